@@ -1,0 +1,112 @@
+"""What was seen in one encounter: the face, the pass, the temperature."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class FaceFinding(StrEnum):
+    """What the look at the face came to."""
+
+    MATCHED = "matched"
+    UNKNOWN = "unknown"  # below the threshold: nobody the registry knows
+    AMBIGUOUS = "ambiguous"  # above it, but the runner-up is too close
+    TOO_SMALL = "too_small"
+    TOO_DARK = "too_dark"
+    TOO_BRIGHT = "too_bright"
+    BLURRED = "blurred"
+    TURNED_AWAY = "turned_away"
+    SEVERAL = "several"  # two or more faces as near as each other
+    SPOOF = "spoof"  # liveness says: not a living face
+
+
+class FaceEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One look at a face, fused over the frames of an encounter.
+
+    `score` and `runner_up` are cosine similarities in [-1, 1] of the best and the second-best subject
+    (two templates of one subject are never each other's runner-up). `subject_id` is set for MATCHED
+    only. `pass_score` is the similarity to the template of the subject whom the pass names (1:1).
+    `liveness` is in [0, 1], None where it was not measured.
+    """
+
+    finding: FaceFinding
+    subject_id: str | None = None
+    score: float | None = None
+    runner_up: float | None = None
+    pass_score: float | None = None
+    liveness: float | None = None
+    frames: int = 1
+    quality: float | None = None
+
+
+class PassVerdict(StrEnum):
+    """What the credential check says of a scanned code, before any policy is asked."""
+
+    GENUINE = "genuine"
+    FORGED = "forged"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    REVOKED = "revoked"
+    UNTRUSTED_ISSUER = "untrusted_issuer"
+    UNREADABLE = "unreadable"
+    NOT_A_PASS = "not_a_pass"  # noqa: S105 - a verdict, not a secret
+    TOO_LONG = "too_long"
+    OTHER_SITE = "other_site"
+    CLOCK_UNSURE = "clock_unsure"
+
+
+class PassKind(StrEnum):
+    RESIDENT = "resident"
+    VISITOR = "visitor"
+
+
+class PassEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A scanned code and what its verification found.
+
+    Everything below `verdict` is filled from signed claims only, so it is empty unless the signature
+    was genuine (EXPIRED, NOT_YET_VALID, REVOKED and OTHER_SITE passes are genuine in that sense).
+    `gates` empty means every gate of the site. `used` says that a one-time pass was used before.
+    `timed` says that the pass depends on the clock. `face_commitment` is the SHA-256 the pass
+    binds, `face_agrees` whether the commitment is that of an enrolled template of the subject.
+    """
+
+    verdict: PassVerdict
+    detail: str = ""
+    kind: PassKind | None = None
+    pass_id: str | None = None
+    subject_id: str | None = None
+    gates: frozenset[str] = frozenset()
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    once: bool = False
+    used: bool = False
+    timed: bool = False
+    face_bound: bool = False
+
+
+class TemperatureReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A reading in °C as the thermometer gave it, with the offset that configuration added to it.
+
+    `valid` is False where distance, ambient temperature or drift make it worthless; `why` says which.
+    """
+
+    celsius: float
+    valid: bool = True
+    why: str = ""
+
+
+class Direction(StrEnum):
+    ENTRY = "entry"
+    EXIT = "exit"
+
+
+class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything seen of one person in one encounter; None means it was not seen."""
+
+    direction: Direction
+    face: FaceEvidence | None = None
+    code: PassEvidence | None = None
+    temperature: TemperatureReading | None = None

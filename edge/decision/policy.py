@@ -1,0 +1,148 @@
+"""The site's rules as data: signed with the registry, read by `decide`, written by people in TOML."""
+
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from edge.decision.evidence import Direction
+from edge.decision.status import Status
+
+
+class Mode(StrEnum):
+    """What a gate asks for."""
+
+    FACE = "face"
+    CODE = "code"
+    FACE_OR_CODE = "face_or_code"
+    FACE_AND_CODE = "face_and_code"
+    STAFFED = "staffed"  # the gate looks and says what it sees; a member of staff decides
+    FREE = "free"  # nothing is asked; what is seen still counts against a person
+    LOCKED = "locked"
+
+
+class Outcome(StrEnum):
+    GRANT = "grant"
+    DENY = "deny"
+    REFER = "refer"
+
+
+class Day(StrEnum):
+    """A kind of day. A holiday is its own kind and is no longer the weekday it falls on."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+    HOLIDAY = "holiday"
+
+
+WEEK: tuple[Day, ...] = tuple(day for day in Day if day is not Day.HOLIDAY)
+
+
+class Period(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A weekly period in the site's local time: on `days` from `start` (inclusive) to `end` (exclusive).
+
+    `end` at or before `start` runs across midnight into the next day, and belongs to the day it starts
+    on. 00:00 to 00:00 is the whole day.
+    """
+
+    days: frozenset[Day] = frozenset(Day)
+    start: time = time(0)
+    end: time = time(0)
+
+
+class ModePeriod(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A mode that holds during `period`; the first that holds wins over the gate's default."""
+
+    mode: Mode
+    period: Period
+    direction: Direction | None = None
+
+
+class GatePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one gate asks for, and when."""
+
+    mode: Mode
+    schedule: tuple[ModePeriod, ...] = ()
+
+
+class AccessRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who may pass where and when: one of `groups` at one of `gates` in one of `periods`.
+
+    Empty `groups` means everybody the registry knows, empty `gates` every gate, empty `periods` always,
+    no `direction` both. A passage needs at least one rule that covers it.
+    """
+
+    id: str
+    groups: frozenset[str] = frozenset()
+    gates: frozenset[str] = frozenset()
+    direction: Direction | None = None
+    periods: tuple[Period, ...] = ()
+
+
+class StatusRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a status means at the gate, each way."""
+
+    entry: Outcome
+    exit: Outcome = Outcome.GRANT
+
+
+class TemperatureRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """At or above `limit` °C the outcome is `above`. Advisory by default: staff look again."""
+
+    limit: float = 37.3
+    above: Outcome = Outcome.REFER
+
+
+class StaleRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an old registry may still do (seconds of age).
+
+    Beyond `degrade_after` one-time and visitor passes are refused and residents go on; beyond
+    `close_after` (None: never) every decision becomes `closed`.
+    """
+
+    degrade_after: int = 7 * 86_400
+    close_after: int | None = None
+    closed: Outcome = Outcome.REFER
+
+
+class FaceRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Cosine similarities that a match needs.
+
+    `identify` for 1:N, with `margin` over the runner-up; `confirm` for 1:1 with the subject whom the
+    pass names. `frames` is the number of frames that have to agree before a camera's stream is decided on.
+    """
+
+    identify: float = 0.53
+    margin: float = 0.06
+    confirm: float = 0.40
+    frames: int = 2
+
+
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All rules of a site. An empty policy denies everybody everywhere.
+
+    `time_zone` is an IANA name; `holidays` maps local dates to their names. `untrusted_clock` is the
+    outcome for subjects with a limited validity or status while the clock cannot be believed;
+    subjects without one pass by the other rules.
+    """
+
+    time_zone: str = "Asia/Shanghai"
+    gates: dict[str, GatePolicy] = {}
+    access: tuple[AccessRule, ...] = ()
+    statuses: dict[Status, StatusRule] = {}
+    holidays: dict[date, str] = {}
+    isolation_exit: Outcome = Outcome.DENY
+    untrusted_clock: Outcome = Outcome.REFER
+    temperature: TemperatureRule = TemperatureRule()
+    stale: StaleRule = StaleRule()
+    face: FaceRule = FaceRule()
+
+    def age_limit(self) -> timedelta | None:
+        return None if self.stale.close_after is None else timedelta(seconds=self.stale.close_after)

@@ -1,0 +1,43 @@
+"""What the gate knows besides the person: its place, its clock, the age of its registry."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+
+class ClockTrust(StrEnum):
+    """How far the wall clock may be believed.
+
+    trusted: synchronised with a time source. holdover: not synchronised, but not behind the floor
+    (the latest time that the gate has ever seen signed or written). untrusted: behind the floor, or
+    never set since power was lost.
+    """
+
+    TRUSTED = "trusted"
+    HOLDOVER = "holdover"
+    UNTRUSTED = "untrusted"
+
+
+class WallTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An instant (aware, UTC) and how far to believe it."""
+
+    at: datetime
+    trust: ClockTrust
+
+
+class Situation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `decide` needs to know besides the person.
+
+    `registry_age` is the time since the registry's issue; None: the gate holds no registry.
+    `occupancy` is the number of people inside, None where nobody counts.
+    """
+
+    site: str
+    gate: str
+    wall: WallTime
+    registry_age: timedelta | None
+    registry_expired: bool = False
+    occupancy: int | None = None

@@ -1,0 +1,55 @@
+"""A person the registry knows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from edge.decision.status import StatusRecord
+
+
+class IsolationException(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A declared reason to leave home during isolation: a hospital visit, a test.
+
+    Holds from `since` (inclusive) until `until` (exclusive), both UTC.
+    """
+
+    reason: str
+    since: datetime
+    until: datetime
+
+
+class HomeIsolation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An order to stay at home from `since` (inclusive) to `until` (exclusive; None: until lifted), UTC."""
+
+    source: str
+    since: datetime
+    until: datetime | None = None
+    exceptions: tuple[IsolationException, ...] = ()
+
+    def holds_at(self, now: datetime) -> bool:
+        return self.since <= now and (self.until is None or now < self.until)
+
+    def exception_at(self, now: datetime) -> IsolationException | None:
+        return next((item for item in self.exceptions if item.since <= now < item.until), None)
+
+
+class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A person the registry knows.
+
+    `address` is the address code (building/unit/room). `valid_from` (inclusive) and `valid_until`
+    (exclusive) are UTC; None leaves that side open. `language` is a BCP 47 tag for prompts.
+    `version` rises with every change and binds the sealed templates to this record.
+    """
+
+    id: str
+    name: str = ""
+    address: str = ""
+    groups: frozenset[str] = frozenset()
+    status: StatusRecord | None = None
+    isolation: HomeIsolation | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    language: str = "zh"
+    version: int = 1

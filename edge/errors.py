@@ -1,0 +1,54 @@
+"""The exception tree of the edge: every error names what went wrong, where, and what to do.
+
+GatepostError
+├── ConfigurationError      a file that a person wrote says something that cannot be
+├── CredentialError         a scanned code is not what it claims (edge.credentials)
+├── RegistryError           a bundle, template or site store is refused (edge.registry, edge.site)
+├── JournalError            an event could not be stored, or the chain is broken (edge.journal)
+├── VisionError             a camera, picture, engine or the worker failed (edge.vision)
+└── DeviceError             a pin, board, clock or thermometer failed (edge.devices)
+"""
+
+from __future__ import annotations
+
+
+class GatepostError(Exception):
+    """Something failed that a person can act on.
+
+    `what` says what happened, `where` names the file, key, pin or record, `remedy` says what to do.
+    """
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        advice = f" ({self.remedy})" if self.remedy else ""
+        return f"{place}{self.what}{advice}"
+
+
+class ConfigurationError(GatepostError):
+    """A file that a person wrote holds an unknown key, a wrong type or an impossible value."""
+
+
+class CredentialError(GatepostError):
+    """A scanned code is not what it claims to be."""
+
+
+class RegistryError(GatepostError):
+    """A registry bundle, a template or the site's own store is refused."""
+
+
+class JournalError(GatepostError):
+    """An event could not be stored, or the stored chain is broken."""
+
+
+class VisionError(GatepostError):
+    """A camera, a picture, an engine or the vision worker failed."""
+
+
+class DeviceError(GatepostError):
+    """A pin, a board file, the clock or a thermometer failed."""

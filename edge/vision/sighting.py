@@ -1,0 +1,121 @@
+"""What the vision worker says of one frame: the only thing that crosses from the child to the gate.
+
+Values only, encoded with msgspec (MessagePack); no pictures leave the worker. The monotonic clock is
+the system's (CLOCK_MONOTONIC), so that its readings mean the same on both sides of the pipe.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Box(msgspec.Struct, frozen=True, array_like=True):
+    """A rectangle in pixels of the full frame: left, top, width, height."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+class FaceProblem(StrEnum):
+    """Why a face that was seen could not be used; each has a prompt to the person."""
+
+    TOO_SMALL = "too_small"
+    TOO_DARK = "too_dark"
+    TOO_BRIGHT = "too_bright"
+    BLURRED = "blurred"
+    TURNED_AWAY = "turned_away"
+
+
+class FaceSighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One face in one frame.
+
+    `track` is the same for the same person from frame to frame. `landmarks` are five (x, y) points:
+    right eye, left eye, nose, right and left corner of the mouth. `template` is a little-endian
+    float32 vector of unit length made by `engine`; empty where this frame was not embedded (known
+    track, or a `problem`). `quality` is in [0, 1].
+    """
+
+    track: int
+    box: Box
+    confidence: float
+    landmarks: tuple[tuple[float, float], ...] = ()
+    quality: float = 0.0
+    problem: FaceProblem | None = None
+    engine: str = ""
+    template: bytes = b""
+    liveness: float | None = None
+
+
+class CodeSighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One code in one frame: its text (at most `MAX_CODE_CHARACTERS` of it) and its true length."""
+
+    text: str
+    length: int
+    corners: tuple[tuple[float, float], ...] = ()
+
+
+class Sighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="sighting"):
+    """Everything seen in one frame.
+
+    `frame` counts the camera's frames from 1, `captured` is when the frame was taken (monotonic
+    seconds), `input` names the file for cameras that play files, `width` and `height` are pixels.
+    `timings` are milliseconds by stage (`capture`, `detect`, `embed`, `decode`).
+    """
+
+    frame: int
+    captured: float
+    input: str
+    width: int
+    height: int
+    faces: tuple[FaceSighting, ...] = ()
+    codes: tuple[CodeSighting, ...] = ()
+    timings: dict[str, float] = {}
+
+
+class CameraState(StrEnum):
+    OPENING = "opening"
+    STREAMING = "streaming"
+    STALLED = "stalled"  # no new frame, or the same frozen picture, for 2 s
+    GONE = "gone"  # unplugged, refused or missing
+    FINISHED = "finished"  # a file or folder came to its end
+
+
+class CameraReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="camera"):
+    """The camera's state changed; `detail` says why and what to do."""
+
+    state: CameraState
+    at: float
+    detail: str = ""
+
+
+class InputRefused(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="refused"):
+    """One file of a folder or list could not be read as a picture; the others go on."""
+
+    input: str
+    reason: str
+    at: float
+
+
+class Heartbeat(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="alive"):
+    """The worker's loop went round; `resident` is its memory in bytes."""
+
+    at: float
+    resident: int
+
+
+class WorkerFailed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="failed"):
+    """Said by the parent's supervisor, never by the child: it died, hung or grew too large."""
+
+    at: float
+    reason: str
+    restarts: int
+
+
+Report = Sighting | CameraReport | InputRefused | Heartbeat | WorkerFailed
+
+MAX_CODE_CHARACTERS = 4_296
+"""The most characters a QR code can hold (version 40-L, alphanumeric; ISO/IEC 18004)."""
