@@ -56,6 +56,7 @@ class PassVerdict(StrEnum):
     TOO_LONG = "too_long"
     OTHER_SITE = "other_site"
     CLOCK_UNSURE = "clock_unsure"
+    SEVERAL = "several"  # two passes of different people at once
 
 
 class PassKind(StrEnum):
