@@ -52,8 +52,9 @@ def decide(policy: Policy, subject: Subject | None, evidence: Evidence, situatio
     6. the passage: group and gate, hours;
     7. temperature; a staffed gate.
 
-    Every rule is asked (at a free gate: 5's isolation and status, and temperature). The first **deny** in this order wins over every refer; the first **refer**
-    wins over a grant; only where no rule objects is there a **grant**. An empty policy denies.
+    Every rule is asked; at a free gate only isolation, status and temperature. The first **deny** in
+    this order wins over every refer; the first **refer** wins over a grant; only where no rule objects
+    is there a **grant**. An empty policy denies.
     """
     gate = policy.gates.get(situation.gate)
     if situation.registry_age is None:

@@ -52,7 +52,7 @@ class PassVerdict(StrEnum):
     REVOKED = "revoked"
     UNTRUSTED_ISSUER = "untrusted_issuer"
     UNREADABLE = "unreadable"
-    NOT_A_PASS = "not_a_pass"  # noqa: S105 - a verdict, not a secret
+    NOT_A_PASS = "not_a_pass"
     TOO_LONG = "too_long"
     OTHER_SITE = "other_site"
     CLOCK_UNSURE = "clock_unsure"

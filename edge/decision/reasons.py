@@ -26,17 +26,17 @@ class Reason(StrEnum):
     JOURNAL_UNAVAILABLE = "journal_unavailable"
     # The code
     CODE_REQUIRED = "code_required"
-    NOT_A_PASS = "not_a_pass"  # noqa: S105 - a reason, not a secret
+    NOT_A_PASS = "not_a_pass"
     CODE_TOO_LONG = "code_too_long"
-    PASS_UNREADABLE = "pass_unreadable"  # noqa: S105
-    PASS_FORGED = "pass_forged"  # noqa: S105
-    PASS_ISSUER_UNTRUSTED = "pass_issuer_untrusted"  # noqa: S105
-    PASS_REVOKED = "pass_revoked"  # noqa: S105
-    PASS_EXPIRED = "pass_expired"  # noqa: S105
-    PASS_NOT_YET_VALID = "pass_not_yet_valid"  # noqa: S105
-    PASS_OTHER_SITE = "pass_other_site"  # noqa: S105
-    PASS_OTHER_GATE = "pass_other_gate"  # noqa: S105
-    PASS_USED = "pass_used"  # noqa: S105
+    PASS_UNREADABLE = "pass_unreadable"
+    PASS_FORGED = "pass_forged"
+    PASS_ISSUER_UNTRUSTED = "pass_issuer_untrusted"
+    PASS_REVOKED = "pass_revoked"
+    PASS_EXPIRED = "pass_expired"
+    PASS_NOT_YET_VALID = "pass_not_yet_valid"
+    PASS_OTHER_SITE = "pass_other_site"
+    PASS_OTHER_GATE = "pass_other_gate"
+    PASS_USED = "pass_used"
     SEVERAL_CODES = "several_codes"
     # The face
     FACE_REQUIRED = "face_required"

@@ -1,0 +1,132 @@
+"""gate.toml: what one gate is, where its files lie and what it is wired to."""
+
+from __future__ import annotations
+
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from edge.decision.evidence import Direction
+from edge.errors import ConfigurationError
+from edge.vision.configuration import VisionConfiguration
+
+MAX_CONFIGURATION_BYTES = 256 * 1024
+
+
+class LaneDirection(StrEnum):
+    """Which way people pass the gate. `both` takes every encounter for an entry until beams say more."""
+
+    ENTRY = "entry"
+    EXIT = "exit"
+    BOTH = "both"
+
+
+class WhenFull(StrEnum):
+    """What the gate does when an event cannot be stored: refuse everybody, or open for those it may."""
+
+    DENY = "deny"
+    OPEN = "open"
+
+
+class PinKind(StrEnum):
+    GPIO = "gpio"
+    SIMULATED = "simulated"
+
+
+class GateSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`id` is the gate's name in the policy, `site` the site whose registry it obeys."""
+
+    id: str
+    site: str
+    direction: LaneDirection = LaneDirection.ENTRY
+    language: str = "zh"
+
+
+class RegistrySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`inbox` is where bundles arrive (never written here), `folder` where the gate keeps the verified
+    ones; `root_key` (public, PEM) is what it believes, `template_key` opens the sealed templates.
+    """
+
+    inbox: Path
+    folder: Path
+    root_key: Path
+    template_key: Path
+    look_every: float = 2.0
+
+
+class JournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    path: Path
+    when_full: WhenFull = WhenFull.DENY
+
+
+class LaneSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`board` is the name of a shipped board file or the path of one; `open_seconds` is the relay pulse."""
+
+    board: str = "simulated"
+    pins: PinKind = PinKind.SIMULATED
+    open_seconds: float = 3.0
+
+
+class EncounterSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Seconds: how long to wait for enough evidence, and when a person has gone."""
+
+    evidence_within: float = 1.0
+    gone_after: float = 2.0
+    ask_again_after: float = 4.0
+
+
+class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    gate: GateSection
+    registry: RegistrySection
+    journal: JournalSection
+    vision: VisionConfiguration = VisionConfiguration()
+    lane: LaneSection = LaneSection()
+    encounter: EncounterSection = EncounterSection()
+
+    @property
+    def direction(self) -> Direction:
+        return Direction.EXIT if self.gate.direction is LaneDirection.EXIT else Direction.ENTRY
+
+
+def load_configuration(path: Path) -> GateConfiguration:
+    """Read gate.toml; relative paths are taken from its own folder.
+
+    Raises ConfigurationError that names the file, the key and what to do.
+    """
+    return decode_configuration(_read(path), path)
+
+
+def decode_configuration(table: dict[str, Any], path: Path) -> GateConfiguration:
+    """Check a configuration's table, read from `path`; raises ConfigurationError."""
+    folder = path.resolve().parent
+
+    def decode(kind: type, value: object) -> object:
+        if kind is Path and isinstance(value, str):
+            return folder / Path(value).expanduser()
+        raise ConfigurationError(f"cannot be read as {kind.__name__}", where=str(path))
+
+    try:
+        return msgspec.convert(table, GateConfiguration, dec_hook=decode)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(
+            str(error), where=str(path), remedy="docs/configuration.md lists every key"
+        ) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_CONFIGURATION_BYTES + 1)
+    except OSError as error:
+        raise ConfigurationError(
+            error.strerror or str(error), where=str(path), remedy="gatepost site init DIR writes one"
+        ) from None
+    if len(data) > MAX_CONFIGURATION_BYTES:
+        raise ConfigurationError("is too large to be a configuration", where=str(path))
+    try:
+        return tomllib.loads(data.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"is not TOML: {error}", where=str(path)) from None

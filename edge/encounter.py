@@ -1,0 +1,326 @@
+"""From sightings to encounters: one person before the gate, and the evidence of them.
+
+Pure: time comes with the sightings (monotonic seconds), the registry and the credential check are
+passed in. However many frames a person is seen in, they are one encounter; whoever stays is asked
+again only when they show something new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.decision.evidence import FaceEvidence, FaceFinding, PassEvidence, PassVerdict
+from edge.decision.policy import FaceRule, Mode
+from edge.vision.sighting import FaceProblem, FaceSighting, Sighting
+
+Template = NDArray[np.float32]
+
+_AS_NEAR = 0.8
+"""A second face at least this wide, relative to the widest, stands as near to the gate as the first."""
+
+_INCONCLUSIVE = frozenset({PassVerdict.NOT_A_PASS, PassVerdict.TOO_LONG})
+"""Verdicts on codes that perhaps nobody meant to show (a poster, a parcel): wait for something better."""
+
+
+class Recogniser(Protocol):
+    """What an encounter asks of the registry and of the credential check."""
+
+    def read_code(self, text: str, length: int) -> PassEvidence:
+        """What a scanned code is; `length` is its true length where `text` was cut."""
+        ...
+
+    def recognise(self, templates: tuple[Template, ...], rule: FaceRule, frames: int) -> FaceEvidence:
+        """Whose face it is, from one track's unit vectors, of which at least `frames` must agree."""
+        ...
+
+    def confirm(self, templates: tuple[Template, ...], code: PassEvidence) -> float | None:
+        """The similarity to the enrolled face of whom `code` names; None where none is enrolled."""
+        ...
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How an encounter is paced, in seconds.
+
+    `evidence_within`: what is missing by then is asked for. `give_up_after`: what is missing by then is
+    a denial. `gone_after`: unseen for so long, a person has left. `ask_again_after`: whoever stays and
+    shows no more than before is not decided on again sooner. `frames` is how many frames have to agree
+    where the policy's number does not apply: a still picture has one.
+    """
+
+    evidence_within: float = 1.0
+    give_up_after: float = 8.0
+    gone_after: float = 2.0
+    ask_again_after: float = 10.0
+    frames: int | None = None
+
+
+@dataclass(frozen=True)
+class Encounter:
+    """One person's evidence. Only a `final` one is decided on; before, it says what to ask them for.
+
+    `began` and `ready` are when the first and the last frame were taken that it rests on (monotonic
+    seconds); `timings` the longest milliseconds that each stage took for one of them.
+    """
+
+    input: str
+    face: FaceEvidence | None
+    code: PassEvidence | None
+    began: float
+    ready: float
+    final: bool = False
+    timings: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def conclusion(self) -> tuple[object, ...]:
+        """What it comes to, scores left out: the same conclusion is not told twice."""
+        face, code = self.face, self.code
+        return (
+            None if face is None else (face.finding, face.subject_id),
+            None if code is None else (code.verdict, code.pass_id, code.subject_id),
+        )
+
+
+@dataclass
+class _Track:
+    """What the frames of one face have shown so far."""
+
+    last_seen: float
+    templates: list[Template] = field(default_factory=list)
+    problem: FaceProblem | None = None
+    quality: float = 0.0
+    recognised: tuple[int, FaceEvidence] | None = None  # for how many templates, and what it came to
+
+
+@dataclass
+class _Open:
+    """The encounter that is going on."""
+
+    began: float
+    input: str
+    codes: dict[str, PassEvidence] = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=dict)
+    asked: tuple[object, ...] | None = None
+
+
+class EncounterDesk:
+    """Folds the sightings of one lane into encounters, one person at a time."""
+
+    def __init__(self, recogniser: Recogniser, patience: Patience) -> None:
+        self._recogniser = recogniser
+        self._patience = patience
+        self._tracks: dict[int, _Track] = {}
+        self._present: tuple[FaceSighting, ...] = ()
+        self._known_codes: dict[str, float] = {}
+        self._open: _Open | None = None
+        self._told: dict[tuple[object, ...], float] = {}
+        self._admitted: dict[str, float] = {}
+
+    def look(self, sighting: Sighting, mode: Mode, rule: FaceRule) -> Encounter | None:
+        """Take one frame into account.
+
+        Returns a final Encounter when it is to be decided on, a provisional one when the person is to be
+        asked for something (once for each thing), else None.
+        """
+        now = sighting.captured
+        self._forget(now)
+        self._learn(sighting)
+        if self._open is None:
+            return None
+        for stage, milliseconds in sighting.timings.items():
+            self._open.timings[stage] = max(self._open.timings.get(stage, 0.0), milliseconds)
+        encounter = self._encounter(self._open, now, rule)
+        waited = now - self._open.began
+        if self._already_told(encounter, now):
+            self._open = None
+            return None
+        if waited >= self._patience.give_up_after or _enough(
+            encounter, mode, rule, settled=waited >= self._patience.evidence_within
+        ):
+            return self._tell(encounter)
+        if waited >= self._patience.evidence_within and encounter.conclusion != self._open.asked:
+            self._open.asked = encounter.conclusion
+            return encounter
+        return None
+
+    def finish(self, now: float, rule: FaceRule) -> Encounter | None:
+        """The input has ended at `now`: conclude with what there is, and forget everybody."""
+        going_on = self._open
+        encounter = None
+        if going_on is not None:
+            encounter = self._encounter(going_on, now, rule)
+            encounter = None if self._already_told(encounter, now) else self._tell(encounter)
+        self.clear()
+        return encounter
+
+    def admitted(self, subject_id: str, now: float) -> None:
+        """Whoever was let through is not asked again while they walk on, by whatever they still show."""
+        self._admitted[subject_id] = now
+
+    def clear(self) -> None:
+        """Forget whoever was here."""
+        self._tracks.clear()
+        self._present = ()
+        self._known_codes.clear()
+        self._open = None
+        self._told.clear()
+        self._admitted.clear()
+
+    # --- what was seen ---------------------------------------------------------------------
+
+    def _learn(self, sighting: Sighting) -> None:
+        now = sighting.captured
+        self._present = sighting.faces
+        for face in sighting.faces:
+            if self._learn_face(face, now):
+                self._begin(sighting)
+        for code in sighting.codes:
+            if code.text not in self._known_codes:
+                self._begin(sighting).codes[code.text] = self._recogniser.read_code(code.text, code.length)
+            self._known_codes[code.text] = now
+
+    def _learn_face(self, face: FaceSighting, now: float) -> bool:
+        """Whether this track has anything to say: a template, or a reason why there is none."""
+        track = self._tracks.setdefault(face.track, _Track(now))
+        track.last_seen = now
+        track.problem = face.problem
+        track.quality = max(track.quality, face.quality)
+        if face.template:
+            track.templates.append(np.frombuffer(face.template, dtype="<f4"))
+        return face.problem is not None or bool(track.templates)
+
+    def _begin(self, sighting: Sighting) -> _Open:
+        if self._open is None:
+            self._open = _Open(began=sighting.captured, input=sighting.input)
+        return self._open
+
+    def _forget(self, now: float) -> None:
+        gone_after = self._patience.gone_after
+        for number, track in list(self._tracks.items()):
+            if now - track.last_seen > gone_after:
+                del self._tracks[number]
+        for text, seen in list(self._known_codes.items()):
+            if now - seen > gone_after:
+                del self._known_codes[text]
+        if not self._tracks and not self._known_codes:
+            self.clear()
+
+    # --- what it comes to ------------------------------------------------------------------
+
+    def _encounter(self, going_on: _Open, now: float, rule: FaceRule) -> Encounter:
+        code = _together(going_on.codes.values())
+        return Encounter(
+            input=going_on.input,
+            face=self._face(rule, code),
+            code=code,
+            began=going_on.began,
+            ready=now,
+            timings=dict(going_on.timings),
+        )
+
+    def _face(self, rule: FaceRule, code: PassEvidence | None) -> FaceEvidence | None:
+        faces = sorted(self._present, key=lambda face: face.box.width, reverse=True)
+        if not faces:
+            return None
+        track = self._tracks[faces[0].track]
+        if len(faces) > 1 and faces[1].box.width >= _AS_NEAR * faces[0].box.width:
+            return FaceEvidence(FaceFinding.SEVERAL, frames=len(track.templates), quality=track.quality)
+        if not track.templates:
+            return None if track.problem is None else FaceEvidence(FaceFinding(track.problem), frames=0)
+        evidence = self._recognised(track, rule)
+        if code is None or code.verdict is not PassVerdict.GENUINE:
+            return evidence
+        return _with_pass_score(evidence, self._recogniser.confirm(tuple(track.templates), code))
+
+    def _recognised(self, track: _Track, rule: FaceRule) -> FaceEvidence:
+        """The 1:N search, done once for each new template rather than once for each frame."""
+        count = len(track.templates)
+        if track.recognised is None or track.recognised[0] != count:
+            frames = self._patience.frames or rule.frames
+            evidence = self._recogniser.recognise(tuple(track.templates), rule, frames)
+            track.recognised = (count, evidence)
+        return track.recognised[1]
+
+    def _already_told(self, encounter: Encounter, now: float) -> bool:
+        """Whether this adds nothing to what was decided on while the same people stood here."""
+        if encounter.code is not None:
+            subject = encounter.code.subject_id
+        else:
+            subject = encounter.face.subject_id if encounter.face is not None else None
+        again = self._patience.ask_again_after
+        if subject is not None and now - self._admitted.get(subject, -again) < again:
+            return True
+        if encounter.code is not None or not self._told:
+            return False
+        if encounter.conclusion in self._told:
+            return now - self._told[encounter.conclusion] < again
+        matched = encounter.face is not None and encounter.face.finding is FaceFinding.MATCHED
+        return not matched and now - max(self._told.values()) < again
+
+    def _tell(self, encounter: Encounter) -> Encounter:
+        self._open = None
+        self._told[encounter.conclusion] = encounter.ready
+        return Encounter(
+            input=encounter.input,
+            face=encounter.face,
+            code=encounter.code,
+            began=encounter.began,
+            ready=encounter.ready,
+            final=True,
+            timings=encounter.timings,
+        )
+
+
+def _with_pass_score(evidence: FaceEvidence, score: float | None) -> FaceEvidence:
+    return FaceEvidence(
+        finding=evidence.finding,
+        subject_id=evidence.subject_id,
+        score=evidence.score,
+        runner_up=evidence.runner_up,
+        pass_score=score,
+        liveness=evidence.liveness,
+        frames=evidence.frames,
+        quality=evidence.quality,
+    )
+
+
+def _together(codes: Iterable[PassEvidence]) -> PassEvidence | None:
+    """What the codes of one encounter come to: passes of different people at once are nobody's."""
+    everything = tuple(codes)
+    conclusive = [code for code in everything if code.verdict not in _INCONCLUSIVE]
+    if len({(code.verdict, code.subject_id) for code in conclusive}) > 1:
+        return PassEvidence(PassVerdict.SEVERAL)
+    return next(iter(conclusive), None) or next(iter(everything), None)
+
+
+def _enough(encounter: Encounter, mode: Mode, rule: FaceRule, *, settled: bool) -> bool:
+    """Whether more frames could not change the decision, or not for the better.
+
+    `settled` says that the face has had its time: what it has not shown by now it will not.
+    """
+    face, code = encounter.face, encounter.code
+    conclusive = code is not None and code.verdict not in _INCONCLUSIVE
+    if code is not None and conclusive and code.verdict is not PassVerdict.GENUINE:
+        return True
+    matched = face is not None and face.finding is FaceFinding.MATCHED
+    if mode is Mode.FREE:
+        return matched or conclusive or face is not None
+    if mode is Mode.FACE_AND_CODE or (code is not None and conclusive and code.face_bound):
+        return conclusive and face is not None and _confirmed(face, rule, settled=settled)
+    if mode is Mode.CODE:
+        return conclusive
+    if mode is Mode.FACE:
+        return matched or (conclusive and settled)
+    return matched or conclusive
+
+
+def _confirmed(face: FaceEvidence, rule: FaceRule, *, settled: bool) -> bool:
+    """Whether the comparison with the face that the pass names is over, either way."""
+    if face.frames == 0 or face.finding is FaceFinding.SEVERAL:
+        return False
+    return settled or (face.pass_score is not None and face.pass_score >= rule.confirm)
