@@ -1,0 +1,55 @@
+# Gatepost: `make demo` plays a morning at a gate, `make test` checks everything. Both set themselves up.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+# What the tests and the second engines use of Debian; the product itself needs only python3-venv.
+DEBIAN_NEEDED   := python3-venv
+DEBIAN_FOR_TEST := libzbar0 strace
+
+.PHONY: help demo test lint types bench clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo    play a morning at a gate, with simulated hardware (CAMERA=0 uses the webcam)"
+	@echo "make test    lint, types, import contracts and all tests"
+	@echo "make bench   the measured figures, side by side"
+	@echo "make clean   remove what these commands made"
+
+demo: $(VENV)/product
+	$(BIN)/gatepost models get
+	$(BIN)/gatepost demo $(if $(CAMERA),--camera $(CAMERA))
+
+test: $(VENV)/tests
+	$(BIN)/gatepost models get
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+bench: $(VENV)/tests
+	$(BIN)/gatepost models get
+	@for script in tests/bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# The two environments: what the gate needs, and on top of it what the tests need.
+$(VENV)/product: pyproject.toml constraints.txt | $(VENV)/created
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/tests: pyproject.toml constraints.txt | $(VENV)/created
+	@sh .ci/debian-packages $(DEBIAN_FOR_TEST) || echo "make: the tests that need them will skip, and say so" >&2
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+	    --editable ".[dev,dlib,pyzbar]"
+	@touch $@ $(VENV)/product
+
+$(VENV)/created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "make: $(PYTHON) is older than 3.11; name a newer one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || sh .ci/debian-packages $(DEBIAN_NEEDED)
+	$(PYTHON) -m venv $(VENV)
+	@touch $@

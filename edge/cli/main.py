@@ -1,0 +1,51 @@
+"""The one command, `gatepost`: each group of commands is loaded only when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+
+import cyclopts
+
+from edge.errors import GatepostError
+from models.errors import ModelError
+
+GROUPS = {
+    "gate": ("edge.cli.gate:app", "Run and check a gate."),
+    "replay": ("edge.cli.replay:replay", "Feed pictures, folders or a video through the gate's pipeline."),
+    "demo": ("edge.cli.demo:demo", "Play a morning at a gate, with simulated hardware."),
+    "site": ("edge.cli.site:app", "Make a site: its keys, its policy and its gates."),
+    "subject": ("edge.cli.subject:app", "Keep the subjects of a site."),
+    "registry": ("edge.cli.registry:app", "Build and show the signed registry."),
+    "pass": ("edge.cli.passes:app", "Issue, list and revoke passes."),
+    "journal": ("edge.cli.journal:app", "Read, verify and export a gate's journal."),
+    "models": ("edge.cli.models:app", "Fetch, list and verify the model files."),
+}
+
+
+def command() -> cyclopts.App:
+    """The whole command line, with nothing imported but names."""
+    app = cyclopts.App(
+        name="gatepost",
+        help="The software of a residential gate.",
+        version=version("gatepost"),
+        result_action="return_int_as_exit_code_else_zero",
+    )
+    for name, (place, text) in GROUPS.items():
+        app.command(place, name=name, help=text)
+    return app
+
+
+def main() -> None:
+    """Entry point: an error that a person can act on is one line, not a traceback."""
+    try:
+        sys.exit(command()())
+    except (GatepostError, ModelError) as error:
+        print(f"gatepost: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone: nothing is wrong.
+        sys.stderr.close()
+        sys.exit(0)
