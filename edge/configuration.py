@@ -71,11 +71,12 @@ class LaneSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EncounterSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Seconds: how long to wait for enough evidence, and when a person has gone."""
+    """How an encounter is paced, in seconds: see edge.encounter.Patience."""
 
     evidence_within: float = 1.0
+    give_up_after: float = 8.0
     gone_after: float = 2.0
-    ask_again_after: float = 4.0
+    ask_again_after: float = 10.0
 
 
 class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

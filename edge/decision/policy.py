@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 from enum import StrEnum
+from math import log10
 
 import msgspec
 
@@ -115,14 +116,24 @@ class StaleRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class FaceRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Cosine similarities that a match needs.
 
-    `identify` for 1:N, with `margin` over the runner-up; `confirm` for 1:1 with the subject whom the
-    pass names. `frames` is the number of frames that have to agree before a camera's stream is decided on.
+    `identify` for 1:N among 1,000 enrolled, with `margin` over the runner-up; `confirm` for 1:1 with the
+    subject whom the pass names. `frames` is the number of frames that have to agree before a camera's
+    stream is decided on.
     """
 
     identify: float = 0.53
     margin: float = 0.06
     confirm: float = 0.40
     frames: int = 2
+
+    def identify_among(self, enrolled: int) -> float:
+        """The similarity that 1:N needs in a gallery of `enrolled` subjects.
+
+        The more people there are to be taken for, the likelier a stranger resembles one of them: the
+        best of n impostor scores grows with log n, so the threshold does, from `confirm` for one to
+        `identify` for a thousand, and on at the same slope.
+        """
+        return self.confirm + (self.identify - self.confirm) * log10(max(enrolled, 1)) / 3.0
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
