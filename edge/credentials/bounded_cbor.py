@@ -1,0 +1,133 @@
+"""CBOR (RFC 8949) from strangers: size, depth, number of items and tags are judged before decoding.
+
+A head may claim 2**60 items or nest a thousand arrays. So the bytes are walked first, without building
+anything, and only what keeps within the limits reaches the decoder.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cbor2
+
+from edge.errors import CredentialError
+
+_UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
+_FALSE, _UNDEFINED = 20, 23
+_FLOATS = {25, 26, 27}
+_BREAK = 0xFF
+_INDEFINITE = 31
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a message may be: at most `size` bytes, `depth` levels, `items` data items; only these tags.
+
+    `deterministic` refuses indefinite lengths and floating point numbers.
+    """
+
+    size: int
+    depth: int = 8
+    items: int = 512
+    tags: frozenset[int] = frozenset()
+    deterministic: bool = True
+
+
+def decode_cbor(data: bytes, limits: Limits) -> Any:
+    """The one data item that `data` is, whole; raises CredentialError.
+
+    Map keys are integers or text; nothing may follow the item.
+    """
+    if len(data) > limits.size:
+        raise CredentialError(f"CBOR of {len(data)} bytes, at most {limits.size} are accepted")
+    walk = _Walk(data, limits)
+    end = walk.item(0, limits.depth)
+    if end != len(data):
+        raise CredentialError(f"{len(data) - end} bytes follow the CBOR item")
+    try:
+        return cbor2.loads(data)
+    except (cbor2.CBORDecodeError, ValueError, OverflowError, OSError) as error:
+        # What the walk cannot see: text that is no UTF-8, a date that is none.
+        raise CredentialError(f"not readable as CBOR: {error}") from None
+
+
+class _Walk:
+    """Goes over the heads of the items and counts."""
+
+    def __init__(self, data: bytes, limits: Limits) -> None:
+        self._data = data
+        self._limits = limits
+        self._left = limits.items
+
+    def item(self, position: int, depth: int, *, key: bool = False) -> int:
+        """Where the item that starts at `position` ends; `depth` levels of containers are left."""
+        major, argument, position = self._head(position)
+        if key and major not in {_UNSIGNED, _NEGATIVE, _TEXT}:
+            raise CredentialError("a CBOR map has a key that is neither integer nor text")
+        if major in {_UNSIGNED, _NEGATIVE, _SIMPLE}:
+            return position
+        if major in {_BYTES, _TEXT}:
+            return self._string(major, argument, position)
+        if depth == 0:
+            raise CredentialError(f"CBOR nests deeper than {self._limits.depth} levels")
+        if major == _TAG:
+            if argument not in self._limits.tags:
+                raise CredentialError(f"CBOR tag {argument} has no place here")
+            return self.item(position, depth - 1)
+        return self._container(major, argument, position, depth - 1)
+
+    def _head(self, position: int) -> tuple[int, int | None, int]:
+        """Major type, argument (None: indefinite length) and the position behind the head."""
+        self._left -= 1
+        if self._left < 0:
+            raise CredentialError(f"CBOR of more than {self._limits.items} items")
+        initial = self._byte(position)
+        major, info = initial >> 5, initial & 0x1F
+        position += 1
+        if major == _SIMPLE:
+            self._check_simple(info)
+        if info < 24:
+            return major, info, position
+        if info <= 27:
+            width = 1 << (info - 24)
+            if position + width > len(self._data):
+                raise CredentialError("CBOR is cut off")
+            return major, int.from_bytes(self._data[position : position + width]), position + width
+        if info == _INDEFINITE and major in {_BYTES, _TEXT, _ARRAY, _MAP} and not self._limits.deterministic:
+            return major, None, position
+        raise CredentialError("CBOR with a length that is not allowed here")
+
+    def _check_simple(self, info: int) -> None:
+        known = _FALSE <= info <= _UNDEFINED or (info in _FLOATS and not self._limits.deterministic)
+        if not known:
+            raise CredentialError("CBOR with a simple value or a number that is not allowed here")
+
+    def _byte(self, position: int) -> int:
+        if position >= len(self._data):
+            raise CredentialError("CBOR is cut off")
+        return self._data[position]
+
+    def _string(self, major: int, length: int | None, position: int) -> int:
+        if length is not None:
+            if length > len(self._data) - position:
+                raise CredentialError("CBOR is cut off")
+            return position + length
+        while self._byte(position) != _BREAK:
+            chunk_major, chunk_length, position = self._head(position)
+            if chunk_major != major or chunk_length is None:
+                raise CredentialError("CBOR string in pieces of another type")
+            position = self._string(major, chunk_length, position)
+        return position + 1
+
+    def _container(self, major: int, length: int | None, position: int, depth: int) -> int:
+        pairs = major == _MAP
+        count = 0
+        while length is None or count < length:
+            if length is None and self._byte(position) == _BREAK:
+                return position + 1
+            position = self.item(position, depth, key=pairs)
+            if pairs:
+                position = self.item(position, depth)
+            count += 1
+        return position
