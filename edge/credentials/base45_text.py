@@ -8,7 +8,7 @@ from edge.errors import CredentialError
 
 
 def encode_base45(data: bytes) -> str:
-    return base45.b45encode(data).decode("ascii")
+    return str(base45.b45encode(data), "ascii")
 
 
 def decode_base45(text: str, *, most_characters: int) -> bytes:
@@ -22,6 +22,6 @@ def decode_base45(text: str, *, most_characters: int) -> bytes:
     if text.endswith("\n"):
         raise CredentialError("a line end is no base45")
     try:
-        return base45.b45decode(text)
+        return bytes(base45.b45decode(text))
     except ValueError:
         raise CredentialError("not base45") from None

@@ -70,8 +70,8 @@ class PassEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Everything below `verdict` is filled from signed claims only, so it is empty unless the signature
     was genuine (EXPIRED, NOT_YET_VALID, REVOKED and OTHER_SITE passes are genuine in that sense).
     `gates` empty means every gate of the site. `used` says that a one-time pass was used before.
-    `timed` says that the pass depends on the clock. `face_commitment` is the SHA-256 the pass
-    binds, `face_agrees` whether the commitment is that of an enrolled template of the subject.
+    `timed` says that the pass depends on the clock. A `face_bound` pass counts only with the face of the
+    one enrolled template whose SHA-256 is `face_commitment`.
     """
 
     verdict: PassVerdict
@@ -86,6 +86,7 @@ class PassEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     used: bool = False
     timed: bool = False
     face_bound: bool = False
+    face_commitment: bytes | None = None
 
 
 class TemperatureReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
