@@ -1,0 +1,58 @@
+"""The folder of model files on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from enum import StrEnum
+from pathlib import Path
+
+from models.catalogue import Model, model
+from models.errors import ModelError
+
+FOLDER_VARIABLE = "GATEPOST_MODELS"
+
+
+class Presence(StrEnum):
+    GOOD = "good"
+    MISSING = "missing"
+    WRONG = "wrong"  # there, but not the file it should be
+
+
+def default_folder() -> Path:
+    """Where model files lie: GATEPOST_MODELS, else gatepost/models in the user's data folder (XDG)."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    if named:
+        return Path(named)
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "gatepost" / "models"
+
+
+def presence_of(entry: Model, folder: Path) -> tuple[Presence, str]:
+    """Whether the usable file is there, and the SHA-256 found (empty where it is missing)."""
+    path = folder / entry.file
+    if not path.is_file():
+        return Presence.MISSING, ""
+    found = sha256_of(path)
+    return (Presence.GOOD if found in entry.usable else Presence.WRONG), found
+
+
+def path_of(name: str) -> Path:
+    """The verified file of the model called `name`; raises ModelError where it is missing or wrong."""
+    entry, folder = model(name), default_folder()
+    presence, found = presence_of(entry, folder)
+    path = folder / entry.file
+    if presence is Presence.MISSING:
+        raise ModelError("is not on this machine", where=str(path), remedy="run: gatepost models get")
+    if presence is Presence.WRONG:
+        raise ModelError(
+            f"is not the file it should be: sha256 {found}, expected {' or '.join(entry.usable)}",
+            where=str(path),
+            remedy="remove it and run: gatepost models get",
+        )
+    return path
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
