@@ -1,0 +1,90 @@
+"""The hash chain: every event names the hash of the one before it.
+
+An event edited, removed, swapped or put in breaks the chain at its sequence. What the chain cannot show is
+that its newest end was cut off: only somebody who saw a later hash can (central does).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import cbor2
+
+from edge.decision.situation import ClockTrust
+from edge.journal.event import Entry
+
+FORMAT = "gatepost-journal-1"
+START = bytes(32)
+"""What the first event of an epoch names as its predecessor."""
+
+
+@dataclass(frozen=True)
+class Break:
+    """A place at which the chain does not hold."""
+
+    epoch: bytes
+    sequence: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"sequence {self.sequence} of epoch {self.epoch.hex()[:8]}: {self.what}"
+
+
+def link(
+    *,
+    epoch: bytes,
+    gate: str,
+    sequence: int,
+    at: int,
+    trust: ClockTrust,
+    monotonic: float,
+    kind: str,
+    body: bytes,
+    previous: bytes,
+) -> Entry:
+    """The entry that follows `previous`, with its hash.
+
+    The hash is SHA-256 over the deterministic CBOR (RFC 8949, 4.2.1) of the list of all other fields,
+    headed by the format's name; lengths are part of it, so no two events share an encoding.
+    """
+    fields = [FORMAT, epoch, gate, sequence, at, trust.value, monotonic, kind, body, previous]
+    digest = hashlib.sha256(cbor2.dumps(fields, canonical=True)).digest()
+    return Entry(epoch, gate, sequence, at, trust, monotonic, kind, body, previous, digest)
+
+
+def is_whole(entry: Entry) -> bool:
+    """Whether the entry's own hash is that of its fields."""
+    again = link(
+        epoch=entry.epoch,
+        gate=entry.gate,
+        sequence=entry.sequence,
+        at=entry.at,
+        trust=entry.trust,
+        monotonic=entry.monotonic,
+        kind=entry.kind,
+        body=entry.body,
+        previous=entry.previous,
+    )
+    return again.hash == entry.hash
+
+
+def breaks(entries: Iterable[Entry], *, after: Entry | None = None) -> Iterator[Break]:
+    """Where the chain of `entries`, in the order they were stored, does not hold.
+
+    `after` is a trusted entry that comes before the first; without it the first may start anywhere (older
+    ones may have been pruned), but sequence 1 has to follow `START`.
+    """
+    before = after
+    for entry in entries:
+        if not is_whole(entry):
+            yield Break(entry.epoch, entry.sequence, "was changed: its hash is not that of its content")
+        if before is not None and entry.epoch == before.epoch:
+            if entry.sequence != before.sequence + 1:
+                yield Break(entry.epoch, before.sequence + 1, f"is missing: {entry.sequence} comes next")
+            elif entry.previous != before.hash:
+                yield Break(entry.epoch, entry.sequence, "does not follow the event before it")
+        elif entry.sequence == 1 and entry.previous != START:
+            yield Break(entry.epoch, 1, "is not the first of its epoch")
+        before = entry

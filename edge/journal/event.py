@@ -1,0 +1,65 @@
+"""One event of the journal, as it is stored, chained and told to others."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from edge.decision.situation import ClockTrust, WallTime
+
+MOST_BODY_BYTES = 16 * 1024
+_UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class EventKind(StrEnum):
+    """What happened. A kind, once released, keeps its meaning; later versions add kinds.
+
+    The lane's own events (`lane_…`) are in edge.barrier.signals.LaneEvent.
+    """
+
+    GATE_STARTED = "gate_started"  # version, configuration's hash, registry's version
+    GATE_STOPPED = "gate_stopped"
+    PASSAGE_DECIDED = "passage_decided"  # decision, evidence, mode, registry's version, input
+    REGISTRY_INSTALLED = "registry_installed"  # version, issued, expires, subjects
+    REGISTRY_REFUSED = "registry_refused"  # reason, text
+    CAMERA_STATE = "camera_state"  # state, detail
+    VISION_FAILED = "vision_failed"  # reason, restarts
+    JOURNAL_SALVAGED = "journal_salvaged"  # the damaged epoch, kept and missing sequences
+    JOURNAL_RECOVERED = "journal_recovered"  # how many events could not be stored, since when
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A stored event.
+
+    `epoch` is the random id (16 bytes) of the store that counted it, `sequence` its number there, from 1
+    without a gap. `at` is in microseconds since 1970 UTC by a clock of trust `trust`, `monotonic` seconds.
+    `body` is JSON with sorted keys. `previous` and `hash` are SHA-256; the first event's `previous` is zeros.
+    """
+
+    epoch: bytes
+    gate: str
+    sequence: int
+    at: int
+    trust: ClockTrust
+    monotonic: float
+    kind: str
+    body: bytes
+    previous: bytes
+    hash: bytes
+
+    @property
+    def wall(self) -> WallTime:
+        return WallTime(_UNIX_EPOCH + timedelta(microseconds=self.at), self.trust)
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The body as a table; raises msgspec.DecodeError where it was damaged."""
+        return msgspec.json.decode(self.body, type=dict[str, Any])
+
+
+def microseconds(instant: datetime) -> int:
+    """`instant` (aware) in microseconds since 1970 UTC, without a detour over floats."""
+    return (instant - _UNIX_EPOCH) // timedelta(microseconds=1)

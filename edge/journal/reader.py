@@ -1,0 +1,57 @@
+"""Reading a journal, while the gate may go on writing it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from edge.errors import JournalError
+from edge.journal.chain import Break, breaks
+from edge.journal.event import Entry
+from edge.journal.tables import COLUMNS, FROM, explained, rows
+
+
+class JournalReader:
+    """A journal open for reading, while the gate may go on writing it."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise JournalError(
+                "there is no journal", where=str(path), remedy="a gate makes it when it first runs"
+            )
+        self._path = path
+        try:
+            self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        except sqlite3.Error as error:
+            raise explained(error, path) from error
+
+    def newest(self, count: int) -> list[Entry]:
+        """The newest `count` events, oldest first."""
+        query = f"SELECT {COLUMNS} {FROM} ORDER BY event.epoch DESC, sequence DESC LIMIT ?"
+        return list(self._read(query, (count,)))[::-1]
+
+    def since(self, epoch: bytes | None, sequence: int, most: int = 1000) -> list[Entry]:
+        """At most `most` events after (`epoch`, `sequence`), oldest first; epoch None: from the start."""
+        query = (
+            f"SELECT {COLUMNS} {FROM} WHERE (event.epoch, sequence) > "  # noqa: S608
+            "(coalesce((SELECT number FROM epoch WHERE id = ?), 0), ?) ORDER BY event.epoch, sequence LIMIT ?"
+        )
+        return list(self._read(query, (epoch, sequence, most)))
+
+    def every(self) -> Iterator[Entry]:
+        """All events, oldest first."""
+        return self._read(f"SELECT {COLUMNS} {FROM} ORDER BY event.epoch, sequence", ())
+
+    def verify(self) -> Iterator[Break]:
+        """Where the chain does not hold, over all events."""
+        return breaks(self.every())
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _read(self, query: str, values: tuple[object, ...]) -> Iterator[Entry]:
+        try:
+            yield from rows(self._connection, query, values)
+        except sqlite3.Error as error:
+            raise explained(error, self._path) from error

@@ -1,0 +1,155 @@
+"""What is done with a damaged journal: what is whole is kept, what is missing is said, the gate goes on."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.decision.situation import WallTime
+from edge.errors import JournalError
+from edge.journal.chain import is_whole
+from edge.journal.event import Entry, EventKind
+from edge.journal.store import Journal, open_journal
+from edge.journal.tables import COLUMNS, FROM, JournalDamaged, connected, rows
+
+_GIVE_UP_AFTER = 10_000
+"""Sequences in a row that cannot be read, where the table does not say how many there were."""
+
+
+@dataclass(frozen=True)
+class Salvage:
+    """What was saved of a damaged journal: kept aside as `damaged`, `missing` as ranges of sequences."""
+
+    damaged: Path
+    kept: int
+    missing: tuple[tuple[int, int], ...]
+
+
+def open_or_salvage(path: Path, gate: str, wall: WallTime) -> tuple[Journal, Salvage | None]:
+    """Open the journal of `gate`; a damaged one is put aside and what is whole in it taken over.
+
+    The salvaged journal goes on with a new epoch, so that no number is used twice, and its first event
+    says what is missing. Raises JournalError where the disk cannot be used at all.
+    """
+    try:
+        return open_journal(path, gate), None
+    except JournalDamaged:
+        pass
+    damaged = _put_aside(path)
+    entries = list(_whole_entries(damaged))
+    _take_over(entries, path)
+    journal = open_journal(path, gate)
+    journal.new_epoch()
+    salvage = Salvage(damaged, len(entries), tuple(_missing(entries)))
+    body: dict[str, object] = {
+        "damaged": damaged.name,
+        "kept": salvage.kept,
+        "missing": [list(part) for part in salvage.missing[:100]],
+    }
+    journal.append(EventKind.JOURNAL_SALVAGED, body, wall)
+    return journal, salvage
+
+
+def _put_aside(path: Path) -> Path:
+    """Move the damaged file and its log together, so that SQLite still finds one by the other."""
+    number = 1
+    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    for ending in ("-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
+    path.rename(aside)
+    return aside
+
+
+def _whole_entries(path: Path) -> Iterator[Entry]:
+    """Every entry that can be read and whose hash is its own, in order; never raises for damage."""
+    try:
+        connection = sqlite3.connect(path, isolation_level=None)
+    except sqlite3.Error:
+        return
+    with closing(connection):
+        try:
+            epochs = [number for (number,) in connection.execute("SELECT number FROM epoch ORDER BY number")]
+        except sqlite3.Error:
+            return
+        for epoch in epochs:
+            yield from _whole_of(connection, epoch)
+
+
+def _whole_of(connection: sqlite3.Connection, epoch: int) -> Iterator[Entry]:
+    query = f"SELECT {COLUMNS} {FROM} WHERE event.epoch = ? AND sequence = ?"
+    sequence, unread = 0, 0
+    while unread < _GIVE_UP_AFTER:
+        sequence += 1
+        try:
+            found = next(rows(connection, query, (epoch, sequence)), None)
+        except (sqlite3.Error, ValueError, TypeError):
+            found = None
+        if found is not None and _is_sound(found):
+            unread = 0
+            yield found
+        else:
+            unread += 1
+
+
+def _is_sound(entry: Entry) -> bool:
+    try:
+        return is_whole(entry)
+    except (TypeError, ValueError):  # noise where a number or a text should be
+        return False
+
+
+def _take_over(entries: list[Entry], path: Path) -> None:
+    numbers: dict[bytes, int] = {}
+    try:
+        with closing(connected(path)) as connection, connection:
+            connection.execute("BEGIN")
+            for entry in entries:
+                if entry.epoch not in numbers:
+                    numbers[entry.epoch] = len(numbers) + 1
+                    connection.execute(
+                        "INSERT INTO epoch VALUES (?, ?, ?)", (len(numbers), entry.epoch, entry.gate)
+                    )
+                connection.execute(
+                    "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        numbers[entry.epoch],
+                        entry.sequence,
+                        entry.at,
+                        entry.trust.value,
+                        entry.monotonic,
+                        entry.kind,
+                        entry.body,
+                        entry.previous,
+                        entry.hash,
+                    ),
+                )
+                _remember_use(connection, entry)
+    except sqlite3.Error as error:
+        raise JournalError(f"what was saved could not be stored: {error}", where=str(path)) from error
+
+
+def _remember_use(connection: sqlite3.Connection, entry: Entry) -> None:
+    """A one-time pass that a saved event let through stays used."""
+    if entry.kind != EventKind.PASSAGE_DECIDED:
+        return
+    content = entry.content
+    code = (content.get("evidence") or {}).get("code") or {}
+    granted = (content.get("decision") or {}).get("outcome") == "grant"
+    if granted and code.get("once") and code.get("pass_id"):
+        connection.execute("INSERT OR IGNORE INTO used_pass VALUES (?, ?)", (code["pass_id"], entry.sequence))
+
+
+def _missing(entries: list[Entry]) -> Iterator[tuple[int, int]]:
+    """Ranges of sequences that are not among `entries`, epoch by epoch; the end of one is not known."""
+    expected, epoch = 1, b""
+    for entry in entries:
+        if entry.epoch != epoch:
+            expected, epoch = 1, entry.epoch
+        if entry.sequence > expected:
+            yield expected, entry.sequence - 1
+        expected = entry.sequence + 1

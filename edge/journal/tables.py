@@ -1,0 +1,92 @@
+"""The journal's tables in SQLite: the schema, a connection with every guarantee, rows as entries."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from edge.decision.situation import ClockTrust
+from edge.errors import JournalError
+from edge.journal.event import Entry
+
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE epoch (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, gate TEXT NOT NULL);
+CREATE TABLE event (
+    epoch INTEGER NOT NULL REFERENCES epoch (number),
+    sequence INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    trust TEXT NOT NULL,
+    monotonic REAL NOT NULL,
+    kind TEXT NOT NULL,
+    body BLOB NOT NULL,
+    previous BLOB NOT NULL,
+    hash BLOB NOT NULL,
+    PRIMARY KEY (epoch, sequence)
+) WITHOUT ROWID;
+CREATE TABLE used_pass (pass_id TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
+"""
+COLUMNS = "epoch.id, epoch.gate, sequence, at, trust, monotonic, kind, body, previous, hash"
+FROM = "FROM event JOIN epoch ON epoch.number = event.epoch"
+
+
+class JournalFull(JournalError):
+    """There is no room left to store an event."""
+
+
+class JournalUnavailable(JournalError):
+    """The store failed; what was being stored is not reported as stored."""
+
+
+class JournalDamaged(JournalError):
+    """The file is not a journal that can be written on: noise in it, or a broken chain."""
+
+
+def connected(path: Path) -> sqlite3.Connection:
+    """A connection with every guarantee switched on, to a store of this version."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        [(version,)] = connection.execute("PRAGMA user_version").fetchall()
+        if version == 0:
+            with connection:
+                connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        elif version != SCHEMA_VERSION:
+            raise JournalError(
+                f"is of version {version}, this Gatepost knows {SCHEMA_VERSION}",
+                where=str(path),
+                remedy="install the Gatepost that wrote it, or a newer one",
+            )
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise explained(error, path) from error
+    except JournalError:
+        connection.close()
+        raise
+    return connection
+
+
+def rows(connection: sqlite3.Connection, query: str, values: tuple[Any, ...]) -> Iterator[Entry]:
+    for epoch, gate, sequence, at, trust, clock, kind, body, previous, digest in connection.execute(
+        query, values
+    ):
+        yield Entry(epoch, gate, sequence, at, ClockTrust(trust), clock, kind, body, previous, digest)
+
+
+def explained(error: sqlite3.Error, path: Path) -> JournalError:
+    """SQLite's error in the words of a journal."""
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = None if code is None else code & 0xFF
+    if primary == sqlite3.SQLITE_FULL:
+        return JournalFull(
+            "the disk is full", where=str(path), remedy="free some space; the gate goes on by itself"
+        )
+    if primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return JournalDamaged(
+            f"is damaged: {error}", where=str(path), remedy="it is salvaged when the gate starts"
+        )
+    return JournalUnavailable(f"could not be used: {error}", where=str(path))
