@@ -14,7 +14,7 @@ import cbor2
 from edge.errors import CredentialError
 
 _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
-_FALSE, _UNDEFINED = 20, 23
+_FALSE, _NULL = 20, 22
 _FLOATS = {25, 26, 27}
 _BREAK = 0xFF
 _INDEFINITE = 31
@@ -99,7 +99,7 @@ class _Walk:
         raise CredentialError("CBOR with a length that is not allowed here")
 
     def _check_simple(self, info: int) -> None:
-        known = _FALSE <= info <= _UNDEFINED or (info in _FLOATS and not self._limits.deterministic)
+        known = _FALSE <= info <= _NULL or (info in _FLOATS and not self._limits.deterministic)
         if not known:
             raise CredentialError("CBOR with a simple value or a number that is not allowed here")
 

@@ -21,10 +21,10 @@ class PassTrust:
     """Whose passes count here.
 
     `keys` maps a key id (8 bytes) to an Ed25519 public key (32 bytes raw), `revoked` holds pass ids
-    in hexadecimal.
+    in hexadecimal. `site` None, for tools only: passes of any site.
     """
 
-    site: str
+    site: str | None
     keys: Mapping[bytes, bytes] = field(default_factory=dict)
     revoked: frozenset[str] = frozenset()
 
@@ -54,7 +54,7 @@ def read_code(text: str, trust: PassTrust, wall: WallTime) -> PassEvidence:
 
 def judge(claims: PassClaims, trust: PassTrust, wall: WallTime) -> tuple[PassVerdict, str]:
     """The verdict on a pass whose signature is genuine, and why."""
-    if claims.site != trust.site:
+    if trust.site not in {None, claims.site}:
         return PassVerdict.OTHER_SITE, f"issued by {claims.site}"
     if claims.pass_id in trust.revoked:
         return PassVerdict.REVOKED, f"pass {claims.pass_id} was withdrawn"

@@ -30,7 +30,7 @@ _OVERHEAD = 128
 """More bytes than all that stands around a payload can take."""
 
 
-class SignatureRefused(CredentialError):  # noqa: N818 - said as it is: this signature is refused
+class SignatureRefused(CredentialError):
     """The signature is not that of the key over these bytes."""
 
 

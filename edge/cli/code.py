@@ -1,0 +1,122 @@
+"""`gatepost code`: what is this code, and is it genuine? From pictures or from text, offline."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import cyclopts
+import msgspec
+from cyclopts import Parameter
+from rich.console import Console
+from rich.text import Text
+
+from edge.credentials.classifier import read_scene
+from edge.credentials.code import CodeReading, CodeTrust
+from edge.credentials.reading import MOST_CHARACTERS
+from edge.credentials.trust_files import TrustBuilder
+from edge.decision.evidence import PassVerdict
+from edge.decision.situation import ClockTrust, WallTime
+from edge.errors import ConfigurationError, CredentialError
+
+app = cyclopts.App(name="code", help="Say what a scanned code is and whether it is genuine.")
+
+_MOST_TEXT_BYTES = 1 << 18
+_MOST_TRUST_FILE_BYTES = 32 << 20
+
+
+@app.command
+def verify(
+    *,
+    text_file: Annotated[Path, Parameter(help="File with the text of one code, or one code a line.")],
+    trust: Annotated[
+        Path | None,
+        Parameter(help="Folder or file of certificates (PEM, DER), JWK sets, directories, pass keys."),
+    ] = None,
+    at: Annotated[str | None, Parameter(help="The time to judge by (ISO 8601; default: now).")] = None,
+    site: Annotated[str | None, Parameter(help="Take own passes of this site only.")] = None,
+    json: Annotated[bool, Parameter(help="One JSON object a code.", negative="")] = False,
+) -> None:
+    """Say what the text of a code is worth."""
+    texts = _texts(text_file)
+    readings = read_scene(texts, _trust(trust, site), _wall(at))
+    _show([(str(text_file), text, reading) for text, reading in zip(texts, readings, strict=True)], json=json)
+
+
+def _texts(path: Path) -> list[str]:
+    """The codes in a file, one a line; bytes that are no UTF-8 stay visible as such."""
+    lines = _bytes_of(path, _MOST_TEXT_BYTES).decode("utf-8", errors="replace").split("\n")
+    codes = [line.removesuffix("\r") for line in lines]
+    return [code for code in codes if code] or [""]
+
+
+def _bytes_of(path: Path, most: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot be read: {error.strerror}", where=str(path), remedy="name a readable file"
+        ) from None
+    if len(data) > most:
+        raise ConfigurationError(f"larger than {most} bytes", where=str(path), remedy="name another file")
+    return data
+
+
+def _trust(path: Path | None, site: str | None) -> CodeTrust:
+    """All keys in a file, or in a folder and those below it; files that hold none are named on stderr."""
+    builder = TrustBuilder(site)
+    if path is None:
+        return builder.trust()
+    if not path.exists():
+        raise ConfigurationError("no such file or folder", where=str(path), remedy="give --trust a folder")
+    for file in _files(path):
+        try:
+            builder.add(_bytes_of(file, _MOST_TRUST_FILE_BYTES))
+        except CredentialError as error:
+            print(f"gatepost: {file}: not taken: {error}", file=sys.stderr)
+    return builder.trust()
+
+
+def _files(path: Path) -> Iterable[Path]:
+    return [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+
+
+def _wall(at: str | None) -> WallTime:
+    try:
+        instant = datetime.now(UTC) if at is None else datetime.fromisoformat(at)
+    except ValueError:
+        raise ConfigurationError(
+            f"{at!r} is no time", where="--at", remedy="write it like 2021-06-01T12:00:00Z"
+        ) from None
+    return WallTime(instant if instant.tzinfo else instant.replace(tzinfo=UTC), ClockTrust.TRUSTED)
+
+
+def _show(found: list[tuple[str, str, CodeReading]], *, json: bool) -> None:
+    if json:
+        for source, text, reading in found:
+            sys.stdout.write(_json_line(source, text, reading))
+        return
+    console = Console()
+    for source, text, reading in found:
+        style = "green" if reading.verdict is PassVerdict.GENUINE else "red"
+        why = ": ".join(part for part in (reading.reason.value, reading.detail) if part)
+        console.print(Text(source, "bold"), Text(reading.kind.value), Text(reading.verdict.value, style))
+        console.print(Text(f"  {why}" if why else "  signature, time and issuer are in order"))
+        console.print(Text(f"  {text[:60]}{'…' if len(text) > 60 else ''}", "dim"))
+
+
+def _json_line(source: str, text: str, reading: CodeReading) -> str:
+    line: dict[str, Any] = {
+        "input": source,
+        "text": text[:MOST_CHARACTERS],
+        "kind": reading.kind,
+        "verdict": reading.verdict,
+        "reason": reading.reason,
+        "detail": reading.detail,
+        "claims": reading.claims,
+    }
+    return msgspec.json.encode(line).decode() + "\n"

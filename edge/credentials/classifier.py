@@ -1,0 +1,66 @@
+"""Any scanned text: which kind of code it is, and what that kind's parser says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from edge.credentials.code import CodeKind, CodeParser, CodeReading, CodeReason, CodeTrust, Freshness
+from edge.credentials.eu_dcc import EuDcc
+from edge.credentials.not_passes import PaymentCode, PlaceCode
+from edge.credentials.own_pass_parser import OwnPass
+from edge.credentials.reading import MOST_CHARACTERS
+from edge.credentials.smart_health_card import SmartHealthCard, assembled
+from edge.decision.evidence import PassVerdict
+from edge.decision.situation import WallTime
+
+PARSERS: tuple[CodeParser, ...] = (OwnPass(), EuDcc(), SmartHealthCard(), PaymentCode(), PlaceCode())
+"""Asked in this order; the first that recognises a text reads it. A new kind is one file and one entry."""
+
+
+def read_any(
+    text: str, trust: CodeTrust, wall: WallTime, *, parsers: tuple[CodeParser, ...] = PARSERS
+) -> CodeReading:
+    """What `text` is and what it is worth; never raises."""
+    if len(text) > MOST_CHARACTERS:
+        return CodeReading(
+            CodeKind.UNKNOWN, PassVerdict.NOT_A_PASS, CodeReason.TOO_LONG, f"{len(text)} characters"
+        )
+    for parser in parsers:
+        if parser.recognises(text):
+            return _by_freshness(parser.read(text, trust, wall), trust.freshness)
+    return CodeReading(CodeKind.UNKNOWN, PassVerdict.NOT_A_PASS, CodeReason.UNKNOWN_KIND)
+
+
+def read_scene(
+    texts: Sequence[str], trust: CodeTrust, wall: WallTime, *, parsers: tuple[CodeParser, ...] = PARSERS
+) -> list[CodeReading]:
+    """What each of `texts` is, seen together or one after another: chunks of a card are put together.
+
+    Every chunk of a card that is whole has the reading of the card.
+    """
+    whole, missing = assembled(texts)
+    readings = []
+    for text in texts:
+        reading = read_any(text, trust, wall, parsers=parsers)
+        if reading.reason is CodeReason.CHUNK_MISSING and whole is not None:
+            reading = _by_freshness(SmartHealthCard().read(whole, trust, wall), trust.freshness)
+        elif reading.reason is CodeReason.CHUNK_MISSING and missing:
+            numbers = ", ".join(map(str, missing))
+            reading = msgspec.structs.replace(reading, detail=f"missing: code {numbers}; show it too")
+        readings.append(reading)
+    return readings
+
+
+def _by_freshness(reading: CodeReading, freshness: Freshness) -> CodeReading:
+    """A genuine certificate, in the light of how old the lists are that it was judged by."""
+    by_lists = reading.kind in {CodeKind.EU_DCC, CodeKind.SMART_HEALTH_CARD}
+    if not by_lists or reading.verdict is not PassVerdict.GENUINE or freshness is Freshness.FRESH:
+        return reading
+    return msgspec.structs.replace(
+        reading,
+        verdict=PassVerdict.UNTRUSTED_ISSUER if freshness is Freshness.CLOSE else reading.verdict,
+        reason=CodeReason.TRUST_LIST_STALE,
+        detail=f"judged by an old trust list ({freshness.value})",
+    )

@@ -1,0 +1,128 @@
+"""What every kind of code is read into, and the protocol of those who read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+import msgspec
+
+from edge.credentials.issuers import IssuerKeys
+from edge.credentials.reading import PassTrust
+from edge.credentials.revocation import Revocations
+from edge.decision.evidence import PassVerdict
+from edge.decision.situation import WallTime
+from edge.errors import CredentialError
+
+
+class CodeKind(StrEnum):
+    """What a text is meant to be, genuine or not."""
+
+    OWN_PASS = "own_pass"
+    VISITOR_PASS = "visitor_pass"
+    EU_DCC = "eu_dcc"
+    SMART_HEALTH_CARD = "smart_health_card"
+    PLACE_CODE = "place_code"
+    PAYMENT_CODE = "payment_code"
+    UNKNOWN = "unknown"
+
+
+class CodeReason(StrEnum):
+    """Why a code got its verdict: stable, so that programs may rest on it."""
+
+    NONE = ""
+    TOO_LONG = "too_long"
+    # Its outside
+    UNKNOWN_KIND = "unknown_kind"
+    SHOW_YOUR_OWN_CODE = "show_your_own_code"
+    BASE45 = "base45"
+    NUMERIC = "numeric"
+    CHUNK_MISSING = "chunk_missing"
+    COMPRESSION = "compression"
+    CBOR = "cbor"
+    COSE = "cose"
+    JWS = "jws"
+    CLAIMS = "claims"
+    SCHEMA = "schema"
+    # Its issuer
+    UNKNOWN_KEY = "unknown_key"
+    UNREADABLE_KEY = "unreadable_key"
+    KEY_ALGORITHM = "key_algorithm"
+    KEY_VALIDITY = "key_validity"
+    KEY_USAGE = "key_usage"
+    ISSUER_COUNTRY = "issuer_country"
+    OTHER_ISSUER = "other_issuer"
+    TRUST_LIST_STALE = "trust_list_stale"
+    SIGNATURE = "signature"
+    # What it says
+    OTHER_SITE = "other_site"
+    REVOKED = "revoked"
+    BEFORE_ITS_TIME = "before_its_time"
+    AFTER_ITS_TIME = "after_its_time"
+    CLOCK = "clock"
+    NOT_FRESH = "not_fresh"
+
+
+TIME_REASONS = {
+    PassVerdict.NOT_YET_VALID: CodeReason.BEFORE_ITS_TIME,
+    PassVerdict.EXPIRED: CodeReason.AFTER_ITS_TIME,
+    PassVerdict.CLOCK_UNSURE: CodeReason.CLOCK,
+}
+
+
+class CodeReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A text read: what it is, what it is worth and why, and what it says.
+
+    `claims` are filled from signed bytes only, after the signature was found genuine; plain JSON values.
+    """
+
+    kind: CodeKind
+    verdict: PassVerdict
+    reason: CodeReason = CodeReason.NONE
+    detail: str = ""
+    claims: Mapping[str, Any] = {}
+
+
+class Freshness(StrEnum):
+    """What an old list may still do."""
+
+    FRESH = "fresh"
+    WARN = "warn"  # say so, go on
+    DEGRADE = "degrade"  # certificates are for the staff to look at
+    CLOSE = "close"  # no certificate counts
+
+
+@dataclass(frozen=True)
+class CodeTrust:
+    """Whom to believe: the site's own pass keys, the issuers of certificates, what they have revoked.
+
+    `freshness` says what the lists of issuers and revocations may still do at their age.
+    """
+
+    passes: PassTrust
+    issuers: IssuerKeys = field(default_factory=IssuerKeys)
+    revocations: Revocations = field(default_factory=Revocations)
+    freshness: Freshness = Freshness.FRESH
+
+
+class CodeRefused(CredentialError):
+    """Stops the reading of a code: the verdict, and the reason."""
+
+    def __init__(self, verdict: PassVerdict, reason: CodeReason, detail: str = "") -> None:
+        super().__init__(detail or reason.value)
+        self.verdict = verdict
+        self.reason = reason
+
+
+class CodeParser(Protocol):
+    """Knows one kind of code."""
+
+    def recognises(self, text: str, /) -> bool:
+        """Whether `text` is meant to be of this kind; cheap, and asked of every text."""
+        ...
+
+    def read(self, text: str, trust: CodeTrust, wall: WallTime, /) -> CodeReading:
+        """What a recognised text is worth; never raises."""
+        ...

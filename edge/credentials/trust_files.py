@@ -1,0 +1,119 @@
+"""Keys as people hand them over: certificates in PEM or DER, JWK sets, directories, public pass keys.
+
+Pure: bytes in, trust out. What a file is shows in its first bytes, not in its name.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Any
+
+import msgspec
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from edge.credentials.code import CodeTrust
+from edge.credentials.issuers import CardIssuerKey, DocumentSigner, card_keys_of, issuer_keys, signer_of
+from edge.credentials.reading import PassTrust
+from edge.credentials.revocation import Revocations, with_card_list
+from edge.credentials.sign1 import key_id_of
+from edge.credentials.trust_list import from_card_directory, from_eu_directory
+from edge.errors import CredentialError
+
+_PEM = re.compile(rb"-----BEGIN ([A-Z ]+)-----\s+([A-Za-z0-9+/=\s]+?)-----END \1-----")
+_DER_SEQUENCE = b"\x30"
+_ED25519_BYTES = 32
+
+
+class TrustBuilder:
+    """Takes one file after another and makes the trust of all; `site` None takes passes of any site."""
+
+    def __init__(self, site: str | None = None) -> None:
+        self._site = site
+        self._passes: dict[bytes, bytes] = {}
+        self._signers: list[DocumentSigner] = []
+        self._cards: list[CardIssuerKey] = []
+        self._revocations = Revocations()
+
+    def add(self, data: bytes) -> None:
+        """Take all keys in `data`; raises CredentialError where it holds none."""
+        if data.startswith(_DER_SEQUENCE):
+            self._signers.append(signer_of(data))
+        elif b"-----BEGIN " in data:
+            self._add_pem(data)
+        elif data.lstrip()[:1] in {b"{", b"["}:
+            self._add_json(data)
+        else:
+            raise CredentialError("neither PEM, DER nor JSON")
+
+    def trust(self) -> CodeTrust:
+        return CodeTrust(
+            PassTrust(self._site, dict(self._passes)),
+            issuer_keys(self._signers, self._cards),
+            self._revocations,
+        )
+
+    def _add_pem(self, data: bytes) -> None:
+        found = 0
+        for match in _PEM.finditer(data):
+            if match[1] == b"CERTIFICATE":
+                self._signers.append(signer_of(_decoded(match[2])))
+                found += 1
+            elif match[1] == b"PUBLIC KEY":
+                self._add_public_key(match[0])
+                found += 1
+        if not found:
+            raise CredentialError("PEM without a certificate or public key")
+
+    def _add_public_key(self, pem: bytes) -> None:
+        try:
+            key = load_pem_public_key(pem)
+        except (ValueError, UnsupportedAlgorithm):
+            raise CredentialError("a public key that cannot be read") from None
+        if not isinstance(key, Ed25519PublicKey):
+            raise CredentialError("a public key that is not Ed25519, and names no issuer")
+        self._add_pass_key(key.public_bytes_raw())
+
+    def _add_pass_key(self, key: bytes) -> None:
+        self._passes[key_id_of(key)] = key
+
+    def _add_json(self, data: bytes) -> None:
+        try:
+            value = msgspec.json.decode(data)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise CredentialError(f"not JSON: {error}") from None
+        if isinstance(value, list):
+            self._signers += [
+                signer_of(item.certificate, country=item.country) for item in from_eu_directory(data)
+            ]
+        elif "issuerInfo" in value:
+            for issuer in from_card_directory(data):
+                self._cards += card_keys_of(issuer.key_set, issuer=issuer.url)
+        elif "keys" in value:
+            self._add_key_set(value)
+        elif value.get("method") == "rid":
+            self._add_card_revocations(value)
+        else:
+            raise CredentialError("JSON that is no key set, directory or list of revocations")
+
+    def _add_key_set(self, value: dict[str, Any]) -> None:
+        self._cards += card_keys_of(value)
+        for key in value["keys"]:
+            if key.get("kty") == "OKP" and key.get("crv") == "Ed25519" and isinstance(key.get("x"), str):
+                raw = _decoded(key["x"].translate(str.maketrans("-_", "+/")).encode() + b"==")
+                if len(raw) != _ED25519_BYTES:
+                    raise CredentialError("an Ed25519 key that has not 32 bytes")
+                self._add_pass_key(raw)
+
+    def _add_card_revocations(self, value: dict[str, Any]) -> None:
+        """A SMART Health Card issuer's revocation list (`/.well-known/crl/<kid>.json`)."""
+        self._revocations = with_card_list(self._revocations, value)
+
+
+def _decoded(text: bytes) -> bytes:
+    try:
+        return base64.b64decode(text)
+    except ValueError:
+        raise CredentialError("not base64") from None

@@ -1,0 +1,265 @@
+"""EU certificates of our own making: every step, every refusal, no altered byte."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import cbor2
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from edge.credentials.base45_text import decode_base45, encode_base45
+from edge.credentials.classifier import read_any
+from edge.credentials.code import CodeKind, CodeReading, CodeReason, CodeTrust, Freshness
+from edge.credentials.eu_dcc import EuDcc
+from edge.credentials.issuers import issuer_keys, signer_of
+from edge.credentials.reading import PassTrust
+from edge.credentials.revocation import hash_of, revocations
+from edge.decision.evidence import PassVerdict
+from edge.decision.situation import ClockTrust, WallTime
+
+G = PassVerdict.GENUINE
+U = PassVerdict.UNREADABLE
+ID = "URN:UVCI:01:AT:10807843F94AEE0EE5093FBC254BD813#B"
+
+
+def trusting(*issuers: Any, **more: Any) -> CodeTrust:
+    return CodeTrust(PassTrust("riverside"), issuer_keys([one.signer() for one in issuers], []), **more)
+
+
+def outcome(reading: CodeReading) -> tuple[PassVerdict, CodeReason]:
+    assert reading.kind is CodeKind.EU_DCC
+    return reading.verdict, reading.reason
+
+
+def test_a_genuine_certificate_says_what_was_signed(country: Any, noon: WallTime) -> None:
+    reading = read_any(country.code(), trusting(country), noon)
+    assert outcome(reading) == (G, CodeReason.NONE)
+    assert reading.claims["issuer"] == "AT"
+    assert reading.claims["certificate"]["nam"]["fnt"] == "MUSTERFRAU"
+
+
+def test_rsa_signs_too(rsa_country: Any, noon: WallTime) -> None:
+    assert outcome(read_any(rsa_country.code(), trusting(rsa_country), noon))[0] is G
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        pytest.param(lambda message: message, id="untagged"),
+        pytest.param(lambda message: cbor2.CBORTag(18, message), id="18"),
+        pytest.param(lambda message: cbor2.CBORTag(61, message), id="61"),
+        pytest.param(lambda message: cbor2.CBORTag(61, cbor2.CBORTag(18, message)), id="61 around 18"),
+    ],
+)
+def test_the_framings_in_use_are_read(
+    country: Any, makers: Any, noon: WallTime, tag: Callable[[Any], Any]
+) -> None:
+    message = cbor2.loads(zlib.decompress(decode_base45(country.code()[4:], most_characters=4_000)))
+    text = makers.wrapped(tag(message.value))
+    assert outcome(read_any(text, trusting(country), noon))[0] is G
+
+
+def test_nothing_is_claimed_before_the_signature_holds(country: Any, makers: Any, noon: WallTime) -> None:
+    stranger = makers.country()
+    key_id = signer_of(country.certificate).key_id
+    for text, expected in (
+        (stranger.code(), (PassVerdict.UNTRUSTED_ISSUER, CodeReason.UNKNOWN_KEY)),
+        (stranger.code(key_id=key_id), (PassVerdict.FORGED, CodeReason.SIGNATURE)),
+    ):
+        reading = read_any(text, trusting(country), noon)
+        assert outcome(reading) == expected
+        assert reading.claims == {}
+
+
+def test_two_signers_may_share_a_key_id(country: Any, makers: Any, noon: WallTime) -> None:
+    other = makers.country("DE")
+    signers = [replace(one.signer(), key_id=b"same one") for one in (other, country)]
+    trust = CodeTrust(PassTrust("riverside"), issuer_keys(signers, []))
+    assert outcome(read_any(country.code(key_id=b"same one"), trust, noon))[0] is G
+    forged = makers.country("FR").code(key_id=b"same one")
+    assert outcome(read_any(forged, trust, noon)) == (PassVerdict.FORGED, CodeReason.SIGNATURE)
+
+
+def altered(certificate: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    result = deepcopy(certificate)
+    for name, value in changes.items():
+        target = result["v"][0] if name in result["v"][0] else result
+        if value is None:
+            del target[name]
+        else:
+            target[name] = value
+    return result
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"v": None},
+        {"v": []},
+        {"t": [{}]},
+        {"ver": "1.3"},
+        {"nam": {"fn": "Musterfrau"}},
+        {"nam": {"fnt": "Musterfrau"}},
+        {"nam": {"fnt": "A", "gn": "😀", "gnt": ""}},
+        {"dob": "1815-01-01"},
+        {"dob": "2030-01-01"},
+        {"dn": -1},
+        {"dn": "2"},
+        {"dt": "yesterday"},
+        {"co": "at"},
+        {"ci": "x" * 81},
+        {"ci": None},
+    ],
+)
+def test_what_is_not_by_the_schema_is_unreadable(
+    country: Any, makers: Any, noon: WallTime, changes: dict[str, Any]
+) -> None:
+    text = country.code(altered(makers.certificate, **changes))
+    assert outcome(read_any(text, trusting(country), noon)) == (U, CodeReason.SCHEMA)
+
+
+def test_several_doses_in_one_only_before_version_1_3(country: Any, makers: Any, noon: WallTime) -> None:
+    doses = makers.certificate["v"] * 2
+    old = altered(makers.certificate, v=doses, ver="1.2.1")
+    assert outcome(read_any(country.code(old), trusting(country), noon))[0] is G
+    new = altered(makers.certificate, v=doses)
+    assert outcome(read_any(country.code(new), trusting(country), noon)) == (U, CodeReason.SCHEMA)
+
+
+@pytest.mark.parametrize("claims", [{"c4": "soon"}, {"c4": -1}, {"c4": 2**60}, {"c6": True}, {"c6": []}])
+def test_times_that_are_none(country: Any, noon: WallTime, claims: dict[str, Any]) -> None:
+    assert outcome(read_any(country.code(**claims), trusting(country), noon)) == (U, CodeReason.CLAIMS)
+
+
+def test_the_clock(country: Any, noon: WallTime) -> None:
+    text, trust = country.code(c4=int(noon.at.timestamp())), trusting(country)
+    second = timedelta(seconds=1)
+
+    def at(moment: timedelta, clock: ClockTrust = ClockTrust.TRUSTED) -> tuple[PassVerdict, CodeReason]:
+        return outcome(read_any(text, trust, WallTime(noon.at + moment, clock)))
+
+    assert at(0 * second)[0] is G
+    assert at(second) == (PassVerdict.EXPIRED, CodeReason.AFTER_ITS_TIME)
+    assert at(timedelta(days=-2)) == (PassVerdict.NOT_YET_VALID, CodeReason.BEFORE_ITS_TIME)
+    assert at(0 * second, ClockTrust.UNTRUSTED) == (PassVerdict.CLOCK_UNSURE, CodeReason.CLOCK)
+
+
+def test_a_key_of_another_country(country: Any, noon: WallTime) -> None:
+    reading = read_any(country.code(c1="DE"), trusting(country), noon)
+    assert outcome(reading) == (PassVerdict.UNTRUSTED_ISSUER, CodeReason.ISSUER_COUNTRY)
+
+
+@pytest.mark.parametrize(
+    ("usages", "verdict"),
+    [
+        ((), G),
+        (("1.3.6.1.5.5.7.3.2",), G),
+        (("1.3.6.1.4.1.1847.2021.1.2",), G),
+        (("1.3.6.1.4.1.0.1847.2021.1.2", "1.3.6.1.4.1.0.1847.2021.1.1"), G),
+        (("1.3.6.1.4.1.1847.2021.1.1",), PassVerdict.UNTRUSTED_ISSUER),
+        (("2.23.136.1.1.14.2",), PassVerdict.UNTRUSTED_ISSUER),
+    ],
+)
+def test_a_key_signs_what_its_certificate_allows(
+    makers: Any, noon: WallTime, usages: tuple[str, ...], verdict: PassVerdict
+) -> None:
+    issuer = makers.country(usages=usages)
+    signer = replace(issuer.signer(), key_id=b"the key.")
+    trust = CodeTrust(PassTrust("riverside"), issuer_keys([signer], []))
+    reading = read_any(issuer.code(key_id=b"the key."), trust, noon)
+    assert reading.verdict is verdict
+    assert reading.reason is (CodeReason.NONE if verdict is G else CodeReason.KEY_USAGE)
+
+
+@pytest.mark.parametrize("listed", [ID, "AT" + ID])
+def test_a_revoked_certificate(country: Any, noon: WallTime, listed: str) -> None:
+    trust = trusting(country, revocations=revocations([hash_of(listed)]))
+    assert outcome(read_any(country.code(), trust, noon)) == (PassVerdict.REVOKED, CodeReason.REVOKED)
+
+
+def test_an_old_trust_list_warns_and_then_closes(country: Any, noon: WallTime) -> None:
+    text = country.code()
+    for freshness in (Freshness.WARN, Freshness.DEGRADE):
+        reading = read_any(text, trusting(country, freshness=freshness), noon)
+        assert outcome(reading) == (G, CodeReason.TRUST_LIST_STALE)
+    closed = read_any(text, trusting(country, freshness=Freshness.CLOSE), noon)
+    assert outcome(closed) == (PassVerdict.UNTRUSTED_ISSUER, CodeReason.TRUST_LIST_STALE)
+
+
+# --- hostile bytes --------------------------------------------------------------------------------
+
+
+def test_no_signed_byte_can_be_altered(country: Any, makers: Any, noon: WallTime) -> None:
+    trust = trusting(country)
+    message = cbor2.loads(zlib.decompress(decode_base45(country.code()[4:], most_characters=4_000))).value
+    for part in (0, 2, 3):
+        for position in range(len(message[part])):
+            changed = bytearray(message[part])
+            changed[position] ^= 0x01
+            parts = [*message[:part], bytes(changed), *message[part + 1 :]]
+            reading = read_any(makers.wrapped(cbor2.CBORTag(18, parts)), trust, noon)
+            assert reading.verdict in {PassVerdict.FORGED, U, PassVerdict.UNTRUSTED_ISSUER}
+            assert reading.claims == {}
+
+
+@pytest.mark.parametrize("level", [1, 9])
+def test_a_bomb_is_refused_at_once(country: Any, noon: WallTime, level: int) -> None:
+    bomb = zlib.compress(bytes(64 << 20), level)
+    reading = EuDcc().read("HC1:" + encode_base45(bomb[:2_800]), trusting(country), noon)
+    assert outcome(reading) == (U, CodeReason.COMPRESSION)
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (b"", CodeReason.COSE),
+        (b"\x9b\xff\xff\xff\xff\xff\xff\xff\xff", CodeReason.COSE),
+        (b"\x81" * 2_000 + b"\x00", CodeReason.COSE),
+        (b"\x9f" * 2_000, CodeReason.COSE),
+        (b"\xd8\x1c\x80", CodeReason.COSE),
+        (cbor2.dumps([b"", {}, b"", b""]), CodeReason.COSE),
+        (cbor2.dumps([1, 2, 3, 4]), CodeReason.COSE),
+        (cbor2.dumps([cbor2.dumps({1: -7, 4: "text"}), {}, b"", b""]), CodeReason.COSE),
+        (cbor2.dumps([cbor2.dumps({1: -999}), {}, b"", b""]), CodeReason.COSE),
+    ],
+)
+def test_cbor_that_is_no_message(country: Any, noon: WallTime, message: bytes, reason: CodeReason) -> None:
+    text = "HC1:" + encode_base45(zlib.compress(message))
+    assert outcome(EuDcc().read(text, trusting(country), noon)) == (U, reason)
+
+
+@given(st.text() | st.binary().map(encode_base45) | st.binary().map(zlib.compress).map(encode_base45))
+def test_no_text_raises(country: Any, noon: WallTime, text: str) -> None:
+    assert outcome(EuDcc().read("HC1:" + text, trusting(country), noon))[0] is not G
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.binary()
+    | st.datetimes().map(str),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text() | st.integers(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(json_values, json_values)
+@example(certificate={"ver": -(2**64)}, instant=None)
+@example(certificate={"ver": 2**64 - 1, "v": float("nan")}, instant=None)
+@example(certificate={"ver": cbor2.undefined}, instant=None)
+def test_no_signed_claims_raise(country: Any, noon: WallTime, certificate: Any, instant: Any) -> None:
+    trust = CodeTrust(
+        PassTrust("riverside"), issuer_keys([replace(country.signer(), key_id=b"the key.")], [])
+    )
+    text = country.code(certificate or 0, key_id=b"the key.", c4=instant)
+    assert outcome(read_any(text, trust, noon))[0] is not G

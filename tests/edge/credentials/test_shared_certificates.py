@@ -1,0 +1,132 @@
+"""Every certificate that the EU's members published for testing, against the result they expect."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.credentials.classifier import read_any
+from edge.credentials.code import CodeReading, CodeReason, CodeTrust
+from edge.credentials.issuers import issuer_keys, signer_of
+from edge.credentials.reading import PassTrust
+from edge.decision.evidence import PassVerdict
+from edge.decision.situation import ClockTrust, WallTime
+
+pytestmark = pytest.mark.shared_data
+
+UPSTREAM_FAULTS = {
+    # A P-384 key under the label ES256, which the specification binds to P-256.
+    **dict.fromkeys(
+        ("ES/2DCode/raw/401.json", "ES/2DCode/raw/402.json", "ES/2DCode/raw/403.json"),
+        CodeReason.KEY_ALGORITHM,
+    ),
+    # An X.509 certificate that encodes a default value, which DER forbids: its limits cannot be read.
+    **{f"FI/2DCode/raw/{number}.json": CodeReason.UNREADABLE_KEY for number in range(1, 11)},
+    # An X.509 certificate with an empty list of extensions or usages, which its syntax forbids.
+    "common/2DCode/raw/CO15.json": CodeReason.UNREADABLE_KEY,
+    # A test signed with a key whose certificate (of Sweden) is for vaccinations only.
+    "LI/2DCode/raw/4.json": CodeReason.KEY_USAGE,
+}
+"""Files that expect to be accepted, what is wrong with them, and the reason for which we refuse them."""
+
+CLOCK_BEFORE_ISSUE = {
+    "ES/2DCode/raw/1101.json",
+    "ES/2DCode/raw/1102.json",
+    "ES/2DCode/raw/1103.json",
+    "ES/2DCode/raw/2101.json",
+    "ES/2DCode/raw/2102.json",
+    "ES/2DCode/raw/2103.json",
+    "FR/2DCode/raw/recovery_ok.json",
+    "FR/2DCode/raw/test_pcr_ok.json",
+    "FR/2DCode/raw/vaccin_ok.json",
+    "LU/2DCode/raw/INCERT_R_DCC_Recovery.json",
+    "SG/2DCode/raw/4.json",
+}
+"""Files whose clock stands before the certificate's issue; they expect nothing of the time."""
+
+EXPECTED = {
+    "EXPECTEDUNPREFIX": (PassVerdict.NOT_A_PASS, {CodeReason.UNKNOWN_KIND}),
+    "EXPECTEDB45DECODE": (PassVerdict.UNREADABLE, {CodeReason.BASE45}),
+    "EXPECTEDCOMPRESSION": (PassVerdict.UNREADABLE, {CodeReason.COMPRESSION}),
+    "EXPECTEDDECODE": (PassVerdict.UNREADABLE, {CodeReason.CBOR, CodeReason.CLAIMS}),
+    "EXPECTEDEXPIRATIONCHECK": (None, {CodeReason.BEFORE_ITS_TIME, CodeReason.AFTER_ITS_TIME}),
+    "EXPECTEDKEYUSAGE": (PassVerdict.UNTRUSTED_ISSUER, {CodeReason.KEY_USAGE}),
+    "EXPECTEDSCHEMAVALIDATION": (PassVerdict.UNREADABLE, {CodeReason.SCHEMA}),
+    "EXPECTEDVERIFY": (None, {CodeReason.SIGNATURE, CodeReason.UNKNOWN_KEY, CodeReason.COSE}),
+}
+"""What a file that expects a step to fail must be refused for."""
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    text: str
+    failing: tuple[str, ...]
+    reading: CodeReading
+
+
+def cases(folder: Path) -> list[Case]:
+    found = []
+    for path in sorted((folder / "dcc").rglob("*.json")):
+        content = json.loads(path.read_text("utf-8-sig"))
+        name = path.relative_to(folder / "dcc").as_posix()
+        failing = tuple(key for key, value in content["EXPECTEDRESULTS"].items() if value is False)
+        found.append(Case(name, content["PREFIX"], failing, reading(content)))
+    return found
+
+
+def reading(content: dict[str, Any]) -> CodeReading:
+    context = content["TESTCTX"]
+    certificate = context["CERTIFICATE"]
+    signers = [signer_of(base64.b64decode(certificate))] if certificate else []
+    at = datetime.fromisoformat(context["VALIDATIONCLOCK"])
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    trust = CodeTrust(PassTrust("riverside"), issuer_keys(signers, []))
+    return read_any(content["PREFIX"], trust, WallTime(at, ClockTrust.TRUSTED))
+
+
+@pytest.fixture(scope="module")
+def all_cases(shared_data: Path) -> list[Case]:
+    found = cases(shared_data)
+    assert len(found) > 490
+    return found
+
+
+def test_every_file_that_expects_to_pass_is_genuine(all_cases: list[Case]) -> None:
+    wrong = {
+        case.name: (case.reading.verdict, case.reading.reason)
+        for case in all_cases
+        if set(case.failing) <= {"EXPECTEDPICTUREDECODE"}
+        and case.reading.verdict is not PassVerdict.GENUINE
+        and case.name not in UPSTREAM_FAULTS
+        and case.name not in CLOCK_BEFORE_ISSUE
+    }
+    assert wrong == {}
+
+
+def test_every_file_that_expects_to_fail_is_refused_for_its_fault(all_cases: list[Case]) -> None:
+    wrong = {}
+    for case in all_cases:
+        rules = [EXPECTED[key] for key in case.failing if key in EXPECTED]
+        if not rules:
+            continue
+        matched = any(
+            case.reading.reason in reasons and verdict in {None, case.reading.verdict}
+            for verdict, reasons in rules
+        )
+        if not matched:
+            wrong[case.name] = (case.failing, case.reading.verdict, case.reading.reason)
+    assert wrong == {}
+
+
+def test_the_upstream_faults_are_still_what_we_say_they_are(all_cases: list[Case]) -> None:
+    by_name = {case.name: case.reading for case in all_cases}
+    assert {name: by_name[name].reason for name in UPSTREAM_FAULTS} == UPSTREAM_FAULTS
+    for name in CLOCK_BEFORE_ISSUE:
+        assert by_name[name].verdict is PassVerdict.NOT_YET_VALID
