@@ -211,6 +211,7 @@ _VERDICT_REASONS = {
     PassVerdict.NOT_A_PASS: Reason.NOT_A_PASS,
     PassVerdict.TOO_LONG: Reason.CODE_TOO_LONG,
     PassVerdict.OTHER_SITE: Reason.PASS_OTHER_SITE,
+    PassVerdict.NOT_FRESH: Reason.PASS_NOT_FRESH,
     PassVerdict.CLOCK_UNSURE: Reason.CLOCK_UNTRUSTED,
     PassVerdict.SEVERAL: Reason.SEVERAL_CODES,
 }

@@ -56,6 +56,7 @@ class PassVerdict(StrEnum):
     TOO_LONG = "too_long"
     OTHER_SITE = "other_site"
     CLOCK_UNSURE = "clock_unsure"
+    NOT_FRESH = "not_fresh"  # a pass that lives on a phone, shown as a picture of it or too late
     SEVERAL = "several"  # two passes of different people at once
 
 

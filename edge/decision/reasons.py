@@ -35,6 +35,7 @@ class Reason(StrEnum):
     PASS_EXPIRED = "pass_expired"
     PASS_NOT_YET_VALID = "pass_not_yet_valid"
     PASS_OTHER_SITE = "pass_other_site"
+    PASS_NOT_FRESH = "pass_not_fresh"
     PASS_OTHER_GATE = "pass_other_gate"
     PASS_USED = "pass_used"
     SEVERAL_CODES = "several_codes"
@@ -125,6 +126,10 @@ TEXTS: dict[Reason, Text] = {
     Reason.PASS_EXPIRED: Text("通行码已过期，请重新领取", "This pass has expired. Please ask for a new one"),
     Reason.PASS_NOT_YET_VALID: Text(
         "通行码尚未生效，请按时前来", "This pass is not valid yet. Please come back at its time"
+    ),
+    Reason.PASS_NOT_FRESH: Text(
+        "请打开手机上的通行码页面，不要使用截图",
+        "Please open your pass on your phone; a picture of it does not count",
     ),
     Reason.PASS_OTHER_SITE: Text(
         "这是其他小区的通行码，请出示本小区的通行码",

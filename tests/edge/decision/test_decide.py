@@ -117,6 +117,7 @@ def test_each_mode_asks_for_its_own(
         (PassVerdict.NOT_A_PASS, Reason.NOT_A_PASS),
         (PassVerdict.TOO_LONG, Reason.CODE_TOO_LONG),
         (PassVerdict.OTHER_SITE, Reason.PASS_OTHER_SITE),
+        (PassVerdict.NOT_FRESH, Reason.PASS_NOT_FRESH),
         (PassVerdict.CLOCK_UNSURE, Reason.CLOCK_UNTRUSTED),
         (PassVerdict.SEVERAL, Reason.SEVERAL_CODES),
     ],
