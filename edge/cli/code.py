@@ -20,7 +20,10 @@ from edge.credentials.reading import MOST_CHARACTERS
 from edge.credentials.trust_files import TrustBuilder
 from edge.decision.evidence import PassVerdict
 from edge.decision.situation import ClockTrust, WallTime
-from edge.errors import ConfigurationError, CredentialError
+from edge.errors import ConfigurationError, CredentialError, VisionError
+from edge.vision.codes.reader import RETRIES, CodeReader, Variant, grey_of, open_reader
+from edge.vision.configuration import CodeReaderName
+from edge.vision.pictures import read_picture
 
 app = cyclopts.App(name="code", help="Say what a scanned code is and whether it is genuine.")
 
@@ -44,6 +47,52 @@ def verify(
     texts = _texts(text_file)
     readings = read_scene(texts, _trust(trust, site), _wall(at))
     _show([(str(text_file), text, reading) for text, reading in zip(texts, readings, strict=True)], json=json)
+
+
+@app.command
+def read(
+    pictures: Annotated[list[Path], Parameter(help="Pictures with codes in them.")],
+    /,
+    *,
+    trust: Annotated[
+        Path | None,
+        Parameter(help="Folder or file of certificates (PEM, DER), JWK sets, directories, pass keys."),
+    ] = None,
+    at: Annotated[str | None, Parameter(help="The time to judge by (ISO 8601; default: now).")] = None,
+    site: Annotated[str | None, Parameter(help="Take own passes of this site only.")] = None,
+    json: Annotated[bool, Parameter(help="One JSON object a code.", negative="")] = False,
+) -> int:
+    """Find the codes in pictures and say what they are worth; chunks of a card may be in several pictures.
+
+    A picture that cannot be read, or holds no code, is named on stderr, and the exit code is 1.
+    """
+    reader = open_reader(CodeReaderName.ZXING)
+    found: list[tuple[str, str]] = []
+    failed = False
+    for picture in pictures:
+        try:
+            texts = _codes_in(picture, reader)
+        except VisionError as error:
+            texts, failed = [], True
+            print(f"gatepost: {error}", file=sys.stderr)
+        else:
+            if not texts:
+                failed = True
+                print(f"gatepost: {picture}: no code found (come closer, hold still)", file=sys.stderr)
+        found += [(str(picture), text) for text in texts]
+    readings = read_scene([text for _, text in found], _trust(trust, site), _wall(at))
+    _show([(source, text, one) for (source, text), one in zip(found, readings, strict=True)], json=json)
+    return int(failed)
+
+
+def _codes_in(path: Path, reader: CodeReader) -> list[str]:
+    """The codes of a picture, through one retry variant after another until one shows any."""
+    grey = grey_of(read_picture(path))
+    for variant in (Variant.AS_IS, *RETRIES):
+        sightings = reader.read(grey, variant)
+        if sightings:
+            return [sighting.text for sighting in sightings]
+    return []
 
 
 def _texts(path: Path) -> list[str]:

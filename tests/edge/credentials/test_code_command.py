@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import segno
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.cli.code import verify
+from edge.cli.code import read, verify
 from edge.credentials.own_pass import PassClaims, issue
 from edge.errors import GatepostError
 
@@ -133,3 +134,41 @@ def test_for_people(capsys: pytest.CaptureFixture[str], tmp_path: Path, trust: P
     (tmp_path / "code.txt").write_text(country.code())
     verify(text_file=tmp_path / "code.txt", trust=trust, at=AT)
     assert "genuine" in capsys.readouterr().out
+
+
+# --- from pictures ----------------------------------------------------------------------------------
+
+
+def picture_of(folder: Path, name: str, text: str) -> Path:
+    segno.make(text, error="l").save(str(folder / name), scale=4)
+    return folder / name
+
+
+def test_codes_in_pictures(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, trust: Path, country: Any, card_maker: Any
+) -> None:
+    digits = card_maker.code()[5:]
+    half = len(digits) // 2
+    pictures = [
+        picture_of(tmp_path, "dcc.png", country.code()),
+        picture_of(tmp_path, "second.png", f"shc:/2/2/{digits[half:]}"),
+        picture_of(tmp_path, "first.png", f"shc:/1/2/{digits[:half]}"),
+    ]
+    assert read(pictures, trust=trust, at=AT, json=True) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(Path(line["input"]).name, line["kind"], line["verdict"]) for line in lines] == [
+        ("dcc.png", "eu_dcc", "genuine"),
+        ("second.png", "smart_health_card", "genuine"),
+        ("first.png", "smart_health_card", "genuine"),
+    ]
+
+
+def test_pictures_without_a_code_are_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG no more")
+    white = tmp_path / "white.ppm"
+    white.write_bytes(b"P6 64 64 255\n" + b"\xff" * 64 * 64 * 3)
+    good = picture_of(tmp_path, "good.png", "hello")
+    assert read([tmp_path / "broken.png", white, good, tmp_path / "none.png"], json=True) == 1
+    shown = capsys.readouterr()
+    assert [json.loads(line)["text"] for line in shown.out.splitlines()] == ["hello"]
+    assert all(name in shown.err for name in ("broken.png", "white.ppm: no code", "none.png"))
