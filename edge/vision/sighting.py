@@ -63,7 +63,7 @@ class Sighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="sig
 
     `frame` counts the camera's frames from 1, `captured` is when the frame was taken (monotonic
     seconds), `input` names the file for cameras that play files, `width` and `height` are pixels.
-    `timings` are milliseconds by stage (`capture`, `detect`, `embed`, `decode`).
+    `timings` are milliseconds by stage (`watch`, `decode`, `detect`, `embed`). A `still` stands alone.
     """
 
     frame: int
@@ -74,6 +74,7 @@ class Sighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="sig
     faces: tuple[FaceSighting, ...] = ()
     codes: tuple[CodeSighting, ...] = ()
     timings: dict[str, float] = {}
+    still: bool = False
 
 
 class CameraState(StrEnum):

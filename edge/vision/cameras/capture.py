@@ -1,0 +1,139 @@
+"""Cameras and files that OpenCV's VideoCapture reads."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from edge.errors import VisionError
+from edge.vision.cameras.camera import without_password
+from edge.vision.cameras.frame import Image
+
+_NETWORK_TIMEOUT = 2_000
+"""Milliseconds: a camera that says nothing for so long counts as gone."""
+
+
+class DeviceCamera:
+    """A V4L2 device, /dev/videoN."""
+
+    live = True
+
+    def __init__(self, number: int, size: tuple[int, int]) -> None:
+        self._number = number
+        self._size = size
+        self._capture: cv2.VideoCapture | None = None
+
+    @property
+    def name(self) -> str:
+        return f"v4l2:{self._number}"
+
+    def open(self) -> None:
+        if not Path(f"/dev/video{self._number}").exists():
+            raise VisionError("there is no such device", where=self.name, remedy="is the camera plugged in?")
+        capture = cv2.VideoCapture(self._number, cv2.CAP_V4L2)
+        if not capture.isOpened():
+            capture.release()
+            raise VisionError(
+                "could not be opened",
+                where=self.name,
+                remedy="another program may hold it, or this user is not in the group video",
+            )
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, self._size[0])
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, self._size[1])
+        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        self._capture = capture
+
+    def read(self) -> tuple[Image, str, float] | None:
+        return _next(self._capture, self.name)
+
+    def close(self) -> None:
+        if self._capture is not None:
+            self._capture.release()
+            self._capture = None
+
+
+class NetworkCamera:
+    """An RTSP or HTTP (MJPEG) camera, read by FFmpeg with bounded waits."""
+
+    live = True
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._capture: cv2.VideoCapture | None = None
+
+    @property
+    def name(self) -> str:
+        return without_password(self._address)
+
+    def open(self) -> None:
+        limits = [
+            cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
+            _NETWORK_TIMEOUT,
+            cv2.CAP_PROP_READ_TIMEOUT_MSEC,
+            _NETWORK_TIMEOUT,
+        ]
+        capture = cv2.VideoCapture(self._address, cv2.CAP_FFMPEG, limits)
+        if not capture.isOpened():
+            capture.release()
+            raise VisionError("does not answer", where=self.name, remedy="check its address, cable and power")
+        self._capture = capture
+
+    def read(self) -> tuple[Image, str, float] | None:
+        return _next(self._capture, self.name)
+
+    def close(self) -> None:
+        if self._capture is not None:
+            self._capture.release()
+            self._capture = None
+
+
+class VideoFile:
+    """A video file, played at its own speed, or as fast as it is read; frames keep its own times."""
+
+    live = False
+
+    def __init__(self, path: Path, *, real_time: bool) -> None:
+        self._path = path
+        self._real_time = real_time
+        self._capture: cv2.VideoCapture | None = None
+        self._began = 0.0
+
+    @property
+    def name(self) -> str:
+        return f"file:{self._path}"
+
+    def open(self) -> None:
+        if not self._path.is_file():
+            raise VisionError("there is no such file", where=str(self._path))
+        capture = cv2.VideoCapture(str(self._path))
+        if not capture.isOpened():
+            capture.release()
+            raise VisionError("is no video that can be read", where=str(self._path))
+        self._capture = capture
+        self._began = time.monotonic()
+
+    def read(self) -> tuple[Image, str, float] | None:
+        if self._capture is None:
+            raise VisionError("is not open", where=self.name)
+        got, picture = self._capture.read()
+        if not got or picture is None:
+            return None
+        taken = self._began + self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0
+        if self._real_time:
+            time.sleep(max(0.0, taken - time.monotonic()))
+        return np.asarray(picture, np.uint8), str(self._path), taken
+
+    def close(self) -> None:
+        if self._capture is not None:
+            self._capture.release()
+            self._capture = None
+
+
+def _next(capture: cv2.VideoCapture | None, name: str) -> tuple[Image, str, float]:
+    got, picture = (False, None) if capture is None else capture.read()
+    if not got or picture is None:
+        raise VisionError("gives no more pictures", where=name, remedy="is it unplugged or switched off?")
+    return np.asarray(picture, np.uint8), name, time.monotonic()

@@ -1,0 +1,123 @@
+"""The newest frame of a live camera, and what is the matter when there is none."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from edge.errors import VisionError
+from edge.vision.cameras.camera import Camera
+from edge.vision.cameras.frame import Frame, Image
+from edge.vision.sighting import CameraReport, CameraState
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
+
+
+class Grabber:
+    """Reads a camera in a thread of its own and keeps only the newest frame.
+
+    A camera that fails is closed and opened again after a pause that doubles up to five seconds. A picture
+    that is byte for byte the one before it is no new frame: a frozen camera stalls, it does not show the
+    same person for ever.
+    """
+
+    def __init__(self, camera: Camera, tell: Callable[[CameraReport], None], stall_after: float) -> None:
+        self._camera = camera
+        self._tell = tell
+        self._stall_after = stall_after
+        self._changed = threading.Condition()
+        self._newest: Frame | None = None
+        self._finished = False
+        self._stopping = threading.Event()
+        self._state = CameraState.OPENING
+        self._fresh = time.monotonic()
+        self._reopen = False
+        self._returned = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def take(self, timeout: float) -> Frame | None:
+        """The newest frame that was not taken yet, waiting `timeout` seconds for one."""
+        with self._changed:
+            if self._newest is None and not self._finished:
+                self._changed.wait(timeout)
+            frame, self._newest = self._newest, None
+        self._watch(frame)
+        return frame
+
+    @property
+    def finished(self) -> bool:
+        with self._changed:
+            return self._finished and self._newest is None
+
+    @property
+    def silent_for(self) -> float:
+        """Seconds since the last new frame."""
+        return time.monotonic() - self._fresh
+
+    @property
+    def hangs_for(self) -> float:
+        """Seconds that the thread has been inside the driver without coming back."""
+        return time.monotonic() - self._returned
+
+    def _watch(self, frame: Frame | None) -> None:
+        """Notice a stall from outside the thread, which may be hanging in a driver."""
+        if frame is not None or not self._camera.live or self._state is not CameraState.STREAMING:
+            return
+        if self.silent_for > self._stall_after:
+            self._reopen = True
+            self._say(CameraState.STALLED, f"no new picture for {self._stall_after:g} s; opening it again")
+
+    def _run(self) -> None:
+        pause, number = _FIRST_PAUSE, 0
+        while not self._stopping.is_set():
+            try:
+                self._camera.open()
+                number = self._stream(number)
+                if not self._camera.live:
+                    break
+                pause = _FIRST_PAUSE
+            except VisionError as error:
+                self._say(CameraState.GONE, str(error))
+                if not self._camera.live:
+                    break
+                self._stopping.wait(pause)
+                self._returned = time.monotonic()
+                pause = min(_LONGEST_PAUSE, 2.0 * pause)
+            finally:
+                self._camera.close()
+        with self._changed:
+            self._finished = True
+            self._changed.notify()
+
+    def _stream(self, number: int) -> int:
+        """Read until the end, a stall or a stop; the number of the last frame."""
+        before: Image | None = None
+        self._reopen = False
+        while not self._stopping.is_set() and not self._reopen:
+            taken = self._camera.read()
+            self._returned = time.monotonic()
+            if taken is None:
+                break
+            picture, source, captured = taken
+            if self._camera.live and before is not None and np.array_equal(picture, before):
+                continue
+            before, number, self._fresh = picture, number + 1, time.monotonic()
+            self._say(CameraState.STREAMING, self._camera.name)
+            with self._changed:
+                self._newest = Frame(picture, number, captured, source)
+                self._changed.notify()
+        return number
+
+    def _say(self, state: CameraState, detail: str) -> None:
+        if state is not self._state:
+            self._state = state
+            self._tell(CameraReport(state, time.monotonic(), detail))

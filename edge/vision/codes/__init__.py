@@ -1,0 +1,1 @@
+"""Readers of QR codes behind one protocol."""

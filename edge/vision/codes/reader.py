@@ -1,0 +1,80 @@
+"""What a reader of codes is, whichever library does the work, and the retries that all of them share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.vision.cameras.frame import Image
+from edge.vision.configuration import CodeReaderName
+from edge.vision.sighting import CodeSighting
+
+Grey = NDArray[np.uint8]
+
+
+class Variant(StrEnum):
+    """What is done to a picture in which no code was found, before it is looked at again."""
+
+    AS_IS = "as_is"
+    HISTOGRAM = "histogram"
+    TWICE = "twice"
+    HALF = "half"
+    CONTRAST = "contrast"
+    SHARPEN = "sharpen"
+    BLUR = "blur"
+    GAMMA = "gamma"
+
+
+RETRIES: tuple[Variant, ...] = tuple(variant for variant in Variant if variant is not Variant.AS_IS)
+
+
+class CodeReader(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    def read(self, grey: Grey, variant: Variant) -> tuple[CodeSighting, ...]:
+        """The QR codes of `grey` (height×width), seen through `variant`; corners in its own pixels."""
+        ...
+
+
+def open_reader(name: CodeReaderName) -> CodeReader:
+    """The reader called `name`; raises VisionError where its library is not installed."""
+    # Each brings its own library: only the chosen one is loaded.
+    if name is CodeReaderName.PYZBAR:
+        from edge.vision.codes.zbar import open_zbar  # noqa: PLC0415
+
+        return open_zbar()
+    from edge.vision.codes.zxing import ZxingReader  # noqa: PLC0415
+
+    return ZxingReader()
+
+
+def grey_of(image: Image) -> Grey:
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+
+
+def altered(grey: Grey, variant: Variant) -> tuple[Grey, float]:
+    """`grey` through `variant`, and the factor by which its size changed."""
+    height, width = grey.shape
+    match variant:
+        case Variant.TWICE:
+            size, scale = (2 * width, 2 * height), 2.0
+            picture = cv2.resize(grey, size, interpolation=cv2.INTER_CUBIC)
+        case Variant.HALF:
+            size, scale = (max(1, width // 2), max(1, height // 2)), 0.5
+            picture = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+        case Variant.CONTRAST:
+            picture, scale = cv2.createCLAHE(3.0, (8, 8)).apply(grey), 1.0
+        case Variant.SHARPEN:
+            picture, scale = cv2.addWeighted(grey, 2.0, cv2.GaussianBlur(grey, (0, 0), 2.0), -1.0, 0), 1.0
+        case Variant.BLUR:
+            picture, scale = cv2.GaussianBlur(grey, (5, 5), 0), 1.0
+        case Variant.GAMMA:
+            picture, scale = cv2.LUT(grey, (255.0 * (np.arange(256) / 255.0) ** 0.5).astype(np.uint8)), 1.0
+        case _:
+            return grey, 1.0
+    return np.ascontiguousarray(picture, dtype=np.uint8), scale

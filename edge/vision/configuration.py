@@ -1,0 +1,57 @@
+"""What the vision worker is told to do: the `[vision]` table of gate.toml, and the task made of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class FaceEngineName(StrEnum):
+    SFACE = "sface"
+    DLIB = "dlib"
+    NONE = "none"  # a gate that reads codes only
+
+
+class CodeReaderName(StrEnum):
+    ZXING = "zxing-cpp"
+    PYZBAR = "pyzbar"
+
+
+class Pace(StrEnum):
+    """live: the newest frame wins and older ones are dropped. every: nothing is dropped, for replay."""
+
+    LIVE = "live"
+    EVERY = "every"
+
+
+class VisionConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The camera and what is made of its frames.
+
+    `camera` is a source: `v4l2:0`, `/dev/video0`, `picamera2`, `rtsp://…`, `http://…`, `file:PATH` or
+    `folder:PATH`. `width`×`height` are asked of the camera; `detect_width`×`detect_height` bound the
+    picture in which faces are looked for. Times are seconds, `memory_limit` is MiB of the worker.
+    """
+
+    camera: str = "v4l2:0"
+    faces: FaceEngineName = FaceEngineName.SFACE
+    codes: CodeReaderName = CodeReaderName.ZXING
+    width: int = 640
+    height: int = 480
+    detect_width: int = 320
+    detect_height: int = 240
+    embeddings_per_track: int = 3
+    embed_again_after: float = 2.0
+    hold: float = 1.0
+    stall_after: float = 2.0
+    hang_after: float = 6.0
+    memory_limit: int = 500
+    threads: int = 1
+
+
+class WorkerTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The first message to the worker. `inputs` are files to be seen in order instead of the camera."""
+
+    vision: VisionConfiguration
+    pace: Pace = Pace.LIVE
+    inputs: tuple[str, ...] = ()

@@ -1,0 +1,82 @@
+"""What a face engine is, whichever library does the work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from edge.errors import VisionError
+from edge.vision.cameras.frame import Image
+from edge.vision.configuration import FaceEngineName
+from edge.vision.sighting import Box
+
+Template = NDArray[np.float32]
+Landmarks = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class DetectedFace:
+    """A face in full-frame pixels; landmarks: right eye, left eye, nose, right and left mouth corner."""
+
+    box: Box
+    landmarks: Landmarks
+    confidence: float
+
+
+class FaceEngine(Protocol):
+    """Finds faces and turns them into templates.
+
+    `name` is written into every template; templates of engines with other names are never compared.
+    `dimensions` is the length of a template.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def dimensions(self) -> int: ...
+
+    def detect(self, image: Image, within: tuple[int, int]) -> tuple[DetectedFace, ...]:
+        """The faces of `image` (BGR), looked for in a copy reduced to fit `within` (width, height)."""
+        ...
+
+    def embed(self, image: Image, face: DetectedFace, *, mirrored: bool = False) -> Template:
+        """The unit vector of `face`; with `mirrored`, the mean with that of its mirror image.
+
+        Raises VisionError where the engine makes no usable vector of it.
+        """
+        ...
+
+
+def open_engine(name: FaceEngineName) -> FaceEngine | None:
+    """The engine called `name`, its model files loaded; None for NONE.
+
+    Raises VisionError where the library is not installed, ModelError where a model file is not there.
+    """
+    # Each engine brings a large library: only the chosen one is loaded.
+    if name is FaceEngineName.SFACE:
+        from edge.vision.faces.sface import open_sface  # noqa: PLC0415
+
+        return open_sface()
+    if name is FaceEngineName.DLIB:
+        from edge.vision.faces.dlib_engine import open_dlib  # noqa: PLC0415
+
+        return open_dlib()
+    return None
+
+
+def unit(vector: ArrayLike) -> Template:
+    """`vector` as a float32 unit vector; raises VisionError for one with no direction."""
+    flat = np.asarray(vector, dtype=np.float32).ravel()
+    length = float(np.linalg.norm(flat))
+    if not np.isfinite(length) or length < 1e-6:
+        raise VisionError("the engine made no usable template of this face")
+    return flat / np.float32(length)
+
+
+def reduction(width: int, height: int, within: tuple[int, int]) -> float:
+    """By how much a picture of width×height has to shrink to fit `within`; never above 1."""
+    return min(1.0, within[0] / width, within[1] / height)

@@ -1,0 +1,187 @@
+"""From a frame to a sighting: look where something changed, embed whom one does not know yet.
+
+An empty lane costs a comparison of two thumbnails; a person who stands there is embedded a few times and
+then now and again, not in every frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.vision.cameras.frame import Frame
+from edge.vision.codes.reader import RETRIES, CodeReader, Variant, grey_of
+from edge.vision.configuration import VisionConfiguration
+from edge.vision.faces.engine import DetectedFace, FaceEngine
+from edge.vision.quality import PASSAGE, Quality, judge
+from edge.vision.sighting import CodeSighting, FaceSighting, Sighting
+from edge.vision.tracking import Tracker
+
+_THUMBNAIL = (40, 30)
+_CHANGED = 6.0
+"""Grey values by which some cell of the thumbnail has to differ before a frame counts as changed."""
+_LOOK_ANYWAY = 0.5
+"""Seconds after which an unchanged frame is looked at all the same."""
+_STILL_SIDES = ((320, 320), (800, 800))
+"""A picture that stands alone is searched for faces at one size, and at a larger one where none is found."""
+
+
+@dataclass
+class _Seen:
+    """How often and when a track was embedded."""
+
+    embedded: int = 0
+    last: float = 0.0
+
+
+@dataclass
+class _Memory:
+    """What one frame leaves behind for the next."""
+
+    thumbnail: NDArray[np.int16] | None = None
+    looked: float = -1.0
+    empty: bool = True
+    retry: int = 0
+    tracks: dict[int, _Seen] = field(default_factory=dict)
+
+
+class Pipeline:
+    """Looks at the frames of one camera. Not for use by two threads at once."""
+
+    def __init__(
+        self, configuration: VisionConfiguration, engine: FaceEngine | None, reader: CodeReader
+    ) -> None:
+        self._configuration = configuration
+        self._engine = engine
+        self._reader = reader
+        self._tracker = Tracker()
+        self._memory = _Memory()
+
+    def look(self, frame: Frame) -> Sighting:
+        """What is in `frame`. A still is looked at on its own and as hard as can be."""
+        timings: dict[str, float] = {}
+        faces: tuple[FaceSighting, ...] = ()
+        codes: tuple[CodeSighting, ...] = ()
+        if frame.still:
+            self._tracker, self._memory = Tracker(), _Memory()
+        with _timed(timings, "watch"):
+            worth = frame.still or self._is_worth_a_look(frame)
+        if worth:
+            with _timed(timings, "decode"):
+                codes = self._codes(frame)
+            faces = self._faces(frame, timings)
+            self._memory.empty = not faces and not codes
+        height, width = frame.image.shape[:2]
+        return Sighting(
+            frame.number, frame.captured, frame.input, width, height, faces, codes, timings, frame.still
+        )
+
+    # --- is there anything to see ----------------------------------------------------------
+
+    def _is_worth_a_look(self, frame: Frame) -> bool:
+        memory = self._memory
+        thumbnail = cv2.resize(frame.image, _THUMBNAIL, interpolation=cv2.INTER_AREA).astype(np.int16)
+        before, memory.thumbnail = memory.thumbnail, thumbnail
+        changed = before is None or float(np.abs(thumbnail - before).max()) > _CHANGED
+        due = frame.captured - memory.looked >= _LOOK_ANYWAY
+        if changed or due or not memory.empty:
+            memory.looked = frame.captured
+            return True
+        return False
+
+    # --- codes -----------------------------------------------------------------------------
+
+    def _codes(self, frame: Frame) -> tuple[CodeSighting, ...]:
+        grey = grey_of(frame.image)
+        codes = self._reader.read(grey, Variant.AS_IS)
+        if codes:
+            return codes
+        if frame.still:
+            attempts = (self._reader.read(grey, variant) for variant in RETRIES)
+            return next((found for found in attempts if found), ())
+        if self._memory.empty and not _has_contrast(grey):
+            return ()
+        # One retry a frame: the next frame tries the next.
+        variant = RETRIES[self._memory.retry % len(RETRIES)]
+        self._memory.retry += 1
+        return self._reader.read(grey, variant)
+
+    # --- faces -----------------------------------------------------------------------------
+
+    def _faces(self, frame: Frame, timings: dict[str, float]) -> tuple[FaceSighting, ...]:
+        if self._engine is None:
+            return ()
+        with _timed(timings, "detect"):
+            found = self._detect(self._engine, frame)
+        tracks = self._tracker.follow([face.box for face in found], frame.captured)
+        sightings = tuple(
+            self._face(self._engine, frame, face, track, timings)
+            for face, track in zip(found, tracks, strict=True)
+        )
+        self._memory.tracks = {
+            track: self._memory.tracks[track] for track in tracks if track in self._memory.tracks
+        }
+        return sightings
+
+    def _detect(self, engine: FaceEngine, frame: Frame) -> tuple[DetectedFace, ...]:
+        if frame.still:
+            attempts = (engine.detect(frame.image, side) for side in _STILL_SIDES)
+            return next((found for found in attempts if found), ())
+        configuration = self._configuration
+        return engine.detect(frame.image, (configuration.detect_width, configuration.detect_height))
+
+    def _face(
+        self, engine: FaceEngine, frame: Frame, face: DetectedFace, track: int, timings: dict[str, float]
+    ) -> FaceSighting:
+        quality = judge(frame.image, face, PASSAGE)
+        template = b""
+        if quality.problem is None and self._should_embed(track, frame.captured):
+            with _timed(timings, "embed"):
+                vector = engine.embed(frame.image, face, mirrored=frame.still)
+            template = vector.astype("<f4").tobytes()
+        return _sighting(face, track, quality, engine.name, template)
+
+    def _should_embed(self, track: int, now: float) -> bool:
+        """The first frames of a track, then one now and again: whoever stands there is known by then."""
+        seen = self._memory.tracks.setdefault(track, _Seen())
+        fresh = seen.embedded < self._configuration.embeddings_per_track
+        if not fresh and now - seen.last < self._configuration.embed_again_after:
+            return False
+        seen.embedded += 1
+        seen.last = now
+        return True
+
+
+def _sighting(face: DetectedFace, track: int, quality: Quality, engine: str, template: bytes) -> FaceSighting:
+    return FaceSighting(
+        track=track,
+        box=face.box,
+        confidence=face.confidence,
+        landmarks=face.landmarks,
+        quality=quality.score,
+        problem=quality.problem,
+        engine=engine,
+        template=template,
+    )
+
+
+def _has_contrast(grey: NDArray[np.uint8]) -> bool:
+    """Whether anything as black and white as a code could be in the picture."""
+    sample = grey[::8, ::8]
+    low, high = np.percentile(sample, (2, 98))
+    return bool(high - low > 60)
+
+
+@contextmanager
+def _timed(timings: dict[str, float], stage: str) -> Iterator[None]:
+    began = perf_counter()
+    try:
+        yield
+    finally:
+        timings[stage] = timings.get(stage, 0.0) + 1000.0 * (perf_counter() - began)

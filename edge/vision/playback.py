@@ -1,0 +1,58 @@
+"""Files through the very same worker, in order and with nothing dropped: what `replay` is made of."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from edge.errors import VisionError
+from edge.vision.configuration import Pace, VisionConfiguration, WorkerTask
+from edge.vision.process import COMMAND, start_worker
+from edge.vision.sighting import CameraReport, CameraState, InputRefused, Report
+
+
+def play(
+    inputs: Sequence[str], vision: VisionConfiguration, command: Sequence[str] = COMMAND
+) -> Iterator[Report]:
+    """What is seen in `inputs` (picture and video files), each ended by a FINISHED report naming it.
+
+    An input that kills or hangs the worker is refused by name, and a new worker goes on behind it.
+    """
+    waiting = list(inputs)
+    while waiting:
+        worker = start_worker(WorkerTask(vision, Pace.EVERY, tuple(waiting)), command)
+        started = False
+        try:
+            for report in worker.reports():
+                started = True
+                if isinstance(report, CameraReport) and report.state is CameraState.FINISHED:
+                    waiting.pop(0)
+                yield report
+        except VisionError as error:
+            if not started:
+                raise
+            if not waiting:
+                return
+            refused = waiting.pop(0)
+            yield InputRefused(refused, str(error), time.monotonic())
+            yield CameraReport(CameraState.FINISHED, time.monotonic(), refused)
+        finally:
+            worker.close()
+
+
+def files_of(inputs: Sequence[Path]) -> tuple[str, ...]:
+    """The files that `inputs` name: a folder stands for its pictures, in a person's order.
+
+    Raises VisionError for a folder that cannot be read. A missing file is left for the worker to refuse.
+    """
+    # The folder's order is the cameras'; the suffixes come with Pillow, which the gate itself never loads.
+    from edge.vision.cameras.folder import pictures_in  # noqa: PLC0415
+
+    names: list[str] = []
+    for path in inputs:
+        if path.is_dir():
+            names.extend(str(item) for item in pictures_in(path))
+        else:
+            names.append(str(path))
+    return tuple(names)
