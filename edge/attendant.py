@@ -1,0 +1,234 @@
+"""The gate's one path from seeing to acting: sighting, encounter, decision, journal, lane.
+
+The same path serves the daemon, `replay` and the demo; they differ in the collaborators that they pass
+in. An event is in the journal before the lane hears of the decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from time import perf_counter
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from edge.configuration import GateConfiguration, WhenFull
+from edge.decision.decide import Decision, decide, identified_by, mode_at
+from edge.decision.evidence import Direction, Evidence
+from edge.decision.policy import FaceRule, Mode, Outcome, Policy
+from edge.decision.reasons import Reason
+from edge.decision.situation import Situation, WallTime
+from edge.decision.subject import Subject
+from edge.encounter import Encounter, EncounterDesk, Patience
+from edge.errors import JournalError
+from edge.journal.event import Entry, EventKind
+from edge.recognition import Holdings, RegistryRecogniser
+from edge.vision.sighting import Sighting
+
+_NO_POLICY = Policy()
+
+
+class Lane(Protocol):
+    """What the attendant asks of the lane; none of it waits for the barrier to move."""
+
+    def grant(self, reference: str, direction: Direction) -> None:
+        """Let one person through; `reference` names the decision in the journal."""
+        ...
+
+    def refuse(self, outcome: Outcome, reason: Reason) -> None:
+        """Show a denial or a referral by lamp, buzzer and prompt."""
+        ...
+
+    def prompt(self, reason: Reason) -> None:
+        """Ask the person for something, and decide nothing."""
+        ...
+
+
+class Clock(Protocol):
+    def monotonic(self) -> float:
+        """Seconds on the clock that durations are measured by."""
+        ...
+
+    def wall(self) -> WallTime:
+        """The wall clock's reading and how far to believe it."""
+        ...
+
+
+class EventLog(Protocol):
+    """What the attendant asks of the journal."""
+
+    def append(
+        self, kind: EventKind, body: dict[str, object], wall: WallTime, *, used_pass: str | None = None
+    ) -> Entry:
+        """Store one event durably, or raise JournalError."""
+        ...
+
+    def was_used(self, pass_id: str) -> bool:
+        """Whether a one-time pass has let somebody through."""
+        ...
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One decided encounter. `entry` is None where the journal could not take it.
+
+    `latency_ms` is by stage; `total` runs from the last frame that it rests on to the lane's hearing of it.
+    """
+
+    input: str
+    mode: Mode
+    evidence: Evidence
+    subject: Subject | None
+    decision: Decision
+    entry: Entry | None
+    latency_ms: dict[str, float] = field(default_factory=dict)
+
+
+class Attendant:
+    """Attends one lane. Called by one thread; waits for nobody but the disk."""
+
+    def __init__(
+        self,
+        configuration: GateConfiguration,
+        clock: Clock,
+        journal: EventLog,
+        lane: Lane,
+        holdings: Callable[[], Holdings | None],
+        *,
+        patience: Patience | None = None,
+    ) -> None:
+        self._configuration = configuration
+        self._clock = clock
+        self._journal = journal
+        self._lane = lane
+        self._holdings = holdings
+        self._desk = EncounterDesk(
+            RegistryRecogniser(holdings, clock.wall, journal.was_used),
+            patience or patience_of(configuration),
+        )
+        self._log = structlog.get_logger("edge.attendant")
+
+    def look(self, sighting: Sighting) -> Passage | None:
+        """Take one frame into account: move the lane if it settles an encounter, ask if it leaves one open."""
+        began = perf_counter()
+        encounter = self._desk.look(sighting, *self._asks())
+        if encounter is None:
+            return None
+        recognise = 1000.0 * (perf_counter() - began)
+        if encounter.final:
+            return self._settle(encounter, recognise)
+        self._lane.prompt(self._decide(encounter)[2].reason)
+        return None
+
+    def finish(self, now: float) -> Passage | None:
+        """The input has ended (monotonic `now`): decide on whoever was still before the gate."""
+        encounter = self._desk.finish(now, self._asks()[1])
+        return None if encounter is None else self._settle(encounter, 0.0)
+
+    # --- one encounter ---------------------------------------------------------------------
+
+    def _settle(self, encounter: Encounter, recognise: float) -> Passage:
+        started = perf_counter()
+        evidence, subject, decision, mode = self._decide(encounter)
+        decided = perf_counter()
+        decision, entry = self._record(encounter, evidence, decision, mode)
+        recorded = perf_counter()
+        self._move(decision, entry, encounter.ready)
+        moved = perf_counter()
+        latency = encounter.timings | {
+            "gather": 1000.0 * (encounter.ready - encounter.began),
+            "recognise": recognise,
+            "decide": 1000.0 * (decided - started),
+            "journal": 1000.0 * (recorded - decided),
+            "lane": 1000.0 * (moved - recorded),
+            "total": 1000.0 * (self._clock.monotonic() - encounter.ready),
+        }
+        return Passage(encounter.input, mode, evidence, subject, decision, entry, latency)
+
+    def _decide(self, encounter: Encounter) -> tuple[Evidence, Subject | None, Decision, Mode]:
+        evidence = Evidence(self._configuration.direction, face=encounter.face, code=encounter.code)
+        holdings, situation = self._holdings(), self._situation()
+        policy = _NO_POLICY if holdings is None else holdings.registry.policy
+        identified = identified_by(evidence)
+        subject = None
+        if holdings is not None and identified is not None:
+            subject = holdings.registry.subjects.get(identified)
+        return evidence, subject, decide(policy, subject, evidence, situation), self._mode(policy, situation)
+
+    def _record(
+        self, encounter: Encounter, evidence: Evidence, decision: Decision, mode: Mode
+    ) -> tuple[Decision, Entry | None]:
+        """Write the decision down. A grant that cannot be written follows the declared policy."""
+        code, holdings = evidence.code, self._holdings()
+        granted = decision.outcome is Outcome.GRANT
+        used = code.pass_id if granted and code is not None and code.once else None
+        body = {
+            "decision": msgspec.to_builtins(decision),
+            "evidence": msgspec.to_builtins(evidence),
+            "mode": mode.value,
+            "registry": None if holdings is None else holdings.registry.version,
+            "input": encounter.input,
+        }
+        try:
+            return decision, self._journal.append(
+                EventKind.PASSAGE_DECIDED, body, self._clock.wall(), used_pass=used
+            )
+        except JournalError as error:
+            self._log.error("decision_not_recorded", error=str(error), outcome=decision.outcome.value)
+            open_anyway = self._configuration.journal.when_full is WhenFull.OPEN and used is None
+            if not granted or open_anyway:
+                return decision, None
+            return (
+                Decision(
+                    Outcome.DENY,
+                    Reason.JOURNAL_UNAVAILABLE,
+                    "journal.when_full",
+                    subject_id=decision.subject_id,
+                    status=decision.status,
+                    alarm=True,
+                ),
+                None,
+            )
+
+    def _move(self, decision: Decision, entry: Entry | None, now: float) -> None:
+        if decision.outcome is not Outcome.GRANT:
+            self._lane.refuse(decision.outcome, decision.reason)
+            return
+        reference = "unrecorded" if entry is None else str(entry.sequence)
+        self._lane.grant(reference, self._configuration.direction)
+        if decision.subject_id is not None:
+            self._desk.admitted(decision.subject_id, now)
+
+    # --- what the gate knows ---------------------------------------------------------------
+
+    def _asks(self) -> tuple[Mode, FaceRule]:
+        """What the gate asks for at this moment, and what a face needs."""
+        holdings = self._holdings()
+        policy = _NO_POLICY if holdings is None else holdings.registry.policy
+        return self._mode(policy, self._situation()), policy.face
+
+    def _mode(self, policy: Policy, situation: Situation) -> Mode:
+        gate = policy.gates.get(situation.gate)
+        if gate is None:
+            return Mode.LOCKED
+        return mode_at(policy, gate, self._configuration.direction, situation, situation.gate)[0]
+
+    def _situation(self) -> Situation:
+        holdings, wall = self._holdings(), self._clock.wall()
+        age: timedelta | None = None
+        expired = False
+        if holdings is not None:
+            age = wall.at - holdings.registry.issued
+            expired = wall.at >= holdings.registry.expires
+        section = self._configuration.gate
+        return Situation(section.site, section.id, wall, registry_age=age, registry_expired=expired)
+
+
+def patience_of(configuration: GateConfiguration) -> Patience:
+    section = configuration.encounter
+    return Patience(
+        section.evidence_within, section.give_up_after, section.gone_after, section.ask_again_after
+    )

@@ -1,0 +1,52 @@
+"""`gatepost registry`: sign what the gates may know, and look into what was signed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import cyclopts
+from cyclopts import Parameter
+
+from edge.cli.sites import HERE, SiteFolder, office_in
+from edge.errors import RegistryError
+from edge.registry.bundle import Trusted, hold_bundle
+from edge.site.office import REGISTRY_LIFETIME
+
+app = cyclopts.App(name="registry", help="Build and show the signed registry.")
+
+
+@app.command
+def build(
+    *,
+    expires_in: Annotated[
+        timedelta, Parameter(help="30d, 12h: when the gates call it stale")
+    ] = REGISTRY_LIFETIME,
+    site: SiteFolder = HERE,
+) -> None:
+    """Sign policy, subjects, templates and keys under the next version."""
+    built = office_in(site).build(datetime.now(UTC), expires_in)
+    print(
+        f"registry version {built.version}: {built.subjects} subjects, {built.templates} templates, "
+        f"{built.size} bytes, expires {built.expires:%Y-%m-%d %H:%M} UTC"
+    )
+    print(built.path)
+
+
+@app.command
+def show(bundle: Path | None = None, *, site: SiteFolder = HERE) -> None:
+    """Verify a bundle (the site's own by default) as a gate would, and say what it holds."""
+    office = office_in(site)
+    path = bundle or office.bundle
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise RegistryError(error.strerror or str(error), where=str(path)) from None
+    registry = hold_bundle(data, Trusted(office.site.id, office.root_key))
+    print(f"site {registry.site}, version {registry.version}")
+    print(f"issued  {registry.issued:%Y-%m-%d %H:%M} UTC, expires {registry.expires:%Y-%m-%d %H:%M} UTC")
+    print(f"{len(registry.subjects)} subjects, {len(registry.templates)} templates, ", end="")
+    print(f"{len(registry.pass_keys)} pass keys, {len(registry.revoked_passes)} withdrawn passes")
+    for name, gate in registry.policy.gates.items():
+        print(f"gate {name}: {gate.mode}, {len(gate.schedule)} scheduled modes")

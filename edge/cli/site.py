@@ -1,0 +1,51 @@
+"""`gatepost site`: make a site: its keys, its policy and its gates."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import cyclopts
+from cyclopts import Parameter
+
+from edge.configuration import LaneDirection
+from edge.errors import ConfigurationError
+from edge.site.office import REGISTRY_LIFETIME, SiteFile, found_site
+
+app = cyclopts.App(name="site", help="Make a site: its keys, its policy and its gates.")
+
+
+@app.command
+def init(
+    folder: Path,
+    *,
+    site_id: Annotated[str | None, Parameter(name="--id", help="the folder's name by default")] = None,
+    name: str = "",
+    time_zone: str = "Asia/Shanghai",
+    address: Annotated[str, Parameter(help="the site's address code")] = "",
+    language: Annotated[str, Parameter(help="of prompts: zh or en")] = "zh",
+    gate: Annotated[tuple[str, ...], Parameter(help="ID or ID:entry, ID:exit, ID:both; may be repeated")] = (
+        "main",
+    ),
+) -> None:
+    """Make a new site in FOLDER. Nothing that exists is overwritten."""
+    gates = dict(_gate(text) for text in gate)
+    site = SiteFile(site_id or folder.resolve().name.lower(), name, time_zone, address)
+    office = found_site(folder, site, gates, datetime.now(UTC), language)
+    office.build(datetime.now(UTC), REGISTRY_LIFETIME)
+    print(f"site {site.id} in {folder}: gates {', '.join(gates)}, an empty registry (version 1)")
+    print(f"policy:   {folder / 'policy.toml'} (read it: it says who may pass)")
+    print(f"root key: {folder / 'root' / 'root.key'}")
+    print("          move it off this machine now, to two places that you can lock: whoever has it")
+    print("          can replace every other key, and it is needed for nothing else.")
+
+
+def _gate(text: str) -> tuple[str, LaneDirection]:
+    name, _, direction = text.partition(":")
+    try:
+        return name, LaneDirection(direction or "entry")
+    except ValueError:
+        raise ConfigurationError(
+            f"a gate cannot be {direction!r}", where=f"--gate {text}", remedy="entry, exit or both"
+        ) from None

@@ -1,0 +1,186 @@
+"""`gatepost subject`: keep the subjects of a site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import cyclopts
+import msgspec
+from cyclopts import Parameter
+from msgspec.structs import replace
+from rich.console import Console
+from rich.table import Table
+
+from edge.cli.sites import HERE, SiteFolder, instant, office_in
+from edge.decision.status import Status, StatusRecord
+from edge.decision.subject import HomeIsolation, IsolationException, Subject
+from edge.errors import RegistryError
+from edge.site.enrolment import enrol
+from edge.site.importing import import_file
+from edge.vision.configuration import FaceEngineName
+
+app = cyclopts.App(name="subject", help="Keep the subjects of a site.")
+
+Engine = Annotated[FaceEngineName, Parameter(name="--engine", help="must be the gates' vision.faces")]
+
+
+@app.command
+def add(
+    subject_id: str,
+    *,
+    name: str = "",
+    address: Annotated[str, Parameter(help="address code: building/unit/room")] = "",
+    group: Annotated[tuple[str, ...], Parameter(help="may be repeated")] = (),
+    status: Status | None = None,
+    photo: Annotated[tuple[Path, ...], Parameter(help="a portrait; may be repeated; not kept")] = (),
+    valid_from: datetime | None = None,
+    valid_until: datetime | None = None,
+    language: str = "zh",
+    engine: Engine = FaceEngineName.SFACE,
+    site: SiteFolder = HERE,
+) -> None:
+    """Add a person. Times without a zone are the site's."""
+    office = office_in(site)
+    now = datetime.now(UTC)
+    record = None
+    if status is not None:
+        record = StatusRecord(status, "site office", "set when added", "manual", now)
+    subject = Subject(
+        subject_id,
+        name=name,
+        address=address,
+        groups=frozenset(group),
+        status=record,
+        valid_from=instant(office, valid_from),
+        valid_until=instant(office, valid_until),
+        language=language,
+    )
+    enrolled = enrol(office, photo, engine, subject_id)
+    office.book.add(subject, enrolled.vectors, enrolled.engine)
+    _warn(enrolled.warnings)
+    print(
+        f"added {subject_id} with {len(enrolled.vectors)} templates; gatepost registry build tells the gates"
+    )
+
+
+@app.command
+def status(
+    subject_id: str,
+    value: Status,
+    *,
+    reason: str = "",
+    source: str = "site office",
+    rule: str = "manual",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    site: SiteFolder = HERE,
+) -> None:
+    """Set the state of somebody's health code, with its grounds: they are shown with every denial."""
+    office = office_in(site)
+    begins = instant(office, since) or datetime.now(UTC)
+    record = StatusRecord(value, source, reason, rule, begins, instant(office, until))
+    office.book.change(replace(office.book.get(subject_id), status=record))
+    print(
+        f"{subject_id} is {value} from {begins:%Y-%m-%d %H:%M} UTC; gatepost registry build tells the gates"
+    )
+
+
+@app.command
+def isolate(
+    subject_id: str,
+    *,
+    source: str = "site office",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    exception: Annotated[
+        tuple[str, ...], Parameter(help="'FROM/UNTIL reason', times in ISO 8601; may be repeated")
+    ] = (),
+    lift: bool = False,
+    site: SiteFolder = HERE,
+) -> None:
+    """Order somebody to stay at home: their exit is refused and alarmed. --lift ends it."""
+    office = office_in(site)
+    begins = instant(office, since) or datetime.now(UTC)
+    exceptions = tuple(_exception(text, office.local_time) for text in exception)
+    order = None if lift else HomeIsolation(source, begins, instant(office, until), exceptions)
+    office.book.change(replace(office.book.get(subject_id), isolation=order))
+    print(
+        f"{subject_id}: isolation {'lifted' if lift else 'ordered'}; gatepost registry build tells the gates"
+    )
+
+
+@app.command
+def photo(
+    subject_id: str,
+    *photographs: Path,
+    engine: Engine = FaceEngineName.SFACE,
+    site: SiteFolder = HERE,
+) -> None:
+    """Enrol more photographs of somebody; they are not kept."""
+    office = office_in(site)
+    enrolled = enrol(office, photographs, engine, subject_id)
+    office.book.change(office.book.get(subject_id), enrolled.vectors, enrolled.engine)
+    _warn(enrolled.warnings)
+    print(f"{subject_id} has {len(enrolled.vectors)} more templates")
+
+
+@app.command
+def remove(subject_id: str, *, site: SiteFolder = HERE) -> None:
+    """Erase somebody's record and templates here; the next registry erases them at the gates."""
+    office_in(site).book.remove(subject_id)
+    print(f"removed {subject_id}; gatepost registry build tells the gates")
+
+
+@app.command(name="list")
+def list_subjects(*, json: bool = False, site: SiteFolder = HERE) -> None:
+    """Show everybody."""
+    book = office_in(site).book
+    counts: dict[str, int] = {}
+    for template in book.templates():
+        counts[template.subject_id] = counts.get(template.subject_id, 0) + 1
+    table = Table("id", "name", "address", "groups", "status", "templates")
+    for subject in book.every():
+        if json:
+            print(msgspec.json.encode(subject).decode())
+        else:
+            shown = subject.status.value if subject.status else "absent"
+            groups = ", ".join(sorted(subject.groups))
+            count = str(counts.get(subject.id, 0))
+            table.add_row(subject.id, subject.name, subject.address, groups, shown, count)
+    if not json:
+        Console().print(table)
+
+
+@app.command(name="import")
+def import_subjects(file: Path, *, engine: Engine = FaceEngineName.SFACE, site: SiteFolder = HERE) -> int:
+    """Add everybody in a CSV file; rows that cannot be are named and left out (exit 1).
+
+    Columns: id (needed), name, address, groups, status, valid_from, valid_until, language, photos.
+    Several groups or photos are separated by ';'; photos are relative to the file.
+    """
+    report = import_file(office_in(site), file, engine)
+    for problem in report.problems:
+        print(problem)
+    print(f"{report.added} added, {len(report.problems)} refused")
+    return 1 if report.problems else 0
+
+
+def _warn(warnings: tuple[str, ...]) -> None:
+    for warning in warnings:
+        print(f"warning: {warning}")
+
+
+def _exception(text: str, local_time: Callable[[datetime], datetime]) -> IsolationException:
+    """'2026-03-01T08:00/2026-03-01T12:00 hospital' in the site's time."""
+    window, _, reason = text.partition(" ")
+    since, _, until = window.partition("/")
+    try:
+        begins, ends = datetime.fromisoformat(since), datetime.fromisoformat(until)
+    except ValueError:
+        raise RegistryError(
+            f"{text!r} is no exception", remedy="write '2026-03-01T08:00/2026-03-01T12:00 hospital'"
+        ) from None
+    return IsolationException(reason or "declared", local_time(begins), local_time(ends))

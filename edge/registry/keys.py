@@ -1,0 +1,47 @@
+"""The two keys that a gate holds: the public root that it believes, the secret that opens templates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+
+from edge.errors import RegistryError
+from edge.registry.templates import KEY_BYTES
+
+_MOST_BYTES = 64 * 1024
+
+
+def read_root_key(path: Path) -> bytes:
+    """The raw Ed25519 public key (32 bytes) in a PEM file; raises RegistryError."""
+    try:
+        key = load_pem_public_key(_read(path))
+    except (ValueError, UnsupportedAlgorithm):
+        raise RegistryError("is no public key", where=str(path), remedy="copy the site's root.pub") from None
+    if not isinstance(key, Ed25519PublicKey):
+        raise RegistryError("is no Ed25519 key", where=str(path))
+    return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def read_template_key(path: Path) -> bytes:
+    """The AES-256 key, 64 hexadecimal digits in a file of its owner alone; raises RegistryError."""
+    data = _read(path)
+    if path.stat().st_mode & 0o077:
+        raise RegistryError("can be read by others", where=str(path), remedy=f"chmod 600 {path}")
+    try:
+        key = bytes.fromhex(data.decode().strip())
+    except (UnicodeDecodeError, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise RegistryError("is no template key", where=str(path), remedy="copy the site's template.key")
+    return key
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_MOST_BYTES)
+    except OSError as error:
+        raise RegistryError(error.strerror or str(error), where=str(path)) from None

@@ -1,0 +1,90 @@
+"""Face templates at rest: checked, and sealed so that no file holds a readable one.
+
+Sealed with AES-256-GCM (NIST SP 800-38D) under the site's template key; the associated data bind a template
+to its site, subject and the version of the subject's record, so that none can be moved to another person.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import struct
+
+import msgspec
+import numpy as np
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from numpy.typing import ArrayLike, NDArray
+
+from edge.errors import RegistryError
+
+KEY_BYTES = 32
+_NONCE_BYTES = 12
+_UNIT_TOLERANCE = 1e-3
+MOST_DIMENSIONS = 2048
+
+Vector = NDArray[np.float32]
+
+
+class SealedTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A template as files hold it. `sealed` is nonce, ciphertext and tag; `engine` names what made it."""
+
+    subject_id: str
+    subject_version: int
+    engine: str
+    sealed: bytes
+
+
+def checked(values: ArrayLike) -> Vector:
+    """`values` as a unit float32 vector.
+
+    Raises RegistryError for NaN, infinity, a wrong shape, no direction or another length than one: such a
+    record must never be compared with anybody.
+    """
+    vector = np.asarray(values, dtype=np.float32)
+    if vector.ndim != 1 or not 1 <= vector.size <= MOST_DIMENSIONS:
+        raise RegistryError(f"a template of shape {vector.shape}")
+    length = float(np.linalg.norm(vector))
+    if not math.isfinite(length) or abs(length - 1.0) > _UNIT_TOLERANCE:
+        raise RegistryError(f"a template of length {length:g} instead of 1")
+    return vector
+
+
+def commitment_of(vector: Vector) -> bytes:
+    """What a face-bound pass names: SHA-256 of the template's little-endian float32 bytes."""
+    return hashlib.sha256(vector.astype("<f4").tobytes()).digest()
+
+
+def seal(
+    vector: Vector, *, key: bytes, nonce: bytes, site: str, subject_id: str, subject_version: int, engine: str
+) -> SealedTemplate:
+    """`vector` sealed; `nonce` is 12 fresh random bytes. Raises RegistryError as `checked` does."""
+    plain = checked(vector).astype("<f4").tobytes()
+    bound = _bound_to(site, subject_id, subject_version, engine)
+    return SealedTemplate(
+        subject_id, subject_version, engine, nonce + AESGCM(key).encrypt(nonce, plain, bound)
+    )
+
+
+def unseal(template: SealedTemplate, *, key: bytes, site: str) -> Vector:
+    """The vector; raises RegistryError where it was not sealed so, by this key, for this site and subject."""
+    nonce, sealed = template.sealed[:_NONCE_BYTES], template.sealed[_NONCE_BYTES:]
+    bound = _bound_to(site, template.subject_id, template.subject_version, template.engine)
+    try:
+        plain = AESGCM(key).decrypt(nonce, sealed, bound)
+    except (InvalidTag, ValueError):
+        raise RegistryError(
+            "a template that this gate's key does not open", where=f"subject {template.subject_id}"
+        ) from None
+    if len(plain) % 4:
+        raise RegistryError("a template of a broken length", where=f"subject {template.subject_id}")
+    try:
+        return checked(np.frombuffer(plain, dtype="<f4"))
+    except RegistryError as error:
+        raise RegistryError(error.what, where=f"subject {template.subject_id}") from None
+
+
+def _bound_to(site: str, subject_id: str, subject_version: int, engine: str) -> bytes:
+    """The associated data: each part behind its length, so that no two splits read alike."""
+    parts = (site.encode(), subject_id.encode(), struct.pack(">Q", subject_version), engine.encode())
+    return b"".join(struct.pack(">I", len(part)) + part for part in parts)

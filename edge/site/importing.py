@@ -1,0 +1,114 @@
+"""Subjects from a table that somebody kept in a spreadsheet: bounded, and every bad row named."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from edge.decision.status import Status, StatusRecord
+from edge.decision.subject import Subject
+from edge.errors import GatepostError, RegistryError
+from edge.site.enrolment import enrol
+from edge.site.office import SiteOffice
+from edge.vision.configuration import FaceEngineName
+from edge.vision.faces.engine import FaceEngine, open_engine
+
+COLUMNS = ("id", "name", "address", "groups", "status", "valid_from", "valid_until", "language", "photos")
+_MOST_BYTES = 64 * 1024 * 1024
+_MOST_ROWS = 200_000
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """How many rows became subjects, and which did not, by line."""
+
+    added: int
+    problems: tuple[str, ...]
+
+
+def import_file(office: SiteOffice, file: Path, engine_name: FaceEngineName) -> ImportReport:
+    """Add every good row of a CSV file (UTF-8, with or without a byte order mark).
+
+    Raises RegistryError where the file is no such table at all.
+    """
+    added, problems = 0, []
+    engine: FaceEngine | None = None
+    for line, row in _rows(file):
+        try:
+            photographs = [file.parent / name for name in _list(row.get("photos"))]
+            if photographs and engine is None:
+                engine = open_engine(engine_name)
+            subject = _subject(office, row)
+            enrolled = enrol(office, photographs, engine_name, subject.id, engine)
+            office.book.add(subject, enrolled.vectors, enrolled.engine)
+            added += 1
+        except GatepostError as error:
+            problems.append(f"{file}, line {line}: {error}")
+    return ImportReport(added, tuple(problems))
+
+
+def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        if file.stat().st_size > _MOST_BYTES:
+            raise RegistryError(f"is larger than {_MOST_BYTES} bytes", where=str(file))
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise RegistryError(error.strerror or str(error), where=str(file)) from None
+    except UnicodeDecodeError as error:
+        raise RegistryError(
+            f"is not UTF-8: byte {error.start}", where=str(file), remedy="save it as CSV UTF-8"
+        ) from None
+    reader = csv.DictReader(text.splitlines(), strict=True)
+    unknown = set(reader.fieldnames or ()) - set(COLUMNS)
+    if "id" not in (reader.fieldnames or ()) or unknown:
+        raise RegistryError(
+            f"has columns {', '.join(reader.fieldnames or ())}",
+            where=str(file),
+            remedy=f"the first line names them: {', '.join(COLUMNS)}; id is needed",
+        )
+    try:
+        for number, row in enumerate(reader):
+            if number >= _MOST_ROWS:
+                raise RegistryError(f"has more than {_MOST_ROWS} rows", where=str(file))
+            yield reader.line_num, {key: (value or "").strip() for key, value in row.items() if key}
+    except csv.Error as error:
+        raise RegistryError(f"line {reader.line_num}: {error}", where=str(file)) from None
+
+
+def _subject(office: SiteOffice, row: dict[str, str]) -> Subject:
+    identity = row["id"]
+    if not identity or len(identity) > 64 or not identity.isprintable():
+        raise RegistryError(f"{identity[:70]!r} cannot be an id")
+    status = None
+    if row.get("status"):
+        try:
+            value = Status(row["status"].lower())
+        except ValueError:
+            raise RegistryError(f"there is no status {row['status']!r}", remedy=", ".join(Status)) from None
+        status = StatusRecord(value, "site office", "imported", "manual", datetime.now(UTC))
+    return Subject(
+        identity,
+        name=row.get("name", ""),
+        address=row.get("address", ""),
+        groups=frozenset(_list(row.get("groups"))),
+        status=status,
+        valid_from=_time(office, row.get("valid_from")),
+        valid_until=_time(office, row.get("valid_until")),
+        language=row.get("language") or "zh",
+    )
+
+
+def _list(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(";") if part.strip()]
+
+
+def _time(office: SiteOffice, text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return office.local_time(datetime.fromisoformat(text))
+    except ValueError:
+        raise RegistryError(f"{text!r} is no time", remedy="write 2026-03-01T08:00") from None

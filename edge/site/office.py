@@ -1,0 +1,252 @@
+"""The site office: where a site without an operations centre keeps its keys, its subjects and its policy.
+
+The only part of the edge that holds signing keys. A gate never imports it and never sees its folder; it
+gets the public root key, the template key and signed bundles.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge.configuration import LaneDirection
+from edge.credentials import sign1
+from edge.decision.policy import Policy
+from edge.errors import ConfigurationError
+from edge.registry.bundle import (
+    DELEGATION_CONTEXT,
+    MANIFEST_CONTEXT,
+    Content,
+    Delegation,
+    Manifest,
+    assemble,
+    encode,
+)
+from edge.registry.keys import read_root_key, read_template_key
+from edge.registry.templates import Vector
+from edge.site import files
+from edge.site.keys import (
+    make_private_key,
+    make_template_key,
+    public_pem,
+    raw_public,
+    read_private_key,
+    write_secret,
+)
+from edge.site.subjects import SubjectBook
+
+REGISTRY_LIFETIME = timedelta(days=30)
+_DELEGATED_FOR = timedelta(days=3 * 365)
+_IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+
+
+class SiteFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """site.toml. `address` is the site's address code, `district` … `city` its place in the five levels."""
+
+    id: str
+    name: str = ""
+    time_zone: str = "Asia/Shanghai"
+    address: str = ""
+    city: str = ""
+    district: str = ""
+    street: str = ""
+    community: str = ""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A registry that was built: where it lies and what is in it."""
+
+    path: Path
+    version: int
+    expires: datetime
+    subjects: int
+    templates: int
+    size: int
+
+
+@dataclass(frozen=True)
+class SiteOffice:
+    """One site's folder. `open_office` reads one, `found_site` makes one."""
+
+    folder: Path
+    site: SiteFile
+
+    @property
+    def pass_key(self) -> Ed25519PrivateKey:
+        return read_private_key(self.folder / "keys" / "pass.key")
+
+    @property
+    def template_key(self) -> bytes:
+        return read_template_key(self.folder / "keys" / "template.key")
+
+    @property
+    def root_key(self) -> bytes:
+        """The public root key, raw."""
+        return read_root_key(self.folder / "keys" / "root.pub")
+
+    @property
+    def bundle(self) -> Path:
+        return self.folder / "registry" / "registry.bundle"
+
+    @property
+    def book(self) -> SubjectBook:
+        return SubjectBook(self.folder / "subjects.sqlite", self.site.id, self.template_key)
+
+    def policy(self) -> Policy:
+        """The checked policy.toml; raises ConfigurationError that names the key."""
+        path = self.folder / "policy.toml"
+        policy = _decoded(path, Policy)
+        try:
+            ZoneInfo(policy.time_zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ConfigurationError(
+                f"there is no time zone {policy.time_zone!r}",
+                where=f"{path}, time_zone",
+                remedy="use an IANA name such as Asia/Shanghai",
+            ) from None
+        return policy
+
+    def build(self, now: datetime, lifetime: timedelta) -> Built:
+        """Sign what the gates may know from `now` on, for `lifetime`, under the next version."""
+        book, policy = self.book, self.policy()
+        subjects, templates = book.every(), book.templates()
+        content = encode(
+            Content(
+                policy=policy,
+                subjects=tuple(subjects),
+                templates=tuple(templates),
+                pass_keys=(raw_public(self.pass_key.public_key()),),
+                revoked_passes=frozenset(item.id for item in book.passes() if item.revoked),
+            )
+        )
+        version, expires = book.next_number("registry"), now + lifetime
+        manifest = Manifest(
+            self.site.id, version, now, expires, hashlib.sha256(content).digest(), len(content)
+        )
+        key = read_private_key(self.folder / "keys" / "registry.key")
+        signed = sign1.sign(encode(manifest), key, context=MANIFEST_CONTEXT)
+        data = assemble((self.folder / "keys" / "delegation").read_bytes(), signed, content)
+        _publish(self.bundle, data)
+        return Built(self.bundle, version, expires, len(subjects), len(templates), len(data))
+
+    def local_time(self, instant: datetime) -> datetime:
+        """`instant` as it was meant on the command line: the site's time where it names no zone; UTC."""
+        zone = ZoneInfo(self.site.time_zone)
+        return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
+
+    def likeness(self, vector: Vector, engine: str) -> tuple[str, float] | None:
+        """Whom this face resembles most among the enrolled, and how much (cosine)."""
+        best: tuple[str, float] | None = None
+        for subject_id, templates in self.book.vectors().items():
+            for made_by, template in templates:
+                if made_by == engine and template.shape == vector.shape:
+                    score = float(template @ vector)
+                    if best is None or score > best[1]:
+                        best = subject_id, score
+        return best
+
+
+def open_office(folder: Path) -> SiteOffice:
+    """The site in `folder`; raises ConfigurationError where there is none."""
+    path = folder / "site.toml"
+    if not path.is_file():
+        raise ConfigurationError(
+            "there is no site here",
+            where=str(folder.resolve()),
+            remedy="go into its folder, name it with --site, or make one: gatepost site init DIR",
+        )
+    return SiteOffice(folder, _decoded(path, SiteFile))
+
+
+def found_site(
+    folder: Path, site: SiteFile, gates: dict[str, LaneDirection], now: datetime, language: str = "zh"
+) -> SiteOffice:
+    """Make a site in `folder`: keys, policy, gates. Nothing that exists is overwritten."""
+    for name in (site.id, *gates):
+        if not _IDENTIFIER.fullmatch(name):
+            raise ConfigurationError(
+                f"{name!r} cannot be an id", remedy="small letters, digits, dots, dashes and underscores"
+            )
+    if (folder / "site.toml").exists():
+        raise ConfigurationError("there is a site already", where=str(folder))
+    try:
+        ZoneInfo(site.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ConfigurationError(f"there is no time zone {site.time_zone!r}") from None
+    folder.mkdir(parents=True, exist_ok=True)
+    office = SiteOffice(folder, site)
+    _make_keys(office, now)
+    gate_tables = "\n".join(files.GATE_OF_POLICY.format(id=gate) for gate in gates)
+    (folder / "policy.toml").write_text(
+        files.POLICY.format(time_zone=site.time_zone, gates=gate_tables), encoding="utf-8"
+    )
+    for gate, direction in gates.items():
+        _make_gate(office, gate, direction, language)
+    lines = [f"{name} = {msgspec.json.encode(value).decode()}" for name, value in _filled(site)]
+    (folder / "site.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return office
+
+
+def _make_keys(office: SiteOffice, now: datetime) -> None:
+    """The root key delegates to the registry key, and is needed again only to replace it."""
+    keys = office.folder / "keys"
+    root = make_private_key(office.folder / "root" / "root.key")
+    registry = make_private_key(keys / "registry.key")
+    make_private_key(keys / "pass.key")
+    make_template_key(keys / "template.key")
+    (keys / "root.pub").write_bytes(public_pem(root.public_key()))
+    delegation = Delegation(office.site.id, 1, now + _DELEGATED_FOR, (raw_public(registry.public_key()),))
+    (keys / "delegation").write_bytes(sign1.sign(encode(delegation), root, context=DELEGATION_CONTEXT))
+
+
+def _make_gate(office: SiteOffice, gate: str, direction: LaneDirection, language: str) -> None:
+    folder = office.folder / "gates" / gate
+    folder.mkdir(parents=True)
+    (folder / "root.pub").write_bytes((office.folder / "keys" / "root.pub").read_bytes())
+    write_secret(folder / "template.key", office.template_key.hex().encode() + b"\n")
+    text = files.GATE.format(
+        id=gate,
+        site=office.site.id,
+        direction=direction.value,
+        language=language,
+        inbox="../../registry/registry.bundle",
+    )
+    (folder / "gate.toml").write_text(text, encoding="utf-8")
+
+
+def _filled(site: SiteFile) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in msgspec.structs.asdict(site).items() if value]
+
+
+def _publish(path: Path, data: bytes) -> None:
+    """Readers see the old bundle or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(path.name + ".new")
+    with aside.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+_Kind = TypeVar("_Kind", SiteFile, Policy)
+
+
+def _decoded(path: Path, kind: type[_Kind]) -> _Kind:
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), kind)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise ConfigurationError(
+            str(error), where=str(path), remedy="docs/policy.md lists the keys"
+        ) from None
