@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from edge.credentials import own_pass
+from edge.credentials import dynamic_pass, own_pass
 from edge.credentials.code import CodeKind, CodeReading, CodeReason, CodeTrust
 from edge.credentials.reading import read_code
 from edge.decision.evidence import PassEvidence, PassKind, PassVerdict
@@ -22,6 +22,7 @@ _REASONS = {
     PassVerdict.NOT_YET_VALID: CodeReason.BEFORE_ITS_TIME,
     PassVerdict.EXPIRED: CodeReason.AFTER_ITS_TIME,
     PassVerdict.CLOCK_UNSURE: CodeReason.CLOCK,
+    PassVerdict.NOT_FRESH: CodeReason.NOT_FRESH,
     PassVerdict.TOO_LONG: CodeReason.TOO_LONG,
     PassVerdict.NOT_A_PASS: CodeReason.UNKNOWN_KIND,
 }
@@ -31,7 +32,7 @@ class OwnPass:
     """Reads the passes that this site issues."""
 
     def recognises(self, text: str) -> bool:
-        return text.startswith(own_pass.PREFIX)
+        return text.startswith((own_pass.PREFIX, dynamic_pass.PREFIX))
 
     def read(self, text: str, trust: CodeTrust, wall: WallTime) -> CodeReading:
         evidence = read_code(text, trust.passes, wall)

@@ -1,0 +1,129 @@
+"""What an EU certificate has to say to count here, as data: validity by kind, doses, products.
+
+A genuine certificate says what happened; whether that is enough is the site's rule, signed with its policy.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+
+from edge.credentials.dcc_schema import HealthCertificate, Recovery, Test, Vaccination
+
+COVID_19 = "840539006"
+"""SNOMED CT: disease caused by SARS-CoV-2."""
+_NEGATIVE = "260415000"
+"""SNOMED CT: not detected."""
+_NUCLEIC_ACID, _RAPID_ANTIGEN = "LP6464-4", "LP217198-3"
+"""LOINC, as in the EU's value sets."""
+_EU_VACCINES = frozenset({"EU/1/20/1528", "EU/1/20/1507", "EU/1/21/1529", "EU/1/20/1525", "EU/1/21/1618"})
+
+
+class VaccinationRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Days after the last dose from (inclusive) and until (exclusive) which it counts; None: for ever.
+
+    A dose beyond the series (booster) counts from its day. Empty `products`: all.
+    """
+
+    products: frozenset[str] = _EU_VACCINES
+    complete: bool = True
+    from_days: int = 14
+    until_days: int | None = 270
+    booster_until_days: int | None = None
+
+
+class TestRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Hours after the sample for which a negative test of each type counts; a type not named never does."""
+
+    __test__ = False  # not one of pytest's
+
+    hours: dict[str, int] = msgspec.field(default_factory=lambda: {_NUCLEIC_ACID: 72, _RAPID_ANTIGEN: 24})
+
+
+class RecoveryRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Days after the first positive test from (inclusive) and until (exclusive) which it counts."""
+
+    from_days: int = 11
+    until_days: int = 180
+
+
+class HealthRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The site's rules; a kind that is None does not count."""
+
+    disease: str = COVID_19
+    vaccination: VaccinationRule | None = VaccinationRule()
+    test: TestRule | None = TestRule()
+    recovery: RecoveryRule | None = RecoveryRule()
+
+
+class RuleFinding(NamedTuple):
+    """Whether the certificate counts, and by which rule it does or does not."""
+
+    accepted: bool
+    rule: str
+
+
+def judged(certificate: HealthCertificate, rules: HealthRules, now: datetime) -> RuleFinding:
+    """Whether one of the certificate's entries is enough at `now` (aware); else what the last one lacks."""
+    finding = RuleFinding(False, "kind")
+    for entry in certificate.entries:
+        finding = _entry(entry, rules, now)
+        if finding.accepted:
+            return finding
+    return finding
+
+
+def _entry(entry: Vaccination | Test | Recovery, rules: HealthRules, now: datetime) -> RuleFinding:
+    if entry.tg != rules.disease:
+        return RuleFinding(False, "disease")
+    if isinstance(entry, Vaccination):
+        return _vaccination(entry, rules.vaccination, now.date())
+    if isinstance(entry, Test):
+        return _test(entry, rules.test, now)
+    return _recovery(entry, rules.recovery, now.date())
+
+
+def _vaccination(dose: Vaccination, rule: VaccinationRule | None, today: date) -> RuleFinding:
+    if rule is None:
+        return RuleFinding(False, "kind")
+    if rule.products and dose.mp not in rule.products:
+        return RuleFinding(False, "vaccination.products")
+    if rule.complete and dose.dn < dose.sd:
+        return RuleFinding(False, "vaccination.complete")
+    booster = dose.dn > dose.sd or (dose.dn == dose.sd and dose.sd > 2)
+    first, last = (0, rule.booster_until_days) if booster else (rule.from_days, rule.until_days)
+    return _in_days(dose.dt, first, last, today, "vaccination")
+
+
+def _test(test: Test, rule: TestRule | None, now: datetime) -> RuleFinding:
+    if rule is None:
+        return RuleFinding(False, "kind")
+    if test.tr != _NEGATIVE:
+        return RuleFinding(False, "test.result")
+    hours = rule.hours.get(test.tt)
+    if hours is None:
+        return RuleFinding(False, "test.type")
+    taken = test.sc if test.sc.tzinfo is not None else test.sc.replace(tzinfo=now.tzinfo)
+    return RuleFinding(timedelta(0) <= now - taken < timedelta(hours=hours), "test.hours")
+
+
+def _recovery(recovery: Recovery, rule: RecoveryRule | None, today: date) -> RuleFinding:
+    if rule is None:
+        return RuleFinding(False, "kind")
+    if not _day(recovery.df) <= today <= _day(recovery.du):
+        return RuleFinding(False, "recovery.certificate")
+    return _in_days(recovery.fr, rule.from_days, rule.until_days, today, "recovery")
+
+
+def _in_days(since: str, first: int, last: int | None, today: date, rule: str) -> RuleFinding:
+    age = (today - _day(since)).days
+    if age < first:
+        return RuleFinding(False, f"{rule}.from_days")
+    return RuleFinding(last is None or age < last, f"{rule}.until_days")
+
+
+def _day(text: str) -> date:
+    """The day of a date that may carry a time."""
+    return date.fromisoformat(text[:10])

@@ -1,0 +1,141 @@
+// The page: makes the holder's key once, takes the pass once, shows a fresh code every 15 seconds.
+"use strict";
+
+const SECONDS_A_CODE = 15;
+const QUIET_ZONE = 4;
+
+const TEXTS = {
+  zh: {
+    title: "我的通行码",
+    enrol: "第一步：请工作人员扫描此码，登记本手机。",
+    paste: "第二步：扫描工作人员出示的二维码，或把通行码粘贴在此：",
+    take: "保存通行码",
+    show: "请对准闸口的镜头。通行码每 15 秒更新，截图无效。",
+    wrong: "这不是通行码。",
+    insecure: "此浏览器不能保存密钥：请通过 https 打开本页，或更换浏览器。",
+    forget: "删除通行码",
+    sure: "确定删除？之后需重新登记。",
+  },
+  en: {
+    title: "My pass",
+    enrol: "First: let the staff scan this code, to enrol this phone.",
+    paste: "Then: scan the code that the staff show you, or paste your pass here:",
+    take: "Keep this pass",
+    show: "Hold this before the gate's camera. It changes every 15 seconds; a screenshot does not count.",
+    wrong: "This is not a pass.",
+    insecure: "This browser cannot keep a key: open this page over https, or in another browser.",
+    forget: "Remove my pass",
+    sure: "Remove it? You will have to be enrolled again.",
+  },
+};
+const texts = navigator.language.toLowerCase().startsWith("zh") ? TEXTS.zh : TEXTS.en;
+const element = (id) => document.getElementById(id);
+
+// --- what the phone keeps -------------------------------------------------------------------------
+
+function store(mode, work) {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open("gatepost", 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore("kept");
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const transaction = opening.result.transaction("kept", mode);
+      const request = work(transaction.objectStore("kept"));
+      transaction.oncomplete = () => { opening.result.close(); resolve(request.result); };
+      transaction.onabort = () => { opening.result.close(); reject(transaction.error); };
+    };
+  });
+}
+
+const kept = (name) => store("readonly", (things) => things.get(name));
+const keep = (name, value) => store("readwrite", (things) => things.put(value, name));
+
+async function holderKeys() {
+  const held = await kept("keys");
+  if (held) return held;
+  const made = await gatepostPass.makeKeys();
+  await keep("keys", made);
+  if (navigator.storage && navigator.storage.persist) await navigator.storage.persist();
+  return made;
+}
+
+// --- what it shows --------------------------------------------------------------------------------
+
+function draw(text) {
+  const modules = gatepostQr.make(text);
+  const canvas = element("code");
+  const size = modules.length + 2 * QUIET_ZONE;
+  const scale = Math.max(2, Math.floor((Math.min(innerWidth, innerHeight) * devicePixelRatio * 0.92) / size));
+  canvas.width = canvas.height = size * scale;
+  const context = canvas.getContext("2d");
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.fillStyle = "#000";
+  modules.forEach((row, y) => row.forEach((dark, x) => {
+    if (dark) context.fillRect((x + QUIET_ZONE) * scale, (y + QUIET_ZONE) * scale, scale, scale);
+  }));
+  canvas.setAttribute("aria-label", text);
+}
+
+async function showEnrolment(keys) {
+  const text = await gatepostPass.keyText(keys.publicKey);
+  element("words").textContent = texts.enrol;
+  element("key").textContent = text;
+  element("enrolment").hidden = false;
+  draw(text);
+}
+
+async function showPass(keys, pass) {
+  element("words").textContent = texts.show;
+  element("forget").hidden = false;
+  const show = async () => {
+    if (document.hidden) return;
+    draw(await gatepostPass.proof(pass, keys.privateKey, Date.now() / 1000));
+    const bar = element("left");
+    bar.classList.remove("running");
+    void bar.offsetWidth; // starts the bar anew
+    bar.classList.add("running");
+  };
+  setInterval(show, SECONDS_A_CODE * 1000);
+  document.addEventListener("visibilitychange", show);
+  await show();
+}
+
+async function takePass(text) {
+  if (!gatepostPass.isPass(text)) {
+    element("words").textContent = texts.wrong;
+    return;
+  }
+  await keep("pass", text);
+  history.replaceState(null, "", location.pathname);
+  location.reload();
+}
+
+async function start() {
+  document.title = texts.title;
+  element("paste").textContent = texts.paste;
+  element("take").textContent = texts.take;
+  element("forget").textContent = texts.forget;
+  if (!globalThis.crypto || !crypto.subtle || !globalThis.indexedDB) {
+    element("words").textContent = texts.insecure;
+    return;
+  }
+  if ("serviceWorker" in navigator && location.protocol === "https:") navigator.serviceWorker.register("sw.js");
+  element("take").addEventListener("click", () => takePass(element("pasted").value.replace(/[\r\n]/g, "")));
+  element("forget").addEventListener("click", async () => {
+    if (!confirm(texts.sure)) return;
+    await store("readwrite", (things) => things.clear());
+    location.reload();
+  });
+  const keys = await holderKeys();
+  const given = decodeURIComponent(location.hash.slice(1));
+  if (given) {
+    await takePass(given);
+    return;
+  }
+  const pass = await kept("pass");
+  if (pass) await showPass(keys, pass);
+  else await showEnrolment(keys);
+}
+
+start();
