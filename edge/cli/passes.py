@@ -1,0 +1,203 @@
+"""`gatepost pass`: issue, list and revoke passes, on paper or on a phone."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import cyclopts
+import msgspec
+import segno
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+
+from edge.cli.sites import HERE, SiteFolder, instant, office_in
+from edge.credentials.dynamic_pass import KEY_PREFIX, holder_key_of
+from edge.errors import ConfigurationError, CredentialError
+from edge.site.office import SiteOffice
+from edge.site.passes import Issued, PassRequest, issue_pass
+from edge.site.subjects import IssuedPass
+
+app = cyclopts.App(name="pass", help="Issue, list and revoke passes.")
+
+QUIET_ZONE = 4
+"""Modules of white around a code (ISO/IEC 18004, section 9.1)."""
+_SCALE = 8
+
+ValidFrom = Annotated[datetime | None, Parameter(help="The first moment; without a zone, the site's time.")]
+ValidUntil = Annotated[datetime | None, Parameter(help="The moment after the last.")]
+Gates = Annotated[
+    tuple[str, ...],
+    Parameter(name=("--gates", "--gate"), help="Only these, separated by commas; all without it."),
+]
+Out = Annotated[Path | None, Parameter(help="Write the code here (.png or .svg), not to the terminal.")]
+Json = Annotated[bool, Parameter(name="--json", help="One JSON object.", negative="")]
+
+
+@app.command(name="issue")
+def issue_command(
+    subject: str | None = None,
+    /,
+    *,
+    visitor: Annotated[
+        bool, Parameter(help="Not in the registry; the pass needs both times.", negative="")
+    ] = False,
+    valid_from: ValidFrom = None,
+    valid_until: ValidUntil = None,
+    gates: Gates = (),
+    once: Annotated[bool, Parameter(help="Opens once at this site.", negative="")] = False,
+    face_bound: Annotated[
+        bool, Parameter(help="Only with the face that was enrolled last.", negative="")
+    ] = False,
+    out: Out = None,
+    json: Json = False,
+    site: SiteFolder = HERE,
+) -> None:
+    """Issue a pass for paper or for a picture on a phone."""
+    office = office_in(site)
+    request = PassRequest(
+        subject,
+        visitor=visitor,
+        valid_from=instant(office, valid_from),
+        valid_until=instant(office, valid_until),
+        gates=_names(gates),
+        once=once,
+        face_bound=face_bound,
+    )
+    _issue(office, request, out, json=json)
+
+
+@app.command
+def enrol(
+    subject: str | None = None,
+    /,
+    *,
+    holder_key: Annotated[str, Parameter(help=f"The text that the phone shows ({KEY_PREFIX}…).")],
+    page: Annotated[
+        str | None, Parameter(help="The pass page's address: the code is a link that hands over the pass.")
+    ] = None,
+    visitor: Annotated[bool, Parameter(negative="")] = False,
+    valid_from: ValidFrom = None,
+    valid_until: ValidUntil = None,
+    gates: Gates = (),
+    face_bound: Annotated[bool, Parameter(negative="")] = False,
+    out: Out = None,
+    json: Json = False,
+    site: SiteFolder = HERE,
+) -> None:
+    """Issue a pass that lives on a phone: it counts only with the phone's fresh signature."""
+    office = office_in(site)
+    request = PassRequest(
+        subject,
+        visitor=visitor,
+        valid_from=instant(office, valid_from),
+        valid_until=instant(office, valid_until),
+        gates=_names(gates),
+        face_bound=face_bound,
+        holder_key=_holder_key(holder_key),
+    )
+    _issue(office, request, out, page=page, json=json)
+
+
+@app.command(name="page")
+def page_command(folder: Path, /) -> None:
+    """Write the phone's page to a folder, for any web server that speaks https."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for source in files("edge.credentials").joinpath("holder_page").iterdir():
+        (folder / source.name).write_bytes(source.read_bytes())
+    print(f"written to {folder}: serve it over https; a phone that opened it once needs no network")
+
+
+@app.command(name="list")
+def list_passes(*, json: Json = False, site: SiteFolder = HERE) -> None:
+    """Show the passes that were issued here."""
+    passes = office_in(site).book.passes()
+    if json:
+        for item in passes:
+            sys.stdout.write(msgspec.json.encode(item).decode() + "\n")
+        return
+    table = Table("pass", "subject", "issued", "until", "state")
+    for item in passes:
+        table.add_row(item.id, item.subject_id, item.issued, item.valid_until or "", _state(item))
+    Console().print(table)
+
+
+@app.command
+def revoke(pass_id: str, /, *, site: SiteFolder = HERE) -> None:
+    """Withdraw a pass; the gates learn it with the next registry."""
+    office_in(site).book.revoke_pass(pass_id.lower())
+    print(f"{pass_id.lower()} is withdrawn; gatepost registry build tells the gates")
+
+
+def _state(item: IssuedPass) -> str:
+    if item.revoked:
+        return "withdrawn"
+    until = None if item.valid_until is None else datetime.fromisoformat(item.valid_until)
+    return "expired" if until is not None and until <= datetime.now(UTC) else "issued"
+
+
+def _names(gates: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name.strip() for item in gates for name in item.split(",") if name.strip())
+
+
+def _holder_key(text: str) -> bytes:
+    try:
+        return holder_key_of(text.strip("\r\n"))
+    except CredentialError as error:
+        raise ConfigurationError(error.what, where="--holder-key", remedy=error.remedy) from None
+
+
+def _issue(
+    office: SiteOffice, request: PassRequest, out: Path | None, *, page: str | None = None, json: bool
+) -> None:
+    if out is not None and out.suffix.lower() not in {".png", ".svg"}:
+        raise ConfigurationError("a code is written as .png or .svg", where=str(out))
+    if out is not None and not out.parent.is_dir():
+        # Before it is issued, so that no pass is noted that nobody has.
+        raise ConfigurationError("could not be written: there is no such folder", where=str(out))
+    issued = issue_pass(office, request, datetime.now(UTC))
+    shown = issued.text if page is None else f"{page}#{quote(issued.text, safe='')}"
+    code = segno.make(shown, error="m", micro=False)
+    if out is not None:
+        _save(code, out)
+    if json:
+        sys.stdout.write(msgspec.json.encode(_described(issued, out)).decode() + "\n")
+        return
+    if out is None:
+        code.terminal(border=QUIET_ZONE, compact=True)
+        print(shown)
+    else:
+        print(f"written to {out}")
+    print(f"pass {issued.claims.pass_id} for {issued.claims.subject_id}")
+
+
+def _save(code: segno.QRCode, out: Path) -> None:
+    try:
+        with out.open("wb") as file:
+            code.save(file, kind=out.suffix[1:].lower(), scale=_SCALE, border=QUIET_ZONE)
+    except OSError as error:
+        raise ConfigurationError(f"could not be written: {error.strerror}", where=str(out)) from None
+
+
+def _described(issued: Issued, out: Path | None) -> dict[str, Any]:
+    claims = issued.claims
+    return {
+        "pass": claims.pass_id,
+        "subject": claims.subject_id,
+        "site": claims.site,
+        "kind": claims.kind,
+        "issued": claims.issued,
+        "valid_from": claims.valid_from,
+        "valid_until": claims.valid_until,
+        "gates": claims.gates,
+        "once": claims.once,
+        "face_bound": claims.face_commitment is not None,
+        "on_phone": claims.holder_key is not None,
+        "text": issued.text,
+        "file": None if out is None else str(out),
+    }
