@@ -18,6 +18,7 @@ GROUPS = {
     "subject": ("edge.cli.subject:app", "Keep the subjects of a site."),
     "registry": ("edge.cli.registry:app", "Build and show the signed registry."),
     "pass": ("edge.cli.passes:app", "Issue, list and revoke passes."),
+    "code": ("edge.cli.code:app", "Say what a scanned code is and whether it is genuine."),
     "journal": ("edge.cli.journal:app", "Read, verify and export a gate's journal."),
     "models": ("edge.cli.models:app", "Fetch, list and verify the model files."),
 }
