@@ -1,0 +1,102 @@
+"""What the lane's lines show in each state: relays, lamps and buzzer as a function of state and time.
+
+PURE. Lamps differ by rhythm as well as by colour, so that they can be told apart without seeing red from
+green: a steady light is a state, a fast blink a refusal or an alarm, a slow blink a request to wait.
+"""
+
+from __future__ import annotations
+
+from math import floor
+
+from edge.barrier.board import InputName, OutputName
+from edge.barrier.kinds import Drive
+from edge.barrier.state import LaneState, Phase
+from edge.decision.policy import Outcome
+
+FAST = 0.125
+SLOW = 0.5
+"""Seconds that a blinking lamp is on, and off."""
+
+BEEPS = 3
+BEEP = 0.15
+"""A refusal beeps so often, so long (s), with pauses as long."""
+
+_RELEASED = frozenset({Phase.OPENING, Phase.PROPPED, Phase.FIRE})
+_ALARMS = frozenset({Phase.HELD_OPEN, Phase.FORCED, Phase.OBSTRUCTED})
+_GO = frozenset({Phase.OPENING, Phase.OPEN, Phase.PROPPED, Phase.FIRE})
+
+
+def outputs(state: LaneState, now: float) -> frozenset[OutputName]:
+    """The output lines that are to be active at `now`."""
+    return _relays(state, now) | _lamps(state, now) | _buzzer(state, now)
+
+
+def next_change(state: LaneState, now: float) -> float | None:
+    """When `outputs` changes next without a signal, apart from the state's own deadlines; None: never."""
+    times = [impulse.until for impulse in state.impulses if impulse.until > now]
+    if state.notice is not None and now < state.notice.until:
+        times.append(state.notice.until)
+        times.append(_next_edge(state.notice.since, _rhythm(state.notice.outcome), now))
+        times.append(_next_edge(state.notice.since, BEEP, now))
+    elif state.phase in _ALARMS:
+        times.append(_next_edge(state.since, FAST, now))
+    return min(times, default=None)
+
+
+def _relays(state: LaneState, now: float) -> frozenset[OutputName]:
+    relays = {impulse.relay for impulse in state.impulses if now < impulse.until}
+    if state.barrier.drive is Drive.HOLD and _held(state):
+        relays.add(OutputName.RELAY_OPEN)
+    if OutputName.RELAY_OPEN in relays:
+        relays -= {OutputName.RELAY_CLOSE, OutputName.RELAY_STOP}
+    return frozenset(relays)
+
+
+def _held(state: LaneState) -> bool:
+    """Whether a barrier driven by holding is held open.
+
+    A powered one stays so until it may close. A lock secures again as soon as its door stands open, so
+    that the door locks when it falls shut; without a contact it never leaves OPENING before its time.
+    """
+    if state.phase in _RELEASED:
+        return True
+    return state.barrier.powered and state.phase in {Phase.OPEN, Phase.HELD_OPEN, Phase.OBSTRUCTED}
+
+
+def _lamps(state: LaneState, now: float) -> frozenset[OutputName]:
+    notice = state.notice
+    if notice is not None and now < notice.until:
+        lamp = OutputName.LAMP_RED if notice.outcome is Outcome.DENY else OutputName.LAMP_YELLOW
+        return _blink(lamp, notice.since, _rhythm(notice.outcome), now)
+    if state.phase in _GO:
+        return frozenset({OutputName.LAMP_GREEN})
+    if state.phase in _ALARMS:
+        return _blink(OutputName.LAMP_RED, state.since, FAST, now)
+    if state.phase is Phase.FAULT:
+        return frozenset({OutputName.LAMP_RED, OutputName.LAMP_YELLOW})
+    if state.phase is Phase.CLOSING:
+        return frozenset({OutputName.LAMP_YELLOW})
+    return frozenset({OutputName.LAMP_RED})
+
+
+def _rhythm(outcome: Outcome) -> float:
+    return FAST if outcome is Outcome.DENY else SLOW
+
+
+def _blink(lamp: OutputName, since: float, half: float, now: float) -> frozenset[OutputName]:
+    return frozenset({lamp}) if floor((now - since) / half) % 2 == 0 else frozenset()
+
+
+def _next_edge(since: float, half: float, now: float) -> float:
+    edge = since + half * (floor((now - since) / half) + 1)
+    return edge if edge > now else edge + half
+
+
+def _buzzer(state: LaneState, now: float) -> frozenset[OutputName]:
+    notice = state.notice
+    if notice is not None and now < notice.until and notice.outcome is Outcome.DENY:
+        beat = floor((now - notice.since) / BEEP)
+        return frozenset({OutputName.BUZZER}) if beat % 2 == 0 and beat < 2 * BEEPS else frozenset()
+    if state.phase in {Phase.HELD_OPEN, Phase.FORCED} and InputName.FIRE not in state.active:
+        return _blink(OutputName.BUZZER, state.since, FAST, now)
+    return frozenset()

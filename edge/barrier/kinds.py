@@ -1,0 +1,61 @@
+"""Kinds of barrier as data: what moves them, how long things take, and whether they can hurt someone."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Kind(StrEnum):
+    MAGNETIC_LOCK = "magnetic_lock"
+    STRIKE = "strike"
+    BOOM = "boom"
+    SWING = "swing"
+    FLAP = "flap"
+
+
+class Drive(StrEnum):
+    """How the relays move it."""
+
+    HOLD = "hold"  # open as long as relay_open is on; it shuts or locks when the relay goes off
+    PULSE = "pulse"  # one impulse opens; it closes by itself, by its own controller
+    UP_STOP_DOWN = "up_stop_down"  # an impulse each to raise, to halt and to lower
+
+
+class Barrier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is moved, and its times in seconds (monotonic; set per board, as EN 60839-11-1 asks).
+
+    `pulse`        the length of an impulse.
+    `travel`       how long a powered barrier takes to open or to close.
+    `open_time`    how long it waits for the person: a lock released, a powered barrier open.
+    `held_time`    after which a barrier that still stands open is an alarm.
+    `clear_time`   how long the lane must be clear before a powered barrier closes.
+    `long_press`   after which the override button's press holds the barrier open,
+    `hold_time`    and for how long.
+    `stuck_time`   after which an input that stays active is called stuck.
+    """
+
+    kind: Kind
+    drive: Drive
+    pulse: float = 0.5
+    travel: float = 1.5
+    open_time: float = 5.0
+    held_time: float = 20.0
+    clear_time: float = 1.0
+    long_press: float = 2.0
+    hold_time: float = 300.0
+    stuck_time: float = 60.0
+
+    @property
+    def powered(self) -> bool:
+        """Whether it closes under power, and so can hurt somebody."""
+        return self.kind in _POWERED
+
+    def durations(self) -> dict[str, float]:
+        """Every time by its key in the board file."""
+        return {name: value for name, value in msgspec.structs.asdict(self).items() if name not in _WORDS}
+
+
+_POWERED: frozenset[Kind] = frozenset({Kind.BOOM, Kind.SWING, Kind.FLAP})
+_WORDS: frozenset[str] = frozenset({"kind", "drive"})

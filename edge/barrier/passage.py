@@ -1,0 +1,76 @@
+"""Two beams across the lane say which way somebody went, and whether somebody else came close behind.
+
+PURE. The beams stand less than a stride apart, so a person interrupts first one, then both, then the
+other alone. Which person interrupts a beam no beam can tell; where two stories fit the same edges the
+likelier one is told and marked as not certain.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import msgspec
+
+from edge.decision.evidence import Direction
+
+
+class Place(IntEnum):
+    """How far along their way a person is, by the beams they interrupt."""
+
+    NOWHERE = 0
+    FIRST = 1  # the first beam of their direction
+    BOTH = 2
+    SECOND = 3
+
+
+class Crossing(msgspec.Struct, frozen=True):
+    """Somebody left the beams: through (`passed`) or back the way they came."""
+
+    direction: Direction
+    passed: bool
+    certain: bool = True
+
+
+class Beams(msgspec.Struct, frozen=True):
+    """What the beams remember. `direction` is None while both broke at once and nobody knows which way."""
+
+    place: Place = Place.NOWHERE
+    furthest: Place = Place.NOWHERE
+    direction: Direction | None = None
+
+
+def observe(beams: Beams, outer: bool, inner: bool) -> tuple[Beams, Crossing | None]:
+    """Take the beams' new levels (True: interrupted) into account."""
+    if not outer and not inner:
+        return Beams(), _left(beams)
+    direction = beams.direction
+    if direction is None and outer is not inner:
+        direction = _direction(beams, outer)
+    place = _place(direction, outer, inner)
+    if place is Place.FIRST and beams.furthest is Place.SECOND and direction is not None:
+        # One was about to leave at the far side; now only the near beam is broken. A second person came
+        # behind and the first has gone: or one person walked all the way back. The first is likelier.
+        return Beams(place, place, direction), Crossing(direction, passed=True, certain=False)
+    return Beams(place, max(place, beams.furthest), direction), None
+
+
+def _direction(beams: Beams, outer: bool) -> Direction:
+    """From a clear lane the beam broken first tells; after both at once, the one that is left."""
+    fresh = beams.place is Place.NOWHERE
+    return Direction.ENTRY if outer is fresh else Direction.EXIT
+
+
+def _place(direction: Direction | None, outer: bool, inner: bool) -> Place:
+    if outer and inner:
+        return Place.BOTH
+    near = outer if direction is Direction.ENTRY else inner
+    return Place.FIRST if near else Place.SECOND
+
+
+def _left(beams: Beams) -> Crossing | None:
+    """What became of the person, now that both beams are clear."""
+    if beams.direction is None or beams.furthest is Place.FIRST:
+        return None  # nobody got further than a hand in the first beam, or both flickered together
+    if beams.place is Place.FIRST:
+        return Crossing(beams.direction, passed=False)
+    return Crossing(beams.direction, passed=True, certain=beams.place is Place.SECOND)

@@ -1,0 +1,125 @@
+"""What the lane remembers between two signals."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from edge.barrier.board import InputName, OutputName
+from edge.barrier.kinds import Barrier
+from edge.barrier.passage import Beams
+from edge.barrier.signals import Cause
+from edge.decision.evidence import Direction
+from edge.decision.policy import Outcome
+
+
+class Phase(StrEnum):
+    CLOSED = "closed"
+    OPENING = "opening"  # a lock released and its door still shut; a powered barrier on its way up
+    OPEN = "open"
+    CLOSING = "closing"  # powered barriers only
+    HELD_OPEN = "held_open"  # open longer than it may be: an alarm
+    PROPPED = "propped"  # held open with permission
+    FORCED = "forced"  # open without a cause: an alarm
+    OBSTRUCTED = "obstructed"  # would close, but something is in its way
+    FAULT = "fault"
+    FIRE = "fire"
+    LOCKED = "locked"  # closed, and grants are refused
+
+
+RESTING: frozenset[Phase] = frozenset({Phase.CLOSED, Phase.LOCKED})
+STANDS_OPEN: frozenset[Phase] = frozenset(
+    {Phase.OPENING, Phase.OPEN, Phase.HELD_OPEN, Phase.PROPPED, Phase.OBSTRUCTED, Phase.FIRE}
+)
+
+
+class Impulse(msgspec.Struct, frozen=True):
+    """A relay that is on until a monotonic time."""
+
+    relay: OutputName
+    until: float
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """A refusal being shown until a monotonic time."""
+
+    outcome: Outcome
+    since: float
+    until: float
+
+
+class Credit(msgspec.Struct, frozen=True):
+    """One person may pass. `direction` None: either way (the staff's button says nothing of it)."""
+
+    reference: str
+    cause: Cause
+    direction: Direction | None
+
+
+class Button(msgspec.Struct, frozen=True):
+    """The override button. `down` is since when it is pressed, `presses` the times of the recent ones.
+
+    `held` says that the long press was served. While `abused` (until a time) presses still open, but are
+    counted in `folded` and recorded together, so that a child at the button cannot fill the journal.
+    """
+
+    down: float | None = None
+    held: bool = False
+    presses: tuple[float, ...] = ()
+    abused: float | None = None
+    folded: int = 0
+
+
+class LaneState(msgspec.Struct, frozen=True):
+    """Everything the lane remembers. `barrier` and `wired` never change; times are monotonic seconds.
+
+    `since` is when the phase began, `until` when it ends by itself. `clear_at` is when the lane will have
+    been clear for long enough to close. `active` maps the active input lines to since when, `stuck` are
+    those reported as stuck; `driven` are the active outputs. `credits` are the persons let through who
+    were not seen to pass, `moved` says that a door without beams was opened. `passed` are the directions
+    in which somebody passed during this opening. `lockdown` outlives an opening.
+    """
+
+    barrier: Barrier
+    wired: frozenset[InputName]
+    phase: Phase = Phase.CLOSED
+    since: float = 0.0
+    until: float | None = None
+    clear_at: float | None = None
+    cause: Cause | None = None
+    active: dict[InputName, float] = {}
+    stuck: frozenset[InputName] = frozenset()
+    driven: frozenset[OutputName] = frozenset()
+    impulses: tuple[Impulse, ...] = ()
+    notice: Notice | None = None
+    credits: tuple[Credit, ...] = ()
+    passed: frozenset[Direction] = frozenset()
+    moved: bool = False
+    beams: Beams = Beams()
+    button: Button = Button()
+    denials: tuple[float, ...] = ()
+    lockdown: bool = False
+    shift: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether beams confirm passages; without them they are estimated."""
+        return self.wired >= _BEAMS
+
+    @property
+    def blocked(self) -> bool:
+        """Whether something is where a powered barrier would close."""
+        return self.barrier.powered and not _IN_THE_WAY.isdisjoint(self.active)
+
+    @property
+    def door_open(self) -> bool:
+        return InputName.DOOR_CONTACT in self.active
+
+    @property
+    def has_contact(self) -> bool:
+        return InputName.DOOR_CONTACT in self.wired
+
+
+_BEAMS = frozenset({InputName.BEAM_OUTER, InputName.BEAM_INNER})
+_IN_THE_WAY = _BEAMS | {InputName.OBSTACLE}

@@ -1,0 +1,87 @@
+"""The gate's two clocks: the monotonic one for durations, the wall clock with how far to believe it."""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from edge.decision.situation import ClockTrust, WallTime
+
+_TIME_ERROR = 5  # <sys/timex.h>: the clock is not synchronised to a reliable server
+_TIMEX_BYTES = 256  # struct timex is 208 bytes on 64-bit Linux, 128 on 32-bit
+_TIMESYNC_MARK = Path("/run/systemd/timesync/synchronized")
+
+
+def kernel_synchronised() -> bool:
+    """Whether the kernel's clock is disciplined, as adjtimex(2) says (chrony, ntpd, timesyncd set it).
+
+    Reading needs no privilege. Where a sandbox forbids the call, systemd-timesyncd's mark decides.
+    """
+    library = ctypes.CDLL(None, use_errno=True)
+    state = int(library.adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)))  # modes = 0: read only
+    return _TIMESYNC_MARK.exists() if state < 0 else state != _TIME_ERROR
+
+
+class SystemClock:
+    """The computer's own clocks.
+
+    `floor` gives the latest time (aware) that the gate has seen signed or written; None: it has seen none.
+    A wall clock behind it is wrong, whatever the kernel says of it.
+    """
+
+    def __init__(
+        self,
+        floor: Callable[[], datetime | None],
+        synchronised: Callable[[], bool] = kernel_synchronised,
+    ) -> None:
+        self._floor = floor
+        self._synchronised = synchronised
+
+    def monotonic(self) -> float:
+        """Seconds that only go forward; unrelated to the time of day."""
+        return time.monotonic()
+
+    def wall(self) -> WallTime:
+        """The time of day (UTC) and its trust."""
+        at = datetime.now(UTC)
+        return WallTime(at, trust_of(at, self._floor(), synchronised=self._synchronised()))
+
+
+class FixedClock:
+    """A clock that is moved by hand: for replay and tests. `step_wall` moves only the time of day."""
+
+    def __init__(
+        self, at: datetime, trust: ClockTrust = ClockTrust.TRUSTED, monotonic: float = 1000.0
+    ) -> None:
+        self._at = at
+        self._trust = trust
+        self._monotonic = monotonic
+
+    def monotonic(self) -> float:
+        return self._monotonic
+
+    def wall(self) -> WallTime:
+        return WallTime(self._at, self._trust)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, on both clocks."""
+        self._monotonic += seconds
+        self._at += timedelta(seconds=seconds)
+
+    def step_wall(self, by: timedelta) -> None:
+        """Set the time of day forward or back, as a time server or a person does."""
+        self._at += by
+
+
+NEVER_SET = datetime(2026, 1, 1, tzinfo=UTC)
+"""Before this software existed; a clock that says so was never set."""
+
+
+def trust_of(at: datetime, floor: datetime | None, *, synchronised: bool) -> ClockTrust:
+    """How far to believe that it is `at` (aware): see ClockTrust."""
+    if at < NEVER_SET or (floor is not None and at < floor):
+        return ClockTrust.UNTRUSTED
+    return ClockTrust.TRUSTED if synchronised else ClockTrust.HOLDOVER

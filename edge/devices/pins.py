@@ -1,0 +1,169 @@
+"""The lane's lines on real or simulated pins.
+
+The pin factory is an argument, never gpiozero's global one. Relays come first and inactive: a line is
+claimed at its inactive level, and set to it again before it is given back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gpiozero.exc import GPIOZeroError
+from gpiozero.pins.mock import MockFactory
+
+from edge.barrier.board import Board, Input, InputName, Level, Output, OutputName, Pull
+from edge.errors import DeviceError
+
+PinFactory = Any
+"""gpiozero's `Factory`; it ships no types."""
+
+_PULLS = {Pull.UP: "up", Pull.DOWN: "down", Pull.NONE: "floating"}
+
+_MOCK_REVISION = "c03111"  # a Raspberry Pi 4B, so that simulated pins are those of its header
+
+
+def gpio_pins() -> PinFactory:
+    """The header's pins, through lgpio. Raises DeviceError where this computer has none."""
+    try:
+        from edge.devices.level_first import level_first_factory  # noqa: PLC0415 - see that module
+
+        return level_first_factory()
+    except (GPIOZeroError, ImportError, OSError) as error:
+        raise _no_gpio(error) from error
+    except Exception as error:
+        # lgpio's own `error` derives from nothing more exact, and cannot be named before its import.
+        if type(error).__module__ != "lgpio":
+            raise
+        raise _no_gpio(error) from error
+
+
+def simulated_pins() -> PinFactory:
+    """Pins in memory, which tests and the simulator drive by hand (`edge.devices.simulated`)."""
+    return MockFactory(revision=_MOCK_REVISION)
+
+
+def _no_gpio(error: Exception) -> DeviceError:
+    return DeviceError(
+        f"no GPIO here: {error}",
+        where="/dev/gpiochip*",
+        remedy='run on a Raspberry Pi as a member of group gpio, with LG_WD a writable folder; or set pins = "simulated"',
+    )
+
+
+class Outputs:
+    """The output lines of a board. `claim` before use, `release` after."""
+
+    def __init__(self, board: Board, pins: PinFactory) -> None:
+        self._lines = {name: board.outputs[name] for name in OutputName if name in board.outputs}
+        self._factory = pins
+        self._pins: dict[OutputName, Any] = {}
+
+    def __contains__(self, name: OutputName) -> bool:
+        return name in self._lines
+
+    def claim(self) -> None:
+        """Make every line an output at its inactive level, the relays first. Raises DeviceError."""
+        for name, line in self._lines.items():
+            try:
+                pin = self._factory.pin(line.pin)
+                pin.output_with_state(_level(line, False))
+            except Exception as error:
+                raise _line_failed(f"outputs.{name}", line.pin, error) from error
+            self._pins[name] = pin
+
+    def set(self, name: OutputName, active: bool) -> None:
+        """Drive one line. Raises DeviceError."""
+        line = self._lines[name]
+        try:
+            self._pins[name].state = _level(line, active)
+        except Exception as error:
+            raise _line_failed(f"outputs.{name}", line.pin, error) from error
+
+    def rest(self) -> None:
+        """Drive every line inactive, the relays first; a line that fails does not keep the others on."""
+        failed: DeviceError | None = None
+        for name in self._pins:
+            try:
+                self.set(name, False)
+            except DeviceError as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
+
+    def release(self) -> None:
+        """Drive every line inactive, then give the pins back. Raises DeviceError where a line failed."""
+        try:
+            self.rest()
+        finally:
+            pins, self._pins = self._pins, {}
+            for pin in pins.values():
+                pin.close()
+
+
+class Inputs:
+    """The input lines of a board. `watch` reports raw edges; `read` gives the levels as they are now."""
+
+    def __init__(self, board: Board, pins: PinFactory) -> None:
+        self._lines = dict(board.inputs)
+        self._factory = pins
+        self._pins: dict[InputName, Any] = {}
+        self._listeners: list[_Listener] = []
+
+    @property
+    def debounce(self) -> Mapping[InputName, float]:
+        return {name: line.debounce for name, line in self._lines.items()}
+
+    def watch(self, report: Callable[[InputName, bool], None]) -> None:
+        """Claim the lines and call `report(line, active)` at every edge, from gpiozero's own thread."""
+        for name, line in self._lines.items():
+            try:
+                pin = self._factory.pin(line.pin)
+                pin.input_with_pull(_PULLS[line.pull])
+                listener = _Listener(name, line, report)
+                self._listeners.append(listener)  # gpiozero itself keeps only a weak reference
+                pin.edges = "both"
+                pin.when_changed = listener.changed
+            except Exception as error:
+                raise _line_failed(f"inputs.{name}", line.pin, error) from error
+            self._pins[name] = pin
+
+    def read(self) -> dict[InputName, bool]:
+        """Which lines are active now. Raises DeviceError."""
+        levels = {}
+        for name, pin in self._pins.items():
+            line = self._lines[name]
+            try:
+                levels[name] = bool(pin.state) is (line.active is Level.HIGH)
+            except Exception as error:
+                raise _line_failed(f"inputs.{name}", line.pin, error) from error
+        return levels
+
+    def release(self) -> None:
+        pins, self._pins = self._pins, {}
+        for pin in pins.values():
+            pin.when_changed = None
+            pin.close()
+        self._listeners.clear()
+
+
+class _Listener:
+    """What gpiozero calls at an edge of one line."""
+
+    def __init__(self, name: InputName, line: Input, report: Callable[[InputName, bool], None]) -> None:
+        self._name = name
+        self._active = line.active is Level.HIGH
+        self._report = report
+
+    def changed(self, _ticks: float, state: float) -> None:
+        self._report(self._name, bool(state) is self._active)
+
+
+def _level(line: Output, active: bool) -> bool:
+    return active is (line.active is Level.HIGH)
+
+
+def _line_failed(where: str, pin: int, error: Exception) -> DeviceError:
+    return DeviceError(
+        f"GPIO {pin} failed: {error}", where=where, remedy="see whether another program holds the pin"
+    )
