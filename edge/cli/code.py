@@ -21,11 +21,23 @@ from edge.credentials.trust_files import TrustBuilder
 from edge.decision.evidence import PassVerdict
 from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import ConfigurationError, CredentialError, VisionError
+from edge.site.keys import public_pem
+from edge.site.office import SiteOffice, open_office
 from edge.vision.codes.reader import RETRIES, CodeReader, Variant, grey_of, open_reader
 from edge.vision.configuration import CodeReaderName
 from edge.vision.pictures import read_picture
 
 app = cyclopts.App(name="code", help="Say what a scanned code is and whether it is genuine.")
+
+Trust = Annotated[
+    Path | None,
+    Parameter(
+        help="Certificates (PEM, DER), JWK sets, directories, pass keys: a file, a folder, or a site's."
+    ),
+]
+At = Annotated[str | None, Parameter(help="The time to judge by (ISO 8601; default: now).")]
+Site = Annotated[str | None, Parameter(help="Take own passes of this site only.")]
+Json = Annotated[bool, Parameter(help="One JSON object a code.", negative="")]
 
 _MOST_TEXT_BYTES = 1 << 18
 _MOST_TRUST_FILE_BYTES = 32 << 20
@@ -35,13 +47,10 @@ _MOST_TRUST_FILE_BYTES = 32 << 20
 def verify(
     *,
     text_file: Annotated[Path, Parameter(help="File with the text of one code, or one code a line.")],
-    trust: Annotated[
-        Path | None,
-        Parameter(help="Folder or file of certificates (PEM, DER), JWK sets, directories, pass keys."),
-    ] = None,
-    at: Annotated[str | None, Parameter(help="The time to judge by (ISO 8601; default: now).")] = None,
-    site: Annotated[str | None, Parameter(help="Take own passes of this site only.")] = None,
-    json: Annotated[bool, Parameter(help="One JSON object a code.", negative="")] = False,
+    trust: Trust = None,
+    at: At = None,
+    site: Site = None,
+    json: Json = False,
 ) -> None:
     """Say what the text of a code is worth."""
     texts = _texts(text_file)
@@ -54,13 +63,10 @@ def read(
     pictures: Annotated[list[Path], Parameter(help="Pictures with codes in them.")],
     /,
     *,
-    trust: Annotated[
-        Path | None,
-        Parameter(help="Folder or file of certificates (PEM, DER), JWK sets, directories, pass keys."),
-    ] = None,
-    at: Annotated[str | None, Parameter(help="The time to judge by (ISO 8601; default: now).")] = None,
-    site: Annotated[str | None, Parameter(help="Take own passes of this site only.")] = None,
-    json: Annotated[bool, Parameter(help="One JSON object a code.", negative="")] = False,
+    trust: Trust = None,
+    at: At = None,
+    site: Site = None,
+    json: Json = False,
 ) -> int:
     """Find the codes in pictures and say what they are worth; chunks of a card may be in several pictures.
 
@@ -116,7 +122,12 @@ def _bytes_of(path: Path, most: int) -> bytes:
 
 
 def _trust(path: Path | None, site: str | None) -> CodeTrust:
-    """All keys in a file, or in a folder and those below it; files that hold none are named on stderr."""
+    """All keys in a file, or in a folder and those below it; files that hold none are named on stderr.
+
+    Of a site's own folder the public pass key counts, and what the site has withdrawn.
+    """
+    if path is not None and (path / "site.toml").is_file():
+        return _trust_of(open_office(path), site)
     builder = TrustBuilder(site)
     if path is None:
         return builder.trust()
@@ -127,6 +138,13 @@ def _trust(path: Path | None, site: str | None) -> CodeTrust:
             builder.add(_bytes_of(file, _MOST_TRUST_FILE_BYTES))
         except CredentialError as error:
             print(f"gatepost: {file}: not taken: {error}", file=sys.stderr)
+    return builder.trust()
+
+
+def _trust_of(office: SiteOffice, site: str | None) -> CodeTrust:
+    revoked = frozenset(item.id for item in office.book.passes() if item.revoked)
+    builder = TrustBuilder(site or office.site.id, revoked)
+    builder.add(public_pem(office.pass_key.public_key()))
     return builder.trust()
 
 

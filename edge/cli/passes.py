@@ -14,11 +14,13 @@ import msgspec
 import segno
 from cyclopts import Parameter
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from edge.cli.sites import HERE, SiteFolder, instant, office_in
 from edge.credentials.dynamic_pass import KEY_PREFIX, holder_key_of
+from edge.credentials.own_pass import PASS_ID_BYTES
 from edge.errors import ConfigurationError, CredentialError
+from edge.site.keys import public_pem
 from edge.site.office import SiteOffice
 from edge.site.passes import Issued, PassRequest, issue_pass
 from edge.site.subjects import IssuedPass
@@ -121,10 +123,17 @@ def list_passes(*, json: Json = False, site: SiteFolder = HERE) -> None:
         for item in passes:
             sys.stdout.write(msgspec.json.encode(item).decode() + "\n")
         return
-    table = Table("pass", "subject", "issued", "until", "state")
+    identity = Column("pass", min_width=2 * PASS_ID_BYTES, no_wrap=True)
+    table = Table(identity, "subject", "issued", "until", "state")
     for item in passes:
         table.add_row(item.id, item.subject_id, item.issued, item.valid_until or "", _state(item))
     Console().print(table)
+
+
+@app.command(name="key")
+def key_command(*, site: SiteFolder = HERE) -> None:
+    """Print the public key that this site's passes are verified with (PEM)."""
+    sys.stdout.write(public_pem(office_in(site).pass_key.public_key()).decode())
 
 
 @app.command

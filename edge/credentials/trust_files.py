@@ -30,8 +30,9 @@ _ED25519_BYTES = 32
 class TrustBuilder:
     """Takes one file after another and makes the trust of all; `site` None takes passes of any site."""
 
-    def __init__(self, site: str | None = None) -> None:
+    def __init__(self, site: str | None = None, revoked_passes: frozenset[str] = frozenset()) -> None:
         self._site = site
+        self._revoked_passes = revoked_passes
         self._passes: dict[bytes, bytes] = {}
         self._signers: list[DocumentSigner] = []
         self._cards: list[CardIssuerKey] = []
@@ -50,7 +51,7 @@ class TrustBuilder:
 
     def trust(self) -> CodeTrust:
         return CodeTrust(
-            PassTrust(self._site, dict(self._passes)),
+            PassTrust(self._site, dict(self._passes), self._revoked_passes),
             issuer_keys(self._signers, self._cards),
             self._revocations,
         )

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from PIL import Image
 
-from edge.cli.passes import enrol, issue_command, list_passes, page_command, revoke
+from edge.cli.code import verify
+from edge.cli.passes import enrol, issue_command, key_command, list_passes, page_command, revoke
 from edge.configuration import LaneDirection
 from edge.credentials.base45_text import encode_base45
 from edge.credentials.dynamic_pass import prove
@@ -137,6 +138,24 @@ def test_revoked_passes_are_refused(capsys: pytest.CaptureFixture[str], office: 
     assert "withdrawn" in capsys.readouterr().out
     with pytest.raises(GatepostError, match="no pass"):
         revoke("00", site=office.folder)
+
+
+def test_the_command_that_reads_codes_knows_the_site(
+    capsys: pytest.CaptureFixture[str], office: SiteOffice, tmp_path: Path
+) -> None:
+    told = issued(capsys, office, "li")
+    (tmp_path / "code.txt").write_text(told["text"])
+    key_command(site=office.folder)
+    (tmp_path / "pass.pem").write_text(capsys.readouterr().out)
+
+    def verdict(trust: Path) -> str:
+        verify(text_file=tmp_path / "code.txt", trust=trust, json=True)
+        return str(json.loads(capsys.readouterr().out)["verdict"])
+
+    assert (verdict(office.folder), verdict(tmp_path / "pass.pem")) == ("genuine", "genuine")
+    revoke(told["pass"], site=office.folder)
+    capsys.readouterr()
+    assert (verdict(office.folder), verdict(tmp_path / "pass.pem")) == ("revoked", "genuine")
 
 
 def test_a_pass_on_a_phone(capsys: pytest.CaptureFixture[str], office: SiteOffice) -> None:
