@@ -306,15 +306,31 @@ def _check_inputs(board: Board) -> list[Finding]:
             findings.append(
                 _warning(f"inputs.{name}.pull", "an open wire reads as noise", "pull it away from active")
             )
-        elif (line.pull is Pull.UP) is (line.active is Level.HIGH) and name is not InputName.FIRE:
+        elif _cut_wire_is_active(line) and name in _OPENS:
             findings.append(
                 _warning(
                     f"inputs.{name}",
-                    "a cut wire reads as active",
-                    "fine for what must fail safe; else turn pull or active round",
+                    "a cut wire reads as a press, and opens the barrier",
+                    'active = "low" with pull = "up", and a button that closes to ground',
+                )
+            )
+        elif not _cut_wire_is_active(line) and name in _GUARDS and board.computer is not Computer.SIMULATED:
+            findings.append(
+                _warning(
+                    f"inputs.{name}",
+                    "a cut wire reads as all clear",
+                    'active = "high" with pull = "up", and a contact that opens when it is active',
                 )
             )
     return findings
+
+
+_OPENS = frozenset({InputName.OVERRIDE, InputName.DURESS, InputName.EXIT_REQUEST})
+_GUARDS = frozenset({InputName.OBSTACLE, InputName.FIRE, InputName.TAMPER})
+
+
+def _cut_wire_is_active(line: Input) -> bool:
+    return (line.pull is Pull.UP) is (line.active is Level.HIGH)
 
 
 def _check_egress(board: Board) -> list[Finding]:

@@ -257,8 +257,7 @@ class LaneDriver:
     def _report(self, report: LaneReport) -> None:
         try:
             self._deliver(report)
-        except Exception:
-            # Whoever listens is another part; its failure must not keep the barrier from closing.
+        except Exception:  # noqa: BLE001 - whoever listens is another part; the barrier must close all the same
             self._log.exception("lane_report_lost", report=repr(report))
 
     def _next(self, now: float) -> float:
@@ -303,7 +302,6 @@ class LaneThread:
     def _recover(self, error: Exception) -> None:
         try:
             self._driver.recover(error)
-        except Exception:
-            # The pins themselves fail. The watchdog sees that `pumped_at` stands still.
+        except Exception:  # noqa: BLE001 - the pins themselves fail; the watchdog sees `pumped_at` stand still
             structlog.get_logger("edge.lane").exception("lane_recovery_failed")
             self._stopping.wait(1.0)

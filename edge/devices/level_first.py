@@ -22,17 +22,13 @@ class LevelFirstPin(LGPIOPin):  # type: ignore[misc] # gpiozero ships no types
     """An lgpio pin that is claimed at the level wanted, and given back at the level it has."""
 
     def output_with_state(self, state: bool) -> None:
-        if self._callback is not None:
-            self._callback.cancel()
-            self._callback = None
+        self.when_changed = None
         lgpio.gpio_claim_output(self.factory._handle, self._number, int(state))  # noqa: SLF001 - as the base class does
 
     def close(self) -> None:
         if self.factory._handle is None:  # noqa: SLF001
             return
-        if self._callback is not None:
-            self._callback.cancel()
-            self._callback = None
+        self.when_changed = None
         lgpio.gpio_free(self.factory._handle, self._number)  # noqa: SLF001
 
 

@@ -1,4 +1,4 @@
-"""The lane's lines on real or simulated pins.
+"""The lane's lines on real or simulated pins (`edge.devices.simulated`).
 
 The pin factory is an argument, never gpiozero's global one. Relays come first and inactive: a line is
 claimed at its inactive level, and set to it again before it is given back.
@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gpiozero.exc import GPIOZeroError
-from gpiozero.pins.mock import MockFactory
 
 from edge.barrier.board import Board, Input, InputName, Level, Output, OutputName, Pull
 from edge.errors import DeviceError
@@ -19,8 +18,6 @@ PinFactory = Any
 """gpiozero's `Factory`; it ships no types."""
 
 _PULLS = {Pull.UP: "up", Pull.DOWN: "down", Pull.NONE: "floating"}
-
-_MOCK_REVISION = "c03111"  # a Raspberry Pi 4B, so that simulated pins are those of its header
 
 
 def gpio_pins() -> PinFactory:
@@ -38,16 +35,12 @@ def gpio_pins() -> PinFactory:
         raise _no_gpio(error) from error
 
 
-def simulated_pins() -> PinFactory:
-    """Pins in memory, which tests and the simulator drive by hand (`edge.devices.simulated`)."""
-    return MockFactory(revision=_MOCK_REVISION)
-
-
 def _no_gpio(error: Exception) -> DeviceError:
     return DeviceError(
         f"no GPIO here: {error}",
         where="/dev/gpiochip*",
-        remedy='run on a Raspberry Pi as a member of group gpio, with LG_WD a writable folder; or set pins = "simulated"',
+        remedy="run on a Raspberry Pi, as a member of group gpio, with LG_WD naming a writable folder;"
+        ' or set pins = "simulated"',
     )
 
 

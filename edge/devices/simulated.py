@@ -1,10 +1,34 @@
-"""Driving simulated pins as the wires would: for the simulator, the demo and tests."""
+"""Pins in memory, and the wires on them: for replay, the demo, the simulator and tests."""
 
 from __future__ import annotations
+
+from gpiozero.pins.mock import MockFactory, MockPin
 
 from edge.barrier.board import Board, InputName, Level, OutputName
 from edge.devices.pins import PinFactory
 from edge.errors import DeviceError
+
+_PI_4 = "c03111"  # so that simulated pins are those of a Raspberry Pi 4's header
+
+
+class WiredPin(MockPin):  # type: ignore[misc] # gpiozero ships no types
+    """gpiozero's mock pin, which a wire holds where one is connected; else its pull does."""
+
+    wire: bool | None = None
+
+    def connect(self, high: bool) -> None:
+        self.wire = high
+        self.drive_high() if high else self.drive_low()
+
+    def _set_pull(self, value: str) -> None:
+        super()._set_pull(value)
+        if self.wire is not None:
+            self.connect(self.wire)
+
+
+def simulated_pins() -> PinFactory:
+    """Pins in memory; `drive` puts levels on their wires."""
+    return MockFactory(revision=_PI_4, pin_class=WiredPin)
 
 
 def release_all(board: Board, pins: PinFactory) -> None:
@@ -20,8 +44,7 @@ def drive(board: Board, pins: PinFactory, line: InputName, *, active: bool) -> N
             f"has no {line}", where=f"board {board.name}", remedy=f"it has: {', '.join(sorted(board.inputs))}"
         )
     high = active is (board.inputs[line].active is Level.HIGH)
-    pin = pins.pin(board.inputs[line].pin)
-    pin.drive_high() if high else pin.drive_low()
+    pins.pin(board.inputs[line].pin).connect(high)
 
 
 def is_active(board: Board, pins: PinFactory, output: OutputName) -> bool:
