@@ -46,7 +46,7 @@ _KEY_TYPE, _CURVE, _X, _Y = 1, -1, -2, -3
 _EC2, _P256 = 2, 1
 
 _MOST_PAYLOAD_BYTES = 640
-_LIMITS = Limits(_MOST_PAYLOAD_BYTES, depth=3, items=64)
+LIMITS = Limits(_MOST_PAYLOAD_BYTES, depth=3, items=64)
 _LATEST_SECOND = 253_402_300_799
 """The end of the year 9999, beyond which Python has no dates."""
 
@@ -93,7 +93,7 @@ def take_apart(text: str) -> sign1.SignedMessage:
 
 def claims_of(payload: bytes) -> PassClaims:
     """The claims in a VERIFIED payload; raises CredentialError unless it is their one encoding."""
-    values = decode_cbor(payload, _LIMITS)
+    values = decode_cbor(payload, LIMITS)
     try:
         claims = _decode(values)
         _check(claims)
