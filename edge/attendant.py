@@ -6,7 +6,7 @@ in. An event is in the journal before the lane hears of the decision.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from time import perf_counter
@@ -38,11 +38,11 @@ class Lane(Protocol):
         """Let one person through; `reference` names the decision in the journal."""
         ...
 
-    def refuse(self, outcome: Outcome, reason: Reason) -> None:
+    def refuse(self, outcome: Outcome, reason: str) -> None:
         """Show a denial or a referral by lamp, buzzer and prompt."""
         ...
 
-    def prompt(self, reason: Reason) -> None:
+    def prompt(self, reason: str) -> None:
         """Ask the person for something, and decide nothing."""
         ...
 
@@ -61,7 +61,7 @@ class EventLog(Protocol):
     """What the attendant asks of the journal."""
 
     def append(
-        self, kind: EventKind, body: dict[str, object], wall: WallTime, *, used_pass: str | None = None
+        self, kind: str, body: Mapping[str, object], wall: WallTime, *, used_pass: str | None = None
     ) -> Entry:
         """Store one event durably, or raise JournalError."""
         ...
@@ -75,7 +75,8 @@ class EventLog(Protocol):
 class Passage:
     """One decided encounter. `entry` is None where the journal could not take it.
 
-    `latency_ms` is by stage; `total` runs from the last frame that it rests on to the lane's hearing of it.
+    `latency_ms` is by stage: `watch` to `embed` in the worker (the slowest frame), `recognise` to `lane`
+    here, `total` their sum; `gather` is the time from the first frame that it rests on to the last.
     """
 
     input: str
@@ -112,7 +113,7 @@ class Attendant:
         self._log = structlog.get_logger("edge.attendant")
 
     def look(self, sighting: Sighting) -> Passage | None:
-        """Take one frame into account: move the lane if it settles an encounter, ask if it leaves one open."""
+        """Take one frame into account: the lane moves if it settles an encounter, else it may ask."""
         began = perf_counter()
         encounter = self._desk.look(sighting, *self._asks())
         if encounter is None:
@@ -138,14 +139,14 @@ class Attendant:
         recorded = perf_counter()
         self._move(decision, entry, encounter.ready)
         moved = perf_counter()
-        latency = encounter.timings | {
-            "gather": 1000.0 * (encounter.ready - encounter.began),
+        stages = encounter.timings | {
             "recognise": recognise,
             "decide": 1000.0 * (decided - started),
             "journal": 1000.0 * (recorded - decided),
             "lane": 1000.0 * (moved - recorded),
-            "total": 1000.0 * (self._clock.monotonic() - encounter.ready),
         }
+        gathered = {"gather": 1000.0 * (encounter.ready - encounter.began), "total": sum(stages.values())}
+        latency = {stage: round(took, 3) for stage, took in (stages | gathered).items()}
         return Passage(encounter.input, mode, evidence, subject, decision, entry, latency)
 
     def _decide(self, encounter: Encounter) -> tuple[Evidence, Subject | None, Decision, Mode]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from edge.decision.evidence import Direction
 from edge.errors import ConfigurationError
@@ -63,11 +64,10 @@ class JournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LaneSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`board` is the name of a shipped board file or the path of one; `open_seconds` is the relay pulse."""
+    """`board` is the name of a shipped board file or the path of one; its times are in that file."""
 
     board: str = "simulated"
     pins: PinKind = PinKind.SIMULATED
-    open_seconds: float = 3.0
 
 
 class EncounterSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,11 +110,18 @@ def decode_configuration(table: dict[str, Any], path: Path) -> GateConfiguration
         raise ConfigurationError(f"cannot be read as {kind.__name__}", where=str(path))
 
     try:
-        return msgspec.convert(table, GateConfiguration, dec_hook=decode)
+        configuration = msgspec.convert(table, GateConfiguration, dec_hook=decode)
+        return replace(configuration, lane=_beside(configuration.lane, folder))
     except msgspec.ValidationError as error:
         raise ConfigurationError(
             str(error), where=str(path), remedy="docs/configuration.md lists every key"
         ) from None
+
+
+def _beside(lane: LaneSection, folder: Path) -> LaneSection:
+    """A board that is a file is looked for beside gate.toml; one that is shipped is a bare name."""
+    is_file = lane.board.endswith(".toml") or "/" in lane.board
+    return replace(lane, board=str(folder / lane.board)) if is_file else lane
 
 
 def _read(path: Path) -> dict[str, Any]:

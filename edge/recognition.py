@@ -78,7 +78,7 @@ class RegistryRecogniser:
         holdings = self.holdings()
         if holdings is None or code.subject_id is None:
             return None
-        return holdings.gallery.similarity(code.subject_id, fused(templates))
+        return holdings.gallery.similarity(code.subject_id, fused(templates), code.face_commitment)
 
     def _agreeing(self, templates: tuple[Template, ...], subject_id: str, gallery: Gallery) -> int:
         if len(templates) == 1:
@@ -91,4 +91,4 @@ def fused(templates: tuple[Template, ...]) -> Template:
     """The unit vector in the mean direction of `templates` (unit float32 vectors of one length)."""
     mean = np.mean(np.stack(templates), axis=0)
     length = float(np.linalg.norm(mean))
-    return (mean / length if length > 0.0 else mean).astype(np.float32)
+    return np.asarray(mean / length if length > 0.0 else mean, np.float32)

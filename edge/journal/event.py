@@ -52,7 +52,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     @property
     def wall(self) -> WallTime:
-        return WallTime(_UNIX_EPOCH + timedelta(microseconds=self.at), self.trust)
+        return WallTime(instant(self.at), self.trust)
 
     @property
     def content(self) -> dict[str, Any]:
@@ -63,3 +63,8 @@ class Entry(msgspec.Struct, frozen=True):
 def microseconds(instant: datetime) -> int:
     """`instant` (aware) in microseconds since 1970 UTC, without a detour over floats."""
     return (instant - _UNIX_EPOCH) // timedelta(microseconds=1)
+
+
+def instant(count: int) -> datetime:
+    """The time (UTC) `count` microseconds after the beginning of 1970."""
+    return _UNIX_EPOCH + timedelta(microseconds=count)

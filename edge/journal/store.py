@@ -11,6 +11,7 @@ import os
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing, suppress
+from datetime import datetime
 from pathlib import Path
 from secrets import token_bytes
 from time import monotonic
@@ -19,10 +20,10 @@ from typing import Self
 
 import msgspec
 
-from edge.decision.situation import WallTime
+from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import JournalError
 from edge.journal.chain import START, breaks, link
-from edge.journal.event import MOST_BODY_BYTES, Entry, EventKind, microseconds
+from edge.journal.event import MOST_BODY_BYTES, Entry, EventKind, instant, microseconds
 from edge.journal.reader import JournalReader
 from edge.journal.tables import COLUMNS, FROM, JournalDamaged, connected, explained, rows
 
@@ -41,6 +42,7 @@ class Journal:
         self._epoch_number = 0
         self._epoch = b""
         self._last: Entry | None = None
+        self._latest: datetime | None = None
         self._missed = 0
         self._missed_since: WallTime | None = None
 
@@ -105,6 +107,11 @@ class Journal:
         self._begin_epoch(self._connection)
         self._last = None
 
+    @property
+    def latest(self) -> datetime | None:
+        """The latest time written here by a clock that was believed: a floor for the clock."""
+        return self._latest
+
     def last(self) -> Entry | None:
         """The newest event of this epoch."""
         return self._last
@@ -150,6 +157,8 @@ class Journal:
                     "INSERT OR IGNORE INTO used_pass VALUES (?, ?)", (used_pass, entry.sequence)
                 )
         self._last = entry
+        if entry.trust is not ClockTrust.UNTRUSTED:
+            self._latest = entry.wall.at if self._latest is None else max(self._latest, entry.wall.at)
         return entry
 
     def _connect(self) -> None:
@@ -171,6 +180,11 @@ class Journal:
             ),
             None,
         )
+
+        [(latest,)] = connection.execute(
+            "SELECT max(at) FROM event WHERE trust <> ?", (ClockTrust.UNTRUSTED.value,)
+        ).fetchall()
+        self._latest = None if latest is None else instant(latest)
 
     def _begin_epoch(self, connection: sqlite3.Connection) -> None:
         self._epoch = token_bytes(16)

@@ -89,5 +89,4 @@ when_full = "deny"         # or open: what becomes of a grant that cannot be wri
 [lane]
 board = "simulated"        # or a shipped board's name, or the path of a board file: docs/wiring.md
 pins = "simulated"         # gpio for real pins
-open_seconds = 3.0
 """

@@ -1,0 +1,49 @@
+"""`gatepost replay`: feed pictures, folders or videos through the gate's own pipeline."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from cyclopts import Parameter
+from rich.console import Console
+
+from edge.configuration import load_configuration
+from edge.replay import Answer
+from edge.replay import replay as play_back
+
+_COLOURS = {"grant": "green", "refer": "yellow", "deny": "red"}
+
+
+def replay(
+    *inputs: Path,
+    config: Annotated[Path, Parameter(name="--config", help="the gate's gate.toml")],
+    at: Annotated[
+        datetime | None, Parameter(help="the time to decide at, ISO 8601; UTC without a zone")
+    ] = None,
+    json: Annotated[bool, Parameter(help="one JSON object a decision")] = False,
+) -> int:
+    """Decide on INPUTS as the gate would, with simulated pins. Exit 1 if one could not be read."""
+    configuration = load_configuration(config)
+    when = at if at is None or at.tzinfo else at.replace(tzinfo=UTC)
+    console = Console()
+    unread = 0
+    for answer in play_back(configuration, inputs, when):
+        unread += bool(answer.refused)
+        if json:
+            print(msgspec.json.encode(answer.plain()).decode(), flush=True)
+        else:
+            console.print(_line(answer), soft_wrap=True)
+    return 1 if unread else 0
+
+
+def _line(answer: Answer) -> str:
+    plain = answer.plain()
+    decision = plain["decision"]
+    if decision is None:
+        return f"[dim]{plain['input']}: {plain['reason']} {plain.get('error', '')}[/]"
+    colour, total = _COLOURS[decision], plain["latency_ms"]["total"]
+    subject = plain["subject"] or "nobody known"
+    return f"{plain['input']}: [{colour}]{decision}[/] {plain['reason']} ({subject}) {total:.0f} ms"

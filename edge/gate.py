@@ -1,0 +1,222 @@
+"""The composition root: one gate, started in order and stopped in reverse.
+
+Four things go on at once and wait for each other nowhere: the vision worker (a child process), the lane
+(its own thread), the registry keeper (a thread) and the main loop below, which takes what the others
+report from one queue.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from datetime import datetime
+from importlib.metadata import version
+from queue import Empty, SimpleQueue
+from threading import Event
+from time import monotonic
+
+import msgspec
+import structlog
+
+from edge.attendant import Attendant, Passage
+from edge.barrier.signals import Record
+from edge.configuration import GateConfiguration, PinKind
+from edge.devices.boards import load_board, refuse_dangerous
+from edge.devices.clock import SystemClock
+from edge.devices.lane_driver import LaneDriver, LaneReport, LaneThread
+from edge.devices.notify import Notifier
+from edge.devices.pins import PinFactory, gpio_pins
+from edge.devices.simulated import release_all, simulated_pins
+from edge.errors import JournalError
+from edge.journal.event import EventKind
+from edge.journal.salvage import open_or_salvage
+from edge.journal.store import Journal
+from edge.keeper import RegistryKeeper, RegistryNews
+from edge.recognition import Holdings
+from edge.registry.keys import read_root_key, read_template_key
+from edge.registry.store import RegistryStore
+from edge.vision.configuration import FaceEngineName, WorkerTask
+from edge.vision.sighting import CameraReport, CameraState, Report, Sighting, WorkerFailed
+from edge.vision.supervisor import VisionSupervisor
+
+ENGINE_NAMES = {
+    FaceEngineName.SFACE: "sface-2021dec-int8bq",
+    FaceEngineName.DLIB: "dlib-resnet-v1",
+    FaceEngineName.NONE: "none",
+}
+"""The engines' names as templates carry them; the gate itself loads no engine (a test compares them)."""
+
+_TURN = 0.2
+"""Seconds that the main loop waits for a report at most: it turns at least so often."""
+_LANE_MAY_PAUSE = 2.0
+"""Seconds without a sign of life after which a lane counts as hanging."""
+
+Heard = Passage | LaneReport | RegistryNews | Report
+Listener = Callable[[Heard], None]
+
+
+def run_gate(
+    configuration: GateConfiguration,
+    stop: Event,
+    *,
+    notifier: Notifier | None = None,
+    listener: Listener | None = None,
+    pins: PinFactory | None = None,
+    until_finished: bool = False,
+) -> None:
+    """Run a gate until `stop` is set (or, with `until_finished`, until its camera's file has ended).
+
+    `listener` hears everything that happens, in the main loop's thread; it must not wait. Raises
+    GatepostError where the gate cannot start.
+    """
+    notifier = notifier or Notifier(os.environ)
+    heard: SimpleQueue[LaneReport | RegistryNews | Report] = SimpleQueue()
+    board = load_board(configuration.lane.board)
+    refuse_dangerous(board)
+    if pins is None:
+        pins = _pins(configuration.lane.pins)
+    if configuration.lane.pins is PinKind.SIMULATED:
+        release_all(board, pins)
+    store = RegistryStore(
+        configuration.registry.folder,
+        configuration.gate.site,
+        read_root_key(configuration.registry.root_key),
+    )
+    template_key = read_template_key(configuration.registry.template_key)
+
+    with ExitStack() as running:
+        # The lane first: from here on the button opens, whatever else fails to start.
+        lane = LaneDriver(board, pins, heard.put)
+        lane_thread = LaneThread(lane)
+        lane_thread.start()
+        running.callback(lane_thread.stop)
+
+        unset = SystemClock(lambda: None)
+        journal, _ = open_or_salvage(configuration.journal.path, configuration.gate.id, unset.wall())
+        running.callback(journal.close)
+
+        clock = SystemClock(lambda: _floor(journal, keeper.holdings))
+        keeper = RegistryKeeper(
+            store,
+            configuration.registry.inbox,
+            template_key,
+            ENGINE_NAMES[configuration.vision.faces],
+            clock.wall,
+            heard.put,
+            configuration.registry.look_every,
+        )
+        keeper.load()
+        keeper.start()
+        running.callback(keeper.stop)
+
+        vision = VisionSupervisor(WorkerTask(configuration.vision))
+        vision.start(heard.put)
+        running.callback(vision.stop)
+
+        attendant = Attendant(configuration, clock, journal, lane, keeper.holdings)
+        loop = MainLoop(attendant, journal, clock, heard, listener or _nobody_listens)
+        loop.note(EventKind.GATE_STARTED, _identity(configuration, keeper))
+        running.callback(loop.note, EventKind.GATE_STOPPED, {})
+        notifier.ready(f"gate {configuration.gate.id} of {configuration.gate.site}")
+        running.callback(notifier.stopping)
+        while not stop.is_set() and not (until_finished and loop.finished):
+            loop.turn()
+            if monotonic() - lane.pumped_at < _LANE_MAY_PAUSE:
+                notifier.alive()
+
+
+class MainLoop:
+    """Takes what the parts report, one at a time. Its turning is what the watchdog watches."""
+
+    def __init__(
+        self,
+        attendant: Attendant,
+        journal: Journal,
+        clock: SystemClock,
+        heard: SimpleQueue[LaneReport | RegistryNews | Report],
+        listener: Listener,
+    ) -> None:
+        self._attendant = attendant
+        self._journal = journal
+        self._clock = clock
+        self._heard = heard
+        self._listener = listener
+        self._log = structlog.get_logger("edge.gate")
+        self.finished = False
+
+    def turn(self) -> None:
+        """Take the next report, waiting a moment for one."""
+        try:
+            report = self._heard.get(timeout=_TURN)
+        except Empty:
+            return
+        self._listener(report)
+        match report:
+            case Sighting():
+                self._passed(self._attendant.look(report))
+            case CameraReport():
+                self._camera(report)
+            case WorkerFailed():
+                self.note(EventKind.VISION_FAILED, {"reason": report.reason, "restarts": report.restarts})
+            case LaneReport(said=Record(event=event, details=details)):
+                self.note(event.value, details)
+            case RegistryNews():
+                self._registry(report)
+            case _:
+                pass
+
+    def note(self, kind: str, body: Mapping[str, object]) -> None:
+        """Write down what is not a decision; a journal that fails must not stop the gate."""
+        self._log.info(str(kind), **body)
+        try:
+            self._journal.append(kind, body, self._clock.wall())
+        except JournalError as error:
+            self._log.error("event_not_recorded", kind=str(kind), error=str(error))
+
+    def _passed(self, passage: Passage | None) -> None:
+        if passage is not None:
+            decision = passage.decision
+            self._log.info("decided", outcome=decision.outcome.value, reason=decision.reason.value)
+            self._listener(passage)
+
+    def _camera(self, report: CameraReport) -> None:
+        self.note(EventKind.CAMERA_STATE, {"state": report.state.value, "detail": report.detail})
+        if report.state is CameraState.FINISHED:
+            self._passed(self._attendant.finish(report.at))
+            self.finished = True
+
+    def _registry(self, news: RegistryNews) -> None:
+        if news.version is not None:
+            self.note(
+                EventKind.REGISTRY_INSTALLED,
+                {"version": news.version, "findings": list(news.findings[:20])},
+            )
+        else:
+            self.note(EventKind.REGISTRY_REFUSED, {"reason": news.refusal, "text": news.text})
+
+
+def _floor(journal: Journal, holdings: Callable[[], Holdings | None]) -> datetime | None:
+    """The latest time that was ever written or signed here: it cannot be earlier than that now."""
+    held = holdings()
+    times = [journal.latest, None if held is None else held.registry.issued]
+    return max((time for time in times if time is not None), default=None)
+
+
+def _identity(configuration: GateConfiguration, keeper: RegistryKeeper) -> dict[str, object]:
+    """What a gate says of itself when it starts."""
+    held = keeper.holdings()
+    return {
+        "version": version("gatepost"),
+        "configuration": hashlib.sha256(msgspec.json.encode(configuration, enc_hook=str)).hexdigest(),
+        "registry": None if held is None else held.registry.version,
+    }
+
+
+def _nobody_listens(_: Heard) -> None:
+    return
+
+
+def _pins(kind: PinKind) -> PinFactory:
+    return gpio_pins() if kind is PinKind.GPIO else simulated_pins()

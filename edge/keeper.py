@@ -1,0 +1,99 @@
+"""Keeps the registry in force: loads the one held, takes up what arrives, off the main loop.
+
+Verifying fifty thousand subjects and opening their templates takes seconds; the main loop goes on deciding
+by the old holdings until the new ones are whole, and then by the new: one assignment.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.decision.situation import WallTime
+from edge.errors import RegistryError
+from edge.recognition import Holdings
+from edge.registry.bundle import Registry
+from edge.registry.gallery import open_gallery
+from edge.registry.store import RegistryStore
+
+
+@dataclass(frozen=True)
+class RegistryNews:
+    """What happened to the registry: installed (`version`), or refused with a stable code, and findings."""
+
+    version: int | None
+    refusal: str = ""
+    text: str = ""
+    findings: tuple[str, ...] = ()
+
+
+class RegistryKeeper:
+    """The holdings of one gate. `tell` is called from the keeper's thread and must not wait."""
+
+    def __init__(
+        self,
+        store: RegistryStore,
+        inbox: Path,
+        template_key: bytes,
+        engine: str,
+        wall: Callable[[], WallTime],
+        tell: Callable[[RegistryNews], None],
+        look_every: float,
+    ) -> None:
+        self._store = store
+        self._inbox = inbox
+        self._template_key = template_key
+        self._engine = engine
+        self._wall = wall
+        self._tell = tell
+        self._look_every = look_every
+        self._holdings: Holdings | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="registry", daemon=True)
+
+    def holdings(self) -> Holdings | None:
+        """What is in force at this moment; None where the gate holds no registry."""
+        return self._holdings
+
+    def load(self) -> None:
+        """Take up the registry held on disk, then whatever waits in the inbox."""
+        registry, findings = self._store.load()
+        if registry is not None:
+            self._hold(registry, findings, told=False)
+        elif findings:
+            self._tell(RegistryNews(None, "damaged", "; ".join(findings)))
+        self.look()
+
+    def look(self) -> None:
+        """Take up what arrived in the inbox since the last look."""
+        try:
+            arrival = self._store.look(self._inbox, self._wall())
+        except RegistryError as error:
+            self._tell(RegistryNews(None, "not_stored", str(error)))
+            return
+        if arrival is None:
+            return
+        if arrival.registry is not None:
+            self._hold(arrival.registry, (), told=True)
+        elif arrival.refused is not None:
+            self._tell(RegistryNews(None, arrival.refused.refusal.value, str(arrival.refused)))
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(2.0)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._look_every):
+            self.look()
+
+    def _hold(self, registry: Registry, findings: tuple[str, ...], *, told: bool) -> None:
+        gallery, more = open_gallery(registry, self._template_key, self._engine)
+        self._holdings = Holdings(registry, gallery)
+        if told or findings or more:
+            self._tell(RegistryNews(registry.version, findings=(*findings, *more)))
