@@ -212,6 +212,8 @@ _VERDICT_REASONS = {
     PassVerdict.TOO_LONG: Reason.CODE_TOO_LONG,
     PassVerdict.OTHER_SITE: Reason.PASS_OTHER_SITE,
     PassVerdict.NOT_FRESH: Reason.PASS_NOT_FRESH,
+    PassVerdict.INSUFFICIENT: Reason.CERTIFICATE_INSUFFICIENT,
+    PassVerdict.HOLDER_UNKNOWN: Reason.CERTIFICATE_HOLDER,
     PassVerdict.CLOCK_UNSURE: Reason.CLOCK_UNTRUSTED,
     PassVerdict.SEVERAL: Reason.SEVERAL_CODES,
 }
@@ -231,7 +233,9 @@ def _code_refused(case: _Case) -> Iterator[_Objection]:
     )
     if code.verdict in _NOT_HELD_AGAINST_A_FACE and face_will_do:
         return
-    yield _Objection(Outcome.DENY, _VERDICT_REASONS[code.verdict], f"pass.{code.verdict}")
+    # A certificate is for the staff to compare with papers, where nothing else says whose it is.
+    outcome = Outcome.REFER if code.verdict is PassVerdict.HOLDER_UNKNOWN else Outcome.DENY
+    yield _Objection(outcome, _VERDICT_REASONS[code.verdict], f"pass.{code.verdict}")
 
 
 def _code_not_for_here(case: _Case) -> Iterator[_Objection]:

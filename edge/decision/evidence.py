@@ -57,6 +57,8 @@ class PassVerdict(StrEnum):
     OTHER_SITE = "other_site"
     CLOCK_UNSURE = "clock_unsure"
     NOT_FRESH = "not_fresh"  # a pass that lives on a phone, shown as a picture of it or too late
+    INSUFFICIENT = "insufficient"  # a genuine certificate that says less than the site asks for
+    HOLDER_UNKNOWN = "holder_unknown"  # a genuine certificate, and nothing says that it is this person's
     SEVERAL = "several"  # two passes of different people at once
 
 

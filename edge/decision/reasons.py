@@ -35,6 +35,8 @@ class Reason(StrEnum):
     PASS_EXPIRED = "pass_expired"
     PASS_NOT_YET_VALID = "pass_not_yet_valid"
     PASS_OTHER_SITE = "pass_other_site"
+    CERTIFICATE_INSUFFICIENT = "certificate_insufficient"
+    CERTIFICATE_HOLDER = "certificate_holder"
     PASS_NOT_FRESH = "pass_not_fresh"
     PASS_OTHER_GATE = "pass_other_gate"
     PASS_USED = "pass_used"
@@ -126,6 +128,14 @@ TEXTS: dict[Reason, Text] = {
     Reason.PASS_EXPIRED: Text("通行码已过期，请重新领取", "This pass has expired. Please ask for a new one"),
     Reason.PASS_NOT_YET_VALID: Text(
         "通行码尚未生效，请按时前来", "This pass is not valid yet. Please come back at its time"
+    ),
+    Reason.CERTIFICATE_INSUFFICIENT: Text(
+        "证书真实，但不符合本小区的要求，请联系工作人员",
+        "Your certificate is genuine, but does not meet the rules of this site. Please ask the staff",
+    ),
+    Reason.CERTIFICATE_HOLDER: Text(
+        "证书真实，请出示身份证件由工作人员核对",
+        "Your certificate is genuine. Please show the staff your papers with it",
     ),
     Reason.PASS_NOT_FRESH: Text(
         "请打开手机上的通行码页面，不要使用截图",

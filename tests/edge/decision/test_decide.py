@@ -118,6 +118,7 @@ def test_each_mode_asks_for_its_own(
         (PassVerdict.TOO_LONG, Reason.CODE_TOO_LONG),
         (PassVerdict.OTHER_SITE, Reason.PASS_OTHER_SITE),
         (PassVerdict.NOT_FRESH, Reason.PASS_NOT_FRESH),
+        (PassVerdict.INSUFFICIENT, Reason.CERTIFICATE_INSUFFICIENT),
         (PassVerdict.CLOCK_UNSURE, Reason.CLOCK_UNTRUSTED),
         (PassVerdict.SEVERAL, Reason.SEVERAL_CODES),
     ],
@@ -127,6 +128,15 @@ def test_every_bad_code_is_refused_for_its_own_reason(
 ) -> None:
     decision = decide(policy, None, seen(code=PassEvidence(verdict)), situation)
     assert (decision.outcome, decision.reason) == (DENY, reason)
+
+
+@pytest.mark.parametrize("gate", ["main", "face"])
+def test_a_certificate_of_a_person_unknown_is_for_the_staff(
+    policy: Policy, situation: Situation, gate: str
+) -> None:
+    shown = seen(code=PassEvidence(PassVerdict.HOLDER_UNKNOWN))
+    decision = decide(policy, None, shown, replace(situation, gate=gate))
+    assert (decision.outcome, decision.reason) == (REFER, Reason.CERTIFICATE_HOLDER)
 
 
 def test_every_verdict_but_genuine_denies_whatever_the_face(
