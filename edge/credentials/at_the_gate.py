@@ -1,0 +1,90 @@
+"""Any code as evidence at a gate: own passes by themselves, certificates by whose they are and say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from edge.credentials import dynamic_pass, own_pass
+from edge.credentials.classifier import read_any
+from edge.credentials.code import CodeKind, CodeReading, CodeTrust
+from edge.credentials.dcc_rules import HealthRules, judged
+from edge.credentials.dcc_schema import certificate_of
+from edge.credentials.holder import Binding, Holder, HolderRule, certificate_ids, holder_of
+from edge.credentials.reading import MOST_CHARACTERS, read_code
+from edge.credentials.revocation import hash_of
+from edge.decision.evidence import PassEvidence, PassKind, PassVerdict
+from edge.decision.situation import WallTime
+
+_MOST_DETAIL = 200
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """What the site makes of health certificates.
+
+    `links` maps the hash of a certificate's id to the subject who once showed it with their papers.
+    `rules` None: whatever a genuine certificate says is enough.
+    """
+
+    links: Mapping[int, str] = field(default_factory=dict)
+    holders: HolderRule = field(default_factory=HolderRule)
+    rules: HealthRules | None = field(default_factory=HealthRules)
+
+
+def evidence_at_gate(text: str, trust: CodeTrust, wall: WallTime, certificates: Certificates) -> PassEvidence:
+    """What a scanned text is worth at the gate; never raises.
+
+    A health certificate opens only for the subject whom the registry links to it. Of anybody else it is
+    HOLDER_UNKNOWN: genuine, and for a member of staff to compare with papers.
+    """
+    if len(text) > MOST_CHARACTERS or text.startswith((own_pass.PREFIX, dynamic_pass.PREFIX)):
+        return read_code(text, trust.passes, wall)
+    reading = read_any(text, trust, wall)
+    if reading.verdict is not PassVerdict.GENUINE:
+        return PassEvidence(reading.verdict, _detail(reading))
+    holder = holder_of(reading, certificates.links, certificates.holders)
+    shortcoming = _shortcoming(reading, certificates.rules, wall.at)
+    if shortcoming:
+        return PassEvidence(PassVerdict.INSUFFICIENT, shortcoming, pass_id=_pass_id(reading))
+    return _of_holder(reading, holder)
+
+
+def _of_holder(reading: CodeReading, holder: Holder | None) -> PassEvidence:
+    if holder is None or holder.binding is not Binding.REGISTRY_LINK:
+        # Not the name: what stands in the evidence stands in the journal.
+        return PassEvidence(
+            PassVerdict.HOLDER_UNKNOWN,
+            f"a genuine {reading.kind.value}",
+            pass_id=_pass_id(reading),
+            timed=True,
+        )
+    return PassEvidence(
+        PassVerdict.GENUINE,
+        reading.kind.value,
+        kind=PassKind.RESIDENT,
+        pass_id=_pass_id(reading),
+        subject_id=holder.subject_id,
+        timed=True,
+    )
+
+
+def _shortcoming(reading: CodeReading, rules: HealthRules | None, now: datetime) -> str:
+    """The rule that the certificate does not keep; empty where it keeps all, or none is for its kind."""
+    if rules is None or reading.kind is not CodeKind.EU_DCC:
+        return ""
+    finding = judged(certificate_of(reading.claims["certificate"]), rules, now)
+    return "" if finding.accepted else finding.rule
+
+
+def _pass_id(reading: CodeReading) -> str | None:
+    """A name for the certificate in the journal that does not tell its id."""
+    identifiers: Any = certificate_ids(reading)
+    return f"{hash_of(identifiers[0]):016x}" if identifiers else None
+
+
+def _detail(reading: CodeReading) -> str:
+    words = f"{reading.kind.value}: {reading.reason.value} {reading.detail}"
+    return words.strip()[:_MOST_DETAIL]
