@@ -1,0 +1,167 @@
+"""What would keep a gate from working: each finding says what, where and what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+import models
+from edge.barrier.board import Severity, check_board
+from edge.configuration import GateConfiguration, LaneDirection, PinKind
+from edge.decision.situation import ClockTrust
+from edge.devices.boards import load_board
+from edge.devices.clock import SystemClock
+from edge.devices.pins import gpio_pins
+from edge.errors import GatepostError
+from edge.registry.bundle import Registry
+from edge.registry.keys import read_root_key, read_template_key
+from edge.registry.store import RegistryStore
+from edge.vision.configuration import FaceEngineName
+
+_ENOUGH_SPACE = 200 * 1024 * 1024
+
+
+class Verdict(StrEnum):
+    GOOD = "good"
+    WARNING = "warning"
+    BAD = "bad"  # the gate does not start, or lets nobody in
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `remedy` is empty where nothing is to be done."""
+
+    verdict: Verdict
+    what: str
+    text: str
+    remedy: str = ""
+
+
+def check_gate(configuration: GateConfiguration) -> Iterator[Finding]:
+    """Look at everything that a gate needs before it runs; nothing is changed."""
+    for name, look in _LOOKS:
+        try:
+            yield from look(configuration)
+        except (GatepostError, models.ModelError) as error:
+            yield Finding(Verdict.BAD, name, f"{error.where}: {error.what}".strip(": "), error.remedy)
+
+
+def _models(configuration: GateConfiguration) -> Iterator[Finding]:
+    if configuration.vision.faces is FaceEngineName.SFACE:
+        for name in ("yunet", "sface"):
+            yield Finding(Verdict.GOOD, "models", f"{name}: {models.path_of(name)}")
+    else:
+        yield Finding(Verdict.GOOD, "models", f"faces = {configuration.vision.faces}: no model files needed")
+
+
+def _camera(configuration: GateConfiguration) -> Iterator[Finding]:
+    """Take one picture, in this process: the check is not the gate."""
+    # OpenCV is loaded by the worker and by this check, never by the gate.
+    from edge.vision.cameras.camera import camera_for  # noqa: PLC0415
+    from edge.vision.configuration import Pace  # noqa: PLC0415
+
+    camera = camera_for(configuration.vision, Pace.LIVE)
+    try:
+        camera.open()
+        taken = camera.read()
+    finally:
+        camera.close()
+    if taken is None:
+        yield Finding(Verdict.BAD, "camera", f"{camera.name} gives no picture")
+        return
+    height, width = taken[0].shape[:2]
+    yield Finding(Verdict.GOOD, "camera", f"{camera.name}: {width}×{height}")
+
+
+def _board(configuration: GateConfiguration) -> Iterator[Finding]:
+    board = load_board(configuration.lane.board)
+    for found in check_board(board):
+        verdict = Verdict.BAD if found.severity is Severity.ERROR else Verdict.WARNING
+        yield Finding(verdict, f"board {board.name}", f"{found.where}: {found.what}", found.remedy)
+    if configuration.lane.pins is PinKind.GPIO:
+        gpio_pins().close()
+        yield Finding(Verdict.GOOD, "pins", "GPIO can be used")
+    else:
+        yield Finding(
+            Verdict.WARNING, "pins", "pins are simulated: no barrier will move", 'write pins = "gpio"'
+        )
+
+
+def _registry(configuration: GateConfiguration) -> Iterator[Finding]:
+    section = configuration.registry
+    root_key = read_root_key(section.root_key)
+    read_template_key(section.template_key)
+    yield Finding(Verdict.GOOD, "keys", "root key and template key can be read")
+    store = RegistryStore(section.folder, configuration.gate.site, root_key)
+    registry, findings = store.load()
+    for text in findings:
+        yield Finding(Verdict.WARNING, "registry", text, "the last good one is used")
+    if registry is None and not section.inbox.is_file():
+        yield Finding(
+            Verdict.BAD, "registry", f"none held, and nothing at {section.inbox}", "gatepost registry build"
+        )
+    elif registry is not None:
+        yield from _policy(configuration, registry)
+
+
+def _policy(configuration: GateConfiguration, registry: Registry) -> Iterator[Finding]:
+    people = f"{len(registry.subjects)} subjects"
+    text = f"version {registry.version}, {people}, expires {registry.expires:%Y-%m-%d}"
+    yield Finding(Verdict.GOOD, "registry", text)
+    if configuration.gate.id not in registry.policy.gates:
+        yield Finding(
+            Verdict.BAD,
+            "policy",
+            f"names no gate {configuration.gate.id!r}: it refuses everybody",
+            "add it to policy.toml and build the registry",
+        )
+
+
+def _clock(configuration: GateConfiguration) -> Iterator[Finding]:
+    del configuration
+    wall = SystemClock(lambda: None).wall()
+    text = f"{wall.at:%Y-%m-%d %H:%M:%S} UTC, {wall.trust}"
+    if wall.trust is ClockTrust.TRUSTED:
+        yield Finding(Verdict.GOOD, "clock", text)
+    elif wall.trust is ClockTrust.HOLDOVER:
+        yield Finding(
+            Verdict.WARNING, "clock", f"{text}: not synchronised", "timedatectl, or fit a real-time clock"
+        )
+    else:
+        yield Finding(Verdict.BAD, "clock", f"{text}: timed passes will be refused", "set the clock")
+
+
+def _disk(configuration: GateConfiguration) -> Iterator[Finding]:
+    folder = configuration.journal.path.parent
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    verdict = Verdict.GOOD if free > _ENOUGH_SPACE else Verdict.WARNING
+    remedy = "" if verdict is Verdict.GOOD else "free some"
+    yield Finding(verdict, "disk", f"{free >> 20} MiB free for the journal", remedy)
+    if not os.access(folder, os.W_OK):
+        yield Finding(Verdict.BAD, "journal", f"{folder} cannot be written", "give it to the gate's user")
+
+
+def _lane(configuration: GateConfiguration) -> Iterator[Finding]:
+    if configuration.gate.direction is LaneDirection.BOTH:
+        yield Finding(
+            Verdict.WARNING,
+            "direction",
+            "both ways are taken for entries: home isolation is not seen here",
+            "give each way its own gate, or wire beams",
+        )
+
+
+_LOOKS: tuple[tuple[str, Callable[[GateConfiguration], Iterator[Finding]]], ...] = (
+    ("models", _models),
+    ("camera", _camera),
+    ("board", _board),
+    ("lane", _lane),
+    ("registry", _registry),
+    ("clock", _clock),
+    ("disk", _disk),
+)

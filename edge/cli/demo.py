@@ -1,0 +1,23 @@
+"""`gatepost demo`: a morning at a gate, with simulated hardware."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from edge.cli.logs import quiet_logs
+from edge.demo.play import play
+
+
+def demo(
+    *,
+    camera: Annotated[str | None, Parameter(help="use a real camera: 0, v4l2:0, rtsp://…")] = None,
+    folder: Annotated[Path, Parameter(help="where the demo's site is made")] = Path("demo-site"),
+) -> int:
+    """Make a site with a few subjects and play a morning at its gate, in real time."""
+    quiet_logs()
+    source = f"v4l2:{camera}" if camera is not None and camera.isdecimal() else camera
+    return play(folder, Console(), source)

@@ -1,0 +1,216 @@
+"""A morning at the gate of Green Court: who lives there, who comes, and what they hold up."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import cv2
+import msgspec
+import numpy as np
+
+from edge.configuration import LaneDirection
+from edge.decision.status import Status, StatusRecord
+from edge.decision.subject import Subject
+from edge.demo.portraits import portraits
+from edge.demo.scenes import Image, empty_lane, with_code, with_portrait
+from edge.errors import ConfigurationError, VisionError
+from edge.site.enrolment import enrol
+from edge.site.office import REGISTRY_LIFETIME, SiteFile, SiteOffice, found_site
+from edge.site.passes import PassRequest, issue_pass
+from edge.vision.configuration import FaceEngineName
+from edge.vision.faces.engine import open_engine
+from edge.vision.pictures import read_picture
+
+HOLD = 0.5
+"""Seconds that one picture of the morning is shown."""
+_MARK = ".gatepost-demo"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Somebody comes: what the camera sees of them, for how long (s), and what a bystander would say."""
+
+    says: str
+    picture: Image
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Morning:
+    """A site that was made for the demo, and the scenes of its morning."""
+
+    folder: Path
+    scenes: tuple[Scene, ...]
+
+    @property
+    def configuration(self) -> Path:
+        return self.folder / "gates" / "main" / "gate.toml"
+
+    @property
+    def pictures(self) -> Path:
+        return self.folder / "camera"
+
+    def scene_of(self, picture: str) -> Scene | None:
+        """The scene that a file of the camera's folder belongs to; None for the empty lane."""
+        number, _, kind = Path(picture).stem.partition("-")
+        return self.scenes[int(number)] if kind.startswith("scene") else None
+
+
+def prepare(folder: Path, *, camera: bool = False) -> Morning:
+    """Make the site in `folder` (an earlier demo's is replaced) and the pictures of its camera.
+
+    Raises ConfigurationError where something else lies in `folder`.
+    """
+    if folder.exists():
+        if not (folder / _MARK).exists():
+            raise ConfigurationError(
+                "is no folder of an earlier demo", where=str(folder), remedy="name another with --folder"
+            )
+        shutil.rmtree(folder)
+    now = datetime.now(UTC)
+    site = SiteFile("green-court", "Green Court", "Asia/Shanghai", address="110105")
+    office = found_site(folder, site, {"main": LaneDirection.ENTRY}, now, language="en")
+    (folder / _MARK).touch()
+    faces = _faces()
+    _subjects(office, faces, now)
+    scenes = _scenes(office, faces, now)
+    office.build(now, REGISTRY_LIFETIME)
+    morning = Morning(folder, scenes)
+    if not camera:
+        _write_pictures(morning)
+        _use_folder_camera(morning)
+    return morning
+
+
+def _faces() -> dict[str, Path]:
+    """The portraits; without them (no network, no model files) the morning is one of codes alone."""
+    try:
+        return portraits()
+    except VisionError:
+        return {}
+
+
+def _subjects(office: SiteOffice, faces: dict[str, Path], now: datetime) -> None:
+    since = now - timedelta(days=20)
+
+    def status(value: Status, reason: str) -> StatusRecord:
+        return StatusRecord(value, "district health office", reason, "2020-03 tracing", since)
+
+    residents = frozenset({"resident"})
+    people = (
+        ("flat-501", "Ms Chen", status(Status.GREEN, "no contact"), "astronaut.png"),
+        ("flat-302", "Mr Zhou", status(Status.GREEN, "no contact"), "president.jpg"),
+        ("flat-104", "Grandma Liu", status(Status.GREEN, "no contact"), ""),
+        ("flat-207", "Mr Wang", status(Status.YELLOW, "same train as a case"), ""),
+        ("flat-408", "Ms Sun", status(Status.RED, "tested positive"), ""),
+        ("flat-610", "Mr Gao", status(Status.TIMEOUT, "the city's service did not answer"), ""),
+    )
+    engine = open_engine(FaceEngineName.SFACE) if faces else None
+    for number, (identity, name, record, portrait) in enumerate(people, start=1):
+        photographs = [faces[portrait]] if portrait in faces else []
+        enrolled = enrol(office, photographs, FaceEngineName.SFACE, identity, engine)
+        subject = Subject(identity, name, f"{number}/1/{identity[-3:]}", residents, record, language="en")
+        office.book.add(subject, enrolled.vectors, enrolled.engine)
+
+
+def _scenes(office: SiteOffice, faces: dict[str, Path], now: datetime) -> tuple[Scene, ...]:
+    lane = empty_lane()
+    hour = timedelta(hours=1)
+
+    def text_of(request: PassRequest) -> str:
+        issued = issue_pass(office, request, now)
+        name = f"pass-{issued.claims.subject_id.replace(':', '-')}-{issued.claims.pass_id[:4]}.png"
+        (office.folder / "passes").mkdir(exist_ok=True)
+        cv2.imwrite(str(office.folder / "passes" / name), with_code(lane, issued.text))
+        return issued.text
+
+    def resident(identity: str) -> str:
+        return text_of(PassRequest(identity))
+
+    def shown(says: str, text: str, seconds: float = 2.0) -> Scene:
+        return Scene(says, with_code(lane, text), seconds)
+
+    plumber = text_of(PassRequest("visitor:plumber", True, now - hour, now + 3 * hour, once=True))
+    yesterday = text_of(PassRequest("visitor:cousin", True, now - 30 * hour, now - 20 * hour))
+    genuine = resident("flat-104")
+    # Two triples of base45 in the signature change places: well formed, and not what was signed.
+    forged = genuine[:-9] + genuine[-6:-3] + genuine[-9:-6] + genuine[-3:]
+    coded = [
+        shown("Grandma Liu, no phone: her pass on paper", genuine),
+        shown("a plumber with a one-time visitor pass", plumber),
+        shown("the plumber's friend, with a photo of the same pass", plumber),
+        shown("Mr Wang, whose code turned yellow overnight", resident("flat-207")),
+        shown("Ms Sun, whose code is red", resident("flat-408")),
+        shown("Mr Gao, whose health service does not answer", resident("flat-610")),
+        shown("a cousin with yesterday's visitor pass", yesterday),
+        shown("somebody who altered Grandma Liu's pass", forged),
+        shown("a parcel man who shows a payment code", "https://qr.alipay.com/fkx0demo", 2.5),
+    ]
+    return (*_faced(lane, faces), *coded, *_strangers(lane, faces))
+
+
+def _faced(lane: Image, faces: dict[str, Path]) -> tuple[Scene, ...]:
+    if not faces:
+        return ()
+    astronaut = read_picture(faces["astronaut.png"])[0:330, 60:390]
+    president = _shoulders(read_picture(faces["president-later.jpg"]))
+    return (
+        Scene(
+            "Ms Chen, on her way home from the night shift", with_portrait(lane, astronaut, light=0.9), 2.0
+        ),
+        Scene("Mr Zhou, years older than on his photograph", with_portrait(lane, president), 2.0),
+    )
+
+
+def _strangers(lane: Image, faces: dict[str, Path]) -> tuple[Scene, ...]:
+    if not faces:
+        return ()
+    stranger = _shoulders(read_picture(faces["stranger.jpg"]))
+    return (
+        Scene(
+            "somebody whom nobody knows: asked for a pass, shows none; staff press the button",
+            with_portrait(lane, stranger),
+            10.0,
+        ),
+    )
+
+
+def _shoulders(portrait: Image) -> Image:
+    """The upper part of a portrait, about as wide as high."""
+    return np.ascontiguousarray(portrait[: round(portrait.shape[1] * 1.1)])
+
+
+def _write_pictures(morning: Morning) -> None:
+    """One file for each half second, the empty lane between the scenes."""
+    morning.pictures.mkdir()
+    lane = empty_lane()
+    number = 0
+
+    def write(name: str, picture: Image, seconds: float) -> None:
+        nonlocal number
+        first: Path | None = None
+        for _ in range(round(seconds / HOLD)):
+            target = morning.pictures / f"{name}-{number:04}.png"
+            number += 1
+            if first is None:
+                cv2.imwrite(str(target), picture)
+                first = target
+            else:
+                os.link(first, target)
+
+    write("0-empty", lane, 1.5)
+    for index, scene in enumerate(morning.scenes):
+        write(f"{index}-scene", scene.picture, scene.seconds)
+        write(f"{index}-then-empty", lane, 2.0)
+
+
+def _use_folder_camera(morning: Morning) -> None:
+    path = morning.configuration
+    text = path.read_text(encoding="utf-8")
+    camera = msgspec.json.encode(f"folder:{morning.pictures.resolve()}").decode()
+    text = text.replace('camera = "v4l2:0"', f"camera = {camera}\nhold = {HOLD}")
+    path.write_text(text + "\n[encounter]\ngone_after = 1.0\n", encoding="utf-8")

@@ -1,0 +1,81 @@
+"""Plays the morning: the real gate, a camera that shows pictures, simulated pins, a hand at the button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Timer
+
+from msgspec.structs import replace
+from rich.console import Console
+
+from edge.attendant import Passage
+from edge.barrier.board import InputName, OutputName
+from edge.configuration import load_configuration
+from edge.decision.reasons import Reason
+from edge.demo.morning import Morning, prepare
+from edge.demo.screen import Screen
+from edge.devices.boards import load_board
+from edge.devices.simulated import drive, is_active, simulated_pins
+from edge.gate import Heard, run_gate
+from edge.stopping import stopped_by_signals
+
+
+def play(folder: Path, console: Console, camera: str | None = None) -> int:
+    """Play the morning in `folder`, or, with `camera`, be a gate for whoever stands before it."""
+    console.print("Making a site with six residents, their passes and a morning ...")
+    morning = prepare(folder, camera=camera is not None)
+    configuration = load_configuration(morning.configuration)
+    if camera is not None:
+        configuration = replace(configuration, vision=replace(configuration.vision, camera=camera))
+        console.print(f"Show one of {folder}/passes/*.png to the camera. Ctrl-C ends.")
+    board = load_board(configuration.lane.board)
+    pins = simulated_pins()
+
+    def driven() -> set[OutputName]:
+        return {name for name in board.outputs if is_active(board, pins, name)}
+
+    def press(active: bool) -> None:
+        drive(board, pins, InputName.OVERRIDE, active=active)
+
+    screen = Screen(console, None if camera else morning, driven)
+    hand = _Hand(press)
+
+    def hear(heard: Heard) -> None:
+        hand.hear(heard)
+        screen.hear(heard)
+
+    with stopped_by_signals() as stop, screen.shown():
+        run_gate(configuration, stop, listener=hear, pins=pins, until_finished=camera is None)
+    _tell(console, morning, screen)
+    return 0
+
+
+class _Hand:
+    """A member of staff who presses the button once somebody was refused whom nobody knows."""
+
+    def __init__(self, press: Callable[[bool], None]) -> None:
+        self._press = press
+
+    def hear(self, heard: Heard) -> None:
+        if isinstance(heard, Passage) and heard.decision.reason is Reason.FACE_UNKNOWN:
+            self._press(True)
+            Timer(0.3, self._press, (False,)).start()
+
+
+def _tell(console: Console, morning: Morning, screen: Screen) -> None:
+    counts = screen.counts
+    console.print()
+    console.print(
+        f"{counts['grant']} let through, {counts['refer']} referred to the staff, {counts['deny']} refused."
+    )
+    console.print("Look around:")
+    gate = morning.configuration
+    for command in (
+        f"gatepost journal tail --config {gate}",
+        f"gatepost journal verify --config {gate}",
+        f"gatepost replay --config {gate} --json {morning.folder}/passes",
+        f"gatepost subject list --site {morning.folder}",
+    ):
+        console.print(f"  .venv/bin/{command}", soft_wrap=True, highlight=False)
+    console.print(f"  {morning.folder}/policy.toml says who may pass: change it, build the registry, replay")
