@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from edge.decision.evidence import FaceEvidence, FaceFinding, PassEvidence, PassVerdict
 from edge.decision.policy import FaceRule, Mode
-from edge.vision.sighting import FaceProblem, FaceSighting, Sighting
+from edge.vision.sighting import FaceProblem, FaceSighting, Sighting, prominence
 
 Template = NDArray[np.float32]
 
-_AS_NEAR = 0.8
-"""A second face at least this wide, relative to the widest, stands as near to the gate as the first."""
+_AS_PROMINENT = 0.8
+"""A second face at least this prominent, relative to the first, may as well be the one that is meant."""
 
 _INCONCLUSIVE = frozenset({PassVerdict.NOT_A_PASS, PassVerdict.TOO_LONG})
 """Verdicts on codes that perhaps nobody meant to show (a poster, a parcel): wait for something better."""
@@ -116,6 +116,7 @@ class EncounterDesk:
         self._patience = patience
         self._tracks: dict[int, _Track] = {}
         self._present: tuple[FaceSighting, ...] = ()
+        self._frame_width = 1.0
         self._known_codes: dict[str, float] = {}
         self._open: _Open | None = None
         self._told: dict[tuple[object, ...], float] = {}
@@ -175,7 +176,7 @@ class EncounterDesk:
 
     def _learn(self, sighting: Sighting) -> None:
         now = sighting.captured
-        self._present = sighting.faces
+        self._present, self._frame_width = sighting.faces, float(sighting.width)
         for face in sighting.faces:
             if self._learn_face(face, now):
                 self._begin(sighting)
@@ -224,11 +225,11 @@ class EncounterDesk:
         )
 
     def _face(self, rule: FaceRule, code: PassEvidence | None) -> FaceEvidence | None:
-        faces = sorted(self._present, key=lambda face: face.box.width, reverse=True)
+        faces = sorted(self._present, key=self._prominence, reverse=True)
         if not faces:
             return None
         track = self._tracks[faces[0].track]
-        if len(faces) > 1 and faces[1].box.width >= _AS_NEAR * faces[0].box.width:
+        if len(faces) > 1 and self._prominence(faces[1]) >= _AS_PROMINENT * self._prominence(faces[0]):
             return FaceEvidence(FaceFinding.SEVERAL, frames=len(track.templates), quality=track.quality)
         if not track.templates:
             return None if track.problem is None else FaceEvidence(FaceFinding(track.problem), frames=0)
@@ -236,6 +237,9 @@ class EncounterDesk:
         if code is None or code.verdict is not PassVerdict.GENUINE:
             return evidence
         return _with_pass_score(evidence, self._recogniser.confirm(tuple(track.templates), code))
+
+    def _prominence(self, face: FaceSighting) -> float:
+        return prominence(face.box, self._frame_width)
 
     def _recognised(self, track: _Track, rule: FaceRule) -> FaceEvidence:
         """The 1:N search, done once for each new template rather than once for each frame."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from edge.attendant import Attendant, Passage, patience_of
 from edge.barrier.board import Board
+from edge.barrier.state import RESTING
 from edge.configuration import GateConfiguration
 from edge.decision.evidence import Evidence
 from edge.decision.reasons import Reason
@@ -29,7 +30,7 @@ from edge.vision.playback import files_of, play
 from edge.vision.sighting import CameraReport, CameraState, InputRefused, Sighting
 
 _QUIET = 600.0
-"""Seconds of simulated time between inputs: whatever stood open has long been shut."""
+"""Seconds of simulated time after which a lane counts as come to rest, whatever it says."""
 
 
 @dataclass(frozen=True)
@@ -158,10 +159,17 @@ class _Bench:
         self._lane.pump()
         timeline = self._lane.timeline
         moved = tuple(f"{move.output} {'on' if move.active else 'off'}" for move in timeline[self._moved :])
-        self._clock.advance(_QUIET)
-        self._lane.pump()
+        self._come_to_rest()
         self._moved = len(self._lane.timeline)
         return Answer(passage.input, passage, moved)
+
+    def _come_to_rest(self) -> None:
+        """Let simulated time pass, deadline by deadline, until the lane stands as it began."""
+        ends = self._clock.monotonic() + _QUIET
+        while (now := self._clock.monotonic()) < ends:
+            self._clock.advance(max(0.01, self._lane.pump() - now))
+            if self._lane.state.phase in RESTING and self._lane.state.notice is None:
+                return
 
 
 def _keeper(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 
 import structlog
@@ -11,7 +10,6 @@ import structlog
 
 def log_to_stderr(*, json: bool) -> None:
     """Log what the daemon does: readable lines, or JSON for a collector."""
-    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
     renderer = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[
@@ -27,7 +25,6 @@ def log_to_stderr(*, json: bool) -> None:
 
 def quiet_logs() -> None:
     """Only what went wrong, for commands that have an output of their own."""
-    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import version
 
@@ -39,6 +40,8 @@ def command() -> cyclopts.App:
 
 def main() -> None:
     """Entry point: an error that a person can act on is one line, not a traceback."""
+    # OpenCV warns of its own experiments at every start; what matters reaches us as an error.
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
     try:
         sys.exit(command()())
     except (GatepostError, ModelError) as error:

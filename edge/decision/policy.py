@@ -129,11 +129,15 @@ class FaceRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def identify_among(self, enrolled: int) -> float:
         """The similarity that 1:N needs in a gallery of `enrolled` subjects.
 
-        The more people there are to be taken for, the likelier a stranger resembles one of them: the
-        best of n impostor scores grows with log n, so the threshold does, from `confirm` for one to
-        `identify` for a thousand, and on at the same slope.
+        The more people there are to be taken for, the likelier a stranger resembles one of them: the best
+        of n impostor scores grows with log n. The line runs through `identify` at a thousand; its slope
+        keeps strangers matched near 1 in 1,000 at 5 to 1,000 enrolled (docs/models.md has the figures).
         """
-        return self.confirm + (self.identify - self.confirm) * log10(max(enrolled, 1)) / 3.0
+        return self.identify - _THRESHOLD_PER_DECADE * (3.0 - log10(max(enrolled, 1)))
+
+
+_THRESHOLD_PER_DECADE = 0.05
+"""How much the threshold of SFace falls when a tenth as many are enrolled."""
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

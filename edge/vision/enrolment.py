@@ -8,11 +8,11 @@ from edge.errors import VisionError
 from edge.vision.faces.engine import FaceEngine, Template
 from edge.vision.pictures import read_picture
 from edge.vision.quality import ENROLMENT, judge
-from edge.vision.sighting import FaceProblem
+from edge.vision.sighting import FaceProblem, prominence
 
 _SEARCHED = ((480, 480), (1000, 1000))
-_BESIDE = 0.5
-"""A second face at least this wide, relative to the first, makes it doubtful who is meant."""
+_BESIDE = 0.7
+"""A second face at least this prominent, relative to the first, makes it doubtful who is meant."""
 
 _REMEDIES = {
     FaceProblem.TOO_SMALL: ("the face is too small", "take it from nearer, or crop less"),
@@ -30,11 +30,13 @@ def template_of(photograph: Path, engine: FaceEngine) -> Template:
     """
     image = read_picture(photograph)
     attempts = (engine.detect(image, side) for side in _SEARCHED)
-    faces = next((found for found in attempts if found), ())
+    found = next((found for found in attempts if found), ())
+    width = float(image.shape[1])
+    faces = sorted(found, key=lambda face: prominence(face.box, width), reverse=True)
     where = str(photograph)
     if not faces:
         raise VisionError("there is no face in it", where=where, remedy="take a portrait from the front")
-    if len(faces) > 1 and faces[1].box.width >= _BESIDE * faces[0].box.width:
+    if len(faces) > 1 and (prominence(faces[1].box, width) >= _BESIDE * prominence(faces[0].box, width)):
         raise VisionError("there are several faces in it", where=where, remedy="crop it to one person")
     problem = judge(image, faces[0], ENROLMENT).problem
     if problem is not None:

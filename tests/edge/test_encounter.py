@@ -47,7 +47,9 @@ def face(
     who: int | None = None, *, track: int = 1, width: float = 100, problem: FaceProblem | None = None
 ) -> FaceSighting:
     template = b"" if who is None else np.eye(4, dtype="<f4")[who].tobytes()
-    return FaceSighting(track, Box(10, 10, width, width), 0.9, template=template, problem=problem)
+    return FaceSighting(
+        track, Box(320 - width / 2, 10, width, width), 0.9, template=template, problem=problem
+    )
 
 
 def frames(
