@@ -1,0 +1,119 @@
+"""Exact search against a brute-force oracle, and templates that must never match anybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.errors import RegistryError
+from edge.registry.gallery import gallery_of, open_gallery
+from edge.registry.templates import SealedTemplate, checked, commitment_of, unseal
+
+if TYPE_CHECKING:
+    from tests.edge.registry.conftest import Authority
+
+
+def unit(values: list[float] | np.ndarray) -> np.ndarray:
+    vector = np.asarray(values, dtype=np.float64)
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def drawn(seed: int, size: int = 16) -> np.ndarray:
+    return unit(np.random.default_rng(seed).normal(size=size))
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=12), st.integers(0, 10_000))
+def test_search_is_what_comparing_with_everybody_gives(counts: list[int], seed: int) -> None:
+    people = {
+        f"p{place}": [drawn(seed + 100 * place + number) for number in range(count)]
+        for place, count in enumerate(counts)
+    }
+    probe = drawn(seed + 99_999)
+    best = {name: max(float(vector @ probe) for vector in vectors) for name, vectors in people.items()}
+    match = gallery_of(people).search(probe)
+    assert match is not None
+    ranked = sorted(best.values(), reverse=True)
+    assert match.subject_id == max(best, key=lambda name: best[name])
+    assert match.score == pytest.approx(ranked[0], abs=1e-5)
+    assert match.runner_up == pytest.approx(ranked[1] if len(ranked) > 1 else -1.0, abs=1e-5)
+
+
+def test_two_templates_of_one_person_are_never_each_others_runner_up() -> None:
+    match = gallery_of({"ann": [drawn(1), drawn(1)], "bob": [drawn(2)]}).search(drawn(1))
+    assert match is not None
+    assert match.score == pytest.approx(1.0, abs=1e-5)
+    assert match.runner_up == pytest.approx(float(drawn(1) @ drawn(2)), abs=1e-5)
+
+
+def test_an_empty_gallery_and_a_template_of_another_length_match_nobody() -> None:
+    assert gallery_of({}).search(drawn(1)) is None
+    assert gallery_of({"ann": [drawn(1)]}).search(drawn(1, size=8)) is None
+    assert gallery_of({"ann": [drawn(1)]}).similarity("bob", drawn(1)) is None
+
+
+def test_similarity_to_the_committed_template_alone() -> None:
+    gallery = gallery_of({"ann": [drawn(1), drawn(2)]})
+    assert gallery.similarity("ann", drawn(2)) == pytest.approx(1.0, abs=1e-5)
+    bound = gallery.similarity("ann", drawn(2), commitment_of(drawn(1)))
+    assert bound == pytest.approx(float(drawn(1) @ drawn(2)), abs=1e-5)
+    assert gallery.similarity("ann", drawn(2), bytes(32)) is None
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [float("nan")] * 16,
+        [float("inf")] + [0.0] * 15,
+        [0.0] * 16,
+        [2.0] + [0.0] * 15,
+        [],
+        [[1.0, 0.0]],
+    ],
+)
+def test_a_template_that_is_none_is_refused(values: list[float]) -> None:
+    with pytest.raises(RegistryError):
+        checked(values)
+
+
+def test_a_bad_record_is_refused_alone_and_named(authority: Authority) -> None:
+    from msgspec.structs import replace
+
+    from edge.registry.bundle import hold_bundle
+    from tests.edge.registry.conftest import TEMPLATE_KEY, ordinary_content
+
+    content = ordinary_content()
+    first, second, third = content.templates
+    moved = SealedTemplate("subject-1", 1, first.engine, first.sealed)
+    other_engine = replace(third, engine="engine-0")
+    data = authority.build(content=replace(content, templates=(first, moved, other_engine)))
+    registry = hold_bundle(data, authority.trusted)
+    gallery, findings = open_gallery(registry, TEMPLATE_KEY, "engine-1")
+    assert gallery.subjects == 1
+    assert "subject-1" in findings[0]
+    assert "enrol the person again" in findings[1]
+    del second
+
+
+def test_a_sealed_template_opens_for_its_own_subject_and_site_only(authority: Authority) -> None:
+    from msgspec.structs import replace
+
+    from tests.edge.registry.conftest import TEMPLATE_KEY, ordinary_content
+
+    [template, *_] = ordinary_content().templates
+    assert unseal(template, key=TEMPLATE_KEY, site=authority.site).shape == (128,)
+    for wrong in (
+        replace(template, subject_id="subject-2"),
+        replace(template, subject_version=2),
+        replace(template, engine="engine-2"),
+        replace(template, sealed=template.sealed[:-1]),
+        replace(template, sealed=b""),
+    ):
+        with pytest.raises(RegistryError):
+            unseal(wrong, key=TEMPLATE_KEY, site=authority.site)
+    for site, key in (("red-court", TEMPLATE_KEY), (authority.site, bytes(32))):
+        with pytest.raises(RegistryError):
+            unseal(template, key=key, site=site)
