@@ -18,6 +18,8 @@ MOST_PIXELS = 50_000_000
 LONGEST_SIDE = 2048
 """Larger pictures are reduced to this: no face or code that matters at a gate needs more."""
 
+_SHORTEST_SIDE = 16
+
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm"})
 
 
@@ -48,13 +50,14 @@ def _decoded(picture: Pillow.Image, where: str) -> Image:
     width, height = picture.size
     if width * height > MOST_PIXELS:
         raise VisionError(f"has {width}×{height} pixels, more than {MOST_PIXELS}", where=where)
-    if width < 8 or height < 8:
-        raise VisionError(f"has only {width}×{height} pixels", where=where)
     # A JPEG is decoded at a half, a quarter or an eighth where that is still enough.
     picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
     upright = ImageOps.exif_transpose(picture).convert("RGB")
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    return np.ascontiguousarray(np.asarray(upright, dtype=np.uint8)[:, :, ::-1])
+    image = np.asarray(upright, dtype=np.uint8)[:, :, ::-1]
+    # Detectors are not made for pictures of a few pixels: those are given a border.
+    missing = [(0, max(0, _SHORTEST_SIDE - side)) for side in image.shape[:2]]
+    return np.ascontiguousarray(np.pad(image, (*missing, (0, 0))))
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -57,4 +57,4 @@ def overlap(one: Box, other: Box) -> float:
     if width <= 0.0 or height <= 0.0:
         return 0.0
     shared = width * height
-    return shared / (one.width * one.height + other.width * other.height - shared)
+    return min(1.0, shared / (one.width * one.height + other.width * other.height - shared))

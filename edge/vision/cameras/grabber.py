@@ -36,6 +36,8 @@ class Grabber:
         self._fresh = time.monotonic()
         self._reopen = False
         self._returned = time.monotonic()
+        self._number = 0
+        self._shown: Image | None = None  # kept over a reopening: what was frozen stays frozen
         self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
 
     def start(self) -> None:
@@ -77,45 +79,45 @@ class Grabber:
             self._say(CameraState.STALLED, f"no new picture for {self._stall_after:g} s; opening it again")
 
     def _run(self) -> None:
-        pause, number = _FIRST_PAUSE, 0
+        pause = _FIRST_PAUSE
         while not self._stopping.is_set():
+            before = self._number
             try:
                 self._camera.open()
-                number = self._stream(number)
-                if not self._camera.live:
-                    break
-                pause = _FIRST_PAUSE
+                self._stream()
             except VisionError as error:
                 self._say(CameraState.GONE, str(error))
-                if not self._camera.live:
-                    break
-                self._stopping.wait(pause)
-                self._returned = time.monotonic()
-                pause = min(_LONGEST_PAUSE, 2.0 * pause)
             finally:
                 self._camera.close()
+            if not self._camera.live:
+                break
+            # A camera that showed something new is opened again at once, one that did not ever later.
+            pause = _FIRST_PAUSE if self._number > before else min(_LONGEST_PAUSE, 2.0 * pause)
+            self._stopping.wait(pause)
+            self._returned = time.monotonic()
         with self._changed:
             self._finished = True
             self._changed.notify()
 
-    def _stream(self, number: int) -> int:
-        """Read until the end, a stall or a stop; the number of the last frame."""
-        before: Image | None = None
+    def _stream(self) -> None:
+        """Read until the end, a stall or a stop."""
         self._reopen = False
+        opened = time.monotonic()
         while not self._stopping.is_set() and not self._reopen:
             taken = self._camera.read()
-            self._returned = time.monotonic()
+            self._returned = now = time.monotonic()
             if taken is None:
-                break
+                return
             picture, source, captured = taken
-            if self._camera.live and before is not None and np.array_equal(picture, before):
+            if self._camera.live and self._shown is not None and np.array_equal(picture, self._shown):
+                if now - max(opened, self._fresh) > self._stall_after:
+                    return
                 continue
-            before, number, self._fresh = picture, number + 1, time.monotonic()
+            self._shown, self._number, self._fresh = picture, self._number + 1, now
             self._say(CameraState.STREAMING, self._camera.name)
             with self._changed:
-                self._newest = Frame(picture, number, captured, source)
+                self._newest = Frame(picture, self._number, captured, source)
                 self._changed.notify()
-        return number
 
     def _say(self, state: CameraState, detail: str) -> None:
         if state is not self._state:

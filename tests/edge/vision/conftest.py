@@ -1,0 +1,46 @@
+"""Pictures that need nobody's permission: drawn codes, and faces where the shared data is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import segno
+
+import models
+from edge.vision.cameras.frame import Image
+from edge.vision.configuration import FaceEngineName
+from edge.vision.faces.engine import FaceEngine, open_engine
+
+
+def code_image(text: str | bytes, pixel: int = 5, width: int = 640, height: int = 480) -> Image:
+    """A QR code on grey, as large as fits (height×width×3)."""
+    matrix = np.array(segno.make_qr(text, error="l").matrix, dtype=np.uint8)
+    bordered = np.pad(matrix, 4)
+    pixel = min(pixel, min(width, height) // bordered.shape[0])
+    drawn = np.kron(255 * (1 - bordered), np.ones((max(1, pixel),) * 2, np.uint8)).astype(np.uint8)
+    side = drawn.shape[0]
+    picture = np.full((max(height, side), max(width, side), 3), 128, np.uint8)
+    top, left = (picture.shape[0] - side) // 2, (picture.shape[1] - side) // 2
+    picture[top : top + side, left : left + side] = drawn[:, :, None]
+    return picture
+
+
+@pytest.fixture(scope="session")
+def engine() -> FaceEngine:
+    """The default face engine; the test skips where its model files were not fetched."""
+    try:
+        opened = open_engine(FaceEngineName.SFACE)
+    except models.ModelError as error:
+        pytest.skip(f"LOUD SKIP: no model file: {error}")
+    assert opened is not None
+    return opened
+
+
+@pytest.fixture(scope="session")
+def portraits(shared_data: Path) -> list[Path]:
+    """Photographs of one person after another, two each."""
+    folders = sorted((shared_data / "faces" / "lfw_dev").iterdir())
+    pairs = [sorted(folder.glob("*.jpg"))[:2] for folder in folders]
+    return [path for pair in pairs if len(pair) == 2 for path in pair]
