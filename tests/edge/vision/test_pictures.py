@@ -38,7 +38,8 @@ def encoded(picture: Pillow.Image, form: str, **options: object) -> bytes:
 )
 def test_every_kind_of_picture_becomes_the_same_kind_of_array(mode: str, form: str) -> None:
     image = decode_picture(encoded(Pillow.new(mode, (60, 40)), form), "x")
-    assert (image.shape, image.dtype) == ((40, 60, 3), np.uint8)
+    assert image.shape == (40, 60, 3)
+    assert image.dtype == np.uint8
 
 
 def test_colours_come_in_the_order_that_opencv_expects() -> None:
