@@ -70,21 +70,31 @@ def is_whole(entry: Entry) -> bool:
     return again.hash == entry.hash
 
 
-def breaks(entries: Iterable[Entry], *, after: Entry | None = None) -> Iterator[Break]:
+Gap = tuple[bytes, int, int]
+"""Epoch, first and last sequence of events that are known to be missing: a salvage said so."""
+
+
+def breaks(
+    entries: Iterable[Entry], *, from_start: bool = False, gaps: frozenset[Gap] = frozenset()
+) -> Iterator[Break]:
     """Where the chain of `entries`, in the order they were stored, does not hold.
 
-    `after` is a trusted entry that comes before the first; without it the first may start anywhere (older
-    ones may have been pruned), but sequence 1 has to follow `START`.
+    `from_start` says that nothing comes before the first: every epoch has to begin with sequence 1. What
+    is missing in `gaps` is no break.
     """
-    before = after
+    before: Entry | None = None
+    known_start = from_start
     for entry in entries:
         if not is_whole(entry):
             yield Break(entry.epoch, entry.sequence, "was changed: its hash is not that of its content")
-        if before is not None and entry.epoch == before.epoch:
-            if entry.sequence != before.sequence + 1:
-                yield Break(entry.epoch, before.sequence + 1, f"is missing: {entry.sequence} comes next")
-            elif entry.previous != before.hash:
-                yield Break(entry.epoch, entry.sequence, "does not follow the event before it")
-        elif entry.sequence == 1 and entry.previous != START:
-            yield Break(entry.epoch, 1, "is not the first of its epoch")
+        if before is not None and entry.epoch != before.epoch:
+            before, known_start = None, True
+        expected = 1 if before is None else before.sequence + 1
+        if before is None and not known_start:
+            pass  # older ones are not among these: nothing can be said of what comes before
+        elif entry.sequence != expected:
+            if (entry.epoch, expected, entry.sequence - 1) not in gaps:
+                yield Break(entry.epoch, expected, f"is missing: {entry.sequence} comes next")
+        elif entry.previous != (START if before is None else before.hash):
+            yield Break(entry.epoch, entry.sequence, "does not follow the event before it")
         before = entry

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from edge.errors import JournalError
-from edge.journal.chain import Break, breaks
-from edge.journal.event import Entry
+from edge.journal.chain import Break, Gap, breaks
+from edge.journal.event import Entry, EventKind
 from edge.journal.tables import COLUMNS, FROM, explained, rows
 
 
@@ -45,7 +45,18 @@ class JournalReader:
 
     def verify(self) -> Iterator[Break]:
         """Where the chain does not hold, over all events."""
-        return breaks(self.every())
+        return breaks(self.every(), from_start=True, gaps=self.gaps())
+
+    def gaps(self) -> frozenset[Gap]:
+        """What is known to be missing: the salvages in the chain itself say so."""
+        query = f"SELECT {COLUMNS} {FROM} WHERE kind = ?"
+        told = [entry.content for entry in self._read(query, (EventKind.JOURNAL_SALVAGED.value,))]
+        return frozenset(
+            (bytes.fromhex(epoch), first, last)
+            for content in told
+            for epoch, ranges in content["missing"].items()
+            for first, last in ranges
+        )
 
     def close(self) -> None:
         self._connection.close()

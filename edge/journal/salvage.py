@@ -7,13 +7,20 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_bytes
+from time import monotonic
+
+import msgspec
 
 from edge.decision.situation import WallTime
 from edge.errors import JournalError
-from edge.journal.chain import is_whole
-from edge.journal.event import Entry, EventKind
+from edge.journal.chain import START, Gap, is_whole, link
+from edge.journal.event import Entry, EventKind, microseconds
 from edge.journal.store import Journal, open_journal
-from edge.journal.tables import COLUMNS, FROM, JournalDamaged, connected, rows
+from edge.journal.tables import COLUMNS, FROM, INSERT, JournalDamaged, connected, row_of, rows
+
+_MOST_GAPS = 400
+"""As many as fit into one event."""
 
 _GIVE_UP_AFTER = 10_000
 """Sequences in a row that cannot be read, where the table does not say how many there were."""
@@ -21,11 +28,11 @@ _GIVE_UP_AFTER = 10_000
 
 @dataclass(frozen=True)
 class Salvage:
-    """What was saved of a damaged journal: kept aside as `damaged`, `missing` as ranges of sequences."""
+    """What was saved of a damaged journal, which is kept aside as `damaged`, and what is `missing` of it."""
 
     damaged: Path
     kept: int
-    missing: tuple[tuple[int, int], ...]
+    missing: tuple[Gap, ...]
 
 
 def open_or_salvage(path: Path, gate: str, wall: WallTime) -> tuple[Journal, Salvage | None]:
@@ -39,18 +46,29 @@ def open_or_salvage(path: Path, gate: str, wall: WallTime) -> tuple[Journal, Sal
     except JournalDamaged:
         pass
     damaged = _put_aside(path)
-    entries = list(_whole_entries(damaged))
-    _take_over(entries, path)
-    journal = open_journal(path, gate)
-    journal.new_epoch()
-    salvage = Salvage(damaged, len(entries), tuple(_missing(entries)))
-    body: dict[str, object] = {
-        "damaged": damaged.name,
-        "kept": salvage.kept,
-        "missing": [list(part) for part in salvage.missing[:100]],
-    }
-    journal.append(EventKind.JOURNAL_SALVAGED, body, wall)
-    return journal, salvage
+    entries, missing = _bounded(_whole_entries(damaged))
+    salvage = Salvage(damaged, len(entries), missing)
+    _take_over(entries, _told(salvage, gate, wall), path)
+    return open_journal(path, gate), salvage
+
+
+def _told(salvage: Salvage, gate: str, wall: WallTime) -> Entry:
+    """The first event of the new epoch: what was kept, and what is missing."""
+    missing: dict[str, list[list[int]]] = {}
+    for epoch, first, last in salvage.missing:
+        missing.setdefault(epoch.hex(), []).append([first, last])
+    body = {"damaged": salvage.damaged.name, "kept": salvage.kept, "missing": missing}
+    return link(
+        epoch=token_bytes(16),
+        gate=gate,
+        sequence=1,
+        at=microseconds(wall.at),
+        trust=wall.trust,
+        monotonic=monotonic(),
+        kind=EventKind.JOURNAL_SALVAGED.value,
+        body=msgspec.json.encode(body, order="deterministic"),
+        previous=START,
+    )
 
 
 def _put_aside(path: Path) -> Path:
@@ -103,31 +121,18 @@ def _is_sound(entry: Entry) -> bool:
         return False
 
 
-def _take_over(entries: list[Entry], path: Path) -> None:
+def _take_over(entries: list[Entry], told: Entry, path: Path) -> None:
+    """A new store with what was saved under its old epochs, and `told` as the first of a new one."""
     numbers: dict[bytes, int] = {}
     try:
         with closing(connected(path)) as connection, connection:
             connection.execute("BEGIN")
-            for entry in entries:
+            for entry in (*entries, told):
                 if entry.epoch not in numbers:
                     numbers[entry.epoch] = len(numbers) + 1
-                    connection.execute(
-                        "INSERT INTO epoch VALUES (?, ?, ?)", (len(numbers), entry.epoch, entry.gate)
-                    )
-                connection.execute(
-                    "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        numbers[entry.epoch],
-                        entry.sequence,
-                        entry.at,
-                        entry.trust.value,
-                        entry.monotonic,
-                        entry.kind,
-                        entry.body,
-                        entry.previous,
-                        entry.hash,
-                    ),
-                )
+                    epoch = (numbers[entry.epoch], entry.epoch, entry.gate)
+                    connection.execute("INSERT INTO epoch VALUES (?, ?, ?)", epoch)
+                connection.execute(INSERT, row_of(entry, numbers[entry.epoch]))
                 _remember_use(connection, entry)
     except sqlite3.Error as error:
         raise JournalError(f"what was saved could not be stored: {error}", where=str(path)) from error
@@ -144,12 +149,21 @@ def _remember_use(connection: sqlite3.Connection, entry: Entry) -> None:
         connection.execute("INSERT OR IGNORE INTO used_pass VALUES (?, ?)", (code["pass_id"], entry.sequence))
 
 
-def _missing(entries: list[Entry]) -> Iterator[tuple[int, int]]:
-    """Ranges of sequences that are not among `entries`, epoch by epoch; the end of one is not known."""
+def _bounded(whole: Iterator[Entry]) -> tuple[list[Entry], tuple[Gap, ...]]:
+    """The entries, and the gaps between them; beyond so many gaps the rest stays in the damaged file.
+
+    How many events are missing at the end of an epoch nobody knows.
+    """
+    entries: list[Entry] = []
+    gaps: list[Gap] = []
     expected, epoch = 1, b""
-    for entry in entries:
+    for entry in whole:
         if entry.epoch != epoch:
             expected, epoch = 1, entry.epoch
         if entry.sequence > expected:
-            yield expected, entry.sequence - 1
+            if len(gaps) == _MOST_GAPS:
+                break
+            gaps.append((epoch, expected, entry.sequence - 1))
+        entries.append(entry)
         expected = entry.sequence + 1
+    return entries, tuple(gaps)

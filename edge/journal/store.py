@@ -25,7 +25,16 @@ from edge.errors import JournalError
 from edge.journal.chain import START, breaks, link
 from edge.journal.event import MOST_BODY_BYTES, Entry, EventKind, instant, microseconds
 from edge.journal.reader import JournalReader
-from edge.journal.tables import COLUMNS, FROM, JournalDamaged, connected, explained, rows
+from edge.journal.tables import (
+    COLUMNS,
+    FROM,
+    INSERT,
+    JournalDamaged,
+    connected,
+    explained,
+    row_of,
+    rows,
+)
 
 _CHECKED_AT_START = 20_000
 """How many of the newest events a start checks the chain of; `verify` checks all."""
@@ -101,12 +110,6 @@ class Journal:
             self._disconnect()
             return True
 
-    def new_epoch(self) -> None:
-        """Count anew under a new random id; what was counted before stays."""
-        assert self._connection is not None  # noqa: S101 - a fresh journal is connected
-        self._begin_epoch(self._connection)
-        self._last = None
-
     @property
     def latest(self) -> datetime | None:
         """The latest time written here by a clock that was believed: a floor for the clock."""
@@ -138,20 +141,9 @@ class Journal:
             body=body,
             previous=START if last is None else last.hash,
         )
-        row = (
-            self._epoch_number,
-            entry.sequence,
-            entry.at,
-            entry.trust.value,
-            entry.monotonic,
-            entry.kind,
-            entry.body,
-            entry.previous,
-            entry.hash,
-        )
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            self._connection.execute(INSERT, row_of(entry, self._epoch_number))
             if used_pass is not None:
                 self._connection.execute(
                     "INSERT OR IGNORE INTO used_pass VALUES (?, ?)", (used_pass, entry.sequence)
@@ -234,7 +226,7 @@ def check_at_start(path: Path) -> None:
         if answer != "ok":
             raise JournalDamaged(f"is damaged: {answer}", where=str(path))
     with closing(JournalReader(path)) as reader:
-        found = next(iter(breaks(reader.newest(_CHECKED_AT_START))), None)
+        found = next(breaks(reader.newest(_CHECKED_AT_START), gaps=reader.gaps()), None)
     if found is not None:
         raise JournalDamaged(f"has a broken chain: {found}", where=str(path))
 

@@ -29,6 +29,7 @@ CREATE TABLE event (
 CREATE TABLE used_pass (pass_id TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
 """
 COLUMNS = "epoch.id, epoch.gate, sequence, at, trust, monotonic, kind, body, previous, hash"
+INSERT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 FROM = "FROM event JOIN epoch ON epoch.number = event.epoch"
 
 
@@ -68,6 +69,21 @@ def connected(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def row_of(entry: Entry, epoch_number: int) -> tuple[object, ...]:
+    """An entry as `INSERT` takes it; its epoch is told by its number in this store."""
+    return (
+        epoch_number,
+        entry.sequence,
+        entry.at,
+        entry.trust.value,
+        entry.monotonic,
+        entry.kind,
+        entry.body,
+        entry.previous,
+        entry.hash,
+    )
 
 
 def rows(connection: sqlite3.Connection, query: str, values: tuple[Any, ...]) -> Iterator[Entry]:

@@ -1,0 +1,235 @@
+"""The journal: durable or raised, numbered without a gap, chained, and mended when it was damaged."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from edge.decision.situation import ClockTrust, WallTime
+from edge.errors import JournalError
+from edge.journal.chain import breaks
+from edge.journal.event import Entry, EventKind
+from edge.journal.reader import JournalReader
+from edge.journal.salvage import open_or_salvage
+from edge.journal.store import open_journal
+from edge.journal.tables import JournalDamaged
+
+WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.sqlite"
+
+
+def filled(path: Path, count: int, size: int = 10) -> list[Entry]:
+    with open_journal(path, "main") as journal:
+        return [journal.append("test", {"n": number, "text": "x" * size}, WALL) for number in range(count)]
+
+
+def read_back(path: Path) -> list[Entry]:
+    with closing(JournalReader(path)) as reader:
+        return list(reader.every())
+
+
+def test_numbers_have_no_gap_over_restarts(path: Path) -> None:
+    filled(path, 3)
+    filled(path, 2)
+    entries = read_back(path)
+    assert [entry.sequence for entry in entries] == [1, 2, 3, 4, 5]
+    assert len({entry.epoch for entry in entries}) == 1
+    assert list(breaks(entries, from_start=True)) == []
+
+
+def test_a_reader_sees_what_is_written_while_it_reads(path: Path) -> None:
+    with open_journal(path, "main") as journal, closing(JournalReader(path)) as reader:
+        first = journal.append("test", {}, WALL)
+        assert reader.newest(5) == [first]
+        second = journal.append("test", {}, WALL)
+        assert reader.since(first.epoch, first.sequence) == [second]
+        assert reader.since(None, 0) == [first, second]
+
+
+def test_one_writer(path: Path) -> None:
+    with open_journal(path, "main"), pytest.raises(JournalError, match="another process"):
+        open_journal(path, "main")
+
+
+def test_only_its_user_can_read_it(path: Path) -> None:
+    filled(path, 1)
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_journal_of_a_newer_version_is_left_alone(path: Path) -> None:
+    filled(path, 1)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    before = path.read_bytes()
+    with pytest.raises(JournalError, match="version 99"):
+        open_journal(path, "main")
+    assert path.read_bytes() == before
+
+
+def test_an_event_that_is_too_large_is_refused_and_leaves_no_gap(path: Path) -> None:
+    with open_journal(path, "main") as journal:
+        with pytest.raises(JournalError, match="too large"):
+            journal.append("test", {"text": "x" * 20_000}, WALL)
+        assert journal.append("test", {}, WALL).sequence == 1
+
+
+def test_a_used_pass_is_remembered_with_its_event(path: Path) -> None:
+    with open_journal(path, "main") as journal:
+        assert not journal.was_used("p1")
+        journal.append("test", {}, WALL, used_pass="p1")
+        assert journal.was_used("p1")
+    with open_journal(path, "main") as journal:
+        assert journal.was_used("p1")
+        assert not journal.was_used("p2")
+
+
+def test_the_floor_of_the_clock_is_what_a_believed_clock_wrote(path: Path) -> None:
+    unset = WallTime(datetime(1970, 1, 1, tzinfo=UTC), ClockTrust.UNTRUSTED)
+    with open_journal(path, "main") as journal:
+        assert journal.latest is None
+        journal.append("test", {}, WALL)
+        journal.append("test", {}, unset)
+    with open_journal(path, "main") as journal:
+        assert journal.latest == WALL.at
+
+
+# --- tampering -----------------------------------------------------------------------------
+
+
+def tamper(path: Path, statement: str, *values: object) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement, values)
+
+
+EDITS = {
+    "body": "UPDATE event SET body = '{}' WHERE sequence = ?",
+    "kind": "UPDATE event SET kind = 'other' WHERE sequence = ?",
+    "time": "UPDATE event SET at = at + 1 WHERE sequence = ?",
+    "trust": "UPDATE event SET trust = 'untrusted' WHERE sequence = ?",
+    "removed": "DELETE FROM event WHERE sequence = ?",
+}
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edit=st.sampled_from(sorted(EDITS)), place=st.integers(1, 19))
+def test_an_event_edited_or_removed_is_named(
+    tmp_path_factory: pytest.TempPathFactory, edit: str, place: int
+) -> None:
+    path = tmp_path_factory.mktemp("edited") / "journal.sqlite"
+    filled(path, 20)
+    tamper(path, EDITS[edit], place)
+    with closing(JournalReader(path)) as reader:
+        assert next(reader.verify()).sequence == place
+    if place > 1 or edit != "removed":  # a start looks at the newest events only: `verify` at all
+        with pytest.raises(JournalDamaged, match=f"sequence {place}"):
+            open_journal(path, "main")
+
+
+@given(st.integers(1, 18))
+@settings(max_examples=20, deadline=None)
+def test_swapped_and_inserted_events_are_named(first: int) -> None:
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory() as folder:
+        entries = filled(Path(folder) / "j.sqlite", 20)
+    swapped = [*entries]
+    swapped[first], swapped[first - 1] = swapped[first - 1], swapped[first]
+    doubled = [*entries[: first + 1], entries[first], *entries[first + 1 :]]
+    for chain in (swapped, doubled):
+        assert next(breaks(chain, from_start=True)).sequence in {first, first + 1, first + 2}
+    assert list(breaks(entries, from_start=True)) == []
+    assert list(breaks(entries[first:])) == [], "of what is not among them nothing can be said"
+
+
+# --- damage --------------------------------------------------------------------------------
+
+
+def test_noise_in_the_middle_is_found_salvaged_and_reported_by_sequence(path: Path) -> None:
+    before = filled(path, 2000, size=200)
+    with open_journal(path, "main") as journal:
+        journal.append(
+            EventKind.PASSAGE_DECIDED,
+            {"decision": {"outcome": "grant"}, "evidence": {"code": {"once": True, "pass_id": "p1"}}},
+            WALL,
+            used_pass="p1",
+        )
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(size // 2 // 4096 * 4096)
+        file.write(os.urandom(4096))
+
+    journal, salvage = open_or_salvage(path, "main", WALL)
+    assert salvage is not None
+    with journal:
+        assert salvage.damaged.exists(), "the damaged file is kept"
+        assert salvage.missing, "the gap is known by its sequences"
+        gone = sum(last - first + 1 for _, first, last in salvage.missing)
+        assert salvage.kept == len(before) + 1 - gone
+        assert gone < 100
+        assert journal.epoch != before[0].epoch, "no number is used twice"
+        assert journal.was_used("p1"), "a used pass stays used"
+        assert journal.append("test", {}, WALL).sequence == 2
+    kept = {entry.sequence: entry for entry in read_back(path) if entry.epoch == before[0].epoch}
+    assert all(kept[entry.sequence] == entry for entry in before if entry.sequence in kept)
+    [told] = [entry for entry in read_back(path) if entry.kind == EventKind.JOURNAL_SALVAGED]
+    ranges = [[first, last] for _, first, last in salvage.missing]
+    assert told.content["missing"] == {before[0].epoch.hex(): ranges}
+    with closing(JournalReader(path)) as reader:
+        assert list(reader.verify()) == [], "a gap that is told is no break"
+    tamper(path, "DELETE FROM event WHERE sequence = 5")
+    with closing(JournalReader(path)) as reader:
+        assert [item.sequence for item in reader.verify()] == [5], "one that is not told is"
+
+
+@pytest.mark.parametrize("junk", [b"noise" * 1000, b"SQLite format 3\x00" + bytes(5000)])
+def test_a_file_that_is_no_journal_at_all_is_put_aside(path: Path, junk: bytes) -> None:
+    path.write_bytes(junk)
+    journal, salvage = open_or_salvage(path, "main", WALL)
+    with journal:
+        assert salvage is not None
+        assert salvage.kept == 0
+        assert salvage.damaged.read_bytes() == junk
+        assert journal.append("test", {}, WALL).sequence == 2
+
+
+# --- the command ---------------------------------------------------------------------------
+
+
+def command(*words: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "edge.cli.main", "journal", *words]
+    return subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_command_tells_verifies_and_exports(path: Path) -> None:
+    filled(path, 30)
+    place = ("--journal", str(path))
+    told = command("tail", *place, "-n", "3", "--json").stdout.splitlines()
+    assert [json.loads(line)["sequence"] for line in told] == [28, 29, 30]
+    assert command("verify", *place).returncode == 0
+    exported = command("export", *place).stdout.splitlines()
+    assert len(exported) == 30
+    table = command("export", *place, "--format", "csv").stdout.splitlines()
+    assert len(table) == 31
+    tamper(path, "UPDATE event SET body = '{}' WHERE sequence = 17")
+    verified = command("verify", *place)
+    assert verified.returncode == 1
+    assert "sequence 17" in verified.stdout
+    nowhere = command("verify", "--journal", str(path) + ".gone")
+    assert nowhere.returncode == 1
+    assert "no journal" in nowhere.stderr

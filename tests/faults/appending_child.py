@@ -1,0 +1,23 @@
+"""Appends events to the journal named first, and says each number once it was told that it is stored."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from edge.decision.situation import ClockTrust, WallTime
+from edge.errors import JournalError
+from edge.journal.store import open_journal
+
+path, count = Path(sys.argv[1]), int(sys.argv[2])
+wall = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
+with open_journal(path, "main") as journal:
+    for number in range(count):
+        try:
+            entry = journal.append("test", {"number": number}, wall)
+        except JournalError as error:
+            os.write(1, f"refused {type(error).__name__}\n".encode())
+        else:
+            os.write(1, f"{entry.sequence} {entry.hash.hex()}\n".encode())

@@ -1,0 +1,110 @@
+"""The gate's process killed, the disk full, the disk broken: at every write that an append makes.
+
+Real processes, real SQLite, real system calls; strace kills the child at, or fails, the n-th call.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from edge.journal.reader import JournalReader
+from edge.journal.store import open_journal
+
+CHILD = Path(__file__).with_name("appending_child.py")
+
+
+@pytest.fixture(scope="module")
+def strace() -> str:
+    """The tracer; the test skips where there is none or it may not trace."""
+    found = shutil.which("strace")
+    if found is None:
+        pytest.skip("LOUD SKIP: no strace: apt-get install strace")
+    tried = subprocess.run([found, "-o", "/dev/null", "true"], capture_output=True, check=False)
+    if tried.returncode != 0:
+        pytest.skip(f"LOUD SKIP: strace may not trace here: {tried.stderr.decode()[:100]}")
+    return found
+
+
+def appended(strace: str, path: Path, inject: str, count: int = 4) -> list[str]:
+    """What the child said, run under `inject`."""
+    # What is not traced is not injected into.
+    traced = inject.partition(":")[0]
+    command = [strace, "-f", "-o", "/dev/null", "-e", f"trace={traced}", "-e", f"inject={inject}"]
+    command += [sys.executable, str(CHILD), str(path), str(count)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return done.stdout.splitlines()
+
+
+def calls_of_an_append(strace: str, folder: Path, call: str) -> range:
+    """Which calls of their kind belong to the appends: those between the first answer and the last."""
+    path, log = folder / "counted.sqlite", folder / "calls"
+    with open_journal(path, "main"):
+        pass
+    command = [strace, "-f", "-o", str(log), "-e", f"trace=write,{call}", sys.executable, str(CHILD)]
+    subprocess.run([*command, str(path), "4"], capture_output=True, timeout=60, check=True)
+    counted, answers = 0, []
+    for line in log.read_text().splitlines():
+        counted += f" {call}(" in line
+        if " write(1, " in line:
+            answers.append(counted)
+    return range(answers[0], answers[-1] + 1)
+
+
+def assert_whole(path: Path, said: list[str]) -> None:
+    """Everything acknowledged is there with its hash, the chain holds, and the next number is new."""
+    acknowledged = dict(line.split() for line in said if not line.startswith("refused"))
+    with open_journal(path, "main") as journal:
+        before = journal.last()
+    with closing(JournalReader(path)) as reader:
+        entries = list(reader.every())
+        assert list(reader.verify()) == []
+    stored = {str(entry.sequence): entry.hash.hex() for entry in entries}
+    assert acknowledged.items() <= stored.items()
+    assert [entry.sequence for entry in entries] == list(range(1, len(entries) + 1))
+    assert before is None or before.sequence == len(entries)
+
+
+@pytest.mark.parametrize("call", ["pwrite64", "fdatasync"])
+def test_a_process_killed_at_any_write_loses_nothing_it_acknowledged(
+    strace: str, tmp_path: Path, call: str
+) -> None:
+    answered = set()
+    for when in calls_of_an_append(strace, tmp_path, call):
+        path = tmp_path / f"journal-{when}.sqlite"
+        with open_journal(path, "main"):
+            pass
+        said = appended(strace, path, f"{call}:signal=KILL:when={when}")
+        answered.add(len(said))
+        assert_whole(path, said)
+    assert answered >= {1, 2, 3}, "the kills have to reach into the appends"
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "name"),
+    [
+        ("pwrite64", "ENOSPC", "JournalFull"),
+        ("pwrite64", "EIO", "JournalUnavailable"),
+        ("fdatasync", "EIO", "JournalUnavailable"),
+    ],
+)
+def test_a_write_that_fails_is_never_reported_as_stored_and_the_next_goes_on(
+    strace: str, tmp_path: Path, call: str, error: str, name: str
+) -> None:
+    refused = 0
+    for when in calls_of_an_append(strace, tmp_path, call):
+        path = tmp_path / f"journal-{when}.sqlite"
+        with open_journal(path, "main"):
+            pass
+        said = appended(strace, path, f"{call}:error={error}:when={when}")
+        refusals = [line for line in said if line.startswith("refused")]
+        refused += len(refusals)
+        assert all(line == f"refused {name}" for line in refusals)
+        assert len(said) == 4, "the store goes on after the fault"
+        assert_whole(path, said)
+    assert refused >= 3, "the faults have to hit appends"
