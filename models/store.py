@@ -43,12 +43,12 @@ def path_of(name: str) -> Path:
     presence, found = presence_of(entry, folder)
     path = folder / entry.file
     if presence is Presence.MISSING:
-        raise ModelError("is not on this machine", where=str(path), remedy="run: gatepost models get")
+        raise ModelError("is not on this machine", where=str(path), remedy=f"run: gatepost models get {name}")
     if presence is Presence.WRONG:
         raise ModelError(
             f"is not the file it should be: sha256 {found}, expected {' or '.join(entry.usable)}",
             where=str(path),
-            remedy="remove it and run: gatepost models get",
+            remedy=f"run: gatepost models get {name}",
         )
     return path
 

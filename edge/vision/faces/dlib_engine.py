@@ -67,7 +67,8 @@ def open_dlib() -> DlibEngine:
     except (ImportError, SystemExit) as error:
         # The library calls quit() where its model package is missing.
         raise VisionError(
-            f"the dlib engine is not installed: {error}", remedy="pip install 'gatepost[dlib]'"
+            f"the dlib engine is not installed: {error}",
+            remedy="pip install 'gatepost[dlib]', then: pip install --no-deps face-recognition-ng",
         ) from None
     return DlibEngine(face_recognition)
 

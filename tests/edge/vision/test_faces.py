@@ -16,7 +16,7 @@ from edge.vision.cameras.frame import Frame, Image
 from edge.vision.codes.reader import open_reader
 from edge.vision.configuration import CodeReaderName, FaceEngineName, VisionConfiguration
 from edge.vision.enrolment import template_of
-from edge.vision.faces.engine import FaceEngine
+from edge.vision.faces.engine import FaceEngine, open_engine
 from edge.vision.pictures import read_picture
 from edge.vision.pipeline import Pipeline
 from edge.vision.quality import PASSAGE, judge
@@ -47,6 +47,29 @@ def test_two_photographs_of_one_person_are_nearer_than_those_of_two(
     other = [float(templates[place] @ templates[place + 2]) for place in range(0, 38, 2)]
     assert np.median(same) > 0.5
     assert max(other) < 0.4
+
+
+@pytest.mark.shared_data
+def test_the_second_engine_tells_people_apart_too(portraits: list[Path]) -> None:
+    try:
+        engine = open_engine(FaceEngineName.DLIB)
+    except VisionError as error:
+        pytest.skip(f"LOUD SKIP: {error}")
+    assert engine is not None
+    templates = []
+    for path in portraits[:8]:
+        image = read_picture(path)
+        faces = engine.detect(image, WITHIN)
+        templates.append(engine.embed(image, faces[0]) if faces else None)
+    pairs = [
+        (one @ other, place // 2 == (place + step) // 2)
+        for step in (1, 2)
+        for place, one in enumerate(templates[:-step])
+        if one is not None and (other := templates[place + step]) is not None
+    ]
+    same = [score for score, is_same in pairs if is_same]
+    different = [score for score, is_same in pairs if not is_same]
+    assert min(same) > np.median(different)
 
 
 @pytest.mark.shared_data

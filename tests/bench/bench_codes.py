@@ -1,0 +1,75 @@
+"""Photographed QR codes: how many each reader reads, with and without retries, and what a frame costs.
+
+python tests/bench/bench_codes.py
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import cv2
+
+from edge.errors import VisionError
+from edge.vision.codes.reader import CodeReader, Variant, grey_of, open_reader
+from edge.vision.configuration import CodeReaderName
+from edge.vision.pictures import read_picture
+
+CODES = Path(__file__).resolve().parents[3] / "shared" / "data" / "qr"
+ENDINGS = (".png", ".jpg", ".webp")
+
+
+def pictures() -> list[tuple[Path, str]]:
+    """Each photograph with the text that its code says."""
+    found = []
+    for text in sorted(CODES.glob("qrcode-*/*.txt")):
+        picture = next((path for ending in ENDINGS if (path := text.with_suffix(ending)).exists()), None)
+        if picture is not None and not text.name.endswith(".result.txt"):
+            found.append((picture, text.read_bytes().decode("utf-8", "replace").strip()))
+    return found
+
+
+def run(reader: CodeReader, variants: tuple[Variant, ...]) -> None:
+    right = wrong = 0
+    took = 0.0
+    wanted = pictures()
+    for path, text in wanted:
+        grey = grey_of(read_picture(path))
+        began = time.perf_counter()
+        codes = next((codes for variant in variants if (codes := reader.read(grey, variant))), ())
+        took += time.perf_counter() - began
+        texts = [code.text.strip() for code in codes]
+        right += text in texts
+        wrong += bool(texts) and text not in texts
+    empty = sorted(CODES.glob("falsepositives-*/*"))
+    ghosts = 0
+    for path in empty:
+        grey = grey_of(read_picture(path))
+        ghosts += any(reader.read(grey, variant) for variant in variants)
+    name = reader.name + (" with retries" if len(variants) > 1 else "")
+    print(
+        f"{name:<26}{right:>6} of {len(wanted)}{wrong:>9}{ghosts:>10} of {len(empty)}"
+        f"{1000 * took / len(wanted):>12.1f}"
+    )
+
+
+def main() -> int:
+    if not CODES.is_dir():
+        print(f"SKIPPED: no photographs at {CODES}")
+        return 0
+    cv2.setNumThreads(1)
+    print(f"{'reader':<26}{'right':>13}{'other text':>9}{'ghosts':>16}{'ms/picture':>12}")
+    for name in CodeReaderName:
+        try:
+            reader = open_reader(name)
+        except VisionError as error:
+            print(f"{name:<26} SKIPPED: {error}")
+            continue
+        run(reader, (Variant.AS_IS,))
+        run(reader, tuple(Variant))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""What a frame costs: this pipeline against the loop that tutorials teach, side by side, one thread.
+
+The loop: `face_recognition.face_locations` and `face_encodings`, and `pyzbar.decode`, on every frame.
+
+python tests/bench/bench_frames.py
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import segno
+
+from edge.vision.cameras.frame import Frame, Image
+from edge.vision.codes.reader import open_reader
+from edge.vision.configuration import CodeReaderName, FaceEngineName, VisionConfiguration
+from edge.vision.faces.engine import open_engine
+from edge.vision.pictures import read_picture
+from edge.vision.pipeline import Pipeline
+
+FACES = Path(__file__).resolve().parents[3] / "shared" / "data" / "faces" / "lfw_dev"
+FRAMES = 100
+RATE = 10.0
+
+
+def lane(noise: int = 3) -> Image:
+    """An empty lane as a camera gives it: no two frames quite alike."""
+    grey = np.linspace(90, 170, 480)[:, None, None] + np.zeros((480, 640, 3))
+    return np.clip(grey + np.random.default_rng().normal(0, noise, grey.shape), 0, 255).astype(np.uint8)
+
+
+def with_face() -> Image | None:
+    if not FACES.is_dir():
+        return None
+    photograph = read_picture(min(FACES.glob("*/*.jpg")))
+    picture = lane()
+    picture[120:370, 195:445] = photograph
+    return picture
+
+
+def with_code() -> Image:
+    matrix = np.pad(np.array(segno.make_qr("A" * 222, error="m").matrix, np.uint8), 4)
+    drawn = np.kron(255 * (1 - matrix), np.ones((5, 5))).astype(np.uint8)
+    picture = lane()
+    side = drawn.shape[0]
+    picture[80 : 80 + side, 150 : 150 + side] = drawn[:, :, None]
+    return picture
+
+
+def milliseconds(
+    look: Callable[[Image, int], Any], make: Callable[[], Image], count: int
+) -> tuple[float, float]:
+    """Mean and 95th percentile for a frame, over a stream of `count` frames at ten a second."""
+    times = []
+    for number in range(count):
+        picture = make()
+        began = time.perf_counter()
+        look(picture, number)
+        times.append(1000 * (time.perf_counter() - began))
+    return float(np.mean(times)), float(np.percentile(times, 95))
+
+
+def tutorial() -> Callable[[Image, int], Any] | None:
+    try:
+        import face_recognition
+        from pyzbar import pyzbar
+    except ImportError as error:
+        print(f"SKIPPED the tutorials' loop: {error}")
+        return None
+
+    def look(picture: Image, _: int) -> None:
+        rgb = np.ascontiguousarray(picture[:, :, ::-1])
+        places = face_recognition.face_locations(rgb)
+        face_recognition.face_encodings(rgb, places)
+        pyzbar.decode(picture)
+
+    return look
+
+
+def pipeline() -> Callable[[Image, int], Any]:
+    made = Pipeline(
+        VisionConfiguration(), open_engine(FaceEngineName.SFACE), open_reader(CodeReaderName.ZXING)
+    )
+    return lambda picture, number: made.look(Frame(picture, number + 1, 100.0 + number / RATE, "bench"))
+
+
+def main() -> int:
+    cv2.setNumThreads(1)
+    face = with_face()
+    scenes: dict[str, Callable[[], Image]] = {"empty lane": lane, "a code": with_code}
+    if face is not None:
+        picture = face
+        scenes["a face"] = lambda: np.clip(
+            picture + np.random.default_rng().normal(0, 3, picture.shape), 0, 255
+        ).astype(np.uint8)
+    loop = tutorial()
+    print(
+        f"{'640x480, ms a frame':<22}{'this: mean':>12}{'p95':>8}{'tutorial: mean':>16}{'p95':>8}{'ratio':>8}"
+    )
+    for name, make in scenes.items():
+        ours = milliseconds(pipeline(), make, FRAMES)
+        line = f"{name:<22}{ours[0]:>12.2f}{ours[1]:>8.1f}"
+        if loop is not None:
+            theirs = milliseconds(loop, make, FRAMES // 5)
+            line += f"{theirs[0]:>16.1f}{theirs[1]:>8.1f}{theirs[0] / ours[0]:>8.1f}"
+        print(line)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""The catalogue, the folder on this machine, the cards and the command."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import models
+from models.cards import card_of
+from models.catalogue import MODELS, Web, WheelMember
+from models.errors import ModelError
+from models.fetch import MIRROR_VARIABLE, fetch
+from models.store import default_folder, path_of
+
+
+def test_names_and_files_are_unique() -> None:
+    assert len({entry.name for entry in MODELS}) == len(MODELS)
+    assert len({entry.file for entry in MODELS}) == len(MODELS)
+
+
+@pytest.mark.parametrize("entry", MODELS, ids=lambda entry: entry.name)
+def test_every_entry_says_what_it_must(entry: models.Model) -> None:
+    assert entry.what
+    assert entry.licence in {"MIT", "Apache-2.0"}
+    assert 0 < entry.size < 50_000_000
+    for digest in (*entry.published, *entry.usable):
+        assert re.fullmatch(r"[0-9a-f]{64}", digest)
+    assert isinstance(entry.sources[0], Web)
+    assert all(source.address.startswith("https://") for source in entry.sources if isinstance(source, Web))
+    for source in entry.sources:
+        if isinstance(source, WheelMember):
+            assert source.member.endswith(entry.file)
+
+
+@pytest.mark.parametrize("entry", MODELS, ids=lambda entry: entry.name)
+def test_every_card_tells_the_source_the_licence_and_every_known_hash(entry: models.Model) -> None:
+    card = card_of(entry.name)
+    assert entry.licence in card
+    for source in entry.sources:
+        assert (source.address if isinstance(source, Web) else source.member) in card
+    for digest in (*entry.published, *entry.usable):
+        assert digest in card
+    for heading in ("## Source", "## Licence", "## Measured", "## Threshold"):
+        assert heading in card
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(ModelError, match="yunet, sface"):
+        path_of("arcface")
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"GATEPOST_MODELS": "/a/b", "XDG_DATA_HOME": "/x"}, "/a/b"),
+        ({"XDG_DATA_HOME": "/x"}, "/x/gatepost/models"),
+        ({"HOME": "/home/someone"}, "/home/someone/.local/share/gatepost/models"),
+    ],
+)
+def test_where_the_files_lie(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], expected: str
+) -> None:
+    for name in ("GATEPOST_MODELS", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert default_folder() == Path(expected)
+
+
+def test_an_absent_file_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEPOST_MODELS", str(tmp_path))
+    with pytest.raises(ModelError, match="run: gatepost models get sface") as refusal:
+        path_of("sface")
+    assert refusal.value.where == str(tmp_path / "face_recognition_sface_2021dec_int8bq.onnx")
+
+
+def gatepost(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": "/usr/bin:/bin", "GATEPOST_MODELS": str(folder), "COLUMNS": "200"}
+    command = [sys.executable, "-m", "edge.cli.main", "models", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+
+
+@pytest.mark.shared_data
+def test_list_and_verify_tell_good_wrong_and_missing_apart(
+    tmp_path: Path, shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(MIRROR_VARIABLE, str(shared_data / "models"))
+    yunet, sface = models.model("yunet"), models.model("sface")
+    for entry in (yunet, sface):
+        fetch(entry, tmp_path, lambda *_: None)
+    assert gatepost("verify", folder=tmp_path).returncode == 0
+
+    file = tmp_path / sface.file
+    data = bytearray(file.read_bytes())
+    data[5_000_000] ^= 1
+    file.write_bytes(data)
+    rows = [json.loads(line) for line in gatepost("list", "--json", folder=tmp_path).stdout.splitlines()]
+    presence = {row["name"]: row["presence"] for row in rows}
+    assert presence == {
+        "yunet": "good",
+        "sface": "wrong",
+        "minifasnet-v2": "missing",
+        "minifasnet-v1se": "missing",
+    }
+    verdict = gatepost("verify", folder=tmp_path)
+    assert verdict.returncode == 1
+    assert sface.prepared in verdict.stdout
+    assert "run: gatepost models get sface" in verdict.stdout
+    assert gatepost("verify", "--json", folder=tmp_path).returncode == 1
+
+    monkeypatch.setenv("GATEPOST_MODELS", str(tmp_path))
+    assert path_of("yunet") == tmp_path / yunet.file
+    with pytest.raises(ModelError, match="is not the file it should be"):
+        path_of("sface")
+
+
+def test_an_empty_folder_fails_verification(tmp_path: Path) -> None:
+    verdict = gatepost("verify", folder=tmp_path)
+    assert verdict.returncode == 1
+    assert "run: gatepost models get yunet sface" in verdict.stdout
+
+
+def test_an_unknown_model_is_one_clear_line(tmp_path: Path) -> None:
+    answer = gatepost("get", "arcface", folder=tmp_path)
+    assert answer.returncode == 1
+    assert answer.stderr.strip() == (
+        "gatepost: no model is called 'arcface' "
+        "(the catalogue has yunet, sface, minifasnet-v2, minifasnet-v1se)"
+    )
