@@ -1,0 +1,159 @@
+"""The staff's button and a grant, on simulated pins and simulated time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.barrier.board import Board, InputName, OutputName
+from edge.barrier.lane import initial, step
+from edge.barrier.signals import (
+    Ask,
+    Grant,
+    Hold,
+    Lock,
+    Record,
+    Release,
+    Sensed,
+    SetOutput,
+    Show,
+    Signal,
+    Tick,
+    Unlock,
+)
+from edge.decision.evidence import Direction
+from edge.decision.policy import Outcome
+from edge.devices.boards import load_board
+from edge.devices.lane_driver import LaneDriver, LaneReport
+from edge.devices.simulated import drive, release_all, simulated_pins
+
+
+class Lane:
+    """A driver over simulated pins, with a clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.board: Board = load_board("simulated")
+        self.pins = simulated_pins()
+        self.now = 1000.0
+        self.said: list[LaneReport] = []
+        release_all(self.board, self.pins)
+        self.driver = LaneDriver(self.board, self.pins, self.said.append, lambda: self.now)
+        self.driver.open()
+
+    def wait(self, seconds: float) -> None:
+        ends = self.now + seconds
+        while self.now < ends:
+            self.now = min(ends, max(self.now + 0.001, self.driver.pump()))
+        self.driver.pump()
+
+    def press(self, active: bool) -> None:
+        drive(self.board, self.pins, InputName.OVERRIDE, active=active)
+
+    @property
+    def is_open(self) -> bool:
+        return OutputName.RELAY_OPEN in self.driver.state.driven
+
+    def records(self, event: str) -> int:
+        return sum(isinstance(item.said, Record) and item.said.event == event for item in self.said)
+
+
+@pytest.fixture
+def lane() -> Iterator[Lane]:
+    made = Lane()
+    yield made
+    made.driver.close()
+
+
+def test_fifty_edges_of_bounce_in_twenty_milliseconds_are_one_press(lane: Lane) -> None:
+    for edge in range(50):
+        lane.press(edge % 2 == 0)
+        lane.now += 0.0004
+    lane.press(True)
+    lane.wait(0.3)
+    lane.press(False)
+    lane.wait(1.0)
+    assert lane.is_open
+    assert lane.records("lane_override") == 1
+
+
+def test_a_spike_on_a_long_wire_is_no_press(lane: Lane) -> None:
+    lane.press(True)
+    lane.now += 0.002
+    lane.press(False)
+    lane.wait(1.0)
+    assert not lane.is_open
+    assert lane.records("lane_override") == 0
+
+
+def test_a_press_of_half_a_second_always_counts(lane: Lane) -> None:
+    lane.press(True)
+    lane.wait(0.5)
+    assert lane.is_open
+
+
+def test_a_grant_opens_for_its_time_and_shuts_again(lane: Lane) -> None:
+    lane.driver.grant("7", Direction.ENTRY)
+    lane.wait(0.1)
+    assert lane.is_open
+    lane.wait(60.0)
+    assert not lane.is_open
+    assert lane.records("lane_opened") == 1
+
+
+def test_a_refusal_opens_nothing(lane: Lane) -> None:
+    lane.driver.refuse(Outcome.DENY, "face_unknown")
+    lane.wait(5.0)
+    assert lane.records("lane_opened") == 0
+    assert not any(move.output is OutputName.RELAY_OPEN for move in lane.driver.timeline)
+
+
+def test_the_button_opens_a_lane_that_is_locked_down(lane: Lane) -> None:
+    lane.driver.submit(Lock("operations"))
+    lane.driver.grant("7", Direction.ENTRY)
+    lane.wait(0.2)
+    assert not lane.is_open
+    lane.press(True)
+    lane.wait(0.2)
+    assert lane.is_open
+
+
+_signals: st.SearchStrategy[Signal] = st.one_of(
+    st.builds(Grant, st.just("1"), st.sampled_from(Direction)),
+    st.builds(Show, st.sampled_from([Outcome.DENY, Outcome.REFER]), st.just("x")),
+    st.builds(Ask, st.just("x")),
+    st.builds(Sensed, st.sampled_from(InputName), st.booleans()),
+    st.builds(Hold, st.just("Li"), st.none() | st.floats(1, 100)),
+    st.builds(Release, st.just("Li")),
+    st.builds(Lock, st.just("Li")),
+    st.builds(Unlock, st.just("Li")),
+    st.just(Tick()),
+)
+_CAUSES = (Grant, Hold)
+_CAUSING_LINES = {InputName.OVERRIDE, InputName.DURESS, InputName.EXIT_REQUEST, InputName.FIRE}
+
+
+@given(
+    st.sampled_from(["simulated", "raspberry-pi-4", "boom-three-relays"]),
+    st.lists(st.tuples(_signals, st.floats(0.0, 30.0)), max_size=60),
+)
+def test_no_sequence_opens_without_a_cause(name: str, script: list[tuple[Signal, float]]) -> None:
+    """The relay goes on only after something that may open: a grant, staff, a button, fire, an obstacle."""
+    board = load_board(name)
+    state, _ = initial(board.barrier, frozenset(board.inputs), frozenset(), 0.0)
+    now, allowed = 0.0, False
+    for signal, pause in script:
+        now += pause
+        caused = isinstance(signal, _CAUSES) or (
+            isinstance(signal, Sensed) and signal.active and signal.line in _CAUSING_LINES
+        )
+        allowed = allowed or caused
+        state, effects = step(state, signal, now)
+        opened = [
+            effect
+            for effect in effects
+            if isinstance(effect, SetOutput) and effect.output is OutputName.RELAY_OPEN and effect.active
+        ]
+        assert not opened or allowed, (signal, state.phase)

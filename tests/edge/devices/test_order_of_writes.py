@@ -1,0 +1,167 @@
+"""What reaches the pins, in order, at the boundary to the C library: nobody's relay clicks by accident."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.barrier.board import (
+    Board,
+    Computer,
+    Input,
+    InputName,
+    Level,
+    Output,
+    OutputName,
+    Pull,
+    Rest,
+    Severity,
+    check_board,
+)
+from edge.barrier.kinds import Barrier, Drive, Kind
+from edge.decision.evidence import Direction
+from edge.devices.boards import load_board, refuse_dangerous, shipped_boards
+from edge.devices.lane_driver import LaneDriver
+from edge.errors import ConfigurationError
+
+RELAY, LAMP, BUTTON = 17, 22, 5
+
+
+class Recorded:
+    """Stands where lgpio's C functions are and writes down what is asked of the lines."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, int, int]] = []
+        self.levels: dict[int, int] = {}
+
+    def claim_output(self, _handle: int, line: int, level: int = 0, *_: int) -> int:
+        self.calls.append(("claim", line, level))
+        self.levels[line] = level
+        return 0
+
+    def write(self, _handle: int, line: int, level: int) -> int:
+        self.calls.append(("write", line, int(level)))
+        self.levels[line] = int(level)
+        return 0
+
+    def free(self, _handle: int, line: int) -> int:
+        self.calls.append(("free", line, self.levels.get(line, -1)))
+        return 0
+
+    def of(self, line: int) -> list[tuple[str, int]]:
+        return [(what, level) for what, number, level in self.calls if number == line]
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recorded:
+    monkeypatch.setenv("LG_WD", str(tmp_path))  # lgpio makes a FIFO there when it is imported
+    lgpio = pytest.importorskip("lgpio")
+    from gpiozero.pins.lgpio import LGPIOFactory
+
+    recorded = Recorded()
+
+    class Callback:
+        def cancel(self) -> None:
+            return
+
+    replaced: dict[str, Any] = {
+        "gpiochip_open": lambda *_: 1,
+        "gpiochip_close": lambda *_: 0,
+        "gpio_claim_output": recorded.claim_output,
+        "gpio_write": recorded.write,
+        "gpio_free": recorded.free,
+        "gpio_claim_input": lambda *_: 0,
+        "gpio_claim_alert": lambda *_: 0,
+        "gpio_set_debounce_micros": lambda *_: 0,
+        "gpio_get_mode": lambda _handle, line: 2 if line in recorded.levels else 0,
+        "gpio_read": lambda _handle, line: recorded.levels.get(line, 1),
+        "callback": lambda *_: Callback(),
+    }
+    for name, function in replaced.items():
+        monkeypatch.setattr(lgpio, name, function)
+    monkeypatch.setattr(LGPIOFactory, "_get_revision", lambda _: 0xC03111)
+    return recorded
+
+
+def board(active: Level) -> Board:
+    rest = Level.HIGH if active is Level.LOW else Level.LOW
+    pull = Pull.UP if rest is Level.HIGH else Pull.DOWN
+    return Board(
+        "test",
+        Computer.PI_4,
+        Barrier(Kind.MAGNETIC_LOCK, Drive.HOLD),
+        {
+            OutputName.RELAY_OPEN: Output(RELAY, active, pull, Rest.RELEASED, Rest.SECURED),
+            OutputName.LAMP_RED: Output(LAMP),
+        },
+        {InputName.OVERRIDE: Input(BUTTON)},
+    )
+
+
+@pytest.mark.parametrize("active", list(Level))
+def test_a_relay_is_never_energised_at_start_or_stop(lines: Recorded, active: Level) -> None:
+    from edge.devices.pins import gpio_pins
+
+    energised = int(active is Level.HIGH)
+    now = [100.0]
+    lane = LaneDriver(board(active), gpio_pins(), lambda _: None, lambda: now[0])
+    lane.open()
+    assert lines.of(RELAY)[0] == ("claim", 1 - energised), "claimed at rest, not at 0 and then written"
+    lane.pump()
+    lane.close()
+    assert ("write", energised) not in lines.of(RELAY)
+    assert ("claim", energised) not in lines.of(RELAY)
+    assert lines.of(RELAY)[-1] == ("free", 1 - energised), "given back at rest"
+
+
+@pytest.mark.parametrize("active", list(Level))
+def test_a_grant_energises_once_and_a_stop_lets_go_first(lines: Recorded, active: Level) -> None:
+    from edge.devices.pins import gpio_pins
+
+    energised = int(active is Level.HIGH)
+    now = [100.0]
+    lane = LaneDriver(board(active), gpio_pins(), lambda _: None, lambda: now[0])
+    lane.open()
+    lane.grant("1", Direction.ENTRY)
+    lane.pump()
+    assert lines.levels[RELAY] == energised
+    lane.close()
+    assert lines.of(RELAY)[-2:] == [("write", 1 - energised), ("free", 1 - energised)]
+    relay_rests = lines.calls.index(("write", RELAY, 1 - energised))
+    first_free = next(
+        place for place, call in enumerate(lines.calls) if call[0] == "free" and call[1] != BUTTON
+    )
+    assert relay_rests < first_free, "every line rests before any is given back"
+
+
+def test_an_active_low_relay_is_refused_where_it_would_click_at_boot() -> None:
+    with pytest.raises(ConfigurationError, match="active-low"):
+        refuse_dangerous(board(Level.LOW))
+
+
+def test_every_shipped_board_is_read_and_the_dangerous_one_is_known() -> None:
+    verdicts = {
+        name: any(finding.severity is Severity.ERROR for finding in check_board(load_board(name)))
+        for name in shipped_boards()
+    }
+    assert {name for name, dangerous in verdicts.items() if dangerous} == {"waveshare-rpi-relay-board"}
+    assert {"simulated", "raspberry-pi-4", "raspberry-pi-5"} <= verdicts.keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "name"),
+        ("name = ", "TOML"),
+        ('name = "x"\ncomputer = "raspberry-pi-9"', "raspberry-pi-9"),
+        ('colour = "red"', "colour"),
+    ],
+)
+def test_a_board_file_that_is_none_is_named(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError, match=words) as caught:
+        load_board(str(path))
+    assert caught.value.where == str(path)
