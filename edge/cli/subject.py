@@ -19,7 +19,7 @@ from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import HomeIsolation, IsolationException, Subject
 from edge.errors import RegistryError
 from edge.site.enrolment import enrol
-from edge.site.importing import import_file
+from edge.site.importing import DEFAULT_GROUPS, import_file
 from edge.vision.configuration import FaceEngineName
 
 app = cyclopts.App(name="subject", help="Keep the subjects of a site.")
@@ -33,7 +33,7 @@ def add(
     *,
     name: str = "",
     address: Annotated[str, Parameter(help="address code: building/unit/room")] = "",
-    group: Annotated[tuple[str, ...], Parameter(help="may be repeated")] = (),
+    group: Annotated[tuple[str, ...], Parameter(help="may be repeated")] = DEFAULT_GROUPS,
     status: Status | None = None,
     photo: Annotated[tuple[Path, ...], Parameter(help="a portrait; may be repeated; not kept")] = (),
     valid_from: datetime | None = None,

@@ -12,6 +12,7 @@ from rich.console import Console
 from edge.attendant import Passage
 from edge.barrier.board import InputName, OutputName
 from edge.configuration import load_configuration
+from edge.decision.policy import Outcome
 from edge.decision.reasons import Reason
 from edge.demo.morning import Morning, prepare
 from edge.demo.screen import Screen
@@ -35,14 +36,14 @@ def play(folder: Path, console: Console, camera: str | None = None) -> int:
     def driven() -> set[OutputName]:
         return {name for name in board.outputs if is_active(board, pins, name)}
 
-    def press(active: bool) -> None:
-        drive(board, pins, InputName.OVERRIDE, active=active)
+    def touch(line: InputName, active: bool) -> None:
+        drive(board, pins, line, active=active)
 
     screen = Screen(console, None if camera else morning, driven)
-    hand = _Hand(press)
+    hands = _Hands(touch)
 
     def hear(heard: Heard) -> None:
-        hand.hear(heard)
+        hands.hear(heard)
         screen.hear(heard)
 
     with stopped_by_signals() as stop, screen.shown():
@@ -51,16 +52,34 @@ def play(folder: Path, console: Console, camera: str | None = None) -> int:
     return 0
 
 
-class _Hand:
-    """A member of staff who presses the button once somebody was refused whom nobody knows."""
+class _Hands:
+    """What people do at the gate: whoever is let through walks on, and staff help whom nobody knows."""
 
-    def __init__(self, press: Callable[[bool], None]) -> None:
-        self._press = press
+    def __init__(self, touch: Callable[[InputName, bool], None]) -> None:
+        self._touch = touch
 
     def hear(self, heard: Heard) -> None:
-        if isinstance(heard, Passage) and heard.decision.reason is Reason.FACE_UNKNOWN:
-            self._press(True)
-            Timer(0.3, self._press, (False,)).start()
+        if not isinstance(heard, Passage):
+            return
+        if heard.decision.reason is Reason.FACE_UNKNOWN:
+            self._do((0.0, InputName.OVERRIDE, True), (0.3, InputName.OVERRIDE, False), *_WALK)
+        elif heard.decision.outcome is Outcome.GRANT:
+            self._do(*_WALK)
+
+    def _do(self, *moves: tuple[float, InputName, bool]) -> None:
+        for delay, line, active in moves:
+            timer = Timer(delay, self._touch, (line, active))
+            timer.daemon = True
+            timer.start()
+
+
+_WALK = (
+    (1.3, InputName.BEAM_OUTER, True),
+    (1.5, InputName.BEAM_INNER, True),
+    (1.7, InputName.BEAM_OUTER, False),
+    (1.9, InputName.BEAM_INNER, False),
+)
+"""Through the lane's two beams, in seconds after the barrier began to move."""
 
 
 def _tell(console: Console, morning: Morning, screen: Screen) -> None:

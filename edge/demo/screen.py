@@ -14,7 +14,7 @@ from rich.text import Text
 
 from edge.attendant import Passage
 from edge.barrier.board import OutputName
-from edge.barrier.signals import Prompt, Record
+from edge.barrier.signals import LaneEvent, Prompt, Record
 from edge.decision.decide import Decision
 from edge.decision.reasons import Reason, text_for
 from edge.demo.morning import Morning, Scene
@@ -30,7 +30,8 @@ _LAMPS = {
     OutputName.LAMP_YELLOW: "[yellow]▲ yellow[/]",
     OutputName.LAMP_GREEN: "[green]● green[/]",
 }
-_MOST_LINES = 24
+_MOST_LINES = 30
+_TOLD = frozenset({LaneEvent.OVERRIDE, LaneEvent.PASSED, LaneEvent.NO_ENTRY, LaneEvent.TAILGATING})
 
 
 class Screen:
@@ -59,8 +60,9 @@ class Screen:
             case LaneReport(said=Prompt(reason=reason)):
                 self._prompted(reason)
             case LaneReport(said=Record(event=event, details=details)):
-                if event.value.startswith("lane_override"):
-                    self._say(Text(f"  {event.value}: {details}", style="magenta"))
+                if event in _TOLD:
+                    said = ", ".join(f"{name} {value}" for name, value in details.items() if value)
+                    self._say(Text(f"  {event.value.removeprefix('lane_')} {said}", style="magenta"))
             case RegistryNews(version=version, text=text):
                 self._say(
                     Text(f"  registry: {f'version {version} in force' if version else text}", style="dim")

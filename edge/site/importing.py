@@ -17,6 +17,9 @@ from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.engine import FaceEngine, open_engine
 
 COLUMNS = ("id", "name", "address", "groups", "status", "valid_from", "valid_until", "language", "photos")
+DEFAULT_GROUPS = ("resident",)
+"""Whose the group is that nobody names: the policy that `site init` writes lets residents in."""
+
 _MOST_BYTES = 64 * 1024 * 1024
 _MOST_ROWS = 200_000
 
@@ -93,7 +96,7 @@ def _subject(office: SiteOffice, row: dict[str, str]) -> Subject:
         identity,
         name=row.get("name", ""),
         address=row.get("address", ""),
-        groups=frozenset(_list(row.get("groups"))),
+        groups=frozenset(_list(row.get("groups")) or DEFAULT_GROUPS),
         status=status,
         valid_from=_time(office, row.get("valid_from")),
         valid_until=_time(office, row.get("valid_until")),

@@ -1,0 +1,181 @@
+"""The site office: keys of one user, people kept with their templates, tables from spreadsheets."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from edge.configuration import LaneDirection
+from edge.decision.policy import Policy
+from edge.decision.status import Status
+from edge.decision.subject import Subject
+from edge.errors import ConfigurationError, RegistryError
+from edge.registry.bundle import Trusted, hold_bundle
+from edge.registry.gallery import open_gallery
+from edge.site.importing import import_file
+from edge.site.office import SiteFile, SiteOffice, found_site, open_office
+from edge.vision.configuration import FaceEngineName
+
+NOW = datetime(2026, 3, 3, tzinfo=UTC)
+MONTH = timedelta(days=30)
+
+
+def face(seed: int) -> np.ndarray:
+    values = np.random.default_rng(seed).normal(size=128)
+    return (values / np.linalg.norm(values)).astype(np.float32)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> SiteOffice:
+    return found_site(tmp_path / "site", SiteFile("green-court"), {"main": LaneDirection.ENTRY}, NOW)
+
+
+def test_every_secret_is_readable_by_its_user_alone(office: SiteOffice) -> None:
+    secrets = [*office.folder.rglob("*.key")]
+    assert len(secrets) == 5  # root, registry, pass, template, and the gate's copy of the last
+    for path in secrets:
+        assert path.stat().st_mode & 0o077 == 0, path
+        assert path.parent.stat().st_mode & 0o077 == 0 or path.parent.name == "main", path
+
+
+def test_a_key_that_others_can_read_is_refused(office: SiteOffice) -> None:
+    path = office.folder / "keys" / "pass.key"
+    path.chmod(0o644)
+    with pytest.raises(RegistryError, match="read by others"):
+        _ = office.pass_key
+
+
+def test_a_site_is_never_made_over_another(office: SiteOffice) -> None:
+    before = {path: path.read_bytes() for path in office.folder.rglob("*") if path.is_file()}
+    with pytest.raises(ConfigurationError, match="already"):
+        found_site(office.folder, office.site, {"main": LaneDirection.ENTRY}, NOW)
+    assert {path: path.read_bytes() for path in office.folder.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("name", ["", "Main", "a/b", "../x", "a" * 80, "a b"])
+def test_an_id_that_cannot_be_a_folder_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be an id"):
+        found_site(tmp_path / "x", SiteFile("site"), {name: LaneDirection.ENTRY}, NOW)
+
+
+def test_a_folder_without_a_site_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="gatepost site init"):
+        open_office(tmp_path)
+
+
+def test_the_policy_that_is_written_for_people_can_be_read_and_lets_residents_in(office: SiteOffice) -> None:
+    policy = office.policy()
+    assert isinstance(policy, Policy)
+    assert set(policy.statuses) == set(Status)
+    assert {rule.id for rule in policy.access} == {"residents", "staff", "visitors"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('time_zone = "Mars/Olympus"', "Mars/Olympus"),
+        ("colour = 1", "colour"),
+        ('[gates.main]\nmode = "open"', "mode"),
+        ("[statuses.green]\nentry = 1", "entry"),
+        ("not toml", "policy.toml"),
+    ],
+)
+def test_a_policy_that_cannot_be_names_file_and_key(office: SiteOffice, text: str, words: str) -> None:
+    (office.folder / "policy.toml").write_text(text)
+    with pytest.raises(ConfigurationError, match=words) as caught:
+        office.build(NOW, MONTH)
+    assert "policy.toml" in caught.value.where
+    assert not office.bundle.exists()
+
+
+def test_what_is_built_is_what_a_gate_believes(office: SiteOffice) -> None:
+    office.book.add(Subject("ann"), (face(1), face(2)), "engine-1")
+    built = office.build(NOW, MONTH)
+    registry = hold_bundle(built.path.read_bytes(), Trusted("green-court", office.root_key))
+    assert (built.version, registry.version, list(registry.subjects)) == (1, 1, ["ann"])
+    gallery, findings = open_gallery(registry, office.template_key, "engine-1")
+    assert (gallery.templates, findings) == (2, ())
+    assert office.build(NOW, MONTH).version == 2
+
+
+def test_a_change_keeps_the_templates_under_the_new_version(office: SiteOffice) -> None:
+    office.book.add(Subject("ann"), (face(1),), "engine-1")
+    office.book.change(replace(office.book.get("ann"), name="Ann"), (face(2),), "engine-1")
+    registry = hold_bundle(
+        office.build(NOW, MONTH).path.read_bytes(), Trusted("green-court", office.root_key)
+    )
+    assert registry.subjects["ann"].version == 2
+    gallery, findings = open_gallery(registry, office.template_key, "engine-1")
+    assert (gallery.templates, findings) == (2, ())
+
+
+def test_removing_somebody_erases_their_templates(office: SiteOffice) -> None:
+    office.book.add(Subject("ann"), (face(1),), "engine-1")
+    office.book.remove("ann")
+    assert office.book.templates() == []
+    for call in (office.book.remove, office.book.get):
+        with pytest.raises(RegistryError, match="no subject"):
+            call("ann")
+
+
+def test_no_template_can_be_read_from_the_sites_files(office: SiteOffice) -> None:
+    office.book.add(Subject("ann"), (face(1),), "engine-1")
+    office.build(NOW, MONTH)
+    plain = face(1).tobytes()
+    for path in office.folder.rglob("*"):
+        if path.is_file():
+            assert plain not in path.read_bytes(), path
+
+
+def test_a_book_of_a_newer_version_is_left_alone(office: SiteOffice) -> None:
+    office.book.add(Subject("ann"))
+    with closing(sqlite3.connect(office.folder / "subjects.sqlite")) as connection:
+        connection.execute("PRAGMA user_version = 9")
+    with pytest.raises(RegistryError, match="version 9"):
+        office.book.every()
+
+
+def test_a_spreadsheet_is_taken_row_by_row_and_bad_rows_are_named(office: SiteOffice, tmp_path: Path) -> None:
+    table = tmp_path / "people.csv"
+    table.write_bytes(
+        b"\xef\xbb\xbfid,name,groups,status,valid_until,photos\n"
+        + "li-na,李娜,resident;staff,green,2027-01-01T00:00,\n".encode()
+        + b"wang,Wang,,purple,,\n"
+        + b",Nobody,,,,\n"
+        + b"=cmd|'/C calc',Formula,,,,\n"
+        + b"zhou,Zhou,,,tomorrow,\n"
+        + b"gao,Gao,,,,missing.jpg\n"
+        + b"li-na,Again,,,,\n"
+    )
+    report = import_file(office, table, FaceEngineName.NONE)
+    assert report.added == 2
+    lines = [problem.split(":")[0].rsplit(" ", 1)[1] for problem in report.problems]
+    assert lines == ["3", "4", "6", "7", "8"]
+    person = office.book.get("li-na")
+    assert person.name == "李娜"
+    assert person.groups == {"resident", "staff"}
+    assert person.valid_until == datetime(2026, 12, 31, 16, 0, tzinfo=UTC), "the site's midnight"
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"name\nli\n", "columns"),
+        (b"id,colour\nli,red\n", "columns"),
+        (b"id\n\xff\xfe\n", "UTF-8"),
+        (b"", "columns"),
+    ],
+)
+def test_a_file_that_is_no_such_table_is_named(
+    office: SiteOffice, tmp_path: Path, data: bytes, words: str
+) -> None:
+    table = tmp_path / "people.csv"
+    table.write_bytes(data)
+    with pytest.raises(RegistryError, match=words):
+        import_file(office, table, FaceEngineName.NONE)
