@@ -16,7 +16,7 @@ from edge.devices.boards import load_board
 from edge.devices.clock import SystemClock
 from edge.devices.pins import gpio_pins
 from edge.errors import GatepostError
-from edge.registry.bundle import Registry
+from edge.registry.bundle import Registry, Trusted, verify_bundle
 from edge.registry.keys import read_root_key, read_template_key
 from edge.registry.store import RegistryStore
 from edge.vision.configuration import FaceEngineName
@@ -60,7 +60,7 @@ def _models(configuration: GateConfiguration) -> Iterator[Finding]:
 def _camera(configuration: GateConfiguration) -> Iterator[Finding]:
     """Take one picture, in this process: the check is not the gate."""
     # OpenCV is loaded by the worker and by this check, never by the gate.
-    from edge.vision.cameras.camera import camera_for  # noqa: PLC0415
+    from edge.vision.cameras.opening import camera_for  # noqa: PLC0415
     from edge.vision.configuration import Pace  # noqa: PLC0415
 
     camera = camera_for(configuration.vision, Pace.LIVE)
@@ -99,11 +99,15 @@ def _registry(configuration: GateConfiguration) -> Iterator[Finding]:
     registry, findings = store.load()
     for text in findings:
         yield Finding(Verdict.WARNING, "registry", text, "the last good one is used")
-    if registry is None and not section.inbox.is_file():
+    if registry is None and section.inbox.is_file():
+        trusted = Trusted(configuration.gate.site, root_key)
+        waiting = verify_bundle(section.inbox.read_bytes(), trusted, SystemClock(lambda: None).wall())
+        yield from _policy(configuration, waiting)
+    elif registry is None:
         yield Finding(
             Verdict.BAD, "registry", f"none held, and nothing at {section.inbox}", "gatepost registry build"
         )
-    elif registry is not None:
+    else:
         yield from _policy(configuration, registry)
 
 

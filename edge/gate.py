@@ -53,6 +53,9 @@ _TURN = 0.2
 _LANE_MAY_PAUSE = 2.0
 """Seconds without a sign of life after which a lane counts as hanging."""
 
+_STALE = 1.5
+"""Seconds after which nobody is decided on by a frame any more."""
+
 Heard = Passage | LaneReport | RegistryNews | Report
 Listener = Callable[[Heard], None]
 
@@ -154,6 +157,8 @@ class MainLoop:
             return
         self._listener(report)
         match report:
+            case Sighting() if monotonic() - report.captured > _STALE:
+                pass  # the disk, or the machine, was slow: whoever stood there then may be gone
             case Sighting():
                 self._passed(self._attendant.look(report))
             case CameraReport():

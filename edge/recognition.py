@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 from msgspec.structs import replace
 
-from edge.credentials.reading import PassTrust, read_code
+from edge.credentials.at_the_gate import Certificates, evidence_at_gate
+from edge.credentials.code import CodeTrust
+from edge.credentials.reading import PassTrust
 from edge.decision.evidence import FaceEvidence, FaceFinding, PassEvidence, PassVerdict
 from edge.decision.policy import FaceRule
 from edge.decision.situation import WallTime
@@ -25,9 +28,17 @@ class Holdings:
     gallery: Gallery
 
     @property
-    def pass_trust(self) -> PassTrust:
+    def code_trust(self) -> CodeTrust:
+        """Whom to believe: the site's own pass keys. Lists of certificate issuers are none of it yet."""
         registry = self.registry
-        return PassTrust(site=registry.site, keys=registry.pass_keys, revoked=registry.revoked_passes)
+        return CodeTrust(
+            PassTrust(
+                site=registry.site,
+                keys=registry.pass_keys,
+                revoked=registry.revoked_passes,
+                proof_window=timedelta(seconds=registry.policy.proof_window),
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -44,7 +55,7 @@ class RegistryRecogniser:
             return PassEvidence(PassVerdict.TOO_LONG, detail=f"{length} characters")
         if holdings is None:
             return PassEvidence(PassVerdict.UNTRUSTED_ISSUER, detail="the gate holds no registry")
-        evidence = read_code(text, holdings.pass_trust, self.wall())
+        evidence = evidence_at_gate(text, holdings.code_trust, self.wall(), Certificates())
         if evidence.once and evidence.pass_id is not None and self.was_used(evidence.pass_id):
             return replace(evidence, used=True)
         return evidence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -82,16 +82,20 @@ def plain_evidence(evidence: Evidence) -> dict[str, Any]:
 
 
 def replay(
-    configuration: GateConfiguration, inputs: Sequence[Path], at: datetime | None = None
+    configuration: GateConfiguration,
+    inputs: Sequence[Path],
+    at: datetime | None = None,
+    *,
+    tell: Callable[[RegistryNews], None] | None = None,
 ) -> Iterator[Answer]:
     """Decide on `inputs` as the gate would at `at` (aware; now by default), in order.
 
     A picture stands alone and is one answer; a video has as many as there were encounters in it, and one
-    that says so where there was none. The gate's own journal and registry folder stay as they are. Raises
-    GatepostError where the configuration cannot be used.
+    that says so where there was none. `tell` hears what became of the registry. The gate's own journal
+    and registry folder stay as they are. Raises GatepostError where the configuration cannot be used.
     """
     with ExitStack() as opened:
-        bench = _Bench(configuration, at or datetime.now(UTC), opened)
+        bench = _Bench(configuration, at or datetime.now(UTC), opened, tell or _nobody_listens)
         passages = 0
         for report in play(files_of(inputs), configuration.vision):
             if isinstance(report, Sighting):
@@ -113,7 +117,13 @@ def replay(
 class _Bench:
     """A gate on the bench: real registry, decision, journal and lane; simulated pins and time."""
 
-    def __init__(self, configuration: GateConfiguration, at: datetime, opened: ExitStack) -> None:
+    def __init__(
+        self,
+        configuration: GateConfiguration,
+        at: datetime,
+        opened: ExitStack,
+        tell: Callable[[RegistryNews], None],
+    ) -> None:
         scratch = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="gatepost-replay-")))
         board: Board = load_board(configuration.lane.board)
         pins = simulated_pins()
@@ -125,8 +135,7 @@ class _Bench:
         opened.callback(self._lane.close)
         journal = open_journal(scratch / "journal.sqlite", configuration.gate.id)
         opened.callback(journal.close)
-        self._news: list[RegistryNews] = []
-        keeper = _keeper(configuration, scratch, self._clock, self._news)
+        keeper = _keeper(configuration, scratch, self._clock, tell)
         keeper.load()
         patience = patience_of(configuration)
         self._alone = Attendant(
@@ -173,7 +182,7 @@ class _Bench:
 
 
 def _keeper(
-    configuration: GateConfiguration, scratch: Path, clock: FixedClock, news: list[RegistryNews]
+    configuration: GateConfiguration, scratch: Path, clock: FixedClock, tell: Callable[[RegistryNews], None]
 ) -> RegistryKeeper:
     """What the gate holds or would take up now, kept in a folder of its own."""
     section = configuration.registry
@@ -187,6 +196,10 @@ def _keeper(
         read_template_key(section.template_key),
         ENGINE_NAMES[configuration.vision.faces],
         clock.wall,
-        news.append,
+        tell,
         section.look_every,
     )
+
+
+def _nobody_listens(_: RegistryNews) -> None:
+    return

@@ -23,7 +23,8 @@ from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import ConfigurationError, CredentialError, VisionError
 from edge.site.keys import public_pem
 from edge.site.office import SiteOffice, open_office
-from edge.vision.codes.reader import RETRIES, CodeReader, Variant, grey_of, open_reader
+from edge.vision.codes.opening import open_reader
+from edge.vision.codes.reader import RETRIES, CodeReader, Variant, grey_of
 from edge.vision.configuration import CodeReaderName
 from edge.vision.pictures import read_picture
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,9 @@ import msgspec
 from cyclopts import Parameter
 from rich.console import Console
 
+from edge.cli.logs import quiet_logs
 from edge.configuration import load_configuration
+from edge.keeper import RegistryNews
 from edge.replay import Answer
 from edge.replay import replay as play_back
 
@@ -26,17 +29,25 @@ def replay(
     json: Annotated[bool, Parameter(help="one JSON object a decision")] = False,
 ) -> int:
     """Decide on INPUTS as the gate would, with simulated pins. Exit 1 if one could not be read."""
+    quiet_logs()
     configuration = load_configuration(config)
     when = at if at is None or at.tzinfo else at.replace(tzinfo=UTC)
     console = Console()
     unread = 0
-    for answer in play_back(configuration, inputs, when):
+    for answer in play_back(configuration, inputs, when, tell=_tell):
         unread += bool(answer.refused)
         if json:
             print(msgspec.json.encode(answer.plain()).decode(), flush=True)
         else:
             console.print(_line(answer), soft_wrap=True)
     return 1 if unread else 0
+
+
+def _tell(news: RegistryNews) -> None:
+    """Why everybody is refused, if that is why."""
+    for text in (news.text, *news.findings):
+        if text:
+            print(f"registry: {text}", file=sys.stderr)
 
 
 def _line(answer: Answer) -> str:

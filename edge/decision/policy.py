@@ -144,8 +144,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All rules of a site. An empty policy denies everybody everywhere.
 
     `time_zone` is an IANA name; `holidays` maps local dates to their names. `untrusted_clock` is the
-    outcome for subjects with a limited validity or status while the clock cannot be believed;
-    subjects without one pass by the other rules.
+    outcome for subjects with a limited validity or status while the clock cannot be believed; subjects
+    without one pass by the other rules. `proof_window` is how many seconds old the proof may be that a
+    pass on a phone carries (it is renewed every 15 s).
     """
 
     time_zone: str = "Asia/Shanghai"
@@ -158,6 +159,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     temperature: TemperatureRule = TemperatureRule()
     stale: StaleRule = StaleRule()
     face: FaceRule = FaceRule()
+    proof_window: int = 60
 
     def age_limit(self) -> timedelta | None:
         return None if self.stale.close_after is None else timedelta(seconds=self.stale.close_after)

@@ -22,7 +22,7 @@ from edge.site.enrolment import enrol
 from edge.site.office import REGISTRY_LIFETIME, SiteFile, SiteOffice, found_site
 from edge.site.passes import PassRequest, issue_pass
 from edge.vision.configuration import FaceEngineName
-from edge.vision.faces.engine import open_engine
+from edge.vision.faces.opening import open_engine
 from edge.vision.pictures import read_picture
 
 HOLD = 0.5

@@ -12,7 +12,8 @@ from edge.errors import VisionError
 from edge.registry.templates import Vector
 from edge.site.office import SiteOffice
 from edge.vision.configuration import FaceEngineName
-from edge.vision.faces.engine import FaceEngine, open_engine
+from edge.vision.faces.engine import FaceEngine
+from edge.vision.faces.opening import open_engine
 
 SAME_PERSON = 0.363
 """OpenCV's own threshold for SFace, two good pictures of one person: below it they are hardly the same."""

@@ -14,7 +14,8 @@ from edge.errors import GatepostError, RegistryError
 from edge.site.enrolment import enrol
 from edge.site.office import SiteOffice
 from edge.vision.configuration import FaceEngineName
-from edge.vision.faces.engine import FaceEngine, open_engine
+from edge.vision.faces.engine import FaceEngine
+from edge.vision.faces.opening import open_engine
 
 COLUMNS = ("id", "name", "address", "groups", "status", "valid_from", "valid_until", "language", "photos")
 DEFAULT_GROUPS = ("resident",)

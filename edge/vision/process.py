@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from edge.errors import VisionError
 from edge.vision.configuration import WorkerTask
-from edge.vision.sighting import Heartbeat, Report
+from edge.vision.sighting import CannotStart, Heartbeat, Report
 from edge.vision.wire import ReportDecoder, encode
 
 COMMAND: tuple[str, ...] = (sys.executable, "-m", "edge.vision.worker")
@@ -76,6 +76,8 @@ class WorkerProcess:
             self._process.stdout.close()
 
     def _check(self, report: Report) -> None:
+        if isinstance(report, CannotStart):
+            raise VisionError(report.reason)
         limit = self._task.vision.memory_limit * (1 << 20)
         if isinstance(report, Heartbeat) and report.resident > limit:
             raise VisionError(

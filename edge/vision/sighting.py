@@ -117,6 +117,13 @@ class Heartbeat(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="al
     resident: int
 
 
+class CannotStart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="cannot_start"):
+    """The worker's last word: a model file, a library or the source is not what it has to be."""
+
+    reason: str
+    at: float
+
+
 class WorkerFailed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="failed"):
     """Said by the parent's supervisor, never by the child: it died, hung or grew too large."""
 
@@ -125,7 +132,7 @@ class WorkerFailed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
     restarts: int
 
 
-Report = Sighting | CameraReport | InputRefused | Heartbeat | WorkerFailed
+Report = Sighting | CameraReport | InputRefused | Heartbeat | CannotStart | WorkerFailed
 
 MAX_CODE_CHARACTERS = 4_296
 """The most characters a QR code can hold (version 40-L, alphanumeric; ISO/IEC 18004)."""

@@ -16,18 +16,20 @@ from pathlib import Path
 
 import cv2
 
-from edge.errors import VisionError
-from edge.vision.cameras.camera import camera_for
+from edge.errors import GatepostError, VisionError
+from edge.vision.cameras.camera import Camera
 from edge.vision.cameras.capture import VideoFile
 from edge.vision.cameras.frame import Frame
 from edge.vision.cameras.grabber import Grabber
-from edge.vision.codes.reader import open_reader
+from edge.vision.cameras.opening import camera_for
+from edge.vision.codes.opening import open_reader
 from edge.vision.configuration import Pace, WorkerTask
-from edge.vision.faces.engine import open_engine
+from edge.vision.faces.opening import open_engine
 from edge.vision.pictures import read_picture
 from edge.vision.pipeline import Pipeline
-from edge.vision.sighting import CameraReport, CameraState, Heartbeat, InputRefused, Report
+from edge.vision.sighting import CameraReport, CameraState, CannotStart, Heartbeat, InputRefused, Report
 from edge.vision.wire import encode, read_task
+from models.errors import ModelError
 
 _BEAT = 0.4
 _HANGING = 10.0
@@ -44,11 +46,16 @@ def main() -> int:
     task = read_task(sys.stdin.buffer)
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     cv2.setNumThreads(task.vision.threads)
-    pipeline = Pipeline(task.vision, open_engine(task.vision.faces), open_reader(task.vision.codes))
-    if task.pace is Pace.EVERY:
-        _every(task, pipeline, tell)
-        return 0
-    return _live(task, pipeline, tell)
+    try:
+        pipeline = Pipeline(task.vision, open_engine(task.vision.faces), open_reader(task.vision.codes))
+        camera = camera_for(task.vision, Pace.LIVE) if task.pace is Pace.LIVE else None
+    except (GatepostError, ModelError) as error:
+        tell(CannotStart(str(error), time.monotonic()))
+        return 4
+    if camera is not None:
+        return _live(task, camera, pipeline, tell)
+    _every(task, pipeline, tell)
+    return 0
 
 
 def _reporter() -> Tell:
@@ -73,8 +80,8 @@ def _end_with_parent() -> None:
     os._exit(0)
 
 
-def _live(task: WorkerTask, pipeline: Pipeline, tell: Tell) -> int:
-    grabber = Grabber(camera_for(task.vision, Pace.LIVE), tell, task.vision.stall_after)
+def _live(task: WorkerTask, camera: Camera, pipeline: Pipeline, tell: Tell) -> int:
+    grabber = Grabber(camera, tell, task.vision.stall_after)
     grabber.start()
     beat = 0.0
     while not grabber.finished:

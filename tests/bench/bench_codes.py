@@ -12,7 +12,8 @@ from pathlib import Path
 import cv2
 
 from edge.errors import VisionError
-from edge.vision.codes.reader import CodeReader, Variant, grey_of, open_reader
+from edge.vision.codes.opening import open_reader
+from edge.vision.codes.reader import CodeReader, Variant, grey_of
 from edge.vision.configuration import CodeReaderName
 from edge.vision.pictures import read_picture
 

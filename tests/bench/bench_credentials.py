@@ -33,7 +33,8 @@ from edge.credentials.revocation import Revocations, delta_between, hash_of, rev
 from edge.credentials.sign1 import key_id_of
 from edge.decision.evidence import PassVerdict
 from edge.decision.situation import ClockTrust, WallTime
-from edge.vision.codes.reader import CodeReader, Variant, open_reader
+from edge.vision.codes.opening import open_reader
+from edge.vision.codes.reader import CodeReader, Variant
 from edge.vision.configuration import CodeReaderName
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"

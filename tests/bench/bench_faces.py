@@ -17,7 +17,8 @@ import numpy as np
 
 from edge.decision.policy import FaceRule
 from edge.vision.configuration import FaceEngineName
-from edge.vision.faces.engine import FaceEngine, open_engine
+from edge.vision.faces.engine import FaceEngine
+from edge.vision.faces.opening import open_engine
 from edge.vision.pictures import read_picture
 
 FACES = Path(__file__).resolve().parents[3] / "shared" / "data" / "faces" / "lfw_dev"

@@ -18,9 +18,9 @@ import numpy as np
 import segno
 
 from edge.vision.cameras.frame import Frame, Image
-from edge.vision.codes.reader import open_reader
+from edge.vision.codes.opening import open_reader
 from edge.vision.configuration import CodeReaderName, FaceEngineName, VisionConfiguration
-from edge.vision.faces.engine import open_engine
+from edge.vision.faces.opening import open_engine
 from edge.vision.pictures import read_picture
 from edge.vision.pipeline import Pipeline
 

@@ -194,3 +194,53 @@ def test_an_unknown_key_is_named(site: Site) -> None:
     done = site.run("replay", "--config", site.configuration, "--json", "x.png", fails=True)
     assert "nonsense" in done.stderr
     assert str(site.configuration) in done.stderr
+
+
+@pytest.mark.shared_data
+def test_a_face_that_cannot_be_used_says_why(site: Site, shared_data: Path) -> None:
+    person = photographs(shared_data, "Amelie_Mauresmo")
+    site.run("subject", "add", "amelie", *GREEN, "--photo", person[0])
+    site.build()
+    face = read_picture(person[1])
+    small = np.full((480, 640, 3), 120, np.uint8)
+    small[200:275, 280:355] = cv2.resize(face, (75, 75), interpolation=cv2.INTER_AREA)
+    cases = {
+        "face_matched": face,
+        "face_too_dark": (face * 0.15).astype(np.uint8),
+        "face_blurred": cv2.GaussianBlur(face, (0, 0), 6),
+        "face_too_small": small,
+        "several_faces": np.hstack([face, face]),
+    }
+    for reason, image in cases.items():
+        cv2.imwrite(str(site.folder / f"{reason}.png"), image)
+    answers = site.replay(*(site.folder / f"{reason}.png" for reason in cases))
+    assert [answer["reason"] for answer in answers] == list(cases)
+    assert [answer["decision"] for answer in answers] == ["grant", *["deny"] * 4]
+
+
+def test_a_registry_that_was_touched_refuses_everybody_and_says_so(site: Site) -> None:
+    site.run("subject", "add", "li-na", *GREEN)
+    printed = site.pass_picture("li-na")
+    site.build()
+    bundle = site.folder / "registry" / "registry.bundle"
+    data = bytearray(bundle.read_bytes())
+    data[-1] ^= 1
+    bundle.write_bytes(bytes(data))
+    done = site.run("replay", "--config", site.configuration, "--json", printed)
+    assert json.loads(done.stdout)["decision"] == "deny"
+    assert "not what its manifest says" in done.stderr
+    checked = site.run("gate", "check", "--config", site.configuration, fails=True)
+    assert "not what its manifest says" in checked.stdout
+
+
+def test_a_model_file_of_the_wrong_hash_is_named_by_whoever_needs_it(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.build()
+    (tmp_path / "face_detection_yunet_2023mar_int8bq.onnx").write_bytes(b"not a model")
+    monkeypatch.setenv("GATEPOST_MODELS", str(tmp_path))
+    picture = drawn("x", tmp_path)
+    for words in (("replay", picture), ("gate", "check")):
+        done = site.run(*words, "--config", site.configuration, fails=True)
+        assert "is not the file it should be" in done.stdout + done.stderr
+        assert "gatepost models get" in done.stdout + done.stderr

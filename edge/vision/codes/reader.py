@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.vision.cameras.frame import Image
-from edge.vision.configuration import CodeReaderName
 from edge.vision.sighting import CodeSighting
 
 Grey = NDArray[np.uint8]
@@ -39,18 +38,6 @@ class CodeReader(Protocol):
     def read(self, grey: Grey, variant: Variant) -> tuple[CodeSighting, ...]:
         """The QR codes of `grey` (height×width), seen through `variant`; corners in its own pixels."""
         ...
-
-
-def open_reader(name: CodeReaderName) -> CodeReader:
-    """The reader called `name`; raises VisionError where its library is not installed."""
-    # Each brings its own library: only the chosen one is loaded.
-    if name is CodeReaderName.PYZBAR:
-        from edge.vision.codes.zbar import open_zbar  # noqa: PLC0415
-
-        return open_zbar()
-    from edge.vision.codes.zxing import ZxingReader  # noqa: PLC0415
-
-    return ZxingReader()
 
 
 def grey_of(image: Image) -> Grey:

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from edge.errors import VisionError
 from edge.vision.cameras.frame import Image
-from edge.vision.configuration import FaceEngineName
 from edge.vision.sighting import Box
 
 Template = NDArray[np.float32]
@@ -49,23 +48,6 @@ class FaceEngine(Protocol):
         Raises VisionError where the engine makes no usable vector of it.
         """
         ...
-
-
-def open_engine(name: FaceEngineName) -> FaceEngine | None:
-    """The engine called `name`, its model files loaded; None for NONE.
-
-    Raises VisionError where the library is not installed, ModelError where a model file is not there.
-    """
-    # Each engine brings a large library: only the chosen one is loaded.
-    if name is FaceEngineName.SFACE:
-        from edge.vision.faces.sface import open_sface  # noqa: PLC0415
-
-        return open_sface()
-    if name is FaceEngineName.DLIB:
-        from edge.vision.faces.dlib_engine import open_dlib  # noqa: PLC0415
-
-        return open_dlib()
-    return None
 
 
 def unit(vector: ArrayLike) -> Template:

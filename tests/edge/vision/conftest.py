@@ -11,7 +11,8 @@ import segno
 import models
 from edge.vision.cameras.frame import Image
 from edge.vision.configuration import FaceEngineName
-from edge.vision.faces.engine import FaceEngine, open_engine
+from edge.vision.faces.engine import FaceEngine
+from edge.vision.faces.opening import open_engine
 
 
 def code_image(text: str | bytes, pixel: int = 5, width: int = 640, height: int = 480) -> Image:

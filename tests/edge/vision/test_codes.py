@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from edge.errors import VisionError
-from edge.vision.codes.reader import CodeReader, Variant, altered, grey_of, open_reader
+from edge.vision.codes.opening import open_reader
+from edge.vision.codes.reader import CodeReader, Variant, altered, grey_of
 from edge.vision.configuration import CodeReaderName
 from edge.vision.pictures import read_picture
 from tests.edge.vision.conftest import code_image

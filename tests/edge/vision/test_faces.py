@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from edge.errors import VisionError
 from edge.gate import ENGINE_NAMES
 from edge.vision.cameras.frame import Frame, Image
-from edge.vision.codes.reader import open_reader
+from edge.vision.codes.opening import open_reader
 from edge.vision.configuration import CodeReaderName, FaceEngineName, VisionConfiguration
 from edge.vision.enrolment import template_of
-from edge.vision.faces.engine import FaceEngine, open_engine
+from edge.vision.faces.engine import FaceEngine
+from edge.vision.faces.opening import open_engine
 from edge.vision.pictures import read_picture
 from edge.vision.pipeline import Pipeline
 from edge.vision.quality import PASSAGE, judge
