@@ -29,6 +29,14 @@ def photographs(shared_data: Path, person: str) -> list[Path]:
     return sorted((shared_data / "faces" / "lfw_dev" / person).glob("*.jpg"))
 
 
+def held_up(code: Path, face: Path, folder: Path) -> Path:
+    """Somebody (a photograph) holds a code up beside their face."""
+    pass_picture = cv2.resize(read_picture(code), (420, 420), interpolation=cv2.INTER_NEAREST)
+    target = folder / f"{code.stem}-with-{face.stem}.png"
+    cv2.imwrite(str(target), np.hstack([pass_picture, cv2.resize(read_picture(face), (420, 420))]))
+    return target
+
+
 def test_a_resident_comes_in_by_the_pass_on_a_sheet_of_paper(site: Site) -> None:
     site.run("subject", "add", "li-na", *GREEN)
     printed = site.pass_picture("li-na")
@@ -168,18 +176,25 @@ def test_a_borrowed_pass_is_refused_where_the_face_must_agree(site: Site, shared
     site.run("subject", "add", "owner", *GREEN, "--photo", photo)
     printed = site.pass_picture("owner")
     site.build()
-    code = cv2.resize(read_picture(printed), (420, 420), interpolation=cv2.INTER_NEAREST)
-
-    def beside(face: Path) -> Path:
-        person = cv2.resize(read_picture(face), (420, 420))
-        target = site.folder / f"with-{face.name}.png"
-        cv2.imwrite(str(target), np.hstack([code, person]))
-        return target
-
-    assert site.decide(beside(later)) == ("grant", "face_and_code_agree")
-    assert site.decide(beside(photographs(shared_data, borrower)[0])) == ("deny", "face_code_mismatch")
+    assert site.decide(held_up(printed, later, site.folder)) == ("grant", "face_and_code_agree")
+    assert site.decide(held_up(printed, photographs(shared_data, borrower)[0], site.folder)) == (
+        "deny",
+        "face_code_mismatch",
+    )
     assert site.decide(printed) == ("deny", "face_required")
     assert site.decide(later) == ("deny", "code_required")
+
+
+@pytest.mark.shared_data
+def test_a_face_bound_pass_counts_only_with_its_face(site: Site, shared_data: Path) -> None:
+    mine = photographs(shared_data, "Amelie_Mauresmo")
+    other = photographs(shared_data, "Bill_McBride")[0]
+    site.run("subject", "add", "amelie", *GREEN, "--photo", mine[0])
+    bound = site.pass_picture("amelie", "--face-bound")
+    site.build()
+    assert site.decide(held_up(bound, mine[1], site.folder)) == ("grant", "face_and_code_agree")
+    assert site.decide(held_up(bound, other, site.folder)) == ("deny", "face_code_mismatch")
+    assert site.decide(bound) == ("deny", "face_required")
 
 
 def test_a_journal_is_told_verified_and_exported(site: Site) -> None:
