@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -31,7 +32,7 @@ def init(
 ) -> None:
     """Make a new site in FOLDER. Nothing that exists is overwritten."""
     gates = dict(_gate(text) for text in gate)
-    site = SiteFile(site_id or folder.resolve().name.lower(), name, time_zone, address)
+    site = SiteFile(site_id or _identifier(folder), name, time_zone, address)
     office = found_site(folder, site, gates, datetime.now(UTC), language)
     office.build(datetime.now(UTC), REGISTRY_LIFETIME)
     print(f"site {site.id} in {folder}: gates {', '.join(gates)}, an empty registry (version 1)")
@@ -39,6 +40,11 @@ def init(
     print(f"root key: {folder / 'root' / 'root.key'}")
     print("          move it off this machine now, to two places that you can lock: whoever has it")
     print("          can replace every other key, and it is needed for nothing else.")
+
+
+def _identifier(folder: Path) -> str:
+    """The folder's name as an id: small letters and digits, dashes for the rest."""
+    return re.sub(r"[^a-z0-9._-]+", "-", folder.resolve().name.lower()).strip("-._") or "site"
 
 
 def _gate(text: str) -> tuple[str, LaneDirection]:
