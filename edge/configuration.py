@@ -48,13 +48,15 @@ class GateSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class RegistrySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`inbox` is where bundles arrive (never written here), `folder` where the gate keeps the verified
-    ones; `root_key` (public, PEM) is what it believes, `template_key` opens the sealed templates.
+    ones; `root_key` (public, PEM) is what it believes, `template_key` opens the sealed templates. `lists` is
+    the folder where lists of certificate issuers and revocations arrive; without it there are none.
     """
 
     inbox: Path
     folder: Path
     root_key: Path
     template_key: Path
+    lists: Path | None = None
     look_every: float = 2.0
 
 

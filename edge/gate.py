@@ -33,10 +33,9 @@ from edge.errors import JournalError
 from edge.journal.event import EventKind
 from edge.journal.salvage import open_or_salvage
 from edge.journal.store import Journal
-from edge.keeper import RegistryKeeper, RegistryNews
+from edge.keeper import RegistryKeeper, RegistryNews, keeper_of
 from edge.recognition import Holdings
-from edge.registry.keys import read_root_key, read_template_key
-from edge.registry.store import RegistryStore
+from edge.registry.lists import ListNews
 from edge.vision.configuration import FaceEngineName, WorkerTask
 from edge.vision.sighting import CameraReport, CameraState, Report, Sighting, WorkerFailed
 from edge.vision.supervisor import VisionSupervisor
@@ -56,7 +55,7 @@ _LANE_MAY_PAUSE = 2.0
 _STALE = 1.5
 """Seconds after which nobody is decided on by a frame any more."""
 
-Heard = Passage | LaneReport | RegistryNews | Report
+Heard = Passage | LaneReport | RegistryNews | ListNews | Report
 Listener = Callable[[Heard], None]
 
 
@@ -75,20 +74,13 @@ def run_gate(
     GatepostError where the gate cannot start.
     """
     notifier = notifier or Notifier(os.environ)
-    heard: SimpleQueue[LaneReport | RegistryNews | Report] = SimpleQueue()
+    heard: SimpleQueue[LaneReport | RegistryNews | ListNews | Report] = SimpleQueue()
     board = load_board(configuration.lane.board)
     refuse_dangerous(board)
     if pins is None:
         pins = _pins(configuration.lane.pins)
     if configuration.lane.pins is PinKind.SIMULATED:
         release_all(board, pins)
-    store = RegistryStore(
-        configuration.registry.folder,
-        configuration.gate.site,
-        read_root_key(configuration.registry.root_key),
-    )
-    template_key = read_template_key(configuration.registry.template_key)
-
     with ExitStack() as running:
         # The lane first: from here on the button opens, whatever else fails to start.
         lane = LaneDriver(board, pins, heard.put)
@@ -101,14 +93,12 @@ def run_gate(
         running.callback(journal.close)
 
         clock = SystemClock(lambda: _floor(journal, keeper.holdings))
-        keeper = RegistryKeeper(
-            store,
-            configuration.registry.inbox,
-            template_key,
+        keeper = keeper_of(
+            configuration.registry,
+            configuration.gate.site,
             ENGINE_NAMES[configuration.vision.faces],
             clock.wall,
             heard.put,
-            configuration.registry.look_every,
         )
         keeper.load()
         keeper.start()
@@ -138,7 +128,7 @@ class MainLoop:
         attendant: Attendant,
         journal: Journal,
         clock: SystemClock,
-        heard: SimpleQueue[LaneReport | RegistryNews | Report],
+        heard: SimpleQueue[LaneReport | RegistryNews | ListNews | Report],
         listener: Listener,
     ) -> None:
         self._attendant = attendant
@@ -169,6 +159,10 @@ class MainLoop:
                 self.note(event.value, details)
             case RegistryNews():
                 self._registry(report)
+            case ListNews(version=None):
+                self.note(EventKind.LIST_REFUSED, {"list": report.name, "reason": report.refusal})
+            case ListNews():
+                self.note(EventKind.LIST_INSTALLED, {"list": report.name, "version": report.version})
             case _:
                 pass
 

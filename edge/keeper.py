@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from edge.configuration import RegistrySection
 from edge.decision.situation import WallTime
 from edge.errors import RegistryError
 from edge.recognition import Holdings
 from edge.registry.bundle import Registry
 from edge.registry.gallery import open_gallery
+from edge.registry.keys import read_root_key, read_template_key
+from edge.registry.lists import ListNews, ListStore
 from edge.registry.store import RegistryStore
 
 
@@ -29,20 +32,30 @@ class RegistryNews:
     findings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Inbox:
+    """Where others put what is new: the registry's bundle, and the folder of the lists, if there is one."""
+
+    bundle: Path
+    lists: Path | None = None
+
+
 class RegistryKeeper:
     """The holdings of one gate. `tell` is called from the keeper's thread and must not wait."""
 
     def __init__(
         self,
         store: RegistryStore,
-        inbox: Path,
+        lists: ListStore,
+        inbox: Inbox,
         template_key: bytes,
         engine: str,
         wall: Callable[[], WallTime],
-        tell: Callable[[RegistryNews], None],
+        tell: Callable[[RegistryNews | ListNews], None],
         look_every: float,
     ) -> None:
         self._store = store
+        self._lists = lists
         self._inbox = inbox
         self._template_key = template_key
         self._engine = engine
@@ -68,8 +81,12 @@ class RegistryKeeper:
 
     def look(self) -> None:
         """Take up what arrived in the inbox since the last look."""
+        self._look_for_registry()
+        self._look_for_lists()
+
+    def _look_for_registry(self) -> None:
         try:
-            arrival = self._store.look(self._inbox, self._wall())
+            arrival = self._store.look(self._inbox.bundle, self._wall())
         except RegistryError as error:
             self._tell(RegistryNews(None, "not_stored", str(error)))
             return
@@ -79,6 +96,19 @@ class RegistryKeeper:
             self._hold(arrival.registry, (), told=True)
         elif arrival.refused is not None:
             self._tell(RegistryNews(None, arrival.refused.refusal.value, str(arrival.refused)))
+
+    def _look_for_lists(self) -> None:
+        held = self._holdings
+        if held is None or self._inbox.lists is None:
+            return
+        try:
+            news = self._lists.look(self._inbox.lists, self._wall())
+        except RegistryError as error:
+            news = (ListNews(str(self._inbox.lists), refusal=str(error)),)
+        if any(item.version is not None for item in news):
+            self._holdings = replace(held, lists=self._lists.lists())
+        for item in news:
+            self._tell(item)
 
     def start(self) -> None:
         self._thread.start()
@@ -94,6 +124,34 @@ class RegistryKeeper:
 
     def _hold(self, registry: Registry, findings: tuple[str, ...], *, told: bool) -> None:
         gallery, more = open_gallery(registry, self._template_key, self._engine)
-        self._holdings = Holdings(registry, gallery)
+        for item in self._lists.load(registry.list_keys):
+            self._tell(item)
+        self._holdings = Holdings(registry, gallery, self._lists.lists())
         if told or findings or more:
             self._tell(RegistryNews(registry.version, findings=(*findings, *more)))
+
+
+def keeper_of(
+    section: RegistrySection,
+    site: str,
+    engine: str,
+    wall: Callable[[], WallTime],
+    tell: Callable[[RegistryNews | ListNews], None],
+    *,
+    folder: Path | None = None,
+) -> RegistryKeeper:
+    """The keeper that gate.toml describes; it keeps what it verified in `folder` rather than the gate's own.
+
+    Raises GatepostError where a key cannot be read.
+    """
+    folder = folder or section.folder
+    return RegistryKeeper(
+        RegistryStore(folder, site, read_root_key(section.root_key)),
+        ListStore(folder / "lists"),
+        Inbox(section.inbox, section.lists),
+        read_template_key(section.template_key),
+        engine,
+        wall,
+        tell,
+        section.look_every,
+    )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 
 import numpy as np
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 from edge.credentials.at_the_gate import Certificates, evidence_at_gate
 from edge.credentials.code import CodeTrust
 from edge.credentials.reading import PassTrust
+from edge.credentials.trust_list import IssuerLists
 from edge.decision.evidence import FaceEvidence, FaceFinding, PassEvidence, PassVerdict
 from edge.decision.policy import FaceRule
 from edge.decision.situation import WallTime
@@ -26,19 +28,29 @@ class Holdings:
 
     registry: Registry
     gallery: Gallery
+    lists: IssuerLists = field(default_factory=IssuerLists)
 
-    @property
-    def code_trust(self) -> CodeTrust:
-        """Whom to believe: the site's own pass keys. Lists of certificate issuers are none of it yet."""
-        registry = self.registry
-        return CodeTrust(
-            PassTrust(
-                site=registry.site,
-                keys=registry.pass_keys,
-                revoked=registry.revoked_passes,
-                proof_window=timedelta(seconds=registry.policy.proof_window),
-            )
+    def code_trust(self, wall: WallTime) -> CodeTrust:
+        """Whom to believe at `wall`: the site's own pass keys, and the issuers on the lists."""
+        registry, lists = self.registry, self.lists
+        passes = PassTrust(
+            site=registry.site,
+            keys=registry.pass_keys,
+            revoked=registry.revoked_passes,
+            proof_window=timedelta(seconds=registry.policy.proof_window),
         )
+        freshness = lists.freshness(wall, registry.policy.certificates.staleness)
+        return CodeTrust(passes, lists.issuers, lists.revocations, freshness)
+
+    @cached_property
+    def certificates(self) -> Certificates:
+        """Whose certificates the registry knows, and what they have to say."""
+        links = {
+            int(identifier, 16): subject.id
+            for subject in self.registry.subjects.values()
+            for identifier in subject.certificates
+        }
+        return Certificates(links, self.registry.policy.certificates)
 
 
 @dataclass(frozen=True)
@@ -55,7 +67,8 @@ class RegistryRecogniser:
             return PassEvidence(PassVerdict.TOO_LONG, detail=f"{length} characters")
         if holdings is None:
             return PassEvidence(PassVerdict.UNTRUSTED_ISSUER, detail="the gate holds no registry")
-        evidence = evidence_at_gate(text, holdings.code_trust, self.wall(), Certificates())
+        wall = self.wall()
+        evidence = evidence_at_gate(text, holdings.code_trust(wall), wall, holdings.certificates)
         if evidence.once and evidence.pass_id is not None and self.was_used(evidence.pass_id):
             return replace(evidence, used=True)
         return evidence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -23,9 +24,8 @@ from edge.devices.lane_driver import LaneDriver, LaneReport
 from edge.devices.simulated import release_all, simulated_pins
 from edge.gate import ENGINE_NAMES
 from edge.journal.store import open_journal
-from edge.keeper import RegistryKeeper, RegistryNews
-from edge.registry.keys import read_root_key, read_template_key
-from edge.registry.store import RegistryStore
+from edge.keeper import RegistryKeeper, RegistryNews, keeper_of
+from edge.registry.lists import ListNews
 from edge.vision.playback import files_of, play
 from edge.vision.sighting import CameraReport, CameraState, InputRefused, Sighting
 
@@ -86,7 +86,7 @@ def replay(
     inputs: Sequence[Path],
     at: datetime | None = None,
     *,
-    tell: Callable[[RegistryNews], None] | None = None,
+    tell: Callable[[RegistryNews | ListNews], None] | None = None,
 ) -> Iterator[Answer]:
     """Decide on `inputs` as the gate would at `at` (aware; now by default), in order.
 
@@ -122,7 +122,7 @@ class _Bench:
         configuration: GateConfiguration,
         at: datetime,
         opened: ExitStack,
-        tell: Callable[[RegistryNews], None],
+        tell: Callable[[RegistryNews | ListNews], None],
     ) -> None:
         scratch = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="gatepost-replay-")))
         board: Board = load_board(configuration.lane.board)
@@ -182,24 +182,21 @@ class _Bench:
 
 
 def _keeper(
-    configuration: GateConfiguration, scratch: Path, clock: FixedClock, tell: Callable[[RegistryNews], None]
+    configuration: GateConfiguration,
+    scratch: Path,
+    clock: FixedClock,
+    tell: Callable[[RegistryNews | ListNews], None],
 ) -> RegistryKeeper:
     """What the gate holds or would take up now, kept in a folder of its own."""
     section = configuration.registry
-    root_key = read_root_key(section.root_key)
     held = section.folder / "current.bundle"
     if held.is_file():
         (scratch / "current.bundle").write_bytes(held.read_bytes())
-    return RegistryKeeper(
-        RegistryStore(scratch, configuration.gate.site, root_key),
-        section.inbox,
-        read_template_key(section.template_key),
-        ENGINE_NAMES[configuration.vision.faces],
-        clock.wall,
-        tell,
-        section.look_every,
-    )
+    if (section.folder / "lists").is_dir():
+        shutil.copytree(section.folder / "lists", scratch / "lists")
+    engine = ENGINE_NAMES[configuration.vision.faces]
+    return keeper_of(section, configuration.gate.site, engine, clock.wall, tell, folder=scratch)
 
 
-def _nobody_listens(_: RegistryNews) -> None:
+def _nobody_listens(_: RegistryNews | ListNews) -> None:
     return

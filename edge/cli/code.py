@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,14 +16,14 @@ from rich.console import Console
 from rich.text import Text
 
 from edge.credentials.classifier import read_scene
-from edge.credentials.code import CodeReading, CodeTrust
+from edge.credentials.code import HEALTH_CERTIFICATES, CodeReading, CodeTrust
 from edge.credentials.reading import MOST_CHARACTERS
 from edge.credentials.trust_files import TrustBuilder
 from edge.decision.evidence import PassVerdict
 from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import ConfigurationError, CredentialError, VisionError
-from edge.site.keys import public_pem
-from edge.site.office import SiteOffice, open_office
+from edge.site.lists import ListOffice
+from edge.site.office import open_office
 from edge.vision.codes.opening import open_reader
 from edge.vision.codes.reader import RETRIES, CodeReader, Variant, grey_of
 from edge.vision.configuration import CodeReaderName
@@ -92,6 +93,26 @@ def read(
     return int(failed)
 
 
+def certificate_in(path: Path, trust: CodeTrust, now: datetime) -> CodeReading:
+    """The one genuine health certificate in a picture or a file of text; raises CredentialError."""
+    try:
+        texts = _codes_in(path, open_reader(CodeReaderName.ZXING))
+    except VisionError:
+        texts = _texts(path)
+    readings = read_scene(texts, trust, WallTime(now, ClockTrust.TRUSTED))
+    found = [reading for reading in readings if reading.kind in HEALTH_CERTIFICATES]
+    if len({reading.kind for reading in found}) != 1:
+        raise CredentialError("holds no health certificate, or several", where=str(path))
+    if found[0].verdict is not PassVerdict.GENUINE:
+        why = ": ".join(part for part in (found[0].reason.value, found[0].detail) if part)
+        raise CredentialError(
+            f"holds a certificate that is {found[0].verdict.value}: {why}",
+            where=str(path),
+            remedy="gatepost trust import its issuer",
+        )
+    return found[0]
+
+
 def _codes_in(path: Path, reader: CodeReader) -> list[str]:
     """The codes of a picture, through one retry variant after another until one shows any."""
     grey = grey_of(read_picture(path))
@@ -125,10 +146,11 @@ def _bytes_of(path: Path, most: int) -> bytes:
 def _trust(path: Path | None, site: str | None) -> CodeTrust:
     """All keys in a file, or in a folder and those below it; files that hold none are named on stderr.
 
-    Of a site's own folder the public pass key counts, and what the site has withdrawn.
+    Of a site's own folder its public pass key and the issuers that it imported count, and what it revoked.
     """
     if path is not None and (path / "site.toml").is_file():
-        return _trust_of(open_office(path), site)
+        trust = ListOffice(open_office(path)).trust()
+        return trust if site is None else replace(trust, passes=replace(trust.passes, site=site))
     builder = TrustBuilder(site)
     if path is None:
         return builder.trust()
@@ -139,13 +161,6 @@ def _trust(path: Path | None, site: str | None) -> CodeTrust:
             builder.add(_bytes_of(file, _MOST_TRUST_FILE_BYTES))
         except CredentialError as error:
             print(f"gatepost: {file}: not taken: {error}", file=sys.stderr)
-    return builder.trust()
-
-
-def _trust_of(office: SiteOffice, site: str | None) -> CodeTrust:
-    revoked = frozenset(item.id for item in office.book.passes() if item.revoked)
-    builder = TrustBuilder(site or office.site.id, revoked)
-    builder.add(public_pem(office.pass_key.public_key()))
     return builder.trust()
 
 
@@ -177,12 +192,20 @@ def _show(found: list[tuple[str, str, CodeReading]], *, json: bool) -> None:
         console.print(Text(f"  {text[:60]}{'…' if len(text) > 60 else ''}", "dim"))
 
 
+_PLAIN = {
+    PassVerdict.NOT_FRESH: PassVerdict.EXPIRED,
+    PassVerdict.OTHER_SITE: PassVerdict.UNTRUSTED_ISSUER,
+    PassVerdict.TOO_LONG: PassVerdict.NOT_A_PASS,
+}
+"""Programs are told one of eight verdicts; the reason beside it keeps what was finer."""
+
+
 def _json_line(source: str, text: str, reading: CodeReading) -> str:
     line: dict[str, Any] = {
         "input": source,
         "text": text[:MOST_CHARACTERS],
         "kind": reading.kind,
-        "verdict": reading.verdict,
+        "verdict": _PLAIN.get(reading.verdict, reading.verdict),
         "reason": reading.reason,
         "detail": reading.detail,
         "claims": reading.claims,

@@ -21,6 +21,7 @@ GROUPS = {
     "registry": ("edge.cli.registry:app", "Build and show the signed registry."),
     "pass": ("edge.cli.passes:app", "Issue, list and revoke passes."),
     "code": ("edge.cli.code:app", "Say what a scanned code is and whether it is genuine."),
+    "trust": ("edge.cli.trust:app", "Keep the issuers of health certificates, and what is revoked."),
     "journal": ("edge.cli.journal:app", "Read, verify and export a gate's journal."),
     "models": ("edge.cli.models:app", "Fetch, list and verify the model files."),
 }

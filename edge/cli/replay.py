@@ -14,6 +14,7 @@ from rich.console import Console
 from edge.cli.logs import quiet_logs
 from edge.configuration import load_configuration
 from edge.keeper import RegistryNews
+from edge.registry.lists import ListNews
 from edge.replay import Answer
 from edge.replay import replay as play_back
 
@@ -43,8 +44,12 @@ def replay(
     return 1 if unread else 0
 
 
-def _tell(news: RegistryNews) -> None:
+def _tell(news: RegistryNews | ListNews) -> None:
     """Why everybody is refused, if that is why."""
+    if isinstance(news, ListNews):
+        if news.refusal:
+            print(f"{news.name}: {news.refusal}", file=sys.stderr)
+        return
     for text in (news.text, *news.findings):
         if text:
             print(f"registry: {text}", file=sys.stderr)

@@ -14,12 +14,16 @@ from msgspec.structs import replace
 from rich.console import Console
 from rich.table import Table
 
+from edge.cli.code import certificate_in
 from edge.cli.sites import HERE, SiteFolder, instant, office_in
+from edge.credentials.holder import certificate_ids, person_named
+from edge.credentials.revocation import hash_of
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import HomeIsolation, IsolationException, Subject
 from edge.errors import RegistryError
 from edge.site.enrolment import enrol
 from edge.site.importing import DEFAULT_GROUPS, import_file
+from edge.site.lists import ListOffice
 from edge.vision.configuration import FaceEngineName
 
 app = cyclopts.App(name="subject", help="Keep the subjects of a site.")
@@ -125,6 +129,26 @@ def photo(
     office.book.change(office.book.get(subject_id), enrolled.vectors, enrolled.engine)
     _warn(enrolled.warnings)
     print(f"{subject_id} has {len(enrolled.vectors)} more templates")
+
+
+@app.command
+def link(
+    subject_id: str,
+    code: Annotated[Path, Parameter(help="a picture of the certificate's code, or a file with its text")],
+    *,
+    site: SiteFolder = HERE,
+) -> None:
+    """Note that a health certificate is this person's, who showed it with their papers: it opens for them."""
+    office = office_in(site)
+    reading = certificate_in(code, ListOffice(office).trust(), datetime.now(UTC))
+    name, born = person_named(reading)
+    print(
+        f"the certificate names {name or 'nobody'}, born {born or 'nobody says when'}: compare their papers"
+    )
+    subject = office.book.get(subject_id)
+    hashes = {f"{hash_of(identifier):016x}" for identifier in certificate_ids(reading)}
+    office.book.change(replace(subject, certificates=tuple(sorted(hashes.union(subject.certificates)))))
+    print(f"linked to {subject_id}; gatepost registry build tells the gates")
 
 
 @app.command

@@ -10,11 +10,12 @@ from typing import Any
 from edge.credentials import dynamic_pass, own_pass
 from edge.credentials.classifier import read_any
 from edge.credentials.code import CodeKind, CodeReading, CodeTrust
-from edge.credentials.dcc_rules import HealthRules, judged
+from edge.credentials.dcc_rules import judged
 from edge.credentials.dcc_schema import certificate_of
-from edge.credentials.holder import Binding, Holder, HolderRule, certificate_ids, holder_of
+from edge.credentials.holder import Holder, certificate_ids, holder_of
 from edge.credentials.reading import MOST_CHARACTERS, read_code
 from edge.credentials.revocation import hash_of
+from edge.decision.certificates import Binding, CertificateRules, HealthRules
 from edge.decision.evidence import PassEvidence, PassKind, PassVerdict
 from edge.decision.situation import WallTime
 
@@ -23,15 +24,13 @@ _MOST_DETAIL = 200
 
 @dataclass(frozen=True)
 class Certificates:
-    """What the site makes of health certificates.
+    """What the site makes of health certificates, and whose it knows them to be.
 
     `links` maps the hash of a certificate's id to the subject who once showed it with their papers.
-    `rules` None: whatever a genuine certificate says is enough.
     """
 
     links: Mapping[int, str] = field(default_factory=dict)
-    holders: HolderRule = field(default_factory=HolderRule)
-    rules: HealthRules | None = field(default_factory=HealthRules)
+    rules: CertificateRules = field(default_factory=CertificateRules)
 
 
 def evidence_at_gate(text: str, trust: CodeTrust, wall: WallTime, certificates: Certificates) -> PassEvidence:
@@ -45,8 +44,8 @@ def evidence_at_gate(text: str, trust: CodeTrust, wall: WallTime, certificates: 
     reading = read_any(text, trust, wall)
     if reading.verdict is not PassVerdict.GENUINE:
         return PassEvidence(reading.verdict, _detail(reading))
-    holder = holder_of(reading, certificates.links, certificates.holders)
-    shortcoming = _shortcoming(reading, certificates.rules, wall.at)
+    holder = holder_of(reading, certificates.links, certificates.rules.holders)
+    shortcoming = _shortcoming(reading, certificates.rules.health, wall.at)
     if shortcoming:
         return PassEvidence(PassVerdict.INSUFFICIENT, shortcoming, pass_id=_pass_id(reading))
     return _of_holder(reading, holder)

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 
 import msgspec
 
-from edge.credentials.code import CodeKind, CodeParser, CodeReading, CodeReason, CodeTrust, Freshness
+from edge.credentials.code import (
+    HEALTH_CERTIFICATES,
+    CodeKind,
+    CodeParser,
+    CodeReading,
+    CodeReason,
+    CodeTrust,
+    Freshness,
+)
 from edge.credentials.eu_dcc import EuDcc
 from edge.credentials.not_passes import PaymentCode, PlaceCode
 from edge.credentials.own_pass_parser import OwnPass
@@ -55,7 +63,7 @@ def read_scene(
 
 def _by_freshness(reading: CodeReading, freshness: Freshness) -> CodeReading:
     """A genuine certificate, in the light of how old the lists are that it was judged by."""
-    by_lists = reading.kind in {CodeKind.EU_DCC, CodeKind.SMART_HEALTH_CARD}
+    by_lists = reading.kind in HEALTH_CERTIFICATES
     if not by_lists or reading.verdict is not PassVerdict.GENUINE or freshness is Freshness.FRESH:
         return reading
     return msgspec.structs.replace(

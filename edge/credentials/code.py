@@ -29,6 +29,9 @@ class CodeKind(StrEnum):
     UNKNOWN = "unknown"
 
 
+HEALTH_CERTIFICATES = frozenset({CodeKind.EU_DCC, CodeKind.SMART_HEALTH_CARD})
+
+
 class CodeReason(StrEnum):
     """Why a code got its verdict: stable, so that programs may rest on it."""
 

@@ -8,54 +8,11 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-import msgspec
-
 from edge.credentials.dcc_schema import HealthCertificate, Recovery, Test, Vaccination
+from edge.decision.certificates import HealthRules, RecoveryRule, TestRule, VaccinationRule
 
-COVID_19 = "840539006"
-"""SNOMED CT: disease caused by SARS-CoV-2."""
 _NEGATIVE = "260415000"
 """SNOMED CT: not detected."""
-_NUCLEIC_ACID, _RAPID_ANTIGEN = "LP6464-4", "LP217198-3"
-"""LOINC, as in the EU's value sets."""
-_EU_VACCINES = frozenset({"EU/1/20/1528", "EU/1/20/1507", "EU/1/21/1529", "EU/1/20/1525", "EU/1/21/1618"})
-
-
-class VaccinationRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Days after the last dose from (inclusive) and until (exclusive) which it counts; None: for ever.
-
-    A dose beyond the series (booster) counts from its day. Empty `products`: all.
-    """
-
-    products: frozenset[str] = _EU_VACCINES
-    complete: bool = True
-    from_days: int = 14
-    until_days: int | None = 270
-    booster_until_days: int | None = None
-
-
-class TestRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Hours after the sample for which a negative test of each type counts; a type not named never does."""
-
-    __test__ = False  # not one of pytest's
-
-    hours: dict[str, int] = msgspec.field(default_factory=lambda: {_NUCLEIC_ACID: 72, _RAPID_ANTIGEN: 24})
-
-
-class RecoveryRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Days after the first positive test from (inclusive) and until (exclusive) which it counts."""
-
-    from_days: int = 11
-    until_days: int = 180
-
-
-class HealthRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The site's rules; a kind that is None does not count."""
-
-    disease: str = COVID_19
-    vaccination: VaccinationRule | None = VaccinationRule()
-    test: TestRule | None = TestRule()
-    recovery: RecoveryRule | None = RecoveryRule()
 
 
 class RuleFinding(NamedTuple):

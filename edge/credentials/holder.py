@@ -7,29 +7,14 @@ registry (a resident once showed it with their papers), else only by a member of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any, NamedTuple
 
 import msgspec
 
 from edge.credentials.code import CodeKind, CodeReading
 from edge.credentials.revocation import hash_of
+from edge.decision.certificates import Binding, HolderRule
 from edge.decision.evidence import PassVerdict
-
-
-class Binding(StrEnum):
-    """What makes a code that of whoever shows it, the strongest first."""
-
-    FACE = "face"  # the pass commits to an enrolled face, which the gate confirms 1:1
-    REGISTRY_LINK = "registry_link"  # the registry says whose certificate it is
-    BEARER = "bearer"  # nothing: whoever shows an own pass is taken for its subject
-    STAFF = "staff"  # a member of staff compares it with papers
-
-
-class HolderRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which bindings the site accepts without its staff."""
-
-    accepted: frozenset[Binding] = frozenset({Binding.FACE, Binding.REGISTRY_LINK, Binding.BEARER})
 
 
 class Holder(NamedTuple):
@@ -68,7 +53,13 @@ def _bound(reading: CodeReading, links: Mapping[int, str]) -> Holder:
 
 
 def certificate_ids(reading: CodeReading) -> tuple[str, ...]:
-    """The ids by which a registry may link a certificate to a subject: of a DCC its UVCI."""
+    """The ids by which a registry may link a certificate to a subject.
+
+    Of a DCC its UVCI; a SMART Health Card has no id, so its claims are (not its signature: of that anybody
+    can make another). Empty for what is no genuine certificate.
+    """
+    if reading.kind is CodeKind.SMART_HEALTH_CARD and reading.claims:
+        return (msgspec.json.encode(reading.claims, order="deterministic").decode(),)
     certificate = reading.claims.get("certificate")
     if not isinstance(certificate, Mapping):
         return ()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -15,16 +16,23 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from edge.credentials.code import CodeTrust
-from edge.credentials.issuers import CardIssuerKey, DocumentSigner, card_keys_of, issuer_keys, signer_of
+from edge.credentials.issuers import card_keys_of, signer_of
 from edge.credentials.reading import PassTrust
 from edge.credentials.revocation import Revocations, with_card_list
 from edge.credentials.sign1 import key_id_of
-from edge.credentials.trust_list import from_card_directory, from_eu_directory
+from edge.credentials.trust_list import (
+    CardIssuer,
+    CertifiedSigner,
+    TrustList,
+    from_card_directory,
+    from_eu_directory,
+)
 from edge.errors import CredentialError
 
 _PEM = re.compile(rb"-----BEGIN ([A-Z ]+)-----\s+([A-Za-z0-9+/=\s]+?)-----END \1-----")
 _DER_SEQUENCE = b"\x30"
 _ED25519_BYTES = 32
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class TrustBuilder:
@@ -34,14 +42,14 @@ class TrustBuilder:
         self._site = site
         self._revoked_passes = revoked_passes
         self._passes: dict[bytes, bytes] = {}
-        self._signers: list[DocumentSigner] = []
-        self._cards: list[CardIssuerKey] = []
+        self._signers: list[CertifiedSigner] = []
+        self._cards: list[CardIssuer] = []
         self._revocations = Revocations()
 
     def add(self, data: bytes) -> None:
         """Take all keys in `data`; raises CredentialError where it holds none."""
         if data.startswith(_DER_SEQUENCE):
-            self._signers.append(signer_of(data))
+            self._add_certificate(data)
         elif b"-----BEGIN " in data:
             self._add_pem(data)
         elif data.lstrip()[:1] in {b"{", b"["}:
@@ -50,17 +58,34 @@ class TrustBuilder:
             raise CredentialError("neither PEM, DER nor JSON")
 
     def trust(self) -> CodeTrust:
-        return CodeTrust(
-            PassTrust(self._site, dict(self._passes), self._revoked_passes),
-            issuer_keys(self._signers, self._cards),
-            self._revocations,
-        )
+        everything = self.trust_list(0, _NEVER, _NEVER)
+        passes = PassTrust(self._site, dict(self._passes), self._revoked_passes)
+        return CodeTrust(passes, everything.keys(), self._revocations)
+
+    def trust_list(self, version: int, issued: datetime, expires: datetime) -> TrustList:
+        """All issuers of certificates, to be signed."""
+        return TrustList(version, issued, expires, tuple(self._signers), tuple(self._cards))
+
+    @property
+    def revocations(self) -> Revocations:
+        """What the issuers' own lists revoke."""
+        return self._revocations
+
+    @property
+    def unnamed_issuers(self) -> int:
+        """How many keys name no issuer: on a card of theirs any issuer would do."""
+        keys = (key for item in self._cards for key in card_keys_of(item.key_set, issuer=item.url or None))
+        return sum(key.issuer is None for key in keys)
+
+    def _add_certificate(self, der: bytes, country: str = "") -> None:
+        signer_of(der, country=country or None)
+        self._signers.append(CertifiedSigner(der, country))
 
     def _add_pem(self, data: bytes) -> None:
         found = 0
         for match in _PEM.finditer(data):
             if match[1] == b"CERTIFICATE":
-                self._signers.append(signer_of(_decoded(match[2])))
+                self._add_certificate(_decoded(match[2]))
                 found += 1
             elif match[1] == b"PUBLIC KEY":
                 self._add_public_key(match[0])
@@ -86,12 +111,11 @@ class TrustBuilder:
         except (msgspec.DecodeError, RecursionError) as error:
             raise CredentialError(f"not JSON: {error}") from None
         if isinstance(value, list):
-            self._signers += [
-                signer_of(item.certificate, country=item.country) for item in from_eu_directory(data)
-            ]
+            for item in from_eu_directory(data):
+                self._add_certificate(item.certificate, item.country)
         elif "issuerInfo" in value:
             for issuer in from_card_directory(data):
-                self._cards += card_keys_of(issuer.key_set, issuer=issuer.url)
+                self._add_cards(issuer)
         elif "keys" in value:
             self._add_key_set(value)
         elif value.get("method") == "rid":
@@ -100,13 +124,17 @@ class TrustBuilder:
             raise CredentialError("JSON that is no key set, directory or list of revocations")
 
     def _add_key_set(self, value: dict[str, Any]) -> None:
-        self._cards += card_keys_of(value)
+        self._add_cards(CardIssuer("", {"issuer": value.get("issuer"), "keys": value["keys"]}))
         for key in value["keys"]:
             if key.get("kty") == "OKP" and key.get("crv") == "Ed25519" and isinstance(key.get("x"), str):
                 raw = _decoded(key["x"].translate(str.maketrans("-_", "+/")).encode() + b"==")
                 if len(raw) != _ED25519_BYTES:
                     raise CredentialError("an Ed25519 key that has not 32 bytes")
                 self._add_pass_key(raw)
+
+    def _add_cards(self, issuer: CardIssuer) -> None:
+        if card_keys_of(issuer.key_set, issuer=issuer.url or None):
+            self._cards.append(issuer)
 
     def _add_card_revocations(self, value: dict[str, Any]) -> None:
         """A SMART Health Card issuer's revocation list (`/.well-known/crl/<kid>.json`)."""

@@ -7,6 +7,8 @@ be shown as the other, nor a pass as either. Pure: fetching and storing are othe
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.credentials import sign1
 from edge.credentials.code import Freshness
 from edge.credentials.issuers import IssuerKeys, card_keys_of, issuer_keys, signer_of
-from edge.credentials.revocation import RevocationDelta
+from edge.credentials.revocation import RevocationDelta, Revocations
+from edge.decision.certificates import StalenessRule
 from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import CredentialError
 
@@ -54,7 +57,11 @@ class TrustList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The keys by their ids; raises CredentialError for what is no certificate or key set."""
         return issuer_keys(
             (signer_of(item.certificate, country=item.country or None) for item in self.signers),
-            (key for item in self.card_issuers for key in card_keys_of(item.key_set, issuer=item.url)),
+            (
+                key
+                for item in self.card_issuers
+                for key in card_keys_of(item.key_set, issuer=item.url or None)
+            ),
         )
 
 
@@ -74,17 +81,17 @@ def sign_revocations(contents: SignedRevocations, key: Ed25519PrivateKey) -> byt
     return sign1.sign(msgspec.msgpack.encode(contents), key, context=_REVOCATION_CONTEXT)
 
 
-def verify_trust_list(data: bytes, public_key: bytes, wall: WallTime, held_version: int) -> TrustList:
-    """The list in `data`; raises CredentialError.
+Keys = Mapping[bytes, bytes]
+"""Who may sign lists: raw Ed25519 public keys by their ids (`sign1.key_id_of`)."""
+
+
+def verify_trust_list(data: bytes, keys: Keys, wall: WallTime, held_version: int) -> TrustList:
+    """The list in `data`, signed by one of `keys`; raises CredentialError.
 
     Refused: another's signature, a list older than the one held (its version says so, whatever the clock
-    says), a list that has expired. The list that is held is never refused for its age here: see `freshness`.
+    says), a list that has expired.
     """
-    payload = _payload(data, public_key, _TRUST_CONTEXT)
-    try:
-        contents = msgspec.msgpack.decode(payload, type=TrustList)
-    except msgspec.DecodeError as error:
-        raise CredentialError(f"not a trust list: {error}") from None
+    contents = hold_trust_list(data, keys)
     if contents.version < held_version:
         raise CredentialError(
             f"a trust list of version {contents.version}, held is {held_version}",
@@ -94,34 +101,44 @@ def verify_trust_list(data: bytes, public_key: bytes, wall: WallTime, held_versi
     return contents
 
 
-def verify_revocations(data: bytes, public_key: bytes, wall: WallTime) -> RevocationDelta:
-    """The change in `data`, for `revocation.updated`; raises CredentialError."""
-    payload = _payload(data, public_key, _REVOCATION_CONTEXT)
+def hold_trust_list(data: bytes, keys: Keys) -> TrustList:
+    """As `verify_trust_list`, whatever its age: for the list that is held, which `freshness` judges."""
     try:
-        contents = msgspec.msgpack.decode(payload, type=SignedRevocations)
+        return msgspec.msgpack.decode(_payload(data, keys, _TRUST_CONTEXT), type=TrustList)
+    except msgspec.DecodeError as error:
+        raise CredentialError(f"not a trust list: {error}") from None
+
+
+def verify_revocations(data: bytes, keys: Keys, wall: WallTime) -> SignedRevocations:
+    """The change in `data`, for `revocation.updated`; raises CredentialError."""
+    contents = hold_revocations(data, keys)
+    _check_expiry(contents.expires, wall)
+    return contents
+
+
+def hold_revocations(data: bytes, keys: Keys) -> SignedRevocations:
+    """As `verify_revocations`, whatever its age."""
+    try:
+        return msgspec.msgpack.decode(_payload(data, keys, _REVOCATION_CONTEXT), type=SignedRevocations)
     except msgspec.DecodeError as error:
         raise CredentialError(f"not a list of revocations: {error}") from None
-    _check_expiry(contents.expires, wall)
-    return contents.delta
 
 
-def _payload(data: bytes, public_key: bytes, context: bytes) -> bytes:
+def _payload(data: bytes, keys: Keys, context: bytes) -> bytes:
     message = sign1.read(data, most_payload_bytes=MOST_LIST_BYTES)
-    return sign1.verified(message, public_key, context=context)
+    key = keys.get(message.key_id)
+    if key is None:
+        raise CredentialError(
+            f"signed by a key that is not trusted: {message.key_id.hex()}",
+            remedy="the registry names the keys that may sign lists",
+        )
+    return sign1.verified(message, key, context=context)
 
 
 def _check_expiry(expires: datetime, wall: WallTime) -> None:
     """With a clock that cannot be believed a list is taken: its version still guards against old ones."""
     if wall.trust is not ClockTrust.UNTRUSTED and wall.at >= expires:
         raise CredentialError(f"expired on {expires.isoformat()}", remedy="fetch the current list")
-
-
-class StalenessRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """From which age (seconds since its issue) a list is how fresh; its expiry degrades it at once."""
-
-    warn_after: int = 2 * 86_400
-    degrade_after: int = 7 * 86_400
-    close_after: int = 30 * 86_400
 
 
 def freshness(issued: datetime, expires: datetime, wall: WallTime, rule: StalenessRule) -> Freshness:
@@ -136,6 +153,28 @@ def freshness(issued: datetime, expires: datetime, wall: WallTime, rule: Stalene
     if age >= timedelta(seconds=rule.warn_after):
         return Freshness.WARN
     return Freshness.FRESH
+
+
+@dataclass(frozen=True)
+class IssuerLists:
+    """The lists that are in force: whom to believe and what they took back.
+
+    `spans`: issue and expiry (UTC) of each list that is held; none: nobody is believed anyway. Not `whole`:
+    revocations were held once that are not now.
+    """
+
+    version: int = 0
+    issuers: IssuerKeys = field(default_factory=IssuerKeys)
+    revocations: Revocations = field(default_factory=Revocations)
+    spans: tuple[tuple[datetime, datetime], ...] = ()
+    whole: bool = True
+
+    def freshness(self, wall: WallTime, rule: StalenessRule) -> Freshness:
+        """The stalest of the lists decides; with revocations missing no certificate counts."""
+        if not self.whole:
+            return Freshness.CLOSE
+        judged = {freshness(issued, expires, wall, rule) for issued, expires in self.spans}
+        return max(judged, key=tuple(Freshness).index, default=Freshness.FRESH)
 
 
 def from_eu_directory(data: bytes) -> tuple[CertifiedSigner, ...]:

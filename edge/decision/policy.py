@@ -8,6 +8,7 @@ from math import log10
 
 import msgspec
 
+from edge.decision.certificates import CertificateRules
 from edge.decision.evidence import Direction
 from edge.decision.status import Status
 
@@ -160,6 +161,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stale: StaleRule = StaleRule()
     face: FaceRule = FaceRule()
     proof_window: int = 60
+    certificates: CertificateRules = CertificateRules()
 
     def age_limit(self) -> timedelta | None:
         return None if self.stale.close_after is None else timedelta(seconds=self.stale.close_after)

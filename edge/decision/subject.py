@@ -40,7 +40,9 @@ class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `address` is the address code (building/unit/room). `valid_from` (inclusive) and `valid_until`
     (exclusive) are UTC; None leaves that side open. `language` is a BCP 47 tag for prompts.
-    `version` rises with every change and binds the sealed templates to this record.
+    `certificates` are the health certificates that this person once showed with their papers: the
+    truncated hashes (16 hexadecimal digits) of their ids. `version` rises with every change and binds the
+    sealed templates to this record.
     """
 
     id: str
@@ -52,4 +54,5 @@ class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     language: str = "zh"
+    certificates: tuple[str, ...] = ()
     version: int = 1

@@ -25,6 +25,8 @@ class EventKind(StrEnum):
     PASSAGE_DECIDED = "passage_decided"  # decision, evidence, mode, registry's version, input
     REGISTRY_INSTALLED = "registry_installed"  # version, issued, expires, subjects
     REGISTRY_REFUSED = "registry_refused"  # reason, text
+    LIST_INSTALLED = "list_installed"  # list, version: of certificate issuers or of revocations
+    LIST_REFUSED = "list_refused"  # list, reason
     CAMERA_STATE = "camera_state"  # state, detail
     VISION_FAILED = "vision_failed"  # reason, restarts
     JOURNAL_SALVAGED = "journal_salvaged"  # the damaged epoch, kept and missing sequences

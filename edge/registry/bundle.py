@@ -83,13 +83,16 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The registry itself. `pass_keys` are raw Ed25519 public keys, `revoked_passes` ids in hexadecimal."""
+    """The registry itself. `pass_keys` and `list_keys` (who may sign lists of certificate issuers and
+    revocations) are raw Ed25519 public keys, `revoked_passes` ids in hexadecimal.
+    """
 
     policy: Policy
     subjects: tuple[Subject, ...] = ()
     templates: tuple[SealedTemplate, ...] = ()
     pass_keys: tuple[bytes, ...] = ()
     revoked_passes: frozenset[str] = frozenset()
+    list_keys: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,7 @@ class Registry:
     templates: tuple[SealedTemplate, ...] = ()
     pass_keys: Mapping[bytes, bytes] = field(default_factory=dict)
     revoked_passes: frozenset[str] = frozenset()
+    list_keys: Mapping[bytes, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -251,6 +255,7 @@ def _registry(delegation: Delegation, manifest: Manifest, content: Content) -> R
         templates=content.templates,
         pass_keys={sign1.key_id_of(key): key for key in content.pass_keys},
         revoked_passes=content.revoked_passes,
+        list_keys={sign1.key_id_of(key): key for key in content.list_keys},
     )
 
 

@@ -6,7 +6,6 @@ is kept apart, so that removing the bundle does not let an older one in.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from edge.registry.bundle import (
     hold_bundle,
     verify_bundle,
 )
+from edge.registry.files import read_bounded, sync_folder, write_aside, write_synced
 
 _MOST_BYTES = MOST_CONTENT_BYTES + (1 << 20)
 
@@ -60,8 +60,8 @@ class RegistryStore:
             path = self._folder / name
             if path.exists():
                 try:
-                    return hold_bundle(_read(path), trusted), tuple(findings)
-                except (BundleRefused, OSError) as error:
+                    return hold_bundle(read_bounded(path, _MOST_BYTES), trusted), tuple(findings)
+                except (RegistryError, OSError) as error:
                     findings.append(f"{path}: {error}")
         return None, tuple(findings)
 
@@ -80,15 +80,13 @@ class RegistryStore:
             return None
         self._looked_at = identity
         try:
-            if status.st_size > _MOST_BYTES:
-                raise BundleRefused(Refusal.UNREADABLE, f"has {status.st_size} bytes")
-            data = _read(inbox)
+            data = read_bounded(inbox, _MOST_BYTES)
             trusted = self._trusted(rollback=True)
             registry = verify_bundle(data, trusted, wall)
-        except OSError as error:
-            return Arrival(refused=BundleRefused(Refusal.UNREADABLE, error.strerror or str(error)))
         except BundleRefused as error:
             return Arrival(refused=error)
+        except OSError as error:
+            return Arrival(refused=BundleRefused(Refusal.UNREADABLE, error.strerror or str(error)))
         held, _ = self.load()
         if held is not None and held.version == registry.version:
             return None
@@ -116,41 +114,14 @@ class RegistryStore:
         seen = _Seen(registry.version, registry.delegation_version, registry.content_sha256)
         current, previous = self._folder / "current.bundle", self._folder / "previous.bundle"
         try:
-            _write_aside(self._folder / "seen.json", msgspec.json.encode(seen))
+            write_aside(self._folder / "seen.json", msgspec.json.encode(seen))
             incoming = self._folder / "incoming.bundle"
-            _write(incoming, data)
+            write_synced(incoming, data)
             if current.exists():
                 current.replace(previous)
             incoming.replace(current)
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
         except OSError as error:
             raise RegistryError(
                 f"the registry could not be stored: {error.strerror}", where=str(self._folder)
             ) from None
-
-
-def _read(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(_MOST_BYTES + 1)
-
-
-def _write(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _write_aside(path: Path, data: bytes) -> None:
-    aside = path.with_name(path.name + ".new")
-    _write(aside, data)
-    aside.replace(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -79,6 +79,7 @@ codes = "zxing-cpp"        # or pyzbar
 [registry]
 inbox = "{inbox}"
 folder = "state/registry"
+lists = "{lists}"   # of certificate issuers and revocations: gatepost trust
 root_key = "root.pub"
 template_key = "template.key"
 

@@ -7,7 +7,6 @@ gets the public root key, the template key and signed bundles.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import tomllib
 from dataclasses import dataclass
@@ -43,6 +42,7 @@ from edge.site.keys import (
     read_private_key,
     write_secret,
 )
+from edge.site.publishing import publish
 from edge.site.subjects import SubjectBook
 
 REGISTRY_LIFETIME = timedelta(days=30)
@@ -87,6 +87,12 @@ class SiteOffice:
         return read_private_key(self.folder / "keys" / "pass.key")
 
     @property
+    def list_key(self) -> Ed25519PrivateKey:
+        """Signs lists of certificate issuers and revocations; a site of an earlier version gets one now."""
+        path = self.folder / "keys" / "lists.key"
+        return read_private_key(path) if path.exists() else make_private_key(path)
+
+    @property
     def template_key(self) -> bytes:
         return read_template_key(self.folder / "keys" / "template.key")
 
@@ -128,6 +134,7 @@ class SiteOffice:
                 templates=tuple(templates),
                 pass_keys=(raw_public(self.pass_key.public_key()),),
                 revoked_passes=frozenset(item.id for item in book.passes() if item.revoked),
+                list_keys=(raw_public(self.list_key.public_key()),),
             )
         )
         version, expires = book.next_number("registry"), now + lifetime
@@ -137,7 +144,7 @@ class SiteOffice:
         key = read_private_key(self.folder / "keys" / "registry.key")
         signed = sign1.sign(encode(manifest), key, context=MANIFEST_CONTEXT)
         data = assemble((self.folder / "keys" / "delegation").read_bytes(), signed, content)
-        _publish(self.bundle, data)
+        publish(self.bundle, data)
         return Built(self.bundle, version, expires, len(subjects), len(templates), len(data))
 
     def local_time(self, instant: datetime) -> datetime:
@@ -204,6 +211,7 @@ def _make_keys(office: SiteOffice, now: datetime) -> None:
     root = make_private_key(office.folder / "root" / "root.key")
     registry = make_private_key(keys / "registry.key")
     make_private_key(keys / "pass.key")
+    make_private_key(keys / "lists.key")
     make_template_key(keys / "template.key")
     (keys / "root.pub").write_bytes(public_pem(root.public_key()))
     delegation = Delegation(office.site.id, 1, now + _DELEGATED_FOR, (raw_public(registry.public_key()),))
@@ -221,23 +229,13 @@ def _make_gate(office: SiteOffice, gate: str, direction: LaneDirection, language
         direction=direction.value,
         language=language,
         inbox="../../registry/registry.bundle",
+        lists="../../registry/lists",
     )
     (folder / "gate.toml").write_text(text, encoding="utf-8")
 
 
 def _filled(site: SiteFile) -> list[tuple[str, str]]:
     return [(name, value) for name, value in msgspec.structs.asdict(site).items() if value]
-
-
-def _publish(path: Path, data: bytes) -> None:
-    """Readers see the old bundle or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(path.name + ".new")
-    with aside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
 
 
 _Kind = TypeVar("_Kind", SiteFile, Policy)

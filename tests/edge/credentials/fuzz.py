@@ -30,7 +30,8 @@ with atheris.instrument_imports():
     from edge.errors import CredentialError
 
 WALL = WallTime(datetime(2021, 6, 1, tzinfo=UTC), ClockTrust.TRUSTED)
-TRUST = CodeTrust(PassTrust("riverside", {b"\x00" * 8: b"\x01" * 32}))
+KEYS = {b"\x00" * 8: b"\x01" * 32}
+TRUST = CodeTrust(PassTrust("riverside", KEYS))
 
 
 def _texts(data: bytes) -> list[str]:
@@ -58,8 +59,8 @@ def one_input(data: bytes) -> None:
         lambda: sign1.read(data, most_payload_bytes=4_096),
         lambda: read_foreign(data),
         lambda: cbor_map(data, own_pass.LIMITS),
-        lambda: verify_trust_list(data, b"\x01" * 32, WALL, 0),
-        lambda: verify_revocations(data, b"\x01" * 32, WALL),
+        lambda: verify_trust_list(data, KEYS, WALL, 0),
+        lambda: verify_revocations(data, KEYS, WALL),
         lambda: trust_files.TrustBuilder().add(data),
     )
     for parse in refused:

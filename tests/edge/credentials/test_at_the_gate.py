@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 
 from edge.credentials.at_the_gate import Certificates, evidence_at_gate
 from edge.credentials.code import CodeTrust
-from edge.credentials.dcc_rules import HealthRules
-from edge.credentials.holder import HolderRule
 from edge.credentials.issuers import card_keys_of, issuer_keys
 from edge.credentials.own_pass import PassClaims, issue
 from edge.credentials.reading import PassTrust
 from edge.credentials.revocation import hash_of
 from edge.credentials.sign1 import key_id_of
+from edge.decision.certificates import CertificateRules, HealthRules, HolderRule
 from edge.decision.evidence import PassVerdict
 from edge.decision.situation import WallTime
 
@@ -53,7 +52,7 @@ def test_a_certificate_opens_for_whom_the_registry_links_to_it(
 def test_of_anybody_else_it_is_for_the_staff_and_names_nobody(
     country: Any, card_maker: Any, trust: CodeTrust, noon: WallTime
 ) -> None:
-    no_links = Certificates(LINKED.links, HolderRule(frozenset()))
+    no_links = Certificates(LINKED.links, CertificateRules(holders=HolderRule(frozenset())))
     for text, site in (
         (country.code(), Certificates()),
         (country.code(), no_links),
@@ -66,10 +65,10 @@ def test_of_anybody_else_it_is_for_the_staff_and_names_nobody(
 
 
 def test_a_certificate_that_says_too_little(country: Any, trust: CodeTrust, noon: WallTime) -> None:
-    strict = Certificates(LINKED.links, rules=HealthRules(vaccination=None))
+    strict = Certificates(LINKED.links, rules=CertificateRules(health=HealthRules(vaccination=None)))
     evidence = evidence_at_gate(country.code(), trust, noon, strict)
     assert (evidence.verdict, evidence.detail) == (PassVerdict.INSUFFICIENT, "kind")
-    anything = Certificates(LINKED.links, rules=None)
+    anything = Certificates(LINKED.links, CertificateRules(health=None))
     assert evidence_at_gate(country.code(), trust, noon, anything).verdict is PassVerdict.GENUINE
 
 

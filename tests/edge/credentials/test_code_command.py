@@ -100,7 +100,7 @@ def test_own_passes_by_the_site_s_public_key(capsys: pytest.CaptureFixture[str],
     (line,) = run(capsys, tmp_path, text, trust=tmp_path / "pass.pem")
     assert (line["kind"], line["verdict"], line["claims"]["subject"]) == ("own_pass", "genuine", "li")
     (line,) = run(capsys, tmp_path, text, trust=tmp_path / "pass.pem", site="hillside")
-    assert (line["verdict"], line["reason"]) == ("other_site", "other_site")
+    assert (line["verdict"], line["reason"]) == ("untrusted_issuer", "other_site")
     (line,) = run(capsys, tmp_path, text)
     assert line["verdict"] == "untrusted_issuer"
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from edge.credentials.dcc_rules import HealthRules, RuleFinding, VaccinationRule, judged
+from edge.credentials.dcc_rules import RuleFinding, judged
 from edge.credentials.dcc_schema import certificate_of
+from edge.decision.certificates import HealthRules, VaccinationRule
 
 NOW = datetime(2021, 6, 1, 12, 0, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from edge.credentials.classifier import read_any
 from edge.credentials.code import CodeKind, CodeReading, CodeTrust
-from edge.credentials.holder import Binding, Holder, HolderRule, holder_of, person_named
+from edge.credentials.holder import Holder, holder_of, person_named
 from edge.credentials.issuers import card_keys_of, issuer_keys
 from edge.credentials.reading import PassTrust
 from edge.credentials.reuse import (
@@ -26,6 +26,7 @@ from edge.credentials.reuse import (
     recorded,
 )
 from edge.credentials.revocation import hash_of
+from edge.decision.certificates import Binding, HolderRule
 from edge.decision.evidence import Direction, PassVerdict
 from edge.decision.situation import WallTime
 

@@ -28,7 +28,6 @@ from edge.credentials.trust_list import (
     CardIssuer,
     CertifiedSigner,
     SignedRevocations,
-    StalenessRule,
     TrustList,
     freshness,
     from_card_directory,
@@ -38,12 +37,14 @@ from edge.credentials.trust_list import (
     verify_revocations,
     verify_trust_list,
 )
+from edge.decision.certificates import StalenessRule
 from edge.decision.evidence import PassVerdict
 from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import CredentialError
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = KEY.public_key().public_bytes_raw()
+KEYS = {sign1.key_id_of(PUBLIC): PUBLIC}
 DAY = timedelta(days=1)
 
 
@@ -59,7 +60,7 @@ def a_list(noon: WallTime, country: Any, card_maker: Any, version: int = 3) -> T
 
 def test_codes_are_judged_by_the_list(country: Any, card_maker: Any, noon: WallTime) -> None:
     signed = sign_trust_list(a_list(noon, country, card_maker), KEY)
-    held = verify_trust_list(signed, PUBLIC, noon, held_version=2)
+    held = verify_trust_list(signed, KEYS, noon, held_version=2)
     trust = CodeTrust(PassTrust("riverside"), held.keys())
     for text in (country.code(), card_maker.code()):
         assert read_any(text, trust, noon).verdict is PassVerdict.GENUINE
@@ -70,27 +71,28 @@ def test_a_list_is_refused(country: Any, card_maker: Any, noon: WallTime) -> Non
     signed = sign_trust_list(contents, KEY)
     stranger = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
     later = WallTime(noon.at + DAY, ClockTrust.TRUSTED)
-    for data, key, wall, held, words in (
-        (signed, stranger, noon, 0, "signature"),
-        (signed, PUBLIC, noon, 4, "version 3, held is 4"),
-        (signed, PUBLIC, later, 0, "expired"),
-        (signed[:-1], PUBLIC, noon, 0, "cut off"),
-        (signed + b"\x00", PUBLIC, noon, 0, "follow"),
-        (sign1.sign(b"\xc1", KEY, context=b"gatepost trust list 1"), PUBLIC, noon, 0, "not a trust list"),
-        (sign1.sign(b"", KEY), PUBLIC, noon, 0, "signature"),
+    for data, keys, wall, held, words in (
+        (signed, {sign1.key_id_of(stranger): stranger}, noon, 0, "not trusted"),
+        (signed, {sign1.key_id_of(PUBLIC): stranger}, noon, 0, "signature"),
+        (signed, KEYS, noon, 4, "version 3, held is 4"),
+        (signed, KEYS, later, 0, "expired"),
+        (signed[:-1], KEYS, noon, 0, "cut off"),
+        (signed + b"\x00", KEYS, noon, 0, "follow"),
+        (sign1.sign(b"\xc1", KEY, context=b"gatepost trust list 1"), KEYS, noon, 0, "not a trust list"),
+        (sign1.sign(b"", KEY), KEYS, noon, 0, "signature"),
     ):
         with pytest.raises(CredentialError, match=words):
-            verify_trust_list(data, key, wall, held)
+            verify_trust_list(data, keys, wall, held)
     unsure = WallTime(later.at, ClockTrust.UNTRUSTED)
-    assert verify_trust_list(signed, PUBLIC, unsure, held_version=3) == contents
+    assert verify_trust_list(signed, KEYS, unsure, held_version=3) == contents
 
 
 def test_one_kind_of_list_is_not_the_other(noon: WallTime) -> None:
     change = SignedRevocations(noon.at, noon.at + DAY, RevocationDelta(0, 1))
     signed = sign_revocations(change, KEY)
-    assert verify_revocations(signed, PUBLIC, noon) == change.delta
+    assert verify_revocations(signed, KEYS, noon) == change
     with pytest.raises(CredentialError, match="signature"):
-        verify_trust_list(signed, PUBLIC, noon, 0)
+        verify_trust_list(signed, KEYS, noon, 0)
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,8 @@ from edge.devices.lane_driver import LaneDriver, LaneReport
 from edge.devices.simulated import release_all, simulated_pins
 from edge.gate import ENGINE_NAMES
 from edge.journal.store import Journal, open_journal
-from edge.keeper import RegistryKeeper, RegistryNews
-from edge.registry.keys import read_root_key, read_template_key
-from edge.registry.store import RegistryStore
+from edge.keeper import RegistryKeeper, RegistryNews, keeper_of
+from edge.registry.lists import ListNews
 from edge.site.office import REGISTRY_LIFETIME, SiteFile, SiteOffice, found_site
 from edge.site.passes import PassRequest, issue_pass
 from edge.vision.configuration import FaceEngineName
@@ -51,7 +50,7 @@ class Bench:
     lane: LaneDriver
     keeper: RegistryKeeper
     attendant: Attendant
-    news: list[RegistryNews]
+    news: list[RegistryNews | ListNews]
     said: list[LaneReport]
     frame: int = 0
     open_lines: list[OutputName] = field(default_factory=list)
@@ -127,17 +126,8 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     lane = LaneDriver(board, pins, said.append, clock.monotonic)
     lane.open()
     journal = open_journal(configuration.journal.path, "main")
-    news: list[RegistryNews] = []
-    section = configuration.registry
-    keeper = RegistryKeeper(
-        RegistryStore(section.folder, "green-court", read_root_key(section.root_key)),
-        section.inbox,
-        read_template_key(section.template_key),
-        ENGINE,
-        clock.wall,
-        news.append,
-        1.0,
-    )
+    news: list[RegistryNews | ListNews] = []
+    keeper = keeper_of(configuration.registry, "green-court", ENGINE, clock.wall, news.append)
     keeper.load()
     attendant = Attendant(configuration, clock, journal, lane, keeper.holdings)
     yield Bench(office, configuration, clock, journal, lane, keeper, attendant, news, said)

@@ -1,0 +1,84 @@
+"""What a site makes of health certificates, as data of its policy: what they must say, whose, how fresh.
+
+`edge.credentials` judges by these rules; here they only stand, signed with the rest of the policy.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+COVID_19 = "840539006"
+"""SNOMED CT: disease caused by SARS-CoV-2."""
+_NUCLEIC_ACID, _RAPID_ANTIGEN = "LP6464-4", "LP217198-3"
+"""LOINC, as in the EU's value sets."""
+_EU_VACCINES = frozenset({"EU/1/20/1528", "EU/1/20/1507", "EU/1/21/1529", "EU/1/20/1525", "EU/1/21/1618"})
+
+
+class VaccinationRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Days after the last dose from (inclusive) and until (exclusive) which it counts; None: for ever.
+
+    A dose beyond the series (booster) counts from its day. Empty `products`: all.
+    """
+
+    products: frozenset[str] = _EU_VACCINES
+    complete: bool = True
+    from_days: int = 14
+    until_days: int | None = 270
+    booster_until_days: int | None = None
+
+
+class TestRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Hours after the sample for which a negative test of each type counts; a type not named never does."""
+
+    __test__ = False  # not one of pytest's
+
+    hours: dict[str, int] = msgspec.field(default_factory=lambda: {_NUCLEIC_ACID: 72, _RAPID_ANTIGEN: 24})
+
+
+class RecoveryRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Days after the first positive test from (inclusive) and until (exclusive) which it counts."""
+
+    from_days: int = 11
+    until_days: int = 180
+
+
+class HealthRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The site's rules; a kind that is None does not count."""
+
+    disease: str = COVID_19
+    vaccination: VaccinationRule | None = VaccinationRule()
+    test: TestRule | None = TestRule()
+    recovery: RecoveryRule | None = RecoveryRule()
+
+
+class Binding(StrEnum):
+    """What makes a code that of whoever shows it, the strongest first."""
+
+    FACE = "face"  # the pass commits to an enrolled face, which the gate confirms 1:1
+    REGISTRY_LINK = "registry_link"  # the registry says whose certificate it is
+    BEARER = "bearer"  # nothing: whoever shows an own pass is taken for its subject
+    STAFF = "staff"  # a member of staff compares it with papers
+
+
+class HolderRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which bindings the site accepts without its staff."""
+
+    accepted: frozenset[Binding] = frozenset({Binding.FACE, Binding.REGISTRY_LINK, Binding.BEARER})
+
+
+class StalenessRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """From which age (seconds since its issue) a list is how fresh; its expiry degrades it at once."""
+
+    warn_after: int = 2 * 86_400
+    degrade_after: int = 7 * 86_400
+    close_after: int = 30 * 86_400
+
+
+class CertificateRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All of it. `health` None: whatever a genuine certificate says is enough."""
+
+    health: HealthRules | None = HealthRules()
+    holders: HolderRule = HolderRule()
+    staleness: StalenessRule = StalenessRule()

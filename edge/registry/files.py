@@ -1,0 +1,41 @@
+"""Files that are there whole or not at all: written aside, synced, renamed."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+
+def read_bounded(path: Path, most: int) -> bytes:
+    """The file's bytes; raises OSError, also (EFBIG) where it has more than `most`."""
+    with path.open("rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"has more than {most} bytes", str(path))
+    return data
+
+
+def write_synced(path: Path, data: bytes) -> None:
+    """Write a file for its owner alone; on disk when this returns."""
+    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_aside(path: Path, data: bytes) -> None:
+    """Put `data` in the place of what is at `path`: readers see the old or the new, never half of it."""
+    aside = path.with_name(path.name + ".new")
+    write_synced(aside, data)
+    aside.replace(path)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the renames in `folder` last over a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

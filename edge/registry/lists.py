@@ -1,0 +1,225 @@
+"""The lists of certificate issuers and of revocations on the gate's disk, and those that arrive.
+
+They travel apart from the registry, because a revocation is urgent and small; whose signature counts says
+the registry (`trust_keys`). What is read back at a start is verified again, and the newest versions ever
+held are noted apart, so that removing a file lets no older one in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from edge.credentials.revocation import Revocations, updated
+from edge.credentials.trust_list import (
+    MOST_LIST_BYTES,
+    IssuerLists,
+    Keys,
+    SignedRevocations,
+    TrustList,
+    hold_revocations,
+    hold_trust_list,
+    verify_revocations,
+    verify_trust_list,
+)
+from edge.decision.situation import WallTime
+from edge.errors import CredentialError, GatepostError, RegistryError
+from edge.registry.files import read_bounded, sync_folder, write_aside
+
+ISSUERS = "issuers.list"
+REVOCATIONS = "revocations.list"
+CHANGES = "revocations-*.delta"
+
+_MOST_BYTES = MOST_LIST_BYTES + 1024
+_MOST_CHANGES = 1_000
+"""More files with changes than anybody publishes; what lies beyond them in the inbox is not looked at."""
+
+
+class _Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    issuers: int = 0
+    revocations: int = 0
+
+
+_Taken = TypeVar("_Taken")
+
+
+@dataclass(frozen=True)
+class ListNews:
+    """A list that was taken up (`version`), or refused and why (`refusal`)."""
+
+    name: str
+    version: int | None = None
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class Held:
+    """The lists in force, with the signed bytes' own words of when they were issued and expire."""
+
+    issuers: TrustList | None = None
+    changes: SignedRevocations | None = None  # the newest of those that made `revocations`
+    revocations: Revocations = field(default_factory=Revocations)
+    whole: bool = True  # no revocation that was held once is missing
+
+    def lists(self) -> IssuerLists:
+        held = [item for item in (self.issuers, self.changes) if item is not None]
+        spans = tuple((item.issued, item.expires) for item in held)
+        if self.issuers is None:
+            return IssuerLists(revocations=self.revocations, spans=spans, whole=self.whole)
+        return IssuerLists(self.issuers.version, self.issuers.keys(), self.revocations, spans, self.whole)
+
+
+class ListStore:
+    """The lists of one gate, in `folder`. One thread uses it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._held = Held()
+        self._keys: Keys = {}
+        self._looked_at: dict[str, tuple[int, int, int]] = {}
+
+    def lists(self) -> IssuerLists:
+        return self._held.lists()
+
+    def load(self, keys: Keys) -> tuple[ListNews, ...]:
+        """Verify what is held on disk by the `keys` that count now; what is the matter with it."""
+        self._keys, self._held = keys, Held()
+        self._looked_at.clear()
+        news: list[ListNews] = []
+        seen = self._seen()
+        path = self._folder / ISSUERS
+        if path.exists():
+            issuers = self._tried(path, partial(_not_older, keys=keys, floor=seen.issuers), news)
+            self._held = replace(self._held, issuers=issuers)
+        for path in _files(self._folder):
+            changes = self._tried(path, lambda data: hold_revocations(data, keys), news)
+            if changes is not None:
+                self._apply(changes, path.name, news)
+        if self._held.revocations.version < seen.revocations:
+            self._held = replace(self._held, whole=False)
+            news.append(ListNews(REVOCATIONS, refusal=f"held no more: version {seen.revocations} was"))
+        return tuple(news)
+
+    def look(self, inbox: Path, wall: WallTime) -> tuple[ListNews, ...]:
+        """Take up what somebody else has put into `inbox`; empty where nothing is new.
+
+        A refused file changes nothing, and is looked at again only when it changes.
+        """
+        news: list[ListNews] = []
+        self._look_for_issuers(inbox / ISSUERS, wall, news)
+        for path in _files(inbox, whole_last=True):
+            self._look_for_revocations(path, wall, news)
+        return tuple(news)
+
+    def _look_for_issuers(self, path: Path, wall: WallTime, news: list[ListNews]) -> None:
+        if not self._is_new(path):
+            return
+        held = self._held.issuers
+
+        def verify(data: bytes) -> tuple[TrustList, bytes]:
+            floor = max(self._seen().issuers, held.version if held is not None else 0)
+            taken = verify_trust_list(data, self._keys, wall, floor)
+            taken.keys()
+            return taken, data
+
+        arrived = self._tried(path, verify, news)
+        if arrived is None or (held is not None and arrived[0].version == held.version):
+            return
+        issuers, data = arrived
+        self._store(ISSUERS, data, msgspec.structs.replace(self._seen(), issuers=issuers.version))
+        self._held = replace(self._held, issuers=issuers)
+        news.append(ListNews(ISSUERS, issuers.version))
+
+    def _look_for_revocations(self, path: Path, wall: WallTime, news: list[ListNews]) -> None:
+        if not self._is_new(path):
+            return
+        arrived = self._tried(path, lambda data: (verify_revocations(data, self._keys, wall), data), news)
+        if arrived is None:
+            return
+        changes, data = arrived
+        seen = self._seen()
+        if changes.delta.version <= self._held.revocations.version:
+            if changes.delta.version < self._held.revocations.version and not changes.delta.base:
+                news.append(ListNews(path.name, refusal="older than the revocations held"))
+            return
+        if changes.delta.version < seen.revocations:
+            news.append(ListNews(path.name, refusal=f"older than version {seen.revocations}, which was held"))
+            return
+        if not self._apply(changes, path.name, news):
+            return
+        version = changes.delta.version
+        whole = changes.delta.base == 0
+        outdated = [file.name for file in _files(self._folder)] if whole else []
+        name = REVOCATIONS if whole else f"revocations-{version:010}.delta"
+        self._store(name, data, msgspec.structs.replace(seen, revocations=version))
+        for other in outdated:
+            if other != name:
+                (self._folder / other).unlink(missing_ok=True)
+        news.append(ListNews(name, version))
+
+    def _apply(self, changes: SignedRevocations, name: str, news: list[ListNews]) -> bool:
+        try:
+            revocations = updated(self._held.revocations, changes.delta)
+        except CredentialError as error:
+            news.append(ListNews(name, refusal=str(error)))
+            return False
+        self._held = replace(self._held, changes=changes, revocations=revocations, whole=True)
+        return True
+
+    def _tried(self, path: Path, read: Callable[[bytes], _Taken], news: list[ListNews]) -> _Taken | None:
+        try:
+            return read(read_bounded(path, _MOST_BYTES))
+        except GatepostError as error:
+            news.append(ListNews(path.name, refusal=str(error)))
+        except OSError as error:
+            news.append(ListNews(path.name, refusal=error.strerror or str(error)))
+        return None
+
+    def _is_new(self, path: Path) -> bool:
+        try:
+            status = path.stat()
+        except OSError:
+            return False
+        identity = (status.st_ino, status.st_mtime_ns, status.st_size)
+        if self._looked_at.get(path.name) == identity:
+            return False
+        self._looked_at[path.name] = identity
+        return True
+
+    def _seen(self) -> _Seen:
+        try:
+            return msgspec.json.decode((self._folder / "seen.json").read_bytes(), type=_Seen)
+        except (OSError, msgspec.MsgspecError):
+            issuers = self._held.issuers
+            return _Seen(issuers.version if issuers else 0, self._held.revocations.version)
+
+    def _store(self, name: str, data: bytes, seen: _Seen) -> None:
+        """The file, then the note of its version: killed in between, the file is taken up again."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            write_aside(self._folder / name, data)
+            write_aside(self._folder / "seen.json", msgspec.json.encode(seen))
+            sync_folder(self._folder)
+        except OSError as error:
+            raise RegistryError(
+                f"a list could not be stored: {error.strerror}", where=str(self._folder / name)
+            ) from None
+
+
+def _files(folder: Path, *, whole_last: bool = False) -> Iterator[Path]:
+    """The whole list and the changes in the order of their names, which is that of their versions."""
+    changes = sorted(folder.glob(CHANGES))[:_MOST_CHANGES]
+    whole = [folder / REVOCATIONS] if (folder / REVOCATIONS).exists() else []
+    yield from (*changes, *whole) if whole_last else (*whole, *changes)
+
+
+def _not_older(data: bytes, keys: Keys, floor: int) -> TrustList:
+    held = hold_trust_list(data, keys)
+    if held.version < floor:
+        raise CredentialError(f"version {held.version}, and {floor} was held")
+    return held
