@@ -105,7 +105,7 @@ class LaneState(msgspec.Struct, frozen=True):
     @property
     def counts(self) -> bool:
         """Whether beams confirm passages; without them they are estimated."""
-        return self.wired >= _BEAMS
+        return self.wired >= BEAMS
 
     @property
     def blocked(self) -> bool:
@@ -121,5 +121,5 @@ class LaneState(msgspec.Struct, frozen=True):
         return InputName.DOOR_CONTACT in self.wired
 
 
-_BEAMS = frozenset({InputName.BEAM_OUTER, InputName.BEAM_INNER})
-_IN_THE_WAY = _BEAMS | {InputName.OBSTACLE}
+BEAMS = frozenset({InputName.BEAM_OUTER, InputName.BEAM_INNER})
+_IN_THE_WAY = BEAMS | {InputName.OBSTACLE}

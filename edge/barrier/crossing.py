@@ -1,0 +1,62 @@
+"""Who went through, by the beams: the one let through, somebody behind them, or somebody unasked."""
+
+from __future__ import annotations
+
+from edge.barrier.board import InputName
+from edge.barrier.passage import Crossing, observe
+from edge.barrier.signals import LaneEvent
+from edge.barrier.state import BEAMS, STANDS_OPEN, Credit, LaneState, Phase
+from edge.barrier.turn import Turn, who
+from edge.decision.evidence import Direction
+
+
+def on_beams(turn: Turn) -> None:
+    state = turn.state
+    if not state.counts or not state.stuck.isdisjoint(BEAMS):
+        return  # one beam, or a stuck one, tells no direction; it still keeps the barrier from closing
+    beams, crossing = observe(
+        state.beams, InputName.BEAM_OUTER in state.active, InputName.BEAM_INNER in state.active
+    )
+    turn.become(beams=beams)
+    if crossing is not None:
+        _on_crossing(turn, crossing)
+
+
+def _on_crossing(turn: Turn, crossing: Crossing) -> None:
+    state = turn.state
+    way = {
+        "direction": crossing.direction.value,
+        "counted": "counted" if crossing.certain else "estimated",
+    }
+    if not crossing.passed:
+        turn.record(LaneEvent.CRAWL_BACK, **way)
+        return
+    credit = _credit_for(state, crossing.direction)
+    if credit is not None:
+        turn.record(LaneEvent.PASSED, **way, **who(credit))
+        rest = tuple(other for other in state.credits if other is not credit)
+        turn.become(credits=rest)
+        if not rest and state.phase is Phase.OPEN and state.barrier.powered:
+            turn.become(until=turn.now + state.barrier.clear_time)
+    elif state.phase in {Phase.PROPPED, Phase.FIRE}:
+        turn.record(LaneEvent.PASSED, **way, cause=state.phase.value)
+    else:
+        turn.record(_unasked(state, crossing.direction), **way)
+        turn.prompt("lane_one_at_a_time")
+    turn.become(passed=turn.state.passed | {crossing.direction})
+
+
+def _credit_for(state: LaneState, direction: Direction) -> Credit | None:
+    """The credit that this passage uses up: one of its own direction before one of either."""
+    own = (credit for credit in state.credits if credit.direction is direction)
+    either = (credit for credit in state.credits if credit.direction is None)
+    return next(own, None) or next(either, None)
+
+
+def _unasked(state: LaneState, direction: Direction) -> LaneEvent:
+    """What it is called when somebody passes for whom nothing was opened."""
+    if direction in state.passed:
+        return LaneEvent.TAILGATING
+    if state.phase in STANDS_OPEN or state.phase is Phase.CLOSING:
+        return LaneEvent.WRONG_DIRECTION
+    return LaneEvent.INTRUSION
