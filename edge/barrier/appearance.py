@@ -6,7 +6,10 @@ green: a steady light is a state, a fast blink a refusal or an alarm, a slow bli
 
 from __future__ import annotations
 
+from enum import StrEnum
 from math import floor
+
+import msgspec
 
 from edge.barrier.board import InputName, OutputName
 from edge.barrier.kinds import Drive
@@ -24,6 +27,20 @@ BEEP = 0.15
 _RELEASED = frozenset({Phase.OPENING, Phase.PROPPED, Phase.FIRE})
 _ALARMS = frozenset({Phase.HELD_OPEN, Phase.FORCED, Phase.OBSTRUCTED})
 _GO = frozenset({Phase.OPENING, Phase.OPEN, Phase.PROPPED, Phase.FIRE})
+
+
+class Light(msgspec.Struct, frozen=True):
+    """Which lamps, and how: steady (`half` None), or on and off for `half` seconds each, from `since`."""
+
+    lamps: tuple[OutputName, ...]
+    half: float | None = None
+    since: float = 0.0
+
+
+class Sound(StrEnum):
+    SILENCE = "silence"
+    BEEPS = "beeps"
+    ALARM = "alarm"
 
 
 def outputs(state: LaneState, now: float) -> frozenset[OutputName]:
@@ -63,28 +80,45 @@ def _held(state: LaneState) -> bool:
     return state.barrier.powered and state.phase in {Phase.OPEN, Phase.HELD_OPEN, Phase.OBSTRUCTED}
 
 
-def _lamps(state: LaneState, now: float) -> frozenset[OutputName]:
+def light(state: LaneState, now: float) -> Light:
+    """What the lamps show at `now`."""
     notice = state.notice
     if notice is not None and now < notice.until:
         lamp = OutputName.LAMP_RED if notice.outcome is Outcome.DENY else OutputName.LAMP_YELLOW
-        return _blink(lamp, notice.since, _rhythm(notice.outcome), now)
+        return Light((lamp,), _rhythm(notice.outcome), notice.since)
     if state.phase in _GO:
-        return frozenset({OutputName.LAMP_GREEN})
+        return Light((OutputName.LAMP_GREEN,))
     if state.phase in _ALARMS:
-        return _blink(OutputName.LAMP_RED, state.since, FAST, now)
+        return Light((OutputName.LAMP_RED,), FAST, state.since)
     if state.phase is Phase.FAULT:
-        return frozenset({OutputName.LAMP_RED, OutputName.LAMP_YELLOW})
+        return Light((OutputName.LAMP_RED, OutputName.LAMP_YELLOW))
     if state.phase is Phase.CLOSING:
-        return frozenset({OutputName.LAMP_YELLOW})
-    return frozenset({OutputName.LAMP_RED})
+        return Light((OutputName.LAMP_YELLOW,))
+    return Light((OutputName.LAMP_RED,))
+
+
+def sound(state: LaneState, now: float) -> Sound:
+    """What the buzzer does at `now`."""
+    notice = state.notice
+    if notice is not None and now < notice.until and notice.outcome is Outcome.DENY:
+        return Sound.BEEPS if now < notice.since + BEEP * (2 * BEEPS - 1) else Sound.SILENCE
+    if state.phase in {Phase.HELD_OPEN, Phase.FORCED} and InputName.FIRE not in state.active:
+        return Sound.ALARM
+    return Sound.SILENCE
+
+
+def _lamps(state: LaneState, now: float) -> frozenset[OutputName]:
+    shown = light(state, now)
+    lit = shown.half is None or _beats_on(shown.since, shown.half, now)
+    return frozenset(shown.lamps) if lit else frozenset()
 
 
 def _rhythm(outcome: Outcome) -> float:
     return FAST if outcome is Outcome.DENY else SLOW
 
 
-def _blink(lamp: OutputName, since: float, half: float, now: float) -> frozenset[OutputName]:
-    return frozenset({lamp}) if floor((now - since) / half) % 2 == 0 else frozenset()
+def _beats_on(since: float, half: float, now: float) -> bool:
+    return floor((now - since) / half) % 2 == 0
 
 
 def _next_edge(since: float, half: float, now: float) -> float:
@@ -93,10 +127,11 @@ def _next_edge(since: float, half: float, now: float) -> float:
 
 
 def _buzzer(state: LaneState, now: float) -> frozenset[OutputName]:
-    notice = state.notice
-    if notice is not None and now < notice.until and notice.outcome is Outcome.DENY:
-        beat = floor((now - notice.since) / BEEP)
-        return frozenset({OutputName.BUZZER}) if beat % 2 == 0 and beat < 2 * BEEPS else frozenset()
-    if state.phase in {Phase.HELD_OPEN, Phase.FORCED} and InputName.FIRE not in state.active:
-        return _blink(OutputName.BUZZER, state.since, FAST, now)
-    return frozenset()
+    match sound(state, now):
+        case Sound.BEEPS if state.notice is not None:
+            on = _beats_on(state.notice.since, BEEP, now)
+        case Sound.ALARM:
+            on = _beats_on(state.since, FAST, now)
+        case _:
+            on = False
+    return frozenset({OutputName.BUZZER}) if on else frozenset()

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import Annotated
 
 import cyclopts
 from cyclopts import Parameter
 
+from edge.barrier.script import MOST_BYTES, parse
 from edge.configuration import PinKind, load_configuration
 from edge.devices.boards import load_board
 from edge.devices.pins import Outputs, gpio_pins
 from edge.devices.simulated import simulated_pins
+from edge.errors import ConfigurationError
+from edge.simulation import differences
+from edge.simulation import simulate as run_script
 
-app = cyclopts.App(name="lane", help="Bring a lane to rest.")
+app = cyclopts.App(name="lane", help="Simulate a lane, or bring one to rest.")
 
 
 @app.command
@@ -24,3 +29,37 @@ def rest(*, config: Annotated[Path, Parameter(name="--config", help="the gate's 
     outputs = Outputs(load_board(section.board), pins)
     outputs.claim()
     outputs.release()
+
+
+@app.command
+def simulate(script: Path) -> int:
+    """Run a script of timed inputs against the real lane with simulated pins, and print the timeline.
+
+    docs/lane.md says what a script may hold. Where it ends with what it expects, a difference is shown
+    and the exit status is 1.
+    """
+    parsed = parse(_read(script), str(script))
+    timeline = run_script(parsed)
+    for happened in timeline:
+        print(happened)
+    if parsed.expected is None:
+        return 0
+    wanted, came = differences(parsed.expected, timeline)
+    if wanted == came:
+        print("as expected")
+        return 0
+    print("not as expected:")
+    print("\n".join(difflib.unified_diff(wanted, came, "expected", "happened", lineterm="", n=1)))
+    return 1
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES + 1).decode()
+    except UnicodeDecodeError:
+        raise ConfigurationError("is not text", where=str(path), remedy="save it as UTF-8") from None
+    except OSError as error:
+        raise ConfigurationError(
+            error.strerror or str(error), where=str(path), remedy="docs/lane.md has examples"
+        ) from None

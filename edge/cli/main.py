@@ -13,7 +13,7 @@ from models.errors import ModelError
 
 GROUPS = {
     "gate": ("edge.cli.gate:app", "Run and check a gate."),
-    "lane": ("edge.cli.lane:app", "Bring a lane to rest."),
+    "lane": ("edge.cli.lane:app", "Simulate a lane, or bring one to rest."),
     "replay": ("edge.cli.replay:replay", "Feed pictures, folders or a video through the gate's pipeline."),
     "demo": ("edge.cli.demo:demo", "Play a morning at a gate, with simulated hardware."),
     "site": ("edge.cli.site:app", "Make a site: its keys, its policy and its gates."),
