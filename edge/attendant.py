@@ -116,6 +116,7 @@ class Attendant:
         """Take one frame into account: the lane moves if it settles an encounter, else it may ask."""
         began = perf_counter()
         encounter = self._desk.look(sighting, *self._asks())
+        self._note_flood(sighting.captured)
         if encounter is None:
             return None
         recognise = 1000.0 * (perf_counter() - began)
@@ -128,6 +129,17 @@ class Attendant:
         """The input has ended (monotonic `now`): decide on whoever was still before the gate."""
         encounter = self._desk.finish(now, self._asks()[1])
         return None if encounter is None else self._settle(encounter, 0.0)
+
+    def _note_flood(self, now: float) -> None:
+        flood = self._desk.flood(now)
+        if flood is None:
+            return
+        body = {"ignored": flood.ignored, "seconds": flood.seconds}
+        self._log.warning(EventKind.CODE_FLOOD.value, **body)
+        try:
+            self._journal.append(EventKind.CODE_FLOOD, body, self._clock.wall())
+        except JournalError as error:
+            self._log.error("event_not_recorded", kind=EventKind.CODE_FLOOD.value, error=str(error))
 
     # --- one encounter ---------------------------------------------------------------------
 

@@ -14,17 +14,18 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.codes_in_view import CodesInView, Flood
 from edge.decision.evidence import FaceEvidence, FaceFinding, PassEvidence, PassVerdict
 from edge.decision.policy import FaceRule, Mode
-from edge.vision.sighting import FaceProblem, FaceSighting, Sighting, prominence
+from edge.vision.sighting import CodeSighting, FaceProblem, FaceSighting, Sighting, prominence
 
 Template = NDArray[np.float32]
 
 _AS_PROMINENT = 0.8
 """A second face at least this prominent, relative to the first, may as well be the one that is meant."""
 
-_INCONCLUSIVE = frozenset({PassVerdict.NOT_A_PASS, PassVerdict.TOO_LONG})
-"""Verdicts on codes that perhaps nobody meant to show (a poster, a parcel): wait for something better."""
+_INCONCLUSIVE = frozenset({PassVerdict.NOT_A_PASS, PassVerdict.TOO_LONG, PassVerdict.INCOMPLETE})
+"""Codes that perhaps nobody meant to show (a poster, a parcel), or not all of them yet: wait for better."""
 
 
 class Recogniser(Protocol):
@@ -32,6 +33,10 @@ class Recogniser(Protocol):
 
     def read_code(self, text: str, length: int) -> PassEvidence:
         """What a scanned code is; `length` is its true length where `text` was cut."""
+        ...
+
+    def read_parts(self, texts: tuple[str, ...]) -> PassEvidence:
+        """What the parts of one code come to, as they were shown; INCOMPLETE while some are missing."""
         ...
 
     def recognise(self, templates: tuple[Template, ...], rule: FaceRule, frames: int) -> FaceEvidence:
@@ -103,7 +108,9 @@ class _Open:
 
     began: float
     input: str
-    codes: dict[str, PassEvidence] = field(default_factory=dict)
+    codes: list[PassEvidence] = field(default_factory=list)
+    parts: tuple[str, ...] = ()
+    whole: PassEvidence | None = None  # what the parts come to
     timings: dict[str, float] = field(default_factory=dict)
     asked: tuple[object, ...] | None = None
 
@@ -117,7 +124,7 @@ class EncounterDesk:
         self._tracks: dict[int, _Track] = {}
         self._present: tuple[FaceSighting, ...] = ()
         self._frame_width = 1.0
-        self._known_codes: dict[str, float] = {}
+        self._codes = CodesInView(patience.gone_after)
         self._open: _Open | None = None
         self._told: dict[tuple[object, ...], float] = {}
         self._admitted: dict[str, float] = {}
@@ -163,11 +170,15 @@ class EncounterDesk:
         """Whoever was let through is not asked again while they walk on, by whatever they still show."""
         self._admitted[subject_id] = now
 
+    def flood(self, now: float) -> Flood | None:
+        """Codes that were too many to be read, now and then, where there were any."""
+        return self._codes.flood(now)
+
     def clear(self) -> None:
         """Forget whoever was here."""
         self._tracks.clear()
         self._present = ()
-        self._known_codes.clear()
+        self._codes.clear()
         self._open = None
         self._told.clear()
         self._admitted.clear()
@@ -180,10 +191,16 @@ class EncounterDesk:
         for face in sighting.faces:
             if self._learn_face(face, now):
                 self._begin(sighting)
-        for code in sighting.codes:
-            if code.text not in self._known_codes:
-                self._begin(sighting).codes[code.text] = self._recogniser.read_code(code.text, code.length)
-            self._known_codes[code.text] = now
+        for code in self._codes.new(sighting.codes, now):
+            self._learn_code(self._begin(sighting), code)
+
+    def _learn_code(self, going_on: _Open, code: CodeSighting) -> None:
+        evidence = self._recogniser.read_code(code.text, code.length)
+        if evidence.verdict is PassVerdict.INCOMPLETE:
+            going_on.parts += (code.text,)
+            going_on.whole = self._recogniser.read_parts(going_on.parts)
+        else:
+            going_on.codes.append(evidence)
 
     def _learn_face(self, face: FaceSighting, now: float) -> bool:
         """Whether this track has anything to say: a template, or a reason why there is none."""
@@ -205,16 +222,14 @@ class EncounterDesk:
         for number, track in list(self._tracks.items()):
             if now - track.last_seen > gone_after:
                 del self._tracks[number]
-        for text, seen in list(self._known_codes.items()):
-            if now - seen > gone_after:
-                del self._known_codes[text]
-        if not self._tracks and not self._known_codes:
+        self._codes.forget(now)
+        if not self._tracks and not self._codes:
             self.clear()
 
     # --- what it comes to ------------------------------------------------------------------
 
     def _encounter(self, going_on: _Open, now: float, rule: FaceRule) -> Encounter:
-        code = _together(going_on.codes.values())
+        code = _together(going_on.codes if going_on.whole is None else [*going_on.codes, going_on.whole])
         return Encounter(
             input=going_on.input,
             face=self._face(rule, code),

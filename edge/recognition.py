@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from msgspec.structs import replace
 
-from edge.credentials.at_the_gate import Certificates, evidence_at_gate
+from edge.credentials.at_the_gate import Certificates, evidence_at_gate, evidence_of_parts
 from edge.credentials.code import CodeTrust
 from edge.credentials.reading import PassTrust
 from edge.credentials.trust_list import IssuerLists
@@ -72,6 +72,13 @@ class RegistryRecogniser:
         if evidence.once and evidence.pass_id is not None and self.was_used(evidence.pass_id):
             return replace(evidence, used=True)
         return evidence
+
+    def read_parts(self, texts: tuple[str, ...]) -> PassEvidence:
+        holdings = self.holdings()
+        if holdings is None:
+            return PassEvidence(PassVerdict.UNTRUSTED_ISSUER, detail="the gate holds no registry")
+        wall = self.wall()
+        return evidence_of_parts(texts, holdings.code_trust(wall), wall, holdings.certificates)
 
     def recognise(self, templates: tuple[Template, ...], rule: FaceRule, frames: int) -> FaceEvidence:
         """Search the fused template; at least `frames` single ones must name the same person."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from edge.credentials import dynamic_pass, own_pass
-from edge.credentials.classifier import read_any
-from edge.credentials.code import CodeKind, CodeReading, CodeTrust
+from edge.credentials.classifier import read_any, read_scene
+from edge.credentials.code import CodeKind, CodeReading, CodeReason, CodeTrust
 from edge.credentials.dcc_rules import judged
 from edge.credentials.dcc_schema import certificate_of
 from edge.credentials.holder import Holder, certificate_ids, holder_of
@@ -41,7 +41,19 @@ def evidence_at_gate(text: str, trust: CodeTrust, wall: WallTime, certificates: 
     """
     if len(text) > MOST_CHARACTERS or text.startswith((own_pass.PREFIX, dynamic_pass.PREFIX)):
         return read_code(text, trust.passes, wall)
-    reading = read_any(text, trust, wall)
+    return _evidence(read_any(text, trust, wall), wall, certificates)
+
+
+def evidence_of_parts(
+    texts: Sequence[str], trust: CodeTrust, wall: WallTime, certificates: Certificates
+) -> PassEvidence:
+    """What several codes of one certificate come to; INCOMPLETE while one is missing. Never raises."""
+    return _evidence(read_scene(texts, trust, wall)[-1], wall, certificates)
+
+
+def _evidence(reading: CodeReading, wall: WallTime, certificates: Certificates) -> PassEvidence:
+    if reading.reason is CodeReason.CHUNK_MISSING:
+        return PassEvidence(PassVerdict.INCOMPLETE, _detail(reading))
     if reading.verdict is not PassVerdict.GENUINE:
         return PassEvidence(reading.verdict, _detail(reading))
     holder = holder_of(reading, certificates.links, certificates.rules.holders)

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import msgspec
-
 from edge.credentials.code import CodeKind, CodeReading
 from edge.credentials.revocation import hash_of
+from edge.credentials.smart_health_card import claims_id
 from edge.decision.certificates import Binding, HolderRule
 from edge.decision.evidence import PassVerdict
 
@@ -59,7 +58,7 @@ def certificate_ids(reading: CodeReading) -> tuple[str, ...]:
     can make another). Empty for what is no genuine certificate.
     """
     if reading.kind is CodeKind.SMART_HEALTH_CARD and reading.claims:
-        return (msgspec.json.encode(reading.claims, order="deterministic").decode(),)
+        return (claims_id(reading.claims),)
     certificate = reading.claims.get("certificate")
     if not isinstance(certificate, Mapping):
         return ()

@@ -256,9 +256,17 @@ def _check_issuer(card: _Card, keys: tuple[CardIssuerKey, ...]) -> None:
         )
 
 
+def claims_id(claims: Mapping[str, Any]) -> str:
+    """What stands for the id that a card lacks: its claims, and not its signature, which others can vary."""
+    return msgspec.json.encode(claims, order="deterministic").decode()
+
+
 def _check_revocation(card: _Card, key_id: str, revoked: Revocations) -> None:
+    """By the issuer's revocation id, and by the card's own claims, as the site's office revokes it."""
     if card.revocation_id is not None and revoked.revokes_card(key_id, card.revocation_id, card.begins):
         raise CodeRefused(PassVerdict.REVOKED, CodeReason.REVOKED, f"card {card.revocation_id}")
+    if claims_id(card.claims) in revoked:
+        raise CodeRefused(PassVerdict.REVOKED, CodeReason.REVOKED, "this card")
 
 
 def _instant(seconds: Any) -> datetime | None:

@@ -216,9 +216,10 @@ _VERDICT_REASONS = {
     PassVerdict.HOLDER_UNKNOWN: Reason.CERTIFICATE_HOLDER,
     PassVerdict.CLOCK_UNSURE: Reason.CLOCK_UNTRUSTED,
     PassVerdict.SEVERAL: Reason.SEVERAL_CODES,
+    PassVerdict.INCOMPLETE: Reason.CODE_INCOMPLETE,
 }
 
-_NOT_HELD_AGAINST_A_FACE = {PassVerdict.NOT_A_PASS, PassVerdict.TOO_LONG}
+_NOT_HELD_AGAINST_A_FACE = {PassVerdict.NOT_A_PASS, PassVerdict.TOO_LONG, PassVerdict.INCOMPLETE}
 """A poster, a payment code or a parcel label in view says nothing about the person beside it."""
 
 

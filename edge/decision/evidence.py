@@ -60,6 +60,7 @@ class PassVerdict(StrEnum):
     INSUFFICIENT = "insufficient"  # a genuine certificate that says less than the site asks for
     HOLDER_UNKNOWN = "holder_unknown"  # a genuine certificate, and nothing says that it is this person's
     SEVERAL = "several"  # two passes of different people at once
+    INCOMPLETE = "incomplete"  # one of several codes that make one certificate
 
 
 class PassKind(StrEnum):

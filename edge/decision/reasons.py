@@ -41,6 +41,7 @@ class Reason(StrEnum):
     PASS_OTHER_GATE = "pass_other_gate"
     PASS_USED = "pass_used"
     SEVERAL_CODES = "several_codes"
+    CODE_INCOMPLETE = "code_incomplete"
     # The face
     FACE_REQUIRED = "face_required"
     FACE_UNKNOWN = "face_unknown"
@@ -151,6 +152,10 @@ TEXTS: dict[Reason, Text] = {
     ),
     Reason.PASS_USED: Text(
         "一次性通行码已使用，请重新领取", "This one-time pass was used already. Please ask for a new one"
+    ),
+    Reason.CODE_INCOMPLETE: Text(
+        "这只是证书的一部分，请依次出示其余的码",
+        "This is one part of your certificate. Please show its other codes too",
     ),
     Reason.SEVERAL_CODES: Text("请一次只出示一个通行码", "Please show one pass at a time"),
     Reason.FACE_REQUIRED: Text("请正对镜头", "Please look at the camera"),

@@ -27,6 +27,7 @@ class EventKind(StrEnum):
     REGISTRY_REFUSED = "registry_refused"  # reason, text
     LIST_INSTALLED = "list_installed"  # list, version: of certificate issuers or of revocations
     LIST_REFUSED = "list_refused"  # list, reason
+    CODE_FLOOD = "code_flood"  # ignored, seconds: codes that were too many to be read
     CAMERA_STATE = "camera_state"  # state, detail
     VISION_FAILED = "vision_failed"  # reason, restarts
     JOURNAL_SALVAGED = "journal_salvaged"  # the damaged epoch, kept and missing sequences

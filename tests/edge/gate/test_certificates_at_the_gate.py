@@ -1,0 +1,132 @@
+"""Health certificates at a gate, from the office's lists to the barrier; and floods of codes."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from edge.credentials.classifier import read_any
+from edge.credentials.holder import certificate_ids
+from edge.credentials.revocation import hash_of
+from edge.decision.policy import Outcome
+from edge.decision.reasons import Reason
+from edge.journal.event import EventKind
+from edge.journal.reader import JournalReader
+from edge.registry.lists import ListNews
+from edge.site.lists import LIST_LIFETIME, ListOffice
+
+
+@pytest.fixture
+def lists(bench: Any, card_maker: Any, tmp_path: Path) -> ListOffice:
+    """The office believes one issuer of cards, and the gate knows it."""
+    directory = tmp_path / "cards.json"
+    directory.write_text(json.dumps(card_maker.key_set()))
+    office = ListOffice(bench.office)
+    office.add(directory)
+    office.publish(bench.clock.wall().at, LIST_LIFETIME)
+    bench.publish()
+    return office
+
+
+@pytest.fixture
+def anns_card(bench: Any, lists: ListOffice, card_maker: Any) -> str:
+    """A card that Ann once showed at the office, with her papers."""
+    text: str = card_maker.code()
+    name = f"{hash_of(certificate_ids(read_any(text, lists.trust(), bench.clock.wall()))[0]):016x}"
+    bench.office.book.change(replace(bench.office.book.get("ann"), certificates=(name,)))
+    bench.publish()
+    return text
+
+
+def test_a_linked_certificate_opens_for_its_person(bench: Any, anns_card: str) -> None:
+    [passage] = bench.show(anns_card)
+    assert (passage.decision.outcome, passage.decision.subject_id) == (Outcome.GRANT, "ann")
+    assert bench.barrier_is_open
+
+
+@pytest.mark.usefixtures("lists")
+def test_of_anybody_else_it_is_the_staff_s_to_compare(bench: Any, card_maker: Any) -> None:
+    [passage] = bench.show(card_maker.code())
+    assert (passage.decision.outcome, passage.decision.reason) == (Outcome.REFER, Reason.CERTIFICATE_HOLDER)
+    assert not bench.barrier_is_open
+
+
+def test_a_revocation_counts_from_the_next_look(bench: Any, lists: ListOffice, anns_card: str) -> None:
+    [name] = bench.office.book.get("ann").certificates
+    assert lists.revoke([name]) == 1
+    assert lists.revoke([name]) == 0, "it is revoked already"
+    lists.publish(bench.clock.wall().at, LIST_LIFETIME)
+    bench.keeper.look()
+    [passage] = bench.show(anns_card)
+    assert (passage.decision.outcome, passage.decision.reason) == (Outcome.DENY, Reason.PASS_REVOKED)
+
+
+def test_lists_that_nobody_renews_stop_certificates_and_nothing_else(bench: Any, anns_card: str) -> None:
+    rule = bench.keeper.holdings().registry.policy.certificates.staleness
+    bench.clock.advance(rule.close_after + 1)
+    bench.publish()
+    [passage] = bench.show(anns_card)
+    assert passage.decision.reason is Reason.PASS_ISSUER_UNTRUSTED
+    bench.leave()
+    [passage] = bench.show(faces=(1,))
+    assert passage.decision.outcome is Outcome.GRANT
+
+
+def test_an_issuer_that_the_office_drops_is_believed_no_more(
+    bench: Any, lists: ListOffice, anns_card: str
+) -> None:
+    [source] = lists.sources()
+    lists.remove(source.name)
+    lists.publish(bench.clock.wall().at, LIST_LIFETIME)
+    bench.keeper.look()
+    [passage] = bench.show(anns_card)
+    assert passage.decision.reason is Reason.PASS_ISSUER_UNTRUSTED
+
+
+@pytest.mark.usefixtures("lists")
+def test_what_became_of_a_list_is_told(bench: Any) -> None:
+    told = [item for item in bench.news if isinstance(item, ListNews)]
+    assert [(item.name, item.version) for item in told] == [("issuers.list", 1), ("revocations.list", 1)]
+    (bench.configuration.registry.lists / "issuers.list").write_bytes(b"junk")
+    bench.keeper.look()
+    assert bench.news[-1].version is None
+    assert bench.news[-1].refusal
+
+
+def test_a_certificate_in_three_codes_opens_once_all_were_shown(bench: Any, anns_card: str) -> None:
+    digits = anns_card.removeprefix("shc:/")
+    third = 2 * (len(digits) // 6)
+    parts = [digits[:third], digits[third : 2 * third], digits[2 * third :]]
+    chunks = [f"shc:/{number}/3/{part}" for number, part in enumerate(parts, start=1)]
+    assert bench.show(chunks[2], seconds=1.5) == []
+    assert bench.show(chunks[0], seconds=1.0) == []
+    [passage] = bench.show(chunks[1])
+    assert (passage.decision.outcome, passage.decision.subject_id) == (Outcome.GRANT, "ann")
+
+
+def test_a_part_alone_is_told_what_is_missing(bench: Any, anns_card: str) -> None:
+    half = anns_card.replace("shc:/", "shc:/1/2/")[:400]
+    [passage] = bench.show(half, seconds=9.0)
+    assert passage.decision.reason is Reason.CODE_INCOMPLETE
+    assert "missing: code 2" in passage.evidence.code.detail
+
+
+def test_a_flood_of_codes_is_not_read_and_fills_no_journal(bench: Any) -> None:
+    """Ten thousand different codes in a minute, and behind them somebody with a pass."""
+    decided = []
+    for batch in range(600):
+        decided += bench.show(*(f"HC1:{batch}-{number}" for number in range(17)), seconds=0.1)
+    written = list(JournalReader(bench.configuration.journal.path).every())
+    assert len(written) <= 30 + 2 * 60 + 2, "the thirty that anybody may show, two a second, and the accounts"
+    floods = [entry for entry in written if entry.kind == EventKind.CODE_FLOOD]
+    assert 1 <= len(floods) <= 2
+    assert all(item.decision.outcome is Outcome.DENY for item in decided)
+
+    bench.leave(timedelta(minutes=1).total_seconds())
+    [passage] = bench.show(faces=(1,))
+    assert passage.decision.outcome is Outcome.GRANT
