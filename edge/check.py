@@ -11,6 +11,7 @@ from enum import StrEnum
 import models
 from edge.barrier.board import Severity, check_board
 from edge.configuration import GateConfiguration, LaneDirection, PinKind
+from edge.credentials.code import Freshness
 from edge.decision.situation import ClockTrust
 from edge.devices.boards import load_board
 from edge.devices.clock import SystemClock
@@ -18,6 +19,7 @@ from edge.devices.pins import gpio_pins
 from edge.errors import GatepostError
 from edge.registry.bundle import Registry, Trusted, verify_bundle
 from edge.registry.keys import read_root_key, read_template_key
+from edge.registry.lists import ListStore
 from edge.registry.store import RegistryStore
 from edge.vision.configuration import FaceEngineName
 
@@ -122,6 +124,30 @@ def _policy(configuration: GateConfiguration, registry: Registry) -> Iterator[Fi
             f"names no gate {configuration.gate.id!r}: it refuses everybody",
             "add it to policy.toml and build the registry",
         )
+    yield from _lists(configuration, registry)
+
+
+def _lists(configuration: GateConfiguration, registry: Registry) -> Iterator[Finding]:
+    """The lists of certificate issuers and revocations, as they were verified here last."""
+    if configuration.registry.lists is None:
+        yield Finding(Verdict.GOOD, "lists", "none are asked for: health certificates are not judged here")
+        return
+    store = ListStore(configuration.registry.folder / "lists")
+    remedy = "gatepost trust publish, and see that its files reach the gate"
+    for news in store.load(registry.list_keys):
+        yield Finding(Verdict.WARNING, "lists", f"{news.name}: {news.refusal}", remedy)
+    held = store.lists()
+    if not held.spans:
+        where = configuration.registry.lists
+        yield Finding(Verdict.WARNING, "lists", f"none held; new ones are looked for in {where}", remedy)
+        return
+    wall = SystemClock(lambda: None).wall()
+    freshness = held.freshness(wall, registry.policy.certificates.staleness)
+    issued = min(span[0] for span in held.spans)
+    text = f"issuers version {held.version}, revocations version {held.revocations.version}"
+    verdict = Verdict.GOOD if freshness is Freshness.FRESH else Verdict.WARNING
+    told = f"{text}, issued {issued:%Y-%m-%d}: {freshness.value}"
+    yield Finding(verdict, "lists", told, "" if verdict is Verdict.GOOD else remedy)
 
 
 def _clock(configuration: GateConfiguration) -> Iterator[Finding]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,3 +19,32 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"LOUD SKIP: no pictures at {folder}: put the data folder there to run this test")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium, driven by Playwright."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("LOUD SKIP: no chromium: apt install chromium to test the pages")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = driver.chromium.launch(executable_path=chromium, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def drawn(browser: Any, tmp_path: Path) -> Callable[[Path], Path]:
+    """Makes a PNG of an SVG file, as a screen shows it."""
+
+    def draw(svg: Path) -> Path:
+        page = browser.new_page(viewport={"width": 1200, "height": 1200})
+        page.set_content(f"<body style='margin:40px;background:#fff'>{svg.read_text()}</body>")
+        picture = tmp_path / f"{svg.stem}.png"
+        page.screenshot(path=picture)
+        page.close()
+        return picture
+
+    return draw

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from edge.credentials import dynamic_pass, own_pass
 from edge.credentials.classifier import read_any, read_scene
 from edge.credentials.code import CodeKind, CodeReading, CodeReason, CodeTrust
@@ -15,7 +17,7 @@ from edge.credentials.dcc_schema import certificate_of
 from edge.credentials.holder import Holder, certificate_ids, holder_of
 from edge.credentials.reading import MOST_CHARACTERS, read_code
 from edge.credentials.revocation import hash_of
-from edge.decision.certificates import Binding, CertificateRules, HealthRules
+from edge.decision.certificates import Binding, CertificateRules, HealthRules, HolderRule
 from edge.decision.evidence import PassEvidence, PassKind, PassVerdict
 from edge.decision.situation import WallTime
 
@@ -40,8 +42,16 @@ def evidence_at_gate(text: str, trust: CodeTrust, wall: WallTime, certificates: 
     HOLDER_UNKNOWN: genuine, and for a member of staff to compare with papers.
     """
     if len(text) > MOST_CHARACTERS or text.startswith((own_pass.PREFIX, dynamic_pass.PREFIX)):
-        return read_code(text, trust.passes, wall)
+        return _own_pass(read_code(text, trust.passes, wall), certificates.rules.holders)
     return _evidence(read_any(text, trust, wall), wall, certificates)
+
+
+def _own_pass(evidence: PassEvidence, holders: HolderRule) -> PassEvidence:
+    """An own pass, unless the site accepts no pass that is bound to nothing but being held up."""
+    binding = Binding.FACE if evidence.face_bound else Binding.BEARER
+    if evidence.verdict is not PassVerdict.GENUINE or binding in holders.accepted:
+        return evidence
+    return replace(evidence, verdict=PassVerdict.HOLDER_UNKNOWN, detail=f"bound by {binding}")
 
 
 def evidence_of_parts(

@@ -124,17 +124,23 @@ class TrustBuilder:
             raise CredentialError("JSON that is no key set, directory or list of revocations")
 
     def _add_key_set(self, value: dict[str, Any]) -> None:
-        self._add_cards(CardIssuer("", {"issuer": value.get("issuer"), "keys": value["keys"]}))
+        found = self._add_cards(CardIssuer("", {"issuer": value.get("issuer"), "keys": value["keys"]}))
         for key in value["keys"]:
             if key.get("kty") == "OKP" and key.get("crv") == "Ed25519" and isinstance(key.get("x"), str):
                 raw = _decoded(key["x"].translate(str.maketrans("-_", "+/")).encode() + b"==")
                 if len(raw) != _ED25519_BYTES:
                     raise CredentialError("an Ed25519 key that has not 32 bytes")
                 self._add_pass_key(raw)
+                found = True
+        if not found:
+            raise CredentialError("a key set without a key that signs cards (ES256) or passes (Ed25519)")
 
-    def _add_cards(self, issuer: CardIssuer) -> None:
-        if card_keys_of(issuer.key_set, issuer=issuer.url or None):
+    def _add_cards(self, issuer: CardIssuer) -> bool:
+        """Whether there was any key for cards in it."""
+        found = bool(card_keys_of(issuer.key_set, issuer=issuer.url or None))
+        if found:
             self._cards.append(issuer)
+        return found
 
     def _add_card_revocations(self, value: dict[str, Any]) -> None:
         """A SMART Health Card issuer's revocation list (`/.well-known/crl/<kid>.json`)."""

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from edge.errors import VisionError
 from edge.vision.codes.opening import open_reader
@@ -55,6 +56,26 @@ def run(reader: CodeReader, variants: tuple[Variant, ...]) -> None:
     )
 
 
+def run_video(reader: CodeReader) -> None:
+    """Every frame by itself, as it is: what a gate sees of a hand that moves."""
+    video = cv2.VideoCapture(str(CODES.parent / "video" / "qr_movie.mp4"))
+    frames = with_code = 0
+    took = 0.0
+    texts: set[str] = set()
+    while (taken := video.read())[0]:
+        grey = grey_of(np.asarray(taken[1], np.uint8))
+        began = time.perf_counter()
+        codes = reader.read(grey, Variant.AS_IS)
+        took += time.perf_counter() - began
+        frames += 1
+        with_code += bool(codes)
+        texts |= {code.text for code in codes}
+    print(
+        f"{reader.name:<26}{with_code:>6} of {frames} frames, {len(texts)} different texts"
+        f"{1000 * took / max(frames, 1):>12.1f}"
+    )
+
+
 def main() -> int:
     if not CODES.is_dir():
         print(f"SKIPPED: no photographs at {CODES}")
@@ -69,6 +90,7 @@ def main() -> int:
             continue
         run(reader, (Variant.AS_IS,))
         run(reader, tuple(Variant))
+        run_video(reader)
     return 0
 
 

@@ -120,7 +120,7 @@ async function start() {
     element("words").textContent = texts.insecure;
     return;
   }
-  if ("serviceWorker" in navigator && location.protocol === "https:") navigator.serviceWorker.register("sw.js");
+  if ("serviceWorker" in navigator && isSecureContext && location.protocol !== "file:") navigator.serviceWorker.register("sw.js");
   element("take").addEventListener("click", () => takePass(element("pasted").value.replace(/[\r\n]/g, "")));
   element("forget").addEventListener("click", async () => {
     if (!confirm(texts.sure)) return;

@@ -9,6 +9,10 @@ from edge.vision.sighting import MAX_CODE_CHARACTERS, CodeSighting
 
 _MOST_CODES = 4
 
+_FORMATS = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
+_SMALL_KINDS = {zxingcpp.BarcodeFormat.MicroQRCode, zxingcpp.BarcodeFormat.RMQRCode}
+"""Come with QR codes unasked, and are not taken: the corner of an ordinary code was read as one ("25")."""
+
 
 class ZxingReader:
     name = "zxing-cpp"
@@ -22,14 +26,15 @@ class ZxingReader:
         )
         found = zxingcpp.read_barcodes(
             picture,
-            formats=zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode]),
+            formats=_FORMATS,
             try_rotate=False,  # a QR code is found in any orientation without it
             try_invert=True,
             try_downscale=True,
             binarizer=binarizer,
             text_mode=zxingcpp.TextMode.Plain,
         )
-        return tuple(_sighting(code, scale) for code in found[:_MOST_CODES] if code.valid)
+        taken = [code for code in found if code.valid and code.format not in _SMALL_KINDS]
+        return tuple(_sighting(code, scale) for code in taken[:_MOST_CODES])
 
 
 def _sighting(code: zxingcpp.Barcode, scale: float) -> CodeSighting:

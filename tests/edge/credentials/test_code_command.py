@@ -140,7 +140,7 @@ def test_for_people(capsys: pytest.CaptureFixture[str], tmp_path: Path, trust: P
 
 
 def picture_of(folder: Path, name: str, text: str) -> Path:
-    segno.make(text, error="l").save(str(folder / name), scale=4)
+    segno.make_qr(text, error="l").save(str(folder / name), scale=4)
     return folder / name
 
 

@@ -19,6 +19,7 @@ from edge.journal.event import EventKind
 from edge.journal.reader import JournalReader
 from edge.registry.lists import ListNews
 from edge.site.lists import LIST_LIFETIME, ListOffice
+from edge.site.passes import PassRequest
 
 
 @pytest.fixture
@@ -129,4 +130,16 @@ def test_a_flood_of_codes_is_not_read_and_fills_no_journal(bench: Any) -> None:
 
     bench.leave(timedelta(minutes=1).total_seconds())
     [passage] = bench.show(faces=(1,))
+    assert passage.decision.outcome is Outcome.GRANT
+
+
+def test_a_site_that_accepts_no_pass_by_itself_asks_for_papers(bench: Any) -> None:
+    rules = bench.office.folder / "policy.toml"
+    rules.write_text(rules.read_text() + '\n[certificates.holders]\naccepted = ["face", "registry_link"]\n')
+    bench.publish()
+    [passage] = bench.show(bench.pass_text(PassRequest("ann")))
+    assert (passage.decision.outcome, passage.decision.reason) == (Outcome.REFER, Reason.CERTIFICATE_HOLDER)
+    bench.leave()
+    bound = bench.pass_text(PassRequest("ann", face_bound=True))
+    [passage] = bench.show(bound, faces=(1,))
     assert passage.decision.outcome is Outcome.GRANT
