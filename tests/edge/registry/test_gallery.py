@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from edge.errors import RegistryError
+from edge.registry.bundle import hold_bundle
 from edge.registry.gallery import gallery_of, open_gallery
 from edge.registry.templates import SealedTemplate, checked, commitment_of, unseal
-
-if TYPE_CHECKING:
-    from tests.edge.registry.conftest import Authority
+from tests.edge.registry.repository import SITE, TEMPLATE_KEY, Repository, ordinary_content
 
 
 def unit(values: list[float] | np.ndarray) -> np.ndarray:
@@ -79,18 +77,13 @@ def test_a_template_that_is_none_is_refused(values: list[float]) -> None:
         checked(values)
 
 
-def test_a_bad_record_is_refused_alone_and_named(authority: Authority) -> None:
-    from msgspec.structs import replace
-
-    from edge.registry.bundle import hold_bundle
-    from tests.edge.registry.conftest import TEMPLATE_KEY, ordinary_content
-
+def test_a_bad_record_is_refused_alone_and_named(repository: Repository) -> None:
     content = ordinary_content()
     first, second, third = content.templates
     moved = SealedTemplate("subject-1", 1, first.engine, first.sealed)
     other_engine = replace(third, engine="engine-0")
-    data = authority.build(content=replace(content, templates=(first, moved, other_engine)))
-    registry = hold_bundle(data, authority.trusted)
+    data = repository.bundle(content=replace(content, templates=(first, moved, other_engine)))
+    registry = hold_bundle(data, repository.trusted())
     gallery, findings = open_gallery(registry, TEMPLATE_KEY, "engine-1")
     assert gallery.subjects == 1
     assert "subject-1" in findings[0]
@@ -98,13 +91,9 @@ def test_a_bad_record_is_refused_alone_and_named(authority: Authority) -> None:
     del second
 
 
-def test_a_sealed_template_opens_for_its_own_subject_and_site_only(authority: Authority) -> None:
-    from msgspec.structs import replace
-
-    from tests.edge.registry.conftest import TEMPLATE_KEY, ordinary_content
-
+def test_a_sealed_template_opens_for_its_own_subject_and_site_only() -> None:
     [template, *_] = ordinary_content().templates
-    assert unseal(template, key=TEMPLATE_KEY, site=authority.site).shape == (128,)
+    assert unseal(template, key=TEMPLATE_KEY, site=SITE).shape == (128,)
     for wrong in (
         replace(template, subject_id="subject-2"),
         replace(template, subject_version=2),
@@ -113,7 +102,7 @@ def test_a_sealed_template_opens_for_its_own_subject_and_site_only(authority: Au
         replace(template, sealed=b""),
     ):
         with pytest.raises(RegistryError):
-            unseal(wrong, key=TEMPLATE_KEY, site=authority.site)
-    for site, key in (("red-court", TEMPLATE_KEY), (authority.site, bytes(32))):
+            unseal(wrong, key=TEMPLATE_KEY, site=SITE)
+    for site, key in (("red-court", TEMPLATE_KEY), (SITE, bytes(32))):
         with pytest.raises(RegistryError):
             unseal(template, key=key, site=site)
