@@ -99,7 +99,7 @@ class Arrivals:
             raise BundleRefused(Refusal.OTHER_BASE, "changes, and no registry is held")
         if (manifest.version, manifest.set_sha256) == (held.version, held.set_sha256):
             return False
-        self._store.install_changes(data, verify_changes(data, held, trusted, wall))
+        self._store.install_changes(data, held, verify_changes(data, held, trusted, wall))
         return True
 
     def _withdrawals(self, data: bytes) -> bool:

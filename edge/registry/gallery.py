@@ -97,8 +97,8 @@ def open_gallery(registry: Registry, key: bytes, engine: str) -> tuple[Gallery, 
     findings: list[str] = []
     for template in registry.templates:
         subject = registry.subjects.get(template.subject_id)
-        if subject is None or subject.version != template.subject_version:
-            findings.append(f"subject {template.subject_id}: a template of another version of the record")
+        if subject is None or subject.version < template.subject_version:
+            findings.append(f"subject {template.subject_id}: a template of a later version of the record")
         elif template.engine != engine:
             findings.append(
                 f"subject {template.subject_id}: its template was made by {template.engine}, "

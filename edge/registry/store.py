@@ -43,7 +43,7 @@ class RegistryStore:
         self._anchor = anchor
         self._gate = gate
         self._held: Registry | None = None
-        self._bundle_version = 0
+        self._bundle_name, self._bundle_version = _CURRENT, 0
         self._withdrawn: Withdrawals | None = None
 
     @property
@@ -68,7 +68,7 @@ class RegistryStore:
         for name in (_CURRENT, _PREVIOUS):
             held = self._read(name, bundle.MOST_BUNDLE_BYTES, hold, findings)
             if held is not None:
-                self._bundle_version = held.version
+                self._bundle_name, self._bundle_version = name, held.version
                 self._held = self._with_changes(held, trusted, findings)
                 break
         listed = self._read(
@@ -92,9 +92,9 @@ class RegistryStore:
         """Hold `registry`, verified from `data`; on disk when this returns. Raises RegistryError."""
         self._stored(lambda: self._put_bundle(data, registry))
 
-    def install_changes(self, data: bytes, registry: Registry) -> None:
-        """As `install_bundle`, for what comes of the held registry by the changes in `data`."""
-        self._stored(lambda: self._put_changes(data, registry))
+    def install_changes(self, data: bytes, held: Registry, registry: Registry) -> None:
+        """As `install_bundle`, for what comes of `held` by the changes in `data`."""
+        self._stored(lambda: self._put_changes(data, held, registry))
 
     def install_withdrawals(self, data: bytes, listed: Withdrawals, key_id: bytes) -> None:
         """Keep a verified list of withdrawals, in force from here on. Raises RegistryError."""
@@ -175,30 +175,33 @@ class RegistryStore:
         incoming = self._folder / "incoming.bundle"
         write_seen(self._folder, self.seen().with_registry(registry))
         write_synced(incoming, data)
-        if current.exists():
-            current.replace(previous)
+        if self._bundle_name == _CURRENT and current.exists():
+            current.replace(previous)  # otherwise it is damaged, and what serves is `previous`
         incoming.replace(current)
         # The changes to what is `previous` now stay: they bring it up to date where `current` is damaged.
         outdated = [path for base, path in self._changes().items() if base < self._bundle_version]
-        self._bundle_version = registry.version
+        self._bundle_name, self._bundle_version = _CURRENT, registry.version
         self._hold(registry)
         for path in outdated:
             path.unlink()
 
-    def _put_changes(self, data: bytes, registry: Registry) -> None:
-        """One more file; after many, one bundle of all of them."""
-        base = 0 if self._held is None else self._held.version
-        write_seen(self._folder, self.seen().with_registry(registry))
-        write_aside(self._folder / f"{base:020}-{registry.version:020}.changes", data)
-        self._hold(registry)
+    def _put_changes(self, data: bytes, held: Registry, registry: Registry) -> None:
+        """One more file. After many, and under a new root, one bundle of all of them.
+
+        A new root may have withdrawn the key of the bundle that the changes begin with.
+        """
         followed = self._followed()
         size = sum(path.stat().st_size for path in followed)
-        if len(followed) >= _MOST_CHANGES or size > _MOST_KEPT_BYTES:
-            whole = compacted(
-                read_bounded(self._folder / _CURRENT, bundle.MOST_BUNDLE_BYTES),
-                (read_bounded(path, changes.MOST_FILE_BYTES) for path in followed),
-            )
+        rotated = registry.root != held.root
+        if rotated or len(followed) >= _MOST_CHANGES or size > _MOST_KEPT_BYTES:
+            bundled = read_bounded(self._folder / self._bundle_name, bundle.MOST_BUNDLE_BYTES)
+            files = [read_bounded(path, changes.MOST_FILE_BYTES) for path in followed]
+            whole = compacted(bundled, [*files, data])
             self._put_bundle(whole, hold_bundle(whole, self._trusted(Seen())))
+            return
+        write_seen(self._folder, self.seen().with_registry(registry))
+        write_aside(self._folder / f"{held.version:020}-{registry.version:020}.changes", data)
+        self._hold(registry)
 
     def _followed(self) -> list[Path]:
         """The changes that lead from the bundle to what is held."""

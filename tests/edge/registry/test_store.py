@@ -5,77 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from edge.decision.situation import WallTime
 from edge.errors import RegistryError
-from edge.registry.arrivals import CHANGES_NAME, WITHDRAWALS_NAME, Arrivals
+from edge.registry.arrivals import CHANGES_NAME, WITHDRAWALS_NAME
 from edge.registry.bundle import Registry
 from edge.registry.refusal import Refusal
-from edge.registry.store import RegistryStore
-from tests.edge.registry.repository import NOW, Repository, changed, new_key
-
-
-@dataclass
-class Gate:
-    """One gate's disk and inbox; `restart` forgets all that was in memory."""
-
-    folder: Path
-    repository: Repository
-    wall: WallTime = field(default=NOW)
-
-    def __post_init__(self) -> None:
-        self.folder.mkdir(exist_ok=True)
-        self.inbox = self.folder / "registry.bundle"
-        self.held = self.folder / "held"
-        self.restart()
-
-    def restart(self) -> tuple[str, ...]:
-        self.store = RegistryStore(self.held, self.repository.site, self.repository.anchor, "main")
-        self.arrivals = Arrivals(self.store)
-        return self.store.load()[1]
-
-    def put(self, data: bytes, name: str = "registry.bundle") -> None:
-        path = self.folder / name
-        path.unlink(missing_ok=True)
-        path.write_bytes(data)
-
-    def look(self) -> tuple[Registry | Refusal | None, ...]:
-        arrivals = self.arrivals.look(self.inbox, self.wall)
-        return tuple(item.registry if item.refused is None else item.refused.refusal for item in arrivals)
-
-    def take(self, data: bytes, name: str = "registry.bundle") -> Registry | Refusal | None:
-        """What became of one file."""
-        self.put(data, name)
-        found = self.look()
-        return found[0] if found else None
-
-    def takes(self, data: bytes, name: str = "registry.bundle") -> Registry:
-        taken = self.take(data, name)
-        assert isinstance(taken, Registry), taken
-        return taken
-
-    @property
-    def version(self) -> int:
-        held = self.store.held
-        return 0 if held is None else held.version
+from tests.edge.registry.gate_disk import Gate, next_changes
+from tests.edge.registry.repository import NOW, Repository, new_key
 
 
 @pytest.fixture
 def gate(tmp_path: Path, repository: Repository) -> Gate:
     return Gate(tmp_path / "gate", repository)
-
-
-def next_changes(repository: Repository) -> bytes:
-    """A file of changes from the last version to the next."""
-    base = repository.version
-    content = changed(repository.content, {"subject-1": {"name": f"name {base}"}})
-    return repository.publish(content, bases=[base]).file_of_changes(base)
 
 
 def test_what_arrives_is_held_over_a_restart(gate: Gate) -> None:
@@ -155,7 +101,7 @@ def test_many_changes_become_one_bundle_that_is_the_one_central_would_send(gate:
     for _ in range(40):
         gate.takes(next_changes(gate.repository), CHANGES_NAME)
     current = (gate.held / "current.bundle").read_bytes()
-    assert current == gate.repository.published[32].bundle
+    assert current == gate.repository.published[33].bundle
     assert len(list(gate.held.glob("*.changes"))) <= 40
     gate.restart()
     assert gate.version == 41
@@ -181,6 +127,28 @@ def test_after_a_damaged_bundle_the_one_before_it_is_brought_up_to_date_by_its_c
     (gate.held / "current.bundle").write_bytes(b"damaged")
     gate.restart()
     assert gate.version == 2
+
+
+def test_a_damaged_bundle_never_takes_the_place_of_the_last_good_one(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The card damaged the newest bundle, and the power fails while the next one is put in its place."""
+    gate.takes(gate.repository.bundle())
+    gate.takes(gate.repository.bundle())
+    for step in range(1, 30):
+        (gate.held / "current.bundle").write_bytes(b"damaged")
+        gate.restart()
+        assert gate.version == 1
+        gate.put(gate.repository.bundle())
+        with cut_at(step, monkeypatch):
+            try:
+                gate.look()
+            except PowerCut:
+                gate.restart()
+                assert gate.version in {1, gate.repository.version}
+            else:
+                break
+        (gate.held / "incoming.bundle").unlink(missing_ok=True)
 
 
 # --- roots ---------------------------------------------------------------------------------------
@@ -299,7 +267,7 @@ def test_a_power_cut_at_any_step_leaves_the_old_or_the_new_whole(
     while True:
         gate = Gate(tmp_path / f"{steps}", Repository())
         gate.takes(gate.repository.bundle())
-        for _ in range(31 if kind == "compaction" else 1):
+        for _ in range(32 if kind == "compaction" else 1):
             gate.takes(next_changes(gate.repository), CHANGES_NAME)
         if kind == "rotation":
             gate.repository.registry_key = new_key()

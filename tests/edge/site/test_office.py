@@ -178,3 +178,23 @@ def test_a_file_that_is_no_such_table_is_named(
     table.write_bytes(data)
     with pytest.raises(RegistryError, match=words):
         import_file(office, table, FaceEngineName.NONE)
+
+
+def test_a_changed_status_leaves_the_sealed_templates_as_they_are(office: SiteOffice) -> None:
+    office.book.add(Subject("ann"), (face(1),), "engine-1")
+    before = office.book.templates()
+    office.book.change(replace(office.book.get("ann"), address="1/2/3"))
+    assert office.book.templates() == before
+
+
+def test_rules_that_stay_the_same_are_not_signed_again(office: SiteOffice) -> None:
+    signed = office.folder / "keys" / "policy.signed"
+    office.build(NOW, MONTH)
+    before = signed.read_bytes()
+    office.build(NOW, MONTH)
+    assert signed.read_bytes() == before
+    path = office.folder / "policy.toml"
+    path.write_text(path.read_text().replace("Asia/Shanghai", "Europe/Vienna"))
+    built = office.build(NOW, MONTH)
+    registry = hold_bundle(built.path.read_bytes(), Trusted("green-court", office.anchor))
+    assert registry.policy_number == 2
