@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 
 # What the tests and the second engines use of Debian; the product itself needs only python3-venv.
 DEBIAN_NEEDED   := python3-venv
-DEBIAN_FOR_TEST := libzbar0 strace chromium
+DEBIAN_FOR_TEST := libzbar0 strace chromium mosquitto postgresql
 
 .PHONY: help demo test lint types bench clean
 .DEFAULT_GOAL := help
@@ -44,7 +44,7 @@ $(VENV)/product: pyproject.toml constraints.txt | $(VENV)/created
 $(VENV)/tests: pyproject.toml constraints.txt | $(VENV)/created
 	@sh .ci/debian-packages $(DEBIAN_FOR_TEST) || echo "make: the tests that need them will skip, and say so" >&2
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt \
-	    --editable ".[dev,dlib,pyzbar]"
+	    --editable ".[dev,dlib,pyzbar,central]"
 	@# Without what it asks for: `dlib` compiles for a quarter of an hour, dlib-bin is the same library.
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt \
 	    --no-deps face-recognition-ng

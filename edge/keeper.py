@@ -13,6 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from edge.calibration.calibration import FaceThresholds
+from edge.calibration.files import shipped_calibration
 from edge.configuration import RegistrySection
 from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import RegistryError
@@ -31,7 +33,8 @@ class RegistryNews:
     """What happened to the registry: installed (`version`), or refused with a stable code, and findings.
 
     `withdrawals` is the number of a list of urgent withdrawals that came into force. `expired`: the version
-    in force has just outlived its signature; the policy's staleness rule holds.
+    in force has just outlived its signature; the policy's staleness rule holds. `thresholds` are those that
+    faces need from now on.
     """
 
     version: int | None
@@ -40,6 +43,7 @@ class RegistryNews:
     findings: tuple[str, ...] = ()
     withdrawals: int | None = None
     expired: bool = False
+    thresholds: FaceThresholds | None = None
 
 
 @dataclass(frozen=True)
@@ -196,12 +200,23 @@ class RegistryKeeper:
         gallery, more = self._gallery(registry)
         for item in self._lists.load(registry.list_keys):
             self._tell(item)
-        self._holdings = Holdings(registry, gallery, self._lists.lists())
+        calibration = registry.calibrations.get(self._engine) or shipped_calibration(self._engine)
+        holdings = Holdings(registry, gallery, self._lists.lists(), calibration)
+        if gallery.templates and calibration is None:
+            more = (
+                *more,
+                f"{self._engine} was never calibrated, so no face matches: gatepost faces calibrate",
+            )
+        self._holdings = holdings
         if told or findings or more:
-            self._tell(RegistryNews(registry.version, findings=(*findings, *more)))
+            news = RegistryNews(registry.version, findings=(*findings, *more), thresholds=holdings.thresholds)
+            self._tell(news)
 
     def _gallery(self, registry: Registry) -> tuple[Gallery, tuple[str, ...]]:
-        return open_gallery(registry, self._template_key, self._engine)
+        """What differs from the gallery in force is opened anew; the other faces stand as they are."""
+        before = self._holdings
+        held = None if before is None else (before.registry, before.gallery)
+        return open_gallery(registry, self._template_key, self._engine, held)
 
 
 def keeper_of(

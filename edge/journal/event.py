@@ -27,6 +27,7 @@ class EventKind(StrEnum):
     REGISTRY_REFUSED = "registry_refused"  # reason, text
     REGISTRY_EXPIRED = "registry_expired"  # version, text: the policy's staleness rule holds
     WITHDRAWALS_INSTALLED = "withdrawals_installed"  # number: passes, people or keys that count no more
+    FACE_THRESHOLDS = "face_thresholds"  # what faces need from now on, and the predicted rates
     LIST_INSTALLED = "list_installed"  # list, version: of certificate issuers or of revocations
     LIST_REFUSED = "list_refused"  # list, reason
     CODE_FLOOD = "code_flood"  # ignored, seconds: codes that were too many to be read

@@ -20,6 +20,7 @@ from datetime import datetime
 
 import msgspec
 
+from edge.calibration.calibration import Calibration
 from edge.credentials.sign1 import key_id_of
 from edge.decision.policy import Policy
 from edge.decision.situation import WallTime
@@ -62,7 +63,8 @@ _LIMITS = (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES, MOST_SNAPSHOT_BYTES)
 
 class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an office puts into a registry. `pass_keys` and `list_keys` (who may sign lists of certificate
-    issuers and revocations) are raw Ed25519 public keys, `revoked_passes` ids in hexadecimal.
+    issuers and revocations) are raw Ed25519 public keys, `revoked_passes` ids in hexadecimal. `calibrations`
+    are the site's own, one for each engine; without one that which comes with Gatepost holds.
     """
 
     policy: Policy
@@ -71,14 +73,19 @@ class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass_keys: tuple[bytes, ...] = ()
     revoked_passes: frozenset[str] = frozenset()
     list_keys: tuple[bytes, ...] = ()
+    calibrations: tuple[Calibration, ...] = ()
 
 
 class SignedPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The rules of `site` as a policy key signs them. `number` rises with every change of them."""
+    """The rules of `site` as a policy key signs them, and what was measured that they rest on.
+
+    `number` rises with every change of them.
+    """
 
     site: str
     number: int
     policy: Policy
+    calibrations: tuple[Calibration, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +109,7 @@ class Registry:
     pass_keys: Mapping[bytes, bytes] = field(default_factory=dict)
     revoked_passes: frozenset[str] = frozenset()
     list_keys: Mapping[bytes, bytes] = field(default_factory=dict)
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict)
     digests: Digests = field(default_factory=dict, repr=False)
 
     @property
@@ -275,6 +283,7 @@ class _Draft:
             pass_keys=self._pass_keys,
             revoked_passes=frozenset(self._revoked),
             list_keys=self._list_keys,
+            calibrations={item.engine: item for item in rules.calibrations},
             digests=self.digests,
         )
 

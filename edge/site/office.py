@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.configuration import LaneDirection
 from edge.decision.policy import Policy
 from edge.errors import ConfigurationError
-from edge.registry.bundle import Content, records_of
+from edge.registry.bundle import Content, SignedPolicy, records_of
 from edge.registry.keys import read_anchor, read_template_key
 from edge.registry.root import Anchor, Root, join_chain, walk
 from edge.registry.templates import Vector
@@ -137,19 +137,20 @@ class SiteOffice:
             revoked_passes=frozenset(item.id for item in book.passes() if item.revoked),
             list_keys=(raw_public(self.list_key.public_key()),),
         )
-        records = records_of(content, self._signed_policy(policy))
+        records = records_of(content, self._signed_policy(content))
         edition = Edition(self.site.id, book.next_number("registry"), now, now + lifetime)
         key = read_private_key(self.folder / "keys" / "registry.key")
         data = publication(records, edition, self.roots, key).bundle
         publish(self.bundle, data)
         return Built(self.bundle, edition.version, edition.expires, len(subjects), len(templates), len(data))
 
-    def _signed_policy(self, policy: Policy) -> bytes:
+    def _signed_policy(self, content: Content) -> bytes:
         """As it was signed the last time, where it is the same."""
         path = self.folder / "keys" / "policy.signed"
         before = path.read_bytes() if path.exists() else b""
         key = read_private_key(self.folder / "keys" / "policy.key")
-        signed = sign_policy(policy, self.site.id, key, self.root, before)
+        rules = SignedPolicy(self.site.id, 0, content.policy, content.calibrations)
+        signed = sign_policy(rules, key, self.root, before)
         if signed != before:
             publish(path, signed)
         return signed

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
 
 from edge.credentials import sign1
 from edge.credentials.sign1 import key_id_of
-from edge.decision.policy import Policy
 from edge.registry import several
 from edge.registry.bundle import POLICY_CONTEXT, SignedPolicy, assemble, decode_policy, encode_policy
 from edge.registry.changes import Base, assemble_changes, changes_between
@@ -104,7 +104,7 @@ def sign_root(root: Root, keys: Iterable[Ed25519PrivateKey]) -> bytes:
     return several.write(message)
 
 
-def sign_policy(policy: Policy, site: str, key: Ed25519PrivateKey, root: Root, before: bytes) -> bytes:
+def sign_policy(rules: SignedPolicy, key: Ed25519PrivateKey, root: Root, before: bytes) -> bytes:
     """The rules signed under the next number; `before`, signed the last time, where they are the same."""
     number = 0
     try:
@@ -114,9 +114,9 @@ def sign_policy(policy: Policy, site: str, key: Ed25519PrivateKey, root: Root, b
     else:
         number = held.number
         ours = key_id == key_id_of(key.public_key().public_bytes_raw())
-        if ours and (held.site, held.policy) == (site, policy):
+        if ours and held == replace(rules, number=number):
             return before
-    return sign1.sign(encode_policy(SignedPolicy(site, number + 1, policy)), key, context=POLICY_CONTEXT)
+    return sign1.sign(encode_policy(replace(rules, number=number + 1)), key, context=POLICY_CONTEXT)
 
 
 def sign_withdrawals(listed: Withdrawals, roots: bytes, key: Ed25519PrivateKey) -> bytes:

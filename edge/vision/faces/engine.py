@@ -29,7 +29,8 @@ class FaceEngine(Protocol):
     """Finds faces and turns them into templates.
 
     `name` is written into every template; templates of engines with other names are never compared.
-    `dimensions` is the length of a template.
+    `dimensions` is the length of a template, `same_person` the cosine from which on two good pictures are
+    taken for one person's.
     """
 
     @property
@@ -37,6 +38,9 @@ class FaceEngine(Protocol):
 
     @property
     def dimensions(self) -> int: ...
+
+    @property
+    def same_person(self) -> float: ...
 
     def detect(self, image: Image, within: tuple[int, int]) -> tuple[DetectedFace, ...]:
         """The faces of `image` (BGR), looked for in a copy reduced to fit `within` (width, height)."""

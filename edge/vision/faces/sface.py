@@ -27,6 +27,7 @@ class SFaceEngine:
 
     name = NAME
     dimensions = 128
+    same_person = 0.363  # OpenCV's own threshold for it
 
     def __init__(self, detector: cv2.FaceDetectorYN, recogniser: cv2.FaceRecognizerSF) -> None:
         self._detector = detector

@@ -18,7 +18,7 @@ from edge.credentials import sign1
 from edge.decision.policy import GatePolicy, Mode, Policy
 from edge.decision.situation import ClockTrust, WallTime
 from edge.decision.subject import Subject
-from edge.registry.bundle import Content, assemble, records_of
+from edge.registry.bundle import Content, SignedPolicy, assemble, records_of
 from edge.registry.changes import Base
 from edge.registry.manifest import MANIFEST_CONTEXT, Blob, Manifest, Trusted, encode_manifest
 from edge.registry.records import Records
@@ -132,9 +132,8 @@ class Repository:
 
     def records(self, content: Content | None = None) -> Records:
         chosen = content or self.content
-        self.signed_policy = sign_policy(
-            chosen.policy, self.site, self.policy_key, self.root, self.signed_policy
-        )
+        rules = SignedPolicy(self.site, 0, chosen.policy, chosen.calibrations)
+        self.signed_policy = sign_policy(rules, self.policy_key, self.root, self.signed_policy)
         return records_of(chosen, self.signed_policy)
 
     def publish(

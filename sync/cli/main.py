@@ -1,0 +1,21 @@
+"""The one command, `gatepost`, with everything that it can do.
+
+The edge imports nothing of sync, so its own command line (edge.cli.main) does not know these groups; this
+one stands above both and is what is installed.
+"""
+
+from __future__ import annotations
+
+from edge.cli.main import GROUPS as EDGE_GROUPS
+from edge.cli.main import run
+
+GROUPS = dict(EDGE_GROUPS)
+
+
+def main() -> None:
+    """Entry point of `gatepost`."""
+    run(GROUPS)
+
+
+if __name__ == "__main__":
+    main()
