@@ -20,18 +20,15 @@ from edge.credentials import sign1
 from edge.credentials.bounded_cbor import Limits, decode_cbor
 from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import CredentialError
-from edge.registry.framing import joined, taken_apart
 from edge.registry.refusal import BundleRefused, Refusal
-from edge.registry.root import MOST_CHAIN_BYTES, Anchor, Root, split_chain, walk
+from edge.registry.root import Anchor, Root, split_chain, walk
 
-HEAD_MAGIC = b"gatepost registry head 2\n"
 MANIFEST_CONTEXT = b"gatepost manifest 2"
 
 CHUNK_BYTES = 256 * 1024
 MOST_SNAPSHOT_BYTES = 256 * 1024 * 1024
 MOST_CHANGE_BYTES = 16 * CHUNK_BYTES
-MOST_SIGNED_BYTES = 64 * 1024
-MOST_HEAD_BYTES = len(HEAD_MAGIC) + 8 + MOST_CHAIN_BYTES + MOST_SIGNED_BYTES
+MOST_SIGNED_BYTES = 64 * 1024 - 256
 MOST_OFFERS = 32
 HASH_BYTES = 32
 
@@ -131,21 +128,11 @@ def encode_manifest(manifest: Manifest) -> bytes:
     return cbor2.dumps(plain, canonical=True)
 
 
-def write_head(roots: bytes, manifest: bytes) -> bytes:
-    """The chain of roots and the signed manifest, as they travel."""
-    return HEAD_MAGIC + joined((roots, manifest))
-
-
-def read_head(data: bytes, trusted: Trusted) -> Head:
-    """The head in `data`, verified but for its expiry (`refuse_if_expired`); raises BundleRefused."""
-    if len(data) > MOST_HEAD_BYTES:
-        raise BundleRefused(Refusal.TOO_LARGE, f"a head of {len(data)} bytes")
-    roots, manifest = taken_apart(data, HEAD_MAGIC, (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES))
-    return verify_head(bytes(roots), bytes(manifest), trusted)
-
-
 def verify_head(roots: bytes, signed: bytes, trusted: Trusted) -> Head:
-    """In this order: roots, signature, site, gate, version, and what cannot be; raises BundleRefused."""
+    """In this order: roots, signature, site, gate, version, and what cannot be; raises BundleRefused.
+
+    Its expiry is for the caller: `refuse_if_expired`.
+    """
     roots, root = newest_root(roots, trusted)
     if root.sites and trusted.site not in root.sites:
         raise BundleRefused(Refusal.OTHER_SITE, f"its root is for {', '.join(root.sites)}")

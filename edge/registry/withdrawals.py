@@ -23,7 +23,7 @@ from edge.registry.root import MOST_CHAIN_BYTES
 
 MAGIC = b"gatepost withdrawals 1\n"
 WITHDRAWALS_CONTEXT = b"gatepost withdrawals 1"
-MOST_SIGNED_BYTES = 256 * 1024
+MOST_SIGNED_BYTES = 64 * 1024 - 256
 MOST_FILE_BYTES = len(MAGIC) + 8 + MOST_CHAIN_BYTES + MOST_SIGNED_BYTES
 _MOST_ITEMS = 20_000
 
@@ -49,8 +49,18 @@ def encode_withdrawals(withdrawals: Withdrawals) -> bytes:
     return cbor2.dumps(msgspec.to_builtins(withdrawals, builtin_types=(bytes,)), canonical=True)
 
 
+def decode_withdrawals(payload: bytes) -> Withdrawals:
+    """The list in a payload whose signature was right; raises BundleRefused."""
+    return converted(payload, Withdrawals, "list of withdrawals", items=_MOST_ITEMS)
+
+
 def assemble_withdrawals(roots: bytes, signed: bytes) -> bytes:
     return MAGIC + joined((roots, signed))
+
+
+def signed_part(data: bytes) -> bytes:
+    """The signed list in a file of withdrawals, without the roots that lie beside it."""
+    return bytes(taken_apart(data, MAGIC, (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES))[1])
 
 
 def read_withdrawals(
@@ -66,7 +76,7 @@ def read_withdrawals(
     payload, key_id = signed_payload(
         bytes(signed), root.registry_keys, WITHDRAWALS_CONTEXT, "list of withdrawals", MOST_SIGNED_BYTES
     )
-    withdrawals = converted(payload, Withdrawals, "list of withdrawals", items=_MOST_ITEMS)
+    withdrawals = decode_withdrawals(payload)
     if withdrawals.site != trusted.site:
         raise BundleRefused(Refusal.OTHER_SITE, f"withdrawals for site {withdrawals.site!r}")
     least = floor_of(seen or {}, root.registry_keys)

@@ -24,7 +24,6 @@ from edge.registry.manifest import (
     Offer,
     blob_of,
     encode_manifest,
-    write_head,
 )
 from edge.registry.records import Records, digest_of, set_hash, write_records
 from edge.registry.refusal import BundleRefused
@@ -57,10 +56,6 @@ class Publication:
     signed: bytes
     snapshot: bytes
     changes: Mapping[int, bytes]
-
-    @property
-    def head(self) -> bytes:
-        return write_head(self.roots, self.signed)
 
     @property
     def bundle(self) -> bytes:

@@ -180,7 +180,7 @@ class Repository:
         return sign_withdrawals(listed, self.roots, self.registry_key)
 
 
-def changed(content: Content, subjects: Mapping[str, dict[str, object]]) -> Content:
+def changed(content: Content, subjects: Mapping[str, Mapping[str, object]]) -> Content:
     """The same people, some with other fields under the next version of their record."""
     people = tuple(
         replace(person, version=person.version + 1, **subjects[person.id])
