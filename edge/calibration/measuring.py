@@ -1,7 +1,7 @@
 """From templates of many people to a calibration: strangers' tail, own scores, mistaken labels. PURE.
 
-Rows are photographs: `vectors` is n×d of unit float32 rows, `owners` (n) says whose each is, from 0. Each pair
-of people counts once, however many photographs there are of them: a person with a dozen is not twelve people.
+Rows are photographs: `vectors` is n×d of unit float32 rows, `owners` (n) says whose each is, from 0. Each
+pair of people counts once, however many photographs there are of them: a dozen of one is not twelve people.
 """
 
 from __future__ import annotations
@@ -38,12 +38,20 @@ _UNLIKELY = 0.05
 
 @dataclass(frozen=True)
 class Comparisons:
-    """Strangers' comparisons at or above some score: of photographs `left` and `right`, with their weight."""
+    """Strangers' comparisons at or above some score: of photographs `left` and `right`, with their weight.
+
+    `mass` is the share of all comparisons at or above 1 − 2·(i + 1)/4,000, for every bin i from the top.
+    """
 
     left: Owners
     right: Owners
     scores: Scores
     weights: Scores
+    mass: Scores
+
+    def score_at(self, share: float) -> float:
+        """The score that `share` of all comparisons reaches, to the width of a bin."""
+        return 1.0 - 2.0 * (int(np.searchsorted(self.mass, share)) + 1) / _BINS
 
 
 @dataclass(frozen=True)
@@ -149,14 +157,15 @@ def _top(vectors: Vectors, owners: Owners, kinds: NDArray[np.bool_] | None = Non
     histogram = np.zeros(_BINS)
     for _, _, scores, weights in _blocks(vectors, owners, kinds, weight):
         histogram += np.histogram(scores, bins=_BINS, range=(-1.0, 1.0), weights=weights)[0]
-    mass = np.cumsum(histogram[::-1])
-    limit = 1.0 - 2.0 * (int(np.searchsorted(mass, 2.0 * _TAIL * mass[-1])) + 1) / _BINS
+    total = float(histogram.sum())
+    mass = np.cumsum(histogram[::-1]) / total
+    limit = 1.0 - 2.0 * (int(np.searchsorted(mass, 2.0 * _TAIL)) + 1) / _BINS
     kept = [
         tuple(column[scores >= limit] for column in (left, right, scores, weights))
         for left, right, scores, weights in _blocks(vectors, owners, kinds, weight)
     ]
     left, right, scores, weights = (np.concatenate(column) for column in zip(*kept, strict=True))
-    return Comparisons(left, right, scores, weights / mass[-1])
+    return Comparisons(left, right, scores, weights / total, mass)
 
 
 def _blocks(
@@ -180,7 +189,10 @@ def _blocks(
 
 
 def _points(top: Comparisons, owners: Owners) -> tuple[Point, ...]:
-    """The table: the tail's estimate, and the interval that resampling the people gives."""
+    """The table: counted where there is enough to count, then the tail's estimate.
+
+    The interval is what resampling the people gives.
+    """
     people = len(np.unique(owners))
     whole = _fitted(top.scores, top.weights)
     draw = np.random.default_rng(20_201_124)
@@ -197,9 +209,7 @@ def _points(top: Comparisons, owners: Owners) -> tuple[Point, ...]:
     low, high = np.percentile(np.asarray(rows), (2.5, 97.5), axis=0)
     table = []
     for place, share in enumerate(_SHARES):
-        if share > whole.above:
-            continue
-        score = whole.score_at(share)
+        score = top.score_at(share) if share > whole.above else whole.score_at(share)
         table.append(
             Point(
                 share,

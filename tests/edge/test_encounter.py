@@ -37,6 +37,7 @@ class TwoResidents:
         return self.read_code(texts[0].partition("/")[0], 3)
 
     def recognise(self, looks: tuple[Look, ...], rule: FaceRule, frames: int) -> FaceEvidence:
+        assert rule is RULE
         mean = np.mean([look.template for look in looks], axis=0)
         best = int(np.argmax(mean))
         if best > 1 or len(looks) < frames:
