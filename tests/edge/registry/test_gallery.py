@@ -9,10 +9,17 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from edge.errors import RegistryError
-from edge.registry.bundle import hold_bundle
+from edge.registry.bundle import Content, hold_bundle
 from edge.registry.gallery import gallery_of, open_gallery
 from edge.registry.templates import SealedTemplate, checked, commitment_of, unseal
-from tests.edge.registry.repository import SITE, TEMPLATE_KEY, Repository, ordinary_content
+from tests.edge.registry.repository import (
+    SITE,
+    TEMPLATE_KEY,
+    Repository,
+    ordinary_content,
+    sealed,
+    unit_vector,
+)
 
 
 def unit(values: list[float] | np.ndarray) -> np.ndarray:
@@ -106,3 +113,60 @@ def test_a_sealed_template_opens_for_its_own_subject_and_site_only() -> None:
     for site, key in (("red-court", TEMPLATE_KEY), (SITE, bytes(32))):
         with pytest.raises(RegistryError):
             unseal(template, key=key, site=site)
+
+
+_people = st.dictionaries(st.sampled_from("abcdefgh"), st.lists(st.integers(0, 99), max_size=3), max_size=6)
+
+
+@given(_people, _people, st.integers(0, 99))
+def test_an_updated_gallery_is_the_one_built_anew(
+    before: dict[str, list[int]], changed: dict[str, list[int]], seed: int
+) -> None:
+    updated = gallery_of(vectors_of(before)).updated(vectors_of(changed))
+    anew = gallery_of(vectors_of(before | changed))
+    assert (updated.subjects, updated.templates) == (anew.subjects, anew.templates)
+    for name in before | changed:
+        assert updated.rows(name).tolist() == anew.rows(name).tolist()
+    found, expected = updated.search(drawn(seed)), anew.search(drawn(seed))
+    if found is None or expected is None:
+        assert found is expected
+    else:
+        assert found.score == pytest.approx(expected.score)
+        assert found.runner_up == pytest.approx(expected.runner_up)
+
+
+def vectors_of(people: dict[str, list[int]]) -> dict[str, list[np.ndarray]]:
+    return {name: [drawn(seed) for seed in seeds] for name, seeds in people.items()}
+
+
+def test_an_update_with_templates_of_another_length_is_refused_whole() -> None:
+    gallery = gallery_of({"ann": [drawn(1)]})
+    with pytest.raises(RegistryError):
+        gallery.updated({"bob": [drawn(2, size=8)]})
+    assert gallery.subjects == 1
+
+
+def test_a_new_registry_opens_only_what_changed(repository: Repository) -> None:
+    """The sealed templates of unchanged people are not opened again: here the key that could is gone."""
+    content = ordinary_content()
+    first = hold_bundle(repository.bundle(content=content), repository.trusted())
+    gallery, _ = open_gallery(first, TEMPLATE_KEY, "engine-1")
+    fewer = replace(content, subjects=content.subjects[1:], templates=content.templates)
+    second = hold_bundle(repository.bundle(content=fewer), repository.trusted())
+    updated, findings = open_gallery(second, bytes(32), "engine-1", (first, gallery))
+    assert [len(updated.rows(f"subject-{number}")) for number in range(3)] == [0, 1, 1]
+    assert len(findings) == 1, "the templates of somebody who is no subject any more are named and dropped"
+    red = replace(content, subjects=(replace(content.subjects[0], version=2), *content.subjects[1:]))
+    third = hold_bundle(repository.bundle(content=red), repository.trusted())
+    updated, findings = open_gallery(third, bytes(32), "engine-1", (first, gallery))
+    assert [len(updated.rows(f"subject-{number}")) for number in range(3)] == [1, 1, 1]
+    assert findings == (), "a status that changes leaves the face as it was"
+    fourth = hold_bundle(repository.bundle(content=_with_a_later_template(red)), repository.trusted())
+    updated, [finding] = open_gallery(fourth, TEMPLATE_KEY, "engine-1", (third, updated))
+    assert [len(updated.rows(f"subject-{number}")) for number in range(3)] == [0, 1, 1]
+    assert "later version" in finding
+
+
+def _with_a_later_template(content: Content) -> Content:
+    later = sealed(replace(content.subjects[0], version=3), unit_vector(0))
+    return replace(content, templates=(later, *content.templates[1:]))
