@@ -10,20 +10,19 @@ import msgspec
 import sqlalchemy as sa
 
 from edge.decision.policy import Policy
-from edge.decision.subject import Subject
 from edge.errors import ConfigurationError
 from edge.registry.bundle import Content
 from edge.registry.files import read_bounded
 from edge.registry.keys import read_anchor, read_public_keys
 from edge.registry.manifest import Manifest
 from edge.registry.root import MOST_CHAIN_BYTES
-from edge.registry.templates import SealedTemplate
 from edge.registry.withdrawals import Withdrawals
 from edge.site.keys import read_private_key
 from sync.central.configuration import RegistrySection
 from sync.central.publisher import Authority, Publisher
 from sync.central.store import Store
-from sync.central.tables import device, subject, template
+from sync.central.subjects import subjects_of, templates_of
+from sync.central.tables import device
 
 
 def publisher_of(section: RegistrySection) -> Publisher:
@@ -55,14 +54,8 @@ def publish_site(
 ) -> Manifest:
     """Publish what the database and the site's files say now, with changes from what its gates hold."""
     with store.reading() as connection:
-        people = connection.execute(sa.select(subject.c.record).where(subject.c.site == site)).scalars()
-        subjects = tuple(msgspec.json.decode(record, type=Subject) for record in people)
-        faces = connection.execute(
-            sa.select(template.c.record)
-            .where(template.c.site == site)
-            .order_by(template.c.subject, template.c.number)
-        ).scalars()
-        templates = tuple(msgspec.msgpack.decode(record, type=SealedTemplate) for record in faces)
+        subjects = tuple(subjects_of(connection, site))
+        templates = tuple(templates_of(connection, site))
         versions = sa.select(device.c.registry_version).where(
             device.c.site == site, device.c.retired_at.is_(None), device.c.registry_version.is_not(None)
         )
