@@ -143,8 +143,8 @@ _LEAST_WEIGHT = 0.05
 def fused(looks: tuple[Look, ...]) -> Template:
     """The mean of `looks`, each weighted by its quality: its cosine with anybody is the mean of theirs.
 
-    It is not brought to unit length. That would raise every score by as much as the looks differ, a stranger's
-    too, and a threshold measured on single frames would let more in than it promises.
+    It is not brought to unit length. That would raise every score by as much as the looks differ, also a
+    stranger's, and a threshold measured on single frames would let more in than it promises.
     """
     weights = np.array([max(look.quality, _LEAST_WEIGHT) for look in looks], np.float32)
     return np.asarray((weights / weights.sum()) @ np.stack([look.template for look in looks]), np.float32)
