@@ -195,7 +195,7 @@ def found_site(
     language: str = "zh",
     mode: Mode = Mode.FACE_OR_CODE,
 ) -> SiteOffice:
-    """Make a site in `folder`: keys, policy, gates that ask for `mode`. Nothing that exists is overwritten."""
+    """Make a site in `folder`: keys, policy, gates that ask for `mode`. Nothing there is overwritten."""
     for name in (site.id, *gates):
         if not _IDENTIFIER.fullmatch(name):
             raise ConfigurationError(
