@@ -82,10 +82,8 @@ def withdraw_at(
 ) -> Withdrawals:
     """Take passes and people away at once; the people here too, or the next version would bring them back."""
     with store.writing() as connection:
-        connection.execute(
-            sa.delete(template).where(template.c.site == site, template.c.subject.in_(subjects))
-        )
-        connection.execute(sa.delete(subject).where(subject.c.site == site, subject.c.id.in_(subjects)))
+        for identity in subjects:
+            remove_subject(connection, site, identity)
     return publisher.withdraw(site, now, passes=passes, subjects=subjects)
 
 
