@@ -21,7 +21,7 @@ from edge.site.keys import read_private_key
 from sync.central.configuration import RegistrySection
 from sync.central.publisher import Authority, Publisher
 from sync.central.store import Store
-from sync.central.subjects import subjects_of, templates_of
+from sync.central.subjects import remove_subject, subjects_of, templates_of
 from sync.central.tables import device
 
 
