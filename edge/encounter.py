@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from edge.codes_in_view import CodesInView, Flood
-from edge.decision.evidence import FaceEvidence, FaceFinding, PassEvidence, PassVerdict
+from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
 from edge.decision.policy import FaceRule, Mode
 from edge.vision.sighting import CodeSighting, FaceProblem, FaceSighting, Sighting, prominence
 
@@ -103,7 +103,7 @@ class Encounter:
         """What it comes to, scores left out: the same conclusion is not told twice."""
         face, code = self.face, self.code
         return (
-            None if face is None else (face.finding, face.subject_id),
+            None if face is None else (face.finding, face.subject_id, face.covered),
             None if code is None else (code.verdict, code.pass_id, code.subject_id),
         )
 
@@ -116,6 +116,7 @@ class _Track:
     looks: list[Look] = field(default_factory=list)
     problem: FaceProblem | None = None
     quality: float = 0.0
+    covers: list[Cover | None] = field(default_factory=list)  # of each look
     recognised: tuple[int, FaceEvidence] | None = None  # for how many looks, and what it came to
 
 
@@ -227,6 +228,7 @@ class EncounterDesk:
         track.quality = max(track.quality, face.quality)
         if face.template:
             track.looks.append(Look(np.frombuffer(face.template, dtype="<f4"), face.quality))
+            track.covers.append(face.covered)
         return face.problem is not None or bool(track.looks)
 
     def _begin(self, sighting: Sighting) -> _Open:
@@ -282,7 +284,8 @@ class EncounterDesk:
         if track.recognised is None or track.recognised[0] != count:
             frames = self._patience.frames or rule.frames
             evidence = self._recogniser.recognise(tuple(track.looks), rule, frames)
-            track.recognised = (count, replace(evidence, quality=round(track.quality, 4)))
+            quality, covered = round(track.quality, 4), _mostly(track.covers[-3:])
+            track.recognised = (count, replace(evidence, quality=quality, covered=covered))
         return track.recognised[1]
 
     def _already_told(self, encounter: Encounter, now: float) -> bool:
@@ -313,6 +316,12 @@ class EncounterDesk:
             final=True,
             timings=encounter.timings,
         )
+
+
+def _mostly(covers: list[Cover | None]) -> Cover | None:
+    """What lay over a face in at least half of these looks: a hand that passes counts for nothing."""
+    seen = [cover for cover in covers if cover is not None]
+    return max(set(seen), key=seen.count) if 2 * len(seen) >= max(1, len(covers)) else None
 
 
 def _together(codes: Iterable[PassEvidence]) -> PassEvidence | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from edge.decision.evidence import Cover
 from edge.errors import VisionError
 from edge.vision.cameras.frame import Image
 from edge.vision.faces.engine import DetectedFace, FaceEngine, Template
@@ -18,10 +19,20 @@ _BESIDE = 0.7
 
 _REMEDIES = {
     FaceProblem.TOO_SMALL: ("the face is too small", "take it from nearer, or crop less"),
+    FaceProblem.TOO_CLOSE: ("the face is too close", "take it from farther away"),
+    FaceProblem.CUT_OFF: ("the face is cut off by the edge of the picture", "leave room around the head"),
     FaceProblem.TOO_DARK: ("the face is too dark", "take it in better light"),
     FaceProblem.TOO_BRIGHT: ("the face is too bright", "take it out of direct light"),
+    FaceProblem.BACKLIT: ("the light is behind the face", "turn towards the light"),
+    FaceProblem.LOW_CONTRAST: ("the face has too little contrast", "clean the lens, or avoid glare"),
     FaceProblem.BLURRED: ("the face is blurred", "hold the camera still"),
     FaceProblem.TURNED_AWAY: ("the face is turned away", "look straight into the camera"),
+    FaceProblem.TILTED: ("the head is tilted", "hold it upright"),
+}
+_UNCOVER = {
+    Cover.MASK: ("something covers the mouth, perhaps a mask", "take it off for the photograph"),
+    Cover.SUNGLASSES: ("something dark covers the eyes, perhaps sunglasses", "take them off"),
+    Cover.HAND: ("something covers the mouth, perhaps a hand", "take it away from the face"),
 }
 
 
@@ -45,8 +56,8 @@ def refusal_of(image: Image, faces: Sequence[DetectedFace]) -> VisionError | Non
     width = float(image.shape[1])
     if len(faces) > 1 and prominence(faces[1].box, width) >= _BESIDE * prominence(faces[0].box, width):
         return VisionError("there are several faces in it", remedy="crop it to one person")
-    problem = judge(image, faces[0], ENROLMENT).problem
-    if problem is None:
+    quality = judge(image, faces[0], ENROLMENT)
+    if quality.problem is None:
         return None
-    what, remedy = _REMEDIES[problem]
+    what, remedy = _REMEDIES[quality.problem] if quality.covered is None else _UNCOVER[quality.covered]
     return VisionError(what, remedy=remedy)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.decision.evidence import FaceEvidence, FaceFinding, PassEvidence, PassKind, PassVerdict
+from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassKind, PassVerdict
 from edge.decision.policy import FaceRule, Mode
 from edge.encounter import Confirmation, Encounter, EncounterDesk, Look, Patience
 from edge.vision.sighting import Box, CodeSighting, FaceProblem, FaceSighting, Sighting
@@ -92,6 +93,13 @@ def test_a_face_is_decided_on_once_two_frames_agree() -> None:
     assert encounter.face is not None
     assert (encounter.face.subject_id, encounter.face.frames) == ("ann", 2)
     assert encounter.ready - encounter.began == pytest.approx(0.1)
+
+
+def test_a_face_is_covered_where_most_of_its_looks_are_and_told_anew_when_it_is_uncovered() -> None:
+    masked, bare = msgspec.structs.replace(face(0), covered=Cover.MASK), face(0)
+    strip = [masked, bare, masked, masked, *[bare] * 4]
+    told = final(frames(*((0.2 * place, (one,), ()) for place, one in enumerate(strip))), Mode.FACE_OR_CODE)
+    assert [encounter.face and encounter.face.covered for encounter in told] == [Cover.MASK, None]
 
 
 def test_a_code_is_decided_on_in_its_first_frame_and_not_again_while_it_is_shown() -> None:
