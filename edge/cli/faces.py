@@ -13,6 +13,7 @@ from edge.errors import VisionError
 from edge.vision.configuration import FaceEngineName
 
 app = cyclopts.App(name="faces", help="Measure and keep what the gates know faces by.")
+app.command("edge.cli.similar:similar", name="similar")
 
 
 @app.command

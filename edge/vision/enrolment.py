@@ -53,11 +53,16 @@ def refusal_of(image: Image, faces: Sequence[DetectedFace]) -> VisionError | Non
     """Why nobody is enrolled from `image`, in which `faces` were found (the most prominent first)."""
     if not faces:
         return VisionError("there is no face in it", remedy="take a portrait from the front")
-    width = float(image.shape[1])
-    if len(faces) > 1 and prominence(faces[1].box, width) >= _BESIDE * prominence(faces[0].box, width):
+    if doubtful(image, faces):
         return VisionError("there are several faces in it", remedy="crop it to one person")
     quality = judge(image, faces[0], ENROLMENT)
     if quality.problem is None:
         return None
     what, remedy = _REMEDIES[quality.problem] if quality.covered is None else _UNCOVER[quality.covered]
     return VisionError(what, remedy=remedy)
+
+
+def doubtful(image: Image, faces: Sequence[DetectedFace]) -> bool:
+    """Whether a second face may as well be the one that is meant (`faces`: the most prominent first)."""
+    width = float(image.shape[1])
+    return len(faces) > 1 and prominence(faces[1].box, width) >= _BESIDE * prominence(faces[0].box, width)
