@@ -20,7 +20,7 @@ from time import monotonic
 import msgspec
 import structlog
 
-from edge.attendant import Attendant, Passage
+from edge.attendant import Attendant, Clock, Passage
 from edge.barrier.signals import Record
 from edge.calibration.calibration import FaceThresholds
 from edge.configuration import GateConfiguration, PinKind
@@ -42,8 +42,8 @@ from edge.vision.sighting import CameraReport, CameraState, Report, Sighting, Wo
 from edge.vision.supervisor import VisionSupervisor
 
 ENGINE_NAMES = {
-    FaceEngineName.SFACE: "sface-2021dec-int8bq",
-    FaceEngineName.DLIB: "dlib-resnet-v1",
+    FaceEngineName.SFACE: "sface-2021dec-int8bq-2",
+    FaceEngineName.DLIB: "dlib-resnet-v1-2",
     FaceEngineName.NONE: "none",
 }
 """The engines' names as templates carry them; the gate itself loads no engine (a test compares them)."""
@@ -130,7 +130,7 @@ class MainLoop:
         self,
         attendant: Attendant,
         journal: Journal,
-        clock: SystemClock,
+        clock: Clock,
         heard: SimpleQueue[LaneReport | RegistryNews | ListNews | Report],
         listener: Listener,
     ) -> None:

@@ -34,7 +34,8 @@ def similar(
     office = office_in(site)
     opened = engine_for(engine)
     known = known_faces(office, opened)
-    limit = limits_for(opened.name, known.templates, office.policy().face).alike if above is None else above
+    limits = limits_for(opened.name, known.templates, office.policy().face, office.calibrations())
+    limit = limits.alike if above is None else above
     pairs = known.pairs(limit)
     if flag:
         for name in sorted({name for pair in pairs for name in (pair.one, pair.other)}):

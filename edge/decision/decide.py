@@ -143,7 +143,7 @@ class _Case:
             return False
         if face.covered is None or limit is None:
             return face.confirms
-        return face.pass_score is not None and face.pass_score >= limit
+        return face.enough and face.pass_score is not None and face.pass_score >= limit
 
     @property
     def genuine(self) -> bool:
@@ -319,8 +319,9 @@ def _covered_face(case: _Case) -> Iterator[_Objection]:
     if rule.masked is MaskedFace.REFUSE:
         suffices, key = False, "face.masked"
     elif with_code:
-        # Who has no enrolled face is told so by the rule below, covered or not.
-        suffices, key = case.face_confirms or face.pass_score is None, "face.confirm_masked"
+        # Too few frames, and nobody enrolled to compare with, are told by the rule below, covered or not.
+        undecided = face.pass_score is None or not face.enough
+        suffices, key = case.face_confirms or undecided, "face.confirm_masked"
     elif rule.masked is MaskedFace.CODE:
         suffices, key = False, "face.masked"
     else:
@@ -355,6 +356,8 @@ def _face_against_code(case: _Case) -> Iterator[_Objection]:
         yield _Objection(Outcome.DENY, _FINDING_REASONS[face.finding], f"face.{face.finding}")
     elif face.pass_score is None:
         yield _Objection(Outcome.REFER, Reason.FACE_NOT_ENROLLED, case.mode_rule)
+    elif not face.enough:
+        yield _Objection(Outcome.DENY, Reason.FACE_REQUIRED, "face.frames")
     elif not case.face_confirms:
         yield _Objection(Outcome.DENY, Reason.FACE_CODE_MISMATCH, "face.false_confirms")
 

@@ -94,12 +94,13 @@ class Enrolling:
         self._engine = engine
         self._known = known_faces(office, engine)
         self._rule = office.policy().face
+        self._calibrations = office.calibrations()
         self._files: dict[bytes, tuple[str, Path]] = {}  # whose each file is, by its hash
 
     @property
     def limits(self) -> Limits:
         """What is one person and who is alike, among as many as are enrolled now."""
-        return limits_for(self._engine.name, self._known.templates, self._rule)
+        return limits_for(self._engine.name, self._known.templates, self._rule, self._calibrations)
 
     def look_at(self, subject_id: str, photographs: Sequence[Path]) -> Enrolled:
         """What the photographs come to; whatever is wrong with one is a remark, and none is fatal."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.calibration.calibration import thresholds_for
+from edge.calibration.calibration import Calibration, thresholds_for
 from edge.calibration.files import shipped_calibration
 from edge.decision.policy import FaceRule
 from edge.registry.templates import Vector
@@ -31,9 +31,12 @@ class Limits:
     alike: float
 
 
-def limits_for(engine: str, templates: int, rule: FaceRule) -> Limits:
-    """What the calibration of `engine` says for so many templates and the risk that the policy takes."""
-    calibration = shipped_calibration(engine)
+def limits_for(engine: str, templates: int, rule: FaceRule, own: Sequence[Calibration] = ()) -> Limits:
+    """What the calibration of `engine` says for so many templates and the risk that the policy takes.
+
+    One of the site's `own` comes before the one that is shipped, as at the gates.
+    """
+    calibration = next((made for made in own if made.engine == engine), None) or shipped_calibration(engine)
     if calibration is None:
         return Limits(*_DOUBTFUL)
     needed = thresholds_for(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -61,6 +62,15 @@ def unit(vector: ArrayLike) -> Template:
     if not np.isfinite(length) or length < 1e-6:
         raise VisionError("the engine made no usable template of this face")
     return flat / np.float32(length)
+
+
+def centred(vectors: Sequence[ArrayLike], centre: Template) -> Template:
+    """The template of unit `vectors` of one face: their mean, less `centre`, at unit length.
+
+    A network's outputs do not lie around zero: what all faces have in common says nothing of whose a face is,
+    and adds to every similarity. Raises VisionError where nothing is left.
+    """
+    return unit(np.mean([np.asarray(vector, np.float32) for vector in vectors], axis=0) - centre)
 
 
 def reduction(width: int, height: int, within: tuple[int, int]) -> float:
