@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from html import escape
 from io import BytesIO
@@ -25,7 +25,6 @@ _HEADINGS = {
     RemarkKind.ALIKE: "People who look alike: face and code from now on",
     RemarkKind.SAME_PICTURE: "The same picture twice",
     RemarkKind.REFUSED: "Photographs that cannot be used",
-    RemarkKind.FEW: "One photograph only",
 }
 
 _PAGE = """<!doctype html>
@@ -36,7 +35,7 @@ _PAGE = """<!doctype html>
 <style>
  body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem;
         color: #1b1b1b; background: #fff }}
- h2 {{ margin-top: 2rem }} td {{ padding: .4rem .8rem .4rem 0; vertical-align: top; overflow-wrap: anywhere }}
+ h2 {{ margin-top: 2rem }} ul {{ columns: 20rem }} td {{ padding: .4rem .8rem .4rem 0; vertical-align: top; overflow-wrap: anywhere }}
  img {{ max-width: 112px; max-height: 112px; border-radius: 4px; margin-right: .3rem }}
  .note {{ color: #555 }}
  @media (prefers-color-scheme: dark) {{
@@ -75,9 +74,17 @@ def page_of(report: ImportReport) -> str:
         _section(heading, [remark for remark in report.remarks if remark.kind is kind], budget)
         for kind, heading in _HEADINGS.items()
     ]
-    rows = "".join(f"<tr><td>{escape(problem)}</td></tr>" for problem in report.problems[:MOST_ROWS])
-    left_out = f"<h2>Left out</h2><table>{rows}</table>" if rows else ""
-    return _PAGE.format(summary=escape(summary), sections="\n".join([left_out, *sections]))
+    few = [remark.subject_id for remark in report.remarks if remark.kind is RemarkKind.FEW]
+    lists = [_list("Left out", report.problems), _list("One photograph; two or three serve better", few)]
+    return _PAGE.format(summary=escape(summary), sections="\n".join([*sections, *lists]))
+
+
+def _list(heading: str, items: Sequence[str]) -> str:
+    if not items:
+        return ""
+    more = f"<li>and {len(items) - MOST_ROWS} more</li>" if len(items) > MOST_ROWS else ""
+    rows = "".join(f"<li>{escape(item)}</li>" for item in items[:MOST_ROWS])
+    return f"<h2>{heading} ({len(items)})</h2><ul>{rows}{more}</ul>"
 
 
 class _Budget:

@@ -30,9 +30,12 @@ _REMEDIES = {
     FaceProblem.TILTED: ("the head is tilted", "hold it upright"),
 }
 _UNCOVER = {
-    Cover.MASK: ("something covers the mouth, perhaps a mask", "take it off for the photograph"),
-    Cover.SUNGLASSES: ("something dark covers the eyes, perhaps sunglasses", "take them off"),
-    Cover.HAND: ("something covers the mouth, perhaps a hand", "take it away from the face"),
+    Cover.MASK: ("something covers the mouth, perhaps a mask", "take it off, or take another in even light"),
+    Cover.SUNGLASSES: (
+        "something dark covers the eyes, perhaps sunglasses",
+        "take them off, or take another in even light",
+    ),
+    Cover.HAND: ("something covers the mouth, perhaps a hand", "take it away, or take another in even light"),
 }
 
 

@@ -1,4 +1,4 @@
-"""What quality refuses of good photographs, and what is seen of covers drawn over them. Prints three tables.
+"""What quality refuses of good photographs, and what is seen of covers drawn over them. Prints tables.
 
 python tests/bench/bench_quality.py [--people 300]
 
@@ -20,6 +20,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from edge.decision.evidence import Cover
+from edge.decision.policy import FaceRule
+from edge.site.likeness import limits_for
 from edge.vision.alignment import upright
 from edge.vision.cameras.frame import Image
 from edge.vision.covering import cover_of
@@ -37,6 +39,7 @@ DRAWN = (
     | {f"sunglasses, {name}": draw for name, draw in SUNGLASSES.items()}
     | {"hand": hand, "clear glasses (nothing covered)": clear_glasses}
 )
+COMPARED = ("mask, surgical", "mask, black", "mask, below the nose", "sunglasses, black", "hand")
 REALLY_SUNGLASSES = (
     "Billy_Bob_Thornton_0001",
     "Candice_Bergen_0001",
@@ -140,6 +143,37 @@ def worn(engine: FaceEngine) -> None:
         )
 
 
+def comparison(engine: FaceEngine, people: list[list[Path]]) -> None:
+    """What a cover does to 1:1 with an uncovered enrolled photograph, at the ordinary threshold."""
+    confirm = limits_for(engine.name, 1, FaceRule()).same
+    print(f"\n1:1 of {len(people)} people against their other photograph, at the ordinary {confirm:.3f}")
+    print(f"  {'over the probe':<22}{'own, %':>8}{'others, %':>11}{'own at 1 in 1,000, %':>22}")
+    draw_from = np.random.default_rng(5)
+    enrolled = np.stack([template(engine, read_picture(photographs[0])) for photographs in people])
+    own = np.eye(len(people), dtype=bool)
+    for name, draw in {"nothing": None, **{name: DRAWN[name] for name in COMPARED}}.items():
+        probes = []
+        for photographs in people:
+            image = read_picture(photographs[1])
+            covered = image if draw is None else draw(image, faces_in(image, engine)[0], draw_from)
+            probes.append(template(engine, covered))
+        scores = np.stack(probes) @ enrolled.T
+        strict = np.quantile(scores[~own], 0.999)
+        print(
+            f"  {name:<22}{100 * (scores[own] >= confirm).mean():>8.1f}"
+            f"{100 * (scores[~own] >= confirm).mean():>11.3f}{100 * (scores[own] >= strict).mean():>15.1f}"
+            f" ({strict:.3f})"
+        )
+
+
+def template(engine: FaceEngine, image: Image) -> np.ndarray:
+    """The template of the main face; zeros, which are like nobody, where there is none."""
+    faces = faces_in(image, engine)
+    if not faces:
+        return np.zeros(engine.dimensions, np.float32)
+    return engine.embed(image, faces[0], mirrored=True)
+
+
 def reduced(image: Image, scale: float) -> Image:
     if scale == 1.0:
         return image
@@ -161,6 +195,8 @@ def main() -> None:
     false_alarms(engine, files)
     covers(engine, [min(person.glob("*.jpg")) for person in odd[: asked.people]])
     worn(engine)
+    several = [sorted(person.glob("*.jpg")) for person in odd]
+    comparison(engine, [own for own in several if len(own) > 1][: asked.people])
 
 
 if __name__ == "__main__":
