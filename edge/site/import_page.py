@@ -35,7 +35,8 @@ _PAGE = """<!doctype html>
 <style>
  body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem;
         color: #1b1b1b; background: #fff }}
- h2 {{ margin-top: 2rem }} ul {{ columns: 20rem }} td {{ padding: .4rem .8rem .4rem 0; vertical-align: top; overflow-wrap: anywhere }}
+ h2 {{ margin-top: 2rem }} ul {{ columns: 20rem }}
+ td {{ padding: .4rem .8rem .4rem 0; vertical-align: top; overflow-wrap: anywhere }}
  img {{ max-width: 112px; max-height: 112px; border-radius: 4px; margin-right: .3rem }}
  .note {{ color: #555 }}
  @media (prefers-color-scheme: dark) {{
