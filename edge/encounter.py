@@ -56,11 +56,15 @@ class Recogniser(Protocol):
         """What the parts of one code come to, as they were shown; INCOMPLETE while some are missing."""
         ...
 
-    def recognise(self, looks: tuple[Look, ...], rule: FaceRule, frames: int) -> FaceEvidence:
+    def recognise(
+        self, looks: tuple[Look, ...], rule: FaceRule, frames: int, covered: Cover | None
+    ) -> FaceEvidence:
         """Whose face it is, from one track's looks, of which at least `frames` must agree."""
         ...
 
-    def confirm(self, looks: tuple[Look, ...], code: PassEvidence) -> Confirmation | None:
+    def confirm(
+        self, looks: tuple[Look, ...], code: PassEvidence, covered: Cover | None
+    ) -> Confirmation | None:
         """How like the enrolled face of whom `code` names it is; None where none is enrolled."""
         ...
 
@@ -270,7 +274,7 @@ class EncounterDesk:
         evidence = self._recognised(track, rule)
         if code is None or code.verdict is not PassVerdict.GENUINE:
             return evidence
-        confirmation = self._recogniser.confirm(tuple(track.looks), code)
+        confirmation = self._recogniser.confirm(tuple(track.looks), code, evidence.covered)
         if confirmation is None:
             return evidence
         return replace(evidence, pass_score=confirmation.score, pass_threshold=confirmation.threshold)
@@ -283,16 +287,10 @@ class EncounterDesk:
         count = len(track.looks)
         if track.recognised is None or track.recognised[0] != count:
             frames = self._patience.frames or rule.frames
-            evidence = self._recogniser.recognise(tuple(track.looks), rule, frames)
-            track.recognised = (
-                count,
-                replace(
-                    evidence,
-                    quality=round(track.quality, 4),
-                    enough=count >= frames,
-                    covered=_mostly(track.covers[-3:]),
-                ),
-            )
+            covered = _mostly(track.covers[-3:])
+            evidence = self._recogniser.recognise(tuple(track.looks), rule, frames, covered)
+            quality, enough = round(track.quality, 4), count >= frames
+            track.recognised = count, replace(evidence, quality=quality, enough=enough, covered=covered)
         return track.recognised[1]
 
     def _already_told(self, encounter: Encounter, now: float) -> bool:

@@ -138,12 +138,8 @@ class _Case:
     @property
     def face_confirms(self) -> bool:
         """The face is that of the person whom the pass names."""
-        face, limit = self.evidence.face, self.policy.face.confirm_masked
-        if face is None:
-            return False
-        if face.covered is None or limit is None:
-            return face.confirms
-        return face.enough and face.pass_score is not None and face.pass_score >= limit
+        face = self.evidence.face
+        return face is not None and face.confirms
 
     @property
     def genuine(self) -> bool:
@@ -321,12 +317,11 @@ def _covered_face(case: _Case) -> Iterator[_Objection]:
     elif with_code:
         # Too few frames, and nobody enrolled to compare with, are told by the rule below, covered or not.
         undecided = face.pass_score is None or not face.enough
-        suffices, key = case.face_confirms or undecided, "face.confirm_masked"
+        suffices, key = face.confirms or undecided, "face.false_confirms"
     elif rule.masked is MaskedFace.CODE:
         suffices, key = False, "face.masked"
     else:
-        reached = rule.identify_masked is None or (face.score or -1.0) >= rule.identify_masked
-        suffices, key = face.finding is FaceFinding.MATCHED and reached, "face.identify_masked"
+        suffices, key = face.finding is FaceFinding.MATCHED, "face.false_matches"
     if (with_code or alone) and not suffices:
         # A gate that asks for faces calls the staff to whoever shows a code: a face is never the only way.
         outcome = Outcome.REFER if with_code and case.mode is Mode.FACE else Outcome.DENY
@@ -358,7 +353,7 @@ def _face_against_code(case: _Case) -> Iterator[_Objection]:
         yield _Objection(Outcome.REFER, Reason.FACE_NOT_ENROLLED, case.mode_rule)
     elif not face.enough:
         yield _Objection(Outcome.DENY, Reason.FACE_REQUIRED, "face.frames")
-    elif not case.face_confirms:
+    elif not face.confirms:
         yield _Objection(Outcome.DENY, Reason.FACE_CODE_MISMATCH, "face.false_confirms")
 
 
