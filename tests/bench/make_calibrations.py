@@ -1,7 +1,7 @@
 """Measure the calibrations that come with Gatepost, and write them to edge/calibration/shipped.
 
-For SFace the same people are measured under masks too: drawn over their photographs, since nobody here has any
-that were worn. It takes a quarter of an hour.
+For SFace the same people are measured under masks too: drawn over their photographs, since nobody here has
+photographs of worn ones. It takes a quarter of an hour.
 
 python tests/bench/make_calibrations.py [--engines sface,dlib]
 """
