@@ -6,9 +6,11 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from edge.cli.main import GROUPS as EDGE
 from edge.journal.store import open_journal
@@ -43,8 +45,9 @@ class Gatepost:
 
 
 @pytest.fixture
-def gatepost(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Gatepost:
-    return Gatepost(monkeypatch, capsys)
+def gatepost(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Gatepost]:
+    yield Gatepost(monkeypatch, capsys)
+    structlog.reset_defaults()  # `run` has set up its logs
 
 
 def test_a_centre_is_made_filled_and_asked(tmp_path: Path, gatepost: Gatepost) -> None:
