@@ -16,10 +16,14 @@ from edge.decision.situation import ClockTrust
 from edge.journal.acknowledgement import Acknowledgement
 from edge.journal.chain import START, is_whole
 from edge.journal.event import Entry
+from sync.central.passes import used_before
 from sync.central.store import insert_unless_there
 from sync.central.tables import chain, event, finding, forked_event
 from sync.wire.journal import entries_of
 from sync.wire.messages import JournalBatch
+
+
+_PAGE = 500
 
 
 class FindingKind(StrEnum):
@@ -29,6 +33,7 @@ class FindingKind(StrEnum):
     FORKED = "forked"  # two stores counted the same epoch: another event has this number
     CLONED = "cloned"  # another device counts this epoch too: two devices from one card
     BROKEN = "broken"  # the event does not name the one before it
+    REUSED = "reused"  # a one-time pass was let through elsewhere too
     ALTERED = "altered"  # the event's hash is not that of its content
 
 
@@ -79,6 +84,10 @@ def take(connection: sa.Connection, device: str, batch: JournalBatch, now: int) 
         detail = f"another event has this number; theirs has hash {first.hash.hex()[:16]}"
         found.append(Finding(device, held.epoch, FindingKind.FORKED, first.sequence, first.sequence, detail))
     _insert(connection, held, fresh, forked, now)
+    found += [
+        Finding(device, held.epoch, FindingKind.REUSED, use.sequence, use.sequence, detail)
+        for use, detail in used_before(connection, device, held.number, fresh)
+    ]
     new = _note(connection, held, found, now)
     _advance(connection, held, fresh)
     return Taken(_word(held, batch.epoch, now), len(fresh), new)
@@ -273,16 +282,22 @@ def _advance(connection: sa.Connection, held: _Chain, fresh: Sequence[Entry]) ->
 
 
 def _walk(connection: sa.Connection, held: _Chain) -> None:
-    query = (
-        sa.select(event.c.sequence, event.c.hash)
-        .where(event.c.chain == held.number, event.c.sequence > held.prefix)
-        .order_by(event.c.sequence)
-    )
+    """Move the prefix as far as what is stored goes, a page at a time."""
     lost = _lost(connection, held)
-    for sequence, digest in connection.execute(query):
-        if sequence != held.prefix + 1 and not _covered(lost, held.prefix + 1, sequence - 1):
-            break
-        held.prefix, held.hash = sequence, digest
+    while True:
+        query = (
+            sa.select(event.c.sequence, event.c.hash)
+            .where(event.c.chain == held.number, event.c.sequence > held.prefix)
+            .order_by(event.c.sequence)
+            .limit(_PAGE)
+        )
+        page = connection.execute(query).all()
+        for sequence, digest in page:
+            if sequence != held.prefix + 1 and not _covered(lost, held.prefix + 1, sequence - 1):
+                return
+            held.prefix, held.hash = sequence, digest
+        if len(page) < _PAGE:
+            return
 
 
 def _lost(connection: sa.Connection, held: _Chain) -> list[tuple[int, int]]:
