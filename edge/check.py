@@ -181,8 +181,8 @@ def _lane(configuration: GateConfiguration) -> Iterator[Finding]:
         yield Finding(
             Verdict.WARNING,
             "direction",
-            "both ways are taken for entries: home isolation is not seen here",
-            "give each way its own gate, or wire beams",
+            "both ways are decided on as entries: home isolation is not seen here",
+            "give each way its own gate; with two beams, at least the passages are counted each way",
         )
 
 

@@ -138,11 +138,11 @@ class _Bench:
     def _quiet(self) -> bool:
         """Whether nothing more can happen by itself; a lamp that blinks on is nothing more."""
         state = self._lane.state
-        still = msgspec.structs.replace(state, notice=None, impulses=())
+        still = msgspec.structs.replace(state, notice=None)
         busy = state.notice is not None and self._now < state.notice.until
         deadline = next_deadline(still, self._now)
         blinks = deadline is not None and deadline - self._now <= FAST and light(still, self._now).half
-        return not busy and not state.impulses and self._settled() and (deadline is None or bool(blinks))
+        return not busy and self._settled() and (deadline is None or bool(blinks))
 
     def _settled(self) -> bool:
         """Whether every line has stood for as long as it takes to count."""

@@ -25,6 +25,7 @@ class OutputName(StrEnum):
     LAMP_YELLOW = "lamp_yellow"
     LAMP_GREEN = "lamp_green"
     BUZZER = "buzzer"
+    INTERLOCK = "interlock"  # to the other gate of a mantrap: this one is shut and stays so
 
 
 RELAYS: frozenset[OutputName] = frozenset(
@@ -45,6 +46,8 @@ class InputName(StrEnum):
     FIRE = "fire"  # active: the fire panel releases the barrier
     TAMPER = "tamper"  # active: the housing is open
     POWER = "power"  # active: mains lost, running from the battery
+    SHIFT_KEY = "shift_key"  # active: the key of whoever is on shift is turned
+    INTERLOCK = "interlock"  # active: the other gate of a mantrap is shut and stays so
 
 
 class Level(StrEnum):

@@ -24,34 +24,41 @@ class Place(IntEnum):
 
 
 class Crossing(msgspec.Struct, frozen=True):
-    """Somebody left the beams: through (`passed`) or back the way they came."""
+    """Somebody left the beams: through (`passed`) or back the way they came.
 
-    direction: Direction
+    `direction` None: both beams broke at once and were clear at once. From one side, from both, or nobody
+    at all: no beam can tell.
+    """
+
+    direction: Direction | None
     passed: bool
     certain: bool = True
 
 
 class Beams(msgspec.Struct, frozen=True):
-    """What the beams remember. `direction` is None while both broke at once and nobody knows which way."""
+    """What the beams remember. `direction` is None while both broke at once and nobody knows which way;
+    `guessed` says that it was concluded from the beam that was clear first.
+    """
 
     place: Place = Place.NOWHERE
     furthest: Place = Place.NOWHERE
     direction: Direction | None = None
+    guessed: bool = False
 
 
 def observe(beams: Beams, outer: bool, inner: bool) -> tuple[Beams, Crossing | None]:
     """Take the beams' new levels (True: interrupted) into account."""
     if not outer and not inner:
         return Beams(), _left(beams)
-    direction = beams.direction
+    direction, guessed = beams.direction, beams.guessed
     if direction is None and outer is not inner:
-        direction = _direction(beams, outer)
+        direction, guessed = _direction(beams, outer), beams.place is not Place.NOWHERE
     place = _place(direction, outer, inner)
     if place is Place.FIRST and beams.furthest is Place.SECOND and direction is not None:
         # One was about to leave at the far side; now only the near beam is broken. A second person came
         # behind and the first has gone: or one person walked all the way back. The first is likelier.
         return Beams(place, place, direction), Crossing(direction, passed=True, certain=False)
-    return Beams(place, max(place, beams.furthest), direction), None
+    return Beams(place, max(place, beams.furthest), direction, guessed), None
 
 
 def _direction(beams: Beams, outer: bool) -> Direction:
@@ -69,8 +76,11 @@ def _place(direction: Direction | None, outer: bool, inner: bool) -> Place:
 
 def _left(beams: Beams) -> Crossing | None:
     """What became of the person, now that both beams are clear."""
-    if beams.direction is None or beams.furthest is Place.FIRST:
-        return None  # nobody got further than a hand in the first beam, or both flickered together
+    if beams.furthest in {Place.NOWHERE, Place.FIRST}:
+        return None  # nobody got further than a hand in the first beam
+    if beams.direction is None:
+        return Crossing(None, passed=False, certain=False)
     if beams.place is Place.FIRST:
-        return Crossing(beams.direction, passed=False)
-    return Crossing(beams.direction, passed=True, certain=beams.place is Place.SECOND)
+        return Crossing(beams.direction, passed=False, certain=not beams.guessed)
+    certain = beams.place is Place.SECOND and not beams.guessed
+    return Crossing(beams.direction, passed=True, certain=certain)

@@ -21,12 +21,15 @@ import structlog
 from edge.barrier.board import Board, InputName, OutputName
 from edge.barrier.debounce import Contact, saw, settle, settles_at
 from edge.barrier.lane import initial, next_deadline, step
+from edge.barrier.motion import waiting
 from edge.barrier.signals import (
     Ask,
     Broke,
     Effect,
     Grant,
     LaneEvent,
+    Lock,
+    OnShift,
     Prompt,
     Record,
     Sensed,
@@ -44,6 +47,9 @@ from edge.errors import DeviceError
 READ_EVERY = 0.1
 """Seconds. The lines are read so often besides their edges: an edge that got lost is made up for within
 the 400 ms that EN 60839-11-1 allows, debounce included."""
+
+MOST_AT_ONCE = 1_000
+"""Arrivals taken in one pump: a line that picks up a radio must not keep the deadlines from being met."""
 
 TIMELINE_LENGTH = 10_000
 
@@ -107,8 +113,10 @@ class LaneDriver:
 
     # --- from any thread -----------------------------------------------------------------------
 
-    def grant(self, reference: str, direction: Direction) -> None:
-        """Let one person through; `reference` names the decision in the journal."""
+    def grant(self, reference: str, direction: Direction | None) -> None:
+        """Let one person through; `reference` names the decision in the journal. `direction` None: whichever
+        way the beams will say.
+        """
         self.submit(Grant(reference, direction))
 
     def refuse(self, outcome: Outcome, reason: str) -> None:
@@ -152,12 +160,8 @@ class LaneDriver:
         """Take what has arrived, meet what is due; when to pump again at the latest (monotonic seconds)."""
         now = self._monotonic()
         self._pumped_at = now
-        while True:
-            try:
-                arrived = self._arrived.get_nowait()
-            except Empty:
-                break
-            self._take(arrived, now)
+        for _ in range(min(self._arrived.qsize(), MOST_AT_ONCE)):
+            self._take(self._arrived.get_nowait(), now)
         if now >= self._read_at:
             self._read(now)
         self._settle(now)
@@ -182,9 +186,16 @@ class LaneDriver:
     def recover(self, error: Exception) -> None:
         """Begin anew after a fault in the stepping itself: outputs inactive, lines read again."""
         self._log.error("lane_restarted", error=repr(error))
+        was = self.state
         self._outputs.rest()
         self._begin()
-        self._step(Broke(f"the lane was restarted: {error!r}"), self._monotonic())
+        now = self._monotonic()
+        if was.lockdown:
+            self._step(Lock("the lane's restart"), now)
+        if was.shift:
+            self._step(OnShift(was.shift), now)
+        lost = f"; let through and not seen to pass: {waiting(was)}" if waiting(was) else ""
+        self._step(Broke(f"the lane was restarted: {error!r}{lost}"), now)
 
     # --- inside --------------------------------------------------------------------------------
 
