@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import models
-from edge.barrier.board import Severity, check_board
+from edge.barrier.finding import Severity
+from edge.barrier.wiring import check_board
 from edge.configuration import GateConfiguration, LaneDirection, PinKind
 from edge.credentials.code import Freshness
 from edge.decision.situation import ClockTrust
