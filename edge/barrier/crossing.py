@@ -18,9 +18,8 @@ def on_beams(turn: Turn) -> None:
         turn.become(blind=False)
     if not state.counts:
         return
-    beams, crossing = observe(
-        state.beams, InputName.BEAM_OUTER in state.active, InputName.BEAM_INNER in state.active
-    )
+    outer, inner = InputName.BEAM_OUTER in state.active, InputName.BEAM_INNER in state.active
+    beams, crossing = observe(state.beams, outer, inner, turn.now)
     turn.become(beams=beams)
     if crossing is not None:
         _on_crossing(turn, crossing)

@@ -162,6 +162,7 @@ def on_way(turn: Turn) -> None:
         if state.phase is Phase.CLOSING or (state.phase is Phase.FAULT and state.door_open):
             turn.record(LaneEvent.OBSTRUCTED, by=what_blocks(state))
             turn.record(LaneEvent.OPENED, cause=Cause.OBSTACLE.value)
+            turn.prompt(LanePrompt.CLEAR_THE_WAY)
             raise_it(turn)
             turn.enter(Phase.OBSTRUCTED, barrier.held_time)
             turn.become(reversals=state.reversals + 1)
