@@ -297,7 +297,7 @@ class LaneThread:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, set every output inactive, give the pins back."""
+        """End the thread, set every output inactive, give the pins back; a second time does nothing."""
         self._stopping.set()
         self._driver.submit(_WAKE)
         self._thread.join(timeout=2.0)
