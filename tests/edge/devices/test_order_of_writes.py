@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +34,22 @@ class Recorded:
     def __init__(self) -> None:
         self.calls: list[tuple[str, int, int]] = []
         self.levels: dict[int, int] = {}
+        self.before_each: Callable[[], None] = lambda: None
 
     def claim_output(self, _handle: int, line: int, level: int = 0, *_: int) -> int:
+        self.before_each()
         self.calls.append(("claim", line, level))
         self.levels[line] = level
         return 0
 
     def write(self, _handle: int, line: int, level: int) -> int:
+        self.before_each()
         self.calls.append(("write", line, int(level)))
         self.levels[line] = int(level)
         return 0
 
     def free(self, _handle: int, line: int) -> int:
+        self.before_each()
         self.calls.append(("free", line, self.levels.get(line, -1)))
         return 0
 
@@ -154,3 +159,62 @@ def test_a_board_file_that_is_none_is_named(tmp_path: Path, text: str, words: st
     with pytest.raises(ConfigurationError, match=words) as caught:
         load_board(str(path))
     assert caught.value.where == str(path)
+
+
+class PowerCut(BaseException):
+    """Nothing is caught, nothing is closed: the supply is gone."""
+
+
+def life(levels: Recorded, moved: Callable[[], None]) -> None:
+    """A start, an opening, a second one, and a stop."""
+    from edge.devices.pins import gpio_pins
+
+    now = [100.0]
+    lane = LaneDriver(board(Level.HIGH), gpio_pins(), lambda _: None, lambda: now[0])
+    levels.before_each = moved
+    lane.open()
+    for _ in range(2):
+        lane.grant("1", Direction.ENTRY)
+        lane.pump()
+        now[0] += 6.0
+        lane.pump()
+    lane.close()
+
+
+def test_a_brown_out_at_any_write_opens_nothing_at_the_next_start(lines: Recorded) -> None:
+    life(lines, lambda: None)
+    writes = len(lines.calls)
+    assert writes > 10
+    for cut in range(writes):
+        lines.calls.clear()
+        lines.levels.clear()
+
+        def fail(limit: int = cut) -> None:
+            if len(lines.calls) >= limit:
+                raise PowerCut
+
+        with pytest.raises(PowerCut):
+            life(lines, fail)
+        lines.levels.clear()  # without power every line follows its resistor: down
+        lines.calls.clear()
+        from edge.devices.pins import gpio_pins
+
+        lines.before_each = lambda: None
+        lane = LaneDriver(board(Level.HIGH), gpio_pins(), lambda _: None, lambda: 500.0)
+        lane.open()
+        lane.pump()
+        assert lines.of(RELAY)[0] == ("claim", 0)
+        assert all(level == 0 for _, level in lines.of(RELAY)), f"cut at write {cut}"
+        lane.close()
+
+
+def test_the_rest_command_claims_every_output_inactive_and_lets_it_go(
+    lines: Recorded,
+) -> None:
+    from edge.devices.pins import Outputs, gpio_pins
+
+    lines.levels[RELAY] = 1  # as a killed process left it
+    outputs = Outputs(board(Level.HIGH), gpio_pins())
+    outputs.claim()
+    outputs.release()
+    assert lines.of(RELAY) == [("claim", 0), ("write", 0), ("free", 0)]
