@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from edge.barrier.script import parse
 from edge.barrier.signals import LaneEvent
 from edge.devices.boards import load_board
 from edge.simulation import differences, simulate
+from tests.conftest import REPOSITORY
 from tests.scenarios.conftest import gatepost
 
 SCRIPTS = sorted((Path(__file__).parent / "lane").glob("*.lane"))
@@ -30,6 +32,13 @@ def test_the_stories_tell_of_every_event_and_every_kind_of_barrier() -> None:
     kinds = {load_board(board).barrier.kind for board in boards}
     assert kinds == set(Kind)
     assert [event for event in LaneEvent if event not in told] == []
+
+
+def test_the_guide_s_own_script_runs() -> None:
+    guide = (REPOSITORY / "docs" / "lane.md").read_text()
+    [block] = re.findall(r"```\n(# Something.*?)```", guide, re.DOTALL)
+    timeline = [str(happened) for happened in simulate(parse(block, "docs/lane.md"))]
+    assert any("lane_obstructed by=obstacle" in line for line in timeline)
 
 
 def test_the_command_prints_the_timeline_and_says_whether_it_was_expected(tmp_path: Path) -> None:
