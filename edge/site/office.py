@@ -18,9 +18,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from edge.calibration.calibration import Calibration
+from edge.calibration.files import read_calibration
 from edge.configuration import LaneDirection
 from edge.credentials import sign1
-from edge.decision.policy import Policy
+from edge.decision.policy import Mode, Policy
 from edge.errors import ConfigurationError
 from edge.registry.bundle import (
     DELEGATION_CONTEXT,
@@ -109,6 +111,14 @@ class SiteOffice:
     def book(self) -> SubjectBook:
         return SubjectBook(self.folder / "subjects.sqlite", self.site.id, self.template_key)
 
+    def calibration_file(self, engine: str) -> Path:
+        """Where the site's own calibration of an engine lies, if it made one."""
+        return self.folder / "calibrations" / f"{engine}.json"
+
+    def calibrations(self) -> tuple[Calibration, ...]:
+        """The site's own calibrations; raises ConfigurationError that names the file."""
+        return tuple(read_calibration(path) for path in sorted((self.folder / "calibrations").glob("*.json")))
+
     def policy(self) -> Policy:
         """The checked policy.toml; raises ConfigurationError that names the key."""
         path = self.folder / "policy.toml"
@@ -135,6 +145,7 @@ class SiteOffice:
                 pass_keys=(raw_public(self.pass_key.public_key()),),
                 revoked_passes=frozenset(item.id for item in book.passes() if item.revoked),
                 list_keys=(raw_public(self.list_key.public_key()),),
+                calibrations=self.calibrations(),
             )
         )
         version, expires = book.next_number("registry"), now + lifetime
@@ -177,9 +188,14 @@ def open_office(folder: Path) -> SiteOffice:
 
 
 def found_site(
-    folder: Path, site: SiteFile, gates: dict[str, LaneDirection], now: datetime, language: str = "zh"
+    folder: Path,
+    site: SiteFile,
+    gates: dict[str, LaneDirection],
+    now: datetime,
+    language: str = "zh",
+    mode: Mode = Mode.FACE_OR_CODE,
 ) -> SiteOffice:
-    """Make a site in `folder`: keys, policy, gates. Nothing that exists is overwritten."""
+    """Make a site in `folder`: keys, policy, gates that ask for `mode`. Nothing there is overwritten."""
     for name in (site.id, *gates):
         if not _IDENTIFIER.fullmatch(name):
             raise ConfigurationError(
@@ -194,7 +210,7 @@ def found_site(
     folder.mkdir(parents=True, exist_ok=True)
     office = SiteOffice(folder, site)
     _make_keys(office, now)
-    gate_tables = "\n".join(files.GATE_OF_POLICY.format(id=gate) for gate in gates)
+    gate_tables = "\n".join(files.GATE_OF_POLICY.format(id=gate, mode=mode.value) for gate in gates)
     (folder / "policy.toml").write_text(
         files.POLICY.format(time_zone=site.time_zone, gates=gate_tables), encoding="utf-8"
     )
