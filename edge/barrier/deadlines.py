@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
-from edge.barrier.board import InputName
+from edge.barrier.board import InputName, OutputName
 from edge.barrier.buttons import end_abuse, long_press
 from edge.barrier.crossing import lose_sight
 from edge.barrier.interlock import give_up, may_open_at, open_claimed
@@ -82,6 +82,8 @@ def _next_impulse(turn: Turn) -> None:
     ended = turn.state.impulse
     following = () if ended is None else ended.then
     turn.impulse(*following)
+    if following and following[0] is OutputName.RELAY_OPEN:
+        turn.become(raised=turn.now)
     if following and turn.state.phase in {Phase.OPENING, Phase.CLOSING}:
         turn.become(until=turn.now + turn.state.barrier.travel)  # it was halted first: it moves from now on
 

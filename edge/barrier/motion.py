@@ -93,8 +93,9 @@ def raise_it(turn: Turn) -> None:
 
 def _lower_it(turn: Turn) -> None:
     """Close, by an impulse where one does it; what may still be on its way up is halted first."""
-    barrier = turn.state.barrier
-    if barrier.drive is Drive.UP_STOP_DOWN and turn.state.phase is not Phase.OPEN:
+    state, barrier = turn.state, turn.state.barrier
+    may_rise = state.phase is Phase.CLOSED or turn.now < state.raised + barrier.travel
+    if barrier.drive is Drive.UP_STOP_DOWN and may_rise:
         turn.impulse(OutputName.RELAY_STOP, OutputName.RELAY_CLOSE)
     elif barrier.lowered:
         turn.impulse(OutputName.RELAY_CLOSE)

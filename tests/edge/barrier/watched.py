@@ -77,6 +77,8 @@ class WatchedLane:
         self.expected: Counter[str] = Counter()
         self.recorded: Counter[str] = Counter()
         self.opened_at: float | None = None
+        self.moving: OutputName | None = None
+        self.moved_at = 0.0
         self.steps = 0
         self.lockdown = False
         self.barrier, self.wired = barrier, wired
@@ -189,6 +191,7 @@ class WatchedLane:
     def _on_line(self, effect: SetOutput, before: Phase, blocked: bool) -> None:
         self._insist((effect.output in self.lines) is not effect.active, f"{effect} changes nothing")
         (self.lines.add if effect.active else self.lines.discard)(effect.output)
+        self._on_motor(effect)
         if effect.output is not OutputName.RELAY_OPEN:
             return
         if effect.active:
@@ -199,6 +202,15 @@ class WatchedLane:
         elif self.opened_at is not None and OutputName.RELAY_STOP not in self.state.driven:
             lasted = self.now - self.opened_at
             self._insist(lasted >= self.barrier.pulse - 1e-6, f"an impulse of {lasted} s")
+
+    def _on_motor(self, effect: SetOutput) -> None:
+        """What is on its way up or down is halted before it is turned round, where there is a relay for it."""
+        if self.barrier.drive is not Drive.UP_STOP_DOWN or not effect.active or effect.output not in RELAYS:
+            return
+        turned = {self.moving, effect.output} == {OutputName.RELAY_OPEN, OutputName.RELAY_CLOSE}
+        on_its_way = self.now < self.moved_at + self.barrier.travel
+        self._insist(not (turned and on_its_way), f"{effect.output} {self.now - self.moved_at:.3f} s after")
+        self.moving, self.moved_at = effect.output, self.now
 
     def _on_record(
         self, record: Record, signal: Signal, before: Phase, were: set[InputName], blocked: bool
@@ -297,13 +309,24 @@ def random_pause(random: Random, lane: WatchedLane) -> float:
     return random.random() * 100.0
 
 
+def chatter(random: Random, lane: WatchedLane) -> None:
+    """A loose contact, or a child at a button: one line on and off, faster than anybody means it."""
+    line = random.choice(sorted(lane.wired))
+    for _ in range(random.randrange(5, 90)):
+        lane.sense(line, True, random.random() * 0.4)
+        lane.sense(line, False, random.random() * 0.4)
+
+
 def walk_randomly(random: Random, steps: int) -> int:
     """One random lane for about so many steps; how many there were. Raises Broken."""
     lane = random_lane(random)
     wired = tuple(sorted(lane.wired))
     while lane.steps < steps:
         lane.give(random_signal(random, wired), random_pause(random, lane))
-        if random.random() < 0.01:
+        drawn = random.random()
+        if drawn < 0.01:
             lane.let_be()
+        elif drawn < 0.012:
+            chatter(random, lane)
     lane.come_to_rest()
     return lane.steps
