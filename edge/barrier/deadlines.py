@@ -8,7 +8,7 @@ from enum import StrEnum
 from edge.barrier.board import InputName, OutputName
 from edge.barrier.buttons import end_abuse, long_press
 from edge.barrier.crossing import lose_sight
-from edge.barrier.interlock import give_up, may_open_at, open_claimed
+from edge.barrier.interlock import claim, give_up, may_claim_at, may_open_at, open_claimed
 from edge.barrier.kinds import Drive
 from edge.barrier.motion import close_or_wait, end_prop, fault, raise_it, rest, what_blocks
 from edge.barrier.signals import LaneEvent
@@ -21,6 +21,7 @@ class Due(StrEnum):
     IMPULSE = "impulse"  # a relay has been on for long enough
     CLEAR = "clear"  # the way has been clear for long enough
     RENEWAL = "renewal"  # a barrier that closes by itself needs its impulse again to stay open
+    TURN = "turn"  # the other gate has had its time to go first
     CLAIM = "claim"  # the other gate has had its time to object
     WAIT = "wait"  # somebody has waited for the other gate for too long
     LONG_PRESS = "long_press"
@@ -43,6 +44,7 @@ def deadlines(state: LaneState) -> list[tuple[What, float]]:
         (Due.IMPULSE, None if state.impulse is None else state.impulse.until),
         (Due.CLEAR, state.clear_at),
         (Due.RENEWAL, state.raised + barrier.open_time / 2.0 if renews else None),
+        (Due.TURN, may_claim_at(state)),
         (Due.CLAIM, may_open_at(state)),
         (Due.WAIT, state.waiting[0].until if state.waiting else None),
         (Due.LONG_PRESS, (button.down or 0.0) + barrier.long_press if pressed else None),
@@ -130,6 +132,7 @@ _DUE: dict[Due, Callable[[Turn], None]] = {
     Due.IMPULSE: _next_impulse,
     Due.CLEAR: close_or_wait,
     Due.RENEWAL: raise_it,
+    Due.TURN: claim,
     Due.CLAIM: open_claimed,
     Due.WAIT: give_up,
     Due.LONG_PRESS: long_press,

@@ -204,7 +204,7 @@ class WatchedLane:
             self._insist(lasted >= self.barrier.pulse - 1e-6, f"an impulse of {lasted} s")
 
     def _on_motor(self, effect: SetOutput) -> None:
-        """What is on its way up or down is halted before it is turned round, where there is a relay for it."""
+        """What is on its way is halted before it is turned round, where there is a relay for that."""
         if self.barrier.drive is not Drive.UP_STOP_DOWN or not effect.active or effect.output not in RELAYS:
             return
         turned = {self.moving, effect.output} == {OutputName.RELAY_OPEN, OutputName.RELAY_CLOSE}
