@@ -38,7 +38,7 @@ from edge.barrier.signals import (
     Signal,
     Tick,
 )
-from edge.barrier.state import LaneState
+from edge.barrier.state import IN_THE_WAY, LaneState
 from edge.decision.evidence import Direction
 from edge.decision.policy import Outcome
 from edge.devices.pins import Inputs, Outputs, PinFactory
@@ -107,7 +107,7 @@ class LaneDriver:
         self._state: LaneState | None = None
         self._read_at = 0.0
         self._pumped_at = 0.0
-        self._failed = ""
+        self._failed: set[str] = set()
         self._timeline: deque[Moved] = deque(maxlen=TIMELINE_LENGTH)
         self._log = structlog.get_logger("edge.lane")
 
@@ -222,13 +222,14 @@ class LaneDriver:
 
     def _read(self, now: float) -> None:
         self._read_at = now + READ_EVERY
-        try:
-            levels = self._inputs.read()
-        except DeviceError as error:
-            self._break(error, now)
-            return
-        for line, active in levels.items():
-            self._contacts[line] = saw(self._contacts[line], active, now)
+        for line, contact in self._contacts.items():
+            try:
+                active = self._inputs.read_line(line)
+            except DeviceError as error:
+                self._break(error, now)
+                # Nobody knows what is in the way: taken for interrupted. The others stay as they were.
+                active = contact.seen or line in IN_THE_WAY
+            self._contacts[line] = saw(contact, active, now)
 
     def _settle(self, now: float) -> None:
         for line, contact in self._contacts.items():
@@ -261,8 +262,8 @@ class LaneDriver:
 
     def _break(self, error: DeviceError, now: float) -> None:
         """Say once, not ten times a second, that a line failed."""
-        if str(error) != self._failed:
-            self._failed = str(error)
+        if error.where not in self._failed:
+            self._failed.add(error.where)
             self._report(LaneReport(now, Record(LaneEvent.FAULT, {"what": str(error)})))
 
     def _report(self, report: LaneReport) -> None:

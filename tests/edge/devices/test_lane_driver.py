@@ -133,6 +133,31 @@ def test_a_line_that_fails_is_said_once_and_the_others_go_on(
     monkeypatch.undo()
 
 
+def test_a_sensor_that_cannot_be_read_is_taken_for_interrupted(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.driver.grant("1", Direction.ENTRY)
+    bench.wait(2.0)
+
+    def broken(_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(bench.pins.pin(bench.board.inputs[InputName.OBSTACLE].pin), "_get_state", broken)
+    bench.wait(60.0)
+    assert OutputName.RELAY_OPEN in bench.driver.state.driven, "it does not close on what nobody can see"
+    assert bench.driver.state.phase is Phase.HELD_OPEN
+    assert bench.events().count("lane_fault") == 1
+    bench.put(InputName.OVERRIDE, True)
+    bench.wait(0.3)
+    assert "lane_override" in bench.events(), "the other lines are read all the same"
+    monkeypatch.undo()
+    bench.wait(10.0)
+    assert OutputName.RELAY_OPEN in bench.driver.state.driven, "the button is held"
+    bench.put(InputName.OVERRIDE, False)
+    bench.wait(400.0)
+    assert bench.events()[-1] == LaneEvent.CLOSED
+
+
 def test_a_lane_that_stumbled_goes_on_locked_down_and_says_who_was_let_through(bench: Bench) -> None:
     bench.driver.submit(Lock("operations"))
     bench.driver.submit(OnShift("li-na"))

@@ -1,4 +1,4 @@
-"""A site's own board file: `gate check` names what is wrong, `gate run` and `lane rest` refuse what cannot be."""
+"""A site's own board file: `gate check` names what is wrong with it, and nothing dangerous is driven."""
 
 from __future__ import annotations
 
