@@ -90,7 +90,7 @@ def initial(
     if turn.state.door_open and not barrier.powered:
         turn.enter(Phase.OPEN, barrier.held_time)
     elif turn.state.door_open or (barrier.lowered and not turn.state.has_contact):
-        if turn.state.blocked:
+        if turn.state.blocked and not barrier.lowered:  # it is opened again; an arm stays where it is
             turn.record(LaneEvent.OPENED, cause=Cause.OBSTACLE.value)
         close_or_wait(turn)
     on_beams(turn)

@@ -103,7 +103,8 @@ class LaneState(msgspec.Struct, frozen=True):
     how often it began to close and could not. `lockdown` outlives an opening.
 
     `raised` is when the last opening impulse began. `waiting` are those let through who wait for the other
-    gate of a mantrap, `claim` since when this gate claims the right to open.
+    gate of a mantrap, `claim` since when this gate claims the right to open. `repeats` counts the events of
+    a kind within a minute, so that a contact that chatters cannot fill the journal.
     """
 
     barrier: Barrier

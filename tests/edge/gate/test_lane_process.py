@@ -26,8 +26,8 @@ BOARD = load_board("raspberry-pi-4")
 RELAY = BOARD.outputs[OutputName.RELAY_OPEN].pin
 BUTTON = BOARD.inputs[InputName.OVERRIDE]
 WITHOUT_NETWORK = ("unshare", "--user", "--map-root-user", "--net")
-RESTS_WITHIN = 5.0
-"""Seconds, on a slow machine, from a kill to a relay at rest; systemd starts the same command at once."""
+RESTS_WITHIN = 20.0
+"""Seconds, on a busy machine, from a kill to a relay at rest; systemd starts the same command at once."""
 
 
 class Daemon:
@@ -191,7 +191,7 @@ def test_the_button_opens_with_vision_dead_the_registry_noise_the_disk_full_and_
     # No file of the gate's may grow beyond 4 KiB from now on: the journal cannot be written.
     resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (4096, 4096))
     daemon.press(True)
-    assert until(lambda: daemon.is_released, 5.0)
+    assert until(lambda: daemon.is_released)
     daemon.press(False)
     assert until(lambda: not daemon.is_released), "and it locks again"
     daemon.press(True)
