@@ -10,17 +10,15 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
+
+from tests.edge.devices.c_library import stand_in
 
 
 class FileLines:
-    """The lines in a folder, from inside a gate (`install`) and from outside it (`press`, `level`)."""
+    """The lines in a folder, for the gate that drives them and for whoever looks on."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._outputs: set[int] = set()
-
-    # --- from outside --------------------------------------------------------------------------
 
     def level(self, line: int) -> int:
         try:
@@ -39,59 +37,14 @@ class FileLines:
         rows = [row.split() for row in path.read_text().splitlines()] if path.exists() else []
         return [(what, int(line), int(level)) for what, line, level in rows]
 
-    # --- in place of the C library -------------------------------------------------------------
-
-    def install(self) -> None:
-        import lgpio
-        from gpiozero.pins.lgpio import LGPIOFactory
-
-        class Callback:
-            def cancel(self) -> None:
-                return
-
-        replaced: dict[str, Any] = {
-            "gpiochip_open": lambda *_: 1,
-            "gpiochip_close": lambda *_: 0,
-            "gpio_claim_output": self._claim_output,
-            "gpio_write": self._write,
-            "gpio_free": self._free,
-            "gpio_claim_input": self._claim_input,
-            "gpio_claim_alert": lambda *_: 0,  # no edge is ever reported: the lane reads its lines besides
-            "gpio_set_debounce_micros": lambda *_: 0,
-            "gpio_get_mode": lambda _handle, line: 2 if line in self._outputs else 0,
-            "gpio_read": lambda _handle, line: self.level(line),
-            "callback": lambda *_: Callback(),
-        }
-        for name, function in replaced.items():
-            setattr(lgpio, name, function)
-        LGPIOFactory._get_revision = lambda _: 0xC03111
-
-    def _claim_output(self, _handle: int, line: int, level: int = 0, *_: int) -> int:
-        self._outputs.add(line)
-        return self._note("claim", line, level)
-
-    def _write(self, _handle: int, line: int, level: int) -> int:
-        return self._note("write", line, int(level))
-
-    def _claim_input(self, _handle: int, line: int, *_: int) -> int:
-        self._outputs.discard(line)
-        return 0
-
-    def _free(self, _handle: int, line: int) -> int:
-        if line in self._outputs:
-            self._outputs.discard(line)
-            self._note("free", line, self.level(line))
-        return 0
-
-    def _note(self, what: str, line: int, level: int) -> int:
+    def asked(self, what: str, line: int, level: int) -> None:
         self.put(line, level)
         with (self.folder / "calls").open("a") as calls:
             calls.write(f"{what} {line} {level}\n")
-        return 0
 
 
 if __name__ == "__main__":
-    FileLines(Path(sys.argv[1])).install()
+    stand_in(FileLines(Path(sys.argv[1])), setattr)
     from edge.cli.main import main
 
     sys.argv = ["gatepost", *sys.argv[2:]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -24,6 +23,7 @@ from edge.decision.evidence import Direction
 from edge.devices.boards import load_board, refuse_dangerous
 from edge.devices.lane_driver import LaneDriver
 from edge.errors import ConfigurationError
+from tests.edge.devices.c_library import stand_in
 
 RELAY, LAMP, BUTTON = 17, 22, 5
 
@@ -36,22 +36,14 @@ class Recorded:
         self.levels: dict[int, int] = {}
         self.before_each: Callable[[], None] = lambda: None
 
-    def claim_output(self, _handle: int, line: int, level: int = 0, *_: int) -> int:
+    def asked(self, what: str, line: int, level: int) -> None:
         self.before_each()
-        self.calls.append(("claim", line, level))
-        self.levels[line] = level
-        return 0
+        self.calls.append((what, line, level))
+        if what != "free":
+            self.levels[line] = level
 
-    def write(self, _handle: int, line: int, level: int) -> int:
-        self.before_each()
-        self.calls.append(("write", line, int(level)))
-        self.levels[line] = int(level)
-        return 0
-
-    def free(self, _handle: int, line: int) -> int:
-        self.before_each()
-        self.calls.append(("free", line, self.levels.get(line, -1)))
-        return 0
+    def level(self, line: int) -> int:
+        return self.levels.get(line, 1)
 
     def of(self, line: int) -> list[tuple[str, int]]:
         return [(what, level) for what, number, level in self.calls if number == line]
@@ -60,31 +52,9 @@ class Recorded:
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recorded:
     monkeypatch.setenv("LG_WD", str(tmp_path))  # lgpio makes a FIFO there when it is imported
-    lgpio = pytest.importorskip("lgpio")
-    from gpiozero.pins.lgpio import LGPIOFactory
-
+    pytest.importorskip("lgpio")
     recorded = Recorded()
-
-    class Callback:
-        def cancel(self) -> None:
-            return
-
-    replaced: dict[str, Any] = {
-        "gpiochip_open": lambda *_: 1,
-        "gpiochip_close": lambda *_: 0,
-        "gpio_claim_output": recorded.claim_output,
-        "gpio_write": recorded.write,
-        "gpio_free": recorded.free,
-        "gpio_claim_input": lambda *_: 0,
-        "gpio_claim_alert": lambda *_: 0,
-        "gpio_set_debounce_micros": lambda *_: 0,
-        "gpio_get_mode": lambda _handle, line: 2 if line in recorded.levels else 0,
-        "gpio_read": lambda _handle, line: recorded.levels.get(line, 1),
-        "callback": lambda *_: Callback(),
-    }
-    for name, function in replaced.items():
-        monkeypatch.setattr(lgpio, name, function)
-    monkeypatch.setattr(LGPIOFactory, "_get_revision", lambda _: 0xC03111)
+    stand_in(recorded, monkeypatch.setattr)
     return recorded
 
 
