@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from edge.barrier.board import InputName
 from edge.barrier.kinds import Drive
+from edge.barrier.motion import settle
 from edge.barrier.passage import Beams, Crossing, observe
 from edge.barrier.signals import LaneEvent, LanePrompt
 from edge.barrier.state import BEAMS, RESTING, STANDS_OPEN, Credit, LaneState, Phase
 from edge.barrier.turn import Turn, who
 from edge.decision.evidence import Direction
+
+SHUT = RESTING | {Phase.FAULT}
 
 
 def on_beams(turn: Turn) -> None:
@@ -23,18 +26,26 @@ def on_beams(turn: Turn) -> None:
     turn.become(beams=beams)
     if crossing is not None:
         _on_crossing(turn, crossing)
+    settle_late(turn)
+
+
+def settle_late(turn: Turn) -> None:
+    """A door fell shut while somebody was between the beams: now they are clear, or stuck, and it is told."""
+    if turn.state.phase in SHUT and (turn.state.credits or turn.state.passed):
+        settle(turn)
 
 
 def lose_sight(turn: Turn) -> None:
     """For the rest of this opening the beams cannot be relied on: who passes is estimated."""
     turn.become(blind=True, beams=Beams())
+    settle_late(turn)
 
 
 def _on_crossing(turn: Turn, crossing: Crossing) -> None:
     state = turn.state
     if crossing.direction is None:
         turn.record(LaneEvent.UNCLEAR, why="both beams at once")
-        if state.phase not in RESTING:
+        if state.phase not in RESTING or state.credits:
             lose_sight(turn)
         return
     way = {
@@ -57,7 +68,7 @@ def _on_crossing(turn: Turn, crossing: Crossing) -> None:
     else:
         turn.record(_unasked(state, crossing.direction), **way)
         turn.prompt(LanePrompt.ONE_AT_A_TIME)
-    if state.phase not in RESTING:
+    if state.phase not in RESTING or credit is not None:
         turn.become(passed=state.passed | {crossing.direction})
 
 

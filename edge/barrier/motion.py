@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from edge.barrier.board import InputName, OutputName
 from edge.barrier.kinds import Drive, Interlock
+from edge.barrier.passage import Place
 from edge.barrier.signals import Cause, LaneEvent, LanePrompt
 from edge.barrier.state import BEAMS, IN_THE_WAY, RESTING, STANDS_OPEN, Credit, LaneState, Phase
 from edge.barrier.turn import Turn, who
@@ -211,7 +212,7 @@ def refuse(turn: Turn, credit: Credit, why: str) -> None:
 
 def rest(turn: Turn) -> None:
     """The barrier is closed: settle what became of those who were let through."""
-    _settle(turn)
+    settle(turn)
     turn.record(LaneEvent.CLOSED)
     turn.become(cause=None)
     turn.enter(Phase.LOCKED if turn.state.lockdown else Phase.CLOSED)
@@ -221,7 +222,7 @@ def fault(turn: Turn, what: str) -> None:
     """The barrier did not do what it was told. With somebody in its way it is left open until they go."""
     turn.record(LaneEvent.FAULT, what=what)
     turn.prompt(LanePrompt.OUT_OF_ORDER)
-    _settle(turn)
+    settle(turn)
     turn.become(cause=None)
     if turn.state.blocked:
         turn.enter(Phase.OBSTRUCTED, turn.state.barrier.held_time)
@@ -231,9 +232,14 @@ def fault(turn: Turn, what: str) -> None:
     turn.enter(Phase.FAULT)
 
 
-def _settle(turn: Turn) -> None:
-    """An opening is over: what became of everybody, and whether its sensors agree with each other."""
+def settle(turn: Turn) -> None:
+    """An opening is over: what became of everybody, and whether its sensors agree with each other.
+
+    A door may fall shut behind somebody who is still between the beams: settled once they are clear.
+    """
     state = turn.state
+    if state.counts and state.beams.place is not Place.NOWHERE:
+        return
     for credit in state.credits:
         if state.counts or (state.has_contact and not state.moved):
             turn.record(LaneEvent.NO_ENTRY, **who(credit))

@@ -126,6 +126,38 @@ def test_the_watch_sees_a_broken_promise(output: OutputName, blocked: bool, word
         lane._check(Tick(), Phase.CLOSED, set(), (SetOutput(output, True),))
 
 
+# --- a door with beams -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("walk", "recorded"),
+    [
+        (["inner off"], ["lane_passed"]),
+        (["outer on", "inner off", "outer off"], ["lane_passed"]),
+        (["outer on", "inner off", "inner on", "outer off", "inner off"], ["lane_passed", "lane_tailgating"]),
+    ],
+    ids=["one", "one whose bag lags", "a second one squeezed in"],
+)
+def test_a_door_that_falls_shut_behind_somebody_in_the_beams_takes_nobody_for_a_burglar(
+    walk: list[str], recorded: list[str]
+) -> None:
+    wired = frozenset(
+        {InputName.OVERRIDE, InputName.DOOR_CONTACT, InputName.BEAM_OUTER, InputName.BEAM_INNER}
+    )
+    lane = WatchedLane(Barrier(Kind.STRIKE, Drive.HOLD), wired)
+    lane.give(Grant("", Direction.ENTRY))
+    lane.sense(InputName.DOOR_CONTACT, True, 1.0)
+    for line, active in (("outer", True), ("inner", True), ("outer", False)):
+        lane.sense(InputName(f"beam_{line}"), active, 0.3)
+    lane.sense(InputName.DOOR_CONTACT, False, 0.1)
+    for word in walk:
+        line, _, level = word.partition(" ")
+        lane.sense(InputName(f"beam_{line}"), level == "on", 0.3)
+    told = [event for event in lane.recorded if event in {*recorded, "lane_no_entry", "lane_intrusion"}]
+    assert sorted(told) == sorted(recorded)
+    lane.come_to_rest()
+
+
 # --- two gates of which only one may be open ---------------------------------------------------
 
 
