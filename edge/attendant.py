@@ -20,7 +20,7 @@ from edge.decision.decide import Decision, decide, identified_by, mode_at
 from edge.decision.evidence import Direction, Evidence
 from edge.decision.policy import FaceRule, Mode, Outcome, Policy
 from edge.decision.reasons import Reason
-from edge.decision.situation import Situation, WallTime
+from edge.decision.situation import Crowding, LastPassage, Situation, WallTime
 from edge.decision.subject import Subject
 from edge.encounter import Encounter, EncounterDesk, Patience
 from edge.errors import JournalError
@@ -71,6 +71,36 @@ class EventLog(Protocol):
         ...
 
 
+class People(Protocol):
+    """What the attendant asks of the count of people."""
+
+    def occupancy(self) -> int | None:
+        """How many people are inside; None where nobody counts."""
+        ...
+
+    def crowding(self) -> Crowding:
+        """How full the site is."""
+        ...
+
+    def last_passage(self, subject: str) -> LastPassage | None:
+        """When and which way somebody was last seen to pass."""
+        ...
+
+
+class NobodyCounts:
+    """A gate that counts nobody: a replay, a bench."""
+
+    def occupancy(self) -> int | None:
+        return None
+
+    def crowding(self) -> Crowding:
+        return Crowding.ROOM
+
+    def last_passage(self, subject: str) -> LastPassage | None:
+        del subject
+        return None
+
+
 @dataclass(frozen=True)
 class Passage:
     """One decided encounter. `entry` is None where the journal could not take it.
@@ -100,12 +130,14 @@ class Attendant:
         holdings: Callable[[], Holdings | None],
         *,
         patience: Patience | None = None,
+        people: People | None = None,
     ) -> None:
         self._configuration = configuration
         self._clock = clock
         self._journal = journal
         self._lane = lane
         self._holdings = holdings
+        self._people = people or NobodyCounts()
         self._desk = EncounterDesk(
             RegistryRecogniser(holdings, clock.wall, journal.was_used),
             patience or patience_of(configuration),
@@ -163,9 +195,9 @@ class Attendant:
 
     def _decide(self, encounter: Encounter) -> tuple[Evidence, Subject | None, Decision, Mode]:
         evidence = Evidence(self._configuration.direction, face=encounter.face, code=encounter.code)
-        holdings, situation = self._holdings(), self._situation()
+        holdings, identified = self._holdings(), identified_by(evidence)
+        situation = self._situation(identified)
         policy = _NO_POLICY if holdings is None else holdings.registry.policy
-        identified = identified_by(evidence)
         subject = None
         if holdings is not None and identified is not None:
             subject = holdings.registry.subjects.get(identified)
@@ -229,7 +261,7 @@ class Attendant:
             return Mode.LOCKED
         return mode_at(policy, gate, self._configuration.direction, situation, situation.gate)[0]
 
-    def _situation(self) -> Situation:
+    def _situation(self, identified: str | None = None) -> Situation:
         holdings, wall = self._holdings(), self._clock.wall()
         age: timedelta | None = None
         expired = False
@@ -237,7 +269,16 @@ class Attendant:
             age = wall.at - holdings.registry.issued
             expired = wall.at >= holdings.registry.expires
         section = self._configuration.gate
-        return Situation(section.site, section.id, wall, registry_age=age, registry_expired=expired)
+        return Situation(
+            section.site,
+            section.id,
+            wall,
+            registry_age=age,
+            registry_expired=expired,
+            occupancy=self._people.occupancy(),
+            crowding=self._people.crowding(),
+            last_passage=None if identified is None else self._people.last_passage(identified),
+        )
 
 
 def patience_of(configuration: GateConfiguration) -> Patience:

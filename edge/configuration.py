@@ -81,6 +81,17 @@ class EncounterSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ask_again_after: float = 10.0
 
 
+class CountsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the gates of a site know of each other's counts: files `*.json` in `inbox`, ours at `outbox`.
+
+    Without an inbox the gate takes itself for the site's only one. `look_every` is in seconds.
+    """
+
+    inbox: Path | None = None
+    outbox: Path | None = None
+    look_every: float = 2.0
+
+
 class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gate: GateSection
     registry: RegistrySection
@@ -88,6 +99,7 @@ class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     vision: VisionConfiguration = VisionConfiguration()
     lane: LaneSection = LaneSection()
     encounter: EncounterSection = EncounterSection()
+    counts: CountsSection = CountsSection()
 
     @property
     def direction(self) -> Direction:

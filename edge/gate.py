@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from importlib.metadata import version
 from queue import Empty, SimpleQueue
@@ -23,6 +23,10 @@ import structlog
 from edge.attendant import Attendant, Passage
 from edge.barrier.signals import Record
 from edge.configuration import GateConfiguration, PinKind
+from edge.counting.counter import Counter
+from edge.counting.drop import Drop
+from edge.counting.link import Correction, CountsLink, CountsNews, CountsRefused, correction_file
+from edge.counting.restoring import open_counter
 from edge.devices.boards import load_board, refuse_dangerous
 from edge.devices.clock import SystemClock
 from edge.devices.lane_driver import LaneDriver, LaneReport, LaneThread
@@ -55,7 +59,8 @@ _LANE_MAY_PAUSE = 2.0
 _STALE = 1.5
 """Seconds after which nobody is decided on by a frame any more."""
 
-Heard = Passage | LaneReport | RegistryNews | ListNews | Report
+Reported = LaneReport | RegistryNews | ListNews | Report | CountsNews
+Heard = Passage | Reported
 Listener = Callable[[Heard], None]
 
 
@@ -74,7 +79,7 @@ def run_gate(
     GatepostError where the gate cannot start.
     """
     notifier = notifier or Notifier(os.environ)
-    heard: SimpleQueue[LaneReport | RegistryNews | ListNews | Report] = SimpleQueue()
+    heard: SimpleQueue[Reported] = SimpleQueue()
     board = load_board(configuration.lane.board)
     refuse_dangerous(board)
     if pins is None:
@@ -108,8 +113,15 @@ def run_gate(
         vision.start(heard.put)
         running.callback(vision.stop)
 
-        attendant = Attendant(configuration, clock, journal, lane, keeper.holdings)
-        loop = MainLoop(attendant, journal, clock, heard, listener or _nobody_listens)
+        corrections = correction_file(configuration.journal.path)
+        link = CountsLink(configuration.counts, configuration.gate.site, corrections, heard.put)
+        counter = open_counter(configuration, board, journal, keeper.holdings, link)
+        link.start()
+        running.callback(counter.close)
+        running.callback(link.stop)
+
+        attendant = Attendant(configuration, clock, journal, lane, keeper.holdings, people=counter)
+        loop = MainLoop(attendant, journal, clock, heard, listener or _nobody_listens, counter)
         loop.note(EventKind.GATE_STARTED, _identity(configuration, keeper))
         running.callback(loop.note, EventKind.GATE_STOPPED, {})
         notifier.ready(f"gate {configuration.gate.id} of {configuration.gate.site}")
@@ -128,23 +140,27 @@ class MainLoop:
         attendant: Attendant,
         journal: Journal,
         clock: SystemClock,
-        heard: SimpleQueue[LaneReport | RegistryNews | ListNews | Report],
+        heard: SimpleQueue[Reported],
         listener: Listener,
+        counter: Counter,
     ) -> None:
         self._attendant = attendant
         self._journal = journal
         self._clock = clock
         self._heard = heard
         self._listener = listener
+        self._counter = counter
         self._log = structlog.get_logger("edge.gate")
         self.finished = False
 
     def turn(self) -> None:
-        """Take the next report, waiting a moment for one."""
-        try:
-            report = self._heard.get(timeout=_TURN)
-        except Empty:
-            return
+        """Take the next report, waiting a moment for one; then what is due without any."""
+        with suppress(Empty):
+            self._take(self._heard.get(timeout=_TURN))
+        for kind, body in self._counter.due(self._clock.wall(), self._clock.monotonic()):
+            self.note(kind, body)
+
+    def _take(self, report: Reported) -> None:
         self._listener(report)
         match report:
             case Sighting() if monotonic() - report.captured > _STALE:
@@ -159,25 +175,28 @@ class MainLoop:
                 self.note(event.value, details)
             case RegistryNews():
                 self._registry(report)
-            case ListNews(version=None):
-                self.note(EventKind.LIST_REFUSED, {"list": report.name, "reason": report.refusal})
+            case Drop() | Correction() | CountsRefused():
+                self._counter.heard(report)
             case ListNews():
-                self.note(EventKind.LIST_INSTALLED, {"list": report.name, "version": report.version})
+                self._list(report)
             case _:
                 pass
 
     def note(self, kind: str, body: Mapping[str, object]) -> None:
         """Write down what is not a decision; a journal that fails must not stop the gate."""
         self._log.info(str(kind), **body)
+        wall, entry = self._clock.wall(), None
         try:
-            self._journal.append(kind, body, self._clock.wall())
+            entry = self._journal.append(kind, body, wall)
         except JournalError as error:
             self._log.error("event_not_recorded", kind=str(kind), error=str(error))
+        self._counter.happened(kind, body, wall, entry, self._clock.monotonic())
 
     def _passed(self, passage: Passage | None) -> None:
         if passage is not None:
             decision = passage.decision
             self._log.info("decided", outcome=decision.outcome.value, reason=decision.reason.value)
+            self._counter.decided(decision, passage.entry, self._clock.wall(), self._clock.monotonic())
             self._listener(passage)
 
     def _camera(self, report: CameraReport) -> None:
@@ -194,6 +213,12 @@ class MainLoop:
             )
         else:
             self.note(EventKind.REGISTRY_REFUSED, {"reason": news.refusal, "text": news.text})
+
+    def _list(self, news: ListNews) -> None:
+        if news.version is None:
+            self.note(EventKind.LIST_REFUSED, {"list": news.name, "reason": news.refusal})
+        else:
+            self.note(EventKind.LIST_INSTALLED, {"list": news.name, "version": news.version})
 
 
 def _floor(journal: Journal, holdings: Callable[[], Holdings | None]) -> datetime | None:

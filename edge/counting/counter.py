@@ -1,0 +1,349 @@
+"""Counts one gate's people while it runs: folds the journal's events into the ledger, and says what is due.
+
+Called by the main loop alone, which appends an event first and tells of it here after; what the journal
+could not take counts all the same, for a full disk stops nobody at the door. `due` gives the events that
+the count itself makes (a limit reached, a day over); they take effect when they come back as happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
+import structlog
+
+from edge.barrier.day import DayWatch, day_of, look
+from edge.barrier.flow import Flow, Rate
+from edge.barrier.ledger import Ledger
+from edge.barrier.occupancy import Figures, next_level
+from edge.barrier.signals import LaneEvent
+from edge.counting.drop import MOST_PERSONS, Drop, drop_of
+from edge.counting.link import Correction, CountsLink, CountsNews, CountsRefused
+from edge.counting.store import Kept, LedgerStore, Place
+from edge.decision.decide import Decision
+from edge.decision.evidence import Direction
+from edge.decision.passback import passed_back
+from edge.decision.policy import Outcome, PassbackKind, Policy
+from edge.decision.schedule import local_time
+from edge.decision.situation import Crowding, LastPassage, WallTime
+from edge.errors import JournalError
+from edge.journal.event import Entry, EventKind
+
+Event = tuple[EventKind, dict[str, object]]
+
+_EVERY = 1.0
+"""Seconds between two writings of the ledger, and between two looks at the time."""
+
+WENT_THROUGH = frozenset(
+    {LaneEvent.PASSED, LaneEvent.TAILGATING, LaneEvent.WRONG_DIRECTION, LaneEvent.INTRUSION}
+)
+"""Whoever went through is inside or gone, asked or not."""
+
+_STANDS_OPEN = frozenset({LaneEvent.PROPPED, LaneEvent.FIRE, LaneEvent.FORCED})
+_LEVEL_EVENTS = {
+    Crowding.WARNED: EventKind.OCCUPANCY_WARNED,
+    Crowding.STOPPED: EventKind.OCCUPANCY_STOPPED,
+}
+_ORDER = {level: place for place, level in enumerate(Crowding)}
+
+
+def estimates(body: Mapping[str, object]) -> bool:
+    """Whether a passage was not seen by beams, or not surely."""
+    return body.get("counted") != "counted"
+
+
+class Lane(msgspec.Struct, frozen=True):
+    """What the count needs to know of a lane: `way` None goes both ways; with `beams` it sees passages."""
+
+    site: str
+    gate: str
+    way: Direction | None
+    beams: bool
+    alone: bool = True
+
+
+class Folding:
+    """Folds the journal's events into a ledger, as they happen or when they are read again."""
+
+    def __init__(self, lane: Lane, ledger: Ledger) -> None:
+        self._lane = lane
+        self.ledger = ledger
+        self.passages: list[tuple[str, LastPassage, LastPassage | None]] = []
+        """Confirmed passages of persons: who, how, and the one before; whoever reads it empties it."""
+
+    def fold(self, kind: str, body: Mapping[str, object], wall: WallTime, sequence: int | None) -> bool:
+        """Take one event into account; whether it changed anything."""
+        if kind == EventKind.PASSAGE_DECIDED:
+            return self._decided(body, sequence)
+        if kind in WENT_THROUGH:
+            self._went_through(kind, body, wall)
+        elif kind == LaneEvent.NO_ENTRY:
+            self.ledger.stayed(str(body.get("reference", "")))
+        elif kind in _STANDS_OPEN or kind == LaneEvent.SENSOR_FAULT:
+            return self._unsure(kind, body)
+        elif kind in _COUNT_EVENTS:
+            _COUNT_EVENTS[kind](self.ledger, body)
+        else:
+            return False
+        return True
+
+    def direction_of(self, body: Mapping[str, object]) -> Direction | None:
+        """Which way a passage went: as the lane saw it, else the only way that there is."""
+        told = body.get("direction")
+        return self._lane.way if told is None else Direction(str(told))
+
+    def _decided(self, body: Mapping[str, object], sequence: int | None) -> bool:
+        decision = body.get("decision")
+        if sequence is None or not isinstance(decision, Mapping):
+            return False
+        subject = decision.get("subject_id")
+        if decision.get("outcome") != Outcome.GRANT or not isinstance(subject, str):
+            return False
+        self.ledger.granted(str(sequence), subject)
+        return True
+
+    def _went_through(self, kind: str, body: Mapping[str, object], wall: WallTime) -> None:
+        direction = self.direction_of(body)
+        self.ledger.passed(direction, estimated=estimates(body))
+        reference = str(body.get("reference", ""))
+        if kind == LaneEvent.PASSED and reference and direction is not None:
+            passage = LastPassage(direction, wall.at, wall.trust, self._lane.gate)
+            before = self.ledger.awaited(reference)
+            subject = self.ledger.arrived(reference, passage)
+            if subject is not None:
+                self.passages.append((subject, passage, before))
+
+    def _unsure(self, kind: str, body: Mapping[str, object]) -> bool:
+        """A lane that stands open is counted by its beams, where it has any and they work."""
+        if kind == LaneEvent.FIRE:
+            self.ledger.everybody_forgiven()
+        blind = not self._lane.beams
+        if kind == LaneEvent.SENSOR_FAULT:
+            blind = self._lane.beams and str(body.get("sensor", "")).startswith("beam")
+        if blind:
+            self.ledger.lapsed()
+        return blind or kind == LaneEvent.FIRE
+
+
+def _level_told(ledger: Ledger, body: Mapping[str, object]) -> None:
+    ledger.level = Crowding(str(body["level"]))
+
+
+def _day_began(ledger: Ledger, body: Mapping[str, object]) -> None:
+    ledger.day_began(str(body["to"]))
+
+
+def _corrected(ledger: Ledger, body: Mapping[str, object]) -> None:
+    by = body["by"]
+    if isinstance(by, int) and by:
+        ledger.corrected(by)
+
+
+_COUNT_EVENTS: dict[str, Callable[[Ledger, Mapping[str, object]], None]] = {
+    EventKind.OCCUPANCY_WARNED: _level_told,
+    EventKind.OCCUPANCY_STOPPED: _level_told,
+    EventKind.OCCUPANCY_RELIEVED: _level_told,
+    EventKind.OCCUPANCY_RESET: _day_began,
+    EventKind.OCCUPANCY_CORRECTED: _corrected,
+    EventKind.COUNTS_UNSURE: lambda ledger, _: ledger.lapsed(),
+}
+
+
+class Counter:
+    """The counting of one gate. `place` is how far in the journal `folding` has come.
+
+    `policy` and `groups` (of a person) ask the registry in force; `unsure` says why passages may have
+    gone uncounted before the start.
+    """
+
+    def __init__(
+        self,
+        lane: Lane,
+        folding: Folding,
+        place: Place | None,
+        store: LedgerStore | None,
+        link: CountsLink | None,
+        policy: Callable[[], Policy],
+        groups: Callable[[str], frozenset[str]],
+        *,
+        unsure: str = "",
+    ) -> None:
+        self._lane = lane
+        self._folding = folding
+        self._ledger = folding.ledger
+        self._place = place
+        self._store = store
+        self._link = link
+        self._policy = policy
+        self._groups = groups
+        self._flow = Flow()
+        self._watch = DayWatch()
+        self._waiting: list[Event] = [(EventKind.COUNTS_UNSURE, {"why": unsure})] if unsure else []
+        self._dirty = True
+        self._recent = self._ledger.newest(lane.gate, MOST_PERSONS)
+        self._next = 0.0
+        self._figures: Figures | None = None
+        self._log = structlog.get_logger("edge.counting")
+
+    # --- what the attendant asks -----------------------------------------------------------
+
+    def occupancy(self) -> int:
+        """How many people are inside, as far as is known here."""
+        return self.figures().inside
+
+    def crowding(self) -> Crowding:
+        return self._ledger.level
+
+    def last_passage(self, subject: str) -> LastPassage | None:
+        return self._ledger.last_passage(subject)
+
+    # --- what the main loop tells ----------------------------------------------------------
+
+    def happened(
+        self, kind: str, body: Mapping[str, object], wall: WallTime, entry: Entry | None, now: float
+    ) -> None:
+        """An event was appended (or, without an entry, could not be)."""
+        if entry is not None:
+            self._place = Place(entry.epoch, entry.sequence)
+        if kind in WENT_THROUGH:
+            self._flow.passed(now, self._folding.direction_of(body), estimated=estimates(body))
+        self._changed(self._folding.fold(str(kind), body, wall, None if entry is None else entry.sequence))
+        for subject, passage, before in self._folding.passages:
+            self._recent.pop(subject, None)
+            self._recent[subject] = passage
+            self._look_for_passback(subject, passage, before)
+        self._folding.passages.clear()
+
+    def decided(self, decision: Decision, entry: Entry | None, wall: WallTime, now: float) -> None:
+        """An encounter was decided on."""
+        body = {"decision": {"outcome": decision.outcome, "subject_id": decision.subject_id}}
+        self.happened(EventKind.PASSAGE_DECIDED, body, wall, entry, now)
+
+    def heard(self, news: CountsNews) -> None:
+        """Take up what the link brought; what is an event of it, `due` gives."""
+        match news:
+            case Drop():
+                self._take(news)
+            case Correction(inside=inside, by=staff):
+                figures = self.figures()
+                by = inside - (figures.inside - figures.deficit)
+                self._waiting.append(_correction(by, "staff", inside, staff=staff))
+            case CountsRefused(file=file, why=why):
+                self._waiting.append((EventKind.COUNTS_REFUSED, {"file": file, "why": why}))
+
+    def due(self, wall: WallTime, now: float) -> Iterator[Event]:
+        """The events that the count makes now. Append each before asking for the next."""
+        while self._waiting:
+            yield self._waiting.pop(0)
+        if now < self._next and self._figures is not None:
+            return
+        self._next = now + _EVERY
+        yield from self._day_over(wall, now)
+        figures = self.figures()
+        if self._lane.alone and figures.deficit:
+            yield _correction(figures.deficit, "below_zero", 0)
+        yield from self._level()
+        self._keep()
+
+    def figures(self) -> Figures:
+        """The site's figures of this day."""
+        if self._figures is None:
+            self._figures = self._ledger.counts.figures(self._ledger.day)
+        return self._figures
+
+    def rate(self, now: float) -> Rate:
+        """Persons who passed this gate within the last minute."""
+        return self._flow.rate(now)
+
+    def close(self) -> None:
+        self._keep()
+        if self._store is not None:
+            self._store.close()
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _changed(self, changed: bool) -> None:
+        if changed:
+            self._dirty = True
+            self._figures = None
+
+    def _take(self, drop: Drop) -> None:
+        tallies = {key: tally for key, tally in drop.tallies.items() if key.day >= self._ledger.day}
+        self._changed(self._ledger.counts.merge(tallies, but=self._ledger.key))
+        for seen in drop.persons:
+            if seen.passage.gate != self._lane.gate:
+                self._changed(self._ledger.seen(seen.subject, seen.passage))
+
+    def _look_for_passback(self, subject: str, passage: LastPassage, before: LastPassage | None) -> None:
+        rule = self._policy().anti_passback
+        wall = WallTime(passage.at, passage.trust)
+        if before is None or not passed_back(rule, before, passage.direction, wall):
+            return
+        if rule.exempt.isdisjoint(self._groups(subject)):
+            body: dict[str, object] = {
+                "subject": subject,
+                "direction": passage.direction.value,
+                "rule": rule.kind.value,
+                "before": before.at.isoformat(),
+                "gate": before.gate,
+            }
+            self._waiting.append((EventKind.ANTI_PASSBACK, body))
+
+    def _day_over(self, wall: WallTime, now: float) -> Iterator[Event]:
+        policy = self._policy()
+        reset_at = policy.occupancy.reset_at
+        if reset_at is None:
+            return
+        shown = day_of(local_time(wall.at, policy.time_zone), reset_at)
+        self._watch, over = look(self._watch, self._ledger.day, shown, wall, now)
+        if over:
+            inside = self.figures().inside
+            yield (
+                EventKind.OCCUPANCY_RESET,
+                {"from": self._ledger.day, "to": shown, "inside": inside},
+            )
+
+    def _level(self) -> Iterator[Event]:
+        rule, figures, before = self._policy().occupancy, self.figures(), self._ledger.level
+        level = next_level(before, rule, figures.inside)
+        if level is before:
+            return
+        rising = _ORDER[level] > _ORDER[before]
+        kind = _LEVEL_EVENTS[level] if rising else EventKind.OCCUPANCY_RELIEVED
+        told_of = level if rising else before
+        yield (
+            kind,
+            {
+                "level": level.value,
+                "inside": figures.inside,
+                "limit": rule.stop if told_of is Crowding.STOPPED else rule.warn,
+                "certainty": figures.certainty,
+            },
+        )
+
+    def _keep(self) -> None:
+        """Write the ledger down, and tell the other gates; what fails is tried again."""
+        if not self._dirty:
+            return
+        self._dirty = False
+        if self._store is not None:
+            moved = self._ledger.take_moved()
+            try:
+                self._store.keep(Kept(self._lane.gate, self._ledger.state(), self._place), moved)
+            except JournalError as error:
+                self._ledger.give_back(moved)
+                self._dirty = True
+                self._log.warning("counts_not_kept", error=str(error))
+        if self._link is not None and self._link.shares:
+            self._link.publish(self._drop())
+
+    def _drop(self) -> bytes:
+        while len(self._recent) > MOST_PERSONS:
+            del self._recent[next(iter(self._recent))]
+        known = self._policy().anti_passback.kind is not PassbackKind.OFF
+        tallies = self._ledger.counts.tallies
+        return drop_of(self._lane.site, self._lane.gate, tallies, self._recent if known else {})
+
+
+def _correction(by: int, why: str, inside: int, **details: str) -> Event:
+    return EventKind.OCCUPANCY_CORRECTED, {"by": by, "why": why, "inside": inside} | details
