@@ -6,6 +6,7 @@ in. An event is in the journal before the lane hears of the decision.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,7 +18,7 @@ import structlog
 
 from edge.configuration import GateConfiguration, WhenFull
 from edge.decision.decide import Decision, decide, identified_by, mode_at
-from edge.decision.evidence import Direction, Evidence
+from edge.decision.evidence import Direction, Evidence, TemperatureReading
 from edge.decision.policy import FaceRule, Mode, Outcome, Policy
 from edge.decision.reasons import Reason
 from edge.decision.situation import Crowding, LastPassage, Situation, WallTime
@@ -29,6 +30,9 @@ from edge.recognition import Holdings, RegistryRecogniser
 from edge.vision.sighting import Sighting
 
 _NO_POLICY = Policy()
+
+_MAY_YET_COME = frozenset({"not_a_person", "too_far", "too_near", "unsteady", "once"})
+"""Why a measurement may be worth nothing yet: somebody is still stepping up."""
 
 
 class Lane(Protocol):
@@ -87,6 +91,22 @@ class People(Protocol):
         ...
 
 
+class Thermometry(Protocol):
+    """What the attendant asks of the thermometer; none of it waits."""
+
+    def reading(self, since: float) -> TemperatureReading | None:
+        """What was measured of whoever stands there since `since` (monotonic seconds)."""
+        ...
+
+    def working(self, now: float) -> bool:
+        """Whether a measurement may be expected."""
+        ...
+
+    def noted(self, reading: TemperatureReading) -> None:
+        """A person was decided on with this reading."""
+        ...
+
+
 class NobodyCounts:
     """A gate that counts nobody: a replay, a bench."""
 
@@ -118,6 +138,20 @@ class Passage:
     latency_ms: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass
+class _Held:
+    """An encounter that may still wait for the thermometer, since a monotonic time."""
+
+    encounter: Encounter
+    recognise: float
+    since: float
+    asked: bool = False
+
+    @property
+    def identified(self) -> str | None:
+        return _named(self.encounter)
+
+
 class Attendant:
     """Attends one lane. Called by one thread; waits for nobody but the disk."""
 
@@ -131,6 +165,7 @@ class Attendant:
         *,
         patience: Patience | None = None,
         people: People | None = None,
+        thermometer: Thermometry | None = None,
     ) -> None:
         self._configuration = configuration
         self._clock = clock
@@ -138,6 +173,8 @@ class Attendant:
         self._lane = lane
         self._holdings = holdings
         self._people = people or NobodyCounts()
+        self._thermometer = thermometer
+        self._held: deque[_Held] = deque()
         self._desk = EncounterDesk(
             RegistryRecogniser(holdings, clock.wall, journal.was_used),
             patience or patience_of(configuration),
@@ -149,18 +186,26 @@ class Attendant:
         began = perf_counter()
         encounter = self._desk.look(sighting, *self._asks())
         self._note_flood(sighting.captured)
-        if encounter is None:
+        if encounter is not None and encounter.final:
+            recognise = 1000.0 * (perf_counter() - began)
+            if all(held.identified is None or held.identified != _named(encounter) for held in self._held):
+                self._held.append(_Held(encounter, recognise, self._clock.monotonic()))
+        elif encounter is not None:
+            self._lane.prompt(self._decide(encounter)[2].reason)
+        return self.turn()
+
+    def turn(self) -> Passage | None:
+        """Decide on whoever no longer has to wait for the thermometer, one at a time."""
+        if not self._held or (len(self._held) == 1 and self._waits(self._held[0])):
             return None
-        recognise = 1000.0 * (perf_counter() - began)
-        if encounter.final:
-            return self._settle(encounter, recognise)
-        self._lane.prompt(self._decide(encounter)[2].reason)
-        return None
+        return self._settle(self._held.popleft())
 
     def finish(self, now: float) -> Passage | None:
         """The input has ended (monotonic `now`): decide on whoever was still before the gate."""
         encounter = self._desk.finish(now, self._asks()[1])
-        return None if encounter is None else self._settle(encounter, 0.0)
+        if encounter is not None:
+            self._held.append(_Held(encounter, 0.0, self._clock.monotonic()))
+        return self._settle(self._held.popleft()) if self._held else None
 
     def _note_flood(self, now: float) -> None:
         flood = self._desk.flood(now)
@@ -175,16 +220,40 @@ class Attendant:
 
     # --- one encounter ---------------------------------------------------------------------
 
-    def _settle(self, encounter: Encounter, recognise: float) -> Passage:
+    def _waits(self, held: _Held) -> bool:
+        """Whether a measurement is still worth waiting for: one that could make a grant a referral."""
+        now, thermometer = self._clock.monotonic(), self._thermometer
+        if thermometer is None or not thermometer.working(now):
+            return False
+        evidence, _, decision, _ = self._decide(held.encounter)
+        rule = self._policy().temperature
+        if decision.outcome is not Outcome.GRANT or rule.above is Outcome.GRANT:
+            return False
+        section, waited, reading = self._configuration.thermometer, now - held.since, evidence.temperature
+        if reading is None or reading.why in _MAY_YET_COME:
+            return waited < section.wait_for
+        if not reading.valid or reading.celsius < rule.limit or reading.again is not None:
+            return False
+        if not held.asked:
+            held.asked = True
+            self._lane.prompt(Reason.TEMPERATURE_HIGH)
+        return waited < section.again_within
+
+    def _settle(self, held: _Held) -> Passage:
+        encounter, recognise = held.encounter, held.recognise
+        waited = self._clock.monotonic() - held.since
         started = perf_counter()
         evidence, subject, decision, mode = self._decide(encounter)
         decided = perf_counter()
+        if self._thermometer is not None and evidence.temperature is not None:
+            self._thermometer.noted(evidence.temperature)
         decision, entry = self._record(encounter, evidence, decision, mode)
         recorded = perf_counter()
         self._move(decision, entry, encounter.ready)
         moved = perf_counter()
         stages = encounter.timings | {
             "recognise": recognise,
+            **({"thermometer": 1000.0 * waited} if waited > 0.0 and self._thermometer is not None else {}),
             "decide": 1000.0 * (decided - started),
             "journal": 1000.0 * (recorded - decided),
             "lane": 1000.0 * (moved - recorded),
@@ -194,10 +263,10 @@ class Attendant:
         return Passage(encounter.input, mode, evidence, subject, decision, entry, latency)
 
     def _decide(self, encounter: Encounter) -> tuple[Evidence, Subject | None, Decision, Mode]:
-        evidence = Evidence(self._configuration.direction, face=encounter.face, code=encounter.code)
+        temperature = None if self._thermometer is None else self._thermometer.reading(encounter.began)
+        evidence = Evidence(self._configuration.direction, encounter.face, encounter.code, temperature)
         holdings, identified = self._holdings(), identified_by(evidence)
-        situation = self._situation(identified)
-        policy = _NO_POLICY if holdings is None else holdings.registry.policy
+        situation, policy = self._situation(identified), self._policy()
         subject = None
         if holdings is not None and identified is not None:
             subject = holdings.registry.subjects.get(identified)
@@ -249,10 +318,13 @@ class Attendant:
 
     # --- what the gate knows ---------------------------------------------------------------
 
+    def _policy(self) -> Policy:
+        holdings = self._holdings()
+        return _NO_POLICY if holdings is None else holdings.registry.policy
+
     def _asks(self) -> tuple[Mode, FaceRule]:
         """What the gate asks for at this moment, and what a face needs."""
-        holdings = self._holdings()
-        policy = _NO_POLICY if holdings is None else holdings.registry.policy
+        policy = self._policy()
         return self._mode(policy, self._situation()), policy.face
 
     def _mode(self, policy: Policy, situation: Situation) -> Mode:
@@ -279,6 +351,10 @@ class Attendant:
             crowding=self._people.crowding(),
             last_passage=None if identified is None else self._people.last_passage(identified),
         )
+
+
+def _named(encounter: Encounter) -> str | None:
+    return identified_by(Evidence(Direction.ENTRY, encounter.face, encounter.code))
 
 
 def patience_of(configuration: GateConfiguration) -> Patience:

@@ -10,13 +10,14 @@ from enum import StrEnum
 
 import models
 from edge.barrier.board import Severity, check_board
-from edge.configuration import GateConfiguration, LaneDirection, PinKind
+from edge.configuration import GateConfiguration, LaneDirection, PinKind, ThermometerKind
 from edge.credentials.code import Freshness
 from edge.decision.situation import ClockTrust
 from edge.devices.boards import load_board
 from edge.devices.clock import SystemClock
 from edge.devices.pins import gpio_pins
-from edge.errors import GatepostError
+from edge.devices.thermometer import thermometer_for
+from edge.errors import DeviceError, GatepostError
 from edge.registry.bundle import Registry, Trusted, verify_bundle
 from edge.registry.keys import read_root_key, read_template_key
 from edge.registry.lists import ListStore
@@ -186,11 +187,35 @@ def _lane(configuration: GateConfiguration) -> Iterator[Finding]:
         )
 
 
+def _thermometer(configuration: GateConfiguration) -> Iterator[Finding]:
+    """One measurement, of whatever stands before it."""
+    section = configuration.thermometer
+    device = thermometer_for(section)
+    if device is None:
+        yield Finding(Verdict.GOOD, "thermometer", "none is asked for")
+        return
+    try:
+        device.open()
+        raw = device.read()
+    except DeviceError as error:
+        # The gate works without: what it cannot measure it holds against nobody.
+        yield Finding(Verdict.WARNING, "thermometer", f"{error.where}: {error.what}", error.remedy)
+        return
+    finally:
+        device.close()
+    around = "" if raw.ambient is None else f", ambient {raw.ambient:.2f} °C"
+    far = "" if raw.distance is None else f", distance {raw.distance:.0f} mm"
+    offset = f", offset {section.offset:+.2f} °C by configuration" if section.offset else ""
+    verdict = Verdict.WARNING if section.kind is ThermometerKind.SIMULATED else Verdict.GOOD
+    yield Finding(verdict, "thermometer", f"{device.name}: {raw.celsius:.2f} °C{around}{far}{offset}")
+
+
 _LOOKS: tuple[tuple[str, Callable[[GateConfiguration], Iterator[Finding]]], ...] = (
     ("models", _models),
     ("camera", _camera),
     ("board", _board),
     ("lane", _lane),
+    ("thermometer", _thermometer),
     ("registry", _registry),
     ("clock", _clock),
     ("disk", _disk),

@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from edge.decision.evidence import Direction
+from edge.decision.thermometry import Span, Worth
 from edge.errors import ConfigurationError
 from edge.vision.configuration import VisionConfiguration
 
@@ -81,6 +82,59 @@ class EncounterSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ask_again_after: float = 10.0
 
 
+class ThermometerKind(StrEnum):
+    NONE = "none"
+    MLX90614 = "mlx90614"
+    SERIAL = "serial"
+    SIMULATED = "simulated"
+
+
+class ThermometerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What measures temperatures, and what its measurements are worth; °C, mm and seconds.
+
+    `offset` is added to every measurement, and stands in the journal with it; there is no other
+    correction. Outside `person` it is not a person that was measured; `ambient` and `distance` count where
+    they are measured; two measurements agree within `steady`. A second one is `again_after` later. A grant
+    waits `wait_for` for a first measurement, and `again_within` for a second where the first was high; the
+    median of the last persons lies within `usual`, else the thermometer has drifted.
+    """
+
+    kind: ThermometerKind = ThermometerKind.NONE
+    bus: int = 1
+    address: int = 0x5A
+    port: str = ""
+    baud: int = 9600
+    simulated: float = 36.5
+    every: float = 0.25
+    silent_after: float = 10.0
+    wait_for: float = 1.0
+    again_within: float = 3.0
+    offset: float = 0.0
+    person: Span = (30.0, 45.0)
+    ambient: Span = (10.0, 40.0)
+    distance: Span = (10.0, 500.0)
+    steady: float = 0.4
+    again_after: float = 0.5
+    usual: Span = (35.0, 37.2)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be measured by."""
+        if self.kind is ThermometerKind.SERIAL and not self.port:
+            raise ValueError("a serial thermometer needs its port, such as /dev/ttyUSB0")
+        if not 0x08 <= self.address <= 0x77:
+            raise ValueError("address is that of an I²C device, 0x08 to 0x77")
+        if not 0.05 <= self.every <= 10.0:
+            raise ValueError("every is 0.05 to 10 seconds")
+        if not -5.0 <= self.offset <= 5.0:
+            raise ValueError("offset is at most 5 °C either way: a thermometer that is further off is broken")
+        if any(low >= high for low, high in (self.person, self.ambient, self.distance, self.usual)):
+            raise ValueError("person, ambient, distance and usual are each a lower and a higher bound")
+
+    @property
+    def worth(self) -> Worth:
+        return Worth(self.offset, self.person, self.ambient, self.distance, self.steady, self.again_after)
+
+
 class CountsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the gates of a site know of each other's counts: files `*.json` in `inbox`, ours at `outbox`.
 
@@ -100,6 +154,7 @@ class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     lane: LaneSection = LaneSection()
     encounter: EncounterSection = EncounterSection()
     counts: CountsSection = CountsSection()
+    thermometer: ThermometerSection = ThermometerSection()
 
     @property
     def direction(self) -> Direction:

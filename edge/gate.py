@@ -33,6 +33,7 @@ from edge.devices.lane_driver import LaneDriver, LaneReport, LaneThread
 from edge.devices.notify import Notifier
 from edge.devices.pins import PinFactory, gpio_pins
 from edge.devices.simulated import release_all, simulated_pins
+from edge.devices.thermometer import thermometer_for
 from edge.errors import JournalError
 from edge.journal.event import EventKind
 from edge.journal.salvage import open_or_salvage
@@ -40,6 +41,7 @@ from edge.journal.store import Journal
 from edge.keeper import RegistryKeeper, RegistryNews, keeper_of
 from edge.recognition import Holdings
 from edge.registry.lists import ListNews
+from edge.thermometry import ThermometerWatch
 from edge.vision.configuration import FaceEngineName, WorkerTask
 from edge.vision.sighting import CameraReport, CameraState, Report, Sighting, WorkerFailed
 from edge.vision.supervisor import VisionSupervisor
@@ -120,8 +122,17 @@ def run_gate(
         running.callback(counter.close)
         running.callback(link.stop)
 
-        attendant = Attendant(configuration, clock, journal, lane, keeper.holdings, people=counter)
-        loop = MainLoop(attendant, journal, clock, heard, listener or _nobody_listens, counter)
+        thermometer = _thermometer(configuration, running)
+        attendant = Attendant(
+            configuration,
+            clock,
+            journal,
+            lane,
+            keeper.holdings,
+            people=counter,
+            thermometer=thermometer,
+        )
+        loop = MainLoop(attendant, journal, clock, heard, listener or _nobody_listens, counter, thermometer)
         loop.note(EventKind.GATE_STARTED, _identity(configuration, keeper))
         running.callback(loop.note, EventKind.GATE_STOPPED, {})
         notifier.ready(f"gate {configuration.gate.id} of {configuration.gate.site}")
@@ -143,6 +154,7 @@ class MainLoop:
         heard: SimpleQueue[Reported],
         listener: Listener,
         counter: Counter,
+        thermometer: ThermometerWatch | None = None,
     ) -> None:
         self._attendant = attendant
         self._journal = journal
@@ -150,6 +162,7 @@ class MainLoop:
         self._heard = heard
         self._listener = listener
         self._counter = counter
+        self._thermometer = thermometer
         self._log = structlog.get_logger("edge.gate")
         self.finished = False
 
@@ -157,6 +170,10 @@ class MainLoop:
         """Take the next report, waiting a moment for one; then what is due without any."""
         with suppress(Empty):
             self._take(self._heard.get(timeout=_TURN))
+        self._passed(self._attendant.turn())
+        news = None if self._thermometer is None else self._thermometer.news(self._clock.monotonic())
+        if news is not None:
+            self.note(EventKind.THERMOMETER_STATE, {"state": news.state.value, "detail": news.detail})
         for kind, body in self._counter.due(self._clock.wall(), self._clock.monotonic()):
             self.note(kind, body)
 
@@ -236,6 +253,17 @@ def _identity(configuration: GateConfiguration, keeper: RegistryKeeper) -> dict[
         "configuration": hashlib.sha256(msgspec.json.encode(configuration, enc_hook=str)).hexdigest(),
         "registry": None if held is None else held.registry.version,
     }
+
+
+def _thermometer(configuration: GateConfiguration, running: ExitStack) -> ThermometerWatch | None:
+    """The thermometer at work, where there is one; whether it answers is found out later."""
+    device = thermometer_for(configuration.thermometer)
+    if device is None:
+        return None
+    watch = ThermometerWatch(device, configuration.thermometer)
+    watch.start()
+    running.callback(watch.stop)
+    return watch
 
 
 def _nobody_listens(_: Heard) -> None:

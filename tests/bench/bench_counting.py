@@ -136,7 +136,7 @@ def simulate(folder: Path, passages: int, gates: int, kill_every: int, seed: int
     strangers = 0
     for number in range(passages):
         at = MORNING + timedelta(seconds=86_000 * number / passages)
-        comes = not inside or chance.random() > number / passages
+        comes = not inside or chance.random() > 0.98 * number / passages
         gate = chance.choice(everybody)
         gate.now = (at - MORNING).total_seconds()
         if comes:
