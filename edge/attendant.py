@@ -226,7 +226,7 @@ class Attendant:
         if thermometer is None or not thermometer.working(now):
             return False
         evidence, _, decision, _ = self._decide(held.encounter)
-        rule = self._policy().temperature
+        rule = self.policy().temperature
         if decision.outcome is not Outcome.GRANT or rule.above is Outcome.GRANT:
             return False
         section, waited, reading = self._configuration.thermometer, now - held.since, evidence.temperature
@@ -266,7 +266,7 @@ class Attendant:
         temperature = None if self._thermometer is None else self._thermometer.reading(encounter.began)
         evidence = Evidence(self._configuration.direction, encounter.face, encounter.code, temperature)
         holdings, identified = self._holdings(), identified_by(evidence)
-        situation, policy = self._situation(identified), self._policy()
+        situation, policy = self._situation(identified), self.policy()
         subject = None
         if holdings is not None and identified is not None:
             subject = holdings.registry.subjects.get(identified)
@@ -318,13 +318,14 @@ class Attendant:
 
     # --- what the gate knows ---------------------------------------------------------------
 
-    def _policy(self) -> Policy:
+    def policy(self) -> Policy:
+        """The rules in force; none while there is no registry, and then nobody may pass."""
         holdings = self._holdings()
         return _NO_POLICY if holdings is None else holdings.registry.policy
 
     def _asks(self) -> tuple[Mode, FaceRule]:
         """What the gate asks for at this moment, and what a face needs."""
-        policy = self._policy()
+        policy = self.policy()
         return self._mode(policy, self._situation()), policy.face
 
     def _mode(self, policy: Policy, situation: Situation) -> Mode:

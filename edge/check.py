@@ -7,16 +7,19 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 import models
 from edge.barrier.board import Severity, check_board
 from edge.configuration import GateConfiguration, LaneDirection, PinKind, ThermometerKind
 from edge.credentials.code import Freshness
+from edge.decision.prompts import LANGUAGES, texts
 from edge.decision.situation import ClockTrust
 from edge.devices.boards import load_board
 from edge.devices.clock import SystemClock
 from edge.devices.pins import gpio_pins
 from edge.devices.thermometer import thermometer_for
+from edge.devices.voice import file_of, recording_of
 from edge.errors import DeviceError, GatepostError
 from edge.registry.bundle import Registry, Trusted, verify_bundle
 from edge.registry.keys import read_root_key, read_template_key
@@ -210,12 +213,40 @@ def _thermometer(configuration: GateConfiguration) -> Iterator[Finding]:
     yield Finding(verdict, "thermometer", f"{device.name}: {raw.celsius:.2f} °C{around}{far}{offset}")
 
 
+def _prompts(configuration: GateConfiguration) -> Iterator[Finding]:
+    """The recordings, the player and the place of the screen's page."""
+    section = configuration.prompts
+    if section.screen is not None and not os.access(section.screen.parent, os.W_OK):
+        yield Finding(Verdict.WARNING, "screen", f"{section.screen} cannot be written", "see prompts.screen")
+    if section.voice is None:
+        yield Finding(Verdict.GOOD, "voice", "none is asked for")
+        return
+    if shutil.which("aplay") is None:
+        yield Finding(Verdict.WARNING, "voice", "aplay is not installed", "sudo apt-get install alsa-utils")
+    files = [file_of(section.voice, language, code) for language in LANGUAGES for code in texts()]
+    bad = [error for error in map(_unusable, files) if error is not None]
+    if bad:
+        text = f"{len(bad)} of {len(files)} recordings cannot be used; {bad[0].where}: {bad[0].what}"
+        yield Finding(Verdict.WARNING, "voice", text, f"gatepost prompts render {section.voice}")
+    else:
+        yield Finding(Verdict.GOOD, "voice", f"{section.voice}: every prompt in {' and '.join(LANGUAGES)}")
+
+
+def _unusable(recording: Path) -> DeviceError | None:
+    try:
+        recording_of(recording)
+    except DeviceError as error:
+        return error
+    return None
+
+
 _LOOKS: tuple[tuple[str, Callable[[GateConfiguration], Iterator[Finding]]], ...] = (
     ("models", _models),
     ("camera", _camera),
     ("board", _board),
     ("lane", _lane),
     ("thermometer", _thermometer),
+    ("voice", _prompts),
     ("registry", _registry),
     ("clock", _clock),
     ("disk", _disk),

@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from edge.decision.evidence import Direction
+from edge.decision.prompts import Hours
 from edge.decision.thermometry import Span, Worth
 from edge.errors import ConfigurationError
 from edge.vision.configuration import VisionConfiguration
@@ -135,6 +136,27 @@ class ThermometerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True
         return Worth(self.offset, self.person, self.ambient, self.distance, self.steady, self.again_after)
 
 
+class PromptsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What people hear and see. `voice` is the folder of recordings (none: the gate is mute), `device` a
+    sound device of ALSA, `volume` in percent, `hours` the periods with another. `screen` is the page that
+    a browser shows (none: no screen), each prompt for `shown_for` seconds.
+    """
+
+    voice: Path | None = None
+    device: str = "default"
+    volume: int = 80
+    hours: tuple[Hours, ...] = ()
+    screen: Path | None = None
+    shown_for: float = 6.0
+
+    def __post_init__(self) -> None:
+        """Refuse what no loudspeaker can do, and what aplay would take for an option."""
+        if not all(0 <= volume <= 100 for volume in (self.volume, *(item.volume for item in self.hours))):
+            raise ValueError("volume is 0 to 100 percent")
+        if not self.device or self.device.startswith("-"):
+            raise ValueError("device is the name of a sound device: aplay -L lists them")
+
+
 class CountsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the gates of a site know of each other's counts: files `*.json` in `inbox`, ours at `outbox`.
 
@@ -155,6 +177,7 @@ class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     encounter: EncounterSection = EncounterSection()
     counts: CountsSection = CountsSection()
     thermometer: ThermometerSection = ThermometerSection()
+    prompts: PromptsSection = PromptsSection()
 
     @property
     def direction(self) -> Direction:

@@ -20,6 +20,7 @@ from time import monotonic
 import msgspec
 import structlog
 
+from edge.announcing import Announcer
 from edge.attendant import Attendant, Passage
 from edge.barrier.signals import Record
 from edge.configuration import GateConfiguration, PinKind
@@ -132,7 +133,16 @@ def run_gate(
             people=counter,
             thermometer=thermometer,
         )
-        loop = MainLoop(attendant, journal, clock, heard, listener or _nobody_listens, counter, thermometer)
+        announcer = Announcer(configuration.prompts, configuration.gate.language, attendant.policy)
+        announcer.start()
+        running.callback(announcer.stop)
+
+        def listen(item: Heard) -> None:
+            announcer.hear(item, clock.wall(), clock.monotonic())
+            if listener is not None:
+                listener(item)
+
+        loop = MainLoop(attendant, journal, clock, heard, listen, counter, thermometer)
         loop.note(EventKind.GATE_STARTED, _identity(configuration, keeper))
         running.callback(loop.note, EventKind.GATE_STOPPED, {})
         notifier.ready(f"gate {configuration.gate.id} of {configuration.gate.site}")
@@ -264,10 +274,6 @@ def _thermometer(configuration: GateConfiguration, running: ExitStack) -> Thermo
     watch.start()
     running.callback(watch.stop)
     return watch
-
-
-def _nobody_listens(_: Heard) -> None:
-    return
 
 
 def _pins(kind: PinKind) -> PinFactory:
