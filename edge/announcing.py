@@ -13,13 +13,13 @@ from typing import Generic, TypeVar
 import msgspec
 import structlog
 
-from edge.attendant import Passage
+from edge.attendant import Clock, Passage
 from edge.barrier.signals import Prompt
 from edge.configuration import PromptsSection
 from edge.decision.policy import Policy
 from edge.decision.prompts import ASKING, SIGNS, Sign, said, spoken_in, volume_at
 from edge.decision.schedule import local_time
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision.situation import ClockTrust
 from edge.devices.lane_driver import LaneReport
 from edge.devices.screen import PageScreen, Screen, Shown
 from edge.devices.voice import AplayPlayer, Player, file_of, recording_of, scaled
@@ -104,12 +104,14 @@ class Announcer:
         section: PromptsSection,
         language: str,
         policy: Callable[[], Policy],
+        clock: Clock,
         player: Player | None = None,
         screen: Screen | None = None,
     ) -> None:
         self._section = section
         self._language = language
         self._policy = policy
+        self._clock = clock
         self._last: tuple[str, float] | None = None
         self._player = player or AplayPlayer(section.device)
         self._screen = screen or (None if section.screen is None else PageScreen(section.screen))
@@ -124,21 +126,21 @@ class Announcer:
         self._voice.stop()
         self._picture.stop()
 
-    def hear(self, heard: object, wall: WallTime, now: float) -> None:
+    def hear(self, heard: object) -> None:
         """Take up what happened; says and shows it where it is for people."""
         match heard:
             case Passage(decision=decision, subject=subject):
                 language = self._language if subject is None else subject.language
-                self._tell(decision.reason, SIGNS[decision.outcome], language, wall, now)
+                self._tell(decision.reason, SIGNS[decision.outcome], language)
             case LaneReport(said=Prompt(reason=reason)):
-                self._tell(reason, ASKING, self._language, wall, now)
+                self._tell(reason, ASKING, self._language)
             case _:
                 pass
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _tell(self, code: str, sign: Sign, language: str, wall: WallTime, now: float) -> None:
-        text = said(code)
+    def _tell(self, code: str, sign: Sign, language: str) -> None:
+        text, now = said(code), self._clock.monotonic()
         again = self._last is not None and self._last[0] == code and now - self._last[1] < _SAME_AGAIN
         if text is None or (again and sign is ASKING):
             return
@@ -146,12 +148,12 @@ class Announcer:
         spoken = spoken_in(language)
         if self._screen is not None:
             self._picture.put(Shown(sign, text, spoken))
-        volume = self._volume(wall)
+        volume = self._volume()
         if self._section.voice is not None and volume > 0 and not again:
             self._voice.put(_Spoken(code, spoken, volume))
 
-    def _volume(self, wall: WallTime) -> int:
-        policy, section = self._policy(), self._section
+    def _volume(self) -> int:
+        policy, section, wall = self._policy(), self._section, self._clock.wall()
         unsure = wall.trust is ClockTrust.UNTRUSTED
         local = None if unsure else local_time(wall.at, policy.time_zone)
         return volume_at(section.volume, section.hours, local, policy.holidays)

@@ -22,7 +22,9 @@ import structlog
 
 from edge.announcing import Announcer
 from edge.attendant import Attendant, Passage
+from edge.barrier.board import Board
 from edge.barrier.signals import Record
+from edge.calibration.calibration import FaceThresholds
 from edge.configuration import GateConfiguration, PinKind
 from edge.counting.counter import Counter
 from edge.counting.drop import Drop
@@ -48,8 +50,8 @@ from edge.vision.sighting import CameraReport, CameraState, Report, Sighting, Wo
 from edge.vision.supervisor import VisionSupervisor
 
 ENGINE_NAMES = {
-    FaceEngineName.SFACE: "sface-2021dec-int8bq",
-    FaceEngineName.DLIB: "dlib-resnet-v1",
+    FaceEngineName.SFACE: "sface-2021dec-int8bq-2",
+    FaceEngineName.DLIB: "dlib-resnet-v1-2",
     FaceEngineName.NONE: "none",
 }
 """The engines' names as templates carry them; the gate itself loads no engine (a test compares them)."""
@@ -116,13 +118,7 @@ def run_gate(
         vision.start(heard.put)
         running.callback(vision.stop)
 
-        corrections = correction_file(configuration.journal.path)
-        link = CountsLink(configuration.counts, configuration.gate.site, corrections, heard.put)
-        counter = open_counter(configuration, board, journal, keeper.holdings, link)
-        link.start()
-        running.callback(counter.close)
-        running.callback(link.stop)
-
+        counter = _counter(configuration, board, journal, keeper, heard.put, running)
         thermometer = _thermometer(configuration, running)
         attendant = Attendant(
             configuration,
@@ -133,17 +129,16 @@ def run_gate(
             people=counter,
             thermometer=thermometer,
         )
-        announcer = Announcer(configuration.prompts, configuration.gate.language, attendant.policy)
+        language = configuration.gate.language
+        announcer = Announcer(configuration.prompts, language, attendant.policy, clock)
         announcer.start()
         running.callback(announcer.stop)
 
-        def listen(item: Heard) -> None:
-            announcer.hear(item, clock.wall(), clock.monotonic())
-            if listener is not None:
-                listener(item)
-
-        loop = MainLoop(attendant, journal, clock, heard, listen, counter, thermometer)
+        listeners = (announcer.hear, *([] if listener is None else [listener]))
+        loop = MainLoop(attendant, journal, clock, heard, listeners, counter, thermometer)
         loop.note(EventKind.GATE_STARTED, _identity(configuration, keeper))
+        held = keeper.holdings()
+        loop.note_thresholds(None if held is None else held.thresholds)
         running.callback(loop.note, EventKind.GATE_STOPPED, {})
         notifier.ready(f"gate {configuration.gate.id} of {configuration.gate.site}")
         running.callback(notifier.stopping)
@@ -162,7 +157,7 @@ class MainLoop:
         journal: Journal,
         clock: SystemClock,
         heard: SimpleQueue[Reported],
-        listener: Listener,
+        listeners: tuple[Listener, ...],
         counter: Counter,
         thermometer: ThermometerWatch | None = None,
     ) -> None:
@@ -170,10 +165,11 @@ class MainLoop:
         self._journal = journal
         self._clock = clock
         self._heard = heard
-        self._listener = listener
+        self._listeners = listeners
         self._counter = counter
         self._thermometer = thermometer
         self._log = structlog.get_logger("edge.gate")
+        self._thresholds: FaceThresholds | None = None
         self.finished = False
 
     def turn(self) -> None:
@@ -188,7 +184,7 @@ class MainLoop:
             self.note(kind, body)
 
     def _take(self, report: Reported) -> None:
-        self._listener(report)
+        self._tell(report)
         match report:
             case Sighting() if monotonic() - report.captured > _STALE:
                 pass  # the disk, or the machine, was slow: whoever stood there then may be gone
@@ -219,12 +215,22 @@ class MainLoop:
             self._log.error("event_not_recorded", kind=str(kind), error=str(error))
         self._counter.happened(kind, body, wall, entry, self._clock.monotonic())
 
+    def note_thresholds(self, thresholds: FaceThresholds | None) -> None:
+        """Write down what faces need, with the rates that it predicts, where that has changed."""
+        if thresholds is not None and thresholds != self._thresholds:
+            self._thresholds = thresholds
+            self.note(EventKind.FACE_THRESHOLDS, msgspec.to_builtins(thresholds))
+
     def _passed(self, passage: Passage | None) -> None:
         if passage is not None:
             decision = passage.decision
             self._log.info("decided", outcome=decision.outcome.value, reason=decision.reason.value)
             self._counter.decided(decision, passage.entry, self._clock.wall(), self._clock.monotonic())
-            self._listener(passage)
+            self._tell(passage)
+
+    def _tell(self, happened: Heard) -> None:
+        for listener in self._listeners:
+            listener(happened)
 
     def _camera(self, report: CameraReport) -> None:
         self.note(EventKind.CAMERA_STATE, {"state": report.state.value, "detail": report.detail})
@@ -238,6 +244,7 @@ class MainLoop:
                 EventKind.REGISTRY_INSTALLED,
                 {"version": news.version, "findings": list(news.findings[:20])},
             )
+            self.note_thresholds(news.thresholds)
         else:
             self.note(EventKind.REGISTRY_REFUSED, {"reason": news.refusal, "text": news.text})
 
@@ -263,6 +270,24 @@ def _identity(configuration: GateConfiguration, keeper: RegistryKeeper) -> dict[
         "configuration": hashlib.sha256(msgspec.json.encode(configuration, enc_hook=str)).hexdigest(),
         "registry": None if held is None else held.registry.version,
     }
+
+
+def _counter(
+    configuration: GateConfiguration,
+    board: Board,
+    journal: Journal,
+    keeper: RegistryKeeper,
+    tell: Callable[[CountsNews], None],
+    running: ExitStack,
+) -> Counter:
+    """The count as the journal ends, and its files at work."""
+    corrections = correction_file(configuration.journal.path)
+    link = CountsLink(configuration.counts, configuration.gate.site, corrections, tell)
+    counter = open_counter(configuration, board, journal, keeper.holdings, link)
+    running.callback(counter.close)
+    link.start()
+    running.callback(link.stop)
+    return counter
 
 
 def _thermometer(configuration: GateConfiguration, running: ExitStack) -> ThermometerWatch | None:

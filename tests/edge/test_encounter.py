@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edge.decision.evidence import FaceEvidence, FaceFinding, PassEvidence, PassKind, PassVerdict
 from edge.decision.policy import FaceRule, Mode
-from edge.encounter import Encounter, EncounterDesk, Patience, Template
+from edge.encounter import Confirmation, Encounter, EncounterDesk, Look, Patience
 from edge.vision.sighting import Box, CodeSighting, FaceProblem, FaceSighting, Sighting
 
 RULE = FaceRule(frames=2)
@@ -36,16 +36,19 @@ class TwoResidents:
             return PassEvidence(PassVerdict.INCOMPLETE)
         return self.read_code(texts[0].partition("/")[0], 3)
 
-    def recognise(self, templates: tuple[Template, ...], rule: FaceRule, frames: int) -> FaceEvidence:
-        best = int(np.argmax(np.mean(templates, axis=0)))
-        if best > 1 or len(templates) < frames:
-            return FaceEvidence(FaceFinding.UNKNOWN, frames=len(templates))
+    def recognise(self, looks: tuple[Look, ...], rule: FaceRule, frames: int) -> FaceEvidence:
+        assert rule is RULE
+        mean = np.mean([look.template for look in looks], axis=0)
+        best = int(np.argmax(mean))
+        if best > 1 or len(looks) < frames:
+            return FaceEvidence(FaceFinding.UNKNOWN, frames=len(looks))
         return FaceEvidence(
-            FaceFinding.MATCHED, ("ann", "bob")[best], score=rule.identify, frames=len(templates)
+            FaceFinding.MATCHED, ("ann", "bob")[best], score=float(mean[best]), frames=len(looks)
         )
 
-    def confirm(self, templates: tuple[Template, ...], code: PassEvidence) -> float | None:
-        return float(np.mean(templates, axis=0)[("ann", "bob").index(str(code.subject_id))])
+    def confirm(self, looks: tuple[Look, ...], code: PassEvidence) -> Confirmation | None:
+        mean = np.mean([look.template for look in looks], axis=0)
+        return Confirmation(float(mean[("ann", "bob").index(str(code.subject_id))]), 0.4)
 
 
 def face(

@@ -44,6 +44,7 @@ from edge.decision.prompts import (
 from edge.decision.reasons import Reason
 from edge.decision.situation import ClockTrust, WallTime
 from edge.decision.subject import Subject
+from edge.devices.clock import FixedClock
 from edge.devices.lane_driver import LaneReport
 from edge.devices.screen import PageScreen, Shown, SimulatedScreen, page
 from edge.devices.voice import (
@@ -307,15 +308,15 @@ def recordings(tmp_path: Path) -> Path:
 class Told:
     """An announcer with its ears: what was played and shown."""
 
-    def __init__(self, section: PromptsSection, policy: Policy | None = None) -> None:
+    def __init__(self, section: PromptsSection, wall: WallTime = NOON) -> None:
         self.player, self.screen = SimulatedPlayer(), SimulatedScreen()
-        self.announcer = Announcer(section, "zh", lambda: policy or Policy(), self.player, self.screen)
+        self.clock = FixedClock(wall.at, wall.trust)
+        self.announcer = Announcer(section, "zh", Policy, self.clock, self.player, self.screen)
         self.announcer.start()
-        self.now = 0.0
 
-    def hear(self, heard: object, wall: WallTime = NOON, *, later: float = 10.0) -> None:
-        self.now += later
-        self.announcer.hear(heard, wall, self.now)
+    def hear(self, heard: object, *, later: float = 10.0) -> None:
+        self.clock.advance(later)
+        self.announcer.hear(heard)
 
     def played(self, count: int) -> list[bytes]:
         assert until(lambda: len(self.player.played) >= count), "not played"
@@ -381,8 +382,8 @@ def test_what_was_asked_and_is_then_decided_changes_its_sign(told: Told) -> None
     ],
 )
 def test_the_hour_of_the_site_says_how_loud(recordings: Path, wall: WallTime, share: float) -> None:
-    told = Told(PromptsSection(voice=recordings, volume=100, hours=(NIGHT,)))
-    told.hear(passage(Outcome.GRANT, Reason.FACE_MATCHED), wall)
+    told = Told(PromptsSection(voice=recordings, volume=100, hours=(NIGHT,)), wall)
+    told.hear(passage(Outcome.GRANT, Reason.FACE_MATCHED))
     [played] = told.played(1)
     original = file_of(recordings, "zh", "face_matched").read_bytes()
     assert loudness(played) == pytest.approx(share * loudness(original), rel=0.02)

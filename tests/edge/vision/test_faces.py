@@ -128,7 +128,7 @@ def judge_of(engine: FaceEngine, path: Path) -> bool:
 
 
 def test_a_face_keeps_its_number_while_it_moves_and_loses_it_when_it_was_away() -> None:
-    tracker = Tracker()
+    tracker = Tracker(0.4)
     [first] = tracker.follow([Box(100, 100, 80, 80)], 0.0)
     assert tracker.follow([Box(110, 105, 80, 80)], 0.2) == (first,)
     assert tracker.follow([], 0.5) == ()
@@ -141,7 +141,7 @@ _boxes = st.builds(Box, st.floats(0, 500), st.floats(0, 400), st.floats(5, 200),
 
 @given(st.lists(st.lists(_boxes, max_size=5), max_size=20))
 def test_no_two_faces_of_a_frame_share_a_number(frames: list[list[Box]]) -> None:
-    tracker = Tracker()
+    tracker = Tracker(0.4)
     for place, boxes in enumerate(frames):
         numbers = tracker.follow(boxes, place * 0.1)
         assert len(set(numbers)) == len(boxes) == len(numbers)
