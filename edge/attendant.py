@@ -16,12 +16,13 @@ from typing import Protocol
 import msgspec
 import structlog
 
+from edge.collaborators import NobodyCounts, People, Thermometry
 from edge.configuration import GateConfiguration, WhenFull
 from edge.decision.decide import Decision, decide, identified_by, mode_at
-from edge.decision.evidence import Direction, Evidence, TemperatureReading
+from edge.decision.evidence import Direction, Evidence
 from edge.decision.policy import FaceRule, Mode, Outcome, Policy
 from edge.decision.reasons import Reason
-from edge.decision.situation import Crowding, LastPassage, Situation, WallTime
+from edge.decision.situation import Situation, WallTime
 from edge.decision.subject import Subject
 from edge.encounter import Encounter, EncounterDesk, Patience
 from edge.errors import JournalError
@@ -73,52 +74,6 @@ class EventLog(Protocol):
     def was_used(self, pass_id: str) -> bool:
         """Whether a one-time pass has let somebody through."""
         ...
-
-
-class People(Protocol):
-    """What the attendant asks of the count of people."""
-
-    def occupancy(self) -> int | None:
-        """How many people are inside; None where nobody counts."""
-        ...
-
-    def crowding(self) -> Crowding:
-        """How full the site is."""
-        ...
-
-    def last_passage(self, subject: str) -> LastPassage | None:
-        """When and which way somebody was last seen to pass."""
-        ...
-
-
-class Thermometry(Protocol):
-    """What the attendant asks of the thermometer; none of it waits."""
-
-    def reading(self, since: float) -> TemperatureReading | None:
-        """What was measured of whoever stands there since `since` (monotonic seconds)."""
-        ...
-
-    def working(self, now: float) -> bool:
-        """Whether a measurement may be expected."""
-        ...
-
-    def noted(self, reading: TemperatureReading) -> None:
-        """A person was decided on with this reading."""
-        ...
-
-
-class NobodyCounts:
-    """A gate that counts nobody: a replay, a bench."""
-
-    def occupancy(self) -> int | None:
-        return None
-
-    def crowding(self) -> Crowding:
-        return Crowding.ROOM
-
-    def last_passage(self, subject: str) -> LastPassage | None:
-        del subject
-        return None
 
 
 @dataclass(frozen=True)
@@ -175,6 +130,7 @@ class Attendant:
         self._people = people or NobodyCounts()
         self._thermometer = thermometer
         self._held: deque[_Held] = deque()
+        self._somebody = 0.0
         self._desk = EncounterDesk(
             RegistryRecogniser(holdings, clock.wall, journal.was_used),
             patience or patience_of(configuration),
@@ -184,6 +140,8 @@ class Attendant:
     def look(self, sighting: Sighting) -> Passage | None:
         """Take one frame into account: the lane moves if it settles an encounter, else it may ask."""
         began = perf_counter()
+        if sighting.faces or sighting.codes:
+            self._somebody = sighting.captured
         encounter = self._desk.look(sighting, *self._asks())
         self._note_flood(sighting.captured)
         if encounter is not None and encounter.final:
@@ -195,7 +153,13 @@ class Attendant:
         return self.turn()
 
     def turn(self) -> Passage | None:
-        """Decide on whoever no longer has to wait for the thermometer, one at a time."""
+        """Decide on whoever no longer has to wait for the thermometer, one at a time.
+
+        Whoever went away meanwhile is not let through: it would be somebody else who is.
+        """
+        gone = self._clock.monotonic() - self._configuration.encounter.gone_after
+        while self._held and max(self._somebody, self._held[0].since) < gone:
+            self._held.popleft()
         if not self._held or (len(self._held) == 1 and self._waits(self._held[0])):
             return None
         return self._settle(self._held.popleft())

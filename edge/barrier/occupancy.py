@@ -110,14 +110,15 @@ class SiteCounts:
         self._tallies[key] = self.of(key).merged(tally)
 
     def merge(self, tallies: Mapping[Key, Tally], *, but: Key) -> bool:
-        """Take up what another gate knows, except of the counter `but`, which is ours; whether it was news.
+        """Take up what another gate knows, except of the store that counted `but`: ours; whether it was news.
 
         Beyond MOST_TALLIES nothing new is taken: a flood of names must not fill the memory.
         """
         news = False
         for key, tally in tallies.items():
             known = key in self._tallies
-            if key == but or (not known and len(self._tallies) >= MOST_TALLIES):
+            ours = (key.gate, key.epoch) == (but.gate, but.epoch)
+            if ours or (not known and len(self._tallies) >= MOST_TALLIES):
                 continue
             before = self.of(key)
             self.put(key, tally)

@@ -40,6 +40,8 @@ WENT_THROUGH = frozenset(
 """Whoever went through is inside or gone, asked or not."""
 
 _STANDS_OPEN = frozenset({LaneEvent.PROPPED, LaneEvent.FIRE, LaneEvent.FORCED})
+_UNCLEAR = "lane_unclear"
+"""The beams contradicted each other: whoever that was, went one way or none."""
 _LEVEL_EVENTS = {
     Crowding.WARNED: EventKind.OCCUPANCY_WARNED,
     Crowding.STOPPED: EventKind.OCCUPANCY_STOPPED,
@@ -79,7 +81,7 @@ class Folding:
             self._went_through(kind, body, wall)
         elif kind == LaneEvent.NO_ENTRY:
             self.ledger.stayed(str(body.get("reference", "")))
-        elif kind in _STANDS_OPEN or kind == LaneEvent.SENSOR_FAULT:
+        elif kind in _STANDS_OPEN or kind in {LaneEvent.SENSOR_FAULT, _UNCLEAR}:
             return self._unsure(kind, body)
         elif kind in _COUNT_EVENTS:
             _COUNT_EVENTS[kind](self.ledger, body)
@@ -117,7 +119,7 @@ class Folding:
         """A lane that stands open is counted by its beams, where it has any and they work."""
         if kind == LaneEvent.FIRE:
             self.ledger.everybody_forgiven()
-        blind = not self._lane.beams
+        blind = not self._lane.beams or kind == _UNCLEAR
         if kind == LaneEvent.SENSOR_FAULT:
             blind = self._lane.beams and str(body.get("sensor", "")).startswith("beam")
         if blind:
@@ -182,6 +184,7 @@ class Counter:
         self._dirty = True
         self._recent = self._ledger.newest(lane.gate, MOST_PERSONS)
         self._next = 0.0
+        self._keep_at = 0.0
         self._figures: Figures | None = None
         self._log = structlog.get_logger("edge.counting")
 
@@ -243,7 +246,9 @@ class Counter:
         if self._lane.alone and figures.deficit:
             yield _correction(figures.deficit, "below_zero", 0)
         yield from self._level()
-        self._keep()
+        if now >= self._keep_at:
+            self._keep_at = now + _EVERY
+            self._keep()
 
     def figures(self) -> Figures:
         """The site's figures of this day."""

@@ -2,7 +2,7 @@
 
 Our own line says everything and guards it (docs/temperature.md):
 
-    GP1 36.52 24.10 85 *4B      object °C, ambient °C or -, distance mm or -, XOR of all bytes before " *"
+    GP1 36.52 24.10 85 *0E      object °C, ambient °C or -, distance mm or -, XOR of all bytes before " *"
 
 Modules that speak otherwise are understood where it is plain what they say: `T=36.52 A=24.1 D=85mm`,
 `TO:36.52,TA:24.10`, `36.5 C`. What is not plain is no measurement; nothing is guessed.

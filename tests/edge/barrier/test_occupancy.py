@@ -75,6 +75,7 @@ def test_both_directions_at_once_come_to_the_same_in_either_order(
 def test_nobody_else_writes_our_counter_and_a_flood_of_names_ends_somewhere() -> None:
     counts = SiteCounts({OURS: Tally(entered=3)})
     assert not counts.merge({OURS: Tally(entered=900)}, but=OURS)
+    assert not counts.merge({OURS._replace(day="2026-11-04"): Tally(entered=900)}, but=OURS)
     assert counts.figures(OURS.day).inside == 3
     flood = {Key(f"gate-{number}", "b" * 32, OURS.day): Tally(entered=1) for number in range(9_000)}
     counts.merge(flood, but=OURS)

@@ -342,10 +342,11 @@ def test_a_passage_that_may_have_gone_either_way_is_told_apart(make_gate: MakeGa
         (True, LaneEvent.PROPPED, {"by": "staff"}, "counted"),
         (True, LaneEvent.SENSOR_FAULT, {"sensor": "beam_outer"}, "estimated"),
         (True, LaneEvent.SENSOR_FAULT, {"sensor": "obstacle"}, "counted"),
+        (True, "lane_unclear", {}, "estimated"),
     ],
 )
 def test_a_lane_that_nobody_could_watch_makes_the_figures_an_estimate(
-    make_gate: MakeGate, beams: bool, kind: LaneEvent, body: dict[str, object], certainty: str
+    make_gate: MakeGate, beams: bool, kind: str, body: dict[str, object], certainty: str
 ) -> None:
     gate = make_gate(way=IN, beams=beams)
     gate.crosses(IN)

@@ -20,6 +20,7 @@ from edge.devices.serial_thermometer import MOST_LINE, Lines, SerialThermometer,
 from edge.devices.thermometer import RawTemperature, Thermometer
 from edge.errors import DeviceError
 from edge.thermometry import ThermometerNews, ThermometerState, ThermometerWatch
+from tests.conftest import REPOSITORY
 
 
 class Sensor:
@@ -146,6 +147,12 @@ def own(text: str) -> bytes:
 )
 def test_a_line_is_a_measurement_where_it_is_plain(line: bytes, found: RawTemperature | None) -> None:
     assert parse_line(line) == found
+
+
+def test_the_line_in_the_manual_is_one() -> None:
+    manual = (REPOSITORY / "docs" / "temperature.md").read_bytes()
+    lines = [line for line in manual.splitlines() if line.startswith(b"GP1 ")]
+    assert [parse_line(line) for line in lines] == [RawTemperature(36.52, 24.1, 85.0)]
 
 
 @given(st.binary(max_size=200))
