@@ -9,21 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-import msgspec
 import structlog
 
 from edge.barrier.day import DayWatch, day_of, look
 from edge.barrier.flow import Flow, Rate
-from edge.barrier.ledger import Ledger
 from edge.barrier.occupancy import Figures, next_level
-from edge.barrier.signals import LaneEvent
 from edge.counting.drop import MOST_PERSONS, Drop, drop_of
+from edge.counting.folding import WENT_THROUGH, Folding, Lane, estimates
 from edge.counting.link import Correction, CountsLink, CountsNews, CountsRefused
 from edge.counting.store import Kept, LedgerStore, Place
 from edge.decision.decide import Decision
-from edge.decision.evidence import Direction
 from edge.decision.passback import passed_back
-from edge.decision.policy import Outcome, PassbackKind, Policy
+from edge.decision.policy import PassbackKind, Policy
 from edge.decision.schedule import local_time
 from edge.decision.situation import Crowding, LastPassage, WallTime
 from edge.errors import JournalError
@@ -33,122 +30,14 @@ Event = tuple[EventKind, dict[str, object]]
 
 _EVERY = 1.0
 """Seconds between two writings of the ledger, and between two looks at the time."""
+_PLACE_EVERY = 60.0
+"""Seconds after which it is written down how far the journal was read, also where nobody passed."""
 
-WENT_THROUGH = frozenset(
-    {LaneEvent.PASSED, LaneEvent.TAILGATING, LaneEvent.WRONG_DIRECTION, LaneEvent.INTRUSION}
-)
-"""Whoever went through is inside or gone, asked or not."""
-
-_STANDS_OPEN = frozenset({LaneEvent.PROPPED, LaneEvent.FIRE, LaneEvent.FORCED})
-_UNCLEAR = "lane_unclear"
-"""The beams contradicted each other: whoever that was, went one way or none."""
 _LEVEL_EVENTS = {
     Crowding.WARNED: EventKind.OCCUPANCY_WARNED,
     Crowding.STOPPED: EventKind.OCCUPANCY_STOPPED,
 }
 _ORDER = {level: place for place, level in enumerate(Crowding)}
-
-
-def estimates(body: Mapping[str, object]) -> bool:
-    """Whether a passage was not seen by beams, or not surely."""
-    return body.get("counted") != "counted"
-
-
-class Lane(msgspec.Struct, frozen=True):
-    """What the count needs to know of a lane: `way` None goes both ways; with `beams` it sees passages."""
-
-    site: str
-    gate: str
-    way: Direction | None
-    beams: bool
-    alone: bool = True
-
-
-class Folding:
-    """Folds the journal's events into a ledger, as they happen or when they are read again."""
-
-    def __init__(self, lane: Lane, ledger: Ledger) -> None:
-        self._lane = lane
-        self.ledger = ledger
-        self.passages: list[tuple[str, LastPassage, LastPassage | None]] = []
-        """Confirmed passages of persons: who, how, and the one before; whoever reads it empties it."""
-
-    def fold(self, kind: str, body: Mapping[str, object], wall: WallTime, sequence: int | None) -> bool:
-        """Take one event into account; whether it changed anything."""
-        if kind == EventKind.PASSAGE_DECIDED:
-            return self._decided(body, sequence)
-        if kind in WENT_THROUGH:
-            self._went_through(kind, body, wall)
-        elif kind == LaneEvent.NO_ENTRY:
-            self.ledger.stayed(str(body.get("reference", "")))
-        elif kind in _STANDS_OPEN or kind in {LaneEvent.SENSOR_FAULT, _UNCLEAR}:
-            return self._unsure(kind, body)
-        elif kind in _COUNT_EVENTS:
-            _COUNT_EVENTS[kind](self.ledger, body)
-        else:
-            return False
-        return True
-
-    def direction_of(self, body: Mapping[str, object]) -> Direction | None:
-        """Which way a passage went: as the lane saw it, else the only way that there is."""
-        told = body.get("direction")
-        return self._lane.way if told is None else Direction(str(told))
-
-    def _decided(self, body: Mapping[str, object], sequence: int | None) -> bool:
-        decision = body.get("decision")
-        if sequence is None or not isinstance(decision, Mapping):
-            return False
-        subject = decision.get("subject_id")
-        if decision.get("outcome") != Outcome.GRANT or not isinstance(subject, str):
-            return False
-        self.ledger.granted(str(sequence), subject)
-        return True
-
-    def _went_through(self, kind: str, body: Mapping[str, object], wall: WallTime) -> None:
-        direction = self.direction_of(body)
-        self.ledger.passed(direction, estimated=estimates(body))
-        reference = str(body.get("reference", ""))
-        if kind == LaneEvent.PASSED and reference and direction is not None:
-            passage = LastPassage(direction, wall.at, wall.trust, self._lane.gate)
-            before = self.ledger.awaited(reference)
-            subject = self.ledger.arrived(reference, passage)
-            if subject is not None:
-                self.passages.append((subject, passage, before))
-
-    def _unsure(self, kind: str, body: Mapping[str, object]) -> bool:
-        """A lane that stands open is counted by its beams, where it has any and they work."""
-        if kind == LaneEvent.FIRE:
-            self.ledger.everybody_forgiven()
-        blind = not self._lane.beams or kind == _UNCLEAR
-        if kind == LaneEvent.SENSOR_FAULT:
-            blind = self._lane.beams and str(body.get("sensor", "")).startswith("beam")
-        if blind:
-            self.ledger.lapsed()
-        return blind or kind == LaneEvent.FIRE
-
-
-def _level_told(ledger: Ledger, body: Mapping[str, object]) -> None:
-    ledger.level = Crowding(str(body["level"]))
-
-
-def _day_began(ledger: Ledger, body: Mapping[str, object]) -> None:
-    ledger.day_began(str(body["to"]))
-
-
-def _corrected(ledger: Ledger, body: Mapping[str, object]) -> None:
-    by = body["by"]
-    if isinstance(by, int) and by:
-        ledger.corrected(by)
-
-
-_COUNT_EVENTS: dict[str, Callable[[Ledger, Mapping[str, object]], None]] = {
-    EventKind.OCCUPANCY_WARNED: _level_told,
-    EventKind.OCCUPANCY_STOPPED: _level_told,
-    EventKind.OCCUPANCY_RELIEVED: _level_told,
-    EventKind.OCCUPANCY_RESET: _day_began,
-    EventKind.OCCUPANCY_CORRECTED: _corrected,
-    EventKind.COUNTS_UNSURE: lambda ledger, _: ledger.lapsed(),
-}
 
 
 class Counter:
@@ -184,7 +73,8 @@ class Counter:
         self._dirty = True
         self._recent = self._ledger.newest(lane.gate, MOST_PERSONS)
         self._next = 0.0
-        self._keep_at = 0.0
+        self._kept_at = 0.0
+        self._kept_place: Place | None = None
         self._figures: Figures | None = None
         self._log = structlog.get_logger("edge.counting")
 
@@ -246,8 +136,8 @@ class Counter:
         if self._lane.alone and figures.deficit:
             yield _correction(figures.deficit, "below_zero", 0)
         yield from self._level()
-        if now >= self._keep_at:
-            self._keep_at = now + _EVERY
+        if now >= self._kept_at + (_EVERY if self._dirty else _PLACE_EVERY):
+            self._kept_at = now
             self._keep()
 
     def figures(self) -> Figures:
@@ -328,9 +218,9 @@ class Counter:
 
     def _keep(self) -> None:
         """Write the ledger down, and tell the other gates; what fails is tried again."""
-        if not self._dirty:
+        if not self._dirty and self._place == self._kept_place:
             return
-        self._dirty = False
+        news, self._dirty, self._kept_place = self._dirty, False, self._place
         if self._store is not None:
             moved = self._ledger.take_moved()
             try:
@@ -339,7 +229,7 @@ class Counter:
                 self._ledger.give_back(moved)
                 self._dirty = True
                 self._log.warning("counts_not_kept", error=str(error))
-        if self._link is not None and self._link.shares:
+        if news and self._link is not None and self._link.shares:
             self._link.publish(self._drop())
 
     def _drop(self) -> bytes:

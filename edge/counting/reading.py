@@ -10,7 +10,7 @@ import msgspec
 from edge.barrier.flow import Flow, Rate
 from edge.barrier.occupancy import Figures
 from edge.configuration import GateConfiguration
-from edge.counting.counter import WENT_THROUGH, Folding, estimates
+from edge.counting.folding import WENT_THROUGH, Folding, estimates
 from edge.counting.restoring import STORE_NAME, lane_of, restored
 from edge.counting.store import read_store
 from edge.decision.situation import Crowding

@@ -13,7 +13,8 @@ from edge.barrier.board import Board
 from edge.barrier.ledger import Ledger, LedgerState
 from edge.barrier.state import BEAMS
 from edge.configuration import GateConfiguration, LaneDirection
-from edge.counting.counter import Counter, Folding, Lane
+from edge.counting.counter import Counter
+from edge.counting.folding import Folding, Lane
 from edge.counting.link import CountsLink
 from edge.counting.store import Kept, LedgerStore, Place, open_store
 from edge.decision.policy import Policy

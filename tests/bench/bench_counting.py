@@ -17,7 +17,8 @@ from pathlib import Path
 
 from edge.barrier.signals import LaneEvent
 from edge.configuration import CountsSection
-from edge.counting.counter import Counter, Lane
+from edge.counting.counter import Counter
+from edge.counting.folding import Lane
 from edge.counting.link import CountsLink, CountsNews, correction_file
 from edge.counting.restoring import STORE_NAME, restored
 from edge.counting.store import LedgerStore, open_store

@@ -16,8 +16,9 @@ from msgspec.structs import replace
 from edge.barrier.occupancy import Key, Tally
 from edge.barrier.signals import LaneEvent
 from edge.configuration import CountsSection
-from edge.counting.counter import Counter, Lane
+from edge.counting.counter import Counter
 from edge.counting.drop import MOST_BYTES, MOST_PERSONS, drop_of, read_drop
+from edge.counting.folding import Lane
 from edge.counting.link import (
     Correction,
     CountsLink,
@@ -368,6 +369,21 @@ def test_events_that_are_gone_from_the_journal_are_said_to_be(make_gate: MakeGat
     assert gate.counter.figures().certainty == "estimated"
     [body] = gate.told(EventKind.COUNTS_UNSURE)
     assert "2 to 3" in str(body["why"])
+
+
+def test_a_journal_pruned_up_to_where_it_was_read_leaves_no_doubt(make_gate: MakeGate) -> None:
+    gate = make_gate()
+    gate.crosses(IN)
+    gate.turn()
+    gate.note(EventKind.CAMERA_STATE, {"state": "streaming", "detail": ""})
+    gate.turn(61.0)
+    gate.note(EventKind.CAMERA_STATE, {"state": "lost", "detail": ""})
+    gate.kill()
+    with sqlite3.connect(gate.folder / "journal.sqlite") as connection:
+        connection.execute("DELETE FROM event WHERE sequence < 3")
+    gate.start()
+    assert (gate.inside, gate.counter.figures().certainty) == (1, "counted")
+    assert gate.told(EventKind.COUNTS_UNSURE) == []
 
 
 def test_a_full_disk_stops_nobody_and_their_passages_still_count(make_gate: MakeGate) -> None:
