@@ -12,6 +12,7 @@ from pathlib import Path
 import models
 from edge.barrier.board import Severity, check_board
 from edge.configuration import GateConfiguration, LaneDirection, PinKind, ThermometerKind
+from edge.counting.restoring import lane_of
 from edge.credentials.code import Freshness
 from edge.decision.prompts import LANGUAGES, texts
 from edge.decision.situation import ClockTrust
@@ -213,6 +214,21 @@ def _thermometer(configuration: GateConfiguration) -> Iterator[Finding]:
     yield Finding(verdict, "thermometer", f"{device.name}: {raw.celsius:.2f} °C{around}{far}{offset}")
 
 
+def _counting(configuration: GateConfiguration) -> Iterator[Finding]:
+    """What the count rests on here, and the files by which the gates know of each other."""
+    lane, section = lane_of(configuration, load_board(configuration.lane.board)), configuration.counts
+    if lane.beams:
+        yield Finding(Verdict.GOOD, "counting", "two beams see who passes, and which way")
+    else:
+        yield Finding(
+            Verdict.WARNING, "counting", "no two beams: figures are estimates", "wire beam_outer, beam_inner"
+        )
+    if section.inbox is not None and not section.inbox.is_dir():
+        yield Finding(Verdict.WARNING, "counts", f"{section.inbox} is no folder", "see counts.inbox")
+    if section.outbox is not None and not os.access(section.outbox.parent, os.W_OK):
+        yield Finding(Verdict.WARNING, "counts", f"{section.outbox} cannot be written", "see counts.outbox")
+
+
 def _prompts(configuration: GateConfiguration) -> Iterator[Finding]:
     """The recordings, the player and the place of the screen's page."""
     section = configuration.prompts
@@ -245,6 +261,7 @@ _LOOKS: tuple[tuple[str, Callable[[GateConfiguration], Iterator[Finding]]], ...]
     ("camera", _camera),
     ("board", _board),
     ("lane", _lane),
+    ("counting", _counting),
     ("thermometer", _thermometer),
     ("voice", _prompts),
     ("registry", _registry),

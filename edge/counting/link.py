@@ -12,6 +12,7 @@ import stat
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,9 @@ from edge.errors import ConfigurationError
 from edge.registry.files import read_bounded, write_aside
 
 MOST_FILES = 128
+_MOST_NAMES = 2_048
+_MOST_AT_ONCE = 4 * 1024 * 1024
+"""Bytes read in one look; what is left waits for the next."""
 
 
 class Correction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,23 +97,39 @@ class CountsLink:
             self.look()
 
     def _look_into(self, inbox: Path) -> None:
+        """Read what changed, those first that were read longest ago, and so much at once and no more."""
         try:
-            files = sorted(path for path in inbox.glob("*.json") if path != self._section.outbox)
+            found = [
+                path for path in islice(inbox.glob("*.json"), _MOST_NAMES) if path != self._section.outbox
+            ]
         except OSError:
             return
-        for path in files[:MOST_FILES]:
-            try:
-                status = path.lstat()
-                mark = (status.st_mtime_ns, status.st_size)
-                if self._seen.get(path) == mark:
-                    continue
-                self._seen[path] = mark
-                self._tell(read_drop(_read(path), self._site, path.name))
-            except ConfigurationError as error:
-                self._tell(CountsRefused(path.name, error.what))
-            except OSError as error:
-                self._tell(CountsRefused(path.name, error.strerror or str(error)))
+        files = sorted(found)[:MOST_FILES]
         self._seen = {path: mark for path, mark in self._seen.items() if path in files}
+        left = _MOST_AT_ONCE
+        turns = {path: turn for turn, path in enumerate(self._seen, start=1)}
+        for path in sorted(files, key=lambda path: turns.get(path, 0)):
+            if left <= 0:
+                return
+            left -= self._look_at(path)
+
+    def _look_at(self, path: Path) -> int:
+        """Take up one file where it changed; how many bytes that took."""
+        size = 1
+        try:
+            status = path.lstat()
+            mark = (status.st_mtime_ns, status.st_size)
+            if self._seen.get(path) == mark:
+                return 0
+            size += min(status.st_size, MOST_BYTES)
+            self._seen.pop(path, None)
+            self._seen[path] = mark  # at the end: it was read last
+            self._tell(read_drop(_read(path), self._site, path.name))
+        except ConfigurationError as error:
+            self._tell(CountsRefused(path.name, error.what))
+        except OSError as error:
+            self._tell(CountsRefused(path.name, error.strerror or str(error)))
+        return size
 
     def _look_for_correction(self) -> None:
         path = self._corrections

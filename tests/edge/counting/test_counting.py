@@ -561,6 +561,33 @@ def test_more_counters_and_persons_than_a_site_has_are_refused() -> None:
         read_drop(drop_of("green-court", "north", {}, people), "green-court", "north.json")
 
 
+def test_a_flood_of_large_files_is_read_in_turns_and_every_one_gets_its_turn(
+    make_gate: MakeGate, tmp_path: Path
+) -> None:
+    section = shared(tmp_path, "main")
+    gate = make_gate(alone=False, section=section)
+    assert section.inbox is not None
+    names = [f"junk-{number:02}.json" for number in range(20)]
+
+    def rewritten(round_: int) -> None:
+        assert section.inbox is not None
+        for name in names:
+            (section.inbox / name).write_bytes(b" " * (MOST_BYTES - round_))
+
+    refused: list[object] = []
+    for round_ in range(4):
+        rewritten(round_)
+        gate.link.look()
+        refused += [getattr(news, "file", "") for news in gate.news]
+        gate.news.clear()
+    assert len(refused) < 60, "not all of them at every look"
+    assert set(refused) == set(names)
+    (section.inbox / "zz.json").write_text(GOOD.replace("2026-11-03", "", 1))
+    rewritten(9)
+    gate.look()
+    assert gate.inside == 4, "who was not read yet comes first"
+
+
 def test_a_pipe_or_a_link_in_the_inbox_is_not_opened(make_gate: MakeGate, tmp_path: Path) -> None:
     import os
 

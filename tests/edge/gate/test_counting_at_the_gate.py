@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from edge.attendant import Attendant
 from edge.barrier.board import InputName
 from edge.barrier.signals import LaneEvent
-from edge.configuration import GateConfiguration, LaneDirection
+from edge.check import Verdict, check_gate
+from edge.configuration import CountsSection, GateConfiguration, LaneDirection
 from edge.counting.link import correction_file
 from edge.counting.restoring import open_counter
 from edge.decision.policy import Outcome
@@ -97,6 +98,27 @@ def test_a_correction_without_a_name_is_refused(bench: Bench, tmp_path: Path) ->
     file = bench.office.folder / "gates" / "main" / "gate.toml"
     done = gatepost("gate", "counts", "--config", file, "--inside", "3", cwd=tmp_path)
     assert (done.returncode, "somebody is named" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("board", "counts", "findings"),
+    [
+        ("simulated", CountsSection(), [("counting", Verdict.GOOD)]),
+        ("raspberry-pi-4", CountsSection(), [("counting", Verdict.WARNING)]),  # a lock, and no beams
+        (
+            "simulated",
+            CountsSection(Path("/nowhere"), Path("/nowhere/main.json")),
+            [("counting", Verdict.GOOD), ("counts", Verdict.WARNING), ("counts", Verdict.WARNING)],
+        ),
+    ],
+)
+def test_gate_check_says_what_the_count_rests_on(
+    bench: Bench, board: str, counts: CountsSection, findings: list[tuple[str, Verdict]]
+) -> None:
+    lane = replace(bench.configuration.lane, board=board)
+    configuration = replace(bench.configuration, lane=lane, counts=counts)
+    told = [(item.what, item.verdict) for item in check_gate(configuration) if item.what.startswith("count")]
+    assert told == findings
 
 
 def test_at_a_full_site_an_entry_asks_the_staff_and_an_exit_opens(bench: Bench) -> None:
