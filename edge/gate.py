@@ -21,7 +21,7 @@ import msgspec
 import structlog
 
 from edge.announcing import Announcer
-from edge.attendant import Attendant, Passage
+from edge.attendant import Attendant, Clock, Passage
 from edge.barrier.board import Board
 from edge.barrier.signals import Record
 from edge.calibration.calibration import FaceThresholds
@@ -51,7 +51,7 @@ from edge.vision.supervisor import VisionSupervisor
 
 ENGINE_NAMES = {
     FaceEngineName.SFACE: "sface-2021dec-int8bq-2",
-    FaceEngineName.DLIB: "dlib-resnet-v1-2",
+    FaceEngineName.DLIB: "dlib-resnet-v1",
     FaceEngineName.NONE: "none",
 }
 """The engines' names as templates carry them; the gate itself loads no engine (a test compares them)."""
@@ -155,7 +155,7 @@ class MainLoop:
         self,
         attendant: Attendant,
         journal: Journal,
-        clock: SystemClock,
+        clock: Clock,
         heard: SimpleQueue[Reported],
         listeners: tuple[Listener, ...],
         counter: Counter,
