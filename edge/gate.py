@@ -199,7 +199,7 @@ class MainLoop:
             case RegistryNews():
                 self._registry(report)
             case Drop() | Correction() | CountsRefused():
-                self._counter.heard(report)
+                self._counter.heard(report, self._clock.monotonic())
             case ListNews():
                 self._list(report)
             case _:

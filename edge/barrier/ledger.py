@@ -23,6 +23,7 @@ class LedgerState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A ledger without the persons, as it is kept: see `Ledger`."""
 
     day: str = ""
+    held: str = ""
     level: Crowding = Crowding.ROOM
     tallies: tuple[tuple[Key, Tally], ...] = ()
     pending: tuple[tuple[str, str], ...] = ()
@@ -32,7 +33,7 @@ class Ledger:
     """The counts and the whereabouts as one gate knows them. Called by one thread.
 
     `gate` names whose counters are ours; `epoch` (hexadecimal) the store that the events are from.
-    `level` is the crowding that was last told.
+    `level` is the crowding that was last told; `held` the day that a clock set by hand shows (DayWatch).
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Ledger:
         self.gate = gate
         self.epoch = epoch
         self.day = state.day
+        self.held = state.held
         self.level = state.level
         self.counts = SiteCounts(dict(state.tallies))
         self._pending = dict(state.pending)
@@ -59,6 +61,7 @@ class Ledger:
     def state(self) -> LedgerState:
         return LedgerState(
             self.day,
+            self.held,
             self.level,
             tuple(sorted(self.counts.tallies.items())),
             tuple(self._pending.items()),

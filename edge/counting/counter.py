@@ -7,6 +7,7 @@ the count itself makes (a limit reached, a day over); they take effect when they
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 
 import structlog
@@ -32,6 +33,10 @@ _EVERY = 1.0
 """Seconds between two writings of the ledger, and between two looks at the time."""
 _PLACE_EVERY = 60.0
 """Seconds after which it is written down how far the journal was read, also where nobody passed."""
+
+_MOST_REFUSED = 5
+"""Refused files that are told of one by one within a minute."""
+_LONGEST_WHY = 200
 
 _LEVEL_EVENTS = {
     Crowding.WARNED: EventKind.OCCUPANCY_WARNED,
@@ -68,7 +73,9 @@ class Counter:
         self._policy = policy
         self._groups = groups
         self._flow = Flow()
-        self._watch = DayWatch()
+        self._watch = DayWatch(held=self._ledger.held)
+        self._refused: deque[float] = deque()
+        self._refused_besides = 0
         self._waiting: list[Event] = [(EventKind.COUNTS_UNSURE, {"why": unsure})] if unsure else []
         self._dirty = True
         self._recent = self._ledger.newest(lane.gate, MOST_PERSONS)
@@ -112,7 +119,7 @@ class Counter:
         body = {"decision": {"outcome": decision.outcome, "subject_id": decision.subject_id}}
         self.happened(EventKind.PASSAGE_DECIDED, body, wall, entry, now)
 
-    def heard(self, news: CountsNews) -> None:
+    def heard(self, news: CountsNews, now: float) -> None:
         """Take up what the link brought; what is an event of it, `due` gives."""
         match news:
             case Drop():
@@ -121,8 +128,8 @@ class Counter:
                 figures = self.figures()
                 by = inside - (figures.inside - figures.deficit)
                 self._waiting.append(_correction(by, "staff", inside, staff=staff))
-            case CountsRefused(file=file, why=why):
-                self._waiting.append((EventKind.COUNTS_REFUSED, {"file": file, "why": why}))
+            case CountsRefused():
+                self._refuse(news, now)
 
     def due(self, wall: WallTime, now: float) -> Iterator[Event]:
         """The events that the count makes now. Append each before asking for the next."""
@@ -169,6 +176,19 @@ class Counter:
             if seen.passage.gate != self._lane.gate:
                 self._changed(self._ledger.seen(seen.subject, seen.passage))
 
+    def _refuse(self, refused: CountsRefused, now: float) -> None:
+        """Say so, but fill no journal with it: so many a minute, and then how many there were besides."""
+        while self._refused and self._refused[0] <= now - 60.0:
+            self._refused.popleft()
+        if len(self._refused) >= _MOST_REFUSED:
+            self._refused_besides += 1
+            return
+        self._refused.append(now)
+        body: dict[str, object] = {"file": refused.file, "why": refused.why[:_LONGEST_WHY]}
+        if self._refused_besides:
+            body["besides"], self._refused_besides = self._refused_besides, 0
+        self._waiting.append((EventKind.COUNTS_REFUSED, body))
+
     def _look_for_passback(self, subject: str, passage: LastPassage, before: LastPassage | None) -> None:
         rule = self._policy().anti_passback
         wall = WallTime(passage.at, passage.trust)
@@ -191,6 +211,8 @@ class Counter:
             return
         shown = day_of(local_time(wall.at, policy.time_zone), reset_at)
         self._watch, over = look(self._watch, self._ledger.day, shown, wall, now)
+        if self._watch.held != self._ledger.held:
+            self._ledger.held, self._dirty = self._watch.held, True
         if over:
             inside = self.figures().inside
             yield (

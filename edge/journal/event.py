@@ -37,7 +37,7 @@ class EventKind(StrEnum):
     OCCUPANCY_RESET = "occupancy_reset"  # from, to: the days; inside, as it was
     OCCUPANCY_CORRECTED = "occupancy_corrected"  # by: so many more (or fewer); why, inside, staff
     COUNTS_UNSURE = "counts_unsure"  # why: passages may have gone uncounted
-    COUNTS_REFUSED = "counts_refused"  # file, why: what another gate, or staff, said
+    COUNTS_REFUSED = "counts_refused"  # file, why; besides: so many more
     ANTI_PASSBACK = "anti_passback"  # subject, direction, before, gate: passed the same way again
     THERMOMETER_STATE = "thermometer_state"  # state, detail
     JOURNAL_SALVAGED = "journal_salvaged"  # the damaged epoch, kept and missing sequences

@@ -66,7 +66,7 @@ class Gate:
         )
 
     def _heard(self, news: CountsNews) -> None:
-        self.counter.heard(news)
+        self.counter.heard(news, self.now)
 
     def kill(self) -> None:
         """As kill -9: nothing is kept that was not."""

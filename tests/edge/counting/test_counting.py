@@ -105,7 +105,7 @@ class Gate:
         """The link's thread looks once; the main loop takes up what it brought."""
         self.link.look()
         for news in self.news:
-            self.counter.heard(news)
+            self.counter.heard(news, self.now)
         self.news.clear()
         self.turn()
 
@@ -263,6 +263,27 @@ def test_a_day_over_begins_anew_once_also_when_the_gate_was_off(make_gate: MakeG
     assert gate.inside == 1
 
 
+def test_a_date_set_wrong_by_hand_resets_nothing_also_over_a_restart(make_gate: MakeGate) -> None:
+    gate = make_gate(occupancy=OccupancyRule(reset_at=time(4)))
+    gate.crosses(IN)
+    gate.trust = ClockTrust.HOLDOVER
+    gate.turn()
+    gate.at += timedelta(days=40)
+    gate.turn()
+    gate.restart()
+    gate.turn()
+    assert gate.inside == 1
+    gate.at -= timedelta(days=40)
+    gate.turn()
+    gate.restart()
+    assert gate.inside == 1
+    assert len(gate.told(EventKind.OCCUPANCY_RESET)) == 1, "the first day's beginning"
+    for _ in range(24 * 6):
+        gate.turn(600.0)
+    assert len(gate.told(EventKind.OCCUPANCY_RESET)) == 2
+    assert gate.inside == 0
+
+
 def test_more_leaving_than_came_is_put_right_where_the_gate_is_the_only_one(make_gate: MakeGate) -> None:
     gate = make_gate()
     gate.crosses(OUT)
@@ -284,7 +305,8 @@ def test_an_exit_among_several_waits_for_the_entries_to_be_heard_of(make_gate: M
     assert (figures.inside, figures.deficit, figures.certainty) == (0, 1, "estimated")
     assert gate.told(EventKind.OCCUPANCY_CORRECTED) == []
     north = {Key("north", "b" * 32, ""): Tally(entered=4)}
-    gate.counter.heard(read_drop(drop_of("green-court", "north", north, {}), "green-court", "north.json"))
+    drop = read_drop(drop_of("green-court", "north", north, {}), "green-court", "north.json")
+    gate.counter.heard(drop, gate.now)
     assert (gate.inside, gate.counter.figures().certainty) == (3, "counted")
 
 
@@ -586,6 +608,21 @@ def test_a_flood_of_large_files_is_read_in_turns_and_every_one_gets_its_turn(
     rewritten(9)
     gate.look()
     assert gate.inside == 4, "who was not read yet comes first"
+
+
+def test_files_refused_by_the_hundred_fill_no_journal(make_gate: MakeGate, tmp_path: Path) -> None:
+    section = shared(tmp_path, "main")
+    gate = make_gate(alone=False, section=section)
+    assert section.inbox is not None
+    for round_ in range(10):
+        for number in range(30):
+            (section.inbox / f"{number}.json").write_text("noise" * (round_ + 1))
+        gate.look()
+    assert len(gate.told(EventKind.COUNTS_REFUSED)) == 5
+    gate.turn(60.0)
+    (section.inbox / "0.json").write_text("more")
+    gate.look()
+    assert gate.told(EventKind.COUNTS_REFUSED)[-1]["besides"] == 295
 
 
 def test_a_pipe_or_a_link_in_the_inbox_is_not_opened(make_gate: MakeGate, tmp_path: Path) -> None:
