@@ -279,6 +279,13 @@ def test_grants_that_never_came_to_anything_are_forgotten() -> None:
     assert ledger.arrived("999", passage) is None, "one grant, one person"
 
 
+def test_the_numbers_of_another_store_name_nobody() -> None:
+    ledger = Ledger("main", "a" * 32, LedgerState())
+    ledger.granted("7", "ann")
+    ledger.epoch_began("b" * 32)
+    assert ledger.arrived("7", LastPassage(IN, D1, TRUSTED, "main")) is None
+
+
 def test_people_per_minute_are_those_of_the_last_minute() -> None:
     flow = Flow()
     for second in range(0, 120, 2):

@@ -24,6 +24,7 @@ def every_quarter(*values: float, **around: float) -> list[Sample]:
         (every_quarter(36.5, 36.6, 36.5, 36.6), 36.6, 36.6, True, ""),
         (every_quarter(38.9, 38.9), 38.9, None, True, ""),  # high, but once
         (every_quarter(38.9, 38.9, 38.8, 38.7), 38.9, 38.7, True, ""),
+        (every_quarter(38.9, 38.9, 36.5, 36.5, 38.2, 38.2, 38.2), 38.9, 38.2, True, ""),  # highest lower
         (every_quarter(36.5, 36.5, 36.5, 40.0, 36.5, 36.5), 36.5, 36.5, True, ""),  # a jump is no fever
         (every_quarter(36.5, 39.5, 36.5, 39.5), 39.5, None, False, "unsteady"),
         (every_quarter(36.5), 36.5, None, False, "once"),

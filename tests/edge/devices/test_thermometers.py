@@ -171,6 +171,15 @@ def test_lines_are_the_same_however_they_arrive(data: bytes, cuts: list[int]) ->
     ]
 
 
+def test_a_line_whose_beginning_was_missed_is_no_measurement() -> None:
+    """Of `36.5` the first thing heard may be `6.5`."""
+    lines = Lines()
+    assert lines.add(b"6.5\r\n36.6\r\n36") == [b"36.6"]
+    assert lines.add(b".7\n") == [b"36.7"]
+    assert lines.add(b"x" * 200) == []
+    assert lines.add(b"6.5\n36.8\n") == [b"36.8"]
+
+
 # --- a serial line -----------------------------------------------------------------------------------
 
 
