@@ -84,10 +84,11 @@ class Newest(Generic[T]):
         """A fault is told once; a prompt that fails is worth nobody's waiting."""
         try:
             do()
-        except DeviceError as error:
-            if str(error) != self._told:
-                structlog.get_logger("edge.prompts").error("prompt_failed", error=str(error))
-            self._told = str(error)
+        except Exception as error:  # noqa: BLE001 - one prompt that fails must not silence the gate for good
+            told = str(error) if isinstance(error, DeviceError) else repr(error)
+            if told != self._told:
+                structlog.get_logger("edge.prompts").error("prompt_failed", error=told)
+            self._told = told
 
 
 class _Spoken(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from time import monotonic
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.errors import DeviceError
 from edge.registry.files import read_bounded
@@ -116,20 +117,26 @@ def scaled(recording: bytes, volume: int) -> bytes:
     if volume >= 100:
         return recording
     with _opened(recording, "a recording") as file:
-        parameters, frames = file.getparams(), file.readframes(file.getnframes())
-    samples = np.frombuffer(frames, dtype="<i2").astype(np.int32) * max(0, volume) // 100
+        parameters, samples = file.getparams(), _samples(file).astype(np.int32)
+    quieter = samples * max(0, volume) // 100
     out = io.BytesIO()
     with wave.open(out, "wb") as target:
         target.setparams(parameters)
-        target.writeframes(samples.astype("<i2").tobytes())
+        target.writeframes(quieter.astype("<i2").tobytes())
     return out.getvalue()
 
 
 def loudness(recording: bytes) -> float:
     """The root mean square of its samples, as a share of the loudest that there can be."""
     with _opened(recording, "a recording") as file:
-        samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(np.float64)
+        samples = _samples(file).astype(np.float64)
     return float(np.sqrt(np.mean(samples**2)) / 32_768.0) if samples.size else 0.0
+
+
+def _samples(file: wave.Wave_read) -> NDArray[np.int16]:
+    """What there is of the samples: a file may end before its header says."""
+    frames = file.readframes(file.getnframes())
+    return np.frombuffer(frames[: len(frames) // 2 * 2], dtype="<i2")
 
 
 def _opened(recording: bytes, where: str) -> wave.Wave_read:

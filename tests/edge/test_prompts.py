@@ -10,6 +10,7 @@ import threading
 import time
 import wave
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from datetime import time as clock_time
 from itertools import combinations
@@ -19,6 +20,8 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edge.announcing import Announcer, Newest
 from edge.attendant import Passage
@@ -254,6 +257,38 @@ def test_what_is_no_recording_is_refused_by_name(tmp_path: Path, data: bytes) ->
     with pytest.raises(DeviceError) as caught:
         recording_of(path)
     assert str(path) in caught.value.where
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 255)), max_size=4), st.integers(0, 400))
+def test_a_damaged_recording_is_refused_or_played_and_breaks_nothing(
+    changes: list[tuple[int, int]], end: int
+) -> None:
+    data = bytearray(tone(0.01)[:end])
+    for place, value in changes:
+        if place < len(data):
+            data[place] = value
+    with suppress(DeviceError):
+        length(bytes(data))
+        assert length(scaled(bytes(data), 50)) >= 0.0
+        assert 0.0 <= loudness(bytes(data)) <= 1.0
+
+
+def test_a_bug_in_one_prompt_does_not_silence_the_next() -> None:
+    did: list[int] = []
+
+    def act(item: int, newer: Callable[[], bool]) -> None:
+        del newer
+        if item == 1:
+            raise ZeroDivisionError
+        did.append(item)
+
+    worker = Newest("buggy", act)
+    worker.start()
+    for item in (1, 2):
+        worker.put(item)
+        assert until(lambda: worker._item is None and not worker._there.is_set())
+    assert until(lambda: did == [2])
+    worker.stop()
 
 
 def test_the_volume_is_that_of_the_samples() -> None:
