@@ -140,6 +140,7 @@ def run_gate(
         held = keeper.holdings()
         loop.note_thresholds(None if held is None else held.thresholds)
         running.callback(loop.note, EventKind.GATE_STOPPED, {})
+        running.callback(loop.drain)
         notifier.ready(f"gate {configuration.gate.id} of {configuration.gate.site}")
         running.callback(notifier.stopping)
         while not stop.is_set() and not (until_finished and loop.finished):
@@ -182,6 +183,14 @@ class MainLoop:
             self.note(EventKind.THERMOMETER_STATE, {"state": news.state.value, "detail": news.detail})
         for kind, body in self._counter.due(self._clock.wall(), self._clock.monotonic()):
             self.note(kind, body)
+
+    def drain(self) -> None:
+        """At the end: write down what the lane has said and nobody heard yet, and decide on nobody more."""
+        with suppress(Empty):
+            while True:
+                report = self._heard.get_nowait()
+                if isinstance(report, LaneReport):
+                    self._take(report)
 
     def _take(self, report: Reported) -> None:
         self._tell(report)

@@ -202,7 +202,8 @@ def main() -> int:
         wrong = day.wrong()
         print(f"passages {passages}, gates {gates}, kills {day.kills}, simulated in {took:.0f} s")
         print(f"inside at the end {day.inside}; figures that are wrong: {len(wrong)}")
-        print("\n".join(wrong[:10]))
+        for line in wrong[:10]:
+            print(line)
         began = time.perf_counter()
         gate = day.gates[0]
         gate.kill()

@@ -7,15 +7,16 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from queue import Queue
+from queue import Queue, SimpleQueue
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from edge.attendant import Attendant
 from edge.barrier.board import InputName
-from edge.barrier.signals import LaneEvent
+from edge.barrier.signals import LaneEvent, Record
 from edge.check import Verdict, check_gate
 from edge.configuration import CountsSection, GateConfiguration, LaneDirection
 from edge.counting.link import correction_file
@@ -23,11 +24,13 @@ from edge.counting.restoring import open_counter
 from edge.decision.policy import Outcome
 from edge.decision.reasons import Reason
 from edge.devices.boards import load_board
+from edge.devices.lane_driver import LaneReport
 from edge.devices.simulated import drive, simulated_pins
-from edge.gate import Heard, run_gate
+from edge.gate import Heard, MainLoop, run_gate
 from edge.journal.event import EventKind
 from edge.journal.reader import JournalReader
 from edge.vision.configuration import FaceEngineName
+from edge.vision.sighting import Heartbeat
 from tests.edge.gate.conftest import Bench
 from tests.scenarios.conftest import gatepost
 
@@ -98,6 +101,21 @@ def test_a_correction_without_a_name_is_refused(bench: Bench, tmp_path: Path) ->
     file = bench.office.folder / "gates" / "main" / "gate.toml"
     done = gatepost("gate", "counts", "--config", file, "--inside", "3", cwd=tmp_path)
     assert (done.returncode, "somebody is named" in done.stderr) == (1, True)
+
+
+def test_who_passed_in_the_last_moment_before_the_end_is_counted(bench: Bench) -> None:
+    board = load_board(bench.configuration.lane.board)
+    counter = open_counter(bench.configuration, board, bench.journal, bench.keeper.holdings)
+    heard: SimpleQueue[Any] = SimpleQueue()
+    loop = MainLoop(bench.attendant, bench.journal, bench.clock, heard, (), counter)
+    passed = Record(LaneEvent.PASSED, {"direction": "entry", "counted": "counted"})
+    for report in (LaneReport(1.0, passed), Heartbeat(1.0, 1), LaneReport(1.1, passed)):
+        heard.put(report)
+    loop.drain()
+    assert counter.occupancy() == 2
+    assert heard.empty()
+    counter.close()
+    assert kinds_of(bench.configuration) == [LaneEvent.PASSED, LaneEvent.PASSED]
 
 
 @pytest.mark.parametrize(
