@@ -117,11 +117,13 @@ def scaled(recording: bytes, volume: int) -> bytes:
     if volume >= 100:
         return recording
     with _opened(recording, "a recording") as file:
-        parameters, samples = file.getparams(), _samples(file).astype(np.int32)
+        channels, rate, samples = file.getnchannels(), file.getframerate(), _samples(file).astype(np.int32)
     quieter = samples * max(0, volume) // 100
     out = io.BytesIO()
     with wave.open(out, "wb") as target:
-        target.setparams(parameters)
+        target.setnchannels(channels)
+        target.setsampwidth(2)
+        target.setframerate(rate)
         target.writeframes(quieter.astype("<i2").tobytes())
     return out.getvalue()
 
@@ -144,6 +146,7 @@ def _opened(recording: bytes, where: str) -> wave.Wave_read:
         file = wave.open(io.BytesIO(recording), "rb")  # noqa: SIM115 - the caller closes it
     except (wave.Error, EOFError, RuntimeError) as error:
         raise DeviceError(f"is no WAV file: {error}", where=where) from error
-    if file.getsampwidth() != 2 or file.getframerate() < 1000:
-        raise DeviceError(f"has samples of {8 * file.getsampwidth()} bits, not 16", where=where)
+    bits, rate = 8 * file.getsampwidth(), file.getframerate()
+    if bits != 16 or not 1_000 <= rate <= 192_000 or file.getnchannels() > 8:
+        raise DeviceError(f"has samples of {bits} bits at {rate} Hz; 16 bits are played", where=where)
     return file
