@@ -22,7 +22,7 @@ from edge.registry.files import write_aside
 VOICES = {"zh": "cmn-latn-pinyin", "en": "en-gb"}
 """The voice that is called `cmn` reads the pinyin of a text as if it were English, tones and all."""
 _WORDS_A_MINUTE = {"zh": "170", "en": "150"}
-_READ_AS = {"重新": " chong2 xin1 ", "码为": "码 wei2 "}
+_READ_AS = {"重新": " chong2 xin1 ", "更新": " geng1 xin1 ", "码为": "码 wei2 "}
 """Where espeak-ng takes the wrong one of a character's readings."""
 _MADE = "made.json"
 _PATIENCE = 30.0

@@ -218,7 +218,12 @@ def test_every_character_is_read_as_one_syllable_of_mandarin() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "read"), [("请重新领取", "tS;h'i21N_| ts.h'ong35"), ("健康码为红码", "m'A21_| w'ei35")]
+    ("words", "read"),
+    [
+        ("请重新领取", "tS;h'i21N_| ts.h'ong35"),
+        ("健康码为红码", "m'A21_| w'ei35"),
+        ("请更新后再来", "tS;h'i21N_| k'@55N"),
+    ],
 )
 def test_characters_of_two_readings_are_read_right(words: str, read: str) -> None:
     assert read in phonemes(reading(words))
