@@ -88,7 +88,8 @@ class Tally(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
-MOST_COUNTED = 10_000_000
+MOST_COUNTED = 1_000_000_000_000
+"""More than any gate will count; what claims more is no counter."""
 NOTHING = Tally()
 
 
