@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 
 # What the tests and the second engines use of Debian; the product itself needs only python3-venv.
 DEBIAN_NEEDED   := python3-venv
-DEBIAN_FOR_TEST := libzbar0 strace chromium
+DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils
 
 .PHONY: help demo test lint types bench lane-steps clean
 .DEFAULT_GOAL := help
