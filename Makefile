@@ -6,15 +6,16 @@ BIN    := $(VENV)/bin
 
 # What the tests and the second engines use of Debian; the product itself needs only python3-venv.
 DEBIAN_NEEDED   := python3-venv
-DEBIAN_FOR_TEST := libzbar0 strace chromium mosquitto postgresql
+DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils mosquitto postgresql
 
-.PHONY: help demo test lint types bench chaos clean
+.PHONY: help demo test lint types bench lane-steps chaos clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    play a morning at a gate, with simulated hardware (CAMERA=0 uses the webcam)"
 	@echo "make test    lint, types, import contracts and all tests"
 	@echo "make bench   the measured figures, side by side"
+	@echo "make lane-steps  a million random steps of the lane's machine, each held against its promises"
 	@echo "make chaos   kill gates, sync, broker and centre at random, SECONDS=300 long; count what is left"
 	@echo "make clean   remove what these commands made"
 
@@ -33,6 +34,9 @@ test: $(VENV)/tests
 bench: $(VENV)/tests
 	$(BIN)/gatepost models get
 	@for script in tests/bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+lane-steps: $(VENV)/tests
+	$(BIN)/python -m tests.bench.lane_steps
 
 chaos: $(VENV)/tests
 	$(BIN)/python -m tests.sync.chaos --seconds $(or $(SECONDS),60) $(CHAOS)
