@@ -22,7 +22,6 @@ from sync.central.tables import chain, event, finding, forked_event
 from sync.wire.journal import entries_of
 from sync.wire.messages import JournalBatch
 
-
 _PAGE = 500
 
 
