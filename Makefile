@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 DEBIAN_NEEDED   := python3-venv
 DEBIAN_FOR_TEST := libzbar0 strace chromium mosquitto postgresql
 
-.PHONY: help demo test lint types bench chaos clean
+.PHONY: help demo test lint types bench chaos lane-steps clean
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make test    lint, types, import contracts and all tests"
 	@echo "make bench   the measured figures, side by side"
 	@echo "make chaos   kill gates, sync, broker and centre at random, SECONDS=300 long; count what is left"
+	@echo "make lane-steps  a million random steps of the lane's machine, each held against its promises"
 	@echo "make clean   remove what these commands made"
 
 demo: $(VENV)/product
@@ -36,6 +37,9 @@ bench: $(VENV)/tests
 
 chaos: $(VENV)/tests
 	$(BIN)/python -m tests.sync.chaos --seconds $(or $(SECONDS),60) $(CHAOS)
+
+lane-steps: $(VENV)/tests
+	$(BIN)/python -m tests.bench.lane_steps
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -18,6 +18,7 @@ import structlog
 from edge.configuration import GateConfiguration, WhenFull
 from edge.decision.decide import Decision, decide, identified_by, mode_at
 from edge.decision.evidence import Direction, Evidence
+from edge.decision.near_miss import near_miss
 from edge.decision.policy import FaceRule, Mode, Outcome, Policy
 from edge.decision.reasons import Reason
 from edge.decision.situation import Situation, WallTime
@@ -34,8 +35,8 @@ _NO_POLICY = Policy()
 class Lane(Protocol):
     """What the attendant asks of the lane; none of it waits for the barrier to move."""
 
-    def grant(self, reference: str, direction: Direction) -> None:
-        """Let one person through; `reference` names the decision in the journal."""
+    def grant(self, reference: str, direction: Direction | None) -> None:
+        """Let one person through (None: either way); `reference` names the decision in the journal."""
         ...
 
     def refuse(self, outcome: Outcome, reason: str) -> None:
@@ -185,6 +186,9 @@ class Attendant:
             "registry": None if holdings is None else holdings.registry.version,
             "input": encounter.input,
         }
+        nearly = near_miss(evidence)
+        if nearly is not None:
+            body["near_miss"] = nearly
         try:
             return decision, self._journal.append(
                 EventKind.PASSAGE_DECIDED, body, self._clock.wall(), used_pass=used
@@ -211,7 +215,7 @@ class Attendant:
             self._lane.refuse(decision.outcome, decision.reason)
             return
         reference = "unrecorded" if entry is None else str(entry.sequence)
-        self._lane.grant(reference, self._configuration.direction)
+        self._lane.grant(reference, self._configuration.lets_through)
         if decision.subject_id is not None:
             self._desk.admitted(decision.subject_id, now)
 

@@ -16,8 +16,8 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from edge.codes_in_view import CodesInView, Flood
-from edge.decision.evidence import FaceEvidence, FaceFinding, PassEvidence, PassVerdict
-from edge.decision.policy import FaceRule, Mode
+from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
+from edge.decision.policy import FaceRule, MaskedFace, Mode
 from edge.vision.sighting import CodeSighting, FaceProblem, FaceSighting, Sighting, prominence
 
 Template = NDArray[np.float32]
@@ -56,12 +56,20 @@ class Recogniser(Protocol):
         """What the parts of one code come to, as they were shown; INCOMPLETE while some are missing."""
         ...
 
-    def recognise(self, looks: tuple[Look, ...], rule: FaceRule, frames: int) -> FaceEvidence:
+    def recognise(
+        self, looks: tuple[Look, ...], rule: FaceRule, frames: int, covered: Cover | None
+    ) -> FaceEvidence:
         """Whose face it is, from one track's looks, of which at least `frames` must agree."""
         ...
 
-    def confirm(self, looks: tuple[Look, ...], code: PassEvidence) -> Confirmation | None:
+    def confirm(
+        self, looks: tuple[Look, ...], code: PassEvidence, covered: Cover | None
+    ) -> Confirmation | None:
         """How like the enrolled face of whom `code` names it is; None where none is enrolled."""
+        ...
+
+    def needs_both(self, subject_id: str) -> bool:
+        """Whether this person's face or code is not enough by itself, where a gate takes either."""
         ...
 
 
@@ -103,7 +111,7 @@ class Encounter:
         """What it comes to, scores left out: the same conclusion is not told twice."""
         face, code = self.face, self.code
         return (
-            None if face is None else (face.finding, face.subject_id),
+            None if face is None else (face.finding, face.subject_id, face.covered),
             None if code is None else (code.verdict, code.pass_id, code.subject_id),
         )
 
@@ -116,6 +124,7 @@ class _Track:
     looks: list[Look] = field(default_factory=list)
     problem: FaceProblem | None = None
     quality: float = 0.0
+    covers: list[Cover | None] = field(default_factory=list)  # of each look
     recognised: tuple[int, FaceEvidence] | None = None  # for how many looks, and what it came to
 
 
@@ -165,7 +174,7 @@ class EncounterDesk:
             self._open = None
             return None
         if waited >= self._patience.give_up_after or _enough(
-            encounter, mode, settled=waited >= self._patience.evidence_within
+            encounter, self._asked_of(encounter, mode), rule, settled=waited >= self._patience.evidence_within
         ):
             return self._tell(encounter)
         if waited >= self._patience.evidence_within and encounter.conclusion != self._open.asked:
@@ -227,6 +236,7 @@ class EncounterDesk:
         track.quality = max(track.quality, face.quality)
         if face.template:
             track.looks.append(Look(np.frombuffer(face.template, dtype="<f4"), face.quality))
+            track.covers.append(face.covered)
         return face.problem is not None or bool(track.looks)
 
     def _begin(self, sighting: Sighting) -> _Open:
@@ -256,6 +266,16 @@ class EncounterDesk:
             timings=dict(going_on.timings),
         )
 
+    def _asked_of(self, encounter: Encounter, mode: Mode) -> Mode:
+        """What `mode` comes to for this person: face and code, for who looks like somebody else."""
+        code, face = encounter.code, encounter.face
+        who = code.subject_id if code is not None and code.verdict is PassVerdict.GENUINE else None
+        if who is None and face is not None:
+            who = face.subject_id
+        either = mode in {Mode.FACE, Mode.FACE_OR_CODE}
+        both = either and who is not None and self._recogniser.needs_both(who)
+        return Mode.FACE_AND_CODE if both else mode
+
     def _face(self, rule: FaceRule, code: PassEvidence | None) -> FaceEvidence | None:
         faces = sorted(self._present, key=self._prominence, reverse=True)
         if not faces:
@@ -268,7 +288,7 @@ class EncounterDesk:
         evidence = self._recognised(track, rule)
         if code is None or code.verdict is not PassVerdict.GENUINE:
             return evidence
-        confirmation = self._recogniser.confirm(tuple(track.looks), code)
+        confirmation = self._recogniser.confirm(tuple(track.looks), code, evidence.covered)
         if confirmation is None:
             return evidence
         return replace(evidence, pass_score=confirmation.score, pass_threshold=confirmation.threshold)
@@ -281,11 +301,10 @@ class EncounterDesk:
         count = len(track.looks)
         if track.recognised is None or track.recognised[0] != count:
             frames = self._patience.frames or rule.frames
-            evidence = self._recogniser.recognise(tuple(track.looks), rule, frames)
-            track.recognised = (
-                count,
-                replace(evidence, quality=round(track.quality, 4), enough=count >= frames),
-            )
+            covered = _mostly(track.covers[-3:])
+            evidence = self._recogniser.recognise(tuple(track.looks), rule, frames, covered)
+            quality, enough = round(track.quality, 4), count >= frames
+            track.recognised = count, replace(evidence, quality=quality, enough=enough, covered=covered)
         return track.recognised[1]
 
     def _already_told(self, encounter: Encounter, now: float) -> bool:
@@ -318,6 +337,12 @@ class EncounterDesk:
         )
 
 
+def _mostly(covers: list[Cover | None]) -> Cover | None:
+    """What lay over a face in at least half of these looks: a hand that passes counts for nothing."""
+    seen = [cover for cover in covers if cover is not None]
+    return max(set(seen), key=seen.count) if 2 * len(seen) >= max(1, len(covers)) else None
+
+
 def _together(codes: Iterable[PassEvidence]) -> PassEvidence | None:
     """What the codes of one encounter come to: passes of different people at once are nobody's."""
     everything = tuple(codes)
@@ -327,7 +352,7 @@ def _together(codes: Iterable[PassEvidence]) -> PassEvidence | None:
     return next(iter(conclusive), None) or next(iter(everything), None)
 
 
-def _enough(encounter: Encounter, mode: Mode, *, settled: bool) -> bool:
+def _enough(encounter: Encounter, mode: Mode, rule: FaceRule, *, settled: bool) -> bool:
     """Whether more frames could not change the decision, or not for the better.
 
     `settled` says that the face has had its time: what it has not shown by now it will not.
@@ -336,7 +361,9 @@ def _enough(encounter: Encounter, mode: Mode, *, settled: bool) -> bool:
     conclusive = code is not None and code.verdict not in _INCONCLUSIVE
     if code is not None and conclusive and code.verdict is not PassVerdict.GENUINE:
         return True
-    matched = face is not None and face.finding is FaceFinding.MATCHED
+    # A covered face that may not open alone is asked to be uncovered, not refused at once.
+    counts = face is not None and (face.covered is None or rule.masked is MaskedFace.THRESHOLD)
+    matched = face is not None and face.finding is FaceFinding.MATCHED and counts
     if mode is Mode.FREE:
         return matched or conclusive or face is not None
     if mode is Mode.FACE_AND_CODE or (code is not None and conclusive and code.face_bound):

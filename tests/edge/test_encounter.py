@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.decision.evidence import FaceEvidence, FaceFinding, PassEvidence, PassKind, PassVerdict
-from edge.decision.policy import FaceRule, Mode
+from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassKind, PassVerdict
+from edge.decision.policy import FaceRule, MaskedFace, Mode
 from edge.encounter import Confirmation, Encounter, EncounterDesk, Look, Patience
 from edge.vision.sighting import Box, CodeSighting, FaceProblem, FaceSighting, Sighting
 
@@ -21,6 +22,8 @@ PATIENCE = Patience(evidence_within=1.0, give_up_after=8.0, gone_after=2.0, ask_
 @dataclass(frozen=True)
 class TwoResidents:
     """A registry of two: the unit vectors e0 and e1 are the faces of "ann" and "bob"; codes name them."""
+
+    twins: tuple[str, ...] = ()
 
     def read_code(self, text: str, length: int) -> PassEvidence:
         if length > 1000:
@@ -36,8 +39,11 @@ class TwoResidents:
             return PassEvidence(PassVerdict.INCOMPLETE)
         return self.read_code(texts[0].partition("/")[0], 3)
 
-    def recognise(self, looks: tuple[Look, ...], rule: FaceRule, frames: int) -> FaceEvidence:
-        assert rule is RULE
+    def recognise(
+        self, looks: tuple[Look, ...], rule: FaceRule, frames: int, covered: Cover | None
+    ) -> FaceEvidence:
+        del covered
+        assert rule.frames == RULE.frames
         mean = np.mean([look.template for look in looks], axis=0)
         best = int(np.argmax(mean))
         if best > 1 or len(looks) < frames:
@@ -46,9 +52,15 @@ class TwoResidents:
             FaceFinding.MATCHED, ("ann", "bob")[best], score=float(mean[best]), frames=len(looks)
         )
 
-    def confirm(self, looks: tuple[Look, ...], code: PassEvidence) -> Confirmation | None:
+    def confirm(
+        self, looks: tuple[Look, ...], code: PassEvidence, covered: Cover | None
+    ) -> Confirmation | None:
+        del covered
         mean = np.mean([look.template for look in looks], axis=0)
         return Confirmation(float(mean[("ann", "bob").index(str(code.subject_id))]), 0.4)
+
+    def needs_both(self, subject_id: str) -> bool:
+        return subject_id in self.twins
 
 
 def face(
@@ -77,8 +89,8 @@ def frames(
     ]
 
 
-def final(strip: list[Sighting], mode: Mode) -> list[Encounter]:
-    desk = EncounterDesk(TwoResidents(), PATIENCE)
+def final(strip: list[Sighting], mode: Mode, twins: tuple[str, ...] = ()) -> list[Encounter]:
+    desk = EncounterDesk(TwoResidents(twins), PATIENCE)
     seen = [desk.look(sighting, mode, RULE) for sighting in strip]
     return [encounter for encounter in seen if encounter is not None and encounter.final]
 
@@ -93,6 +105,40 @@ def test_a_face_is_decided_on_once_two_frames_agree() -> None:
     assert encounter.face is not None
     assert (encounter.face.subject_id, encounter.face.frames) == ("ann", 2)
     assert encounter.ready - encounter.began == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("first", ["face", "code"])
+def test_who_needs_face_and_code_is_waited_for_with_either_in_hand(first: str) -> None:
+    early = ((face(0),), ()) if first == "face" else ((), ("ann",))
+    strip = [(0.2 * place, *early) for place in range(10)]
+    strip += [(2.0 + 0.2 * place, (face(0),), ("ann",)) for place in range(5)]
+    [alone, *_] = final(frames(*strip), Mode.FACE_OR_CODE)
+    [both] = final(frames(*strip), Mode.FACE_OR_CODE, twins=("ann",))
+    assert alone.ready < 101.0
+    assert both.ready >= 102.0
+    assert both.code is not None
+    assert both.face is not None
+    assert both.face.confirms
+
+
+def test_a_covered_face_is_asked_to_be_uncovered_and_decided_on_when_it_is() -> None:
+    masked, bare = msgspec.structs.replace(face(0), covered=Cover.MASK), face(0)
+    strip = [masked, bare, *[masked] * 8, *[bare] * 5]  # the mask slips for one frame, and is lowered later
+    desk = EncounterDesk(TwoResidents(), PATIENCE)
+    sightings = frames(*((0.2 * place, (one,), ()) for place, one in enumerate(strip)))
+    heard = [desk.look(sighting, Mode.FACE_OR_CODE, RULE) for sighting in sightings]
+    told = [(said.final, said.face and said.face.covered) for said in heard if said is not None]
+    assert told == [(False, Cover.MASK), (True, None)]
+
+
+def test_a_covered_face_is_decided_on_at_once_where_the_policy_lets_it_open() -> None:
+    masked = msgspec.structs.replace(face(0), covered=Cover.MASK)
+    desk = EncounterDesk(TwoResidents(), PATIENCE)
+    rule = FaceRule(frames=2, masked=MaskedFace.THRESHOLD)
+    heard = [desk.look(sighting, Mode.FACE_OR_CODE, rule) for sighting in every(0.1, 1.0, masked)]
+    [told] = [encounter for encounter in heard if encounter is not None]
+    assert told.final
+    assert told.ready == pytest.approx(100.1)
 
 
 def test_a_code_is_decided_on_in_its_first_frame_and_not_again_while_it_is_shown() -> None:
