@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from secrets import SystemRandom
 from time import perf_counter
 from typing import Protocol
 
@@ -109,6 +110,7 @@ class Attendant:
         self._desk = EncounterDesk(
             RegistryRecogniser(holdings, clock.wall, journal.was_used),
             patience or patience_of(configuration),
+            SystemRandom().choice,
         )
         self._log = structlog.get_logger("edge.attendant")
 

@@ -12,6 +12,7 @@ import models
 from edge.barrier.board import Severity, check_board
 from edge.configuration import GateConfiguration, LaneDirection, PinKind
 from edge.credentials.code import Freshness
+from edge.decision.policy import LivenessMode
 from edge.decision.situation import ClockTrust
 from edge.devices.boards import load_board
 from edge.devices.clock import SystemClock
@@ -21,7 +22,8 @@ from edge.registry.bundle import Registry, Trusted, verify_bundle
 from edge.registry.keys import read_root_key, read_template_key
 from edge.registry.lists import ListStore
 from edge.registry.store import RegistryStore
-from edge.vision.configuration import FaceEngineName
+from edge.vision.configuration import FaceEngineName, LivenessName
+from edge.vision.liveness.opening import MODELS as LIVENESS_MODELS
 
 _ENOUGH_SPACE = 200 * 1024 * 1024
 
@@ -57,6 +59,50 @@ def _models(configuration: GateConfiguration) -> Iterator[Finding]:
             yield Finding(Verdict.GOOD, "models", f"{name}: {models.path_of(name)}")
     else:
         yield Finding(Verdict.GOOD, "models", f"faces = {configuration.vision.faces}: no model files needed")
+
+
+def _liveness(configuration: GateConfiguration) -> Iterator[Finding]:
+    """The liveness nets; whether the policy asks for them is said with the policy."""
+    name = configuration.vision.liveness
+    if name is LivenessName.OFF or configuration.vision.faces is FaceEngineName.NONE:
+        yield Finding(Verdict.GOOD, "liveness", "is not measured here")
+        return
+    for problem in _liveness_missing():
+        if name is LivenessName.MINIFASNET:
+            yield Finding(
+                Verdict.BAD, "liveness", f"the vision worker will not start: {problem}", _GET_LIVENESS
+            )
+        else:
+            yield Finding(Verdict.WARNING, "liveness", f"is not measured: {problem}", _GET_LIVENESS)
+        return
+    yield Finding(Verdict.GOOD, "liveness", "MiniFASNet V2 and V1SE are here")
+
+
+_GET_LIVENESS = f"gatepost models get {' '.join(LIVENESS_MODELS)}"
+
+
+def _liveness_missing() -> Iterator[str]:
+    for name in LIVENESS_MODELS:
+        try:
+            models.path_of(name)
+        except models.ModelError as error:
+            yield f"{error.where}: {error.what}"
+
+
+def _liveness_asked(configuration: GateConfiguration, registry: Registry) -> Iterator[Finding]:
+    """A policy that asks for what this gate cannot measure opens to codes alone."""
+    mode, vision = registry.policy.face.liveness.mode, configuration.vision
+    if mode is LivenessMode.OFF or vision.faces is FaceEngineName.NONE:
+        return
+    why = next(_liveness_missing(), "")
+    if vision.liveness is LivenessName.OFF:
+        why = 'gate.toml says liveness = "off"'
+    if why:
+        text = (
+            f"asks for {mode} liveness, which is not measured here ({why}): no face opens this gate, codes do"
+        )
+        remedy = _GET_LIVENESS if vision.liveness is not LivenessName.OFF else 'write liveness = "auto"'
+        yield Finding(Verdict.BAD, "policy", text, remedy)
 
 
 def _camera(configuration: GateConfiguration) -> Iterator[Finding]:
@@ -124,6 +170,7 @@ def _policy(configuration: GateConfiguration, registry: Registry) -> Iterator[Fi
             f"names no gate {configuration.gate.id!r}: it refuses everybody",
             "add it to policy.toml and build the registry",
         )
+    yield from _liveness_asked(configuration, registry)
     yield from _lists(configuration, registry)
 
 
@@ -188,6 +235,7 @@ def _lane(configuration: GateConfiguration) -> Iterator[Finding]:
 
 _LOOKS: tuple[tuple[str, Callable[[GateConfiguration], Iterator[Finding]]], ...] = (
     ("models", _models),
+    ("liveness", _liveness),
     ("camera", _camera),
     ("board", _board),
     ("lane", _lane),

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from edge.codes_in_view import CodesInView, Flood
 from edge.decision.evidence import FaceEvidence, FaceFinding, PassEvidence, PassVerdict
-from edge.decision.policy import FaceRule, Mode
+from edge.decision.policy import FaceRule, LivenessMode, Mode
+from edge.liveness.challenge import Choose
+from edge.liveness.watch import LivenessWatch, is_asking, is_over
 from edge.vision.sighting import CodeSighting, FaceProblem, FaceSighting, Sighting, prominence
 
 Template = NDArray[np.float32]
@@ -103,7 +105,7 @@ class Encounter:
         """What it comes to, scores left out: the same conclusion is not told twice."""
         face, code = self.face, self.code
         return (
-            None if face is None else (face.finding, face.subject_id),
+            None if face is None else (face.finding, face.subject_id, face.challenge, face.asked),
             None if code is None else (code.verdict, code.pass_id, code.subject_id),
         )
 
@@ -116,6 +118,7 @@ class _Track:
     looks: list[Look] = field(default_factory=list)
     problem: FaceProblem | None = None
     quality: float = 0.0
+    alive: LivenessWatch = field(default_factory=LivenessWatch)
     recognised: tuple[int, FaceEvidence] | None = None  # for how many looks, and what it came to
 
 
@@ -135,7 +138,9 @@ class _Open:
 class EncounterDesk:
     """Folds the sightings of one lane into encounters, one person at a time."""
 
-    def __init__(self, recogniser: Recogniser, patience: Patience) -> None:
+    def __init__(self, recogniser: Recogniser, patience: Patience, choose: Choose | None = None) -> None:
+        """`choose` draws what an active liveness check asks for; without it, none can be passed."""
+        self._choose = choose
         self._recogniser = recogniser
         self._patience = patience
         self._tracks: dict[int, _Track] = {}
@@ -159,16 +164,18 @@ class EncounterDesk:
             return None
         for stage, milliseconds in sighting.timings.items():
             self._open.timings[stage] = max(self._open.timings.get(stage, 0.0), milliseconds)
-        encounter = self._encounter(self._open, now, rule)
+        encounter = self._encounter(self._open, now, rule, mode)
         waited = now - self._open.began
         if self._already_told(encounter, now):
             self._open = None
             return None
-        if waited >= self._patience.give_up_after or _enough(
-            encounter, mode, settled=waited >= self._patience.evidence_within
+        settled, asking = waited >= self._patience.evidence_within, is_asking(encounter.face)
+        if _enough(encounter, mode, rule, settled=settled) or (
+            waited >= self._patience.give_up_after and not asking
         ):
             return self._tell(encounter)
-        if waited >= self._patience.evidence_within and encounter.conclusion != self._open.asked:
+        asked = encounter.face is not None and encounter.face.asked is not None
+        if (settled or asked) and encounter.conclusion != self._open.asked:
             self._open.asked = encounter.conclusion
             return encounter
         return None
@@ -225,6 +232,7 @@ class EncounterDesk:
         track.last_seen = now
         track.problem = face.problem
         track.quality = max(track.quality, face.quality)
+        track.alive.see(face.landmarks, face.liveness)
         if face.template:
             track.looks.append(Look(np.frombuffer(face.template, dtype="<f4"), face.quality))
         return face.problem is not None or bool(track.looks)
@@ -245,11 +253,12 @@ class EncounterDesk:
 
     # --- what it comes to ------------------------------------------------------------------
 
-    def _encounter(self, going_on: _Open, now: float, rule: FaceRule) -> Encounter:
+    def _encounter(self, going_on: _Open, now: float, rule: FaceRule, mode: Mode | None = None) -> Encounter:
+        """What is known now; with a `mode`, one more frame of whoever it wants to see move."""
         code = _together(going_on.codes if going_on.whole is None else [*going_on.codes, going_on.whole])
         return Encounter(
             input=going_on.input,
-            face=self._face(rule, code),
+            face=self._alive(self._face(rule, code), code, now, rule, mode),
             code=code,
             began=going_on.began,
             ready=now,
@@ -272,6 +281,26 @@ class EncounterDesk:
         if confirmation is None:
             return evidence
         return replace(evidence, pass_score=confirmation.score, pass_threshold=confirmation.threshold)
+
+    def _alive(
+        self,
+        evidence: FaceEvidence | None,
+        code: PassEvidence | None,
+        now: float,
+        rule: FaceRule,
+        mode: Mode | None,
+    ) -> FaceEvidence | None:
+        """`evidence` with what is known of the face being a living one; who is to move is asked to."""
+        if evidence is None or evidence.finding is FaceFinding.SEVERAL:
+            return evidence
+        face = max(self._present, key=self._prominence)
+        watch = self._tracks[face.track].alive
+        frames = self._patience.frames or rule.liveness.frames
+        judged = watch.judged(evidence, rule.liveness, frames)
+        if self._choose is None or mode is None or not _worth_asking(judged, rule, code, mode):
+            return judged
+        watch.ask(face.landmarks, now, rule.liveness, self._choose, known=bool(face.template))
+        return watch.judged(evidence, rule.liveness, frames)
 
     def _prominence(self, face: FaceSighting) -> float:
         return prominence(face.box, self._frame_width)
@@ -324,7 +353,16 @@ def _together(codes: Iterable[PassEvidence]) -> PassEvidence | None:
     return next(iter(conclusive), None) or next(iter(everything), None)
 
 
-def _enough(encounter: Encounter, mode: Mode, *, settled: bool) -> bool:
+def _worth_asking(face: FaceEvidence, rule: FaceRule, code: PassEvidence | None, mode: Mode) -> bool:
+    """Whether all that is missing is that this face moves as it is asked to."""
+    if rule.liveness.mode is not LivenessMode.ACTIVE or face.liveness is None:
+        return False
+    if code is not None and code.verdict is PassVerdict.GENUINE:
+        return face.confirms and (mode in {Mode.FACE, Mode.FACE_AND_CODE} or code.face_bound)
+    return face.finding is FaceFinding.MATCHED and mode in {Mode.FACE, Mode.FACE_OR_CODE}
+
+
+def _enough(encounter: Encounter, mode: Mode, rule: FaceRule, *, settled: bool) -> bool:
     """Whether more frames could not change the decision, or not for the better.
 
     `settled` says that the face has had its time: what it has not shown by now it will not.
@@ -333,20 +371,21 @@ def _enough(encounter: Encounter, mode: Mode, *, settled: bool) -> bool:
     conclusive = code is not None and code.verdict not in _INCONCLUSIVE
     if code is not None and conclusive and code.verdict is not PassVerdict.GENUINE:
         return True
-    matched = face is not None and face.finding is FaceFinding.MATCHED
+    seen = face is None or is_over(face, rule.liveness)
+    matched = face is not None and face.finding is FaceFinding.MATCHED and seen
     if mode is Mode.FREE:
         return matched or conclusive or face is not None
     if mode is Mode.FACE_AND_CODE or (code is not None and conclusive and code.face_bound):
-        return conclusive and face is not None and _confirmed(face, settled=settled)
+        return conclusive and face is not None and _confirmed(face, seen=seen, settled=settled)
     if mode is Mode.CODE:
         return conclusive
     if mode is Mode.FACE:
-        return matched or (conclusive and settled)
+        return matched or (conclusive and settled and not is_asking(face))
     return matched or conclusive
 
 
-def _confirmed(face: FaceEvidence, *, settled: bool) -> bool:
+def _confirmed(face: FaceEvidence, *, seen: bool, settled: bool) -> bool:
     """Whether the comparison with the face that the pass names is over, either way."""
     if face.frames == 0 or face.finding is FaceFinding.SEVERAL:
         return False
-    return settled or face.confirms
+    return seen if face.confirms else settled

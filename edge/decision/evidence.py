@@ -7,6 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
+from edge.decision.moves import ChallengeState, Move
+
 
 class FaceFinding(StrEnum):
     """What the look at the face came to."""
@@ -29,8 +31,9 @@ class FaceEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `score` and `runner_up` are cosine similarities in [-1, 1] of the best and the second-best subject
     (two templates of one subject are never each other's runner-up), `threshold` what the score had to reach.
     `subject_id` is set for MATCHED only. `pass_score` is the similarity to the template of the subject whom
-    the pass names (1:1), `pass_threshold` what that had to reach. `liveness` is in [0, 1], None where it was
-    not measured.
+    the pass names (1:1), `pass_threshold` what that had to reach. `liveness` is in [0, 1], None until it was
+    measured in as many frames as the policy asks for; `liveness_frames` says in how many it was. `challenge`
+    is how far the asking for a move of the head has come, `asked` the move; None where none is asked for.
     """
 
     finding: FaceFinding
@@ -41,6 +44,9 @@ class FaceEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass_score: float | None = None
     pass_threshold: float | None = None
     liveness: float | None = None
+    liveness_frames: int = 0
+    challenge: ChallengeState | None = None
+    asked: Move | None = None
     frames: int = 1
     quality: float | None = None
 

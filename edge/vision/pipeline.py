@@ -15,10 +15,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.liveness.pose import HeadPose, pose_of
 from edge.vision.cameras.frame import Frame
 from edge.vision.codes.reader import RETRIES, CodeReader, Variant, grey_of
 from edge.vision.configuration import VisionConfiguration
 from edge.vision.faces.engine import DetectedFace, FaceEngine, Template
+from edge.vision.liveness.opening import LivenessMeasure
 from edge.vision.quality import PASSAGE, Quality, judge
 from edge.vision.sighting import CodeSighting, FaceSighting, Sighting
 from edge.vision.tracking import Tracker
@@ -28,6 +30,8 @@ _CHANGED = 6.0
 """Grey values by which some cell of the thumbnail has to differ before a frame counts as changed."""
 _LOOK_ANYWAY = 0.5
 """Seconds after which an unchanged frame is looked at all the same."""
+_AGAIN_ASIDE = 0.3
+"""Seconds after which a head that looks aside is embedded again: it may be doing what it was asked to."""
 _STILL_SIDES = ((320, 320), (800, 800))
 """A picture that stands alone is searched for faces at one size, and at a larger one where none is found."""
 
@@ -55,11 +59,16 @@ class Pipeline:
     """Looks at the frames of one camera. Not for use by two threads at once."""
 
     def __init__(
-        self, configuration: VisionConfiguration, engine: FaceEngine | None, reader: CodeReader
+        self,
+        configuration: VisionConfiguration,
+        engine: FaceEngine | None,
+        reader: CodeReader,
+        liveness: LivenessMeasure | None = None,
     ) -> None:
         self._configuration = configuration
         self._engine = engine
         self._reader = reader
+        self._liveness = liveness
         self._tracker = self._new_tracker()
         self._memory = _Memory()
 
@@ -139,19 +148,25 @@ class Pipeline:
         self, engine: FaceEngine, frame: Frame, face: DetectedFace, track: int, timings: dict[str, float]
     ) -> FaceSighting:
         quality = judge(frame.image, face, PASSAGE)
-        template = b""
-        if quality.problem is None and self._should_embed(track, frame.captured):
+        template, alive = b"", None
+        if quality.problem is None and self._should_embed(track, pose_of(face.landmarks), frame.captured):
             with _timed(timings, "embed"):
                 vector = engine.embed(frame.image, face, mirrored=frame.still)
             template = vector.astype("<f4").tobytes()
             track = self._identified(track, vector, frame.captured)
-        return _sighting(face, track, quality, engine.name, template)
+            if self._liveness is not None:
+                with _timed(timings, "live"):
+                    alive = self._liveness.measure(frame.image, face.box)
+        return _sighting(face, track, quality, engine.name, template, alive)
 
-    def _should_embed(self, track: int, now: float) -> bool:
+    def _should_embed(self, track: int, pose: HeadPose | None, now: float) -> bool:
         """The first frames of a track, then one now and again: whoever stands there is known by then."""
         seen = self._memory.tracks.setdefault(track, _Seen())
         fresh = seen.embedded < self._configuration.embeddings_per_track
-        if not fresh and now - seen.last < self._configuration.embed_again_after:
+        again = self._configuration.embed_again_after
+        if pose is not None and pose.aside:
+            again = min(again, _AGAIN_ASIDE)
+        if not fresh and now - seen.last < again:
             return False
         seen.embedded += 1
         seen.last = now
@@ -170,7 +185,9 @@ class Pipeline:
         return Tracker(1.0 if self._engine is None else self._engine.same_person)
 
 
-def _sighting(face: DetectedFace, track: int, quality: Quality, engine: str, template: bytes) -> FaceSighting:
+def _sighting(
+    face: DetectedFace, track: int, quality: Quality, engine: str, template: bytes, alive: float | None
+) -> FaceSighting:
     return FaceSighting(
         track=track,
         box=face.box,
@@ -180,6 +197,7 @@ def _sighting(face: DetectedFace, track: int, quality: Quality, engine: str, tem
         problem=quality.problem,
         engine=engine,
         template=template,
+        liveness=alive,
     )
 
 
