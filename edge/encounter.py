@@ -311,7 +311,10 @@ class EncounterDesk:
         if track.recognised is None or track.recognised[0] != count:
             frames = self._patience.frames or rule.frames
             evidence = self._recogniser.recognise(tuple(track.looks), rule, frames)
-            track.recognised = (count, replace(evidence, quality=round(track.quality, 4)))
+            track.recognised = (
+                count,
+                replace(evidence, quality=round(track.quality, 4), enough=count >= frames),
+            )
         return track.recognised[1]
 
     def _already_told(self, encounter: Encounter, now: float) -> bool:
@@ -388,4 +391,4 @@ def _confirmed(face: FaceEvidence, *, seen: bool, settled: bool) -> bool:
     """Whether the comparison with the face that the pass names is over, either way."""
     if face.frames == 0 or face.finding is FaceFinding.SEVERAL:
         return False
-    return seen if face.confirms else settled
+    return seen if face.confirms else settled and face.enough

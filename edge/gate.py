@@ -20,7 +20,7 @@ from time import monotonic
 import msgspec
 import structlog
 
-from edge.attendant import Attendant, Passage
+from edge.attendant import Attendant, Clock, Passage
 from edge.barrier.signals import Record
 from edge.calibration.calibration import FaceThresholds
 from edge.configuration import GateConfiguration, PinKind
@@ -43,7 +43,7 @@ from edge.vision.supervisor import VisionSupervisor
 
 ENGINE_NAMES = {
     FaceEngineName.SFACE: "sface-2021dec-int8bq-2",
-    FaceEngineName.DLIB: "dlib-resnet-v1-2",
+    FaceEngineName.DLIB: "dlib-resnet-v1",
     FaceEngineName.NONE: "none",
 }
 """The engines' names as templates carry them; the gate itself loads no engine (a test compares them)."""
@@ -130,7 +130,7 @@ class MainLoop:
         self,
         attendant: Attendant,
         journal: Journal,
-        clock: SystemClock,
+        clock: Clock,
         heard: SimpleQueue[LaneReport | RegistryNews | ListNews | Report],
         listener: Listener,
     ) -> None:

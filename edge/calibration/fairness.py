@@ -10,12 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from edge.calibration.comparisons import Owners, Vectors
 from edge.calibration.open_set import wilson
-
-Vectors = NDArray[np.float32]
-Owners = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,8 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.calibration.comparisons import Owners, Vectors
 from edge.calibration.tail import Scores
-
-Vectors = NDArray[np.float32]
-Owners = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -66,13 +64,13 @@ def open_set(
         belongs = np.repeat(np.arange(enrolled), [len(mine) for mine in held])
         photographs = len(gallery)
         for who, mine in enumerate(residents):
-            for probe in _fused(vectors, mine[templates:], frames):
+            for probe in fused_probes(vectors, mine[templates:], frames):
                 similar = gallery @ probe
                 best = int(similar.argmax())
                 own.append(float(similar[best]) if belongs[best] == who else -1.0)
         for place in order[enrolled:]:
             theirs = draw.permutation(by_person[place])
-            strange += [float((gallery @ probe).max()) for probe in _fused(vectors, theirs, frames)]
+            strange += [float((gallery @ probe).max()) for probe in fused_probes(vectors, theirs, frames)]
     if not own or not strange:
         raise ValueError(f"nobody has {templates + frames} photographs")
     return Passages(np.asarray(own), np.asarray(strange), enrolled, photographs)
@@ -88,9 +86,9 @@ def wilson(hits: int, cases: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def _fused(vectors: Vectors, rows: Owners, frames: int) -> list[NDArray[np.float32]]:
-    probes = []
-    for start in range(0, len(rows) - frames + 1, frames):
-        mean = vectors[rows[start : start + frames]].mean(axis=0)
-        probes.append(np.asarray(mean / np.linalg.norm(mean), np.float32))
-    return probes
+def fused_probes(vectors: Vectors, rows: Owners, frames: int) -> list[NDArray[np.float32]]:
+    """One person's photographs `rows`, each `frames` of them fused into one passage, as the gate does."""
+    return [
+        np.asarray(vectors[rows[start : start + frames]].mean(axis=0), np.float32)
+        for start in range(0, len(rows) - frames + 1, frames)
+    ]

@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 import numpy as np
 
-from edge.calibration.measuring import Owners, Vectors
+from edge.calibration.comparisons import Owners, Vectors
 from edge.errors import VisionError
 from edge.vision.embedding import Embedded
 

@@ -13,8 +13,8 @@ from typing import Any
 from edge.calibration.calibration import Calibration, FaceThresholds
 from edge.calibration.fairness import Gap, Group, Rate
 from edge.calibration.histograms import Histograms
-from edge.calibration.measuring import Suspicion
 from edge.calibration.open_set import Passages
+from edge.calibration.suspects import Suspicion
 from edge.errors import VisionError
 
 _FALSE_MATCHES = (0.001, 0.003, 0.01)

@@ -12,10 +12,11 @@ import numpy as np
 from edge.calibration.calibration import Calibration, thresholds_for
 from edge.calibration.fairness import gaps, groups
 from edge.calibration.histograms import histograms
-from edge.calibration.measuring import Suspicion, calibrate, suspects
+from edge.calibration.measuring import calibrate
 from edge.calibration.open_set import Passages, open_set
 from edge.calibration.people import People, people_of, read_labels
 from edge.calibration.report import Findings
+from edge.calibration.suspects import Suspicion, suspects
 from edge.decision.policy import FaceRule
 from edge.errors import VisionError
 from edge.vision.embedding import embed_all, pictures_named

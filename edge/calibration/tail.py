@@ -53,7 +53,8 @@ def fit_tail(scores: Scores, weights: Scores, above: float) -> Tail:
     """The tail of `scores` (n), each standing for `weights` (n) comparisons of a total that sums to 1.
 
     Only the scores that matter need be given: those left out count as lower ones. `above` is the share with
-    which the tail begins. Raises ValueError where fewer than thirty scores lie in it.
+    which the tail begins; its shape is never above zero. Raises ValueError where fewer than thirty scores lie
+    in it.
     """
     order = np.argsort(scores)[::-1]
     ordered, mass = scores[order], np.cumsum(weights[order])
@@ -68,5 +69,9 @@ def fit_tail(scores: Scores, weights: Scores, above: float) -> Tail:
     mean = float(np.average(excess, weights=weight))
     weighted = float(np.average(excess * survival, weights=weight))
     shape = 2.0 - mean / (mean - 2.0 * weighted)
+    if shape > 0.0:
+        # A cosine ends at one. A tail that seems not to end has a mistaken label in it, or two: they must not
+        # make each other likely.
+        return Tail(begins, share, mean, 0.0)
     scale = 2.0 * mean * weighted / (mean - 2.0 * weighted)
     return Tail(begins, share, scale, shape)

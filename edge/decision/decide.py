@@ -311,7 +311,9 @@ def _face_against_code(case: _Case) -> Iterator[_Objection]:
         yield _finding_objection(case, face.finding)
     elif face.pass_score is None:
         yield _Objection(Outcome.REFER, Reason.FACE_NOT_ENROLLED, case.mode_rule)
-    elif not case.face_confirms:
+    elif not face.enough:
+        yield _Objection(Outcome.DENY, Reason.FACE_REQUIRED, "face.frames")
+    elif not face.confirms:
         yield _Objection(Outcome.DENY, Reason.FACE_CODE_MISMATCH, "face.false_confirms")
 
 

@@ -31,9 +31,10 @@ class FaceEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `score` and `runner_up` are cosine similarities in [-1, 1] of the best and the second-best subject
     (two templates of one subject are never each other's runner-up), `threshold` what the score had to reach.
     `subject_id` is set for MATCHED only. `pass_score` is the similarity to the template of the subject whom
-    the pass names (1:1), `pass_threshold` what that had to reach. `liveness` is in [0, 1], None until it was
-    measured in as many frames as the policy asks for; `liveness_frames` says in how many it was. `challenge`
-    is how far the asking for a move of the head has come, `asked` the move; None where none is asked for.
+    the pass names (1:1), `pass_threshold` what that had to reach. `enough` says that as many frames were
+    usable as the policy asks for. `liveness` is in [0, 1], None until it was measured in as many frames as
+    the policy asks for that; `liveness_frames` says in how many it was. `challenge` is how far the asking for
+    turns of the head has come, `asked` what is asked now; None where nothing is.
     """
 
     finding: FaceFinding
@@ -48,13 +49,15 @@ class FaceEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     challenge: ChallengeState | None = None
     asked: Move | None = None
     frames: int = 1
+    enough: bool = True
     quality: float | None = None
 
     @property
     def confirms(self) -> bool:
         """Whether the face is that of the person whom the pass names."""
         return (
-            self.pass_score is not None
+            self.enough
+            and self.pass_score is not None
             and self.pass_threshold is not None
             and self.pass_score >= self.pass_threshold
         )

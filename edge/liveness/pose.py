@@ -18,7 +18,7 @@ Landmarks = tuple[tuple[float, float], ...]
 NOSE_DEPTH = 0.44
 """How far the tip of the nose stands before the eyes, in distances between the eyes."""
 
-_ASIDE = 0.12
+_TURNED = 0.12
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,9 @@ class HeadPose:
         gone = self.turn - neutral.turn
         return gone if move is Move.TURN_LEFT else -gone
 
-    @property
-    def aside(self) -> bool:
-        """Whether the head looks past the camera."""
-        return abs(self.turn) >= _ASIDE
+    def turned_from(self, other: HeadPose) -> bool:
+        """Whether this is another view of the head, a good part of an asked turn away."""
+        return abs(self.turn - other.turn) >= _TURNED
 
 
 def pose_of(landmarks: Landmarks) -> HeadPose | None:

@@ -30,18 +30,19 @@ _CHANGED = 6.0
 """Grey values by which some cell of the thumbnail has to differ before a frame counts as changed."""
 _LOOK_ANYWAY = 0.5
 """Seconds after which an unchanged frame is looked at all the same."""
-_AGAIN_ASIDE = 0.3
-"""Seconds after which a head that looks aside is embedded again: it may be doing what it was asked to."""
+_AGAIN_TURNED = 0.3
+"""Seconds after which a head that has turned is embedded again: it may be doing what it was asked to."""
 _STILL_SIDES = ((320, 320), (800, 800))
 """A picture that stands alone is searched for faces at one size, and at a larger one where none is found."""
 
 
 @dataclass
 class _Seen:
-    """How often and when a track was embedded."""
+    """How often and when a track was embedded, and how the head was held when its time had come."""
 
     embedded: int = 0
     last: float = 0.0
+    pose: HeadPose | None = None
 
 
 @dataclass
@@ -163,11 +164,11 @@ class Pipeline:
         """The first frames of a track, then one now and again: whoever stands there is known by then."""
         seen = self._memory.tracks.setdefault(track, _Seen())
         fresh = seen.embedded < self._configuration.embeddings_per_track
-        again = self._configuration.embed_again_after
-        if pose is not None and pose.aside:
-            again = min(again, _AGAIN_ASIDE)
-        if not fresh and now - seen.last < again:
+        due = fresh or now - seen.last >= self._configuration.embed_again_after
+        turned = pose is not None and seen.pose is not None and pose.turned_from(seen.pose)
+        if not due and not (turned and now - seen.last >= _AGAIN_TURNED):
             return False
+        seen.pose = pose if due else seen.pose
         seen.embedded += 1
         seen.last = now
         return True
@@ -178,7 +179,7 @@ class Pipeline:
         if number != track:
             begun = self._memory.tracks.pop(track)
             known = self._memory.tracks.get(number)
-            self._memory.tracks[number] = _Seen(1 + (known.embedded if known else 0), begun.last)
+            self._memory.tracks[number] = _Seen(1 + (known.embedded if known else 0), begun.last, begun.pose)
         return number
 
     def _new_tracker(self) -> Tracker:

@@ -164,6 +164,17 @@ def test_face_and_code_with_the_wrong_face_is_told_once_the_face_has_had_its_tim
     assert encounter.ready - encounter.began == PATIENCE.evidence_within
 
 
+def test_face_and_code_are_not_content_with_one_frame_of_the_face() -> None:
+    """One look and then none: it is asked for the face, and refused for want of it, not for a mismatch."""
+    strip = every(0.25, 9.0, face(), codes=("ann",))
+    strip[0] = frames((0.0, (face(0),), ("ann",)))[0]
+    [encounter] = final(strip, Mode.FACE_AND_CODE)
+    assert encounter.face is not None
+    assert encounter.face.pass_score == 1.0
+    assert not encounter.face.confirms
+    assert encounter.ready - encounter.began == PATIENCE.give_up_after
+
+
 def test_passes_of_two_people_at_once_are_nobodys() -> None:
     [encounter] = final(every(0.1, 1.0, codes=("ann", "bob")), Mode.CODE)
     assert encounter.code == PassEvidence(PassVerdict.SEVERAL)
