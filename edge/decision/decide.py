@@ -141,7 +141,7 @@ class _Case:
     def face_confirms(self) -> bool:
         """The face is that of the person whom the pass names."""
         face = self.evidence.face
-        return face is not None and face.confirms
+        return face is not None and face.confirms and face.finding is not FaceFinding.SPOOF
 
     def decision(self, objection: _Objection) -> Decision:
         return Decision(
