@@ -133,6 +133,7 @@ class _Open:
     whole: PassEvidence | None = None  # what the parts come to
     timings: dict[str, float] = field(default_factory=dict)
     asked: tuple[object, ...] | None = None
+    suspect: Encounter | None = None  # what is told even if they go: a face that was taken for a picture
 
 
 class EncounterDesk:
@@ -157,8 +158,10 @@ class EncounterDesk:
         Returns a final Encounter when it is to be decided on, a provisional one when the person is to be
         asked for something (once for each thing), else None.
         """
-        now = sighting.captured
+        now, going_on = sighting.captured, self._open
         self._forget(now)
+        if going_on is not None and going_on.suspect is not None and self._open is None:
+            return self._tell(going_on.suspect)
         self._learn(sighting)
         if self._open is None:
             return None
@@ -174,6 +177,8 @@ class EncounterDesk:
             waited >= self._patience.give_up_after and not asking
         ):
             return self._tell(encounter)
+        if settled and encounter.face is not None and encounter.face.finding is FaceFinding.SPOOF:
+            self._open.suspect = encounter
         asked = encounter.face is not None and encounter.face.asked is not None
         if (settled or asked) and encounter.conclusion != self._open.asked:
             self._open.asked = encounter.conclusion

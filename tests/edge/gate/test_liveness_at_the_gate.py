@@ -24,7 +24,7 @@ ANN = 1
 
 def asks_for(bench: Bench, rule: str) -> None:
     policy = bench.office.folder / "policy.toml"
-    policy.write_text(f"{policy.read_text()}\n[face.liveness]\n{rule}\n")
+    policy.write_text(policy.read_text().replace('mode = "off"', rule))
     bench.publish()
 
 
@@ -132,6 +132,13 @@ def test_a_photograph_is_asked_for_a_pass_then_refused_and_the_journal_says_why(
     face = entry.content["evidence"]["face"]
     assert (face["finding"], face["subject_id"]) == ("spoof", None)
     assert face["liveness"] < 0.5
+
+
+def test_a_photograph_that_is_taken_away_again_is_written_down_too(bench: Bench, lane: Lane) -> None:
+    asks_for(bench, 'mode = "passive"')
+    assert lane.show(0.05, 1.5) == []
+    [passage] = bench.show(seconds=3.0)
+    assert outcome_of(passage) == (Outcome.DENY, Reason.FACE_NOT_LIVE)
 
 
 def test_a_code_opens_for_whom_the_camera_takes_for_a_picture(bench: Bench, lane: Lane) -> None:
