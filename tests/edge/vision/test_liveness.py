@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import models
+from edge.decision.moves import Move
+from edge.liveness.challenge import REACHED
+from edge.liveness.pose import pose_of
 from edge.vision.cameras.frame import Frame, Image
 from edge.vision.codes.opening import open_reader
 from edge.vision.configuration import CodeReaderName, LivenessName, VisionConfiguration
@@ -19,7 +23,8 @@ from edge.vision.liveness.opening import open_liveness
 from edge.vision.pictures import read_picture
 from edge.vision.pipeline import Pipeline
 from edge.vision.sighting import Box
-from tests.attacks.made import Species, presentation
+from tests.attacks.heads import turned_head, turned_print
+from tests.attacks.made import Species, background, presentation
 
 WITHIN = (320, 240)
 PEOPLE = 16
@@ -73,6 +78,37 @@ def test_what_is_fed_is_the_picture_itself_channels_first() -> None:
     assert blob.shape == (1, 3, 80, 80)
     assert blob.dtype.name == "float32"
     assert [float(channel.min()) for channel in blob[0]] == [10.0, 128.0, 255.0]
+
+
+@pytest.mark.shared_data
+def test_the_landmarks_of_a_turning_head_show_it_and_those_of_a_turned_print_do_not(
+    engine: FaceEngine, portraits: list[Path]
+) -> None:
+    room = background(np.random.default_rng(1))
+    heads, prints = [], []
+    for path in portraits[: 2 * PEOPLE : 2]:
+        square = np.asarray(
+            cv2.resize(read_picture(path), (480, 480), interpolation=cv2.INTER_CUBIC), np.uint8
+        )
+        scene = np.asarray(cv2.copyMakeBorder(square, 0, 0, 80, 80, cv2.BORDER_REFLECT_101), np.uint8)
+        faces = engine.detect(scene, WITHIN)
+        if not faces:
+            continue
+        marks = np.array(faces[0].landmarks)
+        heads.append(gone(engine, scene, turned_head(scene, marks, 40.0)))
+        flat = (turned_print(square, yaw, 0.0, room) for yaw in (0.0, 40.0))
+        prints.append(gone(engine, *flat))
+    assert np.nanmedian(heads) >= REACHED
+    assert np.nanmax(np.abs(prints)) < REACHED
+
+
+def gone(engine: FaceEngine, straight: Image, turned: Image) -> float:
+    """How far the nose went between the eyes; NaN where a face was not found, or not held straight."""
+    found = [engine.detect(image, WITHIN) for image in (straight, turned)]
+    poses = [pose_of(faces[0].landmarks) if faces else None for faces in found]
+    if poses[0] is None or poses[1] is None or abs(poses[0].turn) > 0.2:
+        return float("nan")
+    return poses[1].moved(Move.TURN_LEFT, poses[0])
 
 
 _sizes = st.integers(2, 2000)
