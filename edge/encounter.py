@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from edge.codes_in_view import CodesInView, Flood
 from edge.decision.evidence import FaceEvidence, FaceFinding, PassEvidence, PassVerdict
-from edge.decision.policy import FaceRule, LivenessMode, Mode
+from edge.decision.policy import FaceRule, Mode
 from edge.liveness.challenge import Choose
-from edge.liveness.watch import LivenessWatch, is_asking, is_over
+from edge.liveness.watch import Asking, LivenessWatch, is_asking, is_over
 from edge.vision.sighting import CodeSighting, FaceProblem, FaceSighting, Sighting, prominence
 
 Template = NDArray[np.float32]
@@ -261,9 +261,11 @@ class EncounterDesk:
     def _encounter(self, going_on: _Open, now: float, rule: FaceRule, mode: Mode | None = None) -> Encounter:
         """What is known now; with a `mode`, one more frame of whoever it wants to see move."""
         code = _together(going_on.codes if going_on.whole is None else [*going_on.codes, going_on.whole])
+        frames = self._patience.frames or rule.liveness.frames
+        asking = Asking(rule.liveness, frames, now, code, mode, self._choose)
         return Encounter(
             input=going_on.input,
-            face=self._alive(self._face(rule, code), code, now, rule, mode),
+            face=self._alive(self._face(rule, code), asking),
             code=code,
             began=going_on.began,
             ready=now,
@@ -287,25 +289,13 @@ class EncounterDesk:
             return evidence
         return replace(evidence, pass_score=confirmation.score, pass_threshold=confirmation.threshold)
 
-    def _alive(
-        self,
-        evidence: FaceEvidence | None,
-        code: PassEvidence | None,
-        now: float,
-        rule: FaceRule,
-        mode: Mode | None,
-    ) -> FaceEvidence | None:
+    def _alive(self, evidence: FaceEvidence | None, asking: Asking) -> FaceEvidence | None:
         """`evidence` with what is known of the face being a living one; who is to move is asked to."""
         if evidence is None or evidence.finding is FaceFinding.SEVERAL:
             return evidence
         face = max(self._present, key=self._prominence)
         watch = self._tracks[face.track].alive
-        frames = self._patience.frames or rule.liveness.frames
-        judged = watch.judged(evidence, rule.liveness, frames)
-        if self._choose is None or mode is None or not _worth_asking(judged, rule, code, mode):
-            return judged
-        watch.ask(face.landmarks, now, rule.liveness, self._choose, known=bool(face.template))
-        return watch.judged(evidence, rule.liveness, frames)
+        return watch.judge(evidence, face.landmarks, asking, known=bool(face.template))
 
     def _prominence(self, face: FaceSighting) -> float:
         return prominence(face.box, self._frame_width)
@@ -359,15 +349,6 @@ def _together(codes: Iterable[PassEvidence]) -> PassEvidence | None:
     if len({(code.verdict, code.subject_id) for code in conclusive}) > 1:
         return PassEvidence(PassVerdict.SEVERAL)
     return next(iter(conclusive), None) or next(iter(everything), None)
-
-
-def _worth_asking(face: FaceEvidence, rule: FaceRule, code: PassEvidence | None, mode: Mode) -> bool:
-    """Whether all that is missing is that this face moves as it is asked to."""
-    if rule.liveness.mode is not LivenessMode.ACTIVE or face.liveness is None:
-        return False
-    if code is not None and code.verdict is PassVerdict.GENUINE:
-        return face.confirms and (mode in {Mode.FACE, Mode.FACE_AND_CODE} or code.face_bound)
-    return face.finding is FaceFinding.MATCHED and mode in {Mode.FACE, Mode.FACE_OR_CODE}
 
 
 def _enough(encounter: Encounter, mode: Mode, rule: FaceRule, *, settled: bool) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from math import exp, log
 
 _SUREST = 0.98
 """How sure one frame may be at most: no single frame outvotes all others."""
 
 
-def fused(measures: Sequence[float]) -> float:
+def fused(measures: Collection[float]) -> float:
     """The measures of several frames (each in [0, 1]) as one in [0, 1]: the mean of their log-odds.
 
     It lies between the least and the greatest of them, whatever their order. Raises ValueError for none.
