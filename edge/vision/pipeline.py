@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.decision.evidence import Cover
 from edge.liveness.pose import HeadPose, pose_of
 from edge.vision.cameras.frame import Frame
 from edge.vision.codes.reader import RETRIES, CodeReader, Variant, grey_of
@@ -43,6 +44,7 @@ class _Seen:
     embedded: int = 0
     last: float = 0.0
     pose: HeadPose | None = None
+    covered: Cover | None = None
 
 
 @dataclass
@@ -149,8 +151,8 @@ class Pipeline:
         self, engine: FaceEngine, frame: Frame, face: DetectedFace, track: int, timings: dict[str, float]
     ) -> FaceSighting:
         quality = judge(frame.image, face, PASSAGE)
-        template, alive = b"", None
-        if quality.problem is None and self._should_embed(track, pose_of(face.landmarks), frame.captured):
+        template, alive, pose = b"", None, pose_of(face.landmarks)
+        if quality.problem is None and self._should_embed(track, frame.captured, quality.covered, pose):
             with _timed(timings, "embed"):
                 vector = engine.embed(frame.image, face, mirrored=frame.still)
             template = vector.astype("<f4").tobytes()
@@ -160,9 +162,12 @@ class Pipeline:
                     alive = self._liveness.measure(frame.image, face.box)
         return _sighting(face, track, quality, engine.name, template, alive)
 
-    def _should_embed(self, track: int, pose: HeadPose | None, now: float) -> bool:
+    def _should_embed(self, track: int, now: float, covered: Cover | None, pose: HeadPose | None) -> bool:
         """The first frames of a track, then one now and again: whoever stands there is known by then."""
         seen = self._memory.tracks.setdefault(track, _Seen())
+        if covered is not seen.covered:
+            # Whoever lowers a mask is looked at anew.
+            seen.embedded, seen.covered = 0, covered
         fresh = seen.embedded < self._configuration.embeddings_per_track
         due = fresh or now - seen.last >= self._configuration.embed_again_after
         turned = pose is not None and seen.pose is not None and pose.turned_from(seen.pose)
@@ -179,7 +184,8 @@ class Pipeline:
         if number != track:
             begun = self._memory.tracks.pop(track)
             known = self._memory.tracks.get(number)
-            self._memory.tracks[number] = _Seen(1 + (known.embedded if known else 0), begun.last, begun.pose)
+            often = 1 + (known.embedded if known else 0)
+            self._memory.tracks[number] = replace(begun, embedded=often)
         return number
 
     def _new_tracker(self) -> Tracker:
@@ -199,6 +205,7 @@ def _sighting(
         engine=engine,
         template=template,
         liveness=alive,
+        covered=quality.covered,
     )
 
 
