@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from math import hypot
 from statistics import median
 
 from edge.decision.moves import ChallengeState, Move
 from edge.decision.policy import LivenessRule
-from edge.liveness.pose import NOSE_DEPTH, HeadPose
+from edge.liveness.pose import HeadPose
 
 Choose = Callable[[Sequence[Move]], Move]
 """Draws one of several; the gate passes a draw that nobody can foresee."""
@@ -22,7 +21,7 @@ REACHED = 0.18
 """How far a move has to go, and how far the wrong way ends the attempt: a turn by about 22 degrees."""
 _BACK = 0.09
 """How near the neutral pose counts as straight again."""
-_STRAIGHT = 0.2
+_STRAIGHT = 0.3
 """How far from straight a head may look that is asked for something."""
 _SETTLED_FRAMES = 3
 _UNREST = 0.05
@@ -31,8 +30,8 @@ _REACTION = 0.25
 """Seconds that a person needs at least: a move that is over sooner was not an answer."""
 _LONGEST_GAP = 0.6
 """Seconds without the face after which what comes may be another thing in its place."""
-_FLATTEST = 0.75
-"""How much narrower than a turned head the eyes may come to stand: a bent photograph has to turn further."""
+_KNOWN_FOR = 0.5
+"""Seconds for which an embedded face counts as the same: a head turns on, and too far to be embedded."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,7 @@ class Challenge:
     asked_at: float = 0.0
     began: float | None = None
     last: float | None = None
+    known: float | None = None
     recent: tuple[HeadPose, ...] = field(default=())
 
     @property
@@ -71,17 +71,22 @@ def step(
     """The challenge after one more frame of the same track.
 
     `pose` is the head's in this frame, None where it has none; `known` says that the face of this very
-    frame was embedded and is still the same person's: only such a frame can end a move.
+    frame was embedded and is still the same person's: a move ends only soon after such a frame.
     """
     if challenge.over:
         return challenge
     gap = challenge.last is not None and now - challenge.last > _LONGEST_GAP
-    challenge = replace(challenge, last=now, began=now if challenge.began is None else challenge.began)
+    challenge = replace(
+        challenge,
+        last=now,
+        began=now if challenge.began is None else challenge.began,
+        known=now if known else challenge.known,
+    )
     if challenge.state is ChallengeState.WAITING:
         return _wait(replace(challenge, recent=()) if gap else challenge, pose, now, rule, choose)
     if gap or now - challenge.asked_at > rule.seconds:
         return _failed(challenge, now, rule)
-    return challenge if pose is None else _judge(challenge, pose, now, rule, known=known)
+    return challenge if pose is None else _judge(challenge, pose, now, rule)
 
 
 def _wait(
@@ -96,9 +101,7 @@ def _wait(
     recent = (*challenge.recent, pose)[-_SETTLED_FRAMES:]
     if len(recent) < _SETTLED_FRAMES or _unrest(recent) > _UNREST:
         return replace(challenge, recent=recent)
-    neutral = challenge.neutral or HeadPose(
-        median(each.turn for each in recent), median(each.span for each in recent)
-    )
+    neutral = challenge.neutral or HeadPose(median(each.turn for each in recent))
     return replace(
         challenge,
         state=ChallengeState.ASKED,
@@ -120,7 +123,7 @@ def _unrest(poses: Sequence[HeadPose]) -> float:
     return max(turns) - min(turns)
 
 
-def _judge(challenge: Challenge, pose: HeadPose, now: float, rule: LivenessRule, *, known: bool) -> Challenge:
+def _judge(challenge: Challenge, pose: HeadPose, now: float, rule: LivenessRule) -> Challenge:
     neutral, wanted = challenge.neutral, challenge.moves[challenge.done]
     if neutral is None:
         raise ValueError("a move was asked for before a straight head was seen")
@@ -129,22 +132,17 @@ def _judge(challenge: Challenge, pose: HeadPose, now: float, rule: LivenessRule,
         return _failed(challenge, now, rule)
     if gone < REACHED:
         return challenge
-    if now - challenge.asked_at < _REACTION or _is_flat(pose, neutral, gone):
+    if now - challenge.asked_at < _REACTION:
         return _failed(challenge, now, rule)
-    if not known:
+    if challenge.known is None or now - challenge.known > _KNOWN_FOR:
         return challenge
     done = challenge.done + 1
     state = ChallengeState.PASSED if done == len(challenge.moves) else ChallengeState.WAITING
     return replace(challenge, state=state, done=done, began=now, recent=())
 
 
-def _is_flat(pose: HeadPose, neutral: HeadPose, gone: float) -> bool:
-    """Whether the eyes came nearer to each other than a head's turn by `gone` explains."""
-    return pose.span < _FLATTEST * neutral.span / hypot(1.0, gone / NOSE_DEPTH)
-
-
 def _failed(challenge: Challenge, now: float, rule: LivenessRule) -> Challenge:
     """One attempt is over; the next one draws anew and takes a new straight pose."""
     attempts = challenge.attempts + 1
     state = ChallengeState.FAILED if attempts >= rule.attempts else ChallengeState.WAITING
-    return Challenge(state=state, attempts=attempts, began=now, last=now)
+    return Challenge(state=state, attempts=attempts, began=now, last=now, known=challenge.known)

@@ -15,9 +15,6 @@ from edge.decision.moves import Move
 Landmarks = tuple[tuple[float, float], ...]
 """Right eye, left eye, nose, right and left corner of the mouth, as (x, y) in pixels."""
 
-NOSE_DEPTH = 0.44
-"""How far the tip of the nose stands before the eyes, in distances between the eyes."""
-
 _TURNED = 0.12
 
 
@@ -26,12 +23,10 @@ class HeadPose:
     """A head in one frame; the camera's picture is not mirrored.
 
     `turn` is how far the nose stands from the middle between the eyes, towards the person's left, in
-    distances between the eyes: about `NOSE_DEPTH` times the tangent of the angle. `span` is the distance
-    between the eyes over that from the eyes to the mouth.
+    distances between the eyes: about 0.44 times the tangent of the angle.
     """
 
     turn: float
-    span: float
 
     def moved(self, move: Move, neutral: HeadPose) -> float:
         """How far the head has gone the way of `move` since `neutral`; negative: the other way."""
@@ -60,4 +55,4 @@ def pose_of(landmarks: Landmarks) -> HeadPose | None:
     if height < 0.3 * eyes:
         return None
     nose_along = (nose_x - middle_x) * along_x + (nose_y - middle_y) * along_y
-    return HeadPose(nose_along / eyes, eyes / height)
+    return HeadPose(nose_along / eyes)

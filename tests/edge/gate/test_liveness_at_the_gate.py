@@ -14,7 +14,7 @@ from edge.check import Verdict, check_gate
 from edge.decision.policy import Outcome
 from edge.decision.reasons import Reason
 from edge.journal.reader import JournalReader
-from edge.liveness.pose import NOSE_DEPTH, Landmarks
+from edge.liveness.pose import Landmarks
 from edge.site.passes import PassRequest
 from edge.vision.sighting import Box, CodeSighting, FaceSighting, Sighting
 from tests.edge.gate.conftest import ENGINE, Bench, face_of
@@ -30,7 +30,7 @@ def asks_for(bench: Bench, rule: str) -> None:
 
 def marks(turn: float, jitter: float = 0.0) -> Landmarks:
     """Five landmarks of a head that is turned so far."""
-    half = 25.0 / hypot(1.0, turn / NOSE_DEPTH)
+    half = 25.0 / hypot(1.0, turn / 0.44)
     middle = 320.0 + jitter
     nose = middle + turn * 2.0 * half
     return (
