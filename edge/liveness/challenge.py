@@ -17,8 +17,8 @@ from edge.liveness.pose import HeadPose
 Choose = Callable[[Sequence[Move]], Move]
 """Draws one of several; the gate passes a draw that nobody can foresee."""
 
-REACHED = 0.18
-"""How far a move has to go, and how far the wrong way ends the attempt: a turn by about 22 degrees."""
+REACHED = 0.15
+"""How far a move has to go, and how far the wrong way ends the attempt: a turn by about 19 degrees."""
 _BACK = 0.09
 """How near the neutral pose counts as straight again."""
 _STRAIGHT = 0.3

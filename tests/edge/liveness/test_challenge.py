@@ -83,7 +83,7 @@ NOT_THERE: dict[str, Act] = {
         RIGHT: -0.3,
         None: 0.0,
     }[asked],
-    "one that only begins to turn": lambda *seen: 0.5 * obedient(*seen),
+    "one that only begins to turn": lambda *seen: 0.4 * obedient(*seen),
     "a head that never holds still": lambda _asked, _since, now: 0.19 if int(now * 10) % 2 else 0.0,
 }
 
