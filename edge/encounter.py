@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from edge.codes_in_view import CodesInView, Flood
 from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
-from edge.decision.policy import FaceRule, Mode
+from edge.decision.policy import FaceRule, MaskedFace, Mode
 from edge.liveness.challenge import Choose
 from edge.liveness.watch import Asking, LivenessWatch, is_asking, is_over
 from edge.vision.sighting import CodeSighting, FaceProblem, FaceSighting, Sighting, prominence
@@ -68,6 +68,10 @@ class Recogniser(Protocol):
         self, looks: tuple[Look, ...], code: PassEvidence, covered: Cover | None
     ) -> Confirmation | None:
         """How like the enrolled face of whom `code` names it is; None where none is enrolled."""
+        ...
+
+    def needs_both(self, subject_id: str) -> bool:
+        """Whether this person's face or code is not enough by itself, where a gate takes either."""
         ...
 
 
@@ -180,7 +184,8 @@ class EncounterDesk:
             self._open = None
             return None
         settled, asking = waited >= self._patience.evidence_within, is_asking(encounter.face)
-        if _enough(encounter, mode, rule, settled=settled) or (
+        wanted = self._asked_of(encounter.face, encounter.code, mode)
+        if _enough(encounter, wanted, rule, settled=settled) or (
             waited >= self._patience.give_up_after and not asking
         ):
             return self._tell(encounter)
@@ -270,15 +275,26 @@ class EncounterDesk:
         """What is known now; with a `mode`, one more frame of whoever it wants to see move."""
         code = _together(going_on.codes if going_on.whole is None else [*going_on.codes, going_on.whole])
         frames = self._patience.frames or rule.liveness.frames
-        asking = Asking(rule.liveness, frames, now, code, mode, self._choose)
+        face = self._face(rule, code)
+        wanted = None if mode is None else self._asked_of(face, code, mode)
+        asking = Asking(rule.liveness, frames, now, code, wanted, self._choose)
         return Encounter(
             input=going_on.input,
-            face=self._alive(self._face(rule, code), asking),
+            face=self._alive(face, asking),
             code=code,
             began=going_on.began,
             ready=now,
             timings=dict(going_on.timings),
         )
+
+    def _asked_of(self, face: FaceEvidence | None, code: PassEvidence | None, mode: Mode) -> Mode:
+        """What `mode` comes to for this person: face and code, for who looks like somebody else."""
+        who = code.subject_id if code is not None and code.verdict is PassVerdict.GENUINE else None
+        if who is None and face is not None:
+            who = face.subject_id
+        either = mode in {Mode.FACE, Mode.FACE_OR_CODE}
+        both = either and who is not None and self._recogniser.needs_both(who)
+        return Mode.FACE_AND_CODE if both else mode
 
     def _face(self, rule: FaceRule, code: PassEvidence | None) -> FaceEvidence | None:
         faces = sorted(self._present, key=self._prominence, reverse=True)
@@ -374,7 +390,9 @@ def _enough(encounter: Encounter, mode: Mode, rule: FaceRule, *, settled: bool) 
     if code is not None and conclusive and code.verdict is not PassVerdict.GENUINE:
         return True
     seen = face is None or is_over(face, rule.liveness)
-    matched = face is not None and face.finding is FaceFinding.MATCHED and seen
+    # A covered face that may not open alone is asked to be uncovered, not refused at once.
+    counts = face is not None and (face.covered is None or rule.masked is MaskedFace.THRESHOLD)
+    matched = face is not None and face.finding is FaceFinding.MATCHED and counts and seen
     if mode is Mode.FREE:
         return matched or conclusive or face is not None
     if mode is Mode.FACE_AND_CODE or (code is not None and conclusive and code.face_bound):

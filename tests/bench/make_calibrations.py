@@ -17,6 +17,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
 from edge.errors import VisionError
 from edge.gate import ENGINE_NAMES
 from edge.vision.configuration import FaceEngineName

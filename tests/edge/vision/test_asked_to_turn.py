@@ -56,6 +56,9 @@ class OneResident:
     ) -> Confirmation | None:
         raise NotImplementedError
 
+    def needs_both(self, subject_id: str) -> bool:
+        return subject_id != "ann"
+
 
 def after(show: Show, engine: FaceEngine, most: float) -> Encounter | None:
     """Ten frames a second of whatever turns by `most` degrees, half a second after it is asked to."""
