@@ -32,6 +32,8 @@ class EventKind(StrEnum):
     VISION_FAILED = "vision_failed"  # reason, restarts
     JOURNAL_SALVAGED = "journal_salvaged"  # the damaged epoch, kept and missing sequences
     JOURNAL_RECOVERED = "journal_recovered"  # how many events could not be stored, since when
+    JOURNAL_EPOCH_BEGUN = "journal_epoch_begun"  # why, and the epoch, sequence and hash that it follows
+    ACKNOWLEDGEMENT_REFUSED = "acknowledgement_refused"  # reason
 
 
 class Entry(msgspec.Struct, frozen=True):

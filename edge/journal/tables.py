@@ -11,7 +11,7 @@ from edge.decision.situation import ClockTrust
 from edge.errors import JournalError
 from edge.journal.event import Entry
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SCHEMA = """
 CREATE TABLE epoch (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, gate TEXT NOT NULL);
 CREATE TABLE event (
@@ -28,6 +28,22 @@ CREATE TABLE event (
 ) WITHOUT ROWID;
 CREATE TABLE used_pass (pass_id TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
 """
+SINCE_2 = """
+ALTER TABLE epoch ADD COLUMN medium TEXT NOT NULL DEFAULT '';
+CREATE TABLE acknowledged (
+    epoch INTEGER PRIMARY KEY REFERENCES epoch (number),
+    sequence INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    message BLOB NOT NULL
+);
+CREATE TABLE pruned (
+    epoch INTEGER PRIMARY KEY REFERENCES epoch (number),
+    sequence INTEGER NOT NULL,
+    hash BLOB NOT NULL
+);
+"""
+STEPS = (SCHEMA, SINCE_2)
+"""What makes a store of version n of one of version n - 1, from none on."""
 COLUMNS = "epoch.id, epoch.gate, sequence, at, trust, monotonic, kind, body, previous, hash"
 INSERT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 FROM = "FROM event JOIN epoch ON epoch.number = event.epoch"
@@ -53,10 +69,11 @@ def connected(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         [(version,)] = connection.execute("PRAGMA user_version").fetchall()
-        if version == 0:
+        if version < SCHEMA_VERSION:
+            steps = "".join(STEPS[version:])
             with connection:
-                connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-        elif version != SCHEMA_VERSION:
+                connection.executescript(f"BEGIN; {steps} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        elif version > SCHEMA_VERSION:
             raise JournalError(
                 f"is of version {version}, this Gatepost knows {SCHEMA_VERSION}",
                 where=str(path),
