@@ -8,12 +8,13 @@ BIN    := $(VENV)/bin
 DEBIAN_NEEDED   := python3-venv
 DEBIAN_FOR_TEST := libzbar0 strace chromium mosquitto postgresql
 
-.PHONY: help demo test lint types bench clean
+.PHONY: help demo test lint types power-cuts bench clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    play a morning at a gate, with simulated hardware (CAMERA=0 uses the webcam)"
 	@echo "make test    lint, types, import contracts and all tests"
+	@echo "make power-cuts   2,000 cuts of the power while a journal is written (CUTS=n)"
 	@echo "make bench   the measured figures, side by side"
 	@echo "make clean   remove what these commands made"
 
@@ -28,6 +29,9 @@ test: $(VENV)/tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+power-cuts: $(VENV)/tests
+	CUTS=$(or $(CUTS),2000) $(BIN)/pytest tests/faults/test_power_cuts.py
 
 bench: $(VENV)/tests
 	$(BIN)/gatepost models get
