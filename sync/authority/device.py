@@ -73,7 +73,7 @@ def enrol(identity: Identity, device: str, url: str, code: str, pinned: str) -> 
 
 
 def renew(identity: Identity, url: str) -> x509.Certificate:
-    """Get a new certificate on the word of the old one, also after that has expired; raises AuthorityError."""
+    """Get a new certificate on the word of the old one, also of an expired one; raises AuthorityError."""
     old, key = read_certificate(identity.certificate), read_key(identity.key)
     services = read_certificate(identity.services)
     request = request_for(name_of(old), key)

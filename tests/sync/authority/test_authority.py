@@ -1,4 +1,4 @@
-"""Enrolment: a key that never leaves, a code good for once, and certificates that can be renewed and revoked."""
+"""Enrolment: a key that never leaves, a code good for once, certificates that are renewed and revoked."""
 
 from __future__ import annotations
 
@@ -145,8 +145,8 @@ def bad_requests() -> dict[str, bytes]:
         "empty": b"",
         "huge": good + bytes(10_000),
         "cut": good[:200],
-        "of a weak key": builder.subject_name(name)
-        .sign(rsa.generate_private_key(65537, 1024), hashes.SHA256())
+        "of an RSA key": builder.subject_name(name)
+        .sign(rsa.generate_private_key(65537, 2048), hashes.SHA256())
         .public_bytes(Encoding.PEM),
         "of another curve": builder.subject_name(name)
         .sign(ec.generate_private_key(ec.SECP384R1()), hashes.SHA256())
@@ -161,7 +161,7 @@ def test_a_bad_request_gets_nothing_and_costs_no_code(office: AuthorityOffice, w
     code = office.new_code("gate-1")
     with pytest.raises(AuthorityError):
         office.enrol("gate-1", code, bad_requests()[what])
-    assert office.enrol("gate-1", code, request_for("gate-1", key()))
+    assert name_of(office.enrol("gate-1", code, request_for("gate-1", key()))) == "gate-1"
 
 
 @pytest.mark.parametrize("name", ["+", "#", "up/+", "Gate", "", "a" * 64, "gate 1", "gate\n1", "../x"])
@@ -309,7 +309,7 @@ def test_a_code_is_not_shown_to_somebody_with_another_fingerprint(opened: Door, 
         enrol(identity, "gate-1", opened.url, code, "00" * 32)
     assert not identity.certificate.exists()
     first = identity.key.read_bytes()
-    assert enrol(identity, "gate-1", opened.url, code, opened.fingerprint)
+    enrol(identity, "gate-1", opened.url, code, opened.fingerprint)
     assert identity.key.read_bytes() == first, "the code was not used up, and the key stays"
 
 
