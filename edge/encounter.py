@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from edge.codes_in_view import CodesInView, Flood
@@ -28,6 +29,22 @@ _INCONCLUSIVE = frozenset({PassVerdict.NOT_A_PASS, PassVerdict.TOO_LONG, PassVer
 """Codes that perhaps nobody meant to show (a poster, a parcel), or not all of them yet: wait for better."""
 
 
+@dataclass(frozen=True)
+class Look:
+    """A face in one frame that could be used: its unit vector (d) and its quality in [0, 1]."""
+
+    template: Template
+    quality: float = 1.0
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """The comparison with one person's enrolled face: the cosine, and what it had to reach."""
+
+    score: float
+    threshold: float
+
+
 class Recogniser(Protocol):
     """What an encounter asks of the registry and of the credential check."""
 
@@ -39,12 +56,12 @@ class Recogniser(Protocol):
         """What the parts of one code come to, as they were shown; INCOMPLETE while some are missing."""
         ...
 
-    def recognise(self, templates: tuple[Template, ...], rule: FaceRule, frames: int) -> FaceEvidence:
-        """Whose face it is, from one track's unit vectors, of which at least `frames` must agree."""
+    def recognise(self, looks: tuple[Look, ...], rule: FaceRule, frames: int) -> FaceEvidence:
+        """Whose face it is, from one track's looks, of which at least `frames` must agree."""
         ...
 
-    def confirm(self, templates: tuple[Template, ...], code: PassEvidence) -> float | None:
-        """The similarity to the enrolled face of whom `code` names; None where none is enrolled."""
+    def confirm(self, looks: tuple[Look, ...], code: PassEvidence) -> Confirmation | None:
+        """How like the enrolled face of whom `code` names it is; None where none is enrolled."""
         ...
 
 
@@ -96,10 +113,10 @@ class _Track:
     """What the frames of one face have shown so far."""
 
     last_seen: float
-    templates: list[Template] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
     problem: FaceProblem | None = None
     quality: float = 0.0
-    recognised: tuple[int, FaceEvidence] | None = None  # for how many templates, and what it came to
+    recognised: tuple[int, FaceEvidence] | None = None  # for how many looks, and what it came to
 
 
 @dataclass
@@ -148,7 +165,7 @@ class EncounterDesk:
             self._open = None
             return None
         if waited >= self._patience.give_up_after or _enough(
-            encounter, mode, rule, settled=waited >= self._patience.evidence_within
+            encounter, mode, settled=waited >= self._patience.evidence_within
         ):
             return self._tell(encounter)
         if waited >= self._patience.evidence_within and encounter.conclusion != self._open.asked:
@@ -209,8 +226,8 @@ class EncounterDesk:
         track.problem = face.problem
         track.quality = max(track.quality, face.quality)
         if face.template:
-            track.templates.append(np.frombuffer(face.template, dtype="<f4"))
-        return face.problem is not None or bool(track.templates)
+            track.looks.append(Look(np.frombuffer(face.template, dtype="<f4"), face.quality))
+        return face.problem is not None or bool(track.looks)
 
     def _begin(self, sighting: Sighting) -> _Open:
         if self._open is None:
@@ -245,24 +262,30 @@ class EncounterDesk:
             return None
         track = self._tracks[faces[0].track]
         if len(faces) > 1 and self._prominence(faces[1]) >= _AS_PROMINENT * self._prominence(faces[0]):
-            return FaceEvidence(FaceFinding.SEVERAL, frames=len(track.templates), quality=track.quality)
-        if not track.templates:
+            return FaceEvidence(FaceFinding.SEVERAL, frames=len(track.looks), quality=track.quality)
+        if not track.looks:
             return None if track.problem is None else FaceEvidence(FaceFinding(track.problem), frames=0)
         evidence = self._recognised(track, rule)
         if code is None or code.verdict is not PassVerdict.GENUINE:
             return evidence
-        return _with_pass_score(evidence, self._recogniser.confirm(tuple(track.templates), code))
+        confirmation = self._recogniser.confirm(tuple(track.looks), code)
+        if confirmation is None:
+            return evidence
+        return replace(evidence, pass_score=confirmation.score, pass_threshold=confirmation.threshold)
 
     def _prominence(self, face: FaceSighting) -> float:
         return prominence(face.box, self._frame_width)
 
     def _recognised(self, track: _Track, rule: FaceRule) -> FaceEvidence:
         """The 1:N search, done once for each new template rather than once for each frame."""
-        count = len(track.templates)
+        count = len(track.looks)
         if track.recognised is None or track.recognised[0] != count:
             frames = self._patience.frames or rule.frames
-            evidence = self._recogniser.recognise(tuple(track.templates), rule, frames)
-            track.recognised = (count, evidence)
+            evidence = self._recogniser.recognise(tuple(track.looks), rule, frames)
+            track.recognised = (
+                count,
+                replace(evidence, quality=round(track.quality, 4), enough=count >= frames),
+            )
         return track.recognised[1]
 
     def _already_told(self, encounter: Encounter, now: float) -> bool:
@@ -295,19 +318,6 @@ class EncounterDesk:
         )
 
 
-def _with_pass_score(evidence: FaceEvidence, score: float | None) -> FaceEvidence:
-    return FaceEvidence(
-        finding=evidence.finding,
-        subject_id=evidence.subject_id,
-        score=evidence.score,
-        runner_up=evidence.runner_up,
-        pass_score=score,
-        liveness=evidence.liveness,
-        frames=evidence.frames,
-        quality=evidence.quality,
-    )
-
-
 def _together(codes: Iterable[PassEvidence]) -> PassEvidence | None:
     """What the codes of one encounter come to: passes of different people at once are nobody's."""
     everything = tuple(codes)
@@ -317,7 +327,7 @@ def _together(codes: Iterable[PassEvidence]) -> PassEvidence | None:
     return next(iter(conclusive), None) or next(iter(everything), None)
 
 
-def _enough(encounter: Encounter, mode: Mode, rule: FaceRule, *, settled: bool) -> bool:
+def _enough(encounter: Encounter, mode: Mode, *, settled: bool) -> bool:
     """Whether more frames could not change the decision, or not for the better.
 
     `settled` says that the face has had its time: what it has not shown by now it will not.
@@ -330,7 +340,7 @@ def _enough(encounter: Encounter, mode: Mode, rule: FaceRule, *, settled: bool) 
     if mode is Mode.FREE:
         return matched or conclusive or face is not None
     if mode is Mode.FACE_AND_CODE or (code is not None and conclusive and code.face_bound):
-        return conclusive and face is not None and _confirmed(face, rule, settled=settled)
+        return conclusive and face is not None and _confirmed(face, settled=settled)
     if mode is Mode.CODE:
         return conclusive
     if mode is Mode.FACE:
@@ -338,8 +348,8 @@ def _enough(encounter: Encounter, mode: Mode, rule: FaceRule, *, settled: bool) 
     return matched or conclusive
 
 
-def _confirmed(face: FaceEvidence, rule: FaceRule, *, settled: bool) -> bool:
+def _confirmed(face: FaceEvidence, *, settled: bool) -> bool:
     """Whether the comparison with the face that the pass names is over, either way."""
     if face.frames == 0 or face.finding is FaceFinding.SEVERAL:
         return False
-    return settled or (face.pass_score is not None and face.pass_score >= rule.confirm)
+    return face.confirms or (settled and face.enough)

@@ -20,8 +20,9 @@ from time import monotonic
 import msgspec
 import structlog
 
-from edge.attendant import Attendant, Passage
+from edge.attendant import Attendant, Clock, Passage
 from edge.barrier.signals import Record
+from edge.calibration.calibration import FaceThresholds
 from edge.configuration import GateConfiguration, PinKind
 from edge.devices.boards import load_board, refuse_dangerous
 from edge.devices.clock import SystemClock
@@ -41,8 +42,8 @@ from edge.vision.sighting import CameraReport, CameraState, Report, Sighting, Wo
 from edge.vision.supervisor import VisionSupervisor
 
 ENGINE_NAMES = {
-    FaceEngineName.SFACE: "sface-2021dec-int8bq",
-    FaceEngineName.DLIB: "dlib-resnet-v1",
+    FaceEngineName.SFACE: "sface-2021dec-int8bq-2",
+    FaceEngineName.DLIB: "dlib-resnet-v1-2",
     FaceEngineName.NONE: "none",
 }
 """The engines' names as templates carry them; the gate itself loads no engine (a test compares them)."""
@@ -111,6 +112,8 @@ def run_gate(
         attendant = Attendant(configuration, clock, journal, lane, keeper.holdings)
         loop = MainLoop(attendant, journal, clock, heard, listener or _nobody_listens)
         loop.note(EventKind.GATE_STARTED, _identity(configuration, keeper))
+        held = keeper.holdings()
+        loop.note_thresholds(None if held is None else held.thresholds)
         running.callback(loop.note, EventKind.GATE_STOPPED, {})
         notifier.ready(f"gate {configuration.gate.id} of {configuration.gate.site}")
         running.callback(notifier.stopping)
@@ -127,7 +130,7 @@ class MainLoop:
         self,
         attendant: Attendant,
         journal: Journal,
-        clock: SystemClock,
+        clock: Clock,
         heard: SimpleQueue[LaneReport | RegistryNews | ListNews | Report],
         listener: Listener,
     ) -> None:
@@ -137,6 +140,7 @@ class MainLoop:
         self._heard = heard
         self._listener = listener
         self._log = structlog.get_logger("edge.gate")
+        self._thresholds: FaceThresholds | None = None
         self.finished = False
 
     def turn(self) -> None:
@@ -174,6 +178,12 @@ class MainLoop:
         except JournalError as error:
             self._log.error("event_not_recorded", kind=str(kind), error=str(error))
 
+    def note_thresholds(self, thresholds: FaceThresholds | None) -> None:
+        """Write down what faces need, with the rates that it predicts, where that has changed."""
+        if thresholds is not None and thresholds != self._thresholds:
+            self._thresholds = thresholds
+            self.note(EventKind.FACE_THRESHOLDS, msgspec.to_builtins(thresholds))
+
     def _passed(self, passage: Passage | None) -> None:
         if passage is not None:
             decision = passage.decision
@@ -192,6 +202,7 @@ class MainLoop:
                 EventKind.REGISTRY_INSTALLED,
                 {"version": news.version, "findings": list(news.findings[:20])},
             )
+            self.note_thresholds(news.thresholds)
         else:
             self.note(EventKind.REGISTRY_REFUSED, {"reason": news.refusal, "text": news.text})
 

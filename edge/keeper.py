@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from edge.calibration.calibration import FaceThresholds
+from edge.calibration.files import shipped_calibration
 from edge.configuration import RegistrySection
 from edge.decision.situation import WallTime
 from edge.errors import RegistryError
@@ -24,12 +26,16 @@ from edge.registry.store import RegistryStore
 
 @dataclass(frozen=True)
 class RegistryNews:
-    """What happened to the registry: installed (`version`), or refused with a stable code, and findings."""
+    """What happened to the registry: installed (`version`), or refused with a stable code, and findings.
+
+    `thresholds` are those that faces need from now on.
+    """
 
     version: int | None
     refusal: str = ""
     text: str = ""
     findings: tuple[str, ...] = ()
+    thresholds: FaceThresholds | None = None
 
 
 @dataclass(frozen=True)
@@ -123,12 +129,21 @@ class RegistryKeeper:
             self.look()
 
     def _hold(self, registry: Registry, findings: tuple[str, ...], *, told: bool) -> None:
-        gallery, more = open_gallery(registry, self._template_key, self._engine)
+        before = self._holdings
+        held = None if before is None else (before.registry, before.gallery)
+        gallery, more = open_gallery(registry, self._template_key, self._engine, held)
         for item in self._lists.load(registry.list_keys):
             self._tell(item)
-        self._holdings = Holdings(registry, gallery, self._lists.lists())
+        calibration = registry.calibrations.get(self._engine) or shipped_calibration(self._engine)
+        holdings = Holdings(registry, gallery, self._lists.lists(), calibration)
+        if gallery.templates and calibration is None:
+            more = (
+                *more,
+                f"{self._engine} was never calibrated, so no face matches: gatepost faces calibrate",
+            )
+        self._holdings = holdings
         if told or findings or more:
-            self._tell(RegistryNews(registry.version, findings=(*findings, *more)))
+            self._tell(RegistryNews(registry.version, "", "", (*findings, *more), holdings.thresholds))
 
 
 def keeper_of(

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 from msgspec.structs import replace
 
+from edge.calibration.calibration import Calibration, FaceThresholds, thresholds_for
 from edge.credentials.at_the_gate import Certificates, evidence_at_gate, evidence_of_parts
 from edge.credentials.code import CodeTrust
 from edge.credentials.reading import PassTrust
@@ -17,7 +18,7 @@ from edge.credentials.trust_list import IssuerLists
 from edge.decision.evidence import FaceEvidence, FaceFinding, PassEvidence, PassVerdict
 from edge.decision.policy import FaceRule
 from edge.decision.situation import WallTime
-from edge.encounter import Template
+from edge.encounter import Confirmation, Look, Template
 from edge.registry.bundle import Registry
 from edge.registry.gallery import Gallery
 
@@ -29,6 +30,7 @@ class Holdings:
     registry: Registry
     gallery: Gallery
     lists: IssuerLists = field(default_factory=IssuerLists)
+    calibration: Calibration | None = None
 
     def code_trust(self, wall: WallTime) -> CodeTrust:
         """Whom to believe at `wall`: the site's own pass keys, and the issuers on the lists."""
@@ -41,6 +43,19 @@ class Holdings:
         )
         freshness = lists.freshness(wall, registry.policy.certificates.staleness)
         return CodeTrust(passes, lists.issuers, lists.revocations, freshness)
+
+    @cached_property
+    def thresholds(self) -> FaceThresholds | None:
+        """What a face needs among these many; None where nothing was measured of the engine."""
+        if self.calibration is None:
+            return None
+        rule = self.registry.policy.face
+        return thresholds_for(
+            self.calibration,
+            templates=self.gallery.templates,
+            false_matches=rule.false_matches,
+            false_confirms=rule.false_confirms,
+        )
 
     @cached_property
     def certificates(self) -> Certificates:
@@ -80,46 +95,54 @@ class RegistryRecogniser:
         wall = self.wall()
         return evidence_of_parts(texts, holdings.code_trust(wall), wall, holdings.certificates)
 
-    def recognise(self, templates: tuple[Template, ...], rule: FaceRule, frames: int) -> FaceEvidence:
+    def recognise(self, looks: tuple[Look, ...], rule: FaceRule, frames: int) -> FaceEvidence:
         """Search the fused template; at least `frames` single ones must name the same person."""
-        holdings = self.holdings()
-        seen = len(templates)
-        if holdings is None:
+        holdings, seen = self.holdings(), len(looks)
+        if holdings is None or holdings.thresholds is None:
             return FaceEvidence(FaceFinding.UNKNOWN, frames=seen)
-        gallery = holdings.gallery
-        match = gallery.search(fused(templates))
+        gallery, threshold = holdings.gallery, holdings.thresholds.identify
+        match = gallery.search(fused(looks))
         if match is None:
             return FaceEvidence(FaceFinding.UNKNOWN, frames=seen)
         finding = FaceFinding.MATCHED
-        if match.score < rule.identify_among(gallery.subjects):
+        if match.score < threshold:
             finding = FaceFinding.UNKNOWN
         elif match.score - max(match.runner_up, 0.0) < rule.margin:
             finding = FaceFinding.AMBIGUOUS
-        elif self._agreeing(templates, match.subject_id, gallery) < frames:
+        elif _agreeing(looks, match.subject_id, gallery) < frames:
             finding = FaceFinding.UNKNOWN
         return FaceEvidence(
             finding,
             subject_id=match.subject_id if finding is FaceFinding.MATCHED else None,
             score=match.score,
             runner_up=match.runner_up,
+            threshold=threshold,
             frames=seen,
         )
 
-    def confirm(self, templates: tuple[Template, ...], code: PassEvidence) -> float | None:
+    def confirm(self, looks: tuple[Look, ...], code: PassEvidence) -> Confirmation | None:
         holdings = self.holdings()
-        if holdings is None or code.subject_id is None:
+        if holdings is None or holdings.thresholds is None or code.subject_id is None:
             return None
-        return holdings.gallery.similarity(code.subject_id, fused(templates), code.face_commitment)
-
-    def _agreeing(self, templates: tuple[Template, ...], subject_id: str, gallery: Gallery) -> int:
-        if len(templates) == 1:
-            return 1
-        matches = (gallery.search(template) for template in templates)
-        return sum(match is not None and match.subject_id == subject_id for match in matches)
+        score = holdings.gallery.similarity(code.subject_id, fused(looks), code.face_commitment)
+        return None if score is None else Confirmation(score, holdings.thresholds.confirm)
 
 
-def fused(templates: tuple[Template, ...]) -> Template:
-    """The unit vector in the mean direction of `templates` (unit float32 vectors of one length)."""
-    mean = np.mean(np.stack(templates), axis=0)
+def _agreeing(looks: tuple[Look, ...], subject_id: str, gallery: Gallery) -> int:
+    """How many of the looks, each by itself, are most like this subject."""
+    if len(looks) == 1:
+        return 1
+    matches = (gallery.search(look.template) for look in looks)
+    return sum(match is not None and match.subject_id == subject_id for match in matches)
+
+
+_LEAST_WEIGHT = 0.05
+"""What the poorest usable look still counts beside the best."""
+
+
+def fused(looks: tuple[Look, ...]) -> Template:
+    """The unit vector in the mean direction of `looks`, each weighted by its quality."""
+    weights = np.array([max(look.quality, _LEAST_WEIGHT) for look in looks], np.float32)
+    mean = weights @ np.stack([look.template for look in looks])
     length = float(np.linalg.norm(mean))
     return np.asarray(mean / length if length > 0.0 else mean, np.float32)

@@ -20,6 +20,7 @@ GROUPS = {
     "demo": ("edge.cli.demo:demo", "Play a morning at a gate, with simulated hardware."),
     "site": ("edge.cli.site:app", "Make a site: its keys, its policy and its gates."),
     "subject": ("edge.cli.subject:app", "Keep the subjects of a site."),
+    "faces": ("edge.cli.faces:app", "Measure and keep what the gates know faces by."),
     "registry": ("edge.cli.registry:app", "Build and show the signed registry."),
     "pass": ("edge.cli.passes:app", "Issue, list and revoke passes."),
     "code": ("edge.cli.code:app", "Say what a scanned code is and whether it is genuine."),

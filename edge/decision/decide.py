@@ -139,7 +139,7 @@ class _Case:
     def face_confirms(self) -> bool:
         """The face is that of the person whom the pass names."""
         face = self.evidence.face
-        return face is not None and (face.pass_score or -1.0) >= self.policy.face.confirm
+        return face is not None and face.confirms
 
     def decision(self, objection: _Objection) -> Decision:
         return Decision(
@@ -296,7 +296,7 @@ def _face_against_code(case: _Case) -> Iterator[_Objection]:
         return
     if not _face_needed_with_code(case):
         if face is not None and face.finding is FaceFinding.MATCHED and face.subject_id != code.subject_id:
-            yield _Objection(Outcome.DENY, Reason.FACE_CODE_MISMATCH, "face.identify")
+            yield _Objection(Outcome.DENY, Reason.FACE_CODE_MISMATCH, "face.false_matches")
         return
     if face is None:
         yield _Objection(Outcome.DENY, Reason.FACE_REQUIRED, case.mode_rule)
@@ -304,8 +304,10 @@ def _face_against_code(case: _Case) -> Iterator[_Objection]:
         yield _Objection(Outcome.DENY, _FINDING_REASONS[face.finding], f"face.{face.finding}")
     elif face.pass_score is None:
         yield _Objection(Outcome.REFER, Reason.FACE_NOT_ENROLLED, case.mode_rule)
-    elif not case.face_confirms:
-        yield _Objection(Outcome.DENY, Reason.FACE_CODE_MISMATCH, "face.confirm")
+    elif not face.enough:
+        yield _Objection(Outcome.DENY, Reason.FACE_REQUIRED, "face.frames")
+    elif not face.confirms:
+        yield _Objection(Outcome.DENY, Reason.FACE_CODE_MISMATCH, "face.false_confirms")
 
 
 # --- 4. what the mode asks for -----------------------------------------------------------------

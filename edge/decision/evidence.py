@@ -27,19 +27,33 @@ class FaceEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One look at a face, fused over the frames of an encounter.
 
     `score` and `runner_up` are cosine similarities in [-1, 1] of the best and the second-best subject
-    (two templates of one subject are never each other's runner-up). `subject_id` is set for MATCHED
-    only. `pass_score` is the similarity to the template of the subject whom the pass names (1:1).
-    `liveness` is in [0, 1], None where it was not measured.
+    (two templates of one subject are never each other's runner-up), `threshold` what the score had to reach.
+    `subject_id` is set for MATCHED only. `pass_score` is the similarity to the template of the subject whom
+    the pass names (1:1), `pass_threshold` what that had to reach. `enough` says that as many frames were
+    usable as the policy asks for. `liveness` is in [0, 1], None where it was not measured.
     """
 
     finding: FaceFinding
     subject_id: str | None = None
     score: float | None = None
     runner_up: float | None = None
+    threshold: float | None = None
     pass_score: float | None = None
+    pass_threshold: float | None = None
     liveness: float | None = None
     frames: int = 1
+    enough: bool = True
     quality: float | None = None
+
+    @property
+    def confirms(self) -> bool:
+        """Whether the face is that of the person whom the pass names."""
+        return (
+            self.enough
+            and self.pass_score is not None
+            and self.pass_threshold is not None
+            and self.pass_score >= self.pass_threshold
+        )
 
 
 class PassVerdict(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 from enum import StrEnum
-from math import log10
+from typing import Annotated
 
 import msgspec
 
@@ -114,31 +114,23 @@ class StaleRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     closed: Outcome = Outcome.REFER
 
 
-class FaceRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Cosine similarities that a match needs.
+Share = Annotated[float, msgspec.Meta(gt=0.0, le=0.5)]
+"""A share of cases, in (0, 0.5]."""
 
-    `identify` for 1:N among 1,000 enrolled, with `margin` over the runner-up; `confirm` for 1:1 with the
-    subject whom the pass names. `frames` is the number of frames that have to agree before a camera's
-    stream is decided on.
+
+class FaceRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The risk that the site takes with faces; the similarities that follow are the calibration's.
+
+    `false_matches` is the share of strangers' passages that may match anybody who is enrolled (1:N),
+    `false_confirms` the share of those with somebody else's pass that may be taken for its holder (1:1).
+    `margin` is the lead (cosine) over the second-best subject that a match needs. `frames` is the number of
+    frames that have to agree before a camera's stream is decided on.
     """
 
-    identify: float = 0.53
+    false_matches: Share = 0.001
+    false_confirms: Share = 0.001
     margin: float = 0.06
-    confirm: float = 0.40
-    frames: int = 2
-
-    def identify_among(self, enrolled: int) -> float:
-        """The similarity that 1:N needs in a gallery of `enrolled` subjects.
-
-        The more people there are to be taken for, the likelier a stranger resembles one of them: the best
-        of n impostor scores grows with log n. The line runs through `identify` at a thousand; its slope
-        keeps strangers matched near 1 in 1,000 at 5 to 1,000 enrolled (docs/models.md has the figures).
-        """
-        return self.identify - _THRESHOLD_PER_DECADE * (3.0 - log10(max(enrolled, 1)))
-
-
-_THRESHOLD_PER_DECADE = 0.05
-"""How much the threshold of SFace falls when a tenth as many are enrolled."""
+    frames: Annotated[int, msgspec.Meta(ge=1, le=20)] = 2
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -25,6 +25,7 @@ class EventKind(StrEnum):
     PASSAGE_DECIDED = "passage_decided"  # decision, evidence, mode, registry's version, input
     REGISTRY_INSTALLED = "registry_installed"  # version, issued, expires, subjects
     REGISTRY_REFUSED = "registry_refused"  # reason, text
+    FACE_THRESHOLDS = "face_thresholds"  # what faces need from now on, and the predicted rates
     LIST_INSTALLED = "list_installed"  # list, version: of certificate issuers or of revocations
     LIST_REFUSED = "list_refused"  # list, reason
     CODE_FLOOD = "code_flood"  # ignored, seconds: codes that were too many to be read

@@ -24,6 +24,7 @@ from typing import TypeVar
 import cbor2
 import msgspec
 
+from edge.calibration.calibration import Calibration
 from edge.credentials import sign1
 from edge.credentials.bounded_cbor import Limits, decode_cbor
 from edge.decision.policy import Policy
@@ -84,7 +85,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The registry itself. `pass_keys` and `list_keys` (who may sign lists of certificate issuers and
-    revocations) are raw Ed25519 public keys, `revoked_passes` ids in hexadecimal.
+    revocations) are raw Ed25519 public keys, `revoked_passes` ids in hexadecimal. `calibrations` are the
+    site's own, one for each engine; without one that which comes with Gatepost holds.
     """
 
     policy: Policy
@@ -93,6 +95,7 @@ class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass_keys: tuple[bytes, ...] = ()
     revoked_passes: frozenset[str] = frozenset()
     list_keys: tuple[bytes, ...] = ()
+    calibrations: tuple[Calibration, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,7 @@ class Registry:
     pass_keys: Mapping[bytes, bytes] = field(default_factory=dict)
     revoked_passes: frozenset[str] = frozenset()
     list_keys: Mapping[bytes, bytes] = field(default_factory=dict)
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -256,6 +260,7 @@ def _registry(delegation: Delegation, manifest: Manifest, content: Content) -> R
         pass_keys={sign1.key_id_of(key): key for key in content.pass_keys},
         revoked_passes=content.revoked_passes,
         list_keys={sign1.key_id_of(key): key for key in content.list_keys},
+        calibrations={calibration.engine: calibration for calibration in content.calibrations},
     )
 
 

@@ -6,7 +6,7 @@ nothing to gain from an approximate index at a gate.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from edge.errors import RegistryError
 from edge.registry.bundle import Registry
-from edge.registry.templates import Vector, checked, commitment_of, unseal
+from edge.registry.templates import SealedTemplate, Vector, checked, commitment_of, unseal
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Gallery:
         self._owners = owners
         self._names = names
         # Where each subject's rows begin: the best of each subject is a maximum over that stretch.
-        self._starts = np.flatnonzero(np.diff(owners, prepend=-1))
+        self._starts = np.flatnonzero(np.diff(owners, prepend=np.int32(-1)))
         self._places = {name: place for place, name in enumerate(names)}
 
     @property
@@ -62,53 +62,114 @@ class Gallery:
 
     def similarity(self, subject_id: str, template: Vector, commitment: bytes | None = None) -> float | None:
         """The cosine to the best template of `subject_id`, or to the one that `commitment` names."""
-        place = self._places.get(subject_id)
-        if place is None or template.shape != (self._vectors.shape[1],):
+        rows = self.rows(subject_id)
+        if not len(rows) or template.shape != (rows.shape[1],):
             return None
-        rows = self._vectors[self._owners == place]
         if commitment is not None:
             rows = rows[[commitment_of(row) == commitment for row in rows]]
         return float((rows @ template).max()) if len(rows) else None
 
+    def rows(self, subject_id: str) -> NDArray[np.float32]:
+        """The templates of `subject_id` (k×d); none where they are not enrolled."""
+        place = self._places.get(subject_id)
+        if place is None:
+            return self._vectors[:0]
+        end = self._starts[place + 1] if place + 1 < len(self._starts) else len(self._vectors)
+        return self._vectors[self._starts[place] : end]
 
-def gallery_of(vectors: Mapping[str, Iterable[Vector]]) -> Gallery:
+    def updated(self, changed: Mapping[str, Sequence[Vector]]) -> Gallery:
+        """A gallery in which the subjects named have these templates instead (none: they are not enrolled).
+
+        The others' rows are copied as they stand, in one piece: fifty changes among 50,000 templates cost
+        what copying the matrix costs. Raises RegistryError for a template that is none.
+        """
+        unchanged = np.array([name not in changed for name in self._names], bool)
+        kept = tuple(name for name in self._names if name not in changed)
+        added, owners, names = _stacked(changed)
+        if not len(added):
+            added = added.reshape(0, self._vectors.shape[1])
+        if len(self._vectors) and added.shape[1] != self._vectors.shape[1]:
+            raise RegistryError("templates of different lengths in one gallery")
+        stay = unchanged[self._owners] if len(self._owners) else np.zeros(0, bool)
+        renumbered = (np.cumsum(unchanged) - 1)[self._owners[stay]] if len(self._owners) else self._owners
+        before = self._vectors[stay] if len(self._vectors) else added[:0]
+        return Gallery(
+            np.concatenate([before, added]),
+            np.concatenate([renumbered, owners + len(kept)]).astype(np.int32),
+            kept + names,
+        )
+
+
+def gallery_of(vectors: Mapping[str, Sequence[Vector]]) -> Gallery:
     """A gallery of each subject's templates (unit vectors of one length); raises RegistryError otherwise."""
-    rows: list[Vector] = []
-    owners: list[int] = []
-    names: list[str] = []
-    for name, templates in vectors.items():
-        mine = [checked(template) for template in templates]
-        if mine:
-            names.append(name)
-            rows += mine
-            owners += [len(names) - 1] * len(mine)
+    return Gallery(*_stacked(vectors))
+
+
+def _stacked(
+    vectors: Mapping[str, Sequence[Vector]],
+) -> tuple[NDArray[np.float32], NDArray[np.int32], tuple[str, ...]]:
+    """All templates as one matrix, whose each row is, and the names of those who have any."""
+    names = tuple(name for name, templates in vectors.items() if len(templates))
+    rows = [checked(template) for name in names for template in vectors[name]]
+    counts = [len(vectors[name]) for name in names]
     if len({row.size for row in rows}) > 1:
         raise RegistryError("templates of different lengths in one gallery")
     stacked = np.ascontiguousarray(np.stack(rows)) if rows else np.zeros((0, 0), np.float32)
-    return Gallery(stacked, np.array(owners, np.int32), tuple(names))
+    return stacked, np.repeat(np.arange(len(names), dtype=np.int32), counts), names
 
 
-def open_gallery(registry: Registry, key: bytes, engine: str) -> tuple[Gallery, tuple[str, ...]]:
+def open_gallery(
+    registry: Registry, key: bytes, engine: str, held: tuple[Registry, Gallery] | None = None
+) -> tuple[Gallery, tuple[str, ...]]:
     """The gallery of `registry`'s sealed templates made by `engine`, and why others were left out.
 
-    A record that cannot be used is refused alone and named; it never matches anybody.
+    A record that cannot be used is refused alone and named; it never matches anybody. With `held`, the
+    registry and gallery in force, only what differs is unsealed; the others' templates stand as they are.
     """
-    vectors: dict[str, list[Vector]] = {}
+    gallery = gallery_of({})
+    before: Mapping[str, tuple[SealedTemplate, ...]] = {}
+    if held is not None:
+        before, gallery = _by_subject(held[0]), held[1]
+    now = _by_subject(registry)
+    changed: dict[str, list[Vector]] = {name: [] for name in before if name not in now}
     findings: list[str] = []
-    for template in registry.templates:
-        subject = registry.subjects.get(template.subject_id)
-        if subject is None or subject.version != template.subject_version:
-            findings.append(f"subject {template.subject_id}: a template of another version of the record")
-        elif template.engine != engine:
-            findings.append(
-                f"subject {template.subject_id}: its template was made by {template.engine}, "
-                f"this gate uses {engine}: enrol the person again"
-            )
-        else:
+    for name, templates in now.items():
+        usable, refusals = _usable(templates, registry, engine)
+        findings += refusals
+        if usable == before.get(name) and len(gallery.rows(name)) == len(usable):
+            continue
+        changed[name] = []
+        for template in usable:
             try:
-                vectors.setdefault(template.subject_id, []).append(
-                    unseal(template, key=key, site=registry.site)
-                )
+                changed[name].append(unseal(template, key=key, site=registry.site))
             except RegistryError as error:
                 findings.append(str(error))
-    return gallery_of(vectors), tuple(findings)
+    return gallery.updated(changed), tuple(findings)
+
+
+def _by_subject(registry: Registry) -> dict[str, tuple[SealedTemplate, ...]]:
+    """Each person's sealed templates, which are bound to the version of the record that they belong to."""
+    grouped: dict[str, list[SealedTemplate]] = {}
+    for template in registry.templates:
+        grouped.setdefault(template.subject_id, []).append(template)
+    return {name: tuple(templates) for name, templates in grouped.items()}
+
+
+def _usable(
+    templates: tuple[SealedTemplate, ...], registry: Registry, engine: str
+) -> tuple[tuple[SealedTemplate, ...], list[str]]:
+    """Those of one person's templates that may be opened, and why the others may not."""
+    usable, refusals = [], []
+    for template in templates:
+        who = f"subject {template.subject_id}"
+        subject = registry.subjects.get(template.subject_id)
+        if subject is None or subject.version != template.subject_version:
+            refusals.append(f"{who}: a template of another version of the record")
+        elif template.engine != engine:
+            refusals.append(
+                f"{who}: its template was made by {template.engine}, this gate uses {engine}: "
+                "enrol the person again"
+            )
+        else:
+            usable.append(template)
+    return tuple(usable), refusals

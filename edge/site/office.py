@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from edge.calibration.calibration import Calibration
+from edge.calibration.files import read_calibration
 from edge.configuration import LaneDirection
 from edge.credentials import sign1
 from edge.decision.policy import Policy
@@ -109,6 +111,14 @@ class SiteOffice:
     def book(self) -> SubjectBook:
         return SubjectBook(self.folder / "subjects.sqlite", self.site.id, self.template_key)
 
+    def calibration_file(self, engine: str) -> Path:
+        """Where the site's own calibration of an engine lies, if it made one."""
+        return self.folder / "calibrations" / f"{engine}.json"
+
+    def calibrations(self) -> tuple[Calibration, ...]:
+        """The site's own calibrations; raises ConfigurationError that names the file."""
+        return tuple(read_calibration(path) for path in sorted((self.folder / "calibrations").glob("*.json")))
+
     def policy(self) -> Policy:
         """The checked policy.toml; raises ConfigurationError that names the key."""
         path = self.folder / "policy.toml"
@@ -135,6 +145,7 @@ class SiteOffice:
                 pass_keys=(raw_public(self.pass_key.public_key()),),
                 revoked_passes=frozenset(item.id for item in book.passes() if item.revoked),
                 list_keys=(raw_public(self.list_key.public_key()),),
+                calibrations=self.calibrations(),
             )
         )
         version, expires = book.next_number("registry"), now + lifetime

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from edge.errors import VisionError
-from edge.vision.faces.engine import FaceEngine, Template
+from edge.vision.cameras.frame import Image
+from edge.vision.faces.engine import DetectedFace, FaceEngine, Template
 from edge.vision.pictures import read_picture
+from edge.vision.portraits import faces_in
 from edge.vision.quality import ENROLMENT, judge
 from edge.vision.sighting import FaceProblem, prominence
 
-_SEARCHED = ((480, 480), (1000, 1000))
 _BESIDE = 0.7
 """A second face at least this prominent, relative to the first, makes it doubtful who is meant."""
 
@@ -29,17 +31,22 @@ def template_of(photograph: Path, engine: FaceEngine) -> Template:
     Raises VisionError that names the file and what is wrong: no picture, no face, several, a poor one.
     """
     image = read_picture(photograph)
-    attempts = (engine.detect(image, side) for side in _SEARCHED)
-    found = next((found for found in attempts if found), ())
-    width = float(image.shape[1])
-    faces = sorted(found, key=lambda face: prominence(face.box, width), reverse=True)
-    where = str(photograph)
-    if not faces:
-        raise VisionError("there is no face in it", where=where, remedy="take a portrait from the front")
-    if len(faces) > 1 and (prominence(faces[1].box, width) >= _BESIDE * prominence(faces[0].box, width)):
-        raise VisionError("there are several faces in it", where=where, remedy="crop it to one person")
-    problem = judge(image, faces[0], ENROLMENT).problem
-    if problem is not None:
-        what, remedy = _REMEDIES[problem]
-        raise VisionError(what, where=where, remedy=remedy)
+    faces = faces_in(image, engine)
+    refusal = refusal_of(image, faces)
+    if refusal is not None:
+        raise VisionError(refusal.what, where=str(photograph), remedy=refusal.remedy)
     return engine.embed(image, faces[0], mirrored=True)
+
+
+def refusal_of(image: Image, faces: Sequence[DetectedFace]) -> VisionError | None:
+    """Why nobody is enrolled from `image`, in which `faces` were found (the most prominent first)."""
+    if not faces:
+        return VisionError("there is no face in it", remedy="take a portrait from the front")
+    width = float(image.shape[1])
+    if len(faces) > 1 and prominence(faces[1].box, width) >= _BESIDE * prominence(faces[0].box, width):
+        return VisionError("there are several faces in it", remedy="crop it to one person")
+    problem = judge(image, faces[0], ENROLMENT).problem
+    if problem is None:
+        return None
+    what, remedy = _REMEDIES[problem]
+    return VisionError(what, remedy=remedy)

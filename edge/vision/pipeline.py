@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from edge.vision.cameras.frame import Frame
 from edge.vision.codes.reader import RETRIES, CodeReader, Variant, grey_of
 from edge.vision.configuration import VisionConfiguration
-from edge.vision.faces.engine import DetectedFace, FaceEngine
+from edge.vision.faces.engine import DetectedFace, FaceEngine, Template
 from edge.vision.quality import PASSAGE, Quality, judge
 from edge.vision.sighting import CodeSighting, FaceSighting, Sighting
 from edge.vision.tracking import Tracker
@@ -60,7 +60,7 @@ class Pipeline:
         self._configuration = configuration
         self._engine = engine
         self._reader = reader
-        self._tracker = Tracker()
+        self._tracker = self._new_tracker()
         self._memory = _Memory()
 
     def look(self, frame: Frame) -> Sighting:
@@ -69,7 +69,7 @@ class Pipeline:
         faces: tuple[FaceSighting, ...] = ()
         codes: tuple[CodeSighting, ...] = ()
         if frame.still:
-            self._tracker, self._memory = Tracker(), _Memory()
+            self._tracker, self._memory = self._new_tracker(), _Memory()
         with _timed(timings, "watch"):
             worth = frame.still or self._is_worth_a_look(frame)
         if worth:
@@ -124,9 +124,8 @@ class Pipeline:
             self._face(self._engine, frame, face, track, timings)
             for face, track in zip(found, tracks, strict=True)
         )
-        self._memory.tracks = {
-            track: self._memory.tracks[track] for track in tracks if track in self._memory.tracks
-        }
+        present = {sighting.track for sighting in sightings}
+        self._memory.tracks = {track: seen for track, seen in self._memory.tracks.items() if track in present}
         return sightings
 
     def _detect(self, engine: FaceEngine, frame: Frame) -> tuple[DetectedFace, ...]:
@@ -145,6 +144,7 @@ class Pipeline:
             with _timed(timings, "embed"):
                 vector = engine.embed(frame.image, face, mirrored=frame.still)
             template = vector.astype("<f4").tobytes()
+            track = self._identified(track, vector, frame.captured)
         return _sighting(face, track, quality, engine.name, template)
 
     def _should_embed(self, track: int, now: float) -> bool:
@@ -156,6 +156,18 @@ class Pipeline:
         seen.embedded += 1
         seen.last = now
         return True
+
+    def _identified(self, track: int, vector: Template, now: float) -> int:
+        """The track's number, now that its face was embedded; how often that was goes along."""
+        number = self._tracker.identified(track, vector, now)
+        if number != track:
+            begun = self._memory.tracks.pop(track)
+            known = self._memory.tracks.get(number)
+            self._memory.tracks[number] = _Seen(1 + (known.embedded if known else 0), begun.last)
+        return number
+
+    def _new_tracker(self) -> Tracker:
+        return Tracker(1.0 if self._engine is None else self._engine.same_person)
 
 
 def _sighting(face: DetectedFace, track: int, quality: Quality, engine: str, template: bytes) -> FaceSighting:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edge.decision.evidence import FaceEvidence, FaceFinding, PassEvidence, PassKind, PassVerdict
 from edge.decision.policy import FaceRule, Mode
-from edge.encounter import Encounter, EncounterDesk, Patience, Template
+from edge.encounter import Confirmation, Encounter, EncounterDesk, Look, Patience
 from edge.vision.sighting import Box, CodeSighting, FaceProblem, FaceSighting, Sighting
 
 RULE = FaceRule(frames=2)
@@ -36,16 +36,19 @@ class TwoResidents:
             return PassEvidence(PassVerdict.INCOMPLETE)
         return self.read_code(texts[0].partition("/")[0], 3)
 
-    def recognise(self, templates: tuple[Template, ...], rule: FaceRule, frames: int) -> FaceEvidence:
-        best = int(np.argmax(np.mean(templates, axis=0)))
-        if best > 1 or len(templates) < frames:
-            return FaceEvidence(FaceFinding.UNKNOWN, frames=len(templates))
+    def recognise(self, looks: tuple[Look, ...], rule: FaceRule, frames: int) -> FaceEvidence:
+        assert rule is RULE
+        mean = np.mean([look.template for look in looks], axis=0)
+        best = int(np.argmax(mean))
+        if best > 1 or len(looks) < frames:
+            return FaceEvidence(FaceFinding.UNKNOWN, frames=len(looks))
         return FaceEvidence(
-            FaceFinding.MATCHED, ("ann", "bob")[best], score=rule.identify, frames=len(templates)
+            FaceFinding.MATCHED, ("ann", "bob")[best], score=float(mean[best]), frames=len(looks)
         )
 
-    def confirm(self, templates: tuple[Template, ...], code: PassEvidence) -> float | None:
-        return float(np.mean(templates, axis=0)[("ann", "bob").index(str(code.subject_id))])
+    def confirm(self, looks: tuple[Look, ...], code: PassEvidence) -> Confirmation | None:
+        mean = np.mean([look.template for look in looks], axis=0)
+        return Confirmation(float(mean[("ann", "bob").index(str(code.subject_id))]), 0.4)
 
 
 def face(
@@ -159,6 +162,17 @@ def test_face_and_code_with_the_wrong_face_is_told_once_the_face_has_had_its_tim
     assert encounter.face is not None
     assert encounter.face.pass_score == 0.0
     assert encounter.ready - encounter.began == PATIENCE.evidence_within
+
+
+def test_face_and_code_are_not_content_with_one_frame_of_the_face() -> None:
+    """One look and then none: it is asked for the face, and refused for want of it, not for a mismatch."""
+    strip = every(0.25, 9.0, face(), codes=("ann",))
+    strip[0] = frames((0.0, (face(0),), ("ann",)))[0]
+    [encounter] = final(strip, Mode.FACE_AND_CODE)
+    assert encounter.face is not None
+    assert encounter.face.pass_score == 1.0
+    assert not encounter.face.confirms
+    assert encounter.ready - encounter.began == PATIENCE.give_up_after
 
 
 def test_passes_of_two_people_at_once_are_nobodys() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,7 +30,8 @@ class FaceEngine(Protocol):
     """Finds faces and turns them into templates.
 
     `name` is written into every template; templates of engines with other names are never compared.
-    `dimensions` is the length of a template.
+    `dimensions` is the length of a template, `same_person` the cosine from which on two good pictures are
+    taken for one person's.
     """
 
     @property
@@ -37,6 +39,9 @@ class FaceEngine(Protocol):
 
     @property
     def dimensions(self) -> int: ...
+
+    @property
+    def same_person(self) -> float: ...
 
     def detect(self, image: Image, within: tuple[int, int]) -> tuple[DetectedFace, ...]:
         """The faces of `image` (BGR), looked for in a copy reduced to fit `within` (width, height)."""
@@ -57,6 +62,15 @@ def unit(vector: ArrayLike) -> Template:
     if not np.isfinite(length) or length < 1e-6:
         raise VisionError("the engine made no usable template of this face")
     return flat / np.float32(length)
+
+
+def centred(vectors: Sequence[ArrayLike], centre: Template) -> Template:
+    """The template of unit `vectors` of one face: their mean, less `centre`, at unit length.
+
+    A network's outputs do not lie around zero: what all faces have in common says nothing of whose a face is,
+    and adds to every similarity. Raises VisionError where nothing is left.
+    """
+    return unit(np.mean([np.asarray(vector, np.float32) for vector in vectors], axis=0) - centre)
 
 
 def reduction(width: int, height: int, within: tuple[int, int]) -> float:

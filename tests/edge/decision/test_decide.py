@@ -42,7 +42,9 @@ GRANT, DENY, REFER = Outcome.GRANT, Outcome.DENY, Outcome.REFER
 
 NOBODY = Evidence(Direction.ENTRY)
 MATCHED = FaceEvidence(FaceFinding.MATCHED, "li-na", score=0.7, runner_up=0.1)
-CONFIRMED = FaceEvidence(FaceFinding.MATCHED, "li-na", score=0.7, runner_up=0.1, pass_score=0.7)
+CONFIRMED = FaceEvidence(
+    FaceFinding.MATCHED, "li-na", score=0.7, runner_up=0.1, pass_score=0.7, pass_threshold=0.4
+)
 GENUINE = PassEvidence(PassVerdict.GENUINE, kind=PassKind.RESIDENT, pass_id="p1", subject_id="li-na")
 VISITOR = PassEvidence(
     PassVerdict.GENUINE, kind=PassKind.VISITOR, pass_id="v1", subject_id="visitor:1", timed=True
@@ -184,8 +186,16 @@ def test_a_borrowed_pass_is_refused_where_the_camera_knows_its_bearer(
     [
         (None, DENY, Reason.FACE_REQUIRED),
         (FaceEvidence(FaceFinding.BLURRED), DENY, Reason.FACE_BLURRED),
-        (FaceEvidence(FaceFinding.UNKNOWN, pass_score=0.1), DENY, Reason.FACE_CODE_MISMATCH),
-        (FaceEvidence(FaceFinding.UNKNOWN, pass_score=0.6), GRANT, Reason.FACE_AND_CODE_AGREE),
+        (
+            FaceEvidence(FaceFinding.UNKNOWN, pass_score=0.1, pass_threshold=0.4),
+            DENY,
+            Reason.FACE_CODE_MISMATCH,
+        ),
+        (
+            FaceEvidence(FaceFinding.UNKNOWN, pass_score=0.6, pass_threshold=0.4),
+            GRANT,
+            Reason.FACE_AND_CODE_AGREE,
+        ),
     ],
 )
 def test_a_face_bound_pass_needs_its_face_at_every_gate(
@@ -463,6 +473,7 @@ _evidence = st.builds(
         FaceEvidence,
         finding=st.sampled_from([item for item in FaceFinding if item is not FaceFinding.MATCHED]),
         pass_score=st.none() | st.floats(-1, 0.39),
+        pass_threshold=st.just(0.4),
     ),
     code=st.none()
     | st.builds(

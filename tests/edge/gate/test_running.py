@@ -26,6 +26,7 @@ from edge.gate import Heard, run_gate
 from edge.journal.event import EventKind
 from edge.journal.reader import JournalReader
 from edge.vision.configuration import FaceEngineName
+from edge.vision.sighting import CameraReport
 from tests.edge.gate.conftest import Bench
 
 
@@ -68,6 +69,7 @@ def test_the_button_opens_with_the_camera_gone_and_whatever_became_of_the_regist
         drive(board, pins, InputName.OVERRIDE, active=True)
         assert until(lambda: is_active(board, pins, OutputName.RELAY_OPEN), 1.0)
         drive(board, pins, InputName.OVERRIDE, active=False)
+        assert until(lambda: any(isinstance(item, CameraReport) for item in list(heard.queue)), 20.0)
         time.sleep(0.3)
     finally:
         stop.set()

@@ -117,3 +117,55 @@ def test_a_sealed_template_opens_for_its_own_subject_and_site_only(authority: Au
     for site, key in (("red-court", TEMPLATE_KEY), (authority.site, bytes(32))):
         with pytest.raises(RegistryError):
             unseal(template, key=key, site=site)
+
+
+_people = st.dictionaries(st.sampled_from("abcdefgh"), st.lists(st.integers(0, 99), max_size=3), max_size=6)
+
+
+@given(_people, _people, st.integers(0, 99))
+def test_an_updated_gallery_is_the_one_built_anew(
+    before: dict[str, list[int]], changed: dict[str, list[int]], seed: int
+) -> None:
+    updated = gallery_of(vectors_of(before)).updated(vectors_of(changed))
+    anew = gallery_of(vectors_of(before | changed))
+    assert (updated.subjects, updated.templates) == (anew.subjects, anew.templates)
+    for name in before | changed:
+        assert updated.rows(name).tolist() == anew.rows(name).tolist()
+    found, expected = updated.search(drawn(seed)), anew.search(drawn(seed))
+    if found is None or expected is None:
+        assert found is expected
+    else:
+        assert found.score == pytest.approx(expected.score)
+        assert found.runner_up == pytest.approx(expected.runner_up)
+
+
+def vectors_of(people: dict[str, list[int]]) -> dict[str, list[np.ndarray]]:
+    return {name: [drawn(seed) for seed in seeds] for name, seeds in people.items()}
+
+
+def test_an_update_with_templates_of_another_length_is_refused_whole() -> None:
+    gallery = gallery_of({"ann": [drawn(1)]})
+    with pytest.raises(RegistryError):
+        gallery.updated({"bob": [drawn(2, size=8)]})
+    assert gallery.subjects == 1
+
+
+def test_a_new_registry_opens_only_what_changed(authority: Authority) -> None:
+    """The sealed templates of unchanged people are not opened again: here the key that could is gone."""
+    from msgspec.structs import replace
+
+    from edge.registry.bundle import hold_bundle
+    from tests.edge.registry.conftest import TEMPLATE_KEY, ordinary_content
+
+    content = ordinary_content()
+    first = hold_bundle(authority.build(content=content), authority.trusted)
+    gallery, _ = open_gallery(first, TEMPLATE_KEY, "engine-1")
+    fewer = replace(content, subjects=content.subjects[1:], templates=content.templates)
+    second = hold_bundle(authority.build(version=2, content=fewer), authority.trusted)
+    updated, findings = open_gallery(second, bytes(32), "engine-1", (first, gallery))
+    assert [len(updated.rows(f"subject-{number}")) for number in range(3)] == [0, 1, 1]
+    assert len(findings) == 1, "the templates of somebody who is no subject any more are named and dropped"
+    changed = replace(content, subjects=(replace(content.subjects[0], version=2), *content.subjects[1:]))
+    third = hold_bundle(authority.build(version=3, content=changed), authority.trusted)
+    updated, _ = open_gallery(third, TEMPLATE_KEY, "engine-1", (first, gallery))
+    assert [len(updated.rows(f"subject-{number}")) for number in range(3)] == [0, 1, 1]

@@ -1,0 +1,141 @@
+"""What was measured of an engine, and the thresholds that follow for one gate. PURE.
+
+A calibration is a table, not a model: for each share of comparisons the score that strangers reach, with the
+limits of a 95 % confidence interval. The wanted risk comes from the policy, the number of templates from the
+gallery; the threshold is looked up, so whoever doubts one can read it off.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from datetime import date
+from itertools import pairwise
+from math import log10
+
+import msgspec
+
+
+class Point(msgspec.Struct, frozen=True, array_like=True):
+    """`share` of strangers' comparisons reach `score`; with 95 % confidence that lies in [`low`, `high`]."""
+
+    share: float
+    score: float
+    low: float
+    high: float
+
+
+class GenuineScores(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How alike people are to their own `templates` when seen in `frames`: `cases` were measured.
+
+    `scores` are quantiles: that many evenly spaced shares, from the smallest score to the largest.
+    """
+
+    templates: int
+    frames: int
+    cases: int
+    scores: tuple[float, ...]
+
+    def missed_at(self, threshold: float) -> float:
+        """The share of people whose score is below `threshold`."""
+        scores = self.scores
+        if threshold <= scores[0]:
+            return 0.0
+        place = bisect_left(scores, threshold)
+        if place >= len(scores):
+            return 1.0
+        before, after = scores[place - 1], scores[place]
+        within = (threshold - before) / (after - before) if after > before else 0.0
+        return (place - 1 + within) / (len(scores) - 1)
+
+
+class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One engine, measured on one folder of photographs.
+
+    `strangers` falls in share and rises in score; shares below `smallest` are extrapolated. `covered` is the
+    same for faces under a mask, where such were measured. `source` says on what.
+    """
+
+    engine: str
+    made: date
+    source: str
+    people: int
+    photographs: int
+    smallest: float
+    strangers: tuple[Point, ...]
+    genuine: tuple[GenuineScores, ...] = ()
+    covered: tuple[Point, ...] = ()
+
+
+class FaceThresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a face needs at one gate, and what that predicts.
+
+    `identify` is the cosine for 1:N among `templates`, `confirm` for 1:1, `confirm_covered` for 1:1 under a
+    mask (None: not measured, so never). `false_matches` is the predicted share of strangers' passages that
+    match anybody, [`false_matches_low`, `false_matches_high`] its 95 % interval; `misses` the share of
+    residents' passages that match nobody, with one template and one frame. `extrapolated` says that the rate
+    is rarer than anything that was counted.
+    """
+
+    engine: str
+    templates: int
+    identify: float
+    confirm: float
+    confirm_covered: float | None
+    false_matches: float
+    false_matches_low: float
+    false_matches_high: float
+    misses: float | None
+    extrapolated: bool
+
+
+def thresholds_for(
+    calibration: Calibration, *, templates: int, false_matches: float, false_confirms: float
+) -> FaceThresholds:
+    """What a face needs so that strangers match in a share `false_matches` of their passages (1:N), or are
+    taken for the holder of the pass that they show in `false_confirms` (1:1).
+
+    A stranger is compared with every template: by Boole's inequality the share of passages with a match is at
+    most the number of templates times the share of comparisons, whatever those have in common.
+    """
+    compared = max(1, templates)
+    share = false_matches / compared
+    identify = score_at(calibration.strangers, share)
+    low, high = (
+        share_reaching(calibration.strangers, identify, limit) * compared for limit in ("low", "high")
+    )
+    once = next((table for table in calibration.genuine if (table.templates, table.frames) == (1, 1)), None)
+    return FaceThresholds(
+        engine=calibration.engine,
+        templates=templates,
+        identify=round(identify, 4),
+        confirm=round(score_at(calibration.strangers, false_confirms), 4),
+        confirm_covered=round(score_at(calibration.covered, false_confirms), 4)
+        if calibration.covered
+        else None,
+        false_matches=false_matches,
+        false_matches_low=min(1.0, low),
+        false_matches_high=min(1.0, high),
+        misses=None if once is None else once.missed_at(identify),
+        extrapolated=share < calibration.smallest,
+    )
+
+
+def score_at(points: tuple[Point, ...], share: float) -> float:
+    """The score that a `share` of comparisons reaches; beyond the table's ends, that of the end."""
+    return _between([(-log10(point.share), point.score) for point in points], -log10(share))
+
+
+def share_reaching(points: tuple[Point, ...], score: float, limit: str = "score") -> float:
+    """The share of comparisons that reaches `score`, by the table's estimate or by one of its limits."""
+    rows = [(getattr(point, limit), log10(point.share)) for point in points]
+    return float(10.0 ** _between(rows, score))
+
+
+def _between(rows: list[tuple[float, float]], at: float) -> float:
+    """Linear between `rows` (rising in their first value), level beyond their ends."""
+    if at <= rows[0][0]:
+        return rows[0][1]
+    for (left, below), (right, above) in pairwise(rows):
+        if at <= right:
+            return below + (above - below) * (at - left) / (right - left)
+    return rows[-1][1]

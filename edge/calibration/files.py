@@ -1,0 +1,38 @@
+"""Calibrations as files: those that come with Gatepost, and those that a site made itself."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+
+from edge.calibration.calibration import Calibration
+from edge.errors import ConfigurationError
+
+_MOST_BYTES = 1 << 20
+
+
+def shipped_calibration(engine: str) -> Calibration | None:
+    """The calibration of `engine` that comes with this version; None where it was never measured."""
+    file = files("edge.calibration.shipped").joinpath(f"{engine}.json")
+    return msgspec.json.decode(file.read_bytes(), type=Calibration) if file.is_file() else None
+
+
+def read_calibration(path: Path) -> Calibration:
+    """The calibration in `path`; raises ConfigurationError that names the file and the key."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+        if len(data) > _MOST_BYTES:
+            raise ConfigurationError("is too large to be a calibration", where=str(path))
+        return msgspec.json.decode(data, type=Calibration)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise ConfigurationError(
+            f"is no calibration: {error}", where=str(path), remedy="make one: gatepost faces calibrate"
+        ) from None
+
+
+def calibration_text(calibration: Calibration) -> bytes:
+    """The file of `calibration`: JSON that a person can read and a version control can compare."""
+    return msgspec.json.format(msgspec.json.encode(calibration), indent=1) + b"\n"

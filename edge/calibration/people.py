@@ -1,0 +1,95 @@
+"""A folder of photographs as people: whose each picture is, and the labels that somebody gave them."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+
+import numpy as np
+
+from edge.calibration.comparisons import Owners, Vectors
+from edge.errors import VisionError
+from edge.vision.embedding import Embedded
+
+_NUMBER = re.compile(r"[ _-]*\d+$")
+_MOST_LABEL_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class People:
+    """The photographs in which a face was found: n of them.
+
+    `owners` (n) indexes `names`, `vectors` is n×d, `photographs` are the files. `labels` maps a column to the
+    value that each person has in it.
+    """
+
+    names: tuple[str, ...]
+    owners: Owners
+    vectors: Vectors
+    photographs: tuple[str, ...]
+    labels: Mapping[str, Mapping[str, str]]
+
+    def without(self, left_out: set[str]) -> People:
+        """The same without some people."""
+        stay = np.array([self.names[owner] not in left_out for owner in self.owners], bool)
+        kept = [name for name in self.names if name not in left_out]
+        places = {name: place for place, name in enumerate(kept)}
+        return replace(
+            self,
+            names=tuple(kept),
+            owners=np.array([places[self.names[owner]] for owner in self.owners[stay]], np.int64),
+            vectors=self.vectors[stay],
+            photographs=tuple(name for name, here in zip(self.photographs, stay, strict=True) if here),
+        )
+
+
+def people_of(embedded: Embedded, folder: Path, labels: Mapping[str, Mapping[str, str]]) -> People:
+    """Whose the pictures of `folder` are: a person's are in a sub-folder that bears their name, or bear it
+    themselves, with a number behind it (`li-na_1.jpg`).
+    """
+    found = np.flatnonzero(embedded.found)
+    photographs = tuple(str(embedded.names[place]) for place in found)
+    whose = [_person(PurePath(name), folder) for name in photographs]
+    names = sorted(set(whose))
+    places = {name: place for place, name in enumerate(names)}
+    return People(
+        names=tuple(names),
+        owners=np.array([places[name] for name in whose], np.int64),
+        vectors=embedded.templates[found],
+        photographs=photographs,
+        labels=labels,
+    )
+
+
+def read_labels(path: Path) -> dict[str, dict[str, str]]:
+    """The columns of a CSV file whose first is `person`: column → person → value. None where it is absent.
+
+    Raises VisionError that names the file and the line.
+    """
+    if not path.exists():
+        return {}
+    try:
+        if path.stat().st_size > _MOST_LABEL_BYTES:
+            raise VisionError(f"is larger than {_MOST_LABEL_BYTES} bytes", where=str(path))
+        reader = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines(), strict=True)
+        columns = list(reader.fieldnames or ())
+        if len(columns) < 2 or columns[0] != "person":
+            raise VisionError(
+                f"has columns {', '.join(columns)}", where=str(path), remedy="person first, then one a label"
+            )
+        labels: dict[str, dict[str, str]] = {column: {} for column in columns[1:]}
+        for row in reader:
+            for column in columns[1:]:
+                if row[column]:
+                    labels[column][row["person"]] = row[column]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise VisionError(f"cannot be read: {error}", where=str(path)) from None
+    return labels
+
+
+def _person(picture: PurePath, folder: Path) -> str:
+    parts = picture.relative_to(folder).parts
+    return parts[-2] if len(parts) > 1 else _NUMBER.sub("", picture.stem) or picture.stem

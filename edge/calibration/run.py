@@ -1,0 +1,114 @@
+"""From a folder of photographs to a calibration and its report: what the command line asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from edge.calibration.calibration import Calibration, thresholds_for
+from edge.calibration.fairness import gaps, groups
+from edge.calibration.histograms import histograms
+from edge.calibration.measuring import calibrate
+from edge.calibration.open_set import Passages, open_set
+from edge.calibration.people import People, people_of, read_labels
+from edge.calibration.report import Findings
+from edge.calibration.suspects import Suspicion, suspects
+from edge.decision.policy import FaceRule
+from edge.errors import VisionError
+from edge.vision.embedding import embed_all, pictures_named
+from edge.vision.faces.engine import FaceEngine
+
+_CONDITIONS = ((1, 1), (2, 1), (2, 3))
+"""Templates and frames of which the report tells."""
+_DRAWS = 20
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The people of a folder and what is the matter with their photographs.
+
+    `people` are those to be measured by: of two that are probably one, the second is left out.
+    """
+
+    people: People
+    suspects: tuple[Suspicion, ...]
+    refused: tuple[str, ...] = field(default=())
+
+
+def measure(
+    folder: Path, engine: FaceEngine, tell: Callable[[str], None], *, keep_suspects: bool
+) -> Measured:
+    """Every photograph of `folder` as a template; raises VisionError where there are none."""
+    if not folder.is_dir():
+        raise VisionError("there is no such folder", where=str(folder))
+    names = pictures_named([str(folder)])
+    if not names:
+        raise VisionError("there are no pictures", where=str(folder), remedy="a sub-folder for each person")
+    refused: list[str] = []
+
+    def note(text: str) -> None:
+        refused.append(text)
+        tell(text)
+
+    people = people_of(embed_all(names, engine, note), folder, read_labels(folder / "labels.csv"))
+    found = suspects(people.vectors, people.owners, people.names)
+    left_out = set() if keep_suspects else {suspicion.other for suspicion in found}
+    return Measured(people.without(left_out), found, tuple(refused))
+
+
+def calibration_of(
+    measured: Measured, engine: str, source: str, made: date, covered: People | None = None
+) -> Calibration:
+    """The calibration that follows; `covered` are photographs of the same people under a mask."""
+    people = measured.people
+    masked = None
+    if covered is not None:
+        places = {name: place for place, name in enumerate(people.names)}
+        known = [place for place, owner in enumerate(covered.owners) if covered.names[owner] in places]
+        belong = [places[covered.names[covered.owners[place]]] for place in known]
+        masked = covered.vectors[known], np.array(belong, np.int64)
+    return calibrate(people.vectors, people.owners, engine=engine, source=source, made=made, covered=masked)
+
+
+def findings_of(measured: Measured, calibration: Calibration, rule: FaceRule, enrolled: int) -> Findings:
+    """What a report tells, for a gate with `enrolled` templates and the risk that `rule` takes."""
+    people = measured.people
+    thresholds = thresholds_for(
+        calibration,
+        templates=enrolled,
+        false_matches=rule.false_matches,
+        false_confirms=rule.false_confirms,
+    )
+    by_group = tuple(groups(people.vectors, people.owners, people.names, people.labels, thresholds.confirm))
+    return Findings(
+        calibration=calibration,
+        thresholds=thresholds,
+        histograms=histograms(people.vectors, people.owners),
+        passages=tuple(_passages(people, enrolled)),
+        suspects=measured.suspects,
+        refused=measured.refused,
+        groups=by_group,
+        gaps=tuple(gaps(by_group)),
+    )
+
+
+def _passages(people: People, enrolled: int) -> Iterator[tuple[str, Passages]]:
+    """Open sets of at most `enrolled` residents, where a fifth of the people are left to be strangers."""
+    residents = min(enrolled, 4 * len(people.names) // 5)
+    for templates, frames in _CONDITIONS:
+        try:
+            passages = open_set(
+                people.vectors,
+                people.owners,
+                enrolled=residents,
+                templates=templates,
+                frames=frames,
+                draws=_DRAWS,
+            )
+        except ValueError:
+            continue  # nobody has so many photographs
+        yield f"1:N among {residents}, {templates} photographs, {frames} frames", passages

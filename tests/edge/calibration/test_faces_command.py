@@ -1,0 +1,112 @@
+"""`gatepost faces calibrate` and `report`, on photographs that nobody here made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from edge.calibration.files import read_calibration
+from edge.cli.main import command
+from edge.configuration import LaneDirection
+from edge.errors import GatepostError, VisionError
+from edge.site.office import SiteFile, found_site
+
+pytest.importorskip("matplotlib", reason="LOUD SKIP: pip install 'gatepost[report]' to test the report")
+
+
+@pytest.fixture(scope="session")
+def photographs(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eighty people with two photographs each, one of them under two names, with labels."""
+    folder = tmp_path_factory.mktemp("people")
+    everybody = sorted((shared_data / "faces" / "lfw_dev").iterdir())
+    chosen = [person for person in everybody if len(list(person.glob("*.jpg"))) >= 2][:80]
+    for person in [*chosen, chosen[0]]:
+        name = person.name if not (folder / person.name).exists() else "under-another-name"
+        (folder / name).mkdir()
+        for picture in sorted(person.glob("*.jpg"))[:2]:
+            (folder / name / picture.name).symlink_to(picture)
+    lines = ["person,half", *(f"{person.name},{place % 2}" for place, person in enumerate(chosen))]
+    (folder / "labels.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "a-file-that-is-no-picture.jpg").write_bytes(b"no picture")
+    return folder
+
+
+def run(*words: str) -> None:
+    with suppress(SystemExit):
+        command()(words)
+
+
+@pytest.mark.shared_data
+@pytest.mark.timeout(300)
+def test_a_site_calibrates_its_engine_and_its_gates_get_the_thresholds_signed(
+    photographs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC)
+    office = found_site(tmp_path / "site", SiteFile("here"), {"main": LaneDirection.ENTRY}, now)
+    monkeypatch.chdir(office.folder)
+    run("faces", "calibrate", str(photographs))
+    said = capsys.readouterr()
+    assert "under-another-name" in said.err, "one person under two names is told, and left out"
+    assert "a-file-that-is-no-picture.jpg" in said.err
+    [made] = office.calibrations()
+    assert (made.people, made.photographs) == (80, 160)
+    assert "1,000" in said.out
+    [file] = (office.folder / "calibrations").iterdir()
+    assert read_calibration(file) == made
+
+
+@pytest.mark.shared_data
+@pytest.mark.timeout(300)
+def test_the_report_is_one_page_with_its_plots(
+    photographs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "report"
+    run("faces", "report", str(photographs), "--out", str(out), "--enrolled", "50")
+    assert str(out / "report.html") in capsys.readouterr().out
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert not re.search(r'(src|href)="(?!data:)', page), "the page needs nothing else"
+    for told in ("half: 0", "half: 1", "under-another-name", "a-file-that-is-no-picture.jpg", "1:N among 50"):
+        assert told in page
+    for plot in ("scores.png", "det.png"):
+        assert (out / plot).read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("calibrate", "nowhere", "--out", "file.json"), "no such folder"),
+        (("calibrate", "empty", "--out", "file.json"), "no pictures"),
+        (("calibrate", "empty", "--out", "file.json", "--engine", "none"), "engine"),
+        (("calibrate", "empty", "--out", "file.json", "--false-matches", "0"), "rate"),
+        (("calibrate", "empty"), "no site"),
+        (("report", "nowhere", "--out", "report"), "no such folder"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], what: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(GatepostError, match=what):
+        run("faces", *words)
+
+
+def test_a_folder_of_one_person_says_that_there_is_nobody_to_compare(
+    tmp_path: Path, picture_of_nobody: Callable[[Path], None]
+) -> None:
+    (tmp_path / "somebody").mkdir()
+    picture_of_nobody(tmp_path / "somebody" / "1.png")
+    with pytest.raises(VisionError, match="people"):
+        run("faces", "calibrate", str(tmp_path), "--out", str(tmp_path / "file.json"))
+
+
+@pytest.fixture
+def picture_of_nobody() -> Callable[[Path], None]:
+    from PIL import Image
+
+    return lambda path: Image.new("RGB", (64, 64), "grey").save(path)
