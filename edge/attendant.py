@@ -89,7 +89,10 @@ class Passage:
 
 
 class Attendant:
-    """Attends one lane. Called by one thread; waits for nobody but the disk."""
+    """Attends one lane. Called by one thread; waits for nobody but the disk.
+
+    `ordered` is the mode that the centre ordered by a command, if it did.
+    """
 
     def __init__(
         self,
@@ -100,7 +103,9 @@ class Attendant:
         holdings: Callable[[], Holdings | None],
         *,
         patience: Patience | None = None,
+        ordered: Callable[[], Mode | None] = lambda: None,
     ) -> None:
+        self.ordered = ordered
         self._configuration = configuration
         self._clock = clock
         self._journal = journal
@@ -237,7 +242,14 @@ class Attendant:
             age = wall.at - holdings.registry.issued
             expired = wall.at >= holdings.registry.expires
         section = self._configuration.gate
-        return Situation(section.site, section.id, wall, registry_age=age, registry_expired=expired)
+        return Situation(
+            section.site,
+            section.id,
+            wall,
+            registry_age=age,
+            registry_expired=expired,
+            ordered_mode=self.ordered(),
+        )
 
 
 def patience_of(configuration: GateConfiguration) -> Patience:

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
+from edge.decision.policy import Mode
+
 
 class ClockTrust(StrEnum):
     """How far the wall clock may be believed.
@@ -32,7 +34,8 @@ class Situation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `decide` needs to know besides the person.
 
     `registry_age` is the time since the registry's issue; None: the gate holds no registry.
-    `occupancy` is the number of people inside, None where nobody counts.
+    `occupancy` is the number of people inside, None where nobody counts. `ordered_mode` is one that the
+    centre ordered by a command; None: as the policy says.
     """
 
     site: str
@@ -41,3 +44,4 @@ class Situation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     registry_age: timedelta | None
     registry_expired: bool = False
     occupancy: int | None = None
+    ordered_mode: Mode | None = None
