@@ -110,7 +110,7 @@ class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
     @property
     def device(self) -> str:
-        """This computer's name on the wire."""
+        """The name of this computer on the wire."""
         return self.gate.device or f"{self.gate.site}.{self.gate.id}"
 
     @property
