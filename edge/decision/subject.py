@@ -41,8 +41,8 @@ class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `address` is the address code (building/unit/room). `valid_from` (inclusive) and `valid_until`
     (exclusive) are UTC; None leaves that side open. `language` is a BCP 47 tag for prompts.
     `certificates` are the health certificates that this person once showed with their papers: the
-    truncated hashes (16 hexadecimal digits) of their ids. `version` rises with every change and binds the
-    sealed templates to this record.
+    truncated hashes (16 hexadecimal digits) of their ids. `version` rises with every change; a
+    sealed template belongs to the version that it was sealed for and to later ones.
     """
 
     id: str

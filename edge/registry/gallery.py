@@ -163,8 +163,8 @@ def _usable(
     for template in templates:
         who = f"subject {template.subject_id}"
         subject = registry.subjects.get(template.subject_id)
-        if subject is None or subject.version != template.subject_version:
-            refusals.append(f"{who}: a template of another version of the record")
+        if subject is None or subject.version < template.subject_version:
+            refusals.append(f"{who}: a template of a later version of the record")
         elif template.engine != engine:
             refusals.append(
                 f"{who}: its template was made by {template.engine}, this gate uses {engine}: "

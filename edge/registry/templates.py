@@ -1,7 +1,8 @@
 """Face templates at rest: checked, and sealed so that no file holds a readable one.
 
 Sealed with AES-256-GCM (NIST SP 800-38D) under the site's template key; the associated data bind a template
-to its site, subject and the version of the subject's record, so that none can be moved to another person.
+to its site, subject and the version of the subject's record that it was made for, so that none can be moved
+to another person.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ import structlog
 from edge.credentials.envelope import Keys, keys_of
 from edge.devices.notify import Notifier
 from edge.journal.event import microseconds
-from edge.registry.keys import read_root_key
+from edge.registry.keys import read_public_keys
 from edge.site.keys import read_private_key
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.configuration import SyncConfiguration
@@ -75,7 +75,9 @@ class Agent:
     ) -> None:
         device = configuration.device.id
         key = read_private_key(configuration.device.key)
-        self._central: Keys = keys_of(read_root_key(path) for path in configuration.central.keys)
+        self._central: Keys = keys_of(
+            key for path in configuration.central.keys for key in read_public_keys(path)
+        )
         self._command_keys = command_keys
         self._started = _wall()
         self._log = structlog.get_logger("sync.agent")
