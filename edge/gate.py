@@ -30,6 +30,7 @@ from edge.devices.lane_driver import LaneDriver, LaneReport, LaneThread
 from edge.devices.notify import Notifier
 from edge.devices.pins import PinFactory, gpio_pins
 from edge.devices.simulated import release_all, simulated_pins
+from edge.errands import Errands
 from edge.errors import JournalError
 from edge.journal.event import EventKind
 from edge.journal.salvage import open_or_salvage
@@ -110,7 +111,12 @@ def run_gate(
         vision.start(heard.put)
         running.callback(vision.stop)
 
-        attendant = Attendant(configuration, clock, journal, lane, keeper.holdings)
+        errands = Errands(configuration, clock, journal, lane, keeper.holdings)
+        errands.start()
+        running.callback(errands.stop)
+        attendant = Attendant(
+            configuration, clock, journal, lane, keeper.holdings, ordered=errands.ordered_mode
+        )
         loop = MainLoop(attendant, journal, clock, heard, listener or _nobody_listens)
         loop.note(EventKind.GATE_STARTED, _identity(configuration, keeper))
         held = keeper.holdings()
@@ -120,6 +126,7 @@ def run_gate(
         running.callback(notifier.stopping)
         while not stop.is_set() and not (until_finished and loop.finished):
             loop.turn()
+            errands.turn()
             if monotonic() - lane.pumped_at < _LANE_MAY_PAUSE:
                 notifier.alive()
 

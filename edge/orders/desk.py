@@ -25,8 +25,8 @@ from edge.errors import JournalError
 from edge.journal.event import EventKind, microseconds
 from edge.orders.rules import mode_of, objection
 from edge.orders.standing import StandingOrders, StandingOrdersFile
+from edge.seldom import Seldom
 
-_TELL_AGAIN_AFTER = 60.0
 _MOST_TEXT = 1000
 
 
@@ -71,7 +71,7 @@ class CommandDesk:
         self._services = services
         self._file = file
         self._standing = StandingOrders()
-        self._told: dict[str, tuple[float, int]] = {}
+        self._seldom = Seldom(clock.monotonic)
         self._log = structlog.get_logger("edge.orders")
 
     @property
@@ -162,7 +162,7 @@ class CommandDesk:
     ) -> CommandResult:
         """The result, in the journal too; that of what was refused, in bounds."""
         body = self._body(command) | {"outcome": outcome.value, "text": text}
-        if mark or self._may_tell(outcome.value):
+        if mark or self._seldom.happened(outcome.value):
             try:
                 self._journal.append(EventKind.COMMAND_RESULT, body, self._clock.wall())
             except JournalError as error:
@@ -183,24 +183,14 @@ class CommandDesk:
 
     def _refused(self, reason: str) -> None:
         self._log.warning("command_refused", reason=reason)
-        _, before = self._told.get(reason, (0.0, 0))
-        if not self._may_tell(reason):
+        times = self._seldom.happened(reason)
+        if not times:
             return
         try:
-            body = {"reason": reason, "times": before + 1}
+            body = {"reason": reason, "times": times}
             self._journal.append(EventKind.COMMAND_REFUSED, body, self._clock.wall())
         except JournalError as error:
             self._log.error("event_not_recorded", error=str(error))
-
-    def _may_tell(self, reason: str) -> bool:
-        """Once a minute for each reason; how many there were since is counted."""
-        now = self._clock.monotonic()
-        told, count = self._told.get(reason, (float("-inf"), 0))
-        if now - told < _TELL_AGAIN_AFTER:
-            self._told[reason] = told, count + 1
-            return False
-        self._told[reason] = now, 0
-        return True
 
 
 def _mark(command: Command) -> str:
