@@ -39,11 +39,7 @@ class HealthReport(Quiet):
 
     def _is_news(self, health: Health) -> bool:
         before = self._told
-        return before is None or (health.alarms, health.registry_version, health.refused) != (
-            before.alarms,
-            before.registry_version,
-            before.refused,
-        )
+        return before is None or _news(health) != _news(before)
 
     def last(self) -> Sealed:
         """What is said when the process is stopped in order."""
@@ -52,3 +48,8 @@ class HealthReport(Quiet):
     def will(self) -> Sealed:
         """What the broker says when it is not."""
         return sealed(Health(DeviceState.GONE, self._look().at), self._device, self._key)
+
+
+def _news(health: Health) -> tuple[object, ...]:
+    """What is told at once where it changes. The first clock answer is: it shows that central is there."""
+    return health.alarms, health.registry_version, health.refused, health.clock_offset is None

@@ -14,7 +14,7 @@ from sync.wire.messages import ClockAnswer, ClockQuestion, Received, Sealed, sea
 from sync.wire.topics import Channel
 
 ASKED_EVERY = 300.0
-_NO_ANSWER_AFTER = 30.0
+_NO_ANSWER_AFTER = 10.0
 
 
 @dataclass(frozen=True)

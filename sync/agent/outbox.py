@@ -13,7 +13,7 @@ from edge.journal.acknowledgement import Acknowledgement, Standing
 from edge.journal.event import Entry
 
 MOST_UNDER_WAY = 2
-FIRST_PATIENCE = 5.0
+FIRST_PATIENCE = 2.0
 LONGEST_PATIENCE = 60.0
 _NO_MORE = 2**63 - 1
 
@@ -90,7 +90,7 @@ class Outbox:
         self._under_way.append(UnderWay(first.epoch, first.sequence, last.sequence, now))
         self._place = Place(last.epoch, last.sequence)
 
-    def heard(self, word: Acknowledgement, standing: Standing) -> bool:
+    def heard(self, word: Acknowledgement, standing: Standing, now: float) -> bool:
         """Central's verified word, and how it stands to the journal; whether it is news that count.
 
         An older word that was overtaken changes nothing. A newer word for less than before is that of a
@@ -99,13 +99,14 @@ class Outbox:
         before = self._said.get(word.epoch)
         if before is not None and word.sequence <= before.sequence and word.issued <= before.issued:
             return False
-        self._said[word.epoch] = word
+        if standing is not Standing.FORKED:
+            self._said[word.epoch] = word
         if standing in {Standing.AHEAD, Standing.FORKED}:
             self._closed[word.epoch] = standing
             self._under_way = [item for item in self._under_way if item.epoch != word.epoch]
             return True
         self._closed.pop(word.epoch, None)
-        self._settle(word)
+        self._settle(word, now)
         if before is not None and word.sequence < before.sequence:
             self._go_back_to(word.epoch, word.sequence)
         return True
@@ -128,10 +129,13 @@ class Outbox:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _settle(self, word: Acknowledgement) -> None:
+    def _settle(self, word: Acknowledgement, now: float) -> None:
         left = [item for item in self._under_way if item.epoch != word.epoch or item.last > word.sequence]
-        if len(left) < len(self._under_way):
-            self._patience = FIRST_PATIENCE
+        answered = [item.at for item in self._under_way if item not in left]
+        if answered:
+            # A centre that is slow today is not asked twice as often for it.
+            took = 3 * (now - answered[0])
+            self._patience = min(max(FIRST_PATIENCE, took), LONGEST_PATIENCE)
         self._under_way = left
 
     def _go_back_to(self, epoch: bytes, sequence: int) -> None:

@@ -169,7 +169,7 @@ class Uploader(Quiet):
         except JournalError as error:
             self._failed(error, now)
             return
-        if not self._outbox.heard(word, standing):
+        if not self._outbox.heard(word, standing, now):
             return
         if standing in {Standing.AHEAD, Standing.FORKED}:
             self._log.error(

@@ -52,7 +52,7 @@ def put_site(connection: sa.Connection, wanted: SiteFile) -> None:
 
 def sites(connection: sa.Connection) -> list[SiteFile]:
     rows = connection.execute(sa.select(site).order_by(site.c.id)).mappings()
-    return [msgspec.convert(dict(row), SiteFile) for row in rows]
+    return [SiteFile(**row) for row in rows]
 
 
 def enrol_device(
@@ -67,7 +67,7 @@ def enrol_device(
     if len(message_key) != 32:
         raise StoreError("the message key is no Ed25519 public key", where=identity)
     if connection.execute(sa.select(site.c.id).where(site.c.id == place[0])).first() is None:
-        raise StoreError(f"there is no site {place[0]!r}", remedy="gatepost central sites add")
+        raise StoreError(f"there is no site {place[0]!r}", remedy="gatepost central sites put")
     if connection.execute(sa.select(device.c.id).where(device.c.id == identity)).first() is not None:
         raise StoreError(
             f"there is a device {identity!r} already", remedy="a device that is replaced gets another id"

@@ -6,15 +6,29 @@ one stands above both and is what is installed.
 
 from __future__ import annotations
 
+import sys
+
 from edge.cli.main import GROUPS as EDGE_GROUPS
 from edge.cli.main import run
 
-GROUPS = dict(EDGE_GROUPS)
+GROUPS = EDGE_GROUPS | {
+    "sync": ("sync.cli.sync:app", "Run a gate's sync process: journal up, registry down."),
+    "central": ("sync.cli.central:app", "Run the operations centre."),
+}
+
+_OF_CENTRAL = {"sqlalchemy", "alembic", "psycopg"}
+"""What a gate does without."""
 
 
 def main() -> None:
     """Entry point of `gatepost`."""
-    run(GROUPS)
+    try:
+        run(GROUPS)
+    except ModuleNotFoundError as error:
+        if error.name not in _OF_CENTRAL:
+            raise
+        print("gatepost: the centre needs more: pip install 'gatepost[central]'", file=sys.stderr)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,9 @@ class Mosquitto:
 
     def set(self, lines: str) -> None:
         """Another configuration, from the next start or `reload` on."""
-        listener = f"listener {self.port} 127.0.0.1\npersistence false\n"
+        # It would step down to a user of its own, who may not read this folder.
+        user = pwd.getpwuid(os.geteuid()).pw_name
+        listener = f"user {user}\nlistener {self.port} 127.0.0.1\npersistence false\n"
         self._file.write_text(listener + lines)
 
     def start(self) -> None:
