@@ -19,6 +19,7 @@ GROUPS = {
     "replay": ("edge.cli.replay:replay", "Feed pictures, folders or a video through the gate's pipeline."),
     "demo": ("edge.cli.demo:demo", "Play a morning at a gate, with simulated hardware."),
     "site": ("edge.cli.site:app", "Make a site: its keys, its policy and its gates."),
+    "root": ("edge.cli.root:app", "Make and rotate the keys that say whose word counts."),
     "subject": ("edge.cli.subject:app", "Keep the subjects of a site."),
     "faces": ("edge.cli.faces:app", "Measure and keep what the gates know faces by."),
     "registry": ("edge.cli.registry:app", "Build and show the signed registry."),

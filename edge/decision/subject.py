@@ -35,8 +35,8 @@ class HomeIsolation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return next((item for item in self.exceptions if item.since <= now < item.until), None)
 
 
-class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A person the registry knows.
+class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """A person the registry knows. (`gc=False`: it can be in no cycle, and there are a hundred thousand.)
 
     `address` is the address code (building/unit/room). `valid_from` (inclusive) and `valid_until`
     (exclusive) are UTC; None leaves that side open. `language` is a BCP 47 tag for prompts.

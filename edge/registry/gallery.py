@@ -126,18 +126,17 @@ def open_gallery(
     A record that cannot be used is refused alone and named; it never matches anybody. With `held`, the
     registry and gallery in force, only what differs is unsealed; the others' templates stand as they are.
     """
-    gallery = gallery_of({})
-    before: Mapping[str, tuple[SealedTemplate, ...]] = {}
-    if held is not None:
-        before, gallery = _by_subject(held[0]), held[1]
-    now = _by_subject(registry)
-    changed: dict[str, list[Vector]] = {name: [] for name in before if name not in now}
+    gallery = gallery_of({}) if held is None else held[1]
+    touched = _touched(held, registry)
+    theirs: dict[str, list[SealedTemplate]] = {name: [] for name in sorted(touched)}
+    for template in registry.sealed.values():
+        if template.subject_id in touched:
+            theirs[template.subject_id].append(template)
+    changed: dict[str, list[Vector]] = {}
     findings: list[str] = []
-    for name, templates in now.items():
-        usable, refusals = _usable(templates, registry, engine)
+    for name, templates in theirs.items():
+        usable, refusals = _usable(tuple(templates), registry, engine)
         findings += refusals
-        if usable == before.get(name) and len(gallery.rows(name)) == len(usable):
-            continue
         changed[name] = []
         for template in usable:
             try:
@@ -147,12 +146,26 @@ def open_gallery(
     return gallery.updated(changed), tuple(findings)
 
 
-def _by_subject(registry: Registry) -> dict[str, tuple[SealedTemplate, ...]]:
-    """Each person's sealed templates, which are bound to the version of the record that they belong to."""
-    grouped: dict[str, list[SealedTemplate]] = {}
-    for template in registry.templates:
-        grouped.setdefault(template.subject_id, []).append(template)
-    return {name: tuple(templates) for name, templates in grouped.items()}
+def _touched(held: tuple[Registry, Gallery] | None, now: Registry) -> set[str]:
+    """Whose templates may count otherwise than before: theirs changed, or their record did and it matters."""
+    if held is None:
+        return {template.subject_id for template in now.sealed.values()}
+    before, gallery = held
+    touched = {
+        template.subject_id
+        for key, template in now.sealed.items()
+        if (sealed := before.sealed.get(key)) is not template and sealed != template
+    }
+    touched.update(before.sealed[key].subject_id for key in before.sealed.keys() - now.sealed.keys())
+    touched.update(before.subjects.keys() ^ now.subjects.keys())
+    touched.update(
+        name
+        for name, subject in now.subjects.items()
+        if (known := before.subjects.get(name)) is not None
+        and known.version != subject.version
+        and (subject.version < known.version or not len(gallery.rows(name)))
+    )
+    return touched
 
 
 def _usable(

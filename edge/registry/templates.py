@@ -27,7 +27,7 @@ MOST_DIMENSIONS = 2048
 Vector = NDArray[np.float32]
 
 
-class SealedTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SealedTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A template as files hold it. `sealed` is nonce, ciphertext and tag; `engine` names what made it."""
 
     subject_id: str

@@ -25,6 +25,7 @@ from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.configuration import SyncConfiguration
 from sync.agent.health import HealthReport
 from sync.agent.offset import ClockOffset
+from sync.agent.registry_part import registry_part
 from sync.agent.uploader import Uploader
 from sync.mqtt.connection import Connection
 from sync.mqtt.pacing import Bucket
@@ -85,7 +86,10 @@ class Agent:
         self._uploader = Uploader(device, key, configuration.journal.path, folder, self._central)
         self._clock = ClockOffset(device, key, _wall)
         self._health = HealthReport(device, key, self._looked)
-        parts: list[Part] = [self._uploader, self._clock, *more, self._health]
+        section = configuration.registry
+        self._registry = None if section is None else registry_part(section, device, key)
+        registry = () if self._registry is None else (self._registry,)
+        parts: list[Part] = [self._uploader, self._clock, *registry, *more, self._health]
         self._link = Connection(
             configuration.broker,
             device,
@@ -127,11 +131,17 @@ class Agent:
             newest=0 if newest is None else newest.last,
             acknowledged=acknowledged,
             waiting=waiting,
+            registry_version=0 if self._registry is None else self._registry.version,
             clock_offset=None if offset is None else offset.offset,
             clock_error=None if offset is None else offset.error,
-            refused=dict(self._board.refused),
+            refused=self._refused(),
             alarms=self._uploader.alarms,
         )
+
+    def _refused(self) -> dict[str, int]:
+        """What was not believed: messages by their own codes, what they carried by `registry_` and its."""
+        carried = {} if self._registry is None else self._registry.refused
+        return {**self._board.refused, **{f"registry_{code}": count for code, count in carried.items()}}
 
 
 def _wall() -> int:

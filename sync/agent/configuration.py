@@ -33,6 +33,18 @@ class JournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     acknowledged: Path
 
 
+class RegistrySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`site` and `gate` as in gate.toml, and its `inbox`, `folder` and `root_key`; `spool` is sync's own."""
+
+    site: str
+    gate: str
+    root_key: Path
+    inbox: Path
+    folder: Path
+    spool: Path
+    bytes_a_second: Annotated[float, Meta(gt=0)] = 2_000_000.0
+
+
 class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`upload` is a cap in bytes a second, 0: none."""
 
@@ -44,6 +56,7 @@ class SyncConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     broker: Broker
     central: CentralSection
     journal: JournalSection
+    registry: RegistrySection | None = None
     limits: LimitsSection = LimitsSection()
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sync.agent.registry_down import RegistryDown, RegistryMessage
+from edge.decision.situation import ClockTrust, WallTime
+from edge.registry.keys import read_anchor
+from sync.agent.configuration import RegistrySection
+from sync.agent.registry_down import Pace, Places, RegistryDown, RegistryMessage, believing
 from sync.wire.messages import Received, Sealed, sealed
 from sync.wire.topics import Channel
 
@@ -33,6 +38,11 @@ class RegistryPart:
         """The version that the gate says it holds; 0: none."""
         return self._down.standing().version
 
+    @property
+    def refused(self) -> Counter[str]:
+        """What was not believed, by stable code."""
+        return self._down.refused
+
     def linked(self, now: float) -> Iterable[Sealed]:
         return self.due(now)
 
@@ -48,3 +58,19 @@ class RegistryPart:
     def due(self, now: float) -> Iterable[Sealed]:
         want = self._down.want(now)
         return () if want is None else (sealed(want, self._device, self._key),)
+
+
+def registry_part(section: RegistrySection, device: str, key: Ed25519PrivateKey) -> RegistryPart:
+    """The part that sync.toml describes; raises RegistryError where the root keys cannot be read."""
+    down = RegistryDown(
+        Places(section.spool, section.inbox, section.folder),
+        believing(section.site, section.gate, read_anchor(section.root_key)),
+        _wall,
+        Pace(bytes_a_second=section.bytes_a_second),
+    )
+    return RegistryPart(device, key, down)
+
+
+def _wall() -> WallTime:
+    """As far as sync knows: the gate judges again by a clock whose trust it has reasons for."""
+    return WallTime(datetime.now(UTC), ClockTrust.HOLDOVER)

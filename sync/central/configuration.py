@@ -28,10 +28,25 @@ class CentralSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     group: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9._-]{1,63}\Z")] = "central"
 
 
+class RegistrySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`folder` keeps what was published, `sites` a folder for each site with its policy.toml and the public
+    keys of its passes and lists; `root_key` and `roots` are whom gates believe, `registry_key` and
+    `policy_key` what the newest root names. Only one process of a centre has this section.
+    """
+
+    folder: Path
+    sites: Path
+    root_key: Path
+    roots: Path
+    registry_key: Path
+    policy_key: Path
+
+
 class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     store: StoreSection
     central: CentralSection
     broker: Broker
+    registry: RegistrySection | None = None
 
 
 def load_configuration(path: Path) -> CentralConfiguration:

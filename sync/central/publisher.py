@@ -73,7 +73,8 @@ class Publisher:
         published = self._site(site)
         versions = published.versions()
         before: Records = published.records(versions[-1]) if versions else {}
-        records = records_of(content, self._policy(site, content, before.get(key_of(Kind.POLICY), b"")))
+        policy = self._policy(site, content, before.get(key_of(Kind.POLICY), b""))
+        records = {**self._withdrawn_passes(site, before), **records_of(content, policy)}
         if versions and records == before:
             newest = published.manifest(versions[-1])
             if self._is_fresh(published.signed(versions[-1]), newest, now, gates):
@@ -147,6 +148,13 @@ class Publisher:
             data = published.chunk(want.object, index)
             if data:
                 yield RegistryChunk(want.object, index, data)
+
+    def _withdrawn_passes(self, site: str, before: Records) -> Records:
+        """A pass that was withdrawn once stays so."""
+        listed = self.withdrawn(site)
+        passes = () if listed is None else listed.passes
+        withdrawn = {key_of(Kind.WITHDRAWN_PASS, name.encode()): b"" for name in passes}
+        return withdrawn | {key: value for key, value in before.items() if key[0] == Kind.WITHDRAWN_PASS}
 
     def _policy(self, site: str, content: Content, before: bytes) -> bytes:
         rules = SignedPolicy(site, 0, content.policy, content.calibrations)

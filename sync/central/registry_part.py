@@ -12,7 +12,7 @@ from sync.central.publisher import Announcement, Publisher
 from sync.wire.messages import Received, RegistryWant, Sealed, sealed
 from sync.wire.topics import Channel
 
-LOOK_EVERY = 5.0
+LOOK_EVERY = 2.0
 """Seconds between two looks for what is to be announced."""
 _AT_ONCE = 50
 """Devices that are told in one turn: a fleet of thousands is told over some turns, not in one."""

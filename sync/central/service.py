@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from threading import Event
 
 import structlog
@@ -22,6 +23,8 @@ from sync.central.configuration import CentralConfiguration
 from sync.central.devices import DeviceKeys
 from sync.central.hearing import ClockAnswers, HealthBook
 from sync.central.ingester import Ingester
+from sync.central.registry_contents import publisher_of, sites_of
+from sync.central.registry_part import RegistryPublishing
 from sync.central.store import StoreError, open_store
 from sync.mqtt.connection import Connection
 from sync.mqtt.part import Part
@@ -54,6 +57,8 @@ def run_central(
 
     ingester = Ingester(store, key, wall)
     parts: list[Part] = [ingester, HealthBook(store, wall), ClockAnswers(key, wall), *more]
+    if configuration.registry is not None:
+        parts.append(RegistryPublishing(publisher_of(configuration.registry), partial(sites_of, store), key))
     link = Connection(
         configuration.broker,
         configuration.central.id,

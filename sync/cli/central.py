@@ -19,6 +19,7 @@ from sync.central.journals import findings_of
 from sync.central.reading import EventReader, Heard
 from sync.central.service import run_central, wall
 from sync.cli.central_gates import gates_app, sites_app
+from sync.cli.central_registry import registry_app
 from sync.cli.central_subjects import subjects_app
 from sync.cli.opening import HERE, Config, iso, opened, shown
 
@@ -27,6 +28,7 @@ _SEEN_LATELY = 180 * 1_000_000
 app = cyclopts.App(name="central", help="Run the operations centre.")
 app.command(gates_app)
 app.command(sites_app)
+app.command(registry_app)
 app.command(subjects_app)
 
 

@@ -9,7 +9,7 @@ import cyclopts
 import msgspec
 from cyclopts import Parameter
 
-from edge.registry.keys import read_root_key
+from edge.registry.keys import read_public_keys
 from edge.site.office import SiteFile
 from sync.central import devices
 from sync.central.devices import Gate
@@ -49,7 +49,7 @@ def add(
     config: Config = HERE,
 ) -> None:
     """Let DEVICE speak for a gate."""
-    public = read_root_key(key)
+    [public] = read_public_keys(key)
     with opened(config) as store, store.writing() as connection:
         devices.enrol_device(connection, device, (site, gate), public, wall())
     print(f"device {device} speaks for gate {gate} of {site}")

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from edge.cli.logs import log_to_stderr
 from edge.credentials.envelope import keys_of
 from edge.journal.reader import JournalReader
-from edge.registry.keys import read_root_key
+from edge.registry.keys import read_public_keys
 from edge.stopping import stopped_by_signals
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.agent import run_agent
@@ -35,7 +35,7 @@ def run(*, config: Config, json_logs: bool = False) -> None:
 def status(*, config: Config) -> None:
     """Say for every epoch of the journal up to where central was heard to have it."""
     configuration = load_configuration(config)
-    central = keys_of(read_root_key(path) for path in configuration.central.keys)
+    central = keys_of(key for path in configuration.central.keys for key in read_public_keys(path))
     words = AcknowledgedFolder(configuration.journal.acknowledged).read(configuration.device.id, central)
     with closing(JournalReader(configuration.journal.path)) as reader:
         for span in reader.spans():
