@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
@@ -290,7 +291,7 @@ def open_journal(path: Path, gate: str, wall: WallTime | None = None) -> Journal
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = _locked(path.with_name(path.name + ".lock"), path)
     if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        _make(path)
     journal = Journal(path, gate, lock, medium_of(path))
     try:
         check_at_start(path)
@@ -302,6 +303,18 @@ def open_journal(path: Path, gate: str, wall: WallTime | None = None) -> Journal
         journal.close()
         raise
     return journal
+
+
+def _make(path: Path) -> None:
+    """Make the file, its owner's alone; in a folder with the set-group-id bit its group may read it.
+
+    That is how an installation says who the sync process is (systemd/gatepost.tmpfiles). SQLite gives the
+    files beside it the same mode.
+    """
+    shared = path.parent.stat().st_mode & stat.S_ISGID
+    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
+    os.fchmod(descriptor, 0o640 if shared else 0o600)
+    os.close(descriptor)
 
 
 def check_at_start(path: Path) -> None:
