@@ -44,7 +44,7 @@ from edge.vision.supervisor import VisionSupervisor
 
 ENGINE_NAMES = {
     FaceEngineName.SFACE: "sface-2021dec-int8bq-2",
-    FaceEngineName.DLIB: "dlib-resnet-v1-2",
+    FaceEngineName.DLIB: "dlib-resnet-v1",
     FaceEngineName.NONE: "none",
 }
 """The engines' names as templates carry them; the gate itself loads no engine (a test compares them)."""

@@ -87,9 +87,8 @@ def wilson(hits: int, cases: int) -> tuple[float, float]:
 
 
 def fused_probes(vectors: Vectors, rows: Owners, frames: int) -> list[NDArray[np.float32]]:
-    """One person's photographs `rows`, each `frames` of them fused into the unit vector of one passage."""
-    probes = []
-    for start in range(0, len(rows) - frames + 1, frames):
-        mean = vectors[rows[start : start + frames]].mean(axis=0)
-        probes.append(np.asarray(mean / np.linalg.norm(mean), np.float32))
-    return probes
+    """One person's photographs `rows`, each `frames` of them fused into one passage, as the gate does."""
+    return [
+        np.asarray(vectors[rows[start : start + frames]].mean(axis=0), np.float32)
+        for start in range(0, len(rows) - frames + 1, frames)
+    ]

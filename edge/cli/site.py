@@ -11,6 +11,7 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.configuration import LaneDirection
+from edge.decision.policy import Mode
 from edge.errors import ConfigurationError
 from edge.site.office import REGISTRY_LIFETIME, SiteFile, found_site
 
@@ -26,14 +27,19 @@ def init(
     time_zone: str = "Asia/Shanghai",
     address: Annotated[str, Parameter(help="the site's address code")] = "",
     language: Annotated[str, Parameter(help="of prompts: zh or en")] = "zh",
+    mode: Annotated[Mode, Parameter(help="what the gates ask for")] = Mode.FACE_AND_CODE,
     gate: Annotated[tuple[str, ...], Parameter(help="ID or ID:entry, ID:exit, ID:both; may be repeated")] = (
         "main",
     ),
 ) -> None:
-    """Make a new site in FOLDER. Nothing that exists is overwritten."""
+    """Make a new site in FOLDER. Nothing that exists is overwritten.
+
+    Its gates ask for face and code in one unless --mode says otherwise: the pass names the person, the face
+    confirms it, and a stranger has one chance in a thousand instead of one among all who are enrolled.
+    """
     gates = dict(_gate(text) for text in gate)
     site = SiteFile(site_id or _identifier(folder), name, time_zone, address)
-    office = found_site(folder, site, gates, datetime.now(UTC), language)
+    office = found_site(folder, site, gates, datetime.now(UTC), language, mode)
     office.build(datetime.now(UTC), REGISTRY_LIFETIME)
     print(f"site {site.id} in {folder}: gates {', '.join(gates)}, an empty registry (version 1)")
     print(f"policy:   {folder / 'policy.toml'} (read it: it says who may pass)")

@@ -49,7 +49,10 @@ class Gallery:
         return len(self._vectors)
 
     def search(self, template: Vector) -> Match | None:
-        """The subject most like `template` (d, unit length) and the best other; None: nobody is enrolled."""
+        """The subject most like `template` (d) and the best other; None: nobody is enrolled.
+
+        A template has unit length; the mean of several has less, and scores the mean of their cosines.
+        """
         if not self._names or template.shape != (self._vectors.shape[1],):
             return None
         best = np.maximum.reduceat(self._vectors @ template, self._starts)

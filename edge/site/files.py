@@ -59,7 +59,7 @@ exit = "grant"
 
 GATE_OF_POLICY = """\
 [gates.{id}]
-mode = "face_or_code"
+mode = "{mode}"
 """
 
 GATE = """\

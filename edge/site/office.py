@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.calibration.calibration import Calibration
 from edge.calibration.files import read_calibration
 from edge.configuration import LaneDirection
-from edge.decision.policy import Policy
+from edge.decision.policy import Mode, Policy
 from edge.errors import ConfigurationError
 from edge.registry.bundle import Content, SignedPolicy, records_of
 from edge.registry.keys import read_anchor, read_template_key
@@ -196,9 +196,14 @@ def open_office(folder: Path) -> SiteOffice:
 
 
 def found_site(
-    folder: Path, site: SiteFile, gates: dict[str, LaneDirection], now: datetime, language: str = "zh"
+    folder: Path,
+    site: SiteFile,
+    gates: dict[str, LaneDirection],
+    now: datetime,
+    language: str = "zh",
+    mode: Mode = Mode.FACE_OR_CODE,
 ) -> SiteOffice:
-    """Make a site in `folder`: keys, policy, gates. Nothing that exists is overwritten."""
+    """Make a site in `folder`: keys, policy, gates that ask for `mode`. Nothing there is overwritten."""
     for name in (site.id, *gates):
         if not _IDENTIFIER.fullmatch(name):
             raise ConfigurationError(
@@ -213,7 +218,7 @@ def found_site(
     folder.mkdir(parents=True, exist_ok=True)
     office = SiteOffice(folder, site)
     _make_keys(office, now)
-    gate_tables = "\n".join(files.GATE_OF_POLICY.format(id=gate) for gate in gates)
+    gate_tables = "\n".join(files.GATE_OF_POLICY.format(id=gate, mode=mode.value) for gate in gates)
     (folder / "policy.toml").write_text(
         files.POLICY.format(time_zone=site.time_zone, gates=gate_tables), encoding="utf-8"
     )

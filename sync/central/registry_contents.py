@@ -21,7 +21,7 @@ from edge.site.keys import read_private_key
 from sync.central.configuration import RegistrySection
 from sync.central.publisher import Authority, Publisher
 from sync.central.store import Store
-from sync.central.subjects import subjects_of, templates_of
+from sync.central.subjects import remove_subject, subjects_of, templates_of
 from sync.central.tables import device
 
 
@@ -82,10 +82,8 @@ def withdraw_at(
 ) -> Withdrawals:
     """Take passes and people away at once; the people here too, or the next version would bring them back."""
     with store.writing() as connection:
-        connection.execute(
-            sa.delete(template).where(template.c.site == site, template.c.subject.in_(subjects))
-        )
-        connection.execute(sa.delete(subject).where(subject.c.site == site, subject.c.id.in_(subjects)))
+        for identity in subjects:
+            remove_subject(connection, site, identity)
     return publisher.withdraw(site, now, passes=passes, subjects=subjects)
 
 

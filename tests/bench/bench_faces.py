@@ -1,143 +1,158 @@
-"""Verification on pairs and 1:N among 1,000, both engines, one thread. Prints two tables.
+"""How well each engine tells people apart: 1:1, and 1:N with strangers among those who come. One thread.
 
-python tests/bench/bench_faces.py [--pairs 600] [--engines sface,dlib]
+The templates are those of `gatepost faces embed`, so others can be measured the same way. Of people whom the
+first engine takes for one the second is named and left out, for both engines alike.
+
+python tests/bench/bench_faces.py [--engines sface,dlib] [--templates sface=FILE.npz,dlib=FILE.npz]
 """
 
 from __future__ import annotations
 
 import argparse
-import random
 import sys
 import time
-from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from edge.decision.policy import FaceRule
+from edge.calibration.calibration import thresholds_for
+from edge.calibration.histograms import histograms
+from edge.calibration.measuring import calibrate
+from edge.calibration.open_set import open_set
+from edge.calibration.people import People, people_of
+from edge.calibration.suspects import suspects
 from edge.vision.configuration import FaceEngineName
-from edge.vision.faces.engine import FaceEngine
+from edge.vision.embedding import Embedded, embed_all, pictures_named
 from edge.vision.faces.opening import open_engine
-from edge.vision.pictures import read_picture
 
 FACES = Path(__file__).resolve().parents[3] / "shared" / "data" / "faces" / "lfw_dev"
 FOLDS = 10
-SIDES = ((320, 320), (800, 800))
+PAIRS = 6_000
+RATES = (0.001, 0.003, 0.01)
 
 
-def template(engine: FaceEngine, path: Path, *, mirrored: bool) -> np.ndarray | None:
-    image = read_picture(path)
-    found = next((faces for side in SIDES if (faces := engine.detect(image, side))), ())
-    return engine.embed(image, found[0], mirrored=mirrored) if found else None
-
-
-def pairs_of(people: list[list[Path]], count: int) -> list[tuple[Path, Path, bool]]:
-    """As many pairs of one person as of two, the same ones at every run."""
-    draw = random.Random(7)
-    several = [person for person in people if len(person) > 1]
-    chosen = [draw.sample(person, 2) for person in draw.choices(several, k=count // 2)]
-    same = [(one, two, True) for one, two in chosen]
-    other = [
-        (draw.choice(one), draw.choice(two), False)
-        for one, two in (draw.sample(people, 2) for _ in range(count // 2))
-    ]
-    return [pair for both in zip(same, other, strict=True) for pair in both]
-
-
-def accuracy(scores: np.ndarray, same: np.ndarray) -> tuple[float, float]:
-    """Mean accuracy over folds, each judged by the threshold best on the others; and that threshold."""
-    folds = np.arange(len(scores)) % FOLDS
-    right, thresholds = [], []
-    for fold in range(FOLDS):
-        train, test = folds != fold, folds == fold
-        candidates = np.unique(scores[train])
-        best = max(candidates, key=lambda limit: float(((scores[train] >= limit) == same[train]).mean()))
-        right.append(float(((scores[test] >= best) == same[test]).mean()))
-        thresholds.append(float(best))
-    return float(np.mean(right)), float(np.mean(thresholds))
-
-
-def accepted_at(scores: np.ndarray, same: np.ndarray, false_accepts: float) -> tuple[float, float]:
-    """True accepts where at most a share `false_accepts` of impostors is accepted, and the threshold."""
-    impostors = np.sort(scores[~same])[::-1]
-    limit = float(impostors[int(false_accepts * len(impostors))]) + 1e-6
-    return float((scores[same] >= limit).mean()), limit
-
-
-def verification(engine: FaceEngine, people: list[list[Path]], count: int) -> None:
-    pairs = pairs_of(people, count)
+def embedded(name: str, file: str | None) -> tuple[Embedded, float | None]:
+    """The templates of all photographs, and the milliseconds that one took; None where they were at hand."""
+    if file is not None:
+        with np.load(file) as held:
+            return Embedded(held["names"], held["templates"], held["found"], held["quality"]), None
+    engine = open_engine(FaceEngineName(name))
+    assert engine is not None
+    pictures = pictures_named([str(FACES)])
     began = time.perf_counter()
-    made = {path: template(engine, path, mirrored=False) for pair in pairs for path in pair[:2]}
-    took = 1000 * (time.perf_counter() - began) / len(made)
-    missing = sum(value is None for value in made.values())
-    rows = [(made[one], made[two], same) for one, two, same in pairs]
-    scores = np.array([-1.0 if one is None or two is None else float(one @ two) for one, two, _ in rows])
-    same = np.array([row[2] for row in rows])
-    share, threshold = accuracy(scores, same)
-    accepts, limit = accepted_at(scores, same, 0.001)
+    made = embed_all(pictures, engine, lambda _: None)
+    return made, 1000 * (time.perf_counter() - began) / len(pictures)
+
+
+def accuracy(people: People) -> float:
+    """Ten folds over as many pairs of one person as of two, each judged by the threshold of the others."""
+    draw = np.random.default_rng(7)
+    by_person = [np.flatnonzero(people.owners == owner) for owner in range(len(people.names))]
+    several = [rows for rows in by_person if len(rows) > 1]
+    own = [draw.choice(several[draw.integers(len(several))], 2, replace=False) for _ in range(PAIRS // 2)]
+    strange: list[tuple[int, int]] = []
+    while len(strange) < PAIRS // 2:
+        one, other = draw.integers(len(people.owners), size=2)
+        if people.owners[one] != people.owners[other]:
+            strange.append((one, other))
+    rows = np.array([*own, *strange])
+    scores = np.einsum("ij,ij->i", people.vectors[rows[:, 0]], people.vectors[rows[:, 1]])
+    same = np.arange(PAIRS) < PAIRS // 2
+    folds = draw.permutation(PAIRS) % FOLDS
+    right = []
+    for fold in range(FOLDS):
+        limit = best_limit(scores[folds != fold], same[folds != fold])
+        right.append(float(((scores[folds == fold] >= limit) == same[folds == fold]).mean()))
+    return float(np.mean(right))
+
+
+def best_limit(scores: NDArray[np.float32], same: NDArray[np.bool_]) -> float:
+    order = np.argsort(scores)
+    below = np.concatenate([[0], np.cumsum(np.where(same[order], -1, 1))])
+    return float(scores[order][min(int(below.argmax()), len(scores) - 1)])
+
+
+def verification(name: str, people: People, cost: float | None) -> None:
+    counts = histograms(people.vectors, people.owners)
+    (at_1000, _), (at_10000, _) = counts.missed_at(1e-3), counts.missed_at(1e-4)
+    took = "" if cost is None else f"{cost:.1f}"
     print(
-        f"{engine.name:<24}{len(pairs):>7}{missing:>9}{100 * share:>11.2f}{threshold:>11.3f}"
-        f"{100 * accepts:>13.2f}{limit:>11.3f}{took:>10.1f}"
+        f"{name:<8}{len(people.owners):>7}{int(counts.own.sum()):>8}{int(counts.strangers.sum()):>10}"
+        f"{100 * accuracy(people):>9.2f}{100 * (1 - at_1000):>10.2f}{100 * (1 - at_10000):>10.2f}{took:>9}"
     )
 
 
-def identification(engine: FaceEngine, people: list[list[Path]], enrolled: int) -> None:
-    """One photograph enrolled, one other shown; strangers among the probes."""
-    several = [person for person in people if len(person) > 1]
-    single = [person for person in people if len(person) == 1]
-    residents = (several + single)[:enrolled]
-    strangers = [person[0] for person in (several + single)[enrolled:]]
-    vectors = [(place, template(engine, person[0], mirrored=True)) for place, person in enumerate(residents)]
-    owners = np.array([place for place, vector in vectors if vector is not None])
-    gallery = np.stack([vector for _, vector in vectors if vector is not None])
-
-    def best(path: Path) -> tuple[int, float]:
-        vector = template(engine, path, mirrored=True)
-        if vector is None:
-            return -1, -1.0
-        similar = gallery @ vector
-        return int(owners[similar.argmax()]), float(similar.max())
-
-    rule = FaceRule()
-    limit = rule.identify_among(len(gallery))
-    asked = [(place, *best(path)) for place, person in enumerate(residents) for path in person[1:2]]
-    missed = np.mean([found != place or score < limit for place, found, score in asked])
-    wrong = sum(found != place and score >= limit for place, found, score in asked)
-    impostors = np.array([best(path)[1] for path in strangers])
-    print(
-        f"{engine.name:<24}{len(gallery):>9}{limit:>11.3f}{len(asked):>9}{100 * missed:>10.1f}{wrong:>8}"
-        f"{len(strangers):>11}{int((impostors >= limit).sum()):>9}{int((impostors >= 0.6).sum()):>13}"
+def identification(name: str, people: People, draws: int) -> None:
+    calibration = calibrate(
+        people.vectors, people.owners, engine=name, source=FACES.name, made=date(2026, 1, 1)
     )
+    for enrolled in (500, 1_000):
+        for templates in (1, 2, 3):
+            for frames in (1, 3, 5):
+                passages = open_set(
+                    people.vectors,
+                    people.owners,
+                    enrolled=enrolled,
+                    templates=templates,
+                    frames=frames,
+                    draws=draws,
+                )
+                limits = [passages.threshold_for(rate) for rate in RATES]
+                derived = thresholds_for(
+                    calibration, templates=passages.photographs, false_matches=0.001, false_confirms=0.001
+                ).identify
+                print(
+                    f"{name:<8}{enrolled:>8}{templates:>7}{frames:>7}{len(passages.own):>8}"
+                    f"{len(passages.strangers):>11}"
+                    + "".join(f"{100 * passages.missed_at(limit):>9.2f}" for limit in limits)
+                    + f"{derived:>10.3f}{100 * passages.missed_at(derived):>9.2f}"
+                    f"{100 * passages.matched_at(derived):>9.2f}"
+                )
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=int, default=600)
-    parser.add_argument("--enrolled", type=int, default=1000)
     parser.add_argument("--engines", default="sface,dlib")
+    parser.add_argument("--templates", default="")
+    parser.add_argument("--draws", type=int, default=20)
     chosen = parser.parse_args()
     if not FACES.is_dir():
         print(f"SKIPPED: no photographs at {FACES}")
         return 0
     cv2.setNumThreads(1)
-    people = [sorted(folder.glob("*.jpg")) for folder in sorted(FACES.iterdir())]
-    engines = [open_engine(FaceEngineName(name)) for name in chosen.engines.split(",")]
-    print(f"{'verification':<24}{'pairs':>7}{'no face':>9}{'right %':>11}{'threshold':>11}", end="")
-    print(f"{'at 1/1000 %':>13}{'threshold':>11}{'ms/photo':>10}")
-    _each(engines, lambda engine: verification(engine, people, chosen.pairs))
-    print()
-    print(f"{'1:N, one photo, one frame':<24}{'enrolled':>8}{'threshold':>11}{'probes':>9}", end="")
-    print(f"{'missed %':>10}{'wrong':>8}{'strangers':>11}{'matched':>9}{'above 0.6 *':>13}")
-    _each(engines[:1], lambda engine: identification(engine, people, chosen.enrolled))
-    print("* strangers that look like a resident above 0.6 are mostly one person under two names in this set")
+    files = dict(item.split("=", 1) for item in chosen.templates.split(",") if item)
+    measured: dict[str, tuple[People, float | None]] = {}
+    left_out: set[str] = set()
+    for name in chosen.engines.split(","):
+        made, cost = embedded(name, files.get(name))
+        people = people_of(made, FACES, {})
+        print(f"{name}: no face found in {int((~made.found).sum())} of {len(made.names)} photographs")
+        if not measured:
+            for item in suspects(people.vectors, people.owners, people.names):
+                print(f"left out: {item.other}, hardly another person than {item.one} ({item.score:.3f})")
+                left_out.add(item.other)
+        measured[name] = people.without(left_out), cost
+    print(
+        f"\n{'1:1':<8}{'photos':>7}{'own':>8}{'strange':>10}{'right %':>9}"
+        f"{'1/1000 %':>10}{'1/10000 %':>10}{'ms/photo':>9}"
+    )
+    for name, (people, cost) in measured.items():
+        verification(name, people, cost)
+    print(
+        f"\n{'1:N':<8}{'enrolled':>8}{'photos':>7}{'frames':>7}{'own':>8}{'strangers':>11}"
+        f"{'at .1 %':>9}{'at .3 %':>9}{'at 1 %':>9}{'derived':>10}{'missed %':>9}{'false %':>9}"
+    )
+    for name, (people, _) in measured.items():
+        identification(name, people, chosen.draws)
+    print(
+        "\nat .1 %, .3 %, 1 %: residents missed where that share of strangers' passages matches somebody;"
+        "\nderived: the threshold that the calibration gives for .1 %, and what it did. Those with fewer"
+        "\nphotographs than asked for are enrolled with what they have."
+    )
     return 0
-
-
-def _each(engines: list[FaceEngine | None], run: Callable[[FaceEngine], None]) -> None:
-    for engine in engines:
-        if engine is not None:
-            run(engine)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def gatepost(*words: str | Path, cwd: Path) -> str:
 def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         site = Path(scratch) / "bench"
-        gatepost("site", "init", site, cwd=Path(scratch))
+        gatepost("site", "init", site, "--mode", "code", cwd=Path(scratch))
         gatepost("subject", "add", "ann", "--group", "resident", "--status", "green", cwd=site)
         (site / "camera").mkdir()
         gatepost("pass", "issue", "ann", "--out", site / "camera" / "pass.png", cwd=site)

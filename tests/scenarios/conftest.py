@@ -50,7 +50,9 @@ class Site:
 
     def another(self, folder: Path) -> Site:
         """A second site, with keys of its own."""
-        done = gatepost("site", "init", folder, "--gate", "main:entry", cwd=folder.parent)
+        done = gatepost(
+            "site", "init", folder, "--mode", "face_or_code", "--gate", "main:entry", cwd=folder.parent
+        )
         assert done.returncode == 0, done.stderr
         return Site(folder)
 
@@ -79,6 +81,17 @@ def model_files() -> None:
 def site(tmp_path: Path, model_files: None) -> Site:  # noqa: ARG001 - a fixture asks by its argument
     """A new site with one entry gate, `main`, and nobody in its registry."""
     folder = tmp_path / "green-court"
-    done = gatepost("site", "init", folder, "--gate", "main:entry", "--gate", "north:entry", cwd=tmp_path)
+    done = gatepost(
+        "site",
+        "init",
+        folder,
+        "--mode",
+        "face_or_code",
+        "--gate",
+        "main:entry",
+        "--gate",
+        "north:entry",
+        cwd=tmp_path,
+    )
     assert done.returncode == 0, done.stderr
     return Site(folder)

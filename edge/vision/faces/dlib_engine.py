@@ -7,29 +7,27 @@ from typing import Any
 import cv2
 import numpy as np
 
-import models
 from edge.errors import VisionError
 from edge.vision.cameras.frame import Image
-from edge.vision.faces.engine import DetectedFace, Template, centred, reduction, unit
+from edge.vision.faces.engine import DetectedFace, Template, reduction, unit
 from edge.vision.sighting import Box
 
-NAME = "dlib-resnet-v1-2"
+NAME = "dlib-resnet-v1"
 
 
 class DlibEngine:
     """HOG detector and the ResNet of dlib, by way of `face_recognition`.
 
     Its vectors are meant to be compared by distance; at unit length that and the cosine are the same order.
+    Unlike SFace's they are used as they come: less their common offset they tell people apart far worse.
     """
 
     name = NAME
     dimensions = 128
-    same_person = 0.92  # about the distance of 0.6 that its authors advise, for vectors of its usual length
+    same_person = 0.92  # one pair of strangers in about a thousand is more alike
 
-    def __init__(self, library: Any, centre: Template) -> None:
-        """`centre` (128) is what the network's unit vectors have in common, as models.centre_of gives it."""
+    def __init__(self, library: Any) -> None:
         self._library = library
-        self._centre = centre
 
     def detect(self, image: Image, within: tuple[int, int]) -> tuple[DetectedFace, ...]:
         height, width = image.shape[:2]
@@ -43,13 +41,12 @@ class DlibEngine:
         return tuple(sorted(faces, key=lambda face: face.box.width, reverse=True))
 
     def embed(self, image: Image, face: DetectedFace, *, mirrored: bool = False) -> Template:
-        vectors = [self._vector(image, face.box)]
+        vector = self._vector(image, face.box)
         if not mirrored:
-            return centred(vectors, self._centre)
+            return vector
         width = image.shape[1]
         flipped = Box(width - face.box.left - face.box.width, face.box.top, face.box.width, face.box.height)
-        vectors.append(self._vector(np.ascontiguousarray(image[:, ::-1]), flipped))
-        return centred(vectors, self._centre)
+        return unit(vector + self._vector(image[:, ::-1], flipped))
 
     def _vector(self, image: Image, box: Box) -> Template:
         rgb = np.ascontiguousarray(image[:, :, ::-1])
@@ -75,7 +72,7 @@ def open_dlib() -> DlibEngine:
             f"the dlib engine is not installed: {error}",
             remedy="pip install 'gatepost[dlib]', then: pip install --no-deps face-recognition-ng",
         ) from None
-    return DlibEngine(face_recognition, np.asarray(models.centre_of("dlib"), np.float32))
+    return DlibEngine(face_recognition)
 
 
 def _face(
