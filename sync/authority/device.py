@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from edge.registry.files import sync_folder, write_aside
+from edge.registry.files import read_bounded, sync_folder, write_aside
 from sync.authority.certificates import (
     RENEWAL_CONTEXT,
     AuthorityError,
@@ -52,6 +52,10 @@ class Identity:
         return self.folder / "device.pem"
 
     @property
+    def address(self) -> Path:
+        return self.folder / "authority.url"
+
+    @property
     def services(self) -> Path:
         return self.folder / "services-ca.pem"
 
@@ -69,7 +73,19 @@ def enrol(identity: Identity, device: str, url: str, code: str, pinned: str) -> 
     key = read_key(identity.key) if identity.key.exists() else make_key(identity.key)
     services = _pinned_authority(url, pinned)
     question = EnrolmentRequest(device, code, request_for(device, key).decode())
-    return _taken(identity, device, key, _asked(url, "/enrol", question, services))
+    certificate = _taken(identity, device, key, _asked(url, "/enrol", question, services))
+    write_aside(identity.address, f"{url}\n".encode())
+    return certificate
+
+
+def address_of(identity: Identity) -> str:
+    """Where the device was enrolled, and renews; raises AuthorityError."""
+    try:
+        return read_bounded(identity.address, 2048).decode().strip()
+    except (OSError, UnicodeDecodeError):
+        raise AuthorityError(
+            "is not enrolled", where=str(identity.folder), remedy="gatepost device enrol"
+        ) from None
 
 
 def renew(identity: Identity, url: str) -> x509.Certificate:

@@ -1,0 +1,98 @@
+"""`gatepost central command`: give a gate a command, by name, and see what became of it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from secrets import token_bytes
+from typing import Annotated
+
+import cyclopts
+import msgspec
+from cyclopts import Parameter
+
+from edge.command import Command, CommandKind
+from edge.errors import GatepostError
+from edge.journal.event import EventKind
+from edge.site.keys import read_private_key
+from sync.central.configuration import load_configuration
+from sync.central.reading import EventReader
+from sync.central.service import wall
+from sync.cli.opening import HERE, Config, opened
+from sync.mqtt.connection import Connection, LinkState
+from sync.wire.messages import Sealed, sealed
+from sync.wire.topics import DEVICE
+
+app = cyclopts.App(name="command", help="Give a gate a command: open once, lock down, change its mode.")
+
+_LIFETIME = 60_000_000
+"""Microseconds: a command that has not come by then is not carried out any more."""
+_PATIENCE = 20.0
+
+
+@app.default
+def command(
+    device: str,
+    kind: CommandKind,
+    argument: str = "",
+    *,
+    actor: Annotated[str, Parameter(help="who gives it, by name")],
+    key: Annotated[Path, Parameter(help="the command key, PEM")],
+    config: Config = HERE,
+    out: Annotated[Path | None, Parameter(help="write it to a file instead of sending it")] = None,
+) -> int:
+    """Sign a command for DEVICE and send it; exit 1 unless the gate says that it was done.
+
+    It holds for a minute. ARGUMENT is the mode of set_mode (`policy`: as the policy says), the version of
+    take_update.
+    """
+    if DEVICE.fullmatch(device) is None:
+        raise GatepostError(f"{device!r} cannot be a device's id", remedy="gatepost central gates")
+    now = wall()
+    order = Command(token_bytes(16), kind, actor, now, now + _LIFETIME, argument)
+    message = sealed(_checked(order), device, read_private_key(key))
+    if out is not None:
+        out.write_bytes(message.data)
+        print(f"{out}: for {device}, for a minute")
+        return 0
+    _send(config, message)
+    return _told(config, device, order.nonce.hex())
+
+
+def _checked(order: Command) -> Command:
+    try:
+        return msgspec.convert(msgspec.to_builtins(order, builtin_types=(bytes,)), Command)
+    except msgspec.ValidationError as error:
+        raise GatepostError(f"such a command cannot be: {error}") from None
+
+
+def _send(config: Path, message: Sealed) -> None:
+    configuration = load_configuration(config)
+    name = f"{configuration.central.id}-command-{token_bytes(4).hex()}"
+    link = Connection(configuration.broker, name, (), lambda: 0.0)
+    ends = time.monotonic() + _PATIENCE
+    while link.state is not LinkState.READY and time.monotonic() < ends:
+        link.turn(0.1)
+    if not link.publish(message):
+        raise GatepostError("the broker does not take it", where=configuration.broker.host)
+    link.close()
+
+
+def _told(config: Path, device: str, nonce: str) -> int:
+    """Wait for the gate's own word, which comes up with its journal."""
+    reader = EventReader(device)
+    ends = time.monotonic() + _PATIENCE
+    with opened(config) as store:
+        with store.reading() as connection:
+            found = reader.newest(connection, 100)
+        while time.monotonic() < ends:
+            for heard in found:
+                content = heard.entry.content if heard.entry.kind == EventKind.COMMAND_RESULT else {}
+                if content.get("nonce") == nonce:
+                    print(f"{content['outcome']} {content['text']}".rstrip())
+                    return 0 if content["outcome"] == "done" else 1
+            time.sleep(0.2)
+            with store.reading() as connection:
+                found = reader.more(connection)
+    print("sent; the gate has not answered yet: see gatepost central events")
+    return 1
