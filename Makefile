@@ -8,14 +8,15 @@ BIN    := $(VENV)/bin
 DEBIAN_NEEDED   := python3-venv
 DEBIAN_FOR_TEST := libzbar0 strace chromium mosquitto postgresql
 
-.PHONY: help demo test lint types power-cuts bench clean
+.PHONY: help demo test lint types power-cuts bench chaos clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    play a morning at a gate, with simulated hardware (CAMERA=0 uses the webcam)"
 	@echo "make test    lint, types, import contracts and all tests"
-	@echo "make power-cuts   2,000 cuts of the power while a journal is written (CUTS=n)"
 	@echo "make bench   the measured figures, side by side"
+	@echo "make power-cuts   2,000 cuts of the power while a journal is written (CUTS=n)"
+	@echo "make chaos   kill gates, sync, broker and centre at random, SECONDS=300 long; count what is left"
 	@echo "make clean   remove what these commands made"
 
 demo: $(VENV)/product
@@ -36,6 +37,9 @@ power-cuts: $(VENV)/tests
 bench: $(VENV)/tests
 	$(BIN)/gatepost models get
 	@for script in tests/bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+chaos: $(VENV)/tests
+	$(BIN)/python -m tests.sync.chaos --seconds $(or $(SECONDS),60) $(CHAOS)
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

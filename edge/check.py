@@ -10,6 +10,8 @@ from enum import StrEnum
 
 import models
 from edge.barrier.board import Severity, check_board
+from edge.calibration.calibration import thresholds_for
+from edge.calibration.files import shipped_calibration
 from edge.configuration import GateConfiguration, LaneDirection, PinKind
 from edge.credentials.code import Freshness
 from edge.decision.situation import ClockTrust
@@ -17,6 +19,7 @@ from edge.devices.boards import load_board
 from edge.devices.clock import SystemClock
 from edge.devices.pins import gpio_pins
 from edge.errors import GatepostError
+from edge.gate import ENGINE_NAMES
 from edge.registry.bundle import Registry, verify_bundle
 from edge.registry.keys import read_anchor, read_template_key
 from edge.registry.lists import ListStore
@@ -125,7 +128,34 @@ def _policy(configuration: GateConfiguration, registry: Registry) -> Iterator[Fi
             f"names no gate {configuration.gate.id!r}: it refuses everybody",
             "add it to policy.toml and build the registry",
         )
+    yield from _faces(configuration, registry)
     yield from _lists(configuration, registry)
+
+
+def _faces(configuration: GateConfiguration, registry: Registry) -> Iterator[Finding]:
+    """What a face needs here, and how sure that is."""
+    engine = ENGINE_NAMES[configuration.vision.faces]
+    templates = sum(template.engine == engine for template in registry.templates)
+    if configuration.vision.faces is FaceEngineName.NONE or templates == 0:
+        return
+    calibration = registry.calibrations.get(engine) or shipped_calibration(engine)
+    if calibration is None:
+        what = f"{engine} was never calibrated, so no face matches"
+        yield Finding(Verdict.BAD, "faces", what, "gatepost faces calibrate, then gatepost registry build")
+        return
+    rule = registry.policy.face
+    found = thresholds_for(
+        calibration,
+        templates=templates,
+        false_matches=rule.false_matches,
+        false_confirms=rule.false_confirms,
+    )
+    limits = f"{100 * found.false_matches_low:.2g} to {100 * found.false_matches_high:.2g} %"
+    text = (
+        f"among {templates} templates a cosine of {found.identify:.3f}, with a pass {found.confirm:.3f}; "
+        f"{100 * rule.false_matches:g} % of strangers are predicted to match ({limits})"
+    )
+    yield Finding(Verdict.GOOD, "faces", text)
 
 
 def _lists(configuration: GateConfiguration, registry: Registry) -> Iterator[Finding]:

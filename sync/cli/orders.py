@@ -21,7 +21,7 @@ from sync.central.service import wall
 from sync.cli.opening import HERE, Config, opened
 from sync.mqtt.connection import Connection, LinkState
 from sync.wire.messages import Sealed, sealed
-from sync.wire.topics import DEVICE
+from sync.wire.topics import DEVICE, Channel
 
 app = cyclopts.App(name="command", help="Give a gate a command: open once, lock down, change its mode.")
 
@@ -55,7 +55,7 @@ def command(
         out.write_bytes(message.data)
         print(f"{out}: for {device}, for a minute")
         return 0
-    _send(config, message)
+    _send(config, device, message)
     return _told(config, device, order.nonce.hex())
 
 
@@ -66,10 +66,11 @@ def _checked(order: Command) -> Command:
         raise GatepostError(f"such a command cannot be: {error}") from None
 
 
-def _send(config: Path, message: Sealed) -> None:
+def _send(config: Path, device: str, message: Sealed) -> None:
     configuration = load_configuration(config)
     name = f"{configuration.central.id}-command-{token_bytes(4).hex()}"
-    link = Connection(configuration.broker, name, (), lambda: 0.0)
+    # Subscribed to nothing that matters: it only speaks.
+    link = Connection(configuration.broker, name, (Channel.COMMAND_RESULT.of(device),), lambda: 0.0)
     ends = time.monotonic() + _PATIENCE
     while link.state is not LinkState.READY and time.monotonic() < ends:
         link.turn(0.1)

@@ -233,6 +233,16 @@ def test_a_face_that_cannot_be_used_says_why(site: Site, shared_data: Path) -> N
     assert [answer["decision"] for answer in answers] == ["grant", *["deny"] * 4]
 
 
+def test_the_check_says_what_a_face_needs_among_so_many_and_how_sure_that_is(
+    site: Site, shared_data: Path
+) -> None:
+    site.run("subject", "add", "amelie", *GREEN, "--photo", photographs(shared_data, "Amelie_Mauresmo")[0])
+    site.build()
+    checked = site.run("gate", "check", "--config", site.configuration, fails=True)
+    assert "faces: among 1 templates a cosine of 0." in checked.stdout
+    assert "0.1 % of strangers are predicted to match" in checked.stdout
+
+
 def test_a_registry_that_was_touched_refuses_everybody_and_says_so(site: Site) -> None:
     site.run("subject", "add", "li-na", *GREEN)
     printed = site.pass_picture("li-na")

@@ -24,7 +24,7 @@ class DlibEngine:
 
     name = NAME
     dimensions = 128
-    same_person = 0.92  # one pair of strangers in about a thousand is more alike
+    same_person = 0.93  # one pair of strangers in about a thousand is more alike
 
     def __init__(self, library: Any) -> None:
         self._library = library
