@@ -11,6 +11,7 @@ import cyclopts
 import msgspec
 from cyclopts import Parameter
 
+from edge.cli.logs import quiet_logs
 from edge.command import Command, CommandKind
 from edge.errors import GatepostError
 from edge.journal.event import EventKind
@@ -46,6 +47,7 @@ def command(
     It holds for a minute. ARGUMENT is the mode of set_mode (`policy`: as the policy says), the version of
     take_update.
     """
+    quiet_logs()
     if DEVICE.fullmatch(device) is None:
         raise GatepostError(f"{device!r} cannot be a device's id", remedy="gatepost central gates")
     now = wall()
