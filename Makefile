@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 
 # What the tests and the second engines use of Debian; the product itself needs only python3-venv.
 DEBIAN_NEEDED   := python3-venv
-DEBIAN_FOR_TEST := libzbar0 strace chromium mosquitto postgresql
+DEBIAN_FOR_TEST := libzbar0 strace chromium mosquitto postgresql systemd
 
 .PHONY: help demo test lint types power-cuts bench chaos clean
 .DEFAULT_GOAL := help

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from secrets import token_bytes
 from typing import Annotated
@@ -12,16 +14,18 @@ import msgspec
 from cyclopts import Parameter
 
 from edge.cli.logs import quiet_logs
-from edge.command import Command, CommandKind
+from edge.command import Command, CommandKind, CommandOutcome, CommandResult
+from edge.credentials.envelope import MessageRefused
 from edge.errors import GatepostError
 from edge.journal.event import EventKind
 from edge.site.keys import read_private_key
 from sync.central.configuration import load_configuration
-from sync.central.reading import EventReader
+from sync.central.devices import DeviceKeys
+from sync.central.reading import EventReader, Heard
 from sync.central.service import wall
 from sync.cli.opening import HERE, Config, opened
-from sync.mqtt.connection import Connection, LinkState
-from sync.wire.messages import Sealed, sealed
+from sync.mqtt.connection import Arrived, Connection, LinkState
+from sync.wire.messages import Sealed, received, sealed
 from sync.wire.topics import DEVICE, Channel
 
 app = cyclopts.App(name="command", help="Give a gate a command: open once, lock down, change its mode.")
@@ -57,8 +61,13 @@ def command(
         out.write_bytes(message.data)
         print(f"{out}: for {device}, for a minute")
         return 0
-    _send(config, device, message)
-    return _told(config, device, order.nonce.hex())
+    link = _sent(config, device, message)
+    try:
+        outcome, text = _answer(config, device, order.nonce, link)
+    finally:
+        link.close()
+    print(f"{outcome} {text}".rstrip())
+    return 0 if outcome == CommandOutcome.DONE else 1
 
 
 def _checked(order: Command) -> Command:
@@ -68,34 +77,49 @@ def _checked(order: Command) -> Command:
         raise GatepostError(f"such a command cannot be: {error}") from None
 
 
-def _send(config: Path, device: str, message: Sealed) -> None:
+def _sent(config: Path, device: str, message: Sealed) -> Connection:
     configuration = load_configuration(config)
     name = f"{configuration.central.id}-command-{token_bytes(4).hex()}"
-    # Subscribed to nothing that matters: it only speaks.
     link = Connection(configuration.broker, name, (Channel.COMMAND_RESULT.of(device),), lambda: 0.0)
     ends = time.monotonic() + _PATIENCE
     while link.state is not LinkState.READY and time.monotonic() < ends:
         link.turn(0.1)
     if not link.publish(message):
         raise GatepostError("the broker does not take it", where=configuration.broker.host)
-    link.close()
+    return link
 
 
-def _told(config: Path, device: str, nonce: str) -> int:
-    """Wait for the gate's own word, which comes up with its journal."""
+def _answer(config: Path, device: str, nonce: bytes, link: Connection) -> tuple[str, str]:
+    """The gate's own word, which comes up with its journal; or its sync process's, where no gate is there."""
     reader = EventReader(device)
     ends = time.monotonic() + _PATIENCE
     with opened(config) as store:
+        keys = DeviceKeys(store, time.monotonic)
         with store.reading() as connection:
             found = reader.newest(connection, 100)
         while time.monotonic() < ends:
-            for heard in found:
-                content = heard.entry.content if heard.entry.kind == EventKind.COMMAND_RESULT else {}
-                if content.get("nonce") == nonce:
-                    print(f"{content['outcome']} {content['text']}".rstrip())
-                    return 0 if content["outcome"] == "done" else 1
-            time.sleep(0.2)
+            told = _of_gate(found, nonce) or _of_sync(link.turn(0.2), device, keys, nonce)
+            if told is not None:
+                return told
             with store.reading() as connection:
                 found = reader.more(connection)
-    print("sent; the gate has not answered yet: see gatepost central events")
-    return 1
+    return "sent", "the gate has not answered yet: see gatepost central events"
+
+
+def _of_gate(found: Iterable[Heard], nonce: bytes) -> tuple[str, str] | None:
+    for heard in found:
+        content = heard.entry.content if heard.entry.kind == EventKind.COMMAND_RESULT else {}
+        if content.get("nonce") == nonce.hex():
+            return content["outcome"], content["text"]
+    return None
+
+
+def _of_sync(
+    arrived: Iterable[Arrived], device: str, keys: DeviceKeys, nonce: bytes
+) -> tuple[str, str] | None:
+    for item in arrived:
+        with suppress(MessageRefused):
+            result = received(item.topic, item.data, keys.of(device), retained=item.retained).message
+            if isinstance(result, CommandResult) and result.nonce == nonce:
+                return result.outcome, result.text
+    return None
