@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 from edge.credentials.envelope import keys_of
 from edge.journal.caretaker import JournalCaretaker
@@ -17,13 +19,12 @@ from edge.journal.chain import START, link
 from edge.journal.event import Entry, microseconds
 from edge.journal.store import Journal, open_journal
 from edge.journal.tables import INSERT, connected, row_of
-from sync.mqtt.broker import Broker
-from sync.mqtt.connection import Connection, LinkState
 from sync.mqtt.pacing import pause_before
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
 from tests.sync.world import CENTRAL_KEY, WALL, World
 
+CHILD = Path(__file__).with_name("crowd_child.py")
 CENTRAL_KEYS = keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
 BODY = (
     b'{"decision":{"outcome":"grant","reason":"granted","rule":"residents","subject_id":"li-na"},'
@@ -54,28 +55,31 @@ def most_at_once(times: list[float], window: float) -> int:
 
 
 class Crowd:
-    """Real connections of many gates to one broker, turned by a few threads."""
+    """Real connections of many gates to one broker, turned by a few processes.
 
-    def __init__(self, port: int, gates: int, longest: float, threads: int = 16) -> None:
-        broker = Broker("127.0.0.1", port, plain=True, keepalive=30, longest_pause=longest)
-        chances = random.Random(2)
+    By several, because paho waits with select(2), which knows no descriptor above 1023.
+    """
+
+    def __init__(self, port: int, gates: int, longest: float) -> None:
+        self._changes: SimpleQueue[str] = SimpleQueue()
+        self.ready_at: dict[str, float] = {}
         names = [f"gate-{number:04d}" for number in range(gates)]
-        self._links = [Connection(broker, name, (f"dn/{name}/#",), chances.random) for name in names]
-        self._shares = [self._links[start::threads] for start in range(threads)]
-        self._pool = ThreadPoolExecutor(threads)
-        self._stop = threading.Event()
-        self.ready_at: dict[int, float] = {}
-        self._running = [self._pool.submit(self._run, share) for share in self._shares]
+        shares = -(-gates // 150)
+        self._running = [
+            subprocess.Popen(
+                [sys.executable, str(CHILD), str(port), str(longest), *names[start::shares]],
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for start in range(shares)
+        ]
+        self._hearing = [threading.Thread(target=self._hear, args=(child,)) for child in self._running]
+        for thread in self._hearing:
+            thread.start()
 
-    def _run(self, share: list[Connection]) -> None:
-        while not self._stop.is_set():
-            for link_ in share:
-                link_.turn(0.0)
-                if link_.state is LinkState.READY:
-                    self.ready_at.setdefault(id(link_), time.monotonic())
-                else:
-                    self.ready_at.pop(id(link_), None)
-            time.sleep(0.002)
+    def _hear(self, child: subprocess.Popen[str]) -> None:
+        for line in child.stdout or ():
+            self._changes.put(line)
 
     def wait(self, condition: Callable[[int], bool], within: float) -> bool:
         """Whether `condition` of the number of gates that are in comes to hold."""
@@ -83,16 +87,22 @@ class Crowd:
         while not condition(len(self.ready_at)):
             if time.monotonic() > ends:
                 return False
-            time.sleep(0.01)
+            with suppress(Empty):
+                sign, name, at = self._changes.get(timeout=0.1).split()
+                if sign == "+":
+                    self.ready_at[name] = float(at)
+                else:
+                    self.ready_at.pop(name, None)
         return True
 
     def close(self) -> None:
-        self._stop.set()
-        for running in self._running:
-            running.result()
-        for link_ in self._links:
-            link_.close()
-        self._pool.shutdown()
+        for child in self._running:
+            child.kill()
+        for child, thread in zip(self._running, self._hearing, strict=True):
+            thread.join()
+            child.wait()
+            if child.stdout is not None:
+                child.stdout.close()
 
 
 def comes_back(broker: Mosquitto, gates: int, longest: float, away: float) -> list[float] | None:
