@@ -16,6 +16,7 @@ from edge.decision.situation import ClockTrust
 from edge.journal.acknowledgement import Acknowledgement
 from edge.journal.chain import START, is_whole
 from edge.journal.event import Entry
+from sync.central.passes import used_before
 from sync.central.store import insert_unless_there
 from sync.central.tables import chain, event, finding, forked_event
 from sync.wire.journal import entries_of
@@ -29,6 +30,7 @@ class FindingKind(StrEnum):
     FORKED = "forked"  # two stores counted the same epoch: another event has this number
     CLONED = "cloned"  # another device counts this epoch too: two devices from one card
     BROKEN = "broken"  # the event does not name the one before it
+    REUSED = "reused"  # a one-time pass was let through elsewhere too
     ALTERED = "altered"  # the event's hash is not that of its content
 
 
@@ -79,6 +81,10 @@ def take(connection: sa.Connection, device: str, batch: JournalBatch, now: int) 
         detail = f"another event has this number; theirs has hash {first.hash.hex()[:16]}"
         found.append(Finding(device, held.epoch, FindingKind.FORKED, first.sequence, first.sequence, detail))
     _insert(connection, held, fresh, forked, now)
+    found += [
+        Finding(device, held.epoch, FindingKind.REUSED, use.sequence, use.sequence, detail)
+        for use, detail in used_before(connection, device, held.number, fresh)
+    ]
     new = _note(connection, held, found, now)
     _advance(connection, held, fresh)
     return Taken(_word(held, batch.epoch, now), len(fresh), new)

@@ -140,6 +140,15 @@ forked_event = Table(
     Column("received_at", BigInteger, nullable=False),
 )
 
+pass_use = Table(
+    "pass_use",
+    metadata,
+    Column("site", Text, ForeignKey("site.id"), primary_key=True),
+    Column("pass_id", Text, primary_key=True),
+    Column("chain", _Number, ForeignKey("chain.number"), nullable=False),  # the first use to arrive
+    Column("sequence", BigInteger, nullable=False),
+)
+
 finding = Table(
     "finding",
     metadata,

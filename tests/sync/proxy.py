@@ -114,6 +114,6 @@ def soon(condition: object, within: float = 30.0, *, meanwhile: object = None) -
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < until, f"not within {within} s"
         if meanwhile is None:
-            time.sleep(0.02)
+            time.sleep(0.1)
         else:
             meanwhile()  # type: ignore[operator]

@@ -39,15 +39,23 @@ def append(journal: Journal, count: int = 1) -> list[Entry]:
 
 @dataclass
 class World:
-    """`url` is central's database, `port` the broker's (or that of the proxy before it)."""
+    """`url` is central's database, `port` the broker's (or that of the proxy before it).
+
+    `founded`: the database has its tables, its site and its device already.
+    """
 
     folder: Path
     url: str
     port: int
 
+    founded: bool = False
+
     def __post_init__(self) -> None:
         self._secret("central.key", CENTRAL_KEY)
         (self.folder / "central.pub").write_bytes(public_pem(CENTRAL_KEY.public_key()))
+        self._secret(f"{DEVICE}.key", KEY)
+        if self.founded:
+            return
         migrate_store(self.url)
         store = open_store(self.url)
         with store.writing() as connection:

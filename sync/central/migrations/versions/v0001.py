@@ -104,6 +104,16 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "pass_use",
+        sa.Column("site", sa.Text(), nullable=False),
+        sa.Column("pass_id", sa.Text(), nullable=False),
+        sa.Column("chain", _NUMBER, nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["chain"], ["chain.number"]),
+        sa.ForeignKeyConstraint(["site"], ["site.id"]),
+        sa.PrimaryKeyConstraint("site", "pass_id"),
+    )
+    op.create_table(
         "finding",
         sa.Column("number", _NUMBER, nullable=False),
         sa.Column("chain", _NUMBER, nullable=False),
