@@ -16,8 +16,9 @@ from edge.decision.situation import WallTime
 from edge.errors import RegistryError
 from edge.registry import bundle, changes, withdrawals
 from edge.registry.bundle import Registry, verify_bundle
-from edge.registry.changes import manifest_in, verify_changes
+from edge.registry.changes import verify_changes
 from edge.registry.files import read_bounded
+from edge.registry.manifest import Manifest
 from edge.registry.refusal import BundleRefused, Refusal
 from edge.registry.store import RegistryStore
 from edge.registry.withdrawals import read_withdrawals
@@ -86,21 +87,26 @@ class Arrivals:
         return Arrival(path.name, sha256, registry=self._store.in_force()) if taken else None
 
     def _bundle(self, data: bytes, wall: WallTime) -> bool:
-        registry, held = verify_bundle(data, self._store.trusted(), wall), self._store.held
-        if held is not None and (held.version, held.set_sha256) == (registry.version, registry.set_sha256):
+        trusted = self._store.trusted()
+        if self._is_held(bundle.manifest_in(data, trusted)):
             return False
-        self._store.install_bundle(data, registry)
+        self._store.install_bundle(data, verify_bundle(data, trusted, wall))
         return True
 
     def _changes(self, data: bytes, wall: WallTime) -> bool:
         trusted, held = self._store.trusted(), self._store.held
-        manifest = manifest_in(data, trusted)
+        manifest = changes.manifest_in(data, trusted)
         if held is None:
             raise BundleRefused(Refusal.OTHER_BASE, "changes, and no registry is held")
-        if (manifest.version, manifest.set_sha256) == (held.version, held.set_sha256):
+        if self._is_held(manifest):
             return False
         self._store.install_changes(data, held, verify_changes(data, held, trusted, wall))
         return True
+
+    def _is_held(self, manifest: Manifest) -> bool:
+        """Whether that version is held already: what lies in the inbox at every start, as a rule."""
+        held = self._store.held
+        return held is not None and (held.version, held.set_sha256) == (manifest.version, manifest.set_sha256)
 
     def _withdrawals(self, data: bytes) -> bool:
         seen = self._store.seen().withdrawal_numbers

@@ -30,6 +30,7 @@ from edge.registry.manifest import (
     MOST_SIGNED_BYTES,
     MOST_SNAPSHOT_BYTES,
     Head,
+    Manifest,
     Trusted,
     aware,
     floor_of,
@@ -144,6 +145,12 @@ def decode_policy(signed: bytes, root: Root) -> tuple[SignedPolicy, bytes]:
         return msgspec.msgpack.decode(payload, type=SignedPolicy), key_id
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BundleRefused(Refusal.INVALID, f"its policy cannot be: {error}") from None
+
+
+def manifest_in(data: bytes, trusted: Trusted) -> Manifest:
+    """The verified manifest of a bundle whose snapshot nobody has looked at; raises BundleRefused."""
+    roots, manifest, _ = taken_apart(data, MAGIC, _LIMITS)
+    return verify_head(bytes(roots), bytes(manifest), trusted).manifest
 
 
 def snapshot_in(data: bytes) -> memoryview:

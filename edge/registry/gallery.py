@@ -6,6 +6,7 @@ nothing to gain from an approximate index at a gate.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -47,6 +48,11 @@ class Gallery:
     @property
     def templates(self) -> int:
         return len(self._vectors)
+
+    @property
+    def dimensions(self) -> int:
+        """The length of the templates; 0 where nobody is enrolled."""
+        return int(self._vectors.shape[1]) if len(self._vectors) else 0
 
     def search(self, template: Vector) -> Match | None:
         """The subject most like `template` (d) and the best other; None: nobody is enrolled.
@@ -146,7 +152,20 @@ def open_gallery(
                 changed[name].append(unseal(template, key=key, site=registry.site))
             except RegistryError as error:
                 findings.append(str(error))
+    _drop_other_lengths(changed, gallery, findings)
     return gallery.updated(changed), tuple(findings)
+
+
+def _drop_other_lengths(changed: dict[str, list[Vector]], gallery: Gallery, findings: list[str]) -> None:
+    """Templates of one engine have one length: that of the faces enrolled, or of most that came."""
+    counted = Counter(vector.size for vectors in changed.values() for vector in vectors)
+    if not counted:
+        return
+    right = gallery.dimensions or counted.most_common(1)[0][0]
+    for name, vectors in changed.items():
+        if any(vector.size != right for vector in vectors):
+            findings.append(f"subject {name}: a template of another length than {right}")
+            vectors[:] = [vector for vector in vectors if vector.size == right]
 
 
 def _touched(held: tuple[Registry, Gallery] | None, now: Registry) -> set[str]:

@@ -107,8 +107,7 @@ class RegistryDown:
         except BundleRefused as error:
             self.refused[error.refusal.value] += 1
         except OSError:
-            self.refused["not_stored"] += 1
-            self._drop_parts()
+            self._could_not_store(now)
 
     def _take_roots(self, chain: bytes) -> None:
         chosen, _ = newest_root(chain, self._trusted())
@@ -166,8 +165,7 @@ class RegistryDown:
         try:
             self._choose(standing, now)
         except OSError:
-            self.refused["not_stored"] += 1
-            self._drop_parts()
+            self._could_not_store(now)
         parts = self._parts
         if parts is None or now < self._next_ask:
             return None
@@ -265,6 +263,12 @@ class RegistryDown:
         aside.chmod(0o640)
         aside.replace(target)
         return digest.digest()
+
+    def _could_not_store(self, now: float) -> None:
+        """A full or failing disk: free what was fetched, and do not fetch it again at once."""
+        self.refused["not_stored"] += 1
+        self._drop_parts()
+        self._next_ask = now + self._pace.ask_again_after
 
     def _drop_parts(self) -> None:
         if self._parts is not None:

@@ -5,7 +5,9 @@ A version is there once its manifest is, and that is written last. What no kept 
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from edge.credentials import sign1
@@ -67,6 +69,14 @@ class SitePublished:
                 return file.read(CHUNK_BYTES)
         except FileNotFoundError:
             return b""
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Only one process at a time decides what the next version is."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / "lock").open("wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def add(self, made: Publication) -> None:
         """Keep a version, from here on the newest; raises RegistryError."""

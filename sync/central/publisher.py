@@ -7,7 +7,7 @@ here is the chain that their holders signed, and the keys that it names.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -70,6 +70,10 @@ class Publisher:
         Where nothing has changed, and more than half of its life is left, the newest version stays. Raises
         RegistryError.
         """
+        with self._site(site).alone():
+            return self._publish(site, content, Edition(site, 0, now, now + lifetime, gates), held)
+
+    def _publish(self, site: str, content: Content, edition: Edition, held: Collection[int]) -> Manifest:
         published = self._site(site)
         versions = published.versions()
         before: Records = published.records(versions[-1]) if versions else {}
@@ -77,13 +81,13 @@ class Publisher:
         records = {**self._withdrawn_passes(site, before), **records_of(content, policy)}
         if versions and records == before:
             newest = published.manifest(versions[-1])
-            if self._is_fresh(published.signed(versions[-1]), newest, now, gates):
+            if self._is_fresh(published.signed(versions[-1]), newest, edition):
                 return newest
         version = versions[-1] + 1 if versions else 1
         bases = [base for base in versions if base in held or base == version - 1]
         made = publication(
             records,
-            Edition(site, version, now, now + lifetime, gates),
+            replace(edition, version=version),
             self._authority.roots,
             self._authority.registry,
             (Base(base, published.manifest(base).set_sha256, published.records(base)) for base in bases),
@@ -105,6 +109,17 @@ class Publisher:
 
         Who was published again since is no longer taken away. Raises RegistryError.
         """
+        with self._site(site).alone():
+            return self._withdraw(site, now, passes, subjects, keys)
+
+    def _withdraw(
+        self,
+        site: str,
+        now: datetime,
+        passes: Collection[str],
+        subjects: Collection[str],
+        keys: Collection[bytes],
+    ) -> Withdrawals:
         published, before = self._site(site), self.withdrawn(site)
         versions = published.versions()
         newest = versions[-1] if versions else 0
@@ -160,12 +175,12 @@ class Publisher:
         rules = SignedPolicy(site, 0, content.policy, content.calibrations)
         return sign_policy(rules, self._authority.policy, self._authority.root, before)
 
-    def _is_fresh(self, signed: bytes, newest: Manifest, now: datetime, gates: tuple[str, ...]) -> bool:
+    def _is_fresh(self, signed: bytes, newest: Manifest, wanted: Edition) -> bool:
         """Whether the newest version need not be signed anew: by this key, for these gates, and young."""
         key_id = key_id_of(self._authority.registry.public_key().public_bytes_raw())
         signed_by = sign1.read(signed, most_payload_bytes=len(signed)).key_id
-        young = now < newest.issued + (newest.expires - newest.issued) / 2
-        return young and newest.gates == gates and signed_by == key_id
+        young = wanted.issued < newest.issued + (newest.expires - newest.issued) / 2
+        return young and newest.gates == wanted.gates and signed_by == key_id
 
     def _sign_withdrawals_anew(self, site: str) -> None:
         """A list signed by a key that was replaced is believed by nobody who knows."""

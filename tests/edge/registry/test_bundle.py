@@ -218,6 +218,7 @@ def test_noise_is_refused_by_name(repository: Repository, noise: bytes) -> None:
             verify_bundle(data, repository.trusted(), NOW)
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.text(min_size=1, max_size=8).filter(lambda name: "\0" not in name), st.text(max_size=8)

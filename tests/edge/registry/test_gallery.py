@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from edge.errors import RegistryError
 from edge.registry.bundle import Content, hold_bundle
 from edge.registry.gallery import gallery_of, open_gallery
-from edge.registry.templates import SealedTemplate, checked, commitment_of, unseal
+from edge.registry.templates import SealedTemplate, _bound_to, checked, commitment_of, unseal
 from tests.edge.registry.repository import (
     SITE,
     TEMPLATE_KEY,
@@ -170,3 +171,33 @@ def test_a_new_registry_opens_only_what_changed(repository: Repository) -> None:
 def _with_a_later_template(content: Content) -> Content:
     later = sealed(replace(content.subjects[0], version=3), unit_vector(0))
     return replace(content, templates=(later, *content.templates[1:]))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [float("nan")] * 128,
+        [float("inf")] + [0.0] * 127,
+        [0.0] * 128,
+        [3.0] + [0.0] * 127,
+        [1.0] * 3,
+        [1.0] + [0.0] * 63,
+        [],
+    ],
+)
+def test_a_sealed_template_that_is_none_is_refused_alone_and_matches_nobody(
+    repository: Repository, values: list[float]
+) -> None:
+    """Genuinely sealed, signed and published: only the gate can see what is in it."""
+    content = ordinary_content()
+    plain = np.array(values, "<f4").tobytes()
+    bound = _bound_to(SITE, "subject-1", 1, "engine-1")
+    noise = SealedTemplate(
+        "subject-1", 1, "engine-1", bytes(12) + AESGCM(TEMPLATE_KEY).encrypt(bytes(12), plain, bound)
+    )
+    wrong = replace(content, templates=(content.templates[0], noise, content.templates[2]))
+    registry = hold_bundle(repository.bundle(content=wrong), repository.trusted())
+    gallery, [finding] = open_gallery(registry, TEMPLATE_KEY, "engine-1")
+    assert "subject-1" in finding
+    assert gallery.subjects == 2
+    assert gallery.similarity("subject-1", unit_vector(1)) is None

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.credentials.sign1 import key_id_of
@@ -125,6 +125,7 @@ def test_no_chain_no_trust(repository: Repository) -> None:
     assert refusal(bytes(70_000), repository) is Refusal.TOO_LARGE
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**6), st.integers(0, 7))
 def test_no_altered_bit_of_a_chain_is_believed(place: int, bit: int) -> None:
     repository = three_safes()
