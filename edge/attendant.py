@@ -18,6 +18,7 @@ import structlog
 from edge.configuration import GateConfiguration, WhenFull
 from edge.decision.decide import Decision, decide, identified_by, mode_at
 from edge.decision.evidence import Direction, Evidence
+from edge.decision.near_miss import near_miss
 from edge.decision.policy import FaceRule, Mode, Outcome, Policy
 from edge.decision.reasons import Reason
 from edge.decision.situation import Situation, WallTime
@@ -190,6 +191,9 @@ class Attendant:
             "registry": None if holdings is None else holdings.registry.version,
             "input": encounter.input,
         }
+        nearly = near_miss(evidence)
+        if nearly is not None:
+            body["near_miss"] = nearly
         try:
             return decision, self._journal.append(
                 EventKind.PASSAGE_DECIDED, body, self._clock.wall(), used_pass=used

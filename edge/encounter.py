@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from edge.codes_in_view import CodesInView, Flood
-from edge.decision.evidence import FaceEvidence, FaceFinding, PassEvidence, PassVerdict
+from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
 from edge.decision.policy import FaceRule, Mode
 from edge.vision.sighting import CodeSighting, FaceProblem, FaceSighting, Sighting, prominence
 
@@ -56,11 +56,15 @@ class Recogniser(Protocol):
         """What the parts of one code come to, as they were shown; INCOMPLETE while some are missing."""
         ...
 
-    def recognise(self, looks: tuple[Look, ...], rule: FaceRule, frames: int) -> FaceEvidence:
+    def recognise(
+        self, looks: tuple[Look, ...], rule: FaceRule, frames: int, covered: Cover | None
+    ) -> FaceEvidence:
         """Whose face it is, from one track's looks, of which at least `frames` must agree."""
         ...
 
-    def confirm(self, looks: tuple[Look, ...], code: PassEvidence) -> Confirmation | None:
+    def confirm(
+        self, looks: tuple[Look, ...], code: PassEvidence, covered: Cover | None
+    ) -> Confirmation | None:
         """How like the enrolled face of whom `code` names it is; None where none is enrolled."""
         ...
 
@@ -103,7 +107,7 @@ class Encounter:
         """What it comes to, scores left out: the same conclusion is not told twice."""
         face, code = self.face, self.code
         return (
-            None if face is None else (face.finding, face.subject_id),
+            None if face is None else (face.finding, face.subject_id, face.covered),
             None if code is None else (code.verdict, code.pass_id, code.subject_id),
         )
 
@@ -116,6 +120,7 @@ class _Track:
     looks: list[Look] = field(default_factory=list)
     problem: FaceProblem | None = None
     quality: float = 0.0
+    covers: list[Cover | None] = field(default_factory=list)  # of each look
     recognised: tuple[int, FaceEvidence] | None = None  # for how many looks, and what it came to
 
 
@@ -227,6 +232,7 @@ class EncounterDesk:
         track.quality = max(track.quality, face.quality)
         if face.template:
             track.looks.append(Look(np.frombuffer(face.template, dtype="<f4"), face.quality))
+            track.covers.append(face.covered)
         return face.problem is not None or bool(track.looks)
 
     def _begin(self, sighting: Sighting) -> _Open:
@@ -268,7 +274,7 @@ class EncounterDesk:
         evidence = self._recognised(track, rule)
         if code is None or code.verdict is not PassVerdict.GENUINE:
             return evidence
-        confirmation = self._recogniser.confirm(tuple(track.looks), code)
+        confirmation = self._recogniser.confirm(tuple(track.looks), code, evidence.covered)
         if confirmation is None:
             return evidence
         return replace(evidence, pass_score=confirmation.score, pass_threshold=confirmation.threshold)
@@ -281,11 +287,10 @@ class EncounterDesk:
         count = len(track.looks)
         if track.recognised is None or track.recognised[0] != count:
             frames = self._patience.frames or rule.frames
-            evidence = self._recogniser.recognise(tuple(track.looks), rule, frames)
-            track.recognised = (
-                count,
-                replace(evidence, quality=round(track.quality, 4), enough=count >= frames),
-            )
+            covered = _mostly(track.covers[-3:])
+            evidence = self._recogniser.recognise(tuple(track.looks), rule, frames, covered)
+            quality, enough = round(track.quality, 4), count >= frames
+            track.recognised = count, replace(evidence, quality=quality, enough=enough, covered=covered)
         return track.recognised[1]
 
     def _already_told(self, encounter: Encounter, now: float) -> bool:
@@ -316,6 +321,12 @@ class EncounterDesk:
             final=True,
             timings=encounter.timings,
         )
+
+
+def _mostly(covers: list[Cover | None]) -> Cover | None:
+    """What lay over a face in at least half of these looks: a hand that passes counts for nothing."""
+    seen = [cover for cover in covers if cover is not None]
+    return max(set(seen), key=seen.count) if 2 * len(seen) >= max(1, len(covers)) else None
 
 
 def _together(codes: Iterable[PassEvidence]) -> PassEvidence | None:

@@ -15,7 +15,7 @@ from edge.credentials.at_the_gate import Certificates, evidence_at_gate, evidenc
 from edge.credentials.code import CodeTrust
 from edge.credentials.reading import PassTrust
 from edge.credentials.trust_list import IssuerLists
-from edge.decision.evidence import FaceEvidence, FaceFinding, PassEvidence, PassVerdict
+from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
 from edge.decision.policy import FaceRule
 from edge.decision.situation import WallTime
 from edge.encounter import Confirmation, Look, Template
@@ -95,12 +95,14 @@ class RegistryRecogniser:
         wall = self.wall()
         return evidence_of_parts(texts, holdings.code_trust(wall), wall, holdings.certificates)
 
-    def recognise(self, looks: tuple[Look, ...], rule: FaceRule, frames: int) -> FaceEvidence:
+    def recognise(
+        self, looks: tuple[Look, ...], rule: FaceRule, frames: int, covered: Cover | None = None
+    ) -> FaceEvidence:
         """Search by the mean of the looks; at least `frames` single ones must name the same person."""
         holdings, seen = self.holdings(), len(looks)
         if holdings is None or holdings.thresholds is None:
             return FaceEvidence(FaceFinding.UNKNOWN, frames=seen)
-        gallery, threshold = holdings.gallery, holdings.thresholds.identify
+        gallery, threshold = holdings.gallery, holdings.thresholds.identify_needed(covered=bool(covered))
         match = gallery.search(fused(looks))
         if match is None:
             return FaceEvidence(FaceFinding.UNKNOWN, frames=seen)
@@ -120,12 +122,15 @@ class RegistryRecogniser:
             frames=seen,
         )
 
-    def confirm(self, looks: tuple[Look, ...], code: PassEvidence) -> Confirmation | None:
+    def confirm(
+        self, looks: tuple[Look, ...], code: PassEvidence, covered: Cover | None = None
+    ) -> Confirmation | None:
         holdings = self.holdings()
         if holdings is None or holdings.thresholds is None or code.subject_id is None:
             return None
         score = holdings.gallery.similarity(code.subject_id, fused(looks), code.face_commitment)
-        return None if score is None else Confirmation(score, holdings.thresholds.confirm)
+        needed = holdings.thresholds.confirm_needed(covered=bool(covered))
+        return None if score is None else Confirmation(score, needed)
 
 
 def _agreeing(looks: tuple[Look, ...], subject_id: str, gallery: Gallery) -> int:

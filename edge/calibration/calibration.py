@@ -69,23 +69,30 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class FaceThresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a face needs at one gate, and what that predicts.
 
-    `identify` is the cosine for 1:N among `templates`, `confirm` for 1:1, `confirm_covered` for 1:1 under a
-    mask (None: not measured, so never). `false_matches` is the predicted share of strangers' passages that
-    match anybody, [`false_matches_low`, `false_matches_high`] its 95 % interval; `misses` the share of
-    residents' passages that match nobody, with one template and one frame. `extrapolated` says that the rate
-    is rarer than anything that was counted.
+    `identify` is the cosine for 1:N among `templates`, `confirm` for 1:1; `identify_covered` and
+    `confirm_covered` under a mask (None where that was not measured: then as for others). `false_matches` is
+    the predicted share of strangers' passages that match anybody, [`false_matches_low`,
+    `false_matches_high`] its 95 % interval; `misses` the share of residents' passages that match nobody, with
+    one template and one frame. `extrapolated` says that the rate is rarer than anything that was counted.
     """
 
     engine: str
     templates: int
     identify: float
     confirm: float
+    identify_covered: float | None
     confirm_covered: float | None
     false_matches: float
     false_matches_low: float
     false_matches_high: float
     misses: float | None
     extrapolated: bool
+
+    def identify_needed(self, *, covered: bool) -> float:
+        return self.identify_covered if covered and self.identify_covered is not None else self.identify
+
+    def confirm_needed(self, *, covered: bool) -> float:
+        return self.confirm_covered if covered and self.confirm_covered is not None else self.confirm
 
 
 def thresholds_for(
@@ -109,15 +116,18 @@ def thresholds_for(
         templates=templates,
         identify=round(identify, 4),
         confirm=round(score_at(calibration.strangers, false_confirms), 4),
-        confirm_covered=round(score_at(calibration.covered, false_confirms), 4)
-        if calibration.covered
-        else None,
+        identify_covered=_needed(calibration.covered, share),
+        confirm_covered=_needed(calibration.covered, false_confirms),
         false_matches=false_matches,
         false_matches_low=min(1.0, low),
         false_matches_high=min(1.0, high),
         misses=None if once is None else once.missed_at(identify),
         extrapolated=share < calibration.smallest,
     )
+
+
+def _needed(points: tuple[Point, ...], share: float) -> float | None:
+    return round(score_at(points, share), 4) if points else None
 
 
 def score_at(points: tuple[Point, ...], share: float) -> float:

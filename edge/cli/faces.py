@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from edge.calibration.run import Measured
 
 app = cyclopts.App(name="faces", help="Measure and keep what the gates know faces by.")
+app.command("edge.cli.similar:similar", name="similar")
 
 
 @app.command

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -27,11 +28,17 @@ def build(
     site: SiteFolder = HERE,
 ) -> None:
     """Sign policy, subjects, templates and keys under the next version."""
-    built = office_in(site).build(datetime.now(UTC), expires_in)
+    office = office_in(site)
+    built = office.build(datetime.now(UTC), expires_in)
     print(
         f"registry version {built.version}: {built.subjects} subjects, {built.templates} templates, "
         f"{built.size} bytes, expires {built.expires:%Y-%m-%d %H:%M} UTC"
     )
+    engines = Counter(template.engine for template in office.book.templates())
+    if len(engines) > 1:
+        # A gate has one engine, and templates of another are never compared with what it sees.
+        counts = ", ".join(f"{count} by {engine}" for engine, count in engines.most_common())
+        print(f"warning: templates {counts}: a gate uses one engine; enrol the people of the others again")
     print(built.path)
 
 

@@ -21,8 +21,8 @@ from edge.credentials.revocation import hash_of
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import HomeIsolation, IsolationException, Subject
 from edge.errors import RegistryError
-from edge.site.enrolment import enrol
-from edge.site.importing import DEFAULT_GROUPS, import_file
+from edge.site.enrolment import enrol, flag_alike
+from edge.site.importing import DEFAULT_GROUPS
 from edge.site.lists import ListOffice
 from edge.vision.configuration import FaceEngineName
 
@@ -64,6 +64,7 @@ def add(
     )
     enrolled = enrol(office, photo, engine, subject_id)
     office.book.add(subject, enrolled.vectors, enrolled.engine)
+    flag_alike(office, enrolled)
     _warn(enrolled.warnings)
     print(
         f"added {subject_id} with {len(enrolled.vectors)} templates; gatepost registry build tells the gates"
@@ -127,6 +128,7 @@ def photo(
     office = office_in(site)
     enrolled = enrol(office, photographs, engine, subject_id)
     office.book.change(office.book.get(subject_id), enrolled.vectors, enrolled.engine)
+    flag_alike(office, enrolled)
     _warn(enrolled.warnings)
     print(f"{subject_id} has {len(enrolled.vectors)} more templates")
 
@@ -178,18 +180,12 @@ def list_subjects(*, json: bool = False, site: SiteFolder = HERE) -> None:
         Console().print(table)
 
 
-@app.command(name="import")
-def import_subjects(file: Path, *, engine: Engine = FaceEngineName.SFACE, site: SiteFolder = HERE) -> int:
-    """Add everybody in a CSV file; rows that cannot be are named and left out (exit 1).
-
-    Columns: id (needed), name, address, groups, status, valid_from, valid_until, language, photos.
-    Several groups or photos are separated by ';'; photos are relative to the file.
-    """
-    report = import_file(office_in(site), file, engine)
-    for problem in report.problems:
-        print(problem)
-    print(f"{report.added} added, {len(report.problems)} refused")
-    return 1 if report.problems else 0
+app.command("edge.cli.enrolment:import_subjects", name="import")
+app.command("edge.cli.enrolment:enrol", name="enrol")
+app.command("edge.cli.enrolment:withdraw", name="withdraw")
+app.command("edge.cli.enrolment:consents", name="consents")
+app.command("edge.cli.enrolment:near_misses", name="near-misses")
+app.command("edge.cli.enrolment:second_factor", name="second-factor")
 
 
 def _warn(warnings: tuple[str, ...]) -> None:

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from edge.decision.evidence import Direction, Evidence, FaceFinding, PassKind, PassVerdict
-from edge.decision.policy import AccessRule, GatePolicy, Mode, Outcome, Policy
+from edge.decision.evidence import Cover, Direction, Evidence, FaceFinding, PassKind, PassVerdict
+from edge.decision.policy import AccessRule, GatePolicy, MaskedFace, Mode, Outcome, Policy
 from edge.decision.reasons import Reason
 from edge.decision.schedule import local_time, period_holds
 from edge.decision.situation import ClockTrust, Situation
@@ -46,8 +46,8 @@ def decide(policy: Policy, subject: Subject | None, evidence: Evidence, situatio
 
     1. the gate: no registry, no policy for this gate, locked, registry too old, clock unsure;
     2. the code: any verdict but genuine, another gate, used before, too old a registry for it;
-    3. the face: not live, not usable, unknown, ambiguous, another person than the pass names;
-    4. what the mode asks for and was not shown;
+    3. the face: covered, not live, not usable, unknown, ambiguous, another person than the pass names;
+    4. what the mode asks for and was not shown; the second factor of who looks like somebody else;
     5. the person: not in the registry, validity, home isolation, status;
     6. the passage: group and gate, hours;
     7. temperature; a staffed gate.
@@ -142,6 +142,12 @@ class _Case:
         """The face is that of the person whom the pass names."""
         face = self.evidence.face
         return face is not None and face.confirms
+
+    @property
+    def genuine(self) -> bool:
+        """A genuine pass was shown."""
+        code = self.evidence.code
+        return code is not None and code.verdict is PassVerdict.GENUINE
 
     def decision(self, objection: _Objection) -> Decision:
         return Decision(
@@ -273,14 +279,55 @@ _FINDING_REASONS = {
     FaceFinding.TOO_BRIGHT: Reason.FACE_TOO_BRIGHT,
     FaceFinding.BLURRED: Reason.FACE_BLURRED,
     FaceFinding.TURNED_AWAY: Reason.FACE_TURNED_AWAY,
+    FaceFinding.TILTED: Reason.FACE_TILTED,
+    FaceFinding.TOO_CLOSE: Reason.FACE_TOO_CLOSE,
+    FaceFinding.CUT_OFF: Reason.FACE_CUT_OFF,
+    FaceFinding.BACKLIT: Reason.FACE_BACKLIT,
+    FaceFinding.LOW_CONTRAST: Reason.FACE_LOW_CONTRAST,
+    FaceFinding.COVERED: Reason.FACE_COVERED,
     FaceFinding.SEVERAL: Reason.SEVERAL_FACES,
     FaceFinding.SPOOF: Reason.FACE_NOT_LIVE,
 }
 
 
 def _face_needed_with_code(case: _Case) -> bool:
-    code = case.evidence.code
-    return case.mode is Mode.FACE_AND_CODE or (code is not None and code.face_bound)
+    bound = case.evidence.code is not None and case.evidence.code.face_bound
+    return case.mode is Mode.FACE_AND_CODE or bound or _needs_both(case)
+
+
+_COVER_REASONS = {
+    Cover.MASK: Reason.FACE_MASKED,
+    Cover.SUNGLASSES: Reason.FACE_SUNGLASSES,
+    Cover.HAND: Reason.FACE_COVERED,
+}
+
+_COMPARED = {FaceFinding.MATCHED, FaceFinding.UNKNOWN, FaceFinding.AMBIGUOUS}
+
+
+def _covered_face(case: _Case) -> Iterator[_Objection]:
+    """A covered face, where one is needed: by default it confirms the holder of a code, and opens nothing.
+
+    What does not reach its similarity is asked to be uncovered: that helps more than to be told "unknown".
+    """
+    face, rule = case.evidence.face, case.policy.face
+    if face is None or face.covered is None or face.finding not in _COMPARED:
+        return
+    with_code = case.genuine and (_face_needed_with_code(case) or case.mode is Mode.FACE)
+    alone = not case.genuine and case.mode in {Mode.FACE, Mode.FACE_OR_CODE}
+    if rule.masked is MaskedFace.REFUSE:
+        suffices, key = False, "face.masked"
+    elif with_code:
+        # Too few frames, and nobody enrolled to compare with, are told by the rule below, covered or not.
+        undecided = face.pass_score is None or not face.enough
+        suffices, key = face.confirms or undecided, "face.false_confirms"
+    elif rule.masked is MaskedFace.CODE:
+        suffices, key = False, "face.masked"
+    else:
+        suffices, key = face.finding is FaceFinding.MATCHED, "face.false_matches"
+    if (with_code or alone) and not suffices:
+        # A gate that asks for faces calls the staff to whoever shows a code: a face is never the only way.
+        outcome = Outcome.REFER if with_code and case.mode is Mode.FACE else Outcome.DENY
+        yield _Objection(outcome, _COVER_REASONS[face.covered], key)
 
 
 def _face_refused(case: _Case) -> Iterator[_Objection]:
@@ -334,6 +381,18 @@ def _face_not_shown(case: _Case) -> Iterator[_Objection]:
         yield _Objection(Outcome.DENY, Reason.NOBODY_SEEN, case.mode_rule)
     elif (face is None or face.finding is not FaceFinding.MATCHED) and not case.face_confirms:
         yield _Objection(Outcome.REFER, Reason.FACE_REQUIRED, case.mode_rule)
+
+
+def _second_factor(case: _Case) -> Iterator[_Objection]:
+    """Who looks like somebody else here is not let in by the face alone."""
+    if _needs_both(case) and not case.genuine:
+        yield _Objection(Outcome.DENY, Reason.SECOND_FACTOR_REQUIRED, "subject.second_factor")
+
+
+def _needs_both(case: _Case) -> bool:
+    """A subject with a twin, at a gate that would take the face or the code."""
+    flagged = case.subject is not None and case.subject.second_factor
+    return flagged and case.mode in {Mode.FACE, Mode.FACE_OR_CODE}
 
 
 # --- 5. the person -----------------------------------------------------------------------------
@@ -444,9 +503,11 @@ _RULES: tuple[Callable[[_Case], Iterator[_Objection]], ...] = (
     _code_refused,
     _code_not_for_here,
     _registry_too_old_for_code,
+    _covered_face,
     _face_refused,
     _face_against_code,
     _not_shown,
+    _second_factor,
     _unknown,
     _validity,
     _isolation,

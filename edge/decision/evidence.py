@@ -19,8 +19,22 @@ class FaceFinding(StrEnum):
     TOO_BRIGHT = "too_bright"
     BLURRED = "blurred"
     TURNED_AWAY = "turned_away"
+    TILTED = "tilted"
+    TOO_CLOSE = "too_close"
+    CUT_OFF = "cut_off"
+    BACKLIT = "backlit"
+    LOW_CONTRAST = "low_contrast"
+    COVERED = "covered"
     SEVERAL = "several"  # two or more faces as near as each other
     SPOOF = "spoof"  # liveness says: not a living face
+
+
+class Cover(StrEnum):
+    """What covers a face, or seems to."""
+
+    MASK = "mask"
+    SUNGLASSES = "sunglasses"
+    HAND = "hand"
 
 
 class FaceEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,6 +58,7 @@ class FaceEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     frames: int = 1
     enough: bool = True
     quality: float | None = None
+    covered: Cover | None = None
 
     @property
     def confirms(self) -> bool:

@@ -118,19 +118,28 @@ Share = Annotated[float, msgspec.Meta(gt=0.0, le=0.5)]
 """A share of cases, in (0, 0.5]."""
 
 
+class MaskedFace(StrEnum):
+    """What a face may do that a mask, sunglasses or a hand covers."""
+
+    CODE = "code"  # confirm the holder of a genuine code, and nothing alone
+    THRESHOLD = "threshold"  # open alone too, at the similarity that was measured under masks
+    REFUSE = "refuse"  # nothing: it has to be uncovered
+
+
 class FaceRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The risk that the site takes with faces; the similarities that follow are the calibration's.
 
     `false_matches` is the share of strangers' passages that may match anybody who is enrolled (1:N),
     `false_confirms` the share of those with somebody else's pass that may be taken for its holder (1:1).
     `margin` is the lead (cosine) over the second-best subject that a match needs. `frames` is the number of
-    frames that have to agree before a camera's stream is decided on.
+    frames that have to agree before a camera's stream is decided on. `masked` is for covered faces.
     """
 
     false_matches: Share = 0.001
     false_confirms: Share = 0.001
     margin: float = 0.06
     frames: Annotated[int, msgspec.Meta(ge=1, le=20)] = 2
+    masked: MaskedFace = MaskedFace.CODE
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -51,10 +51,19 @@ class Reason(StrEnum):
     FACE_TOO_BRIGHT = "face_too_bright"
     FACE_BLURRED = "face_blurred"
     FACE_TURNED_AWAY = "face_turned_away"
+    FACE_TILTED = "face_tilted"
+    FACE_TOO_CLOSE = "face_too_close"
+    FACE_CUT_OFF = "face_cut_off"
+    FACE_BACKLIT = "face_backlit"
+    FACE_LOW_CONTRAST = "face_low_contrast"
+    FACE_COVERED = "face_covered"
+    FACE_MASKED = "face_masked"
+    FACE_SUNGLASSES = "face_sunglasses"
     SEVERAL_FACES = "several_faces"
     FACE_NOT_LIVE = "face_not_live"
     FACE_NOT_ENROLLED = "face_not_enrolled"
     FACE_CODE_MISMATCH = "face_code_mismatch"
+    SECOND_FACTOR_REQUIRED = "second_factor_required"
     # The person
     NOBODY_SEEN = "nobody_seen"
     SUBJECT_UNKNOWN = "subject_unknown"
@@ -175,6 +184,25 @@ TEXTS: dict[Reason, Text] = {
     ),
     Reason.FACE_BLURRED: Text("请稍作停留，正对镜头", "Please stand still and look at the camera"),
     Reason.FACE_TURNED_AWAY: Text("请正对镜头", "Please turn to the camera"),
+    Reason.FACE_TILTED: Text("请抬正头部，正对镜头", "Please hold your head upright and look at the camera"),
+    Reason.FACE_TOO_CLOSE: Text("请后退一步", "Please step back"),
+    Reason.FACE_CUT_OFF: Text("请站到镜头中间", "Please step into the middle of the picture"),
+    Reason.FACE_BACKLIT: Text(
+        "背光看不清，请换个角度或出示通行码",
+        "The light is behind you. Please turn a little or show your pass",
+    ),
+    Reason.FACE_LOW_CONTRAST: Text(
+        "画面不清晰，请换个角度或出示通行码",
+        "The picture is hazy. Please turn a little or show your pass",
+    ),
+    Reason.FACE_COVERED: Text(
+        "面部被遮挡，请露出面部或出示通行码",
+        "Something covers your face. Please uncover it or show your pass",
+    ),
+    Reason.FACE_MASKED: Text("请拉下口罩，或出示通行码", "Please lower your mask, or show your pass"),
+    Reason.FACE_SUNGLASSES: Text(
+        "请摘下墨镜，或出示通行码", "Please take off your sunglasses, or show your pass"
+    ),
     Reason.SEVERAL_FACES: Text("请一次一人通行", "One person at a time, please"),
     Reason.FACE_NOT_LIVE: Text(
         "请本人正对镜头，或出示通行码", "The camera must see you yourself. Look at it, or show your pass"
@@ -185,6 +213,9 @@ TEXTS: dict[Reason, Text] = {
     Reason.FACE_CODE_MISMATCH: Text(
         "人脸与通行码不符，请出示本人的通行码",
         "The face and the pass do not agree. Please show your own pass",
+    ),
+    Reason.SECOND_FACTOR_REQUIRED: Text(
+        "请同时出示通行码并正对镜头", "Please show your pass and look at the camera, both"
     ),
     Reason.NOBODY_SEEN: Text("请出示通行码或正对镜头", "Please show your pass or look at the camera"),
     Reason.SUBJECT_UNKNOWN: Text(

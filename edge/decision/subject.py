@@ -41,8 +41,9 @@ class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False)
     `address` is the address code (building/unit/room). `valid_from` (inclusive) and `valid_until`
     (exclusive) are UTC; None leaves that side open. `language` is a BCP 47 tag for prompts.
     `certificates` are the health certificates that this person once showed with their papers: the
-    truncated hashes (16 hexadecimal digits) of their ids. `version` rises with every change; a
-    sealed template belongs to the version that it was sealed for and to later ones.
+    truncated hashes (16 hexadecimal digits) of their ids. `second_factor` is for those who look like
+    somebody else here (twins): where a face is looked at, they need their code as well. `version` rises
+    with every change; a sealed template belongs to the version that it was sealed for and to later ones.
     """
 
     id: str
@@ -55,4 +56,5 @@ class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False)
     valid_until: datetime | None = None
     language: str = "zh"
     certificates: tuple[str, ...] = ()
+    second_factor: bool = False
     version: int = 1

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import Subject
-from edge.errors import GatepostError, RegistryError
-from edge.site.enrolment import enrol
+from edge.errors import GatepostError, RegistryError, VisionError
+from edge.site.enrolment import Enrolling, Remark, engine_for
 from edge.site.office import SiteOffice
+from edge.site.photographs import ImportReport, checked_id
 from edge.vision.configuration import FaceEngineName
-from edge.vision.faces.engine import FaceEngine
-from edge.vision.faces.opening import open_engine
 
 COLUMNS = ("id", "name", "address", "groups", "status", "valid_from", "valid_until", "language", "photos")
 DEFAULT_GROUPS = ("resident",)
@@ -25,33 +23,33 @@ _MOST_BYTES = 64 * 1024 * 1024
 _MOST_ROWS = 200_000
 
 
-@dataclass(frozen=True)
-class ImportReport:
-    """How many rows became subjects, and which did not, by line."""
-
-    added: int
-    problems: tuple[str, ...]
-
-
 def import_file(office: SiteOffice, file: Path, engine_name: FaceEngineName) -> ImportReport:
     """Add every good row of a CSV file (UTF-8, with or without a byte order mark).
 
-    Raises RegistryError where the file is no such table at all.
+    A row that names photographs is added with those that can be used; it is refused where none can. Raises
+    RegistryError where the file is no such table at all.
     """
-    added, problems = 0, []
-    engine: FaceEngine | None = None
+    added = 0
+    problems: list[str] = []
+    remarks: list[Remark] = []
+    enrolling: Enrolling | None = None
     for line, row in read_rows(file):
         try:
-            photographs = [file.parent / name for name in listed(row.get("photos"))]
-            if photographs and engine is None:
-                engine = open_engine(engine_name)
             subject = subject_of(row, office.local_time)
-            enrolled = enrol(office, photographs, engine_name, subject.id, engine)
-            office.book.add(subject, enrolled.vectors, enrolled.engine)
+            photographs = [file.parent / name for name in listed(row.get("photos"))]
+            if not photographs:
+                office.book.add(subject)
+            else:
+                enrolling = enrolling or Enrolling(office, engine_for(engine_name))
+                enrolled = enrolling.look_at(subject.id, photographs)
+                remarks += enrolled.remarks
+                if not enrolled.vectors:
+                    raise VisionError("no photograph of theirs can be used")
+                enrolling.keep(subject, enrolled, known=False)
             added += 1
         except GatepostError as error:
             problems.append(f"{file}, line {line}: {error}")
-    return ImportReport(added, tuple(problems))
+    return ImportReport(added, tuple(problems), tuple(remarks))
 
 
 def read_rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
@@ -87,9 +85,7 @@ def subject_of(
     row: dict[str, str], local_time: Callable[[datetime], datetime], source: str = "site office"
 ) -> Subject:
     """The subject that a row describes; raises RegistryError. `source` is who set the status."""
-    identity = row["id"]
-    if not identity or len(identity) > 64 or not identity.isprintable():
-        raise RegistryError(f"{identity[:70]!r} cannot be an id")
+    identity = checked_id(row["id"])
     status = None
     if row.get("status"):
         try:

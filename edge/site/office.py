@@ -25,7 +25,6 @@ from edge.errors import ConfigurationError
 from edge.registry.bundle import Content, SignedPolicy, records_of
 from edge.registry.keys import read_anchor, read_template_key
 from edge.registry.root import Anchor, Root, join_chain, walk
-from edge.registry.templates import Vector
 from edge.site import files
 from edge.site.keys import (
     make_private_key,
@@ -170,17 +169,6 @@ class SiteOffice:
         """`instant` as it was meant on the command line: the site's time where it names no zone; UTC."""
         zone = ZoneInfo(self.site.time_zone)
         return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
-
-    def likeness(self, vector: Vector, engine: str) -> tuple[str, float] | None:
-        """Whom this face resembles most among the enrolled, and how much (cosine)."""
-        best: tuple[str, float] | None = None
-        for subject_id, templates in self.book.vectors().items():
-            for made_by, template in templates:
-                if made_by == engine and template.shape == vector.shape:
-                    score = float(template @ vector)
-                    if best is None or score > best[1]:
-                        best = subject_id, score
-        return best
 
 
 def open_office(folder: Path) -> SiteOffice:

@@ -15,8 +15,17 @@ from msgspec.structs import replace
 from edge.decision.subject import Subject
 from edge.errors import RegistryError
 from edge.registry.templates import SealedTemplate, Vector, seal, unseal
+from edge.site.consent import Consent
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+_CONSENTS = """
+CREATE TABLE consent (
+    subject_id TEXT NOT NULL REFERENCES subject (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    record BLOB NOT NULL,
+    PRIMARY KEY (subject_id, number)
+) WITHOUT ROWID;
+"""
 _SCHEMA = """
 CREATE TABLE subject (id TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE template (
@@ -34,6 +43,8 @@ CREATE TABLE pass (
 ) WITHOUT ROWID;
 CREATE TABLE number (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
+_STEPS = {0: _SCHEMA + _CONSENTS, 1: _CONSENTS}
+"""From each older version to this one; 0 is an empty file."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +101,21 @@ class SubjectBook:
             self._write(connection, newer, templates)
         return newer
 
+    def renew(self, subject: Subject, vectors: tuple[Vector, ...], engine: str) -> Subject:
+        """Store a record under its next version with these templates in place of all that it had."""
+        newer = replace(subject, version=self.get(subject.id).version + 1)
+        with self._open() as connection:
+            self._write(connection, newer, self._sealed(newer, vectors, engine))
+        return newer
+
+    def need_second_factor(self, subject_id: str, *, needed: bool = True) -> None:
+        """Flag somebody who looks like somebody else, or take the flag away."""
+        subject = self.get(subject_id)
+        if subject.second_factor is not needed:
+            self.change(replace(subject, second_factor=needed))
+
     def remove(self, subject_id: str) -> None:
-        """Erase the record with its templates; raises RegistryError where nobody has this id."""
+        """Erase the record with its templates and consents; raises RegistryError where nobody has this id."""
         self.get(subject_id)
         with self._open() as connection:
             connection.execute("DELETE FROM subject WHERE id = ?", (subject_id,))
@@ -110,6 +134,24 @@ class SubjectBook:
         for template in self.templates():
             opened.setdefault(template.subject_id, []).append((template.engine, self._unsealed(template)))
         return opened
+
+    # --- consent ---------------------------------------------------------------------------
+
+    def note_consent(self, subject_id: str, consent: Consent) -> None:
+        """Keep what somebody agreed to or withdrew, beside their record and as long as it."""
+        with self._open() as connection:
+            connection.execute(
+                "INSERT INTO consent SELECT ?, coalesce(max(number), 0) + 1, ? FROM consent "
+                "WHERE subject_id = ?",
+                (subject_id, msgspec.json.encode(consent), subject_id),
+            )
+
+    def consents(self, subject_id: str) -> list[Consent]:
+        """Oldest first."""
+        query = "SELECT record FROM consent WHERE subject_id = ? ORDER BY number"
+        with self._open() as connection:
+            rows = connection.execute(query, (subject_id,)).fetchall()
+        return [msgspec.json.decode(record, type=Consent) for (record,) in rows]
 
     # --- passes and numbers ----------------------------------------------------------------
 
@@ -190,12 +232,12 @@ class SubjectBook:
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("BEGIN IMMEDIATE")
             [(version,)] = connection.execute("PRAGMA user_version").fetchall()
-            if version not in {0, SCHEMA_VERSION}:
+            if version not in {*_STEPS, SCHEMA_VERSION}:
                 raise RegistryError(
                     f"is of version {version}, this Gatepost knows {SCHEMA_VERSION}", where=str(self._path)
                 )
-            if version == 0:
-                for statement in _SCHEMA.split(";"):
+            if version in _STEPS:
+                for statement in _STEPS[version].split(";"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
             yield connection

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import warnings
 from io import BytesIO
 from pathlib import Path
@@ -62,8 +63,13 @@ def _decoded(picture: Pillow.Image, where: str) -> Image:
 
 def _bytes_of(path: Path) -> bytes:
     try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            # To open a pipe would wait for its other end.
+            raise VisionError("is no file", where=str(path))
         with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+            # No more than there is: `read` makes room for all that it is asked for.
+            data = file.read(min(found.st_size, MOST_BYTES) + 1)
     except OSError as error:
         raise VisionError(error.strerror or str(error), where=str(path)) from None
     if len(data) > MOST_BYTES:

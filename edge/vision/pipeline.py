@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.decision.evidence import Cover
 from edge.vision.cameras.frame import Frame
 from edge.vision.codes.reader import RETRIES, CodeReader, Variant, grey_of
 from edge.vision.configuration import VisionConfiguration
@@ -38,6 +39,7 @@ class _Seen:
 
     embedded: int = 0
     last: float = 0.0
+    covered: Cover | None = None
 
 
 @dataclass
@@ -140,16 +142,19 @@ class Pipeline:
     ) -> FaceSighting:
         quality = judge(frame.image, face, PASSAGE)
         template = b""
-        if quality.problem is None and self._should_embed(track, frame.captured):
+        if quality.problem is None and self._should_embed(track, frame.captured, quality.covered):
             with _timed(timings, "embed"):
                 vector = engine.embed(frame.image, face, mirrored=frame.still)
             template = vector.astype("<f4").tobytes()
             track = self._identified(track, vector, frame.captured)
         return _sighting(face, track, quality, engine.name, template)
 
-    def _should_embed(self, track: int, now: float) -> bool:
+    def _should_embed(self, track: int, now: float, covered: Cover | None) -> bool:
         """The first frames of a track, then one now and again: whoever stands there is known by then."""
         seen = self._memory.tracks.setdefault(track, _Seen())
+        if covered is not seen.covered:
+            # Whoever lowers a mask is looked at anew.
+            seen.embedded, seen.covered = 0, covered
         fresh = seen.embedded < self._configuration.embeddings_per_track
         if not fresh and now - seen.last < self._configuration.embed_again_after:
             return False
@@ -180,6 +185,7 @@ def _sighting(face: DetectedFace, track: int, quality: Quality, engine: str, tem
         problem=quality.problem,
         engine=engine,
         template=template,
+        covered=quality.covered,
     )
 
 

@@ -10,6 +10,8 @@ from enum import StrEnum
 
 import msgspec
 
+from edge.decision.evidence import Cover
+
 
 class Box(msgspec.Struct, frozen=True, array_like=True):
     """A rectangle in pixels of the full frame: left, top, width, height."""
@@ -37,6 +39,12 @@ class FaceProblem(StrEnum):
     TOO_BRIGHT = "too_bright"
     BLURRED = "blurred"
     TURNED_AWAY = "turned_away"
+    TILTED = "tilted"
+    TOO_CLOSE = "too_close"
+    CUT_OFF = "cut_off"
+    BACKLIT = "backlit"
+    LOW_CONTRAST = "low_contrast"
+    COVERED = "covered"  # at enrolment only: at a passage the policy says what becomes of a covered face
 
 
 class FaceSighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,7 +53,7 @@ class FaceSighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `track` is the same for the same person from frame to frame. `landmarks` are five (x, y) points:
     right eye, left eye, nose, right and left corner of the mouth. `template` is a little-endian
     float32 vector of unit length made by `engine`; empty where this frame was not embedded (known
-    track, or a `problem`). `quality` is in [0, 1].
+    track, or a `problem`). `quality` is in [0, 1]. `covered` says what seems to lie over the face.
     """
 
     track: int
@@ -57,6 +65,7 @@ class FaceSighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     engine: str = ""
     template: bytes = b""
     liveness: float | None = None
+    covered: Cover | None = None
 
 
 class CodeSighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -22,6 +22,8 @@ from sync.wire.messages import MOST_ROWS, JournalBatch, Received, Sealed, sealed
 from sync.wire.topics import Channel
 
 _EPOCHS_ASKED_FOR = 8
+_FIRST_QUESTION_AFTER = 2.0
+_LONGEST_QUESTION = 60.0
 _LOOK_AGAIN_AFTER = 1.0
 """Seconds, where there is no journal or it cannot be read."""
 
@@ -70,20 +72,17 @@ class Uploader(Quiet):
         self._look_again_at = 0.0
         self._trouble: str | None = None
         self._heard_at: float | None = None
-        self._linked_at = 0.0
+        self._linked_at = self._ask_at = 0.0
+        self._ask_again_after = _FIRST_QUESTION_AFTER
+        self._open_questions: dict[bytes, str] | None = None
 
     def linked(self, now: float) -> Iterable[Sealed]:
-        """Ask where central is: only it knows whether this journal is an older copy, or a copied one."""
-        self._linked_at = now
+        """Nothing is sent before central has said where it is: only it knows of a copied journal."""
+        self._linked_at = self._ask_at = now
+        self._ask_again_after = _FIRST_QUESTION_AFTER
+        self._open_questions = None
         self._outbox.unlinked()
-        try:
-            spans = self._view.reader().spans()[-_EPOCHS_ASKED_FOR:]
-        except JournalError as error:
-            self._failed(error, now)
-            return
-        for span in spans:
-            question = JournalBatch(span.epoch, span.gate, 1, 0, START)
-            yield sealed(question, self._device, self._key)
+        return ()
 
     def unlinked(self) -> None:
         self._outbox.unlinked()
@@ -98,24 +97,17 @@ class Uploader(Quiet):
         self._write(now)
         if now < self._look_again_at:
             return
-        if self._outbox.overdue(now):
-            self._log.info("journal_unanswered", under_way=len(self._outbox.under_way))
-            self._outbox.retry()
         try:
-            while self._outbox.may_send:
-                entries = self._next()
-                if not entries:
-                    break
-                batch = batch_of(entries, self._outbox.after(entries[0]))
-                self._outbox.sent(entries[: len(batch.rows)], now)
-                yield sealed(batch, self._device, self._key)
+            yield from self._questions(now)
+            if not self._open_questions:
+                yield from self._batches(now)
             self._trouble = None
         except JournalError as error:
             self._failed(error, now)
 
     def silent_for(self, now: float) -> float:
-        """Seconds that central has let events wait without a word; 0: none are under way."""
-        if not self._outbox.under_way:
+        """Seconds that central has let events or questions wait without a word; 0: none are under way."""
+        if not self._outbox.under_way and not self._open_questions:
             return 0.0
         heard = self._linked_at if self._heard_at is None else max(self._heard_at, self._linked_at)
         return now - heard
@@ -151,6 +143,30 @@ class Uploader(Quiet):
 
     # --- inside ----------------------------------------------------------------------------
 
+    def _questions(self, now: float) -> Iterator[Sealed]:
+        """Ask what central has of each of the newest epochs, until it has answered for all."""
+        if self._open_questions is None:
+            spans = self._view.reader().spans()[-_EPOCHS_ASKED_FOR:]
+            self._open_questions = {span.epoch: span.gate for span in spans}
+        if now < self._ask_at:
+            return
+        self._ask_at = now + self._ask_again_after
+        self._ask_again_after = min(self._ask_again_after * 2, _LONGEST_QUESTION)
+        for epoch, gate in list(self._open_questions.items()):
+            yield sealed(JournalBatch(epoch, gate, 1, 0, START), self._device, self._key)
+
+    def _batches(self, now: float) -> Iterator[Sealed]:
+        if self._outbox.overdue(now):
+            self._log.info("journal_unanswered", under_way=len(self._outbox.under_way))
+            self._outbox.retry()
+        while self._outbox.may_send:
+            entries = self._next()
+            if not entries:
+                break
+            batch = batch_of(entries, self._outbox.after(entries[0]))
+            self._outbox.sent(entries[: len(batch.rows)], now)
+            yield sealed(batch, self._device, self._key)
+
     def _waiting(self, span: Span) -> int:
         return max(0, span.last - max(self._outbox.said(span.epoch), span.first - 1))
 
@@ -164,6 +180,8 @@ class Uploader(Quiet):
 
     def _heard(self, word: Acknowledgement, signed: bytes, now: float) -> None:
         self._heard_at = now
+        if self._open_questions is not None:
+            self._open_questions.pop(word.epoch, None)
         try:
             standing = standing_of(word, *self._own(word))
         except JournalError as error:

@@ -22,6 +22,8 @@ from sync.central.tables import chain, event, finding, forked_event
 from sync.wire.journal import entries_of
 from sync.wire.messages import JournalBatch
 
+_PAGE = 500
+
 
 class FindingKind(StrEnum):
     """What is the matter with a journal. A kind, once released, keeps its meaning."""
@@ -279,16 +281,22 @@ def _advance(connection: sa.Connection, held: _Chain, fresh: Sequence[Entry]) ->
 
 
 def _walk(connection: sa.Connection, held: _Chain) -> None:
-    query = (
-        sa.select(event.c.sequence, event.c.hash)
-        .where(event.c.chain == held.number, event.c.sequence > held.prefix)
-        .order_by(event.c.sequence)
-    )
+    """Move the prefix as far as what is stored goes, a page at a time."""
     lost = _lost(connection, held)
-    for sequence, digest in connection.execute(query):
-        if sequence != held.prefix + 1 and not _covered(lost, held.prefix + 1, sequence - 1):
-            break
-        held.prefix, held.hash = sequence, digest
+    while True:
+        query = (
+            sa.select(event.c.sequence, event.c.hash)
+            .where(event.c.chain == held.number, event.c.sequence > held.prefix)
+            .order_by(event.c.sequence)
+            .limit(_PAGE)
+        )
+        page = connection.execute(query).all()
+        for sequence, digest in page:
+            if sequence != held.prefix + 1 and not _covered(lost, held.prefix + 1, sequence - 1):
+                return
+            held.prefix, held.hash = sequence, digest
+        if len(page) < _PAGE:
+            return
 
 
 def _lost(connection: sa.Connection, held: _Chain) -> list[tuple[int, int]]:

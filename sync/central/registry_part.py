@@ -16,6 +16,9 @@ LOOK_EVERY = 2.0
 """Seconds between two looks for what is to be announced."""
 _AT_ONCE = 50
 """Devices that are told in one turn: a fleet of thousands is told over some turns, not in one."""
+_PIECES_AT_ONCE = 64
+_MOST_WANTED = 100_000
+"""Pieces that wait; who asks beyond that asks again."""
 
 
 class RegistryPublishing:
@@ -34,6 +37,7 @@ class RegistryPublishing:
         self._key = key
         self._told: dict[str, tuple[Announcement, ...]] = {}
         self._to_tell: list[str] = []
+        self._wanted: dict[tuple[str, bytes, int], None] = {}
         self._news: dict[str, tuple[Announcement, ...]] = {}
         self._look_at = 0.0
         self._log = structlog.get_logger("central.registry")
@@ -45,16 +49,31 @@ class RegistryPublishing:
 
     def unlinked(self) -> None:
         self._to_tell.clear()
+        self._wanted.clear()
 
-    def take(self, messages: list[Received], now: float) -> Iterator[Sealed]:  # noqa: ARG002
-        """Chunks, one at a time: what the link does not take now is asked for again."""
-        sites = self._sites()
+    def take(self, messages: list[Received], now: float) -> Iterator[Sealed]:
+        """What is wanted waits in a queue, each piece once: a fleet asks for more than a link takes."""
         for item in messages:
-            if isinstance(item.message, RegistryWant) and item.device in sites:
-                for chunk in self._publisher.answer(sites[item.device], item.message):
-                    yield sealed(chunk, item.device, self._key)
+            if isinstance(item.message, RegistryWant) and len(self._wanted) < _MOST_WANTED:
+                pieces = ((item.device, item.message.object, index) for index in item.message.chunks)
+                self._wanted.update(dict.fromkeys(pieces))
+        return self.due(now)
 
     def due(self, now: float) -> Iterator[Sealed]:
+        yield from self._announced(now)
+        yield from self._answered()
+
+    def _answered(self) -> Iterator[Sealed]:
+        """The next pieces. Who resumes a generator has taken what it gave: the rest stays in the queue."""
+        sites = self._sites() if self._wanted else {}
+        for piece in list(self._wanted)[:_PIECES_AT_ONCE]:
+            device, name, index = piece
+            if device in sites:
+                for chunk in self._publisher.answer(sites[device], RegistryWant(name, (index,))):
+                    yield sealed(chunk, device, self._key)
+            self._wanted.pop(piece, None)
+
+    def _announced(self, now: float) -> Iterator[Sealed]:
         if now >= self._look_at:
             self._look_at = now + LOOK_EVERY
             self._look()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.decision.evidence import FaceEvidence, FaceFinding, PassEvidence, PassKind, PassVerdict
+from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassKind, PassVerdict
 from edge.decision.policy import FaceRule, Mode
 from edge.encounter import Confirmation, Encounter, EncounterDesk, Look, Patience
 from edge.vision.sighting import Box, CodeSighting, FaceProblem, FaceSighting, Sighting
@@ -36,7 +37,10 @@ class TwoResidents:
             return PassEvidence(PassVerdict.INCOMPLETE)
         return self.read_code(texts[0].partition("/")[0], 3)
 
-    def recognise(self, looks: tuple[Look, ...], rule: FaceRule, frames: int) -> FaceEvidence:
+    def recognise(
+        self, looks: tuple[Look, ...], rule: FaceRule, frames: int, covered: Cover | None
+    ) -> FaceEvidence:
+        del covered
         assert rule is RULE
         mean = np.mean([look.template for look in looks], axis=0)
         best = int(np.argmax(mean))
@@ -46,7 +50,10 @@ class TwoResidents:
             FaceFinding.MATCHED, ("ann", "bob")[best], score=float(mean[best]), frames=len(looks)
         )
 
-    def confirm(self, looks: tuple[Look, ...], code: PassEvidence) -> Confirmation | None:
+    def confirm(
+        self, looks: tuple[Look, ...], code: PassEvidence, covered: Cover | None
+    ) -> Confirmation | None:
+        del covered
         mean = np.mean([look.template for look in looks], axis=0)
         return Confirmation(float(mean[("ann", "bob").index(str(code.subject_id))]), 0.4)
 
@@ -93,6 +100,13 @@ def test_a_face_is_decided_on_once_two_frames_agree() -> None:
     assert encounter.face is not None
     assert (encounter.face.subject_id, encounter.face.frames) == ("ann", 2)
     assert encounter.ready - encounter.began == pytest.approx(0.1)
+
+
+def test_a_face_is_covered_where_most_of_its_looks_are_and_told_anew_when_it_is_uncovered() -> None:
+    masked, bare = msgspec.structs.replace(face(0), covered=Cover.MASK), face(0)
+    strip = [masked, bare, masked, masked, *[bare] * 4]
+    told = final(frames(*((0.2 * place, (one,), ()) for place, one in enumerate(strip))), Mode.FACE_OR_CODE)
+    assert [encounter.face and encounter.face.covered for encounter in told] == [Cover.MASK, None]
 
 
 def test_a_code_is_decided_on_in_its_first_frame_and_not_again_while_it_is_shown() -> None:

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from edge.calibration.calibration import Calibration, Point
-from edge.decision.evidence import FaceFinding, PassEvidence, PassVerdict
+from edge.decision.evidence import Cover, FaceFinding, PassEvidence, PassVerdict
 from edge.decision.policy import FaceRule, Policy
 from edge.decision.situation import ClockTrust, WallTime
 from edge.encounter import Look, Template
@@ -95,6 +96,29 @@ def test_one_to_one_asks_less_than_one_to_many_and_says_how_much() -> None:
     assert confirmation.threshold == pytest.approx(0.3)
     assert confirmation.score == pytest.approx(0.32, abs=1e-5)
     assert recogniser().confirm((Look(BOB),), PassEvidence(PassVerdict.GENUINE, subject_id="eve")) is None
+
+
+COVERED = (Point(1e-3, 0.5, 0.5, 0.5), Point(1e-3 / 3, 0.55, 0.55, 0.55), Point(1e-9, 0.9, 0.9, 0.9))
+
+
+@pytest.mark.parametrize(
+    ("measured", "cover", "identify", "confirm"),
+    [
+        (COVERED, Cover.MASK, 0.55, 0.5),
+        (COVERED, None, 0.35, 0.3),  # an uncovered face keeps to the ordinary thresholds
+        ((), Cover.MASK, 0.35, 0.3),  # nothing was measured of masks: as for others
+    ],
+)
+def test_a_covered_face_has_thresholds_of_its_own_where_such_were_measured(
+    measured: tuple[Point, ...], cover: Cover | None, identify: float, confirm: float
+) -> None:
+    asked = recogniser(replace(CALIBRATION, covered=measured))
+    bob = (Look(BOB), Look(BOB))
+    evidence = asked.recognise(bob, FaceRule(), 2, cover)
+    assert evidence.threshold == pytest.approx(identify)
+    confirmation = asked.confirm(bob, PassEvidence(PassVerdict.GENUINE, subject_id="bob"), cover)
+    assert confirmation is not None
+    assert confirmation.threshold == pytest.approx(confirm)
 
 
 def test_a_better_look_counts_for_more() -> None:

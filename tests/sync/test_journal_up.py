@@ -16,6 +16,7 @@ from paho.mqtt.enums import MQTTProtocolVersion
 
 from edge.credentials.envelope import keys_of
 from edge.journal.acknowledgement import Acknowledgement, file_name, read_acknowledgement
+from edge.journal.event import Entry
 from edge.journal.reader import JournalReader
 from edge.journal.store import open_journal
 from sync.agent.agent import Agent
@@ -27,6 +28,7 @@ from sync.mqtt.connection import LinkState
 from sync.wire.journal import batch_of
 from sync.wire.messages import JournalBatch, Received, sealed
 from sync.wire.topics import RETAINED, Channel
+from tests.sync.offline import filled_at_once
 from tests.sync.proxy import Proxy, Weather, soon
 from tests.sync.services import Mosquitto, free_port
 from tests.sync.wire.examples import AT, DEVICE, KEY, OTHER_KEY, chained
@@ -140,6 +142,23 @@ def test_a_centre_that_was_away_past_the_brokers_queue_gets_everything_in_order(
         with world.central():
             soon(drained(agent), 60, meanwhile=agent.turn)
     assert world.stored() == told
+
+
+def test_a_gate_that_was_offline_for_long_drains_in_order_while_it_goes_on_deciding(world: World) -> None:
+    before = filled_at_once(world.journal_path(), 6000, b'{"outcome":"grant"}')
+    with open_journal(world.journal_path(), "main") as journal, world.central(), world.agent() as agent:
+        live: list[Entry] = []
+        arrived: list[int] = []
+
+        def turn() -> None:
+            agent.turn()
+            live.extend(append(journal))
+            arrived.append(waits(agent))
+
+        soon(lambda: bool(arrived) and arrived[-1] < 300, 90, meanwhile=turn)
+        soon(drained(agent), meanwhile=agent.turn)
+    assert world.stored() == before + live
+    assert len(live) > 10
 
 
 def test_a_revoked_access_list_is_seen_and_the_rows_stay(world: World, broker: Mosquitto) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import zlib
 from contextlib import suppress
@@ -87,8 +88,9 @@ def test_what_is_no_picture_is_named(tmp_path: Path, data: bytes) -> None:
     assert caught.value.where == str(path)
 
 
-def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
-    for path in (tmp_path / "gone.png", tmp_path):
+def test_a_missing_file_a_folder_and_a_pipe_are_named(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")  # to open it would wait for ever
+    for path in (tmp_path / "gone.png", tmp_path, tmp_path / "pipe.png"):
         with pytest.raises(VisionError) as caught:
             read_picture(path)
         assert caught.value.where == str(path)
