@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sqlite3
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 
 import msgspec
+
+from edge.journal.event import EventKind
 
 _SLOT = 4096
 _HEAD = 36
@@ -80,6 +83,16 @@ class MissedFile:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+
+def still_untold(connection: sqlite3.Connection, missed: Missed) -> Missed:
+    """The count that a restart found, unless the event that tells of it was stored before the count ended."""
+    if missed.total:
+        query = "SELECT body FROM event WHERE kind = ?"
+        for (body,) in connection.execute(query, (EventKind.JOURNAL_RECOVERED.value,)):
+            if missed.name.encode() in body:
+                return Missed(missed.number + 1)
+    return missed
 
 
 def _read_slot(slot: bytes) -> Missed:

@@ -18,8 +18,8 @@ from edge.journal.chain import START, Gap, is_whole, link
 from edge.journal.event import Entry, EventKind, microseconds
 from edge.journal.medium import medium_of
 from edge.journal.store import Journal, open_journal
-from edge.journal.tables import COLUMNS, FROM, INSERT, JournalDamaged, connected, row_of, rows
-from edge.registry.files import sync_folder, write_synced
+from edge.journal.tables import COLUMNS, FROM, INSERT, JournalDamaged, connected, make_file, row_of, rows
+from edge.registry.files import sync_folder
 
 _MOST_GAPS = 400
 """As many as fit into one event."""
@@ -80,7 +80,7 @@ def _save(path: Path, saved: Path, damaged: str, gate: str, wall: WallTime) -> t
     """Make a store at `saved` of what is whole in `path`: how many events that is, and the gaps between."""
     for ending in ("", "-wal", "-shm"):
         saved.with_name(saved.name + ending).unlink(missing_ok=True)
-    write_synced(saved, b"")
+    make_file(saved)
     with closing(connected(saved)) as connection, connection:
         connection.execute("BEGIN")
         taking = _Taking(connection, medium_of(saved))

@@ -9,8 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +27,7 @@ from edge.journal.acknowledgement import Acknowledgement, Standing
 from edge.journal.chain import START, breaks, link
 from edge.journal.event import MOST_BODY_BYTES, Entry, EventKind, instant, microseconds
 from edge.journal.medium import medium_of
-from edge.journal.missed import Missed, MissedFile
+from edge.journal.missed import Missed, MissedFile, still_untold
 from edge.journal.reader import JournalReader
 from edge.journal.tables import (
     COLUMNS,
@@ -37,6 +36,7 @@ from edge.journal.tables import (
     JournalDamaged,
     connected,
     explained,
+    make_file,
     row_of,
     rows,
 )
@@ -224,31 +224,52 @@ class Journal:
         query = f"SELECT {COLUMNS} {FROM} WHERE event.epoch = ? ORDER BY sequence DESC LIMIT 1"
         return next(rows(connection, query, (self._epoch_number,)), None)
 
-    def _begin_epoch(self, connection: sqlite3.Connection) -> None:
+    def _begin_epoch(
+        self, connection: sqlite3.Connection, first: Callable[[bytes], Entry] | None = None
+    ) -> None:
+        """Count anew; `first` makes the first event of an epoch, stored with it or not at all."""
         epoch = token_bytes(16)
+        entry = None if first is None else first(epoch)
         with connection:
+            connection.execute("BEGIN IMMEDIATE")
             cursor = connection.execute(
                 "INSERT INTO epoch (id, gate, medium) VALUES (?, ?, ?)", (epoch, self._gate, self._medium)
             )
-        self._epoch_number, self._epoch, self._last = cursor.lastrowid or 1, epoch, None
+            number = cursor.lastrowid or 1
+            if entry is not None:
+                connection.execute(INSERT, row_of(entry, number))
+        self._epoch_number, self._epoch, self._last = number, epoch, entry
 
     def _begin_anew(self, connection: sqlite3.Connection, why: str, wall: WallTime) -> None:
         """Go on in a new epoch, whose first event says of which it is the continuation and why."""
-        before, epoch = self._last, self._epoch
-        self._begin_epoch(connection)
+        before = self._last
         body = {
             "why": why,
-            "epoch": epoch.hex(),
+            "epoch": self._epoch.hex(),
             "sequence": 0 if before is None else before.sequence,
             "hash": "" if before is None else before.hash.hex(),
         }
-        self._store([(EventKind.JOURNAL_EPOCH_BEGUN, _encoded(body))], wall, None)
+
+        def first(epoch: bytes) -> Entry:
+            return link(
+                epoch=epoch,
+                gate=self._gate,
+                sequence=1,
+                at=microseconds(wall.at),
+                trust=wall.trust,
+                monotonic=monotonic(),
+                kind=EventKind.JOURNAL_EPOCH_BEGUN.value,
+                body=_encoded(body),
+                previous=START,
+            )
+
+        self._begin_epoch(connection, first)
 
     def _take_up(self, wall: WallTime) -> None:
         """What a start does besides: room for the count, and a new epoch where the store was copied."""
         self._missed_file.make()
         with self._explained() as connection:
-            self._missed = _still_untold(connection, self._missed_file.read())
+            self._missed = still_untold(connection, self._missed_file.read())
             query = "SELECT medium FROM epoch WHERE number = ?"
             [(made_on,)] = connection.execute(query, (self._epoch_number,)).fetchall()
             if made_on not in {"", self._medium}:
@@ -269,16 +290,6 @@ def _encoded(body: Mapping[str, object]) -> bytes:
     return msgspec.json.encode(body, order="deterministic")
 
 
-def _still_untold(connection: sqlite3.Connection, missed: Missed) -> Missed:
-    """The count that a restart found, unless the event that tells of it was stored before the count ended."""
-    if missed.total:
-        query = "SELECT body FROM event WHERE kind = ?"
-        for (body,) in connection.execute(query, (EventKind.JOURNAL_RECOVERED.value,)):
-            if missed.name.encode() in body:
-                return Missed(missed.number + 1)
-    return missed
-
-
 def open_journal(path: Path, gate: str, wall: WallTime | None = None) -> Journal:
     """Open the journal of `gate` at `path` for writing, making it where there is none.
 
@@ -291,7 +302,7 @@ def open_journal(path: Path, gate: str, wall: WallTime | None = None) -> Journal
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = _locked(path.with_name(path.name + ".lock"), path)
     if not path.exists():
-        _make(path)
+        make_file(path)
     journal = Journal(path, gate, lock, medium_of(path))
     try:
         check_at_start(path)
@@ -303,18 +314,6 @@ def open_journal(path: Path, gate: str, wall: WallTime | None = None) -> Journal
         journal.close()
         raise
     return journal
-
-
-def _make(path: Path) -> None:
-    """Make the file, its owner's alone; in a folder with the set-group-id bit its group may read it.
-
-    That is how an installation says who the sync process is (systemd/gatepost.tmpfiles). SQLite gives the
-    files beside it the same mode.
-    """
-    shared = path.parent.stat().st_mode & stat.S_ISGID
-    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
-    os.fchmod(descriptor, 0o640 if shared else 0o600)
-    os.close(descriptor)
 
 
 def check_at_start(path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -59,6 +61,18 @@ class JournalUnavailable(JournalError):
 
 class JournalDamaged(JournalError):
     """The file is not a journal that can be written on: noise in it, or a broken chain."""
+
+
+def make_file(path: Path) -> None:
+    """Make the file, its owner's alone; in a folder with the set-group-id bit its group may read it.
+
+    That is how an installation says who the sync process is (systemd/gatepost.tmpfiles). SQLite gives the
+    files beside it the same mode.
+    """
+    shared = path.parent.stat().st_mode & stat.S_ISGID
+    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
+    os.fchmod(descriptor, 0o640 if shared else 0o600)
+    os.close(descriptor)
 
 
 def connected(path: Path) -> sqlite3.Connection:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from edge.decision.situation import ClockTrust, WallTime
+from edge.journal.salvage import open_or_salvage
 from edge.journal.store import open_journal
 
 FOLDER = Path(__file__).resolve().parents[2] / "systemd"
@@ -167,3 +168,7 @@ def test_the_sync_processs_user_reads_a_journal_that_is_being_written_and_cannot
         assert "readonly" in writer.stderr
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM event").fetchone() == (4,)
+    path.write_bytes(b"noise" * 1000)
+    salvaged, _ = open_or_salvage(path, "main", WALL)
+    salvaged.close()
+    assert path.stat().st_mode & 0o777 == 0o640, "a salvaged one is read by the same user"
