@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 DEBIAN_NEEDED   := python3-venv
 DEBIAN_FOR_TEST := libzbar0 strace chromium mosquitto postgresql systemd
 
-.PHONY: help demo test lint types power-cuts bench chaos clean
+.PHONY: help demo test lint types power-cuts bench chaos lane-steps clean
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make bench   the measured figures, side by side"
 	@echo "make power-cuts   2,000 cuts of the power while a journal is written (CUTS=n)"
 	@echo "make chaos   kill gates, sync, broker and centre at random, SECONDS=300 long; count what is left"
+	@echo "make lane-steps  a million random steps of the lane's machine, each held against its promises"
 	@echo "make clean   remove what these commands made"
 
 demo: $(VENV)/product
@@ -40,6 +41,9 @@ bench: $(VENV)/tests
 
 chaos: $(VENV)/tests
 	$(BIN)/python -m tests.sync.chaos --seconds $(or $(SECONDS),60) $(CHAOS)
+
+lane-steps: $(VENV)/tests
+	$(BIN)/python -m tests.bench.lane_steps
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -93,6 +93,8 @@ def run_gate(
         unset = SystemClock(lambda: None)
         journal, _ = open_or_salvage(configuration.journal.path, configuration.gate.id, unset.wall())
         running.callback(journal.close)
+        # What is done last, while only the lane and the journal still run: nothing the lane says is lost.
+        last_words = running.enter_context(ExitStack())
 
         clock = SystemClock(lambda: _floor(journal, keeper.holdings))
         keeper = keeper_of(
@@ -121,7 +123,9 @@ def run_gate(
         loop.note(EventKind.GATE_STARTED, _identity(configuration, keeper))
         held = keeper.holdings()
         loop.note_thresholds(None if held is None else held.thresholds)
-        running.callback(loop.note, EventKind.GATE_STOPPED, {})
+        last_words.callback(loop.note, EventKind.GATE_STOPPED, {})
+        last_words.callback(loop.drain)
+        last_words.callback(lane_thread.stop)
         notifier.ready(f"gate {configuration.gate.id} of {configuration.gate.site}")
         running.callback(notifier.stopping)
         while not stop.is_set() and not (until_finished and loop.finished):
@@ -177,6 +181,15 @@ class MainLoop:
                 self.note(EventKind.LIST_INSTALLED, {"list": report.name, "version": report.version})
             case _:
                 pass
+
+    def drain(self) -> None:
+        """Write down what the lane has said and nobody has taken yet."""
+        while not self._heard.empty():
+            match self._heard.get_nowait():
+                case LaneReport(said=Record(event=event, details=details)):
+                    self.note(event.value, details)
+                case _:
+                    pass
 
     def note(self, kind: str, body: Mapping[str, object]) -> None:
         """Write down what is not a decision; a journal that fails must not stop the gate."""

@@ -37,6 +37,14 @@ class StatusChange:
     at: int
 
 
+@dataclass(frozen=True)
+class Imported:
+    """How many subjects were taken, and which rows were not, by line."""
+
+    added: int
+    problems: tuple[str, ...] = ()
+
+
 def put_subject(connection: sa.Connection, site_id: str, record: Subject, now: int) -> None:
     """Add a subject, or change the record of one; raises StoreError where there is no such site."""
     _known(connection, site_id)
@@ -124,7 +132,7 @@ def remove_subject(connection: sa.Connection, site_id: str, identity: str) -> No
     connection.execute(sa.delete(subject).where(subject.c.site == site_id, subject.c.id == identity))
 
 
-def import_office(connection: sa.Connection, folder: Path, now: int) -> ImportReport:
+def import_office(connection: sa.Connection, folder: Path, now: int) -> Imported:
     """Take over a site office: its place, its subjects and their sealed templates. Its keys stay there."""
     office = open_office(folder)
     put_site(connection, office.site)
@@ -135,10 +143,10 @@ def import_office(connection: sa.Connection, folder: Path, now: int) -> ImportRe
     for record in records:
         put_subject(connection, office.site.id, record, now)
         put_templates(connection, office.site.id, record.id, by_subject.get(record.id, ()))
-    return ImportReport(len(records), ())
+    return Imported(len(records))
 
 
-def import_table(connection: sa.Connection, site_id: str, file: Path, now: int) -> ImportReport:
+def import_table(connection: sa.Connection, site_id: str, file: Path, now: int) -> Imported:
     """Add or change a subject for every good row of a CSV file; bad rows are named by their line.
 
     Photographs are not taken: a site's office makes the templates. Raises RegistryError where the file is
@@ -158,7 +166,7 @@ def import_table(connection: sa.Connection, site_id: str, file: Path, now: int) 
             added += 1
         except GatepostError as error:
             problems.append(f"{file}, line {line}: {error}")
-    return ImportReport(added, tuple(problems))
+    return Imported(added, tuple(problems))
 
 
 def _known(connection: sa.Connection, site_id: str) -> str:

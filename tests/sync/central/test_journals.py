@@ -89,6 +89,13 @@ def test_batches_in_any_order_are_the_same_in_the_end_and_only_the_prefix_is_ack
         assert stored(store)[-8:] == [replace(entry, epoch=EPOCH) for entry in journal]
 
 
+def test_many_batches_that_overtook_one_are_acknowledged_when_it_comes(store: Store) -> None:
+    journal = chained(1300)
+    for first in range(1200, 0, -100):
+        assert word(sent(store, journal[first : first + 100])) == (0, START)
+    assert word(sent(store, journal[:100])) == (1300, journal[-1].hash)
+
+
 def test_a_question_is_answered_and_stores_nothing(store: Store) -> None:
     assert word(asked(store)) == (0, START)
     journal = chained(3)
