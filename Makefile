@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 
 # What the tests and the second engines use of Debian; the product itself needs only python3-venv.
 DEBIAN_NEEDED   := python3-venv
-DEBIAN_FOR_TEST := libzbar0 strace chromium mosquitto postgresql systemd
+DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils mosquitto postgresql systemd
 
 .PHONY: help demo test lint types power-cuts bench chaos lane-steps clean
 .DEFAULT_GOAL := help

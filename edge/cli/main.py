@@ -27,6 +27,7 @@ GROUPS = {
     "code": ("edge.cli.code:app", "Say what a scanned code is and whether it is genuine."),
     "trust": ("edge.cli.trust:app", "Keep the issuers of health certificates, and what is revoked."),
     "journal": ("edge.cli.journal:app", "Read, verify and export a gate's journal."),
+    "prompts": ("edge.cli.prompts:app", "Make, list and try what a gate says."),
     "models": ("edge.cli.models:app", "Fetch, list and verify the model files."),
 }
 

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 import msgspec
 
 from edge.decision.evidence import Cover, Direction, Evidence, FaceFinding, PassKind, PassVerdict
-from edge.decision.policy import AccessRule, GatePolicy, MaskedFace, Mode, Outcome, Policy
+from edge.decision.passback import passed_back
+from edge.decision.policy import AccessRule, GatePolicy, MaskedFace, Mode, Outcome, PassbackKind, Policy
 from edge.decision.reasons import Reason
 from edge.decision.schedule import local_time, period_holds
-from edge.decision.situation import ClockTrust, Situation
+from edge.decision.situation import ClockTrust, Crowding, Situation
 from edge.decision.status import Status, StatusRecord, status_at
 from edge.decision.subject import Subject
 
@@ -49,12 +50,12 @@ def decide(policy: Policy, subject: Subject | None, evidence: Evidence, situatio
     3. the face: covered, not live, not usable, unknown, ambiguous, another person than the pass names;
     4. what the mode asks for and was not shown; the second factor of who looks like somebody else;
     5. the person: not in the registry, validity, home isolation, status;
-    6. the passage: group and gate, hours;
+    6. the passage: group and gate, hours, anti-passback, a full site;
     7. temperature; a staffed gate.
 
-    Every rule is asked; at a free gate only isolation, status and temperature. The first **deny** in
-    this order wins over every refer; the first **refer** wins over a grant; only where no rule objects
-    is there a **grant**. An empty policy denies.
+    Every rule is asked; at a free gate only isolation, status, a full site and temperature. The first
+    **deny** in this order wins over every refer; the first **refer** wins over a grant; only where no
+    rule objects is there a **grant**. An empty policy denies.
     """
     gate = policy.gates.get(situation.gate)
     if situation.registry_age is None:
@@ -482,12 +483,36 @@ def _in_hours(rule: AccessRule, case: _Case) -> bool:
     return any(period_holds(period, local, case.policy.holidays) for period in rule.periods)
 
 
+def _anti_passback(case: _Case) -> Iterator[_Objection]:
+    """Soft is an event, and no objection."""
+    rule, situation = case.policy.anti_passback, case.situation
+    if rule.kind is PassbackKind.SOFT or _exempt(rule.exempt, case):
+        return
+    if passed_back(rule, situation.last_passage, case.evidence.direction, situation.wall):
+        entry = case.evidence.direction is Direction.ENTRY
+        outcome, key = (rule.entry, "entry") if entry else (rule.exit, "exit")
+        yield _Objection(outcome, Reason.ANTI_PASSBACK, f"anti_passback.{key}")
+
+
+def _site_full(case: _Case) -> Iterator[_Objection]:
+    """A full site keeps people out; it keeps nobody in."""
+    rule = case.policy.occupancy
+    entry = case.evidence.direction is Direction.ENTRY
+    if entry and case.situation.crowding is Crowding.STOPPED and not _exempt(rule.exempt, case):
+        yield _Objection(rule.at_stop, Reason.SITE_FULL, "occupancy.stop")
+
+
+def _exempt(groups: frozenset[str], case: _Case) -> bool:
+    return case.subject is not None and not groups.isdisjoint(case.subject.groups)
+
+
 # --- 7. temperature, staff ---------------------------------------------------------------------
 
 
 def _temperature(case: _Case) -> Iterator[_Objection]:
     reading = case.evidence.temperature
-    if reading is not None and reading.valid and reading.celsius >= case.policy.temperature.limit:
+    confirmed = None if reading is None else reading.confirmed
+    if confirmed is not None and confirmed >= case.policy.temperature.limit:
         yield _Objection(case.policy.temperature.above, Reason.TEMPERATURE_HIGH, "temperature.limit")
 
 
@@ -513,12 +538,14 @@ _RULES: tuple[Callable[[_Case], Iterator[_Objection]], ...] = (
     _isolation,
     _status_rule,
     _access,
+    _anti_passback,
+    _site_full,
     _temperature,
     _staffed,
 )
 
-_FREE_RULES = (_isolation, _status_rule, _temperature)
-"""At a free gate nothing is asked; what is seen of a person's health still counts."""
+_FREE_RULES = (_isolation, _status_rule, _site_full, _temperature)
+"""At a free gate nothing is asked; a person's health still counts, and so does a full site."""
 
 
 def _grant_reason(case: _Case) -> Reason:

@@ -33,6 +33,15 @@ class EventKind(StrEnum):
     CODE_FLOOD = "code_flood"  # ignored, seconds: codes that were too many to be read
     CAMERA_STATE = "camera_state"  # state, detail
     VISION_FAILED = "vision_failed"  # reason, restarts
+    OCCUPANCY_WARNED = "occupancy_warned"  # level, inside, limit, certainty
+    OCCUPANCY_STOPPED = "occupancy_stopped"  # the same: entries are held from here on
+    OCCUPANCY_RELIEVED = "occupancy_relieved"  # the same: a level ended
+    OCCUPANCY_RESET = "occupancy_reset"  # from, to: the days; inside, as it was
+    OCCUPANCY_CORRECTED = "occupancy_corrected"  # by: so many more (or fewer); why, inside, staff
+    COUNTS_UNSURE = "counts_unsure"  # why: passages may have gone uncounted
+    COUNTS_REFUSED = "counts_refused"  # file, why; besides: so many more
+    ANTI_PASSBACK = "anti_passback"  # subject, direction, before, gate: passed the same way again
+    THERMOMETER_STATE = "thermometer_state"  # state, detail
     JOURNAL_SALVAGED = "journal_salvaged"  # the damaged epoch, kept and missing sequences
     JOURNAL_RECOVERED = "journal_recovered"  # how many events could not be stored, since when
     JOURNAL_EPOCH_BEGUN = "journal_epoch_begun"  # why, and the epoch, sequence and hash that it follows

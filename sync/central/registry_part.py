@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.errors import RegistryError
+from edge.errors import GatepostError, RegistryError
 from sync.central.publisher import Announcement, Publisher
 from sync.wire.messages import Received, RegistryWant, Sealed, sealed
 from sync.wire.topics import Channel
@@ -35,6 +35,7 @@ class RegistryPublishing:
         self._publisher = publisher
         self._sites = sites
         self._key = key
+        self._at: Mapping[str, str] = {}
         self._told: dict[str, tuple[Announcement, ...]] = {}
         self._to_tell: list[str] = []
         self._wanted: dict[tuple[str, bytes, int], None] = {}
@@ -65,7 +66,7 @@ class RegistryPublishing:
 
     def _answered(self) -> Iterator[Sealed]:
         """The next pieces. Who resumes a generator has taken what it gave: the rest stays in the queue."""
-        sites = self._sites() if self._wanted else {}
+        sites = self._known_sites() if self._wanted else {}
         for piece in list(self._wanted)[:_PIECES_AT_ONCE]:
             device, name, index = piece
             if device in sites:
@@ -86,8 +87,16 @@ class RegistryPublishing:
             self._told[device] = announcements
             self._to_tell.remove(device)
 
+    def _known_sites(self) -> Mapping[str, str]:
+        """As the database says, or as it said last where it is away."""
+        try:
+            self._at = self._sites()
+        except GatepostError as error:
+            self._log.warning("sites_not_read", error=str(error))
+        return self._at
+
     def _look(self) -> None:
-        sites = self._sites()
+        sites = self._known_sites()
         by_site: dict[str, tuple[Announcement, ...]] = {}
         for site in set(sites.values()):
             try:

@@ -62,7 +62,7 @@ def run_central(
     link = Connection(
         configuration.broker,
         configuration.central.id,
-        shared_filters(configuration.central.group),
+        shared_filters(configuration.central.group, parts),
         random.SystemRandom().random,
     )
     board = Switchboard(link, parts, keys_for)
@@ -77,9 +77,10 @@ def run_central(
         store.close()
 
 
-def shared_filters(group: str) -> tuple[str, ...]:
-    """Everything that goes up, each message to one of the processes of `group`."""
-    return tuple(f"$share/{group}/{channel.of_all}" for channel in Channel if channel.goes_up)
+def shared_filters(group: str, parts: Sequence[Part]) -> tuple[str, ...]:
+    """What `parts` hear, each message to one of the processes of `group` that hear it."""
+    heard = {channel for part in parts for channel in part.channels}
+    return tuple(f"$share/{group}/{channel.of_all}" for channel in Channel if channel in heard)
 
 
 def wall() -> int:

@@ -22,7 +22,6 @@ from edge.errors import GatepostError
 from edge.registry.templates import SealedTemplate
 from edge.site.importing import read_rows, subject_of
 from edge.site.office import open_office
-from edge.site.photographs import ImportReport
 from sync.central.devices import put_site
 from sync.central.store import StoreError
 from sync.central.tables import site, status_change, subject, template

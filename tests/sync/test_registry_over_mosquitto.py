@@ -24,6 +24,7 @@ from edge.site.keys import public_pem
 from edge.site.office import SiteFile
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
+from sync.central.configuration import CentralConfiguration
 from sync.central.configuration import load_configuration as load_central
 from sync.central.devices import enrol_device, gates, put_site
 from sync.central.registry_contents import publish_site, publisher_of, withdraw_at
@@ -99,9 +100,9 @@ class Centre:
         return publish_site(self.store, self.section, publisher_of(self.section), SITE, NOW)
 
     @contextmanager
-    def central(self) -> Iterator[None]:
+    def central(self, configuration: CentralConfiguration | None = None) -> Iterator[None]:
         stop = threading.Event()
-        thread = threading.Thread(target=run_central, args=(self.central_file, stop))
+        thread = threading.Thread(target=run_central, args=(configuration or self.central_file, stop))
         thread.start()
         try:
             yield
@@ -257,6 +258,18 @@ def test_another_signers_manifest_and_chunks_are_not_even_looked_at(centre: Cent
         centre.people(4)
         centre.publish()
         centre.until(agent, lambda: centre.site.version == 2)
+
+
+def test_a_second_process_without_a_registry_takes_no_question_away(centre: Centre) -> None:
+    """They share what goes up: a question that reached the wrong one would wait for half a minute."""
+    centre.people(3_000, faces=True)
+    assert centre.publish().snapshot.count > 5
+    central = centre.central_file.central
+    second = msgspec.structs.replace(
+        centre.central_file, registry=None, central=msgspec.structs.replace(central, id="central-2")
+    )
+    with centre.central(), centre.central(second), centre.agent() as agent:
+        centre.until(agent, lambda: centre.site.version == 1, within=25.0)
 
 
 def test_a_broker_that_dies_in_the_middle_loses_no_chunk_that_came(centre: Centre) -> None:

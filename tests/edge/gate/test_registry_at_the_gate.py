@@ -6,12 +6,14 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from edge.counting.restoring import open_counter
 from edge.decision.reasons import Reason
-from edge.gate import Heard, MainLoop
+from edge.devices.boards import load_board
+from edge.gate import MainLoop
 from edge.journal.event import EventKind
 from edge.journal.reader import JournalReader
 from edge.keeper import RegistryNews
@@ -40,8 +42,10 @@ def test_an_expired_registry_is_said_lets_residents_in_and_takes_no_one_time_cod
 
 
 def test_what_happens_to_the_registry_is_written_down_by_kind(bench: Bench) -> None:
-    heard: SimpleQueue[Heard] = SimpleQueue()
-    loop = MainLoop(bench.attendant, bench.journal, bench.clock, heard, lambda _: None)  # type: ignore[arg-type]
+    heard: SimpleQueue[Any] = SimpleQueue()
+    board = load_board(bench.configuration.lane.board)
+    counter = open_counter(bench.configuration, board, bench.journal, bench.keeper.holdings)
+    loop = MainLoop(bench.attendant, bench.journal, bench.clock, heard, (), counter)
     for news in (
         RegistryNews(7),
         RegistryNews(None, "older", "version 6 is older"),
@@ -53,6 +57,7 @@ def test_what_happens_to_the_registry_is_written_down_by_kind(bench: Bench) -> N
     reader = JournalReader(bench.configuration.journal.path)
     kinds = [entry.kind for entry in reader.every()][-4:]
     reader.close()
+    counter.close()
     assert kinds == [
         EventKind.REGISTRY_INSTALLED,
         EventKind.REGISTRY_REFUSED,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sync.central.registry_part import LOOK_EVERY, RegistryPublishing
+from sync.central.store import StoreError
 from sync.wire.messages import Received, RegistryChunk, RegistryManifest, RegistryWant, Sealed, received
 from sync.wire.topics import Channel
 from tests.edge.registry.repository import changed
@@ -77,6 +78,19 @@ def test_a_link_that_takes_few_gets_the_rest_later_and_nobody_is_forgotten(
         answered += taken(part.due(0.4 + turn / 1_000), 7)
     found = [device for device, kind in told(answered) if kind is RegistryChunk]
     assert sorted(found) == sorted(DEVICES)
+
+
+def test_a_database_that_is_away_changes_nothing_for_those_who_were_known(site: Site) -> None:
+    answers = [dict.fromkeys(DEVICES[:1], "green-court")]
+
+    def sites() -> dict[str, str]:
+        if not answers:
+            raise StoreError("gone")
+        return answers.pop()
+
+    part = RegistryPublishing(site.publisher, sites, KEY)
+    assert len(told(part.due(0.0))) == 2
+    assert told(part.take([want(site, DEVICES[0])], 0.1)) == [(DEVICES[0], RegistryChunk)]
 
 
 def test_the_same_piece_asked_for_twice_is_sent_once_and_a_stranger_gets_nothing(
