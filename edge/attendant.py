@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from secrets import SystemRandom
 from time import perf_counter
 from typing import Protocol
 
@@ -140,6 +141,7 @@ class Attendant:
         self._desk = EncounterDesk(
             RegistryRecogniser(holdings, clock.wall, journal.was_used),
             patience or patience_of(configuration),
+            SystemRandom().choice,
         )
         self._log = structlog.get_logger("edge.attendant")
 

@@ -17,6 +17,7 @@ from edge.calibration.files import shipped_calibration
 from edge.configuration import GateConfiguration, LaneDirection, PinKind, ThermometerKind
 from edge.counting.restoring import lane_of
 from edge.credentials.code import Freshness
+from edge.decision.policy import LivenessMode
 from edge.decision.prompts import LANGUAGES, texts
 from edge.decision.situation import ClockTrust
 from edge.devices.boards import load_board
@@ -31,7 +32,8 @@ from edge.registry.keys import read_anchor, read_template_key
 from edge.registry.lists import ListStore
 from edge.registry.manifest import Trusted
 from edge.registry.store import RegistryStore
-from edge.vision.configuration import FaceEngineName
+from edge.vision.configuration import FaceEngineName, LivenessName
+from edge.vision.liveness.opening import MODELS as LIVENESS_MODELS
 
 _ENOUGH_SPACE = 200 * 1024 * 1024
 
@@ -67,6 +69,50 @@ def _models(configuration: GateConfiguration) -> Iterator[Finding]:
             yield Finding(Verdict.GOOD, "models", f"{name}: {models.path_of(name)}")
     else:
         yield Finding(Verdict.GOOD, "models", f"faces = {configuration.vision.faces}: no model files needed")
+
+
+def _liveness(configuration: GateConfiguration) -> Iterator[Finding]:
+    """The liveness nets; whether the policy asks for them is said with the policy."""
+    name = configuration.vision.liveness
+    if name is LivenessName.OFF or configuration.vision.faces is FaceEngineName.NONE:
+        yield Finding(Verdict.GOOD, "liveness", "is not measured here")
+        return
+    for problem in _liveness_missing():
+        if name is LivenessName.MINIFASNET:
+            yield Finding(
+                Verdict.BAD, "liveness", f"the vision worker will not start: {problem}", _GET_LIVENESS
+            )
+        else:
+            yield Finding(Verdict.WARNING, "liveness", f"is not measured: {problem}", _GET_LIVENESS)
+        return
+    yield Finding(Verdict.GOOD, "liveness", "MiniFASNet V2 and V1SE are here")
+
+
+_GET_LIVENESS = f"gatepost models get {' '.join(LIVENESS_MODELS)}"
+
+
+def _liveness_missing() -> Iterator[str]:
+    for name in LIVENESS_MODELS:
+        try:
+            models.path_of(name)
+        except models.ModelError as error:
+            yield f"{error.where}: {error.what}"
+
+
+def _liveness_asked(configuration: GateConfiguration, registry: Registry) -> Iterator[Finding]:
+    """A policy that asks for what this gate cannot measure opens to codes alone."""
+    mode, vision = registry.policy.face.liveness.mode, configuration.vision
+    if mode is LivenessMode.OFF or vision.faces is FaceEngineName.NONE:
+        return
+    why = next(_liveness_missing(), "")
+    if vision.liveness is LivenessName.OFF:
+        why = 'gate.toml says liveness = "off"'
+    if why:
+        text = (
+            f"asks for {mode} liveness, which is not measured here ({why}): no face opens this gate, codes do"
+        )
+        remedy = _GET_LIVENESS if vision.liveness is not LivenessName.OFF else 'write liveness = "auto"'
+        yield Finding(Verdict.BAD, "policy", text, remedy)
 
 
 def _camera(configuration: GateConfiguration) -> Iterator[Finding]:
@@ -134,6 +180,7 @@ def _policy(configuration: GateConfiguration, registry: Registry) -> Iterator[Fi
             f"names no gate {configuration.gate.id!r}: it refuses everybody",
             "add it to policy.toml and build the registry",
         )
+    yield from _liveness_asked(configuration, registry)
     yield from _faces(configuration, registry)
     yield from _lists(configuration, registry)
 
@@ -290,6 +337,7 @@ def _unusable(recording: Path) -> DeviceError | None:
 
 _LOOKS: tuple[tuple[str, Callable[[GateConfiguration], Iterator[Finding]]], ...] = (
     ("models", _models),
+    ("liveness", _liveness),
     ("camera", _camera),
     ("board", _board),
     ("lane", _lane),

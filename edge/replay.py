@@ -75,6 +75,8 @@ def plain_evidence(evidence: Evidence) -> dict[str, Any]:
         "runner_up": None if face is None else face.runner_up,
         "pass_score": None if face is None else face.pass_score,
         "liveness": None if face is None else face.liveness,
+        "liveness_frames": 0 if face is None else face.liveness_frames,
+        "challenge": None if face is None or face.challenge is None else face.challenge.value,
         "frames": 0 if face is None else face.frames,
         "pass_verdict": None if code is None else code.verdict.value,
         "pass_detail": "" if code is None else code.detail,

@@ -9,8 +9,18 @@ from datetime import datetime, timedelta
 import msgspec
 
 from edge.decision.evidence import Cover, Direction, Evidence, FaceFinding, PassKind, PassVerdict
+from edge.decision.moves import ChallengeState, Move
 from edge.decision.passback import passed_back
-from edge.decision.policy import AccessRule, GatePolicy, MaskedFace, Mode, Outcome, PassbackKind, Policy
+from edge.decision.policy import (
+    AccessRule,
+    GatePolicy,
+    LivenessMode,
+    MaskedFace,
+    Mode,
+    Outcome,
+    PassbackKind,
+    Policy,
+)
 from edge.decision.reasons import Reason
 from edge.decision.schedule import local_time, period_holds
 from edge.decision.situation import ClockTrust, Crowding, Situation
@@ -47,7 +57,8 @@ def decide(policy: Policy, subject: Subject | None, evidence: Evidence, situatio
 
     1. the gate: no registry, no policy for this gate, locked, registry too old, clock unsure;
     2. the code: any verdict but genuine, another gate, used before, too old a registry for it;
-    3. the face: covered, not live, not usable, unknown, ambiguous, another person than the pass names;
+    3. the face: covered, not live, not usable, unknown, ambiguous, another person than the pass names; not
+       shown to be alive as the policy asks;
     4. what the mode asks for and was not shown; the second factor of who looks like somebody else;
     5. the person: not in the registry, validity, home isolation, status;
     6. the passage: group and gate, hours, anti-passback, a full site;
@@ -142,7 +153,7 @@ class _Case:
     def face_confirms(self) -> bool:
         """The face is that of the person whom the pass names."""
         face = self.evidence.face
-        return face is not None and face.confirms
+        return face is not None and face.confirms and face.finding is not FaceFinding.SPOOF
 
     @property
     def genuine(self) -> bool:
@@ -336,7 +347,12 @@ def _face_refused(case: _Case) -> Iterator[_Objection]:
     face = case.evidence.face
     alone = case.mode in {Mode.FACE, Mode.FACE_OR_CODE} and case.evidence.code is None
     if face is not None and alone and face.finding is not FaceFinding.MATCHED:
-        yield _Objection(Outcome.DENY, _FINDING_REASONS[face.finding], f"face.{face.finding}")
+        yield _finding_objection(case, face.finding)
+
+
+def _finding_objection(case: _Case, finding: FaceFinding) -> _Objection:
+    outcome = case.policy.face.liveness.failed if finding is FaceFinding.SPOOF else Outcome.DENY
+    return _Objection(outcome, _FINDING_REASONS[finding], f"face.{finding}")
 
 
 def _face_against_code(case: _Case) -> Iterator[_Objection]:
@@ -351,13 +367,44 @@ def _face_against_code(case: _Case) -> Iterator[_Objection]:
     if face is None:
         yield _Objection(Outcome.DENY, Reason.FACE_REQUIRED, case.mode_rule)
     elif face.finding not in {FaceFinding.MATCHED, FaceFinding.UNKNOWN, FaceFinding.AMBIGUOUS}:
-        yield _Objection(Outcome.DENY, _FINDING_REASONS[face.finding], f"face.{face.finding}")
+        yield _finding_objection(case, face.finding)
     elif face.pass_score is None:
         yield _Objection(Outcome.REFER, Reason.FACE_NOT_ENROLLED, case.mode_rule)
     elif not face.enough:
         yield _Objection(Outcome.DENY, Reason.FACE_REQUIRED, "face.frames")
     elif not face.confirms:
         yield _Objection(Outcome.DENY, Reason.FACE_CODE_MISMATCH, "face.false_confirms")
+
+
+_ASKED = {
+    Move.TURN_LEFT: Reason.TURN_LEFT,
+    Move.TURN_RIGHT: Reason.TURN_RIGHT,
+}
+
+
+def _relies_on_face(case: _Case) -> bool:
+    """Whether the passage would rest on the face: alone, or beside the code."""
+    face = case.evidence.face
+    if case.genuine:
+        return case.mode is Mode.FACE or _face_needed_with_code(case)
+    matched = face is not None and face.finding is FaceFinding.MATCHED
+    return matched and case.mode in {Mode.FACE, Mode.FACE_OR_CODE}
+
+
+def _face_alive(case: _Case) -> Iterator[_Objection]:
+    """Whose face it is counts only if it is a living one, where the policy asks for that."""
+    face, rule = case.evidence.face, case.policy.face.liveness
+    if rule.mode is LivenessMode.OFF or face is None or not _relies_on_face(case):
+        return
+    if face.liveness is not None and not face.liveness >= rule.threshold:
+        yield _Objection(rule.failed, Reason.FACE_NOT_LIVE, "face.liveness.threshold")
+    elif face.liveness is None:
+        yield _Objection(rule.unmeasured, Reason.FACE_LIVENESS_UNMEASURED, "face.liveness.frames")
+    elif rule.mode is LivenessMode.ACTIVE and face.challenge is not ChallengeState.PASSED:
+        reason = Reason.FACE_REQUIRED if face.asked is None else _ASKED[face.asked]
+        if face.challenge is ChallengeState.FAILED:
+            reason = Reason.FACE_UNANSWERED
+        yield _Objection(rule.unanswered, reason, "face.liveness.moves")
 
 
 # --- 4. what the mode asks for -----------------------------------------------------------------
@@ -531,6 +578,7 @@ _RULES: tuple[Callable[[_Case], Iterator[_Objection]], ...] = (
     _covered_face,
     _face_refused,
     _face_against_code,
+    _face_alive,
     _not_shown,
     _second_factor,
     _unknown,

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
+from edge.decision.moves import ChallengeState, Move
+
 
 class FaceFinding(StrEnum):
     """What the look at the face came to."""
@@ -44,7 +46,9 @@ class FaceEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     (two templates of one subject are never each other's runner-up), `threshold` what the score had to reach.
     `subject_id` is set for MATCHED only. `pass_score` is the similarity to the template of the subject whom
     the pass names (1:1), `pass_threshold` what that had to reach. `enough` says that as many frames were
-    usable as the policy asks for. `liveness` is in [0, 1], None where it was not measured.
+    usable as the policy asks for. `liveness` is in [0, 1], None until it was measured in as many frames as
+    the policy asks for that; `liveness_frames` says in how many it was. `challenge` is how far the asking for
+    turns of the head has come, `asked` what is asked now; None where nothing is.
     """
 
     finding: FaceFinding
@@ -55,6 +59,9 @@ class FaceEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass_score: float | None = None
     pass_threshold: float | None = None
     liveness: float | None = None
+    liveness_frames: int = 0
+    challenge: ChallengeState | None = None
+    asked: Move | None = None
     frames: int = 1
     enough: bool = True
     quality: float | None = None

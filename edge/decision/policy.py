@@ -175,6 +175,41 @@ Share = Annotated[float, msgspec.Meta(gt=0.0, le=0.5)]
 """A share of cases, in (0, 0.5]."""
 
 
+class LivenessMode(StrEnum):
+    """What a face has to show besides whose it is."""
+
+    OFF = "off"
+    PASSIVE = "passive"  # that it does not look like a picture of a face
+    ACTIVE = "active"  # that, and that it moves as the gate asks
+
+
+class LivenessRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How far a face has to be seen to be a living one before it opens.
+
+    `threshold` is what the measure, fused over at least `frames` frames of a stream, has to reach. `failed`
+    is what becomes of a face that does not; `unmeasured` of one that could not be measured often enough, or
+    at all. Under ACTIVE the gate asks for `moves` turns of the head one after the other, each within
+    `seconds`, in at most `attempts` attempts, and `unanswered` is what becomes of whoever does not do them.
+    A code opens as ever, and none of the three may be a grant.
+    """
+
+    mode: LivenessMode = LivenessMode.OFF
+    threshold: Annotated[float, msgspec.Meta(gt=0.0, lt=1.0)] = 0.5
+    frames: Annotated[int, msgspec.Meta(ge=1, le=10)] = 3
+    failed: Outcome = Outcome.DENY
+    unmeasured: Outcome = Outcome.DENY
+    unanswered: Outcome = Outcome.REFER
+    moves: Annotated[int, msgspec.Meta(ge=1, le=5)] = 3
+    attempts: Annotated[int, msgspec.Meta(ge=1, le=3)] = 2
+    seconds: Annotated[float, msgspec.Meta(ge=1.0, le=20.0)] = 5.0
+
+    def __post_init__(self) -> None:
+        if Outcome.GRANT in {self.failed, self.unmeasured, self.unanswered}:
+            raise ValueError(
+                "failed, unmeasured and unanswered may be deny or refer; to try it out: mode off"
+            )
+
+
 class MaskedFace(StrEnum):
     """What a face may do that a mask, sunglasses or a hand covers."""
 
@@ -196,6 +231,7 @@ class FaceRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     false_confirms: Share = 0.001
     margin: float = 0.06
     frames: Annotated[int, msgspec.Meta(ge=1, le=20)] = 2
+    liveness: LivenessRule = LivenessRule()
     masked: MaskedFace = MaskedFace.CODE
 
 

@@ -61,6 +61,10 @@ class Reason(StrEnum):
     FACE_SUNGLASSES = "face_sunglasses"
     SEVERAL_FACES = "several_faces"
     FACE_NOT_LIVE = "face_not_live"
+    FACE_LIVENESS_UNMEASURED = "face_liveness_unmeasured"
+    FACE_UNANSWERED = "face_unanswered"
+    TURN_LEFT = "turn_left"
+    TURN_RIGHT = "turn_right"
     FACE_NOT_ENROLLED = "face_not_enrolled"
     FACE_CODE_MISMATCH = "face_code_mismatch"
     SECOND_FACTOR_REQUIRED = "second_factor_required"
@@ -210,6 +214,16 @@ TEXTS: dict[Reason, Text] = {
     Reason.FACE_NOT_LIVE: Text(
         "请本人正对镜头，或出示通行码", "The camera must see you yourself. Look at it, or show your pass"
     ),
+    Reason.FACE_LIVENESS_UNMEASURED: Text(
+        "无法确认是本人，请出示通行码",
+        "The camera cannot tell whether it sees you or a picture. Please show your pass",
+    ),
+    Reason.FACE_UNANSWERED: Text(
+        "未按提示动作，请出示通行码或联系工作人员",
+        "The camera did not see you move as it asked. Please show your pass or ask the staff",
+    ),
+    Reason.TURN_LEFT: Text("请向您的左边转头", "Please turn your head to your left"),
+    Reason.TURN_RIGHT: Text("请向您的右边转头", "Please turn your head to your right"),
     Reason.FACE_NOT_ENROLLED: Text(
         "尚未登记人脸，请联系工作人员", "No face is registered for this pass. Please ask the staff"
     ),

@@ -44,6 +44,7 @@ class AcknowledgedFolder:
         early = self._written_at is not None and now - self._written_at < WRITTEN_EVERY
         if not self._waiting or (early and not at_once):
             return
+        self._written_at = now
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             for epoch, signed in self._waiting.items():
@@ -56,4 +57,3 @@ class AcknowledgedFolder:
         except OSError as error:
             raise JournalError(error.strerror or str(error), where=str(self._folder)) from None
         self._waiting.clear()
-        self._written_at = now

@@ -70,7 +70,8 @@ class Uploader(Quiet):
         self._outbox = Outbox(folder.read(device, central))
         self._log = structlog.get_logger("sync.uploader")
         self._look_again_at = 0.0
-        self._trouble: str | None = None
+        self._unreadable = self._unwritten = False
+        self._told: set[tuple[str, str]] = set()
         self._heard_at: float | None = None
         self._linked_at = self._ask_at = 0.0
         self._ask_again_after = _FIRST_QUESTION_AFTER
@@ -81,6 +82,7 @@ class Uploader(Quiet):
         self._linked_at = self._ask_at = now
         self._ask_again_after = _FIRST_QUESTION_AFTER
         self._open_questions = None
+        self._told.clear()
         self._outbox.unlinked()
         return ()
 
@@ -101,7 +103,7 @@ class Uploader(Quiet):
             yield from self._questions(now)
             if not self._open_questions:
                 yield from self._batches(now)
-            self._trouble = None
+            self._unreadable = False
         except JournalError as error:
             self._failed(error, now)
 
@@ -121,8 +123,10 @@ class Uploader(Quiet):
             for epoch, standing in self._outbox.closed.items()
             if standing is Standing.FORKED or (newest is not None and newest.epoch == epoch)
         }
-        if self._trouble is not None:
+        if self._unreadable:
             codes.add("journal_unreadable")
+        if self._unwritten:
+            codes.add("acknowledged_unwritable")
         return tuple(sorted(codes))
 
     def progress(self) -> tuple[Span | None, int, int]:
@@ -131,9 +135,7 @@ class Uploader(Quiet):
             spans = self._view.reader().spans()
         except JournalError:
             return None, 0, 0
-        waiting = sum(
-            max(0, span.last - max(self._outbox.said(span.epoch), span.first - 1)) for span in spans
-        )
+        waiting = sum(self._waiting(span) for span in spans)
         newest = spans[-1] if spans else None
         return newest, 0 if newest is None else self._outbox.said(newest.epoch), waiting
 
@@ -180,13 +182,13 @@ class Uploader(Quiet):
 
     def _heard(self, word: Acknowledgement, signed: bytes, now: float) -> None:
         self._heard_at = now
-        if self._open_questions is not None:
-            self._open_questions.pop(word.epoch, None)
         try:
             standing = standing_of(word, *self._own(word))
         except JournalError as error:
             self._failed(error, now)
             return
+        if self._open_questions is not None:
+            self._open_questions.pop(word.epoch, None)
         if not self._outbox.heard(word, standing, now):
             return
         if standing in {Standing.AHEAD, Standing.FORKED}:
@@ -213,13 +215,21 @@ class Uploader(Quiet):
         return entry if same else None
 
     def _write(self, now: float, *, at_once: bool = False) -> None:
+        """A folder that cannot be written keeps the gate from pruning, and nothing from being sent."""
         try:
             self._folder.write(now, at_once=at_once)
+            self._unwritten = False
         except JournalError as error:
-            self._failed(error, now)
+            self._unwritten = True
+            self._tell("acknowledged_unwritable", error)
 
     def _failed(self, error: JournalError, now: float) -> None:
         self._look_again_at = now + _LOOK_AGAIN_AFTER
-        if str(error) != self._trouble:
-            self._trouble = str(error)
-            self._log.warning("journal_unreadable", error=str(error))
+        self._unreadable = True
+        self._tell("journal_unreadable", error)
+
+    def _tell(self, code: str, error: JournalError) -> None:
+        """Warn once for each link, not every second."""
+        say = self._log.debug if (code, str(error)) in self._told else self._log.warning
+        say(code, error=str(error))
+        self._told.add((code, str(error)))

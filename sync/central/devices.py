@@ -12,7 +12,7 @@ from edge.credentials.envelope import Keys, keys_of
 from edge.site.office import SiteFile
 from sync.central.store import Store, StoreError
 from sync.central.tables import chain, device, finding, site
-from sync.wire.messages import Health
+from sync.wire.messages import DeviceState, Health
 from sync.wire.topics import DEVICE
 
 _LOOK_AGAIN_AFTER = 2.0
@@ -89,12 +89,13 @@ def retire_device(connection: sa.Connection, identity: str, now: int) -> None:
 
 
 def note_health(connection: sa.Connection, identity: str, health: Health, now: int) -> None:
-    """What a device says of itself: kept as a hint."""
+    """What a device says of itself: kept as a hint. A will is the broker's word, no sight of the device."""
+    seen = device.c.last_seen if health.state is DeviceState.GONE else now
     connection.execute(
         sa.update(device)
         .where(device.c.id == identity)
         .values(
-            last_seen=now,
+            last_seen=seen,
             state=health.state.value,
             software=health.software or device.c.software,
             registry_version=health.registry_version or device.c.registry_version,

@@ -234,6 +234,24 @@ def test_junk_retained_on_every_topic_keeps_nothing_from_working(world: World, b
     assert world.stored() == told
 
 
+def test_a_folder_that_cannot_be_written_is_said_and_keeps_nothing_from_being_sent(world: World) -> None:
+    (world.folder / f"{DEVICE}-acknowledged").write_text("in the way")
+    with open_journal(world.journal_path(), "main") as journal, world.central(), world.agent() as agent:
+        told = append(journal, 250)
+        soon(drained(agent), meanwhile=agent.turn)
+        soon(lambda: agent._uploader.alarms == ("acknowledged_unwritable",), meanwhile=agent.turn)
+    assert world.stored() == told
+
+
+def test_a_journal_that_comes_late_is_read_when_it_is_there(world: World) -> None:
+    with world.central(), world.agent() as agent:
+        soon(lambda: agent._uploader.alarms == ("journal_unreadable",), meanwhile=agent.turn)
+        with open_journal(world.journal_path(), "main") as journal:
+            told = append(journal, 5)
+            soon(lambda: agent._uploader.alarms == () and waits(agent) == 0, meanwhile=agent.turn)
+    assert world.stored() == told
+
+
 def test_a_device_that_was_retired_is_believed_no_more(world: World) -> None:
     from sync.central.devices import retire_device
 

@@ -159,6 +159,7 @@ def test_a_last_word_takes_away_nothing_that_was_known(store: Store) -> None:
         note_health(connection, DEVICE, Health(DeviceState.GONE, AT), AT + 5)
         gate = {gate.device: gate for gate in gates(connection)}[DEVICE]
     assert (gate.state, gate.software, gate.registry_version) == ("gone", "1", 7)
+    assert gate.last_seen == AT, "a will is no sight of the gate"
 
 
 # --- people --------------------------------------------------------------------------------
