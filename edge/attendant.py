@@ -111,7 +111,10 @@ class _Held:
 
 
 class Attendant:
-    """Attends one lane. Called by one thread; waits for nobody but the disk."""
+    """Attends one lane. Called by one thread; waits for nobody but the disk.
+
+    `ordered` is the mode that the centre ordered by a command, if it did.
+    """
 
     def __init__(
         self,
@@ -124,7 +127,9 @@ class Attendant:
         patience: Patience | None = None,
         people: People | None = None,
         thermometer: Thermometry | None = None,
+        ordered: Callable[[], Mode | None] = lambda: None,
     ) -> None:
+        self.ordered = ordered
         self._configuration = configuration
         self._clock = clock
         self._journal = journal
@@ -319,6 +324,7 @@ class Attendant:
             wall,
             registry_age=age,
             registry_expired=expired,
+            ordered_mode=self.ordered(),
             occupancy=self._people.occupancy(),
             crowding=self._people.crowding(),
             last_passage=None if identified is None else self._people.last_passage(identified),

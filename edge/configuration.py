@@ -42,12 +42,15 @@ class PinKind(StrEnum):
 
 
 class GateSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`id` is the gate's name in the policy, `site` the site whose registry it obeys."""
+    """`id` is the gate's name in the policy, `site` the site whose registry it obeys. `device` is this
+    computer's name in its certificate and in central; empty: `site.id`.
+    """
 
     id: str
     site: str
     direction: LaneDirection = LaneDirection.ENTRY
     language: str = "zh"
+    device: str = ""
 
 
 class RegistrySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,8 +68,23 @@ class RegistrySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class JournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`acknowledged` is the folder where the sync process puts central's signed word of what it has stored;
+    without it nothing is ever pruned. Of what was acknowledged, the newest `keep` events stay all the same.
+    """
+
     path: Path
     when_full: WhenFull = WhenFull.DENY
+    acknowledged: Path | None = None
+    keep: int = 1_000_000
+
+
+class CommandsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`socket` is where the sync process hands over commands; without it the gate takes none. `update` is
+    the file in which the gate says which version it was told to take, for whoever installs on this computer.
+    """
+
+    socket: Path | None = None
+    update: Path | None = None
 
 
 class LaneSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -180,6 +198,12 @@ class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     counts: CountsSection = CountsSection()
     thermometer: ThermometerSection = ThermometerSection()
     prompts: PromptsSection = PromptsSection()
+    commands: CommandsSection = CommandsSection()
+
+    @property
+    def device(self) -> str:
+        """The name of this computer on the wire."""
+        return self.gate.device or f"{self.gate.site}.{self.gate.id}"
 
     @property
     def direction(self) -> Direction:

@@ -37,6 +37,7 @@ from edge.devices.notify import Notifier
 from edge.devices.pins import PinFactory, gpio_pins
 from edge.devices.simulated import release_all, simulated_pins
 from edge.devices.thermometer import thermometer_for
+from edge.errands import Errands
 from edge.errors import JournalError
 from edge.journal.event import EventKind
 from edge.journal.salvage import open_or_salvage
@@ -121,6 +122,7 @@ def run_gate(
         vision.start(heard.put)
         running.callback(vision.stop)
 
+        errands = _started(Errands(configuration, clock, journal, lane, keeper.holdings), running)
         counter = _counter(configuration, board, journal, keeper, heard.put, running)
         thermometer = _thermometer(configuration, running)
         attendant = Attendant(
@@ -131,6 +133,7 @@ def run_gate(
             keeper.holdings,
             people=counter,
             thermometer=thermometer,
+            ordered=errands.ordered_mode,
         )
         language = configuration.gate.language
         announcer = Announcer(configuration.prompts, language, attendant.policy, clock)
@@ -149,6 +152,7 @@ def run_gate(
         running.callback(notifier.stopping)
         while not stop.is_set() and not (until_finished and loop.finished):
             loop.turn()
+            errands.turn()
             if monotonic() - lane.pumped_at < _LANE_MAY_PAUSE:
                 notifier.alive()
 
@@ -287,6 +291,12 @@ def _identity(configuration: GateConfiguration, keeper: RegistryKeeper) -> dict[
         "configuration": hashlib.sha256(msgspec.json.encode(configuration, enc_hook=str)).hexdigest(),
         "registry": None if held is None else held.registry.version,
     }
+
+
+def _started(errands: Errands, running: ExitStack) -> Errands:
+    errands.start()
+    running.callback(errands.stop)
+    return errands
 
 
 def _counter(

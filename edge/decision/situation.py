@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from edge.decision.evidence import Direction
+from edge.decision.policy import Mode
 
 
 class ClockTrust(StrEnum):
@@ -52,7 +53,8 @@ class Situation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `registry_age` is the time since the registry's issue; None: the gate holds no registry.
     `occupancy` is the number of people inside, None where nobody counts. `last_passage` is that of the
-    person whom the evidence names, None where none is known.
+    person whom the evidence names, None where none is known. `ordered_mode` is one that the centre
+    ordered by a command; None: as the policy says.
     """
 
     site: str
@@ -63,3 +65,4 @@ class Situation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     occupancy: int | None = None
     crowding: Crowding = Crowding.ROOM
     last_passage: LastPassage | None = None
+    ordered_mode: Mode | None = None

@@ -44,6 +44,11 @@ class EventKind(StrEnum):
     THERMOMETER_STATE = "thermometer_state"  # state, detail
     JOURNAL_SALVAGED = "journal_salvaged"  # the damaged epoch, kept and missing sequences
     JOURNAL_RECOVERED = "journal_recovered"  # how many events could not be stored, since when
+    JOURNAL_EPOCH_BEGUN = "journal_epoch_begun"  # why, and the epoch, sequence and hash that it follows
+    COMMAND_TAKEN = "command_taken"  # nonce, command, argument, actor: before it is carried out
+    COMMAND_RESULT = "command_result"  # the same, with outcome and text
+    COMMAND_REFUSED = "command_refused"  # reason, times: not genuine
+    ACKNOWLEDGEMENT_REFUSED = "acknowledgement_refused"  # reason
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ def write_synced(path: Path, data: bytes, mode: int = 0o600) -> None:
     """Write a file, by default for its owner alone; on disk when this returns."""
     descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "wb") as file:
+        os.fchmod(descriptor, mode)  # whatever the process's umask
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

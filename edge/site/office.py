@@ -222,6 +222,7 @@ def _make_keys(office: SiteOffice, now: datetime) -> None:
     keys = office.folder / "keys"
     root = make_private_key(office.folder / "root" / "root.key")
     registry, policy = make_private_key(keys / "registry.key"), make_private_key(keys / "policy.key")
+    command, central = make_private_key(keys / "command.key"), make_private_key(keys / "central.key")
     make_private_key(keys / "pass.key")
     make_private_key(keys / "lists.key")
     make_template_key(keys / "template.key")
@@ -233,6 +234,8 @@ def _make_keys(office: SiteOffice, now: datetime) -> None:
         root_keys=(raw_public(root.public_key()),),
         registry_keys=(raw_public(registry.public_key()),),
         policy_keys=(raw_public(policy.public_key()),),
+        command_keys=(raw_public(command.public_key()),),
+        acknowledgement_keys=(raw_public(central.public_key()),),
         sites=(office.site.id,),
     )
     (keys / "roots").write_bytes(join_chain([sign_root(first, [root])]))

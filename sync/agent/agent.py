@@ -22,6 +22,7 @@ from edge.journal.event import microseconds
 from edge.registry.keys import read_public_keys
 from edge.site.keys import read_private_key
 from sync.agent.acknowledged import AcknowledgedFolder
+from sync.agent.commands import CommandsDown
 from sync.agent.configuration import SyncConfiguration
 from sync.agent.health import HealthReport
 from sync.agent.offset import ClockOffset
@@ -89,7 +90,9 @@ class Agent:
         section = configuration.registry
         self._registry = None if section is None else registry_part(section, device, key)
         registry = () if self._registry is None else (self._registry,)
-        parts: list[Part] = [self._uploader, self._clock, *registry, *more, self._health]
+        orders = configuration.commands
+        commands = () if orders is None else (CommandsDown(device, key, orders.socket, _wall),)
+        parts: list[Part] = [self._uploader, self._clock, *registry, *commands, *more, self._health]
         self._link = Connection(
             configuration.broker,
             device,
@@ -117,7 +120,9 @@ class Agent:
         self._uploader.close(monotonic())
 
     def _keys_for(self, _: str, channel: Channel) -> Keys:
-        return self._command_keys() if channel is Channel.COMMAND else self._central
+        if channel is not Channel.COMMAND:
+            return self._central
+        return self._command_keys() if self._registry is None else self._registry.command_keys()
 
     def _looked(self) -> Health:
         newest, acknowledged, waiting = self._uploader.progress()

@@ -45,6 +45,12 @@ class RegistrySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bytes_a_second: Annotated[float, Meta(gt=0)] = 2_000_000.0
 
 
+class CommandsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`socket` as in gate.toml: where commands are handed over to the gate."""
+
+    socket: Path
+
+
 class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`upload` is a cap in bytes a second, 0: none."""
 
@@ -57,6 +63,7 @@ class SyncConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     central: CentralSection
     journal: JournalSection
     registry: RegistrySection | None = None
+    commands: CommandsSection | None = None
     limits: LimitsSection = LimitsSection()
 
 

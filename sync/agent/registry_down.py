@@ -21,7 +21,7 @@ from edge.registry.arrivals import CHANGES_NAME, WITHDRAWALS_NAME
 from edge.registry.files import read_bounded, write_aside
 from edge.registry.manifest import CHUNK_BYTES, Head, Trusted, newest_root, refuse_if_expired, verify_head
 from edge.registry.refusal import BundleRefused, Refusal
-from edge.registry.root import MOST_CHAIN_BYTES, Anchor, split_chain
+from edge.registry.root import MOST_CHAIN_BYTES, Anchor, Root, split_chain
 from edge.registry.standing import Standing, read_standing
 from edge.registry.withdrawals import Withdrawals, assemble_withdrawals, read_withdrawals
 from sync.agent.registry_parts import Parts, Wanted
@@ -84,6 +84,11 @@ class RegistryDown:
         self._refused_by_gate: list[Wanted] = []
         self._withdrawn: Withdrawals | None = None
         self._urgent = b""
+
+    @property
+    def root(self) -> Root | None:
+        """Whose word counts, by the newest chain of roots that came and is believed."""
+        return newest_root(self._roots, self._believed)[1] if self._roots else None
 
     # --- what comes ------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from edge.credentials.envelope import Keys, keys_of
 from edge.decision.situation import ClockTrust, WallTime
 from edge.registry.keys import read_anchor
 from sync.agent.configuration import RegistrySection
@@ -42,6 +43,11 @@ class RegistryPart:
     def refused(self) -> Counter[str]:
         """What was not believed, by stable code."""
         return self._down.refused
+
+    def command_keys(self) -> Keys:
+        """Who may sign commands, as the root says; the gate asks its own root once more."""
+        root = self._down.root
+        return {} if root is None else keys_of(root.command_keys)
 
     def linked(self, now: float) -> Iterable[Sealed]:
         return self.due(now)

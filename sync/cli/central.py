@@ -26,6 +26,8 @@ from sync.cli.opening import HERE, Config, iso, opened, shown
 _SEEN_LATELY = 180 * 1_000_000
 
 app = cyclopts.App(name="central", help="Run the operations centre.")
+app.command("sync.cli.authority:app", name="ca", help="The site's own small certificate authority.")
+app.command("sync.cli.orders:app", name="command", help="Give a gate a command, by name.")
 app.command(gates_app)
 app.command(sites_app)
 app.command(registry_app)

@@ -13,10 +13,11 @@ from edge.cli.main import run
 
 GROUPS = EDGE_GROUPS | {
     "sync": ("sync.cli.sync:app", "Run a gate's sync process: journal up, registry down."),
+    "device": ("sync.cli.device:app", "Who this device is: its keys, made here, and its certificate."),
     "central": ("sync.cli.central:app", "Run the operations centre."),
 }
 
-_OF_CENTRAL = {"sqlalchemy", "alembic", "psycopg"}
+_OF_CENTRAL = {"sqlalchemy", "alembic", "psycopg", "starlette", "uvicorn"}
 """What a gate does without."""
 
 

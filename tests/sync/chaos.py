@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -28,6 +29,8 @@ from tests.sync.proxy import Proxy, Weather, soon
 from tests.sync.services import Mosquitto, postgresql
 from tests.sync.world import World
 
+_ENDED = {0, -signal.SIGTERM}
+"""In order; or, where it had just been started again, before it heard of signals."""
 GATES = 3
 EVENTS_A_SECOND = 20.0
 _DRAINED_WITHIN = 120.0
@@ -72,6 +75,7 @@ class Result:
     at_central: int
     lost: list[str] = field(default_factory=list)
     twice: int = 0
+    pruned: int = 0
     breaks: list[str] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
     kills: Counter[str] = field(default_factory=Counter)
@@ -79,7 +83,13 @@ class Result:
 
     @property
     def good(self) -> bool:
-        wrong = self.lost or self.twice or self.breaks or self.findings or any(self.exits.values())
+        wrong = (
+            self.lost
+            or self.twice
+            or self.breaks
+            or self.findings
+            or any(code not in _ENDED for code in self.exits.values())
+        )
         return not wrong and self.told > 0 and self.at_central >= self.told
 
 
@@ -116,7 +126,7 @@ def run(folder: Path, url: str, seconds: float, seed: int) -> Result:
         for process in writers:
             process.kill()
         told = [_told(process) for process in writers]
-        _come_to_rest(world, devices)
+        _come_to_rest(world, told)
         exits = {p.name: p.stop() for p in processes if p not in writers}
         result = _counted(world, devices, told)
         result.kills, result.exits = kills, exits
@@ -126,6 +136,8 @@ def run(folder: Path, url: str, seconds: float, seed: int) -> Result:
 def _writer(world: World, device: str) -> Process:
     script = Path(__file__).with_name("writing_child.py")
     command = [sys.executable, str(script), str(world.journal_path(device)), str(EVENTS_A_SECOND)]
+    acknowledged = world.folder / f"{device}-acknowledged"
+    command += [str(acknowledged), device, str(world.folder / "central.pub")]
     return Process(f"writer-{device}", command, world.folder, world.folder / f"{device}.told")
 
 
@@ -166,8 +178,8 @@ def _entries(world: World, device: str) -> list[Entry]:
         return list(reader.every())
 
 
-def _come_to_rest(world: World, devices: list[str]) -> None:
-    wanted = sum(len(_entries(world, device)) for device in devices)
+def _come_to_rest(world: World, told: list[list[tuple[str, int, str]]]) -> None:
+    wanted = sum(map(len, told))
     soon(lambda: world.count() >= wanted, _DRAINED_WITHIN, meanwhile=lambda: time.sleep(0.2))
 
 
@@ -181,6 +193,9 @@ def _counted(world: World, devices: list[str], told: list[list[tuple[str, int, s
         result.lost += [f"{device} {item}" for item in said if item not in there and item not in here]
         result.twice += sum(count - 1 for count in there.values())
         result.breaks += [f"{device} {item}" for item in breaks(central, from_start=True)]
+        with closing(JournalReader(world.journal_path(device))) as reader:
+            result.breaks += [f"{device}, its journal: {item}" for item in reader.verify()]
+            result.pruned += sum(place.sequence for place in reader.pruned().values())
     result.findings = [str(item) for item in world.findings()]
     return result
 
@@ -206,6 +221,7 @@ def main() -> None:
     blows = ", ".join(f"{name} {count}" for name, count in sorted(result.kills.items()))
     print(f"blows: {blows}")
     print(f"events told as stored: {result.told}, at central: {result.at_central}, twice: {result.twice}")
+    print(f"pruned at the gates: {result.pruned}")
     for what in ("lost", "breaks", "findings"):
         found = getattr(result, what)
         print(f"{what}: {len(found)}{' ' + str(found[:5]) if found else ''}")

@@ -14,3 +14,4 @@ def test_killed_at_random_nothing_is_lost_and_nothing_is_there_twice(tmp_path: P
     result = run(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", seconds=12, seed=1)
     assert sum(result.kills.values()) >= 8
     assert result.good, result
+    assert result.pruned > 0

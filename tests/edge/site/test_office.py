@@ -39,7 +39,7 @@ def office(tmp_path: Path) -> SiteOffice:
 
 def test_every_secret_is_readable_by_its_user_alone(office: SiteOffice) -> None:
     secrets = [*office.folder.rglob("*.key")]
-    assert len(secrets) == 7  # root, registry, policy, pass, lists, template, and the gate's copy of the last
+    assert len(secrets) == 9  # root, registry, policy, pass, lists, template, and the gate's copy of the last
     for path in secrets:
         assert path.stat().st_mode & 0o077 == 0, path
         assert path.parent.stat().st_mode & 0o077 == 0 or path.parent.name == "main", path
