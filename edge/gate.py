@@ -102,7 +102,8 @@ def run_gate(
         unset = SystemClock(lambda: None)
         journal, _ = open_or_salvage(configuration.journal.path, configuration.gate.id, unset.wall())
         running.callback(journal.close)
-        # What is done last, while only the lane and the journal still run: nothing the lane says is lost.
+        # What is done last, while only lane, count and journal still run: nothing that the lane says is lost,
+        # or left uncounted.
         last_words = running.enter_context(ExitStack())
 
         clock = SystemClock(lambda: _floor(journal, keeper.holdings))
@@ -123,7 +124,7 @@ def run_gate(
         running.callback(vision.stop)
 
         errands = _started(Errands(configuration, clock, journal, lane, keeper.holdings), running)
-        counter = _counter(configuration, board, journal, keeper, heard.put, running)
+        counter = _counter(configuration, board, journal, keeper, heard.put, last_words)
         thermometer = _thermometer(configuration, running)
         attendant = Attendant(
             configuration,
