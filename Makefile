@@ -8,13 +8,14 @@ BIN    := $(VENV)/bin
 DEBIAN_NEEDED   := python3-venv
 DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils
 
-.PHONY: help demo test lint types bench clean
+.PHONY: help demo test lint types bench lane-steps clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    play a morning at a gate, with simulated hardware (CAMERA=0 uses the webcam)"
 	@echo "make test    lint, types, import contracts and all tests"
 	@echo "make bench   the measured figures, side by side"
+	@echo "make lane-steps  a million random steps of the lane's machine, each held against its promises"
 	@echo "make clean   remove what these commands made"
 
 demo: $(VENV)/product
@@ -32,6 +33,9 @@ test: $(VENV)/tests
 bench: $(VENV)/tests
 	$(BIN)/gatepost models get
 	@for script in tests/bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+lane-steps: $(VENV)/tests
+	$(BIN)/python -m tests.bench.lane_steps
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

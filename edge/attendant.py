@@ -40,8 +40,8 @@ _MAY_YET_COME = frozenset({"not_a_person", "too_far", "too_near", "unsteady", "o
 class Lane(Protocol):
     """What the attendant asks of the lane; none of it waits for the barrier to move."""
 
-    def grant(self, reference: str, direction: Direction) -> None:
-        """Let one person through; `reference` names the decision in the journal."""
+    def grant(self, reference: str, direction: Direction | None) -> None:
+        """Let one person through (None: either way); `reference` names the decision in the journal."""
         ...
 
     def refuse(self, outcome: Outcome, reason: str) -> None:
@@ -280,7 +280,7 @@ class Attendant:
             self._lane.refuse(decision.outcome, decision.reason)
             return
         reference = "unrecorded" if entry is None else str(entry.sequence)
-        self._lane.grant(reference, self._configuration.direction)
+        self._lane.grant(reference, self._configuration.lets_through)
         if decision.subject_id is not None:
             self._desk.admitted(decision.subject_id, now)
 

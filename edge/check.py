@@ -10,7 +10,8 @@ from enum import StrEnum
 from pathlib import Path
 
 import models
-from edge.barrier.board import Severity, check_board
+from edge.barrier.finding import Severity
+from edge.barrier.wiring import check_board
 from edge.calibration.calibration import thresholds_for
 from edge.calibration.files import shipped_calibration
 from edge.configuration import GateConfiguration, LaneDirection, PinKind, ThermometerKind
@@ -216,8 +217,8 @@ def _lane(configuration: GateConfiguration) -> Iterator[Finding]:
         yield Finding(
             Verdict.WARNING,
             "direction",
-            "both ways are taken for entries: home isolation is not seen here",
-            "give each way its own gate, or wire beams",
+            "both ways are decided on as entries: home isolation is not seen here",
+            "give each way its own gate; with two beams, at least the passages are counted each way",
         )
 
 

@@ -20,7 +20,9 @@ MAX_CONFIGURATION_BYTES = 256 * 1024
 
 
 class LaneDirection(StrEnum):
-    """Which way people pass the gate. `both` takes every encounter for an entry until beams say more."""
+    """Which way people pass the gate. `both`: decided on as an entry, let through either way; where there are
+    beams, they say which way somebody went.
+    """
 
     ENTRY = "entry"
     EXIT = "exit"
@@ -181,7 +183,13 @@ class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
     @property
     def direction(self) -> Direction:
+        """The way that is decided on."""
         return Direction.EXIT if self.gate.direction is LaneDirection.EXIT else Direction.ENTRY
+
+    @property
+    def lets_through(self) -> Direction | None:
+        """The way that somebody granted may pass; None: either."""
+        return None if self.gate.direction is LaneDirection.BOTH else self.direction
 
 
 def load_configuration(path: Path) -> GateConfiguration:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from edge.codes_in_view import CodesInView, Flood
 from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
-from edge.decision.policy import FaceRule, Mode
+from edge.decision.policy import FaceRule, MaskedFace, Mode
 from edge.vision.sighting import CodeSighting, FaceProblem, FaceSighting, Sighting, prominence
 
 Template = NDArray[np.float32]
@@ -66,6 +66,10 @@ class Recogniser(Protocol):
         self, looks: tuple[Look, ...], code: PassEvidence, covered: Cover | None
     ) -> Confirmation | None:
         """How like the enrolled face of whom `code` names it is; None where none is enrolled."""
+        ...
+
+    def needs_both(self, subject_id: str) -> bool:
+        """Whether this person's face or code is not enough by itself, where a gate takes either."""
         ...
 
 
@@ -170,7 +174,7 @@ class EncounterDesk:
             self._open = None
             return None
         if waited >= self._patience.give_up_after or _enough(
-            encounter, mode, settled=waited >= self._patience.evidence_within
+            encounter, self._asked_of(encounter, mode), rule, settled=waited >= self._patience.evidence_within
         ):
             return self._tell(encounter)
         if waited >= self._patience.evidence_within and encounter.conclusion != self._open.asked:
@@ -262,6 +266,16 @@ class EncounterDesk:
             timings=dict(going_on.timings),
         )
 
+    def _asked_of(self, encounter: Encounter, mode: Mode) -> Mode:
+        """What `mode` comes to for this person: face and code, for who looks like somebody else."""
+        code, face = encounter.code, encounter.face
+        who = code.subject_id if code is not None and code.verdict is PassVerdict.GENUINE else None
+        if who is None and face is not None:
+            who = face.subject_id
+        either = mode in {Mode.FACE, Mode.FACE_OR_CODE}
+        both = either and who is not None and self._recogniser.needs_both(who)
+        return Mode.FACE_AND_CODE if both else mode
+
     def _face(self, rule: FaceRule, code: PassEvidence | None) -> FaceEvidence | None:
         faces = sorted(self._present, key=self._prominence, reverse=True)
         if not faces:
@@ -338,7 +352,7 @@ def _together(codes: Iterable[PassEvidence]) -> PassEvidence | None:
     return next(iter(conclusive), None) or next(iter(everything), None)
 
 
-def _enough(encounter: Encounter, mode: Mode, *, settled: bool) -> bool:
+def _enough(encounter: Encounter, mode: Mode, rule: FaceRule, *, settled: bool) -> bool:
     """Whether more frames could not change the decision, or not for the better.
 
     `settled` says that the face has had its time: what it has not shown by now it will not.
@@ -347,7 +361,9 @@ def _enough(encounter: Encounter, mode: Mode, *, settled: bool) -> bool:
     conclusive = code is not None and code.verdict not in _INCONCLUSIVE
     if code is not None and conclusive and code.verdict is not PassVerdict.GENUINE:
         return True
-    matched = face is not None and face.finding is FaceFinding.MATCHED
+    # A covered face that may not open alone is asked to be uncovered, not refused at once.
+    counts = face is not None and (face.covered is None or rule.masked is MaskedFace.THRESHOLD)
+    matched = face is not None and face.finding is FaceFinding.MATCHED and counts
     if mode is Mode.FREE:
         return matched or conclusive or face is not None
     if mode is Mode.FACE_AND_CODE or (code is not None and conclusive and code.face_bound):

@@ -101,6 +101,8 @@ def run_gate(
         unset = SystemClock(lambda: None)
         journal, _ = open_or_salvage(configuration.journal.path, configuration.gate.id, unset.wall())
         running.callback(journal.close)
+        # What is done last, while only the lane and the journal still run: nothing the lane says is lost.
+        last_words = running.enter_context(ExitStack())
 
         clock = SystemClock(lambda: _floor(journal, keeper.holdings))
         keeper = keeper_of(
@@ -139,8 +141,9 @@ def run_gate(
         loop.note(EventKind.GATE_STARTED, _identity(configuration, keeper))
         held = keeper.holdings()
         loop.note_thresholds(None if held is None else held.thresholds)
-        running.callback(loop.note, EventKind.GATE_STOPPED, {})
-        running.callback(loop.drain)
+        last_words.callback(loop.note, EventKind.GATE_STOPPED, {})
+        last_words.callback(loop.drain)
+        last_words.callback(lane_thread.stop)
         notifier.ready(f"gate {configuration.gate.id} of {configuration.gate.site}")
         running.callback(notifier.stopping)
         while not stop.is_set() and not (until_finished and loop.finished):

@@ -132,6 +132,11 @@ class RegistryRecogniser:
         needed = holdings.thresholds.confirm_needed(covered=bool(covered))
         return None if score is None else Confirmation(score, needed)
 
+    def needs_both(self, subject_id: str) -> bool:
+        holdings = self.holdings()
+        subject = None if holdings is None else holdings.registry.subjects.get(subject_id)
+        return subject is not None and subject.second_factor
+
 
 def _agreeing(looks: tuple[Look, ...], subject_id: str, gallery: Gallery) -> int:
     """How many of the looks, each by itself, are most like this subject."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 import cv2
@@ -62,8 +63,8 @@ def _enlarged(image: Image, engine: FaceEngine, scale: float) -> tuple[DetectedF
 def _moved(face: DetectedFace, scale: float, shift: float) -> DetectedFace:
     """`face` with its places scaled, then shifted."""
     box = face.box
-    return DetectedFace(
-        Box(box.left * scale + shift, box.top * scale + shift, box.width * scale, box.height * scale),
-        tuple((x * scale + shift, y * scale + shift) for x, y in face.landmarks),
-        face.confidence,
+    return replace(
+        face,
+        box=Box(box.left * scale + shift, box.top * scale + shift, box.width * scale, box.height * scale),
+        landmarks=tuple((x * scale + shift, y * scale + shift) for x, y in face.landmarks),
     )

@@ -8,9 +8,6 @@ from math import degrees
 
 from edge.vision.faces.engine import DetectedFace
 
-_LEVEL = 0.56
-"""How far down the nose stands between eyes and mouth on a face that looks straight ahead: LFW's median."""
-
 
 @dataclass(frozen=True)
 class Pose:
@@ -38,4 +35,5 @@ def pose_of(face: DetectedFace) -> Pose:
     to_mouth = ((mouth_right + mouth_left) / 2.0 - middle) / along
     if to_mouth.imag < 1e-6:
         raise ValueError("a mouth that is not below the eyes")
-    return Pose(to_nose.real / abs(eyes), to_nose.imag / to_mouth.imag - _LEVEL, degrees(phase(along)))
+    down = (to_nose.imag / to_mouth.imag - face.level) / face.scatter
+    return Pose(to_nose.real / abs(eyes), down, degrees(phase(along)))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassKind, PassVerdict
-from edge.decision.policy import FaceRule, Mode
+from edge.decision.policy import FaceRule, MaskedFace, Mode
 from edge.encounter import Confirmation, Encounter, EncounterDesk, Look, Patience
 from edge.vision.sighting import Box, CodeSighting, FaceProblem, FaceSighting, Sighting
 
@@ -22,6 +22,8 @@ PATIENCE = Patience(evidence_within=1.0, give_up_after=8.0, gone_after=2.0, ask_
 @dataclass(frozen=True)
 class TwoResidents:
     """A registry of two: the unit vectors e0 and e1 are the faces of "ann" and "bob"; codes name them."""
+
+    twins: tuple[str, ...] = ()
 
     def read_code(self, text: str, length: int) -> PassEvidence:
         if length > 1000:
@@ -41,7 +43,7 @@ class TwoResidents:
         self, looks: tuple[Look, ...], rule: FaceRule, frames: int, covered: Cover | None
     ) -> FaceEvidence:
         del covered
-        assert rule is RULE
+        assert rule.frames == RULE.frames
         mean = np.mean([look.template for look in looks], axis=0)
         best = int(np.argmax(mean))
         if best > 1 or len(looks) < frames:
@@ -56,6 +58,9 @@ class TwoResidents:
         del covered
         mean = np.mean([look.template for look in looks], axis=0)
         return Confirmation(float(mean[("ann", "bob").index(str(code.subject_id))]), 0.4)
+
+    def needs_both(self, subject_id: str) -> bool:
+        return subject_id in self.twins
 
 
 def face(
@@ -84,8 +89,8 @@ def frames(
     ]
 
 
-def final(strip: list[Sighting], mode: Mode) -> list[Encounter]:
-    desk = EncounterDesk(TwoResidents(), PATIENCE)
+def final(strip: list[Sighting], mode: Mode, twins: tuple[str, ...] = ()) -> list[Encounter]:
+    desk = EncounterDesk(TwoResidents(twins), PATIENCE)
     seen = [desk.look(sighting, mode, RULE) for sighting in strip]
     return [encounter for encounter in seen if encounter is not None and encounter.final]
 
@@ -102,11 +107,38 @@ def test_a_face_is_decided_on_once_two_frames_agree() -> None:
     assert encounter.ready - encounter.began == pytest.approx(0.1)
 
 
-def test_a_face_is_covered_where_most_of_its_looks_are_and_told_anew_when_it_is_uncovered() -> None:
+@pytest.mark.parametrize("first", ["face", "code"])
+def test_who_needs_face_and_code_is_waited_for_with_either_in_hand(first: str) -> None:
+    early = ((face(0),), ()) if first == "face" else ((), ("ann",))
+    strip = [(0.2 * place, *early) for place in range(10)]
+    strip += [(2.0 + 0.2 * place, (face(0),), ("ann",)) for place in range(5)]
+    [alone, *_] = final(frames(*strip), Mode.FACE_OR_CODE)
+    [both] = final(frames(*strip), Mode.FACE_OR_CODE, twins=("ann",))
+    assert alone.ready < 101.0
+    assert both.ready >= 102.0
+    assert both.code is not None
+    assert both.face is not None
+    assert both.face.confirms
+
+
+def test_a_covered_face_is_asked_to_be_uncovered_and_decided_on_when_it_is() -> None:
     masked, bare = msgspec.structs.replace(face(0), covered=Cover.MASK), face(0)
-    strip = [masked, bare, masked, masked, *[bare] * 4]
-    told = final(frames(*((0.2 * place, (one,), ()) for place, one in enumerate(strip))), Mode.FACE_OR_CODE)
-    assert [encounter.face and encounter.face.covered for encounter in told] == [Cover.MASK, None]
+    strip = [masked, bare, *[masked] * 8, *[bare] * 5]  # the mask slips for one frame, and is lowered later
+    desk = EncounterDesk(TwoResidents(), PATIENCE)
+    sightings = frames(*((0.2 * place, (one,), ()) for place, one in enumerate(strip)))
+    heard = [desk.look(sighting, Mode.FACE_OR_CODE, RULE) for sighting in sightings]
+    told = [(said.final, said.face and said.face.covered) for said in heard if said is not None]
+    assert told == [(False, Cover.MASK), (True, None)]
+
+
+def test_a_covered_face_is_decided_on_at_once_where_the_policy_lets_it_open() -> None:
+    masked = msgspec.structs.replace(face(0), covered=Cover.MASK)
+    desk = EncounterDesk(TwoResidents(), PATIENCE)
+    rule = FaceRule(frames=2, masked=MaskedFace.THRESHOLD)
+    heard = [desk.look(sighting, Mode.FACE_OR_CODE, rule) for sighting in every(0.1, 1.0, masked)]
+    [told] = [encounter for encounter in heard if encounter is not None]
+    assert told.final
+    assert told.ready == pytest.approx(100.1)
 
 
 def test_a_code_is_decided_on_in_its_first_frame_and_not_again_while_it_is_shown() -> None:

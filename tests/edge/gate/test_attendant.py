@@ -179,3 +179,29 @@ def test_a_clock_that_jumps_a_day_changes_neither_pulse_nor_order(bench: Bench) 
     assert second.entry is not None
     assert second.entry.sequence == first.entry.sequence + 1
     assert second.entry.previous == first.entry.hash
+
+
+@pytest.mark.parametrize("first", ["face", "code"])
+def test_whoever_looks_like_somebody_else_is_asked_for_the_other_and_let_in_with_both(
+    bench: Bench, first: str
+) -> None:
+    bench.office.book.need_second_factor("ann")
+    bench.publish()
+    text = bench.pass_text(PassRequest("ann"))
+    asked = Reason.SECOND_FACTOR_REQUIRED if first == "face" else Reason.FACE_REQUIRED
+    shown = bench.show(faces=(1,), seconds=2.0) if first == "face" else bench.show(text, seconds=2.0)
+    assert shown == []
+    assert any(getattr(report.said, "reason", "") == asked for report in bench.said)
+    [passage] = bench.show(text, faces=(1,), seconds=3.0)
+    assert passage.decision.reason is Reason.FACE_AND_CODE_AGREE
+    assert bench.barrier_is_open
+
+
+@pytest.mark.parametrize("first", ["face", "code"])
+def test_whoever_looks_like_somebody_else_is_refused_with_one_of_the_two(bench: Bench, first: str) -> None:
+    bench.office.book.need_second_factor("ann")
+    bench.publish()
+    text = bench.pass_text(PassRequest("ann"))
+    shown = bench.show(faces=(1,), seconds=9.0) if first == "face" else bench.show(text, seconds=9.0)
+    assert [passage.decision.outcome for passage in shown] == [Outcome.DENY]
+    assert not bench.barrier_is_open
