@@ -121,6 +121,7 @@ def run_gate(
         running.callback(vision.stop)
 
         counter = _counter(configuration, board, journal, keeper, heard.put, running)
+        last_words.callback(counter.close)
         thermometer = _thermometer(configuration, running)
         attendant = Attendant(
             configuration,
@@ -292,11 +293,10 @@ def _counter(
     tell: Callable[[CountsNews], None],
     running: ExitStack,
 ) -> Counter:
-    """The count as the journal ends, and its files at work."""
+    """The count as the journal ends, for the caller to close; its files at work as long as the gate runs."""
     corrections = correction_file(configuration.journal.path)
     link = CountsLink(configuration.counts, configuration.gate.site, corrections, tell)
     counter = open_counter(configuration, board, journal, keeper.holdings, link)
-    running.callback(counter.close)
     link.start()
     running.callback(link.stop)
     return counter

@@ -365,7 +365,7 @@ def test_a_passage_that_may_have_gone_either_way_is_told_apart(make_gate: MakeGa
         (True, LaneEvent.PROPPED, {"by": "staff"}, "counted"),
         (True, LaneEvent.SENSOR_FAULT, {"sensor": "beam_outer"}, "estimated"),
         (True, LaneEvent.SENSOR_FAULT, {"sensor": "obstacle"}, "counted"),
-        (True, "lane_unclear", {}, "estimated"),
+        (True, LaneEvent.UNCLEAR, {"why": "both beams at once"}, "estimated"),
     ],
 )
 def test_a_lane_that_nobody_could_watch_makes_the_figures_an_estimate(
