@@ -26,9 +26,10 @@ from edge.devices.thermometer import thermometer_for
 from edge.devices.voice import file_of, recording_of
 from edge.errors import DeviceError, GatepostError
 from edge.gate import ENGINE_NAMES
-from edge.registry.bundle import Registry, Trusted, verify_bundle
-from edge.registry.keys import read_root_key, read_template_key
+from edge.registry.bundle import Registry, verify_bundle
+from edge.registry.keys import read_anchor, read_template_key
 from edge.registry.lists import ListStore
+from edge.registry.manifest import Trusted
 from edge.registry.store import RegistryStore
 from edge.vision.configuration import FaceEngineName
 
@@ -103,15 +104,15 @@ def _board(configuration: GateConfiguration) -> Iterator[Finding]:
 
 def _registry(configuration: GateConfiguration) -> Iterator[Finding]:
     section = configuration.registry
-    root_key = read_root_key(section.root_key)
+    anchor = read_anchor(section.root_key)
     read_template_key(section.template_key)
     yield Finding(Verdict.GOOD, "keys", "root key and template key can be read")
-    store = RegistryStore(section.folder, configuration.gate.site, root_key)
+    store = RegistryStore(section.folder, configuration.gate.site, anchor, configuration.gate.id)
     registry, findings = store.load()
     for text in findings:
         yield Finding(Verdict.WARNING, "registry", text, "the last good one is used")
     if registry is None and section.inbox.is_file():
-        trusted = Trusted(configuration.gate.site, root_key)
+        trusted = Trusted(configuration.gate.site, anchor, configuration.gate.id)
         waiting = verify_bundle(section.inbox.read_bytes(), trusted, SystemClock(lambda: None).wall())
         yield from _policy(configuration, waiting)
     elif registry is None:

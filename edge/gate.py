@@ -111,6 +111,7 @@ def run_gate(
             ENGINE_NAMES[configuration.vision.faces],
             clock.wall,
             heard.put,
+            gate=configuration.gate.id,
         )
         keeper.load()
         keeper.start()
@@ -252,7 +253,11 @@ class MainLoop:
             self.finished = True
 
     def _registry(self, news: RegistryNews) -> None:
-        if news.version is not None:
+        if news.expired:
+            self.note(EventKind.REGISTRY_EXPIRED, {"version": news.version, "text": news.text})
+        elif news.withdrawals is not None:
+            self.note(EventKind.WITHDRAWALS_INSTALLED, {"number": news.withdrawals})
+        elif news.version is not None:
             self.note(
                 EventKind.REGISTRY_INSTALLED,
                 {"version": news.version, "findings": list(news.findings[:20])},

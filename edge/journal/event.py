@@ -25,6 +25,8 @@ class EventKind(StrEnum):
     PASSAGE_DECIDED = "passage_decided"  # decision, evidence, mode, registry's version, input
     REGISTRY_INSTALLED = "registry_installed"  # version, issued, expires, subjects
     REGISTRY_REFUSED = "registry_refused"  # reason, text
+    REGISTRY_EXPIRED = "registry_expired"  # version, text: the policy's staleness rule holds
+    WITHDRAWALS_INSTALLED = "withdrawals_installed"  # number: passes, people or keys that count no more
     FACE_THRESHOLDS = "face_thresholds"  # what faces need from now on, and the predicted rates
     LIST_INSTALLED = "list_installed"  # list, version: of certificate issuers or of revocations
     LIST_REFUSED = "list_refused"  # list, reason
