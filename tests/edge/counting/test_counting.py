@@ -27,7 +27,7 @@ from edge.counting.link import (
     put_correction,
 )
 from edge.counting.restoring import STORE_NAME, restored
-from edge.counting.store import LedgerStore, open_store
+from edge.counting.store import LedgerStore, Place, open_store
 from edge.decision.evidence import Direction
 from edge.decision.policy import AntiPassbackRule, OccupancyRule, PassbackKind, Policy
 from edge.decision.situation import ClockTrust, Crowding, LastPassage, WallTime
@@ -423,11 +423,16 @@ def test_a_full_disk_stops_nobody_and_their_passages_still_count(make_gate: Make
 
 def test_a_store_that_cannot_be_written_is_tried_again(make_gate: MakeGate, tmp_path: Path) -> None:
     gate = make_gate(anti_passback=SOFT)
+    before = gate.counter.kept_place
     gate.store._connection.execute("PRAGMA query_only = 1")
     gate.crosses(IN, subject="ann")
     gate.turn()
+    assert gate.counter.kept_place == before, "nothing may be pruned that is not kept"
     gate.store._connection.execute("PRAGMA query_only = 0")
     gate.turn()
+    last = gate.journal.last()
+    assert last is not None
+    assert gate.counter.kept_place == Place(last.epoch, last.sequence)
     with sqlite3.connect(gate.folder / STORE_NAME) as connection:
         assert [row[0] for row in connection.execute("SELECT subject FROM person")] == ["ann"]
     with pytest.raises(JournalError):
