@@ -124,7 +124,8 @@ def run_gate(
         running.callback(vision.stop)
 
         errands = _started(Errands(configuration, clock, journal, lane, keeper.holdings), running)
-        counter = _counter(configuration, board, journal, keeper, heard.put, last_words)
+        counter = _counter(configuration, board, journal, keeper, heard.put, running)
+        last_words.callback(counter.close)
         thermometer = _thermometer(configuration, running)
         attendant = Attendant(
             configuration,
@@ -308,11 +309,10 @@ def _counter(
     tell: Callable[[CountsNews], None],
     running: ExitStack,
 ) -> Counter:
-    """The count as the journal ends, and its files at work."""
+    """The count as the journal ends, for the caller to close; its files at work as long as the gate runs."""
     corrections = correction_file(configuration.journal.path)
     link = CountsLink(configuration.counts, configuration.gate.site, corrections, tell)
     counter = open_counter(configuration, board, journal, keeper.holdings, link)
-    running.callback(counter.close)
     link.start()
     running.callback(link.stop)
     return counter
