@@ -11,6 +11,8 @@ import msgspec
 from msgspec.structs import replace
 
 from edge.decision.evidence import Direction
+from edge.decision.prompts import Hours
+from edge.decision.thermometry import Span, Worth
 from edge.errors import ConfigurationError
 from edge.vision.configuration import VisionConfiguration
 
@@ -18,7 +20,9 @@ MAX_CONFIGURATION_BYTES = 256 * 1024
 
 
 class LaneDirection(StrEnum):
-    """Which way people pass the gate. `both` takes every encounter for an entry until beams say more."""
+    """Which way people pass the gate. `both`: decided on as an entry, let through either way; where there are
+    beams, they say which way somebody went.
+    """
 
     ENTRY = "entry"
     EXIT = "exit"
@@ -81,6 +85,91 @@ class EncounterSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ask_again_after: float = 10.0
 
 
+class ThermometerKind(StrEnum):
+    NONE = "none"
+    MLX90614 = "mlx90614"
+    SERIAL = "serial"
+    SIMULATED = "simulated"
+
+
+class ThermometerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What measures temperatures, and what its measurements are worth; °C, mm and seconds.
+
+    `offset` is added to every measurement, and stands in the journal with it; there is no other
+    correction. Outside `person` it is not a person that was measured; `ambient` and `distance` count where
+    they are measured; two measurements agree within `steady`. A second one is `again_after` later. A grant
+    waits `wait_for` for a first measurement, and `again_within` for a second where the first was high; the
+    median of the last persons lies within `usual`, else the thermometer has drifted.
+    """
+
+    kind: ThermometerKind = ThermometerKind.NONE
+    bus: int = 1
+    address: int = 0x5A
+    port: str = ""
+    baud: int = 9600
+    simulated: float = 36.5
+    every: float = 0.25
+    silent_after: float = 10.0
+    wait_for: float = 1.0
+    again_within: float = 3.0
+    offset: float = 0.0
+    person: Span = (30.0, 45.0)
+    ambient: Span = (10.0, 40.0)
+    distance: Span = (10.0, 500.0)
+    steady: float = 0.4
+    again_after: float = 0.5
+    usual: Span = (35.0, 37.2)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be measured by."""
+        if self.kind is ThermometerKind.SERIAL and not self.port:
+            raise ValueError("a serial thermometer needs its port, such as /dev/ttyUSB0")
+        if not 0x08 <= self.address <= 0x77:
+            raise ValueError("address is that of an I²C device, 0x08 to 0x77")
+        if not 0.05 <= self.every <= 10.0:
+            raise ValueError("every is 0.05 to 10 seconds")
+        if not -5.0 <= self.offset <= 5.0:
+            raise ValueError("offset is at most 5 °C either way: a thermometer that is further off is broken")
+        if any(low >= high for low, high in (self.person, self.ambient, self.distance, self.usual)):
+            raise ValueError("person, ambient, distance and usual are each a lower and a higher bound")
+
+    @property
+    def worth(self) -> Worth:
+        return Worth(self.offset, self.person, self.ambient, self.distance, self.steady, self.again_after)
+
+
+class PromptsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What people hear and see. `voice` is the folder of recordings (none: the gate is mute), `device` a
+    sound device of ALSA, `volume` in percent, `hours` the periods with another. `screen` is the page that
+    a browser shows (none: no screen), each prompt for `shown_for` seconds.
+    """
+
+    voice: Path | None = None
+    device: str = "default"
+    volume: int = 80
+    hours: tuple[Hours, ...] = ()
+    screen: Path | None = None
+    shown_for: float = 6.0
+
+    def __post_init__(self) -> None:
+        """Refuse what no loudspeaker can do, and what aplay would take for an option."""
+        if not all(0 <= volume <= 100 for volume in (self.volume, *(item.volume for item in self.hours))):
+            raise ValueError("volume is 0 to 100 percent")
+        if not self.device or self.device.startswith("-"):
+            raise ValueError("device is the name of a sound device: aplay -L lists them")
+
+
+class CountsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the gates of a site know of each other's counts: files `*.json` in `inbox`, ours at `outbox`.
+
+    Without an inbox the gate takes itself for the site's only one. `look_every` is in seconds.
+    """
+
+    inbox: Path | None = None
+    outbox: Path | None = None
+    look_every: float = 2.0
+
+
 class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gate: GateSection
     registry: RegistrySection
@@ -88,10 +177,19 @@ class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     vision: VisionConfiguration = VisionConfiguration()
     lane: LaneSection = LaneSection()
     encounter: EncounterSection = EncounterSection()
+    counts: CountsSection = CountsSection()
+    thermometer: ThermometerSection = ThermometerSection()
+    prompts: PromptsSection = PromptsSection()
 
     @property
     def direction(self) -> Direction:
+        """The way that is decided on."""
         return Direction.EXIT if self.gate.direction is LaneDirection.EXIT else Direction.ENTRY
+
+    @property
+    def lets_through(self) -> Direction | None:
+        """The way that somebody granted may pass; None: either."""
+        return None if self.gate.direction is LaneDirection.BOTH else self.direction
 
 
 def load_configuration(path: Path) -> GateConfiguration:

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from edge.codes_in_view import CodesInView, Flood
 from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
 from edge.decision.policy import FaceRule, MaskedFace, Mode
+from edge.liveness.challenge import Choose
+from edge.liveness.watch import Asking, LivenessWatch, is_asking, is_over
 from edge.vision.sighting import CodeSighting, FaceProblem, FaceSighting, Sighting, prominence
 
 Template = NDArray[np.float32]
@@ -111,7 +113,9 @@ class Encounter:
         """What it comes to, scores left out: the same conclusion is not told twice."""
         face, code = self.face, self.code
         return (
-            None if face is None else (face.finding, face.subject_id, face.covered),
+            None
+            if face is None
+            else (face.finding, face.subject_id, face.covered, face.challenge, face.asked),
             None if code is None else (code.verdict, code.pass_id, code.subject_id),
         )
 
@@ -124,6 +128,7 @@ class _Track:
     looks: list[Look] = field(default_factory=list)
     problem: FaceProblem | None = None
     quality: float = 0.0
+    alive: LivenessWatch = field(default_factory=LivenessWatch)
     covers: list[Cover | None] = field(default_factory=list)  # of each look
     recognised: tuple[int, FaceEvidence] | None = None  # for how many looks, and what it came to
 
@@ -139,12 +144,15 @@ class _Open:
     whole: PassEvidence | None = None  # what the parts come to
     timings: dict[str, float] = field(default_factory=dict)
     asked: tuple[object, ...] | None = None
+    suspect: Encounter | None = None  # what is told even if they go: a face that was taken for a picture
 
 
 class EncounterDesk:
     """Folds the sightings of one lane into encounters, one person at a time."""
 
-    def __init__(self, recogniser: Recogniser, patience: Patience) -> None:
+    def __init__(self, recogniser: Recogniser, patience: Patience, choose: Choose | None = None) -> None:
+        """`choose` draws what an active liveness check asks for; without it, none can be passed."""
+        self._choose = choose
         self._recogniser = recogniser
         self._patience = patience
         self._tracks: dict[int, _Track] = {}
@@ -161,23 +169,30 @@ class EncounterDesk:
         Returns a final Encounter when it is to be decided on, a provisional one when the person is to be
         asked for something (once for each thing), else None.
         """
-        now = sighting.captured
+        now, going_on = sighting.captured, self._open
         self._forget(now)
+        if going_on is not None and going_on.suspect is not None and self._open is None:
+            return self._tell(going_on.suspect)
         self._learn(sighting)
         if self._open is None:
             return None
         for stage, milliseconds in sighting.timings.items():
             self._open.timings[stage] = max(self._open.timings.get(stage, 0.0), milliseconds)
-        encounter = self._encounter(self._open, now, rule)
+        encounter = self._encounter(self._open, now, rule, mode)
         waited = now - self._open.began
         if self._already_told(encounter, now):
             self._open = None
             return None
-        if waited >= self._patience.give_up_after or _enough(
-            encounter, self._asked_of(encounter, mode), rule, settled=waited >= self._patience.evidence_within
+        settled, asking = waited >= self._patience.evidence_within, is_asking(encounter.face)
+        wanted = self._asked_of(encounter.face, encounter.code, mode)
+        if _enough(encounter, wanted, rule, settled=settled) or (
+            waited >= self._patience.give_up_after and not asking
         ):
             return self._tell(encounter)
-        if waited >= self._patience.evidence_within and encounter.conclusion != self._open.asked:
+        if settled and encounter.face is not None and encounter.face.finding is FaceFinding.SPOOF:
+            self._open.suspect = encounter
+        asked = encounter.face is not None and encounter.face.asked is not None
+        if (settled or asked) and encounter.conclusion != self._open.asked:
             self._open.asked = encounter.conclusion
             return encounter
         return None
@@ -234,6 +249,7 @@ class EncounterDesk:
         track.last_seen = now
         track.problem = face.problem
         track.quality = max(track.quality, face.quality)
+        track.alive.see(face.landmarks, face.liveness)
         if face.template:
             track.looks.append(Look(np.frombuffer(face.template, dtype="<f4"), face.quality))
             track.covers.append(face.covered)
@@ -255,20 +271,24 @@ class EncounterDesk:
 
     # --- what it comes to ------------------------------------------------------------------
 
-    def _encounter(self, going_on: _Open, now: float, rule: FaceRule) -> Encounter:
+    def _encounter(self, going_on: _Open, now: float, rule: FaceRule, mode: Mode | None = None) -> Encounter:
+        """What is known now; with a `mode`, one more frame of whoever it wants to see move."""
         code = _together(going_on.codes if going_on.whole is None else [*going_on.codes, going_on.whole])
+        frames = self._patience.frames or rule.liveness.frames
+        face = self._face(rule, code)
+        wanted = None if mode is None else self._asked_of(face, code, mode)
+        asking = Asking(rule.liveness, frames, now, code, wanted, self._choose)
         return Encounter(
             input=going_on.input,
-            face=self._face(rule, code),
+            face=self._alive(face, asking),
             code=code,
             began=going_on.began,
             ready=now,
             timings=dict(going_on.timings),
         )
 
-    def _asked_of(self, encounter: Encounter, mode: Mode) -> Mode:
+    def _asked_of(self, face: FaceEvidence | None, code: PassEvidence | None, mode: Mode) -> Mode:
         """What `mode` comes to for this person: face and code, for who looks like somebody else."""
-        code, face = encounter.code, encounter.face
         who = code.subject_id if code is not None and code.verdict is PassVerdict.GENUINE else None
         if who is None and face is not None:
             who = face.subject_id
@@ -292,6 +312,14 @@ class EncounterDesk:
         if confirmation is None:
             return evidence
         return replace(evidence, pass_score=confirmation.score, pass_threshold=confirmation.threshold)
+
+    def _alive(self, evidence: FaceEvidence | None, asking: Asking) -> FaceEvidence | None:
+        """`evidence` with what is known of the face being a living one; who is to move is asked to."""
+        if evidence is None or evidence.finding is FaceFinding.SEVERAL:
+            return evidence
+        face = max(self._present, key=self._prominence)
+        watch = self._tracks[face.track].alive
+        return watch.judge(evidence, face.landmarks, asking, known=bool(face.template))
 
     def _prominence(self, face: FaceSighting) -> float:
         return prominence(face.box, self._frame_width)
@@ -361,22 +389,23 @@ def _enough(encounter: Encounter, mode: Mode, rule: FaceRule, *, settled: bool) 
     conclusive = code is not None and code.verdict not in _INCONCLUSIVE
     if code is not None and conclusive and code.verdict is not PassVerdict.GENUINE:
         return True
+    seen = face is None or is_over(face, rule.liveness)
     # A covered face that may not open alone is asked to be uncovered, not refused at once.
     counts = face is not None and (face.covered is None or rule.masked is MaskedFace.THRESHOLD)
-    matched = face is not None and face.finding is FaceFinding.MATCHED and counts
+    matched = face is not None and face.finding is FaceFinding.MATCHED and counts and seen
     if mode is Mode.FREE:
         return matched or conclusive or face is not None
     if mode is Mode.FACE_AND_CODE or (code is not None and conclusive and code.face_bound):
-        return conclusive and face is not None and _confirmed(face, settled=settled)
+        return conclusive and face is not None and _confirmed(face, seen=seen, settled=settled)
     if mode is Mode.CODE:
         return conclusive
     if mode is Mode.FACE:
-        return matched or (conclusive and settled)
+        return matched or (conclusive and settled and not is_asking(face))
     return matched or conclusive
 
 
-def _confirmed(face: FaceEvidence, *, settled: bool) -> bool:
+def _confirmed(face: FaceEvidence, *, seen: bool, settled: bool) -> bool:
     """Whether the comparison with the face that the pass names is over, either way."""
     if face.frames == 0 or face.finding is FaceFinding.SEVERAL:
         return False
-    return face.confirms or (settled and face.enough)
+    return seen if face.confirms else settled and face.enough

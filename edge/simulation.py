@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from edge.barrier.appearance import FAST, Light, Sound, light, sound
-from edge.barrier.board import RELAYS, Board
-from edge.barrier.lane import next_deadline
+from edge.barrier.board import RELAYS, Board, OutputName
+from edge.barrier.deadlines import Due, deadlines
 from edge.barrier.script import End, Restart, Say, Script, Step, StepClock, Touch
 from edge.barrier.signals import Prompt, Record
 from edge.devices.boards import load_board
@@ -30,6 +30,7 @@ AFTERWARDS = 3600.0
 _RESTART_TAKES = 1.0
 """Seconds from the end of a process to the next one's start: RestartSec of the systemd unit."""
 
+_TOLD = RELAYS | {OutputName.INTERLOCK}
 _BLINKS = "blinks"
 
 
@@ -136,13 +137,10 @@ class _Bench:
             self._clock.advance(min(end, max(wake, now + 0.0005)) - now)
 
     def _quiet(self) -> bool:
-        """Whether nothing more can happen by itself; a lamp that blinks on is nothing more."""
+        """Whether nothing more can happen by itself, but lamps that blink and impulses that are renewed."""
         state = self._lane.state
-        still = msgspec.structs.replace(state, notice=None, impulses=())
-        busy = state.notice is not None and self._now < state.notice.until
-        deadline = next_deadline(still, self._now)
-        blinks = deadline is not None and deadline - self._now <= FAST and light(still, self._now).half
-        return not busy and not state.impulses and self._settled() and (deadline is None or bool(blinks))
+        shows = state.notice is not None and self._now < state.notice.until
+        return not shows and self._settled() and all(what is Due.RENEWAL for what, _ in deadlines(state))
 
     def _settled(self) -> bool:
         """Whether every line has stood for as long as it takes to count."""
@@ -153,7 +151,7 @@ class _Bench:
         """What moved, lit, sounded and was said since the last look."""
         timeline = self._lane.timeline
         for moved in timeline[self._moves :]:
-            if moved.output in RELAYS:
+            if moved.output in _TOLD:
                 yield Happened(moved.at, f"{moved.output} {'on' if moved.active else 'off'}")
         self._moves = len(timeline)
         yield from self._signs()

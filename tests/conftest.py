@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+import models
+from models.fetch import MIRROR_VARIABLE, fetch
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -18,6 +21,23 @@ def shared_data() -> Path:
     folder = REPOSITORY.parent / "shared" / "data"
     if not folder.is_dir():
         pytest.skip(f"LOUD SKIP: no pictures at {folder}: put the data folder there to run this test")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def all_models(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with every model; what this machine lacks comes from the shared data, as from a mirror."""
+    folder, mirror = tmp_path_factory.mktemp("models"), shared_data / "models"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(MIRROR_VARIABLE, str(mirror))
+        for entry in models.MODELS:
+            held = models.default_folder() / entry.file
+            if held.is_file():
+                (folder / entry.file).symlink_to(held)
+            elif not (mirror / entry.file).is_file():
+                pytest.skip(f"LOUD SKIP: no {entry.file}, neither on this machine nor at {mirror}")
+            else:
+                fetch(entry, folder, lambda *_: None)
     return folder
 
 

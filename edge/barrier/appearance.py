@@ -12,8 +12,8 @@ from math import floor
 import msgspec
 
 from edge.barrier.board import InputName, OutputName
-from edge.barrier.kinds import Drive
-from edge.barrier.state import LaneState, Phase
+from edge.barrier.kinds import Drive, Interlock
+from edge.barrier.state import RESTING, LaneState, Phase
 from edge.decision.policy import Outcome
 
 FAST = 0.125
@@ -45,12 +45,12 @@ class Sound(StrEnum):
 
 def outputs(state: LaneState, now: float) -> frozenset[OutputName]:
     """The output lines that are to be active at `now`."""
-    return _relays(state, now) | _lamps(state, now) | _buzzer(state, now)
+    return _relays(state) | _lamps(state, now) | _buzzer(state, now) | _interlock(state)
 
 
 def next_change(state: LaneState, now: float) -> float | None:
     """When `outputs` changes next without a signal, apart from the state's own deadlines; None: never."""
-    times = [impulse.until for impulse in state.impulses if impulse.until > now]
+    times = []
     if state.notice is not None and now < state.notice.until:
         times.append(state.notice.until)
         times.append(_next_edge(state.notice.since, _rhythm(state.notice.outcome), now))
@@ -60,13 +60,20 @@ def next_change(state: LaneState, now: float) -> float | None:
     return min(times, default=None)
 
 
-def _relays(state: LaneState, now: float) -> frozenset[OutputName]:
-    relays = {impulse.relay for impulse in state.impulses if now < impulse.until}
+def _relays(state: LaneState) -> frozenset[OutputName]:
+    relays = set() if state.impulse is None else {state.impulse.relay}
     if state.barrier.drive is Drive.HOLD and _held(state):
         relays.add(OutputName.RELAY_OPEN)
     if OutputName.RELAY_OPEN in relays:
         relays -= {OutputName.RELAY_CLOSE, OutputName.RELAY_STOP}
     return frozenset(relays)
+
+
+def _interlock(state: LaneState) -> frozenset[OutputName]:
+    """What the other gate of a mantrap is told: that this one is shut, and does not mean to open."""
+    shut = state.phase in RESTING and not state.door_open and state.impulse is None and state.claim is None
+    locked_together = state.barrier.interlock is not Interlock.NONE
+    return frozenset({OutputName.INTERLOCK}) if locked_together and shut else frozenset()
 
 
 def _held(state: LaneState) -> bool:

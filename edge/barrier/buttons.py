@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from edge.barrier.board import InputName
-from edge.barrier.motion import end_prop, let_through, prop
+from edge.barrier.interlock import ask
+from edge.barrier.motion import MOST_WAITING, end_prop, let_through, open_for, prop, waiting
 from edge.barrier.signals import Cause, LaneEvent
 from edge.barrier.state import Button, Credit, Phase
 from edge.barrier.turn import Turn, recent
@@ -21,10 +22,13 @@ def on_button(turn: Turn, line: InputName, pressed: bool) -> None:
         _on_override(turn, pressed)
     elif pressed and line is InputName.EXIT_REQUEST:
         turn.record(LaneEvent.EXIT_REQUESTED)
-        let_through(turn, Credit("", Cause.EXIT_REQUEST, Direction.EXIT))
+        if waiting(turn.state) < MOST_WAITING:
+            ask(turn, Credit("", Cause.EXIT_REQUEST, Direction.EXIT))
+        else:
+            open_for(turn, Cause.EXIT_REQUEST)
     elif pressed:
         # Opens like the override; nothing that can be seen or heard at the gate tells the two apart.
-        turn.record(LaneEvent.DURESS, shift=turn.state.shift)
+        turn.record(LaneEvent.DURESS, shift=turn.state.on_shift)
         let_through(turn, Credit("", Cause.DURESS, None))
 
 
@@ -37,10 +41,10 @@ def _on_override(turn: Turn, pressed: bool) -> None:
     if button.abused is not None:
         turn.become(button=msgspec.structs.replace(button, down=now, held=False, folded=button.folded + 1))
     elif len(presses) >= ABUSE_PRESSES:
-        turn.record(LaneEvent.OVERRIDE_ABUSE, presses=str(len(presses)), shift=turn.state.shift)
+        turn.record(LaneEvent.OVERRIDE_ABUSE, presses=str(len(presses)), shift=turn.state.on_shift)
         turn.become(button=Button(down=now, abused=now + ABUSE_WINDOW))
     else:
-        turn.record(LaneEvent.OVERRIDE, shift=turn.state.shift)
+        turn.record(LaneEvent.OVERRIDE, shift=turn.state.on_shift)
         turn.become(button=msgspec.structs.replace(button, down=now, held=False, presses=presses))
     if turn.state.phase is Phase.PROPPED and turn.state.cause is Cause.OVERRIDE:
         end_prop(turn, "override")  # the press that ends the hold lets the next person through as well
@@ -50,11 +54,11 @@ def _on_override(turn: Turn, pressed: bool) -> None:
 def end_abuse(turn: Turn) -> None:
     button = turn.state.button
     if button.folded:
-        turn.record(LaneEvent.OVERRIDE, presses=str(button.folded), shift=turn.state.shift)
+        turn.record(LaneEvent.OVERRIDE, presses=str(button.folded), shift=turn.state.on_shift)
     turn.become(button=msgspec.structs.replace(button, abused=None, folded=0, presses=()))
 
 
 def long_press(turn: Turn) -> None:
     turn.become(button=msgspec.structs.replace(turn.state.button, held=True))
     if turn.state.phase is not Phase.FIRE:
-        prop(turn, Cause.OVERRIDE, turn.state.shift or "override", turn.state.barrier.hold_time)
+        prop(turn, Cause.OVERRIDE, turn.state.on_shift or "override", turn.state.barrier.hold_time)

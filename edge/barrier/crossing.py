@@ -3,27 +3,51 @@
 from __future__ import annotations
 
 from edge.barrier.board import InputName
-from edge.barrier.passage import Crossing, observe
-from edge.barrier.signals import LaneEvent
-from edge.barrier.state import BEAMS, STANDS_OPEN, Credit, LaneState, Phase
+from edge.barrier.kinds import Drive
+from edge.barrier.motion import settle
+from edge.barrier.passage import Beams, Crossing, observe
+from edge.barrier.signals import LaneEvent, LanePrompt
+from edge.barrier.state import BEAMS, RESTING, STANDS_OPEN, Credit, LaneState, Phase
 from edge.barrier.turn import Turn, who
 from edge.decision.evidence import Direction
 
+SHUT = RESTING | {Phase.FAULT}
+
 
 def on_beams(turn: Turn) -> None:
+    """One beam, or a stuck one, tells no direction; it still keeps a powered barrier from closing."""
     state = turn.state
-    if not state.counts or not state.stuck.isdisjoint(BEAMS):
-        return  # one beam, or a stuck one, tells no direction; it still keeps the barrier from closing
-    beams, crossing = observe(
-        state.beams, InputName.BEAM_OUTER in state.active, InputName.BEAM_INNER in state.active
-    )
+    if state.blind and state.phase in RESTING and BEAMS.isdisjoint(state.active):
+        turn.become(blind=False)
+    if not state.counts:
+        return
+    outer, inner = InputName.BEAM_OUTER in state.active, InputName.BEAM_INNER in state.active
+    beams, crossing = observe(state.beams, outer, inner, turn.now)
     turn.become(beams=beams)
     if crossing is not None:
         _on_crossing(turn, crossing)
+    settle_late(turn)
+
+
+def settle_late(turn: Turn) -> None:
+    """A door fell shut while somebody was between the beams: now they are clear, or stuck, and it is told."""
+    if turn.state.phase in SHUT and (turn.state.credits or turn.state.passed):
+        settle(turn)
+
+
+def lose_sight(turn: Turn) -> None:
+    """For the rest of this opening the beams cannot be relied on: who passes is estimated."""
+    turn.become(blind=True, beams=Beams())
+    settle_late(turn)
 
 
 def _on_crossing(turn: Turn, crossing: Crossing) -> None:
     state = turn.state
+    if crossing.direction is None:
+        turn.record(LaneEvent.UNCLEAR, why="both beams at once")
+        if state.phase not in RESTING or state.credits:
+            lose_sight(turn)
+        return
     way = {
         "direction": crossing.direction.value,
         "counted": "counted" if crossing.certain else "estimated",
@@ -35,15 +59,17 @@ def _on_crossing(turn: Turn, crossing: Crossing) -> None:
     if credit is not None:
         turn.record(LaneEvent.PASSED, **way, **who(credit))
         rest = tuple(other for other in state.credits if other is not credit)
+        pulsed = state.barrier.drive is Drive.PULSE  # its own controller closes it, in its own time
         turn.become(credits=rest)
-        if not rest and state.phase is Phase.OPEN and state.barrier.powered:
+        if not rest and state.phase is Phase.OPEN and state.barrier.powered and not pulsed:
             turn.become(until=turn.now + state.barrier.clear_time)
     elif state.phase in {Phase.PROPPED, Phase.FIRE}:
         turn.record(LaneEvent.PASSED, **way, cause=state.phase.value)
     else:
         turn.record(_unasked(state, crossing.direction), **way)
-        turn.prompt("lane_one_at_a_time")
-    turn.become(passed=turn.state.passed | {crossing.direction})
+        turn.prompt(LanePrompt.ONE_AT_A_TIME)
+    if state.phase not in RESTING or credit is not None:
+        turn.become(passed=state.passed | {crossing.direction})
 
 
 def _credit_for(state: LaneState, direction: Direction) -> Credit | None:

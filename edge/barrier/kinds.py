@@ -21,6 +21,15 @@ class Drive(StrEnum):
     HOLD = "hold"  # open as long as relay_open is on; it shuts or locks when the relay goes off
     PULSE = "pulse"  # one impulse opens; it closes by itself, by its own controller
     UP_STOP_DOWN = "up_stop_down"  # an impulse each to raise, to halt and to lower
+    UP_DOWN = "up_down"  # an impulse each to raise and to lower; its controller may be turned round at once
+
+
+class Interlock(StrEnum):
+    """A gate's part in a pair of which only one may be open. Where both ask at once, the first goes first."""
+
+    NONE = "none"
+    FIRST = "first"
+    SECOND = "second"
 
 
 class Barrier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,6 +43,9 @@ class Barrier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `long_press`   after which the override button's press holds the barrier open,
     `hold_time`    and for how long.
     `stuck_time`   after which an input that stays active is called stuck.
+    `interlock`    the gate's part in a mantrap; `interlock_settle` is how long it claims the right to open
+                   before it looks at the other gate's line again (longer than that line takes to be
+                   noticed), `interlock_wait` how long somebody waits for the other gate to be shut.
     """
 
     kind: Kind
@@ -46,11 +58,19 @@ class Barrier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     long_press: float = 2.0
     hold_time: float = 300.0
     stuck_time: float = 60.0
+    interlock: Interlock = Interlock.NONE
+    interlock_settle: float = 0.5
+    interlock_wait: float = 15.0
 
     @property
     def powered(self) -> bool:
         """Whether it closes under power, and so can hurt somebody."""
         return self.kind in _POWERED
+
+    @property
+    def lowered(self) -> bool:
+        """Whether a relay of its own closes it."""
+        return self.drive in {Drive.UP_STOP_DOWN, Drive.UP_DOWN}
 
     def durations(self) -> dict[str, float]:
         """Every time by its key in the board file."""
@@ -58,4 +78,4 @@ class Barrier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 _POWERED: frozenset[Kind] = frozenset({Kind.BOOM, Kind.SWING, Kind.FLAP})
-_WORDS: frozenset[str] = frozenset({"kind", "drive"})
+_WORDS: frozenset[str] = frozenset({"kind", "drive", "interlock"})

@@ -17,25 +17,22 @@ from __future__ import annotations
 
 from edge.barrier.appearance import next_change
 from edge.barrier.board import InputName
-from edge.barrier.buttons import end_abuse, long_press, on_button
+from edge.barrier.buttons import on_button
 from edge.barrier.crossing import on_beams
+from edge.barrier.deadlines import deadlines, expire
+from edge.barrier.interlock import ask, on_other, refuse_waiting
 from edge.barrier.kinds import Barrier
 from edge.barrier.motion import (
     MOST_WAITING,
     close_or_wait,
-    drive_open,
     end_prop,
-    fault,
-    let_through,
     on_contact,
     on_fire,
     on_way,
     prop,
-    renewal,
-    rest,
-    what_blocks,
+    refuse,
+    waiting,
 )
-from edge.barrier.passage import Beams
 from edge.barrier.signals import (
     Ask,
     Broke,
@@ -44,6 +41,7 @@ from edge.barrier.signals import (
     Grant,
     Hold,
     LaneEvent,
+    LanePrompt,
     Lock,
     OnShift,
     Release,
@@ -52,7 +50,7 @@ from edge.barrier.signals import (
     Signal,
     Unlock,
 )
-from edge.barrier.state import RESTING, Credit, LaneState, Notice, Phase
+from edge.barrier.state import IN_THE_WAY, RESTING, Credit, LaneState, Notice, Phase
 from edge.barrier.turn import Turn, recent
 from edge.decision.policy import Outcome
 
@@ -63,19 +61,13 @@ WRONG_ATTEMPTS = 5
 ATTEMPTS_WINDOW = 60.0
 """GB 50396: five wrong attempts are an alarm; they are counted within this time, and until a grant."""
 
-_MAY_STICK = frozenset(
-    {
-        InputName.OVERRIDE,
-        InputName.EXIT_REQUEST,
-        InputName.BEAM_OUTER,
-        InputName.BEAM_INNER,
-        InputName.OBSTACLE,
-    }
-)
 _ANNOUNCED = {
     InputName.TAMPER: (LaneEvent.TAMPER_ENDED, LaneEvent.TAMPER),
     InputName.POWER: (LaneEvent.POWER_RESTORED, LaneEvent.POWER_LOST),
 }
+_LEVELS = IN_THE_WAY | {InputName.DOOR_CONTACT, InputName.INTERLOCK}
+"""Inputs that are looked at as they are; the others are something that happens when they become active."""
+
 _BUTTONS = frozenset({InputName.OVERRIDE, InputName.DURESS, InputName.EXIT_REQUEST})
 
 
@@ -87,17 +79,24 @@ def initial(
     A start opens nothing by itself. A barrier found open is not forced: the process may have died with it
     open; it is given its time to close. A button held down during the start counts as pressed now.
     """
-    turn = Turn(LaneState(barrier, wired, since=now), now)
-    if InputName.DOOR_CONTACT in active:
-        turn.become(active={InputName.DOOR_CONTACT: now})
+    levels = {line: now for line in InputName if line in active & _LEVELS}
+    turn = Turn(
+        LaneState(barrier, wired, since=now, active=levels, moved=InputName.DOOR_CONTACT in active), now
+    )
+    if turn.state.door_open:
         turn.record(LaneEvent.FOUND_OPEN)
-        if barrier.powered:
-            close_or_wait(turn)
-        else:
-            turn.enter(Phase.OPEN, barrier.held_time)
+    elif barrier.lowered and not turn.state.has_contact:
+        turn.record(LaneEvent.FOUND_UNKNOWN)
+    if turn.state.door_open and not barrier.powered:
+        turn.enter(Phase.OPEN, barrier.held_time)
+    elif turn.state.door_open or (barrier.lowered and not turn.state.has_contact):
+        if turn.state.blocked and not barrier.lowered:  # it is opened again; an arm stays where it is
+            turn.record(LaneEvent.OPENED, cause=Cause.OBSTACLE.value)
+        close_or_wait(turn)
+    on_beams(turn)
     state, effects = turn.end()
     for line in InputName:
-        if line in active and line is not InputName.DOOR_CONTACT:
+        if line in active - _LEVELS:
             state, more = step(state, Sensed(line, True), now)
             effects += more
     return state, effects
@@ -106,14 +105,14 @@ def initial(
 def step(state: LaneState, signal: Signal, now: float) -> tuple[LaneState, tuple[Effect, ...]]:
     """The state after `signal` at `now`, and what to do, in order: lines (off before on), then the rest."""
     turn = Turn(state, now)
-    _expire(turn)
+    expire(turn)
     _take(turn, signal)
     return turn.end()
 
 
 def next_deadline(state: LaneState, now: float) -> float | None:
     """When the lane has to be stepped even if no signal comes (a `Tick` at or after it); None: never."""
-    times = [time for _, time in _deadlines(state)]
+    times = [time for _, time in deadlines(state)]
     change = next_change(state, now)
     if change is not None:
         times.append(change)
@@ -134,6 +133,7 @@ def _take(turn: Turn, signal: Signal) -> None:  # noqa: C901, PLR0912 - one case
         case Ask(reason=reason):
             turn.prompt(reason)
         case OnShift(who=who):
+            turn.record(LaneEvent.SHIFT, who=who, before=turn.state.on_shift)
             turn.become(shift=who)
         case Hold():
             _on_hold(turn, signal)
@@ -142,6 +142,7 @@ def _take(turn: Turn, signal: Signal) -> None:  # noqa: C901, PLR0912 - one case
                 end_prop(turn, by)
         case Lock(by=by):
             turn.record(LaneEvent.LOCKED, by=by)
+            refuse_waiting(turn)
             turn.become(lockdown=True, phase=_rest_instead(turn.state.phase, Phase.CLOSED, Phase.LOCKED))
         case Unlock(by=by):
             turn.record(LaneEvent.UNLOCKED, by=by)
@@ -161,14 +162,15 @@ def _rest_instead(phase: Phase, old: Phase, new: Phase) -> Phase:
 def _on_grant(turn: Turn, grant: Grant) -> None:
     state = turn.state
     turn.become(denials=())
+    credit = Credit(grant.reference, grant.cause, grant.direction)
     if state.lockdown and grant.cause is Cause.GRANT:
-        turn.record(LaneEvent.GRANT_REFUSED, reference=grant.reference, why="locked")
-        turn.prompt("gate_locked")
-    elif len(state.credits) >= MOST_WAITING:
-        turn.record(LaneEvent.GRANT_REFUSED, reference=grant.reference, why="too_many_waiting")
+        refuse(turn, credit, "locked")
+        turn.prompt(LanePrompt.LOCKED)
+    elif waiting(state) >= MOST_WAITING:
+        refuse(turn, credit, "too_many_waiting")
     else:
         turn.become(notice=None)
-        let_through(turn, Credit(grant.reference, grant.cause, grant.direction))
+        ask(turn, credit)
 
 
 def _on_show(turn: Turn, show: Show) -> None:
@@ -192,6 +194,7 @@ def _on_hold(turn: Turn, hold: Hold) -> None:
 
 def _on_sensed(turn: Turn, sensed: Sensed) -> None:
     line, active = sensed.line, turn.state.active
+    before = turn.state.on_shift
     if sensed.active is (line in active):
         return  # nothing new: a line is read again now and then
     if sensed.active:
@@ -209,82 +212,10 @@ def _on_sensed(turn: Turn, sensed: Sensed) -> None:
         on_fire(turn, sensed.active)
     elif line in _BUTTONS:
         on_button(turn, line, sensed.active)
+    elif line is InputName.SHIFT_KEY:
+        turn.record(LaneEvent.SHIFT, who=turn.state.on_shift, before=before)
+    elif line is InputName.INTERLOCK:
+        on_other(turn, sensed.active)
     else:
         on_beams(turn)
         on_way(turn)
-
-
-# --- time --------------------------------------------------------------------------------------
-
-
-def _deadlines(state: LaneState) -> list[tuple[str, float]]:
-    """What is due when. The names are those of `_expire`."""
-    due: list[tuple[str, float]] = []
-    if state.until is not None:
-        due.append(("phase", state.until))
-    if state.clear_at is not None:
-        due.append(("clear", state.clear_at))
-    button = state.button
-    if button.down is not None and not button.held:
-        due.append(("long press", button.down + state.barrier.long_press))
-    if button.abused is not None:
-        due.append(("abuse", button.abused))
-    due.extend(
-        (line.value, since + state.barrier.stuck_time)
-        for line, since in state.active.items()
-        if line in _MAY_STICK and line not in state.stuck
-    )
-    return due
-
-
-def _expire(turn: Turn) -> None:
-    """Meet the deadlines that have come, each once and the earliest first.
-
-    What follows from one is timed from `now`, not from when it was due: an impulse keeps its length even
-    where the process was held up.
-    """
-    due = sorted((time, what) for what, time in _deadlines(turn.state) if time <= turn.now)
-    for time, what in due:
-        if (what, time) not in _deadlines(turn.state):
-            continue  # an earlier one did away with it
-        if what == "phase":
-            _phase_over(turn)
-        elif what == "clear":
-            close_or_wait(turn)
-        elif what == "long press":
-            long_press(turn)
-        elif what == "abuse":
-            end_abuse(turn)
-        else:
-            turn.become(stuck=turn.state.stuck | {InputName(what)}, beams=Beams())
-            turn.record(LaneEvent.SENSOR_FAULT, sensor=what, why="stuck")
-
-
-def _phase_over(turn: Turn) -> None:
-    state = turn.state
-    barrier = state.barrier
-    match state.phase:
-        case Phase.OPENING if not barrier.powered:
-            rest(turn)
-        case Phase.OPENING if state.has_contact and not state.door_open:
-            fault(turn, "did not open")
-        case Phase.OPENING:
-            turn.enter(Phase.OPEN, barrier.open_time)
-        case Phase.OPEN if barrier.powered:
-            close_or_wait(turn)
-        case Phase.OPEN | Phase.OBSTRUCTED:
-            turn.record(LaneEvent.HELD_OPEN, blocked=what_blocks(state))
-            clear_at = state.clear_at
-            turn.enter(Phase.HELD_OPEN)
-            turn.become(clear_at=clear_at)
-        case Phase.CLOSING if state.door_open:
-            fault(turn, "did not close")
-        case Phase.CLOSING:
-            rest(turn)
-        case Phase.PROPPED:
-            end_prop(turn, "time")
-        case Phase.FIRE:
-            turn.enter(Phase.FIRE, renewal(barrier))
-            drive_open(turn)
-        case _:
-            turn.become(until=None)

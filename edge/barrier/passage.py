@@ -13,6 +13,10 @@ import msgspec
 
 from edge.decision.evidence import Direction
 
+AT_ONCE = 0.02
+"""Seconds. Two beams a hand's breadth apart are broken by one person no faster than this: less, and it was no
+one person, or no person at all."""
+
 
 class Place(IntEnum):
     """How far along their way a person is, by the beams they interrupt."""
@@ -24,34 +28,47 @@ class Place(IntEnum):
 
 
 class Crossing(msgspec.Struct, frozen=True):
-    """Somebody left the beams: through (`passed`) or back the way they came."""
+    """Somebody left the beams: through (`passed`) or back the way they came.
 
-    direction: Direction
+    `direction` None: both beams broke at once and were clear at once. From one side, from both, or nobody
+    at all: no beam can tell.
+    """
+
+    direction: Direction | None
     passed: bool
     certain: bool = True
 
 
 class Beams(msgspec.Struct, frozen=True):
-    """What the beams remember. `direction` is None while both broke at once and nobody knows which way."""
+    """What the beams remember. `direction` is None while both broke at once and nobody knows which way;
+    `guessed` says that it was concluded from the beam that was clear first. `since` is when they changed last
+    (monotonic seconds).
+    """
 
     place: Place = Place.NOWHERE
     furthest: Place = Place.NOWHERE
     direction: Direction | None = None
+    guessed: bool = False
+    since: float = 0.0
 
 
-def observe(beams: Beams, outer: bool, inner: bool) -> tuple[Beams, Crossing | None]:
-    """Take the beams' new levels (True: interrupted) into account."""
+def observe(beams: Beams, outer: bool, inner: bool, now: float) -> tuple[Beams, Crossing | None]:
+    """Take the beams' levels (True: interrupted) as they are since `now` into account."""
+    at_once = now - beams.since < AT_ONCE
     if not outer and not inner:
-        return Beams(), _left(beams)
-    direction = beams.direction
+        return Beams(), _left(beams, at_once)
+    direction, guessed = beams.direction, beams.guessed
+    if outer and inner and at_once and beams.furthest is Place.FIRST:
+        direction = None
     if direction is None and outer is not inner:
-        direction = _direction(beams, outer)
+        direction, guessed = _direction(beams, outer), beams.place is not Place.NOWHERE
     place = _place(direction, outer, inner)
     if place is Place.FIRST and beams.furthest is Place.SECOND and direction is not None:
         # One was about to leave at the far side; now only the near beam is broken. A second person came
         # behind and the first has gone: or one person walked all the way back. The first is likelier.
-        return Beams(place, place, direction), Crossing(direction, passed=True, certain=False)
-    return Beams(place, max(place, beams.furthest), direction), None
+        return Beams(place, place, direction, since=now), Crossing(direction, passed=True, certain=False)
+    since = beams.since if place is beams.place else now
+    return Beams(place, max(place, beams.furthest), direction, guessed, since), None
 
 
 def _direction(beams: Beams, outer: bool) -> Direction:
@@ -67,10 +84,13 @@ def _place(direction: Direction | None, outer: bool, inner: bool) -> Place:
     return Place.FIRST if near else Place.SECOND
 
 
-def _left(beams: Beams) -> Crossing | None:
+def _left(beams: Beams, at_once: bool) -> Crossing | None:
     """What became of the person, now that both beams are clear."""
-    if beams.direction is None or beams.furthest is Place.FIRST:
-        return None  # nobody got further than a hand in the first beam, or both flickered together
+    if beams.furthest in {Place.NOWHERE, Place.FIRST}:
+        return None  # nobody got further than a hand in the first beam
+    if beams.direction is None or (beams.guessed and at_once):
+        return Crossing(None, passed=False, certain=False)
     if beams.place is Place.FIRST:
-        return Crossing(beams.direction, passed=False)
-    return Crossing(beams.direction, passed=True, certain=beams.place is Place.SECOND)
+        return Crossing(beams.direction, passed=False, certain=not beams.guessed)
+    certain = beams.place is Place.SECOND and not beams.guessed
+    return Crossing(beams.direction, passed=True, certain=certain)

@@ -5,7 +5,7 @@
     without door_contact           # a line that is not wired, for this script only
 
     1.0     press override         # 0.2 s; or: press override 3
-    4.0     grant anna entry       # the decision's name, and which way
+    4.0     grant anna entry       # the decision's name, and which way: entry, exit or either
     +0.5    walk entry             # through both beams, half a second after the line above
     10:00   obstacle on            # ten minutes after the start
     10:05   obstacle off
@@ -235,9 +235,12 @@ def _walk(words: list[str]) -> _Timed:
 
 def _grant(words: list[str]) -> _Timed:
     if len(words) > 2:
-        raise _Wrong("grant takes two words at most", "grant [NAME] [entry|exit]")
+        raise _Wrong("grant takes two words at most", "grant [NAME] [entry|exit|either]")
     name = words[0] if words else "1"
-    yield 0.0, Say(Grant(name, _direction(words[1]) if len(words) == 2 else Direction.ENTRY))
+    if words[1:] == ["either"]:
+        yield 0.0, Say(Grant(name, None))
+    else:
+        yield 0.0, Say(Grant(name, _direction(words[1]) if len(words) == 2 else Direction.ENTRY))
 
 
 def _hold(words: list[str]) -> _Timed:

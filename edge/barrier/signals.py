@@ -28,10 +28,13 @@ class Cause(StrEnum):
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """Let one person through. `reference` ties the passage to the decision in the journal."""
+    """Let one person through. `reference` ties the passage to the decision in the journal.
+
+    `direction` None: at a gate for both ways the beams say which way they went.
+    """
 
     reference: str
-    direction: Direction = Direction.ENTRY
+    direction: Direction | None = Direction.ENTRY
     cause: Cause = Cause.GRANT
 
 
@@ -101,6 +104,7 @@ class LaneEvent(StrEnum):
     """What the journal hears of the lane."""
 
     FOUND_OPEN = "lane_found_open"  # at start
+    FOUND_UNKNOWN = "lane_found_unknown"  # at start: no contact tells whether a boom is up; it is lowered
     OPENED = "lane_opened"
     CLOSED = "lane_closed"
     HELD_OPEN = "lane_held_open"
@@ -115,6 +119,7 @@ class LaneEvent(StrEnum):
     UNLOCKED = "lane_unlocked"
     OVERRIDE = "lane_override"
     OVERRIDE_STUCK = "lane_override_stuck"
+    SHIFT = "lane_shift"  # who minds the gate from now on
     OVERRIDE_ABUSE = "lane_override_abuse"
     DURESS = "lane_duress"
     EXIT_REQUESTED = "lane_exit_requested"
@@ -129,9 +134,21 @@ class LaneEvent(StrEnum):
     WRONG_DIRECTION = "lane_wrong_direction"
     CRAWL_BACK = "lane_crawl_back"
     INTRUSION = "lane_intrusion"
+    UNCLEAR = "lane_unclear"  # the beams contradict each other: no direction can be told
+    INTERLOCK_OVERRIDDEN = "lane_interlock_overridden"  # opened while the other gate was not shut
     WRONG_ATTEMPTS = "lane_wrong_attempts"
     SENSOR_FAULT = "lane_sensor_fault"
     SENSOR_CLEARED = "lane_sensor_cleared"
+
+
+class LanePrompt(StrEnum):
+    """What the lane itself asks to be said; a decision's reasons are said as well (`Show`, `Ask`)."""
+
+    LOCKED = "gate_locked"
+    OUT_OF_ORDER = "lane_out_of_order"
+    ONE_AT_A_TIME = "lane_one_at_a_time"
+    CLEAR_THE_WAY = "lane_clear_the_way"
+    OTHER_GATE = "lane_other_gate"  # wait until the other gate of the mantrap is shut
 
 
 class SetOutput(msgspec.Struct, frozen=True):

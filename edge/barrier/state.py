@@ -9,7 +9,7 @@ import msgspec
 from edge.barrier.board import InputName, OutputName
 from edge.barrier.kinds import Barrier
 from edge.barrier.passage import Beams
-from edge.barrier.signals import Cause
+from edge.barrier.signals import Cause, LaneEvent
 from edge.decision.evidence import Direction
 from edge.decision.policy import Outcome
 
@@ -35,10 +35,11 @@ STANDS_OPEN: frozenset[Phase] = frozenset(
 
 
 class Impulse(msgspec.Struct, frozen=True):
-    """A relay that is on until a monotonic time."""
+    """A relay that is on until a monotonic time; `then` are those that follow, each for as long."""
 
     relay: OutputName
     until: float
+    then: tuple[OutputName, ...] = ()
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -50,11 +51,23 @@ class Notice(msgspec.Struct, frozen=True):
 
 
 class Credit(msgspec.Struct, frozen=True):
-    """One person may pass. `direction` None: either way (the staff's button says nothing of it)."""
+    """One person may pass. `direction` None: either way (the staff's button says nothing of it).
+
+    `late` is set for whoever was let through while a lock's door stood open already: until then the lock
+    is released again once that door has shut.
+    """
 
     reference: str
     cause: Cause
     direction: Direction | None
+    late: float | None = None
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """One person who may pass once the other gate of the mantrap is shut, or until a monotonic time."""
+
+    credit: Credit
+    until: float
 
 
 class Button(msgspec.Struct, frozen=True):
@@ -71,14 +84,27 @@ class Button(msgspec.Struct, frozen=True):
     folded: int = 0
 
 
+class Repeat(msgspec.Struct, frozen=True):
+    """How often an event came since a monotonic time, and how many of them were not recorded singly."""
+
+    since: float
+    count: int = 1
+    folded: int = 0
+
+
 class LaneState(msgspec.Struct, frozen=True):
     """Everything the lane remembers. `barrier` and `wired` never change; times are monotonic seconds.
 
     `since` is when the phase began, `until` when it ends by itself. `clear_at` is when the lane will have
     been clear for long enough to close. `active` maps the active input lines to since when, `stuck` are
     those reported as stuck; `driven` are the active outputs. `credits` are the persons let through who
-    were not seen to pass, `moved` says that a door without beams was opened. `passed` are the directions
-    in which somebody passed during this opening. `lockdown` outlives an opening.
+    were not seen to pass, `moved` says that the door was opened. `passed` are the directions in which
+    somebody passed during this opening; `blind` says that its beams cannot be relied on. `reversals` are
+    how often it began to close and could not. `lockdown` outlives an opening.
+
+    `raised` is when the last opening impulse began. `waiting` are those let through who wait for the other
+    gate of a mantrap, `claim` since when this gate claims the right to open. `repeats` counts the events of
+    a kind within a minute, so that a contact that chatters cannot fill the journal.
     """
 
     barrier: Barrier
@@ -91,26 +117,48 @@ class LaneState(msgspec.Struct, frozen=True):
     active: dict[InputName, float] = {}
     stuck: frozenset[InputName] = frozenset()
     driven: frozenset[OutputName] = frozenset()
-    impulses: tuple[Impulse, ...] = ()
+    impulse: Impulse | None = None
     notice: Notice | None = None
     credits: tuple[Credit, ...] = ()
     passed: frozenset[Direction] = frozenset()
     moved: bool = False
+    blind: bool = False
+    reversals: int = 0
+    raised: float = 0.0
+    waiting: tuple[Waiting, ...] = ()
+    claim: float | None = None
     beams: Beams = Beams()
     button: Button = Button()
     denials: tuple[float, ...] = ()
     lockdown: bool = False
     shift: str = ""
+    repeats: dict[LaneEvent, Repeat] = {}
 
     @property
     def counts(self) -> bool:
         """Whether beams confirm passages; without them they are estimated."""
-        return self.wired >= BEAMS
+        return self.wired >= BEAMS and not self.blind
+
+    @property
+    def on_shift(self) -> str:
+        """Who minds the gate: by name, or whoever turned the key; empty: nobody is known to."""
+        return self.shift or ("key" if InputName.SHIFT_KEY in self.active else "")
+
+    @property
+    def kept_open(self) -> bool:
+        """Whether it must not be left to close by itself, where its own controller would close it."""
+        if self.phase in {Phase.PROPPED, Phase.FIRE}:
+            return True
+        if not self.barrier.powered:
+            return False
+        return self.phase in {Phase.OBSTRUCTED, Phase.HELD_OPEN} or (
+            self.phase is Phase.OPEN and self.blocked
+        )
 
     @property
     def blocked(self) -> bool:
         """Whether something is where a powered barrier would close."""
-        return self.barrier.powered and not _IN_THE_WAY.isdisjoint(self.active)
+        return self.barrier.powered and not IN_THE_WAY.isdisjoint(self.active)
 
     @property
     def door_open(self) -> bool:
@@ -122,4 +170,4 @@ class LaneState(msgspec.Struct, frozen=True):
 
 
 BEAMS = frozenset({InputName.BEAM_OUTER, InputName.BEAM_INNER})
-_IN_THE_WAY = BEAMS | {InputName.OBSTACLE}
+IN_THE_WAY = BEAMS | {InputName.OBSTACLE}

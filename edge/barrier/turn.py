@@ -7,9 +7,30 @@ import msgspec
 from edge.barrier.appearance import outputs
 from edge.barrier.board import OutputName
 from edge.barrier.signals import Effect, LaneEvent, Prompt, Record, SetOutput
-from edge.barrier.state import Credit, Impulse, LaneState, Phase
+from edge.barrier.state import Credit, Impulse, LaneState, Phase, Repeat
+
+MOST_A_MINUTE = 60
+"""Records of one kind in a minute: more (a contact that chatters) are counted, and recorded as one."""
+
+MINUTE = 60.0
 
 _ORDER = {output: place for place, output in enumerate(OutputName)}
+_NEVER_FOLDED = frozenset(
+    {
+        LaneEvent.PASSED,
+        LaneEvent.NO_ENTRY,
+        LaneEvent.TAILGATING,
+        LaneEvent.WRONG_DIRECTION,
+        LaneEvent.INTRUSION,
+        LaneEvent.GRANT_REFUSED,
+        LaneEvent.OVERRIDE,
+        LaneEvent.OVERRIDE_ABUSE,
+        LaneEvent.DURESS,
+        LaneEvent.WRONG_ATTEMPTS,
+        LaneEvent.LOCKED,
+        LaneEvent.UNLOCKED,
+    }
+)
 
 
 class Turn:
@@ -29,21 +50,46 @@ class Turn:
         self.become(phase=phase, since=self.now, until=until, clear_at=None)
 
     def record(self, event: LaneEvent, **details: str) -> None:
-        self._effects.append(Record(event, details))
+        if event in _NEVER_FOLDED or self._counts(event):
+            self._effects.append(Record(event, details))
+
+    def tell_folded(self, event: LaneEvent) -> None:
+        """A minute with too many of one kind is over: record how many there were; if it goes on, go on so."""
+        repeats = self.state.repeats
+        folded = repeats[event].folded
+        self._effects.append(Record(event, {"times": str(folded)}))
+        others = {kind: repeat for kind, repeat in repeats.items() if kind is not event}
+        still = {event: Repeat(self.now, MOST_A_MINUTE)} if folded > MOST_A_MINUTE else {}
+        self.become(repeats=others | still)
+
+    def _counts(self, event: LaneEvent) -> bool:
+        """Count an event; whether it is to be recorded singly."""
+        repeat = self.state.repeats.get(event)
+        if repeat is None or (self.now >= repeat.since + MINUTE and not repeat.folded):
+            counted = Repeat(self.now)
+        elif repeat.count < MOST_A_MINUTE:
+            counted = msgspec.structs.replace(repeat, count=repeat.count + 1)
+        else:
+            counted = msgspec.structs.replace(repeat, folded=repeat.folded + 1)
+        self.become(repeats=self.state.repeats | {event: counted})
+        return not counted.folded
 
     def prompt(self, reason: str) -> None:
         self._effects.append(Prompt(reason))
 
-    def impulse(self, relay: OutputName) -> None:
-        """Start an impulse, and end the others: the relays of one motor are never on together."""
-        self.become(impulses=(Impulse(relay, self.now + self.state.barrier.pulse),))
+    def impulse(self, *relays: OutputName) -> None:
+        """Impulses one after another, in place of those that run: a motor's relays are never on together.
+
+        Each is timed from when it begins: a process that was held up cuts none short.
+        """
+        over = self.now + self.state.barrier.pulse
+        self.become(impulse=Impulse(relays[0], over, relays[1:]) if relays else None)
 
     def end(self) -> tuple[LaneState, tuple[Effect, ...]]:
         state = self.state
-        kept = tuple(impulse for impulse in state.impulses if self.now < impulse.until)
         wanted = outputs(state, self.now)
-        if wanted != self._driven or kept != state.impulses:
-            state = msgspec.structs.replace(state, driven=wanted, impulses=kept)
+        if wanted != self._driven:
+            state = msgspec.structs.replace(state, driven=wanted)
         lines = tuple(
             SetOutput(output, output in wanted)
             for output in sorted(wanted ^ self._driven, key=lambda line: (line in wanted, _ORDER[line]))

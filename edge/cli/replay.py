@@ -62,4 +62,6 @@ def _line(answer: Answer) -> str:
         return f"[dim]{plain['input']}: {plain['reason']} {plain.get('error', '')}[/]"
     colour, total = _COLOURS[decision], plain["latency_ms"]["total"]
     subject = plain["subject"] or "nobody known"
-    return f"{plain['input']}: [{colour}]{decision}[/] {plain['reason']} ({subject}) {total:.0f} ms"
+    liveness = plain["evidence"]["liveness"]
+    alive = "" if liveness is None else f" liveness {liveness:.2f}"
+    return f"{plain['input']}: [{colour}]{decision}[/] {plain['reason']} ({subject}){alive} {total:.0f} ms"

@@ -9,10 +9,21 @@ from datetime import datetime, timedelta
 import msgspec
 
 from edge.decision.evidence import Cover, Direction, Evidence, FaceFinding, PassKind, PassVerdict
-from edge.decision.policy import AccessRule, GatePolicy, MaskedFace, Mode, Outcome, Policy
+from edge.decision.moves import ChallengeState, Move
+from edge.decision.passback import passed_back
+from edge.decision.policy import (
+    AccessRule,
+    GatePolicy,
+    LivenessMode,
+    MaskedFace,
+    Mode,
+    Outcome,
+    PassbackKind,
+    Policy,
+)
 from edge.decision.reasons import Reason
 from edge.decision.schedule import local_time, period_holds
-from edge.decision.situation import ClockTrust, Situation
+from edge.decision.situation import ClockTrust, Crowding, Situation
 from edge.decision.status import Status, StatusRecord, status_at
 from edge.decision.subject import Subject
 
@@ -46,15 +57,16 @@ def decide(policy: Policy, subject: Subject | None, evidence: Evidence, situatio
 
     1. the gate: no registry, no policy for this gate, locked, registry too old, clock unsure;
     2. the code: any verdict but genuine, another gate, used before, too old a registry for it;
-    3. the face: covered, not live, not usable, unknown, ambiguous, another person than the pass names;
+    3. the face: covered, not live, not usable, unknown, ambiguous, another person than the pass names; not
+       shown to be alive as the policy asks;
     4. what the mode asks for and was not shown; the second factor of who looks like somebody else;
     5. the person: not in the registry, validity, home isolation, status;
-    6. the passage: group and gate, hours;
+    6. the passage: group and gate, hours, anti-passback, a full site;
     7. temperature; a staffed gate.
 
-    Every rule is asked; at a free gate only isolation, status and temperature. The first **deny** in
-    this order wins over every refer; the first **refer** wins over a grant; only where no rule objects
-    is there a **grant**. An empty policy denies.
+    Every rule is asked; at a free gate only isolation, status, a full site and temperature. The first
+    **deny** in this order wins over every refer; the first **refer** wins over a grant; only where no
+    rule objects is there a **grant**. An empty policy denies.
     """
     gate = policy.gates.get(situation.gate)
     if situation.registry_age is None:
@@ -139,7 +151,7 @@ class _Case:
     def face_confirms(self) -> bool:
         """The face is that of the person whom the pass names."""
         face = self.evidence.face
-        return face is not None and face.confirms
+        return face is not None and face.confirms and face.finding is not FaceFinding.SPOOF
 
     @property
     def genuine(self) -> bool:
@@ -333,7 +345,12 @@ def _face_refused(case: _Case) -> Iterator[_Objection]:
     face = case.evidence.face
     alone = case.mode in {Mode.FACE, Mode.FACE_OR_CODE} and case.evidence.code is None
     if face is not None and alone and face.finding is not FaceFinding.MATCHED:
-        yield _Objection(Outcome.DENY, _FINDING_REASONS[face.finding], f"face.{face.finding}")
+        yield _finding_objection(case, face.finding)
+
+
+def _finding_objection(case: _Case, finding: FaceFinding) -> _Objection:
+    outcome = case.policy.face.liveness.failed if finding is FaceFinding.SPOOF else Outcome.DENY
+    return _Objection(outcome, _FINDING_REASONS[finding], f"face.{finding}")
 
 
 def _face_against_code(case: _Case) -> Iterator[_Objection]:
@@ -348,13 +365,44 @@ def _face_against_code(case: _Case) -> Iterator[_Objection]:
     if face is None:
         yield _Objection(Outcome.DENY, Reason.FACE_REQUIRED, case.mode_rule)
     elif face.finding not in {FaceFinding.MATCHED, FaceFinding.UNKNOWN, FaceFinding.AMBIGUOUS}:
-        yield _Objection(Outcome.DENY, _FINDING_REASONS[face.finding], f"face.{face.finding}")
+        yield _finding_objection(case, face.finding)
     elif face.pass_score is None:
         yield _Objection(Outcome.REFER, Reason.FACE_NOT_ENROLLED, case.mode_rule)
     elif not face.enough:
         yield _Objection(Outcome.DENY, Reason.FACE_REQUIRED, "face.frames")
     elif not face.confirms:
         yield _Objection(Outcome.DENY, Reason.FACE_CODE_MISMATCH, "face.false_confirms")
+
+
+_ASKED = {
+    Move.TURN_LEFT: Reason.TURN_LEFT,
+    Move.TURN_RIGHT: Reason.TURN_RIGHT,
+}
+
+
+def _relies_on_face(case: _Case) -> bool:
+    """Whether the passage would rest on the face: alone, or beside the code."""
+    face = case.evidence.face
+    if case.genuine:
+        return case.mode is Mode.FACE or _face_needed_with_code(case)
+    matched = face is not None and face.finding is FaceFinding.MATCHED
+    return matched and case.mode in {Mode.FACE, Mode.FACE_OR_CODE}
+
+
+def _face_alive(case: _Case) -> Iterator[_Objection]:
+    """Whose face it is counts only if it is a living one, where the policy asks for that."""
+    face, rule = case.evidence.face, case.policy.face.liveness
+    if rule.mode is LivenessMode.OFF or face is None or not _relies_on_face(case):
+        return
+    if face.liveness is not None and not face.liveness >= rule.threshold:
+        yield _Objection(rule.failed, Reason.FACE_NOT_LIVE, "face.liveness.threshold")
+    elif face.liveness is None:
+        yield _Objection(rule.unmeasured, Reason.FACE_LIVENESS_UNMEASURED, "face.liveness.frames")
+    elif rule.mode is LivenessMode.ACTIVE and face.challenge is not ChallengeState.PASSED:
+        reason = Reason.FACE_REQUIRED if face.asked is None else _ASKED[face.asked]
+        if face.challenge is ChallengeState.FAILED:
+            reason = Reason.FACE_UNANSWERED
+        yield _Objection(rule.unanswered, reason, "face.liveness.moves")
 
 
 # --- 4. what the mode asks for -----------------------------------------------------------------
@@ -480,12 +528,36 @@ def _in_hours(rule: AccessRule, case: _Case) -> bool:
     return any(period_holds(period, local, case.policy.holidays) for period in rule.periods)
 
 
+def _anti_passback(case: _Case) -> Iterator[_Objection]:
+    """Soft is an event, and no objection."""
+    rule, situation = case.policy.anti_passback, case.situation
+    if rule.kind is PassbackKind.SOFT or _exempt(rule.exempt, case):
+        return
+    if passed_back(rule, situation.last_passage, case.evidence.direction, situation.wall):
+        entry = case.evidence.direction is Direction.ENTRY
+        outcome, key = (rule.entry, "entry") if entry else (rule.exit, "exit")
+        yield _Objection(outcome, Reason.ANTI_PASSBACK, f"anti_passback.{key}")
+
+
+def _site_full(case: _Case) -> Iterator[_Objection]:
+    """A full site keeps people out; it keeps nobody in."""
+    rule = case.policy.occupancy
+    entry = case.evidence.direction is Direction.ENTRY
+    if entry and case.situation.crowding is Crowding.STOPPED and not _exempt(rule.exempt, case):
+        yield _Objection(rule.at_stop, Reason.SITE_FULL, "occupancy.stop")
+
+
+def _exempt(groups: frozenset[str], case: _Case) -> bool:
+    return case.subject is not None and not groups.isdisjoint(case.subject.groups)
+
+
 # --- 7. temperature, staff ---------------------------------------------------------------------
 
 
 def _temperature(case: _Case) -> Iterator[_Objection]:
     reading = case.evidence.temperature
-    if reading is not None and reading.valid and reading.celsius >= case.policy.temperature.limit:
+    confirmed = None if reading is None else reading.confirmed
+    if confirmed is not None and confirmed >= case.policy.temperature.limit:
         yield _Objection(case.policy.temperature.above, Reason.TEMPERATURE_HIGH, "temperature.limit")
 
 
@@ -504,6 +576,7 @@ _RULES: tuple[Callable[[_Case], Iterator[_Objection]], ...] = (
     _covered_face,
     _face_refused,
     _face_against_code,
+    _face_alive,
     _not_shown,
     _second_factor,
     _unknown,
@@ -511,12 +584,14 @@ _RULES: tuple[Callable[[_Case], Iterator[_Objection]], ...] = (
     _isolation,
     _status_rule,
     _access,
+    _anti_passback,
+    _site_full,
     _temperature,
     _staffed,
 )
 
-_FREE_RULES = (_isolation, _status_rule, _temperature)
-"""At a free gate nothing is asked; what is seen of a person's health still counts."""
+_FREE_RULES = (_isolation, _status_rule, _site_full, _temperature)
+"""At a free gate nothing is asked; a person's health still counts, and so does a full site."""
 
 
 def _grant_reason(case: _Case) -> Reason:

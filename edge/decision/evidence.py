@@ -7,6 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
+from edge.decision.moves import ChallengeState, Move
+
 
 class FaceFinding(StrEnum):
     """What the look at the face came to."""
@@ -44,7 +46,9 @@ class FaceEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     (two templates of one subject are never each other's runner-up), `threshold` what the score had to reach.
     `subject_id` is set for MATCHED only. `pass_score` is the similarity to the template of the subject whom
     the pass names (1:1), `pass_threshold` what that had to reach. `enough` says that as many frames were
-    usable as the policy asks for. `liveness` is in [0, 1], None where it was not measured.
+    usable as the policy asks for. `liveness` is in [0, 1], None until it was measured in as many frames as
+    the policy asks for that; `liveness_frames` says in how many it was. `challenge` is how far the asking for
+    turns of the head has come, `asked` what is asked now; None where nothing is.
     """
 
     finding: FaceFinding
@@ -55,6 +59,9 @@ class FaceEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass_score: float | None = None
     pass_threshold: float | None = None
     liveness: float | None = None
+    liveness_frames: int = 0
+    challenge: ChallengeState | None = None
+    asked: Move | None = None
     frames: int = 1
     enough: bool = True
     quality: float | None = None
@@ -123,14 +130,26 @@ class PassEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TemperatureReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A reading in °C as the thermometer gave it, with the offset that configuration added to it.
+    """A reading in °C. `celsius` is what the thermometer gave (`raw`) with `offset`, which is configuration.
 
-    `valid` is False where distance, ambient temperature or drift make it worthless; `why` says which.
+    `again` is the same of a second measurement, made later of the same person; without it a reading has
+    no consequence. `valid` is False where distance, ambient temperature, unsteadiness or drift make it
+    worthless; `why` says which. `ambient` (°C) and `distance` (mm) are None where nothing measures them.
     """
 
     celsius: float
     valid: bool = True
     why: str = ""
+    again: float | None = None
+    raw: float | None = None
+    offset: float = 0.0
+    ambient: float | None = None
+    distance: float | None = None
+
+    @property
+    def confirmed(self) -> float | None:
+        """What two valid measurements agree on at least: the lower; None where there are not two."""
+        return None if self.again is None or not self.valid else min(self.celsius, self.again)
 
 
 class Direction(StrEnum):

@@ -61,6 +61,10 @@ class Reason(StrEnum):
     FACE_SUNGLASSES = "face_sunglasses"
     SEVERAL_FACES = "several_faces"
     FACE_NOT_LIVE = "face_not_live"
+    FACE_LIVENESS_UNMEASURED = "face_liveness_unmeasured"
+    FACE_UNANSWERED = "face_unanswered"
+    TURN_LEFT = "turn_left"
+    TURN_RIGHT = "turn_right"
     FACE_NOT_ENROLLED = "face_not_enrolled"
     FACE_CODE_MISMATCH = "face_code_mismatch"
     SECOND_FACTOR_REQUIRED = "second_factor_required"
@@ -80,6 +84,9 @@ class Reason(StrEnum):
     GROUP_NOT_ALLOWED = "group_not_allowed"
     OUTSIDE_HOURS = "outside_hours"
     TEMPERATURE_HIGH = "temperature_high"
+    # The site
+    SITE_FULL = "site_full"
+    ANTI_PASSBACK = "anti_passback"
 
 
 class Text(NamedTuple):
@@ -207,6 +214,16 @@ TEXTS: dict[Reason, Text] = {
     Reason.FACE_NOT_LIVE: Text(
         "请本人正对镜头，或出示通行码", "The camera must see you yourself. Look at it, or show your pass"
     ),
+    Reason.FACE_LIVENESS_UNMEASURED: Text(
+        "无法确认是本人，请出示通行码",
+        "The camera cannot tell whether it sees you or a picture. Please show your pass",
+    ),
+    Reason.FACE_UNANSWERED: Text(
+        "未按提示动作，请出示通行码或联系工作人员",
+        "The camera did not see you move as it asked. Please show your pass or ask the staff",
+    ),
+    Reason.TURN_LEFT: Text("请向您的左边转头", "Please turn your head to your left"),
+    Reason.TURN_RIGHT: Text("请向您的右边转头", "Please turn your head to your right"),
     Reason.FACE_NOT_ENROLLED: Text(
         "尚未登记人脸，请联系工作人员", "No face is registered for this pass. Please ask the staff"
     ),
@@ -264,6 +281,13 @@ TEXTS: dict[Reason, Text] = {
     ),
     Reason.TEMPERATURE_HIGH: Text(
         "体温偏高，请等候复测", "Your temperature reads high. Please wait to be measured again"
+    ),
+    Reason.SITE_FULL: Text(
+        "场内人数已满，请稍候，有人离开后再进", "The site is full. Please wait until somebody has left"
+    ),
+    Reason.ANTI_PASSBACK: Text(
+        "此通行权限刚刚在同一方向使用过，请联系工作人员",
+        "This permit was used in the same direction before. Please ask the staff",
     ),
 }
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import msgspec
 
-from edge.barrier.board import Board, Finding, Severity, check_board
+from edge.barrier.board import Board
+from edge.barrier.finding import Finding, Severity
+from edge.barrier.wiring import check_board
 from edge.errors import ConfigurationError
 
 MAX_BOARD_BYTES = 64 * 1024

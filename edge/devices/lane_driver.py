@@ -21,12 +21,15 @@ import structlog
 from edge.barrier.board import Board, InputName, OutputName
 from edge.barrier.debounce import Contact, saw, settle, settles_at
 from edge.barrier.lane import initial, next_deadline, step
+from edge.barrier.motion import waiting
 from edge.barrier.signals import (
     Ask,
     Broke,
     Effect,
     Grant,
     LaneEvent,
+    Lock,
+    OnShift,
     Prompt,
     Record,
     Sensed,
@@ -35,7 +38,7 @@ from edge.barrier.signals import (
     Signal,
     Tick,
 )
-from edge.barrier.state import LaneState
+from edge.barrier.state import IN_THE_WAY, LaneState
 from edge.decision.evidence import Direction
 from edge.decision.policy import Outcome
 from edge.devices.pins import Inputs, Outputs, PinFactory
@@ -44,6 +47,9 @@ from edge.errors import DeviceError
 READ_EVERY = 0.1
 """Seconds. The lines are read so often besides their edges: an edge that got lost is made up for within
 the 400 ms that EN 60839-11-1 allows, debounce included."""
+
+MOST_AT_ONCE = 1_000
+"""Arrivals taken in one pump: a line that picks up a radio must not keep the deadlines from being met."""
 
 TIMELINE_LENGTH = 10_000
 
@@ -101,14 +107,16 @@ class LaneDriver:
         self._state: LaneState | None = None
         self._read_at = 0.0
         self._pumped_at = 0.0
-        self._failed = ""
+        self._failed: set[str] = set()
         self._timeline: deque[Moved] = deque(maxlen=TIMELINE_LENGTH)
         self._log = structlog.get_logger("edge.lane")
 
     # --- from any thread -----------------------------------------------------------------------
 
-    def grant(self, reference: str, direction: Direction) -> None:
-        """Let one person through; `reference` names the decision in the journal."""
+    def grant(self, reference: str, direction: Direction | None) -> None:
+        """Let one person through; `reference` names the decision in the journal. `direction` None: whichever
+        way the beams will say.
+        """
         self.submit(Grant(reference, direction))
 
     def refuse(self, outcome: Outcome, reason: str) -> None:
@@ -152,12 +160,8 @@ class LaneDriver:
         """Take what has arrived, meet what is due; when to pump again at the latest (monotonic seconds)."""
         now = self._monotonic()
         self._pumped_at = now
-        while True:
-            try:
-                arrived = self._arrived.get_nowait()
-            except Empty:
-                break
-            self._take(arrived, now)
+        for _ in range(min(self._arrived.qsize(), MOST_AT_ONCE)):
+            self._take(self._arrived.get_nowait(), now)
         if now >= self._read_at:
             self._read(now)
         self._settle(now)
@@ -182,9 +186,16 @@ class LaneDriver:
     def recover(self, error: Exception) -> None:
         """Begin anew after a fault in the stepping itself: outputs inactive, lines read again."""
         self._log.error("lane_restarted", error=repr(error))
+        was = self.state
         self._outputs.rest()
         self._begin()
-        self._step(Broke(f"the lane was restarted: {error!r}"), self._monotonic())
+        now = self._monotonic()
+        if was.lockdown:
+            self._step(Lock("the lane's restart"), now)
+        if was.shift:
+            self._step(OnShift(was.shift), now)
+        lost = f"; let through and not seen to pass: {waiting(was)}" if waiting(was) else ""
+        self._step(Broke(f"the lane was restarted: {error!r}{lost}"), now)
 
     # --- inside --------------------------------------------------------------------------------
 
@@ -211,13 +222,14 @@ class LaneDriver:
 
     def _read(self, now: float) -> None:
         self._read_at = now + READ_EVERY
-        try:
-            levels = self._inputs.read()
-        except DeviceError as error:
-            self._break(error, now)
-            return
-        for line, active in levels.items():
-            self._contacts[line] = saw(self._contacts[line], active, now)
+        for line, contact in self._contacts.items():
+            try:
+                active = self._inputs.read_line(line)
+            except DeviceError as error:
+                self._break(error, now)
+                # Nobody knows what is in the way: taken for interrupted. The others stay as they were.
+                active = contact.seen or line in IN_THE_WAY
+            self._contacts[line] = saw(contact, active, now)
 
     def _settle(self, now: float) -> None:
         for line, contact in self._contacts.items():
@@ -250,8 +262,8 @@ class LaneDriver:
 
     def _break(self, error: DeviceError, now: float) -> None:
         """Say once, not ten times a second, that a line failed."""
-        if str(error) != self._failed:
-            self._failed = str(error)
+        if error.where not in self._failed:
+            self._failed.add(error.where)
             self._report(LaneReport(now, Record(LaneEvent.FAULT, {"what": str(error)})))
 
     def _report(self, report: LaneReport) -> None:
@@ -286,7 +298,7 @@ class LaneThread:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, set every output inactive, give the pins back."""
+        """End the thread, set every output inactive, give the pins back; a second time does nothing."""
         self._stopping.set()
         self._driver.submit(_WAKE)
         self._thread.join(timeout=2.0)

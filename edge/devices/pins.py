@@ -123,14 +123,15 @@ class Inputs:
 
     def read(self) -> dict[InputName, bool]:
         """Which lines are active now. Raises DeviceError."""
-        levels = {}
-        for name, pin in self._pins.items():
-            line = self._lines[name]
-            try:
-                levels[name] = bool(pin.state) is (line.active is Level.HIGH)
-            except Exception as error:
-                raise _line_failed(f"inputs.{name}", line.pin, error) from error
-        return levels
+        return {name: self.read_line(name) for name in self._pins}
+
+    def read_line(self, name: InputName) -> bool:
+        """Whether one line is active now. Raises DeviceError."""
+        line = self._lines[name]
+        try:
+            return bool(self._pins[name].state) is (line.active is Level.HIGH)
+        except Exception as error:
+            raise _line_failed(f"inputs.{name}", line.pin, error) from error
 
     def release(self) -> None:
         pins, self._pins = self._pins, {}

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from edge.errors import JournalError
 from edge.journal.chain import Break, Gap, breaks
 from edge.journal.event import Entry, EventKind
 from edge.journal.tables import COLUMNS, FROM, explained, rows
+
+
+@dataclass(frozen=True)
+class Span:
+    """The events of one epoch that a journal holds: the first and the last sequence."""
+
+    epoch: bytes
+    gate: str
+    first: int
+    last: int
 
 
 class JournalReader:
@@ -38,6 +49,18 @@ class JournalReader:
             "(coalesce((SELECT number FROM epoch WHERE id = ?), 0), ?) ORDER BY event.epoch, sequence LIMIT ?"
         )
         return list(self._read(query, (epoch, sequence, most)))
+
+    def spans(self) -> list[Span]:
+        """Every epoch that has events, in the order in which they were begun."""
+        query = (
+            "SELECT id, epoch.gate, (SELECT min(sequence) FROM event WHERE event.epoch = number), "
+            "(SELECT max(sequence) FROM event WHERE event.epoch = number) FROM epoch ORDER BY number"
+        )
+        try:
+            found = [Span(*row) for row in self._connection.execute(query) if row[2] is not None]
+        except sqlite3.Error as error:
+            raise explained(error, self._path) from error
+        return found
 
     def every(self) -> Iterator[Entry]:
         """All events, oldest first."""

@@ -18,6 +18,12 @@ class CodeReaderName(StrEnum):
     PYZBAR = "pyzbar"
 
 
+class LivenessName(StrEnum):
+    AUTO = "auto"  # measured where both model files are on this machine
+    MINIFASNET = "minifasnet"  # the worker does not start without them
+    OFF = "off"
+
+
 class Pace(StrEnum):
     """live: the newest frame wins and older ones are dropped. every: nothing is dropped, for replay."""
 
@@ -36,6 +42,7 @@ class VisionConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     camera: str = "v4l2:0"
     faces: FaceEngineName = FaceEngineName.SFACE
     codes: CodeReaderName = CodeReaderName.ZXING
+    liveness: LivenessName = LivenessName.AUTO
     width: int = 640
     height: int = 480
     detect_width: int = 320

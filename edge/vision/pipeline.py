@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 import cv2
@@ -16,10 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.decision.evidence import Cover
+from edge.liveness.pose import HeadPose, pose_of
 from edge.vision.cameras.frame import Frame
 from edge.vision.codes.reader import RETRIES, CodeReader, Variant, grey_of
 from edge.vision.configuration import VisionConfiguration
 from edge.vision.faces.engine import DetectedFace, FaceEngine, Template
+from edge.vision.liveness.opening import LivenessMeasure
 from edge.vision.quality import PASSAGE, Quality, judge
 from edge.vision.sighting import CodeSighting, FaceSighting, Sighting
 from edge.vision.tracking import Tracker
@@ -29,16 +31,19 @@ _CHANGED = 6.0
 """Grey values by which some cell of the thumbnail has to differ before a frame counts as changed."""
 _LOOK_ANYWAY = 0.5
 """Seconds after which an unchanged frame is looked at all the same."""
+_AGAIN_TURNED = 0.3
+"""Seconds after which a head that has turned is embedded again: it may be doing what it was asked to."""
 _STILL_SIDES = ((320, 320), (800, 800))
 """A picture that stands alone is searched for faces at one size, and at a larger one where none is found."""
 
 
 @dataclass
 class _Seen:
-    """How often and when a track was embedded."""
+    """How often and when a track was embedded, and how the head was held when its time had come."""
 
     embedded: int = 0
     last: float = 0.0
+    pose: HeadPose | None = None
     covered: Cover | None = None
 
 
@@ -57,11 +62,16 @@ class Pipeline:
     """Looks at the frames of one camera. Not for use by two threads at once."""
 
     def __init__(
-        self, configuration: VisionConfiguration, engine: FaceEngine | None, reader: CodeReader
+        self,
+        configuration: VisionConfiguration,
+        engine: FaceEngine | None,
+        reader: CodeReader,
+        liveness: LivenessMeasure | None = None,
     ) -> None:
         self._configuration = configuration
         self._engine = engine
         self._reader = reader
+        self._liveness = liveness
         self._tracker = self._new_tracker()
         self._memory = _Memory()
 
@@ -141,23 +151,29 @@ class Pipeline:
         self, engine: FaceEngine, frame: Frame, face: DetectedFace, track: int, timings: dict[str, float]
     ) -> FaceSighting:
         quality = judge(frame.image, face, PASSAGE)
-        template = b""
-        if quality.problem is None and self._should_embed(track, frame.captured, quality.covered):
+        template, alive, pose = b"", None, pose_of(face.landmarks)
+        if quality.problem is None and self._should_embed(track, frame.captured, quality.covered, pose):
             with _timed(timings, "embed"):
                 vector = engine.embed(frame.image, face, mirrored=frame.still)
             template = vector.astype("<f4").tobytes()
             track = self._identified(track, vector, frame.captured)
-        return _sighting(face, track, quality, engine.name, template)
+            if self._liveness is not None:
+                with _timed(timings, "live"):
+                    alive = self._liveness.measure(frame.image, face.box)
+        return _sighting(face, track, quality, engine.name, template, alive)
 
-    def _should_embed(self, track: int, now: float, covered: Cover | None) -> bool:
+    def _should_embed(self, track: int, now: float, covered: Cover | None, pose: HeadPose | None) -> bool:
         """The first frames of a track, then one now and again: whoever stands there is known by then."""
         seen = self._memory.tracks.setdefault(track, _Seen())
         if covered is not seen.covered:
             # Whoever lowers a mask is looked at anew.
             seen.embedded, seen.covered = 0, covered
         fresh = seen.embedded < self._configuration.embeddings_per_track
-        if not fresh and now - seen.last < self._configuration.embed_again_after:
+        due = fresh or now - seen.last >= self._configuration.embed_again_after
+        turned = pose is not None and seen.pose is not None and pose.turned_from(seen.pose)
+        if not due and not (turned and now - seen.last >= _AGAIN_TURNED):
             return False
+        seen.pose = pose if due else seen.pose
         seen.embedded += 1
         seen.last = now
         return True
@@ -168,14 +184,17 @@ class Pipeline:
         if number != track:
             begun = self._memory.tracks.pop(track)
             known = self._memory.tracks.get(number)
-            self._memory.tracks[number] = _Seen(1 + (known.embedded if known else 0), begun.last)
+            often = 1 + (known.embedded if known else 0)
+            self._memory.tracks[number] = replace(begun, embedded=often)
         return number
 
     def _new_tracker(self) -> Tracker:
         return Tracker(1.0 if self._engine is None else self._engine.same_person)
 
 
-def _sighting(face: DetectedFace, track: int, quality: Quality, engine: str, template: bytes) -> FaceSighting:
+def _sighting(
+    face: DetectedFace, track: int, quality: Quality, engine: str, template: bytes, alive: float | None
+) -> FaceSighting:
     return FaceSighting(
         track=track,
         box=face.box,
@@ -185,6 +204,7 @@ def _sighting(face: DetectedFace, track: int, quality: Quality, engine: str, tem
         problem=quality.problem,
         engine=engine,
         template=template,
+        liveness=alive,
         covered=quality.covered,
     )
 

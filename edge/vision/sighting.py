@@ -53,7 +53,9 @@ class FaceSighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `track` is the same for the same person from frame to frame. `landmarks` are five (x, y) points:
     right eye, left eye, nose, right and left corner of the mouth. `template` is a little-endian
     float32 vector of unit length made by `engine`; empty where this frame was not embedded (known
-    track, or a `problem`). `quality` is in [0, 1]. `covered` says what seems to lie over the face.
+    track, or a `problem`). `quality` is in [0, 1]. `covered` says what seems to lie over the face. `liveness`
+    is in [0, 1]: how much this frame shows a living face rather than a picture of one; None where it was not
+    measured.
     """
 
     track: int
@@ -81,7 +83,8 @@ class Sighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="sig
 
     `frame` counts the camera's frames from 1, `captured` is when the frame was taken (monotonic
     seconds), `input` names the file for cameras that play files, `width` and `height` are pixels.
-    `timings` are milliseconds by stage (`watch`, `decode`, `detect`, `embed`). A `still` stands alone.
+    `timings` are milliseconds by stage (`watch`, `decode`, `detect`, `embed`, `live`).
+    A `still` stands alone.
     """
 
     frame: int

@@ -25,6 +25,7 @@ from edge.vision.cameras.opening import camera_for
 from edge.vision.codes.opening import open_reader
 from edge.vision.configuration import Pace, WorkerTask
 from edge.vision.faces.opening import open_engine
+from edge.vision.liveness.opening import open_liveness
 from edge.vision.pictures import read_picture
 from edge.vision.pipeline import Pipeline
 from edge.vision.sighting import CameraReport, CameraState, CannotStart, Heartbeat, InputRefused, Report
@@ -47,7 +48,7 @@ def main() -> int:
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     cv2.setNumThreads(task.vision.threads)
     try:
-        pipeline = Pipeline(task.vision, open_engine(task.vision.faces), open_reader(task.vision.codes))
+        pipeline = _pipeline(task)
         camera = camera_for(task.vision, Pace.LIVE) if task.pace is Pace.LIVE else None
     except (GatepostError, ModelError) as error:
         tell(CannotStart(str(error), time.monotonic()))
@@ -56,6 +57,12 @@ def main() -> int:
         return _live(task, camera, pipeline, tell)
     _every(task, pipeline, tell)
     return 0
+
+
+def _pipeline(task: WorkerTask) -> Pipeline:
+    vision = task.vision
+    engine, reader = open_engine(vision.faces), open_reader(vision.codes)
+    return Pipeline(vision, engine, reader, None if engine is None else open_liveness(vision.liveness))
 
 
 def _reporter() -> Tell:

@@ -5,24 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from edge.barrier.board import Board, InputName, OutputName
-from edge.barrier.lane import initial, step
 from edge.barrier.signals import (
-    Ask,
-    Grant,
-    Hold,
     Lock,
     Record,
-    Release,
-    Sensed,
-    SetOutput,
-    Show,
-    Signal,
-    Tick,
-    Unlock,
 )
 from edge.decision.evidence import Direction
 from edge.decision.policy import Outcome
@@ -118,42 +105,3 @@ def test_the_button_opens_a_lane_that_is_locked_down(lane: Lane) -> None:
     lane.press(True)
     lane.wait(0.2)
     assert lane.is_open
-
-
-_signals: st.SearchStrategy[Signal] = st.one_of(
-    st.builds(Grant, st.just("1"), st.sampled_from(Direction)),
-    st.builds(Show, st.sampled_from([Outcome.DENY, Outcome.REFER]), st.just("x")),
-    st.builds(Ask, st.just("x")),
-    st.builds(Sensed, st.sampled_from(InputName), st.booleans()),
-    st.builds(Hold, st.just("Li"), st.none() | st.floats(1, 100)),
-    st.builds(Release, st.just("Li")),
-    st.builds(Lock, st.just("Li")),
-    st.builds(Unlock, st.just("Li")),
-    st.just(Tick()),
-)
-_CAUSES = (Grant, Hold)
-_CAUSING_LINES = {InputName.OVERRIDE, InputName.DURESS, InputName.EXIT_REQUEST, InputName.FIRE}
-
-
-@given(
-    st.sampled_from(["simulated", "raspberry-pi-4", "boom-three-relays"]),
-    st.lists(st.tuples(_signals, st.floats(0.0, 30.0)), max_size=60),
-)
-def test_no_sequence_opens_without_a_cause(name: str, script: list[tuple[Signal, float]]) -> None:
-    """The relay goes on only after something that may open: a grant, staff, a button, fire, an obstacle."""
-    board = load_board(name)
-    state, _ = initial(board.barrier, frozenset(board.inputs), frozenset(), 0.0)
-    now, allowed = 0.0, False
-    for signal, pause in script:
-        now += pause
-        caused = isinstance(signal, _CAUSES) or (
-            isinstance(signal, Sensed) and signal.active and signal.line in _CAUSING_LINES
-        )
-        allowed = allowed or caused
-        state, effects = step(state, signal, now)
-        opened = [
-            effect
-            for effect in effects
-            if isinstance(effect, SetOutput) and effect.output is OutputName.RELAY_OPEN and effect.active
-        ]
-        assert not opened or allowed, (signal, state.phase)

@@ -1,0 +1,140 @@
+"""What the passing of time does to a lane: what is due when, and what then happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from edge.barrier.board import InputName, OutputName
+from edge.barrier.buttons import end_abuse, long_press
+from edge.barrier.crossing import lose_sight
+from edge.barrier.interlock import claim, give_up, may_claim_at, may_open_at, open_claimed
+from edge.barrier.kinds import Drive
+from edge.barrier.motion import close_or_wait, end_prop, fault, raise_it, rest, what_blocks
+from edge.barrier.signals import LaneEvent
+from edge.barrier.state import BEAMS, LaneState, Phase
+from edge.barrier.turn import MINUTE, Turn
+
+
+class Due(StrEnum):
+    PHASE = "phase"  # the phase's own time is over
+    IMPULSE = "impulse"  # a relay has been on for long enough
+    CLEAR = "clear"  # the way has been clear for long enough
+    RENEWAL = "renewal"  # a barrier that closes by itself needs its impulse again to stay open
+    TURN = "turn"  # the other gate has had its time to go first
+    CLAIM = "claim"  # the other gate has had its time to object
+    WAIT = "wait"  # somebody has waited for the other gate for too long
+    LONG_PRESS = "long_press"
+    ABUSE = "abuse"  # the button has been abused, and its minute is over
+
+
+What = Due | InputName | LaneEvent
+"""What is due: one of the above, an input that is to be called stuck, or a kind of event that was folded."""
+
+_MAY_STICK = BEAMS | {InputName.OVERRIDE, InputName.DURESS, InputName.EXIT_REQUEST, InputName.OBSTACLE}
+
+
+def deadlines(state: LaneState) -> list[tuple[What, float]]:
+    """What is due when (monotonic seconds)."""
+    barrier, button = state.barrier, state.button
+    renews = barrier.drive is Drive.PULSE and state.kept_open
+    pressed = button.down is not None and not button.held
+    due: list[tuple[What, float | None]] = [
+        (Due.PHASE, state.until),
+        (Due.IMPULSE, None if state.impulse is None else state.impulse.until),
+        (Due.CLEAR, state.clear_at),
+        (Due.RENEWAL, state.raised + barrier.open_time / 2.0 if renews else None),
+        (Due.TURN, may_claim_at(state)),
+        (Due.CLAIM, may_open_at(state)),
+        (Due.WAIT, state.waiting[0].until if state.waiting else None),
+        (Due.LONG_PRESS, (button.down or 0.0) + barrier.long_press if pressed else None),
+        (Due.ABUSE, button.abused),
+    ]
+    due += [
+        (line, since + barrier.stuck_time)
+        for line, since in state.active.items()
+        if line in _MAY_STICK and line not in state.stuck
+    ]
+    due += [(event, repeat.since + MINUTE) for event, repeat in state.repeats.items() if repeat.folded]
+    return [(what, time) for what, time in due if time is not None]
+
+
+def expire(turn: Turn) -> None:
+    """Meet the deadlines that have come, each once and the earliest first.
+
+    What follows from one is timed from `now`, not from when it was due: an impulse keeps its length even
+    where the process was held up.
+    """
+    for what, time in sorted(deadlines(turn.state), key=lambda due: due[1]):
+        if time <= turn.now and (what, time) in deadlines(turn.state):  # an earlier one may have undone it
+            _meet(turn, what)
+
+
+def _meet(turn: Turn, what: What) -> None:
+    match what:
+        case Due():
+            _DUE[what](turn)
+        case InputName():
+            _call_stuck(turn, what)
+        case LaneEvent():
+            turn.tell_folded(what)
+
+
+def _next_impulse(turn: Turn) -> None:
+    ended = turn.state.impulse
+    following = () if ended is None else ended.then
+    turn.impulse(*following)
+    if following and following[0] is OutputName.RELAY_OPEN:
+        turn.become(raised=turn.now)
+    if following and turn.state.phase in {Phase.OPENING, Phase.CLOSING}:
+        turn.become(until=turn.now + turn.state.barrier.travel)  # it was halted first: it moves from now on
+
+
+def _call_stuck(turn: Turn, line: InputName) -> None:
+    turn.become(stuck=turn.state.stuck | {line})
+    if line is InputName.OVERRIDE:
+        turn.record(LaneEvent.OVERRIDE_STUCK, shift=turn.state.on_shift)
+    else:
+        turn.record(LaneEvent.SENSOR_FAULT, sensor=line.value, why="stuck")
+    if line in BEAMS:
+        lose_sight(turn)
+
+
+def _phase_over(turn: Turn) -> None:
+    state = turn.state
+    barrier = state.barrier
+    match state.phase:
+        case Phase.OPENING if not barrier.powered:
+            rest(turn)
+        case Phase.OPENING if state.has_contact and not state.door_open:
+            fault(turn, "did not open")
+        case Phase.OPENING:
+            turn.enter(Phase.OPEN, barrier.open_time)
+        case Phase.OPEN if barrier.powered:
+            close_or_wait(turn)
+        case Phase.OPEN | Phase.OBSTRUCTED:
+            turn.record(LaneEvent.HELD_OPEN, blocked=what_blocks(state))
+            clear_at = state.clear_at
+            turn.enter(Phase.HELD_OPEN)
+            turn.become(clear_at=clear_at)
+        case Phase.CLOSING if state.door_open:
+            fault(turn, "did not close")
+        case Phase.CLOSING:
+            rest(turn)
+        case Phase.PROPPED:
+            end_prop(turn, "time")
+        case _:
+            turn.become(until=None)
+
+
+_DUE: dict[Due, Callable[[Turn], None]] = {
+    Due.PHASE: _phase_over,
+    Due.IMPULSE: _next_impulse,
+    Due.CLEAR: close_or_wait,
+    Due.RENEWAL: raise_it,
+    Due.TURN: claim,
+    Due.CLAIM: open_claimed,
+    Due.WAIT: give_up,
+    Due.LONG_PRESS: long_press,
+    Due.ABUSE: end_abuse,
+}

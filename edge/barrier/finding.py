@@ -1,0 +1,29 @@
+"""One thing that is wrong with a board: what, at which key of its file, and what to do about it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Severity(StrEnum):
+    ERROR = "error"  # the gate does not start with it
+    WARNING = "warning"  # it starts, and says so every time
+
+
+class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One thing that is wrong with a board: what, at which key of the file, and what to do."""
+
+    severity: Severity
+    where: str
+    what: str
+    remedy: str
+
+
+def error(where: str, what: str, remedy: str) -> Finding:
+    return Finding(Severity.ERROR, where, what, remedy)
+
+
+def warning(where: str, what: str, remedy: str) -> Finding:
+    return Finding(Severity.WARNING, where, what, remedy)

@@ -1,0 +1,116 @@
+"""What the frames of one track have shown of its being alive."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from edge.decision.evidence import FaceEvidence, FaceFinding, PassEvidence, PassVerdict
+from edge.decision.moves import ChallengeState
+from edge.decision.policy import LivenessMode, LivenessRule, Mode
+from edge.liveness.challenge import Challenge, Choose, step
+from edge.liveness.fusion import fused
+from edge.liveness.pose import Landmarks, pose_of
+
+_JUDGED = frozenset({FaceFinding.MATCHED, FaceFinding.UNKNOWN, FaceFinding.AMBIGUOUS})
+_GOING_ON = frozenset({ChallengeState.WAITING, ChallengeState.ASKED})
+_OVER = frozenset({ChallengeState.PASSED, ChallengeState.FAILED})
+_MOST_MEASURES = 30
+"""The newest that count: whoever stands there for an hour fills no memory."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What is asked of a face in this frame, taken at `now` (monotonic s).
+
+    At least `frames` frames have to be measured. `choose` draws the moves; without it, or without a `mode`,
+    nobody is asked to move.
+    """
+
+    rule: LivenessRule
+    frames: int
+    now: float
+    code: PassEvidence | None = None
+    mode: Mode | None = None
+    choose: Choose | None = None
+
+
+class LivenessWatch:
+    """Watches one track. The tracker sees to it that a track is one person's; this, that they are there."""
+
+    def __init__(self) -> None:
+        self._measures: deque[float] = deque(maxlen=_MOST_MEASURES)
+        self._measured: Landmarks | None = None
+        self._challenge = Challenge()
+
+    def see(self, landmarks: Landmarks, measure: float | None) -> None:
+        """Take the liveness of one frame into account.
+
+        A frame whose landmarks are to the last bit those of the one before it counts for nothing: no
+        sensor sees the same thing twice.
+        """
+        if measure is not None and landmarks != self._measured:
+            self._measures.append(measure)
+            self._measured = landmarks
+
+    def judge(
+        self, evidence: FaceEvidence, landmarks: Landmarks, asking: Asking, *, known: bool
+    ) -> FaceEvidence:
+        """`evidence` with what was seen; a face that looks like a picture of one is SPOOF.
+
+        Where nothing but a move of the head is missing, this frame goes on with the asking; `known` says
+        that its face was embedded.
+        """
+        judged = self._judged(evidence, asking)
+        if asking.choose is None or not _lacks_a_move(judged, asking):
+            return judged
+        pose, rule = pose_of(landmarks), asking.rule
+        self._challenge = step(self._challenge, pose, asking.now, rule, asking.choose, known=known)
+        return self._judged(evidence, asking)
+
+    def _judged(self, evidence: FaceEvidence, asking: Asking) -> FaceEvidence:
+        count, rule = len(self._measures), asking.rule
+        measure = round(fused(self._measures), 4) if count >= asking.frames else None
+        begun = rule.mode is LivenessMode.ACTIVE and self._challenge.began is not None
+        evidence = replace(
+            evidence,
+            liveness=measure,
+            liveness_frames=count,
+            challenge=self._challenge.state if begun else None,
+            asked=self._challenge.asked if begun else None,
+        )
+        fake = measure is not None and rule.mode is not LivenessMode.OFF and measure < rule.threshold
+        if fake and evidence.finding in _JUDGED:
+            return replace(evidence, finding=FaceFinding.SPOOF, subject_id=None)
+        return evidence
+
+
+def _lacks_a_move(face: FaceEvidence, asking: Asking) -> bool:
+    """Whether all that is missing is that this face moves as it is asked to."""
+    code, mode = asking.code, asking.mode
+    if asking.rule.mode is not LivenessMode.ACTIVE or face.liveness is None:
+        return False
+    if code is not None and code.verdict is PassVerdict.GENUINE:
+        confirmed = face.confirms and face.finding is not FaceFinding.SPOOF
+        return confirmed and (
+            mode in {Mode.FACE, Mode.FACE_AND_CODE} or (mode is not None and code.face_bound)
+        )
+    return face.finding is FaceFinding.MATCHED and mode in {Mode.FACE, Mode.FACE_OR_CODE}
+
+
+def is_asking(evidence: FaceEvidence | None) -> bool:
+    """Whether somebody is in the middle of doing what the gate asked for."""
+    if evidence is None or evidence.challenge not in _GOING_ON or evidence.finding is FaceFinding.SPOOF:
+        return False
+    return evidence.finding is FaceFinding.MATCHED or evidence.confirms
+
+
+def is_over(evidence: FaceEvidence, rule: LivenessRule) -> bool:
+    """Whether more frames would not change what is known of this face being alive."""
+    if rule.mode is LivenessMode.OFF:
+        return True
+    if evidence.liveness is None:
+        return False
+    return rule.mode is LivenessMode.PASSIVE or evidence.challenge in _OVER

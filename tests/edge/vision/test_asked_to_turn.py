@@ -1,0 +1,119 @@
+"""The active check on pictures: made heads that do as they are asked, and prints that a hand turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
+from edge.decision.moves import ChallengeState, Move
+from edge.decision.policy import FaceRule, LivenessMode, LivenessRule, Mode
+from edge.encounter import Confirmation, Encounter, EncounterDesk, Look, Patience
+from edge.vision.cameras.frame import Frame, Image
+from edge.vision.codes.opening import open_reader
+from edge.vision.configuration import CodeReaderName, LivenessName, VisionConfiguration
+from edge.vision.faces.engine import FaceEngine
+from edge.vision.liveness.opening import open_liveness
+from edge.vision.pictures import read_picture
+from edge.vision.pipeline import Pipeline
+from tests.attacks.heads import turned_head, turned_print
+from tests.attacks.made import background
+
+PEOPLE = 4
+ALMOST_ANYTHING_IS_ALIVE = 0.021
+"""The nets are not what is tested here, and a photograph laid on a made head is not what they know."""
+RULE = FaceRule(
+    liveness=LivenessRule(mode=LivenessMode.ACTIVE, threshold=ALMOST_ANYTHING_IS_ALIVE, moves=2, seconds=3.0)
+)
+Show = Callable[[float], Image]
+
+
+@dataclass(frozen=True)
+class OneResident:
+    """Knows everybody for Ann: who it is does not matter here."""
+
+    def read_code(self, text: str, length: int) -> PassEvidence:
+        return PassEvidence(PassVerdict.NOT_A_PASS, detail=text[:length])
+
+    def read_parts(self, texts: tuple[str, ...]) -> PassEvidence:
+        return PassEvidence(PassVerdict.INCOMPLETE, detail=str(len(texts)))
+
+    def recognise(
+        self, looks: tuple[Look, ...], rule: FaceRule, frames: int, covered: Cover | None
+    ) -> FaceEvidence:
+        enough = len(looks) >= min(frames, rule.frames)
+        finding = FaceFinding.MATCHED if enough else FaceFinding.UNKNOWN
+        return FaceEvidence(finding, "ann" if enough else None, score=1.0, frames=len(looks), covered=covered)
+
+    def confirm(
+        self, looks: tuple[Look, ...], code: PassEvidence, covered: Cover | None
+    ) -> Confirmation | None:
+        raise NotImplementedError
+
+    def needs_both(self, subject_id: str) -> bool:
+        return subject_id != "ann"
+
+
+def after(show: Show, engine: FaceEngine, most: float) -> Encounter | None:
+    """Ten frames a second of whatever turns by `most` degrees, half a second after it is asked to."""
+    nets = open_liveness(LivenessName.MINIFASNET)
+    pipeline = Pipeline(VisionConfiguration(), engine, open_reader(CodeReaderName.ZXING), nets)
+    moves = cycle((Move.TURN_LEFT, Move.TURN_RIGHT))
+    desk = EncounterDesk(OneResident(), Patience(), lambda _: next(moves))
+    draw, turned = (
+        np.random.default_rng(3),
+        {yaw: show(yaw) for yaw in (-most, -most / 2, 0.0, most / 2, most)},
+    )
+    asked: Move | None = None
+    since = now = 100.0
+    for number in range(120):
+        now += 0.1
+        far = 0.0 if asked is None else most * min(1.0, max(0.0, round((now - since - 0.4) / 0.2) / 2))
+        image = turned[-far if asked is Move.TURN_RIGHT else far].astype(np.float32)
+        noisy = np.clip(image + draw.normal(0.0, 2.0, image.shape), 0, 255).astype(np.uint8)
+        told = desk.look(pipeline.look(Frame(noisy, number + 1, now, "camera")), Mode.FACE, RULE)
+        if told is not None and told.final:
+            return told
+        if told is not None and told.face is not None and told.face.asked is not asked:
+            asked, since = told.face.asked, now
+    return None
+
+
+@pytest.fixture
+def squares(all_models: Path, portraits: list[Path], monkeypatch: pytest.MonkeyPatch) -> list[Image]:
+    monkeypatch.setenv("GATEPOST_MODELS", str(all_models))
+    pictures = (read_picture(path) for path in portraits[: 2 * PEOPLE : 2])
+    return [np.asarray(cv2.resize(picture, (480, 480)), np.uint8) for picture in pictures]
+
+
+def states(told: list[Encounter | None]) -> list[ChallengeState | None]:
+    return [None if each is None or each.face is None else each.face.challenge for each in told]
+
+
+@pytest.mark.shared_data
+def test_most_made_heads_that_do_as_they_are_asked_pass(engine: FaceEngine, squares: list[Image]) -> None:
+    def head(square: Image) -> Show:
+        scene = np.asarray(cv2.copyMakeBorder(square, 0, 0, 80, 80, cv2.BORDER_REFLECT_101), np.uint8)
+        marks = np.array(engine.detect(scene, (320, 240))[0].landmarks)
+        return lambda yaw: turned_head(scene, marks, yaw)
+
+    told = [after(head(square), engine, 44.0) for square in squares]
+    assert states(told).count(ChallengeState.PASSED) >= PEOPLE // 2
+
+
+@pytest.mark.shared_data
+def test_no_print_that_is_turned_by_hand_passes(engine: FaceEngine, squares: list[Image]) -> None:
+    room = background(np.random.default_rng(2))
+
+    def held(square: Image) -> Show:
+        return lambda yaw: turned_print(square, yaw, 0.0, room)
+
+    told = [after(held(square), engine, 50.0) for square in squares]
+    assert ChallengeState.PASSED not in states(told)
+    assert ChallengeState.FAILED in states(told)
