@@ -110,8 +110,8 @@ def mode_at(
 ) -> tuple[Mode, str]:
     """What the gate asks for now, and the policy key that says so.
 
-    What the centre ordered by a command comes first. With an untrusted clock a schedule cannot be read and the
-    gate's default holds.
+    What the centre ordered by a command comes first. With an untrusted clock a schedule cannot be read and
+    the gate's default holds.
     """
     if situation.ordered_mode is not None:
         return situation.ordered_mode, "command.set_mode"
