@@ -6,20 +6,22 @@ BIN    := $(VENV)/bin
 
 # What the tests and the second engines use of Debian; the product itself needs only python3-venv.
 DEBIAN_NEEDED   := python3-venv
-DEBIAN_FOR_TEST := libzbar0 strace chromium
+DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils mosquitto postgresql systemd
 
 # Fetched where there is an Internet. No gate has to have them, and the tests that want them look further.
 LIVENESS_NETS = @$(BIN)/gatepost models get minifasnet-v2 minifasnet-v1se || \
     echo "make: going on without the liveness nets" >&2
 
-.PHONY: help demo test lint types bench lane-steps clean
+.PHONY: help demo test lint types power-cuts bench lane-steps chaos clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    play a morning at a gate, with simulated hardware (CAMERA=0 uses the webcam)"
 	@echo "make test    lint, types, import contracts and all tests"
 	@echo "make bench   the measured figures, side by side"
+	@echo "make power-cuts   2,000 cuts of the power while a journal is written (CUTS=n)"
 	@echo "make lane-steps  a million random steps of the lane's machine, each held against its promises"
+	@echo "make chaos   kill gates, sync, broker and centre at random, SECONDS=300 long; count what is left"
 	@echo "make clean   remove what these commands made"
 
 demo: $(VENV)/product
@@ -35,6 +37,9 @@ test: $(VENV)/tests
 	$(BIN)/lint-imports
 	$(BIN)/pytest
 
+power-cuts: $(VENV)/tests
+	CUTS=$(or $(CUTS),2000) $(BIN)/pytest tests/faults/test_power_cuts.py
+
 bench: $(VENV)/tests
 	$(BIN)/gatepost models get
 	$(LIVENESS_NETS)
@@ -42,6 +47,9 @@ bench: $(VENV)/tests
 
 lane-steps: $(VENV)/tests
 	$(BIN)/python -m tests.bench.lane_steps
+
+chaos: $(VENV)/tests
+	$(BIN)/python -m tests.sync.chaos --seconds $(or $(SECONDS),60) $(CHAOS)
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -54,7 +62,7 @@ $(VENV)/product: pyproject.toml constraints.txt | $(VENV)/created
 $(VENV)/tests: pyproject.toml constraints.txt | $(VENV)/created
 	@sh .ci/debian-packages $(DEBIAN_FOR_TEST) || echo "make: the tests that need them will skip, and say so" >&2
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt \
-	    --editable ".[dev,dlib,pyzbar,report]"
+	    --editable ".[dev,dlib,pyzbar,report,central]"
 	@# Without what it asks for: `dlib` compiles for a quarter of an hour, dlib-bin is the same library.
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt \
 	    --no-deps face-recognition-ng

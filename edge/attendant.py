@@ -6,6 +6,7 @@ in. An event is in the journal before the lane hears of the decision.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,8 +17,10 @@ from typing import Protocol
 import msgspec
 import structlog
 
+from edge.collaborators import NobodyCounts, People, Thermometry
 from edge.configuration import GateConfiguration, WhenFull
-from edge.decision.decide import Decision, decide, identified_by, mode_at
+from edge.decision.case import identified_by, mode_at
+from edge.decision.decide import Decision, decide
 from edge.decision.evidence import Direction, Evidence
 from edge.decision.near_miss import near_miss
 from edge.decision.policy import FaceRule, Mode, Outcome, Policy
@@ -31,6 +34,9 @@ from edge.recognition import Holdings, RegistryRecogniser
 from edge.vision.sighting import Sighting
 
 _NO_POLICY = Policy()
+
+_MAY_YET_COME = frozenset({"not_a_person", "too_far", "too_near", "unsteady", "once"})
+"""Why a measurement may be worth nothing yet: somebody is still stepping up."""
 
 
 class Lane(Protocol):
@@ -90,8 +96,25 @@ class Passage:
     latency_ms: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass
+class _Held:
+    """An encounter that may still wait for the thermometer, since a monotonic time."""
+
+    encounter: Encounter
+    recognise: float
+    since: float
+    asked: bool = False
+
+    @property
+    def identified(self) -> str | None:
+        return _named(self.encounter)
+
+
 class Attendant:
-    """Attends one lane. Called by one thread; waits for nobody but the disk."""
+    """Attends one lane. Called by one thread; waits for nobody but the disk.
+
+    `ordered` is the mode that the centre ordered by a command, if it did.
+    """
 
     def __init__(
         self,
@@ -102,12 +125,20 @@ class Attendant:
         holdings: Callable[[], Holdings | None],
         *,
         patience: Patience | None = None,
+        people: People | None = None,
+        thermometer: Thermometry | None = None,
+        ordered: Callable[[], Mode | None] = lambda: None,
     ) -> None:
+        self.ordered = ordered
         self._configuration = configuration
         self._clock = clock
         self._journal = journal
         self._lane = lane
         self._holdings = holdings
+        self._people = people or NobodyCounts()
+        self._thermometer = thermometer
+        self._held: deque[_Held] = deque()
+        self._somebody = 0.0
         self._desk = EncounterDesk(
             RegistryRecogniser(holdings, clock.wall, journal.was_used),
             patience or patience_of(configuration),
@@ -118,20 +149,36 @@ class Attendant:
     def look(self, sighting: Sighting) -> Passage | None:
         """Take one frame into account: the lane moves if it settles an encounter, else it may ask."""
         began = perf_counter()
+        if sighting.faces or sighting.codes:
+            self._somebody = sighting.captured
         encounter = self._desk.look(sighting, *self._asks())
         self._note_flood(sighting.captured)
-        if encounter is None:
+        if encounter is not None and encounter.final:
+            recognise = 1000.0 * (perf_counter() - began)
+            if all(held.identified is None or held.identified != _named(encounter) for held in self._held):
+                self._held.append(_Held(encounter, recognise, self._clock.monotonic()))
+        elif encounter is not None:
+            self._lane.prompt(self._decide(encounter)[2].reason)
+        return self.turn()
+
+    def turn(self) -> Passage | None:
+        """Decide on whoever no longer has to wait for the thermometer, one at a time.
+
+        Whoever went away meanwhile is not let through: it would be somebody else who is.
+        """
+        gone = self._clock.monotonic() - self._configuration.encounter.gone_after
+        while self._held and max(self._somebody, self._held[0].since) < gone:
+            self._held.popleft()
+        if not self._held or (len(self._held) == 1 and self._waits(self._held[0])):
             return None
-        recognise = 1000.0 * (perf_counter() - began)
-        if encounter.final:
-            return self._settle(encounter, recognise)
-        self._lane.prompt(self._decide(encounter)[2].reason)
-        return None
+        return self._settle(self._held.popleft())
 
     def finish(self, now: float) -> Passage | None:
         """The input has ended (monotonic `now`): decide on whoever was still before the gate."""
         encounter = self._desk.finish(now, self._asks()[1])
-        return None if encounter is None else self._settle(encounter, 0.0)
+        if encounter is not None:
+            self._held.append(_Held(encounter, 0.0, self._clock.monotonic()))
+        return self._settle(self._held.popleft()) if self._held else None
 
     def _note_flood(self, now: float) -> None:
         flood = self._desk.flood(now)
@@ -146,16 +193,40 @@ class Attendant:
 
     # --- one encounter ---------------------------------------------------------------------
 
-    def _settle(self, encounter: Encounter, recognise: float) -> Passage:
+    def _waits(self, held: _Held) -> bool:
+        """Whether a measurement is still worth waiting for: one that could make a grant a referral."""
+        now, thermometer = self._clock.monotonic(), self._thermometer
+        if thermometer is None or not thermometer.working(now):
+            return False
+        evidence, _, decision, _ = self._decide(held.encounter)
+        rule = self.policy().temperature
+        if decision.outcome is not Outcome.GRANT or rule.above is Outcome.GRANT:
+            return False
+        section, waited, reading = self._configuration.thermometer, now - held.since, evidence.temperature
+        if reading is None or reading.why in _MAY_YET_COME:
+            return waited < section.wait_for
+        if not reading.valid or reading.celsius < rule.limit or reading.again is not None:
+            return False
+        if not held.asked:
+            held.asked = True
+            self._lane.prompt(Reason.TEMPERATURE_HIGH)
+        return waited < section.again_within
+
+    def _settle(self, held: _Held) -> Passage:
+        encounter, recognise = held.encounter, held.recognise
+        waited = self._clock.monotonic() - held.since
         started = perf_counter()
         evidence, subject, decision, mode = self._decide(encounter)
         decided = perf_counter()
+        if self._thermometer is not None and evidence.temperature is not None:
+            self._thermometer.noted(evidence.temperature)
         decision, entry = self._record(encounter, evidence, decision, mode)
         recorded = perf_counter()
         self._move(decision, entry, encounter.ready)
         moved = perf_counter()
         stages = encounter.timings | {
             "recognise": recognise,
+            **({"thermometer": 1000.0 * waited} if waited > 0.0 and self._thermometer is not None else {}),
             "decide": 1000.0 * (decided - started),
             "journal": 1000.0 * (recorded - decided),
             "lane": 1000.0 * (moved - recorded),
@@ -165,10 +236,10 @@ class Attendant:
         return Passage(encounter.input, mode, evidence, subject, decision, entry, latency)
 
     def _decide(self, encounter: Encounter) -> tuple[Evidence, Subject | None, Decision, Mode]:
-        evidence = Evidence(self._configuration.direction, face=encounter.face, code=encounter.code)
-        holdings, situation = self._holdings(), self._situation()
-        policy = _NO_POLICY if holdings is None else holdings.registry.policy
-        identified = identified_by(evidence)
+        temperature = None if self._thermometer is None else self._thermometer.reading(encounter.began)
+        evidence = Evidence(self._configuration.direction, encounter.face, encounter.code, temperature)
+        holdings, identified = self._holdings(), identified_by(evidence)
+        situation, policy = self._situation(identified), self.policy()
         subject = None
         if holdings is not None and identified is not None:
             subject = holdings.registry.subjects.get(identified)
@@ -223,10 +294,14 @@ class Attendant:
 
     # --- what the gate knows ---------------------------------------------------------------
 
+    def policy(self) -> Policy:
+        """The rules in force; none while there is no registry, and then nobody may pass."""
+        holdings = self._holdings()
+        return _NO_POLICY if holdings is None else holdings.registry.policy
+
     def _asks(self) -> tuple[Mode, FaceRule]:
         """What the gate asks for at this moment, and what a face needs."""
-        holdings = self._holdings()
-        policy = _NO_POLICY if holdings is None else holdings.registry.policy
+        policy = self.policy()
         return self._mode(policy, self._situation()), policy.face
 
     def _mode(self, policy: Policy, situation: Situation) -> Mode:
@@ -235,7 +310,7 @@ class Attendant:
             return Mode.LOCKED
         return mode_at(policy, gate, self._configuration.direction, situation, situation.gate)[0]
 
-    def _situation(self) -> Situation:
+    def _situation(self, identified: str | None = None) -> Situation:
         holdings, wall = self._holdings(), self._clock.wall()
         age: timedelta | None = None
         expired = False
@@ -243,7 +318,21 @@ class Attendant:
             age = wall.at - holdings.registry.issued
             expired = wall.at >= holdings.registry.expires
         section = self._configuration.gate
-        return Situation(section.site, section.id, wall, registry_age=age, registry_expired=expired)
+        return Situation(
+            section.site,
+            section.id,
+            wall,
+            registry_age=age,
+            registry_expired=expired,
+            ordered_mode=self.ordered(),
+            occupancy=self._people.occupancy(),
+            crowding=self._people.crowding(),
+            last_passage=None if identified is None else self._people.last_passage(identified),
+        )
+
+
+def _named(encounter: Encounter) -> str | None:
+    return identified_by(Evidence(Direction.ENTRY, encounter.face, encounter.code))
 
 
 def patience_of(configuration: GateConfiguration) -> Patience:

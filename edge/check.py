@@ -7,24 +7,30 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 import models
 from edge.barrier.finding import Severity
 from edge.barrier.wiring import check_board
 from edge.calibration.calibration import thresholds_for
 from edge.calibration.files import shipped_calibration
-from edge.configuration import GateConfiguration, LaneDirection, PinKind
+from edge.configuration import GateConfiguration, LaneDirection, PinKind, ThermometerKind
+from edge.counting.restoring import lane_of
 from edge.credentials.code import Freshness
 from edge.decision.policy import LivenessMode
+from edge.decision.prompts import LANGUAGES, texts
 from edge.decision.situation import ClockTrust
 from edge.devices.boards import load_board
 from edge.devices.clock import SystemClock
 from edge.devices.pins import gpio_pins
-from edge.errors import GatepostError
+from edge.devices.thermometer import thermometer_for
+from edge.devices.voice import file_of, recording_of
+from edge.errors import DeviceError, GatepostError
 from edge.gate import ENGINE_NAMES
-from edge.registry.bundle import Registry, Trusted, verify_bundle
-from edge.registry.keys import read_root_key, read_template_key
+from edge.registry.bundle import Registry, verify_bundle
+from edge.registry.keys import read_anchor, read_template_key
 from edge.registry.lists import ListStore
+from edge.registry.manifest import Trusted
 from edge.registry.store import RegistryStore
 from edge.vision.configuration import FaceEngineName, LivenessName
 from edge.vision.liveness.opening import MODELS as LIVENESS_MODELS
@@ -144,15 +150,15 @@ def _board(configuration: GateConfiguration) -> Iterator[Finding]:
 
 def _registry(configuration: GateConfiguration) -> Iterator[Finding]:
     section = configuration.registry
-    root_key = read_root_key(section.root_key)
+    anchor = read_anchor(section.root_key)
     read_template_key(section.template_key)
     yield Finding(Verdict.GOOD, "keys", "root key and template key can be read")
-    store = RegistryStore(section.folder, configuration.gate.site, root_key)
+    store = RegistryStore(section.folder, configuration.gate.site, anchor, configuration.gate.id)
     registry, findings = store.load()
     for text in findings:
         yield Finding(Verdict.WARNING, "registry", text, "the last good one is used")
     if registry is None and section.inbox.is_file():
-        trusted = Trusted(configuration.gate.site, root_key)
+        trusted = Trusted(configuration.gate.site, anchor, configuration.gate.id)
         waiting = verify_bundle(section.inbox.read_bytes(), trusted, SystemClock(lambda: None).wall())
         yield from _policy(configuration, waiting)
     elif registry is None:
@@ -264,12 +270,80 @@ def _lane(configuration: GateConfiguration) -> Iterator[Finding]:
         )
 
 
+def _thermometer(configuration: GateConfiguration) -> Iterator[Finding]:
+    """One measurement, of whatever stands before it."""
+    section = configuration.thermometer
+    device = thermometer_for(section)
+    if device is None:
+        yield Finding(Verdict.GOOD, "thermometer", "none is asked for")
+        return
+    try:
+        device.open()
+        raw = device.read()
+    except DeviceError as error:
+        # The gate works without: what it cannot measure it holds against nobody.
+        yield Finding(Verdict.WARNING, "thermometer", f"{error.where}: {error.what}", error.remedy)
+        return
+    finally:
+        device.close()
+    around = "" if raw.ambient is None else f", ambient {raw.ambient:.2f} °C"
+    far = "" if raw.distance is None else f", distance {raw.distance:.0f} mm"
+    offset = f", offset {section.offset:+.2f} °C by configuration" if section.offset else ""
+    verdict = Verdict.WARNING if section.kind is ThermometerKind.SIMULATED else Verdict.GOOD
+    yield Finding(verdict, "thermometer", f"{device.name}: {raw.celsius:.2f} °C{around}{far}{offset}")
+
+
+def _counting(configuration: GateConfiguration) -> Iterator[Finding]:
+    """What the count rests on here, and the files by which the gates know of each other."""
+    lane, section = lane_of(configuration, load_board(configuration.lane.board)), configuration.counts
+    if lane.beams:
+        yield Finding(Verdict.GOOD, "counting", "two beams see who passes, and which way")
+    else:
+        yield Finding(
+            Verdict.WARNING, "counting", "no two beams: figures are estimates", "wire beam_outer, beam_inner"
+        )
+    if section.inbox is not None and not section.inbox.is_dir():
+        yield Finding(Verdict.WARNING, "counts", f"{section.inbox} is no folder", "see counts.inbox")
+    if section.outbox is not None and not os.access(section.outbox.parent, os.W_OK):
+        yield Finding(Verdict.WARNING, "counts", f"{section.outbox} cannot be written", "see counts.outbox")
+
+
+def _prompts(configuration: GateConfiguration) -> Iterator[Finding]:
+    """The recordings, the player and the place of the screen's page."""
+    section = configuration.prompts
+    if section.screen is not None and not os.access(section.screen.parent, os.W_OK):
+        yield Finding(Verdict.WARNING, "screen", f"{section.screen} cannot be written", "see prompts.screen")
+    if section.voice is None:
+        yield Finding(Verdict.GOOD, "voice", "none is asked for")
+        return
+    if shutil.which("aplay") is None:
+        yield Finding(Verdict.WARNING, "voice", "aplay is not installed", "sudo apt-get install alsa-utils")
+    files = [file_of(section.voice, language, code) for language in LANGUAGES for code in texts()]
+    bad = [error for error in map(_unusable, files) if error is not None]
+    if bad:
+        text = f"{len(bad)} of {len(files)} recordings cannot be used; {bad[0].where}: {bad[0].what}"
+        yield Finding(Verdict.WARNING, "voice", text, f"gatepost prompts render {section.voice}")
+    else:
+        yield Finding(Verdict.GOOD, "voice", f"{section.voice}: every prompt in {' and '.join(LANGUAGES)}")
+
+
+def _unusable(recording: Path) -> DeviceError | None:
+    try:
+        recording_of(recording)
+    except DeviceError as error:
+        return error
+    return None
+
+
 _LOOKS: tuple[tuple[str, Callable[[GateConfiguration], Iterator[Finding]]], ...] = (
     ("models", _models),
     ("liveness", _liveness),
     ("camera", _camera),
     ("board", _board),
     ("lane", _lane),
+    ("counting", _counting),
+    ("thermometer", _thermometer),
+    ("voice", _prompts),
     ("registry", _registry),
     ("clock", _clock),
     ("disk", _disk),

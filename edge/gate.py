@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from importlib.metadata import version
 from queue import Empty, SimpleQueue
@@ -20,16 +20,24 @@ from time import monotonic
 import msgspec
 import structlog
 
+from edge.announcing import Announcer
 from edge.attendant import Attendant, Clock, Passage
+from edge.barrier.board import Board
 from edge.barrier.signals import Record
 from edge.calibration.calibration import FaceThresholds
 from edge.configuration import GateConfiguration, PinKind
+from edge.counting.counter import Counter
+from edge.counting.drop import Drop
+from edge.counting.link import Correction, CountsLink, CountsNews, CountsRefused, correction_file
+from edge.counting.restoring import open_counter
 from edge.devices.boards import load_board, refuse_dangerous
 from edge.devices.clock import SystemClock
 from edge.devices.lane_driver import LaneDriver, LaneReport, LaneThread
 from edge.devices.notify import Notifier
 from edge.devices.pins import PinFactory, gpio_pins
 from edge.devices.simulated import release_all, simulated_pins
+from edge.devices.thermometer import thermometer_for
+from edge.errands import Errands
 from edge.errors import JournalError
 from edge.journal.event import EventKind
 from edge.journal.salvage import open_or_salvage
@@ -37,6 +45,7 @@ from edge.journal.store import Journal
 from edge.keeper import RegistryKeeper, RegistryNews, keeper_of
 from edge.recognition import Holdings
 from edge.registry.lists import ListNews
+from edge.thermometry import ThermometerWatch
 from edge.vision.configuration import FaceEngineName, WorkerTask
 from edge.vision.sighting import CameraReport, CameraState, Report, Sighting, WorkerFailed
 from edge.vision.supervisor import VisionSupervisor
@@ -56,7 +65,8 @@ _LANE_MAY_PAUSE = 2.0
 _STALE = 1.5
 """Seconds after which nobody is decided on by a frame any more."""
 
-Heard = Passage | LaneReport | RegistryNews | ListNews | Report
+Reported = LaneReport | RegistryNews | ListNews | Report | CountsNews
+Heard = Passage | Reported
 Listener = Callable[[Heard], None]
 
 
@@ -75,7 +85,7 @@ def run_gate(
     GatepostError where the gate cannot start.
     """
     notifier = notifier or Notifier(os.environ)
-    heard: SimpleQueue[LaneReport | RegistryNews | ListNews | Report] = SimpleQueue()
+    heard: SimpleQueue[Reported] = SimpleQueue()
     board = load_board(configuration.lane.board)
     refuse_dangerous(board)
     if pins is None:
@@ -92,7 +102,8 @@ def run_gate(
         unset = SystemClock(lambda: None)
         journal, _ = open_or_salvage(configuration.journal.path, configuration.gate.id, unset.wall())
         running.callback(journal.close)
-        # What is done last, while only the lane and the journal still run: nothing the lane says is lost.
+        # What is done last, while only lane, count and journal still run: nothing that the lane says is lost,
+        # or left uncounted.
         last_words = running.enter_context(ExitStack())
 
         clock = SystemClock(lambda: _floor(journal, keeper.holdings))
@@ -102,6 +113,7 @@ def run_gate(
             ENGINE_NAMES[configuration.vision.faces],
             clock.wall,
             heard.put,
+            gate=configuration.gate.id,
         )
         keeper.load()
         keeper.start()
@@ -111,8 +123,27 @@ def run_gate(
         vision.start(heard.put)
         running.callback(vision.stop)
 
-        attendant = Attendant(configuration, clock, journal, lane, keeper.holdings)
-        loop = MainLoop(attendant, journal, clock, heard, listener or _nobody_listens)
+        errands = _started(Errands(configuration, clock, journal, lane, keeper.holdings), running)
+        counter = _counter(configuration, board, journal, keeper, heard.put, running)
+        last_words.callback(counter.close)
+        thermometer = _thermometer(configuration, running)
+        attendant = Attendant(
+            configuration,
+            clock,
+            journal,
+            lane,
+            keeper.holdings,
+            people=counter,
+            thermometer=thermometer,
+            ordered=errands.ordered_mode,
+        )
+        language = configuration.gate.language
+        announcer = Announcer(configuration.prompts, language, attendant.policy, clock)
+        announcer.start()
+        running.callback(announcer.stop)
+
+        listeners = (announcer.hear, *([] if listener is None else [listener]))
+        loop = MainLoop(attendant, journal, clock, heard, listeners, counter, thermometer)
         loop.note(EventKind.GATE_STARTED, _identity(configuration, keeper))
         held = keeper.holdings()
         loop.note_thresholds(None if held is None else held.thresholds)
@@ -123,6 +154,7 @@ def run_gate(
         running.callback(notifier.stopping)
         while not stop.is_set() and not (until_finished and loop.finished):
             loop.turn()
+            errands.turn()
             if monotonic() - lane.pumped_at < _LANE_MAY_PAUSE:
                 notifier.alive()
 
@@ -135,25 +167,43 @@ class MainLoop:
         attendant: Attendant,
         journal: Journal,
         clock: Clock,
-        heard: SimpleQueue[LaneReport | RegistryNews | ListNews | Report],
-        listener: Listener,
+        heard: SimpleQueue[Reported],
+        listeners: tuple[Listener, ...],
+        counter: Counter,
+        thermometer: ThermometerWatch | None = None,
     ) -> None:
         self._attendant = attendant
         self._journal = journal
         self._clock = clock
         self._heard = heard
-        self._listener = listener
+        self._listeners = listeners
+        self._counter = counter
+        self._thermometer = thermometer
         self._log = structlog.get_logger("edge.gate")
         self._thresholds: FaceThresholds | None = None
         self.finished = False
 
     def turn(self) -> None:
-        """Take the next report, waiting a moment for one."""
-        try:
-            report = self._heard.get(timeout=_TURN)
-        except Empty:
-            return
-        self._listener(report)
+        """Take the next report, waiting a moment for one; then what is due without any."""
+        with suppress(Empty):
+            self._take(self._heard.get(timeout=_TURN))
+        self._passed(self._attendant.turn())
+        news = None if self._thermometer is None else self._thermometer.news(self._clock.monotonic())
+        if news is not None:
+            self.note(EventKind.THERMOMETER_STATE, {"state": news.state.value, "detail": news.detail})
+        for kind, body in self._counter.due(self._clock.wall(), self._clock.monotonic()):
+            self.note(kind, body)
+
+    def drain(self) -> None:
+        """At the end: write down what the lane has said and nobody heard yet, and decide on nobody more."""
+        with suppress(Empty):
+            while True:
+                report = self._heard.get_nowait()
+                if isinstance(report, LaneReport):
+                    self._take(report)
+
+    def _take(self, report: Reported) -> None:
+        self._tell(report)
         match report:
             case Sighting() if monotonic() - report.captured > _STALE:
                 pass  # the disk, or the machine, was slow: whoever stood there then may be gone
@@ -167,29 +217,22 @@ class MainLoop:
                 self.note(event.value, details)
             case RegistryNews():
                 self._registry(report)
-            case ListNews(version=None):
-                self.note(EventKind.LIST_REFUSED, {"list": report.name, "reason": report.refusal})
+            case Drop() | Correction() | CountsRefused():
+                self._counter.heard(report, self._clock.monotonic())
             case ListNews():
-                self.note(EventKind.LIST_INSTALLED, {"list": report.name, "version": report.version})
+                self._list(report)
             case _:
                 pass
-
-    def drain(self) -> None:
-        """Write down what the lane has said and nobody has taken yet."""
-        while not self._heard.empty():
-            match self._heard.get_nowait():
-                case LaneReport(said=Record(event=event, details=details)):
-                    self.note(event.value, details)
-                case _:
-                    pass
 
     def note(self, kind: str, body: Mapping[str, object]) -> None:
         """Write down what is not a decision; a journal that fails must not stop the gate."""
         self._log.info(str(kind), **body)
+        wall, entry = self._clock.wall(), None
         try:
-            self._journal.append(kind, body, self._clock.wall())
+            entry = self._journal.append(kind, body, wall)
         except JournalError as error:
             self._log.error("event_not_recorded", kind=str(kind), error=str(error))
+        self._counter.happened(kind, body, wall, entry, self._clock.monotonic())
 
     def note_thresholds(self, thresholds: FaceThresholds | None) -> None:
         """Write down what faces need, with the rates that it predicts, where that has changed."""
@@ -201,7 +244,12 @@ class MainLoop:
         if passage is not None:
             decision = passage.decision
             self._log.info("decided", outcome=decision.outcome.value, reason=decision.reason.value)
-            self._listener(passage)
+            self._counter.decided(decision, passage.entry, self._clock.wall(), self._clock.monotonic())
+            self._tell(passage)
+
+    def _tell(self, happened: Heard) -> None:
+        for listener in self._listeners:
+            listener(happened)
 
     def _camera(self, report: CameraReport) -> None:
         self.note(EventKind.CAMERA_STATE, {"state": report.state.value, "detail": report.detail})
@@ -210,7 +258,11 @@ class MainLoop:
             self.finished = True
 
     def _registry(self, news: RegistryNews) -> None:
-        if news.version is not None:
+        if news.expired:
+            self.note(EventKind.REGISTRY_EXPIRED, {"version": news.version, "text": news.text})
+        elif news.withdrawals is not None:
+            self.note(EventKind.WITHDRAWALS_INSTALLED, {"number": news.withdrawals})
+        elif news.version is not None:
             self.note(
                 EventKind.REGISTRY_INSTALLED,
                 {"version": news.version, "findings": list(news.findings[:20])},
@@ -218,6 +270,12 @@ class MainLoop:
             self.note_thresholds(news.thresholds)
         else:
             self.note(EventKind.REGISTRY_REFUSED, {"reason": news.refusal, "text": news.text})
+
+    def _list(self, news: ListNews) -> None:
+        if news.version is None:
+            self.note(EventKind.LIST_REFUSED, {"list": news.name, "reason": news.refusal})
+        else:
+            self.note(EventKind.LIST_INSTALLED, {"list": news.name, "version": news.version})
 
 
 def _floor(journal: Journal, holdings: Callable[[], Holdings | None]) -> datetime | None:
@@ -237,8 +295,38 @@ def _identity(configuration: GateConfiguration, keeper: RegistryKeeper) -> dict[
     }
 
 
-def _nobody_listens(_: Heard) -> None:
-    return
+def _started(errands: Errands, running: ExitStack) -> Errands:
+    errands.start()
+    running.callback(errands.stop)
+    return errands
+
+
+def _counter(
+    configuration: GateConfiguration,
+    board: Board,
+    journal: Journal,
+    keeper: RegistryKeeper,
+    tell: Callable[[CountsNews], None],
+    running: ExitStack,
+) -> Counter:
+    """The count as the journal ends, for the caller to close; its files at work as long as the gate runs."""
+    corrections = correction_file(configuration.journal.path)
+    link = CountsLink(configuration.counts, configuration.gate.site, corrections, tell)
+    counter = open_counter(configuration, board, journal, keeper.holdings, link)
+    link.start()
+    running.callback(link.stop)
+    return counter
+
+
+def _thermometer(configuration: GateConfiguration, running: ExitStack) -> ThermometerWatch | None:
+    """The thermometer at work, where there is one; whether it answers is found out later."""
+    device = thermometer_for(configuration.thermometer)
+    if device is None:
+        return None
+    watch = ThermometerWatch(device, configuration.thermometer)
+    watch.start()
+    running.callback(watch.stop)
+    return watch
 
 
 def _pins(kind: PinKind) -> PinFactory:

@@ -26,6 +26,7 @@ from edge.gate import ENGINE_NAMES
 from edge.journal.store import open_journal
 from edge.keeper import RegistryKeeper, RegistryNews, keeper_of
 from edge.registry.lists import ListNews
+from edge.registry.store import HELD
 from edge.vision.playback import files_of, play
 from edge.vision.sighting import CameraReport, CameraState, InputRefused, Sighting
 
@@ -191,13 +192,14 @@ def _keeper(
 ) -> RegistryKeeper:
     """What the gate holds or would take up now, kept in a folder of its own."""
     section = configuration.registry
-    held = section.folder / "current.bundle"
-    if held.is_file():
-        (scratch / "current.bundle").write_bytes(held.read_bytes())
+    for pattern in HELD:
+        for held in section.folder.glob(pattern):
+            shutil.copy(held, scratch)
     if (section.folder / "lists").is_dir():
         shutil.copytree(section.folder / "lists", scratch / "lists")
     engine = ENGINE_NAMES[configuration.vision.faces]
-    return keeper_of(section, configuration.gate.site, engine, clock.wall, tell, folder=scratch)
+    gate = configuration.gate
+    return keeper_of(section, gate.site, engine, clock.wall, tell, gate=gate.id, folder=scratch)
 
 
 def _nobody_listens(_: RegistryNews | ListNews) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import cyclopts
+import msgspec
 from cyclopts import Parameter
 from rich.console import Console
+from rich.table import Table
 
 from edge.check import Verdict, check_gate
 from edge.cli.logs import log_to_stderr, quiet_logs
-from edge.configuration import load_configuration
+from edge.configuration import GateConfiguration, load_configuration
+from edge.counting.link import Correction, put_correction
+from edge.counting.reading import plain_count, read_count, told_count
+from edge.errors import ConfigurationError
 from edge.gate import run_gate
 from edge.stopping import stopped_by_signals
 
@@ -44,3 +50,43 @@ def check(*, config: Config) -> int:
         remedy = f" [dim]→ {finding.remedy}[/]" if finding.remedy else ""
         console.print(f"{_MARKS[finding.verdict]} {finding.what}: {finding.text}{remedy}", soft_wrap=True)
     return 1 if bad else 0
+
+
+@app.command
+def counts(
+    *,
+    config: Config,
+    json: bool = False,
+    inside: Annotated[int | None, Parameter(help="put the count right: so many people are inside")] = None,
+    by: Annotated[str, Parameter(help="who says so; goes into the journal")] = "",
+) -> None:
+    """Show how many are inside and how sure that is, or put the count right with --inside and --by."""
+    configuration = load_configuration(config)
+    if inside is not None:
+        _correct(configuration, inside, by)
+        return
+    count = read_count(configuration, datetime.now(UTC))
+    if json:
+        print(msgspec.json.encode(plain_count(count)).decode())
+        return
+    console = Console()
+    console.print("\n".join(told_count(count)), soft_wrap=True)
+    table = Table("gate", "entered", "left", "of them estimated")
+    for gate in count.figures.gates:
+        table.add_row(gate.gate, str(gate.entered), str(gate.left), str(gate.estimated))
+    console.print(table)
+
+
+def _correct(configuration: GateConfiguration, inside: int, by: str) -> None:
+    try:
+        correction = Correction(inside, by)
+        put_correction(configuration.journal.path, correction)
+    except ValueError as error:
+        raise ConfigurationError(str(error), where="--inside, --by") from None
+    except OSError as error:
+        raise ConfigurationError(
+            error.strerror or str(error),
+            where=str(configuration.journal.path.parent),
+            remedy="run it as the gate's user",
+        ) from None
+    print("the gate takes it up within a few seconds")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from importlib.metadata import version
+from typing import NoReturn
 
 import cyclopts
 
@@ -17,6 +19,7 @@ GROUPS = {
     "replay": ("edge.cli.replay:replay", "Feed pictures, folders or a video through the gate's pipeline."),
     "demo": ("edge.cli.demo:demo", "Play a morning at a gate, with simulated hardware."),
     "site": ("edge.cli.site:app", "Make a site: its keys, its policy and its gates."),
+    "root": ("edge.cli.root:app", "Make and rotate the keys that say whose word counts."),
     "subject": ("edge.cli.subject:app", "Keep the subjects of a site."),
     "faces": ("edge.cli.faces:app", "Measure and keep what the gates know faces by."),
     "registry": ("edge.cli.registry:app", "Build and show the signed registry."),
@@ -24,29 +27,34 @@ GROUPS = {
     "code": ("edge.cli.code:app", "Say what a scanned code is and whether it is genuine."),
     "trust": ("edge.cli.trust:app", "Keep the issuers of health certificates, and what is revoked."),
     "journal": ("edge.cli.journal:app", "Read, verify and export a gate's journal."),
+    "prompts": ("edge.cli.prompts:app", "Make, list and try what a gate says."),
     "models": ("edge.cli.models:app", "Fetch, list and verify the model files."),
 }
 
 
-def command() -> cyclopts.App:
-    """The whole command line, with nothing imported but names."""
+Groups = Mapping[str, tuple[str, str]]
+"""A group's name → where its app is, and what it is for."""
+
+
+def command(groups: Groups = GROUPS) -> cyclopts.App:
+    """The command line of `groups`, with nothing imported but names."""
     app = cyclopts.App(
         name="gatepost",
         help="The software of a residential gate.",
         version=version("gatepost"),
         result_action="return_int_as_exit_code_else_zero",
     )
-    for name, (place, text) in GROUPS.items():
+    for name, (place, text) in groups.items():
         app.command(place, name=name, help=text)
     return app
 
 
-def main() -> None:
-    """Entry point: an error that a person can act on is one line, not a traceback."""
+def run(groups: Groups) -> NoReturn:
+    """Run the command line: an error that a person can act on is one line, not a traceback."""
     # OpenCV warns of its own experiments at every start; what matters reaches us as an error.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
     try:
-        sys.exit(command()())
+        sys.exit(command(groups)())
     except (GatepostError, ModelError) as error:
         print(f"gatepost: {error}", file=sys.stderr)
         sys.exit(1)
@@ -56,6 +64,11 @@ def main() -> None:
         # The reader of our output (head, less) has gone: nothing is wrong.
         sys.stderr.close()
         sys.exit(0)
+
+
+def main() -> None:
+    """The gate's commands alone, without the network; `gatepost` is sync.cli.main."""
+    run(GROUPS)
 
 
 if __name__ == "__main__":

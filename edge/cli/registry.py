@@ -12,7 +12,8 @@ from cyclopts import Parameter
 
 from edge.cli.sites import HERE, SiteFolder, office_in
 from edge.errors import RegistryError
-from edge.registry.bundle import Trusted, hold_bundle
+from edge.registry.bundle import hold_bundle
+from edge.registry.manifest import Trusted
 from edge.site.office import REGISTRY_LIFETIME
 
 app = cyclopts.App(name="registry", help="Build and show the signed registry.")
@@ -50,7 +51,7 @@ def show(bundle: Path | None = None, *, site: SiteFolder = HERE) -> None:
         data = path.read_bytes()
     except OSError as error:
         raise RegistryError(error.strerror or str(error), where=str(path)) from None
-    registry = hold_bundle(data, Trusted(office.site.id, office.root_key))
+    registry = hold_bundle(data, Trusted(office.site.id, office.anchor))
     print(f"site {registry.site}, version {registry.version}")
     print(f"issued  {registry.issued:%Y-%m-%d %H:%M} UTC, expires {registry.expires:%Y-%m-%d %H:%M} UTC")
     print(f"{len(registry.subjects)} subjects, {len(registry.templates)} templates, ", end="")

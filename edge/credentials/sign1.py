@@ -54,7 +54,7 @@ def sign(payload: bytes, private_key: Ed25519PrivateKey, *, context: bytes = b""
 
     A signature made in one context is none in another, whoever holds the key.
     """
-    protected = _protected(key_id_of(private_key.public_key().public_bytes_raw()))
+    protected = protected_header(key_id_of(private_key.public_key().public_bytes_raw()))
     signature = private_key.sign(_to_be_signed(protected, payload, context))
     return _message(SignedMessage(b"", protected, payload, signature))
 
@@ -73,7 +73,7 @@ def read(data: bytes, *, most_payload_bytes: int) -> SignedMessage:
         raise CredentialError("a COSE_Sign1 message has bytes for header, payload and signature")
     if unprotected != {} or len(signature) != SIGNATURE_BYTES:
         raise CredentialError("an unprotected header, or a signature that is not Ed25519's")
-    envelope = SignedMessage(_key_id(protected), protected, payload, signature)
+    envelope = SignedMessage(key_id_in(protected), protected, payload, signature)
     if _message(envelope) != data:
         raise CredentialError("not in the one deterministic encoding")
     return envelope
@@ -89,14 +89,16 @@ def verified(message: SignedMessage, public_key: bytes, *, context: bytes = b"")
     return message.payload
 
 
-def _protected(key_id: bytes) -> bytes:
+def protected_header(key_id: bytes) -> bytes:
+    """The one protected header that is accepted: {algorithm: EdDSA, key id}."""
     return cbor2.dumps({_ALGORITHM: ED25519, _KEY_ID: key_id}, canonical=True)
 
 
-def _key_id(protected: bytes) -> bytes:
+def key_id_in(protected: bytes) -> bytes:
+    """The key id of a protected header in its one encoding; raises CredentialError for any other."""
     header = decode_cbor(protected, Limits(64, depth=1, items=5))
     key_id = header.get(_KEY_ID) if isinstance(header, dict) else None
-    if not isinstance(key_id, bytes) or len(key_id) != KEY_ID_BYTES or _protected(key_id) != protected:
+    if not isinstance(key_id, bytes) or len(key_id) != KEY_ID_BYTES or protected_header(key_id) != protected:
         raise CredentialError("a protected header other than {algorithm: EdDSA, key id: 8 bytes}")
     return key_id
 

@@ -130,14 +130,26 @@ class PassEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TemperatureReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A reading in °C as the thermometer gave it, with the offset that configuration added to it.
+    """A reading in °C. `celsius` is what the thermometer gave (`raw`) with `offset`, which is configuration.
 
-    `valid` is False where distance, ambient temperature or drift make it worthless; `why` says which.
+    `again` is the same of a second measurement, made later of the same person; without it a reading has
+    no consequence. `valid` is False where distance, ambient temperature, unsteadiness or drift make it
+    worthless; `why` says which. `ambient` (°C) and `distance` (mm) are None where nothing measures them.
     """
 
     celsius: float
     valid: bool = True
     why: str = ""
+    again: float | None = None
+    raw: float | None = None
+    offset: float = 0.0
+    ambient: float | None = None
+    distance: float | None = None
+
+    @property
+    def confirmed(self) -> float | None:
+        """What two valid measurements agree on at least: the lower; None where there are not two."""
+        return None if self.again is None or not self.valid else min(self.celsius, self.again)
 
 
 class Direction(StrEnum):

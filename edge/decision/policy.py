@@ -96,7 +96,7 @@ class StatusRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TemperatureRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """At or above `limit` °C the outcome is `above`. Advisory by default: staff look again."""
+    """At or above `limit` °C in two measurements the outcome is `above`. Advisory: staff look again."""
 
     limit: float = 37.3
     above: Outcome = Outcome.REFER
@@ -112,6 +112,63 @@ class StaleRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     degrade_after: int = 7 * 86_400
     close_after: int | None = None
     closed: Outcome = Outcome.REFER
+
+
+class OccupancyRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many people a site holds. None: no such limit.
+
+    From `warn` people on is an event; from `stop` on entries become `at_stop` (refer, or deny to hold
+    people outside) and exits stay free. A level ends when `relief` fewer than its limit are inside. Members
+    of `exempt` groups are let in all the same. `reset_at` is the hour, in the site's time, at which the
+    count begins anew from zero; None: never (people who live here are inside at night).
+    """
+
+    warn: int | None = None
+    stop: int | None = None
+    relief: int = 5
+    at_stop: Outcome = Outcome.REFER
+    exempt: frozenset[str] = frozenset()
+    reset_at: time | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse limits that could never be reached, or never be left."""
+        limits = [limit for limit in (self.warn, self.stop) if limit is not None]
+        if any(limit < 1 for limit in limits) or limits != sorted(limits):
+            raise ValueError("warn and stop are at least 1, and warn is not above stop")
+        if self.relief < 0 or any(self.relief > limit for limit in limits):
+            raise ValueError("relief is between 0 and the lower limit")
+        if self.at_stop is Outcome.GRANT:
+            raise ValueError("at_stop is refer or deny; without a limit at all, leave out stop")
+
+
+class PassbackKind(StrEnum):
+    """What it takes for a person to pass the same way again."""
+
+    OFF = "off"
+    SOFT = "soft"  # nothing; a second time the same way is an event
+    HARD = "hard"  # to have gone the other way in between
+    TIMED = "timed"  # the same, or that `minutes` have passed
+
+
+class AntiPassbackRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Nobody comes in twice without going out: passes are not handed back over the fence.
+
+    It rests on confirmed passages at all gates of the site. `entry` and `exit` are what becomes of a
+    second time the same way (hard and timed). After `forgive_after` seconds (None: never) an earlier
+    passage says nothing any more. Members of `exempt` groups may.
+    """
+
+    kind: PassbackKind = PassbackKind.OFF
+    minutes: float = 5.0
+    forgive_after: float | None = None
+    entry: Outcome = Outcome.REFER
+    exit: Outcome = Outcome.GRANT
+    exempt: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Refuse times that cannot be."""
+        if self.minutes <= 0 or (self.forgive_after is not None and self.forgive_after <= 0):
+            raise ValueError("minutes and forgive_after are above 0")
 
 
 Share = Annotated[float, msgspec.Meta(gt=0.0, le=0.5)]
@@ -199,6 +256,8 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     face: FaceRule = FaceRule()
     proof_window: int = 60
     certificates: CertificateRules = CertificateRules()
+    occupancy: OccupancyRule = OccupancyRule()
+    anti_passback: AntiPassbackRule = AntiPassbackRule()
 
     def age_limit(self) -> timedelta | None:
         return None if self.stale.close_after is None else timedelta(seconds=self.stale.close_after)

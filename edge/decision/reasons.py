@@ -84,6 +84,9 @@ class Reason(StrEnum):
     GROUP_NOT_ALLOWED = "group_not_allowed"
     OUTSIDE_HOURS = "outside_hours"
     TEMPERATURE_HIGH = "temperature_high"
+    # The site
+    SITE_FULL = "site_full"
+    ANTI_PASSBACK = "anti_passback"
 
 
 class Text(NamedTuple):
@@ -278,6 +281,13 @@ TEXTS: dict[Reason, Text] = {
     ),
     Reason.TEMPERATURE_HIGH: Text(
         "体温偏高，请等候复测", "Your temperature reads high. Please wait to be measured again"
+    ),
+    Reason.SITE_FULL: Text(
+        "场内人数已满，请稍候，有人离开后再进", "The site is full. Please wait until somebody has left"
+    ),
+    Reason.ANTI_PASSBACK: Text(
+        "此通行权限刚刚在同一方向使用过，请联系工作人员",
+        "This permit was used in the same direction before. Please ask the staff",
     ),
 }
 

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 import msgspec
 
+from edge.decision.evidence import Direction
+from edge.decision.policy import Mode
+
 
 class ClockTrust(StrEnum):
     """How far the wall clock may be believed.
@@ -28,11 +31,30 @@ class WallTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trust: ClockTrust
 
 
+class Crowding(StrEnum):
+    """How full the site is, by its limits."""
+
+    ROOM = "room"
+    WARNED = "warned"
+    STOPPED = "stopped"
+
+
+class LastPassage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The last time that somebody was seen to pass, at any gate of the site: which way, and when."""
+
+    direction: Direction
+    at: datetime
+    trust: ClockTrust
+    gate: str
+
+
 class Situation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `decide` needs to know besides the person.
 
     `registry_age` is the time since the registry's issue; None: the gate holds no registry.
-    `occupancy` is the number of people inside, None where nobody counts.
+    `occupancy` is the number of people inside, None where nobody counts. `last_passage` is that of the
+    person whom the evidence names, None where none is known. `ordered_mode` is one that the centre
+    ordered by a command; None: as the policy says.
     """
 
     site: str
@@ -41,3 +63,6 @@ class Situation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     registry_age: timedelta | None
     registry_expired: bool = False
     occupancy: int | None = None
+    crowding: Crowding = Crowding.ROOM
+    last_passage: LastPassage | None = None
+    ordered_mode: Mode | None = None

@@ -35,15 +35,15 @@ class HomeIsolation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return next((item for item in self.exceptions if item.since <= now < item.until), None)
 
 
-class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A person the registry knows.
+class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """A person the registry knows. (`gc=False`: it can be in no cycle, and there are a hundred thousand.)
 
     `address` is the address code (building/unit/room). `valid_from` (inclusive) and `valid_until`
     (exclusive) are UTC; None leaves that side open. `language` is a BCP 47 tag for prompts.
     `certificates` are the health certificates that this person once showed with their papers: the
     truncated hashes (16 hexadecimal digits) of their ids. `second_factor` is for those who look like
     somebody else here (twins): where a face is looked at, they need their code as well. `version` rises
-    with every change and binds the sealed templates to this record.
+    with every change; a sealed template belongs to the version that it was sealed for and to later ones.
     """
 
     id: str

@@ -16,7 +16,7 @@ from edge.attendant import Passage
 from edge.barrier.board import OutputName
 from edge.barrier.signals import LaneEvent, Prompt, Record
 from edge.decision.decide import Decision
-from edge.decision.reasons import Reason, text_for
+from edge.decision.prompts import SIGNS, said
 from edge.demo.morning import Morning, Scene
 from edge.devices.lane_driver import LaneReport
 from edge.gate import Heard
@@ -24,7 +24,6 @@ from edge.keeper import RegistryNews
 from edge.vision.sighting import CameraReport, Sighting, WorkerFailed
 
 _COLOURS = {"grant": "green", "refer": "yellow", "deny": "red"}
-_SHAPES = {"grant": "●", "refer": "▲", "deny": "■"}
 _LAMPS = {
     OutputName.LAMP_RED: "[red]■ red[/]",
     OutputName.LAMP_YELLOW: "[yellow]▲ yellow[/]",
@@ -61,8 +60,8 @@ class Screen:
                 self._prompted(reason)
             case LaneReport(said=Record(event=event, details=details)):
                 if event in _TOLD:
-                    said = ", ".join(f"{name} {value}" for name, value in details.items() if value)
-                    self._say(Text(f"  {event.value.removeprefix('lane_')} {said}", style="magenta"))
+                    how = ", ".join(f"{name} {value}" for name, value in details.items() if value)
+                    self._say(Text(f"  {event.value.removeprefix('lane_')} {how}", style="magenta"))
             case RegistryNews(version=version, text=text):
                 self._say(
                     Text(f"  registry: {f'version {version} in force' if version else text}", style="dim")
@@ -85,7 +84,10 @@ class Screen:
         self._scene = scene
 
     def _prompted(self, reason: str) -> None:
-        self._prompt = text_for(Reason(reason), "en")
+        text = said(reason)
+        if text is None:
+            return
+        self._prompt = text.en
         if not self._console.is_terminal:
             self._say(Text(f"  the gate says: {self._prompt}", style="italic"))
 
@@ -94,7 +96,9 @@ class Screen:
         self.counts[decision.outcome.value] += 1
         number = "not recorded" if passage.entry is None else f"#{passage.entry.sequence}"
         line = Text("  ")
-        line.append(f"{_SHAPES[decision.outcome]} {decision.outcome.value:<5}", _COLOURS[decision.outcome])
+        line.append(
+            f"{SIGNS[decision.outcome].glyph} {decision.outcome.value:<5}", _COLOURS[decision.outcome]
+        )
         line.append(f" {decision.reason.value}", "bold")
         line.append(f"  {_who(passage)}")
         line.append(f"  rule {decision.rule}{_grounds(decision)}", "dim")

@@ -7,8 +7,9 @@ that its newest end was cut off: only somebody who saw a later hash can (central
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import cbor2
 
@@ -74,13 +75,29 @@ Gap = tuple[bytes, int, int]
 """Epoch, first and last sequence of events that are known to be missing: a salvage said so."""
 
 
+@dataclass(frozen=True)
+class Point:
+    """A place in the chain of an epoch: a sequence and the hash of its event."""
+
+    sequence: int
+    hash: bytes
+
+
+BEGINNING = Point(0, START)
+"""The place before an epoch's first event."""
+
+
 def breaks(
-    entries: Iterable[Entry], *, from_start: bool = False, gaps: frozenset[Gap] = frozenset()
+    entries: Iterable[Entry],
+    *,
+    from_start: bool = False,
+    gaps: frozenset[Gap] = frozenset(),
+    pruned: Mapping[bytes, Point] = MappingProxyType({}),
 ) -> Iterator[Break]:
     """Where the chain of `entries`, in the order they were stored, does not hold.
 
-    `from_start` says that nothing comes before the first: every epoch has to begin with sequence 1. What
-    is missing in `gaps` is no break.
+    `from_start` says that nothing comes before the first: every epoch has to begin with sequence 1, or
+    with the event after the last that was `pruned` of it. What is missing in `gaps` is no break.
     """
     before: Entry | None = None
     known_start = from_start
@@ -89,12 +106,13 @@ def breaks(
             yield Break(entry.epoch, entry.sequence, "was changed: its hash is not that of its content")
         if before is not None and entry.epoch != before.epoch:
             before, known_start = None, True
-        expected = 1 if before is None else before.sequence + 1
+        anchor = pruned.get(entry.epoch, BEGINNING)
+        expected = anchor.sequence + 1 if before is None else before.sequence + 1
         if before is None and not known_start:
             pass  # older ones are not among these: nothing can be said of what comes before
         elif entry.sequence != expected:
             if (entry.epoch, expected, entry.sequence - 1) not in gaps:
                 yield Break(entry.epoch, expected, f"is missing: {entry.sequence} comes next")
-        elif entry.previous != (START if before is None else before.hash):
+        elif entry.previous != (anchor.hash if before is None else before.hash):
             yield Break(entry.epoch, entry.sequence, "does not follow the event before it")
         before = entry

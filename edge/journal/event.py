@@ -25,14 +25,30 @@ class EventKind(StrEnum):
     PASSAGE_DECIDED = "passage_decided"  # decision, evidence, mode, registry's version, input
     REGISTRY_INSTALLED = "registry_installed"  # version, issued, expires, subjects
     REGISTRY_REFUSED = "registry_refused"  # reason, text
+    REGISTRY_EXPIRED = "registry_expired"  # version, text: the policy's staleness rule holds
+    WITHDRAWALS_INSTALLED = "withdrawals_installed"  # number: passes, people or keys that count no more
     FACE_THRESHOLDS = "face_thresholds"  # what faces need from now on, and the predicted rates
     LIST_INSTALLED = "list_installed"  # list, version: of certificate issuers or of revocations
     LIST_REFUSED = "list_refused"  # list, reason
     CODE_FLOOD = "code_flood"  # ignored, seconds: codes that were too many to be read
     CAMERA_STATE = "camera_state"  # state, detail
     VISION_FAILED = "vision_failed"  # reason, restarts
+    OCCUPANCY_WARNED = "occupancy_warned"  # level, inside, limit, certainty
+    OCCUPANCY_STOPPED = "occupancy_stopped"  # the same: entries are held from here on
+    OCCUPANCY_RELIEVED = "occupancy_relieved"  # the same: a level ended
+    OCCUPANCY_RESET = "occupancy_reset"  # from, to: the days; inside, as it was
+    OCCUPANCY_CORRECTED = "occupancy_corrected"  # by: so many more (or fewer); why, inside, staff
+    COUNTS_UNSURE = "counts_unsure"  # why: passages may have gone uncounted
+    COUNTS_REFUSED = "counts_refused"  # file, why; besides: so many more
+    ANTI_PASSBACK = "anti_passback"  # subject, direction, before, gate: passed the same way again
+    THERMOMETER_STATE = "thermometer_state"  # state, detail
     JOURNAL_SALVAGED = "journal_salvaged"  # the damaged epoch, kept and missing sequences
     JOURNAL_RECOVERED = "journal_recovered"  # how many events could not be stored, since when
+    JOURNAL_EPOCH_BEGUN = "journal_epoch_begun"  # why, and the epoch, sequence and hash that it follows
+    COMMAND_TAKEN = "command_taken"  # nonce, command, argument, actor: before it is carried out
+    COMMAND_RESULT = "command_result"  # the same, with outcome and text
+    COMMAND_REFUSED = "command_refused"  # reason, times: not genuine
+    ACKNOWLEDGEMENT_REFUSED = "acknowledgement_refused"  # reason
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from edge.errors import JournalError
-from edge.journal.chain import Break, Gap, breaks
+from edge.journal.chain import BEGINNING, Break, Gap, Point, breaks
 from edge.journal.event import Entry, EventKind
 from edge.journal.tables import COLUMNS, FROM, explained, rows
+
+
+@dataclass(frozen=True)
+class Span:
+    """The events of one epoch that a journal holds: the first and the last sequence."""
+
+    epoch: bytes
+    gate: str
+    first: int
+    last: int
 
 
 class JournalReader:
@@ -39,13 +50,26 @@ class JournalReader:
         )
         return list(self._read(query, (epoch, sequence, most)))
 
+    def spans(self) -> list[Span]:
+        """Every epoch that has events, in the order in which they were begun."""
+        query = (
+            "SELECT id, epoch.gate, (SELECT min(sequence) FROM event WHERE event.epoch = number), "
+            "(SELECT max(sequence) FROM event WHERE event.epoch = number) FROM epoch ORDER BY number"
+        )
+        try:
+            found = [Span(*row) for row in self._connection.execute(query) if row[2] is not None]
+        except sqlite3.Error as error:
+            raise explained(error, self._path) from error
+        return found
+
     def every(self) -> Iterator[Entry]:
         """All events, oldest first."""
         return self._read(f"SELECT {COLUMNS} {FROM} ORDER BY event.epoch, sequence", ())
 
     def verify(self) -> Iterator[Break]:
         """Where the chain does not hold, over all events."""
-        return breaks(self.every(), from_start=True, gaps=self.gaps())
+        yield from breaks(self.every(), from_start=True, gaps=self.gaps(), pruned=self.pruned())
+        yield from self._unlike_acknowledged()
 
     def gaps(self) -> frozenset[Gap]:
         """What is known to be missing: the salvages in the chain itself say so."""
@@ -57,6 +81,40 @@ class JournalReader:
             for epoch, ranges in content["missing"].items()
             for first, last in ranges
         )
+
+    def pruned(self) -> dict[bytes, Point]:
+        """Of each epoch of which a beginning was pruned, the last place that is no longer here."""
+        return {epoch: place for epoch, place, _ in self._places("pruned", "NULL")}
+
+    def acknowledged(self) -> dict[bytes, tuple[Point, bytes]]:
+        """Of each epoch, the place up to which central has it, and the signed message that says so."""
+        return {epoch: (place, message) for epoch, place, message in self._places("acknowledged", "message")}
+
+    def _unlike_acknowledged(self) -> Iterator[Break]:
+        """Where the chain holds, but is not the one that central acknowledged."""
+        pruned, gaps = self.pruned(), self.gaps()
+        for epoch, (place, _) in self.acknowledged().items():
+            if place.sequence == pruned.get(epoch, BEGINNING).sequence:
+                continue  # the chain that is left begins right behind it
+            held = [entry for entry in self.since(epoch, place.sequence - 1, 1) if entry.epoch == epoch]
+            if held and held[0].sequence == place.sequence and held[0].hash != place.hash:
+                yield Break(epoch, place.sequence, "is not the event that central acknowledged")
+            elif not held and all(gap[0] != epoch for gap in gaps):
+                yield Break(epoch, place.sequence, "is missing: central acknowledged it")
+
+    def _places(self, table: str, message: str) -> list[tuple[bytes, Point, bytes]]:
+        try:
+            [(version,)] = self._connection.execute("PRAGMA user_version").fetchall()
+            if version < 2:
+                return []  # of an older Gatepost: nothing was ever pruned of it
+            query = (
+                f"SELECT epoch.id, sequence, hash, {message} FROM {table} "  # noqa: S608
+                f"JOIN epoch ON epoch.number = {table}.epoch"
+            )
+            found = self._connection.execute(query).fetchall()
+        except sqlite3.Error as error:
+            raise explained(error, self._path) from error
+        return [(epoch, Point(sequence, digest), signed) for epoch, sequence, digest, signed in found]
 
     def close(self) -> None:
         self._connection.close()

@@ -16,8 +16,10 @@ from edge.decision.situation import WallTime
 from edge.errors import JournalError
 from edge.journal.chain import START, Gap, is_whole, link
 from edge.journal.event import Entry, EventKind, microseconds
+from edge.journal.medium import medium_of
 from edge.journal.store import Journal, open_journal
-from edge.journal.tables import COLUMNS, FROM, INSERT, JournalDamaged, connected, row_of, rows
+from edge.journal.tables import COLUMNS, FROM, INSERT, JournalDamaged, connected, make_file, row_of, rows
+from edge.registry.files import sync_folder
 
 _MOST_GAPS = 400
 """As many as fit into one event."""
@@ -41,23 +43,115 @@ def open_or_salvage(path: Path, gate: str, wall: WallTime) -> tuple[Journal, Sal
     The salvaged journal goes on with a new epoch, so that no number is used twice, and its first event
     says what is missing. Raises JournalError where the disk cannot be used at all.
     """
+    saved = path.with_name(path.name + ".saved")
+    if saved.exists() and not path.exists():
+        saved.rename(path)  # a power cut came between the two renames below
     try:
-        return open_journal(path, gate), None
+        return open_journal(path, gate, wall), None
     except JournalDamaged:
         pass
-    damaged = _put_aside(path)
-    entries, missing = _bounded(_whole_entries(damaged))
-    salvage = Salvage(damaged, len(entries), missing)
-    _take_over(entries, _told(salvage, gate, wall), path)
-    return open_journal(path, gate), salvage
+    damaged = _unused_name(path)
+    try:
+        kept, missing = _save(path, saved, damaged.name, gate, wall)
+    except (sqlite3.Error, OSError) as error:
+        raise JournalError(f"what was saved could not be stored: {error}", where=str(path)) from error
+    _put_aside(path, damaged)
+    saved.rename(path)
+    sync_folder(path.parent)
+    return open_journal(path, gate, wall), Salvage(damaged, kept, missing)
 
 
-def _told(salvage: Salvage, gate: str, wall: WallTime) -> Entry:
+def _unused_name(path: Path) -> Path:
+    number = 1
+    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    return aside
+
+
+def _put_aside(path: Path, aside: Path) -> None:
+    """Move the damaged file and its log together, so that SQLite still finds one by the other."""
+    for ending in ("-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
+    path.rename(aside)
+
+
+def _save(path: Path, saved: Path, damaged: str, gate: str, wall: WallTime) -> tuple[int, tuple[Gap, ...]]:
+    """Make a store at `saved` of what is whole in `path`: how many events that is, and the gaps between."""
+    for ending in ("", "-wal", "-shm"):
+        saved.with_name(saved.name + ending).unlink(missing_ok=True)
+    make_file(saved)
+    with closing(connected(saved)) as connection, connection:
+        connection.execute("BEGIN")
+        taking = _Taking(connection, medium_of(saved))
+        with closing(sqlite3.connect(path, isolation_level=None)) as source:
+            for epoch, anchor in _epochs(source):
+                if not taking.epoch(source, epoch, anchor):
+                    break
+            for table in ("pruned", "acknowledged", "used_pass"):
+                taking.table(source, table)
+        taking.add(_told(damaged, taking.kept, taking.gaps, gate, wall))
+    return taking.kept, tuple(taking.gaps)
+
+
+class _Taking:
+    """Takes events over into a new store, one at a time: a journal does not fit into memory."""
+
+    def __init__(self, connection: sqlite3.Connection, medium: str) -> None:
+        self._connection = connection
+        self._medium = medium
+        self._numbers: dict[bytes, int] = {}
+        self.kept = 0
+        self.gaps: list[Gap] = []
+
+    def epoch(self, source: sqlite3.Connection, number: int, anchor: int) -> bool:
+        """Take over an epoch after `anchor`; False where there are more gaps than can be told."""
+        expected = anchor + 1
+        for entry in _whole_of(source, number, anchor):
+            if entry.sequence > expected:
+                if len(self.gaps) == _MOST_GAPS:
+                    return False  # the rest stays in the damaged file
+                self.gaps.append((entry.epoch, expected, entry.sequence - 1))
+            self.add(entry)
+            self.kept += 1
+            expected = entry.sequence + 1
+        return True
+
+    def add(self, entry: Entry) -> None:
+        if entry.epoch not in self._numbers:
+            self._number(entry.epoch, entry.gate)
+        self._connection.execute(INSERT, row_of(entry, self._numbers[entry.epoch]))
+        _remember_use(self._connection, entry)
+
+    def table(self, source: sqlite3.Connection, name: str) -> None:
+        """Take over a table of few columns, as far as it can be read."""
+        keyed = name != "used_pass"
+        query = f"SELECT {name}.* FROM {name}"  # noqa: S608 - one of three names above
+        if keyed:
+            query = (
+                f"SELECT epoch.id, epoch.gate, {name}.* FROM {name} "  # noqa: S608
+                f"JOIN epoch ON epoch.number = {name}.epoch"
+            )
+        with suppress(sqlite3.Error):
+            for row in source.execute(query):
+                values = (self._number(row[0], row[1]), *row[3:]) if keyed else row
+                places = ", ".join("?" * len(values))
+                self._connection.execute(f"INSERT OR IGNORE INTO {name} VALUES ({places})", values)  # noqa: S608
+
+    def _number(self, epoch: bytes, gate: str) -> int:
+        """The epoch's number in the new store."""
+        if epoch not in self._numbers:
+            self._numbers[epoch] = len(self._numbers) + 1
+            row = (self._numbers[epoch], epoch, gate, self._medium)
+            self._connection.execute("INSERT INTO epoch VALUES (?, ?, ?, ?)", row)
+        return self._numbers[epoch]
+
+
+def _told(damaged: str, kept: int, gaps: list[Gap], gate: str, wall: WallTime) -> Entry:
     """The first event of the new epoch: what was kept, and what is missing."""
     missing: dict[str, list[list[int]]] = {}
-    for epoch, first, last in salvage.missing:
+    for epoch, first, last in gaps:
         missing.setdefault(epoch.hex(), []).append([first, last])
-    body = {"damaged": salvage.damaged.name, "kept": salvage.kept, "missing": missing}
     return link(
         epoch=token_bytes(16),
         gate=gate,
@@ -66,41 +160,39 @@ def _told(salvage: Salvage, gate: str, wall: WallTime) -> Entry:
         trust=wall.trust,
         monotonic=monotonic(),
         kind=EventKind.JOURNAL_SALVAGED.value,
-        body=msgspec.json.encode(body, order="deterministic"),
+        body=msgspec.json.encode(
+            {"damaged": damaged, "kept": kept, "missing": missing}, order="deterministic"
+        ),
         previous=START,
     )
 
 
-def _put_aside(path: Path) -> Path:
-    """Move the damaged file and its log together, so that SQLite still finds one by the other."""
-    number = 1
-    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
-        number += 1
-    for ending in ("-wal", "-shm"):
-        with suppress(FileNotFoundError):
-            path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
-    path.rename(aside)
-    return aside
-
-
-def _whole_entries(path: Path) -> Iterator[Entry]:
-    """Every entry that can be read and whose hash is its own, in order; never raises for damage."""
+def _epochs(source: sqlite3.Connection) -> list[tuple[int, int]]:
+    """Each epoch's number, and the sequence after which its events begin; empty where nobody can say."""
     try:
-        connection = sqlite3.connect(path, isolation_level=None)
+        numbers = [number for (number,) in source.execute("SELECT number FROM epoch ORDER BY number")]
     except sqlite3.Error:
-        return
-    with closing(connection):
-        try:
-            epochs = [number for (number,) in connection.execute("SELECT number FROM epoch ORDER BY number")]
-        except sqlite3.Error:
-            return
-        for epoch in epochs:
-            yield from _whole_of(connection, epoch)
+        return []
+    return [(number, _anchor(source, number)) for number in numbers]
 
 
-def _whole_of(connection: sqlite3.Connection, epoch: int) -> Iterator[Entry]:
+def _anchor(source: sqlite3.Connection, epoch: int) -> int:
+    """After which sequence the epoch's events begin: what was pruned, else what is there."""
+    for query in (
+        "SELECT sequence FROM pruned WHERE epoch = ?",
+        "SELECT CASE WHEN min(sequence) > 10000 THEN min(sequence) - 1 END FROM event WHERE epoch = ?",
+    ):
+        with suppress(sqlite3.Error, TypeError):
+            [(found,)] = source.execute(query, (epoch,)).fetchall() or [(None,)]
+            if found is not None:
+                return int(found)
+    return 0
+
+
+def _whole_of(connection: sqlite3.Connection, epoch: int, anchor: int) -> Iterator[Entry]:
+    """Every entry after `anchor` that can be read and whose hash is its own; never raises for damage."""
     query = f"SELECT {COLUMNS} {FROM} WHERE event.epoch = ? AND sequence = ?"
-    sequence, unread = 0, 0
+    sequence, unread = anchor, 0
     while unread < _GIVE_UP_AFTER:
         sequence += 1
         try:
@@ -121,23 +213,6 @@ def _is_sound(entry: Entry) -> bool:
         return False
 
 
-def _take_over(entries: list[Entry], told: Entry, path: Path) -> None:
-    """A new store with what was saved under its old epochs, and `told` as the first of a new one."""
-    numbers: dict[bytes, int] = {}
-    try:
-        with closing(connected(path)) as connection, connection:
-            connection.execute("BEGIN")
-            for entry in (*entries, told):
-                if entry.epoch not in numbers:
-                    numbers[entry.epoch] = len(numbers) + 1
-                    epoch = (numbers[entry.epoch], entry.epoch, entry.gate)
-                    connection.execute("INSERT INTO epoch VALUES (?, ?, ?)", epoch)
-                connection.execute(INSERT, row_of(entry, numbers[entry.epoch]))
-                _remember_use(connection, entry)
-    except sqlite3.Error as error:
-        raise JournalError(f"what was saved could not be stored: {error}", where=str(path)) from error
-
-
 def _remember_use(connection: sqlite3.Connection, entry: Entry) -> None:
     """A one-time pass that a saved event let through stays used."""
     if entry.kind != EventKind.PASSAGE_DECIDED:
@@ -147,23 +222,3 @@ def _remember_use(connection: sqlite3.Connection, entry: Entry) -> None:
     granted = (content.get("decision") or {}).get("outcome") == "grant"
     if granted and code.get("once") and code.get("pass_id"):
         connection.execute("INSERT OR IGNORE INTO used_pass VALUES (?, ?)", (code["pass_id"], entry.sequence))
-
-
-def _bounded(whole: Iterator[Entry]) -> tuple[list[Entry], tuple[Gap, ...]]:
-    """The entries, and the gaps between them; beyond so many gaps the rest stays in the damaged file.
-
-    How many events are missing at the end of an epoch nobody knows.
-    """
-    entries: list[Entry] = []
-    gaps: list[Gap] = []
-    expected, epoch = 1, b""
-    for entry in whole:
-        if entry.epoch != epoch:
-            expected, epoch = 1, entry.epoch
-        if entry.sequence > expected:
-            if len(gaps) == _MOST_GAPS:
-                break
-            gaps.append((epoch, expected, entry.sequence - 1))
-        entries.append(entry)
-        expected = entry.sequence + 1
-    return entries, tuple(gaps)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Mapping
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from secrets import token_bytes
@@ -22,8 +22,12 @@ import msgspec
 
 from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import JournalError
+from edge.journal.acknowledged import KEEP_ROWS, prune, remember, standing
+from edge.journal.acknowledgement import Acknowledgement, Standing
 from edge.journal.chain import START, breaks, link
 from edge.journal.event import MOST_BODY_BYTES, Entry, EventKind, instant, microseconds
+from edge.journal.medium import medium_of
+from edge.journal.missed import Missed, MissedFile, still_untold
 from edge.journal.reader import JournalReader
 from edge.journal.tables import (
     COLUMNS,
@@ -32,10 +36,12 @@ from edge.journal.tables import (
     JournalDamaged,
     connected,
     explained,
+    make_file,
     row_of,
     rows,
 )
 
+_UNSET = WallTime(instant(0), ClockTrust.UNTRUSTED)
 _CHECKED_AT_START = 20_000
 """How many of the newest events a start checks the chain of; `verify` checks all."""
 
@@ -43,17 +49,18 @@ _CHECKED_AT_START = 20_000
 class Journal:
     """The gate's own journal, open for writing. Make one with `open_journal`."""
 
-    def __init__(self, path: Path, gate: str, lock: int) -> None:
+    def __init__(self, path: Path, gate: str, lock: int, medium: str) -> None:
         self._path = path
         self._gate = gate
+        self._medium = medium
         self._lock = lock
         self._connection: sqlite3.Connection | None = None
         self._epoch_number = 0
         self._epoch = b""
         self._last: Entry | None = None
         self._latest: datetime | None = None
-        self._missed = 0
-        self._missed_since: WallTime | None = None
+        self._missed_file = MissedFile(path.with_name(path.name + ".missed"))
+        self._missed = Missed()
 
     def __enter__(self) -> Self:
         return self
@@ -70,7 +77,7 @@ class Journal:
     @property
     def missed(self) -> int:
         """How many events could not be stored since the last that was."""
-        return self._missed
+        return self._missed.total
 
     def append(
         self, kind: str, body: Mapping[str, object], wall: WallTime, *, used_pass: str | None = None
@@ -80,23 +87,49 @@ class Journal:
         Raises JournalFull or JournalUnavailable; then the event is not stored, it is counted, and the next
         event that is stored follows one that says how many were missed.
         """
-        encoded = msgspec.json.encode(body, order="deterministic")
+        encoded = _encoded(body)
         if len(encoded) > MOST_BODY_BYTES:
             raise JournalError(f"an event of {len(encoded)} bytes is too large", where=kind)
         try:
             if self._connection is None:
                 self._connect()
-            if self._missed and self._missed_since is not None:
-                since = self._missed_since.at.isoformat()
-                missed = msgspec.json.encode({"missed": self._missed, "since": since}, order="deterministic")
-                self._store(EventKind.JOURNAL_RECOVERED, missed, wall, None)
-                self._missed, self._missed_since = 0, None
-            return self._store(kind, encoded, wall, used_pass)
+            events = [(kind, encoded)]
+            if self._missed.total:
+                events.insert(0, (EventKind.JOURNAL_RECOVERED, _encoded(self._missed.body())))
+            entry = self._store(events, wall, used_pass)
         except sqlite3.Error as error:
-            self._missed += 1
-            self._missed_since = self._missed_since or wall
+            self._count(self._missed.with_one(str(kind), wall.at.isoformat()))
             self._disconnect()
             raise explained(error, self._path) from error
+        if self._missed.total:
+            self._count(Missed(self._missed.number + 1))
+        return entry
+
+    def acknowledge(self, word: Acknowledgement, message: bytes, wall: WallTime) -> Standing:
+        """Take an acknowledgement of this gate's events, verified, and `message`, the bytes that were signed.
+
+        One that shows this journal to be a copy (it names an event that is not here, or another in its
+        place) makes it go on in a new epoch, so that no number is used twice. Raises JournalError.
+        """
+        with self._explained() as connection:
+            found = standing(connection, word)
+            if found is Standing.STORED:
+                with connection:
+                    connection.execute("BEGIN IMMEDIATE")
+                    remember(connection, word, message)
+            elif found in {Standing.AHEAD, Standing.FORKED} and word.epoch == self._epoch:
+                self._begin_anew(connection, found.value, wall)
+        return found
+
+    def prune(self, *, keep: int = KEEP_ROWS, most: int = 500) -> int:
+        """Delete at most `most` of the oldest acknowledged events, keeping `keep`; how many.
+
+        A few at a time, between two decisions: a decision waits for no more than one small transaction.
+        Raises JournalError.
+        """
+        with self._explained() as connection, connection:
+            connection.execute("BEGIN IMMEDIATE")
+            return prune(connection, keep, most)
 
     def was_used(self, pass_id: str) -> bool:
         """Whether a one-time pass has been used here; a store that cannot say counts it as used."""
@@ -127,31 +160,48 @@ class Journal:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _store(self, kind: str, body: bytes, wall: WallTime, used_pass: str | None) -> Entry:
+    @contextmanager
+    def _explained(self) -> Iterator[sqlite3.Connection]:
+        try:
+            if self._connection is None:
+                self._connect()
+            assert self._connection is not None  # noqa: S101 - _connect has made it
+            yield self._connection
+        except sqlite3.Error as error:
+            self._disconnect()
+            raise explained(error, self._path) from error
+
+    def _count(self, missed: Missed) -> None:
+        self._missed = missed
+        self._missed_file.write(missed)
+
+    def _store(self, events: Sequence[tuple[str, bytes]], wall: WallTime, used_pass: str | None) -> Entry:
+        """Store events (kind and body) all or none; the last of them."""
         assert self._connection is not None  # noqa: S101 - the callers have connected
         last = self._last
-        entry = link(
-            epoch=self._epoch,
-            gate=self._gate,
-            sequence=1 if last is None else last.sequence + 1,
-            at=microseconds(wall.at),
-            trust=wall.trust,
-            monotonic=monotonic(),
-            kind=str(kind),
-            body=body,
-            previous=START if last is None else last.hash,
-        )
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.execute(INSERT, row_of(entry, self._epoch_number))
-            if used_pass is not None:
-                self._connection.execute(
-                    "INSERT OR IGNORE INTO used_pass VALUES (?, ?)", (used_pass, entry.sequence)
+            for kind, body in events:
+                last = link(
+                    epoch=self._epoch,
+                    gate=self._gate,
+                    sequence=1 if last is None else last.sequence + 1,
+                    at=microseconds(wall.at),
+                    trust=wall.trust,
+                    monotonic=monotonic(),
+                    kind=str(kind),
+                    body=body,
+                    previous=START if last is None else last.hash,
                 )
-        self._last = entry
-        if entry.trust is not ClockTrust.UNTRUSTED:
-            self._latest = entry.wall.at if self._latest is None else max(self._latest, entry.wall.at)
-        return entry
+                self._connection.execute(INSERT, row_of(last, self._epoch_number))
+            assert last is not None  # noqa: S101 - there is at least one event
+            if used_pass is not None:
+                query = "INSERT OR IGNORE INTO used_pass VALUES (?, ?)"
+                self._connection.execute(query, (used_pass, last.sequence))
+        self._last = last
+        if last.trust is not ClockTrust.UNTRUSTED:
+            self._latest = last.wall.at if self._latest is None else max(self._latest, last.wall.at)
+        return last
 
     def _connect(self) -> None:
         """Open the store and take up the chain where it ends, whatever a failed write left behind."""
@@ -164,27 +214,70 @@ class Journal:
             self._begin_epoch(connection)
         else:
             self._epoch_number, self._epoch = row
-        self._last = next(
-            rows(
-                connection,
-                f"SELECT {COLUMNS} {FROM} WHERE event.epoch = ? ORDER BY sequence DESC LIMIT 1",
-                (self._epoch_number,),
-            ),
-            None,
-        )
-
+        self._last = self._newest(connection)
         [(latest,)] = connection.execute(
             "SELECT max(at) FROM event WHERE trust <> ?", (ClockTrust.UNTRUSTED.value,)
         ).fetchall()
         self._latest = None if latest is None else instant(latest)
 
-    def _begin_epoch(self, connection: sqlite3.Connection) -> None:
-        self._epoch = token_bytes(16)
+    def _newest(self, connection: sqlite3.Connection) -> Entry | None:
+        query = f"SELECT {COLUMNS} {FROM} WHERE event.epoch = ? ORDER BY sequence DESC LIMIT 1"
+        return next(rows(connection, query, (self._epoch_number,)), None)
+
+    def _begin_epoch(
+        self, connection: sqlite3.Connection, first: Callable[[bytes], Entry] | None = None
+    ) -> None:
+        """Count anew; `first` makes the first event of an epoch, stored with it or not at all."""
+        epoch = token_bytes(16)
+        entry = None if first is None else first(epoch)
         with connection:
+            connection.execute("BEGIN IMMEDIATE")
             cursor = connection.execute(
-                "INSERT INTO epoch (id, gate) VALUES (?, ?)", (self._epoch, self._gate)
+                "INSERT INTO epoch (id, gate, medium) VALUES (?, ?, ?)", (epoch, self._gate, self._medium)
             )
-        self._epoch_number = cursor.lastrowid or 1
+            number = cursor.lastrowid or 1
+            if entry is not None:
+                connection.execute(INSERT, row_of(entry, number))
+        self._epoch_number, self._epoch, self._last = number, epoch, entry
+
+    def _begin_anew(self, connection: sqlite3.Connection, why: str, wall: WallTime) -> None:
+        """Go on in a new epoch, whose first event says of which it is the continuation and why."""
+        before = self._last
+        body = {
+            "why": why,
+            "epoch": self._epoch.hex(),
+            "sequence": 0 if before is None else before.sequence,
+            "hash": "" if before is None else before.hash.hex(),
+        }
+
+        def first(epoch: bytes) -> Entry:
+            return link(
+                epoch=epoch,
+                gate=self._gate,
+                sequence=1,
+                at=microseconds(wall.at),
+                trust=wall.trust,
+                monotonic=monotonic(),
+                kind=EventKind.JOURNAL_EPOCH_BEGUN.value,
+                body=_encoded(body),
+                previous=START,
+            )
+
+        self._begin_epoch(connection, first)
+
+    def _take_up(self, wall: WallTime) -> None:
+        """What a start does besides: room for the count, and a new epoch where the store was copied."""
+        self._missed_file.make()
+        with self._explained() as connection:
+            self._missed = still_untold(connection, self._missed_file.read())
+            query = "SELECT medium FROM epoch WHERE number = ?"
+            [(made_on,)] = connection.execute(query, (self._epoch_number,)).fetchall()
+            if made_on not in {"", self._medium}:
+                self._begin_anew(connection, "copied", wall)
+            elif not made_on:
+                with connection:
+                    change = "UPDATE epoch SET medium = ? WHERE number = ?"
+                    connection.execute(change, (self._medium, self._epoch_number))
 
     def _disconnect(self) -> None:
         if self._connection is not None:
@@ -193,20 +286,27 @@ class Journal:
             self._connection = None
 
 
-def open_journal(path: Path, gate: str) -> Journal:
+def _encoded(body: Mapping[str, object]) -> bytes:
+    return msgspec.json.encode(body, order="deterministic")
+
+
+def open_journal(path: Path, gate: str, wall: WallTime | None = None) -> Journal:
     """Open the journal of `gate` at `path` for writing, making it where there is none.
+
+    A store that was copied from where it was made (edge.journal.medium) goes on in a new epoch, which its
+    first event says, at `wall`.
 
     Raises JournalError where another process writes it, JournalDamaged where noise is in it or its chain
     is broken (`edge.journal.salvage` makes a new one of what is whole).
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = _locked(path.with_name(path.name + ".lock"), path)
-    journal = Journal(path, gate, lock)
+    if not path.exists():
+        make_file(path)
+    journal = Journal(path, gate, lock, medium_of(path))
     try:
-        if not path.exists():
-            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
         check_at_start(path)
-        journal._connect()  # noqa: SLF001 - the one place that makes a Journal
+        journal._take_up(wall or _UNSET)  # noqa: SLF001 - the one place that makes a Journal
     except sqlite3.Error as error:
         journal.close()
         raise explained(error, path) from error
@@ -226,7 +326,9 @@ def check_at_start(path: Path) -> None:
         if answer != "ok":
             raise JournalDamaged(f"is damaged: {answer}", where=str(path))
     with closing(JournalReader(path)) as reader:
-        found = next(breaks(reader.newest(_CHECKED_AT_START), gaps=reader.gaps()), None)
+        found = next(
+            breaks(reader.newest(_CHECKED_AT_START), gaps=reader.gaps(), pruned=reader.pruned()), None
+        )
     if found is not None:
         raise JournalDamaged(f"has a broken chain: {found}", where=str(path))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from edge.decision.situation import ClockTrust
 from edge.errors import JournalError
 from edge.journal.event import Entry
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SCHEMA = """
 CREATE TABLE epoch (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, gate TEXT NOT NULL);
 CREATE TABLE event (
@@ -28,6 +30,22 @@ CREATE TABLE event (
 ) WITHOUT ROWID;
 CREATE TABLE used_pass (pass_id TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
 """
+SINCE_2 = """
+ALTER TABLE epoch ADD COLUMN medium TEXT NOT NULL DEFAULT '';
+CREATE TABLE acknowledged (
+    epoch INTEGER PRIMARY KEY REFERENCES epoch (number),
+    sequence INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    message BLOB NOT NULL
+);
+CREATE TABLE pruned (
+    epoch INTEGER PRIMARY KEY REFERENCES epoch (number),
+    sequence INTEGER NOT NULL,
+    hash BLOB NOT NULL
+);
+"""
+STEPS = (SCHEMA, SINCE_2)
+"""What makes a store of version n of one of version n - 1, from none on."""
 COLUMNS = "epoch.id, epoch.gate, sequence, at, trust, monotonic, kind, body, previous, hash"
 INSERT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 FROM = "FROM event JOIN epoch ON epoch.number = event.epoch"
@@ -45,6 +63,18 @@ class JournalDamaged(JournalError):
     """The file is not a journal that can be written on: noise in it, or a broken chain."""
 
 
+def make_file(path: Path) -> None:
+    """Make the file, its owner's alone; in a folder with the set-group-id bit its group may read it.
+
+    That is how an installation says who the sync process is (systemd/gatepost.tmpfiles). SQLite gives the
+    files beside it the same mode.
+    """
+    shared = path.parent.stat().st_mode & stat.S_ISGID
+    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
+    os.fchmod(descriptor, 0o640 if shared else 0o600)
+    os.close(descriptor)
+
+
 def connected(path: Path) -> sqlite3.Connection:
     """A connection with every guarantee switched on, to a store of this version."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
@@ -53,10 +83,11 @@ def connected(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         [(version,)] = connection.execute("PRAGMA user_version").fetchall()
-        if version == 0:
+        if version < SCHEMA_VERSION:
+            steps = "".join(STEPS[version:])
             with connection:
-                connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-        elif version != SCHEMA_VERSION:
+                connection.executescript(f"BEGIN; {steps} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        elif version > SCHEMA_VERSION:
             raise JournalError(
                 f"is of version {version}, this Gatepost knows {SCHEMA_VERSION}",
                 where=str(path),

@@ -1,92 +1,71 @@
-"""The registry as it travels and as the gate keeps it: signed, versioned, bound to one site. PURE.
+"""The registry as it travels whole, and as the gate holds it: signed, versioned, bound to one site. PURE.
 
 A bundle is a magic line and three parts, each behind its length (4 bytes, big-endian):
 
-1. the **delegation**, signed by the root key: which keys may sign this site's registries;
-2. the **manifest**, signed by one of those: version, times, and the hash and size of
-3. the **content** (CBOR): policy, subjects, sealed templates, pass keys, withdrawn passes.
+1. the **roots**: which keys may say what, and the chain of those who said so (`edge.registry.root`);
+2. the **manifest**, signed by a registry key: version, times, hashes (`edge.registry.manifest`);
+3. the **snapshot**: the set of records in its one encoding (`edge.registry.records`). The record of the
+   policy is itself signed, by a policy key: who may publish people need not be able to change the rules.
 
 Nothing of a part is interpreted before its signature, or its signed hash, was found right. Signatures
-cover the exact bytes received. After The Update Framework's order of checks: signature, site, expiry,
-rollback, hash.
+cover the exact bytes received. After The Update Framework's order of checks: roots, signature, site,
+expiry, rollback, hash.
 """
 
 from __future__ import annotations
 
-import hashlib
-import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from enum import StrEnum
-from typing import TypeVar
+from datetime import datetime
 
-import cbor2
 import msgspec
 
 from edge.calibration.calibration import Calibration
-from edge.credentials import sign1
-from edge.credentials.bounded_cbor import Limits, decode_cbor
+from edge.credentials.sign1 import key_id_of
 from edge.decision.policy import Policy
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision.situation import WallTime
 from edge.decision.subject import Subject
-from edge.errors import CredentialError, RegistryError
+from edge.registry.framing import joined, taken_apart
+from edge.registry.manifest import (
+    MOST_SIGNED_BYTES,
+    MOST_SNAPSHOT_BYTES,
+    Head,
+    Manifest,
+    Trusted,
+    aware,
+    floor_of,
+    refuse_if_expired,
+    signed_payload,
+    verify_head,
+)
+from edge.registry.records import (
+    Digests,
+    Kind,
+    Records,
+    digest_of,
+    each_record,
+    key_of,
+    read_subject,
+    read_template,
+    set_hash,
+    subject_record,
+    template_record,
+)
+from edge.registry.refusal import BundleRefused, Refusal
+from edge.registry.root import MOST_CHAIN_BYTES, Root
 from edge.registry.templates import SealedTemplate
 
-MAGIC = b"gatepost registry 1\n"
-DELEGATION_CONTEXT = b"gatepost delegation 1"
-MANIFEST_CONTEXT = b"gatepost manifest 1"
-
-MOST_SIGNED_BYTES = 64 * 1024
-MOST_CONTENT_BYTES = 256 * 1024 * 1024
-_LENGTH = struct.Struct(">I")
-
-
-class Refusal(StrEnum):
-    """Why a bundle is refused; stable codes for the journal."""
-
-    UNREADABLE = "unreadable"
-    UNSIGNED = "unsigned"
-    FORGED = "forged"
-    OTHER_SITE = "other_site"
-    EXPIRED = "expired"
-    OLDER = "older"
-    CHANGED = "changed"  # the version held, with other content
-    INVALID = "invalid"  # genuine, and what it says cannot be
-
-
-class BundleRefused(RegistryError):
-    """A bundle that this gate will not hold; `refusal` is the stable code."""
-
-    def __init__(self, refusal: Refusal, what: str, *, remedy: str = "") -> None:
-        super().__init__(what, where="registry bundle", remedy=remedy)
-        self.refusal = refusal
-
-
-class Delegation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the root key says: which keys (raw Ed25519) may sign registries of `site`, until when."""
-
-    site: str
-    version: int
-    expires: datetime
-    registry_keys: tuple[bytes, ...]
-
-
-class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the registry key says of the content."""
-
-    site: str
-    version: int
-    issued: datetime
-    expires: datetime
-    content_sha256: bytes
-    content_bytes: int
+MAGIC = b"gatepost registry 2\n"
+POLICY_CONTEXT = b"gatepost policy 1"
+MOST_BUNDLE_BYTES = len(MAGIC) + 12 + MOST_CHAIN_BYTES + MOST_SIGNED_BYTES + MOST_SNAPSHOT_BYTES
+MOST_POLICY_BYTES = 256 * 1024
+_LIMITS = (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES, MOST_SNAPSHOT_BYTES)
 
 
 class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The registry itself. `pass_keys` and `list_keys` (who may sign lists of certificate issuers and
-    revocations) are raw Ed25519 public keys, `revoked_passes` ids in hexadecimal. `calibrations` are the
-    site's own, one for each engine; without one that which comes with Gatepost holds.
+    """What an office puts into a registry. `pass_keys` and `list_keys` (who may sign lists of certificate
+    issuers and revocations) are raw Ed25519 public keys, `revoked_passes` ids in hexadecimal. `calibrations`
+    are the site's own, one for each engine; without one that which comes with Gatepost holds.
     """
 
     policy: Policy
@@ -98,172 +77,242 @@ class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     calibrations: tuple[Calibration, ...] = ()
 
 
+class SignedPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The rules of `site` as a policy key signs them, and what was measured that they rest on.
+
+    `number` rises with every change of them.
+    """
+
+    site: str
+    number: int
+    policy: Policy
+    calibrations: tuple[Calibration, ...] = ()
+
+
 @dataclass(frozen=True)
 class Registry:
-    """A verified registry: what the gate believes."""
+    """A verified registry: what the gate believes. `digests` are the hashes of its records."""
 
     site: str
     version: int
     issued: datetime
     expires: datetime
-    delegation_version: int
-    content_sha256: bytes
+    root: Root
+    roots: bytes
+    signed_by: bytes
+    set_sha256: bytes
     policy: Policy
+    policy_number: int = 0
+    policy_key: bytes = b""
+    signed_policy: bytes = field(default=b"", repr=False)
     subjects: Mapping[str, Subject] = field(default_factory=dict)
-    templates: tuple[SealedTemplate, ...] = ()
+    sealed: Mapping[bytes, SealedTemplate] = field(default_factory=dict)
     pass_keys: Mapping[bytes, bytes] = field(default_factory=dict)
     revoked_passes: frozenset[str] = frozenset()
     list_keys: Mapping[bytes, bytes] = field(default_factory=dict)
     calibrations: Mapping[str, Calibration] = field(default_factory=dict)
+    digests: Digests = field(default_factory=dict, repr=False)
+
+    @property
+    def templates(self) -> tuple[SealedTemplate, ...]:
+        return tuple(self.sealed.values())
 
 
-@dataclass(frozen=True)
-class Trusted:
-    """What the gate knew before this bundle came: its root of trust and the newest it has held."""
+def records_of(content: Content, policy: bytes) -> Records:
+    """The set that says `content`, with the policy as it was signed (`encode_policy`)."""
+    records = {key_of(Kind.POLICY): policy}
+    records.update(subject_record(subject) for subject in content.subjects)
+    counted: dict[str, int] = {}
+    for template in content.templates:
+        number = counted.get(template.subject_id, 0)
+        counted[template.subject_id] = number + 1
+        records.update([template_record(template, number)])
+    records.update((key_of(Kind.PASS_KEY, key_id_of(key)), key) for key in content.pass_keys)
+    records.update((key_of(Kind.LIST_KEY, key_id_of(key)), key) for key in content.list_keys)
+    records.update((key_of(Kind.WITHDRAWN_PASS, name.encode()), b"") for name in content.revoked_passes)
+    return records
 
-    site: str
-    root_key: bytes
-    version: int = 0
-    delegation_version: int = 0
-    content_sha256: bytes = b""
+
+def encode_policy(policy: SignedPolicy) -> bytes:
+    """The payload that a policy key signs (context `POLICY_CONTEXT`)."""
+    return msgspec.msgpack.Encoder(order="deterministic").encode(policy)
 
 
-def assemble(delegation: bytes, manifest: bytes, content: bytes) -> bytes:
+def decode_policy(signed: bytes, root: Root) -> tuple[SignedPolicy, bytes]:
+    """The rules on the word of one of the root's policy keys, and its id; raises BundleRefused."""
+    payload, key_id = signed_payload(signed, root.policy_keys, POLICY_CONTEXT, "policy", MOST_POLICY_BYTES)
+    try:
+        return msgspec.msgpack.decode(payload, type=SignedPolicy), key_id
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BundleRefused(Refusal.INVALID, f"its policy cannot be: {error}") from None
+
+
+def manifest_in(data: bytes, trusted: Trusted) -> Manifest:
+    """The verified manifest of a bundle whose snapshot nobody has looked at; raises BundleRefused."""
+    roots, manifest, _ = taken_apart(data, MAGIC, _LIMITS)
+    return verify_head(bytes(roots), bytes(manifest), trusted).manifest
+
+
+def snapshot_in(data: bytes) -> memoryview:
+    """The snapshot in a bundle that was verified before."""
+    return taken_apart(data, MAGIC, _LIMITS)[2]
+
+
+def assemble(roots: bytes, manifest: bytes, snapshot: bytes) -> bytes:
     """A bundle of its three parts, the first two signed already."""
-    parts = (delegation, manifest, content)
-    return MAGIC + b"".join(_LENGTH.pack(len(part)) + part for part in parts)
+    return MAGIC + joined((roots, manifest, snapshot))
 
 
 def verify_bundle(data: bytes, trusted: Trusted, wall: WallTime) -> Registry:
-    """The registry that `data` holds, believed on the word of `trusted.root_key` alone.
+    """The registry that `data` holds, believed on the word of `trusted.anchor` alone.
 
     Expiry is judged where the clock can be; an expired registry that is already held goes on to serve by
     the policy's staleness rule (`hold_bundle`). Raises BundleRefused with a stable code.
     """
-    registry = hold_bundle(data, trusted)
-    if wall.trust is not ClockTrust.UNTRUSTED and wall.at >= registry.expires:
-        raise BundleRefused(
-            Refusal.EXPIRED,
-            f"version {registry.version} expired on {registry.expires:%Y-%m-%d %H:%M} UTC",
-            remedy="build a new one: gatepost registry build",
-        )
-    return registry
+    head, snapshot = _opened(data, trusted)
+    refuse_if_expired(head, wall)
+    return _whole(head, snapshot, trusted)
 
 
 def hold_bundle(data: bytes, trusted: Trusted) -> Registry:
     """As `verify_bundle`, whatever the time: for a bundle that the gate has held before."""
-    delegation_part, manifest_part, content_part = _parts(data)
-    delegation = _believed(
-        delegation_part, {sign1.key_id_of(trusted.root_key): trusted.root_key}, DELEGATION_CONTEXT, Delegation
-    )
-    if delegation.site != trusted.site:
-        raise BundleRefused(Refusal.OTHER_SITE, f"is for site {delegation.site!r}, this is {trusted.site!r}")
-    if delegation.version < trusted.delegation_version:
-        raise BundleRefused(
-            Refusal.OLDER,
-            f"delegation {delegation.version} is older than {trusted.delegation_version}, which was seen",
-        )
-    keys = {sign1.key_id_of(key): key for key in delegation.registry_keys}
-    manifest = _believed(manifest_part, keys, MANIFEST_CONTEXT, Manifest)
-    _check_manifest(manifest, trusted)
-    if len(content_part) != manifest.content_bytes or (
-        hashlib.sha256(content_part).digest() != manifest.content_sha256
-    ):
+    return _whole(*_opened(data, trusted), trusted)
+
+
+def updated(
+    held: Registry | None,
+    head: Head,
+    changed: Iterable[tuple[bytes, bytes | memoryview]],
+    removed: Iterable[bytes],
+    trusted: Trusted,
+) -> Registry:
+    """`held` with records changed and removed, if that is the set whose hash `head` holds.
+
+    A whole registry is a change of nothing. Raises BundleRefused; `held` stays as it is.
+    """
+    draft = _Draft(held)
+    for key in removed:
+        draft.remove(key)
+    for key, value in changed:
+        draft.put(key, value)
+    if set_hash(draft.digests) != head.manifest.set_sha256:
+        raise BundleRefused(Refusal.INVALID, "its records are not the set that its manifest names")
+    policy = draft.policy
+    if policy is None:
+        raise BundleRefused(Refusal.INVALID, "it holds no policy")
+    # Always by the root that counts now: a policy key that was withdrawn takes its policy along.
+    rules, policy_key = decode_policy(policy, head.root)
+    least = floor_of(trusted.policies, head.root.policy_keys)
+    if rules.site != trusted.site:
+        raise BundleRefused(Refusal.OTHER_SITE, f"its policy is for site {rules.site!r}")
+    if rules.number < least:
+        raise BundleRefused(Refusal.OLDER, f"policy {rules.number} is older than {least}, which was held")
+    return draft.finished(head, rules, policy_key)
+
+
+def _opened(data: bytes, trusted: Trusted) -> tuple[Head, memoryview]:
+    roots, manifest, snapshot = taken_apart(data, MAGIC, _LIMITS)
+    head = verify_head(bytes(roots), bytes(manifest), trusted)
+    if not head.manifest.snapshot.is_all_of(snapshot):
         raise BundleRefused(Refusal.FORGED, "its content is not what its manifest says")
-    return _registry(delegation, manifest, _content(content_part))
+    return head, snapshot
 
 
-def encode(value: Delegation | Manifest | Content) -> bytes:
-    """A part in deterministic CBOR (RFC 8949, 4.2.1); times travel as RFC 3339 text."""
-    plain = msgspec.to_builtins(value, builtin_types=(bytes,), order="deterministic")
-    return cbor2.dumps(plain, canonical=True)
+def _whole(head: Head, snapshot: memoryview, trusted: Trusted) -> Registry:
+    return updated(None, head, each_record(snapshot), (), trusted)
 
 
-def _parts(data: bytes) -> tuple[bytes, bytes, bytes]:
-    if not data.startswith(MAGIC):
-        raise BundleRefused(Refusal.UNREADABLE, "is no registry bundle")
-    rest, parts = memoryview(data)[len(MAGIC) :], []
-    for most in (MOST_SIGNED_BYTES, MOST_SIGNED_BYTES, MOST_CONTENT_BYTES):
-        if len(rest) < _LENGTH.size:
-            raise BundleRefused(Refusal.UNREADABLE, "is cut off")
-        (length,) = _LENGTH.unpack_from(rest)
-        if length > most:
-            raise BundleRefused(Refusal.UNREADABLE, f"a part claims {length} bytes, more than {most}")
-        if len(rest) < _LENGTH.size + length:
-            raise BundleRefused(Refusal.UNREADABLE, "is cut off")
-        parts.append(bytes(rest[_LENGTH.size : _LENGTH.size + length]))
-        rest = rest[_LENGTH.size + length :]
-    if len(rest):
-        raise BundleRefused(Refusal.UNREADABLE, f"has {len(rest)} bytes behind its end")
-    return parts[0], parts[1], parts[2]
+class _Draft:
+    """A registry in the making: copies of what is held, changed record by record."""
 
+    def __init__(self, held: Registry | None) -> None:
+        self.policy: bytes | None = None if held is None else held.signed_policy
+        self.digests: dict[bytes, bytes] = {} if held is None else dict(held.digests)
+        self._subjects: dict[str, Subject] = {} if held is None else dict(held.subjects)
+        self._sealed: dict[bytes, SealedTemplate] = {} if held is None else dict(held.sealed)
+        self._pass_keys: dict[bytes, bytes] = {} if held is None else dict(held.pass_keys)
+        self._list_keys: dict[bytes, bytes] = {} if held is None else dict(held.list_keys)
+        self._revoked: set[str] = set() if held is None else set(held.revoked_passes)
 
-_Part = TypeVar("_Part", Delegation, Manifest)
+    def put(self, key: bytes, value: bytes | memoryview) -> None:
+        name = key[1:]
+        match _kind(key):
+            case Kind.POLICY:
+                self.policy = bytes(value)
+            case Kind.SUBJECT:
+                subject = read_subject(name, value)
+                self._subjects[subject.id] = subject
+            case Kind.TEMPLATE:
+                self._sealed[key] = read_template(name, value)
+            case Kind.PASS_KEY:
+                self._pass_keys[name] = _key(name, value)
+            case Kind.LIST_KEY:
+                self._list_keys[name] = _key(name, value)
+            case Kind.WITHDRAWN_PASS:
+                self._revoked.add(_text(name))
+        self.digests[key] = digest_of(key, value)
 
+    def remove(self, key: bytes) -> None:
+        if self.digests.pop(key, None) is None:
+            raise BundleRefused(Refusal.OTHER_BASE, "it removes a record that is not held")
+        name = key[1:]
+        match _kind(key):
+            case Kind.POLICY:
+                self.policy = None
+            case Kind.SUBJECT:
+                del self._subjects[_text(name)]
+            case Kind.TEMPLATE:
+                del self._sealed[key]
+            case Kind.PASS_KEY:
+                del self._pass_keys[name]
+            case Kind.LIST_KEY:
+                del self._list_keys[name]
+            case Kind.WITHDRAWN_PASS:
+                self._revoked.discard(_text(name))
 
-def _believed(part: bytes, keys: Mapping[bytes, bytes], context: bytes, kind: type[_Part]) -> _Part:
-    """A signed part, interpreted only after its signature was found to be that of one of `keys`."""
-    name = kind.__name__.lower()
-    try:
-        message = sign1.read(part, most_payload_bytes=MOST_SIGNED_BYTES)
-        key = keys.get(message.key_id)
-        if key is None:
-            raise BundleRefused(
-                Refusal.UNSIGNED, f"its {name} is signed by a key that is not trusted: {message.key_id.hex()}"
-            )
-        payload = sign1.verified(message, key, context=context)
-    except sign1.SignatureRefused:
-        raise BundleRefused(Refusal.FORGED, f"the signature of its {name} is wrong") from None
-    except CredentialError as error:
-        raise BundleRefused(Refusal.UNSIGNED, f"its {name} is not signed: {error.what}") from None
-    return _converted(payload, kind)
-
-
-def _check_manifest(manifest: Manifest, trusted: Trusted) -> None:
-    if manifest.site != trusted.site:
-        raise BundleRefused(Refusal.OTHER_SITE, f"is for site {manifest.site!r}, this is {trusted.site!r}")
-    if manifest.version < trusted.version:
-        raise BundleRefused(
-            Refusal.OLDER, f"version {manifest.version} is older than {trusted.version}, which was held"
+    def finished(self, head: Head, rules: SignedPolicy, policy_key: bytes) -> Registry:
+        manifest = head.manifest
+        return Registry(
+            site=manifest.site,
+            version=manifest.version,
+            issued=aware(manifest.issued),
+            expires=head.expires,
+            root=head.root,
+            roots=head.roots,
+            signed_by=head.signed_by,
+            set_sha256=manifest.set_sha256,
+            policy=rules.policy,
+            policy_number=rules.number,
+            policy_key=policy_key,
+            signed_policy=self.policy or b"",
+            subjects=self._subjects,
+            sealed=self._sealed,
+            pass_keys=self._pass_keys,
+            revoked_passes=frozenset(self._revoked),
+            list_keys=self._list_keys,
+            calibrations={item.engine: item for item in rules.calibrations},
+            digests=self.digests,
         )
-    if manifest.version == trusted.version and trusted.content_sha256 not in {b"", manifest.content_sha256}:
-        raise BundleRefused(Refusal.CHANGED, f"version {manifest.version} was held with other content")
 
 
-def _content(data: bytes) -> Content:
-    """The content: its hash was signed, so its maker is trusted and its size is bounded."""
+def _kind(key: bytes) -> Kind:
     try:
-        return msgspec.convert(cbor2.loads(data), Content, builtin_types=(bytes,))
-    except (cbor2.CBORDecodeError, ValueError, msgspec.ValidationError) as error:
-        raise BundleRefused(Refusal.INVALID, f"its content cannot be: {error}") from None
+        return Kind(key[0])
+    except (ValueError, IndexError):
+        raise BundleRefused(
+            Refusal.INVALID, f"a record of an unknown kind: {key[:1].hex()}", remedy="update this gate"
+        ) from None
 
 
-def _converted(data: bytes, kind: type[_Part]) -> _Part:
+def _key(name: bytes, value: bytes | memoryview) -> bytes:
+    key = bytes(value)
+    if key_id_of(key) != name:
+        raise BundleRefused(Refusal.INVALID, f"a key stands under another's id: {name.hex()}")
+    return key
+
+
+def _text(name: bytes) -> str:
     try:
-        value = decode_cbor(data, Limits(MOST_SIGNED_BYTES, depth=4, items=256))
-        return msgspec.convert(value, kind, builtin_types=(bytes,))
-    except (CredentialError, msgspec.ValidationError) as error:
-        raise BundleRefused(Refusal.INVALID, f"its {kind.__name__.lower()} cannot be: {error}") from None
-
-
-def _registry(delegation: Delegation, manifest: Manifest, content: Content) -> Registry:
-    return Registry(
-        site=manifest.site,
-        version=manifest.version,
-        issued=_aware(manifest.issued),
-        expires=min(_aware(manifest.expires), _aware(delegation.expires)),
-        delegation_version=delegation.version,
-        content_sha256=manifest.content_sha256,
-        policy=content.policy,
-        subjects={subject.id: subject for subject in content.subjects},
-        templates=content.templates,
-        pass_keys={sign1.key_id_of(key): key for key in content.pass_keys},
-        revoked_passes=content.revoked_passes,
-        list_keys={sign1.key_id_of(key): key for key in content.list_keys},
-        calibrations={calibration.engine: calibration for calibration in content.calibrations},
-    )
-
-
-def _aware(instant: datetime) -> datetime:
-    """A time without a zone in a bundle is UTC: there is nobody's wall to read it from."""
-    return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
+        return name.decode()
+    except UnicodeDecodeError:
+        raise BundleRefused(Refusal.INVALID, f"a record's key is no text: {name.hex()}") from None

@@ -16,19 +16,20 @@ def read_bounded(path: Path, most: int) -> bytes:
     return data
 
 
-def write_synced(path: Path, data: bytes) -> None:
-    """Write a file for its owner alone; on disk when this returns."""
-    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+def write_synced(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Write a file, by default for its owner alone; on disk when this returns."""
+    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "wb") as file:
+        os.fchmod(descriptor, mode)  # whatever the process's umask
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
 
 
-def write_aside(path: Path, data: bytes) -> None:
+def write_aside(path: Path, data: bytes, mode: int = 0o600) -> None:
     """Put `data` in the place of what is at `path`: readers see the old or the new, never half of it."""
     aside = path.with_name(path.name + ".new")
-    write_synced(aside, data)
+    write_synced(aside, data, mode)
     aside.replace(path)
 
 

@@ -6,6 +6,7 @@ nothing to gain from an approximate index at a gate.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -47,6 +48,11 @@ class Gallery:
     @property
     def templates(self) -> int:
         return len(self._vectors)
+
+    @property
+    def dimensions(self) -> int:
+        """The length of the templates; 0 where nobody is enrolled."""
+        return int(self._vectors.shape[1]) if len(self._vectors) else 0
 
     def search(self, template: Vector) -> Match | None:
         """The subject most like `template` (d) and the best other; None: nobody is enrolled.
@@ -129,33 +135,59 @@ def open_gallery(
     A record that cannot be used is refused alone and named; it never matches anybody. With `held`, the
     registry and gallery in force, only what differs is unsealed; the others' templates stand as they are.
     """
-    gallery = gallery_of({})
-    before: Mapping[str, tuple[SealedTemplate, ...]] = {}
-    if held is not None:
-        before, gallery = _by_subject(held[0]), held[1]
-    now = _by_subject(registry)
-    changed: dict[str, list[Vector]] = {name: [] for name in before if name not in now}
+    gallery = gallery_of({}) if held is None else held[1]
+    touched = _touched(held, registry)
+    theirs: dict[str, list[SealedTemplate]] = {name: [] for name in sorted(touched)}
+    for template in registry.sealed.values():
+        if template.subject_id in touched:
+            theirs[template.subject_id].append(template)
+    changed: dict[str, list[Vector]] = {}
     findings: list[str] = []
-    for name, templates in now.items():
-        usable, refusals = _usable(templates, registry, engine)
+    for name, templates in theirs.items():
+        usable, refusals = _usable(tuple(templates), registry, engine)
         findings += refusals
-        if usable == before.get(name) and len(gallery.rows(name)) == len(usable):
-            continue
         changed[name] = []
         for template in usable:
             try:
                 changed[name].append(unseal(template, key=key, site=registry.site))
             except RegistryError as error:
                 findings.append(str(error))
+    _drop_other_lengths(changed, gallery, findings)
     return gallery.updated(changed), tuple(findings)
 
 
-def _by_subject(registry: Registry) -> dict[str, tuple[SealedTemplate, ...]]:
-    """Each person's sealed templates, which are bound to the version of the record that they belong to."""
-    grouped: dict[str, list[SealedTemplate]] = {}
-    for template in registry.templates:
-        grouped.setdefault(template.subject_id, []).append(template)
-    return {name: tuple(templates) for name, templates in grouped.items()}
+def _drop_other_lengths(changed: dict[str, list[Vector]], gallery: Gallery, findings: list[str]) -> None:
+    """Templates of one engine have one length: that of the faces enrolled, or of most that came."""
+    counted = Counter(vector.size for vectors in changed.values() for vector in vectors)
+    if not counted:
+        return
+    right = gallery.dimensions or counted.most_common(1)[0][0]
+    for name, vectors in changed.items():
+        if any(vector.size != right for vector in vectors):
+            findings.append(f"subject {name}: a template of another length than {right}")
+            vectors[:] = [vector for vector in vectors if vector.size == right]
+
+
+def _touched(held: tuple[Registry, Gallery] | None, now: Registry) -> set[str]:
+    """Whose templates may count otherwise than before: theirs changed, or their record did and it matters."""
+    if held is None:
+        return {template.subject_id for template in now.sealed.values()}
+    before, gallery = held
+    touched = {
+        template.subject_id
+        for key, template in now.sealed.items()
+        if (sealed := before.sealed.get(key)) is not template and sealed != template
+    }
+    touched.update(before.sealed[key].subject_id for key in before.sealed.keys() - now.sealed.keys())
+    touched.update(before.subjects.keys() ^ now.subjects.keys())
+    touched.update(
+        name
+        for name, subject in now.subjects.items()
+        if (known := before.subjects.get(name)) is not None
+        and known.version != subject.version
+        and (subject.version < known.version or not len(gallery.rows(name)))
+    )
+    return touched
 
 
 def _usable(
@@ -166,8 +198,8 @@ def _usable(
     for template in templates:
         who = f"subject {template.subject_id}"
         subject = registry.subjects.get(template.subject_id)
-        if subject is None or subject.version != template.subject_version:
-            refusals.append(f"{who}: a template of another version of the record")
+        if subject is None or subject.version < template.subject_version:
+            refusals.append(f"{who}: a template of a later version of the record")
         elif template.engine != engine:
             refusals.append(
                 f"{who}: its template was made by {template.engine}, this gate uses {engine}: "

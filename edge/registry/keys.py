@@ -1,7 +1,8 @@
-"""The two keys that a gate holds: the public root that it believes, the secret that opens templates."""
+"""What a gate begins with: the public root keys it believes, and the secret that opens templates."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -9,15 +10,29 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from edge.errors import RegistryError
+from edge.registry.root import Anchor, anchor_of
 from edge.registry.templates import KEY_BYTES
 
 _MOST_BYTES = 64 * 1024
+_PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
 
 
-def read_root_key(path: Path) -> bytes:
-    """The raw Ed25519 public key (32 bytes) in a PEM file; raises RegistryError."""
+def read_anchor(path: Path) -> Anchor:
+    """The root keys in a file of PEM blocks: more than half of them must sign. Raises RegistryError."""
+    return anchor_of(read_public_keys(path))
+
+
+def read_public_keys(path: Path) -> tuple[bytes, ...]:
+    """The raw Ed25519 public keys (32 bytes each) in a PEM file; raises RegistryError."""
+    blocks = _PEM.findall(_read(path))
+    if not blocks:
+        raise RegistryError("is no public key", where=str(path), remedy="copy the site's root.pub")
+    return tuple(_public_key(block, path) for block in blocks)
+
+
+def _public_key(block: bytes, path: Path) -> bytes:
     try:
-        key = load_pem_public_key(_read(path))
+        key = load_pem_public_key(block)
     except (ValueError, UnsupportedAlgorithm):
         raise RegistryError("is no public key", where=str(path), remedy="copy the site's root.pub") from None
     if not isinstance(key, Ed25519PublicKey):

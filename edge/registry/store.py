@@ -1,127 +1,219 @@
-"""The registry on the gate's disk: the bundle as it was signed, and the last good one before it.
+"""The registry on the gate's disk: a bundle and the changes since, as they were signed.
 
-What is read back at a start is verified again: a memory card is not trusted. The highest version ever held
-is kept apart, so that removing the bundle does not let an older one in.
+What is read back at a start is verified again: a memory card is not trusted. What was seen (the roots, and
+the highest version that each key ever signed) is kept apart, so that removing a bundle lets no older one in.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
-import msgspec
-
-from edge.decision.situation import WallTime
 from edge.errors import RegistryError
-from edge.registry.bundle import (
-    MOST_CONTENT_BYTES,
-    BundleRefused,
-    Refusal,
-    Registry,
-    Trusted,
-    hold_bundle,
-    verify_bundle,
-)
+from edge.registry import bundle, changes, withdrawals
+from edge.registry.bundle import Registry, hold_bundle
+from edge.registry.changes import compacted, hold_changes
 from edge.registry.files import read_bounded, sync_folder, write_aside, write_synced
+from edge.registry.manifest import Trusted
+from edge.registry.refusal import BundleRefused
+from edge.registry.root import MOST_CHAIN_BYTES, Anchor, split_chain, walk
+from edge.registry.seen import Seen, read_seen, write_seen
+from edge.registry.withdrawals import Withdrawals, read_withdrawals, without
 
-_MOST_BYTES = MOST_CONTENT_BYTES + (1 << 20)
+_CURRENT, _PREVIOUS, _ROOTS, _WITHDRAWN = "current.bundle", "previous.bundle", "roots", "withdrawn.list"
+HELD = (_CURRENT, _ROOTS, _WITHDRAWN, "*.changes")
+"""The files (by pattern) that say what a gate holds now."""
+_CHANGES = re.compile(r"[0-9]{20}-[0-9]{20}\.changes")
+_MOST_CHANGES = 32
+"""Files of changes behind a bundle, after which they are put together into one."""
+_MOST_KEPT_BYTES = 16 << 20
 
-
-class _Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The newest that was ever held here."""
-
-    version: int = 0
-    delegation_version: int = 0
-    content_sha256: bytes = b""
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """What became of the bundle in the inbox: a new registry, or why it was refused."""
-
-    registry: Registry | None = None
-    refused: BundleRefused | None = None
+_Verified = TypeVar("_Verified")
 
 
 class RegistryStore:
-    """The verified bundles of one gate, in `folder`. One process writes it."""
+    """The verified registry of one gate, in `folder`. One thread of one process uses it."""
 
-    def __init__(self, folder: Path, site: str, root_key: bytes) -> None:
+    def __init__(self, folder: Path, site: str, anchor: Anchor, gate: str = "") -> None:
         self._folder = folder
         self._site = site
-        self._root_key = root_key
-        self._looked_at: tuple[int, int, int] | None = None
+        self._anchor = anchor
+        self._gate = gate
+        self._held: Registry | None = None
+        self._bundle_name, self._bundle_version = _CURRENT, 0
+        self._withdrawn: Withdrawals | None = None
+
+    @property
+    def held(self) -> Registry | None:
+        """The set that was signed: what changes are changes to."""
+        return self._held
+
+    @property
+    def withdrawn(self) -> Withdrawals | None:
+        return self._withdrawn
+
+    def in_force(self) -> Registry | None:
+        """What is held, less what was withdrawn since."""
+        return None if self._held is None else without(self._held, self._withdrawn)
 
     def load(self) -> tuple[Registry | None, tuple[str, ...]]:
         """The registry held, verified again, or the one before it; and what is the matter with the files."""
         findings: list[str] = []
-        trusted = self._trusted(rollback=False)
-        for name in ("current.bundle", "previous.bundle"):
-            path = self._folder / name
-            if path.exists():
-                try:
-                    return hold_bundle(read_bounded(path, _MOST_BYTES), trusted), tuple(findings)
-                except (RegistryError, OSError) as error:
-                    findings.append(f"{path}: {error}")
-        return None, tuple(findings)
+        self._held = None
+        trusted = self._trusted(Seen())
+        hold = partial(hold_bundle, trusted=trusted)
+        for name in (_CURRENT, _PREVIOUS):
+            held = self._read(name, bundle.MOST_BUNDLE_BYTES, hold, findings)
+            if held is not None:
+                self._bundle_name, self._bundle_version = name, held.version
+                self._held = self._with_changes(held, trusted, findings)
+                break
+        listed = self._read(
+            _WITHDRAWN, withdrawals.MOST_FILE_BYTES, partial(read_withdrawals, trusted=trusted), findings
+        )
+        self._withdrawn = None if listed is None else listed[0]
+        return self.in_force(), tuple(findings)
 
-    def look(self, inbox: Path, wall: WallTime) -> Arrival | None:
-        """Take up what lies in `inbox`, a bundle file that somebody else writes; None where nothing is new.
+    def trusted(self) -> Trusted:
+        """What is believed of what comes from outside: nothing older than was ever seen here."""
+        return self._trusted(self.seen())
 
-        A good one is on disk, in place of the last, when this returns. A refused one changes nothing, and is
-        looked at again only when the file changes.
-        """
+    def seen(self) -> Seen:
+        noted = read_seen(self._folder)
+        if noted is not None:
+            return noted
+        # Without the note, whatever verified registry is still there says how far we were.
+        return Seen() if self._held is None else Seen().with_registry(self._held)
+
+    def install_bundle(self, data: bytes, registry: Registry) -> None:
+        """Hold `registry`, verified from `data`; on disk when this returns. Raises RegistryError."""
+        self._stored(lambda: self._put_bundle(data, registry))
+
+    def install_changes(self, data: bytes, held: Registry, registry: Registry) -> None:
+        """As `install_bundle`, for what comes of `held` by the changes in `data`."""
+        self._stored(lambda: self._put_changes(data, held, registry))
+
+    def install_withdrawals(self, data: bytes, listed: Withdrawals, key_id: bytes) -> None:
+        """Keep a verified list of withdrawals, in force from here on. Raises RegistryError."""
+
+        def put() -> None:
+            write_seen(self._folder, self.seen().with_withdrawals(listed, key_id))
+            write_aside(self._folder / _WITHDRAWN, data)
+
+        self._stored(put)
+        self._withdrawn = listed
+
+    # --- reading ---------------------------------------------------------------------------
+
+    def _trusted(self, seen: Seen) -> Trusted:
+        """With an empty `seen`, older versions of our own are fine (the last good one)."""
+        return Trusted(
+            site=self._site,
+            anchor=self._anchor,
+            gate=self._gate,
+            roots=self._roots(),
+            versions=seen.version_numbers,
+            set_sha256=seen.set_sha256,
+            policies=seen.policy_numbers,
+        )
+
+    def _roots(self) -> bytes:
+        """The longest chain of roots that was held; what the registry brings where its file is damaged."""
         try:
-            status = inbox.stat()
-        except OSError:
+            roots = read_bounded(self._folder / _ROOTS, MOST_CHAIN_BYTES)
+            walk(roots, self._anchor)
+        except (OSError, BundleRefused):
+            return b"" if self._held is None else self._held.roots
+        return roots
+
+    def _with_changes(self, held: Registry, trusted: Trusted, findings: list[str]) -> Registry:
+        """Follow the changes from `held` as far as they are good."""
+        files = self._changes()
+        while (path := files.pop(held.version, None)) is not None:
+            hold = partial(hold_changes, held=held, trusted=trusted)
+            after = self._read(path.name, changes.MOST_FILE_BYTES, hold, findings)
+            if after is None:
+                break
+            held = after
+        return held
+
+    def _changes(self) -> dict[int, Path]:
+        """The files of changes by the version they start from; of several, the one that leads furthest."""
+        paths = sorted(self._folder.glob("*.changes"))
+        return {int(path.name.split("-")[0]): path for path in paths if _CHANGES.fullmatch(path.name)}
+
+    def _read(
+        self, name: str, most: int, verified: Callable[[bytes], _Verified], findings: list[str]
+    ) -> _Verified | None:
+        path = self._folder / name
+        try:
+            return verified(read_bounded(path, most))
+        except FileNotFoundError:
             return None
-        identity = (status.st_ino, status.st_mtime_ns, status.st_size)
-        if identity == self._looked_at:
+        except (RegistryError, OSError) as error:
+            findings.append(f"{path}: {error}")
             return None
-        self._looked_at = identity
-        try:
-            data = read_bounded(inbox, _MOST_BYTES)
-            trusted = self._trusted(rollback=True)
-            registry = verify_bundle(data, trusted, wall)
-        except BundleRefused as error:
-            return Arrival(refused=error)
-        except OSError as error:
-            return Arrival(refused=BundleRefused(Refusal.UNREADABLE, error.strerror or str(error)))
-        held, _ = self.load()
-        if held is not None and held.version == registry.version:
-            return None
-        self._install(data, registry)
-        return Arrival(registry=registry)
 
-    def _trusted(self, *, rollback: bool) -> Trusted:
-        """What is believed already; without `rollback` older versions of our own are fine (last good)."""
-        seen = self._seen() if rollback else _Seen()
-        return Trusted(self._site, self._root_key, seen.version, seen.delegation_version, seen.content_sha256)
+    # --- writing ---------------------------------------------------------------------------
 
-    def _seen(self) -> _Seen:
+    def _stored(self, put: Callable[[], None]) -> None:
         try:
-            return msgspec.json.decode((self._folder / "seen.json").read_bytes(), type=_Seen)
-        except (OSError, msgspec.MsgspecError):
-            # Without the note, whatever verified bundle is still there says how far we were.
-            registry, _ = self.load()
-            if registry is None:
-                return _Seen()
-            return _Seen(registry.version, registry.delegation_version, registry.content_sha256)
-
-    def _install(self, data: bytes, registry: Registry) -> None:
-        """Whole or not at all: written aside, synced, and renamed; the note of its version first."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        seen = _Seen(registry.version, registry.delegation_version, registry.content_sha256)
-        current, previous = self._folder / "current.bundle", self._folder / "previous.bundle"
-        try:
-            write_aside(self._folder / "seen.json", msgspec.json.encode(seen))
-            incoming = self._folder / "incoming.bundle"
-            write_synced(incoming, data)
-            if current.exists():
-                current.replace(previous)
-            incoming.replace(current)
+            self._folder.mkdir(parents=True, exist_ok=True)
+            put()
             sync_folder(self._folder)
         except OSError as error:
             raise RegistryError(
                 f"the registry could not be stored: {error.strerror}", where=str(self._folder)
             ) from None
+
+    def _put_bundle(self, data: bytes, registry: Registry) -> None:
+        """Whole or not at all: written aside, synced, and renamed; the note of its version first."""
+        current, previous = self._folder / _CURRENT, self._folder / _PREVIOUS
+        incoming = self._folder / "incoming.bundle"
+        write_seen(self._folder, self.seen().with_registry(registry))
+        write_synced(incoming, data)
+        if self._bundle_name == _CURRENT and current.exists():
+            current.replace(previous)  # otherwise it is damaged, and what serves is `previous`
+        incoming.replace(current)
+        # The changes to what is `previous` now stay: they bring it up to date where `current` is damaged.
+        outdated = [path for base, path in self._changes().items() if base < self._bundle_version]
+        self._bundle_name, self._bundle_version = _CURRENT, registry.version
+        self._hold(registry)
+        for path in outdated:
+            path.unlink()
+
+    def _put_changes(self, data: bytes, held: Registry, registry: Registry) -> None:
+        """One more file. After many, and under a new root, one bundle of all of them.
+
+        A new root may have withdrawn the key of the bundle that the changes begin with.
+        """
+        followed = self._followed()
+        size = sum(path.stat().st_size for path in followed)
+        rotated = registry.root != held.root
+        if rotated or len(followed) >= _MOST_CHANGES or size > _MOST_KEPT_BYTES:
+            bundled = read_bounded(self._folder / self._bundle_name, bundle.MOST_BUNDLE_BYTES)
+            files = [read_bounded(path, changes.MOST_FILE_BYTES) for path in followed]
+            whole = compacted(bundled, [*files, data])
+            self._put_bundle(whole, hold_bundle(whole, self._trusted(Seen())))
+            return
+        write_seen(self._folder, self.seen().with_registry(registry))
+        write_aside(self._folder / f"{held.version:020}-{registry.version:020}.changes", data)
+        self._hold(registry)
+
+    def _followed(self) -> list[Path]:
+        """The changes that lead from the bundle to what is held."""
+        files, followed, version = self._changes(), [], self._bundle_version
+        while (path := files.pop(version, None)) is not None:
+            followed.append(path)
+            version = int(path.stem.split("-")[1])
+        return followed
+
+    def _hold(self, registry: Registry) -> None:
+        """The roots last: they may withdraw the key that signed what was held before."""
+        longer = len(split_chain(registry.roots)) > len(split_chain(self._roots()))
+        self._held = registry
+        if longer or not (self._folder / _ROOTS).exists():
+            write_aside(self._folder / _ROOTS, registry.roots)

@@ -1,7 +1,8 @@
 """Face templates at rest: checked, and sealed so that no file holds a readable one.
 
 Sealed with AES-256-GCM (NIST SP 800-38D) under the site's template key; the associated data bind a template
-to its site, subject and the version of the subject's record, so that none can be moved to another person.
+to its site, subject and the version of the subject's record that it was made for, so that none can be moved
+to another person.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ MOST_DIMENSIONS = 2048
 Vector = NDArray[np.float32]
 
 
-class SealedTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SealedTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A template as files hold it. `sealed` is nonce, ciphertext and tag; `engine` names what made it."""
 
     subject_id: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,10 +33,10 @@ def import_file(office: SiteOffice, file: Path, engine_name: FaceEngineName) -> 
     problems: list[str] = []
     remarks: list[Remark] = []
     enrolling: Enrolling | None = None
-    for line, row in _rows(file):
+    for line, row in read_rows(file):
         try:
-            subject = _subject(office, row)
-            photographs = [file.parent / name for name in _list(row.get("photos"))]
+            subject = subject_of(row, office.local_time)
+            photographs = [file.parent / name for name in listed(row.get("photos"))]
             if not photographs:
                 office.book.add(subject)
             else:
@@ -52,7 +52,8 @@ def import_file(office: SiteOffice, file: Path, engine_name: FaceEngineName) -> 
     return ImportReport(added, tuple(problems), tuple(remarks))
 
 
-def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def read_rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows of a table of subjects, each with its line; raises RegistryError where it is none."""
     try:
         if file.stat().st_size > _MOST_BYTES:
             raise RegistryError(f"is larger than {_MOST_BYTES} bytes", where=str(file))
@@ -80,7 +81,10 @@ def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise RegistryError(f"line {reader.line_num}: {error}", where=str(file)) from None
 
 
-def _subject(office: SiteOffice, row: dict[str, str]) -> Subject:
+def subject_of(
+    row: dict[str, str], local_time: Callable[[datetime], datetime], source: str = "site office"
+) -> Subject:
+    """The subject that a row describes; raises RegistryError. `source` is who set the status."""
     identity = checked_id(row["id"])
     status = None
     if row.get("status"):
@@ -88,27 +92,28 @@ def _subject(office: SiteOffice, row: dict[str, str]) -> Subject:
             value = Status(row["status"].lower())
         except ValueError:
             raise RegistryError(f"there is no status {row['status']!r}", remedy=", ".join(Status)) from None
-        status = StatusRecord(value, "site office", "imported", "manual", datetime.now(UTC))
+        status = StatusRecord(value, source, "imported", "manual", datetime.now(UTC))
     return Subject(
         identity,
         name=row.get("name", ""),
         address=row.get("address", ""),
-        groups=frozenset(_list(row.get("groups")) or DEFAULT_GROUPS),
+        groups=frozenset(listed(row.get("groups")) or DEFAULT_GROUPS),
         status=status,
-        valid_from=_time(office, row.get("valid_from")),
-        valid_until=_time(office, row.get("valid_until")),
+        valid_from=_time(local_time, row.get("valid_from")),
+        valid_until=_time(local_time, row.get("valid_until")),
         language=row.get("language") or "zh",
     )
 
 
-def _list(text: str | None) -> list[str]:
+def listed(text: str | None) -> list[str]:
+    """The parts of a cell that holds several, with semicolons between them."""
     return [part.strip() for part in (text or "").split(";") if part.strip()]
 
 
-def _time(office: SiteOffice, text: str | None) -> datetime | None:
+def _time(local_time: Callable[[datetime], datetime], text: str | None) -> datetime | None:
     if not text:
         return None
     try:
-        return office.local_time(datetime.fromisoformat(text))
+        return local_time(datetime.fromisoformat(text))
     except ValueError:
         raise RegistryError(f"{text!r} is no time", remedy="write 2026-03-01T08:00") from None

@@ -6,7 +6,6 @@ gets the public root key, the template key and signed bundles.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tomllib
 from dataclasses import dataclass
@@ -21,19 +20,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.calibration.calibration import Calibration
 from edge.calibration.files import read_calibration
 from edge.configuration import LaneDirection
-from edge.credentials import sign1
 from edge.decision.policy import Mode, Policy
 from edge.errors import ConfigurationError
-from edge.registry.bundle import (
-    DELEGATION_CONTEXT,
-    MANIFEST_CONTEXT,
-    Content,
-    Delegation,
-    Manifest,
-    assemble,
-    encode,
-)
-from edge.registry.keys import read_root_key, read_template_key
+from edge.registry.bundle import Content, SignedPolicy, records_of
+from edge.registry.keys import read_anchor, read_template_key
+from edge.registry.root import Anchor, Root, join_chain, walk
 from edge.site import files
 from edge.site.keys import (
     make_private_key,
@@ -43,11 +34,12 @@ from edge.site.keys import (
     read_private_key,
     write_secret,
 )
+from edge.site.publication import Edition, publication, sign_policy, sign_root
 from edge.site.publishing import publish
 from edge.site.subjects import SubjectBook
 
 REGISTRY_LIFETIME = timedelta(days=30)
-_DELEGATED_FOR = timedelta(days=3 * 365)
+ROOT_LIFETIME = timedelta(days=3 * 365)
 _IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
@@ -98,9 +90,19 @@ class SiteOffice:
         return read_template_key(self.folder / "keys" / "template.key")
 
     @property
-    def root_key(self) -> bytes:
-        """The public root key, raw."""
-        return read_root_key(self.folder / "keys" / "root.pub")
+    def anchor(self) -> Anchor:
+        """The public root keys that gates begin with."""
+        return read_anchor(self.folder / "keys" / "root.pub")
+
+    @property
+    def roots(self) -> bytes:
+        """The chain of roots so far, signed; raises ConfigurationError."""
+        return _bytes_of(self.folder / "keys" / "roots", "is it a site of an earlier version? make it anew")
+
+    @property
+    def root(self) -> Root:
+        """Whose word counts at present."""
+        return walk(self.roots, self.anchor)
 
     @property
     def bundle(self) -> Path:
@@ -136,26 +138,32 @@ class SiteOffice:
         """Sign what the gates may know from `now` on, for `lifetime`, under the next version."""
         book, policy = self.book, self.policy()
         subjects, templates = book.every(), book.templates()
-        content = encode(
-            Content(
-                policy=policy,
-                subjects=tuple(subjects),
-                templates=tuple(templates),
-                pass_keys=(raw_public(self.pass_key.public_key()),),
-                revoked_passes=frozenset(item.id for item in book.passes() if item.revoked),
-                list_keys=(raw_public(self.list_key.public_key()),),
-                calibrations=self.calibrations(),
-            )
+        content = Content(
+            policy=policy,
+            subjects=tuple(subjects),
+            templates=tuple(templates),
+            pass_keys=(raw_public(self.pass_key.public_key()),),
+            revoked_passes=frozenset(item.id for item in book.passes() if item.revoked),
+            list_keys=(raw_public(self.list_key.public_key()),),
+            calibrations=self.calibrations(),
         )
-        version, expires = book.next_number("registry"), now + lifetime
-        manifest = Manifest(
-            self.site.id, version, now, expires, hashlib.sha256(content).digest(), len(content)
-        )
+        records = records_of(content, self._signed_policy(content))
+        edition = Edition(self.site.id, book.next_number("registry"), now, now + lifetime)
         key = read_private_key(self.folder / "keys" / "registry.key")
-        signed = sign1.sign(encode(manifest), key, context=MANIFEST_CONTEXT)
-        data = assemble((self.folder / "keys" / "delegation").read_bytes(), signed, content)
+        data = publication(records, edition, self.roots, key).bundle
         publish(self.bundle, data)
-        return Built(self.bundle, version, expires, len(subjects), len(templates), len(data))
+        return Built(self.bundle, edition.version, edition.expires, len(subjects), len(templates), len(data))
+
+    def _signed_policy(self, content: Content) -> bytes:
+        """As it was signed the last time, where it is the same."""
+        path = self.folder / "keys" / "policy.signed"
+        before = path.read_bytes() if path.exists() else b""
+        key = read_private_key(self.folder / "keys" / "policy.key")
+        rules = SignedPolicy(self.site.id, 0, content.policy, content.calibrations)
+        signed = sign_policy(rules, key, self.root, before)
+        if signed != before:
+            publish(path, signed)
+        return signed
 
     def local_time(self, instant: datetime) -> datetime:
         """`instant` as it was meant on the command line: the site's time where it names no zone; UTC."""
@@ -210,16 +218,27 @@ def found_site(
 
 
 def _make_keys(office: SiteOffice, now: datetime) -> None:
-    """The root key delegates to the registry key, and is needed again only to replace it."""
+    """The root key says whose word counts, and is needed again only to replace those keys."""
     keys = office.folder / "keys"
     root = make_private_key(office.folder / "root" / "root.key")
-    registry = make_private_key(keys / "registry.key")
+    registry, policy = make_private_key(keys / "registry.key"), make_private_key(keys / "policy.key")
+    command, central = make_private_key(keys / "command.key"), make_private_key(keys / "central.key")
     make_private_key(keys / "pass.key")
     make_private_key(keys / "lists.key")
     make_template_key(keys / "template.key")
     (keys / "root.pub").write_bytes(public_pem(root.public_key()))
-    delegation = Delegation(office.site.id, 1, now + _DELEGATED_FOR, (raw_public(registry.public_key()),))
-    (keys / "delegation").write_bytes(sign1.sign(encode(delegation), root, context=DELEGATION_CONTEXT))
+    first = Root(
+        version=1,
+        expires=now + ROOT_LIFETIME,
+        threshold=1,
+        root_keys=(raw_public(root.public_key()),),
+        registry_keys=(raw_public(registry.public_key()),),
+        policy_keys=(raw_public(policy.public_key()),),
+        command_keys=(raw_public(command.public_key()),),
+        acknowledgement_keys=(raw_public(central.public_key()),),
+        sites=(office.site.id,),
+    )
+    (keys / "roots").write_bytes(join_chain([sign_root(first, [root])]))
 
 
 def _make_gate(office: SiteOffice, gate: str, direction: LaneDirection, language: str) -> None:
@@ -240,6 +259,13 @@ def _make_gate(office: SiteOffice, gate: str, direction: LaneDirection, language
 
 def _filled(site: SiteFile) -> list[tuple[str, str]]:
     return [(name, value) for name, value in msgspec.structs.asdict(site).items() if value]
+
+
+def _bytes_of(path: Path, remedy: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(error.strerror or str(error), where=str(path), remedy=remedy) from None
 
 
 _Kind = TypeVar("_Kind", SiteFile, Policy)

@@ -88,21 +88,24 @@ class SubjectBook:
                 raise RegistryError(
                     f"there is a subject {subject.id!r} already", remedy="change it, or choose another id"
                 )
-            self._write(connection, subject, [(engine, vector) for vector in vectors])
+            self._write(connection, subject, self._sealed(subject, vectors, engine))
 
     def change(self, subject: Subject, more: tuple[Vector, ...] = (), engine: str = "") -> Subject:
-        """Store a changed record under the next version, its templates sealed anew with it."""
+        """Store a changed record under the next version.
+
+        Its templates stay as they were sealed: a status that changes daily must not send every face again.
+        """
         newer = replace(subject, version=self.get(subject.id).version + 1)
-        held = [(template.engine, self._unsealed(template)) for template in self.templates(subject.id)]
+        templates = [*self.templates(subject.id), *self._sealed(newer, more, engine)]
         with self._open() as connection:
-            self._write(connection, newer, held + [(engine, vector) for vector in more])
+            self._write(connection, newer, templates)
         return newer
 
     def renew(self, subject: Subject, vectors: tuple[Vector, ...], engine: str) -> Subject:
         """Store a record under its next version with these templates in place of all that it had."""
         newer = replace(subject, version=self.get(subject.id).version + 1)
         with self._open() as connection:
-            self._write(connection, newer, [(engine, vector) for vector in vectors])
+            self._write(connection, newer, self._sealed(newer, vectors, engine))
         return newer
 
     def need_second_factor(self, subject_id: str, *, needed: bool = True) -> None:
@@ -186,7 +189,7 @@ class SubjectBook:
     # --- inside ----------------------------------------------------------------------------
 
     def _write(
-        self, connection: sqlite3.Connection, subject: Subject, vectors: list[tuple[str, Vector]]
+        self, connection: sqlite3.Connection, subject: Subject, templates: list[SealedTemplate]
     ) -> None:
         record = msgspec.json.encode(subject, order="deterministic")
         connection.execute(
@@ -194,8 +197,15 @@ class SubjectBook:
             (subject.id, record),
         )
         connection.execute("DELETE FROM template WHERE subject_id = ?", (subject.id,))
-        for number, (engine, vector) in enumerate(vectors, start=1):
-            template = seal(
+        for number, template in enumerate(templates, start=1):
+            connection.execute(
+                "INSERT INTO template VALUES (?, ?, ?)",
+                (subject.id, number, msgspec.msgpack.encode(template)),
+            )
+
+    def _sealed(self, subject: Subject, vectors: tuple[Vector, ...], engine: str) -> list[SealedTemplate]:
+        return [
+            seal(
                 vector,
                 key=self._key,
                 nonce=token_bytes(12),
@@ -204,10 +214,8 @@ class SubjectBook:
                 subject_version=subject.version,
                 engine=engine,
             )
-            connection.execute(
-                "INSERT INTO template VALUES (?, ?, ?)",
-                (subject.id, number, msgspec.msgpack.encode(template)),
-            )
+            for vector in vectors
+        ]
 
     def _unsealed(self, template: SealedTemplate) -> Vector:
         return unseal(template, key=self._key, site=self._site)

@@ -27,6 +27,7 @@ from edge.encounter import EncounterDesk, Patience
 from edge.recognition import Holdings, RegistryRecogniser
 from edge.registry.bundle import Registry
 from edge.registry.gallery import gallery_of
+from edge.registry.root import Root
 from edge.vision.cameras.frame import Frame, Image
 from edge.vision.codes.opening import open_reader
 from edge.vision.configuration import CodeReaderName, FaceEngineName, VisionConfiguration
@@ -94,7 +95,8 @@ def desk_of(engine: FaceEngine, portraits: list[Image]) -> EncounterDesk:
     draw = np.random.default_rng(1).normal(size=(1_000 - len(enrolled), engine.dimensions))
     draw /= np.linalg.norm(draw, axis=1, keepdims=True)
     gallery = gallery_of(enrolled | {f"n{place}": [row.astype(np.float32)] for place, row in enumerate(draw)})
-    registry = Registry("bench", 1, NOW, NOW + timedelta(days=9), 1, b"", Policy())
+    expires = NOW + timedelta(days=9)
+    registry = Registry("bench", 1, NOW, expires, Root(1, expires, 1, (), (), ()), b"", b"", b"", Policy())
     holdings = Holdings(registry, gallery, calibration=shipped_calibration(engine.name))
     wall = WallTime(NOW, ClockTrust.TRUSTED)
     return EncounterDesk(RegistryRecogniser(lambda: holdings, lambda: wall, lambda _: False), Patience())

@@ -18,6 +18,7 @@ from edge.encounter import Look, Template
 from edge.recognition import Holdings, RegistryRecogniser, fused
 from edge.registry.bundle import Registry
 from edge.registry.gallery import gallery_of
+from edge.registry.root import Root
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 # 1:1 needs 0.3 at one in a thousand, 1:N among three templates 0.35.
@@ -35,7 +36,8 @@ ANN, BOB, TWIN, STRANGER = AXES[0], AXES[1], AXES[2], AXES[3]
 
 
 def recogniser(calibration: Calibration | None = CALIBRATION) -> RegistryRecogniser:
-    registry = Registry("here", 1, NOW, NOW + timedelta(days=9), 1, b"", Policy())
+    expires = NOW + timedelta(days=9)
+    registry = Registry("here", 1, NOW, expires, Root(1, expires, 1, (), (), ()), b"", b"", b"", Policy())
     gallery = gallery_of({"ann": [ANN], "bob": [BOB], "twin": [unit(ANN + 0.2 * TWIN)]})
     holdings = Holdings(registry, gallery, calibration=calibration)
     return RegistryRecogniser(lambda: holdings, lambda: WallTime(NOW, ClockTrust.TRUSTED), lambda _: False)

@@ -1,14 +1,19 @@
-"""Appends events to the journal named first, and says each number once it was told that it is stored."""
+"""Appends events to the journal named first, and says each number once it was told that it is stored.
+
+With a third word, each event is acknowledged at once and pruned as soon as it may be.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import JournalError
+from edge.journal.acknowledgement import Acknowledgement
 from edge.journal.store import open_journal
 
 path, count = Path(sys.argv[1]), int(sys.argv[2])
@@ -21,3 +26,8 @@ with open_journal(path, "main") as journal:
             os.write(1, f"refused {type(error).__name__}\n".encode())
         else:
             os.write(1, f"{entry.sequence} {entry.hash.hex()}\n".encode())
+            if len(sys.argv) > 3:
+                with suppress(JournalError):
+                    word = Acknowledgement(entry.epoch, entry.sequence, entry.hash, 0)
+                    journal.acknowledge(word, b"as it was signed", wall)
+                    journal.prune(keep=1)

@@ -31,12 +31,12 @@ def strace() -> str:
     return found
 
 
-def appended(strace: str, path: Path, inject: str, count: int = 4) -> list[str]:
+def appended(strace: str, path: Path, inject: str, count: int = 4, *more: str) -> list[str]:
     """What the child said, run under `inject`."""
     # What is not traced is not injected into.
     traced = inject.partition(":")[0]
     command = [strace, "-f", "-o", "/dev/null", "-e", f"trace={traced}", "-e", f"inject={inject}"]
-    command += [sys.executable, str(CHILD), str(path), str(count)]
+    command += [sys.executable, str(CHILD), str(path), str(count), *more]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     return done.stdout.splitlines()
 
@@ -108,3 +108,31 @@ def test_a_write_that_fails_is_never_reported_as_stored_and_the_next_goes_on(
         assert len(said) == 4, "the store goes on after the fault"
         assert_whole(path, said)
     assert refused >= 3, "the faults have to hit appends"
+
+
+@pytest.mark.parametrize("inject", ["signal=KILL", "error=EIO", "error=ENOSPC"])
+@pytest.mark.parametrize("call", ["pwrite64", "fdatasync"])
+def test_a_fault_at_any_write_of_acknowledging_and_pruning_loses_nothing(
+    strace: str, tmp_path: Path, call: str, inject: str
+) -> None:
+    pruned = set()
+    first = calls_of_an_append(strace, tmp_path, call).start
+    for when in range(first, first + 24, 2):
+        path = tmp_path / f"journal-{when}.sqlite"
+        with open_journal(path, "main"):
+            pass
+        said = appended(strace, path, f"{call}:{inject}:when={when}", 4, "prune")
+        told = dict(line.split() for line in said if not line.startswith("refused"))
+        with open_journal(path, "main") as journal:
+            journal.prune(keep=1)
+        with closing(JournalReader(path)) as reader:
+            assert list(reader.verify()) == []
+            held = {str(entry.sequence): entry.hash.hex() for entry in reader.every()}
+            gone = {place.sequence for place in reader.pruned().values()} or {0}
+            signed = {place.sequence for place, _ in reader.acknowledged().values()} or {0}
+        assert max(gone) <= max(signed)
+        assert {
+            number: digest for number, digest in told.items() if int(number) > max(gone)
+        }.items() <= held.items()
+        pruned |= gone
+    assert len(pruned) > 1, "the faults have to reach into the pruning"

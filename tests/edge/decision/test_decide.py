@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from edge.decision.decide import decide, identified_by, mode_at
+from edge.decision.case import identified_by, mode_at
+from edge.decision.decide import decide
 from edge.decision.evidence import (
     Direction,
     Evidence,
@@ -22,17 +24,20 @@ from edge.decision.evidence import (
 )
 from edge.decision.policy import (
     WEEK,
+    AntiPassbackRule,
     GatePolicy,
     Mode,
     ModePeriod,
+    OccupancyRule,
     Outcome,
+    PassbackKind,
     Period,
     Policy,
     StaleRule,
     StatusRule,
 )
 from edge.decision.reasons import TEXTS, Reason, text_for
-from edge.decision.situation import ClockTrust, Situation, WallTime
+from edge.decision.situation import ClockTrust, Crowding, LastPassage, Situation, WallTime
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import HomeIsolation, IsolationException, Subject
 
@@ -431,14 +436,140 @@ def test_at_1970_a_red_code_is_still_red_and_isolation_still_holds(
 
 
 @pytest.mark.parametrize(
-    ("celsius", "valid", "outcome"),
-    [(36.6, True, GRANT), (37.3, True, REFER), (39.0, False, GRANT)],
+    ("reading", "outcome"),
+    [
+        (TemperatureReading(36.6, again=36.7), GRANT),
+        (TemperatureReading(37.3, again=37.3), REFER),
+        (TemperatureReading(39.0, again=36.9), GRANT),  # the lower of the two counts
+        (TemperatureReading(39.0), GRANT),  # once measured has no consequence
+        (TemperatureReading(39.0, valid=False, why="ambient", again=39.0), GRANT),
+    ],
 )
-def test_temperature_counts_where_there_is_a_valid_reading(
-    policy: Policy, resident: Subject, situation: Situation, celsius: float, valid: bool, outcome: Outcome
+def test_temperature_counts_where_two_valid_measurements_agree(
+    policy: Policy, resident: Subject, situation: Situation, reading: TemperatureReading, outcome: Outcome
 ) -> None:
-    evidence = replace(seen(MATCHED), temperature=TemperatureReading(celsius, valid))
-    assert decide(policy, resident, evidence, situation).outcome is outcome
+    evidence = replace(seen(MATCHED), temperature=reading)
+    decision = decide(policy, resident, evidence, situation)
+    assert decision.outcome is outcome
+    assert (decision.reason is Reason.TEMPERATURE_HIGH) is (outcome is REFER)
+
+
+STAFF = frozenset({"staff"})
+
+
+@pytest.mark.parametrize(
+    ("crowding", "direction", "rule", "outcome"),
+    [
+        (Crowding.ROOM, Direction.ENTRY, OccupancyRule(stop=10), GRANT),
+        (Crowding.WARNED, Direction.ENTRY, OccupancyRule(stop=10), GRANT),
+        (Crowding.STOPPED, Direction.ENTRY, OccupancyRule(stop=10), REFER),
+        (Crowding.STOPPED, Direction.ENTRY, OccupancyRule(stop=10, at_stop=DENY), DENY),
+        (Crowding.STOPPED, Direction.EXIT, OccupancyRule(stop=10, at_stop=DENY), GRANT),  # nobody is kept in
+        (
+            Crowding.STOPPED,
+            Direction.ENTRY,
+            OccupancyRule(stop=10, exempt=frozenset({"resident"})),
+            GRANT,
+        ),
+        (Crowding.STOPPED, Direction.ENTRY, OccupancyRule(stop=10, exempt=STAFF), REFER),
+    ],
+)
+@pytest.mark.parametrize("gate", ["main", "free"])
+def test_a_full_site_keeps_people_out_and_nobody_in(
+    policy: Policy,
+    resident: Subject,
+    situation: Situation,
+    crowding: Crowding,
+    direction: Direction,
+    rule: OccupancyRule,
+    outcome: Outcome,
+    gate: str,
+) -> None:
+    evidence = Evidence(direction, face=MATCHED)
+    full = replace(situation, gate=gate, crowding=crowding)
+    decision = decide(replace(policy, occupancy=rule), resident, evidence, full)
+    assert decision.outcome is outcome
+    if outcome is not GRANT:
+        assert (decision.reason, decision.rule) == (Reason.SITE_FULL, "occupancy.stop")
+
+
+MINUTE = timedelta(minutes=1)
+HARD = AntiPassbackRule(PassbackKind.HARD)
+TIMED = AntiPassbackRule(PassbackKind.TIMED, minutes=5)
+IN, OUT = Direction.ENTRY, Direction.EXIT
+
+
+@pytest.mark.parametrize(
+    ("rule", "last", "age", "direction", "outcome"),
+    [
+        (HARD, None, MINUTE, IN, GRANT),  # never seen to pass
+        (HARD, OUT, MINUTE, IN, GRANT),
+        (HARD, IN, MINUTE, IN, REFER),
+        (HARD, IN, 900 * 24 * HOUR, IN, REFER),
+        (HARD, IN, -HOUR, IN, REFER),  # the clock was put back: the order of the passages stands
+        (HARD, OUT, MINUTE, OUT, GRANT),  # by default nobody is kept in
+        (replace(HARD, exit=DENY), OUT, MINUTE, OUT, DENY),
+        (replace(HARD, entry=DENY), IN, MINUTE, IN, DENY),
+        (replace(HARD, forgive_after=3600), IN, HOUR - MINUTE, IN, REFER),
+        (replace(HARD, forgive_after=3600), IN, HOUR, IN, GRANT),
+        (replace(HARD, exempt=frozenset({"resident"})), IN, MINUTE, IN, GRANT),
+        (replace(HARD, exempt=STAFF), IN, MINUTE, IN, REFER),
+        (TIMED, IN, 5 * MINUTE - timedelta(seconds=1), IN, REFER),
+        (TIMED, IN, 5 * MINUTE, IN, GRANT),
+        (TIMED, OUT, MINUTE, IN, GRANT),
+        (TIMED, IN, -HOUR, IN, GRANT),  # no time that one could name has passed
+        (AntiPassbackRule(PassbackKind.SOFT, entry=DENY), IN, MINUTE, IN, GRANT),
+        (AntiPassbackRule(entry=DENY), IN, MINUTE, IN, GRANT),  # off
+    ],
+)
+def test_the_same_way_a_second_time(
+    policy: Policy,
+    resident: Subject,
+    situation: Situation,
+    rule: AntiPassbackRule,
+    last: Direction | None,
+    age: timedelta,
+    direction: Direction,
+    outcome: Outcome,
+) -> None:
+    passage = None if last is None else LastPassage(last, NOON - age, ClockTrust.TRUSTED, "north")
+    evidence = Evidence(direction, face=MATCHED)
+    decision = decide(
+        replace(policy, anti_passback=rule), resident, evidence, replace(situation, last_passage=passage)
+    )
+    assert decision.outcome is outcome
+    if outcome is not GRANT:
+        assert decision.reason is Reason.ANTI_PASSBACK
+        assert decision.rule == f"anti_passback.{direction}"
+
+
+@pytest.mark.parametrize(("rule", "outcome"), [(HARD, REFER), (TIMED, GRANT)])
+def test_with_an_unsure_clock_a_hard_rule_holds_and_a_timed_one_says_nothing(
+    policy: Policy, resident: Subject, situation: Situation, rule: AntiPassbackRule, outcome: Outcome
+) -> None:
+    for then, now in ((ClockTrust.UNTRUSTED, ClockTrust.TRUSTED), (ClockTrust.TRUSTED, ClockTrust.UNTRUSTED)):
+        passage = LastPassage(IN, NOON - MINUTE, then, "main")
+        unsure = replace(situation, last_passage=passage, wall=WallTime(NOON, now))
+        decision = decide(replace(policy, anti_passback=rule), resident, seen(MATCHED), unsure)
+        assert decision.outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("kind", "table"),
+    [
+        (OccupancyRule, {"warn": 20, "stop": 10}),
+        (OccupancyRule, {"stop": 0}),
+        (OccupancyRule, {"stop": 10, "relief": 11}),
+        (OccupancyRule, {"stop": 10, "relief": -1}),
+        (OccupancyRule, {"stop": 10, "at_stop": "grant"}),
+        (AntiPassbackRule, {"kind": "timed", "minutes": 0}),
+        (AntiPassbackRule, {"kind": "hard", "forgive_after": -1}),
+        (AntiPassbackRule, {"kind": "harsh"}),
+    ],
+)
+def test_limits_that_cannot_be_are_refused_with_the_policy(kind: type, table: dict[str, object]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(table, kind)
 
 
 def test_a_denial_outranks_a_referral_that_comes_before_it(

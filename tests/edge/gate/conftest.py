@@ -127,7 +127,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     lane.open()
     journal = open_journal(configuration.journal.path, "main")
     news: list[RegistryNews | ListNews] = []
-    keeper = keeper_of(configuration.registry, "green-court", ENGINE, clock.wall, news.append)
+    keeper = keeper_of(configuration.registry, "green-court", ENGINE, clock.wall, news.append, gate="main")
     keeper.load()
     attendant = Attendant(configuration, clock, journal, lane, keeper.holdings)
     yield Bench(office, configuration, clock, journal, lane, keeper, attendant, news, said)

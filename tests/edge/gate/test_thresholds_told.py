@@ -7,7 +7,9 @@ from queue import SimpleQueue
 from typing import Any
 
 from edge.calibration.calibration import FaceThresholds
+from edge.counting.restoring import open_counter
 from edge.decision.subject import Subject
+from edge.devices.boards import load_board
 from edge.gate import MainLoop
 from edge.journal.event import EventKind
 from edge.journal.reader import JournalReader
@@ -35,7 +37,9 @@ def test_more_people_need_a_better_match_and_the_journal_says_so_with_the_predic
     assert after.confirm == before.confirm
 
     heard: SimpleQueue[Any] = SimpleQueue()
-    loop = MainLoop(bench.attendant, bench.journal, bench.clock, heard, lambda _: None)
+    board = load_board(bench.configuration.lane.board)
+    counter = open_counter(bench.configuration, board, bench.journal, bench.keeper.holdings)
+    loop = MainLoop(bench.attendant, bench.journal, bench.clock, heard, (), counter)
     loop.note_thresholds(before)
     news = bench.news[-1]
     assert isinstance(news, RegistryNews)
@@ -44,6 +48,7 @@ def test_more_people_need_a_better_match_and_the_journal_says_so_with_the_predic
         loop.turn()
     with closing(JournalReader(bench.configuration.journal.path)) as reader:
         told = [entry.content for entry in reader.every() if entry.kind == EventKind.FACE_THRESHOLDS]
+    counter.close()
     assert [body["identify"] for body in told] == [before.identify, after.identify], "once for each change"
     assert told[-1]["false_matches"] == 0.001
     assert told[-1]["false_matches_low"] <= 0.001 <= told[-1]["false_matches_high"]

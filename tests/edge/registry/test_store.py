@@ -2,139 +2,327 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
-from edge.decision.situation import WallTime
-from edge.registry.bundle import Refusal
-from edge.registry.store import RegistryStore
-
-if TYPE_CHECKING:
-    from tests.edge.registry.conftest import Authority
-
-
-@pytest.fixture
-def now() -> WallTime:
-    from datetime import UTC, datetime
-
-    from edge.decision.situation import ClockTrust
-
-    return WallTime(datetime(2026, 3, 2, tzinfo=UTC), ClockTrust.TRUSTED)
+from edge.errors import RegistryError
+from edge.registry.arrivals import CHANGES_NAME, WITHDRAWALS_NAME
+from edge.registry.bundle import Registry
+from edge.registry.refusal import Refusal
+from tests.edge.registry.gate_disk import Gate, next_changes
+from tests.edge.registry.repository import NOW, Repository, new_key
 
 
 @pytest.fixture
-def inbox(tmp_path: Path) -> Path:
-    return tmp_path / "registry.bundle"
+def gate(tmp_path: Path, repository: Repository) -> Gate:
+    return Gate(tmp_path / "gate", repository)
 
 
-def store_of(authority: Authority, tmp_path: Path) -> RegistryStore:
-    return RegistryStore(tmp_path / "held", authority.site, authority.trusted.root_key)
+def test_what_arrives_is_held_over_a_restart(gate: Gate) -> None:
+    assert gate.look() == (), "nothing has arrived"
+    gate.takes(gate.repository.bundle())
+    assert gate.look() == (), "the same file is looked at once"
+    gate.restart()
+    assert gate.version == 1
 
 
-def version_held(authority: Authority, tmp_path: Path) -> int | None:
-    registry, _ = store_of(authority, tmp_path).load()
-    return None if registry is None else registry.version
-
-
-def test_what_arrives_is_held_over_a_restart(
-    authority: Authority, tmp_path: Path, inbox: Path, now: WallTime
-) -> None:
-    store = store_of(authority, tmp_path)
-    assert store.look(inbox, now) is None, "nothing has arrived"
-    inbox.write_bytes(authority.build(version=1))
-    arrival = store.look(inbox, now)
-    assert arrival is not None
-    assert arrival.registry is not None
-    assert store.look(inbox, now) is None, "the same file is looked at once"
-    assert version_held(authority, tmp_path) == 1
-
-
-def test_an_older_bundle_is_refused_even_after_ours_was_deleted(
-    authority: Authority, tmp_path: Path, inbox: Path, now: WallTime
-) -> None:
-    inbox.write_bytes(authority.build(version=5))
-    assert store_of(authority, tmp_path).look(inbox, now) is not None
-    for file in (tmp_path / "held").glob("*.bundle"):
+def test_an_older_bundle_is_refused_even_after_ours_was_deleted(gate: Gate) -> None:
+    gate.takes(gate.repository.bundle(version=5))
+    for file in gate.held.glob("*.bundle"):
         file.unlink()
-    inbox.write_bytes(authority.build(version=4))
-    arrival = store_of(authority, tmp_path).look(inbox, now)
-    assert arrival is not None
-    assert arrival.refused is not None
-    assert arrival.refused.refusal is Refusal.OLDER
+    gate.restart()
+    assert gate.take(gate.repository.bundle(version=4)) is Refusal.OLDER
+    assert gate.version == 0
 
 
-def test_the_same_version_is_taken_up_again_where_the_card_lost_it(
-    authority: Authority, tmp_path: Path, inbox: Path, now: WallTime
-) -> None:
-    inbox.write_bytes(authority.build(version=5))
-    store_of(authority, tmp_path).look(inbox, now)
-    (tmp_path / "held" / "current.bundle").unlink()
-    assert version_held(authority, tmp_path) is None
-    assert store_of(authority, tmp_path).look(inbox, now) is not None
-    assert version_held(authority, tmp_path) == 5
+def test_the_same_version_is_taken_up_again_where_the_card_lost_it(gate: Gate) -> None:
+    gate.takes(gate.repository.bundle(version=5))
+    (gate.held / "current.bundle").unlink()
+    gate.restart()
+    assert gate.version == 0
+    [taken] = gate.look()
+    assert isinstance(taken, Registry)
+    assert gate.version == 5
 
 
-def test_a_damaged_copy_falls_back_to_the_last_good_one(
-    authority: Authority, tmp_path: Path, inbox: Path, now: WallTime
-) -> None:
-    store = store_of(authority, tmp_path)
-    for version in (1, 2):
-        inbox.write_bytes(authority.build(version=version))
-        store.look(inbox, now)
-    current = tmp_path / "held" / "current.bundle"
+def test_a_damaged_copy_falls_back_to_the_last_good_one(gate: Gate) -> None:
+    for _ in range(2):
+        gate.takes(gate.repository.bundle())
+    current = gate.held / "current.bundle"
     current.write_bytes(current.read_bytes()[:-10])
-    registry, findings = store_of(authority, tmp_path).load()
-    assert registry is not None
-    assert registry.version == 1
-    assert "current.bundle" in findings[0]
+    [finding] = gate.restart()
+    assert gate.version == 1
+    assert "current.bundle" in finding
 
 
 @pytest.mark.parametrize("junk", [b"", b"noise", b"x" * 5000])
-def test_junk_in_the_inbox_changes_nothing(
-    authority: Authority, tmp_path: Path, inbox: Path, now: WallTime, junk: bytes
+@pytest.mark.parametrize("name", ["registry.bundle", CHANGES_NAME, WITHDRAWALS_NAME])
+def test_junk_in_the_inbox_changes_nothing(gate: Gate, junk: bytes, name: str) -> None:
+    gate.takes(gate.repository.bundle(version=3))
+    assert gate.take(junk, name) is Refusal.UNREADABLE
+    assert gate.look() == ()
+    assert gate.version == 3
+
+
+# --- changes -------------------------------------------------------------------------------------
+
+
+def test_changes_are_followed_again_at_every_start(gate: Gate) -> None:
+    gate.takes(gate.repository.bundle())
+    for _ in range(3):
+        gate.takes(next_changes(gate.repository), CHANGES_NAME)
+    before = gate.store.held
+    assert gate.restart() == ()
+    assert gate.version == 4
+    assert gate.store.held == before
+
+
+def test_changes_without_a_registry_ask_for_the_whole(gate: Gate) -> None:
+    gate.repository.publish()
+    assert gate.take(next_changes(gate.repository), CHANGES_NAME) is Refusal.OTHER_BASE
+
+
+def test_changes_that_were_taken_up_are_no_news_after_a_restart(gate: Gate) -> None:
+    gate.takes(gate.repository.bundle())
+    gate.takes(next_changes(gate.repository), CHANGES_NAME)
+    gate.inbox.unlink()
+    gate.restart()
+    assert gate.look() == ()
+
+
+def test_many_changes_become_one_bundle_that_is_the_one_central_would_send(gate: Gate) -> None:
+    gate.takes(gate.repository.bundle())
+    for _ in range(40):
+        gate.takes(next_changes(gate.repository), CHANGES_NAME)
+    current = (gate.held / "current.bundle").read_bytes()
+    assert current == gate.repository.published[33].bundle
+    assert len(list(gate.held.glob("*.changes"))) <= 40
+    gate.restart()
+    assert gate.version == 41
+
+
+def test_a_damaged_file_of_changes_serves_the_version_before_it(gate: Gate) -> None:
+    gate.takes(gate.repository.bundle())
+    for _ in range(3):
+        gate.takes(next_changes(gate.repository), CHANGES_NAME)
+    damaged = sorted(gate.held.glob("*.changes"))[1]
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"x")
+    [finding] = gate.restart()
+    assert damaged.name in finding
+    assert gate.version == 2
+    gate.takes(gate.repository.bundle())
+    assert gate.version == 5
+
+
+def test_after_a_damaged_bundle_the_one_before_it_is_brought_up_to_date_by_its_changes(gate: Gate) -> None:
+    gate.takes(gate.repository.bundle())
+    gate.takes(next_changes(gate.repository), CHANGES_NAME)
+    gate.takes(gate.repository.bundle())
+    (gate.held / "current.bundle").write_bytes(b"damaged")
+    gate.restart()
+    assert gate.version == 2
+
+
+def test_a_damaged_bundle_never_takes_the_place_of_the_last_good_one(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = store_of(authority, tmp_path)
-    inbox.write_bytes(authority.build(version=3))
-    store.look(inbox, now)
-    inbox.unlink()
-    inbox.write_bytes(junk)
-    arrival = store.look(inbox, now)
-    assert arrival is not None
-    assert arrival.refused is not None
-    assert version_held(authority, tmp_path) == 3
+    """The card damaged the newest bundle, and the power fails while the next one is put in its place."""
+    gate.takes(gate.repository.bundle())
+    gate.takes(gate.repository.bundle())
+    for step in range(1, 30):
+        (gate.held / "current.bundle").write_bytes(b"damaged")
+        gate.restart()
+        assert gate.version == 1
+        gate.put(gate.repository.bundle())
+        with cut_at(step, monkeypatch):
+            try:
+                gate.look()
+            except PowerCut:
+                gate.restart()
+                assert gate.version in {1, gate.repository.version}
+            else:
+                break
+        (gate.held / "incoming.bundle").unlink(missing_ok=True)
 
 
-@pytest.mark.parametrize("step", [1, 2, 3])
-def test_a_power_cut_in_the_middle_of_the_swap_keeps_a_good_one(
-    authority: Authority,
-    tmp_path: Path,
-    inbox: Path,
-    now: WallTime,
-    step: int,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The renames of a swap: the note, the old bundle aside, the new one in. Each is cut once."""
-    store = store_of(authority, tmp_path)
-    inbox.write_bytes(authority.build(version=1))
-    store.look(inbox, now)
-    inbox.unlink()
-    inbox.write_bytes(authority.build(version=2))
-    renames = 0
-    replace = Path.replace
+# --- roots ---------------------------------------------------------------------------------------
 
-    def cut(self: Path, target: Path) -> Path:
-        nonlocal renames
-        renames += 1
-        if renames == step:
-            raise KeyboardInterrupt
-        return replace(self, target)
+
+def test_a_bundle_of_a_withdrawn_key_serves_no_more_even_as_the_last_good_one(gate: Gate) -> None:
+    gate.takes(gate.repository.bundle())
+    gate.repository.registry_key = new_key()
+    gate.repository.rotate()
+    gate.takes(gate.repository.bundle())
+    (gate.held / "current.bundle").unlink()
+    [finding] = gate.restart()
+    assert gate.version == 0
+    assert "not trusted" in finding
+
+
+def test_a_gate_that_knows_the_rotation_refuses_the_old_keys_word_after_a_restart(gate: Gate) -> None:
+    old, old_roots = gate.repository.registry_key, list(gate.repository.documents)
+    gate.takes(gate.repository.bundle())
+    gate.repository.registry_key = new_key()
+    gate.repository.rotate()
+    gate.takes(gate.repository.bundle())
+    gate.restart()
+    gate.repository.documents = old_roots
+    assert gate.take(gate.repository.bundle(version=50, key=old)) is Refusal.UNSIGNED
+    assert gate.version == 2
+
+
+# --- withdrawals ---------------------------------------------------------------------------------
+
+
+def test_what_is_withdrawn_counts_no_more_at_once_and_after_a_restart(gate: Gate) -> None:
+    [key_id] = gate.takes(gate.repository.bundle()).pass_keys
+    data = gate.repository.withdraw(1, 1, passes=("cd" * 8,), subjects=("subject-1",), keys=(key_id,))
+    for registry in (gate.takes(data, WITHDRAWALS_NAME), gate.store.in_force()):
+        assert registry is not None
+        assert sorted(registry.subjects) == ["subject-0", "subject-2"]
+        assert {template.subject_id for template in registry.templates} == {"subject-0", "subject-2"}
+        assert registry.revoked_passes == {"ab" * 8, "cd" * 8}
+        assert registry.pass_keys == {}
+        gate.restart()
+
+
+def test_changes_go_on_from_the_signed_set_whatever_was_withdrawn(gate: Gate) -> None:
+    gate.takes(gate.repository.bundle())
+    gate.takes(gate.repository.withdraw(1, 5, subjects=("subject-1",)), WITHDRAWALS_NAME)
+    registry = gate.takes(next_changes(gate.repository), CHANGES_NAME)
+    assert registry.version == 2
+    assert "subject-1" not in registry.subjects, "version 2 is not yet beyond the base of the list"
+
+
+def test_a_registry_beyond_the_base_of_the_list_speaks_for_itself(gate: Gate) -> None:
+    gate.takes(gate.repository.bundle())
+    gate.takes(gate.repository.withdraw(1, 1, subjects=("subject-1",)), WITHDRAWALS_NAME)
+    assert "subject-1" in gate.takes(gate.repository.bundle()).subjects
+
+
+def test_an_older_list_of_withdrawals_is_refused(gate: Gate) -> None:
+    gate.takes(gate.repository.bundle())
+    old = gate.repository.withdraw(1, 1)
+    gate.takes(gate.repository.withdraw(2, 1, subjects=("subject-1",)), WITHDRAWALS_NAME)
+    gate.restart()
+    assert gate.take(old, WITHDRAWALS_NAME) is Refusal.OLDER
+    (gate.held / "withdrawn.list").unlink()
+    gate.restart()
+    assert gate.take(old, WITHDRAWALS_NAME) is Refusal.OLDER
+
+
+def test_withdrawals_of_another_site_or_an_untrusted_key_are_refused(gate: Gate) -> None:
+    gate.takes(gate.repository.bundle())
+    elsewhere = gate.repository.withdraw(1, 1, site="red-court", subjects=("subject-1",))
+    assert gate.take(elsewhere, WITHDRAWALS_NAME) is Refusal.OTHER_SITE
+    gate.repository.registry_key = new_key()
+    forged = gate.repository.withdraw(1, 1, subjects=("subject-1",))
+    assert gate.take(forged, WITHDRAWALS_NAME) is Refusal.UNSIGNED
+
+
+# --- a disk that fails, a cable that is pulled ---------------------------------------------------
+
+
+class PowerCut(BaseException):
+    """Everything stops here."""
+
+
+@contextmanager
+def cut_at(step: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Stop at the `step`th write, rename, sync or removal. The list says which ones there were."""
+    done: list[str] = []
+
+    def counted(name: str, call: Callable[..., object]) -> Callable[..., object]:
+        def counting(*values: object, **options: object) -> object:
+            if len(done) == step:
+                raise PowerCut
+            done.append(name)
+            return call(*values, **options)
+
+        return counting
 
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "replace", cut)
-        with pytest.raises(KeyboardInterrupt):
-            store_of(authority, tmp_path).look(inbox, now)
-    assert version_held(authority, tmp_path) == 1
-    assert store_of(authority, tmp_path).look(inbox, now) is not None, "the next look finishes the work"
-    assert version_held(authority, tmp_path) == 2
+        patched.setattr(os, "fsync", counted("fsync", os.fsync))
+        for name in ("replace", "unlink"):
+            patched.setattr(Path, name, counted(name, getattr(Path, name)))
+        patched.setattr(os, "open", counted("open", os.open))
+        yield done
+
+
+def contents(registry: Registry | None) -> object:
+    return None if registry is None else (registry.version, registry.set_sha256, registry.subjects)
+
+
+@pytest.mark.parametrize("kind", ["bundle", "changes", "rotation", "compaction"])
+def test_a_power_cut_at_any_step_leaves_the_old_or_the_new_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    steps, seen = 0, set()
+    while True:
+        gate = Gate(tmp_path / f"{steps}", Repository())
+        gate.takes(gate.repository.bundle())
+        for _ in range(32 if kind == "compaction" else 1):
+            gate.takes(next_changes(gate.repository), CHANGES_NAME)
+        if kind == "rotation":
+            gate.repository.registry_key = new_key()
+            gate.repository.rotate()
+        old = contents(gate.store.held)
+        if kind in {"bundle", "rotation"}:
+            gate.put(gate.repository.bundle())
+        else:
+            gate.put(next_changes(gate.repository), CHANGES_NAME)
+        cut = False
+        with cut_at(steps, monkeypatch) as done:
+            try:
+                gate.look()
+            except PowerCut:
+                cut = True
+        gate.restart()
+        after = contents(gate.store.held)
+        gate.look()
+        new = contents(gate.store.held)
+        assert gate.version == gate.repository.version, "the next look finishes the work"
+        assert after in (old, new), f"after {done}"
+        seen.add(after == new)
+        if not cut:
+            break
+        steps += 1
+    assert steps > 5
+    assert seen == {True, False}
+
+
+def test_a_disk_that_is_full_is_said_and_tried_again(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate.takes(gate.repository.bundle())
+    gate.put(gate.repository.bundle())
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        for _ in range(2):
+            with pytest.raises(RegistryError, match="No space left"):
+                gate.look()
+    assert gate.version == 1
+    assert len(gate.look()) == 1
+    assert gate.version == 2
+
+
+def test_an_expired_file_is_refused_by_name(gate: Gate) -> None:
+    late = replace(NOW, at=NOW.at + timedelta(days=60))
+    gate.wall = late
+    assert gate.take(gate.repository.bundle()) is Refusal.EXPIRED
+
+
+def test_without_the_note_of_what_was_seen_what_is_held_still_says_it(gate: Gate) -> None:
+    older = gate.repository.bundle()
+    gate.takes(gate.repository.bundle())
+    (gate.held / "seen.json").write_bytes(b"damaged")
+    gate.restart()
+    assert gate.take(older) is Refusal.OLDER

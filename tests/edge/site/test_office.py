@@ -16,8 +16,9 @@ from edge.decision.policy import Policy
 from edge.decision.status import Status
 from edge.decision.subject import Subject
 from edge.errors import ConfigurationError, RegistryError
-from edge.registry.bundle import Trusted, hold_bundle
+from edge.registry.bundle import hold_bundle
 from edge.registry.gallery import open_gallery
+from edge.registry.manifest import Trusted
 from edge.site.importing import import_file
 from edge.site.office import SiteFile, SiteOffice, found_site, open_office
 from edge.vision.configuration import FaceEngineName
@@ -38,7 +39,7 @@ def office(tmp_path: Path) -> SiteOffice:
 
 def test_every_secret_is_readable_by_its_user_alone(office: SiteOffice) -> None:
     secrets = [*office.folder.rglob("*.key")]
-    assert len(secrets) == 6  # root, registry, pass, lists, template, and the gate's copy of the last
+    assert len(secrets) == 9  # root, registry, policy, pass, lists, template, and the gate's copy of the last
     for path in secrets:
         assert path.stat().st_mode & 0o077 == 0, path
         assert path.parent.stat().st_mode & 0o077 == 0 or path.parent.name == "main", path
@@ -97,7 +98,7 @@ def test_a_policy_that_cannot_be_names_file_and_key(office: SiteOffice, text: st
 def test_what_is_built_is_what_a_gate_believes(office: SiteOffice) -> None:
     office.book.add(Subject("ann"), (face(1), face(2)), "engine-1")
     built = office.build(NOW, MONTH)
-    registry = hold_bundle(built.path.read_bytes(), Trusted("green-court", office.root_key))
+    registry = hold_bundle(built.path.read_bytes(), Trusted("green-court", office.anchor))
     assert (built.version, registry.version, list(registry.subjects)) == (1, 1, ["ann"])
     gallery, findings = open_gallery(registry, office.template_key, "engine-1")
     assert (gallery.templates, findings) == (2, ())
@@ -107,9 +108,7 @@ def test_what_is_built_is_what_a_gate_believes(office: SiteOffice) -> None:
 def test_a_change_keeps_the_templates_under_the_new_version(office: SiteOffice) -> None:
     office.book.add(Subject("ann"), (face(1),), "engine-1")
     office.book.change(replace(office.book.get("ann"), name="Ann"), (face(2),), "engine-1")
-    registry = hold_bundle(
-        office.build(NOW, MONTH).path.read_bytes(), Trusted("green-court", office.root_key)
-    )
+    registry = hold_bundle(office.build(NOW, MONTH).path.read_bytes(), Trusted("green-court", office.anchor))
     assert registry.subjects["ann"].version == 2
     gallery, findings = open_gallery(registry, office.template_key, "engine-1")
     assert (gallery.templates, findings) == (2, ())
@@ -179,3 +178,23 @@ def test_a_file_that_is_no_such_table_is_named(
     table.write_bytes(data)
     with pytest.raises(RegistryError, match=words):
         import_file(office, table, FaceEngineName.NONE)
+
+
+def test_a_changed_status_leaves_the_sealed_templates_as_they_are(office: SiteOffice) -> None:
+    office.book.add(Subject("ann"), (face(1),), "engine-1")
+    before = office.book.templates()
+    office.book.change(replace(office.book.get("ann"), address="1/2/3"))
+    assert office.book.templates() == before
+
+
+def test_rules_that_stay_the_same_are_not_signed_again(office: SiteOffice) -> None:
+    signed = office.folder / "keys" / "policy.signed"
+    office.build(NOW, MONTH)
+    before = signed.read_bytes()
+    office.build(NOW, MONTH)
+    assert signed.read_bytes() == before
+    path = office.folder / "policy.toml"
+    path.write_text(path.read_text().replace("Asia/Shanghai", "Europe/Vienna"))
+    built = office.build(NOW, MONTH)
+    registry = hold_bundle(built.path.read_bytes(), Trusted("green-court", office.anchor))
+    assert registry.policy_number == 2

@@ -1,0 +1,274 @@
+"""Counts one gate's people while it runs: folds the journal's events into the ledger, and says what is due.
+
+Called by the main loop alone, which appends an event first and tells of it here after; what the journal
+could not take counts all the same, for a full disk stops nobody at the door. `due` gives the events that
+the count itself makes (a limit reached, a day over); they take effect when they come back as happened.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+
+import structlog
+
+from edge.barrier.day import DayWatch, day_of, look
+from edge.barrier.flow import Flow, Rate
+from edge.barrier.occupancy import Figures, next_level
+from edge.counting.drop import MOST_PERSONS, Drop, drop_of
+from edge.counting.folding import WENT_THROUGH, Folding, Lane, estimates
+from edge.counting.link import Correction, CountsLink, CountsNews, CountsRefused
+from edge.counting.store import Kept, LedgerStore, Place
+from edge.decision.decide import Decision
+from edge.decision.passback import passed_back
+from edge.decision.policy import PassbackKind, Policy
+from edge.decision.schedule import local_time
+from edge.decision.situation import Crowding, LastPassage, WallTime
+from edge.errors import JournalError
+from edge.journal.event import Entry, EventKind
+
+Event = tuple[EventKind, dict[str, object]]
+
+_EVERY = 1.0
+"""Seconds between two writings of the ledger, and between two looks at the time."""
+_PLACE_EVERY = 60.0
+"""Seconds after which it is written down how far the journal was read, also where nobody passed."""
+
+_MOST_REFUSED = 5
+"""Refused files that are told of one by one within a minute."""
+_LONGEST_WHY = 200
+
+_LEVEL_EVENTS = {
+    Crowding.WARNED: EventKind.OCCUPANCY_WARNED,
+    Crowding.STOPPED: EventKind.OCCUPANCY_STOPPED,
+}
+_ORDER = {level: place for place, level in enumerate(Crowding)}
+
+
+class Counter:
+    """The counting of one gate. `place` is how far in the journal `folding` has come.
+
+    `policy` and `groups` (of a person) ask the registry in force; `unsure` says why passages may have
+    gone uncounted before the start.
+    """
+
+    def __init__(
+        self,
+        lane: Lane,
+        folding: Folding,
+        place: Place | None,
+        store: LedgerStore | None,
+        link: CountsLink | None,
+        policy: Callable[[], Policy],
+        groups: Callable[[str], frozenset[str]],
+        *,
+        unsure: str = "",
+    ) -> None:
+        self._lane = lane
+        self._folding = folding
+        self._ledger = folding.ledger
+        self._place = place
+        self._store = store
+        self._link = link
+        self._policy = policy
+        self._groups = groups
+        self._flow = Flow()
+        self._watch = DayWatch(held=self._ledger.held)
+        self._refused: deque[float] = deque()
+        self._refused_besides = 0
+        self._waiting: list[Event] = [(EventKind.COUNTS_UNSURE, {"why": unsure})] if unsure else []
+        self._dirty = True
+        self._recent = self._ledger.newest(lane.gate, MOST_PERSONS)
+        self._next = 0.0
+        self._kept_at = 0.0
+        self._kept_place: Place | None = None
+        self._stored_place = place if store is not None else None
+        self._figures: Figures | None = None
+        self._log = structlog.get_logger("edge.counting")
+
+    # --- what the attendant asks -----------------------------------------------------------
+
+    def occupancy(self) -> int:
+        """How many people are inside, as far as is known here."""
+        return self.figures().inside
+
+    def crowding(self) -> Crowding:
+        return self._ledger.level
+
+    def last_passage(self, subject: str) -> LastPassage | None:
+        return self._ledger.last_passage(subject)
+
+    @property
+    def kept_place(self) -> Place | None:
+        """How far the count on disk has read the journal: for its sake nothing before has to be kept."""
+        return self._stored_place
+
+    # --- what the main loop tells ----------------------------------------------------------
+
+    def happened(
+        self, kind: str, body: Mapping[str, object], wall: WallTime, entry: Entry | None, now: float
+    ) -> None:
+        """An event was appended (or, without an entry, could not be)."""
+        if entry is not None:
+            self._place = Place(entry.epoch, entry.sequence)
+        if kind in WENT_THROUGH:
+            self._flow.passed(now, self._folding.direction_of(body), estimated=estimates(body))
+        self._changed(self._folding.fold(str(kind), body, wall, None if entry is None else entry.sequence))
+        for subject, passage, before in self._folding.passages:
+            self._recent.pop(subject, None)
+            self._recent[subject] = passage
+            self._look_for_passback(subject, passage, before)
+        self._folding.passages.clear()
+
+    def decided(self, decision: Decision, entry: Entry | None, wall: WallTime, now: float) -> None:
+        """An encounter was decided on."""
+        body = {"decision": {"outcome": decision.outcome, "subject_id": decision.subject_id}}
+        self.happened(EventKind.PASSAGE_DECIDED, body, wall, entry, now)
+
+    def heard(self, news: CountsNews, now: float) -> None:
+        """Take up what the link brought; what is an event of it, `due` gives."""
+        match news:
+            case Drop():
+                self._take(news)
+            case Correction(inside=inside, by=staff):
+                figures = self.figures()
+                by = inside - (figures.inside - figures.deficit)
+                self._waiting.append(_correction(by, "staff", inside, staff=staff))
+            case CountsRefused():
+                self._refuse(news, now)
+
+    def due(self, wall: WallTime, now: float) -> Iterator[Event]:
+        """The events that the count makes now. Append each before asking for the next."""
+        while self._waiting:
+            yield self._waiting.pop(0)
+        if now < self._next and self._figures is not None:
+            return
+        self._next = now + _EVERY
+        yield from self._day_over(wall, now)
+        figures = self.figures()
+        if self._lane.alone and figures.deficit:
+            yield _correction(figures.deficit, "below_zero", 0)
+        yield from self._level()
+        if now >= self._kept_at + (_EVERY if self._dirty else _PLACE_EVERY):
+            self._kept_at = now
+            self._keep()
+
+    def figures(self) -> Figures:
+        """The site's figures of this day."""
+        if self._figures is None:
+            self._figures = self._ledger.counts.figures(self._ledger.day)
+        return self._figures
+
+    def rate(self, now: float) -> Rate:
+        """Persons who passed this gate within the last minute."""
+        return self._flow.rate(now)
+
+    def close(self) -> None:
+        self._keep()
+        if self._store is not None:
+            self._store.close()
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _changed(self, changed: bool) -> None:
+        if changed:
+            self._dirty = True
+            self._figures = None
+
+    def _take(self, drop: Drop) -> None:
+        tallies = {key: tally for key, tally in drop.tallies.items() if key.day >= self._ledger.day}
+        self._changed(self._ledger.counts.merge(tallies, but=self._ledger.key))
+        for seen in drop.persons:
+            if seen.passage.gate != self._lane.gate:
+                self._changed(self._ledger.seen(seen.subject, seen.passage))
+
+    def _refuse(self, refused: CountsRefused, now: float) -> None:
+        """Say so, but fill no journal with it: so many a minute, and then how many there were besides."""
+        while self._refused and self._refused[0] <= now - 60.0:
+            self._refused.popleft()
+        if len(self._refused) >= _MOST_REFUSED:
+            self._refused_besides += 1
+            return
+        self._refused.append(now)
+        body: dict[str, object] = {"file": refused.file, "why": refused.why[:_LONGEST_WHY]}
+        if self._refused_besides:
+            body["besides"], self._refused_besides = self._refused_besides, 0
+        self._waiting.append((EventKind.COUNTS_REFUSED, body))
+
+    def _look_for_passback(self, subject: str, passage: LastPassage, before: LastPassage | None) -> None:
+        rule = self._policy().anti_passback
+        wall = WallTime(passage.at, passage.trust)
+        if before is None or not passed_back(rule, before, passage.direction, wall):
+            return
+        if rule.exempt.isdisjoint(self._groups(subject)):
+            body: dict[str, object] = {
+                "subject": subject,
+                "direction": passage.direction.value,
+                "rule": rule.kind.value,
+                "before": before.at.isoformat(),
+                "gate": before.gate,
+            }
+            self._waiting.append((EventKind.ANTI_PASSBACK, body))
+
+    def _day_over(self, wall: WallTime, now: float) -> Iterator[Event]:
+        policy = self._policy()
+        reset_at = policy.occupancy.reset_at
+        if reset_at is None:
+            return
+        shown = day_of(local_time(wall.at, policy.time_zone), reset_at)
+        self._watch, over = look(self._watch, self._ledger.day, shown, wall, now)
+        if self._watch.held != self._ledger.held:
+            self._ledger.held, self._dirty = self._watch.held, True
+        if over:
+            inside = self.figures().inside
+            yield (
+                EventKind.OCCUPANCY_RESET,
+                {"from": self._ledger.day, "to": shown, "inside": inside},
+            )
+
+    def _level(self) -> Iterator[Event]:
+        rule, figures, before = self._policy().occupancy, self.figures(), self._ledger.level
+        level = next_level(before, rule, figures.inside)
+        if level is before:
+            return
+        rising = _ORDER[level] > _ORDER[before]
+        kind = _LEVEL_EVENTS[level] if rising else EventKind.OCCUPANCY_RELIEVED
+        told_of = level if rising else before
+        yield (
+            kind,
+            {
+                "level": level.value,
+                "inside": figures.inside,
+                "limit": rule.stop if told_of is Crowding.STOPPED else rule.warn,
+                "certainty": figures.certainty,
+            },
+        )
+
+    def _keep(self) -> None:
+        """Write the ledger down, and tell the other gates; what fails is tried again."""
+        if not self._dirty and self._place == self._kept_place:
+            return
+        news, self._dirty, self._kept_place = self._dirty, False, self._place
+        if self._store is not None:
+            moved = self._ledger.take_moved()
+            try:
+                self._store.keep(Kept(self._lane.gate, self._ledger.state(), self._place), moved)
+            except JournalError as error:
+                self._ledger.give_back(moved)
+                self._dirty = True
+                self._log.warning("counts_not_kept", error=str(error))
+            else:
+                self._stored_place = self._place
+        if news and self._link is not None and self._link.shares:
+            self._link.publish(self._drop())
+
+    def _drop(self) -> bytes:
+        while len(self._recent) > MOST_PERSONS:
+            del self._recent[next(iter(self._recent))]
+        known = self._policy().anti_passback.kind is not PassbackKind.OFF
+        tallies = self._ledger.counts.tallies
+        return drop_of(self._lane.site, self._lane.gate, tallies, self._recent if known else {})
+
+
+def _correction(by: int, why: str, inside: int, **details: str) -> Event:
+    return EventKind.OCCUPANCY_CORRECTED, {"by": by, "why": why, "inside": inside} | details

@@ -1,0 +1,123 @@
+"""The ledger at a start: what was kept, and after it what the journal says happened since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from edge.barrier.board import Board
+from edge.barrier.ledger import Ledger, LedgerState
+from edge.barrier.state import BEAMS
+from edge.configuration import GateConfiguration, LaneDirection
+from edge.counting.counter import Counter
+from edge.counting.folding import Folding, Lane
+from edge.counting.link import CountsLink
+from edge.counting.store import Kept, LedgerStore, Place, open_store
+from edge.decision.policy import Policy
+from edge.decision.situation import LastPassage
+from edge.errors import JournalError
+from edge.journal.event import Entry
+from edge.journal.reader import JournalReader
+from edge.journal.store import Journal
+from edge.recognition import Holdings
+
+STORE_NAME = "counts.sqlite"
+_PAGE = 1000
+
+
+def restored(
+    lane: Lane,
+    journal: Path,
+    epoch: bytes,
+    kept: Kept | None,
+    persons: dict[str, LastPassage],
+) -> tuple[Folding, Place | None, str]:
+    """The ledger of `lane` as its journal ends, how far that is, and why it is unsure (empty: it is not).
+
+    `epoch` is the store that the gate writes to. Raises JournalError where the journal cannot be read.
+    """
+    if kept is None or kept.gate != lane.gate:
+        kept, persons = Kept(lane.gate, LedgerState(), None), {}
+    place = kept.place
+    ledger = Ledger(lane.gate, epoch.hex() if place is None else place.epoch.hex(), kept.state, persons)
+    folding = Folding(lane, ledger)
+    unsure = ""
+    with closing(JournalReader(journal)) as reader:
+        while entries := reader.since(
+            None if place is None else place.epoch, 0 if place is None else place.sequence, _PAGE
+        ):
+            for entry in entries:
+                if place is None or entry.epoch != place.epoch:
+                    ledger.epoch_began(entry.epoch.hex())
+                    place = Place(entry.epoch, 0)
+                if entry.sequence != place.sequence + 1:
+                    unsure = f"events {place.sequence + 1} to {entry.sequence - 1} are not in the journal"
+                unsure = _folded(folding, entry) or unsure
+                place = Place(entry.epoch, entry.sequence)
+    ledger.epoch_began(epoch.hex())
+    folding.passages.clear()
+    return folding, place, unsure
+
+
+def _folded(folding: Folding, entry: Entry) -> str:
+    """Why an event could not be taken into account; a later version may write what this one cannot read."""
+    try:
+        if _counts(entry.kind):
+            folding.fold(entry.kind, entry.content, entry.wall, entry.sequence)
+    except (msgspec.DecodeError, ValueError, KeyError) as error:
+        return f"event {entry.sequence} cannot be read: {error!r}"
+    return ""
+
+
+def _counts(kind: str) -> bool:
+    """Whether an event may say something of who passed: the rest is not even read."""
+    return not kind.startswith(("camera_", "registry_", "list_", "vision_", "gate_"))
+
+
+def open_counter(
+    configuration: GateConfiguration,
+    board: Board,
+    journal: Journal,
+    holdings: Callable[[], Holdings | None],
+    link: CountsLink | None = None,
+) -> Counter:
+    """The counting of the gate that gate.toml describes, as its journal ends.
+
+    A store that fails only costs the time to read the whole journal. Raises JournalError where that cannot
+    be read.
+    """
+    path = configuration.journal.path
+    lane = lane_of(configuration, board)
+    store, kept, persons = _opened(path.with_name(STORE_NAME))
+    folding, place, unsure = restored(lane, path, journal.epoch, kept, persons)
+
+    def policy() -> Policy:
+        held = holdings()
+        return Policy() if held is None else held.registry.policy
+
+    def groups(subject: str) -> frozenset[str]:
+        held = holdings()
+        known = None if held is None else held.registry.subjects.get(subject)
+        return frozenset() if known is None else known.groups
+
+    return Counter(lane, folding, place, store, link, policy, groups, unsure=unsure)
+
+
+def lane_of(configuration: GateConfiguration, board: Board) -> Lane:
+    """What of a gate's configuration the count rests on."""
+    gate = configuration.gate
+    way = None if gate.direction is LaneDirection.BOTH else configuration.direction
+    return Lane(gate.site, gate.id, way, board.inputs.keys() >= BEAMS, configuration.counts.inbox is None)
+
+
+def _opened(path: Path) -> tuple[LedgerStore | None, Kept | None, dict[str, LastPassage]]:
+    try:
+        store = open_store(path)
+        return store, *store.load()
+    except JournalError as error:
+        structlog.get_logger("edge.counting").warning("counts_not_kept", error=str(error))
+        return None, None, {}

@@ -1,0 +1,140 @@
+"""The ledger on disk, so that a restart reads on where it was and not the whole journal.
+
+A SQLite file beside the journal. It may be behind: what it says is true of one place in the journal, and
+the events after that place are folded in again. So it needs no flush of its own (WAL, synchronous=NORMAL:
+a power cut takes its newest end, never its wholeness), and nothing is counted twice.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing, suppress
+from pathlib import Path
+
+import msgspec
+
+from edge.barrier.ledger import LedgerState
+from edge.decision.situation import LastPassage
+from edge.errors import JournalError
+
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE kept (one INTEGER PRIMARY KEY CHECK (one = 1), body BLOB NOT NULL);
+CREATE TABLE person (subject TEXT PRIMARY KEY, passage BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A place in the journal: the epoch and the sequence of the last event that was folded in."""
+
+    epoch: bytes
+    sequence: int
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A ledger at one place of the journal; `gate` is whose."""
+
+    gate: str
+    state: LedgerState
+    place: Place | None
+
+
+class LedgerStore:
+    """Keeps one ledger. Make it with `open_store`; called by one thread."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+
+    def load(self) -> tuple[Kept | None, dict[str, LastPassage]]:
+        """What was kept last; raises JournalError where it cannot be read."""
+        try:
+            row = self._connection.execute("SELECT body FROM kept").fetchone()
+            people = self._connection.execute("SELECT subject, passage FROM person").fetchall()
+            decoder = msgspec.json.Decoder(LastPassage)
+            kept = None if row is None else msgspec.json.decode(row[0], type=Kept)
+            return kept, {subject: decoder.decode(passage) for subject, passage in people}
+        except (sqlite3.Error, msgspec.DecodeError) as error:
+            raise _failed(error, self._path) from error
+
+    def keep(self, kept: Kept, moved: Mapping[str, LastPassage | None]) -> None:
+        """Keep a ledger, and what changed of the persons, in one; raises JournalError."""
+        gone = [(subject,) for subject, passage in moved.items() if passage is None]
+        there = [
+            (subject, msgspec.json.encode(passage))
+            for subject, passage in moved.items()
+            if passage is not None
+        ]
+        try:
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO kept VALUES (1, ?)", (msgspec.json.encode(kept),)
+                )
+                self._connection.executemany("DELETE FROM person WHERE subject = ?", gone)
+                self._connection.executemany("INSERT OR REPLACE INTO person VALUES (?, ?)", there)
+        except sqlite3.Error as error:
+            raise _failed(error, self._path) from error
+
+    def close(self) -> None:
+        with suppress(sqlite3.Error):
+            self._connection.close()
+
+
+def open_store(path: Path) -> LedgerStore:
+    """Open the store at `path`, or make it. One that is damaged, or of another version, is put aside.
+
+    Raises JournalError where nothing can be written there.
+    """
+    try:
+        try:
+            return LedgerStore(_connected(path), path)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            path.replace(path.with_name(path.name + ".damaged"))
+            for rest in ("-wal", "-shm"):
+                path.with_name(path.name + rest).unlink(missing_ok=True)
+            return LedgerStore(_connected(path), path)
+    except (sqlite3.Error, OSError) as error:
+        raise _failed(error, path) from error
+
+
+def read_store(path: Path) -> tuple[Kept | None, dict[str, LastPassage]]:
+    """What the gate kept last, read while it may be running; nothing where there is no store."""
+    if not path.is_file():
+        return None, {}
+    try:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    except sqlite3.Error as error:
+        raise _failed(error, path) from error
+    with closing(connection):
+        return LedgerStore(connection, path).load()
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        [(answer,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
+        [(version,)] = connection.execute("PRAGMA user_version").fetchall()
+        if answer != "ok" or version not in {0, _VERSION}:
+            raise sqlite3.DatabaseError(f"version {version}, {answer}")
+        if version == 0:
+            connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _failed(error: Exception, path: Path) -> JournalError:
+    return JournalError(
+        f"the counts cannot be kept: {error}",
+        where=str(path),
+        remedy="they are made again from the journal at the next start",
+    )

@@ -1,0 +1,31 @@
+"""Why something of the registry is refused: stable codes, and the error that carries them. PURE."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from edge.errors import RegistryError
+
+
+class Refusal(StrEnum):
+    """Stable codes for the journal and for the wire."""
+
+    UNREADABLE = "unreadable"
+    UNSIGNED = "unsigned"
+    FORGED = "forged"
+    OTHER_SITE = "other_site"
+    OTHER_GATE = "other_gate"
+    EXPIRED = "expired"
+    OLDER = "older"
+    CHANGED = "changed"  # the version held, with other content
+    OTHER_BASE = "other_base"  # changes to another version than the one held: the whole set is needed
+    TOO_LARGE = "too_large"
+    INVALID = "invalid"  # genuine, and what it says cannot be
+
+
+class BundleRefused(RegistryError):
+    """Something that this gate will not hold; `refusal` is the stable code."""
+
+    def __init__(self, refusal: Refusal, what: str, *, remedy: str = "") -> None:
+        super().__init__(what, where="registry", remedy=remedy)
+        self.refusal = refusal

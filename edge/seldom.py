@@ -1,0 +1,25 @@
+"""Telling the same thing seldom: what somebody else can cause at will must not fill a journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+TELL_AGAIN_AFTER = 60.0
+
+
+class Seldom:
+    """Says of each thing, once a minute, how often it has happened since it was last told."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._told: dict[str, tuple[float, int]] = {}
+
+    def happened(self, what: str) -> int:
+        """How many times to tell now, this one included; 0: it is counted, and told later."""
+        now = self._monotonic()
+        told, count = self._told.get(what, (float("-inf"), 0))
+        if now - told < TELL_AGAIN_AFTER:
+            self._told[what] = told, count + 1
+            return 0
+        self._told[what] = now, 0
+        return count + 1

@@ -1,0 +1,59 @@
+"""The folder of central's newest acknowledgements, which the gate reads before it prunes anything."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from edge.credentials.envelope import Keys, MessageRefused
+from edge.errors import JournalError
+from edge.journal.acknowledgement import MOST_BYTES, Acknowledgement, file_name, read_acknowledgement
+from edge.registry.files import read_bounded
+
+WRITTEN_EVERY = 5.0
+"""Seconds: more often wears a memory card and helps nobody."""
+
+
+class AcknowledgedFolder:
+    """One file an epoch, in the bytes that central signed. One process writes it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._waiting: dict[bytes, bytes] = {}
+        self._written_at: float | None = None
+
+    def read(self, device: str, central_keys: Keys) -> dict[bytes, Acknowledgement]:
+        """What central was heard to say; what is damaged or of another key is as if it were not there."""
+        words: dict[bytes, Acknowledgement] = {}
+        for path in sorted(self._folder.glob("*.ack")):
+            with suppress(OSError, MessageRefused):
+                word = read_acknowledgement(read_bounded(path, MOST_BYTES), device, central_keys)
+                if path.name == file_name(word.epoch):
+                    words[word.epoch] = word
+        return words
+
+    def keep(self, word: Acknowledgement, signed: bytes) -> None:
+        """Remember the newest word on its epoch; `write` puts it on disk."""
+        self._waiting[word.epoch] = signed
+
+    def write(self, now: float, *, at_once: bool = False) -> None:
+        """Put what is new in place, if it is time; raises JournalError where the folder cannot be written.
+
+        Not synced: after a power cut central says it again.
+        """
+        early = self._written_at is not None and now - self._written_at < WRITTEN_EVERY
+        if not self._waiting or (early and not at_once):
+            return
+        self._written_at = now
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for epoch, signed in self._waiting.items():
+                path = self._folder / file_name(epoch)
+                aside = path.with_suffix(".new")
+                aside.write_bytes(signed)
+                # The gate is another user of the same group.
+                aside.chmod(0o640)
+                aside.replace(path)
+        except OSError as error:
+            raise JournalError(error.strerror or str(error), where=str(self._folder)) from None
+        self._waiting.clear()

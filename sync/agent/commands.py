@@ -1,0 +1,47 @@
+"""Commands on their way to the gate: handed over as they were signed, by a socket, and never kept.
+
+The gate verifies each one itself and writes down what became of it; that comes up with its journal. Here only
+a gate that is not there is told: a command that nobody takes is not kept for later.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge.command import Command, CommandOutcome, CommandResult
+from sync.mqtt.part import Quiet
+from sync.wire.messages import Received, Sealed, sealed
+from sync.wire.topics import Channel
+
+
+class CommandsDown(Quiet):
+    """Hands commands to the gate at `path`. `wall` gives microseconds since 1970 UTC."""
+
+    channels = frozenset({Channel.COMMAND})
+
+    def __init__(self, device: str, key: Ed25519PrivateKey, path: Path, wall: Callable[[], int]) -> None:
+        self._device = device
+        self._key = key
+        self._path = path
+        self._wall = wall
+        self._log = structlog.get_logger("sync.commands")
+
+    def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:  # noqa: ARG002
+        return [answer for received in messages for answer in self._handed_over(received)]
+
+    def _handed_over(self, received: Received) -> Iterable[Sealed]:
+        assert isinstance(received.message, Command)  # noqa: S101 - the channel says so
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
+                out.setblocking(False)
+                out.sendto(received.data, str(self._path))
+        except OSError as error:
+            text = f"the gate's process does not take it: {error.strerror}"
+            self._log.warning("command_not_taken", error=text)
+            result = CommandResult(received.message.nonce, CommandOutcome.FAILED, self._wall(), text)
+            yield sealed(result, self._device, self._key)

@@ -1,0 +1,72 @@
+"""sync.toml: who this gate's sync process is, whom it believes, and where the seam to the gate lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from sync.configuration import load
+from sync.mqtt.broker import Broker
+from sync.wire.topics import DEVICE
+
+
+class DeviceSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`id` is the name in the certificate, `key` (PEM, mode 0600) signs what this device sends."""
+
+    id: Annotated[str, Meta(pattern=rf"\A{DEVICE.pattern}\Z")]
+    key: Path
+
+
+class CentralSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`keys` are the public keys (PEM) that sign what central sends: more than one while one is changed."""
+
+    keys: Annotated[tuple[Path, ...], Meta(min_length=1)]
+
+
+class JournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`path` is the gate's journal, only read here; `acknowledged` the folder that the gate reads."""
+
+    path: Path
+    acknowledged: Path
+
+
+class RegistrySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`site` and `gate` as in gate.toml, and its `inbox`, `folder` and `root_key`; `spool` is sync's own."""
+
+    site: str
+    gate: str
+    root_key: Path
+    inbox: Path
+    folder: Path
+    spool: Path
+    bytes_a_second: Annotated[float, Meta(gt=0)] = 2_000_000.0
+
+
+class CommandsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`socket` as in gate.toml: where commands are handed over to the gate."""
+
+    socket: Path
+
+
+class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`upload` is a cap in bytes a second, 0: none."""
+
+    upload: Annotated[int, Meta(ge=0)] = 0
+
+
+class SyncConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    device: DeviceSection
+    broker: Broker
+    central: CentralSection
+    journal: JournalSection
+    registry: RegistrySection | None = None
+    commands: CommandsSection | None = None
+    limits: LimitsSection = LimitsSection()
+
+
+def load_configuration(path: Path) -> SyncConfiguration:
+    """Read sync.toml; raises ConfigurationError that names the file, the key and what to do."""
+    return load(path, SyncConfiguration)

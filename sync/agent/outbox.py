@@ -1,0 +1,143 @@
+"""What of the journal is under way, and where to go on: the sender's half of the acknowledgement. PURE.
+
+The journal itself is the outbox; this only remembers places in it. It forgets everything at a lost link and
+begins again where central last said that it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from edge.journal.acknowledgement import Acknowledgement, Standing
+from edge.journal.event import Entry
+
+MOST_UNDER_WAY = 2
+FIRST_PATIENCE = 2.0
+LONGEST_PATIENCE = 60.0
+_NO_MORE = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Place:
+    """Behind event `sequence` of `epoch`; epoch None: before the first event of all."""
+
+    epoch: bytes | None
+    sequence: int
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """A batch that was sent and not answered yet; `at` is the monotonic clock's."""
+
+    epoch: bytes
+    first: int
+    last: int
+    at: float
+
+
+class Outbox:
+    """`said` is what central was heard to have, by epoch, from an earlier run."""
+
+    def __init__(self, said: Mapping[bytes, Acknowledgement] | None = None) -> None:
+        self._said: dict[bytes, Acknowledgement] = dict(said or {})
+        self._place = Place(None, 0)
+        self._under_way: list[UnderWay] = []
+        self._closed: dict[bytes, Standing] = {}
+        self._patience = FIRST_PATIENCE
+
+    @property
+    def place(self) -> Place:
+        """Where to read on."""
+        return self._place
+
+    @property
+    def under_way(self) -> tuple[UnderWay, ...]:
+        return tuple(self._under_way)
+
+    @property
+    def may_send(self) -> bool:
+        return len(self._under_way) < MOST_UNDER_WAY
+
+    @property
+    def closed(self) -> Mapping[bytes, Standing]:
+        """Epochs that are sent no more, because central has another chain of them."""
+        return self._closed
+
+    def said(self, epoch: bytes) -> int:
+        """Up to where central has `epoch`, as far as it was heard."""
+        word = self._said.get(epoch)
+        return 0 if word is None else word.sequence
+
+    def passed_over(self, entry: Entry) -> bool:
+        """Whether `entry`, the next in the journal, need not be sent; then read on from the new place."""
+        if entry.epoch in self._closed:
+            self._place = Place(entry.epoch, _NO_MORE)
+            return True
+        if self.said(entry.epoch) >= entry.sequence:
+            self._place = Place(entry.epoch, self.said(entry.epoch))
+            return True
+        return False
+
+    def after(self, entry: Entry) -> int:
+        """The sequence before `entry` that was sent, or that central has."""
+        behind = self._place.sequence if self._place.epoch == entry.epoch else 0
+        return min(max(behind, self.said(entry.epoch)), entry.sequence - 1)
+
+    def sent(self, entries: Sequence[Entry], now: float) -> None:
+        """A batch of `entries` was handed to the link."""
+        first, last = entries[0], entries[-1]
+        self._under_way.append(UnderWay(first.epoch, first.sequence, last.sequence, now))
+        self._place = Place(last.epoch, last.sequence)
+
+    def heard(self, word: Acknowledgement, standing: Standing, now: float) -> bool:
+        """Central's verified word, and how it stands to the journal; whether it is news that count.
+
+        An older word that was overtaken changes nothing. A newer word for less than before is that of a
+        centre which lost some: what it lost is sent again.
+        """
+        before = self._said.get(word.epoch)
+        if before is not None and word.sequence <= before.sequence and word.issued <= before.issued:
+            return False
+        if standing is not Standing.FORKED:
+            self._said[word.epoch] = word
+        if standing in {Standing.AHEAD, Standing.FORKED}:
+            self._closed[word.epoch] = standing
+            self._under_way = [item for item in self._under_way if item.epoch != word.epoch]
+            return True
+        self._closed.pop(word.epoch, None)
+        self._settle(word, now)
+        if before is not None and word.sequence < before.sequence:
+            self._go_back_to(word.epoch, word.sequence)
+        return True
+
+    def overdue(self, now: float) -> bool:
+        """Whether the oldest batch has waited long enough for its answer."""
+        return bool(self._under_way) and now - self._under_way[0].at >= self._patience
+
+    def retry(self) -> None:
+        """Send what is under way again, from where central is; each time with more patience."""
+        self._patience = min(self._patience * 2, LONGEST_PATIENCE)
+        self.unlinked()
+
+    def unlinked(self) -> None:
+        """Nothing is under way any more."""
+        if self._under_way:
+            oldest = self._under_way[0]
+            self._under_way = []
+            self._go_back_to(oldest.epoch, min(self.said(oldest.epoch), oldest.first - 1))
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _settle(self, word: Acknowledgement, now: float) -> None:
+        left = [item for item in self._under_way if item.epoch != word.epoch or item.last > word.sequence]
+        answered = [item.at for item in self._under_way if item not in left]
+        if answered:
+            # A centre that is slow today is not asked twice as often for it.
+            took = 3 * (now - answered[0])
+            self._patience = min(max(FIRST_PATIENCE, took), LONGEST_PATIENCE)
+        self._under_way = left
+
+    def _go_back_to(self, epoch: bytes, sequence: int) -> None:
+        self._under_way = []
+        self._place = Place(epoch, sequence)

@@ -1,0 +1,292 @@
+"""Registry down, on the gate's side of the wire: ask for what is new, check it early, stage it for the gate.
+
+Nothing here decides what the gate believes. Sync knows the public root keys, and so refuses junk before it
+costs bandwidth or disk; it holds no key that could make an entry, and the gate verifies everything again.
+`now` is the monotonic clock's, in seconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from edge.decision.situation import WallTime
+from edge.registry import bundle, changes
+from edge.registry.arrivals import CHANGES_NAME, WITHDRAWALS_NAME
+from edge.registry.files import read_bounded, write_aside
+from edge.registry.manifest import CHUNK_BYTES, Head, Trusted, newest_root, refuse_if_expired, verify_head
+from edge.registry.refusal import BundleRefused, Refusal
+from edge.registry.root import MOST_CHAIN_BYTES, Anchor, Root, split_chain
+from edge.registry.standing import Standing, read_standing
+from edge.registry.withdrawals import Withdrawals, assemble_withdrawals, read_withdrawals
+from sync.agent.registry_parts import Parts, Wanted
+from sync.wire.messages import (
+    RegistryChunk,
+    RegistryManifest,
+    RegistryRoot,
+    RegistryUrgent,
+    RegistryWant,
+)
+
+RegistryMessage = RegistryRoot | RegistryManifest | RegistryUrgent | RegistryChunk
+
+
+@dataclass(frozen=True)
+class Places:
+    """`spool` is sync's own; `inbox` the bundle's path that the gate looks at; `held` the gate's folder."""
+
+    spool: Path
+    inbox: Path
+    held: Path
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How sync asks: so many chunks at once, again after so many seconds, no more bytes a second than that.
+
+    After `stalled` seconds without a chunk an object is given up where a newer version is known.
+    """
+
+    outstanding: int = 4
+    ask_again_after: float = 30.0
+    stalled: float = 600.0
+    bytes_a_second: float = 2_000_000.0
+
+
+class RegistryDown:
+    """Fetches one gate's registry. `refused` counts what was not believed, by stable code."""
+
+    def __init__(
+        self,
+        places: Places,
+        believed: Trusted,
+        wall: Callable[[], WallTime],
+        pace: Pace = Pace(),
+    ) -> None:
+        self.refused: Counter[str] = Counter()
+        self._places = places
+        self._believed = believed
+        self._wall = wall
+        self._pace = pace
+        self._roots = self._roots_on_disk()
+        self._came_last = b""  # the newest manifest as it came: it may have to wait for its root
+        self._newest: tuple[Head, bytes] | None = None
+        self._parts: Parts | None = None
+        self._asked: dict[int, float] = {}
+        self._progress = 0.0
+        self._next_ask = 0.0
+        self._staged: tuple[bytes, Wanted, float] | None = None
+        self._refused_by_gate: list[Wanted] = []
+        self._withdrawn: Withdrawals | None = None
+        self._urgent = b""
+
+    @property
+    def root(self) -> Root | None:
+        """Whose word counts, by the newest chain of roots that came and is believed."""
+        return newest_root(self._roots, self._believed)[1] if self._roots else None
+
+    # --- what comes ------------------------------------------------------------------------
+
+    def take(self, message: RegistryMessage, now: float) -> None:
+        """One message from the wire. What is refused is counted and changes nothing."""
+        try:
+            match message:
+                case RegistryRoot(signed=signed):
+                    self._take_roots(signed)
+                case RegistryManifest(signed=signed):
+                    self._take_manifest(signed)
+                case RegistryUrgent(signed=signed):
+                    self._take_urgent(signed)
+                case RegistryChunk():
+                    self._take_chunk(message, now)
+        except BundleRefused as error:
+            self.refused[error.refusal.value] += 1
+        except OSError:
+            self._could_not_store(now)
+
+    def _take_roots(self, chain: bytes) -> None:
+        chosen, _ = newest_root(chain, self._trusted())
+        if len(split_chain(chosen)) > (len(split_chain(self._roots)) if self._roots else 0):
+            self._roots = chosen
+            self._places.spool.mkdir(parents=True, exist_ok=True)
+            write_aside(self._places.spool / "roots", chosen)
+            # What waited for this root, if anything did.
+            for take, waiting in ((self._take_manifest, self._came_last), (self._take_urgent, self._urgent)):
+                if waiting:
+                    take(waiting)
+
+    def _take_manifest(self, signed: bytes) -> None:
+        self._came_last = signed
+        if not self._roots:
+            return
+        head = verify_head(self._roots, signed, self._trusted())
+        refuse_if_expired(head, self._wall())
+        if self._newest is not None:
+            newest = self._newest[0]
+            older = head.manifest.version < newest.manifest.version
+            if older and head.root.version <= newest.root.version:
+                raise BundleRefused(Refusal.OLDER, f"version {head.manifest.version} is not the newest")
+        self._newest = head, signed
+
+    def _take_urgent(self, signed: bytes) -> None:
+        self._urgent = signed
+        if not self._roots:
+            return
+        data = assemble_withdrawals(self._roots, signed)
+        listed, _ = read_withdrawals(data, self._trusted())
+        held = self._withdrawn
+        if held is not None and listed.number < held.number:
+            raise BundleRefused(Refusal.OLDER, f"withdrawals {listed.number} are not the newest")
+        if listed != held:
+            self._stage(WITHDRAWALS_NAME, [data])
+            self._withdrawn = listed
+
+    def _take_chunk(self, message: RegistryChunk, now: float) -> None:
+        parts = self._parts
+        if parts is None or message.object != parts.wanted.blob.sha256:
+            return  # an answer to a question of before
+        if not parts.add(message.index, message.data):
+            raise BundleRefused(Refusal.FORGED, f"chunk {message.index} is not what the manifest says")
+        self._asked.pop(message.index, None)
+        self._progress = now
+        if not parts.missing:
+            self._finish(parts, now)
+
+    # --- what is asked ---------------------------------------------------------------------
+
+    def want(self, now: float) -> RegistryWant | None:
+        """What to ask for at this moment; None: nothing, or not yet."""
+        standing = self.standing()
+        try:
+            self._choose(standing, now)
+        except OSError:
+            self._could_not_store(now)
+        parts = self._parts
+        if parts is None or now < self._next_ask:
+            return None
+        again = now - self._pace.ask_again_after
+        self._asked = {index: at for index, at in self._asked.items() if at > again}
+        room = self._pace.outstanding - len(self._asked)
+        chunks = tuple(index for index in parts.missing if index not in self._asked)[: max(room, 0)]
+        if not chunks:
+            return None
+        self._asked.update(dict.fromkeys(chunks, now))
+        self._next_ask = now + len(chunks) * CHUNK_BYTES / self._pace.bytes_a_second
+        return RegistryWant(parts.wanted.blob.sha256, chunks, standing.version)
+
+    def forget_asked(self) -> None:
+        """The link is gone, and with it every answer that was under way."""
+        self._asked.clear()
+
+    def standing(self) -> Standing:
+        """What the gate says that it holds."""
+        return read_standing(self._places.held) or Standing(self._believed.site, self._believed.gate)
+
+    def _choose(self, standing: Standing, now: float) -> None:
+        """What is to be fetched. A snapshot on its way is not given up for each newer version."""
+        if self._waits_for_the_gate(standing, now):
+            return
+        wanted, parts = self._best(standing), self._parts
+        if parts is not None and parts.wanted != wanted:
+            whole = parts.wanted.name == self._places.inbox.name
+            overtaken = wanted is None or wanted.name == CHANGES_NAME
+            if whole and not overtaken and now - self._progress < self._pace.stalled:
+                return
+            self._drop_parts()
+        if wanted is not None and self._parts is None:
+            self._parts = Parts(self._places.spool, wanted)
+            self._progress = now
+            if not self._parts.missing:
+                self._finish(self._parts, now)
+
+    def _waits_for_the_gate(self, standing: Standing, now: float) -> bool:
+        """Whether it has yet to say what became of the file that was staged last."""
+        if self._staged is None:
+            return False
+        sha256, wanted, since = self._staged
+        if standing.refused is not None and standing.refused.sha256 == sha256.hex():
+            self._refused_by_gate = [*self._refused_by_gate[-7:], wanted]
+            self.refused["by_the_gate"] += 1
+        elif standing.version != wanted.version:
+            superseded = self._newest is not None and self._newest[0].manifest.version > wanted.version
+            if not superseded or now - since < self._pace.stalled:
+                return True
+        self._staged = None
+        return False
+
+    def _best(self, standing: Standing) -> Wanted | None:
+        """Changes to what the gate holds, where there are any that it has not refused; else the whole."""
+        if self._newest is None or not self._is_news(self._newest[0], standing):
+            return None
+        head, signed = self._newest
+        offered = head.manifest.offer_from(standing.version) if standing.version else None
+        ways = [(CHANGES_NAME, changes.MAGIC, offered)] if offered is not None else []
+        ways.append((self._places.inbox.name, bundle.MAGIC, head.manifest.snapshot))
+        for name, magic, blob in ways:
+            wanted = Wanted(name, magic, head.roots, signed, head.manifest.version, blob)
+            if wanted not in self._refused_by_gate:
+                return wanted
+        return None  # the gate has refused both: a newer version may be better
+
+    def _is_news(self, head: Head, standing: Standing) -> bool:
+        manifest = head.manifest
+        if (manifest.version, manifest.set_sha256.hex()) == (standing.version, standing.set_sha256):
+            return False
+        return manifest.version > standing.version or head.root.version > standing.root_version
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _finish(self, parts: Parts, now: float) -> None:
+        """Into the gate's inbox, where it is verified again."""
+        sha256 = self._stage(parts.wanted.name, parts.file())
+        self._staged = sha256, parts.wanted, now
+        self._parts, self._asked = None, {}
+        parts.discard()
+
+    def _stage(self, name: str, pieces: Iterable[bytes]) -> bytes:
+        """Put a file into the inbox, whole or not at all; its SHA-256. Raises OSError."""
+        target = self._places.inbox.with_name(name)
+        aside = target.with_name(name + ".new")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256()
+        with aside.open("wb") as file:
+            for piece in pieces:
+                digest.update(piece)
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.chmod(0o640)
+        aside.replace(target)
+        return digest.digest()
+
+    def _could_not_store(self, now: float) -> None:
+        """A full or failing disk: free what was fetched, and do not fetch it again at once."""
+        self.refused["not_stored"] += 1
+        self._drop_parts()
+        self._next_ask = now + self._pace.ask_again_after
+
+    def _drop_parts(self) -> None:
+        if self._parts is not None:
+            with suppress(OSError):
+                self._parts.discard()
+        self._parts, self._asked = None, {}
+
+    def _trusted(self) -> Trusted:
+        return replace(self._believed, roots=self._roots)
+
+    def _roots_on_disk(self) -> bytes:
+        try:
+            chain = read_bounded(self._places.spool / "roots", MOST_CHAIN_BYTES)
+            return newest_root(chain, self._believed)[0]
+        except (OSError, BundleRefused):
+            return b""
+
+
+def believing(site: str, gate: str, anchor: Anchor) -> Trusted:
+    """What sync believes: the public root keys. What was held is the gate's to remember."""
+    return Trusted(site, anchor, gate)

@@ -1,0 +1,204 @@
+"""A small certificate authority: values in, certificates out. No file, no clock, no network.
+
+Two of them make a site: one for the devices, one for the services (broker, centre). A gate pins the
+services' and no device can pass for the broker; a broker takes devices by the other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from edge.errors import GatepostError
+from sync.wire.topics import DEVICE
+
+AUTHORITY_LIFETIME = timedelta(days=3650)
+LIFETIME = timedelta(days=90)
+"""Of a device's or service's certificate; it is renewed when two thirds of it are gone."""
+RENEW_AFTER = LIFETIME * 2 / 3
+GRACE = timedelta(days=365)
+"""How long after its expiry a certificate still proves who asks for a new one, and nothing else."""
+CRL_LIFETIME = timedelta(days=3650)
+"""Mosquitto refuses everybody once a revocation list has expired: it is replaced at each revocation."""
+_BACKDATED = timedelta(minutes=10)
+"""A gate's clock may be a little behind."""
+
+MOST_REQUEST_BYTES = 8 * 1024
+RENEWAL_CONTEXT = b"gatepost renewal 1\n"
+"""What stands before a request in what the old key signs."""
+_SERVICE = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
+
+
+class AuthorityError(GatepostError):
+    """A certificate or a request for one is refused."""
+
+
+@dataclass(frozen=True)
+class Authority:
+    """An authority in hand: its certificate and the key that signs."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+
+def found_authority(name: str, key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.Certificate:
+    """A self-signed certificate for an authority that signs end entities only."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
+    return (
+        _builder(subject, subject, key.public_key(), now, AUTHORITY_LIFETIME)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(usage, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+
+
+def request_for(device: str, key: ec.EllipticCurvePrivateKey) -> bytes:
+    """A device's request (PKCS #10, PEM): its id and its public key, signed by the key that stays there."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, device)])
+    request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
+    return request.public_bytes(Encoding.PEM)
+
+
+def read_request(data: bytes) -> tuple[str, ec.EllipticCurvePublicKey]:
+    """The device and the key of a request, whose holder has proved to have the key; raises AuthorityError.
+
+    Nothing else of a request is taken over: what a certificate says is the authority's to decide.
+    """
+    if len(data) > MOST_REQUEST_BYTES:
+        raise AuthorityError(f"a request of {len(data)} bytes is too large")
+    try:
+        request = x509.load_pem_x509_csr(data)
+        genuine, key = request.is_signature_valid, request.public_key()
+        names = [attribute.value for attribute in request.subject]
+    except (ValueError, UnsupportedAlgorithm, InvalidSignature) as error:
+        raise AuthorityError(f"is no certificate request: {error}") from None
+    if not genuine:
+        raise AuthorityError("the request is not signed by the key that it names")
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise AuthorityError("the request's key is not on the curve P-256")
+    if len(names) != 1 or not isinstance(names[0], str) or DEVICE.fullmatch(names[0]) is None:
+        raise AuthorityError("the request names no device", remedy="small letters, digits, dot, dash")
+    return names[0], key
+
+
+def device_certificate(
+    authority: Authority, device: str, key: ec.EllipticCurvePublicKey, now: datetime
+) -> x509.Certificate:
+    """A certificate by which `device` comes in as a client, and as nothing else."""
+    if DEVICE.fullmatch(device) is None:
+        raise AuthorityError(f"{device!r} cannot be a device's id")
+    return _end_entity(authority, device, key, now, ExtendedKeyUsageOID.CLIENT_AUTH, ())
+
+
+def service_certificate(
+    authority: Authority, name: str, hosts: Iterable[str], key: ec.EllipticCurvePublicKey, now: datetime
+) -> x509.Certificate:
+    """A service's certificate: the server at `hosts` where there are any, else a client."""
+    if _SERVICE.fullmatch(name) is None:
+        raise AuthorityError(f"{name!r} cannot be a service's name")
+    names = tuple(_host(host) for host in hosts)
+    usage = ExtendedKeyUsageOID.SERVER_AUTH if names else ExtendedKeyUsageOID.CLIENT_AUTH
+    return _end_entity(authority, name, key, now, usage, names)
+
+
+def revocation_list(
+    authority: Authority, revoked: Iterable[tuple[int, datetime]], number: int, now: datetime
+) -> bytes:
+    """The list (PEM) of the certificates, by serial number and time, that are valid no more."""
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(authority.certificate.subject)
+        .last_update(now - _BACKDATED)
+        .next_update(now + CRL_LIFETIME)
+        .add_extension(x509.CRLNumber(number), critical=False)
+    )
+    for serial, at in revoked:
+        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(at).build()
+        builder = builder.add_revoked_certificate(entry)
+    return builder.sign(authority.key, hashes.SHA256()).public_bytes(Encoding.PEM)
+
+
+def name_of(certificate: x509.Certificate) -> str:
+    """The common name: the device's id, the MQTT user name and client id."""
+    [attribute] = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(attribute.value)
+
+
+def was_issued_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
+    """Whether the authority's key signed the certificate, whatever its times say."""
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def renewal_is_due(certificate: x509.Certificate, now: datetime) -> bool:
+    """Whether two thirds of the certificate's life are over."""
+    return now >= certificate.not_valid_before_utc + RENEW_AFTER
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """SHA-256 over the certificate, as people compare and type it."""
+    return certificate.fingerprint(hashes.SHA256()).hex()
+
+
+def _end_entity(
+    authority: Authority,
+    name: str,
+    key: ec.EllipticCurvePublicKey,
+    now: datetime,
+    usage: x509.ObjectIdentifier,
+    hosts: tuple[x509.GeneralName, ...],
+) -> x509.Certificate:
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    issuer = authority.certificate
+    keys = x509.KeyUsage(True, False, False, False, False, False, False, False, False)
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key())
+    builder = (
+        _builder(subject, issuer.subject, key, now, LIFETIME)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(keys, critical=True)
+        .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        .add_extension(identifier, critical=False)
+    )
+    if hosts:
+        builder = builder.add_extension(x509.SubjectAlternativeName(hosts), critical=False)
+    return builder.sign(authority.key, hashes.SHA256())
+
+
+def _builder(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    now: datetime,
+    lifetime: timedelta,
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _BACKDATED)
+        .not_valid_after(now + lifetime)
+    )
+
+
+def _host(text: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(text))
+    except ValueError:
+        return x509.DNSName(text)

@@ -1,0 +1,1 @@
+"""The operations centre: subjects, what gates sent, who holds which version."""

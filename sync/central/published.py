@@ -1,0 +1,133 @@
+"""What was published for one site, in a folder: objects by their hashes, and a manifest for each version.
+
+A version is there once its manifest is, and that is written last. What no kept manifest names is removed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from edge.credentials import sign1
+from edge.errors import CredentialError, RegistryError
+from edge.registry.files import read_bounded, sync_folder, write_aside
+from edge.registry.manifest import (
+    CHUNK_BYTES,
+    MOST_SIGNED_BYTES,
+    MOST_SNAPSHOT_BYTES,
+    Manifest,
+    converted,
+)
+from edge.registry.records import Records, each_record
+from edge.registry.root import MOST_CHAIN_BYTES
+from edge.registry.withdrawals import MOST_FILE_BYTES
+from edge.site.publication import Publication
+
+KEPT_VERSIONS = 16
+"""How many versions stay: changes lead from them, and slow gates go on fetching them."""
+
+_WITHDRAWALS, _ROOTS = "withdrawals", "roots"
+
+
+class SitePublished:
+    """The published versions of one site. One process writes, others may read."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._objects = folder / "objects"
+
+    def versions(self) -> tuple[int, ...]:
+        """Those that are kept, oldest first."""
+        return tuple(
+            sorted(int(path.stem) for path in self._folder.glob("*.manifest") if path.stem.isdigit())
+        )
+
+    def signed(self, version: int) -> bytes:
+        """The manifest as it was signed; raises RegistryError."""
+        return self._read(self._folder / f"{version:020}.manifest", MOST_SIGNED_BYTES + 256)
+
+    def manifest(self, version: int) -> Manifest:
+        """What the manifest says, on the word of our own disk; raises RegistryError."""
+        try:
+            message = sign1.read(self.signed(version), most_payload_bytes=MOST_SIGNED_BYTES)
+        except CredentialError as error:
+            raise RegistryError(error.what, where=f"{self._folder}, version {version}") from None
+        return converted(message.payload, Manifest, "manifest", items=1024)
+
+    def records(self, version: int) -> Records:
+        """The set of a version; raises RegistryError."""
+        name = self.manifest(version).snapshot.sha256.hex()
+        snapshot = self._read(self._objects / name, MOST_SNAPSHOT_BYTES)
+        return {key: bytes(value) for key, value in each_record(snapshot)}
+
+    def chunk(self, sha256: bytes, index: int) -> bytes:
+        """A piece of an object; empty where there is no such object or piece."""
+        try:
+            with (self._objects / sha256.hex()).open("rb") as file:
+                file.seek(index * CHUNK_BYTES)
+                return file.read(CHUNK_BYTES)
+        except FileNotFoundError:
+            return b""
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Only one process at a time decides what the next version is."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / "lock").open("wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def add(self, made: Publication) -> None:
+        """Keep a version, from here on the newest; raises RegistryError."""
+        try:
+            self._objects.mkdir(parents=True, exist_ok=True)
+            write_aside(self._objects / made.manifest.snapshot.sha256.hex(), made.snapshot)
+            for offer in made.manifest.changes:
+                write_aside(self._objects / offer.blob.sha256.hex(), made.changes[offer.base])
+            sync_folder(self._objects)
+            write_aside(self._folder / f"{made.manifest.version:020}.manifest", made.signed)
+            write_aside(self._folder / _ROOTS, made.roots)
+            sync_folder(self._folder)
+        except OSError as error:
+            raise RegistryError(
+                f"could not be written: {error.strerror}", where=str(error.filename)
+            ) from None
+        self._tidy()
+
+    def roots(self) -> bytes:
+        """The chain under which the newest version was signed; nothing before the first."""
+        path = self._folder / _ROOTS
+        return self._read(path, MOST_CHAIN_BYTES) if path.exists() else b""
+
+    def withdrawals(self) -> bytes | None:
+        """The file of what was withdrawn at once, if there is one."""
+        path = self._folder / _WITHDRAWALS
+        return self._read(path, MOST_FILE_BYTES) if path.exists() else None
+
+    def set_withdrawals(self, data: bytes) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        write_aside(self._folder / _WITHDRAWALS, data)
+        sync_folder(self._folder)
+
+    def _tidy(self) -> None:
+        versions = self.versions()
+        for version in versions[:-KEPT_VERSIONS]:
+            (self._folder / f"{version:020}.manifest").unlink()
+        named = {name for version in versions[-KEPT_VERSIONS:] for name in self._names(version)}
+        for path in self._objects.iterdir():
+            if path.name not in named:
+                path.unlink()
+
+    def _names(self, version: int) -> Iterator[str]:
+        manifest = self.manifest(version)
+        yield manifest.snapshot.sha256.hex()
+        for offer in manifest.changes:
+            yield offer.blob.sha256.hex()
+
+    def _read(self, path: Path, most: int) -> bytes:
+        try:
+            return read_bounded(path, most)
+        except OSError as error:
+            raise RegistryError(error.strerror or str(error), where=str(path)) from None

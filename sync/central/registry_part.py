@@ -1,0 +1,107 @@
+"""The publisher as a part of central: announces what is new to each gate, answers what gates ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge.errors import GatepostError, RegistryError
+from sync.central.publisher import Announcement, Publisher
+from sync.wire.messages import Received, RegistryWant, Sealed, sealed
+from sync.wire.topics import Channel
+
+LOOK_EVERY = 2.0
+"""Seconds between two looks for what is to be announced."""
+_AT_ONCE = 50
+"""Devices that are told in one turn: a fleet of thousands is told over some turns, not in one."""
+_PIECES_AT_ONCE = 64
+_MOST_WANTED = 100_000
+"""Pieces that wait; who asks beyond that asks again."""
+
+
+class RegistryPublishing:
+    """`sites` says at which site each device in service stands; `key` is central's message key.
+
+    What was announced is retained by the broker; a broker that forgot it hears it again at the next link.
+    """
+
+    channels = frozenset({Channel.REGISTRY_WANT})
+
+    def __init__(
+        self, publisher: Publisher, sites: Callable[[], Mapping[str, str]], key: Ed25519PrivateKey
+    ) -> None:
+        self._publisher = publisher
+        self._sites = sites
+        self._key = key
+        self._at: Mapping[str, str] = {}
+        self._told: dict[str, tuple[Announcement, ...]] = {}
+        self._to_tell: list[str] = []
+        self._wanted: dict[tuple[str, bytes, int], None] = {}
+        self._news: dict[str, tuple[Announcement, ...]] = {}
+        self._look_at = 0.0
+        self._log = structlog.get_logger("central.registry")
+
+    def linked(self, now: float) -> Iterable[Sealed]:
+        self._told.clear()
+        self._look_at = now
+        return self.due(now)
+
+    def unlinked(self) -> None:
+        self._to_tell.clear()
+        self._wanted.clear()
+
+    def take(self, messages: list[Received], now: float) -> Iterator[Sealed]:
+        """What is wanted waits in a queue, each piece once: a fleet asks for more than a link takes."""
+        for item in messages:
+            if isinstance(item.message, RegistryWant) and len(self._wanted) < _MOST_WANTED:
+                pieces = ((item.device, item.message.object, index) for index in item.message.chunks)
+                self._wanted.update(dict.fromkeys(pieces))
+        return self.due(now)
+
+    def due(self, now: float) -> Iterator[Sealed]:
+        yield from self._announced(now)
+        yield from self._answered()
+
+    def _answered(self) -> Iterator[Sealed]:
+        """The next pieces. Who resumes a generator has taken what it gave: the rest stays in the queue."""
+        sites = self._known_sites() if self._wanted else {}
+        for piece in list(self._wanted)[:_PIECES_AT_ONCE]:
+            device, name, index = piece
+            if device in sites:
+                for chunk in self._publisher.answer(sites[device], RegistryWant(name, (index,))):
+                    yield sealed(chunk, device, self._key)
+            self._wanted.pop(piece, None)
+
+    def _announced(self, now: float) -> Iterator[Sealed]:
+        if now >= self._look_at:
+            self._look_at = now + LOOK_EVERY
+            self._look()
+        for device in self._to_tell[:_AT_ONCE]:
+            announcements = self._news[device]
+            before = self._told.get(device, ())
+            for announcement in announcements:
+                if announcement not in before:
+                    yield sealed(announcement, device, self._key)
+            self._told[device] = announcements
+            self._to_tell.remove(device)
+
+    def _known_sites(self) -> Mapping[str, str]:
+        """As the database says, or as it said last where it is away."""
+        try:
+            self._at = self._sites()
+        except GatepostError as error:
+            self._log.warning("sites_not_read", error=str(error))
+        return self._at
+
+    def _look(self) -> None:
+        sites = self._known_sites()
+        by_site: dict[str, tuple[Announcement, ...]] = {}
+        for site in set(sites.values()):
+            try:
+                by_site[site] = self._publisher.announcements(site)
+            except RegistryError as error:
+                self._log.warning("registry_not_announced", site=site, error=str(error))
+        self._news = {device: by_site[site] for device, site in sites.items() if site in by_site}
+        self._to_tell = [device for device, news in self._news.items() if self._told.get(device) != news]

@@ -1,0 +1,183 @@
+"""Central's database: SQLite by default, PostgreSQL by URL; opened, migrated, one transaction at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import as_file, files
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import event as sa_event
+from sqlalchemy.engine import URL, make_url
+
+from edge.errors import GatepostError
+
+
+class StoreError(GatepostError):
+    """The database cannot be used, or refuses what was asked of it."""
+
+
+class Store:
+    """The database at `url`. Make one with `open_store`."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self._engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """One transaction, committed for good when the block ends; raises StoreError."""
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except sa.exc.DBAPIError as error:
+            raise _explained(error, self._engine.url) from error
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """One transaction that changes nothing; raises StoreError."""
+        try:
+            with self._engine.connect() as connection:
+                yield connection.execution_options(gatepost_read=True)
+        except sa.exc.DBAPIError as error:
+            raise _explained(error, self._engine.url) from error
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def open_store(url: str) -> Store:
+    """Open the database at `url`; raises StoreError where its schema is not this version's."""
+    store = Store(_engine(url))
+    with store.reading() as connection:
+        held, newest = _revision(connection), _newest()
+    if held == newest:
+        return store
+    store.close()
+    if held is None:
+        raise StoreError("has no tables", where=_shown(url), remedy="gatepost central init")
+    if held in _known():
+        raise StoreError(
+            f"is of version {held}, this Gatepost uses {newest}",
+            where=_shown(url),
+            remedy="gatepost central init brings it up to date; make a backup first",
+        )
+    raise StoreError(
+        f"is of version {held}, which this Gatepost does not know",
+        where=_shown(url),
+        remedy="install the Gatepost that made it, or a newer one",
+    )
+
+
+def migrate_store(url: str) -> str:
+    """Make the tables, or bring them up to date; the version that they now have. Raises StoreError."""
+    store = Store(_engine(url))
+    try:
+        with store.writing() as connection:
+            held = _revision(connection)
+            if held is not None and held not in _known():
+                raise StoreError(
+                    f"is of version {held}, which this Gatepost does not know",
+                    where=_shown(url),
+                    remedy="install the Gatepost that made it, or a newer one",
+                )
+            with _configuration() as configuration:
+                configuration.attributes["connection"] = connection
+                command.upgrade(configuration, "head")
+    finally:
+        store.close()
+    return _newest()
+
+
+def insert_unless_there(connection: sa.Connection, table: sa.Table) -> Any:
+    """An INSERT that leaves a row of the same key as it is."""
+    if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as sqlite_insert  # noqa: PLC0415 - one or the other
+
+        return sqlite_insert(table).on_conflict_do_nothing()
+    from sqlalchemy.dialects.postgresql import insert as postgresql_insert  # noqa: PLC0415
+
+    return postgresql_insert(table).on_conflict_do_nothing()
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _engine(url: str) -> sa.Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.drivername in {"postgresql", "postgres"}:
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        engine = sa.create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+    except (sa.exc.ArgumentError, ImportError) as error:
+        raise StoreError(
+            f"cannot be a database: {error}",
+            where="[store] url",
+            remedy="sqlite:////path/central.sqlite or postgresql://user@host/name",
+        ) from None
+    if engine.dialect.name == "sqlite":
+        _durable(engine)
+    return engine
+
+
+def _durable(engine: sa.Engine) -> None:
+    """SQLite with every guarantee on, and transactions that we begin ourselves.
+
+    Writers queue at their first statement (BEGIN IMMEDIATE), so none fails half-way for another's sake.
+    """
+
+    @sa_event.listens_for(engine, "connect")
+    def on_connect(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA busy_timeout = 20000")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @sa_event.listens_for(engine, "begin")
+    def on_begin(connection: sa.Connection) -> None:
+        reads = connection.get_execution_options().get("gatepost_read", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _explained(error: sa.exc.DBAPIError, url: URL) -> StoreError:
+    what = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
+    return StoreError(what, where=url.render_as_string(hide_password=True))
+
+
+def _shown(url: str) -> str:
+    return make_url(url).render_as_string(hide_password=True)
+
+
+@contextmanager
+def _configuration() -> Iterator[Config]:
+    with as_file(files("sync.central") / "migrations") as folder:
+        configuration = Config()
+        configuration.set_main_option("script_location", str(folder).replace("%", "%%"))
+        configuration.set_main_option("path_separator", "os")
+        yield configuration
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _newest() -> str:
+    with _configuration() as configuration:
+        return ScriptDirectory.from_config(configuration).get_current_head() or ""
+
+
+def _known() -> frozenset[str]:
+    with _configuration() as configuration:
+        return frozenset(
+            script.revision for script in ScriptDirectory.from_config(configuration).walk_revisions()
+        )

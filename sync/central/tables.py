@@ -1,0 +1,163 @@
+"""Central's tables. The schema itself is made by the migrations (sync/central/migrations)."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+# SQLite numbers rows by itself only where the key is an INTEGER.
+_Number = BigInteger().with_variant(Integer, "sqlite")
+
+# --- places: where a gate stands is here, and in no topic ------------------------------------
+
+site = Table(
+    "site",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("address", Text, nullable=False, server_default=""),
+    Column("city", Text, nullable=False, server_default=""),
+    Column("district", Text, nullable=False, server_default=""),
+    Column("street", Text, nullable=False, server_default=""),
+    Column("community", Text, nullable=False, server_default=""),
+    Column("time_zone", Text, nullable=False, server_default="Asia/Shanghai"),
+)
+
+device = Table(
+    "device",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("site", Text, ForeignKey("site.id"), nullable=False),
+    Column("gate", Text, nullable=False),
+    Column("message_key", LargeBinary, nullable=False),  # raw Ed25519: who signs what it sends
+    Column("enrolled_at", BigInteger, nullable=False),  # times: microseconds since 1970 UTC
+    Column("retired_at", BigInteger),  # from then on it is not believed
+    # what it last said of itself: hints
+    Column("last_seen", BigInteger),
+    Column("state", Text),
+    Column("software", Text),
+    Column("registry_version", BigInteger),
+    Column("waiting", BigInteger),
+    Column("clock_offset", BigInteger),
+    Column("clock_error", BigInteger),
+    Column("health", JSON),
+    Index("device_place", "site", "gate"),
+)
+
+# --- subjects --------------------------------------------------------------------------------
+
+subject = Table(
+    "subject",
+    metadata,
+    Column("site", Text, ForeignKey("site.id"), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("record", LargeBinary, nullable=False),  # edge.decision.subject.Subject in JSON, status within
+    Column("changed_at", BigInteger, nullable=False),
+)
+
+template = Table(
+    "template",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("record", LargeBinary, nullable=False),  # edge.registry.templates.SealedTemplate in MessagePack
+    ForeignKeyConstraint(["site", "subject"], ["subject.site", "subject.id"], ondelete="CASCADE"),
+)
+
+status_change = Table(
+    "status_change",
+    metadata,
+    Column("number", _Number, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("record", LargeBinary, nullable=False),  # edge.decision.status.StatusRecord in JSON
+    Column("actor", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("status_change_subject", "site", "subject", "number"),
+)
+
+# --- the gates' journals -----------------------------------------------------------------------
+
+chain = Table(
+    "chain",
+    metadata,
+    Column("number", _Number, primary_key=True),
+    Column("device", Text, ForeignKey("device.id"), nullable=False),
+    Column("epoch", LargeBinary, nullable=False),
+    Column("gate", Text, nullable=False),
+    # Everything up to `prefix` is here, or was declared lost; `hash` is that of event `prefix`.
+    Column("prefix", BigInteger, nullable=False, server_default="0"),
+    Column("hash", LargeBinary, nullable=False),
+    Column("highest", BigInteger, nullable=False, server_default="0"),  # the newest event of all
+    UniqueConstraint("device", "epoch", name="chain_device_epoch"),
+    Index("chain_epoch", "epoch"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("chain", _Number, ForeignKey("chain.number"), primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("trust", Text, nullable=False),
+    Column("monotonic", Double, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("previous", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+forked_event = Table(
+    "forked_event",
+    metadata,
+    Column("chain", _Number, ForeignKey("chain.number"), primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("trust", Text, nullable=False),
+    Column("monotonic", Double, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("previous", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+)
+
+pass_use = Table(
+    "pass_use",
+    metadata,
+    Column("site", Text, ForeignKey("site.id"), primary_key=True),
+    Column("pass_id", Text, primary_key=True),
+    Column("chain", _Number, ForeignKey("chain.number"), nullable=False),  # the first use to arrive
+    Column("sequence", BigInteger, nullable=False),
+)
+
+finding = Table(
+    "finding",
+    metadata,
+    Column("number", _Number, primary_key=True),
+    Column("chain", _Number, ForeignKey("chain.number"), nullable=False),
+    Column("kind", Text, nullable=False),  # sync.central.journals.FindingKind
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("detail", Text, nullable=False, server_default=""),
+    Column("at", BigInteger, nullable=False),
+    UniqueConstraint("chain", "kind", "first", name="finding_once"),
+)

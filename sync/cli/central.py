@@ -1,0 +1,138 @@
+"""`gatepost central`: the operations centre."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import cyclopts
+import msgspec
+from cyclopts import Parameter
+
+from edge.cli.logs import log_to_stderr
+from edge.stopping import stopped_by_signals
+from sync.central import devices
+from sync.central.configuration import load_configuration
+from sync.central.founding import found_central
+from sync.central.journals import findings_of
+from sync.central.reading import EventReader, Heard
+from sync.central.service import run_central, wall
+from sync.cli.central_gates import gates_app, sites_app
+from sync.cli.central_registry import registry_app
+from sync.cli.central_subjects import subjects_app
+from sync.cli.opening import HERE, Config, iso, opened, shown
+
+_SEEN_LATELY = 180 * 1_000_000
+
+app = cyclopts.App(name="central", help="Run the operations centre.")
+app.command("sync.cli.authority:app", name="ca", help="The site's own small certificate authority.")
+app.command("sync.cli.orders:app", name="command", help="Give a gate a command, by name.")
+app.command(gates_app)
+app.command(sites_app)
+app.command(registry_app)
+app.command(subjects_app)
+
+
+@app.command
+def init(
+    folder: Path,
+    *,
+    database: Annotated[str | None, Parameter(help="its URL; by default a SQLite file in FOLDER")] = None,
+    broker: Annotated[str, Parameter(help="HOST or HOST:PORT")] = "localhost",
+    plain: Annotated[bool, Parameter(help="no TLS, for a broker on this machine")] = False,
+) -> None:
+    """Make a centre in FOLDER, or bring the database of one up to date. Nothing is overwritten."""
+    host, _, port = broker.partition(":")
+    configuration, version = found_central(
+        folder, database, host, int(port or (1883 if plain else 8883)), plain=plain
+    )
+    print(f"centre in {folder}: database version {version}")
+    print(f"every gate holds {configuration.central.key.with_suffix('.pub')}")
+
+
+@app.command
+def run(*, config: Config = HERE, json_logs: bool = False) -> None:
+    """Serve in the foreground, as systemd does. A first signal stops it, a second ends it at once."""
+    log_to_stderr(json=json_logs)
+    with stopped_by_signals() as stop:
+        run_central(load_configuration(config), stop)
+
+
+@app.command
+def status(*, config: Config = HERE, json: bool = False) -> int:
+    """Say how the fleet does; exit 1 where something needs a person."""
+    with opened(config) as store, store.reading() as connection:
+        gates = [gate for gate in devices.gates(connection) if not gate.retired]
+        findings = findings_of(connection)
+    lately = wall() - _SEEN_LATELY
+    silent = [gate.device for gate in gates if (gate.last_seen or 0) < lately]
+    told = {
+        "gates": len(gates),
+        "silent": silent,
+        "events": sum(gate.acknowledged for gate in gates),
+        "findings": [msgspec.to_builtins(item) | {"at": iso(at)} for item, at in findings],
+    }
+    if json:
+        print(msgspec.json.encode(told, enc_hook=str).decode())
+    else:
+        print(f"{told['gates']} gates, {told['events']} events up to the last one that is whole")
+        if silent:
+            print(f"silent for 3 minutes: {', '.join(silent)}")
+        for item, at in findings:
+            place = f"{item.device}, epoch {item.epoch.hex()[:8]}, {item.first} to {item.last}"
+            print(f"{shown(at)}  {item.kind}: {place} {item.detail}")
+    return 1 if silent or findings else 0
+
+
+@app.command
+def events(
+    *,
+    follow: bool = False,
+    json: bool = False,
+    device: str | None = None,
+    count: Annotated[int, Parameter(name=["--count", "-n"])] = 20,
+    config: Config = HERE,
+) -> None:
+    """Show the newest events of all gates, and with --follow what is added to them."""
+    reader = EventReader(device)
+    with opened(config) as store:
+        with store.reading() as connection:
+            found = reader.newest(connection, count)
+        _show(found, json=json)
+        while follow:
+            with store.reading() as connection:
+                found = reader.more(connection)
+            _show(found, json=json)
+            time.sleep(0.0 if found else 0.5)
+
+
+def _show(found: list[Heard], *, json: bool) -> None:
+    for heard in found:
+        entry = heard.entry
+        if json:
+            print(msgspec.json.encode(_fields(heard)).decode(), flush=True)
+        else:
+            what = entry.body.decode(errors="replace")[:120]
+            print(f"{shown(entry.at)}  {heard.site} {entry.gate}  {entry.sequence:>7}  {entry.kind}  {what}")
+
+
+def _fields(heard: Heard) -> dict[str, object]:
+    entry = heard.entry
+    try:
+        body: object = entry.content
+    except msgspec.DecodeError:  # the gate wrote it so, and its hash says that it is what was written
+        body = entry.body.decode(errors="replace")
+    return {
+        "device": heard.device,
+        "site": heard.site,
+        "gate": entry.gate,
+        "epoch": entry.epoch.hex(),
+        "sequence": entry.sequence,
+        "at": iso(entry.at),
+        "trust": entry.trust.value,
+        "kind": entry.kind,
+        "body": body,
+        "hash": entry.hash.hex(),
+        "received_at": iso(heard.received_at),
+    }

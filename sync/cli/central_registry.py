@@ -1,0 +1,62 @@
+"""`gatepost central registry`: publish what the database says, take away what counts no more."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import cyclopts
+from cyclopts import Parameter
+
+from edge.errors import ConfigurationError
+from sync.central.configuration import RegistrySection, load_configuration
+from sync.central.registry_contents import publish_site, publisher_of, withdraw_at
+from sync.cli.opening import HERE, Config, opened
+
+registry_app = cyclopts.App(name="registry", help="Publish registries, and withdraw at once.")
+
+
+@registry_app.command
+def publish(site: str, *, config: Config = HERE) -> None:
+    """Sign what the database and the site's files say; gates get the changes, or the whole."""
+    section = _section(config)
+    with opened(config) as store:
+        manifest = publish_site(store, section, publisher_of(section), site, datetime.now(UTC))
+    print(f"{site}: version {manifest.version}, expires {manifest.expires:%Y-%m-%d %H:%M} UTC, ", end="")
+    print(f"snapshot {manifest.snapshot.size} bytes")
+    for offer in manifest.changes:
+        print(f"changes from version {offer.base}: {offer.blob.size} bytes")
+
+
+@registry_app.command
+def withdraw(
+    site: str,
+    *,
+    pass_id: Annotated[tuple[str, ...], Parameter(name="--pass", help="a pass's id; may be repeated")] = (),
+    subject: Annotated[tuple[str, ...], Parameter(help="erased here, and unknown at the gates at once")] = (),
+    config: Config = HERE,
+) -> None:
+    """Let passes and people count no more at the gates of SITE, whatever version they hold."""
+    if not pass_id and not subject:
+        raise ConfigurationError("what is to be withdrawn?", remedy="name --pass ID or --subject ID")
+    with opened(config) as store:
+        listed = withdraw_at(
+            store,
+            publisher_of(_section(config)),
+            site,
+            datetime.now(UTC),
+            passes=tuple(name.lower() for name in pass_id),
+            subjects=subject,
+        )
+    print(f"{site}: list {listed.number} of what counts no more up to version {listed.base}: ", end="")
+    print(f"{len(listed.passes)} passes, {len(listed.subjects)} people")
+
+
+def _section(config: Path) -> RegistrySection:
+    section = load_configuration(config).registry
+    if section is None:
+        raise ConfigurationError(
+            "has no [registry]", where=str(config), remedy="docs/registry.md says what belongs there"
+        )
+    return section

@@ -1,0 +1,95 @@
+"""`gatepost central subjects`: the people of every site."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import cyclopts
+import msgspec
+
+from edge.decision.status import Status, StatusRecord
+from edge.errors import ConfigurationError
+from sync.central import subjects
+from sync.central.service import wall
+from sync.cli.opening import HERE, Config, iso, opened
+
+subjects_app = cyclopts.App(name="subjects", help="The people of every site, and their status.")
+
+
+@subjects_app.command(name="import")
+def import_subjects(source: Path, *, site: str = "", config: Config = HERE) -> int:
+    """Take subjects from a CSV file, or a whole site's office from its folder (templates too, sealed).
+
+    The columns are those of `gatepost subject import`, without photographs. Exit 1 where a row was bad.
+    """
+    with opened(config) as store, store.writing() as connection:
+        if source.is_dir():
+            report = subjects.import_office(connection, source, wall())
+        elif site:
+            report = subjects.import_table(connection, site, source, wall())
+        else:
+            raise ConfigurationError("of which site are they?", remedy="name --site ID")
+    for problem in report.problems:
+        print(problem)
+    print(f"{report.added} subjects taken, {len(report.problems)} rows refused")
+    return 1 if report.problems else 0
+
+
+@subjects_app.command(name="list")
+def list_subjects(site: str, *, config: Config = HERE, json: bool = False) -> None:
+    """List the subjects of a site."""
+    with opened(config) as store, store.reading() as connection:
+        found = subjects.subjects_of(connection, site)
+    for subject in found:
+        if json:
+            print(msgspec.json.encode(subject).decode())
+        else:
+            status = "no status" if subject.status is None else subject.status.value.value
+            print(f"{subject.id}  {subject.name}  {subject.address}  {status}")
+
+
+@subjects_app.command
+def status(
+    site: str,
+    subject: str,
+    value: Status | None = None,
+    *,
+    actor: str = "",
+    reason: str = "",
+    source: str = "central",
+    rule: str = "manual",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    config: Config = HERE,
+) -> None:
+    """Set the state of somebody's health code, in --actor's name; without a VALUE, show who set which.
+
+    Times without a zone are UTC.
+    """
+    with opened(config) as store:
+        if value is None:
+            with store.reading() as connection:
+                subjects.subject_at(connection, site, subject)
+                history = subjects.status_history(connection, site, subject)
+            for change in history:
+                record = change.record
+                print(f"{iso(change.at)}  {record.value}  by {change.actor}: {record.reason} ({record.rule})")
+            return
+        begins = _aware(since) or datetime.now(UTC)
+        record = StatusRecord(value, source, reason, rule, begins, _aware(until))
+        with store.writing() as connection:
+            subjects.set_status(connection, site, subject, record, actor, wall())
+    print(f"{subject} of {site} is {value} from {begins:%Y-%m-%d %H:%M} UTC")
+
+
+@subjects_app.command
+def remove(site: str, subject: str, *, config: Config = HERE) -> None:
+    """Erase somebody's record, templates and history here; the next registry tells the gates."""
+    with opened(config) as store, store.writing() as connection:
+        subjects.remove_subject(connection, site, subject)
+    print(f"{subject} of {site} is erased")
+
+
+def _aware(instant: datetime | None) -> datetime | None:
+    return instant if instant is None or instant.tzinfo is not None else instant.replace(tzinfo=UTC)

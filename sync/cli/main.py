@@ -1,0 +1,36 @@
+"""The one command, `gatepost`, with everything that it can do.
+
+The edge imports nothing of sync, so its own command line (edge.cli.main) does not know these groups; this
+one stands above both and is what is installed.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from edge.cli.main import GROUPS as EDGE_GROUPS
+from edge.cli.main import run
+
+GROUPS = EDGE_GROUPS | {
+    "sync": ("sync.cli.sync:app", "Run a gate's sync process: journal up, registry down."),
+    "device": ("sync.cli.device:app", "Who this device is: its keys, made here, and its certificate."),
+    "central": ("sync.cli.central:app", "Run the operations centre."),
+}
+
+_OF_CENTRAL = {"sqlalchemy", "alembic", "psycopg", "starlette", "uvicorn"}
+"""What a gate does without."""
+
+
+def main() -> None:
+    """Entry point of `gatepost`."""
+    try:
+        run(GROUPS)
+    except ModuleNotFoundError as error:
+        if error.name not in _OF_CENTRAL:
+            raise
+        print("gatepost: the centre needs more: pip install 'gatepost[central]'", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""What the commands of `gatepost central` share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from edge.journal.event import instant
+from sync.central.configuration import load_configuration
+from sync.central.store import Store, open_store
+
+Config = Annotated[Path, Parameter(name="--config", help="central.toml")]
+HERE = Path("central.toml")
+
+
+@contextmanager
+def opened(config: Path) -> Iterator[Store]:
+    """Central's database, closed afterwards."""
+    store = open_store(load_configuration(config).store.url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def shown(at: int | None) -> str:
+    """A time for people: UTC, to the second."""
+    return "never" if at is None else f"{instant(at):%Y-%m-%d %H:%M:%S}"
+
+
+def ago(at: int | None, now: int) -> str:
+    """How long ago it was, for people."""
+    if at is None:
+        return "never"
+    seconds = max(0, now - at) // 1_000_000
+    for size, name in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {name} ago"
+    return f"{seconds} s ago"
+
+
+def iso(at: int | None) -> str | None:
+    """A time for programs."""
+    moment: datetime | None = None if at is None else instant(at)
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,48 @@
+"""`gatepost sync`: run a gate's sync process, and see how far it is."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import cyclopts
+from cyclopts import Parameter
+
+from edge.cli.logs import log_to_stderr
+from edge.credentials.envelope import keys_of
+from edge.journal.reader import JournalReader
+from edge.registry.keys import read_public_keys
+from edge.stopping import stopped_by_signals
+from sync.agent.acknowledged import AcknowledgedFolder
+from sync.agent.agent import run_agent
+from sync.agent.configuration import load_configuration
+
+app = cyclopts.App(name="sync", help="Run a gate's sync process: journal up, registry down.")
+
+Config = Annotated[Path, Parameter(name="--config", help="the gate's sync.toml")]
+
+
+@app.command
+def run(*, config: Config, json_logs: bool = False) -> None:
+    """Sync in the foreground, as systemd does. A first signal stops it, a second ends it at once."""
+    log_to_stderr(json=json_logs)
+    with stopped_by_signals() as stop:
+        run_agent(load_configuration(config), stop)
+
+
+@app.command
+def status(*, config: Config) -> None:
+    """Say for every epoch of the journal up to where central was heard to have it."""
+    configuration = load_configuration(config)
+    central = keys_of(key for path in configuration.central.keys for key in read_public_keys(path))
+    words = AcknowledgedFolder(configuration.journal.acknowledged).read(configuration.device.id, central)
+    with closing(JournalReader(configuration.journal.path)) as reader:
+        for span in reader.spans():
+            word = words.get(span.epoch)
+            stored = 0 if word is None else word.sequence
+            waiting = max(0, span.last - max(stored, span.first - 1))
+            print(
+                f"epoch {span.epoch.hex()[:8]}: {span.first} to {span.last} here, "
+                f"central has {stored}, {waiting} wait"
+            )

@@ -1,0 +1,50 @@
+"""Which broker, and as whom: the `[broker]` table of sync.toml and central.toml."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from edge.errors import ConfigurationError
+
+
+class Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`ca`, `certificate` and `key` are PEM files for TLS 1.3; `plain = true` goes without, for a broker on
+    this same machine and for tests. `keepalive` is the longest silence, in seconds, on a link that lives.
+    """
+
+    host: str
+    port: Annotated[int, Meta(ge=1, le=65535)] = 8883
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    plain: bool = False
+    keepalive: Annotated[int, Meta(ge=2, le=600)] = 20
+    longest_pause: Annotated[float, Meta(gt=0, le=3600)] = 60.0
+
+
+def tls_of(broker: Broker) -> ssl.SSLContext | None:
+    """The TLS context, None for a plain connection; raises ConfigurationError that names the file.
+
+    Read anew for each connection: a certificate that was renewed counts from the next one on.
+    """
+    if broker.plain:
+        return None
+    if broker.ca is None or broker.certificate is None or broker.key is None:
+        raise ConfigurationError(
+            "has no ca, certificate and key", where="[broker]", remedy="gatepost device enrol makes them"
+        )
+    try:
+        context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(broker.ca))
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.load_cert_chain(str(broker.certificate), str(broker.key))
+    except OSError as error:  # ssl.SSLError is one
+        raise ConfigurationError(
+            f"the certificate, its key or the CA cannot be used: {error.strerror or error}",
+            where=f"{broker.certificate}",
+        ) from None
+    return context

@@ -1,0 +1,1 @@
+"""The contract between a gate and its centre: topics, messages, signing. PURE."""

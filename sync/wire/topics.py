@@ -1,0 +1,70 @@
+"""Topics: who speaks of what. PURE.
+
+A topic carries the device's id and nothing else of where it stands: city, district, street, community and
+site are in the centre's database, so that a re-organisation gives no gate a new name. A broker lets a
+device write `up/<its id>/#` and read `dn/<its id>/#`; what a site shares is published to each of its
+devices (docs/decisions/0020).
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from edge.command import command_topic
+from edge.credentials.envelope import MessageRefused, Refusal
+from edge.journal.acknowledgement import acknowledgement_topic
+
+DEVICE = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+"""A device's id: the common name of its certificate, its MQTT user name and client id."""
+
+MOST_TOPIC_BYTES = 128
+
+
+class Channel(StrEnum):
+    """What a topic is about: all of it but the device."""
+
+    JOURNAL = "up/{}/journal"
+    HEALTH = "up/{}/health"
+    CLOCK_QUESTION = "up/{}/clock"
+    REGISTRY_WANT = "up/{}/registry/want"
+    COMMAND_RESULT = "up/{}/command/result"
+
+    ACKNOWLEDGEMENT = acknowledgement_topic("{}")
+    CLOCK_ANSWER = "dn/{}/clock"
+    REGISTRY_ROOT = "dn/{}/registry/root"
+    REGISTRY_MANIFEST = "dn/{}/registry/manifest"
+    REGISTRY_URGENT = "dn/{}/registry/urgent"
+    REGISTRY_CHUNK = "dn/{}/registry/chunk"
+    COMMAND = command_topic("{}")
+
+    @property
+    def goes_up(self) -> bool:
+        return self.value.startswith("up/")
+
+    def of(self, device: str) -> str:
+        """The topic of one device; raises ValueError for what cannot be a device's id."""
+        if DEVICE.fullmatch(device) is None:
+            raise ValueError(f"{device!r} cannot be a device's id")
+        return self.value.format(device)
+
+    @property
+    def of_all(self) -> str:
+        """The filter that matches this channel of every device."""
+        return self.value.format("+")
+
+
+RETAINED = frozenset({Channel.REGISTRY_ROOT, Channel.REGISTRY_MANIFEST, Channel.REGISTRY_URGENT})
+"""What a broker may keep for those who come later; a retained message anywhere else is refused."""
+
+_CHANNELS = {channel.value: channel for channel in Channel}
+
+
+def parsed(topic: str) -> tuple[str, Channel]:
+    """The device and the channel of a topic; raises MessageRefused (UNKNOWN_TOPIC)."""
+    parts = topic[: MOST_TOPIC_BYTES + 1].split("/")
+    if len(topic) <= MOST_TOPIC_BYTES and len(parts) >= 3 and DEVICE.fullmatch(parts[1]):
+        channel = _CHANNELS.get("/".join([parts[0], "{}", *parts[2:]]))
+        if channel is not None:
+            return parts[1], channel
+    raise MessageRefused(Refusal.UNKNOWN_TOPIC, "is no topic of Gatepost", where=topic[:MOST_TOPIC_BYTES])

@@ -1,0 +1,177 @@
+"""What one centre takes: events a second through one and four ingesters, and bytes for a gate and a day.
+
+.venv/bin/python tests/bench/bench_sync.py [events per gate]
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from queue import Queue
+from tempfile import TemporaryDirectory
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from rich.console import Console
+from rich.table import Table
+
+from edge.decision.situation import ClockTrust
+from edge.journal.acknowledgement import Acknowledgement
+from edge.journal.chain import START, link
+from edge.journal.event import Entry
+from edge.site.office import SiteFile
+from sync.central.devices import enrol_device, put_site
+from sync.central.ingester import Ingester
+from sync.central.store import migrate_store, open_store
+from sync.wire.journal import batch_of
+from sync.wire.messages import (
+    ClockAnswer,
+    ClockQuestion,
+    DeviceState,
+    Health,
+    Received,
+    Sealed,
+    received,
+    sealed,
+)
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from tests.sync.services import postgresql
+
+GATES = 16
+TOGETHER = 8
+"""Batches of one turn, as a busy ingester finds them in its socket."""
+
+KEY = Ed25519PrivateKey.generate()
+BODY = (
+    b'{"decision":{"details":{},"outcome":"grant","reason":"granted","rule":"residents","subject_id":"li-na"},'
+    b'"direction":"entry","evidence":{"code":null,"face":{"engine":"sface-2021dec-int8bq","frames":3,'
+    b'"liveness":0.97,"margin":0.31,"score":0.71,"subject_id":"li-na"},"temperature":null},"input":"camera",'
+    b'"mode":"face_or_code","registry":118}'
+)
+
+
+def device(number: int) -> str:
+    return f"gate-{number:04d}"
+
+
+def journal(number: int, count: int) -> list[Entry]:
+    entries: list[Entry] = []
+    for sequence in range(1, count + 1):
+        previous = entries[-1].hash if entries else START
+        fixed = {"gate": "main", "trust": ClockTrust.TRUSTED, "kind": "passage_decided", "body": BODY}
+        entry = link(
+            epoch=number.to_bytes(16),
+            sequence=sequence,
+            at=1_772_496_000_000_000 + sequence * 20_000_000,
+            monotonic=sequence * 20.0,
+            previous=previous,
+            **fixed,  # type: ignore[arg-type]
+        )
+        entries.append(entry)
+    return entries
+
+
+def batches(number: int, count: int) -> Iterator[Sealed]:
+    entries = journal(number, count)
+    place = 0
+    while place < count:
+        batch = batch_of(entries[place : place + 100], place)
+        place += len(batch.rows)
+        yield sealed(batch, device(number), KEY)
+
+
+def ingest(url: str, messages: list[Sealed], done: Queue[float]) -> None:
+    """One ingester's work: verify, store in one transaction, sign the answers."""
+    from edge.credentials.envelope import keys_of
+
+    store = open_store(url)
+    keys = keys_of([KEY.public_key().public_bytes_raw()])
+    ingester = Ingester(store, KEY, lambda: 1)
+    begun = time.perf_counter()
+    for place in range(0, len(messages), TOGETHER):
+        believed: list[Received] = [
+            received(item.topic, item.data, keys) for item in messages[place : place + TOGETHER]
+        ]
+        answers = list(ingester.take(believed, 0.0))
+        assert answers
+    done.put(time.perf_counter() - begun)
+    store.close()
+
+
+@contextmanager
+def founded(kind: str) -> Iterator[str]:
+    with ExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory())
+        url = f"sqlite:///{folder}/c.sqlite" if kind == "SQLite" else stack.enter_context(postgresql())
+        migrate_store(url)
+        store = open_store(url)
+        with store.writing() as connection:
+            put_site(connection, SiteFile("site"))
+            for number in range(GATES):
+                public = KEY.public_key().public_bytes_raw()
+                enrol_device(connection, device(number), ("site", "main"), public, 1)
+        store.close()
+        yield url
+
+
+def throughput(kind: str, ingesters: int, each: int) -> float:
+    """Events a second; the gates' batches come in turns, as from a broker, shared out between ingesters."""
+    gates = [list(batches(number, each)) for number in range(GATES)]
+    turns = [message for turn in zip(*gates, strict=True) for message in turn]
+    with founded(kind) as url:
+        context = multiprocessing.get_context("fork")
+        done: Queue[float] = context.Queue()  # type: ignore[assignment]
+        workers = [
+            context.Process(target=ingest, args=(url, turns[number::ingesters], done))
+            for number in range(ingesters)
+        ]
+        for worker in workers:
+            worker.start()
+        took = max(done.get() for _ in workers)
+        for worker in workers:
+            worker.join()
+    return GATES * each / took
+
+
+def bytes_a_day(passages: int) -> list[tuple[str, int]]:
+    """What a gate sends and gets in a day of `passages`, one at a time and in full batches; payloads only."""
+    entries = journal(1, 100)
+    single = len(sealed(batch_of(entries[:1], 0), device(1), KEY).data)
+    full = len(sealed(batch_of(entries, 0), device(1), KEY).data)
+    answer = len(sealed(Acknowledgement(bytes(16), 10**6, bytes(32), 1), device(1), KEY).data)
+    health = Health(DeviceState.ONLINE, 1, software="0.1.0", epoch=bytes(16), newest=10**6, clock_offset=1)
+    told = len(sealed(health, device(1), KEY).data) * 24 * 60
+    clock = len(sealed(ClockQuestion(bytes(16)), device(1), KEY).data)
+    clock += len(sealed(ClockAnswer(bytes(16), 1), device(1), KEY).data)
+    return [
+        ("journal up, each event at once", passages * single),
+        ("journal up, batches of 100", passages * full // 100),
+        ("acknowledgements, each event at once", passages * answer),
+        ("health, once a minute", told),
+        ("clock, every 5 minutes", clock * 24 * 12),
+    ]
+
+
+def main() -> None:
+    each = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    table = Table("store", "ingesters", "events", "events a second", title="journal in")
+    for kind in ("SQLite", "PostgreSQL"):
+        for ingesters in (1, 4):
+            rate = throughput(kind, ingesters, each)
+            table.add_row(kind, str(ingesters), str(GATES * each), f"{rate:,.0f}")
+    Console().print(table)
+    passages = 5000
+    table = Table(
+        "what", "bytes", title=f"a gate and a day of {passages} passages (bodies of {len(BODY)} bytes)"
+    )
+    for what, size in bytes_a_day(passages):
+        table.add_row(what, f"{size:,}")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Registries that arrive, go stale or are withdrawn, at a gate that goes on deciding."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from edge.counting.restoring import open_counter
+from edge.decision.reasons import Reason
+from edge.devices.boards import load_board
+from edge.gate import MainLoop
+from edge.journal.event import EventKind
+from edge.journal.reader import JournalReader
+from edge.keeper import RegistryNews
+from edge.registry.arrivals import CHANGES_NAME, WITHDRAWALS_NAME
+from edge.registry.withdrawals import Withdrawals
+from edge.site.keys import read_private_key
+from edge.site.passes import PassRequest
+from edge.site.publication import sign_withdrawals
+
+if TYPE_CHECKING:
+    from tests.edge.gate.conftest import Bench
+
+
+def test_an_expired_registry_is_said_lets_residents_in_and_takes_no_one_time_code(bench: Bench) -> None:
+    resident = bench.pass_text(PassRequest("ann"))
+    once = bench.pass_text(PassRequest("bob", once=True))
+    bench.clock.advance(timedelta(days=31).total_seconds())
+    for _ in range(3):
+        bench.keeper.look()
+    assert [item.version for item in bench.news if isinstance(item, RegistryNews) and item.expired] == [1]
+    [let_in] = bench.show(resident)
+    assert let_in.decision.reason is Reason.CODE_ACCEPTED
+    bench.leave()
+    [refused] = bench.show(once)
+    assert refused.decision.reason is Reason.REGISTRY_STALE
+
+
+def test_what_happens_to_the_registry_is_written_down_by_kind(bench: Bench) -> None:
+    heard: SimpleQueue[Any] = SimpleQueue()
+    board = load_board(bench.configuration.lane.board)
+    counter = open_counter(bench.configuration, board, bench.journal, bench.keeper.holdings)
+    loop = MainLoop(bench.attendant, bench.journal, bench.clock, heard, (), counter)
+    for news in (
+        RegistryNews(7),
+        RegistryNews(None, "older", "version 6 is older"),
+        RegistryNews(7, text="since yesterday", expired=True),
+        RegistryNews(None, withdrawals=3),
+    ):
+        heard.put(news)
+        loop.turn()
+    reader = JournalReader(bench.configuration.journal.path)
+    kinds = [entry.kind for entry in reader.every()][-4:]
+    reader.close()
+    counter.close()
+    assert kinds == [
+        EventKind.REGISTRY_INSTALLED,
+        EventKind.REGISTRY_REFUSED,
+        EventKind.REGISTRY_EXPIRED,
+        EventKind.WITHDRAWALS_INSTALLED,
+    ]
+
+
+def withdrawals_of(bench: Bench, **taken: tuple[str, ...]) -> bytes:
+    key = read_private_key(bench.office.folder / "keys" / "registry.key")
+    listed = Withdrawals("green-court", 1, 1, bench.clock.wall().at, **taken)  # type: ignore[arg-type]
+    return sign_withdrawals(listed, bench.office.roots, key)
+
+
+def inbox(bench: Bench, name: str) -> Path:
+    return bench.configuration.registry.inbox.with_name(name)
+
+
+def test_a_withdrawn_pass_and_a_removed_person_are_refused_before_any_registry_came(bench: Bench) -> None:
+    lost = bench.pass_text(PassRequest("ann"))
+    [issued] = bench.office.book.passes()
+    inbox(bench, WITHDRAWALS_NAME).write_bytes(withdrawals_of(bench, passes=(issued.id,), subjects=("bob",)))
+    bench.keeper.look()
+    [passage] = bench.show(lost)
+    assert passage.decision.reason is Reason.PASS_REVOKED
+    bench.leave()
+    removed = bench.show(faces=(2,), seconds=9.0)
+    assert all(item.decision.reason is not Reason.FACE_MATCHED for item in removed)
+
+
+def test_the_gate_decides_while_the_keeper_takes_up_what_is_new(bench: Bench) -> None:
+    """The holdings are swapped by one assignment: at every moment they are the old or the new, whole."""
+    seen: set[tuple[int, int]] = set()
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.is_set():
+            held = bench.keeper.holdings()
+            assert held is not None
+            seen.add((held.registry.version, held.gallery.subjects))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    bench.office.book.remove("bob")
+    bench.publish()
+    done.set()
+    thread.join()
+    assert seen <= {(1, 2), (2, 1)}
+    assert (1, 2) in seen
+
+
+@pytest.mark.parametrize("name", [CHANGES_NAME, WITHDRAWALS_NAME])
+def test_junk_beside_the_bundle_is_said_and_changes_nothing(bench: Bench, name: str) -> None:
+    inbox(bench, name).write_bytes(b"junk")
+    bench.keeper.look()
+    last = bench.news[-1]
+    assert isinstance(last, RegistryNews)
+    assert (last.version, last.refusal) == (None, "unreadable")
+    held = bench.keeper.holdings()
+    assert held is not None
+    assert held.registry.version == 1

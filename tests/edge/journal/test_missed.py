@@ -1,0 +1,123 @@
+"""What could not be stored is counted where a full disk cannot forbid it, and told once there is room."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from edge.decision.situation import ClockTrust, WallTime
+from edge.journal.event import Entry, EventKind
+from edge.journal.missed import Missed, MissedFile
+from edge.journal.store import Journal, open_journal
+from edge.journal.tables import JournalFull
+
+WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
+
+
+def full(journal: Journal) -> Callable[[], None]:
+    """Let the store grow no more, as a full disk does; the function that ends it."""
+    journal.append("first", {}, WALL)
+    connection = journal._connection
+    assert connection is not None
+    [(pages,)] = connection.execute("PRAGMA page_count").fetchall()
+    connect = sqlite3.connect
+
+    def bounded(*values: object, **options: object) -> sqlite3.Connection:
+        made: sqlite3.Connection = connect(*values, **options)  # type: ignore[call-overload]
+        made.execute(f"PRAGMA max_page_count = {pages}")
+        return made
+
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    sqlite3.connect = bounded  # type: ignore[assignment]
+
+    def end() -> None:
+        sqlite3.connect = connect
+        journal._disconnect()
+
+    return end
+
+
+def fill(journal: Journal, kind: str, count: int) -> None:
+    for _ in range(count):
+        with pytest.raises(JournalFull):
+            journal.append(kind, {"text": "x" * 9000}, WALL)
+
+
+def told(journal: Journal) -> Entry:
+    with sqlite3.connect(journal._path) as connection:
+        query = "SELECT count(*) FROM event WHERE kind = ?"
+        [(count,)] = connection.execute(query, (EventKind.JOURNAL_RECOVERED.value,)).fetchall()
+    assert count == 1, "told once"
+    last = journal.last()
+    assert last is not None
+    return last
+
+
+def test_a_full_disk_overwrites_nothing_and_what_it_cost_is_told_by_kind(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    with open_journal(path, "main", WALL) as journal:
+        end = full(journal)
+        try:
+            fill(journal, "passage_decided", 3)
+            fill(journal, "camera_state", 1)
+            assert journal.missed == 4
+        finally:
+            end()
+        assert journal.append("after", {}, WALL).sequence == 3, "the first event and the count come before it"
+    with sqlite3.connect(path) as connection:
+        kinds = [kind for (kind,) in connection.execute("SELECT kind FROM event ORDER BY sequence")]
+    assert kinds == ["first", "journal_recovered", "after"]
+
+
+def test_the_count_outlives_a_restart_on_the_full_disk(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    with open_journal(path, "main", WALL) as journal:
+        end = full(journal)
+        try:
+            fill(journal, "passage_decided", 3)
+        finally:
+            end()
+    with open_journal(path, "main", WALL) as journal:
+        assert journal.missed == 3
+        journal.append("after", {}, WALL)
+        assert journal.missed == 0
+    with open_journal(path, "main", WALL) as journal:
+        assert journal.missed == 0
+        told(journal)
+
+
+def test_a_count_that_was_told_before_it_ended_is_not_told_again(tmp_path: Path) -> None:
+    """The power went between the event that tells and the end of the count."""
+    path = tmp_path / "journal.sqlite"
+    file = MissedFile(path.with_name("journal.sqlite.missed"))
+    with open_journal(path, "main", WALL) as journal:
+        missed = Missed().with_one("passage_decided", "2026-03-03T00:00:00+00:00")
+        file.write(missed)
+        journal.append(EventKind.JOURNAL_RECOVERED, missed.body(), WALL)
+    with open_journal(path, "main", WALL) as journal:
+        assert journal.missed == 0
+        journal.append("after", {}, WALL)
+        told(journal)
+
+
+@pytest.mark.parametrize("torn", [0, 1, 40, 4000])
+def test_a_count_torn_by_a_power_cut_leaves_the_one_before(tmp_path: Path, torn: int) -> None:
+    file = MissedFile(tmp_path / "missed")
+    file.make()
+    first = Missed().with_one("a", "t")
+    file.write(first)
+    second = first.with_one("a", "t")
+    before = (tmp_path / "missed").read_bytes()
+    file.write(second)
+    assert file.read() == second
+    after = (tmp_path / "missed").read_bytes()
+    slot = 4096 * (second.number % 2)
+    half = after[slot : slot + torn] + before[slot + torn : slot + 4096]
+    (tmp_path / "missed").write_bytes(
+        before[:slot] + half + before[slot + 4096 :] if half != after[slot : slot + 4096] else before
+    )
+    assert file.read() == first

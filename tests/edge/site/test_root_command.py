@@ -1,0 +1,57 @@
+"""Three safes and a rotation, told by commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.conftest import gatepost
+
+
+def run(folder: Path, *words: str, fails: bool = False) -> str:
+    done = gatepost(*words, cwd=folder)
+    assert (done.returncode != 0) is fails, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture
+def safes(tmp_path: Path) -> Path:
+    for name in ("one", "two", "three", "registry", "policy", "registry-2"):
+        run(tmp_path, "root", "key", f"{name}.key")
+    anchor = b"".join((tmp_path / f"{name}.pub").read_bytes() for name in ("one", "two", "three"))
+    (tmp_path / "root.pub").write_bytes(anchor)
+    return tmp_path
+
+
+def drafted(folder: Path, registry: str) -> None:
+    roots = [word for name in ("one", "two", "three") for word in ("--root", f"{name}.pub")]
+    run(folder, "root", "draft", "next", *roots, "--registry", f"{registry}.pub", "--policy", "policy.pub")
+
+
+def test_two_of_three_make_a_root_and_rotate_a_key(safes: Path) -> None:
+    drafted(safes, "registry")
+    assert "0 of the keys" in run(safes, "root", "adopt", "next", fails=True)
+    run(safes, "root", "sign", "next", "--key", "one.key")
+    assert "signed by 1 of the keys" in run(safes, "root", "adopt", "next", fails=True)
+    assert not (safes / "roots").exists()
+    run(safes, "root", "sign", "next", "--key", "three.key")
+    assert "root 1" in run(safes, "root", "adopt", "next")
+    drafted(safes, "registry-2")
+    for name in ("two", "three"):
+        run(safes, "root", "sign", "next", "--key", f"{name}.key")
+    told = run(safes, "root", "adopt", "next")
+    assert "root 2" in told
+    assert "2 of 3 make the next one" in told
+    assert "2 roots" in run(safes, "root", "show")
+
+
+def test_a_machines_key_is_no_root_key_and_junk_is_named(safes: Path) -> None:
+    drafted(safes, "registry")
+    for name in ("registry", "policy"):
+        run(safes, "root", "sign", "next", "--key", f"{name}.key")
+    assert "0 of the keys" in run(safes, "root", "adopt", "next", fails=True)
+    (safes / "junk").write_bytes(b"junk")
+    assert "no draft of a root" in run(safes, "root", "sign", "junk", "--key", "one.key", fails=True)
+    assert "exists" in run(safes, "root", "key", "one.key", fails=True)

@@ -1,0 +1,46 @@
+"""Cuts of the power at every place of the journal's writing: `make power-cuts` tries 2,000 (CUTS=…)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.faults.power_cuts import Step, Stored, a_day_of_writing, cuts, survive
+
+NUMBER = int(os.environ.get("CUTS", "120"))
+
+
+def problems(log: list[Step], folder: Path, number: int, seed: int = 1) -> list[str]:
+    verdicts = [survive(folder, files, promised, cut) for cut, files, promised in cuts(log, number, seed)]
+    assert len(verdicts) == number
+    return [f"cut {verdict.cut}: {verdict.problem}" for verdict in verdicts if verdict.problem]
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    # The disk is put together in a folder of its own; to the gate it is the one that it wrote.
+    monkeypatch.setattr("edge.journal.store.medium_of", lambda _: "this very card")
+    written, cut = tmp_path / "written", tmp_path / "cut"
+    written.mkdir()
+    cut.mkdir()
+    return written, cut
+
+
+@pytest.mark.timeout(1800)
+def test_no_cut_of_the_power_loses_an_event_that_was_reported_as_stored(folders: tuple[Path, Path]) -> None:
+    written, cut = folders
+    log: list[Step] = []
+    a_day_of_writing(written / "journal.sqlite", log)
+    assert sum(isinstance(step, Stored) for step in log) == 36
+    assert problems(log, cut, NUMBER) == []
+
+
+@pytest.mark.timeout(600)
+def test_with_weaker_syncing_cuts_do_lose_events(folders: tuple[Path, Path]) -> None:
+    """The cuts are real ones: what the product does not do loses events under them."""
+    written, cut = folders
+    log: list[Step] = []
+    a_day_of_writing(written / "journal.sqlite", log, synchronous="NORMAL")
+    assert any("lost" in problem for problem in problems(log, cut, min(NUMBER, 60)))

@@ -1,0 +1,56 @@
+"""Commands on their way to the gate: handed over as they came, never kept for a gate that is not there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from secrets import token_bytes
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge.command import Command, CommandKind, CommandOutcome, CommandResult
+from edge.credentials.envelope import keys_of
+from edge.devices.command_socket import CommandSocket
+from sync.agent.commands import CommandsDown
+from sync.wire.messages import Received, received, sealed
+
+CENTRE, DEVICE_KEY = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+
+
+def brought() -> Received:
+    command = Command(token_bytes(16), CommandKind.OPEN_ONCE, "Wang Fang", 1, 60_000_001)
+    out = sealed(command, "gate-1", CENTRE)
+    return received(out.topic, out.data, keys_of([CENTRE.public_key().public_bytes_raw()]))
+
+
+def test_a_command_is_handed_over_in_the_bytes_that_were_signed(tmp_path: Path) -> None:
+    gate = CommandSocket(tmp_path / "c.sock")
+    gate.open()
+    message = brought()
+    part = CommandsDown("gate-1", DEVICE_KEY, tmp_path / "c.sock", lambda: 7)
+    assert list(part.take([message], 0.0)) == [], "what became of it is the gate's to say, in its journal"
+    assert gate.take() == [message.data]
+    gate.close()
+
+
+def test_a_gate_that_is_not_there_is_told_at_once_and_the_command_is_gone(tmp_path: Path) -> None:
+    message = brought()
+    part = CommandsDown("gate-1", DEVICE_KEY, tmp_path / "c.sock", lambda: 7)
+    [answer] = part.take([message], 0.0)
+    told = received(answer.topic, answer.data, keys_of([DEVICE_KEY.public_key().public_bytes_raw()])).message
+    assert isinstance(told, CommandResult)
+    assert isinstance(message.message, Command)
+    assert (told.nonce, told.outcome, told.at) == (message.message.nonce, CommandOutcome.FAILED, 7)
+    gate = CommandSocket(tmp_path / "c.sock")
+    gate.open()
+    assert gate.take() == []
+    gate.close()
+
+
+def test_a_gate_that_does_not_keep_up_makes_nobody_wait(tmp_path: Path) -> None:
+    gate = CommandSocket(tmp_path / "c.sock")
+    gate.open()
+    part = CommandsDown("gate-1", DEVICE_KEY, tmp_path / "c.sock", lambda: 7)
+    answers = list(part.take([brought()] * 5000, 0.0))
+    assert answers, "the socket is full, and says so"
+    assert len(gate.take()) == 8
+    gate.close()

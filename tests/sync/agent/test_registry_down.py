@@ -1,0 +1,510 @@
+"""Registry down from a centre's folder to a gate's holdings, over a wire that loses, doubles and lies."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
+
+from edge.credentials import sign1
+from edge.decision.subject import Subject
+from edge.registry.bundle import Content
+from edge.registry.manifest import CHUNK_BYTES, MANIFEST_CONTEXT, MOST_SNAPSHOT_BYTES, encode_manifest
+from edge.registry.standing import read_standing
+from sync.agent.registry_down import Pace, RegistryMessage
+from sync.wire.messages import RegistryChunk, RegistryManifest, RegistryRoot, RegistryUrgent
+from tests.edge.registry.repository import (
+    NOW,
+    POLICY,
+    Repository,
+    changed,
+    new_key,
+    ordinary_content,
+    sealed,
+    unit_vector,
+)
+from tests.sync.agent.wire import Site
+
+RENAMED = {"subject-1": {"name": "another"}}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def large_content(people: int = 2_400) -> Content:
+    """More than five chunks of 256 kB."""
+    subjects = tuple(Subject(f"subject-{number}") for number in range(people))
+    templates = tuple(sealed(person, unit_vector(number % 7)) for number, person in enumerate(subjects))
+    return Content(POLICY, subjects=subjects, templates=templates)
+
+
+def test_a_gate_that_holds_nothing_gets_the_whole_and_later_only_changes(site: Site) -> None:
+    site.publish()
+    site.announce()
+    site.settle()
+    assert site.version == 1
+    site.publish(changed(site.repository.content, RENAMED), held={1})
+    site.announce()
+    site.settle()
+    assert site.version == 2
+    held = site.keeper.holdings()
+    assert held is not None
+    assert held.registry.subjects["subject-1"].name == "another"
+    assert not list((site.folder / "spool").glob("*.part"))
+    first, second = (site.publisher._site("green-court").manifest(version) for version in (1, 2))
+    assert [want.object for want in site.asked] == [first.snapshot.sha256, second.changes[0].blob.sha256]
+    assert [want.held for want in site.asked] == [0, 1]
+
+
+def test_a_gate_from_before_the_kept_versions_gets_the_whole(site: Site) -> None:
+    site.publish()
+    site.announce()
+    site.settle()
+    for number in range(3):
+        site.publish(changed(site.repository.content, {"subject-1": {"name": f"{number}"}}))
+    site.announce()
+    site.settle()
+    assert site.version == 4
+    assert site.asked[-1].object == site.publisher._site("green-court").manifest(4).snapshot.sha256
+
+
+def test_nothing_is_asked_twice_while_the_gate_has_not_looked(site: Site) -> None:
+    site.publish()
+    site.announce()
+    for _ in range(50):
+        site.now += 1.0
+        want = site.down.want(site.now)
+        for chunk in () if want is None else site.publisher.answer("green-court", want):
+            site.asked.append(want) if want else None
+            site.down.take(chunk, site.now)
+    assert len(site.asked) == 1
+    site.keeper.look()
+    assert site.version == 1
+
+
+def test_what_comes_in_any_order_before_its_root_waits_for_it(site: Site) -> None:
+    site.publish()
+    site.publisher.withdraw("green-court", NOW.at, subjects={"subject-0"})
+    root, urgent, manifest = site.publisher.announcements("green-court")
+    for message in (manifest, urgent):
+        site.down.take(message, site.now)
+    assert site.down.want(1.0) is None
+    site.down.take(root, site.now)
+    site.settle()
+    held = site.keeper.holdings()
+    assert held is not None
+    assert sorted(held.registry.subjects) == ["subject-1", "subject-2"]
+    assert not site.down.refused
+
+
+# --- chunks that are lost, doubled, altered, cut off ---------------------------------------------
+
+
+def test_a_snapshot_survives_a_wire_that_loses_doubles_and_alters(site: Site) -> None:
+    site.publish(large_content())
+    site.announce()
+    chance = random.Random(7)
+
+    def spoil(message: RegistryMessage) -> Iterable[RegistryMessage]:
+        assert isinstance(message, RegistryChunk)
+        match chance.randrange(5):
+            case 0:
+                return []
+            case 1:
+                return [message, message]
+            case 2:
+                return [msgspec.structs.replace(message, data=message.data[:-1] + b"x"), message]
+            case 3:
+                return [msgspec.structs.replace(message, index=message.index + 1)]
+            case _:
+                return [message]
+
+    site.settle(spoil)
+    assert site.version == 1
+    assert site.down.refused["forged"] > 0
+
+
+@pytest.mark.parametrize("cut", range(7))
+def test_a_snapshot_cut_at_every_chunk_is_resumed_after_a_restart(site: Site, cut: int) -> None:
+    site.publish()
+    site.announce()
+    site.settle()
+    site.publish(changed(site.repository.content, RENAMED))
+    site.publish(large_content())
+    site.pace = Pace(outstanding=1)
+    site.restarted_sync()
+    site.announce()
+    asked_before = len(site.asked)
+    for _ in range(cut):
+        site.turn()
+    assert site.version in ({1, 3} if cut == 6 else {1}), "the old one serves until the new one is whole"
+    site.restarted_sync()
+    site.restarted_gate()
+    site.announce()
+    site.settle()
+    assert site.version == 3
+    chunks = site.publisher._site("green-court").manifest(3).snapshot.count
+    assert len(site.asked) - asked_before <= chunks + (cut >= chunks)
+
+
+def test_a_part_that_was_damaged_on_the_card_is_fetched_again(site: Site) -> None:
+    site.publish(large_content())
+    site.pace = Pace(outstanding=2)
+    site.restarted_sync()
+    site.announce()
+    site.turn()
+    [part] = (site.folder / "spool").glob("*.part")
+    part.write_bytes(bytes(CHUNK_BYTES) + part.read_bytes()[CHUNK_BYTES:])
+    site.restarted_sync()
+    site.announce()
+    site.settle()
+    assert site.version == 1
+
+
+def test_an_answer_that_never_comes_is_asked_for_again_and_not_before(site: Site) -> None:
+    site.publish()
+    site.announce()
+    assert site.down.want(1.0) is not None
+    assert site.down.want(20.0) is None
+    assert site.down.want(32.0) is not None
+
+
+def test_the_link_is_asked_for_no_more_than_its_share(site: Site) -> None:
+    site.publish(large_content())
+    site.pace = Pace(outstanding=2, bytes_a_second=CHUNK_BYTES / 10)
+    site.restarted_sync()
+    site.announce()
+    assert site.turn()
+    assert not any(site.turn() for _ in range(18)), "two chunks at a tenth of one each second"
+    assert any(site.turn() for _ in range(3))
+
+
+# --- what is not believed ------------------------------------------------------------------------
+
+
+def signed_by_central(world: Site, **fields: object) -> RegistryManifest:
+    manifest = msgspec.structs.replace(world.publisher._site("green-court").manifest(1), **fields)
+    signed = sign1.sign(encode_manifest(manifest), world.repository.registry_key, context=MANIFEST_CONTEXT)
+    return RegistryManifest(signed)
+
+
+def test_ten_gigabytes_are_not_asked_for_and_cost_no_disk(site: Site) -> None:
+    site.publish()
+    site.announce()
+    site.settle()
+    snapshot = site.publisher._site("green-court").manifest(1).snapshot
+    huge = msgspec.structs.replace(snapshot, size=10 * 10**9)
+    just_too_large = msgspec.structs.replace(snapshot, size=MOST_SNAPSHOT_BYTES + 1)
+    for claim in (huge, just_too_large):
+        site.down.take(signed_by_central(site, version=2, snapshot=claim), site.now)
+        assert site.down.want(site.now + 60) is None
+    assert site.down.refused["too_large"] == 2
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        RegistryManifest(b""),
+        RegistryManifest(b"junk"),
+        RegistryRoot(b""),
+        RegistryRoot(b"junk"),
+        RegistryUrgent(b""),
+        RegistryUrgent(b"junk"),
+        RegistryChunk(bytes(32), 0, b"junk"),
+        RegistryChunk(bytes(32), 2**32 - 1, b""),
+    ],
+)
+def test_junk_changes_nothing(site: Site, message: RegistryMessage) -> None:
+    site.publish()
+    site.announce()
+    site.settle()
+    before = site.version
+    site.down.take(message, site.now)
+    assert site.down.want(site.now + 60) is None
+    site.publish(changed(site.repository.content, RENAMED))
+    site.announce()
+    site.settle()
+    assert (before, site.version) == (1, 2), "and what is good is taken up after it"
+
+
+def test_another_sites_manifest_another_gates_and_an_expired_one_are_refused(site: Site) -> None:
+    site.publish()
+    site.down.take(site.publisher.announcements("green-court")[0], 0.0)
+    for fields, code in (
+        ({"site": "red-court"}, "other_site"),
+        ({"gates": ("north",)}, "other_gate"),
+        ({"expires": NOW.at - timedelta(days=1)}, "expired"),
+    ):
+        site.down.take(signed_by_central(site, **fields), site.now)
+        assert site.down.refused[code] == 1
+        assert site.down.want(site.now + 60) is None
+
+
+def test_an_older_manifest_is_not_fetched(site: Site) -> None:
+    site.publish()
+    old = site.publisher.announcements("green-court")[-1]
+    site.publish(changed(site.repository.content, RENAMED))
+    site.announce()
+    site.settle()
+    site.down.take(old, site.now)
+    assert site.down.refused["older"] == 1
+    site.restarted_sync()
+    site.down.take(old, site.now)
+    assert site.down.want(site.now + 60) is None
+
+
+def test_changes_that_the_gate_refuses_are_followed_by_the_whole(site: Site) -> None:
+    """The gate's copy is another than its number says: only it can know."""
+    site.publish()
+    site.announce()
+    site.settle()
+    fork = Repository(
+        root_keys=site.repository.root_keys,
+        registry_key=site.repository.registry_key,
+        policy_key=site.repository.policy_key,
+    )
+    site.section.inbox.write_bytes(fork.bundle(content=ordinary_content(5), version=2))
+    site.keeper.look()
+    assert site.version == 2
+    site.publish(changed(site.repository.content, RENAMED))
+    site.publish(changed(site.repository.content, RENAMED), held={2})
+    site.announce()
+    site.settle()
+    assert site.version == 3
+    standing = read_standing(site.section.folder)
+    assert standing is not None
+    assert standing.refused is not None
+    assert standing.refused.reason == "other_base"
+    assert site.down.refused["by_the_gate"] == 1
+
+
+def test_a_snapshot_on_its_way_is_finished_before_a_newer_one_is_begun(site: Site) -> None:
+    """A site whose registry changes faster than a slow gate fetches it would never arrive otherwise."""
+    site.publish(large_content())
+    site.pace = Pace(outstanding=1)
+    site.restarted_sync()
+    site.announce()
+    site.turn()
+    for number in range(3):
+        site.publish(changed(site.repository.content, {"subject-1": {"name": f"{number}"}}), held={1})
+        site.announce()
+        site.turn()
+    site.settle()
+    assert site.version == 4
+    assert [item.version for item in site.news if hasattr(item, "findings") and item.version] == [1, 4]
+
+
+def test_a_snapshot_that_nobody_has_any_more_is_given_up_for_a_newer_one(site: Site) -> None:
+    site.publish(large_content())
+    site.pace = Pace(outstanding=1, stalled=100.0)
+    site.restarted_sync()
+    site.announce()
+    site.turn()
+    for number in range(17):
+        site.publish(changed(site.repository.content, {"subject-1": {"name": f"{number}"}}))
+    site.announce()
+    for _ in range(130):
+        site.turn()
+    site.settle()
+    assert site.version == 18
+
+
+# --- roots, keys, urgency ------------------------------------------------------------------------
+
+
+def test_after_a_rotation_the_gate_follows_and_the_old_keys_word_counts_no_more(site: Site) -> None:
+    site.publish()
+    site.announce()
+    site.settle()
+    thiefs_key = site.repository.registry_key
+    site.repository.registry_key = new_key()
+    site.repository.rotate()
+    site.central()
+    site.publish(changed(site.repository.content, RENAMED), held={1})
+    site.announce()
+    site.settle()
+    assert site.version == 2
+    forged = msgspec.structs.replace(site.publisher._site("green-court").manifest(2), version=99)
+    signed = sign1.sign(encode_manifest(forged), thiefs_key, context=MANIFEST_CONTEXT)
+    for _ in range(2):
+        site.down.take(RegistryManifest(signed), site.now)
+        assert site.down.want(site.now + 60) is None
+        site.restarted_sync()
+    site.restarted_gate()
+    assert site.version == 2, "the changes and the root are still believed after a start"
+
+
+def test_a_root_that_withdraws_a_command_key_reaches_gates_though_nobody_changed(site: Site) -> None:
+    [stolen, fresh] = (new_key().public_key().public_bytes_raw() for _ in range(2))
+    site.repository.rotate(command_keys=(stolen,))
+    site.central()
+    site.publish()
+    site.announce()
+    site.settle()
+    site.repository.rotate(command_keys=(fresh,))
+    site.central()
+    assert site.publish(held={1}) == 2
+    site.announce()
+    site.settle()
+    held = site.keeper.holdings()
+    assert held is not None
+    assert held.registry.root.command_keys == (fresh,)
+
+
+def test_an_older_chain_of_roots_is_no_way_back(site: Site) -> None:
+    old_root = RegistryRoot(site.repository.roots)
+    site.repository.registry_key = new_key()
+    site.repository.rotate()
+    site.central()
+    site.publish()
+    site.announce()
+    site.down.take(old_root, site.now)
+    site.settle()
+    assert site.version == 1
+
+
+def test_what_is_withdrawn_counts_no_more_before_any_version_is_published(site: Site) -> None:
+    site.publish()
+    site.announce()
+    site.settle()
+    site.publisher.withdraw("green-court", NOW.at, passes={"cd" * 8}, subjects={"subject-1"})
+    site.announce()
+    site.keeper.look()
+    held = site.keeper.holdings()
+    assert held is not None
+    assert "subject-1" not in held.registry.subjects
+    assert "cd" * 8 in held.registry.revoked_passes
+    assert held.gallery.subjects == 2, "nor is the face known any more"
+    assert any(getattr(item, "withdrawals", None) == 1 for item in site.news)
+
+
+def test_withdrawals_add_up_and_end_for_whoever_was_published_again(site: Site) -> None:
+    site.publish()
+    site.publisher.withdraw("green-court", NOW.at, subjects={"subject-1"})
+    people = site.repository.content
+    site.publish(msgspec.structs.replace(people, subjects=people.subjects[:1], templates=()))
+    site.publish(people)
+    listed = site.publisher.withdraw("green-court", NOW.at, subjects={"subject-2"}, passes={"ef" * 8})
+    assert (listed.number, listed.base) == (2, 3)
+    assert listed.subjects == ("subject-2",)
+
+
+def test_withdrawals_are_signed_anew_when_the_key_is_replaced(site: Site) -> None:
+    site.publish()
+    site.publisher.withdraw("green-court", NOW.at, passes={"cd" * 8})
+    site.repository.registry_key = new_key()
+    site.repository.rotate()
+    site.central()
+    site.publish(hours=1)
+    site.announce()
+    site.settle()
+    held = site.keeper.holdings()
+    assert held is not None
+    assert site.down._withdrawn is not None
+    assert not site.down.refused
+
+
+def test_the_gate_says_once_that_its_registry_has_expired_and_goes_on(site: Site) -> None:
+    site.publish()
+    site.announce()
+    site.settle()
+    site.wall = msgspec.structs.replace(NOW, at=NOW.at + timedelta(days=40))
+    for _ in range(3):
+        site.keeper.look()
+    assert [item.version for item in site.news if getattr(item, "expired", False)] == [1]
+    assert site.version == 1
+    site.restarted_gate()
+    assert sum(getattr(item, "expired", False) for item in site.news) == 2, "and once after each start"
+
+
+# --- central -------------------------------------------------------------------------------------
+
+
+def test_nothing_new_is_signed_while_nothing_changes_and_the_newest_is_young(site: Site) -> None:
+    assert [site.publish(), site.publish(), site.publish(hours=24)] == [1, 1, 1]
+    assert site.publish(hours=24 * 16) == 2, "half of its life is over"
+    assert site.publish(changed(site.repository.content, RENAMED), hours=24 * 16) == 3
+
+
+def test_old_versions_go_and_their_objects_with_them(site: Site) -> None:
+    for number in range(20):
+        site.publish(changed(site.repository.content, {"subject-1": {"name": f"{number}"}}))
+    published = site.publisher._site("green-court")
+    assert published.versions() == tuple(range(5, 21))
+    named = {name for version in published.versions() for name in published._names(version)}
+    assert {path.name for path in (site.folder / "central/green-court/objects").iterdir()} == named
+
+
+def test_a_gate_of_another_site_gets_nothing_of_this_one(site: Site) -> None:
+    site.publish()
+    site.announce()
+    want = site.down.want(1.0)
+    assert want is not None
+    assert list(site.publisher.answer("red-court", want)) == []
+
+
+class WireMachine(RuleBasedStateMachine):
+    """Whatever is lost and whoever restarts: in the end the gate holds what was published last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        import tempfile
+
+        self.scratch = tempfile.TemporaryDirectory()
+        self.site = Site(Path(self.scratch.name), pace=Pace(outstanding=2, ask_again_after=3.0))
+        self.newest = 0
+
+    @rule(name=st.text("ab", max_size=3), held=st.sets(st.integers(1, 6), max_size=3))
+    def publish(self, name: str, held: set[int]) -> None:
+        content = changed(self.site.repository.content, {"subject-1": {"name": name}})
+        self.newest = self.site.publish(content, held=held)
+
+    @rule(who=st.sampled_from(["gate", "sync", "central"]))
+    def restart(self, who: str) -> None:
+        {"gate": self.site.restarted_gate, "sync": self.site.restarted_sync, "central": self.site.central}[
+            who
+        ]()
+
+    @rule(order=st.permutations(range(3)))
+    def announce(self, order: list[int]) -> None:
+        messages = self.site.publisher.announcements("green-court")
+        for place in order:
+            if place < len(messages):
+                self.site.down.take(messages[place], self.site.now)
+
+    @rule(lose=st.booleans())
+    def turn(self, lose: bool) -> None:
+        before = self.site.version
+        self.site.turn(lambda message: [] if lose else [message])
+        assert self.site.version >= before
+
+    @rule()
+    def rotate(self) -> None:
+        self.site.repository.registry_key = new_key()
+        self.site.repository.rotate()
+        self.site.central()
+
+    @rule(name=st.sampled_from(["subject-0", "subject-2"]))
+    def withdraw(self, name: str) -> None:
+        self.site.publisher.withdraw("green-court", NOW.at, subjects={name})
+
+    def teardown(self) -> None:
+        with self.scratch:
+            content = changed(self.site.repository.content, {"subject-2": {"name": "last"}})
+            self.newest = self.site.publish(content)
+            self.site.announce()
+            self.site.settle()
+            assert self.site.version == self.newest
+
+
+WireMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+test_in_the_end_the_gate_holds_what_was_published_last = WireMachine.TestCase

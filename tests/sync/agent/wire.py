@@ -1,0 +1,123 @@
+"""A centre and a gate's two processes, with a wire between them that tests can spoil."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from edge.configuration import RegistrySection
+from edge.decision.situation import WallTime
+from edge.keeper import RegistryKeeper, RegistryNews, keeper_of
+from edge.registry.bundle import Content
+from edge.registry.lists import ListNews
+from edge.site.keys import public_pem
+from sync.agent.registry_down import Pace, Places, RegistryDown, RegistryMessage, believing
+from sync.central.publisher import Authority, Publisher
+from sync.wire.messages import RegistryWant
+from tests.edge.registry.repository import ENGINE, NOW, TEMPLATE_KEY, Repository
+
+GATE = "main"
+Spoil = Callable[[RegistryMessage], Iterable[RegistryMessage]]
+
+
+@dataclass
+class Site:
+    """One site: the repository's keys, central's publisher, one gate with its sync process."""
+
+    folder: Path
+    repository: Repository = field(default_factory=Repository)
+    pace: Pace = field(default_factory=Pace)
+    wall: WallTime = NOW
+    now: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.news: list[RegistryNews | ListNews] = []
+        self.asked: list[RegistryWant] = []
+        self.section = self._section()
+        self.publisher = self.central()
+        self.keeper = self.restarted_gate()
+        self.down = self.restarted_sync()
+
+    # --- central ---------------------------------------------------------------------------
+
+    def central(self) -> Publisher:
+        """Central's publisher with the keys of now."""
+        site = self.repository
+        authority = Authority(site.anchor, site.roots, site.registry_key, site.policy_key)
+        self.publisher = Publisher(self.folder / "central", authority)
+        return self.publisher
+
+    def publish(self, content: Content | None = None, *, held: Iterable[int] = (), hours: int = 0) -> int:
+        self.repository.content = content or self.repository.content
+        manifest = self.publisher.publish(
+            self.repository.site,
+            self.repository.content,
+            NOW.at + timedelta(hours=hours),
+            held=frozenset(held),
+        )
+        return manifest.version
+
+    def announce(self) -> None:
+        for message in self.publisher.announcements(self.repository.site):
+            self.down.take(message, self.now)
+
+    # --- the gate --------------------------------------------------------------------------
+
+    def restarted_gate(self) -> RegistryKeeper:
+        self.keeper = keeper_of(
+            self.section, self.repository.site, ENGINE, lambda: self.wall, self.news.append, gate=GATE
+        )
+        self.keeper.load()
+        return self.keeper
+
+    def restarted_sync(self) -> RegistryDown:
+        places = Places(self.folder / "spool", self.section.inbox, self.section.folder)
+        believed = believing(self.repository.site, GATE, self.repository.anchor)
+        self.down = RegistryDown(places, believed, lambda: self.wall, self.pace)
+        return self.down
+
+    @property
+    def version(self) -> int:
+        held = self.keeper.holdings()
+        return 0 if held is None else held.registry.version
+
+    # --- the wire --------------------------------------------------------------------------
+
+    def turn(
+        self, spoil: Callable[[RegistryMessage], Iterable[RegistryMessage]] = lambda message: [message]
+    ) -> bool:
+        """One question and its answers, `spoil`ed; the gate looks. Whether anything was asked."""
+        self.now += 1.0
+        want = self.down.want(self.now)
+        if want is not None:
+            self.asked.append(want)
+            for chunk in self.publisher.answer(self.repository.site, want):
+                for message in spoil(chunk):
+                    self.down.take(message, self.now)
+        self.keeper.look()
+        return want is not None
+
+    def settle(self, spoil: Spoil = lambda message: [message]) -> None:
+        """Turns, until there has been nothing to ask for longer than it takes to ask again."""
+        quiet = 0
+        for _ in range(2_000):
+            quiet = 0 if self.turn(spoil) else quiet + 1
+            if quiet > self.pace.ask_again_after + 5:
+                return
+        raise AssertionError("it asks for ever")
+
+    def _section(self) -> RegistrySection:
+        gate = self.folder / "gate"
+        gate.mkdir(parents=True)
+        pem = b"".join(public_pem(key.public_key()) for key in self.repository.root_keys)
+        (gate / "root.pub").write_bytes(pem)
+        (gate / "template.key").write_text(TEMPLATE_KEY.hex())
+        (gate / "template.key").chmod(0o600)
+        return RegistrySection(
+            inbox=gate / "inbox" / "registry.bundle",
+            folder=gate / "registry",
+            root_key=gate / "root.pub",
+            template_key=gate / "template.key",
+        )

@@ -1,0 +1,91 @@
+"""The commands of authority and device, as a person gives them."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+WAIT = 30.0
+
+
+def gatepost(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "sync.cli.main", *words]
+    return subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[str]:
+    made = gatepost(tmp_path, "central", "ca", "init", "--site", "green-court", "--host", "127.0.0.1")
+    assert made.returncode == 0, made.stderr
+    port = free_port()
+    line = [sys.executable, "-m", "sync.cli.main", "central", "ca", "serve"]
+    line += ["--listen", "127.0.0.1", "--port", str(port)]
+    with subprocess.Popen(line, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        ends = time.monotonic() + WAIT
+        while True:
+            assert process.poll() is None, process.stderr.read() if process.stderr else ""
+            assert time.monotonic() < ends
+            try:
+                socket.create_connection(("127.0.0.1", port), 1.0).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        yield f"https://127.0.0.1:{port}"
+        process.terminate()
+
+
+def test_a_device_from_its_code_to_its_revocation(served: str, tmp_path: Path) -> None:
+    told = gatepost(tmp_path, "central", "ca", "code", "gate-1").stdout
+    [code] = re.findall(r"--code (\S+)", told)
+    [fingerprint] = re.findall(r"--fingerprint (\S+)", told)
+    words = ("device", "enrol", "gate-1", "--url", served, "--folder", "identity")
+    wrong = gatepost(tmp_path, *words, "--code", code, "--fingerprint", "0" * 64)
+    assert wrong.returncode == 1
+    assert "fingerprint" in wrong.stderr
+    assert "Traceback" not in wrong.stderr
+    enrolled = gatepost(tmp_path, *words, "--code", code, "--fingerprint", fingerprint)
+    assert enrolled.returncode == 0, enrolled.stderr
+    assert "gatepost central gates add gate-1" in enrolled.stdout
+    for name in ("device.key", "message.key"):
+        assert (tmp_path / "identity" / name).stat().st_mode & 0o077 == 0
+    assert "not due" in gatepost(tmp_path, "device", "renew", "identity").stdout
+    assert "renewed" in gatepost(tmp_path, "device", "renew", "identity", "--now").stdout
+    assert gatepost(tmp_path, "device", "show", "identity").stdout.startswith("gate-1 until")
+
+    assert "2 certificates revoked" in gatepost(tmp_path, "central", "ca", "revoke", "gate-1").stdout
+    refused = gatepost(tmp_path, "device", "renew", "identity", "--now")
+    assert refused.returncode == 1
+    assert "revoked" in refused.stderr
+    listed = gatepost(tmp_path, "central", "ca", "list").stdout
+    assert len(re.findall(r"^devices\s+gate-1\s+revoked", listed, re.MULTILINE)) == 2
+    assert len(re.findall(r"^services\s+\S+\s+valid", listed, re.MULTILINE)) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("central", "ca", "show"), "gatepost central ca init"),
+        (("central", "ca", "code", "Gate 1"), "gate-1"),
+        (("device", "renew", "nowhere", "--now"), "gatepost device enrol"),
+    ],
+)
+def test_a_mistake_is_one_line_that_says_what_to_do(
+    tmp_path: Path, words: tuple[str, ...], told: str
+) -> None:
+    done = gatepost(tmp_path, *words)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert told in done.stderr or "cannot be a device's id" in done.stderr

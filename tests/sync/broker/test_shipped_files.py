@@ -1,0 +1,188 @@
+"""The broker's shipped files, on a real Mosquitto: who comes in, what they may, and what they are told."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from paho.mqtt.enums import MQTTProtocolVersion
+
+from sync.authority.certificates import Authority, device_certificate
+from sync.authority.files import make_key, read_key
+from sync.authority.office import AuthorityOffice
+from sync.wire.messages import MOST_MESSAGE_BYTES
+from tests.sync.broker.conftest import SHIPPED, WAIT, Broker, Client
+
+Connect = Callable[..., Client]
+NOT_AUTHORISED = 0x87
+TOO_LARGE = 0x95
+
+
+def test_a_gate_speaks_to_central_and_hears_from_it(connect: Connect, central: Client) -> None:
+    gate = connect("gate-1").ready()
+    assert not central.subscribe("$share/ingest/up/+/journal").is_failure
+    assert not gate.subscribe("dn/gate-1/#").is_failure
+    assert not gate.publish("up/gate-1/journal", b"batch").is_failure
+    assert central.wait_for(lambda: ("up/gate-1/journal", b"batch") in central.heard)
+    assert not central.publish("dn/gate-1/ack", b"word").is_failure
+    assert gate.wait_for(lambda: ("dn/gate-1/ack", b"word") in gate.heard)
+
+
+@pytest.mark.parametrize(
+    "topic", ["up/gate-2/journal", "dn/gate-1/command", "dn/gate-2/command", "other", "$SYS/x"]
+)
+def test_a_gate_that_writes_what_is_not_its_own_is_told_so(connect: Connect, topic: str) -> None:
+    """FAULTS 9: with MQTT 5 a refusal is seen by the publisher."""
+    gate = connect("gate-1").ready()
+    assert gate.publish(topic).value == NOT_AUTHORISED
+    assert not gate.publish("up/gate-1/journal").is_failure, "it goes on with what it may"
+
+
+def test_a_gate_does_not_hear_what_is_for_another(connect: Connect, central: Client) -> None:
+    curious, gate = connect("gate-1").ready(), connect("gate-2").ready()
+    for topic in ("dn/gate-2/#", "dn/#", "#", "up/#", "dn/+/command"):
+        curious.subscribe(topic)
+    gate.subscribe("dn/gate-2/#")
+    central.publish("dn/gate-2/command", b"secret")
+    assert gate.wait_for(lambda: bool(gate.heard))
+    central.publish("dn/gate-1/ack", b"mine")
+    assert curious.wait_for(lambda: bool(curious.heard))
+    assert {topic for topic, _ in curious.heard} == {"dn/gate-1/ack"}
+
+
+def test_central_cannot_write_as_a_gate(central: Client) -> None:
+    assert central.publish("up/gate-1/journal").value == NOT_AUTHORISED
+
+
+def test_a_victims_client_id_is_of_no_use_to_another_certificate(connect: Connect) -> None:
+    """FAULTS 35: the victim stays connected, and its topics stay its own."""
+    victim = connect("gate-1").ready()
+    victim.subscribe("dn/gate-1/#")
+    thief = connect("thief", client_id="gate-1").ready()
+    assert thief.publish("up/gate-1/journal").value == NOT_AUTHORISED
+    assert not thief.publish("up/thief/journal").is_failure, "it is itself, whatever it calls itself"
+    assert not victim.publish("up/gate-1/journal").is_failure
+    assert not victim.ended.is_set()
+
+
+def test_an_oversized_message_ends_the_connection_unheard(connect: Connect, central: Client) -> None:
+    central.subscribe("up/+/journal")
+    gate = connect("gate-1").ready()
+    gate.client.publish("up/gate-1/journal", bytes(MOST_MESSAGE_BYTES + 4096), qos=1)
+    assert gate.ended.wait(WAIT)
+    again = connect("gate-1").ready()
+    assert not again.publish("up/gate-1/journal", bytes(MOST_MESSAGE_BYTES)).is_failure
+    assert central.wait_for(lambda: bool(central.heard))
+    assert [len(payload) for _, payload in central.heard] == [MOST_MESSAGE_BYTES]
+
+
+# --- who does not come in ------------------------------------------------------------------------
+
+
+def refused(
+    port: int,
+    ca: Path,
+    files: tuple[Path, Path] | None,
+    tls: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
+) -> str:
+    """Why the broker, or we, end the handshake; empty where it goes through."""
+    context = ssl.create_default_context(cafile=str(ca))
+    context.maximum_version = tls
+    if files is not None:
+        context.load_cert_chain(*files)
+    with socket.create_connection(("127.0.0.1", port), WAIT) as raw:
+        try:
+            with context.wrap_socket(raw, server_hostname="127.0.0.1") as secured:
+                secured.settimeout(0.5)
+                secured.recv(1)  # with TLS 1.3 the broker's no to our certificate comes with its first answer
+        except TimeoutError:
+            return ""
+        except ssl.SSLError as error:
+            return error.reason
+    return "closed"
+
+
+def test_who_does_not_come_in(broker: Broker, tmp_path: Path) -> None:
+    folder = broker.site.folder
+    ca, gate = folder / "services-ca.pem", broker.site.device("gate-1")
+    stranger = AuthorityOffice(tmp_path, lambda: datetime.now(UTC))
+    stranger.found("green-court")
+    key = make_key(tmp_path / "gate-1.key")
+    authority = Authority(stranger.certificate("devices"), read_key(tmp_path / "devices-ca.key"))
+    certificate = device_certificate(authority, "gate-1", key.public_key(), datetime.now(UTC))
+    path = tmp_path / "gate-1.pem"
+    path.write_bytes(certificate.public_bytes(Encoding.PEM))
+    service = (folder / "central.pem", folder / "central.key")
+    doors: dict[str, tuple[int, Path, tuple[Path, Path] | None]] = {
+        "a gate": (broker.gates, ca, gate),
+        "a service": (broker.services, ca, service),
+        "nobody": (broker.gates, ca, None),
+        "a gate of another authority": (broker.gates, ca, (path, tmp_path / "gate-1.key")),
+        "a gate at the services' door": (broker.services, ca, gate),
+        "a service at the gates' door": (broker.gates, ca, service),
+        "a gate that expects another broker": (broker.gates, folder / "devices-ca.pem", gate),
+    }
+    told = {who: refused(*door) for who, door in doors.items()}
+    assert [who for who, reason in told.items() if not reason] == ["a gate", "a service"]
+    assert "CERTIFICATE_REQUIRED" in told["nobody"]
+    assert "UNKNOWN_CA" in told["a gate of another authority"]
+    assert told["a gate that expects another broker"] == "CERTIFICATE_VERIFY_FAILED"
+
+
+def test_tls_1_2_is_refused(broker: Broker) -> None:
+    ca = broker.site.folder / "services-ca.pem"
+    reason = refused(broker.gates, ca, broker.site.device("gate-1"), ssl.TLSVersion.TLSv1_2)
+    assert "PROTOCOL_VERSION" in reason
+
+
+def test_a_revoked_device_comes_in_no_more_once_the_broker_has_read_the_list(
+    connect: Connect, broker: Broker
+) -> None:
+    connect("stolen").ready().close()
+    assert broker.site.office.revoke("devices", "stolen") == 1
+    broker.reload()
+    for _ in range(50):
+        client = connect("stolen")
+        if client.ended.wait(0.4) and not client.connected.is_set():
+            break
+        client.close()
+    else:
+        pytest.fail("a revoked certificate still comes in")
+    assert not connect("gate-1").ready().publish("up/gate-1/journal").is_failure
+
+
+def test_mqtt_3_is_told_nothing_which_is_why_gatepost_never_speaks_it(
+    connect: Connect, central: Client
+) -> None:
+    """Mosquitto 2.0 has no way to refuse it: the page on the broker says so."""
+    central.subscribe("up/#")
+    old = connect("gate-1", version=MQTTProtocolVersion.MQTTv311).ready()
+    told = old.publish("up/gate-2/journal", b"dropped")
+    assert told == 0 or not told.is_failure, "acknowledged"
+    old.publish("up/gate-1/health", b"after")
+    assert central.wait_for(lambda: ("up/gate-1/health", b"after") in central.heard)
+    assert ("up/gate-2/journal", b"dropped") not in central.heard, "and dropped"
+
+
+# --- the files themselves ------------------------------------------------------------------------
+
+
+def test_every_setting_is_explained() -> None:
+    for name in ("gatepost.conf", "devices.acl", "services.acl"):
+        blocks = re.split(r"\n\s*\n", (SHIPPED / name).read_text())
+        for block in blocks:
+            assert block.lstrip().startswith("#"), f"{name}: {block.splitlines()[0]}"
+    assert (
+        int(
+            re.findall(r"^message_size_limit (\d+)$", (SHIPPED / "gatepost.conf").read_text(), re.MULTILINE)[
+                0
+            ]
+        )
+        == MOST_MESSAGE_BYTES
+    )

@@ -1,0 +1,57 @@
+"""A broker, a database of either kind, a centre with one site and its devices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from edge.site.office import SiteFile
+from sync.central.devices import enrol_device, put_site
+from sync.central.store import Store, migrate_store, open_store
+from tests.sync.services import Mosquitto, postgresql
+from tests.sync.wire.examples import DEVICE, KEY, OTHER_KEY
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    mosquitto = Mosquitto(tmp_path)
+    mosquitto.start()
+    yield mosquitto
+    mosquitto.kill()
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    with postgresql() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database: the same tests on both."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/central.sqlite"
+    url: str = request.getfixturevalue("postgresql_url")
+    engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Store]:
+    """Central's database with a site and two devices."""
+    migrate_store(database)
+    opened = open_store(database)
+    with opened.writing() as connection:
+        put_site(connection, SiteFile("green-court", city="Shanghai"))
+        enrol_device(connection, DEVICE, ("green-court", "main"), KEY.public_key().public_bytes_raw(), 1)
+        enrol_device(
+            connection, "gp-0002", ("green-court", "rear"), OTHER_KEY.public_key().public_bytes_raw(), 1
+        )
+    yield opened
+    opened.close()

@@ -1,0 +1,204 @@
+"""Many gates at once, and one that was away for long: what the tests try small and the bench large."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from edge.credentials.envelope import keys_of
+from edge.journal.caretaker import JournalCaretaker
+from edge.journal.chain import START, link
+from edge.journal.event import Entry, microseconds
+from edge.journal.store import Journal, open_journal
+from edge.journal.tables import INSERT, connected, row_of
+from sync.mqtt.pacing import pause_before
+from tests.sync.services import Mosquitto
+from tests.sync.wire.examples import DEVICE
+from tests.sync.world import CENTRAL_KEY, WALL, World
+
+CHILD = Path(__file__).with_name("crowd_child.py")
+CENTRAL_KEYS = keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
+BODY = (
+    b'{"decision":{"outcome":"grant","reason":"granted","rule":"residents","subject_id":"li-na"},'
+    b'"evidence":{"code":null,"face":{"frames":3,"score":0.71,"subject_id":"li-na"},"temperature":null},'
+    b'"input":"camera","mode":"face_or_code","registry":118}'
+)
+
+
+# --- many gates --------------------------------------------------------------------------------------
+
+
+def arrivals(gates: int, away: float, longest: float, seed: int = 1) -> list[float]:
+    """When each of `gates` is back, in seconds after a broker that was `away` is: the pauses alone."""
+    chances = random.Random(seed)
+    found = []
+    for _ in range(gates):
+        at, attempt = 0.0, 0
+        while at < away:
+            at += pause_before(attempt, chances.random(), longest=longest)
+            attempt += 1
+        found.append(at - away)
+    return sorted(found)
+
+
+def most_at_once(times: list[float], window: float) -> int:
+    """The most arrivals within any `window` seconds; `times` are sorted."""
+    return max(sum(start <= at < start + window for at in times) for start in times)
+
+
+class Crowd:
+    """Real connections of many gates to one broker, turned by a few processes.
+
+    By several, because paho waits with select(2), which knows no descriptor above 1023.
+    """
+
+    def __init__(self, port: int, gates: int, longest: float) -> None:
+        self._changes: SimpleQueue[str] = SimpleQueue()
+        self.ready_at: dict[str, float] = {}
+        names = [f"gate-{number:04d}" for number in range(gates)]
+        shares = -(-gates // 150)
+        self._running = [
+            subprocess.Popen(
+                [sys.executable, str(CHILD), str(port), str(longest), *names[start::shares]],
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for start in range(shares)
+        ]
+        self._hearing = [threading.Thread(target=self._hear, args=(child,)) for child in self._running]
+        for thread in self._hearing:
+            thread.start()
+
+    def _hear(self, child: subprocess.Popen[str]) -> None:
+        for line in child.stdout or ():
+            self._changes.put(line)
+
+    def wait(self, condition: Callable[[int], bool], within: float) -> bool:
+        """Whether `condition` of the number of gates that are in comes to hold."""
+        ends = time.monotonic() + within
+        while not condition(len(self.ready_at)):
+            if time.monotonic() > ends:
+                return False
+            with suppress(Empty):
+                sign, name, at = self._changes.get(timeout=0.1).split()
+                if sign == "+":
+                    self.ready_at[name] = float(at)
+                else:
+                    self.ready_at.pop(name, None)
+        return True
+
+    def close(self) -> None:
+        for child in self._running:
+            child.kill()
+        for child, thread in zip(self._running, self._hearing, strict=True):
+            thread.join()
+            child.wait()
+            if child.stdout is not None:
+                child.stdout.close()
+
+
+def comes_back(broker: Mosquitto, gates: int, longest: float, away: float) -> list[float] | None:
+    """When each gate was in again after the broker was away, sorted; None: not all within three pauses."""
+    crowd = Crowd(broker.port, gates, longest)
+    try:
+        if not crowd.wait(lambda count: count == gates, 60.0 + 3 * longest):
+            return None
+        broker.kill()
+        crowd.wait(lambda count: count == 0, 30.0)
+        time.sleep(away)
+        broker.start()
+        began = time.monotonic()
+        if not crowd.wait(lambda count: count == gates, 3 * longest + 30.0):
+            return None
+        return sorted(at - began for at in crowd.ready_at.values())
+    finally:
+        crowd.close()
+
+
+# --- long away ---------------------------------------------------------------------------------------
+
+
+def lay_by(path: Path, count: int) -> None:
+    """A journal of `count` events that nobody has yet, written at once rather than one by one."""
+    with open_journal(path, "main", WALL) as journal:
+        epoch = journal.epoch
+    with closing(connected(path)) as connection, connection:
+        connection.execute("BEGIN")
+        last: Entry | None = None
+        for sequence in range(1, count + 1):
+            last = link(
+                epoch=epoch,
+                gate="main",
+                sequence=sequence,
+                at=microseconds(WALL.at) + sequence * 17_280_000,
+                trust=WALL.trust,
+                monotonic=17.28 * sequence,
+                kind="passage_decided",
+                body=BODY,
+                previous=START if last is None else last.hash,
+            )
+            connection.execute(INSERT, row_of(last, 1))
+
+
+@dataclass(frozen=True)
+class Drained:
+    """How long it took; how long an append of a decision took meanwhile, and before, in ms (p50, p99)."""
+
+    seconds: float
+    before: tuple[float, float]
+    during: tuple[float, float]
+    left: int
+
+
+def drain(world: World, count: int, keep: int, *, pace: float, within: float) -> Drained:
+    """Bring up `count` events of a gate that goes on deciding every `pace` seconds, pruned to `keep`."""
+    lay_by(world.journal_path(), count)
+    with open_journal(world.journal_path(), "main", WALL) as journal:
+        folder = world.folder / f"{DEVICE}-acknowledged"
+        caretaker = JournalCaretaker(journal, folder, DEVICE, lambda: CENTRAL_KEYS, keep=keep)
+        before = [_decide(journal, pace) for _ in range(50)]
+        stop = threading.Event()
+        syncing = threading.Thread(target=_sync, args=(world, stop))
+        with world.central():
+            began = time.monotonic()
+            syncing.start()
+            during, took = [], within
+            while time.monotonic() - began < within:
+                during.append(_decide(journal, pace))
+                caretaker.turn(time.monotonic(), WALL)
+                if len(during) % 20 == 0 and world.count() >= count:
+                    took = time.monotonic() - began
+                    break
+            stop.set()
+            syncing.join()
+        left = journal.last()
+        assert left is not None
+        return Drained(took, _tail(before), _tail(during), left.sequence)
+
+
+def _decide(journal: Journal, pace: float) -> float:
+    """One decision, written down; how long that took, in milliseconds."""
+    began = time.perf_counter()
+    journal.append("passage_decided", {"outcome": "grant"}, WALL)
+    took = time.perf_counter() - began
+    time.sleep(pace)
+    return 1000.0 * took
+
+
+def _sync(world: World, stop: threading.Event) -> None:
+    with world.agent() as agent:
+        while not stop.is_set():
+            agent.turn()
+
+
+def _tail(times: list[float]) -> tuple[float, float]:
+    ordered = sorted(times)
+    return ordered[len(ordered) // 2], ordered[min(len(ordered) - 1, round(0.99 * len(ordered)))]

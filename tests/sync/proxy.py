@@ -1,0 +1,119 @@
+"""A network that misbehaves: a TCP proxy between a gate and its broker."""
+
+from __future__ import annotations
+
+import select
+import socket
+import threading
+import time
+from enum import Enum
+from typing import Self
+
+from tests.sync.services import free_port
+
+
+class Weather(Enum):
+    FAIR = "fair"
+    DEAF = "deaf"  # half-open: nobody hangs up, nothing passes
+    SLOW = "slow"  # one byte a second, each way
+    LOSSY = "lossy"  # stalls as TCP does where packets are lost
+    DOWN = "down"  # connections are refused at once
+
+
+class Proxy:
+    """Listens on `port`, passes on to `target`. `weather` may change at any time; `cut` hangs up on all."""
+
+    def __init__(self, target: int) -> None:
+        self.port = free_port()
+        self.weather = Weather.FAIR
+        self._target = target
+        self._stop = threading.Event()
+        self._pairs: dict[socket.socket, socket.socket] = {}
+        self._cut = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._hang_up()
+        self._listener.close()
+
+    def cut(self) -> None:
+        self._cut.set()
+
+    def _run(self) -> None:
+        turn = 0
+        while not self._stop.is_set():
+            if self._cut.is_set():
+                self._cut.clear()
+                self._hang_up()
+            turn += 1
+            try:
+                ready, _, _ = select.select([self._listener, *self._pairs], [], [], 0.05)
+            except (OSError, ValueError):
+                self._hang_up()
+                continue
+            for end in ready:
+                if end is self._listener:
+                    self._accept()
+                elif end in self._pairs:
+                    self._pass(end)
+            self._pause(turn)
+
+    def _pause(self, turn: int) -> None:
+        if self.weather is Weather.SLOW:
+            self._stop.wait(1.0)
+        elif self.weather is Weather.LOSSY and turn % 3 == 0:
+            self._stop.wait(0.2)
+        elif self.weather is Weather.DEAF:
+            self._stop.wait(0.05)
+
+    def _accept(self) -> None:
+        near, _ = self._listener.accept()
+        if self.weather is Weather.DOWN:
+            near.close()
+            return
+        try:
+            far = socket.create_connection(("127.0.0.1", self._target), timeout=2)
+        except OSError:
+            near.close()
+            return
+        self._pairs[near], self._pairs[far] = far, near
+
+    def _pass(self, end: socket.socket) -> None:
+        if self.weather is Weather.DEAF:
+            return
+        try:
+            data = end.recv(1 if self.weather is Weather.SLOW else 65536)
+            if data:
+                self._pairs[end].sendall(data)
+                return
+        except OSError:
+            pass
+        self._close(end)
+
+    def _close(self, end: socket.socket) -> None:
+        other = self._pairs.pop(end)
+        self._pairs.pop(other, None)
+        end.close()
+        other.close()
+
+    def _hang_up(self) -> None:
+        while self._pairs:
+            self._close(next(iter(self._pairs)))
+
+
+def soon(condition: object, within: float = 30.0, *, meanwhile: object = None) -> None:
+    """Wait until `condition()` holds, doing `meanwhile()` between looks."""
+    until = time.monotonic() + within
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < until, f"not within {within} s"
+        if meanwhile is None:
+            time.sleep(0.1)
+        else:
+            meanwhile()  # type: ignore[operator]

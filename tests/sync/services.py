@@ -1,0 +1,104 @@
+"""Real servers for the tests: Debian's Mosquitto and PostgreSQL, on free ports, thrown away afterwards."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def wait_until_open(port: int, within: float = 30.0) -> None:
+    until = time.monotonic() + within
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+class Mosquitto:
+    """A broker that keeps nothing on disk; it can be killed and started again on its port."""
+
+    def __init__(self, folder: Path, lines: str = "allow_anonymous true\n") -> None:
+        found = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
+        if found is None:
+            pytest.skip("LOUD SKIP: no mosquitto: apt-get install mosquitto")
+        self._program = found
+        self.port = free_port()
+        self._file = folder / "mosquitto.conf"
+        self._log = folder / "mosquitto.log"
+        self.set(lines)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def set(self, lines: str) -> None:
+        """Another configuration, from the next start or `reload` on."""
+        # It would step down to a user of its own, who may not read this folder.
+        user = pwd.getpwuid(os.geteuid()).pw_name
+        listener = f"user {user}\nlistener {self.port} 127.0.0.1\npersistence false\n"
+        self._file.write_text(listener + lines)
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen([self._program, "-c", str(self._file)], stderr=log, stdout=log)
+        wait_until_open(self.port)
+
+    def reload(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """The URL of an empty database of a cluster of its own, run by a user without privileges."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not programs:
+        pytest.skip("LOUD SKIP: no PostgreSQL server: apt-get install postgresql")
+    with TemporaryDirectory(prefix="gatepost-pg-", dir="/tmp") as name:
+        folder, port = Path(name), free_port()
+        user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+        if os.geteuid() == 0:
+            shutil.chown(folder, user)
+
+        def run(program: str, *arguments: str) -> int:
+            command = [str(programs[-1] / program), *arguments]
+            if os.geteuid() == 0:
+                command = ["runuser", "-u", user, "--", *command]
+            with (folder / "log").open("ab") as log:
+                done = subprocess.run(command, stdout=log, stderr=log, cwd="/", timeout=60, check=False)
+            return done.returncode
+
+        data, options = str(folder / "data"), f"-k {folder} -h 127.0.0.1 -p {port}"
+        assert run("initdb", "-D", data, "-A", "trust", "-U", "gatepost", "-E", "UTF8") == 0
+        assert run("pg_ctl", "-D", data, "-w", "-o", options, "start") == 0, (folder / "log").read_text()
+        try:
+            assert run("createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "gatepost", "gatepost") == 0
+            yield f"postgresql://gatepost@127.0.0.1:{port}/gatepost"
+        finally:
+            run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")

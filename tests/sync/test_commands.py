@@ -1,0 +1,161 @@
+"""`gatepost central` and `gatepost sync` as people and systemd call them."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from edge.cli.main import GROUPS as EDGE
+from edge.journal.store import open_journal
+from edge.site.keys import make_private_key, public_pem
+from sync.central.store import Store
+from sync.cli.main import GROUPS, main
+from tests.sync.proxy import soon
+from tests.sync.services import Mosquitto
+from tests.sync.wire.examples import DEVICE
+from tests.sync.world import World, append
+
+# The command is run as it is installed, from sys.argv.
+pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked")
+
+GATEPOST = [sys.executable, "-m", "sync.cli.main"]
+
+
+class Gatepost:
+    """The command in this process: its output, errors included."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+
+    def __call__(self, *words: object, code: int = 0) -> str:
+        self._monkeypatch.setattr(sys, "argv", ["gatepost", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = "".join(self._capsys.readouterr())
+        assert (ended.value.code or 0) == code, said
+        return said
+
+
+@pytest.fixture
+def gatepost(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Gatepost]:
+    yield Gatepost(monkeypatch, capsys)
+    structlog.reset_defaults()  # `run` has set up its logs
+
+
+def test_a_centre_is_made_filled_and_asked(tmp_path: Path, gatepost: Gatepost) -> None:
+    folder, key = tmp_path / "centre", tmp_path / "device.key"
+    device = make_private_key(key)
+    (tmp_path / "device.pub").write_bytes(public_pem(device.public_key()))
+    people = tmp_path / "people.csv"
+    people.write_text("id,name\nli-na,Li Na\n")
+    assert "0001" in gatepost("central", "init", folder, "--plain")
+    secret = (folder / "central.key").read_bytes()
+    assert (folder / "central.key").stat().st_mode & 0o077 == 0
+    gatepost("central", "init", folder)
+    assert (folder / "central.key").read_bytes() == secret, "nothing is overwritten"
+    config = ("--config", folder / "central.toml")
+    gatepost("central", "sites", "put", "green-court", "--city", "Shanghai", "--street", "Willow", *config)
+    assert "Shanghai / Willow" in gatepost("central", "sites", *config)
+    place = ("--site", "green-court", "--gate", "main", "--key", tmp_path / "device.pub")
+    gatepost("central", "gates", "add", DEVICE, *place, *config)
+    assert json.loads(gatepost("central", "gates", "--json", *config))["device"] == DEVICE
+    assert "never seen" in gatepost("central", "gates", *config)
+    gatepost("central", "subjects", "import", people, "--site", "green-court", *config)
+    words = ("green-court", "li-na", "red", "--actor", "wang", "--reason", "a test")
+    gatepost("central", "subjects", "status", *words, *config)
+    assert "by wang: a test" in gatepost("central", "subjects", "status", *words[:2], *config)
+    listed = gatepost("central", "subjects", "list", "green-court", "--json", *config)
+    assert json.loads(listed)["id"] == "li-na"
+    assert "silent" in gatepost("central", "status", *config, code=1)
+    gatepost("central", "gates", "retire", DEVICE, *config)
+    assert "0 gates" in gatepost("central", "status", *config)
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("central", "status", "--config", "nowhere.toml"), "nowhere.toml"),
+        (("central", "init", "CENTRE", "--database", "mysql://x/y"), "cannot be a database"),
+        (("sync", "run", "--config", "nowhere.toml"), "nowhere.toml"),
+        (("sync", "status", "--config", "SYNC"), "there is no journal"),
+    ],
+)
+def test_a_mistake_is_one_line_that_says_what_to_do(
+    tmp_path: Path, gatepost: Gatepost, words: tuple[str, ...], what: str
+) -> None:
+    world = World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", 1883)
+    names = {"CENTRE": str(tmp_path / "centre"), "SYNC": str(world.sync_file())}
+    said = gatepost(*(names.get(word, word) for word in words), code=1)
+    assert what in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "what"),
+    [
+        ('id = "gp-0001"', 'id = "GP/1"', "device.id"),
+        ("keepalive = 2", "keepalive = 0", "broker.keepalive"),
+        ("port = 1883", "port = 70000", "broker.port"),
+        ("plain = true", "plane = true", "plane"),
+        ("plain = true", "", "ca, certificate and key"),
+        ('keys = ["central.pub"]', "keys = []", "central.keys"),
+        ("upload = 0", "upload = -1", "limits.upload"),
+    ],
+)
+def test_a_configuration_names_the_key_that_is_wrong(
+    tmp_path: Path, was: str, becomes: str, what: str
+) -> None:
+    from edge.errors import ConfigurationError
+    from sync.agent.configuration import load_configuration
+    from sync.mqtt.broker import tls_of
+
+    path = World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", 1883).sync_file()
+    text = path.read_text()
+    assert was in text
+    path.write_text(text.replace(was, becomes))
+    with pytest.raises(ConfigurationError, match=what):
+        tls_of(load_configuration(path).broker)
+
+
+def test_two_centres_share_the_load_on_either_database_and_stop_when_told(
+    database: str, store: Store, tmp_path: Path, broker: Mosquitto, gatepost: Gatepost
+) -> None:
+    """Four processes of ours, a broker, a database: as it is run."""
+    store.close()
+    world = World(tmp_path, database, broker.port, founded=True)
+    files = [world.central_file(f"central-{number}") for number in (1, 2)]
+    commands = [["central", "run", "--json-logs", "--config", str(file)] for file in files]
+    commands.append(["sync", "run", "--json-logs", "--config", str(world.sync_file())])
+    with open_journal(world.journal_path(), "main") as journal:
+        told = append(journal, 800)
+        logs = [tmp_path / f"{number}.log" for number in range(3)]
+        running = []
+        for command, log in zip(commands, logs, strict=True):
+            with log.open("wb") as out:
+                running.append(subprocess.Popen([*GATEPOST, *command], stderr=out))
+        try:
+            soon(lambda: world.count() == 800, 60)
+        finally:
+            for process in running:
+                process.send_signal(signal.SIGTERM)
+            codes = [process.wait(20) for process in running]
+    assert codes == [0, 0, 0]
+    assert world.stored() == told
+    assert "800 here, central has 800, 0 wait" in gatepost("sync", "status", "--config", world.sync_file())
+    assert "Traceback" not in "".join(log.read_text() for log in logs)
+    lines = gatepost("central", "events", "--json", "-n", 3, "--config", files[0]).splitlines()
+    assert [json.loads(line)["sequence"] for line in lines] == [798, 799, 800]
+
+
+def test_the_edges_own_commands_are_all_there(gatepost: Gatepost) -> None:
+    assert GROUPS.items() >= EDGE.items()
+    said = gatepost("--help")
+    assert all(name in said for name in GROUPS)

@@ -1,0 +1,223 @@
+"""The gate's side of sync, over a real broker and with a real centre: pruning, copies of a card, commands."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_bytes
+from time import monotonic
+
+import paho.mqtt.publish as mqtt_publish
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from paho.mqtt.enums import MQTTProtocolVersion
+
+from edge.barrier.signals import Grant
+from edge.command import Command, CommandKind
+from edge.credentials.envelope import keys_of
+from edge.decision.evidence import Direction
+from edge.devices.clock import SystemClock
+from edge.devices.command_socket import CommandSocket
+from edge.journal.caretaker import JournalCaretaker
+from edge.journal.event import Entry, EventKind, microseconds
+from edge.journal.reader import JournalReader
+from edge.journal.store import Journal, open_journal
+from edge.orders.desk import CommandDesk
+from edge.orders.standing import StandingOrdersFile
+from sync.agent.agent import Agent
+from sync.agent.configuration import load_configuration
+from sync.mqtt.connection import LinkState
+from sync.wire.messages import sealed
+from tests.edge.gate.test_commands import Helpers, RecordingLane
+from tests.sync.proxy import soon
+from tests.sync.services import Mosquitto
+from tests.sync.wire.examples import DEVICE
+from tests.sync.world import CENTRAL_KEY, WALL, World, append
+
+COMMAND_KEY = Ed25519PrivateKey.generate()
+CENTRAL_KEYS = keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
+COMMAND_KEYS = keys_of([COMMAND_KEY.public_key().public_bytes_raw()])
+
+
+@pytest.fixture
+def world(tmp_path: Path, broker: Mosquitto) -> World:
+    return World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", broker.port)
+
+
+def caretaker(world: World, journal: Journal, keep: int) -> JournalCaretaker:
+    folder = world.folder / f"{DEVICE}-acknowledged"
+    return JournalCaretaker(journal, folder, DEVICE, lambda: CENTRAL_KEYS, keep=keep)
+
+
+def both(agent: Agent, gate: JournalCaretaker, reasons: list[str]) -> Callable[[], None]:
+    """A turn of the sync process and one of the gate, whose clock runs a hundred times as fast."""
+
+    def turn() -> None:
+        agent.turn()
+        reasons.extend(item.reason for item in gate.turn(100.0 * monotonic(), WALL))
+
+    return turn
+
+
+def held(world: World) -> list[Entry]:
+    reader = JournalReader(world.journal_path())
+    assert list(reader.verify()) == []
+    entries = list(reader.every())
+    reader.close()
+    return entries
+
+
+def test_what_central_has_is_pruned_and_nothing_else(world: World) -> None:
+    reasons: list[str] = []
+    with open_journal(world.journal_path(), "main", WALL) as journal, world.agent() as agent:
+        told = append(journal, 250)
+        gate = caretaker(world, journal, keep=20)
+        for _ in range(10):
+            both(agent, gate, reasons)()
+        assert len(held(world)) == 250, "central was not there"
+        with world.central():
+            soon(lambda: len(held(world)) == 20, meanwhile=both(agent, gate, reasons))
+            more = append(journal, 5)
+            soon(lambda: world.count() == 255, meanwhile=both(agent, gate, reasons))
+    assert [entry.hash for entry in world.stored()] == [entry.hash for entry in (*told, *more)]
+    assert reasons == []
+
+
+def test_a_whole_card_put_back_counts_anew_and_central_sees_no_collision(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FAULTS 14, where neither the file nor the card tells: the same number and card, an older state."""
+    monkeypatch.setattr("edge.journal.store.medium_of", lambda _: "this very card")
+    old = world.folder / "old.sqlite"
+    with open_journal(world.journal_path(), "main", WALL) as journal:
+        append(journal, 5)
+    shutil.copy(world.journal_path(), old)
+    with open_journal(world.journal_path(), "main", WALL) as journal, world.central():
+        append(journal, 5)
+        with world.agent() as agent:
+            soon(lambda: world.count() == 10, meanwhile=agent.turn)
+    shutil.copy(old, world.journal_path())
+    reasons: list[str] = []
+    with open_journal(world.journal_path(), "main", WALL) as journal, world.central():
+        with world.agent() as agent:
+            gate = caretaker(world, journal, keep=1000)
+            soon(lambda: "ahead" in reasons, meanwhile=both(agent, gate, reasons))
+            after = append(journal, 3)
+            soon(lambda: world.count() == 14, meanwhile=both(agent, gate, reasons))
+        assert after[0].epoch != held(world)[0].epoch
+    stored = world.stored()
+    assert [entry.sequence for entry in stored] == [*range(1, 11), 1, 2, 3, 4]
+    assert stored[10].kind == EventKind.JOURNAL_EPOCH_BEGUN
+    assert world.findings() == []
+
+
+class Gate:
+    """The gate's end of the seam, and the sync process beside it."""
+
+    def __init__(self, world: World, journal: Journal) -> None:
+        sync_file = world.sync_file()
+        sync_file.write_text(f'{sync_file.read_text()}[commands]\nsocket = "c.sock"\n')
+        self.agent = Agent(load_configuration(sync_file), command_keys=lambda: COMMAND_KEYS)
+        self.lane, self.seam = RecordingLane(), CommandSocket(world.folder / "c.sock")
+        self.desk = CommandDesk(
+            DEVICE,
+            Direction.ENTRY,
+            lambda: COMMAND_KEYS,
+            SystemClock(lambda: None, lambda: True),
+            journal,
+            self.lane,
+            Helpers(),
+            StandingOrdersFile(world.folder / "standing-orders.json"),
+        )
+
+    def turn(self) -> None:
+        self.agent.turn()
+        for data in self.seam.take():
+            self.desk.take(data)
+
+    def close(self) -> None:
+        self.agent.close()
+        self.seam.close()
+
+    def is_linked(self) -> bool:
+        return self.agent._link.state is LinkState.READY
+
+
+@pytest.fixture
+def gate(world: World) -> Iterator[tuple[Gate, Journal]]:
+    with open_journal(world.journal_path(), "main", WALL) as journal:
+        gate = Gate(world, journal)
+        yield gate, journal
+        gate.close()
+
+
+def told_by_the_shell(world: World, gate: Gate) -> tuple[str, int]:
+    """What `gatepost central command` says of an order to open."""
+    key = world.folder / "command.key"
+    key.write_bytes(COMMAND_KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    key.chmod(0o600)
+    line = [sys.executable, "-m", "sync.cli.main", "central", "command", DEVICE, CommandKind.OPEN_ONCE.value]
+    line += ["--actor", "Wang Fang", "--key", str(key), "--config", str(world.central_file())]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as shell:
+        soon(lambda: shell.poll() is not None, meanwhile=gate.turn)
+        return (shell.stdout.read().strip() if shell.stdout else ""), shell.returncode
+
+
+def test_a_command_goes_from_the_centres_shell_to_the_lane_and_its_result_comes_back(
+    world: World, gate: tuple[Gate, Journal]
+) -> None:
+    there, journal = gate
+    there.seam.open()
+    with world.central():
+        append(journal, 1)
+        soon(lambda: world.count() == 1, meanwhile=there.turn)
+        assert told_by_the_shell(world, there) == ("done", 0)
+    assert [signal.direction for signal in there.lane.heard if isinstance(signal, Grant)] == [Direction.ENTRY]
+    assert [entry.kind for entry in world.stored()][1:] == [EventKind.COMMAND_TAKEN, EventKind.COMMAND_RESULT]
+
+
+def test_a_gate_whose_process_is_down_is_told_at_once(world: World, gate: tuple[Gate, Journal]) -> None:
+    there, _ = gate
+    with world.central():
+        soon(there.is_linked, meanwhile=there.turn)
+        told, status = told_by_the_shell(world, there)
+    assert status == 1
+    assert told.startswith("failed the gate's process does not take it")
+    there.seam.open()
+    there.turn()
+    assert there.lane.heard == [], "and it is not kept for later"
+
+
+def test_a_genuine_command_that_was_retained_moves_nothing(world: World, gate: tuple[Gate, Journal]) -> None:
+    there, _ = gate
+    there.seam.open()
+    now = microseconds(datetime.now(UTC))
+    command = Command(token_bytes(16), CommandKind.OPEN_ONCE, "Wang Fang", now, now + 60_000_000)
+    out = sealed(command, DEVICE, COMMAND_KEY)
+    mqtt_publish.single(
+        out.topic, out.data, 1, True, "127.0.0.1", world.port, protocol=MQTTProtocolVersion.MQTTv5
+    )
+    soon(lambda: there.agent._board.refused["retained"] == 1, meanwhile=there.turn)
+    assert there.lane.heard == []
+
+
+def test_losing_and_regaining_a_link_moves_nothing(
+    world: World, broker: Mosquitto, gate: tuple[Gate, Journal]
+) -> None:
+    there, journal = gate
+    there.seam.open()
+    for _ in range(3):
+        with world.central():
+            soon(there.is_linked, meanwhile=there.turn)
+            append(journal, 2)
+            for _ in range(5):
+                there.turn()
+        broker.kill()
+        soon(lambda: not there.is_linked(), meanwhile=there.turn)
+        broker.start()
+    assert there.lane.heard == []

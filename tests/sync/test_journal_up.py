@@ -1,0 +1,495 @@
+"""A gate's journal at central, over a real broker: once each, whatever the wire does."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import paho.mqtt.publish as mqtt_publish
+import pytest
+from msgspec.structs import replace
+from paho.mqtt.enums import MQTTProtocolVersion
+
+from edge.credentials.envelope import keys_of
+from edge.journal.acknowledgement import Acknowledgement, file_name, read_acknowledgement
+from edge.journal.event import Entry
+from edge.journal.reader import JournalReader
+from edge.journal.store import open_journal
+from sync.agent.agent import Agent
+from sync.agent.configuration import load_configuration
+from sync.central.ingester import Ingester
+from sync.central.journals import FindingKind
+from sync.central.store import Store, open_store
+from sync.mqtt.connection import LinkState
+from sync.wire.journal import batch_of
+from sync.wire.messages import JournalBatch, Received, sealed
+from sync.wire.topics import RETAINED, Channel
+from tests.sync.offline import filled_at_once
+from tests.sync.proxy import Proxy, Weather, soon
+from tests.sync.services import Mosquitto, free_port
+from tests.sync.wire.examples import AT, DEVICE, KEY, OTHER_KEY, chained
+from tests.sync.world import CENTRAL_KEY, World, append
+
+
+@pytest.fixture
+def world(tmp_path: Path, broker: Mosquitto) -> World:
+    return World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", broker.port)
+
+
+def published(port: int, topic: str, data: bytes, *, retain: bool = False) -> None:
+    """A message by somebody who is let in by the broker and by nobody else."""
+    mqtt_publish.single(
+        topic,
+        data,
+        qos=1,
+        retain=retain,
+        hostname="127.0.0.1",
+        port=port,
+        protocol=MQTTProtocolVersion.MQTTv5,
+    )
+
+
+def is_linked(agent: Agent) -> Callable[[], bool]:
+    return lambda: agent._link.state is LinkState.READY
+
+
+def waits(agent: Agent) -> int:
+    return agent._uploader.progress()[2]
+
+
+def drained(agent: Agent) -> Callable[[], bool]:
+    return lambda: waits(agent) == 0
+
+
+def acknowledged(world: World, epoch: bytes, name: str = DEVICE) -> Acknowledgement | None:
+    """What the gate reads before it prunes."""
+    path = world.folder / f"{name}-acknowledged" / file_name(epoch)
+    if not path.exists():
+        return None
+    return read_acknowledgement(
+        path.read_bytes(), DEVICE, keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
+    )
+
+
+def test_every_event_is_at_central_once_and_the_gate_holds_centrals_word(world: World) -> None:
+    with open_journal(world.journal_path(), "main") as journal, world.central():
+        told = append(journal, 250)
+        with world.agent() as agent:
+            soon(drained(agent), meanwhile=agent.turn)
+            told += append(journal, 3)
+            soon(drained(agent), meanwhile=agent.turn)
+        word = acknowledged(world, journal.epoch)
+    assert world.stored() == told
+    assert word is not None
+    assert (word.sequence, word.hash) == (253, told[-1].hash)
+
+
+def test_health_clock_and_a_last_word_reach_central(world: World) -> None:
+    with open_journal(world.journal_path(), "main") as journal, world.central():
+        append(journal, 5)
+        with world.agent() as agent:
+            soon(lambda: agent._clock.offset is not None, meanwhile=agent.turn)
+            soon(drained(agent), meanwhile=agent.turn)
+            soon(lambda: world.gates()[DEVICE].state == "online", meanwhile=agent.turn)
+        soon(lambda: world.gates()[DEVICE].state == "stopped")
+        gate = world.gates()[DEVICE]
+    assert gate.acknowledged == 5
+    assert gate.waiting == 0
+    assert gate.clock_offset is not None
+    assert abs(gate.clock_offset) <= (gate.clock_error or 0) + 1000, "both clocks are this computer's"
+
+
+def test_a_gate_that_dies_is_said_to_be_gone_by_its_will(world: World, broker: Mosquitto) -> None:
+    with Proxy(broker.port) as network, world.central():
+        agent = Agent(load_configuration(world.sync_file(port=network.port)))
+        soon(lambda: world.gates()[DEVICE].state == "online", meanwhile=agent.turn)
+        network.cut()
+        soon(lambda: world.gates()[DEVICE].state == "gone")
+        agent._link.drop("the test is over")
+
+
+def test_a_broker_that_forgets_everything_loses_nothing(world: World, broker: Mosquitto) -> None:
+    """Killed in the middle, with batches and acknowledgements on their way."""
+    with open_journal(world.journal_path(), "main") as journal, world.central(), world.agent() as agent:
+        told = append(journal, 300)
+        for _ in range(5):
+            soon(is_linked(agent), meanwhile=agent.turn)
+            told += append(journal, 20)
+            for _ in range(3):
+                agent.turn()
+            broker.kill()
+            agent.turn()
+            broker.start()
+        soon(drained(agent), 60, meanwhile=agent.turn)
+    assert world.stored() == told
+
+
+def test_a_centre_that_was_away_past_the_brokers_queue_gets_everything_in_order(
+    world: World, broker: Mosquitto
+) -> None:
+    broker.kill()
+    broker.set("allow_anonymous true\nmax_queued_messages 1\nmax_inflight_messages 1\n")
+    broker.start()
+    with open_journal(world.journal_path(), "main") as journal, world.agent() as agent:
+        told = append(journal, 900)
+        for _ in range(10):
+            agent.turn()
+        assert waits(agent) == 900
+        with world.central():
+            soon(drained(agent), 60, meanwhile=agent.turn)
+    assert world.stored() == told
+
+
+def test_a_gate_that_was_offline_for_long_drains_in_order_while_it_goes_on_deciding(world: World) -> None:
+    before = filled_at_once(world.journal_path(), 6000, b'{"outcome":"grant"}')
+    with open_journal(world.journal_path(), "main") as journal, world.central(), world.agent() as agent:
+        live: list[Entry] = []
+        arrived: list[int] = []
+
+        def turn() -> None:
+            agent.turn()
+            live.extend(append(journal))
+            arrived.append(waits(agent))
+
+        soon(lambda: bool(arrived) and arrived[-1] < 300, 90, meanwhile=turn)
+        soon(drained(agent), meanwhile=agent.turn)
+    assert world.stored() == before + live
+    assert len(live) > 10
+
+
+def test_a_revoked_access_list_is_seen_and_the_rows_stay(world: World, broker: Mosquitto) -> None:
+    rights = world.folder / "acl"
+    rights.write_text("topic readwrite #\n")
+    broker.kill()
+    broker.set(f"allow_anonymous true\nacl_file {rights}\n")
+    broker.start()
+    with open_journal(world.journal_path(), "main") as journal, world.central(), world.agent() as agent:
+        told = append(journal, 10)
+        soon(drained(agent), meanwhile=agent.turn)
+        rights.write_text("topic read #\ntopic write dn/#\n")
+        broker.reload()
+        told += append(journal, 10)
+        soon(lambda: agent._board.refused["rejected"] > 0, meanwhile=agent.turn)
+        assert waits(agent) == 10
+        rights.write_text("topic readwrite #\n")
+        broker.reload()
+        soon(drained(agent), 60, meanwhile=agent.turn)
+    assert world.stored() == told
+
+
+@pytest.mark.parametrize(
+    ("what", "code"),
+    [
+        ("another key's", "unknown_key"),
+        ("altered", "forged"),
+        ("another device's", "forged"),
+        ("junk", "unreadable"),
+        ("nothing", "empty"),
+        ("retained", "retained"),
+    ],
+)
+def test_an_acknowledgement_that_is_not_centrals_prunes_nothing_and_is_counted(
+    world: World, broker: Mosquitto, what: str, code: str
+) -> None:
+    with open_journal(world.journal_path(), "main") as journal, world.agent() as agent:
+        last = append(journal, 5)[-1]
+        word = Acknowledgement(journal.epoch, 5, last.hash, AT)
+        genuine = sealed(word, DEVICE, CENTRAL_KEY)
+        data = {
+            "another key's": sealed(word, DEVICE, OTHER_KEY).data,
+            "altered": genuine.data[:-1] + bytes([genuine.data[-1] ^ 1]),
+            "another device's": sealed(word, "gp-0002", CENTRAL_KEY).data,
+            "junk": b"junk" * 50,
+            "nothing": b"",
+            "retained": genuine.data,
+        }[what]
+        if what == "retained":
+            published(broker.port, genuine.topic, data, retain=True)
+        soon(is_linked(agent), meanwhile=agent.turn)
+        if what != "retained":
+            published(broker.port, genuine.topic, data)
+        soon(lambda: agent._board.refused[code] > 0, meanwhile=agent.turn)
+        assert waits(agent) == 5
+        agent._uploader.close(0)
+        assert acknowledged(world, journal.epoch) is None
+        assert agent._looked().refused == {code: 1}
+
+
+def test_junk_retained_on_every_topic_keeps_nothing_from_working(world: World, broker: Mosquitto) -> None:
+    for channel in Channel:
+        published(broker.port, channel.of(DEVICE), b"\xff" * 100, retain=True)
+        published(broker.port, channel.of("nobody"), b"\xff" * 100, retain=True)
+    with open_journal(world.journal_path(), "main") as journal, world.central(), world.agent() as agent:
+        told = append(journal, 10)
+        soon(drained(agent), meanwhile=agent.turn)
+        down = sum(not channel.goes_up for channel in Channel)
+        assert agent._board.refused == {
+            "retained": down - len(RETAINED),
+            "unreadable": len(RETAINED),
+        }
+    assert world.stored() == told
+
+
+def test_a_folder_that_cannot_be_written_is_said_and_keeps_nothing_from_being_sent(world: World) -> None:
+    (world.folder / f"{DEVICE}-acknowledged").write_text("in the way")
+    with open_journal(world.journal_path(), "main") as journal, world.central(), world.agent() as agent:
+        told = append(journal, 250)
+        soon(drained(agent), meanwhile=agent.turn)
+        soon(lambda: agent._uploader.alarms == ("acknowledged_unwritable",), meanwhile=agent.turn)
+    assert world.stored() == told
+
+
+def test_a_journal_that_comes_late_is_read_when_it_is_there(world: World) -> None:
+    with world.central(), world.agent() as agent:
+        soon(lambda: agent._uploader.alarms == ("journal_unreadable",), meanwhile=agent.turn)
+        with open_journal(world.journal_path(), "main") as journal:
+            told = append(journal, 5)
+            soon(lambda: agent._uploader.alarms == () and waits(agent) == 0, meanwhile=agent.turn)
+    assert world.stored() == told
+
+
+def test_a_device_that_was_retired_is_believed_no_more(world: World) -> None:
+    from sync.central.devices import retire_device
+
+    store = open_store(world.url)
+    with store.writing() as connection:
+        retire_device(connection, DEVICE, AT)
+    store.close()
+    with open_journal(world.journal_path(), "main") as journal, world.central(), world.agent() as agent:
+        append(journal, 5)
+        soon(is_linked(agent), meanwhile=agent.turn)
+        for _ in range(10):
+            agent.turn()
+        assert waits(agent) == 5
+    assert world.count() == 0
+
+
+# --- copies of a card ----------------------------------------------------------------------
+
+
+def test_a_card_restored_from_an_old_copy_is_told_so_before_it_sends_anything(world: World) -> None:
+    with open_journal(world.journal_path(), "main") as journal:
+        append(journal, 5)
+    shutil.copy(world.journal_path(), world.folder / "old.sqlite")
+    with open_journal(world.journal_path(), "main") as journal, world.central():
+        told = append(journal, 5)
+        with world.agent() as agent:
+            soon(drained(agent), meanwhile=agent.turn)
+    before = world.stored()
+    shutil.move(world.folder / "old.sqlite", world.journal_path())
+    for extra in ("-wal", "-shm"):
+        Path(f"{world.journal_path()}{extra}").unlink(missing_ok=True)
+    with world.central(), world.agent() as agent:
+        soon(lambda: "journal_ahead" in agent._uploader.alarms, meanwhile=agent.turn)
+    word = acknowledged(world, told[0].epoch)
+    assert word is not None
+    assert word.sequence == 10, "by this the gate knows, and begins a new epoch"
+    assert world.stored() == before
+    assert world.findings() == []
+
+
+def test_two_devices_from_one_card_are_seen_on_both_sides(world: World) -> None:
+    """The copy has the same certificate: the same device, two journals."""
+    with open_journal(world.journal_path(), "main") as journal:
+        append(journal, 5)
+    shutil.copy(world.journal_path(), world.journal_path("copy"))
+    with world.central():
+        with open_journal(world.journal_path(), "main") as journal, world.agent() as agent:
+            told = append(journal, 3)
+            soon(drained(agent), meanwhile=agent.turn)
+        with open_journal(world.journal_path("copy"), "main") as journal, world.agent(name="copy") as agent:
+            other = append(journal, 3)
+            soon(lambda: "journal_forked" in agent._uploader.alarms, meanwhile=agent.turn)
+            assert waits(agent) > 0, "what the copy wrote stays in the copy"
+    assert [entry.hash for entry in world.stored()][-3:] == [entry.hash for entry in told]
+    assert other[-1].hash not in {entry.hash for entry in world.stored()}
+
+
+def test_a_copy_under_another_name_is_named_at_central(world: World) -> None:
+    world.enrol("gp-0002", OTHER_KEY)
+    with open_journal(world.journal_path(), "main") as journal:
+        append(journal, 5)
+    shutil.copy(world.journal_path(), world.journal_path("gp-0002"))
+    with world.central():
+        for device in (DEVICE, "gp-0002"):
+            with world.agent(device) as agent:
+                soon(drained(agent), meanwhile=agent.turn)
+    assert [(item.device, item.kind) for item in world.findings()] == [("gp-0002", FindingKind.CLONED)]
+    assert world.count() == 10
+
+
+def test_a_salvaged_journal_is_followed_into_its_new_epoch_and_its_gap_is_named(world: World) -> None:
+    from edge.journal.salvage import open_or_salvage
+    from tests.sync.world import WALL
+
+    with open_journal(world.journal_path(), "main") as journal, world.central(), world.agent() as agent:
+        append(journal, 10)
+        soon(drained(agent), meanwhile=agent.turn)
+        append(journal, 10)
+        journal._connection.execute("DELETE FROM event WHERE sequence = 15")  # type: ignore[union-attr]
+        journal.close()
+        salvaged, salvage = open_or_salvage(world.journal_path(), "main", WALL)
+        assert salvage is not None
+        with salvaged:
+            append(salvaged, 3)
+            soon(drained(agent), meanwhile=agent.turn)
+    assert [(item.kind, item.first, item.last) for item in world.findings()] == [
+        (FindingKind.MISSING, 15, 15)
+    ]
+    with closing(JournalReader(world.journal_path())) as reader:
+        kept = {(entry.epoch, entry.sequence): entry for entry in reader.every()}
+    assert {(entry.epoch, entry.sequence): entry for entry in world.stored()} == kept
+
+
+def test_a_centre_restored_from_a_backup_gets_again_what_it_lost(world: World) -> None:
+    backup = world.folder / "backup.sqlite"
+    with open_journal(world.journal_path(), "main") as journal:
+        told = append(journal, 20)
+        with world.central(), world.agent() as agent:
+            soon(drained(agent), meanwhile=agent.turn)
+        shutil.copy(world.folder / "central.sqlite", backup)
+        told += append(journal, 20)
+        with world.central(), world.agent() as agent:
+            soon(drained(agent), meanwhile=agent.turn)
+        for old in world.folder.glob("central.sqlite*"):
+            old.unlink()
+        shutil.move(backup, world.folder / "central.sqlite")
+        assert world.count() == 20
+        with world.central(), world.agent() as agent:
+            soon(lambda: world.count() == 40, meanwhile=agent.turn)
+    assert world.stored() == told
+
+
+# --- an ingester that dies, a network that does ----------------------------------------------
+
+
+def test_an_ingester_killed_after_its_commit_gets_the_batch_again_and_stores_nothing_twice(
+    store: Store,
+) -> None:
+    batch = batch_of(chained(10), 0)
+    out = sealed(batch, DEVICE, KEY)
+    message = Received(DEVICE, Channel.JOURNAL, batch, out.data)
+    killed = Ingester(store, CENTRAL_KEY, lambda: AT)
+    killed._stored([(DEVICE, batch)])  # committed; what it would have said dies with it
+    after = Ingester(store, CENTRAL_KEY, lambda: AT)
+    (answer,) = after.take([message], 0.0)
+    word = read_acknowledgement(answer.data, DEVICE, keys_of([CENTRAL_KEY.public_key().public_bytes_raw()]))
+    assert (killed.stored, after.stored) == (10, 0)
+    assert (word.sequence, word.hash) == (10, chained(10)[-1].hash)
+
+
+def test_one_batch_that_cannot_be_keeps_no_other_out(store: Store) -> None:
+    good, bad = batch_of(chained(3), 0), replace(batch_of(chained(3, epoch=bytes(16)), 0), after=9)
+    ingester = Ingester(store, CENTRAL_KEY, lambda: AT)
+    messages = [
+        Received(DEVICE, Channel.JOURNAL, batch, sealed(batch, DEVICE, KEY).data) for batch in (bad, good)
+    ]
+    assert len(list(ingester.take(messages, 0.0))) == 1
+    assert ingester.stored == 3
+
+
+@pytest.mark.parametrize("weather", [Weather.DEAF, Weather.SLOW, Weather.LOSSY, Weather.DOWN])
+def test_in_bad_weather_nothing_is_lost_and_after_it_all_is_well(
+    world: World, broker: Mosquitto, weather: Weather
+) -> None:
+    with (
+        Proxy(broker.port) as network,
+        open_journal(world.journal_path(), "main") as journal,
+        world.central(),
+    ):
+        agent = Agent(load_configuration(world.sync_file(port=network.port)))
+        with closing(agent):
+            told = append(journal, 10)
+            soon(drained(agent), meanwhile=agent.turn)
+            network.weather = weather
+            told += append(journal, 150)
+            if weather is Weather.LOSSY:
+                soon(drained(agent), 60, meanwhile=agent.turn)
+            elif weather is not Weather.SLOW:
+                network.cut() if weather is Weather.DOWN else None
+                soon(lambda: not is_linked(agent)(), meanwhile=agent.turn)
+            else:
+                for _ in range(10):
+                    agent.turn()
+                network.cut()
+            network.weather = Weather.FAIR
+            soon(drained(agent), 60, meanwhile=agent.turn)
+    assert world.stored() == told
+
+
+def lying_broker(answers: bytes, port: int) -> Iterator[None]:
+    """Somebody who listens on the broker's port and says `answers` to whoever connects."""
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        listener.settimeout(0.05)
+        held: list[socket.socket] = []
+
+        def serve() -> None:
+            while not stop.is_set():
+                try:
+                    end, _ = listener.accept()
+                except TimeoutError:
+                    continue
+                held.append(end)
+                end.sendall(answers)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield
+        stop.set()
+        thread.join()
+        for end in held:
+            end.close()
+
+
+CONNACK = bytes([0x20, 3, 0, 0, 0])
+
+
+@pytest.mark.parametrize(
+    ("what", "answers"),
+    [
+        ("a packet of 268 MB", CONNACK + bytes([0x30, 0xFF, 0xFF, 0xFF, 0x7F]) + b"x" * 1000),
+        ("a length of five bytes", CONNACK + b"\x30" + b"\xff" * 5),
+        ("not MQTT", b"HTTP/1.1 200 OK\r\n\r\n" * 3),
+        ("a refusal", bytes([0x20, 3, 0, 0x87, 0])),
+    ],
+)
+def test_a_broker_that_lies_is_left_and_tried_again(tmp_path: Path, what: str, answers: bytes) -> None:
+    port = free_port()
+    world = World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", port)
+    for _ in lying_broker(answers, port):
+        with world.agent() as agent:
+            soon(lambda: agent._link.attempts >= 2, meanwhile=agent.turn)
+            assert agent._link.state is not LinkState.READY, what
+
+
+def test_the_upload_keeps_to_its_cap(world: World) -> None:
+    import time
+
+    with open_journal(world.journal_path(), "main") as journal, world.central():
+        append(journal, 600)
+        with world.agent(upload=20_000) as agent:
+            soon(is_linked(agent), meanwhile=agent.turn)
+            before = time.monotonic()
+            soon(drained(agent), meanwhile=agent.turn)
+            took = time.monotonic() - before
+    size = sum(
+        len(sealed(batch_of(world.stored()[n : n + 100], n), DEVICE, KEY).data) for n in range(0, 600, 100)
+    )
+    assert took > size / 20_000 - 3, "less what was saved up, and the last message"
+
+
+def test_an_empty_question_is_answered_and_changes_nothing(world: World) -> None:
+    from edge.journal.chain import START
+
+    store = open_store(world.url)
+    ingester = Ingester(store, CENTRAL_KEY, lambda: AT)
+    question = JournalBatch(bytes(16), "main", 1, 0, START)
+    (answer,) = ingester.take([Received(DEVICE, Channel.JOURNAL, question, b"")], 0.0)
+    word = read_acknowledgement(answer.data, DEVICE, keys_of([CENTRAL_KEY.public_key().public_bytes_raw()]))
+    assert (word.sequence, word.hash) == (0, START)
+    store.close()

@@ -1,0 +1,82 @@
+"""One message of every kind, and keys that are the same every day."""
+
+from __future__ import annotations
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge.command import Command, CommandKind, CommandOutcome, CommandResult
+from edge.credentials.envelope import Keys, keys_of
+from edge.decision.situation import ClockTrust
+from edge.journal.acknowledgement import Acknowledgement
+from edge.journal.chain import START, link
+from edge.journal.event import Entry
+from sync.wire.journal import batch_of
+from sync.wire.messages import (
+    ClockAnswer,
+    ClockQuestion,
+    DeviceState,
+    Health,
+    Message,
+    RegistryChunk,
+    RegistryManifest,
+    RegistryRoot,
+    RegistryUrgent,
+    RegistryWant,
+)
+
+DEVICE = "gp-0001"
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+OTHER_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+KEYS: Keys = keys_of([KEY.public_key().public_bytes_raw()])
+EPOCH, NONCE = bytes(range(16)), bytes(range(100, 116))
+AT = 1_772_496_000_000_000  # 2026-03-03 00:00 UTC
+
+
+def chained(count: int, *, epoch: bytes = EPOCH, size: int = 0, gate: str = "main") -> list[Entry]:
+    """A journal's first `count` events."""
+    entries: list[Entry] = []
+    for sequence in range(1, count + 1):
+        entries.append(
+            link(
+                epoch=epoch,
+                gate=gate,
+                sequence=sequence,
+                at=AT + sequence,
+                trust=ClockTrust.TRUSTED,
+                monotonic=1000.0 + sequence / 3,
+                kind="passage_decided",
+                body=b'{"outcome":"grant"}' + b" " * size,
+                previous=entries[-1].hash if entries else START,
+            )
+        )
+    return entries
+
+
+MESSAGES: dict[str, Message] = {
+    "journal": batch_of(chained(3), 0),
+    "health": Health(
+        DeviceState.ONLINE,
+        AT,
+        software="0.1.0",
+        started=AT - 1,
+        epoch=EPOCH,
+        newest=9,
+        acknowledged=7,
+        waiting=2,
+        registry_version=4,
+        clock_offset=-250,
+        clock_error=90,
+        refused={"forged": 1},
+        alarms=("journal_forked",),
+    ),
+    "clock_question": ClockQuestion(NONCE),
+    "registry_want": RegistryWant(bytes(32), (0, 3), held=3),
+    "command_result": CommandResult(NONCE, CommandOutcome.LATE, AT, "expired a minute ago"),
+    "acknowledgement": Acknowledgement(EPOCH, 3, chained(3)[-1].hash, AT),
+    "clock_answer": ClockAnswer(NONCE, AT),
+    "registry_root": RegistryRoot(b"root"),
+    "registry_manifest": RegistryManifest(b"manifest"),
+    "registry_urgent": RegistryUrgent(b"urgent"),
+    "registry_chunk": RegistryChunk(bytes(32), 7, b"chunk"),
+    "command": Command(NONCE, CommandKind.OPEN_ONCE, "li-na@desk-1", AT, AT + 10_000_000),
+}

@@ -1,0 +1,351 @@
+"""The contract: what is said holds still, what is not genuine is not believed, each refusal has its name."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import cbor2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from edge.command import Command, command_topic, read_command
+from edge.credentials import envelope
+from edge.credentials.envelope import MOST_OVERHEAD, MessageRefused, Refusal, encode, keys_of, seal
+from edge.decision.situation import ClockTrust
+from edge.journal.acknowledgement import (
+    Acknowledgement,
+    Standing,
+    acknowledgement_topic,
+    file_name,
+    read_acknowledgement,
+    standing_of,
+)
+from edge.journal.chain import breaks, link
+from edge.journal.event import MOST_BODY_BYTES, Entry
+from sync.wire.journal import batch_of, entries_of
+from sync.wire.messages import (
+    FORMATS,
+    MOST_BATCH_BYTES,
+    MOST_CHUNK_BYTES,
+    MOST_MESSAGE_BYTES,
+    MOST_ROWS,
+    Health,
+    JournalBatch,
+    Message,
+    RegistryChunk,
+    received,
+    sealed,
+)
+from sync.wire.topics import RETAINED, Channel, parsed
+from tests.sync.wire.examples import AT, DEVICE, EPOCH, KEY, KEYS, MESSAGES, OTHER_KEY, chained
+
+GOLDEN = Path(__file__).with_name("golden")
+each_message = pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
+
+
+def refusal(topic: str, data: bytes, **how: object) -> Refusal:
+    with pytest.raises(MessageRefused) as refused:
+        received(topic, data, KEYS, **how)  # type: ignore[arg-type]
+    return refused.value.refusal
+
+
+# --- what is said holds still --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_the_bytes_of_a_message_are_those_that_were_released(name: str) -> None:
+    """A golden file is never changed: another format is another version."""
+    topic, data = (GOLDEN / f"{name}.txt").read_text().split()
+    out = sealed(MESSAGES[name], DEVICE, KEY)
+    assert (out.topic, out.data.hex()) == (topic, data)
+    assert received(topic, bytes.fromhex(data), KEYS).message == MESSAGES[name]
+
+
+def test_there_is_a_golden_file_of_every_channel() -> None:
+    said = {parsed(path.read_text().split()[0])[1] for path in GOLDEN.glob("*.txt")}
+    assert said == set(Channel) == {format_.channel for format_ in FORMATS}
+
+
+@each_message
+def test_a_message_comes_back_as_it_was_sent_with_the_bytes_that_were_signed(message: Message) -> None:
+    out = sealed(message, DEVICE, KEY)
+    back = received(out.topic, out.data, KEYS, retained=out.retain, only=DEVICE)
+    assert (back.device, back.message, back.data) == (DEVICE, message, out.data)
+    assert back.channel.goes_up == out.topic.startswith(f"up/{DEVICE}/")
+
+
+# --- what is not genuine is not believed ---------------------------------------------------
+
+
+@each_message
+@settings(max_examples=60)
+@given(data=st.data())
+def test_a_message_altered_in_any_bit_is_refused(message: Message, data: st.DataObject) -> None:
+    out = sealed(message, DEVICE, KEY)
+    place = data.draw(st.integers(0, len(out.data) * 8 - 1))
+    altered = bytearray(out.data)
+    altered[place // 8] ^= 1 << place % 8
+    assert refusal(out.topic, bytes(altered)) is not Refusal.INVALID
+
+
+@each_message
+def test_a_message_cut_off_anywhere_is_refused(message: Message) -> None:
+    out = sealed(message, DEVICE, KEY)
+    for end in range(len(out.data)):
+        expected = {Refusal.EMPTY} if end == 0 else {Refusal.UNREADABLE}
+        assert refusal(out.topic, out.data[:end]) in expected
+    assert refusal(out.topic, out.data + b"\0") is Refusal.UNREADABLE
+
+
+@each_message
+def test_a_message_of_another_key_device_or_use_is_refused(message: Message) -> None:
+    out = sealed(message, DEVICE, KEY)
+    assert refusal(out.topic, sealed(message, DEVICE, OTHER_KEY).data) is Refusal.UNKNOWN_KEY
+    assert refusal(out.topic, out.data, only="gp-0002") is Refusal.OTHER_DEVICE
+    elsewhere = out.topic.replace(DEVICE, "gp-0002")
+    assert refusal(elsewhere, out.data) is Refusal.FORGED
+    for channel in Channel:
+        if channel.of(DEVICE) != out.topic and len(out.data) < 512:
+            assert refusal(channel.of(DEVICE), out.data) is Refusal.FORGED
+
+
+@each_message
+def test_another_version_is_named_and_cannot_be_pretended(message: Message) -> None:
+    out = sealed(message, DEVICE, KEY)
+    assert refusal(out.topic, out.data[:2] + b"\x02" + out.data[3:]) is Refusal.OTHER_VERSION
+
+
+def test_what_a_newer_version_signed_is_no_message_of_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = sealed(MESSAGES["clock_answer"], DEVICE, KEY)
+    monkeypatch.setattr(envelope, "VERSION", 2)
+    newer = seal(encode(MESSAGES["clock_answer"]), out.topic, KEY)
+    monkeypatch.undo()
+    assert refusal(out.topic, newer) is Refusal.FORGED
+
+
+@each_message
+def test_a_retained_message_is_refused_where_nothing_may_be_retained(message: Message) -> None:
+    out = sealed(message, DEVICE, KEY)
+    if parsed(out.topic)[1] in RETAINED:
+        assert received(out.topic, out.data, KEYS, retained=True).message == message
+    else:
+        assert refusal(out.topic, out.data, retained=True) is Refusal.RETAINED
+
+
+@pytest.mark.parametrize("channel", Channel)
+@pytest.mark.parametrize("retained", [False, True])
+def test_junk_and_nothing_are_refused_on_every_topic(channel: Channel, *, retained: bool) -> None:
+    for junk in (b"", b"\0", b"GP", b"GP\x01", b"GP\x01\xd2\x84", b'{"a":1}', bytes(1000), b"\xff" * 70_000):
+        with pytest.raises(MessageRefused):
+            received(channel.of(DEVICE), junk, KEYS, retained=retained)
+
+
+@pytest.mark.parametrize("format_", FORMATS, ids=lambda format_: format_.channel.name)
+def test_what_is_too_large_is_refused_before_it_is_looked_at(format_: object) -> None:
+    channel, most = format_.channel, format_.limits.size  # type: ignore[attr-defined]
+    assert refusal(channel.of(DEVICE), b"GP\x01" + bytes(most + MOST_OVERHEAD)) is Refusal.TOO_LARGE
+    assert most + MOST_OVERHEAD <= MOST_MESSAGE_BYTES
+
+
+@pytest.mark.parametrize("claim", [b"\x5b" + b"\xff" * 8, b"\x9b" + b"\x7f" * 8, b"\xbb" + b"\x7f" * 8])
+def test_a_claim_of_more_than_there_is_takes_no_memory(claim: bytes) -> None:
+    """Whoever has a key may still lie: 2**63 bytes, items or pairs in a signed payload of nine bytes."""
+    topic = Channel.JOURNAL.of(DEVICE)
+    assert refusal(topic, b"GP\x01" + claim) is Refusal.UNREADABLE
+    assert refusal(topic, seal(claim, topic, KEY)) is Refusal.INVALID
+
+
+PLAIN = cbor2.loads(encode(MESSAGES["journal"]))
+ROW = PLAIN["rows"][0]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [],
+        {},
+        PLAIN | {"more": 1},
+        PLAIN | {"epoch": bytes(15)},
+        PLAIN | {"first": 0},
+        PLAIN | {"first": 2**64},
+        PLAIN | {"first": 1.5},
+        PLAIN | {"previous": bytes(33)},
+        PLAIN | {"gate": "a\0b"},
+        PLAIN | {"rows": [ROW] * (MOST_ROWS + 1)},
+        PLAIN | {"rows": [ROW[:-1]]},
+        PLAIN | {"rows": [[*ROW, 1]]},
+        PLAIN | {"rows": [[ROW[0], "believed", *ROW[2:]]]},
+        PLAIN | {"rows": [[*ROW[:3], "a kind\0", *ROW[4:]]]},
+        PLAIN | {"rows": [[*ROW[:4], bytes(MOST_BODY_BYTES + 1), ROW[5]]]},
+        PLAIN | {"rows": [[[[[[ROW]]]]]]},
+    ],
+)
+def test_a_genuine_message_that_cannot_be_is_refused(content: object) -> None:
+    topic = Channel.JOURNAL.of(DEVICE)
+    assert refusal(topic, seal(cbor2.dumps(content, canonical=True), topic, KEY)) is Refusal.INVALID
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "",
+        "up",
+        "up//journal",
+        "up/+/journal",
+        "up/#",
+        "up/gp-0001",
+        "up/gp-0001/ack",
+        "dn/gp-0001/journal",
+        "up/gp-0001/journal/more",
+        "up/GP-0001/journal",
+        "up/gp 0001/journal",
+        "up/{}/journal",
+        "up/" + "a" * 64 + "/journal",
+        "$SYS/broker",
+        "up/gp-0001/" + "x/" * 10_000,
+    ],
+)
+def test_what_is_no_topic_is_refused(topic: str) -> None:
+    assert refusal(topic, sealed(MESSAGES["journal"], DEVICE, KEY).data) is Refusal.UNKNOWN_TOPIC
+
+
+@pytest.mark.parametrize("device", ["", "a/b", "+", "#", "A", "-a", "a" * 64, "a\0"])
+def test_what_cannot_be_in_a_topic_cannot_be_a_device(device: str) -> None:
+    with pytest.raises(ValueError, match="device"):
+        Channel.HEALTH.of(device)
+
+
+@given(st.binary(max_size=400), st.text(max_size=40))
+def test_no_bytes_and_no_topic_do_more_than_being_refused(data: bytes, topic: str) -> None:
+    for where in (topic, Channel.JOURNAL.of(DEVICE)):
+        with pytest.raises(MessageRefused):
+            received(where, data, KEYS)
+
+
+# --- the journal on the wire ---------------------------------------------------------------
+
+entries = st.builds(
+    link,
+    epoch=st.binary(min_size=16, max_size=16),
+    gate=st.text(st.characters(codec="utf-8", min_codepoint=32, exclude_characters="\x7f"), max_size=60),
+    sequence=st.integers(1, 2**62),
+    at=st.integers(-(2**62), 2**62),
+    trust=st.sampled_from(ClockTrust),
+    monotonic=st.floats(allow_nan=False, allow_infinity=False),
+    kind=st.from_regex(r"\A[a-z_]{1,60}\Z"),
+    body=st.binary(max_size=300),
+    previous=st.binary(min_size=32, max_size=32),
+)
+
+
+@given(entries)
+def test_an_entry_comes_out_of_a_batch_as_it_went_in(entry: Entry) -> None:
+    out = sealed(batch_of([entry], entry.sequence - 1), DEVICE, KEY)
+    batch = received(out.topic, out.data, KEYS).message
+    assert isinstance(batch, JournalBatch)
+    assert entries_of(batch) == (entry,)
+
+
+@settings(max_examples=30)
+@given(count=st.integers(1, 150), size=st.integers(0, 12_000))
+def test_batches_hold_what_fits_and_leave_nothing_out(count: int, size: int) -> None:
+    journal = chained(count, size=size)
+    sent: list[Entry] = []
+    while len(sent) < count:
+        out = sealed(batch_of(journal[len(sent) :], len(sent)), DEVICE, KEY)
+        assert len(out.data) <= MOST_BATCH_BYTES + MOST_OVERHEAD
+        batch = received(out.topic, out.data, KEYS).message
+        assert isinstance(batch, JournalBatch)
+        sent.extend(entries_of(batch))
+    assert sent == journal
+    assert list(breaks(sent, from_start=True)) == []
+
+
+def test_the_largest_event_fits_into_a_batch() -> None:
+    entry = chained(1, size=MOST_BODY_BYTES - 19)[0]
+    out = sealed(batch_of([entry] * 3, 0), DEVICE, KEY)
+    assert received(out.topic, out.data, KEYS).device == DEVICE
+
+
+def test_a_batch_ends_where_the_epoch_or_the_chain_does() -> None:
+    one, two = chained(3), chained(3, epoch=bytes(16))
+    assert len(batch_of([*one, *two], 0).rows) == 3
+    assert len(batch_of([one[0], one[2]], 0).rows) == 1
+    broken = replace(one[1], previous=bytes(31) + b"x")
+    assert len(batch_of([one[0], broken, one[2]], 0).rows) == 1
+    assert batch_of([broken, one[2]], 1).previous == broken.previous
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_an_event_with_a_clock_that_is_no_number_is_refused(number: float) -> None:
+    batch = batch_of(chained(1), 0)
+    with pytest.raises(MessageRefused, match="no number"):
+        entries_of(replace(batch, rows=(replace(batch.rows[0], monotonic=struct.pack(">d", number)),)))
+
+
+@pytest.mark.parametrize(("first", "after"), [(1, 1), (5, 9), (2**63 - 1, 0)])
+def test_sequences_that_cannot_be_are_refused(first: int, after: int) -> None:
+    with pytest.raises(MessageRefused, match="cannot be"):
+        entries_of(replace(batch_of(chained(1), 0), first=first, after=after))
+
+
+# --- what the gate verifies itself ---------------------------------------------------------
+
+
+def test_the_gate_believes_an_acknowledgement_by_centrals_signature_alone() -> None:
+    out = sealed(MESSAGES["acknowledgement"], DEVICE, KEY)
+    assert out.topic == acknowledgement_topic(DEVICE)
+    assert read_acknowledgement(out.data, DEVICE, KEYS) == MESSAGES["acknowledgement"]
+    for device, keys in ((DEVICE, keys_of([bytes(32)])), ("gp-0002", KEYS)):
+        with pytest.raises(MessageRefused):
+            read_acknowledgement(out.data, device, keys)
+    assert file_name(EPOCH) == "000102030405060708090a0b0c0d0e0f.ack"
+
+
+def test_the_gate_believes_a_command_by_a_command_keys_signature_alone() -> None:
+    out = sealed(MESSAGES["command"], DEVICE, KEY)
+    assert out.topic == command_topic(DEVICE)
+    assert not out.retain
+    assert read_command(out.data, DEVICE, KEYS) == MESSAGES["command"]
+    with pytest.raises(MessageRefused):
+        read_command(out.data, "gp-0002", KEYS)
+    with pytest.raises(MessageRefused):
+        read_command(seal(encode(MESSAGES["clock_answer"]), out.topic, KEY), DEVICE, KEYS)
+
+
+@pytest.mark.parametrize(
+    ("sequence", "newest", "held", "standing"),
+    [
+        (0, 5, None, Standing.NOTHING),
+        (3, 5, 3, Standing.STORED),
+        (5, 5, 5, Standing.STORED),
+        (3, 5, None, Standing.PRUNED),
+        (6, 5, None, Standing.AHEAD),
+        (1, 0, None, Standing.AHEAD),
+        (3, 5, 4, Standing.FORKED),
+    ],
+)
+def test_an_acknowledgement_prunes_only_the_chain_that_central_has(
+    sequence: int, newest: int, held: int | None, standing: Standing
+) -> None:
+    journal = chained(5)
+    word = Acknowledgement(EPOCH, sequence, journal[sequence - 1].hash if 0 < sequence < 6 else bytes(32), AT)
+    assert standing_of(word, None if held is None else journal[held - 1], newest) is standing
+
+
+def test_values_are_bounded() -> None:
+    topic = Channel.HEALTH.of(DEVICE)
+    many = Health(MESSAGES["health"].state, AT, refused={str(n): n for n in range(200)})  # type: ignore[union-attr]
+    assert refusal(topic, seal(encode(many), topic, KEY)) is Refusal.INVALID
+    topic = Channel.REGISTRY_CHUNK.of(DEVICE)
+    chunk = RegistryChunk(bytes(32), 0, bytes(MOST_CHUNK_BYTES + 1))
+    assert refusal(topic, seal(encode(chunk), topic, KEY)) is Refusal.INVALID
+    largest = replace(chunk, data=bytes(MOST_CHUNK_BYTES))
+    assert received(topic, seal(encode(largest), topic, KEY), KEYS).message == largest
+    topic = Channel.COMMAND.of(DEVICE)
+    nobody = replace(MESSAGES["command"], actor="")
+    assert isinstance(nobody, Command)
+    assert refusal(topic, seal(encode(nobody), topic, KEY)) is Refusal.INVALID

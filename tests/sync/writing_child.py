@@ -1,0 +1,45 @@
+"""A gate's journal being written: appends, and says each event's number and hash once it is stored.
+
+With a folder of acknowledgements (a device's, with the file of central's public key) it prunes by them, as
+the gate does. Its standard output is what was told; it is killed at any time.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from edge.credentials.envelope import keys_of
+from edge.decision.situation import ClockTrust, WallTime
+from edge.errors import JournalError
+from edge.journal.caretaker import JournalCaretaker
+from edge.journal.salvage import open_or_salvage
+from edge.registry.keys import read_public_keys
+
+KEPT = 20
+"""Events that stay; few, so that nearly everything that was acknowledged is pruned."""
+
+path, rate = Path(sys.argv[1]), float(sys.argv[2])
+wall = WallTime(datetime.now(UTC), ClockTrust.TRUSTED)
+journal, _ = open_or_salvage(path, "main", wall)
+caretaker = None
+if len(sys.argv) > 3:
+    folder, device, central = Path(sys.argv[3]), sys.argv[4], keys_of(read_public_keys(Path(sys.argv[5])))
+    caretaker = JournalCaretaker(journal, folder, device, lambda: central, keep=KEPT)
+number = 0
+while True:
+    try:
+        entry = journal.append("passage_decided", {"outcome": "grant", "n": number}, wall)
+    except JournalError as error:
+        os.write(1, f"refused {error}\n".encode())
+    else:
+        os.write(1, f"{entry.epoch.hex()} {entry.sequence} {entry.hash.hex()}\n".encode())
+    if caretaker is not None:
+        with suppress(JournalError):
+            caretaker.turn(time.monotonic(), wall)
+    number += 1
+    time.sleep(1 / rate)
