@@ -82,9 +82,11 @@ def step(
         began=now if challenge.began is None else challenge.began,
         known=now if known else challenge.known,
     )
+    if gap and challenge.moves:
+        return _failed(challenge, now, rule)
     if challenge.state is ChallengeState.WAITING:
         return _wait(replace(challenge, recent=()) if gap else challenge, pose, now, rule, choose)
-    if gap or now - challenge.asked_at > rule.seconds:
+    if now - challenge.asked_at > rule.seconds:
         return _failed(challenge, now, rule)
     return challenge if pose is None else _judge(challenge, pose, now, rule)
 

@@ -2,7 +2,7 @@
 
 The nose stands out of the face. When a head turns, the nose moves between the eyes; when a photograph of a
 head turns, eyes and nose move together, for they lie in one plane. Up and down are not measured: the five
-landmarks tell them no better than noise does (docs/liveness.md has the figures).
+landmarks tell them no better than noise does (docs/decisions/0041 has the figures).
 """
 
 from __future__ import annotations

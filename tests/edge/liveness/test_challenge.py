@@ -112,14 +112,16 @@ def test_a_video_passes_by_luck_only(video: Video) -> None:
     assert sum(passed) <= len(draws) * (1 - (7 / 8) ** 2)
 
 
-def test_a_face_that_was_away_while_it_was_asked_has_to_begin_again() -> None:
+@pytest.mark.parametrize("turned", [False, True], ids=["while it is asked", "between two turns"])
+def test_a_face_that_was_away_has_to_begin_again(turned: bool) -> None:
+    choose = drawn(LEFT)
     challenge, now = Challenge(), 0.0
-    for _ in range(3):
-        challenge = step(challenge, HeadPose(0.0), now, RULE, drawn(LEFT), known=True)
+    for turn in (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, *((0.3, 0.0) if turned else ())):
+        challenge = step(challenge, HeadPose(turn), now, RULE, choose, known=True)
         now += STEP
-    assert challenge.asked is LEFT
-    challenge = step(challenge, HeadPose(0.3), now + 0.7, RULE, drawn(LEFT), known=True)
-    assert (challenge.state, challenge.attempts) == (ChallengeState.WAITING, 1)
+    assert (challenge.done, challenge.attempts) == (int(turned), 0)
+    challenge = step(challenge, HeadPose(0.0), now + 0.7, RULE, choose, known=True)
+    assert (challenge.state, challenge.attempts, challenge.done) == (ChallengeState.WAITING, 1, 0)
 
 
 @pytest.mark.parametrize(("embedded_ago", "done"), [(None, 0), (0.0, 1), (0.4, 1), (0.6, 0)])
