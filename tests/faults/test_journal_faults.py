@@ -122,7 +122,7 @@ def test_a_write_that_fails_is_never_reported_as_stored_and_the_next_goes_on(
 def test_a_fault_at_any_write_of_acknowledging_and_pruning_loses_nothing(
     strace: str, tmp_path: Path, call: str, inject: str
 ) -> None:
-    pruned = set()
+    reached = 0
     first = calls_of_an_append(strace, tmp_path, call).start
     for when in range(first, first + 24, 3):
         path = tmp_path / f"journal-{when}.sqlite"
@@ -138,8 +138,7 @@ def test_a_fault_at_any_write_of_acknowledging_and_pruning_loses_nothing(
             gone = {place.sequence for place in reader.pruned().values()} or {0}
             signed = {place.sequence for place, _ in reader.acknowledged().values()} or {0}
         assert max(gone) <= max(signed)
-        assert {
-            number: digest for number, digest in told.items() if int(number) > max(gone)
-        }.items() <= held.items()
-        pruned |= gone
-    assert len(pruned) > 1, "the faults have to reach into the pruning"
+        left = {number: digest for number, digest in told.items() if int(number) > max(gone)}
+        assert left.items() <= held.items()
+        reached += len(said) < 4 or any(line.startswith("refused") for line in said)
+    assert reached >= 3, "the faults have to hit"
