@@ -19,7 +19,8 @@ import structlog
 
 from edge.collaborators import NobodyCounts, People, Thermometry
 from edge.configuration import GateConfiguration, WhenFull
-from edge.decision.decide import Decision, decide, identified_by, mode_at
+from edge.decision.case import identified_by, mode_at
+from edge.decision.decide import Decision, decide
 from edge.decision.evidence import Direction, Evidence
 from edge.decision.near_miss import near_miss
 from edge.decision.policy import FaceRule, Mode, Outcome, Policy

@@ -102,7 +102,8 @@ def run_gate(
         unset = SystemClock(lambda: None)
         journal, _ = open_or_salvage(configuration.journal.path, configuration.gate.id, unset.wall())
         running.callback(journal.close)
-        # What is done last, while only the lane and the journal still run: nothing the lane says is lost.
+        # What is done last, while only lane, count and journal still run: nothing that the lane says is lost,
+        # or left uncounted.
         last_words = running.enter_context(ExitStack())
 
         clock = SystemClock(lambda: _floor(journal, keeper.holdings))
@@ -124,6 +125,7 @@ def run_gate(
 
         errands = _started(Errands(configuration, clock, journal, lane, keeper.holdings), running)
         counter = _counter(configuration, board, journal, keeper, heard.put, running)
+        last_words.callback(counter.close)
         thermometer = _thermometer(configuration, running)
         attendant = Attendant(
             configuration,
@@ -307,11 +309,10 @@ def _counter(
     tell: Callable[[CountsNews], None],
     running: ExitStack,
 ) -> Counter:
-    """The count as the journal ends, and its files at work."""
+    """The count as the journal ends, for the caller to close; its files at work as long as the gate runs."""
     corrections = correction_file(configuration.journal.path)
     link = CountsLink(configuration.counts, configuration.gate.site, corrections, tell)
     counter = open_counter(configuration, board, journal, keeper.holdings, link)
-    running.callback(counter.close)
     link.start()
     running.callback(link.stop)
     return counter

@@ -82,6 +82,7 @@ class Counter:
         self._next = 0.0
         self._kept_at = 0.0
         self._kept_place: Place | None = None
+        self._stored_place = place if store is not None else None
         self._figures: Figures | None = None
         self._log = structlog.get_logger("edge.counting")
 
@@ -96,6 +97,11 @@ class Counter:
 
     def last_passage(self, subject: str) -> LastPassage | None:
         return self._ledger.last_passage(subject)
+
+    @property
+    def kept_place(self) -> Place | None:
+        """How far the count on disk has read the journal: for its sake nothing before has to be kept."""
+        return self._stored_place
 
     # --- what the main loop tells ----------------------------------------------------------
 
@@ -251,6 +257,8 @@ class Counter:
                 self._ledger.give_back(moved)
                 self._dirty = True
                 self._log.warning("counts_not_kept", error=str(error))
+            else:
+                self._stored_place = self._place
         if news and self._link is not None and self._link.shares:
             self._link.publish(self._drop())
 

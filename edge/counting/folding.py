@@ -19,8 +19,6 @@ WENT_THROUGH = frozenset(
 """Whoever went through is inside or gone, asked or not."""
 
 _STANDS_OPEN = frozenset({LaneEvent.PROPPED, LaneEvent.FIRE, LaneEvent.FORCED})
-_UNCLEAR = "lane_unclear"
-"""The beams contradicted each other: whoever that was, went one way or none."""
 
 
 def estimates(body: Mapping[str, object]) -> bool:
@@ -55,7 +53,7 @@ class Folding:
             self._went_through(kind, body, wall)
         elif kind == LaneEvent.NO_ENTRY:
             self.ledger.stayed(str(body.get("reference", "")))
-        elif kind in _STANDS_OPEN or kind in {LaneEvent.SENSOR_FAULT, _UNCLEAR}:
+        elif kind in _STANDS_OPEN or kind in {LaneEvent.SENSOR_FAULT, LaneEvent.UNCLEAR}:
             return self._unsure(kind, body)
         elif kind in _COUNT_EVENTS:
             _COUNT_EVENTS[kind](self.ledger, body)
@@ -93,7 +91,7 @@ class Folding:
         """A lane that stands open is counted by its beams, where it has any and they work."""
         if kind == LaneEvent.FIRE:
             self.ledger.everybody_forgiven()
-        blind = not self._lane.beams or kind == _UNCLEAR
+        blind = not self._lane.beams or kind == LaneEvent.UNCLEAR
         if kind == LaneEvent.SENSOR_FAULT:
             blind = self._lane.beams and str(body.get("sensor", "")).startswith("beam")
         if blind:

@@ -188,7 +188,11 @@ def _weighed(
         text = f"{_paths(kept)}: not the person who is enrolled as {subject_id}"
         remarks.append(_remark(RemarkKind.DISAGREES, subject_id, text, kept))
         kept = []
-    kept = kept[: max(0, MOST_TEMPLATES - len(own))]
+    room = max(0, MOST_TEMPLATES - len(own))
+    if len(kept) > room:
+        text = f"{subject_id}: {MOST_TEMPLATES} templates are enough: {_paths(kept[room:])} left out"
+        remarks.append(_remark(RemarkKind.REFUSED, subject_id, text, kept[room:]))
+    kept = kept[:room]
     if kept and len(kept) + len(own) < _ENOUGH:
         text = f"{subject_id}: one photograph; two or three, taken on different days, miss far less often"
         remarks.append(_remark(RemarkKind.FEW, subject_id, text, ()))

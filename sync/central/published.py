@@ -21,13 +21,14 @@ from edge.registry.manifest import (
     converted,
 )
 from edge.registry.records import Records, each_record
+from edge.registry.root import MOST_CHAIN_BYTES
 from edge.registry.withdrawals import MOST_FILE_BYTES
 from edge.site.publication import Publication
 
 KEPT_VERSIONS = 16
 """How many versions stay: changes lead from them, and slow gates go on fetching them."""
 
-_WITHDRAWALS = "withdrawals"
+_WITHDRAWALS, _ROOTS = "withdrawals", "roots"
 
 
 class SitePublished:
@@ -87,12 +88,18 @@ class SitePublished:
                 write_aside(self._objects / offer.blob.sha256.hex(), made.changes[offer.base])
             sync_folder(self._objects)
             write_aside(self._folder / f"{made.manifest.version:020}.manifest", made.signed)
+            write_aside(self._folder / _ROOTS, made.roots)
             sync_folder(self._folder)
         except OSError as error:
             raise RegistryError(
                 f"could not be written: {error.strerror}", where=str(error.filename)
             ) from None
         self._tidy()
+
+    def roots(self) -> bytes:
+        """The chain under which the newest version was signed; nothing before the first."""
+        path = self._folder / _ROOTS
+        return self._read(path, MOST_CHAIN_BYTES) if path.exists() else b""
 
     def withdrawals(self) -> bytes | None:
         """The file of what was withdrawn at once, if there is one."""

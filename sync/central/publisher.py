@@ -15,7 +15,6 @@ from typing import TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.credentials import sign1
-from edge.credentials.sign1 import key_id_of
 from edge.registry.bundle import Content, SignedPolicy, records_of
 from edge.registry.changes import Base
 from edge.registry.manifest import Manifest
@@ -67,8 +66,8 @@ class Publisher:
     ) -> Manifest:
         """Sign `content` for `site` as the next version, with changes from the versions that gates hold.
 
-        Where nothing has changed, and more than half of its life is left, the newest version stays. Raises
-        RegistryError.
+        Where nothing has changed, the roots neither, and more than half of its life is left, the newest
+        version stays. Raises RegistryError.
         """
         with self._site(site).alone():
             return self._publish(site, content, Edition(site, 0, now, now + lifetime, gates), held)
@@ -81,7 +80,7 @@ class Publisher:
         records = {**self._withdrawn_passes(site, before), **records_of(content, policy)}
         if versions and records == before:
             newest = published.manifest(versions[-1])
-            if self._is_fresh(published.signed(versions[-1]), newest, edition):
+            if published.roots() == self._authority.roots and _is_fresh(newest, edition):
                 return newest
         version = versions[-1] + 1 if versions else 1
         bases = [base for base in versions if base in held or base == version - 1]
@@ -175,13 +174,6 @@ class Publisher:
         rules = SignedPolicy(site, 0, content.policy, content.calibrations)
         return sign_policy(rules, self._authority.policy, self._authority.root, before)
 
-    def _is_fresh(self, signed: bytes, newest: Manifest, wanted: Edition) -> bool:
-        """Whether the newest version need not be signed anew: by this key, for these gates, and young."""
-        key_id = key_id_of(self._authority.registry.public_key().public_bytes_raw())
-        signed_by = sign1.read(signed, most_payload_bytes=len(signed)).key_id
-        young = wanted.issued < newest.issued + (newest.expires - newest.issued) / 2
-        return young and newest.gates == wanted.gates and signed_by == key_id
-
     def _sign_withdrawals_anew(self, site: str) -> None:
         """A list signed by a key that was replaced is believed by nobody who knows."""
         published, listed = self._site(site), self.withdrawn(site)
@@ -192,6 +184,12 @@ class Publisher:
 
     def _site(self, site: str) -> SitePublished:
         return SitePublished(self._folder / site)
+
+
+def _is_fresh(newest: Manifest, wanted: Edition) -> bool:
+    """Whether the newest version need not be signed anew: for the same gates, and young."""
+    young = wanted.issued < newest.issued + (newest.expires - newest.issued) / 2
+    return young and newest.gates == wanted.gates
 
 
 def _on_our_own_word(signed: bytes) -> Withdrawals:

@@ -27,7 +27,7 @@ from edge.counting.link import (
     put_correction,
 )
 from edge.counting.restoring import STORE_NAME, restored
-from edge.counting.store import LedgerStore, open_store
+from edge.counting.store import LedgerStore, Place, open_store
 from edge.decision.evidence import Direction
 from edge.decision.policy import AntiPassbackRule, OccupancyRule, PassbackKind, Policy
 from edge.decision.situation import ClockTrust, Crowding, LastPassage, WallTime
@@ -365,7 +365,7 @@ def test_a_passage_that_may_have_gone_either_way_is_told_apart(make_gate: MakeGa
         (True, LaneEvent.PROPPED, {"by": "staff"}, "counted"),
         (True, LaneEvent.SENSOR_FAULT, {"sensor": "beam_outer"}, "estimated"),
         (True, LaneEvent.SENSOR_FAULT, {"sensor": "obstacle"}, "counted"),
-        (True, "lane_unclear", {}, "estimated"),
+        (True, LaneEvent.UNCLEAR, {"why": "both beams at once"}, "estimated"),
     ],
 )
 def test_a_lane_that_nobody_could_watch_makes_the_figures_an_estimate(
@@ -423,11 +423,16 @@ def test_a_full_disk_stops_nobody_and_their_passages_still_count(make_gate: Make
 
 def test_a_store_that_cannot_be_written_is_tried_again(make_gate: MakeGate, tmp_path: Path) -> None:
     gate = make_gate(anti_passback=SOFT)
+    before = gate.counter.kept_place
     gate.store._connection.execute("PRAGMA query_only = 1")
     gate.crosses(IN, subject="ann")
     gate.turn()
+    assert gate.counter.kept_place == before, "nothing may be pruned that is not kept"
     gate.store._connection.execute("PRAGMA query_only = 0")
     gate.turn()
+    last = gate.journal.last()
+    assert last is not None
+    assert gate.counter.kept_place == Place(last.epoch, last.sequence)
     with sqlite3.connect(gate.folder / STORE_NAME) as connection:
         assert [row[0] for row in connection.execute("SELECT subject FROM person")] == ["ann"]
     with pytest.raises(JournalError):

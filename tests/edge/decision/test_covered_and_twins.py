@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from edge.decision.decide import decide, identified_by
+from edge.decision.case import identified_by
+from edge.decision.decide import decide
 from edge.decision.evidence import (
     Cover,
     Direction,

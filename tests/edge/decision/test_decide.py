@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from edge.decision.decide import decide, identified_by, mode_at
+from edge.decision.case import identified_by, mode_at
+from edge.decision.decide import decide
 from edge.decision.evidence import (
     Direction,
     Evidence,

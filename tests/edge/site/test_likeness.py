@@ -48,7 +48,7 @@ def test_only_two_subjects_are_a_pair_and_the_most_alike_come_first() -> None:
     assert [pair.score for pair in pairs] == pytest.approx([0.8, 0.7], abs=1e-3)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 1000), above=st.floats(0.1, 0.5))
 def test_the_search_in_blocks_finds_what_the_whole_table_has(seed: int, above: float) -> None:
     rows = faces(300, seed, 12)

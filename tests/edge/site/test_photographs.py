@@ -16,7 +16,7 @@ import models
 from edge.configuration import LaneDirection
 from edge.decision.subject import Subject
 from edge.errors import VisionError
-from edge.site.enrolment import Remark, RemarkKind, enrol
+from edge.site.enrolment import MOST_TEMPLATES, Remark, RemarkKind, enrol
 from edge.site.import_page import MOST_THUMBNAILS, page_of, write_page
 from edge.site.importing import import_file
 from edge.site.office import SiteFile, SiteOffice, found_site
@@ -143,6 +143,17 @@ def test_whoever_is_known_gets_more_templates_unless_it_is_somebody_else(
     assert len(office.book.templates("wang")) == 2
     assert len(office.book.templates("zhou")) == 1
     assert any("not the person who is enrolled as zhou" in remark.text for remark in report.remarks)
+
+
+def test_more_templates_than_enough_are_named_and_left_out(
+    office: SiteOffice, people: list[list[Path]]
+) -> None:
+    photographs = people[-1][:2]
+    enrolled = enrol(office, photographs, SFACE, "wang")
+    office.book.add(Subject("wang"), enrolled.vectors * (MOST_TEMPLATES // 2), enrolled.engine)
+    with pytest.raises(VisionError, match="templates are enough"):
+        enrol(office, [people[-1][2]], SFACE, "wang")
+    assert len(office.book.templates("wang")) == MOST_TEMPLATES
 
 
 def test_the_same_picture_under_two_names_is_named(

@@ -343,6 +343,23 @@ def test_after_a_rotation_the_gate_follows_and_the_old_keys_word_counts_no_more(
     assert site.version == 2, "the changes and the root are still believed after a start"
 
 
+def test_a_root_that_withdraws_a_command_key_reaches_gates_though_nobody_changed(site: Site) -> None:
+    [stolen, fresh] = (new_key().public_key().public_bytes_raw() for _ in range(2))
+    site.repository.rotate(command_keys=(stolen,))
+    site.central()
+    site.publish()
+    site.announce()
+    site.settle()
+    site.repository.rotate(command_keys=(fresh,))
+    site.central()
+    assert site.publish(held={1}) == 2
+    site.announce()
+    site.settle()
+    held = site.keeper.holdings()
+    assert held is not None
+    assert held.registry.root.command_keys == (fresh,)
+
+
 def test_an_older_chain_of_roots_is_no_way_back(site: Site) -> None:
     old_root = RegistryRoot(site.repository.roots)
     site.repository.registry_key = new_key()

@@ -1,0 +1,123 @@
+"""One encounter as the rules see it, and what a rule has to say of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from edge.decision.evidence import Direction, Evidence, FaceFinding, PassKind, PassVerdict
+from edge.decision.policy import GatePolicy, Mode, Outcome, Policy
+from edge.decision.reasons import Reason
+from edge.decision.schedule import local_time, period_holds
+from edge.decision.situation import ClockTrust, Situation
+from edge.decision.status import Status, StatusRecord, status_at
+from edge.decision.subject import Subject
+
+
+@dataclass(frozen=True)
+class Objection:
+    outcome: Outcome
+    reason: Reason
+    rule: str
+    grounds: StatusRecord | None = None
+    alarm: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """One encounter with all that the rules ask of it, worked out once."""
+
+    policy: Policy
+    gate: GatePolicy
+    subject: Subject | None
+    evidence: Evidence
+    situation: Situation
+    mode: Mode
+    mode_rule: str
+    status: Status | None
+
+    @property
+    def now(self) -> datetime:
+        return self.situation.wall.at
+
+    @property
+    def clock_unsure(self) -> bool:
+        return self.situation.wall.trust is ClockTrust.UNTRUSTED
+
+    @property
+    def visitor(self) -> bool:
+        code = self.evidence.code
+        return code is not None and code.verdict is PassVerdict.GENUINE and code.kind is PassKind.VISITOR
+
+    @property
+    def identified(self) -> str | None:
+        return identified_by(self.evidence)
+
+    @property
+    def face_confirms(self) -> bool:
+        """The face is that of the person whom the pass names."""
+        face = self.evidence.face
+        return face is not None and face.confirms and face.finding is not FaceFinding.SPOOF
+
+    @property
+    def genuine(self) -> bool:
+        """A genuine pass was shown."""
+        code = self.evidence.code
+        return code is not None and code.verdict is PassVerdict.GENUINE
+
+    @property
+    def needs_both(self) -> bool:
+        """A subject with a twin, at a gate that would take the face or the code."""
+        flagged = self.subject is not None and self.subject.second_factor
+        return flagged and self.mode in {Mode.FACE, Mode.FACE_OR_CODE}
+
+    @property
+    def needs_face_with_code(self) -> bool:
+        """A code alone will not do: here, for this pass, or for whom it names."""
+        bound = self.evidence.code is not None and self.evidence.code.face_bound
+        return self.mode is Mode.FACE_AND_CODE or bound or self.needs_both
+
+
+def case_of(
+    policy: Policy, gate: GatePolicy, subject: Subject | None, evidence: Evidence, situation: Situation
+) -> Case:
+    mode, rule = mode_at(policy, gate, evidence.direction, situation, situation.gate)
+    status = None
+    if subject is not None:
+        status = _status(subject.status, situation)
+    return Case(policy, gate, subject, evidence, situation, mode, rule, status)
+
+
+def _status(record: StatusRecord | None, situation: Situation) -> Status:
+    """The status now; with an untrusted clock what was recorded, since nothing can be said of its age."""
+    if situation.wall.trust is ClockTrust.UNTRUSTED:
+        return Status.ABSENT if record is None else record.value
+    return status_at(record, situation.wall.at)
+
+
+def identified_by(evidence: Evidence) -> str | None:
+    """The id of whom the evidence names: a genuine pass before a matched face, else nobody."""
+    code, face = evidence.code, evidence.face
+    if code is not None and code.verdict is PassVerdict.GENUINE:
+        return code.subject_id
+    if face is not None and face.finding is FaceFinding.MATCHED:
+        return face.subject_id
+    return None
+
+
+def mode_at(
+    policy: Policy, gate: GatePolicy, direction: Direction, situation: Situation, gate_id: str
+) -> tuple[Mode, str]:
+    """What the gate asks for now, and the policy key that says so.
+
+    What the centre ordered by a command comes first. With an untrusted clock a schedule cannot be read and
+    the gate's default holds.
+    """
+    if situation.ordered_mode is not None:
+        return situation.ordered_mode, "command.set_mode"
+    if situation.wall.trust is not ClockTrust.UNTRUSTED:
+        local = local_time(situation.wall.at, policy.time_zone)
+        for index, item in enumerate(gate.schedule):
+            if item.direction in {None, direction} and period_holds(item.period, local, policy.holidays):
+                return item.mode, f"gates.{gate_id}.schedule[{index}]"
+    return gate.mode, f"gates.{gate_id}.mode"

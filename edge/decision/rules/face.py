@@ -1,0 +1,129 @@
+"""What is the matter with the face, alone or beside a code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from edge.decision.case import Case, Objection
+from edge.decision.evidence import Cover, FaceFinding, PassVerdict
+from edge.decision.moves import ChallengeState, Move
+from edge.decision.policy import LivenessMode, MaskedFace, Mode, Outcome
+from edge.decision.reasons import Reason
+
+_FINDING_REASONS = {
+    FaceFinding.UNKNOWN: Reason.FACE_UNKNOWN,
+    FaceFinding.AMBIGUOUS: Reason.FACE_AMBIGUOUS,
+    FaceFinding.TOO_SMALL: Reason.FACE_TOO_SMALL,
+    FaceFinding.TOO_DARK: Reason.FACE_TOO_DARK,
+    FaceFinding.TOO_BRIGHT: Reason.FACE_TOO_BRIGHT,
+    FaceFinding.BLURRED: Reason.FACE_BLURRED,
+    FaceFinding.TURNED_AWAY: Reason.FACE_TURNED_AWAY,
+    FaceFinding.TILTED: Reason.FACE_TILTED,
+    FaceFinding.TOO_CLOSE: Reason.FACE_TOO_CLOSE,
+    FaceFinding.CUT_OFF: Reason.FACE_CUT_OFF,
+    FaceFinding.BACKLIT: Reason.FACE_BACKLIT,
+    FaceFinding.LOW_CONTRAST: Reason.FACE_LOW_CONTRAST,
+    FaceFinding.COVERED: Reason.FACE_COVERED,
+    FaceFinding.SEVERAL: Reason.SEVERAL_FACES,
+    FaceFinding.SPOOF: Reason.FACE_NOT_LIVE,
+}
+
+
+_COVER_REASONS = {
+    Cover.MASK: Reason.FACE_MASKED,
+    Cover.SUNGLASSES: Reason.FACE_SUNGLASSES,
+    Cover.HAND: Reason.FACE_COVERED,
+}
+
+_COMPARED = {FaceFinding.MATCHED, FaceFinding.UNKNOWN, FaceFinding.AMBIGUOUS}
+
+
+def covered(case: Case) -> Iterator[Objection]:
+    """A covered face, where one is needed: by default it confirms the holder of a code, and opens nothing.
+
+    What does not reach its similarity is asked to be uncovered: that helps more than to be told "unknown".
+    """
+    face, rule = case.evidence.face, case.policy.face
+    if face is None or face.covered is None or face.finding not in _COMPARED:
+        return
+    with_code = case.genuine and (case.needs_face_with_code or case.mode is Mode.FACE)
+    alone = not case.genuine and case.mode in {Mode.FACE, Mode.FACE_OR_CODE}
+    if rule.masked is MaskedFace.REFUSE:
+        suffices, key = False, "face.masked"
+    elif with_code:
+        # Too few frames, and nobody enrolled to compare with, are told by the rule below, covered or not.
+        undecided = face.pass_score is None or not face.enough
+        suffices, key = face.confirms or undecided, "face.false_confirms"
+    elif rule.masked is MaskedFace.CODE:
+        suffices, key = False, "face.masked"
+    else:
+        suffices, key = face.finding is FaceFinding.MATCHED, "face.false_matches"
+    if (with_code or alone) and not suffices:
+        # A gate that asks for faces calls the staff to whoever shows a code: a face is never the only way.
+        outcome = Outcome.REFER if with_code and case.mode is Mode.FACE else Outcome.DENY
+        yield Objection(outcome, _COVER_REASONS[face.covered], key)
+
+
+def refused(case: Case) -> Iterator[Objection]:
+    """A face that alone should have opened, and cannot."""
+    face = case.evidence.face
+    alone = case.mode in {Mode.FACE, Mode.FACE_OR_CODE} and case.evidence.code is None
+    if face is not None and alone and face.finding is not FaceFinding.MATCHED:
+        yield _finding_objection(case, face.finding)
+
+
+def _finding_objection(case: Case, finding: FaceFinding) -> Objection:
+    outcome = case.policy.face.liveness.failed if finding is FaceFinding.SPOOF else Outcome.DENY
+    return Objection(outcome, _FINDING_REASONS[finding], f"face.{finding}")
+
+
+def against_code(case: Case) -> Iterator[Objection]:
+    """Face and code in one: the pass names the person, the face has to be that person's."""
+    face, code = case.evidence.face, case.evidence.code
+    if code is None or code.verdict is not PassVerdict.GENUINE:
+        return
+    if not case.needs_face_with_code:
+        if face is not None and face.finding is FaceFinding.MATCHED and face.subject_id != code.subject_id:
+            yield Objection(Outcome.DENY, Reason.FACE_CODE_MISMATCH, "face.false_matches")
+        return
+    if face is None:
+        yield Objection(Outcome.DENY, Reason.FACE_REQUIRED, case.mode_rule)
+    elif face.finding not in {FaceFinding.MATCHED, FaceFinding.UNKNOWN, FaceFinding.AMBIGUOUS}:
+        yield _finding_objection(case, face.finding)
+    elif face.pass_score is None:
+        yield Objection(Outcome.REFER, Reason.FACE_NOT_ENROLLED, case.mode_rule)
+    elif not face.enough:
+        yield Objection(Outcome.DENY, Reason.FACE_REQUIRED, "face.frames")
+    elif not face.confirms:
+        yield Objection(Outcome.DENY, Reason.FACE_CODE_MISMATCH, "face.false_confirms")
+
+
+_ASKED = {
+    Move.TURN_LEFT: Reason.TURN_LEFT,
+    Move.TURN_RIGHT: Reason.TURN_RIGHT,
+}
+
+
+def _relies_on_face(case: Case) -> bool:
+    """Whether the passage would rest on the face: alone, or beside the code."""
+    face = case.evidence.face
+    if case.genuine:
+        return case.mode is Mode.FACE or case.needs_face_with_code
+    matched = face is not None and face.finding is FaceFinding.MATCHED
+    return matched and case.mode in {Mode.FACE, Mode.FACE_OR_CODE}
+
+
+def alive(case: Case) -> Iterator[Objection]:
+    """Whose face it is counts only if it is a living one, where the policy asks for that."""
+    face, rule = case.evidence.face, case.policy.face.liveness
+    if rule.mode is LivenessMode.OFF or face is None or not _relies_on_face(case):
+        return
+    if face.liveness is not None and not face.liveness >= rule.threshold:
+        yield Objection(rule.failed, Reason.FACE_NOT_LIVE, "face.liveness.threshold")
+    elif face.liveness is None:
+        yield Objection(rule.unmeasured, Reason.FACE_LIVENESS_UNMEASURED, "face.liveness.frames")
+    elif rule.mode is LivenessMode.ACTIVE and face.challenge is not ChallengeState.PASSED:
+        reason = Reason.FACE_REQUIRED if face.asked is None else _ASKED[face.asked]
+        if face.challenge is ChallengeState.FAILED:
+            reason = Reason.FACE_UNANSWERED
+        yield Objection(rule.unanswered, reason, "face.liveness.moves")
