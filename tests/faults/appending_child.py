@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,7 +26,9 @@ with open_journal(path, "main") as journal:
         else:
             os.write(1, f"{entry.sequence} {entry.hash.hex()}\n".encode())
             if len(sys.argv) > 3:
-                with suppress(JournalError):
-                    word = Acknowledgement(entry.epoch, entry.sequence, entry.hash, 0)
+                word = Acknowledgement(entry.epoch, entry.sequence, entry.hash, 0)
+                try:
                     journal.acknowledge(word, b"as it was signed", wall)
                     journal.prune(keep=1)
+                except JournalError as error:
+                    os.write(1, f"refused {type(error).__name__}\n".encode())
