@@ -72,7 +72,9 @@ class LivenessWatch:
 
     def _judged(self, evidence: FaceEvidence, asking: Asking) -> FaceEvidence:
         count, rule = len(self._measures), asking.rule
-        measure = round(fused(self._measures), 4) if count >= asking.frames else None
+        # A policy that asks for nothing has whatever was measured, for the journal.
+        needed = 1 if rule.mode is LivenessMode.OFF else asking.frames
+        measure = round(fused(self._measures), 4) if count >= needed else None
         begun = rule.mode is LivenessMode.ACTIVE and self._challenge.began is not None
         evidence = replace(
             evidence,

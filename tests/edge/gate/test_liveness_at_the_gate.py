@@ -161,6 +161,8 @@ def test_a_face_that_is_not_measured_does_not_open(bench: Bench, lane: Lane, why
 def test_without_the_rule_the_measure_is_written_down_and_decides_nothing(bench: Bench, lane: Lane) -> None:
     [passage] = lane.show(0.05, 2.0)
     assert passage.decision.outcome is Outcome.GRANT
+    assert passage.evidence.face is not None
+    assert passage.evidence.face.liveness == pytest.approx(0.05)
     assert bench.barrier_is_open
 
 
