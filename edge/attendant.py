@@ -27,7 +27,8 @@ from edge.decision.policy import FaceRule, Mode, Outcome, Policy
 from edge.decision.reasons import Reason
 from edge.decision.situation import Situation, WallTime
 from edge.decision.subject import Subject
-from edge.encounter import Encounter, EncounterDesk, Patience
+from edge.encounter.desk import EncounterDesk
+from edge.encounter.values import Encounter, Patience
 from edge.errors import JournalError
 from edge.journal.event import Entry, EventKind
 from edge.recognition import Holdings, RegistryRecogniser

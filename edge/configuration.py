@@ -95,7 +95,7 @@ class LaneSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EncounterSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How an encounter is paced, in seconds: see edge.encounter.Patience."""
+    """How an encounter is paced, in seconds: see edge.encounter.values.Patience."""
 
     evidence_within: float = 1.0
     give_up_after: float = 8.0

@@ -18,7 +18,7 @@ from edge.credentials.trust_list import IssuerLists
 from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
 from edge.decision.policy import FaceRule
 from edge.decision.situation import WallTime
-from edge.encounter import Confirmation, Look, Template
+from edge.encounter.values import Confirmation, Look, Template
 from edge.registry.bundle import Registry
 from edge.registry.gallery import Gallery
 

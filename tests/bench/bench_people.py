@@ -23,7 +23,8 @@ import numpy as np
 from edge.calibration.files import shipped_calibration
 from edge.decision.policy import FaceRule, Mode, Policy
 from edge.decision.situation import ClockTrust, WallTime
-from edge.encounter import EncounterDesk, Patience
+from edge.encounter.desk import EncounterDesk
+from edge.encounter.values import Patience
 from edge.recognition import Holdings, RegistryRecogniser
 from edge.registry.bundle import Registry
 from edge.registry.gallery import gallery_of

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassKind, PassVerdict
 from edge.decision.policy import FaceRule, MaskedFace, Mode
-from edge.encounter import Confirmation, Encounter, EncounterDesk, Look, Patience
+from edge.encounter.desk import EncounterDesk
+from edge.encounter.values import Confirmation, Encounter, Look, Patience
 from edge.vision.sighting import Box, CodeSighting, FaceProblem, FaceSighting, Sighting
 
 RULE = FaceRule(frames=2)

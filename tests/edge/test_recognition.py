@@ -14,7 +14,7 @@ from edge.calibration.calibration import Calibration, Point
 from edge.decision.evidence import Cover, FaceFinding, PassEvidence, PassVerdict
 from edge.decision.policy import FaceRule, Policy
 from edge.decision.situation import ClockTrust, WallTime
-from edge.encounter import Look, Template
+from edge.encounter.values import Look, Template
 from edge.recognition import Holdings, RegistryRecogniser, fused
 from edge.registry.bundle import Registry
 from edge.registry.gallery import gallery_of

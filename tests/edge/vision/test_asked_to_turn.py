@@ -14,7 +14,8 @@ import pytest
 from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
 from edge.decision.moves import ChallengeState, Move
 from edge.decision.policy import FaceRule, LivenessMode, LivenessRule, Mode
-from edge.encounter import Confirmation, Encounter, EncounterDesk, Look, Patience
+from edge.encounter.desk import EncounterDesk
+from edge.encounter.values import Confirmation, Encounter, Look, Patience
 from edge.vision.cameras.frame import Frame, Image
 from edge.vision.codes.opening import open_reader
 from edge.vision.configuration import CodeReaderName, LivenessName, VisionConfiguration

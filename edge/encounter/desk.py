@@ -1,123 +1,23 @@
-"""From sightings to encounters: one person before the gate, and the evidence of them.
-
-Pure: time comes with the sightings (monotonic seconds), the registry and the credential check are
-passed in. However many frames a person is seen in, they are one encounter; whoever stays is asked
-again only when they show something new.
-"""
+"""Folds the sightings of one lane into encounters."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 from msgspec.structs import replace
-from numpy.typing import NDArray
 
 from edge.codes_in_view import CodesInView, Flood
 from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
-from edge.decision.policy import FaceRule, MaskedFace, Mode
+from edge.decision.policy import FaceRule, Mode
+from edge.encounter.enough import enough, mostly, together
+from edge.encounter.values import Encounter, Look, Patience, Recogniser
 from edge.liveness.challenge import Choose
-from edge.liveness.watch import Asking, LivenessWatch, is_asking, is_over
+from edge.liveness.watch import Asking, LivenessWatch, is_asking
 from edge.vision.sighting import CodeSighting, FaceProblem, FaceSighting, Sighting, prominence
-
-Template = NDArray[np.float32]
 
 _AS_PROMINENT = 0.8
 """A second face at least this prominent, relative to the first, may as well be the one that is meant."""
-
-_INCONCLUSIVE = frozenset({PassVerdict.NOT_A_PASS, PassVerdict.TOO_LONG, PassVerdict.INCOMPLETE})
-"""Codes that perhaps nobody meant to show (a poster, a parcel), or not all of them yet: wait for better."""
-
-
-@dataclass(frozen=True)
-class Look:
-    """A face in one frame that could be used: its unit vector (d) and its quality in [0, 1]."""
-
-    template: Template
-    quality: float = 1.0
-
-
-@dataclass(frozen=True)
-class Confirmation:
-    """The comparison with one person's enrolled face: the cosine, and what it had to reach."""
-
-    score: float
-    threshold: float
-
-
-class Recogniser(Protocol):
-    """What an encounter asks of the registry and of the credential check."""
-
-    def read_code(self, text: str, length: int) -> PassEvidence:
-        """What a scanned code is; `length` is its true length where `text` was cut."""
-        ...
-
-    def read_parts(self, texts: tuple[str, ...]) -> PassEvidence:
-        """What the parts of one code come to, as they were shown; INCOMPLETE while some are missing."""
-        ...
-
-    def recognise(
-        self, looks: tuple[Look, ...], rule: FaceRule, frames: int, covered: Cover | None
-    ) -> FaceEvidence:
-        """Whose face it is, from one track's looks, of which at least `frames` must agree."""
-        ...
-
-    def confirm(
-        self, looks: tuple[Look, ...], code: PassEvidence, covered: Cover | None
-    ) -> Confirmation | None:
-        """How like the enrolled face of whom `code` names it is; None where none is enrolled."""
-        ...
-
-    def needs_both(self, subject_id: str) -> bool:
-        """Whether this person's face or code is not enough by itself, where a gate takes either."""
-        ...
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How an encounter is paced, in seconds.
-
-    `evidence_within`: what is missing by then is asked for. `give_up_after`: what is missing by then is
-    a denial. `gone_after`: unseen for so long, a person has left. `ask_again_after`: whoever stays and
-    shows no more than before is not decided on again sooner. `frames` is how many frames have to agree
-    where the policy's number does not apply: a still picture has one.
-    """
-
-    evidence_within: float = 1.0
-    give_up_after: float = 8.0
-    gone_after: float = 2.0
-    ask_again_after: float = 10.0
-    frames: int | None = None
-
-
-@dataclass(frozen=True)
-class Encounter:
-    """One person's evidence. Only a `final` one is decided on; before, it says what to ask them for.
-
-    `began` and `ready` are when the first and the last frame were taken that it rests on (monotonic
-    seconds); `timings` the longest milliseconds that each stage took for one of them.
-    """
-
-    input: str
-    face: FaceEvidence | None
-    code: PassEvidence | None
-    began: float
-    ready: float
-    final: bool = False
-    timings: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def conclusion(self) -> tuple[object, ...]:
-        """What it comes to, scores left out: the same conclusion is not told twice."""
-        face, code = self.face, self.code
-        return (
-            None
-            if face is None
-            else (face.finding, face.subject_id, face.covered, face.challenge, face.asked),
-            None if code is None else (code.verdict, code.pass_id, code.subject_id),
-        )
 
 
 @dataclass
@@ -185,7 +85,7 @@ class EncounterDesk:
             return None
         settled, asking = waited >= self._patience.evidence_within, is_asking(encounter.face)
         wanted = self._asked_of(encounter.face, encounter.code, mode)
-        if _enough(encounter, wanted, rule, settled=settled) or (
+        if enough(encounter, wanted, rule, settled=settled) or (
             waited >= self._patience.give_up_after and not asking
         ):
             return self._tell(encounter)
@@ -273,7 +173,7 @@ class EncounterDesk:
 
     def _encounter(self, going_on: _Open, now: float, rule: FaceRule, mode: Mode | None = None) -> Encounter:
         """What is known now; with a `mode`, one more frame of whoever it wants to see move."""
-        code = _together(going_on.codes if going_on.whole is None else [*going_on.codes, going_on.whole])
+        code = together(going_on.codes if going_on.whole is None else [*going_on.codes, going_on.whole])
         frames = self._patience.frames or rule.liveness.frames
         face = self._face(rule, code)
         wanted = None if mode is None else self._asked_of(face, code, mode)
@@ -329,7 +229,7 @@ class EncounterDesk:
         count = len(track.looks)
         if track.recognised is None or track.recognised[0] != count:
             frames = self._patience.frames or rule.frames
-            covered = _mostly(track.covers[-3:])
+            covered = mostly(track.covers[-3:])
             evidence = self._recogniser.recognise(tuple(track.looks), rule, frames, covered)
             quality, enough = round(track.quality, 4), count >= frames
             track.recognised = count, replace(evidence, quality=quality, enough=enough, covered=covered)
@@ -363,49 +263,3 @@ class EncounterDesk:
             final=True,
             timings=encounter.timings,
         )
-
-
-def _mostly(covers: list[Cover | None]) -> Cover | None:
-    """What lay over a face in at least half of these looks: a hand that passes counts for nothing."""
-    seen = [cover for cover in covers if cover is not None]
-    return max(set(seen), key=seen.count) if 2 * len(seen) >= max(1, len(covers)) else None
-
-
-def _together(codes: Iterable[PassEvidence]) -> PassEvidence | None:
-    """What the codes of one encounter come to: passes of different people at once are nobody's."""
-    everything = tuple(codes)
-    conclusive = [code for code in everything if code.verdict not in _INCONCLUSIVE]
-    if len({(code.verdict, code.subject_id) for code in conclusive}) > 1:
-        return PassEvidence(PassVerdict.SEVERAL)
-    return next(iter(conclusive), None) or next(iter(everything), None)
-
-
-def _enough(encounter: Encounter, mode: Mode, rule: FaceRule, *, settled: bool) -> bool:
-    """Whether more frames could not change the decision, or not for the better.
-
-    `settled` says that the face has had its time: what it has not shown by now it will not.
-    """
-    face, code = encounter.face, encounter.code
-    conclusive = code is not None and code.verdict not in _INCONCLUSIVE
-    if code is not None and conclusive and code.verdict is not PassVerdict.GENUINE:
-        return True
-    seen = face is None or is_over(face, rule.liveness)
-    # A covered face that may not open alone is asked to be uncovered, not refused at once.
-    counts = face is not None and (face.covered is None or rule.masked is MaskedFace.THRESHOLD)
-    matched = face is not None and face.finding is FaceFinding.MATCHED and counts and seen
-    if mode is Mode.FREE:
-        return matched or conclusive or face is not None
-    if mode is Mode.FACE_AND_CODE or (code is not None and conclusive and code.face_bound):
-        return conclusive and face is not None and _confirmed(face, seen=seen, settled=settled)
-    if mode is Mode.CODE:
-        return conclusive
-    if mode is Mode.FACE:
-        return matched or (conclusive and settled and not is_asking(face))
-    return matched or conclusive
-
-
-def _confirmed(face: FaceEvidence, *, seen: bool, settled: bool) -> bool:
-    """Whether the comparison with the face that the pass names is over, either way."""
-    if face.frames == 0 or face.finding is FaceFinding.SEVERAL:
-        return False
-    return seen if face.confirms else settled and face.enough

@@ -1,0 +1,59 @@
+"""What several frames come to together, and whether it is enough to decide on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
+from edge.decision.policy import FaceRule, MaskedFace, Mode
+from edge.encounter.values import Encounter
+from edge.liveness.watch import is_asking, is_over
+
+INCONCLUSIVE = frozenset({PassVerdict.NOT_A_PASS, PassVerdict.TOO_LONG, PassVerdict.INCOMPLETE})
+"""Codes that perhaps nobody meant to show (a poster, a parcel), or not all of them yet: wait for better."""
+
+
+def mostly(covers: list[Cover | None]) -> Cover | None:
+    """What lay over a face in at least half of these looks: a hand that passes counts for nothing."""
+    seen = [cover for cover in covers if cover is not None]
+    return max(set(seen), key=seen.count) if 2 * len(seen) >= max(1, len(covers)) else None
+
+
+def together(codes: Iterable[PassEvidence]) -> PassEvidence | None:
+    """What the codes of one encounter come to: passes of different people at once are nobody's."""
+    everything = tuple(codes)
+    conclusive = [code for code in everything if code.verdict not in INCONCLUSIVE]
+    if len({(code.verdict, code.subject_id) for code in conclusive}) > 1:
+        return PassEvidence(PassVerdict.SEVERAL)
+    return next(iter(conclusive), None) or next(iter(everything), None)
+
+
+def enough(encounter: Encounter, mode: Mode, rule: FaceRule, *, settled: bool) -> bool:
+    """Whether more frames could not change the decision, or not for the better.
+
+    `settled` says that the face has had its time: what it has not shown by now it will not.
+    """
+    face, code = encounter.face, encounter.code
+    conclusive = code is not None and code.verdict not in INCONCLUSIVE
+    if code is not None and conclusive and code.verdict is not PassVerdict.GENUINE:
+        return True
+    seen = face is None or is_over(face, rule.liveness)
+    # A covered face that may not open alone is asked to be uncovered, not refused at once.
+    counts = face is not None and (face.covered is None or rule.masked is MaskedFace.THRESHOLD)
+    matched = face is not None and face.finding is FaceFinding.MATCHED and counts and seen
+    if mode is Mode.FREE:
+        return matched or conclusive or face is not None
+    if mode is Mode.FACE_AND_CODE or (code is not None and conclusive and code.face_bound):
+        return conclusive and face is not None and _confirmed(face, seen=seen, settled=settled)
+    if mode is Mode.CODE:
+        return conclusive
+    if mode is Mode.FACE:
+        return matched or (conclusive and settled and not is_asking(face))
+    return matched or conclusive
+
+
+def _confirmed(face: FaceEvidence, *, seen: bool, settled: bool) -> bool:
+    """Whether the comparison with the face that the pass names is over, either way."""
+    if face.frames == 0 or face.finding is FaceFinding.SEVERAL:
+        return False
+    return seen if face.confirms else settled and face.enough

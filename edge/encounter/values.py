@@ -1,0 +1,103 @@
+"""What an encounter is, what it is made of, and what it asks of the registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.decision.evidence import Cover, FaceEvidence, PassEvidence
+from edge.decision.policy import FaceRule
+
+Template = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Look:
+    """A face in one frame that could be used: its unit vector (d) and its quality in [0, 1]."""
+
+    template: Template
+    quality: float = 1.0
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """The comparison with one person's enrolled face: the cosine, and what it had to reach."""
+
+    score: float
+    threshold: float
+
+
+class Recogniser(Protocol):
+    """What an encounter asks of the registry and of the credential check."""
+
+    def read_code(self, text: str, length: int) -> PassEvidence:
+        """What a scanned code is; `length` is its true length where `text` was cut."""
+        ...
+
+    def read_parts(self, texts: tuple[str, ...]) -> PassEvidence:
+        """What the parts of one code come to, as they were shown; INCOMPLETE while some are missing."""
+        ...
+
+    def recognise(
+        self, looks: tuple[Look, ...], rule: FaceRule, frames: int, covered: Cover | None
+    ) -> FaceEvidence:
+        """Whose face it is, from one track's looks, of which at least `frames` must agree."""
+        ...
+
+    def confirm(
+        self, looks: tuple[Look, ...], code: PassEvidence, covered: Cover | None
+    ) -> Confirmation | None:
+        """How like the enrolled face of whom `code` names it is; None where none is enrolled."""
+        ...
+
+    def needs_both(self, subject_id: str) -> bool:
+        """Whether this person's face or code is not enough by itself, where a gate takes either."""
+        ...
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How an encounter is paced, in seconds.
+
+    `evidence_within`: what is missing by then is asked for. `give_up_after`: what is missing by then is
+    a denial. `gone_after`: unseen for so long, a person has left. `ask_again_after`: whoever stays and
+    shows no more than before is not decided on again sooner. `frames` is how many frames have to agree
+    where the policy's number does not apply: a still picture has one.
+    """
+
+    evidence_within: float = 1.0
+    give_up_after: float = 8.0
+    gone_after: float = 2.0
+    ask_again_after: float = 10.0
+    frames: int | None = None
+
+
+@dataclass(frozen=True)
+class Encounter:
+    """One person's evidence. Only a `final` one is decided on; before, it says what to ask them for.
+
+    `began` and `ready` are when the first and the last frame were taken that it rests on (monotonic
+    seconds); `timings` the longest milliseconds that each stage took for one of them.
+    """
+
+    input: str
+    face: FaceEvidence | None
+    code: PassEvidence | None
+    began: float
+    ready: float
+    final: bool = False
+    timings: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def conclusion(self) -> tuple[object, ...]:
+        """What it comes to, scores left out: the same conclusion is not told twice."""
+        face, code = self.face, self.code
+        return (
+            None
+            if face is None
+            else (face.finding, face.subject_id, face.covered, face.challenge, face.asked),
+            None if code is None else (code.verdict, code.pass_id, code.subject_id),
+        )
