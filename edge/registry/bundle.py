@@ -149,13 +149,19 @@ def decode_policy(signed: bytes, root: Root) -> tuple[SignedPolicy, bytes]:
 
 def manifest_in(data: bytes, trusted: Trusted) -> Manifest:
     """The verified manifest of a bundle whose snapshot nobody has looked at; raises BundleRefused."""
-    roots, manifest, _ = taken_apart(data, MAGIC, _LIMITS)
+    roots, manifest, _ = parts_of(data)
     return verify_head(bytes(roots), bytes(manifest), trusted).manifest
+
+
+def parts_of(data: bytes) -> tuple[memoryview, memoryview, memoryview]:
+    """The roots, the signed manifest and the snapshot in a bundle; raises BundleRefused."""
+    roots, manifest, snapshot = taken_apart(data, MAGIC, _LIMITS)
+    return roots, manifest, snapshot
 
 
 def snapshot_in(data: bytes) -> memoryview:
     """The snapshot in a bundle that was verified before."""
-    return taken_apart(data, MAGIC, _LIMITS)[2]
+    return parts_of(data)[2]
 
 
 def assemble(roots: bytes, manifest: bytes, snapshot: bytes) -> bytes:
@@ -211,7 +217,7 @@ def updated(
 
 
 def _opened(data: bytes, trusted: Trusted) -> tuple[Head, memoryview]:
-    roots, manifest, snapshot = taken_apart(data, MAGIC, _LIMITS)
+    roots, manifest, snapshot = parts_of(data)
     head = verify_head(bytes(roots), bytes(manifest), trusted)
     if not head.manifest.snapshot.is_all_of(snapshot):
         raise BundleRefused(Refusal.FORGED, "its content is not what its manifest says")

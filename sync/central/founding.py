@@ -7,8 +7,10 @@ from pathlib import Path
 from edge.errors import ConfigurationError
 from edge.registry.files import write_aside
 from edge.site.keys import make_private_key, public_pem, read_private_key
+from edge.site.office import SiteOffice
 from sync.central.configuration import CentralConfiguration, load_configuration
 from sync.central.store import migrate_store
+from sync.central.taking_over import REGISTRY_TABLE, take_over
 
 _FILE = """\
 # The operations centre. docs/central.md explains every key.
@@ -34,11 +36,11 @@ key = "central-tls.key"\
 
 
 def found_central(
-    folder: Path, url: str | None, host: str, port: int, *, plain: bool
+    folder: Path, url: str | None, host: str, port: int, *, plain: bool, office: SiteOffice | None = None
 ) -> tuple[CentralConfiguration, str]:
     """Make what is missing in `folder`, and bring the database up to date; the database's version.
 
-    Nothing that exists is overwritten.
+    Nothing that exists is overwritten. With an `office` the centre goes on where that has been.
     """
     path = folder / "central.toml"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -47,7 +49,10 @@ def found_central(
     if not path.exists():
         url = url or f"sqlite:///{folder.resolve()}/central.sqlite"
         tls = "plain = true            # no TLS: on this machine only" if plain else _TLS
-        write_aside(path, _FILE.format(url=url, host=host, port=port, tls=tls).encode())
+        text = _FILE.format(url=url, host=host, port=port, tls=tls)
+        write_aside(path, (text + ("" if office is None else REGISTRY_TABLE)).encode())
+    if office is not None:
+        take_over(folder, office)
     configuration = load_configuration(path)
     if not configuration.central.key.exists():
         make_private_key(configuration.central.key)

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import sqlalchemy as sa
 
+from edge.calibration.files import read_calibration
 from edge.decision.policy import Policy
 from edge.errors import ConfigurationError
 from edge.registry.bundle import Content
@@ -67,6 +68,9 @@ def publish_site(
         templates=templates,
         pass_keys=_keys(folder / "passes.pub"),
         list_keys=_keys(folder / "lists.pub"),
+        calibrations=tuple(
+            read_calibration(path) for path in sorted((folder / "calibrations").glob("*.json"))
+        ),
     )
     return publisher.publish(site, content, now, held=held)
 

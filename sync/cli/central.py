@@ -11,6 +11,7 @@ import msgspec
 from cyclopts import Parameter
 
 from edge.cli.logs import log_to_stderr
+from edge.site.office import open_office
 from edge.stopping import stopped_by_signals
 from sync.central import devices
 from sync.central.configuration import load_configuration
@@ -18,6 +19,7 @@ from sync.central.founding import found_central
 from sync.central.journals import findings_of
 from sync.central.reading import EventReader, Heard
 from sync.central.service import run_central, wall
+from sync.central.subjects import import_office
 from sync.cli.central_gates import gates_app, sites_app
 from sync.cli.central_registry import registry_app
 from sync.cli.central_subjects import subjects_app
@@ -41,13 +43,23 @@ def init(
     database: Annotated[str | None, Parameter(help="its URL; by default a SQLite file in FOLDER")] = None,
     broker: Annotated[str, Parameter(help="HOST or HOST:PORT")] = "localhost",
     plain: Annotated[bool, Parameter(help="no TLS, for a broker on this machine")] = False,
+    site: Annotated[Path | None, Parameter(help="the folder of a site's office to take over")] = None,
 ) -> None:
-    """Make a centre in FOLDER, or bring the database of one up to date. Nothing is overwritten."""
+    """Make a centre in FOLDER, or bring the database of one up to date. Nothing is overwritten.
+
+    With --site it goes on where that office has been: the same keys, rules, people and versions, so that the
+    gates notice nothing. Lock the office's folder away then: two that sign contradict each other.
+    """
     host, _, port = broker.partition(":")
+    office = None if site is None else open_office(site)
     configuration, version = found_central(
-        folder, database, host, int(port or (1883 if plain else 8883)), plain=plain
+        folder, database, host, int(port or (1883 if plain else 8883)), plain=plain, office=office
     )
     print(f"centre in {folder}: database version {version}")
+    if site is not None:
+        with opened(folder / "central.toml") as store, store.writing() as connection:
+            taken = import_office(connection, site, wall())
+        print(f"taken over from {site}: {taken.added} people, keys, rules and the newest registry")
     print(f"every gate holds {configuration.central.key.with_suffix('.pub')}")
 
 

@@ -42,7 +42,7 @@ def command(
     argument: str = "",
     *,
     actor: Annotated[str, Parameter(help="who gives it, by name")],
-    key: Annotated[Path, Parameter(help="the command key, PEM")],
+    key: Annotated[Path, Parameter(help="the command key, PEM")] = Path("command.key"),
     config: Config = HERE,
     out: Annotated[Path | None, Parameter(help="write it to a file instead of sending it")] = None,
 ) -> int:

@@ -17,10 +17,31 @@ from edge.stopping import stopped_by_signals
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.agent import run_agent
 from sync.agent.configuration import load_configuration
+from sync.agent.founding import found_sync
+from sync.cli.device import HERE as IDENTITY
 
 app = cyclopts.App(name="sync", help="Run a gate's sync process: journal up, registry down.")
 
 Config = Annotated[Path, Parameter(name="--config", help="the gate's sync.toml")]
+
+
+@app.command
+def init(
+    *,
+    config: Annotated[Path, Parameter(name="--config", help="the gate's gate.toml")],
+    broker: Annotated[str, Parameter(help="HOST or HOST:PORT")],
+    central: Annotated[Path, Parameter(help="central's public key, PEM: central.pub")],
+    identity: Annotated[Path, Parameter(help="the folder of gatepost device enrol")] = IDENTITY,
+    plain: Annotated[bool, Parameter(help="no TLS, for a broker on this machine")] = False,
+) -> None:
+    """Write sync.toml beside gate.toml, and tell the gate where it meets its sync process."""
+    host, _, port = broker.partition(":")
+    found = found_sync(config, identity, central, host, int(port or (1883 if plain else 8883)), plain=plain)
+    print(f"{found.file}: device {found.device}; gate.toml now says where the two meet")
+    print(
+        f"at the centre: gatepost central gates add {found.device} --site SITE --gate GATE "
+        f"--key {found.message_key}"
+    )
 
 
 @app.command
