@@ -143,6 +143,9 @@ def test_two_centres_share_the_load_on_either_database_and_stop_when_told(
                 running.append(subprocess.Popen([*GATEPOST, *command], stderr=out))
         try:
             soon(lambda: world.count() == 800, 60)
+            # Stored is not yet heard, and one of the centres may have had nothing to do so far.
+            soon(lambda: "800, 0 wait" in gatepost("sync", "status", "--config", world.sync_file()), 60)
+            soon(lambda: all("link_ready" in log.read_text() for log in logs), 60)
         finally:
             for process in running:
                 process.send_signal(signal.SIGTERM)
