@@ -23,7 +23,7 @@ from edge.decision.situation import ClockTrust
 from edge.devices.boards import load_board
 from edge.devices.clock import SystemClock
 from edge.devices.pins import gpio_pins
-from edge.devices.thermometer import thermometer_for
+from edge.devices.thermometers import thermometer_for
 from edge.devices.voice import file_of, recording_of
 from edge.errors import DeviceError, GatepostError
 from edge.gate import ENGINE_NAMES

@@ -36,7 +36,7 @@ from edge.devices.lane_driver import LaneDriver, LaneReport, LaneThread
 from edge.devices.notify import Notifier
 from edge.devices.pins import PinFactory, gpio_pins
 from edge.devices.simulated import release_all, simulated_pins
-from edge.devices.thermometer import thermometer_for
+from edge.devices.thermometers import thermometer_for
 from edge.errands import Errands
 from edge.errors import JournalError
 from edge.journal.event import EventKind

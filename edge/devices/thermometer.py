@@ -1,12 +1,10 @@
-"""What a thermometer is to the gate, and the one that is configured."""
+"""What a thermometer is to the gate, and one in memory."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 import msgspec
-
-from edge.configuration import ThermometerKind, ThermometerSection
 
 
 class RawTemperature(msgspec.Struct, frozen=True):
@@ -54,20 +52,3 @@ class SimulatedThermometer:
 
     def close(self) -> None:
         return
-
-
-def thermometer_for(section: ThermometerSection) -> Thermometer | None:
-    """The thermometer that gate.toml describes, not yet open; None where there is none."""
-    match section.kind:
-        case ThermometerKind.NONE:
-            return None
-        case ThermometerKind.SIMULATED:
-            return SimulatedThermometer(section.simulated)
-        case ThermometerKind.MLX90614:
-            from edge.devices.mlx90614 import Mlx90614, i2c_bus  # noqa: PLC0415 - only where it is wired
-
-            return Mlx90614(lambda: i2c_bus(section.bus), section.address, f"/dev/i2c-{section.bus}")
-        case ThermometerKind.SERIAL:
-            from edge.devices.serial_thermometer import SerialThermometer  # noqa: PLC0415 - the same
-
-            return SerialThermometer(section.port, section.baud)
