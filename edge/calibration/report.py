@@ -104,17 +104,24 @@ def _histogram_plot(findings: Findings) -> bytes:
 
 
 def _trade_off_plot(findings: Findings) -> bytes:
-    """Misses against false matches (detection error trade-off), 1:1 and each open set."""
+    """Misses against false matches (detection error trade-off), 1:1 and each open set.
+
+    Where nobody was missed the line lies at half a case: a logarithm has no zero.
+    """
     figure, axes = _figure()
     counts = findings.histograms
     matched, missed = counts.matched(), counts.missed()
-    seen = (matched > 0) & (missed > 0)
-    axes.plot(matched[seen], missed[seen], label="1:1, single photographs", color="black")
+    least = 0.5 / max(1.0, float(counts.own.sum()))
+    seen = (matched > 0) & (counts.edges[:-1] > 0.0)
+    axes.plot(matched[seen], missed[seen].clip(least), label="1:1, single photographs", color="black")
     for name, passages in findings.passages:
         shares = [10.0 ** (-exponent / 8.0) for exponent in range(8, 25)]
         axes.plot(
             shares,
-            [max(1e-5, passages.missed_at(passages.threshold_for(share))) for share in shares],
+            [
+                max(0.5 / len(passages.own), passages.missed_at(passages.threshold_for(share)))
+                for share in shares
+            ],
             label=name,
             marker=".",
         )

@@ -111,4 +111,11 @@ def _passages(people: People, enrolled: int) -> Iterator[tuple[str, Passages]]:
             )
         except ValueError:
             continue  # nobody has so many photographs
-        yield f"1:N among {residents}, {templates} photographs, {frames} frames", passages
+        yield (
+            f"1:N among {residents}, {_counted(templates, 'photograph')}, {_counted(frames, 'frame')}",
+            passages,
+        )
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'s' if number != 1 else ''}"
