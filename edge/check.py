@@ -12,8 +12,8 @@ from pathlib import Path
 import models
 from edge.barrier.finding import Severity
 from edge.barrier.wiring import check_board
-from edge.calibration.calibration import thresholds_for
-from edge.calibration.files import shipped_calibration
+from edge.calibration.calibration import thresholds_under
+from edge.calibration.files import calibration_in_force
 from edge.configuration import GateConfiguration, LaneDirection, PinKind, ThermometerKind
 from edge.counting.restoring import lane_of
 from edge.credentials.code import Freshness
@@ -26,13 +26,12 @@ from edge.devices.pins import gpio_pins
 from edge.devices.thermometers import thermometer_for
 from edge.devices.voice import file_of, recording_of
 from edge.errors import DeviceError, GatepostError
-from edge.gate import ENGINE_NAMES
 from edge.registry.bundle import Registry, verify_bundle
 from edge.registry.keys import read_anchor, read_template_key
 from edge.registry.lists import ListStore
 from edge.registry.manifest import Trusted
 from edge.registry.store import RegistryStore
-from edge.vision.configuration import FaceEngineName, LivenessName
+from edge.vision.configuration import ENGINE_NAMES, FaceEngineName, LivenessName
 from edge.vision.liveness.opening import MODELS as LIVENESS_MODELS
 
 _ENOUGH_SPACE = 200 * 1024 * 1024
@@ -191,18 +190,13 @@ def _faces(configuration: GateConfiguration, registry: Registry) -> Iterator[Fin
     templates = sum(template.engine == engine for template in registry.templates)
     if configuration.vision.faces is FaceEngineName.NONE or templates == 0:
         return
-    calibration = registry.calibrations.get(engine) or shipped_calibration(engine)
+    calibration = calibration_in_force(engine, registry.calibrations.values())
     if calibration is None:
         what = f"{engine} was never calibrated, so no face matches"
         yield Finding(Verdict.BAD, "faces", what, "gatepost faces calibrate, then gatepost registry build")
         return
     rule = registry.policy.face
-    found = thresholds_for(
-        calibration,
-        templates=templates,
-        false_matches=rule.false_matches,
-        false_confirms=rule.false_confirms,
-    )
+    found = thresholds_under(rule, calibration, templates)
     limits = f"{100 * found.false_matches_low:.2g} to {100 * found.false_matches_high:.2g} %"
     text = (
         f"among {templates} templates a cosine of {found.identify:.3f}, with a pass {found.confirm:.3f}; "

@@ -46,16 +46,9 @@ from edge.keeper import RegistryKeeper, RegistryNews, keeper_of
 from edge.recognition import Holdings
 from edge.registry.lists import ListNews
 from edge.thermometry import ThermometerWatch
-from edge.vision.configuration import FaceEngineName, WorkerTask
+from edge.vision.configuration import ENGINE_NAMES, WorkerTask
 from edge.vision.sighting import CameraReport, CameraState, Report, Sighting, WorkerFailed
 from edge.vision.supervisor import VisionSupervisor
-
-ENGINE_NAMES = {
-    FaceEngineName.SFACE: "sface-2021dec-int8bq-2",
-    FaceEngineName.DLIB: "dlib-resnet-v1",
-    FaceEngineName.NONE: "none",
-}
-"""The engines' names as templates carry them; the gate itself loads no engine (a test compares them)."""
 
 _TURN = 0.2
 """Seconds that the main loop waits for a report at most: it turns at least so often."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge.calibration.calibration import FaceThresholds
-from edge.calibration.files import shipped_calibration
+from edge.calibration.files import calibration_in_force
 from edge.configuration import RegistrySection
 from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import RegistryError
@@ -200,7 +200,7 @@ class RegistryKeeper:
         gallery, more = self._gallery(registry)
         for item in self._lists.load(registry.list_keys):
             self._tell(item)
-        calibration = registry.calibrations.get(self._engine) or shipped_calibration(self._engine)
+        calibration = calibration_in_force(self._engine, registry.calibrations.values())
         holdings = Holdings(registry, gallery, self._lists.lists(), calibration)
         if gallery.templates and calibration is None:
             more = (

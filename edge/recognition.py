@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from msgspec.structs import replace
 
-from edge.calibration.calibration import Calibration, FaceThresholds, thresholds_for
+from edge.calibration.calibration import Calibration, FaceThresholds, thresholds_under
 from edge.credentials.at_the_gate import Certificates, evidence_at_gate, evidence_of_parts
 from edge.credentials.code import CodeTrust
 from edge.credentials.reading import PassTrust
@@ -49,13 +49,7 @@ class Holdings:
         """What a face needs among these many; None where nothing was measured of the engine."""
         if self.calibration is None:
             return None
-        rule = self.registry.policy.face
-        return thresholds_for(
-            self.calibration,
-            templates=self.gallery.templates,
-            false_matches=rule.false_matches,
-            false_confirms=rule.false_confirms,
-        )
+        return thresholds_under(self.registry.policy.face, self.calibration, self.gallery.templates)
 
     @cached_property
     def certificates(self) -> Certificates:

@@ -22,11 +22,11 @@ from edge.devices.boards import load_board
 from edge.devices.clock import FixedClock
 from edge.devices.lane_driver import LaneDriver, LaneReport
 from edge.devices.simulated import release_all, simulated_pins
-from edge.gate import ENGINE_NAMES
 from edge.journal.store import open_journal
 from edge.keeper import RegistryKeeper, RegistryNews, keeper_of
 from edge.registry.lists import ListNews
 from edge.registry.store import HELD
+from edge.vision.configuration import ENGINE_NAMES
 from edge.vision.playback import files_of, play
 from edge.vision.sighting import CameraReport, CameraState, InputRefused, Sighting
 

@@ -14,6 +14,8 @@ from math import log10
 
 import msgspec
 
+from edge.decision.policy import FaceRule
+
 
 class Point(msgspec.Struct, frozen=True, array_like=True):
     """`share` of strangers' comparisons reach `score`; with 95 % confidence that lies in [`low`, `high`]."""
@@ -128,6 +130,16 @@ def thresholds_for(
 
 def _needed(points: tuple[Point, ...], share: float) -> float | None:
     return round(score_at(points, share), 4) if points else None
+
+
+def thresholds_under(rule: FaceRule, calibration: Calibration, templates: int) -> FaceThresholds:
+    """What a face needs among `templates` for the risk that `rule` takes."""
+    return thresholds_for(
+        calibration,
+        templates=templates,
+        false_matches=rule.false_matches,
+        false_confirms=rule.false_confirms,
+    )
 
 
 def score_at(points: tuple[Point, ...], share: float) -> float:

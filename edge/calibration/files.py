@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 
@@ -17,6 +18,12 @@ def shipped_calibration(engine: str) -> Calibration | None:
     """The calibration of `engine` that comes with this version; None where it was never measured."""
     file = files("edge.calibration.shipped").joinpath(f"{engine}.json")
     return msgspec.json.decode(file.read_bytes(), type=Calibration) if file.is_file() else None
+
+
+def calibration_in_force(engine: str, own: Iterable[Calibration]) -> Calibration | None:
+    """The site's own calibration of `engine`, before the one that comes with this version."""
+    made = next((calibration for calibration in own if calibration.engine == engine), None)
+    return made or shipped_calibration(engine)
 
 
 def read_calibration(path: Path) -> Calibration:

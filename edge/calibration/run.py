@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.calibration.calibration import Calibration, thresholds_for
+from edge.calibration.calibration import Calibration, thresholds_under
 from edge.calibration.fairness import gaps, groups
 from edge.calibration.histograms import histograms
 from edge.calibration.measuring import calibrate
@@ -77,12 +77,7 @@ def calibration_of(
 def findings_of(measured: Measured, calibration: Calibration, rule: FaceRule, enrolled: int) -> Findings:
     """What a report tells, for a gate with `enrolled` templates and the risk that `rule` takes."""
     people = measured.people
-    thresholds = thresholds_for(
-        calibration,
-        templates=enrolled,
-        false_matches=rule.false_matches,
-        false_confirms=rule.false_confirms,
-    )
+    thresholds = thresholds_under(rule, calibration, enrolled)
     by_group = tuple(groups(people.vectors, people.owners, people.names, people.labels, thresholds.confirm))
     return Findings(
         calibration=calibration,

@@ -13,7 +13,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
-from edge.calibration.calibration import Calibration, thresholds_for
+from edge.calibration.calibration import Calibration, thresholds_under
 from edge.cli.sites import HERE, SiteFolder, office_in
 from edge.decision.policy import FaceRule
 from edge.errors import VisionError
@@ -87,12 +87,7 @@ def calibrate(
     _, calibration = _calibrated(folder, engine, covered, keep_suspects=keep_suspects)
     table = Table("templates", "identify", "95 % of false matches", "missed²", "extrapolated")
     for templates in (100, 1_000, 10_000, 50_000):
-        found = thresholds_for(
-            calibration,
-            templates=templates,
-            false_matches=rule.false_matches,
-            false_confirms=rule.false_confirms,
-        )
+        found = thresholds_under(rule, calibration, templates)
         table.add_row(
             f"{templates:,}",
             f"{found.identify:.3f}",

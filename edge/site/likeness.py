@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.calibration.calibration import Calibration, thresholds_for
-from edge.calibration.files import shipped_calibration
+from edge.calibration.calibration import Calibration, thresholds_under
+from edge.calibration.files import calibration_in_force
 from edge.decision.policy import FaceRule
 from edge.registry.templates import Vector
 
@@ -36,15 +36,10 @@ def limits_for(engine: str, templates: int, rule: FaceRule, own: Sequence[Calibr
 
     One of the site's `own` comes before the one that is shipped, as at the gates.
     """
-    calibration = next((made for made in own if made.engine == engine), None) or shipped_calibration(engine)
+    calibration = calibration_in_force(engine, own)
     if calibration is None:
         return Limits(*_DOUBTFUL)
-    needed = thresholds_for(
-        calibration,
-        templates=templates,
-        false_matches=rule.false_matches,
-        false_confirms=rule.false_confirms,
-    )
+    needed = thresholds_under(rule, calibration, templates)
     return Limits(needed.confirm, needed.identify)
 
 

@@ -13,6 +13,14 @@ class FaceEngineName(StrEnum):
     NONE = "none"  # a gate that reads codes only
 
 
+ENGINE_NAMES = {
+    FaceEngineName.SFACE: "sface-2021dec-int8bq-2",
+    FaceEngineName.DLIB: "dlib-resnet-v1",
+    FaceEngineName.NONE: "none",
+}
+"""The engines' names as templates carry them; the gate itself loads no engine (a test compares them)."""
+
+
 class CodeReaderName(StrEnum):
     ZXING = "zxing-cpp"
     PYZBAR = "pyzbar"

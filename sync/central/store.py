@@ -29,10 +29,6 @@ class Store:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    @property
-    def is_sqlite(self) -> bool:
-        return self._engine.dialect.name == "sqlite"
-
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """One transaction, committed for good when the block ends; raises StoreError."""

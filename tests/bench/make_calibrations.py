@@ -20,8 +20,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from edge.errors import VisionError
-from edge.gate import ENGINE_NAMES
-from edge.vision.configuration import FaceEngineName
+from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
 from edge.vision.faces.opening import open_engine
 from edge.vision.pictures import read_picture
 from edge.vision.portraits import faces_in

@@ -19,8 +19,7 @@ from edge.calibration.calibration import (
 )
 from edge.calibration.files import calibration_text, read_calibration, shipped_calibration
 from edge.errors import ConfigurationError
-from edge.gate import ENGINE_NAMES
-from edge.vision.configuration import FaceEngineName
+from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
 
 # A tenth of the comparisons for each 0.1 of similarity: the arithmetic can be done in the head.
 STRAIGHT = Calibration(

@@ -21,13 +21,12 @@ from edge.devices.boards import load_board
 from edge.devices.clock import FixedClock
 from edge.devices.lane_driver import LaneDriver, LaneReport
 from edge.devices.simulated import release_all, simulated_pins
-from edge.gate import ENGINE_NAMES
 from edge.journal.store import Journal, open_journal
 from edge.keeper import RegistryKeeper, RegistryNews, keeper_of
 from edge.registry.lists import ListNews
 from edge.site.office import REGISTRY_LIFETIME, SiteFile, SiteOffice, found_site
 from edge.site.passes import PassRequest, issue_pass
-from edge.vision.configuration import FaceEngineName
+from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
 from edge.vision.sighting import Box, CodeSighting, FaceSighting, Sighting
 
 NOON = datetime(2026, 11, 3, 4, 0, tzinfo=UTC)  # noon at the site

@@ -11,10 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.errors import VisionError
-from edge.gate import ENGINE_NAMES
 from edge.vision.cameras.frame import Frame, Image
 from edge.vision.codes.opening import open_reader
-from edge.vision.configuration import CodeReaderName, FaceEngineName, VisionConfiguration
+from edge.vision.configuration import ENGINE_NAMES, CodeReaderName, FaceEngineName, VisionConfiguration
 from edge.vision.enrolment import template_of
 from edge.vision.faces.engine import FaceEngine
 from edge.vision.faces.opening import open_engine
