@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -30,6 +31,7 @@ app = cyclopts.App(name="pass", help="Issue, list and revoke passes.")
 QUIET_ZONE = 4
 """Modules of white around a code (ISO/IEC 18004, section 9.1)."""
 _SCALE = 8
+_WORKER = "sw.js"
 
 ValidFrom = Annotated[datetime | None, Parameter(help="The first moment; without a zone, the site's time.")]
 ValidUntil = Annotated[datetime | None, Parameter(help="The moment after the last.")]
@@ -110,9 +112,17 @@ def enrol(
 def page_command(folder: Path, /) -> None:
     """Write the phone's page to a folder, for any web server that speaks https."""
     folder.mkdir(parents=True, exist_ok=True)
-    for source in files("edge.credentials").joinpath("holder_page").iterdir():
-        (folder / source.name).write_bytes(source.read_bytes())
+    for name, content in _page_files().items():
+        (folder / name).write_bytes(content)
     print(f"written to {folder}: serve it over https; a phone that opened it once needs no network")
+
+
+def _page_files() -> dict[str, bytes]:
+    """The page's files by name; the service worker keeps them under their hash: a new page replaces them."""
+    source = files("edge.credentials").joinpath("holder_page")
+    content = {item.name: item.read_bytes() for item in source.iterdir()}
+    version = hashlib.sha256(b"".join(content[name] for name in sorted(content))).hexdigest()[:12]
+    return content | {_WORKER: content[_WORKER].replace(b"VERSION", version.encode())}
 
 
 @app.command(name="list")

@@ -12,6 +12,8 @@ const TEXTS = {
     take: "保存通行码",
     show: "请对准闸口的镜头。通行码每 15 秒更新，截图无效。",
     wrong: "这不是通行码。",
+    other: "此通行码不是发给本手机的，未保存。请重新登记本手机。",
+    replace: (held, given) => `本手机已有通行码：${held}。\n要换成这一个吗？${given}`,
     insecure: "此浏览器不能保存密钥：请通过 https 打开本页，或更换浏览器。",
     forget: "删除通行码",
     sure: "确定删除？之后需重新登记。",
@@ -23,6 +25,8 @@ const TEXTS = {
     take: "Keep this pass",
     show: "Hold this before the gate's camera. It changes every 15 seconds; a screenshot does not count.",
     wrong: "This is not a pass.",
+    other: "This pass is not for this phone, and was not kept. Have this phone enrolled again.",
+    replace: (held, given) => `This phone holds a pass: ${held}.\nReplace it by this one? ${given}`,
     insecure: "This browser cannot keep a key: open this page over https, or in another browser.",
     forget: "Remove my pass",
     sure: "Remove it? You will have to be enrolled again.",
@@ -101,41 +105,72 @@ async function showPass(keys, pass) {
   await show();
 }
 
-async function takePass(text) {
-  if (!gatepostPass.isPass(text)) {
-    element("words").textContent = texts.wrong;
-    return;
-  }
-  await keep("pass", text);
-  history.replaceState(null, "", location.pathname);
-  location.reload();
+// --- what it is given -----------------------------------------------------------------------------
+
+// Why a pass cannot be this phone's; empty where it can.
+async function problemWith(pass, keys) {
+  const said = gatepostPass.read(pass);
+  if (!said) return texts.wrong;
+  return (await gatepostPass.isFor(said, keys.publicKey)) ? "" : texts.other;
 }
+
+// A pass by its site and subject, which nobody has verified: no more of them than fits a line.
+function named(pass) {
+  const { site, subject } = gatepostPass.read(pass);
+  return [subject, site].map((name) => name.replace(/[\p{C}\p{Z}]+/gu, " ").slice(0, 64)).join(", ");
+}
+
+// Keeps a pass that is for this phone; asks before it takes another's place. Returns what is wrong with it.
+async function takePass(pass, keys) {
+  const problem = await problemWith(pass, keys);
+  if (problem) return problem;
+  const held = await kept("pass");
+  if (held && held !== pass && gatepostPass.read(held) && !confirm(texts.replace(named(held), named(pass)))) return "";
+  await keep("pass", pass);
+  return "";
+}
+
+// What a link hands over behind its "#"; the address is cleared of it. It may be anybody's, and anything.
+function linked() {
+  const given = location.hash.slice(1);
+  if (given) history.replaceState(null, "", location.pathname);
+  try {
+    return decodeURIComponent(given);
+  } catch (error) {
+    return given;
+  }
+}
+
+const say = (problem) => { element("notice").textContent = problem; };
 
 async function start() {
   document.title = texts.title;
   element("paste").textContent = texts.paste;
   element("take").textContent = texts.take;
   element("forget").textContent = texts.forget;
-  if (!globalThis.crypto || !crypto.subtle || !globalThis.indexedDB) {
-    element("words").textContent = texts.insecure;
-    return;
-  }
+  if (!globalThis.crypto || !crypto.subtle || !globalThis.indexedDB) throw new Error("no keys here");
   if ("serviceWorker" in navigator && isSecureContext && location.protocol !== "file:") navigator.serviceWorker.register("sw.js");
-  element("take").addEventListener("click", () => takePass(element("pasted").value.replace(/[\r\n]/g, "")));
+  const keys = await holderKeys();
+  const take = async (given) => {
+    const problem = await takePass(given, keys);
+    if (problem) say(problem);
+    else location.reload();
+  };
+  element("take").addEventListener("click", () => take(element("pasted").value.replace(/[\r\n]/g, "")));
   element("forget").addEventListener("click", async () => {
     if (!confirm(texts.sure)) return;
     await store("readwrite", (things) => things.clear());
     location.reload();
   });
-  const keys = await holderKeys();
-  const given = decodeURIComponent(location.hash.slice(1));
-  if (given) {
-    await takePass(given);
-    return;
-  }
+  addEventListener("hashchange", () => {
+    const given = linked();
+    if (given) take(given);
+  });
+  const given = linked();
+  if (given) say(await takePass(given, keys));
   const pass = await kept("pass");
-  if (pass) await showPass(keys, pass);
+  if (pass && !(await problemWith(pass, keys))) await showPass(keys, pass);
   else await showEnrolment(keys);
 }
 
-start();
+start().catch(() => { element("words").textContent = texts.insecure; });
