@@ -14,7 +14,7 @@ code sent on within the window, or a phone handed over; the anti-passback rule a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from edge.credentials import own_pass
 from edge.credentials.base45_text import decode_base45, encode_base45
+from edge.credentials.numeric_date import instant_of
 from edge.errors import CredentialError
 
 PREFIX: Final = "GPD1:"
@@ -56,10 +57,7 @@ def take_apart(text: str) -> Proof:
     if len(data) <= start:
         raise CredentialError("a dynamic pass that is cut off")
     seconds, signature, message = data[:_TIME_BYTES], data[_TIME_BYTES:start], data[start:]
-    try:
-        made = datetime.fromtimestamp(int.from_bytes(seconds), UTC)
-    except (ValueError, OverflowError, OSError):
-        raise CredentialError("a time beyond all calendars") from None
+    made = instant_of(int.from_bytes(seconds))
     pass_text = own_pass.PREFIX + encode_base45(message)
     return Proof(pass_text, made, signature, _CONTEXT + seconds + message)
 

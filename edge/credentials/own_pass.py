@@ -11,8 +11,8 @@ Pure. Whether a one-time pass was used, and at which gate it is shown, is judged
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 
 import cbor2
 import msgspec
@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.credentials import sign1
 from edge.credentials.base45_text import decode_base45, encode_base45
 from edge.credentials.bounded_cbor import Limits, decode_cbor
+from edge.credentials.numeric_date import LATEST_SECOND, instant_of
 from edge.decision.evidence import PassKind
 from edge.errors import CredentialError
 
@@ -47,8 +48,6 @@ _EC2, _P256 = 2, 1
 
 _MOST_PAYLOAD_BYTES = 640
 LIMITS = Limits(_MOST_PAYLOAD_BYTES, depth=3, items=64)
-_LATEST_SECOND = 253_402_300_799
-"""The end of the year 9999, beyond which Python has no dates."""
 
 
 class PassClaims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,14 +92,9 @@ def take_apart(text: str) -> sign1.SignedMessage:
 
 def claims_of(payload: bytes) -> PassClaims:
     """The claims in a VERIFIED payload; raises CredentialError unless it is their one encoding."""
-    values = decode_cbor(payload, LIMITS)
-    try:
-        claims = _decode(values)
-        _check(claims)
-        canonical = _encode(claims)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-        raise CredentialError("claims of a shape that no pass has") from None
-    if canonical != payload:
+    claims = _decode(_Claims(decode_cbor(payload, LIMITS)))
+    _check(claims)
+    if _encode(claims) != payload:
         raise CredentialError("claims that are not in their one encoding")
     return claims
 
@@ -135,36 +129,58 @@ def _encode(claims: PassClaims) -> bytes:
     return bytes(cbor2.dumps(values, canonical=True))
 
 
-def _decode(values: Any) -> PassClaims:
+_Kind = TypeVar("_Kind")
+
+
+class _Claims:
+    """A map of claims, each of which is asked for with its type; raises CredentialError for any other."""
+
+    def __init__(self, value: Any) -> None:
+        if not isinstance(value, dict):
+            raise CredentialError("claims that are not a map")
+        self._values = value
+
+    def get(self, key: int, kind: type[_Kind]) -> _Kind:
+        value = self._values.get(key)
+        if type(value) is not kind:
+            raise CredentialError(f"claim {key} is not what a pass has there")
+        return value
+
+    def find(self, key: int, kind: type[_Kind]) -> _Kind | None:
+        return self.get(key, kind) if key in self._values else None
+
+    def map(self, key: int) -> _Claims:
+        """The map that is a claim; empty where there is none."""
+        return _Claims(self._values.get(key, {}))
+
+
+def _decode(values: _Claims) -> PassClaims:
     """Takes what belongs there; whatever else there is shows when the claims are encoded again."""
-    own = values.get(_OWN, {})
+    own, start, end = values.map(_OWN), values.find(_NOT_BEFORE, int), values.find(_EXPIRATION, int)
     return PassClaims(
-        site=_text(values[_ISSUER]),
-        subject_id=_text(values[_SUBJECT]),
-        pass_id=values[_PASS_ID].hex(),
-        issued=_instant(values[_ISSUED_AT]),
-        kind=PassKind.VISITOR if own.get(_KIND) == _VISITOR else PassKind.RESIDENT,
-        valid_from=_instant(values[_NOT_BEFORE]) if _NOT_BEFORE in values else None,
-        valid_until=_instant(values[_EXPIRATION]) if _EXPIRATION in values else None,
-        gates=tuple(_text(gate) for gate in own.get(_GATES, ())),
-        once=own.get(_ONCE, False),
-        face_commitment=own.get(_FACE),
-        holder_key=_holder_key(values[_CONFIRMATION]) if _CONFIRMATION in values else None,
+        site=values.get(_ISSUER, str),
+        subject_id=values.get(_SUBJECT, str),
+        pass_id=values.get(_PASS_ID, bytes).hex(),
+        issued=instant_of(values.get(_ISSUED_AT, int)),
+        kind=PassKind.VISITOR if own.find(_KIND, int) == _VISITOR else PassKind.RESIDENT,
+        valid_from=None if start is None else instant_of(start),
+        valid_until=None if end is None else instant_of(end),
+        gates=_names(own.find(_GATES, list)),
+        once=bool(own.find(_ONCE, bool)),
+        face_commitment=own.find(_FACE, bytes),
+        holder_key=_holder_key(values.map(_CONFIRMATION).map(_COSE_KEY)),
     )
 
 
-def _holder_key(confirmation: Any) -> bytes:
-    key = confirmation[_COSE_KEY]
-    x = key[_X]
-    if not isinstance(x, bytes):
-        raise CredentialError("a holder's key that is no bytes")
-    return (b"\x03" if key[_Y] is True else b"\x02") + x
+def _names(gates: list[Any] | None) -> tuple[str, ...]:
+    if not all(type(gate) is str for gate in gates or ()):
+        raise CredentialError("a gate whose name is not text")
+    return tuple(gates or ())
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise CredentialError("a name that is no text")
-    return value
+def _holder_key(key: _Claims) -> bytes | None:
+    x, odd = key.find(_X, bytes), key.find(_Y, bool)
+    return None if x is None else (b"\x03" if odd else b"\x02") + x
 
 
 def _check(claims: PassClaims) -> None:
@@ -198,10 +214,7 @@ def _check_window(claims: PassClaims) -> None:
 def _seconds(instant: datetime) -> int:
     if instant.tzinfo is None or instant.microsecond:
         raise CredentialError("the times of a pass are UTC in whole seconds")
-    return int(instant.timestamp())
-
-
-def _instant(seconds: Any) -> datetime:
-    if type(seconds) is not int or not 0 <= seconds <= _LATEST_SECOND:
-        raise CredentialError("a time that is no whole number of seconds since 1970")
-    return datetime.fromtimestamp(seconds, UTC)
+    seconds = int(instant.timestamp())
+    if not 0 <= seconds <= LATEST_SECOND:
+        raise CredentialError("a pass has no times before 1970 or after 9998", remedy="give an earlier end")
+    return seconds

@@ -240,6 +240,9 @@ _OWN = -65_537
         pytest.param({4: 0}, id="an end before the start"),
         pytest.param({7: b"short"}, id="a pass id too short"),
         pytest.param({8: {}}, id="a confirmation without a key"),
+        pytest.param({8: [0, {}]}, id="a confirmation that is a list"),
+        pytest.param({8: {1: "text"}}, id="a holder's key that is text"),
+        pytest.param({8: {1: {1: 2, -1: 1, -2: "x" * 32, -3: True}}}, id="a point that is text"),
         pytest.param({8: {1: {1: 2, -1: 1, -2: b"x" * 31, -3: True}}}, id="a holder's key too short"),
         pytest.param({_OWN: {}}, id="an empty map of our own"),
         pytest.param({_OWN: {1: 0}}, id="a default written out"),
@@ -248,6 +251,8 @@ _OWN = -65_537
         pytest.param({_OWN: {2: ["north", "north"]}}, id="a gate named twice"),
         pytest.param({_OWN: {2: [str(number) for number in range(17)]}}, id="too many gates"),
         pytest.param({_OWN: {2: "north"}}, id="gates that are a text"),
+        pytest.param({_OWN: {2: [7]}}, id="a gate that is a number"),
+        pytest.param({_OWN: {4: [b"x"] * 32}}, id="a commitment that is a list"),
         pytest.param({_OWN: {3: 1}}, id="once as a number"),
         pytest.param({_OWN: {4: b"x" * 31}}, id="a commitment too short"),
         pytest.param({_OWN: {9: 1}}, id="a key of our own nobody knows"),
@@ -257,6 +262,12 @@ _OWN = -65_537
 def test_signed_claims_of_another_shape_are_unreadable(change: dict[int, object]) -> None:
     values = {key: value for key, value in (plain_values(TIMED) | change).items() if value is not None}
     assert read_code(signed_values(values), TRUST, NOW).verdict is PassVerdict.UNREADABLE
+
+
+@pytest.mark.parametrize("end", [datetime(1969, 12, 31, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)])
+def test_no_pass_is_issued_with_a_time_that_no_gate_would_read(end: datetime) -> None:
+    with pytest.raises(CredentialError, match="before 1970 or after 9998"):
+        issue(msgspec.structs.replace(RESIDENT, issued=end), KEY)
 
 
 def test_a_visitor_without_a_window_is_unreadable() -> None:
