@@ -52,6 +52,17 @@ _TRAVEL_DOCUMENTS = "2.23.136."
 """Key usages of the ICAO: such a key signs travel documents and visible digital seals."""
 
 
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""What the library raises on certificates that are not what they should be; they have no common root."""
+
+
 @dataclass(frozen=True)
 class DocumentSigner:
     """A key that signs EU certificates.
@@ -106,14 +117,15 @@ def signer_of(certificate: bytes, *, country: str | None = None) -> DocumentSign
     """
     try:
         parsed = x509.load_der_x509_certificate(certificate)
-    except ValueError as error:
+    except _UNREADABLE as error:
         raise CredentialError(f"not an X.509 certificate: {error}") from None
     key_id = hashlib.sha256(certificate).digest()[:8]
     try:
         key = parsed.public_key()
         usages = _usages(parsed)
         named = parsed.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)
-    except (ValueError, UnsupportedAlgorithm) as error:
+        begin, end = parsed.not_valid_before_utc, parsed.not_valid_after_utc
+    except _UNREADABLE as error:
         return DocumentSigner(key_id, None, problem=f"a certificate that cannot be read in full: {error}")
     if not isinstance(key, CountryKey):
         return DocumentSigner(key_id, None, problem=f"a key of another kind: {type(key).__name__}")
@@ -122,8 +134,8 @@ def signer_of(certificate: bytes, *, country: str | None = None) -> DocumentSign
         key,
         country=country or (str(named[0].value) if named else None),
         usages=usages,
-        not_before=parsed.not_valid_before_utc,
-        not_after=parsed.not_valid_after_utc,
+        not_before=begin,
+        not_after=end,
     )
 
 
@@ -152,7 +164,7 @@ def card_keys_of(key_set: Any, *, issuer: str | None = None) -> list[CardIssuerK
     told = key_set.get("issuer")
     bound_to = issuer or (told if isinstance(told, str) else None) or _certified_issuer(keys)
     return [
-        CardIssuerKey(str(key["kid"]), _p256_key(key), bound_to)
+        CardIssuerKey(str(key.get("kid")), _p256_key(key), bound_to)
         for key in keys
         if key.get("kty") == "EC" and key.get("crv") == "P-256" and "d" not in key
     ]
@@ -196,6 +208,6 @@ def _subject_alternative_urls(certificate: str) -> list[str]:
     try:
         parsed = x509.load_der_x509_certificate(base64.b64decode(certificate))
         extension = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    except (ValueError, x509.ExtensionNotFound):
+    except (*_UNREADABLE, x509.ExtensionNotFound):
         return []
     return extension.value.get_values_for_type(x509.UniformResourceIdentifier)

@@ -15,12 +15,14 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
+from edge.credentials.fields import Instant, Version
+from edge.credentials.numeric_date import instant_of
 from edge.errors import CredentialError
 
 HASH_BYTES = 8
@@ -74,11 +76,11 @@ class RevocationDelta(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     The whole list is the delta of base 0.
     """
 
-    base: int
-    version: int
+    base: Version
+    version: Version
     added: bytes = b""
     removed: bytes = b""
-    cards_before: Mapping[str, datetime] = {}
+    cards_before: Mapping[str, Instant] = {}
 
 
 def delta_between(old: Revocations, new: Revocations) -> RevocationDelta:
@@ -125,7 +127,7 @@ def with_card_list(held: Revocations, value: dict[str, Any]) -> Revocations:
     for entry in listed.rids:
         name, dot, seconds = entry.partition(".")
         if dot:
-            before[card_identifier(listed.kid, name)] = datetime.fromtimestamp(int(seconds), UTC)
+            before[card_identifier(listed.kid, name)] = instant_of(int(seconds))
         else:
             hashes.add(hash_of(card_identifier(listed.kid, name)))
     return revocations(hashes, version=held.version, cards_before=before)
@@ -133,7 +135,7 @@ def with_card_list(held: Revocations, value: dict[str, Any]) -> Revocations:
 
 class _CardRevocationList(msgspec.Struct):
     kid: str
-    rids: list[Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,24}(\.[0-9]{1,10})?$")]]
+    rids: list[Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,24}(\.[0-9]{1,10})?\Z")]]
 
 
 def _packed(hashes: Iterable[int]) -> bytes:

@@ -11,7 +11,7 @@ import binascii
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -19,8 +19,10 @@ from cryptography.exceptions import InvalidSignature
 
 from edge.credentials.bounded_inflate import Framing, inflate
 from edge.credentials.code import TIME_REASONS, CodeKind, CodeReading, CodeReason, CodeRefused, CodeTrust
+from edge.credentials.decoding import json_of
 from edge.credentials.foreign_cose import WrongKey, WrongSignature, verify_es256
 from edge.credentials.issuers import CardIssuerKey
+from edge.credentials.numeric_date import instant_of
 from edge.credentials.reading import judge_window
 from edge.credentials.revocation import Revocations
 from edge.decision.evidence import PassVerdict
@@ -37,7 +39,6 @@ _CHUNK = re.compile(r"shc:/(?:([1-9][0-9]?)/([1-9][0-9]?)/)?([0-9]+)", re.ASCII)
 _LEAST_ORD = 45
 """Each pair of digits is a character's code less that of the hyphen, the least that a JWS has."""
 _CARD_TYPE = "https://smarthealth.cards#health-card"
-_LATEST_SECOND = 253_370_764_800
 
 
 @dataclass(frozen=True)
@@ -186,9 +187,9 @@ def _json_object(data: bytes, reason: CodeReason) -> dict[str, Any]:
     if _depth(data) > MOST_DEPTH:
         raise CodeRefused(PassVerdict.UNREADABLE, reason, f"JSON deeper than {MOST_DEPTH} levels")
     try:
-        value = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise CodeRefused(PassVerdict.UNREADABLE, reason, f"not JSON: {error}") from None
+        value = json_of(data, Any, "JSON")
+    except CredentialError as error:
+        raise CodeRefused(PassVerdict.UNREADABLE, reason, error.what) from None
     if not isinstance(value, dict):
         raise CodeRefused(PassVerdict.UNREADABLE, reason, "no JSON object")
     return value
@@ -270,12 +271,7 @@ def _check_revocation(card: _Card, key_id: str, revoked: Revocations) -> None:
 
 
 def _instant(seconds: Any) -> datetime | None:
-    if seconds is None:
-        return None
-    if (
-        isinstance(seconds, bool)
-        or not isinstance(seconds, int | float)
-        or not 0 <= seconds <= _LATEST_SECOND
-    ):
-        raise CodeRefused(PassVerdict.UNREADABLE, CodeReason.CLAIMS, "a time that is none")
-    return datetime.fromtimestamp(seconds, UTC)
+    try:
+        return None if seconds is None else instant_of(seconds)
+    except CredentialError as error:
+        raise CodeRefused(PassVerdict.UNREADABLE, CodeReason.CLAIMS, error.what) from None

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from edge.credentials.code import CodeTrust
+from edge.credentials.decoding import json_of
 from edge.credentials.issuers import card_keys_of, signer_of
 from edge.credentials.reading import PassTrust
 from edge.credentials.revocation import Revocations, with_card_list
@@ -26,12 +27,15 @@ from edge.credentials.trust_list import (
     TrustList,
     from_card_directory,
     from_eu_directory,
+    without_signature_line,
 )
 from edge.errors import CredentialError
 
 _PEM = re.compile(rb"-----BEGIN ([A-Z ]+)-----\s+([A-Za-z0-9+/=\s]+?)-----END \1-----")
 _DER_SEQUENCE = b"\x30"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ED25519_BYTES = 32
+_Entry = TypeVar("_Entry")
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -45,9 +49,11 @@ class TrustBuilder:
         self._signers: list[CertifiedSigner] = []
         self._cards: list[CardIssuer] = []
         self._revocations = Revocations()
+        self._left_out = 0
 
     def add(self, data: bytes) -> None:
         """Take all keys in `data`; raises CredentialError where it holds none."""
+        data = without_signature_line(data.removeprefix(_BYTE_ORDER_MARK))
         if data.startswith(_DER_SEQUENCE):
             self._add_certificate(data)
         elif b"-----BEGIN " in data:
@@ -70,6 +76,11 @@ class TrustBuilder:
     def revocations(self) -> Revocations:
         """What the issuers' own lists revoke."""
         return self._revocations
+
+    @property
+    def left_out(self) -> int:
+        """How many entries of directories could not be read."""
+        return self._left_out
 
     @property
     def unnamed_issuers(self) -> int:
@@ -106,22 +117,32 @@ class TrustBuilder:
         self._passes[key_id_of(key)] = key
 
     def _add_json(self, data: bytes) -> None:
-        try:
-            value = msgspec.json.decode(data)
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise CredentialError(f"not JSON: {error}") from None
-        if isinstance(value, list):
-            for item in from_eu_directory(data):
-                self._add_certificate(item.certificate, item.country)
+        value = json_of(data, list[Any] | dict[str, Any], "JSON")
+        if isinstance(value, list) or "certificates" in value:
+            self._add_all(from_eu_directory(data), self._add_signer)
         elif "issuerInfo" in value:
-            for issuer in from_card_directory(data):
-                self._add_cards(issuer)
+            self._add_all(from_card_directory(data), self._add_cards)
         elif "keys" in value:
             self._add_key_set(value)
         elif value.get("method") == "rid":
             self._add_card_revocations(value)
         else:
-            raise CredentialError("JSON that is no key set, directory or list of revocations")
+            raise CredentialError("JSON that is neither key set, directory nor list of revocations")
+
+    def _add_all(self, entries: Iterable[_Entry], add: Callable[[_Entry], bool]) -> None:
+        """All of a directory that can be read: one bad entry keeps nobody else out, and is counted."""
+        taken = False
+        for entry in entries:
+            try:
+                taken |= add(entry)
+            except CredentialError:
+                self._left_out += 1
+        if not taken:
+            raise CredentialError("a directory without a single key that can be used")
+
+    def _add_signer(self, item: CertifiedSigner) -> bool:
+        self._add_certificate(item.certificate, item.country)
+        return True
 
     def _add_key_set(self, value: dict[str, Any]) -> None:
         found = self._add_cards(CardIssuer("", {"issuer": value.get("issuer"), "keys": value["keys"]}))

@@ -7,6 +7,7 @@ be shown as the other, nor a pass as either. Pure: fetching and storing are othe
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.credentials import sign1
 from edge.credentials.code import Freshness
+from edge.credentials.decoding import json_of, msgpack_of
+from edge.credentials.fields import Instant, Version
 from edge.credentials.issuers import IssuerKeys, card_keys_of, issuer_keys, signer_of
 from edge.credentials.revocation import RevocationDelta, Revocations
 from edge.decision.certificates import StalenessRule
@@ -47,9 +50,9 @@ class CardIssuer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class TrustList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whose certificates count. `version` rises with each list; instants are UTC."""
 
-    version: int
-    issued: datetime
-    expires: datetime
+    version: Version
+    issued: Instant
+    expires: Instant
     signers: tuple[CertifiedSigner, ...] = ()
     card_issuers: tuple[CardIssuer, ...] = ()
 
@@ -68,8 +71,8 @@ class TrustList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class SignedRevocations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A change of the revocations, with the instants of its issue and its expiry (UTC)."""
 
-    issued: datetime
-    expires: datetime
+    issued: Instant
+    expires: Instant
     delta: RevocationDelta
 
 
@@ -103,10 +106,8 @@ def verify_trust_list(data: bytes, keys: Keys, wall: WallTime, held_version: int
 
 def hold_trust_list(data: bytes, keys: Keys) -> TrustList:
     """As `verify_trust_list`, whatever its age: for the list that is held, which `freshness` judges."""
-    try:
-        return msgspec.msgpack.decode(_payload(data, keys, _TRUST_CONTEXT), type=TrustList)
-    except msgspec.DecodeError as error:
-        raise CredentialError(f"not a trust list: {error}") from None
+    contents: TrustList = msgpack_of(_payload(data, keys, _TRUST_CONTEXT), TrustList, "a trust list")
+    return contents
 
 
 def verify_revocations(data: bytes, keys: Keys, wall: WallTime) -> SignedRevocations:
@@ -118,10 +119,9 @@ def verify_revocations(data: bytes, keys: Keys, wall: WallTime) -> SignedRevocat
 
 def hold_revocations(data: bytes, keys: Keys) -> SignedRevocations:
     """As `verify_revocations`, whatever its age."""
-    try:
-        return msgspec.msgpack.decode(_payload(data, keys, _REVOCATION_CONTEXT), type=SignedRevocations)
-    except msgspec.DecodeError as error:
-        raise CredentialError(f"not a list of revocations: {error}") from None
+    payload = _payload(data, keys, _REVOCATION_CONTEXT)
+    contents: SignedRevocations = msgpack_of(payload, SignedRevocations, "a list of revocations")
+    return contents
 
 
 def _payload(data: bytes, keys: Keys, context: bytes) -> bytes:
@@ -177,17 +177,31 @@ class IssuerLists:
         return max(judged, key=tuple(Freshness).index, default=Freshness.FRESH)
 
 
-def from_eu_directory(data: bytes) -> tuple[CertifiedSigner, ...]:
-    """Signers from the EU gateway's trust list (`GET /trustList`, JSON); raises CredentialError.
+_DIRECTORY = "a directory of issuers"
+_SIGNATURE_LINE = re.compile(rb"\s*[A-Za-z0-9+/=_-]{64,1024}\s*\n\s*(?=[\[{])")
 
-    An array of {kid, country, certificateType, rawData: certificate in base64, ...}. Only document
-    signers (`DSC`) are taken; whether the list itself is genuine was for the one who fetched it to check.
+
+def without_signature_line(data: bytes) -> bytes:
+    """The JSON of a published list: some come under a line that is its publisher's signature in base64.
+
+    Whether that is right was for the one who fetched the list to check, with the publisher's key.
     """
-    entries = _json(data, list[_GatewayEntry])
+    match = _SIGNATURE_LINE.match(data)
+    return data if match is None else data[match.end() :]
+
+
+def from_eu_directory(data: bytes) -> tuple[CertifiedSigner, ...]:
+    """Signers from the EU gateway's trust list, as members publish it in JSON; raises CredentialError.
+
+    An array of {kid, country, certificateType, rawData: certificate in base64, ...}, by itself or as the
+    member `certificates`. Only document signers (`DSC`) are taken.
+    """
+    found = json_of(without_signature_line(data), list[_GatewayEntry] | _Gateway, _DIRECTORY)
+    entries = found.certificates if isinstance(found, _Gateway) else found
     return tuple(
-        CertifiedSigner(_certificate_bytes(entry.rawData), entry.country)
+        CertifiedSigner(_certificate_bytes(entry.rawData), entry.country or "")
         for entry in entries
-        if entry.certificateType == "DSC"
+        if entry.certificateType in {"DSC", None}
     )
 
 
@@ -196,14 +210,18 @@ def from_card_directory(data: bytes) -> tuple[CardIssuer, ...]:
 
     {issuerInfo: [{issuer: {iss, name}, keys: [JWK, ...]}]}.
     """
-    directory = _json(data, _CardDirectory)
+    directory = json_of(data, _CardDirectory, _DIRECTORY)
     return tuple(CardIssuer(item.issuer.iss, {"keys": item.keys}) for item in directory.issuerInfo)
 
 
 class _GatewayEntry(msgspec.Struct):
-    country: str
-    certificateType: str  # noqa: N815 - the directory's own name
     rawData: str  # noqa: N815 - the directory's own name
+    country: str | None = None
+    certificateType: str | None = None  # noqa: N815 - the directory's own name
+
+
+class _Gateway(msgspec.Struct):
+    certificates: list[_GatewayEntry]
 
 
 class _Named(msgspec.Struct):
@@ -219,15 +237,9 @@ class _CardDirectory(msgspec.Struct):
     issuerInfo: list[_CardDirectoryEntry]  # noqa: N815 - the directory's own name
 
 
-def _json(data: bytes, shape: Any) -> Any:
-    try:
-        return msgspec.json.decode(data, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise CredentialError(f"not a directory of issuers: {error}") from None
-
-
 def _certificate_bytes(text: str) -> bytes:
+    """Empty where it is not base64: not a certificate either, which shows when it is read as one."""
     try:
         return base64.b64decode(text, validate=True)
     except ValueError:
-        raise CredentialError("a certificate that is not base64") from None
+        return b""
