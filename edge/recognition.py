@@ -55,9 +55,7 @@ class Holdings:
     def certificates(self) -> Certificates:
         """Whose certificates the registry knows, and what they have to say."""
         links = {
-            int(identifier, 16): subject.id
-            for subject in self.registry.subjects.values()
-            for identifier in subject.certificates
+            link: subject.id for subject in self.registry.subjects.values() for link in subject.certificates
         }
         return Certificates(links, self.registry.policy.certificates)
 

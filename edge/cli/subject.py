@@ -16,8 +16,7 @@ from rich.table import Table
 
 from edge.cli.code import certificate_in
 from edge.cli.sites import HERE, SiteFolder, instant, office_in
-from edge.credentials.holder import certificate_ids, person_named
-from edge.credentials.revocation import hash_of
+from edge.credentials.holder import links_of, person_named
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import HomeIsolation, IsolationException, Subject
 from edge.errors import RegistryError
@@ -148,8 +147,8 @@ def link(
         f"the certificate names {name or 'nobody'}, born {born or 'nobody says when'}: compare their papers"
     )
     subject = office.book.get(subject_id)
-    hashes = {f"{hash_of(identifier):016x}" for identifier in certificate_ids(reading)}
-    office.book.change(replace(subject, certificates=tuple(sorted(hashes.union(subject.certificates)))))
+    links = {*links_of(reading), *subject.certificates}
+    office.book.change(replace(subject, certificates=tuple(sorted(links))))
     print(f"linked to {subject_id}; gatepost registry build tells the gates")
 
 

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
 
 from msgspec.structs import replace
 
 from edge.credentials import dynamic_pass, own_pass
 from edge.credentials.classifier import read_any, read_scene
-from edge.credentials.code import CodeKind, CodeReading, CodeReason, CodeTrust
+from edge.credentials.code import CodeReading, CodeReason, CodeTrust
 from edge.credentials.dcc_rules import judged
-from edge.credentials.dcc_schema import certificate_of
 from edge.credentials.holder import Holder, certificate_ids, holder_of
 from edge.credentials.reading import MOST_CHARACTERS, read_code
 from edge.credentials.revocation import hash_of
 from edge.decision.certificates import Binding, CertificateRules, HealthRules, HolderRule
 from edge.decision.evidence import PassEvidence, PassKind, PassVerdict
-from edge.decision.situation import WallTime
+from edge.decision.situation import ClockTrust, WallTime
 
 _MOST_DETAIL = 200
 
@@ -28,10 +25,11 @@ _MOST_DETAIL = 200
 class Certificates:
     """What the site makes of health certificates, and whose it knows them to be.
 
-    `links` maps the hash of a certificate's id to the subject who once showed it with their papers.
+    `links` maps the name of a certificate (`holder.links_of`) to the subject who once showed it with their
+    papers.
     """
 
-    links: Mapping[int, str] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
     rules: CertificateRules = field(default_factory=CertificateRules)
 
 
@@ -67,10 +65,7 @@ def _evidence(reading: CodeReading, wall: WallTime, certificates: Certificates) 
     if reading.verdict is not PassVerdict.GENUINE:
         return PassEvidence(reading.verdict, _detail(reading))
     holder = holder_of(reading, certificates.links, certificates.rules.holders)
-    shortcoming = _shortcoming(reading, certificates.rules.health, wall.at)
-    if shortcoming:
-        return PassEvidence(PassVerdict.INSUFFICIENT, shortcoming, pass_id=_pass_id(reading))
-    return _of_holder(reading, holder)
+    return _shortcoming(reading, certificates.rules.health, wall) or _of_holder(reading, holder)
 
 
 def _of_holder(reading: CodeReading, holder: Holder | None) -> PassEvidence:
@@ -92,17 +87,23 @@ def _of_holder(reading: CodeReading, holder: Holder | None) -> PassEvidence:
     )
 
 
-def _shortcoming(reading: CodeReading, rules: HealthRules | None, now: datetime) -> str:
-    """The rule that the certificate does not keep; empty where it keeps all, or none is for its kind."""
-    if rules is None or reading.kind is not CodeKind.EU_DCC:
-        return ""
-    finding = judged(certificate_of(reading.claims["certificate"]), rules, now)
-    return "" if finding.accepted else finding.rule
+def _shortcoming(reading: CodeReading, rules: HealthRules | None, wall: WallTime) -> PassEvidence | None:
+    """What keeps the certificate from counting, by the site's rules; None where it keeps them, or none is."""
+    if rules is None or reading.certificate is None:
+        return None
+    if wall.trust is ClockTrust.UNTRUSTED:
+        return PassEvidence(
+            PassVerdict.CLOCK_UNSURE, "rules of days, and a clock that cannot be believed", timed=True
+        )
+    finding = judged(reading.certificate, rules, wall.at)
+    if finding.accepted:
+        return None
+    return PassEvidence(PassVerdict.INSUFFICIENT, finding.rule, pass_id=_pass_id(reading))
 
 
 def _pass_id(reading: CodeReading) -> str | None:
     """A name for the certificate in the journal that does not tell its id."""
-    identifiers: Any = certificate_ids(reading)
+    identifiers = certificate_ids(reading)
     return f"{hash_of(identifiers[0]):016x}" if identifiers else None
 
 

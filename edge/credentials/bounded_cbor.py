@@ -24,13 +24,15 @@ _INDEFINITE = 31
 class Limits:
     """What a message may be: at most `size` bytes, `depth` levels, `items` data items; only these tags.
 
-    `deterministic` refuses indefinite lengths and floating point numbers.
+    `deterministic` refuses indefinite lengths and floating point numbers. `ignored` tags are taken off:
+    what they stand before is read as it is written, and not by the decoder's own idea of the tag.
     """
 
     size: int
     depth: int = 8
     items: int = 512
     tags: frozenset[int] = frozenset()
+    ignored: frozenset[int] = frozenset()
     deterministic: bool = True
 
 
@@ -46,7 +48,7 @@ def decode_cbor(data: bytes, limits: Limits) -> Any:
     if end != len(data):
         raise CredentialError(f"{len(data) - end} bytes follow the CBOR item")
     try:
-        return cbor2.loads(data)
+        return cbor2.loads(walk.without_ignored_tags())
     except (cbor2.CBORDecodeError, ValueError, OverflowError, OSError) as error:
         # What the walk cannot see: text that is no UTF-8, a date that is none.
         raise CredentialError(f"not readable as CBOR: {error}") from None
@@ -59,9 +61,21 @@ class _Walk:
         self._data = data
         self._limits = limits
         self._left = limits.items
+        self._ignored: list[tuple[int, int]] = []
+
+    def without_ignored_tags(self) -> bytes:
+        """What was walked over, without the heads of the tags that are ignored."""
+        if not self._ignored:
+            return self._data
+        kept, place = bytearray(), 0
+        for start, end in self._ignored:
+            kept += self._data[place:start]
+            place = end
+        return bytes(kept + self._data[place:])
 
     def item(self, position: int, depth: int, *, key: bool = False) -> int:
         """Where the item that starts at `position` ends; `depth` levels of containers are left."""
+        start = position
         major, argument, position = self._head(position)
         if key and major not in {_UNSIGNED, _NEGATIVE, _TEXT}:
             raise CredentialError("a CBOR map has a key that is neither integer nor text")
@@ -72,7 +86,9 @@ class _Walk:
         if depth == 0:
             raise CredentialError(f"CBOR nests deeper than {self._limits.depth} levels")
         if major == _TAG:
-            if argument not in self._limits.tags:
+            if argument in self._limits.ignored:
+                self._ignored.append((start, position))
+            elif argument not in self._limits.tags:
                 raise CredentialError(f"CBOR tag {argument} has no place here")
             return self.item(position, depth - 1)
         return self._container(major, argument, position, depth - 1)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from edge.credentials.dcc_schema import HealthCertificate
 from edge.credentials.issuers import IssuerKeys
 from edge.credentials.reading import PassTrust
 from edge.credentials.revocation import Revocations
@@ -79,6 +80,8 @@ class CodeReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A text read: what it is, what it is worth and why, and what it says.
 
     `claims` are filled from signed bytes only, after the signature was found genuine; plain JSON values.
+    `certificate` is what an EU certificate says, as values, and `issuer` who signed it: a country, or the
+    key's id where its certificate names none. Both of genuine ones only.
     """
 
     kind: CodeKind
@@ -86,6 +89,8 @@ class CodeReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: CodeReason = CodeReason.NONE
     detail: str = ""
     claims: Mapping[str, Any] = {}
+    certificate: HealthCertificate | None = None
+    issuer: str = ""
 
 
 class Freshness(StrEnum):

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from edge.credentials.dcc_schema import HealthCertificate, Recovery, Test, Vaccination
+from edge.credentials.dcc_values import PartialDate
 from edge.decision.certificates import HealthRules, RecoveryRule, TestRule, VaccinationRule
 
 _NEGATIVE = "260415000"
@@ -47,7 +48,7 @@ def _vaccination(dose: Vaccination, rule: VaccinationRule | None, today: date) -
         return RuleFinding(False, "kind")
     if rule.products and dose.mp not in rule.products:
         return RuleFinding(False, "vaccination.products")
-    if rule.complete and dose.dn < dose.sd:
+    if rule.complete and dose.dn < max(dose.sd, 1):
         return RuleFinding(False, "vaccination.complete")
     booster = dose.dn > dose.sd or (dose.dn == dose.sd and dose.sd > 2)
     first, last = (0, rule.booster_until_days) if booster else (rule.from_days, rule.until_days)
@@ -62,25 +63,19 @@ def _test(test: Test, rule: TestRule | None, now: datetime) -> RuleFinding:
     hours = rule.hours.get(test.tt)
     if hours is None:
         return RuleFinding(False, "test.type")
-    taken = test.sc if test.sc.tzinfo is not None else test.sc.replace(tzinfo=now.tzinfo)
-    return RuleFinding(timedelta(0) <= now - taken < timedelta(hours=hours), "test.hours")
+    return RuleFinding(timedelta(0) <= now - test.sc < timedelta(hours=hours), "test.hours")
 
 
 def _recovery(recovery: Recovery, rule: RecoveryRule | None, today: date) -> RuleFinding:
     if rule is None:
         return RuleFinding(False, "kind")
-    if not _day(recovery.df) <= today <= _day(recovery.du):
+    if not recovery.df.last <= today <= recovery.du.first:
         return RuleFinding(False, "recovery.certificate")
     return _in_days(recovery.fr, rule.from_days, rule.until_days, today, "recovery")
 
 
-def _in_days(since: str, first: int, last: int | None, today: date, rule: str) -> RuleFinding:
-    age = (today - _day(since)).days
-    if age < first:
+def _in_days(since: PartialDate, first: int, last: int | None, today: date, rule: str) -> RuleFinding:
+    """Of a date whose day is unknown every day has to be within the rule."""
+    if (today - since.last).days < first:
         return RuleFinding(False, f"{rule}.from_days")
-    return RuleFinding(last is None or age < last, f"{rule}.until_days")
-
-
-def _day(text: str) -> date:
-    """The day of a date that may carry a time."""
-    return date.fromisoformat(text[:10])
+    return RuleFinding(last is None or (today - since.first).days < last, f"{rule}.until_days")

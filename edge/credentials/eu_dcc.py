@@ -6,7 +6,7 @@ By the eHealth Network's Technical Specifications for EU Digital COVID Certifica
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -25,10 +25,12 @@ from edge.credentials.foreign_cose import (
     verify_foreign,
 )
 from edge.credentials.issuers import DocumentSigner
+from edge.credentials.numeric_date import instant_of
 from edge.credentials.reading import judge_window
 from edge.credentials.revocation import Revocations
+from edge.credentials.uvci import spelled_alike
 from edge.decision.evidence import PassVerdict
-from edge.decision.situation import WallTime
+from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import CredentialError
 
 PREFIX: Final = "HC1:"
@@ -36,13 +38,17 @@ PREFIX: Final = "HC1:"
 MOST_INFLATED_BYTES = 16_384
 """A certificate has some 300 to 600 bytes; beyond this it is something else."""
 
+ISSUED_AHEAD: Final = timedelta(days=30)
+"""How far the time of issue may be ahead of the clock: it is when a token was made, not its begin.
+
+Specimens that are to be accepted are up to 16 days ahead of their own clock, the one to be refused two years.
+What a certificate says of days and hours is judged by the site's rules, which let nothing count in advance.
+"""
+
 _ISSUER, _EXPIRATION, _ISSUED_AT, _HEALTH = 1, 4, 6, -260
 _CERTIFICATE = 1
-_PAYLOAD = Limits(MOST_INFLATED_BYTES, depth=9, items=1_024, tags=frozenset({0}), deterministic=False)
-"""Tag 0 (a date as text) stands in the certificates of some countries."""
-
-_LATEST_SECOND = 253_370_764_800
-"""The first second of the year 9999: Python has no dates beyond that year."""
+_PAYLOAD = Limits(MOST_INFLATED_BYTES, depth=9, items=1_024, ignored=frozenset({0}), deterministic=False)
+"""Tag 0 (text that is a date and time) stands before any kind of date in some countries' certificates."""
 
 _Result = TypeVar("_Result")
 
@@ -50,8 +56,8 @@ _Result = TypeVar("_Result")
 class EuDcc:
     """Reads EU Digital COVID Certificates.
 
-    Order: base45, compression, COSE, issuer's key, signature, claims, country, key usage, schema,
-    revocation, clock.
+    Order: base45, compression, COSE, issuer's key, signature, claims, country, the key's time, schema, key
+    usage, revocation, clock.
     """
 
     def recognises(self, text: str) -> bool:
@@ -65,14 +71,21 @@ class EuDcc:
             token = _Token(message.payload)
             claims = token.described()
             _check_country(token, signer)
+            _check_signed_in_time(token, signer, wall)
             certificate = _part(CodeReason.SCHEMA, lambda: certificate_of(token.certificate))
             _check_usage(certificate, signer)
             _check_birth(certificate, token)
-            _check_revocation(certificate, trust.revocations)
+            _check_revocation(certificate, signer, trust.revocations)
             _check_time(token, wall)
         except CodeRefused as refused:
             return CodeReading(CodeKind.EU_DCC, refused.verdict, refused.reason, refused.what, claims)
-        return CodeReading(CodeKind.EU_DCC, PassVerdict.GENUINE, claims=claims)
+        return CodeReading(
+            CodeKind.EU_DCC,
+            PassVerdict.GENUINE,
+            claims=claims,
+            certificate=certificate,
+            issuer=signer.country or signer.key_id.hex(),
+        )
 
 
 class _Token:
@@ -85,7 +98,7 @@ class _Token:
             raise CodeRefused(PassVerdict.UNREADABLE, CodeReason.CLAIMS, "a token without a certificate")
         self.certificate: dict[Any, Any] = health[_CERTIFICATE]
         issuer = values.get(_ISSUER)
-        self.country = issuer if isinstance(issuer, str) else None
+        self.country = issuer.strip() if isinstance(issuer, str) else None
         self.issued = _instant(values.get(_ISSUED_AT))
         self.expires = _instant(values.get(_EXPIRATION))
 
@@ -148,12 +161,31 @@ def _verified(message: ForeignMessage, signers: tuple[DocumentSigner, ...]) -> D
 
 
 def _check_country(token: _Token, signer: DocumentSigner) -> None:
-    """A country's key signs for that country only."""
-    if signer.country is not None and token.country is not None and signer.country != token.country:
+    """A country's key signs for that country only, whose name may be followed by an office's ("CH BAG")."""
+    if not token.country or signer.country is None:
+        return
+    if token.country.split()[0].upper() != signer.country.upper():
         raise CodeRefused(
             PassVerdict.UNTRUSTED_ISSUER,
             CodeReason.ISSUER_COUNTRY,
             f"issued in the name of {token.country} with a key of {signer.country}",
+        )
+
+
+def _check_signed_in_time(token: _Token, signer: DocumentSigner, wall: WallTime) -> None:
+    """After its certificate's end a key signs no more; what does not say when it was issued counts as new.
+
+    Before its begin it may: countries have put their earlier signatures' times on certificates.
+    """
+    if signer.not_after is None:
+        return
+    if token.issued is None and wall.trust is ClockTrust.UNTRUSTED:
+        raise CodeRefused(PassVerdict.CLOCK_UNSURE, CodeReason.CLOCK, "no time of issue, and no sure clock")
+    if (token.issued or wall.at) > signer.not_after:
+        raise CodeRefused(
+            PassVerdict.UNTRUSTED_ISSUER,
+            CodeReason.KEY_VALIDITY,
+            f"signed with a key whose time ended on {signer.not_after:%Y-%m-%d}",
         )
 
 
@@ -169,32 +201,32 @@ def _check_usage(certificate: HealthCertificate, signer: DocumentSigner) -> None
 
 def _check_birth(certificate: HealthCertificate, token: _Token) -> None:
     """Nobody is born after their certificate has run out."""
-    if token.expires is not None and certificate.dob[:10] > token.expires.date().isoformat():
-        raise CodeRefused(PassVerdict.UNREADABLE, CodeReason.SCHEMA, f"born {certificate.dob}")
+    born = certificate.dob
+    if token.expires is not None and born is not None and born.first > token.expires.date():
+        raise CodeRefused(PassVerdict.UNREADABLE, CodeReason.SCHEMA, "of somebody born after its end")
 
 
-def _check_revocation(certificate: HealthCertificate, revoked: Revocations) -> None:
+def _check_revocation(certificate: HealthCertificate, signer: DocumentSigner, revoked: Revocations) -> None:
+    """By any spelling of its id, alone or behind a country, as other lists than the site's have it."""
+    countries = {"", signer.country or ""}
     for entry in certificate.entries:
-        if entry.ci in revoked or entry.co + entry.ci in revoked:
+        spellings = {entry.ci, spelled_alike(entry.ci)}
+        named = (country + name for country in countries | {entry.co} for name in spellings)
+        if any(name in revoked for name in named):
             raise CodeRefused(PassVerdict.REVOKED, CodeReason.REVOKED, f"certificate {entry.ci}")
 
 
 def _check_time(token: _Token, wall: WallTime) -> None:
     """A token holds up to and with its expiration ("reject after"; volume 1, section 3.3.1)."""
+    begin = None if token.issued is None else token.issued - ISSUED_AHEAD
     end = None if token.expires is None else token.expires + timedelta(seconds=1)
-    verdict, detail = judge_window(token.issued, end, wall)
+    verdict, detail = judge_window(begin, end, wall)
+    if verdict is PassVerdict.NOT_YET_VALID:
+        detail = f"issued on {token.issued:%Y-%m-%d}, which is yet to come"
     if verdict is not PassVerdict.GENUINE:
         raise CodeRefused(verdict, TIME_REASONS[verdict], detail)
 
 
 def _instant(seconds: Any) -> datetime | None:
-    """A NumericDate (RFC 8392), which may be a floating point number; None where there is none."""
-    if seconds is None:
-        return None
-    if (
-        isinstance(seconds, bool)
-        or not isinstance(seconds, int | float)
-        or not 0 <= seconds <= _LATEST_SECOND
-    ):
-        raise CodeRefused(PassVerdict.UNREADABLE, CodeReason.CLAIMS, "a time that is none")
-    return datetime.fromtimestamp(seconds, UTC)
+    """A NumericDate, None where there is none."""
+    return None if seconds is None else _part(CodeReason.CLAIMS, lambda: instant_of(seconds))

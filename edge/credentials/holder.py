@@ -2,16 +2,22 @@
 
 An own pass with a face commitment is bound on the device. A health certificate is bound by a link in the
 registry (a resident once showed it with their papers), else only by a member of staff who looks at papers.
+
+A link is to what was compared with the papers: who signed it, its id, the name and the date of birth. Its id
+alone is anybody's to put on another certificate who is trusted to sign any.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import msgspec
+
 from edge.credentials.code import CodeKind, CodeReading
-from edge.credentials.revocation import hash_of
 from edge.credentials.smart_health_card import claims_id
+from edge.credentials.uvci import spelled_alike
 from edge.decision.certificates import Binding, HolderRule
 from edge.decision.evidence import PassVerdict
 
@@ -25,11 +31,12 @@ class Holder(NamedTuple):
     born: str = ""
 
 
-def holder_of(reading: CodeReading, links: Mapping[int, str], rule: HolderRule) -> Holder | None:
-    """Whose the code is; None unless it is genuine.
+LINK_DIGITS = 32
+"""Of a link's name: half of a SHA-256, since somebody who is trusted to sign could look for a second one."""
 
-    `links` maps the hash (`revocation.hash_of`) of a certificate's id to a subject.
-    """
+
+def holder_of(reading: CodeReading, links: Mapping[str, str], rule: HolderRule) -> Holder | None:
+    """Whose the code is; None unless it is genuine. `links` maps names that `links_of` gives to subjects."""
     if reading.verdict is not PassVerdict.GENUINE:
         return None
     holder = _bound(reading, links)
@@ -39,39 +46,44 @@ def holder_of(reading: CodeReading, links: Mapping[int, str], rule: HolderRule) 
     return Holder(Binding.STAFF, name=name or str(reading.claims.get("subject", "")), born=born)
 
 
-def _bound(reading: CodeReading, links: Mapping[int, str]) -> Holder:
+def _bound(reading: CodeReading, links: Mapping[str, str]) -> Holder:
     claims = reading.claims
     if reading.kind in {CodeKind.OWN_PASS, CodeKind.VISITOR_PASS}:
         binding = Binding.FACE if "face_commitment" in claims else Binding.BEARER
         return Holder(binding, claims.get("subject"))
-    for identifier in certificate_ids(reading):
-        subject = links.get(hash_of(identifier))
-        if subject is not None:
-            return Holder(Binding.REGISTRY_LINK, subject)
+    for link in links_of(reading):
+        if link in links:
+            return Holder(Binding.REGISTRY_LINK, links[link])
     return Holder(Binding.STAFF)
 
 
-def certificate_ids(reading: CodeReading) -> tuple[str, ...]:
-    """The ids by which a registry may link a certificate to a subject.
+def links_of(reading: CodeReading) -> tuple[str, ...]:
+    """The names by which a registry links a genuine certificate to a subject, one for each of its ids."""
+    person = person_named(reading)
+    return tuple(
+        hashlib.sha256(msgspec.json.encode((reading.issuer, identifier, *person))).hexdigest()[:LINK_DIGITS]
+        for identifier in certificate_ids(reading)
+    )
 
-    Of a DCC its UVCI; a SMART Health Card has no id, so its claims are (not its signature: of that anybody
-    can make another). Empty for what is no genuine certificate.
+
+def certificate_ids(reading: CodeReading) -> tuple[str, ...]:
+    """The ids by which a genuine certificate is revoked and known in the journal; empty where it has none.
+
+    Of a DCC its UVCI in the one spelling; a SMART Health Card has no id, so its claims are (not its
+    signature: of that anybody can make another).
     """
     if reading.kind is CodeKind.SMART_HEALTH_CARD and reading.claims:
         return (claims_id(reading.claims),)
-    certificate = reading.claims.get("certificate")
-    if not isinstance(certificate, Mapping):
+    if reading.certificate is None:
         return ()
-    entries = [entry for kind in "vtr" for entry in certificate.get(kind) or ()]
-    return tuple(str(entry["ci"]) for entry in entries)
+    return tuple(spelled_alike(identifier) for identifier in reading.certificate.identifiers if identifier)
 
 
 def person_named(reading: CodeReading) -> tuple[str, str]:
     """Name and date of birth that a genuine health certificate gives; empty where it gives none."""
-    if reading.kind is CodeKind.EU_DCC:
-        certificate = reading.claims.get("certificate", {})
-        name = certificate.get("nam", {})
-        return f"{name.get('fnt', '')}<<{name.get('gnt', '')}", str(certificate.get("dob", ""))[:10]
+    if reading.certificate is not None:
+        name = reading.certificate.nam
+        return f"{name.fnt}<<{name.gnt}", str(reading.certificate.dob or "")
     if reading.kind is CodeKind.SMART_HEALTH_CARD:
         return _patient(reading.claims)
     return "", ""

@@ -6,8 +6,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
+
+Days = Annotated[int, Meta(ge=0, le=36_500)]
+Hours = Annotated[int, Meta(ge=0, le=87_600)]
+Seconds = Annotated[int, Meta(ge=0, le=315_360_000)]
+"""A hundred years, or ten: more than any rule asks for, and never more than a calendar has."""
 
 COVID_19 = "840539006"
 """SNOMED CT: disease caused by SARS-CoV-2."""
@@ -24,9 +31,9 @@ class VaccinationRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     products: frozenset[str] = _EU_VACCINES
     complete: bool = True
-    from_days: int = 14
-    until_days: int | None = 270
-    booster_until_days: int | None = None
+    from_days: Days = 14
+    until_days: Days | None = 270
+    booster_until_days: Days | None = None
 
 
 class TestRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,14 +41,14 @@ class TestRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     __test__ = False  # not one of pytest's
 
-    hours: dict[str, int] = msgspec.field(default_factory=lambda: {_NUCLEIC_ACID: 72, _RAPID_ANTIGEN: 24})
+    hours: dict[str, Hours] = msgspec.field(default_factory=lambda: {_NUCLEIC_ACID: 72, _RAPID_ANTIGEN: 24})
 
 
 class RecoveryRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Days after the first positive test from (inclusive) and until (exclusive) which it counts."""
 
-    from_days: int = 11
-    until_days: int = 180
+    from_days: Days = 11
+    until_days: Days = 180
 
 
 class HealthRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,9 +78,9 @@ class HolderRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class StalenessRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """From which age (seconds since its issue) a list is how fresh; its expiry degrades it at once."""
 
-    warn_after: int = 2 * 86_400
-    degrade_after: int = 7 * 86_400
-    close_after: int = 30 * 86_400
+    warn_after: Seconds = 2 * 86_400
+    degrade_after: Seconds = 7 * 86_400
+    close_after: Seconds = 30 * 86_400
 
 
 class CertificateRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -40,10 +40,11 @@ class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False)
 
     `address` is the address code (building/unit/room). `valid_from` (inclusive) and `valid_until`
     (exclusive) are UTC; None leaves that side open. `language` is a BCP 47 tag for prompts.
-    `certificates` are the health certificates that this person once showed with their papers: the
-    truncated hashes (16 hexadecimal digits) of their ids. `second_factor` is for those who look like
-    somebody else here (twins): where a face is looked at, they need their code as well. `version` rises
-    with every change; a sealed template belongs to the version that it was sealed for and to later ones.
+    `certificates` are the health certificates that this person once showed with their papers: truncated
+    hashes (32 hexadecimal digits) of who signed each, its id, the name and the date of birth.
+    `second_factor` is for those who look like somebody else here (twins): where a face is looked at, they
+    need their code as well. `version` rises with every change; a sealed template belongs to the version that
+    it was sealed for and to later ones.
     """
 
     id: str

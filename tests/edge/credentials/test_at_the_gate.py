@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,20 +12,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.credentials.at_the_gate import Certificates, evidence_at_gate
+from edge.credentials.classifier import read_any
 from edge.credentials.code import CodeTrust
+from edge.credentials.holder import links_of
 from edge.credentials.issuers import card_keys_of, issuer_keys
 from edge.credentials.own_pass import PassClaims, issue
 from edge.credentials.reading import PassTrust
 from edge.credentials.revocation import hash_of
 from edge.credentials.sign1 import key_id_of
+from edge.credentials.uvci import uvci_of
 from edge.decision.certificates import CertificateRules, HealthRules, HolderRule
 from edge.decision.evidence import PassVerdict
-from edge.decision.situation import WallTime
+from edge.decision.situation import ClockTrust, WallTime
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = KEY.public_key().public_bytes_raw()
 ID = "URN:UVCI:01:AT:10807843F94AEE0EE5093FBC254BD813#B"
-LINKED = Certificates(links={hash_of(ID): "li"})
+NAME = f"{hash_of(uvci_of(ID)):016x}"
+
+
+@pytest.fixture(scope="module")
+def linked(country: Any, trust: CodeTrust, noon: WallTime) -> Certificates:
+    """Of a site where the certificate that `country` signs by itself is li's."""
+    return Certificates(dict.fromkeys(links_of(read_any(country.code(), trust, noon)), "li"))
 
 
 @pytest.fixture(scope="module")
@@ -42,21 +52,21 @@ def test_own_passes_are_what_they_were(trust: CodeTrust, noon: WallTime) -> None
 
 
 def test_a_certificate_opens_for_whom_the_registry_links_to_it(
-    country: Any, trust: CodeTrust, noon: WallTime
+    country: Any, trust: CodeTrust, noon: WallTime, linked: Certificates
 ) -> None:
-    evidence = evidence_at_gate(country.code(), trust, noon, LINKED)
+    evidence = evidence_at_gate(country.code(), trust, noon, linked)
     assert (evidence.verdict, evidence.subject_id, evidence.timed) == (PassVerdict.GENUINE, "li", True)
-    assert evidence.pass_id == f"{hash_of(ID):016x}"
+    assert evidence.pass_id == NAME, "by which it can be revoked"
 
 
 def test_of_anybody_else_it_is_for_the_staff_and_names_nobody(
-    country: Any, card_maker: Any, trust: CodeTrust, noon: WallTime
+    country: Any, card_maker: Any, trust: CodeTrust, noon: WallTime, linked: Certificates
 ) -> None:
-    no_links = Certificates(LINKED.links, CertificateRules(holders=HolderRule(frozenset())))
+    no_links = Certificates(linked.links, CertificateRules(holders=HolderRule(frozenset())))
     for text, site in (
         (country.code(), Certificates()),
         (country.code(), no_links),
-        (card_maker.code(), LINKED),
+        (card_maker.code(), linked),
     ):
         evidence = evidence_at_gate(text, trust, noon, site)
         assert (evidence.verdict, evidence.subject_id) == (PassVerdict.HOLDER_UNKNOWN, None)
@@ -64,25 +74,41 @@ def test_of_anybody_else_it_is_for_the_staff_and_names_nobody(
         assert ID not in repr(evidence)
 
 
-def test_a_certificate_that_says_too_little(country: Any, trust: CodeTrust, noon: WallTime) -> None:
-    strict = Certificates(LINKED.links, rules=CertificateRules(health=HealthRules(vaccination=None)))
+def test_a_certificate_that_says_too_little(
+    country: Any, trust: CodeTrust, noon: WallTime, linked: Certificates
+) -> None:
+    strict = Certificates(linked.links, rules=CertificateRules(health=HealthRules(vaccination=None)))
     evidence = evidence_at_gate(country.code(), trust, noon, strict)
     assert (evidence.verdict, evidence.detail) == (PassVerdict.INSUFFICIENT, "kind")
-    anything = Certificates(LINKED.links, CertificateRules(health=None))
+    anything = Certificates(linked.links, CertificateRules(health=None))
     assert evidence_at_gate(country.code(), trust, noon, anything).verdict is PassVerdict.GENUINE
 
 
-def test_a_bad_certificate_keeps_its_verdict(makers: Any, trust: CodeTrust, noon: WallTime) -> None:
+def test_rules_of_days_need_a_sure_clock(
+    country: Any, trust: CodeTrust, noon: WallTime, linked: Certificates
+) -> None:
+    timeless = replace(country.signer(), not_after=None)
+    trust = CodeTrust(trust.passes, issuer_keys([timeless], []))
+    text, unsure = country.code(c4=None, c6=None), WallTime(noon.at, ClockTrust.UNTRUSTED)
+    evidence = evidence_at_gate(text, trust, unsure, linked)
+    assert (evidence.verdict, evidence.timed) == (PassVerdict.CLOCK_UNSURE, True)
+    anything = Certificates(linked.links, CertificateRules(health=None))
+    assert evidence_at_gate(text, trust, unsure, anything).verdict is PassVerdict.GENUINE
+
+
+def test_a_bad_certificate_keeps_its_verdict(
+    makers: Any, trust: CodeTrust, noon: WallTime, linked: Certificates
+) -> None:
     stranger = makers.country().code()
-    evidence = evidence_at_gate(stranger, trust, noon, LINKED)
+    evidence = evidence_at_gate(stranger, trust, noon, linked)
     assert (evidence.verdict, evidence.subject_id) == (PassVerdict.UNTRUSTED_ISSUER, None)
-    place = evidence_at_gate("https://s.sh.gov.cn/cs/1", trust, noon, LINKED)
+    place = evidence_at_gate("https://s.sh.gov.cn/cs/1", trust, noon, linked)
     assert place.verdict is PassVerdict.NOT_A_PASS
     assert "show your own code" in place.detail
 
 
 @given(st.text(), st.sampled_from(["", "GP1:", "GPD1:", "HC1:", "shc:/"]))
 def test_no_text_raises_and_none_names_anybody(
-    trust: CodeTrust, noon: WallTime, text: str, prefix: str
+    trust: CodeTrust, noon: WallTime, linked: Certificates, text: str, prefix: str
 ) -> None:
-    assert evidence_at_gate(prefix + text, trust, noon, LINKED).subject_id is None
+    assert evidence_at_gate(prefix + text, trust, noon, linked).subject_id is None

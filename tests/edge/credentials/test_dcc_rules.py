@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from edge.credentials.dcc_rules import RuleFinding, judged
 from edge.credentials.dcc_schema import certificate_of
-from edge.decision.certificates import HealthRules, VaccinationRule
+from edge.decision.certificates import CertificateRules, HealthRules, VaccinationRule
 
 NOW = datetime(2021, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -44,6 +45,10 @@ def certificate(kind: str, **changes: Any) -> Any:
         ("v", {"dt": day(0), "dn": 3, "sd": 3}, True, "vaccination.until_days"),
         ("v", {"dt": day(999), "dn": 2, "sd": 1}, True, "vaccination.until_days"),
         ("v", {"dt": day(20) + "T00:00:00"}, True, "vaccination.until_days"),
+        ("v", {"dt": "2021-04"}, True, "vaccination.until_days"),
+        ("v", {"dt": "2021-05"}, False, "vaccination.from_days"),
+        ("v", {"dt": "2020"}, False, "vaccination.until_days"),
+        ("v", {"dn": 0, "sd": 0}, False, "vaccination.complete"),
         ("t", {}, True, "test.hours"),
         ("t", {"tr": "260373001"}, False, "test.result"),
         ("t", {"tt": "other"}, False, "test.type"),
@@ -72,3 +77,20 @@ def test_a_kind_without_a_rule_does_not_count(kind: str) -> None:
 def test_all_products_where_none_is_named() -> None:
     rules = HealthRules(vaccination=VaccinationRule(products=frozenset()))
     assert judged(certificate("v", mp="CoronaVac"), rules, NOW).accepted
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"health": {"vaccination": {"from_days": -1}}},
+        {"health": {"vaccination": {"until_days": 10**6}}},
+        {"health": {"vaccination": {"booster_until_days": -1}}},
+        {"health": {"test": {"hours": {"LP6464-4": 10**12}}}},
+        {"health": {"recovery": {"until_days": 2.5}}},
+        {"staleness": {"close_after": 10**15}},
+        {"staleness": {"warn_after": -1}},
+    ],
+)
+def test_rules_of_more_than_a_calendar_has_are_refused_with_the_policy(written: dict[str, Any]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(written, CertificateRules)

@@ -11,8 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from edge.credentials.classifier import read_any
-from edge.credentials.holder import certificate_ids
-from edge.credentials.revocation import hash_of
+from edge.credentials.holder import links_of
 from edge.decision.policy import Outcome
 from edge.decision.reasons import Reason
 from edge.journal.event import EventKind
@@ -38,10 +37,15 @@ def lists(bench: Any, card_maker: Any, tmp_path: Path) -> ListOffice:
 def anns_card(bench: Any, lists: ListOffice, card_maker: Any) -> str:
     """A card that Ann once showed at the office, with her papers."""
     text: str = card_maker.code()
-    name = f"{hash_of(certificate_ids(read_any(text, lists.trust(), bench.clock.wall()))[0]):016x}"
-    bench.office.book.change(replace(bench.office.book.get("ann"), certificates=(name,)))
-    bench.publish()
+    link_to_ann(bench, lists, text)
     return text
+
+
+def link_to_ann(bench: Any, lists: ListOffice, text: str) -> None:
+    links = links_of(read_any(text, lists.trust(), bench.clock.wall()))
+    assert links
+    bench.office.book.change(replace(bench.office.book.get("ann"), certificates=links))
+    bench.publish()
 
 
 def test_a_linked_certificate_opens_for_its_person(bench: Any, anns_card: str) -> None:
@@ -58,13 +62,75 @@ def test_of_anybody_else_it_is_the_staff_s_to_compare(bench: Any, card_maker: An
 
 
 def test_a_revocation_counts_from_the_next_look(bench: Any, lists: ListOffice, anns_card: str) -> None:
-    [name] = bench.office.book.get("ann").certificates
+    [passage] = bench.show(anns_card)
+    name = passage.evidence.code.pass_id
+    bench.leave()
     assert lists.revoke([name]) == 1
     assert lists.revoke([name]) == 0, "it is revoked already"
     lists.publish(bench.clock.wall().at, LIST_LIFETIME)
     bench.keeper.look()
     [passage] = bench.show(anns_card)
     assert (passage.decision.outcome, passage.decision.reason) == (Outcome.DENY, Reason.PASS_REVOKED)
+
+
+@pytest.fixture
+def countries(lists: ListOffice, makers: Any, bench: Any, tmp_path: Path) -> tuple[Any, Any]:
+    """Two countries whose certificates the site believes."""
+    two = makers.country("AT"), makers.country("DE")
+    for number, one in enumerate(two):
+        path = tmp_path / f"{number}.der"
+        path.write_bytes(one.certificate)
+        lists.add(path)
+    lists.publish(bench.clock.wall().at, LIST_LIFETIME)
+    bench.keeper.look()
+    return two
+
+
+def vaccination(bench: Any, makers: Any, country: Any, **changes: Any) -> str:
+    """The code of a certificate of the last month's dose."""
+    now = bench.clock.wall().at
+    given = (now - timedelta(days=30)).date().isoformat()
+    [entry] = makers.certificate["v"]
+    entry = entry | {"dt": given, "co": country.name}
+    entry |= {name: value for name, value in changes.items() if name in entry}
+    outside = {name: value for name, value in changes.items() if name not in entry}
+    certificate = makers.certificate | {"v": [entry]} | outside
+    text: str = country.code(certificate, c4=int((now + timedelta(days=30)).timestamp()))
+    return text
+
+
+def test_a_certificate_of_an_impossible_day_is_refused_and_the_gate_goes_on(
+    bench: Any, makers: Any, countries: tuple[Any, Any]
+) -> None:
+    """A genuine one of Latvia said 2022-17-01, and ended every gate that it was shown to."""
+    odd = vaccination(bench, makers, countries[0], dt="2022-17-01")
+    for _ in range(2):
+        [passage] = bench.show(odd)
+        assert (passage.decision.outcome, passage.decision.reason) == (Outcome.DENY, Reason.PASS_UNREADABLE)
+        bench.leave()
+    [passage] = bench.show(faces=(1,))
+    assert passage.decision.outcome is Outcome.GRANT
+
+
+def test_another_issuer_s_certificate_of_the_same_id_does_not_open(
+    bench: Any, makers: Any, lists: ListOffice, countries: tuple[Any, Any]
+) -> None:
+    austria, germany = countries
+    anns = vaccination(bench, makers, austria)
+    link_to_ann(bench, lists, anns)
+    [passage] = bench.show(anns)
+    assert (passage.decision.outcome, passage.decision.subject_id) == (Outcome.GRANT, "ann")
+    others = {
+        "another's": vaccination(bench, makers, germany, nam={"fnt": "EVE"}),
+        "signed by another": vaccination(bench, makers, germany),
+        "of another name": vaccination(bench, makers, austria, nam={"fnt": "EVE"}),
+        "of another birth": vaccination(bench, makers, austria, dob="1999-02-26"),
+    }
+    for which, text in others.items():
+        bench.leave()
+        [passage] = bench.show(text)
+        assert passage.decision.outcome is Outcome.REFER, which
+        assert passage.decision.reason is Reason.CERTIFICATE_HOLDER, which
 
 
 def test_lists_that_nobody_renews_stop_certificates_and_nothing_else(bench: Any, anns_card: str) -> None:

@@ -13,6 +13,7 @@ from edge.check import Verdict, check_gate
 from edge.cli.subject import link
 from edge.cli.trust import import_issuers, list_sources, publish, remove, revoke
 from edge.configuration import LaneDirection, load_configuration
+from edge.credentials.holder import LINK_DIGITS
 from edge.decision.subject import Subject
 from edge.errors import GatepostError
 from edge.registry.lists import ISSUERS, REVOCATIONS
@@ -104,7 +105,7 @@ def test_a_certificate_is_linked_once_papers_were_compared(
     for _ in range(2):
         link("li", code, site=office.folder)
     [name] = office.book.get("li").certificates
-    assert len(name) == 16
+    assert len(name) == LINK_DIGITS
     assert "compare their papers" in capsys.readouterr().out
 
 

@@ -1,0 +1,43 @@
+"""Unique certificate identifiers (UVCI): one spelling for each, so that a revoked one is found in any.
+
+By the eHealth Network's guidelines on interoperability, annex 2: `URN:UVCI:01:NL:187/37512422923#B`. In use
+are also small letters, no prefix, `DGCI:` in its place, blanks, and no colon after version or country.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from edge.errors import CredentialError
+
+MOST_CHARACTERS = 80
+
+_SHAPE = re.compile(
+    r"(?:URN:)?(?:(?:UVCI|DGCI):)?(?P<version>\d\d|V\d)[:/]?(?P<country>[A-Z]{2})[:/]?"
+    r"(?P<opaque>[A-Z0-9][A-Z0-9/:._-]*?)(?:#[A-Z0-9/:#]{0,2})?"
+)
+
+
+def uvci_of(text: str) -> str:
+    """The one spelling of the identifier that `text` is; raises CredentialError for what cannot be one.
+
+    Without the checksum, which says nothing of its own and is often left away.
+    """
+    compact = "".join(unicodedata.normalize("NFKC", text).upper().split())
+    match = _SHAPE.fullmatch(compact) if len(compact) <= MOST_CHARACTERS else None
+    if match is None:
+        raise CredentialError(
+            "not a certificate's identifier",
+            where=repr(text[:MOST_CHARACTERS]),
+            remedy="write it like URN:UVCI:01:NL:187/37512422923#B",
+        )
+    return f"URN:UVCI:{match['version']}:{match['country']}:{match['opaque']}"
+
+
+def spelled_alike(text: str) -> str:
+    """The one spelling of what an issuer put in an identifier's place, whatever it is."""
+    try:
+        return uvci_of(text)
+    except CredentialError:
+        return text.strip()
