@@ -23,11 +23,15 @@ _MOST_REVOKED_BYTES = 32 << 20
 def import_issuers(*files: Path, site: SiteFolder = HERE) -> None:
     """Believe the issuers in FILES: certificates (PEM, DER), JWK sets, the EU's and the SHC's directories.
 
-    A card issuer's revocation list (`/.well-known/crl/….json`) is taken too.
+    A card issuer's revocation list (`/.well-known/crl/….json`) is taken too. The signature line above a
+    published list is not checked: fetch it from its publisher.
     """
     office = ListOffice(office_in(site))
     for file in files:
-        print(f"{file}: kept as {office.add(file)}")
+        kept = office.add(file)
+        print(f"{file}: kept as {kept.name}")
+        if kept.left_out:
+            print(f"{file}: {kept.left_out} entries cannot be read, and are left out")
     print("gatepost trust publish tells the gates")
 
 
@@ -51,7 +55,7 @@ def revoke(
     file: Annotated[Path | None, Parameter(help="ids or their hashes, one a line")] = None,
     site: SiteFolder = HERE,
 ) -> None:
-    """Revoke certificates by their ids (UVCI), or by the truncated hash that the journal names."""
+    """Revoke certificates by their ids (UVCI, in any spelling), or by the truncated hash in the journal."""
     listed = [] if file is None else _lines(file)
     count = ListOffice(office_in(site)).revoke([*identifiers, *listed])
     print(f"{count} more revoked; gatepost trust publish tells the gates")
@@ -74,6 +78,7 @@ def publish(
 
 def _lines(path: Path) -> list[str]:
     try:
-        return read_bounded(path, _MOST_REVOKED_BYTES).decode("utf-8").split()
+        text = read_bounded(path, _MOST_REVOKED_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(str(error), where=str(path), remedy="name a text file") from None
+    return [line.strip() for line in text.splitlines() if line.strip()]

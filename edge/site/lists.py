@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from edge.credentials.code import CodeTrust
+from edge.credentials.holder import LINK_DIGITS
 from edge.credentials.reading import PassTrust
 from edge.credentials.revocation import Revocations, delta_between, hash_of, revocations, updated
 from edge.credentials.sign1 import key_id_of
@@ -26,6 +27,7 @@ from edge.credentials.trust_list import (
     sign_revocations,
     sign_trust_list,
 )
+from edge.credentials.uvci import uvci_of
 from edge.errors import ConfigurationError, CredentialError, RegistryError
 from edge.registry.files import read_bounded
 from edge.registry.lists import CHANGES, ISSUERS, REVOCATIONS
@@ -38,6 +40,7 @@ _MOST_SOURCE_BYTES = 32 << 20
 _KEPT_CHANGES = 20
 """How many changes stay published: a gate that missed more takes the whole list."""
 _HASH = re.compile(r"[0-9a-f]{16}")
+_LINK = re.compile(rf"[0-9a-f]{{{LINK_DIGITS}}}")
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,14 @@ class PublishedLists:
     revocations_version: int
     revoked: int
     changed: int
+
+
+@dataclass(frozen=True)
+class KeptFile:
+    """An imported file: its name here, and how many of its entries could not be read."""
+
+    name: str
+    left_out: int
 
 
 class ListOffice:
@@ -63,8 +74,8 @@ class ListOffice:
     def sources(self) -> list[Path]:
         return sorted(self._sources.glob("*")) if self._sources.is_dir() else []
 
-    def add(self, path: Path) -> str:
-        """Keep a file that holds issuers or an issuer's revocations; returns its name here.
+    def add(self, path: Path) -> KeptFile:
+        """Keep a file that holds issuers or an issuer's revocations.
 
         Raises CredentialError for a file without any, or with keys that belong to no issuer.
         """
@@ -85,7 +96,7 @@ class ListOffice:
             )
         name = f"{path.stem[:40]}-{hashlib.sha256(data).hexdigest()[:8]}{path.suffix[:8]}"
         publish(self._sources / name, data)
-        return name
+        return KeptFile(name, builder.left_out)
 
     def remove(self, name: str) -> None:
         """Believe the issuers of a file no more; raises ConfigurationError where there is none."""
@@ -95,7 +106,10 @@ class ListOffice:
         found[0].unlink()
 
     def revoke(self, identifiers: Iterable[str]) -> int:
-        """Revoke certificates by their ids (UVCI), or by the hash of one; how many were not yet revoked."""
+        """Revoke certificates by their ids (UVCI), or by the hash of one; how many were not yet revoked.
+
+        Raises CredentialError for what can be neither: then none is revoked.
+        """
         held = self._hashes()
         more = {_hash(identifier) for identifier in identifiers} - held
         text = "".join(f"{value:016x}\n" for value in sorted(held | more))
@@ -165,11 +179,26 @@ class ListOffice:
             return set()
         except (OSError, UnicodeDecodeError) as error:
             raise RegistryError(str(error), where=str(self._revoked)) from None
-        return {_hash(line) for line in lines}
+        damaged = [line for line in lines if not _HASH.fullmatch(line)]
+        if damaged:
+            raise RegistryError(
+                f"{len(damaged)} lines that are not hashes of 16 digits",
+                where=str(self._revoked),
+                remedy="put the file back from a copy: what it revoked would count again",
+            )
+        return {int(line, 16) for line in lines}
 
 
 def _hash(identifier: str) -> int:
-    return int(identifier, 16) if _HASH.fullmatch(identifier) else hash_of(identifier)
+    if _HASH.fullmatch(identifier):
+        return int(identifier, 16)
+    if _LINK.fullmatch(identifier):
+        raise CredentialError(
+            "the name of a link, which cannot be revoked",
+            where=identifier,
+            remedy="give the certificate's UVCI, or the hash that the journal names as its pass",
+        )
+    return hash_of(uvci_of(identifier))
 
 
 def _issuers(contents: TrustList) -> int:

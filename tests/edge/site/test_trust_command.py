@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from edge.registry.lists import ISSUERS, REVOCATIONS
 from edge.site.office import SiteFile, SiteOffice, found_site
 
 WEEK = timedelta(days=7)
+SIGNED_NOTHING = b"A" * 88 + b"\n[]"
 
 
 @pytest.fixture
@@ -66,14 +68,65 @@ def test_from_a_file_of_issuers_to_signed_lists(
 
 def test_ids_from_a_file(office: SiteOffice, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     listed = tmp_path / "ids.txt"
-    listed.write_text("\n".join(f"URN:{number}" for number in range(500)))
+    listed.write_text("\n".join(f"01 AT/{number}#B" for number in range(500)))
     revoke(file=listed, site=office.folder)
     assert "500 more revoked" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
+    "cannot_be", ["hello", "URN:5", "URN:UVCI:01:AT", "https://example.org/1", "00" * 17, "x" * 999]
+)
+def test_what_cannot_be_an_id_revokes_nothing(
+    office: SiteOffice, cannot_be: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(GatepostError, match="not a certificate's identifier"):
+        revoke("URN:UVCI:01:AT:1", cannot_be, site=office.folder)
+    revoke("urn:uvci:01:at:1", "0123456789abcdef", site=office.folder)
+    assert "2 more revoked" in capsys.readouterr().out
+    revoke("URN:UVCI:01:AT:1#C", "01AT/1", site=office.folder)
+    assert "0 more revoked" in capsys.readouterr().out, "the same one, spelled otherwise"
+
+
+def test_the_name_of_a_link_is_not_taken_for_an_id(office: SiteOffice) -> None:
+    with pytest.raises(GatepostError, match="the name of a link"):
+        revoke("01be" + "0" * 28, site=office.folder)
+
+
+def test_a_damaged_list_of_what_is_revoked_is_said(office: SiteOffice) -> None:
+    revoke("URN:UVCI:01:AT:1", site=office.folder)
+    path = office.folder / "lists" / "revoked"
+    path.write_text(path.read_text() + "0123456789abcde\n")
+    with pytest.raises(GatepostError, match="1 lines that are not hashes"):
+        publish(expires_in=WEEK, site=office.folder)
+
+
+def test_a_published_list_says_what_could_not_be_read(
+    office: SiteOffice, tmp_path: Path, makers: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = base64.b64encode(makers.country("AT").certificate).decode()
+    entries = [{"country": "AT", "certificateType": "DSC", "rawData": text} for text in (raw, "junk")]
+    path = tmp_path / "trustlist.txt"
+    path.write_text(f"{'A' * 86}==\n{json.dumps({'certificates': entries})}")
+    import_issuers(path, site=office.folder)
+    assert "1 entries cannot be read" in capsys.readouterr().out
+    publish(expires_in=WEEK, site=office.folder)
+    assert "issuers version 1: 1 entries" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
     "content",
-    [b"", b"not a list of issuers", b'{"keys": []}', b'{"keys": [], "issuer": "x"}', b"{" * 100_000],
+    [
+        b"",
+        b"not a list of issuers",
+        b'{"keys": []}',
+        b'{"keys": [], "issuer": "x"}',
+        b"{" * 100_000,
+        b'[{"rawData": ""}]',
+        b'{"certificates": 5}',
+        b'["\xff"]',
+        b"[" * 100_000,
+        SIGNED_NOTHING,
+    ],
 )
 def test_a_file_without_issuers_is_refused_by_name(
     office: SiteOffice, tmp_path: Path, content: bytes
