@@ -22,9 +22,11 @@ with atheris.instrument_imports():
     from edge.credentials.base45_text import encode_base45
     from edge.credentials.classifier import read_scene
     from edge.credentials.code import CodeTrust
+    from edge.credentials.dcc_schema import certificate_of
     from edge.credentials.foreign_cose import cbor_map, read_foreign
     from edge.credentials.reading import PassTrust
     from edge.credentials.trust_list import verify_revocations, verify_trust_list
+    from edge.credentials.uvci import uvci_of
     from edge.decision.evidence import PassVerdict
     from edge.decision.situation import ClockTrust, WallTime
     from edge.errors import CredentialError
@@ -58,7 +60,8 @@ def one_input(data: bytes) -> None:
         lambda: own_pass.claims_of(data),
         lambda: sign1.read(data, most_payload_bytes=4_096),
         lambda: read_foreign(data),
-        lambda: cbor_map(data, own_pass.LIMITS),
+        lambda: certificate_of(cbor_map(data, own_pass.LIMITS)),
+        lambda: uvci_of(data.decode("utf-8", "replace")),
         lambda: verify_trust_list(data, KEYS, WALL, 0),
         lambda: verify_revocations(data, KEYS, WALL),
         lambda: trust_files.TrustBuilder().add(data),
