@@ -43,7 +43,7 @@ class PartialDate(str):
         try:
             _ = found.first, found.last
         except ValueError:
-            raise ValueError("not in any calendar") from None
+            raise ValueError("a date that is not in any calendar") from None
         return found
 
     @property
@@ -82,7 +82,7 @@ class Moment(datetime):
         try:
             found = datetime.fromisoformat(written).astimezone(UTC)
         except (ValueError, OverflowError):
-            raise ValueError("not in any calendar") from None
+            raise ValueError("a time that is not in any calendar") from None
         if not EARLIEST_YEAR <= found.year <= LATEST_YEAR:
             raise ValueError(f"a time outside {EARLIEST_YEAR} to {LATEST_YEAR}")
         return cls.fromtimestamp(found.timestamp(), UTC)

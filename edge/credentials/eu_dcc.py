@@ -47,6 +47,7 @@ What a certificate says of days and hours is judged by the site's rules, which l
 
 _ISSUER, _EXPIRATION, _ISSUED_AT, _HEALTH = 1, 4, 6, -260
 _CERTIFICATE = 1
+_ALSO_KNOWN_AS = {"EL": "GR", "UK": "GB"}
 _PAYLOAD = Limits(MOST_INFLATED_BYTES, depth=9, items=1_024, ignored=frozenset({0}), deterministic=False)
 """Tag 0 (text that is a date and time) stands before any kind of date in some countries' certificates."""
 
@@ -84,7 +85,7 @@ class EuDcc:
             PassVerdict.GENUINE,
             claims=claims,
             certificate=certificate,
-            issuer=signer.country or signer.key_id.hex(),
+            issuer=country_of(signer.country) if signer.country else signer.key_id.hex(),
         )
 
 
@@ -160,11 +161,16 @@ def _verified(message: ForeignMessage, signers: tuple[DocumentSigner, ...]) -> D
     raise problem
 
 
+def country_of(name: str) -> str:
+    """The one name (ISO 3166) of a country that the EU knows by two."""
+    return _ALSO_KNOWN_AS.get(name.upper(), name.upper())
+
+
 def _check_country(token: _Token, signer: DocumentSigner) -> None:
     """A country's key signs for that country only, whose name may be followed by an office's ("CH BAG")."""
     if not token.country or signer.country is None:
         return
-    if token.country.split()[0].upper() != signer.country.upper():
+    if country_of(token.country.split()[0]) != country_of(signer.country):
         raise CodeRefused(
             PassVerdict.UNTRUSTED_ISSUER,
             CodeReason.ISSUER_COUNTRY,

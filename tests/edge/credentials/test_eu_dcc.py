@@ -402,3 +402,12 @@ def test_no_signed_claims_raise(country: Any, noon: WallTime, certificate: Any, 
     )
     text = country.code(certificate or 0, key_id=b"the key.", c4=instant)
     assert outcome(read_any(text, trust, noon))[0] is not G
+
+
+@pytest.mark.parametrize(("key", "claimed"), [("GR", "EL"), ("EL", "GR"), ("GB", "UK")])
+def test_a_country_that_the_eu_knows_by_two_names(
+    makers: Any, noon: WallTime, key: str, claimed: str
+) -> None:
+    issuer = makers.country(key)
+    reading = read_any(issuer.code(c1=claimed), trusting(issuer), noon)
+    assert (reading.verdict, reading.issuer) == (G, {"EL": "GR"}.get(key, key))
