@@ -30,7 +30,7 @@ class PartialDate(str):
 
     @classmethod
     def of(cls, value: Any) -> PartialDate:
-        """The date that `value` writes; a time of day is left away."""
+        """The date that `value` writes; a time of day is left out."""
         match = _DATE.fullmatch(_text(value))
         if match is None:
             raise ValueError("not a date")
@@ -38,7 +38,7 @@ class PartialDate(str):
         if match[3] is not None and match[3] not in _UNKNOWN and len(known) < 3:
             raise ValueError("a day without its month")
         found = cls("-".join(known))
-        if not EARLIEST_YEAR <= int(known[0] if known else 0) <= LATEST_YEAR:
+        if not EARLIEST_YEAR <= int(known[0]) <= LATEST_YEAR:
             raise ValueError(f"a date outside {EARLIEST_YEAR} to {LATEST_YEAR}")
         try:
             _ = found.first, found.last
