@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from pathlib import Path
 
 
 def read_bounded(path: Path, most: int) -> bytes:
-    """The file's bytes; raises OSError, also (EFBIG) where it has more than `most`."""
-    with path.open("rb") as file:
+    """The file's bytes; raises OSError, also (EFBIG) where it has more than `most`.
+
+    Regular files only (else EINVAL), and no symbolic link (ELOOP): whoever may write in the folder must not
+    make the reader wait at a pipe, or read what only the reader may.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
         data = file.read(most + 1)
     if len(data) > most:
         raise OSError(errno.EFBIG, f"has more than {most} bytes", str(path))

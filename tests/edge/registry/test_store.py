@@ -240,6 +240,9 @@ def cut_at(step: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     def counted(name: str, call: Callable[..., object]) -> Callable[..., object]:
         def counting(*values: object, **options: object) -> object:
+            reads = name == "open" and not int(str(values[1])) & os.O_CREAT
+            if reads:
+                return call(*values, **options)
             if len(done) == step:
                 raise PowerCut
             done.append(name)
