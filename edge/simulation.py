@@ -15,6 +15,7 @@ import msgspec
 from edge.barrier.appearance import FAST, Light, Sound, light, sound
 from edge.barrier.board import RELAYS, Board, OutputName
 from edge.barrier.deadlines import Due, deadlines
+from edge.barrier.memory import NOTHING, LaneMemory
 from edge.barrier.script import End, Restart, Say, Script, Step, StepClock, Touch
 from edge.barrier.signals import Prompt, Record
 from edge.devices.boards import load_board
@@ -69,6 +70,7 @@ class _Bench:
         self._heard: list[LaneReport] = []
         self._shown: tuple[Light, Sound] | None = None
         self._moves = 0
+        self._restart_waits = False
         release_all(self._board, self._pins)
         self._lane = self._new_lane()
 
@@ -110,6 +112,11 @@ class _Bench:
 
     def _restart(self, killed: bool) -> Iterator[Happened]:
         """The process ends. Killed, it says nothing, and systemd's `gatepost lane rest` follows it."""
+        if not killed and self._lane.must_go_on:
+            self._restart_waits = True
+            yield Happened(self._now, "the restart waits for the fire to end")
+            return
+        self._restart_waits = False
         was = self._lane.state.driven
         if not killed:
             self._lane.close()
@@ -119,18 +126,21 @@ class _Bench:
         for relay in sorted(was & RELAYS):
             yield Happened(self._now, f"{relay} off")
         self._clock.advance(_RESTART_TAKES)
-        self._lane, self._moves = self._new_lane(), 0
+        self._lane, self._moves = self._new_lane(self._lane.memory), 0
         self._lane.open()
         yield from self._news()
 
-    def _new_lane(self) -> LaneDriver:
-        return LaneDriver(self._board, self._pins, self._heard.append, self._clock.monotonic)
+    def _new_lane(self, remembered: LaneMemory = NOTHING) -> LaneDriver:
+        return LaneDriver(self._board, self._pins, self._heard.append, self._clock.monotonic, remembered)
 
     def _until(self, end: float, *, until_quiet: bool = False) -> Iterator[Happened]:
         """Let time pass to `end`, deadline by deadline."""
         while True:
             wake = self._lane.pump()
             yield from self._news()
+            if self._restart_waits and not self._lane.must_go_on:
+                yield from self._restart(killed=False)
+                continue
             now = self._now
             if now >= end or (until_quiet and self._quiet()):
                 return

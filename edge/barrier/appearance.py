@@ -7,11 +7,11 @@ green: a steady light is a state, a fast blink a refusal or an alarm, a slow bli
 from __future__ import annotations
 
 from enum import StrEnum
-from math import floor
+from math import floor, inf
 
 import msgspec
 
-from edge.barrier.board import InputName, OutputName
+from edge.barrier.board import OutputName
 from edge.barrier.kinds import Drive, Interlock
 from edge.barrier.state import RESTING, LaneState, Phase
 from edge.decision.policy import Outcome
@@ -24,8 +24,9 @@ BEEPS = 3
 BEEP = 0.15
 """A refusal beeps so often, so long (s), with pauses as long."""
 
-_RELEASED = frozenset({Phase.OPENING, Phase.PROPPED, Phase.FIRE})
-_ALARMS = frozenset({Phase.HELD_OPEN, Phase.FORCED, Phase.OBSTRUCTED})
+_HELD = frozenset({Phase.PROPPED, Phase.FIRE})
+_HELD_UP = _HELD | {Phase.OPENING, Phase.HALTED, Phase.OPEN, Phase.HELD_OPEN, Phase.OBSTRUCTED}
+_ALARMS = frozenset({Phase.HELD_OPEN, Phase.FORCED, Phase.OBSTRUCTED, Phase.HALTED})
 _GO = frozenset({Phase.OPENING, Phase.OPEN, Phase.PROPPED, Phase.FIRE})
 
 
@@ -41,6 +42,7 @@ class Sound(StrEnum):
     SILENCE = "silence"
     BEEPS = "beeps"
     ALARM = "alarm"
+    WARNING = "warning"
 
 
 def outputs(state: LaneState, now: float) -> frozenset[OutputName]:
@@ -55,8 +57,15 @@ def next_change(state: LaneState, now: float) -> float | None:
         times.append(state.notice.until)
         times.append(_next_edge(state.notice.since, _rhythm(state.notice.outcome), now))
         times.append(_next_edge(state.notice.since, BEEP, now))
-    elif state.phase in _ALARMS:
+    shown = light(state, now)
+    if shown.half is not None:
+        times.append(_next_edge(shown.since, shown.half, now))
+    if sound(state, now) is Sound.ALARM:
         times.append(_next_edge(state.since, FAST, now))
+    elif state.phase is Phase.WARNING:
+        times.append(_next_edge(state.since, SLOW, now))
+    if state.break_in is not None and now < _siren_until(state):
+        times.append(_siren_until(state))
     return min(times, default=None)
 
 
@@ -77,14 +86,12 @@ def _interlock(state: LaneState) -> frozenset[OutputName]:
 
 
 def _held(state: LaneState) -> bool:
-    """Whether a barrier driven by holding is held open.
-
-    A powered one stays so until it may close. A lock secures again as soon as its door stands open, so
-    that the door locks when it falls shut; without a contact it never leaves OPENING before its time.
+    """Whether a barrier driven by holding is held open: a powered one until it may close, a lock for as long
+    as it is released.
     """
-    if state.phase in _RELEASED:
-        return True
-    return state.barrier.powered and state.phase in {Phase.OPEN, Phase.HELD_OPEN, Phase.OBSTRUCTED}
+    if state.barrier.powered:
+        return state.phase in _HELD_UP
+    return state.phase in _HELD or state.release is not None
 
 
 def light(state: LaneState, now: float) -> Light:
@@ -93,25 +100,55 @@ def light(state: LaneState, now: float) -> Light:
     if notice is not None and now < notice.until:
         lamp = OutputName.LAMP_RED if notice.outcome is Outcome.DENY else OutputName.LAMP_YELLOW
         return Light((lamp,), _rhythm(notice.outcome), notice.since)
-    if state.phase in _GO:
+    if _may_go(state):
         return Light((OutputName.LAMP_GREEN,))
+    if state.phase in RESTING and state.break_in is not None:
+        return Light((OutputName.LAMP_RED,), FAST, state.break_in)
+    if state.phase in RESTING and state.out_of_order:
+        return _OUT_OF_ORDER
+    return _shown(state)
+
+
+def _may_go(state: LaneState) -> bool:
+    """Whether somebody may go through, by what the line does: a lamp must not promise what a lock keeps shut.
+
+    A lock holds again once its door stands open; that it does is believed of a contact that moved since.
+    """
+    if state.phase is Phase.FIRE:
+        return state.fire is None or not state.fire.failed
+    if state.phase is Phase.OPEN and not state.barrier.powered and state.release is None:
+        return state.cause is not None and state.moved_at >= state.raised
+    return state.phase in _GO or state.release is not None
+
+
+def _shown(state: LaneState) -> Light:
     if state.phase in _ALARMS:
         return Light((OutputName.LAMP_RED,), FAST, state.since)
-    if state.phase is Phase.FAULT:
-        return Light((OutputName.LAMP_RED, OutputName.LAMP_YELLOW))
-    if state.phase is Phase.CLOSING:
-        return Light((OutputName.LAMP_YELLOW,))
-    return Light((OutputName.LAMP_RED,))
+    if state.phase in {Phase.FAULT, Phase.FIRE}:
+        return _OUT_OF_ORDER
+    if state.phase is Phase.WARNING:
+        return Light((OutputName.LAMP_YELLOW,), SLOW, state.since)
+    return Light((OutputName.LAMP_YELLOW if state.phase is Phase.CLOSING else OutputName.LAMP_RED,))
+
+
+_OUT_OF_ORDER = Light((OutputName.LAMP_RED, OutputName.LAMP_YELLOW))
 
 
 def sound(state: LaneState, now: float) -> Sound:
     """What the buzzer does at `now`."""
+    if state.phase is Phase.FIRE:
+        return Sound.ALARM if state.fire is not None and state.fire.failed else Sound.SILENCE
     notice = state.notice
     if notice is not None and now < notice.until and notice.outcome is Outcome.DENY:
         return Sound.BEEPS if now < notice.since + BEEP * (2 * BEEPS - 1) else Sound.SILENCE
-    if state.phase in {Phase.HELD_OPEN, Phase.FORCED} and InputName.FIRE not in state.active:
+    if state.phase is Phase.HELD_OPEN or (state.break_in is not None and now < _siren_until(state)):
         return Sound.ALARM
-    return Sound.SILENCE
+    return Sound.WARNING if state.phase is Phase.WARNING else Sound.SILENCE
+
+
+def _siren_until(state: LaneState) -> float:
+    """When the buzzer falls silent for a break-in; the lamp goes on telling."""
+    return inf if state.break_in is None else state.break_in + state.barrier.siren_time
 
 
 def _lamps(state: LaneState, now: float) -> frozenset[OutputName]:
@@ -139,6 +176,8 @@ def _buzzer(state: LaneState, now: float) -> frozenset[OutputName]:
             on = _beats_on(state.notice.since, BEEP, now)
         case Sound.ALARM:
             on = _beats_on(state.since, FAST, now)
+        case Sound.WARNING:
+            on = _beats_on(state.since, SLOW, now)
         case _:
             on = False
     return frozenset({OutputName.BUZZER}) if on else frozenset()

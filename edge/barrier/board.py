@@ -42,6 +42,7 @@ class InputName(StrEnum):
     BEAM_OUTER = "beam_outer"  # active: interrupted
     BEAM_INNER = "beam_inner"
     OBSTACLE = "obstacle"  # active: something is under the arm or in the wings
+    LEAF = "leaf"  # active: a swinging leaf touches somebody, or is about to, whichever way it moves
     FIRE = "fire"  # active: the fire panel releases the barrier
     TAMPER = "tamper"  # active: the housing is open
     POWER = "power"  # active: mains lost, running from the battery
@@ -107,8 +108,19 @@ class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     debounce: float = 0.03
 
 
+class WayOut(StrEnum):
+    """How somebody inside opens a locked door when all the electronics have failed: by wire or by hand."""
+
+    HANDLE = "handle"  # the handle or panic bar opens from inside, whatever the lock does (EN 179, EN 1125)
+    BREAK_GLASS = "break_glass"  # an emergency release beside the door cuts the lock's current (EN 13637)
+    EXIT_BUTTON = "exit_button"  # the exit button's second contact cuts the lock's current
+    OTHER_DOOR = "other_door"  # another way out that is never locked is in sight
+
+
 class Board(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A board file. `verified` says on which hardware the pins were tried; empty means on none."""
+    """A board file. `verified` says on which hardware the pins were tried; empty means on none. `way_out`
+    says what was wired so that nobody is locked in; without it a locked door is refused.
+    """
 
     name: str
     computer: Computer
@@ -117,3 +129,4 @@ class Board(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     inputs: dict[InputName, Input]
     about: str = ""
     verified: str = ""
+    way_out: WayOut | None = None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from edge.barrier.board import InputName
+from edge.barrier.holds import end_hold, hold
 from edge.barrier.interlock import ask
-from edge.barrier.motion import MOST_WAITING, end_prop, let_through, open_for, prop, waiting
+from edge.barrier.motion import let_through
 from edge.barrier.signals import Cause, LaneEvent
 from edge.barrier.state import Button, Credit, Phase
 from edge.barrier.turn import Turn, recent
@@ -22,10 +23,7 @@ def on_button(turn: Turn, line: InputName, pressed: bool) -> None:
         _on_override(turn, pressed)
     elif pressed and line is InputName.EXIT_REQUEST:
         turn.record(LaneEvent.EXIT_REQUESTED)
-        if waiting(turn.state) < MOST_WAITING:
-            ask(turn, Credit("", Cause.EXIT_REQUEST, Direction.EXIT))
-        else:
-            open_for(turn, Cause.EXIT_REQUEST)
+        ask(turn, Credit("", Cause.EXIT_REQUEST, Direction.EXIT))
     elif pressed:
         # Opens like the override; nothing that can be seen or heard at the gate tells the two apart.
         turn.record(LaneEvent.DURESS, shift=turn.state.on_shift)
@@ -47,7 +45,7 @@ def _on_override(turn: Turn, pressed: bool) -> None:
         turn.record(LaneEvent.OVERRIDE, shift=turn.state.on_shift)
         turn.become(button=msgspec.structs.replace(button, down=now, held=False, presses=presses))
     if turn.state.phase is Phase.PROPPED and turn.state.cause is Cause.OVERRIDE:
-        end_prop(turn, "override")  # the press that ends the hold lets the next person through as well
+        end_hold(turn, "override")  # the press that ends the hold lets the next person through as well
     let_through(turn, Credit("", Cause.OVERRIDE, None))
 
 
@@ -61,4 +59,4 @@ def end_abuse(turn: Turn) -> None:
 def long_press(turn: Turn) -> None:
     turn.become(button=msgspec.structs.replace(turn.state.button, held=True))
     if turn.state.phase is not Phase.FIRE:
-        prop(turn, Cause.OVERRIDE, turn.state.on_shift or "override", turn.state.barrier.hold_time)
+        hold(turn, Cause.OVERRIDE, turn.state.on_shift or "override", turn.state.barrier.hold_time)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from edge.barrier.board import InputName
 from edge.barrier.kinds import Drive
-from edge.barrier.motion import settle
 from edge.barrier.passage import Beams, Crossing, observe
+from edge.barrier.settling import settle
 from edge.barrier.signals import LaneEvent, LanePrompt
 from edge.barrier.state import BEAMS, RESTING, STANDS_OPEN, Credit, LaneState, Phase
 from edge.barrier.turn import Turn, who

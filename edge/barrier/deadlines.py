@@ -5,14 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
+from edge.barrier.alarms import break_in_over_at, end_break_in_by_rule
 from edge.barrier.board import InputName, OutputName
 from edge.barrier.buttons import end_abuse, long_press
 from edge.barrier.crossing import lose_sight
+from edge.barrier.fire import quiet_for_long_enough
+from edge.barrier.holds import end_hold
 from edge.barrier.interlock import claim, give_up, may_claim_at, may_open_at, open_claimed
 from edge.barrier.kinds import Drive
-from edge.barrier.motion import close_or_wait, end_prop, fault, raise_it, rest, what_blocks
+from edge.barrier.locks import released_for_long_enough
+from edge.barrier.motion import (
+    close_or_wait,
+    fault,
+    go_on_opening,
+    hold_too_long,
+    renew,
+    stand_by_missed,
+    what_blocks,
+)
+from edge.barrier.settling import rest
 from edge.barrier.signals import LaneEvent
-from edge.barrier.state import BEAMS, LaneState, Phase
+from edge.barrier.state import BEAMS, IN_THE_SWING, LaneState, Phase
 from edge.barrier.turn import MINUTE, Turn
 
 
@@ -25,13 +38,17 @@ class Due(StrEnum):
     CLAIM = "claim"  # the other gate has had its time to object
     WAIT = "wait"  # somebody has waited for the other gate for too long
     LONG_PRESS = "long_press"
+    RELEASE = "release"  # a lock has been let go for long enough
+    STAND_BY = "stand_by"  # a barrier that is held open ought to stand open by now
+    FIRE_QUIET = "fire_quiet"  # the fire input has been quiet for long enough
+    BREAK_IN = "break_in"  # the alarm of a forced barrier ends by the board's rule
     ABUSE = "abuse"  # the button has been abused, and its minute is over
 
 
 What = Due | InputName | LaneEvent
 """What is due: one of the above, an input that is to be called stuck, or a kind of event that was folded."""
 
-_MAY_STICK = BEAMS | {InputName.OVERRIDE, InputName.DURESS, InputName.EXIT_REQUEST, InputName.OBSTACLE}
+_MAY_STICK = BEAMS | {InputName.OVERRIDE, InputName.DURESS, InputName.EXIT_REQUEST} | IN_THE_SWING
 
 
 def deadlines(state: LaneState) -> list[tuple[What, float]]:
@@ -48,6 +65,10 @@ def deadlines(state: LaneState) -> list[tuple[What, float]]:
         (Due.CLAIM, may_open_at(state)),
         (Due.WAIT, state.waiting[0].until if state.waiting else None),
         (Due.LONG_PRESS, (button.down or 0.0) + barrier.long_press if pressed else None),
+        (Due.RELEASE, None if state.release is None else state.release.over_at),
+        (Due.STAND_BY, state.stand_by),
+        (Due.FIRE_QUIET, None if state.fire is None else state.fire.quiet_at),
+        (Due.BREAK_IN, break_in_over_at(state)),
         (Due.ABUSE, button.abused),
     ]
     due += [
@@ -86,6 +107,8 @@ def _next_impulse(turn: Turn) -> None:
     turn.impulse(*following)
     if following and following[0] is OutputName.RELAY_OPEN:
         turn.become(raised=turn.now)
+    if following and following[0] is OutputName.RELAY_CLOSE:
+        turn.become(lowered=turn.now)
     if following and turn.state.phase in {Phase.OPENING, Phase.CLOSING}:
         turn.become(until=turn.now + turn.state.barrier.travel)  # it was halted first: it moves from now on
 
@@ -102,39 +125,54 @@ def _call_stuck(turn: Turn, line: InputName) -> None:
 
 def _phase_over(turn: Turn) -> None:
     state = turn.state
-    barrier = state.barrier
     match state.phase:
-        case Phase.OPENING if not barrier.powered:
-            rest(turn)
-        case Phase.OPENING if state.has_contact and not state.door_open:
-            fault(turn, "did not open")
         case Phase.OPENING:
-            turn.enter(Phase.OPEN, barrier.open_time)
-        case Phase.OPEN if barrier.powered:
+            _opening_over(turn)
+        case Phase.OPEN | Phase.WARNING if state.barrier.powered:
             close_or_wait(turn)
         case Phase.OPEN | Phase.OBSTRUCTED:
-            turn.record(LaneEvent.HELD_OPEN, blocked=what_blocks(state))
-            clear_at = state.clear_at
-            turn.enter(Phase.HELD_OPEN)
-            turn.become(clear_at=clear_at)
+            hold_too_long(turn)
+        case Phase.HALTED:
+            fault(turn, f"halted, and {what_blocks(state)} does not clear")
         case Phase.CLOSING if state.door_open:
             fault(turn, "did not close")
         case Phase.CLOSING:
             rest(turn)
         case Phase.PROPPED:
-            end_prop(turn, "time")
+            end_hold(turn, "time", held_by=state.held_by)
         case _:
             turn.become(until=None)
+
+
+def _opening_over(turn: Turn) -> None:
+    if not turn.state.barrier.powered:
+        released_for_long_enough(turn)
+        rest(turn)
+    elif turn.state.seen_shut:
+        fault(turn, "did not open")
+    else:
+        turn.enter(Phase.OPEN, turn.state.barrier.open_time)
+
+
+def _way_clear(turn: Turn) -> None:
+    if turn.state.phase is Phase.HALTED:
+        go_on_opening(turn)
+    else:
+        close_or_wait(turn)
 
 
 _DUE: dict[Due, Callable[[Turn], None]] = {
     Due.PHASE: _phase_over,
     Due.IMPULSE: _next_impulse,
-    Due.CLEAR: close_or_wait,
-    Due.RENEWAL: raise_it,
+    Due.CLEAR: _way_clear,
+    Due.RENEWAL: renew,
     Due.TURN: claim,
     Due.CLAIM: open_claimed,
     Due.WAIT: give_up,
     Due.LONG_PRESS: long_press,
+    Due.RELEASE: released_for_long_enough,
+    Due.STAND_BY: stand_by_missed,
+    Due.FIRE_QUIET: quiet_for_long_enough,
+    Due.BREAK_IN: end_break_in_by_rule,
     Due.ABUSE: end_abuse,
 }

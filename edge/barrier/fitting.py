@@ -115,6 +115,7 @@ def _check_sensors(board: Board) -> list[Finding]:
                 "wire a contact that is closed while the door is shut",
             )
         )
+    findings += _check_supervision(board)
     missing = [name for name in _BEAMS if name not in board.inputs]
     if missing:
         what = "one beam tells no direction" if len(missing) == 1 else "there are no beams"
@@ -123,6 +124,39 @@ def _check_sensors(board: Board) -> list[Finding]:
                 f"inputs.{missing[0]}",
                 f"{what}: passages are estimated, and nobody sees a second person pass",
                 "two beams across the lane, less than a stride apart",
+            )
+        )
+    return findings
+
+
+def _check_supervision(board: Board) -> list[Finding]:
+    """What nobody sees of a powered barrier: whether it opens, and whom it meets while it does."""
+    barrier = board.barrier
+    findings = []
+    if barrier.powered and barrier.drive is not Drive.PULSE and InputName.DOOR_CONTACT not in board.inputs:
+        findings.append(
+            warning(
+                "inputs.door_contact",
+                "nobody sees whether it opens in a fire, or closes",
+                "wire its end switch for shut",
+            )
+        )
+    if barrier.kind is not Kind.SWING:
+        return findings
+    if not barrier.halts:
+        findings.append(
+            warning(
+                "barrier.drive",
+                f"driven {barrier.drive}, it cannot be stopped while it opens onto somebody",
+                "its own controller must stop it (EN 12453); or drive it up_stop_down",
+            )
+        )
+    if InputName.LEAF not in board.inputs:
+        findings.append(
+            warning(
+                "inputs.leaf",
+                "a leaf that swings onto somebody is not noticed",
+                "wire the leaves' safety edges, or make sure that its own controller has them",
             )
         )
     return findings
@@ -187,6 +221,7 @@ def _check_times(board: Board) -> list[Finding]:
 
 _ORDERED = (
     ("pulse", "open_time", "an impulse ends before the barrier closes"),
+    ("clear_time", "held_time", "it closes before it is an alarm"),
     ("pulse", "travel", "an impulse ends before the barrier has arrived"),
     ("long_press", "stuck_time", "a long press is served before the button is called stuck"),
     ("open_time", "held_time", "an alarm comes after the time that people have"),

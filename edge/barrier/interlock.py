@@ -6,14 +6,16 @@ at the other's line again after `interlock_settle`. Where both claim at once the
 has just shut waits for two settling times, so that the other has its turn.
 
 The override button, duress, staff at the console and fire open at once; an exit request waits no longer
-than `interlock_wait`: whoever stands between two gates must be able to leave. Grants are refused then.
+than `interlock_wait`: whoever stands between two gates must be able to leave. Grants are refused then. What
+opens while the other gate is not known to be shut opens for nobody else: those who wait go on waiting.
 """
 
 from __future__ import annotations
 
 from edge.barrier.board import InputName
 from edge.barrier.kinds import Interlock
-from edge.barrier.motion import let_through, open_for, refuse
+from edge.barrier.motion import let_through, open_for
+from edge.barrier.settling import refuse
 from edge.barrier.signals import Cause, LanePrompt
 from edge.barrier.state import RESTING, STANDS_OPEN, Credit, LaneState, Phase, Waiting
 from edge.barrier.turn import Turn
@@ -23,8 +25,13 @@ def ask(turn: Turn, credit: Credit) -> None:
     """Let one person through once the other gate is shut; at once where there is no other gate."""
     state = turn.state
     barrier = state.barrier
-    if barrier.interlock is Interlock.NONE or _holds_the_right(state, turn.now):
+    leaves = credit.cause is Cause.EXIT_REQUEST
+    may_join = InputName.INTERLOCK in state.active or leaves
+    if barrier.interlock is Interlock.NONE or (may_join and _holds_the_right(state, turn.now)):
         let_through(turn, credit)
+        return
+    if leaves and any(waits.credit.cause is Cause.EXIT_REQUEST for waits in state.waiting):
+        turn.prompt(LanePrompt.OTHER_GATE)  # pressed again: the first press's time counts
         return
     if state.phase not in RESTING or InputName.INTERLOCK not in state.active:
         turn.prompt(LanePrompt.OTHER_GATE)

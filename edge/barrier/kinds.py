@@ -32,6 +32,13 @@ class Interlock(StrEnum):
     SECOND = "second"
 
 
+class BreakInEnds(StrEnum):
+    """What ends the alarm of a barrier that was forced open."""
+
+    RESET = "reset"  # a person, by name and with a reason
+    SHUT = "shut"  # that, or the barrier having been shut for `break_in_shut`
+
+
 class Barrier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is moved, and its times in seconds (monotonic; set per board, as EN 60839-11-1 asks).
 
@@ -46,6 +53,14 @@ class Barrier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `interlock`    the gate's part in a mantrap; `interlock_settle` is how long it claims the right to open
                    before it looks at the other gate's line again (longer than that line takes to be
                    noticed), `interlock_wait` how long somebody waits for the other gate to be shut.
+    `settle_time`  within which a barrier that has just shut may open again without being called forced: a
+                   latch that does not catch, an arm that bounces on its end switch.
+    `warning`      how long a powered barrier warns before it closes without anybody having asked: at a start,
+                   and after a fault that a person cleared.
+    `fire_quiet`   how long the fire input must be quiet before the release ends; with `fire_reset` a person
+                   has to end it as well, by name.
+    `break_in_ends` what ends the alarm of a forced barrier, `break_in_shut` after which time shut the barrier
+                   ends it by itself (where that is so), `siren_time` how long the buzzer sounds for it.
     """
 
     kind: Kind
@@ -61,11 +76,23 @@ class Barrier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     interlock: Interlock = Interlock.NONE
     interlock_settle: float = 0.5
     interlock_wait: float = 15.0
+    settle_time: float = 2.0
+    warning: float = 3.0
+    fire_quiet: float = 10.0
+    fire_reset: bool = False
+    break_in_ends: BreakInEnds = BreakInEnds.RESET
+    break_in_shut: float = 60.0
+    siren_time: float = 180.0
 
     @property
     def powered(self) -> bool:
         """Whether it closes under power, and so can hurt somebody."""
         return self.kind in _POWERED
+
+    @property
+    def halts(self) -> bool:
+        """Whether it can be stopped where it is."""
+        return self.drive is Drive.UP_STOP_DOWN
 
     @property
     def lowered(self) -> bool:
@@ -74,8 +101,7 @@ class Barrier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def durations(self) -> dict[str, float]:
         """Every time by its key in the board file."""
-        return {name: value for name, value in msgspec.structs.asdict(self).items() if name not in _WORDS}
+        return {name: value for name, value in msgspec.structs.asdict(self).items() if type(value) is float}
 
 
 _POWERED: frozenset[Kind] = frozenset({Kind.BOOM, Kind.SWING, Kind.FLAP})
-_WORDS: frozenset[str] = frozenset({"kind", "drive", "interlock"})

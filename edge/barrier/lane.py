@@ -15,24 +15,28 @@ override button and an exit request outrank a lockdown: safety outranks security
 
 from __future__ import annotations
 
+from edge.barrier.alarms import reset
 from edge.barrier.appearance import next_change
 from edge.barrier.board import InputName
 from edge.barrier.buttons import on_button
 from edge.barrier.crossing import on_beams
 from edge.barrier.deadlines import deadlines, expire
+from edge.barrier.fire import on_fire, release_for_fire
+from edge.barrier.holds import end_hold, end_hold_now, hold
 from edge.barrier.interlock import ask, on_other, refuse_waiting
 from edge.barrier.kinds import Barrier
+from edge.barrier.locks import secure
+from edge.barrier.memory import NOTHING, LaneMemory
 from edge.barrier.motion import (
     MOST_WAITING,
     close_or_wait,
-    end_prop,
+    hold_too_long,
     on_contact,
-    on_fire,
     on_way,
-    prop,
-    refuse,
     waiting,
+    warn_and_close,
 )
+from edge.barrier.settling import refuse
 from edge.barrier.signals import (
     Ask,
     Broke,
@@ -45,12 +49,13 @@ from edge.barrier.signals import (
     Lock,
     OnShift,
     Release,
+    Reset,
     Sensed,
     Show,
     Signal,
     Unlock,
 )
-from edge.barrier.state import IN_THE_WAY, RESTING, Credit, LaneState, Notice, Phase
+from edge.barrier.state import IN_THE_WAY, RESTING, Credit, FireLatch, LaneState, Notice, Phase
 from edge.barrier.turn import Turn, recent
 from edge.decision.policy import Outcome
 
@@ -72,27 +77,27 @@ _BUTTONS = frozenset({InputName.OVERRIDE, InputName.DURESS, InputName.EXIT_REQUE
 
 
 def initial(
-    barrier: Barrier, wired: frozenset[InputName], active: frozenset[InputName], now: float
+    barrier: Barrier,
+    wired: frozenset[InputName],
+    active: frozenset[InputName],
+    now: float,
+    remembered: LaneMemory = NOTHING,
 ) -> tuple[LaneState, tuple[Effect, ...]]:
-    """The lane at start, with the input lines that are `active` as they are first read.
+    """The lane at start, with the input lines that are `active` as they are first read, and what it must not
+    have forgotten.
 
     A start opens nothing by itself. A barrier found open is not forced: the process may have died with it
-    open; it is given its time to close. A button held down during the start counts as pressed now.
+    open; it is given its time to close, and an arm warns before it does. A button held down during the start
+    counts as pressed now.
     """
-    levels = {line: now for line in InputName if line in active & _LEVELS}
-    turn = Turn(
-        LaneState(barrier, wired, since=now, active=levels, moved=InputName.DOOR_CONTACT in active), now
-    )
-    if turn.state.door_open:
-        turn.record(LaneEvent.FOUND_OPEN)
-    elif barrier.lowered and not turn.state.has_contact:
-        turn.record(LaneEvent.FOUND_UNKNOWN)
-    if turn.state.door_open and not barrier.powered:
-        turn.enter(Phase.OPEN, barrier.held_time)
-    elif turn.state.door_open or (barrier.lowered and not turn.state.has_contact):
-        if turn.state.blocked and not barrier.lowered:  # it is opened again; an arm stays where it is
-            turn.record(LaneEvent.OPENED, cause=Cause.OBSTACLE.value)
-        close_or_wait(turn)
+    turn = Turn(_at_start(barrier, wired, active, now, remembered), now)
+    if remembered.held_by:
+        turn.record(LaneEvent.PROP_ENDED, by="restart", held_by=remembered.held_by)
+    _find(turn)
+    if remembered.held_open and turn.state.phase in {Phase.OPEN, Phase.OBSTRUCTED}:
+        hold_too_long(turn)
+    if remembered.fire and barrier.fire_reset:
+        release_for_fire(turn, FireLatch(quiet_at=now + barrier.fire_quiet))
     on_beams(turn)
     state, effects = turn.end()
     for line in InputName:
@@ -100,6 +105,50 @@ def initial(
             state, more = step(state, Sensed(line, True), now)
             effects += more
     return state, effects
+
+
+def _at_start(
+    barrier: Barrier,
+    wired: frozenset[InputName],
+    active: frozenset[InputName],
+    now: float,
+    remembered: LaneMemory,
+) -> LaneState:
+    return LaneState(
+        barrier,
+        wired,
+        phase=Phase.LOCKED if remembered.lockdown else Phase.CLOSED,
+        since=now,
+        active={line: now for line in InputName if line in active & _LEVELS},
+        moved=InputName.DOOR_CONTACT in active,
+        clear_since=None if active & IN_THE_WAY else now,
+        lockdown=remembered.lockdown,
+        break_in=now if remembered.break_in else None,
+        fault=remembered.fault,
+        out_of_order=remembered.out_of_order,
+    )
+
+
+def _find(turn: Turn) -> None:
+    """How the barrier is found at a start, and what follows."""
+    state, barrier = turn.state, turn.state.barrier
+    unknown = barrier.lowered and not state.has_contact
+    if not state.door_open and not unknown:
+        turn.become(fault="")  # it shut: whatever it was, it is over
+        return
+    turn.record(LaneEvent.FOUND_OPEN if state.door_open else LaneEvent.FOUND_UNKNOWN)
+    if not barrier.powered and state.break_in is not None:
+        turn.enter(Phase.FORCED)
+    elif not barrier.powered:
+        turn.enter(Phase.OPEN, barrier.held_time)
+    elif state.fault or state.out_of_order:
+        turn.enter(Phase.FAULT)  # it is not moved again before a person has looked
+    elif state.blocked:
+        if not barrier.lowered:  # it is opened again; an arm stays where it is
+            turn.opened(Cause.OBSTACLE)
+        close_or_wait(turn)
+    else:
+        warn_and_close(turn)
 
 
 def step(state: LaneState, signal: Signal, now: float) -> tuple[LaneState, tuple[Effect, ...]]:
@@ -135,24 +184,35 @@ def _take(turn: Turn, signal: Signal) -> None:  # noqa: C901, PLR0912 - one case
         case OnShift(who=who):
             turn.record(LaneEvent.SHIFT, who=who, before=turn.state.on_shift)
             turn.become(shift=who)
-        case Hold():
-            _on_hold(turn, signal)
+        case Hold(by=by, seconds=seconds):
+            hold(turn, Cause.STAFF, by, seconds)
         case Release(by=by):
             if turn.state.phase is Phase.PROPPED:
-                end_prop(turn, by)
+                end_hold(turn, by)
         case Lock(by=by):
-            turn.record(LaneEvent.LOCKED, by=by)
-            refuse_waiting(turn)
-            turn.become(lockdown=True, phase=_rest_instead(turn.state.phase, Phase.CLOSED, Phase.LOCKED))
+            _on_lock(turn, by)
         case Unlock(by=by):
             turn.record(LaneEvent.UNLOCKED, by=by)
             turn.become(lockdown=False, phase=_rest_instead(turn.state.phase, Phase.LOCKED, Phase.CLOSED))
+        case Reset():
+            reset(turn, signal)
         case Broke(what=what):
             turn.record(LaneEvent.FAULT, what=what)
             if turn.state.phase in RESTING:
+                turn.become(fault=what)
                 turn.enter(Phase.FAULT)
         case _:
             pass  # a Tick: deadlines were met before the signal was taken
+
+
+def _on_lock(turn: Turn, by: str) -> None:
+    """Nobody is let in any more: no hold lasts, and whoever waits by a grant is refused."""
+    turn.record(LaneEvent.LOCKED, by=by)
+    refuse_waiting(turn)
+    secure(turn)
+    turn.become(lockdown=True, phase=_rest_instead(turn.state.phase, Phase.CLOSED, Phase.LOCKED))
+    if turn.state.phase is Phase.PROPPED:
+        end_hold_now(turn, by)
 
 
 def _rest_instead(phase: Phase, old: Phase, new: Phase) -> Phase:
@@ -183,13 +243,6 @@ def _on_show(turn: Turn, show: Show) -> None:
         turn.record(LaneEvent.WRONG_ATTEMPTS, count=str(len(attempts)))
         attempts = ()
     turn.become(denials=attempts)
-
-
-def _on_hold(turn: Turn, hold: Hold) -> None:
-    if turn.state.phase is Phase.FIRE:
-        turn.record(LaneEvent.PROPPED, by=hold.by, refused="fire")
-        return
-    prop(turn, Cause.STAFF, hold.by, hold.seconds)
 
 
 def _on_sensed(turn: Turn, sensed: Sensed) -> None:

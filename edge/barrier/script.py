@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from edge.barrier.board import InputName
-from edge.barrier.signals import Ask, Broke, Grant, Hold, Lock, OnShift, Release, Show, Signal, Unlock
+from edge.barrier.signals import Ask, Broke, Grant, Hold, Lock, OnShift, Release, Reset, Show, Signal, Unlock
 from edge.decision.evidence import Direction
 from edge.decision.policy import Outcome
 from edge.errors import ConfigurationError
@@ -249,6 +249,12 @@ def _hold(words: list[str]) -> _Timed:
     yield 0.0, Say(Hold(words[0], _number(words[1]) if len(words) == 2 else None))
 
 
+def _reset(words: list[str]) -> _Timed:
+    if len(words) < 2:
+        raise _Wrong("reset needs a name and a reason", "reset WHO REASON")
+    yield 0.0, Say(Reset(words[0], " ".join(words[1:])))
+
+
 def _clock(words: list[str]) -> _Timed:
     word = _only(words, "clock SECONDS, such as: clock -86400")
     yield 0.0, StepClock(-_number(word[1:]) if word.startswith("-") else _number(word.removeprefix("+")))
@@ -282,6 +288,7 @@ _VERBS: dict[str, Callable[[list[str]], _Timed]] = {
     "release": _with_word(Release, "release WHO"),
     "lock": _with_word(Lock, "lock WHO"),
     "unlock": _with_word(Unlock, "unlock WHO"),
+    "reset": _reset,
     "shift": _with_word(lambda who: OnShift("" if who == "off" else who), "shift WHO, or shift off"),
     "broke": _with_word(Broke, "broke WHAT"),
     "clock": _clock,

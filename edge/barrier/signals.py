@@ -87,6 +87,21 @@ class Unlock(msgspec.Struct, frozen=True):
     by: str
 
 
+class Reset(msgspec.Struct, frozen=True):
+    """A person has looked: the break-in alarm, a fault, or the release for a fire that is over, ends.
+
+    Raises ValueError without a name and a reason.
+    """
+
+    by: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        """Nobody ends an alarm without saying who they are, and why."""
+        if not self.by.strip() or not self.reason.strip():
+            raise ValueError("a reset names who gives it and why")
+
+
 class Broke(msgspec.Struct, frozen=True):
     """A device of the lane failed; `what` says which and how."""
 
@@ -97,7 +112,7 @@ class Tick(msgspec.Struct, frozen=True):
     """Nothing but time has passed."""
 
 
-Signal = Grant | Show | Ask | OnShift | Sensed | Hold | Release | Lock | Unlock | Broke | Tick
+Signal = Grant | Show | Ask | OnShift | Sensed | Hold | Release | Lock | Unlock | Reset | Broke | Tick
 
 
 class LaneEvent(StrEnum):
@@ -111,6 +126,9 @@ class LaneEvent(StrEnum):
     PROPPED = "lane_propped"
     PROP_ENDED = "lane_prop_ended"
     FORCED = "lane_forced"
+    REOPENED = "lane_reopened"  # opened again before it had settled: a latch that does not catch
+    RESET = "lane_reset"  # who ended which alarm or fault, and why
+    DIAGNOSIS = "lane_diagnosis"  # what its sensors and releases together say
     OBSTRUCTED = "lane_obstructed"
     FAULT = "lane_fault"
     FIRE = "lane_fire"
@@ -134,7 +152,7 @@ class LaneEvent(StrEnum):
     WRONG_DIRECTION = "lane_wrong_direction"
     CRAWL_BACK = "lane_crawl_back"
     INTRUSION = "lane_intrusion"
-    UNCLEAR = "lane_unclear"  # the beams contradict each other: no direction can be told
+    UNCLEAR = "lane_unclear"  # nobody can tell: who passed, or which way
     INTERLOCK_OVERRIDDEN = "lane_interlock_overridden"  # opened while the other gate was not shut
     WRONG_ATTEMPTS = "lane_wrong_attempts"
     SENSOR_FAULT = "lane_sensor_fault"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from math import inf
 
 import msgspec
 
 from edge.barrier.board import InputName, OutputName
-from edge.barrier.kinds import Barrier
+from edge.barrier.kinds import Barrier, Kind
 from edge.barrier.passage import Beams
 from edge.barrier.signals import Cause, LaneEvent
 from edge.decision.evidence import Direction
@@ -23,6 +24,8 @@ class Phase(StrEnum):
     PROPPED = "propped"  # held open with permission
     FORCED = "forced"  # open without a cause: an alarm
     OBSTRUCTED = "obstructed"  # would close, but something is in its way
+    WARNING = "warning"  # is about to close without anybody having asked: lamp and buzzer say so
+    HALTED = "halted"  # stopped while it opened: somebody is in the swing
     FAULT = "fault"
     FIRE = "fire"
     LOCKED = "locked"  # closed, and grants are refused
@@ -30,7 +33,16 @@ class Phase(StrEnum):
 
 RESTING: frozenset[Phase] = frozenset({Phase.CLOSED, Phase.LOCKED})
 STANDS_OPEN: frozenset[Phase] = frozenset(
-    {Phase.OPENING, Phase.OPEN, Phase.HELD_OPEN, Phase.PROPPED, Phase.OBSTRUCTED, Phase.FIRE}
+    {
+        Phase.OPENING,
+        Phase.HALTED,
+        Phase.OPEN,
+        Phase.HELD_OPEN,
+        Phase.PROPPED,
+        Phase.OBSTRUCTED,
+        Phase.WARNING,
+        Phase.FIRE,
+    }
 )
 
 
@@ -61,6 +73,34 @@ class Credit(msgspec.Struct, frozen=True):
     cause: Cause
     direction: Direction | None
     late: float | None = None
+
+
+class LockRelease(msgspec.Struct, frozen=True):
+    """A held lock is let go until a monotonic time.
+
+    `assured`: whatever its sensors say, because somebody wants to get out, or the staff let them in.
+    Otherwise the lock secures itself again once its door stands open, at `secure_at`: a contact that only
+    flickered cuts nobody's release short.
+    """
+
+    until: float
+    assured: bool
+    secure_at: float = inf
+
+    @property
+    def over_at(self) -> float:
+        """When the lock holds again."""
+        return min(self.until, self.secure_at)
+
+
+class FireLatch(msgspec.Struct, frozen=True):
+    """The release for a fire. `quiet_at` is when its input will have been quiet for long enough (None: it is
+    active, or that time is over and a person has to end the release); `failed` says that the barrier does not
+    stand open.
+    """
+
+    quiet_at: float | None = None
+    failed: bool = False
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -102,9 +142,18 @@ class LaneState(msgspec.Struct, frozen=True):
     somebody passed during this opening; `blind` says that its beams cannot be relied on. `reversals` are
     how often it began to close and could not. `lockdown` outlives an opening.
 
-    `raised` is when the last opening impulse began. `waiting` are those let through who wait for the other
-    gate of a mantrap, `claim` since when this gate claims the right to open. `repeats` counts the events of
-    a kind within a minute, so that a contact that chatters cannot fill the journal.
+    `release` is set while a lock is let go by time, `fire` while the fire panel releases the barrier;
+    `stand_by` is when a barrier that is to stay open must stand open. `clear_since` is since when nothing has
+    been in a powered barrier's way (None: something is), `shut_at` when it last shut after an opening, and
+    `still` how many releases in a row its contact has not noticed. `break_in` is since when the alarm of a
+    forced barrier lasts, `fault` what the last fault was, as long as it lasts; `out_of_order` is one that a
+    person has to clear, and `renewals` how often an impulse kept it open for what is in its way. `held_by`
+    says who holds it open.
+
+    `raised` is when the last opening began, `lowered` when the last closing impulse did. `waiting` are those
+    let through who wait for the other gate of a mantrap, `claim` since when this gate claims the right to
+    open. `repeats` counts the events of a kind within a minute, so that a contact that chatters cannot fill
+    the journal.
     """
 
     barrier: Barrier
@@ -124,7 +173,20 @@ class LaneState(msgspec.Struct, frozen=True):
     moved: bool = False
     blind: bool = False
     reversals: int = 0
-    raised: float = 0.0
+    release: LockRelease | None = None
+    fire: FireLatch | None = None
+    stand_by: float | None = None
+    clear_since: float | None = None
+    shut_at: float | None = None
+    moved_at: float = -inf
+    still: int = 0
+    break_in: float | None = None
+    fault: str = ""
+    out_of_order: str = ""
+    renewals: int = 0
+    held_by: str = ""
+    raised: float = -inf
+    lowered: float = -inf
     waiting: tuple[Waiting, ...] = ()
     claim: float | None = None
     beams: Beams = Beams()
@@ -149,7 +211,7 @@ class LaneState(msgspec.Struct, frozen=True):
         """Whether it must not be left to close by itself, where its own controller would close it."""
         if self.phase in {Phase.PROPPED, Phase.FIRE}:
             return True
-        if not self.barrier.powered:
+        if not self.barrier.powered or self.out_of_order:
             return False
         return self.phase in {Phase.OBSTRUCTED, Phase.HELD_OPEN} or (
             self.phase is Phase.OPEN and self.blocked
@@ -159,6 +221,20 @@ class LaneState(msgspec.Struct, frozen=True):
     def blocked(self) -> bool:
         """Whether something is where a powered barrier would close."""
         return self.barrier.powered and not IN_THE_WAY.isdisjoint(self.active)
+
+    def clear_at_last(self) -> float:
+        """When the way will have been clear for `clear_time`; far off while something is in it."""
+        return inf if self.clear_since is None else self.clear_since + self.barrier.clear_time
+
+    @property
+    def in_the_swing(self) -> bool:
+        """Whether a leaf that opens would meet somebody."""
+        return self.barrier.kind is Kind.SWING and not IN_THE_SWING.isdisjoint(self.active)
+
+    @property
+    def seen_shut(self) -> bool:
+        """Whether its contact says that it is shut."""
+        return self.has_contact and not self.door_open
 
     @property
     def door_open(self) -> bool:
@@ -170,4 +246,5 @@ class LaneState(msgspec.Struct, frozen=True):
 
 
 BEAMS = frozenset({InputName.BEAM_OUTER, InputName.BEAM_INNER})
-IN_THE_WAY = BEAMS | {InputName.OBSTACLE}
+IN_THE_SWING = frozenset({InputName.OBSTACLE, InputName.LEAF})
+IN_THE_WAY = BEAMS | IN_THE_SWING

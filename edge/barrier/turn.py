@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from edge.barrier.appearance import outputs
-from edge.barrier.board import OutputName
-from edge.barrier.signals import Effect, LaneEvent, Prompt, Record, SetOutput
+from edge.barrier.board import InputName, OutputName
+from edge.barrier.kinds import Interlock
+from edge.barrier.signals import Cause, Effect, LaneEvent, Prompt, Record, SetOutput
 from edge.barrier.state import Credit, Impulse, LaneState, Phase, Repeat
 
 MOST_A_MINUTE = 60
@@ -29,6 +30,7 @@ _NEVER_FOLDED = frozenset(
         LaneEvent.WRONG_ATTEMPTS,
         LaneEvent.LOCKED,
         LaneEvent.UNLOCKED,
+        LaneEvent.RESET,
     }
 )
 
@@ -47,10 +49,18 @@ class Turn:
 
     def enter(self, phase: Phase, lasting: float | None = None) -> None:
         until = None if lasting is None else self.now + lasting
-        self.become(phase=phase, since=self.now, until=until, clear_at=None)
+        self.become(phase=phase, since=self.now, until=until, clear_at=None, stand_by=None)
+
+    def opened(self, cause: Cause, reference: str = "") -> None:
+        """Record that it opens, or is released, and for what."""
+        details = {"cause": cause.value} | ({"reference": reference} if reference else {})
+        self.record(LaneEvent.OPENED, **details)
+        state = self.state
+        if state.barrier.interlock is not Interlock.NONE and InputName.INTERLOCK not in state.active:
+            self.record(LaneEvent.INTERLOCK_OVERRIDDEN, cause=cause.value)
 
     def record(self, event: LaneEvent, **details: str) -> None:
-        if event in _NEVER_FOLDED or self._counts(event):
+        if event in _NEVER_FOLDED or "reference" in details or self._counts(event):
             self._effects.append(Record(event, details))
 
     def tell_folded(self, event: LaneEvent) -> None:

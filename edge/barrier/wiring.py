@@ -19,6 +19,7 @@ from edge.barrier.board import (
     OutputName,
     Pull,
     Rest,
+    WayOut,
 )
 from edge.barrier.finding import Finding, Severity, error, warning
 from edge.barrier.fitting import check_fit
@@ -216,6 +217,16 @@ def _cut_wire_is_active(line: Input) -> bool:
 
 
 def _check_egress(board: Board) -> list[Finding]:
+    """Nobody may be locked in: by wire, since software, network and power can all fail at once."""
+    if not board.barrier.powered and board.computer is not Computer.SIMULATED and board.way_out is None:
+        known = ", ".join(way.value for way in WayOut)
+        return [
+            error(
+                "way_out",
+                "nothing says how somebody inside gets out of this locked door when the electronics fail",
+                f"wire one, try it on site, and write which: {known} (docs/safety.md)",
+            )
+        ]
     relay = board.outputs.get(OutputName.RELAY_OPEN)
     if relay is None or InputName.FIRE in board.inputs or relay.on_power_loss is not Rest.SECURED:
         return []

@@ -9,6 +9,7 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
+from edge.barrier.responses import KINDS, table
 from edge.barrier.script import MOST_BYTES, parse
 from edge.configuration import PinKind, load_configuration
 from edge.devices.boards import load_board
@@ -51,6 +52,14 @@ def simulate(script: Path) -> int:
     print("not as expected:")
     print("\n".join(difflib.unified_diff(wanted, came, "expected", "happened", lineterm="", n=1)))
     return 1
+
+
+@app.command
+def responses() -> None:
+    """Print what the lane does in every phase at every input, asked of the machine itself (docs/safety.md)."""
+    for title, barrier in KINDS.items():
+        print(f"**{title}**\n", *table(barrier), sep="\n")
+        print()
 
 
 def _read(path: Path) -> str:

@@ -91,6 +91,8 @@ class Folding:
         """A lane that stands open is counted by its beams, where it has any and they work."""
         if kind == LaneEvent.FIRE:
             self.ledger.everybody_forgiven()
+        if kind == LaneEvent.UNCLEAR and body.get("reference"):
+            self.ledger.stayed(str(body["reference"]))  # as far as anybody can tell
         blind = not self._lane.beams or kind == LaneEvent.UNCLEAR
         if kind == LaneEvent.SENSOR_FAULT:
             blind = self._lane.beams and str(body.get("sensor", "")).startswith("beam")

@@ -21,6 +21,7 @@ import structlog
 from edge.barrier.board import Board, InputName, OutputName
 from edge.barrier.debounce import Contact, saw, settle, settles_at
 from edge.barrier.lane import initial, next_deadline, step
+from edge.barrier.memory import NOTHING, LaneMemory, remember
 from edge.barrier.motion import waiting
 from edge.barrier.signals import (
     Ask,
@@ -28,7 +29,6 @@ from edge.barrier.signals import (
     Effect,
     Grant,
     LaneEvent,
-    Lock,
     OnShift,
     Prompt,
     Record,
@@ -38,7 +38,7 @@ from edge.barrier.signals import (
     Signal,
     Tick,
 )
-from edge.barrier.state import IN_THE_WAY, LaneState
+from edge.barrier.state import IN_THE_WAY, LaneState, Phase
 from edge.decision.evidence import Direction
 from edge.decision.policy import Outcome
 from edge.devices.pins import Inputs, Outputs, PinFactory
@@ -95,8 +95,10 @@ class LaneDriver:
         pins: PinFactory,
         deliver: Callable[[LaneReport], None],
         monotonic: Callable[[], float] = system_monotonic,
+        remembered: LaneMemory = NOTHING,
     ) -> None:
         self._board = board
+        self._remembered = remembered
         self._outputs = Outputs(board, pins)
         self._inputs = Inputs(board, pins)
         self._deliver = deliver
@@ -139,6 +141,16 @@ class LaneDriver:
         return self._state
 
     @property
+    def memory(self) -> LaneMemory:
+        """What must outlive this process, such as a break-in alarm; before `open`, what was given."""
+        return self._remembered if self._state is None else remember(self._state)
+
+    @property
+    def must_go_on(self) -> bool:
+        """Whether an orderly stop has to wait: the relay that holds the barrier open in a fire would drop."""
+        return self._state is not None and self._state.phase is Phase.FIRE
+
+    @property
     def timeline(self) -> tuple[Moved, ...]:
         """What moved, oldest first (the last 10,000 changes)."""
         return tuple(self._timeline)
@@ -154,7 +166,7 @@ class LaneDriver:
         """Claim the pins, relays inactive and first, and read the lines as they are. Raises DeviceError."""
         self._outputs.claim()
         self._inputs.watch(self._edge)
-        self._begin()
+        self._begin(self._remembered)
 
     def pump(self) -> float:
         """Take what has arrived, meet what is due; when to pump again at the latest (monotonic seconds)."""
@@ -188,10 +200,8 @@ class LaneDriver:
         self._log.error("lane_restarted", error=repr(error))
         was = self.state
         self._outputs.rest()
-        self._begin()
+        self._begin(remember(was))
         now = self._monotonic()
-        if was.lockdown:
-            self._step(Lock("the lane's restart"), now)
         if was.shift:
             self._step(OnShift(was.shift), now)
         lost = f"; let through and not seen to pass: {waiting(was)}" if waiting(was) else ""
@@ -202,13 +212,13 @@ class LaneDriver:
     def _edge(self, line: InputName, active: bool) -> None:
         self._arrived.put(_Edge(line, active, self._monotonic()))
 
-    def _begin(self) -> None:
+    def _begin(self, remembered: LaneMemory) -> None:
         now = self._monotonic()
         levels = self._inputs.read()
         self._contacts = {line: Contact(active, active, now) for line, active in levels.items()}
         self._read_at = now + READ_EVERY
         active = frozenset(line for line, level in levels.items() if level)
-        self._state, effects = initial(self._board.barrier, frozenset(levels), active, now)
+        self._state, effects = initial(self._board.barrier, frozenset(levels), active, now, remembered)
         self._act(effects, now)
 
     def _take(self, arrived: Signal | _Edge, now: float) -> None:

@@ -14,6 +14,7 @@ from edge.errors import ConfigurationError
 SOUND = """
 name = "mine"
 computer = "raspberry-pi-4"
+way_out = "handle"
 [barrier]
 kind = "strike"
 drive = "hold"
@@ -39,12 +40,15 @@ relay_stop = { pin = 22, pull = "down", on_power_loss = "unchanged", on_process_
 obstacle = { pin = 19, active = "high" }""",
     )
 )
+SWING = BOOM.replace('"boom"', '"swing"').replace(
+    "[inputs]", '[inputs]\nleaf = { pin = 21, active = "high" }'
+)
 TRAP = (
     SOUND.replace('"hold"', '"hold"\ninterlock = "first"')
     .replace("[inputs]", 'interlock = { pin = 27, pull = "down" }\n[inputs]')
     .replace("override ", "interlock = { pin = 24 }\noverride ")
 )
-SOUND_ONES = {"strike": SOUND, "boom": BOOM, "mantrap": TRAP}
+SOUND_ONES = {"strike": SOUND, "boom": BOOM, "swing": SWING, "mantrap": TRAP}
 
 
 def board(text: str) -> Board:
@@ -79,6 +83,10 @@ REFUSED = [
     (SOUND, ('"hold"', '"hold"\nopen_time = 0'), "barrier.open_time", "cannot be"),
     (SOUND, ('"hold"', '"hold"\nheld_time = 1e9'), "barrier.held_time", "cannot be"),
     (SOUND, ('"hold"', '"hold"\nopen_time = 60'), "barrier.open_time", "not shorter than held_time"),
+    (SOUND, ('way_out = "handle"', ""), "way_out", "gets out of this locked door"),
+    (SOUND.replace("strike", "magnetic_lock"), ('way_out = "handle"', ""), "way_out", "gets out of this locked door"),
+    (BOOM, ('"up_stop_down"', '"up_stop_down"\nclear_time = 20'), "barrier.clear_time", "not shorter than held_time"),
+    (SOUND, ('"hold"', '"hold"\nsettle_time = 0'), "barrier.settle_time", "cannot be"),
     (BOOM, ('"up_stop_down"', '"up_stop_down"\npulse = 2.0'), "barrier.pulse", "not shorter than travel"),
     (BOOM, ("relay_stop", "lamp_red"), "outputs.relay_stop", "needs it"),
     (BOOM, ('death = "unchanged"', 'death = "secured"'), "outputs.relay_open.on_process_death", "cannot be secured"),
@@ -119,6 +127,9 @@ WARNED = [
     (SOUND, ('pull = "down"', 'pull = "none"'), "outputs.relay_open", "only weakly"),
     (BOOM, ('obstacle = { pin = 19, active = "high" }', ""), "inputs.obstacle", "no obstacle sensor"),
     (BOOM, ('"up_stop_down"', '"up_down"'), "outputs.relay_stop", "never uses it"),
+    (BOOM, ('door_contact = { pin = 13, active = "high" }', ""), "inputs.door_contact", "opens in a fire"),
+    (SWING, ('leaf = { pin = 21, active = "high" }', ""), "inputs.leaf", "swings onto somebody"),
+    (SWING, ('"up_stop_down"', '"up_down"'), "barrier.drive", "cannot be stopped"),
     (TRAP, ('interlock = "first"', ""), "inputs.interlock", "no part of a pair"),
 ]
 

@@ -12,9 +12,10 @@ from random import Random
 
 import msgspec
 
+from edge.barrier.appearance import light
 from edge.barrier.board import RELAYS, InputName, OutputName
 from edge.barrier.deadlines import Due, deadlines
-from edge.barrier.kinds import Barrier, Drive, Interlock, Kind
+from edge.barrier.kinds import Barrier, BreakInEnds, Drive, Interlock, Kind
 from edge.barrier.lane import initial, step
 from edge.barrier.signals import (
     Ask,
@@ -28,6 +29,7 @@ from edge.barrier.signals import (
     OnShift,
     Record,
     Release,
+    Reset,
     Sensed,
     SetOutput,
     Show,
@@ -43,19 +45,23 @@ ENDS = frozenset({Phase.CLOSED, Phase.LOCKED, Phase.FAULT})
 """How an opening ends where nothing holds the lane open; HELD_OPEN, where something does."""
 
 STAYS = ENDS | {Phase.HELD_OPEN, Phase.FORCED, Phase.FIRE}
+FREES = frozenset({InputName.EXIT_REQUEST, InputName.OVERRIDE})
+"""The buttons that let somebody out, or through by the staff, whatever any sensor says."""
 _RECORDED = {
     (InputName.TAMPER, True): LaneEvent.TAMPER,
     (InputName.TAMPER, False): LaneEvent.TAMPER_ENDED,
     (InputName.POWER, True): LaneEvent.POWER_LOST,
     (InputName.POWER, False): LaneEvent.POWER_RESTORED,
-    (InputName.FIRE, True): LaneEvent.FIRE,
-    (InputName.FIRE, False): LaneEvent.FIRE_ENDED,
     (InputName.EXIT_REQUEST, True): LaneEvent.EXIT_REQUESTED,
     (InputName.DURESS, True): LaneEvent.DURESS,
     (InputName.SHIFT_KEY, True): LaneEvent.SHIFT,
     (InputName.SHIFT_KEY, False): LaneEvent.SHIFT,
 }
 """Inputs of which every change is an event."""
+
+
+_SETTLES = frozenset({LaneEvent.PASSED, LaneEvent.NO_ENTRY, LaneEvent.UNCLEAR, LaneEvent.GRANT_REFUSED})
+"""Events that say what became of a grant."""
 
 
 class Broken(AssertionError):
@@ -81,9 +87,14 @@ class WatchedLane:
         self.moved_at = 0.0
         self.steps = 0
         self.lockdown = False
+        self.must_release: tuple[float, float] | None = None
+        self.clear_since: float | None = self.now
+        self.impulses = 0
+        self.alarm = False
         self.barrier, self.wired = barrier, wired
         self.state, effects = initial(barrier, wired, active, self.now)
         self.active = set(active)
+        self.clear_since = None if active & IN_THE_WAY else self.now
         for line in active:
             self._expect(Sensed(line, True))
         self._check(Tick(), Phase.CLOSING, self.active, effects)
@@ -99,6 +110,7 @@ class WatchedLane:
             signal = msgspec.structs.replace(signal, reference=str(self.references))
             self.granted.add(signal.reference)
         active = set(self.active)
+        self._account(signal)
         if isinstance(signal, Sensed) and signal.active is not (signal.line in self.active):
             (self.active.add if signal.active else self.active.discard)(signal.line)
             self._expect(signal)
@@ -110,6 +122,26 @@ class WatchedLane:
         self.state, effects = step(self.state, signal, self.now)
         self._check(signal, before, active, effects)
         return effects
+
+    def _account(self, signal: Signal) -> None:
+        """What this signal makes the lane owe, before it is known what the lane does."""
+        new = isinstance(signal, Sensed) and signal.active is not (signal.line in self.active)
+        if isinstance(signal, Sensed) and new and signal.line in IN_THE_WAY:
+            others = self.active - {signal.line}
+            clear = not signal.active and IN_THE_WAY.isdisjoint(others)
+            self.clear_since = self.now if clear else None
+        if isinstance(signal, Sensed) and new and signal.active and signal.line in FREES:
+            self.impulses = 0
+            waits = signal.line is InputName.EXIT_REQUEST and self.barrier.interlock is not Interlock.NONE
+            bound = self.barrier.interlock_wait if waits else 0.0
+            if not waits:
+                self.must_release = (self.now, self.now + self.barrier.open_time)
+            elif self.must_release is None:
+                self.must_release = (self.now + bound, self.now + bound)
+        elif isinstance(signal, Grant | Hold | Reset | Release):
+            self.impulses = 0
+        if isinstance(signal, Reset):
+            self.alarm = False
 
     def sense(self, line: InputName, active: bool, after: float = 0.0) -> None:
         if line in self.wired:
@@ -140,6 +172,7 @@ class WatchedLane:
         self.let_be()
         if self.state.phase is Phase.PROPPED:
             self.give(Release("watch"))
+        self.give(Reset("watch", "the end"))
         self.let_be()
         self.wait(5.0)
         self._insist(self.state.phase in ENDS, f"it ended {self.state.phase}")
@@ -164,6 +197,7 @@ class WatchedLane:
     ) -> None:
         """`before` and `were`: the phase and the active lines before this step."""
         blocked = self.barrier.powered and not IN_THE_WAY.isdisjoint(self.active)
+        self._count_impulses(effects)
         for effect in effects:
             if isinstance(effect, SetOutput):
                 self._on_line(effect, before, blocked and not IN_THE_WAY.isdisjoint(were))
@@ -174,6 +208,9 @@ class WatchedLane:
         self._insist(
             not (blocked and OutputName.RELAY_CLOSE in self.lines), "it lowers onto what is in its way"
         )
+        self._somebody_gets_out(effects)
+        self._clear_means_clear(before, effects)
+        self._alarms_last(effects)
         if InputName.FIRE in self.active:
             self._insist(self.state.phase is Phase.FIRE, f"fire, and it is {self.state.phase}")
             if self.barrier.drive is Drive.HOLD:
@@ -187,6 +224,61 @@ class WatchedLane:
             folded = repeats is not None and repeats.folded > 0
             explained = opened or folded or before not in RESTING
             self._insist(explained, "a relay opens, and no event says why")
+
+    def _somebody_gets_out(self, effects: tuple[Effect, ...]) -> None:
+        """Whoever pressed has the line driven: a held one for all of `open_time`, else by an impulse."""
+        if self.must_release is None:
+            return
+        since, until = self.must_release
+        if self.barrier.drive is not Drive.HOLD:
+            if SetOutput(OutputName.RELAY_OPEN, True) in effects or OutputName.RELAY_OPEN in self.lines:
+                self.must_release = None
+            elif self.state.phase is Phase.HALTED:
+                self.must_release = None  # somebody stepped into the swing: another press opens over them
+            else:
+                stops = self.state.impulse is not None and OutputName.RELAY_OPEN in self.state.impulse.then
+                self._insist(self.now < since or stops, "somebody pressed to get out, and no impulse came")
+        elif (self.now >= until) if since < until else OutputName.RELAY_OPEN in self.lines:
+            self.must_release = None
+        elif self.now >= since and not self.barrier.powered:
+            self._insist(OutputName.RELAY_OPEN in self.lines, "somebody pressed to get out, and it holds")
+        elif self.now >= since:
+            self.must_release = None
+            self._insist(OutputName.RELAY_OPEN in self.lines, "somebody pressed to get out, and it stays")
+
+    def _clear_means_clear(self, before: Phase, effects: tuple[Effect, ...]) -> None:
+        """A powered barrier begins to close only where nothing has been in its way for `clear_time`."""
+        if not self.barrier.powered or not self.steps:
+            return
+        falls = SetOutput(OutputName.RELAY_CLOSE, True) in effects
+        if self.barrier.drive is Drive.HOLD and InputName.DOOR_CONTACT not in self.wired - self.active:
+            falls = falls or SetOutput(OutputName.RELAY_OPEN, False) in effects
+        clear_for = -1.0 if self.clear_since is None else self.now - self.clear_since
+        self._insist(
+            not falls or clear_for >= self.barrier.clear_time - 1e-6,
+            f"it begins to close from {before}, and its way was clear for {clear_for:.3f} s",
+        )
+
+    def _count_impulses(self, effects: tuple[Effect, ...]) -> None:
+        if self.barrier.drive is not Drive.PULSE or self.state.phase in {Phase.PROPPED, Phase.FIRE}:
+            self.impulses = 0
+        elif SetOutput(OutputName.RELAY_OPEN, True) in effects:
+            self.impulses += 1
+            self._insist(self.impulses <= 40, f"{self.impulses} impulses, and nobody asked for one")
+
+    def _alarms_last(self, effects: tuple[Effect, ...]) -> None:
+        """A break-in alarm is there until a person, or the board's rule, ends it; a lockdown ends holds."""
+        for effect in effects:
+            if isinstance(effect, Record) and effect.event is LaneEvent.FORCED:
+                self.alarm = True
+            elif isinstance(effect, Record) and effect.event is LaneEvent.RESET:
+                self.alarm = False
+        self._insist((self.state.break_in is not None) is self.alarm, f"the alarm is not {self.alarm}")
+        held = self.state.phase is Phase.PROPPED
+        self._insist(not (held and self.state.lockdown), "locked down, and held open")
+        failed = self.state.fire is not None and self.state.fire.failed
+        green = light(self.state, self.now).lamps == (OutputName.LAMP_GREEN,)
+        self._insist(not (failed and green), "it stays shut in a fire, and shows green")
 
     def _on_line(self, effect: SetOutput, before: Phase, blocked: bool) -> None:
         self._insist((effect.output in self.lines) is not effect.active, f"{effect} changes nothing")
@@ -233,7 +325,7 @@ class WatchedLane:
                 Cause.FIRE: InputName.FIRE in self.active - were or not self.steps,
             }
             self._insist(explained[cause], f"it opened by {details} at {signal}")
-        if record.event in {LaneEvent.PASSED, LaneEvent.NO_ENTRY, LaneEvent.GRANT_REFUSED}:
+        if record.event in _SETTLES:
             reference = details.get("reference")
             if reference is not None:
                 self._insist(reference in self.granted, f"{reference} was told of twice: {record}")
@@ -255,7 +347,7 @@ _DRIVES = {
     Kind.MAGNETIC_LOCK: (Drive.HOLD,),
     Kind.STRIKE: (Drive.HOLD, Drive.PULSE),
     Kind.BOOM: tuple(Drive),
-    Kind.SWING: (Drive.HOLD, Drive.PULSE),
+    Kind.SWING: tuple(Drive),
     Kind.FLAP: (Drive.HOLD, Drive.PULSE),
 }
 
@@ -265,7 +357,13 @@ def random_lane(random: Random) -> WatchedLane:
     kind = random.choice(tuple(Kind))
     wired = _NEEDED | {line for line in sorted(_ALL) if random.random() < 0.8}
     interlock = random.choice(tuple(Interlock)) if InputName.INTERLOCK in wired else Interlock.NONE
-    barrier = Barrier(kind, random.choice(_DRIVES[kind]), interlock=interlock)
+    barrier = Barrier(
+        kind,
+        random.choice(_DRIVES[kind]),
+        interlock=interlock,
+        fire_reset=random.random() < 0.3,
+        break_in_ends=random.choice(tuple(BreakInEnds)),
+    )
     active = frozenset(line for line in sorted(wired) if random.random() < 0.1)
     return WatchedLane(barrier, wired, active)
 
@@ -289,6 +387,7 @@ _RARE: tuple[Signal, ...] = (
     Hold("li"),
     Hold("li", 20.0),
     Release("li"),
+    Reset("li", "looked"),
     Lock("li"),
     Unlock("li"),
     Broke("buzzer"),

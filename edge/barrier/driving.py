@@ -1,0 +1,43 @@
+"""The relays that move a barrier: which impulse opens it, which closes it, and what is halted first."""
+
+from __future__ import annotations
+
+from edge.barrier.board import OutputName
+from edge.barrier.kinds import Drive
+from edge.barrier.state import Phase
+from edge.barrier.turn import Turn
+
+
+def raise_it(turn: Turn) -> None:
+    """Open, by an impulse where impulses do it; what is on its way down is halted first."""
+    drive = turn.state.barrier.drive
+    turn.become(raised=turn.now)
+    if drive is Drive.HOLD:
+        return
+    running = turn.state.impulse
+    halting = running is not None and running.relay is OutputName.RELAY_STOP
+    falls = turn.state.phase is Phase.CLOSING or turn.now < turn.state.lowered + turn.state.barrier.travel
+    if drive is Drive.UP_STOP_DOWN and (falls or halting):
+        turn.impulse(OutputName.RELAY_STOP, OutputName.RELAY_OPEN)
+    else:
+        turn.impulse(OutputName.RELAY_OPEN)
+
+
+def stop_lowering(turn: Turn) -> None:
+    """End a closing impulse that is still on where the barrier has shut already: its motor must not be asked
+    for more once something is there.
+    """
+    running = turn.state.impulse
+    if running is not None and OutputName.RELAY_CLOSE in (running.relay, *running.then):
+        turn.impulse()
+
+
+def lower_it(turn: Turn) -> None:
+    """Close, by an impulse where one does it; what may still be on its way up is halted first."""
+    state, barrier = turn.state, turn.state.barrier
+    turn.become(lowered=turn.now)
+    may_rise = state.phase in {Phase.CLOSED, Phase.WARNING} or turn.now < state.raised + barrier.travel
+    if barrier.drive is Drive.UP_STOP_DOWN and may_rise:
+        turn.impulse(OutputName.RELAY_STOP, OutputName.RELAY_CLOSE)
+    elif barrier.lowered:
+        turn.impulse(OutputName.RELAY_CLOSE)
