@@ -23,7 +23,7 @@ import structlog
 from edge.announcing import Announcer
 from edge.attendant import Attendant, Clock, Passage
 from edge.barrier.board import Board
-from edge.barrier.signals import Record
+from edge.barrier.signals import LaneEvent, Record
 from edge.calibration.calibration import FaceThresholds
 from edge.configuration import GateConfiguration, PinKind
 from edge.counting.counter import Counter
@@ -33,6 +33,7 @@ from edge.counting.restoring import open_counter
 from edge.devices.boards import load_board, refuse_dangerous
 from edge.devices.clock import SystemClock
 from edge.devices.lane_driver import LaneDriver, LaneReport, LaneThread
+from edge.devices.lane_memory import FILE_NAME, LaneMemoryFile
 from edge.devices.notify import Notifier
 from edge.devices.pins import PinFactory, gpio_pins
 from edge.devices.simulated import release_all, simulated_pins
@@ -54,6 +55,9 @@ _TURN = 0.2
 """Seconds that the main loop waits for a report at most: it turns at least so often."""
 _LANE_MAY_PAUSE = 2.0
 """Seconds without a sign of life after which a lane counts as hanging."""
+
+_STOPS_WITHIN = 5.0
+"""Seconds by which a stop is put off, again and again, while a fire keeps the barrier open."""
 
 _STALE = 1.5
 """Seconds after which nobody is decided on by a frame any more."""
@@ -87,10 +91,8 @@ def run_gate(
         release_all(board, pins)
     with ExitStack() as running:
         # The lane first: from here on the button opens, whatever else fails to start.
-        lane = LaneDriver(board, pins, heard.put)
-        lane_thread = LaneThread(lane)
-        lane_thread.start()
-        running.callback(lane_thread.stop)
+        memory = LaneMemoryFile(configuration.journal.path.with_name(FILE_NAME), monotonic)
+        lane, lane_thread = _lane(board, pins, heard.put, memory, running)
 
         unset = SystemClock(lambda: None)
         journal, _ = open_or_salvage(configuration.journal.path, configuration.gate.id, unset.wall())
@@ -142,14 +144,41 @@ def run_gate(
         loop.note_thresholds(None if held is None else held.thresholds)
         last_words.callback(loop.note, EventKind.GATE_STOPPED, {})
         last_words.callback(loop.drain)
+        last_words.callback(lambda: memory.keep(lane.memory))
         last_words.callback(lane_thread.stop)
         notifier.ready(f"gate {configuration.gate.id} of {configuration.gate.site}")
         running.callback(notifier.stopping)
-        while not stop.is_set() and not (until_finished and loop.finished):
+        while not (stop.is_set() or (until_finished and loop.finished)) or lane.must_go_on:
             loop.turn()
             errands.turn()
-            if monotonic() - lane.pumped_at < _LANE_MAY_PAUSE:
-                notifier.alive()
+            memory.keep(lane.memory)
+            _say_how_it_is(notifier, lane, stop)
+
+
+def _say_how_it_is(notifier: Notifier, lane: LaneDriver, stop: Event) -> None:
+    """Tell systemd that it goes on: also where a stop was asked for and has to wait."""
+    if stop.is_set():
+        notifier.stopping_later(_STOPS_WITHIN, "a fire: the barrier stays open, and so does the gate")
+    if monotonic() - lane.pumped_at < _LANE_MAY_PAUSE:
+        notifier.alive()
+
+
+def _lane(
+    board: Board,
+    pins: PinFactory,
+    report: Callable[[LaneReport], None],
+    memory: LaneMemoryFile,
+    running: ExitStack,
+) -> tuple[LaneDriver, LaneThread]:
+    """The lane at work, with what it must not have forgotten."""
+    remembered, problem = memory.read()
+    if problem:
+        report(LaneReport(monotonic(), Record(LaneEvent.FAULT, {"what": problem})))
+    lane = LaneDriver(board, pins, report, remembered=remembered)
+    thread = LaneThread(lane)
+    thread.start()
+    running.callback(thread.stop)
+    return lane, thread
 
 
 class MainLoop:

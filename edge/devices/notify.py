@@ -33,6 +33,10 @@ class Notifier:
         """The service is about to stop."""
         return self._send("STOPPING=1", status)
 
+    def stopping_later(self, within: float, status: str = "") -> bool:
+        """The service was asked to stop and cannot yet: give it so many seconds more, from now."""
+        return self._send(f"EXTEND_TIMEOUT_USEC={round(within * 1e6)}", status)
+
     def status(self, status: str) -> bool:
         """One line for `systemctl status`."""
         return self._send("", status)

@@ -15,8 +15,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from edge.barrier.board import InputName, Level, OutputName
+import firmware_config
+from edge.barrier.board import Input, InputName, Level, OutputName
 from edge.devices.boards import load_board
+from edge.devices.lane_memory import FILE_NAME
 from edge.journal.reader import JournalReader
 from tests.conftest import REPOSITORY
 from tests.edge.devices.file_lines import FileLines
@@ -25,6 +27,8 @@ from tests.edge.gate.conftest import Bench
 BOARD = load_board("raspberry-pi-4")
 RELAY = BOARD.outputs[OutputName.RELAY_OPEN].pin
 BUTTON = BOARD.inputs[InputName.OVERRIDE]
+FIRE = BOARD.inputs[InputName.FIRE]
+DOOR = BOARD.inputs[InputName.DOOR_CONTACT]
 WITHOUT_NETWORK = ("unshare", "--user", "--map-root-user", "--net")
 RESTS_WITHIN = 20.0
 """Seconds, on a busy machine, from a kill to a relay at rest; systemd starts the same command at once."""
@@ -68,7 +72,10 @@ class Daemon:
         self.process.wait(20.0)
 
     def press(self, down: bool) -> None:
-        self.lines.put(BUTTON.pin, int(down is (BUTTON.active is Level.HIGH)))
+        self.drive(BUTTON, down)
+
+    def drive(self, line: Input, active: bool) -> None:
+        self.lines.put(line.pin, int(active is (line.active is Level.HIGH)))
 
     @property
     def is_released(self) -> bool:
@@ -198,3 +205,43 @@ def test_the_button_opens_with_vision_dead_the_registry_noise_the_disk_full_and_
     assert until(lambda: daemon.is_released), "more than once"
     assert gate.is_running()
     assert "lane_override" not in daemon.kinds(), "the disk really was full"
+
+
+def test_a_stop_waits_for_a_fire_to_end_and_kill_9_does_not(daemon: Daemon) -> None:
+    board = daemon.path.with_name("board.toml")  # a panel that is quiet for a moment is quiet
+    text = (Path(firmware_config.__path__[0]) / "boards" / "raspberry-pi-4.toml").read_text()
+    board.write_text(text.replace("open_time = 5.0", "open_time = 5.0\nfire_quiet = 0.2"))
+    daemon.path.write_text(daemon.path.read_text().replace('"raspberry-pi-4"', f'"{board}"'))
+    daemon.start()
+    assert started(daemon)
+    daemon.drive(FIRE, True)
+    assert until(lambda: daemon.is_released)
+    assert daemon.process is not None
+    daemon.process.send_signal(signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        daemon.process.wait(2.0)
+    assert daemon.process.poll() is None, "it goes on"
+    assert daemon.is_released, "the line has not dropped"
+    daemon.drive(FIRE, False)
+    daemon.process.wait(20.0)
+    assert not daemon.is_released
+    assert daemon.kinds()[-2:] == ["lane_closed", "gate_stopped"]
+
+
+def test_a_break_in_alarm_outlives_kill_9(daemon: Daemon) -> None:
+    daemon.start()
+    assert started(daemon)
+    daemon.drive(DOOR, True)
+    memory = daemon.journal.with_name(FILE_NAME)
+    assert until(lambda: memory.exists() and b'"break_in":true' in memory.read_bytes())
+    daemon.end(signal.SIGKILL)
+    daemon.rest()
+    daemon.drive(DOOR, False)
+    buzzer = BOARD.outputs[OutputName.BUZZER].pin
+    before = len(daemon.lines.calls())
+    daemon.start()
+    assert until(lambda: ("write", buzzer, 1) in daemon.lines.calls()[before:]), "the siren again"
+    daemon.press(True)
+    assert until(lambda: daemon.is_released), "and nobody is locked in by it"
+    daemon.end(signal.SIGTERM)
+    assert b'"break_in":true' in memory.read_bytes(), "no button has ended it"
