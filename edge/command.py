@@ -27,6 +27,7 @@ class CommandKind(StrEnum):
     SET_MODE = "set_mode"  # argument: the mode
     LOCK_DOWN = "lock_down"
     LIFT_LOCK_DOWN = "lift_lock_down"
+    RESET_LANE = "reset_lane"  # argument: why; ends a break-in alarm, a fault, the release after a fire
     SEND_DIAGNOSTICS = "send_diagnostics"
     TAKE_UPDATE = "take_update"  # argument: the version
 

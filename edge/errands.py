@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib.metadata import version
 
+import msgspec
 import structlog
 
 from edge.attendant import Clock
@@ -130,6 +131,7 @@ class GateServices:
             "journal": None if last is None else last.sequence,
             "missed": self._journal.missed,
             "lane": self._lane.state.phase.value,
+            "remembers": msgspec.to_builtins(self._lane.memory),
         }
 
     def take_update(self, wanted: str) -> str:

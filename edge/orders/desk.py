@@ -16,7 +16,7 @@ import structlog
 from msgspec.structs import replace
 
 from edge.attendant import Clock, EventLog
-from edge.barrier.signals import Cause, Grant, Lock, Signal, Unlock
+from edge.barrier.signals import Cause, Grant, Lock, Reset, Signal, Unlock
 from edge.command import Command, CommandKind, CommandOutcome, CommandResult, read_command
 from edge.credentials.envelope import Keys, MessageRefused
 from edge.decision.evidence import Direction
@@ -136,6 +136,10 @@ class CommandDesk:
         self._lane.submit(Unlock(command.actor))
         return ""
 
+    def _reset_lane(self, command: Command) -> str:
+        self._lane.submit(Reset(command.actor, command.argument))
+        return ""
+
     def _send_diagnostics(self, _: Command) -> str:
         return msgspec.json.encode(self._services.diagnostics()).decode()[:_MOST_TEXT]
 
@@ -147,6 +151,7 @@ class CommandDesk:
         CommandKind.SET_MODE: _set_mode,
         CommandKind.LOCK_DOWN: _lock_down,
         CommandKind.LIFT_LOCK_DOWN: _lift_lock_down,
+        CommandKind.RESET_LANE: _reset_lane,
         CommandKind.SEND_DIAGNOSTICS: _send_diagnostics,
         CommandKind.TAKE_UPDATE: _take_update,
     }

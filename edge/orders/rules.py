@@ -14,6 +14,8 @@ LONGEST = 300_000_000
 """Microseconds that a command may hold; one that says more was not made by this centre."""
 AHEAD = 30_000_000
 """Microseconds by which the centre's clock may be ahead of the gate's."""
+_ASKS = {CommandKind.TAKE_UPDATE: "which version?", CommandKind.RESET_LANE: "why? A reset needs a reason"}
+"""Commands that say nothing without an argument."""
 AS_POLICY_SAYS = "policy"
 """The argument of `set_mode` that ends an earlier one."""
 
@@ -43,9 +45,9 @@ def _argument_objection(command: Command) -> tuple[CommandOutcome, str] | None:
     if command.kind is CommandKind.SET_MODE:
         if command.argument not in {AS_POLICY_SAYS, *Mode}:
             return CommandOutcome.UNKNOWN, f"there is no mode {command.argument!r}"
-    elif command.kind is CommandKind.TAKE_UPDATE:
-        if not command.argument:
-            return CommandOutcome.UNKNOWN, "which version?"
+    elif command.kind in _ASKS:
+        if not command.argument.strip():
+            return CommandOutcome.UNKNOWN, _ASKS[command.kind]
     elif command.argument:
         return CommandOutcome.UNKNOWN, f"{command.kind.value} takes no argument"
     return None

@@ -49,7 +49,7 @@ def command(
     """Sign a command for DEVICE and send it; exit 1 unless the gate says that it was done.
 
     It holds for a minute. ARGUMENT is the mode of set_mode (`policy`: as the policy says), the version of
-    take_update.
+    take_update, the reason of reset_lane.
     """
     quiet_logs()
     if DEVICE.fullmatch(device) is None:

@@ -18,7 +18,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from edge.barrier.signals import Grant, Lock, Signal, Unlock
+from edge.barrier.memory import NOTHING, LaneMemory
+from edge.barrier.signals import Broke, Grant, Lock, Signal, Unlock
 from edge.barrier.state import Phase
 from edge.command import MOST_COMMAND_BYTES, Command, CommandKind, CommandOutcome, command_topic
 from edge.credentials.envelope import Keys, encode, keys_of, seal
@@ -114,6 +115,19 @@ def test_an_order_to_open_opens_once_and_is_written_down_with_its_giver_first(
     assert before["actor"] == "Wang Fang"
     assert before["nonce"] == command.nonce.hex()
     assert after["outcome"] == "done"
+
+
+def test_a_person_at_the_centre_clears_a_fault_by_name_and_with_a_reason(bench: Bench, seat: Seat) -> None:
+    bench.lane.submit(Broke("an arm"))
+    bench.lane.pump()
+    assert bench.lane.memory == LaneMemory(fault="an arm")
+    result = seat.desk.take(signed(seat.order(CommandKind.RESET_LANE, "the guard has looked")))
+    bench.lane.pump()
+    assert result is not None
+    assert result.outcome is CommandOutcome.DONE
+    assert bench.lane.memory == NOTHING
+    bench.leave()
+    assert phase(bench) is Phase.CLOSED
 
 
 def test_the_same_order_again_is_refused_also_after_a_restart(
@@ -226,6 +240,8 @@ def test_with_a_clock_that_is_not_set_no_order_is_timely(bench: Bench, tmp_path:
         (CommandKind.SET_MODE, ""),
         (CommandKind.TAKE_UPDATE, ""),
         (CommandKind.OPEN_ONCE, "twice"),
+        (CommandKind.RESET_LANE, ""),
+        (CommandKind.RESET_LANE, "  "),
     ],
 )
 def test_an_order_that_this_gate_does_not_know_does_nothing(

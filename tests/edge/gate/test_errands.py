@@ -118,6 +118,7 @@ def test_what_is_pushed_never_makes_or_empties_the_journal(bench: Bench, errands
         CommandKind.SET_MODE,
         CommandKind.LOCK_DOWN,
         CommandKind.LIFT_LOCK_DOWN,
+        CommandKind.RESET_LANE,
         CommandKind.SEND_DIAGNOSTICS,
         CommandKind.TAKE_UPDATE,
     }, "whoever adds one that configures has to show here that the journal is beyond its reach"
