@@ -18,6 +18,7 @@ from edge.decision.reasons import Text
 from edge.devices.voice import file_of, length, loudness, recording_of
 from edge.errors import DeviceError
 from edge.registry.files import write_aside
+from edge.support.decoding import Undecodable, json_of
 
 VOICES = {"zh": "cmn-latn-pinyin", "en": "en-gb"}
 """The voice that is called `cmn` reads the pinyin of a text as if it were English, tones and all."""
@@ -114,8 +115,8 @@ def _what_to_do(path: Path, made: _Made | None, speech: str) -> str:
 def _read(path: Path) -> dict[str, _Made]:
     """What was made before; a list that cannot be read means that nothing is known to be ours."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, _Made])
-    except (OSError, msgspec.DecodeError):
+        return json_of(path.read_bytes(), dict[str, _Made])
+    except (OSError, Undecodable):
         return {}
 
 

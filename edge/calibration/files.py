@@ -10,6 +10,7 @@ import msgspec
 
 from edge.calibration.calibration import Calibration
 from edge.errors import ConfigurationError
+from edge.support.decoding import Undecodable, json_of
 
 _MOST_BYTES = 1 << 20
 
@@ -17,7 +18,7 @@ _MOST_BYTES = 1 << 20
 def shipped_calibration(engine: str) -> Calibration | None:
     """The calibration of `engine` that comes with this version; None where it was never measured."""
     file = files("edge.calibration.shipped").joinpath(f"{engine}.json")
-    return msgspec.json.decode(file.read_bytes(), type=Calibration) if file.is_file() else None
+    return json_of(file.read_bytes(), Calibration) if file.is_file() else None
 
 
 def calibration_in_force(engine: str, own: Iterable[Calibration]) -> Calibration | None:
@@ -33,8 +34,8 @@ def read_calibration(path: Path) -> Calibration:
             data = file.read(_MOST_BYTES + 1)
         if len(data) > _MOST_BYTES:
             raise ConfigurationError("is too large to be a calibration", where=str(path))
-        return msgspec.json.decode(data, type=Calibration)
-    except (OSError, msgspec.MsgspecError) as error:
+        return json_of(data, Calibration)
+    except (OSError, Undecodable) as error:
         raise ConfigurationError(
             f"is no calibration: {error}", where=str(path), remedy="make one: gatepost faces calibrate"
         ) from None

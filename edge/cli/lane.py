@@ -56,7 +56,7 @@ def simulate(script: Path) -> int:
 
 @app.command
 def responses() -> None:
-    """Print what the lane does in every phase at every input, asked of the machine itself (docs/safety.md)."""
+    """Print what the lane does in every phase at every input, as docs/safety.md has it."""
     for title, barrier in KINDS.items():
         print(f"**{title}**\n", *table(barrier), sep="\n")
         print()

@@ -15,6 +15,7 @@ import msgspec
 from edge.barrier.occupancy import MOST_TALLIES, Key, Tally
 from edge.decision.situation import LastPassage
 from edge.errors import ConfigurationError
+from edge.support.decoding import Undecodable, json_of
 
 MOST_BYTES = 512 * 1024
 MOST_PERSONS = 500
@@ -67,8 +68,8 @@ def read_drop(data: bytes, site: str, where: str) -> Drop:
     if len(data) > MOST_BYTES:
         raise ConfigurationError("is too large to be the counts of a gate", where=where)
     try:
-        drop = msgspec.json.decode(data, type=Drop)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        drop = json_of(data, Drop)
+    except Undecodable as error:
         raise ConfigurationError(f"is not the counts of a gate: {error}", where=where) from None
     wrong = _wrong(drop, site)
     if wrong:

@@ -21,6 +21,7 @@ from edge.configuration import CountsSection
 from edge.counting.drop import MOST_BYTES, Drop, read_drop
 from edge.errors import ConfigurationError
 from edge.registry.files import read_bounded, write_aside
+from edge.support.decoding import Undecodable, json_of
 
 MOST_FILES = 128
 _MOST_NAMES = 2_048
@@ -139,8 +140,8 @@ class CountsLink:
         except OSError:
             return
         try:
-            self._tell(msgspec.json.decode(data, type=Correction))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            self._tell(json_of(data, Correction))
+        except Undecodable as error:
             self._tell(CountsRefused(path.name, str(error)))
 
     def _write(self) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-import msgspec
 import structlog
 
 from edge.barrier.board import Board
@@ -24,6 +23,7 @@ from edge.journal.event import Entry
 from edge.journal.reader import JournalReader
 from edge.journal.store import Journal
 from edge.recognition import Holdings
+from edge.support.decoding import Undecodable
 
 STORE_NAME = "counts.sqlite"
 _PAGE = 1000
@@ -68,7 +68,7 @@ def _folded(folding: Folding, entry: Entry) -> str:
     try:
         if _counts(entry.kind):
             folding.fold(entry.kind, entry.content, entry.wall, entry.sequence)
-    except (msgspec.DecodeError, ValueError, KeyError) as error:
+    except (Undecodable, ValueError, KeyError, TypeError, OverflowError) as error:
         return f"event {entry.sequence} cannot be read: {error!r}"
     return ""
 

@@ -17,6 +17,7 @@ import msgspec
 from edge.barrier.ledger import LedgerState
 from edge.decision.situation import LastPassage
 from edge.errors import JournalError
+from edge.support.decoding import Undecodable, json_of
 
 _VERSION = 1
 _SCHEMA = """
@@ -52,10 +53,9 @@ class LedgerStore:
         try:
             row = self._connection.execute("SELECT body FROM kept").fetchone()
             people = self._connection.execute("SELECT subject, passage FROM person").fetchall()
-            decoder = msgspec.json.Decoder(LastPassage)
-            kept = None if row is None else msgspec.json.decode(row[0], type=Kept)
-            return kept, {subject: decoder.decode(passage) for subject, passage in people}
-        except (sqlite3.Error, msgspec.DecodeError) as error:
+            kept = None if row is None else json_of(row[0], Kept)
+            return kept, {subject: json_of(passage, LastPassage) for subject, passage in people}
+        except (sqlite3.Error, Undecodable) as error:
             raise _failed(error, self._path) from error
 
     def keep(self, kept: Kept, moved: Mapping[str, LastPassage | None]) -> None:

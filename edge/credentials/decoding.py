@@ -1,30 +1,24 @@
-"""Bytes that others wrote, decoded: whatever is wrong with them is one declared error. PURE.
-
-The decoder has three: its own, one for text that is not UTF-8, and one for what nests too deep.
-"""
+"""Bytes that others wrote, decoded: whatever is wrong with them is one declared error of a code. PURE."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from edge.errors import CredentialError
-
-_WRONG = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+from edge.support import decoding
 
 
 def json_of(data: bytes, kind: Any, what: str) -> Any:
     """The `kind` that JSON is; raises CredentialError, which says that it is not `what`."""
     try:
-        return msgspec.json.decode(data, type=kind)
-    except _WRONG as error:
-        raise CredentialError(f"not {what}: {error}") from None
+        return decoding.json_of(data, kind)
+    except decoding.Undecodable as error:
+        raise CredentialError(f"not {what}: {error.what}") from None
 
 
 def msgpack_of(data: bytes, kind: Any, what: str) -> Any:
     """The `kind` that MessagePack is; raises CredentialError, which says that it is not `what`."""
     try:
-        return msgspec.msgpack.decode(data, type=kind)
-    except _WRONG as error:
-        raise CredentialError(f"not {what}: {error}") from None
+        return decoding.msgpack_of(data, kind)
+    except decoding.Undecodable as error:
+        raise CredentialError(f"not {what}: {error.what}") from None

@@ -16,6 +16,7 @@ from edge.credentials.bounded_cbor import Limits
 from edge.credentials.bounded_inflate import Framing, inflate
 from edge.credentials.code import TIME_REASONS, CodeKind, CodeReading, CodeReason, CodeRefused, CodeTrust
 from edge.credentials.dcc_schema import HealthCertificate, certificate_of
+from edge.credentials.decoding import json_of
 from edge.credentials.foreign_cose import (
     ForeignMessage,
     WrongKey,
@@ -112,8 +113,8 @@ class _Token:
             "certificate": self.certificate,
         }
         try:
-            plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(values))
-        except (ValueError, OverflowError) as error:
+            plain: dict[str, Any] = json_of(msgspec.json.encode(values), dict, "a certificate")
+        except (ValueError, OverflowError, CredentialError) as error:
             # A number that JSON's readers cannot hold.
             raise CodeRefused(PassVerdict.UNREADABLE, CodeReason.CLAIMS, str(error)) from None
         return plain

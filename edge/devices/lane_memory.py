@@ -11,6 +11,7 @@ import structlog
 
 from edge.barrier.memory import NOTHING, LaneMemory
 from edge.registry.files import read_bounded, sync_folder, write_aside
+from edge.support.decoding import json_of
 
 FILE_NAME = "lane-memory.json"
 
@@ -37,7 +38,7 @@ class LaneMemoryFile:
         Never raises: the lane starts whatever is found. What cannot be read is set aside beside it.
         """
         try:
-            memory = msgspec.json.decode(read_bounded(self._path, _MOST_BYTES), type=LaneMemory)
+            memory = json_of(read_bounded(self._path, _MOST_BYTES), LaneMemory)
         except FileNotFoundError:
             return NOTHING, ""
         except Exception as error:  # noqa: BLE001 - whatever lies there, the lane starts

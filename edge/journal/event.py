@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from edge.decision.situation import ClockTrust, WallTime
+from edge.support.decoding import json_of
 
 MOST_BODY_BYTES = 16 * 1024
 _UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,8 +77,8 @@ class Entry(msgspec.Struct, frozen=True):
 
     @property
     def content(self) -> dict[str, Any]:
-        """The body as a table; raises msgspec.DecodeError where it was damaged."""
-        return msgspec.json.decode(self.body, type=dict[str, Any])
+        """The body as a table; raises Undecodable where it was damaged."""
+        return json_of(self.body, dict[str, Any], f"event {self.sequence}")
 
 
 def microseconds(instant: datetime) -> int:

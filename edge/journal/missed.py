@@ -16,6 +16,7 @@ from secrets import token_hex
 import msgspec
 
 from edge.journal.event import EventKind
+from edge.support.decoding import Undecodable, json_of
 
 _SLOT = 4096
 _HEAD = 36
@@ -100,6 +101,6 @@ def _read_slot(slot: bytes) -> Missed:
     if hashlib.sha256(encoded).digest() != slot[:32]:
         return Missed()
     try:
-        return msgspec.json.decode(encoded, type=Missed)
-    except msgspec.DecodeError:
+        return json_of(encoded, Missed)
+    except Undecodable:
         return Missed()

@@ -13,6 +13,7 @@ import msgspec
 
 from edge.decision.policy import Mode
 from edge.registry.files import read_bounded, sync_folder, write_aside
+from edge.support.decoding import Undecodable, json_of
 
 _MOST_BYTES = 4096
 
@@ -35,10 +36,10 @@ class StandingOrdersFile:
     def read(self) -> tuple[StandingOrders, str]:
         """What stands, and what is the matter with the file, if anything is."""
         try:
-            return msgspec.json.decode(read_bounded(self._path, _MOST_BYTES), type=StandingOrders), ""
+            return json_of(read_bounded(self._path, _MOST_BYTES), StandingOrders), ""
         except FileNotFoundError:
             return StandingOrders(), ""
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, Undecodable) as error:
             return StandingOrders(), f"{self._path}: {error}"
 
     def write(self, orders: StandingOrders) -> None:

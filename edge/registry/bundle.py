@@ -54,6 +54,7 @@ from edge.registry.records import (
 from edge.registry.refusal import BundleRefused, Refusal
 from edge.registry.root import MOST_CHAIN_BYTES, Root
 from edge.registry.templates import SealedTemplate
+from edge.support.decoding import Undecodable, msgpack_of
 
 MAGIC = b"gatepost registry 2\n"
 POLICY_CONTEXT = b"gatepost policy 1"
@@ -142,8 +143,8 @@ def decode_policy(signed: bytes, root: Root) -> tuple[SignedPolicy, bytes]:
     """The rules on the word of one of the root's policy keys, and its id; raises BundleRefused."""
     payload, key_id = signed_payload(signed, root.policy_keys, POLICY_CONTEXT, "policy", MOST_POLICY_BYTES)
     try:
-        return msgspec.msgpack.decode(payload, type=SignedPolicy), key_id
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return msgpack_of(payload, SignedPolicy), key_id
+    except Undecodable as error:
         raise BundleRefused(Refusal.INVALID, f"its policy cannot be: {error}") from None
 
 

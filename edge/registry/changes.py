@@ -30,6 +30,7 @@ from edge.registry.manifest import (
 from edge.registry.records import Records, each_record, write_records
 from edge.registry.refusal import BundleRefused, Refusal
 from edge.registry.root import MOST_CHAIN_BYTES
+from edge.support.decoding import Undecodable, msgpack_of
 
 MAGIC = b"gatepost registry changes 2\n"
 MOST_FILE_BYTES = len(MAGIC) + 12 + MOST_CHAIN_BYTES + MOST_SIGNED_BYTES + MOST_CHANGE_BYTES
@@ -84,10 +85,10 @@ def read_changes(compressed: bytes) -> Changes:
     """Changes whose hash was signed; raises BundleRefused. A bomb costs its bound, and is refused."""
     try:
         plain = inflate(compressed, most_bytes=MOST_INFLATED_BYTES, framing=Framing.ZLIB)
-        return msgspec.msgpack.decode(plain, type=Changes)
+        return msgpack_of(plain, Changes)
     except CredentialError as error:
         raise BundleRefused(Refusal.TOO_LARGE, f"its changes: {error.what}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except Undecodable as error:
         raise BundleRefused(Refusal.INVALID, f"its changes cannot be: {error}") from None
 
 

@@ -30,6 +30,7 @@ from edge.credentials.trust_list import (
 from edge.decision.situation import WallTime
 from edge.errors import CredentialError, GatepostError, RegistryError
 from edge.registry.files import read_bounded, sync_folder, write_aside
+from edge.support.decoding import Undecodable, json_of
 
 ISSUERS = "issuers.list"
 REVOCATIONS = "revocations.list"
@@ -193,8 +194,8 @@ class ListStore:
 
     def _seen(self) -> _Seen:
         try:
-            return msgspec.json.decode((self._folder / "seen.json").read_bytes(), type=_Seen)
-        except (OSError, msgspec.MsgspecError):
+            return json_of(read_bounded(self._folder / "seen.json", _MOST_BYTES), _Seen)
+        except (OSError, Undecodable):
             issuers = self._held.issuers
             return _Seen(issuers.version if issuers else 0, self._held.revocations.version)
 

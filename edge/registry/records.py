@@ -12,15 +12,16 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import IntEnum
-from typing import TypeVar
+from typing import Any
 
 import msgspec
 
 from edge.decision.subject import Subject
 from edge.registry.refusal import BundleRefused, Refusal
 from edge.registry.templates import SealedTemplate
+from edge.support.decoding import Undecodable, msgpack_decoder
 
 Records = Mapping[bytes, bytes]
 Digests = Mapping[bytes, bytes]
@@ -66,19 +67,19 @@ def template_record(template: SealedTemplate, number: int) -> tuple[bytes, bytes
     return template_key(template.subject_id, number), _encode(template)
 
 
-_subject_decoder = msgspec.msgpack.Decoder(Subject)
-_template_decoder = msgspec.msgpack.Decoder(SealedTemplate)
+_subject = msgpack_decoder(Subject)
+_template = msgpack_decoder(SealedTemplate)
 
 
 def read_subject(name: bytes, value: bytes | memoryview) -> Subject:
-    subject = _decoded(_subject_decoder, value, "subject")
+    subject: Subject = _decoded(_subject, value, "subject")
     if subject.id.encode() != name or not name or b"\0" in name:
         raise BundleRefused(Refusal.INVALID, f"a record of {subject.id!r} stands under {name!r}")
     return subject
 
 
 def read_template(name: bytes, value: bytes | memoryview) -> SealedTemplate:
-    template = _decoded(_template_decoder, value, "template")
+    template: SealedTemplate = _decoded(_template, value, "template")
     if name[:-2] != template.subject_id.encode() + b"\0":
         raise BundleRefused(Refusal.INVALID, f"a template of {template.subject_id!r} stands under {name!r}")
     return template
@@ -123,11 +124,8 @@ def _head(key: bytes, value: bytes | memoryview) -> bytes:
     return _HEAD.pack(len(key), len(value))
 
 
-_Value = TypeVar("_Value")
-
-
-def _decoded(decoder: msgspec.msgpack.Decoder[_Value], value: bytes | memoryview, name: str) -> _Value:
+def _decoded(decode: Callable[[bytes | memoryview], Any], value: bytes | memoryview, name: str) -> Any:
     try:
-        return decoder.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return decode(value)
+    except Undecodable as error:
         raise BundleRefused(Refusal.INVALID, f"a {name} cannot be: {error}") from None

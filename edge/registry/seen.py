@@ -9,10 +9,12 @@ import msgspec
 from msgspec.structs import replace
 
 from edge.registry.bundle import Registry
-from edge.registry.files import write_aside
+from edge.registry.files import read_bounded, write_aside
 from edge.registry.withdrawals import Withdrawals
+from edge.support.decoding import Undecodable, json_of
 
 _NAME = "seen.json"
+_MOST_BYTES = 64 * 1024
 
 
 class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,8 +52,8 @@ class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def read_seen(folder: Path) -> Seen | None:
     """The note; None where there is none, or none that can be read."""
     try:
-        return msgspec.json.decode((folder / _NAME).read_bytes(), type=Seen)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return json_of(read_bounded(folder / _NAME, _MOST_BYTES), Seen)
+    except (OSError, Undecodable):
         return None
 
 

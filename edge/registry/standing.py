@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from edge.registry.files import read_bounded, write_aside
+from edge.support.decoding import Undecodable, json_of
 
 STANDING_NAME = "standing.json"
 _READABLE_BY_ITS_GROUP = 0o640
@@ -50,6 +51,6 @@ def write_standing(folder: Path, standing: Standing) -> None:
 def read_standing(folder: Path) -> Standing | None:
     """What the gate said last; None where it has said nothing that can be read."""
     try:
-        return msgspec.json.decode(read_bounded(folder / STANDING_NAME, _MOST_BYTES), type=Standing)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return json_of(read_bounded(folder / STANDING_NAME, _MOST_BYTES), Standing)
+    except (OSError, Undecodable):
         return None

@@ -16,6 +16,7 @@ from edge.decision.subject import Subject
 from edge.errors import RegistryError
 from edge.registry.templates import SealedTemplate, Vector, seal, unseal
 from edge.site.consent import Consent
+from edge.support.decoding import json_of, msgpack_of
 
 SCHEMA_VERSION = 2
 _CONSENTS = """
@@ -74,12 +75,12 @@ class SubjectBook:
             raise RegistryError(
                 f"there is no subject {subject_id!r}", remedy="gatepost subject list shows them"
             )
-        return msgspec.json.decode(row[0], type=Subject)
+        return json_of(row[0], Subject)
 
     def every(self) -> list[Subject]:
         with self._open() as connection:
             rows = connection.execute("SELECT record FROM subject ORDER BY id").fetchall()
-        return [msgspec.json.decode(record, type=Subject) for (record,) in rows]
+        return [json_of(record, Subject) for (record,) in rows]
 
     def add(self, subject: Subject, vectors: tuple[Vector, ...] = (), engine: str = "") -> None:
         """Raises RegistryError where the id is taken."""
@@ -126,7 +127,7 @@ class SubjectBook:
         values = (subject_id, subject_id)
         with self._open() as connection:
             rows = connection.execute(query, values).fetchall()
-        return [msgspec.msgpack.decode(record, type=SealedTemplate) for (record,) in rows]
+        return [msgpack_of(record, SealedTemplate) for (record,) in rows]
 
     def vectors(self) -> dict[str, list[tuple[str, Vector]]]:
         """Every subject's (engine, template), opened."""
@@ -151,7 +152,7 @@ class SubjectBook:
         query = "SELECT record FROM consent WHERE subject_id = ? ORDER BY number"
         with self._open() as connection:
             rows = connection.execute(query, (subject_id,)).fetchall()
-        return [msgspec.json.decode(record, type=Consent) for (record,) in rows]
+        return [json_of(record, Consent) for (record,) in rows]
 
     # --- passes and numbers ----------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from typing import BinaryIO
 import msgspec
 
 from edge.errors import VisionError
+from edge.support.decoding import Undecodable, msgpack_decoder, msgpack_of
 from edge.vision.configuration import WorkerTask
 from edge.vision.sighting import Report
 
@@ -27,8 +28,8 @@ def read_task(stream: BinaryIO) -> WorkerTask:
         (length,) = _LENGTH.unpack(stream.read(_LENGTH.size))
         if length > MOST_BYTES:
             raise VisionError(f"a task of {length} bytes")
-        return msgspec.msgpack.decode(stream.read(length), type=WorkerTask)
-    except (struct.error, msgspec.MsgspecError) as error:
+        return msgpack_of(stream.read(length), WorkerTask)
+    except (struct.error, Undecodable) as error:
         raise VisionError(f"the worker was given no task: {error}") from None
 
 
@@ -37,7 +38,7 @@ class ReportDecoder:
 
     def __init__(self) -> None:
         self._held = bytearray()
-        self._decoder = msgspec.msgpack.Decoder(Report)
+        self._decode = msgpack_decoder(Report)
 
     def feed(self, data: bytes) -> Iterator[Report]:
         """The reports that are whole now; raises VisionError for what is none: the child is to be killed."""
@@ -51,6 +52,6 @@ class ReportDecoder:
             body = bytes(self._held[_LENGTH.size : _LENGTH.size + length])
             del self._held[: _LENGTH.size + length]
             try:
-                yield self._decoder.decode(body)
-            except msgspec.MsgspecError as error:
+                yield self._decode(body)
+            except Undecodable as error:
                 raise VisionError(f"the worker wrote what is no report: {error}") from None

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from edge.registry.files import read_bounded, sync_folder, write_aside
+from edge.support.decoding import Undecodable, json_of
 from sync.authority.certificates import (
     RENEWAL_CONTEXT,
     AuthorityError,
@@ -140,8 +141,8 @@ def _asked(
     context.load_verify_locations(cadata=services.public_bytes(Encoding.PEM).decode())
     answer = _exchange(url, "POST", path, msgspec.json.encode(question), context)
     try:
-        return msgspec.json.decode(answer, type=Answer)
-    except msgspec.DecodeError as error:
+        return json_of(answer, Answer)
+    except Undecodable as error:
         raise AuthorityError(f"the answer cannot be read: {error}", where=url) from None
 
 
@@ -168,6 +169,6 @@ def _exchange(url: str, method: str, path: str, body: bytes | None, context: ssl
 
 def _reason(data: bytes) -> str:
     try:
-        return str(msgspec.json.decode(data)["error"])[:500]
-    except (msgspec.DecodeError, KeyError, TypeError):
+        return json_of(data, dict[str, str])["error"][:500]
+    except (Undecodable, KeyError):
         return "without a reason"

@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from edge.support.decoding import Undecodable, json_of
 from sync.authority.certificates import AuthorityError
 from sync.authority.messages import Answer, EnrolmentRequest, RenewalRequest
 from sync.authority.office import SERVICES, AuthorityOffice
@@ -68,20 +69,20 @@ def door(office: AuthorityOffice, patience: Patience | None = None) -> Starlette
             return JSONResponse({"error": f"more than {MOST_BODY_BYTES} bytes"}, 413)
         try:
             certificate = await run_in_threadpool(work, body)
-        except (AuthorityError, msgspec.DecodeError) as error:
+        except (AuthorityError, Undecodable) as error:
             patience.refused()
             log.warning("enrolment_refused", error=str(error), client=request.client and request.client.host)
             return JSONResponse({"error": str(error)}, 403)
         return Response(msgspec.json.encode(Answer(certificate, services)), media_type="application/json")
 
     def enrolled(body: bytes) -> str:
-        asked = msgspec.json.decode(body, type=EnrolmentRequest)
+        asked = json_of(body, EnrolmentRequest)
         certificate = office.enrol(asked.device, asked.code, asked.request.encode())
         log.info("enrolled", device=asked.device)
         return certificate.public_bytes(Encoding.PEM).decode()
 
     def renewed(body: bytes) -> str:
-        asked = msgspec.json.decode(body, type=RenewalRequest)
+        asked = json_of(body, RenewalRequest)
         certificate = office.renew(asked.certificate.encode(), asked.request.encode(), asked.proof)
         log.info("renewed", serial=f"{certificate.serial_number:x}")
         return certificate.public_bytes(Encoding.PEM).decode()

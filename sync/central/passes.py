@@ -12,6 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from edge.journal.event import Entry, EventKind
+from edge.support.decoding import Undecodable, json_of
 from sync.central.store import insert_unless_there
 from sync.central.tables import chain, device, pass_use
 
@@ -53,8 +54,8 @@ def uses_in(entries: Iterable[Entry]) -> Iterator[Use]:
         if entry.kind != EventKind.PASSAGE_DECIDED or _MARK not in entry.body:
             continue
         try:
-            passage = msgspec.json.decode(entry.body, type=_Passage)
-        except msgspec.DecodeError:  # msgspec.ValidationError is one
+            passage = json_of(entry.body, _Passage)
+        except Undecodable:
             continue
         code = None if passage.evidence is None else passage.evidence.code
         if passage.decision.outcome == "grant" and code is not None and code.once and code.pass_id:

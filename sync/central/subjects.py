@@ -22,6 +22,7 @@ from edge.errors import GatepostError
 from edge.registry.templates import SealedTemplate
 from edge.site.importing import read_rows, subject_of
 from edge.site.office import open_office
+from edge.support.decoding import json_of, msgpack_of
 from sync.central.devices import put_site
 from sync.central.store import StoreError
 from sync.central.tables import site, status_change, subject, template
@@ -57,7 +58,7 @@ def put_subject(connection: sa.Connection, site_id: str, record: Subject, now: i
 def subjects_of(connection: sa.Connection, site_id: str) -> list[Subject]:
     """All subjects of a site, by id."""
     query = sa.select(subject.c.record).where(subject.c.site == site_id).order_by(subject.c.id)
-    return [msgspec.json.decode(record, type=Subject) for record in connection.execute(query).scalars()]
+    return [json_of(record, Subject) for record in connection.execute(query).scalars()]
 
 
 def subject_at(connection: sa.Connection, site_id: str, identity: str) -> Subject:
@@ -68,7 +69,7 @@ def subject_at(connection: sa.Connection, site_id: str, identity: str) -> Subjec
         raise StoreError(
             f"there is no subject {identity!r} at {site_id!r}", remedy="gatepost central subjects list"
         )
-    return msgspec.json.decode(record, type=Subject)
+    return json_of(record, Subject)
 
 
 def templates_of(connection: sa.Connection, site_id: str) -> list[SealedTemplate]:
@@ -78,9 +79,7 @@ def templates_of(connection: sa.Connection, site_id: str) -> list[SealedTemplate
         .where(template.c.site == site_id)
         .order_by(template.c.subject, template.c.number)
     )
-    return [
-        msgspec.msgpack.decode(record, type=SealedTemplate) for record in connection.execute(query).scalars()
-    ]
+    return [msgpack_of(record, SealedTemplate) for record in connection.execute(query).scalars()]
 
 
 def put_templates(
@@ -118,7 +117,7 @@ def status_history(connection: sa.Connection, site_id: str, identity: str) -> li
         .order_by(status_change.c.number)
     )
     return [
-        StatusChange(msgspec.json.decode(row.record, type=StatusRecord), row.actor, row.at)
+        StatusChange(json_of(row.record, StatusRecord), row.actor, row.at)
         for row in connection.execute(query)
     ]
 

@@ -1,0 +1,1 @@
+"""What every part may stand on: small, pure helpers that know nothing of a gate."""

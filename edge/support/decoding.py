@@ -1,0 +1,53 @@
+"""Bytes that others wrote, decoded: whatever is wrong with them is one declared error.
+
+Pure. The library raises three unrelated ones: its own, one for text that is not UTF-8, and one for what nests
+too deep. Who catches the first alone is ended by the others, so nothing else here calls the library's
+decoders (`tests/edge/support/test_decoding.py` sees to it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+
+from edge.errors import GatepostError
+
+_Kind = TypeVar("_Kind")
+_WRONG = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+class Undecodable(GatepostError):
+    """Bytes are not what they are taken for."""
+
+
+def json_of(data: bytes, kind: type[_Kind], where: str = "") -> _Kind:
+    """The `kind` that JSON is; raises Undecodable."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except _WRONG as error:
+        raise Undecodable(f"not what is expected here: {_told(error)}", where=where) from None
+
+
+def msgpack_of(data: bytes, kind: type[_Kind], where: str = "") -> _Kind:
+    """The `kind` that MessagePack is; raises Undecodable."""
+    made: _Kind = msgpack_decoder(kind, where)(data)
+    return made
+
+
+def msgpack_decoder(kind: Any, where: str = "") -> Callable[[bytes | memoryview], Any]:
+    """What makes a `kind` (a type, or several) of MessagePack, again and again; it raises Undecodable."""
+    decoder = msgspec.msgpack.Decoder(kind)
+
+    def decode(data: bytes | memoryview) -> Any:
+        try:
+            return decoder.decode(data)
+        except _WRONG as error:
+            raise Undecodable(f"not what is expected here: {_told(error)}", where=where) from None
+
+    return decode
+
+
+def _told(error: Exception) -> str:
+    return "nested too deep" if isinstance(error, RecursionError) else str(error)
