@@ -70,13 +70,23 @@ class EventLog(Protocol):
     """What the attendant asks of the journal."""
 
     def append(
-        self, kind: str, body: Mapping[str, object], wall: WallTime, *, used_pass: str | None = None
+        self,
+        kind: str,
+        body: Mapping[str, object],
+        wall: WallTime,
+        *,
+        used_pass: str | None = None,
+        used_nonce: str | None = None,
     ) -> Entry:
         """Store one event durably, or raise JournalError."""
         ...
 
     def was_used(self, pass_id: str) -> bool:
         """Whether a one-time pass has let somebody through."""
+        ...
+
+    def command_was_used(self, nonce: str) -> bool:
+        """Whether a command with this nonce was taken. Raises JournalError where that cannot be told."""
         ...
 
 

@@ -40,6 +40,7 @@ class CommandOutcome(StrEnum):
     REPEATED = "repeated"  # refused: this nonce was used
     LATE = "late"  # refused: it expired, or is from the future
     UNKNOWN = "unknown"  # refused: this gate has no such command
+    UNAVAILABLE = "unavailable"  # refused: the gate's store cannot say whether it was given before
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,6 +7,7 @@ transaction at most.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.metadata import version
 
 import msgspec
@@ -68,7 +69,10 @@ class Errands:
         """Put standing orders in force and listen; a gate without a socket for commands is still a gate."""
         problem = self._desk.take_up()
         if problem:
-            self._log.error("standing_orders_lost", problem=problem)
+            self._log.error("orders_damaged", problem=problem)
+            body = {"text": problem, "locked": self._desk.locked}
+            with suppress(JournalError):
+                self._journal.append(EventKind.ORDERS_DAMAGED, body, self._clock.wall())
         if self._socket is not None:
             try:
                 self._socket.open()

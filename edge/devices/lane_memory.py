@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 import structlog
 
 from edge.barrier.memory import NOTHING, LaneMemory
-from edge.registry.files import read_bounded, sync_folder, write_aside
+from edge.registry.files import read_bounded, set_aside, sync_folder, write_aside
 from edge.support.decoding import json_of
 
 FILE_NAME = "lane-memory.json"
@@ -42,10 +41,7 @@ class LaneMemoryFile:
         except FileNotFoundError:
             return NOTHING, ""
         except Exception as error:  # noqa: BLE001 - whatever lies there, the lane starts
-            aside = self._path.with_name(f"{self._path.name}.damaged")
-            with suppress(OSError):
-                self._path.rename(aside)
-            return _UNREADABLE, f"{self._path}: {error}; set aside as {aside.name}"
+            return _UNREADABLE, f"{self._path}: {error}; {set_aside(self._path)}"
         self._kept = memory
         return memory, ""
 

@@ -49,6 +49,7 @@ class EventKind(StrEnum):
     COMMAND_TAKEN = "command_taken"  # nonce, command, argument, actor: before it is carried out
     COMMAND_RESULT = "command_result"  # the same, with outcome and text
     COMMAND_REFUSED = "command_refused"  # reason, times: not genuine
+    ORDERS_DAMAGED = "orders_damaged"  # text, locked: what stood could not be read at a start
     ACKNOWLEDGEMENT_REFUSED = "acknowledgement_refused"  # reason
 
 

@@ -88,7 +88,7 @@ def _save(path: Path, saved: Path, damaged: str, gate: str, wall: WallTime) -> t
             for epoch, anchor in _epochs(source):
                 if not taking.epoch(source, epoch, anchor):
                     break
-            for table in ("pruned", "acknowledged", "used_pass"):
+            for table in ("pruned", "acknowledged", "used_pass", "used_command"):
                 taking.table(source, table)
         taking.add(_told(damaged, taking.kept, taking.gaps, gate, wall))
     return taking.kept, tuple(taking.gaps)
@@ -125,8 +125,8 @@ class _Taking:
 
     def table(self, source: sqlite3.Connection, name: str) -> None:
         """Take over a table of few columns, as far as it can be read."""
-        keyed = name != "used_pass"
-        query = f"SELECT {name}.* FROM {name}"  # noqa: S608 - one of three names above
+        keyed = name not in {"used_pass", "used_command"}
+        query = f"SELECT {name}.* FROM {name}"  # noqa: S608 - one of four names above
         if keyed:
             query = (
                 f"SELECT epoch.id, epoch.gate, {name}.* FROM {name} "  # noqa: S608
@@ -214,7 +214,11 @@ def _is_sound(entry: Entry) -> bool:
 
 
 def _remember_use(connection: sqlite3.Connection, entry: Entry) -> None:
-    """A one-time pass that a saved event let through stays used."""
+    """What a saved event used up stays so: a one-time pass that was let through, a command that was taken."""
+    if entry.kind == EventKind.COMMAND_TAKEN:
+        nonce = entry.content.get("nonce")
+        if isinstance(nonce, str):
+            connection.execute("INSERT OR IGNORE INTO used_command VALUES (?, ?)", (nonce, entry.sequence))
     if entry.kind != EventKind.PASSAGE_DECIDED:
         return
     content = entry.content

@@ -80,9 +80,15 @@ class Journal:
         return self._missed.total
 
     def append(
-        self, kind: str, body: Mapping[str, object], wall: WallTime, *, used_pass: str | None = None
+        self,
+        kind: str,
+        body: Mapping[str, object],
+        wall: WallTime,
+        *,
+        used_pass: str | None = None,
+        used_nonce: str | None = None,
     ) -> Entry:
-        """Store one event; with `used_pass`, the use of a one-time pass in the same transaction.
+        """Store one event; in the same transaction the use of a one-time pass, or of a command's nonce.
 
         Raises JournalFull or JournalUnavailable; then the event is not stored, it is counted, and the next
         event that is stored follows one that says how many were missed.
@@ -96,7 +102,7 @@ class Journal:
             events = [(kind, encoded)]
             if self._missed.total:
                 events.insert(0, (EventKind.JOURNAL_RECOVERED, _encoded(self._missed.body())))
-            entry = self._store(events, wall, used_pass)
+            entry = self._store(events, wall, {"used_pass": used_pass, "used_command": used_nonce})
         except sqlite3.Error as error:
             self._count(self._missed.with_one(str(kind), wall.at.isoformat()))
             self._disconnect()
@@ -143,6 +149,12 @@ class Journal:
             self._disconnect()
             return True
 
+    def command_was_used(self, nonce: str) -> bool:
+        """Whether a command with this nonce was taken here; raises JournalError where that cannot be told."""
+        with self._explained() as connection:
+            query = "SELECT 1 FROM used_command WHERE nonce = ?"
+            return connection.execute(query, (nonce,)).fetchone() is not None
+
     @property
     def latest(self) -> datetime | None:
         """The latest time written here by a clock that was believed: a floor for the clock."""
@@ -175,8 +187,10 @@ class Journal:
         self._missed = missed
         self._missed_file.write(missed)
 
-    def _store(self, events: Sequence[tuple[str, bytes]], wall: WallTime, used_pass: str | None) -> Entry:
-        """Store events (kind and body) all or none; the last of them."""
+    def _store(
+        self, events: Sequence[tuple[str, bytes]], wall: WallTime, used: Mapping[str, str | None]
+    ) -> Entry:
+        """Store events (kind and body), and by table what they use up, all or none; the last of them."""
         assert self._connection is not None  # noqa: S101 - the callers have connected
         last = self._last
         with self._connection:
@@ -195,9 +209,10 @@ class Journal:
                 )
                 self._connection.execute(INSERT, row_of(last, self._epoch_number))
             assert last is not None  # noqa: S101 - there is at least one event
-            if used_pass is not None:
-                query = "INSERT OR IGNORE INTO used_pass VALUES (?, ?)"
-                self._connection.execute(query, (used_pass, last.sequence))
+            for table, name in used.items():
+                if name is not None:
+                    query = f"INSERT OR IGNORE INTO {table} VALUES (?, ?)"  # noqa: S608 - one of two names
+                    self._connection.execute(query, (name, last.sequence))
         self._last = last
         if last.trust is not ClockTrust.UNTRUSTED:
             self._latest = last.wall.at if self._latest is None else max(self._latest, last.wall.at)

@@ -13,7 +13,7 @@ from edge.decision.situation import ClockTrust
 from edge.errors import JournalError
 from edge.journal.event import Entry
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 SCHEMA = """
 CREATE TABLE epoch (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, gate TEXT NOT NULL);
 CREATE TABLE event (
@@ -44,7 +44,12 @@ CREATE TABLE pruned (
     hash BLOB NOT NULL
 );
 """
-STEPS = (SCHEMA, SINCE_2)
+SINCE_3 = """
+CREATE TABLE used_command (nonce TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO used_command SELECT substr(pass_id, 9), sequence FROM used_pass WHERE pass_id LIKE 'command %';
+DELETE FROM used_pass WHERE pass_id LIKE 'command %';
+"""
+STEPS = (SCHEMA, SINCE_2, SINCE_3)
 """What makes a store of version n of one of version n - 1, from none on."""
 COLUMNS = "epoch.id, epoch.gate, sequence, at, trust, monotonic, kind, body, previous, hash"
 INSERT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"

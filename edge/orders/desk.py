@@ -79,6 +79,11 @@ class CommandDesk:
         """The mode that the centre ordered; None: as the policy says."""
         return self._standing.mode
 
+    @property
+    def locked(self) -> bool:
+        """Whether a lockdown stands."""
+        return self._standing.locked
+
     def take_up(self) -> str:
         """Put in force what stood before the restart; what is the matter with the file, if anything is."""
         self._standing, problem = self._file.read()
@@ -93,7 +98,11 @@ class CommandDesk:
         except MessageRefused as error:
             self._refused(error.refusal.value)
             return None
-        refused = objection(command, self._clock.wall(), used=self._journal.was_used(_mark(command)))
+        try:
+            used = self._journal.command_was_used(command.nonce.hex())
+        except JournalError as error:
+            return self._told_result(command, CommandOutcome.UNAVAILABLE, str(error), mark=False)
+        refused = objection(command, self._clock.wall(), used=used)
         if refused is not None:
             return self._told_result(command, *refused, mark=False)
         try:
@@ -101,7 +110,7 @@ class CommandDesk:
                 EventKind.COMMAND_TAKEN,
                 self._body(command),
                 self._clock.wall(),
-                used_pass=_mark(command),
+                used_nonce=command.nonce.hex(),
             )
         except JournalError as error:
             self._log.error("command_not_recorded", error=str(error))
@@ -196,8 +205,3 @@ class CommandDesk:
             self._journal.append(EventKind.COMMAND_REFUSED, body, self._clock.wall())
         except JournalError as error:
             self._log.error("event_not_recorded", error=str(error))
-
-
-def _mark(command: Command) -> str:
-    """The nonce among the used passes: its use is stored with the event, outlives restarts and salvages."""
-    return f"command {command.nonce.hex()}"

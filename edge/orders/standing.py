@@ -1,7 +1,8 @@
 """The orders that stand: a mode and a lockdown that the centre gave, which outlive a restart.
 
-A gate that was locked down and restarts is locked down. A file that cannot be read is as good as none, and
-says so: the policy holds then, and a lockdown has to be given again.
+A gate that was locked down and restarts is locked down. The orders lie in two copies, one written after the
+other. Where none can be read and there was one, the gate is locked until a signed order lifts it: damage must
+not end what restricted.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from edge.decision.policy import Mode
-from edge.registry.files import read_bounded, sync_folder, write_aside
+from edge.registry.files import read_bounded, set_aside, sync_folder, write_aside
 from edge.support.decoding import Undecodable, json_of
 
 _MOST_BYTES = 4096
@@ -33,16 +34,31 @@ class StandingOrdersFile:
     def __init__(self, path: Path) -> None:
         self._path = path
 
+    @property
+    def _copies(self) -> tuple[Path, Path]:
+        return self._path, self._path.with_name(f"{self._path.stem}.copy{self._path.suffix}")
+
     def read(self) -> tuple[StandingOrders, str]:
-        """What stands, and what is the matter with the file, if anything is."""
-        try:
-            return json_of(read_bounded(self._path, _MOST_BYTES), StandingOrders), ""
-        except FileNotFoundError:
+        """What stands, and what is the matter with its copies, if anything is."""
+        found, problems = [], []
+        for path in self._copies:
+            try:
+                found.append(json_of(read_bounded(path, _MOST_BYTES), StandingOrders))
+            except FileNotFoundError:
+                continue
+            except (OSError, Undecodable) as error:
+                problems.append(f"{path}: {error}; {set_aside(path)}")
+        if found:
+            return found[0], "; ".join(problems)
+        if not problems:
             return StandingOrders(), ""
-        except (OSError, Undecodable) as error:
-            return StandingOrders(), f"{self._path}: {error}"
+        return _LOST, "; ".join([*problems, "locked until a signed order lifts it"])
 
     def write(self, orders: StandingOrders) -> None:
         """On disk when this returns; raises OSError."""
-        write_aside(self._path, msgspec.json.encode(orders))
-        sync_folder(self._path.parent)
+        for path in self._copies:
+            write_aside(path, msgspec.json.encode(orders))
+            sync_folder(path.parent)
+
+
+_LOST = StandingOrders(locked=True, by="the gate: its orders are damaged")

@@ -41,6 +41,16 @@ def write_aside(path: Path, data: bytes, mode: int = 0o600) -> None:
     aside.replace(path)
 
 
+def set_aside(path: Path) -> str:
+    """Move what cannot be read out of the way, beside where it lay; its new name, for whoever is told."""
+    aside = path.with_name(f"{path.name}.damaged")
+    try:
+        path.replace(aside)
+    except OSError as error:
+        return f"left there: {error.strerror or error}"
+    return f"set aside as {aside.name}"
+
+
 def sync_folder(folder: Path) -> None:
     """Make the renames in `folder` last over a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -175,10 +177,76 @@ def test_a_lockdown_outlives_a_restart_and_is_lifted(bench: Bench, seat: Seat, t
     assert phase(bench) is Phase.CLOSED
 
 
-def test_standing_orders_that_cannot_be_read_are_none_and_are_named(seat: Seat, tmp_path: Path) -> None:
-    (tmp_path / "standing-orders.json").write_text("junk")
-    assert "standing-orders.json" in seat.desk.take_up()
-    assert seat.desk.mode is None
+_ORDERS, _COPY = "standing-orders.json", "standing-orders.copy.json"
+
+
+def _in_its_place(path: Path, make: Callable[[Path], object]) -> None:
+    path.unlink()
+    make(path)
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "missing": lambda path: path.unlink(),
+    "empty": lambda path: path.write_bytes(b""),
+    "cut": lambda path: path.write_bytes(b'{"mode":nu'),
+    "not UTF-8": lambda path: path.write_bytes(b'{"by":"\xff"}'),
+    "nested": lambda path: path.write_bytes(b"[" * 4000),
+    "a directory": lambda path: _in_its_place(path, Path.mkdir),
+    "a pipe": lambda path: _in_its_place(path, os.mkfifo),
+}
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+@pytest.mark.parametrize("which", [_ORDERS, _COPY])
+def test_one_damaged_copy_of_the_orders_changes_nothing_of_what_stands(
+    bench: Bench, seat: Seat, tmp_path: Path, which: str, how: str
+) -> None:
+    seat.desk.take(signed(seat.order(CommandKind.SET_MODE, "code")))
+    DAMAGE[how](tmp_path / which)
+    again = desk_of(bench.clock, bench.journal, bench.lane, seat.keys, tmp_path)
+    assert (which in again.take_up()) is (how != "missing")
+    assert (again.mode, again.locked) == (Mode.CODE, False)
+
+
+@pytest.mark.parametrize("how", [how for how in DAMAGE if how != "missing"])
+def test_a_gate_whose_orders_are_all_damaged_is_locked_until_a_signed_order_lifts_it(
+    bench: Bench, seat: Seat, tmp_path: Path, how: str
+) -> None:
+    seat.desk.take(signed(seat.order(CommandKind.LOCK_DOWN)))
+    bench.lane.submit(Unlock("the process has ended"))
+    for name in (_ORDERS, _COPY):
+        DAMAGE[how](tmp_path / name)
+    again = desk_of(bench.clock, bench.journal, bench.lane, seat.keys, tmp_path)
+    assert "locked until a signed order lifts it" in again.take_up()
+    bench.lane.pump()
+    assert phase(bench) is Phase.LOCKED
+    lifted = again.take(signed(seat.order(CommandKind.LIFT_LOCK_DOWN)))
+    bench.lane.pump()
+    assert lifted is not None
+    assert lifted.outcome is CommandOutcome.DONE
+    assert phase(bench) is Phase.CLOSED
+
+
+def test_a_store_that_cannot_answer_is_not_taken_for_a_command_given_before(
+    bench: Bench, seat: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = signed(seat.order(CommandKind.OPEN_ONCE))
+    with monkeypatch.context() as failing:
+        failing.setattr(bench.journal, "_connection", closed_connection())
+        result = seat.desk.take(command)
+    bench.lane.pump()
+    assert result is not None
+    assert result.outcome is CommandOutcome.UNAVAILABLE
+    assert not bench.barrier_is_open, "nothing is done by a gate that may have done it before"
+    again = seat.desk.take(command)
+    assert again is not None
+    assert again.outcome is CommandOutcome.DONE, "the same bytes, once the store answers"
+
+
+def closed_connection() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:")
+    connection.close()
+    return connection
 
 
 def test_diagnostics_and_an_update_are_answered_in_the_journal(bench: Bench, seat: Seat) -> None:
