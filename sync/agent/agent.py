@@ -1,18 +1,17 @@
 """The sync process of a gate: the composition root.
 
-One thread: the link turns, the parts are served, systemd's watchdog is fed by the turning. What waits on the
-gate's side waits in its journal; nothing here has to survive.
+One thread: the link turns, the parts are served. systemd's watchdog is fed by progress, or by a stated reason to
+wait; turning alone does not feed it. What waits on the gate's side waits in its journal; nothing here has to
+survive.
 """
 
 from __future__ import annotations
 
 import os
-import random
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from threading import Event
-from time import monotonic
 
 import structlog
 
@@ -28,18 +27,16 @@ from sync.agent.health import HealthReport
 from sync.agent.offset import ClockOffset
 from sync.agent.registry_part import registry_part
 from sync.agent.uploader import Uploader
-from sync.mqtt.connection import Connection
+from sync.mqtt.connection import Connection, Host, Limits
 from sync.mqtt.pacing import Bucket
 from sync.mqtt.part import Part
 from sync.mqtt.switchboard import Switchboard
+from sync.mqtt.watchdog import feed
 from sync.wire.messages import DeviceState, Health
 from sync.wire.topics import Channel
 
 TURN = 0.2
 """Seconds that a turn waits for the network at most; the journal is looked at so often."""
-
-_SILENCE = 90.0
-"""Seconds in which central lets events wait without a word, after which the link is taken for dead."""
 
 
 def run_agent(
@@ -60,7 +57,7 @@ def run_agent(
     try:
         while not stop.is_set():
             agent.turn()
-            notifier.alive(agent.status)
+            feed(notifier, agent.reason(), agent.status)
     finally:
         notifier.stopping()
         agent.close()
@@ -74,8 +71,13 @@ class Agent:
         configuration: SyncConfiguration,
         more: Sequence[Part] = (),
         command_keys: Callable[[], Keys] = dict,
+        *,
+        limits: Limits | None = None,
+        host: Host | None = None,
     ) -> None:
         device = configuration.device.id
+        host = host or Host()
+        self._clock_now = host.clock
         key = read_private_key(configuration.device.key)
         self._central: Keys = keys_of(
             key for path in configuration.central.keys for key in read_public_keys(path)
@@ -97,11 +99,14 @@ class Agent:
             configuration.broker,
             device,
             (f"dn/{device}/#",),
-            random.SystemRandom().random,
-            self._health.will,
+            will=self._health.will,
+            limits=limits,
+            host=host,
         )
         bucket = Bucket(configuration.limits.upload)
-        self._board = Switchboard(self._link, parts, self._keys_for, only=device, bucket=bucket)
+        self._board = Switchboard(
+            self._link, parts, self._keys_for, only=device, bucket=bucket, clock=host.clock
+        )
 
     @property
     def status(self) -> str:
@@ -109,15 +114,18 @@ class Agent:
         _, __, waiting = self._uploader.progress()
         return f"{self._link.state}, {waiting} events wait"
 
-    def turn(self) -> None:
-        self._board.turn(TURN)
-        if self._uploader.silent_for(monotonic()) > _SILENCE:
-            # The broker may be there and central not; a new connection is cheap and finds out.
-            self._link.drop("central does not answer")
+    def turn(self, wait: float = TURN) -> None:
+        """One round, of at most `wait` seconds where nothing comes."""
+        self._board.turn(wait)
+        self._uploader.write(self._clock_now())
+
+    def reason(self) -> str | None:
+        """What it waits for now; None: for nothing, and yet there is work (docs/sync.md, watchdog)."""
+        return self._board.reason()
 
     def close(self) -> None:
         self._link.close(self._health.last())
-        self._uploader.close(monotonic())
+        self._uploader.close(self._clock_now())
 
     def _keys_for(self, _: str, channel: Channel) -> Keys:
         if channel is not Channel.COMMAND:
@@ -140,8 +148,12 @@ class Agent:
             clock_offset=None if offset is None else offset.offset,
             clock_error=None if offset is None else offset.error,
             refused=self._refused(),
-            alarms=self._uploader.alarms,
+            alarms=self._alarms(),
         )
+
+    def _alarms(self) -> tuple[str, ...]:
+        contested = ("session_taken_over",) if self._link.contested else ()
+        return tuple(sorted((*self._uploader.alarms, *contested)))
 
     def _refused(self) -> dict[str, int]:
         """What was not believed: messages by their own codes, what they carried by `registry_` and its."""

@@ -2,44 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
-from sync.mqtt.part import Quiet
+from sync.mqtt.part import Talk
 from sync.wire.messages import DeviceState, Health, Sealed, sealed
+from sync.wire.topics import Channel
 
 TOLD_EVERY = 60.0
 _NOT_OFTENER_THAN = 5.0
 
 
-class HealthReport(Quiet):
-    """`look` says how it does now; a change of its alarms or its registry is told sooner."""
+class HealthReport:
+    """`look` says how it does now."""
+
+    channels: frozenset[Channel] = frozenset()
 
     def __init__(self, device: str, key: Ed25519PrivateKey, look: Callable[[], Health]) -> None:
         self._device = device
         self._key = key
         self._look = look
-        self._told_at: float | None = None
-        self._told: Health | None = None
 
-    def linked(self, now: float) -> Iterable[Sealed]:
-        self._told_at = None
-        return self.due(now)
-
-    def due(self, now: float) -> Iterable[Sealed]:
-        if self._told_at is not None and now - self._told_at < _NOT_OFTENER_THAN:
-            return
-        health = self._look()
-        if self._told_at is not None and now - self._told_at < TOLD_EVERY and not self._is_news(health):
-            return
-        self._told_at, self._told = now, health
-        yield sealed(health, self._device, self._key)
-
-    def _is_news(self, health: Health) -> bool:
-        before = self._told
-        return before is None or _news(health) != _news(before)
+    def linked(self, now: float) -> HealthTalk:  # noqa: ARG002
+        return HealthTalk(self._device, self._key, self._look)
 
     def last(self) -> Sealed:
         """What is said when the process is stopped in order."""
@@ -48,6 +35,29 @@ class HealthReport(Quiet):
     def will(self) -> Sealed:
         """What the broker says when it is not."""
         return sealed(Health(DeviceState.GONE, self._look().at), self._device, self._key)
+
+
+class HealthTalk(Talk):
+    """What was told on one link: at its beginning, at news, and every so often."""
+
+    def __init__(self, device: str, key: Ed25519PrivateKey, look: Callable[[], Health]) -> None:
+        self._device = device
+        self._key = key
+        self._look = look
+        self._told: tuple[float, Health] | None = None
+
+    def due(self, now: float) -> Iterator[Sealed]:
+        if self._told is None:
+            health = self._look()
+        else:
+            at, before = self._told
+            if now - at < _NOT_OFTENER_THAN:
+                return
+            health = self._look()
+            if now - at < TOLD_EVERY and _news(health) == _news(before):
+                return
+        self._told = now, health
+        yield sealed(health, self._device, self._key)
 
 
 def _news(health: Health) -> tuple[object, ...]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from secrets import token_bytes
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sync.mqtt.part import Quiet
+from sync.mqtt.part import Talk
 from sync.wire.messages import ClockAnswer, ClockQuestion, Received, Sealed, sealed
 from sync.wire.topics import Channel
 
@@ -33,8 +32,8 @@ def measured(asked: float, answered: float, central: int, own: int) -> Offset:
     return Offset(central - (own - half), half)
 
 
-class ClockOffset(Quiet):
-    """Asks central for the time. `wall` is this computer's, in microseconds since 1970 UTC."""
+class ClockOffset:
+    """The newest offset. `wall` is this computer's, in microseconds since 1970 UTC."""
 
     channels = frozenset({Channel.CLOCK_ANSWER})
 
@@ -42,26 +41,50 @@ class ClockOffset(Quiet):
         self._device = device
         self._key = key
         self._wall = wall
-        self._nonce: bytes | None = None
-        self._asked = 0.0
-        self._ask_at = 0.0
         self.offset: Offset | None = None
 
-    def linked(self, now: float) -> Iterable[Sealed]:
-        self._nonce, self._ask_at = None, now
-        return ()
+    def linked(self, now: float) -> ClockTalk:
+        return ClockTalk(self._device, self._key, self._measured, now)
 
-    def due(self, now: float) -> Iterable[Sealed]:
+    def _measured(self, asked: float, answered: float, central: int) -> None:
+        self.offset = measured(asked, answered, central, self._wall())
+
+
+class ClockTalk(Talk):
+    """Asks central for the time on one link; `found` hears when it was asked and answered, and the answer.
+
+    The round trip is counted from the turn in which the question was made: at most too long, so that the
+    error that is stated is at most too large.
+    """
+
+    def __init__(
+        self, device: str, key: Ed25519PrivateKey, found: Callable[[float, float, int], None], now: float
+    ) -> None:
+        self._device = device
+        self._key = key
+        self._found = found
+        self._nonce: bytes | None = None
+        self._asked = 0.0
+        self._ask_at = now
+        self._asked_at: float | None = None
+
+    @property
+    def asked_at(self) -> float | None:
+        return self._asked_at
+
+    def due(self, now: float) -> Iterator[Sealed]:
         if now < self._ask_at:
             return
         self._ask_at = now + _NO_ANSWER_AFTER
-        self._nonce, self._asked = token_bytes(16), time.monotonic()
+        self._nonce, self._asked = token_bytes(16), now
+        if self._asked_at is None:
+            self._asked_at = now
         yield sealed(ClockQuestion(self._nonce), self._device, self._key)
 
     def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:
         for received in messages:
             answer = received.message
             if isinstance(answer, ClockAnswer) and answer.nonce == self._nonce:
-                self.offset = measured(self._asked, now, answer.at, self._wall())
-                self._nonce, self._ask_at = None, now + ASKED_EVERY
+                self._found(self._asked, now, answer.at)
+                self._nonce, self._ask_at, self._asked_at = None, now + ASKED_EVERY, None
         return ()

@@ -58,6 +58,23 @@ class Pace:
     bytes_a_second: float = 2_000_000.0
 
 
+class Asked:
+    """The chunks that were asked for on one link, and when. PURE."""
+
+    def __init__(self) -> None:
+        self._at: dict[tuple[bytes, int], float] = {}
+
+    def next(self, name: bytes, missing: Iterable[int], now: float, pace: Pace) -> tuple[int, ...]:
+        """Those of object `name`'s `missing` chunks to ask for now; they count as asked for."""
+        again, lacking = now - pace.ask_again_after, list(missing)
+        waiting = {(name, index): self._at.get((name, index), again) for index in lacking}
+        self._at = {chunk: at for chunk, at in waiting.items() if at > again}
+        room = max(0, pace.outstanding - len(self._at))
+        chunks = tuple(index for index in lacking if (name, index) not in self._at)[:room]
+        self._at.update(dict.fromkeys(((name, index) for index in chunks), now))
+        return chunks
+
+
 class RegistryDown:
     """Fetches one gate's registry. `refused` counts what was not believed, by stable code."""
 
@@ -77,7 +94,6 @@ class RegistryDown:
         self._came_last = b""  # the newest manifest as it came: it may have to wait for its root
         self._newest: tuple[Head, bytes] | None = None
         self._parts: Parts | None = None
-        self._asked: dict[int, float] = {}
         self._progress = 0.0
         self._next_ask = 0.0
         self._staged: tuple[bytes, Wanted, float] | None = None
@@ -152,15 +168,14 @@ class RegistryDown:
             return  # an answer to a question of before
         if not parts.add(message.index, message.data):
             raise BundleRefused(Refusal.FORGED, f"chunk {message.index} is not what the manifest says")
-        self._asked.pop(message.index, None)
         self._progress = now
         if not parts.missing:
             self._finish(parts, now)
 
     # --- what is asked ---------------------------------------------------------------------
 
-    def want(self, now: float) -> RegistryWant | None:
-        """What to ask for at this moment; None: nothing, or not yet."""
+    def want(self, now: float, asked: Asked) -> RegistryWant | None:
+        """What to ask for at this moment, on the link that has `asked`; None: nothing, or not yet."""
         standing = self.standing()
         try:
             self._choose(standing, now)
@@ -169,19 +184,11 @@ class RegistryDown:
         parts = self._parts
         if parts is None or now < self._next_ask:
             return None
-        again = now - self._pace.ask_again_after
-        self._asked = {index: at for index, at in self._asked.items() if at > again}
-        room = self._pace.outstanding - len(self._asked)
-        chunks = tuple(index for index in parts.missing if index not in self._asked)[: max(room, 0)]
+        chunks = asked.next(parts.wanted.blob.sha256, parts.missing, now, self._pace)
         if not chunks:
             return None
-        self._asked.update(dict.fromkeys(chunks, now))
         self._next_ask = now + len(chunks) * CHUNK_BYTES / self._pace.bytes_a_second
         return RegistryWant(parts.wanted.blob.sha256, chunks, standing.version)
-
-    def forget_asked(self) -> None:
-        """The link is gone, and with it every answer that was under way."""
-        self._asked.clear()
 
     def standing(self) -> Standing:
         """What the gate says that it holds."""
@@ -245,7 +252,7 @@ class RegistryDown:
         """Into the gate's inbox, where it is verified again."""
         sha256 = self._stage(parts.wanted.name, parts.file())
         self._staged = sha256, parts.wanted, now
-        self._parts, self._asked = None, {}
+        self._parts = None
         parts.discard()
 
     def _stage(self, name: str, pieces: Iterable[bytes]) -> bytes:
@@ -274,7 +281,7 @@ class RegistryDown:
         if self._parts is not None:
             with suppress(OSError):
                 self._parts.discard()
-        self._parts, self._asked = None, {}
+        self._parts = None
 
     def _trusted(self) -> Trusted:
         return replace(self._believed, roots=self._roots)

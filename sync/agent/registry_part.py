@@ -12,7 +12,8 @@ from edge.credentials.envelope import Keys, keys_of
 from edge.decision.situation import ClockTrust, WallTime
 from edge.registry.keys import read_anchor
 from sync.agent.configuration import RegistrySection
-from sync.agent.registry_down import Pace, Places, RegistryDown, RegistryMessage, believing
+from sync.agent.registry_down import Asked, Pace, Places, RegistryDown, RegistryMessage, believing
+from sync.mqtt.part import Talk
 from sync.wire.messages import Received, Sealed, sealed
 from sync.wire.topics import Channel
 
@@ -49,11 +50,18 @@ class RegistryPart:
         root = self._down.root
         return {} if root is None else keys_of(root.command_keys)
 
-    def linked(self, now: float) -> Iterable[Sealed]:
-        return self.due(now)
+    def linked(self, now: float) -> RegistryTalk:  # noqa: ARG002
+        return RegistryTalk(self._device, self._key, self._down)
 
-    def unlinked(self) -> None:
-        self._down.forget_asked()
+
+class RegistryTalk(Talk):
+    """The registry on one link: what was asked for on it is nobody's to answer on another."""
+
+    def __init__(self, device: str, key: Ed25519PrivateKey, down: RegistryDown) -> None:
+        self._device = device
+        self._key = key
+        self._down = down
+        self._asked = Asked()
 
     def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:
         for item in messages:
@@ -62,7 +70,7 @@ class RegistryPart:
         return self.due(now)
 
     def due(self, now: float) -> Iterable[Sealed]:
-        want = self._down.want(now)
+        want = self._down.want(now, self._asked)
         return () if want is None else (sealed(want, self._device, self._key),)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import GatepostError, RegistryError
 from sync.central.publisher import Announcement, Publisher
+from sync.mqtt.part import Talk
 from sync.wire.messages import Received, RegistryWant, Sealed, sealed
 from sync.wire.topics import Channel
 
@@ -22,10 +23,7 @@ _MOST_WANTED = 100_000
 
 
 class RegistryPublishing:
-    """`sites` says at which site each device in service stands; `key` is central's message key.
-
-    What was announced is retained by the broker; a broker that forgot it hears it again at the next link.
-    """
+    """`sites` says at which site each device in service stands; `key` is central's message key."""
 
     channels = frozenset({Channel.REGISTRY_WANT})
 
@@ -33,24 +31,45 @@ class RegistryPublishing:
         self, publisher: Publisher, sites: Callable[[], Mapping[str, str]], key: Ed25519PrivateKey
     ) -> None:
         self._publisher = publisher
-        self._sites = sites
+        self._sites = KnownSites(sites)
         self._key = key
+
+    def linked(self, now: float) -> RegistryTalk:
+        return RegistryTalk(self._publisher, self._sites, self._key, now)
+
+
+class KnownSites:
+    """At which site each device stands, as the database says, or as it said last where it is away."""
+
+    def __init__(self, sites: Callable[[], Mapping[str, str]]) -> None:
+        self._sites = sites
         self._at: Mapping[str, str] = {}
+        self._log = structlog.get_logger("central.registry")
+
+    def __call__(self) -> Mapping[str, str]:
+        try:
+            self._at = self._sites()
+        except GatepostError as error:
+            self._log.warning("sites_not_read", error=str(error))
+        return self._at
+
+
+class RegistryTalk(Talk):
+    """What was announced and asked for on one link.
+
+    What was announced is retained by the broker; a broker that forgot it hears it again on the next link.
+    """
+
+    def __init__(self, publisher: Publisher, sites: KnownSites, key: Ed25519PrivateKey, now: float) -> None:
+        self._publisher = publisher
+        self._known_sites = sites
+        self._key = key
         self._told: dict[str, tuple[Announcement, ...]] = {}
         self._to_tell: list[str] = []
         self._wanted: dict[tuple[str, bytes, int], None] = {}
         self._news: dict[str, tuple[Announcement, ...]] = {}
-        self._look_at = 0.0
-        self._log = structlog.get_logger("central.registry")
-
-    def linked(self, now: float) -> Iterable[Sealed]:
-        self._told.clear()
         self._look_at = now
-        return self.due(now)
-
-    def unlinked(self) -> None:
-        self._to_tell.clear()
-        self._wanted.clear()
+        self._log = structlog.get_logger("central.registry")
 
     def take(self, messages: list[Received], now: float) -> Iterator[Sealed]:
         """What is wanted waits in a queue, each piece once: a fleet asks for more than a link takes."""
@@ -86,14 +105,6 @@ class RegistryPublishing:
                     yield sealed(announcement, device, self._key)
             self._told[device] = announcements
             self._to_tell.remove(device)
-
-    def _known_sites(self) -> Mapping[str, str]:
-        """As the database says, or as it said last where it is away."""
-        try:
-            self._at = self._sites()
-        except GatepostError as error:
-            self._log.warning("sites_not_read", error=str(error))
-        return self._at
 
     def _look(self) -> None:
         sites = self._known_sites()

@@ -6,8 +6,6 @@ A new concern (the publisher, the web console's live view) is another Part in `_
 from __future__ import annotations
 
 import os
-import random
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -26,9 +24,10 @@ from sync.central.ingester import Ingester
 from sync.central.registry_contents import publisher_of, sites_of
 from sync.central.registry_part import RegistryPublishing
 from sync.central.store import StoreError, open_store
-from sync.mqtt.connection import Connection
+from sync.mqtt.connection import Connection, Host, Limits
 from sync.mqtt.part import Part
 from sync.mqtt.switchboard import Switchboard
+from sync.mqtt.watchdog import feed
 from sync.wire.topics import Channel
 
 TURN = 0.2
@@ -43,38 +42,70 @@ def run_central(
 ) -> None:
     """Serve until `stop` is set. Raises GatepostError where it cannot start."""
     notifier = notifier or Notifier(os.environ)
-    key = read_private_key(configuration.central.key)
-    store = open_store(configuration.store.url)
-    keys = DeviceKeys(store, time.monotonic)
-    log = structlog.get_logger("central")
-
-    def keys_for(device: str, _: Channel) -> Keys:
-        try:
-            return keys.of(device)
-        except StoreError as error:
-            log.warning("keys_not_read", error=str(error))
-            return {}
-
-    ingester = Ingester(store, key, wall)
-    parts: list[Part] = [ingester, HealthBook(store, wall), ClockAnswers(key, wall), *more]
-    if configuration.registry is not None:
-        parts.append(RegistryPublishing(publisher_of(configuration.registry), partial(sites_of, store), key))
-    link = Connection(
-        configuration.broker,
-        configuration.central.id,
-        shared_filters(configuration.central.group, parts),
-        random.SystemRandom().random,
-    )
-    board = Switchboard(link, parts, keys_for)
+    central = Central(configuration, more)
     try:
         notifier.ready(f"{configuration.central.id} at {configuration.broker.host}")
         while not stop.is_set():
-            board.turn(TURN)
-            notifier.alive(f"{link.state}, {ingester.stored} events stored")
+            central.turn()
+            feed(notifier, central.reason(), central.status)
     finally:
         notifier.stopping()
-        link.close()
-        store.close()
+        central.close()
+
+
+class Central:
+    """Central's end of the wire, with its parts. `turn` it."""
+
+    def __init__(
+        self,
+        configuration: CentralConfiguration,
+        more: Sequence[Part] = (),
+        *,
+        limits: Limits | None = None,
+        host: Host | None = None,
+    ) -> None:
+        host = host or Host()
+        key = read_private_key(configuration.central.key)
+        self._store = open_store(configuration.store.url)
+        self._keys = DeviceKeys(self._store, host.clock)
+        self._log = structlog.get_logger("central")
+        self._ingester = Ingester(self._store, key, wall)
+        parts: list[Part] = [self._ingester, HealthBook(self._store, wall), ClockAnswers(key, wall), *more]
+        if configuration.registry is not None:
+            publisher = publisher_of(configuration.registry)
+            parts.append(RegistryPublishing(publisher, partial(sites_of, self._store), key))
+        self._link = Connection(
+            configuration.broker,
+            configuration.central.id,
+            shared_filters(configuration.central.group, parts),
+            limits=limits,
+            host=host,
+        )
+        self._board = Switchboard(self._link, parts, self._keys_for, clock=host.clock)
+
+    @property
+    def status(self) -> str:
+        """One line for `systemctl status`."""
+        return f"{self._link.state}, {self._ingester.stored} events stored"
+
+    def turn(self, wait: float = TURN) -> None:
+        """One round, of at most `wait` seconds where nothing comes."""
+        self._board.turn(wait)
+
+    def reason(self) -> str | None:
+        """What it waits for now; None: it makes no progress and cannot say why."""
+        return self._board.reason()
+
+    def close(self) -> None:
+        self._link.close()
+        self._store.close()
+
+    def _keys_for(self, device: str, _: Channel) -> Keys:
+        try:
+            return self._keys.of(device)
+        except StoreError as error:
+            self._log.warning("keys_not_read", error=str(error))
+            return {}
 
 
 def shared_filters(group: str, parts: Sequence[Part]) -> tuple[str, ...]:

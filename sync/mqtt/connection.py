@@ -1,72 +1,50 @@
-"""One connection to a broker: MQTT 5, no session, a state that can be told, reconnects of its own.
+"""The way to one broker: one link after the other, each made anew, with a pause between them.
 
-It runs in its owner's thread: `turn` moves bytes and returns, so a process that turns is a process that
-works. The library's own reconnecting and queueing are not used: each try is a new client, and what was
-under way on the old one is gone. Whoever needs to know that something arrived waits for the other end's
-answer, not for the broker's.
+It runs in its owner's thread: `turn` moves bytes and returns. What it keeps from link to link is how long to
+pause, and nothing else; see `Pauses`.
 """
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
+from dataclasses import dataclass, field
 
-import paho.mqtt.client as mqtt
 import structlog
-from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
-from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from edge.errors import ConfigurationError
-from sync.mqtt.broker import Broker, tls_of
-from sync.mqtt.pacing import pause_before
-from sync.wire.messages import MOST_MESSAGE_BYTES, Sealed
+from sync.mqtt.broker import Broker
+from sync.mqtt.link import Arrived, Ended, Ending, Limits, Link, LinkState, Rejected
+from sync.mqtt.mqtt_link import open_mqtt_link
+from sync.mqtt.pacing import Pauses
+from sync.wire.messages import Sealed
 
-_HANDSHAKE = 10.0
-"""Seconds from the TCP connection to the granted subscriptions, at most."""
-_MOST_AT_ONCE = 200
-"""Messages of one turn, at most."""
-_MOST_UNANSWERED = 500
-"""Publications that wait for the broker's PUBACK; beyond them nothing is accepted."""
+__all__ = ["Arrived", "Connection", "Ending", "Host", "Limits", "LinkState", "Rejected"]
 
+Will = Callable[[], Sealed | None]
+OpenLink = Callable[[Broker, str, tuple[str, ...], Will], Link]
 
-class LinkState(StrEnum):
-    """What the connection is doing."""
-
-    PAUSING = "pausing"  # until the next try
-    CONNECTING = "connecting"
-    SUBSCRIBING = "subscribing"
-    READY = "ready"
-    CLOSED = "closed"
+_TAKEN_OVER = (
+    "another client connected with this identity: two processes, or a copied card, use one certificate. "
+    "Stop one of them, and enrol it under a name of its own"
+)
 
 
 @dataclass(frozen=True)
-class Arrived:
-    """A message as it came: anybody's word."""
+class Host:
+    """What a connection uses of the machine: monotonic clock, sleep, chance in [0, 1), and the network."""
 
-    topic: str
-    data: bytes
-    retained: bool
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """A publication that the broker answered with an error: its access list, a quota."""
-
-    topic: str
-    reason: str
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    chance: Callable[[], float] = field(default_factory=lambda: random.SystemRandom().random)
+    open_link: OpenLink = open_mqtt_link
 
 
 class Connection:
-    """The link of `client_id` to `broker`, subscribed to `filters`.
+    """`client_id` at `broker`, subscribed to `filters`.
 
-    `will` makes the message that the broker sends when this end has gone. `chance` gives random numbers in
-    [0, 1) for the pauses.
+    `will` makes the message that the broker sends when this end has gone. `chance`, where given, is used
+    instead of the host's.
     """
 
     def __init__(
@@ -74,59 +52,72 @@ class Connection:
         broker: Broker,
         client_id: str,
         filters: tuple[str, ...],
-        chance: Callable[[], float],
-        will: Callable[[], Sealed | None] = lambda: None,
+        chance: Callable[[], float] | None = None,
+        will: Will = lambda: None,
+        *,
+        limits: Limits | None = None,
+        host: Host | None = None,
     ) -> None:
         self._broker = broker
         self._client_id = client_id
         self._filters = filters
-        self._chance = chance
         self._will = will
+        self._host = host or Host()
+        self._chance = chance or self._host.chance
+        self._limits = limits or Limits()
+        self._pauses = Pauses(broker.longest_pause)
         self._log = structlog.get_logger("sync.link").bind(broker=f"{broker.host}:{broker.port}")
-        self._client: mqtt.Client | None = None
-        self._state = LinkState.PAUSING
-        self._since = time.monotonic()
-        self._attempt = 0
-        self._pause = 0.0
-        self._arrived: list[Arrived] = []
+        self._link: Link | None = None
+        self._begun = 0.0
+        self._ready_at: float | None = None
+        self._closed = False
+        self._try_at = self._host.clock()
         self._rejected: list[Rejected] = []
-        self._topics: dict[int, str] = {}
-        self._gone: str | None = None
         self._told: str | None = None
+        self._groundless = False
+        self.last: Ended | None = None
+        """How the link before this one ended."""
+        self.number = 0
+        """Which link that came up this is, from 1; 0: none has yet."""
 
     @property
     def state(self) -> LinkState:
-        return self._state
+        if self._closed:
+            return LinkState.CLOSED
+        return LinkState.PAUSING if self._link is None else self._link.state
+
+    @property
+    def limits(self) -> Limits:
+        return self._limits
 
     @property
     def attempts(self) -> int:
         """Tries since the other end last proved that it is there."""
-        return self._attempt
+        return self._pauses.attempts
+
+    @property
+    def contested(self) -> bool:
+        """Whether another client uses this identity, as far as is known."""
+        return self._pauses.takeovers > 0
 
     def turn(self, wait: float) -> list[Arrived]:
-        """Move bytes for at most `wait` seconds (a try to connect may take a few more); what arrived."""
-        if self._state is LinkState.CLOSED:
+        """Move bytes for at most `wait` seconds (a try to connect may take a few more); what arrived on the
+        link `number`. What comes before the subscriptions are granted waits for that.
+        """
+        if self._closed:
             return []
-        if self._client is None:
-            left = self._since + self._pause - time.monotonic()
+        if self._link is None:
+            left = self._try_at - self._host.clock()
             if left > 0:
-                time.sleep(min(wait, left))
+                self._host.sleep(min(wait, left))
                 return []
-            self._connect()
-        else:
-            self._pump(wait)
-        arrived, self._arrived = self._arrived, []
-        return arrived
+            self._begin()
+            return []
+        return self._turned(self._link, wait)
 
     def publish(self, out: Sealed) -> bool:
         """Hand a message over; False where the link is not ready, or the broker is too far behind."""
-        if self._client is None or self._state is not LinkState.READY:
-            return False
-        info = self._client.publish(out.topic, out.data, qos=1, retain=out.retain)
-        if info.rc != mqtt.MQTT_ERR_SUCCESS:
-            return False
-        self._topics[info.mid] = out.topic
-        return True
+        return self._link is not None and self._link.publish(out)
 
     def rejections(self) -> list[Rejected]:
         """What the broker refused since the last call."""
@@ -135,152 +126,85 @@ class Connection:
 
     def proved(self) -> None:
         """The other end has answered: the next pause is short again, the next fault is told again."""
-        self._attempt = 0
+        self._pauses.proved()
         self._told = None
+        self._groundless = False
 
-    def drop(self, why: str) -> None:
-        """Give this connection up and begin a new one after a pause."""
-        if self._client is not None:
-            self._end(why)
+    def drop(self, why: str, ending: Ending = Ending.DROPPED) -> None:
+        """Give this link up; another is made after a pause."""
+        if self._link is not None:
+            self._end(Ended(ending, why))
 
     def close(self, last: Sealed | None = None) -> None:
-        """Say `last`, wait a moment for the broker to have it, and go without the will being sent."""
-        if self._client is not None and self._state is LinkState.READY:
-            until = time.monotonic() + 1.0
-            if last is not None:
-                self.publish(last)
-            while self._topics and self._gone is None and time.monotonic() < until:
-                self._client.loop(0.05)
-            self._client.disconnect()
-            self._client.loop(0.05)
-        self._client = None
-        self._state = LinkState.CLOSED
+        """Say `last`, and go without the will being sent."""
+        if self._link is not None:
+            self._link.leave(last)
+        self._link = None
+        self._closed = True
+
+    def reason(self) -> str | None:
+        """What it waits for, in words; None where it gives links up that had no time to prove themselves.
+
+        A link that is up has no reason of its own: its user says what it is waiting for.
+        """
+        if self._groundless:
+            return None
+        if self._link is None:
+            left = max(0.0, self._try_at - self._host.clock())
+            why = "" if self.last is None else f": {self.last.why}"
+            return f"next try in {left:.0f} s{why}"
+        return f"{self.state} at {self._broker.host}"
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _connect(self) -> None:
-        self._enter(LinkState.CONNECTING)
-        try:
-            client = self._made()
-            self._client = client
-            client.connect(
-                self._broker.host,
-                self._broker.port,
-                keepalive=self._broker.keepalive,
-                clean_start=True,
-                properties=_connect_properties(),
-            )
-        except (OSError, ValueError, ConfigurationError) as error:  # ssl.SSLError is an OSError
-            self._end(str(error))
+    def _begin(self) -> None:
+        self._begun, self._ready_at = self._host.clock(), None
+        self._link = self._host.open_link(self._broker, self._client_id, self._filters, self._will)
+        if self._link.ended is not None:
+            self._end(self._link.ended)
 
-    def _made(self) -> mqtt.Client:
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=self._client_id,
-            protocol=mqtt.MQTTv5,
-            reconnect_on_failure=False,
+    def _turned(self, link: Link, wait: float) -> list[Arrived]:
+        link.turn(wait)
+        now = self._host.clock()
+        if self._ready_at is None and link.state is LinkState.READY:
+            self._ready_at = now
+            self.number += 1
+            self._log.info("link_ready", client=self._client_id)
+        arrived = [] if self._ready_at is None else link.arrived()
+        self._rejected += link.rejections()
+        if link.ended is not None:
+            self._end(link.ended)
+        elif self._ready_at is not None:
+            self._pauses.lasted(now - self._ready_at)
+        elif now - self._begun > self._limits.handshake:
+            self._end(Ended(Ending.LATE, f"the broker did not answer while {link.state}"))
+        return arrived
+
+    def _end(self, ended: Ended) -> None:
+        link, self._link = self._link, None
+        if link is None:
+            return
+        link.abandon()
+        now = self._host.clock()
+        self._groundless = self._is_groundless(ended, now)
+        pause = self._pauses.after(ended.ending, self._chance())
+        self._try_at, self.last = now + pause, ended
+        self._tell(ended, link.state, pause)
+
+    def _is_groundless(self, ended: Ended, now: float) -> bool:
+        """Whether this end gave up a link that had not been given its time."""
+        lived = 0.0 if self._ready_at is None else now - self._ready_at
+        return ended.ending is Ending.DROPPED or (
+            ended.ending is Ending.SILENT and lived < self._limits.silence
         )
-        context = tls_of(self._broker)
-        if context is not None:
-            client.tls_set_context(context)
-        client.connect_timeout = 5.0
-        client.max_queued_messages_set(_MOST_UNANSWERED)
-        client.on_connect = self._on_connect
-        client.on_disconnect = self._on_disconnect
-        client.on_subscribe = self._on_subscribe
-        client.on_publish = self._on_publish
-        client.on_message = self._on_message
-        will = self._will()
-        if will is not None:
-            client.will_set(will.topic, will.data, qos=1, retain=False)
-        self._topics.clear()
-        self._gone = None
-        return client
 
-    def _pump(self, wait: float) -> None:
-        client = self._client
-        assert client is not None  # noqa: S101 - the caller has seen to it
-        before = -1
-        while self._gone is None and before < len(self._arrived) < _MOST_AT_ONCE:
-            before = len(self._arrived)
-            code = client.loop(wait if before == 0 else 0.0)
-            if code != mqtt.MQTT_ERR_SUCCESS and self._gone is None:
-                self._gone = mqtt.error_string(code)
-            if client._in_packet["remaining_count"] and _claims_too_much(client):  # noqa: SLF001
-                self._gone = "the broker announced a packet that is too large"
-        late = time.monotonic() - self._since > _HANDSHAKE
-        if self._gone is None and self._state is not LinkState.READY and late:
-            self._gone = f"the broker did not answer while {self._state}"
-        if self._gone is not None:
-            self._end(self._gone)
-
-    def _end(self, why: str) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            client.on_disconnect = None
-            # disconnect() would wait for the other end, which may not answer any more.
-            client._reset_sockets()  # noqa: SLF001
-        self._pause = pause_before(self._attempt, self._chance(), longest=self._broker.longest_pause)
-        self._attempt += 1
-        # Warn once, then quietly: a broker that is away for a week fills no log.
-        say = self._log.debug if why == self._told else self._log.warning
-        say("link_lost", why=why, state=self._state.value, pause=round(self._pause, 1), attempt=self._attempt)
-        self._told = why
-        self._enter(LinkState.PAUSING)
-
-    def _enter(self, state: LinkState) -> None:
-        self._state = state
-        self._since = time.monotonic()
-
-    # --- what the library calls, within `loop` -------------------------------------------------
-
-    def _on_connect(
-        self, client: mqtt.Client, _: Any, __: mqtt.ConnectFlags, reason: ReasonCode, ___: Properties | None
-    ) -> None:
-        if reason.is_failure:
-            self._gone = f"the broker refuses: {reason}"
+    def _tell(self, ended: Ended, state: LinkState, pause: float) -> None:
+        """Warn once, then quietly: a broker that is away for a week fills no log."""
+        again = ended.why == self._told
+        self._told = ended.why
+        if ended.ending is Ending.TAKEN_OVER:
+            say = self._log.debug if again else self._log.error
+            say("session_taken_over", client=self._client_id, why=_TAKEN_OVER, pause=round(pause, 1))
             return
-        self._enter(LinkState.SUBSCRIBING)
-        options = SubscribeOptions(qos=1, retainAsPublished=False)
-        client.subscribe([(name, options) for name in self._filters])
-
-    def _on_subscribe(
-        self, _: mqtt.Client, __: Any, ___: int, reasons: list[ReasonCode], ____: Properties | None
-    ) -> None:
-        refused = [str(reason) for reason in reasons if reason.is_failure]
-        if refused:
-            self._gone = f"the broker refuses a subscription: {refused[0]}"
-            return
-        self._enter(LinkState.READY)
-        self._log.info("link_ready", client=self._client_id)
-
-    def _on_disconnect(
-        self, _: mqtt.Client, __: Any, ___: mqtt.DisconnectFlags, reason: ReasonCode, ____: Properties | None
-    ) -> None:
-        self._gone = self._gone or f"disconnected: {reason}"
-
-    def _on_publish(
-        self, _: mqtt.Client, __: Any, mid: int, reason: ReasonCode, ____: Properties | None
-    ) -> None:
-        topic = self._topics.pop(mid, "")
-        if reason.is_failure:
-            self._rejected.append(Rejected(topic, str(reason)))
-
-    def _on_message(self, _: mqtt.Client, __: Any, message: mqtt.MQTTMessage) -> None:
-        try:
-            topic = message.topic
-        except UnicodeDecodeError:
-            return
-        self._arrived.append(Arrived(topic, bytes(message.payload), bool(message.retain)))
-
-
-def _connect_properties() -> Properties:
-    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-    properties.MaximumPacketSize = MOST_MESSAGE_BYTES + 512
-    return properties
-
-
-def _claims_too_much(client: mqtt.Client) -> bool:
-    """Whether the packet that is just coming in is larger than the broker was told it may be."""
-    packet = client._in_packet  # noqa: SLF001 - the library has no limit of its own
-    return bool(packet["have_remaining"]) and packet["to_process"] > MOST_MESSAGE_BYTES + 512
+        say = self._log.debug if again else self._log.warning
+        say("link_lost", why=ended.why, state=state.value, pause=round(pause, 1), attempt=self.attempts)

@@ -1,56 +1,77 @@
-"""What a process at either end is made of: parts that hear messages and have some to send."""
+"""What a process at either end is made of: parts that hear messages and have some to send.
+
+A part lives as long as its process; what it says on one link is a conversation, an object of its own. What
+was asked, sent and not answered yet, and told already is the conversation's, and is gone when the link is.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Protocol, Self
 
 from sync.wire.messages import Received, Sealed
 from sync.wire.topics import Channel
 
 
-class Part(Protocol):
-    """One concern of an agent or of central. All parts are called in one thread and never wait long.
+class Conversation(Protocol):
+    """What a part says and hears on one link. It is called in one thread and never waits long.
 
-    What a part gives out is sent if the link takes it; nobody tells it. Whoever needs to know waits for the
+    What it gives out is sent if the link takes it; nobody tells it. Whoever needs to know waits for the
     other end's answer.
     """
+
+    def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:
+        """Genuine messages on the part's channels, in the order in which they came."""
+        ...
+
+    def due(self, now: float) -> Iterable[Sealed]:
+        """Called at every turn of the link: what there is to send of its own accord."""
+        ...
+
+    @property
+    def asked_at(self) -> float | None:
+        """Since when the other end owes an answer, on the monotonic clock; None: it owes none."""
+        ...
+
+    def idle(self) -> str | None:
+        """Why it has nothing to do, in words; None: there is something that it ought to be doing."""
+        ...
+
+
+class Part(Protocol):
+    """One concern of an agent or of central."""
 
     @property
     def channels(self) -> frozenset[Channel]:
         """What it hears."""
         ...
 
-    def linked(self, now: float) -> Iterable[Sealed]:
-        """The link has just come up; `now` is the monotonic clock's."""
-        ...
-
-    def unlinked(self) -> None:
-        """The link is gone, and with it what was under way."""
-        ...
-
-    def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:
-        """Genuine messages on its channels, in the order in which they came."""
-        ...
-
-    def due(self, now: float) -> Iterable[Sealed]:
-        """Called at every turn while linked: what there is to send of its own accord."""
+    def linked(self, now: float) -> Conversation:
+        """The conversation on a link that has just come up; `now` is the monotonic clock's."""
         ...
 
 
-class Quiet:
-    """A part that hears and says nothing; others override what concerns them."""
-
-    channels: frozenset[Channel] = frozenset()
-
-    def linked(self, now: float) -> Iterable[Sealed]:  # noqa: ARG002
-        return ()
-
-    def unlinked(self) -> None:
-        return
+class Talk:
+    """A conversation that asks and says nothing; others override what concerns them."""
 
     def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:  # noqa: ARG002
         return ()
 
     def due(self, now: float) -> Iterable[Sealed]:  # noqa: ARG002
         return ()
+
+    @property
+    def asked_at(self) -> float | None:
+        return None
+
+    def idle(self) -> str | None:
+        return "it listens"
+
+
+class Quiet(Talk):
+    """A part that remembers nothing of a link, and so is its own conversation on each."""
+
+    channels: frozenset[Channel] = frozenset()
+
+    def linked(self, now: float) -> Self:  # noqa: ARG002
+        return self

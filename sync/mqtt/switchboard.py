@@ -1,4 +1,4 @@
-"""Between the link and the parts: what arrives is verified once and given to whom it concerns."""
+"""Between the connection and the parts: what arrives is verified once and given to whom it concerns."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 import structlog
 
 from edge.credentials.envelope import Keys, MessageRefused
-from sync.mqtt.connection import Arrived, Connection, LinkState
+from sync.mqtt.connection import Arrived, Connection, Ending, LinkState
 from sync.mqtt.pacing import Bucket
-from sync.mqtt.part import Part
+from sync.mqtt.part import Conversation, Part
 from sync.wire.messages import Received, Sealed, received
 from sync.wire.topics import Channel, parsed
 
@@ -20,58 +20,94 @@ KeysFor = Callable[[str, Channel], Keys]
 
 
 class Switchboard:
-    """Turns the link and serves `parts`. `only` is the device that this end is; None: it is central."""
+    """Turns the connection and serves `parts`. `only` is the device that this end is; None: it is central."""
 
     def __init__(
         self,
-        link: Connection,
+        connection: Connection,
         parts: Sequence[Part],
         keys_for: KeysFor,
         *,
         only: str | None = None,
         bucket: Bucket | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._link = link
+        self._connection = connection
         self._parts = parts
         self._keys_for = keys_for
         self._only = only
         self._bucket = bucket or Bucket(0)
-        self._linked = False
+        self._clock = clock
+        self._number = 0
+        self._conversations: list[tuple[Part, Conversation]] = []
         self._log = structlog.get_logger("sync.switchboard")
         self.refused: Counter[str] = Counter()
         """Messages that were not believed, by the code of the refusal; `rejected`: ours, by the broker."""
 
     def turn(self, wait: float) -> None:
-        """One round: take what arrived, then send what is due."""
-        arrived = self._link.turn(wait)
-        now = time.monotonic()
-        self._follow_the_link(now)
-        believed = [message for item in arrived if (message := self._believed(item)) is not None]
-        if believed:
-            self._link.proved()
-        for part in self._parts:
-            mine = [message for message in believed if message.channel in part.channels]
-            if mine:
-                self._send(part.take(mine, now))
-        if self._linked:
-            for part in self._parts:
-                if self._bucket.wait(now) == 0.0:
-                    self._send(part.due(now), capped=True)
-        for rejection in self._link.rejections():
+        """One round: take what arrived, then send what is due; give up a link on which nobody answers."""
+        arrived = self._connection.turn(wait)
+        now = self._clock()
+        if self._connection.number != self._number:
+            # Nothing that was said on another link counts on this one.
+            self._number = self._connection.number
+            self._conversations = [(part, part.linked(now)) for part in self._parts]
+        self._take(arrived, now)
+        if self._connection.state is LinkState.READY:
+            self._send_what_is_due(now)
+            self._end_a_silence(now)
+        if self._connection.state is not LinkState.READY:
+            self._conversations = []
+        for rejection in self._connection.rejections():
             self._count("rejected", rejection.topic, rejection.reason)
+
+    def reason(self) -> str | None:
+        """What this end waits for, in words; None: there is work, and it makes no progress.
+
+        This and nothing else feeds a watchdog. Each reason has an end: a pause its next try, a handshake and
+        a question the time within which they are given up.
+        """
+        elsewhere = self._connection.reason()
+        if elsewhere is None or self._connection.state is not LinkState.READY:
+            return elsewhere
+        asked = self._asked_at()
+        if asked is not None:
+            waited = self._clock() - asked
+            # A turn later it is given up; whatever waits longer than that is not looked at any more.
+            late = waited > self._connection.limits.silence + 5.0
+            return None if late else f"an answer is due for {waited:.0f} s"
+        if self._bucket.wait(self._clock()) > 0.0:
+            return "the cap on what may be sent"
+        reasons = dict.fromkeys(talk.idle() for _, talk in self._conversations)
+        return None if None in reasons else ", ".join(reason for reason in reasons if reason)
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _follow_the_link(self, now: float) -> None:
-        ready = self._link.state is LinkState.READY
-        if ready == self._linked:
-            return
-        self._linked = ready
-        for part in self._parts:
-            if ready:
-                self._send(part.linked(now))
-            else:
-                part.unlinked()
+    def _take(self, arrived: list[Arrived], now: float) -> None:
+        believed = [(item, told) for item in arrived if (told := self._believed(item)) is not None]
+        if any(not item.retained for item, _ in believed):
+            # What a broker keeps proves nothing of who once said it.
+            self._connection.proved()
+        for part, talk in self._conversations:
+            mine = [message for _, message in believed if message.channel in part.channels]
+            if mine:
+                self._send(talk.take(mine, now))
+
+    def _send_what_is_due(self, now: float) -> None:
+        for _, talk in self._conversations:
+            if self._bucket.wait(now) == 0.0:
+                self._send(talk.due(now), capped=True)
+
+    def _end_a_silence(self, now: float) -> None:
+        """The broker may be there and the other end not; a new link is cheap and finds out."""
+        asked = self._asked_at()
+        if asked is not None and now - asked > self._connection.limits.silence:
+            self._connection.drop("the other end does not answer", Ending.SILENT)
+
+    def _asked_at(self) -> float | None:
+        """Since when the oldest question under way has waited."""
+        owed = [talk.asked_at for _, talk in self._conversations]
+        return min((at for at in owed if at is not None), default=None)
 
     def _believed(self, item: Arrived) -> Received | None:
         try:
@@ -90,8 +126,8 @@ class Switchboard:
 
     def _send(self, messages: Iterable[Sealed], *, capped: bool = False) -> None:
         for message in messages:
-            if not self._link.publish(message):
+            if not self._connection.publish(message):
                 return
             self._bucket.take(len(message.data))
-            if capped and self._bucket.wait(time.monotonic()) > 0.0:
+            if capped and self._bucket.wait(self._clock()) > 0.0:
                 return

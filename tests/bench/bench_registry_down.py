@@ -41,7 +41,7 @@ from edge.registry.standing import Standing, write_standing
 from edge.registry.templates import SealedTemplate, seal
 from edge.site.keys import public_pem, raw_public
 from edge.site.publication import sign_root
-from sync.agent.registry_down import Pace, Places, RegistryDown, believing
+from sync.agent.registry_down import Asked, Pace, Places, RegistryDown, believing
 from sync.central.publisher import Authority, Publisher
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -316,16 +316,16 @@ def fleet(gates: int, people: int = 10_000) -> None:
 
 def brought(centre: Centre, down: RegistryDown) -> int:
     """The bytes that one gate's sync process took until the file lay in its inbox."""
-    sent = 0
+    sent, asked = 0, Asked()
     for announcement in centre.publisher.announcements(SITE):
         sent += len(announcement.signed)
         down.take(announcement, 0.0)
-    want = down.want(1.0)
+    want = down.want(1.0, asked)
     while want is not None:
         for chunk in centre.publisher.answer(SITE, want):
             sent += len(chunk.data)
             down.take(chunk, 1.0)
-        want = down.want(100.0)
+        want = down.want(100.0, asked)
     return sent
 
 

@@ -31,35 +31,35 @@ def test_the_offset_is_right_within_its_error_however_long_each_way_took(
 
 def test_only_the_answer_to_the_last_question_counts() -> None:
     clock = ClockOffset(DEVICE, KEY, lambda: AT)
-    clock.linked(0.0)
-    (question,) = clock.due(0.0)
+    talk = clock.linked(0.0)
+    (question,) = talk.due(0.0)
     asked = received(question.topic, question.data, KEYS).message
     assert isinstance(asked, ClockQuestion)
-    assert list(clock.due(1.0)) == []
+    assert list(talk.due(1.0)) == []
     for nonce, known in ((bytes(16), False), (asked.nonce, True), (asked.nonce, True)):
         answer = ClockAnswer(nonce, AT + 5_000_000)
-        clock.take([Received(DEVICE, Channel.CLOCK_ANSWER, answer, b"")], 1.0)
+        talk.take([Received(DEVICE, Channel.CLOCK_ANSWER, answer, b"")], 1.0)
         assert (clock.offset is not None) is known
-    assert list(clock.due(1.0 + ASKED_EVERY / 2)) == []
-    assert len(list(clock.due(1.0 + ASKED_EVERY))) == 1
+    assert list(talk.due(1.0 + ASKED_EVERY / 2)) == []
+    assert len(list(talk.due(1.0 + ASKED_EVERY))) == 1
 
 
 def test_a_question_without_an_answer_is_asked_again_with_another_nonce() -> None:
     clock = ClockOffset(DEVICE, KEY, lambda: AT)
-    clock.linked(0.0)
-    (first,) = clock.due(0.0)
-    (second,) = clock.due(60.0)
+    talk = clock.linked(0.0)
+    (first,) = talk.due(0.0)
+    (second,) = talk.due(60.0)
     assert first.data != second.data
 
 
 def test_health_is_told_once_a_minute_and_at_news() -> None:
     now = Health(DeviceState.ONLINE, AT)
-    report = HealthReport(DEVICE, KEY, lambda: now)
-    told = [len(list(report.linked(0.0)))]
+    talk = HealthReport(DEVICE, KEY, lambda: now).linked(0.0)
+    told = [len(list(talk.due(0.0)))]
     for second in range(1, 200):
         if second == 100:
             now = replace(now, alarms=("journal_forked",))
-        told.append(len(list(report.due(float(second)))))
+        told.append(len(list(talk.due(float(second)))))
     assert [second for second, count in enumerate(told) if count] == [0, 60, 100, 160]
     assert TOLD_EVERY == 60.0
 

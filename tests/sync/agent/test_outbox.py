@@ -26,7 +26,7 @@ from edge.journal.reader import JournalReader
 from edge.journal.store import open_journal
 from edge.site.office import SiteFile
 from sync.agent.acknowledged import AcknowledgedFolder
-from sync.agent.outbox import FIRST_PATIENCE, LONGEST_PATIENCE, MOST_UNDER_WAY, Outbox
+from sync.agent.outbox import FIRST_PATIENCE, LONGEST_PATIENCE, MOST_UNDER_WAY, Acknowledged, Outbox
 from sync.agent.uploader import Uploader
 from sync.central.devices import enrol_device, put_site
 from sync.central.ingester import Ingester
@@ -65,7 +65,7 @@ class WireMachine(RuleBasedStateMachine):
         self.uploader = self.made()
         self.now = 0.0
         self.up: list[Sealed] = []
-        self.uploader.linked(self.now)
+        self.talk = self.uploader.linked(self.now)
         self.down: list[Sealed] = []
         self.written: list[Entry] = []
 
@@ -83,8 +83,9 @@ class WireMachine(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 70.0]))
     def send(self, seconds: float) -> None:
         self.now += seconds
-        self.up += self.uploader.due(self.now)
-        assert len(self.uploader._outbox.under_way) <= MOST_UNDER_WAY
+        self.up += self.talk.due(self.now)
+        self.uploader.write(self.now)
+        assert len(self.talk._outbox.under_way) <= MOST_UNDER_WAY
 
     @precondition(lambda self: self.up)
     @rule(data=st.data(), keep=st.booleans(), answered=st.booleans())
@@ -105,7 +106,7 @@ class WireMachine(RuleBasedStateMachine):
             with pytest.raises(Exception, match="not trusted"):
                 received(lie.topic, lie.data, CENTRAL_KEYS)
             return
-        assert not list(self.uploader.take([received(message.topic, message.data, CENTRAL_KEYS)], self.now))
+        assert not list(self.talk.take([received(message.topic, message.data, CENTRAL_KEYS)], self.now))
 
     @rule()
     def lose_everything_on_the_wire(self) -> None:
@@ -113,8 +114,7 @@ class WireMachine(RuleBasedStateMachine):
 
     @rule()
     def reconnect(self) -> None:
-        self.uploader.unlinked()
-        assert not list(self.uploader.linked(self.now))
+        self.talk = self.uploader.linked(self.now)
 
     @rule(orderly=st.booleans())
     def restart_the_gates_process(self, orderly: bool) -> None:
@@ -123,7 +123,7 @@ class WireMachine(RuleBasedStateMachine):
         else:
             self.uploader._view.close()
         self.uploader = self.made()
-        assert not list(self.uploader.linked(self.now))
+        self.talk = self.uploader.linked(self.now)
 
     @invariant()
     def what_the_gate_may_prune_is_at_central(self) -> None:
@@ -150,10 +150,10 @@ class WireMachine(RuleBasedStateMachine):
             if self.uploader.progress()[2] == 0:
                 break
             self.now += 70.0
-            self.up += self.uploader.due(self.now)
+            self.up += self.talk.due(self.now)
             messages = [received(item.topic, item.data, KEYS) for item in self.up]
             answers = list(self.ingester.take(messages, 0.0))
-            self.uploader.take([received(item.topic, item.data, CENTRAL_KEYS) for item in answers], self.now)
+            self.talk.take([received(item.topic, item.data, CENTRAL_KEYS) for item in answers], self.now)
             self.up = []
         assert self.at_central() == self.written
         assert list(breaks(self.at_central(), from_start=True)) == []
@@ -182,7 +182,7 @@ def word(sequence: int, issued: int = AT, journal: list[Entry] = JOURNAL) -> Ack
 
 
 def sending(batches: int = 2) -> Outbox:
-    outbox = Outbox()
+    outbox = Outbox(Acknowledged())
     for number in range(batches):
         outbox.sent(JOURNAL[100 * number : 100 * number + 100], float(number))
     return outbox
@@ -205,7 +205,7 @@ def test_an_answer_that_was_overtaken_changes_nothing() -> None:
     outbox = sending()
     outbox.heard(word(200, AT + 2), Standing.STORED, 1.0)
     assert not outbox.heard(word(100, AT + 1), Standing.STORED, 1.0)
-    assert outbox.said(EPOCH) == 200
+    assert outbox._acknowledged.sequence(EPOCH) == 200
     assert outbox.under_way == ()
 
 
@@ -223,7 +223,7 @@ def test_an_epoch_that_central_has_otherwise_is_sent_no_more(standing: Standing)
     assert outbox.heard(word(250, AT + 1), standing, 1.0)
     assert outbox.under_way == ()
     assert outbox.passed_over(JOURNAL[200])
-    assert outbox.closed == {EPOCH: standing}
+    assert outbox._acknowledged.closed == {EPOCH: standing}
 
 
 def test_without_an_answer_it_goes_back_to_where_central_is_with_ever_more_patience() -> None:
@@ -245,7 +245,7 @@ def test_without_an_answer_it_goes_back_to_where_central_is_with_ever_more_patie
 
 
 def test_what_central_was_heard_to_have_is_passed_over() -> None:
-    outbox = Outbox({EPOCH: word(120)})
+    outbox = Outbox(Acknowledged({EPOCH: word(120)}))
     assert outbox.passed_over(JOURNAL[0])
     assert outbox.place.sequence == 120
     assert not outbox.passed_over(JOURNAL[120])

@@ -82,7 +82,7 @@ def test_nothing_is_asked_twice_while_the_gate_has_not_looked(site: Site) -> Non
     site.announce()
     for _ in range(50):
         site.now += 1.0
-        want = site.down.want(site.now)
+        want = site.want(site.now)
         for chunk in () if want is None else site.publisher.answer("green-court", want):
             site.asked.append(want) if want else None
             site.down.take(chunk, site.now)
@@ -97,7 +97,7 @@ def test_what_comes_in_any_order_before_its_root_waits_for_it(site: Site) -> Non
     root, urgent, manifest = site.publisher.announcements("green-court")
     for message in (manifest, urgent):
         site.down.take(message, site.now)
-    assert site.down.want(1.0) is None
+    assert site.want(1.0) is None
     site.down.take(root, site.now)
     site.settle()
     held = site.keeper.holdings()
@@ -173,9 +173,9 @@ def test_a_part_that_was_damaged_on_the_card_is_fetched_again(site: Site) -> Non
 def test_an_answer_that_never_comes_is_asked_for_again_and_not_before(site: Site) -> None:
     site.publish()
     site.announce()
-    assert site.down.want(1.0) is not None
-    assert site.down.want(20.0) is None
-    assert site.down.want(32.0) is not None
+    assert site.want(1.0) is not None
+    assert site.want(20.0) is None
+    assert site.want(32.0) is not None
 
 
 def test_the_link_is_asked_for_no_more_than_its_share(site: Site) -> None:
@@ -206,7 +206,7 @@ def test_ten_gigabytes_are_not_asked_for_and_cost_no_disk(site: Site) -> None:
     just_too_large = msgspec.structs.replace(snapshot, size=MOST_SNAPSHOT_BYTES + 1)
     for claim in (huge, just_too_large):
         site.down.take(signed_by_central(site, version=2, snapshot=claim), site.now)
-        assert site.down.want(site.now + 60) is None
+        assert site.want(site.now + 60) is None
     assert site.down.refused["too_large"] == 2
 
 
@@ -229,7 +229,7 @@ def test_junk_changes_nothing(site: Site, message: RegistryMessage) -> None:
     site.settle()
     before = site.version
     site.down.take(message, site.now)
-    assert site.down.want(site.now + 60) is None
+    assert site.want(site.now + 60) is None
     site.publish(changed(site.repository.content, RENAMED))
     site.announce()
     site.settle()
@@ -246,7 +246,7 @@ def test_another_sites_manifest_another_gates_and_an_expired_one_are_refused(sit
     ):
         site.down.take(signed_by_central(site, **fields), site.now)
         assert site.down.refused[code] == 1
-        assert site.down.want(site.now + 60) is None
+        assert site.want(site.now + 60) is None
 
 
 def test_an_older_manifest_is_not_fetched(site: Site) -> None:
@@ -259,7 +259,7 @@ def test_an_older_manifest_is_not_fetched(site: Site) -> None:
     assert site.down.refused["older"] == 1
     site.restarted_sync()
     site.down.take(old, site.now)
-    assert site.down.want(site.now + 60) is None
+    assert site.want(site.now + 60) is None
 
 
 def test_changes_that_the_gate_refuses_are_followed_by_the_whole(site: Site) -> None:
@@ -337,7 +337,7 @@ def test_after_a_rotation_the_gate_follows_and_the_old_keys_word_counts_no_more(
     signed = sign1.sign(encode_manifest(forged), thiefs_key, context=MANIFEST_CONTEXT)
     for _ in range(2):
         site.down.take(RegistryManifest(signed), site.now)
-        assert site.down.want(site.now + 60) is None
+        assert site.want(site.now + 60) is None
         site.restarted_sync()
     site.restarted_gate()
     assert site.version == 2, "the changes and the root are still believed after a start"
@@ -447,7 +447,7 @@ def test_old_versions_go_and_their_objects_with_them(site: Site) -> None:
 def test_a_gate_of_another_site_gets_nothing_of_this_one(site: Site) -> None:
     site.publish()
     site.announce()
-    want = site.down.want(1.0)
+    want = site.want(1.0)
     assert want is not None
     assert list(site.publisher.answer("red-court", want)) == []
 

@@ -13,7 +13,7 @@ from edge.keeper import RegistryKeeper, RegistryNews, keeper_of
 from edge.registry.bundle import Content
 from edge.registry.lists import ListNews
 from edge.site.keys import public_pem
-from sync.agent.registry_down import Pace, Places, RegistryDown, RegistryMessage, believing
+from sync.agent.registry_down import Asked, Pace, Places, RegistryDown, RegistryMessage, believing
 from sync.central.publisher import Authority, Publisher
 from sync.wire.messages import RegistryWant
 from tests.edge.registry.repository import ENGINE, NOW, TEMPLATE_KEY, Repository
@@ -76,7 +76,15 @@ class Site:
         places = Places(self.folder / "spool", self.section.inbox, self.section.folder)
         believed = believing(self.repository.site, GATE, self.repository.anchor)
         self.down = RegistryDown(places, believed, lambda: self.wall, self.pace)
+        self.linked()
         return self.down
+
+    def linked(self) -> None:
+        """Another link: nothing was asked for on it yet."""
+        self.asked_for = Asked()
+
+    def want(self, now: float) -> RegistryWant | None:
+        return self.down.want(now, self.asked_for)
 
     @property
     def version(self) -> int:
@@ -90,7 +98,7 @@ class Site:
     ) -> bool:
         """One question and its answers, `spoil`ed; the gate looks. Whether anything was asked."""
         self.now += 1.0
-        want = self.down.want(self.now)
+        want = self.want(self.now)
         if want is not None:
             self.asked.append(want)
             for chunk in self.publisher.answer(self.repository.site, want):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.central.registry_part import LOOK_EVERY, RegistryPublishing
+from sync.central.registry_part import LOOK_EVERY, RegistryPublishing, RegistryTalk
 from sync.central.store import StoreError
 from sync.wire.messages import Received, RegistryChunk, RegistryManifest, RegistryWant, Sealed, received
 from sync.wire.topics import Channel
@@ -30,6 +30,12 @@ def part(site: Site) -> RegistryPublishing:
     return RegistryPublishing(site.publisher, lambda: dict.fromkeys(DEVICES, "green-court"), KEY)
 
 
+@pytest.fixture
+def talk(part: RegistryPublishing) -> RegistryTalk:
+    """The part on its first link."""
+    return part.linked(0.0)
+
+
 def want(site: Site, device: str, *chunks: int) -> Received:
     object_ = site.publisher._site("green-court").manifest(1).snapshot.sha256
     return Received(device, Channel.REGISTRY_WANT, RegistryWant(object_, chunks or (0,)), b"")
@@ -50,32 +56,32 @@ def told(messages: Iterable[Sealed]) -> list[tuple[str, type]]:
     return [(item.device, type(item.message)) for item in opened]
 
 
-def test_every_device_is_told_once_over_some_turns(part: RegistryPublishing, site: Site) -> None:
-    heard = [told(part.linked(0.0)), told(part.due(0.1)), told(part.due(0.2))]
+def test_every_device_is_told_once_over_some_turns(talk: RegistryTalk, site: Site) -> None:
+    heard = [told(talk.due(0.0)), told(talk.due(0.1)), told(talk.due(0.2))]
     manifests = [device for turn in heard for device, kind in turn if kind is RegistryManifest]
     assert sorted(manifests) == sorted(DEVICES)
     assert [len({device for device, _ in turn}) for turn in heard] == [50, 50, 20]
-    assert told(part.due(LOOK_EVERY + 1)) == []
+    assert told(talk.due(LOOK_EVERY + 1)) == []
     site.publish(changed(site.repository.content, {"subject-1": {"name": "another"}}))
-    again = told(part.due(2 * LOOK_EVERY + 2))
+    again = told(talk.due(2 * LOOK_EVERY + 2))
     assert {kind for _, kind in again} == {RegistryManifest}, "the roots are the same as before"
 
 
 def test_a_broker_that_forgot_is_told_again(part: RegistryPublishing) -> None:
+    first = part.linked(0.0)
     for now in (0.0, 0.1, 0.2):
-        told(part.due(now))
-    part.unlinked()
-    assert len(told(part.linked(1.0))) == 100
+        told(first.due(now))
+    assert len(told(part.linked(1.0).due(1.0))) == 100
 
 
 def test_a_link_that_takes_few_gets_the_rest_later_and_nobody_is_forgotten(
-    part: RegistryPublishing, site: Site
+    talk: RegistryTalk, site: Site
 ) -> None:
     for now in (0.0, 0.1, 0.2):
-        told(part.due(now))
-    answered = taken(part.take([want(site, device) for device in DEVICES], 0.3), 7)
+        told(talk.due(now))
+    answered = taken(talk.take([want(site, device) for device in DEVICES], 0.3), 7)
     for turn in range(100):
-        answered += taken(part.due(0.4 + turn / 1_000), 7)
+        answered += taken(talk.due(0.4 + turn / 1_000), 7)
     found = [device for device, kind in told(answered) if kind is RegistryChunk]
     assert sorted(found) == sorted(DEVICES)
 
@@ -88,16 +94,16 @@ def test_a_database_that_is_away_changes_nothing_for_those_who_were_known(site: 
             raise StoreError("gone")
         return answers.pop()
 
-    part = RegistryPublishing(site.publisher, sites, KEY)
-    assert len(told(part.due(0.0))) == 2
-    assert told(part.take([want(site, DEVICES[0])], 0.1)) == [(DEVICES[0], RegistryChunk)]
+    talk = RegistryPublishing(site.publisher, sites, KEY).linked(0.0)
+    assert len(told(talk.due(0.0))) == 2
+    assert told(talk.take([want(site, DEVICES[0])], 0.1)) == [(DEVICES[0], RegistryChunk)]
 
 
 def test_the_same_piece_asked_for_twice_is_sent_once_and_a_stranger_gets_nothing(
-    part: RegistryPublishing, site: Site
+    talk: RegistryTalk, site: Site
 ) -> None:
     for now in (0.0, 0.1, 0.2):
-        told(part.due(now))
+        told(talk.due(now))
     asked = [want(site, DEVICES[0]), want(site, DEVICES[0], 0, 0, 5), want(site, "gp-9999")]
-    assert told(part.take(asked, 0.3)) == [(DEVICES[0], RegistryChunk)]
-    assert told(part.due(0.4)) == []
+    assert told(talk.take(asked, 0.3)) == [(DEVICES[0], RegistryChunk)]
+    assert told(talk.due(0.4)) == []
