@@ -1,8 +1,8 @@
 """The sync process of a gate: the composition root.
 
-One thread: the link turns, the parts are served. systemd's watchdog is fed by progress, or by a stated reason to
-wait; turning alone does not feed it. What waits on the gate's side waits in its journal; nothing here has to
-survive.
+One thread: the link turns, the parts are served. systemd's watchdog is fed by progress, or by a stated reason
+to wait; turning alone does not feed it. What waits on the gate's side waits in its journal; nothing here has
+to survive.
 """
 
 from __future__ import annotations
@@ -84,6 +84,7 @@ class Agent:
         )
         self._command_keys = command_keys
         self._started = _wall()
+        self._software = version("gatepost")  # a file is read and parsed for it
         self._log = structlog.get_logger("sync.agent")
         folder = AcknowledgedFolder(configuration.journal.acknowledged)
         self._uploader = Uploader(device, key, configuration.journal.path, folder, self._central)
@@ -138,7 +139,7 @@ class Agent:
         return Health(
             DeviceState.ONLINE,
             _wall(),
-            software=version("gatepost"),
+            software=self._software,
             started=self._started,
             epoch=None if newest is None else newest.epoch,
             newest=0 if newest is None else newest.last,

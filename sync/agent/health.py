@@ -12,7 +12,7 @@ from sync.wire.messages import DeviceState, Health, Sealed, sealed
 from sync.wire.topics import Channel
 
 TOLD_EVERY = 60.0
-_NOT_OFTENER_THAN = 5.0
+_LOOKED_EVERY = 5.0
 
 
 class HealthReport:
@@ -45,15 +45,15 @@ class HealthTalk(Talk):
         self._key = key
         self._look = look
         self._told: tuple[float, Health] | None = None
+        self._look_at: float | None = None
 
     def due(self, now: float) -> Iterator[Sealed]:
-        if self._told is None:
-            health = self._look()
-        else:
+        if self._look_at is not None and now < self._look_at:
+            return
+        self._look_at = now + _LOOKED_EVERY
+        health = self._look()
+        if self._told is not None:
             at, before = self._told
-            if now - at < _NOT_OFTENER_THAN:
-                return
-            health = self._look()
             if now - at < TOLD_EVERY and _news(health) == _news(before):
                 return
         self._told = now, health

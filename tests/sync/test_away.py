@@ -1,0 +1,193 @@
+"""A centre, a broker or a network that is away, for any time, in any phase: afterwards everything is there.
+
+FAULTS 39. No process is started anew by anybody. The time is virtual: see `tests/sync/simulated.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+import structlog
+
+from edge.site.office import SiteFile
+from sync.central.devices import enrol_device, put_site
+from sync.central.store import migrate_store, open_store
+from sync.wire.messages import JournalBatch, Sealed, received
+from sync.wire.topics import Channel
+from tests.edge.registry.repository import NOW
+from tests.sync.agent.test_registry_down import large_content
+from tests.sync.agent.wire import Site
+from tests.sync.story import COMMAND_KEY, WATCHDOG, Story
+from tests.sync.wire.examples import AT, DEVICE, KEY, KEYS
+
+DAY = 86_400.0
+TIMES = {"5 s": 5.0, "89 s": 89.0, "91 s": 91.0, "10 min": 600.0, "30 days": 30 * DAY}
+
+Step = Sealed | str
+
+
+def _rows(step: Step) -> int | None:
+    """How many events the gate sent; None: something else was said."""
+    if isinstance(step, str) or step.topic != Channel.JOURNAL.of(DEVICE):
+        return None
+    batch = received(step.topic, step.data, KEYS).message
+    assert isinstance(batch, JournalBatch)
+    return len(batch.rows)
+
+
+def _on(channel: Channel) -> Callable[[str, Step], bool]:
+    return lambda _, step: isinstance(step, Sealed) and step.topic == channel.of(DEVICE)
+
+
+PHASES: dict[str, Callable[[str, Step], bool]] = {
+    "connected": lambda who, step: (who, step) == (DEVICE, "connected"),
+    "subscribed": lambda who, step: (who, step) == (DEVICE, "subscribed"),
+    "hello sent": _on(Channel.HEALTH),
+    "clock asked": _on(Channel.CLOCK_QUESTION),
+    "place asked": lambda _, step: _rows(step) == 0,
+    "batch sent": lambda _, step: bool(_rows(step)),
+    "batch acknowledged": _on(Channel.ACKNOWLEDGEMENT),
+    "in a download": _on(Channel.REGISTRY_CHUNK),
+    "in a command": _on(Channel.COMMAND),
+}
+"""Where in a link's life it strikes: just after the broker had this."""
+
+ALL_PHASES = ["before it connects", *PHASES, "idle"]
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with its tables, one site and one device."""
+    folder = tmp_path_factory.mktemp("founded")
+    url = f"sqlite:///{folder}/central.sqlite"
+    migrate_store(url)
+    store = open_store(url)
+    with store.writing() as connection:
+        put_site(connection, SiteFile("green-court"))
+        public = KEY.public_key().public_bytes_raw()
+        enrol_device(connection, DEVICE, ("green-court", "main"), public, AT)
+    store.close()
+    return folder / "central.sqlite"
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A site whose registry takes six chunks and commands by one key."""
+    made = Site(tmp_path_factory.mktemp("site"))
+    now = datetime.now(UTC)  # a manifest lives for a month of the real calendar
+    key = COMMAND_KEY.public_key().public_bytes_raw()
+    made.repository.rotate(command_keys=(key,), expires=now + timedelta(days=900))
+    made.central()
+    made.publish(large_content(), hours=(now - NOW.at) // timedelta(hours=1))
+    return made
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """In memory where there is such a place: what a disk does is other tests' affair."""
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
+        yield Path(name)
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """A month of tries is a thousand lines of log."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.reset_defaults()
+
+
+class Absence:
+    """What goes away, and comes back."""
+
+    def __init__(self, story: Story, who: str) -> None:
+        self.go, self.come = {
+            "centre": (story.centre_ends, story.centre_begins),
+            "broker": (story.broker.stop, story.broker.start),
+            "link": (lambda: story.broker.lose(DEVICE), lambda: story.broker.find(DEVICE)),
+        }[who]
+
+
+def strikes_in(story: Story, phase: str, strike: Callable[[], None]) -> None:
+    """Come to `phase`, and strike there."""
+    if phase == "before it connects":
+        strike()
+        return
+    if phase == "idle":
+        assert story.run(30.0, until=story.drained)
+        story.run(200.0, step=1.0)
+        assert story.links() == 1
+        strike()
+        return
+    struck: list[Step] = []
+
+    def watch(who: str, step: Step) -> None:
+        if not struck and PHASES[phase](who, step):
+            struck.append(step)
+            strike()
+
+    story.broker.watch = watch
+    if phase == "in a command":
+        assert story.run(30.0, until=story.drained)
+        story.command()
+    assert story.run(60.0, until=lambda: bool(struck)), "the phase was never come to"
+
+
+@pytest.mark.parametrize("phase", ALL_PHASES)
+@pytest.mark.parametrize("time", TIMES)
+@pytest.mark.parametrize("who", ["centre", "broker", "link"])
+def test_after_any_absence_in_any_phase_everything_gets_there(
+    folder: Path, founded: Path, site: Site, who: str, time: str, phase: str
+) -> None:
+    long = TIMES[time] > DAY
+    longest_pause = 3600.0 if long else 60.0  # so that a month of tries takes a second
+    downloads = phase == "in a download"
+    story = Story(folder, founded, longest_pause=longest_pause, site=site if downloads else None)
+    try:
+        story.write(150)
+        story.centre_begins()
+        absence = Absence(story, who)
+        strikes_in(story, phase, absence.go)
+        story.write(3)
+        story.run(TIMES[time], step=45.0 if long else 1.0, leap=3600.0)
+        story.write(3)
+        absence.come()
+        # The centre's pause; a link made in vain meanwhile, and the pause after it; a question's patience.
+        bound = 2 * longest_pause + story.limits.silence + 60.0
+        assert story.run(bound, step=1.0, until=story.drained), (
+            f"{story.agent.status}: {story.agent.reason()}"
+        )
+        assert story.world.stored() == story.told
+        assert story.world.findings() == []
+        if downloads:
+            assert story.run(bound, step=1.0, until=story.fetched)
+            assert story.version() == 1
+        story.commands.clear()
+        wanted = story.command()
+        assert story.run(5.0, until=lambda: wanted.data in story.commands)
+        assert story.starved < WATCHDOG, "no watchdog ended it meanwhile"
+    finally:
+        story.close()
+
+
+def test_a_good_link_is_not_dropped_at_the_first_event_after_a_quiet_time(
+    folder: Path, founded: Path
+) -> None:
+    story = Story(folder, founded)
+    try:
+        story.centre_begins()
+        story.write(5)
+        assert story.run(30.0, until=story.drained)
+        for quiet in (89.0, 91.0, 3_600.0):
+            story.run(quiet, step=1.0)
+            story.write()
+            assert story.run(1.0, until=story.drained)
+        assert story.links() == 1
+    finally:
+        story.close()
