@@ -24,6 +24,7 @@ from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.commands import CommandsDown
 from sync.agent.configuration import SyncConfiguration
 from sync.agent.health import HealthReport
+from sync.agent.identity import IdentityWatch
 from sync.agent.offset import ClockOffset
 from sync.agent.registry_part import registry_part
 from sync.agent.uploader import Uploader
@@ -32,7 +33,7 @@ from sync.mqtt.pacing import Bucket
 from sync.mqtt.part import Part
 from sync.mqtt.switchboard import Switchboard
 from sync.mqtt.watchdog import feed
-from sync.wire.messages import DeviceState, Health
+from sync.wire.messages import SESSION_TAKEN_OVER, DeviceState, Health
 from sync.wire.topics import Channel
 
 TURN = 0.2
@@ -95,7 +96,6 @@ class Agent:
         registry = () if self._registry is None else (self._registry,)
         orders = configuration.commands
         commands = () if orders is None else (CommandsDown(device, key, orders.socket, _wall),)
-        parts: list[Part] = [self._uploader, self._clock, *registry, *commands, *more, self._health]
         self._link = Connection(
             configuration.broker,
             device,
@@ -104,6 +104,8 @@ class Agent:
             limits=limits,
             host=host,
         )
+        shared = IdentityWatch(self._link.shared)
+        parts: list[Part] = [self._uploader, self._clock, *registry, *commands, *more, self._health, shared]
         bucket = Bucket(configuration.limits.upload)
         self._board = Switchboard(
             self._link, parts, self._keys_for, only=device, bucket=bucket, clock=host.clock
@@ -153,7 +155,7 @@ class Agent:
         )
 
     def _alarms(self) -> tuple[str, ...]:
-        contested = ("session_taken_over",) if self._link.contested else ()
+        contested = (SESSION_TAKEN_OVER,) if self._link.contested else ()
         return tuple(sorted((*self._uploader.alarms, *contested)))
 
     def _refused(self) -> dict[str, int]:

@@ -2,37 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync.central.devices import note_health
+from sync.central.identities import Starts, note_shared
 from sync.central.store import Store, StoreError
 from sync.mqtt.part import Quiet
-from sync.wire.messages import ClockAnswer, ClockQuestion, Health, Received, Sealed, sealed
+from sync.wire.messages import (
+    SESSION_TAKEN_OVER,
+    ClockAnswer,
+    ClockQuestion,
+    Health,
+    IdentityShared,
+    Received,
+    Sealed,
+    sealed,
+)
 from sync.wire.topics import Channel
+
+_IT_SAYS = "another client took its place at the broker, it says"
+_BY_TURNS = "two processes that are both alive report by turns"
 
 
 class HealthBook(Quiet):
-    """Writes down each gate's newest report."""
+    """Writes down each gate's newest report, and which identities are used twice; tells both who use one."""
 
     channels = frozenset({Channel.HEALTH})
 
-    def __init__(self, store: Store, wall: Callable[[], int]) -> None:
+    def __init__(self, store: Store, key: Ed25519PrivateKey, wall: Callable[[], int]) -> None:
         self._store = store
+        self._key = key
         self._wall = wall
+        self._starts = Starts()
         self._log = structlog.get_logger("central.health")
 
-    def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:  # noqa: ARG002
-        newest = {item.device: item.message for item in messages if isinstance(item.message, Health)}
+    def take(self, messages: list[Received], now: float) -> Iterator[Sealed]:  # noqa: ARG002
+        reports = [(item.device, item.message) for item in messages if isinstance(item.message, Health)]
+        by_turns = {device for device, health in reports if self._starts.by_turns(device, health)}
+        shared = dict.fromkeys(
+            (device for device, health in reports if SESSION_TAKEN_OVER in health.alarms), _IT_SAYS
+        ) | dict.fromkeys(by_turns, _BY_TURNS)
+        self._write(dict(reports), shared)
+        for device in sorted(by_turns):
+            yield sealed(IdentityShared(self._wall()), device, self._key)
+
+    def _write(self, newest: dict[str, Health], shared: dict[str, str]) -> None:
         try:
             with self._store.writing() as connection:
                 for device, health in sorted(newest.items()):
                     note_health(connection, device, health, self._wall())
+                found = note_shared(connection, sorted(shared.items()), self._wall())
         except StoreError as error:
             self._log.warning("health_not_stored", error=str(error))
-        return ()
+            return
+        for item in found:
+            self._log.error("identity_shared", device=item.device, why=item.detail)
 
 
 class ClockAnswers(Quiet):

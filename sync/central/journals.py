@@ -34,6 +34,7 @@ class FindingKind(StrEnum):
     BROKEN = "broken"  # the event does not name the one before it
     REUSED = "reused"  # a one-time pass was let through elsewhere too
     ALTERED = "altered"  # the event's hash is not that of its content
+    SHARED = "shared"  # two processes use the device's identity: sync.central.identities
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,12 @@ class Central:
         self._keys = DeviceKeys(self._store, host.clock)
         self._log = structlog.get_logger("central")
         self._ingester = Ingester(self._store, key, wall)
-        parts: list[Part] = [self._ingester, HealthBook(self._store, wall), ClockAnswers(key, wall), *more]
+        parts: list[Part] = [
+            self._ingester,
+            HealthBook(self._store, key, wall),
+            ClockAnswers(key, wall),
+            *more,
+        ]
         if configuration.registry is not None:
             publisher = publisher_of(configuration.registry)
             parts.append(RegistryPublishing(publisher, partial(sites_of, self._store), key))

@@ -16,7 +16,7 @@ import structlog
 from sync.mqtt.broker import Broker
 from sync.mqtt.link import Arrived, Ended, Ending, Limits, Link, LinkState, Rejected
 from sync.mqtt.mqtt_link import open_mqtt_link
-from sync.mqtt.pacing import Pauses
+from sync.mqtt.pacing import LONGEST_AFTER_TAKEOVER, Pauses
 from sync.wire.messages import Sealed
 
 __all__ = ["Arrived", "Connection", "Ending", "Host", "Limits", "LinkState", "Rejected"]
@@ -75,6 +75,7 @@ class Connection:
         self._rejected: list[Rejected] = []
         self._told: str | None = None
         self._groundless = False
+        self._shared = False
         self.last: Ended | None = None
         """How the link before this one ended."""
         self.number = 0
@@ -98,7 +99,7 @@ class Connection:
     @property
     def contested(self) -> bool:
         """Whether another client uses this identity, as far as is known."""
-        return self._pauses.takeovers > 0
+        return self._shared or self._pauses.takeovers > 0
 
     def turn(self, wait: float) -> list[Arrived]:
         """Move bytes for at most `wait` seconds (a try to connect may take a few more); what arrived on the
@@ -130,6 +131,10 @@ class Connection:
         self._told = None
         self._groundless = False
 
+    def shared(self) -> None:
+        """Another client uses this identity, the other end says: a broker may end a link and not say why."""
+        self._shared = True
+
     def drop(self, why: str, ending: Ending = Ending.DROPPED) -> None:
         """Give this link up; another is made after a pause."""
         if self._link is not None:
@@ -158,7 +163,7 @@ class Connection:
     # --- inside ----------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        self._begun, self._ready_at = self._host.clock(), None
+        self._begun, self._ready_at, self._shared = self._host.clock(), None, False
         self._link = self._host.open_link(self._broker, self._client_id, self._filters, self._will)
         if self._link.ended is not None:
             self._end(self._link.ended)
@@ -175,15 +180,22 @@ class Connection:
         if link.ended is not None:
             self._end(link.ended)
         elif self._ready_at is not None:
-            self._pauses.lasted(now - self._ready_at)
+            self._lasted(now - self._ready_at)
         elif now - self._begun > self._limits.handshake:
             self._end(Ended(Ending.LATE, f"the broker did not answer while {link.state}"))
         return arrived
+
+    def _lasted(self, seconds: float) -> None:
+        self._pauses.lasted(seconds)
+        if seconds > LONGEST_AFTER_TAKEOVER:
+            self._shared = False
 
     def _end(self, ended: Ended) -> None:
         link, self._link = self._link, None
         if link is None:
             return
+        if self._shared and ended.ending is Ending.LOST:
+            ended = Ended(Ending.TAKEN_OVER, ended.why)
         link.abandon()
         now = self._host.clock()
         self._groundless = self._is_groundless(ended, now)

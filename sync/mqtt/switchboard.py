@@ -18,6 +18,9 @@ from sync.wire.topics import Channel, parsed
 KeysFor = Callable[[str, Channel], Keys]
 """Device and channel → whose signature counts there."""
 
+_GRACE = 5.0
+"""Seconds for the turn in which a silence is ended."""
+
 
 class Switchboard:
     """Turns the connection and serves `parts`. `only` is the device that this end is; None: it is central."""
@@ -70,15 +73,9 @@ class Switchboard:
         elsewhere = self._connection.reason()
         if elsewhere is None or self._connection.state is not LinkState.READY:
             return elsewhere
-        asked = self._asked_at()
-        if asked is not None:
-            waited = self._clock() - asked
-            # A turn later it is given up; whatever waits longer than that is not looked at any more.
-            late = waited > self._connection.limits.silence + 5.0
-            return None if late else f"an answer is due for {waited:.0f} s"
         if self._bucket.wait(self._clock()) > 0.0:
             return "the cap on what may be sent"
-        reasons = dict.fromkeys(talk.idle() for _, talk in self._conversations)
+        reasons = dict.fromkeys(self._reason_of(talk) for _, talk in self._conversations)
         return None if None in reasons else ", ".join(reason for reason in reasons if reason)
 
     # --- inside ----------------------------------------------------------------------------
@@ -103,6 +100,15 @@ class Switchboard:
         asked = self._asked_at()
         if asked is not None and now - asked > self._connection.limits.silence:
             self._connection.drop("the other end does not answer", Ending.SILENT)
+
+    def _reason_of(self, talk: Conversation) -> str | None:
+        """Each has to have its own: one that waits for an answer says nothing of another that is stuck."""
+        if talk.asked_at is None:
+            return talk.idle()
+        waited = self._clock() - talk.asked_at
+        # A turn later the link is given up; what waits much longer than that is not looked at any more.
+        late = waited > self._connection.limits.silence + _GRACE
+        return None if late else f"an answer is due for {waited:.0f} s"
 
     def _asked_at(self) -> float | None:
         """Since when the oldest question under way has waited."""

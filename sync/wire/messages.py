@@ -64,6 +64,10 @@ class DeviceState(StrEnum):
     GONE = "gone"  # the will: the broker says so, hours after it was signed
 
 
+SESSION_TAKEN_OVER = "session_taken_over"
+"""The alarm of a gate whose place at the broker another client with its identity took."""
+
+
 class Health(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a gate's sync process does. A hint: nothing is decided by it.
 
@@ -98,6 +102,12 @@ class ClockAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """It was `at` by central's clock when the question with this nonce was read."""
 
     nonce: Nonce
+    at: Microseconds
+
+
+class IdentityShared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Another process uses this device's identity too, as central saw at `at`. Both hear it and make room."""
+
     at: Microseconds
 
 
@@ -147,6 +157,7 @@ Message = (
     | CommandResult
     | Acknowledgement
     | ClockAnswer
+    | IdentityShared
     | RegistryRoot
     | RegistryManifest
     | RegistryUrgent
@@ -176,6 +187,7 @@ FORMATS = (
     Format(Channel.COMMAND_RESULT, CommandResult, _SMALL),
     Format(Channel.ACKNOWLEDGEMENT, Acknowledgement, _SMALL),
     Format(Channel.CLOCK_ANSWER, ClockAnswer, _SMALL),
+    Format(Channel.IDENTITY_SHARED, IdentityShared, _SMALL),
     Format(Channel.REGISTRY_ROOT, RegistryRoot, _SIGNED),
     Format(Channel.REGISTRY_MANIFEST, RegistryManifest, _SIGNED),
     Format(Channel.REGISTRY_URGENT, RegistryUrgent, _SIGNED),

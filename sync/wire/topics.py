@@ -36,6 +36,7 @@ class Channel(StrEnum):
     REGISTRY_MANIFEST = "dn/{}/registry/manifest"
     REGISTRY_URGENT = "dn/{}/registry/urgent"
     REGISTRY_CHUNK = "dn/{}/registry/chunk"
+    IDENTITY_SHARED = "dn/{}/identity"
     COMMAND = command_topic("{}")
 
     @property

@@ -66,12 +66,17 @@ class Story:
         self._central: Central | None = None
         self._settings = longest_pause
         self.limits = Limits()
-        configuration = load_configuration(self._paced(self._sync_file()))
-        self.agent = Agent(
-            configuration,
+        self.agent = self.another_agent(self.world.sync_file())
+        self.beside: list[Agent] = []
+        """Others, who are turned with it."""
+
+    def another_agent(self, file: Path, seed: int = 1) -> Agent:
+        """A sync process by `file`, on the same broker's network."""
+        return Agent(
+            load_configuration(self._paced(self._completed(file))),
             command_keys=lambda: keys_of([COMMAND_KEY.public_key().public_bytes_raw()]),
             limits=self.limits,
-            host=self.broker.host(1),
+            host=self.broker.host(seed),
         )
 
     # --- what happens ------------------------------------------------------------------------
@@ -117,6 +122,8 @@ class Story:
                 return False
             if self._central is not None:
                 self._central.turn(0.0)
+            for other in self.beside:
+                other.turn(0.0)
             longest = max(step, leap) if self.agent._link.state is LinkState.PAUSING else step
             self.agent.turn(min(longest, ends - self.clock.now))
             self.commands += self.seam.take()
@@ -182,12 +189,11 @@ class Story:
         file.write_text(text.replace("longest_pause = 1.0", f"longest_pause = {self._settings}"))
         return file
 
-    def _sync_file(self) -> Path:
-        file = self.world.sync_file()
+    def _completed(self, file: Path) -> Path:
         text = f'{file.read_text()}[commands]\nsocket = "c.sock"\n'
         if self.site is not None:
             gate = self.folder / "gate"
-            gate.mkdir()
+            gate.mkdir(exist_ok=True)
             shutil.copy(self.site.section.root_key, gate / "root.pub")
             text += f"""
 [registry]

@@ -16,6 +16,7 @@ import structlog
 
 from edge.site.office import SiteFile
 from sync.central.devices import enrol_device, put_site
+from sync.central.journals import FindingKind
 from sync.central.store import migrate_store, open_store
 from sync.wire.messages import JournalBatch, Sealed, received
 from sync.wire.topics import Channel
@@ -189,5 +190,39 @@ def test_a_good_link_is_not_dropped_at_the_first_event_after_a_quiet_time(
             story.write()
             assert story.run(1.0, until=story.drained)
         assert story.links() == 1
+    finally:
+        story.close()
+
+
+@pytest.mark.parametrize("says_why", [True, False])
+def test_two_with_one_identity_throw_each_other_out_ever_more_seldom(
+    folder: Path, founded: Path, says_why: bool
+) -> None:
+    """FAULTS 47: whether the broker says why, or central alone sees it."""
+    story = Story(folder, founded, longest_pause=1.0)
+    copy = story.another_agent(story.world.sync_file(name="copy"), seed=3)
+    try:
+        story.broker.says_why = says_why
+        story.centre_begins()
+        story.write(5)
+        assert story.run(30.0, until=story.drained)
+        story.beside.append(copy)
+
+        def links_in(seconds: float) -> int:
+            before = story.links()
+            story.run(seconds)
+            return story.links() - before
+
+        early, late = links_in(20.0), (links_in(1_800.0), links_in(1_800.0))
+        assert 2 <= early <= 10, "34 without the protection"
+        assert late[1] <= 1_800 / 75, "each comes back after 150 to 300 s"
+        assert all("session_taken_over" in one._looked().alarms for one in (story.agent, copy))
+        assert [item.kind for item in story.world.findings()] == [FindingKind.SHARED]
+        story.beside.remove(copy)
+        copy.close()
+        story.write(5)
+        assert story.run(300.0, step=1.0, until=story.drained), "it is alone again"
+        story.run(400.0, step=1.0)
+        assert story.agent._looked().alarms == ()
     finally:
         story.close()

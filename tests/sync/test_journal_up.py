@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -29,8 +27,8 @@ from sync.wire.journal import batch_of
 from sync.wire.messages import JournalBatch, Received, sealed
 from sync.wire.topics import RETAINED, Channel
 from tests.sync.offline import filled_at_once
-from tests.sync.proxy import Proxy, Weather, soon
-from tests.sync.services import Mosquitto, free_port
+from tests.sync.proxy import Proxy, soon
+from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import AT, DEVICE, KEY, OTHER_KEY, chained
 from tests.sync.world import CENTRAL_KEY, World, append
 
@@ -393,81 +391,6 @@ def test_one_batch_that_cannot_be_keeps_no_other_out(store: Store) -> None:
     ]
     assert len(list(ingester.take(messages, 0.0))) == 1
     assert ingester.stored == 3
-
-
-@pytest.mark.parametrize("weather", [Weather.DEAF, Weather.SLOW, Weather.LOSSY, Weather.DOWN])
-def test_in_bad_weather_nothing_is_lost_and_after_it_all_is_well(
-    world: World, broker: Mosquitto, weather: Weather
-) -> None:
-    with (
-        Proxy(broker.port) as network,
-        open_journal(world.journal_path(), "main") as journal,
-        world.central(),
-    ):
-        agent = Agent(load_configuration(world.sync_file(port=network.port)))
-        with closing(agent):
-            told = append(journal, 10)
-            soon(drained(agent), meanwhile=agent.turn)
-            network.weather = weather
-            told += append(journal, 150)
-            if weather is Weather.LOSSY:
-                soon(drained(agent), 60, meanwhile=agent.turn)
-            elif weather is not Weather.SLOW:
-                network.cut() if weather is Weather.DOWN else None
-                soon(lambda: not is_linked(agent)(), meanwhile=agent.turn)
-            else:
-                for _ in range(10):
-                    agent.turn()
-                network.cut()
-            network.weather = Weather.FAIR
-            soon(drained(agent), 60, meanwhile=agent.turn)
-    assert world.stored() == told
-
-
-def lying_broker(answers: bytes, port: int) -> Iterator[None]:
-    """Somebody who listens on the broker's port and says `answers` to whoever connects."""
-    stop = threading.Event()
-    with socket.create_server(("127.0.0.1", port)) as listener:
-        listener.settimeout(0.05)
-        held: list[socket.socket] = []
-
-        def serve() -> None:
-            while not stop.is_set():
-                try:
-                    end, _ = listener.accept()
-                except TimeoutError:
-                    continue
-                held.append(end)
-                end.sendall(answers)
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield
-        stop.set()
-        thread.join()
-        for end in held:
-            end.close()
-
-
-CONNACK = bytes([0x20, 3, 0, 0, 0])
-
-
-@pytest.mark.parametrize(
-    ("what", "answers"),
-    [
-        ("a packet of 268 MB", CONNACK + bytes([0x30, 0xFF, 0xFF, 0xFF, 0x7F]) + b"x" * 1000),
-        ("a length of five bytes", CONNACK + b"\x30" + b"\xff" * 5),
-        ("not MQTT", b"HTTP/1.1 200 OK\r\n\r\n" * 3),
-        ("a refusal", bytes([0x20, 3, 0, 0x87, 0])),
-    ],
-)
-def test_a_broker_that_lies_is_left_and_tried_again(tmp_path: Path, what: str, answers: bytes) -> None:
-    port = free_port()
-    world = World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", port)
-    for _ in lying_broker(answers, port):
-        with world.agent() as agent:
-            soon(lambda: agent._link.attempts >= 2, meanwhile=agent.turn)
-            assert agent._link.state is not LinkState.READY, what
 
 
 def test_the_upload_keeps_to_its_cap(world: World) -> None:

@@ -27,6 +27,7 @@ from sync.central.journals import Finding, entry_of, findings_of
 from sync.central.service import run_central
 from sync.central.store import migrate_store, open_store
 from sync.central.tables import chain, event
+from sync.mqtt.link import Limits
 from tests.sync.wire.examples import AT, DEVICE, KEY
 
 CENTRAL_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(40, 72)))
@@ -118,9 +119,11 @@ longest_pause = 1.0
         return self.folder / f"{name}.sqlite"
 
     @contextmanager
-    def agent(self, device: str = DEVICE, *, name: str = "", upload: int = 0) -> Iterator[Agent]:
+    def agent(
+        self, device: str = DEVICE, *, name: str = "", upload: int = 0, limits: Limits | None = None
+    ) -> Iterator[Agent]:
         """A sync process of the gate, turned by the test."""
-        agent = Agent(load_configuration(self.sync_file(device, name=name, upload=upload)))
+        agent = Agent(load_configuration(self.sync_file(device, name=name, upload=upload)), limits=limits)
         try:
             yield agent
         finally:

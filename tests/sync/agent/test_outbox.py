@@ -6,6 +6,7 @@ the wire are played.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,13 +28,15 @@ from edge.journal.store import open_journal
 from edge.site.office import SiteFile
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.outbox import FIRST_PATIENCE, LONGEST_PATIENCE, MOST_UNDER_WAY, Acknowledged, Outbox
+from sync.agent.upload import Upload
 from sync.agent.uploader import Uploader
 from sync.central.devices import enrol_device, put_site
 from sync.central.ingester import Ingester
 from sync.central.reading import EventReader
 from sync.central.store import migrate_store, open_store
-from sync.mqtt.pacing import LONGEST_PAUSE, Bucket, pause_before
-from sync.wire.messages import Sealed, received, sealed
+from sync.mqtt.link import Ending
+from sync.mqtt.pacing import LONGEST_PAUSE, Bucket, Pauses, pause_before
+from sync.wire.messages import JournalBatch, Sealed, received, sealed
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, KEY, KEYS, OTHER_KEY, chained
 from tests.sync.world import CENTRAL_KEY
 
@@ -318,3 +321,96 @@ def test_a_bucket_lets_through_its_rate_and_what_was_saved() -> None:
             now += bucket.wait(now)
     assert 22_000 <= sent <= 22_600
     assert Bucket(0).wait(1.0) == 0.0
+
+
+# --- a conversation ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def uploader(tmp_path: Path) -> Iterator[tuple[Uploader, list[Entry]]]:
+    """A gate whose journal has 250 events that nobody has."""
+    with open_journal(tmp_path / "j.sqlite", "main") as journal:
+        told = [journal.append("test", {}, WALL) for _ in range(250)]
+        made = Uploader(DEVICE, KEY, tmp_path / "j.sqlite", AcknowledgedFolder(tmp_path / "a"), CENTRAL_KEYS)
+        yield made, told
+        made.close(0.0)
+
+
+def rows(messages: Iterable[Sealed]) -> list[int]:
+    """How many events each batch has; a question has none."""
+    batches = [received(item.topic, item.data, KEYS).message for item in messages]
+    return [len(batch.rows) for batch in batches if isinstance(batch, JournalBatch)]
+
+
+def said(upload: Upload, entry: Entry | None, told: list[Entry], now: float) -> None:
+    """Central's word that it has everything up to `entry`; None: nothing."""
+    sequence, digest = (0, bytes(32)) if entry is None else (entry.sequence, entry.hash)
+    answer = Acknowledgement(told[0].epoch, sequence, digest, AT + int(now * 1e6))
+    out = sealed(answer, DEVICE, CENTRAL_KEY)
+    assert not list(upload.take([received(out.topic, out.data, CENTRAL_KEYS)], now))
+
+
+def test_no_event_is_sent_on_any_link_before_central_has_said_where_it_is(
+    uploader: tuple[Uploader, list[Entry]],
+) -> None:
+    """Only central knows of a card that was copied; it is asked ever more seldom, and asked again."""
+    part, told = uploader
+    for link in (0.0, 1_000.0):
+        upload = part.linked(link)
+        asked = [link + second for second in range(200) if rows(upload.due(link + second)) == [0]]
+        assert asked == [link + at for at in (0, 2, 6, 14, 30, 62, 122, 182)]
+        said(upload, None, told, link + 200.0)
+        assert rows(upload.due(link + 200.0)) == [100, 100]
+
+
+def test_silence_counts_from_the_oldest_question_under_way(uploader: tuple[Uploader, list[Entry]]) -> None:
+    part, told = uploader
+    upload = part.linked(5.0)
+    assert upload.asked_at is None
+    for now in (10.0, 60.0, 99.0):
+        list(upload.due(now))
+        assert upload.asked_at == 10.0, "however often it was asked"
+    said(upload, None, told, 100.0)
+    assert upload.asked_at is None
+    for now in (110.0, 120.0, 150.0):
+        list(upload.due(now))
+        assert upload.asked_at == 110.0, "however often the batch was sent"
+    said(upload, None, told, 160.0)
+    assert upload.asked_at == 110.0, "a word that moves nothing on is no answer"
+    said(upload, told[99], told, 170.0)
+    list(upload.due(170.0))
+    assert upload.asked_at == 170.0, "what is left has waited since things last moved on"
+    for last in (199, 249):
+        said(upload, told[last], told, 180.0 + last)
+        list(upload.due(180.0 + last))
+    assert upload.asked_at is None, "however long it is quiet now"
+    assert upload.idle() == "central has every event"
+
+
+def test_nothing_of_a_link_is_left_on_the_next(uploader: tuple[Uploader, list[Entry]]) -> None:
+    part, told = uploader
+    first = part.linked(0.0)
+    list(first.due(0.0))
+    said(first, None, told, 1.0)
+    list(first.due(1.0))
+    assert first.asked_at == 1.0
+    second = part.linked(500.0)
+    assert second.asked_at is None
+    assert rows(second.due(500.0)) == [0]
+    said(second, told[99], told, 501.0)
+    assert rows(second.due(501.0)) == [100, 50], "from where central is"
+    assert part.progress()[2] == 150
+    assert second.idle() is None, "central has not every event"
+
+
+def test_a_takeover_is_answered_by_ever_longer_pauses_however_often_the_other_end_proves_itself() -> None:
+    pauses, now = Pauses(longest=1.0), []
+    for _ in range(9):
+        pauses.proved()
+        now.append(pauses.after(Ending.TAKEN_OVER, 0.0))
+    assert now == [2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 150.0, 150.0, 150.0]
+    pauses.lasted(299.0)
+    assert pauses.takeovers == 9, "whoever shares the identity may still be pausing"
+    pauses.lasted(301.0)
+    assert pauses.after(Ending.TAKEN_OVER, 0.99) < 5.0
+    assert pauses.after(Ending.LOST, 0.99) < 1.0, "the network's faults are none of it"
