@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
+from cryptography import x509
 from msgspec import Meta
 
 from edge.errors import ConfigurationError
@@ -48,3 +49,16 @@ def tls_of(broker: Broker) -> ssl.SSLContext | None:
             where=f"{broker.certificate}",
         ) from None
     return context
+
+
+def valid_until(broker: Broker) -> str:
+    """The end of this end's certificate, as the end of a sentence; empty where there is none to be read."""
+    if broker.plain or broker.certificate is None:
+        return ""
+    try:
+        certificate = x509.load_pem_x509_certificate(broker.certificate.read_bytes())
+    except (OSError, ValueError):
+        return ""
+    return (
+        f": is {broker.certificate} still good? It is valid until {certificate.not_valid_after_utc:%Y-%m-%d}"
+    )

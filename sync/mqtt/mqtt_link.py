@@ -18,7 +18,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge.errors import ConfigurationError
-from sync.mqtt.broker import Broker, tls_of
+from sync.mqtt.broker import Broker, tls_of, valid_until
 from sync.mqtt.link import Arrived, Ended, Ending, LinkState, Rejected
 from sync.wire.messages import MOST_MESSAGE_BYTES, Sealed
 
@@ -165,8 +165,13 @@ class MqttLink:
     def _on_disconnect(
         self, _: mqtt.Client, __: Any, ___: mqtt.DisconnectFlags, reason: ReasonCode, ____: Properties | None
     ) -> None:
-        taken = reason.value == _SESSION_TAKEN_OVER
-        self._end(Ending.TAKEN_OVER if taken else Ending.LOST, f"disconnected: {reason}")
+        if reason.value == _SESSION_TAKEN_OVER:
+            self._end(Ending.TAKEN_OVER, f"disconnected: {reason}")
+        elif self._state is LinkState.CONNECTING:
+            # With TLS 1.3 a client takes the handshake for done before its certificate is judged.
+            self._end(Ending.REFUSED, f"the broker hung up before it answered{valid_until(self._broker)}")
+        else:
+            self._end(Ending.LOST, f"disconnected: {reason}")
 
     def _on_publish(
         self, _: mqtt.Client, __: Any, mid: int, reason: ReasonCode, ____: Properties | None

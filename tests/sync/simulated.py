@@ -126,6 +126,7 @@ class SimulatedLink:
         self._patience = patience
         self._state = LinkState.CONNECTING
         self._ended: Ended | None = None
+        self._granted = False
         self._inbox: list[Arrived] = []
         self._on_their_way: list[Arrived] = []
         self._unsent: list[Sealed] = []
@@ -147,9 +148,12 @@ class SimulatedLink:
         elif self._state is LinkState.CONNECTING:
             self._state = LinkState.SUBSCRIBING
             self._broker.watch(self.client, "connected")
+        elif self._state is LinkState.SUBSCRIBING and not self._granted:
+            # What is retained may come before the word that the subscription is granted.
+            self._granted = True
+            self._inbox = self._broker.retained_for(self)
         elif self._state is LinkState.SUBSCRIBING:
             self._state = LinkState.READY
-            self._inbox = self._broker.retained_for(self)
             self._broker.watch(self.client, "subscribed")
         elif not self._inbox:
             self._broker.clock.sleep(wait)
@@ -182,8 +186,11 @@ class SimulatedLink:
     # --- the broker's side -------------------------------------------------------------------
 
     def hears(self, topic: str) -> bool:
-        ready = self._state is LinkState.READY and self._ended is None
-        return ready and any(topic_matches_sub(name, topic) for name in self._filters)
+        return (
+            self._granted
+            and self._ended is None
+            and any(topic_matches_sub(name, topic) for name in self._filters)
+        )
 
     def deliver(self, item: Arrived) -> None:
         away = self._broker.away_for(self.client) is not None

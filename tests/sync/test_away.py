@@ -194,6 +194,25 @@ def test_a_good_link_is_not_dropped_at_the_first_event_after_a_quiet_time(
         story.close()
 
 
+def test_what_a_broker_kept_proves_nothing_of_a_centre_that_is_away(
+    folder: Path, founded: Path, site: Site
+) -> None:
+    """Retained manifests are genuine, and months old perhaps: the pauses grow all the same."""
+    story = Story(folder, founded, site=site)
+    try:
+        story.write(5)
+        story.centre_begins()
+        assert story.run(300.0, until=lambda: story.drained() and story.fetched())
+        assert story.agent._link.attempts == 0
+        story.centre_ends()
+        story.write()
+        story.run(1_800.0, step=1.0)
+        assert story.agent._link.attempts >= 10
+        assert story.links() <= 1 + 1_800 / 90
+    finally:
+        story.close()
+
+
 @pytest.mark.parametrize("says_why", [True, False])
 def test_two_with_one_identity_throw_each_other_out_ever_more_seldom(
     folder: Path, founded: Path, says_why: bool

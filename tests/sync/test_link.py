@@ -147,7 +147,7 @@ LONG = Limits(handshake=3_600.0, silence=3_600.0)
         ("claims 268 MB", CONNACK + bytes([0x30, 0xFF, 0xFF, 0xFF, 0x7F]) + b"x" * 99, LONG, Ending.OVERSIZE),
         ("claims 270 kB", CONNACK + bytes([0x30, 0xB0, 0xBD, 0x10]) + b"x" * 99, LONG, Ending.OVERSIZE),
         ("claims a length of five bytes", CONNACK + b"\x30" + b"\xff" * 5, LONG, Ending.LOST),
-        ("speaks HTTP", b"HTTP/1.1 200 OK\r\n\r\n" * 3, LONG, Ending.LOST),
+        ("speaks HTTP", b"HTTP/1.1 200 OK\r\n\r\n" * 3, LONG, Ending.REFUSED),
         ("refuses", bytes([0x20, 3, 0, 0x87, 0]), LONG, Ending.REFUSED),
     ],
 )

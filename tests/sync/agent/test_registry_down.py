@@ -178,6 +178,18 @@ def test_an_answer_that_never_comes_is_asked_for_again_and_not_before(site: Site
     assert site.want(32.0) is not None
 
 
+def test_on_another_link_everything_that_was_asked_for_is_asked_for_at_once(site: Site) -> None:
+    site.publish(large_content())
+    site.announce()
+    first = site.want(1.0)
+    assert first is not None
+    assert site.want(2.0) is None, "four are under way"
+    site.linked()
+    again = site.want(2.0)
+    assert again is not None
+    assert again.chunks == first.chunks
+
+
 def test_the_link_is_asked_for_no_more_than_its_share(site: Site) -> None:
     site.publish(large_content())
     site.pace = Pace(outstanding=2, bytes_a_second=CHUNK_BYTES / 10)
