@@ -19,7 +19,15 @@ from edge.registry.bundle import Content
 from edge.registry.manifest import CHUNK_BYTES, MANIFEST_CONTEXT, MOST_SNAPSHOT_BYTES, encode_manifest
 from edge.registry.standing import read_standing
 from sync.agent.registry_down import Pace, RegistryMessage
-from sync.wire.messages import RegistryChunk, RegistryManifest, RegistryRoot, RegistryUrgent
+from sync.agent.registry_part import RegistryPart, RegistryTalk
+from sync.wire.messages import (
+    Message,
+    RegistryChunk,
+    RegistryManifest,
+    RegistryRoot,
+    RegistryUrgent,
+    received,
+)
 from tests.edge.registry.repository import (
     NOW,
     POLICY,
@@ -31,6 +39,7 @@ from tests.edge.registry.repository import (
     unit_vector,
 )
 from tests.sync.agent.wire import Site
+from tests.sync.wire.examples import DEVICE, KEY, KEYS
 
 RENAMED = {"subject-1": {"name": "another"}}
 
@@ -181,13 +190,16 @@ def test_an_answer_that_never_comes_is_asked_for_again_and_not_before(site: Site
 def test_on_another_link_everything_that_was_asked_for_is_asked_for_at_once(site: Site) -> None:
     site.publish(large_content())
     site.announce()
-    first = site.want(1.0)
-    assert first is not None
-    assert site.want(2.0) is None, "four are under way"
-    site.linked()
-    again = site.want(2.0)
-    assert again is not None
-    assert again.chunks == first.chunks
+    part = RegistryPart(DEVICE, KEY, site.down)
+
+    def asked(talk: RegistryTalk, now: float) -> list[Message]:
+        return [received(out.topic, out.data, KEYS).message for out in talk.due(now)]
+
+    link = part.linked(1.0)
+    first = asked(link, 1.0)
+    assert len(first) == 1
+    assert asked(link, 10.0) == [], "four are under way"
+    assert asked(part.linked(10.0), 10.0) == first
 
 
 def test_the_link_is_asked_for_no_more_than_its_share(site: Site) -> None:
