@@ -136,7 +136,7 @@ class Connection:
         self._shared = True
 
     def drop(self, why: str, ending: Ending = Ending.DROPPED) -> None:
-        """Give this link up; another is made after a pause."""
+        """Give this link up, for the reason that `why` gives; another is made after a pause."""
         if self._link is not None:
             self._end(Ended(ending, why))
 
@@ -204,11 +204,9 @@ class Connection:
         self._tell(ended, link.state, pause)
 
     def _is_groundless(self, ended: Ended, now: float) -> bool:
-        """Whether this end gave up a link that had not been given its time."""
+        """Whether this end took a link for silent that had not been given its time."""
         lived = 0.0 if self._ready_at is None else now - self._ready_at
-        return ended.ending is Ending.DROPPED or (
-            ended.ending is Ending.SILENT and lived < self._limits.silence
-        )
+        return ended.ending is Ending.SILENT and lived < self._limits.silence
 
     def _tell(self, ended: Ended, state: LinkState, pause: float) -> None:
         """Warn once, then quietly: a broker that is away for a week fills no log."""

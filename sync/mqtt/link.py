@@ -32,7 +32,7 @@ class Ending(StrEnum):
     LATE = "late"  # this end: the handshake took longer than it may
     OVERSIZE = "oversize"  # this end: a packet was announced that is larger than any may be
     SILENT = "silent"  # this end: a question has waited for its answer longer than it may
-    DROPPED = "dropped"  # this end, for no ground of these
+    DROPPED = "dropped"  # this end's owner, for a reason that it gives in words
 
 
 @dataclass(frozen=True)
