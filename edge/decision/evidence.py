@@ -44,11 +44,12 @@ class FaceEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `score` and `runner_up` are cosine similarities in [-1, 1] of the best and the second-best subject
     (two templates of one subject are never each other's runner-up), `threshold` what the score had to reach.
-    `subject_id` is set for MATCHED only. `pass_score` is the similarity to the template of the subject whom
-    the pass names (1:1), `pass_threshold` what that had to reach. `enough` says that as many frames were
-    usable as the policy asks for. `liveness` is in [0, 1], None until it was measured in as many frames as
-    the policy asks for that; `liveness_frames` says in how many it was. `challenge` is how far the asking for
-    turns of the head has come, `asked` what is asked now; None where nothing is.
+    `subject_id` is set for MATCHED only, and a MATCHED face that names nobody is refused where it is made.
+    `pass_score` is the similarity to the template of the subject whom the pass names (1:1), `pass_threshold`
+    what that had to reach. `enough` says that as many frames were usable as the policy asks for. `liveness`
+    is in [0, 1], None until it was measured in as many frames as the policy asks for that; `liveness_frames`
+    says in how many it was. `challenge` is how far the asking for turns of the head has come, `asked` what is
+    asked now; None where nothing is.
     """
 
     finding: FaceFinding
@@ -66,6 +67,10 @@ class FaceEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enough: bool = True
     quality: float | None = None
     covered: Cover | None = None
+
+    def __post_init__(self) -> None:
+        if self.finding is FaceFinding.MATCHED and not self.subject_id:
+            raise ValueError("a matched face without a subject: what names nobody matches nobody")
 
     @property
     def confirms(self) -> bool:
@@ -108,7 +113,8 @@ class PassEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A scanned code and what its verification found.
 
     Everything below `verdict` is filled from signed claims only, so it is empty unless the signature
-    was genuine (EXPIRED, NOT_YET_VALID, REVOKED and OTHER_SITE passes are genuine in that sense).
+    was genuine (EXPIRED, NOT_YET_VALID, REVOKED and OTHER_SITE passes are genuine in that sense). A GENUINE
+    code names its subject; one that does not is refused where it is made.
     `gates` empty means every gate of the site. `used` says that a one-time pass was used before.
     `timed` says that the pass depends on the clock. A `face_bound` pass counts only with the face of the
     one enrolled template whose SHA-256 is `face_commitment`.
@@ -127,6 +133,10 @@ class PassEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timed: bool = False
     face_bound: bool = False
     face_commitment: bytes | None = None
+
+    def __post_init__(self) -> None:
+        if self.verdict is PassVerdict.GENUINE and not self.subject_id:
+            raise ValueError("a genuine code without a subject: what names nobody is not genuine")
 
 
 class TemperatureReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -31,8 +31,21 @@ class HomeIsolation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def holds_at(self, now: datetime) -> bool:
         return self.since <= now and (self.until is None or now < self.until)
 
+    def may_hold_after(self, instant: datetime) -> bool:
+        """Whether it may hold at some time from `instant` on."""
+        return self.until is None or instant < self.until
+
     def exception_at(self, now: datetime) -> IsolationException | None:
         return next((item for item in self.exceptions if item.since <= now < item.until), None)
+
+
+VISITOR_IDS = "visitor:"
+"""How the ids of visitors begin; no subject of a registry is called so."""
+
+
+def is_visitor(subject_id: str) -> bool:
+    """Whether an id is one of those that visitor passes give, and registries do not."""
+    return subject_id.startswith(VISITOR_IDS)
 
 
 class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):

@@ -24,7 +24,8 @@ from edge.calibration.calibration import Calibration
 from edge.credentials.sign1 import key_id_of
 from edge.decision.policy import Policy
 from edge.decision.situation import WallTime
-from edge.decision.subject import Subject
+from edge.decision.subject import VISITOR_IDS, Subject, is_visitor
+from edge.errors import RegistryError
 from edge.registry.framing import joined, taken_apart
 from edge.registry.manifest import (
     MOST_SIGNED_BYTES,
@@ -120,7 +121,17 @@ class Registry:
 
 
 def records_of(content: Content, policy: bytes) -> Records:
-    """The set that says `content`, with the policy as it was signed (`encode_policy`)."""
+    """The set that says `content`, with the policy as it was signed (`encode_policy`).
+
+    Raises RegistryError for a subject with a visitor's id: a pass of theirs would outlive their record.
+    """
+    for subject in content.subjects:
+        if is_visitor(subject.id):
+            raise RegistryError(
+                f"{subject.id!r} is a visitor's id",
+                where="subjects",
+                remedy=f"give them an id that does not begin with {VISITOR_IDS}",
+            )
     records = {key_of(Kind.POLICY): policy}
     records.update(subject_record(subject) for subject in content.subjects)
     counted: dict[str, int] = {}

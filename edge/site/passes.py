@@ -8,6 +8,7 @@ from secrets import token_bytes, token_hex
 
 from edge.credentials.own_pass import PASS_ID_BYTES, PassClaims, issue
 from edge.decision.evidence import PassKind
+from edge.decision.subject import VISITOR_IDS, is_visitor
 from edge.errors import ConfigurationError, RegistryError
 from edge.registry.templates import commitment_of
 from edge.site.office import SiteOffice
@@ -17,6 +18,8 @@ from edge.site.subjects import IssuedPass
 @dataclass(frozen=True)
 class PassRequest:
     """What a pass shall say. Times are UTC; `subject_id` None: a visitor without a name gets one.
+
+    A visitor's id begins with `visitor:`, which is put before one that does not.
 
     `holder_key` (33 bytes, compressed P-256) makes a pass that lives on a phone.
     """
@@ -77,13 +80,13 @@ def _subject_id(office: SiteOffice, request: PassRequest) -> str:
         if request.subject_id is None:
             raise RegistryError("a resident's pass names its subject", remedy="give the subject's id")
         return office.book.get(request.subject_id).id
-    subject_id = request.subject_id or f"visitor:{token_hex(4)}"
-    if any(subject.id == subject_id for subject in office.book.every()):
+    name = request.subject_id or token_hex(4)
+    if any(subject.id == name for subject in office.book.every()):
         raise RegistryError(
-            f"{subject_id!r} is in the registry",
+            f"{name!r} is in the registry",
             remedy="give visitors ids of their own, or leave out --visitor",
         )
-    return subject_id
+    return name if is_visitor(name) else VISITOR_IDS + name
 
 
 def _commitment(office: SiteOffice, subject_id: str) -> bytes:

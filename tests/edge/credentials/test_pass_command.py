@@ -73,6 +73,16 @@ def test_a_visitor_s_pass(capsys: pytest.CaptureFixture[str], office: SiteOffice
     assert (evidence.once, sorted(evidence.gates)) == (True, ["north", "south"])
 
 
+@pytest.mark.parametrize(
+    ("given", "named"), [("plumber", "visitor:plumber"), ("visitor:plumber", "visitor:plumber")]
+)
+def test_a_visitor_has_an_id_of_a_visitor(
+    capsys: pytest.CaptureFixture[str], office: SiteOffice, given: str, named: str
+) -> None:
+    told = issued(capsys, office, given, visitor=True, valid_from=SOON, valid_until=SOON + timedelta(hours=2))
+    assert told["subject"] == named
+
+
 def test_a_face_bound_pass_names_the_enrolled_face(
     capsys: pytest.CaptureFixture[str], office: SiteOffice
 ) -> None:

@@ -34,7 +34,7 @@ FACE = FaceEvidence(
         # Far below the search's threshold, well above 1:1's: it happens, and says little.
         (replace(FACE, pass_score=0.42), GENUINE, None),
         # Recognised: nothing was missed.
-        (replace(FACE, finding=FaceFinding.MATCHED, pass_score=0.54), GENUINE, None),
+        (replace(FACE, finding=FaceFinding.MATCHED, subject_id="li-na", pass_score=0.54), GENUINE, None),
         # Nobody says who it is.
         (FACE, None, None),
         (FACE, PassEvidence(PassVerdict.EXPIRED, subject_id="li-na"), None),

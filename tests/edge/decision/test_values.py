@@ -1,0 +1,34 @@
+"""Values that cannot be wrong: what would make a rule say nothing is refused where it is made."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from edge.decision.evidence import FaceEvidence, FaceFinding, PassEvidence, PassVerdict
+
+
+@pytest.mark.parametrize("nobody", [None, ""])
+def test_what_would_grant_names_a_subject(nobody: str | None) -> None:
+    with pytest.raises(ValueError, match="a genuine code without a subject"):
+        PassEvidence(PassVerdict.GENUINE, subject_id=nobody)
+    with pytest.raises(ValueError, match="a matched face without a subject"):
+        FaceEvidence(FaceFinding.MATCHED, nobody)
+
+
+def test_nor_can_it_come_to_be_by_a_change_or_out_of_a_journal() -> None:
+    with pytest.raises(ValueError, match="a genuine code without a subject"):
+        replace(PassEvidence(PassVerdict.FORGED), verdict=PassVerdict.GENUINE)
+    with pytest.raises(ValueError, match="a matched face without a subject"):
+        replace(FaceEvidence(FaceFinding.UNKNOWN), finding=FaceFinding.MATCHED)
+    for table, kind in (({"verdict": "genuine"}, PassEvidence), ({"finding": "matched"}, FaceEvidence)):
+        with pytest.raises(msgspec.ValidationError, match="without a subject"):
+            msgspec.convert(table, kind)
+
+
+def test_every_other_finding_and_verdict_may_name_nobody() -> None:
+    for verdict in set(PassVerdict) - {PassVerdict.GENUINE}:
+        assert PassEvidence(verdict).subject_id is None
+    for finding in set(FaceFinding) - {FaceFinding.MATCHED}:
+        assert FaceEvidence(finding).subject_id is None
