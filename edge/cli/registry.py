@@ -34,6 +34,8 @@ def build(
         f"registry version {built.version}: {built.subjects} subjects, {built.templates} templates, "
         f"{built.size} bytes, expires {built.expires:%Y-%m-%d %H:%M} UTC"
     )
+    for gap in built.gaps:
+        print(f"warning: {gap}")
     engines = Counter(template.engine for template in office.book.templates())
     if len(engines) > 1:
         # A gate has one engine, and templates of another are never compared with what it sees.

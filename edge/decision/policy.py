@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time, timedelta
 from enum import StrEnum
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -51,12 +53,14 @@ class Period(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A weekly period in the site's local time: on `days` from `start` (inclusive) to `end` (exclusive).
 
     `end` at or before `start` runs across midnight into the next day, and belongs to the day it starts
-    on. 00:00 to 00:00 is the whole day.
+    on. 00:00 to 00:00 is the whole day. With `ignore_holidays` a holiday is the weekday too on which it
+    falls.
     """
 
     days: frozenset[Day] = frozenset(Day)
     start: time = time(0)
     end: time = time(0)
+    ignore_holidays: bool = False
 
 
 class ModePeriod(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -235,20 +239,36 @@ class FaceRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     masked: MaskedFace = MaskedFace.CODE
 
 
+_HOLIDAY = re.compile(r"(?:[0-9]{4}-)?[0-9]{2}-[0-9]{2}")
+_LEAP_YEAR = "2000-"
+
+
+def _check_holiday(day: str) -> None:
+    """Refuse what is neither a date nor a day of every year."""
+    try:
+        if not _HOLIDAY.fullmatch(day):
+            raise ValueError
+        date.fromisoformat(day if len(day) > len("12-25") else _LEAP_YEAR + day)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"holidays: {day!r} is not a date: write 2026-10-01 for one day, 12-25 for every year"
+        ) from None
+
+
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All rules of a site. An empty policy denies everybody everywhere.
 
-    `time_zone` is an IANA name; `holidays` maps local dates to their names. `untrusted_clock` is the
-    outcome for subjects with a limited validity or status while the clock cannot be believed; subjects
-    without one pass by the other rules. `proof_window` is how many seconds old the proof may be that a
-    pass on a phone carries (it is renewed every 15 s).
+    `time_zone` is an IANA name; `holidays` maps local dates (2026-10-01) and days of every year (12-25) to
+    their names. `untrusted_clock`, refer or deny, is the outcome for subjects with a limited validity or
+    status while the clock cannot be believed; subjects without one pass by the other rules. `proof_window` is
+    how many seconds old the proof may be that a pass on a phone carries (it is renewed every 15 s).
     """
 
     time_zone: str = "Asia/Shanghai"
     gates: dict[str, GatePolicy] = {}
     access: tuple[AccessRule, ...] = ()
     statuses: dict[Status, StatusRule] = {}
-    holidays: dict[date, str] = {}
+    holidays: dict[str, str] = {}
     isolation_exit: Outcome = Outcome.DENY
     untrusted_clock: Outcome = Outcome.REFER
     temperature: TemperatureRule = TemperatureRule()
@@ -258,6 +278,21 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     certificates: CertificateRules = CertificateRules()
     occupancy: OccupancyRule = OccupancyRule()
     anti_passback: AntiPassbackRule = AntiPassbackRule()
+
+    def __post_init__(self) -> None:
+        """Refuse what would grant by mistake, or could not be read at the gate."""
+        for day in self.holidays:
+            _check_holiday(day)
+        try:
+            ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(
+                f"there is no time zone {self.time_zone!r}: use an IANA name such as Asia/Shanghai"
+            ) from None
+        if self.untrusted_clock is Outcome.GRANT:
+            raise ValueError(
+                "untrusted_clock is refer or deny: a clock that is wrong must not open what a right one shuts"
+            )
 
     def age_limit(self) -> timedelta | None:
         return None if self.stale.close_after is None else timedelta(seconds=self.stale.close_after)

@@ -8,7 +8,7 @@ cannot tell red from green sees a square and a circle, and the lamp of the lane 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -79,7 +79,7 @@ def spoken_in(language: str) -> str:
 
 
 def volume_at(
-    volume: int, hours: Iterable[Hours], local: datetime | None, holidays: Mapping[date, str]
+    volume: int, hours: Iterable[Hours], local: datetime | None, holidays: Mapping[str, str]
 ) -> int:
     """How loud it is now: the first period that holds, else `volume`; so too while nobody knows the time."""
     if local is None:

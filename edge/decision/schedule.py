@@ -18,21 +18,30 @@ def local_time(instant: datetime, time_zone: str) -> datetime:
     return instant.astimezone(ZoneInfo(time_zone))
 
 
-def kind_of_day(day: date, holidays: Mapping[date, str]) -> Day:
-    return Day.HOLIDAY if day in holidays else WEEK[day.weekday()]
+def kind_of_day(day: date, holidays: Mapping[str, str]) -> Day:
+    """The weekday, or a holiday: `holidays` names dates (2026-10-01) and days of every year (12-25)."""
+    text = day.isoformat()
+    holiday = text in holidays or text.partition("-")[2] in holidays
+    return Day.HOLIDAY if holiday else WEEK[day.weekday()]
 
 
-def period_holds(period: Period, local: datetime, holidays: Mapping[date, str]) -> bool:
+def _is_on(period: Period, day: date, holidays: Mapping[str, str]) -> bool:
+    if kind_of_day(day, holidays) in period.days:
+        return True
+    return period.ignore_holidays and WEEK[day.weekday()] in period.days
+
+
+def period_holds(period: Period, local: datetime, holidays: Mapping[str, str]) -> bool:
     """Whether `period` holds at the local time `local`: start inclusive, end exclusive.
 
     A period across midnight belongs to the day on which it starts: Friday 22:00 to 06:00 holds on
     Saturday at 05:59 even where Saturday is a holiday.
     """
     clock = local.time()
-    today = kind_of_day(local.date(), holidays) in period.days
+    today = _is_on(period, local.date(), holidays)
     if period.start < period.end:
         return today and period.start <= clock < period.end
     if today and clock >= period.start:
         return True
-    yesterday = kind_of_day(local.date() - timedelta(days=1), holidays) in period.days
+    yesterday = _is_on(period, local.date() - timedelta(days=1), holidays)
     return yesterday and period.end > time(0) and clock < period.end

@@ -11,7 +11,6 @@ import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.calibration.calibration import Calibration
 from edge.calibration.files import read_calibration
 from edge.configuration import LaneDirection
+from edge.decision.gaps import Gap, gaps
 from edge.decision.policy import Mode, Policy
 from edge.errors import ConfigurationError
 from edge.registry.bundle import Content, SignedPolicy, records_of
@@ -34,6 +34,7 @@ from edge.site.keys import (
     read_private_key,
     write_secret,
 )
+from edge.site.policy_file import read_policy
 from edge.site.publication import Edition, publication, sign_policy, sign_root
 from edge.site.publishing import publish
 from edge.site.subjects import SubjectBook
@@ -58,7 +59,7 @@ class SiteFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Built:
-    """A registry that was built: where it lies and what is in it."""
+    """A registry that was built: where it lies, what is in it, and what its policy says in vain."""
 
     path: Path
     version: int
@@ -66,6 +67,7 @@ class Built:
     subjects: int
     templates: int
     size: int
+    gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,17 +124,7 @@ class SiteOffice:
 
     def policy(self) -> Policy:
         """The checked policy.toml; raises ConfigurationError that names the key."""
-        path = self.folder / "policy.toml"
-        policy = _decoded(path, Policy)
-        try:
-            ZoneInfo(policy.time_zone)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ConfigurationError(
-                f"there is no time zone {policy.time_zone!r}",
-                where=f"{path}, time_zone",
-                remedy="use an IANA name such as Asia/Shanghai",
-            ) from None
-        return policy
+        return read_policy(self.folder / "policy.toml")
 
     def build(self, now: datetime, lifetime: timedelta) -> Built:
         """Sign what the gates may know from `now` on, for `lifetime`, under the next version."""
@@ -152,7 +144,15 @@ class SiteOffice:
         key = read_private_key(self.folder / "keys" / "registry.key")
         data = publication(records, edition, self.roots, key).bundle
         publish(self.bundle, data)
-        return Built(self.bundle, edition.version, edition.expires, len(subjects), len(templates), len(data))
+        return Built(
+            self.bundle,
+            edition.version,
+            edition.expires,
+            len(subjects),
+            len(templates),
+            len(data),
+            gaps(policy, subjects),
+        )
 
     def _signed_policy(self, content: Content) -> bytes:
         """As it was signed the last time, where it is the same."""
@@ -180,7 +180,7 @@ def open_office(folder: Path) -> SiteOffice:
             where=str(folder.resolve()),
             remedy="go into its folder, name it with --site, or make one: gatepost site init DIR",
         )
-    return SiteOffice(folder, _decoded(path, SiteFile))
+    return SiteOffice(folder, _site_file(path))
 
 
 def found_site(
@@ -268,13 +268,10 @@ def _bytes_of(path: Path, remedy: str) -> bytes:
         raise ConfigurationError(error.strerror or str(error), where=str(path), remedy=remedy) from None
 
 
-_Kind = TypeVar("_Kind", SiteFile, Policy)
-
-
-def _decoded(path: Path, kind: type[_Kind]) -> _Kind:
+def _site_file(path: Path) -> SiteFile:
     try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), kind)
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), SiteFile)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ConfigurationError(
-            str(error), where=str(path), remedy="docs/policy.md lists the keys"
+            str(error), where=str(path), remedy="see what `gatepost site init` writes"
         ) from None

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import datetime
 from pathlib import Path
 
-import msgspec
 import sqlalchemy as sa
 
 from edge.calibration.files import read_calibration
-from edge.decision.policy import Policy
 from edge.errors import ConfigurationError
 from edge.registry.bundle import Content
 from edge.registry.files import read_bounded
@@ -19,6 +16,7 @@ from edge.registry.manifest import Manifest
 from edge.registry.root import MOST_CHAIN_BYTES
 from edge.registry.withdrawals import Withdrawals
 from edge.site.keys import read_private_key
+from edge.site.policy_file import read_policy
 from sync.central.configuration import RegistrySection
 from sync.central.publisher import Authority, Publisher
 from sync.central.store import Store
@@ -63,7 +61,7 @@ def publish_site(
         held = set(connection.execute(versions).scalars())
     folder = section.sites / site
     content = Content(
-        policy=_policy(folder / "policy.toml"),
+        policy=read_policy(folder / "policy.toml"),
         subjects=subjects,
         templates=templates,
         pass_keys=_keys(folder / "passes.pub"),
@@ -93,12 +91,3 @@ def withdraw_at(
 
 def _keys(path: Path) -> tuple[bytes, ...]:
     return read_public_keys(path) if path.exists() else ()
-
-
-def _policy(path: Path) -> Policy:
-    try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Policy)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise ConfigurationError(
-            str(error), where=str(path), remedy="docs/policy.md lists the keys"
-        ) from None

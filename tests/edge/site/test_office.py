@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
+from edge.cli.registry import build
 from edge.configuration import LaneDirection
 from edge.decision.policy import Policy
 from edge.decision.status import Status
@@ -93,6 +94,66 @@ def test_a_policy_that_cannot_be_names_file_and_key(office: SiteOffice, text: st
         office.build(NOW, MONTH)
     assert "policy.toml" in caught.value.where
     assert not office.bundle.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "text_of_it", "remedy"),
+    [
+        (
+            '[[access]]\nid = "cleaners"\ngroups = []',
+            "access[cleaners].groups",
+            "groups is an empty list",
+            "everybody whom the registry knows",
+        ),
+        (
+            '[[access]]\nid = "cleaners"\ngroups = ["cleaner"]\nperiods = []',
+            "access[cleaners].periods",
+            "periods is an empty list",
+            "always",
+        ),
+        ('[[access]]\nid = "x"\ngates = []', "access[x].gates", "gates is an empty list", "every gate"),
+        (
+            '[[access]]\nid = "x"\nperiods = [{ days = [] }]',
+            "access[x].periods[0].days",
+            "days is an empty list",
+            "every day",
+        ),
+        (
+            '[gates.main]\nmode = "code"\n[[gates.main.schedule]]\nmode = "free"\nperiod = { days = [] }',
+            "gates.main.schedule[0].period.days",
+            "days is an empty list",
+            "every day",
+        ),
+    ],
+)
+def test_an_empty_list_that_could_mean_everything_is_refused(
+    office: SiteOffice, text: str, where: str, text_of_it: str, remedy: str
+) -> None:
+    path = office.folder / "policy.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError, match=text_of_it) as caught:
+        office.build(NOW, MONTH)
+    assert caught.value.where == f"{path}, {where}"
+    assert remedy in (caught.value.remedy or "")
+    assert not office.bundle.exists()
+
+
+def test_what_a_policy_says_in_vain_is_told_with_the_registry(
+    office: SiteOffice, capsys: pytest.CaptureFixture[str]
+) -> None:
+    office.book.add(Subject("ann", groups=frozenset({"resident"})))
+    office.book.add(Subject("bob", groups=frozenset({"cleaner"})))
+    build(site=office.folder)
+    told = capsys.readouterr().out
+    assert "warning: access 'staff': nobody is in staff" in told
+    assert "warning: 1 in cleaner (bob): no access rule covers them: every gate refuses them" in told
+    assert "ann" not in told
+
+
+def test_a_subject_with_a_visitor_s_id_is_built_into_no_registry(office: SiteOffice) -> None:
+    office.book.add(Subject("visitor:1"))
+    with pytest.raises(RegistryError, match="'visitor:1' is a visitor's id"):
+        office.build(NOW, MONTH)
 
 
 def test_what_is_built_is_what_a_gate_believes(office: SiteOffice) -> None:

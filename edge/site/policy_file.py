@@ -1,0 +1,53 @@
+"""policy.toml, read and checked before it is signed: at a site's own office and at the centre alike."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from edge.decision.policy import Policy
+from edge.errors import ConfigurationError
+
+_EVERYTHING_WITHOUT = {
+    "groups": "everybody whom the registry knows",
+    "gates": "every gate",
+    "periods": "always",
+    "days": "every day",
+}
+"""Keys of lists, and what a rule means that leaves them out: an empty list would mean the same, or never."""
+
+
+def read_policy(path: Path) -> Policy:
+    """The checked policy; raises ConfigurationError that names file and key."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        policy = msgspec.convert(table, Policy)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise ConfigurationError(
+            str(error), where=str(path), remedy="docs/policy.md lists the keys"
+        ) from None
+    for where, key in _empty_lists(table, ""):
+        raise ConfigurationError(
+            f"{key} is an empty list",
+            where=f"{path}, {where}",
+            remedy=f"name at least one, or leave {key} out: that means {_EVERYTHING_WITHOUT[key]}",
+        )
+    return policy
+
+
+def _empty_lists(value: Any, where: str) -> Iterator[tuple[str, str]]:
+    """Where in a table an empty list stands that could be taken for everything: the path, and the key."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            path = f"{where}.{key}" if where else key
+            if inner == [] and key in _EVERYTHING_WITHOUT:
+                yield path, key
+            yield from _empty_lists(inner, path)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            name = inner.get("id", index) if isinstance(inner, dict) else index
+            yield from _empty_lists(inner, f"{where}[{name}]")
