@@ -12,7 +12,7 @@ DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils mosquitto postg
 LIVENESS_NETS = @$(BIN)/gatepost models get minifasnet-v2 minifasnet-v1se || \
     echo "make: going on without the liveness nets" >&2
 
-.PHONY: help demo test lint types power-cuts bench lane-steps chaos clean
+.PHONY: help demo test lint types power-cuts bench lane-steps rules chaos clean
 .DEFAULT_GOAL := help
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo "make bench   the measured figures, side by side"
 	@echo "make power-cuts   2,000 cuts of the power while a journal is written (CUTS=n)"
 	@echo "make lane-steps  a million random steps of the lane's machine, each held against its promises"
+	@echo "make rules       a million random cases of the decision, each held against its laws (CASES=n)"
 	@echo "make chaos   kill gates, sync, broker and centre at random, SECONDS=300 long; count what is left"
 	@echo "make clean   remove what these commands made"
 
@@ -47,6 +48,9 @@ bench: $(VENV)/tests
 
 lane-steps: $(VENV)/tests
 	$(BIN)/python -m tests.bench.lane_steps
+
+rules: $(VENV)/tests
+	$(BIN)/python -m tests.bench.rules $(or $(CASES),1000000)
 
 chaos: $(VENV)/tests
 	$(BIN)/python -m tests.sync.chaos --seconds $(or $(SECONDS),60) $(CHAOS)

@@ -20,7 +20,7 @@ import structlog
 from edge.collaborators import NobodyCounts, People, Thermometry
 from edge.configuration import GateConfiguration, WhenFull
 from edge.decision.case import identified_by, mode_at
-from edge.decision.decide import Decision, decide
+from edge.decision.decide import Alarm, Decision, decide
 from edge.decision.evidence import Direction, Evidence
 from edge.decision.near_miss import near_miss
 from edge.decision.policy import FaceRule, Mode, Outcome, Policy
@@ -289,7 +289,10 @@ class Attendant:
                     "journal.when_full",
                     subject_id=decision.subject_id,
                     status=decision.status,
-                    alarm=True,
+                    alarms=(
+                        *decision.alarms,
+                        Alarm(Reason.JOURNAL_UNAVAILABLE, "journal.when_full"),
+                    ),
                 ),
                 None,
             )

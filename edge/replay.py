@@ -58,7 +58,7 @@ class Answer:
             "rule": decision.rule,
             "subject": decision.subject_id,
             "status": None if decision.status is None else decision.status.value,
-            "alarm": decision.alarm,
+            "alarms": [alarm.reason.value for alarm in decision.alarms],
             "evidence": plain_evidence(self.passage.evidence),
             "barrier": list(self.barrier),
             "latency_ms": self.passage.latency_ms,

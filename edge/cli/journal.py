@@ -127,7 +127,9 @@ def _line(entry: Entry) -> str:
 
 def _write_table(entries: Iterator[Entry]) -> None:
     writer = csv.writer(sys.stdout)
-    writer.writerow(["epoch", "sequence", "at", "trust", "kind", "outcome", "reason", "subject", "body"])
+    writer.writerow(
+        ["epoch", "sequence", "at", "trust", "kind", "outcome", "reason", "subject", "alarms", "body"]
+    )
     for entry in entries:
         decision = entry.content.get("decision") or {}
         writer.writerow(
@@ -140,9 +142,15 @@ def _write_table(entries: Iterator[Entry]) -> None:
                 decision.get("outcome", ""),
                 decision.get("reason", ""),
                 _not_a_formula(decision.get("subject_id") or ""),
+                _alarms(decision),
                 entry.body.decode(),
             ]
         )
+
+
+def _alarms(decision: dict[str, Any]) -> str:
+    """The reasons of a decision's alarms; empty where it has none."""
+    return " ".join(alarm["reason"] for alarm in decision.get("alarms") or ())
 
 
 def _not_a_formula(text: str) -> str:
@@ -159,6 +167,8 @@ def _show(entry: Entry, console: Console, *, json: bool) -> None:
         decision = entry.content["decision"]
         line.append(f"{decision['outcome']:<6}", style=_COLOURS.get(decision["outcome"], ""))
         line.append(f" {decision['reason']:<22} {decision['subject_id'] or ''}  ({decision['rule']})")
+        alarms = _alarms(decision)
+        line.append(f"  alarm: {alarms}" if alarms else "", style="bold red")
     else:
         details = ", ".join(f"{key} {value}" for key, value in entry.content.items() if value is not None)
         line.append(f"{entry.kind}  {details}", style="dim")

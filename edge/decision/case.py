@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from edge.decision.evidence import Direction, Evidence, FaceFinding, PassKind, PassVerdict
 from edge.decision.policy import GatePolicy, Mode, Outcome, Policy
@@ -45,6 +45,15 @@ class Case:
         return self.situation.wall.trust is ClockTrust.UNTRUSTED
 
     @property
+    def earliest(self) -> datetime:
+        """The latest time that has passed for certain: now, by a clock that can be believed; else the issue
+        of the registry, which is signed. Without a registry nothing has.
+        """
+        if not self.clock_unsure:
+            return self.now
+        return _issued(self.situation)
+
+    @property
     def visitor(self) -> bool:
         code = self.evidence.code
         return code is not None and code.verdict is PassVerdict.GENUINE and code.kind is PassKind.VISITOR
@@ -78,9 +87,12 @@ class Case:
         return self.mode is Mode.FACE_AND_CODE or bound or self.needs_both
 
 
-def case_of(
-    policy: Policy, gate: GatePolicy, subject: Subject | None, evidence: Evidence, situation: Situation
-) -> Case:
+_NO_POLICY = GatePolicy(Mode.LOCKED)
+"""What a gate asks for that the policy does not name."""
+
+
+def case_of(policy: Policy, subject: Subject | None, evidence: Evidence, situation: Situation) -> Case:
+    gate = policy.gates.get(situation.gate, _NO_POLICY)
     mode, rule = mode_at(policy, gate, evidence.direction, situation, situation.gate)
     status = None
     if subject is not None:
@@ -89,10 +101,22 @@ def case_of(
 
 
 def _status(record: StatusRecord | None, situation: Situation) -> Status:
-    """The status now; with an untrusted clock what was recorded, since nothing can be said of its age."""
-    if situation.wall.trust is ClockTrust.UNTRUSTED:
-        return Status.ABSENT if record is None else record.value
-    return status_at(record, situation.wall.at)
+    """The status now; with an untrusted clock the recorded one, unless it ended before the registry."""
+    if situation.wall.trust is not ClockTrust.UNTRUSTED:
+        return status_at(record, situation.wall.at)
+    if record is None:
+        return Status.ABSENT
+    ended = record.until is not None and record.until <= _issued(situation)
+    return Status.EXPIRED if ended else record.value
+
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def _issued(situation: Situation) -> datetime:
+    """When the registry was issued, whatever the clock says: its age is counted by the same clock."""
+    age = situation.registry_age
+    return _NEVER if age is None else situation.wall.at - age
 
 
 def identified_by(evidence: Evidence) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -10,17 +10,24 @@ from edge.decision.case import Case, Objection, case_of
 from edge.decision.evidence import Evidence
 from edge.decision.policy import Mode, Outcome, Policy
 from edge.decision.reasons import Reason
-from edge.decision.rules import code, face, gate, passage, person, shown
+from edge.decision.rules import clock, code, face, gate, passage, person, shown
 from edge.decision.situation import Situation
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import Subject
+
+
+class Alarm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What operations must hear of at once, whatever became of the person: why, and by which rule."""
+
+    reason: Reason
+    rule: str
 
 
 class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the gate does, with the one reason and the rule of the policy that gave it.
 
     `grounds` is the status record that a status decision rests on, so that it can be appealed.
-    `alarm` says that operations must hear of it at once.
+    `alarms` are those of every rule that objected, in the order of the rules, not only of the one that won.
     """
 
     outcome: Outcome
@@ -29,7 +36,12 @@ class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     subject_id: str | None = None
     status: Status | None = None
     grounds: StatusRecord | None = None
-    alarm: bool = False
+    alarms: tuple[Alarm, ...] = ()
+
+    @property
+    def alarm(self) -> bool:
+        """Whether operations must hear of it at once."""
+        return bool(self.alarms)
 
 
 def decide(policy: Policy, subject: Subject | None, evidence: Evidence, situation: Situation) -> Decision:
@@ -40,7 +52,8 @@ def decide(policy: Policy, subject: Subject | None, evidence: Evidence, situatio
 
     Order of evaluation (the contract):
 
-    1. the gate: no registry, no policy for this gate, locked, registry too old, clock unsure;
+    1. the gate: no registry, no policy for this gate, locked, registry too old; what a clock that cannot be
+       believed leaves open: its schedule, the person's permit and status;
     2. the code: any verdict but genuine, another gate, used before, too old a registry for it;
     3. the face: covered, not live, not usable, unknown, ambiguous, another person than the pass names; not
        shown to be alive as the policy asks;
@@ -49,41 +62,46 @@ def decide(policy: Policy, subject: Subject | None, evidence: Evidence, situatio
     6. the passage: group and gate, hours, anti-passback, a full site;
     7. temperature; a staffed gate.
 
-    Every rule is asked; at a free gate only isolation, status, a full site and temperature. The first
-    **deny** in this order wins over every refer; the first **refer** wins over a grant; only where no
-    rule objects is there a **grant**. An empty policy denies.
+    Every rule is asked; at a free gate only those of the gate itself, isolation, status, a full site and
+    temperature. The first **deny** in this order wins over every refer; the first **refer** wins over a
+    grant; only where no rule objects is there a **grant**. An empty policy denies. A rule's alarm stands in
+    the decision whichever rule wins, and beside a grant too.
+
+    With an untrusted clock nobody is granted whom a sure clock would not grant at every time since the
+    registry was issued: nothing else is known of the time.
     """
-    here = policy.gates.get(situation.gate)
-    if situation.registry_age is None:
-        return Decision(Outcome.DENY, Reason.REGISTRY_MISSING, "registry")
-    if here is None:
-        return Decision(Outcome.DENY, Reason.POLICY_MISSING, f"gates.{situation.gate}")
-    case = case_of(policy, here, subject, evidence, situation)
+    case = case_of(policy, subject, evidence, situation)
     rules = _FREE_RULES if case.mode is Mode.FREE else _RULES
-    objections = [objection for rule in rules for objection in rule(case)]
-    for outcome in (Outcome.DENY, Outcome.REFER):
-        first = next((objection for objection in objections if objection.outcome is outcome), None)
-        if first is not None:
-            return _decided(case, first)
-    return _decided(case, Objection(Outcome.GRANT, _grant_reason(case), case.mode_rule))
-
-
-def _decided(case: Case, objection: Objection) -> Decision:
+    objections = tuple(objection for rule in rules for objection in rule(case))
+    won = _heaviest(objections) or Objection(Outcome.GRANT, _grant_reason(case), case.mode_rule)
     return Decision(
-        objection.outcome,
-        objection.reason,
-        objection.rule,
+        won.outcome,
+        won.reason,
+        won.rule,
         subject_id=case.identified,
         status=case.status,
-        grounds=objection.grounds,
-        alarm=objection.alarm,
+        grounds=won.grounds,
+        alarms=tuple(Alarm(item.reason, item.rule) for item in objections if item.alarm),
     )
 
 
+def _heaviest(objections: Sequence[Objection]) -> Objection | None:
+    """The first denial, else the first referral; None where nothing stands against a grant."""
+    for outcome in (Outcome.DENY, Outcome.REFER):
+        first = next((objection for objection in objections if objection.outcome is outcome), None)
+        if first is not None:
+            return first
+    return None
+
+
 _RULES: tuple[Callable[[Case], Iterator[Objection]], ...] = (
+    gate.registry_missing,
+    gate.policy_missing,
     gate.locked,
     gate.registry_too_old,
-    gate.clock_unsure,
+    clock.schedule,
+    clock.validity,
+    clock.status,
     code.refused,
     code.not_for_here,
     code.registry_too_old,
@@ -104,8 +122,18 @@ _RULES: tuple[Callable[[Case], Iterator[Objection]], ...] = (
     gate.staffed,
 )
 
-_FREE_RULES = (person.isolation, person.status_rule, passage.site_full, person.temperature)
-"""At a free gate nothing is asked; a person's health still counts, and so does a full site."""
+_FREE_RULES = (
+    gate.registry_missing,
+    gate.policy_missing,
+    gate.registry_too_old,
+    clock.schedule,
+    clock.status,
+    person.isolation,
+    person.status_rule,
+    passage.site_full,
+    person.temperature,
+)
+"""At a free gate nothing is asked; what the gate itself lacks, health and a full site still count."""
 
 
 def _grant_reason(case: Case) -> Reason:

@@ -14,15 +14,13 @@ def passed_back(
 ) -> bool:
     """Whether passing in `direction` now goes against `rule`, after the person's `last` passage.
 
-    Without a clock that can be believed, then and now, no time has passed that one could name: a hard
-    rule still holds, a timed one says nothing, and nothing is forgiven.
+    Without a clock that can be believed, then and now, no time has passed that one could name: a timed rule
+    holds as a hard one does, and nothing is forgiven.
     """
     if rule.kind is PassbackKind.OFF or last is None or last.direction is not direction:
         return False
     unsure = ClockTrust.UNTRUSTED in {last.trust, wall.trust}
-    age = None if unsure or wall.at < last.at else wall.at - last.at
+    age = timedelta(0) if unsure or wall.at < last.at else wall.at - last.at
     if rule.kind is PassbackKind.TIMED:
-        return age is not None and age < timedelta(minutes=rule.minutes)
-    if age is None or rule.forgive_after is None:
-        return True
-    return age < timedelta(seconds=rule.forgive_after)
+        return age < timedelta(minutes=rule.minutes)
+    return rule.forgive_after is None or age < timedelta(seconds=rule.forgive_after)

@@ -61,10 +61,15 @@ def not_for_here(case: Case) -> Iterator[Objection]:
 
 
 def registry_too_old(case: Case) -> Iterator[Objection]:
-    """An old registry may not know that a pass was withdrawn or used elsewhere; residents go on."""
+    """An old registry may not know that a pass was withdrawn or used elsewhere; residents go on.
+
+    An age that an unsure clock cannot tell is taken to be beyond the limit.
+    """
     code, age = case.evidence.code, case.situation.registry_age
     if code is None or age is None or not (code.once or case.visitor):
         return
     degraded = age > timedelta(seconds=case.policy.stale.degrade_after)
-    if case.situation.registry_expired or degraded:
+    if case.clock_unsure:
+        yield Objection(Outcome.DENY, Reason.CLOCK_UNTRUSTED, "stale.degrade_after")
+    elif case.situation.registry_expired or degraded:
         yield Objection(Outcome.DENY, Reason.REGISTRY_STALE, "stale.degrade_after")

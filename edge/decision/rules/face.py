@@ -78,13 +78,13 @@ def _finding_objection(case: Case, finding: FaceFinding) -> Objection:
 
 
 def against_code(case: Case) -> Iterator[Objection]:
-    """Face and code in one: the pass names the person, the face has to be that person's."""
+    """The pass names the person: the face must not be another's, and is theirs where both are needed."""
     face, code = case.evidence.face, case.evidence.code
     if code is None or code.verdict is not PassVerdict.GENUINE:
         return
+    if face is not None and face.finding is FaceFinding.MATCHED and face.subject_id != code.subject_id:
+        yield Objection(Outcome.DENY, Reason.FACE_CODE_MISMATCH, "face.false_matches")
     if not case.needs_face_with_code:
-        if face is not None and face.finding is FaceFinding.MATCHED and face.subject_id != code.subject_id:
-            yield Objection(Outcome.DENY, Reason.FACE_CODE_MISMATCH, "face.false_matches")
         return
     if face is None:
         yield Objection(Outcome.DENY, Reason.FACE_REQUIRED, case.mode_rule)

@@ -8,33 +8,44 @@ from edge.decision.case import Case, Objection
 from edge.decision.evidence import Direction
 from edge.decision.policy import Outcome
 from edge.decision.reasons import Reason
+from edge.decision.subject import is_visitor
 
 
 def unknown(case: Case) -> Iterator[Objection]:
-    if case.identified is not None and case.subject is None and not case.visitor:
+    """Somebody whom the registry does not know, and who is no visitor.
+
+    A visitor pass does not make a visitor of a resident who was taken out of the registry: visitors have ids
+    of their own.
+    """
+    named = case.identified
+    if named is None or case.subject is not None:
+        return
+    if not (case.visitor and is_visitor(named)):
         yield Objection(Outcome.DENY, Reason.SUBJECT_UNKNOWN, "subjects")
 
 
 def validity(case: Case) -> Iterator[Objection]:
+    """What an unsure clock leaves open is told by `clock.validity`."""
     subject = case.subject
-    if subject is None or case.clock_unsure:
+    if subject is None:
         return
-    if subject.valid_from is not None and case.now < subject.valid_from:
+    if subject.valid_from is not None and not case.clock_unsure and case.now < subject.valid_from:
         yield Objection(Outcome.DENY, Reason.SUBJECT_NOT_YET_VALID, "subject.valid_from")
-    if subject.valid_until is not None and case.now >= subject.valid_until:
+    if subject.valid_until is not None and case.earliest >= subject.valid_until:
         yield Objection(Outcome.DENY, Reason.SUBJECT_EXPIRED, "subject.valid_until")
 
 
 def isolation(case: Case) -> Iterator[Objection]:
     """Whoever isolates at home may not leave, unless a declared exception covers this hour.
 
-    With an untrusted clock the order is taken to hold and no exception to cover.
+    With an untrusted clock an order that was not over when the registry was issued is taken to hold, and no
+    exception to cover.
     """
     subject = case.subject
     if subject is None or subject.isolation is None or case.evidence.direction is not Direction.EXIT:
         return
     order = subject.isolation
-    ordered = case.clock_unsure or order.holds_at(case.now)
+    ordered = order.may_hold_after(case.earliest) if case.clock_unsure else order.holds_at(case.now)
     excepted = not case.clock_unsure and order.exception_at(case.now) is not None
     if ordered and not excepted:
         yield Objection(

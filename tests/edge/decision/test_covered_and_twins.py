@@ -107,10 +107,18 @@ TWIN = FaceEvidence(FaceFinding.MATCHED, "li-na", score=0.8, runner_up=0.1)
         ("main", confirming(0.6, face=TWIN), GENUINE, GRANT, Reason.FACE_AND_CODE_AGREE),
         ("face", confirming(0.6, face=TWIN), GENUINE, GRANT, Reason.FACE_AND_CODE_AGREE),
         ("main", confirming(0.2, face=TWIN), GENUINE, DENY, Reason.FACE_CODE_MISMATCH),
-        # Taken for the other twin, but also like the one whom the code names: that is why both are asked for.
+        # Clearly more like the other twin: the pass is borrowed, however like its holder the face is too.
         (
             "main",
             replace(confirming(0.6, face=TWIN), subject_id="li-mei"),
+            GENUINE,
+            DENY,
+            Reason.FACE_CODE_MISMATCH,
+        ),
+        # As like the one as the other: the code tells them apart.
+        (
+            "main",
+            FaceEvidence(FaceFinding.AMBIGUOUS, score=0.7, pass_score=0.7, pass_threshold=0.4),
             GENUINE,
             GRANT,
             Reason.FACE_AND_CODE_AGREE,

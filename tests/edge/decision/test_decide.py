@@ -367,6 +367,46 @@ def test_a_visitor_is_let_in_by_the_pass_alone(policy: Policy, situation: Situat
     assert decide(policy, None, seen(code=VISITOR), situation).outcome is GRANT
 
 
+def test_a_visitor_pass_does_not_make_a_visitor_of_a_resident_who_was_removed(
+    policy: Policy, resident: Subject, situation: Situation
+) -> None:
+    """Denied by their record while it was there, they are not let in by its absence (0063)."""
+    named = seen(code=replace(VISITOR, subject_id="li-na"))
+    red = replace(resident, status=StatusRecord(Status.RED, "city", "", "r", NOON - HOUR))
+    assert decide(policy, red, named, situation).reason is Reason.STATUS_RED
+    decision = decide(policy, None, named, situation)
+    assert (decision.outcome, decision.reason) == (DENY, Reason.SUBJECT_UNKNOWN)
+
+
+@pytest.mark.parametrize("mode", [None, Mode.FREE, Mode.FACE_OR_CODE])
+def test_a_gate_that_the_policy_does_not_name_lets_nobody_in_whatever_is_ordered(
+    policy: Policy, resident: Subject, situation: Situation, mode: Mode | None
+) -> None:
+    elsewhere = replace(situation, gate="unnamed", ordered_mode=mode)
+    decision = decide(policy, resident, seen(MATCHED), elsewhere)
+    assert (decision.outcome, decision.reason) == (DENY, Reason.POLICY_MISSING)
+
+
+@pytest.mark.parametrize("gate", ["main", "face", "code", "both"])
+@pytest.mark.parametrize(("bound", "flagged"), [(False, False), (True, False), (False, True)])
+@pytest.mark.parametrize("score", [None, 0.1, 0.7])
+def test_a_face_that_is_another_persons_is_no_confirmation_at_any_gate(
+    policy: Policy,
+    resident: Subject,
+    situation: Situation,
+    gate: str,
+    bound: bool,
+    flagged: bool,
+    score: float | None,
+) -> None:
+    """However like the holder of the pass it is too, and however much more is asked of them."""
+    somebody_else = replace(MATCHED, subject_id="wang-wei", pass_score=score, pass_threshold=0.4)
+    evidence = seen(somebody_else, replace(GENUINE, face_bound=bound))
+    subject = replace(resident, second_factor=flagged)
+    decision = decide(policy, subject, evidence, replace(situation, gate=gate))
+    assert (decision.outcome, decision.reason) == (DENY, Reason.FACE_CODE_MISMATCH)
+
+
 def test_a_resident_pass_of_somebody_removed_is_refused(policy: Policy, situation: Situation) -> None:
     decision = decide(policy, None, seen(code=GENUINE), situation)
     assert (decision.outcome, decision.reason) == (DENY, Reason.SUBJECT_UNKNOWN)
@@ -411,10 +451,17 @@ def test_a_registry_beyond_the_declared_age_closes_the_gate_and_alarms(
 UNSURE = WallTime(datetime(1970, 1, 1, 0, 5, tzinfo=UTC), ClockTrust.UNTRUSTED)
 
 
+def at_1970(situation: Situation) -> Situation:
+    """The same registry, by a clock that was never set: its age is counted by that clock."""
+    assert situation.registry_age is not None
+    issued = situation.wall.at - situation.registry_age
+    return replace(situation, wall=UNSURE, registry_age=UNSURE.at - issued)
+
+
 def test_at_1970_untimed_residents_pass_and_timed_permits_do_not(
     policy: Policy, resident: Subject, situation: Situation
 ) -> None:
-    unsure = replace(situation, wall=UNSURE)
+    unsure = at_1970(situation)
     assert decide(policy, resident, seen(MATCHED), unsure).outcome is GRANT
     timed = replace(resident, valid_until=NOON + HOUR)
     decision = decide(policy, timed, seen(MATCHED), unsure)
@@ -426,7 +473,7 @@ def test_at_1970_untimed_residents_pass_and_timed_permits_do_not(
 def test_at_1970_a_red_code_is_still_red_and_isolation_still_holds(
     policy: Policy, resident: Subject, situation: Situation
 ) -> None:
-    unsure = replace(situation, wall=UNSURE)
+    unsure = at_1970(situation)
     red = replace(resident, status=StatusRecord(Status.RED, "city", "", "r", NOON))
     assert decide(policy, red, seen(MATCHED), unsure).reason is Reason.STATUS_RED
     excepted = IsolationException("hospital", datetime(1970, 1, 1, tzinfo=UTC), NOON)
@@ -517,7 +564,7 @@ IN, OUT = Direction.ENTRY, Direction.EXIT
         (TIMED, IN, 5 * MINUTE - timedelta(seconds=1), IN, REFER),
         (TIMED, IN, 5 * MINUTE, IN, GRANT),
         (TIMED, OUT, MINUTE, IN, GRANT),
-        (TIMED, IN, -HOUR, IN, GRANT),  # no time that one could name has passed
+        (TIMED, IN, -HOUR, IN, REFER),  # the same: no time that one could name has passed
         (AntiPassbackRule(PassbackKind.SOFT, entry=DENY), IN, MINUTE, IN, GRANT),
         (AntiPassbackRule(entry=DENY), IN, MINUTE, IN, GRANT),  # off
     ],
@@ -543,15 +590,15 @@ def test_the_same_way_a_second_time(
         assert decision.rule == f"anti_passback.{direction}"
 
 
-@pytest.mark.parametrize(("rule", "outcome"), [(HARD, REFER), (TIMED, GRANT)])
-def test_with_an_unsure_clock_a_hard_rule_holds_and_a_timed_one_says_nothing(
-    policy: Policy, resident: Subject, situation: Situation, rule: AntiPassbackRule, outcome: Outcome
+@pytest.mark.parametrize("rule", [HARD, TIMED, replace(HARD, forgive_after=60)])
+def test_with_an_unsure_clock_no_time_has_passed_that_would_forgive(
+    policy: Policy, resident: Subject, situation: Situation, rule: AntiPassbackRule
 ) -> None:
     for then, now in ((ClockTrust.UNTRUSTED, ClockTrust.TRUSTED), (ClockTrust.TRUSTED, ClockTrust.UNTRUSTED)):
-        passage = LastPassage(IN, NOON - MINUTE, then, "main")
+        passage = LastPassage(IN, NOON - 900 * MINUTE, then, "main")
         unsure = replace(situation, last_passage=passage, wall=WallTime(NOON, now))
         decision = decide(replace(policy, anti_passback=rule), resident, seen(MATCHED), unsure)
-        assert decision.outcome is outcome
+        assert (decision.outcome, decision.reason) == (REFER, Reason.ANTI_PASSBACK)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from edge.attendant import Attendant
 from edge.configuration import LaneDirection, WhenFull
-from edge.decision.policy import Outcome
+from edge.decision.policy import Mode, Outcome
 from edge.decision.reasons import Reason
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import HomeIsolation
@@ -100,6 +100,14 @@ def test_home_isolation_is_refused_and_alarmed_at_the_exit(bench: Bench) -> None
     [passage] = bench.show(faces=(1,))
     assert passage.decision.reason is Reason.HOME_ISOLATION
     assert passage.decision.alarm
+    bench.leave()
+    # Nor does another denial hide it: the gate is locked, and the journal has both.
+    bench.attendant.ordered = lambda: Mode.LOCKED
+    [passage] = bench.show(faces=(1,))
+    assert passage.entry is not None
+    told = passage.entry.content["decision"]
+    assert told["reason"] == "gate_locked"
+    assert told["alarms"] == [{"reason": "home_isolation", "rule": "isolation_exit"}]
 
 
 def test_somebody_removed_is_a_stranger_once_the_registry_came(bench: Bench) -> None:
@@ -141,7 +149,7 @@ def test_a_full_disk_follows_the_declared_policy_and_goes_on_by_itself(
     assert bench.barrier_is_open is opens
     if outcome is Outcome.DENY:
         assert passage.decision.reason is Reason.JOURNAL_UNAVAILABLE
-        assert passage.decision.alarm
+        assert [alarm.reason for alarm in passage.decision.alarms] == [Reason.JOURNAL_UNAVAILABLE]
     assert bench.journal.missed == 1
     bench.leave()
     [later] = bench.show(faces=(2,))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import sqlite3
@@ -233,3 +235,19 @@ def test_the_command_tells_verifies_and_exports(path: Path) -> None:
     nowhere = command("verify", "--journal", str(path) + ".gone")
     assert nowhere.returncode == 1
     assert "no journal" in nowhere.stderr
+
+
+def test_the_command_tells_the_alarms_of_a_decision(path: Path) -> None:
+    """Also of an event that was written when a decision had none of them."""
+    alarm = {"reason": "home_isolation", "rule": "isolation_exit"}
+    decision = {"outcome": "deny", "reason": "gate_locked", "rule": "gates.main.mode", "subject_id": "ann"}
+    with open_journal(path, "main") as journal:
+        journal.append(EventKind.PASSAGE_DECIDED, {"decision": decision}, WALL)
+        journal.append(EventKind.PASSAGE_DECIDED, {"decision": decision | {"alarms": [alarm]}}, WALL)
+    quiet, alarmed = command("tail", "--journal", str(path), "-n", "2").stdout.splitlines()
+    assert "alarm" not in quiet
+    assert "alarm: home_isolation" in alarmed
+    table = list(
+        csv.DictReader(io.StringIO(command("export", "--journal", str(path), "--format", "csv").stdout))
+    )
+    assert [row["alarms"] for row in table] == ["", "home_isolation"]

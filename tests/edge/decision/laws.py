@@ -1,0 +1,433 @@
+"""What holds of every decision, whatever the policy, the person, the evidence and the situation.
+
+A law takes a world, and draws the change that it speaks of. It raises AssertionError where it is broken, and
+says whether it had anything to say: a law about grants says nothing of a world that refuses either way.
+docs/decisions/0060 and 0062 say why the clock's law and the modes' order are what they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace as change
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from edge.decision.decide import Decision
+from edge.decision.evidence import Direction, PassVerdict, TemperatureReading
+from edge.decision.policy import (
+    AntiPassbackRule,
+    GatePolicy,
+    LivenessMode,
+    MaskedFace,
+    Mode,
+    Outcome,
+    PassbackKind,
+)
+from edge.decision.reasons import TEXTS
+from edge.decision.situation import ClockTrust, Crowding, LastPassage, WallTime
+from edge.decision.status import Status, StatusRecord
+from edge.decision.subject import HomeIsolation, is_visitor
+from tests.edge.decision.space import (
+    AROUND,
+    DAY,
+    ELSEWHERE,
+    GATE,
+    ISSUED,
+    LATER,
+    MINUTE,
+    NEVER_SET,
+    NOT_GENUINE,
+    Draw,
+    World,
+)
+
+Law = Callable[[World, Draw], bool]
+
+_WEIGHT = {Outcome.GRANT: 0, Outcome.REFER: 1, Outcome.DENY: 2}
+
+
+def _granted(decision: Decision) -> bool:
+    return decision.outcome is Outcome.GRANT
+
+
+def _alarm_rules(decision: Decision) -> set[str]:
+    return {alarm.rule for alarm in decision.alarms}
+
+
+def _told(before: World, after: World) -> str:
+    """Both worlds, where they differ, and what became of each."""
+    parts = ("policy", "known", "evidence", "situation")
+    changed = [getattr(after, name) for name in parts if getattr(before, name) != getattr(after, name)]
+    lines = [before, before.decided, "and with", *changed, after.decided]
+    return "\n" + "\n".join(map(str, lines))
+
+
+# --- of one decision ---------------------------------------------------------------------------
+
+
+def same_again(world: World, _: Draw) -> bool:
+    """The same four values give the same decision."""
+    assert world.decide() == world.decided
+    return True
+
+
+def has_a_text(world: World, _: Draw) -> bool:
+    """Every outcome, and every alarm, has a reason with a text in both languages, and a rule."""
+    decision = world.decided
+    told = [(decision.reason, decision.rule), *((alarm.reason, alarm.rule) for alarm in decision.alarms)]
+    for reason, rule in told:
+        assert TEXTS[reason].zh, reason
+        assert TEXTS[reason].en, reason
+        assert rule, reason
+    return True
+
+
+def names_whom_it_grants(world: World, _: Draw) -> bool:
+    """Where anything is asked, only somebody whom the registry knows is granted, or a visitor."""
+    decision = world.decided
+    if not _granted(decision) or world.mode is Mode.FREE:
+        return False
+    assert decision.subject_id, world
+    assert world.subject is not None or is_visitor(decision.subject_id), world
+    return True
+
+
+def nothing_without_rules(world: World, _: Draw) -> bool:
+    """Without a registry, or rules for this gate, nobody is granted, whatever was ordered."""
+    if world.situation.registry_age is not None and GATE in world.policy.gates:
+        return False
+    assert world.decided.outcome is Outcome.DENY, world
+    return True
+
+
+def alarms_for_what_is(world: World, _: Draw) -> bool:
+    """The alarms are what the situation and the person say, whichever objection wins, and beside a grant."""
+    assert _alarm_rules(world.decided) == _expected_alarms(world), world
+    return bool(_expected_alarms(world))
+
+
+def _expected_alarms(world: World) -> set[str]:
+    """Worked out apart from the rules: an isolated person on the way out, a registry beyond its age."""
+    rules, wall, subject = set(), world.situation.wall, world.subject
+    unsure = wall.trust is ClockTrust.UNTRUSTED
+    limit, age = world.policy.stale.close_after, world.situation.registry_age
+    if limit is not None and age is not None and (unsure or age > timedelta(seconds=limit)):
+        rules.add("stale.close_after")
+    order = None if subject is None else subject.isolation
+    if order is None or world.evidence.direction is not Direction.EXIT:
+        return rules
+    over = order.until is not None and order.until <= (ISSUED if unsure else wall.at)
+    if unsure:
+        holds, excepted = not over or age is None, False
+    else:
+        holds = order.since <= wall.at and not over
+        excepted = any(item.since <= wall.at < item.until for item in order.exceptions)
+    return rules | ({"isolation_exit"} if holds and not excepted else set())
+
+
+# --- of two decisions --------------------------------------------------------------------------
+
+
+def unsure_never_grants_more(world: World, draw: Draw) -> bool:
+    """With an unsure clock nobody is granted whom a sure one would not grant at any time since the issue.
+
+    And what alarms at any such time alarms.
+    """
+    if world.situation.registry_age is None:
+        return False
+    claimed = draw.of(NEVER_SET, *(ISSUED + offset for offset in AROUND))
+    unsure = _at(world, WallTime(claimed, ClockTrust.UNTRUSTED))
+    real = WallTime(ISSUED + draw.of(*LATER), draw.of(ClockTrust.TRUSTED, ClockTrust.HOLDOVER))
+    sure = _at(world, real, expired=draw.yes())
+    assert not _granted(unsure.decided) or _granted(sure.decided), _told(sure, unsure)
+    assert _alarm_rules(unsure.decided) >= _alarm_rules(sure.decided), _told(sure, unsure)
+    return _granted(unsure.decided)
+
+
+def _at(world: World, wall: WallTime, *, expired: bool = False) -> World:
+    """The same registry, by another clock."""
+    situation = replace(world.situation, wall=wall, registry_age=wall.at - ISSUED, registry_expired=expired)
+    return change(world, situation=situation)
+
+
+def older_registry_never_grants_more(world: World, draw: Draw) -> bool:
+    age = world.situation.registry_age
+    if age is None:
+        return False
+    older = replace(
+        world.situation,
+        registry_age=age + draw.of(MINUTE, DAY, 30 * DAY),
+        registry_expired=world.situation.registry_expired or draw.yes(),
+    )
+    return _no_more(world, change(world, situation=older))
+
+
+_STRICTER: Mapping[Mode, tuple[Mode, ...]] = {
+    Mode.FREE: tuple(mode for mode in Mode if mode is not Mode.FREE),
+    Mode.FACE_OR_CODE: (Mode.FACE, Mode.CODE, Mode.FACE_AND_CODE, Mode.STAFFED, Mode.LOCKED),
+    Mode.FACE: (Mode.FACE_AND_CODE, Mode.STAFFED, Mode.LOCKED),
+    Mode.CODE: (Mode.FACE_AND_CODE, Mode.STAFFED, Mode.LOCKED),
+    Mode.FACE_AND_CODE: (Mode.STAFFED, Mode.LOCKED),
+    Mode.STAFFED: (Mode.LOCKED,),
+}
+
+
+def stricter_mode_never_grants_more(world: World, draw: Draw) -> bool:
+    laxer = draw.of(*_STRICTER)
+    stricter = draw.of(*_STRICTER[laxer])
+    flagged = world.subject is not None and world.subject.second_factor
+    if flagged and (laxer, stricter) == (Mode.FACE_OR_CODE, Mode.CODE):
+        return False  # the one exception: a gate for codes alone asks nobody for a face (0046, 0062)
+    return _no_more(_in_mode(world, laxer), _in_mode(world, stricter))
+
+
+def _in_mode(world: World, mode: Mode) -> World:
+    """The gate in another mode, scheduled and ordered by nobody."""
+    gates = {name: GatePolicy(mode) for name in world.policy.gates}
+    situation = replace(world.situation, ordered_mode=None)
+    return change(world, policy=replace(world.policy, gates=gates), situation=situation)
+
+
+def _no_more(before: World, after: World) -> bool:
+    """Whether a grant could be lost: `after` grants nothing that `before` does not, and alarms as much."""
+    assert not _granted(after.decided) or _granted(before.decided), _told(before, after)
+    assert _alarm_rules(after.decided) >= _alarm_rules(before.decided), _told(before, after)
+    return _granted(before.decided)
+
+
+# --- rights that are taken away, and objections that are added -----------------------------------
+
+
+def removed_right_never_grants_more(world: World, draw: Draw) -> bool:
+    lesser = draw.of(*_REMOVALS)(world, draw)
+    if lesser is None:
+        return False
+    assert not _granted(lesser.decided) or _granted(world.decided), _told(world, lesser)
+    return _granted(world.decided)
+
+
+Change = Callable[[World, Draw], World | None]
+
+
+def _without_record(world: World, _: Draw) -> World | None:
+    """Not at a free gate: it lets strangers in, and knows nothing against one."""
+    if world.subject is None or world.mode is Mode.FREE:
+        return None
+    return change(
+        world, known={name: known for name, known in world.known.items() if name != world.subject.id}
+    )
+
+
+def _without_group(world: World, draw: Draw) -> World | None:
+    subject = world.subject
+    if subject is None or not subject.groups:
+        return None
+    fewer = subject.groups - {draw.of(*sorted(subject.groups))}
+    return change(world, known=world.known | {subject.id: replace(subject, groups=fewer)})
+
+
+def _without_access_rule(world: World, draw: Draw) -> World | None:
+    rules = world.policy.access
+    if not rules:
+        return None
+    gone = draw.of(*rules)
+    access = tuple(rule for rule in rules if rule is not gone)
+    return change(world, policy=replace(world.policy, access=access))
+
+
+def _without_period(world: World, draw: Draw) -> World | None:
+    """A rule's last period is not taken away: without any, it means always."""
+    periods = [(rule, period) for rule in world.policy.access if rule.periods[1:] for period in rule.periods]
+    if not periods:
+        return None
+    rule, gone = draw.of(*periods)
+    left = tuple(item for item in rule.periods if item is not gone)
+    access = tuple(replace(item, periods=left) if item is rule else item for item in world.policy.access)
+    return change(world, policy=replace(world.policy, access=access))
+
+
+def _without_status_rule(world: World, draw: Draw) -> World | None:
+    if not world.policy.statuses:
+        return None
+    gone = draw.of(*world.policy.statuses)
+    statuses = {status: rule for status, rule in world.policy.statuses.items() if status is not gone}
+    return change(world, policy=replace(world.policy, statuses=statuses))
+
+
+def _without_gate(world: World, _: Draw) -> World:
+    return change(world, policy=replace(world.policy, gates={}))
+
+
+def _without_registry(world: World, _: Draw) -> World:
+    return change(world, situation=replace(world.situation, registry_age=None))
+
+
+def _without_exceptions(world: World, _: Draw) -> World | None:
+    subject = world.subject
+    if subject is None or subject.isolation is None:
+        return None
+    order = replace(subject.isolation, exceptions=())
+    return change(world, known=world.known | {subject.id: replace(subject, isolation=order)})
+
+
+def _without_exempt(world: World, _: Draw) -> World:
+    policy = world.policy
+    occupancy = replace(policy.occupancy, exempt=frozenset())
+    passback = replace(policy.anti_passback, exempt=frozenset())
+    return change(world, policy=replace(policy, occupancy=occupancy, anti_passback=passback))
+
+
+def _with_a_bad_pass(world: World, draw: Draw) -> World | None:
+    """The pass is withdrawn, or ran out. A poster in its place would be no withdrawal of it, nor is it asked
+    for at a free gate.
+    """
+    code = world.evidence.code
+    if code is None or code.verdict is not PassVerdict.GENUINE or world.mode is Mode.FREE:
+        return None
+    bad = draw.of(*(verdict for verdict in NOT_GENUINE if verdict not in _HARMLESS))
+    return change(world, evidence=replace(world.evidence, code=replace(code, verdict=bad)))
+
+
+_HARMLESS = {PassVerdict.NOT_A_PASS, PassVerdict.TOO_LONG, PassVerdict.INCOMPLETE}
+
+_REMOVALS: tuple[Change, ...] = (
+    _without_record,
+    _without_group,
+    _without_access_rule,
+    _without_period,
+    _without_status_rule,
+    _without_gate,
+    _without_exceptions,
+    _without_exempt,
+    _without_registry,
+    _with_a_bad_pass,
+)
+
+
+def added_objection_never_softens(world: World, draw: Draw) -> bool:
+    """More that stands against somebody: never a milder outcome, never an alarm less."""
+    worse = draw.of(*_OBJECTIONS)(world, draw)
+    if worse is None:
+        return False
+    before, after = world.decided, worse.decided
+    assert _WEIGHT[after.outcome] >= _WEIGHT[before.outcome], _told(world, worse)
+    assert _alarm_rules(after) >= _alarm_rules(before), _told(world, worse)
+    return before.outcome is not Outcome.DENY
+
+
+def _code_with(**changes: object) -> Change:
+    def worse(world: World, _: Draw) -> World | None:
+        code = world.evidence.code
+        if code is None:
+            return None
+        return change(world, evidence=replace(world.evidence, code=replace(code, **changes)))
+
+    return worse
+
+
+def _subject_with(**changes: object) -> Change:
+    def worse(world: World, _: Draw) -> World | None:
+        subject = world.subject
+        if subject is None:
+            return None
+        return change(world, known=world.known | {subject.id: replace(subject, **changes)})
+
+    return worse
+
+
+def _situation_with(**changes: object) -> Change:
+    return lambda world, _: change(world, situation=replace(world.situation, **changes))
+
+
+def _hot(world: World, _: Draw) -> World:
+    reading = TemperatureReading(40.0, again=40.0)
+    return change(world, evidence=replace(world.evidence, temperature=reading))
+
+
+def _closed_when_old(world: World, draw: Draw) -> World:
+    stale = replace(world.policy.stale, close_after=draw.of(0, 86_400))
+    if world.policy.stale.close_after is not None:
+        stale = replace(stale, close_after=0)
+    return change(world, policy=replace(world.policy, stale=stale))
+
+
+def _asks_for_life(world: World, draw: Draw) -> World:
+    face, rule = world.policy.face, world.policy.face.liveness
+    more = {
+        LivenessMode.OFF: (LivenessMode.PASSIVE, LivenessMode.ACTIVE),
+        LivenessMode.PASSIVE: (LivenessMode.ACTIVE,),
+        LivenessMode.ACTIVE: (LivenessMode.ACTIVE,),
+    }
+    face = replace(face, liveness=replace(rule, mode=draw.of(*more[rule.mode])))
+    return change(world, policy=replace(world.policy, face=face))
+
+
+def _asks_for_bare_faces(world: World, _: Draw) -> World:
+    face = world.policy.face
+    less = {
+        MaskedFace.THRESHOLD: MaskedFace.CODE,
+        MaskedFace.CODE: MaskedFace.REFUSE,
+        MaskedFace.REFUSE: MaskedFace.REFUSE,
+    }
+    return change(world, policy=replace(world.policy, face=replace(face, masked=less[face.masked])))
+
+
+def _passed_before(world: World, draw: Draw) -> World:
+    """Anti-passback switched on, for somebody who just went this way."""
+    rule = AntiPassbackRule(
+        draw.of(PassbackKind.HARD, PassbackKind.TIMED), entry=Outcome.DENY, exit=Outcome.DENY
+    )
+    last = LastPassage(world.evidence.direction, world.situation.wall.at, ClockTrust.TRUSTED, ELSEWHERE)
+    return change(
+        world,
+        policy=replace(world.policy, anti_passback=rule),
+        situation=replace(world.situation, last_passage=last),
+    )
+
+
+def _status_without_rule(world: World, _: Draw) -> World | None:
+    subject = world.subject
+    if subject is None:
+        return None
+    red = StatusRecord(Status.RED, "city", "", "r", ISSUED - DAY)
+    denied = {status: rule for status, rule in world.policy.statuses.items() if status is not Status.RED}
+    return change(
+        world,
+        known=world.known | {subject.id: replace(subject, status=red)},
+        policy=replace(world.policy, statuses=denied),
+    )
+
+
+_OBJECTIONS: tuple[Change, ...] = (
+    _code_with(gates=frozenset({ELSEWHERE})),
+    _code_with(once=True, used=True),
+    _code_with(timed=True),
+    _code_with(face_bound=True),
+    _subject_with(second_factor=True),
+    _subject_with(valid_until=ISSUED),
+    _subject_with(isolation=HomeIsolation("district", ISSUED - DAY)),
+    _status_without_rule,
+    _situation_with(crowding=Crowding.STOPPED),
+    _situation_with(registry_expired=True),
+    _situation_with(ordered_mode=Mode.LOCKED),
+    _hot,
+    _closed_when_old,
+    _asks_for_life,
+    _asks_for_bare_faces,
+    _passed_before,
+)
+
+
+LAWS: tuple[Law, ...] = (
+    same_again,
+    has_a_text,
+    names_whom_it_grants,
+    nothing_without_rules,
+    alarms_for_what_is,
+    unsure_never_grants_more,
+    older_registry_never_grants_more,
+    stricter_mode_never_grants_more,
+    removed_right_never_grants_more,
+    added_objection_never_softens,
+)
