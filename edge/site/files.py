@@ -10,6 +10,7 @@ time_zone = "{time_zone}"
 # A holiday is its own kind of day ("holiday"), no longer the weekday it falls on.
 [holidays]
 # 2026-10-01 = "National Day"
+# 12-25 = "Christmas"                # every year
 
 # What each gate asks for: face, code, face_or_code, face_and_code, staffed, free or locked.
 # face_and_code is the safest: the pass names the person, the face confirms it.

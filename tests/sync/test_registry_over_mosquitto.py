@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from paho.mqtt.enums import MQTTProtocolVersion
 
 from edge.decision.subject import Subject
+from edge.errors import ConfigurationError
 from edge.registry.manifest import Manifest
 from edge.site.keys import public_pem
 from edge.site.office import SiteFile
@@ -287,3 +288,18 @@ def test_a_broker_that_dies_in_the_middle_loses_no_chunk_that_came(centre: Centr
             centre.until(agent, lambda ends=ends: time.monotonic() > ends)  # type: ignore[misc]
         centre.until(agent, lambda: centre.site.version == 1)
     assert len(held_subjects(centre)) == 3_000
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[[access]]\nid = "residents"\ngroups = []\n', "groups is an empty list"),
+        ('time_zone = "Mars/Olympus"\n', "there is no time zone 'Mars/Olympus'"),
+    ],
+)
+def test_rules_that_a_site_could_not_build_are_not_published_either(
+    centre: Centre, text: str, words: str
+) -> None:
+    (centre.folder / "sites" / SITE / "policy.toml").write_text(text)
+    with pytest.raises(ConfigurationError, match=words):
+        centre.publish()

@@ -208,7 +208,7 @@ def face_rule(draw: Draw) -> FaceRule:
 
 def passback(draw: Draw) -> AntiPassbackRule:
     return AntiPassbackRule(
-        kind=draw.usually(PassbackKind.OFF, *PassbackKind),
+        kind=draw.of(PassbackKind.OFF, *PassbackKind),
         forgive_after=draw.of(None, 3600.0),
         entry=draw.of(*Outcome),
         exit=draw.of(*Outcome),
