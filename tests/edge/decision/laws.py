@@ -138,7 +138,11 @@ def unsure_never_grants_more(world: World, draw: Draw) -> bool:
         return False
     claimed = draw.of(NEVER_SET, *(ISSUED + offset for offset in AROUND))
     unsure = _at(world, WallTime(claimed, ClockTrust.UNTRUSTED))
-    real = WallTime(ISSUED + draw.of(*LATER), draw.of(ClockTrust.TRUSTED, ClockTrust.HOLDOVER))
+    times = [ISSUED + offset for offset in LATER]
+    last = world.situation.last_passage
+    if last is not None and last.at >= ISSUED:
+        times += [last.at, last.at + MINUTE] * 3  # as soon again as a timed rule minds
+    real = WallTime(draw.of(*times), draw.of(ClockTrust.TRUSTED, ClockTrust.HOLDOVER))
     sure = _at(world, real, expired=draw.yes())
     assert not _granted(unsure.decided) or _granted(sure.decided), _told(sure, unsure)
     assert _alarm_rules(unsure.decided) >= _alarm_rules(sure.decided), _told(sure, unsure)
