@@ -13,8 +13,9 @@ from typing import Generic, TypeVar
 import msgspec
 import structlog
 
-from edge.attendant import Clock, Passage
+from edge.attendant import Passage
 from edge.barrier.signals import Prompt
+from edge.collaborators import Clock
 from edge.configuration import PromptsSection
 from edge.decision.policy import Policy
 from edge.decision.prompts import ASKING, SIGNS, Sign, said, spoken_in, volume_at

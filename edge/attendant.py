@@ -7,17 +7,17 @@ in. An event is in the journal before the lane hears of the decision.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from secrets import SystemRandom
 from time import perf_counter
-from typing import Protocol
 
 import msgspec
 import structlog
 
-from edge.collaborators import NobodyCounts, People, Thermometry
+from edge.barrier.signals import Record
+from edge.collaborators import Clock, EventLog, Lane, NobodyCounts, People, Thermometry
 from edge.configuration import GateConfiguration, WhenFull
 from edge.decision.case import identified_by, mode_at
 from edge.decision.decide import Alarm, Decision, decide
@@ -25,69 +25,20 @@ from edge.decision.evidence import Direction, Evidence
 from edge.decision.near_miss import near_miss
 from edge.decision.policy import FaceRule, Mode, Outcome, Policy
 from edge.decision.reasons import Reason
-from edge.decision.situation import Situation, WallTime
+from edge.decision.situation import Situation
 from edge.decision.subject import Subject
 from edge.encounter.desk import EncounterDesk
 from edge.encounter.values import Encounter, Patience
 from edge.errors import JournalError
 from edge.journal.event import Entry, EventKind
 from edge.recognition import Holdings, RegistryRecogniser
+from edge.telling import Telling
 from edge.vision.sighting import Sighting
 
 _NO_POLICY = Policy()
 
 _MAY_YET_COME = frozenset({"not_a_person", "too_far", "too_near", "unsteady", "once"})
 """Why a measurement may be worth nothing yet: somebody is still stepping up."""
-
-
-class Lane(Protocol):
-    """What the attendant asks of the lane; none of it waits for the barrier to move."""
-
-    def grant(self, reference: str, direction: Direction | None) -> None:
-        """Let one person through (None: either way); `reference` names the decision in the journal."""
-        ...
-
-    def refuse(self, outcome: Outcome, reason: str) -> None:
-        """Show a denial or a referral by lamp, buzzer and prompt."""
-        ...
-
-    def prompt(self, reason: str) -> None:
-        """Ask the person for something, and decide nothing."""
-        ...
-
-
-class Clock(Protocol):
-    def monotonic(self) -> float:
-        """Seconds on the clock that durations are measured by."""
-        ...
-
-    def wall(self) -> WallTime:
-        """The wall clock's reading and how far to believe it."""
-        ...
-
-
-class EventLog(Protocol):
-    """What the attendant asks of the journal."""
-
-    def append(
-        self,
-        kind: str,
-        body: Mapping[str, object],
-        wall: WallTime,
-        *,
-        used_pass: str | None = None,
-        used_nonce: str | None = None,
-    ) -> Entry:
-        """Store one event durably, or raise JournalError."""
-        ...
-
-    def was_used(self, pass_id: str) -> bool:
-        """Whether a one-time pass has let somebody through."""
-        ...
-
-    def command_was_used(self, nonce: str) -> bool:
-        """Whether a command with this nonce was taken. Raises JournalError where that cannot be told."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -155,6 +106,7 @@ class Attendant:
             patience or patience_of(configuration),
             SystemRandom().choice,
         )
+        self._telling = Telling(self._desk, clock, journal, lane)
         self._log = structlog.get_logger("edge.attendant")
 
     def look(self, sighting: Sighting) -> Passage | None:
@@ -163,7 +115,8 @@ class Attendant:
         if sighting.faces or sighting.codes:
             self._somebody = sighting.captured
         encounter = self._desk.look(sighting, *self._asks())
-        self._note_flood(sighting.captured)
+        self._telling.flood(sighting.captured)
+        self._telling.stuck()
         if encounter is not None and encounter.final:
             recognise = 1000.0 * (perf_counter() - began)
             if all(held.identified is None or held.identified != _named(encounter) for held in self._held):
@@ -191,16 +144,9 @@ class Attendant:
             self._held.append(_Held(encounter, 0.0, self._clock.monotonic()))
         return self._settle(self._held.popleft()) if self._held else None
 
-    def _note_flood(self, now: float) -> None:
-        flood = self._desk.flood(now)
-        if flood is None:
-            return
-        body = {"ignored": flood.ignored, "seconds": flood.seconds}
-        self._log.warning(EventKind.CODE_FLOOD.value, **body)
-        try:
-            self._journal.append(EventKind.CODE_FLOOD, body, self._clock.wall())
-        except JournalError as error:
-            self._log.error("event_not_recorded", kind=EventKind.CODE_FLOOD.value, error=str(error))
+    def hear(self, record: Record) -> None:
+        """Take up what the lane says became of a grant."""
+        self._telling.hear(record)
 
     # --- one encounter ---------------------------------------------------------------------
 
@@ -223,17 +169,22 @@ class Attendant:
             self._lane.prompt(Reason.TEMPERATURE_HIGH)
         return waited < section.again_within
 
-    def _settle(self, held: _Held) -> Passage:
+    def _settle(self, held: _Held) -> Passage | None:
+        """Decide, write it down and move; None where a pass that is still shown is refused as before."""
         encounter, recognise = held.encounter, held.recognise
         waited = self._clock.monotonic() - held.since
         started = perf_counter()
         evidence, subject, decision, mode = self._decide(encounter)
         decided = perf_counter()
+        if self._is_repeat(encounter, decision):
+            return None
         if self._thermometer is not None and evidence.temperature is not None:
             self._thermometer.noted(evidence.temperature)
         decision, entry = self._record(encounter, evidence, decision, mode)
         recorded = perf_counter()
-        self._move(decision, entry, encounter.ready)
+        if entry is None and self._is_repeat(encounter, decision):
+            return None
+        self._move(decision, entry, encounter)
         moved = perf_counter()
         stages = encounter.timings | {
             "recognise": recognise,
@@ -297,14 +248,23 @@ class Attendant:
                 None,
             )
 
-    def _move(self, decision: Decision, entry: Entry | None, now: float) -> None:
+    def _move(self, decision: Decision, entry: Entry | None, encounter: Encounter) -> None:
         if decision.outcome is not Outcome.GRANT:
+            again = not _is_for_the_pass(decision, encounter)
+            self._desk.refused(encounter, (decision.outcome, decision.reason), again=again)
             self._lane.refuse(decision.outcome, decision.reason)
             return
         reference = "unrecorded" if entry is None else str(entry.sequence)
+        self._desk.admitted(encounter, decision.subject_id, reference)
         self._lane.grant(reference, self._configuration.lets_through)
-        if decision.subject_id is not None:
-            self._desk.admitted(decision.subject_id, now)
+
+    def _is_repeat(self, encounter: Encounter, decision: Decision) -> bool:
+        """Whether the pass was refused in these words before: it stays to be decided on, and silent."""
+        refusal = (decision.outcome, decision.reason)
+        repeat = decision.outcome is not Outcome.GRANT and self._desk.is_repeat(encounter, refusal)
+        if repeat:
+            self._desk.refused(encounter, refusal, again=True)
+        return repeat
 
     # --- what the gate knows ---------------------------------------------------------------
 
@@ -347,6 +307,14 @@ class Attendant:
 
 def _named(encounter: Encounter) -> str | None:
     return identified_by(Evidence(Direction.ENTRY, encounter.face, encounter.code))
+
+
+def _is_for_the_pass(decision: Decision, encounter: Encounter) -> bool:
+    """Whether it is the pass that was refused: for what it is, or because it is somebody else's."""
+    face, code = encounter.face, encounter.code
+    another = face is not None and code is not None and face.subject_id not in {None, code.subject_id}
+    mismatch = decision.reason is Reason.FACE_CODE_MISMATCH and another
+    return mismatch or decision.rule.startswith("pass.")
 
 
 def patience_of(configuration: GateConfiguration) -> Patience:

@@ -1,11 +1,64 @@
-"""What the attendant asks of those who count people and measure temperatures."""
+"""What the attendant asks of the lane, the clock, the journal, the count of people and the thermometer."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
-from edge.decision.evidence import TemperatureReading
-from edge.decision.situation import Crowding, LastPassage
+from edge.decision.evidence import Direction, TemperatureReading
+from edge.decision.policy import Outcome
+from edge.decision.situation import Crowding, LastPassage, WallTime
+from edge.journal.event import Entry
+
+
+class Lane(Protocol):
+    """What the attendant asks of the lane; none of it waits for the barrier to move."""
+
+    def grant(self, reference: str, direction: Direction | None) -> None:
+        """Let one person through (None: either way); `reference` names the decision in the journal."""
+        ...
+
+    def refuse(self, outcome: Outcome, reason: str) -> None:
+        """Show a denial or a referral by lamp, buzzer and prompt."""
+        ...
+
+    def prompt(self, reason: str) -> None:
+        """Ask the person for something, and decide nothing."""
+        ...
+
+
+class Clock(Protocol):
+    def monotonic(self) -> float:
+        """Seconds on the clock that durations are measured by."""
+        ...
+
+    def wall(self) -> WallTime:
+        """The wall clock's reading and how far to believe it."""
+        ...
+
+
+class EventLog(Protocol):
+    """What the attendant asks of the journal."""
+
+    def append(
+        self,
+        kind: str,
+        body: Mapping[str, object],
+        wall: WallTime,
+        *,
+        used_pass: str | None = None,
+        used_nonce: str | None = None,
+    ) -> Entry:
+        """Store one event durably, or raise JournalError."""
+        ...
+
+    def was_used(self, pass_id: str) -> bool:
+        """Whether a one-time pass has let somebody through."""
+        ...
+
+    def command_was_used(self, nonce: str) -> bool:
+        """Whether a command with this nonce was taken. Raises JournalError where that cannot be told."""
+        ...
 
 
 class People(Protocol):

@@ -13,7 +13,7 @@ from importlib.metadata import version
 import msgspec
 import structlog
 
-from edge.attendant import Clock
+from edge.collaborators import Clock
 from edge.configuration import GateConfiguration
 from edge.credentials.envelope import Keys, keys_of
 from edge.decision.policy import Mode

@@ -21,10 +21,11 @@ import msgspec
 import structlog
 
 from edge.announcing import Announcer
-from edge.attendant import Attendant, Clock, Passage
+from edge.attendant import Attendant, Passage
 from edge.barrier.board import Board
 from edge.barrier.signals import LaneEvent, Record
 from edge.calibration.calibration import FaceThresholds
+from edge.collaborators import Clock
 from edge.configuration import GateConfiguration, PinKind
 from edge.counting.counter import Counter
 from edge.counting.drop import Drop
@@ -235,8 +236,9 @@ class MainLoop:
                 self._camera(report)
             case WorkerFailed():
                 self.note(EventKind.VISION_FAILED, {"reason": report.reason, "restarts": report.restarts})
-            case LaneReport(said=Record(event=event, details=details)):
+            case LaneReport(said=Record(event=event, details=details) as record):
                 self.note(event.value, details)
+                self._attendant.hear(record)
             case RegistryNews():
                 self._registry(report)
             case Drop() | Correction() | CountsRefused():

@@ -124,6 +124,13 @@ class RegistryRecogniser:
         needed = holdings.thresholds.confirm_needed(covered=bool(covered))
         return None if score is None else Confirmation(score, needed)
 
+    def same_face(self, one: tuple[Look, ...], other: tuple[Look, ...]) -> bool:
+        holdings = self.holdings()
+        if holdings is None or holdings.thresholds is None or not one or not other:
+            return False
+        needed = holdings.thresholds.confirm_needed(covered=False)
+        return float(np.dot(fused(one), fused(other))) >= needed
+
     def needs_both(self, subject_id: str) -> bool:
         holdings = self.holdings()
         subject = None if holdings is None else holdings.registry.subjects.get(subject_id)

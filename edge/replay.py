@@ -13,6 +13,7 @@ from typing import Any
 
 from edge.attendant import Attendant, Passage, patience_of
 from edge.barrier.board import Board
+from edge.barrier.signals import Record
 from edge.barrier.state import RESTING
 from edge.configuration import GateConfiguration
 from edge.decision.evidence import Evidence
@@ -168,11 +169,15 @@ class _Bench:
 
     def _answer(self, passage: Passage) -> Answer:
         """Let the lane act, note what moved, and let it come to rest."""
+        self._said.clear()
         self._lane.pump()
         timeline = self._lane.timeline
         moved = tuple(f"{move.output} {'on' if move.active else 'off'}" for move in timeline[self._moved :])
         self._come_to_rest()
         self._moved = len(self._lane.timeline)
+        for report in self._said:
+            if isinstance(report.said, Record):
+                self._stream.hear(report.said)
         return Answer(passage.input, passage, moved)
 
     def _come_to_rest(self) -> None:

@@ -26,6 +26,15 @@ LANE_TEXTS: Mapping[str, Text] = {
 }
 """What the lane says by itself."""
 
+ALREADY_ADMITTED = "already_admitted"
+ENCOUNTER_TEXTS: Mapping[str, Text] = {
+    ALREADY_ADMITTED: Text(
+        "闸门已为您开过，请先离开片刻，或收起通行码后重新出示",
+        "The gate was opened for you. Please step away for a moment, or put your pass away and show it again",
+    ),
+}
+"""What anyone is told who was let through and has stayed."""
+
 LANGUAGES = ("zh", "en")
 
 
@@ -62,12 +71,12 @@ class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def texts() -> dict[str, Text]:
     """Every text by its code."""
-    return {reason.value: TEXTS[reason] for reason in Reason} | dict(LANE_TEXTS)
+    return {reason.value: TEXTS[reason] for reason in Reason} | dict(LANE_TEXTS) | dict(ENCOUNTER_TEXTS)
 
 
 def said(code: str) -> Text | None:
     """The text of a code; None where it is not one that is known here."""
-    return TEXTS[Reason(code)] if code in _REASONS else LANE_TEXTS.get(code)
+    return TEXTS[Reason(code)] if code in _REASONS else LANE_TEXTS.get(code) or ENCOUNTER_TEXTS.get(code)
 
 
 _REASONS = frozenset(reason.value for reason in Reason)

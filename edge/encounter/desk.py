@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from dataclasses import replace as changed
 
 import numpy as np
 from msgspec.structs import replace
 
-from edge.codes_in_view import CodesInView, Flood
+from edge.codes_in_view import Flood
 from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
 from edge.decision.policy import FaceRule, Mode
-from edge.encounter.enough import enough, mostly, together
-from edge.encounter.values import Encounter, Look, Patience, Recogniser
+from edge.encounter.admitted import AdmittedHere
+from edge.encounter.choosing import Held, chosen
+from edge.encounter.codes import Refusal, ShownCodes
+from edge.encounter.enough import enough, mostly
+from edge.encounter.presence import Answer, Pace, Presence
+from edge.encounter.values import Encounter, Look, Patience, Recogniser, Shown
 from edge.liveness.challenge import Choose
 from edge.liveness.watch import Asking, LivenessWatch, is_asking
-from edge.vision.sighting import CodeSighting, FaceProblem, FaceSighting, Sighting, prominence
+from edge.vision.sighting import FaceProblem, FaceSighting, Sighting, prominence
 
 _AS_PROMINENT = 0.8
 """A second face at least this prominent, relative to the first, may as well be the one that is meant."""
@@ -39,9 +44,7 @@ class _Open:
 
     began: float
     input: str
-    codes: list[PassEvidence] = field(default_factory=list)
-    parts: tuple[str, ...] = ()
-    whole: PassEvidence | None = None  # what the parts come to
+    codes: dict[str, Held] = field(default_factory=dict)  # by their texts
     timings: dict[str, float] = field(default_factory=dict)
     asked: tuple[object, ...] | None = None
     suspect: Encounter | None = None  # what is told even if they go: a face that was taken for a picture
@@ -58,10 +61,14 @@ class EncounterDesk:
         self._tracks: dict[int, _Track] = {}
         self._present: tuple[FaceSighting, ...] = ()
         self._frame_width = 1.0
-        self._codes = CodesInView(patience.gone_after)
+        self._codes = ShownCodes(recogniser, patience)
         self._open: _Open | None = None
         self._told: dict[tuple[object, ...], float] = {}
-        self._admitted: dict[str, float] = {}
+        self._last_told = float("-inf")
+        self._admitted = AdmittedHere(
+            Pace(patience.gone_after, patience.ask_again_after), recogniser.same_face
+        )
+        self._now = float("-inf")
 
     def look(self, sighting: Sighting, mode: Mode, rule: FaceRule) -> Encounter | None:
         """Take one frame into account.
@@ -70,6 +77,7 @@ class EncounterDesk:
         asked for something (once for each thing), else None.
         """
         now, going_on = sighting.captured, self._open
+        self._now = now
         self._forget(now)
         if going_on is not None and going_on.suspect is not None and self._open is None:
             return self._tell(going_on.suspect)
@@ -80,7 +88,7 @@ class EncounterDesk:
             self._open.timings[stage] = max(self._open.timings.get(stage, 0.0), milliseconds)
         encounter = self._encounter(self._open, now, rule, mode)
         waited = now - self._open.began
-        if self._already_told(encounter, now):
+        if self._is_old(encounter, self._open, now, mode):
             self._open = None
             return None
         settled, asking = waited >= self._patience.evidence_within, is_asking(encounter.face)
@@ -103,45 +111,56 @@ class EncounterDesk:
         encounter = None
         if going_on is not None:
             encounter = self._encounter(going_on, now, rule)
-            encounter = None if self._already_told(encounter, now) else self._tell(encounter)
+            encounter = None if self._is_old(encounter, going_on, now) else self._tell(encounter)
         self.clear()
         return encounter
 
-    def admitted(self, subject_id: str, now: float) -> None:
-        """Whoever was let through is not asked again while they walk on, by whatever they still show."""
-        self._admitted[subject_id] = now
+    def clear(self) -> None:
+        """Begin anew, also with whoever was let through and is here."""
+        self._forget_everybody()
+        self._admitted.clear()
+
+    # --- what became of an encounter -------------------------------------------------------
+
+    def admitted(self, encounter: Encounter, subject_id: str | None, reference: str) -> None:
+        """Somebody was let through: they are not let through again until they do something new."""
+        self._admitted.add(encounter, self._looks(encounter), subject_id, reference, self._now)
+        self._told.pop(encounter.conclusion, None)
+
+    def refused(self, encounter: Encounter, refusal: Refusal, *, again: bool) -> None:
+        """Somebody was not; `again`: not for their pass, which is decided on again while it is shown."""
+        self._codes.refused(encounter.shown, refusal, again=again)
+
+    def is_repeat(self, encounter: Encounter, refusal: Refusal) -> bool:
+        """Whether the pass of this encounter was refused in these words before, and has been shown since."""
+        return self._codes.is_repeat(encounter.shown, refusal)
+
+    def answered(self, reference: str, answer: Answer) -> None:
+        """The lane has said what became of a grant."""
+        self._admitted.answered(reference, answer, self._now)
+
+    def stuck(self) -> tuple[Presence, ...]:
+        """Those to tell that they are not admitted again: each at once, and again while they stay."""
+        return self._admitted.stuck(self._now, self._patience.ask_again_after)
 
     def flood(self, now: float) -> Flood | None:
         """Codes that were too many to be read, now and then, where there were any."""
         return self._codes.flood(now)
-
-    def clear(self) -> None:
-        """Forget whoever was here."""
-        self._tracks.clear()
-        self._present = ()
-        self._codes.clear()
-        self._open = None
-        self._told.clear()
-        self._admitted.clear()
 
     # --- what was seen ---------------------------------------------------------------------
 
     def _learn(self, sighting: Sighting) -> None:
         now = sighting.captured
         self._present, self._frame_width = sighting.faces, float(sighting.width)
-        for face in sighting.faces:
-            if self._learn_face(face, now):
-                self._begin(sighting)
-        for code in self._codes.new(sighting.codes, now):
-            self._learn_code(self._begin(sighting), code)
-
-    def _learn_code(self, going_on: _Open, code: CodeSighting) -> None:
-        evidence = self._recogniser.read_code(code.text, code.length)
-        if evidence.verdict is PassVerdict.INCOMPLETE:
-            going_on.parts += (code.text,)
-            going_on.whole = self._recogniser.read_parts(going_on.parts)
-        else:
-            going_on.codes.append(evidence)
+        speaking = [self._learn_face(face, now) for face in sighting.faces]
+        passes = self._codes.see(sighting.codes, now)
+        tracks = frozenset(face.track for face in sighting.faces)
+        self._codes.renew_named(self._admitted.see(tracks, passes, now))
+        codes = self._codes.to_decide(now, self._admitted.passes)
+        if self._open is None and (any(speaking) or codes):
+            self._open = _Open(began=now, input=sighting.input)
+        if self._open is not None:
+            self._open.codes |= codes
 
     def _learn_face(self, face: FaceSighting, now: float) -> bool:
         """Whether this track has anything to say: a template, or a reason why there is none."""
@@ -155,36 +174,54 @@ class EncounterDesk:
             track.covers.append(face.covered)
         return face.problem is not None or bool(track.looks)
 
-    def _begin(self, sighting: Sighting) -> _Open:
-        if self._open is None:
-            self._open = _Open(began=sighting.captured, input=sighting.input)
-        return self._open
-
     def _forget(self, now: float) -> None:
-        gone_after = self._patience.gone_after
+        gone_after, again = self._patience.gone_after, self._patience.ask_again_after
         for number, track in list(self._tracks.items()):
             if now - track.last_seen > gone_after:
                 del self._tracks[number]
         self._codes.forget(now)
+        self._told = {conclusion: at for conclusion, at in self._told.items() if now - at < again}
         if not self._tracks and not self._codes:
-            self.clear()
+            self._forget_everybody()
+
+    def _forget_everybody(self) -> None:
+        """Nobody is in view: whatever they showed is new when it comes again."""
+        self._tracks.clear()
+        self._present = ()
+        self._codes.clear()
+        self._open = None
+        self._told.clear()
+        self._last_told = float("-inf")
 
     # --- what it comes to ------------------------------------------------------------------
 
     def _encounter(self, going_on: _Open, now: float, rule: FaceRule, mode: Mode | None = None) -> Encounter:
         """What is known now; with a `mode`, one more frame of whoever it wants to see move."""
-        code = together(going_on.codes if going_on.whole is None else [*going_on.codes, going_on.whole])
-        frames = self._patience.frames or rule.liveness.frames
-        face = self._face(rule, code)
-        wanted = None if mode is None else self._asked_of(face, code, mode)
-        asking = Asking(rule.liveness, frames, now, code, wanted, self._choose)
+        codes = self._codes.together(going_on.codes)
+        meant, beside = self._meant(codes)
+        face = None if meant is None else self._face(meant, rule, beside=beside)
+        whose = None if face is None else face.subject_id
+        held = chosen(codes, whose, now, self._patience) or self._left_in_view(whose, now)
+        code = None if held is None else held.evidence
+        if meant is not None and face is not None and not beside:
+            frames = self._patience.frames or rule.liveness.frames
+            face = self._confirmed(face, meant, code)
+            wanted = None if mode is None else self._asked_of(face, code, mode)
+            asking = Asking(rule.liveness, frames, now, code, wanted, self._choose)
+            known = bool(meant.template)
+            face = self._tracks[meant.track].alive.judge(face, meant.landmarks, asking, known=known)
         return Encounter(
             input=going_on.input,
-            face=self._alive(face, asking),
+            face=face,
             code=code,
             began=going_on.began,
             ready=now,
             timings=dict(going_on.timings),
+            shown=Shown(
+                None if meant is None else meant.track,
+                frozenset() if held is None else held.names,
+                frozenset(going_on.codes),
+            ),
         )
 
     def _asked_of(self, face: FaceEvidence | None, code: PassEvidence | None, mode: Mode) -> Mode:
@@ -196,30 +233,44 @@ class EncounterDesk:
         both = either and who is not None and self._recogniser.needs_both(who)
         return Mode.FACE_AND_CODE if both else mode
 
-    def _face(self, rule: FaceRule, code: PassEvidence | None) -> FaceEvidence | None:
-        faces = sorted(self._present, key=self._prominence, reverse=True)
+    def _meant(self, codes: tuple[Held, ...]) -> tuple[FaceSighting | None, bool]:
+        """The face that is meant, and whether another beside it may as well be.
+
+        Anyone who was admitted and lingers is not, while somebody else is there.
+        """
+        genuine = (held.evidence for held in codes if held.evidence.verdict is PassVerdict.GENUINE)
+        lingering = self._admitted.tracks(frozenset(evidence.subject_id for evidence in genuine))
+        new = [face for face in self._present if face.track not in lingering]
+        faces = sorted(new or self._present, key=self._prominence, reverse=True)
         if not faces:
-            return None
-        track = self._tracks[faces[0].track]
-        if len(faces) > 1 and self._prominence(faces[1]) >= _AS_PROMINENT * self._prominence(faces[0]):
+            return None, False
+        first = self._prominence(faces[0])
+        return faces[0], len(faces) > 1 and self._prominence(faces[1]) >= _AS_PROMINENT * first
+
+    def _left_in_view(self, whose: str | None, now: float) -> Held | None:
+        """The pass that somebody who was admitted left before the gate, now that their face is back."""
+        names = self._admitted.passes_of_returned(whose)
+        return next(iter(self._codes.named(names, now).values()), None) if names else None
+
+    def _face(self, face: FaceSighting, rule: FaceRule, *, beside: bool) -> FaceEvidence | None:
+        track = self._tracks[face.track]
+        if beside:
             return FaceEvidence(FaceFinding.SEVERAL, frames=len(track.looks), quality=track.quality)
         if not track.looks:
             return None if track.problem is None else FaceEvidence(FaceFinding(track.problem), frames=0)
-        evidence = self._recognised(track, rule)
-        if code is None or code.verdict is not PassVerdict.GENUINE:
+        return self._recognised(track, rule)
+
+    def _confirmed(
+        self, evidence: FaceEvidence, face: FaceSighting, code: PassEvidence | None
+    ) -> FaceEvidence:
+        """`evidence` with how like the face is to that of whom a genuine code names."""
+        looks = self._tracks[face.track].looks
+        if not looks or code is None or code.verdict is not PassVerdict.GENUINE:
             return evidence
-        confirmation = self._recogniser.confirm(tuple(track.looks), code, evidence.covered)
+        confirmation = self._recogniser.confirm(tuple(looks), code, evidence.covered)
         if confirmation is None:
             return evidence
         return replace(evidence, pass_score=confirmation.score, pass_threshold=confirmation.threshold)
-
-    def _alive(self, evidence: FaceEvidence | None, asking: Asking) -> FaceEvidence | None:
-        """`evidence` with what is known of the face being a living one; who is to move is asked to."""
-        if evidence is None or evidence.finding is FaceFinding.SEVERAL:
-            return evidence
-        face = max(self._present, key=self._prominence)
-        watch = self._tracks[face.track].alive
-        return watch.judge(evidence, face.landmarks, asking, known=bool(face.template))
 
     def _prominence(self, face: FaceSighting) -> float:
         return prominence(face.box, self._frame_width)
@@ -235,31 +286,29 @@ class EncounterDesk:
             track.recognised = count, replace(evidence, quality=quality, enough=enough, covered=covered)
         return track.recognised[1]
 
-    def _already_told(self, encounter: Encounter, now: float) -> bool:
-        """Whether this adds nothing to what was decided on while the same people stood here."""
-        if encounter.code is not None:
-            subject = encounter.code.subject_id
-        else:
-            subject = encounter.face.subject_id if encounter.face is not None else None
-        again = self._patience.ask_again_after
-        if subject is not None and now - self._admitted.get(subject, -again) < again:
+    def _looks(self, encounter: Encounter) -> tuple[Look, ...]:
+        track = None if encounter.shown.track is None else self._tracks.get(encounter.shown.track)
+        return () if track is None else tuple(track.looks)
+
+    # --- what was told ---------------------------------------------------------------------
+
+    def _is_old(self, encounter: Encounter, going_on: _Open, now: float, mode: Mode | None = None) -> bool:
+        """Whether this is somebody who was admitted, or adds nothing to what was decided on a moment ago."""
+        free = mode is Mode.FREE
+        if self._admitted.holds_back(encounter, self._looks(encounter), now, free=free):
             return True
-        if encounter.code is not None or not self._told:
+        if any(not held.told for held in going_on.codes.values()):
             return False
+        again = self._patience.ask_again_after
         if encounter.conclusion in self._told:
             return now - self._told[encounter.conclusion] < again
-        matched = encounter.face is not None and encounter.face.finding is FaceFinding.MATCHED
-        return not matched and now - max(self._told.values()) < again
+        face = encounter.face
+        speaks = face is not None and (face.finding is FaceFinding.MATCHED or face.confirms)
+        anybody = free and face is not None and face.frames > 0
+        return not speaks and not anybody and now - self._last_told < again
 
     def _tell(self, encounter: Encounter) -> Encounter:
         self._open = None
-        self._told[encounter.conclusion] = encounter.ready
-        return Encounter(
-            input=encounter.input,
-            face=encounter.face,
-            code=encounter.code,
-            began=encounter.began,
-            ready=encounter.ready,
-            final=True,
-            timings=encounter.timings,
-        )
+        self._told[encounter.conclusion] = self._last_told = encounter.ready
+        self._codes.decided(encounter.shown.texts)
+        return changed(encounter, final=True)

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
+from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassVerdict
 from edge.decision.policy import FaceRule, MaskedFace, Mode
+from edge.encounter.choosing import INCONCLUSIVE
 from edge.encounter.values import Encounter
 from edge.liveness.watch import is_asking, is_over
-
-INCONCLUSIVE = frozenset({PassVerdict.NOT_A_PASS, PassVerdict.TOO_LONG, PassVerdict.INCOMPLETE})
-"""Codes that perhaps nobody meant to show (a poster, a parcel), or not all of them yet: wait for better."""
 
 
 def mostly(covers: list[Cover | None]) -> Cover | None:
     """What lay over a face in at least half of these looks: a hand that passes counts for nothing."""
     seen = [cover for cover in covers if cover is not None]
     return max(set(seen), key=seen.count) if 2 * len(seen) >= max(1, len(covers)) else None
-
-
-def together(codes: Iterable[PassEvidence]) -> PassEvidence | None:
-    """What the codes of one encounter come to: passes of different people at once are nobody's."""
-    everything = tuple(codes)
-    conclusive = [code for code in everything if code.verdict not in INCONCLUSIVE]
-    if len({(code.verdict, code.subject_id) for code in conclusive}) > 1:
-        return PassEvidence(PassVerdict.SEVERAL)
-    return next(iter(conclusive), None) or next(iter(everything), None)
 
 
 def enough(encounter: Encounter, mode: Mode, rule: FaceRule, *, settled: bool) -> bool:
@@ -36,7 +23,8 @@ def enough(encounter: Encounter, mode: Mode, rule: FaceRule, *, settled: bool) -
     face, code = encounter.face, encounter.code
     conclusive = code is not None and code.verdict not in INCONCLUSIVE
     if code is not None and conclusive and code.verdict is not PassVerdict.GENUINE:
-        return True
+        # One of several passes may yet be put away.
+        return code.verdict is not PassVerdict.SEVERAL or mode is Mode.FREE
     seen = face is None or is_over(face, rule.liveness)
     # A covered face that may not open alone is asked to be uncovered, not refused at once.
     counts = face is not None and (face.covered is None or rule.masked is MaskedFace.THRESHOLD)

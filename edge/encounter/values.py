@@ -53,6 +53,10 @@ class Recogniser(Protocol):
         """How like the enrolled face of whom `code` names it is; None where none is enrolled."""
         ...
 
+    def same_face(self, one: tuple[Look, ...], other: tuple[Look, ...]) -> bool:
+        """Whether the looks of two tracks are of one person, as far as the 1:1 threshold tells."""
+        ...
+
     def needs_both(self, subject_id: str) -> bool:
         """Whether this person's face or code is not enough by itself, where a gate takes either."""
         ...
@@ -63,9 +67,10 @@ class Patience:
     """How an encounter is paced, in seconds.
 
     `evidence_within`: what is missing by then is asked for. `give_up_after`: what is missing by then is
-    a denial. `gone_after`: unseen for so long, a person has left. `ask_again_after`: whoever stays and
-    shows no more than before is not decided on again sooner. `frames` is how many frames have to agree
-    where the policy's number does not apply: a still picture has one.
+    a denial. `gone_after`: unseen for so long, a person has left. `ask_again_after`: anyone who was refused,
+    stays and shows no more than before is not decided on again sooner; anyone who passed has so long to
+    walk on. `frames` is how many frames have to agree where the policy's number does not apply: a still
+    picture has one.
     """
 
     evidence_within: float = 1.0
@@ -73,6 +78,19 @@ class Patience:
     gone_after: float = 2.0
     ask_again_after: float = 10.0
     frames: int | None = None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What an encounter rests on: the track of the face, and the codes by their names and their texts.
+
+    A pass goes by its id, so that one whose code changes on a phone stays the same; any other code goes by
+    its text.
+    """
+
+    track: int | None = None
+    passes: frozenset[str] = frozenset()
+    texts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -90,6 +108,7 @@ class Encounter:
     ready: float
     final: bool = False
     timings: dict[str, float] = field(default_factory=dict)
+    shown: Shown = Shown()
 
     @property
     def conclusion(self) -> tuple[object, ...]:

@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     GATE_STARTED = "gate_started"  # version, configuration's hash, registry's version
     GATE_STOPPED = "gate_stopped"
     PASSAGE_DECIDED = "passage_decided"  # decision, evidence, mode, registry's version, input
+    STILL_BEFORE_GATE = "still_before_gate"  # subject, reference, grant: not admitted again, by the same act
     REGISTRY_INSTALLED = "registry_installed"  # version, issued, expires, subjects
     REGISTRY_REFUSED = "registry_refused"  # reason, text
     REGISTRY_EXPIRED = "registry_expired"  # version, text: the policy's staleness rule holds

@@ -15,8 +15,8 @@ import msgspec
 import structlog
 from msgspec.structs import replace
 
-from edge.attendant import Clock, EventLog
 from edge.barrier.signals import Cause, Grant, Lock, Reset, Signal, Unlock
+from edge.collaborators import Clock, EventLog
 from edge.command import Command, CommandKind, CommandOutcome, CommandResult, read_command
 from edge.credentials.envelope import Keys, MessageRefused
 from edge.decision.evidence import Direction

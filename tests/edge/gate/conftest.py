@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from edge.attendant import Attendant, Passage
 from edge.barrier.board import OutputName
+from edge.barrier.signals import Record
 from edge.configuration import GateConfiguration, LaneDirection, load_configuration
 from edge.decision.situation import ClockTrust
 from edge.decision.status import Status, StatusRecord
@@ -52,6 +53,7 @@ class Bench:
     news: list[RegistryNews | ListNews]
     said: list[LaneReport]
     frame: int = 0
+    heard: int = 0
     open_lines: list[OutputName] = field(default_factory=list)
 
     def pass_text(self, request: PassRequest) -> str:
@@ -85,7 +87,7 @@ class Bench:
                 tuple(CodeSighting(text, len(text)) for text in codes),
             )
             passage = self.attendant.look(sighting)
-            self.lane.pump()
+            self.pump()
             if passage is not None:
                 passages.append(passage)
             self.clock.advance(0.1)
@@ -96,7 +98,16 @@ class Bench:
         ends = self.clock.monotonic() + seconds
         self.show(seconds=0.1)
         while self.clock.monotonic() < ends:
-            self.clock.advance(max(0.05, self.lane.pump() - self.clock.monotonic()))
+            self.clock.advance(max(0.05, self.pump() - self.clock.monotonic()))
+
+    def pump(self) -> float:
+        """Step the lane, and let the attendant hear what it says; when to step it again at the latest."""
+        until = self.lane.pump()
+        for report in self.said[self.heard :]:
+            if isinstance(report.said, Record):
+                self.attendant.hear(report.said)
+        self.heard = len(self.said)
+        return until
 
     @property
     def barrier_is_open(self) -> bool:

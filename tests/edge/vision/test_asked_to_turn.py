@@ -57,6 +57,9 @@ class OneResident:
     ) -> Confirmation | None:
         raise NotImplementedError
 
+    def same_face(self, one: tuple[Look, ...], other: tuple[Look, ...]) -> bool:
+        raise NotImplementedError
+
     def needs_both(self, subject_id: str) -> bool:
         return subject_id != "ann"
 

@@ -1,0 +1,61 @@
+"""Which of several codes in view is the one that is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from edge.decision.evidence import PassEvidence, PassVerdict
+from edge.encounter.values import Patience
+
+INCONCLUSIVE = frozenset({PassVerdict.NOT_A_PASS, PassVerdict.TOO_LONG, PassVerdict.INCOMPLETE})
+"""Codes that perhaps nobody meant to show (a poster, a parcel), or not all of them yet: wait for better."""
+
+_STILL_THERE = 0.5
+"""Seconds since it was last read within which a code counts as held up: a reader misses one now and then."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A code that is held up: what it is, its names (see `Shown`), since when and when last it was in view.
+
+    `told`: it has been decided on before, since it came into view.
+    """
+
+    evidence: PassEvidence
+    names: frozenset[str]
+    since: float
+    last: float
+    told: bool = False
+
+
+def chosen(codes: Iterable[Held], whose: str | None, now: float, patience: Patience) -> Held | None:
+    """The code that counts among those of one encounter; None where there is none.
+
+    A genuine pass counts before anything else in view: a sticker beside it, a telephone that flashes.
+    Of the passes of several people that of `whose` face it is counts, then the one that is still there, then
+    the one that is held up while others come and go. Else they are nobody's: one pass at a time.
+    """
+    everything = tuple(codes)
+    genuine = [code for code in everything if code.evidence.verdict is PassVerdict.GENUINE]
+    if not genuine:
+        conclusive = (code for code in everything if code.evidence.verdict not in INCONCLUSIVE)
+        return next(conclusive, None) or next(iter(everything), None)
+    there = [code for code in genuine if now - code.last <= _STILL_THERE]
+    held_up = [code for code in there if now - code.since >= patience.evidence_within]
+    theirs = [code for code in genuine if code.evidence.subject_id == whose]
+    for some in (genuine, theirs, there, held_up):
+        if _people(some) == 1:
+            return some[0]
+    return as_one(genuine, PassEvidence(PassVerdict.SEVERAL))
+
+
+def as_one(codes: Collection[Held], evidence: PassEvidence) -> Held:
+    """What several codes come to together."""
+    names = frozenset(name for code in codes for name in code.names)
+    since, last = min(code.since for code in codes), max(code.last for code in codes)
+    return Held(evidence, names, since, last, told=all(code.told for code in codes))
+
+
+def _people(codes: Collection[Held]) -> int:
+    return len({code.evidence.subject_id for code in codes})

@@ -1,0 +1,147 @@
+"""The codes before the gate: what each was read as, and whether it still is to be decided on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from edge.codes_in_view import CodesInView, Flood
+from edge.decision.evidence import PassEvidence, PassVerdict
+from edge.encounter.choosing import Held, as_one
+from edge.encounter.values import Patience, Recogniser, Shown
+from edge.vision.sighting import CodeSighting
+
+Refusal = tuple[str, str]
+"""An outcome and its reason."""
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What one code was read as, when. `open`: it is to be decided on; `told`: it has been before."""
+
+    length: int
+    evidence: PassEvidence
+    at: float
+    open: bool = True
+    told: bool = False
+
+
+class ShownCodes:
+    """Reads the codes in view, and knows which of them have been decided on.
+
+    Once decided on, a code is dealt with for as long as it stays in view, unless something else was the
+    matter: then it is to be decided on again, and read anew when what was read of it has grown old.
+    """
+
+    def __init__(self, recogniser: Recogniser, patience: Patience) -> None:
+        self._recogniser = recogniser
+        self._old_after = patience.ask_again_after
+        self._in_view = CodesInView(patience.gone_after)
+        self._readings: dict[str, _Reading] = {}
+        self._refusals: dict[str, Refusal] = {}
+        self._put_together: tuple[tuple[str, ...], PassEvidence] | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self._in_view)
+
+    def see(self, codes: Sequence[CodeSighting], now: float) -> frozenset[str]:
+        """Take the codes of one frame into account; the names of those that are read."""
+        for code in self._in_view.new(codes, now):
+            self._read(code.text, code.length, now)
+        return self._names(code.text for code in codes)
+
+    def to_decide(self, now: float, but: frozenset[str]) -> dict[str, Held]:
+        """The codes in view that are to be decided on, by their texts, without those of the names `but`."""
+        return {
+            text: self._held(text, now)
+            for text, reading in self._readings.items()
+            if reading.open and _name(text, reading.evidence) not in but
+        }
+
+    def named(self, names: Iterable[str], now: float) -> dict[str, Held]:
+        """The codes in view of these names, by their texts, decided on or not; they are read anew."""
+        wanted = frozenset(names)
+        texts = [text for text, reading in self._readings.items() if _name(text, reading.evidence) in wanted]
+        for text in texts:
+            self._read(text, self._readings[text].length, now)
+        return {text: self._held(text, now) for text in texts}
+
+    def together(self, codes: Mapping[str, Held]) -> tuple[Held, ...]:
+        """The codes of one encounter; what their parts come to stands for the parts."""
+        parts = {
+            text: held for text, held in codes.items() if held.evidence.verdict is PassVerdict.INCOMPLETE
+        }
+        whole = tuple(held for text, held in codes.items() if text not in parts)
+        if not parts:
+            return whole
+        texts = tuple(parts)
+        if self._put_together is None or self._put_together[0] != texts:
+            self._put_together = texts, self._recogniser.read_parts(texts)
+        return *whole, as_one(parts.values(), self._put_together[1])
+
+    def decided(self, texts: Iterable[str]) -> None:
+        """An encounter with these codes is decided on: they are dealt with."""
+        self._put_together = None
+        for text in self._known(texts):
+            self._readings[text] = replace(self._readings[text], open=False, told=True)
+
+    def refused(self, shown: Shown, refusal: Refusal, *, again: bool) -> None:
+        """What the decision was; `again`: something else was the matter, and the codes count as new."""
+        self._refusals |= dict.fromkeys(shown.passes, refusal)
+        if again:
+            self.renew(shown.texts)
+
+    def renew(self, texts: Iterable[str]) -> None:
+        """These codes are to be decided on again."""
+        for text in self._known(texts):
+            self._readings[text] = replace(self._readings[text], open=True)
+
+    def renew_named(self, names: frozenset[str]) -> None:
+        """The codes of these names are to be decided on again."""
+        if names:
+            self.renew(text for text, read in self._readings.items() if _name(text, read.evidence) in names)
+
+    def is_repeat(self, shown: Shown, refusal: Refusal) -> bool:
+        """Whether the passes of an encounter have been refused in these words since they are in view."""
+        return bool(shown.passes) and all(self._refusals.get(name) == refusal for name in shown.passes)
+
+    def forget(self, now: float) -> None:
+        """Forget what is out of view."""
+        self._in_view.forget(now)
+        self._readings = {text: read for text, read in self._readings.items() if text in self._in_view}
+        names = self._names(self._readings)
+        self._refusals = {name: refusal for name, refusal in self._refusals.items() if name in names}
+
+    def clear(self) -> None:
+        self._in_view.clear()
+        self._readings.clear()
+        self._refusals.clear()
+
+    def flood(self, now: float) -> Flood | None:
+        """Codes that were too many to be read, now and then, where there were any."""
+        return self._in_view.flood(now)
+
+    def _read(self, text: str, length: int, now: float) -> _Reading:
+        evidence, known = self._recogniser.read_code(text, length), self._readings.get(text)
+        reading = (
+            _Reading(length, evidence, now) if known is None else replace(known, evidence=evidence, at=now)
+        )
+        self._readings[text] = reading
+        return reading
+
+    def _known(self, texts: Iterable[str]) -> list[str]:
+        return [text for text in texts if text in self._readings]
+
+    def _names(self, texts: Iterable[str]) -> frozenset[str]:
+        return frozenset(_name(text, self._readings[text].evidence) for text in self._known(texts))
+
+    def _held(self, text: str, now: float) -> Held:
+        reading, time = self._readings[text], self._in_view.time_of(text)
+        if now - reading.at > self._old_after:
+            reading = self._read(text, reading.length, now)
+        names = frozenset({_name(text, reading.evidence)})
+        return Held(reading.evidence, names, time.since, time.last, told=reading.told)
+
+
+def _name(text: str, evidence: PassEvidence) -> str:
+    return evidence.pass_id or text
