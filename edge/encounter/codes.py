@@ -30,12 +30,12 @@ class ShownCodes:
     """Reads the codes in view, and knows which of them have been decided on.
 
     Once decided on, a code is dealt with for as long as it stays in view, unless something else was the
-    matter: then it is to be decided on again, and read anew when what was read of it has grown old.
+    matter: then it is to be decided on again, and read anew every second: it may be withdrawn meanwhile.
     """
 
     def __init__(self, recogniser: Recogniser, patience: Patience) -> None:
         self._recogniser = recogniser
-        self._old_after = patience.ask_again_after
+        self._old_after = patience.evidence_within
         self._in_view = CodesInView(patience.gone_after)
         self._readings: dict[str, _Reading] = {}
         self._refusals: dict[str, Refusal] = {}
@@ -137,7 +137,7 @@ class ShownCodes:
 
     def _held(self, text: str, now: float) -> Held:
         reading, time = self._readings[text], self._in_view.time_of(text)
-        if now - reading.at > self._old_after:
+        if reading.told and now - reading.at > self._old_after:
             reading = self._read(text, reading.length, now)
         names = frozenset({_name(text, reading.evidence)})
         return Held(reading.evidence, names, time.since, time.last, told=reading.told)

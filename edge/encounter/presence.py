@@ -131,13 +131,15 @@ def seen(
     opened anew, a busy machine), nobody has left. After such a pause a track's number may be another face's.
     """
     face, paused = presence.face, now - presence.looked > pace.gone_after
-    if face is not None and paused:
-        face = replace(face, tracks=frozenset())
     if face is not None:
-        missing = _missing(face, now, in_view=bool(face.tracks & tracks))
-        face = None if _gone(missing, now, pace) else replace(face, missing=missing)
-    still = {name: _missing(one, now, in_view=name in passes) for name, one in presence.passes.items()}
-    kept = {name: InView(missing) for name, missing in still.items() if not _gone(missing, now, pace)}
+        tracks_then = frozenset() if paused else face.tracks
+        missing = _missing(face, now, in_view=bool(tracks_then & tracks))
+        face = None if _gone(face, now, pace) else replace(face, tracks=tracks_then, missing=missing)
+    kept = {
+        name: InView(_missing(one, now, in_view=name in passes))
+        for name, one in presence.passes.items()
+        if not _gone(one, now, pace)
+    }
     presence = replace(presence, face=face, passes=kept, looked=now)
     if presence.answer is None and now - presence.since > ANSWERED_WITHIN:
         return answered(presence, Answer.UNKNOWN, now)
@@ -181,8 +183,8 @@ def _missing(one: InView, now: float, *, in_view: bool) -> float | None:
     return now if one.missing is None else one.missing
 
 
-def _gone(missing: float | None, now: float, pace: Pace) -> bool:
-    return missing is not None and now - missing > pace.gone_after
+def _gone(one: InView, now: float, pace: Pace) -> bool:
+    return one.missing is not None and now - one.missing > pace.gone_after
 
 
 def _best(looks: tuple[Look, ...]) -> tuple[Look, ...]:

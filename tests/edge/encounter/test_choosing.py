@@ -1,0 +1,107 @@
+"""Which of several codes counts: a table; and that no code keeps a pass beside it from being read."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.codes_in_view import CodesInView
+from edge.decision.evidence import PassEvidence, PassKind, PassVerdict
+from edge.encounter.choosing import Held, chosen
+from edge.encounter.values import Patience
+from edge.vision.sighting import CodeSighting
+
+NOW = 100.0
+PATIENCE = Patience(evidence_within=1.0)
+
+
+def held(
+    name: str, verdict: PassVerdict = PassVerdict.GENUINE, *, since: float = 0.2, last: float = 0.0
+) -> Held:
+    """A code of `name` that came into view `since` seconds ago and was last seen `last` seconds ago."""
+    subject = name.partition("-")[0] if verdict is PassVerdict.GENUINE else None
+    evidence = PassEvidence(verdict, kind=PassKind.RESIDENT, pass_id=name, subject_id=subject)
+    return Held(evidence, frozenset({name}), NOW - since, NOW - last)
+
+
+ANN, BOB = held("ann"), held("bob")
+POSTER, PARCEL = held("poster", PassVerdict.NOT_A_PASS), held("parcel", PassVerdict.TOO_LONG)
+STICKER, FORGED = held("sticker", PassVerdict.EXPIRED), held("forged", PassVerdict.FORGED)
+
+
+@pytest.mark.parametrize(
+    ("codes", "whose", "expected"),
+    [
+        ((), None, None),
+        ((ANN,), None, "ann"),
+        ((POSTER,), None, "poster"),
+        ((POSTER, STICKER), None, "sticker"),
+        ((POSTER, ANN), None, "ann"),
+        ((STICKER, ANN), None, "ann"),
+        ((ANN, FORGED, STICKER), None, "ann"),
+        ((STICKER, FORGED), None, "sticker"),
+        ((PARCEL, POSTER), None, "parcel"),
+        ((ANN, held("ann-2")), None, "ann"),  # two passes of one person
+        ((ANN, BOB), None, "several"),
+        ((ANN, BOB), "bob", "bob"),
+        ((ANN, BOB), "eve", "several"),
+        ((held("ann", since=3.0, last=0.6), BOB), None, "bob"),  # one was put away
+        ((held("ann", since=1.0), BOB), None, "ann"),  # one is held up, the others flash by
+        ((held("ann", since=1.0), held("bob", since=1.5)), None, "several"),
+        ((held("ann", since=1.0), BOB, STICKER, POSTER), None, "ann"),
+    ],
+)
+def test_the_pass_that_is_meant(codes: tuple[Held, ...], whose: str | None, expected: str | None) -> None:
+    found = chosen(codes, whose, NOW, PATIENCE)
+    if expected == "several":
+        assert found is not None
+        assert found.evidence == PassEvidence(PassVerdict.SEVERAL)
+        assert found.names == {"ann", "bob"}
+    else:
+        assert (None if found is None else found.evidence.pass_id) == expected
+
+
+_some = st.lists(
+    st.builds(
+        held,
+        st.sampled_from(["ann", "bob", "eve"]),
+        st.sampled_from(PassVerdict),
+        since=st.floats(0.0, 5.0),
+        last=st.floats(0.0, 2.0),
+    ),
+    max_size=5,
+)
+
+
+@settings(derandomize=True)
+@given(_some, st.sampled_from([None, "ann", "bob"]))
+def test_a_genuine_pass_is_never_outdone_by_what_is_none(codes: list[Held], whose: str | None) -> None:
+    genuine = [code for code in codes if code.evidence.verdict is PassVerdict.GENUINE]
+    found = chosen(codes, whose, NOW, PATIENCE)
+    if not genuine:
+        assert found is None if not codes else found in codes
+    else:
+        assert found is not None
+        assert found in genuine or found.evidence.verdict is PassVerdict.SEVERAL
+        assert chosen(genuine, whose, NOW, PATIENCE) == found
+
+
+@settings(derandomize=True, max_examples=30, deadline=None)
+@given(st.integers(1, 6), st.sampled_from([0.05, 0.1, 0.2]), st.booleans())
+def test_a_pass_beside_a_flashing_telephone_is_read_within_a_second(
+    flashed: int, step: float, first: bool
+) -> None:
+    """The telephone shows `flashed` new codes in each frame, and has for a minute; wherever it is held."""
+    codes, now, number = CodesInView(2.0), 0.0, 0
+    came, read = 60.0, None
+    while now < came + 3.0 and read is None:
+        now += step
+        flash = [CodeSighting(f"flash-{number + place}", 9) for place in range(flashed)]
+        number += flashed
+        good = [CodeSighting("pass", 4)] if now >= came else []
+        codes.forget(now)
+        for code in codes.new([*good, *flash] if first else [*flash, *good], now):
+            read = now if code.text == "pass" else read
+    assert read is not None
+    assert read - came <= 1.0
