@@ -24,6 +24,9 @@ from edge.vision.sighting import FaceProblem, FaceSighting, Sighting, prominence
 _AS_PROMINENT = 0.8
 """A second face at least this prominent, relative to the first, may as well be the one that is meant."""
 
+_MOST_LOOKS = 30
+"""The newest looks at a face that count: an hour before the gate costs no more than a minute."""
+
 
 @dataclass
 class _Track:
@@ -35,7 +38,8 @@ class _Track:
     quality: float = 0.0
     alive: LivenessWatch = field(default_factory=LivenessWatch)
     covers: list[Cover | None] = field(default_factory=list)  # of each look
-    recognised: tuple[int, FaceEvidence] | None = None  # for how many looks, and what it came to
+    embedded: int = 0  # how many looks there were
+    recognised: tuple[int, FaceEvidence] | None = None  # of how many looks, and what it came to
 
 
 @dataclass
@@ -172,6 +176,8 @@ class EncounterDesk:
         if face.template:
             track.looks.append(Look(np.frombuffer(face.template, dtype="<f4"), face.quality))
             track.covers.append(face.covered)
+            track.embedded += 1
+            del track.looks[:-_MOST_LOOKS], track.covers[:-_MOST_LOOKS]
         return face.problem is not None or bool(track.looks)
 
     def _forget(self, now: float) -> None:
@@ -278,12 +284,15 @@ class EncounterDesk:
     def _recognised(self, track: _Track, rule: FaceRule) -> FaceEvidence:
         """The 1:N search, done once for each new template rather than once for each frame."""
         count = len(track.looks)
-        if track.recognised is None or track.recognised[0] != count:
+        if track.recognised is None or track.recognised[0] != track.embedded:
             frames = self._patience.frames or rule.frames
             covered = mostly(track.covers[-3:])
             evidence = self._recogniser.recognise(tuple(track.looks), rule, frames, covered)
             quality, enough = round(track.quality, 4), count >= frames
-            track.recognised = count, replace(evidence, quality=quality, enough=enough, covered=covered)
+            track.recognised = (
+                track.embedded,
+                replace(evidence, quality=quality, enough=enough, covered=covered),
+            )
         return track.recognised[1]
 
     def _looks(self, encounter: Encounter) -> tuple[Look, ...]:

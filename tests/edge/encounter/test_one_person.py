@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +21,14 @@ from tests.edge.test_encounter import PATIENCE, RULE, TwoResidents, face
 
 ANN, BOB, STRANGER = 0, 1, 3
 NAMES = {ANN: "ann", BOB: "bob"}
+
+
+class Rotating(TwoResidents):
+    """Passes on telephones: the code changes, the pass is the same."""
+
+    def read_code(self, text: str, length: int) -> PassEvidence:
+        name = text.partition(",")[0]
+        return changed(super().read_code(name, length), pass_id=f"the pass of {name}")
 
 
 @dataclass
@@ -140,10 +149,6 @@ def test_a_pass_has_to_be_taken_away_and_shown_anew(stays: bool) -> None:
 
 
 def test_a_pass_whose_code_changes_on_the_telephone_stays_the_same_pass() -> None:
-    class Rotating(TwoResidents):
-        def read_code(self, text: str, length: int) -> PassEvidence:
-            return changed(super().read_code(text.partition(",")[0], length), pass_id="the pass")
-
     gate = Gate(Mode.CODE)
     gate.desk = EncounterDesk(Rotating(), PATIENCE)
     for turn in range(5):
@@ -198,6 +203,48 @@ def test_a_borrowed_pass_is_seen_beside_the_face_of_whoever_lingers() -> None:
     assert gate.final[1].face.subject_id == "ann"
 
 
+def test_the_one_beside_a_pass_is_not_taken_for_its_holder_once_the_registry_knows_them() -> None:
+    """Bob stands beside Ann's pass, first as an unknown face, and stays when she and her pass have gone."""
+    for bob_first in (0.1, 1.0):  # known by then, or not yet
+        gate = Gate()
+        gate.show(bob_first, face(BOB, track=2))
+        gate.show(7.0, face(BOB, track=2), codes=["ann"])
+        gate.show(30.0, face(BOB, track=2))
+        assert set(gate.who) == {"ann", "bob"}
+        assert gate.told.count("ann") <= 1
+
+
+def test_nobody_is_told_to_step_away_while_the_gate_stands_open_for_somebody() -> None:
+    gate = Gate(seconds_open=6.0)
+    gate.show(5.0, face(ANN))
+    gate.show(5.0, face(ANN), face(BOB, track=2))
+    assert (gate.who, gate.told) == (["ann", "bob"], [])
+    gate.show(2.0, face(ANN), face(BOB, track=2))
+    assert gate.told == ["ann", "bob"]
+
+
+def test_a_poster_beside_somebody_is_not_theirs_and_is_told_nothing_when_they_have_gone() -> None:
+    gate = Gate()
+    gate.show(8.0, face(ANN), codes=["poster"])
+    gate.show(30.0, codes=["poster"])
+    assert gate.told == ["ann"]
+
+
+def test_a_changing_code_of_whoever_lingers_does_not_stand_in_the_next_one_s_way() -> None:
+    gate = Gate(Mode.CODE)
+    gate.desk = EncounterDesk(Rotating(), PATIENCE)
+    gate.show(8.0, codes=["ann, code 1"])
+    gate.show(1.0, codes=["ann, code 2", "bob"])
+    assert gate.who == ["ann", "bob"]
+
+
+def test_a_face_that_is_seen_better_after_a_long_look_is_known_then() -> None:
+    gate = Gate(Mode.FACE)
+    gate.show(5.0, face(STRANGER))
+    gate.show(5.0, face(ANN))
+    assert gate.who == ["ann"]
+
+
 def test_a_pass_left_before_the_gate_is_not_asked_for_when_its_holder_returns() -> None:
     gate = Gate(Mode.FACE_AND_CODE)
     gate.show(8.0, face(ANN), codes=["ann"])
@@ -230,6 +277,16 @@ def test_a_pass_held_up_in_the_dark_counts_as_soon_as_there_is_light() -> None:
     gate.show(1.0, face(ANN), codes=["ann"])
     assert gate.granted == [("ann", 10.2)]
     assert all(one.code is not None for one in (*gate.asked, *gate.final)), "it never asks for what it has"
+
+
+def test_a_face_that_only_confirms_its_pass_counts_as_soon_as_there_is_light() -> None:
+    """Too unlike for the registry to know it among all, and like enough to whom the pass names."""
+    gate = Gate(Mode.FACE_AND_CODE)
+    gate.outcome = lambda encounter: encounter.face is not None and encounter.face.confirms
+    gate.show(10.0, face(problem=FaceProblem.TOO_DARK), codes=["ann"])
+    template = np.array([0.5, 0.0, 0.8, 0.0], "<f4").tobytes()
+    gate.show(1.0, changed(face(ANN), template=template), codes=["ann"])
+    assert gate.granted == [("ann", 10.2)]
 
 
 @pytest.mark.parametrize("held_up", [True, False])

@@ -186,6 +186,13 @@ def test_a_face_that_is_another_s_after_all_is_no_longer_part_of_it() -> None:
     assert admits(presence, FACE, now, PACE) is False
 
 
+def test_after_a_pause_a_track_of_the_same_number_may_be_anybody_s() -> None:
+    """The vision worker was restarted, and counts its tracks from one again."""
+    presence, _ = lived(FACE, For(7, FACE), UNUSED, Pause(30), For(0.1, FACE))
+    assert presence.face is not None
+    assert (presence.face.tracks, presence.in_view) == (frozenset(), False)
+
+
 def test_the_best_looks_at_a_face_are_kept_and_no_more_than_five() -> None:
     looks = tuple(Look(np.zeros(4, np.float32), quality=0.1 * place) for place in range(9))
     presence = admitted("ann", "7", FACE, looks, 100.0)

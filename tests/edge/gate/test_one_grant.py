@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -13,15 +14,17 @@ from msgspec.structs import replace
 
 from edge.attendant import Attendant, Passage
 from edge.barrier.board import OutputName
-from edge.barrier.signals import Cause, Grant, Lock, Unlock
+from edge.barrier.signals import Cause, Grant, LaneEvent, Lock, Record, Unlock
 from edge.configuration import LaneDirection, WhenFull
+from edge.counting.restoring import open_counter
 from edge.decision.policy import Outcome
 from edge.decision.prompts import ALREADY_ADMITTED, said
 from edge.decision.reasons import Reason
 from edge.decision.status import Status, StatusRecord
 from edge.devices.boards import load_board
-from edge.devices.lane_driver import LaneDriver
+from edge.devices.lane_driver import LaneDriver, LaneReport
 from edge.devices.simulated import release_all, simulated_pins
+from edge.gate import MainLoop
 from edge.journal.event import EventKind
 from edge.journal.reader import JournalReader
 from edge.site.passes import PassRequest
@@ -61,6 +64,14 @@ def on_board(bench: Bench, name: str) -> None:
     bench.attendant = Attendant(
         bench.configuration, bench.clock, bench.journal, bench.lane, bench.keeper.holdings
     )
+
+
+def without_a_card(bench: Bench) -> None:
+    """The card with the journal is pulled: nothing can be written down, however often it is tried."""
+    bench.journal.close()
+    folder = bench.configuration.journal.path.parent
+    folder.rename(folder.with_name("pulled"))
+    folder.touch()
 
 
 @pytest.mark.parametrize("by", ["face", "pass", "both"])
@@ -150,18 +161,34 @@ def test_a_grant_that_could_not_be_written_down_is_one_person_s_too(bench: Bench
     section = replace(bench.configuration.journal, when_full=WhenFull.OPEN)
     configuration = replace(bench.configuration, journal=section)
     bench.attendant = Attendant(configuration, bench.clock, bench.journal, bench.lane, bench.keeper.holdings)
-    connection = bench.journal._connection
-    assert connection is not None
-    [(pages,)] = connection.execute("PRAGMA page_count").fetchall()
-    connection.execute(f"PRAGMA max_page_count = {pages}")
-    while True:  # SQLite itself says that it is full, as it does on a full disk
-        before = openings(bench)
-        [passage] = bench.show(faces=(ANN,), seconds=1.0)
-        if passage.entry is None:
-            break
-        bench.leave()
-    assert bench.show(faces=(ANN,), seconds=60.0) == []
-    assert openings(bench) == before + 1
+    without_a_card(bench)
+    [passage] = bench.show(faces=(ANN,), seconds=61.0)
+    assert (passage.decision.outcome, passage.entry) == (Outcome.GRANT, None)
+    assert openings(bench) == 1
+
+
+def test_a_pass_held_up_while_nothing_can_be_written_down_is_refused_once(bench: Bench) -> None:
+    text = bench.pass_text(PassRequest("ann"))
+    without_a_card(bench)
+    [passage] = bench.show(text, seconds=35.0)
+    assert passage.decision.reason is Reason.JOURNAL_UNAVAILABLE
+    assert bench.journal.missed == 4, "it is tried again every ten seconds"
+    assert prompts(bench).count(Reason.JOURNAL_UNAVAILABLE) == 1
+
+
+def test_the_main_loop_tells_the_attendant_what_became_of_a_grant(bench: Bench) -> None:
+    board = load_board(bench.configuration.lane.board)
+    counter = open_counter(bench.configuration, board, bench.journal, bench.keeper.holdings)
+    heard: SimpleQueue[Any] = SimpleQueue()
+    loop = MainLoop(bench.attendant, bench.journal, bench.clock, heard, (), counter)
+    [passage] = bench.show(faces=(ANN,), seconds=1.0)
+    assert passage.entry is not None
+    details = {"cause": "grant", "reference": str(passage.entry.sequence)}
+    heard.put(LaneReport(bench.clock.monotonic(), Record(LaneEvent.NO_ENTRY, details)))
+    loop.drain()
+    bench.show(faces=(ANN,), seconds=0.2)
+    counter.close()
+    assert [event["grant"] for event in events(bench, EventKind.STILL_BEFORE_GATE)] == ["unused"]
 
 
 # --- codes in view ------------------------------------------------------------------------------------
@@ -236,6 +263,15 @@ def test_somebody_else_s_pass_in_the_hand_does_not_keep_out_who_is_known_by_face
     refused, granted = bench.show(text, faces=(BOB,), seconds=3.0)
     assert refused.decision.reason is Reason.FACE_CODE_MISMATCH
     assert (granted.decision.outcome, granted.decision.subject_id) == (Outcome.GRANT, "bob")
+
+
+def test_a_bad_pass_in_the_hand_does_not_keep_out_who_is_known_by_face(bench: Bench) -> None:
+    text = bench.pass_text(PassRequest("ann"))
+    bench.office.book.revoke_pass(bench.office.book.passes()[0].id)
+    bench.publish()
+    refused, granted = bench.show(text, faces=(ANN,), seconds=3.0)
+    assert refused.decision.reason is Reason.PASS_REVOKED
+    assert (granted.decision.outcome, granted.decision.subject_id) == (Outcome.GRANT, "ann")
 
 
 def beside(bench: Bench, sticker: str, draw: np.random.Generator) -> Iterator[tuple[str, ...]]:
