@@ -37,6 +37,8 @@ from edge.vision.sighting import Sighting
 
 _NO_POLICY = Policy()
 
+_ASKS_FOR_A_PASS = frozenset({Reason.CODE_REQUIRED, Reason.SECOND_FACTOR_REQUIRED})
+
 _MAY_YET_COME = frozenset({"not_a_person", "too_far", "too_near", "unsteady", "once"})
 """Why a measurement may be worth nothing yet: somebody is still stepping up."""
 
@@ -122,7 +124,7 @@ class Attendant:
             if all(held.identified is None or held.identified != _named(encounter) for held in self._held):
                 self._held.append(_Held(encounter, recognise, self._clock.monotonic()))
         elif encounter is not None:
-            self._lane.prompt(self._decide(encounter)[2].reason)
+            self._lane.prompt(self._asked_for(encounter))
         return self.turn()
 
     def turn(self) -> Passage | None:
@@ -147,6 +149,11 @@ class Attendant:
     def hear(self, record: Record) -> None:
         """Take up what the lane says became of a grant."""
         self._telling.hear(record)
+
+    def _asked_for(self, encounter: Encounter) -> str:
+        """What to ask for; where a bad pass is before the gate, not for one: what is wrong is said again."""
+        reason, refused = self._decide(encounter)[2].reason, self._desk.bad_pass(encounter)
+        return refused[1] if refused is not None and reason in _ASKS_FOR_A_PASS else reason
 
     # --- one encounter ---------------------------------------------------------------------
 
@@ -259,9 +266,11 @@ class Attendant:
         self._lane.grant(reference, self._configuration.lets_through)
 
     def _is_repeat(self, encounter: Encounter, decision: Decision) -> bool:
-        """Whether the pass was refused in these words before: it stays to be decided on, and silent."""
+        """Whether the pass they show was refused before, in these words or for what it is: be silent."""
         refusal = (decision.outcome, decision.reason)
-        repeat = decision.outcome is not Outcome.GRANT and self._desk.is_repeat(encounter, refusal)
+        bad = decision.reason in _ASKS_FOR_A_PASS and self._desk.bad_pass(encounter) is not None
+        again = bad or self._desk.is_repeat(encounter, refusal)
+        repeat = decision.outcome is not Outcome.GRANT and again
         if repeat:
             self._desk.refused(encounter, refusal, again=True)
         return repeat

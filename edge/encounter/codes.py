@@ -26,6 +26,15 @@ class _Reading:
     told: bool = False
 
 
+@dataclass(frozen=True)
+class _Refused:
+    """Why a pass was refused, beside which face, and whether it is to be decided on again."""
+
+    why: Refusal
+    track: int | None
+    again: bool
+
+
 class ShownCodes:
     """Reads the codes in view, and knows which of them have been decided on.
 
@@ -38,7 +47,7 @@ class ShownCodes:
         self._old_after = patience.evidence_within
         self._in_view = CodesInView(patience.gone_after)
         self._readings: dict[str, _Reading] = {}
-        self._refusals: dict[str, Refusal] = {}
+        self._refusals: dict[str, _Refused] = {}
         self._put_together: tuple[tuple[str, ...], PassEvidence] | None = None
 
     def __bool__(self) -> bool:
@@ -87,7 +96,7 @@ class ShownCodes:
 
     def refused(self, shown: Shown, refusal: Refusal, *, again: bool) -> None:
         """What the decision was; `again`: something else was the matter, and the codes count as new."""
-        self._refusals |= dict.fromkeys(shown.passes, refusal)
+        self._refusals |= dict.fromkeys(shown.passes, _Refused(refusal, shown.track, again))
         if again:
             self.renew(shown.texts)
 
@@ -103,14 +112,25 @@ class ShownCodes:
 
     def is_repeat(self, shown: Shown, refusal: Refusal) -> bool:
         """Whether the passes of an encounter have been refused in these words since they are in view."""
-        return bool(shown.passes) and all(self._refusals.get(name) == refusal for name in shown.passes)
+        known = [self._refusals.get(name) for name in shown.passes]
+        return bool(known) and all(one is not None and one.why == refusal for one in known)
+
+    def bad_pass_of(self, track: int | None) -> Refusal | None:
+        """Why the pass that this face showed, and still shows, was refused for what it is; else None."""
+        bad = (one.why for one in self._refusals.values() if not one.again and one.track == track)
+        return None if track is None else next(bad, None)
+
+    def accepted(self, shown: Shown) -> None:
+        """Somebody was let through by it: what it was refused for before is over."""
+        for name in shown.passes:
+            self._refusals.pop(name, None)
 
     def forget(self, now: float) -> None:
         """Forget what is out of view."""
         self._in_view.forget(now)
         self._readings = {text: read for text, read in self._readings.items() if text in self._in_view}
         names = self._names(self._readings)
-        self._refusals = {name: refusal for name, refusal in self._refusals.items() if name in names}
+        self._refusals = {name: one for name, one in self._refusals.items() if name in names}
 
     def clear(self) -> None:
         self._in_view.clear()

@@ -129,6 +129,7 @@ class EncounterDesk:
     def admitted(self, encounter: Encounter, subject_id: str | None, reference: str) -> None:
         """Somebody was let through: they are not let through again until they do something new."""
         self._admitted.add(encounter, self._looks(encounter), subject_id, reference, self._now)
+        self._codes.accepted(encounter.shown)
         self._told.pop(encounter.conclusion, None)
 
     def refused(self, encounter: Encounter, refusal: Refusal, *, again: bool) -> None:
@@ -138,6 +139,10 @@ class EncounterDesk:
     def is_repeat(self, encounter: Encounter, refusal: Refusal) -> bool:
         """Whether the pass of this encounter was refused in these words before, and has been shown since."""
         return self._codes.is_repeat(encounter.shown, refusal)
+
+    def bad_pass(self, encounter: Encounter) -> Refusal | None:
+        """Why the pass that this person shows was refused for what it is; None where none was."""
+        return self._codes.bad_pass_of(encounter.shown.track)
 
     def answered(self, reference: str, answer: Answer) -> None:
         """The lane has said what became of a grant."""

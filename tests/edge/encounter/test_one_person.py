@@ -13,6 +13,7 @@ from msgspec.structs import replace as changed
 
 from edge.decision.evidence import FaceFinding, PassEvidence, PassVerdict
 from edge.decision.policy import Mode
+from edge.encounter.choosing import INCONCLUSIVE
 from edge.encounter.desk import EncounterDesk
 from edge.encounter.presence import Answer
 from edge.encounter.values import Encounter
@@ -81,7 +82,9 @@ class Gate:
         code, face = encounter.code, encounter.face
         if code is not None and code.verdict is PassVerdict.GENUINE:
             return code.subject_id
-        return None if code is not None or face is None else face.subject_id
+        if face is None or (code is not None and code.verdict not in INCONCLUSIVE):
+            return None
+        return face.subject_id
 
     def _close(self) -> None:
         for reference, since in list(self._open.items()):
@@ -205,7 +208,7 @@ def test_a_borrowed_pass_is_seen_beside_the_face_of_whoever_lingers() -> None:
 
 def test_the_one_beside_a_pass_is_not_taken_for_its_holder_once_the_registry_knows_them() -> None:
     """Bob stands beside Ann's pass, first as an unknown face, and stays when she and her pass have gone."""
-    for bob_first in (0.1, 1.0):  # known by then, or not yet
+    for bob_first in (0.0, 1.0):  # not known yet when the pass is shown, or known
         gate = Gate()
         gate.show(bob_first, face(BOB, track=2))
         gate.show(7.0, face(BOB, track=2), codes=["ann"])

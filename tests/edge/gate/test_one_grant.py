@@ -274,6 +274,29 @@ def test_a_bad_pass_in_the_hand_does_not_keep_out_who_is_known_by_face(bench: Be
     assert (granted.decision.outcome, granted.decision.subject_id) == (Outcome.GRANT, "ann")
 
 
+def test_the_gate_does_not_ask_for_a_pass_where_a_bad_one_is_before_it(bench: Bench) -> None:
+    mode(bench, "face_and_code")
+    text = bench.pass_text(PassRequest("ann"))
+    bench.office.book.revoke_pass(bench.office.book.passes()[0].id)
+    bench.publish()
+    bench.show(text, faces=(ANN,), seconds=15.0)
+    asked = [reason for reason in prompts(bench) if reason in {Reason.CODE_REQUIRED, Reason.PASS_REVOKED}]
+    assert asked == [Reason.PASS_REVOKED] * 2
+    bench.show(faces=(ANN,), seconds=15.0)
+    assert prompts(bench)[-1] == Reason.CODE_REQUIRED
+
+
+def test_a_bad_pass_left_at_the_gate_is_not_held_against_the_next_one(bench: Bench) -> None:
+    mode(bench, "face_and_code")
+    text = bench.pass_text(PassRequest("ann"))
+    bench.office.book.revoke_pass(bench.office.book.passes()[0].id)
+    bench.publish()
+    bench.show(text, faces=(ANN,), seconds=5.0)
+    bench.show(text, seconds=3.0)
+    passages = bench.show(text, faces=(BOB,), seconds=12.0)
+    assert [passage.decision.reason for passage in passages] == [Reason.CODE_REQUIRED]
+
+
 def beside(bench: Bench, sticker: str, draw: np.random.Generator) -> Iterator[tuple[str, ...]]:
     """Frames in which the camera reads a pass and a sticker beside it, each now and then."""
     text = bench.pass_text(PassRequest("ann"))
