@@ -30,7 +30,7 @@ class Telling:
             self._desk.answered(reference, answer)
 
     def stuck(self) -> None:
-        """Tell whoever was let through and stays what to do; each is written down once."""
+        """Tell anyone who was let through and stays what to do; each is written down once."""
         for presence in self._desk.stuck():
             first = presence.told is None
             self._lane.prompt(ALREADY_ADMITTED)

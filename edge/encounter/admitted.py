@@ -34,7 +34,7 @@ class AdmittedHere:
         self._presences: tuple[Presence, ...] = ()
 
     def see(self, tracks: frozenset[int], passes: frozenset[str], now: float) -> frozenset[str]:
-        """Take a frame into account; the passes, to be decided on again, of those whom the lane refused."""
+        """Take a frame into account; the passes of people whom the lane refused: they count as new again."""
         here = tuple(seen(presence, tracks, passes, now, self._pace) for presence in self._presences)
         over = [presence for presence in here if is_over(presence, now, self._pace)]
         self._presences = tuple(presence for presence in here if presence not in over)
@@ -92,7 +92,7 @@ class AdmittedHere:
         return True
 
     def stuck(self, now: float, again_after: float) -> tuple[Presence, ...]:
-        """Whom to tell now that their grant is over: at once, then every `again_after` seconds.
+        """Those to tell that their grant is over: at once, then every `again_after` seconds.
 
         Nobody is told while the gate stands open for somebody.
         """

@@ -120,7 +120,7 @@ class EncounterDesk:
         return encounter
 
     def clear(self) -> None:
-        """Begin anew, also with whoever was let through and is here."""
+        """Begin anew; anyone who was let through and is here is forgotten too."""
         self._forget_everybody()
         self._admitted.clear()
 
@@ -274,7 +274,7 @@ class EncounterDesk:
     def _confirmed(
         self, evidence: FaceEvidence, face: FaceSighting, code: PassEvidence | None
     ) -> FaceEvidence:
-        """`evidence` with how like the face is to that of whom a genuine code names."""
+        """`evidence` with how like the face is to that of the person that a genuine code names."""
         looks = self._tracks[face.track].looks
         if not looks or code is None or code.verdict is not PassVerdict.GENUINE:
             return evidence

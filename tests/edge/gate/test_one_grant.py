@@ -114,7 +114,7 @@ def test_a_pass_held_in_view_for_good_lets_in_once_until_it_is_shown_anew(bench:
     assert len(bench.show(text, seconds=30.0)) == 1
 
 
-def test_the_next_one_does_not_wait_for_whoever_lingers(bench: Bench) -> None:
+def test_the_next_one_does_not_wait_for_one_who_lingers(bench: Bench) -> None:
     bench.show(faces=(ANN,), seconds=12.0)
     passages = bench.show(faces=(ANN, BOB), seconds=2.0)
     assert [passage.decision.subject_id for passage in passages] == ["bob"]
@@ -138,7 +138,7 @@ def test_at_a_gate_for_both_ways_one_grant_is_one_person_s(bench: Bench) -> None
     assert len(bench.show(faces=(ANN,), seconds=5.0)) == 1
 
 
-def test_the_staff_open_for_whoever_stands_there_as_ever(bench: Bench) -> None:
+def test_the_staff_open_for_anyone_who_stands_there_as_ever(bench: Bench) -> None:
     bench.show(faces=(ANN,), seconds=20.0)
     assert not bench.barrier_is_open
     bench.lane.submit(Grant("", None, Cause.STAFF))
