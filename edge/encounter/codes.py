@@ -111,9 +111,9 @@ class ShownCodes:
             self.renew(text for text, read in self._readings.items() if _name(text, read.evidence) in names)
 
     def is_repeat(self, shown: Shown, refusal: Refusal) -> bool:
-        """Whether the passes of an encounter have been refused in these words since they are in view."""
+        """Whether the passes of an encounter were refused in these words before, beside this face."""
         known = [self._refusals.get(name) for name in shown.passes]
-        return bool(known) and all(one is not None and one.why == refusal for one in known)
+        return bool(known) and all(one and (one.why, one.track) == (refusal, shown.track) for one in known)
 
     def bad_pass_of(self, track: int | None) -> Refusal | None:
         """Why the pass that this face showed, and still shows, was refused for what it is; else None."""

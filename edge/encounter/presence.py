@@ -170,9 +170,10 @@ def admits(presence: Presence, shown: Shown, now: float, pace: Pace) -> bool:
 def is_stuck(presence: Presence, now: float, pace: Pace) -> bool:
     """Whether their grant has ended and they stand there still: they have to be told what to do.
 
-    Nobody who may have gone through is told while they may be walking on.
+    Nobody who may have gone through is told while they may be walking on, and nobody of whose grant nothing
+    is known: the gate may be held open.
     """
-    if presence.answer in {None, Answer.REFUSED} or not presence.in_view:
+    if presence.answer in {None, Answer.REFUSED, Answer.UNKNOWN} or not presence.in_view:
         return False
     return presence.answer is Answer.UNUSED or now - presence.answered >= pace.walk_on
 

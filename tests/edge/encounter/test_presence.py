@@ -161,7 +161,7 @@ def test_a_presence_ends_when_its_person_has_left_and_nothing_is_open(
         ((For(7, FACE), ESTIMATED, For(9, FACE)), False),
         ((For(7, FACE), ESTIMATED, For(10, FACE)), True),
         ((For(7, FACE), Answer.REFUSED, For(9, FACE)), False),
-        ((For(ANSWERED_WITHIN + 11, FACE),), True),
+        ((For(ANSWERED_WITHIN + 11, FACE),), False),
     ],
 )
 def test_they_are_told_once_their_grant_is_over_and_they_stand_there(

@@ -286,6 +286,14 @@ def test_the_gate_does_not_ask_for_a_pass_where_a_bad_one_is_before_it(bench: Be
     assert prompts(bench)[-1] == Reason.CODE_REQUIRED
 
 
+def test_a_stolen_pass_that_goes_from_hand_to_hand_is_written_down_for_each(bench: Bench) -> None:
+    mode(bench, "face_and_code")
+    text, passages = bench.pass_text(PassRequest("ann")), []
+    for stranger in (STRANGER, STRANGER + 1, STRANGER + 2):
+        passages += bench.show(text, faces=(stranger,), seconds=15.0)
+    assert [passage.decision.reason for passage in passages] == [Reason.FACE_CODE_MISMATCH] * 3
+
+
 def test_a_bad_pass_left_at_the_gate_is_not_held_against_the_next_one(bench: Bench) -> None:
     mode(bench, "face_and_code")
     text = bench.pass_text(PassRequest("ann"))
