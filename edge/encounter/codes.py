@@ -28,11 +28,10 @@ class _Reading:
 
 @dataclass(frozen=True)
 class _Refused:
-    """Why a pass was refused, beside which face, and whether it is to be decided on again."""
+    """Why a pass was refused, and beside which face."""
 
     why: Refusal
     track: int | None
-    again: bool
 
 
 class ShownCodes:
@@ -96,7 +95,7 @@ class ShownCodes:
 
     def refused(self, shown: Shown, refusal: Refusal, *, again: bool) -> None:
         """What the decision was; `again`: something else was the matter, and the codes count as new."""
-        self._refusals |= dict.fromkeys(shown.passes, _Refused(refusal, shown.track, again))
+        self._refusals |= dict.fromkeys(shown.passes, _Refused(refusal, shown.track))
         if again:
             self.renew(shown.texts)
 
@@ -116,8 +115,8 @@ class ShownCodes:
         return bool(known) and all(one and (one.why, one.track) == (refusal, shown.track) for one in known)
 
     def bad_pass_of(self, track: int | None) -> Refusal | None:
-        """Why the pass that this face showed, and still shows, was refused for what it is; else None."""
-        bad = (one.why for one in self._refusals.values() if not one.again and one.track == track)
+        """Why the pass that this face showed, and still shows, was refused; None where none was."""
+        bad = (one.why for one in self._refusals.values() if one.track == track)
         return None if track is None else next(bad, None)
 
     def accepted(self, shown: Shown) -> None:

@@ -141,7 +141,7 @@ class EncounterDesk:
         return self._codes.is_repeat(encounter.shown, refusal)
 
     def bad_pass(self, encounter: Encounter) -> Refusal | None:
-        """Why the pass that this person shows was refused for what it is; None where none was."""
+        """Why the pass that this person shows was refused before; None where none was."""
         return self._codes.bad_pass_of(encounter.shown.track)
 
     def answered(self, reference: str, answer: Answer) -> None:
