@@ -11,6 +11,8 @@ GatepostError
 
 from __future__ import annotations
 
+from edge.support.escaping import escaped
+
 
 class GatepostError(Exception):
     """Something failed that a person can act on.
@@ -27,7 +29,8 @@ class GatepostError(Exception):
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
         advice = f" ({self.remedy})" if self.remedy else ""
-        return f"{place}{self.what}{advice}"
+        # Much of it comes from files and codes of strangers, and is read on a terminal or a page.
+        return escaped(f"{place}{self.what}{advice}")
 
 
 class ConfigurationError(GatepostError):

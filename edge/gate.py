@@ -49,7 +49,7 @@ from edge.recognition import Holdings
 from edge.registry.lists import ListNews
 from edge.thermometry import ThermometerWatch
 from edge.vision.configuration import ENGINE_NAMES, WorkerTask
-from edge.vision.sighting import CameraReport, CameraState, Report, Sighting, WorkerFailed
+from edge.vision.sighting import CameraReport, CameraState, InputRefused, Report, Sighting, WorkerFailed
 from edge.vision.supervisor import VisionSupervisor
 
 _TURN = 0.2
@@ -234,6 +234,8 @@ class MainLoop:
                 self._passed(self._attendant.look(report))
             case CameraReport():
                 self._camera(report)
+            case InputRefused():
+                self._log.warning("picture_refused", input=report.input, reason=report.reason)
             case WorkerFailed():
                 self.note(EventKind.VISION_FAILED, {"reason": report.reason, "restarts": report.restarts})
             case LaneReport(said=Record(event=event, details=details) as record):

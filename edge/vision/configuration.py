@@ -65,8 +65,11 @@ class VisionConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 
 
 class WorkerTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The first message to the worker. `inputs` are files to be seen in order instead of the camera."""
+    """The first message to the worker. `inputs` are files to be seen in order instead of the camera.
+
+    They are named by their bytes, since a file's name need not be text.
+    """
 
     vision: VisionConfiguration
     pace: Pace = Pace.LIVE
-    inputs: tuple[str, ...] = ()
+    inputs: tuple[bytes, ...] = ()

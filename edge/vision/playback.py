@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from edge.errors import VisionError
+from edge.support.escaping import escaped
 from edge.vision.configuration import Pace, VisionConfiguration, WorkerTask
 from edge.vision.process import COMMAND, start_worker
 from edge.vision.sighting import CameraReport, CameraState, InputRefused, Report
@@ -19,7 +21,7 @@ def play(
 
     An input that kills or hangs the worker is refused by name, and a new worker goes on behind it.
     """
-    waiting = list(inputs)
+    waiting = [os.fsencode(name) for name in inputs]
     while waiting:
         worker = start_worker(WorkerTask(vision, Pace.EVERY, tuple(waiting)), command)
         started = False
@@ -34,7 +36,7 @@ def play(
                 raise
             if not waiting:
                 return
-            refused = waiting.pop(0)
+            refused = escaped(os.fsdecode(waiting.pop(0)))
             yield InputRefused(refused, str(error), time.monotonic())
             yield CameraReport(CameraState.FINISHED, time.monotonic(), refused)
         finally:
@@ -44,15 +46,19 @@ def play(
 def files_of(inputs: Sequence[Path]) -> tuple[str, ...]:
     """The files that `inputs` name: a folder stands for its pictures, in a person's order.
 
-    Raises VisionError for a folder that cannot be read. A missing file is left for the worker to refuse.
+    Raises VisionError for a folder that cannot be read or holds no pictures. A missing file is left for the
+    worker to refuse.
     """
     # The folder's order is the cameras'; the suffixes come with Pillow, which the gate itself never loads.
-    from edge.vision.cameras.folder import pictures_in  # noqa: PLC0415
+    from edge.vision.cameras.folder import no_pictures_in, pictures_in  # noqa: PLC0415
 
     names: list[str] = []
     for path in inputs:
         if path.is_dir():
-            names.extend(str(item) for item in pictures_in(path))
+            found = pictures_in(path)
+            if not found:
+                raise no_pictures_in(path)
+            names.extend(str(item) for item in found)
         else:
             names.append(str(path))
     return tuple(names)

@@ -17,6 +17,7 @@ from pathlib import Path
 import cv2
 
 from edge.errors import GatepostError, VisionError
+from edge.support.escaping import escaped
 from edge.vision.cameras.camera import Camera
 from edge.vision.cameras.capture import VideoFile
 from edge.vision.cameras.frame import Frame
@@ -98,16 +99,18 @@ def _live(task: WorkerTask, camera: Camera, pipeline: Pipeline, tell: Tell) -> i
         beat = _beat(beat, tell)
         if grabber.hangs_for > _HANGING:
             return 3
-    tell(CameraReport(CameraState.FINISHED, time.monotonic(), task.vision.camera))
+    tell(CameraReport(CameraState.FINISHED, time.monotonic(), escaped(task.vision.camera)))
     return 0
 
 
 def _every(task: WorkerTask, pipeline: Pipeline, tell: Tell) -> None:
     """See every input in order; nothing is dropped, the pipe's reader is the brake."""
     number, beat = 0, 0.0
-    for name in task.inputs:
+    for given in task.inputs:
+        path = Path(os.fsdecode(given))
+        name = escaped(str(path))
         try:
-            for frame in _frames_of(name, number):
+            for frame in _frames_of(path, name, number):
                 number = frame.number
                 tell(pipeline.look(frame))
                 beat = _beat(beat, tell)
@@ -116,8 +119,7 @@ def _every(task: WorkerTask, pipeline: Pipeline, tell: Tell) -> None:
         tell(CameraReport(CameraState.FINISHED, time.monotonic(), name))
 
 
-def _frames_of(name: str, number: int) -> Iterator[Frame]:
-    path = Path(name)
+def _frames_of(path: Path, name: str, number: int) -> Iterator[Frame]:
     if path.suffix.lower() not in VIDEO_SUFFIXES:
         yield Frame(read_picture(path), number + 1, time.monotonic(), name, still=True)
         return

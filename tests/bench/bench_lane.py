@@ -8,6 +8,7 @@ python tests/bench/bench_lane.py [GRANTS]
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
@@ -92,7 +93,7 @@ def busy_worker(folder: Path) -> Iterator[None]:
     cv2.imwrite(str(picture), noise)
     reports: SimpleQueue[Any] = SimpleQueue()
     vision = VisionSupervisor(
-        WorkerTask(VisionConfiguration(), Pace.EVERY, inputs=(str(picture),) * PICTURES)
+        WorkerTask(VisionConfiguration(), Pace.EVERY, inputs=(os.fsencode(picture),) * PICTURES)
     )
     vision.start(reports.put)
     reports.get(timeout=60.0)

@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
+from edge.errors import VisionError
 from edge.vision.cameras.frame import Image
+
+
+class PictureRefused(VisionError):
+    """One picture of a camera is not one; the camera goes on with the next. `where` names the picture."""
 
 
 class Camera(Protocol):
@@ -29,8 +34,8 @@ class Camera(Protocol):
     def read(self) -> tuple[Image, str, float] | None:
         """The next picture (BGR), the input it comes from and when it was taken (monotonic s).
 
-        None at the end of a file or folder. Blocks until there is one; raises VisionError where the
-        camera has gone.
+        None at the end of a file or folder. Blocks until there is one; raises PictureRefused where this one
+        cannot be used, and VisionError where the camera has gone.
         """
         ...
 

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from edge.errors import VisionError
+from edge.vision.cameras.camera import PictureRefused
 from edge.vision.cameras.frame import Image
 from edge.vision.pictures import SUFFIXES, read_picture
 
@@ -32,7 +33,7 @@ class FolderCamera:
     def open(self) -> None:
         self._waiting = pictures_in(self._folder)
         if not self._waiting:
-            raise VisionError("there are no pictures in it", where=str(self._folder))
+            raise no_pictures_in(self._folder)
 
     def read(self) -> tuple[Image, str, float] | None:
         now = time.monotonic()
@@ -40,7 +41,7 @@ class FolderCamera:
             if not self._waiting:
                 return None
             path = self._waiting.pop(0)
-            self._shown = read_picture(path), path
+            self._shown = _read(path), path
             self._until = now + self._hold
         elif self._hold:
             time.sleep(1.0 / _FRAMES_A_SECOND)
@@ -50,6 +51,13 @@ class FolderCamera:
         self._waiting, self._shown = [], None
 
 
+def _read(path: Path) -> Image:
+    try:
+        return read_picture(path)
+    except VisionError as error:
+        raise PictureRefused(error.what, where=error.where, remedy=error.remedy) from None
+
+
 def pictures_in(folder: Path) -> list[Path]:
     """The picture files of `folder` in the order a person would count them: 2 before 10."""
     try:
@@ -57,6 +65,12 @@ def pictures_in(folder: Path) -> list[Path]:
     except OSError as error:
         raise VisionError(error.strerror or str(error), where=str(folder)) from None
     return sorted(files, key=lambda path: _counted(path.name))
+
+
+def no_pictures_in(folder: Path) -> VisionError:
+    """What to say of a folder that holds no pictures."""
+    kinds = ", ".join(sorted(suffix.removeprefix(".") for suffix in SUFFIXES))
+    return VisionError("has no pictures in it", where=str(folder), remedy=f"put some there: {kinds}")
 
 
 def _counted(name: str) -> list[tuple[int, int, str]]:

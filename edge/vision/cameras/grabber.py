@@ -9,9 +9,10 @@ from collections.abc import Callable
 import numpy as np
 
 from edge.errors import VisionError
-from edge.vision.cameras.camera import Camera
+from edge.support.escaping import escaped
+from edge.vision.cameras.camera import Camera, PictureRefused
 from edge.vision.cameras.frame import Frame, Image
-from edge.vision.sighting import CameraReport, CameraState
+from edge.vision.sighting import CameraReport, CameraState, InputRefused
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
 
@@ -21,10 +22,12 @@ class Grabber:
 
     A camera that fails is closed and opened again after a pause that doubles up to five seconds. A picture
     that is byte for byte the one before it is no new frame: a frozen camera stalls, it does not show the
-    same person for ever.
+    same person for ever. A picture that is none is told, and passed over.
     """
 
-    def __init__(self, camera: Camera, tell: Callable[[CameraReport], None], stall_after: float) -> None:
+    def __init__(
+        self, camera: Camera, tell: Callable[[CameraReport | InputRefused], None], stall_after: float
+    ) -> None:
         self._camera = camera
         self._tell = tell
         self._stall_after = stall_after
@@ -104,7 +107,12 @@ class Grabber:
         self._reopen = False
         opened = time.monotonic()
         while not self._stopping.is_set() and not self._reopen:
-            taken = self._camera.read()
+            try:
+                taken = self._camera.read()
+            except PictureRefused as refused:
+                self._returned = time.monotonic()
+                self._tell(InputRefused(escaped(refused.where), str(refused), self._returned))
+                continue
             self._returned = now = time.monotonic()
             if taken is None:
                 return
@@ -116,10 +124,10 @@ class Grabber:
             self._shown, self._number, self._fresh = picture, self._number + 1, now
             self._say(CameraState.STREAMING, self._camera.name)
             with self._changed:
-                self._newest = Frame(picture, self._number, captured, source)
+                self._newest = Frame(picture, self._number, captured, escaped(source))
                 self._changed.notify()
 
     def _say(self, state: CameraState, detail: str) -> None:
         if state is not self._state:
             self._state = state
-            self._tell(CameraReport(state, time.monotonic(), detail))
+            self._tell(CameraReport(state, time.monotonic(), escaped(detail)))

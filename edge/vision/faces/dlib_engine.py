@@ -6,6 +6,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from PIL import ImageFile
 
 from edge.errors import VisionError
 from edge.vision.cameras.frame import Image
@@ -75,6 +76,8 @@ def open_dlib() -> DlibEngine:
             f"the dlib engine is not installed: {error}",
             remedy="pip install 'gatepost[dlib]', then: pip install --no-deps face-recognition-ng",
         ) from None
+    # It lets Pillow fill up pictures of which a part is missing: half a face is not a face.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     return DlibEngine(face_recognition)
 
 

@@ -42,7 +42,7 @@ match sys.argv[1]:
         time.sleep(60)
     case "poisoned":
         # Dies of the input called "poison", as a decoder does of one picture.
-        for name in task.inputs:
+        for name in map(os.fsdecode, task.inputs):
             if name == "poison":
                 os.kill(os.getpid(), signal.SIGSEGV)
             say(CameraReport(CameraState.FINISHED, time.monotonic(), name))

@@ -131,10 +131,10 @@ NAMED: dict[str, tuple[Callable[[People], bytes], str]] = {
         lambda people: encoded(people.one, "PNG", "1"),
         "no face|contrast|blurred|bright|dark|covers|turned",
     ),
-    "truncated": (lambda people: encoded(people.one, "JPEG")[:2000], "no picture"),
+    "truncated": (lambda people: encoded(people.one, "JPEG")[:2000], "not a picture"),
     "an image bomb": (bomb, "pixels|large"),
     "empty": (lambda _: b"", "empty"),
-    "no picture at all": (lambda _: b"%PDF-1.7 " + bytes(2000), "no picture"),
+    "no picture at all": (lambda _: b"%PDF-1.7 " + bytes(2000), "not a picture"),
     "a picture of one pixel": (lambda _: encoded(np.zeros((1, 1, 3), np.uint8)), "no face"),
     "a line of one pixel": (lambda _: encoded(np.zeros((1, 9000, 3), np.uint8)), "no face"),
 }

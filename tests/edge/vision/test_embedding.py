@@ -162,7 +162,7 @@ def test_the_command_says_what_it_did_on_standard_error(tmp_path: Path, portrait
         pytest.skip(f"LOUD SKIP: {done.stderr}")
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
-    assert "bad.jpg: is no picture" in done.stderr
+    assert "bad.jpg: not a picture" in done.stderr
     assert "1 of 2 pictures" in done.stderr
     with np.load(out) as file:
         assert file["found"].tolist() == [True, False]

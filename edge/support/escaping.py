@@ -1,0 +1,46 @@
+r"""Foreign text made fit to be shown: a code's text, a name, a file's name.
+
+Pure. Characters that a terminal or a page would act on instead of showing them (control characters, changes
+of the writing direction, invisible ones) are written as `\u001b`, as JSON writes them, so that JSON stays
+JSON; a byte of a file's name that is not UTF-8 is written as `\xff`. A text that was escaped stays as it is.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from html import escape
+
+_NOT_SHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Unicode's general categories of characters that have no shape of their own."""
+_JOINERS = frozenset("\u200c\u200d")
+"""Needed to write Persian and several Indian scripts; they cannot hide or move anything."""
+_STRAY_BYTES = range(0xDC80, 0xDD00)
+"""How Python holds the bytes of a name that are not UTF-8 (PEP 383)."""
+
+
+def escaped(text: str, *, keep: str = "") -> str:
+    """`text` with everything escaped that is not shown as itself; characters in `keep` stay."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        character if character in keep or _is_shown(character) else _escape(ord(character))
+        for character in text
+    )
+
+
+def escaped_html(text: str) -> str:
+    """`text` as it stands in the text or in a quoted attribute of a page."""
+    return escape(escaped(text))
+
+
+def _is_shown(character: str) -> bool:
+    return character in _JOINERS or unicodedata.category(character) not in _NOT_SHOWN
+
+
+def _escape(code: int) -> str:
+    if code in _STRAY_BYTES:
+        return f"\\x{code - 0xDC00:02x}"
+    if code > 0xFFFF:
+        code -= 0x10000
+        return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+    return f"\\u{code:04x}"
