@@ -16,10 +16,12 @@ from edge.decision.subject import Subject
 from edge.errors import RegistryError, VisionError
 from edge.journal.reader import JournalReader
 from edge.site.consent import Answer, Consent, wording_for
+from edge.site.dry_run import DryRun, tried
 from edge.site.import_page import write_page
 from edge.site.importing import DEFAULT_GROUPS, import_file
 from edge.site.near_misses import near_misses_in
-from edge.site.photographs import import_folder
+from edge.site.office import SiteOffice
+from edge.site.photographs import ImportReport, import_folder
 from edge.vision.configuration import FaceEngineName, Pace, VisionConfiguration
 
 MOST_LOOKS = 10
@@ -29,27 +31,37 @@ Staff = Annotated[str, Parameter(name="--staff", help="your name: it stands with
 
 
 def import_subjects(
-    source: Annotated[Path, Parameter(help="a CSV file, or a folder of photographs")],
+    source: Annotated[Path, Parameter(help="a table (CSV, XLSX, ODS), or a folder of photographs")],
     *,
     group: Annotated[tuple[str, ...], Parameter(help="for a folder; may be repeated")] = DEFAULT_GROUPS,
     report: Annotated[Path | None, Parameter(help="write an HTML page about what was left out, here")] = None,
+    dry_run: Annotated[
+        bool, Parameter(negative="", help="show what would change, and change nothing")
+    ] = False,
     engine: Engine = FaceEngineName.SFACE,
     site: SiteFolder = HERE,
 ) -> int:
-    """Add everybody in a CSV file or a folder; who cannot be is named and left out (exit 1).
+    """Add everybody in a table or a folder; who cannot be is named and left out (exit 1).
 
-    CSV columns: id (needed), name, address, groups, status, valid_from, valid_until, language, photos;
-    several groups or photos are separated by ';', photos are relative to the file. Folder: ID/any.jpg, or
-    ID.jpg, ID_1.jpg, ID_2.jpg. Two or three photographs of each person serve best.
+    Columns: id (needed), name, address, groups, status, valid_from, valid_until, language, photos; several
+    groups or photos are separated by ';' or ',', photos lie in the table's folder or below it. Folder:
+    ID/any.jpg, or ID.jpg, ID_1.jpg, ID_2.jpg. Two or three photographs of each person serve best.
     """
+
+    def bring_in(office: SiteOffice) -> ImportReport:
+        if source.is_dir():
+            return import_folder(office, source, engine, frozenset(group))
+        return import_file(office, source, engine)
+
     office = office_in(site)
-    if source.is_dir():
-        done = import_folder(office, source, engine, frozenset(group))
-    else:
-        done = import_file(office, source, engine)
-    for line in (*(remark.text for remark in done.remarks), *done.problems):
+    trial = tried(office, bring_in) if dry_run else DryRun(bring_in(office), ())
+    done, changes = trial.report, trial.changes
+    for line in (*done.notes, *(remark.text for remark in done.remarks), *done.problems, *changes):
         print(line)
-    print(f"{done.added} added, {len(done.problems)} refused, {done.enlarged} with more templates")
+    print(
+        f"{'nothing was changed; it would be: ' if dry_run else ''}"
+        f"{done.added} added, {len(done.problems)} refused, {done.enlarged} with more templates"
+    )
     if report is not None:
         write_page(report, done)
         print(f"{report}: shows photographs of people; delete it when you have seen to them")

@@ -17,6 +17,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
+from edge.cli.sites import Until
 from edge.configuration import load_configuration
 from edge.errors import ConfigurationError
 from edge.journal.event import Entry, EventKind
@@ -78,7 +79,7 @@ def export(
     config: Config = None,
     journal: File = None,
     since: Annotated[datetime | None, Parameter(name="--from", help="from this time on")] = None,
-    until: Annotated[datetime | None, Parameter(name="--to", help="before this time")] = None,
+    until: Annotated[Until, Parameter(name="--to")] = None,
     form: Annotated[Literal["jsonl", "csv"], Parameter(name="--format")] = "jsonl",
 ) -> None:
     """Write the events of a time to standard output: every field, or a table for a spreadsheet."""

@@ -17,7 +17,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Column, Table
 
-from edge.cli.sites import HERE, SiteFolder, instant, office_in
+from edge.cli.sites import HERE, SiteFolder, Until, instant, office_in
 from edge.credentials.dynamic_pass import KEY_PREFIX, holder_key_of
 from edge.credentials.own_pass import PASS_ID_BYTES
 from edge.errors import ConfigurationError, CredentialError
@@ -34,7 +34,6 @@ _SCALE = 8
 _WORKER = "sw.js"
 
 ValidFrom = Annotated[datetime | None, Parameter(help="The first moment; without a zone, the site's time.")]
-ValidUntil = Annotated[datetime | None, Parameter(help="The moment after the last.")]
 Gates = Annotated[
     tuple[str, ...],
     Parameter(name=("--gates", "--gate"), help="Only these, separated by commas; all without it."),
@@ -52,7 +51,7 @@ def issue_command(
         bool, Parameter(help="Not in the registry; the pass needs both times.", negative="")
     ] = False,
     valid_from: ValidFrom = None,
-    valid_until: ValidUntil = None,
+    valid_until: Until = None,
     gates: Gates = (),
     once: Annotated[bool, Parameter(help="Opens once at this site.", negative="")] = False,
     face_bound: Annotated[
@@ -87,7 +86,7 @@ def enrol(
     ] = None,
     visitor: Annotated[bool, Parameter(negative="")] = False,
     valid_from: ValidFrom = None,
-    valid_until: ValidUntil = None,
+    valid_until: Until = None,
     gates: Gates = (),
     face_bound: Annotated[bool, Parameter(negative="")] = False,
     out: Out = None,

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 
+from edge.site.moments import end_of
 from edge.site.office import SiteOffice, open_office
+
+
+def _end_of(_: object, tokens: Sequence[Token]) -> datetime:
+    return end_of(tokens[0].value)
+
+
+Until = Annotated[
+    datetime | None, Parameter(converter=_end_of, help="the end, exclusive; of a day that is named: its end")
+]
+"""A time by which something ends: `2026-11-25` means the end of that day."""
 
 SiteFolder = Annotated[
     Path,

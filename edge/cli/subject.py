@@ -15,14 +15,16 @@ from rich.console import Console
 from rich.table import Table
 
 from edge.cli.code import certificate_in
-from edge.cli.sites import HERE, SiteFolder, instant, office_in
+from edge.cli.sites import HERE, SiteFolder, Until, instant, office_in
 from edge.credentials.holder import links_of, person_named
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import HomeIsolation, IsolationException, Subject
 from edge.errors import RegistryError
 from edge.site.enrolment import enrol, flag_alike
+from edge.site.ids import checked_id
 from edge.site.importing import DEFAULT_GROUPS
 from edge.site.lists import ListOffice
+from edge.site.moments import check_order, end_of
 from edge.vision.configuration import FaceEngineName
 
 app = cyclopts.App(name="subject", help="Keep the subjects of a site.")
@@ -40,7 +42,7 @@ def add(
     status: Status | None = None,
     photo: Annotated[tuple[Path, ...], Parameter(help="a portrait; may be repeated; not kept")] = (),
     valid_from: datetime | None = None,
-    valid_until: datetime | None = None,
+    valid_until: Until = None,
     language: str = "zh",
     engine: Engine = FaceEngineName.SFACE,
     site: SiteFolder = HERE,
@@ -51,14 +53,16 @@ def add(
     record = None
     if status is not None:
         record = StatusRecord(status, "site office", "set when added", "manual", now)
+    begins, ends = instant(office, valid_from), instant(office, valid_until)
+    check_order(begins, ends)
     subject = Subject(
-        subject_id,
+        checked_id(subject_id),
         name=name,
         address=address,
         groups=frozenset(group),
         status=record,
-        valid_from=instant(office, valid_from),
-        valid_until=instant(office, valid_until),
+        valid_from=begins,
+        valid_until=ends,
         language=language,
     )
     enrolled = enrol(office, photo, engine, subject_id)
@@ -79,13 +83,15 @@ def status(
     source: str = "site office",
     rule: str = "manual",
     since: datetime | None = None,
-    until: datetime | None = None,
+    until: Until = None,
     site: SiteFolder = HERE,
 ) -> None:
     """Set the state of somebody's health code, with its grounds: they are shown with every denial."""
     office = office_in(site)
     begins = instant(office, since) or datetime.now(UTC)
-    record = StatusRecord(value, source, reason, rule, begins, instant(office, until))
+    ends = instant(office, until)
+    check_order(begins, ends)
+    record = StatusRecord(value, source, reason, rule, begins, ends)
     office.book.change(replace(office.book.get(subject_id), status=record))
     print(
         f"{subject_id} is {value} from {begins:%Y-%m-%d %H:%M} UTC; gatepost registry build tells the gates"
@@ -98,7 +104,7 @@ def isolate(
     *,
     source: str = "site office",
     since: datetime | None = None,
-    until: datetime | None = None,
+    until: Until = None,
     exception: Annotated[
         tuple[str, ...], Parameter(help="'FROM/UNTIL reason', times in ISO 8601; may be repeated")
     ] = (),
@@ -108,8 +114,10 @@ def isolate(
     """Order somebody to stay at home: their exit is refused and alarmed. --lift ends it."""
     office = office_in(site)
     begins = instant(office, since) or datetime.now(UTC)
+    ends = instant(office, until)
+    check_order(begins, ends)
     exceptions = tuple(_exception(text, office.local_time) for text in exception)
-    order = None if lift else HomeIsolation(source, begins, instant(office, until), exceptions)
+    order = None if lift else HomeIsolation(source, begins, ends, exceptions)
     office.book.change(replace(office.book.get(subject_id), isolation=order))
     print(
         f"{subject_id}: isolation {'lifted' if lift else 'ordered'}; gatepost registry build tells the gates"
@@ -197,9 +205,10 @@ def _exception(text: str, local_time: Callable[[datetime], datetime]) -> Isolati
     window, _, reason = text.partition(" ")
     since, _, until = window.partition("/")
     try:
-        begins, ends = datetime.fromisoformat(since), datetime.fromisoformat(until)
+        begins, ends = datetime.fromisoformat(since), end_of(until)
     except ValueError:
         raise RegistryError(
-            f"{text!r} is no exception", remedy="write '2026-03-01T08:00/2026-03-01T12:00 hospital'"
+            f"{text!r} is not an exception", remedy="write '2026-03-01T08:00/2026-03-01T12:00 hospital'"
         ) from None
+    check_order(begins, ends)
     return IsolationException(reason or "declared", local_time(begins), local_time(ends))

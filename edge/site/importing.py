@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
+from edge.decision.policy import Policy
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import Subject
 from edge.errors import GatepostError, RegistryError, VisionError
 from edge.site.enrolment import Enrolling, Remark, engine_for
+from edge.site.ids import checked_id
+from edge.site.moments import end_of
 from edge.site.office import SiteOffice
-from edge.site.photographs import ImportReport, checked_id
+from edge.site.photographs import ImportReport
+from edge.site.tables import COLUMNS, PROBLEM, read_table
 from edge.vision.configuration import FaceEngineName
 
-COLUMNS = ("id", "name", "address", "groups", "status", "valid_from", "valid_until", "language", "photos")
+__all__ = ["COLUMNS", "DEFAULT_GROUPS", "import_file", "read_rows", "subject_of"]
+
 DEFAULT_GROUPS = ("resident",)
 """Whose the group is that nobody names: the policy that `site init` writes lets residents in."""
 
-_MOST_BYTES = 64 * 1024 * 1024
-_MOST_ROWS = 200_000
+_SEPARATORS = re.compile(r"[;,；，、]")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+_Read = TypeVar("_Read")
+LocalTime = Callable[[datetime], datetime]
 
 
 def import_file(office: SiteOffice, file: Path, engine_name: FaceEngineName) -> ImportReport:
-    """Add every good row of a CSV file (UTF-8, with or without a byte order mark).
+    """Add every good row of a table (CSV or a workbook).
 
     A row that names photographs is added with those that can be used; it is refused where none can. Raises
     RegistryError where the file is no such table at all.
@@ -33,10 +42,12 @@ def import_file(office: SiteOffice, file: Path, engine_name: FaceEngineName) -> 
     problems: list[str] = []
     remarks: list[Remark] = []
     enrolling: Enrolling | None = None
-    for line, row in read_rows(file):
+    groups: dict[str, int] = {}
+    table = read_table(file)
+    for line, row in table.rows:
         try:
             subject = subject_of(row, office.local_time)
-            photographs = [file.parent / name for name in listed(row.get("photos"))]
+            photographs = photographs_of(row, file.parent)
             if not photographs:
                 office.book.add(subject)
             else:
@@ -49,71 +60,111 @@ def import_file(office: SiteOffice, file: Path, engine_name: FaceEngineName) -> 
             added += 1
         except GatepostError as error:
             problems.append(f"{file}, line {line}: {error}")
-    return ImportReport(added, tuple(problems), tuple(remarks))
+        else:
+            for group in subject.groups:
+                groups.setdefault(group, line)
+    notes = (f"{file}: {table.kind}", *unruled(groups, office.policy(), file))
+    return ImportReport(added, tuple(problems), tuple(remarks), notes=notes)
 
 
 def read_rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows of a table of subjects, each with its line; raises RegistryError where it is none."""
-    try:
-        if file.stat().st_size > _MOST_BYTES:
-            raise RegistryError(f"is larger than {_MOST_BYTES} bytes", where=str(file))
-        text = file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise RegistryError(error.strerror or str(error), where=str(file)) from None
-    except UnicodeDecodeError as error:
-        raise RegistryError(
-            f"is not UTF-8: byte {error.start}", where=str(file), remedy="save it as CSV UTF-8"
-        ) from None
-    reader = csv.DictReader(text.splitlines(), strict=True)
-    unknown = set(reader.fieldnames or ()) - set(COLUMNS)
-    if "id" not in (reader.fieldnames or ()) or unknown:
-        raise RegistryError(
-            f"has columns {', '.join(reader.fieldnames or ())}",
-            where=str(file),
-            remedy=f"the first line names them: {', '.join(COLUMNS)}; id is needed",
-        )
-    try:
-        for number, row in enumerate(reader):
-            if number >= _MOST_ROWS:
-                raise RegistryError(f"has more than {_MOST_ROWS} rows", where=str(file))
-            yield reader.line_num, {key: (value or "").strip() for key, value in row.items() if key}
-    except csv.Error as error:
-        raise RegistryError(f"line {reader.line_num}: {error}", where=str(file)) from None
+    return read_table(file).rows
 
 
-def subject_of(
-    row: dict[str, str], local_time: Callable[[datetime], datetime], source: str = "site office"
-) -> Subject:
+def subject_of(row: dict[str, str], local_time: LocalTime, source: str = "site office") -> Subject:
     """The subject that a row describes; raises RegistryError. `source` is who set the status."""
-    identity = checked_id(row["id"])
-    status = None
-    if row.get("status"):
-        try:
-            value = Status(row["status"].lower())
-        except ValueError:
-            raise RegistryError(f"there is no status {row['status']!r}", remedy=", ".join(Status)) from None
-        status = StatusRecord(value, source, "imported", "manual", datetime.now(UTC))
+    if row.get(PROBLEM):
+        raise RegistryError(row[PROBLEM])
+    identity = _in_column("id", checked_id, row.get("id", ""))
+    begins = _in_column("valid_from", lambda text: _begin(text, local_time), row.get("valid_from", ""))
+    ends = _in_column("valid_until", lambda text: _end(text, local_time), row.get("valid_until", ""))
+    if begins is not None and ends is not None and ends <= begins:
+        raise RegistryError(
+            f"column valid_until: {row['valid_until']!r} is not after valid_from, {row['valid_from']!r}",
+            remedy="are the two exchanged?",
+        )
     return Subject(
         identity,
-        name=row.get("name", ""),
-        address=row.get("address", ""),
-        groups=frozenset(listed(row.get("groups")) or DEFAULT_GROUPS),
-        status=status,
-        valid_from=_time(local_time, row.get("valid_from")),
-        valid_until=_time(local_time, row.get("valid_until")),
-        language=row.get("language") or "zh",
+        name=_in_column("name", _plain, row.get("name", "")),
+        address=_in_column("address", _plain, row.get("address", "")),
+        groups=frozenset(listed(_in_column("groups", _plain, row.get("groups", ""))) or DEFAULT_GROUPS),
+        status=_in_column("status", lambda text: _status(text, source), row.get("status", "")),
+        valid_from=begins,
+        valid_until=ends,
+        language=_in_column("language", _language, row.get("language", "")) or "zh",
     )
 
 
+def photographs_of(row: dict[str, str], folder: Path) -> list[Path]:
+    """The photographs that a row names, relative to `folder`; raises RegistryError for one outside it."""
+    inside = folder.resolve()
+    found = [folder / name for name in listed(row.get("photos"))]
+    for path in found:
+        if not path.resolve().is_relative_to(inside):
+            raise RegistryError(
+                f"column photos: {str(path)!r} is outside the table's folder",
+                remedy="put the photographs beside the table and name them relative to it",
+            )
+    return found
+
+
 def listed(text: str | None) -> list[str]:
-    """The parts of a cell that holds several, with semicolons between them."""
-    return [part.strip() for part in (text or "").split(";") if part.strip()]
+    """The parts of a cell that holds several, with semicolons or commas between them."""
+    return [part.strip() for part in _SEPARATORS.split(text or "") if part.strip()]
 
 
-def _time(local_time: Callable[[datetime], datetime], text: str | None) -> datetime | None:
+def unruled(groups: dict[str, int], policy: Policy, file: Path) -> Iterable[str]:
+    """What to say of groups that no rule of the policy names; `groups` maps each to its first line."""
+    ruled = {group for rule in policy.access for group in rule.groups}
+    for group, line in sorted(groups.items(), key=lambda item: item[1]):
+        if group not in ruled:
+            yield f"{file}, line {line}: column groups: no rule of policy.toml names {group!r}"
+
+
+def _in_column(column: str, read: Callable[[str], _Read], text: str) -> _Read:
+    try:
+        return read(text)
+    except RegistryError as error:
+        raise RegistryError(f"column {column}: {error.what}", remedy=error.remedy) from None
+
+
+def _plain(text: str) -> str:
+    if not text.isprintable():
+        raise RegistryError(f"{text!r} has characters that cannot be printed", remedy="enter it anew")
+    return text
+
+
+def _status(text: str, source: str) -> StatusRecord | None:
     if not text:
         return None
     try:
-        return local_time(datetime.fromisoformat(text))
+        value = Status(text.lower())
     except ValueError:
-        raise RegistryError(f"{text!r} is no time", remedy="write 2026-03-01T08:00") from None
+        raise RegistryError(f"there is no status {text!r}", remedy=", ".join(Status)) from None
+    return StatusRecord(value, source, "imported", "manual", datetime.now(UTC))
+
+
+def _language(text: str) -> str:
+    if text and not _LANGUAGE.fullmatch(text):
+        raise RegistryError(f"{text!r} is not a language", remedy="write zh, en or another tag of BCP 47")
+    return text
+
+
+def _begin(text: str, local_time: LocalTime) -> datetime | None:
+    return _moment(text, datetime.fromisoformat, local_time)
+
+
+def _end(text: str, local_time: LocalTime) -> datetime | None:
+    return _moment(text, end_of, local_time)
+
+
+def _moment(text: str, parse: Callable[[str], datetime], local_time: LocalTime) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return local_time(parse(text))
+    except (ValueError, OverflowError):
+        raise RegistryError(
+            f"{text!r} is not a time", remedy="write 2026-03-01 or 2026-03-01T08:00"
+        ) from None

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.decision.subject import Subject
-from edge.errors import GatepostError, RegistryError, VisionError
+from edge.errors import GatepostError, VisionError
 from edge.site.enrolment import Enrolling, Remark, engine_for
+from edge.site.ids import checked_id
 from edge.site.office import SiteOffice
 from edge.vision.configuration import FaceEngineName
 from edge.vision.pictures import SUFFIXES
@@ -20,12 +21,16 @@ _NUMBERED = re.compile(r"(.+?)[_-]\d+")
 
 @dataclass(frozen=True)
 class ImportReport:
-    """How many became subjects or got more templates, what could not be, and what to look at."""
+    """How many became subjects or got more templates, what could not be, and what to look at.
+
+    `notes` say how the source was read, and what in it is taken but may not be meant.
+    """
 
     added: int
     problems: tuple[str, ...] = ()
     remarks: tuple[Remark, ...] = ()
     enlarged: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def people_in(folder: Path) -> dict[str, list[Path]]:
@@ -86,13 +91,6 @@ def import_folder(
         except GatepostError as error:
             problems.append(f"{subject_id}: {error}")
     return ImportReport(added, tuple(problems), tuple(remarks), enlarged)
-
-
-def checked_id(subject_id: str) -> str:
-    """Raises RegistryError where `subject_id` cannot be the id of a subject."""
-    if not subject_id or len(subject_id) > 64 or not subject_id.isprintable():
-        raise RegistryError(f"{subject_id[:70]!r} cannot be an id")
-    return subject_id
 
 
 def _is_picture(path: Path) -> bool:

@@ -8,8 +8,10 @@ from pathlib import Path
 import cyclopts
 import msgspec
 
+from edge.cli.sites import Until
 from edge.decision.status import Status, StatusRecord
 from edge.errors import ConfigurationError
+from edge.site.moments import check_order
 from sync.central import subjects
 from sync.central.service import wall
 from sync.cli.opening import HERE, Config, iso, opened
@@ -60,7 +62,7 @@ def status(
     source: str = "central",
     rule: str = "manual",
     since: datetime | None = None,
-    until: datetime | None = None,
+    until: Until = None,
     config: Config = HERE,
 ) -> None:
     """Set the state of somebody's health code, in --actor's name; without a VALUE, show who set which.
@@ -77,7 +79,9 @@ def status(
                 print(f"{iso(change.at)}  {record.value}  by {change.actor}: {record.reason} ({record.rule})")
             return
         begins = _aware(since) or datetime.now(UTC)
-        record = StatusRecord(value, source, reason, rule, begins, _aware(until))
+        ends = _aware(until)
+        check_order(begins, ends)
+        record = StatusRecord(value, source, reason, rule, begins, ends)
         with store.writing() as connection:
             subjects.set_status(connection, site, subject, record, actor, wall())
     print(f"{subject} of {site} is {value} from {begins:%Y-%m-%d %H:%M} UTC")

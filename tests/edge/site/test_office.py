@@ -208,7 +208,7 @@ def test_a_spreadsheet_is_taken_row_by_row_and_bad_rows_are_named(office: SiteOf
         + "li-na,李娜,resident;staff,green,2027-01-01T00:00,\n".encode()
         + b"wang,Wang,,purple,,\n"
         + b",Nobody,,,,\n"
-        + b"=cmd|'/C calc',Formula,,,,\n"
+        + b"=cmd|' calc',Formula,,,,\n"
         + b"zhou,Zhou,,,tomorrow,\n"
         + b"gao,Gao,,,,missing.jpg\n"
         + b"li-na,Again,,,,\n"

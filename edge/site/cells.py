@@ -1,0 +1,24 @@
+"""One cell of a table: what it says, and what a spreadsheet has made of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Made(StrEnum):
+    """What a spreadsheet took an entry for, where that may be another thing than was entered."""
+
+    TEXT = "text"
+    WHOLE = "a whole number"
+    LONG = "a number of more than 15 digits, of which a spreadsheet loses the last"
+    REAL = "a number with a decimal point"
+    MOMENT = "a date or time"
+    SPAN = "a span of time"
+    TRUTH = "true or false"
+
+
+class Cell(msgspec.Struct, frozen=True, array_like=True):
+    text: str
+    made: Made = Made.TEXT
