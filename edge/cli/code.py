@@ -15,6 +15,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
+from edge.credentials.carried import OTHER_SYMBOL
 from edge.credentials.classifier import read_scene
 from edge.credentials.code import HEALTH_CERTIFICATES, CodeReading, CodeTrust
 from edge.credentials.reading import MOST_CHARACTERS
@@ -84,9 +85,10 @@ def read(
             texts, failed = [], True
             print(f"gatepost: {error}", file=sys.stderr)
         else:
-            if not texts:
+            why = _not_read(texts)
+            if why:
                 failed = True
-                print(f"gatepost: {picture}: no code found (come closer, hold still)", file=sys.stderr)
+                print(f"gatepost: {picture}: {why}", file=sys.stderr)
         found += [(str(picture), text) for text in texts]
     readings = read_scene([text for _, text in found], _trust(trust, site), _wall(at))
     _show([(source, text, one) for (source, text), one in zip(found, readings, strict=True)], json=json)
@@ -123,8 +125,18 @@ def _codes_in(path: Path, reader: CodeReader) -> list[str]:
     return []
 
 
+def _not_read(texts: list[str]) -> str:
+    """Why no QR code was read in a picture that shows `texts`, and what to do; empty where one was."""
+    if not texts:
+        return "no code found (come closer, hold still)"
+    if all(text.startswith(OTHER_SYMBOL) for text in texts):
+        kinds = ", ".join(dict.fromkeys(text.removeprefix(OTHER_SYMBOL) for text in texts))
+        return f"{kinds}: this is another kind of code (show a QR code)"
+    return ""
+
+
 def _texts(path: Path) -> list[str]:
-    """The codes in a file, one a line; bytes that are no UTF-8 stay visible as such."""
+    """The codes in a file, one a line; bytes that are not UTF-8 stay visible as such."""
     lines = _bytes_of(path, _MOST_TEXT_BYTES).decode("utf-8", errors="replace").split("\n")
     codes = [line.removesuffix("\r") for line in lines]
     return [code for code in codes if code] or [""]
@@ -173,7 +185,7 @@ def _wall(at: str | None) -> WallTime:
         instant = datetime.now(UTC) if at is None else datetime.fromisoformat(at)
     except ValueError:
         raise ConfigurationError(
-            f"{at!r} is no time", where="--at", remedy="write it like 2021-06-01T12:00:00Z"
+            f"{at!r} is not a time", where="--at", remedy="write it like 2021-06-01T12:00:00Z"
         ) from None
     return WallTime(instant if instant.tzinfo else instant.replace(tzinfo=UTC), ClockTrust.TRUSTED)
 

@@ -14,6 +14,7 @@ from edge.credentials.dcc_rules import judged
 from edge.credentials.holder import Holder, certificate_ids, holder_of
 from edge.credentials.reading import MOST_CHARACTERS, read_code
 from edge.credentials.revocation import hash_of
+from edge.credentials.structured_append import joined
 from edge.decision.certificates import Binding, CertificateRules, HealthRules, HolderRule
 from edge.decision.evidence import PassEvidence, PassKind, PassVerdict
 from edge.decision.situation import ClockTrust, WallTime
@@ -55,7 +56,10 @@ def _own_pass(evidence: PassEvidence, holders: HolderRule) -> PassEvidence:
 def evidence_of_parts(
     texts: Sequence[str], trust: CodeTrust, wall: WallTime, certificates: Certificates
 ) -> PassEvidence:
-    """What several codes of one certificate come to; INCOMPLETE while one is missing. Never raises."""
+    """What several codes of one come to; INCOMPLETE while one is missing. Never raises."""
+    parts = joined(texts)
+    if parts is not None and parts.whole is not None:
+        return evidence_at_gate(parts.whole, trust, wall, certificates)
     return _evidence(read_scene(texts, trust, wall)[-1], wall, certificates)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from edge.credentials.carried import part_in
 from edge.credentials.code import (
     HEALTH_CERTIFICATES,
     CodeKind,
@@ -16,14 +17,23 @@ from edge.credentials.code import (
     Freshness,
 )
 from edge.credentials.eu_dcc import EuDcc
-from edge.credentials.not_passes import PaymentCode, PlaceCode
+from edge.credentials.not_passes import OtherSymbol, PaymentCode, PlaceCode
 from edge.credentials.own_pass_parser import OwnPass
 from edge.credentials.reading import MOST_CHARACTERS
 from edge.credentials.smart_health_card import SmartHealthCard, assembled
+from edge.credentials.structured_append import StructuredAppend, incomplete, joined
 from edge.decision.evidence import PassVerdict
 from edge.decision.situation import WallTime
 
-PARSERS: tuple[CodeParser, ...] = (OwnPass(), EuDcc(), SmartHealthCard(), PaymentCode(), PlaceCode())
+PARSERS: tuple[CodeParser, ...] = (
+    OwnPass(),
+    EuDcc(),
+    SmartHealthCard(),
+    StructuredAppend(),
+    OtherSymbol(),
+    PaymentCode(),
+    PlaceCode(),
+)
 """Asked in this order; the first that recognises a text reads it. A new kind is one file and one entry."""
 
 
@@ -46,13 +56,19 @@ def read_scene(
 ) -> list[CodeReading]:
     """What each of `texts` is, seen together or one after another: chunks of a card are put together.
 
-    Every chunk of a card that is whole has the reading of the card.
+    Every chunk of a card that is whole has the reading of the card; every part of a code that of the code.
     """
     whole, missing = assembled(texts)
     readings = []
     for text in texts:
         reading = read_any(text, trust, wall, parsers=parsers)
-        if reading.reason is CodeReason.CHUNK_MISSING and whole is not None:
+        if (part := part_in(text)) is not None:
+            found = joined([*texts, text])
+            if found is not None and found.whole is not None:
+                reading = read_any(found.whole, trust, wall, parsers=parsers)
+            elif found is not None:
+                reading = incomplete(found, part)
+        elif reading.reason is CodeReason.CHUNK_MISSING and whole is not None:
             reading = _by_freshness(SmartHealthCard().read(whole, trust, wall), trust.freshness)
         elif reading.reason is CodeReason.CHUNK_MISSING and missing:
             numbers = ", ".join(map(str, missing))

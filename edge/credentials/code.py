@@ -41,6 +41,7 @@ class CodeReason(StrEnum):
     # Its outside
     UNKNOWN_KIND = "unknown_kind"
     SHOW_YOUR_OWN_CODE = "show_your_own_code"
+    OTHER_SYMBOL = "other_symbol"
     BASE45 = "base45"
     NUMERIC = "numeric"
     CHUNK_MISSING = "chunk_missing"

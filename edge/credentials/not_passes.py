@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from edge.credentials.carried import OTHER_SYMBOL
 from edge.credentials.code import CodeKind, CodeReading, CodeReason
 from edge.decision.evidence import PassVerdict
 
@@ -38,6 +39,18 @@ _PLACE_WORDS = (
 """Words in the path or query of place codes (场所码, in pinyin or English), as provinces print them."""
 _PLACE_HOSTS_END = (".gov.cn",)
 _PLACE_HOSTS = ("h5.dingtalk.com", "jkm.weixin.qq.com", "sjkm.gdzwfw.com")
+
+
+class OtherSymbol:
+    """Aztec, Data Matrix, Micro QR and rMQR codes: seen, and not read."""
+
+    def recognises(self, text: str) -> bool:
+        return text.startswith(OTHER_SYMBOL)
+
+    def read(self, text: str, *_: object) -> CodeReading:
+        kind = text.removeprefix(OTHER_SYMBOL)
+        detail = f"{kind}: this is another kind of code; show a QR code"
+        return CodeReading(CodeKind.UNKNOWN, PassVerdict.NOT_A_PASS, CodeReason.OTHER_SYMBOL, detail)
 
 
 class PaymentCode:

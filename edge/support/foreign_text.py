@@ -8,6 +8,8 @@ write. Measured against a library on short texts: docs/decisions/0086-encodings-
 from __future__ import annotations
 
 import codecs
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 _MARKS = (
@@ -16,10 +18,15 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
 _ENOUGH = 0.6
-_COMMON_ROWS = frozenset({1, 3, *range(16, 56)})
-"""Of GB 2312: punctuation, full-width letters, and the 3,755 characters of its first level."""
 _SELDOM = 0.3
-"""What a character of its second level counts."""
+"""What a character counts that is written, but not often."""
+_COMMON_IN_CHINESE = frozenset({1, 3, *range(16, 56)})
+"""Rows of GB 2312: punctuation, full-width letters, and the 3,755 characters of its first level."""
+_COMMON_IN_JAPANESE = frozenset({1, 3, 4, 5, *range(16, 48)})
+"""Rows of JIS X 0208: punctuation, letters, kana, and the 2,965 characters of its first level."""
+_HALF_WIDTH = range(0xFF61, 0xFFA0)
+_VOICED = re.compile("(?<=[ｳｶ-ﾄﾊ-ﾎ])ﾞ|(?<=[ﾊ-ﾎ])ﾟ")
+_MARKS_OF_VOICE = re.compile("[ﾞﾟ]")
 
 
 @dataclass(frozen=True)
@@ -37,15 +44,26 @@ def decoded(data: bytes) -> ForeignText | None:
     text = _strictly(data, "utf-8")
     if text is not None:
         return ForeignText(text, "UTF-8")
-    return chinese(data)
-
-
-def chinese(data: bytes) -> ForeignText | None:
-    """`data` as GB 18030, where that makes mostly characters that people write; else None."""
     text = _strictly(data, "gb18030")
-    if text is None or _share_of_common(text) < _ENOUGH:
+    if text is not None and _chinese(text) >= _ENOUGH:
+        return ForeignText(text, "GBK")
+    return None
+
+
+def of_a_code(data: bytes) -> str | None:
+    """The text in a QR code that does not say its encoding: UTF-8, GB 18030 or Shift-JIS; None where neither.
+
+    Of the last two that counts in which the characters are more common, and Chinese where both are alike.
+    """
+    text = _strictly(data, "utf-8")
+    if text is not None:
+        return text
+    chinese, japanese = _strictly(data, "gb18030"), _strictly(data, "cp932")
+    in_chinese = 0.0 if chinese is None else _chinese(chinese)
+    in_japanese = 0.0 if japanese is None else _japanese(japanese)
+    if max(in_chinese, in_japanese) < _ENOUGH:
         return None
-    return ForeignText(text, "GBK")
+    return japanese if in_japanese > in_chinese else chinese
 
 
 def _strictly(data: bytes, codec: str) -> str | None:
@@ -55,15 +73,35 @@ def _strictly(data: bytes, codec: str) -> str | None:
         return None
 
 
-def _share_of_common(text: str) -> float:
+def _chinese(text: str) -> float:
     """How common the characters of `text` that are not ASCII are in Chinese, from 0 to 1."""
+    return _share(text, lambda character: _by_row(character, "gb2312", _COMMON_IN_CHINESE))
+
+
+def _japanese(text: str) -> float:
+    """The same in Japanese; more than 1 where half-width letters carry marks of voice, each where it can be.
+
+    Nearly any bytes are half-width letters; with marks in their places they are no accident.
+    """
+    marks, voiced = len(_MARKS_OF_VOICE.findall(text)), len(_VOICED.findall(text))
+    half_width = 1.1 if marks and voiced == marks else _SELDOM
+    return _share(
+        text,
+        lambda character: (
+            half_width if ord(character) in _HALF_WIDTH else _by_row(character, "euc_jp", _COMMON_IN_JAPANESE)
+        ),
+    )
+
+
+def _share(text: str, commonness: Callable[[str], float]) -> float:
     foreign = [character for character in text if not character.isascii()]
-    return sum(map(_commonness, foreign)) / len(foreign) if foreign else 0.0
+    return sum(map(commonness, foreign)) / len(foreign) if foreign else 0.0
 
 
-def _commonness(character: str) -> float:
+def _by_row(character: str, codec: str, common: frozenset[int]) -> float:
+    """How common a character is by its row in a national standard, as `codec` writes it."""
     try:
-        row = character.encode("gb2312")[0] - 0xA0
+        written = character.encode(codec)
     except UnicodeEncodeError:
         return 0.0
-    return 1.0 if row in _COMMON_ROWS else _SELDOM
+    return 1.0 if len(written) == 2 and written[0] - 0xA0 in common else _SELDOM

@@ -9,6 +9,8 @@ from edge.vision.codes.reader import Grey, Variant, altered
 from edge.vision.sighting import MAX_CODE_CHARACTERS, CodeSighting
 
 _MOST_CODES = 4
+_OF_ANOTHER_READER = {Variant.STRAIGHTENED, Variant.OTHER_KINDS}
+"""Rest on what zxing-cpp says of codes that it does not read."""
 
 
 class ZbarReader:
@@ -18,6 +20,8 @@ class ZbarReader:
         self._library = library
 
     def read(self, grey: Grey, variant: Variant) -> tuple[CodeSighting, ...]:
+        if variant in _OF_ANOTHER_READER:
+            return ()
         picture, scale = altered(grey, variant)
         try:
             found = self._library.decode(picture, symbols=[self._library.ZBarSymbol.QRCODE])

@@ -123,7 +123,7 @@ def test_what_cannot_be_asked_is_said(tmp_path: Path) -> None:
     wrong: tuple[tuple[dict[str, Any], str], ...] = (
         ({"text_file": tmp_path / "none"}, "none: cannot be read"),
         ({"text_file": tmp_path / "code.txt", "trust": tmp_path / "none"}, "no such file"),
-        ({"text_file": tmp_path / "code.txt", "at": "noon"}, "is no time"),
+        ({"text_file": tmp_path / "code.txt", "at": "noon"}, "is not a time"),
     )
     for options, words in wrong:
         with pytest.raises(GatepostError, match=words):

@@ -1,0 +1,131 @@
+"""The header of a QR code that is a part of several, read from its modules: the reader's library drops it.
+
+ISO/IEC 18004, sections 7.7.3 (placement), 7.8.2 (masks) and 8 (structured append).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import reduce
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from segno import consts, encoder
+
+_segno: Any = encoder  # without types, and so are its tables
+_ECC: Any = consts.ECC
+Modules = NDArray[np.bool_]
+"""The modules of a code, row by row, without its quiet zone; dark is True."""
+
+_STRUCTURED_APPEND = 0b0011
+_FREE = 2
+_COUNT_BITS = {
+    consts.MODE_NUMERIC: (10, 12, 14),
+    consts.MODE_ALPHANUMERIC: (9, 11, 13),
+    consts.MODE_BYTE: (8, 16, 16),
+    consts.MODE_KANJI: (8, 10, 12),
+}
+"""How long a segment's count is, in versions to 9, to 26 and beyond (ISO/IEC 18004, table 3)."""
+_LEVELS = {
+    "L": consts.ERROR_LEVEL_L,
+    "M": consts.ERROR_LEVEL_M,
+    "Q": consts.ERROR_LEVEL_Q,
+    "H": consts.ERROR_LEVEL_H,
+}
+
+
+@dataclass(frozen=True)
+class Header:
+    """Which part (from 1) of how many a code is, and the parity of the whole."""
+
+    number: int
+    total: int
+    parity: int
+
+
+def header_of(modules: Modules, version: int, level: str, mask: int, content: bytes) -> Header | None:
+    """The header of a code of this version, level of error correction and mask; None where it has none.
+
+    Modules are as they were seen, errors and all: so what follows the header has to be the begin of
+    `content`, which the reader has corrected.
+    """
+    size = 17 + 4 * version
+    if modules.shape != (size, size) or level not in _LEVELS:
+        return None
+    masks = _segno.get_data_mask_functions(is_micro=False)
+    # The first four bits lie in the corner of every version: most codes are told by them alone.
+    corner = ((size - 1, size - 1), (size - 1, size - 2), (size - 2, size - 1), (size - 2, size - 2))
+    if _number(bool(modules[place]) ^ masks[mask](*place) for place in corner) != _STRUCTURED_APPEND:
+        return None
+    bits = (bool(modules[row, column]) ^ masks[mask](row, column) for row, column in _places(version))
+    blocks = sum(info.num_blocks for info in _ECC[version][_LEVELS[level]])
+    begun = _Bits(_first_block(bits, blocks))
+    begun.take(4)
+    number, total, parity = begun.take(4) + 1, begun.take(4) + 1, begun.take(8)
+    if not total > 1 or number > total or not _begins(begun, content, version):
+        return None
+    return Header(number, total, parity)
+
+
+class _Bits:
+    """Bits that are taken one number after another; zeros where there are no more."""
+
+    def __init__(self, bits: Iterable[bool]) -> None:
+        self._bits = iter(bits)
+
+    def take(self, count: int) -> int:
+        taken = list(islice(self._bits, count))
+        return _number([*taken, *[False] * (count - len(taken))])
+
+
+def _first_block(bits: Iterator[bool], blocks: int) -> Iterator[bool]:
+    """The bits of the first block, of which every codeword is followed by one of each other block."""
+    while codeword := list(islice(bits, 8)):
+        yield from codeword
+        list(islice(bits, 8 * (blocks - 1)))
+
+
+def _number(bits: Iterable[bool]) -> int:
+    return reduce(lambda number, bit: 2 * number + bit, bits, 0)
+
+
+def _begins(bits: _Bits, content: bytes, version: int) -> bool:
+    """Whether the segment that follows is the begin of `content`."""
+    mode = bits.take(4)
+    if mode == consts.MODE_ECI:
+        bits.take(8)
+        mode = bits.take(4)
+    if mode not in _COUNT_BITS or not content:
+        return False
+    count = bits.take(_COUNT_BITS[mode][(version > 9) + (version > 26)])
+    if not 0 < count <= len(content):
+        return False
+    if mode == consts.MODE_NUMERIC:
+        digits = min(3, count)
+        return f"{bits.take((4, 7, 10)[digits - 1]):0{digits}}".encode() == content[:digits]
+    if mode == consts.MODE_ALPHANUMERIC:
+        return _alphanumeric(bits, min(2, count)) == content[: min(2, count)]
+    return mode == consts.MODE_KANJI or bits.take(8) == content[0]
+
+
+def _alphanumeric(bits: _Bits, characters: int) -> bytes:
+    value = bits.take(11 if characters == 2 else 6)
+    places = divmod(value, 45) if characters == 2 else (value,)
+    return bytes(consts.ALPHANUMERIC_CHARS[place] for place in places if place < 45)
+
+
+def _places(version: int) -> Iterator[tuple[int, int]]:
+    """Where the bits lie: in columns of two modules from the right, up and down in turn, around patterns."""
+    size = 17 + 4 * version
+    matrix = _segno.make_matrix(size, size)
+    _segno.add_finder_patterns(matrix, size, size)
+    _segno.add_alignment_patterns(matrix, size, size)
+    for pair, right in enumerate((*range(size - 1, 6, -2), 5, 3, 1)):
+        rows = range(size) if pair % 2 else range(size - 1, -1, -1)
+        for row in rows:
+            for column in (right, right - 1):
+                if matrix[row][column] == _FREE:
+                    yield row, column
