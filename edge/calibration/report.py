@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from edge.calibration.histograms import Histograms
 from edge.calibration.open_set import Passages
 from edge.calibration.suspects import Suspicion
 from edge.errors import VisionError
+from edge.support.escaping import escaped_html
 
 _FALSE_MATCHES = (0.001, 0.003, 0.01)
 _STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222}
@@ -139,7 +139,7 @@ def _trade_off_plot(findings: Findings) -> bytes:
 
 
 def _page(findings: Findings, plots: dict[str, bytes]) -> str:
-    title = escape(f"Faces: {findings.calibration.engine}")
+    title = escaped_html(f"Faces: {findings.calibration.engine}")
     parts = (
         f"<h1>{title}</h1>",
         _basis(findings.calibration),
@@ -155,7 +155,7 @@ def _page(findings: Findings, plots: dict[str, bytes]) -> str:
 
 
 def _basis(calibration: Calibration) -> str:
-    source = escape(calibration.source)
+    source = escaped_html(calibration.source)
     counts = f"{calibration.people} people, {calibration.photographs} photographs"
     return f"<p>{counts} of {source}, {calibration.made}.</p>"
 
@@ -184,7 +184,7 @@ def _passages_table(passages: Sequence[tuple[str, Passages]]) -> str:
         return ""
     head = "".join(f"<th>missed at {_percent(share)} strangers matched</th>" for share in _FALSE_MATCHES)
     rows = "".join(
-        f"<tr><td>{escape(name)}</td><td>{len(item.own)}</td><td>{len(item.strangers)}</td>"
+        f"<tr><td>{escaped_html(name)}</td><td>{len(item.own)}</td><td>{len(item.strangers)}</td>"
         + "".join(
             f"<td>{_percent(item.missed_at(item.threshold_for(share)))}</td>" for share in _FALSE_MATCHES
         )
@@ -201,13 +201,14 @@ def _groups_table(findings: Findings) -> str:
     if not findings.groups:
         return "<p>The folder has no labels.csv: nothing is said of groups.</p>"
     rows = "".join(
-        f"<tr><td>{escape(group.label)}: {escape(group.value)}</td><td>{group.people}</td>"
+        f"<tr><td>{escaped_html(group.label)}: {escaped_html(group.value)}</td><td>{group.people}</td>"
         f"<td>{_rate(group.misses)}</td><td>{_rate(group.false_matches)}</td></tr>"
         for group in findings.groups
     )
     told = "".join(
-        f"<li>{escape(gap.label)}: misses differ by a factor of {_factor(gap.misses)}, false matches by "
-        f"{_factor(gap.false_matches)}{'' if gap.sure else ' (the intervals overlap: it may be chance)'}</li>"
+        f"<li>{escaped_html(gap.label)}: misses differ by a factor of {_factor(gap.misses)}, "
+        f"false matches by {_factor(gap.false_matches)}"
+        f"{'' if gap.sure else ' (the intervals overlap: it may be chance)'}</li>"
         for gap in findings.gaps
     )
     return (
@@ -220,8 +221,8 @@ def _groups_table(findings: Findings) -> str:
 def _list(title: str, items: Sequence[str]) -> str:
     if not items:
         return ""
-    rows = "".join(f"<li>{escape(item)}</li>" for item in items)
-    return f"<h2>{escape(title)}: {len(items)}</h2><ul>{rows}</ul>"
+    rows = "".join(f"<li>{escaped_html(item)}</li>" for item in items)
+    return f"<h2>{escaped_html(title)}: {len(items)}</h2><ul>{rows}</ul>"
 
 
 def _told(item: Suspicion) -> str:

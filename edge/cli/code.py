@@ -12,9 +12,9 @@ from typing import Annotated, Any
 import cyclopts
 import msgspec
 from cyclopts import Parameter
-from rich.console import Console
 from rich.text import Text
 
+from edge.cli.terminal import console
 from edge.credentials.carried import OTHER_SYMBOL
 from edge.credentials.classifier import read_scene
 from edge.credentials.code import HEALTH_CERTIFICATES, CodeReading, CodeTrust
@@ -25,6 +25,7 @@ from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import ConfigurationError, CredentialError, VisionError
 from edge.site.lists import ListOffice
 from edge.site.office import open_office
+from edge.support.escaping import escaped
 from edge.vision.codes.opening import open_reader
 from edge.vision.codes.reader import RETRIES, CodeReader, Variant, grey_of
 from edge.vision.configuration import CodeReaderName
@@ -58,7 +59,10 @@ def verify(
     """Say what the text of a code is worth."""
     texts = _texts(text_file)
     readings = read_scene(texts, _trust(trust, site), _wall(at))
-    _show([(str(text_file), text, reading) for text, reading in zip(texts, readings, strict=True)], json=json)
+    _show(
+        [(escaped(str(text_file)), text, reading) for text, reading in zip(texts, readings, strict=True)],
+        json=json,
+    )
 
 
 @app.command
@@ -88,8 +92,8 @@ def read(
             why = _not_read(texts)
             if why:
                 failed = True
-                print(f"gatepost: {picture}: {why}", file=sys.stderr)
-        found += [(str(picture), text) for text in texts]
+                print(f"gatepost: {escaped(str(picture))}: {why}", file=sys.stderr)
+        found += [(escaped(str(picture)), text) for text in texts]
     readings = read_scene([text for _, text in found], _trust(trust, site), _wall(at))
     _show([(source, text, one) for (source, text), one in zip(found, readings, strict=True)], json=json)
     return int(failed)
@@ -195,13 +199,13 @@ def _show(found: list[tuple[str, str, CodeReading]], *, json: bool) -> None:
         for source, text, reading in found:
             sys.stdout.write(_json_line(source, text, reading))
         return
-    console = Console()
+    out = console()
     for source, text, reading in found:
         style = "green" if reading.verdict is PassVerdict.GENUINE else "red"
         why = ": ".join(part for part in (reading.reason.value, reading.detail) if part)
-        console.print(Text(source, "bold"), Text(reading.kind.value), Text(reading.verdict.value, style))
-        console.print(Text(f"  {why}" if why else "  signature, time and issuer are in order"))
-        console.print(Text(f"  {text[:60]}{'…' if len(text) > 60 else ''}", "dim"))
+        out.print(Text(source, "bold"), Text(reading.kind.value), Text(reading.verdict.value, style))
+        out.print(Text(f"  {why}" if why else "  signature, time and issuer are in order"))
+        out.print(Text(escaped(f"  {text[:60]}{'…' if len(text) > 60 else ''}"), "dim"))
 
 
 _PLAIN = {

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.console import Console
 
 from edge.cli.logs import quiet_logs
+from edge.cli.terminal import console
 from edge.demo.play import play
 
 
@@ -20,4 +20,4 @@ def demo(
     """Make a site with a few subjects and play a morning at its gate, in real time."""
     quiet_logs()
     source = f"v4l2:{camera}" if camera is not None and camera.isdecimal() else camera
-    return play(folder, Console(), source)
+    return play(folder, console(markup=True), source)

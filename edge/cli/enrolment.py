@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.console import Console
 from rich.table import Table
 
 from edge.cli.sites import HERE, SiteFolder, office_in
+from edge.cli.terminal import console
 from edge.decision.subject import Subject
 from edge.errors import RegistryError, VisionError
 from edge.journal.reader import JournalReader
@@ -22,6 +22,7 @@ from edge.site.importing import DEFAULT_GROUPS, import_file
 from edge.site.near_misses import near_misses_in
 from edge.site.office import SiteOffice
 from edge.site.photographs import ImportReport, import_folder
+from edge.support.escaping import escaped
 from edge.vision.configuration import FaceEngineName, Pace, VisionConfiguration
 
 MOST_LOOKS = 10
@@ -125,7 +126,7 @@ def consents(subject_id: str, *, site: SiteFolder = HERE) -> None:
     held = office.book.consents(subject_id)
     for consent in held:
         table.add_row(f"{consent.at:%Y-%m-%d %H:%M}", consent.answer, consent.staff, consent.wording)
-    Console().print(table)
+    console().print(table)
     for version, language in dict.fromkeys((item.wording, item.language) for item in held):
         print(f"{version}: {wording_for(language, version)}")
 
@@ -150,7 +151,7 @@ def near_misses(
         if item.times >= times and item.subject_id in known:
             name = known[item.subject_id].name
             table.add_row(item.subject_id, name, str(item.times), f"{item.last:%Y-%m-%d %H:%M}")
-    Console().print(table)
+    console().print(table)
     if table.row_count:
         print("offer them: gatepost subject enrol ID --camera … --staff … --renew; only if they agree")
 
@@ -182,7 +183,8 @@ def _agreed(subject: Subject, staff: str) -> Consent:
 def _yes(question: str) -> bool:
     """Only the whole word counts; the end of input is a no."""
     try:
-        return input(question).strip().lower() == "yes"
+        # `input` writes to the terminal itself, past the streams that escape.
+        return input(escaped(question)).strip().lower() == "yes"
     except EOFError:
         print()
         return False

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import cyclopts
 import msgspec
 from cyclopts import Parameter
-from rich.console import Console
 from rich.table import Table
 
 from edge.calibration.calibration import Calibration, thresholds_under
 from edge.cli.sites import HERE, SiteFolder, office_in
+from edge.cli.terminal import console
 from edge.decision.policy import FaceRule
 from edge.errors import VisionError
 from edge.site.publishing import publish
@@ -95,7 +95,7 @@ def calibrate(
             "" if found.misses is None else f"{100 * found.misses:.1f} %",
             "yes" if found.extrapolated else "",
         )
-    Console().print(table)
+    console().print(table)
     print(f"confirm (1:1): {found.confirm:.3f}; false matches wanted: {100 * rule.false_matches:g} %")
     print("² of residents, with one photograph and one frame")
     target = out or (office or office_in(site)).calibration_file(calibration.engine)

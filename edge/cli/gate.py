@@ -9,11 +9,12 @@ from typing import Annotated
 import cyclopts
 import msgspec
 from cyclopts import Parameter
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from edge.check import Verdict, check_gate
 from edge.cli.logs import log_to_stderr, quiet_logs
+from edge.cli.terminal import console
 from edge.configuration import GateConfiguration, load_configuration
 from edge.counting.link import Correction, put_correction
 from edge.counting.reading import plain_count, read_count, told_count
@@ -25,9 +26,9 @@ app = cyclopts.App(name="gate", help="Run and check a gate.")
 
 Config = Annotated[Path, Parameter(name="--config", help="the gate's gate.toml")]
 _MARKS = {
-    Verdict.GOOD: "[green]good   [/]",
-    Verdict.WARNING: "[yellow]warning[/]",
-    Verdict.BAD: "[red]bad    [/]",
+    Verdict.GOOD: ("good   ", "green"),
+    Verdict.WARNING: ("warning", "yellow"),
+    Verdict.BAD: ("bad    ", "red"),
 }
 
 
@@ -43,12 +44,14 @@ def run(*, config: Config, json_logs: bool = False) -> None:
 def check(*, config: Config) -> int:
     """Look for what would keep the gate from working; exit 1 if anything would."""
     quiet_logs()
-    console = Console()
+    out = console()
     bad = 0
     for finding in check_gate(load_configuration(config)):
         bad += finding.verdict is Verdict.BAD
-        remedy = f" [dim]→ {finding.remedy}[/]" if finding.remedy else ""
-        console.print(f"{_MARKS[finding.verdict]} {finding.what}: {finding.text}{remedy}", soft_wrap=True)
+        line = Text.assemble(_MARKS[finding.verdict], f" {finding.what}: {finding.text}")
+        if finding.remedy:
+            line.append(f" → {finding.remedy}", "dim")
+        out.print(line, soft_wrap=True)
     return 1 if bad else 0
 
 
@@ -69,12 +72,12 @@ def counts(
     if json:
         print(msgspec.json.encode(plain_count(count)).decode())
         return
-    console = Console()
-    console.print("\n".join(told_count(count)), soft_wrap=True)
+    out = console()
+    out.print("\n".join(told_count(count)), soft_wrap=True)
     table = Table("gate", "entered", "left", "of them estimated")
     for gate in count.figures.gates:
         table.add_row(gate.gate, str(gate.entered), str(gate.left), str(gate.estimated))
-    console.print(table)
+    out.print(table)
 
 
 def _correct(configuration: GateConfiguration, inside: int, by: str) -> None:

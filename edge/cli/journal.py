@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.text import Text
 
 from edge.cli.sites import Until
+from edge.cli.terminal import console
 from edge.configuration import load_configuration
 from edge.errors import ConfigurationError
 from edge.journal.event import Entry, EventKind
@@ -42,16 +43,16 @@ def tail(
 ) -> None:
     """Show the newest events, and with --follow what is added to them."""
     with closing(JournalReader(_path(config, journal))) as reader:
-        console = Console()
+        out = console()
         entries = reader.newest(count)
         for entry in entries:
-            _show(entry, console, json=json)
+            _show(entry, out, json=json)
         while follow:
             after = entries[-1] if entries else None
             entries = reader.since(after.epoch if after else None, after.sequence if after else 0) or entries
             if after is None or entries[-1] is not after:
                 for entry in entries:
-                    _show(entry, console, json=json)
+                    _show(entry, out, json=json)
             time.sleep(0.5)
 
 
@@ -159,7 +160,7 @@ def _not_a_formula(text: str) -> str:
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
-def _show(entry: Entry, console: Console, *, json: bool) -> None:
+def _show(entry: Entry, out: Console, *, json: bool) -> None:
     if json:
         print(_line(entry))
         return
@@ -175,4 +176,4 @@ def _show(entry: Entry, console: Console, *, json: bool) -> None:
         line.append(f"{entry.kind}  {details}", style="dim")
     if entry.trust != "trusted":
         line.append(f"  clock: {entry.trust}", style="yellow")
-    console.print(line, soft_wrap=True)
+    out.print(line, soft_wrap=True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
 import cyclopts
 
+from edge.cli.streams import guarded
 from edge.errors import GatepostError
+from edge.support.escaping import escaped
 from models.errors import ModelError
 
 GROUPS = {
@@ -49,14 +51,15 @@ def command(groups: Groups = GROUPS) -> cyclopts.App:
     return app
 
 
-def run(groups: Groups) -> NoReturn:
-    """Run the command line: an error that a person can act on is one line, not a traceback."""
+def run(groups: Groups, words: Sequence[str] | None = None) -> NoReturn:
+    """Run `words`, or what the command line says: an error that a person can act on is one line."""
     # OpenCV warns of its own experiments at every start; what matters reaches us as an error.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
     try:
-        sys.exit(command(groups)())
+        with guarded():
+            sys.exit(command(groups)(words))
     except (GatepostError, ModelError) as error:
-        print(f"gatepost: {error}", file=sys.stderr)
+        print(f"gatepost: {escaped(str(error))}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

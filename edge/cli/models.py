@@ -6,11 +6,11 @@ from typing import Annotated
 
 import cyclopts
 import msgspec
-from rich.console import Console
 from rich.markdown import Markdown
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
+from edge.cli.terminal import console
 from models.cards import card_of
 from models.catalogue import MODELS, Model, model
 from models.fetch import fetch
@@ -29,7 +29,7 @@ def get(
     folder = default_folder()
     chosen = [model(name) for name in names] or [entry for entry in MODELS if entry.needed or everything]
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with Progress(*columns, console=console(stderr=True)) as bar:
         for entry in chosen:
             _get(entry, bar)
     print(f"{', '.join(entry.name for entry in chosen)} in {folder}")
@@ -57,7 +57,7 @@ def list_models(*, json: bool = False) -> None:
     for entry, presence, _ in rows:
         mark = f"[{_COLOURS[presence]}]{presence}[/]"
         table.add_row(entry.name, entry.what, entry.licence, f"{entry.size / 1e6:.1f}", mark)
-    Console().print(table)
+    console().print(table)
     print(f"folder: {folder}")
 
 
@@ -85,7 +85,7 @@ def verify(*, json: bool = False) -> int:
 @app.command
 def card(name: str) -> None:
     """Show the card of a model: source, licence, measured figures, what its threshold means."""
-    Console().print(Markdown(card_of(name)))
+    console().print(Markdown(card_of(name)))
 
 
 def _print_json(rows: list[tuple[Model, Presence, str]]) -> None:

@@ -14,10 +14,10 @@ import cyclopts
 import msgspec
 import segno
 from cyclopts import Parameter
-from rich.console import Console
 from rich.table import Column, Table
 
 from edge.cli.sites import HERE, SiteFolder, Until, instant, office_in
+from edge.cli.terminal import console
 from edge.credentials.dynamic_pass import KEY_PREFIX, holder_key_of
 from edge.credentials.own_pass import PASS_ID_BYTES
 from edge.errors import ConfigurationError, CredentialError
@@ -136,7 +136,7 @@ def list_passes(*, json: Json = False, site: SiteFolder = HERE) -> None:
     table = Table(identity, "subject", "issued", "until", "state")
     for item in passes:
         table.add_row(item.id, item.subject_id, item.issued, item.valid_until or "", _state(item))
-    Console().print(table)
+    console().print(table)
 
 
 @app.command(name="key")

@@ -7,6 +7,7 @@ import sys
 import cv2
 import numpy as np
 
+from edge.cli.streams import raw
 from edge.vision.cameras.frame import Image
 from edge.vision.sitting import Say, text_of
 
@@ -24,11 +25,11 @@ class Preview:
 
     def show(self, say: Say, taken: int, image: Image) -> None:
         text = f"{taken} of {self._wanted}: {text_of(say, self._language)}"
-        if sys.stdout.isatty():
+        if raw(sys.stdout).isatty():
             lines = [*half_blocks(image, _COLUMNS), f"\x1b[K{text}"]
             up = f"\x1b[{self._drawn}A" if self._drawn else ""
             self._drawn = len(lines)
-            print(up + "\n".join(lines), flush=True)
+            print(up + "\n".join(lines), file=raw(sys.stdout), flush=True)
         elif text != self.said:
             print(text, flush=True)
         self.said = text

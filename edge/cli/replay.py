@@ -9,9 +9,10 @@ from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
-from rich.console import Console
+from rich.text import Text
 
 from edge.cli.logs import quiet_logs
+from edge.cli.terminal import console
 from edge.configuration import load_configuration
 from edge.keeper import RegistryNews
 from edge.registry.lists import ListNews
@@ -33,14 +34,14 @@ def replay(
     quiet_logs()
     configuration = load_configuration(config)
     when = at if at is None or at.tzinfo else at.replace(tzinfo=UTC)
-    console = Console()
+    out = console()
     unread = 0
     for answer in play_back(configuration, inputs, when, tell=_tell):
         unread += bool(answer.refused)
         if json:
             print(msgspec.json.encode(answer.plain()).decode(), flush=True)
         else:
-            console.print(_line(answer), soft_wrap=True)
+            out.print(_line(answer), soft_wrap=True)
     return 1 if unread else 0
 
 
@@ -55,13 +56,14 @@ def _tell(news: RegistryNews | ListNews) -> None:
             print(f"registry: {text}", file=sys.stderr)
 
 
-def _line(answer: Answer) -> str:
+def _line(answer: Answer) -> Text:
     plain = answer.plain()
     decision = plain["decision"]
     if decision is None:
-        return f"[dim]{plain['input']}: {plain['reason']} {plain.get('error', '')}[/]"
-    colour, total = _COLOURS[decision], plain["latency_ms"]["total"]
+        return Text(f"{plain['input']}: {plain['reason']} {plain.get('error', '')}", "dim")
+    total = plain["latency_ms"]["total"]
     subject = plain["subject"] or "nobody known"
     liveness = plain["evidence"]["liveness"]
     alive = "" if liveness is None else f" liveness {liveness:.2f}"
-    return f"{plain['input']}: [{colour}]{decision}[/] {plain['reason']} ({subject}){alive} {total:.0f} ms"
+    rest = f" {plain['reason']} ({subject}){alive} {total:.0f} ms"
+    return Text.assemble(f"{plain['input']}: ", (decision, _COLOURS[decision]), rest)

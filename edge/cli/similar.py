@@ -6,10 +6,10 @@ from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
-from rich.console import Console
 from rich.table import Table
 
 from edge.cli.sites import HERE, SiteFolder, office_in
+from edge.cli.terminal import console
 from edge.site.enrolment import engine_for, known_faces
 from edge.site.likeness import MOST_PAIRS, limits_for
 from edge.vision.configuration import FaceEngineName
@@ -52,7 +52,7 @@ def similar(
         else:
             table.add_row(pair.one, pair.other, f"{pair.score:.3f}", "yes" if both else "no")
     if not json:
-        Console().print(table)
+        console().print(table)
         more = " and more: name a higher --above" if len(pairs) == MOST_PAIRS else ""
         print(
             f"{len(pairs)} pairs{more} from {limit:.3f} on, "

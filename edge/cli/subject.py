@@ -11,11 +11,11 @@ import cyclopts
 import msgspec
 from cyclopts import Parameter
 from msgspec.structs import replace
-from rich.console import Console
 from rich.table import Table
 
 from edge.cli.code import certificate_in
 from edge.cli.sites import HERE, SiteFolder, Until, instant, office_in
+from edge.cli.terminal import console
 from edge.credentials.holder import links_of, person_named
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import HomeIsolation, IsolationException, Subject
@@ -184,7 +184,7 @@ def list_subjects(*, json: bool = False, site: SiteFolder = HERE) -> None:
             count = str(counts.get(subject.id, 0))
             table.add_row(subject.id, subject.name, subject.address, groups, shown, count)
     if not json:
-        Console().print(table)
+        console().print(table)
 
 
 app.command("edge.cli.enrolment:import_subjects", name="import")

@@ -6,7 +6,6 @@ every second. Put it on a memory file system, so that no card wears out by it.
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +15,7 @@ from edge.decision.prompts import Shape, Sign
 from edge.decision.reasons import Text
 from edge.errors import DeviceError
 from edge.registry.files import write_aside
+from edge.support.escaping import escaped_html
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -93,5 +93,5 @@ def page(shown: Shown | None) -> str:
         f'<svg viewBox="0 0 100 100" role="img" aria-label="{shown.sign.shape}" fill="{shown.sign.colour}">'
         f"{_SHAPES[shown.sign.shape]}</svg>"
     )
-    lines = "".join(f'<p lang="{name}">{escape(by_language[name])}</p>' for name in (first, second))
+    lines = "".join(f'<p lang="{name}">{escaped_html(by_language[name])}</p>' for name in (first, second))
     return _PAGE.format(language=first, content=picture + lines)

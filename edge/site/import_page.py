@@ -6,7 +6,6 @@ import base64
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from html import escape
 from io import BytesIO
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from PIL import Image as Pillow
 from edge.errors import RegistryError, VisionError
 from edge.site.enrolment import Remark, RemarkKind
 from edge.site.photographs import ImportReport
+from edge.support.escaping import escaped_html
 
 MOST_ROWS = 5_000
 MOST_THUMBNAILS = 1_000
@@ -77,14 +77,14 @@ def page_of(report: ImportReport) -> str:
     ]
     few = [remark.subject_id for remark in report.remarks if remark.kind is RemarkKind.FEW]
     lists = [_list("Left out", report.problems), _list("One photograph; two or three serve better", few)]
-    return _PAGE.format(summary=escape(summary), sections="\n".join([*sections, *lists]))
+    return _PAGE.format(summary=escaped_html(summary), sections="\n".join([*sections, *lists]))
 
 
 def _list(heading: str, items: Sequence[str]) -> str:
     if not items:
         return ""
     more = f"<li>and {len(items) - MOST_ROWS} more</li>" if len(items) > MOST_ROWS else ""
-    rows = "".join(f"<li>{escape(item)}</li>" for item in items[:MOST_ROWS])
+    rows = "".join(f"<li>{escaped_html(item)}</li>" for item in items[:MOST_ROWS])
     return f"<h2>{heading} ({len(items)})</h2><ul>{rows}{more}</ul>"
 
 
@@ -104,7 +104,7 @@ def _section(heading: str, remarks: list[Remark], budget: _Budget) -> str:
         return ""
     rows = "".join(
         f"<tr><td>{_thumbnails(remark.photographs, budget)}</td>"
-        f"<td><b>{escape(remark.subject_id)}</b><br>{escape(remark.text)}</td></tr>"
+        f"<td><b>{escaped_html(remark.subject_id)}</b><br>{escaped_html(remark.text)}</td></tr>"
         for remark in remarks[:MOST_ROWS]
     )
     more = f"<p>and {len(remarks) - MOST_ROWS} more</p>" if len(remarks) > MOST_ROWS else ""
