@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,8 @@ from edge.decision.evidence import Direction
 from edge.decision.prompts import Hours
 from edge.decision.thermometry import Span, Worth
 from edge.errors import ConfigurationError
+from edge.support.toml import read_toml, typed
 from edge.vision.configuration import VisionConfiguration
-
-MAX_CONFIGURATION_BYTES = 256 * 1024
 
 
 class LaneDirection(StrEnum):
@@ -221,7 +219,7 @@ def load_configuration(path: Path) -> GateConfiguration:
 
     Raises ConfigurationError that names the file, the key and what to do.
     """
-    return decode_configuration(_read(path), path)
+    return decode_configuration(read_toml(path, remedy="gatepost site init DIR writes one"), path)
 
 
 def decode_configuration(table: dict[str, Any], path: Path) -> GateConfiguration:
@@ -233,32 +231,13 @@ def decode_configuration(table: dict[str, Any], path: Path) -> GateConfiguration
             return folder / Path(value).expanduser()
         raise ConfigurationError(f"cannot be read as {kind.__name__}", where=str(path))
 
-    try:
-        configuration = msgspec.convert(table, GateConfiguration, dec_hook=decode)
-        return replace(configuration, lane=_beside(configuration.lane, folder))
-    except msgspec.ValidationError as error:
-        raise ConfigurationError(
-            str(error), where=str(path), remedy="docs/configuration.md lists every key"
-        ) from None
+    configuration = typed(
+        table, GateConfiguration, str(path), "docs/configuration.md lists every key", decode
+    )
+    return replace(configuration, lane=_beside(configuration.lane, folder))
 
 
 def _beside(lane: LaneSection, folder: Path) -> LaneSection:
     """A board that is a file is looked for beside gate.toml; one that is shipped is a bare name."""
     is_file = lane.board.endswith(".toml") or "/" in lane.board
     return replace(lane, board=str(folder / lane.board)) if is_file else lane
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_CONFIGURATION_BYTES + 1)
-    except OSError as error:
-        raise ConfigurationError(
-            error.strerror or str(error), where=str(path), remedy="gatepost site init DIR writes one"
-        ) from None
-    if len(data) > MAX_CONFIGURATION_BYTES:
-        raise ConfigurationError("is too large to be a configuration", where=str(path))
-    try:
-        return tomllib.loads(data.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"is not TOML: {error}", where=str(path)) from None

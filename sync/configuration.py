@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import TypeVar
 
-import msgspec
-
 from edge.errors import ConfigurationError
-
-_MOST_BYTES = 256 * 1024
+from edge.support.toml import read_toml, typed
 
 _File = TypeVar("_File")
 
@@ -24,15 +20,4 @@ def load(path: Path, kind: type[_File]) -> _File:
             return folder / Path(value).expanduser()
         raise ConfigurationError(f"cannot be read as {wanted.__name__}", where=str(path))
 
-    try:
-        with path.open("rb") as file:
-            data = file.read(_MOST_BYTES + 1)
-        if len(data) > _MOST_BYTES:
-            raise ConfigurationError("is too large to be a configuration", where=str(path))
-        return msgspec.convert(tomllib.loads(data.decode()), kind, dec_hook=decode)
-    except OSError as error:
-        raise ConfigurationError(error.strerror or str(error), where=str(path)) from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"is not TOML: {error}", where=str(path)) from None
-    except msgspec.ValidationError as error:
-        raise ConfigurationError(str(error), where=str(path), remedy="docs/sync.md lists every key") from None
+    return typed(read_toml(path), kind, str(path), "docs/sync.md lists every key", decode)

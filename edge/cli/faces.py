@@ -18,6 +18,7 @@ from edge.cli.terminal import console
 from edge.decision.policy import FaceRule
 from edge.errors import VisionError
 from edge.site.publishing import publish
+from edge.support.toml import in_words
 from edge.vision.configuration import FaceEngineName
 
 if TYPE_CHECKING:
@@ -153,7 +154,8 @@ def _rule(false_matches: float, false_confirms: float) -> FaceRule:
     try:
         return msgspec.convert({"false_matches": false_matches, "false_confirms": false_confirms}, FaceRule)
     except msgspec.ValidationError as error:
-        raise VisionError(f"no such rate: {error}", remedy="a share above 0 and at most 0.5") from None
+        what, key = in_words(error)
+        raise VisionError(what, where=key, remedy="a share above 0 and at most 0.5") from None
 
 
 def _tell(text: str) -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-
-import msgspec
 
 from edge.barrier.board import Board
 from edge.barrier.finding import Finding, Severity
 from edge.barrier.wiring import check_board
 from edge.errors import ConfigurationError
+from edge.support.toml import toml_in, typed
 
 MAX_BOARD_BYTES = 64 * 1024
 
@@ -54,12 +52,7 @@ def decode_board(data: bytes, where: str) -> Board:
     """Parse a board file's bytes; `where` names it in errors. Raises ConfigurationError."""
     if len(data) > MAX_BOARD_BYTES:
         raise ConfigurationError("is too large to be a board file", where=where)
-    try:
-        return msgspec.convert(tomllib.loads(data.decode()), Board)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"is not TOML: {error}", where=where) from None
-    except msgspec.ValidationError as error:
-        raise ConfigurationError(str(error), where=where, remedy="docs/wiring.md lists every key") from None
+    return typed(toml_in(data, where), Board, where, "docs/wiring.md lists every key")
 
 
 def refuse_dangerous(board: Board) -> tuple[Finding, ...]:

@@ -7,7 +7,6 @@ gets the public root key, the template key and signed bundles.
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,6 +37,7 @@ from edge.site.policy_file import read_policy
 from edge.site.publication import Edition, publication, sign_policy, sign_root
 from edge.site.publishing import publish
 from edge.site.subjects import SubjectBook
+from edge.support.toml import read_toml, typed
 
 REGISTRY_LIFETIME = timedelta(days=30)
 ROOT_LIFETIME = timedelta(days=3 * 365)
@@ -269,9 +269,4 @@ def _bytes_of(path: Path, remedy: str) -> bytes:
 
 
 def _site_file(path: Path) -> SiteFile:
-    try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), SiteFile)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise ConfigurationError(
-            str(error), where=str(path), remedy="see what `gatepost site init` writes"
-        ) from None
+    return typed(read_toml(path), SiteFile, str(path), "see what `gatepost site init` writes")

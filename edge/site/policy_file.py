@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from edge.decision.policy import Policy
 from edge.errors import ConfigurationError
+from edge.support.toml import read_toml, typed
 
 _EVERYTHING_WITHOUT = {
     "groups": "everybody whom the registry knows",
@@ -23,13 +21,8 @@ _EVERYTHING_WITHOUT = {
 
 def read_policy(path: Path) -> Policy:
     """The checked policy; raises ConfigurationError that names file and key."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        policy = msgspec.convert(table, Policy)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise ConfigurationError(
-            str(error), where=str(path), remedy="docs/policy.md lists the keys"
-        ) from None
+    table = read_toml(path)
+    policy = typed(table, Policy, str(path), "docs/policy.md lists the keys")
     for where, key in _empty_lists(table, ""):
         raise ConfigurationError(
             f"{key} is an empty list",

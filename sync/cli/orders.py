@@ -19,6 +19,7 @@ from edge.credentials.envelope import MessageRefused
 from edge.errors import GatepostError
 from edge.journal.event import EventKind
 from edge.site.keys import read_private_key
+from edge.support.toml import in_words
 from sync.central.configuration import load_configuration
 from sync.central.devices import DeviceKeys
 from sync.central.reading import EventReader, Heard
@@ -74,7 +75,8 @@ def _checked(order: Command) -> Command:
     try:
         return msgspec.convert(msgspec.to_builtins(order, builtin_types=(bytes,)), Command)
     except msgspec.ValidationError as error:
-        raise GatepostError(f"such a command cannot be: {error}") from None
+        what, key = in_words(error)
+        raise GatepostError(what, where=f"command, {key}", remedy="gatepost central command --help") from None
 
 
 def _sent(config: Path, device: str, message: Sealed) -> Connection:

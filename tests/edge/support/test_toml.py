@@ -1,0 +1,123 @@
+"""Files that a person wrote: read whatever their editor put in front, and every mistake said in words."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.configuration import load_configuration
+from edge.devices.boards import decode_board
+from edge.errors import ConfigurationError
+from edge.support.toml import MOST_BYTES, read_toml, toml_in, typed
+
+TEXT = '# 小区\n[gate]\nid = "南门"\n'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_no_mistake(encoding: str) -> None:
+    assert toml_in(TEXT.encode(encoding), "gate.toml") == {"gate": {"id": "南门"}}
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (TEXT.encode("gb18030"), r"gate\.toml, line 1: not UTF-8 \(save it as UTF-8\)"),
+        (b"[gate]\nid = \n", r"gate\.toml: not TOML: .*line 2"),
+        (b"a = 1\na = 2\n", r"gate\.toml: not TOML: "),
+        (b"a = " + b"[" * 100_000, r"gate\.toml: not TOML: "),
+        (b"#" * (MOST_BYTES + 1), r"gate\.toml: larger than"),
+    ],
+    ids=["GBK", "no value", "twice", "nested", "large"],
+)
+def test_what_is_not_toml_is_said(data: bytes, words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        toml_in(data, "gate.toml")
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_table_or_refused(data: bytes) -> None:
+    with suppress(ConfigurationError):
+        assert isinstance(toml_in(data, "x"), dict)
+
+
+def test_a_file_that_is_missing_is_said_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"gone\.toml: No such file.*make one"):
+        read_toml(tmp_path / "gone.toml", remedy="make one")
+
+
+class Inner(msgspec.Struct, forbid_unknown_fields=True):
+    must: int
+    share: Annotated[float, msgspec.Meta(ge=0.0, le=0.5)] = 0.1
+    word: Annotated[str, msgspec.Meta(max_length=3)] = "a"
+    maybe: int | None = None
+    kind: Any = None
+
+
+class Outer(msgspec.Struct, forbid_unknown_fields=True):
+    inner: Inner
+    several: tuple[Inner, ...] = ()
+    named: dict[str, Inner] = {}
+
+
+GOOD = {"must": 1}
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({}, "f, inner: missing (docs)"),
+        ({"inner": {}}, "f, inner.must: missing (docs)"),
+        ({"inner": GOOD, "other": 1}, "f, other: there is no such key (docs)"),
+        ({"inner": {"must": 1, "x": 2}}, "f, inner.x: there is no such key (docs)"),
+        ({"inner": {"must": "one"}}, "f, inner.must: expected a whole number, got text (docs)"),
+        ({"inner": 3}, "f, inner: expected a table, got a whole number (docs)"),
+        ({"inner": {"must": 1, "share": 2.0}}, "f, inner.share: expected a number <= 0.5 (docs)"),
+        ({"inner": {"must": 1, "word": "long"}}, "f, inner.word: expected text of length <= 3 (docs)"),
+        (
+            {"inner": {"must": 1, "maybe": "x"}},
+            "f, inner.maybe: expected a whole number or nothing, got text (docs)",
+        ),
+        ({"inner": GOOD, "several": [GOOD, {}]}, "f, several[1].must: missing (docs)"),
+        ({"inner": GOOD, "named": {"a": {}}}, "f, named.*.must: missing (docs)"),
+        ([], "f: expected a table, got a list (docs)"),
+    ],
+)
+def test_a_mistake_is_named_by_its_key_in_words(table: object, said: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        typed(table, Outer, "f", "docs")
+    assert str(caught.value) == said
+
+
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.text("ab"),
+        lambda inner: st.dictionaries(st.sampled_from(["inner", "several", "must", "x y"]), inner),
+    )
+)
+def test_no_mistake_is_told_in_the_words_of_a_parser(value: object) -> None:
+    said = ""
+    try:
+        typed(value, Outer, "f", "docs")
+    except ConfigurationError as error:
+        said = str(error)
+    assert not set("`$") & set(said)
+
+
+def test_a_board_and_a_gate_say_so_too(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"^b\.toml, name: missing"):
+        decode_board(b"", "b.toml")
+    gate = tmp_path / "gate.toml"
+    gate.write_bytes(b"\xef\xbb\xbf[gate]\nid = 3\n")
+    with pytest.raises(ConfigurationError, match=r"gate\.toml, gate\.id: expected text, got a whole number"):
+        load_configuration(gate)
+
+
+@pytest.mark.shared_data
+def test_a_gate_toml_of_the_field(shared_data: Path) -> None:
+    assert load_configuration(shared_data / "field" / "gate-toml-with-bom.toml").gate.id == "main"
