@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.text import Text
 
 from edge.cli.streams import raw
 from edge.support.escaping import escaped
@@ -19,6 +21,10 @@ def console(*, stderr: bool = False, markup: bool = False) -> Console:
 
 class _SafeConsole(Console):
     """Rich's console, with the text of everything that is rendered escaped; its own controls stay."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Escape before the text is measured: it grows."""
+        return super().render_str(escaped(text, keep="\n"), **options)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         for segment in super().render(renderable, options):

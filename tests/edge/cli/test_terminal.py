@@ -27,8 +27,8 @@ from tests.conftest import REPOSITORY
 
 HOSTILE = "[/red][link=x]\x1b[2J\x1b]0;mine\x07\x9b31m\u202eevil"
 SHOWN = r"[/red][link=x]\u001b[2J\u001b]0;mine\u0007\u009b31m\u202eevil"
-IN_A_TABLE = SHOWN.replace(r"\u0007", "")
-"""Rich itself drops the bell."""
+IN_A_TEXT = SHOWN.replace(r"\u0007", "")
+"""Rich drops the bell of a Text that it did not make."""
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
@@ -54,7 +54,8 @@ def test_a_console_shows_foreign_text_and_keeps_its_own_colours(
         out.print(Text.assemble(("grant", "green"), f" {HOSTILE}"), soft_wrap=True)
         out.print(HOSTILE, soft_wrap=True, highlight=False)
     said = capsys.readouterr().out
-    assert said.count(IN_A_TABLE) == 3
+    assert said.count(SHOWN) == 2
+    assert said.count(IN_A_TEXT) == 1
     assert "\x1b[32mgrant\x1b[0m" in said
     assert "\x1b[2J" not in said
 
@@ -118,7 +119,7 @@ def test_a_hostile_name_in_a_list(
     office.book.add(Subject("li-na", name=HOSTILE))
     monkeypatch.setenv("COLUMNS", "200")
     out, _ = called(capsys, "subject", "list", "--site", str(office.folder))
-    assert IN_A_TABLE in out
+    assert SHOWN in out
     out, _ = called(capsys, "subject", "list", "--json", "--site", str(office.folder))
     assert json.loads(out)["name"] == HOSTILE
 
