@@ -25,10 +25,11 @@ from edge.errors import VisionError
 from edge.vision.cameras.folder import FolderCamera
 from edge.vision.codes.opening import open_reader
 from edge.vision.codes.reader import Variant, grey_of
-from edge.vision.configuration import CodeReaderName, FaceEngineName, VisionConfiguration
+from edge.vision.configuration import CodeReaderName, FaceEngineName, VisionConfiguration, WorkerTask
 from edge.vision.pictures import decode_picture, read_picture
 from edge.vision.playback import files_of, play
-from edge.vision.sighting import InputRefused, Sighting
+from edge.vision.process import start_worker
+from edge.vision.sighting import CameraReport, CameraState, InputRefused, Sighting
 from tests.edge.vision.conftest import code_image
 
 RAMP = np.tile(np.linspace(0, 255, 64).astype(np.uint16), (40, 1))
@@ -285,6 +286,24 @@ def test_a_folder_camera_passes_over_what_is_not_a_picture(tmp_path: Path) -> No
         shown.append(Path(taken[1]).name)
     assert shown == ["1.png", "3.png", "5.png"]
     assert refused == ["0.png", "2.png", r"4\xff.png"]
+
+
+def test_a_gates_folder_camera_goes_on_after_a_bad_picture(tmp_path: Path) -> None:
+    """Through the worker, as a gate or the demo runs it; every picture is held until it was seen."""
+    (tmp_path / "1.png").write_bytes(by_pillow(code_image("code 1"), "PNG"))
+    put(tmp_path, b"2\xff.png", b"not one")
+    (tmp_path / "3.png").write_bytes(by_pillow(code_image("code 3"), "PNG"))
+    vision = VisionConfiguration(camera=f"folder:{tmp_path}", faces=FaceEngineName.NONE, hold=1.0)
+    worker = start_worker(WorkerTask(vision))
+    reports = list(worker.reports())
+    worker.close()
+    codes = {code.text for one in reports if isinstance(one, Sighting) for code in one.codes}
+    assert codes == {"code 1", "code 3"}
+    [refused] = [one for one in reports if isinstance(one, InputRefused)]
+    assert refused.input.endswith(r"/2\xff.png")
+    assert "not a picture that can be read" in refused.reason
+    states = [one.state for one in reports if isinstance(one, CameraReport)]
+    assert states == [CameraState.STREAMING, CameraState.FINISHED]
 
 
 def test_a_folder_without_pictures_is_said_with_what_to_put_there(tmp_path: Path) -> None:
