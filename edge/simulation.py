@@ -190,8 +190,7 @@ def _board_of(script: Script) -> Board:
         )
     except msgspec.ValidationError as error:
         known = ", ".join(board.barrier.durations())
-        what, key = in_words(error)
-        raise ConfigurationError(what, where=f"set {key}", remedy=f"known: {known}") from None
+        raise ConfigurationError(in_words(error), where="set", remedy=f"known: {known}") from None
     inputs = {name: line for name, line in board.inputs.items() if name not in script.without}
     return msgspec.structs.replace(board, barrier=barrier, inputs=inputs)
 

@@ -154,8 +154,8 @@ def _rule(false_matches: float, false_confirms: float) -> FaceRule:
     try:
         return msgspec.convert({"false_matches": false_matches, "false_confirms": false_confirms}, FaceRule)
     except msgspec.ValidationError as error:
-        what, key = in_words(error)
-        raise VisionError(what, where=key, remedy="a share above 0 and at most 0.5") from None
+        what = f"not a rate: {in_words(error)}"
+        raise VisionError(what, remedy="a share above 0 and at most 0.5") from None
 
 
 def _tell(text: str) -> None:

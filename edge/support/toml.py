@@ -68,20 +68,19 @@ def typed(
     try:
         return msgspec.convert(table, kind, dec_hook=dec_hook)
     except msgspec.ValidationError as error:
-        what, key = in_words(error)
-        raise ConfigurationError(what, where=f"{where}, {key}" if key else where, remedy=remedy) from None
+        raise ConfigurationError(in_words(error), where=where, remedy=remedy) from None
 
 
-def in_words(error: msgspec.ValidationError) -> tuple[str, str]:
-    """What msgspec says of a value, as a person would, and the key it says it of, as it is written."""
+def in_words(error: msgspec.ValidationError) -> str:
+    """What msgspec says of a value, as a person would, behind the key that it says it of."""
     match = _PLACE.fullmatch(str(error))
     what, key = (match["what"], match["key"] or "") if match else (str(error), "")
     key = key.replace("[...]", ".*").strip(".")
     field = _FIELD.fullmatch(what)
     if field is not None:
         key = ".".join(filter(None, (key, field["name"])))
-        return ("missing" if field["what"].startswith("missing") else "there is no such key"), key
-    return _plain(what), key
+        what = "missing" if field["what"].startswith("missing") else "there is no such key"
+    return ": ".join(filter(None, (key, _plain(what))))
 
 
 def _plain(what: str) -> str:

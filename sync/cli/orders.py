@@ -75,8 +75,9 @@ def _checked(order: Command) -> Command:
     try:
         return msgspec.convert(msgspec.to_builtins(order, builtin_types=(bytes,)), Command)
     except msgspec.ValidationError as error:
-        what, key = in_words(error)
-        raise GatepostError(what, where=f"command, {key}", remedy="gatepost central command --help") from None
+        raise GatepostError(
+            in_words(error), where="command", remedy="gatepost central command --help"
+        ) from None
 
 
 def _sent(config: Path, device: str, message: Sealed) -> Connection:

@@ -71,20 +71,20 @@ GOOD = {"must": 1}
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        ({}, "f, inner: missing (docs)"),
-        ({"inner": {}}, "f, inner.must: missing (docs)"),
-        ({"inner": GOOD, "other": 1}, "f, other: there is no such key (docs)"),
-        ({"inner": {"must": 1, "x": 2}}, "f, inner.x: there is no such key (docs)"),
-        ({"inner": {"must": "one"}}, "f, inner.must: expected a whole number, got text (docs)"),
-        ({"inner": 3}, "f, inner: expected a table, got a whole number (docs)"),
-        ({"inner": {"must": 1, "share": 2.0}}, "f, inner.share: expected a number <= 0.5 (docs)"),
-        ({"inner": {"must": 1, "word": "long"}}, "f, inner.word: expected text of length <= 3 (docs)"),
+        ({}, "f: inner: missing (docs)"),
+        ({"inner": {}}, "f: inner.must: missing (docs)"),
+        ({"inner": GOOD, "other": 1}, "f: other: there is no such key (docs)"),
+        ({"inner": {"must": 1, "x": 2}}, "f: inner.x: there is no such key (docs)"),
+        ({"inner": {"must": "one"}}, "f: inner.must: expected a whole number, got text (docs)"),
+        ({"inner": 3}, "f: inner: expected a table, got a whole number (docs)"),
+        ({"inner": {"must": 1, "share": 2.0}}, "f: inner.share: expected a number <= 0.5 (docs)"),
+        ({"inner": {"must": 1, "word": "long"}}, "f: inner.word: expected text of length <= 3 (docs)"),
         (
             {"inner": {"must": 1, "maybe": "x"}},
-            "f, inner.maybe: expected a whole number or nothing, got text (docs)",
+            "f: inner.maybe: expected a whole number or nothing, got text (docs)",
         ),
-        ({"inner": GOOD, "several": [GOOD, {}]}, "f, several[1].must: missing (docs)"),
-        ({"inner": GOOD, "named": {"a": {}}}, "f, named.*.must: missing (docs)"),
+        ({"inner": GOOD, "several": [GOOD, {}]}, "f: several[1].must: missing (docs)"),
+        ({"inner": GOOD, "named": {"a": {}}}, "f: named.*.must: missing (docs)"),
         ([], "f: expected a table, got a list (docs)"),
     ],
 )
@@ -110,11 +110,11 @@ def test_no_mistake_is_told_in_the_words_of_a_parser(value: object) -> None:
 
 
 def test_a_board_and_a_gate_say_so_too(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"^b\.toml, name: missing"):
+    with pytest.raises(ConfigurationError, match=r"^b\.toml: name: missing"):
         decode_board(b"", "b.toml")
     gate = tmp_path / "gate.toml"
     gate.write_bytes(b"\xef\xbb\xbf[gate]\nid = 3\n")
-    with pytest.raises(ConfigurationError, match=r"gate\.toml, gate\.id: expected text, got a whole number"):
+    with pytest.raises(ConfigurationError, match=r"gate\.toml: gate\.id: expected text, got a whole number"):
         load_configuration(gate)
 
 
