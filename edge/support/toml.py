@@ -79,7 +79,7 @@ def in_words(error: msgspec.ValidationError) -> str:
     field = _FIELD.fullmatch(what)
     if field is not None:
         key = ".".join(filter(None, (key, field["name"])))
-        what = "missing" if field["what"].startswith("missing") else "there is no such key"
+        what = "missing" if field["what"].startswith("missing") else "unknown field"
     return ": ".join(filter(None, (key, _plain(what))))
 
 

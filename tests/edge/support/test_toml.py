@@ -73,8 +73,8 @@ GOOD = {"must": 1}
     [
         ({}, "f: inner: missing (docs)"),
         ({"inner": {}}, "f: inner.must: missing (docs)"),
-        ({"inner": GOOD, "other": 1}, "f: other: there is no such key (docs)"),
-        ({"inner": {"must": 1, "x": 2}}, "f: inner.x: there is no such key (docs)"),
+        ({"inner": GOOD, "other": 1}, "f: other: unknown field (docs)"),
+        ({"inner": {"must": 1, "x": 2}}, "f: inner.x: unknown field (docs)"),
         ({"inner": {"must": "one"}}, "f: inner.must: expected a whole number, got text (docs)"),
         ({"inner": 3}, "f: inner: expected a table, got a whole number (docs)"),
         ({"inner": {"must": 1, "share": 2.0}}, "f: inner.share: expected a number <= 0.5 (docs)"),
