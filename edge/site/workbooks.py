@@ -19,6 +19,7 @@ import msgspec
 
 from edge.errors import RegistryError
 from edge.site.cells import Cell, Made
+from edge.support.decoding import Undecodable, msgpack_of
 
 _MOST_MEMORY = 1 << 30
 _MOST_SECONDS = 60.0
@@ -51,8 +52,8 @@ def read_workbook(data: bytes, where: str) -> Sheet:
             timeout=_MOST_SECONDS,
             check=False,
         )
-        sheet = msgspec.msgpack.decode(done.stdout, type=Sheet)
-    except (subprocess.TimeoutExpired, msgspec.DecodeError):
+        sheet = msgpack_of(done.stdout, Sheet)
+    except (subprocess.TimeoutExpired, Undecodable):
         sheet = Sheet(problem="not a workbook, or one that is too large")
     if sheet.problem:
         raise RegistryError(
