@@ -12,7 +12,7 @@ DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils mosquitto postg
 LIVENESS_NETS = @$(BIN)/gatepost models get minifasnet-v2 minifasnet-v1se || \
     echo "make: going on without the liveness nets" >&2
 
-.PHONY: help demo test lint types power-cuts bench lane-steps rules chaos clean
+.PHONY: help demo test lint types power-cuts bench lane-steps rules chaos gpio-sim clean
 .DEFAULT_GOAL := help
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "make lane-steps  a million random steps of the lane's machine, each held against its promises"
 	@echo "make rules       a million random cases of the decision, each held against its laws (CASES=n)"
 	@echo "make chaos   kill gates, sync, broker and centre at random, SECONDS=300 long; count what is left"
+	@echo "make gpio-sim   the pins on chips that the kernel simulates (as root, modprobe gpio-sim first)"
 	@echo "make clean   remove what these commands made"
 
 demo: $(VENV)/product
@@ -54,6 +55,10 @@ rules: $(VENV)/tests
 
 chaos: $(VENV)/tests
 	$(BIN)/python -m tests.sync.chaos --seconds $(or $(SECONDS),60) $(CHAOS)
+
+# No part of `make test`: few kernels have the module, and a test that mostly skips says little.
+gpio-sim: $(VENV)/tests
+	GPIO_SIM=1 $(BIN)/pytest tests/edge/devices/gpio
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

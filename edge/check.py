@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -22,7 +23,7 @@ from edge.decision.prompts import LANGUAGES, texts
 from edge.decision.situation import ClockTrust
 from edge.devices.boards import load_board
 from edge.devices.clock import SystemClock
-from edge.devices.pins import gpio_pins
+from edge.devices.pins import gpio_pins, held_by_others
 from edge.devices.thermometers import thermometer_for
 from edge.devices.voice import file_of, recording_of
 from edge.errors import DeviceError, GatepostError
@@ -139,8 +140,10 @@ def _board(configuration: GateConfiguration) -> Iterator[Finding]:
         verdict = Verdict.BAD if found.severity is Severity.ERROR else Verdict.WARNING
         yield Finding(verdict, f"board {board.name}", f"{found.where}: {found.what}", found.remedy)
     if configuration.lane.pins is PinKind.GPIO:
-        gpio_pins().close()
-        yield Finding(Verdict.GOOD, "pins", "GPIO can be used")
+        with closing(gpio_pins(board.computer)) as pins:
+            yield Finding(Verdict.GOOD, "pins", f"GPIO can be used: {pins.chip_name}")
+            for text in held_by_others(board, pins):
+                yield Finding(Verdict.BAD, "pins", text, "switch off what uses it, or take another pin")
     else:
         yield Finding(
             Verdict.WARNING, "pins", "pins are simulated: no barrier will move", 'write pins = "gpio"'

@@ -86,11 +86,10 @@ def run_gate(
     heard: SimpleQueue[Reported] = SimpleQueue()
     board = load_board(configuration.lane.board)
     refuse_dangerous(board)
-    if pins is None:
-        pins = _pins(configuration.lane.pins)
-    if configuration.lane.pins is PinKind.SIMULATED:
-        release_all(board, pins)
     with ExitStack() as running:
+        pins = _pins(configuration.lane.pins, board, running) if pins is None else pins
+        if configuration.lane.pins is PinKind.SIMULATED:
+            release_all(board, pins)
         # The lane first: from here on the button opens, whatever else fails to start.
         memory = LaneMemoryFile(configuration.journal.path.with_name(FILE_NAME), monotonic)
         lane, lane_thread = _lane(board, pins, heard.put, memory, running)
@@ -355,5 +354,7 @@ def _thermometer(configuration: GateConfiguration, running: ExitStack) -> Thermo
     return watch
 
 
-def _pins(kind: PinKind) -> PinFactory:
-    return gpio_pins() if kind is PinKind.GPIO else simulated_pins()
+def _pins(kind: PinKind, board: Board, running: ExitStack) -> PinFactory:
+    pins = gpio_pins(board.computer) if kind is PinKind.GPIO else simulated_pins()
+    running.callback(pins.close)
+    return pins

@@ -74,6 +74,10 @@ class Rest(StrEnum):
 
 
 class Computer(StrEnum):
+    """What the lines are on. `edge.devices.gpio.header` says which of the kernel's chips that is."""
+
+    PI_3 = "raspberry-pi-3"
+    PI_ZERO_2 = "raspberry-pi-zero-2"
     PI_4 = "raspberry-pi-4"
     PI_5 = "raspberry-pi-5"
     SIMULATED = "simulated"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -26,10 +27,11 @@ app = cyclopts.App(name="lane", help="Simulate a lane, or bring one to rest.")
 def rest(*, config: Annotated[Path, Parameter(name="--config", help="the gate's gate.toml")]) -> None:
     """Drive every output inactive and let it go: after a crash, before the gate starts again."""
     section = load_configuration(config).lane
-    pins = gpio_pins() if section.pins is PinKind.GPIO else simulated_pins()
-    outputs = Outputs(load_board(section.board), pins)
-    outputs.claim()
-    outputs.release()
+    board = load_board(section.board)
+    with closing(gpio_pins(board.computer) if section.pins is PinKind.GPIO else simulated_pins()) as pins:
+        outputs = Outputs(board, pins)
+        outputs.claim()
+        outputs.release()
 
 
 @app.command

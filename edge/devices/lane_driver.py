@@ -73,7 +73,7 @@ class LaneReport:
 
 @dataclass(frozen=True)
 class _Edge:
-    """A raw edge, from gpiozero's thread."""
+    """A raw edge, from the pins' own thread."""
 
     line: InputName
     active: bool

@@ -1,17 +1,16 @@
 """The lane's lines on real or simulated pins (`edge.devices.simulated`).
 
 The pin factory is an argument, never gpiozero's global one. Relays come first and inactive: a line is
-claimed at its inactive level, and set to it again before it is given back.
+claimed at its inactive level in one step, and set to it again before it is given back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from gpiozero.exc import GPIOZeroError
-
-from edge.barrier.board import Board, Input, InputName, Level, Output, OutputName, Pull
+from edge.barrier.board import Board, Computer, Input, InputName, Level, Output, OutputName, Pull
+from edge.devices.gpio.header import CONSUMER, HEADERS
 from edge.errors import DeviceError
 
 PinFactory = Any
@@ -20,28 +19,33 @@ PinFactory = Any
 _PULLS = {Pull.UP: "up", Pull.DOWN: "down", Pull.NONE: "floating"}
 
 
-def gpio_pins() -> PinFactory:
-    """The header's pins, through lgpio. Raises DeviceError where this computer has none."""
+def gpio_pins(computer: Computer) -> PinFactory:
+    """The pins of this computer's header. Raises DeviceError where it is not `computer`, or has none."""
+    if computer is Computer.SIMULATED:
+        raise DeviceError(
+            "a simulated board has no pins",
+            where="lane.board",
+            remedy='name the board that is wired, or set pins = "simulated"',
+        )
     try:
-        from edge.devices.level_first import level_first_factory  # noqa: PLC0415 - see that module
-
-        return level_first_factory()
-    except (GPIOZeroError, ImportError, OSError) as error:
-        raise _no_gpio(error) from error
-    except Exception as error:
-        # lgpio's own `error` derives from nothing more exact, and cannot be named before its import.
-        if type(error).__module__ != "lgpio":
-            raise
-        raise _no_gpio(error) from error
+        from edge.devices.gpio.chips import open_chip  # noqa: PLC0415 - gpiod exists on Linux alone
+        from edge.devices.gpio.factory import GpiodFactory  # noqa: PLC0415
+    except ImportError as error:
+        raise DeviceError(
+            f"no GPIO here: {error}", where="gpiod", remedy='run on Linux, or set pins = "simulated"'
+        ) from error
+    header = HEADERS[computer]
+    return GpiodFactory(open_chip(header.chip), header)
 
 
-def _no_gpio(error: Exception) -> DeviceError:
-    return DeviceError(
-        f"no GPIO here: {error}",
-        where="/dev/gpiochip*",
-        remedy="run on a Raspberry Pi, as a member of group gpio, with LG_WD naming a writable folder;"
-        ' or set pins = "simulated"',
-    )
+def held_by_others(board: Board, pins: PinFactory) -> Iterator[str]:
+    """Say of each of the board's lines that another program, or the kernel, holds it; of `gpio_pins` only."""
+    outputs = [(f"outputs.{name}", line.pin) for name, line in board.outputs.items()]
+    inputs = [(f"inputs.{name}", line.pin) for name, line in board.inputs.items()]
+    for where, line in outputs + inputs:
+        holder = pins.holder(line)
+        if holder not in {"", CONSUMER}:
+            yield f'{where}: GPIO {line} is held by "{holder}"'
 
 
 class Outputs:
@@ -108,7 +112,7 @@ class Inputs:
         return {name: line.debounce for name, line in self._lines.items()}
 
     def watch(self, report: Callable[[InputName, bool], None]) -> None:
-        """Claim the lines and call `report(line, active)` at every edge, from gpiozero's own thread."""
+        """Claim the lines and call `report(line, active)` at every edge, from the pins' own thread."""
         for name, line in self._lines.items():
             try:
                 pin = self._factory.pin(line.pin)

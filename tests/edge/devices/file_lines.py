@@ -1,4 +1,4 @@
-"""GPIO lines as files, for whole processes: stands where lgpio's C functions are, in a process of its own.
+"""GPIO lines as files, for whole processes: stands where gpiod's C library is, in a process of its own.
 
 `python -m tests.edge.devices.file_lines FOLDER WORDS…` runs `gatepost WORDS…` with them. A line's level is
 the file FOLDER/level-N; every claim, write and release is a line of FOLDER/calls. A killed process leaves
@@ -44,7 +44,7 @@ class FileLines:
 
 
 if __name__ == "__main__":
-    stand_in(FileLines(Path(sys.argv[1])), setattr)
+    stand_in(FileLines(Path(sys.argv[1])), setattr, Path(sys.argv[1]))
     from edge.cli.main import main
 
     sys.argv = ["gatepost", *sys.argv[2:]]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,18 +23,20 @@ from edge.barrier.kinds import Barrier, Drive, Kind
 from edge.decision.evidence import Direction
 from edge.devices.boards import load_board, refuse_dangerous
 from edge.devices.lane_driver import LaneDriver
+from edge.devices.pins import Outputs, PinFactory, gpio_pins
 from edge.errors import ConfigurationError
-from tests.edge.devices.c_library import stand_in
+from tests.edge.devices.c_library import Kernel, stand_in
 
 RELAY, LAMP, BUTTON = 17, 22, 5
 
 
 class Recorded:
-    """Stands where lgpio's C functions are and writes down what is asked of the lines."""
+    """Stands where gpiod's C library is and writes down what is asked of the lines."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, int, int]] = []
         self.levels: dict[int, int] = {}
+        self.kernel: Kernel
         self.before_each: Callable[[], None] = lambda: None
 
     def asked(self, what: str, line: int, level: int) -> None:
@@ -51,11 +54,16 @@ class Recorded:
 
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recorded:
-    monkeypatch.setenv("LG_WD", str(tmp_path))  # lgpio makes a FIFO there when it is imported
-    pytest.importorskip("lgpio")
     recorded = Recorded()
-    stand_in(recorded, monkeypatch.setattr)
+    recorded.kernel = stand_in(recorded, monkeypatch.setattr, tmp_path)
     return recorded
+
+
+@pytest.fixture
+def pins(lines: Recorded) -> Iterator[PinFactory]:
+    with closing(gpio_pins(Computer.PI_4)) as factory:
+        yield factory
+        lines.before_each = lambda: None
 
 
 def board(active: Level) -> Board:
@@ -74,12 +82,12 @@ def board(active: Level) -> Board:
 
 
 @pytest.mark.parametrize("active", list(Level))
-def test_a_relay_is_never_energised_at_start_or_stop(lines: Recorded, active: Level) -> None:
-    from edge.devices.pins import gpio_pins
-
+def test_a_relay_is_never_energised_at_start_or_stop(
+    lines: Recorded, pins: PinFactory, active: Level
+) -> None:
     energised = int(active is Level.HIGH)
     now = [100.0]
-    lane = LaneDriver(board(active), gpio_pins(), lambda _: None, lambda: now[0])
+    lane = LaneDriver(board(active), pins, lambda _: None, lambda: now[0])
     lane.open()
     assert lines.of(RELAY)[0] == ("claim", 1 - energised), "claimed at rest, not at 0 and then written"
     lane.pump()
@@ -90,12 +98,12 @@ def test_a_relay_is_never_energised_at_start_or_stop(lines: Recorded, active: Le
 
 
 @pytest.mark.parametrize("active", list(Level))
-def test_a_grant_energises_once_and_a_stop_lets_go_first(lines: Recorded, active: Level) -> None:
-    from edge.devices.pins import gpio_pins
-
+def test_a_grant_energises_once_and_a_stop_lets_go_first(
+    lines: Recorded, pins: PinFactory, active: Level
+) -> None:
     energised = int(active is Level.HIGH)
     now = [100.0]
-    lane = LaneDriver(board(active), gpio_pins(), lambda _: None, lambda: now[0])
+    lane = LaneDriver(board(active), pins, lambda _: None, lambda: now[0])
     lane.open()
     lane.grant("1", Direction.ENTRY)
     lane.pump()
@@ -135,12 +143,10 @@ class PowerCut(BaseException):
     """Nothing is caught, nothing is closed: the supply is gone."""
 
 
-def life(levels: Recorded, moved: Callable[[], None]) -> None:
+def life(levels: Recorded, pins: PinFactory, moved: Callable[[], None]) -> None:
     """A start, an opening, a second one, and a stop."""
-    from edge.devices.pins import gpio_pins
-
     now = [100.0]
-    lane = LaneDriver(board(Level.HIGH), gpio_pins(), lambda _: None, lambda: now[0])
+    lane = LaneDriver(board(Level.HIGH), pins, lambda _: None, lambda: now[0])
     levels.before_each = moved
     lane.open()
     for _ in range(2):
@@ -152,7 +158,8 @@ def life(levels: Recorded, moved: Callable[[], None]) -> None:
 
 
 def test_a_brown_out_at_any_write_opens_nothing_at_the_next_start(lines: Recorded) -> None:
-    life(lines, lambda: None)
+    with closing(gpio_pins(Computer.PI_4)) as pins:
+        life(lines, pins, lambda: None)
     writes = len(lines.calls)
     assert writes > 10
     for cut in range(writes):
@@ -163,28 +170,27 @@ def test_a_brown_out_at_any_write_opens_nothing_at_the_next_start(lines: Recorde
             if len(lines.calls) >= limit:
                 raise PowerCut
 
-        with pytest.raises(PowerCut):
-            life(lines, fail)
+        with closing(gpio_pins(Computer.PI_4)) as pins:
+            with pytest.raises(PowerCut):
+                life(lines, pins, fail)
+            lines.kernel.lose_power()
         lines.levels.clear()  # without power every line follows its resistor: down
         lines.calls.clear()
-        from edge.devices.pins import gpio_pins
-
         lines.before_each = lambda: None
-        lane = LaneDriver(board(Level.HIGH), gpio_pins(), lambda _: None, lambda: 500.0)
-        lane.open()
-        lane.pump()
-        assert lines.of(RELAY)[0] == ("claim", 0)
-        assert all(level == 0 for _, level in lines.of(RELAY)), f"cut at write {cut}"
-        lane.close()
+        with closing(gpio_pins(Computer.PI_4)) as pins:
+            lane = LaneDriver(board(Level.HIGH), pins, lambda _: None, lambda: 500.0)
+            lane.open()
+            lane.pump()
+            assert lines.of(RELAY)[0] == ("claim", 0)
+            assert all(level == 0 for _, level in lines.of(RELAY)), f"cut at write {cut}"
+            lane.close()
 
 
 def test_the_rest_command_claims_every_output_inactive_and_lets_it_go(
-    lines: Recorded,
+    lines: Recorded, pins: PinFactory
 ) -> None:
-    from edge.devices.pins import Outputs, gpio_pins
-
     lines.levels[RELAY] = 1  # as a killed process left it
-    outputs = Outputs(board(Level.HIGH), gpio_pins())
+    outputs = Outputs(board(Level.HIGH), pins)
     outputs.claim()
     outputs.release()
     assert lines.of(RELAY) == [("claim", 0), ("write", 0), ("free", 0)]

@@ -11,9 +11,11 @@ from edge.check import Verdict, check_gate
 from edge.cli.lane import rest
 from edge.configuration import load_configuration
 from edge.devices.boards import load_board
-from edge.errors import ConfigurationError
+from edge.errors import ConfigurationError, DeviceError
 from edge.gate import run_gate
 from firmware_config import __file__ as firmware
+from tests.edge.devices.c_library import stand_in
+from tests.edge.devices.gpio.header import StandIn
 from tests.edge.gate.conftest import Bench
 
 SHIPPED = Path(firmware).parent / "boards" / "raspberry-pi-4.toml"
@@ -49,6 +51,44 @@ def test_a_dangerous_board_is_named_by_the_check_and_never_driven(
     with pytest.raises(ConfigurationError, match=words) as caught:
         run_gate(configuration, Event())
     assert caught.value.remedy
+
+
+def pins_found(path: Path) -> list[tuple[Verdict, str]]:
+    return [
+        (finding.verdict, finding.text)
+        for finding in check_gate(load_configuration(path))
+        if finding.what == "pins"
+    ]
+
+
+def test_the_check_names_the_chip_and_who_else_holds_a_line(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = with_board(bench, SHIPPED.read_text())
+    path.write_text(path.read_text().replace('pins = "simulated"', 'pins = "gpio"'))
+    lines = StandIn()
+    kernel = stand_in(lines, monkeypatch.setattr, tmp_path)
+    good = (Verdict.GOOD, "GPIO can be used: gpiochip4 (pinctrl-bcm2711)")
+    assert pins_found(path) == [good]
+    kernel.hold(17, "gatepost")  # the gate is running
+    kernel.hold(22, "spi0 CS0")
+    assert pins_found(path) == [good, (Verdict.BAD, 'outputs.lamp_red: GPIO 22 is held by "spi0 CS0"')]
+    assert lines.calls == [], "a check moves nothing"
+
+
+def test_a_board_for_another_computer_is_refused_by_check_and_start(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = with_board(bench, SHIPPED.read_text().replace("raspberry-pi-4", "raspberry-pi-5"))
+    path.write_text(path.read_text().replace('pins = "simulated"', 'pins = "gpio"'))
+    lines = StandIn()
+    stand_in(lines, monkeypatch.setattr, tmp_path)
+    bad = [finding for finding in check_gate(load_configuration(path)) if finding.verdict is Verdict.BAD]
+    assert any("pinctrl-rp1" in finding.text and finding.remedy for finding in bad), bad
+    with pytest.raises(DeviceError, match="pinctrl-bcm2711") as caught:
+        run_gate(load_configuration(path), Event())
+    assert caught.value.remedy
+    assert lines.calls == []
 
 
 def test_a_sound_board_of_ones_own_passes_the_check(bench: Bench) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import signal
 import subprocess
@@ -99,18 +98,15 @@ class Daemon:
             str(self.lines.folder),
             *words,
         ]
-        environment = os.environ | {"LG_WD": str(self.lines.folder)}
         return subprocess.Popen(
             [*command, "--config", str(self.path)],
             cwd=REPOSITORY,
-            env=environment,
             stderr=subprocess.DEVNULL,
         )
 
 
 @pytest.fixture
 def daemon(bench: Bench, tmp_path: Path) -> Iterator[Daemon]:
-    pytest.importorskip("lgpio")
     made = Daemon(bench, tmp_path / "lines")
     yield made
     made.stop()

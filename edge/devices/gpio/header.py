@@ -1,0 +1,38 @@
+"""Which of the kernel's chips is behind a computer's header: `HEADERS`.
+
+The kernel numbers its chips anew at every boot, and differently from one kernel to the next: a Pi 5's header
+was gpiochip4, then gpiochip0. What names a chip for good is the label that its driver gives it. The offset of
+a line on such a chip is its Broadcom (BCM) number, the one in the board file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from edge.barrier.board import Computer
+
+CONSUMER = "gatepost"
+"""By this name the kernel shows who holds a line (gpioinfo)."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """A 40-pin header: the label of the chip behind it, and the revision code of a board that has one.
+
+    The code tells gpiozero which pins the header has, and which of them have a resistor of their own.
+    """
+
+    chip: str
+    revision: int
+
+
+HEADERS: Mapping[Computer, Header] = MappingProxyType(
+    {
+        Computer.PI_3: Header("pinctrl-bcm2835", 0xA02082),
+        Computer.PI_ZERO_2: Header("pinctrl-bcm2835", 0x902120),
+        Computer.PI_4: Header("pinctrl-bcm2711", 0xC03111),
+        Computer.PI_5: Header("pinctrl-rp1", 0xC04170),
+    }
+)
