@@ -12,12 +12,19 @@ from hypothesis import settings
 
 import models
 from models.fetch import MIRROR_VARIABLE, fetch
+from tests.open_databases import watched
 
 # How long one example takes says more of the machine's other work than of ours.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _every_database_is_closed() -> Iterator[None]:
+    with watched():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -143,8 +144,9 @@ def near_misses(
     if not files:
         raise RegistryError("no journal was named, and none lies under gates/", where=str(office.folder))
     since = datetime.now(UTC) - timedelta(days=days)
-    readers = [JournalReader(path) for path in files]
-    found = near_misses_in((entry for reader in readers for entry in reader.every()), since)
+    with ExitStack() as opened:
+        readers = [opened.enter_context(closing(JournalReader(path))) for path in files]
+        found = near_misses_in((entry for reader in readers for entry in reader.every()), since)
     known = {subject.id: subject for subject in office.book.every()}
     table = Table("id", "name", "near misses", "last (UTC)")
     for item in found:

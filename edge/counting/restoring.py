@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import structlog
@@ -116,8 +116,11 @@ def lane_of(configuration: GateConfiguration, board: Board) -> Lane:
 
 def _opened(path: Path) -> tuple[LedgerStore | None, Kept | None, dict[str, LastPassage]]:
     try:
-        store = open_store(path)
-        return store, *store.load()
+        with ExitStack() as opened:
+            store = opened.enter_context(closing(open_store(path)))
+            loaded = store.load()
+            opened.pop_all()
     except JournalError as error:
         structlog.get_logger("edge.counting").warning("counts_not_kept", error=str(error))
         return None, None, {}
+    return store, *loaded

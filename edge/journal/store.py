@@ -34,6 +34,7 @@ from edge.journal.tables import (
     FROM,
     INSERT,
     JournalDamaged,
+    JournalUnavailable,
     connected,
     explained,
     make_file,
@@ -145,7 +146,7 @@ class Journal:
             assert self._connection is not None  # noqa: S101 - _connect has made it
             query = "SELECT 1 FROM used_pass WHERE pass_id = ?"
             return self._connection.execute(query, (pass_id,)).fetchone() is not None
-        except sqlite3.Error:
+        except (sqlite3.Error, JournalUnavailable):
             self._disconnect()
             return True
 
@@ -219,7 +220,12 @@ class Journal:
         return last
 
     def _connect(self) -> None:
-        """Open the store and take up the chain where it ends, whatever a failed write left behind."""
+        """Open the store and take up the chain where it ends, whatever a failed write left behind.
+
+        Raises JournalUnavailable after `close`: the lock is gone, and another process may be writing.
+        """
+        if self._lock < 0:
+            raise JournalUnavailable("is closed", where=str(self._path))
         connection = connected(self._path)
         self._connection = connection
         row = connection.execute(

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +83,16 @@ def make_file(path: Path) -> None:
 
 def connected(path: Path) -> sqlite3.Connection:
     """A connection with every guarantee switched on, to a store of this version."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
     try:
+        return _connected(path)
+    except sqlite3.DatabaseError as error:
+        raise explained(error, path) from error
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    with ExitStack() as opened:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
+        opened.callback(connection.close)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -98,12 +107,7 @@ def connected(path: Path) -> sqlite3.Connection:
                 where=str(path),
                 remedy="install the Gatepost that wrote it, or a newer one",
             )
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise explained(error, path) from error
-    except JournalError:
-        connection.close()
-        raise
+        opened.pop_all()
     return connection
 
 

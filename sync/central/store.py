@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from importlib.resources import as_file, files
 from typing import Any
 
@@ -53,12 +53,13 @@ class Store:
 
 def open_store(url: str) -> Store:
     """Open the database at `url`; raises StoreError where its schema is not this version's."""
-    store = Store(_engine(url))
-    with store.reading() as connection:
-        held, newest = _revision(connection), _newest()
-    if held == newest:
-        return store
-    store.close()
+    with ExitStack() as opened:
+        store = opened.enter_context(closing(Store(_engine(url))))
+        with store.reading() as connection:
+            held, newest = _revision(connection), _newest()
+        if held == newest:
+            opened.pop_all()
+            return store
     if held is None:
         raise StoreError("has no tables", where=_shown(url), remedy="gatepost central init")
     if held in _known():

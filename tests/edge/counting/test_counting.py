@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -384,7 +385,7 @@ def test_events_that_are_gone_from_the_journal_are_said_to_be(make_gate: MakeGat
     for _ in range(3):
         gate.crosses(IN)
     gate.kill()
-    with sqlite3.connect(gate.folder / "journal.sqlite") as connection:
+    with closing(sqlite3.connect(gate.folder / "journal.sqlite")) as connection, connection:
         connection.execute("DELETE FROM event WHERE sequence < 4")
     gate.start()
     assert gate.inside == 2
@@ -401,7 +402,7 @@ def test_a_journal_pruned_up_to_where_it_was_read_leaves_no_doubt(make_gate: Mak
     gate.turn(61.0)
     gate.note(EventKind.CAMERA_STATE, {"state": "lost", "detail": ""})
     gate.kill()
-    with sqlite3.connect(gate.folder / "journal.sqlite") as connection:
+    with closing(sqlite3.connect(gate.folder / "journal.sqlite")) as connection, connection:
         connection.execute("DELETE FROM event WHERE sequence < 3")
     gate.start()
     assert (gate.inside, gate.counter.figures().certainty) == (1, "counted")
@@ -433,7 +434,7 @@ def test_a_store_that_cannot_be_written_is_tried_again(make_gate: MakeGate, tmp_
     last = gate.journal.last()
     assert last is not None
     assert gate.counter.kept_place == Place(last.epoch, last.sequence)
-    with sqlite3.connect(gate.folder / STORE_NAME) as connection:
+    with closing(sqlite3.connect(gate.folder / STORE_NAME)) as connection:
         assert [row[0] for row in connection.execute("SELECT subject FROM person")] == ["ann"]
     with pytest.raises(JournalError):
         open_store(tmp_path / "main" / STORE_NAME / "below-a-file")

@@ -140,9 +140,10 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     keeper = keeper_of(configuration.registry, "green-court", ENGINE, clock.wall, news.append, gate="main")
     keeper.load()
     attendant = Attendant(configuration, clock, journal, lane, keeper.holdings)
-    yield Bench(office, configuration, clock, journal, lane, keeper, attendant, news, said)
+    made = Bench(office, configuration, clock, journal, lane, keeper, attendant, news, said)
+    yield made
     lane.close()
-    journal.close()
+    made.journal.close()  # a test may have put another in its place
 
 
 def changed(subject: Subject, **fields: object) -> Subject:

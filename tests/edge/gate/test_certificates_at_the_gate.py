@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -188,7 +189,8 @@ def test_a_flood_of_codes_is_not_read_and_fills_no_journal(bench: Any) -> None:
     decided = []
     for batch in range(600):
         decided += bench.show(*(f"HC1:{batch}-{number}" for number in range(17)), seconds=0.1)
-    written = list(JournalReader(bench.configuration.journal.path).every())
+    with closing(JournalReader(bench.configuration.journal.path)) as reader:
+        written = list(reader.every())
     assert len(written) <= 30 + 2 * 60 + 2, "the thirty that anybody may show, two a second, and the accounts"
     floods = [entry for entry in written if entry.kind == EventKind.CODE_FLOOD]
     assert 1 <= len(floods) <= 2

@@ -24,7 +24,7 @@ from edge.journal.event import Entry, EventKind
 from edge.journal.reader import JournalReader
 from edge.journal.salvage import open_or_salvage
 from edge.journal.store import open_journal
-from edge.journal.tables import JournalDamaged
+from edge.journal.tables import JournalDamaged, JournalUnavailable
 
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 
@@ -251,3 +251,14 @@ def test_the_command_tells_the_alarms_of_a_decision(path: Path) -> None:
         csv.DictReader(io.StringIO(command("export", "--journal", str(path), "--format", "csv").stdout))
     )
     assert [row["alarms"] for row in table] == ["", "home_isolation"]
+
+
+def test_a_closed_journal_takes_nothing_since_another_process_may_be_writing(tmp_path: Path) -> None:
+    journal = open_journal(tmp_path / "journal.sqlite", "main")
+    journal.append("first", {}, WALL)
+    journal.close()
+    with pytest.raises(JournalUnavailable, match="closed"):
+        journal.append("second", {}, WALL)
+    assert journal.was_used("any"), "what cannot be asked counts as used"
+    with open_journal(tmp_path / "journal.sqlite", "main") as again:
+        assert again.append("third", {}, WALL).sequence == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def fill(journal: Journal, kind: str, count: int) -> None:
 
 
 def told(journal: Journal) -> Entry:
-    with sqlite3.connect(journal._path) as connection:
+    with closing(sqlite3.connect(journal._path)) as connection:
         query = "SELECT count(*) FROM event WHERE kind = ?"
         [(count,)] = connection.execute(query, (EventKind.JOURNAL_RECOVERED.value,)).fetchall()
     assert count == 1, "told once"
@@ -68,7 +69,7 @@ def test_a_full_disk_overwrites_nothing_and_what_it_cost_is_told_by_kind(tmp_pat
         finally:
             end()
         assert journal.append("after", {}, WALL).sequence == 3, "the first event and the count come before it"
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         kinds = [kind for (kind,) in connection.execute("SELECT kind FROM event ORDER BY sequence")]
     assert kinds == ["first", "journal_recovered", "after"]
 
