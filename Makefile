@@ -6,13 +6,13 @@ BIN    := $(VENV)/bin
 
 # What the tests and the second engines use of Debian; the product itself needs only python3-venv.
 DEBIAN_NEEDED   := python3-venv
-DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils mosquitto postgresql systemd
+DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils mosquitto nodejs postgresql systemd
 
 # Fetched where there is an Internet. No gate has to have them, and the tests that want them look further.
 LIVENESS_NETS = @$(BIN)/gatepost models get minifasnet-v2 minifasnet-v1se || \
     echo "make: going on without the liveness nets" >&2
 
-.PHONY: help demo test lint types power-cuts bench lane-steps rules chaos gpio-sim clean
+.PHONY: help demo test lint types power-cuts bench lane-steps rules chaos gpio-sim systems clean
 .DEFAULT_GOAL := help
 
 help:
@@ -24,6 +24,7 @@ help:
 	@echo "make rules       a million random cases of the decision, each held against its laws (CASES=n)"
 	@echo "make chaos   kill gates, sync, broker and centre at random, SECONDS=300 long; count what is left"
 	@echo "make gpio-sim   the pins on chips that the kernel simulates (as root, modprobe gpio-sim first)"
+	@echo "make systems   demo and test in a fresh root folder of Debian 12 and of Debian 13 (as root)"
 	@echo "make clean   remove what these commands made"
 
 demo: $(VENV)/product
@@ -59,6 +60,9 @@ chaos: $(VENV)/tests
 # No part of `make test`: few kernels have the module, and a test that mostly skips says little.
 gpio-sim: $(VENV)/tests
 	GPIO_SIM=1 $(BIN)/pytest tests/edge/devices/gpio
+
+systems:
+	@sh .ci/systems $(SYSTEMS)
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
