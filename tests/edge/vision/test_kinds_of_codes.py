@@ -57,7 +57,7 @@ def test_parts_are_told_by_the_codes_themselves(text: str, total: int, level: st
 
 
 @settings(max_examples=40)
-@given(text=st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abcé", min_size=1, max_size=600))
+@given(text=st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abc", min_size=1, max_size=600))
 def test_an_ordinary_code_is_no_part(text: str) -> None:
     [code] = READER.read(drawn(segno.make_qr(text)), Variant.AS_IS)
     assert code.text == text
