@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import msgspec
 import sqlalchemy as sa
@@ -18,12 +15,8 @@ from msgspec.structs import replace
 
 from edge.decision.status import StatusRecord
 from edge.decision.subject import Subject
-from edge.errors import GatepostError
 from edge.registry.templates import SealedTemplate
-from edge.site.importing import read_rows, subject_of
-from edge.site.office import open_office
 from edge.support.decoding import json_of, msgpack_of
-from sync.central.devices import put_site
 from sync.central.store import StoreError
 from sync.central.tables import site, status_change, subject, template
 
@@ -37,17 +30,9 @@ class StatusChange:
     at: int
 
 
-@dataclass(frozen=True)
-class Imported:
-    """How many subjects were taken, and which rows were not, by line."""
-
-    added: int
-    problems: tuple[str, ...] = ()
-
-
 def put_subject(connection: sa.Connection, site_id: str, record: Subject, now: int) -> None:
     """Add a subject, or change the record of one; raises StoreError where there is no such site."""
-    _known(connection, site_id)
+    time_zone_of(connection, site_id)
     values = {"record": msgspec.json.encode(record, order="deterministic"), "changed_at": now}
     key = (subject.c.site == site_id) & (subject.c.id == record.id)
     changed = connection.execute(sa.update(subject).where(key).values(values))
@@ -103,6 +88,13 @@ def set_status(
     if not actor.strip():
         raise StoreError("a change of status needs the name of who makes it", remedy="--actor NAME")
     put_subject(connection, site_id, replace(subject_at(connection, site_id, identity), status=record), now)
+    note_status(connection, site_id, identity, record, actor, now)
+
+
+def note_status(
+    connection: sa.Connection, site_id: str, identity: str, record: StatusRecord, actor: str, now: int
+) -> None:
+    """Write down that `actor` has set a status: whatever sets one calls this, with the record or after it."""
     encoded = msgspec.json.encode(record, order="deterministic")
     connection.execute(
         sa.insert(status_change).values(site=site_id, subject=identity, record=encoded, actor=actor, at=now)
@@ -122,6 +114,21 @@ def status_history(connection: sa.Connection, site_id: str, identity: str) -> li
     ]
 
 
+def newest_statuses(connection: sa.Connection, site_id: str) -> dict[str, StatusRecord]:
+    """The status that was set last for each subject of a site, as the history has it."""
+    newest = (
+        sa.select(sa.func.max(status_change.c.number))
+        .where(status_change.c.site == site_id)
+        .group_by(status_change.c.subject)
+    )
+    query = sa.select(status_change.c.subject, status_change.c.record).where(
+        status_change.c.number.in_(newest)
+    )
+    return {
+        row.subject: json_of(row.record, StatusRecord) for row in connection.execute(query)
+    }
+
+
 def remove_subject(connection: sa.Connection, site_id: str, identity: str) -> None:
     """Erase a record with its templates and its history; raises StoreError where nobody has this id."""
     subject_at(connection, site_id, identity)
@@ -130,44 +137,7 @@ def remove_subject(connection: sa.Connection, site_id: str, identity: str) -> No
     connection.execute(sa.delete(subject).where(subject.c.site == site_id, subject.c.id == identity))
 
 
-def import_office(connection: sa.Connection, folder: Path, now: int) -> Imported:
-    """Take over a site office: its place, its subjects and their sealed templates. Its keys stay there."""
-    office = open_office(folder)
-    put_site(connection, office.site)
-    records, sealed = office.book.every(), office.book.templates()
-    by_subject: dict[str, list[SealedTemplate]] = {}
-    for item in sealed:
-        by_subject.setdefault(item.subject_id, []).append(item)
-    for record in records:
-        put_subject(connection, office.site.id, record, now)
-        put_templates(connection, office.site.id, record.id, by_subject.get(record.id, ()))
-    return Imported(len(records))
-
-
-def import_table(connection: sa.Connection, site_id: str, file: Path, now: int) -> Imported:
-    """Add or change a subject for every good row of a CSV file; bad rows are named by their line.
-
-    Photographs are not taken: a site's office makes the templates. Raises RegistryError where the file is
-    no such table.
-    """
-    zone = ZoneInfo(_known(connection, site_id))
-
-    def local_time(instant: datetime) -> datetime:
-        return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
-
-    added, problems = 0, []
-    for line, row in read_rows(file):
-        try:
-            if row.get("photos"):
-                raise StoreError("photographs are not taken here", remedy="enrol at the site's office")
-            put_subject(connection, site_id, subject_of(row, local_time, "central"), now)
-            added += 1
-        except GatepostError as error:
-            problems.append(f"{file}, line {line}: {error}")
-    return Imported(added, tuple(problems))
-
-
-def _known(connection: sa.Connection, site_id: str) -> str:
+def time_zone_of(connection: sa.Connection, site_id: str) -> str:
     """The site's time zone; raises StoreError where there is no such site."""
     zone: str | None = connection.execute(
         sa.select(site.c.time_zone).where(site.c.id == site_id)

@@ -16,10 +16,10 @@ from edge.stopping import stopped_by_signals
 from sync.central import devices
 from sync.central.configuration import load_configuration
 from sync.central.founding import found_central
+from sync.central.importing import carry_out, office_import
 from sync.central.journals import findings_of
 from sync.central.reading import EventReader, Heard
 from sync.central.service import run_central, wall
-from sync.central.subjects import import_office
 from sync.cli.central_gates import gates_app, sites_app
 from sync.cli.central_registry import registry_app
 from sync.cli.central_subjects import subjects_app
@@ -58,7 +58,10 @@ def init(
     print(f"centre in {folder}: database version {version}")
     if site is not None:
         with opened(folder / "central.toml") as store, store.writing() as connection:
-            taken = import_office(connection, site, wall())
+            taken = office_import(connection, site)
+            carry_out(connection, taken, f"import of {site}", wall())
+        for line in taken.lines(newcomers=False):
+            print(line)
         print(f"taken over from {site}: {taken.added} people, keys, rules and the newest registry")
     print(f"every gate holds {configuration.central.key.with_suffix('.pub')}")
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
 import cyclopts
 import msgspec
+from cyclopts import Parameter
 
 from edge.cli.sites import Until
 from edge.decision.status import Status, StatusRecord
 from edge.errors import ConfigurationError
 from edge.site.moments import check_order
 from sync.central import subjects
+from sync.central.import_plan import Protected
+from sync.central.importing import carry_out, office_import, table_import
 from sync.central.service import wall
 from sync.cli.opening import HERE, Config, iso, opened
 
@@ -20,22 +24,45 @@ subjects_app = cyclopts.App(name="subjects", help="The people of every site, and
 
 
 @subjects_app.command(name="import")
-def import_subjects(source: Path, *, site: str = "", config: Config = HERE) -> int:
+def import_subjects(
+    source: Path,
+    *,
+    site: str = "",
+    take: Annotated[
+        tuple[Protected, ...], Parameter(help="a field that is taken too where one is held; may be repeated")
+    ] = (),
+    actor: Annotated[str, Parameter(help="who takes it, by name: needed with --take")] = "",
+    dry_run: Annotated[
+        bool, Parameter(negative="", help="say what would change, and change nothing")
+    ] = False,
+    config: Config = HERE,
+) -> int:
     """Take subjects from a CSV file, or a whole site's office from its folder (templates too, sealed).
 
-    The columns are those of `gatepost subject import`, without photographs. Exit 1 where a row was bad.
+    Of people who are known here already, status, isolation and validity stay as they are unless --take names
+    them, and nothing is taken that is older than what is held. Every change is listed. The columns are those
+    of `gatepost subject import`, without photographs; an empty cell says nothing. Exit 1 where a row was bad
+    or refused.
     """
+    if take and not actor.strip():
+        raise ConfigurationError("whose act is it?", where="--take", remedy="name yourself: --actor NAME")
+    if not source.is_dir() and not site:
+        raise ConfigurationError("of which site are they?", remedy="name --site ID")
     with opened(config) as store, store.writing() as connection:
         if source.is_dir():
-            report = subjects.import_office(connection, source, wall())
-        elif site:
-            report = subjects.import_table(connection, site, source, wall())
+            planned = office_import(connection, source, take)
         else:
-            raise ConfigurationError("of which site are they?", remedy="name --site ID")
-    for problem in report.problems:
-        print(problem)
-    print(f"{report.added} subjects taken, {len(report.problems)} rows refused")
-    return 1 if report.problems else 0
+            planned = table_import(connection, site, source, take)
+        if not dry_run:
+            carry_out(connection, planned, actor.strip() or f"import of {source}", wall())
+    for line in planned.lines():
+        print(line)
+    would = "would be " if dry_run else ""
+    print(
+        f"{planned.added} subjects {would}added, {planned.changed} {would}changed, "
+        f"{planned.refused + len(planned.problems)} {would}refused"
+    )
+    return 1 if planned.refused or planned.problems else 0
 
 
 @subjects_app.command(name="list")

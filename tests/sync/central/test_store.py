@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -31,7 +30,6 @@ from sync.central.passes import uses_in
 from sync.central.reading import EventReader
 from sync.central.store import Store, StoreError, migrate_store, open_store
 from sync.central.subjects import (
-    import_table,
     put_subject,
     remove_subject,
     set_status,
@@ -192,38 +190,6 @@ def test_a_status_is_set_by_somebody_and_who_it_was_is_kept(store: Store) -> Non
     assert status is not None
     assert status.value is Status.GREEN
     assert [(item.record.value, item.actor) for item in history] == [("red", "wang"), ("green", "chen")]
-
-
-def test_a_table_of_subjects_names_each_bad_row(store: Store, tmp_path: Path) -> None:
-    file = tmp_path / "people.csv"
-    file.write_text(
-        "id,name,status,valid_until,photos\n"
-        "li-na,Li Na,green,2026-03-01T08:00,\n,nobody,,,\nwu,Wu,pink,,\nhe,He,,,he.jpg\n"
-    )
-    with store.writing() as connection:
-        report = import_table(connection, SITE, file, AT)
-        found = subjects_of(connection, SITE)
-    assert report.added == 1
-    assert [problem.split(": ")[0].rpartition(" ")[2] for problem in report.problems] == ["3", "4", "5"]
-    assert found[0].valid_until == datetime(2026, 3, 1, tzinfo=UTC), "the site's own time, in UTC"
-
-
-def test_a_site_office_moves_in_with_its_sealed_templates(store: Store, tmp_path: Path) -> None:
-    import numpy as np
-
-    from edge.configuration import LaneDirection
-    from edge.site.office import found_site
-    from sync.central.subjects import import_office, templates_of
-
-    site = SiteFile("rose-yard", city="Shanghai")
-    office = found_site(tmp_path / "office", site, {"main": LaneDirection.ENTRY}, datetime.now(UTC), "zh")
-    vector = np.eye(128, dtype=np.float32)[0]
-    office.book.add(Subject("li-na"), (vector,), "sface-2021dec-int8bq")
-    with store.writing() as connection:
-        assert import_office(connection, tmp_path / "office", AT).added == 1
-        assert import_office(connection, tmp_path / "office", AT).added == 1, "again changes nothing"
-        assert subjects_of(connection, "rose-yard") == office.book.every()
-        assert templates_of(connection, "rose-yard") == office.book.templates()
 
 
 # --- events, read ----------------------------------------------------------------------------
