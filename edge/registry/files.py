@@ -1,4 +1,8 @@
-"""Files that are there whole or not at all: written aside, synced, renamed."""
+"""Files that are there whole or not at all: written aside, synced, renamed; and whose they are.
+
+A file belongs to the owner of the folder that it lies in, also where root writes it: the process that the
+folder belongs to could not read what root kept to itself.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +29,11 @@ def read_bounded(path: Path, most: int) -> bytes:
 
 
 def write_synced(path: Path, data: bytes, mode: int = 0o600) -> None:
-    """Write a file, by default for its owner alone; on disk when this returns."""
-    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, mode)
+    """Write a file, by default for its owner alone, who is the folder's; on disk when this returns."""
+    # Never through a link, which whoever owns the folder may have laid for root to follow.
+    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW, mode)
     with os.fdopen(descriptor, "wb") as file:
+        leave_to_owner(descriptor, path.parent)
         os.fchmod(descriptor, mode)  # whatever the process's umask
         file.write(data)
         file.flush()
@@ -58,3 +64,22 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def leave_to_owner(descriptor: int, folder: Path) -> None:
+    """Give an open file to the owner of the `folder` that it lies in. Only root can, and only root need."""
+    if os.geteuid() == 0:
+        there = folder.stat()
+        os.fchown(descriptor, there.st_uid, there.st_gid)
+
+
+def make_folder(path: Path, mode: int = 0o777) -> None:
+    """Make a folder and those above it that are missing; each belongs to the owner of the one it lies in."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True, mode=mode)
+    for folder in reversed(missing):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            leave_to_owner(descriptor, folder.parent)
+        finally:
+            os.close(descriptor)

@@ -63,6 +63,11 @@ def signed_part(data: bytes) -> bytes:
     return bytes(taken_apart(data, MAGIC, (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES))[1])
 
 
+def roots_part(data: bytes) -> bytes:
+    """The roots in a file of withdrawals, unverified."""
+    return bytes(taken_apart(data, MAGIC, (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES))[0])
+
+
 def read_withdrawals(
     data: bytes, trusted: Trusted, seen: Mapping[bytes, int] | None = None
 ) -> tuple[Withdrawals, bytes]:

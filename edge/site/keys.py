@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from edge.errors import RegistryError
+from edge.registry.files import leave_to_owner, make_folder
 from edge.registry.templates import KEY_BYTES
 
 
@@ -55,12 +56,13 @@ def raw_public(key: Ed25519PublicKey) -> bytes:
 
 def write_secret(path: Path, data: bytes) -> None:
     """Write a new file that its owner alone can read; an existing one is never overwritten."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(path.parent, 0o700)
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except OSError as error:
         raise RegistryError(f"could not be written: {error.strerror}", where=str(path)) from None
     with os.fdopen(descriptor, "wb") as file:
+        leave_to_owner(descriptor, path.parent)
         file.write(data)
 
 

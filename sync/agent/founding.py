@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge.configuration import load_configuration
 from edge.errors import ConfigurationError
-from edge.registry.files import write_aside
+from edge.registry.files import make_folder, write_aside
 from edge.site.keys import make_private_key, public_pem, read_private_key
 
 _FILE = """\
@@ -72,13 +72,13 @@ def found_sync(gate_file: Path, identity: Path, central: Path, host: str, port: 
     inbox = state / "inbox" / "registry.bundle"
     _meet(gate_file, acknowledged, socket, inbox)
     for place in (acknowledged, inbox.parent, state / "spool"):
-        place.mkdir(parents=True, exist_ok=True)
+        make_folder(place)
     if gate.registry.inbox.is_file() and not inbox.exists():
         # Until the centre has sent its own, the gate goes on with what it was given.
         write_aside(inbox, gate.registry.inbox.read_bytes())
     key = identity / "message.key"
     private = read_private_key(key) if key.exists() else make_private_key(key)
-    key.with_suffix(".pub").write_bytes(public_pem(private.public_key()))
+    write_aside(key.with_suffix(".pub"), public_pem(private.public_key()), 0o644)
     tls = (
         "plain = true            # no TLS: on this machine only" if plain else _TLS.format(identity=identity)
     )
@@ -99,7 +99,7 @@ def found_sync(gate_file: Path, identity: Path, central: Path, host: str, port: 
         spool=state / "spool",
         socket=socket,
     )
-    write_aside(folder / "sync.toml", text.encode())
+    write_aside(folder / "sync.toml", text.encode(), 0o644)
     return Found(file, gate.device, key.with_suffix(".pub"))
 
 

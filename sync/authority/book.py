@@ -18,6 +18,7 @@ from hmac import compare_digest
 from pathlib import Path
 from secrets import token_bytes
 
+from edge.registry.files import leave_to_owner
 from sync.authority.certificates import AuthorityError
 
 CODE_LIFETIME = timedelta(hours=24)
@@ -55,7 +56,11 @@ class AuthorityBook:
         self._path = path
 
     def make(self) -> None:
-        os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600))
+        descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600)
+        try:
+            leave_to_owner(descriptor, self._path.parent)
+        finally:
+            os.close(descriptor)
         with self._open() as connection:
             connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
 

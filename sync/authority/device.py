@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from edge.registry.files import read_bounded, sync_folder, write_aside
+from edge.registry.files import make_folder, read_bounded, sync_folder, write_aside
 from edge.support.decoding import Undecodable, json_of
 from sync.authority.certificates import (
     RENEWAL_CONTEXT,
@@ -70,7 +70,7 @@ def enrol(identity: Identity, device: str, url: str, code: str, pinned: str) -> 
         raise AuthorityError(
             "is enrolled already", where=str(identity.certificate), remedy="move it away first"
         )
-    identity.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(identity.folder, 0o700)
     key = read_key(identity.key) if identity.key.exists() else make_key(identity.key)
     services = _pinned_authority(url, pinned)
     question = EnrolmentRequest(device, code, request_for(device, key).decode())

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from edge.registry.files import read_bounded
+from edge.registry.files import leave_to_owner, read_bounded
 from sync.authority.certificates import AuthorityError
 
 _MOST_BYTES = 64 * 1024
@@ -28,6 +28,7 @@ def make_key(path: Path) -> ec.EllipticCurvePrivateKey:
     except OSError as error:
         raise AuthorityError(f"could not be written: {error.strerror}", where=str(path)) from None
     with os.fdopen(descriptor, "wb") as file:
+        leave_to_owner(descriptor, path.parent)
         file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return key
 

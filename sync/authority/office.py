@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from edge.registry.files import write_aside
+from edge.registry.files import make_folder, write_aside
 from sync.authority.book import CODE_LIFETIME, AuthorityBook, Issued
 from sync.authority.certificates import (
     GRACE,
@@ -43,7 +43,7 @@ class AuthorityOffice:
 
     def found(self, site: str) -> None:
         """Make both authorities; raises AuthorityError where there is one: nothing is overwritten."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(self._folder, 0o700)
         for authority in (DEVICES, SERVICES):
             key = make_key(self._folder / f"{authority}-ca.key")
             certificate = found_authority(f"{site} {authority}", key, self._now())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from edge.errors import ConfigurationError
-from edge.registry.files import write_aside
+from edge.registry.files import make_folder, write_aside
 from edge.site.keys import make_private_key, public_pem, read_private_key
 from edge.site.office import SiteOffice
 from sync.central.configuration import CentralConfiguration, load_configuration
@@ -43,7 +43,7 @@ def found_central(
     Nothing that exists is overwritten. With an `office` the centre goes on where that has been.
     """
     path = folder / "central.toml"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(folder, 0o700)
     if path.exists() and url is not None:
         raise ConfigurationError("is there already", where=str(path), remedy="change its [store] url")
     if not path.exists():

@@ -6,13 +6,14 @@ A version is there once its manifest is, and that is written last. What no kept 
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from edge.credentials import sign1
 from edge.errors import CredentialError, RegistryError
-from edge.registry.files import read_bounded, sync_folder, write_aside
+from edge.registry.files import leave_to_owner, make_folder, read_bounded, sync_folder, write_aside
 from edge.registry.manifest import (
     CHUNK_BYTES,
     MOST_SIGNED_BYTES,
@@ -24,6 +25,7 @@ from edge.registry.records import Records, each_record
 from edge.registry.root import MOST_CHAIN_BYTES
 from edge.registry.withdrawals import MOST_FILE_BYTES
 from edge.site.publication import Publication
+from sync.central.ownership import refuse_another_user
 
 KEPT_VERSIONS = 16
 """How many versions stay: changes lead from them, and slow gates go on fetching them."""
@@ -39,10 +41,15 @@ class SitePublished:
         self._objects = folder / "objects"
 
     def versions(self) -> tuple[int, ...]:
-        """Those that are kept, oldest first."""
-        return tuple(
-            sorted(int(path.stem) for path in self._folder.glob("*.manifest") if path.stem.isdigit())
-        )
+        """Those that are kept, oldest first; raises RegistryError where the folder cannot be read."""
+        try:
+            names = list(self._folder.iterdir())  # glob says nothing of a refusal
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise RegistryError(error.strerror or str(error), where=str(self._folder)) from None
+        found = (int(name.stem) for name in names if name.suffix == ".manifest" and name.stem.isdigit())
+        return tuple(sorted(found))
 
     def signed(self, version: int) -> bytes:
         """The manifest as it was signed; raises RegistryError."""
@@ -73,16 +80,29 @@ class SitePublished:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Only one process at a time decides what the next version is."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / "lock").open("wb") as lock:
+        """Only one process at a time decides what the next version is; raises RegistryError.
+
+        Nor does anybody whose files the daemon could not read.
+        """
+        refuse_another_user(self._folder)
+        try:
+            make_folder(self._folder)
+            lock = os.open(
+                self._folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
+            )
+        except OSError as error:
+            raise _explained(error) from None
+        try:
+            leave_to_owner(lock, self._folder)
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(lock)
 
     def add(self, made: Publication) -> None:
         """Keep a version, from here on the newest; raises RegistryError."""
         try:
-            self._objects.mkdir(parents=True, exist_ok=True)
+            make_folder(self._objects)
             write_aside(self._objects / made.manifest.snapshot.sha256.hex(), made.snapshot)
             for offer in made.manifest.changes:
                 write_aside(self._objects / offer.blob.sha256.hex(), made.changes[offer.base])
@@ -91,9 +111,7 @@ class SitePublished:
             write_aside(self._folder / _ROOTS, made.roots)
             sync_folder(self._folder)
         except OSError as error:
-            raise RegistryError(
-                f"could not be written: {error.strerror}", where=str(error.filename)
-            ) from None
+            raise _explained(error) from None
         self._tidy()
 
     def roots(self) -> bytes:
@@ -107,9 +125,13 @@ class SitePublished:
         return self._read(path, MOST_FILE_BYTES) if path.exists() else None
 
     def set_withdrawals(self, data: bytes) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        write_aside(self._folder / _WITHDRAWALS, data)
-        sync_folder(self._folder)
+        """Put a file of what was withdrawn at once in place; raises RegistryError."""
+        try:
+            make_folder(self._folder)
+            write_aside(self._folder / _WITHDRAWALS, data)
+            sync_folder(self._folder)
+        except OSError as error:
+            raise _explained(error) from None
 
     def _tidy(self) -> None:
         versions = self.versions()
@@ -131,3 +153,7 @@ class SitePublished:
             return read_bounded(path, most)
         except OSError as error:
             raise RegistryError(error.strerror or str(error), where=str(path)) from None
+
+
+def _explained(error: OSError) -> RegistryError:
+    return RegistryError(f"could not be written: {error.strerror}", where=str(error.filename))

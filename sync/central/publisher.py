@@ -1,12 +1,14 @@
-"""Registry down, on central's side: sign versions, tell gates of them, answer with chunks.
+"""Registry down, the signing side: versions of a site's registry, and lists of what counts no more.
 
 The database says who is in the registry; this says what was signed of it. The root keys lie in safes: what is
-here is the chain that their holders signed, and the keys that it names.
+here is the chain that their holders signed, and the keys that it names. Nothing is put out that a gate would
+refuse: it is verified before, as a gate does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,21 +17,21 @@ from typing import TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.credentials import sign1
-from edge.registry.bundle import Content, SignedPolicy, records_of
+from edge.decision.situation import ClockTrust, WallTime
+from edge.errors import RegistryError
+from edge.registry.bundle import Content, SignedPolicy, decode_policy, records_of
 from edge.registry.changes import Base
-from edge.registry.manifest import Manifest
+from edge.registry.manifest import Manifest, Trusted, refuse_if_expired, verify_head
 from edge.registry.records import Kind, Records, key_of, subject_key
+from edge.registry.refusal import BundleRefused
 from edge.registry.root import Anchor, Root, walk
-from edge.registry.withdrawals import Withdrawals, decode_withdrawals, signed_part
-from edge.site.publication import Edition, publication, sign_policy, sign_withdrawals
+from edge.registry.withdrawals import Withdrawals, decode_withdrawals, read_withdrawals, signed_part
+from edge.site.publication import Edition, Publication, publication, sign_policy, sign_withdrawals
 from sync.central.published import SitePublished
-from sync.wire.messages import RegistryChunk, RegistryManifest, RegistryRoot, RegistryUrgent, RegistryWant
 
 REGISTRY_LIFETIME = timedelta(days=30)
 _MOST_WITHDRAWN = 1_000
 """Of each kind: what was withdrawn longest ago is in every registry by now."""
-
-Announcement = RegistryRoot | RegistryManifest | RegistryUrgent
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,18 @@ class Authority:
 
 
 class Publisher:
-    """The registries of all sites, in `folder`. One process publishes; several may answer."""
+    """The registries of all sites, in `folder`. One process publishes; others read and answer."""
 
     def __init__(self, folder: Path, authority: Authority) -> None:
         self._folder = folder
         self._authority = authority
+
+    @contextmanager
+    def alone(self, site: str) -> Iterator[SitePublished]:
+        """What was published for `site`; nobody else publishes for it meanwhile. Raises RegistryError."""
+        published = self._site(site)
+        with published.alone():
+            yield published
 
     def publish(
         self,
@@ -69,20 +78,22 @@ class Publisher:
         Where nothing has changed, the roots neither, and more than half of its life is left, the newest
         version stays. Raises RegistryError.
         """
-        with self._site(site).alone():
-            return self._publish(site, content, Edition(site, 0, now, now + lifetime, gates), held)
+        with self.alone(site):
+            return self.publish_alone(content, Edition(site, 0, now, now + lifetime, gates), held)
 
-    def _publish(self, site: str, content: Content, edition: Edition, held: Collection[int]) -> Manifest:
-        published = self._site(site)
+    def publish_alone(self, content: Content, edition: Edition, held: Collection[int] = ()) -> Manifest:
+        """As `publish`, within `alone`. The next version is above `edition.version`, which is out already."""
+        site, published = edition.site, self._site(edition.site)
         versions = published.versions()
-        before: Records = published.records(versions[-1]) if versions else {}
+        newest = versions[-1] if versions else 0
+        before: Records = published.records(newest) if versions else {}
         policy = self._policy(site, content, before.get(key_of(Kind.POLICY), b""))
         records = {**self._withdrawn_passes(site, before), **records_of(content, policy)}
-        if versions and records == before:
-            newest = published.manifest(versions[-1])
-            if published.roots() == self._authority.roots and _is_fresh(newest, edition):
-                return newest
-        version = versions[-1] + 1 if versions else 1
+        if versions and records == before and not self._is_passed_by(site, newest, records, edition):
+            manifest = published.manifest(newest)
+            if published.roots() == self._authority.roots and _is_fresh(manifest, edition):
+                return manifest
+        version = max(newest, edition.version) + 1
         bases = [base for base in versions if base in held or base == version - 1]
         made = publication(
             records,
@@ -91,9 +102,24 @@ class Publisher:
             self._authority.registry,
             (Base(base, published.manifest(base).set_sha256, published.records(base)) for base in bases),
         )
+        self._refuse_what_gates_would(made, policy, edition)
         published.add(made)
         self._sign_withdrawals_anew(site)
         return made.manifest
+
+    def _is_passed_by(self, site: str, newest: int, records: Records, edition: Edition) -> bool:
+        """Whether gates do not get what `newest` says: a newer one is out, or somebody in it is withdrawn."""
+        listed = self.withdrawn(site)
+        gone = () if listed is None or newest > listed.base else listed.subjects
+        return newest < edition.version or any(subject_key(name) in records for name in gone)
+
+    def _refuse_what_gates_would(self, made: Publication, policy: bytes, edition: Edition) -> None:
+        try:
+            head = verify_head(made.roots, made.signed, Trusted(edition.site, self._authority.anchor))
+            refuse_if_expired(head, WallTime(edition.issued, ClockTrust.TRUSTED))
+            decode_policy(policy, head.root)
+        except BundleRefused as error:
+            raise _useless(error, f"version {made.manifest.version} of {edition.site}") from None
 
     def withdraw(
         self,
@@ -103,13 +129,15 @@ class Publisher:
         passes: Collection[str] = (),
         subjects: Collection[str] = (),
         keys: Collection[bytes] = (),
+        out: int = 0,
     ) -> Withdrawals:
         """Take away at once, at every version that gates may hold, besides what was taken away before.
 
-        Who was published again since is no longer taken away. Raises RegistryError.
+        `out` is a version that gates have, be it newer than those here. Who was published again since is no
+        longer taken away. Raises RegistryError.
         """
-        with self._site(site).alone():
-            return self._withdraw(site, now, passes, subjects, keys)
+        with self.alone(site):
+            return self._withdraw(site, now, passes, subjects, keys, out)
 
     def _withdraw(
         self,
@@ -118,17 +146,18 @@ class Publisher:
         passes: Collection[str],
         subjects: Collection[str],
         keys: Collection[bytes],
+        out: int,
     ) -> Withdrawals:
         published, before = self._site(site), self.withdrawn(site)
         versions = published.versions()
         newest = versions[-1] if versions else 0
         if before is None:
-            before = Withdrawals(site, 0, newest, now)
+            before = Withdrawals(site, 0, max(newest, out), now)
         known: Collection[bytes] = published.records(newest) if newest > before.base else ()
         listed = Withdrawals(
             site,
             before.number + 1,
-            newest,
+            max(newest, out),
             now,
             passes=_merged(before.passes, passes),
             subjects=_merged(
@@ -137,31 +166,21 @@ class Publisher:
             keys=_merged(before.keys, keys),
         )
         data = sign_withdrawals(listed, self._authority.roots, self._authority.registry)
+        try:
+            read_withdrawals(data, Trusted(site, self._authority.anchor))
+        except BundleRefused as error:
+            raise _useless(error, f"list {listed.number} of {site}") from None
         published.set_withdrawals(data)
         return listed
+
+    def newest(self, site: str) -> int:
+        """The newest version that lies here; 0: none. Raises RegistryError."""
+        return max(self._site(site).versions(), default=0)
 
     def withdrawn(self, site: str) -> Withdrawals | None:
         """What was taken away at once, so far."""
         data = self._site(site).withdrawals()
         return None if data is None else _on_our_own_word(signed_part(data))
-
-    def announcements(self, site: str) -> tuple[Announcement, ...]:
-        """What every gate of `site` is to find on its topics, retained, in this order."""
-        published = self._site(site)
-        urgent, versions = published.withdrawals(), published.versions()
-        return (
-            RegistryRoot(self._authority.roots),
-            *(() if urgent is None else (RegistryUrgent(signed_part(urgent)),)),
-            *((RegistryManifest(published.signed(versions[-1])),) if versions else ()),
-        )
-
-    def answer(self, site: str, want: RegistryWant) -> Iterator[RegistryChunk]:
-        """The chunks that a gate of `site` asks for, of what was published for that site and nothing else."""
-        published = self._site(site)
-        for index in want.chunks:
-            data = published.chunk(want.object, index)
-            if data:
-                yield RegistryChunk(want.object, index, data)
 
     def _withdrawn_passes(self, site: str, before: Records) -> Records:
         """A pass that was withdrawn once stays so."""
@@ -196,6 +215,14 @@ def _on_our_own_word(signed: bytes) -> Withdrawals:
     """A list that lies on central's disk: whose key signed it then does not matter now."""
     payload = sign1.read(signed, most_payload_bytes=len(signed)).payload
     return decode_withdrawals(payload)
+
+
+def _useless(refused: BundleRefused, what: str) -> RegistryError:
+    return RegistryError(
+        f"gates would refuse it: {refused.what}",
+        where=what,
+        remedy="registry_key and policy_key in central.toml are to be those that the newest root names",
+    )
 
 
 _Item = TypeVar("_Item", str, bytes)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from edge.calibration.files import read_calibration
-from edge.errors import ConfigurationError
-from edge.registry.bundle import Content
+from edge.decision.status import StatusRecord
+from edge.errors import ConfigurationError, RegistryError
+from edge.journal.event import microseconds
+from edge.registry.bundle import Content, records_of
 from edge.registry.files import read_bounded
 from edge.registry.keys import read_anchor, read_public_keys
 from edge.registry.manifest import Manifest
@@ -17,28 +22,47 @@ from edge.registry.root import MOST_CHAIN_BYTES
 from edge.registry.withdrawals import Withdrawals
 from edge.site.keys import read_private_key
 from edge.site.policy_file import read_policy
+from edge.site.publication import Edition
+from sync.central.announcing import Announcer
 from sync.central.configuration import RegistrySection
-from sync.central.publisher import Authority, Publisher
+from sync.central.publications import held_at, note_published, published_version
+from sync.central.publisher import REGISTRY_LIFETIME, Authority, Publisher
+from sync.central.reverting import Given, code_of, reverted
 from sync.central.store import Store
-from sync.central.subjects import remove_subject, subjects_of, templates_of
+from sync.central.subjects import (
+    newest_statuses,
+    note_status,
+    remove_subject,
+    subjects_of,
+    templates_of,
+)
 from sync.central.tables import device
 
 
 def publisher_of(section: RegistrySection) -> Publisher:
     """The publisher that central.toml describes; raises GatepostError where a key cannot be read."""
-    try:
-        roots = read_bounded(section.roots, MOST_CHAIN_BYTES)
-    except OSError as error:
-        raise ConfigurationError(
-            error.strerror or str(error), where=str(section.roots), remedy="gatepost root makes it"
-        ) from None
     authority = Authority(
         read_anchor(section.root_key),
-        roots,
+        roots_of(section),
         read_private_key(section.registry_key),
         read_private_key(section.policy_key),
     )
     return Publisher(section.folder, authority)
+
+
+def announcer_of(section: RegistrySection) -> Announcer:
+    """The announcer that central.toml describes."""
+    return Announcer(section.folder, partial(roots_of, section))
+
+
+def roots_of(section: RegistrySection) -> bytes:
+    """The chain of roots as its file has it now; raises ConfigurationError."""
+    try:
+        return read_bounded(section.roots, MOST_CHAIN_BYTES)
+    except OSError as error:
+        raise ConfigurationError(
+            error.strerror or str(error), where=str(section.roots), remedy="gatepost root makes it"
+        ) from None
 
 
 def sites_of(store: Store) -> dict[str, str]:
@@ -48,29 +72,85 @@ def sites_of(store: Store) -> dict[str, str]:
         return {row.id: row.site for row in connection.execute(query)}
 
 
-def publish_site(
-    store: Store, section: RegistrySection, publisher: Publisher, site: str, now: datetime
-) -> Manifest:
-    """Publish what the database and the site's files say now, with changes from what its gates hold."""
-    with store.reading() as connection:
-        subjects = tuple(subjects_of(connection, site))
-        templates = tuple(templates_of(connection, site))
-        versions = sa.select(device.c.registry_version).where(
-            device.c.site == site, device.c.retired_at.is_(None), device.c.registry_version.is_not(None)
+@dataclass(frozen=True)
+class Acceptance:
+    """Somebody's word that what the next version takes back is right: the code of those lines, a name."""
+
+    code: str
+    actor: str
+
+
+class WouldRevert(RegistryError):
+    """The next version would take back what gates were given: `lines` say what, `code` stands for them."""
+
+    def __init__(self, site: str, lines: tuple[str, ...]) -> None:
+        self.lines = lines
+        self.code = code_of(lines)
+        super().__init__(
+            f"not published: it would take back what gates were given, see the list of {len(lines)}",
+            where=site,
+            remedy=f"where that is right: --accept {self.code} --actor NAME",
         )
-        held = set(connection.execute(versions).scalars())
+
+
+def publish_site(
+    store: Store,
+    section: RegistrySection,
+    publisher: Publisher,
+    site: str,
+    now: datetime,
+    accepted: Acceptance | None = None,
+) -> Manifest:
+    """Publish what the database and the site's files say now, with changes from what its gates hold.
+
+    Raises WouldRevert where that would take back what gates were given, unless exactly that is `accepted`.
+    """
+    with publisher.alone(site) as published:
+        version = publisher.newest(site)
+        records = published.records(version) if version else {}
+        with store.reading() as connection:
+            content = _content(connection, section, site)
+            known, history = published_version(connection, site), newest_statuses(connection, site)
+            given = Given(version, records, publisher.withdrawn(site), held_at(connection, site))
+        lines = reverted(given, records_of(content, b""), known, history)
+        if lines and (accepted is None or accepted.code != code_of(lines)):
+            raise WouldRevert(site, lines)
+        edition = Edition(site, max(given.newest, known), now, now + REGISTRY_LIFETIME)
+        manifest = publisher.publish_alone(content, edition, frozenset(given.held.values()))
+        with store.writing() as connection:
+            note_published(connection, site, manifest.version, microseconds(now))
+            if accepted is not None and lines:
+                _accept_statuses(connection, site, content, history, accepted.actor, microseconds(now))
+    return manifest
+
+
+def _content(connection: sa.Connection, section: RegistrySection, site: str) -> Content:
     folder = section.sites / site
-    content = Content(
+    return Content(
         policy=read_policy(folder / "policy.toml"),
-        subjects=subjects,
-        templates=templates,
+        subjects=tuple(subjects_of(connection, site)),
+        templates=tuple(templates_of(connection, site)),
         pass_keys=_keys(folder / "passes.pub"),
         list_keys=_keys(folder / "lists.pub"),
         calibrations=tuple(
             read_calibration(path) for path in sorted((folder / "calibrations").glob("*.json"))
         ),
     )
-    return publisher.publish(site, content, now, held=held)
+
+
+def _accept_statuses(
+    connection: sa.Connection,
+    site: str,
+    content: Content,
+    history: Mapping[str, StatusRecord],
+    actor: str,
+    now: int,
+) -> None:
+    """What was accepted is what was set last from here on: the history says so, and who did."""
+    for subject in content.subjects:
+        if subject.id in history and subject.status not in {None, history[subject.id]}:
+            assert subject.status is not None  # noqa: S101 - the set above says so
+            note_status(connection, site, subject.id, subject.status, actor, now)
 
 
 def withdraw_at(
@@ -82,11 +162,16 @@ def withdraw_at(
     passes: tuple[str, ...] = (),
     subjects: tuple[str, ...] = (),
 ) -> Withdrawals:
-    """Take passes and people away at once; the people here too, or the next version would bring them back."""
+    """Take passes and people away at once; the people here too, or the next version would bring them back.
+
+    Whatever version a gate holds: one that is ahead of what lies here too.
+    """
     with store.writing() as connection:
         for identity in subjects:
             remove_subject(connection, site, identity)
-    return publisher.withdraw(site, now, passes=passes, subjects=subjects)
+        given = Given(publisher.newest(site), held=held_at(connection, site))
+        out = max(given.newest, published_version(connection, site))
+        return publisher.withdraw(site, now, passes=passes, subjects=subjects, out=out)
 
 
 def _keys(path: Path) -> tuple[bytes, ...]:

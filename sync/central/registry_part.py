@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.errors import GatepostError, RegistryError
-from sync.central.publisher import Announcement, Publisher
+from edge.errors import GatepostError
+from sync.central.announcing import Announcement, Announcer
 from sync.mqtt.part import Talk
 from sync.wire.messages import Received, RegistryWant, Sealed, sealed
 from sync.wire.topics import Channel
@@ -28,14 +28,14 @@ class RegistryPublishing:
     channels = frozenset({Channel.REGISTRY_WANT})
 
     def __init__(
-        self, publisher: Publisher, sites: Callable[[], Mapping[str, str]], key: Ed25519PrivateKey
+        self, announcer: Announcer, sites: Callable[[], Mapping[str, str]], key: Ed25519PrivateKey
     ) -> None:
-        self._publisher = publisher
+        self._announcer = announcer
         self._sites = KnownSites(sites)
         self._key = key
 
     def linked(self, now: float) -> RegistryTalk:
-        return RegistryTalk(self._publisher, self._sites, self._key, now)
+        return RegistryTalk(self._announcer, self._sites, self._key, now)
 
 
 class KnownSites:
@@ -60,14 +60,15 @@ class RegistryTalk(Talk):
     What was announced is retained by the broker; a broker that forgot it hears it again on the next link.
     """
 
-    def __init__(self, publisher: Publisher, sites: KnownSites, key: Ed25519PrivateKey, now: float) -> None:
-        self._publisher = publisher
+    def __init__(self, announcer: Announcer, sites: KnownSites, key: Ed25519PrivateKey, now: float) -> None:
+        self._announcer = announcer
         self._known_sites = sites
         self._key = key
         self._told: dict[str, tuple[Announcement, ...]] = {}
         self._to_tell: list[str] = []
         self._wanted: dict[tuple[str, bytes, int], None] = {}
         self._news: dict[str, tuple[Announcement, ...]] = {}
+        self._complaints: dict[str, str] = {}
         self._look_at = now
         self._log = structlog.get_logger("central.registry")
 
@@ -89,7 +90,7 @@ class RegistryTalk(Talk):
         for piece in list(self._wanted)[:_PIECES_AT_ONCE]:
             device, name, index = piece
             if device in sites:
-                for chunk in self._publisher.answer(sites[device], RegistryWant(name, (index,))):
+                for chunk in self._announcer.answer(sites[device], RegistryWant(name, (index,))):
                     yield sealed(chunk, device, self._key)
             self._wanted.pop(piece, None)
 
@@ -111,8 +112,15 @@ class RegistryTalk(Talk):
         by_site: dict[str, tuple[Announcement, ...]] = {}
         for site in set(sites.values()):
             try:
-                by_site[site] = self._publisher.announcements(site)
-            except RegistryError as error:
-                self._log.warning("registry_not_announced", site=site, error=str(error))
+                by_site[site] = self._announcer.announcements(site)
+                self._complaints.pop(site, None)
+            except GatepostError as error:
+                self._complain(site, str(error))
         self._news = {device: by_site[site] for device, site in sites.items() if site in by_site}
         self._to_tell = [device for device, news in self._news.items() if self._told.get(device) != news]
+
+    def _complain(self, site: str, why: str) -> None:
+        """Once for each reason, not at every look."""
+        if self._complaints.get(site) != why:
+            self._complaints[site] = why
+            self._log.error("registry_not_announced", site=site, error=why)

@@ -21,7 +21,7 @@ from sync.central.configuration import CentralConfiguration
 from sync.central.devices import DeviceKeys
 from sync.central.hearing import ClockAnswers, HealthBook
 from sync.central.ingester import Ingester
-from sync.central.registry_contents import publisher_of, sites_of
+from sync.central.registry_contents import announcer_of, sites_of
 from sync.central.registry_part import RegistryPublishing
 from sync.central.store import StoreError, open_store
 from sync.mqtt.connection import Connection, Host, Limits
@@ -77,8 +77,8 @@ class Central:
             *more,
         ]
         if configuration.registry is not None:
-            publisher = publisher_of(configuration.registry)
-            parts.append(RegistryPublishing(publisher, partial(sites_of, self._store), key))
+            announcer = announcer_of(configuration.registry)
+            parts.append(RegistryPublishing(announcer, partial(sites_of, self._store), key))
         self._link = Connection(
             configuration.broker,
             configuration.central.id,

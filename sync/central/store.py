@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from importlib.resources import as_file, files
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +19,7 @@ from sqlalchemy import event as sa_event
 from sqlalchemy.engine import URL, make_url
 
 from edge.errors import GatepostError
+from edge.registry.files import leave_to_owner
 
 
 class StoreError(GatepostError):
@@ -78,6 +81,7 @@ def open_store(url: str) -> Store:
 def migrate_store(url: str) -> str:
     """Make the tables, or bring them up to date; the version that they now have. Raises StoreError."""
     store = Store(_engine(url))
+    _make_file(make_url(url))
     try:
         with store.writing() as connection:
             held = _revision(connection)
@@ -124,6 +128,21 @@ def _engine(url: str) -> sa.Engine:
     if engine.dialect.name == "sqlite":
         _durable(engine)
     return engine
+
+
+def _make_file(url: URL) -> None:
+    """Make the file of SQLite, where there is none, for the owner of its folder; those beside it follow."""
+    path = Path(url.database or "")
+    if url.get_backend_name() != "sqlite" or not url.database or not path.parent.is_dir() or path.exists():
+        return
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except OSError as error:
+        raise StoreError(f"could not be written: {error.strerror}", where=str(path)) from None
+    try:
+        leave_to_owner(descriptor, path.parent)
+    finally:
+        os.close(descriptor)
 
 
 def _durable(engine: sa.Engine) -> None:

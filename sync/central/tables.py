@@ -92,6 +92,15 @@ status_change = Table(
     Index("status_change_subject", "site", "subject", "number"),
 )
 
+publication = Table(
+    "publication",
+    metadata,
+    Column("site", Text, ForeignKey("site.id"), primary_key=True),
+    # The newest that this database published. Where a newer one is out, the database was restored.
+    Column("version", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
 # --- the gates' journals -----------------------------------------------------------------------
 
 chain = Table(

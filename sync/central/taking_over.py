@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from edge.errors import ConfigurationError
 from edge.registry.bundle import manifest_in, parts_of
-from edge.registry.files import write_aside
+from edge.registry.files import make_folder, write_aside
 from edge.registry.manifest import Trusted
 from edge.site.keys import public_pem
 from edge.site.office import SiteOffice
 from edge.site.publication import Publication
+from sync.central.publications import note_published, published_version
 from sync.central.published import SitePublished
 
 _KEYS = ("central.key", "command.key", "registry.key", "policy.key")
@@ -41,7 +44,7 @@ def take_over(folder: Path, office: SiteOffice) -> None:
     for name in (*_KEYS, "root.pub", "roots"):
         _copy(keys / name, folder / name)
     place = folder / "sites" / site
-    (place / "calibrations").mkdir(parents=True, exist_ok=True)
+    make_folder(place / "calibrations")
     _copy(office.folder / "policy.toml", place / "policy.toml")
     for source in sorted((office.folder / "calibrations").glob("*.json")):
         _copy(source, place / "calibrations" / source.name)
@@ -50,6 +53,19 @@ def take_over(folder: Path, office: SiteOffice) -> None:
     published = SitePublished(folder / "published" / site)
     if not published.versions() and office.bundle.is_file():
         published.add(_newest(office))
+
+
+def note_taken_over(connection: sa.Connection, folder: Path, office: SiteOffice, now: int) -> None:
+    """Let a database that has published nothing go on from the office's newest registry.
+
+    One that central has published on from is another: a new database knows nothing of what is in it.
+    """
+    published = SitePublished(folder / "published" / office.site.id)
+    versions = published.versions()
+    if not versions or published_version(connection, office.site.id) or not office.bundle.is_file():
+        return
+    if published.signed(versions[-1]) == _newest(office).signed:
+        note_published(connection, office.site.id, versions[-1], now)
 
 
 def _newest(office: SiteOffice) -> Publication:

@@ -13,19 +13,17 @@ from cyclopts import Parameter
 from edge.cli.logs import log_to_stderr
 from edge.site.office import open_office
 from edge.stopping import stopped_by_signals
-from sync.central import devices
 from sync.central.configuration import load_configuration
 from sync.central.founding import found_central
 from sync.central.importing import carry_out, office_import
-from sync.central.journals import findings_of
 from sync.central.reading import EventReader, Heard
 from sync.central.service import run_central, wall
+from sync.central.taking_over import note_taken_over
 from sync.cli.central_gates import gates_app, sites_app
 from sync.cli.central_registry import registry_app
+from sync.cli.central_status import status
 from sync.cli.central_subjects import subjects_app
 from sync.cli.opening import HERE, Config, iso, opened, shown
-
-_SEEN_LATELY = 180 * 1_000_000
 
 app = cyclopts.App(name="central", help="Run the operations centre.")
 app.command("sync.cli.authority:app", name="ca", help="The site's own small certificate authority.")
@@ -34,6 +32,7 @@ app.command(gates_app)
 app.command(sites_app)
 app.command(registry_app)
 app.command(subjects_app)
+app.command(status)
 
 
 @app.command
@@ -56,10 +55,11 @@ def init(
         folder, database, host, int(port or (1883 if plain else 8883)), plain=plain, office=office
     )
     print(f"centre in {folder}: database version {version}")
-    if site is not None:
+    if office is not None:
         with opened(folder / "central.toml") as store, store.writing() as connection:
-            taken = office_import(connection, site)
+            taken = office_import(connection, office.folder)
             carry_out(connection, taken, f"import of {site}", wall())
+            note_taken_over(connection, folder, office, wall())
         for line in taken.lines(newcomers=False):
             print(line)
         print(f"taken over from {site}: {taken.added} people, keys, rules and the newest registry")
@@ -72,32 +72,6 @@ def run(*, config: Config = HERE, json_logs: bool = False) -> None:
     log_to_stderr(json=json_logs)
     with stopped_by_signals() as stop:
         run_central(load_configuration(config), stop)
-
-
-@app.command
-def status(*, config: Config = HERE, json: bool = False) -> int:
-    """Say how the fleet does; exit 1 where something needs a person."""
-    with opened(config) as store, store.reading() as connection:
-        gates = [gate for gate in devices.gates(connection) if not gate.retired]
-        findings = findings_of(connection)
-    lately = wall() - _SEEN_LATELY
-    silent = [gate.device for gate in gates if (gate.last_seen or 0) < lately]
-    told = {
-        "gates": len(gates),
-        "silent": silent,
-        "events": sum(gate.acknowledged for gate in gates),
-        "findings": [msgspec.to_builtins(item) | {"at": iso(at)} for item, at in findings],
-    }
-    if json:
-        print(msgspec.json.encode(told, enc_hook=str).decode())
-    else:
-        print(f"{told['gates']} gates, {told['events']} events up to the last one that is whole")
-        if silent:
-            print(f"silent for 3 minutes: {', '.join(silent)}")
-        for item, at in findings:
-            place = f"{item.device}, epoch {item.epoch.hex()[:8]}, {item.first} to {item.last}"
-            print(f"{shown(at)}  {item.kind}: {place} {item.detail}")
-    return 1 if silent or findings else 0
 
 
 @app.command

@@ -11,22 +11,48 @@ from cyclopts import Parameter
 
 from edge.errors import ConfigurationError
 from sync.central.configuration import RegistrySection, load_configuration
-from sync.central.registry_contents import publish_site, publisher_of, withdraw_at
+from sync.central.registry_contents import (
+    Acceptance,
+    WouldRevert,
+    publish_site,
+    publisher_of,
+    withdraw_at,
+)
 from sync.cli.opening import HERE, Config, opened
 
 registry_app = cyclopts.App(name="registry", help="Publish registries, and withdraw at once.")
 
 
 @registry_app.command
-def publish(site: str, *, config: Config = HERE) -> None:
-    """Sign what the database and the site's files say; gates get the changes, or the whole."""
+def publish(
+    site: str,
+    *,
+    accept: Annotated[str, Parameter(help="the code of what is taken back, as publish has shown it")] = "",
+    actor: Annotated[str, Parameter(help="who accepts it, by name: needed with --accept")] = "",
+    config: Config = HERE,
+) -> int:
+    """Sign what the database and the site's files say; gates get the changes, or the whole.
+
+    It is compared with what gates were given. Where it would take something back that nobody has set so
+    (after a restore from a backup, say), all of it is listed and nothing is published: exit 1.
+    """
     section = _section(config)
+    if accept and not actor.strip():
+        raise ConfigurationError("whose act is it?", where="--accept", remedy="name yourself: --actor NAME")
+    accepted = Acceptance(accept, actor.strip()) if accept else None
     with opened(config) as store:
-        manifest = publish_site(store, section, publisher_of(section), site, datetime.now(UTC))
+        try:
+            manifest = publish_site(store, section, publisher_of(section), site, datetime.now(UTC), accepted)
+        except WouldRevert as error:
+            for line in error.lines:
+                print(line)
+            print(error)
+            return 1
     print(f"{site}: version {manifest.version}, expires {manifest.expires:%Y-%m-%d %H:%M} UTC, ", end="")
     print(f"snapshot {manifest.snapshot.size} bytes")
     for offer in manifest.changes:
         print(f"changes from version {offer.base}: {offer.blob.size} bytes")
+    return 0
 
 
 @registry_app.command

@@ -9,6 +9,7 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
+from edge.registry.files import write_aside
 from edge.site.keys import make_private_key, public_pem, read_private_key
 from sync.authority.certificates import name_of
 from sync.authority.device import Identity, address_of, enrol, is_due, renew
@@ -34,7 +35,7 @@ def enrol_device(
     message = folder / "message.key"
     key = read_private_key(message) if message.exists() else make_private_key(message)
     public = message.with_suffix(".pub")
-    public.write_bytes(public_pem(key.public_key()))
+    write_aside(public, public_pem(key.public_key()), 0o644)
     print(f"{device} is enrolled until {certificate.not_valid_after_utc:%Y-%m-%d}")
     print(f"sync.toml: device.key {message}; broker.ca {identity.services},")
     print(f"           broker.certificate {identity.certificate}, broker.key {identity.key}")

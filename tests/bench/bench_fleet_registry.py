@@ -101,7 +101,7 @@ def gates(task: Task) -> None:
 
 def serve(centre: Centre, port: int, names: list[str], stop: Event) -> None:
     """Central's side, until it is stopped."""
-    part = RegistryPublishing(centre.publisher, lambda: dict.fromkeys(names, SITE), CENTRAL_KEY)
+    part = RegistryPublishing(centre.announcer, lambda: dict.fromkeys(names, SITE), CENTRAL_KEY)
     link = connection(port, "central-1", (Channel.REGISTRY_WANT.of_all,))
     devices = keys_of([KEY.public_key().public_bytes_raw()])
     board = Switchboard(link, [part], lambda _, __: devices)

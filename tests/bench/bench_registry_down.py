@@ -42,6 +42,7 @@ from edge.registry.templates import SealedTemplate, seal
 from edge.site.keys import public_pem, raw_public
 from edge.site.publication import sign_root
 from sync.agent.registry_down import Asked, Pace, Places, RegistryDown, believing
+from sync.central.announcing import Announcer
 from sync.central.publisher import Authority, Publisher
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -68,10 +69,9 @@ class Centre:
             (raw_public(policy.public_key()),),
         )
         self.anchor = anchor_of(first.root_keys)
-        self.publisher = Publisher(
-            folder / "published",
-            Authority(self.anchor, join_chain([sign_root(first, [root])]), registry, policy),
-        )
+        roots = join_chain([sign_root(first, [root])])
+        self.publisher = Publisher(folder / "published", Authority(self.anchor, roots, registry, policy))
+        self.announcer = Announcer(folder / "published", lambda: roots)
         subjects = [self.person(number) for number in range(people)]
         self.content = Content(
             policy=Policy(gates={"main": GatePolicy(Mode.FACE_OR_CODE)}),
@@ -168,7 +168,7 @@ def sizes(people: int) -> None:
             blob = published.manifest(version).offer_from(held)
             print(f"{words:<52}{'none' if blob is None else blob.size:>9}{took:>11.2f}")
         centre.publisher.withdraw(SITE, NOW, passes={"ab" * 8}, subjects={"r000123"})
-        urgent = centre.publisher.announcements(SITE)[1]
+        urgent = centre.announcer.announcements(SITE)[1]
         print(f"{'urgent: one pass and one person withdrawn':<52}{len(urgent.signed):>9}")
 
 
@@ -281,7 +281,7 @@ def stage(centre: Centre, folder: Path, version: int, name: str) -> None:
     blob = manifest.snapshot if name == "registry.bundle" else manifest.changes[-1].blob
     magic = bundle.MAGIC if name == "registry.bundle" else changes.MAGIC
     data = b"".join(published.chunk(blob.sha256, index) for index in range(blob.count))
-    roots = centre.publisher.announcements(SITE)[0].signed
+    roots = centre.announcer.announcements(SITE)[0].signed
     (folder / name).write_bytes(magic + joined((roots, published.signed(version), data)))
 
 
@@ -317,12 +317,12 @@ def fleet(gates: int, people: int = 10_000) -> None:
 def brought(centre: Centre, down: RegistryDown) -> int:
     """The bytes that one gate's sync process took until the file lay in its inbox."""
     sent, asked = 0, Asked()
-    for announcement in centre.publisher.announcements(SITE):
+    for announcement in centre.announcer.announcements(SITE):
         sent += len(announcement.signed)
         down.take(announcement, 0.0)
     want = down.want(1.0, asked)
     while want is not None:
-        for chunk in centre.publisher.answer(SITE, want):
+        for chunk in centre.announcer.answer(SITE, want):
             sent += len(chunk.data)
             down.take(chunk, 1.0)
         want = down.want(100.0, asked)

@@ -86,7 +86,7 @@ class Story:
         more = []
         if self.site is not None:
             sites = {DEVICE: self.site.repository.site}
-            more.append(RegistryPublishing(self.site.publisher, lambda: sites, CENTRAL_KEY))
+            more.append(RegistryPublishing(self.site.announcer, lambda: sites, CENTRAL_KEY))
         configuration = load_central(self._paced(self.world.central_file(CENTRE)))
         self._central = Central(configuration, more, host=self.broker.host(2))
 

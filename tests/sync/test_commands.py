@@ -56,7 +56,7 @@ def test_a_centre_is_made_filled_and_asked(tmp_path: Path, gatepost: Gatepost) -
     (tmp_path / "device.pub").write_bytes(public_pem(device.public_key()))
     people = tmp_path / "people.csv"
     people.write_text("id,name\nli-na,Li Na\n")
-    assert "0001" in gatepost("central", "init", folder, "--plain")
+    assert "0002" in gatepost("central", "init", folder, "--plain")
     secret = (folder / "central.key").read_bytes()
     assert (folder / "central.key").stat().st_mode & 0o077 == 0
     gatepost("central", "init", folder)

@@ -92,7 +92,7 @@ def test_nothing_is_asked_twice_while_the_gate_has_not_looked(site: Site) -> Non
     for _ in range(50):
         site.now += 1.0
         want = site.want(site.now)
-        for chunk in () if want is None else site.publisher.answer("green-court", want):
+        for chunk in () if want is None else site.announcer.answer("green-court", want):
             site.asked.append(want) if want else None
             site.down.take(chunk, site.now)
     assert len(site.asked) == 1
@@ -103,7 +103,7 @@ def test_nothing_is_asked_twice_while_the_gate_has_not_looked(site: Site) -> Non
 def test_what_comes_in_any_order_before_its_root_waits_for_it(site: Site) -> None:
     site.publish()
     site.publisher.withdraw("green-court", NOW.at, subjects={"subject-0"})
-    root, urgent, manifest = site.publisher.announcements("green-court")
+    root, urgent, manifest = site.announcer.announcements("green-court")
     for message in (manifest, urgent):
         site.down.take(message, site.now)
     assert site.want(1.0) is None
@@ -262,7 +262,7 @@ def test_junk_changes_nothing(site: Site, message: RegistryMessage) -> None:
 
 def test_another_sites_manifest_another_gates_and_an_expired_one_are_refused(site: Site) -> None:
     site.publish()
-    site.down.take(site.publisher.announcements("green-court")[0], 0.0)
+    site.down.take(site.announcer.announcements("green-court")[0], 0.0)
     for fields, code in (
         ({"site": "red-court"}, "other_site"),
         ({"gates": ("north",)}, "other_gate"),
@@ -275,7 +275,7 @@ def test_another_sites_manifest_another_gates_and_an_expired_one_are_refused(sit
 
 def test_an_older_manifest_is_not_fetched(site: Site) -> None:
     site.publish()
-    old = site.publisher.announcements("green-court")[-1]
+    old = site.announcer.announcements("green-court")[-1]
     site.publish(changed(site.repository.content, RENAMED))
     site.announce()
     site.settle()
@@ -473,7 +473,7 @@ def test_a_gate_of_another_site_gets_nothing_of_this_one(site: Site) -> None:
     site.announce()
     want = site.want(1.0)
     assert want is not None
-    assert list(site.publisher.answer("red-court", want)) == []
+    assert list(site.announcer.answer("red-court", want)) == []
 
 
 class WireMachine(RuleBasedStateMachine):
@@ -500,7 +500,7 @@ class WireMachine(RuleBasedStateMachine):
 
     @rule(order=st.permutations(range(3)))
     def announce(self, order: list[int]) -> None:
-        messages = self.site.publisher.announcements("green-court")
+        messages = self.site.announcer.announcements("green-court")
         for place in order:
             if place < len(messages):
                 self.site.down.take(messages[place], self.site.now)

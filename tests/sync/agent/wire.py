@@ -14,6 +14,7 @@ from edge.registry.bundle import Content
 from edge.registry.lists import ListNews
 from edge.site.keys import public_pem
 from sync.agent.registry_down import Asked, Pace, Places, RegistryDown, RegistryMessage, believing
+from sync.central.announcing import Announcer
 from sync.central.publisher import Authority, Publisher
 from sync.wire.messages import RegistryWant
 from tests.edge.registry.repository import ENGINE, NOW, TEMPLATE_KEY, Repository
@@ -47,6 +48,7 @@ class Site:
         site = self.repository
         authority = Authority(site.anchor, site.roots, site.registry_key, site.policy_key)
         self.publisher = Publisher(self.folder / "central", authority)
+        self.announcer = Announcer(self.folder / "central", lambda: site.roots)
         return self.publisher
 
     def publish(self, content: Content | None = None, *, held: Iterable[int] = (), hours: int = 0) -> int:
@@ -60,7 +62,7 @@ class Site:
         return manifest.version
 
     def announce(self) -> None:
-        for message in self.publisher.announcements(self.repository.site):
+        for message in self.announcer.announcements(self.repository.site):
             self.down.take(message, self.now)
 
     # --- the gate --------------------------------------------------------------------------
@@ -101,7 +103,7 @@ class Site:
         want = self.want(self.now)
         if want is not None:
             self.asked.append(want)
-            for chunk in self.publisher.answer(self.repository.site, want):
+            for chunk in self.announcer.answer(self.repository.site, want):
                 for message in spoil(chunk):
                     self.down.take(message, self.now)
         self.keeper.look()

@@ -27,7 +27,7 @@ def site(tmp_path: Path) -> Site:
 
 @pytest.fixture
 def part(site: Site) -> RegistryPublishing:
-    return RegistryPublishing(site.publisher, lambda: dict.fromkeys(DEVICES, "green-court"), KEY)
+    return RegistryPublishing(site.announcer, lambda: dict.fromkeys(DEVICES, "green-court"), KEY)
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_a_database_that_is_away_changes_nothing_for_those_who_were_known(site: 
             raise StoreError("gone")
         return answers.pop()
 
-    talk = RegistryPublishing(site.publisher, sites, KEY).linked(0.0)
+    talk = RegistryPublishing(site.announcer, sites, KEY).linked(0.0)
     assert len(told(talk.due(0.0))) == 2
     assert told(talk.take([want(site, DEVICES[0])], 0.1)) == [(DEVICES[0], RegistryChunk)]
 

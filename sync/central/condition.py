@@ -1,0 +1,73 @@
+"""How the fleet does, and what of it needs a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from edge.errors import RegistryError
+from sync.central import devices
+from sync.central.configuration import CentralConfiguration
+from sync.central.journals import Finding, findings_of
+from sync.central.ownership import not_readable
+from sync.central.publications import Behind, behind, published_versions
+from sync.central.published import SitePublished
+from sync.central.store import Store
+
+SILENT_AFTER = 180 * 1_000_000
+"""Microseconds."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Times in microseconds since 1970 UTC. `restored`: the sites of which a newer version is out than this
+    database knows of having published, with both. `unreadable`: published files that the daemon cannot read,
+    with whose they are.
+    """
+
+    gates: int
+    events: int
+    silent: tuple[str, ...]
+    late: tuple[Behind, ...]
+    restored: Mapping[str, tuple[int, int]]
+    unreadable: tuple[tuple[Path, str], ...]
+    findings: tuple[tuple[Finding, int], ...]
+
+    @property
+    def needs_a_person(self) -> bool:
+        return any((self.silent, self.late, self.restored, self.unreadable, self.findings))
+
+
+def condition_of(configuration: CentralConfiguration, store: Store, now: int) -> Condition:
+    """What the database and the published files say. Raises StoreError."""
+    section = configuration.registry
+    with store.reading() as connection:
+        gates = [gate for gate in devices.gates(connection) if not gate.retired]
+        lying = {} if section is None else _newest(connection, section.folder)
+        known = published_versions(connection)
+        late = behind(connection, lying)
+        findings = findings_of(connection)
+    return Condition(
+        gates=len(gates),
+        events=sum(gate.acknowledged for gate in gates),
+        silent=tuple(gate.device for gate in gates if (gate.last_seen or 0) < now - SILENT_AFTER),
+        late=tuple(late),
+        restored={
+            site: (version, lying[site]) for site, version in known.items() if version < lying.get(site, 0)
+        },
+        unreadable=() if section is None else tuple(not_readable(section.folder, configuration.central.key)),
+        findings=tuple(findings),
+    )
+
+
+def _newest(connection: sa.Connection, folder: Path) -> dict[str, int]:
+    """The newest version of each site that lies in `folder`; a site that cannot be read is left out."""
+    found = {}
+    for site in devices.sites(connection):
+        with suppress(RegistryError):
+            found[site.id] = max(SitePublished(folder / site.id).versions(), default=0)
+    return found

@@ -1,0 +1,77 @@
+"""What this database published, and what the gates say that they hold of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from sync.central.tables import device, publication
+
+
+@dataclass(frozen=True)
+class Behind:
+    """A gate that does not hold the newest version of its site; `since` is when that was published, if
+    this database did it.
+    """
+
+    device: str
+    gate: str
+    site: str
+    holds: int
+    newest: int
+    since: int | None
+
+    @property
+    def is_ahead(self) -> bool:
+        return self.holds > self.newest
+
+
+def published_version(connection: sa.Connection, site: str) -> int:
+    """The newest version that this database knows of having published for `site`; 0: none."""
+    query = sa.select(publication.c.version).where(publication.c.site == site)
+    return int(connection.execute(query).scalar_one_or_none() or 0)
+
+
+def published_versions(connection: sa.Connection) -> dict[str, int]:
+    """The newest version of each site that this database knows of having published."""
+    return {row.site: row.version for row in connection.execute(sa.select(publication))}
+
+
+def note_published(connection: sa.Connection, site: str, version: int, now: int) -> None:
+    """Remember that `version` is out. The time is that of its first mention."""
+    values = {"version": version, "at": now}
+    key = publication.c.site == site
+    if connection.execute(sa.select(publication.c.site).where(key)).first() is None:
+        connection.execute(sa.insert(publication).values(site=site, **values))
+    else:
+        connection.execute(sa.update(publication).where(key, publication.c.version != version).values(values))
+
+
+def held_at(connection: sa.Connection, site: str) -> dict[str, int]:
+    """The version that each device in service of a site says it holds; 0: none, or it said nothing yet."""
+    query = sa.select(device.c.id, device.c.registry_version).where(
+        device.c.site == site, device.c.retired_at.is_(None)
+    )
+    return {row.id: row.registry_version or 0 for row in connection.execute(query)}
+
+
+def behind(connection: sa.Connection, lying: Mapping[str, int]) -> list[Behind]:
+    """The gates in service that hold another version than the newest of their site, by place.
+
+    `lying` is the newest version of each site whose files are here; for others the database's word counts.
+    """
+    query = (
+        sa.select(device, publication.c.version, publication.c.at)
+        .outerjoin(publication, publication.c.site == device.c.site)
+        .where(device.c.retired_at.is_(None))
+        .order_by(device.c.site, device.c.gate, device.c.id)
+    )
+    found = []
+    for row in connection.execute(query):
+        newest, holds = max(row.version or 0, lying.get(row.site, 0)), row.registry_version or 0
+        if newest and holds != newest:
+            since = row.at if row.version == newest else None
+            found.append(Behind(row.id, row.gate, row.site, holds, newest, since))
+    return found

@@ -1,0 +1,86 @@
+"""`gatepost central status`: how the fleet does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from sync.central.condition import Condition, condition_of
+from sync.central.configuration import CentralConfiguration, load_configuration
+from sync.central.ownership import user_name
+from sync.central.publications import Behind
+from sync.central.service import wall
+from sync.cli.opening import HERE, Config, ago, iso, opened, shown
+
+
+def status(*, config: Config = HERE, json: bool = False) -> int:
+    """Say how the fleet does; exit 1 where something needs a person.
+
+    That is a gate that is silent, or that does not hold the newest version of its registry; a database that
+    was restored; published files that the daemon cannot read; a finding.
+    """
+    configuration = load_configuration(config)
+    with opened(config) as store:
+        condition = condition_of(configuration, store, wall())
+    if json:
+        print(msgspec.json.encode(_fields(condition), enc_hook=str).decode())
+    else:
+        for line in _lines(condition, configuration):
+            print(line)
+    return 1 if condition.needs_a_person else 0
+
+
+def _fields(condition: Condition) -> dict[str, object]:
+    return {
+        "gates": condition.gates,
+        "silent": condition.silent,
+        "events": condition.events,
+        "behind": [msgspec.to_builtins(item) | {"since": iso(item.since)} for item in condition.late],
+        "restored": [
+            {"site": site, "known": known, "published": published}
+            for site, (known, published) in condition.restored.items()
+        ],
+        "unreadable": [str(path) for path, _ in condition.unreadable],
+        "findings": [msgspec.to_builtins(item) | {"at": iso(at)} for item, at in condition.findings],
+    }
+
+
+def _lines(condition: Condition, configuration: CentralConfiguration) -> Iterator[str]:
+    yield f"{condition.gates} gates, {condition.events} events up to the last one that is whole"
+    if condition.silent:
+        yield f"silent for 3 minutes: {', '.join(condition.silent)}"
+    yield from map(_lateness, condition.late)
+    for site, (known, published) in condition.restored.items():
+        yield (
+            f"restored: the database knows version {known} of {site}, version {published} was published: "
+            f"publish lists what it would take back"
+        )
+    if condition.unreadable:
+        yield _unreadable(condition, configuration)
+    for item, at in condition.findings:
+        place = f"{item.device}, epoch {item.epoch.hex()[:8]}, {item.first} to {item.last}"
+        yield f"{shown(at)}  {item.kind}: {place} {item.detail}"
+
+
+def _lateness(item: Behind) -> str:
+    gate = f"{item.device} (gate {item.gate} of {item.site})"
+    if item.is_ahead:
+        return (
+            f"ahead: {gate} holds version {item.holds}, the newest here is {item.newest}: "
+            f"was this centre restored from a backup?"
+        )
+    holds = f"version {item.holds}" if item.holds else "no version"
+    when = "" if item.since is None else f", published {ago(item.since, wall())}"
+    return f"behind: {gate} holds {holds}, {item.newest - item.holds} behind version {item.newest}{when}"
+
+
+def _unreadable(condition: Condition, configuration: CentralConfiguration) -> str:
+    daemon = user_name(configuration.central.key.stat().st_uid)
+    path, owner = condition.unreadable[0]
+    section = configuration.registry
+    folder = path if section is None else section.folder
+    return (
+        f"{daemon}, who runs central, cannot read {len(condition.unreadable)} published files: "
+        f"{path} belongs to {owner}, say (chown -R {daemon}: {folder})"
+    )

@@ -1,0 +1,130 @@
+"""`gatepost central status`, `registry publish` and `subjects import`, as people and monitors call them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from edge.decision.status import Status, StatusRecord
+from edge.decision.subject import Subject
+from sync.central.devices import note_health
+from sync.central.publications import note_published
+from sync.central.service import wall
+from sync.central.subjects import put_subject, set_status
+from sync.wire.messages import DeviceState, Health
+from tests.sync.centre import NOW, SITE, Centre
+from tests.sync.services import Mosquitto
+from tests.sync.test_commands import Gatepost
+from tests.sync.wire.examples import DEVICE
+
+pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked")
+
+
+@pytest.fixture
+def gatepost(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Gatepost]:
+    yield Gatepost(monkeypatch, capsys)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[Centre]:
+    made = Centre(tmp_path, Mosquitto(tmp_path))  # never started: nothing here is sent
+    made.people(3)
+    yield made
+    made.store.close()
+
+
+def hold(centre: Centre, version: int) -> None:
+    with centre.store.writing() as connection:
+        note_health(connection, DEVICE, Health(DeviceState.ONLINE, 1, registry_version=version), wall())
+
+
+def test_a_gate_that_is_behind_or_ahead_fails_the_status_by_name_and_says_how_far(
+    centre: Centre, gatepost: Gatepost
+) -> None:
+    status = ("central", "status", "--config", centre.folder / "central.toml")
+    hold(centre, 0)
+    gatepost(*status)
+    centre.publish()
+    assert f"behind: {DEVICE}" in gatepost(*status, code=1)
+    hold(centre, 1)
+    gatepost(*status)
+    for number in range(2):
+        centre.people(3, named=f"{number}")
+        centre.publish()
+    said = gatepost(*status, code=1)
+    assert f"behind: {DEVICE} (gate main of {SITE}) holds version 1, 2 behind version 3, published" in said
+    [item] = json.loads(gatepost(*status, "--json", code=1))["behind"]
+    assert (item["device"], item["holds"], item["newest"]) == (DEVICE, 1, 3)
+    hold(centre, 9)
+    assert f"ahead: {DEVICE}" in gatepost(*status, code=1)
+
+
+def test_a_restored_database_fails_the_status(centre: Centre, gatepost: Gatepost) -> None:
+    status = ("central", "status", "--config", centre.folder / "central.toml")
+    for number in range(2):
+        centre.people(3, named=f"{number}")
+        centre.publish()
+    hold(centre, 2)
+    gatepost(*status)
+    with centre.store.writing() as connection:
+        note_published(connection, SITE, 1, 1)
+    assert f"restored: the database knows version 1 of {SITE}" in gatepost(*status, code=1)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="LOUD SKIP: only root can give a file away")
+def test_published_files_that_the_daemon_cannot_read_fail_the_status(
+    centre: Centre, gatepost: Gatepost
+) -> None:
+    status = ("central", "status", "--config", centre.folder / "central.toml")
+    centre.publish()
+    hold(centre, 1)
+    gatepost(*status)
+    os.chown(centre.folder / "central.key", 64_001, 64_001)
+    said = gatepost(*status, code=1)
+    assert "64001, who runs central, cannot read" in said
+    assert "chown -R 64001" in said
+
+
+def test_publish_lists_what_it_would_take_back_and_goes_on_with_the_code(
+    centre: Centre, gatepost: Gatepost
+) -> None:
+    publish = ("central", "registry", "publish", SITE, "--config", centre.folder / "central.toml")
+    red = StatusRecord(Status.RED, "lab", "positive", "pcr", NOW)
+    with centre.store.writing() as connection:
+        set_status(connection, SITE, "subject-1", red, "wang", 1)
+        put_subject(connection, SITE, Subject("subject-1"), 2)
+    said = gatepost(*publish, code=1)
+    assert "subject-1: status none, set last was red" in said
+    code = said.partition("--accept ")[2].split()[0]
+    assert "--actor" in gatepost(*publish, "--accept", code, code=1), "by name only"
+    gatepost(*publish, "--accept", "00000000", "--actor", "chen", code=1)
+    assert "version 1" in gatepost(*publish, "--accept", code, "--actor", "chen")
+
+
+def test_an_import_is_shown_first_lists_what_it_does_and_takes_a_status_by_name(
+    centre: Centre, gatepost: Gatepost
+) -> None:
+    config = ("--config", centre.folder / "central.toml")
+    people = centre.folder / "people.csv"
+    people.write_text("id,name,status\nsubject-1,Li Na,green\n")
+    red = StatusRecord(Status.RED, "lab", "positive", "pcr", NOW)
+    with centre.store.writing() as connection:
+        set_status(connection, SITE, "subject-1", red, "wang", 1)
+    listed = ("central", "subjects", "list", SITE, *config)
+    brought = ("central", "subjects", "import", people, "--site", SITE, *config)
+    said = gatepost(*brought, "--dry-run")
+    assert "subject-1: name none -> Li Na" in said
+    assert "--take status takes it" in said
+    assert "Li Na" not in gatepost(*listed)
+    gatepost(*brought)
+    assert "subject-1  Li Na    red" in gatepost(*listed)
+    assert "--actor" in gatepost(*brought, "--take", "status", code=1)
+    gatepost(*brought, "--take", "status", "--actor", "chen")
+    assert "subject-1  Li Na    green" in gatepost(*listed)
+    assert "by chen" in gatepost("central", "subjects", "status", SITE, "subject-1", *config)

@@ -1,0 +1,208 @@
+"""Publishing never takes back what gates were given without a person's word, and goes by the newest keys."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from edge.decision.status import Status, StatusRecord
+from edge.decision.subject import Subject
+from edge.errors import RegistryError
+from sync.central.devices import note_health
+from sync.central.published import SitePublished
+from sync.central.registry_contents import (
+    Acceptance,
+    WouldRevert,
+    publish_site,
+    publisher_of,
+    withdraw_at,
+)
+from sync.central.subjects import put_subject, set_status, status_history, subject_at
+from sync.wire.messages import DeviceState, Health
+from tests.edge.registry.repository import new_key
+from tests.sync.centre import NOW, SITE, Centre, held_subjects
+from tests.sync.services import Mosquitto
+from tests.sync.wire.examples import DEVICE
+
+RED = StatusRecord(Status.RED, "lab", "positive", "pcr", NOW)
+
+
+@pytest.fixture
+def centre(tmp_path: Path, broker: Mosquitto) -> Iterator[Centre]:
+    made = Centre(tmp_path, broker)
+    made.people(3)
+    yield made
+    made.store.close()
+
+
+def copy(source: Path, target: Path) -> None:
+    """A database as a backup takes it, or puts it back."""
+    with closing(sqlite3.connect(source)) as there, closing(sqlite3.connect(target)) as here:
+        there.backup(here)
+
+
+def database(centre: Centre) -> Path:
+    return centre.folder / "central.sqlite"
+
+
+def versions(centre: Centre) -> tuple[int, ...]:
+    return SitePublished(centre.section.folder / SITE).versions()
+
+
+def set_red(centre: Centre, identity: str) -> None:
+    with centre.store.writing() as connection:
+        set_status(connection, SITE, identity, RED, "wang", 1)
+
+
+def refused(centre: Centre) -> WouldRevert:
+    before = versions(centre)
+    with pytest.raises(WouldRevert) as error:
+        centre.publish()
+    assert versions(centre) == before, "nothing was published"
+    return error.value
+
+
+def accept(centre: Centre, code: str) -> int:
+    accepted = Acceptance(code, "chen")
+    publisher = publisher_of(centre.section)
+    return publish_site(centre.store, centre.section, publisher, SITE, NOW, accepted).version
+
+
+def test_after_a_restore_from_a_backup_nobody_is_put_back_without_a_word(centre: Centre) -> None:
+    centre.publish()
+    copy(database(centre), centre.folder / "backup")
+    set_red(centre, "subject-1")
+    centre.publish()
+    copy(centre.folder / "backup", database(centre))
+    error = refused(centre)
+    assert [line[:29] for line in error.lines] == ["subject-1: status red since 2"]
+    with pytest.raises(WouldRevert):
+        accept(centre, "00000000")
+    set_red(centre, "subject-1")
+    assert centre.publish().version == 2, "set again, the database says what was published"
+    assert centre.publish().version == 2
+
+
+def test_what_is_taken_back_on_somebodys_word_is_taken_back(centre: Centre) -> None:
+    centre.publish()
+    copy(database(centre), centre.folder / "backup")
+    set_red(centre, "subject-1")
+    centre.publish()
+    copy(centre.folder / "backup", database(centre))
+    assert accept(centre, refused(centre).code) == 3
+    assert centre.publish().version == 3, "and is not asked about again"
+
+
+def test_an_older_import_that_undid_a_status_is_found_by_the_history(centre: Centre) -> None:
+    set_red(centre, "subject-1")
+    centre.publish()
+    with centre.store.writing() as connection:
+        person = subject_at(connection, SITE, "subject-1")
+        green = StatusRecord(Status.GREEN, "office", "", "manual", NOW)
+        put_subject(connection, SITE, Subject(person.id, status=green), 2)
+    assert accept(centre, refused(centre).code) == 2
+    with centre.store.reading() as connection:
+        assert status_history(connection, SITE, "subject-1")[-1].actor == "chen"
+    assert centre.publish().version == 2
+
+
+def test_somebody_who_was_withdrawn_does_not_come_back_by_the_way(centre: Centre) -> None:
+    centre.publish()
+    publisher = publisher_of(centre.section)
+    withdraw_at(centre.store, publisher, SITE, NOW, subjects=("subject-1",))
+    with centre.store.writing() as connection:
+        put_subject(connection, SITE, Subject("subject-1"), 2)
+    error = refused(centre)
+    assert error.lines == ("subject-1: was withdrawn (list 1), would be known again",)
+    assert accept(centre, error.code) == 2
+    assert centre.publish().version == 2
+
+
+def test_a_withdrawal_that_cannot_be_published_erases_nobody(centre: Centre) -> None:
+    centre.publish()
+    (centre.section.folder / SITE / "withdrawals").mkdir()
+    with pytest.raises(RegistryError):
+        withdraw_at(centre.store, publisher_of(centre.section), SITE, NOW, subjects=("subject-1",))
+    with centre.store.reading() as connection:
+        assert subject_at(connection, SITE, "subject-1").id == "subject-1"
+
+
+def test_a_gate_that_holds_more_than_lies_here_stops_a_version_that_it_would_refuse(centre: Centre) -> None:
+    """All of the centre was restored; only the gates know of version 6."""
+    centre.publish()
+    with centre.store.writing() as connection:
+        note_health(connection, DEVICE, Health(DeviceState.ONLINE, 1, registry_version=6), 1)
+    error = refused(centre)
+    assert error.lines[0].startswith(f"gate {DEVICE} holds version 6, the newest here is 1")
+    assert accept(centre, error.code) == 7
+
+
+def test_what_is_withdrawn_counts_at_a_gate_that_is_ahead_too(centre: Centre) -> None:
+    centre.publish()
+    with centre.store.writing() as connection:
+        note_health(connection, DEVICE, Health(DeviceState.ONLINE, 1, registry_version=6), 1)
+    publisher = publisher_of(centre.section)
+    assert withdraw_at(centre.store, publisher, SITE, NOW, subjects=("subject-1",)).base == 6
+
+
+# --- whose keys ------------------------------------------------------------------------------
+
+
+def replace_registry_key(centre: Centre, *, keep_old: bool = False) -> None:
+    """As after `gatepost root adopt`, while central runs."""
+    repository = centre.site.repository
+    repository.registry_key = new_key()
+    repository.rotate(expires=NOW + timedelta(days=900))
+    (centre.folder / "roots").write_bytes(repository.roots)
+    if not keep_old:
+        (centre.folder / "registry.key").unlink()
+        centre._secret("registry.key", repository.registry_key)
+
+
+def test_a_key_that_is_replaced_while_central_runs_is_followed_by_the_gates(centre: Centre) -> None:
+    """Version 8 was published, exit 0, and all gates stayed on the old key."""
+    centre.publish()
+    with centre.central(), centre.agent() as agent:
+        centre.until(agent, lambda: centre.site.version == 1)
+        replace_registry_key(centre)
+        centre.people(3, named="another")
+        assert centre.publish().version == 2
+        centre.until(agent, lambda: centre.site.version == 2)
+    held = centre.site.keeper.holdings()
+    assert held is not None
+    assert held.registry.root.version == len(centre.site.repository.documents)
+
+
+def test_a_withdrawal_under_a_new_key_is_followed_before_any_version(centre: Centre) -> None:
+    centre.publish()
+    with centre.central(), centre.agent() as agent:
+        centre.until(agent, lambda: centre.site.version == 1)
+        replace_registry_key(centre)
+        withdraw_at(centre.store, publisher_of(centre.section), SITE, NOW, subjects=("subject-1",))
+        centre.until(agent, lambda: "subject-1" not in held_subjects(centre))
+
+
+def test_a_key_that_the_newest_root_does_not_name_publishes_nothing(centre: Centre) -> None:
+    centre.publish()
+    replace_registry_key(centre, keep_old=True)
+    for attempt in (
+        centre.publish,
+        lambda: withdraw_at(centre.store, publisher_of(centre.section), SITE, NOW, passes=("a1",)),
+    ):
+        with pytest.raises(RegistryError, match="gates would refuse it"):
+            attempt()
+    assert versions(centre) == (1,)
+    assert SitePublished(centre.section.folder / SITE).withdrawals() is None
+
+
+def test_a_root_that_has_expired_publishes_nothing(centre: Centre) -> None:
+    centre.site.repository.rotate(expires=NOW - timedelta(days=1))
+    (centre.folder / "roots").write_bytes(centre.site.repository.roots)
+    with pytest.raises(RegistryError, match="gates would refuse it"):
+        centre.publish()
+    assert versions(centre) == ()
