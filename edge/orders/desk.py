@@ -2,8 +2,9 @@
 
 Whatever brought a command (broker, sync process, socket) is not believed. What is carried out is in the
 journal before it is, with the actor's name and the nonce, in one transaction; where that cannot be stored,
-nothing is done. A refusal of what is not genuine is counted, and told to the journal at most once a minute
-for each reason, so that nobody can fill it by knocking.
+nothing is done. Whoever gave a genuine command is answered, also where it is refused; the same command played
+again, and what is not genuine, is counted and told to the journal at most once a minute for each reason, so
+that nobody can fill it by knocking.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from edge.decision.evidence import Direction
 from edge.decision.policy import Mode
 from edge.errors import JournalError
 from edge.journal.event import EventKind, microseconds
+from edge.orders.refusals import Refusals
 from edge.orders.rules import mode_of, objection
 from edge.orders.standing import StandingOrders, StandingOrdersFile
 from edge.seldom import Seldom
@@ -72,6 +74,7 @@ class CommandDesk:
         self._file = file
         self._standing = StandingOrders()
         self._seldom = Seldom(clock.monotonic)
+        self._refusals = Refusals(clock.monotonic)
         self._log = structlog.get_logger("edge.orders")
 
     @property
@@ -174,9 +177,9 @@ class CommandDesk:
     def _told_result(
         self, command: Command, outcome: CommandOutcome, text: str, *, mark: bool = True
     ) -> CommandResult:
-        """The result, in the journal too; that of what was refused, in bounds."""
+        """The result, in the journal too; that of what was refused, once for each command, and in bounds."""
         body = self._body(command) | {"outcome": outcome.value, "text": text}
-        if mark or self._seldom.happened(outcome.value):
+        if mark or self._refusals.is_first(command.nonce) or self._seldom.happened(outcome.value):
             try:
                 self._journal.append(EventKind.COMMAND_RESULT, body, self._clock.wall())
             except JournalError as error:

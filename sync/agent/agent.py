@@ -26,6 +26,7 @@ from sync.agent.configuration import SyncConfiguration
 from sync.agent.health import HealthReport
 from sync.agent.identity import IdentityWatch
 from sync.agent.offset import ClockOffset
+from sync.agent.refused import RefusedNotice
 from sync.agent.registry_part import registry_part
 from sync.agent.uploader import Uploader
 from sync.mqtt.connection import Connection, Host, Limits
@@ -78,7 +79,7 @@ class Agent:
     ) -> None:
         device = configuration.device.id
         host = host or Host()
-        self._clock_now = host.clock
+        self._clock_now, self._sleep = host.clock, host.sleep
         key = read_private_key(configuration.device.key)
         self._central: Keys = keys_of(
             key for path in configuration.central.keys for key in read_public_keys(path)
@@ -95,7 +96,10 @@ class Agent:
         self._registry = None if section is None else registry_part(section, device, key)
         registry = () if self._registry is None else (self._registry,)
         orders = configuration.commands
-        commands = () if orders is None else (CommandsDown(device, key, orders.socket, _wall),)
+        self._refused_notice = RefusedNotice(device, configuration.journal.acknowledged, self._central)
+        commands = (
+            () if orders is None else (CommandsDown(device, key, orders.socket, _wall, self._stays_away),)
+        )
         self._link = Connection(
             configuration.broker,
             device,
@@ -105,7 +109,17 @@ class Agent:
             host=host,
         )
         shared = IdentityWatch(self._link.shared)
-        parts: list[Part] = [self._uploader, self._clock, *registry, *commands, *more, self._health, shared]
+        # What refuses the device comes before whatever else came with it.
+        parts: list[Part] = [
+            self._refused_notice,
+            self._uploader,
+            self._clock,
+            *registry,
+            *commands,
+            *more,
+            self._health,
+            shared,
+        ]
         bucket = Bucket(configuration.limits.upload)
         self._board = Switchboard(
             self._link, parts, self._keys_for, only=device, bucket=bucket, clock=host.clock
@@ -114,21 +128,35 @@ class Agent:
     @property
     def status(self) -> str:
         """One line for `systemctl status`."""
+        if self._refused_notice.is_retired:
+            return "retired: central believes this device no more; one in its place has another id"
+        if self._stays_away():
+            return f"refused: to central this device is {self._refused_notice.why}"
         _, __, waiting = self._uploader.progress()
         return f"{self._link.state}, {waiting} events wait"
 
     def turn(self, wait: float = TURN) -> None:
         """One round, of at most `wait` seconds where nothing comes."""
+        if self._stays_away():
+            self._sleep(wait)
+            return
         self._board.turn(wait)
+        if self._refused_notice.is_retired:
+            self._link.close()
+        elif self._stays_away():
+            self._link.drop(f"to central this device is {self._refused_notice.why}")
         self._uploader.write(self._clock_now())
 
     def reason(self) -> str | None:
         """What it waits for now; None: for nothing, and yet there is work (docs/sync.md, watchdog)."""
-        return self._board.reason()
+        return self.status if self._stays_away() else self._board.reason()
 
     def close(self) -> None:
         self._link.close(self._health.last())
         self._uploader.close(self._clock_now())
+
+    def _stays_away(self) -> bool:
+        return self._refused_notice.stays_away(self._clock_now())
 
     def _keys_for(self, _: str, channel: Channel) -> Keys:
         if channel is not Channel.COMMAND:

@@ -20,15 +20,26 @@ from sync.wire.topics import Channel
 
 
 class CommandsDown(Quiet):
-    """Hands commands to the gate at `path`. `wall` gives microseconds since 1970 UTC."""
+    """Hands commands to the gate at `path`. `wall` gives microseconds since 1970 UTC.
+
+    None is handed over while central believes this device no more (`refused`).
+    """
 
     channels = frozenset({Channel.COMMAND})
 
-    def __init__(self, device: str, key: Ed25519PrivateKey, path: Path, wall: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        device: str,
+        key: Ed25519PrivateKey,
+        path: Path,
+        wall: Callable[[], int],
+        refused: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._device = device
         self._key = key
         self._path = path
         self._wall = wall
+        self._refused = refused
         self._log = structlog.get_logger("sync.commands")
 
     def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:  # noqa: ARG002
@@ -36,6 +47,9 @@ class CommandsDown(Quiet):
 
     def _handed_over(self, received: Received) -> Iterable[Sealed]:
         assert isinstance(received.message, Command)  # noqa: S101 - the channel says so
+        if self._refused():
+            self._log.error("command_not_taken", error="this device is refused by central")
+            return
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
                 out.setblocking(False)

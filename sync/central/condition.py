@@ -46,7 +46,7 @@ def condition_of(configuration: CentralConfiguration, store: Store, now: int) ->
     """What the database and the published files say. Raises StoreError."""
     section = configuration.registry
     with store.reading() as connection:
-        gates = [gate for gate in devices.gates(connection) if not gate.retired]
+        gates = [gate for gate in devices.gates(connection) if not (gate.retired or gate.suspended)]
         lying = {} if section is None else _newest(connection, section.folder)
         known = published_versions(connection)
         late = behind(connection, lying)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import msgspec
@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from edge.credentials.envelope import Keys, keys_of
 from edge.site.office import SiteFile
 from sync.central.store import Store, StoreError
-from sync.central.tables import chain, device, finding, site
-from sync.wire.messages import DeviceState, Health
+from sync.central.tables import chain, device, finding, in_service, site
+from sync.wire.messages import DeviceState, Health, RefusedDevice
 from sync.wire.topics import DEVICE
 
 _LOOK_AGAIN_AFTER = 2.0
@@ -30,6 +30,7 @@ class Gate:
     site: str
     gate: str
     retired: bool
+    suspended: bool
     last_seen: int | None
     state: str | None
     software: str | None
@@ -107,6 +108,52 @@ def note_health(connection: sa.Connection, identity: str, health: Health, now: i
     )
 
 
+def suspend_device(connection: sa.Connection, identity: str, now: int) -> None:
+    """Believe a device no more until it is resumed. Raises StoreError where there is none in service."""
+    changed = connection.execute(
+        sa.update(device).where(device.c.id == identity, in_service).values(suspended_at=now)
+    )
+    if not changed.rowcount:
+        raise StoreError(f"there is no device {identity!r} in service", remedy="gatepost central gates")
+
+
+def resume_device(connection: sa.Connection, identity: str) -> None:
+    """Believe a suspended device again. Raises StoreError where there is none."""
+    suspended = device.c.suspended_at.is_not(None) & device.c.retired_at.is_(None)
+    changed = connection.execute(
+        sa.update(device).where(device.c.id == identity, suspended).values(suspended_at=None)
+    )
+    if not changed.rowcount:
+        raise StoreError(f"there is no suspended device {identity!r}", remedy="gatepost central gates")
+
+
+def refused_devices(connection: sa.Connection, names: Collection[str]) -> dict[str, RefusedDevice]:
+    """Which of `names` central does not believe, and why; one that is in service is not among them."""
+    query = sa.select(device.c.id, device.c.retired_at, device.c.suspended_at).where(device.c.id.in_(names))
+    found = {row.id: row for row in connection.execute(query)}
+    refused = {}
+    for name in names:
+        if name not in found:
+            refused[name] = RefusedDevice.UNKNOWN
+        elif found[name].retired_at is not None:
+            refused[name] = RefusedDevice.RETIRED
+        elif found[name].suspended_at is not None:
+            refused[name] = RefusedDevice.SUSPENDED
+    return refused
+
+
+def last_seen(connection: sa.Connection, identity: str) -> int | None:
+    """When a device in service was last heard; raises StoreError for another: it takes no commands."""
+    for why in refused_devices(connection, [identity]).values():
+        raise StoreError(
+            f"device {identity!r} is {why}: it takes no commands", remedy="gatepost central gates lists them"
+        )
+    seen: int | None = connection.execute(
+        sa.select(device.c.last_seen).where(device.c.id == identity)
+    ).scalar_one()
+    return seen
+
+
 def gates(connection: sa.Connection) -> list[Gate]:
     """Every device, by its place."""
     found: dict[str, dict[str, int]] = {}
@@ -133,6 +180,7 @@ def gates(connection: sa.Connection) -> list[Gate]:
             site=row.site,
             gate=row.gate,
             retired=row.retired_at is not None,
+            suspended=row.suspended_at is not None,
             last_seen=row.last_seen,
             state=row.state,
             software=row.software,
@@ -158,10 +206,10 @@ class DeviceKeys:
         self._read_at = float("-inf")
 
     def of(self, identity: str) -> Keys:
-        """Empty for a device that is unknown or retired. Raises StoreError."""
+        """Empty for a device that is not in service. Raises StoreError."""
         now = self._clock()
         if now - self._read_at >= _LOOK_AGAIN_AFTER:
-            query = sa.select(device.c.id, device.c.message_key).where(device.c.retired_at.is_(None))
+            query = sa.select(device.c.id, device.c.message_key).where(in_service)
             with self._store.reading() as connection:
                 self._keys = {row.id: keys_of([row.message_key]) for row in connection.execute(query)}
             self._read_at = now

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from sync.central.tables import device, publication
+from sync.central.tables import device, in_service, publication
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,7 @@ def note_published(connection: sa.Connection, site: str, version: int, now: int)
 
 def held_at(connection: sa.Connection, site: str) -> dict[str, int]:
     """The version that each device in service of a site says it holds; 0: none, or it said nothing yet."""
-    query = sa.select(device.c.id, device.c.registry_version).where(
-        device.c.site == site, device.c.retired_at.is_(None)
-    )
+    query = sa.select(device.c.id, device.c.registry_version).where(device.c.site == site, in_service)
     return {row.id: row.registry_version or 0 for row in connection.execute(query)}
 
 
@@ -65,7 +63,7 @@ def behind(connection: sa.Connection, lying: Mapping[str, int]) -> list[Behind]:
     query = (
         sa.select(device, publication.c.version, publication.c.at)
         .outerjoin(publication, publication.c.site == device.c.site)
-        .where(device.c.retired_at.is_(None))
+        .where(in_service)
         .order_by(device.c.site, device.c.gate, device.c.id)
     )
     found = []

@@ -36,7 +36,7 @@ from sync.central.subjects import (
     subjects_of,
     templates_of,
 )
-from sync.central.tables import device
+from sync.central.tables import device, in_service
 
 
 def publisher_of(section: RegistrySection) -> Publisher:
@@ -67,7 +67,7 @@ def roots_of(section: RegistrySection) -> bytes:
 
 def sites_of(store: Store) -> dict[str, str]:
     """At which site each device in service stands."""
-    query = sa.select(device.c.id, device.c.site).where(device.c.retired_at.is_(None))
+    query = sa.select(device.c.id, device.c.site).where(in_service)
     with store.reading() as connection:
         return {row.id: row.site for row in connection.execute(query)}
 

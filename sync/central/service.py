@@ -24,6 +24,7 @@ from sync.central.ingester import Ingester
 from sync.central.registry_contents import announcer_of, sites_of
 from sync.central.registry_part import RegistryPublishing
 from sync.central.store import StoreError, open_store
+from sync.central.strangers import Strangers
 from sync.mqtt.connection import Connection, Host, Limits
 from sync.mqtt.part import Part
 from sync.mqtt.switchboard import Switchboard
@@ -69,11 +70,13 @@ class Central:
         self._store = open_store(configuration.store.url)
         self._keys = DeviceKeys(self._store, host.clock)
         self._log = structlog.get_logger("central")
+        self._strangers = Strangers(self._store, key, wall)
         self._ingester = Ingester(self._store, key, wall)
         parts: list[Part] = [
             self._ingester,
             HealthBook(self._store, key, wall),
             ClockAnswers(key, wall),
+            self._strangers,
             *more,
         ]
         if configuration.registry is not None:
@@ -107,10 +110,13 @@ class Central:
 
     def _keys_for(self, device: str, _: Channel) -> Keys:
         try:
-            return self._keys.of(device)
+            found = self._keys.of(device)
         except StoreError as error:
             self._log.warning("keys_not_read", error=str(error))
             return {}
+        if not found:
+            self._strangers.heard(device)
+        return found
 
 
 def shared_filters(group: str, parts: Sequence[Part]) -> tuple[str, ...]:

@@ -124,9 +124,7 @@ def newest_statuses(connection: sa.Connection, site_id: str) -> dict[str, Status
     query = sa.select(status_change.c.subject, status_change.c.record).where(
         status_change.c.number.in_(newest)
     )
-    return {
-        row.subject: json_of(row.record, StatusRecord) for row in connection.execute(query)
-    }
+    return {row.subject: json_of(row.record, StatusRecord) for row in connection.execute(query)}
 
 
 def remove_subject(connection: sa.Connection, site_id: str, identity: str) -> None:

@@ -47,6 +47,7 @@ device = Table(
     Column("message_key", LargeBinary, nullable=False),  # raw Ed25519: who signs what it sends
     Column("enrolled_at", BigInteger, nullable=False),  # times: microseconds since 1970 UTC
     Column("retired_at", BigInteger),  # from then on it is not believed
+    Column("suspended_at", BigInteger),  # not believed meanwhile: its certificate was revoked, say
     # what it last said of itself: hints
     Column("last_seen", BigInteger),
     Column("state", Text),
@@ -58,6 +59,9 @@ device = Table(
     Column("health", JSON),
     Index("device_place", "site", "gate"),
 )
+
+in_service = device.c.retired_at.is_(None) & device.c.suspended_at.is_(None)
+"""Which devices are believed, told of registries, and given commands."""
 
 # --- subjects --------------------------------------------------------------------------------
 

@@ -79,6 +79,9 @@ def revoke(name: str, *, service: bool = False, folder: Folder = HERE) -> int:
     authority = SERVICES if service else DEVICES
     count = _office(folder).revoke(authority, name)
     print(f"{count} certificates revoked; copy {authority}.crl to the broker and reload it")
+    if not service:
+        print(f"at the centre, now:   gatepost central gates suspend {name}   (gone for good: retire)")
+        print(f"and after the reload: gatepost central gates disconnect {name}")
     return 0 if count else 1
 
 

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from secrets import token_hex
 from typing import Annotated
 
 import cyclopts
 import msgspec
 from cyclopts import Parameter
 
+from edge.errors import GatepostError
 from edge.registry.keys import read_public_keys
+from edge.site.keys import read_private_key
 from edge.site.office import SiteFile
 from sync.central import devices
+from sync.central.configuration import load_configuration
 from sync.central.devices import Gate
 from sync.central.service import wall
+from sync.central.strangers import dismiss
 from sync.cli.opening import HERE, Config, ago, iso, opened
+from sync.mqtt.once import end_connection
+from sync.wire.messages import DeviceRefused, RefusedDevice
+from sync.wire.topics import DEVICE
 
 _HEADS = ("device", "site", "gate", "state", "seen", "registry", "stored", "wait", "clock", "findings")
 _WIDTHS = (16, 16, 10, 10, 10, 8, 9, 6, 8, 8)
@@ -56,11 +64,47 @@ def add(
 
 
 @gates_app.command
-def retire(device: str, *, config: Config = HERE) -> None:
-    """Believe DEVICE no more; what it sent stays."""
+def retire(device: str, *, config: Config = HERE) -> int:
+    """Believe DEVICE no more, for good, tell it so and end its connection; what it sent stays.
+
+    Exit 1 where the broker was not reached: the device is told at its next word then.
+    """
     with opened(config) as store, store.writing() as connection:
         devices.retire_device(connection, device, wall())
-    print(f"device {device} is believed no more; revoke its certificate too")
+    print(f"device {device} is believed no more; revoke its certificate too: gatepost central ca revoke")
+    return _dismissed(config, device, RefusedDevice.RETIRED)
+
+
+@gates_app.command
+def suspend(device: str, *, config: Config = HERE) -> int:
+    """Believe DEVICE no more until it is resumed, tell it so and end its connection.
+
+    For one that was stolen, or whose certificate was revoked. Exit 1 where the broker was not reached.
+    """
+    with opened(config) as store, store.writing() as connection:
+        devices.suspend_device(connection, device, wall())
+    print(f"device {device} is believed no more, until: gatepost central gates resume {device}")
+    return _dismissed(config, device, RefusedDevice.SUSPENDED)
+
+
+@gates_app.command
+def resume(device: str, *, config: Config = HERE) -> None:
+    """Believe DEVICE again, which was suspended; it comes back within a minute."""
+    with opened(config) as store, store.writing() as connection:
+        devices.resume_device(connection, device)
+    print(f"device {device} is believed again")
+
+
+@gates_app.command
+def disconnect(device: str, *, config: Config = HERE) -> None:
+    """End the connection of DEVICE: one whose certificate was revoked does not come back.
+
+    The broker has to have read the list of revocations before: systemctl reload mosquitto.
+    """
+    if DEVICE.fullmatch(device) is None:
+        raise GatepostError(f"{device!r} cannot be a device's id", remedy="gatepost central gates")
+    end_connection(load_configuration(config).broker, device)
+    print(f"device {device} is disconnected; unless its certificate was revoked it comes back")
 
 
 @sites_app.default
@@ -96,6 +140,26 @@ def put(
     print(f"site {site_id}")
 
 
+def _dismissed(config: Path, device: str, why: RefusedDevice) -> int:
+    configuration = load_configuration(config)
+    try:
+        key = read_private_key(configuration.central.key)
+        notice = DeviceRefused(why, wall())
+        sender = f"{configuration.central.id}-dismiss-{token_hex(4)}"
+        was_there = dismiss(configuration.broker, sender, device, notice, key)
+    except GatepostError as error:
+        print(f"its connection, if it has one, was not ended: {error}")
+        return 1
+    print("it was told, and its connection was ended" if was_there else "it is not connected")
+    return 0
+
+
+def _state(gate: Gate) -> str:
+    if gate.retired:
+        return "retired"
+    return "suspended" if gate.suspended else gate.state or "never seen"
+
+
 def _cells(gate: Gate, now: int) -> tuple[str, ...]:
     offset = "" if gate.clock_offset is None else f"{gate.clock_offset / 1e6:+.1f} s"
     found = ", ".join(f"{kind} {count}" for kind, count in sorted(gate.findings.items()))
@@ -103,7 +167,7 @@ def _cells(gate: Gate, now: int) -> tuple[str, ...]:
         gate.device,
         gate.site,
         gate.gate,
-        "retired" if gate.retired else gate.state or "never seen",
+        _state(gate),
         ago(gate.last_seen, now),
         "" if gate.registry_version is None else str(gate.registry_version),
         str(gate.acknowledged) + (" and a gap" if gate.pending else ""),

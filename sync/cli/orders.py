@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from secrets import token_bytes
+from secrets import token_bytes, token_hex
 from typing import Annotated
 
 import cyclopts
@@ -21,11 +22,12 @@ from edge.journal.event import EventKind
 from edge.site.keys import read_private_key
 from edge.support.toml import in_words
 from sync.central.configuration import load_configuration
-from sync.central.devices import DeviceKeys
+from sync.central.devices import DeviceKeys, last_seen
 from sync.central.reading import EventReader, Heard
 from sync.central.service import wall
-from sync.cli.opening import HERE, Config, opened
+from sync.cli.opening import HERE, Config, ago, opened
 from sync.mqtt.connection import Arrived, Connection, LinkState
+from sync.mqtt.once import publish_once
 from sync.wire.messages import Sealed, received, sealed
 from sync.wire.topics import DEVICE, Channel
 
@@ -50,11 +52,15 @@ def command(
     """Sign a command for DEVICE and send it; exit 1 unless the gate says that it was done.
 
     It holds for a minute. ARGUMENT is the mode of set_mode (`policy`: as the policy says), the version of
-    take_update, the reason of reset_lane.
+    take_update, the reason of reset_lane. A device that is out of service or not connected gets none, which
+    is said at once.
     """
     quiet_logs()
     if DEVICE.fullmatch(device) is None:
         raise GatepostError(f"{device!r} cannot be a device's id", remedy="gatepost central gates")
+    if out is None or config.exists():  # a key in a safe signs for a file, where no database is
+        with opened(config) as store, store.reading() as connection:
+            seen = last_seen(connection, device)
     now = wall()
     order = Command(token_bytes(16), kind, actor, now, now + _LIFETIME, argument)
     message = sealed(_checked(order), device, read_private_key(key))
@@ -62,8 +68,12 @@ def command(
         out.write_bytes(message.data)
         print(f"{out}: for {device}, for a minute")
         return 0
-    link = _sent(config, device, message)
+    link = _listening(config, device)
     try:
+        if not _sent(config, message):
+            print(f"not_connected {device} was last seen {ago(seen, now)}; the command is not kept for it")
+            return 1
+        print(f"sent to {device}, last seen {ago(seen, now)}: waiting for the gate", file=sys.stderr)
         outcome, text = _answer(config, device, order.nonce, link)
     finally:
         link.close()
@@ -80,16 +90,24 @@ def _checked(order: Command) -> Command:
         ) from None
 
 
-def _sent(config: Path, device: str, message: Sealed) -> Connection:
+def _listening(config: Path, device: str) -> Connection:
+    """A link that hears what becomes of commands to `device`; raises GatepostError where there is none."""
     configuration = load_configuration(config)
-    name = f"{configuration.central.id}-command-{token_bytes(4).hex()}"
+    name = f"{configuration.central.id}-command-{token_hex(4)}"
     link = Connection(configuration.broker, name, (Channel.COMMAND_RESULT.of(device),), lambda: 0.0)
     ends = time.monotonic() + _PATIENCE
     while link.state is not LinkState.READY and time.monotonic() < ends:
         link.turn(0.1)
-    if not link.publish(message):
-        raise GatepostError("the broker does not take it", where=configuration.broker.host)
+    if link.state is not LinkState.READY:
+        raise GatepostError("the broker is not reached", where=configuration.broker.host)
     return link
+
+
+def _sent(config: Path, message: Sealed) -> bool:
+    """Whether the device is there to hear it, on the broker's word."""
+    configuration = load_configuration(config)
+    name = f"{configuration.central.id}-command-{token_hex(4)}"
+    return publish_once(configuration.broker, name, message)
 
 
 def _answer(config: Path, device: str, nonce: bytes, link: Connection) -> tuple[str, str]:
@@ -106,7 +124,7 @@ def _answer(config: Path, device: str, nonce: bytes, link: Connection) -> tuple[
                 return told
             with store.reading() as connection:
                 found = reader.more(connection)
-    return "sent", "the gate has not answered yet: see gatepost central events"
+    return "sent", f"no answer within {_PATIENCE:g} s: see gatepost central events"
 
 
 def _of_gate(found: Iterable[Heard], nonce: bytes) -> tuple[str, str] | None:

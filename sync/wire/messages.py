@@ -111,6 +111,24 @@ class IdentityShared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at: Microseconds
 
 
+class RefusedDevice(StrEnum):
+    """Why central believes nothing that a device says."""
+
+    RETIRED = "retired"  # for good: a device that takes its place has another id
+    SUSPENDED = "suspended"  # until it is resumed: its certificate was revoked, say
+    UNKNOWN = "unknown"  # nobody has added it, or not yet
+
+
+class DeviceRefused(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Central believes nothing that this device says, at its own time `at`: the device ends the link.
+
+    One that is `retired` stays away; another one asks again after a while.
+    """
+
+    why: RefusedDevice
+    at: Microseconds
+
+
 class RegistryRoot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who may sign what, in the bytes that the root's holders signed."""
 
@@ -158,6 +176,7 @@ Message = (
     | Acknowledgement
     | ClockAnswer
     | IdentityShared
+    | DeviceRefused
     | RegistryRoot
     | RegistryManifest
     | RegistryUrgent
@@ -188,6 +207,7 @@ FORMATS = (
     Format(Channel.ACKNOWLEDGEMENT, Acknowledgement, _SMALL),
     Format(Channel.CLOCK_ANSWER, ClockAnswer, _SMALL),
     Format(Channel.IDENTITY_SHARED, IdentityShared, _SMALL),
+    Format(Channel.DEVICE_REFUSED, DeviceRefused, _SMALL),
     Format(Channel.REGISTRY_ROOT, RegistryRoot, _SIGNED),
     Format(Channel.REGISTRY_MANIFEST, RegistryManifest, _SIGNED),
     Format(Channel.REGISTRY_URGENT, RegistryUrgent, _SIGNED),

@@ -32,6 +32,7 @@ class Channel(StrEnum):
 
     ACKNOWLEDGEMENT = acknowledgement_topic("{}")
     CLOCK_ANSWER = "dn/{}/clock"
+    DEVICE_REFUSED = "dn/{}/refused"
     REGISTRY_ROOT = "dn/{}/registry/root"
     REGISTRY_MANIFEST = "dn/{}/registry/manifest"
     REGISTRY_URGENT = "dn/{}/registry/urgent"

@@ -35,6 +35,7 @@ from edge.journal.reader import JournalReader
 from edge.journal.store import Journal, open_journal
 from edge.journal.tables import JournalFull
 from edge.orders.desk import CommandDesk
+from edge.orders.refusals import MOST_A_MINUTE
 from edge.orders.standing import StandingOrdersFile
 from tests.edge.gate.conftest import NOON, Bench
 
@@ -280,6 +281,28 @@ def test_what_is_late_early_or_holds_too_long_opens_nothing(bench: Bench, seat: 
         assert result is not None, name
         assert result.outcome is CommandOutcome.LATE, name
         assert not bench.barrier_is_open, name
+
+
+def test_every_command_that_is_refused_is_answered_and_one_that_is_played_again_is_not(
+    bench: Bench, seat: Seat
+) -> None:
+    """A second one within a minute had no answer: who gave it waited in vain."""
+    refused = [seat.order(CommandKind.SET_MODE, "wide_open") for _ in range(3)]
+    for command in (*refused, *refused):
+        seat.desk.take(signed(command))
+    answered = [body["nonce"] for kind, body in told(bench) if kind == EventKind.COMMAND_RESULT]
+    assert answered[:3] == [command.nonce.hex() for command in refused]
+    assert len(answered) == 4, "the flood is told of once"
+    bench.leave(seconds=61.0)
+    seat.desk.take(signed(refused[0]))
+    again = [body["outcome"] for kind, body in told(bench) if kind == EventKind.COMMAND_RESULT]
+    assert again[4:] == ["late"]
+
+
+def test_a_flood_of_kept_commands_fills_no_journal(bench: Bench, seat: Seat) -> None:
+    for _ in range(5 * MOST_A_MINUTE):
+        seat.desk.take(signed(seat.order(CommandKind.SET_MODE, "wide_open")))
+    assert MOST_A_MINUTE <= len(told(bench)) <= MOST_A_MINUTE + 1
 
 
 def test_with_a_clock_that_is_not_set_no_order_is_timely(bench: Bench, tmp_path: Path) -> None:

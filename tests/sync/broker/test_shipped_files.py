@@ -16,8 +16,11 @@ from paho.mqtt.enums import MQTTProtocolVersion
 from sync.authority.certificates import Authority, device_certificate
 from sync.authority.files import make_key, read_key
 from sync.authority.office import AuthorityOffice
+from sync.mqtt.broker import Broker as Address
+from sync.mqtt.once import end_connection
 from sync.wire.messages import MOST_MESSAGE_BYTES
 from tests.sync.broker.conftest import SHIPPED, WAIT, Broker, Client
+from tests.sync.proxy import soon
 
 Connect = Callable[..., Client]
 NOT_AUTHORISED = 0x87
@@ -155,6 +158,30 @@ def test_a_revoked_device_comes_in_no_more_once_the_broker_has_read_the_list(
     else:
         pytest.fail("a revoked certificate still comes in")
     assert not connect("gate-1").ready().publish("up/gate-1/journal").is_failure
+
+
+def test_a_service_ends_the_connection_of_a_device_and_a_revoked_one_does_not_come_back(
+    connect: Connect, broker: Broker
+) -> None:
+    folder = broker.site.folder
+    there = Address(
+        "127.0.0.1",
+        broker.services,
+        folder / "services-ca.pem",
+        folder / "central.pem",
+        folder / "central.key",
+    )
+    gate, stolen = connect("gate-3").ready(), connect("stolen-2").ready()
+    end_connection(there, "gate-3")
+    assert gate.ended.wait(WAIT)
+    soon(gate.client.is_connected)  # one whose certificate is good comes back
+    assert broker.site.office.revoke("devices", "stolen-2") == 1
+    broker.reload()
+    soon(lambda: not connect("stolen-2", client_id="x").connected.wait(0.4))
+    assert stolen.client.is_connected(), "the list alone ends no connection"
+    end_connection(there, "stolen-2")
+    assert stolen.ended.wait(WAIT)
+    assert not connect("stolen-2").connected.wait(1.0)
 
 
 def test_mqtt_3_is_told_nothing_which_is_why_gatepost_never_speaks_it(

@@ -1,4 +1,4 @@
-"""Which version of a site's registry this database has published."""
+"""Which version of a site's registry this database has published; devices that are suspended."""
 
 from __future__ import annotations
 
@@ -18,3 +18,4 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["site"], ["site.id"]),
         sa.PrimaryKeyConstraint("site"),
     )
+    op.add_column("device", sa.Column("suspended_at", sa.BigInteger(), nullable=True))

@@ -1,0 +1,67 @@
+"""Central's word that it believes this device no more, or not yet: the link ends.
+
+That a device was retired is kept, in the bytes that central signed, beside its acknowledgements: so it holds
+after a restart too, before any link. The gate goes on deciding alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import structlog
+
+from edge.credentials.envelope import Keys, MessageRefused
+from edge.registry.files import read_bounded, write_aside
+from sync.mqtt.part import Quiet
+from sync.wire.messages import DeviceRefused, Received, RefusedDevice, Sealed, received
+from sync.wire.topics import Channel
+
+ASK_AGAIN_AFTER = 60.0
+"""Seconds for which a device that is unknown or suspended stays away."""
+_MOST_BYTES = 1024
+
+
+class RefusedNotice(Quiet):
+    """Hears for `device` that it is refused; remembers in `folder` that it is retired."""
+
+    channels = frozenset({Channel.DEVICE_REFUSED})
+
+    def __init__(self, device: str, folder: Path, central: Keys) -> None:
+        self._path = folder / "retired.notice"
+        self._log = structlog.get_logger("sync.refused")
+        self._stay_away_until = float("-inf")
+        self.why: RefusedDevice | None = None
+        self.is_retired = self._was_retired(device, central)
+        if self.is_retired:
+            self._log.error("device_retired", device=device)
+
+    def stays_away(self, now: float) -> bool:
+        """Whether there is to be no link; `now` is the monotonic clock's."""
+        return self.is_retired or now < self._stay_away_until
+
+    def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:
+        for item in messages:
+            assert isinstance(item.message, DeviceRefused)  # noqa: S101 - the channel says so
+            self.why = item.message.why
+            self._log.error(f"device_{self.why.value}", device=item.device)
+            self._stay_away_until = now + ASK_AGAIN_AFTER
+            if item.message.why is RefusedDevice.RETIRED and not self.is_retired:
+                self.is_retired = True
+                self._keep(item.data)
+        return ()
+
+    def _keep(self, signed: bytes) -> None:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            write_aside(self._path, signed)
+        except OSError as error:  # it will be told again
+            self._log.error("not_kept", path=str(self._path), error=str(error))
+
+    def _was_retired(self, device: str, central: Keys) -> bool:
+        try:
+            data = read_bounded(self._path, _MOST_BYTES)
+            message = received(Channel.DEVICE_REFUSED.of(device), data, central).message
+        except (OSError, MessageRefused):  # none, or another device's that had this card before
+            return False
+        return isinstance(message, DeviceRefused) and message.why is RefusedDevice.RETIRED

@@ -1,0 +1,240 @@
+"""A device that is retired, unknown or not connected: its link ends, and it gets no command, at both ends."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_bytes
+
+import paho.mqtt.client as mqtt
+import pytest
+import structlog
+from paho.mqtt.enums import CallbackAPIVersion
+
+from edge.command import Command, CommandKind
+from edge.journal.event import microseconds
+from edge.journal.store import Journal, open_journal
+from sync.agent.agent import Agent
+from sync.agent.configuration import load_configuration
+from sync.agent.refused import ASK_AGAIN_AFTER, RefusedNotice
+from sync.central.devices import resume_device, retire_device
+from sync.central.store import Store, StoreError, open_store
+from sync.cli.orders import command
+from sync.mqtt.broker import Broker
+from sync.mqtt.once import publish_once
+from sync.wire.messages import DeviceRefused, Received, RefusedDevice, Sealed, received, sealed
+from tests.sync.proxy import soon
+from tests.sync.services import Mosquitto
+from tests.sync.test_gate_over_the_wire import CENTRAL_KEYS, COMMAND_KEY, Gate, told_by_the_shell
+from tests.sync.wire.examples import AT, DEVICE, OTHER_KEY
+from tests.sync.world import CENTRAL_KEY, WALL, World, append
+
+
+@pytest.fixture
+def world(tmp_path: Path, broker: Mosquitto) -> World:
+    return World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", broker.port)
+
+
+@pytest.fixture
+def gate(world: World) -> Iterator[tuple[Gate, Journal]]:
+    with open_journal(world.journal_path(), "main", WALL) as journal:
+        there = Gate(world, journal)
+        there.seam.open()
+        yield there, journal
+        there.close()
+
+
+@pytest.fixture(autouse=True)
+def _logs() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()  # a command has set up its own
+
+
+def retire(world: World, gate: Gate | None = None, act: str = "retire") -> tuple[str, int]:
+    """`gatepost central gates retire`, while the gate goes on."""
+    line = [sys.executable, "-m", "sync.cli.main", "central", "gates", act, DEVICE]
+    line += ["--config", str(world.central_file())]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as shell:
+        soon(lambda: shell.poll() is not None, meanwhile=None if gate is None else gate.turn)
+        return (shell.stdout.read() if shell.stdout else ""), shell.returncode
+
+
+@pytest.fixture
+def store(world: World) -> Iterator[Store]:
+    opened = open_store(world.url)
+    yield opened
+    opened.close()
+
+
+def order() -> Sealed:
+    now = microseconds(datetime.now(UTC))
+    command = Command(token_bytes(16), CommandKind.OPEN_ONCE, "Wang Fang", now, now + 60_000_000)
+    return sealed(command, DEVICE, COMMAND_KEY)
+
+
+def is_heard(world: World, message: Sealed) -> bool:
+    """Whether anybody gets `message`, as somebody sends it whom no access list stops."""
+    return publish_once(Broker("127.0.0.1", world.port, plain=True), "anybody", message)
+
+
+# --- retired ---------------------------------------------------------------------------------
+
+
+def test_a_device_that_is_retired_while_it_is_connected_opens_nothing_any_more(
+    world: World, gate: tuple[Gate, Journal]
+) -> None:
+    there, journal = gate
+    with world.central():
+        append(journal, 1)
+        soon(lambda: world.count() == 1, meanwhile=there.turn)
+        said, code = retire(world, there)
+        assert (code, "it was told, and its connection was ended" in said) == (0, True)
+        soon(lambda: there.agent.status.startswith("retired"), meanwhile=there.turn)
+        told, status = told_by_the_shell(world, there)
+    assert (told, status) == ("", 1), "the centre signs nothing for it"
+    assert not is_heard(world, order()), "and nobody is there to hear what others sign"
+    assert there.lane.heard == []
+
+
+def test_a_retired_device_stays_away_after_a_restart_before_any_link(
+    world: World, gate: tuple[Gate, Journal], store: Store
+) -> None:
+    there, _ = gate
+    with store.writing() as connection:
+        retire_device(connection, DEVICE, AT)
+    with world.central():
+        soon(lambda: is_heard(world, Sealed("up/anybody/health", b"x", False)))  # central listens
+        soon(lambda: there.agent.status.startswith("retired"), meanwhile=there.turn)
+    again = Agent(load_configuration(world.folder / f"sync-{DEVICE}.toml"))
+    try:
+        again.turn()
+        assert again.status.startswith("retired")
+        assert again._link.attempts == 0
+        assert not is_heard(world, order())
+    finally:
+        again.close()
+
+
+def test_one_that_was_away_when_it_was_retired_is_told_at_its_first_word(
+    world: World, gate: tuple[Gate, Journal]
+) -> None:
+    there, journal = gate
+    append(journal, 3)
+    assert retire(world)[0].endswith("it is not connected\n")
+    with world.central():
+        soon(lambda: is_heard(world, Sealed("up/anybody/health", b"x", False)))  # central listens
+        soon(lambda: there.agent.status.startswith("retired"), meanwhile=there.turn)
+    assert world.count() == 0, "what it says is believed no more"
+
+
+def test_the_connection_of_one_that_does_not_listen_is_ended_too(world: World) -> None:
+    ended, subscribed = threading.Event(), threading.Event()
+    client = mqtt.Client(
+        CallbackAPIVersion.VERSION2, DEVICE, protocol=mqtt.MQTTv5, reconnect_on_failure=False
+    )
+    client.on_disconnect = lambda *_: ended.set()
+    client.on_subscribe = lambda *_: subscribed.set()
+    client.connect("127.0.0.1", world.port)
+    client.loop_start()
+    client.subscribe(f"dn/{DEVICE}/#", 1)
+    assert subscribed.wait(20)
+    try:
+        assert retire(world)[1] == 0
+        assert ended.wait(20)
+    finally:
+        client.loop_stop()
+
+
+def test_one_that_is_suspended_is_refused_until_it_is_resumed(
+    world: World, gate: tuple[Gate, Journal], store: Store
+) -> None:
+    there, journal = gate
+    with world.central():
+        append(journal, 1)
+        soon(lambda: world.count() == 1, meanwhile=there.turn)
+        assert retire(world, there, "suspend")[1] == 0
+        soon(lambda: there.agent.status.endswith("is suspended"), meanwhile=there.turn)
+        with pytest.raises(StoreError, match="is suspended"):
+            command(DEVICE, CommandKind.OPEN_ONCE, actor="Wang", config=world.central_file())
+        with store.writing() as connection:
+            resume_device(connection, DEVICE)
+        append(journal, 1)
+        with world.agent() as again:
+            soon(lambda: world.count() == 2, meanwhile=again.turn)
+
+
+def test_a_device_is_retired_also_where_the_broker_is_away(world: World, broker: Mosquitto) -> None:
+    broker.kill()
+    said, code = retire(world)
+    assert (code, "is not reached" in said) == (1, True)
+    assert world.gates()[DEVICE].retired
+
+
+# --- what a device believes ----------------------------------------------------------------------
+
+
+def notice(why: RefusedDevice = RefusedDevice.RETIRED) -> Received:
+    out = sealed(DeviceRefused(why, AT), DEVICE, CENTRAL_KEY)
+    return received(out.topic, out.data, CENTRAL_KEYS)
+
+
+def test_that_it_is_retired_is_kept_as_it_was_signed_and_is_believed_of_central_alone(tmp_path: Path) -> None:
+    part = RefusedNotice(DEVICE, tmp_path / "kept", CENTRAL_KEYS)
+    assert not part.stays_away(0.0)
+    part.take([notice()], 0.0)
+    assert part.stays_away(10.0**9)
+    kept = tmp_path / "kept" / "retired.notice"
+    assert RefusedNotice(DEVICE, tmp_path / "kept", CENTRAL_KEYS).is_retired
+    assert not RefusedNotice("gp-0002", tmp_path / "kept", CENTRAL_KEYS).is_retired, "another device's card"
+    for data in (
+        sealed(DeviceRefused(RefusedDevice.RETIRED, AT), DEVICE, OTHER_KEY).data,
+        sealed(DeviceRefused(RefusedDevice.UNKNOWN, AT), DEVICE, CENTRAL_KEY).data,
+        b"junk",
+    ):
+        kept.write_bytes(data)
+        assert not RefusedNotice(DEVICE, tmp_path / "kept", CENTRAL_KEYS).is_retired
+
+
+@pytest.mark.parametrize("why", [RefusedDevice.UNKNOWN, RefusedDevice.SUSPENDED])
+def test_one_that_is_not_retired_asks_again_after_a_while(tmp_path: Path, why: RefusedDevice) -> None:
+    part = RefusedNotice(DEVICE, tmp_path, CENTRAL_KEYS)
+    part.take([notice(why)], 5.0)
+    assert part.stays_away(5.0 + ASK_AGAIN_AFTER - 1)
+    assert not part.stays_away(5.0 + ASK_AGAIN_AFTER)
+    assert list(tmp_path.iterdir()) == [], "nothing is kept of it"
+
+
+def test_a_device_that_nobody_added_ends_its_link_and_stores_nothing(world: World) -> None:
+    world._secret("gp-0009.key", OTHER_KEY)
+    with (
+        open_journal(world.journal_path("gp-0009"), "main", WALL) as journal,
+        world.central(),
+        world.agent("gp-0009") as agent,
+    ):
+        append(journal, 2)
+        soon(lambda: agent.status == "refused: to central this device is unknown", meanwhile=agent.turn)
+    assert world.count() == 0
+
+
+# --- not there, not known ------------------------------------------------------------------------
+
+
+def test_a_device_that_is_not_connected_is_said_to_be_so_and_is_sent_nothing(
+    world: World, gate: tuple[Gate, Journal]
+) -> None:
+    there, _ = gate
+    there.agent.close()
+    with world.central():
+        told, status = told_by_the_shell(world, there)
+    assert (status, told.startswith(f"not_connected {DEVICE} was last seen")) == (1, True)
+
+
+def test_a_device_that_central_does_not_know_gets_no_command_be_it_into_a_file(world: World) -> None:
+    for out in (None, world.folder / "command"):
+        with pytest.raises(StoreError, match="'gp-0009' is unknown"):
+            command("gp-0009", CommandKind.OPEN_ONCE, actor="Wang", config=world.central_file(), out=out)
+    assert not (world.folder / "command").exists()
