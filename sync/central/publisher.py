@@ -7,8 +7,8 @@ refuse: it is verified before, as a gate does.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -56,12 +56,9 @@ class Publisher:
         self._folder = folder
         self._authority = authority
 
-    @contextmanager
-    def alone(self, site: str) -> Iterator[SitePublished]:
-        """What was published for `site`; nobody else publishes for it meanwhile. Raises RegistryError."""
-        published = self._site(site)
-        with published.alone():
-            yield published
+    def alone(self, site: str) -> AbstractContextManager[None]:
+        """Nobody else publishes for `site` meanwhile. Raises RegistryError."""
+        return self._site(site).alone()
 
     def publish(
         self,
@@ -129,25 +126,24 @@ class Publisher:
         passes: Collection[str] = (),
         subjects: Collection[str] = (),
         keys: Collection[bytes] = (),
-        out: int = 0,
     ) -> Withdrawals:
         """Take away at once, at every version that gates may hold, besides what was taken away before.
 
-        `out` is a version that gates have, be it newer than those here. Who was published again since is no
-        longer taken away. Raises RegistryError.
+        Who was published again since is no longer taken away. Raises RegistryError.
         """
         with self.alone(site):
-            return self._withdraw(site, now, passes, subjects, keys, out)
+            return self.withdraw_alone(site, now, passes, subjects, keys)
 
-    def _withdraw(
+    def withdraw_alone(
         self,
         site: str,
         now: datetime,
-        passes: Collection[str],
-        subjects: Collection[str],
-        keys: Collection[bytes],
-        out: int,
+        passes: Collection[str] = (),
+        subjects: Collection[str] = (),
+        keys: Collection[bytes] = (),
+        out: int = 0,
     ) -> Withdrawals:
+        """As `withdraw`, within `alone`. `out` is a version that gates have, be it newer than those here."""
         published, before = self._site(site), self.withdrawn(site)
         versions = published.versions()
         newest = versions[-1] if versions else 0
@@ -176,6 +172,11 @@ class Publisher:
     def newest(self, site: str) -> int:
         """The newest version that lies here; 0: none. Raises RegistryError."""
         return max(self._site(site).versions(), default=0)
+
+    def records(self, site: str) -> Records:
+        """The set of the newest version; empty where there is none. Raises RegistryError."""
+        newest = self.newest(site)
+        return self._site(site).records(newest) if newest else {}
 
     def withdrawn(self, site: str) -> Withdrawals | None:
         """What was taken away at once, so far."""

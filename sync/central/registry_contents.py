@@ -18,6 +18,7 @@ from edge.registry.bundle import Content, records_of
 from edge.registry.files import read_bounded
 from edge.registry.keys import read_anchor, read_public_keys
 from edge.registry.manifest import Manifest
+from edge.registry.records import Records, subject_key
 from edge.registry.root import MOST_CHAIN_BYTES
 from edge.registry.withdrawals import Withdrawals
 from edge.site.keys import read_private_key
@@ -28,7 +29,7 @@ from sync.central.configuration import RegistrySection
 from sync.central.publications import held_at, note_published, published_version
 from sync.central.publisher import REGISTRY_LIFETIME, Authority, Publisher
 from sync.central.reverting import Given, code_of, reverted
-from sync.central.store import Store
+from sync.central.store import Store, StoreError
 from sync.central.subjects import (
     newest_statuses,
     note_status,
@@ -105,9 +106,8 @@ def publish_site(
 
     Raises WouldRevert where that would take back what gates were given, unless exactly that is `accepted`.
     """
-    with publisher.alone(site) as published:
-        version = publisher.newest(site)
-        records = published.records(version) if version else {}
+    with publisher.alone(site):
+        version, records = publisher.newest(site), publisher.records(site)
         with store.reading() as connection:
             content = _content(connection, section, site)
             known, history = published_version(connection, site), newest_statuses(connection, site)
@@ -166,12 +166,23 @@ def withdraw_at(
 
     Whatever version a gate holds: one that is ahead of what lies here too.
     """
-    with store.writing() as connection:
-        for identity in subjects:
-            remove_subject(connection, site, identity)
+    # In the order in which publishing takes the two, so that neither waits for the other.
+    with publisher.alone(site), store.writing() as connection:
         given = Given(publisher.newest(site), held=held_at(connection, site))
+        records = publisher.records(site) if subjects else {}
+        for identity in subjects:
+            _remove(connection, site, identity, records)
         out = max(given.newest, published_version(connection, site))
-        return publisher.withdraw(site, now, passes=passes, subjects=subjects, out=out)
+        return publisher.withdraw_alone(site, now, passes, subjects, out=out)
+
+
+def _remove(connection: sa.Connection, site: str, identity: str, given: Records) -> None:
+    """Erase somebody here; a database that was restored may not know them any more, but gates do."""
+    try:
+        remove_subject(connection, site, identity)
+    except StoreError:
+        if subject_key(identity) not in given:
+            raise
 
 
 def _keys(path: Path) -> tuple[bytes, ...]:

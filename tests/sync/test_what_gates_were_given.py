@@ -22,7 +22,8 @@ from sync.central.registry_contents import (
     publisher_of,
     withdraw_at,
 )
-from sync.central.subjects import put_subject, set_status, status_history, subject_at
+from sync.central.store import StoreError
+from sync.central.subjects import put_subject, remove_subject, set_status, status_history, subject_at
 from sync.wire.messages import DeviceState, Health
 from tests.edge.registry.repository import new_key
 from tests.sync.centre import NOW, SITE, Centre, held_subjects
@@ -140,6 +141,17 @@ def test_a_gate_that_holds_more_than_lies_here_stops_a_version_that_it_would_ref
     error = refused(centre)
     assert error.lines[0].startswith(f"gate {DEVICE} holds version 6, the newest here is 1")
     assert accept(centre, error.code) == 7
+
+
+def test_somebody_whom_a_restored_database_does_not_know_is_withdrawn_all_the_same(centre: Centre) -> None:
+    centre.publish()
+    with centre.store.writing() as connection:
+        remove_subject(connection, SITE, "subject-1")
+    publisher = publisher_of(centre.section)
+    listed = withdraw_at(centre.store, publisher, SITE, NOW, subjects=("subject-1",))
+    assert listed.subjects == ("subject-1",)
+    with pytest.raises(StoreError, match="no subject 'nobody'"):
+        withdraw_at(centre.store, publisher, SITE, NOW, subjects=("nobody",))
 
 
 def test_what_is_withdrawn_counts_at_a_gate_that_is_ahead_too(centre: Centre) -> None:

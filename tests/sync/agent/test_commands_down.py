@@ -46,6 +46,16 @@ def test_a_gate_that_is_not_there_is_told_at_once_and_the_command_is_gone(tmp_pa
     gate.close()
 
 
+def test_a_device_that_is_refused_hands_over_nothing_be_it_genuine(tmp_path: Path) -> None:
+    """A command that came in the same moment as the word that this device is retired."""
+    gate = CommandSocket(tmp_path / "c.sock")
+    gate.open()
+    part = CommandsDown("gate-1", DEVICE_KEY, tmp_path / "c.sock", lambda: 7, refused=lambda: True)
+    assert list(part.take([brought()], 0.0)) == []
+    assert gate.take() == []
+    gate.close()
+
+
 def test_a_gate_that_does_not_keep_up_makes_nobody_wait(tmp_path: Path) -> None:
     gate = CommandSocket(tmp_path / "c.sock")
     gate.open()
