@@ -148,9 +148,9 @@ def _accept_statuses(
 ) -> None:
     """What was accepted is what was set last from here on: the history says so, and who did."""
     for subject in content.subjects:
-        if subject.id in history and subject.status not in {None, history[subject.id]}:
-            assert subject.status is not None  # noqa: S101 - the set above says so
-            note_status(connection, site, subject.id, subject.status, actor, now)
+        status = subject.status
+        if status is not None and history.get(subject.id, status) != status:
+            note_status(connection, site, subject.id, status, actor, now)
 
 
 def withdraw_at(
