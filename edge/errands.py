@@ -22,7 +22,7 @@ from edge.devices.lane_driver import LaneDriver
 from edge.errors import DeviceError, GatepostError, JournalError
 from edge.journal.caretaker import JournalCaretaker
 from edge.journal.event import EventKind
-from edge.journal.store import Journal
+from edge.journal.patient import AnyJournal
 from edge.orders.desk import CommandDesk
 from edge.orders.standing import StandingOrdersFile
 from edge.recognition import Holdings
@@ -39,7 +39,7 @@ class Errands:
         self,
         configuration: GateConfiguration,
         clock: Clock,
-        journal: Journal,
+        journal: AnyJournal,
         lane: LaneDriver,
         holdings: HeldNow,
     ) -> None:
@@ -120,7 +120,11 @@ class GateServices:
     """What a command may ask of a gate besides its lane."""
 
     def __init__(
-        self, configuration: GateConfiguration, journal: Journal, lane: LaneDriver, holdings: HeldNow
+        self,
+        configuration: GateConfiguration,
+        journal: AnyJournal,
+        lane: LaneDriver,
+        holdings: HeldNow,
     ) -> None:
         self._configuration = configuration
         self._journal = journal

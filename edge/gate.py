@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from datetime import datetime
@@ -40,10 +41,11 @@ from edge.devices.pins import PinFactory, gpio_pins
 from edge.devices.simulated import release_all, simulated_pins
 from edge.devices.thermometers import thermometer_for
 from edge.errands import Errands
-from edge.errors import JournalError
+from edge.errors import GatepostError, JournalError
 from edge.journal.event import EventKind
+from edge.journal.patient import AnyJournal, PatientJournal
 from edge.journal.salvage import open_or_salvage
-from edge.journal.store import Journal
+from edge.journal.tables import JournalInUse
 from edge.keeper import RegistryKeeper, RegistryNews, keeper_of
 from edge.recognition import Holdings
 from edge.registry.lists import ListNews
@@ -56,6 +58,9 @@ _TURN = 0.2
 """Seconds that the main loop waits for a report at most: it turns at least so often."""
 _LANE_MAY_PAUSE = 2.0
 """Seconds without a sign of life after which a lane counts as hanging."""
+
+_TRY_AGAIN_AFTER = 5.0
+"""Seconds between two attempts to start what a lane alone does without."""
 
 _STOPS_WITHIN = 5.0
 """Seconds by which a stop is put off, again and again, while a fire keeps the barrier open."""
@@ -80,7 +85,8 @@ def run_gate(
     """Run a gate until `stop` is set (or, with `until_finished`, until its camera's file has ended).
 
     `listener` hears everything that happens, in the main loop's thread; it must not wait. Raises
-    GatepostError where the gate cannot start.
+    GatepostError where the lane cannot start. Where only the rest cannot, the lane lives, and it is tried
+    again.
     """
     notifier = notifier or Notifier(os.environ)
     heard: SimpleQueue[Reported] = SimpleQueue()
@@ -93,9 +99,74 @@ def run_gate(
         # The lane first: from here on the button opens, whatever else fails to start.
         memory = LaneMemoryFile(configuration.journal.path.with_name(FILE_NAME), monotonic)
         lane, lane_thread = _lane(board, pins, heard.put, memory, running)
+        gate = Gate(configuration, board, lane, lane_thread, memory, heard, notifier)
+        while True:
+            try:
+                return gate.run(stop, listener, until_finished=until_finished)
+            except (GatepostError, OSError, sqlite3.Error) as error:
+                if gate.began or until_finished or isinstance(error, JournalInUse):
+                    raise
+                gate.live_with(error, stop)
+            if stop.is_set() and not lane.must_go_on:
+                return None
 
+
+class Gate:
+    """All of a gate but its lane, which lives already: started together, or tried again."""
+
+    def __init__(
+        self,
+        configuration: GateConfiguration,
+        board: Board,
+        lane: LaneDriver,
+        lane_thread: LaneThread,
+        memory: LaneMemoryFile,
+        heard: SimpleQueue[Reported],
+        notifier: Notifier,
+    ) -> None:
+        self._configuration = configuration
+        self._board = board
+        self._lane = lane
+        self._lane_thread = lane_thread
+        self._memory = memory
+        self._heard = heard
+        self._notifier = notifier
+        self.began = False
+
+    def run(self, stop: Event, listener: Listener | None, *, until_finished: bool) -> None:
+        """Start the rest and go on until `stop`; raises GatepostError, before it `began` or after."""
+        with ExitStack() as running:
+            loop, errands, journal = self._started(running, listener)
+            self.began = True
+            gate = self._configuration.gate
+            self._notifier.ready(f"gate {gate.id} of {gate.site}")
+            running.callback(self._notifier.stopping)
+            while not (stop.is_set() or (until_finished and loop.finished)) or self._lane.must_go_on:
+                loop.turn()
+                errands.turn()
+                with suppress(JournalError):
+                    journal.recover(SystemClock(lambda: None).wall())
+                self._memory.keep(self._lane.memory)
+                _say_how_it_is(self._notifier, self._lane, stop)
+
+    def live_with(self, error: Exception, stop: Event) -> None:
+        """The lane lives and the rest does not: say so, and come back when it is to be tried again."""
+        structlog.get_logger("edge.gate").error("gate_not_started", error=str(error))
+        self._notifier.ready(f"the button works, and nothing else: {error}")
+        again = monotonic() + _TRY_AGAIN_AFTER
+        while monotonic() < again and (not stop.is_set() or self._lane.must_go_on):
+            stop.wait(_TURN)
+            self._memory.keep(self._lane.memory)
+            _say_how_it_is(self._notifier, self._lane, stop)
+
+    def _started(
+        self, running: ExitStack, listener: Listener | None
+    ) -> tuple[MainLoop, Errands, PatientJournal]:
+        """Everything at work, to be ended by `running` in reverse. Raises GatepostError."""
+        configuration, lane, heard = self._configuration, self._lane, self._heard
         unset = SystemClock(lambda: None)
-        journal, _ = open_or_salvage(configuration.journal.path, configuration.gate.id, unset.wall())
+        path, name = configuration.journal.path, configuration.gate.id
+        journal = PatientJournal(lambda: open_or_salvage(path, name, unset.wall())[0], monotonic)
         running.callback(journal.close)
         # What is done last, while only lane, count and journal still run: nothing that the lane says is lost,
         # or left uncounted.
@@ -119,7 +190,7 @@ def run_gate(
         running.callback(vision.stop)
 
         errands = _started(Errands(configuration, clock, journal, lane, keeper.holdings), running)
-        counter = _counter(configuration, board, journal, keeper, heard.put, running)
+        counter = _counter(configuration, self._board, journal, keeper, heard.put, running)
         last_words.callback(counter.close)
         thermometer = _thermometer(configuration, running)
         attendant = Attendant(
@@ -144,15 +215,9 @@ def run_gate(
         loop.note_thresholds(None if held is None else held.thresholds)
         last_words.callback(loop.note, EventKind.GATE_STOPPED, {})
         last_words.callback(loop.drain)
-        last_words.callback(lambda: memory.keep(lane.memory))
-        last_words.callback(lane_thread.stop)
-        notifier.ready(f"gate {configuration.gate.id} of {configuration.gate.site}")
-        running.callback(notifier.stopping)
-        while not (stop.is_set() or (until_finished and loop.finished)) or lane.must_go_on:
-            loop.turn()
-            errands.turn()
-            memory.keep(lane.memory)
-            _say_how_it_is(notifier, lane, stop)
+        last_words.callback(lambda: self._memory.keep(lane.memory))
+        last_words.callback(self._lane_thread.stop)
+        return loop, errands, journal
 
 
 def _say_how_it_is(notifier: Notifier, lane: LaneDriver, stop: Event) -> None:
@@ -187,7 +252,7 @@ class MainLoop:
     def __init__(
         self,
         attendant: Attendant,
-        journal: Journal,
+        journal: AnyJournal,
         clock: Clock,
         heard: SimpleQueue[Reported],
         listeners: tuple[Listener, ...],
@@ -303,7 +368,7 @@ class MainLoop:
             self.note(EventKind.LIST_INSTALLED, {"list": news.name, "version": news.version})
 
 
-def _floor(journal: Journal, holdings: Callable[[], Holdings | None]) -> datetime | None:
+def _floor(journal: AnyJournal, holdings: Callable[[], Holdings | None]) -> datetime | None:
     """The latest time that was ever written or signed here: it cannot be earlier than that now."""
     held = holdings()
     times = [journal.latest, None if held is None else held.registry.issued]
@@ -329,7 +394,7 @@ def _started(errands: Errands, running: ExitStack) -> Errands:
 def _counter(
     configuration: GateConfiguration,
     board: Board,
-    journal: Journal,
+    journal: AnyJournal,
     keeper: RegistryKeeper,
     tell: Callable[[CountsNews], None],
     running: ExitStack,

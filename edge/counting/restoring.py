@@ -20,8 +20,8 @@ from edge.decision.policy import Policy
 from edge.decision.situation import LastPassage
 from edge.errors import JournalError
 from edge.journal.event import Entry
+from edge.journal.patient import AnyJournal
 from edge.journal.reader import JournalReader
-from edge.journal.store import Journal
 from edge.recognition import Holdings
 from edge.support.decoding import Undecodable
 
@@ -81,19 +81,22 @@ def _counts(kind: str) -> bool:
 def open_counter(
     configuration: GateConfiguration,
     board: Board,
-    journal: Journal,
+    journal: AnyJournal,
     holdings: Callable[[], Holdings | None],
     link: CountsLink | None = None,
 ) -> Counter:
     """The counting of the gate that gate.toml describes, as its journal ends.
 
-    A store that fails only costs the time to read the whole journal. Raises JournalError where that cannot
-    be read.
+    A store that fails only costs the time to read the whole journal. Where that cannot be read either, the
+    count begins anew, and says that it is unsure.
     """
     path = configuration.journal.path
     lane = lane_of(configuration, board)
     store, kept, persons = _opened(path.with_name(STORE_NAME))
-    folding, place, unsure = restored(lane, path, journal.epoch, kept, persons)
+    try:
+        folding, place, unsure = restored(lane, path, journal.epoch, kept, persons)
+    except (JournalError, OSError) as error:
+        folding, place, unsure = _anew(lane, journal.epoch, str(error))
 
     def policy() -> Policy:
         held = holdings()
@@ -105,6 +108,11 @@ def open_counter(
         return frozenset() if known is None else known.groups
 
     return Counter(lane, folding, place, store, link, policy, groups, unsure=unsure)
+
+
+def _anew(lane: Lane, epoch: bytes, why: str) -> tuple[Folding, Place | None, str]:
+    ledger = Ledger(lane.gate, epoch.hex(), LedgerState(), {})
+    return Folding(lane, ledger), None, f"the journal cannot be read: {why}"
 
 
 def lane_of(configuration: GateConfiguration, board: Board) -> Lane:

@@ -16,7 +16,7 @@ from edge.credentials.envelope import Keys, MessageRefused, Refusal
 from edge.decision.situation import WallTime
 from edge.journal.acknowledged import KEEP_ROWS
 from edge.journal.acknowledgement import MOST_BYTES, Standing, read_acknowledgement
-from edge.journal.store import Journal
+from edge.journal.patient import AnyJournal
 from edge.registry.files import read_bounded
 
 _LOOK_EVERY = 2.0
@@ -42,7 +42,7 @@ class JournalCaretaker:
 
     def __init__(
         self,
-        journal: Journal,
+        journal: AnyJournal,
         folder: Path,
         device: str,
         keys: Callable[[], Keys],

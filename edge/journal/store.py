@@ -34,6 +34,7 @@ from edge.journal.tables import (
     FROM,
     INSERT,
     JournalDamaged,
+    JournalInUse,
     JournalUnavailable,
     connected,
     explained,
@@ -360,7 +361,7 @@ def _locked(lock_path: Path, path: Path) -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
-        raise JournalError(
+        raise JournalInUse(
             "another process writes this journal", where=str(path), remedy="stop the gate that is running"
         ) from None
     return descriptor

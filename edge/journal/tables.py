@@ -65,6 +65,10 @@ class JournalUnavailable(JournalError):
     """The store failed; what was being stored is not reported as stored."""
 
 
+class JournalInUse(JournalError):
+    """Another process writes it."""
+
+
 class JournalDamaged(JournalError):
     """The file is not a journal that can be written on: noise in it, or a broken chain."""
 

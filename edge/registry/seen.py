@@ -52,9 +52,12 @@ class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def read_seen(folder: Path) -> Seen | None:
     """The note; None where there is none, or none that can be read."""
     try:
-        return json_of(read_bounded(folder / _NAME, _MOST_BYTES), Seen)
-    except (OSError, Undecodable):
+        seen = json_of(read_bounded(folder / _NAME, _MOST_BYTES), Seen)
+        for numbers in (seen.versions, seen.policies, seen.withdrawals):
+            _by_key(numbers)
+    except (OSError, Undecodable, ValueError):
         return None
+    return seen
 
 
 def write_seen(folder: Path, seen: Seen) -> None:

@@ -28,6 +28,7 @@ from edge.journal.reader import JournalReader
 from edge.vision.configuration import FaceEngineName
 from edge.vision.sighting import CameraReport
 from tests.edge.gate.conftest import Bench
+from tests.edge.gate.test_starts import opens
 
 
 @pytest.fixture
@@ -156,7 +157,6 @@ def test_two_gates_cannot_write_one_journal(configuration: GateConfiguration, be
     [
         ('board = "simulated"', 'board = "waveshare-rpi-relay-board"', "active-low"),
         ('board = "simulated"', 'board = "nonesuch"', "nonesuch"),
-        ('root_key = "root.pub"', 'root_key = "nowhere.pub"', "nowhere.pub"),
         ('when_full = "deny"', 'when_full = "perhaps"', "when_full"),
         ("[gate]", "[gate]\ncolour = 1", "colour"),
     ],
@@ -168,6 +168,27 @@ def test_a_gate_that_cannot_start_says_what_and_where(bench: Bench, old: str, ne
     path.write_text(text.replace(old, new))
     with pytest.raises((ConfigurationError, GatepostError), match=words):
         run_gate(load_configuration(path), Event())
+
+
+def test_a_key_that_cannot_be_read_leaves_the_button_and_is_tried_again(bench: Bench, tmp_path: Path) -> None:
+    path = configured(bench)
+    configuration = load_configuration(path)
+    key = configuration.registry.root_key
+    key.rename(tmp_path / "root.pub")
+    board, pins = load_board(configuration.lane.board), simulated_pins()
+    stop, heard = Event(), Queue[Heard]()
+    gate = Thread(
+        target=run_gate, args=(configuration, stop), kwargs={"listener": heard.put, "pins": pins}, daemon=True
+    )
+    gate.start()
+    try:
+        assert opens(board, pins)
+        (tmp_path / "root.pub").rename(key)
+        assert until(lambda: not heard.empty(), 40.0), "the rest begins once it can"
+    finally:
+        stop.set()
+        gate.join(20.0)
+    assert not gate.is_alive()
 
 
 def test_what_the_camera_sees_is_decided_by_the_running_gate(bench: Bench, tmp_path: Path) -> None:

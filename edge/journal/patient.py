@@ -1,0 +1,134 @@
+"""A journal that cannot be opened yet: the gate goes on meanwhile, and it is tried again.
+
+A card that is full or read-only, a path that cannot be one: at a start that must not keep the lane from
+living. Until the journal is there nothing counts as stored, what could not be stored is counted and told once
+it is, and what only the journal knows is answered on the safe side.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import structlog
+
+from edge.decision.situation import WallTime
+from edge.errors import JournalError
+from edge.journal.acknowledgement import Acknowledgement, Standing
+from edge.journal.event import Entry, EventKind
+from edge.journal.missed import Missed
+from edge.journal.store import Journal
+from edge.journal.tables import JournalInUse, JournalUnavailable
+
+TRY_AGAIN_AFTER = 5.0
+"""Seconds between two attempts to open it: each may wait for a card that fails."""
+
+
+class PatientJournal:
+    """One gate's journal, as `edge.journal.store.Journal`; called by one thread.
+
+    `opening` opens it; raises JournalInUse at once, since two must not write one journal. Every other failure
+    is said and tried again.
+    """
+
+    def __init__(self, opening: Callable[[], Journal], monotonic: Callable[[], float]) -> None:
+        self._opening = opening
+        self._monotonic = monotonic
+        self._journal: Journal | None = None
+        self._why = ""
+        self._not_before = float("-inf")
+        self._missed = Missed()
+        self._log = structlog.get_logger("edge.journal")
+        self._opened()
+
+    @property
+    def problem(self) -> str:
+        """Why it cannot be opened; empty: it is open."""
+        return "" if self._journal is not None else self._why
+
+    @property
+    def epoch(self) -> bytes:
+        return b"" if self._journal is None else self._journal.epoch
+
+    @property
+    def missed(self) -> int:
+        return self._missed.total + (0 if self._journal is None else self._journal.missed)
+
+    @property
+    def latest(self) -> datetime | None:
+        return None if self._journal is None else self._journal.latest
+
+    def last(self) -> Entry | None:
+        return None if self._journal is None else self._journal.last()
+
+    def recover(self, wall: WallTime) -> None:
+        """Try again to open it, where it is time, and tell what could not be stored; raises JournalError."""
+        journal = self._opened()
+        if journal is not None and self._missed.total:
+            journal.append(EventKind.JOURNAL_RECOVERED, self._missed.body(), wall)
+            self._missed = Missed()
+
+    def append(
+        self,
+        kind: str,
+        body: Mapping[str, object],
+        wall: WallTime,
+        *,
+        used_pass: str | None = None,
+        used_nonce: str | None = None,
+    ) -> Entry:
+        """Store one event; raises JournalError."""
+        self.recover(wall)
+        journal = self._journal
+        if journal is None:
+            self._missed = self._missed.with_one(str(kind), wall.at.isoformat())
+            raise JournalUnavailable(self._why)
+        return journal.append(kind, body, wall, used_pass=used_pass, used_nonce=used_nonce)
+
+    def was_used(self, pass_id: str) -> bool:
+        """Whether a one-time pass has been used; where nobody can say, it has."""
+        journal = self._opened()
+        return True if journal is None else journal.was_used(pass_id)
+
+    def command_was_used(self, nonce: str) -> bool:
+        """Raises JournalError where nobody can say."""
+        return self._needed().command_was_used(nonce)
+
+    def acknowledge(self, word: Acknowledgement, message: bytes, wall: WallTime) -> Standing:
+        """Raises JournalError."""
+        return self._needed().acknowledge(word, message, wall)
+
+    def prune(self, *, keep: int) -> int:
+        """Raises JournalError."""
+        return self._needed().prune(keep=keep)
+
+    def close(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _needed(self) -> Journal:
+        journal = self._opened()
+        if journal is None:
+            raise JournalUnavailable(self._why)
+        return journal
+
+    def _opened(self) -> Journal | None:
+        now = self._monotonic()
+        if self._journal is not None or now < self._not_before:
+            return self._journal
+        try:
+            self._journal = self._opening()
+        except JournalInUse:
+            raise
+        except (JournalError, OSError, sqlite3.Error) as error:
+            self._not_before = now + TRY_AGAIN_AFTER
+            if str(error) != self._why:
+                self._log.error("no_journal", error=str(error))
+            self._why = str(error)
+        return self._journal
+
+
+AnyJournal = Journal | PatientJournal
