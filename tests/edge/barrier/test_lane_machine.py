@@ -190,6 +190,20 @@ def test_the_watch_sees_a_broken_promise(output: OutputName, blocked: bool, word
         lane._check(Tick(), Phase.CLOSED, set(), (SetOutput(output, True),))
 
 
+def test_a_motor_is_asked_to_close_no_more_once_somebody_is_there() -> None:
+    """The end switch says shut while the closing impulse is still on, and somebody steps in."""
+    wired = frozenset({InputName.OVERRIDE, InputName.DOOR_CONTACT, InputName.OBSTACLE})
+    lane = WatchedLane(Barrier(Kind.BOOM, Drive.UP_DOWN), wired)
+    lane.give(Grant("", Direction.ENTRY), 5.0)
+    lane.sense(InputName.DOOR_CONTACT, True, 0.5)
+    while lane.state.phase is not Phase.CLOSING:
+        lane.wait(0.1)
+    lane.sense(InputName.DOOR_CONTACT, False, 0.05)
+    assert (lane.state.phase, OutputName.RELAY_CLOSE in lane.lines) == (Phase.CLOSED, True)
+    lane.sense(InputName.OBSTACLE, True, 0.05)
+    assert OutputName.RELAY_CLOSE not in lane.lines
+
+
 # --- a door with beams -------------------------------------------------------------------------
 
 
