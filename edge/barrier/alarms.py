@@ -6,9 +6,9 @@ and no restart (`edge.barrier.memory`): a person does, or the rule that the boar
 
 from __future__ import annotations
 
+from edge.barrier.closing import warn_and_close
 from edge.barrier.fire import end_fire, may_be_reset
 from edge.barrier.kinds import BreakInEnds
-from edge.barrier.motion import warn_and_close
 from edge.barrier.settling import rest
 from edge.barrier.signals import LaneEvent, Reset
 from edge.barrier.state import RESTING, LaneState, Phase
@@ -33,7 +33,8 @@ def reset(turn: Turn, signal: Reset) -> None:
 def break_in_over_at(state: LaneState) -> float | None:
     """When the alarm ends by the board's rule: the barrier has been shut for long enough."""
     by_rule = state.barrier.break_in_ends is BreakInEnds.SHUT
-    if state.break_in is None or not by_rule or state.phase not in RESTING:
+    shut = state.phase in RESTING or (state.phase is Phase.FAULT and state.seen_shut)
+    if state.break_in is None or not by_rule or not shut:
         return None
     return max(state.since, state.break_in) + state.barrier.break_in_shut
 
@@ -62,5 +63,5 @@ def _end_fault(turn: Turn) -> None:
             rest(turn)
         else:
             warn_and_close(turn)
-    elif state.phase is Phase.HELD_OPEN and state.barrier.powered and not state.blocked:
-        turn.become(clear_at=max(turn.now, state.clear_at_last()))
+    elif state.phase is Phase.HELD_OPEN and state.barrier.powered:
+        warn_and_close(turn)

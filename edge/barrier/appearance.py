@@ -25,7 +25,6 @@ BEEP = 0.15
 """A refusal beeps so often, so long (s), with pauses as long."""
 
 _HELD = frozenset({Phase.PROPPED, Phase.FIRE})
-_HELD_UP = _HELD | {Phase.OPENING, Phase.HALTED, Phase.OPEN, Phase.HELD_OPEN, Phase.OBSTRUCTED}
 _ALARMS = frozenset({Phase.HELD_OPEN, Phase.FORCED, Phase.OBSTRUCTED, Phase.HALTED})
 _GO = frozenset({Phase.OPENING, Phase.OPEN, Phase.PROPPED, Phase.FIRE})
 
@@ -80,7 +79,8 @@ def _relays(state: LaneState) -> frozenset[OutputName]:
 
 def _interlock(state: LaneState) -> frozenset[OutputName]:
     """What the other gate of a mantrap is told: that this one is shut, and does not mean to open."""
-    shut = state.phase in RESTING and not state.door_open and state.impulse is None and state.claim is None
+    at_rest = state.phase in RESTING or (state.phase is Phase.FAULT and state.seen_shut)
+    shut = at_rest and not state.door_open and state.impulse is None and state.claim is None
     locked_together = state.barrier.interlock is not Interlock.NONE
     return frozenset({OutputName.INTERLOCK}) if locked_together and shut else frozenset()
 
@@ -90,23 +90,31 @@ def _held(state: LaneState) -> bool:
     as it is released.
     """
     if state.barrier.powered:
-        return state.phase in _HELD_UP
+        return state.held_up
     return state.phase in _HELD or state.release is not None
 
 
 def light(state: LaneState, now: float) -> Light:
     """What the lamps show at `now`."""
     notice = state.notice
-    if notice is not None and now < notice.until:
+    let_go = state.phase is Phase.FIRE or state.release is not None
+    if notice is not None and now < notice.until and not let_go:
         lamp = OutputName.LAMP_RED if notice.outcome is Outcome.DENY else OutputName.LAMP_YELLOW
         return Light((lamp,), _rhythm(notice.outcome), notice.since)
+    if state.break_in is not None and not _opens_for_somebody(state):
+        return Light((OutputName.LAMP_RED,), FAST, state.break_in)
     if _may_go(state):
         return Light((OutputName.LAMP_GREEN,))
-    if state.phase in RESTING and state.break_in is not None:
-        return Light((OutputName.LAMP_RED,), FAST, state.break_in)
     if state.phase in RESTING and state.out_of_order:
         return _OUT_OF_ORDER
     return _shown(state)
+
+
+def _opens_for_somebody(state: LaneState) -> bool:
+    """Whether the line is driven open at this moment, for a person or in a fire."""
+    if state.phase in {Phase.OPENING, Phase.PROPPED, Phase.FIRE} or state.release is not None:
+        return True
+    return state.barrier.powered and state.phase is Phase.OPEN
 
 
 def _may_go(state: LaneState) -> bool:
@@ -124,7 +132,7 @@ def _may_go(state: LaneState) -> bool:
 def _shown(state: LaneState) -> Light:
     if state.phase in _ALARMS:
         return Light((OutputName.LAMP_RED,), FAST, state.since)
-    if state.phase in {Phase.FAULT, Phase.FIRE}:
+    if state.phase in {Phase.FAULT, Phase.FIRE} or (state.phase is Phase.CLOSING and state.fault):
         return _OUT_OF_ORDER
     if state.phase is Phase.WARNING:
         return Light((OutputName.LAMP_YELLOW,), SLOW, state.since)

@@ -8,21 +8,14 @@ from enum import StrEnum
 from edge.barrier.alarms import break_in_over_at, end_break_in_by_rule
 from edge.barrier.board import InputName, OutputName
 from edge.barrier.buttons import end_abuse, long_press
+from edge.barrier.closing import close_or_wait, fault, hold_too_long, what_blocks
 from edge.barrier.crossing import lose_sight
 from edge.barrier.fire import quiet_for_long_enough
 from edge.barrier.holds import end_hold
 from edge.barrier.interlock import claim, give_up, may_claim_at, may_open_at, open_claimed
 from edge.barrier.kinds import Drive
-from edge.barrier.locks import released_for_long_enough
-from edge.barrier.motion import (
-    close_or_wait,
-    fault,
-    go_on_opening,
-    hold_too_long,
-    renew,
-    stand_by_missed,
-    what_blocks,
-)
+from edge.barrier.locks import late_over_at, released_for_long_enough, settle_late_comers
+from edge.barrier.motion import fell, go_on_opening, renew, stand_by_missed
 from edge.barrier.settling import rest
 from edge.barrier.signals import LaneEvent
 from edge.barrier.state import BEAMS, IN_THE_SWING, LaneState, Phase
@@ -42,6 +35,8 @@ class Due(StrEnum):
     STAND_BY = "stand_by"  # a barrier that is held open ought to stand open by now
     FIRE_QUIET = "fire_quiet"  # the fire input has been quiet for long enough
     BREAK_IN = "break_in"  # the alarm of a forced barrier ends by the board's rule
+    FELL = "fell"  # a barrier that ought to stand open has been seen shut for too long
+    LATE = "late"  # somebody let through while the door stood open does not come any more
     ABUSE = "abuse"  # the button has been abused, and its minute is over
 
 
@@ -69,6 +64,8 @@ def deadlines(state: LaneState) -> list[tuple[What, float]]:
         (Due.STAND_BY, state.stand_by),
         (Due.FIRE_QUIET, None if state.fire is None else state.fire.quiet_at),
         (Due.BREAK_IN, break_in_over_at(state)),
+        (Due.FELL, state.fell_at if state.seen_shut else None),
+        (Due.LATE, late_over_at(state)),
         (Due.ABUSE, button.abused),
     ]
     due += [
@@ -136,6 +133,8 @@ def _phase_over(turn: Turn) -> None:
             fault(turn, f"halted, and {what_blocks(state)} does not clear")
         case Phase.CLOSING if state.door_open:
             fault(turn, "did not close")
+        case Phase.CLOSING if state.fault and state.seen_shut:  # and was so all the time
+            turn.enter(Phase.FAULT)
         case Phase.CLOSING:
             rest(turn)
         case Phase.PROPPED:
@@ -174,5 +173,7 @@ _DUE: dict[Due, Callable[[Turn], None]] = {
     Due.STAND_BY: stand_by_missed,
     Due.FIRE_QUIET: quiet_for_long_enough,
     Due.BREAK_IN: end_break_in_by_rule,
+    Due.FELL: fell,
+    Due.LATE: settle_late_comers,
     Due.ABUSE: end_abuse,
 }

@@ -10,13 +10,14 @@ from edge.barrier.turn import Turn
 
 def raise_it(turn: Turn) -> None:
     """Open, by an impulse where impulses do it; what is on its way down is halted first."""
-    drive = turn.state.barrier.drive
-    turn.become(raised=turn.now)
-    if drive is Drive.HOLD:
-        return
-    running = turn.state.impulse
+    state, drive = turn.state, turn.state.barrier.drive
+    turned = state.lowered > state.raised and turn.now < state.lowered + state.barrier.travel
+    falls = state.phase is Phase.CLOSING or turned
+    running = state.impulse
     halting = running is not None and running.relay is OutputName.RELAY_STOP
-    falls = turn.state.phase is Phase.CLOSING or turn.now < turn.state.lowered + turn.state.barrier.travel
+    turn.become(raised=turn.now)
+    if drive is Drive.HOLD or (halting and state.about_to_open):
+        return
     if drive is Drive.UP_STOP_DOWN and (falls or halting):
         turn.impulse(OutputName.RELAY_STOP, OutputName.RELAY_OPEN)
     else:

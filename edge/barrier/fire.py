@@ -9,8 +9,10 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from edge.barrier.board import InputName
+from edge.barrier.closing import fault
 from edge.barrier.driving import raise_it
 from edge.barrier.motion import stop_standing_open
+from edge.barrier.settling import refuse
 from edge.barrier.signals import Cause, LaneEvent
 from edge.barrier.state import FireLatch, Phase
 from edge.barrier.turn import Turn
@@ -35,8 +37,11 @@ def release_for_fire(turn: Turn, latch: FireLatch) -> None:
         turn.record(LaneEvent.PROP_ENDED, by="fire", held_by=state.held_by)
     turn.record(LaneEvent.FIRE)
     turn.opened(Cause.FIRE)
-    admitted = tuple(waits.credit for waits in state.waiting)
-    turn.become(credits=(*state.credits, *admitted), waiting=(), claim=None)
+    leaving = tuple(waits.credit for waits in state.waiting if waits.credit.cause is not Cause.GRANT)
+    for waits in state.waiting:
+        if waits.credit.cause is Cause.GRANT:
+            refuse(turn, waits.credit, "fire")
+    turn.become(credits=(*state.credits, *leaving), waiting=(), claim=None)
     turn.become(cause=Cause.FIRE, notice=None, moved=state.moved or state.door_open, fire=latch)
     raise_it(turn)
     turn.enter(Phase.FIRE)
@@ -60,6 +65,10 @@ def may_be_reset(turn: Turn) -> bool:
 
 def end_fire(turn: Turn) -> None:
     """The release is over: the barrier closes as after an ordinary opening."""
+    failed = turn.state.fire is not None and turn.state.fire.failed
     turn.record(LaneEvent.FIRE_ENDED)
     turn.become(fire=None)
-    stop_standing_open(turn)
+    if failed and turn.state.seen_shut:
+        fault(turn, "did not open")
+    else:
+        stop_standing_open(turn)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from edge.barrier.motion import close_or_wait, open_for, stop_standing_open
+from edge.barrier.closing import close_or_wait, what_blocks
+from edge.barrier.motion import open_for, stop_standing_open
 from edge.barrier.signals import Cause, LaneEvent, LanePrompt
 from edge.barrier.state import STANDS_OPEN, Phase
 from edge.barrier.turn import Turn
@@ -19,9 +20,20 @@ def hold(turn: Turn, cause: Cause, by: str, seconds: float | None) -> None:
         if state.lockdown:
             turn.prompt(LanePrompt.LOCKED)
         return
+    if state.phase is Phase.PROPPED and state.cause is Cause.STAFF and cause is not Cause.STAFF:
+        return  # somebody holds it by name already
+    if state.in_the_swing and state.barrier.halts and state.phase not in STANDS_OPEN - {Phase.HALTED}:
+        turn.record(LaneEvent.OBSTRUCTED, by=what_blocks(state))
+        turn.record(LaneEvent.PROPPED, by=by, waits="for a clear swing")
+        ends = None if seconds is None else turn.now + seconds
+        turn.become(cause=cause, held_by=by, holds=True, hold_resumes=ends)
+        turn.enter(Phase.HALTED, state.barrier.held_time)
+        return
     if state.phase not in STANDS_OPEN - {Phase.WARNING, Phase.HALTED}:
         open_for(turn, cause)
         turn.become(release=state.release)  # the hold itself releases a lock, and no longer than it lasts
+    elif not state.barrier.powered and state.release is None:
+        turn.opened(cause)  # its door stands open, and its line is driven again
     turn.record(LaneEvent.PROPPED, by=by, **({} if seconds is None else {"seconds": f"{seconds:g}"}))
     turn.become(cause=cause, held_by=by)
     turn.enter(Phase.PROPPED, seconds)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from edge.barrier.board import InputName
 from edge.barrier.kinds import Interlock
-from edge.barrier.motion import let_through, open_for
+from edge.barrier.motion import let_through
 from edge.barrier.settling import refuse
 from edge.barrier.signals import Cause, LanePrompt
 from edge.barrier.state import RESTING, STANDS_OPEN, Credit, LaneState, Phase, Waiting
@@ -64,8 +64,10 @@ def may_open_at(state: LaneState) -> float | None:
 
 
 def open_claimed(turn: Turn) -> None:
-    first = turn.state.waiting[0].credit
-    open_for(turn, first.cause, first.reference)
+    """It is this gate's turn: one of those who wait is let through, and no more on one opening."""
+    first, *others = turn.state.waiting
+    turn.become(waiting=tuple(others), claim=None)
+    let_through(turn, first.credit)
 
 
 def give_up(turn: Turn) -> None:

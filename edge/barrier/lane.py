@@ -19,6 +19,7 @@ from edge.barrier.alarms import reset
 from edge.barrier.appearance import next_change
 from edge.barrier.board import InputName
 from edge.barrier.buttons import on_button
+from edge.barrier.closing import close_or_wait, hold_too_long, warn_and_close
 from edge.barrier.crossing import on_beams
 from edge.barrier.deadlines import deadlines, expire
 from edge.barrier.fire import on_fire, release_for_fire
@@ -27,15 +28,7 @@ from edge.barrier.interlock import ask, on_other, refuse_waiting
 from edge.barrier.kinds import Barrier
 from edge.barrier.locks import secure
 from edge.barrier.memory import NOTHING, LaneMemory
-from edge.barrier.motion import (
-    MOST_WAITING,
-    close_or_wait,
-    hold_too_long,
-    on_contact,
-    on_way,
-    waiting,
-    warn_and_close,
-)
+from edge.barrier.motion import MOST_WAITING, on_contact, on_way, waiting
 from edge.barrier.settling import refuse
 from edge.barrier.signals import (
     Ask,
@@ -96,12 +89,12 @@ def initial(
     _find(turn)
     if remembered.held_open and turn.state.phase in {Phase.OPEN, Phase.OBSTRUCTED}:
         hold_too_long(turn)
-    if remembered.fire and barrier.fire_reset:
+    if remembered.fire:
         release_for_fire(turn, FireLatch(quiet_at=now + barrier.fire_quiet))
     on_beams(turn)
     state, effects = turn.end()
     for line in InputName:
-        if line in active - _LEVELS:
+        if line in active - _LEVELS - set(remembered.stuck):
             state, more = step(state, Sensed(line, True), now)
             effects += more
     return state, effects
@@ -119,7 +112,8 @@ def _at_start(
         wired,
         phase=Phase.LOCKED if remembered.lockdown else Phase.CLOSED,
         since=now,
-        active={line: now for line in InputName if line in active & _LEVELS},
+        active={line: now for line in InputName if line in active & (_LEVELS | set(remembered.stuck))},
+        stuck=frozenset(remembered.stuck) & active,
         moved=InputName.DOOR_CONTACT in active,
         clear_since=None if active & IN_THE_WAY else now,
         lockdown=remembered.lockdown,
@@ -134,16 +128,18 @@ def _find(turn: Turn) -> None:
     state, barrier = turn.state, turn.state.barrier
     unknown = barrier.lowered and not state.has_contact
     if not state.door_open and not unknown:
-        turn.become(fault="")  # it shut: whatever it was, it is over
+        turn.become(fault="")  # it is shut: what it did not do, it has done
         return
     turn.record(LaneEvent.FOUND_OPEN if state.door_open else LaneEvent.FOUND_UNKNOWN)
-    if not barrier.powered and state.break_in is not None:
+    if state.door_open and state.break_in is not None:
         turn.enter(Phase.FORCED)
     elif not barrier.powered:
         turn.enter(Phase.OPEN, barrier.held_time)
     elif state.fault or state.out_of_order:
-        turn.enter(Phase.FAULT)  # it is not moved again before a person has looked
+        turn.become(out_of_order=state.out_of_order or state.fault)
+        turn.enter(Phase.FAULT)  # it closes no more before a person has looked
     elif state.blocked:
+        turn.become(warns=True)
         if not barrier.lowered:  # it is opened again; an arm stays where it is
             turn.opened(Cause.OBSTACLE)
         close_or_wait(turn)
@@ -211,7 +207,7 @@ def _on_lock(turn: Turn, by: str) -> None:
     refuse_waiting(turn)
     secure(turn)
     turn.become(lockdown=True, phase=_rest_instead(turn.state.phase, Phase.CLOSED, Phase.LOCKED))
-    if turn.state.phase is Phase.PROPPED:
+    if turn.state.phase is Phase.PROPPED or turn.state.holds:
         end_hold_now(turn, by)
 
 

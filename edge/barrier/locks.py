@@ -14,9 +14,9 @@ from msgspec.structs import replace
 
 from edge.barrier.driving import raise_it
 from edge.barrier.kinds import Drive
-from edge.barrier.settling import rest, settle
+from edge.barrier.settling import refuse, rest, settle, settle_one
 from edge.barrier.signals import Cause, LaneEvent
-from edge.barrier.state import Credit, LockRelease, Phase
+from edge.barrier.state import Credit, LaneState, LockRelease, Phase
 from edge.barrier.turn import Turn
 
 MOST_STILL = 4
@@ -41,7 +41,7 @@ def release(turn: Turn, cause: Cause, reference: str, *, assured: bool) -> None:
     state, barrier = turn.state, turn.state.barrier
     held = state.phase in {Phase.PROPPED, Phase.FIRE}
     if barrier.drive is Drive.PULSE:
-        if state.impulse is None:
+        if state.impulse is None or assured:
             if not held and state.phase is not Phase.OPENING:
                 turn.opened(cause, reference)
             raise_it(turn)
@@ -80,6 +80,14 @@ def door_shut(turn: Turn) -> tuple[Credit, ...]:
         turn.become(release=replace(released, secure_at=inf))
         turn.enter(Phase.OPENING, released.until - now)
         return ()
+    pulsed_until = turn.state.raised + turn.state.barrier.open_time
+    if (
+        turn.state.barrier.drive is Drive.PULSE
+        and now < pulsed_until
+        and turn.state.phase is not Phase.FORCED
+    ):
+        turn.enter(Phase.OPENING, pulsed_until - now)  # its own timer still lets go: a rattle is no passage
+        return ()
     yet = tuple(credit for credit in turn.state.credits if credit.late is not None and now < credit.late)
     turn.become(credits=tuple(credit for credit in turn.state.credits if credit not in yet))
     if released is None:
@@ -94,7 +102,8 @@ def held_no_longer(turn: Turn) -> None:
     """A hold or a fire is over; whoever pressed just before has the lock let go for all of their time."""
     state = turn.state
     if state.door_open:
-        turn.enter(Phase.OPEN, state.barrier.held_time)
+        forced = state.break_in is not None
+        turn.enter(*((Phase.FORCED,) if forced else (Phase.OPEN, state.barrier.held_time)))
     elif state.release is None:
         rest(turn)
     else:
@@ -109,6 +118,26 @@ def released_for_long_enough(turn: Turn) -> None:
         notice_stillness(turn, state.raised)
     if state.phase in {Phase.HELD_OPEN, Phase.FORCED}:
         settle(turn)
+
+
+def late_over_at(state: LaneState) -> float | None:
+    """When somebody who was let through while the door stood open does not come any more."""
+    sees = state.counts and state.phase is Phase.OPEN  # the beams tell, as long as the door may be open
+    if state.barrier.powered or state.phase not in _DOOR_OPEN or sees:
+        return None
+    return min((credit.late for credit in state.credits if credit.late is not None), default=None)
+
+
+def settle_late_comers(turn: Turn) -> None:
+    """What became of them is told: no door that stands open for ever keeps anyone waiting."""
+    over = tuple(
+        credit for credit in turn.state.credits if credit.late is not None and credit.late <= turn.now
+    )
+    for credit in over:
+        settle_one(turn, credit)
+    turn.become(credits=tuple(credit for credit in turn.state.credits if credit not in over))
+    if turn.state.barrier.drive is Drive.PULSE:
+        notice_stillness(turn, turn.state.raised)
 
 
 def notice_stillness(turn: Turn, since: float) -> None:
@@ -131,7 +160,14 @@ def notice_stillness(turn: Turn, since: float) -> None:
 
 
 def secure(turn: Turn) -> None:
-    """A lockdown: where the door stands open, a grant's release ends; its person is refused when it shuts."""
+    """A lockdown: a grant's release ends; its person is refused, at once or when an open door has shut."""
     released = turn.state.release
-    if released is not None and not released.assured and turn.state.phase in _DOOR_OPEN:
-        turn.become(release=None)
+    if released is None or released.assured or turn.state.phase in {Phase.PROPPED, Phase.FIRE}:
+        return
+    turn.become(release=None)
+    if turn.state.phase is Phase.OPENING:
+        granted = tuple(credit for credit in turn.state.credits if credit.cause is Cause.GRANT)
+        turn.become(credits=tuple(credit for credit in turn.state.credits if credit not in granted))
+        for credit in granted:
+            refuse(turn, credit, "locked")
+        rest(turn)

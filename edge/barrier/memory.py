@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import msgspec
 
+from edge.barrier.board import InputName
 from edge.barrier.state import LaneState, Phase
 
 
 class LaneMemory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`fault` is the fault that lasts, `out_of_order` the one that a person has to clear. `fire` says that a
-    release for a fire waits for a person; `held_by` who held the barrier open, `held_open` that it stood open
-    for too long.
+    """`fault` is the fault that lasts, `out_of_order` the one that a person has to clear. `fire` says that it
+    was released for a fire; `held_by` who held it open, `held_open` that it stood open for too long. `stuck`
+    are the inputs that were stuck: a button among them is not pressed anew by a restart.
     """
 
     lockdown: bool = False
@@ -23,6 +24,7 @@ class LaneMemory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fire: bool = False
     held_by: str = ""
     held_open: bool = False
+    stuck: tuple[InputName, ...] = ()
 
 
 def remember(state: LaneState) -> LaneMemory:
@@ -32,9 +34,10 @@ def remember(state: LaneState) -> LaneMemory:
         break_in=state.break_in is not None,
         fault=state.fault,
         out_of_order=state.out_of_order,
-        fire=state.fire is not None and state.barrier.fire_reset,
+        fire=state.fire is not None,
         held_by=state.held_by if state.phase is Phase.PROPPED else "",
         held_open=state.phase is Phase.HELD_OPEN,
+        stuck=tuple(sorted(state.stuck)),
     )
 
 

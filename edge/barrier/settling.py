@@ -23,7 +23,7 @@ def settle(turn: Turn) -> None:
     if state.counts and state.beams.place is not Place.NOWHERE:
         return
     for credit in state.credits:
-        _settle_one(turn, credit)
+        settle_one(turn, credit)
     if state.passed and state.has_contact and not state.moved:
         turn.record(LaneEvent.SENSOR_FAULT, sensor=InputName.DOOR_CONTACT.value, why="contradicts the beams")
     seeing = BEAMS.isdisjoint(state.active)
@@ -37,11 +37,12 @@ def rest(turn: Turn) -> None:
     settle(turn)
     turn.record(LaneEvent.CLOSED)
     shut_at = turn.now if turn.state.has_contact and turn.state.phase is not Phase.FORCED else None
-    turn.become(cause=None, release=None, fault="", reversals=0, renewals=0, shut_at=shut_at)
+    turn.become(cause=None, release=None, fault="", reversals=0, renewals=0, warns=False, shut_at=shut_at)
     turn.enter(Phase.LOCKED if turn.state.lockdown else Phase.CLOSED)
 
 
-def _settle_one(turn: Turn, credit: Credit) -> None:
+def settle_one(turn: Turn, credit: Credit) -> None:
+    """What became of one who was let through."""
     state = turn.state
     if state.counts or (state.has_contact and not state.moved):
         turn.record(LaneEvent.NO_ENTRY, **who(credit))

@@ -8,7 +8,7 @@ from math import inf
 import msgspec
 
 from edge.barrier.board import InputName, OutputName
-from edge.barrier.kinds import Barrier, Kind
+from edge.barrier.kinds import Barrier, Drive, Kind
 from edge.barrier.passage import Beams
 from edge.barrier.signals import Cause, LaneEvent
 from edge.decision.evidence import Direction
@@ -44,6 +44,20 @@ STANDS_OPEN: frozenset[Phase] = frozenset(
         Phase.FIRE,
     }
 )
+
+HELD_UP = frozenset(
+    {
+        Phase.OPENING,
+        Phase.HALTED,
+        Phase.OPEN,
+        Phase.HELD_OPEN,
+        Phase.OBSTRUCTED,
+        Phase.WARNING,
+        Phase.PROPPED,
+        Phase.FIRE,
+    }
+)
+"""Phases in which a powered barrier that a relay holds is held up."""
 
 
 class Impulse(msgspec.Struct, frozen=True):
@@ -148,7 +162,8 @@ class LaneState(msgspec.Struct, frozen=True):
     `still` how many releases in a row its contact has not noticed. `break_in` is since when the alarm of a
     forced barrier lasts, `fault` what the last fault was, as long as it lasts; `out_of_order` is one that a
     person has to clear, and `renewals` how often an impulse kept it open for what is in its way. `held_by`
-    says who holds it open.
+    says who holds it open; `holds` that a halted swing goes on to be held, until `hold_resumes`. `warns` says
+    that it closes without anybody having asked, `fell_at` when being seen shut is no flicker any more.
 
     `raised` is when the last opening began, `lowered` when the last closing impulse did. `waiting` are those
     let through who wait for the other gate of a mantrap, `claim` since when this gate claims the right to
@@ -185,6 +200,10 @@ class LaneState(msgspec.Struct, frozen=True):
     out_of_order: str = ""
     renewals: int = 0
     held_by: str = ""
+    holds: bool = False
+    hold_resumes: float | None = None
+    warns: bool = False
+    fell_at: float | None = None
     raised: float = -inf
     lowered: float = -inf
     waiting: tuple[Waiting, ...] = ()
@@ -230,6 +249,17 @@ class LaneState(msgspec.Struct, frozen=True):
     def in_the_swing(self) -> bool:
         """Whether a leaf that opens would meet somebody."""
         return self.barrier.kind is Kind.SWING and not IN_THE_SWING.isdisjoint(self.active)
+
+    @property
+    def held_up(self) -> bool:
+        """Whether a relay holds a powered barrier up, which closes when it lets go."""
+        return self.barrier.powered and self.barrier.drive is Drive.HOLD and self.phase in HELD_UP
+
+    @property
+    def about_to_open(self) -> bool:
+        """Whether an opening impulse is on, or follows the one that is."""
+        running = self.impulse
+        return running is not None and OutputName.RELAY_OPEN in (running.relay, *running.then)
 
     @property
     def seen_shut(self) -> bool:

@@ -49,6 +49,7 @@ class Turn:
 
     def enter(self, phase: Phase, lasting: float | None = None) -> None:
         until = None if lasting is None else self.now + lasting
+        self.become(holds=self.state.holds and phase is Phase.HALTED)
         self.become(phase=phase, since=self.now, until=until, clear_at=None, stand_by=None)
 
     def opened(self, cause: Cause, reference: str = "") -> None:

@@ -29,7 +29,7 @@ JUDGED = [
     ("35-somebody-in-the-swing-as-it-opens", [r"2\.005 lane_obstructed by=obstacle"], []),
     ("36-lock-while-propped", [r"20\.000 relay_open off", r"lane_prop_ended by=mei why=locked"], []),
     ("38-reopened-after-it-has-shut", [r"10\.050 lane_closed"], [r"^1[0-9]\.\d+ relay_open on"]),
-    ("39-gate-pushed-shut-while-open", [r"6\.050 lane_fault what=fell shut"], []),
+    ("39-gate-pushed-shut-while-open", [r"7\.050 lane_fault what=fell shut"], []),
     ("41-hold-and-it-never-opens", [r"5\.000 lane_fault what=did not open"], []),
     ("43-did-not-close-then-a-beam", ["lane_fault what=did not close"], ["contradicts the beams"]),
     ("48-pulse-turnstile-jammed", ["lane_fault what=kept open by 20 impulses"], [r"^[6-9]\d\.\d+ relay_open on"]),

@@ -215,14 +215,18 @@ class WatchedLane:
             self._insist(self.state.phase is Phase.FIRE, f"fire, and it is {self.state.phase}")
             if self.barrier.drive is Drive.HOLD:
                 self._insist(OutputName.RELAY_OPEN in self.lines, "fire, and it is not held open")
-        shut = self.state.phase in RESTING and InputName.DOOR_CONTACT not in self.active
+        seen_shut = InputName.DOOR_CONTACT in self.wired - self.active
+        at_rest = self.state.phase in RESTING or (self.state.phase is Phase.FAULT and seen_shut)
+        shut = at_rest and InputName.DOOR_CONTACT not in self.active
+        self._insist(not (blocked and self.state.phase is Phase.CLOSING), "it closes, and somebody is there")
         self._insist(shut or OutputName.INTERLOCK not in self.lines, "it says shut and is not")
         if SetOutput(OutputName.RELAY_OPEN, True) in effects:
             records = [effect.event for effect in effects if isinstance(effect, Record)]
             opened = LaneEvent.OPENED in records
             repeats = self.state.repeats.get(LaneEvent.OPENED)
             folded = repeats is not None and repeats.folded > 0
-            explained = opened or folded or before not in RESTING
+            held = self.barrier.drive is Drive.HOLD
+            explained = opened or folded or (before not in RESTING and not held)
             self._insist(explained, "a relay opens, and no event says why")
 
     def _somebody_gets_out(self, effects: tuple[Effect, ...]) -> None:
@@ -316,15 +320,16 @@ class WatchedLane:
             late = InputName.DOOR_CONTACT in were
             cause, reference = Cause(details["cause"]), details.get("reference")
             explained = {
-                Cause.GRANT: reference in self.granted and not self.lockdown,
+                Cause.GRANT: (reference in self.granted and not self.lockdown),
                 Cause.EXIT_REQUEST: self.exits > 0,
                 Cause.STAFF: isinstance(signal, Hold),
-                Cause.OBSTACLE: blocked and before not in RESTING,
+                Cause.OBSTACLE: blocked and (before not in RESTING or isinstance(signal, Sensed)),
                 Cause.OVERRIDE: InputName.OVERRIDE in self.active | were or late,
                 Cause.DURESS: InputName.DURESS in self.active - were or late or not self.steps,
                 Cause.FIRE: InputName.FIRE in self.active - were or not self.steps,
             }
-            self._insist(explained[cause], f"it opened by {details} at {signal}")
+            goes_on = before is Phase.HALTED  # what it was let go for before
+            self._insist(explained[cause] or goes_on, f"it opened by {details} at {signal}")
         if record.event in _SETTLES:
             reference = details.get("reference")
             if reference is not None:
