@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 from msgspec.structs import replace
 
 from edge.decision.evidence import Direction
-from edge.decision.prompts import Hours
-from edge.decision.thermometry import Span, Worth
-from edge.errors import ConfigurationError
-from edge.support.toml import read_toml, typed
+from edge.decision.prompts import Hours, Language, Percent
+from edge.decision.thermometry import Worth
+from edge.support.names import MOST_LETTERS, Identifier, IdentifierOrNone
+from edge.support.toml import paths_beside, read_toml, typed
 from edge.vision.configuration import VisionConfiguration
+
+LookEvery = Annotated[float, Meta(ge=0.1, le=3600.0)]
+Celsius = Annotated[float, Meta(ge=-70.0, le=400.0)]
+Millimetres = Annotated[float, Meta(ge=0.0, le=10_000.0)]
+Wait = Annotated[float, Meta(ge=0.0, le=60.0)]
+BoardName = Annotated[
+    str, Meta(pattern=r"\A\S[^\r\n]*\Z", description="a shipped board's name, or the path of a board file")
+]
+DeviceName = Annotated[
+    str,
+    # aplay would take a dash for an option.
+    Meta(pattern=r"\A[^-\s][^\r\n]*\Z", description="the name of a sound device: aplay -L lists them"),
+]
 
 
 class LaneDirection(StrEnum):
@@ -41,14 +56,19 @@ class PinKind(StrEnum):
 
 class GateSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`id` is the gate's name in the policy, `site` the site whose registry it obeys. `device` is this
-    computer's name in its certificate and in central; empty: `site.id`.
+    computer's name in its certificate and in central; without it: `site.id`.
     """
 
-    id: str
-    site: str
+    id: Identifier
+    site: Identifier
     direction: LaneDirection = LaneDirection.ENTRY
-    language: str = "zh"
-    device: str = ""
+    language: Language = "zh"
+    device: IdentifierOrNone = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a name that no certificate would bear."""
+        if not self.device and len(f"{self.site}.{self.id}") > MOST_LETTERS:
+            raise ValueError(f"site.id is longer than {MOST_LETTERS} letters: write another name as device")
 
 
 class RegistrySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,7 +82,7 @@ class RegistrySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     root_key: Path
     template_key: Path
     lists: Path | None = None
-    look_every: float = 2.0
+    look_every: LookEvery = 2.0
 
 
 class JournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,7 +93,7 @@ class JournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     path: Path
     when_full: WhenFull = WhenFull.DENY
     acknowledged: Path | None = None
-    keep: int = 1_000_000
+    keep: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 1_000_000
 
 
 class CommandsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,17 +108,25 @@ class CommandsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class LaneSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`board` is the name of a shipped board file or the path of one; its times are in that file."""
 
-    board: str = "simulated"
+    board: BoardName = "simulated"
     pins: PinKind = PinKind.SIMULATED
 
 
 class EncounterSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How an encounter is paced, in seconds: see edge.encounter.values.Patience."""
 
-    evidence_within: float = 1.0
-    give_up_after: float = 8.0
-    gone_after: float = 2.0
-    ask_again_after: float = 10.0
+    evidence_within: Annotated[float, Meta(gt=0.0, le=60.0)] = 1.0
+    give_up_after: Annotated[float, Meta(gt=0.0, le=300.0)] = 8.0
+    gone_after: Annotated[float, Meta(ge=0.1, le=60.0)] = 2.0
+    ask_again_after: Annotated[float, Meta(ge=0.5, le=3600.0)] = 10.0
+
+    def __post_init__(self) -> None:
+        """Refuse to give up on somebody who was asked for nothing yet."""
+        if self.evidence_within > self.give_up_after:
+            raise ValueError(
+                f"evidence_within ({self.evidence_within:g} s) is longer than give_up_after "
+                f"({self.give_up_after:g} s): nobody would be asked for what is missing"
+            )
 
 
 class ThermometerKind(StrEnum):
@@ -119,33 +147,31 @@ class ThermometerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     """
 
     kind: ThermometerKind = ThermometerKind.NONE
-    bus: int = 1
-    address: int = 0x5A
+    bus: Annotated[int, Meta(ge=0, le=255)] = 1
+    address: Annotated[int, Meta(ge=0x08, le=0x77)] = 0x5A
     port: str = ""
-    baud: int = 9600
-    simulated: float = 36.5
-    every: float = 0.25
-    silent_after: float = 10.0
-    wait_for: float = 1.0
-    again_within: float = 3.0
-    offset: float = 0.0
-    person: Span = (30.0, 45.0)
-    ambient: Span = (10.0, 40.0)
-    distance: Span = (10.0, 500.0)
-    steady: float = 0.4
-    again_after: float = 0.5
-    usual: Span = (35.0, 37.2)
+    baud: Annotated[int, Meta(ge=300, le=4_000_000)] = 9600
+    simulated: Celsius = 36.5
+    every: Annotated[float, Meta(ge=0.05, le=10.0)] = 0.25
+    silent_after: Annotated[float, Meta(ge=0.1, le=3600.0)] = 10.0
+    wait_for: Wait = 1.0
+    again_within: Wait = 3.0
+    offset: Annotated[float, Meta(ge=-5.0, le=5.0)] = 0.0
+    person: tuple[Celsius, Celsius] = (30.0, 45.0)
+    ambient: tuple[Celsius, Celsius] = (10.0, 40.0)
+    distance: tuple[Millimetres, Millimetres] = (10.0, 500.0)
+    steady: Annotated[float, Meta(gt=0.0, le=10.0)] = 0.4
+    again_after: Wait = 0.5
+    usual: tuple[Celsius, Celsius] = (35.0, 37.2)
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be measured by."""
+        """Refuse what cannot be measured by. An offset above 5 °C is a broken thermometer."""
         if self.kind is ThermometerKind.SERIAL and not self.port:
             raise ValueError("a serial thermometer needs its port, such as /dev/ttyUSB0")
-        if not 0x08 <= self.address <= 0x77:
-            raise ValueError("address is that of an I²C device, 0x08 to 0x77")
-        if not 0.05 <= self.every <= 10.0:
-            raise ValueError("every is 0.05 to 10 seconds")
-        if not -5.0 <= self.offset <= 5.0:
-            raise ValueError("offset is at most 5 °C either way: a thermometer that is further off is broken")
+        if self.silent_after <= self.every:
+            raise ValueError("silent_after is not longer than every: it would be called silent at each turn")
+        if self.again_after > self.again_within:
+            raise ValueError("again_after is longer than again_within: nobody would be measured again")
         if any(low >= high for low, high in (self.person, self.ambient, self.distance, self.usual)):
             raise ValueError("person, ambient, distance and usual are each a lower and a higher bound")
 
@@ -161,18 +187,11 @@ class PromptsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     voice: Path | None = None
-    device: str = "default"
-    volume: int = 80
+    device: DeviceName = "default"
+    volume: Percent = 80
     hours: tuple[Hours, ...] = ()
     screen: Path | None = None
-    shown_for: float = 6.0
-
-    def __post_init__(self) -> None:
-        """Refuse what no loudspeaker can do, and what aplay would take for an option."""
-        if not all(0 <= volume <= 100 for volume in (self.volume, *(item.volume for item in self.hours))):
-            raise ValueError("volume is 0 to 100 percent")
-        if not self.device or self.device.startswith("-"):
-            raise ValueError("device is the name of a sound device: aplay -L lists them")
+    shown_for: Annotated[float, Meta(ge=0.5, le=3600.0)] = 6.0
 
 
 class CountsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -183,7 +202,7 @@ class CountsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     inbox: Path | None = None
     outbox: Path | None = None
-    look_every: float = 2.0
+    look_every: LookEvery = 2.0
 
 
 class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -197,6 +216,18 @@ class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     thermometer: ThermometerSection = ThermometerSection()
     prompts: PromptsSection = PromptsSection()
     commands: CommandsSection = CommandsSection()
+
+    def __post_init__(self) -> None:
+        """Refuse two keys that name one path: one would be written over the other."""
+        named: dict[Path, str] = {}
+        for section in ("registry", "journal", "prompts", "counts", "commands"):
+            for key, path in msgspec.structs.asdict(getattr(self, section)).items():
+                if not isinstance(path, Path):
+                    continue
+                there = Path(os.path.normpath(path))
+                if there in named:
+                    raise ValueError(f"{section}.{key} and {named[there]} name the same path: {path}")
+                named[there] = f"{section}.{key}"
 
     @property
     def device(self) -> str:
@@ -219,22 +250,10 @@ def load_configuration(path: Path) -> GateConfiguration:
 
     Raises ConfigurationError that names the file, the key and what to do.
     """
-    return decode_configuration(read_toml(path, remedy="gatepost site init DIR writes one"), path)
-
-
-def decode_configuration(table: dict[str, Any], path: Path) -> GateConfiguration:
-    """Check a configuration's table, read from `path`; raises ConfigurationError."""
-    folder = path.resolve().parent
-
-    def decode(kind: type, value: object) -> object:
-        if kind is Path and isinstance(value, str):
-            return folder / Path(value).expanduser()
-        raise ConfigurationError(f"cannot be read as {kind.__name__}", where=str(path))
-
-    configuration = typed(
-        table, GateConfiguration, str(path), "docs/configuration.md lists every key", decode
-    )
-    return replace(configuration, lane=_beside(configuration.lane, folder))
+    document = read_toml(path, remedy="gatepost site init DIR writes one")
+    remedy = "docs/configuration.md lists every key"
+    configuration = typed(document, GateConfiguration, remedy, paths_beside(path))
+    return replace(configuration, lane=_beside(configuration.lane, path.resolve().parent))
 
 
 def _beside(lane: LaneSection, folder: Path) -> LaneSection:

@@ -24,7 +24,7 @@ from edge.devices.lane_driver import LaneDriver, LaneReport
 from edge.devices.pins import Outputs
 from edge.devices.simulated import drive, release_all, simulated_pins
 from edge.errors import ConfigurationError, DeviceError
-from edge.support.toml import in_words
+from edge.support.toml_words import in_words
 
 AFTERWARDS = 3600.0
 """Seconds that a script without an end is followed at most, until nothing more is to happen."""
@@ -190,7 +190,9 @@ def _board_of(script: Script) -> Board:
         )
     except msgspec.ValidationError as error:
         known = ", ".join(board.barrier.durations())
-        raise ConfigurationError(in_words(error), where="set", remedy=f"known: {known}") from None
+        raise ConfigurationError(
+            in_words(error, type(board.barrier)), where="set", remedy=f"known: {known}"
+        ) from None
     inputs = {name: line for name, line in board.inputs.items() if name not in script.without}
     return msgspec.structs.replace(board, barrier=barrier, inputs=inputs)
 

@@ -18,7 +18,7 @@ from edge.cli.terminal import console
 from edge.decision.policy import FaceRule
 from edge.errors import VisionError
 from edge.site.publishing import publish
-from edge.support.toml import in_words
+from edge.support.toml_words import in_words
 from edge.vision.configuration import FaceEngineName
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def _rule(false_matches: float, false_confirms: float) -> FaceRule:
     try:
         return msgspec.convert({"false_matches": false_matches, "false_confirms": false_confirms}, FaceRule)
     except msgspec.ValidationError as error:
-        what = f"not a rate: {in_words(error)}"
+        what = f"not a rate: {in_words(error, FaceRule)}"
         raise VisionError(what, remedy="a share above 0 and at most 0.5") from None
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple, get_args
 
 import msgspec
 
@@ -35,7 +35,8 @@ ENCOUNTER_TEXTS: Mapping[str, Text] = {
 }
 """What anyone is told who was let through and has stayed."""
 
-LANGUAGES = ("zh", "en")
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
 class Shape(StrEnum):
@@ -62,11 +63,14 @@ ASKING = Sign(Shape.DIAMOND, "◆", "royalblue")
 """The gate asks for something, and has decided nothing."""
 
 
+Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
+
+
 class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How loud it is during a period: in percent."""
 
     period: Period
-    volume: int
+    volume: Percent
 
 
 def texts() -> dict[str, Text]:

@@ -52,7 +52,7 @@ def decode_board(data: bytes, where: str) -> Board:
     """Parse a board file's bytes; `where` names it in errors. Raises ConfigurationError."""
     if len(data) > MAX_BOARD_BYTES:
         raise ConfigurationError("is too large to be a board file", where=where)
-    return typed(toml_in(data, where), Board, where, "docs/wiring.md lists every key")
+    return typed(toml_in(data, where), Board, "docs/wiring.md lists every key")
 
 
 def refuse_dangerous(board: Board) -> tuple[Finding, ...]:

@@ -6,7 +6,6 @@ gets the public root key, the template key and signed bundles.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,17 +36,17 @@ from edge.site.policy_file import read_policy
 from edge.site.publication import Edition, publication, sign_policy, sign_root
 from edge.site.publishing import publish
 from edge.site.subjects import SubjectBook
+from edge.support.names import IDENTIFIER, Identifier
 from edge.support.toml import read_toml, typed
 
 REGISTRY_LIFETIME = timedelta(days=30)
 ROOT_LIFETIME = timedelta(days=3 * 365)
-_IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
 class SiteFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """site.toml. `address` is the site's address code, `district` … `city` its place in the five levels."""
 
-    id: str
+    id: Identifier
     name: str = ""
     time_zone: str = "Asia/Shanghai"
     address: str = ""
@@ -193,7 +192,7 @@ def found_site(
 ) -> SiteOffice:
     """Make a site in `folder`: keys, policy, gates that ask for `mode`. Nothing there is overwritten."""
     for name in (site.id, *gates):
-        if not _IDENTIFIER.fullmatch(name):
+        if not IDENTIFIER.fullmatch(name):
             raise ConfigurationError(
                 f"{name!r} cannot be an id", remedy="small letters, digits, dots, dashes and underscores"
             )
@@ -269,4 +268,4 @@ def _bytes_of(path: Path, remedy: str) -> bytes:
 
 
 def _site_file(path: Path) -> SiteFile:
-    return typed(read_toml(path), SiteFile, str(path), "see what `gatepost site init` writes")
+    return typed(read_toml(path), SiteFile, "see what `gatepost site init` writes")

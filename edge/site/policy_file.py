@@ -21,9 +21,9 @@ _EVERYTHING_WITHOUT = {
 
 def read_policy(path: Path) -> Policy:
     """The checked policy; raises ConfigurationError that names file and key."""
-    table = read_toml(path)
-    policy = typed(table, Policy, str(path), "docs/policy.md lists the keys")
-    for where, key in _empty_lists(table, ""):
+    document = read_toml(path)
+    policy = typed(document, Policy, "docs/policy.md lists the keys")
+    for where, key in _empty_lists(document.table, ""):
         raise ConfigurationError(
             f"{key} is an empty list",
             where=f"{path}, {where}",

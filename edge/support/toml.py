@@ -1,39 +1,51 @@
-"""Files in TOML that a person wrote: bounded, typed, every mistake in words and named by its key."""
+"""Files in TOML that a person wrote: bounded, typed, every mistake in words, by its key and its line."""
 
 from __future__ import annotations
 
 import codecs
-import re
+import math
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
 from edge.errors import ConfigurationError
+from edge.support.toml_places import Key, key_text, line_of
+from edge.support.toml_words import place_of, said_of
 
 MOST_BYTES = 256 * 1024
 
 _Kind = TypeVar("_Kind")
+Hook = Callable[[type, Any], Any]
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 """What editors put in front of a text to say its encoding."""
 
-_PLACE = re.compile(r"(?P<what>.*?)(?: - at (?:`key` in )?`\$(?P<key>[^`]*)`)?", re.DOTALL)
-_FIELD = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<name>.*)`", re.DOTALL)
-_TYPES = {
-    "str": "text",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "object": "a table",
-    "array": "a list",
-    "null": "nothing",
-}
+
+@dataclass(frozen=True)
+class Document:
+    """A file's table, and the text that it was read from, so that a mistake can be shown in it."""
+
+    where: str
+    table: Any
+    text: str = ""
+
+    def place(self, key: Key) -> str:
+        """The file, and the line on which the value at `key` begins, or what is there of the way to it."""
+        line = line_of(self.text, key)
+        return self.where if line is None else f"{self.where}, line {line}"
+
+    def mistake(self, key: Key, what: str, remedy: str = "") -> ConfigurationError:
+        """The error that says `what` of the value at `key`."""
+        return ConfigurationError(
+            ": ".join(filter(None, (key_text(key), what))), where=self.place(key), remedy=remedy
+        )
 
 
-def read_toml(path: Path, *, remedy: str = "") -> dict[str, Any]:
-    """The table in the file `path`; raises ConfigurationError, with `remedy` where there is no such file."""
+def read_toml(path: Path, *, remedy: str = "") -> Document:
+    """What the file `path` says; raises ConfigurationError, with `remedy` where there is no such file."""
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
@@ -42,52 +54,58 @@ def read_toml(path: Path, *, remedy: str = "") -> dict[str, Any]:
     return toml_in(data, str(path))
 
 
-def toml_in(data: bytes, where: str) -> dict[str, Any]:
-    """The table in a file's bytes, with or without a byte order mark; raises ConfigurationError."""
+def toml_in(data: bytes, where: str) -> Document:
+    """What a file's bytes say, with or without a byte order mark; raises ConfigurationError."""
     if len(data) > MOST_BYTES:
         raise ConfigurationError(f"larger than {MOST_BYTES} bytes", where=where)
     encoding = next((codec for mark, codec in _MARKS if data.startswith(mark)), "utf-8")
     try:
-        return tomllib.loads(data.decode(encoding))
+        text = data.decode(encoding)
+        document = Document(where, tomllib.loads(text), text)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         place = f"{where}, line {line}"
         raise ConfigurationError("not UTF-8", where=place, remedy="save it as UTF-8") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigurationError(f"not TOML: {error}", where=where) from None
+    _refuse_endless(document)
+    return document
 
 
-def typed(
-    table: object,
-    kind: type[_Kind],
-    where: str,
-    remedy: str,
-    dec_hook: Callable[[type, Any], Any] | None = None,
-) -> _Kind:
-    """`table` as `kind`; raises ConfigurationError that names the key, in words."""
+def typed(document: Document, kind: type[_Kind], remedy: str, dec_hook: Hook | None = None) -> _Kind:
+    """What the file says as `kind`; raises ConfigurationError that names key, line and choices, in words."""
     try:
-        return msgspec.convert(table, kind, dec_hook=dec_hook)
+        return msgspec.convert(document.table, kind, dec_hook=dec_hook)
     except msgspec.ValidationError as error:
-        raise ConfigurationError(in_words(error), where=where, remedy=remedy) from None
+        key = place_of(error, document.table, kind, dec_hook)
+        raise document.mistake(key, said_of(error, kind, key, document.table), remedy) from None
 
 
-def in_words(error: msgspec.ValidationError) -> str:
-    """What msgspec says of a value, as a person would, behind the key that it says it of."""
-    match = _PLACE.fullmatch(str(error))
-    what, key = (match["what"], match["key"] or "") if match else (str(error), "")
-    key = key.replace("[...]", ".*").strip(".")
-    field = _FIELD.fullmatch(what)
-    if field is not None:
-        key = ".".join(filter(None, (key, field["name"])))
-        what = "missing" if field["what"].startswith("missing") else "unknown field"
-    return ": ".join(filter(None, (key, _plain(what))))
+def paths_beside(file: Path) -> Hook:
+    """Reads a path that stands in `file`: a relative one is taken from the file's own folder."""
+    folder = file.resolve().parent
+
+    def decode(kind: type, value: Any) -> object:
+        if kind is not Path or not isinstance(value, str):
+            raise TypeError(f"expected {'a path' if kind is Path else kind.__name__}, in quotes")
+        if not value.strip() or not value.isprintable():
+            raise ValueError("not a path: it is empty or has characters that no name of a file has")
+        try:
+            return folder / Path(value).expanduser()
+        except RuntimeError:
+            raise ValueError("not a path: there is no such user") from None
+
+    return decode
 
 
-def _plain(what: str) -> str:
-    """Names of types in words, and a small letter at the begin: it follows a colon."""
-    words = re.sub(r"`([^`]*)`", lambda match: _in_words(match[1], _TYPES), what)
-    return words[:1].lower() + words[1:]
-
-
-def _in_words(types: str, names: Mapping[str, str]) -> str:
-    return " or ".join(names.get(name.strip(), name.strip()) for name in types.split("|"))
+def _refuse_endless(document: Document) -> None:
+    """TOML knows `nan` and `inf`: no range means them, and every comparison with them goes astray."""
+    found: list[tuple[Any, Key]] = [(document.table, ())]
+    while found:
+        value, key = found.pop()
+        if isinstance(value, float) and not math.isfinite(value):
+            raise document.mistake(key, f"expected a number, got {value}")
+        if isinstance(value, dict):
+            found.extend((inner, (*key, name)) for name, inner in value.items())
+        elif isinstance(value, list):
+            found.extend((inner, (*key, index)) for index, inner in enumerate(value))

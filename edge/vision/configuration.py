@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
+
+Side = Annotated[int, Meta(ge=64, le=8192)]
+Camera = Annotated[str, Meta(pattern=r"\A\S[^\r\n]*\Z", description="a camera, such as /dev/video0")]
+Seconds = Annotated[float, Meta(ge=0.1, le=3600.0)]
 
 
 class FaceEngineName(StrEnum):
@@ -47,21 +53,21 @@ class VisionConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     picture in which faces are looked for. Times are seconds, `memory_limit` is MiB of the worker.
     """
 
-    camera: str = "v4l2:0"
+    camera: Camera = "v4l2:0"
     faces: FaceEngineName = FaceEngineName.SFACE
     codes: CodeReaderName = CodeReaderName.ZXING
     liveness: LivenessName = LivenessName.AUTO
-    width: int = 640
-    height: int = 480
-    detect_width: int = 320
-    detect_height: int = 240
-    embeddings_per_track: int = 3
-    embed_again_after: float = 2.0
-    hold: float = 1.0
-    stall_after: float = 2.0
-    hang_after: float = 6.0
-    memory_limit: int = 500
-    threads: int = 1
+    width: Side = 640
+    height: Side = 480
+    detect_width: Side = 320
+    detect_height: Side = 240
+    embeddings_per_track: Annotated[int, Meta(ge=1, le=100)] = 3
+    embed_again_after: Seconds = 2.0
+    hold: Annotated[float, Meta(ge=0.0, le=3600.0)] = 1.0
+    stall_after: Seconds = 2.0
+    hang_after: Seconds = 6.0
+    memory_limit: Annotated[int, Meta(ge=100, le=65_536)] = 500
+    threads: Annotated[int, Meta(ge=1, le=64)] = 1
 
 
 class WorkerTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

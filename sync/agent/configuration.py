@@ -8,15 +8,15 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from edge.support.names import Identifier
 from sync.configuration import load
 from sync.mqtt.broker import Broker
-from sync.wire.topics import DEVICE
 
 
 class DeviceSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`id` is the name in the certificate, `key` (PEM, mode 0600) signs what this device sends."""
 
-    id: Annotated[str, Meta(pattern=rf"\A{DEVICE.pattern}\Z")]
+    id: Identifier
     key: Path
 
 
@@ -36,13 +36,13 @@ class JournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class RegistrySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`site` and `gate` as in gate.toml, and its `inbox`, `folder` and `root_key`; `spool` is sync's own."""
 
-    site: str
-    gate: str
+    site: Identifier
+    gate: Identifier
     root_key: Path
     inbox: Path
     folder: Path
     spool: Path
-    bytes_a_second: Annotated[float, Meta(gt=0)] = 2_000_000.0
+    bytes_a_second: Annotated[float, Meta(ge=1_000, le=1_000_000_000)] = 2_000_000.0
 
 
 class CommandsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,7 +54,7 @@ class CommandsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`upload` is a cap in bytes a second, 0: none."""
 
-    upload: Annotated[int, Meta(ge=0)] = 0
+    upload: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
 
 
 class SyncConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,6 +11,14 @@ from msgspec import Meta
 from sync.configuration import load
 from sync.mqtt.broker import Broker
 
+ServiceName = Annotated[
+    str,
+    Meta(
+        pattern=r"\A[A-Za-z0-9._-]{1,63}\Z",
+        description="a name: at most 63 letters, digits, dots, dashes and underscores",
+    ),
+]
+
 
 class StoreSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`url` as SQLAlchemy writes it: sqlite:////path/central.sqlite, postgresql://user:word@host/name."""
@@ -24,8 +32,8 @@ class CentralSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     key: Path
-    id: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9._-]{1,63}\Z")] = "central-1"
-    group: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9._-]{1,63}\Z")] = "central"
+    id: ServiceName = "central-1"
+    group: ServiceName = "central"
 
 
 class RegistrySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -20,7 +20,7 @@ from edge.credentials.envelope import MessageRefused
 from edge.errors import GatepostError
 from edge.journal.event import EventKind
 from edge.site.keys import read_private_key
-from edge.support.toml import in_words
+from edge.support.toml_words import in_words
 from sync.central.configuration import load_configuration
 from sync.central.devices import DeviceKeys, last_seen
 from sync.central.reading import EventReader, Heard
@@ -86,7 +86,7 @@ def _checked(order: Command) -> Command:
         return msgspec.convert(msgspec.to_builtins(order, builtin_types=(bytes,)), Command)
     except msgspec.ValidationError as error:
         raise GatepostError(
-            in_words(error), where="command", remedy="gatepost central command --help"
+            in_words(error, Command), where="command", remedy="gatepost central command --help"
         ) from None
 
 

@@ -18,14 +18,14 @@ class Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     this same machine and for tests. `keepalive` is the longest silence, in seconds, on a link that lives.
     """
 
-    host: str
+    host: Annotated[str, Meta(pattern=r"\A[^\s/]{1,253}\Z", description="a host: its name or address")]
     port: Annotated[int, Meta(ge=1, le=65535)] = 8883
     ca: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
     plain: bool = False
     keepalive: Annotated[int, Meta(ge=2, le=600)] = 20
-    longest_pause: Annotated[float, Meta(gt=0, le=3600)] = 60.0
+    longest_pause: Annotated[float, Meta(ge=0.1, le=3600)] = 60.0
 
 
 def tls_of(broker: Broker) -> ssl.SSLContext | None:

@@ -8,14 +8,14 @@ devices (docs/decisions/0020).
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 
 from edge.command import command_topic
 from edge.credentials.envelope import MessageRefused, Refusal
 from edge.journal.acknowledgement import acknowledgement_topic
+from edge.support.names import IDENTIFIER
 
-DEVICE = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+DEVICE = IDENTIFIER
 """A device's id: the common name of its certificate, its MQTT user name and client id."""
 
 MOST_TOPIC_BYTES = 128

@@ -253,21 +253,6 @@ def test_a_line_that_does_not_exist_says_which() -> None:
     assert caught.value.where == "/dev/ttyNONE"
 
 
-@pytest.mark.parametrize(
-    "table",
-    [
-        {"kind": ThermometerKind.SERIAL},
-        {"address": 0x80},
-        {"every": 0.0},
-        {"offset": 7.0},
-        {"person": (45.0, 30.0)},
-    ],
-)
-def test_a_thermometer_that_cannot_be_is_refused_with_gate_toml(table: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match=r"port|address|every|offset|bound"):
-        ThermometerSection(**table)  # type: ignore[arg-type] # what a file may say
-
-
 # --- the watch ---------------------------------------------------------------------------------------
 
 
