@@ -12,7 +12,6 @@ from pathlib import Path
 
 import models
 from edge.barrier.finding import Severity
-from edge.barrier.wiring import check_board
 from edge.calibration.calibration import thresholds_under
 from edge.calibration.files import calibration_in_force
 from edge.configuration import GateConfiguration, LaneDirection, PinKind, ThermometerKind
@@ -21,7 +20,8 @@ from edge.credentials.code import Freshness
 from edge.decision.policy import LivenessMode
 from edge.decision.prompts import LANGUAGES, texts
 from edge.decision.situation import ClockTrust
-from edge.devices.boards import load_board
+from edge.devices.boards import load_board, look_at, read_board
+from edge.devices.buses import buses_in_use
 from edge.devices.clock import SystemClock
 from edge.devices.pins import gpio_pins, held_by_others
 from edge.devices.thermometers import thermometer_for
@@ -135,8 +135,8 @@ def _camera(configuration: GateConfiguration) -> Iterator[Finding]:
 
 
 def _board(configuration: GateConfiguration) -> Iterator[Finding]:
-    board = load_board(configuration.lane.board)
-    for found in check_board(board):
+    board, document = read_board(configuration.lane.board)
+    for found in look_at(board, buses_in_use(configuration, board), document):
         verdict = Verdict.BAD if found.severity is Severity.ERROR else Verdict.WARNING
         yield Finding(verdict, f"board {board.name}", f"{found.where}: {found.what}", found.remedy)
     if configuration.lane.pins is PinKind.GPIO:

@@ -32,7 +32,8 @@ from edge.counting.counter import Counter
 from edge.counting.drop import Drop
 from edge.counting.link import Correction, CountsLink, CountsNews, CountsRefused, correction_file
 from edge.counting.restoring import open_counter
-from edge.devices.boards import load_board, refuse_dangerous
+from edge.devices.boards import read_board, refuse_dangerous
+from edge.devices.buses import buses_in_use
 from edge.devices.clock import SystemClock
 from edge.devices.lane_driver import LaneDriver, LaneReport, LaneThread
 from edge.devices.lane_memory import FILE_NAME, LaneMemoryFile
@@ -90,8 +91,8 @@ def run_gate(
     """
     notifier = notifier or Notifier(os.environ)
     heard: SimpleQueue[Reported] = SimpleQueue()
-    board = load_board(configuration.lane.board)
-    refuse_dangerous(board)
+    board, document = read_board(configuration.lane.board)
+    refuse_dangerous(board, buses_in_use(configuration, board), document)
     with ExitStack() as running:
         pins = _pins(configuration.lane.pins, board, running) if pins is None else pins
         if configuration.lane.pins is PinKind.SIMULATED:

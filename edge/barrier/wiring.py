@@ -6,7 +6,7 @@ the electrician has to know.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterable
 
 from edge.barrier.board import (
     RELAYS,
@@ -23,66 +23,25 @@ from edge.barrier.board import (
 )
 from edge.barrier.finding import Finding, Severity, error, warning
 from edge.barrier.fitting import check_fit
+from edge.barrier.header import FIXED_PULL_UP_PINS, PULLED_UP_AT_RESET, Bus
+from edge.barrier.pins_used import check_pins
 
 MOST_DEBOUNCE = 0.25
 """Seconds. EN 60839-11-1: an input present for longer than 400 ms is processed, even where its edge got lost
 and the line is only read again 0.1 s later."""
 
-_EEPROM_PINS = frozenset({0, 1})
-_FIXED_PULL_UP_PINS = frozenset({2, 3})
-_SERIAL_PINS = frozenset({14, 15})
-_HEADER_PINS = frozenset(range(28))
-_PULLED_UP_AT_RESET = frozenset(range(9))
-# BCM2711 peripherals, table "GPIO Pull-up / Pull-down": GPIO 0-8 reset to pull-up, 9-27 to pull-down.
-# RP1 (Pi 5) resets the header's pins the same way.
 
-
-def check_board(board: Board) -> tuple[Finding, ...]:
-    """Everything wrong with `board`, errors first."""
+def check_board(board: Board, in_use: Iterable[Bus] = ()) -> tuple[Finding, ...]:
+    """Everything wrong with `board` on a computer that has the buses `in_use`; errors first."""
     findings = (
-        *_check_pins_exist(board),
-        *_check_pins_are_alone(board),
+        *check_pins(board, in_use),
+        *_check_rest_levels(board),
         *_check_relays(board),
         *_check_inputs(board),
         *_check_egress(board),
         *check_fit(board),
     )
     return tuple(sorted(findings, key=lambda finding: finding.severity is not Severity.ERROR))
-
-
-def _lines(board: Board) -> list[tuple[str, int]]:
-    return [
-        *((f"outputs.{name}", output.pin) for name, output in board.outputs.items()),
-        *((f"inputs.{name}", line.pin) for name, line in board.inputs.items()),
-    ]
-
-
-def _check_pins_exist(board: Board) -> list[Finding]:
-    findings = []
-    for where, pin in _lines(board):
-        if pin not in _HEADER_PINS:
-            findings.append(
-                error(where, f"the Pi's header has no GPIO {pin}", "use a BCM number from 2 to 27")
-            )
-        elif pin in _EEPROM_PINS:
-            findings.append(
-                error(where, f"GPIO {pin} is the HAT's identity bus, read at every boot", "use another pin")
-            )
-    return findings
-
-
-def _check_pins_are_alone(board: Board) -> list[Finding]:
-    lines = _lines(board)
-    uses = Counter(pin for _, pin in lines)
-    return [
-        error(
-            ", ".join(where for where, used in lines if used == pin),
-            f"GPIO {pin} has {count} functions",
-            "give each its own pin",
-        )
-        for pin, count in uses.items()
-        if count > 1
-    ]
 
 
 def _check_relays(board: Board) -> list[Finding]:
@@ -101,30 +60,16 @@ def _check_relay(where: str, relay: Output) -> list[Finding]:
     findings: list[Finding] = []
     if relay.active is Level.LOW:
         findings.append(_active_low_relay(where, relay))
-    elif relay.pin in _FIXED_PULL_UP_PINS:
-        findings.append(
-            error(
-                where,
-                f"GPIO {relay.pin} has a fixed pull-up (1.8 kΩ): the relay is energised from power-on",
-                "use a pin from 9 to 27, not 14 or 15",
-            )
-        )
+    elif relay.pin in FIXED_PULL_UP_PINS:
+        pass  # no resistor fitted outside is strong enough: said of every output
     elif relay.pull is not Pull.DOWN:
-        known = "pulls it up" if relay.pin in _PULLED_UP_AT_RESET else "pulls it down only weakly"
-        severity = error if relay.pin in _PULLED_UP_AT_RESET else warning
+        known = "pulls it up" if relay.pin in PULLED_UP_AT_RESET else "pulls it down only weakly"
+        severity = error if relay.pin in PULLED_UP_AT_RESET else warning
         findings.append(
             severity(
                 where,
                 f"nothing outside holds the line down: at power-on the Pi {known}",
                 'fit 10 kΩ from the line to ground, and write pull = "down"',
-            )
-        )
-    if relay.pin in _SERIAL_PINS:
-        findings.append(
-            error(
-                where,
-                f"GPIO {relay.pin} is the serial console and moves while the Pi boots",
-                "use another pin for a relay",
             )
         )
     for field, value in (
@@ -142,8 +87,24 @@ def _check_relay(where: str, relay: Output) -> list[Finding]:
     return findings
 
 
+def _check_rest_levels(board: Board) -> list[Finding]:
+    """Two pins hold an output up from power-on: a relay moves, the other gate is told what is not so."""
+    return [
+        (error if name in _MATTERS else warning)(
+            f"outputs.{name}",
+            f"GPIO {output.pin} has a fixed pull-up (1.8 kΩ): the line is active from power-on",
+            "use a pin from 9 to 27, not 14 or 15",
+        )
+        for name, output in board.outputs.items()
+        if output.active is Level.HIGH and output.pin in FIXED_PULL_UP_PINS
+    ]
+
+
+_MATTERS = RELAYS | {OutputName.INTERLOCK}
+
+
 def _active_low_relay(where: str, relay: Output) -> Finding:
-    if relay.pull is Pull.UP and relay.pin in _PULLED_UP_AT_RESET:
+    if relay.pull is Pull.UP and relay.pin in PULLED_UP_AT_RESET:
         return warning(
             where,
             "an active-low relay is energised by any short to ground, and by a Pi without power",
@@ -169,20 +130,12 @@ def _check_inputs(board: Board) -> list[Finding]:
                     "0.03 suits a button, 0.005 a beam",
                 )
             )
-        if line.pin in _FIXED_PULL_UP_PINS and line.pull is Pull.DOWN:
+        if line.pin in FIXED_PULL_UP_PINS and line.pull is Pull.DOWN:
             findings.append(
                 error(
                     f"inputs.{name}",
                     f"GPIO {line.pin} has a fixed pull-up (1.8 kΩ): pulled down it reads high for ever",
                     'pull = "up", or a pin from 4 to 27',
-                )
-            )
-        if line.pin in _SERIAL_PINS:
-            findings.append(
-                error(
-                    f"inputs.{name}",
-                    f"GPIO {line.pin} is the serial console: the Pi itself drives it while it boots",
-                    "use another pin: a button to ground would short it",
                 )
             )
         if line.pull is Pull.NONE:
@@ -209,7 +162,19 @@ def _check_inputs(board: Board) -> list[Finding]:
 
 
 _OPENS = frozenset({InputName.OVERRIDE, InputName.DURESS, InputName.EXIT_REQUEST})
-_GUARDS = frozenset({InputName.OBSTACLE, InputName.FIRE, InputName.TAMPER})
+_GUARDS = frozenset(
+    {
+        InputName.DOOR_CONTACT,
+        InputName.BEAM_OUTER,
+        InputName.BEAM_INNER,
+        InputName.OBSTACLE,
+        InputName.LEAF,
+        InputName.FIRE,
+        InputName.TAMPER,
+        InputName.POWER,
+    }
+)
+"""Those that say that something is wrong, or in the way: their silence is taken for all clear."""
 
 
 def _cut_wire_is_active(line: Input) -> bool:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from edge.barrier.board import Board
 from edge.barrier.finding import Finding, Severity
+from edge.barrier.header import Bus
 from edge.barrier.wiring import check_board
 from edge.errors import ConfigurationError
-from edge.support.toml import toml_in, typed
+from edge.support.toml import Document, toml_in, typed
+from edge.support.toml_places import line_of
 
 MAX_BOARD_BYTES = 64 * 1024
 
@@ -27,8 +32,13 @@ def load_board(name_or_path: str) -> Board:
     """Read a board file: a shipped one by its name, or any by its path.
 
     Raises ConfigurationError that names the file and the key. Whether the wiring makes sense is for
-    `check_board` to say, and for `refuse_dangerous` to insist on.
+    `look_at` to say, and for `refuse_dangerous` to insist on.
     """
+    return read_board(name_or_path)[0]
+
+
+def read_board(name_or_path: str) -> tuple[Board, Document]:
+    """As `load_board`, and the text that it was read from."""
     file: Traversable = Path(name_or_path)
     if _SHIPPED_NAME.fullmatch(name_or_path):
         file = _folder() / f"{name_or_path}.toml"
@@ -45,25 +55,48 @@ def load_board(name_or_path: str) -> Board:
             where=name_or_path,
             remedy=f"give the path of a board file, or one of: {', '.join(shipped_boards())}",
         ) from None
-    return decode_board(data, where=name_or_path)
+    return _decoded(data, name_or_path)
 
 
 def decode_board(data: bytes, where: str) -> Board:
-    """Parse a board file's bytes; `where` names it in errors. Raises ConfigurationError."""
-    if len(data) > MAX_BOARD_BYTES:
-        raise ConfigurationError("is too large to be a board file", where=where)
-    return typed(toml_in(data, where), Board, "docs/wiring.md lists every key")
+    """The board in a file's bytes; `where` names it in errors. Raises ConfigurationError."""
+    return _decoded(data, where)[0]
 
 
-def refuse_dangerous(board: Board) -> tuple[Finding, ...]:
+def look_at(
+    board: Board, in_use: Iterable[Bus] = (), document: Document | None = None
+) -> tuple[Finding, ...]:
+    """Everything wrong with `board`, by key and, where its `document` is known, by line; errors first."""
+    findings = check_board(board, in_use)
+    if document is None:
+        return findings
+    return tuple(replace(finding, where=_with_lines(finding.where, document)) for finding in findings)
+
+
+def refuse_dangerous(
+    board: Board, in_use: Iterable[Bus] = (), document: Document | None = None
+) -> tuple[Finding, ...]:
     """Raise ConfigurationError if the board's wiring is dangerous; return what is only worth a warning."""
-    findings = check_board(board)
+    findings = look_at(board, in_use, document)
     for finding in findings:
         if finding.severity is Severity.ERROR:
             raise ConfigurationError(
                 finding.what, where=f"board {board.name}: {finding.where}", remedy=finding.remedy
             )
     return findings
+
+
+def _decoded(data: bytes, where: str) -> tuple[Board, Document]:
+    if len(data) > MAX_BOARD_BYTES:
+        raise ConfigurationError("is too large to be a board file", where=where)
+    document = toml_in(data, where)
+    return typed(document, Board, "docs/wiring.md lists every key"), document
+
+
+def _with_lines(where: str, document: Document) -> str:
+    """Each of the keys in `where`, with its line."""
+    lines = {key: line_of(document.text, tuple(key.split("."))) for key in where.split(", ")}
+    return ", ".join(key if line is None else f"{key} (line {line})" for key, line in lines.items())
 
 
 def _folder() -> Traversable:

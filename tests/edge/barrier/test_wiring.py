@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
-from edge.barrier.board import Board
+import pytest
+from msgspec.structs import replace
+
+from edge.barrier.board import Board, Input, InputName, Level, Output, OutputName, Pull, WayOut
 from edge.barrier.finding import Finding, Severity
+from edge.barrier.header import PINS_OF, Bus
 from edge.barrier.wiring import check_board
-from edge.devices.boards import decode_board, load_board, refuse_dangerous, shipped_boards
+from edge.devices.boards import decode_board, load_board, read_board, refuse_dangerous, shipped_boards
 from edge.errors import ConfigurationError
 
 SOUND = """
@@ -60,6 +64,11 @@ def test_a_sound_board_has_nothing_wrong_with_it(name: str) -> None:
     assert check_board(board(SOUND_ONES[name])) == ()
 
 
+SILENT_WHEN_CUT = frozenset(
+    {InputName.OVERRIDE, InputName.DURESS, InputName.EXIT_REQUEST, InputName.SHIFT_KEY, InputName.INTERLOCK}
+)
+"""Inputs by which somebody asks for something, or another gate vouches: a cut wire asks for nothing."""
+
 REFUSED = [
     # the board that is changed, what is changed in it, where the error is, and what it says
     (SOUND, ("pin = 17", "pin = 5"), "outputs.relay_open, inputs.override", "GPIO 5 has 2 functions"),
@@ -69,6 +78,7 @@ REFUSED = [
     (SOUND, ("pin = 17", "pin = 14"), "outputs.relay_open", "serial console"),
     (SOUND, ("override     = { pin = 5 }", "override = { pin = 14 }"), "inputs.override", "serial console"),
     (SOUND, ("pin = 17", "pin = 3"), "outputs.relay_open", "fixed pull-up"),
+    (TRAP, ("{ pin = 27", "{ pin = 2"), "outputs.interlock", "fixed pull-up"),
     (SOUND, ("pin = 5 }", 'pin = 2, pull = "down", active = "high" }'), "inputs.override", "fixed pull-up"),
     (SOUND, ('active = "high", pull = "down", on', 'active = "low", pull = "down", on'), "outputs.relay_open", "active-low"),
     (SOUND, ('pin = 17, active = "high", pull = "down"', "pin = 7"), "outputs.relay_open", "nothing outside holds"),
@@ -111,6 +121,54 @@ def test_what_is_dangerous_is_refused_by_its_key(
         refuse_dangerous(changed)
 
 
+EVERY_LINE = [*(f"outputs.{name}" for name in OutputName), *(f"inputs.{name}" for name in InputName)]
+"""Whatever a line does, the same pins are the Pi's own."""
+
+
+def with_line(where: str, pin: int) -> Board:
+    """The sound board, with one more line, or another, on `pin`."""
+    sound, (kind, name) = board(SOUND), where.split(".")
+    if kind == "outputs":
+        return replace(sound, outputs={**sound.outputs, OutputName(name): Output(pin, pull=Pull.DOWN)})
+    return replace(sound, inputs={**sound.inputs, InputName(name): Input(pin)})
+
+
+@pytest.mark.parametrize("where", EVERY_LINE)
+def test_a_pin_of_the_pi_s_own_is_refused_for_every_line(where: str) -> None:
+    for pin, words in ((0, "identity"), (1, "identity"), (14, "serial"), (15, "serial"), (40, "no GPIO")):
+        found = {
+            finding.where: finding.what
+            for finding in check_board(with_line(where, pin))
+            if _is_error(finding)
+        }
+        assert words in found.get(where, ""), (pin, found)
+
+
+@pytest.mark.parametrize("where", EVERY_LINE)
+@pytest.mark.parametrize("bus", Bus)
+def test_a_pin_of_a_bus_in_use_is_refused_for_every_line(where: str, bus: Bus) -> None:
+    for pin in PINS_OF[bus]:
+        wired = with_line(where, pin)
+        said = [finding.where for finding in check_board(wired, {bus}) if f"belongs to {bus}" in finding.what]
+        assert said == [where]
+        others = frozenset(Bus) - {bus}
+        assert not any("belongs to" in finding.what for finding in check_board(wired, others))
+
+
+@pytest.mark.parametrize("name", sorted(frozenset(InputName) - SILENT_WHEN_CUT))
+def test_an_input_whose_cut_wire_reads_as_all_clear_is_warned_about(name: InputName) -> None:
+    sound = board(SOUND)
+    for level, pull in ((Level.LOW, Pull.UP), (Level.HIGH, Pull.DOWN)):
+        line = Input(7, active=level, pull=pull)
+        found = check_board(replace(sound, inputs={**sound.inputs, name: line}))
+        assert any(finding.where == f"inputs.{name}" and "all clear" in finding.what for finding in found)
+    line = Input(7, active=Level.HIGH, pull=Pull.UP)
+    assert not any(
+        "all clear" in finding.what
+        for finding in check_board(replace(sound, inputs={**sound.inputs, name: line}))
+    )
+
+
 WARNED = [
     (SOUND, ("pin = 5 }", 'pin = 5, active = "high", pull = "up" }'), "inputs.override", "reads as a press"),
     (SOUND, ("pin = 5 }", 'pin = 5, pull = "none" }'), "inputs.override.pull", "noise"),
@@ -120,6 +178,7 @@ WARNED = [
         "inputs.fire",
         "all clear",
     ),
+    (SOUND, ("[inputs]", "lamp_green = { pin = 2 }\n[inputs]"), "outputs.lamp_green", "active from power-on"),
     (SOUND, ('beam_inner   = { pin = 16, active = "high" }', ""), "inputs.beam_inner", "one beam"),
     (SOUND, ('door_contact = { pin = 13, active = "high" }', ""), "inputs.door_contact", "forced"),
     (SOUND, ('"strike"', '"magnetic_lock"'), "outputs.relay_open.on_power_loss", "by its current"),
@@ -153,3 +212,13 @@ def test_a_shipped_board_is_sound_or_refused_on_purpose(name: str) -> None:
 
 def _is_error(finding: Finding) -> bool:
     return finding.severity is Severity.ERROR
+
+
+@pytest.mark.shared_data
+def test_a_lamp_on_the_serial_console_is_refused_by_its_line(shared_data: Path) -> None:
+    path = shared_data / "field" / "board-lamp-on-14.toml"
+    wired, document = read_board(str(path))
+    with pytest.raises(
+        ConfigurationError, match=r"outputs\.lamp_red \(line 22\): GPIO 14 is the serial console"
+    ):
+        refuse_dangerous(replace(wired, way_out=WayOut.HANDLE), document=document)

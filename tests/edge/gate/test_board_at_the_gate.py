@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from threading import Event
 
 import pytest
 
+from edge.barrier.header import Bus
 from edge.check import Verdict, check_gate
 from edge.cli.lane import rest
 from edge.configuration import load_configuration
 from edge.devices.boards import load_board
+from edge.devices.buses import buses_in_use
 from edge.errors import ConfigurationError, DeviceError
 from edge.gate import run_gate
 from firmware_config import __file__ as firmware
@@ -120,3 +123,29 @@ def test_a_board_file_that_cannot_be_read_says_where_for_every_command(
 
 def test_rest_on_a_sound_board_drives_everything_inactive(bench: Bench) -> None:
     rest(config=with_board(bench, SHIPPED.read_text()))
+
+
+def test_a_lamp_on_the_thermometer_s_bus_is_refused_by_check_and_start(bench: Bench) -> None:
+    path = with_board(bench, SHIPPED.read_text().replace("{ pin = 22 }", "{ pin = 2 }"))
+    path.write_text(path.read_text() + '\n[thermometer]\nkind = "mlx90614"\n')
+    configuration = load_configuration(path)
+    words = r"outputs.lamp_red (line 24): GPIO 2 belongs to I²C, which is in use here"
+    bad = [finding.text for finding in check_gate(configuration) if finding.verdict is Verdict.BAD]
+    assert words in bad
+    with pytest.raises(ConfigurationError, match=re.escape(words)):
+        run_gate(configuration, Event())
+
+
+@pytest.mark.parametrize(
+    ("sign", "bus"),
+    [("dev/i2c-1", Bus.I2C), ("dev/spidev0.0", Bus.SPI), ("sys/bus/w1/devices/w1_bus_master1", Bus.ONE_WIRE)],
+)
+def test_a_bus_that_is_switched_on_has_its_pins(bench: Bench, tmp_path: Path, sign: str, bus: Bus) -> None:
+    path = with_board(bench, SHIPPED.read_text())
+    path.write_text(path.read_text().replace('pins = "simulated"', 'pins = "gpio"'))
+    configuration = load_configuration(path)
+    board, root = load_board(configuration.lane.board), tmp_path / "root"
+    assert buses_in_use(configuration, board, root) == frozenset()
+    (root / sign).mkdir(parents=True)
+    assert buses_in_use(configuration, board, root) == {bus}
+    assert buses_in_use(configuration, load_board("simulated"), root) == frozenset()
