@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ from cyclopts import Parameter
 from rich.table import Table
 from rich.text import Text
 
-from edge.check import Verdict, check_gate
+from edge.check import Finding, Verdict, check_gate
 from edge.cli.logs import log_to_stderr, quiet_logs
 from edge.cli.terminal import console
 from edge.configuration import GateConfiguration, load_configuration
@@ -46,13 +47,23 @@ def check(*, config: Config) -> int:
     quiet_logs()
     out = console()
     bad = 0
-    for finding in check_gate(load_configuration(config)):
+    for finding in _findings(config):
         bad += finding.verdict is Verdict.BAD
         line = Text.assemble(_MARKS[finding.verdict], f" {finding.what}: {finding.text}")
         if finding.remedy:
             line.append(f" → {finding.remedy}", "dim")
         out.print(line, soft_wrap=True)
     return 1 if bad else 0
+
+
+def _findings(config: Path) -> Iterator[Finding]:
+    """What is found; of a file that no gate could work with, that alone."""
+    try:
+        configuration = load_configuration(config)
+    except ConfigurationError as error:
+        yield Finding(Verdict.BAD, "configuration", f"{error.where}: {error.what}", error.remedy)
+        return
+    yield from check_gate(configuration)
 
 
 @app.command

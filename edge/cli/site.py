@@ -12,6 +12,7 @@ from cyclopts import Parameter
 
 from edge.configuration import LaneDirection
 from edge.decision.policy import Mode
+from edge.decision.prompts import Language
 from edge.errors import ConfigurationError
 from edge.site.office import REGISTRY_LIFETIME, SiteFile, found_site
 
@@ -26,7 +27,7 @@ def init(
     name: str = "",
     time_zone: str = "Asia/Shanghai",
     address: Annotated[str, Parameter(help="the site's address code")] = "",
-    language: Annotated[str, Parameter(help="of prompts: zh or en")] = "zh",
+    language: Annotated[Language, Parameter(help="of prompts: zh or en")] = "zh",
     mode: Annotated[Mode, Parameter(help="what the gates ask for")] = Mode.FACE_AND_CODE,
     gate: Annotated[tuple[str, ...], Parameter(help="ID or ID:entry, ID:exit, ID:both; may be repeated")] = (
         "main",

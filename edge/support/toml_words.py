@@ -165,18 +165,20 @@ def _range(wanted: list[inspect.Type] | None) -> str:
         if _described(kind):
             return _described(kind)
         if isinstance(kind, inspect.IntType | inspect.FloatType):
+            most = "at most" if kind.gt is not None else "to"
             bounds = [
                 f"{word} {bound:g}" if isinstance(bound, float) else f"{word} {bound}"
                 for word, bound in (
                     ("above", kind.gt),
                     ("from", kind.ge),
                     ("below", kind.lt),
-                    ("to", kind.le),
+                    (most, kind.le),
                 )
                 if bound is not None
             ]
             name = "a whole number" if isinstance(kind, inspect.IntType) else "a number"
-            return " ".join((name, *bounds)) if bounds else ""
+            joined = f"{' and '.join(bounds)}" if kind.gt is not None else " ".join(bounds)
+            return f"{name} {joined}" if bounds else ""
     return ""
 
 

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from msgspec import inspect
 
+from edge.cli.gate import check, run
 from edge.configuration import GateConfiguration, load_configuration
 from edge.errors import ConfigurationError
 from edge.site.files import GATE
@@ -46,7 +47,7 @@ def written(folder: Path, section: str, line: str) -> Path:
 REFUSED = [
     # the section, the line in it, and what is said of it
     ("encounter", "gone_after = 0", "encounter.gone_after: expected a number from 0.1 to 60, got 0"),
-    ("encounter", "give_up_after = -1", "encounter.give_up_after: expected a number above 0 to 300, got -1"),
+    ("encounter", "give_up_after = -1", "encounter.give_up_after: expected a number above 0 and at most 300, got -1"),
     ("encounter", "evidence_within = nan", "encounter.evidence_within: expected a number, got nan"),
     ("encounter", "ask_again_after = inf", "encounter.ask_again_after: expected a number, got inf"),
     ("encounter", "evidence_within = 9", "encounter: evidence_within (9 s) is longer than give_up_after (8 s)"),
@@ -104,6 +105,18 @@ def test_what_a_gate_could_not_work_with_is_refused_by_key_line_and_choices(
         assert error.where == f"{path}, line {lines.index(f'[{section}]') + 1}"
     assert str(error).count("not one of") <= 1
     assert not set("`$") & set(str(error))
+
+
+def test_gate_check_calls_it_bad_and_gate_run_refuses_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, "encounter", "gone_after = 0")
+    assert check(config=path) == 1
+    said = capsys.readouterr().out
+    assert said.startswith("bad ")
+    assert said.count("encounter.gone_after: expected a number from 0.1 to 60, got 0") == 1
+    with pytest.raises(ConfigurationError, match=r"gone_after"):
+        run(config=path)
 
 
 def test_a_sound_gate_toml_is_read(tmp_path: Path) -> None:
