@@ -19,6 +19,7 @@ from edge.devices.voice import file_of, length, loudness, recording_of
 from edge.errors import DeviceError
 from edge.registry.files import write_aside
 from edge.support.decoding import Undecodable, json_of
+from edge.support.modes import open_to_all
 
 VOICES = {"zh": "cmn-latn-pinyin", "en": "en-gb"}
 """The voice that is called `cmn` reads the pinyin of a text as if it were English, tones and all."""
@@ -55,6 +56,8 @@ def render(folder: Path, texts: Mapping[str, Text], *, anew: bool = False) -> It
     made = _read(folder / _MADE)
     for language in LANGUAGES:
         (folder / language).mkdir(parents=True, exist_ok=True)
+        for made_here in (folder, folder / language):
+            open_to_all(made_here)  # whoever runs the gate
         for code, text in texts.items():
             path = file_of(folder, language, code)
             name = f"{language}/{code}"
@@ -88,6 +91,7 @@ def speak(words: str, language: str, path: Path) -> None:
     seconds = duration_of_speech(scratch)
     if seconds < SHORTEST:
         raise DeviceError(f"made {seconds:.1f} s of sound of {words!r}", where=f"espeak-ng, {path.name}")
+    open_to_all(scratch)
     scratch.replace(path)
 
 

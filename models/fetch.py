@@ -63,7 +63,9 @@ def fetch(model: Model, folder: Path, progress: Progress, patience: Patience = P
     try:
         if target.is_file() and sha256_of(target) in model.usable:
             return target
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            folder.chmod(0o755)
     except OSError as error:
         raise ModelError(
             f"cannot be used: {error.strerror or error}",

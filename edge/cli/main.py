@@ -13,6 +13,7 @@ import cyclopts
 from edge.cli.streams import guarded
 from edge.errors import GatepostError
 from edge.support.escaping import escaped
+from edge.support.modes import closed_to_others
 from models.errors import ModelError
 
 GROUPS = {
@@ -56,7 +57,7 @@ def run(groups: Groups, words: Sequence[str] | None = None) -> NoReturn:
     # OpenCV warns of its own experiments at every start; what matters reaches us as an error.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
     try:
-        with guarded():
+        with guarded(), closed_to_others():
             sys.exit(command(groups)(words))
     except (GatepostError, ModelError) as error:
         print(f"gatepost: {escaped(str(error))}", file=sys.stderr)

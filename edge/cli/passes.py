@@ -25,6 +25,7 @@ from edge.site.keys import public_pem
 from edge.site.office import SiteOffice
 from edge.site.passes import Issued, PassRequest, issue_pass
 from edge.site.subjects import IssuedPass
+from edge.support.modes import open_to_all
 
 app = cyclopts.App(name="pass", help="Issue, list and revoke passes.")
 
@@ -111,8 +112,10 @@ def enrol(
 def page_command(folder: Path, /) -> None:
     """Write the phone's page to a folder, for any web server that speaks https."""
     folder.mkdir(parents=True, exist_ok=True)
+    open_to_all(folder)
     for name, content in _page_files().items():
         (folder / name).write_bytes(content)
+        open_to_all(folder / name)
     print(f"written to {folder}: serve it over https; a phone that opened it once needs no network")
 
 

@@ -167,6 +167,18 @@ def remove(subject_id: str, *, site: SiteFolder = HERE) -> None:
     print(f"removed {subject_id}; gatepost registry build tells the gates")
 
 
+@app.command
+def receipt(subject_id: str, *, site: SiteFolder = HERE) -> int:
+    """Look wherever this site's folder could know somebody still, and say where; exit 1 while it does."""
+    places = office_in(site).still_known(subject_id)
+    for place in places:
+        print(f"known in {place}")
+    print(
+        "not erased here yet" if places else f"{subject_id} is erased here; gates drop them with the registry"
+    )
+    return 1 if places else 0
+
+
 @app.command(name="list")
 def list_subjects(*, json: bool = False, site: SiteFolder = HERE) -> None:
     """Show everybody."""

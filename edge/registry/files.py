@@ -47,6 +47,21 @@ def write_aside(path: Path, data: bytes, mode: int = 0o600) -> None:
     aside.replace(path)
 
 
+def own(path: Path) -> None:
+    """Make a file where there is none, and keep one that is there to its owner alone; raises OSError."""
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077:
+            path.chmod(mode & 0o700)
+        return
+    try:
+        leave_to_owner(descriptor, path.parent)
+    finally:
+        os.close(descriptor)
+
+
 def set_aside(path: Path) -> str:
     """Move what cannot be read out of the way, beside where it lay; its new name, for whoever is told."""
     aside = path.with_name(f"{path.name}.damaged")
@@ -73,13 +88,25 @@ def leave_to_owner(descriptor: int, folder: Path) -> None:
         os.fchown(descriptor, there.st_uid, there.st_gid)
 
 
-def make_folder(path: Path, mode: int = 0o777) -> None:
-    """Make a folder and those above it that are missing; each belongs to the owner of the one it lies in."""
+def copy_owner_and_mode(source: Path, target: Path) -> None:
+    """Let `target` be read by whoever reads `source`; raises OSError."""
+    there = source.stat()
+    if os.geteuid() == 0:
+        os.chown(target, there.st_uid, there.st_gid)
+    target.chmod(stat.S_IMODE(there.st_mode))
+
+
+def make_folder(path: Path, mode: int = 0o700) -> None:
+    """Make a folder and those above it that are missing, by default for their owner alone.
+
+    Each belongs to the owner of the one that it lies in.
+    """
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     path.mkdir(parents=True, exist_ok=True, mode=mode)
     for folder in reversed(missing):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
             leave_to_owner(descriptor, folder.parent)
+            os.fchmod(descriptor, mode)  # whatever the process's umask
         finally:
             os.close(descriptor)

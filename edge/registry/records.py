@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from enum import IntEnum
 from typing import Any
 
@@ -83,6 +84,15 @@ def read_template(name: bytes, value: bytes | memoryview) -> SealedTemplate:
     if name[:-2] != template.subject_id.encode() + b"\0":
         raise BundleRefused(Refusal.INVALID, f"a template of {template.subject_id!r} stands under {name!r}")
     return template
+
+
+def forgotten(before: AbstractSet[bytes], after: AbstractSet[bytes]) -> frozenset[str]:
+    """Who is in the set with the keys `before` and not in `after`: erased, or without any template left."""
+    gone = before - after
+    return frozenset(
+        {key[1:].decode() for key in gone if key[0] == Kind.SUBJECT}
+        | {key[1:-3].decode() for key in gone if key[0] == Kind.TEMPLATE and key[-2:] == b"\0\0"}
+    )
 
 
 def write_records(records: Mapping[bytes, bytes | memoryview]) -> bytes:

@@ -18,6 +18,7 @@ from edge.registry.bundle import Registry, hold_bundle
 from edge.registry.changes import compacted, hold_changes
 from edge.registry.files import read_bounded, sync_folder, write_aside, write_synced
 from edge.registry.manifest import Trusted
+from edge.registry.records import forgotten
 from edge.registry.refusal import BundleRefused
 from edge.registry.root import MOST_CHAIN_BYTES, Anchor, split_chain, walk
 from edge.registry.seen import Seen, read_seen, write_seen
@@ -142,8 +143,11 @@ class RegistryStore:
 
     def _changes(self) -> dict[int, Path]:
         """The files of changes by the version they start from; of several, the one that leads furthest."""
+        return {_base_of(path): path for path in self._all_changes()}
+
+    def _all_changes(self) -> list[Path]:
         paths = sorted(self._folder.glob("*.changes"))
-        return {int(path.name.split("-")[0]): path for path in paths if _CHANGES.fullmatch(path.name)}
+        return [path for path in paths if _CHANGES.fullmatch(path.name)]
 
     def _read(
         self, name: str, most: int, verified: Callable[[bytes], _Verified], findings: list[str]
@@ -170,29 +174,48 @@ class RegistryStore:
             ) from None
 
     def _put_bundle(self, data: bytes, registry: Registry) -> None:
-        """Whole or not at all: written aside, synced, and renamed; the note of its version first."""
+        """Whole or not at all: written aside, synced, and renamed; the note of its version first.
+
+        What is `previous` then must not know whom this one has forgotten: it becomes a second copy of it.
+        """
         current, previous = self._folder / _CURRENT, self._folder / _PREVIOUS
         incoming = self._folder / "incoming.bundle"
         write_seen(self._folder, self.seen().with_registry(registry))
         write_synced(incoming, data)
-        if self._bundle_name == _CURRENT and current.exists():
+        erases = self._forgotten(registry)
+        alone = self._held is None or erases
+        if alone:
+            previous.unlink(missing_ok=True)
+        elif self._bundle_name == _CURRENT and current.exists():
             current.replace(previous)  # otherwise it is damaged, and what serves is `previous`
         incoming.replace(current)
         # The changes to what is `previous` now stay: they bring it up to date where `current` is damaged.
-        outdated = [path for base, path in self._changes().items() if base < self._bundle_version]
+        first = registry.version if alone else self._bundle_version
+        outdated = [path for path in self._all_changes() if _base_of(path) < first]
         self._bundle_name, self._bundle_version = _CURRENT, registry.version
         self._hold(registry)
         for path in outdated:
             path.unlink()
+        if erases:
+            write_aside(previous, data)
+
+    def _forgotten(self, registry: Registry) -> frozenset[str]:
+        """Who is held now, or their faces, and not in `registry`."""
+        return (
+            frozenset()
+            if self._held is None
+            else forgotten(self._held.digests.keys(), registry.digests.keys())
+        )
 
     def _put_changes(self, data: bytes, held: Registry, registry: Registry) -> None:
         """One more file. After many, and under a new root, one bundle of all of them.
 
-        A new root may have withdrawn the key of the bundle that the changes begin with.
+        A new root may have withdrawn the key of the bundle that the changes begin with; and that bundle goes
+        on to know whom they erase.
         """
         followed = self._followed()
         size = sum(path.stat().st_size for path in followed)
-        rotated = registry.root != held.root
+        rotated = registry.root != held.root or self._forgotten(registry)
         if rotated or len(followed) >= _MOST_CHANGES or size > _MOST_KEPT_BYTES:
             bundled = read_bounded(self._folder / self._bundle_name, bundle.MOST_BUNDLE_BYTES)
             files = [read_bounded(path, changes.MOST_FILE_BYTES) for path in followed]
@@ -217,3 +240,7 @@ class RegistryStore:
         self._held = registry
         if longer or not (self._folder / _ROOTS).exists():
             write_aside(self._folder / _ROOTS, registry.roots)
+
+
+def _base_of(changes_file: Path) -> int:
+    return int(changes_file.name.split("-")[0])

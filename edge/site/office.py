@@ -19,9 +19,13 @@ from edge.calibration.files import read_calibration
 from edge.configuration import LaneDirection
 from edge.decision.gaps import Gap, gaps
 from edge.decision.policy import Mode, Policy
+from edge.decision.prompts import Language
 from edge.errors import ConfigurationError
-from edge.registry.bundle import Content, SignedPolicy, records_of
+from edge.registry.bundle import Content, SignedPolicy, hold_bundle, records_of
+from edge.registry.files import make_folder
 from edge.registry.keys import read_anchor, read_template_key
+from edge.registry.manifest import Trusted
+from edge.registry.records import subject_key, template_key
 from edge.registry.root import Anchor, Root, join_chain, walk
 from edge.site import files
 from edge.site.keys import (
@@ -153,6 +157,16 @@ class SiteOffice:
             gaps(policy, subjects),
         )
 
+    def still_known(self, subject_id: str) -> tuple[str, ...]:
+        """Where in this folder somebody is known still, who was erased; raises RegistryError."""
+        found = [f"subjects.sqlite, {table}" for table in self.book.knows(subject_id)]
+        if self.bundle.is_file():
+            built = hold_bundle(self.bundle.read_bytes(), Trusted(self.site.id, self.anchor))
+            keys = {subject_key(subject_id), template_key(subject_id, 0)}
+            if keys & built.digests.keys():
+                found.append(f"{self.bundle.name}, version {built.version}")
+        return tuple(found)
+
     def _signed_policy(self, content: Content) -> bytes:
         """As it was signed the last time, where it is the same."""
         path = self.folder / "keys" / "policy.signed"
@@ -187,7 +201,7 @@ def found_site(
     site: SiteFile,
     gates: dict[str, LaneDirection],
     now: datetime,
-    language: str = "zh",
+    language: Language = "zh",
     mode: Mode = Mode.FACE_OR_CODE,
 ) -> SiteOffice:
     """Make a site in `folder`: keys, policy, gates that ask for `mode`. Nothing there is overwritten."""
@@ -202,7 +216,7 @@ def found_site(
         ZoneInfo(site.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
         raise ConfigurationError(f"there is no time zone {site.time_zone!r}") from None
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     office = SiteOffice(folder, site)
     _make_keys(office, now)
     gate_tables = "\n".join(files.GATE_OF_POLICY.format(id=gate, mode=mode.value) for gate in gates)
@@ -240,9 +254,9 @@ def _make_keys(office: SiteOffice, now: datetime) -> None:
     (keys / "roots").write_bytes(join_chain([sign_root(first, [root])]))
 
 
-def _make_gate(office: SiteOffice, gate: str, direction: LaneDirection, language: str) -> None:
+def _make_gate(office: SiteOffice, gate: str, direction: LaneDirection, language: Language) -> None:
     folder = office.folder / "gates" / gate
-    folder.mkdir(parents=True)
+    make_folder(folder)
     (folder / "root.pub").write_bytes((office.folder / "keys" / "root.pub").read_bytes())
     write_secret(folder / "template.key", office.template_key.hex().encode() + b"\n")
     text = files.GATE.format(

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from edge.decision.subject import Subject
 from edge.errors import RegistryError
+from edge.registry.files import own
 from edge.registry.templates import SealedTemplate, Vector, seal, unseal
 from edge.site.consent import Consent
 from edge.support.decoding import json_of, msgpack_of
@@ -121,6 +122,18 @@ class SubjectBook:
         with self._open() as connection:
             connection.execute("DELETE FROM subject WHERE id = ?", (subject_id,))
 
+    def knows(self, subject_id: str) -> tuple[str, ...]:
+        """The tables in which somebody is, whose records say more of them than their id."""
+        queries = {
+            "subject": "SELECT 1 FROM subject WHERE id = ?",
+            "template": "SELECT 1 FROM template WHERE subject_id = ?",
+            "consent": "SELECT 1 FROM consent WHERE subject_id = ?",
+        }
+        with self._open() as connection:
+            return tuple(
+                name for name, query in queries.items() if connection.execute(query, (subject_id,)).fetchone()
+            )
+
     def templates(self, subject_id: str | None = None) -> list[SealedTemplate]:
         """The sealed templates of one subject, or of all."""
         query = "SELECT record FROM template WHERE ? IS NULL OR subject_id = ? ORDER BY subject_id, number"
@@ -225,8 +238,9 @@ class SubjectBook:
     def _open(self) -> Iterator[sqlite3.Connection]:
         """One transaction: all of it is kept, or nothing."""
         try:
+            own(self._path)
             connection = sqlite3.connect(self._path, isolation_level=None)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise RegistryError(f"could not be opened: {error}", where=str(self._path)) from None
         try:
             connection.execute("PRAGMA foreign_keys = ON")

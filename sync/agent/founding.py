@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge.configuration import load_configuration
 from edge.errors import ConfigurationError
-from edge.registry.files import make_folder, write_aside
+from edge.registry.files import copy_owner_and_mode, make_folder, write_aside
 from edge.site.keys import make_private_key, public_pem, read_private_key
 
 _FILE = """\
@@ -72,7 +72,7 @@ def found_sync(gate_file: Path, identity: Path, central: Path, host: str, port: 
     inbox = state / "inbox" / "registry.bundle"
     _meet(gate_file, acknowledged, socket, inbox)
     for place in (acknowledged, inbox.parent, state / "spool"):
-        make_folder(place)
+        make_folder(place, 0o750)  # the other process of the seam is of the group
     if gate.registry.inbox.is_file() and not inbox.exists():
         # Until the centre has sent its own, the gate goes on with what it was given.
         write_aside(inbox, gate.registry.inbox.read_bytes())
@@ -113,6 +113,7 @@ def _meet(gate_file: Path, acknowledged: Path, socket: Path, inbox: Path) -> Non
         text += f'\n[commands]\nsocket = "{socket}"\n'
     aside = gate_file.with_name(gate_file.name + ".new")
     aside.write_text(text, encoding="utf-8")
+    copy_owner_and_mode(gate_file, aside)
     try:
         changed = load_configuration(aside)
         if (changed.journal.acknowledged, changed.commands.socket) != (acknowledged, socket):

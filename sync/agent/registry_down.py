@@ -211,6 +211,11 @@ class RegistryDown:
             if not self._parts.missing:
                 self._finish(self._parts, now)
 
+    def _clear_inbox(self) -> None:
+        """The gate keeps what it took; a file that stayed would go on to know whom a version has erased."""
+        for name in (self._places.inbox.name, CHANGES_NAME):
+            self._places.inbox.with_name(name).unlink(missing_ok=True)
+
     def _waits_for_the_gate(self, standing: Standing, now: float) -> bool:
         """Whether it has yet to say what became of the file that was staged last."""
         if self._staged is None:
@@ -223,6 +228,8 @@ class RegistryDown:
             superseded = self._newest is not None and self._newest[0].manifest.version > wanted.version
             if not superseded or now - since < self._pace.stalled:
                 return True
+        else:
+            self._clear_inbox()
         self._staged = None
         return False
 

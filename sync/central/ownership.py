@@ -18,7 +18,7 @@ def refuse_another_user(folder: Path) -> None:
 
     Root leaves what it writes to the folder's owner (edge.registry.files); nobody else can.
     """
-    there = next(place for place in (folder, *folder.parents) if place.exists())
+    there = next(place for place in (folder, *folder.parents) if _is_seen(place))
     owner = there.stat().st_uid
     if os.geteuid() not in {0, owner}:
         raise RegistryError(
@@ -43,6 +43,15 @@ def not_readable(folder: Path, reader: Path) -> Iterator[tuple[Path, str]]:
             wanted = 0o5 if S_ISDIR(there.st_mode) else 0o4
             if not _allows(there, owner.st_uid, groups, wanted):
                 yield path, user_name(there.st_uid)
+
+
+def _is_seen(place: Path) -> bool:
+    """Whether it is there; what lies in a folder that is shut to this user is not seen."""
+    try:
+        place.stat()
+    except OSError:
+        return False
+    return True
 
 
 def user_name(uid: int) -> str:

@@ -30,7 +30,7 @@ from sync.central.ownership import refuse_another_user
 KEPT_VERSIONS = 16
 """How many versions stay: changes lead from them, and slow gates go on fetching them."""
 
-_WITHDRAWALS, _ROOTS = "withdrawals", "roots"
+_WITHDRAWALS, _ROOTS, _FIRST_KEPT = "withdrawals", "roots", "first-kept"
 
 
 class SitePublished:
@@ -99,10 +99,15 @@ class SitePublished:
         finally:
             os.close(lock)
 
-    def add(self, made: Publication) -> None:
-        """Keep a version, from here on the newest; raises RegistryError."""
+    def add(self, made: Publication, *, forgets: bool = False) -> None:
+        """Keep a version, from here on the newest; raises RegistryError.
+
+        Where it `forgets` somebody no version before it stays, for they all know them.
+        """
         try:
             make_folder(self._objects)
+            if forgets:
+                write_aside(self._folder / _FIRST_KEPT, str(made.manifest.version).encode())
             write_aside(self._objects / made.manifest.snapshot.sha256.hex(), made.snapshot)
             for offer in made.manifest.changes:
                 write_aside(self._objects / offer.blob.sha256.hex(), made.changes[offer.base])
@@ -134,13 +139,22 @@ class SitePublished:
             raise _explained(error) from None
 
     def _tidy(self) -> None:
-        versions = self.versions()
-        for version in versions[:-KEPT_VERSIONS]:
-            (self._folder / f"{version:020}.manifest").unlink()
-        named = {name for version in versions[-KEPT_VERSIONS:] for name in self._names(version)}
+        versions, first = self.versions(), self._first_kept()
+        kept = [version for version in versions[-KEPT_VERSIONS:] if version >= first] or versions[-1:]
+        for version in versions:
+            if version not in kept:
+                (self._folder / f"{version:020}.manifest").unlink()
+        named = {name for version in kept for name in self._names(version)}
         for path in self._objects.iterdir():
             if path.name not in named:
                 path.unlink()
+
+    def _first_kept(self) -> int:
+        """The version that forgot somebody last, or was about to; 0: none."""
+        try:
+            return int(read_bounded(self._folder / _FIRST_KEPT, 20))
+        except (OSError, ValueError):
+            return 0
 
     def _names(self, version: int) -> Iterator[str]:
         manifest = self.manifest(version)

@@ -22,7 +22,7 @@ from edge.errors import RegistryError
 from edge.registry.bundle import Content, SignedPolicy, decode_policy, records_of
 from edge.registry.changes import Base
 from edge.registry.manifest import Manifest, Trusted, refuse_if_expired, verify_head
-from edge.registry.records import Kind, Records, key_of, subject_key
+from edge.registry.records import Kind, Records, forgotten, key_of, subject_key, template_key
 from edge.registry.refusal import BundleRefused
 from edge.registry.root import Anchor, Root, walk
 from edge.registry.withdrawals import Withdrawals, decode_withdrawals, read_withdrawals, signed_part
@@ -100,7 +100,7 @@ class Publisher:
             (Base(base, published.manifest(base).set_sha256, published.records(base)) for base in bases),
         )
         self._refuse_what_gates_would(made, policy, edition)
-        published.add(made)
+        published.add(made, forgets=bool(forgotten(before.keys(), records.keys())))
         self._sign_withdrawals_anew(site)
         return made.manifest
 
@@ -177,6 +177,15 @@ class Publisher:
         """The set of the newest version; empty where there is none. Raises RegistryError."""
         newest = self.newest(site)
         return self._site(site).records(newest) if newest else {}
+
+    def knowing(self, site: str, identity: str) -> dict[int, bool]:
+        """Of each version that is kept, whether it knows somebody. Raises RegistryError."""
+        published, keys = self._site(site), (subject_key(identity), template_key(identity, 0))
+        found: dict[int, bool] = {}
+        for version in published.versions():
+            records = published.records(version)
+            found[version] = any(key in records for key in keys)
+        return found
 
     def withdrawn(self, site: str) -> Withdrawals | None:
         """What was taken away at once, so far."""

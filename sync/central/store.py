@@ -158,6 +158,7 @@ def _durable(engine: sa.Engine) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")
 
     @sa_event.listens_for(engine, "begin")
     def on_begin(connection: sa.Connection) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import cyclopts
 from cyclopts import Parameter
 
 from edge.errors import ConfigurationError
-from sync.central.configuration import RegistrySection, load_configuration
 from sync.central.registry_contents import (
     Acceptance,
     WouldRevert,
@@ -18,7 +16,7 @@ from sync.central.registry_contents import (
     publisher_of,
     withdraw_at,
 )
-from sync.cli.opening import HERE, Config, opened
+from sync.cli.opening import HERE, Config, opened, section_of
 
 registry_app = cyclopts.App(name="registry", help="Publish registries, and withdraw at once.")
 
@@ -36,7 +34,7 @@ def publish(
     It is compared with what gates were given. Where it would take something back that nobody has set so
     (after a restore from a backup, say), all of it is listed and nothing is published: exit 1.
     """
-    section = _section(config)
+    section = section_of(config)
     if accept and not actor.strip():
         raise ConfigurationError("whose act is it?", where="--accept", remedy="name yourself: --actor NAME")
     accepted = Acceptance(accept, actor.strip()) if accept else None
@@ -69,7 +67,7 @@ def withdraw(
     with opened(config) as store:
         listed = withdraw_at(
             store,
-            publisher_of(_section(config)),
+            publisher_of(section_of(config)),
             site,
             datetime.now(UTC),
             passes=tuple(name.lower() for name in pass_id),
@@ -77,12 +75,3 @@ def withdraw(
         )
     print(f"{site}: list {listed.number} of what counts no more up to version {listed.base}: ", end="")
     print(f"{len(listed.passes)} passes, {len(listed.subjects)} people")
-
-
-def _section(config: Path) -> RegistrySection:
-    section = load_configuration(config).registry
-    if section is None:
-        raise ConfigurationError(
-            "has no [registry]", where=str(config), remedy="docs/registry.md says what belongs there"
-        )
-    return section

@@ -15,10 +15,12 @@ from edge.decision.status import Status, StatusRecord
 from edge.errors import ConfigurationError
 from edge.site.moments import check_order
 from sync.central import subjects
+from sync.central.erasure import receipt_of
 from sync.central.import_plan import Protected
 from sync.central.importing import carry_out, office_import, table_import
+from sync.central.registry_contents import publisher_of
 from sync.central.service import wall
-from sync.cli.opening import HERE, Config, iso, opened
+from sync.cli.opening import HERE, Config, iso, opened, section_of
 
 subjects_app = cyclopts.App(name="subjects", help="The people of every site, and their status.")
 
@@ -119,7 +121,27 @@ def remove(site: str, subject: str, *, config: Config = HERE) -> None:
     """Erase somebody's record, templates and history here; the next registry tells the gates."""
     with opened(config) as store, store.writing() as connection:
         subjects.remove_subject(connection, site, subject)
-    print(f"{subject} of {site} is erased")
+    print(f"{subject} of {site} is erased; gatepost central subjects receipt says where they are known still")
+
+
+@subjects_app.command
+def receipt(site: str, subject: str, *, config: Config = HERE) -> int:
+    """Look wherever somebody could be known still, and say where; exit 1 while anybody does.
+
+    After `remove` and `gatepost central registry publish` nothing here knows them; a gate drops them with
+    that version.
+    """
+    section = section_of(config)
+    with opened(config) as store, store.reading() as connection:
+        found = receipt_of(connection, publisher_of(section), site, subject, datetime.now(UTC))
+    print(f"{subject} of {site}, {found.at:%Y-%m-%d %H:%M} UTC")
+    print(f"database: {', '.join(found.tables) or 'erased'}")
+    known = ", ".join(str(version) for version in found.versions)
+    print(f"published versions: {f'known in {known}' if known else 'erased'}")
+    for device, version in sorted({**found.gates, **found.clean}.items()):
+        print(f"gate {device}: version {version}, {'not yet erased' if device in found.gates else 'erased'}")
+    print("erased everywhere" if found.is_complete else "not erased everywhere yet")
+    return 0 if found.is_complete else 1
 
 
 def _aware(instant: datetime | None) -> datetime | None:

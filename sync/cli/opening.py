@@ -10,8 +10,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from edge.errors import ConfigurationError
 from edge.journal.event import instant
-from sync.central.configuration import load_configuration
+from sync.central.configuration import RegistrySection, load_configuration
 from sync.central.store import Store, open_store
 
 Config = Annotated[Path, Parameter(name="--config", help="central.toml")]
@@ -48,3 +49,13 @@ def iso(at: int | None) -> str | None:
     """A time for programs."""
     moment: datetime | None = None if at is None else instant(at)
     return None if moment is None else moment.isoformat()
+
+
+def section_of(config: Path) -> RegistrySection:
+    """The [registry] of central.toml; raises ConfigurationError where there is none."""
+    section = load_configuration(config).registry
+    if section is None:
+        raise ConfigurationError(
+            "has no [registry]", where=str(config), remedy="docs/registry.md says what belongs there"
+        )
+    return section

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,8 +17,12 @@ from edge.registry.manifest import Trusted
 from edge.site.office import REGISTRY_LIFETIME, SiteFile, SiteOffice, found_site
 from sync.agent.configuration import load_configuration as load_sync
 from sync.central.configuration import load_configuration as load_central
+from sync.central.devices import enrol_device, note_health
 from sync.central.published import SitePublished
+from sync.central.store import open_store
 from sync.cli.main import GROUPS
+from sync.wire.messages import DeviceState, Health
+from tests.sync.wire.examples import DEVICE
 
 
 @pytest.fixture
@@ -105,3 +109,42 @@ def test_a_gate_is_tied_to_its_sync_process_and_keeps_the_registry_that_it_had(
     assert load_central(centre / "central.toml").registry is not None
     with pytest.raises(ConfigurationError, match="there already"):
         run("sync", "init", "--config", place / "gate.toml", *words)
+
+
+def test_an_erasure_has_a_receipt_that_looks_wherever_somebody_could_be_known(
+    office: SiteOffice, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    centre = tmp_path / "centre"
+    run("central", "init", centre, "--plain", "--site", office.folder)
+    at_centre = ("--config", centre / "central.toml")
+
+    def receipt() -> str:
+        capsys.readouterr()
+        words = ["central", "subjects", "receipt", "green-court", "li-na", *map(str, at_centre)]
+        status = command(GROUPS)(words)
+        said = capsys.readouterr().out
+        assert bool(status) is not said.endswith("\nerased everywhere\n")
+        return said
+
+    run("central", "registry", "publish", "green-court", *at_centre)
+    known = receipt()
+    assert "database: subject" in known
+    assert "published versions: known in 3" in known
+    run("central", "subjects", "remove", "green-court", "li-na", *at_centre)
+    assert "database: erased\npublished versions: known in 3" in receipt()
+    run("central", "registry", "publish", "green-court", *at_centre)
+    assert "database: erased\npublished versions: erased" in receipt()
+    store = open_store(load_central(centre / "central.toml").store.url)
+    newest = SitePublished(centre / "published" / "green-court").versions()[-1]
+
+    def gate_holds(version: int) -> None:
+        with store.writing() as connection:
+            note_health(connection, DEVICE, Health(DeviceState.ONLINE, 1, registry_version=version), 1)
+
+    with closing(store):
+        with store.writing() as connection:
+            enrol_device(connection, DEVICE, ("green-court", "main"), bytes(32), 1)
+        gate_holds(3)
+        assert f"gate {DEVICE}: version 3, not yet erased" in receipt()
+        gate_holds(newest)
+        assert receipt().endswith("\nerased everywhere\n")

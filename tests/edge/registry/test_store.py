@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from edge.decision.subject import Subject
 from edge.errors import RegistryError
 from edge.registry.arrivals import CHANGES_NAME, WITHDRAWALS_NAME
 from edge.registry.bundle import Registry
+from edge.registry.changes import MAGIC
+from edge.registry.framing import taken_apart
+from edge.registry.records import forgotten, subject_key, template_key
 from edge.registry.refusal import Refusal
 from tests.edge.registry.gate_disk import Gate, next_changes
 from tests.edge.registry.repository import NOW, Repository, new_key
@@ -329,3 +336,61 @@ def test_without_the_note_of_what_was_seen_what_is_held_still_says_it(gate: Gate
     (gate.held / "seen.json").write_bytes(b"damaged")
     gate.restart()
     assert gate.take(older) is Refusal.OLDER
+
+
+# --- erasure -------------------------------------------------------------------------------------
+
+NAME = b"Li Xiaohong of the third floor"
+
+
+def kept(gate: Gate) -> dict[str, bytes]:
+    """Every file of the gate's folder, changes unpacked."""
+    return {
+        path.name: (unpacked(path.read_bytes()) if path.suffix == ".changes" else path.read_bytes())
+        for path in gate.held.iterdir()
+    }
+
+
+def unpacked(file_of_changes: bytes) -> bytes:
+    *_, part = taken_apart(file_of_changes, MAGIC, (1 << 20, 1 << 20, 1 << 20))
+    return zlib.decompress(bytes(part))
+
+
+@pytest.mark.parametrize("erased_by", ["bundle", "changes"])
+@pytest.mark.parametrize("came_by", ["bundle", "changes"])
+def test_whom_a_version_erases_no_file_of_the_gate_knows(gate: Gate, came_by: str, erased_by: str) -> None:
+    def publish(way: str, people: tuple[Subject, ...]) -> None:
+        repository = gate.repository
+        content = replace(repository.content, subjects=people)
+        made = repository.publish(content, bases=[repository.version] if way == "changes" else [])
+        if way == "changes":
+            gate.takes(made.file_of_changes(repository.version - 1), CHANGES_NAME)
+        else:
+            gate.takes(made.bundle)
+
+    gate.takes(gate.repository.bundle())
+    others = gate.repository.content.subjects
+    publish(came_by, (*others, Subject("li-xiaohong", name=NAME.decode())))
+    publish("changes", (*gate.repository.content.subjects, Subject("another")))
+    assert any(NAME in data for data in kept(gate).values())
+    publish(erased_by, (*others, Subject("another")))
+    assert [name for name, data in kept(gate).items() if NAME in data] == []
+    held = gate.store.held
+    (gate.held / "current.bundle").write_bytes(b"noise")
+    assert gate.restart()
+    assert gate.store.held == held, "the last good one is there still, twice"
+
+
+@given(
+    st.dictionaries(st.sampled_from(["ann", "bob", "cy"]), st.integers(0, 2)),
+    st.dictionaries(st.sampled_from(["ann", "bob", "cy"]), st.integers(0, 2)),
+)
+def test_forgotten_is_who_is_gone_or_has_no_template_left(
+    before: dict[str, int], after: dict[str, int]
+) -> None:
+    def keys(people: dict[str, int]) -> frozenset[bytes]:
+        faces = {template_key(name, number) for name, count in people.items() for number in range(count)}
+        return frozenset({subject_key(name) for name in people} | faces)
+
+    expected = {name for name, faces in before.items() if name not in after or (faces and not after[name])}
+    assert forgotten(keys(before), keys(after)) == expected

@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from edge.cli.registry import build
+from edge.cli.subject import receipt
 from edge.configuration import LaneDirection
 from edge.decision.policy import Policy
 from edge.decision.status import Status
@@ -259,3 +260,25 @@ def test_rules_that_stay_the_same_are_not_signed_again(office: SiteOffice) -> No
     built = office.build(NOW, MONTH)
     registry = hold_bundle(built.path.read_bytes(), Trusted("green-court", office.anchor))
     assert registry.policy_number == 2
+
+
+def test_an_erasure_has_a_receipt_that_looks_into_the_folder(
+    office: SiteOffice, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said() -> tuple[int, str]:
+        capsys.readouterr()
+        return receipt("li-na", site=office.folder), capsys.readouterr().out
+
+    office.book.add(Subject("li-na", name="Li Na"), (face(1),), "engine-1")
+    office.build(NOW, MONTH)
+    status, text = said()
+    assert status == 1
+    assert "subjects.sqlite, subject" in text
+    assert "subjects.sqlite, template" in text
+    assert "registry.bundle, version 1" in text
+    office.book.remove("li-na")
+    assert said() == (1, "known in registry.bundle, version 1\nnot erased here yet\n")
+    office.build(NOW, MONTH)
+    assert said() == (0, "li-na is erased here; gates drop them with the registry\n")
+    names = [path for path in office.folder.rglob("*") if path.is_file() and b"Li Na" in path.read_bytes()]
+    assert names == []

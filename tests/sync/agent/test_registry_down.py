@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -466,6 +468,64 @@ def test_old_versions_go_and_their_objects_with_them(site: Site) -> None:
     assert published.versions() == tuple(range(5, 21))
     named = {name for version in published.versions() for name in published._names(version)}
     assert {path.name for path in (site.folder / "central/green-court/objects").iterdir()} == named
+
+
+def everywhere(folder: Path) -> dict[Path, bytes]:
+    """Every file of centre, wire and gate; what is compressed opened."""
+    found = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {path: data + _inflated(data) for path, data in found.items()}
+
+
+def _inflated(data: bytes) -> bytes:
+    start = data.find(b"\x78\xda")  # how zlib begins at level 9
+    while start >= 0:
+        with suppress(zlib.error):
+            return zlib.decompress(data[start:])
+        start = data.find(b"\x78\xda", start + 1)
+    return b""
+
+
+def test_whom_a_version_erases_nobody_knows_any_more_once_gates_have_it(site: Site) -> None:
+    name = "Li Xiaohong of the third floor"
+    others = site.repository.content
+    person = Subject("li-xiaohong", name=name)
+    with_her = msgspec.structs.replace(others, subjects=(*others.subjects, person))
+    steps = [
+        others,
+        with_her,
+        changed(with_her, RENAMED),
+        changed(others, {"subject-1": {"name": "a third one"}}),
+    ]
+    for number, content in enumerate(steps, start=1):
+        knew = [path.name for path, data in everywhere(site.folder).items() if name.encode() in data]
+        site.publish(content, held={number - 1})
+        site.announce()
+        site.settle()
+        assert site.version == number
+    assert len(knew) > 3, "she was known in many places"
+    assert [path for path, data in everywhere(site.folder).items() if name.encode() in data] == []
+    assert site.publisher._site("green-court").versions() == (4,)
+    assert not site.section.inbox.exists()
+    site.publish(changed(site.repository.content, RENAMED), held={4})
+    site.announce()
+    site.settle()
+    assert site.version == 5, "and everything goes on from there"
+    assert site.publisher._site("green-court").versions() == (4, 5)
+
+
+def test_a_gate_that_was_away_when_somebody_was_erased_gets_the_whole(site: Site) -> None:
+    people = site.repository.content
+    site.publish()
+    site.announce()
+    site.settle()
+    site.publish(
+        msgspec.structs.replace(people, subjects=people.subjects[:2], templates=people.templates[:2])
+    )
+    site.publish(changed(site.repository.content, RENAMED), held={1})
+    site.announce()
+    site.settle()
+    assert site.version == 3
+    assert [want.held for want in site.asked] == [0, 1]
 
 
 def test_a_gate_of_another_site_gets_nothing_of_this_one(site: Site) -> None:

@@ -1,0 +1,31 @@
+"""Who may read what is made here: nobody but its owner, unless it is for everybody."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_OTHERS = 0o007
+
+
+@contextmanager
+def closed_to_others() -> Iterator[None]:
+    """What is made meanwhile is its owner's alone.
+
+    A umask that shuts others out already stays as it is: whoever set it has said what a group may, as the
+    units of systemd do.
+    """
+    before = os.umask(0o077)
+    if before & _OTHERS == _OTHERS:
+        os.umask(before)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def open_to_all(path: Path) -> None:
+    """Let everybody read a file, or enter a folder, that says nothing of anybody."""
+    path.chmod(0o755 if path.is_dir() else 0o644)
