@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,7 @@ from msgspec.structs import replace
 from edge.decision.evidence import Direction
 from edge.decision.prompts import Hours, Language, Percent
 from edge.decision.thermometry import Worth
+from edge.support.distinct import refuse_shared_paths
 from edge.support.names import MOST_LETTERS, Identifier, IdentifierOrNone
 from edge.support.toml import paths_beside, read_toml, typed
 from edge.vision.configuration import VisionConfiguration
@@ -219,15 +219,15 @@ class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
     def __post_init__(self) -> None:
         """Refuse two keys that name one path: one would be written over the other."""
-        named: dict[Path, str] = {}
-        for section in ("registry", "journal", "prompts", "counts", "commands"):
-            for key, path in msgspec.structs.asdict(getattr(self, section)).items():
-                if not isinstance(path, Path):
-                    continue
-                there = Path(os.path.normpath(path))
-                if there in named:
-                    raise ValueError(f"{section}.{key} and {named[there]} name the same path: {path}")
-                named[there] = f"{section}.{key}"
+        refuse_shared_paths(
+            {
+                "registry": self.registry,
+                "journal": self.journal,
+                "prompts": self.prompts,
+                "counts": self.counts,
+                "commands": self.commands,
+            }
+        )
 
     @property
     def device(self) -> str:

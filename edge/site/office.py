@@ -212,10 +212,8 @@ def found_site(
             )
     if (folder / "site.toml").exists():
         raise ConfigurationError("there is a site already", where=str(folder))
-    try:
-        ZoneInfo(site.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ConfigurationError(f"there is no time zone {site.time_zone!r}") from None
+    if not _is_zone(site.time_zone):
+        raise ConfigurationError(f"there is no time zone {site.time_zone!r}")
     make_folder(folder)
     office = SiteOffice(folder, site)
     _make_keys(office, now)
@@ -282,4 +280,16 @@ def _bytes_of(path: Path, remedy: str) -> bytes:
 
 
 def _site_file(path: Path) -> SiteFile:
-    return typed(read_toml(path), SiteFile, "see what `gatepost site init` writes")
+    document, remedy = read_toml(path), "see what `gatepost site init` writes"
+    site = typed(document, SiteFile, remedy)
+    if not _is_zone(site.time_zone):
+        raise document.mistake(("time_zone",), f"there is no time zone {site.time_zone!r}", remedy)
+    return site
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from edge.support.distinct import refuse_shared_paths
 from edge.support.names import Identifier
 from sync.configuration import load
 from sync.mqtt.broker import Broker
@@ -65,6 +66,10 @@ class SyncConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     registry: RegistrySection | None = None
     commands: CommandsSection | None = None
     limits: LimitsSection = LimitsSection()
+
+    def __post_init__(self) -> None:
+        """Refuse two keys of the seam that name one path."""
+        refuse_shared_paths({"journal": self.journal, "registry": self.registry, "commands": self.commands})
 
 
 def load_configuration(path: Path) -> SyncConfiguration:

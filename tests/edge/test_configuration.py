@@ -16,7 +16,9 @@ from edge.cli.gate import check, run
 from edge.configuration import GateConfiguration, load_configuration
 from edge.errors import ConfigurationError
 from edge.site.files import GATE
+from edge.site.office import open_office
 from sync.agent.configuration import SyncConfiguration
+from sync.agent.configuration import load_configuration as load_sync
 from sync.central.configuration import CentralConfiguration
 
 SOUND = GATE.format(
@@ -105,6 +107,61 @@ def test_what_a_gate_could_not_work_with_is_refused_by_key_line_and_choices(
         assert error.where == f"{path}, line {lines.index(f'[{section}]') + 1}"
     assert str(error).count("not one of") <= 1
     assert not set("`$") & set(str(error))
+
+
+SYNC = """
+device = { id = "d", key = "device.key" }
+broker = { host = "127.0.0.1", plain = true }
+central = { keys = ["central.pub"] }
+journal = { path = "journal.sqlite", acknowledged = "acknowledged" }
+[registry]
+site = "green-court"
+gate = "main"
+root_key = "root.pub"
+inbox = "inbox/registry.bundle"
+folder = "registry"
+spool = "spool"
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('id = "d"', 'id = "D"', "line 2: device.id: expected an id"),
+        ("plain = true", "port = 0", "line 3: broker.port: expected a whole number from 1 to 65535, got 0"),
+        ('host = "127.0.0.1"', 'host = ""', "line 3: broker.host: expected a host"),
+        (
+            "plain = true",
+            "plain = true, longest_pause = nan",
+            "line 3: broker.longest_pause: expected a number",
+        ),
+        ('gate = "main"', 'gate = ""', "line 8: registry.gate: expected an id"),
+        ('spool = "spool"', 'spool = "./registry"', "registry.spool and registry.folder name the same path"),
+        (
+            'spool = "spool"',
+            'spool = "s"\nbytes_a_second = 0',
+            "line 13: registry.bytes_a_second: expected a number",
+        ),
+        ('spool = "spool"', 'spool = ""', "line 12: registry.spool: not a path"),
+    ],
+)
+def test_what_sync_could_not_work_with_is_refused_so_too(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    path = tmp_path / "sync.toml"
+    path.write_text(SYNC, encoding="utf-8")
+    assert load_sync(path).device.id == "d"
+    assert old in SYNC
+    path.write_text(SYNC.replace(old, new), encoding="utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        load_sync(path)
+    assert said in str(caught.value)
+
+
+def test_a_site_s_time_zone_is_one(tmp_path: Path) -> None:
+    (tmp_path / "site.toml").write_text('id = "green-court"\ntime_zone = "Asia/Nowhere"\n', encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"line 2: time_zone: there is no time zone 'Asia/Nowhere'"):
+        open_office(tmp_path)
 
 
 def test_gate_check_calls_it_bad_and_gate_run_refuses_it(

@@ -169,6 +169,14 @@ def test_an_input_whose_cut_wire_reads_as_all_clear_is_warned_about(name: InputN
     )
 
 
+@pytest.mark.parametrize("key", sorted(board(SOUND).barrier.durations()))
+@pytest.mark.parametrize("value", [-1.0, 0.0, 86_400.0])
+def test_no_time_of_a_barrier_is_one_that_cannot_be(key: str, value: float) -> None:
+    sound = board(SOUND)
+    found = check_board(replace(sound, barrier=replace(sound.barrier, **{key: value})))
+    assert any(finding.where == f"barrier.{key}" and _is_error(finding) for finding in found)
+
+
 WARNED = [
     (SOUND, ("pin = 5 }", 'pin = 5, active = "high", pull = "up" }'), "inputs.override", "reads as a press"),
     (SOUND, ("pin = 5 }", 'pin = 5, pull = "none" }'), "inputs.override.pull", "noise"),

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from edge.cli.main import GROUPS as EDGE_GROUPS
 from edge.cli.main import run
 from edge.support.modes import closed_to_others
 from sync.cli.main import GROUPS
@@ -68,7 +67,3 @@ def test_who_has_shut_others_out_already_is_taken_at_their_word(tmp_path: Path) 
         (tmp_path / "for the group").touch(0o666)
     assert stat.S_IMODE((tmp_path / "for the group").stat().st_mode) == 0o640
     assert os.umask(0o022) == 0o027
-
-
-def test_every_group_of_commands_goes_the_same_way() -> None:
-    assert EDGE_GROUPS.keys() <= GROUPS.keys()
