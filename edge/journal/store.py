@@ -92,23 +92,22 @@ class Journal:
     ) -> Entry:
         """Store one event; in the same transaction the use of a one-time pass, or of a command's nonce.
 
-        Raises JournalFull or JournalUnavailable; then the event is not stored, it is counted, and the next
-        event that is stored follows one that says how many were missed.
+        Raises JournalError; then the event is not stored, it is counted (unless the journal is closed), and
+        the next event that is stored follows one that says how many were missed.
         """
         encoded = _encoded(body)
         if len(encoded) > MOST_BODY_BYTES:
             raise JournalError(f"an event of {len(encoded)} bytes is too large", where=kind)
+        events = [(kind, encoded)]
+        if self._missed.total:
+            events.insert(0, (EventKind.JOURNAL_RECOVERED, _encoded(self._missed.body())))
         try:
-            if self._connection is None:
-                self._connect()
-            events = [(kind, encoded)]
-            if self._missed.total:
-                events.insert(0, (EventKind.JOURNAL_RECOVERED, _encoded(self._missed.body())))
-            entry = self._store(events, wall, {"used_pass": used_pass, "used_command": used_nonce})
-        except sqlite3.Error as error:
-            self._count(self._missed.with_one(str(kind), wall.at.isoformat()))
-            self._disconnect()
-            raise explained(error, self._path) from error
+            with self._explained():
+                entry = self._store(events, wall, {"used_pass": used_pass, "used_command": used_nonce})
+        except JournalError:
+            if self._lock >= 0:  # of a closed journal the count is another writer's
+                self._count(self._missed.with_one(str(kind), wall.at.isoformat()))
+            raise
         if self._missed.total:
             self._count(Missed(self._missed.number + 1))
         return entry
@@ -142,13 +141,10 @@ class Journal:
     def was_used(self, pass_id: str) -> bool:
         """Whether a one-time pass has been used here; a store that cannot say counts it as used."""
         try:
-            if self._connection is None:
-                self._connect()
-            assert self._connection is not None  # noqa: S101 - _connect has made it
-            query = "SELECT 1 FROM used_pass WHERE pass_id = ?"
-            return self._connection.execute(query, (pass_id,)).fetchone() is not None
-        except (sqlite3.Error, JournalUnavailable):
-            self._disconnect()
+            with self._explained() as connection:
+                query = "SELECT 1 FROM used_pass WHERE pass_id = ?"
+                return connection.execute(query, (pass_id,)).fetchone() is not None
+        except JournalError:
             return True
 
     def command_was_used(self, nonce: str) -> bool:

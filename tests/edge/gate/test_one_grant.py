@@ -30,6 +30,7 @@ from edge.journal.reader import JournalReader
 from edge.site.passes import PassRequest
 from edge.vision.sighting import Box, CodeSighting, FaceProblem, FaceSighting, Sighting
 from tests.edge.gate.conftest import ENGINE, NOON, Bench, face_of
+from tests.faults.pulled_card import pull
 
 ANN, BOB, STRANGER = 1, 2, 7
 HOUR = timedelta(hours=1)
@@ -68,10 +69,7 @@ def on_board(bench: Bench, name: str) -> None:
 
 def without_a_card(bench: Bench) -> None:
     """The card with the journal is pulled: nothing can be written down, however often it is tried."""
-    bench.journal.close()
-    folder = bench.configuration.journal.path.parent
-    folder.rename(folder.with_name("pulled"))
-    folder.touch()
+    pull(bench.configuration.journal.path.parent)
 
 
 @pytest.mark.parametrize("by", ["face", "pass", "both"])

@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from edge.decision.situation import ClockTrust, WallTime
+from edge.errors import JournalError
 from edge.journal.event import Entry, EventKind
 from edge.journal.missed import Missed, MissedFile
+from edge.journal.reader import JournalReader
 from edge.journal.store import Journal, open_journal
-from edge.journal.tables import JournalFull
+from edge.journal.tables import JournalDamaged, JournalFull, JournalUnavailable
+from tests.faults.pulled_card import pull, put_back
 
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 
@@ -72,6 +75,52 @@ def test_a_full_disk_overwrites_nothing_and_what_it_cost_is_told_by_kind(tmp_pat
     with closing(sqlite3.connect(path)) as connection:
         kinds = [kind for (kind,) in connection.execute("SELECT kind FROM event ORDER BY sequence")]
     assert kinds == ["first", "journal_recovered", "after"]
+
+
+def test_what_a_pulled_card_cost_is_counted_at_every_try_and_told_once_it_is_back(tmp_path: Path) -> None:
+    card = tmp_path / "card"
+    with open_journal(card / "journal.sqlite", "main", WALL) as journal:
+        journal.append("first", {}, WALL, used_pass="p1")
+        away = pull(card)
+        for missed in (1, 2, 3):
+            with pytest.raises(JournalError):
+                journal.append("passage_decided", {}, WALL)
+            assert journal.missed == missed
+        assert journal.was_used("p2"), "what cannot be asked counts as used"
+        put_back(card, away)
+        assert journal.append("after", {}, WALL).sequence == 3
+        assert (journal.missed, journal.was_used("p1"), journal.was_used("p2")) == (0, True, False)
+    with closing(JournalReader(card / "journal.sqlite")) as reader:
+        _, told_of, _ = reader.every()
+        assert list(reader.verify()) == []
+    assert told_of.content["kinds"] == {"passage_decided": 3}
+
+
+def test_a_store_that_is_damaged_when_it_comes_back_is_counted_too_and_answers_on_the_safe_side(
+    tmp_path: Path,
+) -> None:
+    card = tmp_path / "card"
+    with open_journal(card / "journal.sqlite", "main", WALL) as journal:
+        away = pull(card)
+        with pytest.raises(JournalError):
+            journal.append("passage_decided", {}, WALL)
+        put_back(card, away)
+        (card / "journal.sqlite").write_bytes(b"noise" * 1000)
+        with pytest.raises(JournalDamaged):
+            journal.append("passage_decided", {}, WALL)
+        assert journal.missed == 2
+        assert journal.was_used("p1")
+
+
+def test_a_closed_journal_counts_nothing_since_the_count_is_the_next_writer_s(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    closed = open_journal(path, "main", WALL)
+    closed.close()
+    with open_journal(path, "main", WALL) as journal:
+        with pytest.raises(JournalUnavailable, match="closed"):
+            closed.append("passage_decided", {}, WALL)
+        assert MissedFile(path.with_name("journal.sqlite.missed")).read().total == 0
+        assert (closed.missed, journal.missed) == (0, 0)
 
 
 def test_the_count_outlives_a_restart_on_the_full_disk(tmp_path: Path) -> None:
