@@ -6,12 +6,14 @@ A new concern (the publisher, the web console's live view) is another Part in `_
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from functools import partial
 from threading import Event
 
 import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.credentials.envelope import Keys
 from edge.devices.notify import Notifier
@@ -67,29 +69,22 @@ class Central:
     ) -> None:
         host = host or Host()
         key = read_private_key(configuration.central.key)
-        self._store = open_store(configuration.store.url)
-        self._keys = DeviceKeys(self._store, host.clock)
         self._log = structlog.get_logger("central")
-        self._strangers = Strangers(self._store, key, wall)
-        self._ingester = Ingester(self._store, key, wall)
-        parts: list[Part] = [
-            self._ingester,
-            HealthBook(self._store, key, wall),
-            ClockAnswers(key, wall),
-            self._strangers,
-            *more,
-        ]
-        if configuration.registry is not None:
-            announcer = announcer_of(configuration.registry)
-            parts.append(RegistryPublishing(announcer, partial(sites_of, self._store), key))
-        self._link = Connection(
-            configuration.broker,
-            configuration.central.id,
-            shared_filters(configuration.central.group, parts),
-            limits=limits,
-            host=host,
-        )
-        self._board = Switchboard(self._link, parts, self._keys_for, clock=host.clock)
+        with ExitStack() as opened:
+            self._store = opened.enter_context(closing(open_store(configuration.store.url)))
+            self._keys = DeviceKeys(self._store, host.clock)
+            self._strangers = Strangers(self._store, key, wall)
+            self._ingester = Ingester(self._store, key, wall)
+            parts = list(self._parts(configuration, key, more))
+            self._link = Connection(
+                configuration.broker,
+                configuration.central.id,
+                shared_filters(configuration.central.group, parts),
+                limits=limits,
+                host=host,
+            )
+            self._board = Switchboard(self._link, parts, self._keys_for, clock=host.clock)
+            opened.pop_all()
 
     @property
     def status(self) -> str:
@@ -105,8 +100,22 @@ class Central:
         return self._board.reason()
 
     def close(self) -> None:
-        self._link.close()
-        self._store.close()
+        with closing(self._store):
+            self._link.close()
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _parts(
+        self, configuration: CentralConfiguration, key: Ed25519PrivateKey, more: Sequence[Part]
+    ) -> Iterator[Part]:
+        yield self._ingester
+        yield HealthBook(self._store, key, wall)
+        yield ClockAnswers(key, wall)
+        yield self._strangers
+        yield from more
+        if configuration.registry is not None:
+            announcer = announcer_of(configuration.registry)
+            yield RegistryPublishing(announcer, partial(sites_of, self._store), key)
 
     def _keys_for(self, device: str, _: Channel) -> Keys:
         try:

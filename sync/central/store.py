@@ -31,27 +31,41 @@ class Store:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._pool = engine.pool
+        self._closed = False
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """One transaction, committed for good when the block ends; raises StoreError."""
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except sa.exc.DBAPIError as error:
-            raise _explained(error, self._engine.url) from error
+        with self._connected() as connection, connection.begin():
+            yield connection
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """One transaction that changes nothing; raises StoreError."""
-        try:
-            with self._engine.connect() as connection:
-                yield connection.execution_options(gatepost_read=True)
-        except sa.exc.DBAPIError as error:
-            raise _explained(error, self._engine.url) from error
+        with self._connected() as connection:
+            yield connection.execution_options(gatepost_read=True)
 
     def close(self) -> None:
-        self._engine.dispose()
+        """Let every connection go, one in use when its transaction ends; from now on StoreError is raised."""
+        self._closed = True
+        self._pool.dispose()
+
+    # --- inside ----------------------------------------------------------------------------
+
+    @contextmanager
+    def _connected(self) -> Iterator[sa.Connection]:
+        """A connection of the pool, which a close meanwhile does not leave behind in it."""
+        if self._closed:
+            raise StoreError("is closed", where=_where(self._engine.url))
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except sa.exc.DBAPIError as error:
+            raise _explained(error, self._engine.url) from error
+        finally:
+            if self._closed:
+                self._pool.dispose()
 
 
 def open_store(url: str) -> Store:
@@ -168,11 +182,15 @@ def _durable(engine: sa.Engine) -> None:
 
 def _explained(error: sa.exc.DBAPIError, url: URL) -> StoreError:
     what = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
-    return StoreError(what, where=url.render_as_string(hide_password=True))
+    return StoreError(what, where=_where(url))
 
 
 def _shown(url: str) -> str:
-    return make_url(url).render_as_string(hide_password=True)
+    return _where(make_url(url))
+
+
+def _where(url: URL) -> str:
+    return url.render_as_string(hide_password=True)
 
 
 @contextmanager

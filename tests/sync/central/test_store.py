@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import closing
 from datetime import UTC, datetime
 
 import msgspec
@@ -90,6 +92,21 @@ def test_a_transaction_that_fails_leaves_nothing_behind(store: Store) -> None:
         write()
     with store.reading() as connection:
         assert [site.id for site in sites(connection)] == [SITE]
+
+
+def test_a_closed_store_refuses_and_leaves_no_connection_open_not_even_one_in_use(database: str) -> None:
+    migrate_store(database)
+    store = open_store(database)
+    with store.writing() as connection:
+        store.close()
+        put_site(connection, SiteFile(SITE))
+    for refused in (store.reading, store.writing):
+        with pytest.raises(StoreError, match="is closed"), refused():
+            pass
+    del connection, store
+    gc.collect()  # whatever is open now is reported: tests/open_databases.py
+    with closing(open_store(database)) as again, again.reading() as connection:
+        assert [site.id for site in sites(connection)] == [SITE], "what was begun is committed"
 
 
 # --- places and devices ----------------------------------------------------------------------
