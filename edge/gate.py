@@ -50,6 +50,7 @@ from edge.journal.tables import JournalInUse
 from edge.keeper import RegistryKeeper, RegistryNews, keeper_of
 from edge.recognition import Holdings
 from edge.registry.lists import ListNews
+from edge.seldom import Seldom
 from edge.thermometry import ThermometerWatch
 from edge.vision.configuration import ENGINE_NAMES, WorkerTask
 from edge.vision.sighting import CameraReport, CameraState, InputRefused, Report, Sighting, WorkerFailed
@@ -268,6 +269,7 @@ class MainLoop:
         self._counter = counter
         self._thermometer = thermometer
         self._log = structlog.get_logger("edge.gate")
+        self._refusals = Seldom(clock.monotonic)
         self._thresholds: FaceThresholds | None = None
         self.finished = False
 
@@ -360,13 +362,19 @@ class MainLoop:
             )
             self.note_thresholds(news.thresholds)
         else:
-            self.note(EventKind.REGISTRY_REFUSED, {"reason": news.refusal, "text": news.text})
+            self._refused(EventKind.REGISTRY_REFUSED, {"reason": news.refusal, "text": news.text})
 
     def _list(self, news: ListNews) -> None:
         if news.version is None:
-            self.note(EventKind.LIST_REFUSED, {"list": news.name, "reason": news.refusal})
+            self._refused(EventKind.LIST_REFUSED, {"list": news.name, "reason": news.refusal})
         else:
             self.note(EventKind.LIST_INSTALLED, {"list": news.name, "version": news.version})
+
+    def _refused(self, kind: EventKind, body: Mapping[str, object]) -> None:
+        """Write down a file that was refused; once a minute a kind and reason: who brings it can go on."""
+        times = self._refusals.happened(f"{kind} {body.get('list', '')} {body['reason']}")
+        if times:
+            self.note(kind, {**body, "times": times})
 
 
 def _floor(journal: AnyJournal, holdings: Callable[[], Holdings | None]) -> datetime | None:

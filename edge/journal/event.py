@@ -26,12 +26,12 @@ class EventKind(StrEnum):
     PASSAGE_DECIDED = "passage_decided"  # decision, evidence, mode, registry's version, input
     STILL_BEFORE_GATE = "still_before_gate"  # subject, reference, grant: not admitted again, by the same act
     REGISTRY_INSTALLED = "registry_installed"  # version, issued, expires, subjects
-    REGISTRY_REFUSED = "registry_refused"  # reason, text
+    REGISTRY_REFUSED = "registry_refused"  # reason, text, times: once a minute a reason
     REGISTRY_EXPIRED = "registry_expired"  # version, text: the policy's staleness rule holds
     WITHDRAWALS_INSTALLED = "withdrawals_installed"  # number: passes, people or keys that count no more
     FACE_THRESHOLDS = "face_thresholds"  # what faces need from now on, and the predicted rates
     LIST_INSTALLED = "list_installed"  # list, version: of certificate issuers or of revocations
-    LIST_REFUSED = "list_refused"  # list, reason
+    LIST_REFUSED = "list_refused"  # list, reason, times: once a minute a list and reason
     CODE_FLOOD = "code_flood"  # ignored, seconds: codes that were too many to be read
     CAMERA_STATE = "camera_state"  # state, detail
     VISION_FAILED = "vision_failed"  # reason, restarts

@@ -28,7 +28,8 @@ class StoreSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class CentralSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`id` is this process's MQTT client id, another one for each that shares the load; `key` (PEM, mode
-    0600) signs what central says; `group` is the name under which they share.
+    0600) signs what central says; `group` is the name under which those with one key share:
+    the key makes of it one that nobody can guess.
     """
 
     key: Path

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync.central.devices import note_health
-from sync.central.identities import Starts, note_shared
-from sync.central.store import Store, StoreError
+from sync.central.findings import note_of_devices
+from sync.central.identities import Starts
+from sync.central.journals import FindingKind
+from sync.central.store import Store
+from sync.mqtt.apart import in_one_or_apart
 from sync.mqtt.part import Quiet
 from sync.wire.messages import (
     SESSION_TAKEN_OVER,
@@ -50,16 +53,21 @@ class HealthBook(Quiet):
             yield sealed(IdentityShared(self._wall()), device, self._key)
 
     def _write(self, newest: dict[str, Health], shared: dict[str, str]) -> None:
-        try:
+        def written(reports: Sequence[tuple[str, Health]]) -> None:
+            said = [(device, shared[device]) for device, _ in reports if device in shared]
             with self._store.writing() as connection:
-                for device, health in sorted(newest.items()):
+                for device, health in reports:
                     note_health(connection, device, health, self._wall())
-                found = note_shared(connection, sorted(shared.items()), self._wall())
-        except StoreError as error:
-            self._log.warning("health_not_stored", error=str(error))
-            return
-        for item in found:
-            self._log.error("identity_shared", device=item.device, why=item.detail)
+                found = note_of_devices(connection, FindingKind.SHARED, said, self._wall())
+            for item in found:
+                self._log.error("identity_shared", device=item.device, why=item.detail)
+
+        # Sorted: in one order everywhere, so that two processes never wait for each other's locks.
+        for _ in in_one_or_apart(sorted(newest.items()), written, self._not_stored):
+            pass
+
+    def _not_stored(self, report: tuple[str, Health], error: Exception) -> None:
+        self._log.warning("health_not_stored", device=report[0], error=str(error))
 
 
 class ClockAnswers(Quiet):

@@ -7,13 +7,6 @@ ended; and one that was thrown out says so (`session_taken_over`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-import sqlalchemy as sa
-
-from sync.central.journals import Finding, FindingKind
-from sync.central.store import insert_unless_there
-from sync.central.tables import chain, finding
 from sync.wire.messages import Health
 
 _REMEMBERED = 4
@@ -34,35 +27,3 @@ class Starts:
         others = tuple(start for start in before if start != health.started)
         self._of[device] = (*others, health.started)[-_REMEMBERED:]
         return health.started in before[:-1]
-
-
-def note_shared(connection: sa.Connection, shared: Iterable[tuple[str, str]], now: int) -> list[Finding]:
-    """Write down which devices' identities are shared, and why; once for each journal. Those that are new.
-
-    A device of which no event is stored has no journal to write it to: the next report says it again.
-    """
-    new = []
-    for device, why in shared:
-        newest = connection.execute(
-            sa.select(chain.c.number, chain.c.epoch)
-            .where(chain.c.device == device)
-            .order_by(chain.c.number.desc())
-            .limit(1)
-        ).one_or_none()
-        if newest is None:
-            continue
-        found = Finding(device, newest.epoch, FindingKind.SHARED, 0, 0, why)
-        made = connection.execute(
-            insert_unless_there(connection, finding).returning(finding.c.number),
-            {
-                "chain": newest.number,
-                "kind": found.kind.value,
-                "first": found.first,
-                "last": found.last,
-                "detail": found.detail,
-                "at": now,
-            },
-        )
-        if made.first() is not None:
-            new.append(found)
-    return new

@@ -7,15 +7,19 @@ from collections.abc import Callable, Iterable, Sequence
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.credentials.envelope import MessageRefused
 from edge.journal.acknowledgement import Acknowledgement
-from sync.central.journals import Finding, take
+from sync.central.findings import note_of_devices
+from sync.central.journals import Finding, FindingKind, take
 from sync.central.store import Store, StoreError
+from sync.mqtt.apart import in_one_or_apart
 from sync.mqtt.part import Quiet
 from sync.wire.messages import JournalBatch, Received, Sealed, sealed
 from sync.wire.topics import Channel
 
 Told = Callable[[Finding], None]
+_Batch = tuple[str, JournalBatch]
+_Words = dict[tuple[str, bytes], Acknowledgement]
+_MOST_TOLD = 200
 
 
 class Ingester(Quiet):
@@ -50,35 +54,20 @@ class Ingester(Quiet):
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _stored(
-        self, batches: Sequence[tuple[str, JournalBatch]]
-    ) -> dict[tuple[str, bytes], Acknowledgement]:
+    def _stored(self, batches: Sequence[_Batch]) -> _Words:
         """Central's word on each journal that was spoken of, once everything is committed."""
-        try:
-            return self._in_one(batches)
-        except StoreError as error:
-            self._log.error("journal_not_stored", error=str(error), batches=len(batches))
-            if len(batches) == 1:
-                return {}  # nothing is acknowledged: the gate sends it again
-        # One that the database refuses must not keep the others out.
-        words: dict[tuple[str, bytes], Acknowledgement] = {}
-        for batch in batches:
-            words.update(self._stored([batch]))
+        words: _Words = {}
+        for made in in_one_or_apart(batches, self._in_one, self._not_stored):
+            words.update(made)
         return words
 
-    def _in_one(
-        self, batches: Sequence[tuple[str, JournalBatch]]
-    ) -> dict[tuple[str, bytes], Acknowledgement]:
-        words: dict[tuple[str, bytes], Acknowledgement] = {}
+    def _in_one(self, batches: Sequence[_Batch]) -> _Words:
+        words: _Words = {}
         found: list[Finding] = []
         stored = 0
         with self._store.writing() as connection:
             for device, batch in batches:
-                try:
-                    taken = take(connection, device, batch, self._wall())
-                except MessageRefused as refused:
-                    self._log.warning("batch_refused", device=device, what=refused.what)
-                    continue
+                taken = take(connection, device, batch, self._wall())
                 words[device, batch.epoch] = taken.word
                 found.extend(taken.findings)
                 stored += taken.stored
@@ -87,6 +76,19 @@ class Ingester(Quiet):
         for item in found:
             self._told(item)
         return words
+
+    def _not_stored(self, batch: _Batch, error: Exception) -> None:
+        """Nothing is acknowledged: the gate sends it again. Written down, unless it was the database."""
+        device, what = batch[0], str(error) or type(error).__name__
+        self._log.error("journal_not_stored", device=device, first=batch[1].first, error=what)
+        try:
+            with self._store.writing() as connection:
+                said = [(device, what[:_MOST_TOLD].replace("\0", ""))]
+                found = note_of_devices(connection, FindingKind.UNREADABLE, said, self._wall())
+        except StoreError:
+            return  # it was the database
+        for item in found:
+            self._told(item)
 
     def _alarm(self, found: Finding) -> None:
         self._log.error(

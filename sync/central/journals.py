@@ -35,6 +35,8 @@ class FindingKind(StrEnum):
     REUSED = "reused"  # a one-time pass was let through elsewhere too
     ALTERED = "altered"  # the event's hash is not that of its content
     SHARED = "shared"  # two processes use the device's identity: sync.central.identities
+    FLOODING = "flooding"  # the device sends more than its share: sync.mqtt.intake
+    UNREADABLE = "unreadable"  # a batch that cannot be stored, whatever it is that is wrong with it
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.errors import GatepostError
 from sync.central.announcing import Announcement, Announcer
 from sync.mqtt.part import Talk
-from sync.wire.messages import Received, RegistryWant, Sealed, sealed
+from sync.mqtt.shares import Waiting
+from sync.wire.messages import MOST_CHUNKS_WANTED, Received, RegistryWant, Sealed, sealed
 from sync.wire.topics import Channel
 
 LOOK_EVERY = 2.0
@@ -18,8 +19,7 @@ LOOK_EVERY = 2.0
 _AT_ONCE = 50
 """Devices that are told in one turn: a fleet of thousands is told over some turns, not in one."""
 _PIECES_AT_ONCE = 64
-_MOST_WANTED = 100_000
-"""Pieces that wait; who asks beyond that asks again."""
+_OF_ONE = 8
 
 
 class RegistryPublishing:
@@ -66,18 +66,20 @@ class RegistryTalk(Talk):
         self._key = key
         self._told: dict[str, tuple[Announcement, ...]] = {}
         self._to_tell: list[str] = []
-        self._wanted: dict[tuple[str, bytes, int], None] = {}
+        self._wanted: Waiting[tuple[bytes, int]] = Waiting(MOST_CHUNKS_WANTED)
         self._news: dict[str, tuple[Announcement, ...]] = {}
         self._complaints: dict[str, str] = {}
         self._look_at = now
         self._log = structlog.get_logger("central.registry")
 
     def take(self, messages: list[Received], now: float) -> Iterator[Sealed]:
-        """What is wanted waits in a queue, each piece once: a fleet asks for more than a link takes."""
+        """What is wanted waits, each piece once, as many of one device as one want may hold: a fleet asks for
+        more than a link takes, and who asks for too much asks again.
+        """
         for item in messages:
-            if isinstance(item.message, RegistryWant) and len(self._wanted) < _MOST_WANTED:
-                pieces = ((item.device, item.message.object, index) for index in item.message.chunks)
-                self._wanted.update(dict.fromkeys(pieces))
+            if isinstance(item.message, RegistryWant):
+                wanted = item.message
+                self._wanted.offer(item.device, ((wanted.object, index) for index in wanted.chunks))
         return self.due(now)
 
     def due(self, now: float) -> Iterator[Sealed]:
@@ -85,14 +87,12 @@ class RegistryTalk(Talk):
         yield from self._answered()
 
     def _answered(self) -> Iterator[Sealed]:
-        """The next pieces. Who resumes a generator has taken what it gave: the rest stays in the queue."""
+        """The next pieces, one for each device by turns."""
         sites = self._known_sites() if self._wanted else {}
-        for piece in list(self._wanted)[:_PIECES_AT_ONCE]:
-            device, name, index = piece
+        for device, (name, index) in self._wanted.by_turns(_PIECES_AT_ONCE, _OF_ONE):
             if device in sites:
                 for chunk in self._announcer.answer(sites[device], RegistryWant(name, (index,))):
                     yield sealed(chunk, device, self._key)
-            self._wanted.pop(piece, None)
 
     def _announced(self, now: float) -> Iterator[Sealed]:
         if now >= self._look_at:

@@ -5,6 +5,7 @@ A new concern (the publisher, the web console's live view) is another Part in `_
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -21,6 +22,7 @@ from edge.journal.event import microseconds
 from edge.site.keys import read_private_key
 from sync.central.configuration import CentralConfiguration
 from sync.central.devices import DeviceKeys
+from sync.central.floods import Floods
 from sync.central.hearing import ClockAnswers, HealthBook
 from sync.central.ingester import Ingester
 from sync.central.registry_contents import announcer_of, sites_of
@@ -28,6 +30,7 @@ from sync.central.registry_part import RegistryPublishing
 from sync.central.store import StoreError, open_store
 from sync.central.strangers import Strangers
 from sync.mqtt.connection import Connection, Host, Limits
+from sync.mqtt.intake import Intake
 from sync.mqtt.part import Part
 from sync.mqtt.switchboard import Switchboard
 from sync.mqtt.watchdog import feed
@@ -75,15 +78,17 @@ class Central:
             self._keys = DeviceKeys(self._store, host.clock)
             self._strangers = Strangers(self._store, key, wall)
             self._ingester = Ingester(self._store, key, wall)
-            parts = list(self._parts(configuration, key, more))
+            floods = Floods(self._store, wall)
+            parts = [*self._parts(configuration, key, more), floods]
             self._link = Connection(
                 configuration.broker,
                 configuration.central.id,
-                shared_filters(configuration.central.group, parts),
+                shared_filters(share_group(configuration.central.group, key), parts),
                 limits=limits,
                 host=host,
             )
-            self._board = Switchboard(self._link, parts, self._keys_for, clock=host.clock)
+            intake = Intake(floods.overrun, host.clock)
+            self._board = Switchboard(self._link, parts, self._keys_for, clock=host.clock, intake=intake)
             opened.pop_all()
 
     @property
@@ -132,6 +137,16 @@ def shared_filters(group: str, parts: Sequence[Part]) -> tuple[str, ...]:
     """What `parts` hear, each message to one of the processes of `group` that hear it."""
     heard = {channel for part in parts for channel in part.channels}
     return tuple(f"$share/{group}/{channel.of_all}" for channel in Channel if channel in heard)
+
+
+def share_group(name: str, key: Ed25519PrivateKey) -> str:
+    """The group in which the processes that have central's `key` share what comes: nobody else can name it.
+
+    Who joins a group gets a part of its messages, whether or not it may read them, and a broker does not ask
+    who joins. A signature is the same each time, and only the key makes it.
+    """
+    secret = key.sign(f"gatepost share group 1 {name}".encode())
+    return f"{name}-{hashlib.sha256(secret).hexdigest()}"
 
 
 def wall() -> int:

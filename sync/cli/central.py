@@ -13,6 +13,7 @@ from cyclopts import Parameter
 from edge.cli.logs import log_to_stderr
 from edge.site.office import open_office
 from edge.stopping import stopped_by_signals
+from edge.support.decoding import Undecodable
 from sync.central.configuration import load_configuration
 from sync.central.founding import found_central
 from sync.central.importing import carry_out, office_import
@@ -110,7 +111,7 @@ def _fields(heard: Heard) -> dict[str, object]:
     entry = heard.entry
     try:
         body: object = entry.content
-    except msgspec.DecodeError:  # the gate wrote it so, and its hash says that it is what was written
+    except Undecodable:  # the gate wrote it so, and its hash says that it is what was written
         body = entry.body.decode(errors="replace")
     return {
         "device": heard.device,

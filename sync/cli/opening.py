@@ -31,7 +31,10 @@ def opened(config: Path) -> Iterator[Store]:
 
 def shown(at: int | None) -> str:
     """A time for people: UTC, to the second."""
-    return "never" if at is None else f"{instant(at):%Y-%m-%d %H:%M:%S}"
+    if at is None:
+        return "never"
+    moment = _moment(at)
+    return f"not a time ({at})" if moment is None else f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
 def ago(at: int | None, now: int) -> str:
@@ -46,8 +49,8 @@ def ago(at: int | None, now: int) -> str:
 
 
 def iso(at: int | None) -> str | None:
-    """A time for programs."""
-    moment: datetime | None = None if at is None else instant(at)
+    """A time for programs; None also where a number is not one."""
+    moment = None if at is None else _moment(at)
     return None if moment is None else moment.isoformat()
 
 
@@ -59,3 +62,11 @@ def section_of(config: Path) -> RegistrySection:
             "has no [registry]", where=str(config), remedy="docs/registry.md says what belongs there"
         )
     return section
+
+
+def _moment(at: int) -> datetime | None:
+    """The time that a number in the database is. An older version stored any number that a gate wrote."""
+    try:
+        return instant(at)
+    except OverflowError:
+        return None

@@ -22,8 +22,11 @@ from sync.mqtt.broker import Broker, tls_of, valid_until
 from sync.mqtt.link import Arrived, Ended, Ending, LinkState, Rejected
 from sync.wire.messages import MOST_MESSAGE_BYTES, Sealed
 
-_MOST_AT_ONCE = 200
-"""Messages that wait to be taken, at most; then no more is read."""
+_MOST_AT_ONCE = 2_000
+_MOST_BYTES_AT_ONCE = 16 * 1024 * 1024
+"""Messages that wait to be taken, at most, and about their bytes; then no more is read. Many: the broker's
+queue is one for all that a centre hears, and what it drops when that is full may be anybody's.
+"""
 _MOST_UNANSWERED = 500
 """Publications that wait for the broker's PUBACK; beyond them nothing is accepted."""
 _MOST_PACKET_BYTES = MOST_MESSAGE_BYTES + 512
@@ -45,6 +48,7 @@ class MqttLink:
         self._state = LinkState.CONNECTING
         self._ended: Ended | None = None
         self._arrived: list[Arrived] = []
+        self._waiting_bytes = 0
         self._rejected: list[Rejected] = []
         self._topics: dict[int, str] = {}
         self._client = client = mqtt.Client(
@@ -89,7 +93,7 @@ class MqttLink:
 
     def turn(self, wait: float) -> None:
         before = -1
-        while self._ended is None and before < len(self._arrived) < _MOST_AT_ONCE:
+        while self._ended is None and before < len(self._arrived) < _MOST_AT_ONCE and self._has_room():
             before = len(self._arrived)
             code = self._client.loop(wait if before == 0 else 0.0)
             if code != mqtt.MQTT_ERR_SUCCESS:
@@ -98,7 +102,7 @@ class MqttLink:
                 self._end(Ending.OVERSIZE, "the broker announced a packet that is too large")
 
     def arrived(self) -> list[Arrived]:
-        arrived, self._arrived = self._arrived, []
+        arrived, self._arrived, self._waiting_bytes = self._arrived, [], 0
         return arrived
 
     def rejections(self) -> list[Rejected]:
@@ -135,6 +139,9 @@ class MqttLink:
     def _end(self, ending: Ending, why: str) -> None:
         """The first ground is the one: what follows from it says less."""
         self._ended = self._ended or Ended(ending, why)
+
+    def _has_room(self) -> bool:
+        return self._waiting_bytes < _MOST_BYTES_AT_ONCE
 
     def _claims_too_much(self) -> bool:
         """Whether the packet that is just coming in is larger than the broker was told it may be."""
@@ -185,6 +192,7 @@ class MqttLink:
             topic = message.topic
         except UnicodeDecodeError:
             return
+        self._waiting_bytes += len(message.payload)
         self._arrived.append(Arrived(topic, bytes(message.payload), bool(message.retain)))
 
 

@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterable, Sequence
 import structlog
 
 from edge.credentials.envelope import Keys, MessageRefused
+from sync.mqtt.apart import in_one_or_apart
 from sync.mqtt.connection import Arrived, Connection, Ending, LinkState
 from sync.mqtt.pacing import Bucket
 from sync.mqtt.part import Conversation, Part
 from sync.wire.messages import Received, Sealed, received
 from sync.wire.topics import Channel, parsed
 
+Intake = Callable[[list[Arrived]], list[Arrived]]
+"""Those of what arrived that are looked at, and in which order."""
 KeysFor = Callable[[str, Channel], Keys]
 """Device and channel → whose signature counts there."""
 
@@ -33,6 +36,7 @@ class Switchboard:
         *,
         only: str | None = None,
         bucket: Bucket | None = None,
+        intake: Intake | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connection = connection
@@ -40,6 +44,7 @@ class Switchboard:
         self._keys_for = keys_for
         self._only = only
         self._bucket = bucket or Bucket(0)
+        self._intake = intake
         self._clock = clock
         self._number = 0
         self._conversations: list[tuple[Part, Conversation]] = []
@@ -81,14 +86,28 @@ class Switchboard:
     # --- inside ----------------------------------------------------------------------------
 
     def _take(self, arrived: list[Arrived], now: float) -> None:
-        believed = [(item, told) for item in arrived if (told := self._believed(item)) is not None]
+        admitted = arrived if self._intake is None else self._intake(arrived)
+        believed = [(item, told) for item in admitted if (told := self._believed(item)) is not None]
         if any(not item.retained for item, _ in believed):
             # What a broker keeps proves nothing of who once said it.
             self._connection.proved()
         for part, talk in self._conversations:
             mine = [message for _, message in believed if message.channel in part.channels]
             if mine:
-                self._send(talk.take(mine, now))
+                self._hand(talk, mine, now)
+
+    def _hand(self, talk: Conversation, messages: Sequence[Received], now: float) -> None:
+        """Give a part what concerns it. One message that raises anything keeps no other one out."""
+
+        def hand(some: Sequence[Received]) -> None:
+            self._send(talk.take(list(some), now))
+
+        def failed(message: Received, error: Exception) -> None:
+            self._log.error("message_raised", device=message.device, exc_info=error)
+            self._count("raised", message.channel.of(message.device), f"{type(error).__name__}: {error}")
+
+        for _ in in_one_or_apart(messages, hand, failed):
+            pass
 
     def _send_what_is_due(self, now: float) -> None:
         for _, talk in self._conversations:
@@ -122,7 +141,9 @@ class Switchboard:
             return received(item.topic, item.data, keys, retained=item.retained, only=self._only)
         except MessageRefused as refused:
             self._count(refused.refusal.value, item.topic, refused.what)
-            return None
+        except Exception as error:  # noqa: BLE001 - what a stranger's bytes may raise has no end
+            self._count("raised", item.topic, f"{type(error).__name__}: {error}")
+        return None
 
     def _count(self, code: str, topic: str, what: str) -> None:
         self.refused[code] += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from queue import SimpleQueue
@@ -14,10 +15,11 @@ from edge.counting.restoring import open_counter
 from edge.decision.reasons import Reason
 from edge.devices.boards import load_board
 from edge.gate import MainLoop
-from edge.journal.event import EventKind
+from edge.journal.event import Entry, EventKind
 from edge.journal.reader import JournalReader
 from edge.keeper import RegistryNews
 from edge.registry.arrivals import CHANGES_NAME, WITHDRAWALS_NAME
+from edge.registry.lists import ListNews
 from edge.registry.withdrawals import Withdrawals
 from edge.site.keys import read_private_key
 from edge.site.passes import PassRequest
@@ -64,6 +66,35 @@ def test_what_happens_to_the_registry_is_written_down_by_kind(bench: Bench) -> N
         EventKind.REGISTRY_EXPIRED,
         EventKind.WITHDRAWALS_INSTALLED,
     ]
+
+
+def test_a_file_that_is_refused_again_and_again_leaves_one_event_a_minute_a_reason(bench: Bench) -> None:
+    heard: SimpleQueue[Any] = SimpleQueue()
+    board = load_board(bench.configuration.lane.board)
+    counter = open_counter(bench.configuration, board, bench.journal, bench.keeper.holdings)
+    loop = MainLoop(bench.attendant, bench.journal, bench.clock, heard, (), counter)
+
+    def written() -> list[Entry]:
+        with closing(JournalReader(bench.configuration.journal.path)) as reader:
+            return list(reader.every())
+
+    def brought(*news: RegistryNews | ListNews) -> list[tuple[str, object, object]]:
+        before = len(written())
+        for item in news:
+            heard.put(item)
+            loop.turn()
+        new = written()[before:]
+        return [(entry.kind, entry.content["reason"], entry.content["times"]) for entry in new]
+
+    older, other = RegistryNews(None, "older", "version 6 is older"), RegistryNews(None, "size", "too large")
+    issuers, revoked = ListNews("issuers", refusal="older"), ListNews("revocations", refusal="older")
+    registry, lists = EventKind.REGISTRY_REFUSED, EventKind.LIST_REFUSED
+    assert brought(*[older] * 20) == [(registry, "older", 1)]
+    assert brought(*[other, older] * 3) == [(registry, "size", 1)]
+    assert brought(*[issuers, revoked] * 20) == [(lists, "older", 1), (lists, "older", 1)]
+    bench.clock.advance(61.0)
+    assert brought(older) == [(registry, "older", 23)], "none is lost from the count"
+    counter.close()
 
 
 def withdrawals_of(bench: Bench, **taken: tuple[str, ...]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from datetime import UTC, datetime
 from pathlib import Path
 
 import cbor2
@@ -24,7 +25,7 @@ from edge.journal.acknowledgement import (
     standing_of,
 )
 from edge.journal.chain import breaks, link
-from edge.journal.event import MOST_BODY_BYTES, Entry
+from edge.journal.event import MOST_BODY_BYTES, Entry, microseconds
 from sync.wire.journal import batch_of, entries_of
 from sync.wire.messages import (
     FORMATS,
@@ -227,12 +228,15 @@ def test_no_bytes_and_no_topic_do_more_than_being_refused(data: bytes, topic: st
 
 # --- the journal on the wire ---------------------------------------------------------------
 
+EARLIEST = microseconds(datetime.min.replace(tzinfo=UTC))
+LATEST = microseconds(datetime.max.replace(tzinfo=UTC))
+
 entries = st.builds(
     link,
     epoch=st.binary(min_size=16, max_size=16),
     gate=st.text(st.characters(codec="utf-8", min_codepoint=32, exclude_characters="\x7f"), max_size=60),
     sequence=st.integers(1, 2**62),
-    at=st.integers(-(2**62), 2**62),
+    at=st.integers(EARLIEST, LATEST),
     trust=st.sampled_from(ClockTrust),
     monotonic=st.floats(allow_nan=False, allow_infinity=False),
     kind=st.from_regex(r"\A[a-z_]{1,60}\Z"),
@@ -284,6 +288,15 @@ def test_an_event_with_a_clock_that_is_no_number_is_refused(number: float) -> No
     batch = batch_of(chained(1), 0)
     with pytest.raises(MessageRefused, match="no number"):
         entries_of(replace(batch, rows=(replace(batch.rows[0], monotonic=struct.pack(">d", number)),)))
+
+
+@pytest.mark.parametrize("at", [2**63 - 1, -(2**63), LATEST + 1, EARLIEST - 1])
+def test_an_event_of_a_time_that_is_none_is_refused(at: int) -> None:
+    batch = batch_of(chained(1), 0)
+    out = sealed(replace(batch, rows=(replace(batch.rows[0], at=at),)), DEVICE, KEY)
+    with pytest.raises(MessageRefused) as refused:
+        received(out.topic, out.data, KEYS)
+    assert refused.value.refusal is Refusal.INVALID
 
 
 @pytest.mark.parametrize(("first", "after"), [(1, 1), (5, 9), (2**63 - 1, 0)])
