@@ -5,7 +5,7 @@
     POST /renew       {certificate, request, proof} → {certificate, services}
 
 Everybody on the network can knock here. So: small bodies, few at a time, one answer for every wrong code,
-and no more wrong answers a minute than a person makes.
+and no more wrong answers a minute than a person makes. How long each may take says sync.authority.serving.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from edge.support.decoding import Undecodable, json_of
+from edge.errors import GatepostError
+from edge.support.decoding import json_of
 from sync.authority.certificates import AuthorityError
 from sync.authority.messages import Answer, EnrolmentRequest, RenewalRequest
 from sync.authority.office import SERVICES, AuthorityOffice
@@ -68,8 +69,8 @@ def door(office: AuthorityOffice, patience: Patience | None = None) -> Starlette
             patience.refused()
             return JSONResponse({"error": f"more than {MOST_BODY_BYTES} bytes"}, 413)
         try:
-            certificate = await run_in_threadpool(work, body)
-        except (AuthorityError, Undecodable) as error:
+            certificate = await run_in_threadpool(_refusing(work), body)
+        except GatepostError as error:
             patience.refused()
             log.warning("enrolment_refused", error=str(error), client=request.client and request.client.host)
             return JSONResponse({"error": str(error)}, 403)
@@ -100,6 +101,21 @@ def door(office: AuthorityOffice, patience: Patience | None = None) -> Starlette
             Route("/renew", renew, methods=["POST"]),
         ]
     )
+
+
+def _refusing(work: Callable[[bytes], str]) -> Callable[[bytes], str]:
+    """`work`, of which everything that it raises is a refusal: what a stranger may send has no end."""
+
+    def refusing(body: bytes) -> str:
+        try:
+            return work(body)
+        except GatepostError:
+            raise
+        except Exception as error:
+            structlog.get_logger("sync.authority").exception("enrolment_raised")
+            raise AuthorityError("this request cannot be answered: the log of the centre says why") from error
+
+    return refusing
 
 
 async def _bounded(request: Request) -> bytes | None:

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 import cyclopts
-import uvicorn
 from cyclopts import Parameter
 
 from edge.cli.logs import log_to_stderr
 from sync.authority.certificates import AuthorityError, fingerprint
 from sync.authority.office import DEVICES, SERVICES, AuthorityOffice
+from sync.authority.serving import serve as serve_door
+from sync.authority.serving import server_of
 from sync.authority.web import door
 
 app = cyclopts.App(name="ca", help="The site's own small certificate authority.")
@@ -96,14 +97,5 @@ def service(name: str, *, host: tuple[str, ...] = (), folder: Folder = HERE) -> 
 def serve(*, listen: str = "0.0.0.0", port: int = 8443, folder: Folder = HERE) -> None:  # noqa: S104
     """Open the door at which devices enrol and renew, in the foreground."""
     log_to_stderr(json=False)
-    uvicorn.run(
-        door(_office(folder)),
-        host=listen,
-        port=port,
-        ssl_certfile=str(folder / "enrolment.pem"),
-        ssl_keyfile=str(folder / "enrolment.key"),
-        log_level="warning",
-        server_header=False,
-        limit_concurrency=64,
-        timeout_keep_alive=5,
-    )
+    files = (folder / "enrolment.pem", folder / "enrolment.key")
+    serve_door(server_of(door(_office(folder)), (listen, port), files))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
+import http.client
 import re
 import socket
+import ssl
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -33,6 +35,7 @@ from sync.authority.certificates import (
 from sync.authority.device import Identity, enrol, is_due, renew
 from sync.authority.files import read_certificate, read_key
 from sync.authority.office import DEVICES, SERVICES, AuthorityOffice
+from sync.authority.serving import WITHIN, Places, serve, server_of
 from sync.authority.web import MOST_BODY_BYTES, Patience, door
 
 NOW = datetime.now(UTC)
@@ -259,17 +262,8 @@ def opened(office: AuthorityOffice) -> Iterator[Door]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    configuration = uvicorn.Config(
-        door(office),
-        host="127.0.0.1",
-        port=port,
-        ssl_certfile=str(certificate),
-        ssl_keyfile=str(key_path),
-        log_level="error",
-        lifespan="off",
-    )
-    server = uvicorn.Server(configuration)
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
+    server = server_of(door(office), ("127.0.0.1", port), (certificate, key_path), Places(6))
+    thread = threading.Thread(target=serve, args=(server,))
     thread.start()
     while not server.started:
         thread.join(0.02)
@@ -340,12 +334,95 @@ def test_patience_comes_back_after_a_minute() -> None:
 
 
 def test_a_body_without_end_is_cut_off(opened: Door) -> None:
-    import http.client
-    import ssl
+    assert answered(opened, b"x" * (MOST_BODY_BYTES * 4)) == 413
 
-    context = ssl.create_default_context(cadata=pem(opened.office.certificate(SERVICES)).decode())
+
+# --- who knocks and says nothing, or the wrong thing -------------------------------------------
+
+
+def trusting(opened: Door) -> ssl.SSLContext:
+    return ssl.create_default_context(cadata=pem(opened.office.certificate(SERVICES)).decode())
+
+
+def answered(opened: Door, body: bytes, way: str = "/enrol") -> int:
     host, port = opened.url.removeprefix("https://").split(":")
-    connection = http.client.HTTPSConnection(host, int(port), context=context, timeout=20)
-    connection.request("POST", "/enrol", b"x" * (MOST_BODY_BYTES * 4))
-    assert connection.getresponse().status == 413
-    connection.close()
+    connection = http.client.HTTPSConnection(host, int(port), context=trusting(opened), timeout=20)
+    with closing(connection):
+        connection.request("POST", way, body)
+        return connection.getresponse().status
+
+
+def knocked(opened: Door, said: bytes, *, tls: bool = True) -> socket.socket:
+    """A connection that has said so much, and says no more."""
+    host, port = opened.url.removeprefix("https://").split(":")
+    raw = socket.create_connection((host, int(port)), timeout=20)
+    made = trusting(opened).wrap_socket(raw, server_hostname=host) if tls else raw
+    made.sendall(said)
+    return made
+
+
+def has_ended(connection: socket.socket) -> bool:
+    """Waits for the other end to hang up."""
+    try:
+        return connection.recv(1) == b""
+    except ConnectionError:
+        return True
+
+
+HALF_A_HEAD = b"POST /enrol HTTP/1.1\r\nHost: x\r\nX-Slow: "
+HALF_A_BODY = b"POST /enrol HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n{"
+
+
+@pytest.mark.parametrize("said", [b"", HALF_A_HEAD, HALF_A_BODY])
+def test_many_who_knock_and_do_not_go_on_shut_nobody_out(opened: Door, tmp_path: Path, said: bytes) -> None:
+    """A.8: 64 idle connections shut enrolment. Here the door has 6 places, and 14 come."""
+    with ExitStack() as idle:
+        for _ in range(14):
+            idle.enter_context(knocked(opened, said))
+        began = time.monotonic()
+        enrol(
+            Identity(tmp_path / "device"),
+            "gate-1",
+            opened.url,
+            opened.office.new_code("gate-1"),
+            opened.fingerprint,
+        )
+        assert time.monotonic() - began < WITHIN, "at once: nobody's deadline was waited for"
+
+
+def test_a_handshake_a_head_a_body_and_a_second_request_have_their_time(opened: Door) -> None:
+    """All at once: each of them is waited for as long as the others."""
+    began = time.monotonic()
+    with ExitStack() as opened_at_once:
+        slow = [
+            opened_at_once.enter_context(knocked(opened, said, tls=tls))
+            for said, tls in (
+                (b"", False),
+                (b"\x16\x03\x01", False),
+                (b"", True),
+                (HALF_A_HEAD, True),
+                (HALF_A_BODY, True),
+                (b"GET /authority HTTP/1.1\r\nHost: x\r\n\r\nGET /auth", True),
+            )
+        ]
+        for connection in slow:
+            while not has_ended(connection):
+                pass
+    assert WITHIN - 1.0 < time.monotonic() - began < 2 * WITHIN + 2.0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 20_000,
+        b"\xff\xfe",
+        b'{"device":"\xff","code":"","request":""}',
+        b'{"device":"gate-1","code":"\\ud800","request":"\\ud800"}',
+        b'{"device":"gate-1\\u0000","code":"\\u0000","request":"-----BEGIN CERTIFICATE REQUEST-----"}',
+        b'{"certificate":"-----BEGIN CERTIFICATE-----\\nAA==","request":"","proof":"AA=="}',
+        b"",
+    ],
+)
+@pytest.mark.parametrize("way", ["/enrol", "/renew"])
+def test_whatever_a_stranger_sends_is_refused_and_counted(opened: Door, body: bytes, way: str) -> None:
+    assert [answered(opened, body, way) for _ in range(21)] == [403] * 20 + [429]

@@ -1,0 +1,116 @@
+"""How the door of enrolment is served: who knocks and says nothing is sent away, and shuts nobody out.
+
+A connection that has not yet brought a whole request holds a place. Places are few; when they are all taken,
+the one that has waited longest is ended for the newcomer, and each is ended after a few seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any, cast
+
+import uvicorn
+from starlette.applications import Starlette
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+MOST_WAITING = 64
+"""Connections that may be without a whole request."""
+WITHIN = 5.0
+"""Seconds for the TLS handshake; and for head and body of a request together, from the connection on."""
+_MOST_AT_WORK = 512
+"""Connections of all kinds: the process has files for twice as many."""
+
+
+class Places:
+    """The connections that have brought no whole request yet, oldest first."""
+
+    def __init__(self, most: int = MOST_WAITING, within: float = WITHIN) -> None:
+        self._most = most
+        self.within = within
+        self._waiting: dict[_Knock, None] = {}
+
+    def take(self, knock: _Knock) -> None:
+        """Give a newcomer a place, if need be that of who has waited longest."""
+        waiting = [other for other in self._waiting if other.is_waiting()]
+        for other in waiting[: max(0, len(waiting) + 1 - self._most)]:
+            other.end()
+        self._waiting[knock] = None
+
+    def leave(self, knock: _Knock) -> None:
+        """It has gone."""
+        self._waiting.pop(knock, None)
+
+
+class _Knock(H11Protocol):
+    """One connection, from the end of its TLS handshake on."""
+
+    places: Places
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.places.take(self)
+        self._deadline = self.loop.call_later(self.places.within, self._too_late)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._deadline.cancel()
+        self.places.leave(self)
+        super().connection_lost(exc)
+
+    def is_waiting(self) -> bool:
+        """Whether there is no whole request to answer: none yet, half a one, or none any more."""
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        return cycle is None or cycle.more_body or cycle.response_complete
+
+    def end(self) -> None:
+        """Let go at once: there is nobody who would wait for an answer."""
+        self.transport.abort()
+
+    def _too_late(self) -> None:
+        if self.is_waiting():
+            self.end()
+        else:
+            self._deadline = self.loop.call_later(self.places.within, self._too_late)
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """asyncio's loop, but that a TLS handshake has seconds, not a minute."""
+
+    within = WITHIN
+
+    async def create_server(self, *args: Any, **options: Any) -> asyncio.Server:
+        if options.get("ssl") is not None:
+            options.setdefault("ssl_handshake_timeout", self.within)
+        return await super().create_server(*args, **options)
+
+
+def server_of(
+    application: Starlette,
+    listen: tuple[str, int],
+    files: tuple[Path, Path],
+    places: Places | None = None,
+) -> uvicorn.Server:
+    """A server of `application` with TLS by `files` (certificate, key); `serve` it."""
+    knock = type("Knock", (_Knock,), {"places": places or Places()})
+    return uvicorn.Server(
+        uvicorn.Config(
+            application,
+            host=listen[0],
+            port=listen[1],
+            http=knock,
+            ws="none",
+            lifespan="off",
+            ssl_certfile=str(files[0]),
+            ssl_keyfile=str(files[1]),
+            log_level="warning",
+            server_header=False,
+            limit_concurrency=_MOST_AT_WORK,
+            timeout_keep_alive=int(WITHIN),
+        )
+    )
+
+
+def serve(server: uvicorn.Server) -> None:
+    """Serve until a signal, or `should_exit`, ends it."""
+    with asyncio.Runner(loop_factory=_Loop) as runner:
+        runner.run(server.serve())
