@@ -70,6 +70,11 @@ class Broker:
         return self.ports[8883]
 
     @property
+    def port(self) -> int:
+        """Where a gate goes."""
+        return self.gates
+
+    @property
     def services(self) -> int:
         return self.ports[8884]
 

@@ -1,0 +1,227 @@
+"""FAULTS 46: one enrolled device that means harm, and what it costs the others.
+
+The real broker with the shipped files, a real centre, and a gate with its sync process beside the device.
+Stated: whatever one device sends, another gate's events, registry and commands arrive within `BOUND`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import paho.mqtt.client as mqtt
+import pytest
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
+
+from edge.command import Command, CommandKind
+from edge.journal.store import Journal, open_journal
+from sync.agent.agent import Agent
+from sync.central.devices import enrol_device
+from sync.central.journals import FindingKind, findings_of
+from sync.central.tables import chain, event
+from sync.mqtt.broker import Broker as Address
+from sync.mqtt.once import publish_once
+from sync.wire.journal import batch_of
+from sync.wire.messages import RegistryWant, sealed
+from sync.wire.topics import Channel
+from tests.sync.agent.wire import GATE
+from tests.sync.broker.conftest import Broker, Client
+from tests.sync.centre import SITE, Centre
+from tests.sync.wire.examples import AT, DEVICE, chained
+from tests.sync.world import append
+
+HOSTILE = "gp-0666"
+HOSTILE_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(90, 122)))
+COMMAND_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(60, 92)))
+NOT_AUTHORISED = 0x87
+BOUND = 20.0
+"""Seconds. On a quiet machine it is one or two; the tests' machine has other things to do."""
+A_SECOND = 5_000
+MESSAGES = 25_000
+
+
+class Compound(Centre):
+    """A centre and its gate at the shipped broker: by TLS, each by its own door."""
+
+    def __init__(self, folder: Path, served: Broker) -> None:
+        self.served = served
+        super().__init__(folder, served)  # type: ignore[arg-type] # of it only the port is used
+        with self.store.writing() as connection:
+            key = HOSTILE_KEY.public_key().public_bytes_raw()
+            enrol_device(connection, HOSTILE, (SITE, "rear"), key, 1)
+
+    def address(self) -> Address:
+        """The centre's way to the broker."""
+        return self.central_file.broker
+
+    def events(self, device: str) -> int:
+        query = sa.select(sa.func.count()).select_from(event).join(chain, chain.c.number == event.c.chain)
+        with self.store.reading() as connection:
+            return int(connection.execute(query.where(chain.c.device == device)).scalar_one())
+
+    def found(self) -> set[tuple[str, FindingKind]]:
+        with self.store.reading() as connection:
+            return {(item.device, item.kind) for item, _ in findings_of(connection)}
+
+    def _central_file(self) -> str:
+        folder = self.served.site.folder
+        return self._by_tls(super()._central_file(), self.served.services, folder / "central")
+
+    def _sync_file(self) -> str:
+        certificate, _ = self.served.site.device(DEVICE)
+        return self._by_tls(super()._sync_file(), self.served.gates, certificate.with_suffix(""))
+
+    def _by_tls(self, text: str, port: int, files: Path) -> str:
+        ca = self.served.site.folder / "services-ca.pem"
+        tls = f'ca = "{ca}"\ncertificate = "{files}.pem"\nkey = "{files}.key"'
+        return text.replace(f"port = {self.served.gates}\nplain = true", f"port = {port}\n{tls}")
+
+
+@pytest.fixture
+def compound(tmp_path: Path, broker: Broker) -> Iterator[Compound]:
+    made = Compound(tmp_path, broker)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def hostile(connect: Callable[..., Client]) -> Client:
+    return connect(HOSTILE).ready()
+
+
+def until(done: Callable[[], bool], turn: Callable[[], object], within: float = BOUND) -> float:
+    """Turn until it is so; the seconds that it took."""
+    began = time.monotonic()
+    while not done():
+        assert time.monotonic() - began < within, f"not within {within} s"
+        turn()
+    return time.monotonic() - began
+
+
+@contextmanager
+def at_work(compound: Compound) -> Iterator[tuple[Agent, Journal]]:
+    """The centre and the gate, once the gate's first event has been stored."""
+    with (
+        compound.central(),
+        open_journal(compound.folder / "journal.sqlite", GATE) as journal,
+        compound.agent() as agent,
+    ):
+        append(journal, 1)
+        until(lambda: compound.events(DEVICE) == 1, agent.turn)
+        yield agent, journal
+
+
+# --- what the broker keeps of it -------------------------------------------------------------------
+
+
+def test_a_device_writes_the_topics_of_the_contract_and_nothing_else(connect: Callable[..., Client]) -> None:
+    device = connect("gate-1").ready()
+    up = [channel.of("gate-1") for channel in Channel if channel.goes_up]
+    assert len(up) == 5
+    other = ["up/gate-1", "up/gate-1/x", "up/gate-1/journal/x", "up/gate-1/registry", "up/gate-1/command/x"]
+    told = {topic: device.publish(topic).value == NOT_AUTHORISED for topic in (*up, *other)}
+    assert told == dict.fromkeys(up, False) | dict.fromkeys(other, True)
+
+
+def test_a_flood_of_retained_messages_leaves_five_at_the_broker(central: Client, hostile: Client) -> None:
+    """A.8: retained junk on up/<id>/# filled the broker's memory; everybody was cut off after 49 s."""
+    up = [channel.of(HOSTILE) for channel in Channel if channel.goes_up]
+    for topic in (*up, *(f"{name}/{number}" for name in up for number in range(10))):
+        hostile.publish(topic, bytes(100_000), retain=True)
+    central.subscribe(f"up/{HOSTILE}/#")
+    hostile.publish(f"up/{HOSTILE}/health", b"last")
+    assert central.wait_for(lambda: (f"up/{HOSTILE}/health", b"last") in central.heard)
+    assert sorted({topic for topic, _ in central.heard}) == sorted(up)
+    assert len(central.heard) == 6
+    for topic in up:
+        hostile.publish(topic, b"", retain=True)
+
+
+# --- what it takes from the others -----------------------------------------------------------------
+
+
+def test_a_device_that_joins_every_group_it_can_name_gets_nobodys_messages(
+    compound: Compound, hostile: Client
+) -> None:
+    """It swallowed every second message while the group had a name that can be guessed."""
+    section = compound.central_file.central
+    for group in (section.group, section.id, "central", "ingest"):
+        for channel in (channel for channel in Channel if channel.goes_up):
+            hostile.subscribe(f"$share/{group}/{channel.of_all}")
+    with at_work(compound) as (agent, journal):
+        took = 0.0
+        for number in range(2, 22):
+            append(journal, 1)
+            took += until(lambda number=number: compound.events(DEVICE) == number, agent.turn)  # type: ignore[misc]
+    assert took < BOUND, "none was swallowed, and had to be sent again"
+    assert hostile.heard == []
+
+
+def flood(client: mqtt.Client, messages: list[tuple[str, bytes]], ended: threading.Event) -> None:
+    """`A_SECOND` a second and no more than `MESSAGES`: a flood that is bounded by count."""
+    began = time.monotonic()
+    for number in range(MESSAGES):
+        if ended.is_set():
+            return
+        topic, data = messages[number % len(messages)]
+        client.publish(topic, data, qos=0)
+        ahead = number / A_SECOND - (time.monotonic() - began)
+        if ahead > 0.01:
+            ended.wait(ahead)
+
+
+def hostile_messages() -> list[tuple[str, bytes]]:
+    """Junk, forgeries of another's place, and what its own key signs: nested bodies, wants without end."""
+    deep = replace(chained(1, epoch=bytes(16))[0], body=b'{"once":true,"x":' + b"[" * 9_000)
+    nested = batch_of([deep], 0)
+    wants = [RegistryWant(bytes([number]) * 32, tuple(range(64)), 0) for number in range(20)]
+    genuine = [sealed(nested, HOSTILE, HOSTILE_KEY), *(sealed(item, HOSTILE, HOSTILE_KEY) for item in wants)]
+    moved = sealed(batch_of(chained(3), 0), DEVICE, HOSTILE_KEY)
+    return [
+        *((item.topic, item.data) for item in genuine),
+        *((Channel.JOURNAL.of(HOSTILE), junk) for junk in (b"", b"x", bytes(2_000), moved.data)),
+        (moved.topic, moved.data),
+    ]
+
+
+def test_while_a_device_floods_the_others_are_served_and_a_finding_names_it(
+    compound: Compound, hostile: Client
+) -> None:
+    compound.people(50, faces=True)
+    ended = threading.Event()
+    with at_work(compound) as (agent, journal):
+        first = sealed(batch_of(chained(3), 0), HOSTILE, HOSTILE_KEY)
+        hostile.publish(first.topic, first.data)
+        until(lambda: compound.events(HOSTILE) == 3, agent.turn)
+        thread = threading.Thread(target=flood, args=(hostile.client, hostile_messages(), ended))
+        thread.start()
+        try:
+            took = {}
+            compound.publish()
+
+            def both() -> None:
+                agent.turn()
+                compound.site.keeper.look()
+
+            for name, done in {
+                "registry": lambda: compound.site.version == 1,
+                "finding": lambda: (HOSTILE, FindingKind.FLOODING) in compound.found(),
+            }.items():
+                took[name] = until(done, both)
+            append(journal, 250)
+            took["journal"] = until(lambda: compound.events(DEVICE) == 251, agent.turn)
+            command = Command(bytes(16), CommandKind.OPEN_ONCE, "Wang Fang", AT, AT + 60_000_000)
+            began = time.monotonic()
+            assert publish_once(compound.address(), "commander", sealed(command, DEVICE, COMMAND_KEY))
+            took["command"] = time.monotonic() - began
+        finally:
+            ended.set()
+            thread.join()
+    assert max(took.values()) < BOUND
+    assert compound.events(DEVICE) == 251
+    assert {device for device, _ in compound.found()} == {HOSTILE}, "nothing is laid to others"
