@@ -11,14 +11,18 @@ from sync.central.journals import entry_of
 from sync.central.tables import chain, device, event
 
 _MOST_OF_ONE = 500
+_Chain = tuple[int, str, bytes, str, int, str, str]
 
 
 @dataclass(frozen=True)
 class Heard:
-    """An event of a gate. `received_at` is central's clock, microseconds since 1970 UTC."""
+    """An event of a gate. `site` and `gate` are where central knows that its device stands, whatever it
+    says of itself; `received_at` is central's clock, microseconds since 1970 UTC.
+    """
 
     device: str
     site: str
+    gate: str
     entry: Entry
     received_at: int
 
@@ -56,10 +60,16 @@ class EventReader:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _chains(self) -> sa.Select[tuple[int, str, bytes, str, int, str]]:
+    def _chains(self) -> sa.Select[_Chain]:
         query = (
             sa.select(
-                chain.c.number, chain.c.device, chain.c.epoch, chain.c.gate, chain.c.prefix, device.c.site
+                chain.c.number,
+                chain.c.device,
+                chain.c.epoch,
+                chain.c.gate,
+                chain.c.prefix,
+                device.c.site,
+                device.c.gate.label("place"),
             )
             .join(device, device.c.id == chain.c.device)
             .order_by(chain.c.number)
@@ -67,7 +77,7 @@ class EventReader:
         return query if self._device is None else query.where(chain.c.device == self._device)
 
     def _events(
-        self, connection: sa.Connection, row: sa.Row[tuple[int, str, bytes, str, int, str]], place: int,
+        self, connection: sa.Connection, row: sa.Row[_Chain], place: int,
         most: int | None = None,
     ) -> list[Heard]:  # fmt: skip
         query = (
@@ -77,6 +87,6 @@ class EventReader:
         )
         found = connection.execute(query if most is None else query.limit(most))
         return [
-            Heard(row.device, row.site, entry_of(item, row.epoch, row.gate), item.received_at)
+            Heard(row.device, row.site, row.place, entry_of(item, row.epoch, row.gate), item.received_at)
             for item in found
         ]

@@ -104,7 +104,7 @@ def _show(found: list[Heard], *, json: bool) -> None:
             print(msgspec.json.encode(_fields(heard)).decode(), flush=True)
         else:
             what = entry.body.decode(errors="replace")[:120]
-            print(f"{shown(entry.at)}  {heard.site} {entry.gate}  {entry.sequence:>7}  {entry.kind}  {what}")
+            print(f"{shown(entry.at)}  {heard.site} {heard.gate}  {entry.sequence:>7}  {entry.kind}  {what}")
 
 
 def _fields(heard: Heard) -> dict[str, object]:
@@ -116,7 +116,7 @@ def _fields(heard: Heard) -> dict[str, object]:
     return {
         "device": heard.device,
         "site": heard.site,
-        "gate": entry.gate,
+        "gate": heard.gate,
         "epoch": entry.epoch.hex(),
         "sequence": entry.sequence,
         "at": iso(entry.at),

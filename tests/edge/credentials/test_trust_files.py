@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -137,3 +137,90 @@ def test_no_byte_of_a_certificate_ends_the_office(country: Any, data: st.DataObj
         changed[data.draw(st.integers(0, len(changed) - 1))] = data.draw(st.integers(0, 255))
     with contextlib.suppress(CredentialError):
         TrustBuilder().add(bytes(changed))
+
+
+# --- files of strangers -------------------------------------------------------------------------
+
+ODD: list[Any] = [
+    None,
+    5,
+    -1,
+    2**70,
+    1.5,
+    True,
+    "",
+    "x",
+    "é",
+    [],
+    {},
+    [1],
+    [None],
+    [{}],
+    [[]],
+    {"x": 1},
+    "AA==",
+]
+CARD_KEY = {
+    "kty": "EC",
+    "crv": "P-256",
+    "kid": "x",
+    "use": "sig",
+    "alg": "ES256",
+    "x": "11XvRWy1I2S0EyJlyf_bWfw_TQ5CJJNLw78bHXNxcgw",
+    "y": "eZXwxvO1hvCY0KucrPfKo7yAyMT6Ajc3N7OkAB6VYy8",
+}
+PASS_KEY = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
+SIGNER = {"kid": "AA==", "rawData": "AA==", "country": "DE", "certificateType": "DSC"}
+KINDS: dict[str, Any] = {
+    "pass keys": {
+        "keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]
+    },
+    "card keys": {"issuer": "https://x", "keys": [CARD_KEY]},
+    "signers": {"certificates": [SIGNER]},
+    "a bare array": [SIGNER],
+    "card issuers": {"issuerInfo": [{"issuer": {"iss": "https://x", "name": "n"}, "keys": [CARD_KEY]}]},
+    "card revocations": {"kid": "x", "method": "rid", "ctr": 1, "rids": ["MKyCxh7p6uQ", "x.1636977600"]},
+}
+
+
+def altered(value: Any) -> Iterator[Any]:
+    """`value` with each of its parts in turn, itself included, as each odd value."""
+    yield from ODD
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for place, part in list(parts):
+        for other in altered(part):
+            copy = value.copy()
+            copy[place] = other
+            yield copy
+
+
+def taken_or_refused(data: bytes) -> None:
+    """Anything else that is raised would be a traceback before whoever runs `gatepost trust`."""
+    builder = TrustBuilder("green-court")
+    with contextlib.suppress(CredentialError):
+        builder.add(data)
+    builder.trust()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_trust_file_with_any_part_of_another_kind_is_taken_or_refused_in_words(kind: str) -> None:
+    for value in altered(KINDS[kind]):
+        taken_or_refused(json.dumps(value).encode())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" * 20_000,
+        b"\xff\xfe{",
+        b'{"keys":"\xff"}',
+        b"",
+        b"{",
+        b"0\x82\x00\x01",
+        b"-----BEGIN PUBLIC KEY-----\nAA==\n-----END PUBLIC KEY-----",
+        b"-----BEGIN CERTIFICATE-----\n\xff\n-----END CERTIFICATE-----",
+    ],
+)
+def test_bytes_that_are_no_trust_file_are_refused_in_words(data: bytes) -> None:
+    with pytest.raises(CredentialError):
+        TrustBuilder("green-court").add(data)

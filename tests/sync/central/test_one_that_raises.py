@@ -15,6 +15,7 @@ from sync.central.floods import TOLD_EVERY, Floods
 from sync.central.hearing import HealthBook
 from sync.central.ingester import Ingester
 from sync.central.journals import Finding, FindingKind, findings_of
+from sync.central.reading import EventReader
 from sync.central.store import Store
 from sync.central.tables import chain, event
 from sync.cli.central import events
@@ -178,6 +179,17 @@ def test_a_finding_of_a_device_without_a_journal_waits_for_one(store: Store) -> 
             noted.append(len(note_of_devices(connection, FindingKind.SHARED, [(DEVICE, "why")], AT)))
         list(ingester.take([said(DEVICE, good())], 0.0))
     assert noted == [0, 1, 0]
+
+
+# --- a device that says it is another's gate -----------------------------------------------------
+
+
+def test_events_are_shown_where_their_device_stands_whatever_gate_they_name(store: Store) -> None:
+    forged = batch_of(chained(3, gate="main"), 0)
+    list(Ingester(store, CENTRAL_KEY, lambda: AT).take([said(OTHER, forged)], 0.0))
+    with store.reading() as connection:
+        heard = EventReader().newest(connection, 9)
+    assert {(item.device, item.site, item.gate) for item in heard} == {(OTHER, "green-court", "rear")}
 
 
 # --- what an older centre stored ---------------------------------------------------------------

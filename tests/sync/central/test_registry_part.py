@@ -99,6 +99,25 @@ def test_a_database_that_is_away_changes_nothing_for_those_who_were_known(site: 
     assert told(talk.take([want(site, DEVICES[0])], 0.1)) == [(DEVICES[0], RegistryChunk)]
 
 
+def test_a_device_that_wants_without_end_waits_behind_each_other_one(talk: RegistryTalk, site: Site) -> None:
+    """One first-come queue of all wants let one device's thousands go before everyone else's four."""
+    for now in (0.0, 0.1, 0.2):
+        told(talk.due(now))
+    greedy, others = DEVICES[0], DEVICES[1:21]
+    unknown = [
+        Received(greedy, Channel.REGISTRY_WANT, RegistryWant(bytes([n]) * 32, tuple(range(64)), 0), b"")
+        for n in range(100)
+    ]
+    asked = [*unknown, want(site, greedy), *(want(site, device) for device in others)]
+    heard = told(talk.take(asked, 0.3))
+    assert [device for device, kind in heard if kind is RegistryChunk] == list(others), "in the same turn"
+    for turn in range(8):
+        assert told(talk.due(0.4 + turn)) == [], "64 of what it asked for waited, and nothing is there"
+    assert told(talk.take([want(site, greedy)], 9.0))[-1] == (greedy, RegistryChunk), (
+        "then it is served again"
+    )
+
+
 def test_the_same_piece_asked_for_twice_is_sent_once_and_a_stranger_gets_nothing(
     talk: RegistryTalk, site: Site
 ) -> None:
