@@ -8,6 +8,9 @@ from typing import Generic, TypeVar
 _Item = TypeVar("_Item", bound=Hashable)
 _Any = TypeVar("_Any")
 
+_REMEMBERED = 10_000
+"""Devices; beyond them those that sent little are forgotten."""
+
 
 class Waiting(Generic[_Item]):
     """What devices wait for, each item once and at most `most` of one device; taken one of each by turns."""
@@ -76,6 +79,9 @@ class Allowance:
     def takes(self, device: str) -> bool:
         """Whether one more of `device` is taken now."""
         now = self._clock()
+        if len(self._spent) >= _REMEMBERED:
+            # Strangers who said little are forgotten, whoever floods is not.
+            self._spent = {name: held for name, held in self._spent.items() if held[1] > self._burst / 2}
         at, spent = self._spent.get(device, (now, 0.0))
         spent = max(0.0, spent - (now - at) * self._rate)
         taken = spent + 1.0 <= self._burst

@@ -82,6 +82,17 @@ def test_an_allowance_is_a_burst_and_then_a_rate_for_each() -> None:
     assert [allowance.takes("a") for _ in range(4)] == [True, True, True, False], "no more than a burst"
 
 
+def test_of_strangers_without_end_few_are_remembered_and_a_flood_is_among_them() -> None:
+    now = [0.0]
+    allowance = Allowance(2.0, 3.0, lambda: now[0])
+    while allowance.takes("flood"):
+        pass
+    for number in range(25_000):
+        allowance.takes(f"stranger-{number}")
+    assert not allowance.takes("flood")
+    assert len(allowance._spent) < 10_001
+
+
 # --- the intake of central ---------------------------------------------------------------------
 
 
