@@ -13,6 +13,7 @@ from importlib.metadata import version
 import msgspec
 import structlog
 
+from edge.clock_watch import ClockWatch
 from edge.collaborators import Clock
 from edge.configuration import GateConfiguration
 from edge.credentials.envelope import Keys, keys_of
@@ -42,8 +43,10 @@ class Errands:
         journal: AnyJournal,
         lane: LaneDriver,
         holdings: HeldNow,
+        watch: ClockWatch | None = None,
     ) -> None:
         self._clock = clock
+        self._watch = watch
         self._journal = journal
         self._holdings = holdings
         self._seldom = Seldom(clock.monotonic)
@@ -63,10 +66,18 @@ class Errands:
         self._caretaker = None
         if folder is not None:
             keep, keys = configuration.journal.keep, self._acknowledgement_keys
-            self._caretaker = JournalCaretaker(journal, folder, configuration.device, keys, keep=keep)
+            self._caretaker = JournalCaretaker(
+                journal,
+                folder,
+                configuration.device,
+                keys,
+                keep=keep,
+                told=None if watch is None else watch.told,
+            )
 
     def start(self) -> None:
         """Put standing orders in force and listen; a gate without a socket for commands is still a gate."""
+        self._look_at_clock()
         problem = self._desk.take_up()
         if problem:
             self._log.error("orders_damaged", problem=problem)
@@ -86,6 +97,7 @@ class Errands:
                 self._desk.take(data)
         if self._caretaker is not None:
             self._look_after(self._caretaker)
+        self._look_at_clock()
 
     def stop(self) -> None:
         if self._socket is not None:
@@ -106,6 +118,16 @@ class Errands:
                     self._journal.append(EventKind.ACKNOWLEDGEMENT_REFUSED, body, wall)
         except JournalError as error:
             self._log.error("journal_not_looked_after", error=str(error))
+
+    def _look_at_clock(self) -> None:
+        if self._watch is None:
+            return
+        for kind, body in self._watch.turn(self._clock.wall(), self._clock.monotonic()):
+            self._log.warning(kind.value, **body)
+            try:
+                self._journal.append(kind, body, self._clock.wall())
+            except JournalError as error:
+                self._log.error("event_not_recorded", kind=kind.value, error=str(error))
 
     def _command_keys(self) -> Keys:
         held = self._holdings()

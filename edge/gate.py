@@ -12,7 +12,6 @@ import os
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
-from datetime import datetime
 from importlib.metadata import version
 from queue import Empty, SimpleQueue
 from threading import Event
@@ -26,6 +25,7 @@ from edge.attendant import Attendant, Passage
 from edge.barrier.board import Board
 from edge.barrier.signals import LaneEvent, Record
 from edge.calibration.calibration import FaceThresholds
+from edge.clock_watch import ClockWatch
 from edge.collaborators import Clock
 from edge.configuration import GateConfiguration, PinKind
 from edge.counting.counter import Counter
@@ -34,7 +34,7 @@ from edge.counting.link import Correction, CountsLink, CountsNews, CountsRefused
 from edge.counting.restoring import open_counter
 from edge.devices.boards import read_board, refuse_dangerous
 from edge.devices.buses import buses_in_use
-from edge.devices.clock import SystemClock
+from edge.devices.clock import SystemClock, TimeSource
 from edge.devices.lane_driver import LaneDriver, LaneReport, LaneThread
 from edge.devices.lane_memory import FILE_NAME, LaneMemoryFile
 from edge.devices.notify import Notifier
@@ -48,7 +48,6 @@ from edge.journal.patient import AnyJournal, PatientJournal
 from edge.journal.salvage import open_or_salvage
 from edge.journal.tables import JournalInUse
 from edge.keeper import RegistryKeeper, RegistryNews, keeper_of
-from edge.recognition import Holdings
 from edge.registry.lists import ListNews
 from edge.seldom import Seldom
 from edge.thermometry import ThermometerWatch
@@ -83,12 +82,13 @@ def run_gate(
     listener: Listener | None = None,
     pins: PinFactory | None = None,
     until_finished: bool = False,
+    time: TimeSource | None = None,
 ) -> None:
     """Run a gate until `stop` is set (or, with `until_finished`, until its camera's file has ended).
 
-    `listener` hears everything that happens, in the main loop's thread; it must not wait. Raises
-    GatepostError where the lane cannot start. Where only the rest cannot, the lane lives, and it is tried
-    again.
+    `listener` hears everything that happens, in the main loop's thread; it must not wait. `time` is where
+    the time of day comes from. Raises GatepostError where the lane cannot start. Where only the rest cannot,
+    the lane lives, and it is tried again.
     """
     notifier = notifier or Notifier(os.environ)
     heard: SimpleQueue[Reported] = SimpleQueue()
@@ -101,7 +101,8 @@ def run_gate(
         # The lane first: from here on the button opens, whatever else fails to start.
         memory = LaneMemoryFile(configuration.journal.path.with_name(FILE_NAME), monotonic)
         lane, lane_thread = _lane(board, pins, heard.put, memory, running)
-        gate = Gate(configuration, board, lane, lane_thread, memory, heard, notifier)
+        time = time or TimeSource()
+        gate = Gate(configuration, board, lane, lane_thread, memory, heard, notifier, time)
         while True:
             try:
                 return gate.run(stop, listener, until_finished=until_finished)
@@ -125,6 +126,7 @@ class Gate:
         memory: LaneMemoryFile,
         heard: SimpleQueue[Reported],
         notifier: Notifier,
+        time: TimeSource,
     ) -> None:
         self._configuration = configuration
         self._board = board
@@ -133,12 +135,13 @@ class Gate:
         self._memory = memory
         self._heard = heard
         self._notifier = notifier
+        self._time = time
         self.began = False
 
     def run(self, stop: Event, listener: Listener | None, *, until_finished: bool) -> None:
         """Start the rest and go on until `stop`; raises GatepostError, before it `began` or after."""
         with ExitStack() as running:
-            loop, errands, journal = self._started(running, listener)
+            loop, errands, recover = self._started(running, listener)
             self.began = True
             gate = self._configuration.gate
             self._notifier.ready(f"gate {gate.id} of {gate.site}")
@@ -147,7 +150,7 @@ class Gate:
                 loop.turn()
                 errands.turn()
                 with suppress(JournalError):
-                    journal.recover(SystemClock(lambda: None).wall())
+                    recover()
                 self._memory.keep(self._lane.memory)
                 _say_how_it_is(self._notifier, self._lane, stop)
 
@@ -163,10 +166,11 @@ class Gate:
 
     def _started(
         self, running: ExitStack, listener: Listener | None
-    ) -> tuple[MainLoop, Errands, PatientJournal]:
+    ) -> tuple[MainLoop, Errands, Callable[[], None]]:
         """Everything at work, to be ended by `running` in reverse. Raises GatepostError."""
         configuration, lane, heard = self._configuration, self._lane, self._heard
-        unset = SystemClock(lambda: None)
+        time = self._time
+        unset = SystemClock(lambda: None, time.synchronised, now=time.now)
         path, name = configuration.journal.path, configuration.gate.id
         journal = PatientJournal(lambda: open_or_salvage(path, name, unset.wall())[0], monotonic)
         running.callback(journal.close)
@@ -174,7 +178,10 @@ class Gate:
         # or left uncounted.
         last_words = running.enter_context(ExitStack())
 
-        clock = SystemClock(lambda: _floor(journal, keeper.holdings))
+        watch = ClockWatch(journal, lambda: keeper.holdings(), time.synchronised)  # noqa: PLW0108 - made below
+        clock = SystemClock(
+            watch.floor, time.synchronised, ceiling=watch.ceiling, central=watch.central, now=time.now
+        )
         keeper = keeper_of(
             configuration.registry,
             configuration.gate.site,
@@ -191,7 +198,7 @@ class Gate:
         vision.start(heard.put)
         running.callback(vision.stop)
 
-        errands = _started(Errands(configuration, clock, journal, lane, keeper.holdings), running)
+        errands = _started(Errands(configuration, clock, journal, lane, keeper.holdings, watch), running)
         counter = _counter(configuration, self._board, journal, keeper, heard.put, running)
         last_words.callback(counter.close)
         thermometer = _thermometer(configuration, running)
@@ -219,7 +226,7 @@ class Gate:
         last_words.callback(loop.drain)
         last_words.callback(lambda: self._memory.keep(lane.memory))
         last_words.callback(self._lane_thread.stop)
-        return loop, errands, journal
+        return loop, errands, lambda: journal.recover(clock.wall())
 
 
 def _say_how_it_is(notifier: Notifier, lane: LaneDriver, stop: Event) -> None:
@@ -375,13 +382,6 @@ class MainLoop:
         times = self._refusals.happened(f"{kind} {body.get('list', '')} {body['reason']}")
         if times:
             self.note(kind, {**body, "times": times})
-
-
-def _floor(journal: AnyJournal, holdings: Callable[[], Holdings | None]) -> datetime | None:
-    """The latest time that was ever written or signed here: it cannot be earlier than that now."""
-    held = holdings()
-    times = [journal.latest, None if held is None else held.registry.issued]
-    return max((time for time in times if time is not None), default=None)
 
 
 def _identity(configuration: GateConfiguration, keeper: RegistryKeeper) -> dict[str, object]:

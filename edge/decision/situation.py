@@ -14,9 +14,9 @@ from edge.decision.policy import Mode
 class ClockTrust(StrEnum):
     """How far the wall clock may be believed.
 
-    trusted: synchronised with a time source. holdover: not synchronised, but not behind the floor
-    (the latest time that the gate has ever seen signed or written). untrusted: behind the floor, or
-    never set since power was lost.
+    trusted: synchronised with a time source. holdover: not synchronised, and nothing contradicts it.
+    untrusted: behind a time that has passed for certain, more than a year ahead of every signed one, against
+    central's word, or never set since power was lost (edge.clock_trust).
     """
 
     TRUSTED = "trusted"

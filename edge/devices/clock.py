@@ -5,9 +5,11 @@ from __future__ import annotations
 import ctypes
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from edge.clock_trust import CentralTime, trust_of
 from edge.decision.situation import ClockTrust, WallTime
 
 _TIME_ERROR = 5  # <sys/timex.h>: the clock is not synchronised to a reliable server
@@ -25,20 +27,45 @@ def kernel_synchronised() -> bool:
     return _TIMESYNC_MARK.exists() if state < 0 else state != _TIME_ERROR
 
 
+def time_of_day() -> datetime:
+    """What the computer's clock says (UTC)."""
+    return datetime.now(UTC)
+
+
+def _nothing() -> None:
+    """Nothing is known."""
+
+
+@dataclass(frozen=True)
+class TimeSource:
+    """Where the time of day comes from, and whether that source is disciplined by a time server."""
+
+    now: Callable[[], datetime] = time_of_day
+    synchronised: Callable[[], bool] = kernel_synchronised
+
+
 class SystemClock:
     """The computer's own clocks.
 
-    `floor` gives the latest time (aware) that the gate has seen signed or written; None: it has seen none.
-    A wall clock behind it is wrong, whatever the kernel says of it.
+    `floor` gives the latest time (aware) that has passed for certain, `ceiling` the one beyond which a clock
+    is wrong, `central` what central last told of the time (edge.clock_trust); None: nothing is known. A
+    clock that contradicts one of them is wrong, whatever the kernel says of it.
     """
 
     def __init__(
         self,
         floor: Callable[[], datetime | None],
         synchronised: Callable[[], bool] = kernel_synchronised,
+        *,
+        ceiling: Callable[[], datetime | None] = _nothing,
+        central: Callable[[], CentralTime | None] = _nothing,
+        now: Callable[[], datetime] = time_of_day,
     ) -> None:
         self._floor = floor
         self._synchronised = synchronised
+        self._ceiling = ceiling
+        self._central = central
+        self._now = now
 
     def monotonic(self) -> float:
         """Seconds that only go forward; unrelated to the time of day."""
@@ -46,8 +73,11 @@ class SystemClock:
 
     def wall(self) -> WallTime:
         """The time of day (UTC) and its trust."""
-        at = datetime.now(UTC)
-        return WallTime(at, trust_of(at, self._floor(), synchronised=self._synchronised()))
+        at, central = self._now(), self._central()
+        if central is not None and not central.agrees(at, self.monotonic()):
+            return WallTime(at, ClockTrust.UNTRUSTED)
+        trust = trust_of(at, self._floor(), synchronised=self._synchronised(), ceiling=self._ceiling())
+        return WallTime(at, trust)
 
 
 class FixedClock:
@@ -74,14 +104,3 @@ class FixedClock:
     def step_wall(self, by: timedelta) -> None:
         """Set the time of day forward or back, as a time server or a person does."""
         self._at += by
-
-
-NEVER_SET = datetime(2026, 1, 1, tzinfo=UTC)
-"""Before this software existed; a clock that says so was never set."""
-
-
-def trust_of(at: datetime, floor: datetime | None, *, synchronised: bool) -> ClockTrust:
-    """How far to believe that it is `at` (aware): see ClockTrust."""
-    if at < NEVER_SET or (floor is not None and at < floor):
-        return ClockTrust.UNTRUSTED
-    return ClockTrust.TRUSTED if synchronised else ClockTrust.HOLDOVER

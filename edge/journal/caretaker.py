@@ -12,10 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.clock_trust import CentralTime
 from edge.credentials.envelope import Keys, MessageRefused, Refusal
 from edge.decision.situation import WallTime
 from edge.journal.acknowledged import KEEP_ROWS
-from edge.journal.acknowledgement import MOST_BYTES, Standing, read_acknowledgement
+from edge.journal.acknowledgement import MOST_BYTES, Acknowledgement, Standing, read_acknowledgement
+from edge.journal.event import instant
 from edge.journal.patient import AnyJournal
 from edge.registry.files import read_bounded
 
@@ -37,7 +39,8 @@ class RefusedAcknowledgement:
 class JournalCaretaker:
     """Looks after one journal. Called by the thread that writes it, when it has nothing else to do.
 
-    `keys` gives the keys that sign acknowledgements, as the root names them at this moment.
+    `keys` gives the keys that sign acknowledgements, as the root names them at this moment. `told` hears
+    what time central has by them.
     """
 
     def __init__(
@@ -48,12 +51,14 @@ class JournalCaretaker:
         keys: Callable[[], Keys],
         *,
         keep: int = KEEP_ROWS,
+        told: Callable[[CentralTime], None] | None = None,
     ) -> None:
         self._journal = journal
         self._folder = folder
         self._device = device
         self._keys = keys
         self._keep = keep
+        self._told = told
         self._looked_at: dict[str, tuple[int, int, int]] = {}
         self._look_at = 0.0
         self._prune_at = 0.0
@@ -65,13 +70,13 @@ class JournalCaretaker:
         if now >= self._look_at:
             self._look_at = now + _LOOK_EVERY
             for path in sorted(self._folder.glob("*.ack"))[:_MOST_FILES]:
-                refused += self._look(path, wall)
+                refused += self._look(path, wall, now)
         if self._prunes and now >= self._prune_at:
             self._prune_at = now + _PRUNE_EVERY
             self._prunes = self._journal.prune(keep=self._keep) > 0
         return tuple(refused)
 
-    def _look(self, path: Path, wall: WallTime) -> list[RefusedAcknowledgement]:
+    def _look(self, path: Path, wall: WallTime, now: float) -> list[RefusedAcknowledgement]:
         try:
             status = path.stat()
         except OSError:
@@ -89,6 +94,14 @@ class JournalCaretaker:
             reason = (Refusal.TOO_LARGE if error.errno == errno.EFBIG else Refusal.UNREADABLE).value
         else:
             self._prunes = self._prunes or found is Standing.STORED
+            if found is Standing.STORED:
+                self._tell_time(word, now)
             reason = found.value if found in {Standing.AHEAD, Standing.FORKED} else ""
         self._looked_at[path.name] = identity
         return [RefusedAcknowledgement(path.name, reason)] if reason else []
+
+    def _tell_time(self, word: Acknowledgement, now: float) -> None:
+        """Central named an event that was written here: it said the time after that, and before `now`."""
+        asked = None if self._told is None else self._journal.moment_of(word.epoch, word.sequence)
+        if self._told is not None and asked is not None:
+            self._told(CentralTime(instant(word.issued), asked, now))

@@ -33,6 +33,9 @@ class EventKind(StrEnum):
     LIST_INSTALLED = "list_installed"  # list, version: of certificate issuers or of revocations
     LIST_REFUSED = "list_refused"  # list, reason, times: once a minute a list and reason
     CODE_FLOOD = "code_flood"  # ignored, seconds: codes that were too many to be read
+    CLOCK_CONFIRMED = "clock_confirmed"  # off: seconds, central: its time. Written before counts no more
+    CLOCK_DISAGREES = "clock_disagrees"  # the same: the clock is not believed until it agrees
+    CLOCK_UNSURE = "clock_unsure"  # why, synchronised: not believed for a while, by what is known here
     CAMERA_STATE = "camera_state"  # state, detail
     VISION_FAILED = "vision_failed"  # reason, restarts
     OCCUPANCY_WARNED = "occupancy_warned"  # level, inside, limit, certainty

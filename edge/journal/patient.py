@@ -59,6 +59,14 @@ class PatientJournal:
     def latest(self) -> datetime | None:
         return None if self._journal is None else self._journal.latest
 
+    def count_until(self, end: datetime) -> None:
+        if self._journal is not None:
+            self._journal.count_until(end)
+
+    def moment_of(self, epoch: bytes, sequence: int) -> float | None:
+        """Raises JournalError."""
+        return None if self._journal is None else self._journal.moment_of(epoch, sequence)
+
     def last(self) -> Entry | None:
         return None if self._journal is None else self._journal.last()
 
