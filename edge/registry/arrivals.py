@@ -1,7 +1,8 @@
 """What others put into the gate's inbox: looked at once, verified here, installed or refused by name.
 
 Whoever writes the inbox (a person with a stick, the sync process) is believed in nothing. A file that is
-refused changes nothing, and is looked at again only when it changes.
+refused changes nothing, and is looked at again when it changes; one that was refused for its moment (expired,
+of another base, signed by a key that no root named) also when the clock or what is held has changed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from edge.registry import bundle, changes, withdrawals
 from edge.registry.bundle import Registry, verify_bundle
 from edge.registry.changes import verify_changes
 from edge.registry.files import read_bounded
+from edge.registry.looked_at import LookedAt, Moment
 from edge.registry.manifest import Manifest
 from edge.registry.refusal import BundleRefused, Refusal
 from edge.registry.store import RegistryStore
@@ -26,6 +28,8 @@ from edge.registry.withdrawals import read_withdrawals
 CHANGES_NAME = "registry.changes"
 WITHDRAWALS_NAME = "registry.withdrawals"
 """Where changes and withdrawals lie, beside the bundle."""
+_FOR_THE_MOMENT = {Refusal.EXPIRED, Refusal.OTHER_BASE, Refusal.UNSIGNED}
+"""Refusals that another clock, registry or root would not make."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Arrivals:
 
     def __init__(self, store: RegistryStore) -> None:
         self._store = store
-        self._looked_at: dict[str, tuple[int, int, int]] = {}
+        self._looked_at = LookedAt()
 
     def look(self, inbox: Path, wall: WallTime) -> tuple[Arrival, ...]:
         """Look at the bundle `inbox` and at the changes and withdrawals beside it; empty: nothing is new.
@@ -59,18 +63,13 @@ class Arrivals:
             (inbox, bundle.MOST_BUNDLE_BYTES, partial(self._bundle, wall=wall)),
             (inbox.with_name(CHANGES_NAME), changes.MOST_FILE_BYTES, partial(self._changes, wall=wall)),
         )
-        found = [self._looked(*look) for look in looks]
+        found = [self._looked(*look, wall) for look in looks]
         return tuple(arrival for arrival in found if arrival is not None)
 
-    def _looked(self, path: Path, most: int, take: Callable[[bytes], bool]) -> Arrival | None:
-        try:
-            status = path.stat()
-        except OSError:
+    def _looked(self, path: Path, most: int, take: Callable[[bytes], bool], wall: WallTime) -> Arrival | None:
+        moment = self._moment(wall)
+        if not self._looked_at.is_new(path, moment):
             return None
-        identity = (status.st_ino, status.st_mtime_ns, status.st_size)
-        if identity == self._looked_at.get(path.name):
-            return None
-        self._looked_at[path.name] = identity
         try:
             data = read_bounded(path, most)
         except OSError as error:
@@ -80,11 +79,17 @@ class Arrivals:
         try:
             taken = take(data)
         except BundleRefused as error:
+            if error.refusal in _FOR_THE_MOMENT:
+                self._looked_at.refused(path.name, moment)
             return Arrival(path.name, sha256, refused=error)
         except RegistryError:
-            del self._looked_at[path.name]  # the disk's fault, not the file's: again at the next look
+            self._looked_at.forget(path.name)  # the disk's fault, not the file's: again at the next look
             raise
         return Arrival(path.name, sha256, registry=self._store.in_force()) if taken else None
+
+    def _moment(self, wall: WallTime) -> Moment:
+        held = self._store.held
+        return Moment(wall, None if held is None else (held.version, held.set_sha256, held.root.version))
 
     def _bundle(self, data: bytes, wall: WallTime) -> bool:
         trusted = self._store.trusted()

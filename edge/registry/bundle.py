@@ -184,11 +184,12 @@ def assemble(roots: bytes, manifest: bytes, snapshot: bytes) -> bytes:
 def verify_bundle(data: bytes, trusted: Trusted, wall: WallTime) -> Registry:
     """The registry that `data` holds, believed on the word of `trusted.anchor` alone.
 
-    Expiry is judged where the clock can be; an expired registry that is already held goes on to serve by
-    the policy's staleness rule (`hold_bundle`). Raises BundleRefused with a stable code.
+    Expiry is judged by the clock, or by the latest signed time where it cannot be believed; an expired
+    registry that is already held goes on to serve by the policy's staleness rule (`hold_bundle`). Raises
+    BundleRefused with a stable code.
     """
     head, snapshot = _opened(data, trusted)
-    refuse_if_expired(head, wall)
+    refuse_if_expired(head, wall, trusted.signed_at)
     return _whole(head, snapshot, trusted)
 
 

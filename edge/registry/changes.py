@@ -72,7 +72,7 @@ def assemble_changes(roots: bytes, manifest: bytes, changes: bytes) -> bytes:
 def verify_changes(data: bytes, held: Registry, trusted: Trusted, wall: WallTime) -> Registry:
     """The registry after the changes in `data`, for the one `held`; raises BundleRefused, held as it was."""
     head, changes = _opened(data, held, trusted)
-    refuse_if_expired(head, wall)
+    refuse_if_expired(head, wall, trusted.signed_at)
     return _applied(head, changes, held, trusted)
 
 

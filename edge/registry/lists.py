@@ -30,6 +30,7 @@ from edge.credentials.trust_list import (
 from edge.decision.situation import WallTime
 from edge.errors import CredentialError, GatepostError, RegistryError
 from edge.registry.files import read_bounded, sync_folder, write_aside
+from edge.registry.looked_at import LookedAt, Moment
 from edge.support.decoding import Undecodable, json_of
 
 ISSUERS = "issuers.list"
@@ -82,7 +83,7 @@ class ListStore:
         self._folder = folder
         self._held = Held()
         self._keys: Keys = {}
-        self._looked_at: dict[str, tuple[int, int, int]] = {}
+        self._looked_at = LookedAt()
 
     def lists(self) -> IssuerLists:
         return self._held.lists()
@@ -109,7 +110,7 @@ class ListStore:
     def look(self, inbox: Path, wall: WallTime) -> tuple[ListNews, ...]:
         """Take up what somebody else has put into `inbox`; empty where nothing is new.
 
-        A refused file changes nothing, and is looked at again only when it changes.
+        A refused file changes nothing, and is looked at again when it, the clock or what is held changes.
         """
         news: list[ListNews] = []
         self._look_for_issuers(inbox / ISSUERS, wall, news)
@@ -118,7 +119,7 @@ class ListStore:
         return tuple(news)
 
     def _look_for_issuers(self, path: Path, wall: WallTime, news: list[ListNews]) -> None:
-        if not self._is_new(path):
+        if not self._looked_at.is_new(path, self._moment(wall)):
             return
         held = self._held.issuers
 
@@ -129,6 +130,8 @@ class ListStore:
             return taken, data
 
         arrived = self._tried(path, verify, news)
+        if arrived is None:
+            self._looked_at.refused(path.name, self._moment(wall))
         if arrived is None or (held is not None and arrived[0].version == held.version):
             return
         issuers, data = arrived
@@ -137,10 +140,11 @@ class ListStore:
         news.append(ListNews(ISSUERS, issuers.version))
 
     def _look_for_revocations(self, path: Path, wall: WallTime, news: list[ListNews]) -> None:
-        if not self._is_new(path):
+        if not self._looked_at.is_new(path, self._moment(wall)):
             return
         arrived = self._tried(path, lambda data: (verify_revocations(data, self._keys, wall), data), news)
         if arrived is None:
+            self._looked_at.refused(path.name, self._moment(wall))
             return
         changes, data = arrived
         seen = self._seen()
@@ -152,6 +156,7 @@ class ListStore:
             news.append(ListNews(path.name, refusal=f"older than version {seen.revocations}, which was held"))
             return
         if not self._apply(changes, path.name, news):
+            self._looked_at.refused(path.name, self._moment(wall))
             return
         version = changes.delta.version
         whole = changes.delta.base == 0
@@ -181,16 +186,8 @@ class ListStore:
             news.append(ListNews(path.name, refusal=error.strerror or str(error)))
         return None
 
-    def _is_new(self, path: Path) -> bool:
-        try:
-            status = path.stat()
-        except OSError:
-            return False
-        identity = (status.st_ino, status.st_mtime_ns, status.st_size)
-        if self._looked_at.get(path.name) == identity:
-            return False
-        self._looked_at[path.name] = identity
-        return True
+    def _moment(self, wall: WallTime) -> Moment:
+        return Moment(wall, self._held.revocations.version)
 
     def _seen(self) -> _Seen:
         try:

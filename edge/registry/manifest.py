@@ -86,7 +86,7 @@ class Trusted:
 
     `versions` is the highest version that each registry key has signed here, `policies` the highest number
     of each policy key. They count for as long as the root names that key, so that a thief's version 2**60
-    blocks nobody once the key is withdrawn.
+    blocks nobody once the key is withdrawn. `signed_at` is the latest signed time held.
     """
 
     site: str
@@ -96,6 +96,7 @@ class Trusted:
     versions: Mapping[bytes, int] = field(default_factory=dict)
     set_sha256: bytes = b""
     policies: Mapping[bytes, int] = field(default_factory=dict)
+    signed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -152,9 +153,13 @@ def newest_root(roots: bytes, trusted: Trusted) -> tuple[bytes, Root]:
     return roots, offered
 
 
-def refuse_if_expired(head: Head, wall: WallTime) -> None:
-    """With a clock that cannot be believed it is taken: its version still guards against old ones."""
-    if wall.trust is not ClockTrust.UNTRUSTED and wall.at >= head.expires:
+def refuse_if_expired(head: Head, wall: WallTime, signed_at: datetime | None = None) -> None:
+    """Refuse what had expired by the clock, or, where it cannot be believed, by the latest signed time.
+
+    What had not, is taken: its version still guards against old ones.
+    """
+    now = wall.at if wall.trust is not ClockTrust.UNTRUSTED else signed_at
+    if now is not None and now >= head.expires:
         raise BundleRefused(
             Refusal.EXPIRED,
             f"version {head.manifest.version} expired on {head.expires:%Y-%m-%d %H:%M} UTC",

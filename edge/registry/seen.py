@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
 
+from edge.credentials.sign1 import key_id_of
 from edge.registry.bundle import Registry
 from edge.registry.files import read_bounded, write_aside
 from edge.registry.withdrawals import Withdrawals
 from edge.support.decoding import Undecodable, json_of
 
 _NAME = "seen.json"
-_MOST_BYTES = 64 * 1024
+_MOST_BYTES = 256 * 1024
+"""As many people as a list of withdrawals can name, and more numbers than there are keys."""
+
+
+class Withdrawn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Of the newest list of withdrawals: what must stay withdrawn where the list itself is lost.
+
+    `base` None: an earlier version noted nothing but the number. `keys` (ids in hexadecimal) are those of
+    every list so far.
+    """
+
+    base: int | None = None
+    subjects: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+
+    @property
+    def key_ids(self) -> frozenset[bytes]:
+        return frozenset(bytes.fromhex(key_id) for key_id in self.keys)
 
 
 class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,6 +41,7 @@ class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     versions: dict[str, int] = {}
     policies: dict[str, int] = {}
     withdrawals: dict[str, int] = {}
+    withdrawn: dict[str, Withdrawn] = {}
     set_sha256: bytes = b""
 
     @property
@@ -46,7 +65,20 @@ class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
     def with_withdrawals(self, listed: Withdrawals, key_id: bytes) -> Seen:
-        return replace(self, withdrawals=_with(self.withdrawals, key_id, listed.number))
+        name = key_id.hex()
+        keys = {*self.withdrawn.get(name, Withdrawn()).keys, *(key.hex() for key in listed.keys)}
+        noted = Withdrawn(listed.base, listed.subjects, tuple(sorted(keys)))
+        return replace(
+            self,
+            withdrawals=_with(self.withdrawals, key_id, listed.number),
+            withdrawn={**self.withdrawn, name: noted},
+        )
+
+    def newest_withdrawn(self, keys: Iterable[bytes]) -> tuple[int, Withdrawn]:
+        """The number of the newest list that one of `keys` signed (0: none), and what it withdrew."""
+        names = [key_id_of(key).hex() for key in keys]
+        name = max(names, key=lambda name: self.withdrawals.get(name, 0), default="")
+        return self.withdrawals.get(name, 0), self.withdrawn.get(name, Withdrawn())
 
 
 def read_seen(folder: Path) -> Seen | None:
@@ -55,6 +87,8 @@ def read_seen(folder: Path) -> Seen | None:
         seen = json_of(read_bounded(folder / _NAME, _MOST_BYTES), Seen)
         for numbers in (seen.versions, seen.policies, seen.withdrawals):
             _by_key(numbers)
+        for withdrawn in seen.withdrawn.values():
+            _ = withdrawn.key_ids
     except (OSError, Undecodable, ValueError):
         return None
     return seen

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -17,12 +18,19 @@ from edge.registry import bundle, changes, withdrawals
 from edge.registry.bundle import Registry, hold_bundle
 from edge.registry.changes import compacted, hold_changes
 from edge.registry.files import read_bounded, sync_folder, write_aside, write_synced
-from edge.registry.manifest import Trusted
+from edge.registry.manifest import Trusted, aware
 from edge.registry.records import forgotten
 from edge.registry.refusal import BundleRefused
 from edge.registry.root import MOST_CHAIN_BYTES, Anchor, split_chain, walk
 from edge.registry.seen import Seen, read_seen, write_seen
-from edge.registry.withdrawals import Withdrawals, read_withdrawals, without
+from edge.registry.withdrawals import (
+    Withdrawals,
+    read_withdrawals,
+    without,
+    without_keys,
+    without_passes,
+    without_subjects,
+)
 
 _CURRENT, _PREVIOUS, _ROOTS, _WITHDRAWN = "current.bundle", "previous.bundle", "roots", "withdrawn.list"
 HELD = (_CURRENT, _ROOTS, _WITHDRAWN, "*.changes")
@@ -57,8 +65,23 @@ class RegistryStore:
         return self._withdrawn
 
     def in_force(self) -> Registry | None:
-        """What is held, less what was withdrawn since."""
-        return None if self._held is None else without(self._held, self._withdrawn)
+        """What is held, less what was withdrawn since; without the list of it, no pass counts."""
+        if self._held is None:
+            return None
+        _, noted = self.seen().newest_withdrawn(self._held.root.registry_keys)
+        registry = without_keys(without(self._held, self._withdrawn), noted.key_ids)
+        if self._lost_withdrawals():
+            return without_passes(without_subjects(registry, noted.subjects))
+        return registry
+
+    def _lost_withdrawals(self) -> int:
+        """The number of the list of withdrawals that was held and is lost; 0: none is."""
+        if self._held is None:
+            return 0
+        number, noted = self.seen().newest_withdrawn(self._held.root.registry_keys)
+        there = 0 if self._withdrawn is None else self._withdrawn.number
+        counts = noted.base is None or self._held.version <= noted.base
+        return number if number > there and counts else 0
 
     def load(self) -> tuple[Registry | None, tuple[str, ...]]:
         """The registry held, verified again, or the one before it; and what is the matter with the files."""
@@ -76,6 +99,12 @@ class RegistryStore:
             _WITHDRAWN, withdrawals.MOST_FILE_BYTES, partial(read_withdrawals, trusted=trusted), findings
         )
         self._withdrawn = None if listed is None else listed[0]
+        lost = self._lost_withdrawals()
+        if lost:
+            findings.append(
+                f"{self._folder / _WITHDRAWN}: list {lost} of withdrawals was held and is lost: no pass "
+                f"counts until it is back (connect the centre, or put the list into the inbox again)"
+            )
         return self.in_force(), tuple(findings)
 
     def trusted(self) -> Trusted:
@@ -119,7 +148,14 @@ class RegistryStore:
             versions=seen.version_numbers,
             set_sha256=seen.set_sha256,
             policies=seen.policy_numbers,
+            signed_at=self._signed_at(),
         )
+
+    def _signed_at(self) -> datetime | None:
+        """The latest signed time that is held."""
+        held, listed = self._held, self._withdrawn
+        issued = [item.issued for item in (held, listed) if item is not None]
+        return max((aware(at) for at in issued), default=None)
 
     def _roots(self) -> bytes:
         """The longest chain of roots that was held; what the registry brings where its file is damaged."""

@@ -8,7 +8,7 @@ nobody known and no pass good, so holding it too long shuts somebody out at wors
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -93,17 +93,40 @@ def read_withdrawals(
 
 
 def without(registry: Registry, withdrawals: Withdrawals | None) -> Registry:
-    """What is in force: `registry` less what was withdrawn. The hashes stay those of the signed set."""
-    if withdrawals is None or registry.version > withdrawals.base:
+    """What is in force: `registry` less what was withdrawn. The hashes stay those of the signed set.
+
+    Registries beyond `base` speak for themselves, but for keys: one that was withdrawn never counts again.
+    """
+    if withdrawals is None:
         return registry
-    gone, keys = set(withdrawals.subjects), set(withdrawals.keys)
+    registry = without_keys(registry, withdrawals.keys)
+    if registry.version > withdrawals.base:
+        return registry
+    registry = without_subjects(registry, withdrawals.subjects)
+    return replace(registry, revoked_passes=registry.revoked_passes.union(withdrawals.passes))
+
+
+def without_keys(registry: Registry, keys: Collection[bytes]) -> Registry:
+    """`registry` without these pass keys and list keys, by their ids."""
+    return replace(
+        registry,
+        pass_keys={key_id: key for key_id, key in registry.pass_keys.items() if key_id not in keys},
+        list_keys={key_id: key for key_id, key in registry.list_keys.items() if key_id not in keys},
+    )
+
+
+def without_subjects(registry: Registry, subjects: Collection[str]) -> Registry:
+    """`registry` as if it did not know these people."""
+    gone = set(subjects)
     return replace(
         registry,
         subjects={name: subject for name, subject in registry.subjects.items() if name not in gone},
         sealed={
             key: template for key, template in registry.sealed.items() if template.subject_id not in gone
         },
-        pass_keys={key_id: key for key_id, key in registry.pass_keys.items() if key_id not in keys},
-        list_keys={key_id: key for key_id, key in registry.list_keys.items() if key_id not in keys},
-        revoked_passes=registry.revoked_passes.union(withdrawals.passes),
     )
+
+
+def without_passes(registry: Registry) -> Registry:
+    """`registry` as if it knew no pass key: no pass counts, since nobody can say which were withdrawn."""
+    return replace(registry, pass_keys={})

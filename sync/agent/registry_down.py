@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from edge.decision.situation import WallTime
@@ -43,6 +44,10 @@ class Places:
     spool: Path
     inbox: Path
     held: Path
+
+
+_STEPPED_BACK = timedelta(minutes=1)
+"""A clock that was set back by so much may find what was expired good again."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,8 @@ class RegistryDown:
         self._refused_by_gate: list[Wanted] = []
         self._withdrawn: Withdrawals | None = None
         self._urgent = b""
+        self._urgent_staged = 0.0
+        self._expired_at: WallTime | None = None  # when the newest manifest was refused for its age
 
     @property
     def root(self) -> Root | None:
@@ -113,11 +120,11 @@ class RegistryDown:
         try:
             match message:
                 case RegistryRoot(signed=signed):
-                    self._take_roots(signed)
+                    self._take_roots(signed, now)
                 case RegistryManifest(signed=signed):
                     self._take_manifest(signed)
                 case RegistryUrgent(signed=signed):
-                    self._take_urgent(signed)
+                    self._take_urgent(signed, now)
                 case RegistryChunk():
                     self._take_chunk(message, now)
         except BundleRefused as error:
@@ -125,23 +132,26 @@ class RegistryDown:
         except OSError:
             self._could_not_store(now)
 
-    def _take_roots(self, chain: bytes) -> None:
+    def _take_roots(self, chain: bytes, now: float) -> None:
         chosen, _ = newest_root(chain, self._trusted())
         if len(split_chain(chosen)) > (len(split_chain(self._roots)) if self._roots else 0):
             self._roots = chosen
             self._places.spool.mkdir(parents=True, exist_ok=True)
             write_aside(self._places.spool / "roots", chosen)
             # What waited for this root, if anything did.
-            for take, waiting in ((self._take_manifest, self._came_last), (self._take_urgent, self._urgent)):
-                if waiting:
-                    take(waiting)
+            if self._came_last:
+                self._take_manifest(self._came_last)
+            if self._urgent:
+                self._take_urgent(self._urgent, now)
 
     def _take_manifest(self, signed: bytes) -> None:
-        self._came_last = signed
+        self._came_last, self._expired_at = signed, None
         if not self._roots:
             return
-        head = verify_head(self._roots, signed, self._trusted())
-        refuse_if_expired(head, self._wall())
+        head, wall = verify_head(self._roots, signed, self._trusted()), self._wall()
+        self._expired_at = wall
+        refuse_if_expired(head, wall)
+        self._expired_at = None
         if self._newest is not None:
             newest = self._newest[0]
             older = head.manifest.version < newest.manifest.version
@@ -149,7 +159,7 @@ class RegistryDown:
                 raise BundleRefused(Refusal.OLDER, f"version {head.manifest.version} is not the newest")
         self._newest = head, signed
 
-    def _take_urgent(self, signed: bytes) -> None:
+    def _take_urgent(self, signed: bytes, now: float) -> None:
         self._urgent = signed
         if not self._roots:
             return
@@ -160,7 +170,7 @@ class RegistryDown:
             raise BundleRefused(Refusal.OLDER, f"withdrawals {listed.number} are not the newest")
         if listed != held:
             self._stage(WITHDRAWALS_NAME, [data])
-            self._withdrawn = listed
+            self._withdrawn, self._urgent_staged = listed, now
 
     def _take_chunk(self, message: RegistryChunk, now: float) -> None:
         parts = self._parts
@@ -178,6 +188,7 @@ class RegistryDown:
         """What to ask for at this moment, on the link that has `asked`; None: nothing, or not yet."""
         standing = self.standing()
         try:
+            self._again(standing, now)
             self._choose(standing, now)
         except OSError:
             self._could_not_store(now)
@@ -189,6 +200,16 @@ class RegistryDown:
             return None
         self._next_ask = now + len(chunks) * CHUNK_BYTES / self._pace.bytes_a_second
         return RegistryWant(parts.wanted.blob.sha256, chunks, standing.version)
+
+    def _again(self, standing: Standing, now: float) -> None:
+        """Take what a wrong clock refused, stage withdrawals that the gate has lost; raises OSError."""
+        wall, expired_at, listed = self._wall(), self._expired_at, self._withdrawn
+        if expired_at is not None and wall.at < expired_at.at - _STEPPED_BACK:
+            self.take(RegistryManifest(self._came_last), now)
+        lost = listed is not None and standing.version > 0 and standing.withdrawals < listed.number
+        if lost and now - self._urgent_staged >= self._pace.stalled:
+            self._urgent_staged = now
+            self._stage(WITHDRAWALS_NAME, [assemble_withdrawals(self._roots, self._urgent)])
 
     def standing(self) -> Standing:
         """What the gate says that it holds."""

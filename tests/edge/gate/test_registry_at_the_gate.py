@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from edge.counting.restoring import open_counter
+from edge.decision.policy import Outcome
 from edge.decision.reasons import Reason
 from edge.devices.boards import load_board
 from edge.gate import MainLoop
@@ -117,6 +118,33 @@ def test_a_withdrawn_pass_and_a_removed_person_are_refused_before_any_registry_c
     bench.leave()
     removed = bench.show(faces=(2,), seconds=9.0)
     assert all(item.decision.reason is not Reason.FACE_MATCHED for item in removed)
+
+
+def test_without_the_list_of_withdrawals_no_pass_opens_and_nobody_who_was_removed_comes_back(
+    bench: Bench,
+) -> None:
+    lost = bench.pass_text(PassRequest("ann"))
+    [issued] = bench.office.book.passes()
+    good = bench.pass_text(PassRequest("ann"))
+    data = withdrawals_of(bench, passes=(issued.id,), subjects=("bob",))
+    arrives = inbox(bench, WITHDRAWALS_NAME)
+    arrives.write_bytes(data)
+    bench.keeper.look()
+    arrives.unlink()
+    (bench.configuration.registry.folder / "withdrawn.list").write_bytes(b"damaged")
+    bench.keeper.load()
+    assert "is lost: no pass counts until it is back" in str(bench.news[-1])
+    for text in (lost, good):
+        [passage] = bench.show(text)
+        assert passage.decision.outcome is Outcome.DENY
+        bench.leave()
+    removed = bench.show(faces=(2,), seconds=9.0)
+    assert all(item.decision.outcome is not Outcome.GRANT for item in removed)
+    bench.leave()
+    arrives.write_bytes(data)
+    bench.keeper.look()
+    [passage] = bench.show(good)
+    assert passage.decision.reason is Reason.CODE_ACCEPTED
 
 
 def test_the_gate_decides_while_the_keeper_takes_up_what_is_new(bench: Bench) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from edge.decision.subject import Subject
+from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import RegistryError
 from edge.registry.arrivals import CHANGES_NAME, WITHDRAWALS_NAME
 from edge.registry.bundle import Registry
@@ -22,6 +23,7 @@ from edge.registry.changes import MAGIC
 from edge.registry.framing import taken_apart
 from edge.registry.records import forgotten, subject_key, template_key
 from edge.registry.refusal import Refusal
+from edge.registry.seen import read_seen, write_seen
 from tests.edge.registry.gate_disk import Gate, next_changes
 from tests.edge.registry.repository import NOW, Repository, new_key
 
@@ -394,3 +396,151 @@ def test_forgotten_is_who_is_gone_or_has_no_template_left(
 
     expected = {name for name, faces in before.items() if name not in after or (faces and not after[name])}
     assert forgotten(keys(before), keys(after)) == expected
+
+
+# --- a list of withdrawals that is lost ----------------------------------------------------------
+
+
+def lost(gate: Gate, how: str) -> None:
+    """What a failing card makes of the list of withdrawals."""
+    listed, older = gate.held / "withdrawn.list", gate.repository.withdraw(1, 9)
+    if how == "missing":
+        listed.unlink()
+    elif how == "an older one":
+        listed.write_bytes(older)
+    else:
+        listed.write_bytes(listed.read_bytes()[:-1] + b"x")
+    (gate.folder / WITHDRAWALS_NAME).unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("how", ["missing", "damaged", "an older one"])
+def test_a_lost_list_of_withdrawals_is_said_and_no_pass_counts_until_it_is_back(gate: Gate, how: str) -> None:
+    assert gate.takes(gate.repository.bundle()).pass_keys
+    data = gate.repository.withdraw(2, 5, passes=("cd" * 8,), subjects=("subject-1",))
+    gate.takes(data, WITHDRAWALS_NAME)
+    lost(gate, how)
+    assert "list 2 of withdrawals was held and is lost" in gate.restart()[-1]
+    for registry in (gate.store.in_force(), gate.takes(gate.repository.bundle())):
+        assert registry is not None
+        assert registry.pass_keys == {}, "nobody can say which passes were withdrawn"
+        assert sorted(registry.subjects) == ["subject-0", "subject-2"], "and who was taken out stays out"
+        assert {template.subject_id for template in registry.templates} == {"subject-0", "subject-2"}
+    back = gate.takes(data, WITHDRAWALS_NAME)
+    assert back.pass_keys
+    assert back.revoked_passes >= {"cd" * 8}
+    assert gate.restart() == ()
+
+
+def test_a_list_that_is_lost_is_missed_by_no_registry_that_speaks_for_itself(gate: Gate) -> None:
+    gate.takes(gate.repository.bundle())
+    gate.takes(gate.repository.withdraw(1, 1, subjects=("subject-1",)), WITHDRAWALS_NAME)
+    gate.takes(gate.repository.bundle())
+    lost(gate, "missing")
+    assert gate.restart() == ()
+    registry = gate.store.in_force()
+    assert registry is not None
+    assert registry.pass_keys
+    assert "subject-1" in registry.subjects
+
+
+def test_of_a_list_that_an_earlier_version_noted_by_its_number_alone_nothing_is_presumed(gate: Gate) -> None:
+    gate.takes(gate.repository.bundle())
+    gate.takes(gate.repository.withdraw(1, 1), WITHDRAWALS_NAME)
+    seen = read_seen(gate.held)
+    assert seen is not None
+    write_seen(gate.held, replace(seen, withdrawn={}))
+    gate.takes(gate.repository.bundle())
+    assert gate.restart() == ()
+    lost(gate, "missing")
+    gate.restart()
+    registry = gate.store.in_force()
+    assert registry is not None
+    assert registry.pass_keys == {}
+
+
+def test_a_root_that_withdraws_the_key_of_a_lost_list_takes_its_number_along(gate: Gate) -> None:
+    """A thief's list 2**60 keeps passes out no longer than the thief's key counts."""
+    gate.takes(gate.repository.bundle())
+    gate.takes(gate.repository.withdraw(2**60, 2**60), WITHDRAWALS_NAME)
+    lost(gate, "missing")
+    gate.restart()
+    gate.repository.registry_key = new_key()
+    gate.repository.rotate()
+    assert gate.takes(gate.repository.bundle()).pass_keys
+
+
+@pytest.mark.parametrize("then", ["nothing", "a list that names none", "a lost list"])
+def test_a_key_that_was_withdrawn_never_counts_again(gate: Gate, then: str) -> None:
+    [key_id] = gate.takes(gate.repository.bundle()).pass_keys
+    gate.takes(gate.repository.withdraw(1, 1, keys=(key_id,)), WITHDRAWALS_NAME)
+    if then == "a list that names none":
+        gate.takes(gate.repository.withdraw(2, 1), WITHDRAWALS_NAME)
+    if then == "a lost list":
+        lost(gate, "missing")
+    gate.takes(gate.repository.bundle())
+    gate.restart()
+    registry = gate.store.in_force()
+    assert registry is not None
+    assert registry.version == 2, "beyond the base of every list"
+    assert registry.pass_keys == {}
+
+
+# --- what was refused in a wrong moment ----------------------------------------------------------
+
+
+def at(days: int, trust: ClockTrust = ClockTrust.TRUSTED) -> WallTime:
+    return WallTime(NOW.at + timedelta(days=days), trust)
+
+
+def test_what_a_clock_of_2099_found_expired_is_taken_once_the_clock_is_right(gate: Gate) -> None:
+    gate.takes(gate.repository.bundle())
+    gate.wall = at(26_000)
+    assert gate.take(gate.repository.bundle()) is Refusal.EXPIRED
+    gate.wall = at(26_001)
+    assert gate.look() == (), "time that goes by makes nothing good"
+    gate.wall = at(1)
+    assert gate.look() != ()
+    assert gate.version == 2
+    assert gate.look() == ()
+
+
+def test_what_had_expired_stays_refused_when_the_clock_is_right(gate: Gate) -> None:
+    gate.wall = at(26_000)
+    assert gate.take(gate.repository.bundle(lifetime=timedelta(days=2))) is Refusal.EXPIRED
+    gate.wall = at(5)
+    assert gate.look() == (Refusal.EXPIRED,)
+    assert gate.look() == ()
+
+
+def test_changes_of_another_base_are_followed_once_that_is_held(gate: Gate) -> None:
+    first = gate.repository.bundle()
+    data = next_changes(gate.repository)
+    assert gate.take(data, CHANGES_NAME) is Refusal.OTHER_BASE
+    assert gate.look() == ()
+    gate.put(first)
+    assert len(gate.look()) == 2
+    assert gate.version == 2
+
+
+def test_what_a_later_root_vouches_for_is_taken_once_that_root_is_held(gate: Gate) -> None:
+    gate.takes(gate.repository.bundle())
+    gate.repository.registry_key = new_key()
+    urgent = gate.repository.withdraw(1, 9, subjects=("subject-1",))
+    assert gate.take(urgent, WITHDRAWALS_NAME) is Refusal.UNSIGNED
+    gate.repository.rotate()
+    gate.takes(gate.repository.bundle())
+    gate.look()
+    registry = gate.store.in_force()
+    assert registry is not None
+    assert "subject-1" not in registry.subjects
+
+
+@pytest.mark.parametrize("claims", [-20_000, 0, 26_000])
+def test_an_unsure_clock_takes_nothing_that_had_expired_before_what_is_held_was_signed(
+    gate: Gate, claims: int
+) -> None:
+    gate.wall = at(claims, ClockTrust.UNTRUSTED)
+    gate.takes(gate.repository.bundle())
+    assert gate.take(gate.repository.bundle(lifetime=timedelta(0))) is Refusal.EXPIRED
+    assert gate.version == 1
+    gate.takes(gate.repository.bundle(lifetime=timedelta(seconds=1)))

@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from edge.credentials import sign1
 from edge.decision.subject import Subject
+from edge.registry.arrivals import WITHDRAWALS_NAME
 from edge.registry.bundle import Content
 from edge.registry.manifest import CHUNK_BYTES, MANIFEST_CONTEXT, MOST_SNAPSHOT_BYTES, encode_manifest
 from edge.registry.standing import read_standing
@@ -411,6 +412,38 @@ def test_what_is_withdrawn_counts_no_more_before_any_version_is_published(site: 
     assert "cd" * 8 in held.registry.revoked_passes
     assert held.gallery.subjects == 2, "nor is the face known any more"
     assert any(getattr(item, "withdrawals", None) == 1 for item in site.news)
+
+
+def test_withdrawals_that_a_gate_has_lost_are_laid_before_it_again(site: Site) -> None:
+    site.publish()
+    site.publisher.withdraw("green-court", NOW.at, passes={"cd" * 8})
+    site.announce()
+    site.settle()
+    (site.section.folder / "withdrawn.list").write_bytes(b"damaged")
+    site.section.inbox.with_name(WITHDRAWALS_NAME).unlink()
+    site.news.clear()
+    site.restarted_gate()
+    held = site.keeper.holdings()
+    assert held is not None
+    assert held.registry.pass_keys == {}
+    assert "list 1 of withdrawals was held and is lost" in str(site.news)
+    site.now += site.pace.stalled
+    site.settle()
+    held = site.keeper.holdings()
+    assert held is not None
+    assert held.registry.pass_keys
+    assert "cd" * 8 in held.registry.revoked_passes
+
+
+def test_a_manifest_that_a_wrong_clock_found_expired_is_taken_once_the_clock_is_right(site: Site) -> None:
+    site.publish()
+    site.wall = msgspec.structs.replace(NOW, at=NOW.at + timedelta(days=26_000))
+    site.announce()
+    site.settle()
+    assert (site.version, dict(site.down.refused)) == (0, {"expired": 1})
+    site.wall = NOW
+    site.settle()
+    assert (site.version, dict(site.down.refused)) == (1, {"expired": 1})
 
 
 def test_withdrawals_add_up_and_end_for_whoever_was_published_again(site: Site) -> None:
