@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from queue import Queue
 from threading import Event, Thread
 from time import monotonic
 
@@ -14,12 +15,18 @@ import pytest
 from msgspec.structs import replace
 
 from edge.attendant import Passage
+from edge.barrier.board import InputName
 from edge.clock_watch import ClockWatch
 from edge.configuration import GateConfiguration
 from edge.credentials.envelope import encode, keys_of, seal
 from edge.decision.reasons import Reason
 from edge.decision.situation import ClockTrust, WallTime
+from edge.decision.status import Status, StatusRecord
+from edge.decision.subject import Subject
+from edge.devices.boards import load_board
 from edge.devices.clock import SystemClock, TimeSource
+from edge.devices.lane_driver import LaneReport
+from edge.devices.simulated import drive, simulated_pins
 from edge.gate import Heard, run_gate
 from edge.journal.acknowledgement import Acknowledgement, acknowledgement_topic, file_name
 from edge.journal.caretaker import JournalCaretaker
@@ -27,9 +34,10 @@ from edge.journal.event import Entry, EventKind, microseconds
 from edge.journal.reader import JournalReader
 from edge.journal.store import open_journal
 from edge.site.keys import raw_public, read_private_key
+from edge.site.office import REGISTRY_LIFETIME
 from edge.site.passes import PassRequest
 from edge.vision.configuration import FaceEngineName
-from tests.edge.gate.conftest import NOON, Bench
+from tests.edge.gate.conftest import ENGINE, NOON, Bench, face_of
 from tests.edge.gate.test_running import until
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -67,6 +75,15 @@ def run(configuration: GateConfiguration, at: datetime, *, synchronised: bool = 
     return [item for item in heard if isinstance(item, Passage)]
 
 
+def starts(configuration: GateConfiguration, at: datetime, *, synchronised: bool = True) -> set[ClockTrust]:
+    """A whole gate without a camera, started and stopped at `at`; how far what it wrote was trusted."""
+    before, stop = len(entries(configuration.journal.path)), Event()
+    vision = replace(configuration.vision, camera="v4l2:99")
+    source = TimeSource(lambda: at, lambda: synchronised)
+    run_gate(replace(configuration, vision=vision), stop, listener=lambda _: stop.set(), time=source)
+    return {entry.trust for entry in entries(configuration.journal.path)[before:]}
+
+
 def entries(path: Path) -> list[Entry]:
     with closing(JournalReader(path)) as reader:
         return list(reader.every())
@@ -101,25 +118,80 @@ def test_at_1970_an_untimed_resident_passes_and_whatever_has_a_time_does_not(
 def test_after_a_start_at_a_wrong_time_the_right_clock_is_believed(
     configuration: GateConfiguration, wrong: datetime, synchronised: bool, then: ClockTrust
 ) -> None:
-    picture(configuration, "nobody's")
-    run(configuration, wrong, synchronised=synchronised)
-    before = entries(configuration.journal.path)
-    assert {entry.trust for entry in before} == {then}
-    run(configuration, NOON + HOUR)
-    after = entries(configuration.journal.path)[len(before) :]
-    assert {entry.trust for entry in after} == {TRUSTED}
+    assert starts(configuration, wrong, synchronised=synchronised) == {then}
+    assert starts(configuration, NOON + HOUR) == {TRUSTED}
 
 
 def test_a_clock_turned_back_behind_what_a_trusted_clock_wrote_is_not_believed(
     configuration: GateConfiguration,
 ) -> None:
-    picture(configuration, "nobody's")
-    run(configuration, NOON + 2 * DAY)
-    before = entries(configuration.journal.path)
-    run(configuration, NOON + DAY)
-    after = entries(configuration.journal.path)[len(before) :]
-    assert {entry.trust for entry in before} == {TRUSTED}
-    assert {entry.trust for entry in after} == {UNTRUSTED}
+    assert starts(configuration, NOON + 2 * DAY) == {TRUSTED}
+    assert starts(configuration, NOON + DAY) == {UNTRUSTED}
+    assert starts(configuration, NOON + 3 * DAY) == {TRUSTED}
+
+
+# --- registries that come meanwhile --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("clock", "built", "lifetime", "taken"),
+    [
+        # A year ahead of every signature: not believed, and what is signed tells what had expired.
+        (IN_2099, NOON - 10 * DAY, 9 * DAY, False),
+        (IN_2099, NOON - 10 * DAY, 11 * DAY, True),
+        (IN_1970, NOON - 10 * DAY, 9 * DAY, False),
+        # A day ahead, by a time server: believed, and nothing that it finds expired is taken.
+        (NOON + DAY, NOON - HOUR, 20 * HOUR, False),
+        # A day behind what is held: not believed.
+        (NOON - DAY, NOON - 10 * DAY, 9 * DAY, False),
+    ],
+)
+def test_at_a_wrong_time_no_expired_registry_brings_somebody_back(
+    bench: Bench,
+    configuration: GateConfiguration,
+    clock: datetime,
+    built: datetime,
+    lifetime: timedelta,
+    taken: bool,
+) -> None:
+    """Version 1, which the gate holds, does not know bob any more; a newer one that had expired does."""
+    bench.keeper.load()
+    bench.office.book.remove("bob")
+    bench.office.build(NOON, REGISTRY_LIFETIME)
+    bench.keeper.look()
+    green = StatusRecord(Status.GREEN, "office", "", "r", NOON - 19 * DAY)
+    bench.office.book.add(Subject("bob", groups=frozenset({"resident"}), status=green), (face_of(2),), ENGINE)
+    picture(configuration, bench.pass_text(PassRequest("bob")))
+    bench.office.build(built, lifetime)
+    [passage] = run(configuration, clock)
+    reason = Reason.CODE_ACCEPTED if taken else Reason.SUBJECT_UNKNOWN
+    assert passage.decision.reason is reason
+    refused = [
+        e.content["reason"] for e in entries(configuration.journal.path) if e.kind == "registry_refused"
+    ]
+    assert refused == ([] if taken else ["expired"])
+
+
+def test_the_lane_goes_by_the_monotonic_clock_whatever_the_time_of_day(
+    configuration: GateConfiguration,
+) -> None:
+    board, pins = load_board(configuration.lane.board), simulated_pins()
+    configuration = replace(configuration, vision=replace(configuration.vision, camera="v4l2:99"))
+    reports: Queue[Heard] = Queue()
+    stop, began = Event(), monotonic()
+    options = {"pins": pins, "listener": reports.put, "time": TimeSource(lambda: IN_2099)}
+    gate = Thread(target=run_gate, args=(configuration, stop), kwargs=options, daemon=True)
+    gate.start()
+    try:
+        assert until(lambda: not reports.empty(), 20.0)
+        drive(board, pins, InputName.OVERRIDE, active=True)
+        while not isinstance(report := reports.get(timeout=20.0), LaneReport):
+            pass
+        assert began <= report.at <= monotonic()
+    finally:
+        drive(board, pins, InputName.OVERRIDE, active=False)
+        stop.set()
+        gate.join(15.0)
 
 
 # --- central's word ------------------------------------------------------------------------------
@@ -256,7 +328,7 @@ def test_a_word_that_somebody_kept_tells_no_time(watched: Watched, why: str) -> 
 
 
 def test_the_running_gate_hears_centrals_time(configuration: GateConfiguration, tmp_path: Path) -> None:
-    """A whole gate, a day behind the centre: its own first event is acknowledged, and it says so."""
+    """A whole gate, a day ahead of the centre: its own first event is acknowledged, and it says so."""
     acks = tmp_path / "acks"
     acks.mkdir()
     configuration = replace(configuration, journal=replace(configuration.journal, acknowledged=acks))
@@ -264,7 +336,7 @@ def test_the_running_gate_hears_centrals_time(configuration: GateConfiguration, 
     configuration = replace(configuration, vision=vision)
     key = read_private_key(tmp_path / "site" / "keys" / "central.key")
     stop, started = Event(), Event()
-    source = TimeSource(lambda: NOON + HOUR, lambda: True)
+    source = TimeSource(lambda: NOON + 2 * DAY, lambda: True)
     gate = Thread(
         target=run_gate,
         args=(configuration, stop),

@@ -10,8 +10,9 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -99,14 +100,57 @@ def test_a_used_pass_is_remembered_with_its_event(path: Path) -> None:
         assert not journal.was_used("p2")
 
 
-def test_the_floor_of_the_clock_is_what_a_believed_clock_wrote(path: Path) -> None:
-    unset = WallTime(datetime(1970, 1, 1, tzinfo=UTC), ClockTrust.UNTRUSTED)
+_DAY = timedelta(days=1)
+_LATER = [
+    ("an unset clock", [("test", 2, ClockTrust.UNTRUSTED)], 0),
+    ("a clock that no time server had set", [("test", 2, ClockTrust.HOLDOVER)], 0),
+    ("one beyond what is vouched for", [("test", 4, ClockTrust.TRUSTED)], 0),
+    ("one up to it", [("test", 3, ClockTrust.TRUSTED)], 3),
+    ("one that went back", [("test", 2, ClockTrust.TRUSTED), ("test", 1, ClockTrust.TRUSTED)], 2),
+    (
+        "one that central put right",
+        [("test", 2, ClockTrust.TRUSTED), (EventKind.CLOCK_CONFIRMED, 1, ClockTrust.TRUSTED)],
+        1,
+    ),
+    (
+        "one that central found wrong",
+        [("test", 2, ClockTrust.TRUSTED), (EventKind.CLOCK_DISAGREES, 2, ClockTrust.UNTRUSTED)],
+        None,
+    ),
+]
+
+
+@pytest.mark.parametrize(("events", "latest"), [row[1:] for row in _LATER], ids=[row[0] for row in _LATER])
+def test_the_floor_of_the_clock_is_what_a_trusted_clock_wrote_since_central_told_the_time(
+    path: Path, events: list[tuple[str, int, ClockTrust]], latest: int | None
+) -> None:
+    """Days after `WALL`, of which three are vouched for."""
+    expected = None if latest is None else WALL.at + latest * _DAY
     with open_journal(path, "main") as journal:
         assert journal.latest is None
         journal.append("test", {}, WALL)
-        journal.append("test", {}, unset)
+        journal.count_until(WALL.at + 3 * _DAY)
+        for kind, days, trust in events:
+            journal.append(kind, {}, WallTime(WALL.at + days * _DAY, trust))
+        assert journal.latest == expected
     with open_journal(path, "main") as journal:
-        assert journal.latest == WALL.at
+        journal.count_until(WALL.at + 3 * _DAY)
+        assert journal.latest == expected
+
+
+def test_the_moment_of_an_event_is_known_to_the_process_that_wrote_it(path: Path) -> None:
+    before = monotonic()
+    with open_journal(path, "main") as journal:
+        first, second = (journal.append("test", {}, WALL) for _ in range(2))
+        moments = [journal.moment_of(entry.epoch, entry.sequence) for entry in (first, second)]
+        assert moments == [first.monotonic, second.monotonic]
+        assert before <= first.monotonic <= second.monotonic <= monotonic()
+        assert journal.moment_of(first.epoch, 3) is None
+        assert journal.moment_of(bytes(16), 1) is None
+    with open_journal(path, "main") as journal:
+        third = journal.append("test", {}, WALL)
+        assert journal.moment_of(second.epoch, second.sequence) is None
+        assert journal.moment_of(third.epoch, third.sequence) == third.monotonic
 
 
 # --- tampering -----------------------------------------------------------------------------
