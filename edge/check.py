@@ -14,6 +14,7 @@ import models
 from edge.barrier.finding import Severity
 from edge.calibration.calibration import thresholds_under
 from edge.calibration.files import calibration_in_force
+from edge.clock_trust import KnownTimes
 from edge.configuration import GateConfiguration, LaneDirection, PinKind, ThermometerKind
 from edge.counting.restoring import lane_of
 from edge.credentials.code import Freshness
@@ -31,6 +32,7 @@ from edge.registry.bundle import Registry, verify_bundle
 from edge.registry.keys import read_anchor, read_template_key
 from edge.registry.lists import ListStore
 from edge.registry.manifest import Trusted
+from edge.registry.standing import read_standing
 from edge.registry.store import RegistryStore
 from edge.vision.configuration import ENGINE_NAMES, FaceEngineName, LivenessName
 from edge.vision.liveness.opening import MODELS as LIVENESS_MODELS
@@ -222,7 +224,7 @@ def _lists(configuration: GateConfiguration, registry: Registry) -> Iterator[Fin
         where = configuration.registry.lists
         yield Finding(Verdict.WARNING, "lists", f"none held; new ones are looked for in {where}", remedy)
         return
-    wall = SystemClock(lambda: None).wall()
+    wall = _bounded_clock(configuration).wall()
     freshness = held.freshness(wall, registry.policy.certificates.staleness)
     issued = min(span[0] for span in held.spans)
     text = f"issuers version {held.version}, revocations version {held.revocations.version}"
@@ -231,9 +233,15 @@ def _lists(configuration: GateConfiguration, registry: Registry) -> Iterator[Fin
     yield Finding(verdict, "lists", told, "" if verdict is Verdict.GOOD else remedy)
 
 
+def _bounded_clock(configuration: GateConfiguration) -> SystemClock:
+    """The clock, as far as the registry that the gate says it holds lets it be believed."""
+    standing = read_standing(configuration.registry.folder)
+    known = KnownTimes(None if standing is None else standing.issued)
+    return SystemClock(lambda: known.floor, ceiling=lambda: known.ceiling)
+
+
 def _clock(configuration: GateConfiguration) -> Iterator[Finding]:
-    del configuration
-    wall = SystemClock(lambda: None).wall()
+    wall = _bounded_clock(configuration).wall()
     text = f"{wall.at:%Y-%m-%d %H:%M:%S} UTC, {wall.trust}"
     if wall.trust is ClockTrust.TRUSTED:
         yield Finding(Verdict.GOOD, "clock", text)

@@ -143,7 +143,7 @@ class RegistryKeeper:
         if held is None or self._inbox.lists is None:
             return
         try:
-            news = self._lists.look(self._inbox.lists, self._wall())
+            news = self._lists.look(self._inbox.lists, self._wall(), held.registry.issued)
         except RegistryError as error:
             news = (ListNews(str(self._inbox.lists), refusal=str(error)),)
         if any(item.version is not None for item in news):

@@ -88,11 +88,14 @@ Keys = Mapping[bytes, bytes]
 """Who may sign lists: raw Ed25519 public keys by their ids (`sign1.key_id_of`)."""
 
 
-def verify_trust_list(data: bytes, keys: Keys, wall: WallTime, held_version: int) -> TrustList:
+def verify_trust_list(
+    data: bytes, keys: Keys, wall: WallTime, held_version: int, signed_at: datetime | None = None
+) -> TrustList:
     """The list in `data`, signed by one of `keys`; raises CredentialError.
 
     Refused: another's signature, a list older than the one held (its version says so, whatever the clock
-    says), a list that has expired.
+    says), a list that has expired: by the clock, or by `signed_at`, the latest signed time, where the clock
+    cannot be believed.
     """
     contents = hold_trust_list(data, keys)
     if contents.version < held_version:
@@ -100,7 +103,7 @@ def verify_trust_list(data: bytes, keys: Keys, wall: WallTime, held_version: int
             f"a trust list of version {contents.version}, held is {held_version}",
             remedy="fetch the current list",
         )
-    _check_expiry(contents.expires, wall)
+    _check_expiry(contents.expires, wall, signed_at)
     return contents
 
 
@@ -110,10 +113,12 @@ def hold_trust_list(data: bytes, keys: Keys) -> TrustList:
     return contents
 
 
-def verify_revocations(data: bytes, keys: Keys, wall: WallTime) -> SignedRevocations:
+def verify_revocations(
+    data: bytes, keys: Keys, wall: WallTime, signed_at: datetime | None = None
+) -> SignedRevocations:
     """The change in `data`, for `revocation.updated`; raises CredentialError."""
     contents = hold_revocations(data, keys)
-    _check_expiry(contents.expires, wall)
+    _check_expiry(contents.expires, wall, signed_at)
     return contents
 
 
@@ -135,9 +140,13 @@ def _payload(data: bytes, keys: Keys, context: bytes) -> bytes:
     return sign1.verified(message, key, context=context)
 
 
-def _check_expiry(expires: datetime, wall: WallTime) -> None:
-    """With a clock that cannot be believed a list is taken: its version still guards against old ones."""
-    if wall.trust is not ClockTrust.UNTRUSTED and wall.at >= expires:
+def _check_expiry(expires: datetime, wall: WallTime, signed_at: datetime | None) -> None:
+    """Refuse what had expired by the clock, or, where it cannot be believed, by the latest signed time.
+
+    What had not, is taken: its version still guards against old ones.
+    """
+    now = wall.at if wall.trust is not ClockTrust.UNTRUSTED else signed_at
+    if now is not None and now >= expires:
         raise CredentialError(f"expired on {expires.isoformat()}", remedy="fetch the current list")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -107,25 +108,31 @@ class ListStore:
             news.append(ListNews(REVOCATIONS, refusal=f"held no more: version {seen.revocations} was"))
         return tuple(news)
 
-    def look(self, inbox: Path, wall: WallTime) -> tuple[ListNews, ...]:
+    def look(self, inbox: Path, wall: WallTime, signed_at: datetime | None = None) -> tuple[ListNews, ...]:
         """Take up what somebody else has put into `inbox`; empty where nothing is new.
+
+        `signed_at` is the latest signed time that is known besides those of the lists.
 
         A refused file changes nothing, and is looked at again when it, the clock or what is held changes.
         """
         news: list[ListNews] = []
-        self._look_for_issuers(inbox / ISSUERS, wall, news)
+        times = [span[0] for span in self._held.lists().spans] + ([] if signed_at is None else [signed_at])
+        signed_at = max(times, default=None)
+        self._look_for_issuers(inbox / ISSUERS, wall, signed_at, news)
         for path in _files(inbox, whole_last=True):
-            self._look_for_revocations(path, wall, news)
+            self._look_for_revocations(path, wall, signed_at, news)
         return tuple(news)
 
-    def _look_for_issuers(self, path: Path, wall: WallTime, news: list[ListNews]) -> None:
+    def _look_for_issuers(
+        self, path: Path, wall: WallTime, signed_at: datetime | None, news: list[ListNews]
+    ) -> None:
         if not self._looked_at.is_new(path, self._moment(wall)):
             return
         held = self._held.issuers
 
         def verify(data: bytes) -> tuple[TrustList, bytes]:
             floor = max(self._seen().issuers, held.version if held is not None else 0)
-            taken = verify_trust_list(data, self._keys, wall, floor)
+            taken = verify_trust_list(data, self._keys, wall, floor, signed_at)
             taken.keys()
             return taken, data
 
@@ -139,10 +146,15 @@ class ListStore:
         self._held = replace(self._held, issuers=issuers)
         news.append(ListNews(ISSUERS, issuers.version))
 
-    def _look_for_revocations(self, path: Path, wall: WallTime, news: list[ListNews]) -> None:
+    def _look_for_revocations(
+        self, path: Path, wall: WallTime, signed_at: datetime | None, news: list[ListNews]
+    ) -> None:
         if not self._looked_at.is_new(path, self._moment(wall)):
             return
-        arrived = self._tried(path, lambda data: (verify_revocations(data, self._keys, wall), data), news)
+        keys = self._keys
+        arrived = self._tried(
+            path, lambda data: (verify_revocations(data, keys, wall, signed_at), data), news
+        )
         if arrived is None:
             self._looked_at.refused(path.name, self._moment(wall))
             return

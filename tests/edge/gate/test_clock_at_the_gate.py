@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from edge.attendant import Passage
 from edge.barrier.board import InputName
+from edge.check import Verdict, check_gate
 from edge.clock_watch import ClockWatch
 from edge.configuration import GateConfiguration
 from edge.credentials.envelope import encode, keys_of, seal
@@ -33,6 +34,7 @@ from edge.journal.caretaker import JournalCaretaker
 from edge.journal.event import Entry, EventKind, microseconds
 from edge.journal.reader import JournalReader
 from edge.journal.store import open_journal
+from edge.registry.standing import Standing, write_standing
 from edge.site.keys import raw_public, read_private_key
 from edge.site.office import REGISTRY_LIFETIME
 from edge.site.passes import PassRequest
@@ -128,6 +130,16 @@ def test_a_clock_turned_back_behind_what_a_trusted_clock_wrote_is_not_believed(
     assert starts(configuration, NOON + 2 * DAY) == {TRUSTED}
     assert starts(configuration, NOON + DAY) == {UNTRUSTED}
     assert starts(configuration, NOON + 3 * DAY) == {TRUSTED}
+
+
+@pytest.mark.parametrize(("issued", "bad"), [(-DAY, False), (DAY, True), (-400 * DAY, True)])
+def test_gate_check_judges_the_clock_by_what_is_signed_as_the_gate_does(
+    configuration: GateConfiguration, issued: timedelta, bad: bool
+) -> None:
+    standing = Standing("green-court", "main", 1, issued=datetime.now(UTC) + issued)
+    write_standing(configuration.registry.folder, standing)
+    [finding] = [item for item in check_gate(configuration) if item.what == "clock"]
+    assert (finding.verdict is Verdict.BAD) is bad
 
 
 # --- registries that come meanwhile --------------------------------------------------------------

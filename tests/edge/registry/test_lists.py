@@ -209,3 +209,45 @@ def test_a_list_is_taken_with_a_clock_that_is_unsure(store: ListStore, office: P
     unsure = WallTime(NOON + 9 * WEEK, ClockTrust.UNTRUSTED)
     assert [item.version for item in store.look(office.inbox, unsure)] == [1]
     assert store.lists().freshness(unsure, StalenessRule()) is Freshness.DEGRADE
+
+
+# --- a clock that is wrong -----------------------------------------------------------------------
+
+
+def test_lists_that_a_clock_of_2099_found_expired_are_taken_once_it_is_right(
+    store: ListStore, office: Publisher
+) -> None:
+    office.issuers(3)
+    office.whole(listed(1, "a"))
+    wrong = WallTime(datetime(2099, 1, 1, tzinfo=UTC), ClockTrust.TRUSTED)
+    assert len(refusals(store, office, wrong)) == 2
+    assert store.look(office.inbox, wrong) == (), "time that goes by makes nothing good"
+    assert [item.version for item in store.look(office.inbox, NOW)] == [3, 1]
+
+
+def test_changes_to_revocations_that_are_not_held_yet_are_taken_once_they_are(
+    store: ListStore, office: Publisher
+) -> None:
+    first, second = listed(1, "a"), listed(2, "a", "b")
+    office.change(first, second)
+    assert len(refusals(store, office)) == 1
+    office.whole(first)
+    store.look(office.inbox, NOW)
+    store.look(office.inbox, NOW)
+    assert store.lists().revocations.version == 2
+
+
+@pytest.mark.parametrize("held", ["a list", "a registry"])
+@pytest.mark.parametrize("claims", [datetime(1970, 1, 1, tzinfo=UTC), NOON, datetime(2099, 1, 1, tzinfo=UTC)])
+def test_an_unsure_clock_takes_no_list_that_had_expired_before_something_held_was_signed(
+    store: ListStore, office: Publisher, claims: datetime, held: str
+) -> None:
+    unsure = WallTime(claims, ClockTrust.UNTRUSTED)
+    if held == "a list":
+        office.whole(listed(1, "a"))
+        store.look(office.inbox, unsure)
+    office.issuers(3, age=WEEK)
+    news = store.look(office.inbox, unsure, None if held == "a list" else NOON)
+    assert ["expired" in item.refusal for item in news] == [True]
+    office.issuers(4, age=WEEK - timedelta(seconds=1))
+    assert [item.version for item in store.look(office.inbox, unsure, NOON)] == [4]
