@@ -42,11 +42,9 @@ from edge.journal.tables import (
     row_of,
     rows,
 )
+from edge.journal.times import TIME_WAS_TOLD, latest_in, monotonic_of
 
 _UNSET = WallTime(instant(0), ClockTrust.UNTRUSTED)
-_TIME_WAS_TOLD = (EventKind.CLOCK_CONFIRMED.value, EventKind.CLOCK_DISAGREES.value)
-"""Events that say what central told of the time: what the clock wrote before them counts no more."""
-_LATEST = 2**63 - 1
 _CHECKED_AT_START = 20_000
 """How many of the newest events a start checks the chain of; `verify` checks all."""
 
@@ -172,7 +170,7 @@ class Journal:
             return
         self._counted_until = end
         with suppress(JournalError), self._explained() as connection:
-            self._latest = self._latest_in(connection)
+            self._latest = latest_in(connection, self._counted_until)
 
     def moment_of(self, epoch: bytes, sequence: int) -> float | None:
         """The monotonic time when this process wrote that event; None: another did. Raises JournalError."""
@@ -180,9 +178,7 @@ class Journal:
         if first is None or sequence < first:
             return None
         with self._explained() as connection:
-            query = f"SELECT monotonic {FROM} WHERE epoch.id = ? AND sequence = ?"
-            row = connection.execute(query, (epoch, sequence)).fetchone()
-            return None if row is None else float(row[0])
+            return monotonic_of(connection, epoch, sequence)
 
     def last(self) -> Entry | None:
         """The newest event of this epoch."""
@@ -239,7 +235,7 @@ class Journal:
                     self._connection.execute(query, (name, last.sequence))
         self._begun_at.setdefault(self._epoch, 1 if self._last is None else self._last.sequence + 1)
         self._last = last
-        if last.kind in _TIME_WAS_TOLD:
+        if last.kind in TIME_WAS_TOLD:
             self._latest = None
         end = self._counted_until
         if last.trust is ClockTrust.TRUSTED and (end is None or last.wall.at <= end):
@@ -263,20 +259,7 @@ class Journal:
         else:
             self._epoch_number, self._epoch = row
         self._last = self._newest(connection)
-        self._latest = self._latest_in(connection)
-
-    def _latest_in(self, connection: sqlite3.Connection) -> datetime | None:
-        """The latest time of a trusted clock since central's last word, up to the end that is vouched for."""
-        end = self._counted_until
-        query = """
-            SELECT max(at) FROM event WHERE trust = ? AND at <= ? AND (epoch, sequence) >= (
-                SELECT coalesce(max(epoch), 0), coalesce(max(sequence), 0) FROM event WHERE kind IN (?, ?)
-                AND epoch = (SELECT max(epoch) FROM event WHERE kind IN (?, ?))
-            )"""
-        most = _LATEST if end is None else microseconds(end)
-        values = (ClockTrust.TRUSTED.value, most, *_TIME_WAS_TOLD, *_TIME_WAS_TOLD)
-        [(latest,)] = connection.execute(query, values).fetchall()
-        return None if latest is None else instant(latest)
+        self._latest = latest_in(connection, self._counted_until)
 
     def _newest(self, connection: sqlite3.Connection) -> Entry | None:
         query = f"SELECT {COLUMNS} {FROM} WHERE event.epoch = ? ORDER BY sequence DESC LIMIT 1"

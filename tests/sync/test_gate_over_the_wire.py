@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from paho.mqtt.enums import MQTTProtocolVersion
 
 from edge.barrier.signals import Grant
+from edge.clock_trust import CentralTime
 from edge.command import Command, CommandKind
 from edge.credentials.envelope import keys_of
 from edge.decision.evidence import Direction
@@ -86,6 +87,22 @@ def test_what_central_has_is_pruned_and_nothing_else(world: World) -> None:
             soon(lambda: world.count() == 255, meanwhile=both(agent, gate, reasons))
     assert [entry.hash for entry in world.stored()] == [entry.hash for entry in (*told, *more)]
     assert reasons == []
+
+
+def test_an_acknowledgement_of_a_real_centre_tells_the_gate_the_time(world: World) -> None:
+    told: list[CentralTime] = []
+    folder = world.folder / f"{DEVICE}-acknowledged"
+    with open_journal(world.journal_path(), "main", WALL) as journal, world.agent() as agent, world.central():
+        gate = JournalCaretaker(journal, folder, DEVICE, lambda: CENTRAL_KEYS, told=told.append)
+
+        def turn() -> None:
+            agent.turn()
+            gate.turn(monotonic(), WALL)
+
+        append(journal, 3)
+        soon(lambda: bool(told), meanwhile=turn)
+    assert told[-1].tells
+    assert told[-1].agrees(datetime.now(UTC), monotonic())
 
 
 def test_a_whole_card_put_back_counts_anew_and_central_sees_no_collision(

@@ -1,0 +1,34 @@
+"""What a journal says of the time: the SQL of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from edge.decision.situation import ClockTrust
+from edge.journal.event import EventKind, instant, microseconds
+from edge.journal.tables import FROM
+
+TIME_WAS_TOLD = (EventKind.CLOCK_CONFIRMED.value, EventKind.CLOCK_DISAGREES.value)
+"""Events that say what central told of the time: what the clock wrote before them counts no more."""
+_NO_END = 2**63 - 1
+
+
+def latest_in(connection: sqlite3.Connection, end: datetime | None) -> datetime | None:
+    """The latest time of a trusted clock since central's last word, up to `end`, if there is one."""
+    query = """
+        SELECT max(at) FROM event WHERE trust = ? AND at <= ? AND (epoch, sequence) >= (
+            SELECT coalesce(max(epoch), 0), coalesce(max(sequence), 0) FROM event WHERE kind IN (?, ?)
+            AND epoch = (SELECT max(epoch) FROM event WHERE kind IN (?, ?))
+        )"""
+    most = _NO_END if end is None else microseconds(end)
+    values = (ClockTrust.TRUSTED.value, most, *TIME_WAS_TOLD, *TIME_WAS_TOLD)
+    [(latest,)] = connection.execute(query, values).fetchall()
+    return None if latest is None else instant(latest)
+
+
+def monotonic_of(connection: sqlite3.Connection, epoch: bytes, sequence: int) -> float | None:
+    """The monotonic time that an event was stored with; None: there is no such event."""
+    query = f"SELECT monotonic {FROM} WHERE epoch.id = ? AND sequence = ?"
+    row = connection.execute(query, (epoch, sequence)).fetchone()
+    return None if row is None else float(row[0])
