@@ -166,9 +166,9 @@ class Journal:
 
         A store that cannot say leaves nothing out.
         """
-        if end == self._counted_until:
-            return
         self._counted_until = end
+        if self._latest is None or self._latest <= end:
+            return  # a later end lets nothing in that the next event does not bring
         with suppress(JournalError), self._explained() as connection:
             self._latest = latest_in(connection, self._counted_until)
 
