@@ -1,11 +1,11 @@
-"""How far to believe the wall clock: by signed times, by what was written here, by central's word. PURE.
+"""How far to believe the wall clock: by signed times, by what was written here, by central's time. PURE.
 
 A time that is signed proves that it has passed. It vouches for later times too, but not without end: a clock
 that is more than `VOUCHED` ahead of every signed time is wrong, and what a clock wrote here is a floor only
 up to the end that the registry's signer set. Nothing that one wrong clock wrote counts for ever.
 
-Central's word is an acknowledgement. It names an event that this gate wrote, which nobody could know
-before: so central's time in it is of a moment between the writing of that event and the reading of the word.
+An acknowledgement tells central's time. It names an event that this gate wrote, which nobody could know
+before: so central's time in it is of a moment between the writing of that event and its own reading.
 """
 
 from __future__ import annotations
@@ -25,29 +25,29 @@ AGREES_WITHIN = timedelta(minutes=5)
 """By so much the clock may be off from central's, and still agrees with it."""
 
 LONGEST_ANSWER = 600.0
-"""Seconds between an event and the word about it, after which the word no longer tells the time."""
+"""Seconds between an event and its acknowledgement, after which that no longer tells the time."""
 
 _DRIFT = 0.0005
-"""Of the time since central's word: the monotonic clock and central's may drift apart by so much."""
+"""Of the time since the acknowledgement: the monotonic clock and central's may drift apart by so much."""
 
 
 @dataclass(frozen=True)
 class CentralTime:
-    """Central's clock said `at` at a moment between `asked` and `heard` (monotonic seconds)."""
+    """Central's clock said `at` at a moment between `asked` and `received` (monotonic seconds)."""
 
     at: datetime
     asked: float
-    heard: float
+    received: float
 
     @property
-    def tells(self) -> bool:
+    def usable(self) -> bool:
         """Whether the answer came soon enough to tell the time by it."""
-        return 0.0 <= self.heard - self.asked <= LONGEST_ANSWER
+        return 0.0 <= self.received - self.asked <= LONGEST_ANSWER
 
     def span(self, now: float) -> tuple[datetime, datetime]:
         """Between which times central's clock is at monotonic `now`."""
-        drift = timedelta(seconds=max(now - self.heard, 0.0) * _DRIFT)
-        earliest = self.at + timedelta(seconds=now - self.heard) - drift
+        drift = timedelta(seconds=max(now - self.received, 0.0) * _DRIFT)
+        earliest = self.at + timedelta(seconds=now - self.received) - drift
         return earliest, self.at + timedelta(seconds=now - self.asked) + drift
 
     def off(self, at: datetime, now: float) -> timedelta:

@@ -1,6 +1,6 @@
-"""What a gate knows of the time, from registry, journal and central's word; and what it says of its clock.
+"""What a gate knows of the time, from registry, journal and central; and what it says of its clock.
 
-The main loop's thread calls `told` and `turn`; any thread may ask for floor, ceiling and central's time.
+The main loop's thread calls `receive` and `poll`; any thread may ask for floor, ceiling and central's time.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class ClockWatch:
         expires = None if held is None else held.registry.expires
         if central is None:
             return KnownTimes(issued, self._journal.latest, expires)
-        # Central's word outweighs whatever this clock wrote before it.
+        # Central's time outweighs whatever this clock wrote before it.
         return KnownTimes(max(central.at, issued or central.at), vouched=expires)
 
     def floor(self) -> datetime | None:
@@ -59,12 +59,12 @@ class ClockWatch:
         """What central last said of the time, since this gate started."""
         return self._central
 
-    def told(self, word: CentralTime) -> None:
-        """Take central's word, verified; one that came too late tells nothing."""
-        if word.tells:
-            self._central = word
+    def receive(self, time: CentralTime) -> None:
+        """Take central's time, verified; one that came too late is not used."""
+        if time.usable:
+            self._central = time
 
-    def turn(self, wall: WallTime, now: float) -> Iterator[ClockEvent]:
+    def poll(self, wall: WallTime, now: float) -> Iterator[ClockEvent]:
         """What is to be written down of the clock at monotonic `now`."""
         self._journal.count_until(self.known().vouched or NEVER_SET)
         yield from self._compared(wall, now)

@@ -72,7 +72,7 @@ class Errands:
                 configuration.device,
                 keys,
                 keep=keep,
-                told=None if watch is None else watch.told,
+                on_time=None if watch is None else watch.receive,
             )
 
     def start(self) -> None:
@@ -122,7 +122,7 @@ class Errands:
     def _look_at_clock(self) -> None:
         if self._watch is None:
             return
-        for kind, body in self._watch.turn(self._clock.wall(), self._clock.monotonic()):
+        for kind, body in self._watch.poll(self._clock.wall(), self._clock.monotonic()):
             self._log.warning(kind.value, **body)
             try:
                 self._journal.append(kind, body, self._clock.wall())

@@ -48,7 +48,7 @@ class SystemClock:
     """The computer's own clocks.
 
     `floor` gives the latest time (aware) that has passed for certain, `ceiling` the one beyond which a clock
-    is wrong, `central` what central last told of the time (edge.clock_trust); None: nothing is known. A
+    is wrong, `central` the time that central last gave (edge.clock_trust); None: nothing is known. A
     clock that contradicts one of them is wrong, whatever the kernel says of it.
     """
 

@@ -39,8 +39,8 @@ class RefusedAcknowledgement:
 class JournalCaretaker:
     """Looks after one journal. Called by the thread that writes it, when it has nothing else to do.
 
-    `keys` gives the keys that sign acknowledgements, as the root names them at this moment. `told` hears
-    what time central has by them.
+    `keys` gives the keys that sign acknowledgements, as the root names them at this moment. `on_time` gets
+    central's time by them.
     """
 
     def __init__(
@@ -51,14 +51,14 @@ class JournalCaretaker:
         keys: Callable[[], Keys],
         *,
         keep: int = KEEP_ROWS,
-        told: Callable[[CentralTime], None] | None = None,
+        on_time: Callable[[CentralTime], None] | None = None,
     ) -> None:
         self._journal = journal
         self._folder = folder
         self._device = device
         self._keys = keys
         self._keep = keep
-        self._told = told
+        self._on_time = on_time
         self._looked_at: dict[str, tuple[int, int, int]] = {}
         self._look_at = 0.0
         self._prune_at = 0.0
@@ -102,6 +102,6 @@ class JournalCaretaker:
 
     def _tell_time(self, word: Acknowledgement, now: float) -> None:
         """Central named an event that was written here: it said the time after that, and before `now`."""
-        asked = None if self._told is None else self._journal.moment_of(word.epoch, word.sequence)
-        if self._told is not None and asked is not None:
-            self._told(CentralTime(instant(word.issued), asked, now))
+        asked = None if self._on_time is None else self._journal.moment_of(word.epoch, word.sequence)
+        if self._on_time is not None and asked is not None:
+            self._on_time(CentralTime(instant(word.issued), asked, now))

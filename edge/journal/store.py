@@ -42,7 +42,7 @@ from edge.journal.tables import (
     row_of,
     rows,
 )
-from edge.journal.times import TIME_WAS_TOLD, latest_in, monotonic_of
+from edge.journal.times import CLOCK_COMPARED, latest_in, monotonic_of
 
 _UNSET = WallTime(instant(0), ClockTrust.UNTRUSTED)
 _CHECKED_AT_START = 20_000
@@ -158,7 +158,7 @@ class Journal:
 
     @property
     def latest(self) -> datetime | None:
-        """The latest time written here by a trusted clock, since central last told the time."""
+        """The latest time written here by a trusted clock, since it was compared with central's."""
         return self._latest
 
     def count_until(self, end: datetime) -> None:
@@ -235,7 +235,7 @@ class Journal:
                     self._connection.execute(query, (name, last.sequence))
         self._begun_at.setdefault(self._epoch, 1 if self._last is None else self._last.sequence + 1)
         self._last = last
-        if last.kind in TIME_WAS_TOLD:
+        if last.kind in CLOCK_COMPARED:
             self._latest = None
         end = self._counted_until
         if last.trust is ClockTrust.TRUSTED and (end is None or last.wall.at <= end):

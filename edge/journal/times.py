@@ -9,19 +9,19 @@ from edge.decision.situation import ClockTrust
 from edge.journal.event import EventKind, instant, microseconds
 from edge.journal.tables import FROM
 
-TIME_WAS_TOLD = (EventKind.CLOCK_CONFIRMED.value, EventKind.CLOCK_DISAGREES.value)
-"""Events that say what central told of the time: what the clock wrote before them counts no more."""
+CLOCK_COMPARED = (EventKind.CLOCK_CONFIRMED.value, EventKind.CLOCK_DISAGREES.value)
+"""Events that compare the clock with central's: what the clock wrote before them counts no more."""
 _NO_END = 2**63 - 1
 _NEWEST = "ORDER BY epoch DESC, sequence DESC"
 
 
 def latest_in(connection: sqlite3.Connection, end: datetime | None) -> datetime | None:
-    """The latest time of a trusted clock since central's last word, up to `end`, if there is one."""
+    """The latest time of a trusted clock since it was compared with central's, up to `end` if given."""
     first = f"SELECT epoch, sequence FROM event WHERE kind IN (?, ?) {_NEWEST} LIMIT 1"  # noqa: S608 - no input
-    told = connection.execute(first, TIME_WAS_TOLD).fetchone() or (0, 0)
+    compared = connection.execute(first, CLOCK_COMPARED).fetchone() or (0, 0)
     query = "SELECT max(at) FROM event WHERE trust = ? AND at <= ? AND (epoch, sequence) >= (?, ?)"
     most = _NO_END if end is None else microseconds(end)
-    [(latest,)] = connection.execute(query, (ClockTrust.TRUSTED.value, most, *told)).fetchall()
+    [(latest,)] = connection.execute(query, (ClockTrust.TRUSTED.value, most, *compared)).fetchall()
     return None if latest is None else instant(latest)
 
 

@@ -1,4 +1,4 @@
-"""How far a clock is believed: what is signed, what was written, and central's word."""
+"""How far a clock is believed: what is signed, what was written, and central's time."""
 
 from __future__ import annotations
 
@@ -92,19 +92,19 @@ _SECONDS = st.floats(0.0, 10_000_000.0)
 def test_whenever_central_looked_at_its_clock_the_right_time_agrees_and_another_does_not(
     began: float, there: float, back: float, since: float
 ) -> None:
-    word = CentralTime(ISSUED, began, began + there + back)
+    central = CentralTime(ISSUED, began, began + there + back)
     now = began + there + back + since
     right = ISSUED + timedelta(seconds=back + since)
-    assert word.tells
-    assert word.agrees(right, now)
+    assert central.usable
+    assert central.agrees(right, now)
     slack = AGREES_WITHIN + timedelta(seconds=there + back + since * 0.001 + 1.0)
-    assert not word.agrees(right + slack, now)
-    assert not word.agrees(right - slack, now)
-    assert word.off(right + slack, now) > timedelta() > word.off(right - slack, now)
+    assert not central.agrees(right + slack, now)
+    assert not central.agrees(right - slack, now)
+    assert central.off(right + slack, now) > timedelta() > central.off(right - slack, now)
 
 
 @pytest.mark.parametrize(
-    ("took", "tells"), [(0.0, True), (LONGEST_ANSWER, True), (LONGEST_ANSWER + 1, False), (-1.0, False)]
+    ("took", "usable"), [(0.0, True), (LONGEST_ANSWER, True), (LONGEST_ANSWER + 1, False), (-1.0, False)]
 )
-def test_a_word_that_was_held_back_tells_nothing(took: float, tells: bool) -> None:
-    assert CentralTime(ISSUED, 1000.0, 1000.0 + took).tells is tells
+def test_a_word_that_was_held_back_tells_nothing(took: float, usable: bool) -> None:
+    assert CentralTime(ISSUED, 1000.0, 1000.0 + took).usable is usable

@@ -93,7 +93,7 @@ def test_an_acknowledgement_of_a_real_centre_tells_the_gate_the_time(world: Worl
     told: list[CentralTime] = []
     folder = world.folder / f"{DEVICE}-acknowledged"
     with open_journal(world.journal_path(), "main", WALL) as journal, world.agent() as agent, world.central():
-        gate = JournalCaretaker(journal, folder, DEVICE, lambda: CENTRAL_KEYS, told=told.append)
+        gate = JournalCaretaker(journal, folder, DEVICE, lambda: CENTRAL_KEYS, on_time=told.append)
 
         def turn() -> None:
             agent.turn()
@@ -101,7 +101,7 @@ def test_an_acknowledgement_of_a_real_centre_tells_the_gate_the_time(world: Worl
 
         append(journal, 3)
         soon(lambda: bool(told), meanwhile=turn)
-    assert told[-1].tells
+    assert told[-1].usable
     assert told[-1].agrees(datetime.now(UTC), monotonic())
 
 

@@ -241,7 +241,7 @@ class Watched:
         self.start()
 
     def turn(self, later: float = 0.0) -> None:
-        for kind, body in self.watch.turn(self.clock.wall(), monotonic() + later):
+        for kind, body in self.watch.poll(self.clock.wall(), monotonic() + later):
             self.bench.journal.append(kind, body, self.clock.wall())
 
     @property
@@ -258,7 +258,7 @@ class Watched:
         (self.acks / file_name(entry.epoch)).write_bytes(data)
         keys = keys_of([raw_public(self.key.public_key())])
         caretaker = JournalCaretaker(
-            self.bench.journal, self.acks, DEVICE, lambda: keys, told=self.watch.told
+            self.bench.journal, self.acks, DEVICE, lambda: keys, on_time=self.watch.receive
         )
         assert caretaker.turn(monotonic() + later, self.clock.wall()) == ()
         self.turn(later)
