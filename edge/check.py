@@ -35,6 +35,7 @@ from edge.registry.manifest import Trusted
 from edge.registry.standing import read_standing
 from edge.registry.store import RegistryStore
 from edge.vision.configuration import ENGINE_NAMES, FaceEngineName, LivenessName
+from edge.vision.confinement import offered
 from edge.vision.liveness.opening import MODELS as LIVENESS_MODELS
 
 _ENOUGH_SPACE = 200 * 1024 * 1024
@@ -134,6 +135,20 @@ def _camera(configuration: GateConfiguration) -> Iterator[Finding]:
         return
     height, width = taken[0].shape[:2]
     yield Finding(Verdict.GOOD, "camera", f"{camera.name}: {width}×{height}")
+
+
+def _worker(_: GateConfiguration) -> Iterator[Finding]:
+    """What this computer cannot keep a vision worker from that somebody has taken over."""
+    remedies = {
+        "files": "use Debian's kernel, with landlock among lsm= of its command line; see docs/security.md",
+        "system calls": "apt-get install libseccomp2",
+    }
+    missing = offered()
+    for text in missing:
+        remedy = remedies.get(text.partition(":")[0], "a newer kernel can; see docs/security.md")
+        yield Finding(Verdict.WARNING, "vision worker", f"is not shut in wholly: {text}", remedy)
+    if not missing:
+        yield Finding(Verdict.GOOD, "vision worker", "reaches its camera and nothing of the gate's")
 
 
 def _board(configuration: GateConfiguration) -> Iterator[Finding]:
@@ -344,6 +359,7 @@ _LOOKS: tuple[tuple[str, Callable[[GateConfiguration], Iterator[Finding]]], ...]
     ("models", _models),
     ("liveness", _liveness),
     ("camera", _camera),
+    ("vision worker", _worker),
     ("board", _board),
     ("lane", _lane),
     ("counting", _counting),

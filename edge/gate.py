@@ -52,8 +52,19 @@ from edge.registry.lists import ListNews
 from edge.seldom import Seldom
 from edge.thermometry import ThermometerWatch
 from edge.vision.configuration import ENGINE_NAMES, WorkerTask
-from edge.vision.sighting import CameraReport, CameraState, InputRefused, Report, Sighting, WorkerFailed
+from edge.vision.report_checks import STALE
+from edge.vision.sighting import (
+    CameraReport,
+    CameraState,
+    Confinement,
+    InputRefused,
+    Report,
+    ReportRefused,
+    Sighting,
+    WorkerFailed,
+)
 from edge.vision.supervisor import VisionSupervisor
+from edge.vision_news import VisionNews
 
 _TURN = 0.2
 """Seconds that the main loop waits for a report at most: it turns at least so often."""
@@ -65,9 +76,6 @@ _TRY_AGAIN_AFTER = 5.0
 
 _STOPS_WITHIN = 5.0
 """Seconds by which a stop is put off, again and again, while a fire keeps the barrier open."""
-
-_STALE = 1.5
-"""Seconds after which nobody is decided on by a frame any more."""
 
 Reported = LaneReport | RegistryNews | ListNews | Report | CountsNews
 Heard = Passage | Reported
@@ -141,7 +149,7 @@ class Gate:
     def run(self, stop: Event, listener: Listener | None, *, until_finished: bool) -> None:
         """Start the rest and go on until `stop`; raises GatepostError, before it `began` or after."""
         with ExitStack() as running:
-            loop, errands, recover = self._started(running, listener)
+            loop, errands, vision, recover = self._started(running, listener)
             self.began = True
             gate = self._configuration.gate
             self._notifier.ready(f"gate {gate.id} of {gate.site}")
@@ -152,7 +160,7 @@ class Gate:
                 with suppress(JournalError):
                     recover()
                 self._memory.keep(self._lane.memory)
-                _say_how_it_is(self._notifier, self._lane, stop)
+                _say_how_it_is(self._notifier, self._lane, stop, watched=vision.working)
 
     def live_with(self, error: Exception, stop: Event) -> None:
         """The lane lives and the rest does not: say so, and come back when it is to be tried again."""
@@ -162,11 +170,11 @@ class Gate:
         while monotonic() < again and (not stop.is_set() or self._lane.must_go_on):
             stop.wait(_TURN)
             self._memory.keep(self._lane.memory)
-            _say_how_it_is(self._notifier, self._lane, stop)
+            _say_how_it_is(self._notifier, self._lane, stop, watched=True)
 
     def _started(
         self, running: ExitStack, listener: Listener | None
-    ) -> tuple[MainLoop, Errands, Callable[[], None]]:
+    ) -> tuple[MainLoop, Errands, VisionSupervisor, Callable[[], None]]:
         """Everything at work, to be ended by `running` in reverse. Raises GatepostError."""
         configuration, lane, heard = self._configuration, self._lane, self._heard
         time = self._time
@@ -226,14 +234,17 @@ class Gate:
         last_words.callback(loop.drain)
         last_words.callback(lambda: self._memory.keep(lane.memory))
         last_words.callback(self._lane_thread.stop)
-        return loop, errands, lambda: journal.recover(clock.wall())
+        return loop, errands, vision, lambda: journal.recover(clock.wall())
 
 
-def _say_how_it_is(notifier: Notifier, lane: LaneDriver, stop: Event) -> None:
-    """Tell systemd that it goes on: also where a stop was asked for and has to wait."""
+def _say_how_it_is(notifier: Notifier, lane: LaneDriver, stop: Event, *, watched: bool) -> None:
+    """Tell systemd that it goes on: also where a stop was asked for and has to wait.
+
+    It does not where the lane hangs, nor where nobody watches for people though somebody should (`watched`).
+    """
     if stop.is_set():
         notifier.stopping_later(_STOPS_WITHIN, "a fire: the barrier stays open, and so does the gate")
-    if monotonic() - lane.pumped_at < _LANE_MAY_PAUSE:
+    if watched and monotonic() - lane.pumped_at < _LANE_MAY_PAUSE:
         notifier.alive()
 
 
@@ -275,6 +286,7 @@ class MainLoop:
         self._listeners = listeners
         self._counter = counter
         self._thermometer = thermometer
+        self._vision = VisionNews()
         self._log = structlog.get_logger("edge.gate")
         self._refusals = Seldom(clock.monotonic)
         self._thresholds: FaceThresholds | None = None
@@ -284,6 +296,8 @@ class MainLoop:
         """Take the next report, waiting a moment for one; then what is due without any."""
         with suppress(Empty):
             self._take(self._heard.get(timeout=_TURN))
+        for kind, body in self._vision.due(self._clock.monotonic()):
+            self.note(kind, body)
         self._passed(self._attendant.turn())
         news = None if self._thermometer is None else self._thermometer.news(self._clock.monotonic())
         if news is not None:
@@ -302,16 +316,15 @@ class MainLoop:
     def _take(self, report: Reported) -> None:
         self._tell(report)
         match report:
-            case Sighting() if monotonic() - report.captured > _STALE:
+            case Sighting() if self._clock.monotonic() - report.captured > STALE:
                 pass  # the disk, or the machine, was slow: whoever stood there then may be gone
             case Sighting():
                 self._passed(self._attendant.look(report))
-            case CameraReport():
-                self._camera(report)
+            case CameraReport() | Confinement() | ReportRefused() | WorkerFailed():
+                self._vision.hear(report)
+                self._finish(report)
             case InputRefused():
                 self._log.warning("picture_refused", input=report.input, reason=report.reason)
-            case WorkerFailed():
-                self.note(EventKind.VISION_FAILED, {"reason": report.reason, "restarts": report.restarts})
             case LaneReport(said=Record(event=event, details=details) as record):
                 self.note(event.value, details)
                 self._attendant.hear(record)
@@ -351,9 +364,9 @@ class MainLoop:
         for listener in self._listeners:
             listener(happened)
 
-    def _camera(self, report: CameraReport) -> None:
-        self.note(EventKind.CAMERA_STATE, {"state": report.state.value, "detail": report.detail})
-        if report.state is CameraState.FINISHED:
+    def _finish(self, report: Report) -> None:
+        """Where the pictures have ended, decide on whoever was still before the gate."""
+        if isinstance(report, CameraReport) and report.state is CameraState.FINISHED:
             self._passed(self._attendant.finish(report.at))
             self.finished = True
 

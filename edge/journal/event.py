@@ -36,8 +36,10 @@ class EventKind(StrEnum):
     CLOCK_CONFIRMED = "clock_confirmed"  # off: seconds, central: its time. Written before counts no more
     CLOCK_DISAGREES = "clock_disagrees"  # the same: the clock is not believed until it agrees
     CLOCK_UNSURE = "clock_unsure"  # why, synchronised: not believed for a while, by what is known here
-    CAMERA_STATE = "camera_state"  # state, detail
+    CAMERA_STATE = "camera_state"  # state, detail; times, where it was held back
     VISION_FAILED = "vision_failed"  # reason, restarts
+    VISION_REPORT_REFUSED = "vision_report_refused"  # reason, times: the worker wrote what cannot be
+    VISION_NOT_CONFINED = "vision_not_confined"  # missing: what this kernel does not keep the worker from
     OCCUPANCY_WARNED = "occupancy_warned"  # level, inside, limit, certainty
     OCCUPANCY_STOPPED = "occupancy_stopped"  # the same: entries are held from here on
     OCCUPANCY_RELIEVED = "occupancy_relieved"  # the same: a level ended

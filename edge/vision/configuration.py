@@ -26,6 +26,9 @@ ENGINE_NAMES = {
 }
 """The engines' names as templates carry them; the gate itself loads no engine (a test compares them)."""
 
+TEMPLATE_NUMBERS = {FaceEngineName.SFACE: 128, FaceEngineName.DLIB: 128, FaceEngineName.NONE: 0}
+"""How many numbers each engine's templates have (the same test compares them)."""
+
 
 class CodeReaderName(StrEnum):
     ZXING = "zxing-cpp"
@@ -50,7 +53,8 @@ class VisionConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 
     `camera` is a source: `v4l2:0`, `/dev/video0`, `picamera2`, `rtsp://…`, `http://…`, `file:PATH` or
     `folder:PATH`. `width`×`height` are asked of the camera; `detect_width`×`detect_height` bound the
-    picture in which faces are looked for. Times are seconds, `memory_limit` is MiB of the worker.
+    picture in which faces are looked for. Times are seconds (`quiet_for` 0: never), `memory_limit` is MiB of
+    the worker.
     """
 
     camera: Camera = "v4l2:0"
@@ -65,6 +69,7 @@ class VisionConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     embed_again_after: Seconds = 2.0
     hold: Annotated[float, Meta(ge=0.0, le=3600.0)] = 1.0
     stall_after: Seconds = 2.0
+    quiet_for: Annotated[float, Meta(ge=0.0, le=86_400.0)] = 600.0
     hang_after: Seconds = 6.0
     memory_limit: Annotated[int, Meta(ge=100, le=65_536)] = 500
     threads: Annotated[int, Meta(ge=1, le=64)] = 1
@@ -79,3 +84,8 @@ class WorkerTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vision: VisionConfiguration
     pace: Pace = Pace.LIVE
     inputs: tuple[bytes, ...] = ()
+
+    @property
+    def ends(self) -> bool:
+        """Whether the pictures come to an end: those of files do, those of a camera do not."""
+        return self.pace is not Pace.LIVE or self.vision.camera.partition(":")[0] in {"file", "folder"}

@@ -29,6 +29,8 @@ def play(
             for report in worker.reports():
                 started = True
                 if isinstance(report, CameraReport) and report.state is CameraState.FINISHED:
+                    if not waiting:
+                        raise VisionError("the vision worker finished more than it was given")
                     waiting.pop(0)
                 yield report
         except VisionError as error:

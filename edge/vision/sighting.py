@@ -103,6 +103,7 @@ class CameraState(StrEnum):
     STREAMING = "streaming"
     STALLED = "stalled"  # no new frame, or the same frozen picture, for 2 s
     GONE = "gone"  # unplugged, refused or missing
+    BLIND = "blind"  # pictures come, and show nothing: black, one colour, or frozen but for noise
     FINISHED = "finished"  # a file or folder came to its end
 
 
@@ -136,6 +137,24 @@ class CannotStart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="
     at: float
 
 
+class Confinement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="confinement"):
+    """The worker has shut itself in; `missing` names what this kernel could not shut."""
+
+    at: float
+    missing: tuple[str, ...] = ()
+
+
+WorkerReport = Sighting | CameraReport | InputRefused | Heartbeat | CannotStart | Confinement
+"""What the child may say; each is checked where it comes in (edge.vision.report_checks)."""
+
+
+class ReportRefused(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="report_refused"):
+    """Said by the parent: the worker wrote what is not a report, or one that cannot be true."""
+
+    at: float
+    reason: str
+
+
 class WorkerFailed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="failed"):
     """Said by the parent's supervisor, never by the child: it died, hung or grew too large."""
 
@@ -144,7 +163,7 @@ class WorkerFailed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
     restarts: int
 
 
-Report = Sighting | CameraReport | InputRefused | Heartbeat | CannotStart | WorkerFailed
+Report = WorkerReport | ReportRefused | WorkerFailed
 
 MAX_CODE_CHARACTERS = 4_296
 """The most characters a QR code can hold (version 40-L, alphanumeric; ISO/IEC 18004)."""

@@ -6,18 +6,25 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
+
 from edge.errors import VisionError
 from edge.vision.configuration import WorkerTask
 from edge.vision.process import COMMAND, WorkerProcess, start_worker
-from edge.vision.sighting import CameraReport, CameraState, Report, WorkerFailed
+from edge.vision.sighting import CameraReport, CameraState, Report, Sighting, WorkerFailed
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
 _WELL_AFTER = 60.0
 """Seconds of work after which a worker's next failure counts as its first."""
+_TRACKS_OF_A_RUN = 1 << 32
 
 
 class VisionSupervisor:
-    """Keeps a vision worker running. The gate never waits for it: it delivers from its own thread."""
+    """Keeps a vision worker running. The gate never waits for it: it delivers from its own thread.
+
+    Nothing that a worker does ends that thread. `working` says whether it still goes on, for a watchdog: a
+    gate that nobody watches for is blind, and does not know it.
+    """
 
     def __init__(self, task: WorkerTask, *, command: Sequence[str] = COMMAND) -> None:
         self._task = task
@@ -26,6 +33,13 @@ class VisionSupervisor:
         self._lock = threading.Lock()
         self._worker: WorkerProcess | None = None
         self._thread: threading.Thread | None = None
+        self._finished = False
+
+    @property
+    def working(self) -> bool:
+        """Whether the thread lives; it may end where it was stopped, or its files have come to their end."""
+        alive = self._thread is not None and self._thread.is_alive()
+        return alive or self._finished or self._stopping.is_set()
 
     def start(self, deliver: Callable[[Report], None]) -> None:
         """Begin; `deliver` is called from the supervisor's thread for every report."""
@@ -43,34 +57,48 @@ class VisionSupervisor:
             self._thread.join(timeout)
 
     def _run(self, deliver: Callable[[Report], None]) -> None:
-        pause, restarts = _FIRST_PAUSE, 0
+        pause, run, restarts = _FIRST_PAUSE, 0, 0
         while not self._stopping.is_set():
             began = time.monotonic()
-            reason = self._work(deliver)
-            if reason is None or self._stopping.is_set():
+            reason = self._work(deliver, run)
+            if self._finished or self._stopping.is_set():
                 return
-            restarts += 1
-            deliver(WorkerFailed(time.monotonic(), reason, restarts))
+            run += 1
+            if reason:
+                restarts += 1
+                deliver(WorkerFailed(time.monotonic(), reason, restarts))
             if time.monotonic() - began > _WELL_AFTER:
                 pause = _FIRST_PAUSE
             self._stopping.wait(pause)
             pause = min(_LONGEST_PAUSE, 2.0 * pause)
 
-    def _work(self, deliver: Callable[[Report], None]) -> str | None:
-        """Run one worker to its end; why it failed, or None where its input has ended."""
+    def _work(self, deliver: Callable[[Report], None], run: int) -> str:
+        """Run one worker to its end; why it failed; nothing where its input ended or it wants another."""
         try:
-            worker = start_worker(self._task, self._command)
+            return self._listen(deliver, run)
         except VisionError as error:
             return str(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, a gate must not go blind by it
+            return f"listening to the vision worker failed: {type(error).__name__}: {error}"
+
+    def _listen(self, deliver: Callable[[Report], None], run: int) -> str:
+        worker = start_worker(self._task, self._command)
         with self._lock:
             self._worker = worker
         finished = False
         try:
             for report in worker.reports():
                 finished |= isinstance(report, CameraReport) and report.state is CameraState.FINISHED
-                deliver(report)
-        except VisionError as error:
-            return str(error)
+                deliver(_of_run(report, run))
         finally:
             worker.close()
-        return None if finished else "the vision worker ended by itself"
+        self._finished = finished
+        return "" if finished or worker.wants_another else "the vision worker ended by itself"
+
+
+def _of_run(report: Report, run: int) -> Report:
+    """`report` with tracks that no earlier worker gave to somebody else."""
+    if run == 0 or not isinstance(report, Sighting):
+        return report
+    faces = tuple(replace(face, track=face.track + run * _TRACKS_OF_A_RUN) for face in report.faces)
+    return replace(report, faces=faces)

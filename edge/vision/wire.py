@@ -11,19 +11,23 @@ import msgspec
 from edge.errors import VisionError
 from edge.support.decoding import Undecodable, msgpack_decoder, msgpack_of
 from edge.vision.configuration import WorkerTask
-from edge.vision.sighting import Report
+from edge.vision.sighting import WorkerReport
 
 MOST_BYTES = 1 << 20
 _LENGTH = struct.Struct(">I")
 
 
-def encode(message: Report | WorkerTask) -> bytes:
+class NotAReport(VisionError):
+    """The worker wrote something whole that is not a report; what comes after it can still be read."""
+
+
+def encode(message: WorkerReport | WorkerTask) -> bytes:
     body = msgspec.msgpack.encode(message)
     return _LENGTH.pack(len(body)) + body
 
 
 def read_task(stream: BinaryIO) -> WorkerTask:
-    """The worker's task from its standard input; raises VisionError where it is none."""
+    """The worker's task from its standard input; raises VisionError where there is none."""
     try:
         (length,) = _LENGTH.unpack(stream.read(_LENGTH.size))
         if length > MOST_BYTES:
@@ -38,10 +42,13 @@ class ReportDecoder:
 
     def __init__(self) -> None:
         self._held = bytearray()
-        self._decode = msgpack_decoder(Report)
+        self._decode = msgpack_decoder(WorkerReport)
 
-    def feed(self, data: bytes) -> Iterator[Report]:
-        """The reports that are whole now; raises VisionError for what is none: the child is to be killed."""
+    def feed(self, data: bytes) -> Iterator[WorkerReport | NotAReport]:
+        """The reports that are whole now, and in its place what is not one.
+
+        Raises VisionError where even the next length cannot be: the child is to be killed.
+        """
         self._held += data
         while len(self._held) >= _LENGTH.size:
             (length,) = _LENGTH.unpack_from(self._held)
@@ -51,7 +58,11 @@ class ReportDecoder:
                 return
             body = bytes(self._held[_LENGTH.size : _LENGTH.size + length])
             del self._held[: _LENGTH.size + length]
-            try:
-                yield self._decode(body)
-            except Undecodable as error:
-                raise VisionError(f"the worker wrote what is no report: {error}") from None
+            yield self._report(body)
+
+    def _report(self, body: bytes) -> WorkerReport | NotAReport:
+        try:
+            report: WorkerReport = self._decode(body)
+        except Undecodable as error:
+            return NotAReport(f"not a report: {error}")
+        return report

@@ -1,15 +1,12 @@
-"""The vision worker: a child of the gate that may abort, hang or leak without taking the gate along.
+"""The vision worker's work: a child of the gate that may abort, hang or leak without taking the gate along.
 
-`python -m edge.vision.worker` reads its task from standard input, writes reports to standard output, and
-ends when its parent does. It holds no key, no registry and no journal.
+It runs inside what edge.vision.child has shut it into, and holds no key, no registry and no journal.
 """
 
 from __future__ import annotations
 
 import os
 import resource
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,24 +26,22 @@ from edge.vision.faces.opening import open_engine
 from edge.vision.liveness.opening import open_liveness
 from edge.vision.pictures import read_picture
 from edge.vision.pipeline import Pipeline
-from edge.vision.sighting import CameraReport, CameraState, CannotStart, Heartbeat, InputRefused, Report
-from edge.vision.wire import encode, read_task
+from edge.vision.process import START_ANEW
+from edge.vision.sighting import CameraReport, CameraState, CannotStart, Heartbeat, InputRefused, WorkerReport
 from models.errors import ModelError
 
 _BEAT = 0.4
+DRIVER_HANGS = 3
+"""The code to end with where a driver does not come back."""
 _HANGING = 10.0
 """Seconds without a frame from a driver that should long have been opened again: a new process may help."""
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mkv", ".mov", ".mjpeg", ".webm", ".mpg"})
 
-Tell = Callable[[Report], None]
+Tell = Callable[[WorkerReport], None]
 
 
-def main() -> int:
-    """Work until the input ends, the camera's driver hangs, or the parent is gone."""
-    tell = _reporter()
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    task = read_task(sys.stdin.buffer)
-    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+def work(task: WorkerTask, tell: Tell, devices_changed: Callable[[], bool]) -> int:
+    """Look at what `task` names until it ends, the camera's driver hangs, or its devices are others."""
     cv2.setNumThreads(task.vision.threads)
     try:
         pipeline = _pipeline(task)
@@ -55,7 +50,7 @@ def main() -> int:
         tell(CannotStart(str(error), time.monotonic()))
         return 4
     if camera is not None:
-        return _live(task, camera, pipeline, tell)
+        return look_live(task, camera, pipeline, tell, devices_changed)
     _every(task, pipeline, tell)
     return 0
 
@@ -66,39 +61,30 @@ def _pipeline(task: WorkerTask) -> Pipeline:
     return Pipeline(vision, engine, reader, None if engine is None else open_liveness(vision.liveness))
 
 
-def _reporter() -> Tell:
-    """Keep standard output for reports alone: whatever a native library prints goes to standard error."""
-    channel = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)
-    lock = threading.Lock()
-
-    def tell(report: Report) -> None:
-        data = memoryview(encode(report))
-        with lock:
-            while data:
-                data = data[channel.write(data) :]
-
-    return tell
-
-
-def _end_with_parent() -> None:
-    """Standard input closes when the parent is gone; then nobody wants to hear any more."""
-    while os.read(0, 4096):  # unbuffered: a lock held at the interpreter's end would abort it
-        pass
-    os._exit(0)
-
-
-def _live(task: WorkerTask, camera: Camera, pipeline: Pipeline, tell: Tell) -> int:
-    grabber = Grabber(camera, tell, task.vision.stall_after)
+def look_live(
+    task: WorkerTask,
+    camera: Camera,
+    pipeline: Pipeline,
+    tell: Tell,
+    devices_changed: Callable[[], bool],
+    hanging: float = _HANGING,
+) -> int:
+    """Look at the newest frame again and again; the code to end with where that can go on no longer."""
+    grabber = Grabber(camera, tell, task.vision.stall_after, task.vision.quiet_for)
     grabber.start()
     beat = 0.0
     while not grabber.finished:
         frame = grabber.take(timeout=_BEAT / 2)
         if frame is not None:
-            tell(pipeline.look(frame))
-        beat = _beat(beat, tell)
-        if grabber.hangs_for > _HANGING:
-            return 3
+            sighting = pipeline.look(frame)
+            grabber.somebody(in_view=bool(sighting.faces))
+            tell(sighting)
+        beat, before = _beat(beat, tell), beat
+        if grabber.hangs_for > hanging:
+            return DRIVER_HANGS
+        if beat != before and devices_changed():
+            # What is shut in reaches the devices that were there when it began, not those plugged in since.
+            return START_ANEW
     tell(CameraReport(CameraState.FINISHED, time.monotonic(), escaped(task.vision.camera)))
     return 0
 
@@ -145,7 +131,3 @@ def _resident() -> int:
     """Bytes of memory that this process holds now (proc(5), statm)."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -18,11 +18,21 @@ import numpy as np
 import segno
 
 from edge.vision.cameras.frame import Frame, Image
+from edge.vision.cameras.scene import SceneWatch
 from edge.vision.codes.opening import open_reader
-from edge.vision.configuration import CodeReaderName, FaceEngineName, VisionConfiguration
+from edge.vision.configuration import (
+    ENGINE_NAMES,
+    CodeReaderName,
+    FaceEngineName,
+    VisionConfiguration,
+    WorkerTask,
+)
 from edge.vision.faces.opening import open_engine
 from edge.vision.pictures import read_picture
 from edge.vision.pipeline import Pipeline
+from edge.vision.report_checks import expected_of, problem_of
+from edge.vision.sighting import Box, FaceSighting, Sighting
+from edge.vision.wire import ReportDecoder, encode
 
 FACES = Path(__file__).resolve().parents[3] / "shared" / "data" / "faces" / "lfw_dev"
 FRAMES = 100
@@ -90,6 +100,38 @@ def pipeline() -> Callable[[Image, int], Any]:
     return lambda picture, number: made.look(Frame(picture, number + 1, 100.0 + number / RATE, "bench"))
 
 
+def report_of_a_face() -> bytes:
+    template = np.full(128, 128**-0.5, "<f4").tobytes()
+    face = FaceSighting(
+        1,
+        Box(9, 9, 99, 99),
+        0.9,
+        ((1.0, 1.0),) * 5,
+        engine=ENGINE_NAMES[FaceEngineName.SFACE],
+        template=template,
+    )
+    return encode(Sighting(1, 1.0, "bench", 640, 480, (face,)))
+
+
+def guards() -> dict[str, tuple[Callable[[Image, int], Any], Callable[[], Any]]]:
+    """What is looked at besides: whether a camera shows a scene (worker), a report can be (gate)."""
+    watch, decoder, expected = (
+        SceneWatch(600.0),
+        ReportDecoder(),
+        expected_of(WorkerTask(VisionConfiguration())),
+    )
+    data = report_of_a_face()
+
+    def check(_: Image, number: int) -> None:
+        for report in decoder.feed(data):
+            problem_of(report, expected, float(number + 1))  # type: ignore[arg-type]
+
+    return {
+        "a scene? 30 a second": (lambda picture, number: watch.look(picture, number / 30), lane),
+        "a report?": (check, bytes),
+    }
+
+
 def main() -> int:
     cv2.setNumThreads(1)
     face = with_face()
@@ -110,6 +152,9 @@ def main() -> int:
             theirs = milliseconds(loop, make, FRAMES // 5)
             line += f"{theirs[0]:>16.1f}{theirs[1]:>8.1f}{theirs[0] / ours[0]:>8.1f}"
         print(line)
+    for name, (look, make_one) in guards().items():
+        mean, most = milliseconds(look, make_one, 3 * FRAMES)
+        print(f"{name:<22}{mean:>12.2f}{most:>8.1f}")
     return 0
 
 

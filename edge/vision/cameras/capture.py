@@ -11,7 +11,10 @@ import numpy as np
 from edge.errors import VisionError
 from edge.vision.cameras.camera import without_password
 from edge.vision.cameras.frame import Image
+from edge.vision.cameras.network import why_not
 
+_MOST_CORRUPT, _PATIENCE = 25, 1.0
+"""Pictures in a row that may be corrupt, and for how many seconds, before a camera counts as gone."""
 _NETWORK_TIMEOUT = 2_000
 """Milliseconds: a camera that says nothing for so long counts as gone."""
 
@@ -78,7 +81,8 @@ class NetworkCamera:
         capture = cv2.VideoCapture(self._address, cv2.CAP_FFMPEG, limits)
         if not capture.isOpened():
             capture.release()
-            raise VisionError("does not answer", where=self.name, remedy="check its address, cable and power")
+            what, remedy = why_not(self._address)
+            raise VisionError(what, where=self.name, remedy=remedy)
         self._capture = capture
 
     def read(self) -> tuple[Image, str, float] | None:
@@ -133,7 +137,12 @@ class VideoFile:
 
 
 def _next(capture: cv2.VideoCapture | None, name: str) -> tuple[Image, str, float]:
-    got, picture = (False, None) if capture is None else capture.read()
-    if not got or picture is None:
-        raise VisionError("gives no more pictures", where=name, remedy="is it unplugged or switched off?")
-    return np.asarray(picture, np.uint8), name, time.monotonic()
+    """The next picture that can be decoded. One that cannot is not a lost camera; many in a row are."""
+    ends = time.monotonic() + _PATIENCE
+    for _ in range(_MOST_CORRUPT):
+        got, picture = (False, None) if capture is None else capture.read()
+        if got and picture is not None:
+            return np.asarray(picture, np.uint8), name, time.monotonic()
+        if time.monotonic() > ends:
+            break
+    raise VisionError("gives no more pictures", where=name, remedy="is it unplugged or switched off?")

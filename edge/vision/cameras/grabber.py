@@ -12,9 +12,11 @@ from edge.errors import VisionError
 from edge.support.escaping import escaped
 from edge.vision.cameras.camera import Camera, PictureRefused
 from edge.vision.cameras.frame import Frame, Image
+from edge.vision.cameras.scene import SceneWatch
 from edge.vision.sighting import CameraReport, CameraState, InputRefused
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
+_SHOWING = frozenset({CameraState.STREAMING, CameraState.BLIND})
 
 
 class Grabber:
@@ -22,15 +24,21 @@ class Grabber:
 
     A camera that fails is closed and opened again after a pause that doubles up to five seconds. A picture
     that is byte for byte the one before it is no new frame: a frozen camera stalls, it does not show the
-    same person for ever. A picture that is none is told, and passed over.
+    same person for ever. Nor is one that shows no scene: then the camera is blind. A picture that cannot be
+    read is told, and passed over.
     """
 
     def __init__(
-        self, camera: Camera, tell: Callable[[CameraReport | InputRefused], None], stall_after: float
+        self,
+        camera: Camera,
+        tell: Callable[[CameraReport | InputRefused], None],
+        stall_after: float,
+        quiet_for: float = 0.0,
     ) -> None:
         self._camera = camera
         self._tell = tell
         self._stall_after = stall_after
+        self._scene = SceneWatch(quiet_for)
         self._changed = threading.Condition()
         self._newest: Frame | None = None
         self._finished = False
@@ -63,6 +71,10 @@ class Grabber:
         with self._changed:
             return self._finished and self._newest is None
 
+    def somebody(self, *, in_view: bool) -> None:
+        """Hear whether the last frame had faces in it: who is there moves."""
+        self._scene.somebody = in_view
+
     @property
     def silent_for(self) -> float:
         """Seconds since the last new frame."""
@@ -75,7 +87,7 @@ class Grabber:
 
     def _watch(self, frame: Frame | None) -> None:
         """Notice a stall from outside the thread, which may be hanging in a driver."""
-        if frame is not None or not self._camera.live or self._state is not CameraState.STREAMING:
+        if frame is not None or not self._camera.live or self._state not in _SHOWING:
             return
         if self.silent_for > self._stall_after:
             self._reopen = True
@@ -122,6 +134,10 @@ class Grabber:
                     return
                 continue
             self._shown, self._number, self._fresh = picture, self._number + 1, now
+            blind = self._scene.look(picture, captured) if self._camera.live else ""
+            if blind:
+                self._say(CameraState.BLIND, blind)
+                continue
             self._say(CameraState.STREAMING, self._camera.name)
             with self._changed:
                 self._newest = Frame(picture, self._number, captured, escaped(source))

@@ -32,6 +32,11 @@ match sys.argv[1]:
         while True:
             say(Heartbeat(time.monotonic(), 1 << 40))
             time.sleep(0.01)
+    case "leak and lie":
+        held = bytearray(b"x") * (200 << 20)
+        while held:
+            say(Heartbeat(time.monotonic(), 1 << 20))
+            time.sleep(0.05)
     case "garbage":
         out.write(b"\x00\x00\x00\x05hello" * 10)
         out.flush()

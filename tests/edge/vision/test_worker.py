@@ -22,7 +22,7 @@ from edge.vision.process import start_worker
 from edge.vision.sighting import (
     CameraReport,
     CameraState,
-    Heartbeat,
+    Confinement,
     InputRefused,
     Report,
     Sighting,
@@ -32,7 +32,7 @@ from edge.vision.supervisor import VisionSupervisor
 from tests.edge.vision.conftest import code_image
 
 MISBEHAVING = Path(__file__).with_name("misbehaving_worker.py")
-NO_FACES = VisionConfiguration(faces=FaceEngineName.NONE, hang_after=1.0)
+NO_FACES = VisionConfiguration(faces=FaceEngineName.NONE, hang_after=1.0, memory_limit=150)
 
 
 def misbehave(how: str) -> list[str]:
@@ -58,7 +58,8 @@ def first(reports: Queue[Report], wanted: Callable[[Report], bool], seconds: flo
         ("exit", "code 7"),
         ("hang", "hangs"),
         ("leak", "grew"),
-        ("garbage", "no report"),
+        ("leak and lie", "grew"),
+        ("garbage", "not a report"),
         ("endless", "announced"),
     ],
 )
@@ -118,7 +119,7 @@ def test_a_video_is_seen_frame_by_frame_with_none_dropped(tmp_path: Path) -> Non
 def test_a_worker_ends_with_its_parent() -> None:
     worker = start_worker(WorkerTask(VisionConfiguration(camera="v4l2:99", faces=FaceEngineName.NONE)))
     reports = worker.reports()
-    assert isinstance(next(reports), CameraReport | Heartbeat)
+    assert isinstance(next(reports), Confinement)
     began = time.monotonic()
     worker.close(5.0)
     assert time.monotonic() - began < 4.0
@@ -132,6 +133,9 @@ def test_a_camera_that_is_not_there_is_said_with_what_to_do() -> None:
     assert "plugged in" in gone.detail
 
 
+SCENE = code_image("a scene", width=320, height=240)
+
+
 class MotionJpeg(BaseHTTPRequestHandler):
     """A network camera. `server.mode`: moving, frozen (the same picture) or silent."""
 
@@ -141,12 +145,12 @@ class MotionJpeg(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
         self.end_headers()
-        number = 0
         try:
             while not self.server.ending.is_set():
                 if self.server.mode != "silent":
-                    number += self.server.mode == "moving"
-                    picture = np.full((240, 320, 3), 50 + 7 * (number % 20), np.uint8)
+                    # Counted by the camera: what is frozen stays so when it is opened again.
+                    self.server.number += self.server.mode == "moving"
+                    picture = np.roll(SCENE, 16 * self.server.number, axis=1)
                     data = cv2.imencode(".jpg", picture)[1].tobytes()
                     self.wfile.write(b"--frame\r\nContent-Type: image/jpeg\r\n\r\n" + data + b"\r\n")
                 time.sleep(0.05)
@@ -159,6 +163,7 @@ class MotionJpeg(BaseHTTPRequestHandler):
 
 class MotionJpegServer(ThreadingHTTPServer):
     mode = "moving"
+    number = 0
     daemon_threads = True
 
     def __init__(self) -> None:
