@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from edge.decision.subject import Subject
 from edge.decision.situation import ClockTrust, WallTime
+from edge.decision.subject import Subject
 from edge.errors import RegistryError
 from edge.registry.arrivals import CHANGES_NAME, WITHDRAWALS_NAME
 from edge.registry.bundle import Registry
