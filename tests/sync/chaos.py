@@ -3,7 +3,9 @@
     python -m tests.sync.chaos --seconds 300 [--seed N] [--postgresql]
 
 In the end every event that a gate was told is stored is at central exactly once, or still in its journal; and
-every chain holds. `make chaos SECONDS=300` runs it; a short run is a test.
+every chain holds. It rages twice: between the two the weather is fair until every gate has pruned, so that
+what is struck is sync that has come up and journals that have been cut off, however slow the machine is.
+`make chaos SECONDS=300` runs it; a short run, counted in blows, is a test.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +25,7 @@ from tempfile import TemporaryDirectory
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from edge.errors import JournalError
 from edge.journal.chain import breaks
 from edge.journal.event import Entry
 from edge.journal.reader import JournalReader
@@ -34,6 +38,19 @@ _ENDED = {0, -signal.SIGTERM}
 GATES = 3
 EVENTS_A_SECOND = 20.0
 _DRAINED_WITHIN = 120.0
+_PRUNED_WITHIN = 120.0
+_STOPS_WITHIN = 60.0
+
+RageOn = Callable[[float, int], bool]
+"""Seconds and blows since a rage began → whether it goes on."""
+
+
+def for_blows(number: int) -> RageOn:
+    return lambda _, blows: blows < number
+
+
+def for_seconds(seconds: float) -> RageOn:
+    return lambda elapsed, _: elapsed < seconds
 
 
 @dataclass
@@ -64,7 +81,7 @@ class Process:
         """SIGTERM, as systemd does; the exit code."""
         assert self.running is not None
         self.running.terminate()
-        return self.running.wait(20)
+        return self.running.wait(_STOPS_WITHIN)
 
 
 @dataclass
@@ -93,8 +110,8 @@ class Result:
         return not wrong and self.told > 0 and self.at_central >= self.told
 
 
-def run(folder: Path, url: str, seconds: float, seed: int) -> Result:
-    """Let it rage for `seconds`, then let it come to rest and count."""
+def run(folder: Path, url: str, rage_on: RageOn, seed: int) -> Result:
+    """Let it rage, let every gate prune, let it rage again; then let it come to rest and count."""
     chance = random.Random(seed)
     with ExitStack() as stack:
         broker = Mosquitto(folder)
@@ -116,11 +133,18 @@ def run(folder: Path, url: str, seconds: float, seed: int) -> Result:
             stack.callback(process.kill)
 
         kills: Counter[str] = Counter()
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            time.sleep(chance.uniform(0.3, 1.2))
-            kills[_strike(chance, broker, network, processes)] += 1
 
+        def rage() -> None:
+            since, blows = time.monotonic(), 0
+            while rage_on(time.monotonic() - since, blows):
+                time.sleep(chance.uniform(0.3, 1.2))
+                kills[_strike(chance, broker, network, processes)] += 1
+                blows += 1
+
+        rage()
+        network.weather = Weather.FAIR
+        soon(lambda: all(_pruned(world, device) for device in devices), _PRUNED_WITHIN)
+        rage()
         network.weather = Weather.FAIR
         writers = [process for process in processes if process.name.startswith("writer")]
         for process in writers:
@@ -178,6 +202,15 @@ def _entries(world: World, device: str) -> list[Entry]:
         return list(reader.every())
 
 
+def _pruned(world: World, device: str) -> int:
+    """How many events of this gate's journal have been cut off; none while it has no journal yet."""
+    try:
+        with closing(JournalReader(world.journal_path(device))) as reader:
+            return sum(place.sequence for place in reader.pruned().values())
+    except JournalError:
+        return 0
+
+
 def _come_to_rest(world: World, told: list[list[tuple[str, int, str]]]) -> None:
     wanted = sum(map(len, told))
     soon(lambda: world.count() >= wanted, _DRAINED_WITHIN, meanwhile=lambda: time.sleep(0.2))
@@ -195,7 +228,7 @@ def _counted(world: World, devices: list[str], told: list[list[tuple[str, int, s
         result.breaks += [f"{device} {item}" for item in breaks(central, from_start=True)]
         with closing(JournalReader(world.journal_path(device))) as reader:
             result.breaks += [f"{device}, its journal: {item}" for item in reader.verify()]
-            result.pruned += sum(place.sequence for place in reader.pruned().values())
+        result.pruned += _pruned(world, device)
     result.findings = [str(item) for item in world.findings()]
     return result
 
@@ -206,7 +239,7 @@ def _key(entry: Entry) -> tuple[str, int, str]:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--seconds", type=float, default=60.0)
+    arguments.add_argument("--seconds", type=float, default=60.0, help="how long it rages in all")
     arguments.add_argument("--seed", type=int, default=None)
     arguments.add_argument("--postgresql", action="store_true")
     chosen = arguments.parse_args()
@@ -217,7 +250,7 @@ def main() -> None:
         url = f"sqlite:///{folder}/central.sqlite"
         if chosen.postgresql:
             url = stack.enter_context(postgresql())
-        result = run(folder, url, chosen.seconds, seed)
+        result = run(folder, url, for_seconds(chosen.seconds / 2), seed)
     blows = ", ".join(f"{name} {count}" for name, count in sorted(result.kills.items()))
     print(f"blows: {blows}")
     print(f"events told as stored: {result.told}, at central: {result.at_central}, twice: {result.twice}")
