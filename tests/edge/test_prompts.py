@@ -61,7 +61,7 @@ from edge.devices.voice import (
 )
 from edge.errors import DeviceError
 from edge.speech import QUIETEST, SHORTEST, VOICES, duration_of_speech, reading, render
-from tests.scenarios.conftest import gatepost
+from tests.command_line import called
 
 NOON = WallTime(datetime(2026, 11, 3, 4, 0, tzinfo=UTC), ClockTrust.TRUSTED)
 
@@ -170,7 +170,7 @@ def voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every prompt, as `gatepost prompts render` makes them."""
     tool("espeak-ng", "espeak-ng")
     folder = tmp_path_factory.mktemp("voice")
-    done = gatepost("prompts", "render", folder, cwd=folder)
+    done = called("prompts", "render", folder, cwd=folder)
     assert done.returncode == 0, done.stderr
     assert f"{len(LANGUAGES) * len(texts())} made" in done.stdout
     return folder
@@ -527,7 +527,7 @@ def test_a_browser_shows_each_sign_by_shape_and_colour(browser: Any, tmp_path: P
 
 
 def test_the_command_lists_every_text_and_says_what_it_cannot_play(tmp_path: Path) -> None:
-    shown = gatepost("prompts", "list", cwd=tmp_path).stdout
+    shown = called("prompts", "list", cwd=tmp_path).stdout
     for code, text in texts().items():
         assert code in shown
         assert text.zh in shown

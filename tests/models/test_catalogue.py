@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-import subprocess
-import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -16,6 +16,7 @@ from models.catalogue import MODELS, Web, WheelMember
 from models.errors import ModelError
 from models.fetch import MIRROR_VARIABLE, fetch
 from models.store import default_folder, path_of
+from tests.command_line import Done, called
 
 
 def test_names_and_files_are_unique() -> None:
@@ -79,10 +80,9 @@ def test_an_absent_file_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.M
     assert refusal.value.where == str(tmp_path / "face_recognition_sface_2021dec_int8bq.onnx")
 
 
-def gatepost(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": "/usr/bin:/bin", "GATEPOST_MODELS": str(folder), "COLUMNS": "200"}
-    command = [sys.executable, "-m", "edge.cli.main", "models", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+def gatepost(*arguments: str, folder: Path) -> Done:
+    with patch.dict(os.environ, {"GATEPOST_MODELS": str(folder), "COLUMNS": "200"}):
+        return called("models", *arguments)
 
 
 @pytest.mark.shared_data

@@ -1,10 +1,11 @@
-"""A site made as a newcomer makes it: by the commands of the README, in processes of their own."""
+"""A site made as a newcomer makes it: by the commands of the README."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from typing import Any
 import pytest
 
 import models
+from tests.command_line import Done, called
+
+TWO_GATES = ("--gate", "main:entry", "--gate", "north:entry")
 
 
 @dataclass(frozen=True)
@@ -19,16 +23,22 @@ class Site:
     """A site on disk and the command that keeps it."""
 
     folder: Path
+    gatepost: Callable[..., Done] = called
+
+    @classmethod
+    def made(cls, folder: Path, *words: str, gatepost: Callable[..., Done] = called) -> Site:
+        """A new site in `folder`, by `gatepost site init`."""
+        done = gatepost("site", "init", folder, "--mode", "face_or_code", *words, cwd=folder.parent)
+        assert done.returncode == 0, done.stderr
+        return cls(folder, gatepost)
 
     @property
     def configuration(self) -> Path:
         return self.folder / "gates" / "main" / "gate.toml"
 
-    def run(
-        self, *words: str | Path, fails: bool = False, may_fail: bool = False
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str | Path, fails: bool = False, may_fail: bool = False) -> Done:
         """`gatepost WORDS` in the site's folder; it has to succeed, or to fail where `fails`."""
-        done = gatepost(*words, cwd=self.folder)
+        done = self.gatepost(*words, cwd=self.folder)
         as_expected = may_fail or (done.returncode != 0) is fails
         assert as_expected, f"{words}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr, done.stderr
@@ -39,7 +49,7 @@ class Site:
 
     def replay(self, *words: str | Path) -> list[dict[str, Any]]:
         """One object a decision, as `gatepost replay --json` prints them."""
-        done = gatepost("replay", "--config", self.configuration, "--json", *words, cwd=self.folder)
+        done = self.gatepost("replay", "--config", self.configuration, "--json", *words, cwd=self.folder)
         assert "Traceback" not in done.stderr, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -50,11 +60,7 @@ class Site:
 
     def another(self, folder: Path) -> Site:
         """A second site, with keys of its own."""
-        done = gatepost(
-            "site", "init", folder, "--mode", "face_or_code", "--gate", "main:entry", cwd=folder.parent
-        )
-        assert done.returncode == 0, done.stderr
-        return Site(folder)
+        return Site.made(folder, "--gate", "main:entry", gatepost=self.gatepost)
 
     def pass_picture(self, subject: str, *options: str, name: str = "pass.png") -> Path:
         target = self.folder / name
@@ -62,8 +68,9 @@ class Site:
         return target
 
 
-def gatepost(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "edge.cli.main", *map(str, words)]
+def in_a_process(*words: str | Path, cwd: Path) -> Done:
+    """As `called`, in a process of its own, as a shell starts it."""
+    command = [sys.executable, "-m", "sync.cli.main", *map(str, words)]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=100, check=False)
 
 
@@ -79,19 +86,11 @@ def model_files() -> None:
 
 @pytest.fixture
 def site(tmp_path: Path, model_files: None) -> Site:  # noqa: ARG001 - a fixture asks by its argument
-    """A new site with one entry gate, `main`, and nobody in its registry."""
-    folder = tmp_path / "green-court"
-    done = gatepost(
-        "site",
-        "init",
-        folder,
-        "--mode",
-        "face_or_code",
-        "--gate",
-        "main:entry",
-        "--gate",
-        "north:entry",
-        cwd=tmp_path,
-    )
-    assert done.returncode == 0, done.stderr
-    return Site(folder)
+    """A new site with an entry gate, `main`, another, and nobody in its registry."""
+    return Site.made(tmp_path / "green-court", *TWO_GATES)
+
+
+@pytest.fixture
+def site_in_processes(tmp_path: Path, model_files: None) -> Site:  # noqa: ARG001 - as above
+    """The same, every command of it a process of its own."""
+    return Site.made(tmp_path / "green-court", *TWO_GATES, gatepost=in_a_process)

@@ -12,8 +12,8 @@ from edge.barrier.script import parse
 from edge.barrier.signals import LaneEvent
 from edge.devices.boards import load_board
 from edge.simulation import differences, simulate
+from tests.command_line import called
 from tests.conftest import REPOSITORY
-from tests.scenarios.conftest import gatepost
 
 SCRIPTS = sorted((Path(__file__).parent / "lane").glob("*.lane"))
 
@@ -43,13 +43,13 @@ def test_the_guide_s_own_script_runs() -> None:
 
 def test_the_command_prints_the_timeline_and_says_whether_it_was_expected(tmp_path: Path) -> None:
     story = next(path for path in SCRIPTS if path.stem == "two-on-one-grant")
-    good = gatepost("lane", "simulate", story, cwd=tmp_path)
+    good = called("lane", "simulate", story, cwd=tmp_path)
     assert good.returncode == 0
     assert "lane_tailgating" in good.stdout
     assert good.stdout.endswith("as expected\n")
     wrong = tmp_path / "wrong.lane"
     wrong.write_text(story.read_text().replace("lane_tailgating", "lane_passed"))
-    bad = gatepost("lane", "simulate", wrong, cwd=tmp_path)
+    bad = called("lane", "simulate", wrong, cwd=tmp_path)
     assert bad.returncode == 1
     assert "-4.505 lane_passed" in bad.stdout
     assert "+4.505 lane_tailgating" in bad.stdout
@@ -58,7 +58,7 @@ def test_the_command_prints_the_timeline_and_says_whether_it_was_expected(tmp_pa
 def test_a_script_without_expectations_is_only_shown(tmp_path: Path) -> None:
     script = tmp_path / "mine.lane"
     script.write_text("1 press override\n")
-    shown = gatepost("lane", "simulate", script, cwd=tmp_path)
+    shown = called("lane", "simulate", script, cwd=tmp_path)
     assert shown.returncode == 0
     assert "lane_override" in shown.stdout
 
@@ -80,7 +80,7 @@ def test_a_script_that_cannot_run_says_what_and_where(
     script = tmp_path / "mine.lane"
     if content is not None:
         script.write_bytes(content)
-    failed = gatepost("lane", "simulate", script, cwd=tmp_path)
+    failed = called("lane", "simulate", script, cwd=tmp_path)
     assert failed.returncode == 1
     assert words in failed.stderr
     assert "Traceback" not in failed.stderr

@@ -1,4 +1,7 @@
-"""From an empty folder to a gate that opens for the right person: told by commands and pictures."""
+"""From an empty folder to a gate that opens for the right person: told by commands and pictures.
+
+The first story is told in processes of their own, as a shell tells it; the others in this one.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,8 @@ def held_up(code: Path, face: Path, folder: Path) -> Path:
     return target
 
 
-def test_a_resident_comes_in_by_the_pass_on_a_sheet_of_paper(site: Site) -> None:
+def test_a_resident_comes_in_by_the_pass_on_a_sheet_of_paper(site_in_processes: Site) -> None:
+    site = site_in_processes
     site.run("subject", "add", "li-na", *GREEN)
     printed = site.pass_picture("li-na")
     site.build()

@@ -31,8 +31,8 @@ from edge.journal.event import EventKind
 from edge.journal.reader import JournalReader
 from edge.vision.configuration import FaceEngineName
 from edge.vision.sighting import Heartbeat
+from tests.command_line import called
 from tests.edge.gate.conftest import Bench
-from tests.scenarios.conftest import gatepost
 
 
 def until(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
@@ -82,24 +82,24 @@ def test_a_passage_through_the_beams_is_counted_stops_entries_and_is_shown(
             time.sleep(0.1)
         assert until(lambda: EventKind.OCCUPANCY_STOPPED in kinds_of(configuration))
         file = bench.office.folder / "gates" / "main" / "gate.toml"
-        shown = json.loads(gatepost("gate", "counts", "--config", file, "--json", cwd=file.parent).stdout)
+        shown = json.loads(called("gate", "counts", "--config", file, "--json", cwd=file.parent).stdout)
         assert (shown["inside"], shown["level"], shown["certainty"]) == (1, "stopped", "counted")
         assert shown["last_minute"] == {"entered": 1, "left": 0, "estimated": 0}
         words = ("gate", "counts", "--config", file, "--inside", "0", "--by", "li-na")
-        assert gatepost(*words, cwd=file.parent).returncode == 0
+        assert called(*words, cwd=file.parent).returncode == 0
         assert until(lambda: EventKind.OCCUPANCY_RELIEVED in kinds_of(configuration))
         assert not correction_file(configuration.journal.path).exists()
     finally:
         stop.set()
         gate.join(15.0)
-    told = gatepost("gate", "counts", "--config", file, cwd=file.parent)
+    told = called("gate", "counts", "--config", file, cwd=file.parent)
     assert "inside: 0 (counted), level room" in told.stdout
     assert "corrected by -1" in told.stdout
 
 
 def test_a_correction_without_a_name_is_refused(bench: Bench, tmp_path: Path) -> None:
     file = bench.office.folder / "gates" / "main" / "gate.toml"
-    done = gatepost("gate", "counts", "--config", file, "--inside", "3", cwd=tmp_path)
+    done = called("gate", "counts", "--config", file, "--inside", "3", cwd=tmp_path)
     assert (done.returncode, "somebody is named" in done.stderr) == (1, True)
 
 

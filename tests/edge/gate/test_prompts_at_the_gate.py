@@ -15,9 +15,9 @@ from edge.decision.prompts import LANGUAGES, texts
 from edge.devices.voice import file_of
 from edge.gate import run_gate
 from edge.site.passes import PassRequest
+from tests.command_line import called
 from tests.edge.gate.conftest import Bench
 from tests.edge.test_prompts import tone
-from tests.scenarios.conftest import gatepost
 
 
 def configured(bench: Bench, camera: Path, prompts: str) -> Path:
@@ -49,13 +49,13 @@ def test_whoever_is_let_through_reads_and_hears_it(bench: Bench, tmp_path: Path)
     written = page.read_text()
     assert 'aria-label="circle"' in written
     assert texts()["code_accepted"].zh in written
-    played = gatepost("prompts", "play", "code_accepted", "--config", path, cwd=tmp_path)
+    played = called("prompts", "play", "code_accepted", "--config", path, cwd=tmp_path)
     assert played.returncode == 0, played.stderr
     for words, says in (
         (("status_red",), "status_red.wav"),
         (("nonsense",), "is no prompt"),
     ):
-        refused = gatepost("prompts", "play", *words, "--config", path, cwd=tmp_path)
+        refused = called("prompts", "play", *words, "--config", path, cwd=tmp_path)
         assert (refused.returncode, says in refused.stderr) == (1, True), refused.stderr
 
 

@@ -7,8 +7,6 @@ import io
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +24,7 @@ from edge.journal.reader import JournalReader
 from edge.journal.salvage import open_or_salvage
 from edge.journal.store import open_journal
 from edge.journal.tables import JournalDamaged, JournalUnavailable
+from tests.command_line import Done, called
 
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 
@@ -257,9 +256,8 @@ def test_a_file_that_is_no_journal_at_all_is_put_aside(path: Path, junk: bytes) 
 # --- the command ---------------------------------------------------------------------------
 
 
-def command(*words: str) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "edge.cli.main", "journal", *words]
-    return subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+def command(*words: str) -> Done:
+    return called("journal", *words)
 
 
 def test_the_command_tells_verifies_and_exports(path: Path) -> None:

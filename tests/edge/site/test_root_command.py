@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.conftest import gatepost
+from tests.command_line import called
 
 
 def run(folder: Path, *words: str, fails: bool = False) -> str:
-    done = gatepost(*words, cwd=folder)
+    done = called(*words, cwd=folder)
     assert (done.returncode != 0) is fails, done.stderr
     assert "Traceback" not in done.stderr
     return done.stdout + done.stderr

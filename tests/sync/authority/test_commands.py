@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.command_line import Done, called
+
 WAIT = 30.0
 
 
-def gatepost(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "sync.cli.main", *words]
-    return subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+def gatepost(folder: Path, *words: str) -> Done:
+    return called(*words, cwd=folder)
 
 
 def free_port() -> int:
