@@ -23,6 +23,7 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 from edge.credentials.base45_text import encode_base45
 from edge.credentials.issuers import DocumentSigner, card_keys_of, signer_of, thumbprint
 from edge.decision.situation import ClockTrust, WallTime
+from tests.keys import p256, rsa_2048
 
 NOON = datetime(2021, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -59,7 +60,7 @@ class Country:
     name: str = "AT"
     usages: tuple[str, ...] = ()
     rsa_key: rsa.RSAPrivateKey | None = None
-    key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    key: ec.EllipticCurvePrivateKey = field(default_factory=p256)
 
     @cached_property
     def certificate(self) -> bytes:
@@ -118,7 +119,7 @@ class CardMaker:
     """An issuer of SMART Health Cards."""
 
     url: str = "https://cards.example.org/issuer"
-    key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    key: ec.EllipticCurvePrivateKey = field(default_factory=p256)
 
     def jwk(self) -> dict[str, Any]:
         numbers = self.key.public_key().public_numbers()
@@ -190,7 +191,7 @@ def country() -> Country:
 
 @pytest.fixture(scope="session")
 def rsa_country() -> Country:
-    return Country(rsa_key=rsa.generate_private_key(65_537, 2_048))
+    return Country(rsa_key=rsa_2048())
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 import socket
 import stat
 import threading
@@ -23,7 +24,7 @@ from models.errors import ModelError
 from models.fetch import MIRROR_VARIABLE, Patience, fetch
 from models.store import sha256_of
 
-BODY = os.urandom(300_000)
+BODY = random.Random(1).randbytes(300_000)
 QUICK = Patience(silent=2.0, whole=5.0)
 
 

@@ -6,11 +6,11 @@ registry's files and the gate's socket.
 
 from __future__ import annotations
 
+import random
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from secrets import token_bytes
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -100,7 +100,7 @@ class Story:
 
     def command(self) -> Sealed:
         """A command from the centre's people; whoever listens gets it."""
-        command = Command(token_bytes(16), CommandKind.OPEN_ONCE, "Wang Fang", 1, 60_000_001)
+        command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", 1, 60_000_001)
         out = sealed(command, DEVICE, COMMAND_KEY)
         self.broker.publish("people", out)
         return out

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from secrets import token_bytes
 from time import monotonic
 
 import paho.mqtt.publish as mqtt_publish
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from paho.mqtt.enums import MQTTProtocolVersion
 
@@ -35,12 +34,13 @@ from sync.agent.configuration import load_configuration
 from sync.mqtt.connection import LinkState
 from sync.wire.messages import sealed
 from tests.edge.gate.test_commands import Helpers, RecordingLane
+from tests.keys import ed25519
 from tests.sync.proxy import soon
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
 from tests.sync.world import CENTRAL_KEY, WALL, World, append
 
-COMMAND_KEY = Ed25519PrivateKey.generate()
+COMMAND_KEY = ed25519("command_key")
 CENTRAL_KEYS = keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
 COMMAND_KEYS = keys_of([COMMAND_KEY.public_key().public_bytes_raw()])
 
@@ -214,7 +214,7 @@ def test_a_genuine_command_that_was_retained_moves_nothing(world: World, gate: t
     there, _ = gate
     there.seam.open()
     now = microseconds(datetime.now(UTC))
-    command = Command(token_bytes(16), CommandKind.OPEN_ONCE, "Wang Fang", now, now + 60_000_000)
+    command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", now, now + 60_000_000)
     out = sealed(command, DEVICE, COMMAND_KEY)
     mqtt_publish.single(
         out.topic, out.data, 1, True, "127.0.0.1", world.port, protocol=MQTTProtocolVersion.MQTTv5

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from secrets import token_bytes
 
 import paho.mqtt.client as mqtt
 import pytest
@@ -72,7 +72,7 @@ def store(world: World) -> Iterator[Store]:
 
 def order() -> Sealed:
     now = microseconds(datetime.now(UTC))
-    command = Command(token_bytes(16), CommandKind.OPEN_ONCE, "Wang Fang", now, now + 60_000_000)
+    command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", now, now + 60_000_000)
     return sealed(command, DEVICE, COMMAND_KEY)
 
 

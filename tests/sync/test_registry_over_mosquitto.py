@@ -8,11 +8,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import ConfigurationError
 from sync.central.registry_contents import publisher_of, withdraw_at
 from sync.wire.messages import RegistryChunk, RegistryManifest, sealed
+from tests.keys import ed25519
 from tests.sync.centre import NOW, SITE, TOPICS, Centre, held_subjects
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
@@ -69,7 +69,7 @@ def test_retained_junk_on_every_topic_changes_nothing(centre: Centre, payload: b
 def test_another_signers_manifest_and_chunks_are_not_even_looked_at(centre: Centre) -> None:
     centre.people(3)
     centre.publish()
-    stranger = Ed25519PrivateKey.generate()
+    stranger = ed25519()
     with centre.central(), centre.agent() as agent:
         centre.until(agent, lambda: centre.site.version == 1)
         for message in (RegistryManifest(b"x" * 500), RegistryChunk(bytes(32), 0, b"x")):

@@ -11,11 +11,11 @@ import pytest
 import segno
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.cli.code import read, verify
 from edge.credentials.own_pass import PassClaims, issue
 from edge.errors import GatepostError
+from tests.keys import ed25519
 
 AT = "2021-06-01T12:00:00Z"
 
@@ -91,7 +91,7 @@ def test_the_time_counts(
 
 
 def test_own_passes_by_the_site_s_public_key(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    key = Ed25519PrivateKey.generate()
+    key = ed25519()
     pem = key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )

@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-import zxingcpp
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from PIL import Image
@@ -31,6 +30,7 @@ from edge.decision.evidence import PassEvidence, PassVerdict
 from edge.decision.situation import ClockTrust, WallTime
 from edge.decision.subject import Subject
 from edge.site.office import SiteFile, SiteOffice, found_site
+from tests.qr import qr_text
 
 WINDOW = timedelta(seconds=60)
 _POINT, _COMPRESSED = Encoding.X962, PublicFormat.CompressedPoint
@@ -72,9 +72,7 @@ def judged(office: SiteOffice, text: str, at: datetime) -> PassEvidence:
 
 def code_on(page: Any) -> str:
     """What a camera reads from the screen, which is all that a gate ever sees of it."""
-    picture = Image.open(BytesIO(page.locator("#code").screenshot()))
-    [code] = zxingcpp.read_barcodes(picture)
-    return code.text
+    return qr_text(Image.open(BytesIO(page.locator("#code").screenshot())))
 
 
 def test_from_an_empty_phone_to_a_pass_that_a_gate_accepts(

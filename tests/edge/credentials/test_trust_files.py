@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +19,7 @@ from hypothesis import strategies as st
 from edge.credentials.issuers import signer_of
 from edge.credentials.trust_files import TrustBuilder
 from edge.errors import CredentialError
+from tests.keys import p256
 
 SIGNATURE_LINE = "0" + "MEUCIQD+/" * 9 + "Mg=="
 """As long as an ECDSA signature is in base64; that it may begin with a zero makes it no DER."""
@@ -119,7 +119,7 @@ def test_a_certificate_that_says_a_thing_twice_is_kept_with_what_is_wrong(countr
         .not_valid_after(datetime(2022, 1, 1, tzinfo=UTC))
         .add_extension(twice, critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=False)
-        .sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
+        .sign(p256(), hashes.SHA256())
         .public_bytes(Encoding.DER)
     )
     # The second extension is given the first one's name: 2.5.29.19 becomes 2.5.29.15.

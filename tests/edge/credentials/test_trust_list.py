@@ -41,6 +41,7 @@ from edge.decision.certificates import StalenessRule
 from edge.decision.evidence import PassVerdict
 from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import CredentialError
+from tests.keys import ed25519
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = KEY.public_key().public_bytes_raw()
@@ -69,7 +70,7 @@ def test_codes_are_judged_by_the_list(country: Any, card_maker: Any, noon: WallT
 def test_a_list_is_refused(country: Any, card_maker: Any, noon: WallTime) -> None:
     contents = a_list(noon, country, card_maker)
     signed = sign_trust_list(contents, KEY)
-    stranger = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
+    stranger = ed25519().public_key().public_bytes_raw()
     later = WallTime(noon.at + DAY, ClockTrust.TRUSTED)
     for data, keys, wall, held, words in (
         (signed, {sign1.key_id_of(stranger): stranger}, noon, 0, "not trusted"),

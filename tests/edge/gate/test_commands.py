@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from secrets import token_bytes
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -38,8 +38,9 @@ from edge.orders.desk import CommandDesk
 from edge.orders.refusals import MOST_A_MINUTE
 from edge.orders.standing import StandingOrdersFile
 from tests.edge.gate.conftest import NOON, Bench
+from tests.keys import ed25519
 
-CENTRE = Ed25519PrivateKey.generate()
+CENTRE = ed25519("centre")
 DEVICE = "green-court.main"
 
 
@@ -65,7 +66,7 @@ class Seat:
 
     def order(self, kind: CommandKind, argument: str = "", **fields: Any) -> Command:
         now = microseconds(self.clock.wall().at)
-        values: dict[str, Any] = {"nonce": token_bytes(16), "issued": now, "expires": now + 60_000_000}
+        values: dict[str, Any] = {"nonce": random.randbytes(16), "issued": now, "expires": now + 60_000_000}
         return Command(kind=kind, argument=argument, actor="Wang Fang", **(values | fields))
 
 
@@ -341,7 +342,7 @@ def forged(seat: Seat) -> dict[str, bytes]:
     altered = bytearray(good)
     altered[40] ^= 1
     return {
-        "unknown_key": signed(seat.order(CommandKind.OPEN_ONCE), key=Ed25519PrivateKey.generate()),
+        "unknown_key": signed(seat.order(CommandKind.OPEN_ONCE), key=ed25519()),
         "forged": signed(seat.order(CommandKind.OPEN_ONCE), device="blue-court.main"),
         "unreadable": good[:-1],
         "empty": b"",

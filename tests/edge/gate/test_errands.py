@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from secrets import token_bytes
 
 import pytest
 from msgspec.structs import replace
@@ -53,7 +53,7 @@ def kinds(bench: Bench) -> list[str]:
 
 def order(bench: Bench, key: str) -> bytes:
     now = microseconds(NOON)
-    command = Command(token_bytes(16), CommandKind.OPEN_ONCE, "Wang Fang", now, now + 60_000_000)
+    command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", now, now + 60_000_000)
     signer = read_private_key(bench.office.folder / "keys" / key)
     return seal(encode(command), command_topic(DEVICE), signer)
 

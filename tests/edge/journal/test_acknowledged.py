@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import random
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -27,9 +27,10 @@ from edge.journal.reader import JournalReader
 from edge.journal.salvage import open_or_salvage
 from edge.journal.store import open_journal
 from edge.journal.tables import SCHEMA
+from tests.keys import ed25519
 
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
-CENTRAL = Ed25519PrivateKey.generate()
+CENTRAL = ed25519("central")
 KEYS = keys_of([CENTRAL.public_key().public_bytes_raw()])
 DEVICE = "green-court.main"
 
@@ -115,7 +116,7 @@ def test_nothing_goes_without_a_word_of_central(gate: Gate) -> None:
 def test_a_word_that_is_not_centrals_or_not_of_this_chain_prunes_nothing(gate: Gate) -> None:
     entries = gate.fill(20)
     epoch, good = entries[0].epoch, entries[11].hash
-    stranger = Ed25519PrivateKey.generate()
+    stranger = ed25519()
     altered = bytearray(signed(epoch, 12, good))
     altered[-1] ^= 1
     for data, reason in (
@@ -227,7 +228,7 @@ def test_noise_in_a_pruned_journal_is_salvaged_with_what_was_cut_and_acknowledge
     size = gate.path.stat().st_size
     with gate.path.open("r+b") as file:
         file.seek(size // 4 * 3 // 4096 * 4096)
-        file.write(os.urandom(4096))
+        file.write(random.randbytes(4096))
     gate.open()
     assert gate.salvage is not None
     assert gate.salvage.kept > 1400
@@ -288,7 +289,7 @@ class Pruning(RuleBasedStateMachine):
     @rule(place=st.integers(1, 40), salt=st.binary(max_size=3))
     def forged(self, place: int, salt: bytes) -> None:
         digest = hashlib.sha256(salt).digest()
-        data = signed(self.gate.journal.epoch, place, digest, key=Ed25519PrivateKey.generate())
+        data = signed(self.gate.journal.epoch, place, digest, key=ed25519())
         assert self.gate.bring(data) == ["unknown_key"]
 
     @rule()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
+import random
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -217,7 +217,7 @@ def test_noise_in_the_middle_is_found_salvaged_and_reported_by_sequence(path: Pa
     size = path.stat().st_size
     with path.open("r+b") as file:
         file.seek(size // 2 // 4096 * 4096)
-        file.write(os.urandom(4096))
+        file.write(random.randbytes(4096))
 
     journal, salvage = open_or_salvage(path, "main", WALL)
     assert salvage is not None

@@ -34,6 +34,7 @@ from edge.site.publication import (
     sign_root,
     sign_withdrawals,
 )
+from tests.keys import ed25519
 
 SITE = "green-court"
 ENGINE = "engine-1"
@@ -45,7 +46,7 @@ POLICY = Policy(gates={"main": GatePolicy(Mode.FACE_OR_CODE)})
 
 
 def new_key() -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.generate()
+    return ed25519()
 
 
 def public(*keys: Ed25519PrivateKey) -> tuple[bytes, ...]:

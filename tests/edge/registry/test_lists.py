@@ -23,6 +23,7 @@ from edge.credentials.trust_list import (
 from edge.decision.certificates import StalenessRule
 from edge.decision.situation import ClockTrust, WallTime
 from edge.registry.lists import ISSUERS, REVOCATIONS, ListStore
+from tests.keys import ed25519
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NOW = WallTime(NOON, ClockTrust.TRUSTED)
@@ -35,7 +36,7 @@ class Publisher:
 
     inbox: Path
     card: CardIssuer
-    key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
+    key: Ed25519PrivateKey = field(default_factory=ed25519)
 
     @property
     def keys(self) -> dict[bytes, bytes]:
@@ -112,7 +113,7 @@ def test_issuers_are_refused_and_those_held_stay(store: ListStore, office: Publi
 
     office.issuers(2)
     assert "held is 3" in refusals(store, office)[0]
-    office.issuers(4, key=Ed25519PrivateKey.generate())
+    office.issuers(4, key=ed25519())
     assert "not trusted" in refusals(store, office)[0]
     office.issuers(4, age=2 * WEEK)
     assert "expired" in refusals(store, office)[0]

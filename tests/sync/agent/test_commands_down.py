@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
-from secrets import token_bytes
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.command import Command, CommandKind, CommandOutcome, CommandResult
 from edge.credentials.envelope import keys_of
 from edge.devices.command_socket import CommandSocket
 from sync.agent.commands import CommandsDown
 from sync.wire.messages import Received, received, sealed
+from tests.keys import ed25519
 
-CENTRE, DEVICE_KEY = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+CENTRE, DEVICE_KEY = ed25519("centre"), ed25519("device_key")
 
 
 def brought() -> Received:
-    command = Command(token_bytes(16), CommandKind.OPEN_ONCE, "Wang Fang", 1, 60_000_001)
+    command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", 1, 60_000_001)
     out = sealed(command, "gate-1", CENTRE)
     return received(out.topic, out.data, keys_of([CENTRE.public_key().public_bytes_raw()]))
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
@@ -37,6 +37,7 @@ from sync.authority.files import read_certificate, read_key
 from sync.authority.office import DEVICES, SERVICES, AuthorityOffice
 from sync.authority.serving import WITHIN, Places, serve, server_of
 from sync.authority.web import MOST_BODY_BYTES, Patience, door
+from tests.keys import p256, p384, rsa_2048
 
 NOW = datetime.now(UTC)
 
@@ -64,7 +65,7 @@ def office(tmp_path: Path, clock: Hand) -> AuthorityOffice:
 
 
 def key() -> ec.EllipticCurvePrivateKey:
-    return ec.generate_private_key(ec.SECP256R1())
+    return p256()
 
 
 def proof(old: ec.EllipticCurvePrivateKey, request: bytes) -> bytes:
@@ -149,10 +150,10 @@ def bad_requests() -> dict[str, bytes]:
         "huge": good + bytes(10_000),
         "cut": good[:200],
         "of an RSA key": builder.subject_name(name)
-        .sign(rsa.generate_private_key(65537, 2048), hashes.SHA256())
+        .sign(rsa_2048(), hashes.SHA256())
         .public_bytes(Encoding.PEM),
         "of another curve": builder.subject_name(name)
-        .sign(ec.generate_private_key(ec.SECP384R1()), hashes.SHA256())
+        .sign(p384(), hashes.SHA256())
         .public_bytes(Encoding.PEM),
         "for two": builder.subject_name(two).sign(key(), hashes.SHA256()).public_bytes(Encoding.PEM),
         "for another": request_for("gate-2", key()),
