@@ -238,13 +238,18 @@ class Verdict:
     problem: str = ""
 
 
-def survive(folder: Path, files: dict[str, bytes], promised: list[Entry], cut: int) -> Verdict:
-    """Let the gate start on a disk; every promised event is there, the chain holds, it can go on."""
-    path = folder / "journal.sqlite"
+def put(folder: Path, files: dict[str, bytes]) -> Path:
+    """Make a disk of `folder`; the journal on it."""
     for old in folder.iterdir():
         old.unlink()
     for name, data in files.items():
         (folder / name).write_bytes(data)
+    return folder / "journal.sqlite"
+
+
+def survive(folder: Path, files: dict[str, bytes], promised: list[Entry], cut: int) -> Verdict:
+    """Let the gate start on a disk; every promised event is there, the chain holds, it can go on."""
+    path = put(folder, files)
     try:
         with open_journal(path, "main", WALL) as journal:
             after = journal.append("after", {}, WALL)
@@ -301,6 +306,14 @@ def a_day_of_writing(path: Path, log: list[Step], *, synchronous: str = "FULL") 
                         word = Acknowledgement(entry.epoch, entry.sequence, entry.hash, 0)
                         journal.acknowledge(word, b"as it was signed", WALL)
                         journal.prune(keep=4, most=5)
+
+
+def one_time_passes(path: Path, log: list[Step], number: int = 12) -> None:
+    """Events that each use up a one-time pass and a command's nonce, recorded."""
+    with recorded(log), closing(open_journal(path, "main", WALL)) as journal:
+        for _ in range(number):
+            name = str(1 if (last := journal.last()) is None else last.sequence + 1)
+            log.append(Stored(journal.append("test", {}, WALL, used_pass=name, used_nonce=name)))
 
 
 def _demote(journal: Journal, synchronous: str) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.faults.power_cuts import Step, Stored, a_day_of_writing, cuts, survive
+from edge.journal.reader import JournalReader
+from edge.journal.store import open_journal
+from tests.faults.power_cuts import WALL, Step, Stored, a_day_of_writing, cuts, one_time_passes, put, survive
 
 NUMBER = int(os.environ.get("CUTS", "120"))
 
@@ -44,3 +47,24 @@ def test_with_weaker_syncing_cuts_do_lose_events(folders: tuple[Path, Path]) -> 
     log: list[Step] = []
     a_day_of_writing(written / "journal.sqlite", log, synchronous="NORMAL")
     assert any("lost" in problem for problem in problems(log, cut, min(NUMBER, 60)))
+
+
+@pytest.mark.timeout(600)
+def test_a_pass_and_a_command_are_used_up_exactly_where_their_event_is_there(
+    folders: tuple[Path, Path],
+) -> None:
+    written, cut = folders
+    log: list[Step] = []
+    one_time_passes(written / "journal.sqlite", log)
+    used_at_all = set()
+    for place, files, promised in cuts(log, len(log) + 1, seed=1):
+        path = put(cut, files)
+        with open_journal(path, "main", WALL) as journal, closing(JournalReader(path)) as reader:
+            held = {str(entry.sequence) for entry in reader.every()}
+            names = [str(number) for number in range(1, 14)]
+            passes = {name for name in names if journal.was_used(name)}
+            nonces = {name for name in names if journal.command_was_used(name)}
+        assert passes == nonces == held, f"cut {place}"
+        assert held >= {str(entry.sequence) for entry in promised}, f"cut {place}"
+        used_at_all |= held
+    assert used_at_all == {str(number) for number in range(1, 13)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from datetime import timedelta
 
@@ -213,3 +214,76 @@ def test_whoever_looks_like_somebody_else_is_refused_with_one_of_the_two(bench: 
     shown = bench.show(faces=(1,), seconds=9.0) if first == "face" else bench.show(text, seconds=9.0)
     assert [passage.decision.outcome for passage in shown] == [Outcome.DENY]
     assert not bench.barrier_is_open
+
+
+# --- between the journal and the lane -------------------------------------------------------------
+
+
+def connection_of(bench: Bench) -> sqlite3.Connection:
+    bench.journal.was_used("")  # after an error it is opened again when it is next asked
+    connection = bench.journal._connection
+    assert connection is not None
+    return connection
+
+
+def break_reads(bench: Bench) -> None:
+    """Whatever is asked of the journal's store fails, until it is opened again; as a card does at times."""
+    connection_of(bench).set_progress_handler(lambda: 1, 1)
+
+
+def break_writes(bench: Bench) -> None:
+    """As soon as something is to be stored."""
+    connection = connection_of(bench)
+
+    def on_statement(statement: str) -> None:
+        if statement.startswith("BEGIN"):
+            connection.set_progress_handler(lambda: 1, 1)
+
+    connection.set_trace_callback(on_statement)
+
+
+def one_time_pass(bench: Bench) -> str:
+    return bench.pass_text(PassRequest("visitor:1", True, NOON - HOUR, NOON + HOUR, once=True))
+
+
+def test_the_lane_hears_of_a_grant_after_its_event_was_committed(bench: Bench) -> None:
+    """The lane is stepped in the middle of the commit: it would open, had it been told."""
+    commits: list[bool] = []
+
+    def on_statement(statement: str) -> None:
+        if statement == "COMMIT":
+            bench.lane.pump()
+            commits.append(bench.barrier_is_open)
+
+    connection_of(bench).set_trace_callback(on_statement)
+    [passage] = bench.show(faces=(1,))
+    assert passage.entry is not None
+    assert commits == [False]
+    assert bench.barrier_is_open
+
+
+def test_a_store_that_cannot_say_whether_a_pass_was_used_lets_nobody_in_by_it(bench: Bench) -> None:
+    text = one_time_pass(bench)
+    break_reads(bench)
+    [passage] = bench.show(text)
+    assert (passage.decision.outcome, passage.decision.reason) == (Outcome.DENY, Reason.PASS_USED)
+    assert passage.entry is not None, "it works again, so it was the question that decided"
+    assert not bench.barrier_is_open
+
+
+def test_a_one_time_pass_opens_nothing_where_its_use_cannot_be_kept_whatever_the_policy(
+    bench: Bench,
+) -> None:
+    section = replace(bench.configuration.journal, when_full=WhenFull.OPEN)
+    configuration = replace(bench.configuration, journal=section)
+    bench.attendant = Attendant(configuration, bench.clock, bench.journal, bench.lane, bench.keeper.holdings)
+    text = one_time_pass(bench)
+    break_writes(bench)
+    [visitor] = bench.show(text)
+    assert (visitor.decision.outcome, visitor.entry) == (Outcome.DENY, None)
+    assert visitor.decision.reason is Reason.JOURNAL_UNAVAILABLE
+    assert not bench.barrier_is_open
+    bench.leave()
+    break_writes(bench)
+    [resident] = bench.show(faces=(1,))
+    assert (resident.decision.outcome, resident.entry) == (Outcome.GRANT, None), "the policy holds for others"

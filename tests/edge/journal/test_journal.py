@@ -7,6 +7,7 @@ import io
 import json
 import random
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +23,7 @@ from edge.journal.chain import breaks
 from edge.journal.event import Entry, EventKind
 from edge.journal.reader import JournalReader
 from edge.journal.salvage import open_or_salvage
-from edge.journal.store import open_journal
+from edge.journal.store import Journal, open_journal
 from edge.journal.tables import JournalDamaged, JournalUnavailable
 from tests.command_line import Done, called
 
@@ -97,6 +98,36 @@ def test_a_used_pass_is_remembered_with_its_event(path: Path) -> None:
     with open_journal(path, "main") as journal:
         assert journal.was_used("p1")
         assert not journal.was_used("p2")
+
+
+FAILING: dict[str, Callable[[Journal], object]] = {
+    "append": lambda journal: journal.append("lost", {}, WALL),
+    "command_was_used": lambda journal: journal.command_was_used("00"),
+    "prune": lambda journal: journal.prune(),
+}
+
+
+@pytest.mark.parametrize("fails", ["was_used", *FAILING])
+def test_after_an_error_the_store_is_opened_again(path: Path, fails: str) -> None:
+    """An error may leave a connection in any state; what follows is not made to depend on it."""
+    with open_journal(path, "main") as journal:
+        first = journal.append("test", {}, WALL)
+        connection = journal._connection
+        assert connection is not None
+        connection.set_progress_handler(lambda: 1, 1)  # whatever is asked of this connection fails
+        if fails == "was_used":
+            assert journal.was_used("p1")
+        else:
+            with pytest.raises(JournalUnavailable):
+                FAILING[fails](journal)
+        assert not journal.was_used("p1")
+        last = journal.append("test", {}, WALL)
+    with closing(JournalReader(path)) as reader:
+        assert list(reader.verify()) == []
+        told = [entry.kind for entry in reader.every()]
+    missed = [EventKind.JOURNAL_RECOVERED.value] if fails == "append" else []
+    assert told == ["test", *missed, "test"]
+    assert last.sequence == first.sequence + len(missed) + 1
 
 
 _DAY = timedelta(days=1)
