@@ -9,18 +9,21 @@ import subprocess
 import sys
 import time
 from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Queue
 from threading import Event, Thread
 
 import pytest
+from gpiozero.pins.mock import MockFactory
 from msgspec.structs import replace
 
 from edge.attendant import Passage
 from edge.barrier.board import InputName, OutputName
 from edge.configuration import GateConfiguration, load_configuration
 from edge.devices.boards import load_board
-from edge.devices.simulated import drive, is_active, simulated_pins
+from edge.devices.notify import Notifier
+from edge.devices.simulated import WiredPin, drive, is_active, simulated_pins
 from edge.errors import ConfigurationError, GatepostError
 from edge.gate import Heard, run_gate
 from edge.journal.event import EventKind
@@ -126,6 +129,82 @@ def test_systemd_hears_ready_then_signs_of_life_and_nothing_from_one_that_hangs(
             assert gate.wait(15.0) == 0
         finally:
             gate.kill()
+
+
+@dataclass
+class Hanging:
+    """Holds up whoever comes through while it is `on`; `release` lets all go."""
+
+    on: Event = field(default_factory=Event)
+    held: Event = field(default_factory=Event)
+    released: Event = field(default_factory=Event)
+
+    def come_through(self) -> None:
+        if self.on.is_set():
+            self.held.set()
+            self.released.wait(60.0)
+
+    def release(self) -> None:
+        self.on.clear()
+        self.released.set()
+
+
+def hear(channel: socket.socket, within: float) -> bool:
+    """Whether a sign of life comes within so many seconds."""
+    ends = time.monotonic() + within
+    while (left := ends - time.monotonic()) > 0.0:
+        channel.settimeout(left)
+        with suppress(TimeoutError):
+            if b"WATCHDOG=1" in channel.recv(4096):
+                return True
+    return False
+
+
+@pytest.mark.parametrize("hangs", ["lane", "main loop"])
+def test_the_watchdog_is_fed_by_nobody_while_one_thread_hangs(
+    configuration: GateConfiguration, tmp_path: Path, hangs: str
+) -> None:
+    """All other threads go on, one of a timer too if there were one: only the work itself may feed it."""
+    hanging = Hanging()
+
+    class Pin(WiredPin):
+        def _get_state(self) -> float:
+            if hangs == "lane":
+                hanging.come_through()
+            return float(super()._get_state())
+
+    def listener(_: Heard) -> None:
+        if hangs == "main loop":
+            hanging.come_through()
+
+    board, pins, stop, address = (
+        load_board(configuration.lane.board),
+        MockFactory(revision="c03111", pin_class=Pin),
+        Event(),
+        tmp_path / "s",
+    )
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as channel:
+        channel.bind(str(address))
+        options = {
+            "listener": listener,
+            "pins": pins,
+            "notifier": Notifier({"NOTIFY_SOCKET": str(address), "WATCHDOG_USEC": "5000000"}),
+        }
+        gate = Thread(target=run_gate, args=(configuration, stop), kwargs=options, daemon=True)
+        gate.start()
+        try:
+            assert hear(channel, 30.0)
+            hanging.on.set()
+            drive(board, pins, InputName.OVERRIDE, active=True)  # something to read, and to report
+            assert hanging.held.wait(20.0)
+            assert until(lambda: not hear(channel, 1.5), 30.0)
+            hanging.release()
+            assert hear(channel, 30.0)
+        finally:
+            hanging.release()
+            stop.set()
+            gate.join(30.0)
+    assert not gate.is_alive()
 
 
 def test_a_second_signal_ends_at_once(bench: Bench, tmp_path: Path) -> None:
