@@ -12,7 +12,7 @@ DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils mosquitto nodej
 LIVENESS_NETS = @$(BIN)/gatepost models get minifasnet-v2 minifasnet-v1se || \
     echo "make: going on without the liveness nets" >&2
 
-.PHONY: help demo test lint types power-cuts bench lane-steps rules starts chaos gpio-sim systems clean
+.PHONY: help demo test lint types power-cuts bench lane-steps rules mutants starts chaos gpio-sim systems clean
 .DEFAULT_GOAL := help
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "make lane-steps  a million random steps of the lane's machine, each held against its promises"
 	@echo "make rules       a million random cases of the decision, each held against its laws (CASES=n)"
 	@echo "make starts  start a gate with each of its files damaged, and 500 times with one byte changed"
+	@echo "make mutants     break protections one at a time, and see whether a test notices (SAMPLE=n, SEED=n)"
 	@echo "make chaos   kill gates, sync, broker and centre at random, SECONDS=300 long; count what is left"
 	@echo "make gpio-sim   the pins on chips that the kernel simulates (as root, modprobe gpio-sim first)"
 	@echo "make systems   demo and test in a fresh root folder of Debian 12 and of Debian 13 (as root)"
@@ -54,6 +55,9 @@ lane-steps: $(VENV)/tests
 
 rules: $(VENV)/tests
 	$(BIN)/python -m tests.bench.rules $(or $(CASES),1000000)
+
+mutants: $(VENV)/tests
+	$(BIN)/python -m tests.bench.mutants --sample $(or $(SAMPLE),50) --seed $(or $(SEED),1)
 
 starts: $(VENV)/tests
 	STARTS=$(or $(STARTS),500) $(BIN)/pytest tests/edge/gate/test_starts.py
