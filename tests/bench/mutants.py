@@ -48,7 +48,15 @@ class Area:
 
 
 AREAS = {
-    "decision": Area(("edge/decision/*.py",), ("tests/edge/decision", "tests/edge/gate/test_attendant.py")),
+    "decision": Area(
+        ("edge/decision/*.py",),
+        (
+            "tests/edge/decision",
+            "tests/edge/credentials/test_dcc_rules.py",
+            "tests/edge/credentials/test_through_the_decision.py",
+            "tests/edge/gate/test_attendant.py",
+        ),
+    ),
     "journal": Area(
         ("edge/journal/*.py",),
         ("tests/edge/journal", "tests/faults", "tests/edge/gate/test_attendant.py"),

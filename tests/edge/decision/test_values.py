@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from edge.decision.certificates import Days, Hours, Seconds
 from edge.decision.evidence import FaceEvidence, FaceFinding, PassEvidence, PassVerdict
 
 
@@ -32,3 +33,12 @@ def test_every_other_finding_and_verdict_may_name_nobody() -> None:
         assert PassEvidence(verdict).subject_id is None
     for finding in set(FaceFinding) - {FaceFinding.MATCHED}:
         assert FaceEvidence(finding).subject_id is None
+
+
+@pytest.mark.parametrize(("kind", "most"), [(Days, 36_500), (Hours, 87_600), (Seconds, 315_360_000)])
+def test_a_rules_time_is_from_none_to_what_a_calendar_has(kind: object, most: int) -> None:
+    for good in (0, most):
+        assert msgspec.convert(good, kind) == good
+    for bad in (-1, most + 1):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert(bad, kind)
