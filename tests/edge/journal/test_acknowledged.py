@@ -188,7 +188,7 @@ def test_a_copy_put_back_as_a_file_counts_in_a_new_epoch(tmp_path: Path) -> None
         assert journal.epoch != first
         told = journal.last()
     assert told is not None
-    assert (told.content["why"], told.content["sequence"]) == ("copied", 1)
+    assert (told.content["why"], told.content["sequence"], told.wall) == ("copied", 1, WALL)
     with closing(JournalReader(path)) as reader:
         assert list(reader.verify()) == []
 

@@ -284,6 +284,17 @@ def test_a_file_that_is_no_journal_at_all_is_put_aside(path: Path, junk: bytes) 
         assert journal.append("test", {}, WALL).sequence == 2
 
 
+def test_a_salvage_that_a_power_cut_ended_is_begun_anew(path: Path) -> None:
+    before = filled(path, 20)
+    filled(path.with_name("journal.sqlite.saved"), 3)
+    tamper(path, EDITS["body"], 19)
+    journal, salvage = open_or_salvage(path, "main", WALL)
+    with journal:
+        assert salvage is not None
+    whole = [entry.hash for entry in before if entry.sequence != 19]
+    assert [entry.hash for entry in read_back(path)][: salvage.kept] == whole
+
+
 # --- the command ---------------------------------------------------------------------------
 
 
