@@ -267,7 +267,7 @@ def late(seat: Seat) -> dict[str, Command]:
         "for a day": (now, now + 86_400 * second),
         "for no time": (now, now),
         "backwards": (now, now - second),
-        "in the year 300,000": (2**62, 2**62 + 1),
+        "in the year 9999": (253_402_300_799_999_998, 253_402_300_799_999_999),
     }
     return {
         name: seat.order(CommandKind.OPEN_ONCE, issued=issued, expires=expires)
@@ -282,6 +282,15 @@ def test_what_is_late_early_or_holds_too_long_opens_nothing(bench: Bench, seat: 
         assert result is not None, name
         assert result.outcome is CommandOutcome.LATE, name
         assert not bench.barrier_is_open, name
+
+
+def test_a_command_of_the_year_300_000_is_none(bench: Bench, seat: Seat) -> None:
+    """A time that no calendar has is refused where the bytes come in: nobody is there to be answered."""
+    command = seat.order(CommandKind.OPEN_ONCE, issued=2**62, expires=2**62 + 1)
+    assert seat.desk.take(signed(command)) is None
+    bench.lane.pump()
+    assert not bench.barrier_is_open
+    assert [(kind, body["reason"]) for kind, body in told(bench)] == [("command_refused", "invalid")]
 
 
 def test_every_command_that_is_refused_is_answered_and_one_that_is_played_again_is_not(
