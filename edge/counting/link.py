@@ -7,8 +7,6 @@ the journal, where only the gate's own user may write.
 
 from __future__ import annotations
 
-import errno
-import stat
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -125,7 +123,7 @@ class CountsLink:
             size += min(status.st_size, MOST_BYTES)
             self._seen.pop(path, None)
             self._seen[path] = mark  # at the end: it was read last
-            self._tell(read_drop(_read(path), self._site, path.name))
+            self._tell(read_drop(read_bounded(path, MOST_BYTES), self._site, path.name))
         except ConfigurationError as error:
             self._tell(CountsRefused(path.name, error.what))
         except OSError as error:
@@ -135,7 +133,7 @@ class CountsLink:
     def _look_for_correction(self) -> None:
         path = self._corrections
         try:
-            data = _read(path)
+            data = read_bounded(path, MOST_BYTES)
             path.unlink()  # before it counts: a correction is made once
         except OSError:
             return
@@ -166,10 +164,3 @@ def correction_file(journal: Path) -> Path:
 def put_correction(journal: Path, correction: Correction) -> None:
     """Leave a correction for the gate, which looks for it every few seconds. Raises OSError."""
     write_aside(correction_file(journal), msgspec.json.encode(correction))
-
-
-def _read(path: Path) -> bytes:
-    """A file's bytes; never what a link, a pipe or a device gives. Raises OSError."""
-    if not stat.S_ISREG(path.lstat().st_mode):
-        raise OSError(errno.EINVAL, "is no ordinary file", str(path))
-    return read_bounded(path, MOST_BYTES)
