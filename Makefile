@@ -60,7 +60,7 @@ mutants: $(VENV)/tests
 	$(BIN)/python -m tests.bench.mutants --sample $(or $(SAMPLE),50) --seed $(or $(SEED),1)
 
 starts: $(VENV)/tests
-	STARTS=$(or $(STARTS),500) $(BIN)/pytest tests/edge/gate/test_starts.py
+	STARTS=$(or $(STARTS),500) $(BIN)/pytest tests/edge/runtime/test_starts.py
 
 chaos: $(VENV)/tests
 	$(BIN)/python -m tests.sync.chaos --seconds $(or $(SECONDS),60) $(CHAOS)

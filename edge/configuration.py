@@ -11,8 +11,8 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from edge.decision.evidence import Direction
-from edge.decision.prompts import Hours, Language, Percent
-from edge.decision.thermometry import Worth
+from edge.decision.temperature import Worth
+from edge.prompts.texts.catalogue import Hours, Language, Percent
 from edge.support.distinct import refuse_shared_paths
 from edge.support.names import MOST_LETTERS, Identifier, IdentifierOrNone
 from edge.support.toml import paths_beside, read_toml, typed

@@ -3,7 +3,7 @@
 GatepostError
 ├── ConfigurationError      a file that a person wrote says something that cannot be
 ├── CredentialError         a scanned code is not what it claims (edge.credentials)
-├── RegistryError           a bundle, template or site store is refused (edge.registry, edge.site)
+├── RegistryError           a bundle, template or site store is refused (edge.registry, edge.admin)
 ├── JournalError            an event could not be stored, or the chain is broken (edge.journal)
 ├── VisionError             a camera, picture, engine or the worker failed (edge.vision)
 └── DeviceError             a pin, board, clock or thermometer failed (edge.devices)

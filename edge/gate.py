@@ -20,40 +20,41 @@ from time import monotonic
 import msgspec
 import structlog
 
-from edge.announcing import Announcer
-from edge.attendant import Attendant, Passage
-from edge.barrier.board import Board
-from edge.barrier.signals import LaneEvent, Record
-from edge.calibration.calibration import FaceThresholds
-from edge.clock_watch import ClockWatch
-from edge.collaborators import Clock
+from edge.boards.files import read_board, refuse_dangerous
+from edge.boards.format.board import Board
+from edge.calibration.core.calibration import FaceThresholds
 from edge.configuration import GateConfiguration, PinKind
+from edge.counting.count_snapshot import Drop
 from edge.counting.counter import Counter
-from edge.counting.drop import Drop
-from edge.counting.link import Correction, CountsLink, CountsNews, CountsRefused, correction_file
-from edge.counting.restoring import open_counter
-from edge.devices.boards import read_board, refuse_dangerous
-from edge.devices.buses import buses_in_use
+from edge.counting.exchange import Correction, CountsLink, CountsNews, CountsRefused, correction_file
+from edge.counting.recovery import open_counter
 from edge.devices.clock import SystemClock, TimeSource
-from edge.devices.lane_driver import LaneDriver, LaneReport, LaneThread
-from edge.devices.lane_memory import FILE_NAME, LaneMemoryFile
-from edge.devices.notify import Notifier
 from edge.devices.pins import PinFactory, gpio_pins
 from edge.devices.simulated import release_all, simulated_pins
-from edge.devices.thermometers import thermometer_for
-from edge.errands import Errands
 from edge.errors import GatepostError, JournalError
-from edge.journal.event import EventKind
+from edge.journal.format.event import EventKind
 from edge.journal.patient import AnyJournal, PatientJournal
 from edge.journal.salvage import open_or_salvage
 from edge.journal.tables import JournalInUse
-from edge.keeper import RegistryKeeper, RegistryNews, keeper_of
+from edge.lane.driver import LaneDriver, LaneReport, LaneThread
+from edge.lane.machine.signals import LaneEvent, Record
+from edge.lane.memory_file import FILE_NAME, LaneMemoryFile
+from edge.ports import Clock
+from edge.prompts.announcer import Announcer
 from edge.registry.lists import ListNews
-from edge.seldom import Seldom
-from edge.thermometry import ThermometerWatch
+from edge.runtime.access_controller import Attendant, Passage
+from edge.runtime.buses import buses_in_use
+from edge.runtime.clock_watch import ClockWatch
+from edge.runtime.housekeeping import Errands
+from edge.runtime.registry_service import RegistryKeeper, RegistryNews, keeper_of
+from edge.runtime.vision_events import VisionNews
+from edge.support.notify import Notifier
+from edge.support.throttle import Seldom
+from edge.thermometry.factory import thermometer_for
+from edge.thermometry.watch import ThermometerWatch
 from edge.vision.configuration import ENGINE_NAMES, WorkerTask
-from edge.vision.report_checks import STALE
-from edge.vision.sighting import (
+from edge.vision.reports.report_checks import STALE
+from edge.vision.reports.sighting import (
     CameraReport,
     CameraState,
     Confinement,
@@ -63,8 +64,7 @@ from edge.vision.sighting import (
     Sighting,
     WorkerFailed,
 )
-from edge.vision.supervisor import VisionSupervisor
-from edge.vision_news import VisionNews
+from edge.vision.worker.supervisor import VisionSupervisor
 
 _TURN = 0.2
 """Seconds that the main loop waits for a report at most: it turns at least so often."""

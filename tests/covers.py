@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.vision.alignment import towards_crop, upright
-from edge.vision.cameras.frame import Image
+from edge.vision.faces.alignment import towards_crop, upright
 from edge.vision.faces.engine import DetectedFace
+from edge.vision.frame import Image
 
 Colours = NDArray[np.float64]
 Shape = list[tuple[float, float]]

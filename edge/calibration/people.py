@@ -10,9 +10,9 @@ from pathlib import Path, PurePath
 
 import numpy as np
 
-from edge.calibration.comparisons import Owners, Vectors
+from edge.calibration.core.comparisons import Owners, Vectors
 from edge.errors import VisionError
-from edge.vision.embedding import Embedded
+from edge.vision.faces.embedding import Embedded
 
 _NUMBER = re.compile(r"[ _-]*\d+$")
 _MOST_LABEL_BYTES = 16 * 1024 * 1024

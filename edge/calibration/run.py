@@ -9,17 +9,17 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.calibration.calibration import Calibration, thresholds_under
-from edge.calibration.fairness import gaps, groups
-from edge.calibration.histograms import histograms
-from edge.calibration.measuring import calibrate
-from edge.calibration.open_set import Passages, open_set
+from edge.calibration.core.calibration import Calibration, thresholds_under
+from edge.calibration.core.fairness import gaps, groups
+from edge.calibration.core.histogram import histograms
+from edge.calibration.core.look_alikes import Suspicion, suspects
+from edge.calibration.core.measuring import calibrate
+from edge.calibration.core.open_set_trials import Passages, open_set
 from edge.calibration.people import People, people_of, read_labels
 from edge.calibration.report import Findings
-from edge.calibration.suspects import Suspicion, suspects
 from edge.decision.policy import FaceRule
 from edge.errors import VisionError
-from edge.vision.embedding import embed_all, pictures_named
+from edge.vision.faces.embedding import embed_all, pictures_named
 from edge.vision.faces.engine import FaceEngine
 
 _CONDITIONS = ((1, 1), (2, 1), (2, 3))

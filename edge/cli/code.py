@@ -14,22 +14,22 @@ import msgspec
 from cyclopts import Parameter
 from rich.text import Text
 
+from edge.admin.lists import ListOffice
+from edge.admin.site_admin import open_office
 from edge.cli.terminal import console
 from edge.credentials.carried import OTHER_SYMBOL
 from edge.credentials.classifier import read_scene
 from edge.credentials.code import HEALTH_CERTIFICATES, CodeReading, CodeTrust
-from edge.credentials.reading import MOST_CHARACTERS
+from edge.credentials.own_pass.reading import MOST_CHARACTERS
 from edge.credentials.trust_files import TrustBuilder
 from edge.decision.evidence import PassVerdict
 from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import ConfigurationError, CredentialError, VisionError
-from edge.site.lists import ListOffice
-from edge.site.office import open_office
 from edge.support.escaping import escaped
-from edge.vision.codes.opening import open_reader
+from edge.vision.codes.factory import open_reader
 from edge.vision.codes.reader import RETRIES, CodeReader, Variant, grey_of
 from edge.vision.configuration import CodeReaderName
-from edge.vision.pictures import read_picture
+from edge.vision.pictures.reading import read_picture
 
 app = cyclopts.App(name="code", help="Say what a scanned code is and whether it is genuine.")
 

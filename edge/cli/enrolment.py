@@ -11,18 +11,18 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.table import Table
 
+from edge.admin.consent import Answer, Consent, wording_for
+from edge.admin.imports.dry_run import DryRun, tried
+from edge.admin.imports.import_page import write_page
+from edge.admin.imports.importing import DEFAULT_GROUPS, import_file
+from edge.admin.imports.photographs import ImportReport, import_folder
+from edge.admin.near_misses import near_misses_in
+from edge.admin.site_admin import SiteOffice
 from edge.cli.sites import HERE, SiteFolder, office_in
 from edge.cli.terminal import console
 from edge.decision.subject import Subject
 from edge.errors import RegistryError, VisionError
 from edge.journal.reader import JournalReader
-from edge.site.consent import Answer, Consent, wording_for
-from edge.site.dry_run import DryRun, tried
-from edge.site.import_page import write_page
-from edge.site.importing import DEFAULT_GROUPS, import_file
-from edge.site.near_misses import near_misses_in
-from edge.site.office import SiteOffice
-from edge.site.photographs import ImportReport, import_folder
 from edge.support.escaping import escaped
 from edge.vision.configuration import FaceEngineName, Pace, VisionConfiguration
 
@@ -83,11 +83,11 @@ def enrol(
 ) -> None:
     """Enrol somebody before a camera, with their consent. You watch the picture; no picture is kept."""
     # OpenCV takes half a second to load: the other commands of this group do without.
+    from edge.admin.capture_session import enrol_taken  # noqa: PLC0415
+    from edge.admin.enrolment import Enrolling, engine_for  # noqa: PLC0415
     from edge.cli.preview import Preview  # noqa: PLC0415
-    from edge.site.enrolment import Enrolling, engine_for  # noqa: PLC0415
-    from edge.site.sitting import enrol_taken  # noqa: PLC0415
-    from edge.vision.cameras.opening import camera_for  # noqa: PLC0415
-    from edge.vision.sitting import Sitting, sit  # noqa: PLC0415
+    from edge.vision.cameras.factory import camera_for  # noqa: PLC0415
+    from edge.vision.faces.capture_session import Sitting, sit  # noqa: PLC0415
 
     if not 1 <= looks <= MOST_LOOKS:
         raise VisionError(f"{looks} looks", remedy=f"take 1 to {MOST_LOOKS}; 3 serve best")

@@ -12,12 +12,12 @@ import msgspec
 from cyclopts import Parameter
 from rich.table import Table
 
-from edge.calibration.calibration import Calibration, thresholds_under
+from edge.admin.publishing import publish
+from edge.calibration.core.calibration import Calibration, thresholds_under
 from edge.cli.sites import HERE, SiteFolder, office_in
 from edge.cli.terminal import console
 from edge.decision.policy import FaceRule
 from edge.errors import VisionError
-from edge.site.publishing import publish
 from edge.support.toml_words import in_words
 from edge.vision.configuration import FaceEngineName
 
@@ -44,8 +44,8 @@ def embed(
     that cannot be used is named on standard error and has found = False; none is fatal.
     """
     # OpenCV takes half a second to load: the other commands of this group do without.
-    from edge.vision.embedding import check_writable, embed_all, pictures_named, write_npz  # noqa: PLC0415
-    from edge.vision.faces.opening import open_engine  # noqa: PLC0415
+    from edge.vision.faces.embedding import check_writable, embed_all, pictures_named, write_npz  # noqa: PLC0415
+    from edge.vision.faces.factory import open_engine  # noqa: PLC0415
 
     names = pictures_named(images)
     if not names:
@@ -133,7 +133,7 @@ def _calibrated(
     folder: Path, engine: FaceEngineName, covered: Path | None, *, keep_suspects: bool
 ) -> tuple[Measured, Calibration]:
     from edge.calibration.run import calibration_of, measure  # noqa: PLC0415
-    from edge.vision.faces.opening import open_engine  # noqa: PLC0415
+    from edge.vision.faces.factory import open_engine  # noqa: PLC0415
 
     opened = open_engine(engine)
     if opened is None:

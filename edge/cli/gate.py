@@ -13,15 +13,15 @@ from cyclopts import Parameter
 from rich.table import Table
 from rich.text import Text
 
-from edge.check import Finding, Verdict, check_gate
 from edge.cli.logs import log_to_stderr, quiet_logs
 from edge.cli.terminal import console
 from edge.configuration import GateConfiguration, load_configuration
-from edge.counting.link import Correction, put_correction
-from edge.counting.reading import plain_count, read_count, told_count
+from edge.counting.counts_now import plain_count, read_count, told_count
+from edge.counting.exchange import Correction, put_correction
+from edge.diagnostics.check import Finding, Verdict, check_gate
 from edge.errors import ConfigurationError
 from edge.gate import run_gate
-from edge.stopping import stopped_by_signals
+from edge.support.stop_signals import stopped_by_signals
 
 app = cyclopts.App(name="gate", help="Run and check a gate.")
 

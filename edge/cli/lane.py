@@ -10,15 +10,15 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
-from edge.barrier.responses import KINDS, table
-from edge.barrier.script import MOST_BYTES, parse
+from edge.boards.files import load_board
 from edge.configuration import PinKind, load_configuration
-from edge.devices.boards import load_board
 from edge.devices.pins import Outputs, gpio_pins
 from edge.devices.simulated import simulated_pins
+from edge.diagnostics.core.lane_responses import KINDS, table
+from edge.diagnostics.core.lane_script import MOST_BYTES, parse
+from edge.diagnostics.lane_simulator import differences
+from edge.diagnostics.lane_simulator import simulate as run_script
 from edge.errors import ConfigurationError
-from edge.simulation import differences
-from edge.simulation import simulate as run_script
 
 app = cyclopts.App(name="lane", help="Simulate a lane, or bring one to rest.")
 

@@ -16,15 +16,15 @@ import segno
 from cyclopts import Parameter
 from rich.table import Column, Table
 
+from edge.admin.passes import Issued, PassRequest, issue_pass
+from edge.admin.site_admin import SiteOffice
+from edge.admin.subject_store import IssuedPass
 from edge.cli.sites import HERE, SiteFolder, Until, instant, office_in
 from edge.cli.terminal import console
-from edge.credentials.dynamic_pass import KEY_PREFIX, holder_key_of
-from edge.credentials.own_pass import PASS_ID_BYTES
+from edge.credentials.own_pass.dynamic_pass import KEY_PREFIX, holder_key_of
+from edge.credentials.own_pass.own_pass import PASS_ID_BYTES
 from edge.errors import ConfigurationError, CredentialError
-from edge.site.keys import public_pem
-from edge.site.office import SiteOffice
-from edge.site.passes import Issued, PassRequest, issue_pass
-from edge.site.subjects import IssuedPass
+from edge.signing.key_files import public_pem
 from edge.support.modes import open_to_all
 
 app = cyclopts.App(name="pass", help="Issue, list and revoke passes.")
@@ -121,7 +121,7 @@ def page_command(folder: Path, /) -> None:
 
 def _page_files() -> dict[str, bytes]:
     """The page's files by name; the service worker keeps them under their hash: a new page replaces them."""
-    source = files("edge.credentials").joinpath("holder_page")
+    source = files("edge.credentials.own_pass").joinpath("holder_page")
     content = {item.name: item.read_bytes() for item in source.iterdir()}
     version = hashlib.sha256(b"".join(content[name] for name in sorted(content))).hexdigest()[:12]
     return content | {_WORKER: content[_WORKER].replace(b"VERSION", version.encode())}

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from edge.cli.streams import raw
-from edge.vision.cameras.frame import Image
-from edge.vision.sitting import Say, text_of
+from edge.vision.faces.capture_session import Say, text_of
+from edge.vision.frame import Image
 
 _COLUMNS = 56
 

@@ -10,11 +10,11 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
+from edge.admin.site_admin import REGISTRY_LIFETIME
 from edge.cli.sites import HERE, SiteFolder, office_in
 from edge.errors import RegistryError
-from edge.registry.bundle import hold_bundle
-from edge.registry.manifest import Trusted
-from edge.site.office import REGISTRY_LIFETIME
+from edge.registry.format.bundle import hold_bundle
+from edge.registry.format.manifest import Trusted
 
 app = cyclopts.App(name="registry", help="Build and show the signed registry.")
 

@@ -14,10 +14,10 @@ from rich.text import Text
 from edge.cli.logs import quiet_logs
 from edge.cli.terminal import console
 from edge.configuration import load_configuration
-from edge.keeper import RegistryNews
+from edge.diagnostics.replay import Answer
+from edge.diagnostics.replay import replay as play_back
 from edge.registry.lists import ListNews
-from edge.replay import Answer
-from edge.replay import replay as play_back
+from edge.runtime.registry_service import RegistryNews
 
 _COLOURS = {"grant": "green", "refer": "yellow", "deny": "red"}
 

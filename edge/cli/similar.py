@@ -8,10 +8,10 @@ import msgspec
 from cyclopts import Parameter
 from rich.table import Table
 
+from edge.admin.enrolment import engine_for, known_faces
+from edge.admin.similarity import MOST_PAIRS, limits_for
 from edge.cli.sites import HERE, SiteFolder, office_in
 from edge.cli.terminal import console
-from edge.site.enrolment import engine_for, known_faces
-from edge.site.likeness import MOST_PAIRS, limits_for
 from edge.vision.configuration import FaceEngineName
 
 

@@ -10,11 +10,11 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
+from edge.admin.site_admin import REGISTRY_LIFETIME, SiteFile, found_site
 from edge.configuration import LaneDirection
 from edge.decision.policy import Mode
-from edge.decision.prompts import Language
 from edge.errors import ConfigurationError
-from edge.site.office import REGISTRY_LIFETIME, SiteFile, found_site
+from edge.prompts.texts.catalogue import Language
 
 app = cyclopts.App(name="site", help="Make a site: its keys, its policy and its gates.")
 

@@ -9,8 +9,8 @@ from typing import Annotated
 
 from cyclopts import Parameter, Token
 
-from edge.site.moments import end_of
-from edge.site.office import SiteOffice, open_office
+from edge.admin.site_admin import SiteOffice, open_office
+from edge.admin.times import end_of
 
 
 def _end_of(_: object, tokens: Sequence[Token]) -> datetime:

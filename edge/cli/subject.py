@@ -13,18 +13,18 @@ from cyclopts import Parameter
 from msgspec.structs import replace
 from rich.table import Table
 
+from edge.admin.enrolment import enrol, flag_alike
+from edge.admin.ids import checked_id
+from edge.admin.imports.importing import DEFAULT_GROUPS
+from edge.admin.lists import ListOffice
+from edge.admin.times import check_order, end_of
 from edge.cli.code import certificate_in
 from edge.cli.sites import HERE, SiteFolder, Until, instant, office_in
 from edge.cli.terminal import console
-from edge.credentials.holder import links_of, person_named
+from edge.credentials.certificates.holder import links_of, person_named
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import HomeIsolation, IsolationException, Subject
 from edge.errors import RegistryError
-from edge.site.enrolment import enrol, flag_alike
-from edge.site.ids import checked_id
-from edge.site.importing import DEFAULT_GROUPS
-from edge.site.lists import ListOffice
-from edge.site.moments import check_order, end_of
 from edge.vision.configuration import FaceEngineName
 
 app = cyclopts.App(name="subject", help="Keep the subjects of a site.")

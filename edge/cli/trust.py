@@ -9,10 +9,10 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
+from edge.admin.lists import LIST_LIFETIME, ListOffice
 from edge.cli.sites import HERE, SiteFolder, office_in
 from edge.errors import ConfigurationError
-from edge.registry.files import read_bounded
-from edge.site.lists import LIST_LIFETIME, ListOffice
+from edge.support.files import read_bounded
 
 app = cyclopts.App(name="trust", help="Keep the issuers of health certificates, and what is revoked.")
 

@@ -1,1 +1,1 @@
-"""Counting at one gate: the ledger of edge.barrier, kept, restored, and shared with the other gates."""
+"""Counting at one gate: the ledger of edge.lane.machine, kept, restored, and shared with the other gates."""

@@ -12,20 +12,20 @@ from collections.abc import Callable, Iterator, Mapping
 
 import structlog
 
-from edge.barrier.day import DayWatch, day_of, look
-from edge.barrier.flow import Flow, Rate
-from edge.barrier.occupancy import Figures, next_level
-from edge.counting.drop import MOST_PERSONS, Drop, drop_of
-from edge.counting.folding import WENT_THROUGH, Folding, Lane, estimates
-from edge.counting.link import Correction, CountsLink, CountsNews, CountsRefused
+from edge.counting.core.day import DayWatch, day_of, look
+from edge.counting.core.flow import Flow, Rate
+from edge.counting.core.occupancy import Figures, next_level
+from edge.counting.count_snapshot import MOST_PERSONS, Drop, drop_of
+from edge.counting.exchange import Correction, CountsLink, CountsNews, CountsRefused
+from edge.counting.projection import WENT_THROUGH, Folding, Lane, estimates
 from edge.counting.store import Kept, LedgerStore, Place
-from edge.decision.decide import Decision
+from edge.decision.decision import Decision
 from edge.decision.passback import passed_back
 from edge.decision.policy import PassbackKind, Policy
 from edge.decision.schedule import local_time
 from edge.decision.situation import Crowding, LastPassage, WallTime
 from edge.errors import JournalError
-from edge.journal.event import Entry, EventKind
+from edge.journal.format.event import Entry, EventKind
 
 Event = tuple[EventKind, dict[str, object]]
 

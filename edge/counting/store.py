@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from edge.barrier.ledger import LedgerState
+from edge.counting.core.ledger import LedgerState
 from edge.decision.situation import LastPassage
 from edge.errors import JournalError
 from edge.support.decoding import Undecodable, json_of

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from edge.credentials import dynamic_pass, own_pass
+from edge.credentials.certificates.dcc_rules import judged
+from edge.credentials.certificates.holder import Holder, certificate_ids, holder_of
 from edge.credentials.classifier import read_any, read_scene
 from edge.credentials.code import CodeReading, CodeReason, CodeTrust
-from edge.credentials.dcc_rules import judged
-from edge.credentials.holder import Holder, certificate_ids, holder_of
-from edge.credentials.reading import MOST_CHARACTERS, read_code
-from edge.credentials.revocation import hash_of
+from edge.credentials.own_pass import dynamic_pass, own_pass
+from edge.credentials.own_pass.reading import MOST_CHARACTERS, read_code
 from edge.credentials.structured_append import joined
+from edge.credentials.trust.revocation import hash_of
 from edge.decision.certificates import Binding, CertificateRules, HealthRules, HolderRule
 from edge.decision.evidence import PassEvidence, PassKind, PassVerdict
 from edge.decision.situation import ClockTrust, WallTime

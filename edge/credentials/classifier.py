@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import msgspec
 
 from edge.credentials.carried import part_in
+from edge.credentials.certificates.eu_dcc import EuDcc
+from edge.credentials.certificates.smart_health_card import SmartHealthCard, assembled
 from edge.credentials.code import (
     HEALTH_CERTIFICATES,
     CodeKind,
@@ -16,11 +18,9 @@ from edge.credentials.code import (
     CodeTrust,
     Freshness,
 )
-from edge.credentials.eu_dcc import EuDcc
 from edge.credentials.not_passes import OtherSymbol, PaymentCode, PlaceCode
-from edge.credentials.own_pass_parser import OwnPass
-from edge.credentials.reading import MOST_CHARACTERS
-from edge.credentials.smart_health_card import SmartHealthCard, assembled
+from edge.credentials.own_pass.parser import OwnPass
+from edge.credentials.own_pass.reading import MOST_CHARACTERS
 from edge.credentials.structured_append import StructuredAppend, incomplete, joined
 from edge.decision.evidence import PassVerdict
 from edge.decision.situation import WallTime

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 import msgspec
 
-from edge.credentials.dcc_schema import HealthCertificate
-from edge.credentials.issuers import IssuerKeys
-from edge.credentials.reading import PassTrust
-from edge.credentials.revocation import Revocations
+from edge.credentials.health.dcc_schema import HealthCertificate
+from edge.credentials.own_pass.reading import PassTrust
+from edge.credentials.trust.issuers import IssuerKeys
+from edge.credentials.trust.revocation import Revocations
 from edge.decision.evidence import PassVerdict
 from edge.decision.situation import WallTime
 from edge.errors import CredentialError

@@ -11,9 +11,9 @@ from enum import StrEnum
 
 import msgspec
 
+from edge.credentials.certificates.holder import Holder, person_named
 from edge.credentials.code import CodeReading
-from edge.credentials.holder import Holder, person_named
-from edge.credentials.revocation import hash_of
+from edge.credentials.trust.revocation import hash_of
 from edge.decision.evidence import Direction
 
 MOST_PEOPLE = 20_000

@@ -16,12 +16,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from edge.credentials.code import CodeTrust
-from edge.credentials.decoding import json_of
-from edge.credentials.issuers import card_keys_of, signer_of
-from edge.credentials.reading import PassTrust
-from edge.credentials.revocation import Revocations, with_card_list
-from edge.credentials.sign1 import key_id_of
-from edge.credentials.trust_list import (
+from edge.credentials.encodings.decoding import json_of
+from edge.credentials.own_pass.reading import PassTrust
+from edge.credentials.trust.issuers import card_keys_of, signer_of
+from edge.credentials.trust.revocation import Revocations, with_card_list
+from edge.credentials.trust.trust_list import (
     CardIssuer,
     CertifiedSigner,
     TrustList,
@@ -30,6 +29,7 @@ from edge.credentials.trust_list import (
     without_signature_line,
 )
 from edge.errors import CredentialError
+from edge.signing.cose.sign1 import key_id_of
 
 _PEM = re.compile(rb"-----BEGIN ([A-Z ]+)-----\s+([A-Za-z0-9+/=\s]+?)-----END \1-----")
 _DER_SEQUENCE = b"\x30"

@@ -12,18 +12,18 @@ import cv2
 import msgspec
 import numpy as np
 
+from edge.admin.enrolment import enrol
+from edge.admin.passes import PassRequest, issue_pass
+from edge.admin.site_admin import REGISTRY_LIFETIME, SiteFile, SiteOffice, found_site
 from edge.configuration import LaneDirection
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import Subject
 from edge.demo.portraits import portraits
 from edge.demo.scenes import Image, empty_lane, with_code, with_portrait
 from edge.errors import ConfigurationError, VisionError
-from edge.site.enrolment import enrol
-from edge.site.office import REGISTRY_LIFETIME, SiteFile, SiteOffice, found_site
-from edge.site.passes import PassRequest, issue_pass
 from edge.vision.configuration import FaceEngineName
-from edge.vision.faces.opening import open_engine
-from edge.vision.pictures import read_picture
+from edge.vision.faces.factory import open_engine
+from edge.vision.pictures.reading import read_picture
 
 HOLD = 0.5
 """Seconds that one picture of the morning is shown."""

@@ -9,17 +9,17 @@ from threading import Timer
 from msgspec.structs import replace
 from rich.console import Console
 
-from edge.attendant import Passage
-from edge.barrier.board import InputName, OutputName
+from edge.boards.files import load_board
+from edge.boards.format.board import InputName, OutputName
 from edge.configuration import load_configuration
 from edge.decision.policy import Outcome
 from edge.decision.reasons import Reason
 from edge.demo.morning import Morning, prepare
 from edge.demo.screen import Screen
-from edge.devices.boards import load_board
 from edge.devices.simulated import drive, is_active, simulated_pins
 from edge.gate import Heard, run_gate
-from edge.stopping import stopped_by_signals
+from edge.runtime.access_controller import Passage
+from edge.support.stop_signals import stopped_by_signals
 
 
 def play(folder: Path, console: Console, camera: str | None = None) -> int:

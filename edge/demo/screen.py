@@ -12,16 +12,16 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from edge.attendant import Passage
-from edge.barrier.board import OutputName
-from edge.barrier.signals import LaneEvent, Prompt, Record
-from edge.decision.decide import Decision
-from edge.decision.prompts import SIGNS, said
+from edge.boards.format.board import OutputName
+from edge.decision.decision import Decision
 from edge.demo.morning import Morning, Scene
-from edge.devices.lane_driver import LaneReport
 from edge.gate import Heard
-from edge.keeper import RegistryNews
-from edge.vision.sighting import CameraReport, Sighting, WorkerFailed
+from edge.lane.driver import LaneReport
+from edge.lane.machine.signals import LaneEvent, Prompt, Record
+from edge.prompts.texts.catalogue import SIGNS, said
+from edge.runtime.access_controller import Passage
+from edge.runtime.registry_service import RegistryNews
+from edge.vision.reports.sighting import CameraReport, Sighting, WorkerFailed
 
 _COLOURS = {"grant": "green", "refer": "yellow", "deny": "red"}
 _LAMPS = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from edge.clock_trust import CentralTime, trust_of
+from edge.decision.clock_trust import CentralTime, trust_of
 from edge.decision.situation import ClockTrust, WallTime
 
 _TIME_ERROR = 5  # <sys/timex.h>: the clock is not synchronised to a reliable server
@@ -48,7 +48,7 @@ class SystemClock:
     """The computer's own clocks.
 
     `floor` gives the latest time (aware) that has passed for certain, `ceiling` the one beyond which a clock
-    is wrong, `central` the time that central last gave (edge.clock_trust); None: nothing is known. A
+    is wrong, `central` the time that central last gave (edge.decision.clock_trust); None: nothing is known. A
     clock that contradicts one of them is wrong, whatever the kernel says of it.
     """
 

@@ -15,8 +15,8 @@ import structlog
 
 from edge.decision.situation import WallTime
 from edge.errors import JournalError
-from edge.journal.acknowledgement import Acknowledgement, Standing
-from edge.journal.event import Entry, EventKind
+from edge.journal.format.acknowledgement import Acknowledgement, Standing
+from edge.journal.format.event import Entry, EventKind
 from edge.journal.missed import Missed
 from edge.journal.store import Journal
 from edge.journal.tables import JournalInUse, JournalUnavailable

@@ -14,12 +14,12 @@ import msgspec
 
 from edge.decision.situation import WallTime
 from edge.errors import JournalError
-from edge.journal.chain import START, Gap, is_whole, link
-from edge.journal.event import Entry, EventKind, microseconds
+from edge.journal.format.chain import START, Gap, is_whole, link
+from edge.journal.format.event import Entry, EventKind, microseconds
 from edge.journal.medium import medium_of
 from edge.journal.store import Journal, open_journal
 from edge.journal.tables import COLUMNS, FROM, INSERT, JournalDamaged, connected, make_file, row_of, rows
-from edge.registry.files import sync_folder
+from edge.support.files import sync_folder
 
 _MOST_GAPS = 400
 """As many as fit into one event."""

@@ -23,9 +23,9 @@ import msgspec
 from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import JournalError
 from edge.journal.acknowledged import KEEP_ROWS, prune, remember, standing
-from edge.journal.acknowledgement import Acknowledgement, Standing
-from edge.journal.chain import START, breaks, link
-from edge.journal.event import MOST_BODY_BYTES, Entry, EventKind, instant, microseconds
+from edge.journal.format.acknowledgement import Acknowledgement, Standing
+from edge.journal.format.chain import START, breaks, link
+from edge.journal.format.event import MOST_BODY_BYTES, Entry, EventKind, instant, microseconds
 from edge.journal.medium import medium_of
 from edge.journal.missed import Missed, MissedFile, still_untold
 from edge.journal.reader import JournalReader

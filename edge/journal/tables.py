@@ -12,7 +12,7 @@ from typing import Any
 
 from edge.decision.situation import ClockTrust
 from edge.errors import JournalError
-from edge.journal.event import Entry
+from edge.journal.format.event import Entry
 
 SCHEMA_VERSION = 3
 SCHEMA = """

@@ -6,7 +6,7 @@ import sqlite3
 from datetime import datetime
 
 from edge.decision.situation import ClockTrust
-from edge.journal.event import EventKind, instant, microseconds
+from edge.journal.format.event import EventKind, instant, microseconds
 from edge.journal.tables import FROM
 
 CLOCK_COMPARED = (EventKind.CLOCK_CONFIRMED.value, EventKind.CLOCK_DISAGREES.value)

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from edge.errors import RegistryError
-from edge.registry.root import Anchor, anchor_of
-from edge.registry.templates import KEY_BYTES
+from edge.registry.format.root import Anchor, anchor_of
+from edge.registry.format.templates import KEY_BYTES
 
 _MOST_BYTES = 64 * 1024
 _PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)

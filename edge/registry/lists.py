@@ -16,8 +16,8 @@ from typing import TypeVar
 
 import msgspec
 
-from edge.credentials.revocation import Revocations, updated
-from edge.credentials.trust_list import (
+from edge.credentials.trust.revocation import Revocations, updated
+from edge.credentials.trust.trust_list import (
     MOST_LIST_BYTES,
     IssuerLists,
     Keys,
@@ -30,9 +30,9 @@ from edge.credentials.trust_list import (
 )
 from edge.decision.situation import WallTime
 from edge.errors import CredentialError, GatepostError, RegistryError
-from edge.registry.files import read_bounded, sync_folder, write_aside
-from edge.registry.looked_at import LookedAt, Moment
+from edge.registry.inbox_files import LookedAt, Moment
 from edge.support.decoding import Undecodable, json_of
+from edge.support.files import read_bounded, sync_folder, write_aside
 
 ISSUERS = "issuers.list"
 REVOCATIONS = "revocations.list"

@@ -14,16 +14,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from edge.errors import RegistryError
-from edge.registry import bundle, changes, withdrawals
-from edge.registry.bundle import Registry, hold_bundle
-from edge.registry.changes import compacted, hold_changes
-from edge.registry.files import read_bounded, sync_folder, write_aside, write_synced
-from edge.registry.manifest import Trusted, aware
-from edge.registry.records import forgotten
-from edge.registry.refusal import BundleRefused
-from edge.registry.root import MOST_CHAIN_BYTES, Anchor, split_chain, walk
-from edge.registry.seen import Seen, read_seen, write_seen
-from edge.registry.withdrawals import (
+from edge.registry.format import bundle, changes
+from edge.registry.format import revocations as withdrawals
+from edge.registry.format.bundle import Registry, hold_bundle
+from edge.registry.format.changes import compacted, hold_changes
+from edge.registry.format.manifest import Trusted, aware
+from edge.registry.format.records import forgotten
+from edge.registry.format.refusal import BundleRefused
+from edge.registry.format.revocations import (
     Withdrawals,
     read_withdrawals,
     without,
@@ -31,6 +29,9 @@ from edge.registry.withdrawals import (
     without_passes,
     without_subjects,
 )
+from edge.registry.format.root import MOST_CHAIN_BYTES, Anchor, split_chain, walk
+from edge.registry.rollback_state import Seen, read_seen, write_seen
+from edge.support.files import read_bounded, sync_folder, write_aside, write_synced
 
 _CURRENT, _PREVIOUS, _ROOTS, _WITHDRAWN = "current.bundle", "previous.bundle", "roots", "withdrawn.list"
 HELD = (_CURRENT, _ROOTS, _WITHDRAWN, "*.changes")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from edge.credentials.envelope import Keys, MessageRefused
 from edge.errors import JournalError
-from edge.journal.acknowledgement import MOST_BYTES, Acknowledgement, file_name, read_acknowledgement
-from edge.registry.files import read_bounded
+from edge.journal.format.acknowledgement import MOST_BYTES, Acknowledgement, file_name, read_acknowledgement
+from edge.signing.cose.envelope import Keys, MessageRefused
+from edge.support.files import read_bounded
 
 WRITTEN_EVERY = 5.0
 """Seconds: more often wears a memory card and helps nobody."""

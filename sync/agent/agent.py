@@ -15,11 +15,11 @@ from threading import Event
 
 import structlog
 
-from edge.credentials.envelope import Keys, keys_of
-from edge.devices.notify import Notifier
-from edge.journal.event import microseconds
+from edge.journal.format.event import microseconds
 from edge.registry.keys import read_public_keys
-from edge.site.keys import read_private_key
+from edge.signing.cose.envelope import Keys, keys_of
+from edge.signing.key_files import read_private_key
+from edge.support.notify import Notifier
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.commands import CommandsDown
 from sync.agent.configuration import SyncConfiguration
@@ -27,13 +27,13 @@ from sync.agent.health import HealthReport
 from sync.agent.identity import IdentityWatch
 from sync.agent.offset import ClockOffset
 from sync.agent.refused import RefusedNotice
-from sync.agent.registry_part import registry_part
+from sync.agent.registry_handler import registry_part
 from sync.agent.uploader import Uploader
-from sync.mqtt.connection import Connection, Host, Limits
-from sync.mqtt.pacing import Bucket
-from sync.mqtt.part import Part
-from sync.mqtt.switchboard import Switchboard
-from sync.mqtt.watchdog import feed
+from sync.dispatch.handler import Part
+from sync.dispatch.switchboard import Switchboard
+from sync.dispatch.watchdog import feed
+from sync.transport.connection import Connection, Host, Limits
+from sync.transport.core.pacing import Bucket
 from sync.wire.messages import SESSION_TAKEN_OVER, DeviceState, Health
 from sync.wire.topics import Channel
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.command import Command, CommandOutcome, CommandResult
-from sync.mqtt.part import Quiet
+from edge.commands.core.command import Command, CommandOutcome, CommandResult
+from sync.dispatch.handler import Quiet
 from sync.wire.messages import Received, Sealed, sealed
 from sync.wire.topics import Channel
 

@@ -11,7 +11,7 @@ from msgspec import Meta
 from edge.support.distinct import refuse_shared_paths
 from edge.support.names import Identifier
 from sync.configuration import load
-from sync.mqtt.broker import Broker
+from sync.transport.broker import Broker
 
 
 class DeviceSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
-from sync.mqtt.part import Talk
+from sync.dispatch.handler import Talk
 from sync.wire.messages import DeviceState, Health, Sealed, sealed
 from sync.wire.topics import Channel
 

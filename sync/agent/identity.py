@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sync.mqtt.part import Quiet
+from sync.dispatch.handler import Quiet
 from sync.wire.messages import Received, Sealed
 from sync.wire.topics import Channel
 

@@ -8,7 +8,7 @@ from secrets import token_bytes
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sync.mqtt.part import Talk
+from sync.dispatch.handler import Talk
 from sync.wire.messages import ClockAnswer, ClockQuestion, Received, Sealed, sealed
 from sync.wire.topics import Channel
 

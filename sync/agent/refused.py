@@ -11,9 +11,9 @@ from pathlib import Path
 
 import structlog
 
-from edge.credentials.envelope import Keys, MessageRefused
-from edge.registry.files import read_bounded, write_aside
-from sync.mqtt.part import Quiet
+from edge.signing.cose.envelope import Keys, MessageRefused
+from edge.support.files import read_bounded, write_aside
+from sync.dispatch.handler import Quiet
 from sync.wire.messages import DeviceRefused, Received, RefusedDevice, Sealed, received
 from sync.wire.topics import Channel
 

@@ -17,15 +17,22 @@ from datetime import timedelta
 from pathlib import Path
 
 from edge.decision.situation import WallTime
-from edge.registry import bundle, changes
-from edge.registry.arrivals import CHANGES_NAME, WITHDRAWALS_NAME
-from edge.registry.files import read_bounded, write_aside
-from edge.registry.manifest import CHUNK_BYTES, Head, Trusted, newest_root, refuse_if_expired, verify_head
-from edge.registry.refusal import BundleRefused, Refusal
-from edge.registry.root import MOST_CHAIN_BYTES, Anchor, Root, split_chain
-from edge.registry.standing import Standing, read_standing
-from edge.registry.withdrawals import Withdrawals, assemble_withdrawals, read_withdrawals
-from sync.agent.registry_parts import Parts, Wanted
+from edge.registry.format import bundle, changes
+from edge.registry.format.manifest import (
+    CHUNK_BYTES,
+    Head,
+    Trusted,
+    newest_root,
+    refuse_if_expired,
+    verify_head,
+)
+from edge.registry.format.refusal import BundleRefused, Refusal
+from edge.registry.format.revocations import Withdrawals, assemble_withdrawals, read_withdrawals
+from edge.registry.format.root import MOST_CHAIN_BYTES, Anchor, Root, split_chain
+from edge.registry.inbox import CHANGES_NAME, WITHDRAWALS_NAME
+from edge.registry.status import Standing, read_standing
+from edge.support.files import read_bounded, write_aside
+from sync.agent.registry_chunks import Parts, Wanted
 from sync.wire.messages import (
     RegistryChunk,
     RegistryManifest,

@@ -8,13 +8,13 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import JournalError
-from edge.journal.acknowledgement import Acknowledgement, Standing, standing_of
-from edge.journal.chain import START
-from edge.journal.event import Entry
+from edge.journal.format.acknowledgement import Acknowledgement, Standing, standing_of
+from edge.journal.format.chain import START
+from edge.journal.format.event import Entry
 from sync.agent.acknowledged import AcknowledgedFolder
+from sync.agent.core.outbox import Acknowledged, Outbox
 from sync.agent.journal_view import JournalView, Troubles
-from sync.agent.outbox import Acknowledged, Outbox
-from sync.mqtt.part import Talk
+from sync.dispatch.handler import Talk
 from sync.wire.journal import batch_of
 from sync.wire.messages import MOST_ROWS, JournalBatch, Received, Sealed, sealed
 

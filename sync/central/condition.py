@@ -10,12 +10,12 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from edge.errors import RegistryError
-from sync.central import devices
 from sync.central.configuration import CentralConfiguration
-from sync.central.journals import Finding, findings_of
+from sync.central.devices import devices
+from sync.central.journals.journals import Finding, findings_of
 from sync.central.ownership import not_readable
-from sync.central.publications import Behind, behind, published_versions
-from sync.central.published import SitePublished
+from sync.central.registry.publications import Behind, behind, published_versions
+from sync.central.registry.published import SitePublished
 from sync.central.store import Store
 
 SILENT_AFTER = 180 * 1_000_000

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from sync.configuration import load
-from sync.mqtt.broker import Broker
+from sync.transport.broker import Broker
 
 ServiceName = Annotated[
     str,

@@ -16,7 +16,7 @@ from edge.errors import RegistryError
 def refuse_another_user(folder: Path) -> None:
     """Raise RegistryError where this user is neither root nor the owner of `folder`.
 
-    Root leaves what it writes to the folder's owner (edge.registry.files); nobody else can.
+    Root leaves what it writes to the folder's owner (edge.support.files); nobody else can.
     """
     there = next(place for place in (folder, *folder.parents) if _is_seen(place))
     owner = there.stat().st_uid

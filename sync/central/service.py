@@ -16,24 +16,24 @@ from threading import Event
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.credentials.envelope import Keys
-from edge.devices.notify import Notifier
-from edge.journal.event import microseconds
-from edge.site.keys import read_private_key
+from edge.journal.format.event import microseconds
+from edge.signing.cose.envelope import Keys
+from edge.signing.key_files import read_private_key
+from edge.support.notify import Notifier
 from sync.central.configuration import CentralConfiguration
-from sync.central.devices import DeviceKeys
-from sync.central.floods import Floods
-from sync.central.hearing import ClockAnswers, HealthBook
-from sync.central.ingester import Ingester
-from sync.central.registry_contents import announcer_of, sites_of
-from sync.central.registry_part import RegistryPublishing
+from sync.central.devices.devices import DeviceKeys
+from sync.central.devices.floods import Floods
+from sync.central.devices.health_and_clock import ClockAnswers, HealthBook
+from sync.central.devices.strangers import Strangers
+from sync.central.journals.ingester import Ingester
+from sync.central.registry.contents import announcer_of, sites_of
+from sync.central.registry.registry_handler import RegistryPublishing
 from sync.central.store import StoreError, open_store
-from sync.central.strangers import Strangers
-from sync.mqtt.connection import Connection, Host, Limits
-from sync.mqtt.intake import Intake
-from sync.mqtt.part import Part
-from sync.mqtt.switchboard import Switchboard
-from sync.mqtt.watchdog import feed
+from sync.dispatch.handler import Part
+from sync.dispatch.intake import Intake
+from sync.dispatch.switchboard import Switchboard
+from sync.dispatch.watchdog import feed
+from sync.transport.connection import Connection, Host, Limits
 from sync.wire.topics import Channel
 
 TURN = 0.2

@@ -19,7 +19,7 @@ from sqlalchemy import event as sa_event
 from sqlalchemy.engine import URL, make_url
 
 from edge.errors import GatepostError
-from edge.registry.files import leave_to_owner
+from edge.support.files import leave_to_owner
 
 
 class StoreError(GatepostError):

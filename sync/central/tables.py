@@ -80,7 +80,9 @@ template = Table(
     Column("site", Text, primary_key=True),
     Column("subject", Text, primary_key=True),
     Column("number", Integer, primary_key=True),
-    Column("record", LargeBinary, nullable=False),  # edge.registry.templates.SealedTemplate in MessagePack
+    Column(
+        "record", LargeBinary, nullable=False
+    ),  # edge.registry.format.templates.SealedTemplate in MessagePack
     ForeignKeyConstraint(["site", "subject"], ["subject.site", "subject.id"], ondelete="CASCADE"),
 )
 
@@ -167,7 +169,7 @@ finding = Table(
     metadata,
     Column("number", _Number, primary_key=True),
     Column("chain", _Number, ForeignKey("chain.number"), nullable=False),
-    Column("kind", Text, nullable=False),  # sync.central.journals.FindingKind
+    Column("kind", Text, nullable=False),  # sync.central.journals.journals.FindingKind
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
     Column("detail", Text, nullable=False, server_default=""),

@@ -10,25 +10,25 @@ import cyclopts
 import msgspec
 from cyclopts import Parameter
 
+from edge.admin.site_admin import open_office
 from edge.cli.logs import log_to_stderr
-from edge.site.office import open_office
-from edge.stopping import stopped_by_signals
 from edge.support.decoding import Undecodable
+from edge.support.stop_signals import stopped_by_signals
 from sync.central.configuration import load_configuration
-from sync.central.founding import found_central
-from sync.central.importing import carry_out, office_import
-from sync.central.reading import EventReader, Heard
+from sync.central.journals.reading import EventReader, Heard
+from sync.central.people.importing import carry_out, office_import
 from sync.central.service import run_central, wall
-from sync.central.taking_over import note_taken_over
+from sync.central.setup import found_central
+from sync.central.site_import import note_taken_over
+from sync.cli.central_context import HERE, Config, iso, opened, shown
 from sync.cli.central_gates import gates_app, sites_app
 from sync.cli.central_registry import registry_app
 from sync.cli.central_status import status
 from sync.cli.central_subjects import subjects_app
-from sync.cli.opening import HERE, Config, iso, opened, shown
 
 app = cyclopts.App(name="central", help="Run the operations centre.")
-app.command("sync.cli.authority:app", name="ca", help="The site's own small certificate authority.")
-app.command("sync.cli.orders:app", name="command", help="Give a gate a command, by name.")
+app.command("sync.cli.central_ca:app", name="ca", help="The site's own small certificate authority.")
+app.command("sync.cli.central_command:app", name="command", help="Give a gate a command, by name.")
 app.command(gates_app)
 app.command(sites_app)
 app.command(registry_app)

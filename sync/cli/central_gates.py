@@ -10,17 +10,17 @@ import cyclopts
 import msgspec
 from cyclopts import Parameter
 
+from edge.admin.site_admin import SiteFile
 from edge.errors import GatepostError
 from edge.registry.keys import read_public_keys
-from edge.site.keys import read_private_key
-from edge.site.office import SiteFile
-from sync.central import devices
+from edge.signing.key_files import read_private_key
 from sync.central.configuration import load_configuration
-from sync.central.devices import Gate
+from sync.central.devices import devices
+from sync.central.devices.devices import Gate
+from sync.central.devices.strangers import dismiss
 from sync.central.service import wall
-from sync.central.strangers import dismiss
-from sync.cli.opening import HERE, Config, ago, iso, opened
-from sync.mqtt.once import end_connection
+from sync.cli.central_context import HERE, Config, ago, iso, opened
+from sync.transport.once import end_connection
 from sync.wire.messages import DeviceRefused, RefusedDevice
 from sync.wire.topics import DEVICE
 

@@ -9,14 +9,14 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.errors import ConfigurationError
-from sync.central.registry_contents import (
+from sync.central.registry.contents import (
     Acceptance,
     WouldRevert,
     publish_site,
     publisher_of,
     withdraw_at,
 )
-from sync.cli.opening import HERE, Config, opened, section_of
+from sync.cli.central_context import HERE, Config, opened, section_of
 
 registry_app = cyclopts.App(name="registry", help="Publish registries, and withdraw at once.")
 

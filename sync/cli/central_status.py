@@ -9,9 +9,9 @@ import msgspec
 from sync.central.condition import Condition, condition_of
 from sync.central.configuration import CentralConfiguration, load_configuration
 from sync.central.ownership import user_name
-from sync.central.publications import Behind
+from sync.central.registry.publications import Behind
 from sync.central.service import wall
-from sync.cli.opening import HERE, Config, ago, iso, opened, shown
+from sync.cli.central_context import HERE, Config, ago, iso, opened, shown
 
 
 def status(*, config: Config = HERE, json: bool = False) -> int:

@@ -10,17 +10,17 @@ import cyclopts
 import msgspec
 from cyclopts import Parameter
 
+from edge.admin.times import check_order
 from edge.cli.sites import Until
 from edge.decision.status import Status, StatusRecord
 from edge.errors import ConfigurationError
-from edge.site.moments import check_order
-from sync.central import subjects
-from sync.central.erasure import receipt_of
-from sync.central.import_plan import Protected
-from sync.central.importing import carry_out, office_import, table_import
-from sync.central.registry_contents import publisher_of
+from sync.central.people import subjects
+from sync.central.people.core.import_plan import Protected
+from sync.central.people.importing import carry_out, office_import, table_import
+from sync.central.registry.contents import publisher_of
+from sync.central.registry.erasure import receipt_of
 from sync.central.service import wall
-from sync.cli.opening import HERE, Config, iso, opened, section_of
+from sync.cli.central_context import HERE, Config, iso, opened, section_of
 
 subjects_app = cyclopts.App(name="subjects", help="The people of every site, and their status.")
 

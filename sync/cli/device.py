@@ -9,11 +9,11 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
-from edge.registry.files import write_aside
-from edge.site.keys import make_private_key, public_pem, read_private_key
-from sync.authority.certificates import name_of
-from sync.authority.device import Identity, address_of, enrol, is_due, renew
-from sync.authority.files import read_certificate
+from edge.signing.key_files import make_private_key, public_pem, read_private_key
+from edge.support.files import write_aside
+from sync.ca.certificates import name_of
+from sync.ca.device import Identity, address_of, enrol, is_due, renew
+from sync.ca.files import read_certificate
 
 app = cyclopts.App(name="device", help="Who this device is: its keys, made here, and its certificate.")
 

@@ -10,14 +10,14 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.cli.logs import log_to_stderr
-from edge.credentials.envelope import keys_of
 from edge.journal.reader import JournalReader
 from edge.registry.keys import read_public_keys
-from edge.stopping import stopped_by_signals
+from edge.signing.cose.envelope import keys_of
+from edge.support.stop_signals import stopped_by_signals
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.agent import run_agent
 from sync.agent.configuration import load_configuration
-from sync.agent.founding import found_sync
+from sync.agent.setup import found_sync
 from sync.cli.device import HERE as IDENTITY
 
 app = cyclopts.App(name="sync", help="Run a gate's sync process: journal up, registry down.")

@@ -10,13 +10,13 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Meta
 
-from edge.command import MOST_COMMAND_BYTES, Command, CommandResult
-from edge.credentials.bounded_cbor import Limits
-from edge.credentials.envelope import Keys, MessageRefused, Refusal, decode, encode, seal, unseal
-from edge.credentials.fields import Digest, EpochId, Microseconds, Nonce, Sequence, ShortText
+from edge.commands.core.command import MOST_COMMAND_BYTES, Command, CommandResult
 from edge.decision.situation import ClockTrust
-from edge.journal.acknowledgement import Acknowledgement
-from edge.journal.event import MOST_BODY_BYTES
+from edge.journal.format.acknowledgement import Acknowledgement
+from edge.journal.format.event import MOST_BODY_BYTES
+from edge.signing.cose.bounded_cbor import Limits
+from edge.signing.cose.envelope import Keys, MessageRefused, Refusal, decode, encode, seal, unseal
+from edge.signing.cose.fields import Digest, EpochId, Microseconds, Nonce, Sequence, ShortText
 from sync.wire.topics import RETAINED, Channel, parsed
 
 MOST_ROWS = 100
@@ -29,7 +29,7 @@ MOST_SIGNED_BYTES = 64 * 1024
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """One event of a batch: an edge.journal.event.Entry without what the batch says for all of its rows.
+    """One event of a batch: an edge.journal.format.event.Entry without what the batch says for all of its rows.
 
     `monotonic` is an IEEE 754 double, big-endian. Its sequence is the batch's `first` and its place; the
     hash before it is that of the row before it, of the first row the batch's `previous`.

@@ -11,7 +11,7 @@ from math import cos, pi, sin
 import cv2
 import numpy as np
 
-from edge.vision.cameras.frame import Image
+from edge.vision.frame import Image
 from tests.attacks.made import HEIGHT, WIDTH, Pose, corners_of, place
 
 _NOSE = 0.30

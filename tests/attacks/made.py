@@ -15,7 +15,7 @@ from math import cos, pi, sin
 import cv2
 import numpy as np
 
-from edge.vision.cameras.frame import Image
+from edge.vision.frame import Image
 
 WIDTH, HEIGHT = 640, 480
 _SURFACE = 900

@@ -17,10 +17,10 @@ import cv2
 import numpy as np
 
 from edge.errors import VisionError
-from edge.vision.codes.opening import open_reader
+from edge.vision.codes.factory import open_reader
 from edge.vision.codes.reader import CodeReader, Variant, grey_of
 from edge.vision.configuration import CodeReaderName
-from edge.vision.pictures import read_picture
+from edge.vision.pictures.reading import read_picture
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.bench.worse_codes import Grey, worse

@@ -15,18 +15,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from edge.barrier.signals import LaneEvent
 from edge.configuration import CountsSection
 from edge.counting.counter import Counter
-from edge.counting.folding import Lane
-from edge.counting.link import CountsLink, CountsNews, correction_file
-from edge.counting.restoring import STORE_NAME, restored
+from edge.counting.exchange import CountsLink, CountsNews, correction_file
+from edge.counting.projection import Lane
+from edge.counting.recovery import STORE_NAME, restored
 from edge.counting.store import LedgerStore, open_store
 from edge.decision.evidence import Direction
 from edge.decision.policy import AntiPassbackRule, OccupancyRule, PassbackKind, Policy
 from edge.decision.situation import ClockTrust, WallTime
-from edge.journal.event import EventKind
+from edge.journal.format.event import EventKind
 from edge.journal.store import Journal, open_journal
+from edge.lane.machine.signals import LaneEvent
 
 SITE = "green-court"
 MORNING = datetime(2026, 11, 2, 20, 0, tzinfo=UTC)  # four o'clock at the site

@@ -25,15 +25,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from edge.credentials.classifier import read_any
 from edge.credentials.code import CodeTrust
-from edge.credentials.dynamic_pass import prove
-from edge.credentials.issuers import card_keys_of, issuer_keys, signer_of
-from edge.credentials.own_pass import PassClaims, issue
-from edge.credentials.reading import PassTrust
-from edge.credentials.revocation import Revocations, delta_between, hash_of, revocations
-from edge.credentials.sign1 import key_id_of
+from edge.credentials.own_pass.dynamic_pass import prove
+from edge.credentials.own_pass.own_pass import PassClaims, issue
+from edge.credentials.own_pass.reading import PassTrust
+from edge.credentials.trust.issuers import card_keys_of, issuer_keys, signer_of
+from edge.credentials.trust.revocation import Revocations, delta_between, hash_of, revocations
 from edge.decision.evidence import PassVerdict
 from edge.decision.situation import ClockTrust, WallTime
-from edge.vision.codes.opening import open_reader
+from edge.signing.cose.sign1 import key_id_of
+from edge.vision.codes.factory import open_reader
 from edge.vision.codes.reader import CodeReader, Variant
 from edge.vision.configuration import CodeReaderName
 

@@ -18,15 +18,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.calibration.calibration import thresholds_for
-from edge.calibration.histograms import histograms
-from edge.calibration.measuring import calibrate
-from edge.calibration.open_set import open_set
+from edge.calibration.core.calibration import thresholds_for
+from edge.calibration.core.histogram import histograms
+from edge.calibration.core.look_alikes import suspects
+from edge.calibration.core.measuring import calibrate
+from edge.calibration.core.open_set_trials import open_set
 from edge.calibration.people import People, people_of
-from edge.calibration.suspects import suspects
 from edge.vision.configuration import FaceEngineName
-from edge.vision.embedding import Embedded, embed_all, pictures_named
-from edge.vision.faces.opening import open_engine
+from edge.vision.faces.embedding import Embedded, embed_all, pictures_named
+from edge.vision.faces.factory import open_engine
 
 FACES = Path(__file__).resolve().parents[3] / "shared" / "data" / "faces" / "lfw_dev"
 FOLDS = 10

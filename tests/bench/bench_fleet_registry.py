@@ -25,16 +25,16 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from edge.credentials.envelope import keys_of
 from edge.decision.situation import ClockTrust, WallTime
-from edge.registry.root import anchor_of
-from edge.registry.standing import Standing, write_standing
+from edge.registry.format.root import anchor_of
+from edge.registry.status import Standing, write_standing
+from edge.signing.cose.envelope import keys_of
 from sync.agent.registry_down import Places, RegistryDown, believing
-from sync.agent.registry_part import RegistryPart
-from sync.central.registry_part import RegistryPublishing
-from sync.mqtt.broker import Broker
-from sync.mqtt.connection import Connection
-from sync.mqtt.switchboard import Switchboard
+from sync.agent.registry_handler import RegistryPart
+from sync.central.registry.registry_handler import RegistryPublishing
+from sync.dispatch.switchboard import Switchboard
+from sync.transport.broker import Broker
+from sync.transport.connection import Connection
 from sync.wire.topics import Channel
 from tests.bench.bench_registry_down import CHANGED, NOW, SITE, Centre
 from tests.sync.services import Mosquitto

@@ -17,9 +17,8 @@ import cv2
 import numpy as np
 import segno
 
-from edge.vision.cameras.frame import Frame, Image
 from edge.vision.cameras.scene import SceneWatch
-from edge.vision.codes.opening import open_reader
+from edge.vision.codes.factory import open_reader
 from edge.vision.configuration import (
     ENGINE_NAMES,
     CodeReaderName,
@@ -27,12 +26,13 @@ from edge.vision.configuration import (
     VisionConfiguration,
     WorkerTask,
 )
-from edge.vision.faces.opening import open_engine
-from edge.vision.pictures import read_picture
+from edge.vision.faces.factory import open_engine
+from edge.vision.frame import Frame, Image
+from edge.vision.pictures.reading import read_picture
 from edge.vision.pipeline import Pipeline
-from edge.vision.report_checks import expected_of, problem_of
-from edge.vision.sighting import Box, FaceSighting, Sighting
-from edge.vision.wire import ReportDecoder, encode
+from edge.vision.reports.report_checks import expected_of, problem_of
+from edge.vision.reports.sighting import Box, FaceSighting, Sighting
+from edge.vision.worker.wire import ReportDecoder, encode
 
 FACES = Path(__file__).resolve().parents[3] / "shared" / "data" / "faces" / "lfw_dev"
 FRAMES = 100

@@ -20,7 +20,7 @@ from threading import Event, Thread
 
 import numpy as np
 
-from edge.registry.gallery import Gallery
+from edge.registry.gallery.gallery import Gallery
 
 DIMENSIONS = 128
 

@@ -26,15 +26,15 @@ import msgspec
 import numpy as np
 from gpiozero.pins.mock import MockFactory
 
-from edge.barrier.board import InputName, OutputName
+from edge.boards.files import load_board
+from edge.boards.format.board import InputName, OutputName
 from edge.decision.evidence import Direction
 from edge.decision.situation import ClockTrust, WallTime
-from edge.devices.boards import load_board
-from edge.devices.lane_driver import LaneDriver, LaneThread
 from edge.devices.simulated import WiredPin, release_all
 from edge.journal.store import open_journal
+from edge.lane.driver import LaneDriver, LaneThread
 from edge.vision.configuration import Pace, VisionConfiguration, WorkerTask
-from edge.vision.supervisor import VisionSupervisor
+from edge.vision.worker.supervisor import VisionSupervisor
 
 RELAY_PIN = load_board("raspberry-pi-4").outputs[OutputName.RELAY_OPEN].pin
 BUTTON = InputName.OVERRIDE

@@ -25,18 +25,18 @@ from edge.decision.policy import FaceRule, Mode, Policy
 from edge.decision.situation import ClockTrust, WallTime
 from edge.encounter.desk import EncounterDesk
 from edge.encounter.values import Patience
-from edge.recognition import Holdings, RegistryRecogniser
-from edge.registry.bundle import Registry
-from edge.registry.gallery import gallery_of
-from edge.registry.root import Root
-from edge.vision.cameras.frame import Frame, Image
-from edge.vision.codes.opening import open_reader
+from edge.registry.format.bundle import Registry
+from edge.registry.format.root import Root
+from edge.registry.gallery.gallery import gallery_of
+from edge.runtime.recognition import Holdings, RegistryRecogniser
+from edge.vision.codes.factory import open_reader
 from edge.vision.configuration import CodeReaderName, FaceEngineName, VisionConfiguration
 from edge.vision.faces.engine import FaceEngine
-from edge.vision.faces.opening import open_engine
-from edge.vision.pictures import read_picture
+from edge.vision.faces.factory import open_engine
+from edge.vision.faces.portraits import faces_in
+from edge.vision.frame import Frame, Image
+from edge.vision.pictures.reading import read_picture
 from edge.vision.pipeline import Pipeline
-from edge.vision.portraits import faces_in
 
 FACES = Path(__file__).resolve().parents[3] / "shared" / "data" / "faces" / "lfw_dev"
 RATE = 15.0

@@ -2,7 +2,7 @@
 
 python tests/bench/bench_quality.py [--people 300]
 
-The weights of edge/vision/covering.py were fitted on people with an even number in the sorted list of
+The weights of edge/vision/faces/occlusion.py were fitted on people with an even number in the sorted list of
 names; here those with an odd number are looked at.
 """
 
@@ -19,17 +19,17 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from edge.admin.similarity import limits_for
 from edge.decision.evidence import Cover
 from edge.decision.policy import FaceRule
-from edge.site.likeness import limits_for
-from edge.vision.alignment import upright
-from edge.vision.cameras.frame import Image
-from edge.vision.covering import cover_of
+from edge.vision.faces.alignment import upright
 from edge.vision.faces.engine import FaceEngine
+from edge.vision.faces.occlusion import cover_of
+from edge.vision.faces.portraits import faces_in
+from edge.vision.faces.quality import ENROLMENT, PASSAGE, judge
 from edge.vision.faces.sface import open_sface
-from edge.vision.pictures import read_picture
-from edge.vision.portraits import faces_in
-from edge.vision.quality import ENROLMENT, PASSAGE, judge
+from edge.vision.frame import Image
+from edge.vision.pictures.reading import read_picture
 from tests.covers import MASKS, SUNGLASSES, clear_glasses, hand
 
 FACES = Path(__file__).resolve().parents[3] / "shared" / "data" / "faces" / "lfw_dev"

@@ -27,23 +27,23 @@ import psutil
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
+from edge.admin.publication import sign_root
 from edge.configuration import RegistrySection
 from edge.decision.policy import GatePolicy, Mode, Policy
 from edge.decision.situation import ClockTrust, WallTime
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import Subject
-from edge.keeper import RegistryKeeper, keeper_of
-from edge.registry import bundle, changes
-from edge.registry.bundle import Content
-from edge.registry.framing import joined
-from edge.registry.root import Root, anchor_of, join_chain
-from edge.registry.standing import Standing, write_standing
-from edge.registry.templates import SealedTemplate, seal
-from edge.site.keys import public_pem, raw_public
-from edge.site.publication import sign_root
+from edge.registry.format import bundle, changes
+from edge.registry.format.bundle import Content
+from edge.registry.format.framing import joined
+from edge.registry.format.root import Root, anchor_of, join_chain
+from edge.registry.format.templates import SealedTemplate, seal
+from edge.registry.status import Standing, write_standing
+from edge.runtime.registry_service import RegistryKeeper, keeper_of
+from edge.signing.key_files import public_pem, raw_public
 from sync.agent.registry_down import Asked, Pace, Places, RegistryDown, believing
-from sync.central.announcing import Announcer
-from sync.central.publisher import Authority, Publisher
+from sync.central.registry.announcing import Announcer
+from sync.central.registry.publisher import Authority, Publisher
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 SITE, ENGINE, TEMPLATE_KEY = "green-court", "engine-1", bytes(range(32))

@@ -18,7 +18,7 @@ import time
 import numpy as np
 import psutil
 
-from edge.site.likeness import KnownFaces
+from edge.admin.similarity import KnownFaces
 
 
 def main() -> None:

@@ -18,13 +18,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rich.console import Console
 from rich.table import Table
 
+from edge.admin.site_admin import SiteFile
 from edge.decision.situation import ClockTrust
-from edge.journal.acknowledgement import Acknowledgement
-from edge.journal.chain import START, link
-from edge.journal.event import Entry
-from edge.site.office import SiteFile
-from sync.central.devices import enrol_device, put_site
-from sync.central.ingester import Ingester
+from edge.journal.format.acknowledgement import Acknowledgement
+from edge.journal.format.chain import START, link
+from edge.journal.format.event import Entry
+from sync.central.devices.devices import enrol_device, put_site
+from sync.central.journals.ingester import Ingester
 from sync.central.store import migrate_store, open_store
 from sync.wire.journal import batch_of
 from sync.wire.messages import (
@@ -86,7 +86,7 @@ def batches(number: int, count: int) -> Iterator[Sealed]:
 
 def ingest(url: str, messages: list[Sealed], done: Queue[float]) -> None:
     """One ingester's work: verify, store in one transaction, sign the answers."""
-    from edge.credentials.envelope import keys_of
+    from edge.signing.cose.envelope import keys_of
 
     store = open_store(url)
     keys = keys_of([KEY.public_key().public_bytes_raw()])

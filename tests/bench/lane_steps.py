@@ -10,7 +10,7 @@ import time
 from itertools import count
 from random import Random
 
-from tests.edge.barrier.watched import walk_randomly
+from tests.edge.lane.machine.watched import walk_randomly
 
 PER_LANE = 400
 

@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from edge.errors import VisionError
 from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
-from edge.vision.faces.opening import open_engine
-from edge.vision.pictures import read_picture
-from edge.vision.portraits import faces_in
+from edge.vision.faces.factory import open_engine
+from edge.vision.faces.portraits import faces_in
+from edge.vision.pictures.reading import read_picture
 from tests.covers import MASKS
 
 REPOSITORY = Path(__file__).resolve().parents[2]

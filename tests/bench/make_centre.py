@@ -17,7 +17,7 @@ import numpy as np
 
 import models
 from edge.calibration.people import people_of
-from edge.vision.embedding import embed_all, pictures_named
+from edge.vision.faces.embedding import embed_all, pictures_named
 from edge.vision.faces.engine import FaceEngine
 from edge.vision.faces.sface import SFaceEngine
 from models.centres import Centre

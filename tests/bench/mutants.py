@@ -52,30 +52,30 @@ AREAS = {
         ("edge/decision/*.py",),
         (
             "tests/edge/decision",
-            "tests/edge/credentials/test_dcc_rules.py",
+            "tests/edge/credentials/certificates/test_dcc_rules.py",
             "tests/edge/credentials/test_through_the_decision.py",
-            "tests/edge/gate/test_attendant.py",
+            "tests/edge/runtime/test_access_controller.py",
         ),
     ),
     "journal": Area(
         ("edge/journal/*.py",),
-        ("tests/edge/journal", "tests/faults", "tests/edge/gate/test_attendant.py"),
+        ("tests/edge/journal", "tests/faults", "tests/edge/runtime/test_access_controller.py"),
     ),
     "registry": Area(
         ("edge/registry/*.py",),
         (
             "tests/edge/registry",
             "tests/faults/test_registry_power_cuts.py",
-            "tests/edge/gate/test_registry_at_the_gate.py",
+            "tests/edge/runtime/test_registry_at_the_gate.py",
         ),
     ),
     "signing": Area(
-        ("edge/credentials/envelope.py", "edge/credentials/sign1.py"),
-        ("tests/edge/credentials", "tests/edge/registry/test_bundle.py", "tests/sync/wire"),
+        ("edge/signing/cose/envelope.py", "edge/signing/cose/sign1.py"),
+        ("tests/edge/credentials", "tests/edge/registry/format/test_bundle.py", "tests/sync/wire"),
     ),
     "commands": Area(
-        ("edge/command.py", "edge/orders/*.py"),
-        ("tests/edge/gate/test_commands.py", "tests/edge/gate/test_errands.py", "tests/sync/wire"),
+        ("edge/commands/core/command.py", "edge/commands/*.py"),
+        ("tests/edge/runtime/test_commands.py", "tests/edge/runtime/test_housekeeping.py", "tests/sync/wire"),
     ),
 }
 

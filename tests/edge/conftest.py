@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
-from edge.credentials.base45_text import encode_base45
-from edge.credentials.issuers import DocumentSigner, card_keys_of, signer_of, thumbprint
+from edge.credentials.encodings.base45_text import encode_base45
+from edge.credentials.trust.issuers import DocumentSigner, card_keys_of, signer_of, thumbprint
 from edge.decision.situation import ClockTrust, WallTime
 from tests.keys import p256, rsa_2048
 

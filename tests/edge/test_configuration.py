@@ -12,11 +12,11 @@ import msgspec
 import pytest
 from msgspec import inspect
 
+from edge.admin.site_admin import open_office
+from edge.admin.starting_files import GATE
 from edge.cli.gate import check, run
 from edge.configuration import GateConfiguration, load_configuration
 from edge.errors import ConfigurationError
-from edge.site.files import GATE
-from edge.site.office import open_office
 from sync.agent.configuration import SyncConfiguration
 from sync.agent.configuration import load_configuration as load_sync
 from sync.central.configuration import CentralConfiguration

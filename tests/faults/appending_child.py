@@ -12,7 +12,7 @@ from pathlib import Path
 
 from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import JournalError
-from edge.journal.acknowledgement import Acknowledgement
+from edge.journal.format.acknowledgement import Acknowledgement
 from edge.journal.store import open_journal
 
 path, count = Path(sys.argv[1]), int(sys.argv[2])

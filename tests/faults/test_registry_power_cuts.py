@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.registry.arrivals import CHANGES_NAME, WITHDRAWALS_NAME
-from edge.registry.seen import read_seen
+from edge.registry.inbox import CHANGES_NAME, WITHDRAWALS_NAME
+from edge.registry.rollback_state import read_seen
 from tests.edge.registry.gate_disk import Gate, next_changes
 from tests.edge.registry.repository import Repository, new_key
 from tests.faults.lost_writes import recorded

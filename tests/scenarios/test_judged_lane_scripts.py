@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.barrier.script import parse
-from edge.simulation import simulate
+from edge.diagnostics.core.lane_script import parse
+from edge.diagnostics.lane_simulator import simulate
 
 pytestmark = pytest.mark.shared_data
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from edge.barrier.kinds import Kind
-from edge.barrier.script import parse
-from edge.barrier.signals import LaneEvent
-from edge.devices.boards import load_board
-from edge.simulation import differences, simulate
+from edge.boards.files import load_board
+from edge.boards.format.kinds import Kind
+from edge.diagnostics.core.lane_script import parse
+from edge.diagnostics.lane_simulator import differences, simulate
+from edge.lane.machine.signals import LaneEvent
 from tests.command_line import called
 from tests.conftest import REPOSITORY
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import segno
 
-from edge.vision.pictures import read_picture
+from edge.vision.pictures.reading import read_picture
 
 if TYPE_CHECKING:
     from tests.scenarios.conftest import Site

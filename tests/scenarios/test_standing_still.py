@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.vision.cameras.frame import Image
-from edge.vision.pictures import read_picture
+from edge.vision.frame import Image
+from edge.vision.pictures.reading import read_picture
 from tests.attacks.made import Species, presentation
 
 if TYPE_CHECKING:

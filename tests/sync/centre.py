@@ -17,16 +17,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from paho.mqtt.enums import MQTTProtocolVersion
 
+from edge.admin.site_admin import SiteFile
 from edge.decision.subject import Subject
-from edge.registry.manifest import Manifest
-from edge.site.keys import public_pem
-from edge.site.office import SiteFile
+from edge.registry.format.manifest import Manifest
+from edge.signing.key_files import public_pem
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.central.configuration import CentralConfiguration
 from sync.central.configuration import load_configuration as load_central
-from sync.central.devices import enrol_device, gates, put_site
-from sync.central.registry_contents import publish_site, publisher_of
+from sync.central.devices.devices import enrol_device, gates, put_site
+from sync.central.registry.contents import publish_site, publisher_of
 from sync.central.service import run_central
 from sync.central.store import migrate_store, open_store
 from sync.central.tables import subject, template

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from edge.site.office import SiteFile
-from sync.central.devices import enrol_device, put_site
+from edge.admin.site_admin import SiteFile
+from sync.central.devices.devices import enrol_device, put_site
 from sync.central.store import Store, migrate_store, open_store
 from tests.sync.services import Mosquitto, postgresql
 from tests.sync.wire.examples import DEVICE, KEY, OTHER_KEY

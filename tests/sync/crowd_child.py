@@ -10,8 +10,8 @@ import time
 
 import structlog
 
-from sync.mqtt.broker import Broker
-from sync.mqtt.connection import Connection, LinkState
+from sync.transport.broker import Broker
+from sync.transport.connection import Connection, LinkState
 
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 port, longest, names = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3:]

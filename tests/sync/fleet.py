@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from edge.credentials.envelope import keys_of
-from edge.journal.caretaker import JournalCaretaker
-from edge.journal.chain import START, link
-from edge.journal.event import Entry, microseconds
+from edge.journal.format.chain import START, link
+from edge.journal.format.event import Entry, microseconds
+from edge.journal.pruner import JournalCaretaker
 from edge.journal.store import Journal, open_journal
 from edge.journal.tables import INSERT, connected, row_of
-from sync.mqtt.pacing import pause_before
+from edge.signing.cose.envelope import keys_of
+from sync.transport.core.pacing import pause_before
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
 from tests.sync.world import CENTRAL_KEY, WALL, World

@@ -6,8 +6,8 @@ from contextlib import closing
 from pathlib import Path
 
 from edge.decision.situation import ClockTrust
-from edge.journal.chain import START, link
-from edge.journal.event import Entry
+from edge.journal.format.chain import START, link
+from edge.journal.format.event import Entry
 from edge.journal.store import open_journal
 from edge.journal.tables import INSERT, connected, row_of
 from tests.sync.wire.examples import AT

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 from paho.mqtt.client import topic_matches_sub
 
-from sync.mqtt.broker import Broker
-from sync.mqtt.connection import Host
-from sync.mqtt.link import Arrived, Ended, Ending, LinkState, Rejected
+from sync.transport.broker import Broker
+from sync.transport.connection import Host
+from sync.transport.core.link import Arrived, Ended, Ending, LinkState, Rejected
 from sync.wire.messages import Sealed
 
 CONNECT_TIMEOUT = 5.0

@@ -14,9 +14,9 @@ from tempfile import TemporaryDirectory
 import pytest
 import structlog
 
-from edge.site.office import SiteFile
-from sync.central.devices import enrol_device, put_site
-from sync.central.journals import FindingKind
+from edge.admin.site_admin import SiteFile
+from sync.central.devices.devices import enrol_device, put_site
+from sync.central.journals.journals import FindingKind
 from sync.central.store import migrate_store, open_store
 from sync.wire.messages import JournalBatch, Sealed, received
 from sync.wire.topics import Channel

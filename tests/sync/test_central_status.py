@@ -12,10 +12,10 @@ import structlog
 
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import Subject
-from sync.central.devices import note_health
-from sync.central.publications import note_published
+from sync.central.devices.devices import note_health
+from sync.central.people.subjects import put_subject, set_status
+from sync.central.registry.publications import note_published
 from sync.central.service import wall
-from sync.central.subjects import put_subject, set_status
 from sync.wire.messages import DeviceState, Health
 from tests.sync.centre import NOW, SITE, Centre
 from tests.sync.services import Mosquitto

@@ -14,7 +14,7 @@ import structlog
 
 from edge.cli.main import GROUPS as EDGE
 from edge.journal.store import open_journal
-from edge.site.keys import make_private_key, public_pem
+from edge.signing.key_files import make_private_key, public_pem
 from sync.central.store import Store
 from sync.cli.main import GROUPS, main
 from tests.sync.proxy import soon
@@ -115,7 +115,7 @@ def test_a_configuration_names_the_key_that_is_wrong(
 ) -> None:
     from edge.errors import ConfigurationError
     from sync.agent.configuration import load_configuration
-    from sync.mqtt.broker import tls_of
+    from sync.transport.broker import tls_of
 
     path = World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", 1883).sync_file()
     text = path.read_text()

@@ -16,24 +16,24 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from paho.mqtt.enums import MQTTProtocolVersion
 
-from edge.barrier.signals import Grant
-from edge.clock_trust import CentralTime
-from edge.command import Command, CommandKind
-from edge.credentials.envelope import keys_of
+from edge.commands.command_socket import CommandSocket
+from edge.commands.core.command import Command, CommandKind
+from edge.commands.handler import CommandDesk
+from edge.commands.standing import StandingOrdersFile
+from edge.decision.clock_trust import CentralTime
 from edge.decision.evidence import Direction
 from edge.devices.clock import SystemClock
-from edge.devices.command_socket import CommandSocket
-from edge.journal.caretaker import JournalCaretaker
-from edge.journal.event import Entry, EventKind, microseconds
+from edge.journal.format.event import Entry, EventKind, microseconds
+from edge.journal.pruner import JournalCaretaker
 from edge.journal.reader import JournalReader
 from edge.journal.store import Journal, open_journal
-from edge.orders.desk import CommandDesk
-from edge.orders.standing import StandingOrdersFile
+from edge.lane.machine.signals import Grant
+from edge.signing.cose.envelope import keys_of
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
-from sync.mqtt.connection import LinkState
+from sync.transport.connection import LinkState
 from sync.wire.messages import sealed
-from tests.edge.gate.test_commands import Helpers, RecordingLane
+from tests.edge.runtime.test_commands import Helpers, RecordingLane
 from tests.keys import ed25519
 from tests.sync.proxy import soon
 from tests.sync.services import Mosquitto

@@ -12,17 +12,17 @@ import pytest
 from msgspec.structs import replace
 from paho.mqtt.enums import MQTTProtocolVersion
 
-from edge.credentials.envelope import keys_of
-from edge.journal.acknowledgement import Acknowledgement, file_name, read_acknowledgement
-from edge.journal.event import Entry
+from edge.journal.format.acknowledgement import Acknowledgement, file_name, read_acknowledgement
+from edge.journal.format.event import Entry
 from edge.journal.reader import JournalReader
 from edge.journal.store import open_journal
+from edge.signing.cose.envelope import keys_of
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
-from sync.central.ingester import Ingester
-from sync.central.journals import FindingKind
+from sync.central.journals.ingester import Ingester
+from sync.central.journals.journals import FindingKind
 from sync.central.store import Store, open_store
-from sync.mqtt.connection import LinkState
+from sync.transport.connection import LinkState
 from sync.wire.journal import batch_of
 from sync.wire.messages import JournalBatch, Received, sealed
 from sync.wire.topics import RETAINED, Channel
@@ -251,7 +251,7 @@ def test_a_journal_that_comes_late_is_read_when_it_is_there(world: World) -> Non
 
 
 def test_a_device_that_was_retired_is_believed_no_more(world: World) -> None:
-    from sync.central.devices import retire_device
+    from sync.central.devices.devices import retire_device
 
     store = open_store(world.url)
     with store.writing() as connection:
@@ -410,7 +410,7 @@ def test_the_upload_keeps_to_its_cap(world: World) -> None:
 
 
 def test_an_empty_question_is_answered_and_changes_nothing(world: World) -> None:
-    from edge.journal.chain import START
+    from edge.journal.format.chain import START
 
     store = open_store(world.url)
     ingester = Ingester(store, CENTRAL_KEY, lambda: AT)

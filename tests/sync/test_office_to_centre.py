@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from edge.admin.site_admin import REGISTRY_LIFETIME, SiteFile, SiteOffice, found_site
 from edge.cli.main import command
 from edge.configuration import LaneDirection, load_configuration
 from edge.decision.subject import Subject
 from edge.errors import ConfigurationError
-from edge.registry.bundle import assemble, hold_bundle
-from edge.registry.manifest import Trusted
-from edge.site.office import REGISTRY_LIFETIME, SiteFile, SiteOffice, found_site
+from edge.registry.format.bundle import assemble, hold_bundle
+from edge.registry.format.manifest import Trusted
 from sync.agent.configuration import load_configuration as load_sync
 from sync.central.configuration import load_configuration as load_central
-from sync.central.devices import enrol_device, note_health
-from sync.central.published import SitePublished
+from sync.central.devices.devices import enrol_device, note_health
+from sync.central.registry.published import SitePublished
 from sync.central.store import open_store
 from sync.cli.main import GROUPS
 from sync.wire.messages import DeviceState, Health

@@ -15,17 +15,17 @@ import pytest
 import structlog
 from paho.mqtt.enums import CallbackAPIVersion
 
-from edge.command import Command, CommandKind
-from edge.journal.event import microseconds
+from edge.commands.core.command import Command, CommandKind
+from edge.journal.format.event import microseconds
 from edge.journal.store import Journal, open_journal
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.agent.refused import ASK_AGAIN_AFTER, RefusedNotice
-from sync.central.devices import resume_device, retire_device
+from sync.central.devices.devices import resume_device, retire_device
 from sync.central.store import Store, StoreError, open_store
-from sync.cli.orders import command
-from sync.mqtt.broker import Broker
-from sync.mqtt.once import publish_once
+from sync.cli.central_command import command
+from sync.transport.broker import Broker
+from sync.transport.once import publish_once
 from sync.wire.messages import DeviceRefused, Received, RefusedDevice, Sealed, received, sealed
 from tests.sync.proxy import soon
 from tests.sync.services import Mosquitto

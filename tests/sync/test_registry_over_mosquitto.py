@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from edge.errors import ConfigurationError
-from sync.central.registry_contents import publisher_of, withdraw_at
+from sync.central.registry.contents import publisher_of, withdraw_at
 from sync.wire.messages import RegistryChunk, RegistryManifest, sealed
 from tests.keys import ed25519
 from tests.sync.centre import NOW, SITE, TOPICS, Centre, held_subjects

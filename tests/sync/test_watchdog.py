@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from edge.devices.notify import Notifier
 from edge.journal.store import open_journal
+from edge.support.notify import Notifier
 from sync.agent.agent import Agent, run_agent
 from sync.agent.configuration import load_configuration
 from sync.central.configuration import load_configuration as load_central
 from sync.central.service import run_central
-from sync.mqtt.part import Part, Quiet, Talk
+from sync.dispatch.handler import Part, Quiet, Talk
 from tests.sync.proxy import soon
 from tests.sync.services import Mosquitto, free_port
 from tests.sync.world import World, append

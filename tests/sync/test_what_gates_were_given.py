@@ -13,17 +13,17 @@ import pytest
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import Subject
 from edge.errors import RegistryError
-from sync.central.devices import note_health
-from sync.central.published import SitePublished
-from sync.central.registry_contents import (
+from sync.central.devices.devices import note_health
+from sync.central.people.subjects import put_subject, remove_subject, set_status, status_history, subject_at
+from sync.central.registry.contents import (
     Acceptance,
     WouldRevert,
     publish_site,
     publisher_of,
     withdraw_at,
 )
+from sync.central.registry.published import SitePublished
 from sync.central.store import StoreError
-from sync.central.subjects import put_subject, remove_subject, set_status, status_history, subject_at
 from sync.wire.messages import DeviceState, Health
 from tests.edge.registry.repository import new_key
 from tests.sync.centre import NOW, SITE, Centre, held_subjects

@@ -13,21 +13,21 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from edge.admin.site_admin import SiteFile
 from edge.decision.situation import ClockTrust, WallTime
-from edge.journal.event import Entry
+from edge.journal.format.event import Entry
 from edge.journal.store import Journal
-from edge.site.keys import public_pem
-from edge.site.office import SiteFile
+from edge.signing.key_files import public_pem
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.central.configuration import CentralConfiguration
 from sync.central.configuration import load_configuration as load_central
-from sync.central.devices import Gate, enrol_device, gates, put_site
-from sync.central.journals import Finding, entry_of, findings_of
+from sync.central.devices.devices import Gate, enrol_device, gates, put_site
+from sync.central.journals.journals import Finding, entry_of, findings_of
 from sync.central.service import run_central
 from sync.central.store import migrate_store, open_store
 from sync.central.tables import chain, event
-from sync.mqtt.link import Limits
+from sync.transport.core.link import Limits
 from tests.sync.wire.examples import AT, DEVICE, KEY
 
 CENTRAL_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(40, 72)))

@@ -6,7 +6,7 @@ import re
 from typing import Protocol
 
 from edge.errors import VisionError
-from edge.vision.cameras.frame import Image
+from edge.vision.frame import Image
 
 
 class PictureRefused(VisionError):

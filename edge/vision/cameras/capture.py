@@ -10,8 +10,8 @@ import numpy as np
 
 from edge.errors import VisionError
 from edge.vision.cameras.camera import without_password
-from edge.vision.cameras.frame import Image
 from edge.vision.cameras.network import why_not
+from edge.vision.frame import Image
 
 _MOST_CORRUPT, _PATIENCE = 25, 1.0
 """Pictures in a row that may be corrupt, and for how many seconds, before a camera counts as gone."""

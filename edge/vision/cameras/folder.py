@@ -8,8 +8,8 @@ from pathlib import Path
 
 from edge.errors import VisionError
 from edge.vision.cameras.camera import PictureRefused
-from edge.vision.cameras.frame import Image
-from edge.vision.pictures import SUFFIXES, read_picture
+from edge.vision.frame import Image
+from edge.vision.pictures.reading import SUFFIXES, read_picture
 
 _FRAMES_A_SECOND = 10.0
 

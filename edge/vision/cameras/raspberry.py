@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from edge.errors import VisionError
-from edge.vision.cameras.frame import Image
+from edge.vision.frame import Image
 
 
 class RaspberryCamera:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.vision.cameras.frame import Image
+from edge.vision.frame import Image
 
 _SMALL, _FINE, _COARSE = (160, 120), (40, 30), (20, 15)
 _LOOK_EVERY = 0.2

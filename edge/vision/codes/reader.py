@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.vision.cameras.frame import Image
-from edge.vision.sighting import CodeSighting
+from edge.vision.frame import Image
+from edge.vision.reports.sighting import CodeSighting
 
 Grey = NDArray[np.uint8]
 

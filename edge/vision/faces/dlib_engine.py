@@ -9,9 +9,9 @@ import numpy as np
 from PIL import ImageFile
 
 from edge.errors import VisionError
-from edge.vision.cameras.frame import Image
 from edge.vision.faces.engine import DetectedFace, Template, reduction, unit
-from edge.vision.sighting import Box
+from edge.vision.frame import Image
+from edge.vision.reports.sighting import Box
 
 NAME = "dlib-resnet-v1"
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edge.errors import VisionError
-from edge.vision.cameras.frame import Image
-from edge.vision.sighting import Box
+from edge.vision.frame import Image
+from edge.vision.reports.sighting import Box
 
 Template = NDArray[np.float32]
 Landmarks = tuple[tuple[float, float], ...]

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import models
-from edge.vision.cameras.frame import Image
 from edge.vision.faces.engine import DetectedFace, Landmarks, Template, centred, reduction, unit
-from edge.vision.sighting import Box
+from edge.vision.frame import Image
+from edge.vision.reports.sighting import Box
 
 Points = NDArray[np.float64]
 Rows = NDArray[np.float32]

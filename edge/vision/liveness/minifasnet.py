@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.vision.cameras.frame import Image
-from edge.vision.sighting import Box
+from edge.vision.frame import Image
+from edge.vision.reports.sighting import Box
 
 V2_SCALE = 2.7
 V1SE_SCALE = 4.0

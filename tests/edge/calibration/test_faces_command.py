@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from edge.admin.site_admin import SiteFile, found_site
 from edge.calibration.files import read_calibration
 from edge.cli.main import command
 from edge.configuration import LaneDirection
 from edge.errors import GatepostError, VisionError
-from edge.site.office import SiteFile, found_site
 
 pytest.importorskip("matplotlib", reason="LOUD SKIP: pip install 'gatepost[report]' to test the report")
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.calibration.fairness import gaps, groups
-from edge.calibration.histograms import histograms
+from edge.calibration.core.fairness import gaps, groups
+from edge.calibration.core.histogram import histograms
 from edge.calibration.people import People, people_of, read_labels
 from edge.errors import VisionError
-from edge.vision.embedding import Embedded
+from edge.vision.faces.embedding import Embedded
 from tests.edge.calibration.conftest import crowd_of
 
 

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from rich.table import Table
 from rich.text import Text
 
+from edge.admin.site_admin import SiteFile, SiteOffice, found_site
 from edge.cli.main import GROUPS, run
 from edge.cli.streams import EscapingStream, guarded
 from edge.cli.terminal import console
 from edge.configuration import LaneDirection
 from edge.decision.subject import Subject
-from edge.site.office import SiteFile, SiteOffice, found_site
 from tests.conftest import REPOSITORY
 
 HOSTILE = "[/red][link=x]\x1b[2J\x1b]0;mine\x07\x9b31m\u202eevil"

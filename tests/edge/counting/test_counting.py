@@ -14,27 +14,27 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from edge.barrier.occupancy import Key, Tally
-from edge.barrier.signals import LaneEvent
 from edge.configuration import CountsSection
+from edge.counting.core.occupancy import Key, Tally
+from edge.counting.count_snapshot import MOST_BYTES, MOST_PERSONS, drop_of, read_drop
 from edge.counting.counter import Counter
-from edge.counting.drop import MOST_BYTES, MOST_PERSONS, drop_of, read_drop
-from edge.counting.folding import Lane
-from edge.counting.link import (
+from edge.counting.exchange import (
     Correction,
     CountsLink,
     CountsNews,
     correction_file,
     put_correction,
 )
-from edge.counting.restoring import STORE_NAME, restored
+from edge.counting.projection import Lane
+from edge.counting.recovery import STORE_NAME, restored
 from edge.counting.store import LedgerStore, Place, open_store
 from edge.decision.evidence import Direction
 from edge.decision.policy import AntiPassbackRule, OccupancyRule, PassbackKind, Policy
 from edge.decision.situation import ClockTrust, Crowding, LastPassage, WallTime
 from edge.errors import ConfigurationError, JournalError
-from edge.journal.event import Entry, EventKind
+from edge.journal.format.event import Entry, EventKind
 from edge.journal.store import Journal, open_journal
+from edge.lane.machine.signals import LaneEvent
 from tests.bench.bench_counting import simulate
 
 NOON = datetime(2026, 11, 3, 4, 0, tzinfo=UTC)

@@ -18,18 +18,20 @@ import atheris  # type: ignore[import-not-found, import-untyped, unused-ignore]
 with atheris.instrument_imports():
     import cbor2
 
-    from edge.credentials import own_pass, sign1, trust_files
-    from edge.credentials.base45_text import encode_base45
+    from edge.credentials import trust_files
+    from edge.credentials.certificates.foreign_cose import cbor_map, read_foreign
+    from edge.credentials.certificates.uvci import uvci_of
     from edge.credentials.classifier import read_scene
     from edge.credentials.code import CodeTrust
-    from edge.credentials.dcc_schema import certificate_of
-    from edge.credentials.foreign_cose import cbor_map, read_foreign
-    from edge.credentials.reading import PassTrust
-    from edge.credentials.trust_list import verify_revocations, verify_trust_list
-    from edge.credentials.uvci import uvci_of
+    from edge.credentials.encodings.base45_text import encode_base45
+    from edge.credentials.health.dcc_schema import certificate_of
+    from edge.credentials.own_pass import own_pass
+    from edge.credentials.own_pass.reading import PassTrust
+    from edge.credentials.trust.trust_list import verify_revocations, verify_trust_list
     from edge.decision.evidence import PassVerdict
     from edge.decision.situation import ClockTrust, WallTime
     from edge.errors import CredentialError
+    from edge.signing.cose import sign1
 
 WALL = WallTime(datetime(2021, 6, 1, tzinfo=UTC), ClockTrust.TRUSTED)
 KEYS = {b"\x00" * 8: b"\x01" * 32}

@@ -21,24 +21,25 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.credentials import own_pass, sign1
 from edge.credentials.at_the_gate import Certificates, evidence_at_gate
-from edge.credentials.base45_text import encode_base45
+from edge.credentials.certificates.holder import holder_of
 from edge.credentials.classifier import read_any
 from edge.credentials.code import CodeTrust
-from edge.credentials.dynamic_pass import prove
-from edge.credentials.holder import holder_of
-from edge.credentials.issuers import card_keys_of, issuer_keys
-from edge.credentials.own_pass import PassClaims, issue
-from edge.credentials.reading import PassTrust
+from edge.credentials.encodings.base45_text import encode_base45
+from edge.credentials.own_pass import own_pass
+from edge.credentials.own_pass.dynamic_pass import prove
+from edge.credentials.own_pass.own_pass import PassClaims, issue
+from edge.credentials.own_pass.reading import PassTrust
 from edge.credentials.reuse import person_of
+from edge.credentials.trust.issuers import card_keys_of, issuer_keys
 from edge.decision.certificates import CertificateRules
-from edge.decision.decide import decide
+from edge.decision.decision import decide
 from edge.decision.evidence import Direction, Evidence, PassEvidence, PassVerdict
 from edge.decision.policy import AccessRule, GatePolicy, Mode, Outcome, Policy, StatusRule
 from edge.decision.situation import ClockTrust, Situation, WallTime
 from edge.decision.status import Status
 from edge.decision.subject import Subject
+from edge.signing.cose import sign1
 
 NOON = datetime(2021, 6, 1, 12, 0, tzinfo=UTC)
 SURE, UNSURE = WallTime(NOON, ClockTrust.TRUSTED), WallTime(NOON, ClockTrust.UNTRUSTED)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from edge.decision.decide import Decision, decide
+from edge.decision.decision import Decision, decide
 from edge.decision.evidence import Direction, Evidence, FaceEvidence, PassEvidence, PassKind, PassVerdict
 from edge.decision.policy import (
     WEEK,

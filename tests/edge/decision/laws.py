@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from edge.decision.decide import Decision
+from edge.decision.decision import Decision
 from edge.decision.evidence import Direction, PassVerdict, TemperatureReading
 from edge.decision.policy import (
     AntiPassbackRule,

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from edge.decision.case import identified_by, mode_at
-from edge.decision.decide import Decision, decide
+from edge.decision.decision import Decision, decide
 from edge.decision.evidence import (
     Cover,
     Direction,

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from edge.decision.decide import Alarm, decide
+from edge.decision.decision import Alarm, decide
 from edge.decision.evidence import Direction, Evidence, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
 from edge.decision.policy import Mode, Outcome, Policy, StaleRule
 from edge.decision.reasons import Reason

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from edge.decision.decide import decide
+from edge.decision.decision import decide
 from edge.decision.evidence import (
     Direction,
     Evidence,

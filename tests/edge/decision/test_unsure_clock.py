@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from edge.decision.decide import Decision, decide
+from edge.decision.decision import Decision, decide
 from edge.decision.evidence import Direction, Evidence, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
 from edge.decision.policy import GatePolicy, Mode, ModePeriod, Outcome, Period, Policy, StaleRule
 from edge.decision.reasons import Reason

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from edge.clock_trust import CentralTime
+from edge.decision.clock_trust import CentralTime
 from edge.decision.situation import ClockTrust, WallTime
 from edge.devices.clock import SystemClock, kernel_synchronised
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.barrier.board import (
+from edge.boards.files import load_board, refuse_dangerous
+from edge.boards.format.board import (
     Board,
     Computer,
     Input,
@@ -19,12 +20,11 @@ from edge.barrier.board import (
     Pull,
     Rest,
 )
-from edge.barrier.kinds import Barrier, Drive, Kind
+from edge.boards.format.kinds import Barrier, Drive, Kind
 from edge.decision.evidence import Direction
-from edge.devices.boards import load_board, refuse_dangerous
-from edge.devices.lane_driver import LaneDriver
 from edge.devices.pins import Outputs, PinFactory, gpio_pins
 from edge.errors import ConfigurationError
+from edge.lane.driver import LaneDriver
 from tests.edge.devices.c_library import Kernel, stand_in
 
 RELAY, LAMP, BUTTON = 17, 22, 5

@@ -17,8 +17,8 @@ from edge.encounter.choosing import INCONCLUSIVE
 from edge.encounter.desk import EncounterDesk
 from edge.encounter.presence import Answer
 from edge.encounter.values import Encounter
-from edge.vision.sighting import CodeSighting, FaceProblem, FaceSighting, Sighting
-from tests.edge.test_encounter import PATIENCE, RULE, TwoResidents, face
+from edge.vision.reports.sighting import CodeSighting, FaceProblem, FaceSighting, Sighting
+from tests.edge.encounter.test_tracker import PATIENCE, RULE, TwoResidents, face
 
 ANN, BOB, STRANGER = 0, 1, 3
 NAMES = {ANN: "ann", BOB: "bob"}

@@ -12,7 +12,7 @@ import pytest
 
 from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import JournalError
-from edge.journal.event import Entry, EventKind
+from edge.journal.format.event import Entry, EventKind
 from edge.journal.missed import Missed, MissedFile
 from edge.journal.reader import JournalReader
 from edge.journal.store import Journal, open_journal

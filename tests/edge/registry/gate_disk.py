@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.decision.situation import WallTime
-from edge.registry.arrivals import Arrivals
-from edge.registry.bundle import Registry
-from edge.registry.refusal import Refusal
+from edge.registry.format.bundle import Registry
+from edge.registry.format.refusal import Refusal
+from edge.registry.inbox import Arrivals
 from edge.registry.store import RegistryStore
 from tests.edge.registry.repository import NOW, Repository, changed
 

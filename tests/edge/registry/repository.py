@@ -14,19 +14,7 @@ import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
-from edge.credentials import sign1
-from edge.decision.policy import GatePolicy, Mode, Policy
-from edge.decision.situation import ClockTrust, WallTime
-from edge.decision.subject import Subject
-from edge.registry.bundle import Content, SignedPolicy, assemble, records_of
-from edge.registry.changes import Base
-from edge.registry.manifest import MANIFEST_CONTEXT, Blob, Manifest, Trusted, encode_manifest
-from edge.registry.records import Records
-from edge.registry.root import Root, anchor_of, join_chain, walk
-from edge.registry.templates import SealedTemplate, Vector, seal
-from edge.registry.withdrawals import Withdrawals
-from edge.site.keys import raw_public
-from edge.site.publication import (
+from edge.admin.publication import (
     Edition,
     Publication,
     publication,
@@ -34,6 +22,18 @@ from edge.site.publication import (
     sign_root,
     sign_withdrawals,
 )
+from edge.decision.policy import GatePolicy, Mode, Policy
+from edge.decision.situation import ClockTrust, WallTime
+from edge.decision.subject import Subject
+from edge.registry.format.bundle import Content, SignedPolicy, assemble, records_of
+from edge.registry.format.changes import Base
+from edge.registry.format.manifest import MANIFEST_CONTEXT, Blob, Manifest, Trusted, encode_manifest
+from edge.registry.format.records import Records
+from edge.registry.format.revocations import Withdrawals
+from edge.registry.format.root import Root, anchor_of, join_chain, walk
+from edge.registry.format.templates import SealedTemplate, Vector, seal
+from edge.signing.cose import sign1
+from edge.signing.key_files import raw_public
 from tests.keys import ed25519
 
 SITE = "green-court"

@@ -11,9 +11,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.credentials.code import Freshness
-from edge.credentials.revocation import RevocationDelta, Revocations, delta_between, hash_of, revocations
-from edge.credentials.sign1 import key_id_of
-from edge.credentials.trust_list import (
+from edge.credentials.trust.revocation import (
+    RevocationDelta,
+    Revocations,
+    delta_between,
+    hash_of,
+    revocations,
+)
+from edge.credentials.trust.trust_list import (
     CardIssuer,
     SignedRevocations,
     TrustList,
@@ -23,6 +28,7 @@ from edge.credentials.trust_list import (
 from edge.decision.certificates import StalenessRule
 from edge.decision.situation import ClockTrust, WallTime
 from edge.registry.lists import ISSUERS, REVOCATIONS, ListStore
+from edge.signing.cose.sign1 import key_id_of
 from tests.keys import ed25519
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

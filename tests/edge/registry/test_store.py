@@ -17,13 +17,13 @@ from msgspec.structs import replace
 from edge.decision.situation import ClockTrust, WallTime
 from edge.decision.subject import Subject
 from edge.errors import RegistryError
-from edge.registry.arrivals import CHANGES_NAME, WITHDRAWALS_NAME
-from edge.registry.bundle import Registry
-from edge.registry.changes import MAGIC
-from edge.registry.framing import taken_apart
-from edge.registry.records import forgotten, subject_key, template_key
-from edge.registry.refusal import Refusal
-from edge.registry.seen import read_seen, write_seen
+from edge.registry.format.bundle import Registry
+from edge.registry.format.changes import MAGIC
+from edge.registry.format.framing import taken_apart
+from edge.registry.format.records import forgotten, subject_key, template_key
+from edge.registry.format.refusal import Refusal
+from edge.registry.inbox import CHANGES_NAME, WITHDRAWALS_NAME
+from edge.registry.rollback_state import read_seen, write_seen
 from tests.edge.registry.gate_disk import Gate, next_changes
 from tests.edge.registry.repository import NOW, Repository, new_key
 

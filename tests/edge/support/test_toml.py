@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.boards.files import decode_board
 from edge.configuration import load_configuration
-from edge.devices.boards import decode_board
 from edge.errors import ConfigurationError
 from edge.support.toml import MOST_BYTES, Document, read_toml, toml_in, typed
 from edge.support.toml_places import Key, line_of

@@ -9,10 +9,10 @@ import pytest
 import segno
 
 import models
-from edge.vision.cameras.frame import Image
 from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.engine import FaceEngine
-from edge.vision.faces.opening import open_engine
+from edge.vision.faces.factory import open_engine
+from edge.vision.frame import Image
 
 
 def code_image(text: str | bytes, pixel: int = 5, width: int = 640, height: int = 480) -> Image:

@@ -16,12 +16,12 @@ from edge.decision.moves import ChallengeState, Move
 from edge.decision.policy import FaceRule, LivenessMode, LivenessRule, Mode
 from edge.encounter.desk import EncounterDesk
 from edge.encounter.values import Confirmation, Encounter, Look, Patience
-from edge.vision.cameras.frame import Frame, Image
-from edge.vision.codes.opening import open_reader
+from edge.vision.codes.factory import open_reader
 from edge.vision.configuration import CodeReaderName, LivenessName, VisionConfiguration
 from edge.vision.faces.engine import FaceEngine
-from edge.vision.liveness.opening import open_liveness
-from edge.vision.pictures import read_picture
+from edge.vision.frame import Frame, Image
+from edge.vision.liveness.factory import open_liveness
+from edge.vision.pictures.reading import read_picture
 from edge.vision.pipeline import Pipeline
 from tests.attacks.heads import turned_head, turned_print
 from tests.attacks.made import background

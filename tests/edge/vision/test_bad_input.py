@@ -17,13 +17,13 @@ import pytest
 from PIL import Image as Pillow
 
 from edge.errors import VisionError
-from edge.vision.cameras.frame import Frame, Image
-from edge.vision.codes.opening import open_reader
+from edge.vision.codes.factory import open_reader
 from edge.vision.configuration import CodeReaderName, VisionConfiguration
-from edge.vision.embedding import embed_all
-from edge.vision.enrolment import template_of
+from edge.vision.faces.embedding import embed_all
 from edge.vision.faces.engine import FaceEngine
-from edge.vision.pictures import read_picture
+from edge.vision.faces.enrolment import template_of
+from edge.vision.frame import Frame, Image
+from edge.vision.pictures.reading import read_picture
 from edge.vision.pipeline import Pipeline
 
 SIZE = 250

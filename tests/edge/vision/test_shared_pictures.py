@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from edge.errors import VisionError
-from edge.vision.codes.opening import open_reader
+from edge.vision.codes.factory import open_reader
 from edge.vision.codes.reader import Variant, grey_of
 from edge.vision.configuration import CodeReaderName
-from edge.vision.pictures import read_picture
+from edge.vision.pictures.reading import read_picture
 
 pytestmark = pytest.mark.shared_data
 

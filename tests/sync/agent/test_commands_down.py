@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from edge.command import Command, CommandKind, CommandOutcome, CommandResult
-from edge.credentials.envelope import keys_of
-from edge.devices.command_socket import CommandSocket
+from edge.commands.command_socket import CommandSocket
+from edge.commands.core.command import Command, CommandKind, CommandOutcome, CommandResult
+from edge.signing.cose.envelope import keys_of
 from sync.agent.commands import CommandsDown
 from sync.wire.messages import Received, received, sealed
 from tests.keys import ed25519

@@ -15,14 +15,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from edge.credentials import sign1
 from edge.decision.subject import Subject
-from edge.registry.arrivals import WITHDRAWALS_NAME
-from edge.registry.bundle import Content
-from edge.registry.manifest import CHUNK_BYTES, MANIFEST_CONTEXT, MOST_SNAPSHOT_BYTES, encode_manifest
-from edge.registry.standing import read_standing
+from edge.registry.format.bundle import Content
+from edge.registry.format.manifest import CHUNK_BYTES, MANIFEST_CONTEXT, MOST_SNAPSHOT_BYTES, encode_manifest
+from edge.registry.inbox import WITHDRAWALS_NAME
+from edge.registry.status import read_standing
+from edge.signing.cose import sign1
 from sync.agent.registry_down import Pace, RegistryMessage
-from sync.agent.registry_part import RegistryPart, RegistryTalk
+from sync.agent.registry_handler import RegistryPart, RegistryTalk
 from sync.wire.messages import (
     Message,
     RegistryChunk,

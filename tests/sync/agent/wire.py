@@ -9,13 +9,13 @@ from pathlib import Path
 
 from edge.configuration import RegistrySection
 from edge.decision.situation import WallTime
-from edge.keeper import RegistryKeeper, RegistryNews, keeper_of
-from edge.registry.bundle import Content
+from edge.registry.format.bundle import Content
 from edge.registry.lists import ListNews
-from edge.site.keys import public_pem
+from edge.runtime.registry_service import RegistryKeeper, RegistryNews, keeper_of
+from edge.signing.key_files import public_pem
 from sync.agent.registry_down import Asked, Pace, Places, RegistryDown, RegistryMessage, believing
-from sync.central.announcing import Announcer
-from sync.central.publisher import Authority, Publisher
+from sync.central.registry.announcing import Announcer
+from sync.central.registry.publisher import Authority, Publisher
 from sync.wire.messages import RegistryWant
 from tests.edge.registry.repository import ENGINE, NOW, TEMPLATE_KEY, Repository
 

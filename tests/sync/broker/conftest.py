@@ -20,9 +20,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from sync.authority.certificates import request_for
-from sync.authority.files import make_key
-from sync.authority.office import AuthorityOffice
+from sync.ca.certificate_authority import AuthorityOffice
+from sync.ca.certificates import request_for
+from sync.ca.files import make_key
 
 SHIPPED = Path(__file__).resolve().parents[3] / "firmware_config" / "mosquitto"
 WAIT = 20.0

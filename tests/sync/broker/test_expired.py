@@ -13,12 +13,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from edge.journal.store import open_journal
-from sync.authority.certificates import request_for
-from sync.authority.files import make_key
-from sync.authority.office import AuthorityOffice
-from sync.mqtt.link import Ending
-from tests.sync.authority.test_authority import proof
+from sync.ca.certificate_authority import AuthorityOffice
+from sync.ca.certificates import request_for
+from sync.ca.files import make_key
+from sync.transport.core.link import Ending
 from tests.sync.broker.conftest import Broker
+from tests.sync.ca.test_certificate_authority import proof
 from tests.sync.proxy import soon
 from tests.sync.wire.examples import DEVICE
 from tests.sync.world import World, append

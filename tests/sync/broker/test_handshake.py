@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from sync.mqtt.broker import Broker
-from sync.mqtt.link import Ending
-from sync.mqtt.mqtt_link import open_mqtt_link
+from sync.transport.broker import Broker
+from sync.transport.core.link import Ending
+from sync.transport.mqtt import open_mqtt_link
 from tests.sync.broker.conftest import Broker as Served
 from tests.sync.services import free_port
 from tests.sync.test_link import LyingBroker

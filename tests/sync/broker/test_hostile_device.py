@@ -18,14 +18,14 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
-from edge.command import Command, CommandKind
+from edge.commands.core.command import Command, CommandKind
 from edge.journal.store import Journal, open_journal
 from sync.agent.agent import Agent
-from sync.central.devices import enrol_device
-from sync.central.journals import FindingKind, findings_of
+from sync.central.devices.devices import enrol_device
+from sync.central.journals.journals import FindingKind, findings_of
 from sync.central.tables import chain, event
-from sync.mqtt.broker import Broker as Address
-from sync.mqtt.once import publish_once
+from sync.transport.broker import Broker as Address
+from sync.transport.once import publish_once
 from sync.wire.journal import batch_of
 from sync.wire.messages import RegistryWant, sealed
 from sync.wire.topics import Channel

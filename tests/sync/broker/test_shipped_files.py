@@ -13,11 +13,11 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from paho.mqtt.enums import MQTTProtocolVersion
 
-from sync.authority.certificates import Authority, device_certificate
-from sync.authority.files import make_key, read_key
-from sync.authority.office import AuthorityOffice
-from sync.mqtt.broker import Broker as Address
-from sync.mqtt.once import end_connection
+from sync.ca.certificate_authority import AuthorityOffice
+from sync.ca.certificates import Authority, device_certificate
+from sync.ca.files import make_key, read_key
+from sync.transport.broker import Broker as Address
+from sync.transport.once import end_connection
 from sync.wire.messages import MOST_MESSAGE_BYTES
 from tests.sync.broker.conftest import SHIPPED, WAIT, Broker, Client
 from tests.sync.proxy import soon

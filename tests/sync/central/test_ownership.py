@@ -11,14 +11,14 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from edge.admin.publishing import publish as publish_file
 from edge.errors import RegistryError
-from edge.registry.files import make_folder, write_aside
-from edge.site.keys import make_private_key
-from edge.site.publishing import publish as publish_file
-from sync.authority.files import make_key
-from sync.authority.office import AuthorityOffice
+from edge.signing.key_files import make_private_key
+from edge.support.files import make_folder, write_aside
+from sync.ca.certificate_authority import AuthorityOffice
+from sync.ca.files import make_key
 from sync.central.ownership import not_readable, refuse_another_user
-from sync.central.published import SitePublished
+from sync.central.registry.published import SitePublished
 from sync.central.store import migrate_store
 from tests.edge.registry.repository import Repository
 from tests.sync.agent.wire import Site

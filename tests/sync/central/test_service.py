@@ -9,7 +9,7 @@ import pytest
 
 from sync.central.configuration import load_configuration
 from sync.central.service import Central
-from sync.mqtt.connection import Host
+from sync.transport.connection import Host
 from tests.sync.world import World
 
 

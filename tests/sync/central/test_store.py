@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from edge.admin.site_admin import SiteFile
 from edge.decision.situation import ClockTrust
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import Subject
-from edge.journal.chain import START, link
-from edge.journal.event import Entry
-from edge.site.office import SiteFile
-from sync.central.devices import (
+from edge.journal.format.chain import START, link
+from edge.journal.format.event import Entry
+from sync.central.devices.devices import (
     DeviceKeys,
     enrol_device,
     gates,
@@ -27,11 +27,10 @@ from sync.central.devices import (
     retire_device,
     sites,
 )
-from sync.central.journals import FindingKind, take
-from sync.central.passes import uses_in
-from sync.central.reading import EventReader
-from sync.central.store import Store, StoreError, migrate_store, open_store
-from sync.central.subjects import (
+from sync.central.journals.journals import FindingKind, take
+from sync.central.journals.passes import uses_in
+from sync.central.journals.reading import EventReader
+from sync.central.people.subjects import (
     put_subject,
     remove_subject,
     set_status,
@@ -39,6 +38,7 @@ from sync.central.subjects import (
     subject_at,
     subjects_of,
 )
+from sync.central.store import Store, StoreError, migrate_store, open_store
 from sync.central.tables import metadata
 from sync.wire.journal import batch_of
 from sync.wire.messages import DeviceState, Health

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.command import Command, CommandKind, CommandOutcome, CommandResult
-from edge.credentials.envelope import Keys, keys_of
+from edge.commands.core.command import Command, CommandKind, CommandOutcome, CommandResult
 from edge.decision.situation import ClockTrust
-from edge.journal.acknowledgement import Acknowledgement
-from edge.journal.chain import START, link
-from edge.journal.event import Entry
+from edge.journal.format.acknowledgement import Acknowledgement
+from edge.journal.format.chain import START, link
+from edge.journal.format.event import Entry
+from edge.signing.cose.envelope import Keys, keys_of
 from sync.wire.journal import batch_of
 from sync.wire.messages import (
     ClockAnswer,

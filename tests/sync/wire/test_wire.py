@@ -12,11 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from edge.command import Command, command_topic, read_command
-from edge.credentials import envelope
-from edge.credentials.envelope import MOST_OVERHEAD, MessageRefused, Refusal, encode, keys_of, seal
+from edge.commands.core.command import Command, command_topic, read_command
 from edge.decision.situation import ClockTrust
-from edge.journal.acknowledgement import (
+from edge.journal.format.acknowledgement import (
     Acknowledgement,
     Standing,
     acknowledgement_topic,
@@ -24,8 +22,10 @@ from edge.journal.acknowledgement import (
     read_acknowledgement,
     standing_of,
 )
-from edge.journal.chain import breaks, link
-from edge.journal.event import MOST_BODY_BYTES, Entry, microseconds
+from edge.journal.format.chain import breaks, link
+from edge.journal.format.event import MOST_BODY_BYTES, Entry, microseconds
+from edge.signing.cose import envelope
+from edge.signing.cose.envelope import MOST_OVERHEAD, MessageRefused, Refusal, encode, keys_of, seal
 from sync.wire.journal import batch_of, entries_of
 from sync.wire.messages import (
     FORMATS,

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 import pytest
 from gpiozero.exc import GPIOPinInUse
 
-from edge.barrier.board import Computer
+from edge.boards.format.board import Computer
 from edge.devices.pins import PinFactory, gpio_pins
 from tests.conftest import REPOSITORY
 from tests.edge.devices.gpio.header import Wires
@@ -20,7 +20,7 @@ RELAY, BUTTON = 17, 5
 
 HOLDER = """
 import sys
-from edge.barrier.board import Computer
+from edge.boards.format.board import Computer
 from edge.devices.pins import gpio_pins
 pins = gpio_pins(Computer.PI_4)
 pins.pin(int(sys.argv[1])).output_with_state(True)

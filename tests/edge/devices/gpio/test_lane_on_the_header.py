@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from edge.barrier.board import InputName, Level, OutputName
+from edge.boards.files import load_board
+from edge.boards.format.board import InputName, Level, OutputName
 from edge.decision.evidence import Direction
-from edge.devices.boards import load_board
-from edge.devices.lane_driver import LaneDriver
 from edge.devices.pins import PinFactory
+from edge.lane.driver import LaneDriver
 from tests.edge.devices.gpio.header import Wires
 
 SHIPPED = load_board("raspberry-pi-4")

@@ -1,0 +1,35 @@
+"""What a sitting before the camera leaves in the site's book."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from edge.admin.enrolment import Enrolled, Enrolling, Photograph, flag_alike
+from edge.admin.site_admin import SiteOffice
+from edge.decision.subject import Subject
+from edge.errors import VisionError
+from edge.vision.faces.capture_session import Taken
+
+
+def enrol_taken(
+    office: SiteOffice, enrolling: Enrolling, subject: Subject, taken: Sequence[Taken], *, renew: bool
+) -> Enrolled:
+    """Write the templates of `taken` into the book, with `renew` in place of those that there are.
+
+    Raises VisionError where they are not of the person who is enrolled already.
+    """
+    looks = [
+        Photograph(Path(f"look {number}"), look.template, hashlib.sha256(look.template.tobytes()).digest())
+        for number, look in enumerate(taken, start=1)
+    ]
+    enrolled = enrolling.weigh(subject.id, looks, renew=renew)
+    if not enrolled.vectors:
+        raise VisionError("; ".join(enrolled.warnings) or "nothing new was seen")
+    if renew:
+        office.book.renew(subject, enrolled.vectors, enrolled.engine)
+    else:
+        office.book.change(subject, enrolled.vectors, enrolled.engine)
+    flag_alike(office, enrolled)
+    return enrolled

@@ -1,0 +1,252 @@
+"""Photographs of one person become templates in the site's book; the photographs are not kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+
+from edge.admin.similarity import SAME_PICTURE, KnownFaces, Likeness, Limits, agreeing, limits_for
+from edge.admin.site_admin import SiteOffice
+from edge.decision.subject import Subject
+from edge.errors import VisionError
+from edge.registry.format.templates import Vector
+from edge.vision.configuration import FaceEngineName
+from edge.vision.faces.engine import FaceEngine
+from edge.vision.faces.factory import open_engine
+
+MOST_TEMPLATES = 10
+"""More of one person make the gallery larger and the gate no better."""
+_ENOUGH = 2
+
+
+class RemarkKind(StrEnum):
+    REFUSED = "refused"  # a photograph that cannot be used
+    SAME_PICTURE = "same_picture"  # twice, under one name or two
+    DISAGREES = "disagrees"  # photographs under one name that show different people
+    ALIKE = "alike"  # two names that look like one person
+    FEW = "few"  # one photograph, where two or three serve better
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What somebody should look at, in words, with the photographs that it is about."""
+
+    kind: RemarkKind
+    subject_id: str
+    text: str
+    photographs: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """The templates of one person, what somebody should look at, and whom they look like."""
+
+    engine: str = ""
+    vectors: tuple[Vector, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    alike: tuple[Likeness, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return tuple(remark.text for remark in self.remarks)
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """One that can be used: its template, and the hash of the file."""
+
+    path: Path
+    vector: Vector
+    digest: bytes
+
+
+def enrol(
+    office: SiteOffice,
+    photographs: Sequence[Path],
+    engine_name: FaceEngineName,
+    subject_id: str,
+    engine: FaceEngine | None = None,
+) -> Enrolled:
+    """Templates of `photographs`; raises VisionError for the first that cannot be used, or where they show
+    different people.
+
+    `engine` saves opening it again where many people are enrolled.
+    """
+    if not photographs:
+        return Enrolled()
+    enrolled = Enrolling(office, engine or engine_for(engine_name)).look_at(subject_id, photographs)
+    refused = [remark.text for remark in enrolled.remarks if remark.kind is RemarkKind.REFUSED]
+    if refused or not enrolled.vectors:
+        raise VisionError(refused[0] if refused else "; ".join(enrolled.warnings))
+    return enrolled
+
+
+class Enrolling:
+    """Photographs of one person after another, each compared with everybody who was enrolled before."""
+
+    def __init__(self, office: SiteOffice, engine: FaceEngine) -> None:
+        self._office = office
+        self._engine = engine
+        self._known = known_faces(office, engine)
+        self._rule = office.policy().face
+        self._calibrations = office.calibrations()
+        self._files: dict[bytes, tuple[str, Path]] = {}  # whose each file is, by its hash
+
+    @property
+    def limits(self) -> Limits:
+        """What is one person and who is alike, among as many as are enrolled now."""
+        return limits_for(self._engine.name, self._known.templates, self._rule, self._calibrations)
+
+    def look_at(self, subject_id: str, photographs: Sequence[Path]) -> Enrolled:
+        """What the photographs come to; whatever is wrong with one is a remark, and none is fatal."""
+        taken, refused = _usable(photographs, self._engine, subject_id)
+        remarks = refused + self._under_two_names(subject_id, taken)
+        enrolled = self.weigh(subject_id, taken)
+        return replace(enrolled, remarks=(*remarks, *enrolled.remarks))
+
+    def weigh(self, subject_id: str, taken: Sequence[Photograph], *, renew: bool = False) -> Enrolled:
+        """What becomes of the usable photographs of one person: doubles left out, likenesses named.
+
+        With `renew` they take the place of what the person has, and need not be like it.
+        """
+        own = [] if renew else self._known.of(subject_id)
+        return _weighed(subject_id, taken, own, self._engine.name, self._known, self.limits)
+
+    def keep(self, subject: Subject, enrolled: Enrolled, *, known: bool) -> None:
+        """Write the subject with the new templates into the book; `known` says that it is there already."""
+        book = self._office.book
+        if known:
+            book.change(subject, enrolled.vectors, enrolled.engine)
+        else:
+            book.add(subject, enrolled.vectors, enrolled.engine)
+        self._known.add(subject.id, enrolled.vectors)
+        flag_alike(self._office, enrolled)
+
+    def _under_two_names(self, subject_id: str, taken: Sequence[Photograph]) -> list[Remark]:
+        remarks = []
+        for item in taken:
+            owner, path = self._files.setdefault(item.digest, (subject_id, item.path))
+            if owner != subject_id:
+                text = f"{item.path} is the same picture as {path}: one person under two ids?"
+                pictures = (item.path, path)
+                remarks.append(Remark(RemarkKind.SAME_PICTURE, subject_id, text, pictures))
+        return remarks
+
+
+def engine_for(name: FaceEngineName) -> FaceEngine:
+    engine = open_engine(name)
+    if engine is None:
+        raise VisionError("photographs need a face engine", remedy="--engine sface")
+    return engine
+
+
+def known_faces(office: SiteOffice, engine: FaceEngine) -> KnownFaces:
+    """Everybody's templates by `engine`, opened once for many comparisons."""
+    known = KnownFaces(engine.dimensions)
+    for subject_id, templates in office.book.vectors().items():
+        known.add(subject_id, [vector for made_by, vector in templates if made_by == engine.name])
+    return known
+
+
+def _usable(
+    photographs: Sequence[Path], engine: FaceEngine, subject_id: str
+) -> tuple[list[Photograph], list[Remark]]:
+    """The photographs that can be used, and for the others why not."""
+    # The library behind an engine is large: commands without photographs never load it.
+    from edge.vision.faces.enrolment import template_of  # noqa: PLC0415
+
+    taken, refused = [], []
+    for path in photographs:
+        try:
+            vector = np.asarray(template_of(path, engine))
+            taken.append(Photograph(path, vector, hashlib.sha256(path.read_bytes()).digest()))
+        except (VisionError, OSError) as error:
+            refused.append(Remark(RemarkKind.REFUSED, subject_id, str(error), (path,)))
+    return taken, refused
+
+
+def _weighed(
+    subject_id: str,
+    taken: Sequence[Photograph],
+    own: Sequence[Vector],
+    engine: str,
+    known: KnownFaces,
+    limits: Limits,
+) -> Enrolled:
+    different, remarks = _without_doubles(subject_id, taken)
+    kept = [different[place] for place in agreeing([item.vector for item in different], limits.same)]
+    odd = [item for item in different if item not in kept]
+    if odd:
+        text = f"{_paths(odd)}: not the person of the other photographs: two people under one name?"
+        remarks.append(_remark(RemarkKind.DISAGREES, subject_id, text, different))
+    if kept and own and not any(float(item.vector @ mine) >= limits.same for item in kept for mine in own):
+        text = f"{_paths(kept)}: not the person who is enrolled as {subject_id}"
+        remarks.append(_remark(RemarkKind.DISAGREES, subject_id, text, kept))
+        kept = []
+    room = max(0, MOST_TEMPLATES - len(own))
+    if len(kept) > room:
+        text = f"{subject_id}: {MOST_TEMPLATES} templates are enough: {_paths(kept[room:])} left out"
+        remarks.append(_remark(RemarkKind.REFUSED, subject_id, text, kept[room:]))
+    kept = kept[:room]
+    if kept and len(kept) + len(own) < _ENOUGH:
+        text = f"{subject_id}: one photograph; two or three, taken on different days, miss far less often"
+        remarks.append(_remark(RemarkKind.FEW, subject_id, text, ()))
+    alike = _alike(subject_id, kept, known, limits)
+    for likeness in alike:
+        other = likeness.one if likeness.other == subject_id else likeness.other
+        text = (
+            f"{subject_id} looks like {other} (cosine {likeness.score:.2f}): twins, or one person under two "
+            "ids? Both are flagged to need face and code"
+        )
+        remarks.append(_remark(RemarkKind.ALIKE, subject_id, text, kept))
+    return Enrolled(engine, tuple(item.vector for item in kept), tuple(remarks), alike)
+
+
+def _remark(kind: RemarkKind, subject_id: str, text: str, about: Sequence[Photograph]) -> Remark:
+    return Remark(kind, subject_id, text, tuple(item.path for item in about))
+
+
+def _paths(items: Sequence[Photograph]) -> str:
+    return ", ".join(str(item.path) for item in items)
+
+
+def flag_alike(office: SiteOffice, enrolled: Enrolled) -> None:
+    """Note in the book that whoever looks alike needs a second factor."""
+    for subject_id in sorted({name for pair in enrolled.alike for name in (pair.one, pair.other)}):
+        office.book.need_second_factor(subject_id)
+
+
+def _without_doubles(subject_id: str, taken: Sequence[Photograph]) -> tuple[list[Photograph], list[Remark]]:
+    different: list[Photograph] = []
+    remarks = []
+    for item in taken:
+        first = next((other for other in different if _same_picture(item, other)), None)
+        if first is None:
+            different.append(item)
+        else:
+            text = f"{item.path} is the same picture as {first.path}: left out"
+            pictures = (item.path, first.path)
+            remarks.append(Remark(RemarkKind.SAME_PICTURE, subject_id, text, pictures))
+    return different, remarks
+
+
+def _same_picture(one: Photograph, other: Photograph) -> bool:
+    return one.digest == other.digest or float(one.vector @ other.vector) >= SAME_PICTURE
+
+
+def _alike(
+    subject_id: str, kept: Sequence[Photograph], known: KnownFaces, limits: Limits
+) -> tuple[Likeness, ...]:
+    """Who else looks like any of these, each once, by the most alike of them."""
+    best: dict[tuple[str, str], Likeness] = {}
+    for item in kept:
+        near = known.nearest(item.vector, but=subject_id)
+        if near is not None and near.score >= limits.alike:
+            pair = (near.one, near.other)
+            best[pair] = max(best.get(pair, near), near, key=lambda likeness: likeness.score)
+    return tuple(best.values())

@@ -1,0 +1,92 @@
+"""What an import would change: it is done on a copy of the site, and the copy is compared with the site."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from edge.admin.imports.photographs import ImportReport
+from edge.admin.site_admin import SiteOffice
+from edge.decision.subject import Subject
+
+_BOOK = "subjects.sqlite"
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """What an import would say, and what it would change in the list of subjects, a line a person."""
+
+    report: ImportReport
+    changes: tuple[str, ...]
+
+
+def tried(office: SiteOffice, do: Callable[[SiteOffice], ImportReport]) -> DryRun:
+    """What `do` would change at the site of `office`, which stays as it is; raises what `do` raises."""
+    with _copied(office) as copy:
+        report = do(copy)
+        return DryRun(report, tuple(_changes(office, copy)))
+
+
+@contextmanager
+def _copied(office: SiteOffice) -> Iterator[SiteOffice]:
+    """The site with a list of subjects of its own; everything else is the site's."""
+    with tempfile.TemporaryDirectory(prefix="gatepost-dry-run-") as name:
+        folder = Path(name)
+        for path in office.folder.resolve().iterdir():
+            if not path.name.startswith(_BOOK):
+                (folder / path.name).symlink_to(path)
+        held = office.folder / _BOOK
+        if held.exists():
+            with closing(sqlite3.connect(held)) as source, closing(sqlite3.connect(folder / _BOOK)) as target:
+                source.backup(target)
+            shutil.copymode(held, folder / _BOOK)
+        yield SiteOffice(folder, office.site)
+
+
+def _changes(office: SiteOffice, copy: SiteOffice) -> Iterator[str]:
+    before = {subject.id: subject for subject in office.book.every()}
+    templates_before, templates_after = _templates(office), _templates(copy)
+    for subject in copy.book.every():
+        added = templates_after.get(subject.id, 0) - templates_before.get(subject.id, 0)
+        faces = f"{added:+d} templates" if added else ""
+        known = before.get(subject.id)
+        if known is None:
+            yield _line("new", subject, [*_differing(Subject(subject.id), subject), faces])
+        elif known != subject or added:
+            yield _line("changed", subject, [*_differing(known, subject), faces])
+
+
+def _templates(office: SiteOffice) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for template in office.book.templates():
+        counts[template.subject_id] = counts.get(template.subject_id, 0) + 1
+    return counts
+
+
+def _line(what: str, subject: Subject, differences: list[str]) -> str:
+    return f"{what}: {subject.id} {'; '.join(filter(None, differences))}".rstrip()
+
+
+def _differing(old: Subject, new: Subject) -> list[str]:
+    """Each field that differs, with what it was where it was anything."""
+    before, after = msgspec.to_builtins(old), msgspec.to_builtins(new)
+    return [
+        f"{name} {_shown(before[name])}{' → ' if before[name] else ''}{_shown(after[name])}"
+        for name in after
+        if name != "version" and before[name] != after[name]
+    ]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return str(value.get("value", value))
+    if isinstance(value, list):
+        return ", ".join(sorted(map(str, value)))
+    return "" if value is None else str(value)

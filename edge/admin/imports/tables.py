@@ -1,0 +1,105 @@
+"""Tables of subjects that somebody keeps: read row by row, whatever program wrote them, and bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from edge.admin.imports.cells import Cell, Made
+from edge.admin.imports.table_text import text_table
+from edge.admin.imports.workbooks import is_workbook, read_workbook
+from edge.errors import RegistryError
+from edge.support.escaping import escaped
+
+COLUMNS = ("id", "name", "address", "groups", "status", "valid_from", "valid_until", "language", "photos")
+_MOMENTS = frozenset({"valid_from", "valid_until"})
+PROBLEM = ""
+"""The key under which a row says why it cannot be taken as it is."""
+
+_MOST_BYTES = 64 * 1024 * 1024
+_MOST_ROWS = 200_000
+_REMEDY = f"the first line names them: {', '.join(COLUMNS)}; id is needed"
+
+Rows = Iterator[tuple[int, list[Cell]]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table's kind, in words, and its rows: each with its line, as text by column."""
+
+    kind: str
+    rows: Iterator[tuple[int, dict[str, str]]]
+
+
+def read_table(file: Path) -> Table:
+    """The table of subjects in `file`: CSV or a workbook; raises RegistryError where it is none."""
+    where = str(file)
+    data = _bytes_of(file)
+    if is_workbook(data):
+        sheet = read_workbook(data, where)
+        unread = f"; not read: {', '.join(sheet.others)}" if sheet.others else ""
+        kind = f"workbook, sheet {sheet.name}{unread}"
+        rows: Rows = iter(enumerate(sheet.rows, start=1))
+    else:
+        kind, rows = text_table(data, where, COLUMNS)
+    filled = ((line, cells) for line, cells in rows if any(cell.text for cell in cells))
+    header = _header(filled, where)
+    return Table(escaped(kind), _named(filled, header, where))
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise RegistryError(error.strerror or str(error), where=str(file)) from None
+    if len(data) > _MOST_BYTES:
+        raise RegistryError(f"larger than {_MOST_BYTES} bytes", where=str(file))
+    return data
+
+
+def _header(rows: Rows, where: str) -> list[str]:
+    """The names of the columns, as the first filled row gives them; raises RegistryError."""
+    names = [cell.text.lower() for _, cells in islice(rows, 1) for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    unknown = [name for name in names if name not in COLUMNS]
+    if "id" not in names or unknown:
+        raise RegistryError(f"has columns {', '.join(names) or 'without names'}", where=where, remedy=_REMEDY)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise RegistryError(
+            f"has columns twice: {', '.join(twice)}", where=where, remedy="remove or rename one of them"
+        )
+    return names
+
+
+def _named(rows: Rows, header: list[str], where: str) -> Iterator[tuple[int, dict[str, str]]]:
+    for number, (line, cells) in enumerate(rows):
+        if number >= _MOST_ROWS:
+            raise RegistryError(f"has more than {_MOST_ROWS} rows", where=where)
+        yield line, _row(cells, header)
+
+
+def _row(cells: list[Cell], header: list[str]) -> dict[str, str]:
+    """The cells by column; under PROBLEM why they are not what was meant, if so."""
+    row = {name: cell.text for name, cell in zip(header, cells, strict=False)}
+    surplus = [cell.text for cell in cells[len(header) :] if cell.text]
+    if surplus:
+        row[PROBLEM] = (
+            f"has {len(cells)} cells for {len(header)} columns, the last of them {surplus[-1]!r}: "
+            "put quotation marks around what holds the separator"
+        )
+    for name, cell in zip(header, cells, strict=False):
+        if cell.text and not _is_meant(name, cell.made):
+            row[PROBLEM] = f"column {name}: {cell.text!r} is {cell.made}: format the column as text"
+    return row
+
+
+def _is_meant(column: str, made: Made) -> bool:
+    """Whether a spreadsheet's kind of value can stand in `column` without having been changed by it."""
+    if column in _MOMENTS:
+        return made in {Made.TEXT, Made.MOMENT}
+    return made in {Made.TEXT, Made.WHOLE}

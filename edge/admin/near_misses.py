@@ -1,0 +1,32 @@
+"""Who should be offered to be enrolled anew, by what the gates' journals say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from edge.journal.format.event import Entry, EventKind
+
+
+@dataclass(frozen=True)
+class NearMisses:
+    """How often somebody's face was just below what a gate needed, and when last (UTC)."""
+
+    subject_id: str
+    times: int
+    last: datetime
+
+
+def near_misses_in(entries: Iterable[Entry], since: datetime) -> list[NearMisses]:
+    """By subject, the most frequent first; `entries` may be of several gates."""
+    counted: dict[str, NearMisses] = {}
+    for entry in entries:
+        if entry.kind != EventKind.PASSAGE_DECIDED.value or entry.wall.at < since:
+            continue
+        subject_id = entry.content.get("near_miss")
+        if isinstance(subject_id, str):
+            before = counted.get(subject_id)
+            times, last = (0, entry.wall.at) if before is None else (before.times, before.last)
+            counted[subject_id] = NearMisses(subject_id, times + 1, max(last, entry.wall.at))
+    return sorted(counted.values(), key=lambda item: (-item.times, item.subject_id))

@@ -1,0 +1,105 @@
+"""Issuing passes: what the office checks before it signs, and what it notes of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from secrets import token_bytes, token_hex
+
+from edge.admin.site_admin import SiteOffice
+from edge.admin.subject_store import IssuedPass
+from edge.credentials.own_pass.own_pass import PASS_ID_BYTES, PassClaims, issue
+from edge.decision.evidence import PassKind
+from edge.decision.subject import VISITOR_IDS, is_visitor
+from edge.errors import ConfigurationError, RegistryError
+from edge.registry.format.templates import commitment_of
+
+
+@dataclass(frozen=True)
+class PassRequest:
+    """What a pass shall say. Times are UTC; `subject_id` None: a visitor without a name gets one.
+
+    A visitor's id begins with `visitor:`, which is put before one that does not.
+
+    `holder_key` (33 bytes, compressed P-256) makes a pass that lives on a phone.
+    """
+
+    subject_id: str | None = None
+    visitor: bool = False
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    gates: frozenset[str] = frozenset()
+    once: bool = False
+    face_bound: bool = False
+    holder_key: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A signed pass: what it says, and its text for the code."""
+
+    claims: PassClaims
+    text: str
+
+
+def issue_pass(office: SiteOffice, request: PassRequest, now: datetime) -> Issued:
+    """Sign a pass and note it.
+
+    Raises RegistryError for a subject that does not fit, ConfigurationError for a gate that the policy
+    does not have, CredentialError for claims that no pass may make.
+    """
+    subject_id = _subject_id(office, request)
+    unknown = request.gates - office.policy().gates.keys()
+    if unknown:
+        raise ConfigurationError(
+            f"there is no gate {', '.join(sorted(unknown))}", remedy="policy.toml names the site's gates"
+        )
+    claims = PassClaims(
+        site=office.site.id,
+        subject_id=subject_id,
+        pass_id=token_bytes(PASS_ID_BYTES).hex(),
+        issued=now.replace(microsecond=0),
+        kind=PassKind.VISITOR if request.visitor else PassKind.RESIDENT,
+        valid_from=_whole_second(request.valid_from),
+        valid_until=_whole_second(request.valid_until),
+        gates=tuple(sorted(request.gates)),
+        once=request.once,
+        face_commitment=_commitment(office, subject_id) if request.face_bound else None,
+        holder_key=request.holder_key,
+    )
+    text = issue(claims, office.pass_key)
+    until = claims.valid_until.isoformat() if claims.valid_until else None
+    office.book.note_pass(
+        IssuedPass(claims.pass_id, subject_id, claims.issued.isoformat(), until, revoked=False)
+    )
+    return Issued(claims, text)
+
+
+def _subject_id(office: SiteOffice, request: PassRequest) -> str:
+    if not request.visitor:
+        if request.subject_id is None:
+            raise RegistryError("a resident's pass names its subject", remedy="give the subject's id")
+        return office.book.get(request.subject_id).id
+    name = request.subject_id or token_hex(4)
+    if any(subject.id == name for subject in office.book.every()):
+        raise RegistryError(
+            f"{name!r} is in the registry",
+            remedy="give visitors ids of their own, or leave out --visitor",
+        )
+    return name if is_visitor(name) else VISITOR_IDS + name
+
+
+def _commitment(office: SiteOffice, subject_id: str) -> bytes:
+    """Of the face enrolled last."""
+    templates = office.book.vectors().get(subject_id)
+    if not templates:
+        raise RegistryError(
+            f"no face of {subject_id!r} is enrolled",
+            remedy="gatepost subject add --photo enrols one; or leave out --face-bound",
+        )
+    _, vector = templates[-1]
+    return commitment_of(vector)
+
+
+def _whole_second(instant: datetime | None) -> datetime | None:
+    return None if instant is None else instant.replace(microsecond=0)

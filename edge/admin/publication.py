@@ -1,0 +1,120 @@
+"""Signing a registry: the manifest over a set of records, its snapshot and the changes that lead to it.
+
+Used by a site's office and by central. Nothing here is ever imported by a gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
+
+from edge.registry.format.bundle import POLICY_CONTEXT, SignedPolicy, assemble, decode_policy, encode_policy
+from edge.registry.format.changes import Base, assemble_changes, changes_between
+from edge.registry.format.manifest import (
+    MANIFEST_CONTEXT,
+    MOST_CHANGE_BYTES,
+    Manifest,
+    Offer,
+    blob_of,
+    encode_manifest,
+)
+from edge.registry.format.records import Records, digest_of, set_hash, write_records
+from edge.registry.format.refusal import BundleRefused
+from edge.registry.format.revocations import (
+    WITHDRAWALS_CONTEXT,
+    Withdrawals,
+    assemble_withdrawals,
+    encode_withdrawals,
+)
+from edge.registry.format.root import ROOT_CONTEXT, Root, encode_root
+from edge.signing.cose import multisig as several
+from edge.signing.cose import sign1
+from edge.signing.cose.sign1 import key_id_of
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What a version is called and how long it holds. Empty `gates`: all of the site."""
+
+    site: str
+    version: int
+    issued: datetime
+    expires: datetime
+    gates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A signed version in the forms in which it travels. `changes` are by the version they start from."""
+
+    manifest: Manifest
+    roots: bytes
+    signed: bytes
+    snapshot: bytes
+    changes: Mapping[int, bytes]
+
+    @property
+    def bundle(self) -> bytes:
+        return assemble(self.roots, self.signed, self.snapshot)
+
+    def file_of_changes(self, base: int) -> bytes:
+        return assemble_changes(self.roots, self.signed, self.changes[base])
+
+
+def publication(
+    records: Records, edition: Edition, roots: bytes, key: Ed25519PrivateKey, bases: Iterable[Base] = ()
+) -> Publication:
+    """`records` signed as `edition`, with the changes from each of `bases` that are worth sending."""
+    snapshot = write_records(records)
+    changes = {base.version: changes_between(base, records, edition.site, edition.version) for base in bases}
+    worth = {
+        version: data
+        for version, data in changes.items()
+        if len(data) <= MOST_CHANGE_BYTES and len(data) < len(snapshot)
+    }
+    manifest = Manifest(
+        site=edition.site,
+        version=edition.version,
+        previous=edition.version - 1,
+        issued=edition.issued,
+        expires=edition.expires,
+        set_sha256=set_hash({name: digest_of(name, value) for name, value in records.items()}),
+        snapshot=blob_of(snapshot),
+        changes=tuple(Offer(version, blob_of(worth[version])) for version in sorted(worth)),
+        gates=edition.gates,
+    )
+    signed = sign1.sign(encode_manifest(manifest), key, context=MANIFEST_CONTEXT)
+    return Publication(manifest, roots, signed, snapshot, worth)
+
+
+def sign_root(root: Root, keys: Iterable[Ed25519PrivateKey]) -> bytes:
+    """A root signed by all of `keys`; others may add theirs."""
+    message = several.SeverallySigned(encode_root(root), {})
+    for key in keys:
+        message = several.signed_also(message, key, context=ROOT_CONTEXT)
+    return several.write(message)
+
+
+def sign_policy(rules: SignedPolicy, key: Ed25519PrivateKey, root: Root, before: bytes) -> bytes:
+    """The rules signed under the next number; `before`, signed the last time, where they are the same."""
+    number = 0
+    try:
+        held, key_id = decode_policy(before, root)
+    except BundleRefused:
+        pass  # the first one, or the key was replaced: numbers are counted for each key
+    else:
+        number = held.number
+        ours = key_id == key_id_of(key.public_key().public_bytes_raw())
+        if ours and held == replace(rules, number=number):
+            return before
+    return sign1.sign(encode_policy(replace(rules, number=number + 1)), key, context=POLICY_CONTEXT)
+
+
+def sign_withdrawals(listed: Withdrawals, roots: bytes, key: Ed25519PrivateKey) -> bytes:
+    """The file of urgent withdrawals."""
+    signed = sign1.sign(encode_withdrawals(listed), key, context=WITHDRAWALS_CONTEXT)
+    return assemble_withdrawals(roots, signed)

@@ -1,0 +1,263 @@
+"""The site's own list of subjects: one SQLite file, each record as the registry will hold it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_bytes
+
+import msgspec
+from msgspec.structs import replace
+
+from edge.admin.consent import Consent
+from edge.decision.subject import Subject
+from edge.errors import RegistryError
+from edge.registry.format.templates import SealedTemplate, Vector, seal, unseal
+from edge.support.decoding import json_of, msgpack_of
+from edge.support.files import own
+
+SCHEMA_VERSION = 2
+_CONSENTS = """
+CREATE TABLE consent (
+    subject_id TEXT NOT NULL REFERENCES subject (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    record BLOB NOT NULL,
+    PRIMARY KEY (subject_id, number)
+) WITHOUT ROWID;
+"""
+_SCHEMA = """
+CREATE TABLE subject (id TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE template (
+    subject_id TEXT NOT NULL REFERENCES subject (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    record BLOB NOT NULL,
+    PRIMARY KEY (subject_id, number)
+) WITHOUT ROWID;
+CREATE TABLE pass (
+    id TEXT PRIMARY KEY,
+    subject_id TEXT NOT NULL,
+    issued TEXT NOT NULL,
+    valid_until TEXT,
+    revoked INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE TABLE number (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+"""
+_STEPS = {0: _SCHEMA + _CONSENTS, 1: _CONSENTS}
+"""From each older version to this one; 0 is an empty file."""
+
+
+@dataclass(frozen=True)
+class IssuedPass:
+    """A pass that was issued here; times are ISO 8601, UTC."""
+
+    id: str
+    subject_id: str
+    issued: str
+    valid_until: str | None
+    revoked: bool
+
+
+class SubjectBook:
+    """The records of a site. `site` and `key` bind and seal its templates."""
+
+    def __init__(self, path: Path, site: str, key: bytes) -> None:
+        self._path = path
+        self._site = site
+        self._key = key
+
+    def get(self, subject_id: str) -> Subject:
+        """Raises RegistryError where nobody has this id."""
+        with self._open() as connection:
+            row = connection.execute("SELECT record FROM subject WHERE id = ?", (subject_id,)).fetchone()
+        if row is None:
+            raise RegistryError(
+                f"there is no subject {subject_id!r}", remedy="gatepost subject list shows them"
+            )
+        return json_of(row[0], Subject)
+
+    def every(self) -> list[Subject]:
+        with self._open() as connection:
+            rows = connection.execute("SELECT record FROM subject ORDER BY id").fetchall()
+        return [json_of(record, Subject) for (record,) in rows]
+
+    def add(self, subject: Subject, vectors: tuple[Vector, ...] = (), engine: str = "") -> None:
+        """Raises RegistryError where the id is taken."""
+        with self._open() as connection:
+            if connection.execute("SELECT 1 FROM subject WHERE id = ?", (subject.id,)).fetchone():
+                raise RegistryError(
+                    f"there is a subject {subject.id!r} already", remedy="change it, or choose another id"
+                )
+            self._write(connection, subject, self._sealed(subject, vectors, engine))
+
+    def change(self, subject: Subject, more: tuple[Vector, ...] = (), engine: str = "") -> Subject:
+        """Store a changed record under the next version.
+
+        Its templates stay as they were sealed: a status that changes daily must not send every face again.
+        """
+        newer = replace(subject, version=self.get(subject.id).version + 1)
+        templates = [*self.templates(subject.id), *self._sealed(newer, more, engine)]
+        with self._open() as connection:
+            self._write(connection, newer, templates)
+        return newer
+
+    def renew(self, subject: Subject, vectors: tuple[Vector, ...], engine: str) -> Subject:
+        """Store a record under its next version with these templates in place of all that it had."""
+        newer = replace(subject, version=self.get(subject.id).version + 1)
+        with self._open() as connection:
+            self._write(connection, newer, self._sealed(newer, vectors, engine))
+        return newer
+
+    def need_second_factor(self, subject_id: str, *, needed: bool = True) -> None:
+        """Flag somebody who looks like somebody else, or take the flag away."""
+        subject = self.get(subject_id)
+        if subject.second_factor is not needed:
+            self.change(replace(subject, second_factor=needed))
+
+    def remove(self, subject_id: str) -> None:
+        """Erase the record with its templates and consents; raises RegistryError where nobody has this id."""
+        self.get(subject_id)
+        with self._open() as connection:
+            connection.execute("DELETE FROM subject WHERE id = ?", (subject_id,))
+
+    def knows(self, subject_id: str) -> tuple[str, ...]:
+        """The tables in which somebody is, whose records say more of them than their id."""
+        queries = {
+            "subject": "SELECT 1 FROM subject WHERE id = ?",
+            "template": "SELECT 1 FROM template WHERE subject_id = ?",
+            "consent": "SELECT 1 FROM consent WHERE subject_id = ?",
+        }
+        with self._open() as connection:
+            return tuple(
+                name for name, query in queries.items() if connection.execute(query, (subject_id,)).fetchone()
+            )
+
+    def templates(self, subject_id: str | None = None) -> list[SealedTemplate]:
+        """The sealed templates of one subject, or of all."""
+        query = "SELECT record FROM template WHERE ? IS NULL OR subject_id = ? ORDER BY subject_id, number"
+        values = (subject_id, subject_id)
+        with self._open() as connection:
+            rows = connection.execute(query, values).fetchall()
+        return [msgpack_of(record, SealedTemplate) for (record,) in rows]
+
+    def vectors(self) -> dict[str, list[tuple[str, Vector]]]:
+        """Every subject's (engine, template), opened."""
+        opened: dict[str, list[tuple[str, Vector]]] = {}
+        for template in self.templates():
+            opened.setdefault(template.subject_id, []).append((template.engine, self._unsealed(template)))
+        return opened
+
+    # --- consent ---------------------------------------------------------------------------
+
+    def note_consent(self, subject_id: str, consent: Consent) -> None:
+        """Keep what somebody agreed to or withdrew, beside their record and as long as it."""
+        with self._open() as connection:
+            connection.execute(
+                "INSERT INTO consent SELECT ?, coalesce(max(number), 0) + 1, ? FROM consent "
+                "WHERE subject_id = ?",
+                (subject_id, msgspec.json.encode(consent), subject_id),
+            )
+
+    def consents(self, subject_id: str) -> list[Consent]:
+        """Oldest first."""
+        query = "SELECT record FROM consent WHERE subject_id = ? ORDER BY number"
+        with self._open() as connection:
+            rows = connection.execute(query, (subject_id,)).fetchall()
+        return [json_of(record, Consent) for (record,) in rows]
+
+    # --- passes and numbers ----------------------------------------------------------------
+
+    def note_pass(self, issued: IssuedPass) -> None:
+        with self._open() as connection:
+            connection.execute(
+                "INSERT INTO pass VALUES (?, ?, ?, ?, ?)",
+                (issued.id, issued.subject_id, issued.issued, issued.valid_until, issued.revoked),
+            )
+
+    def passes(self) -> list[IssuedPass]:
+        with self._open() as connection:
+            rows = connection.execute("SELECT * FROM pass ORDER BY issued, id").fetchall()
+        return [
+            IssuedPass(identity, subject_id, issued, valid_until, bool(revoked))
+            for identity, subject_id, issued, valid_until, revoked in rows
+        ]
+
+    def revoke_pass(self, pass_id: str) -> None:
+        """Withdraw a pass, known here or not; the next registry tells the gates."""
+        with self._open() as connection:
+            done = connection.execute("UPDATE pass SET revoked = 1 WHERE id = ?", (pass_id,))
+            if done.rowcount == 0:
+                raise RegistryError(f"no pass {pass_id!r} was issued here", remedy="gatepost pass list")
+
+    def next_number(self, name: str) -> int:
+        """1, 2, 3, … for each name, never the same twice."""
+        with self._open() as connection:
+            connection.execute(
+                "INSERT INTO number VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1", (name,)
+            )
+            [(value,)] = connection.execute("SELECT value FROM number WHERE name = ?", (name,)).fetchall()
+        return int(value)
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _write(
+        self, connection: sqlite3.Connection, subject: Subject, templates: list[SealedTemplate]
+    ) -> None:
+        record = msgspec.json.encode(subject, order="deterministic")
+        connection.execute(
+            "INSERT INTO subject VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET record = excluded.record",
+            (subject.id, record),
+        )
+        connection.execute("DELETE FROM template WHERE subject_id = ?", (subject.id,))
+        for number, template in enumerate(templates, start=1):
+            connection.execute(
+                "INSERT INTO template VALUES (?, ?, ?)",
+                (subject.id, number, msgspec.msgpack.encode(template)),
+            )
+
+    def _sealed(self, subject: Subject, vectors: tuple[Vector, ...], engine: str) -> list[SealedTemplate]:
+        return [
+            seal(
+                vector,
+                key=self._key,
+                nonce=token_bytes(12),
+                site=self._site,
+                subject_id=subject.id,
+                subject_version=subject.version,
+                engine=engine,
+            )
+            for vector in vectors
+        ]
+
+    def _unsealed(self, template: SealedTemplate) -> Vector:
+        return unseal(template, key=self._key, site=self._site)
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it is kept, or nothing."""
+        try:
+            own(self._path)
+            connection = sqlite3.connect(self._path, isolation_level=None)
+        except (sqlite3.Error, OSError) as error:
+            raise RegistryError(f"could not be opened: {error}", where=str(self._path)) from None
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA secure_delete = ON")
+            connection.execute("BEGIN IMMEDIATE")
+            [(version,)] = connection.execute("PRAGMA user_version").fetchall()
+            if version not in {*_STEPS, SCHEMA_VERSION}:
+                raise RegistryError(
+                    f"is of version {version}, this Gatepost knows {SCHEMA_VERSION}", where=str(self._path)
+                )
+            if version in _STEPS:
+                for statement in _STEPS[version].split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            yield connection
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise RegistryError(f"could not be used: {error}", where=str(self._path)) from None
+        finally:
+            connection.close()

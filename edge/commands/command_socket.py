@@ -1,0 +1,62 @@
+"""The seam by which commands come in: a datagram socket in the file system, from the sync process.
+
+Nothing is answered on it, and nothing waits in it for long: a gate that is not there is seen by who sends. A
+datagram is one command as it was signed; who may write to the socket is a matter of the folder's and the
+socket's modes, and is believed by nobody.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import suppress
+from pathlib import Path
+
+from edge.commands.core.command import MOST_COMMAND_BYTES
+from edge.errors import DeviceError
+
+MOST_BYTES = MOST_COMMAND_BYTES + 256
+_MOST_AT_ONCE = 8
+"""So many commands are taken in one turn of the gate's loop; the rest waits in the socket, or is lost."""
+
+
+class CommandSocket:
+    """The gate's end. `take` never waits."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._socket: socket.socket | None = None
+
+    def open(self) -> None:
+        """Make the socket, for its owner and its group; raises DeviceError."""
+        made = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
+        try:
+            with suppress(FileNotFoundError):
+                self._path.unlink()
+            made.bind(str(self._path))
+            self._path.chmod(0o660)
+        except OSError as error:
+            made.close()
+            raise DeviceError(
+                f"no socket for commands: {error.strerror}",
+                where=str(self._path),
+                remedy="see commands.socket in gate.toml",
+            ) from None
+        self._socket = made
+
+    def take(self) -> list[bytes]:
+        """The datagrams that came since the last call, a few at a time."""
+        taken: list[bytes] = []
+        while self._socket is not None and len(taken) < _MOST_AT_ONCE:
+            try:
+                taken.append(self._socket.recv(MOST_BYTES + 1))
+            except OSError:
+                break
+        return taken
+
+    def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+            with suppress(OSError):
+                os.unlink(self._path)  # noqa: PTH108 - as it was bound

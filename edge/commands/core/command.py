@@ -1,0 +1,80 @@
+"""What the centre may ask a gate to do, and what the gate answers. PURE.
+
+A command is signed by a command key, which the root authorised, over its topic: the gate verifies it
+itself, whatever broker or sync process brought it. It is never retained, holds for a short time only, and
+its nonce is good for one time.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from edge.signing.cose.bounded_cbor import Limits
+from edge.signing.cose.envelope import Keys, decode, unseal
+from edge.signing.cose.fields import Microseconds, Name, Nonce, ShortText, Text
+
+MOST_COMMAND_BYTES = 2048
+
+_LIMITS = Limits(MOST_COMMAND_BYTES, depth=2, items=32)
+
+
+class CommandKind(StrEnum):
+    """What can be asked for. A kind, once released, keeps its meaning."""
+
+    OPEN_ONCE = "open_once"
+    SET_MODE = "set_mode"  # argument: the mode
+    LOCK_DOWN = "lock_down"
+    LIFT_LOCK_DOWN = "lift_lock_down"
+    RESET_LANE = "reset_lane"  # argument: why; ends a break-in alarm, a fault, the release after a fire
+    SEND_DIAGNOSTICS = "send_diagnostics"
+    TAKE_UPDATE = "take_update"  # argument: the version
+
+
+class CommandOutcome(StrEnum):
+    """What became of a command."""
+
+    DONE = "done"
+    FAILED = "failed"
+    REPEATED = "repeated"  # refused: this nonce was used
+    LATE = "late"  # refused: it expired, or is from the future
+    UNKNOWN = "unknown"  # refused: this gate has no such command
+    UNAVAILABLE = "unavailable"  # refused: the gate's store cannot say whether it was given before
+
+
+class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One command. `actor` names the person who gives it. Times in microseconds since 1970 UTC;
+    it holds from `issued` until `expires` (exclusive).
+    """
+
+    nonce: Nonce
+    kind: CommandKind
+    actor: Name
+    issued: Microseconds
+    expires: Microseconds
+    argument: ShortText = ""
+
+
+class CommandResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What became of the command with this nonce, at the gate's time `at`."""
+
+    nonce: Nonce
+    outcome: CommandOutcome
+    at: Microseconds
+    text: Text = ""
+
+
+def command_topic(device: str) -> str:
+    """Where commands to `device` are published."""
+    return f"dn/{device}/command"
+
+
+def read_command(data: bytes, device: str, command_keys: Keys) -> Command:
+    """The command in `data`, on the word of the command keys alone; raises MessageRefused.
+
+    Whether it is late or was used before is for the caller, who has a clock and a memory.
+    """
+    topic = command_topic(device)
+    payload = unseal(data, topic, command_keys, most_payload_bytes=MOST_COMMAND_BYTES)
+    return decode(payload, Command, _LIMITS, where=topic)

@@ -1,0 +1,210 @@
+"""The gate's desk for commands: verified here, written down first, then carried out, once.
+
+Whatever brought a command (broker, sync process, socket) is not believed. What is carried out is in the
+journal before it is, with the actor's name and the nonce, in one transaction; where that cannot be stored,
+nothing is done. Whoever gave a genuine command is answered, also where it is refused; the same command played
+again, and what is not genuine, is counted and told to the journal at most once a minute for each reason, so
+that nobody can fill it by knocking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+import structlog
+from msgspec.structs import replace
+
+from edge.commands.core.command import Command, CommandKind, CommandOutcome, CommandResult, read_command
+from edge.commands.core.refusals import Refusals
+from edge.commands.core.rules import mode_of, objection
+from edge.commands.standing import StandingOrders, StandingOrdersFile
+from edge.decision.evidence import Direction
+from edge.decision.policy import Mode
+from edge.errors import JournalError
+from edge.journal.format.event import EventKind, microseconds
+from edge.lane.machine.signals import Cause, Grant, Lock, Reset, Signal, Unlock
+from edge.ports import Clock, EventLog
+from edge.signing.cose.envelope import Keys, MessageRefused
+from edge.support.throttle import Seldom
+
+_MOST_TEXT = 1000
+
+
+class CommandedLane(Protocol):
+    def submit(self, signal: Signal) -> None:
+        """Hand in any signal; never waits."""
+        ...
+
+
+class Services(Protocol):
+    """What a command may ask for besides the lane."""
+
+    def diagnostics(self) -> dict[str, object]:
+        """How the gate does, in few words."""
+        ...
+
+    def take_update(self, version: str) -> str:
+        """Ask whoever installs here for `version`; what becomes of it. Raises GatepostError."""
+        ...
+
+
+class CommandDesk:
+    """Takes the commands of one gate. Called by one thread, the journal's."""
+
+    def __init__(
+        self,
+        device: str,
+        direction: Direction,
+        keys: Callable[[], Keys],
+        clock: Clock,
+        journal: EventLog,
+        lane: CommandedLane,
+        services: Services,
+        file: StandingOrdersFile,
+    ) -> None:
+        self._device = device
+        self._direction = direction
+        self._keys = keys
+        self._clock = clock
+        self._journal = journal
+        self._lane = lane
+        self._services = services
+        self._file = file
+        self._standing = StandingOrders()
+        self._seldom = Seldom(clock.monotonic)
+        self._refusals = Refusals(clock.monotonic)
+        self._log = structlog.get_logger("edge.orders")
+
+    @property
+    def mode(self) -> Mode | None:
+        """The mode that the centre ordered; None: as the policy says."""
+        return self._standing.mode
+
+    @property
+    def locked(self) -> bool:
+        """Whether a lockdown stands."""
+        return self._standing.locked
+
+    def take_up(self) -> str:
+        """Put in force what stood before the restart; what is the matter with the file, if anything is."""
+        self._standing, problem = self._file.read()
+        if self._standing.locked:
+            self._lane.submit(Lock(self._standing.by))
+        return problem
+
+    def take(self, data: bytes) -> CommandResult | None:
+        """One command as it came; its result, which is in the journal. None: it was nobody's."""
+        try:
+            command = read_command(data, self._device, self._keys())
+        except MessageRefused as error:
+            self._refused(error.refusal.value)
+            return None
+        try:
+            used = self._journal.command_was_used(command.nonce.hex())
+        except JournalError as error:
+            return self._told_result(command, CommandOutcome.UNAVAILABLE, str(error), mark=False)
+        refused = objection(command, self._clock.wall(), used=used)
+        if refused is not None:
+            return self._told_result(command, *refused, mark=False)
+        try:
+            self._journal.append(
+                EventKind.COMMAND_TAKEN,
+                self._body(command),
+                self._clock.wall(),
+                used_nonce=command.nonce.hex(),
+            )
+        except JournalError as error:
+            self._log.error("command_not_recorded", error=str(error))
+            return self._result(command, CommandOutcome.FAILED, "it could not be written down")
+        outcome, text = self._carry_out(command)
+        return self._told_result(command, outcome, text)
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _carry_out(self, command: Command) -> tuple[CommandOutcome, str]:
+        try:
+            return CommandOutcome.DONE, self._DOES[command.kind](self, command)
+        except Exception as error:  # noqa: BLE001 - whatever fails is the answer; the gate goes on
+            self._log.exception("command_failed", kind=command.kind.value)
+            return CommandOutcome.FAILED, str(error)[:_MOST_TEXT]
+
+    def _open_once(self, command: Command) -> str:
+        self._lane.submit(Grant(f"command {command.nonce.hex()}", self._direction, Cause.STAFF))
+        return ""
+
+    def _set_mode(self, command: Command) -> str:
+        self._stand(command, replace(self._standing, mode=mode_of(command)))
+        return ""
+
+    def _lock_down(self, command: Command) -> str:
+        self._stand(command, replace(self._standing, locked=True))
+        self._lane.submit(Lock(command.actor))
+        return ""
+
+    def _lift_lock_down(self, command: Command) -> str:
+        self._stand(command, replace(self._standing, locked=False))
+        self._lane.submit(Unlock(command.actor))
+        return ""
+
+    def _reset_lane(self, command: Command) -> str:
+        self._lane.submit(Reset(command.actor, command.argument))
+        return ""
+
+    def _send_diagnostics(self, _: Command) -> str:
+        return msgspec.json.encode(self._services.diagnostics()).decode()[:_MOST_TEXT]
+
+    def _take_update(self, command: Command) -> str:
+        return self._services.take_update(command.argument)[:_MOST_TEXT]
+
+    _DOES = {  # noqa: RUF012 - a table of what is above
+        CommandKind.OPEN_ONCE: _open_once,
+        CommandKind.SET_MODE: _set_mode,
+        CommandKind.LOCK_DOWN: _lock_down,
+        CommandKind.LIFT_LOCK_DOWN: _lift_lock_down,
+        CommandKind.RESET_LANE: _reset_lane,
+        CommandKind.SEND_DIAGNOSTICS: _send_diagnostics,
+        CommandKind.TAKE_UPDATE: _take_update,
+    }
+
+    def _stand(self, command: Command, orders: StandingOrders) -> None:
+        """In force at once, and after a restart; raises OSError where that cannot be kept."""
+        orders = replace(orders, by=command.actor, since=self._clock.wall().at)
+        self._file.write(orders)
+        self._standing = orders
+
+    def _told_result(
+        self, command: Command, outcome: CommandOutcome, text: str, *, mark: bool = True
+    ) -> CommandResult:
+        """The result, in the journal too; that of what was refused, once for each command, and in bounds."""
+        body = self._body(command) | {"outcome": outcome.value, "text": text}
+        if mark or self._refusals.is_first(command.nonce) or self._seldom.happened(outcome.value):
+            try:
+                self._journal.append(EventKind.COMMAND_RESULT, body, self._clock.wall())
+            except JournalError as error:
+                self._log.error("command_result_not_recorded", error=str(error))
+        return self._result(command, outcome, text)
+
+    def _result(self, command: Command, outcome: CommandOutcome, text: str) -> CommandResult:
+        self._log.info("command", kind=command.kind.value, actor=command.actor, outcome=outcome.value)
+        return CommandResult(command.nonce, outcome, microseconds(self._clock.wall().at), text)
+
+    def _body(self, command: Command) -> dict[str, object]:
+        return {
+            "nonce": command.nonce.hex(),
+            "command": command.kind.value,
+            "argument": command.argument,
+            "actor": command.actor,
+        }
+
+    def _refused(self, reason: str) -> None:
+        self._log.warning("command_refused", reason=reason)
+        times = self._seldom.happened(reason)
+        if not times:
+            return
+        try:
+            body = {"reason": reason, "times": times}
+            self._journal.append(EventKind.COMMAND_REFUSED, body, self._clock.wall())
+        except JournalError as error:
+            self._log.error("event_not_recorded", error=str(error))

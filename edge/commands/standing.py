@@ -1,0 +1,64 @@
+"""The orders that stand: a mode and a lockdown that the centre gave, which outlive a restart.
+
+A gate that was locked down and restarts is locked down. The orders lie in two copies, one written after the
+other. Where none can be read and there was one, the gate is locked until a signed order lifts it: damage must
+not end what restricted.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from edge.decision.policy import Mode
+from edge.support.decoding import Undecodable, json_of
+from edge.support.files import read_bounded, set_aside, sync_folder, write_aside
+
+_MOST_BYTES = 4096
+
+
+class StandingOrders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`mode` None: as the policy says. `by` and `since` are of the last order."""
+
+    mode: Mode | None = None
+    locked: bool = False
+    by: str = ""
+    since: datetime | None = None
+
+
+class StandingOrdersFile:
+    """Where they are kept. One process writes it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @property
+    def _copies(self) -> tuple[Path, Path]:
+        return self._path, self._path.with_name(f"{self._path.stem}.copy{self._path.suffix}")
+
+    def read(self) -> tuple[StandingOrders, str]:
+        """What stands, and what is the matter with its copies, if anything is."""
+        found, problems = [], []
+        for path in self._copies:
+            try:
+                found.append(json_of(read_bounded(path, _MOST_BYTES), StandingOrders))
+            except FileNotFoundError:
+                continue
+            except (OSError, Undecodable) as error:
+                problems.append(f"{path}: {error}; {set_aside(path)}")
+        if found:
+            return found[0], "; ".join(problems)
+        if not problems:
+            return StandingOrders(), ""
+        return _LOST, "; ".join([*problems, "locked until a signed order lifts it"])
+
+    def write(self, orders: StandingOrders) -> None:
+        """On disk when this returns; raises OSError."""
+        for path in self._copies:
+            write_aside(path, msgspec.json.encode(orders))
+            sync_folder(path.parent)
+
+
+_LOST = StandingOrders(locked=True, by="the gate: its orders are damaged")

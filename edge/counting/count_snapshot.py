@@ -1,0 +1,93 @@
+"""What gates tell each other of their counts: one file a gate, and how it is checked.
+
+Whoever brings the file (the sync process, an operator's script) is not believed beyond what the format
+can say: the counters of one site, bounded in number and size. Nothing in it can open a barrier.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from edge.counting.core.occupancy import MOST_TALLIES, Key, Tally
+from edge.decision.situation import LastPassage
+from edge.errors import ConfigurationError
+from edge.support.decoding import Undecodable, json_of
+
+MOST_BYTES = 512 * 1024
+MOST_PERSONS = 500
+FORMAT: Literal["gatepost-counts-1"] = "gatepost-counts-1"
+
+_LONGEST_NAME = 128
+_EPOCH = re.compile(r"[0-9a-f]{32}")
+_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})?")
+
+
+class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One counter: see Key and Tally."""
+
+    gate: str
+    epoch: str
+    day: str
+    tally: Tally
+
+
+class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A person's last confirmed passage."""
+
+    subject: str
+    passage: LastPassage
+
+
+class Drop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one gate knows: the counters of the site, and whom it saw pass last where that matters."""
+
+    format: Literal["gatepost-counts-1"]
+    site: str
+    gate: str
+    counters: tuple[Line, ...] = ()
+    persons: tuple[Seen, ...] = ()
+
+    @property
+    def tallies(self) -> dict[Key, Tally]:
+        return {Key(line.gate, line.epoch, line.day): line.tally for line in self.counters}
+
+
+def drop_of(site: str, gate: str, tallies: Mapping[Key, Tally], persons: Mapping[str, LastPassage]) -> bytes:
+    """The file of one gate."""
+    lines = tuple(Line(*key, tally) for key, tally in sorted(tallies.items()))
+    seen = tuple(Seen(*item) for item in persons.items())
+    return msgspec.json.encode(Drop(FORMAT, site, gate, lines, seen))
+
+
+def read_drop(data: bytes, site: str, where: str) -> Drop:
+    """The checked file; raises ConfigurationError that names it and what is wrong."""
+    if len(data) > MOST_BYTES:
+        raise ConfigurationError("is too large to be the counts of a gate", where=where)
+    try:
+        drop = json_of(data, Drop)
+    except Undecodable as error:
+        raise ConfigurationError(f"is not the counts of a gate: {error}", where=where) from None
+    wrong = _wrong(drop, site)
+    if wrong:
+        raise ConfigurationError(wrong, where=where, remedy="docs/counting.md says what it may hold")
+    return drop
+
+
+def _wrong(drop: Drop, site: str) -> str:
+    if drop.site != site:
+        return f"is of site {drop.site[:64]!r}"
+    if len(drop.counters) > MOST_TALLIES or len(drop.persons) > MOST_PERSONS:
+        return "holds more counters or persons than a site has"
+    names = [drop.gate, *(line.gate for line in drop.counters)]
+    names += [name for seen in drop.persons for name in (seen.subject, seen.passage.gate)]
+    if not all(0 < len(name) <= _LONGEST_NAME and name.isprintable() for name in names):
+        return "names a gate or a person as none is named"
+    if not all(_EPOCH.fullmatch(line.epoch) and _DAY.fullmatch(line.day) for line in drop.counters):
+        return "has a counter without a proper epoch or day"
+    if any(seen.passage.at.tzinfo is None for seen in drop.persons):
+        return "has a time without its zone"
+    return ""

@@ -1,0 +1,81 @@
+"""The count of a gate, read beside it: for commands, while the gate runs or when it does not."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import datetime
+
+import msgspec
+
+from edge.boards.files import load_board
+from edge.configuration import GateConfiguration
+from edge.counting.core.flow import Flow, Rate
+from edge.counting.core.occupancy import Figures
+from edge.counting.projection import WENT_THROUGH, Folding, estimates
+from edge.counting.recovery import STORE_NAME, lane_of, restored
+from edge.counting.store import read_store
+from edge.decision.situation import Crowding
+from edge.journal.reader import JournalReader
+
+_NEWEST = 2_000
+"""Events that are looked through for the passages of the last minute."""
+
+
+class Count(msgspec.Struct, frozen=True):
+    """A gate's count: the site's figures, the level that was told, this gate's last minute."""
+
+    figures: Figures
+    level: Crowding
+    last_minute: Rate
+    unsure: str = ""
+
+
+def read_count(configuration: GateConfiguration, now: datetime) -> Count:
+    """The count as the journal ends. Raises GatepostError where there is none, or it cannot be read."""
+    path = configuration.journal.path
+    lane = lane_of(configuration, load_board(configuration.lane.board))
+    kept, persons = read_store(path.with_name(STORE_NAME))
+    with closing(JournalReader(path)) as reader:
+        newest = reader.newest(_NEWEST)
+    epoch = newest[-1].epoch if newest else bytes(16)
+    folding, _, unsure = restored(lane, path, epoch, kept, persons)
+    flow = Flow()
+    for entry in newest:
+        if entry.kind in WENT_THROUGH:
+            _pass(flow, folding, entry.wall.at, entry.content)
+    ledger = folding.ledger
+    return Count(ledger.counts.figures(ledger.day), ledger.level, flow.rate(now.timestamp()), unsure)
+
+
+def _pass(flow: Flow, folding: Folding, at: datetime, body: dict[str, object]) -> None:
+    flow.passed(at.timestamp(), folding.direction_of(body), estimated=estimates(body))
+
+
+def plain_count(count: Count) -> dict[str, object]:
+    """As `gate counts --json` prints it."""
+    figures: dict[str, object] = msgspec.to_builtins(count.figures)
+    return figures | {
+        "certainty": count.figures.certainty,
+        "level": count.level.value,
+        "last_minute": msgspec.to_builtins(count.last_minute),
+        "unsure": count.unsure,
+    }
+
+
+def told_count(count: Count) -> list[str]:
+    """The same in words."""
+    figures, minute = count.figures, count.last_minute
+    day = figures.day or "none yet"
+    lines = [
+        f"inside: {figures.inside} ({figures.certainty}), level {count.level}, day {day}",
+        f"last minute at this gate: {minute.entered} in, {minute.left} out, {minute.estimated} estimated",
+    ]
+    if figures.deficit:
+        lines.append(f"{figures.deficit} more left than are known to have come")
+    if figures.unplaced:
+        lines.append(f"{figures.unplaced} passed one way or the other, nobody knows which")
+    if figures.corrected:
+        lines.append(f"corrected by {figures.corrected:+}")
+    if figures.lapses or count.unsure:
+        lines.append(f"passages may have gone uncounted, {figures.lapses} times {count.unsure}".rstrip())
+    return lines

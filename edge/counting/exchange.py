@@ -1,0 +1,166 @@
+"""The counts' way in and out of the gate: files, in a thread of its own, so that the main loop never waits.
+
+The other gates' counts arrive in a folder (`counts.inbox`, never written here); our own are put to
+`counts.outbox`. Who carries them is not this part's business. Staff put the count right by a file beside
+the journal, where only the gate's own user may write.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+
+from edge.configuration import CountsSection
+from edge.counting.count_snapshot import MOST_BYTES, Drop, read_drop
+from edge.errors import ConfigurationError
+from edge.support.decoding import Undecodable, json_of
+from edge.support.files import read_bounded, write_aside
+
+MOST_FILES = 128
+_MOST_NAMES = 2_048
+_MOST_AT_ONCE = 4 * 1024 * 1024
+"""Bytes read in one look; what is left waits for the next."""
+
+
+class Correction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody counted: so many are `inside`."""
+
+    inside: int
+    by: str
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        if not 0 <= self.inside <= 1_000_000 or not 1 <= len(self.by) <= 64:
+            raise ValueError("inside is between 0 and 1000000, and somebody is named")
+
+
+@dataclass(frozen=True)
+class CountsRefused:
+    """A file that was not taken up, and why."""
+
+    file: str
+    why: str
+
+
+CountsNews = Drop | Correction | CountsRefused
+
+
+class CountsLink:
+    """Looks for files and writes ours. `tell` is called from its thread and must not wait."""
+
+    def __init__(
+        self, section: CountsSection, site: str, corrections: Path, tell: Callable[[CountsNews], None]
+    ) -> None:
+        self._section = section
+        self._site = site
+        self._corrections = corrections
+        self._tell = tell
+        self._seen: dict[Path, tuple[int, int]] = {}
+        self._ours: bytes | None = None
+        self._told_unwritable = False
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="counts", daemon=True)
+
+    @property
+    def shares(self) -> bool:
+        return self._section.outbox is not None
+
+    def publish(self, ours: bytes) -> None:
+        """Put this to the outbox at the next look."""
+        self._ours = ours
+
+    def look(self) -> None:
+        """Take up what is new, and write what is ours."""
+        self._look_for_correction()
+        if self._section.inbox is not None:
+            self._look_into(self._section.inbox)
+        self._write()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(2.0)
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._section.look_every):
+            self.look()
+
+    def _look_into(self, inbox: Path) -> None:
+        """Read what changed, those first that were read longest ago, and so much at once and no more."""
+        try:
+            found = [
+                path for path in islice(inbox.glob("*.json"), _MOST_NAMES) if path != self._section.outbox
+            ]
+        except OSError:
+            return
+        files = sorted(found)[:MOST_FILES]
+        self._seen = {path: mark for path, mark in self._seen.items() if path in files}
+        left = _MOST_AT_ONCE
+        turns = {path: turn for turn, path in enumerate(self._seen, start=1)}
+        for path in sorted(files, key=lambda path: turns.get(path, 0)):
+            if left <= 0:
+                return
+            left -= self._look_at(path)
+
+    def _look_at(self, path: Path) -> int:
+        """Take up one file where it changed; how many bytes that took."""
+        size = 1
+        try:
+            status = path.lstat()
+            mark = (status.st_mtime_ns, status.st_size)
+            if self._seen.get(path) == mark:
+                return 0
+            size += min(status.st_size, MOST_BYTES)
+            self._seen.pop(path, None)
+            self._seen[path] = mark  # at the end: it was read last
+            self._tell(read_drop(read_bounded(path, MOST_BYTES), self._site, path.name))
+        except ConfigurationError as error:
+            self._tell(CountsRefused(path.name, error.what))
+        except OSError as error:
+            self._tell(CountsRefused(path.name, error.strerror or str(error)))
+        return size
+
+    def _look_for_correction(self) -> None:
+        path = self._corrections
+        try:
+            data = read_bounded(path, MOST_BYTES)
+            path.unlink()  # before it counts: a correction is made once
+        except OSError:
+            return
+        try:
+            self._tell(json_of(data, Correction))
+        except Undecodable as error:
+            self._tell(CountsRefused(path.name, str(error)))
+
+    def _write(self) -> None:
+        ours, self._ours = self._ours, None
+        if ours is None or self._section.outbox is None:
+            return
+        try:
+            write_aside(self._section.outbox, ours)
+        except OSError as error:
+            if not self._told_unwritable:
+                self._tell(CountsRefused(self._section.outbox.name, error.strerror or str(error)))
+            self._told_unwritable = True
+        else:
+            self._told_unwritable = False
+
+
+def correction_file(journal: Path) -> Path:
+    """Where staff put a correction, beside the journal."""
+    return journal.with_name("counts-correction.json")
+
+
+def put_correction(journal: Path, correction: Correction) -> None:
+    """Leave a correction for the gate, which looks for it every few seconds. Raises OSError."""
+    write_aside(correction_file(journal), msgspec.json.encode(correction))

@@ -1,0 +1,134 @@
+"""The ledger at a start: what was kept, and after it what the journal says happened since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import structlog
+
+from edge.boards.format.board import Board
+from edge.configuration import GateConfiguration, LaneDirection
+from edge.counting.core.ledger import Ledger, LedgerState
+from edge.counting.counter import Counter
+from edge.counting.exchange import CountsLink
+from edge.counting.projection import Folding, Lane
+from edge.counting.store import Kept, LedgerStore, Place, open_store
+from edge.decision.policy import Policy
+from edge.decision.situation import LastPassage
+from edge.errors import JournalError
+from edge.journal.format.event import Entry
+from edge.journal.patient import AnyJournal
+from edge.journal.reader import JournalReader
+from edge.lane.machine.state import BEAMS
+from edge.runtime.recognition import Holdings
+from edge.support.decoding import Undecodable
+
+STORE_NAME = "counts.sqlite"
+_PAGE = 1000
+
+
+def restored(
+    lane: Lane,
+    journal: Path,
+    epoch: bytes,
+    kept: Kept | None,
+    persons: dict[str, LastPassage],
+) -> tuple[Folding, Place | None, str]:
+    """The ledger of `lane` as its journal ends, how far that is, and why it is unsure (empty: it is not).
+
+    `epoch` is the store that the gate writes to. Raises JournalError where the journal cannot be read.
+    """
+    if kept is None or kept.gate != lane.gate:
+        kept, persons = Kept(lane.gate, LedgerState(), None), {}
+    place = kept.place
+    ledger = Ledger(lane.gate, epoch.hex() if place is None else place.epoch.hex(), kept.state, persons)
+    folding = Folding(lane, ledger)
+    unsure = ""
+    with closing(JournalReader(journal)) as reader:
+        while entries := reader.since(
+            None if place is None else place.epoch, 0 if place is None else place.sequence, _PAGE
+        ):
+            for entry in entries:
+                if place is None or entry.epoch != place.epoch:
+                    ledger.epoch_began(entry.epoch.hex())
+                    place = Place(entry.epoch, 0)
+                if entry.sequence != place.sequence + 1:
+                    unsure = f"events {place.sequence + 1} to {entry.sequence - 1} are not in the journal"
+                unsure = _folded(folding, entry) or unsure
+                place = Place(entry.epoch, entry.sequence)
+    ledger.epoch_began(epoch.hex())
+    folding.passages.clear()
+    return folding, place, unsure
+
+
+def _folded(folding: Folding, entry: Entry) -> str:
+    """Why an event could not be taken into account; a later version may write what this one cannot read."""
+    try:
+        if _counts(entry.kind):
+            folding.fold(entry.kind, entry.content, entry.wall, entry.sequence)
+    except (Undecodable, ValueError, KeyError, TypeError, OverflowError) as error:
+        return f"event {entry.sequence} cannot be read: {error!r}"
+    return ""
+
+
+def _counts(kind: str) -> bool:
+    """Whether an event may say something of who passed: the rest is not even read."""
+    return not kind.startswith(("camera_", "registry_", "list_", "vision_", "gate_"))
+
+
+def open_counter(
+    configuration: GateConfiguration,
+    board: Board,
+    journal: AnyJournal,
+    holdings: Callable[[], Holdings | None],
+    link: CountsLink | None = None,
+) -> Counter:
+    """The counting of the gate that gate.toml describes, as its journal ends.
+
+    A store that fails only costs the time to read the whole journal. Where that cannot be read either, the
+    count begins anew, and says that it is unsure.
+    """
+    path = configuration.journal.path
+    lane = lane_of(configuration, board)
+    store, kept, persons = _opened(path.with_name(STORE_NAME))
+    try:
+        folding, place, unsure = restored(lane, path, journal.epoch, kept, persons)
+    except (JournalError, OSError) as error:
+        folding, place, unsure = _anew(lane, journal.epoch, str(error))
+
+    def policy() -> Policy:
+        held = holdings()
+        return Policy() if held is None else held.registry.policy
+
+    def groups(subject: str) -> frozenset[str]:
+        held = holdings()
+        known = None if held is None else held.registry.subjects.get(subject)
+        return frozenset() if known is None else known.groups
+
+    return Counter(lane, folding, place, store, link, policy, groups, unsure=unsure)
+
+
+def _anew(lane: Lane, epoch: bytes, why: str) -> tuple[Folding, Place | None, str]:
+    ledger = Ledger(lane.gate, epoch.hex(), LedgerState(), {})
+    return Folding(lane, ledger), None, f"the journal cannot be read: {why}"
+
+
+def lane_of(configuration: GateConfiguration, board: Board) -> Lane:
+    """What of a gate's configuration the count rests on."""
+    gate = configuration.gate
+    way = None if gate.direction is LaneDirection.BOTH else configuration.direction
+    return Lane(gate.site, gate.id, way, board.inputs.keys() >= BEAMS, configuration.counts.inbox is None)
+
+
+def _opened(path: Path) -> tuple[LedgerStore | None, Kept | None, dict[str, LastPassage]]:
+    try:
+        with ExitStack() as opened:
+            store = opened.enter_context(closing(open_store(path)))
+            loaded = store.load()
+            opened.pop_all()
+    except JournalError as error:
+        structlog.get_logger("edge.counting").warning("counts_not_kept", error=str(error))
+        return None, None, {}
+    return store, *loaded

@@ -1,0 +1,102 @@
+"""Whose is it? A certificate names a person, not a face: what makes it that of whoever shows it.
+
+An own pass with a face commitment is bound on the device. A health certificate is bound by a link in the
+registry (a resident once showed it with their papers), else only by a member of staff who looks at papers.
+
+A link is to what was compared with the papers: who signed it, its id, the name and the date of birth. Its id
+alone is anybody's to put on another certificate who is trusted to sign any.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from edge.credentials.certificates.smart_health_card import claims_id
+from edge.credentials.certificates.uvci import spelled_alike
+from edge.credentials.code import CodeKind, CodeReading
+from edge.decision.certificates import Binding, HolderRule
+from edge.decision.evidence import PassVerdict
+
+
+class Holder(NamedTuple):
+    """Whose code it is taken to be and by what; STAFF: `name` and `born` are what to compare with papers."""
+
+    binding: Binding
+    subject_id: str | None = None
+    name: str = ""
+    born: str = ""
+
+
+LINK_DIGITS = 32
+"""Of a link's name: half of a SHA-256, since somebody who is trusted to sign could look for a second one."""
+
+
+def holder_of(reading: CodeReading, links: Mapping[str, str], rule: HolderRule) -> Holder | None:
+    """Whose the code is; None unless it is genuine. `links` maps names that `links_of` gives to subjects."""
+    if reading.verdict is not PassVerdict.GENUINE:
+        return None
+    holder = _bound(reading, links)
+    if holder.binding in rule.accepted:
+        return holder
+    name, born = person_named(reading)
+    return Holder(Binding.STAFF, name=name or str(reading.claims.get("subject", "")), born=born)
+
+
+def _bound(reading: CodeReading, links: Mapping[str, str]) -> Holder:
+    claims = reading.claims
+    if reading.kind in {CodeKind.OWN_PASS, CodeKind.VISITOR_PASS}:
+        binding = Binding.FACE if "face_commitment" in claims else Binding.BEARER
+        return Holder(binding, claims.get("subject"))
+    for link in links_of(reading):
+        if link in links:
+            return Holder(Binding.REGISTRY_LINK, links[link])
+    return Holder(Binding.STAFF)
+
+
+def links_of(reading: CodeReading) -> tuple[str, ...]:
+    """The names by which a registry links a genuine certificate to a subject, one for each of its ids."""
+    person = person_named(reading)
+    return tuple(
+        hashlib.sha256(msgspec.json.encode((reading.issuer, identifier, *person))).hexdigest()[:LINK_DIGITS]
+        for identifier in certificate_ids(reading)
+    )
+
+
+def certificate_ids(reading: CodeReading) -> tuple[str, ...]:
+    """The ids by which a genuine certificate is revoked and known in the journal; empty where it has none.
+
+    Of a DCC its UVCI in the one spelling; a SMART Health Card has no id, so its claims are (not its
+    signature: of that anybody can make another).
+    """
+    if reading.kind is CodeKind.SMART_HEALTH_CARD and reading.claims:
+        return (claims_id(reading.claims),)
+    if reading.certificate is None:
+        return ()
+    return tuple(spelled_alike(identifier) for identifier in reading.certificate.identifiers if identifier)
+
+
+def person_named(reading: CodeReading) -> tuple[str, str]:
+    """Name and date of birth that a genuine health certificate gives; empty where it gives none."""
+    if reading.certificate is not None:
+        name = reading.certificate.nam
+        return f"{name.fnt}<<{name.gnt}", str(reading.certificate.dob or "")
+    if reading.kind is CodeKind.SMART_HEALTH_CARD:
+        return _patient(reading.claims)
+    return "", ""
+
+
+def _patient(claims: Mapping[str, Any]) -> tuple[str, str]:
+    """Of the first Patient in the bundle, whose shape nobody has checked but the issuer."""
+    try:
+        entries = claims["vc"]["credentialSubject"]["fhirBundle"]["entry"]
+        patient = next(
+            entry["resource"] for entry in entries if entry["resource"]["resourceType"] == "Patient"
+        )
+        name = patient["name"][0]
+        return f"{name['family']}<<{'<'.join(name['given'])}".upper(), str(patient["birthDate"])
+    except (KeyError, IndexError, TypeError, StopIteration):
+        return "", ""

@@ -1,0 +1,59 @@
+"""The own pass as one kind of code among others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from edge.credentials.code import CodeKind, CodeReading, CodeReason, CodeTrust
+from edge.credentials.own_pass import dynamic_pass, own_pass
+from edge.credentials.own_pass.reading import read_code
+from edge.decision.evidence import PassEvidence, PassKind, PassVerdict
+from edge.decision.situation import WallTime
+
+_REASONS = {
+    PassVerdict.GENUINE: CodeReason.NONE,
+    PassVerdict.UNREADABLE: CodeReason.CLAIMS,
+    PassVerdict.UNTRUSTED_ISSUER: CodeReason.UNKNOWN_KEY,
+    PassVerdict.FORGED: CodeReason.SIGNATURE,
+    PassVerdict.OTHER_SITE: CodeReason.OTHER_SITE,
+    PassVerdict.REVOKED: CodeReason.REVOKED,
+    PassVerdict.NOT_YET_VALID: CodeReason.BEFORE_ITS_TIME,
+    PassVerdict.EXPIRED: CodeReason.AFTER_ITS_TIME,
+    PassVerdict.CLOCK_UNSURE: CodeReason.CLOCK,
+    PassVerdict.NOT_FRESH: CodeReason.NOT_FRESH,
+    PassVerdict.TOO_LONG: CodeReason.TOO_LONG,
+    PassVerdict.NOT_A_PASS: CodeReason.UNKNOWN_KIND,
+}
+
+
+class OwnPass:
+    """Reads the passes that this site issues."""
+
+    def recognises(self, text: str) -> bool:
+        return text.startswith((own_pass.PREFIX, dynamic_pass.PREFIX))
+
+    def read(self, text: str, trust: CodeTrust, wall: WallTime) -> CodeReading:
+        evidence = read_code(text, trust.passes, wall)
+        kind = CodeKind.VISITOR_PASS if evidence.kind is PassKind.VISITOR else CodeKind.OWN_PASS
+        return CodeReading(
+            kind, evidence.verdict, _REASONS[evidence.verdict], evidence.detail, _claims(evidence)
+        )
+
+
+def _claims(evidence: PassEvidence) -> dict[str, Any]:
+    """What the pass says, as plain JSON values; what it does not say is left out."""
+    if evidence.pass_id is None:
+        return {}
+    said = {
+        "pass": evidence.pass_id,
+        "subject": evidence.subject_id,
+        "gates": sorted(evidence.gates),
+        "valid_from": evidence.valid_from,
+        "valid_until": evidence.valid_until,
+        "once": evidence.once,
+        "face_commitment": evidence.face_commitment and evidence.face_commitment.hex(),
+    }
+    plain = msgspec.to_builtins({name: value for name, value in said.items() if value})
+    return dict(plain)

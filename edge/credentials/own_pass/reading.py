@@ -1,0 +1,128 @@
+"""What a scanned text is worth at a gate: from any text at all to evidence, never an exception."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from edge.credentials.own_pass import dynamic_pass, own_pass
+from edge.credentials.own_pass.dynamic_pass import Proof
+from edge.credentials.own_pass.own_pass import PassClaims
+from edge.decision.evidence import PassEvidence, PassVerdict
+from edge.decision.situation import ClockTrust, WallTime
+from edge.errors import CredentialError
+from edge.signing.cose import sign1
+
+MOST_CHARACTERS = 4_296
+"""The most that a QR code can hold (version 40-L, alphanumeric; ISO/IEC 18004)."""
+
+
+@dataclass(frozen=True)
+class PassTrust:
+    """Whose passes count here.
+
+    `keys` maps a key id (8 bytes) to an Ed25519 public key (32 bytes raw), `revoked` holds pass ids
+    in hexadecimal. `site` None, for tools only: passes of any site. A phone's proof counts for
+    `proof_window` before and after it was made.
+    """
+
+    site: str | None
+    keys: Mapping[bytes, bytes] = field(default_factory=dict)
+    revoked: frozenset[str] = frozenset()
+    proof_window: timedelta = timedelta(seconds=60)
+
+
+def read_code(text: str, trust: PassTrust, wall: WallTime) -> PassEvidence:
+    """What `text`, scanned at a gate, is. Never raises; claims are filled from signed bytes only.
+
+    Order: length, kind, shape, issuer's key, signature, claims, site, revocation, clock, validity; and of
+    a pass with a holder's key the proof: whose it is, and how fresh.
+    """
+    if len(text) > MOST_CHARACTERS:
+        return PassEvidence(PassVerdict.TOO_LONG, f"{len(text)} characters")
+    if not text.startswith((own_pass.PREFIX, dynamic_pass.PREFIX)):
+        return PassEvidence(PassVerdict.NOT_A_PASS)
+    try:
+        claims, proof = _verified(text, trust)
+    except CredentialError as error:
+        return PassEvidence(_VERDICTS.get(type(error), PassVerdict.UNREADABLE), error.what)
+    verdict, detail = judge(claims, trust, wall)
+    if verdict is PassVerdict.GENUINE and claims.holder_key is not None:
+        verdict, detail = judge_proof(proof, trust.proof_window, wall)
+    return evidence_of(claims, verdict, detail)
+
+
+class _UnknownKey(CredentialError):
+    """A pass signed by a key that this site does not trust."""
+
+
+_VERDICTS: Mapping[type[CredentialError], PassVerdict] = {
+    _UnknownKey: PassVerdict.UNTRUSTED_ISSUER,
+    sign1.SignatureRefused: PassVerdict.FORGED,
+}
+
+
+def _verified(text: str, trust: PassTrust) -> tuple[PassClaims, Proof | None]:
+    """The claims, all signatures found genuine, and the proof that came with them; raises CredentialError."""
+    proof = dynamic_pass.take_apart(text) if text.startswith(dynamic_pass.PREFIX) else None
+    message = own_pass.take_apart(text if proof is None else proof.pass_text)
+    key = trust.keys.get(message.key_id)
+    if key is None:
+        raise _UnknownKey(f"key {message.key_id.hex()}")
+    claims = own_pass.claims_of(sign1.verified(message, key))
+    if proof is not None and (claims.holder_key is None or not dynamic_pass.proves(proof, claims.holder_key)):
+        raise sign1.SignatureRefused("the proof is not that of the holder's key")
+    return claims, proof
+
+
+def judge_proof(proof: Proof | None, window: timedelta, wall: WallTime) -> tuple[PassVerdict, str]:
+    """The verdict on the genuine proof that comes with a pass, or should come with it."""
+    if proof is None:
+        return PassVerdict.NOT_FRESH, "a pass that lives on a phone, without the phone's proof"
+    if wall.trust is ClockTrust.UNTRUSTED:
+        return PassVerdict.CLOCK_UNSURE, "a proof of this minute, and a clock that cannot be believed"
+    if not dynamic_pass.fresh(proof.made, wall.at, window):
+        return PassVerdict.NOT_FRESH, f"proved at {proof.made.isoformat()}"
+    return PassVerdict.GENUINE, ""
+
+
+def judge(claims: PassClaims, trust: PassTrust, wall: WallTime) -> tuple[PassVerdict, str]:
+    """The verdict on a pass whose signature is genuine, and why."""
+    if trust.site not in {None, claims.site}:
+        return PassVerdict.OTHER_SITE, f"issued by {claims.site}"
+    if claims.pass_id in trust.revoked:
+        return PassVerdict.REVOKED, f"pass {claims.pass_id} was withdrawn"
+    return judge_window(claims.valid_from, claims.valid_until, wall)
+
+
+def judge_window(
+    valid_from: datetime | None, valid_until: datetime | None, wall: WallTime
+) -> tuple[PassVerdict, str]:
+    """Whether the clock is within the window: start inclusive, end exclusive (RFC 8392, 3.1.4 and 3.1.5)."""
+    if valid_from is None and valid_until is None:
+        return PassVerdict.GENUINE, ""
+    if wall.trust is ClockTrust.UNTRUSTED:
+        return PassVerdict.CLOCK_UNSURE, "a pass for a time, and a clock that cannot be believed"
+    if valid_from is not None and wall.at < valid_from:
+        return PassVerdict.NOT_YET_VALID, f"valid from {valid_from.isoformat()}"
+    if valid_until is not None and wall.at >= valid_until:
+        return PassVerdict.EXPIRED, f"valid until {valid_until.isoformat()}"
+    return PassVerdict.GENUINE, ""
+
+
+def evidence_of(claims: PassClaims, verdict: PassVerdict, detail: str = "") -> PassEvidence:
+    return PassEvidence(
+        verdict,
+        detail,
+        kind=claims.kind,
+        pass_id=claims.pass_id,
+        subject_id=claims.subject_id,
+        gates=frozenset(claims.gates),
+        valid_from=claims.valid_from,
+        valid_until=claims.valid_until,
+        once=claims.once,
+        timed=claims.timed or claims.holder_key is not None,
+        face_bound=claims.face_commitment is not None,
+        face_commitment=claims.face_commitment,
+    )

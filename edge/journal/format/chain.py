@@ -1,0 +1,118 @@
+"""The hash chain: every event names the hash of the one before it.
+
+An event edited, removed, swapped or put in breaks the chain at its sequence. What the chain cannot show is
+that its newest end was cut off: only somebody who saw a later hash can (central does).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import cbor2
+
+from edge.decision.situation import ClockTrust
+from edge.journal.format.event import Entry
+
+FORMAT = "gatepost-journal-1"
+START = bytes(32)
+"""What the first event of an epoch names as its predecessor."""
+
+
+@dataclass(frozen=True)
+class Break:
+    """A place at which the chain does not hold."""
+
+    epoch: bytes
+    sequence: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"sequence {self.sequence} of epoch {self.epoch.hex()[:8]}: {self.what}"
+
+
+def link(
+    *,
+    epoch: bytes,
+    gate: str,
+    sequence: int,
+    at: int,
+    trust: ClockTrust,
+    monotonic: float,
+    kind: str,
+    body: bytes,
+    previous: bytes,
+) -> Entry:
+    """The entry that follows `previous`, with its hash.
+
+    The hash is SHA-256 over the deterministic CBOR (RFC 8949, 4.2.1) of the list of all other fields,
+    headed by the format's name; lengths are part of it, so no two events share an encoding.
+    """
+    fields = [FORMAT, epoch, gate, sequence, at, trust.value, monotonic, kind, body, previous]
+    digest = hashlib.sha256(cbor2.dumps(fields, canonical=True)).digest()
+    return Entry(epoch, gate, sequence, at, trust, monotonic, kind, body, previous, digest)
+
+
+def is_whole(entry: Entry) -> bool:
+    """Whether the entry's own hash is that of its fields."""
+    again = link(
+        epoch=entry.epoch,
+        gate=entry.gate,
+        sequence=entry.sequence,
+        at=entry.at,
+        trust=entry.trust,
+        monotonic=entry.monotonic,
+        kind=entry.kind,
+        body=entry.body,
+        previous=entry.previous,
+    )
+    return again.hash == entry.hash
+
+
+Gap = tuple[bytes, int, int]
+"""Epoch, first and last sequence of events that are known to be missing: a salvage said so."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place in the chain of an epoch: a sequence and the hash of its event."""
+
+    sequence: int
+    hash: bytes
+
+
+BEGINNING = Point(0, START)
+"""The place before an epoch's first event."""
+
+
+def breaks(
+    entries: Iterable[Entry],
+    *,
+    from_start: bool = False,
+    gaps: frozenset[Gap] = frozenset(),
+    pruned: Mapping[bytes, Point] = MappingProxyType({}),
+) -> Iterator[Break]:
+    """Where the chain of `entries`, in the order they were stored, does not hold.
+
+    `from_start` says that nothing comes before the first: every epoch has to begin with sequence 1, or
+    with the event after the last that was `pruned` of it. What is missing in `gaps` is no break.
+    """
+    before: Entry | None = None
+    known_start = from_start
+    for entry in entries:
+        if not is_whole(entry):
+            yield Break(entry.epoch, entry.sequence, "was changed: its hash is not that of its content")
+        if before is not None and entry.epoch != before.epoch:
+            before, known_start = None, True
+        anchor = pruned.get(entry.epoch, BEGINNING)
+        expected = anchor.sequence + 1 if before is None else before.sequence + 1
+        if before is None and not known_start:
+            pass  # older ones are not among these: nothing can be said of what comes before
+        elif entry.sequence != expected:
+            if (entry.epoch, expected, entry.sequence - 1) not in gaps:
+                yield Break(entry.epoch, expected, f"is missing: {entry.sequence} comes next")
+        elif entry.previous != (anchor.hash if before is None else before.hash):
+            yield Break(entry.epoch, entry.sequence, "does not follow the event before it")
+        before = entry

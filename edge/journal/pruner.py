@@ -1,0 +1,107 @@
+"""Keeps the journal in bounds: takes what central acknowledged, prunes what that covers, between decisions.
+
+The sync process puts the acknowledgements into a folder, in the bytes that central signed; nothing in it is
+believed before the gate itself has verified the signature, the device, the epoch and the hash of its own
+event at that place.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.decision.clock_trust import CentralTime
+from edge.decision.situation import WallTime
+from edge.journal.acknowledged import KEEP_ROWS
+from edge.journal.format.acknowledgement import MOST_BYTES, Acknowledgement, Standing, read_acknowledgement
+from edge.journal.format.event import instant
+from edge.journal.patient import AnyJournal
+from edge.signing.cose.envelope import Keys, MessageRefused, Refusal
+from edge.support.files import read_bounded
+
+_LOOK_EVERY = 2.0
+_PRUNE_EVERY = 0.5
+"""Seconds; with 500 events at a time, some hundred times faster than any gate writes them."""
+_MOST_FILES = 64
+"""More epochs than a journal has; what lies beyond them in the folder is not looked at."""
+
+
+@dataclass(frozen=True)
+class RefusedAcknowledgement:
+    """One that proves nothing, or that proves this journal to be a copy: `reason` is a stable code."""
+
+    name: str
+    reason: str
+
+
+class JournalCaretaker:
+    """Looks after one journal. Called by the thread that writes it, when it has nothing else to do.
+
+    `keys` gives the keys that sign acknowledgements, as the root names them at this moment. `on_time` gets
+    central's time by them.
+    """
+
+    def __init__(
+        self,
+        journal: AnyJournal,
+        folder: Path,
+        device: str,
+        keys: Callable[[], Keys],
+        *,
+        keep: int = KEEP_ROWS,
+        on_time: Callable[[CentralTime], None] | None = None,
+    ) -> None:
+        self._journal = journal
+        self._folder = folder
+        self._device = device
+        self._keys = keys
+        self._keep = keep
+        self._on_time = on_time
+        self._looked_at: dict[str, tuple[int, int, int]] = {}
+        self._look_at = 0.0
+        self._prune_at = 0.0
+        self._prunes = True
+
+    def turn(self, now: float, wall: WallTime) -> tuple[RefusedAcknowledgement, ...]:
+        """Do a little, at monotonic `now`; what was refused. Raises JournalError where the disk fails."""
+        refused: list[RefusedAcknowledgement] = []
+        if now >= self._look_at:
+            self._look_at = now + _LOOK_EVERY
+            for path in sorted(self._folder.glob("*.ack"))[:_MOST_FILES]:
+                refused += self._look(path, wall, now)
+        if self._prunes and now >= self._prune_at:
+            self._prune_at = now + _PRUNE_EVERY
+            self._prunes = self._journal.prune(keep=self._keep) > 0
+        return tuple(refused)
+
+    def _look(self, path: Path, wall: WallTime, now: float) -> list[RefusedAcknowledgement]:
+        try:
+            status = path.stat()
+        except OSError:
+            return []  # it is being replaced
+        identity = (status.st_ino, status.st_mtime_ns, status.st_size)
+        if self._looked_at.get(path.name) == identity:
+            return []
+        try:
+            data = read_bounded(path, MOST_BYTES)
+            word = read_acknowledgement(data, self._device, self._keys())
+            found = self._journal.acknowledge(word, data, wall)
+        except MessageRefused as error:
+            reason = error.refusal.value
+        except OSError as error:
+            reason = (Refusal.TOO_LARGE if error.errno == errno.EFBIG else Refusal.UNREADABLE).value
+        else:
+            self._prunes = self._prunes or found is Standing.STORED
+            if found is Standing.STORED:
+                self._tell_time(word, now)
+            reason = found.value if found in {Standing.AHEAD, Standing.FORKED} else ""
+        self._looked_at[path.name] = identity
+        return [RefusedAcknowledgement(path.name, reason)] if reason else []
+
+    def _tell_time(self, word: Acknowledgement, now: float) -> None:
+        """Central named an event that was written here: it said the time after that, and before `now`."""
+        asked = None if self._on_time is None else self._journal.moment_of(word.epoch, word.sequence)
+        if self._on_time is not None and asked is not None:
+            self._on_time(CentralTime(instant(word.issued), asked, now))

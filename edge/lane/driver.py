@@ -1,0 +1,329 @@
+"""The lane on its pins: collects what happens, steps the pure machine, carries out what it says.
+
+`LaneDriver` is synchronous: whoever calls `pump` steps the machine, and only one thread may. The gate
+gives it to a `LaneThread` of its own, so that the override button works and an impulse ends in time
+whatever the decision loop, the disk or the vision worker are doing. Replay and tests call `pump`
+themselves, with a clock of theirs. The methods that hand something in (`grant`, `refuse`, `prompt`,
+`submit`) may be called from any thread and never wait.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from time import monotonic as system_monotonic
+
+import structlog
+
+from edge.boards.format.board import Board, InputName, OutputName
+from edge.decision.evidence import Direction
+from edge.decision.policy import Outcome
+from edge.devices.pins import Inputs, Outputs, PinFactory
+from edge.errors import DeviceError
+from edge.lane.machine.debounce import Contact, saw, settle, settles_at
+from edge.lane.machine.lane import initial, next_deadline, step
+from edge.lane.machine.memory import NOTHING, LaneMemory, remember
+from edge.lane.machine.motion import waiting
+from edge.lane.machine.signals import (
+    Ask,
+    Broke,
+    Effect,
+    Grant,
+    LaneEvent,
+    OnShift,
+    Prompt,
+    Record,
+    Sensed,
+    SetOutput,
+    Show,
+    Signal,
+    Tick,
+)
+from edge.lane.machine.state import IN_THE_WAY, LaneState, Phase
+
+READ_EVERY = 0.1
+"""Seconds. The lines are read so often besides their edges: an edge that got lost is made up for within
+the 400 ms that EN 60839-11-1 allows, debounce included."""
+
+MOST_AT_ONCE = 1_000
+"""Arrivals taken in one pump: a line that picks up a radio must not keep the deadlines from being met."""
+
+TIMELINE_LENGTH = 10_000
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One output line changed: when (monotonic seconds), which, and to what."""
+
+    at: float
+    output: OutputName
+    active: bool
+
+
+@dataclass(frozen=True)
+class LaneReport:
+    """Something the lane says: an event for the journal or a prompt for the person, and when."""
+
+    at: float
+    said: Record | Prompt
+
+
+@dataclass(frozen=True)
+class _Edge:
+    """A raw edge, from the pins' own thread."""
+
+    line: InputName
+    active: bool
+    at: float
+
+
+_WAKE = Tick()
+
+
+class LaneDriver:
+    """One lane. `open`, then `pump` again and again, then `close`.
+
+    `deliver` is called from the stepping thread and must not block; put the report into a queue.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        pins: PinFactory,
+        deliver: Callable[[LaneReport], None],
+        monotonic: Callable[[], float] = system_monotonic,
+        remembered: LaneMemory = NOTHING,
+    ) -> None:
+        self._board = board
+        self._remembered = remembered
+        self._outputs = Outputs(board, pins)
+        self._inputs = Inputs(board, pins)
+        self._deliver = deliver
+        self._monotonic = monotonic
+        self._arrived: SimpleQueue[Signal | _Edge] = SimpleQueue()
+        self._contacts: dict[InputName, Contact] = {}
+        self._debounce = self._inputs.debounce
+        self._state: LaneState | None = None
+        self._read_at = 0.0
+        self._pumped_at = 0.0
+        self._failed: set[str] = set()
+        self._timeline: deque[Moved] = deque(maxlen=TIMELINE_LENGTH)
+        self._log = structlog.get_logger("edge.lane")
+
+    # --- from any thread -----------------------------------------------------------------------
+
+    def grant(self, reference: str, direction: Direction | None) -> None:
+        """Let one person through; `reference` names the decision in the journal. `direction` None: whichever
+        way the beams will say.
+        """
+        self.submit(Grant(reference, direction))
+
+    def refuse(self, outcome: Outcome, reason: str) -> None:
+        """Show a denial or a referral by lamp, buzzer and prompt."""
+        self.submit(Show(outcome, reason))
+
+    def prompt(self, reason: str) -> None:
+        """Ask the person for something, and decide nothing."""
+        self.submit(Ask(reason))
+
+    def submit(self, signal: Signal) -> None:
+        """Hand in any signal."""
+        self._arrived.put(signal)
+
+    @property
+    def state(self) -> LaneState:
+        """The lane's last state. Raises DeviceError before `open`."""
+        if self._state is None:
+            raise DeviceError("the lane is not open", where=self._board.name)
+        return self._state
+
+    @property
+    def memory(self) -> LaneMemory:
+        """What must outlive this process, such as a break-in alarm; before `open`, what was given."""
+        return self._remembered if self._state is None else remember(self._state)
+
+    @property
+    def must_go_on(self) -> bool:
+        """Whether an orderly stop has to wait: the relay that holds the barrier open in a fire would drop."""
+        return self._state is not None and self._state.phase is Phase.FIRE
+
+    @property
+    def timeline(self) -> tuple[Moved, ...]:
+        """What moved, oldest first (the last 10,000 changes)."""
+        return tuple(self._timeline)
+
+    @property
+    def pumped_at(self) -> float:
+        """When the machine was last stepped (monotonic seconds): the lane's sign of life."""
+        return self._pumped_at
+
+    # --- from the one thread that steps it -----------------------------------------------------
+
+    def open(self) -> None:
+        """Claim the pins, relays inactive and first, and read the lines as they are. Raises DeviceError."""
+        self._outputs.claim()
+        self._inputs.watch(self._edge)
+        self._begin(self._remembered)
+
+    def pump(self) -> float:
+        """Take what has arrived, meet what is due; when to pump again at the latest (monotonic seconds)."""
+        now = self._monotonic()
+        self._pumped_at = now
+        for _ in range(min(self._arrived.qsize(), MOST_AT_ONCE)):
+            self._take(self._arrived.get_nowait(), now)
+        if now >= self._read_at:
+            self._read(now)
+        self._settle(now)
+        self._step(Tick(), now)
+        return self._next(now)
+
+    def wait(self, until: float) -> None:
+        """Sleep until something arrives, or until `until` (monotonic seconds)."""
+        try:
+            arrived = self._arrived.get(timeout=max(0.0, until - self._monotonic()))
+        except Empty:
+            return
+        self._take(arrived, self._monotonic())
+
+    def close(self) -> None:
+        """Every output inactive, then the pins given back. Raises DeviceError where a line failed."""
+        try:
+            self._outputs.release()
+        finally:
+            self._inputs.release()
+
+    def recover(self, error: Exception) -> None:
+        """Begin anew after a fault in the stepping itself: outputs inactive, lines read again."""
+        self._log.error("lane_restarted", error=repr(error))
+        was = self.state
+        self._outputs.rest()
+        self._begin(remember(was))
+        now = self._monotonic()
+        if was.shift:
+            self._step(OnShift(was.shift), now)
+        lost = f"; let through and not seen to pass: {waiting(was)}" if waiting(was) else ""
+        self._step(Broke(f"the lane was restarted: {error!r}{lost}"), now)
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _edge(self, line: InputName, active: bool) -> None:
+        self._arrived.put(_Edge(line, active, self._monotonic()))
+
+    def _begin(self, remembered: LaneMemory) -> None:
+        now = self._monotonic()
+        levels = self._inputs.read()
+        self._contacts = {line: Contact(active, active, now) for line, active in levels.items()}
+        self._read_at = now + READ_EVERY
+        active = frozenset(line for line, level in levels.items() if level)
+        self._state, effects = initial(self._board.barrier, frozenset(levels), active, now, remembered)
+        self._act(effects, now)
+
+    def _take(self, arrived: Signal | _Edge, now: float) -> None:
+        if isinstance(arrived, _Edge):
+            # Settle first what stood still before this edge came: the edge may have waited in the queue.
+            self._settle(arrived.at)
+            contact = self._contacts[arrived.line]
+            self._contacts[arrived.line] = saw(contact, arrived.active, arrived.at)
+        else:
+            self._step(arrived, now)
+
+    def _read(self, now: float) -> None:
+        self._read_at = now + READ_EVERY
+        for line, contact in self._contacts.items():
+            try:
+                active = self._inputs.read_line(line)
+            except DeviceError as error:
+                self._break(error, now)
+                # Nobody knows what is in the way: taken for interrupted. The others stay as they were.
+                active = contact.seen or line in IN_THE_WAY
+            self._contacts[line] = saw(contact, active, now)
+
+    def _settle(self, now: float) -> None:
+        for line, contact in self._contacts.items():
+            settled = settle(contact, self._debounce[line], now)
+            if settled is not contact:
+                self._contacts[line] = settled
+                self._step(Sensed(line, settled.settled), now)
+
+    def _step(self, signal: Signal, now: float) -> None:
+        self._state, effects = step(self.state, signal, now)
+        self._act(effects, now)
+
+    def _act(self, effects: tuple[Effect, ...], now: float) -> None:
+        for effect in effects:
+            match effect:
+                case SetOutput(output=output, active=active):
+                    self._set(output, active, now)
+                case Record() | Prompt():
+                    self._report(LaneReport(now, effect))
+
+    def _set(self, output: OutputName, active: bool, now: float) -> None:
+        if output not in self._outputs:
+            return  # a lamp or a buzzer that this board does not have
+        try:
+            self._outputs.set(output, active)
+        except DeviceError as error:
+            self._break(error, now)
+        else:
+            self._timeline.append(Moved(now, output, active))
+
+    def _break(self, error: DeviceError, now: float) -> None:
+        """Say once, not ten times a second, that a line failed."""
+        if error.where not in self._failed:
+            self._failed.add(error.where)
+            self._report(LaneReport(now, Record(LaneEvent.FAULT, {"what": str(error)})))
+
+    def _report(self, report: LaneReport) -> None:
+        try:
+            self._deliver(report)
+        except Exception:  # noqa: BLE001 - whoever listens is another part; the barrier must close all the same
+            self._log.exception("lane_report_lost", report=repr(report))
+
+    def _next(self, now: float) -> float:
+        times = [self._read_at]
+        deadline = next_deadline(self.state, now)
+        if deadline is not None:
+            times.append(deadline)
+        for line, contact in self._contacts.items():
+            settles = settles_at(contact, self._debounce[line])
+            if settles is not None:
+                times.append(settles)
+        return min(times)
+
+
+class LaneThread:
+    """Steps a driver from a thread of its own, from `start` to `stop`."""
+
+    def __init__(self, driver: LaneDriver) -> None:
+        self._driver = driver
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="lane", daemon=True)
+
+    def start(self) -> None:
+        """Claim the pins (raises DeviceError here, not in the thread) and begin."""
+        self._driver.open()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread, set every output inactive, give the pins back; a second time does nothing."""
+        self._stopping.set()
+        self._driver.submit(_WAKE)
+        self._thread.join(timeout=2.0)
+        self._driver.close()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._driver.wait(self._driver.pump())
+            except Exception as error:  # noqa: BLE001 - the lane must outlive a bug in its own stepping
+                self._recover(error)
+
+    def _recover(self, error: Exception) -> None:
+        try:
+            self._driver.recover(error)
+        except Exception:  # noqa: BLE001 - the pins themselves fail; the watchdog sees `pumped_at` stand still
+            structlog.get_logger("edge.lane").exception("lane_recovery_failed")
+            self._stopping.wait(1.0)

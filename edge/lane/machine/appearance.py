@@ -1,0 +1,191 @@
+"""What the lane's lines show in each state: relays, lamps and buzzer as a function of state and time.
+
+PURE. Lamps differ by rhythm as well as by colour, so that they can be told apart without seeing red from
+green: a steady light is a state, a fast blink a refusal or an alarm, a slow blink a request to wait.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from math import floor, inf
+
+import msgspec
+
+from edge.boards.format.board import OutputName
+from edge.boards.format.kinds import Drive, Interlock
+from edge.decision.policy import Outcome
+from edge.lane.machine.state import RESTING, LaneState, Phase
+
+FAST = 0.125
+SLOW = 0.5
+"""Seconds that a blinking lamp is on, and off."""
+
+BEEPS = 3
+BEEP = 0.15
+"""A refusal beeps so often, so long (s), with pauses as long."""
+
+_HELD = frozenset({Phase.PROPPED, Phase.FIRE})
+_ALARMS = frozenset({Phase.HELD_OPEN, Phase.FORCED, Phase.OBSTRUCTED, Phase.HALTED})
+_GO = frozenset({Phase.OPENING, Phase.OPEN, Phase.PROPPED, Phase.FIRE})
+
+
+class Light(msgspec.Struct, frozen=True):
+    """Which lamps, and how: steady (`half` None), or on and off for `half` seconds each, from `since`."""
+
+    lamps: tuple[OutputName, ...]
+    half: float | None = None
+    since: float = 0.0
+
+
+class Sound(StrEnum):
+    SILENCE = "silence"
+    BEEPS = "beeps"
+    ALARM = "alarm"
+    WARNING = "warning"
+
+
+def outputs(state: LaneState, now: float) -> frozenset[OutputName]:
+    """The output lines that are to be active at `now`."""
+    return _relays(state) | _lamps(state, now) | _buzzer(state, now) | _interlock(state)
+
+
+def next_change(state: LaneState, now: float) -> float | None:
+    """When `outputs` changes next without a signal, apart from the state's own deadlines; None: never."""
+    times = []
+    if state.notice is not None and now < state.notice.until:
+        times.append(state.notice.until)
+        times.append(_next_edge(state.notice.since, _rhythm(state.notice.outcome), now))
+        times.append(_next_edge(state.notice.since, BEEP, now))
+    shown = light(state, now)
+    if shown.half is not None:
+        times.append(_next_edge(shown.since, shown.half, now))
+    if sound(state, now) is Sound.ALARM:
+        times.append(_next_edge(state.since, FAST, now))
+    elif state.phase is Phase.WARNING:
+        times.append(_next_edge(state.since, SLOW, now))
+    if state.break_in is not None and now < _siren_until(state):
+        times.append(_siren_until(state))
+    return min(times, default=None)
+
+
+def _relays(state: LaneState) -> frozenset[OutputName]:
+    relays = set() if state.impulse is None else {state.impulse.relay}
+    if state.barrier.drive is Drive.HOLD and _held(state):
+        relays.add(OutputName.RELAY_OPEN)
+    if OutputName.RELAY_OPEN in relays:
+        relays -= {OutputName.RELAY_CLOSE, OutputName.RELAY_STOP}
+    return frozenset(relays)
+
+
+def _interlock(state: LaneState) -> frozenset[OutputName]:
+    """What the other gate of a mantrap is told: that this one is shut, and does not mean to open."""
+    at_rest = state.phase in RESTING or (state.phase is Phase.FAULT and state.seen_shut)
+    shut = at_rest and not state.door_open and state.impulse is None and state.claim is None
+    locked_together = state.barrier.interlock is not Interlock.NONE
+    return frozenset({OutputName.INTERLOCK}) if locked_together and shut else frozenset()
+
+
+def _held(state: LaneState) -> bool:
+    """Whether a barrier driven by holding is held open: a powered one until it may close, a lock for as long
+    as it is released.
+    """
+    if state.barrier.powered:
+        return state.held_up
+    return state.phase in _HELD or state.release is not None
+
+
+def light(state: LaneState, now: float) -> Light:
+    """What the lamps show at `now`."""
+    notice = state.notice
+    let_go = state.phase is Phase.FIRE or state.release is not None
+    if notice is not None and now < notice.until and not let_go:
+        lamp = OutputName.LAMP_RED if notice.outcome is Outcome.DENY else OutputName.LAMP_YELLOW
+        return Light((lamp,), _rhythm(notice.outcome), notice.since)
+    if state.break_in is not None and not _opens_for_somebody(state):
+        return Light((OutputName.LAMP_RED,), FAST, state.break_in)
+    if _may_go(state):
+        return Light((OutputName.LAMP_GREEN,))
+    if state.phase in RESTING and state.out_of_order:
+        return _OUT_OF_ORDER
+    return _shown(state)
+
+
+def _opens_for_somebody(state: LaneState) -> bool:
+    """Whether the line is driven open at this moment, for a person or in a fire."""
+    if state.phase in {Phase.OPENING, Phase.PROPPED, Phase.FIRE} or state.release is not None:
+        return True
+    return state.barrier.powered and state.phase is Phase.OPEN
+
+
+def _may_go(state: LaneState) -> bool:
+    """Whether somebody may go through, by what the line does: a lamp must not promise what a lock keeps shut.
+
+    A lock holds again once its door stands open; that it does is believed of a contact that moved since.
+    """
+    if state.phase is Phase.FIRE:
+        return state.fire is None or not state.fire.failed
+    if state.phase is Phase.OPEN and not state.barrier.powered and state.release is None:
+        return state.cause is not None and state.moved_at >= state.raised
+    return state.phase in _GO or state.release is not None
+
+
+def _shown(state: LaneState) -> Light:
+    if state.phase in _ALARMS:
+        return Light((OutputName.LAMP_RED,), FAST, state.since)
+    if state.phase in {Phase.FAULT, Phase.FIRE} or (state.phase is Phase.CLOSING and state.fault):
+        return _OUT_OF_ORDER
+    if state.phase is Phase.WARNING:
+        return Light((OutputName.LAMP_YELLOW,), SLOW, state.since)
+    return Light((OutputName.LAMP_YELLOW if state.phase is Phase.CLOSING else OutputName.LAMP_RED,))
+
+
+_OUT_OF_ORDER = Light((OutputName.LAMP_RED, OutputName.LAMP_YELLOW))
+
+
+def sound(state: LaneState, now: float) -> Sound:
+    """What the buzzer does at `now`."""
+    if state.phase is Phase.FIRE:
+        return Sound.ALARM if state.fire is not None and state.fire.failed else Sound.SILENCE
+    notice = state.notice
+    if notice is not None and now < notice.until and notice.outcome is Outcome.DENY:
+        return Sound.BEEPS if now < notice.since + BEEP * (2 * BEEPS - 1) else Sound.SILENCE
+    if state.phase is Phase.HELD_OPEN or (state.break_in is not None and now < _siren_until(state)):
+        return Sound.ALARM
+    return Sound.WARNING if state.phase is Phase.WARNING else Sound.SILENCE
+
+
+def _siren_until(state: LaneState) -> float:
+    """When the buzzer falls silent for a break-in; the lamp goes on telling."""
+    return inf if state.break_in is None else state.break_in + state.barrier.siren_time
+
+
+def _lamps(state: LaneState, now: float) -> frozenset[OutputName]:
+    shown = light(state, now)
+    lit = shown.half is None or _beats_on(shown.since, shown.half, now)
+    return frozenset(shown.lamps) if lit else frozenset()
+
+
+def _rhythm(outcome: Outcome) -> float:
+    return FAST if outcome is Outcome.DENY else SLOW
+
+
+def _beats_on(since: float, half: float, now: float) -> bool:
+    return floor((now - since) / half) % 2 == 0
+
+
+def _next_edge(since: float, half: float, now: float) -> float:
+    edge = since + half * (floor((now - since) / half) + 1)
+    return edge if edge > now else edge + half
+
+
+def _buzzer(state: LaneState, now: float) -> frozenset[OutputName]:
+    match sound(state, now):
+        case Sound.BEEPS if state.notice is not None:
+            on = _beats_on(state.notice.since, BEEP, now)
+        case Sound.ALARM:
+            on = _beats_on(state.since, FAST, now)
+        case Sound.WARNING:
+            on = _beats_on(state.since, SLOW, now)
+        case _:
+            on = False
+    return frozenset({OutputName.BUZZER}) if on else frozenset()

@@ -1,0 +1,44 @@
+"""The relays that move a barrier: which impulse opens it, which closes it, and what is halted first."""
+
+from __future__ import annotations
+
+from edge.boards.format.board import OutputName
+from edge.boards.format.kinds import Drive
+from edge.lane.machine.state import Phase
+from edge.lane.machine.transition import Turn
+
+
+def raise_it(turn: Turn) -> None:
+    """Open, by an impulse where impulses do it; what is on its way down is halted first."""
+    state, drive = turn.state, turn.state.barrier.drive
+    turned = state.lowered > state.raised and turn.now < state.lowered + state.barrier.travel
+    falls = state.phase is Phase.CLOSING or turned
+    running = state.impulse
+    halting = running is not None and running.relay is OutputName.RELAY_STOP
+    turn.become(raised=turn.now)
+    if drive is Drive.HOLD or (halting and state.about_to_open):
+        return
+    if drive is Drive.UP_STOP_DOWN and (falls or halting):
+        turn.impulse(OutputName.RELAY_STOP, OutputName.RELAY_OPEN)
+    else:
+        turn.impulse(OutputName.RELAY_OPEN)
+
+
+def stop_lowering(turn: Turn) -> None:
+    """End a closing impulse that is still on where the barrier has shut already: its motor must not be asked
+    for more once something is there.
+    """
+    running = turn.state.impulse
+    if running is not None and OutputName.RELAY_CLOSE in (running.relay, *running.then):
+        turn.impulse()
+
+
+def lower_it(turn: Turn) -> None:
+    """Close, by an impulse where one does it; what may still be on its way up is halted first."""
+    state, barrier = turn.state, turn.state.barrier
+    turn.become(lowered=turn.now)
+    may_rise = state.phase in {Phase.CLOSED, Phase.WARNING} or turn.now < state.raised + barrier.travel
+    if barrier.drive is Drive.UP_STOP_DOWN and may_rise:
+        turn.impulse(OutputName.RELAY_STOP, OutputName.RELAY_CLOSE)
+    elif barrier.lowered:
+        turn.impulse(OutputName.RELAY_CLOSE)

@@ -1,0 +1,270 @@
+"""The lane's state machine: `step(state, signal, now)` gives the next state and what is to be done.
+
+PURE. `now` is the monotonic clock in seconds, so a step of the wall clock changes nothing. The relays,
+lamps and buzzer are a function of the state (`edge.lane.machine.appearance`), and `step` returns only the
+lines that change: no sequence of signals can leave a relay on that the state does not want on.
+
+Two families of barrier share the machine. A *lock* (magnetic lock, strike) is released, the person moves
+the door, and the door's contact tells when; it secures itself again as soon as the door stands open. A
+*powered* barrier (boom, swing, flap) moves itself, so it never closes while an obstacle sensor or a beam
+says that something is in its way.
+
+What opens it is one of `Cause`, and the record of every opening names it. Fire outranks everything; the
+override button and an exit request outrank a lockdown: safety outranks security.
+"""
+
+from __future__ import annotations
+
+from edge.boards.format.board import InputName
+from edge.boards.format.kinds import Barrier
+from edge.decision.policy import Outcome
+from edge.lane.machine.alarms import reset
+from edge.lane.machine.appearance import next_change
+from edge.lane.machine.buttons import on_button
+from edge.lane.machine.closing import close_or_wait, hold_too_long, warn_and_close
+from edge.lane.machine.crossing import on_beams
+from edge.lane.machine.fire import on_fire, release_for_fire
+from edge.lane.machine.holds import end_hold, end_hold_now, hold
+from edge.lane.machine.interlock import ask, on_other, refuse_waiting
+from edge.lane.machine.locks import secure
+from edge.lane.machine.memory import NOTHING, LaneMemory
+from edge.lane.machine.motion import MOST_WAITING, on_contact, on_way, waiting
+from edge.lane.machine.settling import refuse
+from edge.lane.machine.signals import (
+    Ask,
+    Broke,
+    Cause,
+    Effect,
+    Grant,
+    Hold,
+    LaneEvent,
+    LanePrompt,
+    Lock,
+    OnShift,
+    Release,
+    Reset,
+    Sensed,
+    Show,
+    Signal,
+    Unlock,
+)
+from edge.lane.machine.state import IN_THE_WAY, RESTING, Credit, FireLatch, LaneState, Notice, Phase
+from edge.lane.machine.timeouts import deadlines, expire
+from edge.lane.machine.transition import Turn, recent
+
+NOTICE_TIME = 2.0
+"""Seconds that a refusal is shown."""
+
+WRONG_ATTEMPTS = 5
+ATTEMPTS_WINDOW = 60.0
+"""GB 50396: five wrong attempts are an alarm; they are counted within this time, and until a grant."""
+
+_ANNOUNCED = {
+    InputName.TAMPER: (LaneEvent.TAMPER_ENDED, LaneEvent.TAMPER),
+    InputName.POWER: (LaneEvent.POWER_RESTORED, LaneEvent.POWER_LOST),
+}
+_LEVELS = IN_THE_WAY | {InputName.DOOR_CONTACT, InputName.INTERLOCK}
+"""Inputs that are looked at as they are; the others are something that happens when they become active."""
+
+_BUTTONS = frozenset({InputName.OVERRIDE, InputName.DURESS, InputName.EXIT_REQUEST})
+
+
+def initial(
+    barrier: Barrier,
+    wired: frozenset[InputName],
+    active: frozenset[InputName],
+    now: float,
+    remembered: LaneMemory = NOTHING,
+) -> tuple[LaneState, tuple[Effect, ...]]:
+    """The lane at start, with the input lines that are `active` as they are first read, and what it must not
+    have forgotten.
+
+    A start opens nothing by itself. A barrier found open is not forced: the process may have died with it
+    open; it is given its time to close, and an arm warns before it does. A button held down during the start
+    counts as pressed now.
+    """
+    turn = Turn(_at_start(barrier, wired, active, now, remembered), now)
+    if remembered.held_by:
+        turn.record(LaneEvent.PROP_ENDED, by="restart", held_by=remembered.held_by)
+    _find(turn)
+    if remembered.held_open and turn.state.phase in {Phase.OPEN, Phase.OBSTRUCTED}:
+        hold_too_long(turn)
+    if remembered.fire:
+        release_for_fire(turn, FireLatch(quiet_at=now + barrier.fire_quiet))
+    on_beams(turn)
+    state, effects = turn.end()
+    for line in InputName:
+        if line in active - _LEVELS - set(remembered.stuck):
+            state, more = step(state, Sensed(line, True), now)
+            effects += more
+    return state, effects
+
+
+def _at_start(
+    barrier: Barrier,
+    wired: frozenset[InputName],
+    active: frozenset[InputName],
+    now: float,
+    remembered: LaneMemory,
+) -> LaneState:
+    return LaneState(
+        barrier,
+        wired,
+        phase=Phase.LOCKED if remembered.lockdown else Phase.CLOSED,
+        since=now,
+        active={line: now for line in InputName if line in active & (_LEVELS | set(remembered.stuck))},
+        stuck=frozenset(remembered.stuck) & active,
+        moved=InputName.DOOR_CONTACT in active,
+        clear_since=None if active & IN_THE_WAY else now,
+        lockdown=remembered.lockdown,
+        break_in=now if remembered.break_in else None,
+        fault=remembered.fault,
+        out_of_order=remembered.out_of_order,
+    )
+
+
+def _find(turn: Turn) -> None:
+    """How the barrier is found at a start, and what follows."""
+    state, barrier = turn.state, turn.state.barrier
+    unknown = barrier.lowered and not state.has_contact
+    if not state.door_open and not unknown:
+        turn.become(fault="")  # it is shut: what it did not do, it has done
+        return
+    turn.record(LaneEvent.FOUND_OPEN if state.door_open else LaneEvent.FOUND_UNKNOWN)
+    if state.door_open and state.break_in is not None:
+        turn.enter(Phase.FORCED)
+    elif not barrier.powered:
+        turn.enter(Phase.OPEN, barrier.held_time)
+    elif state.fault or state.out_of_order:
+        turn.become(out_of_order=state.out_of_order or state.fault)
+        turn.enter(Phase.FAULT)  # it closes no more before a person has looked
+    elif state.blocked:
+        turn.become(warns=True)
+        if not barrier.lowered:  # it is opened again; an arm stays where it is
+            turn.opened(Cause.OBSTACLE)
+        close_or_wait(turn)
+    else:
+        warn_and_close(turn)
+
+
+def step(state: LaneState, signal: Signal, now: float) -> tuple[LaneState, tuple[Effect, ...]]:
+    """The state after `signal` at `now`, and what to do, in order: lines (off before on), then the rest."""
+    turn = Turn(state, now)
+    expire(turn)
+    _take(turn, signal)
+    return turn.end()
+
+
+def next_deadline(state: LaneState, now: float) -> float | None:
+    """When the lane has to be stepped even if no signal comes (a `Tick` at or after it); None: never."""
+    times = [time for _, time in deadlines(state)]
+    change = next_change(state, now)
+    if change is not None:
+        times.append(change)
+    return min(times, default=None)
+
+
+# --- signals -----------------------------------------------------------------------------------
+
+
+def _take(turn: Turn, signal: Signal) -> None:  # noqa: C901, PLR0912 - one case per signal
+    match signal:
+        case Sensed():
+            _on_sensed(turn, signal)
+        case Grant():
+            _on_grant(turn, signal)
+        case Show():
+            _on_show(turn, signal)
+        case Ask(reason=reason):
+            turn.prompt(reason)
+        case OnShift(who=who):
+            turn.record(LaneEvent.SHIFT, who=who, before=turn.state.on_shift)
+            turn.become(shift=who)
+        case Hold(by=by, seconds=seconds):
+            hold(turn, Cause.STAFF, by, seconds)
+        case Release(by=by):
+            if turn.state.phase is Phase.PROPPED:
+                end_hold(turn, by)
+        case Lock(by=by):
+            _on_lock(turn, by)
+        case Unlock(by=by):
+            turn.record(LaneEvent.UNLOCKED, by=by)
+            turn.become(lockdown=False, phase=_rest_instead(turn.state.phase, Phase.LOCKED, Phase.CLOSED))
+        case Reset():
+            reset(turn, signal)
+        case Broke(what=what):
+            turn.record(LaneEvent.FAULT, what=what)
+            if turn.state.phase in RESTING:
+                turn.become(fault=what)
+                turn.enter(Phase.FAULT)
+        case _:
+            pass  # a Tick: deadlines were met before the signal was taken
+
+
+def _on_lock(turn: Turn, by: str) -> None:
+    """Nobody is let in any more: no hold lasts, and whoever waits by a grant is refused."""
+    turn.record(LaneEvent.LOCKED, by=by)
+    refuse_waiting(turn)
+    secure(turn)
+    turn.become(lockdown=True, phase=_rest_instead(turn.state.phase, Phase.CLOSED, Phase.LOCKED))
+    if turn.state.phase is Phase.PROPPED or turn.state.holds:
+        end_hold_now(turn, by)
+
+
+def _rest_instead(phase: Phase, old: Phase, new: Phase) -> Phase:
+    return new if phase is old else phase
+
+
+def _on_grant(turn: Turn, grant: Grant) -> None:
+    state = turn.state
+    turn.become(denials=())
+    credit = Credit(grant.reference, grant.cause, grant.direction)
+    if state.lockdown and grant.cause is Cause.GRANT:
+        refuse(turn, credit, "locked")
+        turn.prompt(LanePrompt.LOCKED)
+    elif waiting(state) >= MOST_WAITING:
+        refuse(turn, credit, "too_many_waiting")
+    else:
+        turn.become(notice=None)
+        ask(turn, credit)
+
+
+def _on_show(turn: Turn, show: Show) -> None:
+    turn.become(notice=Notice(show.outcome, turn.now, turn.now + NOTICE_TIME))
+    turn.prompt(show.reason)
+    if show.outcome is not Outcome.DENY:
+        return
+    attempts = (*recent(turn.state.denials, turn.now - ATTEMPTS_WINDOW), turn.now)
+    if len(attempts) >= WRONG_ATTEMPTS:
+        turn.record(LaneEvent.WRONG_ATTEMPTS, count=str(len(attempts)))
+        attempts = ()
+    turn.become(denials=attempts)
+
+
+def _on_sensed(turn: Turn, sensed: Sensed) -> None:
+    line, active = sensed.line, turn.state.active
+    before = turn.state.on_shift
+    if sensed.active is (line in active):
+        return  # nothing new: a line is read again now and then
+    if sensed.active:
+        turn.become(active=active | {line: turn.now})
+    else:
+        turn.become(active={name: since for name, since in active.items() if name is not line})
+        if line in turn.state.stuck:
+            turn.become(stuck=turn.state.stuck - {line})
+            turn.record(LaneEvent.SENSOR_CLEARED, sensor=line.value)
+    if line in _ANNOUNCED:
+        turn.record(_ANNOUNCED[line][sensed.active])
+    elif line is InputName.DOOR_CONTACT:
+        on_contact(turn, sensed.active)
+    elif line is InputName.FIRE:
+        on_fire(turn, sensed.active)
+    elif line in _BUTTONS:
+        on_button(turn, line, sensed.active)
+    elif line is InputName.SHIFT_KEY:
+        turn.record(LaneEvent.SHIFT, who=turn.state.on_shift, before=before)
+    elif line is InputName.INTERLOCK:
+        on_other(turn, sensed.active)
+    else:
+        on_beams(turn)
+        on_way(turn)

@@ -1,0 +1,45 @@
+"""What a lane must not forget when its process ends. PURE.
+
+A restart is no person: it ends no break-in alarm, clears no fault, lifts no lockdown.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from edge.boards.format.board import InputName
+from edge.lane.machine.state import LaneState, Phase
+
+
+class LaneMemory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`fault` is the fault that lasts, `out_of_order` the one that a person has to clear. `fire` says that it
+    was released for a fire; `held_by` who held it open, `held_open` that it stood open for too long. `stuck`
+    are the inputs that were stuck: a button among them is not pressed anew by a restart.
+    """
+
+    lockdown: bool = False
+    break_in: bool = False
+    fault: str = ""
+    out_of_order: str = ""
+    fire: bool = False
+    held_by: str = ""
+    held_open: bool = False
+    stuck: tuple[InputName, ...] = ()
+
+
+def remember(state: LaneState) -> LaneMemory:
+    """What outlives this state's process."""
+    return LaneMemory(
+        lockdown=state.lockdown,
+        break_in=state.break_in is not None,
+        fault=state.fault,
+        out_of_order=state.out_of_order,
+        fire=state.fire is not None,
+        held_by=state.held_by if state.phase is Phase.PROPPED else "",
+        held_open=state.phase is Phase.HELD_OPEN,
+        stuck=tuple(sorted(state.stuck)),
+    )
+
+
+NOTHING = LaneMemory()
+"""What a new gate remembers."""

@@ -1,0 +1,192 @@
+"""What goes into the lane's state machine and what comes out of it.
+
+Signals go in: a decision, a line that changed, a word of the staff, the passing of time. Effects come
+out: lines to drive, prompts to give, events to record. Both are values; nothing here acts.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from edge.boards.format.board import InputName, OutputName
+from edge.decision.evidence import Direction
+from edge.decision.policy import Outcome
+
+
+class Cause(StrEnum):
+    """What may open the barrier. There is no other."""
+
+    GRANT = "grant"
+    OVERRIDE = "override"
+    DURESS = "duress"
+    EXIT_REQUEST = "exit_request"
+    STAFF = "staff"  # through the console, by name
+    FIRE = "fire"
+    OBSTACLE = "obstacle"  # a closing barrier opens again for what is in its way
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """Let one person through. `reference` ties the passage to the decision in the journal.
+
+    `direction` None: at a gate for both ways the beams say which way they went.
+    """
+
+    reference: str
+    direction: Direction | None = Direction.ENTRY
+    cause: Cause = Cause.GRANT
+
+
+class Show(msgspec.Struct, frozen=True):
+    """A decision that opens nothing: lamp, buzzer and prompt only. `reason` is the reason's code."""
+
+    outcome: Outcome
+    reason: str
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """Ask the person for something (`reason` is the code of the text), and decide nothing."""
+
+    reason: str
+
+
+class OnShift(msgspec.Struct, frozen=True):
+    """Who minds the gate from now on; the override's records name them. Empty: nobody is known to."""
+
+    who: str
+
+
+class Sensed(msgspec.Struct, frozen=True):
+    """An input line settled on a level (debounced); `active` as the board file defines it."""
+
+    line: InputName
+    active: bool
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """Staff hold the barrier open for `seconds` (None: until they release it)."""
+
+    by: str
+    seconds: float | None = None
+
+
+class Release(msgspec.Struct, frozen=True):
+    """Staff end a hold."""
+
+    by: str
+
+
+class Lock(msgspec.Struct, frozen=True):
+    """Staff lock the lane down: grants are refused; exit request, override and fire still open."""
+
+    by: str
+
+
+class Unlock(msgspec.Struct, frozen=True):
+    by: str
+
+
+class Reset(msgspec.Struct, frozen=True):
+    """A person has looked: the break-in alarm, a fault, or the release for a fire that is over, ends.
+
+    Raises ValueError without a name and a reason.
+    """
+
+    by: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        """Nobody ends an alarm without saying who they are, and why."""
+        if not self.by.strip() or not self.reason.strip():
+            raise ValueError("a reset names who gives it and why")
+
+
+class Broke(msgspec.Struct, frozen=True):
+    """A device of the lane failed; `what` says which and how."""
+
+    what: str
+
+
+class Tick(msgspec.Struct, frozen=True):
+    """Nothing but time has passed."""
+
+
+Signal = Grant | Show | Ask | OnShift | Sensed | Hold | Release | Lock | Unlock | Reset | Broke | Tick
+
+
+class LaneEvent(StrEnum):
+    """What the journal hears of the lane."""
+
+    FOUND_OPEN = "lane_found_open"  # at start
+    FOUND_UNKNOWN = "lane_found_unknown"  # at start: no contact tells whether a boom is up; it is lowered
+    OPENED = "lane_opened"
+    CLOSED = "lane_closed"
+    HELD_OPEN = "lane_held_open"
+    PROPPED = "lane_propped"
+    PROP_ENDED = "lane_prop_ended"
+    FORCED = "lane_forced"
+    REOPENED = "lane_reopened"  # opened again before it had settled: a latch that does not catch
+    RESET = "lane_reset"  # who ended which alarm or fault, and why
+    DIAGNOSIS = "lane_diagnosis"  # what its sensors and releases together say
+    OBSTRUCTED = "lane_obstructed"
+    FAULT = "lane_fault"
+    FIRE = "lane_fire"
+    FIRE_ENDED = "lane_fire_ended"
+    LOCKED = "lane_locked"
+    UNLOCKED = "lane_unlocked"
+    OVERRIDE = "lane_override"
+    OVERRIDE_STUCK = "lane_override_stuck"
+    SHIFT = "lane_shift"  # who minds the gate from now on
+    OVERRIDE_ABUSE = "lane_override_abuse"
+    DURESS = "lane_duress"
+    EXIT_REQUESTED = "lane_exit_requested"
+    TAMPER = "lane_tamper"
+    TAMPER_ENDED = "lane_tamper_ended"
+    POWER_LOST = "lane_power_lost"
+    POWER_RESTORED = "lane_power_restored"
+    GRANT_REFUSED = "lane_grant_refused"  # the decision granted, the lane could not
+    PASSED = "lane_passed"
+    NO_ENTRY = "lane_no_entry"
+    TAILGATING = "lane_tailgating"
+    WRONG_DIRECTION = "lane_wrong_direction"
+    CRAWL_BACK = "lane_crawl_back"
+    INTRUSION = "lane_intrusion"
+    UNCLEAR = "lane_unclear"  # nobody can tell: who passed, or which way
+    INTERLOCK_OVERRIDDEN = "lane_interlock_overridden"  # opened while the other gate was not shut
+    WRONG_ATTEMPTS = "lane_wrong_attempts"
+    SENSOR_FAULT = "lane_sensor_fault"
+    SENSOR_CLEARED = "lane_sensor_cleared"
+
+
+class LanePrompt(StrEnum):
+    """What the lane itself asks to be said; a decision's reasons are said as well (`Show`, `Ask`)."""
+
+    LOCKED = "gate_locked"
+    OUT_OF_ORDER = "lane_out_of_order"
+    ONE_AT_A_TIME = "lane_one_at_a_time"
+    CLEAR_THE_WAY = "lane_clear_the_way"
+    OTHER_GATE = "lane_other_gate"  # wait until the other gate of the mantrap is shut
+
+
+class SetOutput(msgspec.Struct, frozen=True):
+    """Drive one output line active or inactive."""
+
+    output: OutputName
+    active: bool
+
+
+class Prompt(msgspec.Struct, frozen=True):
+    """Say and show the text of a reason's code."""
+
+    reason: str
+
+
+class Record(msgspec.Struct, frozen=True):
+    """An event for the journal. `details` are text by name, ready to be written."""
+
+    event: LaneEvent
+    details: dict[str, str] = {}
+
+
+Effect = SetOutput | Prompt | Record

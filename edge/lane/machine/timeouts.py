@@ -1,0 +1,179 @@
+"""What the passing of time does to a lane: what is due when, and what then happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from edge.boards.format.board import InputName, OutputName
+from edge.boards.format.kinds import Drive
+from edge.lane.machine.alarms import break_in_over_at, end_break_in_by_rule
+from edge.lane.machine.buttons import end_abuse, long_press
+from edge.lane.machine.closing import close_or_wait, fault, hold_too_long, what_blocks
+from edge.lane.machine.crossing import lose_sight
+from edge.lane.machine.fire import quiet_for_long_enough
+from edge.lane.machine.holds import end_hold
+from edge.lane.machine.interlock import claim, give_up, may_claim_at, may_open_at, open_claimed
+from edge.lane.machine.locks import late_over_at, released_for_long_enough, settle_late_comers
+from edge.lane.machine.motion import fell, go_on_opening, renew, stand_by_missed
+from edge.lane.machine.settling import rest
+from edge.lane.machine.signals import LaneEvent
+from edge.lane.machine.state import BEAMS, IN_THE_SWING, LaneState, Phase
+from edge.lane.machine.transition import MINUTE, Turn
+
+
+class Due(StrEnum):
+    PHASE = "phase"  # the phase's own time is over
+    IMPULSE = "impulse"  # a relay has been on for long enough
+    CLEAR = "clear"  # the way has been clear for long enough
+    RENEWAL = "renewal"  # a barrier that closes by itself needs its impulse again to stay open
+    TURN = "turn"  # the other gate has had its time to go first
+    CLAIM = "claim"  # the other gate has had its time to object
+    WAIT = "wait"  # somebody has waited for the other gate for too long
+    LONG_PRESS = "long_press"
+    RELEASE = "release"  # a lock has been let go for long enough
+    STAND_BY = "stand_by"  # a barrier that is held open ought to stand open by now
+    FIRE_QUIET = "fire_quiet"  # the fire input has been quiet for long enough
+    BREAK_IN = "break_in"  # the alarm of a forced barrier ends by the board's rule
+    FELL = "fell"  # a barrier that ought to stand open has been seen shut for too long
+    LATE = "late"  # somebody let through while the door stood open does not come any more
+    ABUSE = "abuse"  # the button has been abused, and its minute is over
+
+
+What = Due | InputName | LaneEvent
+"""What is due: one of the above, an input that is to be called stuck, or a kind of event that was folded."""
+
+_MAY_STICK = BEAMS | {InputName.OVERRIDE, InputName.DURESS, InputName.EXIT_REQUEST} | IN_THE_SWING
+
+
+def deadlines(state: LaneState) -> list[tuple[What, float]]:
+    """What is due when (monotonic seconds)."""
+    barrier, button = state.barrier, state.button
+    renews = barrier.drive is Drive.PULSE and state.kept_open
+    pressed = button.down is not None and not button.held
+    due: list[tuple[What, float | None]] = [
+        (Due.PHASE, state.until),
+        (Due.IMPULSE, None if state.impulse is None else state.impulse.until),
+        (Due.CLEAR, state.clear_at),
+        (Due.RENEWAL, state.raised + barrier.open_time / 2.0 if renews else None),
+        (Due.TURN, may_claim_at(state)),
+        (Due.CLAIM, may_open_at(state)),
+        (Due.WAIT, state.waiting[0].until if state.waiting else None),
+        (Due.LONG_PRESS, (button.down or 0.0) + barrier.long_press if pressed else None),
+        (Due.RELEASE, None if state.release is None else state.release.over_at),
+        (Due.STAND_BY, state.stand_by),
+        (Due.FIRE_QUIET, None if state.fire is None else state.fire.quiet_at),
+        (Due.BREAK_IN, break_in_over_at(state)),
+        (Due.FELL, state.fell_at if state.seen_shut else None),
+        (Due.LATE, late_over_at(state)),
+        (Due.ABUSE, button.abused),
+    ]
+    due += [
+        (line, since + barrier.stuck_time)
+        for line, since in state.active.items()
+        if line in _MAY_STICK and line not in state.stuck
+    ]
+    due += [(event, repeat.since + MINUTE) for event, repeat in state.repeats.items() if repeat.folded]
+    return [(what, time) for what, time in due if time is not None]
+
+
+def expire(turn: Turn) -> None:
+    """Meet the deadlines that have come, each once and the earliest first.
+
+    What follows from one is timed from `now`, not from when it was due: an impulse keeps its length even
+    where the process was held up.
+    """
+    for what, time in sorted(deadlines(turn.state), key=lambda due: due[1]):
+        if time <= turn.now and (what, time) in deadlines(turn.state):  # an earlier one may have undone it
+            _meet(turn, what)
+
+
+def _meet(turn: Turn, what: What) -> None:
+    match what:
+        case Due():
+            _DUE[what](turn)
+        case InputName():
+            _call_stuck(turn, what)
+        case LaneEvent():
+            turn.tell_folded(what)
+
+
+def _next_impulse(turn: Turn) -> None:
+    ended = turn.state.impulse
+    following = () if ended is None else ended.then
+    turn.impulse(*following)
+    if following and following[0] is OutputName.RELAY_OPEN:
+        turn.become(raised=turn.now)
+    if following and following[0] is OutputName.RELAY_CLOSE:
+        turn.become(lowered=turn.now)
+    if following and turn.state.phase in {Phase.OPENING, Phase.CLOSING}:
+        turn.become(until=turn.now + turn.state.barrier.travel)  # it was halted first: it moves from now on
+
+
+def _call_stuck(turn: Turn, line: InputName) -> None:
+    turn.become(stuck=turn.state.stuck | {line})
+    if line is InputName.OVERRIDE:
+        turn.record(LaneEvent.OVERRIDE_STUCK, shift=turn.state.on_shift)
+    else:
+        turn.record(LaneEvent.SENSOR_FAULT, sensor=line.value, why="stuck")
+    if line in BEAMS:
+        lose_sight(turn)
+
+
+def _phase_over(turn: Turn) -> None:
+    state = turn.state
+    match state.phase:
+        case Phase.OPENING:
+            _opening_over(turn)
+        case Phase.OPEN | Phase.WARNING if state.barrier.powered:
+            close_or_wait(turn)
+        case Phase.OPEN | Phase.OBSTRUCTED:
+            hold_too_long(turn)
+        case Phase.HALTED:
+            fault(turn, f"halted, and {what_blocks(state)} does not clear")
+        case Phase.CLOSING if state.door_open:
+            fault(turn, "did not close")
+        case Phase.CLOSING if state.fault and state.seen_shut:  # and was so all the time
+            turn.enter(Phase.FAULT)
+        case Phase.CLOSING:
+            rest(turn)
+        case Phase.PROPPED:
+            end_hold(turn, "time", held_by=state.held_by)
+        case _:
+            turn.become(until=None)
+
+
+def _opening_over(turn: Turn) -> None:
+    if not turn.state.barrier.powered:
+        released_for_long_enough(turn)
+        rest(turn)
+    elif turn.state.seen_shut:
+        fault(turn, "did not open")
+    else:
+        turn.enter(Phase.OPEN, turn.state.barrier.open_time)
+
+
+def _way_clear(turn: Turn) -> None:
+    if turn.state.phase is Phase.HALTED:
+        go_on_opening(turn)
+    else:
+        close_or_wait(turn)
+
+
+_DUE: dict[Due, Callable[[Turn], None]] = {
+    Due.PHASE: _phase_over,
+    Due.IMPULSE: _next_impulse,
+    Due.CLEAR: _way_clear,
+    Due.RENEWAL: renew,
+    Due.TURN: claim,
+    Due.CLAIM: open_claimed,
+    Due.WAIT: give_up,
+    Due.LONG_PRESS: long_press,
+    Due.RELEASE: released_for_long_enough,
+    Due.STAND_BY: stand_by_missed,
+    Due.FIRE_QUIET: quiet_for_long_enough,
+    Due.BREAK_IN: end_break_in_by_rule,
+    Due.FELL: fell,
+    Due.LATE: settle_late_comers,
+    Due.ABUSE: end_abuse,
+}

@@ -1,0 +1,60 @@
+"""Where a lane's memory is kept between two processes: a small file, written whole when something changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from edge.lane.machine.memory import NOTHING, LaneMemory
+from edge.support.decoding import json_of
+from edge.support.files import read_bounded, set_aside, sync_folder, write_aside
+
+FILE_NAME = "lane-memory.json"
+
+_MOST_BYTES = 4096
+_AGAIN_AFTER = 5.0
+"""Seconds until a write that failed is tried again: a full card must not slow the main loop down."""
+_UNREADABLE = LaneMemory(fault="what it remembered could not be read")
+"""As good as a fault: an arm found half-way is not moved before a person has looked."""
+
+
+class LaneMemoryFile:
+    """One gate's memory of its lane. One process writes it, in one thread."""
+
+    def __init__(self, path: Path, monotonic: Callable[[], float]) -> None:
+        self._path = path
+        self._monotonic = monotonic
+        self._kept: LaneMemory | None = None
+        self._not_before = float("-inf")
+        self._log = structlog.get_logger("edge.lane")
+
+    def read(self) -> tuple[LaneMemory, str]:
+        """What the lane must not have forgotten, and what is the matter with the file, if anything is.
+
+        Never raises: the lane starts whatever is found. What cannot be read is set aside beside it.
+        """
+        try:
+            memory = json_of(read_bounded(self._path, _MOST_BYTES), LaneMemory)
+        except FileNotFoundError:
+            return NOTHING, ""
+        except Exception as error:  # noqa: BLE001 - whatever lies there, the lane starts
+            return _UNREADABLE, f"{self._path}: {error}; {set_aside(self._path)}"
+        self._kept = memory
+        return memory, ""
+
+    def keep(self, memory: LaneMemory) -> None:
+        """Write it down where it has changed; where that fails it is said, and tried again after a while."""
+        now = self._monotonic()
+        if memory == self._kept or now < self._not_before:
+            return
+        try:
+            write_aside(self._path, msgspec.json.encode(memory))
+            sync_folder(self._path.parent)
+        except OSError as error:
+            self._not_before = now + _AGAIN_AFTER
+            self._log.error("lane_memory_not_kept", path=str(self._path), error=str(error))
+        else:
+            self._kept = memory

@@ -1,0 +1,107 @@
+"""What the attendant asks of the lane, the clock, the journal, the count of people and the thermometer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from edge.decision.evidence import Direction, TemperatureReading
+from edge.decision.policy import Outcome
+from edge.decision.situation import Crowding, LastPassage, WallTime
+from edge.journal.format.event import Entry
+
+
+class Lane(Protocol):
+    """What the attendant asks of the lane; none of it waits for the barrier to move."""
+
+    def grant(self, reference: str, direction: Direction | None) -> None:
+        """Let one person through (None: either way); `reference` names the decision in the journal."""
+        ...
+
+    def refuse(self, outcome: Outcome, reason: str) -> None:
+        """Show a denial or a referral by lamp, buzzer and prompt."""
+        ...
+
+    def prompt(self, reason: str) -> None:
+        """Ask the person for something, and decide nothing."""
+        ...
+
+
+class Clock(Protocol):
+    def monotonic(self) -> float:
+        """Seconds on the clock that durations are measured by."""
+        ...
+
+    def wall(self) -> WallTime:
+        """The wall clock's reading and how far to believe it."""
+        ...
+
+
+class EventLog(Protocol):
+    """What the attendant asks of the journal."""
+
+    def append(
+        self,
+        kind: str,
+        body: Mapping[str, object],
+        wall: WallTime,
+        *,
+        used_pass: str | None = None,
+        used_nonce: str | None = None,
+    ) -> Entry:
+        """Store one event durably, or raise JournalError."""
+        ...
+
+    def was_used(self, pass_id: str) -> bool:
+        """Whether a one-time pass has let somebody through."""
+        ...
+
+    def command_was_used(self, nonce: str) -> bool:
+        """Whether a command with this nonce was taken. Raises JournalError where that cannot be told."""
+        ...
+
+
+class People(Protocol):
+    """What the attendant asks of the count of people."""
+
+    def occupancy(self) -> int | None:
+        """How many people are inside; None where nobody counts."""
+        ...
+
+    def crowding(self) -> Crowding:
+        """How full the site is."""
+        ...
+
+    def last_passage(self, subject: str) -> LastPassage | None:
+        """When and which way somebody was last seen to pass."""
+        ...
+
+
+class Thermometry(Protocol):
+    """What the attendant asks of the thermometer; none of it waits."""
+
+    def reading(self, since: float) -> TemperatureReading | None:
+        """What was measured of whoever stands there since `since` (monotonic seconds)."""
+        ...
+
+    def working(self, now: float) -> bool:
+        """Whether a measurement may be expected."""
+        ...
+
+    def noted(self, reading: TemperatureReading) -> None:
+        """A person was decided on with this reading."""
+        ...
+
+
+class NobodyCounts:
+    """A gate that counts nobody: a replay, a bench."""
+
+    def occupancy(self) -> int | None:
+        return None
+
+    def crowding(self) -> Crowding:
+        return Crowding.ROOM
+
+    def last_passage(self, subject: str) -> LastPassage | None:
+        del subject
+        return None

@@ -1,0 +1,175 @@
+"""Says and shows what happens at the gate, in threads of its own: nobody waits for a sound card.
+
+The newest counts: a prompt that comes while another is spoken cuts it short.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Generic, TypeVar
+
+import msgspec
+import structlog
+
+from edge.configuration import PromptsSection
+from edge.decision.policy import Policy
+from edge.decision.schedule import local_time
+from edge.decision.situation import ClockTrust
+from edge.errors import DeviceError
+from edge.lane.driver import LaneReport
+from edge.lane.machine.signals import Prompt
+from edge.ports import Clock
+from edge.prompts.screen import PageScreen, Screen, Shown
+from edge.prompts.texts.catalogue import ASKING, SIGNS, Sign, said, spoken_in, volume_at
+from edge.prompts.voice import AplayPlayer, Player, file_of, recording_of, scaled
+from edge.runtime.access_controller import Passage
+
+_SAME_AGAIN = 3.0
+"""Seconds within which the same prompt is not given again."""
+
+T = TypeVar("T")
+
+
+class Newest(Generic[T]):
+    """A thread that does one thing with the newest of what it is handed; the rest is dropped.
+
+    `act` gets the item and a way to ask whether a newer one waits. After `idle_after` seconds without
+    one, `idle` is done once.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        act: Callable[[T, Callable[[], bool]], None],
+        idle: Callable[[], None] = lambda: None,
+        idle_after: float | None = None,
+    ) -> None:
+        self._act = act
+        self._idle = idle
+        self._idle_after = idle_after
+        self._item: T | None = None
+        self._there = threading.Event()
+        self._stopping = False
+        self._told = ""
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def put(self, item: T) -> None:
+        """Hand in the newest; never waits."""
+        self._item = item
+        self._there.set()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._there.set()
+        self._thread.join(2.0)
+
+    def _run(self) -> None:
+        busy = False
+        while not self._stopping:
+            if not self._there.wait(self._idle_after if busy else None):
+                busy = False
+                self._tried(self._idle)
+                continue
+            self._there.clear()
+            item, self._item = self._item, None
+            if item is not None and not self._stopping:
+                busy = True
+                self._tried(partial(self._act, item, self._there.is_set))
+
+    def _tried(self, do: Callable[[], None]) -> None:
+        """A fault is told once; a prompt that fails is worth nobody's waiting."""
+        try:
+            do()
+        except Exception as error:  # noqa: BLE001 - one prompt that fails must not silence the gate for good
+            told = str(error) if isinstance(error, DeviceError) else repr(error)
+            if told != self._told:
+                structlog.get_logger("edge.prompts").error("prompt_failed", error=told)
+            self._told = told
+
+
+class _Spoken(msgspec.Struct, frozen=True):
+    code: str
+    language: str
+    volume: int
+
+
+class Announcer:
+    """Tells people what the gate decided, and what it asks. `hear` is called by the main loop."""
+
+    def __init__(
+        self,
+        section: PromptsSection,
+        language: str,
+        policy: Callable[[], Policy],
+        clock: Clock,
+        player: Player | None = None,
+        screen: Screen | None = None,
+    ) -> None:
+        self._section = section
+        self._language = language
+        self._policy = policy
+        self._clock = clock
+        self._last: tuple[str, float] | None = None
+        self._player = player or AplayPlayer(section.device)
+        self._screen = screen or (None if section.screen is None else PageScreen(section.screen))
+        self._voice = Newest("voice", self._speak)
+        self._picture = Newest("screen", self._show, self._clear, section.shown_for)
+
+    def start(self) -> None:
+        self._voice.start()
+        self._picture.start()
+
+    def stop(self) -> None:
+        self._voice.stop()
+        self._picture.stop()
+
+    def hear(self, heard: object) -> None:
+        """Take up what happened; says and shows it where it is for people."""
+        match heard:
+            case Passage(decision=decision, subject=subject):
+                language = self._language if subject is None else subject.language
+                self._tell(decision.reason, SIGNS[decision.outcome], language)
+            case LaneReport(said=Prompt(reason=reason)):
+                self._tell(reason, ASKING, self._language)
+            case _:
+                pass
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _tell(self, code: str, sign: Sign, language: str) -> None:
+        text, now = said(code), self._clock.monotonic()
+        again = self._last is not None and self._last[0] == code and now - self._last[1] < _SAME_AGAIN
+        if text is None or (again and sign is ASKING):
+            return
+        self._last = (code, now)
+        spoken = spoken_in(language)
+        if self._screen is not None:
+            self._picture.put(Shown(sign, text, spoken))
+        volume = self._volume()
+        if self._section.voice is not None and volume > 0 and not again:
+            self._voice.put(_Spoken(code, spoken, volume))
+
+    def _volume(self) -> int:
+        policy, section, wall = self._policy(), self._section, self._clock.wall()
+        unsure = wall.trust is ClockTrust.UNTRUSTED
+        local = None if unsure else local_time(wall.at, policy.time_zone)
+        return volume_at(section.volume, section.hours, local, policy.holidays)
+
+    def _speak(self, spoken: _Spoken, cancelled: Callable[[], bool]) -> None:
+        if self._section.voice is not None:
+            recording = recording_of(file_of(self._section.voice, spoken.language, spoken.code))
+            self._player.play(scaled(recording, spoken.volume), cancelled)
+
+    def _show(self, shown: Shown, cancelled: Callable[[], bool]) -> None:
+        del cancelled
+        if self._screen is not None:
+            self._screen.show(shown)
+
+    def _clear(self) -> None:
+        if self._screen is not None:
+            self._screen.show(None)

@@ -1,0 +1,128 @@
+"""Makes the prompts' recordings of their texts, with espeak-ng: when a gate is set up, never while it runs.
+
+A recording that somebody put in the place of a made one is theirs, and is left alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from edge.decision.reasons import Text
+from edge.errors import DeviceError
+from edge.prompts.texts.catalogue import LANGUAGES
+from edge.prompts.voice import file_of, length, loudness, recording_of
+from edge.support.decoding import Undecodable, json_of
+from edge.support.files import write_aside
+from edge.support.modes import open_to_all
+
+VOICES = {"zh": "cmn-latn-pinyin", "en": "en-gb"}
+"""The voice that is called `cmn` reads the pinyin of a text as if it were English, tones and all."""
+_WORDS_A_MINUTE = {"zh": "170", "en": "150"}
+_READ_AS = {"重新": " chong2 xin1 ", "更新": " geng1 xin1 ", "码为": "码 wei2 "}
+"""Where espeak-ng takes the wrong one of a character's readings."""
+_MADE = "made.json"
+_PATIENCE = 30.0
+
+SHORTEST = 0.3
+QUIETEST = 0.01
+"""Seconds, and the share of full scale (root mean square), that speech has at least."""
+
+
+class _Made(msgspec.Struct, frozen=True):
+    """Of what a recording was made (voice, pace, words), and what came of it: SHA-256 of both."""
+
+    speech: str
+    file: str
+
+
+class Rendered(NamedTuple):
+    """What became of one prompt: `made`, `kept` (made before, of this text) or `replaced` (by somebody)."""
+
+    path: Path
+    what: str
+
+
+def render(folder: Path, texts: Mapping[str, Text], *, anew: bool = False) -> Iterator[Rendered]:
+    """Make what is missing or out of date in `folder`; with `anew` also what somebody replaced.
+
+    Raises DeviceError where espeak-ng is not there, or what it makes is no speech.
+    """
+    made = _read(folder / _MADE)
+    for language in LANGUAGES:
+        (folder / language).mkdir(parents=True, exist_ok=True)
+        for made_here in (folder, folder / language):
+            open_to_all(made_here)  # whoever runs the gate
+        for code, text in texts.items():
+            path = file_of(folder, language, code)
+            name = f"{language}/{code}"
+            words = text._asdict()[language]
+            speech = f"{VOICES[language]} {_WORDS_A_MINUTE[language]} {reading(words)}"
+            what = "made" if anew else _what_to_do(path, made.get(name), speech)
+            if what == "made":
+                speak(words, language, path)
+                made[name] = _Made(_hash(speech.encode()), _hash(path.read_bytes()))
+            yield Rendered(path, what)
+    write_aside(folder / _MADE, msgspec.json.format(msgspec.json.encode(made), indent=1))
+
+
+def speak(words: str, language: str, path: Path) -> None:
+    """Make the recording of `words` at `path`, whole or not at all. Raises DeviceError."""
+    scratch = path.with_name(f"{path.name}.new")
+    command = ["espeak-ng", "-v", VOICES[language], "-s", _WORDS_A_MINUTE[language], "-w", str(scratch)]
+    said = reading(words).encode()
+    try:
+        done = subprocess.run(
+            [*command, "--stdin"], input=said, capture_output=True, timeout=_PATIENCE, check=False
+        )
+    except FileNotFoundError:
+        raise DeviceError(
+            "is not installed", where="espeak-ng", remedy="sudo apt-get install espeak-ng"
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise DeviceError(f"took longer than {_PATIENCE:.0f} s", where=f"espeak-ng, {path.name}") from None
+    if done.returncode or not scratch.is_file():
+        raise DeviceError(done.stderr.decode(errors="replace").strip()[:500], where=f"espeak-ng, {path.name}")
+    seconds = duration_of_speech(scratch)
+    if seconds < SHORTEST:
+        raise DeviceError(f"made {seconds:.1f} s of sound of {words!r}", where=f"espeak-ng, {path.name}")
+    open_to_all(scratch)
+    scratch.replace(path)
+
+
+def reading(words: str) -> str:
+    """The words as espeak-ng has to see them to read them right."""
+    for written, read in _READ_AS.items():
+        words = words.replace(written, read)
+    return words
+
+
+def duration_of_speech(path: Path) -> float:
+    """How long a recording lasts in which something can be heard, else 0.0. Raises DeviceError."""
+    recording = recording_of(path)
+    return length(recording, str(path)) if loudness(recording) >= QUIETEST else 0.0
+
+
+def _what_to_do(path: Path, made: _Made | None, speech: str) -> str:
+    if not path.is_file():
+        return "made"
+    if made is None or _hash(path.read_bytes()) != made.file:
+        return "replaced"
+    return "kept" if made.speech == _hash(speech.encode()) else "made"
+
+
+def _read(path: Path) -> dict[str, _Made]:
+    """What was made before; a list that cannot be read means that nothing is known to be ours."""
+    try:
+        return json_of(path.read_bytes(), dict[str, _Made])
+    except (OSError, Undecodable):
+        return {}
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

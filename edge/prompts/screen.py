@@ -1,0 +1,97 @@
+"""The gate's screen: a page that a browser in kiosk mode shows, written whole at every change.
+
+The page asks for nothing from anywhere: `chromium --kiosk file:///run/gatepost/screen.html` reads it again
+every second. Put it on a memory file system, so that no card wears out by it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from edge.decision.reasons import Text
+from edge.errors import DeviceError
+from edge.prompts.texts.catalogue import Shape, Sign
+from edge.support.escaping import escaped_html
+from edge.support.files import write_aside
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """What the screen shows: a sign, and a text whose `language` is the larger one."""
+
+    sign: Sign
+    text: Text
+    language: str = "zh"
+
+
+class Screen(Protocol):
+    def show(self, shown: Shown | None) -> None:
+        """Show this; None: nobody is here. Raises DeviceError."""
+        ...
+
+
+class SimulatedScreen:
+    """Remembers what it was to show."""
+
+    def __init__(self) -> None:
+        self.shown: list[Shown | None] = []
+
+    def show(self, shown: Shown | None) -> None:
+        self.shown.append(shown)
+
+
+class PageScreen:
+    """Writes the page at `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def show(self, shown: Shown | None) -> None:
+        try:
+            write_aside(self._path, page(shown).encode())
+            self._path.chmod(0o644)  # the browser is another user
+        except OSError as error:
+            raise DeviceError(
+                error.strerror or str(error), where=str(self._path), remedy="see prompts.screen"
+            ) from error
+
+
+_SHAPES = {
+    Shape.CIRCLE: '<circle cx="50" cy="50" r="46"/>',
+    Shape.TRIANGLE: '<polygon points="50,6 96,90 4,90"/>',
+    Shape.SQUARE: '<rect x="8" y="8" width="84" height="84"/>',
+    Shape.DIAMOND: '<polygon points="50,2 98,50 50,98 2,50"/>',
+}
+_PAGE = """\
+<!doctype html>
+<html lang="{language}">
+<meta charset="utf-8">
+<meta http-equiv="refresh" content="1">
+<title>Gatepost</title>
+<style>
+  body {{ margin: 0; height: 100vh; display: flex; flex-direction: column; align-items: center;
+         justify-content: center; gap: 4vh; background: #111; color: #fff; font-family: sans-serif;
+         text-align: center }}
+  svg {{ height: 40vh }}
+  p {{ margin: 0 5vw; font-size: 7vh }}
+  p + p {{ font-size: 4vh; color: #ccc }}
+</style>
+{content}
+</html>
+"""
+
+
+def page(shown: Shown | None) -> str:
+    """The page as it is written."""
+    if shown is None:
+        return _PAGE.format(language="zh", content="")
+    first, second = ("zh", "en") if shown.language == "zh" else ("en", "zh")
+    by_language = shown.text._asdict()
+    picture = (
+        f'<svg viewBox="0 0 100 100" role="img" aria-label="{shown.sign.shape}" fill="{shown.sign.colour}">'
+        f"{_SHAPES[shown.sign.shape]}</svg>"
+    )
+    lines = "".join(f'<p lang="{name}">{escaped_html(by_language[name])}</p>' for name in (first, second))
+    return _PAGE.format(language=first, content=picture + lines)

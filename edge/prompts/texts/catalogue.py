@@ -1,0 +1,100 @@
+"""What the gate says and shows, by code: a text in two languages, and a sign that needs no colour.
+
+PURE. The codes are the decisions' reasons and the lane's own prompts. A sign is a colour and a shape: who
+cannot tell red from green sees a square and a circle, and the lamp of the lane beats differently for each
+(edge.lane.machine.appearance).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal, NamedTuple, get_args
+
+import msgspec
+
+from edge.decision.policy import Outcome, Period
+from edge.decision.reasons import TEXTS, Reason, Text
+from edge.decision.schedule import period_holds
+
+LANE_TEXTS: Mapping[str, Text] = {
+    "lane_one_at_a_time": Text("请一次一人通行", "One person at a time, please"),
+    "lane_clear_the_way": Text("请勿停留，请让开通道", "Please clear the way: the gate is about to close"),
+    "lane_out_of_order": Text("闸口故障，请联系工作人员", "This gate is out of order. Please ask the staff"),
+    "lane_other_gate": Text("请等另一道门关闭", "Please wait until the other gate is shut"),
+}
+"""What the lane says by itself."""
+
+ALREADY_ADMITTED = "already_admitted"
+ENCOUNTER_TEXTS: Mapping[str, Text] = {
+    ALREADY_ADMITTED: Text(
+        "闸门已为您开过，请先离开片刻，或收起通行码后重新出示",
+        "The gate was opened for you. Please step away for a moment, or put your pass away and show it again",
+    ),
+}
+"""What anyone is told who was let through and has stayed."""
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+
+class Shape(StrEnum):
+    CIRCLE = "circle"
+    TRIANGLE = "triangle"
+    SQUARE = "square"
+    DIAMOND = "diamond"
+
+
+class Sign(NamedTuple):
+    """How an outcome looks: `glyph` is the shape as a character, `colour` a name of CSS."""
+
+    shape: Shape
+    glyph: str
+    colour: str
+
+
+SIGNS: Mapping[Outcome, Sign] = {
+    Outcome.GRANT: Sign(Shape.CIRCLE, "●", "green"),
+    Outcome.REFER: Sign(Shape.TRIANGLE, "▲", "gold"),
+    Outcome.DENY: Sign(Shape.SQUARE, "■", "red"),
+}
+ASKING = Sign(Shape.DIAMOND, "◆", "royalblue")
+"""The gate asks for something, and has decided nothing."""
+
+
+Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
+
+
+class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How loud it is during a period: in percent."""
+
+    period: Period
+    volume: Percent
+
+
+def texts() -> dict[str, Text]:
+    """Every text by its code."""
+    return {reason.value: TEXTS[reason] for reason in Reason} | dict(LANE_TEXTS) | dict(ENCOUNTER_TEXTS)
+
+
+def said(code: str) -> Text | None:
+    """The text of a code; None where it is not one that is known here."""
+    return TEXTS[Reason(code)] if code in _REASONS else LANE_TEXTS.get(code) or ENCOUNTER_TEXTS.get(code)
+
+
+_REASONS = frozenset(reason.value for reason in Reason)
+
+
+def spoken_in(language: str) -> str:
+    """The language of prompts for a person's (a BCP 47 tag): Chinese, else English."""
+    return "zh" if language.lower().startswith("zh") else "en"
+
+
+def volume_at(
+    volume: int, hours: Iterable[Hours], local: datetime | None, holidays: Mapping[str, str]
+) -> int:
+    """How loud it is now: the first period that holds, else `volume`; so too while nobody knows the time."""
+    if local is None:
+        return volume
+    return next((item.volume for item in hours if period_holds(item.period, local, holidays)), volume)

@@ -1,0 +1,337 @@
+"""The registry as it travels whole, and as the gate holds it: signed, versioned, bound to one site. PURE.
+
+A bundle is a magic line and three parts, each behind its length (4 bytes, big-endian):
+
+1. the **roots**: which keys may say what, and the chain of those who said so (`edge.registry.format.root`);
+2. the **manifest**, signed by a registry key: version, times, hashes (`edge.registry.format.manifest`);
+3. the **snapshot**: the set of records in its one encoding (`edge.registry.format.records`). The record of the
+   policy is itself signed, by a policy key: who may publish people need not be able to change the rules.
+
+Nothing of a part is interpreted before its signature, or its signed hash, was found right. Signatures
+cover the exact bytes received. After The Update Framework's order of checks: roots, signature, site,
+expiry, rollback, hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from edge.calibration.core.calibration import Calibration
+from edge.decision.policy import Policy
+from edge.decision.situation import WallTime
+from edge.decision.subject import VISITOR_IDS, Subject, is_visitor
+from edge.errors import RegistryError
+from edge.registry.format.framing import joined, taken_apart
+from edge.registry.format.manifest import (
+    MOST_SIGNED_BYTES,
+    MOST_SNAPSHOT_BYTES,
+    Head,
+    Manifest,
+    Trusted,
+    aware,
+    floor_of,
+    refuse_if_expired,
+    signed_payload,
+    verify_head,
+)
+from edge.registry.format.records import (
+    Digests,
+    Kind,
+    Records,
+    digest_of,
+    each_record,
+    key_of,
+    read_subject,
+    read_template,
+    set_hash,
+    subject_record,
+    template_record,
+)
+from edge.registry.format.refusal import BundleRefused, Refusal
+from edge.registry.format.root import MOST_CHAIN_BYTES, Root
+from edge.registry.format.templates import SealedTemplate
+from edge.signing.cose.sign1 import key_id_of
+from edge.support.decoding import Undecodable, msgpack_of
+
+MAGIC = b"gatepost registry 2\n"
+POLICY_CONTEXT = b"gatepost policy 1"
+MOST_BUNDLE_BYTES = len(MAGIC) + 12 + MOST_CHAIN_BYTES + MOST_SIGNED_BYTES + MOST_SNAPSHOT_BYTES
+MOST_POLICY_BYTES = 256 * 1024
+_LIMITS = (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES, MOST_SNAPSHOT_BYTES)
+
+
+class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an office puts into a registry. `pass_keys` and `list_keys` (who may sign lists of certificate
+    issuers and revocations) are raw Ed25519 public keys, `revoked_passes` ids in hexadecimal. `calibrations`
+    are the site's own, one for each engine; without one that which comes with Gatepost holds.
+    """
+
+    policy: Policy
+    subjects: tuple[Subject, ...] = ()
+    templates: tuple[SealedTemplate, ...] = ()
+    pass_keys: tuple[bytes, ...] = ()
+    revoked_passes: frozenset[str] = frozenset()
+    list_keys: tuple[bytes, ...] = ()
+    calibrations: tuple[Calibration, ...] = ()
+
+
+class SignedPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The rules of `site` as a policy key signs them, and what was measured that they rest on.
+
+    `number` rises with every change of them.
+    """
+
+    site: str
+    number: int
+    policy: Policy
+    calibrations: tuple[Calibration, ...] = ()
+
+
+@dataclass(frozen=True)
+class Registry:
+    """A verified registry: what the gate believes. `digests` are the hashes of its records."""
+
+    site: str
+    version: int
+    issued: datetime
+    expires: datetime
+    root: Root
+    roots: bytes
+    signed_by: bytes
+    set_sha256: bytes
+    policy: Policy
+    policy_number: int = 0
+    policy_key: bytes = b""
+    signed_policy: bytes = field(default=b"", repr=False)
+    subjects: Mapping[str, Subject] = field(default_factory=dict)
+    sealed: Mapping[bytes, SealedTemplate] = field(default_factory=dict)
+    pass_keys: Mapping[bytes, bytes] = field(default_factory=dict)
+    revoked_passes: frozenset[str] = frozenset()
+    list_keys: Mapping[bytes, bytes] = field(default_factory=dict)
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict)
+    digests: Digests = field(default_factory=dict, repr=False)
+
+    @property
+    def templates(self) -> tuple[SealedTemplate, ...]:
+        return tuple(self.sealed.values())
+
+
+def records_of(content: Content, policy: bytes) -> Records:
+    """The set that says `content`, with the policy as it was signed (`encode_policy`).
+
+    Raises RegistryError for a subject with a visitor's id: a pass of theirs would outlive their record.
+    """
+    for subject in content.subjects:
+        if is_visitor(subject.id):
+            raise RegistryError(
+                f"{subject.id!r} is a visitor's id",
+                where="subjects",
+                remedy=f"give them an id that does not begin with {VISITOR_IDS}",
+            )
+    records = {key_of(Kind.POLICY): policy}
+    records.update(subject_record(subject) for subject in content.subjects)
+    counted: dict[str, int] = {}
+    for template in content.templates:
+        number = counted.get(template.subject_id, 0)
+        counted[template.subject_id] = number + 1
+        records.update([template_record(template, number)])
+    records.update((key_of(Kind.PASS_KEY, key_id_of(key)), key) for key in content.pass_keys)
+    records.update((key_of(Kind.LIST_KEY, key_id_of(key)), key) for key in content.list_keys)
+    records.update((key_of(Kind.WITHDRAWN_PASS, name.encode()), b"") for name in content.revoked_passes)
+    return records
+
+
+def encode_policy(policy: SignedPolicy) -> bytes:
+    """The payload that a policy key signs (context `POLICY_CONTEXT`)."""
+    return msgspec.msgpack.Encoder(order="deterministic").encode(policy)
+
+
+def decode_policy(signed: bytes, root: Root) -> tuple[SignedPolicy, bytes]:
+    """The rules on the word of one of the root's policy keys, and its id; raises BundleRefused."""
+    payload, key_id = signed_payload(signed, root.policy_keys, POLICY_CONTEXT, "policy", MOST_POLICY_BYTES)
+    try:
+        return msgpack_of(payload, SignedPolicy), key_id
+    except Undecodable as error:
+        raise BundleRefused(Refusal.INVALID, f"its policy cannot be: {error}") from None
+
+
+def manifest_in(data: bytes, trusted: Trusted) -> Manifest:
+    """The verified manifest of a bundle whose snapshot nobody has looked at; raises BundleRefused."""
+    roots, manifest, _ = parts_of(data)
+    return verify_head(bytes(roots), bytes(manifest), trusted).manifest
+
+
+def parts_of(data: bytes) -> tuple[memoryview, memoryview, memoryview]:
+    """The roots, the signed manifest and the snapshot in a bundle; raises BundleRefused."""
+    roots, manifest, snapshot = taken_apart(data, MAGIC, _LIMITS)
+    return roots, manifest, snapshot
+
+
+def snapshot_in(data: bytes) -> memoryview:
+    """The snapshot in a bundle that was verified before."""
+    return parts_of(data)[2]
+
+
+def assemble(roots: bytes, manifest: bytes, snapshot: bytes) -> bytes:
+    """A bundle of its three parts, the first two signed already."""
+    return MAGIC + joined((roots, manifest, snapshot))
+
+
+def verify_bundle(data: bytes, trusted: Trusted, wall: WallTime) -> Registry:
+    """The registry that `data` holds, believed on the word of `trusted.anchor` alone.
+
+    Expiry is judged by the clock, or by the latest signed time where it cannot be believed; an expired
+    registry that is already held goes on to serve by the policy's staleness rule (`hold_bundle`). Raises
+    BundleRefused with a stable code.
+    """
+    head, snapshot = _opened(data, trusted)
+    refuse_if_expired(head, wall, trusted.signed_at)
+    return _whole(head, snapshot, trusted)
+
+
+def hold_bundle(data: bytes, trusted: Trusted) -> Registry:
+    """As `verify_bundle`, whatever the time: for a bundle that the gate has held before."""
+    return _whole(*_opened(data, trusted), trusted)
+
+
+def updated(
+    held: Registry | None,
+    head: Head,
+    changed: Iterable[tuple[bytes, bytes | memoryview]],
+    removed: Iterable[bytes],
+    trusted: Trusted,
+) -> Registry:
+    """`held` with records changed and removed, if that is the set whose hash `head` holds.
+
+    A whole registry is a change of nothing. Raises BundleRefused; `held` stays as it is.
+    """
+    draft = _Draft(held)
+    for key in removed:
+        draft.remove(key)
+    for key, value in changed:
+        draft.put(key, value)
+    if set_hash(draft.digests) != head.manifest.set_sha256:
+        raise BundleRefused(Refusal.INVALID, "its records are not the set that its manifest names")
+    policy = draft.policy
+    if policy is None:
+        raise BundleRefused(Refusal.INVALID, "it holds no policy")
+    # Always by the root that counts now: a policy key that was withdrawn takes its policy along.
+    rules, policy_key = decode_policy(policy, head.root)
+    least = floor_of(trusted.policies, head.root.policy_keys)
+    if rules.site != trusted.site:
+        raise BundleRefused(Refusal.OTHER_SITE, f"its policy is for site {rules.site!r}")
+    if rules.number < least:
+        raise BundleRefused(Refusal.OLDER, f"policy {rules.number} is older than {least}, which was held")
+    return draft.finished(head, rules, policy_key)
+
+
+def _opened(data: bytes, trusted: Trusted) -> tuple[Head, memoryview]:
+    roots, manifest, snapshot = parts_of(data)
+    head = verify_head(bytes(roots), bytes(manifest), trusted)
+    if not head.manifest.snapshot.is_all_of(snapshot):
+        raise BundleRefused(Refusal.FORGED, "its content is not what its manifest says")
+    return head, snapshot
+
+
+def _whole(head: Head, snapshot: memoryview, trusted: Trusted) -> Registry:
+    return updated(None, head, each_record(snapshot), (), trusted)
+
+
+class _Draft:
+    """A registry in the making: copies of what is held, changed record by record."""
+
+    def __init__(self, held: Registry | None) -> None:
+        self.policy: bytes | None = None if held is None else held.signed_policy
+        self.digests: dict[bytes, bytes] = {} if held is None else dict(held.digests)
+        self._subjects: dict[str, Subject] = {} if held is None else dict(held.subjects)
+        self._sealed: dict[bytes, SealedTemplate] = {} if held is None else dict(held.sealed)
+        self._pass_keys: dict[bytes, bytes] = {} if held is None else dict(held.pass_keys)
+        self._list_keys: dict[bytes, bytes] = {} if held is None else dict(held.list_keys)
+        self._revoked: set[str] = set() if held is None else set(held.revoked_passes)
+
+    def put(self, key: bytes, value: bytes | memoryview) -> None:
+        name = key[1:]
+        match _kind(key):
+            case Kind.POLICY:
+                self.policy = bytes(value)
+            case Kind.SUBJECT:
+                subject = read_subject(name, value)
+                self._subjects[subject.id] = subject
+            case Kind.TEMPLATE:
+                self._sealed[key] = read_template(name, value)
+            case Kind.PASS_KEY:
+                self._pass_keys[name] = _key(name, value)
+            case Kind.LIST_KEY:
+                self._list_keys[name] = _key(name, value)
+            case Kind.WITHDRAWN_PASS:
+                self._revoked.add(_text(name))
+        self.digests[key] = digest_of(key, value)
+
+    def remove(self, key: bytes) -> None:
+        if self.digests.pop(key, None) is None:
+            raise BundleRefused(Refusal.OTHER_BASE, "it removes a record that is not held")
+        name = key[1:]
+        match _kind(key):
+            case Kind.POLICY:
+                self.policy = None
+            case Kind.SUBJECT:
+                del self._subjects[_text(name)]
+            case Kind.TEMPLATE:
+                del self._sealed[key]
+            case Kind.PASS_KEY:
+                del self._pass_keys[name]
+            case Kind.LIST_KEY:
+                del self._list_keys[name]
+            case Kind.WITHDRAWN_PASS:
+                self._revoked.discard(_text(name))
+
+    def finished(self, head: Head, rules: SignedPolicy, policy_key: bytes) -> Registry:
+        manifest = head.manifest
+        return Registry(
+            site=manifest.site,
+            version=manifest.version,
+            issued=aware(manifest.issued),
+            expires=head.expires,
+            root=head.root,
+            roots=head.roots,
+            signed_by=head.signed_by,
+            set_sha256=manifest.set_sha256,
+            policy=rules.policy,
+            policy_number=rules.number,
+            policy_key=policy_key,
+            signed_policy=self.policy or b"",
+            subjects=self._subjects,
+            sealed=self._sealed,
+            pass_keys=self._pass_keys,
+            revoked_passes=frozenset(self._revoked),
+            list_keys=self._list_keys,
+            calibrations={item.engine: item for item in rules.calibrations},
+            digests=self.digests,
+        )
+
+
+def _kind(key: bytes) -> Kind:
+    try:
+        return Kind(key[0])
+    except (ValueError, IndexError):
+        raise BundleRefused(
+            Refusal.INVALID, f"a record of an unknown kind: {key[:1].hex()}", remedy="update this gate"
+        ) from None
+
+
+def _key(name: bytes, value: bytes | memoryview) -> bytes:
+    key = bytes(value)
+    if key_id_of(key) != name:
+        raise BundleRefused(Refusal.INVALID, f"a key stands under another's id: {name.hex()}")
+    return key
+
+
+def _text(name: bytes) -> str:
+    try:
+        return name.decode()
+    except UnicodeDecodeError:
+        raise BundleRefused(Refusal.INVALID, f"a record's key is no text: {name.hex()}") from None

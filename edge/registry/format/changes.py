@@ -1,0 +1,147 @@
+"""Changes that turn one version of a registry into another: compressed, bound to site and base. PURE.
+
+A file of changes is a magic line, the roots, the manifest of the new version, and the changes: DEFLATE over
+a `Changes`. The manifest holds their hash and that of the whole set after them, so either the gate ends
+with the set that was signed, or with what it had.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+from edge.decision.situation import WallTime
+from edge.errors import CredentialError
+from edge.registry.format.bundle import Registry, assemble, snapshot_in, updated
+from edge.registry.format.framing import joined, taken_apart
+from edge.registry.format.manifest import (
+    MOST_CHANGE_BYTES,
+    MOST_SIGNED_BYTES,
+    Head,
+    Manifest,
+    Trusted,
+    refuse_if_expired,
+    verify_head,
+)
+from edge.registry.format.records import Records, each_record, write_records
+from edge.registry.format.refusal import BundleRefused, Refusal
+from edge.registry.format.root import MOST_CHAIN_BYTES
+from edge.support.bounded_inflate import Framing, inflate
+from edge.support.decoding import Undecodable, msgpack_of
+
+MAGIC = b"gatepost registry changes 2\n"
+MOST_FILE_BYTES = len(MAGIC) + 12 + MOST_CHAIN_BYTES + MOST_SIGNED_BYTES + MOST_CHANGE_BYTES
+MOST_INFLATED_BYTES = 32 * 1024 * 1024
+
+
+class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """From the set `base_sha256` of version `base` to `version`: records (as a snapshot holds them), keys."""
+
+    site: str
+    base: int
+    base_sha256: bytes
+    version: int
+    changed: bytes = b""
+    removed: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True)
+class Base:
+    """A version that somebody holds."""
+
+    version: int
+    set_sha256: bytes
+    records: Records
+
+
+def changes_between(base: Base, records: Records, site: str, version: int) -> bytes:
+    """The changes that lead from `base` to `records`, compressed."""
+    changed = {key: value for key, value in records.items() if base.records.get(key) != value}
+    removed = tuple(sorted(base.records.keys() - records.keys()))
+    changes = Changes(site, base.version, base.set_sha256, version, write_records(changed), removed)
+    return zlib.compress(msgspec.msgpack.encode(changes), level=9)
+
+
+def assemble_changes(roots: bytes, manifest: bytes, changes: bytes) -> bytes:
+    return MAGIC + joined((roots, manifest, changes))
+
+
+def verify_changes(data: bytes, held: Registry, trusted: Trusted, wall: WallTime) -> Registry:
+    """The registry after the changes in `data`, for the one `held`; raises BundleRefused, held as it was."""
+    head, changes = _opened(data, held, trusted)
+    refuse_if_expired(head, wall, trusted.signed_at)
+    return _applied(head, changes, held, trusted)
+
+
+def hold_changes(data: bytes, held: Registry, trusted: Trusted) -> Registry:
+    """As `verify_changes`, whatever the time: for changes that this gate has taken up before."""
+    return _applied(*_opened(data, held, trusted), held, trusted)
+
+
+def read_changes(compressed: bytes) -> Changes:
+    """Changes whose hash was signed; raises BundleRefused. A bomb costs its bound, and is refused."""
+    try:
+        plain = inflate(compressed, most_bytes=MOST_INFLATED_BYTES, framing=Framing.ZLIB)
+        return msgpack_of(plain, Changes)
+    except CredentialError as error:
+        raise BundleRefused(Refusal.TOO_LARGE, f"its changes: {error.what}") from None
+    except Undecodable as error:
+        raise BundleRefused(Refusal.INVALID, f"its changes cannot be: {error}") from None
+
+
+def manifest_in(data: bytes, trusted: Trusted) -> Manifest:
+    """The verified manifest of a file of changes; raises BundleRefused."""
+    roots, manifest, _ = _parts(data)
+    return verify_head(bytes(roots), bytes(manifest), trusted).manifest
+
+
+def compacted(bundle: bytes, files: Iterable[bytes]) -> bytes:
+    """The bundle that central would send now: `bundle` with the changes of `files`, all verified before.
+
+    The set has one encoding, so the newest manifest holds its hash.
+    """
+    records: dict[bytes, bytes | memoryview] = dict(each_record(snapshot_in(bundle)))
+    roots = manifest = b""
+    for file in files:
+        roots, manifest, part = (bytes(part) for part in _parts(file))
+        changes = read_changes(part)
+        for key in changes.removed:
+            records.pop(key, None)
+        records.update(each_record(changes.changed))
+    return assemble(roots, manifest, write_records(records))
+
+
+def _parts(data: bytes) -> tuple[memoryview, ...]:
+    return taken_apart(data, MAGIC, (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES, MOST_CHANGE_BYTES))
+
+
+def _opened(data: bytes, held: Registry, trusted: Trusted) -> tuple[Head, Changes]:
+    roots, manifest, part = _parts(data)
+    head = verify_head(bytes(roots), bytes(manifest), trusted)
+    offers = [offer for offer in head.manifest.changes if offer.blob.is_all_of(part)]
+    if not offers:
+        raise BundleRefused(Refusal.FORGED, "its changes are not what its manifest says")
+    if held.version not in {offer.base for offer in offers}:
+        raise _other_base(offers[0].base, held)
+    return head, read_changes(bytes(part))
+
+
+def _applied(head: Head, changes: Changes, held: Registry, trusted: Trusted) -> Registry:
+    if changes.site != trusted.site:
+        raise BundleRefused(Refusal.OTHER_SITE, f"changes for site {changes.site!r}")
+    if (changes.base, changes.base_sha256) != (held.version, held.set_sha256):
+        raise _other_base(changes.base, held)
+    if changes.version != head.manifest.version:
+        raise BundleRefused(Refusal.INVALID, f"changes to version {changes.version} under another's manifest")
+    return updated(held, head, each_record(changes.changed), changes.removed, trusted)
+
+
+def _other_base(base: int, held: Registry) -> BundleRefused:
+    return BundleRefused(
+        Refusal.OTHER_BASE,
+        f"changes to version {base}, held is {held.version}",
+        remedy="the whole registry is needed",
+    )

@@ -1,0 +1,52 @@
+"""Parts behind their lengths (4 bytes, big-endian): how everything of the registry is put together. PURE."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+
+from edge.registry.format.refusal import BundleRefused, Refusal
+
+_LENGTH = struct.Struct(">I")
+
+
+def joined(parts: Iterable[bytes]) -> bytes:
+    return b"".join(_LENGTH.pack(len(part)) + part for part in parts)
+
+
+def split(data: bytes | memoryview, *, most: int) -> tuple[bytes, ...]:
+    """All parts of `data`, none longer than `most`; raises BundleRefused."""
+    rest, parts = memoryview(data), []
+    while rest:
+        part, rest = _first(rest, most)
+        parts.append(bytes(part))
+    return tuple(parts)
+
+
+def taken_apart(data: bytes, magic: bytes, most: tuple[int, ...]) -> tuple[memoryview, ...]:
+    """The parts behind `magic`, as many as `most` names limits, and nothing else; raises BundleRefused.
+
+    A length is judged before anything is copied: what claims ten gigabytes costs nothing.
+    """
+    if not data.startswith(magic):
+        raise BundleRefused(
+            Refusal.UNREADABLE, f"is no {magic.decode().strip()}", remedy="build it with this version"
+        )
+    rest, parts = memoryview(data)[len(magic) :], []
+    for limit in most:
+        part, rest = _first(rest, limit)
+        parts.append(part)
+    if len(rest):
+        raise BundleRefused(Refusal.UNREADABLE, f"has {len(rest)} bytes behind its end")
+    return tuple(parts)
+
+
+def _first(rest: memoryview, most: int) -> tuple[memoryview, memoryview]:
+    if len(rest) < _LENGTH.size:
+        raise BundleRefused(Refusal.UNREADABLE, "is cut off")
+    (length,) = _LENGTH.unpack_from(rest)
+    if length > most:
+        raise BundleRefused(Refusal.TOO_LARGE, f"a part claims {length} bytes, at most {most} are accepted")
+    if len(rest) < _LENGTH.size + length:
+        raise BundleRefused(Refusal.UNREADABLE, "is cut off")
+    return rest[_LENGTH.size : _LENGTH.size + length], rest[_LENGTH.size + length :]

@@ -1,0 +1,141 @@
+"""The registry as a set of records: its one encoding, and its hash. PURE.
+
+A record is a key and a value. The key begins with the kind; the set is written in the order of the keys,
+each once. So a set has one encoding (the snapshot), and a gate that has applied changes holds the very
+bytes that central would send it whole.
+
+The hash of the set is SHA-256 over the records' own SHA-256 in the order of their keys: after fifty changes
+fifty records are hashed anew and 32 bytes of each other one are read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from enum import IntEnum
+from typing import Any
+
+import msgspec
+
+from edge.decision.subject import Subject
+from edge.registry.format.refusal import BundleRefused, Refusal
+from edge.registry.format.templates import SealedTemplate
+from edge.support.decoding import Undecodable, msgpack_decoder
+
+Records = Mapping[bytes, bytes]
+Digests = Mapping[bytes, bytes]
+"""The SHA-256 of each record of a set, by its key."""
+
+_HEAD = struct.Struct(">HI")
+MOST_RECORD_BYTES = 1 << 20
+
+
+class Kind(IntEnum):
+    """The first byte of a key. Behind it: nothing, an id, or (templates) a subject's id and a number."""
+
+    POLICY = 1
+    SUBJECT = 2
+    TEMPLATE = 3
+    PASS_KEY = 4
+    LIST_KEY = 5
+    WITHDRAWN_PASS = 6
+
+
+def key_of(kind: Kind, name: bytes = b"") -> bytes:
+    return bytes([kind]) + name
+
+
+def subject_key(subject_id: str) -> bytes:
+    return key_of(Kind.SUBJECT, subject_id.encode())
+
+
+def template_key(subject_id: str, number: int) -> bytes:
+    """Zero bytes are in no id, so one person's templates lie together."""
+    return key_of(Kind.TEMPLATE, subject_id.encode() + b"\0" + number.to_bytes(2))
+
+
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+def subject_record(subject: Subject) -> tuple[bytes, bytes]:
+    return subject_key(subject.id), _encode(subject)
+
+
+def template_record(template: SealedTemplate, number: int) -> tuple[bytes, bytes]:
+    """`number` counts one person's templates from 0."""
+    return template_key(template.subject_id, number), _encode(template)
+
+
+_subject = msgpack_decoder(Subject)
+_template = msgpack_decoder(SealedTemplate)
+
+
+def read_subject(name: bytes, value: bytes | memoryview) -> Subject:
+    subject: Subject = _decoded(_subject, value, "subject")
+    if subject.id.encode() != name or not name or b"\0" in name:
+        raise BundleRefused(Refusal.INVALID, f"a record of {subject.id!r} stands under {name!r}")
+    return subject
+
+
+def read_template(name: bytes, value: bytes | memoryview) -> SealedTemplate:
+    template: SealedTemplate = _decoded(_template, value, "template")
+    if name[:-2] != template.subject_id.encode() + b"\0":
+        raise BundleRefused(Refusal.INVALID, f"a template of {template.subject_id!r} stands under {name!r}")
+    return template
+
+
+def forgotten(before: AbstractSet[bytes], after: AbstractSet[bytes]) -> frozenset[str]:
+    """Who is in the set with the keys `before` and not in `after`: erased, or without any template left."""
+    gone = before - after
+    return frozenset(
+        {key[1:].decode() for key in gone if key[0] == Kind.SUBJECT}
+        | {key[1:-3].decode() for key in gone if key[0] == Kind.TEMPLATE and key[-2:] == b"\0\0"}
+    )
+
+
+def write_records(records: Mapping[bytes, bytes | memoryview]) -> bytes:
+    """The set in its one encoding."""
+    return b"".join(_head(key, records[key]) + key + records[key] for key in sorted(records))
+
+
+def each_record(data: bytes | memoryview) -> Iterator[tuple[bytes, memoryview]]:
+    """The records of an encoded set; raises BundleRefused where it is not in the one encoding."""
+    view, position, end, before = memoryview(data), 0, len(data), b""
+    while position < end:
+        if position + _HEAD.size > end:
+            raise BundleRefused(Refusal.INVALID, "its records are cut off")
+        key_size, value_size = _HEAD.unpack_from(view, position)
+        start = position + _HEAD.size
+        position = start + key_size + value_size
+        if position > end or value_size > MOST_RECORD_BYTES:
+            raise BundleRefused(Refusal.INVALID, f"a record claims {value_size} bytes")
+        key = bytes(view[start : start + key_size])
+        if key <= before:
+            raise BundleRefused(Refusal.INVALID, "its records are not in order")
+        before = key
+        yield key, view[start + key_size : position]
+
+
+def digest_of(key: bytes, value: bytes | memoryview) -> bytes:
+    state = hashlib.sha256(_head(key, value))
+    state.update(key)
+    state.update(value)
+    return state.digest()
+
+
+def set_hash(digests: Digests) -> bytes:
+    """What is signed of the set."""
+    return hashlib.sha256(b"".join(digests[key] for key in sorted(digests))).digest()
+
+
+def _head(key: bytes, value: bytes | memoryview) -> bytes:
+    return _HEAD.pack(len(key), len(value))
+
+
+def _decoded(decode: Callable[[bytes | memoryview], Any], value: bytes | memoryview, name: str) -> Any:
+    try:
+        return decode(value)
+    except Undecodable as error:
+        raise BundleRefused(Refusal.INVALID, f"a {name} cannot be: {error}") from None

@@ -1,0 +1,132 @@
+"""Urgent withdrawals: a small signed list that only takes away, for whatever version a gate holds. PURE.
+
+Building and fetching a version takes its time; a lost pass, somebody who moved out with a grudge, or a
+stolen pass key does not wait for it. The list names what counts no more at once. It is cumulative since
+registry version `base`: registries after that hold its effects themselves, and it is set aside. It can make
+nobody known and no pass good, so holding it too long shuts somebody out at worst.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+import cbor2
+import msgspec
+
+from edge.registry.format.bundle import Registry
+from edge.registry.format.framing import joined, taken_apart
+from edge.registry.format.manifest import Trusted, converted, floor_of, newest_root, signed_payload
+from edge.registry.format.refusal import BundleRefused, Refusal
+from edge.registry.format.root import MOST_CHAIN_BYTES
+
+MAGIC = b"gatepost withdrawals 1\n"
+WITHDRAWALS_CONTEXT = b"gatepost withdrawals 1"
+MOST_SIGNED_BYTES = 64 * 1024 - 256
+MOST_FILE_BYTES = len(MAGIC) + 8 + MOST_CHAIN_BYTES + MOST_SIGNED_BYTES
+_MOST_ITEMS = 20_000
+
+
+class Withdrawals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What counts no more in registries up to version `base`. `number` rises with every list.
+
+    `passes` are ids in hexadecimal, `subjects` ids (nobody knows them any more: no face, no pass), `keys` the
+    ids of pass keys and list keys.
+    """
+
+    site: str
+    number: int
+    base: int
+    issued: datetime
+    passes: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    keys: tuple[bytes, ...] = ()
+
+
+def encode_withdrawals(withdrawals: Withdrawals) -> bytes:
+    """The payload that the registry key signs (context `WITHDRAWALS_CONTEXT`)."""
+    return cbor2.dumps(msgspec.to_builtins(withdrawals, builtin_types=(bytes,)), canonical=True)
+
+
+def decode_withdrawals(payload: bytes) -> Withdrawals:
+    """The list in a payload whose signature was right; raises BundleRefused."""
+    return converted(payload, Withdrawals, "list of withdrawals", items=_MOST_ITEMS)
+
+
+def assemble_withdrawals(roots: bytes, signed: bytes) -> bytes:
+    return MAGIC + joined((roots, signed))
+
+
+def signed_part(data: bytes) -> bytes:
+    """The signed list in a file of withdrawals, without the roots that lie beside it."""
+    return bytes(taken_apart(data, MAGIC, (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES))[1])
+
+
+def roots_part(data: bytes) -> bytes:
+    """The roots in a file of withdrawals, unverified."""
+    return bytes(taken_apart(data, MAGIC, (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES))[0])
+
+
+def read_withdrawals(
+    data: bytes, trusted: Trusted, seen: Mapping[bytes, int] | None = None
+) -> tuple[Withdrawals, bytes]:
+    """The list in `data`, on the word of a registry key of the newest root, and that key's id.
+
+    `seen` are the highest numbers held, by key id. A list has no expiry: what was taken away stays so.
+    Raises BundleRefused.
+    """
+    roots, signed = taken_apart(data, MAGIC, (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES))
+    _, root = newest_root(bytes(roots), trusted)
+    payload, key_id = signed_payload(
+        bytes(signed), root.registry_keys, WITHDRAWALS_CONTEXT, "list of withdrawals", MOST_SIGNED_BYTES
+    )
+    withdrawals = decode_withdrawals(payload)
+    if withdrawals.site != trusted.site:
+        raise BundleRefused(Refusal.OTHER_SITE, f"withdrawals for site {withdrawals.site!r}")
+    least = floor_of(seen or {}, root.registry_keys)
+    if withdrawals.number < least:
+        raise BundleRefused(
+            Refusal.OLDER, f"withdrawals {withdrawals.number} are older than {least}, which were held"
+        )
+    return withdrawals, key_id
+
+
+def without(registry: Registry, withdrawals: Withdrawals | None) -> Registry:
+    """What is in force: `registry` less what was withdrawn. The hashes stay those of the signed set.
+
+    Registries beyond `base` speak for themselves, but for keys: one that was withdrawn never counts again.
+    """
+    if withdrawals is None:
+        return registry
+    registry = without_keys(registry, withdrawals.keys)
+    if registry.version > withdrawals.base:
+        return registry
+    registry = without_subjects(registry, withdrawals.subjects)
+    return replace(registry, revoked_passes=registry.revoked_passes.union(withdrawals.passes))
+
+
+def without_keys(registry: Registry, keys: Collection[bytes]) -> Registry:
+    """`registry` without these pass keys and list keys, by their ids."""
+    return replace(
+        registry,
+        pass_keys={key_id: key for key_id, key in registry.pass_keys.items() if key_id not in keys},
+        list_keys={key_id: key for key_id, key in registry.list_keys.items() if key_id not in keys},
+    )
+
+
+def without_subjects(registry: Registry, subjects: Collection[str]) -> Registry:
+    """`registry` as if it did not know these people."""
+    gone = set(subjects)
+    return replace(
+        registry,
+        subjects={name: subject for name, subject in registry.subjects.items() if name not in gone},
+        sealed={
+            key: template for key, template in registry.sealed.items() if template.subject_id not in gone
+        },
+    )
+
+
+def without_passes(registry: Registry) -> Registry:
+    """`registry` as if it knew no pass key: no pass counts, since nobody can say which were withdrawn."""
+    return replace(registry, pass_keys={})

@@ -1,0 +1,132 @@
+"""The root of trust: who may say what, said by several keys that lie in safes. PURE.
+
+After The Update Framework: a root names the keys of each role and the keys and threshold of the next root.
+Roots make a chain from 1. Root 1 is signed by the anchor that a gate was installed with; each next one by
+the threshold of the root before it AND by its own. Whoever missed any number of them walks the chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import cbor2
+import msgspec
+
+from edge.errors import CredentialError
+from edge.registry.format.framing import joined, split
+from edge.registry.format.refusal import BundleRefused, Refusal
+from edge.signing.cose import multisig as several
+from edge.signing.cose.bounded_cbor import Limits, decode_cbor
+
+ROOT_CONTEXT = b"gatepost root 1"
+MOST_ROOT_BYTES = 8 * 1024
+MOST_CHAIN_BYTES = 64 * 1024
+"""Some ninety rotations of the usual five keys."""
+KEY_BYTES = 32
+
+
+class Root(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which keys (raw Ed25519) may sign what until `expires`, and how many of `root_keys` make the next root.
+
+    Empty `sites`: it holds for every site whose gates were given its anchor.
+    """
+
+    version: int
+    expires: datetime
+    threshold: int
+    root_keys: tuple[bytes, ...]
+    registry_keys: tuple[bytes, ...]
+    policy_keys: tuple[bytes, ...]
+    command_keys: tuple[bytes, ...] = ()
+    acknowledgement_keys: tuple[bytes, ...] = ()
+    sites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """What a gate was installed with: the keys that sign root 1, and how many of them must."""
+
+    keys: tuple[bytes, ...]
+    threshold: int = 1
+
+
+def anchor_of(keys: Iterable[bytes]) -> Anchor:
+    """The anchor of these keys: more than half of them must sign, 1 of 1, 2 of 3."""
+    distinct = tuple(dict.fromkeys(keys))
+    return Anchor(distinct, len(distinct) // 2 + 1)
+
+
+def encode_root(root: Root) -> bytes:
+    """The payload that root keys sign."""
+    plain = msgspec.to_builtins(root, builtin_types=(bytes,), order="deterministic")
+    return cbor2.dumps(plain, canonical=True)
+
+
+def join_chain(documents: Iterable[bytes]) -> bytes:
+    """Signed roots 1, 2, 3, ... as they travel and lie on disk."""
+    return joined(documents)
+
+
+def split_chain(chain: bytes) -> tuple[bytes, ...]:
+    """The signed roots of a chain, unverified; raises BundleRefused for what is no chain."""
+    if len(chain) > MOST_CHAIN_BYTES:
+        raise BundleRefused(Refusal.TOO_LARGE, f"a chain of roots of {len(chain)} bytes")
+    return split(chain, most=MOST_ROOT_BYTES)
+
+
+def walk(chain: bytes, anchor: Anchor) -> Root:
+    """The last root of `chain`, each verified by the one before it; raises BundleRefused."""
+    believed, root = anchor, None
+    for number, document in enumerate(split_chain(chain), start=1):
+        root = next_root(document, believed, number)
+        believed = Anchor(root.root_keys, root.threshold)
+    if root is None:
+        raise BundleRefused(Refusal.UNSIGNED, "it brings no root")
+    return root
+
+
+def next_root(document: bytes, believed: Anchor, number: int) -> Root:
+    """Root `number`, on the word of those before it and of its own keys; raises BundleRefused."""
+    try:
+        signed = several.read(document, most_payload_bytes=MOST_ROOT_BYTES)
+    except CredentialError as error:
+        raise BundleRefused(Refusal.UNSIGNED, f"root {number} is not signed: {error.what}") from None
+    _counted(signed, believed, f"root {number} is signed by {{}} of the keys that are trusted")
+    root = _root(signed.payload)
+    if root.version != number:
+        raise BundleRefused(Refusal.OLDER, f"root {root.version} stands in the place of root {number}")
+    _counted(
+        signed, Anchor(root.root_keys, root.threshold), f"root {number} is signed by {{}} of its own keys"
+    )
+    return root
+
+
+def _counted(signed: several.SeverallySigned, believed: Anchor, words: str) -> None:
+    count = len(signed.signers(frozenset(believed.keys), context=ROOT_CONTEXT))
+    if count < max(believed.threshold, 1):
+        raise BundleRefused(
+            Refusal.UNSIGNED if count == 0 else Refusal.FORGED,
+            f"{words.format(count)}, {believed.threshold} are needed",
+        )
+
+
+def _root(payload: bytes) -> Root:
+    """The payload, signed by enough of the keys that were trusted before."""
+    try:
+        value = decode_cbor(payload, Limits(MOST_ROOT_BYTES, depth=3, items=512))
+        root = msgspec.convert(value, Root, builtin_types=(bytes,))
+    except (CredentialError, msgspec.ValidationError) as error:
+        raise BundleRefused(Refusal.INVALID, f"its root cannot be: {error}") from None
+    roles = (root.registry_keys, root.policy_keys, root.command_keys, root.acknowledgement_keys)
+    keys = [key for role in (root.root_keys, *roles) for key in role]
+    if any(len(key) != KEY_BYTES for key in keys):
+        raise BundleRefused(Refusal.INVALID, "its root names a key that is no Ed25519 key")
+    if not 1 <= root.threshold <= len(set(root.root_keys)) <= several.MOST_SIGNATURES:
+        raise BundleRefused(
+            Refusal.INVALID, f"its root needs {root.threshold} of {len(set(root.root_keys))} keys"
+        )
+    if set(root.root_keys) & {key for role in roles for key in role}:
+        raise BundleRefused(Refusal.INVALID, "its root lets a root key do another's work")
+    return root

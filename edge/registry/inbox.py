@@ -1,0 +1,123 @@
+"""What others put into the gate's inbox: looked at once, verified here, installed or refused by name.
+
+Whoever writes the inbox (a person with a stick, the sync process) is believed in nothing. A file that is
+refused changes nothing, and is looked at again when it changes; one that was refused for its moment (expired,
+of another base, signed by a key that no root named) also when the clock or what is held has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from edge.decision.situation import WallTime
+from edge.errors import RegistryError
+from edge.registry.format import bundle, changes
+from edge.registry.format import revocations as withdrawals
+from edge.registry.format.bundle import Registry, verify_bundle
+from edge.registry.format.changes import verify_changes
+from edge.registry.format.manifest import Manifest
+from edge.registry.format.refusal import BundleRefused, Refusal
+from edge.registry.format.revocations import read_withdrawals
+from edge.registry.inbox_files import LookedAt, Moment
+from edge.registry.store import RegistryStore
+from edge.support.files import read_bounded
+
+CHANGES_NAME = "registry.changes"
+WITHDRAWALS_NAME = "registry.withdrawals"
+"""Where changes and withdrawals lie, beside the bundle."""
+_FOR_THE_MOMENT = {Refusal.EXPIRED, Refusal.OTHER_BASE, Refusal.UNSIGNED}
+"""Refusals that another clock, registry or root would not make."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What became of a file in the inbox: a registry that is in force from now on, or why it was refused.
+
+    `sha256` is that of the file, so that whoever put it there knows which one is meant.
+    """
+
+    name: str
+    sha256: bytes = b""
+    registry: Registry | None = None
+    refused: BundleRefused | None = None
+
+
+class Arrivals:
+    """Takes up what arrives, into `store`."""
+
+    def __init__(self, store: RegistryStore) -> None:
+        self._store = store
+        self._looked_at = LookedAt()
+
+    def look(self, inbox: Path, wall: WallTime) -> tuple[Arrival, ...]:
+        """Look at the bundle `inbox` and at the changes and withdrawals beside it; empty: nothing is new.
+
+        Withdrawals first: they are urgent. What is good is on disk when this returns. Raises RegistryError
+        where it could not be stored.
+        """
+        looks: tuple[tuple[Path, int, Callable[[bytes], bool]], ...] = (
+            (inbox.with_name(WITHDRAWALS_NAME), withdrawals.MOST_FILE_BYTES, self._withdrawals),
+            (inbox, bundle.MOST_BUNDLE_BYTES, partial(self._bundle, wall=wall)),
+            (inbox.with_name(CHANGES_NAME), changes.MOST_FILE_BYTES, partial(self._changes, wall=wall)),
+        )
+        found = [self._looked(*look, wall) for look in looks]
+        return tuple(arrival for arrival in found if arrival is not None)
+
+    def _looked(self, path: Path, most: int, take: Callable[[bytes], bool], wall: WallTime) -> Arrival | None:
+        moment = self._moment(wall)
+        if not self._looked_at.is_new(path, moment):
+            return None
+        try:
+            data = read_bounded(path, most)
+        except OSError as error:
+            refused = BundleRefused(Refusal.UNREADABLE, error.strerror or str(error))
+            return Arrival(path.name, refused=refused)
+        sha256 = hashlib.sha256(data).digest()
+        try:
+            taken = take(data)
+        except BundleRefused as error:
+            if error.refusal in _FOR_THE_MOMENT:
+                self._looked_at.refused(path.name, moment)
+            return Arrival(path.name, sha256, refused=error)
+        except RegistryError:
+            self._looked_at.forget(path.name)  # the disk's fault, not the file's: again at the next look
+            raise
+        return Arrival(path.name, sha256, registry=self._store.in_force()) if taken else None
+
+    def _moment(self, wall: WallTime) -> Moment:
+        held = self._store.held
+        return Moment(wall, None if held is None else (held.version, held.set_sha256, held.root.version))
+
+    def _bundle(self, data: bytes, wall: WallTime) -> bool:
+        trusted = self._store.trusted()
+        if self._is_held(bundle.manifest_in(data, trusted)):
+            return False
+        self._store.install_bundle(data, verify_bundle(data, trusted, wall))
+        return True
+
+    def _changes(self, data: bytes, wall: WallTime) -> bool:
+        trusted, held = self._store.trusted(), self._store.held
+        manifest = changes.manifest_in(data, trusted)
+        if held is None:
+            raise BundleRefused(Refusal.OTHER_BASE, "changes, and no registry is held")
+        if self._is_held(manifest):
+            return False
+        self._store.install_changes(data, held, verify_changes(data, held, trusted, wall))
+        return True
+
+    def _is_held(self, manifest: Manifest) -> bool:
+        """Whether that version is held already: what lies in the inbox at every start, as a rule."""
+        held = self._store.held
+        return held is not None and (held.version, held.set_sha256) == (manifest.version, manifest.set_sha256)
+
+    def _withdrawals(self, data: bytes) -> bool:
+        seen = self._store.seen().withdrawal_numbers
+        listed, key_id = read_withdrawals(data, self._store.trusted(), seen)
+        if listed == self._store.withdrawn:
+            return False
+        self._store.install_withdrawals(data, listed, key_id)
+        return self._store.held is not None

@@ -1,0 +1,56 @@
+"""What the gate says of its registry to the sync process: one small file, written by the gate alone.
+
+Sync asks for changes to the version named here, and for the whole where the gate refused what it staged. It
+may read it, believe it, and lose nothing if it is wrong: the gate verifies everything itself.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from edge.support.decoding import Undecodable, json_of
+from edge.support.files import read_bounded, write_aside
+
+STANDING_NAME = "standing.json"
+_READABLE_BY_ITS_GROUP = 0o640
+_MOST_BYTES = 64 * 1024
+
+
+class RefusedFile(msgspec.Struct, frozen=True):
+    """The last file that was refused: its name in the inbox, its SHA-256 in hexadecimal, the stable code."""
+
+    name: str
+    sha256: str
+    reason: str
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """`version` 0: no registry is held. `set_sha256` is in hexadecimal, instants are UTC."""
+
+    site: str
+    gate: str
+    version: int = 0
+    set_sha256: str = ""
+    issued: datetime | None = None
+    expires: datetime | None = None
+    root_version: int = 0
+    policy_number: int = 0
+    withdrawals: int = 0
+    refused: RefusedFile | None = None
+
+
+def write_standing(folder: Path, standing: Standing) -> None:
+    """Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_aside(folder / STANDING_NAME, msgspec.json.encode(standing), _READABLE_BY_ITS_GROUP)
+
+
+def read_standing(folder: Path) -> Standing | None:
+    """What the gate said last; None where it has said nothing that can be read."""
+    try:
+        return json_of(read_bounded(folder / STANDING_NAME, _MOST_BYTES), Standing)
+    except (OSError, Undecodable):
+        return None

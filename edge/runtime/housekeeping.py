@@ -1,0 +1,176 @@
+"""What a gate does between two people: the centre's commands, central's acknowledgements, pruning.
+
+A little in each turn of the main loop, and never anything that waits: a decision comes after one small
+transaction at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from importlib.metadata import version
+
+import msgspec
+import structlog
+
+from edge.commands.command_socket import CommandSocket
+from edge.commands.handler import CommandDesk
+from edge.commands.standing import StandingOrdersFile
+from edge.configuration import GateConfiguration
+from edge.decision.policy import Mode
+from edge.errors import DeviceError, GatepostError, JournalError
+from edge.journal.format.event import EventKind
+from edge.journal.patient import AnyJournal
+from edge.journal.pruner import JournalCaretaker
+from edge.lane.driver import LaneDriver
+from edge.ports import Clock
+from edge.runtime.clock_watch import ClockWatch
+from edge.runtime.recognition import Holdings
+from edge.signing.cose.envelope import Keys, keys_of
+from edge.support.files import write_aside
+from edge.support.throttle import Seldom
+
+HeldNow = Callable[[], Holdings | None]
+
+
+class Errands:
+    """The errands of one gate. Called by the main loop's thread."""
+
+    def __init__(
+        self,
+        configuration: GateConfiguration,
+        clock: Clock,
+        journal: AnyJournal,
+        lane: LaneDriver,
+        holdings: HeldNow,
+        watch: ClockWatch | None = None,
+    ) -> None:
+        self._clock = clock
+        self._watch = watch
+        self._journal = journal
+        self._holdings = holdings
+        self._seldom = Seldom(clock.monotonic)
+        self._log = structlog.get_logger("edge.errands")
+        self._desk = CommandDesk(
+            configuration.device,
+            configuration.direction,
+            self._command_keys,
+            clock,
+            journal,
+            lane,
+            GateServices(configuration, journal, lane, holdings),
+            StandingOrdersFile(configuration.journal.path.with_name("standing-orders.json")),
+        )
+        path, folder = configuration.commands.socket, configuration.journal.acknowledged
+        self._socket = None if path is None else CommandSocket(path)
+        self._caretaker = None
+        if folder is not None:
+            keep, keys = configuration.journal.keep, self._acknowledgement_keys
+            self._caretaker = JournalCaretaker(
+                journal,
+                folder,
+                configuration.device,
+                keys,
+                keep=keep,
+                on_time=None if watch is None else watch.receive,
+            )
+
+    def start(self) -> None:
+        """Put standing orders in force and listen; a gate without a socket for commands is still a gate."""
+        self._look_at_clock()
+        problem = self._desk.take_up()
+        if problem:
+            self._log.error("orders_damaged", problem=problem)
+            body = {"text": problem, "locked": self._desk.locked}
+            with suppress(JournalError):
+                self._journal.append(EventKind.ORDERS_DAMAGED, body, self._clock.wall())
+        if self._socket is not None:
+            try:
+                self._socket.open()
+            except DeviceError as error:
+                self._log.error("no_commands", error=str(error))
+
+    def turn(self) -> None:
+        """Do a little of what waits."""
+        if self._socket is not None:
+            for data in self._socket.take():
+                self._desk.take(data)
+        if self._caretaker is not None:
+            self._look_after(self._caretaker)
+        self._look_at_clock()
+
+    def stop(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+
+    def ordered_mode(self) -> Mode | None:
+        """The mode that the centre ordered; None: as the policy says."""
+        return self._desk.mode
+
+    def _look_after(self, caretaker: JournalCaretaker) -> None:
+        wall = self._clock.wall()
+        try:
+            for refused in caretaker.turn(self._clock.monotonic(), wall):
+                times = self._seldom.happened(refused.reason)
+                if times:
+                    body = {"name": refused.name, "reason": refused.reason, "times": times}
+                    self._log.warning(EventKind.ACKNOWLEDGEMENT_REFUSED.value, **body)
+                    self._journal.append(EventKind.ACKNOWLEDGEMENT_REFUSED, body, wall)
+        except JournalError as error:
+            self._log.error("journal_not_looked_after", error=str(error))
+
+    def _look_at_clock(self) -> None:
+        if self._watch is None:
+            return
+        for kind, body in self._watch.poll(self._clock.wall(), self._clock.monotonic()):
+            self._log.warning(kind.value, **body)
+            try:
+                self._journal.append(kind, body, self._clock.wall())
+            except JournalError as error:
+                self._log.error("event_not_recorded", kind=kind.value, error=str(error))
+
+    def _command_keys(self) -> Keys:
+        held = self._holdings()
+        return {} if held is None else keys_of(held.registry.root.command_keys)
+
+    def _acknowledgement_keys(self) -> Keys:
+        held = self._holdings()
+        return {} if held is None else keys_of(held.registry.root.acknowledgement_keys)
+
+
+class GateServices:
+    """What a command may ask of a gate besides its lane."""
+
+    def __init__(
+        self,
+        configuration: GateConfiguration,
+        journal: AnyJournal,
+        lane: LaneDriver,
+        holdings: HeldNow,
+    ) -> None:
+        self._configuration = configuration
+        self._journal = journal
+        self._lane = lane
+        self._holdings = holdings
+
+    def diagnostics(self) -> dict[str, object]:
+        held, last = self._holdings(), self._journal.last()
+        return {
+            "version": version("gatepost"),
+            "registry": None if held is None else held.registry.version,
+            "journal": None if last is None else last.sequence,
+            "missed": self._journal.missed,
+            "lane": self._lane.state.phase.value,
+            "remembers": msgspec.to_builtins(self._lane.memory),
+        }
+
+    def take_update(self, wanted: str) -> str:
+        """Leave word of the version for whoever installs here: the gate itself installs nothing."""
+        path = self._configuration.commands.update
+        if path is None:
+            raise GatepostError("nobody installs here", where="commands.update", remedy="docs/installing.md")
+        try:
+            write_aside(path, f"{wanted}\n".encode())
+        except OSError as error:
+            raise GatepostError(error.strerror or str(error), where=str(path)) from None
+        return f"{wanted} is asked for"

@@ -1,0 +1,159 @@
+"""What the registry and the credential check say of a face and a code: the encounter's `Recogniser`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+
+import numpy as np
+from msgspec.structs import replace
+
+from edge.calibration.core.calibration import Calibration, FaceThresholds, thresholds_under
+from edge.credentials.at_the_gate import Certificates, evidence_at_gate, evidence_of_parts
+from edge.credentials.code import CodeTrust
+from edge.credentials.own_pass.reading import PassTrust
+from edge.credentials.trust.trust_list import IssuerLists
+from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
+from edge.decision.policy import FaceRule
+from edge.decision.situation import WallTime
+from edge.encounter.values import Confirmation, Look, Template
+from edge.registry.format.bundle import Registry
+from edge.registry.gallery.gallery import Gallery
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """The registry that is in force, with the gallery made of it; replaced as one, never changed."""
+
+    registry: Registry
+    gallery: Gallery
+    lists: IssuerLists = field(default_factory=IssuerLists)
+    calibration: Calibration | None = None
+
+    def code_trust(self, wall: WallTime) -> CodeTrust:
+        """Whom to believe at `wall`: the site's own pass keys, and the issuers on the lists."""
+        registry, lists = self.registry, self.lists
+        passes = PassTrust(
+            site=registry.site,
+            keys=registry.pass_keys,
+            revoked=registry.revoked_passes,
+            proof_window=timedelta(seconds=registry.policy.proof_window),
+        )
+        freshness = lists.freshness(wall, registry.policy.certificates.staleness)
+        return CodeTrust(passes, lists.issuers, lists.revocations, freshness)
+
+    @cached_property
+    def thresholds(self) -> FaceThresholds | None:
+        """What a face needs among these many; None where nothing was measured of the engine."""
+        if self.calibration is None:
+            return None
+        return thresholds_under(self.registry.policy.face, self.calibration, self.gallery.templates)
+
+    @cached_property
+    def certificates(self) -> Certificates:
+        """Whose certificates the registry knows, and what they have to say."""
+        links = {
+            link: subject.id for subject in self.registry.subjects.values() for link in subject.certificates
+        }
+        return Certificates(links, self.registry.policy.certificates)
+
+
+@dataclass(frozen=True)
+class RegistryRecogniser:
+    """Recognises by the holdings of this moment; without any, nobody is known and no pass trusted."""
+
+    holdings: Callable[[], Holdings | None]
+    wall: Callable[[], WallTime]
+    was_used: Callable[[str], bool]
+
+    def read_code(self, text: str, length: int) -> PassEvidence:
+        holdings = self.holdings()
+        if length > len(text):
+            return PassEvidence(PassVerdict.TOO_LONG, detail=f"{length} characters")
+        if holdings is None:
+            return PassEvidence(PassVerdict.UNTRUSTED_ISSUER, detail="the gate holds no registry")
+        wall = self.wall()
+        evidence = evidence_at_gate(text, holdings.code_trust(wall), wall, holdings.certificates)
+        if evidence.once and evidence.pass_id is not None and self.was_used(evidence.pass_id):
+            return replace(evidence, used=True)
+        return evidence
+
+    def read_parts(self, texts: tuple[str, ...]) -> PassEvidence:
+        holdings = self.holdings()
+        if holdings is None:
+            return PassEvidence(PassVerdict.UNTRUSTED_ISSUER, detail="the gate holds no registry")
+        wall = self.wall()
+        return evidence_of_parts(texts, holdings.code_trust(wall), wall, holdings.certificates)
+
+    def recognise(
+        self, looks: tuple[Look, ...], rule: FaceRule, frames: int, covered: Cover | None = None
+    ) -> FaceEvidence:
+        """Search by the mean of the looks; at least `frames` single ones must name the same person."""
+        holdings, seen = self.holdings(), len(looks)
+        if holdings is None or holdings.thresholds is None:
+            return FaceEvidence(FaceFinding.UNKNOWN, frames=seen)
+        gallery, threshold = holdings.gallery, holdings.thresholds.identify_needed(covered=bool(covered))
+        match = gallery.search(fused(looks))
+        if match is None:
+            return FaceEvidence(FaceFinding.UNKNOWN, frames=seen)
+        finding = FaceFinding.MATCHED
+        if match.score < threshold:
+            finding = FaceFinding.UNKNOWN
+        elif match.score - max(match.runner_up, 0.0) < rule.margin:
+            finding = FaceFinding.AMBIGUOUS
+        elif _agreeing(looks, match.subject_id, gallery) < frames:
+            finding = FaceFinding.UNKNOWN
+        return FaceEvidence(
+            finding,
+            subject_id=match.subject_id if finding is FaceFinding.MATCHED else None,
+            score=match.score,
+            runner_up=match.runner_up,
+            threshold=threshold,
+            frames=seen,
+        )
+
+    def confirm(
+        self, looks: tuple[Look, ...], code: PassEvidence, covered: Cover | None = None
+    ) -> Confirmation | None:
+        holdings = self.holdings()
+        if holdings is None or holdings.thresholds is None or code.subject_id is None:
+            return None
+        score = holdings.gallery.similarity(code.subject_id, fused(looks), code.face_commitment)
+        needed = holdings.thresholds.confirm_needed(covered=bool(covered))
+        return None if score is None else Confirmation(score, needed)
+
+    def same_face(self, one: tuple[Look, ...], other: tuple[Look, ...]) -> bool:
+        holdings = self.holdings()
+        if holdings is None or holdings.thresholds is None or not one or not other:
+            return False
+        needed = holdings.thresholds.confirm_needed(covered=False)
+        return float(np.dot(fused(one), fused(other))) >= needed
+
+    def needs_both(self, subject_id: str) -> bool:
+        holdings = self.holdings()
+        subject = None if holdings is None else holdings.registry.subjects.get(subject_id)
+        return subject is not None and subject.second_factor
+
+
+def _agreeing(looks: tuple[Look, ...], subject_id: str, gallery: Gallery) -> int:
+    """How many of the looks, each by itself, are most like this subject."""
+    if len(looks) == 1:
+        return 1
+    matches = (gallery.search(look.template) for look in looks)
+    return sum(match is not None and match.subject_id == subject_id for match in matches)
+
+
+_LEAST_WEIGHT = 0.05
+"""What the poorest usable look still counts beside the best."""
+
+
+def fused(looks: tuple[Look, ...]) -> Template:
+    """The mean of `looks`, each weighted by its quality: its cosine with anybody is the mean of theirs.
+
+    It is not brought to unit length. That would raise every score by as much as the looks differ, also a
+    stranger's, and a threshold measured on single frames would let more in than it promises.
+    """
+    weights = np.array([max(look.quality, _LEAST_WEIGHT) for look in looks], np.float32)
+    return np.asarray((weights / weights.sum()) @ np.stack([look.template for look in looks]), np.float32)

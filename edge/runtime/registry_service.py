@@ -1,0 +1,247 @@
+"""Keeps the registry in force: loads the one held, takes up what arrives, off the main loop.
+
+Verifying fifty thousand subjects and opening their templates takes seconds; the main loop goes on deciding
+by the old holdings until the new ones are whole, and then by the new: one assignment. Changes cost what
+they change.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from edge.calibration.core.calibration import FaceThresholds
+from edge.calibration.files import calibration_in_force
+from edge.configuration import RegistrySection
+from edge.decision.situation import ClockTrust, WallTime
+from edge.errors import RegistryError
+from edge.registry.format.bundle import Registry
+from edge.registry.gallery.gallery import Gallery, open_gallery
+from edge.registry.inbox import Arrival, Arrivals
+from edge.registry.keys import read_anchor, read_template_key
+from edge.registry.lists import ListNews, ListStore
+from edge.registry.status import RefusedFile, Standing, write_standing
+from edge.registry.store import RegistryStore
+from edge.runtime.recognition import Holdings
+
+
+@dataclass(frozen=True)
+class RegistryNews:
+    """What happened to the registry: installed (`version`), or refused with a stable code, and findings.
+
+    `withdrawals` is the number of a list of urgent withdrawals that came into force. `expired`: the version
+    in force has just outlived its signature; the policy's staleness rule holds. `thresholds` are those that
+    faces need from now on.
+    """
+
+    version: int | None
+    refusal: str = ""
+    text: str = ""
+    findings: tuple[str, ...] = ()
+    withdrawals: int | None = None
+    expired: bool = False
+    thresholds: FaceThresholds | None = None
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """Where others put what is new: the registry's bundle (changes and withdrawals beside it), and the
+    folder of the lists, if there is one.
+    """
+
+    bundle: Path
+    lists: Path | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Whose registry this is, and where the gate tells of it."""
+
+    site: str
+    gate: str
+    folder: Path
+
+
+class RegistryKeeper:
+    """The holdings of one gate. `tell` is called from the keeper's thread and must not wait."""
+
+    def __init__(
+        self,
+        place: Place,
+        store: RegistryStore,
+        lists: ListStore,
+        inbox: Inbox,
+        template_key: bytes,
+        engine: str,
+        wall: Callable[[], WallTime],
+        tell: Callable[[RegistryNews | ListNews], None],
+        look_every: float,
+    ) -> None:
+        self._place = place
+        self._store = store
+        self._arrivals = Arrivals(store)
+        self._lists = lists
+        self._inbox = inbox
+        self._template_key = template_key
+        self._engine = engine
+        self._wall = wall
+        self._tell = tell
+        self._look_every = look_every
+        self._holdings: Holdings | None = None
+        self._standing: Standing | None = None
+        self._refused: RefusedFile | None = None
+        self._told_expired = 0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="registry", daemon=True)
+
+    def holdings(self) -> Holdings | None:
+        """What is in force at this moment; None where the gate holds no registry."""
+        return self._holdings
+
+    def load(self) -> None:
+        """Take up the registry held on disk, then whatever waits in the inbox."""
+        registry, findings = self._store.load()
+        if registry is not None:
+            self._hold(registry, findings, told=False)
+        elif findings:
+            self._tell(RegistryNews(None, "damaged", "; ".join(findings)))
+        self.look()
+
+    def look(self) -> None:
+        """Take up what arrived in the inbox since the last look."""
+        self._look_for_registry()
+        self._look_for_lists()
+        self._look_at_expiry()
+        self._tell_standing()
+
+    def _look_for_registry(self) -> None:
+        try:
+            arrivals = self._arrivals.look(self._inbox.bundle, self._wall())
+        except RegistryError as error:
+            self._tell(RegistryNews(None, "not_stored", str(error)))
+            return
+        for arrival in arrivals:
+            self._take(arrival)
+
+    def _take(self, arrival: Arrival) -> None:
+        if arrival.refused is not None:
+            reason = arrival.refused.refusal.value
+            self._refused = RefusedFile(arrival.name, arrival.sha256.hex(), reason)
+            self._tell(RegistryNews(None, reason, str(arrival.refused)))
+        elif arrival.registry is not None:
+            held, listed = self._holdings, self._store.withdrawn
+            same = held is not None and held.registry.set_sha256 == arrival.registry.set_sha256
+            self._hold(arrival.registry, (), told=not same)
+            if same and listed is not None:
+                self._tell(RegistryNews(None, withdrawals=listed.number))
+
+    def _look_for_lists(self) -> None:
+        held = self._holdings
+        if held is None or self._inbox.lists is None:
+            return
+        try:
+            news = self._lists.look(self._inbox.lists, self._wall(), held.registry.issued)
+        except RegistryError as error:
+            news = (ListNews(str(self._inbox.lists), refusal=str(error)),)
+        if any(item.version is not None for item in news):
+            self._holdings = replace(held, lists=self._lists.lists())
+        for item in news:
+            self._tell(item)
+
+    def _look_at_expiry(self) -> None:
+        """Say once of each version that it has expired."""
+        held, wall = self._holdings, self._wall()
+        if held is None or wall.trust is ClockTrust.UNTRUSTED:
+            return
+        registry = held.registry
+        if wall.at >= registry.expires and self._told_expired != registry.version:
+            self._told_expired = registry.version
+            text = f"since {registry.expires:%Y-%m-%d %H:%M} UTC"
+            self._tell(RegistryNews(registry.version, text=text, expired=True))
+
+    def _tell_standing(self) -> None:
+        """Leave word for the sync process; a disk that is full must not stop the keeper."""
+        held, listed = self._store.held, self._store.withdrawn
+        standing = Standing(self._place.site, self._place.gate, refused=self._refused)
+        if held is not None:
+            standing = Standing(
+                self._place.site,
+                self._place.gate,
+                held.version,
+                held.set_sha256.hex(),
+                held.issued,
+                held.expires,
+                held.root.version,
+                held.policy_number,
+                0 if listed is None else listed.number,
+                self._refused,
+            )
+        if standing != self._standing:
+            with suppress(OSError):
+                write_standing(self._place.folder, standing)
+                self._standing = standing
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(2.0)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._look_every):
+            self.look()
+
+    def _hold(self, registry: Registry, findings: tuple[str, ...], *, told: bool) -> None:
+        gallery, more = self._gallery(registry)
+        for item in self._lists.load(registry.list_keys):
+            self._tell(item)
+        calibration = calibration_in_force(self._engine, registry.calibrations.values())
+        holdings = Holdings(registry, gallery, self._lists.lists(), calibration)
+        if gallery.templates and calibration is None:
+            more = (
+                *more,
+                f"{self._engine} was never calibrated, so no face matches: gatepost faces calibrate",
+            )
+        self._holdings = holdings
+        if told or findings or more:
+            news = RegistryNews(registry.version, findings=(*findings, *more), thresholds=holdings.thresholds)
+            self._tell(news)
+
+    def _gallery(self, registry: Registry) -> tuple[Gallery, tuple[str, ...]]:
+        """What differs from the gallery in force is opened anew; the other faces stand as they are."""
+        before = self._holdings
+        held = None if before is None else (before.registry, before.gallery)
+        return open_gallery(registry, self._template_key, self._engine, held)
+
+
+def keeper_of(
+    section: RegistrySection,
+    site: str,
+    engine: str,
+    wall: Callable[[], WallTime],
+    tell: Callable[[RegistryNews | ListNews], None],
+    *,
+    gate: str = "",
+    folder: Path | None = None,
+) -> RegistryKeeper:
+    """The keeper that gate.toml describes; it keeps what it verified in `folder` rather than the gate's own.
+
+    Raises GatepostError where a key cannot be read.
+    """
+    folder = folder or section.folder
+    return RegistryKeeper(
+        Place(site, gate, folder),
+        RegistryStore(folder, site, read_anchor(section.root_key), gate),
+        ListStore(folder / "lists"),
+        Inbox(section.inbox, section.lists),
+        read_template_key(section.template_key),
+        engine,
+        wall,
+        tell,
+        section.look_every,
+    )

@@ -1,0 +1,116 @@
+"""The envelope of every message between a gate and its centre: versioned, signed, bound to its topic. PURE.
+
+    "GP", version (1 byte), COSE_Sign1 of the payload (edge.signing.cose.sign1)
+
+The topic that a message was published on is part of what is signed (the context), and the device's id is
+part of the topic: a message moved to another device, or another use, is a forgery. The version stands in
+the clear so that a newer one can be named, and in the context so that it cannot be changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+import cbor2
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge.errors import CredentialError
+from edge.signing.cose import sign1
+from edge.signing.cose.bounded_cbor import Limits, decode_cbor
+
+VERSION = 1
+_MAGIC = b"GP"
+_HEAD = _MAGIC + bytes([VERSION])
+
+MOST_OVERHEAD = 192
+"""More bytes than all that stands around a payload can take."""
+
+Keys = Mapping[bytes, bytes]
+"""Key id → Ed25519 public key (32 bytes raw): who is believed."""
+
+
+class Refusal(StrEnum):
+    """Why a message is refused; stable codes for counters and logs."""
+
+    UNKNOWN_TOPIC = "unknown_topic"
+    OTHER_DEVICE = "other_device"
+    RETAINED = "retained"
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    OTHER_VERSION = "other_version"
+    UNREADABLE = "unreadable"
+    UNKNOWN_KEY = "unknown_key"
+    FORGED = "forged"
+    INVALID = "invalid"  # genuine, and what it says cannot be
+
+
+class MessageRefused(CredentialError):
+    """A message that is not believed; `refusal` is the stable code."""
+
+    def __init__(self, refusal: Refusal, what: str, *, where: str = "") -> None:
+        super().__init__(what, where=where)
+        self.refusal = refusal
+
+
+def keys_of(public_keys: Iterable[bytes]) -> Keys:
+    """The keys by their ids."""
+    return {sign1.key_id_of(key): key for key in public_keys}
+
+
+def seal(payload: bytes, topic: str, key: Ed25519PrivateKey) -> bytes:
+    """The bytes that are published on `topic`."""
+    return _HEAD + sign1.sign(payload, key, context=_context(topic))
+
+
+def unseal(data: bytes, topic: str, keys: Keys, *, most_payload_bytes: int) -> bytes:
+    """The payload, now trusted as that of one of `keys`; raises MessageRefused. Nothing of it is parsed."""
+    if not data:
+        raise MessageRefused(Refusal.EMPTY, "has no content", where=topic)
+    if len(data) > most_payload_bytes + MOST_OVERHEAD:
+        raise MessageRefused(Refusal.TOO_LARGE, f"of {len(data)} bytes is too large", where=topic)
+    if data[: len(_MAGIC)] != _MAGIC or len(data) <= len(_HEAD):
+        raise MessageRefused(Refusal.UNREADABLE, "is no message of Gatepost", where=topic)
+    if data[len(_MAGIC)] != VERSION:
+        other = data[len(_MAGIC)]
+        raise MessageRefused(
+            Refusal.OTHER_VERSION, f"is of version {other}, this Gatepost speaks {VERSION}", where=topic
+        )
+    try:
+        message = sign1.read(data[len(_HEAD) :], most_payload_bytes=most_payload_bytes)
+    except CredentialError as error:
+        raise MessageRefused(Refusal.UNREADABLE, error.what, where=topic) from None
+    key = keys.get(message.key_id)
+    if key is None:
+        raise MessageRefused(
+            Refusal.UNKNOWN_KEY,
+            f"is signed by a key that is not trusted: {message.key_id.hex()}",
+            where=topic,
+        )
+    try:
+        return sign1.verified(message, key, context=_context(topic))
+    except sign1.SignatureRefused:
+        raise MessageRefused(Refusal.FORGED, "has a signature that is wrong", where=topic) from None
+
+
+def encode(value: msgspec.Struct) -> bytes:
+    """A payload in deterministic CBOR (RFC 8949, 4.2.1): a map by the names of the fields."""
+    plain = msgspec.to_builtins(value, builtin_types=(bytes,), order="deterministic")
+    return cbor2.dumps(plain, canonical=True)
+
+
+_Message = TypeVar("_Message", bound=msgspec.Struct)
+
+
+def decode(payload: bytes, kind: type[_Message], limits: Limits, *, where: str = "") -> _Message:
+    """A payload as `kind`, after its signature was found right; raises MessageRefused (INVALID)."""
+    try:
+        return msgspec.convert(decode_cbor(payload, limits), kind, builtin_types=(bytes,))
+    except (CredentialError, msgspec.ValidationError) as error:
+        raise MessageRefused(Refusal.INVALID, f"cannot be: {error}", where=where) from None
+
+
+def _context(topic: str) -> bytes:
+    return f"gatepost wire {VERSION} {topic}".encode()

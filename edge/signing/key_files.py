@@ -1,0 +1,82 @@
+"""The keys of a site: made here, kept in files of one user, never sent anywhere."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from secrets import token_bytes
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from edge.errors import RegistryError
+from edge.registry.format.templates import KEY_BYTES
+from edge.support.files import leave_to_owner, make_folder
+
+
+def make_private_key(path: Path) -> Ed25519PrivateKey:
+    key = Ed25519PrivateKey.generate()
+    write_secret(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return key
+
+
+def make_template_key(path: Path) -> bytes:
+    key = token_bytes(KEY_BYTES)
+    write_secret(path, key.hex().encode() + b"\n")
+    return key
+
+
+def read_private_key(path: Path) -> Ed25519PrivateKey:
+    """Raises RegistryError where the file is missing, readable by others, or no Ed25519 key."""
+    refuse_if_shared(path)
+    try:
+        key = load_pem_private_key(_read(path), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise RegistryError(f"is no private key: {error}", where=str(path)) from None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise RegistryError("is no Ed25519 key", where=str(path))
+    return key
+
+
+def public_pem(key: Ed25519PublicKey) -> bytes:
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def raw_public(key: Ed25519PublicKey) -> bytes:
+    """The 32 bytes of the public key (RFC 8032)."""
+    return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def write_secret(path: Path, data: bytes) -> None:
+    """Write a new file that its owner alone can read; an existing one is never overwritten."""
+    make_folder(path.parent, 0o700)
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except OSError as error:
+        raise RegistryError(f"could not be written: {error.strerror}", where=str(path)) from None
+    with os.fdopen(descriptor, "wb") as file:
+        leave_to_owner(descriptor, path.parent)
+        file.write(data)
+
+
+def refuse_if_shared(path: Path) -> None:
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise RegistryError(error.strerror or str(error), where=str(path)) from None
+    if mode & 0o077:
+        raise RegistryError("can be read by others", where=str(path), remedy=f"chmod 600 {path}")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()[:65536]
+    except OSError as error:
+        raise RegistryError(error.strerror or str(error), where=str(path)) from None

@@ -1,0 +1,21 @@
+"""Which thermometer a configuration means."""
+
+from __future__ import annotations
+
+from edge.configuration import ThermometerKind, ThermometerSection
+from edge.thermometry.mlx90614 import Mlx90614, i2c_bus
+from edge.thermometry.serial_line import SerialThermometer
+from edge.thermometry.thermometer import SimulatedThermometer, Thermometer
+
+
+def thermometer_for(section: ThermometerSection) -> Thermometer | None:
+    """The thermometer that gate.toml describes, not yet open; None where there is none."""
+    match section.kind:
+        case ThermometerKind.NONE:
+            return None
+        case ThermometerKind.SIMULATED:
+            return SimulatedThermometer(section.simulated)
+        case ThermometerKind.MLX90614:
+            return Mlx90614(lambda: i2c_bus(section.bus), section.address, f"/dev/i2c-{section.bus}")
+        case ThermometerKind.SERIAL:
+            return SerialThermometer(section.port, section.baud)

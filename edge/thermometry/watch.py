@@ -1,0 +1,142 @@
+"""Keeps a thermometer measuring, in a thread of its own: the gate asks for what there is, and never waits.
+
+A thermometer that is silent, lost or talks nonsense costs its readings and nothing else: it is said, and
+tried again, at longer and longer intervals.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from enum import StrEnum
+from math import isfinite
+from time import monotonic as system_monotonic
+
+import msgspec
+import structlog
+
+from edge.configuration import ThermometerSection
+from edge.decision.evidence import TemperatureReading
+from edge.decision.temperature import DriftWatch, Sample, reading_of
+from edge.errors import DeviceError
+from edge.thermometry.thermometer import Thermometer
+
+_KEPT = 60.0
+"""Seconds of samples that are kept."""
+_LONGEST_PAUSE = 30.0
+
+
+class ThermometerState(StrEnum):
+    WORKING = "working"
+    SILENT = "silent"  # no measurement for some time: dead, lost, or talking nonsense
+    DRIFTING = "drifting"  # measures, but not what people have
+
+
+class ThermometerNews(msgspec.Struct, frozen=True):
+    """The thermometer's state changed; `detail` says in words what is the matter."""
+
+    state: ThermometerState
+    detail: str
+
+
+class ThermometerWatch:
+    """One thermometer. `reading`, `working`, `noted` and `news` are asked by the main loop's thread."""
+
+    def __init__(
+        self,
+        thermometer: Thermometer,
+        section: ThermometerSection,
+        monotonic: Callable[[], float] = system_monotonic,
+    ) -> None:
+        self._thermometer = thermometer
+        self._section = section
+        self._monotonic = monotonic
+        self._samples: deque[Sample] = deque(maxlen=max(16, int(_KEPT / section.every)))
+        self._drift = DriftWatch(section.usual)
+        self._began = monotonic()
+        self._error = ""
+        self._told: ThermometerState | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="thermometer", daemon=True)
+
+    # --- from the main loop ----------------------------------------------------------------
+
+    def reading(self, since: float) -> TemperatureReading | None:
+        """What was measured of whoever stands there since `since` (monotonic seconds)."""
+        samples = tuple(self._samples)
+        return reading_of(samples, since, self._section.worth, drifting=self._drift.drifting)
+
+    def working(self, now: float) -> bool:
+        """Whether a measurement may be expected."""
+        return now - self._last < self._section.silent_after and bool(self._samples)
+
+    def noted(self, reading: TemperatureReading) -> None:
+        """A person was decided on with this reading; what people have of late shows a drift."""
+        if reading.valid or reading.why == "drift":
+            self._drift.saw(reading.celsius)
+
+    def news(self, now: float) -> ThermometerNews | None:
+        """The state, where it is another than the last that was told."""
+        state = self._state(now)
+        if state is None or state is self._told:
+            return None
+        self._told = state
+        return ThermometerNews(state, self._detail(state))
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(3.0)
+
+    # --- inside ----------------------------------------------------------------------------
+
+    @property
+    def _last(self) -> float:
+        try:
+            return self._samples[-1].at
+        except IndexError:
+            return self._began
+
+    def _state(self, now: float) -> ThermometerState | None:
+        """None while it is too early to say."""
+        if now - self._last >= self._section.silent_after:
+            return ThermometerState.SILENT
+        if not self._samples:
+            return None
+        return ThermometerState.DRIFTING if self._drift.drifting else ThermometerState.WORKING
+
+    def _detail(self, state: ThermometerState) -> str:
+        match state:
+            case ThermometerState.WORKING:
+                return self._thermometer.name
+            case ThermometerState.DRIFTING:
+                return f"the last persons had {self._drift.median:.1f} °C: check it, or its offset"
+            case ThermometerState.SILENT:
+                return self._error or f"{self._thermometer.name} does not answer; nobody is refused for it"
+
+    def _run(self) -> None:
+        pause, opened = self._section.every, False
+        while not self._stopping.wait(pause):
+            try:
+                if not opened:
+                    self._thermometer.open()
+                    opened = True
+                self._measure()
+                pause, self._error = self._section.every, ""
+            except Exception as error:  # noqa: BLE001 - a driver's bug must not end the measuring either
+                self._error = str(error) if isinstance(error, DeviceError) else repr(error)
+                structlog.get_logger("edge.thermometer").debug("no_measurement", error=self._error)
+                self._thermometer.close()
+                pause, opened = min(max(1.0, 2 * pause), _LONGEST_PAUSE), False
+        self._thermometer.close()
+
+    def _measure(self) -> None:
+        raw = self._thermometer.read()
+        values = [value for value in (raw.celsius, raw.ambient, raw.distance) if value is not None]
+        if not all(isfinite(value) for value in values):
+            raise DeviceError("the thermometer gives what is no number", where=self._thermometer.name)
+        self._samples.append(Sample(self._monotonic(), raw.celsius, raw.ambient, raw.distance))

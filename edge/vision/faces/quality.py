@@ -1,0 +1,182 @@
+"""Whether a face that was found can be used, and if not, what to ask of the person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from math import hypot
+
+import cv2
+import numpy as np
+
+from edge.decision.evidence import Cover
+from edge.vision.faces.alignment import SIDE, upright
+from edge.vision.faces.engine import DetectedFace
+from edge.vision.faces.occlusion import cover_of
+from edge.vision.faces.pose import Pose, pose_of
+from edge.vision.frame import Image
+from edge.vision.reports.sighting import FaceProblem
+
+
+@dataclass(frozen=True)
+class QualityLimits:
+    """What a face has to have.
+
+    `eyes` pixels between the eyes at least (how near the person is), `share` of the picture's height that
+    the face may take at most, `margin` between its box and the sides and bottom of the picture at least, as a
+    share of its width. `turn`, `nod`
+    and `tilt` are the pose (edge.vision.faces.pose). `dark` and `bright` mean grey value of the face (0 to 255),
+    `contrast` between its 5th and 95th percentile, `against_light` how much lighter the picture may be than
+    a face that is not bright. `sharpness` is the variance of the Laplacian at 112×112. `covers` says that a
+    covered face is refused here; else it is only said, and the policy decides.
+    """
+
+    eyes: float = 20.0
+    share: float = 0.95
+    margin: float = 0.02
+    turn: float = 0.5
+    nod: float = 0.20
+    tilt: float = 25.0
+    dark: float = 45.0
+    bright: float = 215.0
+    contrast: float = 30.0
+    against_light: float = 75.0
+    sharpness: float = 14.0
+    covers: bool = False
+
+
+PASSAGE = QualityLimits()
+ENROLMENT = QualityLimits(
+    eyes=24.0,
+    margin=0.05,
+    turn=0.42,
+    nod=0.14,
+    tilt=12.0,
+    dark=52.0,
+    bright=205.0,
+    contrast=45.0,
+    against_light=60.0,
+    sharpness=17.0,
+    covers=True,
+)
+
+_NOT_BRIGHT = 100.0
+"""Mean grey value above which a face is lit well enough, however light it is behind it."""
+
+
+@dataclass(frozen=True)
+class Quality:
+    """`score` in [0, 1]; `problem` names the first limit that the face does not keep.
+
+    `covered` is what seems to lie over the face; it is not looked for where there is another problem.
+    """
+
+    score: float
+    problem: FaceProblem | None
+    covered: Cover | None = None
+
+
+def judge(image: Image, face: DetectedFace, limits: QualityLimits) -> Quality:
+    """The quality of `face` in `image` (BGR)."""
+    try:
+        look = _Look(image, face, pose_of(face))
+    except ValueError:
+        # Landmarks that make no face: nothing can be said of it but that it is no use.
+        return Quality(0.0, FaceProblem.TOO_SMALL)
+    problem = next((problem for problem, holds in _PROBLEMS if holds(look, limits)), None)
+    if problem is not None:
+        return Quality(round(0.2 * look.score(limits), 4), problem)
+    covered = cover_of(upright(image, face))
+    if covered is None:
+        return Quality(look.score(limits), None)
+    return Quality(
+        round(0.5 * look.score(limits), 4), FaceProblem.COVERED if limits.covers else None, covered
+    )
+
+
+@dataclass(frozen=True)
+class _Look:
+    """One face with what the limits ask of it, each measured when it is first asked for."""
+
+    image: Image
+    face: DetectedFace
+    pose: Pose
+
+    @cached_property
+    def eyes(self) -> float:
+        (right_x, right_y), (left_x, left_y) = self.face.landmarks[:2]
+        return hypot(left_x - right_x, left_y - right_y)
+
+    @cached_property
+    def share(self) -> float:
+        return self.face.box.height / float(self.image.shape[0])
+
+    @cached_property
+    def margin(self) -> float:
+        """A detector draws the box of a face that is cut along the edge, not beyond it."""
+        height, width = (float(side) for side in self.image.shape[:2])
+        box = self.face.box
+        aside = min(box.left, width - box.left - box.width, height - box.top - box.height)
+        return aside / max(1.0, box.width)
+
+    @cached_property
+    def crop(self) -> Image:
+        return _crop(self.image, self.face)
+
+    @cached_property
+    def light(self) -> float:
+        return float(self.crop.mean())
+
+    @cached_property
+    def contrast(self) -> float:
+        low, high = np.percentile(self.crop, (5, 95))
+        return float(high - low)
+
+    @cached_property
+    def against_light(self) -> float:
+        """How much lighter the whole picture is than the face."""
+        blue, green, red = self.image[::8, ::8].reshape(-1, 3).mean(axis=0)
+        return float(0.114 * blue + 0.587 * green + 0.299 * red) - self.light
+
+    @cached_property
+    def sharpness(self) -> float:
+        return float(cv2.Laplacian(self.crop, cv2.CV_32F).var())
+
+    def score(self, limits: QualityLimits) -> float:
+        size = min(1.0, self.eyes / (3.0 * limits.eyes))
+        clear = min(1.0, self.sharpness / (6.0 * limits.sharpness))
+        frontal = max(0.0, 1.0 - abs(self.pose.turn) / limits.turn)
+        level = max(0.0, 1.0 - abs(self.pose.nod) / limits.nod)
+        return round(size * (0.5 + 0.5 * clear) * (0.5 + 0.35 * frontal + 0.15 * level), 4)
+
+
+_PROBLEMS: tuple[tuple[FaceProblem, Callable[[_Look, QualityLimits], bool]], ...] = (
+    (FaceProblem.TOO_SMALL, lambda look, limits: look.eyes < limits.eyes),
+    (FaceProblem.TOO_CLOSE, lambda look, limits: look.share > limits.share),
+    (FaceProblem.CUT_OFF, lambda look, limits: look.margin < limits.margin),
+    (FaceProblem.TURNED_AWAY, lambda look, limits: abs(look.pose.turn) > limits.turn),
+    (FaceProblem.TURNED_AWAY, lambda look, limits: abs(look.pose.nod) > limits.nod),
+    (FaceProblem.TILTED, lambda look, limits: abs(look.pose.tilt) > limits.tilt),
+    (
+        FaceProblem.BACKLIT,
+        lambda look, limits: look.light < _NOT_BRIGHT and look.against_light > limits.against_light,
+    ),
+    (FaceProblem.TOO_DARK, lambda look, limits: look.light < limits.dark),
+    (FaceProblem.TOO_BRIGHT, lambda look, limits: look.light > limits.bright),
+    (FaceProblem.LOW_CONTRAST, lambda look, limits: look.contrast < limits.contrast),
+    (FaceProblem.BLURRED, lambda look, limits: look.sharpness < limits.sharpness),
+)
+"""In the order in which they are asked about: what the person can change first comes first."""
+
+
+def _crop(image: Image, face: DetectedFace) -> Image:
+    """The face in grey at 112×112."""
+    height, width = image.shape[:2]
+    box = face.box
+    left, top = max(0, int(box.left)), max(0, int(box.top))
+    right, bottom = min(width, int(box.left + box.width)), min(height, int(box.top + box.height))
+    if right - left < 2 or bottom - top < 2:
+        return image[:2, :2, 0]
+    grey = cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_BGR2GRAY)
+    return np.asarray(cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8)

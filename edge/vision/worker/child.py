@@ -1,0 +1,70 @@
+"""The vision worker's first steps: it takes its task and shuts itself in, before anything foreign is loaded.
+
+`python -m edge.vision.worker.child` reads its task from standard input, writes reports to standard output, and
+ends when its parent does. OpenCV, and whatever else decodes pictures, comes after `confine`: what such a
+library starts of itself (NumPy's threads, for one) is then shut in as well.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from contextlib import suppress
+from importlib import import_module
+
+from edge.vision.configuration import CodeReaderName, WorkerTask
+from edge.vision.reports.sighting import Confinement, WorkerReport
+from edge.vision.worker.confinement import confine, reach_of
+from edge.vision.worker.wire import encode, read_task
+
+
+def main() -> int:
+    """Work until the input ends, the camera's driver hangs, or the parent is gone."""
+    channel = _Channel()
+    task = read_task(sys.stdin.buffer)
+    _load_what_runs_programs(task)
+    reach = reach_of(task)
+    found = reach.identity()
+    missing = confine(reach, task.vision.memory_limit << 20, keep=channel.descriptor)
+    channel.tell(Confinement(time.monotonic(), missing))
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    # Only now: nothing that reads pictures is in this process before.
+    from edge.vision.worker.worker import work  # noqa: PLC0415
+
+    return work(task, channel.tell, lambda: reach.identity() != found)
+
+
+class _Channel:
+    """Keeps standard output for reports alone: whatever a native library prints goes to standard error."""
+
+    def __init__(self) -> None:
+        self.descriptor = os.dup(1)
+        self._file = os.fdopen(self.descriptor, "wb", buffering=0)
+        os.dup2(2, 1)
+        self._lock = threading.Lock()
+
+    def tell(self, report: WorkerReport) -> None:
+        data = memoryview(encode(report))
+        with self._lock:
+            while data:
+                data = data[self._file.write(data) :]
+
+
+def _load_what_runs_programs(task: WorkerTask) -> None:
+    """Pyzbar finds libzbar by running ldconfig, which it may not do any more once it is shut in."""
+    if task.vision.codes is CodeReaderName.PYZBAR:
+        with suppress(ImportError):  # said by the reader, with what to do
+            import_module("pyzbar.pyzbar")
+
+
+def _end_with_parent() -> None:
+    """Standard input closes when the parent is gone; then nobody wants to hear any more."""
+    while os.read(0, 4096):  # unbuffered: a lock held at the interpreter's end would abort it
+        pass
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""How the gate and its vision worker talk: MessagePack values, each behind its length in four bytes."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import msgspec
+
+from edge.errors import VisionError
+from edge.support.decoding import Undecodable, msgpack_decoder, msgpack_of
+from edge.vision.configuration import WorkerTask
+from edge.vision.reports.sighting import WorkerReport
+
+MOST_BYTES = 1 << 20
+_LENGTH = struct.Struct(">I")
+
+
+class NotAReport(VisionError):
+    """The worker wrote something whole that is not a report; what comes after it can still be read."""
+
+
+def encode(message: WorkerReport | WorkerTask) -> bytes:
+    body = msgspec.msgpack.encode(message)
+    return _LENGTH.pack(len(body)) + body
+
+
+def read_task(stream: BinaryIO) -> WorkerTask:
+    """The worker's task from its standard input; raises VisionError where there is none."""
+    try:
+        (length,) = _LENGTH.unpack(stream.read(_LENGTH.size))
+        if length > MOST_BYTES:
+            raise VisionError(f"a task of {length} bytes")
+        return msgpack_of(stream.read(length), WorkerTask)
+    except (struct.error, Undecodable) as error:
+        raise VisionError(f"the worker was given no task: {error}") from None
+
+
+class ReportDecoder:
+    """Turns the bytes that a worker writes, however they are cut, into reports."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+        self._decode = msgpack_decoder(WorkerReport)
+
+    def feed(self, data: bytes) -> Iterator[WorkerReport | NotAReport]:
+        """The reports that are whole now, and in its place what is not one.
+
+        Raises VisionError where even the next length cannot be: the child is to be killed.
+        """
+        self._held += data
+        while len(self._held) >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(self._held)
+            if length > MOST_BYTES:
+                raise VisionError(f"the worker announced a report of {length} bytes")
+            if len(self._held) < _LENGTH.size + length:
+                return
+            body = bytes(self._held[_LENGTH.size : _LENGTH.size + length])
+            del self._held[: _LENGTH.size + length]
+            yield self._report(body)
+
+    def _report(self, body: bytes) -> WorkerReport | NotAReport:
+        try:
+            report: WorkerReport = self._decode(body)
+        except Undecodable as error:
+            return NotAReport(f"not a report: {error}")
+        return report

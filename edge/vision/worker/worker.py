@@ -1,0 +1,140 @@
+"""The vision worker's work: a child of the gate that may abort, hang or leak without taking the gate along.
+
+It runs inside what edge.vision.worker.child has shut it into, and holds no key, no registry and no journal.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+
+from edge.errors import GatepostError, VisionError
+from edge.support.escaping import escaped
+from edge.vision.cameras.camera import Camera
+from edge.vision.cameras.capture import VideoFile
+from edge.vision.cameras.factory import camera_for
+from edge.vision.cameras.grabber import Grabber
+from edge.vision.codes.factory import open_reader
+from edge.vision.configuration import Pace, WorkerTask
+from edge.vision.faces.factory import open_engine
+from edge.vision.frame import Frame
+from edge.vision.liveness.factory import open_liveness
+from edge.vision.pictures.reading import read_picture
+from edge.vision.pipeline import Pipeline
+from edge.vision.reports.sighting import (
+    CameraReport,
+    CameraState,
+    CannotStart,
+    Heartbeat,
+    InputRefused,
+    WorkerReport,
+)
+from edge.vision.worker.process import START_ANEW
+from models.errors import ModelError
+
+_BEAT = 0.4
+DRIVER_HANGS = 3
+"""The code to end with where a driver does not come back."""
+_HANGING = 10.0
+"""Seconds without a frame from a driver that should long have been opened again: a new process may help."""
+VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mkv", ".mov", ".mjpeg", ".webm", ".mpg"})
+
+Tell = Callable[[WorkerReport], None]
+
+
+def work(task: WorkerTask, tell: Tell, devices_changed: Callable[[], bool]) -> int:
+    """Look at what `task` names until it ends, the camera's driver hangs, or its devices are others."""
+    cv2.setNumThreads(task.vision.threads)
+    try:
+        pipeline = _pipeline(task)
+        camera = camera_for(task.vision, Pace.LIVE) if task.pace is Pace.LIVE else None
+    except (GatepostError, ModelError) as error:
+        tell(CannotStart(str(error), time.monotonic()))
+        return 4
+    if camera is not None:
+        return look_live(task, camera, pipeline, tell, devices_changed)
+    _every(task, pipeline, tell)
+    return 0
+
+
+def _pipeline(task: WorkerTask) -> Pipeline:
+    vision = task.vision
+    engine, reader = open_engine(vision.faces), open_reader(vision.codes)
+    return Pipeline(vision, engine, reader, None if engine is None else open_liveness(vision.liveness))
+
+
+def look_live(
+    task: WorkerTask,
+    camera: Camera,
+    pipeline: Pipeline,
+    tell: Tell,
+    devices_changed: Callable[[], bool],
+    hanging: float = _HANGING,
+) -> int:
+    """Look at the newest frame again and again; the code to end with where that can go on no longer."""
+    grabber = Grabber(camera, tell, task.vision.stall_after, task.vision.quiet_for)
+    grabber.start()
+    beat = 0.0
+    while not grabber.finished:
+        frame = grabber.take(timeout=_BEAT / 2)
+        if frame is not None:
+            sighting = pipeline.look(frame)
+            grabber.somebody(in_view=bool(sighting.faces))
+            tell(sighting)
+        beat, before = _beat(beat, tell), beat
+        if grabber.hangs_for > hanging:
+            return DRIVER_HANGS
+        if beat != before and devices_changed():
+            # What is shut in reaches the devices that were there when it began, not those plugged in since.
+            return START_ANEW
+    tell(CameraReport(CameraState.FINISHED, time.monotonic(), escaped(task.vision.camera)))
+    return 0
+
+
+def _every(task: WorkerTask, pipeline: Pipeline, tell: Tell) -> None:
+    """See every input in order; nothing is dropped, the pipe's reader is the brake."""
+    number, beat = 0, 0.0
+    for given in task.inputs:
+        path = Path(os.fsdecode(given))
+        name = escaped(str(path))
+        try:
+            for frame in _frames_of(path, name, number):
+                number = frame.number
+                tell(pipeline.look(frame))
+                beat = _beat(beat, tell)
+        except VisionError as error:
+            tell(InputRefused(name, str(error), time.monotonic()))
+        tell(CameraReport(CameraState.FINISHED, time.monotonic(), name))
+
+
+def _frames_of(path: Path, name: str, number: int) -> Iterator[Frame]:
+    if path.suffix.lower() not in VIDEO_SUFFIXES:
+        yield Frame(read_picture(path), number + 1, time.monotonic(), name, still=True)
+        return
+    video = VideoFile(path, real_time=False)
+    video.open()
+    try:
+        while (taken := video.read()) is not None:
+            number += 1
+            yield Frame(taken[0], number, taken[2], name)
+    finally:
+        video.close()
+
+
+def _beat(last: float, tell: Tell) -> float:
+    now = time.monotonic()
+    if now - last < _BEAT:
+        return last
+    tell(Heartbeat(now, _resident()))
+    return now
+
+
+def _resident() -> int:
+    """Bytes of memory that this process holds now (proc(5), statm)."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()

@@ -1,0 +1,80 @@
+"""An object in the course of being fetched: its chunks on disk, believed by their hashes alone.
+
+After a restart the file is read again and each chunk judged: there is no list of what was fetched that could
+be wrong. One object is fetched at a time, and none larger than its signed size, so the disk is bounded.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.registry.format.framing import joined
+from edge.registry.format.manifest import CHUNK_BYTES, Blob
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An object, what it is to become in the gate's inbox, and whose word stands for it."""
+
+    name: str  # of the file in the inbox
+    magic: bytes
+    roots: bytes
+    manifest: bytes
+    version: int
+    blob: Blob
+
+
+class Parts:
+    """The chunks of `wanted` that have come, in `folder`. Everything else there is removed."""
+
+    def __init__(self, folder: Path, wanted: Wanted) -> None:
+        self.wanted = wanted
+        self._path = folder / f"{wanted.blob.sha256.hex()}.part"
+        folder.mkdir(parents=True, exist_ok=True)
+        for other in folder.glob("*.part"):
+            if other != self._path:
+                other.unlink()
+        self._missing = dict.fromkeys(self._lacking())
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        return tuple(self._missing)
+
+    def add(self, index: int, chunk: bytes) -> bool:
+        """Keep a chunk; False where it is not the one that was signed. Raises OSError."""
+        if not self.wanted.blob.fits(index, chunk):
+            return False
+        if index in self._missing:
+            descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600)
+            try:
+                os.pwrite(descriptor, chunk, index * CHUNK_BYTES)
+            finally:
+                os.close(descriptor)
+            del self._missing[index]
+        return True
+
+    def file(self) -> Iterator[bytes]:
+        """The inbox file that the parts make, a chunk at a time. Raises OSError."""
+        wanted = self.wanted
+        yield wanted.magic + joined((wanted.roots, wanted.manifest)) + wanted.blob.size.to_bytes(4)
+        if wanted.blob.size:
+            with self._path.open("rb") as file:
+                while chunk := file.read(CHUNK_BYTES):
+                    yield chunk
+
+    def discard(self) -> None:
+        self._path.unlink(missing_ok=True)
+
+    def _lacking(self) -> Iterator[int]:
+        """The chunks that are not on disk as they were signed."""
+        blob = self.wanted.blob
+        try:
+            with self._path.open("rb") as file:
+                for index in range(blob.count):
+                    if not blob.fits(index, file.read(CHUNK_BYTES)):
+                        yield index
+        except FileNotFoundError:
+            yield from range(blob.count)

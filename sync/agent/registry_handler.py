@@ -1,0 +1,90 @@
+"""Registry down as a part of the agent: what comes is taken, what is wanted is asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge.decision.situation import ClockTrust, WallTime
+from edge.registry.keys import read_anchor
+from edge.signing.cose.envelope import Keys, keys_of
+from sync.agent.configuration import RegistrySection
+from sync.agent.registry_down import Asked, Pace, Places, RegistryDown, RegistryMessage, believing
+from sync.dispatch.handler import Talk
+from sync.wire.messages import Received, Sealed, sealed
+from sync.wire.topics import Channel
+
+
+class RegistryPart:
+    """Speaks for `device` with its message key."""
+
+    channels = frozenset(
+        {
+            Channel.REGISTRY_ROOT,
+            Channel.REGISTRY_MANIFEST,
+            Channel.REGISTRY_URGENT,
+            Channel.REGISTRY_CHUNK,
+        }
+    )
+
+    def __init__(self, device: str, key: Ed25519PrivateKey, down: RegistryDown) -> None:
+        self._device = device
+        self._key = key
+        self._down = down
+
+    @property
+    def version(self) -> int:
+        """The version that the gate says it holds; 0: none."""
+        return self._down.standing().version
+
+    @property
+    def refused(self) -> Counter[str]:
+        """What was not believed, by stable code."""
+        return self._down.refused
+
+    def command_keys(self) -> Keys:
+        """Who may sign commands, as the root says; the gate asks its own root once more."""
+        root = self._down.root
+        return {} if root is None else keys_of(root.command_keys)
+
+    def linked(self, now: float) -> RegistryTalk:  # noqa: ARG002
+        return RegistryTalk(self._device, self._key, self._down)
+
+
+class RegistryTalk(Talk):
+    """The registry on one link: what was asked for on it is nobody's to answer on another."""
+
+    def __init__(self, device: str, key: Ed25519PrivateKey, down: RegistryDown) -> None:
+        self._device = device
+        self._key = key
+        self._down = down
+        self._asked = Asked()
+
+    def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:
+        for item in messages:
+            if isinstance(item.message, RegistryMessage):
+                self._down.take(item.message, now)
+        return self.due(now)
+
+    def due(self, now: float) -> Iterable[Sealed]:
+        want = self._down.want(now, self._asked)
+        return () if want is None else (sealed(want, self._device, self._key),)
+
+
+def registry_part(section: RegistrySection, device: str, key: Ed25519PrivateKey) -> RegistryPart:
+    """The part that sync.toml describes; raises RegistryError where the root keys cannot be read."""
+    down = RegistryDown(
+        Places(section.spool, section.inbox, section.folder),
+        believing(section.site, section.gate, read_anchor(section.root_key)),
+        _wall,
+        Pace(bytes_a_second=section.bytes_a_second),
+    )
+    return RegistryPart(device, key, down)
+
+
+def _wall() -> WallTime:
+    """As far as sync knows: the gate judges again by a clock whose trust it has reasons for."""
+    return WallTime(datetime.now(UTC), ClockTrust.HOLDOVER)

@@ -1,0 +1,124 @@
+"""Making a gate's sync.toml beside its gate.toml, and telling the gate where they meet."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.configuration import load_configuration
+from edge.errors import ConfigurationError
+from edge.signing.key_files import make_private_key, public_pem, read_private_key
+from edge.support.files import copy_owner_and_mode, make_folder, write_aside
+
+_FILE = """\
+# The sync process of this gate. docs/sync.md explains every key.
+
+[device]
+id = "{device}"
+key = "{identity}/message.key"
+
+[broker]
+host = "{host}"
+port = {port}
+{tls}
+
+[central]
+keys = ["{central}"]
+
+[journal]
+path = "{journal}"
+acknowledged = "{acknowledged}"
+
+[registry]
+site = "{site}"
+gate = "{gate}"
+root_key = "{root_key}"
+inbox = "{inbox}"
+folder = "{folder}"
+spool = "{spool}"
+
+[commands]
+socket = "{socket}"
+"""
+_TLS = """\
+ca = "{identity}/services-ca.pem"
+certificate = "{identity}/device.pem"
+key = "{identity}/device.key"\
+"""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was made: the file, the device's name and its public message key."""
+
+    file: Path
+    device: str
+    message_key: Path
+
+
+def found_sync(gate_file: Path, identity: Path, central: Path, host: str, port: int, *, plain: bool) -> Found:
+    """Write sync.toml beside `gate_file`, which gets the two places where the processes meet.
+
+    `identity` is the folder of `gatepost device enrol`; its message key is made where there is none.
+    Nothing that exists is overwritten. Raises ConfigurationError.
+    """
+    gate = load_configuration(gate_file)
+    folder, file = gate_file.resolve().parent, gate_file.resolve().with_name("sync.toml")
+    if file.exists():
+        raise ConfigurationError("is there already", where=str(file), remedy="change it, or remove it first")
+    state = gate.journal.path.resolve().parent
+    acknowledged, socket = state / "acknowledged", state / "commands.sock"
+    inbox = state / "inbox" / "registry.bundle"
+    _meet(gate_file, acknowledged, socket, inbox)
+    for place in (acknowledged, inbox.parent, state / "spool"):
+        make_folder(place, 0o750)  # the other process of the seam is of the group
+    if gate.registry.inbox.is_file() and not inbox.exists():
+        # Until the centre has sent its own, the gate goes on with what it was given.
+        write_aside(inbox, gate.registry.inbox.read_bytes())
+    key = identity / "message.key"
+    private = read_private_key(key) if key.exists() else make_private_key(key)
+    write_aside(key.with_suffix(".pub"), public_pem(private.public_key()), 0o644)
+    tls = (
+        "plain = true            # no TLS: on this machine only" if plain else _TLS.format(identity=identity)
+    )
+    text = _FILE.format(
+        device=gate.device,
+        identity=identity.resolve(),
+        host=host,
+        port=port,
+        tls=tls,
+        central=central.resolve(),
+        journal=gate.journal.path.resolve(),
+        acknowledged=acknowledged,
+        site=gate.gate.site,
+        gate=gate.gate.id,
+        root_key=gate.registry.root_key.resolve(),
+        inbox=inbox,
+        folder=gate.registry.folder.resolve(),
+        spool=state / "spool",
+        socket=socket,
+    )
+    write_aside(folder / "sync.toml", text.encode(), 0o644)
+    return Found(file, gate.device, key.with_suffix(".pub"))
+
+
+def _meet(gate_file: Path, acknowledged: Path, socket: Path, inbox: Path) -> None:
+    """Tell gate.toml of the seam, line by line: it is a person's file, and keeps its remarks."""
+    text = gate_file.read_text(encoding="utf-8")
+    text = re.sub(r"(?m)^inbox = .*$", f'inbox = "{inbox}"', text, count=1)
+    if not re.search(r"(?m)^acknowledged\b", text):
+        text = re.sub(r"(?m)^\[journal\]$", f'[journal]\nacknowledged = "{acknowledged}"', text, count=1)
+    if not re.search(r"(?m)^\[commands\]", text):
+        text += f'\n[commands]\nsocket = "{socket}"\n'
+    aside = gate_file.with_name(gate_file.name + ".new")
+    aside.write_text(text, encoding="utf-8")
+    copy_owner_and_mode(gate_file, aside)
+    try:
+        changed = load_configuration(aside)
+        if (changed.journal.acknowledged, changed.commands.socket) != (acknowledged, socket):
+            raise ConfigurationError("says something else already", where=f"{gate_file}, journal or commands")
+    except ConfigurationError:
+        aside.unlink()
+        raise
+    aside.replace(gate_file)

@@ -1,0 +1,154 @@
+"""The authority of a site, in a folder: two keys that sign, their book, and what the broker is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from edge.support.files import make_folder, write_aside
+from sync.ca.certificate_store import CODE_LIFETIME, AuthorityBook, Issued
+from sync.ca.certificates import (
+    GRACE,
+    RENEWAL_CONTEXT,
+    Authority,
+    AuthorityError,
+    device_certificate,
+    found_authority,
+    name_of,
+    read_request,
+    revocation_list,
+    service_certificate,
+    was_issued_by,
+)
+from sync.ca.files import make_key, parse_certificate, read_certificate, read_key
+from sync.wire.topics import DEVICE
+
+DEVICES, SERVICES = "devices", "services"
+
+
+class AuthorityOffice:
+    """Issues, renews and revokes. `now` gives the time (UTC)."""
+
+    def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:
+        self._folder = folder
+        self._now = now
+        self._book = AuthorityBook(folder / "authority.sqlite")
+
+    def found(self, site: str) -> None:
+        """Make both authorities; raises AuthorityError where there is one: nothing is overwritten."""
+        make_folder(self._folder, 0o700)
+        for authority in (DEVICES, SERVICES):
+            key = make_key(self._folder / f"{authority}-ca.key")
+            certificate = found_authority(f"{site} {authority}", key, self._now())
+            write_aside(self._folder / f"{authority}-ca.pem", certificate.public_bytes(Encoding.PEM))
+        self._book.make()
+        for authority in (DEVICES, SERVICES):
+            self._publish_revocations(authority)
+
+    def certificate(self, authority: str) -> x509.Certificate:
+        """The authority's own certificate, public."""
+        return read_certificate(self._folder / f"{authority}-ca.pem")
+
+    def issued(self) -> list[Issued]:
+        return self._book.every()
+
+    def new_code(self, device: str, lifetime: timedelta = CODE_LIFETIME) -> str:
+        """A one-time code by which `device` may enrol."""
+        if DEVICE.fullmatch(device) is None:
+            raise AuthorityError(
+                f"{device!r} cannot be a device's id", remedy="small letters, digits, dot, dash"
+            )
+        return self._book.new_code(device, self._now(), lifetime)
+
+    def enrol(self, device: str, code: str, request: bytes) -> x509.Certificate:
+        """The first certificate of `device`, for the key in `request`; the code is used up by it."""
+        name, key = read_request(request)
+        if name != device:
+            raise AuthorityError("the request is for another device", where=device)
+        self._book.use_code(device, code, self._now())
+        return self._issue(device, key)
+
+    def renew(self, old: bytes, request: bytes, proof: bytes) -> x509.Certificate:
+        """A new certificate on the word of an old one, also for a while after that has expired.
+
+        `proof` is the old key's signature over the request. Raises AuthorityError.
+        """
+        certificate = parse_certificate(old)
+        name, key = read_request(request)
+        now = self._now()
+        if not was_issued_by(certificate, self.certificate(DEVICES)) or name_of(certificate) != name:
+            raise AuthorityError("the old certificate is not one of this site's for this device", where=name)
+        if not self._book.is_in_force(certificate.serial_number):
+            raise AuthorityError("the old certificate was revoked", where=name, remedy=_ENROL)
+        if now > certificate.not_valid_after_utc + GRACE:
+            raise AuthorityError(
+                f"the old certificate expired on {certificate.not_valid_after_utc:%Y-%m-%d}, too long ago",
+                where=name,
+                remedy=_ENROL,
+            )
+        if not _signed(certificate, RENEWAL_CONTEXT + request, proof):
+            raise AuthorityError("the request is not signed by the old certificate's key", where=name)
+        return self._issue(name, key)
+
+    def serve_as(self, name: str, hosts: Iterable[str]) -> tuple[Path, Path]:
+        """Make a key and a certificate for one of the centre's services; their files (certificate, key)."""
+        hosts = tuple(hosts)
+        certificate_path, key_path = self._folder / f"{name}.pem", self._folder / f"{name}.key"
+        key = read_key(key_path) if key_path.exists() else make_key(key_path)
+        signer = self._authority(SERVICES)
+        certificate = service_certificate(signer, name, hosts, key.public_key(), self._now())
+        self._note(SERVICES, certificate)
+        write_aside(certificate_path, certificate.public_bytes(Encoding.PEM))
+        return certificate_path, key_path
+
+    def revoke(self, authority: str, name: str) -> int:
+        """Revoke what `name` holds, and publish the list; how many certificates that were."""
+        count = self._book.revoke(authority, name, self._now())
+        self._publish_revocations(authority)
+        return count
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _issue(self, device: str, key: ec.EllipticCurvePublicKey) -> x509.Certificate:
+        certificate = device_certificate(self._authority(DEVICES), device, key, self._now())
+        self._note(DEVICES, certificate)
+        return certificate
+
+    def _note(self, authority: str, certificate: x509.Certificate) -> None:
+        expires = certificate.not_valid_after_utc
+        name = name_of(certificate)
+        self._book.note(authority, certificate.serial_number, name, self._now(), expires)
+
+    def _authority(self, name: str) -> Authority:
+        return Authority(self.certificate(name), read_key(self._folder / f"{name}-ca.key"))
+
+    def _publish_revocations(self, authority: str) -> None:
+        revoked = [
+            (item.serial, item.revoked)
+            for item in self._book.every()
+            if item.authority == authority and item.revoked is not None
+        ]
+        number = self._book.next_list(authority)
+        data = revocation_list(self._authority(authority), revoked, number, self._now())
+        write_aside(self._folder / f"{authority}.crl", data)
+
+
+def _signed(certificate: x509.Certificate, data: bytes, signature: bytes) -> bool:
+    key = certificate.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        return False
+    try:
+        key.verify(signature, data, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        return False
+    return True
+
+
+_ENROL = "enrol it anew: gatepost central ca code, then gatepost device enrol"

@@ -1,0 +1,175 @@
+"""What the authority remembers: one-time codes, certificates issued, what was revoked. One SQLite file.
+
+A code is 80 random bits, kept as a hash, for one device, for a while, for one use and for few attempts. Each
+step is one transaction: of two who come with the same code at once, one gets a certificate.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from base64 import b32encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hmac import compare_digest
+from pathlib import Path
+from secrets import token_bytes
+
+from edge.support.files import leave_to_owner
+from sync.ca.certificates import AuthorityError
+
+CODE_LIFETIME = timedelta(hours=24)
+MOST_ATTEMPTS = 5
+
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE code (
+    device TEXT PRIMARY KEY, hash BLOB NOT NULL, expires INTEGER NOT NULL, attempts INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE certificate (
+    serial TEXT PRIMARY KEY, authority TEXT NOT NULL, name TEXT NOT NULL,
+    issued INTEGER NOT NULL, expires INTEGER NOT NULL, revoked INTEGER
+) WITHOUT ROWID;
+CREATE TABLE list (authority TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A certificate that was issued; `revoked` is when it stopped to be valid, if it did."""
+
+    serial: int
+    authority: str
+    name: str
+    issued: datetime
+    expires: datetime
+    revoked: datetime | None
+
+
+class AuthorityBook:
+    """The authority's memory at `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def make(self) -> None:
+        descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600)
+        try:
+            leave_to_owner(descriptor, self._path.parent)
+        finally:
+            os.close(descriptor)
+        with self._open() as connection:
+            connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+
+    def new_code(self, device: str, now: datetime, lifetime: timedelta = CODE_LIFETIME) -> str:
+        """A one-time code for `device`; one that it had before holds no more."""
+        text = b32encode(token_bytes(10)).decode()
+        row = (device, _digest(text), _seconds(now + lifetime), 0)
+        with self._changed() as connection:
+            connection.execute("INSERT OR REPLACE INTO code VALUES (?, ?, ?, ?)", row)
+        return "-".join(text[start : start + 4] for start in range(0, 16, 4))
+
+    def use_code(self, device: str, text: str, now: datetime) -> None:
+        """Use up the code of `device`; raises AuthorityError, in the same words whatever was wrong.
+
+        A wrong code counts as an attempt, and after a few of them the right one holds no more.
+        """
+        with self._changed() as connection:
+            query = "SELECT hash, expires, attempts FROM code WHERE device = ?"
+            kept, expires, attempts = connection.execute(query, (device,)).fetchone() or (b"", 0, 0)
+            right = compare_digest(kept, _digest(text))
+            good = right and _seconds(now) < expires and attempts < MOST_ATTEMPTS
+            if good:
+                connection.execute("DELETE FROM code WHERE device = ?", (device,))
+            else:
+                connection.execute("UPDATE code SET attempts = attempts + 1 WHERE device = ?", (device,))
+        if not good:
+            raise AuthorityError(
+                "the code is not right, was used, or holds no more",
+                where=device,
+                remedy="make a new one: gatepost central ca code",
+            )
+
+    def note(self, authority: str, serial: int, name: str, issued: datetime, expires: datetime) -> None:
+        row = (f"{serial:x}", authority, name, _seconds(issued), _seconds(expires), None)
+        with self._changed() as connection:
+            connection.execute("INSERT INTO certificate VALUES (?, ?, ?, ?, ?, ?)", row)
+
+    def is_in_force(self, serial: int) -> bool:
+        """Whether it was issued here and not revoked, whatever its times."""
+        with self._open() as connection:
+            query = "SELECT revoked IS NULL FROM certificate WHERE serial = ?"
+            row = connection.execute(query, (f"{serial:x}",)).fetchone()
+        return row is not None and bool(row[0])
+
+    def revoke(self, authority: str, name: str, now: datetime) -> int:
+        """Revoke every certificate of `name`; how many that were. A code that it has holds no more."""
+        with self._changed() as connection:
+            change = "UPDATE certificate SET revoked = ? WHERE authority = ? AND name = ? AND revoked IS NULL"
+            count = connection.execute(change, (_seconds(now), authority, name)).rowcount
+            connection.execute("DELETE FROM code WHERE device = ?", (name,))
+        return count
+
+    def every(self) -> list[Issued]:
+        with self._open() as connection:
+            found = connection.execute("SELECT * FROM certificate ORDER BY name, issued").fetchall()
+        return [
+            Issued(
+                int(serial, 16),
+                authority,
+                name,
+                _instant(issued),
+                _instant(expires),
+                None if revoked is None else _instant(revoked),
+            )
+            for serial, authority, name, issued, expires, revoked in found
+        ]
+
+    def next_list(self, authority: str) -> int:
+        """The number of the next revocation list; it only grows."""
+        with self._changed() as connection:
+            change = "INSERT INTO list VALUES (?, 1) ON CONFLICT DO UPDATE SET number = number + 1"
+            connection.execute(change, (authority,))
+            query = "SELECT number FROM list WHERE authority = ?"
+            [(number,)] = connection.execute(query, (authority,)).fetchall()
+        return int(number)
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            connection = sqlite3.connect(self._path, isolation_level=None, timeout=10.0)
+        except sqlite3.Error as error:
+            raise AuthorityError(str(error), where=str(self._path)) from error
+        try:
+            [(version,)] = connection.execute("PRAGMA user_version").fetchall()
+            if version > _VERSION:
+                raise AuthorityError(
+                    f"is of version {version}, this Gatepost knows {_VERSION}", where=str(self._path)
+                )
+            yield connection
+        except sqlite3.Error as error:
+            raise AuthorityError(str(error), where=str(self._path)) from error
+        finally:
+            connection.close()
+
+    @contextmanager
+    def _changed(self) -> Iterator[sqlite3.Connection]:
+        with self._open() as connection, connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+
+
+def _digest(text: str) -> bytes:
+    """Of a code as people type it: dashes, spaces and small letters are the same code."""
+    return hashlib.sha256(text.replace("-", "").replace(" ", "").upper().encode()).digest()
+
+
+def _seconds(instant: datetime) -> int:
+    return int(instant.timestamp())
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,174 @@
+"""A device's own side of enrolment: the key is made here, stays here, and only its public half is shown.
+
+Nothing is trusted before but a one-time code and the fingerprint of the services' authority, both of which
+a person brings. The code is sent only over TLS that this authority has proved.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from hmac import compare_digest
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from edge.support.decoding import Undecodable, json_of
+from edge.support.files import make_folder, read_bounded, sync_folder, write_aside
+from sync.ca.certificates import (
+    RENEWAL_CONTEXT,
+    AuthorityError,
+    fingerprint,
+    name_of,
+    renewal_is_due,
+    request_for,
+)
+from sync.ca.files import make_key, parse_certificate, read_certificate, read_key
+from sync.ca.messages import Answer, EnrolmentRequest, RenewalRequest
+
+_TIMEOUT = 20.0
+_MOST_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Where a device keeps who it is: key, certificate, and the authority by which it knows the broker."""
+
+    folder: Path
+
+    @property
+    def key(self) -> Path:
+        return self.folder / "device.key"
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / "device.pem"
+
+    @property
+    def address(self) -> Path:
+        return self.folder / "authority.url"
+
+    @property
+    def services(self) -> Path:
+        return self.folder / "services-ca.pem"
+
+
+def enrol(identity: Identity, device: str, url: str, code: str, pinned: str) -> x509.Certificate:
+    """Make the key, if there is none, and get the first certificate for it; raises AuthorityError.
+
+    A try that failed can be made again: the key stays, and with it whatever was begun.
+    """
+    if identity.certificate.exists():
+        raise AuthorityError(
+            "is enrolled already", where=str(identity.certificate), remedy="move it away first"
+        )
+    make_folder(identity.folder, 0o700)
+    key = read_key(identity.key) if identity.key.exists() else make_key(identity.key)
+    services = _pinned_authority(url, pinned)
+    question = EnrolmentRequest(device, code, request_for(device, key).decode())
+    certificate = _taken(identity, device, key, _asked(url, "/enrol", question, services))
+    write_aside(identity.address, f"{url}\n".encode())
+    return certificate
+
+
+def address_of(identity: Identity) -> str:
+    """Where the device was enrolled, and renews; raises AuthorityError."""
+    try:
+        return read_bounded(identity.address, 2048).decode().strip()
+    except (OSError, UnicodeDecodeError):
+        raise AuthorityError(
+            "is not enrolled", where=str(identity.folder), remedy="gatepost device enrol"
+        ) from None
+
+
+def renew(identity: Identity, url: str) -> x509.Certificate:
+    """Get a new certificate on the word of the old one, also of an expired one; raises AuthorityError."""
+    old, key = read_certificate(identity.certificate), read_key(identity.key)
+    services = read_certificate(identity.services)
+    request = request_for(name_of(old), key)
+    proof = key.sign(RENEWAL_CONTEXT + request, ec.ECDSA(hashes.SHA256()))
+    question = RenewalRequest(old.public_bytes(Encoding.PEM).decode(), request.decode(), proof)
+    return _taken(identity, name_of(old), key, _asked(url, "/renew", question, services))
+
+
+def is_due(identity: Identity, now: datetime) -> bool:
+    """Whether it is time to renew: two thirds of the certificate's life are over."""
+    return renewal_is_due(read_certificate(identity.certificate), now)
+
+
+def _taken(
+    identity: Identity, device: str, key: ec.EllipticCurvePrivateKey, answer: Answer
+) -> x509.Certificate:
+    """Put the new certificate in place, whole or not at all."""
+    certificate = parse_certificate(answer.certificate.encode())
+    if name_of(certificate) != device or certificate.public_key() != key.public_key():
+        raise AuthorityError("the certificate that came is not for this device's key", where=device)
+    write_aside(identity.services, answer.services.encode())
+    write_aside(identity.certificate, certificate.public_bytes(Encoding.PEM))
+    sync_folder(identity.folder)
+    return certificate
+
+
+def _pinned_authority(url: str, pinned: str) -> x509.Certificate:
+    """The services' authority, as anybody may have sent it, and found to be the one with this fingerprint."""
+    anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    anybody.check_hostname = False
+    anybody.verify_mode = ssl.CERT_NONE  # what comes is compared with the fingerprint, nothing is sent
+    certificate = parse_certificate(_exchange(url, "GET", "/authority", None, anybody))
+    wanted = pinned.replace(":", "").replace(" ", "").lower()
+    if not compare_digest(fingerprint(certificate).encode(), wanted.encode()):
+        raise AuthorityError(
+            f"the authority has the fingerprint {fingerprint(certificate)}, not the one that was given",
+            where=url,
+            remedy="compare it with: gatepost central ca show",
+        )
+    return certificate
+
+
+def _asked(
+    url: str, path: str, question: EnrolmentRequest | RenewalRequest, services: x509.Certificate
+) -> Answer:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_verify_locations(cadata=services.public_bytes(Encoding.PEM).decode())
+    answer = _exchange(url, "POST", path, msgspec.json.encode(question), context)
+    try:
+        return json_of(answer, Answer)
+    except Undecodable as error:
+        raise AuthorityError(f"the answer cannot be read: {error}", where=url) from None
+
+
+def _exchange(url: str, method: str, path: str, body: bytes | None, context: ssl.SSLContext) -> bytes:
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname:
+        raise AuthorityError("is no https:// address", where=url)
+    connection = http.client.HTTPSConnection(
+        parts.hostname, parts.port or 443, timeout=_TIMEOUT, context=context
+    )
+    try:
+        with closing(connection):
+            connection.request(method, path, body)
+            answer = connection.getresponse()
+            data = answer.read(_MOST_BYTES + 1)
+    except (OSError, http.client.HTTPException) as error:
+        raise AuthorityError(f"cannot be asked: {error}", where=url) from None
+    if len(data) > _MOST_BYTES:
+        raise AuthorityError("answered with more than can be", where=url)
+    if answer.status != http.client.OK:
+        raise AuthorityError(f"refused: {_reason(data)}", where=url)
+    return data
+
+
+def _reason(data: bytes) -> str:
+    try:
+        return json_of(data, dict[str, str])["error"][:500]
+    except (Undecodable, KeyError):
+        return "without a reason"

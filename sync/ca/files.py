@@ -1,0 +1,68 @@
+"""Keys and certificates as files: a key is its owner's alone, and nothing that exists is overwritten."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from edge.support.files import leave_to_owner, read_bounded
+from sync.ca.certificates import AuthorityError
+
+_MOST_BYTES = 64 * 1024
+
+
+def make_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    """A new key in a new file that its owner alone can read; raises AuthorityError where there is one."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except OSError as error:
+        raise AuthorityError(f"could not be written: {error.strerror}", where=str(path)) from None
+    with os.fdopen(descriptor, "wb") as file:
+        leave_to_owner(descriptor, path.parent)
+        file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return key
+
+
+def read_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    """The key in a file that its owner alone can read; raises AuthorityError."""
+    try:
+        if path.stat().st_mode & 0o077:
+            raise AuthorityError("can be read by others", where=str(path), remedy=f"chmod 600 {path}")
+        key = load_pem_private_key(read_bounded(path, _MOST_BYTES), None)
+    except OSError as error:
+        raise AuthorityError(error.strerror or str(error), where=str(path)) from None
+    except (ValueError, TypeError):
+        raise AuthorityError("is no private key", where=str(path)) from None
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise AuthorityError("is no key on an elliptic curve", where=str(path))
+    return key
+
+
+def read_certificate(path: Path) -> x509.Certificate:
+    try:
+        return parse_certificate(read_bounded(path, _MOST_BYTES))
+    except OSError as error:
+        raise AuthorityError(
+            error.strerror or str(error),
+            where=str(path),
+            remedy="see: gatepost central ca init",
+        ) from None
+
+
+def parse_certificate(data: bytes) -> x509.Certificate:
+    if len(data) > _MOST_BYTES:
+        raise AuthorityError("is too large to be a certificate")
+    try:
+        return x509.load_pem_x509_certificate(data)
+    except ValueError:
+        raise AuthorityError("is no certificate") from None

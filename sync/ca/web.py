@@ -1,0 +1,128 @@
+"""Enrolment over HTTPS: one small door of central, for devices that have a code or an old certificate.
+
+    GET  /authority   the services' authority (PEM), to be compared with the fingerprint that a person typed
+    POST /enrol       {device, code, request} → {certificate, services}
+    POST /renew       {certificate, request, proof} → {certificate, services}
+
+Everybody on the network can knock here. So: small bodies, few at a time, one answer for every wrong code,
+and no more wrong answers a minute than a person makes. How long each may take says sync.ca.serving.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+
+import msgspec
+import structlog
+from cryptography.hazmat.primitives.serialization import Encoding
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from edge.errors import GatepostError
+from edge.support.decoding import json_of
+from sync.ca.certificate_authority import SERVICES, AuthorityOffice
+from sync.ca.certificates import AuthorityError
+from sync.ca.messages import Answer, EnrolmentRequest, RenewalRequest
+
+MOST_BODY_BYTES = 32 * 1024
+MOST_REFUSALS = 20
+"""Refusals a minute, of all who come together; beyond them everybody waits. A code has 80 bits, and dies
+after five wrong ones: this bounds the noise, not the guessing.
+"""
+
+
+class Patience:
+    """So many refusals a minute, and no more answers until the minute is over."""
+
+    def __init__(self, most: int, clock: Callable[[], float] = monotonic) -> None:
+        self._most = most
+        self._clock = clock
+        self._refused: list[float] = []
+
+    def is_lost(self) -> bool:
+        now = self._clock()
+        self._refused = [at for at in self._refused if now - at < 60.0]
+        return len(self._refused) >= self._most
+
+    def refused(self) -> None:
+        self._refused.append(self._clock())
+
+
+def door(office: AuthorityOffice, patience: Patience | None = None) -> Starlette:
+    """The web application; it is served with TLS by uvicorn (gatepost central ca serve)."""
+    log = structlog.get_logger("sync.authority")
+    patience = patience or Patience(MOST_REFUSALS)
+    services = office.certificate(SERVICES).public_bytes(Encoding.PEM).decode()
+
+    async def authority(_: Request) -> Response:
+        return Response(services, media_type="application/x-pem-file")
+
+    async def answer(request: Request, work: Callable[[bytes], str]) -> Response:
+        if patience.is_lost():
+            return JSONResponse({"error": "too many were refused: wait a minute"}, 429)
+        body = await _bounded(request)
+        if body is None:
+            patience.refused()
+            return JSONResponse({"error": f"more than {MOST_BODY_BYTES} bytes"}, 413)
+        try:
+            certificate = await run_in_threadpool(_refusing(work), body)
+        except GatepostError as error:
+            patience.refused()
+            log.warning("enrolment_refused", error=str(error), client=request.client and request.client.host)
+            return JSONResponse({"error": str(error)}, 403)
+        return Response(msgspec.json.encode(Answer(certificate, services)), media_type="application/json")
+
+    def enrolled(body: bytes) -> str:
+        asked = json_of(body, EnrolmentRequest)
+        certificate = office.enrol(asked.device, asked.code, asked.request.encode())
+        log.info("enrolled", device=asked.device)
+        return certificate.public_bytes(Encoding.PEM).decode()
+
+    def renewed(body: bytes) -> str:
+        asked = json_of(body, RenewalRequest)
+        certificate = office.renew(asked.certificate.encode(), asked.request.encode(), asked.proof)
+        log.info("renewed", serial=f"{certificate.serial_number:x}")
+        return certificate.public_bytes(Encoding.PEM).decode()
+
+    async def enrol(request: Request) -> Response:
+        return await answer(request, enrolled)
+
+    async def renew(request: Request) -> Response:
+        return await answer(request, renewed)
+
+    return Starlette(
+        routes=[
+            Route("/authority", authority),
+            Route("/enrol", enrol, methods=["POST"]),
+            Route("/renew", renew, methods=["POST"]),
+        ]
+    )
+
+
+def _refusing(work: Callable[[bytes], str]) -> Callable[[bytes], str]:
+    """`work`, of which everything that it raises is a refusal: what a stranger may send has no end."""
+
+    def refusing(body: bytes) -> str:
+        try:
+            return work(body)
+        except GatepostError:
+            raise
+        except Exception as error:
+            structlog.get_logger("sync.authority").exception("enrolment_raised")
+            raise AuthorityError("this request cannot be answered: the log of the centre says why") from error
+
+    return refusing
+
+
+async def _bounded(request: Request) -> bytes | None:
+    """The body, or None as soon as it is too large, whatever length was claimed."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_BODY_BYTES:
+            return None
+    return body

@@ -1,0 +1,216 @@
+"""Sites, their gates and the devices at them: who may speak, and what was last heard of whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import msgspec
+import sqlalchemy as sa
+
+from edge.admin.site_admin import SiteFile
+from edge.signing.cose.envelope import Keys, keys_of
+from sync.central.store import Store, StoreError
+from sync.central.tables import chain, device, finding, in_service, site
+from sync.wire.messages import DeviceState, Health, RefusedDevice
+from sync.wire.topics import DEVICE
+
+_LOOK_AGAIN_AFTER = 2.0
+"""Seconds after which a device's key is read from the database anew: so long a retired one is believed."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A device at its gate, with what central knows of it. Times in microseconds since 1970 UTC.
+
+    All but the place and `acknowledged`, `pending` and `findings` is what the device said of itself.
+    """
+
+    device: str
+    site: str
+    gate: str
+    retired: bool
+    suspended: bool
+    last_seen: int | None
+    state: str | None
+    software: str | None
+    registry_version: int | None
+    waiting: int | None
+    clock_offset: int | None
+    clock_error: int | None
+    acknowledged: int
+    pending: bool
+    findings: dict[str, int]
+
+
+def put_site(connection: sa.Connection, wanted: SiteFile) -> None:
+    """Make a site, or give it another place; its gates need not know."""
+    values = msgspec.to_builtins(wanted)
+    changed = connection.execute(sa.update(site).where(site.c.id == wanted.id).values(values))
+    if not changed.rowcount:
+        connection.execute(sa.insert(site).values(values))
+
+
+def sites(connection: sa.Connection) -> list[SiteFile]:
+    rows = connection.execute(sa.select(site).order_by(site.c.id)).mappings()
+    return [SiteFile(**row) for row in rows]
+
+
+def enrol_device(
+    connection: sa.Connection, identity: str, place: tuple[str, str], message_key: bytes, now: int
+) -> None:
+    """Let a device speak for the gate at `place` (site, gate); raises StoreError.
+
+    The device that stood there before stays until it is retired: it may have events that nobody has yet.
+    """
+    if DEVICE.fullmatch(identity) is None:
+        raise StoreError(f"{identity!r} cannot be a device's id", remedy="1 to 63 of a-z 0-9 . _ -")
+    if len(message_key) != 32:
+        raise StoreError("the message key is no Ed25519 public key", where=identity)
+    if connection.execute(sa.select(site.c.id).where(site.c.id == place[0])).first() is None:
+        raise StoreError(f"there is no site {place[0]!r}", remedy="gatepost central sites put")
+    if connection.execute(sa.select(device.c.id).where(device.c.id == identity)).first() is not None:
+        raise StoreError(
+            f"there is a device {identity!r} already", remedy="a device that is replaced gets another id"
+        )
+    connection.execute(
+        sa.insert(device).values(
+            id=identity, site=place[0], gate=place[1], message_key=message_key, enrolled_at=now
+        )
+    )
+
+
+def retire_device(connection: sa.Connection, identity: str, now: int) -> None:
+    """Believe a device no more; what it sent stays. Raises StoreError where there is none."""
+    changed = connection.execute(
+        sa.update(device).where(device.c.id == identity, device.c.retired_at.is_(None)).values(retired_at=now)
+    )
+    if not changed.rowcount:
+        raise StoreError(f"there is no device {identity!r} in service", remedy="gatepost central gates")
+
+
+def note_health(connection: sa.Connection, identity: str, health: Health, now: int) -> None:
+    """What a device says of itself: kept as a hint. A will is the broker's word, no sight of the device."""
+    seen = device.c.last_seen if health.state is DeviceState.GONE else now
+    connection.execute(
+        sa.update(device)
+        .where(device.c.id == identity)
+        .values(
+            last_seen=seen,
+            state=health.state.value,
+            software=health.software or device.c.software,
+            registry_version=health.registry_version or device.c.registry_version,
+            waiting=health.waiting,
+            clock_offset=health.clock_offset,
+            clock_error=health.clock_error,
+            health=msgspec.to_builtins({"alarms": health.alarms, "refused": health.refused}),
+        )
+    )
+
+
+def suspend_device(connection: sa.Connection, identity: str, now: int) -> None:
+    """Believe a device no more until it is resumed. Raises StoreError where there is none in service."""
+    changed = connection.execute(
+        sa.update(device).where(device.c.id == identity, in_service).values(suspended_at=now)
+    )
+    if not changed.rowcount:
+        raise StoreError(f"there is no device {identity!r} in service", remedy="gatepost central gates")
+
+
+def resume_device(connection: sa.Connection, identity: str) -> None:
+    """Believe a suspended device again. Raises StoreError where there is none."""
+    suspended = device.c.suspended_at.is_not(None) & device.c.retired_at.is_(None)
+    changed = connection.execute(
+        sa.update(device).where(device.c.id == identity, suspended).values(suspended_at=None)
+    )
+    if not changed.rowcount:
+        raise StoreError(f"there is no suspended device {identity!r}", remedy="gatepost central gates")
+
+
+def refused_devices(connection: sa.Connection, names: Collection[str]) -> dict[str, RefusedDevice]:
+    """Which of `names` central does not believe, and why; one that is in service is not among them."""
+    query = sa.select(device.c.id, device.c.retired_at, device.c.suspended_at).where(device.c.id.in_(names))
+    found = {row.id: row for row in connection.execute(query)}
+    refused = {}
+    for name in names:
+        if name not in found:
+            refused[name] = RefusedDevice.UNKNOWN
+        elif found[name].retired_at is not None:
+            refused[name] = RefusedDevice.RETIRED
+        elif found[name].suspended_at is not None:
+            refused[name] = RefusedDevice.SUSPENDED
+    return refused
+
+
+def last_seen(connection: sa.Connection, identity: str) -> int | None:
+    """When a device in service was last heard; raises StoreError for another: it takes no commands."""
+    for why in refused_devices(connection, [identity]).values():
+        raise StoreError(
+            f"device {identity!r} is {why}: it takes no commands", remedy="gatepost central gates lists them"
+        )
+    seen: int | None = connection.execute(
+        sa.select(device.c.last_seen).where(device.c.id == identity)
+    ).scalar_one()
+    return seen
+
+
+def gates(connection: sa.Connection) -> list[Gate]:
+    """Every device, by its place."""
+    found: dict[str, dict[str, int]] = {}
+    counted = (
+        sa.select(chain.c.device, finding.c.kind, sa.func.count().label("times"))
+        .join(finding, finding.c.chain == chain.c.number)
+        .group_by(chain.c.device, finding.c.kind)
+    )
+    for row in connection.execute(counted):
+        found.setdefault(row.device, {})[row.kind] = row.times
+    stored = {
+        row.device: (row.stored, row.pending)
+        for row in connection.execute(
+            sa.select(
+                chain.c.device,
+                sa.func.sum(chain.c.prefix).label("stored"),
+                sa.func.max(sa.case((chain.c.highest > chain.c.prefix, 1), else_=0)).label("pending"),
+            ).group_by(chain.c.device)
+        )
+    }
+    return [
+        Gate(
+            device=row.id,
+            site=row.site,
+            gate=row.gate,
+            retired=row.retired_at is not None,
+            suspended=row.suspended_at is not None,
+            last_seen=row.last_seen,
+            state=row.state,
+            software=row.software,
+            registry_version=row.registry_version,
+            waiting=row.waiting,
+            clock_offset=row.clock_offset,
+            clock_error=row.clock_error,
+            acknowledged=int(stored.get(row.id, (0, 0))[0]),
+            pending=bool(stored.get(row.id, (0, 0))[1]),
+            findings=found.get(row.id, {}),
+        )
+        for row in connection.execute(sa.select(device).order_by(device.c.site, device.c.gate, device.c.id))
+    ]
+
+
+class DeviceKeys:
+    """Whose signature counts for which device; looked up in the database, remembered for a moment."""
+
+    def __init__(self, store: Store, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._clock = clock
+        self._keys: dict[str, Keys] = {}
+        self._read_at = float("-inf")
+
+    def of(self, identity: str) -> Keys:
+        """Empty for a device that is not in service. Raises StoreError."""
+        now = self._clock()
+        if now - self._read_at >= _LOOK_AGAIN_AFTER:
+            query = sa.select(device.c.id, device.c.message_key).where(in_service)
+            with self._store.reading() as connection:
+                self._keys = {row.id: keys_of([row.message_key]) for row in connection.execute(query)}
+            self._read_at = now
+        return self._keys.get(identity, {})

@@ -1,0 +1,51 @@
+"""Devices that send more than their share: what is beyond it was dropped, and a person is told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import structlog
+
+from sync.central.journals.findings import note_of_devices
+from sync.central.journals.journals import FindingKind
+from sync.central.store import Store, StoreError
+from sync.dispatch.handler import Quiet
+from sync.dispatch.intake import MOST_A_SECOND, MOST_IN_A_TURN
+from sync.wire.messages import Sealed
+
+TOLD_EVERY = 10.0
+"""Seconds between two looks at who sent too much."""
+_WHY = f"more than {MOST_IN_A_TURN} messages at once or {MOST_A_SECOND:.0f} a second: the rest was dropped"
+
+
+class Floods(Quiet):
+    """Writes down, and logs, whose messages were dropped for being too many."""
+
+    def __init__(self, store: Store, wall: Callable[[], int]) -> None:
+        self._store = store
+        self._wall = wall
+        self._dropped: Counter[str] = Counter()
+        self._look_at = float("-inf")
+        self._log = structlog.get_logger("central.floods")
+
+    def overrun(self, device: str, count: int) -> None:
+        """So many messages of `device` were dropped."""
+        self._dropped[device] += count
+
+    def due(self, now: float) -> Iterator[Sealed]:
+        if self._dropped and now >= self._look_at:
+            self._look_at = now + TOLD_EVERY
+            dropped, self._dropped = self._dropped, Counter()
+            self._tell(dropped)
+        return iter(())
+
+    def _tell(self, dropped: Counter[str]) -> None:
+        for device, count in sorted(dropped.items()):
+            self._log.error("device_floods", device=device, dropped=count, why=_WHY)
+        try:
+            with self._store.writing() as connection:
+                said = ((device, _WHY) for device in sorted(dropped))
+                note_of_devices(connection, FindingKind.FLOODING, said, self._wall())
+        except StoreError as error:
+            self._log.warning("floods_not_stored", error=str(error))

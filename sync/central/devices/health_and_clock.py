@@ -1,0 +1,85 @@
+"""What gates say of themselves, and what time it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sync.central.devices.devices import note_health
+from sync.central.devices.identities import Starts
+from sync.central.journals.findings import note_of_devices
+from sync.central.journals.journals import FindingKind
+from sync.central.store import Store
+from sync.dispatch.core.isolation import in_one_or_apart
+from sync.dispatch.handler import Quiet
+from sync.wire.messages import (
+    SESSION_TAKEN_OVER,
+    ClockAnswer,
+    ClockQuestion,
+    Health,
+    IdentityShared,
+    Received,
+    Sealed,
+    sealed,
+)
+from sync.wire.topics import Channel
+
+_IT_SAYS = "another client took its place at the broker, it says"
+_BY_TURNS = "two processes that are both alive report by turns"
+
+
+class HealthBook(Quiet):
+    """Writes down each gate's newest report, and which identities are used twice; tells both who use one."""
+
+    channels = frozenset({Channel.HEALTH})
+
+    def __init__(self, store: Store, key: Ed25519PrivateKey, wall: Callable[[], int]) -> None:
+        self._store = store
+        self._key = key
+        self._wall = wall
+        self._starts = Starts()
+        self._log = structlog.get_logger("central.health")
+
+    def take(self, messages: list[Received], now: float) -> Iterator[Sealed]:  # noqa: ARG002
+        reports = [(item.device, item.message) for item in messages if isinstance(item.message, Health)]
+        by_turns = {device for device, health in reports if self._starts.by_turns(device, health)}
+        shared = dict.fromkeys(
+            (device for device, health in reports if SESSION_TAKEN_OVER in health.alarms), _IT_SAYS
+        ) | dict.fromkeys(by_turns, _BY_TURNS)
+        self._write(dict(reports), shared)
+        for device in sorted(by_turns):
+            yield sealed(IdentityShared(self._wall()), device, self._key)
+
+    def _write(self, newest: dict[str, Health], shared: dict[str, str]) -> None:
+        def written(reports: Sequence[tuple[str, Health]]) -> None:
+            said = [(device, shared[device]) for device, _ in reports if device in shared]
+            with self._store.writing() as connection:
+                for device, health in reports:
+                    note_health(connection, device, health, self._wall())
+                found = note_of_devices(connection, FindingKind.SHARED, said, self._wall())
+            for item in found:
+                self._log.error("identity_shared", device=item.device, why=item.detail)
+
+        # Sorted: in one order everywhere, so that two processes never wait for each other's locks.
+        for _ in in_one_or_apart(sorted(newest.items()), written, self._not_stored):
+            pass
+
+    def _not_stored(self, report: tuple[str, Health], error: Exception) -> None:
+        self._log.warning("health_not_stored", device=report[0], error=str(error))
+
+
+class ClockAnswers(Quiet):
+    """Tells the time to whoever asks."""
+
+    channels = frozenset({Channel.CLOCK_QUESTION})
+
+    def __init__(self, key: Ed25519PrivateKey, wall: Callable[[], int]) -> None:
+        self._key = key
+        self._wall = wall
+
+    def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:  # noqa: ARG002
+        for item in messages:
+            if isinstance(item.message, ClockQuestion):
+                yield sealed(ClockAnswer(item.message.nonce, self._wall()), item.device, self._key)

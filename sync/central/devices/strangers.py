@@ -1,0 +1,65 @@
+"""Devices that speak and are not believed, being out of service or never added, are told so at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sync.central.devices.devices import refused_devices
+from sync.central.store import Store, StoreError
+from sync.dispatch.handler import Quiet
+from sync.transport.broker import Broker
+from sync.transport.once import end_connection, publish_once
+from sync.wire.messages import DeviceRefused, Sealed, sealed
+
+TOLD_AGAIN_AFTER = 10.0
+"""Seconds: one that does not listen is not answered at every word."""
+_MOST = 1_000
+"""Strangers that are remembered at a time; who comes beyond that is told later."""
+
+
+class Strangers(Quiet):
+    """Tells whoever was `heard` without being believed why; `key` is central's message key."""
+
+    def __init__(self, store: Store, key: Ed25519PrivateKey, wall: Callable[[], int]) -> None:
+        self._store = store
+        self._key = key
+        self._wall = wall
+        self._heard: dict[str, None] = {}
+        self._told: dict[str, float] = {}
+        self._log = structlog.get_logger("central.strangers")
+
+    def heard(self, identity: str) -> None:
+        """A message of `identity` came, and there is no key for it."""
+        if len(self._heard) < _MOST:
+            self._heard[identity] = None
+
+    def due(self, now: float) -> Iterator[Sealed]:
+        self._told = {name: at for name, at in self._told.items() if now - at < TOLD_AGAIN_AFTER}
+        heard, self._heard = [name for name in self._heard if name not in self._told], {}
+        if not heard:
+            return
+        try:
+            with self._store.reading() as connection:
+                refused = refused_devices(connection, heard)
+        except StoreError as error:
+            self._log.warning("strangers_not_looked_up", error=str(error))
+            return
+        for name, why in refused.items():
+            self._told[name] = now
+            self._log.warning("device_refused", device=name, why=why.value)
+            yield sealed(DeviceRefused(why, self._wall()), name, self._key)
+
+
+def dismiss(
+    broker: Broker, sender: str, identity: str, notice: DeviceRefused, key: Ed25519PrivateKey
+) -> bool:
+    """Tell a device that it is refused, and end its connection; whether it had one. Raises GatepostError.
+
+    `sender` is a client id that nobody else uses.
+    """
+    was_there = publish_once(broker, sender, sealed(notice, identity, key))
+    end_connection(broker, identity)
+    return was_there

@@ -1,0 +1,101 @@
+"""Journal in: what arrived is stored in one transaction, and only then acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge.journal.format.acknowledgement import Acknowledgement
+from sync.central.journals.findings import note_of_devices
+from sync.central.journals.journals import Finding, FindingKind, take
+from sync.central.store import Store, StoreError
+from sync.dispatch.core.isolation import in_one_or_apart
+from sync.dispatch.handler import Quiet
+from sync.wire.messages import JournalBatch, Received, Sealed, sealed
+from sync.wire.topics import Channel
+
+Told = Callable[[Finding], None]
+_Batch = tuple[str, JournalBatch]
+_Words = dict[tuple[str, bytes], Acknowledgement]
+_MOST_TOLD = 200
+
+
+class Ingester(Quiet):
+    """Stores journals in `store`, signs with central's `key`. Several may share the load.
+
+    `told` hears every new finding, after it was written down.
+    """
+
+    channels = frozenset({Channel.JOURNAL})
+
+    def __init__(
+        self, store: Store, key: Ed25519PrivateKey, wall: Callable[[], int], told: Told | None = None
+    ) -> None:
+        self._store = store
+        self._key = key
+        self._wall = wall
+        self._log = structlog.get_logger("central.ingester")
+        self._told = told or self._alarm
+        self.stored = 0
+        """Events that were stored since the start."""
+
+    def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:  # noqa: ARG002
+        batches = [
+            (received.device, received.message)
+            for received in messages
+            if isinstance(received.message, JournalBatch)
+        ]
+        # In one order everywhere, so that two ingesters never wait for each other's locks.
+        batches.sort(key=lambda item: (item[0], item[1].epoch, item[1].first))
+        for device, word in self._stored(batches).items():
+            yield sealed(word, device[0], self._key)
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _stored(self, batches: Sequence[_Batch]) -> _Words:
+        """Central's word on each journal that was spoken of, once everything is committed."""
+        words: _Words = {}
+        for made in in_one_or_apart(batches, self._in_one, self._not_stored):
+            words.update(made)
+        return words
+
+    def _in_one(self, batches: Sequence[_Batch]) -> _Words:
+        words: _Words = {}
+        found: list[Finding] = []
+        stored = 0
+        with self._store.writing() as connection:
+            for device, batch in batches:
+                taken = take(connection, device, batch, self._wall())
+                words[device, batch.epoch] = taken.word
+                found.extend(taken.findings)
+                stored += taken.stored
+        # From here on it is committed.
+        self.stored += stored
+        for item in found:
+            self._told(item)
+        return words
+
+    def _not_stored(self, batch: _Batch, error: Exception) -> None:
+        """Nothing is acknowledged: the gate sends it again. Written down, unless it was the database."""
+        device, what = batch[0], str(error) or type(error).__name__
+        self._log.error("journal_not_stored", device=device, first=batch[1].first, error=what)
+        try:
+            with self._store.writing() as connection:
+                said = [(device, what[:_MOST_TOLD].replace("\0", ""))]
+                found = note_of_devices(connection, FindingKind.UNREADABLE, said, self._wall())
+        except StoreError:
+            return  # it was the database
+        for item in found:
+            self._told(item)
+
+    def _alarm(self, found: Finding) -> None:
+        self._log.error(
+            "journal_" + found.kind.value,
+            device=found.device,
+            epoch=found.epoch.hex(),
+            first=found.first,
+            last=found.last,
+            detail=found.detail,
+        )

@@ -1,0 +1,339 @@
+"""The gates' journals at central: each event once, every gap and every fork seen.
+
+`take` runs in its caller's transaction. It locks the chain that it writes, so that several ingesters may
+take batches of the same gate in any order: whoever comes later sees what the other has stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from edge.decision.situation import ClockTrust
+from edge.journal.format.acknowledgement import Acknowledgement
+from edge.journal.format.chain import START, is_whole
+from edge.journal.format.event import Entry
+from sync.central.journals.passes import used_before
+from sync.central.store import insert_unless_there
+from sync.central.tables import chain, event, finding, forked_event
+from sync.wire.journal import entries_of
+from sync.wire.messages import JournalBatch
+
+_PAGE = 500
+
+
+class FindingKind(StrEnum):
+    """What is the matter with a journal. A kind, once released, keeps its meaning."""
+
+    MISSING = "missing"  # the gate said that it has lost these events
+    FORKED = "forked"  # two stores counted the same epoch: another event has this number
+    CLONED = "cloned"  # another device counts this epoch too: two devices from one card
+    BROKEN = "broken"  # the event does not name the one before it
+    REUSED = "reused"  # a one-time pass was let through elsewhere too
+    ALTERED = "altered"  # the event's hash is not that of its content
+    SHARED = "shared"  # two processes use the device's identity: sync.central.devices.identities
+    FLOODING = "flooding"  # the device sends more than its share: sync.dispatch.intake
+    UNREADABLE = "unreadable"  # a batch that cannot be stored, whatever it is that is wrong with it
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`first` and `last` are sequences of the epoch; `detail` is for people."""
+
+    device: str
+    epoch: bytes
+    kind: FindingKind
+    first: int
+    last: int
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a batch: the word that central may sign once this is committed, and what was found."""
+
+    word: Acknowledgement
+    stored: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass
+class _Chain:
+    """A locked row of `chain`."""
+
+    number: int
+    device: str
+    epoch: bytes
+    prefix: int
+    hash: bytes
+    highest: int
+
+
+def take(connection: sa.Connection, device: str, batch: JournalBatch, now: int) -> Taken:
+    """Store what is new of `batch`; raises MessageRefused for what no gate can have written."""
+    entries = entries_of(batch)
+    if not entries:
+        return Taken(_word(_known(connection, device, batch.epoch), batch.epoch, now), 0, ())
+    held, found = _locked(connection, device, batch)
+    fresh, forked = _told_apart(connection, held, entries)
+    found += _told_by_the_chain(connection, held, fresh)
+    found += _told_missing(connection, held, batch)
+    if forked:
+        first = forked[0]
+        detail = f"another event has this number; theirs has hash {first.hash.hex()[:16]}"
+        found.append(Finding(device, held.epoch, FindingKind.FORKED, first.sequence, first.sequence, detail))
+    _insert(connection, held, fresh, forked, now)
+    found += [
+        Finding(device, held.epoch, FindingKind.REUSED, use.sequence, use.sequence, detail)
+        for use, detail in used_before(connection, device, held.number, fresh)
+    ]
+    new = _note(connection, held, found, now)
+    _advance(connection, held, fresh)
+    return Taken(_word(held, batch.epoch, now), len(fresh), new)
+
+
+def findings_of(connection: sa.Connection, device: str | None = None) -> list[tuple[Finding, int]]:
+    """All that was found, oldest first, each with its time."""
+    query = (
+        sa.select(chain.c.device, chain.c.epoch, finding)
+        .join(chain, chain.c.number == finding.c.chain)
+        .order_by(finding.c.number)
+    )
+    if device is not None:
+        query = query.where(chain.c.device == device)
+    return [
+        (Finding(row.device, row.epoch, FindingKind(row.kind), row.first, row.last, row.detail), row.at)
+        for row in connection.execute(query)
+    ]
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _word(held: _Chain | None, epoch: bytes, now: int) -> Acknowledgement:
+    if held is None:
+        return Acknowledgement(epoch, 0, START, now)
+    return Acknowledgement(epoch, held.prefix, held.hash, now)
+
+
+def _known(connection: sa.Connection, device: str, epoch: bytes, *, lock: bool = False) -> _Chain | None:
+    query = sa.select(
+        chain.c.number, chain.c.device, chain.c.epoch, chain.c.prefix, chain.c.hash, chain.c.highest
+    ).where(chain.c.device == device, chain.c.epoch == epoch)
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    return None if row is None else _Chain(*row)
+
+
+def _locked(connection: sa.Connection, device: str, batch: JournalBatch) -> tuple[_Chain, list[Finding]]:
+    """The chain's row, locked until the transaction ends; a new one is made, and a copied card noticed."""
+    held = _known(connection, device, batch.epoch, lock=True)
+    if held is not None:
+        return held, []
+    connection.execute(
+        insert_unless_there(connection, chain),
+        {"device": device, "epoch": batch.epoch, "gate": batch.gate, "hash": START},
+    )
+    held = _known(connection, device, batch.epoch, lock=True)
+    assert held is not None  # noqa: S101 - it was made above, by us or by another
+    other = connection.execute(
+        sa.select(chain.c.device)
+        .where(chain.c.epoch == batch.epoch, chain.c.device != device)
+        .order_by(chain.c.number)
+        .limit(1)
+    ).scalar_one_or_none()
+    if other is None:
+        return held, []
+    return held, [Finding(device, batch.epoch, FindingKind.CLONED, 0, 0, f"device {other} counts it too")]
+
+
+def _told_apart(
+    connection: sa.Connection, held: _Chain, entries: Sequence[Entry]
+) -> tuple[list[Entry], list[Entry]]:
+    """Those of `entries` that are new, and those of another chain (from the first that contradicts on)."""
+    if entries[0].sequence > held.highest:
+        return list(entries), []
+    query = sa.select(event.c.sequence, event.c.hash).where(
+        event.c.chain == held.number,
+        event.c.sequence.between(entries[0].sequence, entries[-1].sequence),
+    )
+    there: dict[int, bytes] = {row.sequence: row.hash for row in connection.execute(query)}
+    for place, entry in enumerate(entries):
+        if there.get(entry.sequence, entry.hash) != entry.hash:
+            return [e for e in entries[:place] if e.sequence not in there], list(entries[place:])
+    return [entry for entry in entries if entry.sequence not in there], []
+
+
+def _told_by_the_chain(connection: sa.Connection, held: _Chain, fresh: Sequence[Entry]) -> list[Finding]:
+    """Events that are not what their hash says, and links that do not hold where both ends are here."""
+    found = [
+        Finding(held.device, held.epoch, FindingKind.ALTERED, entry.sequence, entry.sequence)
+        for entry in fresh
+        if not is_whole(entry)
+    ]
+    if not fresh:
+        return found
+    first, last = fresh[0], fresh[-1]
+    before = _hash_at(connection, held, first.sequence - 1)
+    if before is not None and before != first.previous:
+        found.append(Finding(held.device, held.epoch, FindingKind.BROKEN, first.sequence, first.sequence))
+    if last.sequence < held.highest:
+        after = connection.execute(
+            sa.select(event.c.previous).where(
+                event.c.chain == held.number, event.c.sequence == last.sequence + 1
+            )
+        ).scalar_one_or_none()
+        if after is not None and after != last.hash:
+            found.append(
+                Finding(held.device, held.epoch, FindingKind.BROKEN, last.sequence + 1, last.sequence + 1)
+            )
+    return found
+
+
+def _hash_at(connection: sa.Connection, held: _Chain, sequence: int) -> bytes | None:
+    if sequence == held.prefix:
+        return held.hash
+    if sequence > held.highest:
+        return None
+    query = sa.select(event.c.hash).where(event.c.chain == held.number, event.c.sequence == sequence)
+    found: bytes | None = connection.execute(query).scalar_one_or_none()
+    return found
+
+
+def _told_missing(connection: sa.Connection, held: _Chain, batch: JournalBatch) -> list[Finding]:
+    """What the gate says it has lost, and is not here either: the runs between what is stored."""
+    first, last = max(batch.after, held.prefix) + 1, batch.first - 1
+    if first > last:
+        return []
+    query = (
+        sa.select(event.c.sequence)
+        .where(event.c.chain == held.number, event.c.sequence.between(first, last))
+        .order_by(event.c.sequence)
+    )
+    found, expected = [], first
+    for sequence in [*connection.execute(query).scalars(), last + 1]:
+        if sequence > expected:
+            found.append(Finding(held.device, held.epoch, FindingKind.MISSING, expected, sequence - 1))
+        expected = sequence + 1
+    return found
+
+
+def _insert(
+    connection: sa.Connection, held: _Chain, fresh: list[Entry], forked: list[Entry], now: int
+) -> None:
+    if fresh:
+        connection.execute(sa.insert(event), [_row(held, entry, now) for entry in fresh])
+    if forked:
+        rows = [_row(held, entry, now) for entry in forked]
+        connection.execute(insert_unless_there(connection, forked_event), rows)
+
+
+def _row(held: _Chain, entry: Entry, now: int) -> dict[str, object]:
+    return {
+        "chain": held.number,
+        "sequence": entry.sequence,
+        "at": entry.at,
+        "trust": entry.trust.value,
+        "monotonic": entry.monotonic,
+        "kind": entry.kind,
+        "body": entry.body,
+        "previous": entry.previous,
+        "hash": entry.hash,
+        "received_at": now,
+    }
+
+
+def _note(connection: sa.Connection, held: _Chain, found: Iterable[Finding], now: int) -> tuple[Finding, ...]:
+    """Write down what was found, once each; those that are new."""
+    new = []
+    for item in found:
+        made = connection.execute(
+            insert_unless_there(connection, finding).returning(finding.c.number),
+            {
+                "chain": held.number,
+                "kind": item.kind.value,
+                "first": item.first,
+                "last": item.last,
+                "detail": item.detail,
+                "at": now,
+            },
+        )
+        if made.first() is not None:
+            new.append(item)
+    return tuple(new)
+
+
+def _advance(connection: sa.Connection, held: _Chain, fresh: Sequence[Entry]) -> None:
+    """Move the prefix over what is stored now, and over what was declared lost."""
+    before = (held.prefix, held.highest)
+    if fresh and fresh[0].sequence == held.prefix + 1 and held.highest == held.prefix:
+        # As it nearly always is: the next run, and nothing waits behind it.
+        held.prefix, held.hash = fresh[-1].sequence, fresh[-1].hash
+        held.highest = held.prefix
+    else:
+        held.highest = max([held.highest, *(entry.sequence for entry in fresh)])
+        _walk(connection, held)
+    if (held.prefix, held.highest) != before:
+        connection.execute(
+            sa.update(chain)
+            .where(chain.c.number == held.number)
+            .values(prefix=held.prefix, hash=held.hash, highest=held.highest)
+        )
+
+
+def _walk(connection: sa.Connection, held: _Chain) -> None:
+    """Move the prefix as far as what is stored goes, a page at a time."""
+    lost = _lost(connection, held)
+    while True:
+        query = (
+            sa.select(event.c.sequence, event.c.hash)
+            .where(event.c.chain == held.number, event.c.sequence > held.prefix)
+            .order_by(event.c.sequence)
+            .limit(_PAGE)
+        )
+        page = connection.execute(query).all()
+        for sequence, digest in page:
+            if sequence != held.prefix + 1 and not _covered(lost, held.prefix + 1, sequence - 1):
+                return
+            held.prefix, held.hash = sequence, digest
+        if len(page) < _PAGE:
+            return
+
+
+def _lost(connection: sa.Connection, held: _Chain) -> list[tuple[int, int]]:
+    query = (
+        sa.select(finding.c.first, finding.c.last)
+        .where(
+            finding.c.chain == held.number,
+            finding.c.kind == FindingKind.MISSING.value,
+            finding.c.last > held.prefix,
+        )
+        .order_by(finding.c.first)
+    )
+    return [(row.first, row.last) for row in connection.execute(query)]
+
+
+def _covered(lost: Sequence[tuple[int, int]], first: int, last: int) -> bool:
+    """Whether every sequence from `first` to `last` was declared lost."""
+    for begin, end in lost:
+        if begin <= first <= end:
+            first = end + 1
+    return first > last
+
+
+def entry_of(row: sa.Row[tuple[object, ...]], epoch: bytes, gate: str) -> Entry:
+    """A row of `event` as the gate wrote it."""
+    return Entry(
+        epoch=epoch,
+        gate=gate,
+        sequence=row.sequence,
+        at=row.at,
+        trust=ClockTrust(row.trust),
+        monotonic=row.monotonic,
+        kind=row.kind,
+        body=row.body,
+        previous=row.previous,
+        hash=row.hash,
+    )

@@ -1,0 +1,91 @@
+"""One-time passes at central: two gates that were offline may both have let one through.
+
+Neither could know. Here the second use to arrive meets the first, whatever order they were made in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+import sqlalchemy as sa
+
+from edge.journal.format.event import Entry, EventKind
+from edge.support.decoding import Undecodable, json_of
+from sync.central.store import insert_unless_there
+from sync.central.tables import chain, device, pass_use
+
+_MARK = b'"once":true'
+_MOST_ID = 128
+
+
+class _Code(msgspec.Struct):
+    pass_id: str | None = None
+    once: bool = False
+
+
+class _Evidence(msgspec.Struct):
+    code: _Code | None = None
+
+
+class _Decision(msgspec.Struct):
+    outcome: str = ""
+
+
+class _Passage(msgspec.Struct):
+    """What a decided passage says of a one-time pass; the rest of the event is not looked at."""
+
+    decision: _Decision
+    evidence: _Evidence | None = None
+
+
+@dataclass(frozen=True)
+class Use:
+    """A one-time pass that was let through by the event `sequence`."""
+
+    pass_id: str
+    sequence: int
+
+
+def uses_in(entries: Iterable[Entry]) -> Iterator[Use]:
+    """The one-time passes that `entries` let through; an event that says nothing readable says nothing."""
+    for entry in entries:
+        if entry.kind != EventKind.PASSAGE_DECIDED or _MARK not in entry.body:
+            continue
+        try:
+            passage = json_of(entry.body, _Passage)
+        except Undecodable:
+            continue
+        code = None if passage.evidence is None else passage.evidence.code
+        if passage.decision.outcome == "grant" and code is not None and code.once and code.pass_id:
+            yield Use(code.pass_id[:_MOST_ID].replace("\0", ""), entry.sequence)
+
+
+def used_before(
+    connection: sa.Connection, device_id: str, chain_number: int, entries: Iterable[Entry]
+) -> Iterator[tuple[Use, str]]:
+    """Write down the uses in `entries`; those that another event of the same site had, and which it was."""
+    site: str | None = None
+    for use in uses_in(entries):
+        if site is None:
+            site = connection.execute(sa.select(device.c.site).where(device.c.id == device_id)).scalar_one()
+        # Where another ingester is just writing the same pass, this waits until it has.
+        made = connection.execute(
+            insert_unless_there(connection, pass_use).returning(pass_use.c.pass_id),
+            {"site": site, "pass_id": use.pass_id, "chain": chain_number, "sequence": use.sequence},
+        )
+        if made.first() is None:
+            other = _first_use(connection, site, use.pass_id)
+            if other[:2] != (chain_number, use.sequence):
+                yield use, f"pass {use.pass_id} was used at {other[2]}, sequence {other[1]}, too"
+
+
+def _first_use(connection: sa.Connection, site: str, pass_id: str) -> tuple[int, int, str]:
+    query = (
+        sa.select(pass_use.c.chain, pass_use.c.sequence, chain.c.device)
+        .join(chain, chain.c.number == pass_use.c.chain)
+        .where(pass_use.c.site == site, pass_use.c.pass_id == pass_id)
+    )
+    row = connection.execute(query).one()
+    return row.chain, row.sequence, row.device

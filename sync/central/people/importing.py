@@ -1,0 +1,133 @@
+"""Subjects that come to central from elsewhere: from a site's office, or from a table.
+
+First it is read what an import would do, then it is done: the same plan is shown and carried out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from edge.admin.imports.importing import read_rows, subject_of
+from edge.admin.site_admin import SiteFile, open_office
+from edge.errors import GatepostError
+from edge.registry.format.templates import SealedTemplate
+from sync.central.devices.devices import put_site, sites
+from sync.central.people.core.import_plan import OF_AN_OFFICE, Incoming, Planned, Protected, plan
+from sync.central.people.subjects import (
+    note_status,
+    put_subject,
+    put_templates,
+    subjects_of,
+    templates_of,
+    time_zone_of,
+)
+from sync.central.store import StoreError
+
+_MAY_BE_EMPTY = frozenset({"valid_from", "valid_until"})
+"""Columns whose empty cell says something (no end); elsewhere it says nothing."""
+
+
+@dataclass(frozen=True)
+class SubjectImport:
+    """What an import does to the subjects of a site; `problems` names the rows that cannot be read.
+
+    `site` is made where central does not know it; where it does, its place stays as it is.
+    """
+
+    site: SiteFile
+    subjects: tuple[Planned, ...]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def added(self) -> int:
+        return sum(item.is_new for item in self.subjects)
+
+    @property
+    def changed(self) -> int:
+        return sum(bool(item.changed) or _brings_faces(item) for item in self.subjects)
+
+    @property
+    def refused(self) -> int:
+        return sum(bool(item.refused) for item in self.subjects)
+
+    def lines(self, *, newcomers: bool = True) -> Iterator[str]:
+        """Everything that it changes, leaves or refuses, for people."""
+        for item in self.subjects:
+            if item.is_new and newcomers:
+                yield f"{item.record.id}: new"
+            elif _brings_faces(item):
+                yield f"{item.record.id}: {len(item.templates or ())} templates in place of those held"
+            yield from map(str, (*item.changed, *item.kept, *item.refused))
+        yield from self.problems
+
+
+def office_import(connection: sa.Connection, folder: Path, take: Collection[Protected] = ()) -> SubjectImport:
+    """What taking over the office in `folder` would do: subjects, their templates as they were sealed."""
+    office = open_office(folder)
+    by_subject: dict[str, list[SealedTemplate]] = {}
+    for item in office.book.templates():
+        by_subject.setdefault(item.subject_id, []).append(item)
+    brought = [
+        Incoming(record, templates=tuple(by_subject.get(record.id, ()))) for record in office.book.every()
+    ]
+    return SubjectImport(office.site, _planned(connection, office.site.id, brought, take))
+
+
+def table_import(
+    connection: sa.Connection, site_id: str, file: Path, take: Collection[Protected] = ()
+) -> SubjectImport:
+    """What every good row of a CSV file would do; bad rows are named by their line.
+
+    A row speaks of the columns that the table has. Photographs are not taken: a site's office makes the
+    templates. Raises RegistryError where the file is no such table, StoreError where there is no such site.
+    """
+    zone = ZoneInfo(time_zone_of(connection, site_id))
+    [site] = [site for site in sites(connection) if site.id == site_id]
+
+    def local_time(instant: datetime) -> datetime:
+        return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
+
+    brought, problems = [], []
+    for line, row in read_rows(file):
+        try:
+            if row.get("photos"):
+                raise StoreError("photographs are not taken here", remedy="enrol at the site's office")
+            fields = OF_AN_OFFICE & {name for name, cell in row.items() if cell or name in _MAY_BE_EMPTY}
+            brought.append(Incoming(subject_of(row, local_time, "central"), fields, counted=False))
+        except GatepostError as error:
+            problems.append(f"{file}, line {line}: {error}")
+    return SubjectImport(site, _planned(connection, site_id, brought, take), tuple(problems))
+
+
+def carry_out(connection: sa.Connection, planned: SubjectImport, actor: str, now: int) -> None:
+    """Do what was planned; each status that is set goes into the history, in the name of `actor`."""
+    if planned.site.id not in {site.id for site in sites(connection)}:
+        put_site(connection, planned.site)
+    site_id = planned.site.id
+    for item in planned.subjects:
+        if item.record != item.held:
+            put_subject(connection, site_id, item.record, now)
+        if item.templates is not None:
+            put_templates(connection, site_id, item.record.id, item.templates)
+        if item.status_set is not None:
+            note_status(connection, site_id, item.record.id, item.status_set, actor, now)
+
+
+def _planned(
+    connection: sa.Connection, site_id: str, brought: list[Incoming], take: Collection[Protected]
+) -> tuple[Planned, ...]:
+    held = {subject.id: subject for subject in subjects_of(connection, site_id)}
+    sealed: dict[str, tuple[SealedTemplate, ...]] = {}
+    for item in templates_of(connection, site_id):
+        sealed[item.subject_id] = (*sealed.get(item.subject_id, ()), item)
+    return tuple(plan(held, sealed, brought, take))
+
+
+def _brings_faces(item: Planned) -> bool:
+    return not item.is_new and item.templates is not None

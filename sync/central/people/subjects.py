@@ -1,0 +1,145 @@
+"""The subjects of every site at central: their records, sealed templates, and who changed which status.
+
+Central opens no template: they come sealed from a site's office, bound to the version of the record. So a
+change of status leaves that version as it is; each change is written down with its actor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+import sqlalchemy as sa
+from msgspec.structs import replace
+
+from edge.decision.status import StatusRecord
+from edge.decision.subject import Subject
+from edge.registry.format.templates import SealedTemplate
+from edge.support.decoding import json_of, msgpack_of
+from sync.central.store import StoreError
+from sync.central.tables import site, status_change, subject, template
+
+
+@dataclass(frozen=True)
+class StatusChange:
+    """Who set which status, when (microseconds since 1970 UTC)."""
+
+    record: StatusRecord
+    actor: str
+    at: int
+
+
+def put_subject(connection: sa.Connection, site_id: str, record: Subject, now: int) -> None:
+    """Add a subject, or change the record of one; raises StoreError where there is no such site."""
+    time_zone_of(connection, site_id)
+    values = {"record": msgspec.json.encode(record, order="deterministic"), "changed_at": now}
+    key = (subject.c.site == site_id) & (subject.c.id == record.id)
+    changed = connection.execute(sa.update(subject).where(key).values(values))
+    if not changed.rowcount:
+        connection.execute(sa.insert(subject).values(site=site_id, id=record.id, **values))
+
+
+def subjects_of(connection: sa.Connection, site_id: str) -> list[Subject]:
+    """All subjects of a site, by id."""
+    query = sa.select(subject.c.record).where(subject.c.site == site_id).order_by(subject.c.id)
+    return [json_of(record, Subject) for record in connection.execute(query).scalars()]
+
+
+def subject_at(connection: sa.Connection, site_id: str, identity: str) -> Subject:
+    """Raises StoreError where nobody there has this id."""
+    query = sa.select(subject.c.record).where(subject.c.site == site_id, subject.c.id == identity)
+    record = connection.execute(query).scalar_one_or_none()
+    if record is None:
+        raise StoreError(
+            f"there is no subject {identity!r} at {site_id!r}", remedy="gatepost central subjects list"
+        )
+    return json_of(record, Subject)
+
+
+def templates_of(connection: sa.Connection, site_id: str) -> list[SealedTemplate]:
+    """All sealed templates of a site, by subject."""
+    query = (
+        sa.select(template.c.record)
+        .where(template.c.site == site_id)
+        .order_by(template.c.subject, template.c.number)
+    )
+    return [msgpack_of(record, SealedTemplate) for record in connection.execute(query).scalars()]
+
+
+def put_templates(
+    connection: sa.Connection, site_id: str, identity: str, sealed: Iterable[SealedTemplate]
+) -> None:
+    """The sealed templates of a subject, in the place of those that were there."""
+    key = (template.c.site == site_id) & (template.c.subject == identity)
+    connection.execute(sa.delete(template).where(key))
+    rows = [
+        {"site": site_id, "subject": identity, "number": number, "record": msgspec.msgpack.encode(item)}
+        for number, item in enumerate(sealed)
+    ]
+    if rows:
+        connection.execute(sa.insert(template), rows)
+
+
+def set_status(
+    connection: sa.Connection, site_id: str, identity: str, record: StatusRecord, actor: str, now: int
+) -> None:
+    """Set the state of somebody's health code, and write down who did; raises StoreError."""
+    if not actor.strip():
+        raise StoreError("a change of status needs the name of who makes it", remedy="--actor NAME")
+    put_subject(connection, site_id, replace(subject_at(connection, site_id, identity), status=record), now)
+    note_status(connection, site_id, identity, record, actor, now)
+
+
+def note_status(
+    connection: sa.Connection, site_id: str, identity: str, record: StatusRecord, actor: str, now: int
+) -> None:
+    """Write down that `actor` has set a status: whatever sets one calls this, with the record or after it."""
+    encoded = msgspec.json.encode(record, order="deterministic")
+    connection.execute(
+        sa.insert(status_change).values(site=site_id, subject=identity, record=encoded, actor=actor, at=now)
+    )
+
+
+def status_history(connection: sa.Connection, site_id: str, identity: str) -> list[StatusChange]:
+    """Every status that was set here, oldest first."""
+    query = (
+        sa.select(status_change.c.record, status_change.c.actor, status_change.c.at)
+        .where(status_change.c.site == site_id, status_change.c.subject == identity)
+        .order_by(status_change.c.number)
+    )
+    return [
+        StatusChange(json_of(row.record, StatusRecord), row.actor, row.at)
+        for row in connection.execute(query)
+    ]
+
+
+def newest_statuses(connection: sa.Connection, site_id: str) -> dict[str, StatusRecord]:
+    """The status that was set last for each subject of a site, as the history has it."""
+    newest = (
+        sa.select(sa.func.max(status_change.c.number))
+        .where(status_change.c.site == site_id)
+        .group_by(status_change.c.subject)
+    )
+    query = sa.select(status_change.c.subject, status_change.c.record).where(
+        status_change.c.number.in_(newest)
+    )
+    return {row.subject: json_of(row.record, StatusRecord) for row in connection.execute(query)}
+
+
+def remove_subject(connection: sa.Connection, site_id: str, identity: str) -> None:
+    """Erase a record with its templates and its history; raises StoreError where nobody has this id."""
+    subject_at(connection, site_id, identity)
+    for table in (template, status_change):
+        connection.execute(sa.delete(table).where(table.c.site == site_id, table.c.subject == identity))
+    connection.execute(sa.delete(subject).where(subject.c.site == site_id, subject.c.id == identity))
+
+
+def time_zone_of(connection: sa.Connection, site_id: str) -> str:
+    """The site's time zone; raises StoreError where there is no such site."""
+    zone: str | None = connection.execute(
+        sa.select(site.c.time_zone).where(site.c.id == site_id)
+    ).scalar_one_or_none()
+    if zone is None:
+        raise StoreError(f"there is no site {site_id!r}", remedy="gatepost central sites put")
+    return zone

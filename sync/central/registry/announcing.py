@@ -1,0 +1,50 @@
+"""Registry down, the reading side: what each site's gates are told of, and the pieces that they ask for.
+
+All of it comes from what was published, roots included, as it lies on disk at that moment: another process
+publishes, and a key may have been replaced since this one was started. It needs no key of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from edge.registry.format.revocations import roots_part, signed_part
+from edge.registry.format.root import split_chain
+from sync.central.registry.published import SitePublished
+from sync.wire.messages import RegistryChunk, RegistryManifest, RegistryRoot, RegistryUrgent, RegistryWant
+
+Announcement = RegistryRoot | RegistryManifest | RegistryUrgent
+
+
+class Announcer:
+    """The registries of all sites in `folder`; `roots` reads the chain for a site without any."""
+
+    def __init__(self, folder: Path, roots: Callable[[], bytes]) -> None:
+        self._folder = folder
+        self._roots = roots
+
+    def announcements(self, site: str) -> tuple[Announcement, ...]:
+        """What every gate of `site` is to find on its topics, retained, in this order.
+
+        Raises GatepostError where it cannot be read.
+        """
+        published = SitePublished(self._folder / site)
+        urgent, versions = published.withdrawals(), published.versions()
+        chains = [published.roots()] if versions else []
+        if urgent is not None:
+            chains.append(roots_part(urgent))
+        newest = max(chains, key=lambda chain: len(split_chain(chain))) if chains else self._roots()
+        return (
+            RegistryRoot(newest),
+            *(() if urgent is None else (RegistryUrgent(signed_part(urgent)),)),
+            *((RegistryManifest(published.signed(versions[-1])),) if versions else ()),
+        )
+
+    def answer(self, site: str, want: RegistryWant) -> Iterator[RegistryChunk]:
+        """The chunks that a gate of `site` asks for, of what was published for that site and nothing else."""
+        published = SitePublished(self._folder / site)
+        for index in want.chunks:
+            data = published.chunk(want.object, index)
+            if data:
+                yield RegistryChunk(want.object, index, data)

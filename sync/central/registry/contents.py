@@ -1,0 +1,189 @@
+"""What central knows of a site, as the content of a registry: people from the database, rules from files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from edge.admin.policy_file import read_policy
+from edge.admin.publication import Edition
+from edge.calibration.files import read_calibration
+from edge.decision.status import StatusRecord
+from edge.errors import ConfigurationError, RegistryError
+from edge.journal.format.event import microseconds
+from edge.registry.format.bundle import Content, records_of
+from edge.registry.format.manifest import Manifest
+from edge.registry.format.records import Records, subject_key
+from edge.registry.format.revocations import Withdrawals
+from edge.registry.format.root import MOST_CHAIN_BYTES
+from edge.registry.keys import read_anchor, read_public_keys
+from edge.signing.key_files import read_private_key
+from edge.support.files import read_bounded
+from sync.central.configuration import RegistrySection
+from sync.central.people.subjects import (
+    newest_statuses,
+    note_status,
+    remove_subject,
+    subjects_of,
+    templates_of,
+)
+from sync.central.registry.announcing import Announcer
+from sync.central.registry.core.reverting import Given, code_of, reverted
+from sync.central.registry.publications import held_at, note_published, published_version
+from sync.central.registry.publisher import REGISTRY_LIFETIME, Authority, Publisher
+from sync.central.store import Store, StoreError
+from sync.central.tables import device, in_service
+
+
+def publisher_of(section: RegistrySection) -> Publisher:
+    """The publisher that central.toml describes; raises GatepostError where a key cannot be read."""
+    authority = Authority(
+        read_anchor(section.root_key),
+        roots_of(section),
+        read_private_key(section.registry_key),
+        read_private_key(section.policy_key),
+    )
+    return Publisher(section.folder, authority)
+
+
+def announcer_of(section: RegistrySection) -> Announcer:
+    """The announcer that central.toml describes."""
+    return Announcer(section.folder, partial(roots_of, section))
+
+
+def roots_of(section: RegistrySection) -> bytes:
+    """The chain of roots as its file has it now; raises ConfigurationError."""
+    try:
+        return read_bounded(section.roots, MOST_CHAIN_BYTES)
+    except OSError as error:
+        raise ConfigurationError(
+            error.strerror or str(error), where=str(section.roots), remedy="gatepost root makes it"
+        ) from None
+
+
+def sites_of(store: Store) -> dict[str, str]:
+    """At which site each device in service stands."""
+    query = sa.select(device.c.id, device.c.site).where(in_service)
+    with store.reading() as connection:
+        return {row.id: row.site for row in connection.execute(query)}
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """Somebody's word that what the next version takes back is right: the code of those lines, a name."""
+
+    code: str
+    actor: str
+
+
+class WouldRevert(RegistryError):
+    """The next version would take back what gates were given: `lines` say what, `code` stands for them."""
+
+    def __init__(self, site: str, lines: tuple[str, ...]) -> None:
+        self.lines = lines
+        self.code = code_of(lines)
+        super().__init__(
+            f"not published: it would take back what gates were given, see the list of {len(lines)}",
+            where=site,
+            remedy=f"where that is right: --accept {self.code} --actor NAME",
+        )
+
+
+def publish_site(
+    store: Store,
+    section: RegistrySection,
+    publisher: Publisher,
+    site: str,
+    now: datetime,
+    accepted: Acceptance | None = None,
+) -> Manifest:
+    """Publish what the database and the site's files say now, with changes from what its gates hold.
+
+    Raises WouldRevert where that would take back what gates were given, unless exactly that is `accepted`.
+    """
+    with publisher.alone(site):
+        version, records = publisher.newest(site), publisher.records(site)
+        with store.reading() as connection:
+            content = _content(connection, section, site)
+            known, history = published_version(connection, site), newest_statuses(connection, site)
+            given = Given(version, records, publisher.withdrawn(site), held_at(connection, site))
+        lines = reverted(given, records_of(content, b""), known, history)
+        if lines and (accepted is None or accepted.code != code_of(lines)):
+            raise WouldRevert(site, lines)
+        edition = Edition(site, max(given.newest, known), now, now + REGISTRY_LIFETIME)
+        manifest = publisher.publish_alone(content, edition, frozenset(given.held.values()))
+        with store.writing() as connection:
+            note_published(connection, site, manifest.version, microseconds(now))
+            if accepted is not None and lines:
+                _accept_statuses(connection, site, content, history, accepted.actor, microseconds(now))
+    return manifest
+
+
+def _content(connection: sa.Connection, section: RegistrySection, site: str) -> Content:
+    folder = section.sites / site
+    return Content(
+        policy=read_policy(folder / "policy.toml"),
+        subjects=tuple(subjects_of(connection, site)),
+        templates=tuple(templates_of(connection, site)),
+        pass_keys=_keys(folder / "passes.pub"),
+        list_keys=_keys(folder / "lists.pub"),
+        calibrations=tuple(
+            read_calibration(path) for path in sorted((folder / "calibrations").glob("*.json"))
+        ),
+    )
+
+
+def _accept_statuses(
+    connection: sa.Connection,
+    site: str,
+    content: Content,
+    history: Mapping[str, StatusRecord],
+    actor: str,
+    now: int,
+) -> None:
+    """What was accepted is what was set last from here on: the history says so, and who did."""
+    for subject in content.subjects:
+        status = subject.status
+        if status is not None and history.get(subject.id, status) != status:
+            note_status(connection, site, subject.id, status, actor, now)
+
+
+def withdraw_at(
+    store: Store,
+    publisher: Publisher,
+    site: str,
+    now: datetime,
+    *,
+    passes: tuple[str, ...] = (),
+    subjects: tuple[str, ...] = (),
+) -> Withdrawals:
+    """Take passes and people away at once; the people here too, or the next version would bring them back.
+
+    Whatever version a gate holds: one that is ahead of what lies here too.
+    """
+    # In the order in which publishing takes the two, so that neither waits for the other.
+    with publisher.alone(site), store.writing() as connection:
+        given = Given(publisher.newest(site), held=held_at(connection, site))
+        records = publisher.records(site) if subjects else {}
+        for identity in subjects:
+            _remove(connection, site, identity, records)
+        out = max(given.newest, published_version(connection, site))
+        return publisher.withdraw_alone(site, now, passes, subjects, out=out)
+
+
+def _remove(connection: sa.Connection, site: str, identity: str, given: Records) -> None:
+    """Erase somebody here; a database that was restored may not know them any more, but gates do."""
+    try:
+        remove_subject(connection, site, identity)
+    except StoreError:
+        if subject_key(identity) not in given:
+            raise
+
+
+def _keys(path: Path) -> tuple[bytes, ...]:
+    return read_public_keys(path) if path.exists() else ()

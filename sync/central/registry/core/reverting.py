@@ -1,0 +1,136 @@
+"""What the next version of a registry would silently take back of what gates were given. PURE.
+
+What was published, and what gates say that they hold, lies outside of the database. A database that was
+restored from a backup knows less than they do, and would put people back to what they were.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from edge.decision.status import StatusRecord
+from edge.decision.subject import Subject
+from edge.registry.format.records import Kind, Records, read_subject
+from edge.registry.format.revocations import Withdrawals
+from sync.central.people.core.import_plan import shown
+
+MOST_AHEAD = 10_000
+"""By so many versions a gate may be ahead of what lies here. One that says more was not given it by us."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the gates of a site were given: the newest version that is out, and what counts no more.
+
+    `held` are the versions that its gates report, by device: a hint, which may be a lie.
+    """
+
+    version: int = 0
+    records: Records = field(default_factory=dict)
+    withdrawn: Withdrawals | None = None
+    held: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def newest(self) -> int:
+        """The newest version of all that are known of: the next one has to be above it."""
+        return max((self.version, *self.ahead.values()))
+
+    @property
+    def ahead(self) -> dict[str, int]:
+        """The gates that hold a newer version than the newest that lies here."""
+        most = self.version + MOST_AHEAD
+        return {device: held for device, held in sorted(self.held.items()) if self.version < held <= most}
+
+    def subjects(self) -> dict[str, Subject]:
+        """Who is known at the gates now, less who was withdrawn."""
+        known = _subjects(self.records)
+        gone = set()
+        if self.withdrawn is not None and self.version <= self.withdrawn.base:
+            gone = set(self.withdrawn.subjects)
+        return {name: subject for name, subject in known.items() if name not in gone}
+
+
+def reverted(
+    given: Given, wanted: Records, published: int, history: Mapping[str, StatusRecord]
+) -> tuple[str, ...]:
+    """A line for everything that publishing `wanted` would take back without anybody having said so.
+
+    `published` is the newest version that the database knows of having published, `history` the status that
+    was set last for each subject.
+    """
+    before, after = given.subjects(), _subjects(wanted)
+    lines = [
+        *_unknown_versions(given, published),
+        *_brought_back(given, before, after),
+        *_unlike_their_history(after, history),
+    ]
+    if published < given.version:
+        lines += _differences(given.records, before, wanted, after)
+    return tuple(dict.fromkeys(lines))
+
+
+def code_of(lines: Iterable[str]) -> str:
+    """What somebody who accepts exactly these lines types."""
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8]
+
+
+def _unknown_versions(given: Given, published: int) -> Iterator[str]:
+    """What lies on disk here is itself older than what is out."""
+    for device, version in given.ahead.items():
+        yield (
+            f"gate {device} holds version {version}, the newest here is {given.version}: "
+            f"statuses set and passes withdrawn since are not known here"
+        )
+    if published > given.version:
+        yield (
+            f"version {published} was published, the newest here is {given.version}: "
+            f"passes withdrawn since are not known here"
+        )
+
+
+def _brought_back(given: Given, before: Mapping[str, Subject], after: Mapping[str, Subject]) -> Iterator[str]:
+    if given.withdrawn is not None:
+        for name in sorted(set(given.withdrawn.subjects) & set(after) - set(before)):
+            yield f"{name}: was withdrawn (list {given.withdrawn.number}), would be known again"
+
+
+def _unlike_their_history(after: Mapping[str, Subject], history: Mapping[str, StatusRecord]) -> Iterator[str]:
+    for name, subject in sorted(after.items()):
+        if name in history and subject.status != history[name]:
+            yield f"{name}: status {shown(subject.status)}, set last was {shown(history[name])}"
+
+
+def _differences(
+    given: Records, before: Mapping[str, Subject], wanted: Records, after: Mapping[str, Subject]
+) -> Iterator[str]:
+    """Everything that a database from before the newest version would change."""
+    for name in sorted(set(before) | set(after)):
+        if name not in after:
+            yield f"{name}: would be unknown"
+        elif name not in before:
+            yield f"{name}: would be known again"
+        else:
+            for item in Subject.__struct_fields__:
+                held, new = getattr(before[name], item), getattr(after[name], item)
+                if held != new:
+                    yield f"{name}: {item} {shown(held)} -> {shown(new)}"
+    faces, wanted_faces = _faces(given), _faces(wanted)
+    for name in sorted(set(before) & set(after)):
+        if faces.get(name) != wanted_faces.get(name):
+            yield f"{name}: other templates"
+
+
+def _subjects(records: Records) -> dict[str, Subject]:
+    found = (read_subject(key[1:], value) for key, value in records.items() if key[0] == Kind.SUBJECT)
+    return {subject.id: subject for subject in found}
+
+
+def _faces(records: Records) -> dict[str, list[bytes]]:
+    """Each subject's templates, as they are written."""
+    found: dict[str, list[bytes]] = {}
+    for key in sorted(records):
+        if key[0] == Kind.TEMPLATE:
+            found.setdefault(key[1:-3].decode(), []).append(records[key])
+    return found

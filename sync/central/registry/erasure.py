@@ -1,0 +1,55 @@
+"""The receipt of an erasure: made by looking wherever somebody could still be known, each time anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from sync.central.registry.publications import held_at
+from sync.central.registry.publisher import Publisher
+from sync.central.tables import status_change, subject, template
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Where somebody was looked for at an instant, and found. `gates` are the versions that gates hold that
+    know them, or of which nobody here can say; `clean` those that are sure to have dropped them.
+    """
+
+    site: str
+    subject: str
+    at: datetime
+    tables: tuple[str, ...]
+    versions: tuple[int, ...]
+    gates: Mapping[str, int]
+    clean: Mapping[str, int]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nobody knows them any more."""
+        return not (self.tables or self.versions or self.gates)
+
+
+def receipt_of(
+    connection: sa.Connection, publisher: Publisher, site: str, identity: str, now: datetime
+) -> Receipt:
+    """Where `identity` is known still: raises RegistryError where what was published cannot be read."""
+    places = {
+        "subject": sa.select(subject.c.id).where(subject.c.site == site, subject.c.id == identity),
+        "template": sa.select(template.c.subject).where(
+            template.c.site == site, template.c.subject == identity
+        ),
+        "status_change": sa.select(status_change.c.subject).where(
+            status_change.c.site == site, status_change.c.subject == identity
+        ),
+    }
+    tables = tuple(name for name, query in places.items() if connection.execute(query).first() is not None)
+    knowing = publisher.knowing(site, identity)
+    held = held_at(connection, site)
+    gates = {device: version for device, version in held.items() if version and knowing.get(version, True)}
+    clean = {device: version for device, version in held.items() if device not in gates}
+    versions = tuple(version for version, knows in knowing.items() if knows)
+    return Receipt(site, identity, now, tables, versions, gates, clean)

@@ -1,0 +1,173 @@
+"""What was published for one site, in a folder: objects by their hashes, and a manifest for each version.
+
+A version is there once its manifest is, and that is written last. What no kept manifest names is removed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from edge.admin.publication import Publication
+from edge.errors import CredentialError, RegistryError
+from edge.registry.format.manifest import (
+    CHUNK_BYTES,
+    MOST_SIGNED_BYTES,
+    MOST_SNAPSHOT_BYTES,
+    Manifest,
+    converted,
+)
+from edge.registry.format.records import Records, each_record
+from edge.registry.format.revocations import MOST_FILE_BYTES
+from edge.registry.format.root import MOST_CHAIN_BYTES
+from edge.signing.cose import sign1
+from edge.support.files import leave_to_owner, make_folder, read_bounded, sync_folder, write_aside
+from sync.central.ownership import refuse_another_user
+
+KEPT_VERSIONS = 16
+"""How many versions stay: changes lead from them, and slow gates go on fetching them."""
+
+_WITHDRAWALS, _ROOTS, _FIRST_KEPT = "withdrawals", "roots", "first-kept"
+
+
+class SitePublished:
+    """The published versions of one site. One process writes, others may read."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._objects = folder / "objects"
+
+    def versions(self) -> tuple[int, ...]:
+        """Those that are kept, oldest first; raises RegistryError where the folder cannot be read."""
+        try:
+            names = list(self._folder.iterdir())  # glob says nothing of a refusal
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise RegistryError(error.strerror or str(error), where=str(self._folder)) from None
+        found = (int(name.stem) for name in names if name.suffix == ".manifest" and name.stem.isdigit())
+        return tuple(sorted(found))
+
+    def signed(self, version: int) -> bytes:
+        """The manifest as it was signed; raises RegistryError."""
+        return self._read(self._folder / f"{version:020}.manifest", MOST_SIGNED_BYTES + 256)
+
+    def manifest(self, version: int) -> Manifest:
+        """What the manifest says, on the word of our own disk; raises RegistryError."""
+        try:
+            message = sign1.read(self.signed(version), most_payload_bytes=MOST_SIGNED_BYTES)
+        except CredentialError as error:
+            raise RegistryError(error.what, where=f"{self._folder}, version {version}") from None
+        return converted(message.payload, Manifest, "manifest", items=1024)
+
+    def records(self, version: int) -> Records:
+        """The set of a version; raises RegistryError."""
+        name = self.manifest(version).snapshot.sha256.hex()
+        snapshot = self._read(self._objects / name, MOST_SNAPSHOT_BYTES)
+        return {key: bytes(value) for key, value in each_record(snapshot)}
+
+    def chunk(self, sha256: bytes, index: int) -> bytes:
+        """A piece of an object; empty where there is no such object or piece."""
+        try:
+            with (self._objects / sha256.hex()).open("rb") as file:
+                file.seek(index * CHUNK_BYTES)
+                return file.read(CHUNK_BYTES)
+        except FileNotFoundError:
+            return b""
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Only one process at a time decides what the next version is; raises RegistryError.
+
+        Nor does anybody whose files the daemon could not read.
+        """
+        refuse_another_user(self._folder)
+        try:
+            make_folder(self._folder)
+            lock = os.open(
+                self._folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
+            )
+        except OSError as error:
+            raise _explained(error) from None
+        try:
+            leave_to_owner(lock, self._folder)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+    def add(self, made: Publication, *, forgets: bool = False) -> None:
+        """Keep a version, from here on the newest; raises RegistryError.
+
+        Where it `forgets` somebody no version before it stays, for they all know them.
+        """
+        try:
+            make_folder(self._objects)
+            if forgets:
+                write_aside(self._folder / _FIRST_KEPT, str(made.manifest.version).encode())
+            write_aside(self._objects / made.manifest.snapshot.sha256.hex(), made.snapshot)
+            for offer in made.manifest.changes:
+                write_aside(self._objects / offer.blob.sha256.hex(), made.changes[offer.base])
+            sync_folder(self._objects)
+            write_aside(self._folder / f"{made.manifest.version:020}.manifest", made.signed)
+            write_aside(self._folder / _ROOTS, made.roots)
+            sync_folder(self._folder)
+        except OSError as error:
+            raise _explained(error) from None
+        self._tidy()
+
+    def roots(self) -> bytes:
+        """The chain under which the newest version was signed; nothing before the first."""
+        path = self._folder / _ROOTS
+        return self._read(path, MOST_CHAIN_BYTES) if path.exists() else b""
+
+    def withdrawals(self) -> bytes | None:
+        """The file of what was withdrawn at once, if there is one."""
+        path = self._folder / _WITHDRAWALS
+        return self._read(path, MOST_FILE_BYTES) if path.exists() else None
+
+    def set_withdrawals(self, data: bytes) -> None:
+        """Put a file of what was withdrawn at once in place; raises RegistryError."""
+        try:
+            make_folder(self._folder)
+            write_aside(self._folder / _WITHDRAWALS, data)
+            sync_folder(self._folder)
+        except OSError as error:
+            raise _explained(error) from None
+
+    def _tidy(self) -> None:
+        versions, first = self.versions(), self._first_kept()
+        kept = [version for version in versions[-KEPT_VERSIONS:] if version >= first] or versions[-1:]
+        for version in versions:
+            if version not in kept:
+                (self._folder / f"{version:020}.manifest").unlink()
+        named = {name for version in kept for name in self._names(version)}
+        for path in self._objects.iterdir():
+            if path.name not in named:
+                path.unlink()
+
+    def _first_kept(self) -> int:
+        """The version that forgot somebody last, or was about to; 0: none."""
+        try:
+            return int(read_bounded(self._folder / _FIRST_KEPT, 20))
+        except (OSError, ValueError):
+            return 0
+
+    def _names(self, version: int) -> Iterator[str]:
+        manifest = self.manifest(version)
+        yield manifest.snapshot.sha256.hex()
+        for offer in manifest.changes:
+            yield offer.blob.sha256.hex()
+
+    def _read(self, path: Path, most: int) -> bytes:
+        try:
+            return read_bounded(path, most)
+        except OSError as error:
+            raise RegistryError(error.strerror or str(error), where=str(path)) from None
+
+
+def _explained(error: OSError) -> RegistryError:
+    return RegistryError(f"could not be written: {error.strerror}", where=str(error.filename))

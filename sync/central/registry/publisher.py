@@ -1,0 +1,245 @@
+"""Registry down, the signing side: versions of a site's registry, and lists of what counts no more.
+
+The database says who is in the registry; this says what was signed of it. The root keys lie in safes: what is
+here is the chain that their holders signed, and the keys that it names. Nothing is put out that a gate would
+refuse: it is verified before, as a gate does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge.admin.publication import Edition, Publication, publication, sign_policy, sign_withdrawals
+from edge.decision.situation import ClockTrust, WallTime
+from edge.errors import RegistryError
+from edge.registry.format.bundle import Content, SignedPolicy, decode_policy, records_of
+from edge.registry.format.changes import Base
+from edge.registry.format.manifest import Manifest, Trusted, refuse_if_expired, verify_head
+from edge.registry.format.records import Kind, Records, forgotten, key_of, subject_key, template_key
+from edge.registry.format.refusal import BundleRefused
+from edge.registry.format.revocations import Withdrawals, decode_withdrawals, read_withdrawals, signed_part
+from edge.registry.format.root import Anchor, Root, walk
+from edge.signing.cose import sign1
+from sync.central.registry.published import SitePublished
+
+REGISTRY_LIFETIME = timedelta(days=30)
+_MOST_WITHDRAWN = 1_000
+"""Of each kind: what was withdrawn longest ago is in every registry by now."""
+
+
+@dataclass(frozen=True)
+class Authority:
+    """Whose word central gives: the chain of roots, believed by `anchor`, and the keys that it names."""
+
+    anchor: Anchor
+    roots: bytes
+    registry: Ed25519PrivateKey
+    policy: Ed25519PrivateKey
+
+    @property
+    def root(self) -> Root:
+        """Raises BundleRefused where the chain is not good."""
+        return walk(self.roots, self.anchor)
+
+
+class Publisher:
+    """The registries of all sites, in `folder`. One process publishes; others read and answer."""
+
+    def __init__(self, folder: Path, authority: Authority) -> None:
+        self._folder = folder
+        self._authority = authority
+
+    def alone(self, site: str) -> AbstractContextManager[None]:
+        """Nobody else publishes for `site` meanwhile. Raises RegistryError."""
+        return self._site(site).alone()
+
+    def publish(
+        self,
+        site: str,
+        content: Content,
+        now: datetime,
+        *,
+        held: Collection[int] = (),
+        gates: tuple[str, ...] = (),
+        lifetime: timedelta = REGISTRY_LIFETIME,
+    ) -> Manifest:
+        """Sign `content` for `site` as the next version, with changes from the versions that gates hold.
+
+        Where nothing has changed, the roots neither, and more than half of its life is left, the newest
+        version stays. Raises RegistryError.
+        """
+        with self.alone(site):
+            return self.publish_alone(content, Edition(site, 0, now, now + lifetime, gates), held)
+
+    def publish_alone(self, content: Content, edition: Edition, held: Collection[int] = ()) -> Manifest:
+        """As `publish`, within `alone`. The next version is above `edition.version`, which is out already."""
+        site, published = edition.site, self._site(edition.site)
+        versions = published.versions()
+        newest = versions[-1] if versions else 0
+        before: Records = published.records(newest) if versions else {}
+        policy = self._policy(site, content, before.get(key_of(Kind.POLICY), b""))
+        records = {**self._withdrawn_passes(site, before), **records_of(content, policy)}
+        if versions and records == before and not self._is_passed_by(site, newest, records, edition):
+            manifest = published.manifest(newest)
+            if published.roots() == self._authority.roots and _is_fresh(manifest, edition):
+                return manifest
+        version = max(newest, edition.version) + 1
+        bases = [base for base in versions if base in held or base == version - 1]
+        made = publication(
+            records,
+            replace(edition, version=version),
+            self._authority.roots,
+            self._authority.registry,
+            (Base(base, published.manifest(base).set_sha256, published.records(base)) for base in bases),
+        )
+        self._refuse_what_gates_would(made, policy, edition)
+        published.add(made, forgets=bool(forgotten(before.keys(), records.keys())))
+        self._sign_withdrawals_anew(site)
+        return made.manifest
+
+    def _is_passed_by(self, site: str, newest: int, records: Records, edition: Edition) -> bool:
+        """Whether gates do not get what `newest` says: a newer one is out, or somebody in it is withdrawn."""
+        listed = self.withdrawn(site)
+        gone = () if listed is None or newest > listed.base else listed.subjects
+        return newest < edition.version or any(subject_key(name) in records for name in gone)
+
+    def _refuse_what_gates_would(self, made: Publication, policy: bytes, edition: Edition) -> None:
+        try:
+            head = verify_head(made.roots, made.signed, Trusted(edition.site, self._authority.anchor))
+            refuse_if_expired(head, WallTime(edition.issued, ClockTrust.TRUSTED))
+            decode_policy(policy, head.root)
+        except BundleRefused as error:
+            raise _useless(error, f"version {made.manifest.version} of {edition.site}") from None
+
+    def withdraw(
+        self,
+        site: str,
+        now: datetime,
+        *,
+        passes: Collection[str] = (),
+        subjects: Collection[str] = (),
+        keys: Collection[bytes] = (),
+    ) -> Withdrawals:
+        """Take away at once, at every version that gates may hold, besides what was taken away before.
+
+        Who was published again since is no longer taken away. Raises RegistryError.
+        """
+        with self.alone(site):
+            return self.withdraw_alone(site, now, passes, subjects, keys)
+
+    def withdraw_alone(
+        self,
+        site: str,
+        now: datetime,
+        passes: Collection[str] = (),
+        subjects: Collection[str] = (),
+        keys: Collection[bytes] = (),
+        out: int = 0,
+    ) -> Withdrawals:
+        """As `withdraw`, within `alone`. `out` is a version that gates have, be it newer than those here."""
+        published, before = self._site(site), self.withdrawn(site)
+        versions = published.versions()
+        newest = versions[-1] if versions else 0
+        if before is None:
+            before = Withdrawals(site, 0, max(newest, out), now)
+        known: Collection[bytes] = published.records(newest) if newest > before.base else ()
+        listed = Withdrawals(
+            site,
+            before.number + 1,
+            max(newest, out),
+            now,
+            passes=_merged(before.passes, passes),
+            subjects=_merged(
+                tuple(name for name in before.subjects if subject_key(name) not in known), subjects
+            ),
+            keys=_merged(before.keys, keys),
+        )
+        data = sign_withdrawals(listed, self._authority.roots, self._authority.registry)
+        try:
+            read_withdrawals(data, Trusted(site, self._authority.anchor))
+        except BundleRefused as error:
+            raise _useless(error, f"list {listed.number} of {site}") from None
+        published.set_withdrawals(data)
+        return listed
+
+    def newest(self, site: str) -> int:
+        """The newest version that lies here; 0: none. Raises RegistryError."""
+        return max(self._site(site).versions(), default=0)
+
+    def records(self, site: str) -> Records:
+        """The set of the newest version; empty where there is none. Raises RegistryError."""
+        newest = self.newest(site)
+        return self._site(site).records(newest) if newest else {}
+
+    def knowing(self, site: str, identity: str) -> dict[int, bool]:
+        """Of each version that is kept, whether it knows somebody. Raises RegistryError."""
+        published, keys = self._site(site), (subject_key(identity), template_key(identity, 0))
+        found: dict[int, bool] = {}
+        for version in published.versions():
+            records = published.records(version)
+            found[version] = any(key in records for key in keys)
+        return found
+
+    def withdrawn(self, site: str) -> Withdrawals | None:
+        """What was taken away at once, so far."""
+        data = self._site(site).withdrawals()
+        return None if data is None else _on_our_own_word(signed_part(data))
+
+    def _withdrawn_passes(self, site: str, before: Records) -> Records:
+        """A pass that was withdrawn once stays so."""
+        listed = self.withdrawn(site)
+        passes = () if listed is None else listed.passes
+        withdrawn = {key_of(Kind.WITHDRAWN_PASS, name.encode()): b"" for name in passes}
+        return withdrawn | {key: value for key, value in before.items() if key[0] == Kind.WITHDRAWN_PASS}
+
+    def _policy(self, site: str, content: Content, before: bytes) -> bytes:
+        rules = SignedPolicy(site, 0, content.policy, content.calibrations)
+        return sign_policy(rules, self._authority.policy, self._authority.root, before)
+
+    def _sign_withdrawals_anew(self, site: str) -> None:
+        """A list signed by a key that was replaced is believed by nobody who knows."""
+        published, listed = self._site(site), self.withdrawn(site)
+        if listed is not None:
+            data = sign_withdrawals(listed, self._authority.roots, self._authority.registry)
+            if data != published.withdrawals():
+                published.set_withdrawals(data)
+
+    def _site(self, site: str) -> SitePublished:
+        return SitePublished(self._folder / site)
+
+
+def _is_fresh(newest: Manifest, wanted: Edition) -> bool:
+    """Whether the newest version need not be signed anew: for the same gates, and young."""
+    young = wanted.issued < newest.issued + (newest.expires - newest.issued) / 2
+    return young and newest.gates == wanted.gates
+
+
+def _on_our_own_word(signed: bytes) -> Withdrawals:
+    """A list that lies on central's disk: whose key signed it then does not matter now."""
+    payload = sign1.read(signed, most_payload_bytes=len(signed)).payload
+    return decode_withdrawals(payload)
+
+
+def _useless(refused: BundleRefused, what: str) -> RegistryError:
+    return RegistryError(
+        f"gates would refuse it: {refused.what}",
+        where=what,
+        remedy="registry_key and policy_key in central.toml are to be those that the newest root names",
+    )
+
+
+_Item = TypeVar("_Item", str, bytes)
+
+
+def _merged(before: tuple[_Item, ...], more: Collection[_Item]) -> tuple[_Item, ...]:
+    """Both, each once, the newest last; the oldest fall out where there are too many."""
+    merged: dict[_Item, None] = dict.fromkeys(item for item in before if item not in more)
+    merged.update(dict.fromkeys(more))
+    return tuple(merged)[-_MOST_WITHDRAWN:]

@@ -1,0 +1,126 @@
+"""The publisher as a part of central: announces what is new to each gate, answers what gates ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge.errors import GatepostError
+from sync.central.registry.announcing import Announcement, Announcer
+from sync.dispatch.core.shares import Waiting
+from sync.dispatch.handler import Talk
+from sync.wire.messages import MOST_CHUNKS_WANTED, Received, RegistryWant, Sealed, sealed
+from sync.wire.topics import Channel
+
+LOOK_EVERY = 2.0
+"""Seconds between two looks for what is to be announced."""
+_AT_ONCE = 50
+"""Devices that are told in one turn: a fleet of thousands is told over some turns, not in one."""
+_PIECES_AT_ONCE = 64
+_OF_ONE = 8
+
+
+class RegistryPublishing:
+    """`sites` says at which site each device in service stands; `key` is central's message key."""
+
+    channels = frozenset({Channel.REGISTRY_WANT})
+
+    def __init__(
+        self, announcer: Announcer, sites: Callable[[], Mapping[str, str]], key: Ed25519PrivateKey
+    ) -> None:
+        self._announcer = announcer
+        self._sites = KnownSites(sites)
+        self._key = key
+
+    def linked(self, now: float) -> RegistryTalk:
+        return RegistryTalk(self._announcer, self._sites, self._key, now)
+
+
+class KnownSites:
+    """At which site each device stands, as the database says, or as it said last where it is away."""
+
+    def __init__(self, sites: Callable[[], Mapping[str, str]]) -> None:
+        self._sites = sites
+        self._at: Mapping[str, str] = {}
+        self._log = structlog.get_logger("central.registry")
+
+    def __call__(self) -> Mapping[str, str]:
+        try:
+            self._at = self._sites()
+        except GatepostError as error:
+            self._log.warning("sites_not_read", error=str(error))
+        return self._at
+
+
+class RegistryTalk(Talk):
+    """What was announced and asked for on one link.
+
+    What was announced is retained by the broker; a broker that forgot it hears it again on the next link.
+    """
+
+    def __init__(self, announcer: Announcer, sites: KnownSites, key: Ed25519PrivateKey, now: float) -> None:
+        self._announcer = announcer
+        self._known_sites = sites
+        self._key = key
+        self._told: dict[str, tuple[Announcement, ...]] = {}
+        self._to_tell: list[str] = []
+        self._wanted: Waiting[tuple[bytes, int]] = Waiting(MOST_CHUNKS_WANTED)
+        self._news: dict[str, tuple[Announcement, ...]] = {}
+        self._complaints: dict[str, str] = {}
+        self._look_at = now
+        self._log = structlog.get_logger("central.registry")
+
+    def take(self, messages: list[Received], now: float) -> Iterator[Sealed]:
+        """What is wanted waits, each piece once, as many of one device as one want may hold: a fleet asks for
+        more than a link takes, and who asks for too much asks again.
+        """
+        for item in messages:
+            if isinstance(item.message, RegistryWant):
+                wanted = item.message
+                self._wanted.offer(item.device, ((wanted.object, index) for index in wanted.chunks))
+        return self.due(now)
+
+    def due(self, now: float) -> Iterator[Sealed]:
+        yield from self._announced(now)
+        yield from self._answered()
+
+    def _answered(self) -> Iterator[Sealed]:
+        """The next pieces, one for each device by turns."""
+        sites = self._known_sites() if self._wanted else {}
+        for device, (name, index) in self._wanted.by_turns(_PIECES_AT_ONCE, _OF_ONE):
+            if device in sites:
+                for chunk in self._announcer.answer(sites[device], RegistryWant(name, (index,))):
+                    yield sealed(chunk, device, self._key)
+
+    def _announced(self, now: float) -> Iterator[Sealed]:
+        if now >= self._look_at:
+            self._look_at = now + LOOK_EVERY
+            self._look()
+        for device in self._to_tell[:_AT_ONCE]:
+            announcements = self._news[device]
+            before = self._told.get(device, ())
+            for announcement in announcements:
+                if announcement not in before:
+                    yield sealed(announcement, device, self._key)
+            self._told[device] = announcements
+            self._to_tell.remove(device)
+
+    def _look(self) -> None:
+        sites = self._known_sites()
+        by_site: dict[str, tuple[Announcement, ...]] = {}
+        for site in set(sites.values()):
+            try:
+                by_site[site] = self._announcer.announcements(site)
+                self._complaints.pop(site, None)
+            except GatepostError as error:
+                self._complain(site, str(error))
+        self._news = {device: by_site[site] for device, site in sites.items() if site in by_site}
+        self._to_tell = [device for device, news in self._news.items() if self._told.get(device) != news]
+
+    def _complain(self, site: str, why: str) -> None:
+        """Once for each reason, not at every look."""
+        if self._complaints.get(site) != why:
+            self._complaints[site] = why
+            self._log.error("registry_not_announced", site=site, error=why)

@@ -1,0 +1,61 @@
+"""Making a centre: its key, its configuration, its database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from edge.admin.site_admin import SiteOffice
+from edge.errors import ConfigurationError
+from edge.signing.key_files import make_private_key, public_pem, read_private_key
+from edge.support.files import make_folder, write_aside
+from sync.central.configuration import CentralConfiguration, load_configuration
+from sync.central.site_import import REGISTRY_TABLE, take_over
+from sync.central.store import migrate_store
+
+_FILE = """\
+# The operations centre. docs/central.md explains every key.
+
+[store]
+# PostgreSQL when it outgrows one file: postgresql://gatepost@db.example/gatepost
+url = "{url}"
+
+[central]
+id = "central-1"           # another one for each process that shares the load
+key = "central.key"        # signs what central says; every gate holds central.pub
+
+[broker]
+host = "{host}"
+port = {port}
+{tls}
+"""
+_TLS = """\
+ca = "ca.pem"
+certificate = "central.pem"
+key = "central-tls.key"\
+"""
+
+
+def found_central(
+    folder: Path, url: str | None, host: str, port: int, *, plain: bool, office: SiteOffice | None = None
+) -> tuple[CentralConfiguration, str]:
+    """Make what is missing in `folder`, and bring the database up to date; the database's version.
+
+    Nothing that exists is overwritten. With an `office` the centre goes on where that has been.
+    """
+    path = folder / "central.toml"
+    make_folder(folder, 0o700)
+    if path.exists() and url is not None:
+        raise ConfigurationError("is there already", where=str(path), remedy="change its [store] url")
+    if not path.exists():
+        url = url or f"sqlite:///{folder.resolve()}/central.sqlite"
+        tls = "plain = true            # no TLS: on this machine only" if plain else _TLS
+        text = _FILE.format(url=url, host=host, port=port, tls=tls)
+        write_aside(path, (text + ("" if office is None else REGISTRY_TABLE)).encode())
+    if office is not None:
+        take_over(folder, office)
+    configuration = load_configuration(path)
+    if not configuration.central.key.exists():
+        make_private_key(configuration.central.key)
+    public = read_private_key(configuration.central.key).public_key()
+    write_aside(configuration.central.key.with_suffix(".pub"), public_pem(public))
+    return configuration, migrate_store(configuration.store.url)

@@ -1,0 +1,146 @@
+"""`gatepost central command`: give a gate a command, by name, and see what became of it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_bytes, token_hex
+from typing import Annotated
+
+import cyclopts
+import msgspec
+from cyclopts import Parameter
+
+from edge.cli.logs import quiet_logs
+from edge.commands.core.command import Command, CommandKind, CommandOutcome, CommandResult
+from edge.errors import GatepostError
+from edge.journal.format.event import EventKind
+from edge.signing.cose.envelope import MessageRefused
+from edge.signing.key_files import read_private_key
+from edge.support.toml_words import in_words
+from sync.central.configuration import load_configuration
+from sync.central.devices.devices import DeviceKeys, last_seen
+from sync.central.journals.reading import EventReader, Heard
+from sync.central.service import wall
+from sync.cli.central_context import HERE, Config, ago, opened
+from sync.transport.connection import Arrived, Connection, LinkState
+from sync.transport.once import publish_once
+from sync.wire.messages import Sealed, received, sealed
+from sync.wire.topics import DEVICE, Channel
+
+app = cyclopts.App(name="command", help="Give a gate a command: open once, lock down, change its mode.")
+
+_LIFETIME = 60_000_000
+"""Microseconds: a command that has not come by then is not carried out any more."""
+_PATIENCE = 20.0
+
+
+@app.default
+def command(
+    device: str,
+    kind: CommandKind,
+    argument: str = "",
+    *,
+    actor: Annotated[str, Parameter(help="who gives it, by name")],
+    key: Annotated[Path, Parameter(help="the command key, PEM")] = Path("command.key"),
+    config: Config = HERE,
+    out: Annotated[Path | None, Parameter(help="write it to a file instead of sending it")] = None,
+) -> int:
+    """Sign a command for DEVICE and send it; exit 1 unless the gate says that it was done.
+
+    It holds for a minute. ARGUMENT is the mode of set_mode (`policy`: as the policy says), the version of
+    take_update, the reason of reset_lane. A device that is out of service or not connected gets none, which
+    is said at once.
+    """
+    quiet_logs()
+    if DEVICE.fullmatch(device) is None:
+        raise GatepostError(f"{device!r} cannot be a device's id", remedy="gatepost central gates")
+    if out is None or config.exists():  # a key in a safe signs for a file, where no database is
+        with opened(config) as store, store.reading() as connection:
+            seen = last_seen(connection, device)
+    now = wall()
+    order = Command(token_bytes(16), kind, actor, now, now + _LIFETIME, argument)
+    message = sealed(_checked(order), device, read_private_key(key))
+    if out is not None:
+        out.write_bytes(message.data)
+        print(f"{out}: for {device}, for a minute")
+        return 0
+    link = _listening(config, device)
+    try:
+        if not _sent(config, message):
+            print(f"not_connected {device} was last seen {ago(seen, now)}; the command is not kept for it")
+            return 1
+        print(f"sent to {device}, last seen {ago(seen, now)}: waiting for the gate", file=sys.stderr)
+        outcome, text = _answer(config, device, order.nonce, link)
+    finally:
+        link.close()
+    print(f"{outcome} {text}".rstrip())
+    return 0 if outcome == CommandOutcome.DONE else 1
+
+
+def _checked(order: Command) -> Command:
+    try:
+        return msgspec.convert(msgspec.to_builtins(order, builtin_types=(bytes,)), Command)
+    except msgspec.ValidationError as error:
+        raise GatepostError(
+            in_words(error, Command), where="command", remedy="gatepost central command --help"
+        ) from None
+
+
+def _listening(config: Path, device: str) -> Connection:
+    """A link that hears what becomes of commands to `device`; raises GatepostError where there is none."""
+    configuration = load_configuration(config)
+    name = f"{configuration.central.id}-command-{token_hex(4)}"
+    link = Connection(configuration.broker, name, (Channel.COMMAND_RESULT.of(device),), lambda: 0.0)
+    ends = time.monotonic() + _PATIENCE
+    while link.state is not LinkState.READY and time.monotonic() < ends:
+        link.turn(0.1)
+    if link.state is not LinkState.READY:
+        raise GatepostError("the broker is not reached", where=configuration.broker.host)
+    return link
+
+
+def _sent(config: Path, message: Sealed) -> bool:
+    """Whether the device is there to hear it, on the broker's word."""
+    configuration = load_configuration(config)
+    name = f"{configuration.central.id}-command-{token_hex(4)}"
+    return publish_once(configuration.broker, name, message)
+
+
+def _answer(config: Path, device: str, nonce: bytes, link: Connection) -> tuple[str, str]:
+    """The gate's own word, which comes up with its journal; or its sync process's, where no gate is there."""
+    reader = EventReader(device)
+    ends = time.monotonic() + _PATIENCE
+    with opened(config) as store:
+        keys = DeviceKeys(store, time.monotonic)
+        with store.reading() as connection:
+            found = reader.newest(connection, 100)
+        while time.monotonic() < ends:
+            told = _of_gate(found, nonce) or _of_sync(link.turn(0.2), device, keys, nonce)
+            if told is not None:
+                return told
+            with store.reading() as connection:
+                found = reader.more(connection)
+    return "sent", f"no answer within {_PATIENCE:g} s: see gatepost central events"
+
+
+def _of_gate(found: Iterable[Heard], nonce: bytes) -> tuple[str, str] | None:
+    for heard in found:
+        content = heard.entry.content if heard.entry.kind == EventKind.COMMAND_RESULT else {}
+        if content.get("nonce") == nonce.hex():
+            return content["outcome"], content["text"]
+    return None
+
+
+def _of_sync(
+    arrived: Iterable[Arrived], device: str, keys: DeviceKeys, nonce: bytes
+) -> tuple[str, str] | None:
+    for item in arrived:
+        with suppress(MessageRefused):
+            result = received(item.topic, item.data, keys.of(device), retained=item.retained).message
+            if isinstance(result, CommandResult) and result.nonce == nonce:
+                return result.outcome, result.text
+    return None

@@ -1,0 +1,72 @@
+"""What the commands of `gatepost central` share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from edge.errors import ConfigurationError
+from edge.journal.format.event import instant
+from sync.central.configuration import RegistrySection, load_configuration
+from sync.central.store import Store, open_store
+
+Config = Annotated[Path, Parameter(name="--config", help="central.toml")]
+HERE = Path("central.toml")
+
+
+@contextmanager
+def opened(config: Path) -> Iterator[Store]:
+    """Central's database, closed afterwards."""
+    store = open_store(load_configuration(config).store.url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def shown(at: int | None) -> str:
+    """A time for people: UTC, to the second."""
+    if at is None:
+        return "never"
+    moment = _moment(at)
+    return f"not a time ({at})" if moment is None else f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def ago(at: int | None, now: int) -> str:
+    """How long ago it was, for people."""
+    if at is None:
+        return "never"
+    seconds = max(0, now - at) // 1_000_000
+    for size, name in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {name} ago"
+    return f"{seconds} s ago"
+
+
+def iso(at: int | None) -> str | None:
+    """A time for programs; None also where a number is not one."""
+    moment = None if at is None else _moment(at)
+    return None if moment is None else moment.isoformat()
+
+
+def section_of(config: Path) -> RegistrySection:
+    """The [registry] of central.toml; raises ConfigurationError where there is none."""
+    section = load_configuration(config).registry
+    if section is None:
+        raise ConfigurationError(
+            "has no [registry]", where=str(config), remedy="docs/registry.md says what belongs there"
+        )
+    return section
+
+
+def _moment(at: int) -> datetime | None:
+    """The time that a number in the database is. An older version stored any number that a gate wrote."""
+    try:
+        return instant(at)
+    except OverflowError:
+        return None

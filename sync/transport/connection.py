@@ -1,0 +1,220 @@
+"""The way to one broker: one link after the other, each made anew, with a pause between them.
+
+It runs in its owner's thread: `turn` moves bytes and returns. What it keeps from link to link is how long to
+pause, and nothing else; see `Pauses`.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from sync.transport.broker import Broker
+from sync.transport.core.link import Arrived, Ended, Ending, Limits, Link, LinkState, Rejected
+from sync.transport.core.pacing import LONGEST_AFTER_TAKEOVER, Pauses
+from sync.transport.mqtt import open_mqtt_link
+from sync.wire.messages import Sealed
+
+__all__ = ["Arrived", "Connection", "Ending", "Host", "Limits", "LinkState", "Rejected"]
+
+Will = Callable[[], Sealed | None]
+OpenLink = Callable[[Broker, str, tuple[str, ...], Will], Link]
+
+_TAKEN_OVER = (
+    "another client connected with this identity: two processes, or a copied card, use one certificate. "
+    "Stop one of them, and enrol it under a name of its own"
+)
+
+
+@dataclass(frozen=True)
+class Host:
+    """What a connection uses of the machine: monotonic clock, sleep, chance in [0, 1), and the network."""
+
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    chance: Callable[[], float] = field(default_factory=lambda: random.SystemRandom().random)
+    open_link: OpenLink = open_mqtt_link
+
+
+class Connection:
+    """`client_id` at `broker`, subscribed to `filters`.
+
+    `will` makes the message that the broker sends when this end has gone. `chance`, where given, is used
+    instead of the host's.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        client_id: str,
+        filters: tuple[str, ...],
+        chance: Callable[[], float] | None = None,
+        will: Will = lambda: None,
+        *,
+        limits: Limits | None = None,
+        host: Host | None = None,
+    ) -> None:
+        self._broker = broker
+        self._client_id = client_id
+        self._filters = filters
+        self._will = will
+        self._host = host or Host()
+        self._chance = chance or self._host.chance
+        self._limits = limits or Limits()
+        self._pauses = Pauses(broker.longest_pause)
+        self._log = structlog.get_logger("sync.link").bind(broker=f"{broker.host}:{broker.port}")
+        self._link: Link | None = None
+        self._begun = 0.0
+        self._ready_at: float | None = None
+        self._closed = False
+        self._try_at = self._host.clock()
+        self._rejected: list[Rejected] = []
+        self._told: str | None = None
+        self._groundless = False
+        self._shared = False
+        self.last: Ended | None = None
+        """How the link before this one ended."""
+        self.number = 0
+        """Which link that came up this is, from 1; 0: none has yet."""
+
+    @property
+    def state(self) -> LinkState:
+        if self._closed:
+            return LinkState.CLOSED
+        return LinkState.PAUSING if self._link is None else self._link.state
+
+    @property
+    def limits(self) -> Limits:
+        return self._limits
+
+    @property
+    def attempts(self) -> int:
+        """Tries since the other end last proved that it is there."""
+        return self._pauses.attempts
+
+    @property
+    def contested(self) -> bool:
+        """Whether another client uses this identity, as far as is known."""
+        return self._shared or self._pauses.takeovers > 0
+
+    def turn(self, wait: float) -> list[Arrived]:
+        """Move bytes for at most `wait` seconds (a try to connect may take a few more); what arrived on the
+        link `number`. What comes before the subscriptions are granted waits for that.
+        """
+        if self._closed:
+            return []
+        if self._link is None:
+            left = self._try_at - self._host.clock()
+            if left > 0:
+                self._host.sleep(min(wait, left))
+                return []
+            self._begin()
+            return []
+        return self._turned(self._link, wait)
+
+    def publish(self, out: Sealed) -> bool:
+        """Hand a message over; False where the link is not ready, or the broker is too far behind."""
+        return self._link is not None and self._link.publish(out)
+
+    def rejections(self) -> list[Rejected]:
+        """What the broker refused since the last call."""
+        rejected, self._rejected = self._rejected, []
+        return rejected
+
+    def proved(self) -> None:
+        """The other end has answered: the next pause is short again, the next fault is told again."""
+        self._pauses.proved()
+        self._told = None
+        self._groundless = False
+
+    def shared(self) -> None:
+        """Another client uses this identity, the other end says: a broker may end a link and not say why."""
+        self._shared = True
+
+    def drop(self, why: str, ending: Ending = Ending.DROPPED) -> None:
+        """Give this link up, for the reason that `why` gives; another is made after a pause."""
+        if self._link is not None:
+            self._end(Ended(ending, why))
+
+    def close(self, last: Sealed | None = None) -> None:
+        """Say `last`, and go without the will being sent."""
+        if self._link is not None:
+            self._link.leave(last)
+        self._link = None
+        self._closed = True
+
+    def reason(self) -> str | None:
+        """What it waits for, in words; None where it gives links up that had no time to prove themselves.
+
+        A link that is up has no reason of its own: its user says what it is waiting for.
+        """
+        if self._groundless:
+            return None
+        if self._link is None:
+            left = max(0.0, self._try_at - self._host.clock())
+            why = "" if self.last is None else f": {self.last.why}"
+            return f"next try in {left:.0f} s{why}"
+        return f"{self.state} at {self._broker.host}"
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        self._begun, self._ready_at, self._shared = self._host.clock(), None, False
+        self._link = self._host.open_link(self._broker, self._client_id, self._filters, self._will)
+        if self._link.ended is not None:
+            self._end(self._link.ended)
+
+    def _turned(self, link: Link, wait: float) -> list[Arrived]:
+        link.turn(wait)
+        now = self._host.clock()
+        if self._ready_at is None and link.state is LinkState.READY:
+            self._ready_at = now
+            self.number += 1
+            self._log.info("link_ready", client=self._client_id)
+        arrived = [] if self._ready_at is None else link.arrived()
+        self._rejected += link.rejections()
+        if link.ended is not None:
+            self._end(link.ended)
+        elif self._ready_at is not None:
+            self._lasted(now - self._ready_at)
+        elif now - self._begun > self._limits.handshake:
+            self._end(Ended(Ending.LATE, f"the broker did not answer while {link.state}"))
+        return arrived
+
+    def _lasted(self, seconds: float) -> None:
+        self._pauses.lasted(seconds)
+        if seconds > LONGEST_AFTER_TAKEOVER:
+            self._shared = False
+
+    def _end(self, ended: Ended) -> None:
+        link, self._link = self._link, None
+        if link is None:
+            return
+        if self._shared and ended.ending is Ending.LOST:
+            ended = Ended(Ending.TAKEN_OVER, ended.why)
+        link.abandon()
+        now = self._host.clock()
+        self._groundless = self._is_groundless(ended, now)
+        pause = self._pauses.after(ended.ending, self._chance())
+        self._try_at, self.last = now + pause, ended
+        self._tell(ended, link.state, pause)
+
+    def _is_groundless(self, ended: Ended, now: float) -> bool:
+        """Whether this end took a link for silent that had not been given its time."""
+        lived = 0.0 if self._ready_at is None else now - self._ready_at
+        return ended.ending is Ending.SILENT and lived < self._limits.silence
+
+    def _tell(self, ended: Ended, state: LinkState, pause: float) -> None:
+        """Warn once, then quietly: a broker that is away for a week fills no log."""
+        again = ended.why == self._told
+        self._told = ended.why
+        if ended.ending is Ending.TAKEN_OVER:
+            say = self._log.debug if again else self._log.error
+            say("session_taken_over", client=self._client_id, why=_TAKEN_OVER, pause=round(pause, 1))
+            return
+        say = self._log.debug if again else self._log.warning
+        say("link_lost", why=ended.why, state=state.value, pause=round(pause, 1), attempt=self.attempts)

@@ -1,0 +1,80 @@
+"""How long to wait before the next try, and how much may be sent. PURE."""
+
+from __future__ import annotations
+
+from sync.transport.core.link import Ending
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 60.0
+
+FIRST_AFTER_TAKEOVER = 5.0
+LONGEST_AFTER_TAKEOVER = 300.0
+
+
+def pause_before(attempt: int, chance: float, *, longest: float = LONGEST_PAUSE) -> float:
+    """Seconds to wait before try number `attempt` (from 0), with full jitter: `chance` is in [0, 1).
+
+    Many gates that lost the same broker come back spread over the whole pause, not at once.
+    """
+    span = min(longest, FIRST_PAUSE * 2.0 ** min(attempt, 16))
+    return span * (0.1 + 0.9 * chance)
+
+
+def pause_after_takeover(takeover: int, chance: float) -> float:
+    """Seconds to wait after takeover number `takeover` (from 1): two that share an identity, each of whom
+    throws the other out, do so ever more seldom. Half of it is chance, so that they do not go in step.
+    """
+    span = min(LONGEST_AFTER_TAKEOVER, FIRST_AFTER_TAKEOVER * 2.0 ** min(takeover - 1, 16))
+    return span * (0.5 + 0.5 * chance)
+
+
+class Pauses:
+    """What a connection remembers from link to link: how often it has tried, how often it was thrown out."""
+
+    def __init__(self, longest: float) -> None:
+        self._longest = longest
+        self.attempts = 0
+        """Tries since the other end last proved that it is there."""
+        self.takeovers = 0
+        """Times that another client took the identity, since a link was last left alone for long."""
+
+    def after(self, ending: Ending, chance: float) -> float:
+        """Seconds until the next try."""
+        if ending is Ending.TAKEN_OVER:
+            self.takeovers += 1
+            return pause_after_takeover(self.takeovers, chance)
+        self.attempts += 1
+        return pause_before(self.attempts - 1, chance, longest=self._longest)
+
+    def proved(self) -> None:
+        """The other end has answered: the next pause is short again. This says nothing of takeovers."""
+        self.attempts = 0
+
+    def lasted(self, seconds: float) -> None:
+        """A link has been up for so long: whoever shares the identity would have been back by now."""
+        if seconds > LONGEST_AFTER_TAKEOVER:
+            self.takeovers = 0
+
+
+class Bucket:
+    """A cap on bytes a second, with a burst of so many seconds saved up; `rate` 0: no cap."""
+
+    def __init__(self, rate: float, *, seconds_saved: float = 2.0) -> None:
+        self._rate = rate
+        self._most = rate * seconds_saved
+        self._held = self._most
+        self._at: float | None = None
+
+    def wait(self, now: float) -> float:
+        """Seconds until something may be sent."""
+        if not self._rate:
+            return 0.0
+        if self._at is not None:
+            self._held = min(self._most, self._held + (now - self._at) * self._rate)
+        self._at = now
+        return 0.0 if self._held > 0 else -self._held / self._rate + 1e-6
+
+    def take(self, size: int) -> None:
+        """`size` bytes were sent. A large message may overdraw; the next waits longer."""
+        if self._rate:
+            self._held -= size

@@ -1,0 +1,211 @@
+"""One link by MQTT 5, over TCP or TLS: one client of the library, used once.
+
+The library's own reconnecting and queueing are not used. Whoever needs to know that something arrived waits
+for the other end's answer, not for the broker's.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from edge.errors import ConfigurationError
+from sync.transport.broker import Broker, tls_of, valid_until
+from sync.transport.core.link import Arrived, Ended, Ending, LinkState, Rejected
+from sync.wire.messages import MOST_MESSAGE_BYTES, Sealed
+
+_MOST_AT_ONCE = 2_000
+_MOST_BYTES_AT_ONCE = 16 * 1024 * 1024
+"""Messages that wait to be taken, at most, and about their bytes; then no more is read. Many: the broker's
+queue is one for all that a centre hears, and what it drops when that is full may be anybody's.
+"""
+_MOST_UNANSWERED = 500
+"""Publications that wait for the broker's PUBACK; beyond them nothing is accepted."""
+_MOST_PACKET_BYTES = MOST_MESSAGE_BYTES + 512
+_SESSION_TAKEN_OVER = 0x8E
+"""MQTT 5, 3.14.2.1: another client has connected with this client id."""
+
+
+class MqttLink:
+    """A client of `broker` as `client_id`, subscribed to `filters`; `connect` it once.
+
+    `will` is the message that the broker sends when this end has gone.
+    """
+
+    def __init__(
+        self, broker: Broker, client_id: str, filters: tuple[str, ...], will: Sealed | None = None
+    ) -> None:
+        self._broker = broker
+        self._filters = filters
+        self._state = LinkState.CONNECTING
+        self._ended: Ended | None = None
+        self._arrived: list[Arrived] = []
+        self._waiting_bytes = 0
+        self._rejected: list[Rejected] = []
+        self._topics: dict[int, str] = {}
+        self._client = client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            protocol=mqtt.MQTTv5,
+            reconnect_on_failure=False,
+        )
+        client.connect_timeout = 5.0
+        client.max_queued_messages_set(_MOST_UNANSWERED)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_publish = self._on_publish
+        client.on_message = self._on_message
+        if will is not None:
+            client.will_set(will.topic, will.data, qos=1, retain=False)
+
+    @property
+    def state(self) -> LinkState:
+        return self._state
+
+    @property
+    def ended(self) -> Ended | None:
+        return self._ended
+
+    def connect(self) -> None:
+        """Reach the broker, within a few seconds; what kept it from that is in `ended`."""
+        try:
+            context = tls_of(self._broker)
+            if context is not None:
+                self._client.tls_set_context(context)
+            self._client.connect(
+                self._broker.host,
+                self._broker.port,
+                keepalive=self._broker.keepalive,
+                clean_start=True,
+                properties=_connect_properties(),
+            )
+        except (OSError, ValueError, ConfigurationError) as error:  # ssl.SSLError is an OSError
+            self._end(Ending.REFUSED, str(error))
+
+    def turn(self, wait: float) -> None:
+        before = -1
+        while self._ended is None and before < len(self._arrived) < _MOST_AT_ONCE and self._has_room():
+            before = len(self._arrived)
+            code = self._client.loop(wait if before == 0 else 0.0)
+            if code != mqtt.MQTT_ERR_SUCCESS:
+                self._end(Ending.LOST, mqtt.error_string(code))
+            if self._claims_too_much():
+                self._end(Ending.OVERSIZE, "the broker announced a packet that is too large")
+
+    def arrived(self) -> list[Arrived]:
+        arrived, self._arrived, self._waiting_bytes = self._arrived, [], 0
+        return arrived
+
+    def rejections(self) -> list[Rejected]:
+        rejected, self._rejected = self._rejected, []
+        return rejected
+
+    def publish(self, out: Sealed) -> bool:
+        if self._state is not LinkState.READY or self._ended is not None:
+            return False
+        info = self._client.publish(out.topic, out.data, qos=1, retain=out.retain)
+        if info.rc != mqtt.MQTT_ERR_SUCCESS:
+            return False
+        self._topics[info.mid] = out.topic
+        return True
+
+    def leave(self, last: Sealed | None) -> None:
+        if self._state is LinkState.READY and self._ended is None:
+            until = time.monotonic() + 1.0
+            if last is not None:
+                self.publish(last)
+            while self._topics and self.ended is None and time.monotonic() < until:
+                self._client.loop(0.05)
+            self._client.disconnect()
+            self._client.loop(0.05)
+        self.abandon()
+
+    def abandon(self) -> None:
+        self._client.on_disconnect = None
+        # disconnect() would wait for the other end.
+        self._client._reset_sockets()  # noqa: SLF001
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _end(self, ending: Ending, why: str) -> None:
+        """The first ground is the one: what follows from it says less."""
+        self._ended = self._ended or Ended(ending, why)
+
+    def _has_room(self) -> bool:
+        return self._waiting_bytes < _MOST_BYTES_AT_ONCE
+
+    def _claims_too_much(self) -> bool:
+        """Whether the packet that is just coming in is larger than the broker was told it may be."""
+        packet = self._client._in_packet  # noqa: SLF001 - the library has no limit of its own
+        return bool(packet["have_remaining"]) and packet["to_process"] > _MOST_PACKET_BYTES
+
+    # --- what the library calls, within `loop` -------------------------------------------------
+
+    def _on_connect(
+        self, client: mqtt.Client, _: Any, __: mqtt.ConnectFlags, reason: ReasonCode, ___: Properties | None
+    ) -> None:
+        if reason.is_failure:
+            self._end(Ending.REFUSED, f"the broker refuses: {reason}")
+            return
+        self._state = LinkState.SUBSCRIBING
+        options = SubscribeOptions(qos=1, retainAsPublished=False)
+        client.subscribe([(name, options) for name in self._filters])
+
+    def _on_subscribe(
+        self, _: mqtt.Client, __: Any, ___: int, reasons: list[ReasonCode], ____: Properties | None
+    ) -> None:
+        refused = [str(reason) for reason in reasons if reason.is_failure]
+        if refused:
+            self._end(Ending.REFUSED, f"the broker refuses a subscription: {refused[0]}")
+            return
+        self._state = LinkState.READY
+
+    def _on_disconnect(
+        self, _: mqtt.Client, __: Any, ___: mqtt.DisconnectFlags, reason: ReasonCode, ____: Properties | None
+    ) -> None:
+        if reason.value == _SESSION_TAKEN_OVER:
+            self._end(Ending.TAKEN_OVER, f"disconnected: {reason}")
+        elif self._state is LinkState.CONNECTING:
+            # With TLS 1.3 a client takes the handshake for done before its certificate is judged.
+            self._end(Ending.REFUSED, f"the broker hung up before it answered{valid_until(self._broker)}")
+        else:
+            self._end(Ending.LOST, f"disconnected: {reason}")
+
+    def _on_publish(
+        self, _: mqtt.Client, __: Any, mid: int, reason: ReasonCode, ____: Properties | None
+    ) -> None:
+        topic = self._topics.pop(mid, "")
+        if reason.is_failure:
+            self._rejected.append(Rejected(topic, str(reason)))
+
+    def _on_message(self, _: mqtt.Client, __: Any, message: mqtt.MQTTMessage) -> None:
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            return
+        self._waiting_bytes += len(message.payload)
+        self._arrived.append(Arrived(topic, bytes(message.payload), bool(message.retain)))
+
+
+def open_mqtt_link(
+    broker: Broker, client_id: str, filters: tuple[str, ...], will: Callable[[], Sealed | None]
+) -> MqttLink:
+    """A link that has reached the broker, or has ended with what kept it from that."""
+    link = MqttLink(broker, client_id, filters, will())
+    link.connect()
+    return link
+
+
+def _connect_properties() -> Properties:
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.MaximumPacketSize = _MOST_PACKET_BYTES
+    return properties

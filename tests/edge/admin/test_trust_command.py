@@ -1,0 +1,171 @@
+"""`gatepost trust` and `gatepost subject link`: whose certificates count, and whose they are."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.admin.site_admin import SiteFile, SiteOffice, found_site
+from edge.cli.subject import link
+from edge.cli.trust import import_issuers, list_sources, publish, remove, revoke
+from edge.configuration import LaneDirection, load_configuration
+from edge.credentials.certificates.holder import LINK_DIGITS
+from edge.decision.subject import Subject
+from edge.diagnostics.check import Verdict, check_gate
+from edge.errors import GatepostError
+from edge.registry.lists import ISSUERS, REVOCATIONS
+
+WEEK = timedelta(days=7)
+SIGNED_NOTHING = b"A" * 88 + b"\n[]"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> SiteOffice:
+    office = found_site(
+        tmp_path / "site", SiteFile("riverside"), {"north": LaneDirection.ENTRY}, datetime.now(UTC)
+    )
+    office.book.add(Subject("li"))
+    return office
+
+
+@pytest.fixture
+def cards(tmp_path: Path, card_maker: Any) -> Path:
+    path = tmp_path / "cards.json"
+    path.write_text(json.dumps(card_maker.key_set()))
+    return path
+
+
+def published(office: SiteOffice) -> Path:
+    return office.bundle.parent / "lists"
+
+
+def test_from_a_file_of_issuers_to_signed_lists(
+    office: SiteOffice, cards: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import_issuers(cards, site=office.folder)
+    list_sources(site=office.folder)
+    name = capsys.readouterr().out.splitlines()[-1].split()[0]
+    assert name.startswith("cards-")
+    publish(expires_in=WEEK, site=office.folder)
+    told = capsys.readouterr().out
+    assert "issuers version 1: 1 entries" in told
+    assert {path.name for path in published(office).iterdir()} == {ISSUERS, REVOCATIONS}
+
+    revoke("URN:UVCI:01:AT:1", "URN:UVCI:01:AT:2", site=office.folder)
+    publish(expires_in=WEEK, site=office.folder)
+    assert "revocations version 2: 2 entries" in capsys.readouterr().out
+    assert (published(office) / "revocations-0000000002.delta").is_file()
+
+    remove(name, site=office.folder)
+    publish(expires_in=WEEK, site=office.folder)
+    assert "issuers version 3: 0 entries" in capsys.readouterr().out
+
+
+def test_ids_from_a_file(office: SiteOffice, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    listed = tmp_path / "ids.txt"
+    listed.write_text("\n".join(f"01 AT/{number}#B" for number in range(500)))
+    revoke(file=listed, site=office.folder)
+    assert "500 more revoked" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "cannot_be", ["hello", "URN:5", "URN:UVCI:01:AT", "https://example.org/1", "00" * 17, "x" * 999]
+)
+def test_what_cannot_be_an_id_revokes_nothing(
+    office: SiteOffice, cannot_be: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(GatepostError, match="not a certificate's identifier"):
+        revoke("URN:UVCI:01:AT:1", cannot_be, site=office.folder)
+    revoke("urn:uvci:01:at:1", "0123456789abcdef", site=office.folder)
+    assert "2 more revoked" in capsys.readouterr().out
+    revoke("URN:UVCI:01:AT:1#C", "01AT/1", site=office.folder)
+    assert "0 more revoked" in capsys.readouterr().out, "the same one, spelled otherwise"
+
+
+def test_the_name_of_a_link_is_not_taken_for_an_id(office: SiteOffice) -> None:
+    with pytest.raises(GatepostError, match="the name of a link"):
+        revoke("01be" + "0" * 28, site=office.folder)
+
+
+def test_a_damaged_list_of_what_is_revoked_is_said(office: SiteOffice) -> None:
+    revoke("URN:UVCI:01:AT:1", site=office.folder)
+    path = office.folder / "lists" / "revoked"
+    path.write_text(path.read_text() + "0123456789abcde\n")
+    with pytest.raises(GatepostError, match="1 lines that are not hashes"):
+        publish(expires_in=WEEK, site=office.folder)
+
+
+def test_a_published_list_says_what_could_not_be_read(
+    office: SiteOffice, tmp_path: Path, makers: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = base64.b64encode(makers.country("AT").certificate).decode()
+    entries = [{"country": "AT", "certificateType": "DSC", "rawData": text} for text in (raw, "junk")]
+    path = tmp_path / "trustlist.txt"
+    path.write_text(f"{'A' * 86}==\n{json.dumps({'certificates': entries})}")
+    import_issuers(path, site=office.folder)
+    assert "1 entries cannot be read" in capsys.readouterr().out
+    publish(expires_in=WEEK, site=office.folder)
+    assert "issuers version 1: 1 entries" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"not a list of issuers",
+        b'{"keys": []}',
+        b'{"keys": [], "issuer": "x"}',
+        b"{" * 100_000,
+        b'[{"rawData": ""}]',
+        b'{"certificates": 5}',
+        b'["\xff"]',
+        b"[" * 100_000,
+        SIGNED_NOTHING,
+    ],
+)
+def test_a_file_without_issuers_is_refused_by_name(
+    office: SiteOffice, tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "odd.json"
+    path.write_bytes(content)
+    with pytest.raises(GatepostError) as refused:
+        import_issuers(path, site=office.folder)
+    assert str(path) in str(refused.value)
+    publish(expires_in=WEEK, site=office.folder)
+
+
+def test_keys_that_name_no_issuer_are_refused(office: SiteOffice, tmp_path: Path, card_maker: Any) -> None:
+    path = tmp_path / "keys.json"
+    path.write_text(json.dumps({"keys": [card_maker.jwk()]}))
+    with pytest.raises(GatepostError, match="name no issuer"):
+        import_issuers(path, site=office.folder)
+
+
+def test_a_certificate_is_linked_once_papers_were_compared(
+    office: SiteOffice, cards: Path, card_maker: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = tmp_path / "card.txt"
+    code.write_text(card_maker.code())
+    with pytest.raises(GatepostError):
+        link("li", code, site=office.folder)
+    assert office.book.get("li").certificates == (), "of an issuer whom the site does not believe"
+    import_issuers(cards, site=office.folder)
+    for _ in range(2):
+        link("li", code, site=office.folder)
+    [name] = office.book.get("li").certificates
+    assert len(name) == LINK_DIGITS
+    assert "compare their papers" in capsys.readouterr().out
+
+
+def test_the_check_says_how_old_the_lists_are(office: SiteOffice, cards: Path) -> None:
+    import_issuers(cards, site=office.folder)
+    office.build(datetime.now(UTC), WEEK)
+    configuration = load_configuration(office.folder / "gates" / "north" / "gate.toml")
+    found = [item for item in check_gate(configuration) if item.what == "lists"]
+    assert [item.verdict for item in found] == [Verdict.WARNING]
+    assert "none held" in found[0].text

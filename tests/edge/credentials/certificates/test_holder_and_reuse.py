@@ -1,0 +1,194 @@
+"""Whose a code is, and what is counted: people, not codes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.credentials.certificates.holder import Holder, holder_of, links_of, person_named
+from edge.credentials.classifier import read_any
+from edge.credentials.code import CodeKind, CodeReading, CodeTrust
+from edge.credentials.own_pass.reading import PassTrust
+from edge.credentials.reuse import (
+    MOST_PEOPLE,
+    Ledger,
+    Reuse,
+    ReuseRule,
+    Shown,
+    Throttle,
+    admitted,
+    judge_reuse,
+    person_of,
+    recorded,
+)
+from edge.credentials.trust.issuers import card_keys_of, issuer_keys
+from edge.decision.certificates import Binding, HolderRule
+from edge.decision.evidence import Direction, PassVerdict
+from edge.decision.situation import WallTime
+
+IN, OUT = Direction.ENTRY, Direction.EXIT
+FACES_ONLY = HolderRule(frozenset({Binding.FACE}))
+RULE = ReuseRule(window=60)
+
+
+def own_pass(**claims: Any) -> CodeReading:
+    return CodeReading(CodeKind.OWN_PASS, PassVerdict.GENUINE, claims={"subject": "li"} | claims)
+
+
+@pytest.fixture
+def dcc(country: Any, noon: WallTime) -> CodeReading:
+    trust = CodeTrust(PassTrust("riverside"), issuer_keys([country.signer()], []))
+    return read_any(country.code(), trust, noon)
+
+
+def test_what_binds_a_code_to_a_person(dcc: CodeReading) -> None:
+    rule = HolderRule()
+    assert holder_of(own_pass(), {}, rule) == Holder(Binding.BEARER, "li")
+    assert holder_of(own_pass(face_commitment="00"), {}, rule) == Holder(Binding.FACE, "li")
+    [link] = links_of(dcc)
+    assert holder_of(dcc, {link: "li"}, rule) == Holder(Binding.REGISTRY_LINK, "li")
+    papers = Holder(Binding.STAFF, None, "MUSTERFRAU<<GABRIELE", "1998-02-26")
+    assert holder_of(dcc, {}, rule) == papers
+    assert holder_of(dcc, {link: "li"}, HolderRule(frozenset())) == papers
+    assert holder_of(own_pass(), {}, FACES_ONLY) == Holder(Binding.STAFF, None, "li")
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({}, True),
+        ({"sd": 3, "dt": "2021-03-01"}, True),
+        ({"ci": "urn:uvci:01:at:10807843f94aee0ee5093fbc254bd813"}, True),
+        ({"ci": "URN:UVCI:01:AT:20807843F94AEE0EE5093FBC254BD813#B"}, False),
+        ({"nam": {"fnt": "MUSTERFRAU ", "gnt": "GABRIELE"}}, True),
+        ({"nam": {"fnt": "MUSTERFRAU", "gnt": "MAX"}}, False),
+        ({"nam": {"fnt": "LI", "gnt": "GABRIELE"}}, False),
+        ({"dob": "1998-02-26T00:00:00"}, True),
+        ({"dob": "1998-02"}, False),
+    ],
+)
+def test_a_link_is_to_who_signed_the_id_the_name_and_the_birth(
+    country: Any, makers: Any, noon: WallTime, changes: dict[str, Any], same: bool
+) -> None:
+    entry = {**makers.certificate["v"][0]}
+    entry |= {name: value for name, value in changes.items() if name in entry}
+    written = makers.certificate | {name: value for name, value in changes.items() if name not in entry}
+    texts = country.code(), country.code(written | {"v": [entry]})
+    trust = CodeTrust(PassTrust("riverside"), issuer_keys([country.signer()], []))
+    first, second = (links_of(read_any(text, trust, noon)) for text in texts)
+    assert (first == second) is same
+
+
+def test_the_same_certificate_signed_by_another_is_not_linked(makers: Any, noon: WallTime) -> None:
+    """Not even by one whose certificate names no country, and so may sign in any country's name."""
+    issuers = [makers.country("AT"), makers.country("DE"), makers.country("AT")]
+    signers = [one.signer() for one in issuers[:2]] + [replace(issuers[2].signer(), country=None)]
+    trust = CodeTrust(PassTrust("riverside"), issuer_keys(signers, []))
+    readings = [read_any(one.code(), trust, noon) for one in issuers]
+    assert {reading.verdict for reading in readings} == {PassVerdict.GENUINE}
+    assert len({links_of(reading) for reading in readings}) == len(issuers)
+
+
+def test_a_code_that_is_not_genuine_is_nobody_s() -> None:
+    for verdict in PassVerdict:
+        if verdict is not PassVerdict.GENUINE:
+            assert holder_of(CodeReading(CodeKind.OWN_PASS, verdict), {}, HolderRule()) is None
+
+
+def test_a_card_names_its_patient(card_maker: Any, noon: WallTime) -> None:
+    patient = {
+        "resourceType": "Patient",
+        "name": [{"family": "Any", "given": ["Jo", "B"]}],
+        "birthDate": "1951-01-20",
+    }
+    bundle = {"entry": [{"resource": patient}]}
+    vc = {"type": ["https://smarthealth.cards#health-card"], "credentialSubject": {"fhirBundle": bundle}}
+    trust = CodeTrust(PassTrust("riverside"), issuer_keys([], card_keys_of(card_maker.key_set())))
+    assert person_named(read_any(card_maker.code(vc=vc), trust, noon)) == ("ANY<<JO<B", "1951-01-20")
+    assert person_named(read_any(card_maker.code(), trust, noon)) == ("", "")
+
+
+def test_one_person_with_two_codes_is_one_person(dcc: CodeReading) -> None:
+    rule, links = HolderRule(), dict.fromkeys(links_of(dcc), "li")
+    people = set()
+    for reading in (own_pass(), own_pass(face_commitment="00"), dcc):
+        holder = holder_of(reading, links, rule)
+        assert holder is not None
+        people.add(person_of(reading, holder))
+    assert people == {"subject:li"}
+    ledger = recorded(Ledger(), Shown("subject:li", IN), 100.0, RULE)
+    assert judge_reuse(ledger, Shown("subject:li", IN), 110.0, RULE) is Reuse.PASSED_BACK
+
+
+def test_who_has_no_name_is_not_everybody_without_a_name() -> None:
+    nobody = Holder(Binding.STAFF)
+    cards = [
+        CodeReading(CodeKind.SMART_HEALTH_CARD, PassVerdict.GENUINE, claims={"iss": issuer})
+        for issuer in ("one", "two")
+    ]
+    assert len({person_of(card, nobody) for card in cards}) == 2
+    assert person_of(own_pass(), nobody) == "subject:li"
+
+
+@pytest.mark.parametrize(
+    ("shown", "now", "expected"),
+    [
+        (Shown("subject:li", IN), 100.0, Reuse.PASSED_BACK),
+        (Shown("subject:li", IN), 159.9, Reuse.PASSED_BACK),
+        (Shown("subject:li", IN), 160.0, Reuse.FIRST),
+        (Shown("subject:li", OUT), 101.0, Reuse.FIRST),
+        (Shown("subject:wang", IN), 101.0, Reuse.FIRST),
+        (Shown("subject:wang", IN, once=True, used=True), 1e9, Reuse.USED),
+        (Shown("subject:wang", IN, once=True), 1e9, Reuse.FIRST),
+        (Shown("subject:wang", IN, used=True), 1e9, Reuse.FIRST),
+    ],
+)
+def test_shown_again(shown: Shown, now: float, expected: Reuse) -> None:
+    ledger = recorded(Ledger(), Shown("subject:li", IN), 100.0, RULE)
+    assert judge_reuse(ledger, shown, now, RULE) is expected
+
+
+def test_who_went_out_may_come_in_and_out_again() -> None:
+    ledger = Ledger()
+    for now, direction in ((1.0, IN), (2.0, OUT), (3.0, IN)):
+        shown = Shown("subject:li", direction)
+        assert judge_reuse(ledger, shown, now, RULE) is Reuse.FIRST
+        ledger = recorded(ledger, shown, now, RULE)
+    assert judge_reuse(ledger, Shown("subject:li", IN), 4.0, RULE) is Reuse.PASSED_BACK
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(Direction), st.floats(0, 100)), max_size=30)
+)
+def test_nobody_goes_through_one_way_twice_within_the_window(
+    steps: list[tuple[str, Direction, float]],
+) -> None:
+    ledger, now = Ledger(), 0.0
+    last: dict[str, tuple[Direction, float]] = {}
+    for person, direction, wait in steps:
+        now += wait
+        shown = Shown(person, direction)
+        if judge_reuse(ledger, shown, now, RULE) is Reuse.FIRST:
+            before = last.get(person)
+            assert before is None or before[0] is not direction or now - before[1] >= RULE.window
+            ledger, last[person] = recorded(ledger, shown, now, RULE), (direction, now)
+
+
+def test_the_ledger_does_not_grow_without_end() -> None:
+    full = Ledger({(str(number), IN): 1.0 for number in range(MOST_PEOPLE)})
+    assert len(recorded(full, Shown("one more", IN), 2.0, RULE).passages) == MOST_PEOPLE
+    assert len(recorded(full, Shown("one more", IN), 100.0, RULE).passages) == 1
+
+
+def test_a_flood_of_ten_thousand_codes_a_minute_is_throttled() -> None:
+    throttle, looked_at = Throttle(), 0
+    for number in range(10_000):
+        throttle, admit = admitted(throttle, number * 60 / 10_000)
+        looked_at += admit
+    assert 100 <= looked_at <= 150
+    throttle, admit = admitted(throttle, 120.0)
+    assert admit

@@ -1,0 +1,187 @@
+"""Lists of issuers and of revocations: signed, versioned, expiring; and how old they may be."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.credentials.classifier import read_any
+from edge.credentials.code import CodeTrust, Freshness
+from edge.credentials.own_pass.reading import PassTrust
+from edge.credentials.trust.revocation import (
+    RevocationDelta,
+    Revocations,
+    delta_between,
+    hash_of,
+    revocations,
+    updated,
+)
+from edge.credentials.trust.trust_list import (
+    CardIssuer,
+    CertifiedSigner,
+    SignedRevocations,
+    TrustList,
+    freshness,
+    from_card_directory,
+    from_eu_directory,
+    sign_revocations,
+    sign_trust_list,
+    verify_revocations,
+    verify_trust_list,
+)
+from edge.decision.certificates import StalenessRule
+from edge.decision.evidence import PassVerdict
+from edge.decision.situation import ClockTrust, WallTime
+from edge.errors import CredentialError
+from edge.signing.cose import sign1
+from tests.keys import ed25519
+
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+PUBLIC = KEY.public_key().public_bytes_raw()
+KEYS = {sign1.key_id_of(PUBLIC): PUBLIC}
+DAY = timedelta(days=1)
+
+
+def a_list(noon: WallTime, country: Any, card_maker: Any, version: int = 3) -> TrustList:
+    return TrustList(
+        version,
+        noon.at - DAY,
+        noon.at + DAY,
+        (CertifiedSigner(country.certificate, "AT"),),
+        (CardIssuer(card_maker.url, {"keys": [card_maker.jwk()]}),),
+    )
+
+
+def test_codes_are_judged_by_the_list(country: Any, card_maker: Any, noon: WallTime) -> None:
+    signed = sign_trust_list(a_list(noon, country, card_maker), KEY)
+    held = verify_trust_list(signed, KEYS, noon, held_version=2)
+    trust = CodeTrust(PassTrust("riverside"), held.keys())
+    for text in (country.code(), card_maker.code()):
+        assert read_any(text, trust, noon).verdict is PassVerdict.GENUINE
+
+
+def test_a_list_is_refused(country: Any, card_maker: Any, noon: WallTime) -> None:
+    contents = a_list(noon, country, card_maker)
+    signed = sign_trust_list(contents, KEY)
+    stranger = ed25519().public_key().public_bytes_raw()
+    later = WallTime(noon.at + DAY, ClockTrust.TRUSTED)
+    for data, keys, wall, held, words in (
+        (signed, {sign1.key_id_of(stranger): stranger}, noon, 0, "not trusted"),
+        (signed, {sign1.key_id_of(PUBLIC): stranger}, noon, 0, "signature"),
+        (signed, KEYS, noon, 4, "version 3, held is 4"),
+        (signed, KEYS, later, 0, "expired"),
+        (signed[:-1], KEYS, noon, 0, "cut off"),
+        (signed + b"\x00", KEYS, noon, 0, "follow"),
+        (sign1.sign(b"\xc1", KEY, context=b"gatepost trust list 1"), KEYS, noon, 0, "not a trust list"),
+        (sign1.sign(b"", KEY), KEYS, noon, 0, "signature"),
+    ):
+        with pytest.raises(CredentialError, match=words):
+            verify_trust_list(data, keys, wall, held)
+    unsure = WallTime(later.at, ClockTrust.UNTRUSTED)
+    assert verify_trust_list(signed, KEYS, unsure, held_version=3) == contents
+
+
+def test_one_kind_of_list_is_not_the_other(noon: WallTime) -> None:
+    change = SignedRevocations(noon.at, noon.at + DAY, RevocationDelta(0, 1))
+    signed = sign_revocations(change, KEY)
+    assert verify_revocations(signed, KEYS, noon) == change
+    with pytest.raises(CredentialError, match="signature"):
+        verify_trust_list(signed, KEYS, noon, 0)
+
+
+@pytest.mark.parametrize(
+    ("age", "clock", "expected"),
+    [
+        (timedelta(0), ClockTrust.TRUSTED, Freshness.FRESH),
+        (2 * DAY, ClockTrust.TRUSTED, Freshness.WARN),
+        (7 * DAY, ClockTrust.HOLDOVER, Freshness.DEGRADE),
+        (30 * DAY, ClockTrust.TRUSTED, Freshness.CLOSE),
+        (timedelta(0), ClockTrust.UNTRUSTED, Freshness.DEGRADE),
+    ],
+)
+def test_what_an_old_list_may_do(
+    noon: WallTime, age: timedelta, clock: ClockTrust, expected: Freshness
+) -> None:
+    wall = WallTime(noon.at, clock)
+    assert freshness(noon.at - age, noon.at + DAY, wall, StalenessRule()) is expected
+
+
+def test_an_expired_list_is_degraded_however_young(noon: WallTime) -> None:
+    assert freshness(noon.at - DAY, noon.at, noon, StalenessRule()) is Freshness.DEGRADE
+
+
+# --- revocations ------------------------------------------------------------------------------------
+
+hash_sets = st.sets(st.integers(0, 2**64 - 1), max_size=50)
+
+
+@given(hash_sets, hash_sets)
+def test_a_delta_makes_the_new_list_of_the_old(old: set[int], new: set[int]) -> None:
+    held, wanted = revocations(old, version=4), revocations(new, version=5)
+    assert updated(held, delta_between(held, wanted)) == wanted
+    assert updated(held, delta_between(Revocations(), wanted)) == wanted
+
+
+def test_deltas_out_of_order_are_refused() -> None:
+    held = revocations([1], version=4)
+    for delta in (RevocationDelta(3, 5), RevocationDelta(4, 4), RevocationDelta(0, 4), RevocationDelta(5, 6)):
+        with pytest.raises(CredentialError, match=r"version|held"):
+            updated(held, delta)
+    with pytest.raises(CredentialError, match="8 bytes"):
+        updated(held, RevocationDelta(4, 5, added=b"1234567"))
+
+
+@given(st.sets(st.text(max_size=20), max_size=50), st.text(max_size=20))
+def test_exactly_the_listed_are_revoked(listed: set[str], asked: str) -> None:
+    held = revocations(hash_of(identifier) for identifier in listed)
+    assert (asked in held) == (asked in listed)
+    assert all(identifier in held for identifier in listed)
+
+
+def test_a_hundred_thousand_entries_take_less_than_a_megabyte() -> None:
+    held = revocations(hash_of(str(number)) for number in range(100_000))
+    whole = delta_between(Revocations(), Revocations(1, held.hashes))
+    assert held.hashes.itemsize * len(held.hashes) == len(whole.added) == 800_000
+
+
+# --- directories ------------------------------------------------------------------------------------
+
+
+def test_the_eu_s_directory(country: Any) -> None:
+    entry = {
+        "kid": "x",
+        "timestamp": "2021-06-01T12:00:00Z",
+        "country": "AT",
+        "certificateType": "DSC",
+        "thumbprint": "",
+        "signature": "",
+        "rawData": base64.b64encode(country.certificate).decode(),
+    }
+    authority = entry | {"certificateType": "CSCA"}
+    assert from_eu_directory(json.dumps([authority, entry]).encode()) == (
+        CertifiedSigner(country.certificate, "AT"),
+    )
+
+
+def test_the_directory_of_card_issuers(card_maker: Any) -> None:
+    directory = {
+        "directory": "https://example.org",
+        "issuerInfo": [{"issuer": {"iss": card_maker.url, "name": "Example"}, "keys": [card_maker.jwk()]}],
+    }
+    assert from_card_directory(json.dumps(directory).encode()) == (
+        CardIssuer(card_maker.url, {"keys": [card_maker.jwk()]}),
+    )
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b"\xff", b'[{"country": "AT"}]', b"[" * 9_999])
+def test_directories_that_are_none(data: bytes) -> None:
+    for importer in (from_eu_directory, from_card_directory):
+        with pytest.raises(CredentialError):
+            importer(data)

@@ -1,0 +1,107 @@
+"""The staff's button and a grant, on simulated pins and simulated time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from edge.boards.files import load_board
+from edge.boards.format.board import Board, InputName, OutputName
+from edge.decision.evidence import Direction
+from edge.decision.policy import Outcome
+from edge.devices.simulated import drive, release_all, simulated_pins
+from edge.lane.driver import LaneDriver, LaneReport
+from edge.lane.machine.signals import (
+    Lock,
+    Record,
+)
+
+
+class Lane:
+    """A driver over simulated pins, with a clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.board: Board = load_board("simulated")
+        self.pins = simulated_pins()
+        self.now = 1000.0
+        self.said: list[LaneReport] = []
+        release_all(self.board, self.pins)
+        self.driver = LaneDriver(self.board, self.pins, self.said.append, lambda: self.now)
+        self.driver.open()
+
+    def wait(self, seconds: float) -> None:
+        ends = self.now + seconds
+        while self.now < ends:
+            self.now = min(ends, max(self.now + 0.001, self.driver.pump()))
+        self.driver.pump()
+
+    def press(self, active: bool) -> None:
+        drive(self.board, self.pins, InputName.OVERRIDE, active=active)
+
+    @property
+    def is_open(self) -> bool:
+        return OutputName.RELAY_OPEN in self.driver.state.driven
+
+    def records(self, event: str) -> int:
+        return sum(isinstance(item.said, Record) and item.said.event == event for item in self.said)
+
+
+@pytest.fixture
+def lane() -> Iterator[Lane]:
+    made = Lane()
+    yield made
+    made.driver.close()
+
+
+def test_fifty_edges_of_bounce_in_twenty_milliseconds_are_one_press(lane: Lane) -> None:
+    for edge in range(50):
+        lane.press(edge % 2 == 0)
+        lane.now += 0.0004
+    lane.press(True)
+    lane.wait(0.3)
+    lane.press(False)
+    lane.wait(1.0)
+    assert lane.is_open
+    assert lane.records("lane_override") == 1
+
+
+def test_a_spike_on_a_long_wire_is_no_press(lane: Lane) -> None:
+    lane.press(True)
+    lane.now += 0.002
+    lane.press(False)
+    lane.wait(1.0)
+    assert not lane.is_open
+    assert lane.records("lane_override") == 0
+
+
+def test_a_press_of_half_a_second_always_counts(lane: Lane) -> None:
+    lane.press(True)
+    lane.wait(0.5)
+    assert lane.is_open
+
+
+def test_a_grant_opens_for_its_time_and_shuts_again(lane: Lane) -> None:
+    lane.driver.grant("7", Direction.ENTRY)
+    lane.wait(0.1)
+    assert lane.is_open
+    lane.wait(60.0)
+    assert not lane.is_open
+    assert lane.records("lane_opened") == 1
+
+
+def test_a_refusal_opens_nothing(lane: Lane) -> None:
+    lane.driver.refuse(Outcome.DENY, "face_unknown")
+    lane.wait(5.0)
+    assert lane.records("lane_opened") == 0
+    assert not any(move.output is OutputName.RELAY_OPEN for move in lane.driver.timeline)
+
+
+def test_the_button_opens_a_lane_that_is_locked_down(lane: Lane) -> None:
+    lane.driver.submit(Lock("operations"))
+    lane.driver.grant("7", Direction.ENTRY)
+    lane.wait(0.2)
+    assert not lane.is_open
+    lane.press(True)
+    lane.wait(0.2)
+    assert lane.is_open

@@ -1,0 +1,336 @@
+"""What no sequence of signals can make of a lane: random ones, by Hypothesis and by very many dice."""
+
+from __future__ import annotations
+
+from random import Random
+
+import msgspec
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from edge.boards.format.board import InputName, OutputName
+from edge.boards.format.kinds import Barrier, Drive, Interlock, Kind
+from edge.decision.evidence import Direction
+from edge.decision.policy import Outcome
+from edge.diagnostics.core.lane_responses import INPUTS, LOCK, LOCK_REACHES, POWERED, POWERED_REACHES
+from edge.lane.machine.lane import initial, next_deadline, step
+from edge.lane.machine.signals import (
+    Ask,
+    Broke,
+    Cause,
+    Effect,
+    Grant,
+    Hold,
+    LaneEvent,
+    Lock,
+    OnShift,
+    Record,
+    Release,
+    Reset,
+    Sensed,
+    SetOutput,
+    Show,
+    Signal,
+    Tick,
+    Unlock,
+)
+from edge.lane.machine.state import IN_THE_WAY, STANDS_OPEN, LaneState, Phase
+from tests.edge.lane.machine.watched import Broken, WatchedLane, random_lane, walk_randomly
+
+_pauses = st.one_of(st.floats(0.0, 0.2), st.floats(0.0, 3.0), st.floats(0.0, 400.0))
+
+
+class AnyLane(RuleBasedStateMachine):
+    """Any lane, and whatever can happen to it. Every step is held against the promises (`WatchedLane`)."""
+
+    lane: WatchedLane
+
+    @initialize(seed=st.integers(0, 2**32))
+    def build(self, seed: int) -> None:
+        self.lane = random_lane(Random(seed))
+
+    @rule(line=st.sampled_from(InputName), active=st.booleans(), pause=_pauses)
+    def a_line_changes(self, line: InputName, active: bool, pause: float) -> None:
+        self.lane.sense(line, active, pause)
+
+    @rule(line=st.sampled_from(InputName), pause=_pauses)
+    def a_line_is_pulsed(self, line: InputName, pause: float) -> None:
+        self.lane.sense(line, True, pause)
+        self.lane.sense(line, False, 0.1)
+
+    @rule(direction=st.sampled_from([*Direction, None]), pause=_pauses)
+    def somebody_is_granted(self, direction: Direction | None, pause: float) -> None:
+        self.lane.give(Grant("", direction, Cause.GRANT), pause)
+
+    @rule(outcome=st.sampled_from([Outcome.DENY, Outcome.REFER]), pause=_pauses)
+    def somebody_is_not(self, outcome: Outcome, pause: float) -> None:
+        self.lane.give(Show(outcome, "x"), pause)
+
+    @rule(
+        signal=st.sampled_from(
+            [
+                Hold("li"),
+                Hold("li", 9.0),
+                Release("li"),
+                Reset("li", "x"),
+                Lock("li"),
+                Unlock("li"),
+                OnShift("li"),
+                OnShift(""),
+            ]
+        ),
+        pause=_pauses,
+    )
+    def staff_say_something(
+        self, signal: Hold | Release | Reset | Lock | Unlock | OnShift, pause: float
+    ) -> None:
+        self.lane.give(signal, pause)
+
+    @rule(signal=st.sampled_from([Tick(), Ask("x"), Broke("a lamp")]), pause=_pauses)
+    def something_else(self, signal: Tick | Ask | Broke, pause: float) -> None:
+        self.lane.give(signal, pause)
+
+    @rule(seconds=st.floats(0.0, 100.0))
+    def time_passes(self, seconds: float) -> None:
+        self.lane.wait(seconds)
+
+    @rule(direction=st.sampled_from(Direction))
+    @precondition(lambda self: self.lane.wired >= {InputName.BEAM_OUTER, InputName.BEAM_INNER})
+    def somebody_walks_through(self, direction: Direction) -> None:
+        near, far = InputName.BEAM_OUTER, InputName.BEAM_INNER
+        if direction is Direction.EXIT:
+            near, far = far, near
+        for line, active in ((near, True), (far, True), (near, False), (far, False)):
+            self.lane.sense(line, active, 0.2)
+
+    @rule()
+    def nothing_more_happens(self) -> None:
+        self.lane.let_be()
+
+    def teardown(self) -> None:
+        if hasattr(self, "lane"):
+            self.lane.come_to_rest()
+
+
+AnyLane.TestCase.settings = settings(
+    max_examples=150, stateful_step_count=60, deadline=None, derandomize=True
+)
+TestAnyLane = AnyLane.TestCase
+
+
+SENSORS = sorted(IN_THE_WAY | {InputName.DOOR_CONTACT, InputName.FIRE})
+WIRED = frozenset(InputName) - {InputName.INTERLOCK}
+PHASES = [(LOCK, phase) for phase in LOCK_REACHES] + [(POWERED, phase) for phase in POWERED_REACHES]
+
+
+class FaultyLane(WatchedLane):
+    """A lane one of whose sensors is stuck, cut, or flickers at every signal."""
+
+    def __init__(self, barrier: Barrier, sensor: InputName, fault: str) -> None:
+        super().__init__(barrier, WIRED)
+        self._sensor, self._fault = sensor, fault
+        if fault == "stuck":
+            super().give(Sensed(sensor, True), 0.5)
+
+    def give(self, signal: Signal, after: float = 0.0) -> tuple[Effect, ...]:
+        if isinstance(signal, Sensed) and signal.line is self._sensor and self._fault in {"stuck", "cut"}:
+            signal = Tick()  # whatever happens there, the line does not say so
+        effects = super().give(signal, after)
+        if self._fault == "flickers":
+            for active in (True, False):
+                super().give(Sensed(self._sensor, active), 0.03)
+        return effects
+
+    def mended(self) -> None:
+        self._fault = ""
+
+
+@pytest.mark.parametrize(
+    ("barrier", "phase"), PHASES, ids=lambda item: item.value if isinstance(item, Phase) else item.kind.value
+)
+def test_each_phase_each_input_and_each_fault_of_a_sensor_break_no_promise(
+    barrier: Barrier, phase: Phase
+) -> None:
+    reaches = POWERED_REACHES if barrier.powered else LOCK_REACHES
+    for sensor in SENSORS:
+        for fault in ("stuck", "cut", "flickers"):
+            for _, signal in INPUTS:
+                lane = FaultyLane(barrier, sensor, fault)
+                for after, before in reaches[phase]:
+                    lane.wait(after)
+                    lane.give(before)
+                lane.give(signal, 0.7)
+                lane.wait(3.0)
+                lane.mended()
+                lane.come_to_rest()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_steps_break_no_promise(seed: int) -> None:
+    """The short form of `make lane-steps`, which takes a million."""
+    walk_randomly(Random(seed), 600)
+
+
+@pytest.mark.parametrize(
+    ("output", "blocked", "words"),
+    [
+        (OutputName.RELAY_OPEN, False, "no event says why"),
+        (OutputName.RELAY_CLOSE, True, "lowers onto what is in its way"),
+    ],
+)
+def test_the_watch_sees_a_broken_promise(output: OutputName, blocked: bool, words: str) -> None:
+    wired = frozenset({InputName.OVERRIDE, InputName.OBSTACLE})
+    lane = WatchedLane(Barrier(Kind.BOOM, Drive.UP_STOP_DOWN), wired)
+    lane.wait(10.0)
+    lane.sense(InputName.OBSTACLE, blocked)
+    lane.state = msgspec.structs.replace(lane.state, driven=lane.state.driven | {output})
+    with pytest.raises(Broken, match=words):
+        lane._check(Tick(), Phase.CLOSED, set(), (SetOutput(output, True),))
+
+
+def test_a_motor_is_asked_to_close_no_more_once_somebody_is_there() -> None:
+    """The end switch says shut while the closing impulse is still on, and somebody steps in."""
+    wired = frozenset({InputName.OVERRIDE, InputName.DOOR_CONTACT, InputName.OBSTACLE})
+    lane = WatchedLane(Barrier(Kind.BOOM, Drive.UP_DOWN), wired)
+    lane.give(Grant("", Direction.ENTRY), 5.0)
+    lane.sense(InputName.DOOR_CONTACT, True, 0.5)
+    while lane.state.phase is not Phase.CLOSING:
+        lane.wait(0.1)
+    lane.sense(InputName.DOOR_CONTACT, False, 0.05)
+    assert (lane.state.phase, OutputName.RELAY_CLOSE in lane.lines) == (Phase.CLOSED, True)
+    lane.sense(InputName.OBSTACLE, True, 0.05)
+    assert OutputName.RELAY_CLOSE not in lane.lines
+
+
+# --- a door with beams -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("walk", "recorded"),
+    [
+        (["inner off"], ["lane_passed"]),
+        (["outer on", "inner off", "outer off"], ["lane_passed"]),
+        (["outer on", "inner off", "inner on", "outer off", "inner off"], ["lane_passed", "lane_tailgating"]),
+    ],
+    ids=["one", "one whose bag lags", "a second one squeezed in"],
+)
+def test_a_door_that_falls_shut_behind_somebody_in_the_beams_takes_nobody_for_a_burglar(
+    walk: list[str], recorded: list[str]
+) -> None:
+    wired = frozenset(
+        {InputName.OVERRIDE, InputName.DOOR_CONTACT, InputName.BEAM_OUTER, InputName.BEAM_INNER}
+    )
+    lane = WatchedLane(Barrier(Kind.STRIKE, Drive.HOLD), wired)
+    lane.give(Grant("", Direction.ENTRY))
+    lane.sense(InputName.DOOR_CONTACT, True, 1.0)
+    for line, active in (("outer", True), ("inner", True), ("outer", False)):
+        lane.sense(InputName(f"beam_{line}"), active, 0.3)
+    lane.sense(InputName.DOOR_CONTACT, False, 0.1)
+    for word in walk:
+        line, _, level = word.partition(" ")
+        lane.sense(InputName(f"beam_{line}"), level == "on", 0.3)
+    told = [event for event in lane.recorded if event in {*recorded, "lane_no_entry", "lane_intrusion"}]
+    assert sorted(told) == sorted(recorded)
+    lane.come_to_rest()
+
+
+# --- two gates of which only one may be open ---------------------------------------------------
+
+
+class Mantrap:
+    """Two lanes and the two wires between them; each wire takes its time to be noticed."""
+
+    def __init__(self, latency: float) -> None:
+        self.latency = latency
+        self.now = 100.0
+        self.lanes: list[LaneState] = []
+        self.wires: list[tuple[float, int, bool]] = []
+        self.records: list[tuple[int, Record]] = []
+        self.both_open = False
+        for place in (Interlock.FIRST, Interlock.SECOND):
+            barrier = Barrier(Kind.STRIKE, Drive.HOLD, interlock=place)
+            wired = frozenset({InputName.OVERRIDE, InputName.EXIT_REQUEST, InputName.INTERLOCK})
+            state, effects = initial(barrier, wired, frozenset(), self.now)
+            self.lanes.append(state)
+            self._act(len(self.lanes) - 1, effects)
+
+    def give(self, place: int, signal: Grant | Sensed | Tick) -> None:
+        self.lanes[place], effects = step(self.lanes[place], signal, self.now)
+        self._act(place, effects)
+        self.both_open = self.both_open or all(lane.phase in STANDS_OPEN for lane in self.lanes)
+
+    def _act(self, place: int, effects: tuple[object, ...]) -> None:
+        for effect in effects:
+            if isinstance(effect, SetOutput) and effect.output is OutputName.INTERLOCK:
+                self.wires.append((self.now + self.latency, 1 - place, effect.active))
+            elif isinstance(effect, Record):
+                self.records.append((place, effect))
+
+    def wait(self, seconds: float) -> None:
+        end = self.now + seconds
+        while True:
+            due = [time for time, _, _ in self.wires]
+            due += [time for lane in self.lanes if (time := next_deadline(lane, self.now)) is not None]
+            nearest = min(due, default=end)
+            if nearest >= end:
+                self.now = end
+                return
+            self.now = max(self.now, nearest)
+            arrived = [wire for wire in self.wires if wire[0] <= self.now]
+            self.wires = [wire for wire in self.wires if wire[0] > self.now]
+            for _, place, active in arrived:
+                self.give(place, Sensed(InputName.INTERLOCK, active))
+            for place in (0, 1):
+                self.give(place, Tick())
+
+    def openings(self) -> list[str]:
+        return [
+            f"{place} {record.details['cause']}"
+            for place, record in self.records
+            if record.event is LaneEvent.OPENED
+        ]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_two_gates_of_a_mantrap_never_stand_open_together_by_grants(seed: int) -> None:
+    random = Random(seed)
+    mantrap = Mantrap(latency=random.uniform(0.0, 0.25))
+    mantrap.wait(2.0)
+    for _ in range(60):
+        if random.random() < 0.3:
+            for place in random.sample((0, 1), 2):  # both ask at the same moment, or nearly
+                mantrap.give(place, Grant("1"))
+                mantrap.wait(random.choice((0.0, random.uniform(0.0, 0.6))))
+        else:
+            mantrap.give(random.choice((0, 1)), Grant("1"))
+        mantrap.wait(random.uniform(0.0, 8.0))
+    assert not mantrap.both_open
+    assert {opening[0] for opening in mantrap.openings()} == {"0", "1"}, "each of them opened at times"
+
+
+def test_the_second_gate_opens_once_the_first_is_shut() -> None:
+    mantrap = Mantrap(latency=0.1)
+    mantrap.wait(1.0)
+    mantrap.give(0, Grant("1"))
+    mantrap.wait(3.0)
+    mantrap.give(1, Grant("2"))
+    mantrap.wait(1.0)
+    assert mantrap.openings() == ["0 grant"]
+    mantrap.wait(10.0)
+    assert mantrap.openings() == ["0 grant", "1 grant"]
+
+
+def test_a_cut_wire_refuses_grants_and_lets_people_out() -> None:
+    mantrap = Mantrap(latency=1e9)  # no word ever arrives
+    mantrap.give(0, Grant("1"))
+    mantrap.wait(20.0)
+    assert mantrap.openings() == []
+    assert (0, Record(LaneEvent.GRANT_REFUSED, {"reference": "1", "why": "interlock"})) in mantrap.records
+    mantrap.give(0, Sensed(InputName.EXIT_REQUEST, True))
+    mantrap.wait(20.0)
+    mantrap.give(0, Sensed(InputName.OVERRIDE, True))
+    mantrap.wait(20.0)
+    assert mantrap.openings() == ["0 exit_request", "0 override"]
+    assert sum(record.event is LaneEvent.INTERLOCK_OVERRIDDEN for _, record in mantrap.records) == 2

@@ -1,0 +1,150 @@
+"""A gate on the bench: a real site, registry, journal and lane; simulated pins; sightings by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from edge.admin.passes import PassRequest, issue_pass
+from edge.admin.site_admin import REGISTRY_LIFETIME, SiteFile, SiteOffice, found_site
+from edge.boards.files import load_board
+from edge.boards.format.board import OutputName
+from edge.configuration import GateConfiguration, LaneDirection, load_configuration
+from edge.decision.situation import ClockTrust
+from edge.decision.status import Status, StatusRecord
+from edge.decision.subject import Subject
+from edge.devices.clock import FixedClock
+from edge.devices.simulated import release_all, simulated_pins
+from edge.journal.store import Journal, open_journal
+from edge.lane.driver import LaneDriver, LaneReport
+from edge.lane.machine.signals import Record
+from edge.registry.lists import ListNews
+from edge.runtime.access_controller import Attendant, Passage
+from edge.runtime.registry_service import RegistryKeeper, RegistryNews, keeper_of
+from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
+from edge.vision.reports.sighting import Box, CodeSighting, FaceSighting, Sighting
+
+NOON = datetime(2026, 11, 3, 4, 0, tzinfo=UTC)  # noon at the site
+ENGINE = ENGINE_NAMES[FaceEngineName.SFACE]
+
+
+def face_of(seed: int) -> np.ndarray:
+    values = np.random.default_rng(seed).normal(size=128)
+    return (values / np.linalg.norm(values)).astype(np.float32)
+
+
+@dataclass
+class Bench:
+    """One gate and the hand that shows it things. Time passes as it is told to."""
+
+    office: SiteOffice
+    configuration: GateConfiguration
+    clock: FixedClock
+    journal: Journal
+    lane: LaneDriver
+    keeper: RegistryKeeper
+    attendant: Attendant
+    news: list[RegistryNews | ListNews]
+    said: list[LaneReport]
+    frame: int = 0
+    heard: int = 0
+    open_lines: list[OutputName] = field(default_factory=list)
+
+    def pass_text(self, request: PassRequest) -> str:
+        return issue_pass(self.office, request, self.clock.wall().at).text
+
+    def publish(self) -> None:
+        self.office.build(self.clock.wall().at, REGISTRY_LIFETIME)
+        self.keeper.look()
+
+    def show(self, *codes: str, faces: tuple[int, ...] = (), seconds: float = 0.5) -> list[Passage]:
+        """Show codes and faces for a while; what was decided."""
+        passages = []
+        for _ in range(max(1, round(seconds / 0.1))):
+            self.frame += 1
+            sighting = Sighting(
+                self.frame,
+                self.clock.monotonic(),
+                "camera",
+                640,
+                480,
+                tuple(
+                    FaceSighting(
+                        track=seed,
+                        box=Box(260, 100, 120, 150),
+                        confidence=0.9,
+                        engine=ENGINE,
+                        template=face_of(seed).tobytes(),
+                    )
+                    for seed in faces
+                ),
+                tuple(CodeSighting(text, len(text)) for text in codes),
+            )
+            passage = self.attendant.look(sighting)
+            self.pump()
+            if passage is not None:
+                passages.append(passage)
+            self.clock.advance(0.1)
+        return passages
+
+    def leave(self, seconds: float = 30.0) -> None:
+        """Everybody goes; the lane comes to rest."""
+        ends = self.clock.monotonic() + seconds
+        self.show(seconds=0.1)
+        while self.clock.monotonic() < ends:
+            self.clock.advance(max(0.05, self.pump() - self.clock.monotonic()))
+
+    def pump(self) -> float:
+        """Step the lane, and let the attendant hear what it says; when to step it again at the latest."""
+        until = self.lane.pump()
+        for report in self.said[self.heard :]:
+            if isinstance(report.said, Record):
+                self.attendant.hear(report.said)
+        self.heard = len(self.said)
+        return until
+
+    @property
+    def barrier_is_open(self) -> bool:
+        return OutputName.RELAY_OPEN in self.lane.state.driven
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    office = found_site(
+        tmp_path / "site",
+        SiteFile("green-court"),
+        {"main": LaneDirection.ENTRY, "out": LaneDirection.EXIT},
+        NOON,
+    )
+    green = StatusRecord(Status.GREEN, "office", "", "r", NOON - timedelta(days=9))
+    for seed, name in enumerate(("ann", "bob"), start=1):
+        subject = Subject(name, groups=frozenset({"resident"}), status=green)
+        office.book.add(subject, (face_of(seed),), ENGINE)
+    office.build(NOON, REGISTRY_LIFETIME)
+
+    configuration = load_configuration(office.folder / "gates" / "main" / "gate.toml")
+    clock = FixedClock(NOON, ClockTrust.TRUSTED)
+    board, pins = load_board(configuration.lane.board), simulated_pins()
+    release_all(board, pins)
+    said: list[LaneReport] = []
+    lane = LaneDriver(board, pins, said.append, clock.monotonic)
+    lane.open()
+    journal = open_journal(configuration.journal.path, "main")
+    news: list[RegistryNews | ListNews] = []
+    keeper = keeper_of(configuration.registry, "green-court", ENGINE, clock.wall, news.append, gate="main")
+    keeper.load()
+    attendant = Attendant(configuration, clock, journal, lane, keeper.holdings)
+    made = Bench(office, configuration, clock, journal, lane, keeper, attendant, news, said)
+    yield made
+    lane.close()
+    made.journal.close()  # a test may have put another in its place
+
+
+def changed(subject: Subject, **fields: object) -> Subject:
+    return replace(subject, **fields)

@@ -1,0 +1,132 @@
+"""What a gate does between two people, with the keys that the site's own root names."""
+
+from __future__ import annotations
+
+import random
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from edge.commands.core.command import Command, CommandKind, command_topic
+from edge.configuration import CommandsSection
+from edge.errors import GatepostError
+from edge.journal.format.acknowledgement import Acknowledgement, acknowledgement_topic, file_name
+from edge.journal.format.event import EventKind, microseconds
+from edge.journal.reader import JournalReader
+from edge.runtime.housekeeping import Errands, GateServices
+from edge.signing.cose.envelope import encode, seal
+from edge.signing.key_files import read_private_key
+from tests.edge.runtime.conftest import NOON, Bench
+
+DEVICE = "green-court.main"
+
+
+@pytest.fixture
+def errands(bench: Bench, tmp_path: Path) -> Iterator[Errands]:
+    acks = tmp_path / "acks"
+    acks.mkdir()
+    bench.configuration = replace(
+        bench.configuration,
+        commands=CommandsSection(socket=tmp_path / "c.sock"),
+        journal=replace(bench.configuration.journal, acknowledged=acks, keep=3),
+    )
+    errands = Errands(bench.configuration, bench.clock, bench.journal, bench.lane, bench.keeper.holdings)
+    errands.start()
+    yield errands
+    errands.stop()
+
+
+def send(path: Path, data: bytes) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.sendto(data, str(path))
+
+
+def kinds(bench: Bench) -> list[str]:
+    reader = JournalReader(bench.configuration.journal.path)
+    found = [entry.kind for entry in reader.every()]
+    reader.close()
+    return found
+
+
+def order(bench: Bench, key: str) -> bytes:
+    now = microseconds(NOON)
+    command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", now, now + 60_000_000)
+    signer = read_private_key(bench.office.folder / "keys" / key)
+    return seal(encode(command), command_topic(DEVICE), signer)
+
+
+def test_the_key_that_the_root_names_for_commands_opens(
+    bench: Bench, errands: Errands, tmp_path: Path
+) -> None:
+    send(tmp_path / "c.sock", order(bench, "command.key"))
+    errands.turn()
+    bench.lane.pump()
+    assert bench.barrier_is_open
+
+
+@pytest.mark.parametrize("key", ["registry.key", "policy.key", "pass.key", "central.key"])
+def test_no_other_key_of_the_site_opens(bench: Bench, errands: Errands, tmp_path: Path, key: str) -> None:
+    send(tmp_path / "c.sock", order(bench, key))
+    errands.turn()
+    bench.lane.pump()
+    assert not bench.barrier_is_open
+    assert EventKind.COMMAND_REFUSED in kinds(bench)
+
+
+def test_only_centrals_key_prunes(bench: Bench, errands: Errands, tmp_path: Path) -> None:
+    entries = [bench.journal.append("test", {}, bench.clock.wall()) for _ in range(10)]
+    word = Acknowledgement(entries[0].epoch, 10, entries[9].hash, 0)
+    for key, left in (("command.key", 11), ("central.key", 3)):
+        signer = read_private_key(bench.office.folder / "keys" / key)
+        data = seal(encode(word), acknowledgement_topic(DEVICE), signer)
+        (tmp_path / "new").write_bytes(data)
+        (tmp_path / "new").replace(tmp_path / "acks" / file_name(entries[0].epoch))
+        for _ in range(5):
+            bench.clock.advance(3.0)
+            errands.turn()
+        assert len(kinds(bench)) == left, key
+
+
+def test_a_gate_without_a_place_for_its_socket_is_still_a_gate(bench: Bench, tmp_path: Path) -> None:
+    nowhere = CommandsSection(socket=tmp_path / "nowhere" / "c.sock")
+    configuration = replace(bench.configuration, commands=nowhere)
+    errands = Errands(configuration, bench.clock, bench.journal, bench.lane, bench.keeper.holdings)
+    errands.start()
+    errands.turn()
+    errands.stop()
+
+
+def test_an_update_is_asked_for_where_somebody_installs(bench: Bench, tmp_path: Path) -> None:
+    alone = GateServices(bench.configuration, bench.journal, bench.lane, bench.keeper.holdings)
+    with pytest.raises(GatepostError, match="nobody installs here"):
+        alone.take_update("1.2.3")
+    configuration = replace(bench.configuration, commands=CommandsSection(update=tmp_path / "update"))
+    served = GateServices(configuration, bench.journal, bench.lane, bench.keeper.holdings)
+    assert served.take_update("1.2.3") == "1.2.3 is asked for"
+    assert (tmp_path / "update").read_text() == "1.2.3\n"
+    assert served.diagnostics()["registry"] == 1
+
+
+def test_what_is_pushed_never_makes_or_empties_the_journal(bench: Bench, errands: Errands) -> None:
+    """FAULTS 37: no command and no file that the sync process writes names a path of the gate's."""
+    before = [bench.journal.append("test", {}, bench.clock.wall()) for _ in range(3)]
+    assert set(CommandKind) == {
+        CommandKind.OPEN_ONCE,
+        CommandKind.SET_MODE,
+        CommandKind.LOCK_DOWN,
+        CommandKind.LIFT_LOCK_DOWN,
+        CommandKind.RESET_LANE,
+        CommandKind.SEND_DIAGNOSTICS,
+        CommandKind.TAKE_UPDATE,
+    }, "whoever adds one that configures has to show here that the journal is beyond its reach"
+    path = bench.configuration.journal.path
+    inode = path.stat().st_ino
+    bench.publish()
+    errands.turn()
+    assert path.stat().st_ino == inode
+    reader = JournalReader(path)
+    assert list(reader.every())[: len(before)] == before
+    reader.close()

@@ -1,0 +1,215 @@
+"""Faces that may be pictures, before a gate whose policy asks: from sighting to lane and journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from math import hypot
+from pathlib import Path
+
+import pytest
+
+from edge.admin.passes import PassRequest
+from edge.decision.policy import Outcome
+from edge.decision.reasons import Reason
+from edge.diagnostics.check import Verdict, check_gate
+from edge.journal.reader import JournalReader
+from edge.liveness.pose import Landmarks
+from edge.runtime.access_controller import Passage
+from edge.vision.reports.sighting import Box, CodeSighting, FaceSighting, Sighting
+from tests.edge.runtime.conftest import ENGINE, Bench, face_of
+
+ANN = 1
+
+
+def asks_for(bench: Bench, rule: str) -> None:
+    policy = bench.office.folder / "policy.toml"
+    policy.write_text(policy.read_text().replace('mode = "off"', rule))
+    bench.publish()
+
+
+def marks(turn: float, jitter: float = 0.0) -> Landmarks:
+    """Five landmarks of a head that is turned so far."""
+    half = 25.0 / hypot(1.0, turn / 0.44)
+    middle = 320.0 + jitter
+    nose = middle + turn * 2.0 * half
+    return (
+        (middle - half, 200),
+        (middle + half, 200),
+        (nose, 230),
+        (middle - half, 250),
+        (middle + half, 250),
+    )
+
+
+class Lane:
+    """What stands before the gate, frame by frame (ten a second)."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.heard = 0
+        self.prompt = ""
+        self.since = 0.0
+
+    def show(
+        self,
+        liveness: float | None,
+        seconds: float,
+        *codes: str,
+        turn: Callable[[str, float], float] = lambda _prompt, _since: 0.0,
+        frozen: bool = False,
+    ) -> list[Passage]:
+        """Ann's face for a while. `turn` is how she turns, from what she was asked and how long ago."""
+        bench, passages = self.bench, []
+        for number in range(round(seconds / 0.1)):
+            now = bench.clock.monotonic()
+            points = marks(turn(self.prompt, now - self.since), 0.0 if frozen else 0.01 * (bench.frame % 7))
+            bench.frame += 1
+            embedded = number < 3 or number % 3 == 0
+            face = FaceSighting(
+                track=ANN,
+                box=Box(260, 100, 120, 150),
+                confidence=0.9,
+                landmarks=points,
+                engine=ENGINE,
+                template=face_of(ANN).tobytes() if embedded else b"",
+                liveness=liveness if embedded else None,
+            )
+            told = tuple(CodeSighting(text, len(text)) for text in codes)
+            passage = bench.attendant.look(Sighting(bench.frame, now, "camera", 640, 480, (face,), told))
+            bench.lane.pump()
+            self._listen(now)
+            passages += [] if passage is None else [passage]
+            bench.clock.advance(0.1)
+        return passages
+
+    @property
+    def prompts(self) -> list[str]:
+        return [text for report in self.bench.said if (text := getattr(report.said, "reason", ""))]
+
+    def _listen(self, now: float) -> None:
+        prompts = self.prompts
+        if len(prompts) > self.heard:
+            self.heard, self.prompt, self.since = len(prompts), prompts[-1], now
+
+
+def obedient(prompt: str, since: float) -> float:
+    far = 0.3 if since > 0.5 else 0.0
+    return {Reason.TURN_LEFT.value: far, Reason.TURN_RIGHT.value: -far}.get(prompt, 0.0)
+
+
+@pytest.fixture
+def lane(bench: Bench) -> Lane:
+    return Lane(bench)
+
+
+def outcome_of(passage: Passage) -> tuple[Outcome, Reason]:
+    return passage.decision.outcome, passage.decision.reason
+
+
+def test_a_living_face_opens_after_three_frames(bench: Bench, lane: Lane) -> None:
+    asks_for(bench, 'mode = "passive"')
+    [passage] = lane.show(0.9, 2.0)
+    assert outcome_of(passage) == (Outcome.GRANT, Reason.FACE_MATCHED)
+    assert passage.latency_ms["gather"] == pytest.approx(200.0, abs=1.0)
+    with closing(JournalReader(bench.configuration.journal.path)) as reader:
+        [entry] = reader.newest(1)
+    face = entry.content["evidence"]["face"]
+    assert (face["liveness"], face["liveness_frames"]) == (pytest.approx(0.9), 3)
+
+
+def test_a_photograph_is_asked_for_a_pass_then_refused_and_the_journal_says_why(
+    bench: Bench, lane: Lane
+) -> None:
+    asks_for(bench, 'mode = "passive"')
+    assert lane.show(0.05, 3.0) == []
+    assert lane.prompts == [Reason.FACE_NOT_LIVE]
+    [passage] = lane.show(0.05, 6.0)
+    assert outcome_of(passage) == (Outcome.DENY, Reason.FACE_NOT_LIVE)
+    assert not bench.barrier_is_open
+    with closing(JournalReader(bench.configuration.journal.path)) as reader:
+        [entry] = reader.newest(1)
+    face = entry.content["evidence"]["face"]
+    assert (face["finding"], face["subject_id"]) == ("spoof", None)
+    assert face["liveness"] < 0.5
+
+
+def test_a_photograph_that_is_taken_away_again_is_written_down_too(bench: Bench, lane: Lane) -> None:
+    asks_for(bench, 'mode = "passive"')
+    assert lane.show(0.05, 1.5) == []
+    [passage] = bench.show(seconds=3.0)
+    assert outcome_of(passage) == (Outcome.DENY, Reason.FACE_NOT_LIVE)
+
+
+def test_a_code_opens_for_whom_the_camera_takes_for_a_picture(bench: Bench, lane: Lane) -> None:
+    asks_for(bench, 'mode = "passive"')
+    assert lane.show(0.05, 2.0) == []
+    [passage] = lane.show(0.05, 1.0, bench.pass_text(PassRequest("ann")))
+    assert outcome_of(passage) == (Outcome.GRANT, Reason.CODE_ACCEPTED)
+
+
+@pytest.mark.parametrize("why", ["no nets on this machine", "a picture that never changes"])
+def test_a_face_that_is_not_measured_does_not_open(bench: Bench, lane: Lane, why: str) -> None:
+    asks_for(bench, 'mode = "passive"')
+    frozen = why == "a picture that never changes"
+    [passage] = lane.show(0.9 if frozen else None, 9.0, frozen=frozen)
+    assert outcome_of(passage) == (Outcome.DENY, Reason.FACE_LIVENESS_UNMEASURED)
+    assert lane.prompts[0] == Reason.FACE_LIVENESS_UNMEASURED
+    assert not bench.barrier_is_open
+
+
+def test_without_the_rule_the_measure_is_written_down_and_decides_nothing(bench: Bench, lane: Lane) -> None:
+    [passage] = lane.show(0.05, 2.0)
+    assert passage.decision.outcome is Outcome.GRANT
+    assert passage.evidence.face is not None
+    assert passage.evidence.face.liveness == pytest.approx(0.05)
+    assert bench.barrier_is_open
+
+
+def test_a_resident_who_turns_as_asked_comes_in(bench: Bench, lane: Lane) -> None:
+    asks_for(bench, 'mode = "active"\nmoves = 2')
+    [passage] = lane.show(0.9, 8.0, turn=obedient)
+    assert outcome_of(passage) == (Outcome.GRANT, Reason.FACE_MATCHED)
+    assert passage.evidence.face is not None
+    assert passage.evidence.face.challenge == "passed"
+    assert {*lane.prompts} <= {Reason.TURN_LEFT, Reason.TURN_RIGHT, Reason.FACE_REQUIRED}
+
+
+@pytest.mark.parametrize(("act", "seconds"), [("holds still", 14.0), ("turns the other way", 8.0)])
+def test_who_does_not_turn_as_asked_is_referred_after_two_attempts(
+    bench: Bench, lane: Lane, act: str, seconds: float
+) -> None:
+    asks_for(bench, 'mode = "active"')
+    sign = 0.0 if act == "holds still" else -1.0
+    [passage] = lane.show(0.9, seconds, turn=lambda prompt, since: sign * obedient(prompt, since))
+    assert outcome_of(passage) == (Outcome.REFER, Reason.FACE_UNANSWERED)
+    assert sum(prompt in {Reason.TURN_LEFT, Reason.TURN_RIGHT} for prompt in lane.prompts) == 2
+    assert not bench.barrier_is_open
+
+
+def test_a_picture_is_never_asked_to_turn(bench: Bench, lane: Lane) -> None:
+    asks_for(bench, 'mode = "active"')
+    [passage] = lane.show(0.05, 9.0, turn=obedient)
+    assert outcome_of(passage) == (Outcome.DENY, Reason.FACE_NOT_LIVE)
+    assert Reason.TURN_LEFT not in lane.prompts
+    assert Reason.TURN_RIGHT not in lane.prompts
+
+
+def test_the_check_says_when_no_face_can_open(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEPOST_MODELS", str(tmp_path / "empty"))
+
+    def findings() -> list[tuple[Verdict, str]]:
+        found = check_gate(bench.configuration)
+        return [
+            (item.verdict, item.text) for item in found if "liveness" in item.text or item.what == "liveness"
+        ]
+
+    [(verdict, text)] = findings()
+    assert verdict is Verdict.WARNING
+    assert "is not measured" in text
+    asks_for(bench, 'mode = "passive"')
+    verdict, text = findings()[-1]
+    assert verdict is Verdict.BAD
+    assert "no face opens this gate" in text

@@ -1,0 +1,82 @@
+"""Prompts in the running gate: the page and the voice follow the decision; the check says what is missing."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from edge.admin.passes import PassRequest
+from edge.configuration import load_configuration
+from edge.diagnostics.check import Finding, Verdict, check_gate
+from edge.gate import run_gate
+from edge.prompts.texts.catalogue import LANGUAGES, texts
+from edge.prompts.voice import file_of
+from tests.command_line import called
+from tests.edge.prompts.test_prompts import tone
+from tests.edge.runtime.conftest import Bench
+
+
+def configured(bench: Bench, camera: Path, prompts: str) -> Path:
+    bench.lane.close()
+    bench.journal.close()
+    path = bench.office.folder / "gates" / "main" / "gate.toml"
+    text = path.read_text().replace('"v4l2:0"', f'"folder:{camera}"').replace('"sface"', '"none"')
+    path.write_text(f"{text}\n[prompts]\n{prompts}\n")
+    return path
+
+
+def test_whoever_is_let_through_reads_and_hears_it(bench: Bench, tmp_path: Path) -> None:
+    import cv2
+
+    from tests.edge.vision.conftest import code_image
+
+    if shutil.which("aplay") is None:
+        pytest.skip("LOUD SKIP: no aplay: apt install alsa-utils to test the voice")
+    camera, voice, page = tmp_path / "camera", tmp_path / "voice", tmp_path / "screen.html"
+    camera.mkdir()
+    cv2.imwrite(str(camera / "pass.png"), code_image(bench.pass_text(PassRequest("ann"))))
+    file_of(voice, "zh", "code_accepted").parent.mkdir(parents=True)
+    file_of(voice, "zh", "code_accepted").write_bytes(tone(0.2))
+    path = configured(bench, camera, f'voice = "{voice}"\nscreen = "{page}"\ndevice = "null"')
+    run_gate(load_configuration(path), Event(), until_finished=True)
+    ends = time.monotonic() + 10.0
+    while not page.exists() and time.monotonic() < ends:
+        time.sleep(0.05)
+    written = page.read_text()
+    assert 'aria-label="circle"' in written
+    assert texts()["code_accepted"].zh in written
+    played = called("prompts", "play", "code_accepted", "--config", path, cwd=tmp_path)
+    assert played.returncode == 0, played.stderr
+    for words, says in (
+        (("status_red",), "status_red.wav"),
+        (("nonsense",), "is no prompt"),
+    ):
+        refused = called("prompts", "play", *words, "--config", path, cwd=tmp_path)
+        assert (refused.returncode, says in refused.stderr) == (1, True), refused.stderr
+
+
+def found(bench: Bench, tmp_path: Path, prompts: str) -> dict[str, Finding]:
+    configuration = load_configuration(configured(bench, tmp_path, prompts))
+    return {item.what: item for item in check_gate(configuration)}
+
+
+def test_gate_check_names_the_first_recording_that_is_missing(bench: Bench, tmp_path: Path) -> None:
+    finding = found(bench, tmp_path, f'voice = "{tmp_path / "voice"}"')["voice"]
+    assert finding.verdict is Verdict.WARNING
+    assert "face_matched.wav" in finding.text
+    assert finding.remedy.startswith("gatepost prompts render")
+
+
+def test_gate_check_finds_a_whole_voice_good_and_a_screen_nowhere_not(bench: Bench, tmp_path: Path) -> None:
+    for language in LANGUAGES:
+        for code in texts():
+            path = file_of(tmp_path / "voice", language, code)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(tone(0.1))
+    told = found(bench, tmp_path, f'voice = "{tmp_path / "voice"}"\nscreen = "/nowhere/screen.html"')
+    assert told["voice"].verdict is Verdict.GOOD
+    assert told["screen"].verdict is Verdict.WARNING

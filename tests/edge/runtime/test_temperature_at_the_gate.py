@@ -1,0 +1,275 @@
+"""A thermometer at the gate: advice after two measurements, written with its offset, never a denial."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from threading import Event
+
+import pytest
+from msgspec.structs import replace
+
+from edge.admin.passes import PassRequest
+from edge.configuration import LaneDirection, ThermometerKind, ThermometerSection, load_configuration
+from edge.decision.evidence import TemperatureReading
+from edge.decision.policy import Outcome
+from edge.decision.reasons import Reason
+from edge.decision.temperature import Sample, reading_of
+from edge.diagnostics.check import Verdict, check_gate
+from edge.gate import Heard, run_gate
+from edge.journal.format.event import EventKind
+from edge.journal.reader import JournalReader
+from edge.runtime.access_controller import Attendant, Passage
+from tests.edge.runtime.conftest import Bench
+
+SECTION = ThermometerSection(ThermometerKind.SIMULATED, offset=0.5)
+
+
+class Measuring:
+    """A thermometer that measures four times a second what the test says, by the bench's clock."""
+
+    def __init__(self, bench: Bench, celsius: Callable[[float], float], **around: float) -> None:
+        self._bench = bench
+        self._celsius = celsius
+        self._around = around
+        self.works = True
+        self.persons: list[TemperatureReading] = []
+
+    def reading(self, since: float) -> TemperatureReading | None:
+        if not self.works:
+            return None
+        steps = int(4 * (self._bench.clock.monotonic() - since)) + 1
+        samples = [
+            Sample(since + step / 4, self._celsius(step / 4), self._around.get("ambient"))
+            for step in range(steps)
+        ]
+        return reading_of(samples, since, SECTION.worth)
+
+    def working(self, now: float) -> bool:
+        del now
+        return self.works
+
+    def noted(self, reading: TemperatureReading) -> None:
+        self.persons.append(reading)
+
+
+def with_thermometer(bench: Bench, measuring: Measuring, direction: LaneDirection | None = None) -> None:
+    gate = bench.configuration.gate
+    configuration = replace(
+        bench.configuration, thermometer=SECTION, gate=replace(gate, direction=direction or gate.direction)
+    )
+    bench.attendant = Attendant(
+        configuration, bench.clock, bench.journal, bench.lane, bench.keeper.holdings, thermometer=measuring
+    )
+
+
+def outcome(passages: list[Passage]) -> tuple[Outcome, Reason]:
+    [passage] = passages
+    return passage.decision.outcome, passage.decision.reason
+
+
+def asked_to_wait(bench: Bench) -> int:
+    return sum(getattr(report.said, "reason", "") == Reason.TEMPERATURE_HIGH for report in bench.said)
+
+
+def test_a_normal_temperature_costs_the_time_of_one_measurement(bench: Bench) -> None:
+    with_thermometer(bench, Measuring(bench, lambda _: 36.0))
+    passages = bench.show(faces=(1,), seconds=1.0)
+    assert outcome(passages) == (Outcome.GRANT, Reason.FACE_MATCHED)
+    reading = passages[0].evidence.temperature
+    assert reading is not None
+    assert (reading.celsius, reading.raw, reading.offset, reading.valid) == (36.5, 36.0, 0.5, True)
+    assert 0.0 < passages[0].latency_ms["thermometer"] < 1000.0
+
+
+def test_a_high_temperature_is_measured_again_before_the_staff_are_called(bench: Bench) -> None:
+    measuring = Measuring(bench, lambda _: 38.0)
+    with_thermometer(bench, measuring)
+    assert bench.show(faces=(1,), seconds=0.5) == []
+    assert asked_to_wait(bench) == 1
+    assert not bench.barrier_is_open
+    passages = bench.show(faces=(1,), seconds=1.0)
+    assert outcome(passages) == (Outcome.REFER, Reason.TEMPERATURE_HIGH)
+    with closing(JournalReader(bench.configuration.journal.path)) as reader:
+        [entry] = reader.newest(1)
+    told = entry.content["evidence"]["temperature"]
+    assert (told["celsius"], told["again"], told["raw"], told["offset"]) == (38.5, 38.5, 38.0, 0.5)
+    assert measuring.persons == [passages[0].evidence.temperature]
+
+
+@pytest.mark.parametrize(
+    ("celsius", "valid"),
+    [
+        (lambda at: 38.5 if at < 0.4 else 36.0, True),  # hot for a moment
+        (lambda at: 38.5 if at < 0.3 else 20.0, True),  # and then nobody stood there
+        (lambda at: 36.0 if round(at * 4) % 2 else 39.0, False),  # unsteady
+        (lambda _: 20.0, False),
+        (lambda _: float("nan"), False),
+    ],
+)
+def test_whatever_is_not_measured_twice_is_held_against_nobody(
+    bench: Bench, celsius: Callable[[float], float], valid: bool
+) -> None:
+    with_thermometer(bench, Measuring(bench, celsius))
+    passages = bench.show(faces=(1,), seconds=5.0)
+    assert outcome(passages) == (Outcome.GRANT, Reason.FACE_MATCHED)
+    reading = passages[0].evidence.temperature
+    assert reading is not None
+    assert reading.valid is valid
+
+
+def test_heat_around_makes_a_reading_worth_nothing_and_it_says_so(bench: Bench) -> None:
+    with_thermometer(bench, Measuring(bench, lambda _: 39.0, ambient=48.0))
+    passages = bench.show(faces=(1,), seconds=2.0)
+    assert outcome(passages) == (Outcome.GRANT, Reason.FACE_MATCHED)
+    reading = passages[0].evidence.temperature
+    assert reading is not None
+    assert (reading.valid, reading.why, reading.ambient) == (False, "ambient", 48.0)
+
+
+def test_a_thermometer_that_does_not_answer_keeps_nobody_waiting(bench: Bench) -> None:
+    measuring = Measuring(bench, lambda _: 39.0)
+    measuring.works = False
+    with_thermometer(bench, measuring)
+    passages = bench.show(faces=(1,), seconds=0.2)
+    assert outcome(passages) == (Outcome.GRANT, Reason.FACE_MATCHED)
+    assert passages[0].evidence.temperature is None
+
+
+def test_one_that_dies_while_somebody_waits_for_it_lets_them_go(bench: Bench) -> None:
+    measuring = Measuring(bench, lambda _: 39.0)
+    with_thermometer(bench, measuring)
+    assert bench.show(faces=(1,), seconds=0.4) == []
+    measuring.works = False
+    assert outcome(bench.show(faces=(1,), seconds=0.2)) == (Outcome.GRANT, Reason.FACE_MATCHED)
+
+
+def test_somebody_refused_anyway_does_not_wait_for_the_thermometer(bench: Bench) -> None:
+    with_thermometer(bench, Measuring(bench, lambda _: 20.0))
+    book = bench.office.book
+    book.change(replace(book.get("ann"), groups=frozenset({"nobody"})))
+    bench.publish()
+    assert outcome(bench.show(faces=(1,), seconds=0.2)) == (Outcome.DENY, Reason.GROUP_NOT_ALLOWED)
+
+
+def test_a_second_person_does_not_lose_the_first_one_s_decision(bench: Bench) -> None:
+    with_thermometer(bench, Measuring(bench, lambda _: 39.0))
+    assert bench.show(faces=(1,), seconds=0.3) == []
+    text = bench.pass_text(PassRequest("bob"))
+    passages = bench.show(text, faces=(2,), seconds=6.0)
+    assert [passage.decision.subject_id for passage in passages] == ["ann", "bob"]
+
+
+def test_somebody_who_waits_is_one_encounter_however_long_they_show_themselves(bench: Bench) -> None:
+    with_thermometer(bench, Measuring(bench, lambda _: 39.0))
+    text = bench.pass_text(PassRequest("ann"))
+    assert len(bench.show(text, faces=(1,), seconds=6.0)) == 1
+
+
+def test_whoever_went_away_while_they_had_to_wait_opens_for_nobody(bench: Bench) -> None:
+    with_thermometer(bench, Measuring(bench, lambda at: 38.0 if at < 0.4 else 20.0))
+    assert bench.show(faces=(1,), seconds=0.3) == []
+    assert bench.show(seconds=5.0) == []
+    assert not bench.barrier_is_open
+    bench.leave()
+    assert len(bench.show(faces=(2,), seconds=5.0)) == 1, "and the next one is attended to"
+
+
+def test_when_the_input_ends_whoever_waited_is_decided_on(bench: Bench) -> None:
+    with_thermometer(bench, Measuring(bench, lambda _: 39.0))
+    assert bench.show(faces=(1,), seconds=0.3) == []
+    passage = bench.attendant.finish(bench.clock.monotonic())
+    assert passage is not None
+    assert passage.decision.outcome is Outcome.GRANT
+
+
+def configured(bench: Bench, tmp_path: Path, section: str) -> Path:
+    """The bench's gate.toml for a daemon of its own, with a pass before its camera."""
+    import cv2
+
+    from tests.edge.vision.conftest import code_image
+
+    cv2.imwrite(str(tmp_path / "pass.png"), code_image(bench.pass_text(PassRequest("ann"))))
+    bench.lane.close()
+    bench.journal.close()
+    path = bench.office.folder / "gates" / "main" / "gate.toml"
+    text = (
+        path.read_text().replace('"v4l2:0"', f'"folder:{tmp_path}"\nhold = 2.0').replace('"sface"', '"none"')
+    )
+    path.write_text(f"{text}\n[thermometer]\n{section}\n")
+    return path
+
+
+def test_the_running_gate_says_that_its_thermometer_talks_nonsense_and_goes_on(
+    bench: Bench, tmp_path: Path
+) -> None:
+    device, near = os.openpty()
+    os.set_blocking(device, False)
+    done = threading.Event()
+
+    def babble() -> None:
+        while not done.wait(0.05):
+            try:
+                os.write(device, b"warm, thank you\r\n")
+            except OSError:
+                continue
+
+    talking = threading.Thread(target=babble, daemon=True)
+    talking.start()
+    section = f'kind = "serial"\nport = "{os.ttyname(near)}"\nsilent_after = 4.0'
+    path = configured(bench, tmp_path, section)
+    heard: list[Heard] = []
+    stop = Event()
+
+    def hear(news: Heard) -> None:
+        heard.append(news)
+
+    gate = threading.Thread(target=run_gate, args=(load_configuration(path), stop), kwargs={"listener": hear})
+    gate.start()
+    try:
+        journal = load_configuration(path).journal.path
+
+        def told() -> list[str]:
+            with closing(JournalReader(journal)) as reader:
+                return [
+                    entry.content["detail"]
+                    for entry in reader.every()
+                    if entry.kind == EventKind.THERMOMETER_STATE
+                ]
+
+        ends = threading.Event()
+        for _ in range(600):
+            if any(isinstance(item, Passage) for item in heard) and told():
+                break
+            ends.wait(0.1)
+        assert any("warm, thank you" in detail for detail in told())
+        [passage] = [item for item in heard if isinstance(item, Passage)]
+        assert passage.decision.outcome is Outcome.GRANT
+    finally:
+        stop.set()
+        gate.join(20.0)
+        done.set()
+        talking.join(5.0)
+        os.close(device)
+        os.close(near)
+
+
+@pytest.mark.parametrize(
+    ("section", "verdict", "words"),
+    [
+        ("", Verdict.GOOD, "none is asked for"),
+        ('kind = "simulated"', Verdict.WARNING, "36.50 °C"),
+        ('kind = "serial"\nport = "/dev/ttyNONE"', Verdict.WARNING, "/dev/ttyNONE"),
+        ('kind = "mlx90614"\nbus = 99', Verdict.WARNING, "/dev/i2c-99"),
+    ],
+)
+def test_gate_check_looks_at_the_thermometer(
+    bench: Bench, tmp_path: Path, section: str, verdict: Verdict, words: str
+) -> None:
+    configuration = load_configuration(configured(bench, tmp_path, section))
+    [finding] = [found for found in check_gate(configuration) if found.what == "thermometer"]
+    assert finding.verdict is verdict
+    assert words in finding.text

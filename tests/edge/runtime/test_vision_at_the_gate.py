@@ -1,0 +1,120 @@
+"""What the vision worker can and cannot do to the gate: stale frames, a dead supervisor, odd values."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import closing, suppress
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Event, Thread
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from msgspec.structs import replace
+
+from edge.admin.passes import PassRequest
+from edge.boards.files import load_board
+from edge.configuration import GateConfiguration
+from edge.counting.recovery import open_counter
+from edge.diagnostics.check import Verdict, check_gate
+from edge.gate import Heard, MainLoop, Reported, run_gate
+from edge.runtime.access_controller import Passage
+from edge.support.notify import Notifier
+from edge.vision.configuration import FaceEngineName
+from edge.vision.reports.report_checks import STALE, problem_of
+from edge.vision.reports.sighting import CodeSighting, Sighting
+from edge.vision.worker.confinement import offered
+from edge.vision.worker.supervisor import VisionSupervisor
+from edge.vision.worker.wire import NotAReport, ReportDecoder
+from tests.edge.runtime.conftest import Bench
+from tests.edge.vision.reports.test_report_checks import LIVE, NOW, altered
+
+
+@pytest.fixture
+def configuration(bench: Bench) -> GateConfiguration:
+    """The bench's gate, closed down so that a daemon can take its files, with a camera that is not there."""
+    bench.lane.close()
+    bench.journal.close()
+    vision = replace(bench.configuration.vision, camera="v4l2:99", faces=FaceEngineName.NONE)
+    return replace(bench.configuration, vision=vision)
+
+
+@pytest.mark.parametrize(
+    ("age", "opens"), [(0.0, True), (STALE - 0.1, True), (STALE + 0.1, False), (60.0, False)]
+)
+def test_nobody_is_let_in_by_a_frame_that_waited(bench: Bench, age: float, opens: bool) -> None:
+    """A disk that was slow, a queue that was long: whoever stood there may be gone."""
+    text = bench.pass_text(PassRequest("ann"))
+    heard: SimpleQueue[Reported] = SimpleQueue()
+    told: list[Heard] = []
+    board = load_board(bench.configuration.lane.board)
+    counter = open_counter(bench.configuration, board, bench.journal, bench.keeper.holdings)
+    loop = MainLoop(bench.attendant, bench.journal, bench.clock, heard, (told.append,), counter)
+    bench.clock.advance(120.0)
+    for number in range(10):
+        captured = bench.clock.monotonic() - age
+        heard.put(Sighting(number + 1, captured, "v4l2:0", 640, 480, (), (CodeSighting(text, len(text)),)))
+        loop.turn()
+        bench.clock.advance(0.2)
+    counter.close()
+    granted = [item for item in told if isinstance(item, Passage) and item.decision.outcome == "grant"]
+    assert bool(granted) is opens
+
+
+@pytest.mark.parametrize("shown", ["face", "code"])
+def test_a_camera_that_was_away_lets_nobody_in_a_second_time(bench: Bench, shown: str) -> None:
+    """It saw nobody leave; whoever was let through has to do something new."""
+    codes, faces = ((bench.pass_text(PassRequest("ann")),), ()) if shown == "code" else ((), (1,))
+    assert [passage.decision.outcome for passage in bench.show(*codes, faces=faces)] == ["grant"]
+    bench.clock.advance(4.0)
+    bench.lane.pump()
+    assert bench.show(*codes, faces=faces, seconds=2.0) == []
+
+
+@settings(
+    derandomize=True,
+    max_examples=200,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=altered())
+def test_what_passes_the_border_is_decided_on_without_an_error(bench: Bench, data: bytes) -> None:
+    [report] = ReportDecoder().feed(data)
+    if not isinstance(report, NotAReport) and problem_of(report, LIVE, NOW) is None:
+        assert isinstance(report, Sighting)
+        bench.attendant.look(report)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_gate_that_nobody_watches_for_gives_no_sign_of_life(
+    configuration: GateConfiguration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is known that ends the supervisor's thread; if something does, the gate is started anew."""
+
+    def end(*_: object) -> str:
+        raise SystemExit
+
+    monkeypatch.setattr(VisionSupervisor, "_work", end)
+    address, stop = tmp_path / "notify", Event()
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as channel:
+        channel.bind(str(address))
+        channel.settimeout(20.0)
+        notifier = Notifier({"NOTIFY_SOCKET": str(address), "WATCHDOG_USEC": "5000000"})
+        gate = Thread(target=run_gate, args=(configuration, stop), kwargs={"notifier": notifier})
+        gate.start()
+        try:
+            assert b"READY=1" in channel.recv(4096)
+            channel.settimeout(1.5)
+            signs = 0
+            with suppress(TimeoutError):
+                while signs < 4:  # a loop turns five times a second
+                    signs += channel.recv(4096).startswith(b"WATCHDOG")
+            assert signs < 4, "at most while the thread was about to end"
+        finally:
+            stop.set()
+            gate.join(20.0)
+
+
+def test_gate_check_says_whether_the_worker_can_be_shut_in(bench: Bench) -> None:
+    found = [finding for finding in check_gate(bench.configuration) if finding.what == "vision worker"]
+    assert [finding.verdict for finding in found] == ([Verdict.WARNING] * len(offered()) or [Verdict.GOOD])
+    assert all(finding.remedy for finding in found if finding.verdict is not Verdict.GOOD)

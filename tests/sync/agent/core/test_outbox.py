@@ -1,0 +1,416 @@
+"""Outbox and acknowledgement against a wire that loses, doubles and reorders, and a centre that dies.
+
+The real outbox, the real central store (SQLite), the real messages with their signatures; only the clock and
+the wire are played.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from msgspec.structs import replace
+
+from edge.admin.site_admin import SiteFile
+from edge.decision.situation import ClockTrust, WallTime
+from edge.journal.format.acknowledgement import Acknowledgement, Standing, read_acknowledgement, standing_of
+from edge.journal.format.chain import breaks
+from edge.journal.format.event import Entry
+from edge.journal.reader import JournalReader
+from edge.journal.store import open_journal
+from edge.signing.cose.envelope import keys_of
+from sync.agent.acknowledged import AcknowledgedFolder
+from sync.agent.core.outbox import FIRST_PATIENCE, LONGEST_PATIENCE, MOST_UNDER_WAY, Acknowledged, Outbox
+from sync.agent.upload import Upload
+from sync.agent.uploader import Uploader
+from sync.central.devices.devices import enrol_device, put_site
+from sync.central.journals.ingester import Ingester
+from sync.central.journals.reading import EventReader
+from sync.central.store import migrate_store, open_store
+from sync.transport.core.link import Ending
+from sync.transport.core.pacing import LONGEST_PAUSE, Bucket, Pauses, pause_before
+from sync.wire.messages import JournalBatch, Sealed, received, sealed
+from tests.sync.wire.examples import AT, DEVICE, EPOCH, KEY, KEYS, OTHER_KEY, chained
+from tests.sync.world import CENTRAL_KEY
+
+WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
+CENTRAL_KEYS = keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
+
+
+class WireMachine(RuleBasedStateMachine):
+    """A gate that writes, a wire with two bags of messages, a centre that may be killed at any time."""
+
+    @initialize()
+    def begin(self) -> None:
+        # In memory where there is such a place: a sync to disk shows nothing here and takes most of the time.
+        memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+        self.place = TemporaryDirectory(dir=memory if memory.is_dir() else None)
+        folder = Path(self.place.name)
+        self.journal = open_journal(folder / "journal.sqlite", "main")
+        self.folder = AcknowledgedFolder(folder / "acknowledged")
+        self.url = f"sqlite:///{folder}/central.sqlite"
+        migrate_store(self.url)
+        self.store = open_store(self.url)
+        with self.store.writing() as connection:
+            put_site(connection, SiteFile("green-court"))
+            public = KEY.public_key().public_bytes_raw()
+            enrol_device(connection, DEVICE, ("green-court", "main"), public, AT)
+        self.wall = AT
+        self.ingester = Ingester(self.store, CENTRAL_KEY, self.tick)
+        self.path = folder / "journal.sqlite"
+        self.uploader = self.made()
+        self.now = 0.0
+        self.up: list[Sealed] = []
+        self.talk = self.uploader.linked(self.now)
+        self.down: list[Sealed] = []
+        self.written: list[Entry] = []
+
+    def tick(self) -> int:
+        self.wall += 1
+        return self.wall
+
+    def made(self) -> Uploader:
+        return Uploader(DEVICE, KEY, self.path, self.folder, CENTRAL_KEYS)
+
+    @rule(count=st.integers(1, 130))
+    def write(self, count: int) -> None:
+        self.written += [self.journal.append("test", {"n": n}, WALL) for n in range(count)]
+
+    @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 70.0]))
+    def send(self, seconds: float) -> None:
+        self.now += seconds
+        self.up += self.talk.due(self.now)
+        self.uploader.write(self.now)
+        assert len(self.talk._outbox.under_way) <= MOST_UNDER_WAY
+
+    @precondition(lambda self: self.up)
+    @rule(data=st.data(), keep=st.booleans(), answered=st.booleans())
+    def deliver_up(self, data: st.DataObject, keep: bool, answered: bool) -> None:
+        """Any of the messages, perhaps again later; the answer may die with its ingester."""
+        message = self.taken(self.up, data, keep)
+        answers = list(self.ingester.take([received(message.topic, message.data, KEYS)], 0.0))
+        if answered:
+            self.down += answers
+
+    @precondition(lambda self: self.down)
+    @rule(data=st.data(), keep=st.booleans(), forged=st.sampled_from([False, False, True]))
+    def deliver_down(self, data: st.DataObject, keep: bool, forged: bool) -> None:
+        message = self.taken(self.down, data, keep)
+        if forged:
+            word = read_acknowledgement(message.data, DEVICE, CENTRAL_KEYS)
+            lie = sealed(replace(word, sequence=word.sequence + 50), DEVICE, OTHER_KEY)
+            with pytest.raises(Exception, match="not trusted"):
+                received(lie.topic, lie.data, CENTRAL_KEYS)
+            return
+        assert not list(self.talk.take([received(message.topic, message.data, CENTRAL_KEYS)], self.now))
+
+    @rule()
+    def lose_everything_on_the_wire(self) -> None:
+        self.up, self.down = [], []
+
+    @rule()
+    def reconnect(self) -> None:
+        self.talk = self.uploader.linked(self.now)
+
+    @rule(orderly=st.booleans())
+    def restart_the_gates_process(self, orderly: bool) -> None:
+        if orderly:
+            self.uploader.close(self.now)
+        else:
+            self.uploader._view.close()
+        self.uploader = self.made()
+        self.talk = self.uploader.linked(self.now)
+
+    @invariant()
+    def what_the_gate_may_prune_is_at_central(self) -> None:
+        for word in self.folder.read(DEVICE, CENTRAL_KEYS).values():
+            assert word.sequence <= len(self.at_central())
+
+    @invariant()
+    def central_has_a_beginning_of_the_journal_and_nothing_else(self) -> None:
+        there = self.at_central()
+        assert there == self.written[: len(there)]
+        assert self.uploader.alarms == ()
+
+    def at_central(self) -> list[Entry]:
+        with self.store.reading() as connection:
+            return [heard.entry for heard in EventReader().newest(connection, 10**9)]
+
+    def taken(self, bag: list[Sealed], data: st.DataObject, keep: bool) -> Sealed:
+        index = data.draw(st.integers(0, len(bag) - 1))
+        return bag[index] if keep else bag.pop(index)
+
+    def teardown(self) -> None:
+        """In fair weather everything gets there, once."""
+        for _ in range(200):
+            if self.uploader.progress()[2] == 0:
+                break
+            self.now += 70.0
+            self.up += self.talk.due(self.now)
+            messages = [received(item.topic, item.data, KEYS) for item in self.up]
+            answers = list(self.ingester.take(messages, 0.0))
+            self.talk.take([received(item.topic, item.data, CENTRAL_KEYS) for item in answers], self.now)
+            self.up = []
+        assert self.at_central() == self.written
+        assert list(breaks(self.at_central(), from_start=True)) == []
+        self.uploader.close(self.now)
+        self.journal.close()
+        self.store.close()
+        self.place.cleanup()
+
+
+WireMachine.TestCase.settings = settings(
+    max_examples=15,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+TestWire = WireMachine.TestCase
+
+
+# --- single answers ------------------------------------------------------------------------
+
+JOURNAL = chained(300)
+
+
+def word(sequence: int, issued: int = AT, journal: list[Entry] = JOURNAL) -> Acknowledgement:
+    return Acknowledgement(EPOCH, sequence, journal[sequence - 1].hash if sequence else bytes(32), issued)
+
+
+def sending(batches: int = 2) -> Outbox:
+    outbox = Outbox(Acknowledged())
+    for number in range(batches):
+        outbox.sent(JOURNAL[100 * number : 100 * number + 100], float(number))
+    return outbox
+
+
+def test_no_more_than_two_batches_are_under_way() -> None:
+    assert sending(1).may_send
+    assert not sending(2).may_send
+
+
+def test_an_answer_makes_room_and_a_second_one_changes_nothing() -> None:
+    outbox = sending()
+    assert outbox.heard(word(100), Standing.STORED, 1.0)
+    assert [item.first for item in outbox.under_way] == [101]
+    assert not outbox.heard(word(100), Standing.STORED, 1.0)
+    assert outbox.place.sequence == 200
+
+
+def test_an_answer_that_was_overtaken_changes_nothing() -> None:
+    outbox = sending()
+    outbox.heard(word(200, AT + 2), Standing.STORED, 1.0)
+    assert not outbox.heard(word(100, AT + 1), Standing.STORED, 1.0)
+    assert outbox._acknowledged.sequence(EPOCH) == 200
+    assert outbox.under_way == ()
+
+
+def test_a_newer_word_for_less_is_that_of_a_centre_that_lost_some() -> None:
+    outbox = sending()
+    outbox.heard(word(200, AT + 1), Standing.STORED, 1.0)
+    assert outbox.heard(word(50, AT + 2), Standing.STORED, 1.0)
+    assert (outbox.place.epoch, outbox.place.sequence) == (EPOCH, 50)
+    assert outbox.after(JOURNAL[50]) == 50
+
+
+@pytest.mark.parametrize("standing", [Standing.AHEAD, Standing.FORKED])
+def test_an_epoch_that_central_has_otherwise_is_sent_no_more(standing: Standing) -> None:
+    outbox = sending()
+    assert outbox.heard(word(250, AT + 1), standing, 1.0)
+    assert outbox.under_way == ()
+    assert outbox.passed_over(JOURNAL[200])
+    assert outbox._acknowledged.closed == {EPOCH: standing}
+
+
+def test_without_an_answer_it_goes_back_to_where_central_is_with_ever_more_patience() -> None:
+    outbox = sending()
+    outbox.heard(word(100), Standing.STORED, 0.5)
+    assert not outbox.overdue(1.0 + FIRST_PATIENCE / 2)
+    waited = []
+    now = 1.0
+    for _ in range(8):
+        begun = now
+        while not outbox.overdue(now):
+            now += 0.5
+        waited.append(now - begun)
+        outbox.retry()
+        assert outbox.place.sequence == 100
+        outbox.sent(JOURNAL[100:200], now)
+    assert waited == sorted(waited)
+    assert waited[-1] == LONGEST_PATIENCE
+
+
+def test_what_central_was_heard_to_have_is_passed_over() -> None:
+    outbox = Outbox(Acknowledged({EPOCH: word(120)}))
+    assert outbox.passed_over(JOURNAL[0])
+    assert outbox.place.sequence == 120
+    assert not outbox.passed_over(JOURNAL[120])
+    assert outbox.after(JOURNAL[120]) == 120
+
+
+def test_the_acknowledged_folder_believes_only_what_central_signed(tmp_path: Path) -> None:
+    folder = AcknowledgedFolder(tmp_path)
+    genuine = sealed(word(10), DEVICE, CENTRAL_KEY)
+    folder.keep(word(10), genuine.data)
+    folder.write(0.0)
+    assert folder.read(DEVICE, CENTRAL_KEYS) == {EPOCH: word(10)}
+    path = next(tmp_path.glob("*.ack"))
+    assert path.read_bytes() == genuine.data
+    path.rename(tmp_path / f"{bytes(16).hex()}.ack")
+    assert folder.read(DEVICE, CENTRAL_KEYS) == {}, "the word on one epoch under another's name"
+    for damaged in (
+        b"",
+        genuine.data[:-1],
+        genuine.data + b"\0" * 2000,
+        sealed(word(10), DEVICE, OTHER_KEY).data,
+    ):
+        path.write_bytes(damaged)
+        assert folder.read(DEVICE, CENTRAL_KEYS) == {}
+
+
+def test_the_acknowledged_folder_is_written_seldom_and_at_the_end(tmp_path: Path) -> None:
+    folder = AcknowledgedFolder(tmp_path)
+    for sequence, now in ((10, 0.0), (20, 1.0), (30, 2.0)):
+        folder.keep(word(sequence), sealed(word(sequence), DEVICE, CENTRAL_KEY).data)
+        folder.write(now)
+    assert folder.read(DEVICE, CENTRAL_KEYS)[EPOCH].sequence == 10
+    folder.write(2.0, at_once=True)
+    assert folder.read(DEVICE, CENTRAL_KEYS)[EPOCH].sequence == 30
+
+
+@pytest.mark.parametrize(
+    ("sequence", "standing"), [(0, Standing.NOTHING), (3, Standing.STORED), (9, Standing.AHEAD)]
+)
+def test_the_outbox_rests_on_the_gates_own_judgement(
+    tmp_path: Path, sequence: int, standing: Standing
+) -> None:
+    with open_journal(tmp_path / "j.sqlite", "main") as journal:
+        entries = [journal.append("test", {}, WALL) for _ in range(5)]
+    with closing(JournalReader(tmp_path / "j.sqlite")) as reader:
+        own = {entry.sequence: entry for entry in reader.every()}.get(sequence)
+    digest = entries[sequence - 1].hash if 0 < sequence < 6 else bytes(32)
+    said = Acknowledgement(entries[0].epoch, sequence, digest, AT)
+    assert standing_of(said, own, 5) is standing
+
+
+# --- pacing ----------------------------------------------------------------------------------
+
+
+def test_pauses_grow_are_spread_and_have_an_end() -> None:
+    for attempt in range(40):
+        low, high = pause_before(attempt, 0.0), pause_before(attempt, 0.999)
+        assert 0 < low < high <= LONGEST_PAUSE
+        assert high / low > 5, "many gates that lost one broker do not come back at once"
+    assert pause_before(1, 0.5) < pause_before(3, 0.5) < pause_before(10, 0.5) == pause_before(99, 0.5)
+
+
+def test_a_bucket_lets_through_its_rate_and_what_was_saved() -> None:
+    bucket, sent, now = Bucket(1000, seconds_saved=2), 0, 0.0
+    while now < 20:
+        if bucket.wait(now) == 0.0:
+            bucket.take(300)
+            sent += 300
+        else:
+            now += bucket.wait(now)
+    assert 22_000 <= sent <= 22_600
+    assert Bucket(0).wait(1.0) == 0.0
+
+
+# --- a conversation ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def uploader(tmp_path: Path) -> Iterator[tuple[Uploader, list[Entry]]]:
+    """A gate whose journal has 250 events that nobody has."""
+    with open_journal(tmp_path / "j.sqlite", "main") as journal:
+        told = [journal.append("test", {}, WALL) for _ in range(250)]
+        made = Uploader(DEVICE, KEY, tmp_path / "j.sqlite", AcknowledgedFolder(tmp_path / "a"), CENTRAL_KEYS)
+        yield made, told
+        made.close(0.0)
+
+
+def rows(messages: Iterable[Sealed]) -> list[int]:
+    """How many events each batch has; a question has none."""
+    batches = [received(item.topic, item.data, KEYS).message for item in messages]
+    return [len(batch.rows) for batch in batches if isinstance(batch, JournalBatch)]
+
+
+def said(upload: Upload, entry: Entry | None, told: list[Entry], now: float) -> None:
+    """Central's word that it has everything up to `entry`; None: nothing."""
+    sequence, digest = (0, bytes(32)) if entry is None else (entry.sequence, entry.hash)
+    answer = Acknowledgement(told[0].epoch, sequence, digest, AT + int(now * 1e6))
+    out = sealed(answer, DEVICE, CENTRAL_KEY)
+    assert not list(upload.take([received(out.topic, out.data, CENTRAL_KEYS)], now))
+
+
+def test_no_event_is_sent_on_any_link_before_central_has_said_where_it_is(
+    uploader: tuple[Uploader, list[Entry]],
+) -> None:
+    """Only central knows of a card that was copied; it is asked ever more seldom, and asked again."""
+    part, told = uploader
+    for link in (0.0, 1_000.0):
+        upload = part.linked(link)
+        asked = [link + second for second in range(200) if rows(upload.due(link + second)) == [0]]
+        assert asked == [link + at for at in (0, 2, 6, 14, 30, 62, 122, 182)]
+        said(upload, None, told, link + 200.0)
+        assert rows(upload.due(link + 200.0)) == [100, 100]
+
+
+def test_silence_counts_from_the_oldest_question_under_way(uploader: tuple[Uploader, list[Entry]]) -> None:
+    part, told = uploader
+    upload = part.linked(5.0)
+    assert upload.asked_at is None
+    for now in (10.0, 60.0, 99.0):
+        list(upload.due(now))
+        assert upload.asked_at == 10.0, "however often it was asked"
+    said(upload, None, told, 100.0)
+    assert upload.asked_at is None
+    for now in (110.0, 120.0, 150.0):
+        list(upload.due(now))
+        assert upload.asked_at == 110.0, "however often the batch was sent"
+    said(upload, None, told, 160.0)
+    assert upload.asked_at == 110.0, "a word that moves nothing on is no answer"
+    said(upload, told[99], told, 170.0)
+    list(upload.due(170.0))
+    assert upload.asked_at == 170.0, "what is left has waited since things last moved on"
+    for last in (199, 249):
+        said(upload, told[last], told, 180.0 + last)
+        list(upload.due(180.0 + last))
+    assert upload.asked_at is None, "however long it is quiet now"
+    assert upload.idle() == "central has every event"
+
+
+def test_nothing_of_a_link_is_left_on_the_next(uploader: tuple[Uploader, list[Entry]]) -> None:
+    part, told = uploader
+    first = part.linked(0.0)
+    list(first.due(0.0))
+    said(first, None, told, 1.0)
+    list(first.due(1.0))
+    assert first.asked_at == 1.0
+    second = part.linked(500.0)
+    assert second.asked_at is None
+    assert rows(second.due(500.0)) == [0]
+    said(second, told[99], told, 501.0)
+    assert rows(second.due(501.0)) == [100, 50], "from where central is"
+    assert part.progress()[2] == 150
+    assert second.idle() is None, "central has not every event"
+
+
+def test_a_takeover_is_answered_by_ever_longer_pauses_however_often_the_other_end_proves_itself() -> None:
+    pauses, now = Pauses(longest=1.0), []
+    for _ in range(9):
+        pauses.proved()
+        now.append(pauses.after(Ending.TAKEN_OVER, 0.0))
+    assert now == [2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 150.0, 150.0, 150.0]
+    pauses.lasted(299.0)
+    assert pauses.takeovers == 9, "whoever shares the identity may still be pausing"
+    pauses.lasted(301.0)
+    assert pauses.after(Ending.TAKEN_OVER, 0.99) < 5.0
+    assert pauses.after(Ending.LOST, 0.99) < 1.0, "the network's faults are none of it"

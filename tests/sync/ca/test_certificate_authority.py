@@ -1,0 +1,429 @@
+"""Enrolment: a key that never leaves, a code good for once, certificates that are renewed and revoked."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from sync.ca.certificate_authority import DEVICES, SERVICES, AuthorityOffice
+from sync.ca.certificate_store import MOST_ATTEMPTS
+from sync.ca.certificates import (
+    GRACE,
+    LIFETIME,
+    RENEWAL_CONTEXT,
+    AuthorityError,
+    fingerprint,
+    name_of,
+    request_for,
+)
+from sync.ca.device import Identity, enrol, is_due, renew
+from sync.ca.files import read_certificate, read_key
+from sync.ca.serving import WITHIN, Places, serve, server_of
+from sync.ca.web import MOST_BODY_BYTES, Patience, door
+from tests.keys import p256, p384, rsa_2048
+
+NOW = datetime.now(UTC)
+
+
+@dataclass
+class Hand:
+    """A clock that is moved by hand."""
+
+    at: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+@pytest.fixture
+def clock() -> Hand:
+    return Hand()
+
+
+@pytest.fixture
+def office(tmp_path: Path, clock: Hand) -> AuthorityOffice:
+    office = AuthorityOffice(tmp_path / "ca", clock)
+    office.found("green-court")
+    return office
+
+
+def key() -> ec.EllipticCurvePrivateKey:
+    return p256()
+
+
+def proof(old: ec.EllipticCurvePrivateKey, request: bytes) -> bytes:
+    return old.sign(RENEWAL_CONTEXT + request, ec.ECDSA(hashes.SHA256()))
+
+
+def pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.PEM)
+
+
+# --- codes ----------------------------------------------------------------------------------------
+
+
+def test_a_code_is_good_for_one_device_once(office: AuthorityOffice) -> None:
+    code = office.new_code("gate-1")
+    with pytest.raises(AuthorityError, match="not right"):
+        office.enrol("gate-2", code, request_for("gate-2", key()))
+    certificate = office.enrol("gate-1", code.lower().replace("-", " "), request_for("gate-1", key()))
+    assert name_of(certificate) == "gate-1"
+    with pytest.raises(AuthorityError, match="was used"):
+        office.enrol("gate-1", code, request_for("gate-1", key()))
+
+
+def test_of_many_who_come_with_one_code_at_once_one_gets_a_certificate(office: AuthorityOffice) -> None:
+    code = office.new_code("gate-1")
+
+    def attempt(_: int) -> bool:
+        try:
+            office.enrol("gate-1", code, request_for("gate-1", key()))
+        except AuthorityError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(attempt, range(8))) == 1
+
+
+def test_a_code_expires(office: AuthorityOffice, clock: Hand) -> None:
+    code = office.new_code("gate-1", timedelta(minutes=10))
+    clock.at += timedelta(minutes=10)
+    with pytest.raises(AuthorityError, match="holds no more"):
+        office.enrol("gate-1", code, request_for("gate-1", key()))
+
+
+def test_a_code_dies_of_guessing(office: AuthorityOffice) -> None:
+    code = office.new_code("gate-1")
+    for _ in range(MOST_ATTEMPTS):
+        with pytest.raises(AuthorityError):
+            office.enrol("gate-1", "AAAA-AAAA-AAAA-AAAA", request_for("gate-1", key()))
+    with pytest.raises(AuthorityError):
+        office.enrol("gate-1", code, request_for("gate-1", key()))
+
+
+def test_a_new_code_ends_the_one_before(office: AuthorityOffice) -> None:
+    first = office.new_code("gate-1")
+    office.new_code("gate-1")
+    with pytest.raises(AuthorityError):
+        office.enrol("gate-1", first, request_for("gate-1", key()))
+
+
+def test_codes_are_kept_as_hashes_and_keys_for_their_owner_alone(
+    office: AuthorityOffice, tmp_path: Path
+) -> None:
+    code = office.new_code("gate-1").replace("-", "")
+    for path in (tmp_path / "ca").iterdir():
+        assert code.encode() not in path.read_bytes()
+        if path.suffix in {".key", ".sqlite"}:
+            assert path.stat().st_mode & 0o077 == 0
+
+
+# --- requests --------------------------------------------------------------------------------------
+
+
+def bad_requests() -> dict[str, bytes]:
+    good = request_for("gate-1", key())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "gate-1")])
+    builder = x509.CertificateSigningRequestBuilder()
+    two = x509.Name([*name, x509.NameAttribute(NameOID.COMMON_NAME, "gate-2")])
+    return {
+        "junk": b"junk",
+        "empty": b"",
+        "huge": good + bytes(10_000),
+        "cut": good[:200],
+        "of an RSA key": builder.subject_name(name)
+        .sign(rsa_2048(), hashes.SHA256())
+        .public_bytes(Encoding.PEM),
+        "of another curve": builder.subject_name(name)
+        .sign(p384(), hashes.SHA256())
+        .public_bytes(Encoding.PEM),
+        "for two": builder.subject_name(two).sign(key(), hashes.SHA256()).public_bytes(Encoding.PEM),
+        "for another": request_for("gate-2", key()),
+    }
+
+
+@pytest.mark.parametrize("what", sorted(bad_requests()))
+def test_a_bad_request_gets_nothing_and_costs_no_code(office: AuthorityOffice, what: str) -> None:
+    code = office.new_code("gate-1")
+    with pytest.raises(AuthorityError):
+        office.enrol("gate-1", code, bad_requests()[what])
+    assert name_of(office.enrol("gate-1", code, request_for("gate-1", key()))) == "gate-1"
+
+
+@pytest.mark.parametrize("name", ["+", "#", "up/+", "Gate", "", "a" * 64, "gate 1", "gate\n1", "../x"])
+def test_a_name_that_a_broker_would_read_as_a_pattern_is_no_device(
+    office: AuthorityOffice, name: str
+) -> None:
+    with pytest.raises(AuthorityError):
+        office.new_code(name)
+
+
+def test_what_a_request_asks_for_beyond_its_key_is_not_granted(office: AuthorityOffice) -> None:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "gate-1")])
+    wish = x509.BasicConstraints(ca=True, path_length=None)
+    request = x509.CertificateSigningRequestBuilder().subject_name(name).add_extension(wish, critical=True)
+    data = request.sign(key(), hashes.SHA256()).public_bytes(Encoding.PEM)
+    certificate = office.enrol("gate-1", office.new_code("gate-1"), data)
+    assert not certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert [item.dotted_string for item in usage] == ["1.3.6.1.5.5.7.3.2"], "a client, and nothing else"
+
+
+# --- renewal ---------------------------------------------------------------------------------------
+
+
+def test_a_certificate_that_expired_while_offline_is_renewed_for_a_while(
+    office: AuthorityOffice, clock: Hand
+) -> None:
+    """FAULTS 36."""
+    mine = key()
+    old = office.enrol("gate-1", office.new_code("gate-1"), request_for("gate-1", mine))
+    clock.at = old.not_valid_after_utc + GRACE - timedelta(days=1)
+    request = request_for("gate-1", mine)
+    new = office.renew(pem(old), request, proof(mine, request))
+    assert new.not_valid_after_utc > clock.at
+    clock.at = old.not_valid_after_utc + GRACE + timedelta(days=1)
+    with pytest.raises(AuthorityError, match="too long ago"):
+        office.renew(pem(old), request, proof(mine, request))
+
+
+def test_who_may_not_renew(office: AuthorityOffice, tmp_path: Path, clock: Hand) -> None:
+    mine, thief = key(), key()
+    old = office.enrol("gate-1", office.new_code("gate-1"), request_for("gate-1", mine))
+    other = office.enrol("gate-2", office.new_code("gate-2"), request_for("gate-2", thief))
+    stranger = AuthorityOffice(tmp_path / "other", clock)
+    stranger.found("green-court")
+    foreign = stranger.enrol("gate-1", stranger.new_code("gate-1"), request_for("gate-1", mine))
+    request = request_for("gate-1", mine)
+    for certificate, asked, by in (
+        (old, request, thief),
+        (other, request, thief),
+        (foreign, request, mine),
+        (old, request_for("gate-2", mine), mine),
+    ):
+        with pytest.raises(AuthorityError):
+            office.renew(pem(certificate), asked, proof(by, asked))
+    assert office.revoke(DEVICES, "gate-1") == 1
+    with pytest.raises(AuthorityError, match="revoked"):
+        office.renew(pem(old), request, proof(mine, request))
+
+
+def test_a_revoked_device_stays_on_a_list_that_grows(office: AuthorityOffice, tmp_path: Path) -> None:
+    first = office.enrol("gate-1", office.new_code("gate-1"), request_for("gate-1", key()))
+    second = office.enrol("gate-1", office.new_code("gate-1"), request_for("gate-1", key()))
+    other = office.enrol("gate-2", office.new_code("gate-2"), request_for("gate-2", key()))
+    assert office.revoke(DEVICES, "gate-1") == 2
+    office.revoke(DEVICES, "nobody")
+    listed = x509.load_pem_x509_crl((tmp_path / "ca" / "devices.crl").read_bytes())
+    assert listed.is_signature_valid(office.certificate(DEVICES).public_key())  # type: ignore[arg-type]
+    assert {item.serial_number for item in listed} == {first.serial_number, second.serial_number}
+    assert other.serial_number not in {item.serial_number for item in listed}
+    assert listed.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number == 3
+
+
+def test_an_authority_is_not_made_twice(office: AuthorityOffice, tmp_path: Path) -> None:
+    before = (tmp_path / "ca" / "devices-ca.key").read_bytes()
+    with pytest.raises(AuthorityError, match="could not be written"):
+        office.found("other")
+    assert (tmp_path / "ca" / "devices-ca.key").read_bytes() == before
+
+
+# --- the door --------------------------------------------------------------------------------------
+
+
+@dataclass
+class Door:
+    url: str
+    office: AuthorityOffice
+    fingerprint: str
+
+
+@pytest.fixture
+def opened(office: AuthorityOffice) -> Iterator[Door]:
+    """The real door: uvicorn with TLS on a free port."""
+    certificate, key_path = office.serve_as("enrolment", ["127.0.0.1"])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = server_of(door(office), ("127.0.0.1", port), (certificate, key_path), Places(6))
+    thread = threading.Thread(target=serve, args=(server,))
+    thread.start()
+    while not server.started:
+        thread.join(0.02)
+        assert thread.is_alive()
+    yield Door(f"https://127.0.0.1:{port}", office, fingerprint(office.certificate(SERVICES)))
+    server.should_exit = True
+    thread.join(20)
+
+
+def test_a_device_enrols_with_a_code_and_a_fingerprint_and_renews(
+    opened: Door, tmp_path: Path, clock: Hand
+) -> None:
+    identity = Identity(tmp_path / "device")
+    code = opened.office.new_code("gate-1")
+    pinned = ":".join(re.findall("..", opened.fingerprint.upper()))
+    certificate = enrol(identity, "gate-1", opened.url, code, pinned)
+    assert name_of(certificate) == "gate-1"
+    assert identity.key.stat().st_mode & 0o077 == 0
+    assert read_certificate(identity.certificate) == certificate
+    assert fingerprint(read_certificate(identity.services)) == opened.fingerprint
+    with pytest.raises(AuthorityError, match="enrolled already"):
+        enrol(identity, "gate-1", opened.url, code, pinned)
+
+    assert not is_due(identity, clock.at + LIFETIME * 0.6)
+    assert is_due(identity, clock.at + LIFETIME * 0.7)
+    clock.at += LIFETIME * 2
+    renewed = renew(identity, opened.url)
+    assert renewed.not_valid_after_utc > clock.at
+    assert read_certificate(identity.certificate) == renewed
+    assert read_key(identity.key).public_key() == renewed.public_key()
+
+
+def test_a_code_is_not_shown_to_somebody_with_another_fingerprint(opened: Door, tmp_path: Path) -> None:
+    code = opened.office.new_code("gate-1")
+    identity = Identity(tmp_path / "device")
+    with pytest.raises(AuthorityError, match="fingerprint"):
+        enrol(identity, "gate-1", opened.url, code, "00" * 32)
+    assert not identity.certificate.exists()
+    first = identity.key.read_bytes()
+    enrol(identity, "gate-1", opened.url, code, opened.fingerprint)
+    assert identity.key.read_bytes() == first, "the code was not used up, and the key stays"
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "https://", "ftp://x", "https://127.0.0.1:1"])
+def test_an_address_that_leads_nowhere_is_named(tmp_path: Path, url: str) -> None:
+    with pytest.raises(AuthorityError, match=re.escape(url)):
+        enrol(Identity(tmp_path / "device"), "gate-1", url, "A", "00")
+
+
+def test_guessing_at_the_door_is_answered_by_waiting(tmp_path: Path, opened: Door) -> None:
+    told = []
+    for number in range(30):
+        identity = Identity(tmp_path / f"device-{number}")
+        with pytest.raises(AuthorityError) as refusal:
+            enrol(identity, "gate-1", opened.url, "AAAA", opened.fingerprint)
+        told.append("wait a minute" in str(refusal.value))
+    assert told == [False] * 20 + [True] * 10
+
+
+def test_patience_comes_back_after_a_minute() -> None:
+    now = [0.0]
+    patience = Patience(2, lambda: now[0])
+    patience.refused()
+    patience.refused()
+    assert patience.is_lost()
+    now[0] = 61.0
+    assert not patience.is_lost()
+
+
+def test_a_body_without_end_is_cut_off(opened: Door) -> None:
+    assert answered(opened, b"x" * (MOST_BODY_BYTES * 4)) == 413
+
+
+# --- who knocks and says nothing, or the wrong thing -------------------------------------------
+
+
+def trusting(opened: Door) -> ssl.SSLContext:
+    return ssl.create_default_context(cadata=pem(opened.office.certificate(SERVICES)).decode())
+
+
+def answered(opened: Door, body: bytes, way: str = "/enrol") -> int:
+    host, port = opened.url.removeprefix("https://").split(":")
+    connection = http.client.HTTPSConnection(host, int(port), context=trusting(opened), timeout=20)
+    with closing(connection):
+        connection.request("POST", way, body)
+        return connection.getresponse().status
+
+
+def knocked(opened: Door, said: bytes, *, tls: bool = True) -> socket.socket:
+    """A connection that has said so much, and says no more."""
+    host, port = opened.url.removeprefix("https://").split(":")
+    raw = socket.create_connection((host, int(port)), timeout=20)
+    made = trusting(opened).wrap_socket(raw, server_hostname=host) if tls else raw
+    made.sendall(said)
+    return made
+
+
+def has_ended(connection: socket.socket) -> bool:
+    """Waits for the other end to hang up."""
+    try:
+        return connection.recv(1) == b""
+    except ConnectionError:
+        return True
+
+
+HALF_A_HEAD = b"POST /enrol HTTP/1.1\r\nHost: x\r\nX-Slow: "
+HALF_A_BODY = b"POST /enrol HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n{"
+
+
+@pytest.mark.parametrize("said", [b"", HALF_A_HEAD, HALF_A_BODY])
+def test_many_who_knock_and_do_not_go_on_shut_nobody_out(opened: Door, tmp_path: Path, said: bytes) -> None:
+    """A.8: 64 idle connections shut enrolment. Here the door has 6 places, and 14 come."""
+    with ExitStack() as idle:
+        for _ in range(14):
+            idle.enter_context(knocked(opened, said))
+        began = time.monotonic()
+        enrol(
+            Identity(tmp_path / "device"),
+            "gate-1",
+            opened.url,
+            opened.office.new_code("gate-1"),
+            opened.fingerprint,
+        )
+        assert time.monotonic() - began < WITHIN, "at once: nobody's deadline was waited for"
+
+
+def test_a_handshake_a_head_a_body_and_a_second_request_have_their_time(opened: Door) -> None:
+    """All at once: each of them is waited for as long as the others."""
+    began = time.monotonic()
+    with ExitStack() as opened_at_once:
+        slow = [
+            opened_at_once.enter_context(knocked(opened, said, tls=tls))
+            for said, tls in (
+                (b"", False),
+                (b"\x16\x03\x01", False),
+                (b"", True),
+                (HALF_A_HEAD, True),
+                (HALF_A_BODY, True),
+                (b"GET /authority HTTP/1.1\r\nHost: x\r\n\r\nGET /auth", True),
+            )
+        ]
+        for connection in slow:
+            while not has_ended(connection):
+                pass
+    assert WITHIN - 1.0 < time.monotonic() - began < 2 * WITHIN + 2.0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 20_000,
+        b"\xff\xfe",
+        b'{"device":"\xff","code":"","request":""}',
+        b'{"device":"gate-1","code":"\\ud800","request":"\\ud800"}',
+        b'{"device":"gate-1\\u0000","code":"\\u0000","request":"-----BEGIN CERTIFICATE REQUEST-----"}',
+        b'{"certificate":"-----BEGIN CERTIFICATE-----\\nAA==","request":"","proof":"AA=="}',
+        b"",
+    ],
+)
+@pytest.mark.parametrize("way", ["/enrol", "/renew"])
+def test_whatever_a_stranger_sends_is_refused_and_counted(opened: Door, body: bytes, way: str) -> None:
+    assert [answered(opened, body, way) for _ in range(21)] == [403] * 20 + [429]

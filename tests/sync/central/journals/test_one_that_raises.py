@@ -1,0 +1,223 @@
+"""FAULTS 40: what one device sends raises something; everyone else's is stored, answered and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from msgspec.structs import replace
+
+from edge.journal.format.event import Entry
+from sync.central.devices.floods import TOLD_EVERY, Floods
+from sync.central.devices.health_and_clock import HealthBook
+from sync.central.journals.findings import note_of_devices
+from sync.central.journals.ingester import Ingester
+from sync.central.journals.journals import Finding, FindingKind, findings_of
+from sync.central.journals.reading import EventReader
+from sync.central.store import Store
+from sync.central.tables import chain, event
+from sync.cli.central import events
+from sync.dispatch.handler import Quiet
+from sync.dispatch.switchboard import Switchboard
+from sync.transport.broker import Broker
+from sync.transport.connection import Connection, Host
+from sync.transport.core.link import Arrived, Ended, LinkState, Rejected
+from sync.wire.journal import batch_of
+from sync.wire.messages import DeviceState, Health, JournalBatch, Received, Sealed, received, sealed
+from sync.wire.topics import Channel
+from tests.sync.wire.examples import AT, DEVICE, EPOCH, KEY, KEYS, chained
+from tests.sync.world import CENTRAL_KEY, World
+
+OTHER = "gp-0002"
+UNKNOWN = "gp-0404"
+
+
+def said(device: str, batch: JournalBatch) -> Received:
+    return Received(device, Channel.JOURNAL, batch, b"")
+
+
+def good(epoch: bytes = EPOCH) -> JournalBatch:
+    return batch_of(chained(5, epoch=epoch), 0)
+
+
+def poisoned(what: str) -> JournalBatch:
+    """A batch of which this part of the centre did not expect that it can be."""
+    batch = batch_of(chained(5, epoch=b"another one of 1"), 0)
+    row = batch.rows[2]
+    rows = {
+        "a clock of three bytes": replace(row, monotonic=b"abc"),  # struct.error
+        "a body that is a list": replace(row, body=["{}"]),  # a TypeError
+        "a trust that is none": replace(row, trust="sure"),  # an AttributeError
+        "a time beyond the database": replace(row, at=2**70),  # an OverflowError, or the database's word
+        "a clock that is no number": replace(row, monotonic=b"\x7f\xf8" + bytes(6)),  # a MessageRefused
+    }
+    return replace(batch, rows=(*batch.rows[:2], rows[what], *batch.rows[3:]))
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "a clock of three bytes",
+        "a body that is a list",
+        "a trust that is none",
+        "a time beyond the database",
+        "a clock that is no number",
+    ],
+)
+def test_a_batch_that_raises_anything_is_a_finding_and_keeps_no_other_gate_out(
+    store: Store, what: str
+) -> None:
+    told: list[Finding] = []
+    ingester = Ingester(store, CENTRAL_KEY, lambda: AT, told.append)
+    list(ingester.take([said(OTHER, good(bytes(16)))], 0.0))  # it has a journal already
+    answers = list(ingester.take([said(OTHER, poisoned(what)), said(DEVICE, good())], 0.0))
+    assert [answer.topic for answer in answers] == [f"dn/{DEVICE}/ack"], "who is not stored is not answered"
+    assert [(item.device, item.kind) for item in told] == [(OTHER, FindingKind.UNREADABLE)]
+    assert told[0].detail, "what is wrong, in words"
+    list(ingester.take([said(OTHER, poisoned(what))], 0.0))
+    with store.reading() as connection:
+        assert [item.kind for item, _ in findings_of(connection)] == [FindingKind.UNREADABLE], "said once"
+    again = list(ingester.take([said(OTHER, good(bytes(16)))], 0.0))
+    assert [answer.topic for answer in again] == [f"dn/{OTHER}/ack"], "and what else it sends is taken"
+
+
+def test_a_report_that_cannot_be_stored_keeps_no_other_devices_out(store: Store) -> None:
+    book = HealthBook(store, CENTRAL_KEY, lambda: AT)
+    bad = Health(DeviceState.ONLINE, AT, waiting=2**70)
+    reports = [
+        Received(device, Channel.HEALTH, health, b"")
+        for device, health in ((OTHER, bad), (DEVICE, Health(DeviceState.ONLINE, AT)))
+    ]
+    list(book.take(reports, 0.0))
+    with store.reading() as connection:
+        states = connection.execute(sa.text("SELECT id, state FROM device")).all()
+    assert {row.id: row.state for row in states} == {DEVICE: "online", OTHER: None}
+
+
+# --- the switchboard: any part, any message --------------------------------------------------------
+
+
+class Lines:
+    """A link on which these messages have come."""
+
+    state = LinkState.READY
+    ended: Ended | None = None
+
+    def __init__(self, *came: Sealed) -> None:
+        self._came = [Arrived(item.topic, item.data, retained=False) for item in came]
+        self.sent: list[Sealed] = []
+
+    def turn(self, wait: float) -> None:
+        pass
+
+    def arrived(self) -> list[Arrived]:
+        came, self._came = self._came, []
+        return came
+
+    def rejections(self) -> list[Rejected]:
+        return []
+
+    def publish(self, out: Sealed) -> bool:
+        self.sent.append(out)
+        return True
+
+    def leave(self, last: Sealed | None) -> None:
+        pass
+
+    def abandon(self) -> None:
+        pass
+
+
+class Repeats(Quiet):
+    """Answers each report with itself, and cannot bear one of another device."""
+
+    channels = frozenset({Channel.HEALTH})
+
+    def take(self, messages: list[Received], now: float) -> Iterator[Sealed]:  # noqa: ARG002
+        for item in messages:
+            if item.device == OTHER:
+                raise LookupError("who?")
+            yield sealed(item.message, item.device, KEY)
+
+
+def test_a_message_that_a_part_cannot_bear_is_counted_and_every_other_one_is_handed_over() -> None:
+    report = Health(DeviceState.ONLINE, AT)
+    lines = Lines(*(sealed(report, device, KEY) for device in (OTHER, DEVICE, OTHER, "gp-0003")))
+    host = Host(open_link=lambda *_: lines)
+    board = Switchboard(
+        Connection(Broker("nowhere", plain=True), "central", (), host=host), [Repeats()], lambda *_: KEYS
+    )
+    board.turn(0.0)
+    board.turn(0.0)
+    heard = [received(item.topic, item.data, KEYS).device for item in lines.sent]
+    assert heard == [DEVICE, "gp-0003"]
+    assert board.refused == {"raised": 2}
+
+
+# --- a device that floods ----------------------------------------------------------------------
+
+
+def test_a_flood_is_written_down_once_and_looked_at_seldom(store: Store) -> None:
+    list(Ingester(store, CENTRAL_KEY, lambda: AT).take([said(DEVICE, good())], 0.0))
+    floods = Floods(store, lambda: AT)
+    for now in (0.0, 1.0, TOLD_EVERY + 1.0):
+        floods.overrun(DEVICE, 5_000)
+        floods.overrun(UNKNOWN, 5_000)
+        assert list(floods.due(now)) == []
+    with store.reading() as connection:
+        [(found, _)] = findings_of(connection)
+    assert (found.device, found.kind) == (DEVICE, FindingKind.FLOODING)
+
+
+def test_a_finding_of_a_device_without_a_journal_waits_for_one(store: Store) -> None:
+    ingester = Ingester(store, CENTRAL_KEY, lambda: AT)
+    noted = []
+    for _ in range(3):
+        with store.writing() as connection:
+            noted.append(len(note_of_devices(connection, FindingKind.SHARED, [(DEVICE, "why")], AT)))
+        list(ingester.take([said(DEVICE, good())], 0.0))
+    assert noted == [0, 1, 0]
+
+
+# --- a device that says it is another's gate -----------------------------------------------------
+
+
+def test_events_are_shown_where_their_device_stands_whatever_gate_they_name(store: Store) -> None:
+    forged = batch_of(chained(3, gate="main"), 0)
+    list(Ingester(store, CENTRAL_KEY, lambda: AT).take([said(OTHER, forged)], 0.0))
+    with store.reading() as connection:
+        heard = EventReader().newest(connection, 9)
+    assert {(item.device, item.site, item.gate) for item in heard} == {(OTHER, "green-court", "rear")}
+
+
+# --- what an older centre stored ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("at", [2**63 - 1, -(2**63), 253_402_300_800_000_000])
+@pytest.mark.parametrize("json", [False, True])
+def test_an_event_of_a_time_that_is_none_is_shown_as_that_and_hides_no_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], at: int, json: bool
+) -> None:
+    world = World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", 1)
+    store = Store(sa.create_engine(world.url))
+    entries: list[Entry] = chained(2)
+    with store.writing() as connection:
+        connection.execute(
+            sa.insert(chain).values(
+                number=1, device=DEVICE, epoch=EPOCH, gate="main", prefix=2, hash=b"", highest=2
+            )
+        )
+        for entry, when, body in zip(entries, (at, AT), (b"\xff[" + b"[" * 9_000, b"{}"), strict=True):
+            row = {
+                name: getattr(entry, name) for name in ("sequence", "monotonic", "kind", "previous", "hash")
+            }
+            connection.execute(
+                sa.insert(event).values(chain=1, at=when, trust="trusted", body=body, received_at=AT, **row)
+            )
+    store.close()
+    events(json=json, config=world.central_file())
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 2
+    assert sum(('"at":null' if json else f"not a time ({at})") in line for line in said) == 1

@@ -1,0 +1,128 @@
+"""Subjects from an office and from a table, into a real database of either kind."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from edge.admin.site_admin import SiteFile, SiteOffice, found_site
+from edge.configuration import LaneDirection
+from edge.decision.status import Status, StatusRecord
+from edge.decision.subject import Subject
+from sync.central.devices.devices import put_site, sites
+from sync.central.people.core.import_plan import Protected
+from sync.central.people.importing import SubjectImport, carry_out, office_import, table_import
+from sync.central.people.subjects import (
+    newest_statuses,
+    put_subject,
+    set_status,
+    status_history,
+    subject_at,
+    subjects_of,
+    templates_of,
+)
+from sync.central.store import Store
+from tests.sync.wire.examples import AT
+
+SITE, YARD = "green-court", "rose-yard"
+NOW = datetime(2026, 3, 3, tzinfo=UTC)
+RED = StatusRecord(Status.RED, "lab", "positive", "pcr", NOW)
+GREEN = replace(RED, value=Status.GREEN, since=NOW + timedelta(days=1))
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> SiteOffice:
+    site = SiteFile(YARD, city="Shanghai")
+    made = found_site(tmp_path / "office", site, {"main": LaneDirection.ENTRY}, datetime.now(UTC), "zh")
+    made.book.add(Subject("li-na"), (np.eye(128, dtype=np.float32)[0],), "sface-2021dec-int8bq")
+    return made
+
+
+def imported(store: Store, folder: Path, *take: Protected) -> SubjectImport:
+    with store.writing() as connection:
+        planned = office_import(connection, folder, take)
+        carry_out(connection, planned, "wang", AT)
+    return planned
+
+
+def test_a_site_office_moves_in_with_its_sealed_templates(store: Store, office: SiteOffice) -> None:
+    assert imported(store, office.folder).added == 1
+    again = imported(store, office.folder)
+    assert (again.added, again.changed, again.refused, list(again.lines())) == (0, 0, 0, [])
+    with store.reading() as connection:
+        assert subjects_of(connection, YARD) == office.book.every()
+        assert templates_of(connection, YARD) == office.book.templates()
+
+
+def test_somebody_whom_the_centre_set_red_stays_red_whatever_the_office_says(
+    store: Store, office: SiteOffice
+) -> None:
+    imported(store, office.folder)
+    with store.writing() as connection:
+        set_status(connection, YARD, "li-na", RED, "wang", AT)
+    office.book.change(replace(office.book.get("li-na"), name="Li Na", status=GREEN))
+    second = imported(store, office.folder)
+    with store.reading() as connection:
+        person = subject_at(connection, YARD, "li-na")
+        assert (person.name, person.status) == ("Li Na", RED)
+        assert newest_statuses(connection, YARD) == {"li-na": RED}
+    assert any("status red" in line and "stays" in line for line in second.lines())
+
+
+def test_a_status_that_is_taken_is_in_the_history_with_who_took_it(store: Store, office: SiteOffice) -> None:
+    imported(store, office.folder)
+    with store.writing() as connection:
+        set_status(connection, YARD, "li-na", RED, "chen", AT)
+    office.book.change(replace(office.book.get("li-na"), status=GREEN))
+    imported(store, office.folder, Protected.STATUS)
+    with store.reading() as connection:
+        assert subject_at(connection, YARD, "li-na").status == GREEN
+        history = status_history(connection, YARD, "li-na")
+    assert [(item.record.value, item.actor) for item in history] == [("red", "chen"), ("green", "wang")]
+
+
+def test_a_site_whose_place_was_set_at_the_centre_keeps_it(store: Store, office: SiteOffice) -> None:
+    with store.writing() as connection:
+        put_site(connection, SiteFile(YARD, city="Suzhou"))
+    imported(store, office.folder)
+    with store.reading() as connection:
+        assert [site.city for site in sites(connection) if site.id == YARD] == ["Suzhou"]
+
+
+def test_a_plan_alone_changes_nothing(store: Store, office: SiteOffice) -> None:
+    with store.writing() as connection:
+        planned = office_import(connection, office.folder)
+        assert list(planned.lines()) == ["li-na: new"]
+    with store.reading() as connection:
+        assert YARD not in {site.id for site in sites(connection)}
+
+
+def test_a_table_of_subjects_names_each_bad_row(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text(
+        "id,name,status,valid_until,photos\n"
+        "li-na,Li Na,green,2026-03-01T08:00,\n,nobody,,,\nwu,Wu,pink,,\nhe,He,,,he.jpg\n"
+    )
+    with store.writing() as connection:
+        report = table_import(connection, SITE, file)
+        carry_out(connection, report, "wang", AT)
+        found = subjects_of(connection, SITE)
+    assert report.added == 1
+    assert [problem.split(": ")[0].rpartition(" ")[2] for problem in report.problems] == ["3", "4", "5"]
+    assert found[0].valid_until == datetime(2026, 3, 1, tzinfo=UTC), "the site's own time, in UTC"
+
+
+def test_a_table_speaks_of_its_columns_only_and_an_empty_cell_says_nothing(
+    store: Store, tmp_path: Path
+) -> None:
+    held = Subject("li-na", "Li Na", "3/2/1", frozenset({"staff"}), RED, second_factor=True, version=5)
+    file = tmp_path / "people.csv"
+    file.write_text("id,name,address,groups,status\nli-na,Li N.,,,green\n")
+    with store.writing() as connection:
+        put_subject(connection, SITE, held, AT)
+        carry_out(connection, table_import(connection, SITE, file), "wang", AT)
+        assert subject_at(connection, SITE, "li-na") == replace(held, name="Li N.")
