@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from edge.decision.evidence import Direction
 from edge.decision.temperature import Worth
-from edge.prompts.texts.catalogue import Hours, Language, Percent
+from edge.prompts.configuration import PromptsSection
+from edge.prompts.texts.catalogue import Language
 from edge.support.distinct import refuse_shared_paths
 from edge.support.names import MOST_LETTERS, Identifier, IdentifierOrNone
 from edge.support.toml import paths_beside, read_toml, typed
@@ -24,11 +25,6 @@ Millimetres = Annotated[float, Meta(ge=0.0, le=10_000.0)]
 Wait = Annotated[float, Meta(ge=0.0, le=60.0)]
 BoardName = Annotated[
     str, Meta(pattern=r"\A\S[^\r\n]*\Z", description="a shipped board's name, or the path of a board file")
-]
-DeviceName = Annotated[
-    str,
-    # aplay would take a dash for an option.
-    Meta(pattern=r"\A[^-\s][^\r\n]*\Z", description="the name of a sound device: aplay -L lists them"),
 ]
 
 
@@ -178,20 +174,6 @@ class ThermometerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     @property
     def worth(self) -> Worth:
         return Worth(self.offset, self.person, self.ambient, self.distance, self.steady, self.again_after)
-
-
-class PromptsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What people hear and see. `voice` is the folder of recordings (none: the gate is mute), `device` a
-    sound device of ALSA, `volume` in percent, `hours` the periods with another. `screen` is the page that
-    a browser shows (none: no screen), each prompt for `shown_for` seconds.
-    """
-
-    voice: Path | None = None
-    device: DeviceName = "default"
-    volume: Percent = 80
-    hours: tuple[Hours, ...] = ()
-    screen: Path | None = None
-    shown_for: Annotated[float, Meta(ge=0.5, le=3600.0)] = 6.0
 
 
 class CountsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

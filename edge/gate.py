@@ -24,32 +24,32 @@ from edge.boards.files import read_board, refuse_dangerous
 from edge.boards.format.board import Board
 from edge.calibration.core.calibration import FaceThresholds
 from edge.configuration import GateConfiguration, PinKind
-from edge.counting.count_snapshot import Drop
+from edge.counting.count_snapshot import CountSnapshot
 from edge.counting.counter import Counter
-from edge.counting.exchange import Correction, CountsLink, CountsNews, CountsRefused, correction_file
+from edge.counting.exchange import Correction, CountExchange, CountsNews, CountsRefused, correction_file
 from edge.counting.recovery import open_counter
 from edge.devices.clock import SystemClock, TimeSource
 from edge.devices.pins import PinFactory, gpio_pins
 from edge.devices.simulated import release_all, simulated_pins
 from edge.errors import GatepostError, JournalError
 from edge.journal.format.event import EventKind
-from edge.journal.patient import AnyJournal, PatientJournal
+from edge.journal.retrying import AnyJournal, RetryingJournal
 from edge.journal.salvage import open_or_salvage
 from edge.journal.tables import JournalInUse
 from edge.lane.driver import LaneDriver, LaneReport, LaneThread
 from edge.lane.machine.signals import LaneEvent, Record
 from edge.lane.memory_file import FILE_NAME, LaneMemoryFile
-from edge.ports import Clock
+from edge.ports import AccessEvent, Clock
 from edge.prompts.announcer import Announcer
 from edge.registry.lists import ListNews
-from edge.runtime.access_controller import Attendant, Passage
+from edge.runtime.access_controller import AccessController
 from edge.runtime.buses import buses_in_use
 from edge.runtime.clock_watch import ClockWatch
-from edge.runtime.housekeeping import Errands
-from edge.runtime.registry_service import RegistryKeeper, RegistryNews, keeper_of
-from edge.runtime.vision_events import VisionNews
+from edge.runtime.housekeeping import Housekeeping
+from edge.runtime.registry_service import RegistryNews, RegistryService, registry_service_of
+from edge.runtime.vision_events import VisionEvents
 from edge.support.notify import Notifier
-from edge.support.throttle import Seldom
+from edge.support.throttle import Throttle
 from edge.thermometry.factory import thermometer_for
 from edge.thermometry.watch import ThermometerWatch
 from edge.vision.configuration import ENGINE_NAMES, WorkerTask
@@ -78,7 +78,7 @@ _STOPS_WITHIN = 5.0
 """Seconds by which a stop is put off, again and again, while a fire keeps the barrier open."""
 
 Reported = LaneReport | RegistryNews | ListNews | Report | CountsNews
-Heard = Passage | Reported
+Heard = AccessEvent | Reported
 Listener = Callable[[Heard], None]
 
 
@@ -149,14 +149,14 @@ class Gate:
     def run(self, stop: Event, listener: Listener | None, *, until_finished: bool) -> None:
         """Start the rest and go on until `stop`; raises GatepostError, before it `began` or after."""
         with ExitStack() as running:
-            loop, errands, vision, recover = self._started(running, listener)
+            loop, housekeeping, vision, recover = self._started(running, listener)
             self.began = True
             gate = self._configuration.gate
             self._notifier.ready(f"gate {gate.id} of {gate.site}")
             running.callback(self._notifier.stopping)
             while not (stop.is_set() or (until_finished and loop.finished)) or self._lane.must_go_on:
                 loop.turn()
-                errands.turn()
+                housekeeping.turn()
                 with suppress(JournalError):
                     recover()
                 self._memory.keep(self._lane.memory)
@@ -174,23 +174,23 @@ class Gate:
 
     def _started(
         self, running: ExitStack, listener: Listener | None
-    ) -> tuple[MainLoop, Errands, VisionSupervisor, Callable[[], None]]:
+    ) -> tuple[MainLoop, Housekeeping, VisionSupervisor, Callable[[], None]]:
         """Everything at work, to be ended by `running` in reverse. Raises GatepostError."""
         configuration, lane, heard = self._configuration, self._lane, self._heard
         time = self._time
         unset = SystemClock(lambda: None, time.synchronised, now=time.now)
         path, name = configuration.journal.path, configuration.gate.id
-        journal = PatientJournal(lambda: open_or_salvage(path, name, unset.wall())[0], monotonic)
+        journal = RetryingJournal(lambda: open_or_salvage(path, name, unset.wall())[0], monotonic)
         running.callback(journal.close)
         # What is done last, while only lane, count and journal still run: nothing that the lane says is lost,
         # or left uncounted.
         last_words = running.enter_context(ExitStack())
 
-        watch = ClockWatch(journal, lambda: keeper.holdings(), time.synchronised)  # noqa: PLW0108 - made below
+        watch = ClockWatch(journal, lambda: registry_service.holdings(), time.synchronised)  # noqa: PLW0108 - made below
         clock = SystemClock(
             watch.floor, time.synchronised, ceiling=watch.ceiling, central=watch.central, now=time.now
         )
-        keeper = keeper_of(
+        registry_service = registry_service_of(
             configuration.registry,
             configuration.gate.site,
             ENGINE_NAMES[configuration.vision.faces],
@@ -198,43 +198,45 @@ class Gate:
             heard.put,
             gate=configuration.gate.id,
         )
-        keeper.load()
-        keeper.start()
-        running.callback(keeper.stop)
+        registry_service.load()
+        registry_service.start()
+        running.callback(registry_service.stop)
 
         vision = VisionSupervisor(WorkerTask(configuration.vision))
         vision.start(heard.put)
         running.callback(vision.stop)
 
-        errands = _started(Errands(configuration, clock, journal, lane, keeper.holdings, watch), running)
-        counter = _counter(configuration, self._board, journal, keeper, heard.put, running)
+        housekeeping = _started(
+            Housekeeping(configuration, clock, journal, lane, registry_service.holdings, watch), running
+        )
+        counter = _counter(configuration, self._board, journal, registry_service, heard.put, running)
         last_words.callback(counter.close)
         thermometer = _thermometer(configuration, running)
-        attendant = Attendant(
+        controller = AccessController(
             configuration,
             clock,
             journal,
             lane,
-            keeper.holdings,
+            registry_service.holdings,
             people=counter,
             thermometer=thermometer,
-            ordered=errands.ordered_mode,
+            ordered=housekeeping.ordered_mode,
         )
         language = configuration.gate.language
-        announcer = Announcer(configuration.prompts, language, attendant.policy, clock)
+        announcer = Announcer(configuration.prompts, language, controller.policy, clock)
         announcer.start()
         running.callback(announcer.stop)
 
         listeners = (announcer.hear, *([] if listener is None else [listener]))
-        loop = MainLoop(attendant, journal, clock, heard, listeners, counter, thermometer)
-        loop.note(EventKind.GATE_STARTED, _identity(configuration, keeper))
-        held = keeper.holdings()
+        loop = MainLoop(controller, journal, clock, heard, listeners, counter, thermometer)
+        loop.note(EventKind.GATE_STARTED, _identity(configuration, registry_service))
+        held = registry_service.holdings()
         loop.note_thresholds(None if held is None else held.thresholds)
         last_words.callback(loop.note, EventKind.GATE_STOPPED, {})
         last_words.callback(loop.drain)
         last_words.callback(lambda: self._memory.keep(lane.memory))
         last_words.callback(self._lane_thread.stop)
-        return loop, errands, vision, lambda: journal.recover(clock.wall())
+        return loop, housekeeping, vision, lambda: journal.recover(clock.wall())
 
 
 def _say_how_it_is(notifier: Notifier, lane: LaneDriver, stop: Event, *, watched: bool) -> None:
@@ -271,7 +273,7 @@ class MainLoop:
 
     def __init__(
         self,
-        attendant: Attendant,
+        controller: AccessController,
         journal: AnyJournal,
         clock: Clock,
         heard: SimpleQueue[Reported],
@@ -279,16 +281,16 @@ class MainLoop:
         counter: Counter,
         thermometer: ThermometerWatch | None = None,
     ) -> None:
-        self._attendant = attendant
+        self._controller = controller
         self._journal = journal
         self._clock = clock
         self._heard = heard
         self._listeners = listeners
         self._counter = counter
         self._thermometer = thermometer
-        self._vision = VisionNews()
+        self._vision = VisionEvents()
         self._log = structlog.get_logger("edge.gate")
-        self._refusals = Seldom(clock.monotonic)
+        self._refusals = Throttle(clock.monotonic)
         self._thresholds: FaceThresholds | None = None
         self.finished = False
 
@@ -298,7 +300,7 @@ class MainLoop:
             self._take(self._heard.get(timeout=_TURN))
         for kind, body in self._vision.due(self._clock.monotonic()):
             self.note(kind, body)
-        self._passed(self._attendant.turn())
+        self._passed(self._controller.turn())
         news = None if self._thermometer is None else self._thermometer.news(self._clock.monotonic())
         if news is not None:
             self.note(EventKind.THERMOMETER_STATE, {"state": news.state.value, "detail": news.detail})
@@ -319,7 +321,7 @@ class MainLoop:
             case Sighting() if self._clock.monotonic() - report.captured > STALE:
                 pass  # the disk, or the machine, was slow: whoever stood there then may be gone
             case Sighting():
-                self._passed(self._attendant.look(report))
+                self._passed(self._controller.look(report))
             case CameraReport() | Confinement() | ReportRefused() | WorkerFailed():
                 self._vision.hear(report)
                 self._finish(report)
@@ -327,10 +329,10 @@ class MainLoop:
                 self._log.warning("picture_refused", input=report.input, reason=report.reason)
             case LaneReport(said=Record(event=event, details=details) as record):
                 self.note(event.value, details)
-                self._attendant.hear(record)
+                self._controller.hear(record)
             case RegistryNews():
                 self._registry(report)
-            case Drop() | Correction() | CountsRefused():
+            case CountSnapshot() | Correction() | CountsRefused():
                 self._counter.heard(report, self._clock.monotonic())
             case ListNews():
                 self._list(report)
@@ -353,7 +355,7 @@ class MainLoop:
             self._thresholds = thresholds
             self.note(EventKind.FACE_THRESHOLDS, msgspec.to_builtins(thresholds))
 
-    def _passed(self, passage: Passage | None) -> None:
+    def _passed(self, passage: AccessEvent | None) -> None:
         if passage is not None:
             decision = passage.decision
             self._log.info("decided", outcome=decision.outcome.value, reason=decision.reason.value)
@@ -367,14 +369,14 @@ class MainLoop:
     def _finish(self, report: Report) -> None:
         """Where the pictures have ended, decide on whoever was still before the gate."""
         if isinstance(report, CameraReport) and report.state is CameraState.FINISHED:
-            self._passed(self._attendant.finish(report.at))
+            self._passed(self._controller.finish(report.at))
             self.finished = True
 
     def _registry(self, news: RegistryNews) -> None:
         if news.expired:
             self.note(EventKind.REGISTRY_EXPIRED, {"version": news.version, "text": news.text})
-        elif news.withdrawals is not None:
-            self.note(EventKind.WITHDRAWALS_INSTALLED, {"number": news.withdrawals})
+        elif news.urgent_revocations is not None:
+            self.note(EventKind.REVOCATIONS_INSTALLED, {"number": news.urgent_revocations})
         elif news.version is not None:
             self.note(
                 EventKind.REGISTRY_INSTALLED,
@@ -397,9 +399,9 @@ class MainLoop:
             self.note(kind, {**body, "times": times})
 
 
-def _identity(configuration: GateConfiguration, keeper: RegistryKeeper) -> dict[str, object]:
+def _identity(configuration: GateConfiguration, registry_service: RegistryService) -> dict[str, object]:
     """What a gate says of itself when it starts."""
-    held = keeper.holdings()
+    held = registry_service.holdings()
     return {
         "version": version("gatepost"),
         "configuration": hashlib.sha256(msgspec.json.encode(configuration, enc_hook=str)).hexdigest(),
@@ -407,24 +409,24 @@ def _identity(configuration: GateConfiguration, keeper: RegistryKeeper) -> dict[
     }
 
 
-def _started(errands: Errands, running: ExitStack) -> Errands:
-    errands.start()
-    running.callback(errands.stop)
-    return errands
+def _started(housekeeping: Housekeeping, running: ExitStack) -> Housekeeping:
+    housekeeping.start()
+    running.callback(housekeeping.stop)
+    return housekeeping
 
 
 def _counter(
     configuration: GateConfiguration,
     board: Board,
     journal: AnyJournal,
-    keeper: RegistryKeeper,
+    registry_service: RegistryService,
     tell: Callable[[CountsNews], None],
     running: ExitStack,
 ) -> Counter:
     """The count as the journal ends, for the caller to close; its files at work as long as the gate runs."""
     corrections = correction_file(configuration.journal.path)
-    link = CountsLink(configuration.counts, configuration.gate.site, corrections, tell)
-    counter = open_counter(configuration, board, journal, keeper.holdings, link)
+    link = CountExchange(configuration.counts, configuration.gate.site, corrections, tell)
+    counter = open_counter(configuration, board, journal, registry_service.holdings, link)
     link.start()
     running.callback(link.stop)
     return counter

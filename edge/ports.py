@@ -1,14 +1,34 @@
-"""What the attendant asks of the lane, the clock, the journal, the count of people and the thermometer."""
+"""The protocols by which the parts of a gate meet, and the event of a decided encounter."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from edge.decision.evidence import Direction, TemperatureReading
-from edge.decision.policy import Outcome
-from edge.decision.situation import Crowding, LastPassage, WallTime
+from edge.decision.decision import Decision
+from edge.decision.evidence import Direction, Evidence, TemperatureReading
+from edge.decision.policy import Mode, Outcome
+from edge.decision.situation import Crowding, LastAccess, WallTime
+from edge.decision.subject import Subject
 from edge.journal.format.event import Entry
+
+
+@dataclass(frozen=True)
+class AccessEvent:
+    """One decided encounter. `entry` is None where the journal could not take it.
+
+    `latency_ms` is by stage: `watch` to `embed` in the worker (the slowest frame), `recognise` to `lane`
+    here, `total` their sum; `gather` is the time from the first frame that it rests on to the last.
+    """
+
+    input: str
+    mode: Mode
+    evidence: Evidence
+    subject: Subject | None
+    decision: Decision
+    entry: Entry | None
+    latency_ms: dict[str, float] = field(default_factory=dict)
 
 
 class Lane(Protocol):
@@ -72,7 +92,7 @@ class People(Protocol):
         """How full the site is."""
         ...
 
-    def last_passage(self, subject: str) -> LastPassage | None:
+    def last_access(self, subject: str) -> LastAccess | None:
         """When and which way somebody was last seen to pass."""
         ...
 
@@ -102,6 +122,6 @@ class NobodyCounts:
     def crowding(self) -> Crowding:
         return Crowding.ROOM
 
-    def last_passage(self, subject: str) -> LastPassage | None:
+    def last_access(self, subject: str) -> LastAccess | None:
         del subject
         return None

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edge.admin.enrolment import Enrolled, Enrolling, Photograph, flag_alike
-from edge.admin.site_admin import SiteOffice
+from edge.admin.site_admin import SiteAdmin
 from edge.decision.subject import Subject
 from edge.errors import VisionError
 from edge.vision.faces.capture_session import Taken
 
 
 def enrol_taken(
-    office: SiteOffice, enrolling: Enrolling, subject: Subject, taken: Sequence[Taken], *, renew: bool
+    admin: SiteAdmin, enrolling: Enrolling, subject: Subject, taken: Sequence[Taken], *, renew: bool
 ) -> Enrolled:
     """Write the templates of `taken` into the book, with `renew` in place of those that there are.
 
@@ -28,8 +28,8 @@ def enrol_taken(
     if not enrolled.vectors:
         raise VisionError("; ".join(enrolled.warnings) or "nothing new was seen")
     if renew:
-        office.book.renew(subject, enrolled.vectors, enrolled.engine)
+        admin.store.renew(subject, enrolled.vectors, enrolled.engine)
     else:
-        office.book.change(subject, enrolled.vectors, enrolled.engine)
-    flag_alike(office, enrolled)
+        admin.store.change(subject, enrolled.vectors, enrolled.engine)
+    flag_alike(admin, enrolled)
     return enrolled

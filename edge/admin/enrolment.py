@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.admin.similarity import SAME_PICTURE, KnownFaces, Likeness, Limits, agreeing, limits_for
-from edge.admin.site_admin import SiteOffice
+from edge.admin.similarity import SAME_PICTURE, KnownFaces, Limits, Similarity, agreeing, limits_for
+from edge.admin.site_admin import SiteAdmin
 from edge.decision.subject import Subject
 from edge.errors import VisionError
 from edge.registry.format.templates import Vector
@@ -49,7 +49,7 @@ class Enrolled:
     engine: str = ""
     vectors: tuple[Vector, ...] = ()
     remarks: tuple[Remark, ...] = ()
-    alike: tuple[Likeness, ...] = ()
+    alike: tuple[Similarity, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -66,7 +66,7 @@ class Photograph:
 
 
 def enrol(
-    office: SiteOffice,
+    admin: SiteAdmin,
     photographs: Sequence[Path],
     engine_name: FaceEngineName,
     subject_id: str,
@@ -79,7 +79,7 @@ def enrol(
     """
     if not photographs:
         return Enrolled()
-    enrolled = Enrolling(office, engine or engine_for(engine_name)).look_at(subject_id, photographs)
+    enrolled = Enrolling(admin, engine or engine_for(engine_name)).look_at(subject_id, photographs)
     refused = [remark.text for remark in enrolled.remarks if remark.kind is RemarkKind.REFUSED]
     if refused or not enrolled.vectors:
         raise VisionError(refused[0] if refused else "; ".join(enrolled.warnings))
@@ -89,12 +89,12 @@ def enrol(
 class Enrolling:
     """Photographs of one person after another, each compared with everybody who was enrolled before."""
 
-    def __init__(self, office: SiteOffice, engine: FaceEngine) -> None:
-        self._office = office
+    def __init__(self, admin: SiteAdmin, engine: FaceEngine) -> None:
+        self._admin = admin
         self._engine = engine
-        self._known = known_faces(office, engine)
-        self._rule = office.policy().face
-        self._calibrations = office.calibrations()
+        self._known = known_faces(admin, engine)
+        self._rule = admin.policy().face
+        self._calibrations = admin.calibrations()
         self._files: dict[bytes, tuple[str, Path]] = {}  # whose each file is, by its hash
 
     @property
@@ -119,13 +119,13 @@ class Enrolling:
 
     def keep(self, subject: Subject, enrolled: Enrolled, *, known: bool) -> None:
         """Write the subject with the new templates into the book; `known` says that it is there already."""
-        book = self._office.book
+        store = self._admin.store
         if known:
-            book.change(subject, enrolled.vectors, enrolled.engine)
+            store.change(subject, enrolled.vectors, enrolled.engine)
         else:
-            book.add(subject, enrolled.vectors, enrolled.engine)
+            store.add(subject, enrolled.vectors, enrolled.engine)
         self._known.add(subject.id, enrolled.vectors)
-        flag_alike(self._office, enrolled)
+        flag_alike(self._admin, enrolled)
 
     def _under_two_names(self, subject_id: str, taken: Sequence[Photograph]) -> list[Remark]:
         remarks = []
@@ -145,10 +145,10 @@ def engine_for(name: FaceEngineName) -> FaceEngine:
     return engine
 
 
-def known_faces(office: SiteOffice, engine: FaceEngine) -> KnownFaces:
+def known_faces(admin: SiteAdmin, engine: FaceEngine) -> KnownFaces:
     """Everybody's templates by `engine`, opened once for many comparisons."""
     known = KnownFaces(engine.dimensions)
-    for subject_id, templates in office.book.vectors().items():
+    for subject_id, templates in admin.store.vectors().items():
         known.add(subject_id, [vector for made_by, vector in templates if made_by == engine.name])
     return known
 
@@ -215,10 +215,10 @@ def _paths(items: Sequence[Photograph]) -> str:
     return ", ".join(str(item.path) for item in items)
 
 
-def flag_alike(office: SiteOffice, enrolled: Enrolled) -> None:
+def flag_alike(admin: SiteAdmin, enrolled: Enrolled) -> None:
     """Note in the book that whoever looks alike needs a second factor."""
     for subject_id in sorted({name for pair in enrolled.alike for name in (pair.one, pair.other)}):
-        office.book.need_second_factor(subject_id)
+        admin.store.need_second_factor(subject_id)
 
 
 def _without_doubles(subject_id: str, taken: Sequence[Photograph]) -> tuple[list[Photograph], list[Remark]]:
@@ -241,9 +241,9 @@ def _same_picture(one: Photograph, other: Photograph) -> bool:
 
 def _alike(
     subject_id: str, kept: Sequence[Photograph], known: KnownFaces, limits: Limits
-) -> tuple[Likeness, ...]:
+) -> tuple[Similarity, ...]:
     """Who else looks like any of these, each once, by the most alike of them."""
-    best: dict[tuple[str, str], Likeness] = {}
+    best: dict[tuple[str, str], Similarity] = {}
     for item in kept:
         near = known.nearest(item.vector, but=subject_id)
         if near is not None and near.score >= limits.alike:

@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from edge.admin.publishing import publish
-from edge.admin.site_admin import SiteOffice
+from edge.admin.site_admin import SiteAdmin
 from edge.credentials.certificates.holder import LINK_DIGITS
 from edge.credentials.certificates.uvci import uvci_of
 from edge.credentials.code import CodeTrust
-from edge.credentials.own_pass.reading import PassTrust
+from edge.credentials.trust.pass_trust import PassTrust
 from edge.credentials.trust.revocation import Revocations, delta_between, hash_of, revocations, updated
 from edge.credentials.trust.trust_list import (
     MOST_LIST_BYTES,
@@ -62,14 +62,14 @@ class KeptFile:
     left_out: int
 
 
-class ListOffice:
+class IssuerListAdmin:
     """The lists of one site."""
 
-    def __init__(self, office: SiteOffice) -> None:
-        self._office = office
-        self._sources = office.folder / "lists" / "sources"
-        self._revoked = office.folder / "lists" / "revoked"
-        self._published = office.bundle.parent / "lists"
+    def __init__(self, admin: SiteAdmin) -> None:
+        self._admin = admin
+        self._sources = admin.folder / "lists" / "sources"
+        self._revoked = admin.folder / "lists" / "revoked"
+        self._published = admin.bundle.parent / "lists"
 
     def sources(self) -> list[Path]:
         return sorted(self._sources.glob("*")) if self._sources.is_dir() else []
@@ -118,21 +118,21 @@ class ListOffice:
 
     def trust(self) -> CodeTrust:
         """Whom this site believes now, published or not; passes are its own."""
-        public = raw_public(self._office.pass_key.public_key())
-        withdrawn = frozenset(item.id for item in self._office.book.passes() if item.revoked)
-        passes = PassTrust(self._office.site.id, {key_id_of(public): public}, withdrawn)
+        public = raw_public(self._admin.pass_key.public_key())
+        withdrawn = frozenset(item.id for item in self._admin.store.passes() if item.revoked)
+        passes = PassTrust(self._admin.site.id, {key_id_of(public): public}, withdrawn)
         builder = self._builder()
         issuers = builder.trust().issuers
         return CodeTrust(passes, issuers, self._revocations(builder, 0))
 
     def publish(self, now: datetime, lifetime: timedelta) -> PublishedLists:
         """Sign both lists under their next versions, and the change of the revocations since the last."""
-        builder, key = self._builder(), self._office.list_key
-        issuers = builder.trust_list(self._office.book.next_number("issuers list"), now, now + lifetime)
+        builder, key = self._builder(), self._admin.list_key
+        issuers = builder.trust_list(self._admin.store.next_number("issuers list"), now, now + lifetime)
         signed = sign_trust_list(issuers, key)
         _refuse_if_large(signed, "the list of issuers")
         before = self._last_published()
-        after = self._revocations(builder, self._office.book.next_number("revocations list"))
+        after = self._revocations(builder, self._admin.store.next_number("revocations list"))
         whole = self._signed(Revocations(), after, now, lifetime)
         _refuse_if_large(whole, "the list of revocations")
         change = self._signed(before, after, now, lifetime)
@@ -148,7 +148,7 @@ class ListOffice:
 
     def _signed(self, old: Revocations, new: Revocations, now: datetime, lifetime: timedelta) -> bytes:
         contents = SignedRevocations(now, now + lifetime, delta_between(old, new))
-        return sign_revocations(contents, self._office.list_key)
+        return sign_revocations(contents, self._admin.list_key)
 
     def _revocations(self, builder: TrustBuilder, version: int) -> Revocations:
         listed = builder.revocations
@@ -164,7 +164,7 @@ class ListOffice:
 
     def _last_published(self) -> Revocations:
         """What the gates hold that followed us; nothing where it was never published, or is damaged."""
-        public = raw_public(self._office.list_key.public_key())
+        public = raw_public(self._admin.list_key.public_key())
         try:
             data = read_bounded(self._published / REVOCATIONS, MOST_LIST_BYTES + 1024)
             held = hold_revocations(data, {key_id_of(public): public})

@@ -22,7 +22,7 @@ def near_misses_in(entries: Iterable[Entry], since: datetime) -> list[NearMisses
     """By subject, the most frequent first; `entries` may be of several gates."""
     counted: dict[str, NearMisses] = {}
     for entry in entries:
-        if entry.kind != EventKind.PASSAGE_DECIDED.value or entry.wall.at < since:
+        if entry.kind != EventKind.ACCESS_DECIDED.value or entry.wall.at < since:
             continue
         subject_id = entry.content.get("near_miss")
         if isinstance(subject_id, str):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_bytes, token_hex
 
-from edge.admin.site_admin import SiteOffice
+from edge.admin.site_admin import SiteAdmin
 from edge.admin.subject_store import IssuedPass
 from edge.credentials.own_pass.own_pass import PASS_ID_BYTES, PassClaims, issue
 from edge.decision.evidence import PassKind
@@ -42,20 +42,20 @@ class Issued:
     text: str
 
 
-def issue_pass(office: SiteOffice, request: PassRequest, now: datetime) -> Issued:
+def issue_pass(admin: SiteAdmin, request: PassRequest, now: datetime) -> Issued:
     """Sign a pass and note it.
 
     Raises RegistryError for a subject that does not fit, ConfigurationError for a gate that the policy
     does not have, CredentialError for claims that no pass may make.
     """
-    subject_id = _subject_id(office, request)
-    unknown = request.gates - office.policy().gates.keys()
+    subject_id = _subject_id(admin, request)
+    unknown = request.gates - admin.policy().gates.keys()
     if unknown:
         raise ConfigurationError(
             f"there is no gate {', '.join(sorted(unknown))}", remedy="policy.toml names the site's gates"
         )
     claims = PassClaims(
-        site=office.site.id,
+        site=admin.site.id,
         subject_id=subject_id,
         pass_id=token_bytes(PASS_ID_BYTES).hex(),
         issued=now.replace(microsecond=0),
@@ -64,24 +64,24 @@ def issue_pass(office: SiteOffice, request: PassRequest, now: datetime) -> Issue
         valid_until=_whole_second(request.valid_until),
         gates=tuple(sorted(request.gates)),
         once=request.once,
-        face_commitment=_commitment(office, subject_id) if request.face_bound else None,
+        face_commitment=_commitment(admin, subject_id) if request.face_bound else None,
         holder_key=request.holder_key,
     )
-    text = issue(claims, office.pass_key)
+    text = issue(claims, admin.pass_key)
     until = claims.valid_until.isoformat() if claims.valid_until else None
-    office.book.note_pass(
+    admin.store.note_pass(
         IssuedPass(claims.pass_id, subject_id, claims.issued.isoformat(), until, revoked=False)
     )
     return Issued(claims, text)
 
 
-def _subject_id(office: SiteOffice, request: PassRequest) -> str:
+def _subject_id(admin: SiteAdmin, request: PassRequest) -> str:
     if not request.visitor:
         if request.subject_id is None:
             raise RegistryError("a resident's pass names its subject", remedy="give the subject's id")
-        return office.book.get(request.subject_id).id
+        return admin.store.get(request.subject_id).id
     name = request.subject_id or token_hex(4)
-    if any(subject.id == name for subject in office.book.every()):
+    if any(subject.id == name for subject in admin.store.every()):
         raise RegistryError(
             f"{name!r} is in the registry",
             remedy="give visitors ids of their own, or leave out --visitor",
@@ -89,9 +89,9 @@ def _subject_id(office: SiteOffice, request: PassRequest) -> str:
     return name if is_visitor(name) else VISITOR_IDS + name
 
 
-def _commitment(office: SiteOffice, subject_id: str) -> bytes:
+def _commitment(admin: SiteAdmin, subject_id: str) -> bytes:
     """Of the face enrolled last."""
-    templates = office.book.vectors().get(subject_id)
+    templates = admin.store.vectors().get(subject_id)
     if not templates:
         raise RegistryError(
             f"no face of {subject_id!r} is enrolled",

@@ -25,10 +25,10 @@ from edge.registry.format.manifest import (
 from edge.registry.format.records import Records, digest_of, set_hash, write_records
 from edge.registry.format.refusal import BundleRefused
 from edge.registry.format.revocations import (
-    WITHDRAWALS_CONTEXT,
-    Withdrawals,
-    assemble_withdrawals,
-    encode_withdrawals,
+    URGENT_REVOCATIONS_CONTEXT,
+    UrgentRevocations,
+    assemble_urgent_revocations,
+    encode_urgent_revocations,
 )
 from edge.registry.format.root import ROOT_CONTEXT, Root, encode_root
 from edge.signing.cose import multisig as several
@@ -93,7 +93,7 @@ def publication(
 
 def sign_root(root: Root, keys: Iterable[Ed25519PrivateKey]) -> bytes:
     """A root signed by all of `keys`; others may add theirs."""
-    message = several.SeverallySigned(encode_root(root), {})
+    message = several.MultiSigned(encode_root(root), {})
     for key in keys:
         message = several.signed_also(message, key, context=ROOT_CONTEXT)
     return several.write(message)
@@ -114,7 +114,7 @@ def sign_policy(rules: SignedPolicy, key: Ed25519PrivateKey, root: Root, before:
     return sign1.sign(encode_policy(replace(rules, number=number + 1)), key, context=POLICY_CONTEXT)
 
 
-def sign_withdrawals(listed: Withdrawals, roots: bytes, key: Ed25519PrivateKey) -> bytes:
+def sign_urgent_revocations(listed: UrgentRevocations, roots: bytes, key: Ed25519PrivateKey) -> bytes:
     """The file of urgent withdrawals."""
-    signed = sign1.sign(encode_withdrawals(listed), key, context=WITHDRAWALS_CONTEXT)
-    return assemble_withdrawals(roots, signed)
+    signed = sign1.sign(encode_urgent_revocations(listed), key, context=URGENT_REVOCATIONS_CONTEXT)
+    return assemble_urgent_revocations(roots, signed)

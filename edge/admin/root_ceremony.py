@@ -71,7 +71,7 @@ def draft(
         acknowledgement_keys=_keys(acknowledgement),
         sites=sites,
     )
-    return several.write(several.SeverallySigned(encode_root(value), {}))
+    return several.write(several.MultiSigned(encode_root(value), {}))
 
 
 def signed_by(document: bytes, key: Ed25519PrivateKey) -> bytes:
@@ -96,7 +96,7 @@ def document_at(path: Path) -> bytes:
         raise ConfigurationError(error.strerror or str(error), where=str(path)) from None
 
 
-def _read(document: bytes) -> several.SeverallySigned:
+def _read(document: bytes) -> several.MultiSigned:
     try:
         return several.read(document, most_payload_bytes=MOST_ROOT_BYTES)
     except CredentialError as error:

@@ -44,7 +44,7 @@ def limits_for(engine: str, templates: int, rule: FaceRule, own: Sequence[Calibr
 
 
 @dataclass(frozen=True)
-class Likeness:
+class Similarity:
     """Two subjects, `one` before `other` by id, and the cosine of their most alike templates."""
 
     one: str
@@ -77,17 +77,17 @@ class KnownFaces:
     def of(self, owner: str) -> list[Vector]:
         return [self._rows[place] for place, name in enumerate(self._owners) if name == owner]
 
-    def nearest(self, vector: Vector, *, but: str) -> Likeness | None:
+    def nearest(self, vector: Vector, *, but: str) -> Similarity | None:
         """Who but the subject `but` looks most like `vector`; None where nobody else is known."""
         count = len(self._owners)
         scores = self._rows[:count] @ vector
         for place in np.argsort(-scores):
             owner = self._owners[int(place)]
             if owner != but:
-                return Likeness(min(but, owner), max(but, owner), float(scores[place]))
+                return Similarity(min(but, owner), max(but, owner), float(scores[place]))
         return None
 
-    def pairs(self, above: float) -> list[Likeness]:
+    def pairs(self, above: float) -> list[Similarity]:
         """Every two subjects of whom any two templates reach `above`, the most alike first.
 
         Exact, in blocks of bounded memory. At most MOST_PAIRS; more than that say that `above` is too low.
@@ -105,7 +105,7 @@ class KnownFaces:
             if len(best) > 2 * MOST_PAIRS:
                 best = dict(sorted(best.items(), key=lambda item: -item[1])[:MOST_PAIRS])
         ordered = sorted(best.items(), key=lambda item: (-item[1], item[0]))[:MOST_PAIRS]
-        return [Likeness(names[first], names[second], score) for (first, second), score in ordered]
+        return [Similarity(names[first], names[second], score) for (first, second), score in ordered]
 
 
 def _blocks(rows: NDArray[np.float32]) -> Iterator[tuple[slice, slice, NDArray[np.float32]]]:

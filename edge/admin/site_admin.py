@@ -18,7 +18,7 @@ from edge.admin import starting_files as files
 from edge.admin.policy_file import read_policy
 from edge.admin.publication import Edition, publication, sign_policy, sign_root
 from edge.admin.publishing import publish
-from edge.admin.subject_store import SubjectBook
+from edge.admin.subject_store import SubjectStore
 from edge.calibration.core.calibration import Calibration
 from edge.calibration.files import read_calibration
 from edge.configuration import LaneDirection
@@ -30,15 +30,8 @@ from edge.registry.format.bundle import Content, SignedPolicy, hold_bundle, reco
 from edge.registry.format.manifest import Trusted
 from edge.registry.format.records import subject_key, template_key
 from edge.registry.format.root import Anchor, Root, join_chain, walk
-from edge.registry.keys import read_anchor, read_template_key
-from edge.signing.key_files import (
-    make_private_key,
-    make_template_key,
-    public_pem,
-    raw_public,
-    read_private_key,
-    write_secret,
-)
+from edge.registry.keys import make_template_key, read_anchor, read_template_key
+from edge.signing.key_files import make_private_key, public_pem, raw_public, read_private_key, write_secret
 from edge.support.files import make_folder
 from edge.support.names import IDENTIFIER, Identifier
 from edge.support.toml import read_toml, typed
@@ -74,8 +67,8 @@ class Built:
 
 
 @dataclass(frozen=True)
-class SiteOffice:
-    """One site's folder. `open_office` reads one, `found_site` makes one."""
+class SiteAdmin:
+    """One site's folder. `open_site_admin` reads one, `init_site` makes one."""
 
     folder: Path
     site: SiteFile
@@ -114,8 +107,8 @@ class SiteOffice:
         return self.folder / "registry" / "registry.bundle"
 
     @property
-    def book(self) -> SubjectBook:
-        return SubjectBook(self.folder / "subjects.sqlite", self.site.id, self.template_key)
+    def store(self) -> SubjectStore:
+        return SubjectStore(self.folder / "subjects.sqlite", self.site.id, self.template_key)
 
     def calibration_file(self, engine: str) -> Path:
         """Where the site's own calibration of an engine lies, if it made one."""
@@ -131,19 +124,19 @@ class SiteOffice:
 
     def build(self, now: datetime, lifetime: timedelta) -> Built:
         """Sign what the gates may know from `now` on, for `lifetime`, under the next version."""
-        book, policy = self.book, self.policy()
-        subjects, templates = book.every(), book.templates()
+        store, policy = self.store, self.policy()
+        subjects, templates = store.every(), store.templates()
         content = Content(
             policy=policy,
             subjects=tuple(subjects),
             templates=tuple(templates),
             pass_keys=(raw_public(self.pass_key.public_key()),),
-            revoked_passes=frozenset(item.id for item in book.passes() if item.revoked),
+            revoked_passes=frozenset(item.id for item in store.passes() if item.revoked),
             list_keys=(raw_public(self.list_key.public_key()),),
             calibrations=self.calibrations(),
         )
         records = records_of(content, self._signed_policy(content))
-        edition = Edition(self.site.id, book.next_number("registry"), now, now + lifetime)
+        edition = Edition(self.site.id, store.next_number("registry"), now, now + lifetime)
         key = read_private_key(self.folder / "keys" / "registry.key")
         data = publication(records, edition, self.roots, key).bundle
         publish(self.bundle, data)
@@ -159,7 +152,7 @@ class SiteOffice:
 
     def still_known(self, subject_id: str) -> tuple[str, ...]:
         """Where in this folder somebody is known still, who was erased; raises RegistryError."""
-        found = [f"subjects.sqlite, {table}" for table in self.book.knows(subject_id)]
+        found = [f"subjects.sqlite, {table}" for table in self.store.knows(subject_id)]
         if self.bundle.is_file():
             built = hold_bundle(self.bundle.read_bytes(), Trusted(self.site.id, self.anchor))
             keys = {subject_key(subject_id), template_key(subject_id, 0)}
@@ -184,7 +177,7 @@ class SiteOffice:
         return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
 
 
-def open_office(folder: Path) -> SiteOffice:
+def open_site_admin(folder: Path) -> SiteAdmin:
     """The site in `folder`; raises ConfigurationError where there is none."""
     path = folder / "site.toml"
     if not path.is_file():
@@ -193,17 +186,17 @@ def open_office(folder: Path) -> SiteOffice:
             where=str(folder.resolve()),
             remedy="go into its folder, name it with --site, or make one: gatepost site init DIR",
         )
-    return SiteOffice(folder, _site_file(path))
+    return SiteAdmin(folder, _site_file(path))
 
 
-def found_site(
+def init_site(
     folder: Path,
     site: SiteFile,
     gates: dict[str, LaneDirection],
     now: datetime,
     language: Language = "zh",
     mode: Mode = Mode.FACE_OR_CODE,
-) -> SiteOffice:
+) -> SiteAdmin:
     """Make a site in `folder`: keys, policy, gates that ask for `mode`. Nothing there is overwritten."""
     for name in (site.id, *gates):
         if not IDENTIFIER.fullmatch(name):
@@ -215,23 +208,23 @@ def found_site(
     if not _is_zone(site.time_zone):
         raise ConfigurationError(f"there is no time zone {site.time_zone!r}")
     make_folder(folder)
-    office = SiteOffice(folder, site)
-    _make_keys(office, now)
+    admin = SiteAdmin(folder, site)
+    _make_keys(admin, now)
     gate_tables = "\n".join(files.GATE_OF_POLICY.format(id=gate, mode=mode.value) for gate in gates)
     (folder / "policy.toml").write_text(
         files.POLICY.format(time_zone=site.time_zone, gates=gate_tables), encoding="utf-8"
     )
     for gate, direction in gates.items():
-        _make_gate(office, gate, direction, language)
+        _make_gate(admin, gate, direction, language)
     lines = [f"{name} = {msgspec.json.encode(value).decode()}" for name, value in _filled(site)]
     (folder / "site.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return office
+    return admin
 
 
-def _make_keys(office: SiteOffice, now: datetime) -> None:
+def _make_keys(admin: SiteAdmin, now: datetime) -> None:
     """The root key says whose word counts, and is needed again only to replace those keys."""
-    keys = office.folder / "keys"
-    root = make_private_key(office.folder / "root" / "root.key")
+    keys = admin.folder / "keys"
+    root = make_private_key(admin.folder / "root" / "root.key")
     registry, policy = make_private_key(keys / "registry.key"), make_private_key(keys / "policy.key")
     command, central = make_private_key(keys / "command.key"), make_private_key(keys / "central.key")
     make_private_key(keys / "pass.key")
@@ -247,19 +240,19 @@ def _make_keys(office: SiteOffice, now: datetime) -> None:
         policy_keys=(raw_public(policy.public_key()),),
         command_keys=(raw_public(command.public_key()),),
         acknowledgement_keys=(raw_public(central.public_key()),),
-        sites=(office.site.id,),
+        sites=(admin.site.id,),
     )
     (keys / "roots").write_bytes(join_chain([sign_root(first, [root])]))
 
 
-def _make_gate(office: SiteOffice, gate: str, direction: LaneDirection, language: Language) -> None:
-    folder = office.folder / "gates" / gate
+def _make_gate(admin: SiteAdmin, gate: str, direction: LaneDirection, language: Language) -> None:
+    folder = admin.folder / "gates" / gate
     make_folder(folder)
-    (folder / "root.pub").write_bytes((office.folder / "keys" / "root.pub").read_bytes())
-    write_secret(folder / "template.key", office.template_key.hex().encode() + b"\n")
+    (folder / "root.pub").write_bytes((admin.folder / "keys" / "root.pub").read_bytes())
+    write_secret(folder / "template.key", admin.template_key.hex().encode() + b"\n")
     text = files.GATE.format(
         id=gate,
-        site=office.site.id,
+        site=admin.site.id,
         direction=direction.value,
         language=language,
         inbox="../../registry/registry.bundle",

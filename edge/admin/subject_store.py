@@ -60,7 +60,7 @@ class IssuedPass:
     revoked: bool
 
 
-class SubjectBook:
+class SubjectStore:
     """The records of a site. `site` and `key` bind and seal its templates."""
 
     def __init__(self, path: Path, site: str, key: bytes) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from edge.boards.format.board import Board
-from edge.boards.format.finding import Finding, Severity
+from edge.boards.format.finding import BoardProblem, Severity
 from edge.boards.format.header import Bus
 from edge.boards.format.wiring import check_board
 from edge.errors import ConfigurationError
@@ -65,7 +65,7 @@ def decode_board(data: bytes, where: str) -> Board:
 
 def look_at(
     board: Board, in_use: Iterable[Bus] = (), document: Document | None = None
-) -> tuple[Finding, ...]:
+) -> tuple[BoardProblem, ...]:
     """Everything wrong with `board`, by key and, where its `document` is known, by line; errors first."""
     findings = check_board(board, in_use)
     if document is None:
@@ -75,7 +75,7 @@ def look_at(
 
 def refuse_dangerous(
     board: Board, in_use: Iterable[Bus] = (), document: Document | None = None
-) -> tuple[Finding, ...]:
+) -> tuple[BoardProblem, ...]:
     """Raise ConfigurationError if the board's wiring is dangerous; return what is only worth a warning."""
     findings = look_at(board, in_use, document)
     for finding in findings:

@@ -14,8 +14,8 @@ import msgspec
 from cyclopts import Parameter
 from rich.text import Text
 
-from edge.admin.lists import ListOffice
-from edge.admin.site_admin import open_office
+from edge.admin.lists import IssuerListAdmin
+from edge.admin.site_admin import open_site_admin
 from edge.cli.terminal import console
 from edge.credentials.carried import OTHER_SYMBOL
 from edge.credentials.classifier import read_scene
@@ -165,7 +165,7 @@ def _trust(path: Path | None, site: str | None) -> CodeTrust:
     Of a site's own folder its public pass key and the issuers that it imported count, and what it revoked.
     """
     if path is not None and (path / "site.toml").is_file():
-        trust = ListOffice(open_office(path)).trust()
+        trust = IssuerListAdmin(open_site_admin(path)).trust()
         return trust if site is None else replace(trust, passes=replace(trust.passes, site=site))
     builder = TrustBuilder(site)
     if path is None:

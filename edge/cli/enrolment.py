@@ -17,8 +17,8 @@ from edge.admin.imports.import_page import write_page
 from edge.admin.imports.importing import DEFAULT_GROUPS, import_file
 from edge.admin.imports.photographs import ImportReport, import_folder
 from edge.admin.near_misses import near_misses_in
-from edge.admin.site_admin import SiteOffice
-from edge.cli.sites import HERE, SiteFolder, office_in
+from edge.admin.site_admin import SiteAdmin
+from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.cli.terminal import console
 from edge.decision.subject import Subject
 from edge.errors import RegistryError, VisionError
@@ -50,13 +50,13 @@ def import_subjects(
     ID/any.jpg, or ID.jpg, ID_1.jpg, ID_2.jpg. Two or three photographs of each person serve best.
     """
 
-    def bring_in(office: SiteOffice) -> ImportReport:
+    def bring_in(admin: SiteAdmin) -> ImportReport:
         if source.is_dir():
-            return import_folder(office, source, engine, frozenset(group))
-        return import_file(office, source, engine)
+            return import_folder(admin, source, engine, frozenset(group))
+        return import_file(admin, source, engine)
 
-    office = office_in(site)
-    trial = tried(office, bring_in) if dry_run else DryRun(bring_in(office), ())
+    admin = site_admin_in(site)
+    trial = tried(admin, bring_in) if dry_run else DryRun(bring_in(admin), ())
     done, changes = trial.report, trial.changes
     for line in (*done.notes, *(remark.text for remark in done.remarks), *done.problems, *changes):
         print(line)
@@ -87,23 +87,23 @@ def enrol(
     from edge.admin.enrolment import Enrolling, engine_for  # noqa: PLC0415
     from edge.cli.preview import Preview  # noqa: PLC0415
     from edge.vision.cameras.factory import camera_for  # noqa: PLC0415
-    from edge.vision.faces.capture_session import Sitting, sit  # noqa: PLC0415
+    from edge.vision.faces.capture_session import CaptureSession, sit  # noqa: PLC0415
 
     if not 1 <= looks <= MOST_LOOKS:
         raise VisionError(f"{looks} looks", remedy=f"take 1 to {MOST_LOOKS}; 3 serve best")
-    office = office_in(site)
-    subject = office.book.get(subject_id)
+    admin = site_admin_in(site)
+    subject = admin.store.get(subject_id)
     source = camera_for(VisionConfiguration(camera=camera), Pace.EVERY)
     consent = _agreed(subject, staff)
     opened = engine_for(engine)
-    enrolling, preview = Enrolling(office, opened), Preview(subject.language, looks)
-    taken = sit(source, Sitting(opened, looks, enrolling.limits.same), preview.show, within)
+    enrolling, preview = Enrolling(admin, opened), Preview(subject.language, looks)
+    taken = sit(source, CaptureSession(opened, looks, enrolling.limits.same), preview.show, within)
     if not taken:
         raise VisionError("no look was good enough", where=camera, remedy=preview.said)
     if not _yes(f"{len(taken)} looks were taken. Is this {_named(subject)}, whom you see? yes/no: "):
         raise VisionError("not confirmed: nothing was kept")
-    enrolled = enrol_taken(office, enrolling, subject, taken, renew=renew)
-    office.book.note_consent(subject_id, consent)
+    enrolled = enrol_taken(admin, enrolling, subject, taken, renew=renew)
+    admin.store.note_consent(subject_id, consent)
     for warning in enrolled.warnings:
         print(f"warning: {warning}")
     print(f"{subject_id}: {len(enrolled.vectors)} templates; gatepost registry build tells the gates")
@@ -111,20 +111,20 @@ def enrol(
 
 def withdraw(subject_id: str, *, staff: Staff, site: SiteFolder = HERE) -> None:
     """Erase somebody's templates because they withdraw their consent; their code goes on working."""
-    office = office_in(site)
-    subject = office.book.get(subject_id)
-    office.book.renew(subject, (), "")
+    admin = site_admin_in(site)
+    subject = admin.store.get(subject_id)
+    admin.store.renew(subject, (), "")
     now = datetime.now(UTC)
-    office.book.note_consent(subject_id, Consent(Answer.WITHDRAWN, now, staff, language=subject.language))
+    admin.store.note_consent(subject_id, Consent(Answer.WITHDRAWN, now, staff, language=subject.language))
     print(f"{subject_id}: templates erased; gatepost registry build erases them at the gates")
 
 
 def consents(subject_id: str, *, site: SiteFolder = HERE) -> None:
     """Show what somebody agreed to, before whom, and in which words."""
-    office = office_in(site)
-    office.book.get(subject_id)
+    admin = site_admin_in(site)
+    admin.store.get(subject_id)
     table = Table("when (UTC)", "answer", "staff", "wording")
-    held = office.book.consents(subject_id)
+    held = admin.store.consents(subject_id)
     for consent in held:
         table.add_row(f"{consent.at:%Y-%m-%d %H:%M}", consent.answer, consent.staff, consent.wording)
     console().print(table)
@@ -139,15 +139,15 @@ def near_misses(
     site: SiteFolder = HERE,
 ) -> None:
     """List whose face was just below what the gates need, again and again: offer to enrol them anew."""
-    office = office_in(site)
-    files = journals or tuple(sorted(office.folder.glob("gates/*/state/journal.sqlite")))
+    admin = site_admin_in(site)
+    files = journals or tuple(sorted(admin.folder.glob("gates/*/state/journal.sqlite")))
     if not files:
-        raise RegistryError("no journal was named, and none lies under gates/", where=str(office.folder))
+        raise RegistryError("no journal was named, and none lies under gates/", where=str(admin.folder))
     since = datetime.now(UTC) - timedelta(days=days)
     with ExitStack() as opened:
         readers = [opened.enter_context(closing(JournalReader(path))) for path in files]
         found = near_misses_in((entry for reader in readers for entry in reader.every()), since)
-    known = {subject.id: subject for subject in office.book.every()}
+    known = {subject.id: subject for subject in admin.store.every()}
     table = Table("id", "name", "near misses", "last (UTC)")
     for item in found:
         if item.times >= times and item.subject_id in known:
@@ -165,7 +165,7 @@ def second_factor(
     site: SiteFolder = HERE,
 ) -> None:
     """Let the gates ask somebody for face and code, since they look like somebody else."""
-    office_in(site).book.need_second_factor(subject_id, needed=not lift)
+    site_admin_in(site).store.need_second_factor(subject_id, needed=not lift)
     print(
         f"{subject_id}: {'face or code' if lift else 'face and code'}; "
         "gatepost registry build tells the gates"

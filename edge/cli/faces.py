@@ -14,7 +14,7 @@ from rich.table import Table
 
 from edge.admin.publishing import publish
 from edge.calibration.core.calibration import Calibration, thresholds_under
-from edge.cli.sites import HERE, SiteFolder, office_in
+from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.cli.terminal import console
 from edge.decision.policy import FaceRule
 from edge.errors import VisionError
@@ -83,7 +83,7 @@ def calibrate(
     """
     from edge.calibration.files import calibration_text  # noqa: PLC0415
 
-    office = office_in(site) if out is None else None
+    admin = site_admin_in(site) if out is None else None
     rule = _rule(false_matches, false_confirms)
     _, calibration = _calibrated(folder, engine, covered, keep_suspects=keep_suspects)
     table = Table("templates", "identify", "95 % of false matches", "missed²", "extrapolated")
@@ -99,7 +99,7 @@ def calibrate(
     console().print(table)
     print(f"confirm (1:1): {found.confirm:.3f}; false matches wanted: {100 * rule.false_matches:g} %")
     print("² of residents, with one photograph and one frame")
-    target = out or (office or office_in(site)).calibration_file(calibration.engine)
+    target = out or (admin or site_admin_in(site)).calibration_file(calibration.engine)
     publish(target, calibration_text(calibration))
     print(f"{target}: {calibration.people} people, {calibration.photographs} photographs")
 

@@ -18,7 +18,7 @@ from edge.cli.terminal import console
 from edge.configuration import GateConfiguration, load_configuration
 from edge.counting.counts_now import plain_count, read_count, told_count
 from edge.counting.exchange import Correction, put_correction
-from edge.diagnostics.check import Finding, Verdict, check_gate
+from edge.diagnostics.check import CheckResult, Verdict, check_gate
 from edge.errors import ConfigurationError
 from edge.gate import run_gate
 from edge.support.stop_signals import stopped_by_signals
@@ -56,12 +56,12 @@ def check(*, config: Config) -> int:
     return 1 if bad else 0
 
 
-def _findings(config: Path) -> Iterator[Finding]:
+def _findings(config: Path) -> Iterator[CheckResult]:
     """What is found; of a file that no gate could work with, that alone."""
     try:
         configuration = load_configuration(config)
     except ConfigurationError as error:
-        yield Finding(Verdict.BAD, "configuration", f"{error.where}: {error.what}", error.remedy)
+        yield CheckResult(Verdict.BAD, "configuration", f"{error.where}: {error.what}", error.remedy)
         return
     yield from check_gate(configuration)
 

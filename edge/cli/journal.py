@@ -165,7 +165,7 @@ def _show(entry: Entry, out: Console, *, json: bool) -> None:
         print(_line(entry))
         return
     line = Text(f"{entry.sequence:>7}  {entry.wall.at:%Y-%m-%d %H:%M:%S}  ")
-    if entry.kind == EventKind.PASSAGE_DECIDED:
+    if entry.kind == EventKind.ACCESS_DECIDED:
         decision = entry.content["decision"]
         line.append(f"{decision['outcome']:<6}", style=_COLOURS.get(decision["outcome"], ""))
         line.append(f" {decision['reason']:<22} {decision['subject_id'] or ''}  ({decision['rule']})")

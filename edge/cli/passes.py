@@ -17,9 +17,9 @@ from cyclopts import Parameter
 from rich.table import Column, Table
 
 from edge.admin.passes import Issued, PassRequest, issue_pass
-from edge.admin.site_admin import SiteOffice
+from edge.admin.site_admin import SiteAdmin
 from edge.admin.subject_store import IssuedPass
-from edge.cli.sites import HERE, SiteFolder, Until, instant, office_in
+from edge.cli.sites import HERE, SiteFolder, Until, instant, site_admin_in
 from edge.cli.terminal import console
 from edge.credentials.own_pass.dynamic_pass import KEY_PREFIX, holder_key_of
 from edge.credentials.own_pass.own_pass import PASS_ID_BYTES
@@ -63,17 +63,17 @@ def issue_command(
     site: SiteFolder = HERE,
 ) -> None:
     """Issue a pass for paper or for a picture on a phone."""
-    office = office_in(site)
+    admin = site_admin_in(site)
     request = PassRequest(
         subject,
         visitor=visitor,
-        valid_from=instant(office, valid_from),
-        valid_until=instant(office, valid_until),
+        valid_from=instant(admin, valid_from),
+        valid_until=instant(admin, valid_until),
         gates=_names(gates),
         once=once,
         face_bound=face_bound,
     )
-    _issue(office, request, out, json=json)
+    _issue(admin, request, out, json=json)
 
 
 @app.command
@@ -95,17 +95,17 @@ def enrol(
     site: SiteFolder = HERE,
 ) -> None:
     """Issue a pass that lives on a phone: it counts only with the phone's fresh signature."""
-    office = office_in(site)
+    admin = site_admin_in(site)
     request = PassRequest(
         subject,
         visitor=visitor,
-        valid_from=instant(office, valid_from),
-        valid_until=instant(office, valid_until),
+        valid_from=instant(admin, valid_from),
+        valid_until=instant(admin, valid_until),
         gates=_names(gates),
         face_bound=face_bound,
         holder_key=_holder_key(holder_key),
     )
-    _issue(office, request, out, page=page, json=json)
+    _issue(admin, request, out, page=page, json=json)
 
 
 @app.command(name="page")
@@ -130,7 +130,7 @@ def _page_files() -> dict[str, bytes]:
 @app.command(name="list")
 def list_passes(*, json: Json = False, site: SiteFolder = HERE) -> None:
     """Show the passes that were issued here."""
-    passes = office_in(site).book.passes()
+    passes = site_admin_in(site).store.passes()
     if json:
         for item in passes:
             sys.stdout.write(msgspec.json.encode(item).decode() + "\n")
@@ -145,13 +145,13 @@ def list_passes(*, json: Json = False, site: SiteFolder = HERE) -> None:
 @app.command(name="key")
 def key_command(*, site: SiteFolder = HERE) -> None:
     """Print the public key that this site's passes are verified with (PEM)."""
-    sys.stdout.write(public_pem(office_in(site).pass_key.public_key()).decode())
+    sys.stdout.write(public_pem(site_admin_in(site).pass_key.public_key()).decode())
 
 
 @app.command
 def revoke(pass_id: str, /, *, site: SiteFolder = HERE) -> None:
     """Withdraw a pass; the gates learn it with the next registry."""
-    office_in(site).book.revoke_pass(pass_id.lower())
+    site_admin_in(site).store.revoke_pass(pass_id.lower())
     print(f"{pass_id.lower()} is withdrawn; gatepost registry build tells the gates")
 
 
@@ -174,14 +174,14 @@ def _holder_key(text: str) -> bytes:
 
 
 def _issue(
-    office: SiteOffice, request: PassRequest, out: Path | None, *, page: str | None = None, json: bool
+    admin: SiteAdmin, request: PassRequest, out: Path | None, *, page: str | None = None, json: bool
 ) -> None:
     if out is not None and out.suffix.lower() not in {".png", ".svg"}:
         raise ConfigurationError("a code is written as .png or .svg", where=str(out))
     if out is not None and not out.parent.is_dir():
         # Before it is issued, so that no pass is noted that nobody has.
         raise ConfigurationError("could not be written: there is no such folder", where=str(out))
-    issued = issue_pass(office, request, datetime.now(UTC))
+    issued = issue_pass(admin, request, datetime.now(UTC))
     shown = issued.text if page is None else f"{page}#{quote(issued.text, safe='')}"
     code = segno.make(shown, error="m", micro=False)
     if out is not None:

@@ -11,7 +11,7 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.admin.site_admin import REGISTRY_LIFETIME
-from edge.cli.sites import HERE, SiteFolder, office_in
+from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.errors import RegistryError
 from edge.registry.format.bundle import hold_bundle
 from edge.registry.format.manifest import Trusted
@@ -28,15 +28,15 @@ def build(
     site: SiteFolder = HERE,
 ) -> None:
     """Sign policy, subjects, templates and keys under the next version."""
-    office = office_in(site)
-    built = office.build(datetime.now(UTC), expires_in)
+    admin = site_admin_in(site)
+    built = admin.build(datetime.now(UTC), expires_in)
     print(
         f"registry version {built.version}: {built.subjects} subjects, {built.templates} templates, "
         f"{built.size} bytes, expires {built.expires:%Y-%m-%d %H:%M} UTC"
     )
     for gap in built.gaps:
         print(f"warning: {gap}")
-    engines = Counter(template.engine for template in office.book.templates())
+    engines = Counter(template.engine for template in admin.store.templates())
     if len(engines) > 1:
         # A gate has one engine, and templates of another are never compared with what it sees.
         counts = ", ".join(f"{count} by {engine}" for engine, count in engines.most_common())
@@ -47,13 +47,13 @@ def build(
 @app.command
 def show(bundle: Path | None = None, *, site: SiteFolder = HERE) -> None:
     """Verify a bundle (the site's own by default) as a gate would, and say what it holds."""
-    office = office_in(site)
-    path = bundle or office.bundle
+    admin = site_admin_in(site)
+    path = bundle or admin.bundle
     try:
         data = path.read_bytes()
     except OSError as error:
         raise RegistryError(error.strerror or str(error), where=str(path)) from None
-    registry = hold_bundle(data, Trusted(office.site.id, office.anchor))
+    registry = hold_bundle(data, Trusted(admin.site.id, admin.anchor))
     print(f"site {registry.site}, version {registry.version}")
     print(f"issued  {registry.issued:%Y-%m-%d %H:%M} UTC, expires {registry.expires:%Y-%m-%d %H:%M} UTC")
     print(f"{len(registry.subjects)} subjects, {len(registry.templates)} templates, ", end="")

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from edge.admin.enrolment import engine_for, known_faces
 from edge.admin.similarity import MOST_PAIRS, limits_for
-from edge.cli.sites import HERE, SiteFolder, office_in
+from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.cli.terminal import console
 from edge.vision.configuration import FaceEngineName
 
@@ -31,16 +31,16 @@ def similar(
 
     Every two are compared. Exit 1 where some are found who are not flagged.
     """
-    office = office_in(site)
+    admin = site_admin_in(site)
     opened = engine_for(engine)
-    known = known_faces(office, opened)
-    limits = limits_for(opened.name, known.templates, office.policy().face, office.calibrations())
+    known = known_faces(admin, opened)
+    limits = limits_for(opened.name, known.templates, admin.policy().face, admin.calibrations())
     limit = limits.alike if above is None else above
     pairs = known.pairs(limit)
     if flag:
         for name in sorted({name for pair in pairs for name in (pair.one, pair.other)}):
-            office.book.need_second_factor(name)
-    flagged = {subject.id for subject in office.book.every() if subject.second_factor}
+            admin.store.need_second_factor(name)
+    flagged = {subject.id for subject in admin.store.every() if subject.second_factor}
     table = Table("one", "other", "cosine", "need face and code")
     open_pairs = 0
     for pair in pairs:
@@ -58,7 +58,7 @@ def similar(
             f"{len(pairs)} pairs{more} from {limit:.3f} on, "
             f"among {known.templates} templates of {opened.name}"
         )
-        other = len(office.book.templates()) - known.templates
+        other = len(admin.store.templates()) - known.templates
         if other:
             print(f"{other} templates by another engine were left out: enrol those people again")
         if open_pairs:

@@ -10,7 +10,7 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
-from edge.admin.site_admin import REGISTRY_LIFETIME, SiteFile, found_site
+from edge.admin.site_admin import REGISTRY_LIFETIME, SiteFile, init_site
 from edge.configuration import LaneDirection
 from edge.decision.policy import Mode
 from edge.errors import ConfigurationError
@@ -40,8 +40,8 @@ def init(
     """
     gates = dict(_gate(text) for text in gate)
     site = SiteFile(site_id or _identifier(folder), name, time_zone, address)
-    office = found_site(folder, site, gates, datetime.now(UTC), language, mode)
-    office.build(datetime.now(UTC), REGISTRY_LIFETIME)
+    admin = init_site(folder, site, gates, datetime.now(UTC), language, mode)
+    admin.build(datetime.now(UTC), REGISTRY_LIFETIME)
     print(f"site {site.id} in {folder}: gates {', '.join(gates)}, an empty registry (version 1)")
     print(f"policy:   {folder / 'policy.toml'} (read it: it says who may pass)")
     print(f"root key: {folder / 'root' / 'root.key'}")

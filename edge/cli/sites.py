@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter, Token
 
-from edge.admin.site_admin import SiteOffice, open_office
+from edge.admin.site_admin import SiteAdmin, open_site_admin
 from edge.admin.times import end_of
 
 
@@ -29,9 +29,9 @@ SiteFolder = Annotated[
 HERE = Path()
 
 
-def office_in(folder: Path) -> SiteOffice:
-    return open_office(folder)
+def site_admin_in(folder: Path) -> SiteAdmin:
+    return open_site_admin(folder)
 
 
-def instant(office: SiteOffice, value: datetime | None) -> datetime | None:
-    return None if value is None else office.local_time(value)
+def instant(admin: SiteAdmin, value: datetime | None) -> datetime | None:
+    return None if value is None else admin.local_time(value)

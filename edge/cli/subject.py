@@ -16,10 +16,10 @@ from rich.table import Table
 from edge.admin.enrolment import enrol, flag_alike
 from edge.admin.ids import checked_id
 from edge.admin.imports.importing import DEFAULT_GROUPS
-from edge.admin.lists import ListOffice
+from edge.admin.lists import IssuerListAdmin
 from edge.admin.times import check_order, end_of
 from edge.cli.code import certificate_in
-from edge.cli.sites import HERE, SiteFolder, Until, instant, office_in
+from edge.cli.sites import HERE, SiteFolder, Until, instant, site_admin_in
 from edge.cli.terminal import console
 from edge.credentials.certificates.holder import links_of, person_named
 from edge.decision.status import Status, StatusRecord
@@ -48,12 +48,12 @@ def add(
     site: SiteFolder = HERE,
 ) -> None:
     """Add a person. Times without a zone are the site's."""
-    office = office_in(site)
+    admin = site_admin_in(site)
     now = datetime.now(UTC)
     record = None
     if status is not None:
         record = StatusRecord(status, "site office", "set when added", "manual", now)
-    begins, ends = instant(office, valid_from), instant(office, valid_until)
+    begins, ends = instant(admin, valid_from), instant(admin, valid_until)
     check_order(begins, ends)
     subject = Subject(
         checked_id(subject_id),
@@ -65,9 +65,9 @@ def add(
         valid_until=ends,
         language=language,
     )
-    enrolled = enrol(office, photo, engine, subject_id)
-    office.book.add(subject, enrolled.vectors, enrolled.engine)
-    flag_alike(office, enrolled)
+    enrolled = enrol(admin, photo, engine, subject_id)
+    admin.store.add(subject, enrolled.vectors, enrolled.engine)
+    flag_alike(admin, enrolled)
     _warn(enrolled.warnings)
     print(
         f"added {subject_id} with {len(enrolled.vectors)} templates; gatepost registry build tells the gates"
@@ -87,12 +87,12 @@ def status(
     site: SiteFolder = HERE,
 ) -> None:
     """Set the state of somebody's health code, with its grounds: they are shown with every denial."""
-    office = office_in(site)
-    begins = instant(office, since) or datetime.now(UTC)
-    ends = instant(office, until)
+    admin = site_admin_in(site)
+    begins = instant(admin, since) or datetime.now(UTC)
+    ends = instant(admin, until)
     check_order(begins, ends)
     record = StatusRecord(value, source, reason, rule, begins, ends)
-    office.book.change(replace(office.book.get(subject_id), status=record))
+    admin.store.change(replace(admin.store.get(subject_id), status=record))
     print(
         f"{subject_id} is {value} from {begins:%Y-%m-%d %H:%M} UTC; gatepost registry build tells the gates"
     )
@@ -112,13 +112,13 @@ def isolate(
     site: SiteFolder = HERE,
 ) -> None:
     """Order somebody to stay at home: their exit is refused and alarmed. --lift ends it."""
-    office = office_in(site)
-    begins = instant(office, since) or datetime.now(UTC)
-    ends = instant(office, until)
+    admin = site_admin_in(site)
+    begins = instant(admin, since) or datetime.now(UTC)
+    ends = instant(admin, until)
     check_order(begins, ends)
-    exceptions = tuple(_exception(text, office.local_time) for text in exception)
+    exceptions = tuple(_exception(text, admin.local_time) for text in exception)
     order = None if lift else HomeIsolation(source, begins, ends, exceptions)
-    office.book.change(replace(office.book.get(subject_id), isolation=order))
+    admin.store.change(replace(admin.store.get(subject_id), isolation=order))
     print(
         f"{subject_id}: isolation {'lifted' if lift else 'ordered'}; gatepost registry build tells the gates"
     )
@@ -132,10 +132,10 @@ def photo(
     site: SiteFolder = HERE,
 ) -> None:
     """Enrol more photographs of somebody; they are not kept."""
-    office = office_in(site)
-    enrolled = enrol(office, photographs, engine, subject_id)
-    office.book.change(office.book.get(subject_id), enrolled.vectors, enrolled.engine)
-    flag_alike(office, enrolled)
+    admin = site_admin_in(site)
+    enrolled = enrol(admin, photographs, engine, subject_id)
+    admin.store.change(admin.store.get(subject_id), enrolled.vectors, enrolled.engine)
+    flag_alike(admin, enrolled)
     _warn(enrolled.warnings)
     print(f"{subject_id} has {len(enrolled.vectors)} more templates")
 
@@ -148,29 +148,29 @@ def link(
     site: SiteFolder = HERE,
 ) -> None:
     """Note that a health certificate is this person's, who showed it with their papers: it opens for them."""
-    office = office_in(site)
-    reading = certificate_in(code, ListOffice(office).trust(), datetime.now(UTC))
+    admin = site_admin_in(site)
+    reading = certificate_in(code, IssuerListAdmin(admin).trust(), datetime.now(UTC))
     name, born = person_named(reading)
     print(
         f"the certificate names {name or 'nobody'}, born {born or 'nobody says when'}: compare their papers"
     )
-    subject = office.book.get(subject_id)
+    subject = admin.store.get(subject_id)
     links = {*links_of(reading), *subject.certificates}
-    office.book.change(replace(subject, certificates=tuple(sorted(links))))
+    admin.store.change(replace(subject, certificates=tuple(sorted(links))))
     print(f"linked to {subject_id}; gatepost registry build tells the gates")
 
 
 @app.command
 def remove(subject_id: str, *, site: SiteFolder = HERE) -> None:
     """Erase somebody's record and templates here; the next registry erases them at the gates."""
-    office_in(site).book.remove(subject_id)
+    site_admin_in(site).store.remove(subject_id)
     print(f"removed {subject_id}; gatepost registry build tells the gates")
 
 
 @app.command
 def receipt(subject_id: str, *, site: SiteFolder = HERE) -> int:
     """Look wherever this site's folder could know somebody still, and say where; exit 1 while it does."""
-    places = office_in(site).still_known(subject_id)
+    places = site_admin_in(site).still_known(subject_id)
     for place in places:
         print(f"known in {place}")
     print(
@@ -182,12 +182,12 @@ def receipt(subject_id: str, *, site: SiteFolder = HERE) -> int:
 @app.command(name="list")
 def list_subjects(*, json: bool = False, site: SiteFolder = HERE) -> None:
     """Show everybody."""
-    book = office_in(site).book
+    store = site_admin_in(site).store
     counts: dict[str, int] = {}
-    for template in book.templates():
+    for template in store.templates():
         counts[template.subject_id] = counts.get(template.subject_id, 0) + 1
     table = Table("id", "name", "address", "groups", "status", "templates")
-    for subject in book.every():
+    for subject in store.every():
         if json:
             print(msgspec.json.encode(subject).decode())
         else:

@@ -9,8 +9,8 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
-from edge.admin.lists import LIST_LIFETIME, ListOffice
-from edge.cli.sites import HERE, SiteFolder, office_in
+from edge.admin.lists import LIST_LIFETIME, IssuerListAdmin
+from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.errors import ConfigurationError
 from edge.support.files import read_bounded
 
@@ -26,9 +26,9 @@ def import_issuers(*files: Path, site: SiteFolder = HERE) -> None:
     A card issuer's revocation list (`/.well-known/crl/….json`) is taken too. The signature line above a
     published list is not checked: fetch it from its publisher.
     """
-    office = ListOffice(office_in(site))
+    admin = IssuerListAdmin(site_admin_in(site))
     for file in files:
-        kept = office.add(file)
+        kept = admin.add(file)
         print(f"{file}: kept as {kept.name}")
         if kept.left_out:
             print(f"{file}: {kept.left_out} entries cannot be read, and are left out")
@@ -38,14 +38,14 @@ def import_issuers(*files: Path, site: SiteFolder = HERE) -> None:
 @app.command(name="list")
 def list_sources(*, site: SiteFolder = HERE) -> None:
     """Show the files whose issuers are believed."""
-    for path in ListOffice(office_in(site)).sources():
+    for path in IssuerListAdmin(site_admin_in(site)).sources():
         print(f"{path.name}  {path.stat().st_size} bytes")
 
 
 @app.command
 def remove(name: str, *, site: SiteFolder = HERE) -> None:
     """Believe the issuers of the file NAME no more."""
-    ListOffice(office_in(site)).remove(name)
+    IssuerListAdmin(site_admin_in(site)).remove(name)
     print(f"removed {name}; gatepost trust publish tells the gates")
 
 
@@ -57,7 +57,7 @@ def revoke(
 ) -> None:
     """Revoke certificates by their ids (UVCI, in any spelling), or by the truncated hash in the journal."""
     listed = [] if file is None else _lines(file)
-    count = ListOffice(office_in(site)).revoke([*identifiers, *listed])
+    count = IssuerListAdmin(site_admin_in(site)).revoke([*identifiers, *listed])
     print(f"{count} more revoked; gatepost trust publish tells the gates")
 
 
@@ -68,7 +68,7 @@ def publish(
     site: SiteFolder = HERE,
 ) -> None:
     """Sign both lists under their next versions, for gates that hold a registry of this site."""
-    told = ListOffice(office_in(site)).publish(datetime.now(UTC), expires_in)
+    told = IssuerListAdmin(site_admin_in(site)).publish(datetime.now(UTC), expires_in)
     print(f"issuers version {told.issuers_version}: {told.issuers} entries")
     print(
         f"revocations version {told.revocations_version}: {told.revoked} entries, "

@@ -27,7 +27,7 @@ from edge.journal.format.event import EventKind, microseconds
 from edge.lane.machine.signals import Cause, Grant, Lock, Reset, Signal, Unlock
 from edge.ports import Clock, EventLog
 from edge.signing.cose.envelope import Keys, MessageRefused
-from edge.support.throttle import Seldom
+from edge.support.throttle import Throttle
 
 _MOST_TEXT = 1000
 
@@ -50,7 +50,7 @@ class Services(Protocol):
         ...
 
 
-class CommandDesk:
+class CommandHandler:
     """Takes the commands of one gate. Called by one thread, the journal's."""
 
     def __init__(
@@ -73,7 +73,7 @@ class CommandDesk:
         self._services = services
         self._file = file
         self._standing = StandingOrders()
-        self._seldom = Seldom(clock.monotonic)
+        self._throttle = Throttle(clock.monotonic)
         self._refusals = Refusals(clock.monotonic)
         self._log = structlog.get_logger("edge.orders")
 
@@ -179,7 +179,7 @@ class CommandDesk:
     ) -> CommandResult:
         """The result, in the journal too; that of what was refused, once for each command, and in bounds."""
         body = self._body(command) | {"outcome": outcome.value, "text": text}
-        if mark or self._refusals.is_first(command.nonce) or self._seldom.happened(outcome.value):
+        if mark or self._refusals.is_first(command.nonce) or self._throttle.happened(outcome.value):
             try:
                 self._journal.append(EventKind.COMMAND_RESULT, body, self._clock.wall())
             except JournalError as error:
@@ -200,7 +200,7 @@ class CommandDesk:
 
     def _refused(self, reason: str) -> None:
         self._log.warning("command_refused", reason=reason)
-        times = self._seldom.happened(reason)
+        times = self._throttle.happened(reason)
         if not times:
             return
         try:

@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from edge.counting.core.occupancy import MOST_TALLIES, Key, Tally
-from edge.decision.situation import LastPassage
+from edge.decision.situation import LastAccess
 from edge.errors import ConfigurationError
 from edge.support.decoding import Undecodable, json_of
 
@@ -39,10 +39,10 @@ class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A person's last confirmed passage."""
 
     subject: str
-    passage: LastPassage
+    passage: LastAccess
 
 
-class Drop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CountSnapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one gate knows: the counters of the site, and whom it saw pass last where that matters."""
 
     format: Literal["gatepost-counts-1"]
@@ -56,19 +56,21 @@ class Drop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return {Key(line.gate, line.epoch, line.day): line.tally for line in self.counters}
 
 
-def drop_of(site: str, gate: str, tallies: Mapping[Key, Tally], persons: Mapping[str, LastPassage]) -> bytes:
+def count_snapshot_of(
+    site: str, gate: str, tallies: Mapping[Key, Tally], persons: Mapping[str, LastAccess]
+) -> bytes:
     """The file of one gate."""
     lines = tuple(Line(*key, tally) for key, tally in sorted(tallies.items()))
     seen = tuple(Seen(*item) for item in persons.items())
-    return msgspec.json.encode(Drop(FORMAT, site, gate, lines, seen))
+    return msgspec.json.encode(CountSnapshot(FORMAT, site, gate, lines, seen))
 
 
-def read_drop(data: bytes, site: str, where: str) -> Drop:
+def read_count_snapshot(data: bytes, site: str, where: str) -> CountSnapshot:
     """The checked file; raises ConfigurationError that names it and what is wrong."""
     if len(data) > MOST_BYTES:
         raise ConfigurationError("is too large to be the counts of a gate", where=where)
     try:
-        drop = json_of(data, Drop)
+        drop = json_of(data, CountSnapshot)
     except Undecodable as error:
         raise ConfigurationError(f"is not the counts of a gate: {error}", where=where) from None
     wrong = _wrong(drop, site)
@@ -77,7 +79,7 @@ def read_drop(data: bytes, site: str, where: str) -> Drop:
     return drop
 
 
-def _wrong(drop: Drop, site: str) -> str:
+def _wrong(drop: CountSnapshot, site: str) -> str:
     if drop.site != site:
         return f"is of site {drop.site[:64]!r}"
     if len(drop.counters) > MOST_TALLIES or len(drop.persons) > MOST_PERSONS:

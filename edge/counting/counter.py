@@ -15,15 +15,15 @@ import structlog
 from edge.counting.core.day import DayWatch, day_of, look
 from edge.counting.core.flow import Flow, Rate
 from edge.counting.core.occupancy import Figures, next_level
-from edge.counting.count_snapshot import MOST_PERSONS, Drop, drop_of
-from edge.counting.exchange import Correction, CountsLink, CountsNews, CountsRefused
-from edge.counting.projection import WENT_THROUGH, Folding, Lane, estimates
-from edge.counting.store import Kept, LedgerStore, Place
+from edge.counting.count_snapshot import MOST_PERSONS, CountSnapshot, count_snapshot_of
+from edge.counting.exchange import Correction, CountExchange, CountsNews, CountsRefused
+from edge.counting.projection import WENT_THROUGH, CountProjection, Lane, estimates
+from edge.counting.store import JournalPosition, Kept, LedgerStore
 from edge.decision.decision import Decision
 from edge.decision.passback import passed_back
 from edge.decision.policy import PassbackKind, Policy
 from edge.decision.schedule import local_time
-from edge.decision.situation import Crowding, LastPassage, WallTime
+from edge.decision.situation import Crowding, LastAccess, WallTime
 from edge.errors import JournalError
 from edge.journal.format.event import Entry, EventKind
 
@@ -55,10 +55,10 @@ class Counter:
     def __init__(
         self,
         lane: Lane,
-        folding: Folding,
-        place: Place | None,
+        folding: CountProjection,
+        place: JournalPosition | None,
         store: LedgerStore | None,
-        link: CountsLink | None,
+        link: CountExchange | None,
         policy: Callable[[], Policy],
         groups: Callable[[str], frozenset[str]],
         *,
@@ -81,7 +81,7 @@ class Counter:
         self._recent = self._ledger.newest(lane.gate, MOST_PERSONS)
         self._next = 0.0
         self._kept_at = 0.0
-        self._kept_place: Place | None = None
+        self._kept_place: JournalPosition | None = None
         self._stored_place = place if store is not None else None
         self._figures: Figures | None = None
         self._log = structlog.get_logger("edge.counting")
@@ -95,11 +95,11 @@ class Counter:
     def crowding(self) -> Crowding:
         return self._ledger.level
 
-    def last_passage(self, subject: str) -> LastPassage | None:
-        return self._ledger.last_passage(subject)
+    def last_access(self, subject: str) -> LastAccess | None:
+        return self._ledger.last_access(subject)
 
     @property
-    def kept_place(self) -> Place | None:
+    def kept_place(self) -> JournalPosition | None:
         """How far the count on disk has read the journal: for its sake nothing before has to be kept."""
         return self._stored_place
 
@@ -110,7 +110,7 @@ class Counter:
     ) -> None:
         """An event was appended (or, without an entry, could not be)."""
         if entry is not None:
-            self._place = Place(entry.epoch, entry.sequence)
+            self._place = JournalPosition(entry.epoch, entry.sequence)
         if kind in WENT_THROUGH:
             self._flow.passed(now, self._folding.direction_of(body), estimated=estimates(body))
         self._changed(self._folding.fold(str(kind), body, wall, None if entry is None else entry.sequence))
@@ -123,12 +123,12 @@ class Counter:
     def decided(self, decision: Decision, entry: Entry | None, wall: WallTime, now: float) -> None:
         """An encounter was decided on."""
         body = {"decision": {"outcome": decision.outcome, "subject_id": decision.subject_id}}
-        self.happened(EventKind.PASSAGE_DECIDED, body, wall, entry, now)
+        self.happened(EventKind.ACCESS_DECIDED, body, wall, entry, now)
 
     def heard(self, news: CountsNews, now: float) -> None:
         """Take up what the link brought; what is an event of it, `due` gives."""
         match news:
-            case Drop():
+            case CountSnapshot():
                 self._take(news)
             case Correction(inside=inside, by=staff):
                 figures = self.figures()
@@ -175,7 +175,7 @@ class Counter:
             self._dirty = True
             self._figures = None
 
-    def _take(self, drop: Drop) -> None:
+    def _take(self, drop: CountSnapshot) -> None:
         tallies = {key: tally for key, tally in drop.tallies.items() if key.day >= self._ledger.day}
         self._changed(self._ledger.counts.merge(tallies, but=self._ledger.key))
         for seen in drop.persons:
@@ -195,7 +195,7 @@ class Counter:
             body["besides"], self._refused_besides = self._refused_besides, 0
         self._waiting.append((EventKind.COUNTS_REFUSED, body))
 
-    def _look_for_passback(self, subject: str, passage: LastPassage, before: LastPassage | None) -> None:
+    def _look_for_passback(self, subject: str, passage: LastAccess, before: LastAccess | None) -> None:
         rule = self._policy().anti_passback
         wall = WallTime(passage.at, passage.trust)
         if before is None or not passed_back(rule, before, passage.direction, wall):
@@ -267,7 +267,7 @@ class Counter:
             del self._recent[next(iter(self._recent))]
         known = self._policy().anti_passback.kind is not PassbackKind.OFF
         tallies = self._ledger.counts.tallies
-        return drop_of(self._lane.site, self._lane.gate, tallies, self._recent if known else {})
+        return count_snapshot_of(self._lane.site, self._lane.gate, tallies, self._recent if known else {})
 
 
 def _correction(by: int, why: str, inside: int, **details: str) -> Event:

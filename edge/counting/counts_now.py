@@ -11,7 +11,7 @@ from edge.boards.files import load_board
 from edge.configuration import GateConfiguration
 from edge.counting.core.flow import Flow, Rate
 from edge.counting.core.occupancy import Figures
-from edge.counting.projection import WENT_THROUGH, Folding, estimates
+from edge.counting.projection import WENT_THROUGH, CountProjection, estimates
 from edge.counting.recovery import STORE_NAME, lane_of, restored
 from edge.counting.store import read_store
 from edge.decision.situation import Crowding
@@ -47,7 +47,7 @@ def read_count(configuration: GateConfiguration, now: datetime) -> Count:
     return Count(ledger.counts.figures(ledger.day), ledger.level, flow.rate(now.timestamp()), unsure)
 
 
-def _pass(flow: Flow, folding: Folding, at: datetime, body: dict[str, object]) -> None:
+def _pass(flow: Flow, folding: CountProjection, at: datetime, body: dict[str, object]) -> None:
     flow.passed(at.timestamp(), folding.direction_of(body), estimated=estimates(body))
 
 

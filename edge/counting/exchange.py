@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from edge.configuration import CountsSection
-from edge.counting.count_snapshot import MOST_BYTES, Drop, read_drop
+from edge.counting.count_snapshot import MOST_BYTES, CountSnapshot, read_count_snapshot
 from edge.errors import ConfigurationError
 from edge.support.decoding import Undecodable, json_of
 from edge.support.files import read_bounded, write_aside
@@ -47,10 +47,10 @@ class CountsRefused:
     why: str
 
 
-CountsNews = Drop | Correction | CountsRefused
+CountsNews = CountSnapshot | Correction | CountsRefused
 
 
-class CountsLink:
+class CountExchange:
     """Looks for files and writes ours. `tell` is called from its thread and must not wait."""
 
     def __init__(
@@ -123,7 +123,7 @@ class CountsLink:
             size += min(status.st_size, MOST_BYTES)
             self._seen.pop(path, None)
             self._seen[path] = mark  # at the end: it was read last
-            self._tell(read_drop(read_bounded(path, MOST_BYTES), self._site, path.name))
+            self._tell(read_count_snapshot(read_bounded(path, MOST_BYTES), self._site, path.name))
         except ConfigurationError as error:
             self._tell(CountsRefused(path.name, error.what))
         except OSError as error:

@@ -9,7 +9,7 @@ import msgspec
 from edge.counting.core.ledger import Ledger
 from edge.decision.evidence import Direction
 from edge.decision.policy import Outcome
-from edge.decision.situation import Crowding, LastPassage, WallTime
+from edge.decision.situation import Crowding, LastAccess, WallTime
 from edge.journal.format.event import EventKind
 from edge.lane.machine.signals import LaneEvent
 
@@ -18,7 +18,7 @@ WENT_THROUGH = frozenset(
 )
 """Whoever went through is inside or gone, asked or not."""
 
-_STANDS_OPEN = frozenset({LaneEvent.PROPPED, LaneEvent.FIRE, LaneEvent.FORCED})
+_STANDS_OPEN = frozenset({LaneEvent.HELD_OPEN_BY_STAFF, LaneEvent.FIRE, LaneEvent.FORCED})
 
 
 def estimates(body: Mapping[str, object]) -> bool:
@@ -36,18 +36,18 @@ class Lane(msgspec.Struct, frozen=True):
     alone: bool = True
 
 
-class Folding:
+class CountProjection:
     """Folds the journal's events into a ledger, as they happen or when they are read again."""
 
     def __init__(self, lane: Lane, ledger: Ledger) -> None:
         self._lane = lane
         self.ledger = ledger
-        self.passages: list[tuple[str, LastPassage, LastPassage | None]] = []
+        self.passages: list[tuple[str, LastAccess, LastAccess | None]] = []
         """Confirmed passages of persons: who, how, and the one before; whoever reads it empties it."""
 
     def fold(self, kind: str, body: Mapping[str, object], wall: WallTime, sequence: int | None) -> bool:
         """Take one event into account; whether it changed anything."""
-        if kind == EventKind.PASSAGE_DECIDED:
+        if kind == EventKind.ACCESS_DECIDED:
             return self._decided(body, sequence)
         if kind in WENT_THROUGH:
             self._went_through(kind, body, wall)
@@ -81,7 +81,7 @@ class Folding:
         self.ledger.passed(direction, estimated=estimates(body))
         reference = str(body.get("reference", ""))
         if kind == LaneEvent.PASSED and reference and direction is not None:
-            passage = LastPassage(direction, wall.at, wall.trust, self._lane.gate)
+            passage = LastAccess(direction, wall.at, wall.trust, self._lane.gate)
             before = self.ledger.awaited(reference)
             subject = self.ledger.arrived(reference, passage)
             if subject is not None:

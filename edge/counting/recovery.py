@@ -12,15 +12,15 @@ from edge.boards.format.board import Board
 from edge.configuration import GateConfiguration, LaneDirection
 from edge.counting.core.ledger import Ledger, LedgerState
 from edge.counting.counter import Counter
-from edge.counting.exchange import CountsLink
-from edge.counting.projection import Folding, Lane
-from edge.counting.store import Kept, LedgerStore, Place, open_store
+from edge.counting.exchange import CountExchange
+from edge.counting.projection import CountProjection, Lane
+from edge.counting.store import JournalPosition, Kept, LedgerStore, open_store
 from edge.decision.policy import Policy
-from edge.decision.situation import LastPassage
+from edge.decision.situation import LastAccess
 from edge.errors import JournalError
 from edge.journal.format.event import Entry
-from edge.journal.patient import AnyJournal
 from edge.journal.reader import JournalReader
+from edge.journal.retrying import AnyJournal
 from edge.lane.machine.state import BEAMS
 from edge.runtime.recognition import Holdings
 from edge.support.decoding import Undecodable
@@ -34,8 +34,8 @@ def restored(
     journal: Path,
     epoch: bytes,
     kept: Kept | None,
-    persons: dict[str, LastPassage],
-) -> tuple[Folding, Place | None, str]:
+    persons: dict[str, LastAccess],
+) -> tuple[CountProjection, JournalPosition | None, str]:
     """The ledger of `lane` as its journal ends, how far that is, and why it is unsure (empty: it is not).
 
     `epoch` is the store that the gate writes to. Raises JournalError where the journal cannot be read.
@@ -44,7 +44,7 @@ def restored(
         kept, persons = Kept(lane.gate, LedgerState(), None), {}
     place = kept.place
     ledger = Ledger(lane.gate, epoch.hex() if place is None else place.epoch.hex(), kept.state, persons)
-    folding = Folding(lane, ledger)
+    folding = CountProjection(lane, ledger)
     unsure = ""
     with closing(JournalReader(journal)) as reader:
         while entries := reader.since(
@@ -53,17 +53,17 @@ def restored(
             for entry in entries:
                 if place is None or entry.epoch != place.epoch:
                     ledger.epoch_began(entry.epoch.hex())
-                    place = Place(entry.epoch, 0)
+                    place = JournalPosition(entry.epoch, 0)
                 if entry.sequence != place.sequence + 1:
                     unsure = f"events {place.sequence + 1} to {entry.sequence - 1} are not in the journal"
                 unsure = _folded(folding, entry) or unsure
-                place = Place(entry.epoch, entry.sequence)
+                place = JournalPosition(entry.epoch, entry.sequence)
     ledger.epoch_began(epoch.hex())
     folding.passages.clear()
     return folding, place, unsure
 
 
-def _folded(folding: Folding, entry: Entry) -> str:
+def _folded(folding: CountProjection, entry: Entry) -> str:
     """Why an event could not be taken into account; a later version may write what this one cannot read."""
     try:
         if _counts(entry.kind):
@@ -83,7 +83,7 @@ def open_counter(
     board: Board,
     journal: AnyJournal,
     holdings: Callable[[], Holdings | None],
-    link: CountsLink | None = None,
+    link: CountExchange | None = None,
 ) -> Counter:
     """The counting of the gate that gate.toml describes, as its journal ends.
 
@@ -110,9 +110,9 @@ def open_counter(
     return Counter(lane, folding, place, store, link, policy, groups, unsure=unsure)
 
 
-def _anew(lane: Lane, epoch: bytes, why: str) -> tuple[Folding, Place | None, str]:
+def _anew(lane: Lane, epoch: bytes, why: str) -> tuple[CountProjection, JournalPosition | None, str]:
     ledger = Ledger(lane.gate, epoch.hex(), LedgerState(), {})
-    return Folding(lane, ledger), None, f"the journal cannot be read: {why}"
+    return CountProjection(lane, ledger), None, f"the journal cannot be read: {why}"
 
 
 def lane_of(configuration: GateConfiguration, board: Board) -> Lane:
@@ -122,7 +122,7 @@ def lane_of(configuration: GateConfiguration, board: Board) -> Lane:
     return Lane(gate.site, gate.id, way, board.inputs.keys() >= BEAMS, configuration.counts.inbox is None)
 
 
-def _opened(path: Path) -> tuple[LedgerStore | None, Kept | None, dict[str, LastPassage]]:
+def _opened(path: Path) -> tuple[LedgerStore | None, Kept | None, dict[str, LastAccess]]:
     try:
         with ExitStack() as opened:
             store = opened.enter_context(closing(open_store(path)))

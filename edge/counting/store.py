@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from edge.counting.core.ledger import LedgerState
-from edge.decision.situation import LastPassage
+from edge.decision.situation import LastAccess
 from edge.errors import JournalError
 from edge.support.decoding import Undecodable, json_of
 
@@ -26,7 +26,7 @@ CREATE TABLE person (subject TEXT PRIMARY KEY, passage BLOB NOT NULL) WITHOUT RO
 """
 
 
-class Place(msgspec.Struct, frozen=True):
+class JournalPosition(msgspec.Struct, frozen=True):
     """A place in the journal: the epoch and the sequence of the last event that was folded in."""
 
     epoch: bytes
@@ -38,7 +38,7 @@ class Kept(msgspec.Struct, frozen=True):
 
     gate: str
     state: LedgerState
-    place: Place | None
+    place: JournalPosition | None
 
 
 class LedgerStore:
@@ -48,17 +48,17 @@ class LedgerStore:
         self._connection = connection
         self._path = path
 
-    def load(self) -> tuple[Kept | None, dict[str, LastPassage]]:
+    def load(self) -> tuple[Kept | None, dict[str, LastAccess]]:
         """What was kept last; raises JournalError where it cannot be read."""
         try:
             row = self._connection.execute("SELECT body FROM kept").fetchone()
             people = self._connection.execute("SELECT subject, passage FROM person").fetchall()
             kept = None if row is None else json_of(row[0], Kept)
-            return kept, {subject: json_of(passage, LastPassage) for subject, passage in people}
+            return kept, {subject: json_of(passage, LastAccess) for subject, passage in people}
         except (sqlite3.Error, Undecodable) as error:
             raise _failed(error, self._path) from error
 
-    def keep(self, kept: Kept, moved: Mapping[str, LastPassage | None]) -> None:
+    def keep(self, kept: Kept, moved: Mapping[str, LastAccess | None]) -> None:
         """Keep a ledger, and what changed of the persons, in one; raises JournalError."""
         gone = [(subject,) for subject, passage in moved.items() if passage is None]
         there = [
@@ -101,7 +101,7 @@ def open_store(path: Path) -> LedgerStore:
         raise _failed(error, path) from error
 
 
-def read_store(path: Path) -> tuple[Kept | None, dict[str, LastPassage]]:
+def read_store(path: Path) -> tuple[Kept | None, dict[str, LastAccess]]:
     """What the gate kept last, read while it may be running; nothing where there is no store."""
     if not path.is_file():
         return None, {}

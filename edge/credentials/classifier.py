@@ -16,12 +16,12 @@ from edge.credentials.code import (
     CodeReading,
     CodeReason,
     CodeTrust,
-    Freshness,
 )
 from edge.credentials.not_passes import OtherSymbol, PaymentCode, PlaceCode
 from edge.credentials.own_pass.parser import OwnPass
 from edge.credentials.own_pass.reading import MOST_CHARACTERS
 from edge.credentials.structured_append import StructuredAppend, incomplete, joined
+from edge.credentials.trust.freshness import Freshness
 from edge.decision.evidence import PassVerdict
 from edge.decision.situation import WallTime
 

@@ -10,8 +10,9 @@ from typing import Any, Protocol
 import msgspec
 
 from edge.credentials.health.dcc_schema import HealthCertificate
-from edge.credentials.own_pass.reading import PassTrust
+from edge.credentials.trust.freshness import Freshness
 from edge.credentials.trust.issuers import IssuerKeys
+from edge.credentials.trust.pass_trust import PassTrust
 from edge.credentials.trust.revocation import Revocations
 from edge.decision.evidence import PassVerdict
 from edge.decision.situation import WallTime
@@ -92,15 +93,6 @@ class CodeReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     claims: Mapping[str, Any] = {}
     certificate: HealthCertificate | None = None
     issuer: str = ""
-
-
-class Freshness(StrEnum):
-    """What an old list may still do."""
-
-    FRESH = "fresh"
-    WARN = "warn"  # say so, go on
-    DEGRADE = "degrade"  # certificates are for the staff to look at
-    CLOSE = "close"  # no certificate counts
 
 
 @dataclass(frozen=True)

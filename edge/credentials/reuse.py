@@ -92,7 +92,7 @@ def recorded(ledger: Ledger, shown: Shown, now: float, rule: ReuseRule) -> Ledge
 
 
 @dataclass(frozen=True)
-class Throttle:
+class CodeBudget:
     """How many codes may still be looked at: a bucket of `size`, filled by `rate` a second (monotonic)."""
 
     size: float = 30.0
@@ -101,11 +101,11 @@ class Throttle:
     since: float = 0.0
 
 
-def admitted(throttle: Throttle, now: float) -> tuple[Throttle, bool]:
+def admitted(throttle: CodeBudget, now: float) -> tuple[CodeBudget, bool]:
     """Whether one more code is looked at; a flood of codes is not, so that it fills no journal.
 
     Thirty at once and two a second are more than people show and less than a screen can flash.
     """
     left = min(throttle.size, throttle.left + max(0.0, now - throttle.since) * throttle.rate)
     admit = left >= 1.0
-    return Throttle(throttle.size, throttle.rate, left - 1.0 if admit else left, now), admit
+    return CodeBudget(throttle.size, throttle.rate, left - 1.0 if admit else left, now), admit

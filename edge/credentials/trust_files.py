@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from edge.credentials.code import CodeTrust
 from edge.credentials.encodings.decoding import json_of
-from edge.credentials.own_pass.reading import PassTrust
 from edge.credentials.trust.issuers import card_keys_of, signer_of
+from edge.credentials.trust.pass_trust import PassTrust
 from edge.credentials.trust.revocation import Revocations, with_card_list
 from edge.credentials.trust.trust_list import (
     CardIssuer,

@@ -10,7 +10,7 @@ from edge.decision.case import Case, Objection, case_of
 from edge.decision.evidence import Evidence
 from edge.decision.policy import Mode, Outcome, Policy
 from edge.decision.reasons import Reason
-from edge.decision.rules import clock, code, face, gate, passage, person, shown
+from edge.decision.rules import access, clock, code, face, gate, person, shown
 from edge.decision.situation import Situation
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import Subject
@@ -115,9 +115,9 @@ _RULES: tuple[Callable[[Case], Iterator[Objection]], ...] = (
     person.validity,
     person.isolation,
     person.status_rule,
-    passage.access,
-    passage.anti_passback,
-    passage.site_full,
+    access.access,
+    access.anti_passback,
+    access.site_full,
     person.temperature,
     gate.staffed,
 )
@@ -130,7 +130,7 @@ _FREE_RULES = (
     clock.status,
     person.isolation,
     person.status_rule,
-    passage.site_full,
+    access.site_full,
     person.temperature,
 )
 """At a free gate nothing is asked; what the gate itself lacks, health and a full site still count."""

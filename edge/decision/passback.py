@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from edge.decision.evidence import Direction
 from edge.decision.policy import AntiPassbackRule, PassbackKind
-from edge.decision.situation import ClockTrust, LastPassage, WallTime
+from edge.decision.situation import ClockTrust, LastAccess, WallTime
 
 
 def passed_back(
-    rule: AntiPassbackRule, last: LastPassage | None, direction: Direction, wall: WallTime
+    rule: AntiPassbackRule, last: LastAccess | None, direction: Direction, wall: WallTime
 ) -> bool:
     """Whether passing in `direction` now goes against `rule`, after the person's `last` passage.
 

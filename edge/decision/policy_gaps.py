@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from edge.decision.evidence import Direction
 from edge.decision.policy import AccessRule, Day, GatePolicy, Mode, ModePeriod, Period, Policy
-from edge.decision.rules.passage import VISITORS
+from edge.decision.rules.access import VISITORS
 from edge.decision.subject import Subject
 
 _MOST_NAMED = 5

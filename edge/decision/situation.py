@@ -39,7 +39,7 @@ class Crowding(StrEnum):
     STOPPED = "stopped"
 
 
-class LastPassage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class LastAccess(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The last time that somebody was seen to pass, at any gate of the site: which way, and when."""
 
     direction: Direction
@@ -52,7 +52,7 @@ class Situation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `decide` needs to know besides the person.
 
     `registry_age` is the time since the registry's issue; None: the gate holds no registry.
-    `occupancy` is the number of people inside, None where nobody counts. `last_passage` is that of the
+    `occupancy` is the number of people inside, None where nobody counts. `last_access` is that of the
     person whom the evidence names, None where none is known. `ordered_mode` is one that the centre
     ordered by a command; None: as the policy says.
     """
@@ -64,5 +64,5 @@ class Situation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     registry_expired: bool = False
     occupancy: int | None = None
     crowding: Crowding = Crowding.ROOM
-    last_passage: LastPassage | None = None
+    last_access: LastAccess | None = None
     ordered_mode: Mode | None = None

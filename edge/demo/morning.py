@@ -14,7 +14,7 @@ import numpy as np
 
 from edge.admin.enrolment import enrol
 from edge.admin.passes import PassRequest, issue_pass
-from edge.admin.site_admin import REGISTRY_LIFETIME, SiteFile, SiteOffice, found_site
+from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, SiteFile, init_site
 from edge.configuration import LaneDirection
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import Subject
@@ -73,12 +73,12 @@ def prepare(folder: Path, *, camera: bool = False) -> Morning:
         shutil.rmtree(folder)
     now = datetime.now(UTC)
     site = SiteFile("green-court", "Green Court", "Asia/Shanghai", address="110105")
-    office = found_site(folder, site, {"main": LaneDirection.ENTRY}, now, language="en")
+    admin = init_site(folder, site, {"main": LaneDirection.ENTRY}, now, language="en")
     (folder / _MARK).touch()
     faces = _faces()
-    _subjects(office, faces, now)
-    scenes = _scenes(office, faces, now)
-    office.build(now, REGISTRY_LIFETIME)
+    _subjects(admin, faces, now)
+    scenes = _scenes(admin, faces, now)
+    admin.build(now, REGISTRY_LIFETIME)
     morning = Morning(folder, scenes)
     if not camera:
         _write_pictures(morning)
@@ -94,7 +94,7 @@ def _faces() -> dict[str, Path]:
         return {}
 
 
-def _subjects(office: SiteOffice, faces: dict[str, Path], now: datetime) -> None:
+def _subjects(admin: SiteAdmin, faces: dict[str, Path], now: datetime) -> None:
     since = now - timedelta(days=20)
 
     def status(value: Status, reason: str) -> StatusRecord:
@@ -112,20 +112,20 @@ def _subjects(office: SiteOffice, faces: dict[str, Path], now: datetime) -> None
     engine = open_engine(FaceEngineName.SFACE) if faces else None
     for number, (identity, name, record, portrait) in enumerate(people, start=1):
         photographs = [faces[portrait]] if portrait in faces else []
-        enrolled = enrol(office, photographs, FaceEngineName.SFACE, identity, engine)
+        enrolled = enrol(admin, photographs, FaceEngineName.SFACE, identity, engine)
         subject = Subject(identity, name, f"{number}/1/{identity[-3:]}", residents, record, language="en")
-        office.book.add(subject, enrolled.vectors, enrolled.engine)
+        admin.store.add(subject, enrolled.vectors, enrolled.engine)
 
 
-def _scenes(office: SiteOffice, faces: dict[str, Path], now: datetime) -> tuple[Scene, ...]:
+def _scenes(admin: SiteAdmin, faces: dict[str, Path], now: datetime) -> tuple[Scene, ...]:
     lane = empty_lane()
     hour = timedelta(hours=1)
 
     def text_of(request: PassRequest) -> str:
-        issued = issue_pass(office, request, now)
+        issued = issue_pass(admin, request, now)
         name = f"pass-{issued.claims.subject_id.replace(':', '-')}-{issued.claims.pass_id[:4]}.png"
-        (office.folder / "passes").mkdir(exist_ok=True)
-        cv2.imwrite(str(office.folder / "passes" / name), with_code(lane, issued.text))
+        (admin.folder / "passes").mkdir(exist_ok=True)
+        cv2.imwrite(str(admin.folder / "passes" / name), with_code(lane, issued.text))
         return issued.text
 
     def resident(identity: str) -> str:

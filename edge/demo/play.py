@@ -18,7 +18,7 @@ from edge.demo.morning import Morning, prepare
 from edge.demo.screen import Screen
 from edge.devices.simulated import drive, is_active, simulated_pins
 from edge.gate import Heard, run_gate
-from edge.runtime.access_controller import Passage
+from edge.ports import AccessEvent
 from edge.support.stop_signals import stopped_by_signals
 
 
@@ -59,7 +59,7 @@ class _Hands:
         self._touch = touch
 
     def hear(self, heard: Heard) -> None:
-        if not isinstance(heard, Passage):
+        if not isinstance(heard, AccessEvent):
             return
         if heard.decision.reason is Reason.FACE_UNKNOWN:
             self._do((0.0, InputName.OVERRIDE, True), (0.3, InputName.OVERRIDE, False), *_WALK)

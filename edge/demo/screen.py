@@ -18,8 +18,8 @@ from edge.demo.morning import Morning, Scene
 from edge.gate import Heard
 from edge.lane.driver import LaneReport
 from edge.lane.machine.signals import LaneEvent, Prompt, Record
+from edge.ports import AccessEvent
 from edge.prompts.texts.catalogue import SIGNS, said
-from edge.runtime.access_controller import Passage
 from edge.runtime.registry_service import RegistryNews
 from edge.vision.reports.sighting import CameraReport, Sighting, WorkerFailed
 
@@ -54,7 +54,7 @@ class Screen:
         match heard:
             case Sighting():
                 self._see(heard)
-            case Passage():
+            case AccessEvent():
                 self._decided(heard)
             case LaneReport(said=Prompt(reason=reason)):
                 self._prompted(reason)
@@ -91,7 +91,7 @@ class Screen:
         if not self._console.is_terminal:
             self._say(Text(f"  the gate says: {self._prompt}", style="italic"))
 
-    def _decided(self, passage: Passage) -> None:
+    def _decided(self, passage: AccessEvent) -> None:
         decision = passage.decision
         self.counts[decision.outcome.value] += 1
         number = "not recorded" if passage.entry is None else f"#{passage.entry.sequence}"
@@ -123,7 +123,7 @@ class Screen:
         return Panel(Group(table, "", *self._lines), title="Gatepost: gate main of Green Court")
 
 
-def _who(passage: Passage) -> str:
+def _who(passage: AccessEvent) -> str:
     if passage.subject is not None:
         return f"{passage.subject.name or passage.subject.id} ({passage.subject.id})"
     return passage.decision.subject_id or "nobody known"

@@ -17,7 +17,7 @@ from edge.calibration.core.calibration import thresholds_under
 from edge.calibration.files import calibration_in_force
 from edge.configuration import GateConfiguration, LaneDirection, PinKind, ThermometerKind
 from edge.counting.recovery import lane_of
-from edge.credentials.code import Freshness
+from edge.credentials.trust.freshness import Freshness
 from edge.decision.clock_trust import KnownTimes
 from edge.decision.policy import LivenessMode
 from edge.decision.situation import ClockTrust
@@ -30,7 +30,7 @@ from edge.registry.format.bundle import Registry, verify_bundle
 from edge.registry.format.manifest import Trusted
 from edge.registry.keys import read_anchor, read_template_key
 from edge.registry.lists import ListStore
-from edge.registry.status import read_standing
+from edge.registry.status import read_status
 from edge.registry.store import RegistryStore
 from edge.runtime.buses import buses_in_use
 from edge.thermometry.factory import thermometer_for
@@ -48,7 +48,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """One thing that was looked at. `remedy` is empty where nothing is to be done."""
 
     verdict: Verdict
@@ -57,38 +57,40 @@ class Finding:
     remedy: str = ""
 
 
-def check_gate(configuration: GateConfiguration) -> Iterator[Finding]:
+def check_gate(configuration: GateConfiguration) -> Iterator[CheckResult]:
     """Look at everything that a gate needs before it runs; nothing is changed."""
     for name, look in _LOOKS:
         try:
             yield from look(configuration)
         except (GatepostError, models.ModelError) as error:
-            yield Finding(Verdict.BAD, name, f"{error.where}: {error.what}".strip(": "), error.remedy)
+            yield CheckResult(Verdict.BAD, name, f"{error.where}: {error.what}".strip(": "), error.remedy)
 
 
-def _models(configuration: GateConfiguration) -> Iterator[Finding]:
+def _models(configuration: GateConfiguration) -> Iterator[CheckResult]:
     if configuration.vision.faces is FaceEngineName.SFACE:
         for name in ("yunet", "sface"):
-            yield Finding(Verdict.GOOD, "models", f"{name}: {models.path_of(name)}")
+            yield CheckResult(Verdict.GOOD, "models", f"{name}: {models.path_of(name)}")
     else:
-        yield Finding(Verdict.GOOD, "models", f"faces = {configuration.vision.faces}: no model files needed")
+        yield CheckResult(
+            Verdict.GOOD, "models", f"faces = {configuration.vision.faces}: no model files needed"
+        )
 
 
-def _liveness(configuration: GateConfiguration) -> Iterator[Finding]:
+def _liveness(configuration: GateConfiguration) -> Iterator[CheckResult]:
     """The liveness nets; whether the policy asks for them is said with the policy."""
     name = configuration.vision.liveness
     if name is LivenessName.OFF or configuration.vision.faces is FaceEngineName.NONE:
-        yield Finding(Verdict.GOOD, "liveness", "is not measured here")
+        yield CheckResult(Verdict.GOOD, "liveness", "is not measured here")
         return
     for problem in _liveness_missing():
         if name is LivenessName.MINIFASNET:
-            yield Finding(
+            yield CheckResult(
                 Verdict.BAD, "liveness", f"the vision worker will not start: {problem}", _GET_LIVENESS
             )
         else:
-            yield Finding(Verdict.WARNING, "liveness", f"is not measured: {problem}", _GET_LIVENESS)
+            yield CheckResult(Verdict.WARNING, "liveness", f"is not measured: {problem}", _GET_LIVENESS)
         return
-    yield Finding(Verdict.GOOD, "liveness", "MiniFASNet V2 and V1SE are here")
+    yield CheckResult(Verdict.GOOD, "liveness", "MiniFASNet V2 and V1SE are here")
 
 
 _GET_LIVENESS = f"gatepost models get {' '.join(LIVENESS_MODELS)}"
@@ -102,7 +104,7 @@ def _liveness_missing() -> Iterator[str]:
             yield f"{error.where}: {error.what}"
 
 
-def _liveness_asked(configuration: GateConfiguration, registry: Registry) -> Iterator[Finding]:
+def _liveness_asked(configuration: GateConfiguration, registry: Registry) -> Iterator[CheckResult]:
     """A policy that asks for what this gate cannot measure opens to codes alone."""
     mode, vision = registry.policy.face.liveness.mode, configuration.vision
     if mode is LivenessMode.OFF or vision.faces is FaceEngineName.NONE:
@@ -115,10 +117,10 @@ def _liveness_asked(configuration: GateConfiguration, registry: Registry) -> Ite
             f"asks for {mode} liveness, which is not measured here ({why}): no face opens this gate, codes do"
         )
         remedy = _GET_LIVENESS if vision.liveness is not LivenessName.OFF else 'write liveness = "auto"'
-        yield Finding(Verdict.BAD, "policy", text, remedy)
+        yield CheckResult(Verdict.BAD, "policy", text, remedy)
 
 
-def _camera(configuration: GateConfiguration) -> Iterator[Finding]:
+def _camera(configuration: GateConfiguration) -> Iterator[CheckResult]:
     """Take one picture, in this process: the check is not the gate."""
     # OpenCV is loaded by the worker and by this check, never by the gate.
     from edge.vision.cameras.factory import camera_for  # noqa: PLC0415
@@ -131,13 +133,13 @@ def _camera(configuration: GateConfiguration) -> Iterator[Finding]:
     finally:
         camera.close()
     if taken is None:
-        yield Finding(Verdict.BAD, "camera", f"{camera.name} gives no picture")
+        yield CheckResult(Verdict.BAD, "camera", f"{camera.name} gives no picture")
         return
     height, width = taken[0].shape[:2]
-    yield Finding(Verdict.GOOD, "camera", f"{camera.name}: {width}×{height}")
+    yield CheckResult(Verdict.GOOD, "camera", f"{camera.name}: {width}×{height}")
 
 
-def _worker(_: GateConfiguration) -> Iterator[Finding]:
+def _worker(_: GateConfiguration) -> Iterator[CheckResult]:
     """What this computer cannot keep a vision worker from that somebody has taken over."""
     remedies = {
         "files": "use Debian's kernel, with landlock among lsm= of its command line; see docs/security.md",
@@ -146,54 +148,54 @@ def _worker(_: GateConfiguration) -> Iterator[Finding]:
     missing = offered()
     for text in missing:
         remedy = remedies.get(text.partition(":")[0], "a newer kernel can; see docs/security.md")
-        yield Finding(Verdict.WARNING, "vision worker", f"is not shut in wholly: {text}", remedy)
+        yield CheckResult(Verdict.WARNING, "vision worker", f"is not shut in wholly: {text}", remedy)
     if not missing:
-        yield Finding(Verdict.GOOD, "vision worker", "reaches its camera and nothing of the gate's")
+        yield CheckResult(Verdict.GOOD, "vision worker", "reaches its camera and nothing of the gate's")
 
 
-def _board(configuration: GateConfiguration) -> Iterator[Finding]:
+def _board(configuration: GateConfiguration) -> Iterator[CheckResult]:
     board, document = read_board(configuration.lane.board)
     for found in look_at(board, buses_in_use(configuration, board), document):
         verdict = Verdict.BAD if found.severity is Severity.ERROR else Verdict.WARNING
-        yield Finding(verdict, f"board {board.name}", f"{found.where}: {found.what}", found.remedy)
+        yield CheckResult(verdict, f"board {board.name}", f"{found.where}: {found.what}", found.remedy)
     if configuration.lane.pins is PinKind.GPIO:
         with closing(gpio_pins(board.computer)) as pins:
-            yield Finding(Verdict.GOOD, "pins", f"GPIO can be used: {pins.chip_name}")
+            yield CheckResult(Verdict.GOOD, "pins", f"GPIO can be used: {pins.chip_name}")
             for text in held_by_others(board, pins):
-                yield Finding(Verdict.BAD, "pins", text, "switch off what uses it, or take another pin")
+                yield CheckResult(Verdict.BAD, "pins", text, "switch off what uses it, or take another pin")
     else:
-        yield Finding(
+        yield CheckResult(
             Verdict.WARNING, "pins", "pins are simulated: no barrier will move", 'write pins = "gpio"'
         )
 
 
-def _registry(configuration: GateConfiguration) -> Iterator[Finding]:
+def _registry(configuration: GateConfiguration) -> Iterator[CheckResult]:
     section = configuration.registry
     anchor = read_anchor(section.root_key)
     read_template_key(section.template_key)
-    yield Finding(Verdict.GOOD, "keys", "root key and template key can be read")
+    yield CheckResult(Verdict.GOOD, "keys", "root key and template key can be read")
     store = RegistryStore(section.folder, configuration.gate.site, anchor, configuration.gate.id)
     registry, findings = store.load()
     for text in findings:
-        yield Finding(Verdict.WARNING, "registry", text, "the last good one is used")
+        yield CheckResult(Verdict.WARNING, "registry", text, "the last good one is used")
     if registry is None and section.inbox.is_file():
         trusted = Trusted(configuration.gate.site, anchor, configuration.gate.id)
         waiting = verify_bundle(section.inbox.read_bytes(), trusted, SystemClock(lambda: None).wall())
         yield from _policy(configuration, waiting)
     elif registry is None:
-        yield Finding(
+        yield CheckResult(
             Verdict.BAD, "registry", f"none held, and nothing at {section.inbox}", "gatepost registry build"
         )
     else:
         yield from _policy(configuration, registry)
 
 
-def _policy(configuration: GateConfiguration, registry: Registry) -> Iterator[Finding]:
+def _policy(configuration: GateConfiguration, registry: Registry) -> Iterator[CheckResult]:
     people = f"{len(registry.subjects)} subjects"
     text = f"version {registry.version}, {people}, expires {registry.expires:%Y-%m-%d}"
-    yield Finding(Verdict.GOOD, "registry", text)
+    yield CheckResult(Verdict.GOOD, "registry", text)
     if configuration.gate.id not in registry.policy.gates:
-        yield Finding(
+        yield CheckResult(
             Verdict.BAD,
             "policy",
             f"names no gate {configuration.gate.id!r}: it refuses everybody",
@@ -204,7 +206,7 @@ def _policy(configuration: GateConfiguration, registry: Registry) -> Iterator[Fi
     yield from _lists(configuration, registry)
 
 
-def _faces(configuration: GateConfiguration, registry: Registry) -> Iterator[Finding]:
+def _faces(configuration: GateConfiguration, registry: Registry) -> Iterator[CheckResult]:
     """What a face needs here, and how sure that is."""
     engine = ENGINE_NAMES[configuration.vision.faces]
     templates = sum(template.engine == engine for template in registry.templates)
@@ -213,7 +215,9 @@ def _faces(configuration: GateConfiguration, registry: Registry) -> Iterator[Fin
     calibration = calibration_in_force(engine, registry.calibrations.values())
     if calibration is None:
         what = f"{engine} was never calibrated, so no face matches"
-        yield Finding(Verdict.BAD, "faces", what, "gatepost faces calibrate, then gatepost registry build")
+        yield CheckResult(
+            Verdict.BAD, "faces", what, "gatepost faces calibrate, then gatepost registry build"
+        )
         return
     rule = registry.policy.face
     found = thresholds_under(rule, calibration, templates)
@@ -222,22 +226,24 @@ def _faces(configuration: GateConfiguration, registry: Registry) -> Iterator[Fin
         f"among {templates} templates a cosine of {found.identify:.3f}, with a pass {found.confirm:.3f}; "
         f"{100 * rule.false_matches:g} % of strangers are predicted to match ({limits})"
     )
-    yield Finding(Verdict.GOOD, "faces", text)
+    yield CheckResult(Verdict.GOOD, "faces", text)
 
 
-def _lists(configuration: GateConfiguration, registry: Registry) -> Iterator[Finding]:
+def _lists(configuration: GateConfiguration, registry: Registry) -> Iterator[CheckResult]:
     """The lists of certificate issuers and revocations, as they were verified here last."""
     if configuration.registry.lists is None:
-        yield Finding(Verdict.GOOD, "lists", "none are asked for: health certificates are not judged here")
+        yield CheckResult(
+            Verdict.GOOD, "lists", "none are asked for: health certificates are not judged here"
+        )
         return
     store = ListStore(configuration.registry.folder / "lists")
     remedy = "gatepost trust publish, and see that its files reach the gate"
     for news in store.load(registry.list_keys):
-        yield Finding(Verdict.WARNING, "lists", f"{news.name}: {news.refusal}", remedy)
+        yield CheckResult(Verdict.WARNING, "lists", f"{news.name}: {news.refusal}", remedy)
     held = store.lists()
     if not held.spans:
         where = configuration.registry.lists
-        yield Finding(Verdict.WARNING, "lists", f"none held; new ones are looked for in {where}", remedy)
+        yield CheckResult(Verdict.WARNING, "lists", f"none held; new ones are looked for in {where}", remedy)
         return
     wall = _bounded_clock(configuration).wall()
     freshness = held.freshness(wall, registry.policy.certificates.staleness)
@@ -245,44 +251,44 @@ def _lists(configuration: GateConfiguration, registry: Registry) -> Iterator[Fin
     text = f"issuers version {held.version}, revocations version {held.revocations.version}"
     verdict = Verdict.GOOD if freshness is Freshness.FRESH else Verdict.WARNING
     told = f"{text}, issued {issued:%Y-%m-%d}: {freshness.value}"
-    yield Finding(verdict, "lists", told, "" if verdict is Verdict.GOOD else remedy)
+    yield CheckResult(verdict, "lists", told, "" if verdict is Verdict.GOOD else remedy)
 
 
 def _bounded_clock(configuration: GateConfiguration) -> SystemClock:
     """The clock, as far as the registry that the gate says it holds lets it be believed."""
-    standing = read_standing(configuration.registry.folder)
+    standing = read_status(configuration.registry.folder)
     known = KnownTimes(None if standing is None else standing.issued)
     return SystemClock(lambda: known.floor, ceiling=lambda: known.ceiling)
 
 
-def _clock(configuration: GateConfiguration) -> Iterator[Finding]:
+def _clock(configuration: GateConfiguration) -> Iterator[CheckResult]:
     wall = _bounded_clock(configuration).wall()
     text = f"{wall.at:%Y-%m-%d %H:%M:%S} UTC, {wall.trust}"
     if wall.trust is ClockTrust.TRUSTED:
-        yield Finding(Verdict.GOOD, "clock", text)
+        yield CheckResult(Verdict.GOOD, "clock", text)
     elif wall.trust is ClockTrust.HOLDOVER:
-        yield Finding(
+        yield CheckResult(
             Verdict.WARNING, "clock", f"{text}: not synchronised", "timedatectl, or fit a real-time clock"
         )
     else:
-        yield Finding(Verdict.BAD, "clock", f"{text}: timed passes will be refused", "set the clock")
+        yield CheckResult(Verdict.BAD, "clock", f"{text}: timed passes will be refused", "set the clock")
 
 
-def _disk(configuration: GateConfiguration) -> Iterator[Finding]:
+def _disk(configuration: GateConfiguration) -> Iterator[CheckResult]:
     folder = configuration.journal.path.parent
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
     verdict = Verdict.GOOD if free > _ENOUGH_SPACE else Verdict.WARNING
     remedy = "" if verdict is Verdict.GOOD else "free some"
-    yield Finding(verdict, "disk", f"{free >> 20} MiB free for the journal", remedy)
+    yield CheckResult(verdict, "disk", f"{free >> 20} MiB free for the journal", remedy)
     if not os.access(folder, os.W_OK):
-        yield Finding(Verdict.BAD, "journal", f"{folder} cannot be written", "give it to the gate's user")
+        yield CheckResult(Verdict.BAD, "journal", f"{folder} cannot be written", "give it to the gate's user")
 
 
-def _lane(configuration: GateConfiguration) -> Iterator[Finding]:
+def _lane(configuration: GateConfiguration) -> Iterator[CheckResult]:
     if configuration.gate.direction is LaneDirection.BOTH:
-        yield Finding(
+        yield CheckResult(
             Verdict.WARNING,
             "direction",
             "both ways are decided on as entries: home isolation is not seen here",
@@ -290,19 +296,19 @@ def _lane(configuration: GateConfiguration) -> Iterator[Finding]:
         )
 
 
-def _thermometer(configuration: GateConfiguration) -> Iterator[Finding]:
+def _thermometer(configuration: GateConfiguration) -> Iterator[CheckResult]:
     """One measurement, of whatever stands before it."""
     section = configuration.thermometer
     device = thermometer_for(section)
     if device is None:
-        yield Finding(Verdict.GOOD, "thermometer", "none is asked for")
+        yield CheckResult(Verdict.GOOD, "thermometer", "none is asked for")
         return
     try:
         device.open()
         raw = device.read()
     except DeviceError as error:
         # The gate works without: what it cannot measure it holds against nobody.
-        yield Finding(Verdict.WARNING, "thermometer", f"{error.where}: {error.what}", error.remedy)
+        yield CheckResult(Verdict.WARNING, "thermometer", f"{error.where}: {error.what}", error.remedy)
         return
     finally:
         device.close()
@@ -310,41 +316,49 @@ def _thermometer(configuration: GateConfiguration) -> Iterator[Finding]:
     far = "" if raw.distance is None else f", distance {raw.distance:.0f} mm"
     offset = f", offset {section.offset:+.2f} °C by configuration" if section.offset else ""
     verdict = Verdict.WARNING if section.kind is ThermometerKind.SIMULATED else Verdict.GOOD
-    yield Finding(verdict, "thermometer", f"{device.name}: {raw.celsius:.2f} °C{around}{far}{offset}")
+    yield CheckResult(verdict, "thermometer", f"{device.name}: {raw.celsius:.2f} °C{around}{far}{offset}")
 
 
-def _counting(configuration: GateConfiguration) -> Iterator[Finding]:
+def _counting(configuration: GateConfiguration) -> Iterator[CheckResult]:
     """What the count rests on here, and the files by which the gates know of each other."""
     lane, section = lane_of(configuration, load_board(configuration.lane.board)), configuration.counts
     if lane.beams:
-        yield Finding(Verdict.GOOD, "counting", "two beams see who passes, and which way")
+        yield CheckResult(Verdict.GOOD, "counting", "two beams see who passes, and which way")
     else:
-        yield Finding(
+        yield CheckResult(
             Verdict.WARNING, "counting", "no two beams: figures are estimates", "wire beam_outer, beam_inner"
         )
     if section.inbox is not None and not section.inbox.is_dir():
-        yield Finding(Verdict.WARNING, "counts", f"{section.inbox} is no folder", "see counts.inbox")
+        yield CheckResult(Verdict.WARNING, "counts", f"{section.inbox} is no folder", "see counts.inbox")
     if section.outbox is not None and not os.access(section.outbox.parent, os.W_OK):
-        yield Finding(Verdict.WARNING, "counts", f"{section.outbox} cannot be written", "see counts.outbox")
+        yield CheckResult(
+            Verdict.WARNING, "counts", f"{section.outbox} cannot be written", "see counts.outbox"
+        )
 
 
-def _prompts(configuration: GateConfiguration) -> Iterator[Finding]:
+def _prompts(configuration: GateConfiguration) -> Iterator[CheckResult]:
     """The recordings, the player and the place of the screen's page."""
     section = configuration.prompts
     if section.screen is not None and not os.access(section.screen.parent, os.W_OK):
-        yield Finding(Verdict.WARNING, "screen", f"{section.screen} cannot be written", "see prompts.screen")
+        yield CheckResult(
+            Verdict.WARNING, "screen", f"{section.screen} cannot be written", "see prompts.screen"
+        )
     if section.voice is None:
-        yield Finding(Verdict.GOOD, "voice", "none is asked for")
+        yield CheckResult(Verdict.GOOD, "voice", "none is asked for")
         return
     if shutil.which("aplay") is None:
-        yield Finding(Verdict.WARNING, "voice", "aplay is not installed", "sudo apt-get install alsa-utils")
+        yield CheckResult(
+            Verdict.WARNING, "voice", "aplay is not installed", "sudo apt-get install alsa-utils"
+        )
     files = [file_of(section.voice, language, code) for language in LANGUAGES for code in texts()]
     bad = [error for error in map(_unusable, files) if error is not None]
     if bad:
         text = f"{len(bad)} of {len(files)} recordings cannot be used; {bad[0].where}: {bad[0].what}"
-        yield Finding(Verdict.WARNING, "voice", text, f"gatepost prompts render {section.voice}")
+        yield CheckResult(Verdict.WARNING, "voice", text, f"gatepost prompts render {section.voice}")
     else:
-        yield Finding(Verdict.GOOD, "voice", f"{section.voice}: every prompt in {' and '.join(LANGUAGES)}")
+        yield CheckResult(
+            Verdict.GOOD, "voice", f"{section.voice}: every prompt in {' and '.join(LANGUAGES)}"
+        )
 
 
 def _unusable(recording: Path) -> DeviceError | None:
@@ -355,7 +369,7 @@ def _unusable(recording: Path) -> DeviceError | None:
     return None
 
 
-_LOOKS: tuple[tuple[str, Callable[[GateConfiguration], Iterator[Finding]]], ...] = (
+_LOOKS: tuple[tuple[str, Callable[[GateConfiguration], Iterator[CheckResult]]], ...] = (
     ("models", _models),
     ("liveness", _liveness),
     ("camera", _camera),

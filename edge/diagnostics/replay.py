@@ -23,10 +23,11 @@ from edge.journal.store import open_journal
 from edge.lane.driver import LaneDriver, LaneReport
 from edge.lane.machine.signals import Record
 from edge.lane.machine.state import RESTING
+from edge.ports import AccessEvent
 from edge.registry.lists import ListNews
 from edge.registry.store import HELD
-from edge.runtime.access_controller import Attendant, Passage, patience_of
-from edge.runtime.registry_service import RegistryKeeper, RegistryNews, keeper_of
+from edge.runtime.access_controller import AccessController, patience_of
+from edge.runtime.registry_service import RegistryNews, RegistryService, registry_service_of
 from edge.vision.configuration import ENGINE_NAMES
 from edge.vision.playback import files_of, play
 from edge.vision.reports.sighting import CameraReport, CameraState, InputRefused, Sighting
@@ -40,7 +41,7 @@ class Answer:
     """What one input came to: a passage, or why there is none. `barrier` are the lines that moved."""
 
     input: str
-    passage: Passage | None
+    passage: AccessEvent | None
     barrier: tuple[str, ...] = ()
     refused: str = ""
 
@@ -139,23 +140,25 @@ class _Bench:
         opened.callback(self._lane.close)
         journal = open_journal(scratch / "journal.sqlite", configuration.gate.id)
         opened.callback(journal.close)
-        keeper = _keeper(configuration, scratch, self._clock, tell)
-        keeper.load()
+        registry_service = _registry_service(configuration, scratch, self._clock, tell)
+        registry_service.load()
         patience = patience_of(configuration)
-        self._alone = Attendant(
+        self._alone = AccessController(
             configuration,
             self._clock,
             journal,
             self._lane,
-            keeper.holdings,
+            registry_service.holdings,
             patience=replace(patience, frames=1),
         )
-        self._stream = Attendant(configuration, self._clock, journal, self._lane, keeper.holdings)
+        self._stream = AccessController(
+            configuration, self._clock, journal, self._lane, registry_service.holdings
+        )
         self._moved = 0
 
     def see(self, sighting: Sighting) -> Iterator[Answer]:
-        attendant = self._alone if sighting.still else self._stream
-        passage = attendant.look(sighting)
+        controller = self._alone if sighting.still else self._stream
+        passage = controller.look(sighting)
         if passage is not None:
             yield self._answer(passage)
         if sighting.still:
@@ -167,7 +170,7 @@ class _Bench:
         passage = self._stream.finish(report.at)
         return None if passage is None else self._answer(passage)
 
-    def _answer(self, passage: Passage) -> Answer:
+    def _answer(self, passage: AccessEvent) -> Answer:
         """Let the lane act, note what moved, and let it come to rest."""
         self._said.clear()
         self._lane.pump()
@@ -189,12 +192,12 @@ class _Bench:
                 return
 
 
-def _keeper(
+def _registry_service(
     configuration: GateConfiguration,
     scratch: Path,
     clock: FixedClock,
     tell: Callable[[RegistryNews | ListNews], None],
-) -> RegistryKeeper:
+) -> RegistryService:
     """What the gate holds or would take up now, kept in a folder of its own."""
     section = configuration.registry
     for pattern in HELD:
@@ -204,7 +207,7 @@ def _keeper(
         shutil.copytree(section.folder / "lists", scratch / "lists")
     engine = ENGINE_NAMES[configuration.vision.faces]
     gate = configuration.gate
-    return keeper_of(section, gate.site, engine, clock.wall, tell, gate=gate.id, folder=scratch)
+    return registry_service_of(section, gate.site, engine, clock.wall, tell, gate=gate.id, folder=scratch)
 
 
 def _nobody_listens(_: RegistryNews | ListNews) -> None:

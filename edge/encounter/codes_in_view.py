@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from edge.credentials.reuse import Throttle, admitted
+from edge.credentials.reuse import CodeBudget, admitted
 from edge.vision.reports.sighting import CodeSighting
 
 TOLD_EVERY = 60.0
@@ -40,7 +40,7 @@ class CodesInView:
         self._gone_after = gone_after
         self._read: dict[str, TimeInView] = {}
         self._waiting: dict[str, TimeInView] = {}
-        self._throttle = Throttle()
+        self._throttle = CodeBudget()
         self._ignored = 0
         self._ignored_since = 0.0
         self._told = float("-inf")

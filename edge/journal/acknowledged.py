@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from edge.journal.format.acknowledgement import Acknowledgement, Standing, standing_of
+from edge.journal.format.acknowledgement import AcknowledgedState, Acknowledgement, state_of
 from edge.journal.tables import COLUMNS, FROM, rows
 
 KEEP_ROWS = 1_000_000
@@ -24,13 +24,13 @@ class _Epoch:
     last: int
 
 
-def standing(connection: sqlite3.Connection, word: Acknowledgement) -> Standing:
+def standing(connection: sqlite3.Connection, word: Acknowledgement) -> AcknowledgedState:
     """How a verified acknowledgement stands to what this store holds."""
     number = "(SELECT number FROM epoch WHERE id = ?)"
     newest = connection.execute(f"SELECT max(sequence) FROM event WHERE epoch = {number}", (word.epoch,))  # noqa: S608
     query = f"SELECT {COLUMNS} {FROM} WHERE event.epoch = {number} AND sequence = ?"
     entry = next(rows(connection, query, (word.epoch, word.sequence)), None)
-    return standing_of(word, entry, newest.fetchone()[0] or 0)
+    return state_of(word, entry, newest.fetchone()[0] or 0)
 
 
 def remember(connection: sqlite3.Connection, word: Acknowledgement, message: bytes) -> bool:

@@ -15,9 +15,14 @@ from pathlib import Path
 from edge.decision.clock_trust import CentralTime
 from edge.decision.situation import WallTime
 from edge.journal.acknowledged import KEEP_ROWS
-from edge.journal.format.acknowledgement import MOST_BYTES, Acknowledgement, Standing, read_acknowledgement
+from edge.journal.format.acknowledgement import (
+    MOST_BYTES,
+    AcknowledgedState,
+    Acknowledgement,
+    read_acknowledgement,
+)
 from edge.journal.format.event import instant
-from edge.journal.patient import AnyJournal
+from edge.journal.retrying import AnyJournal
 from edge.signing.cose.envelope import Keys, MessageRefused, Refusal
 from edge.support.files import read_bounded
 
@@ -36,7 +41,7 @@ class RefusedAcknowledgement:
     reason: str
 
 
-class JournalCaretaker:
+class JournalPruner:
     """Looks after one journal. Called by the thread that writes it, when it has nothing else to do.
 
     `keys` gives the keys that sign acknowledgements, as the root names them at this moment. `on_time` gets
@@ -93,10 +98,10 @@ class JournalCaretaker:
         except OSError as error:
             reason = (Refusal.TOO_LARGE if error.errno == errno.EFBIG else Refusal.UNREADABLE).value
         else:
-            self._prunes = self._prunes or found is Standing.STORED
-            if found is Standing.STORED:
+            self._prunes = self._prunes or found is AcknowledgedState.STORED
+            if found is AcknowledgedState.STORED:
                 self._tell_time(word, now)
-            reason = found.value if found in {Standing.AHEAD, Standing.FORKED} else ""
+            reason = found.value if found in {AcknowledgedState.AHEAD, AcknowledgedState.FORKED} else ""
         self._looked_at[path.name] = identity
         return [RefusedAcknowledgement(path.name, reason)] if reason else []
 

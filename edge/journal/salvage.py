@@ -219,7 +219,7 @@ def _remember_use(connection: sqlite3.Connection, entry: Entry) -> None:
         nonce = entry.content.get("nonce")
         if isinstance(nonce, str):
             connection.execute("INSERT OR IGNORE INTO used_command VALUES (?, ?)", (nonce, entry.sequence))
-    if entry.kind != EventKind.PASSAGE_DECIDED:
+    if entry.kind != EventKind.ACCESS_DECIDED:
         return
     content = entry.content
     code = (content.get("evidence") or {}).get("code") or {}

@@ -23,7 +23,7 @@ import msgspec
 from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import JournalError
 from edge.journal.acknowledged import KEEP_ROWS, prune, remember, standing
-from edge.journal.format.acknowledgement import Acknowledgement, Standing
+from edge.journal.format.acknowledgement import AcknowledgedState, Acknowledgement
 from edge.journal.format.chain import START, breaks, link
 from edge.journal.format.event import MOST_BODY_BYTES, Entry, EventKind, instant, microseconds
 from edge.journal.medium import medium_of
@@ -115,7 +115,7 @@ class Journal:
             self._count(Missed(self._missed.number + 1))
         return entry
 
-    def acknowledge(self, word: Acknowledgement, message: bytes, wall: WallTime) -> Standing:
+    def acknowledge(self, word: Acknowledgement, message: bytes, wall: WallTime) -> AcknowledgedState:
         """Take an acknowledgement of this gate's events, verified, and `message`, the bytes that were signed.
 
         One that shows this journal to be a copy (it names an event that is not here, or another in its
@@ -123,11 +123,11 @@ class Journal:
         """
         with self._explained() as connection:
             found = standing(connection, word)
-            if found is Standing.STORED:
+            if found is AcknowledgedState.STORED:
                 with connection:
                     connection.execute("BEGIN IMMEDIATE")
                     remember(connection, word, message)
-            elif found in {Standing.AHEAD, Standing.FORKED} and word.epoch == self._epoch:
+            elif found in {AcknowledgedState.AHEAD, AcknowledgedState.FORKED} and word.epoch == self._epoch:
                 self._begin_anew(connection, found.value, wall)
         return found
 

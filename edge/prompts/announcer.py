@@ -13,18 +13,17 @@ from typing import Generic, TypeVar
 import msgspec
 import structlog
 
-from edge.configuration import PromptsSection
 from edge.decision.policy import Policy
 from edge.decision.schedule import local_time
 from edge.decision.situation import ClockTrust
 from edge.errors import DeviceError
 from edge.lane.driver import LaneReport
 from edge.lane.machine.signals import Prompt
-from edge.ports import Clock
+from edge.ports import AccessEvent, Clock
+from edge.prompts.configuration import PromptsSection
 from edge.prompts.screen import PageScreen, Screen, Shown
 from edge.prompts.texts.catalogue import ASKING, SIGNS, Sign, said, spoken_in, volume_at
 from edge.prompts.voice import AplayPlayer, Player, file_of, recording_of, scaled
-from edge.runtime.access_controller import Passage
 
 _SAME_AGAIN = 3.0
 """Seconds within which the same prompt is not given again."""
@@ -131,7 +130,7 @@ class Announcer:
     def hear(self, heard: object) -> None:
         """Take up what happened; says and shows it where it is for people."""
         match heard:
-            case Passage(decision=decision, subject=subject):
+            case AccessEvent(decision=decision, subject=subject):
                 language = self._language if subject is None else subject.language
                 self._tell(decision.reason, SIGNS[decision.outcome], language)
             case LaneReport(said=Prompt(reason=reason)):

@@ -16,18 +16,18 @@ from pathlib import Path
 from edge.decision.situation import WallTime
 from edge.errors import RegistryError
 from edge.registry.format import bundle, changes
-from edge.registry.format import revocations as withdrawals
+from edge.registry.format import revocations as urgent_revocations
 from edge.registry.format.bundle import Registry, verify_bundle
 from edge.registry.format.changes import verify_changes
 from edge.registry.format.manifest import Manifest
 from edge.registry.format.refusal import BundleRefused, Refusal
-from edge.registry.format.revocations import read_withdrawals
+from edge.registry.format.revocations import read_urgent_revocations
 from edge.registry.inbox_files import LookedAt, Moment
 from edge.registry.store import RegistryStore
 from edge.support.files import read_bounded
 
 CHANGES_NAME = "registry.changes"
-WITHDRAWALS_NAME = "registry.withdrawals"
+URGENT_REVOCATIONS_NAME = "registry.withdrawals"
 """Where changes and withdrawals lie, beside the bundle."""
 _FOR_THE_MOMENT = {Refusal.EXPIRED, Refusal.OTHER_BASE, Refusal.UNSIGNED}
 """Refusals that another clock, registry or root would not make."""
@@ -46,7 +46,7 @@ class Arrival:
     refused: BundleRefused | None = None
 
 
-class Arrivals:
+class Inbox:
     """Takes up what arrives, into `store`."""
 
     def __init__(self, store: RegistryStore) -> None:
@@ -60,7 +60,11 @@ class Arrivals:
         where it could not be stored.
         """
         looks: tuple[tuple[Path, int, Callable[[bytes], bool]], ...] = (
-            (inbox.with_name(WITHDRAWALS_NAME), withdrawals.MOST_FILE_BYTES, self._withdrawals),
+            (
+                inbox.with_name(URGENT_REVOCATIONS_NAME),
+                urgent_revocations.MOST_FILE_BYTES,
+                self._urgent_revocations,
+            ),
             (inbox, bundle.MOST_BUNDLE_BYTES, partial(self._bundle, wall=wall)),
             (inbox.with_name(CHANGES_NAME), changes.MOST_FILE_BYTES, partial(self._changes, wall=wall)),
         )
@@ -114,10 +118,10 @@ class Arrivals:
         held = self._store.held
         return held is not None and (held.version, held.set_sha256) == (manifest.version, manifest.set_sha256)
 
-    def _withdrawals(self, data: bytes) -> bool:
-        seen = self._store.seen().withdrawal_numbers
-        listed, key_id = read_withdrawals(data, self._store.trusted(), seen)
-        if listed == self._store.withdrawn:
+    def _urgent_revocations(self, data: bytes) -> bool:
+        seen = self._store.seen().revocation_numbers
+        listed, key_id = read_urgent_revocations(data, self._store.trusted(), seen)
+        if listed == self._store.revoked:
             return False
-        self._store.install_withdrawals(data, listed, key_id)
+        self._store.install_urgent_revocations(data, listed, key_id)
         return self._store.held is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from secrets import token_bytes
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from edge.errors import RegistryError
 from edge.registry.format.root import Anchor, anchor_of
 from edge.registry.format.templates import KEY_BYTES
+from edge.signing.key_files import write_secret
 
 _MOST_BYTES = 64 * 1024
 _PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
@@ -38,6 +40,12 @@ def _public_key(block: bytes, path: Path) -> bytes:
     if not isinstance(key, Ed25519PublicKey):
         raise RegistryError("is no Ed25519 key", where=str(path))
     return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def make_template_key(path: Path) -> bytes:
+    key = token_bytes(KEY_BYTES)
+    write_secret(path, key.hex().encode() + b"\n")
+    return key
 
 
 def read_template_key(path: Path) -> bytes:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from edge.registry.format.bundle import Registry
-from edge.registry.format.revocations import Withdrawals
+from edge.registry.format.revocations import UrgentRevocations
 from edge.signing.cose.sign1 import key_id_of
 from edge.support.decoding import Undecodable, json_of
 from edge.support.files import read_bounded, write_aside
@@ -19,7 +19,7 @@ _MOST_BYTES = 256 * 1024
 """As many people as a list of withdrawals can name, and more numbers than there are keys."""
 
 
-class Withdrawn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Revoked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Of the newest list of withdrawals: what must stay withdrawn where the list itself is lost.
 
     `base` None: an earlier version noted nothing but the number. `keys` (ids in hexadecimal) are those of
@@ -35,13 +35,13 @@ class Withdrawn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return frozenset(bytes.fromhex(key_id) for key_id in self.keys)
 
 
-class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class RollbackState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The highest numbers by the key (its id in hexadecimal) that signed them, and the newest set's hash."""
 
     versions: dict[str, int] = {}
     policies: dict[str, int] = {}
-    withdrawals: dict[str, int] = {}
-    withdrawn: dict[str, Withdrawn] = {}
+    urgent_revocations: dict[str, int] = {}
+    revoked: dict[str, Revoked] = {}
     set_sha256: bytes = b""
 
     @property
@@ -53,10 +53,10 @@ class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return _by_key(self.policies)
 
     @property
-    def withdrawal_numbers(self) -> Mapping[bytes, int]:
-        return _by_key(self.withdrawals)
+    def revocation_numbers(self) -> Mapping[bytes, int]:
+        return _by_key(self.urgent_revocations)
 
-    def with_registry(self, registry: Registry) -> Seen:
+    def with_registry(self, registry: Registry) -> RollbackState:
         return replace(
             self,
             versions=_with(self.versions, registry.signed_by, registry.version),
@@ -64,37 +64,37 @@ class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             set_sha256=registry.set_sha256,
         )
 
-    def with_withdrawals(self, listed: Withdrawals, key_id: bytes) -> Seen:
+    def with_urgent_revocations(self, listed: UrgentRevocations, key_id: bytes) -> RollbackState:
         name = key_id.hex()
-        keys = {*self.withdrawn.get(name, Withdrawn()).keys, *(key.hex() for key in listed.keys)}
-        noted = Withdrawn(listed.base, listed.subjects, tuple(sorted(keys)))
+        keys = {*self.revoked.get(name, Revoked()).keys, *(key.hex() for key in listed.keys)}
+        noted = Revoked(listed.base, listed.subjects, tuple(sorted(keys)))
         return replace(
             self,
-            withdrawals=_with(self.withdrawals, key_id, listed.number),
-            withdrawn={**self.withdrawn, name: noted},
+            urgent_revocations=_with(self.urgent_revocations, key_id, listed.number),
+            revoked={**self.revoked, name: noted},
         )
 
-    def newest_withdrawn(self, keys: Iterable[bytes]) -> tuple[int, Withdrawn]:
+    def newest_revoked(self, keys: Iterable[bytes]) -> tuple[int, Revoked]:
         """The number of the newest list that one of `keys` signed (0: none), and what it withdrew."""
         names = [key_id_of(key).hex() for key in keys]
-        name = max(names, key=lambda name: self.withdrawals.get(name, 0), default="")
-        return self.withdrawals.get(name, 0), self.withdrawn.get(name, Withdrawn())
+        name = max(names, key=lambda name: self.urgent_revocations.get(name, 0), default="")
+        return self.urgent_revocations.get(name, 0), self.revoked.get(name, Revoked())
 
 
-def read_seen(folder: Path) -> Seen | None:
+def read_rollback_state(folder: Path) -> RollbackState | None:
     """The note; None where there is none, or none that can be read."""
     try:
-        seen = json_of(read_bounded(folder / _NAME, _MOST_BYTES), Seen)
-        for numbers in (seen.versions, seen.policies, seen.withdrawals):
+        seen = json_of(read_bounded(folder / _NAME, _MOST_BYTES), RollbackState)
+        for numbers in (seen.versions, seen.policies, seen.urgent_revocations):
             _by_key(numbers)
-        for withdrawn in seen.withdrawn.values():
-            _ = withdrawn.key_ids
+        for revoked in seen.revoked.values():
+            _ = revoked.key_ids
     except (OSError, Undecodable, ValueError):
         return None
     return seen
 
 
-def write_seen(folder: Path, seen: Seen) -> None:
+def write_rollback_state(folder: Path, seen: RollbackState) -> None:
     write_aside(folder / _NAME, msgspec.json.encode(seen))
 
 

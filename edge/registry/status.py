@@ -14,7 +14,7 @@ import msgspec
 from edge.support.decoding import Undecodable, json_of
 from edge.support.files import read_bounded, write_aside
 
-STANDING_NAME = "standing.json"
+STATUS_NAME = "standing.json"
 _READABLE_BY_ITS_GROUP = 0o640
 _MOST_BYTES = 64 * 1024
 
@@ -27,7 +27,7 @@ class RefusedFile(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Standing(msgspec.Struct, frozen=True):
+class RegistryStatus(msgspec.Struct, frozen=True):
     """`version` 0: no registry is held. `set_sha256` is in hexadecimal, instants are UTC."""
 
     site: str
@@ -38,19 +38,19 @@ class Standing(msgspec.Struct, frozen=True):
     expires: datetime | None = None
     root_version: int = 0
     policy_number: int = 0
-    withdrawals: int = 0
+    urgent_revocations: int = 0
     refused: RefusedFile | None = None
 
 
-def write_standing(folder: Path, standing: Standing) -> None:
+def write_status(folder: Path, status: RegistryStatus) -> None:
     """Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_aside(folder / STANDING_NAME, msgspec.json.encode(standing), _READABLE_BY_ITS_GROUP)
+    write_aside(folder / STATUS_NAME, msgspec.json.encode(status), _READABLE_BY_ITS_GROUP)
 
 
-def read_standing(folder: Path) -> Standing | None:
+def read_status(folder: Path) -> RegistryStatus | None:
     """What the gate said last; None where it has said nothing that can be read."""
     try:
-        return json_of(read_bounded(folder / STANDING_NAME, _MOST_BYTES), Standing)
+        return json_of(read_bounded(folder / STATUS_NAME, _MOST_BYTES), RegistryStatus)
     except (OSError, Undecodable):
         return None

@@ -15,22 +15,22 @@ from typing import TypeVar
 
 from edge.errors import RegistryError
 from edge.registry.format import bundle, changes
-from edge.registry.format import revocations as withdrawals
+from edge.registry.format import revocations as urgent_revocations
 from edge.registry.format.bundle import Registry, hold_bundle
 from edge.registry.format.changes import compacted, hold_changes
 from edge.registry.format.manifest import Trusted, aware
 from edge.registry.format.records import forgotten
 from edge.registry.format.refusal import BundleRefused
 from edge.registry.format.revocations import (
-    Withdrawals,
-    read_withdrawals,
+    UrgentRevocations,
+    read_urgent_revocations,
     without,
     without_keys,
     without_passes,
     without_subjects,
 )
 from edge.registry.format.root import MOST_CHAIN_BYTES, Anchor, split_chain, walk
-from edge.registry.rollback_state import Seen, read_seen, write_seen
+from edge.registry.rollback_state import RollbackState, read_rollback_state, write_rollback_state
 from edge.support.files import read_bounded, sync_folder, write_aside, write_synced
 
 _CURRENT, _PREVIOUS, _ROOTS, _WITHDRAWN = "current.bundle", "previous.bundle", "roots", "withdrawn.list"
@@ -54,7 +54,7 @@ class RegistryStore:
         self._gate = gate
         self._held: Registry | None = None
         self._bundle_name, self._bundle_version = _CURRENT, 0
-        self._withdrawn: Withdrawals | None = None
+        self._withdrawn: UrgentRevocations | None = None
 
     @property
     def held(self) -> Registry | None:
@@ -62,24 +62,24 @@ class RegistryStore:
         return self._held
 
     @property
-    def withdrawn(self) -> Withdrawals | None:
+    def revoked(self) -> UrgentRevocations | None:
         return self._withdrawn
 
     def in_force(self) -> Registry | None:
         """What is held, less what was withdrawn since; without the list of it, no pass counts."""
         if self._held is None:
             return None
-        _, noted = self.seen().newest_withdrawn(self._held.root.registry_keys)
+        _, noted = self.seen().newest_revoked(self._held.root.registry_keys)
         registry = without_keys(without(self._held, self._withdrawn), noted.key_ids)
-        if self._lost_withdrawals():
+        if self._lost_revocations():
             return without_passes(without_subjects(registry, noted.subjects))
         return registry
 
-    def _lost_withdrawals(self) -> int:
+    def _lost_revocations(self) -> int:
         """The number of the list of withdrawals that was held and is lost; 0: none is."""
         if self._held is None:
             return 0
-        number, noted = self.seen().newest_withdrawn(self._held.root.registry_keys)
+        number, noted = self.seen().newest_revoked(self._held.root.registry_keys)
         there = 0 if self._withdrawn is None else self._withdrawn.number
         counts = noted.base is None or self._held.version <= noted.base
         return number if number > there and counts else 0
@@ -88,7 +88,7 @@ class RegistryStore:
         """The registry held, verified again, or the one before it; and what is the matter with the files."""
         findings: list[str] = []
         self._held = None
-        trusted = self._trusted(Seen())
+        trusted = self._trusted(RollbackState())
         hold = partial(hold_bundle, trusted=trusted)
         for name in (_CURRENT, _PREVIOUS):
             held = self._read(name, bundle.MOST_BUNDLE_BYTES, hold, findings)
@@ -97,10 +97,13 @@ class RegistryStore:
                 self._held = self._with_changes(held, trusted, findings)
                 break
         listed = self._read(
-            _WITHDRAWN, withdrawals.MOST_FILE_BYTES, partial(read_withdrawals, trusted=trusted), findings
+            _WITHDRAWN,
+            urgent_revocations.MOST_FILE_BYTES,
+            partial(read_urgent_revocations, trusted=trusted),
+            findings,
         )
         self._withdrawn = None if listed is None else listed[0]
-        lost = self._lost_withdrawals()
+        lost = self._lost_revocations()
         if lost:
             findings.append(
                 f"{self._folder / _WITHDRAWN}: list {lost} of withdrawals was held and is lost: no pass "
@@ -112,12 +115,12 @@ class RegistryStore:
         """What is believed of what comes from outside: nothing older than was ever seen here."""
         return self._trusted(self.seen())
 
-    def seen(self) -> Seen:
-        noted = read_seen(self._folder)
+    def seen(self) -> RollbackState:
+        noted = read_rollback_state(self._folder)
         if noted is not None:
             return noted
         # Without the note, whatever verified registry is still there says how far we were.
-        return Seen() if self._held is None else Seen().with_registry(self._held)
+        return RollbackState() if self._held is None else RollbackState().with_registry(self._held)
 
     def install_bundle(self, data: bytes, registry: Registry) -> None:
         """Hold `registry`, verified from `data`; on disk when this returns. Raises RegistryError."""
@@ -127,11 +130,11 @@ class RegistryStore:
         """As `install_bundle`, for what comes of `held` by the changes in `data`."""
         self._stored(lambda: self._put_changes(data, held, registry))
 
-    def install_withdrawals(self, data: bytes, listed: Withdrawals, key_id: bytes) -> None:
+    def install_urgent_revocations(self, data: bytes, listed: UrgentRevocations, key_id: bytes) -> None:
         """Keep a verified list of withdrawals, in force from here on. Raises RegistryError."""
 
         def put() -> None:
-            write_seen(self._folder, self.seen().with_withdrawals(listed, key_id))
+            write_rollback_state(self._folder, self.seen().with_urgent_revocations(listed, key_id))
             write_aside(self._folder / _WITHDRAWN, data)
 
         self._stored(put)
@@ -139,7 +142,7 @@ class RegistryStore:
 
     # --- reading ---------------------------------------------------------------------------
 
-    def _trusted(self, seen: Seen) -> Trusted:
+    def _trusted(self, seen: RollbackState) -> Trusted:
         """With an empty `seen`, older versions of our own are fine (the last good one)."""
         return Trusted(
             site=self._site,
@@ -217,7 +220,7 @@ class RegistryStore:
         """
         current, previous = self._folder / _CURRENT, self._folder / _PREVIOUS
         incoming = self._folder / "incoming.bundle"
-        write_seen(self._folder, self.seen().with_registry(registry))
+        write_rollback_state(self._folder, self.seen().with_registry(registry))
         write_synced(incoming, data)
         erases = self._forgotten(registry)
         alone = self._held is None or erases
@@ -257,9 +260,9 @@ class RegistryStore:
             bundled = read_bounded(self._folder / self._bundle_name, bundle.MOST_BUNDLE_BYTES)
             files = [read_bounded(path, changes.MOST_FILE_BYTES) for path in followed]
             whole = compacted(bundled, [*files, data])
-            self._put_bundle(whole, hold_bundle(whole, self._trusted(Seen())))
+            self._put_bundle(whole, hold_bundle(whole, self._trusted(RollbackState())))
             return
-        write_seen(self._folder, self.seen().with_registry(registry))
+        write_rollback_state(self._folder, self.seen().with_registry(registry))
         write_aside(self._folder / f"{held.version:020}-{registry.version:020}.changes", data)
         self._hold(registry)
 

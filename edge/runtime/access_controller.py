@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from secrets import SystemRandom
 from time import perf_counter
@@ -25,13 +25,13 @@ from edge.decision.policy import FaceRule, Mode, Outcome, Policy
 from edge.decision.reasons import Reason
 from edge.decision.situation import Situation
 from edge.decision.subject import Subject
-from edge.encounter.desk import EncounterDesk
+from edge.encounter.tracker import EncounterTracker
 from edge.encounter.values import Encounter, Patience
 from edge.errors import JournalError
 from edge.journal.format.event import Entry, EventKind
 from edge.lane.machine.signals import Record
-from edge.ports import Clock, EventLog, Lane, NobodyCounts, People, Thermometry
-from edge.runtime.people_in_view import Telling
+from edge.ports import AccessEvent, Clock, EventLog, Lane, NobodyCounts, People, Thermometry
+from edge.runtime.people_in_view import PeopleInView
 from edge.runtime.recognition import Holdings, RegistryRecogniser
 from edge.vision.reports.sighting import Sighting
 
@@ -41,23 +41,6 @@ _ASKS_FOR_A_PASS = frozenset({Reason.CODE_REQUIRED, Reason.SECOND_FACTOR_REQUIRE
 
 _MAY_YET_COME = frozenset({"not_a_person", "too_far", "too_near", "unsteady", "once"})
 """Why a measurement may be worth nothing yet: somebody is still stepping up."""
-
-
-@dataclass(frozen=True)
-class Passage:
-    """One decided encounter. `entry` is None where the journal could not take it.
-
-    `latency_ms` is by stage: `watch` to `embed` in the worker (the slowest frame), `recognise` to `lane`
-    here, `total` their sum; `gather` is the time from the first frame that it rests on to the last.
-    """
-
-    input: str
-    mode: Mode
-    evidence: Evidence
-    subject: Subject | None
-    decision: Decision
-    entry: Entry | None
-    latency_ms: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -74,7 +57,7 @@ class _Held:
         return _named(self.encounter)
 
 
-class Attendant:
+class AccessController:
     """Attends one lane. Called by one thread; waits for nobody but the disk.
 
     `ordered` is the mode that the centre ordered by a command, if it did.
@@ -103,15 +86,15 @@ class Attendant:
         self._thermometer = thermometer
         self._held: deque[_Held] = deque()
         self._somebody = 0.0
-        self._desk = EncounterDesk(
+        self._desk = EncounterTracker(
             RegistryRecogniser(holdings, clock.wall, journal.was_used),
             patience or patience_of(configuration),
             SystemRandom().choice,
         )
-        self._telling = Telling(self._desk, clock, journal, lane)
+        self._telling = PeopleInView(self._desk, clock, journal, lane)
         self._log = structlog.get_logger("edge.attendant")
 
-    def look(self, sighting: Sighting) -> Passage | None:
+    def look(self, sighting: Sighting) -> AccessEvent | None:
         """Take one frame into account: the lane moves if it settles an encounter, else it may ask."""
         began = perf_counter()
         if sighting.faces or sighting.codes:
@@ -127,7 +110,7 @@ class Attendant:
             self._lane.prompt(self._asked_for(encounter))
         return self.turn()
 
-    def turn(self) -> Passage | None:
+    def turn(self) -> AccessEvent | None:
         """Decide on whoever no longer has to wait for the thermometer, one at a time.
 
         Whoever went away meanwhile is not let through: it would be somebody else who is.
@@ -139,7 +122,7 @@ class Attendant:
             return None
         return self._settle(self._held.popleft())
 
-    def finish(self, now: float) -> Passage | None:
+    def finish(self, now: float) -> AccessEvent | None:
         """The input has ended (monotonic `now`): decide on whoever was still before the gate."""
         encounter = self._desk.finish(now, self._asks()[1])
         if encounter is not None:
@@ -176,7 +159,7 @@ class Attendant:
             self._lane.prompt(Reason.TEMPERATURE_HIGH)
         return waited < section.again_within
 
-    def _settle(self, held: _Held) -> Passage | None:
+    def _settle(self, held: _Held) -> AccessEvent | None:
         """Decide, write it down and move; None where a pass that is still shown is refused as before."""
         encounter, recognise = held.encounter, held.recognise
         waited = self._clock.monotonic() - held.since
@@ -202,7 +185,7 @@ class Attendant:
         }
         gathered = {"gather": 1000.0 * (encounter.ready - encounter.began), "total": sum(stages.values())}
         latency = {stage: round(took, 3) for stage, took in (stages | gathered).items()}
-        return Passage(encounter.input, mode, evidence, subject, decision, entry, latency)
+        return AccessEvent(encounter.input, mode, evidence, subject, decision, entry, latency)
 
     def _decide(self, encounter: Encounter) -> tuple[Evidence, Subject | None, Decision, Mode]:
         temperature = None if self._thermometer is None else self._thermometer.reading(encounter.began)
@@ -233,7 +216,7 @@ class Attendant:
             body["near_miss"] = nearly
         try:
             return decision, self._journal.append(
-                EventKind.PASSAGE_DECIDED, body, self._clock.wall(), used_pass=used
+                EventKind.ACCESS_DECIDED, body, self._clock.wall(), used_pass=used
             )
         except JournalError as error:
             self._log.error("decision_not_recorded", error=str(error), outcome=decision.outcome.value)
@@ -310,7 +293,7 @@ class Attendant:
             ordered_mode=self.ordered(),
             occupancy=self._people.occupancy(),
             crowding=self._people.crowding(),
-            last_passage=None if identified is None else self._people.last_passage(identified),
+            last_access=None if identified is None else self._people.last_access(identified),
         )
 
 

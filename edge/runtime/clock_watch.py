@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from edge.decision.clock_trust import NEVER_SET, CentralTime, KnownTimes
 from edge.decision.situation import ClockTrust, WallTime
 from edge.journal.format.event import EventKind
-from edge.journal.patient import AnyJournal
+from edge.journal.retrying import AnyJournal
 from edge.runtime.recognition import Holdings
 
 _UNSURE_FOR = 600.0

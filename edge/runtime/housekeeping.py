@@ -14,26 +14,26 @@ import msgspec
 import structlog
 
 from edge.commands.command_socket import CommandSocket
-from edge.commands.handler import CommandDesk
+from edge.commands.handler import CommandHandler
 from edge.commands.standing import StandingOrdersFile
 from edge.configuration import GateConfiguration
 from edge.decision.policy import Mode
 from edge.errors import DeviceError, GatepostError, JournalError
 from edge.journal.format.event import EventKind
-from edge.journal.patient import AnyJournal
-from edge.journal.pruner import JournalCaretaker
+from edge.journal.pruner import JournalPruner
+from edge.journal.retrying import AnyJournal
 from edge.lane.driver import LaneDriver
 from edge.ports import Clock
 from edge.runtime.clock_watch import ClockWatch
 from edge.runtime.recognition import Holdings
 from edge.signing.cose.envelope import Keys, keys_of
 from edge.support.files import write_aside
-from edge.support.throttle import Seldom
+from edge.support.throttle import Throttle
 
 HeldNow = Callable[[], Holdings | None]
 
 
-class Errands:
+class Housekeeping:
     """The errands of one gate. Called by the main loop's thread."""
 
     def __init__(
@@ -49,9 +49,9 @@ class Errands:
         self._watch = watch
         self._journal = journal
         self._holdings = holdings
-        self._seldom = Seldom(clock.monotonic)
+        self._throttle = Throttle(clock.monotonic)
         self._log = structlog.get_logger("edge.errands")
-        self._desk = CommandDesk(
+        self._desk = CommandHandler(
             configuration.device,
             configuration.direction,
             self._command_keys,
@@ -63,10 +63,10 @@ class Errands:
         )
         path, folder = configuration.commands.socket, configuration.journal.acknowledged
         self._socket = None if path is None else CommandSocket(path)
-        self._caretaker = None
+        self._pruner = None
         if folder is not None:
             keep, keys = configuration.journal.keep, self._acknowledgement_keys
-            self._caretaker = JournalCaretaker(
+            self._pruner = JournalPruner(
                 journal,
                 folder,
                 configuration.device,
@@ -80,10 +80,10 @@ class Errands:
         self._look_at_clock()
         problem = self._desk.take_up()
         if problem:
-            self._log.error("orders_damaged", problem=problem)
+            self._log.error("standing_orders_damaged", problem=problem)
             body = {"text": problem, "locked": self._desk.locked}
             with suppress(JournalError):
-                self._journal.append(EventKind.ORDERS_DAMAGED, body, self._clock.wall())
+                self._journal.append(EventKind.STANDING_ORDERS_DAMAGED, body, self._clock.wall())
         if self._socket is not None:
             try:
                 self._socket.open()
@@ -95,8 +95,8 @@ class Errands:
         if self._socket is not None:
             for data in self._socket.take():
                 self._desk.take(data)
-        if self._caretaker is not None:
-            self._look_after(self._caretaker)
+        if self._pruner is not None:
+            self._look_after(self._pruner)
         self._look_at_clock()
 
     def stop(self) -> None:
@@ -107,11 +107,11 @@ class Errands:
         """The mode that the centre ordered; None: as the policy says."""
         return self._desk.mode
 
-    def _look_after(self, caretaker: JournalCaretaker) -> None:
+    def _look_after(self, pruner: JournalPruner) -> None:
         wall = self._clock.wall()
         try:
-            for refused in caretaker.turn(self._clock.monotonic(), wall):
-                times = self._seldom.happened(refused.reason)
+            for refused in pruner.turn(self._clock.monotonic(), wall):
+                times = self._throttle.happened(refused.reason)
                 if times:
                     body = {"name": refused.name, "reason": refused.reason, "times": times}
                     self._log.warning(EventKind.ACKNOWLEDGEMENT_REFUSED.value, **body)

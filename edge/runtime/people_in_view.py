@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import structlog
 
-from edge.encounter.desk import EncounterDesk
 from edge.encounter.presence import Answer
+from edge.encounter.tracker import EncounterTracker
 from edge.errors import JournalError
 from edge.journal.format.event import EventKind
 from edge.lane.machine.signals import LaneEvent, Record
@@ -13,10 +13,10 @@ from edge.ports import Clock, EventLog, Lane
 from edge.prompts.texts.catalogue import ALREADY_ADMITTED
 
 
-class Telling:
+class PeopleInView:
     """Hears of the lane what became of a grant, and tells anyone who was let through and stays."""
 
-    def __init__(self, desk: EncounterDesk, clock: Clock, journal: EventLog, lane: Lane) -> None:
+    def __init__(self, desk: EncounterTracker, clock: Clock, journal: EventLog, lane: Lane) -> None:
         self._desk = desk
         self._clock = clock
         self._journal = journal

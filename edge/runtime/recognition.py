@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from edge.calibration.core.calibration import Calibration, FaceThresholds, thresholds_under
 from edge.credentials.at_the_gate import Certificates, evidence_at_gate, evidence_of_parts
 from edge.credentials.code import CodeTrust
-from edge.credentials.own_pass.reading import PassTrust
+from edge.credentials.trust.pass_trust import PassTrust
 from edge.credentials.trust.trust_list import IssuerLists
 from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
 from edge.decision.policy import FaceRule

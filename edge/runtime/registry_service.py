@@ -20,10 +20,10 @@ from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import RegistryError
 from edge.registry.format.bundle import Registry
 from edge.registry.gallery.gallery import Gallery, open_gallery
-from edge.registry.inbox import Arrival, Arrivals
+from edge.registry.inbox import Arrival, Inbox
 from edge.registry.keys import read_anchor, read_template_key
 from edge.registry.lists import ListNews, ListStore
-from edge.registry.status import RefusedFile, Standing, write_standing
+from edge.registry.status import RefusedFile, RegistryStatus, write_status
 from edge.registry.store import RegistryStore
 from edge.runtime.recognition import Holdings
 
@@ -41,13 +41,13 @@ class RegistryNews:
     refusal: str = ""
     text: str = ""
     findings: tuple[str, ...] = ()
-    withdrawals: int | None = None
+    urgent_revocations: int | None = None
     expired: bool = False
     thresholds: FaceThresholds | None = None
 
 
 @dataclass(frozen=True)
-class Inbox:
+class InboxPaths:
     """Where others put what is new: the registry's bundle (changes and withdrawals beside it), and the
     folder of the lists, if there is one.
     """
@@ -57,7 +57,7 @@ class Inbox:
 
 
 @dataclass(frozen=True)
-class Place:
+class RegistryOwner:
     """Whose registry this is, and where the gate tells of it."""
 
     site: str
@@ -65,15 +65,15 @@ class Place:
     folder: Path
 
 
-class RegistryKeeper:
+class RegistryService:
     """The holdings of one gate. `tell` is called from the keeper's thread and must not wait."""
 
     def __init__(
         self,
-        place: Place,
+        place: RegistryOwner,
         store: RegistryStore,
         lists: ListStore,
-        inbox: Inbox,
+        inbox: InboxPaths,
         template_key: bytes,
         engine: str,
         wall: Callable[[], WallTime],
@@ -82,7 +82,7 @@ class RegistryKeeper:
     ) -> None:
         self._place = place
         self._store = store
-        self._arrivals = Arrivals(store)
+        self._arrivals = Inbox(store)
         self._lists = lists
         self._inbox = inbox
         self._template_key = template_key
@@ -91,7 +91,7 @@ class RegistryKeeper:
         self._tell = tell
         self._look_every = look_every
         self._holdings: Holdings | None = None
-        self._standing: Standing | None = None
+        self._status: RegistryStatus | None = None
         self._refused: RefusedFile | None = None
         self._told_expired = 0
         self._stopping = threading.Event()
@@ -115,7 +115,7 @@ class RegistryKeeper:
         self._look_for_registry()
         self._look_for_lists()
         self._look_at_expiry()
-        self._tell_standing()
+        self._write_status()
 
     def _look_for_registry(self) -> None:
         try:
@@ -132,11 +132,11 @@ class RegistryKeeper:
             self._refused = RefusedFile(arrival.name, arrival.sha256.hex(), reason)
             self._tell(RegistryNews(None, reason, str(arrival.refused)))
         elif arrival.registry is not None:
-            held, listed = self._holdings, self._store.withdrawn
+            held, listed = self._holdings, self._store.revoked
             same = held is not None and held.registry.set_sha256 == arrival.registry.set_sha256
             self._hold(arrival.registry, (), told=not same)
             if same and listed is not None:
-                self._tell(RegistryNews(None, withdrawals=listed.number))
+                self._tell(RegistryNews(None, urgent_revocations=listed.number))
 
     def _look_for_lists(self) -> None:
         held = self._holdings
@@ -162,12 +162,12 @@ class RegistryKeeper:
             text = f"since {registry.expires:%Y-%m-%d %H:%M} UTC"
             self._tell(RegistryNews(registry.version, text=text, expired=True))
 
-    def _tell_standing(self) -> None:
+    def _write_status(self) -> None:
         """Leave word for the sync process; a disk that is full must not stop the keeper."""
-        held, listed = self._store.held, self._store.withdrawn
-        standing = Standing(self._place.site, self._place.gate, refused=self._refused)
+        held, listed = self._store.held, self._store.revoked
+        status = RegistryStatus(self._place.site, self._place.gate, refused=self._refused)
         if held is not None:
-            standing = Standing(
+            status = RegistryStatus(
                 self._place.site,
                 self._place.gate,
                 held.version,
@@ -179,10 +179,10 @@ class RegistryKeeper:
                 0 if listed is None else listed.number,
                 self._refused,
             )
-        if standing != self._standing:
+        if status != self._status:
             with suppress(OSError):
-                write_standing(self._place.folder, standing)
-                self._standing = standing
+                write_status(self._place.folder, status)
+                self._status = status
 
     def start(self) -> None:
         self._thread.start()
@@ -219,7 +219,7 @@ class RegistryKeeper:
         return open_gallery(registry, self._template_key, self._engine, held)
 
 
-def keeper_of(
+def registry_service_of(
     section: RegistrySection,
     site: str,
     engine: str,
@@ -228,17 +228,17 @@ def keeper_of(
     *,
     gate: str = "",
     folder: Path | None = None,
-) -> RegistryKeeper:
+) -> RegistryService:
     """The keeper that gate.toml describes; it keeps what it verified in `folder` rather than the gate's own.
 
     Raises GatepostError where a key cannot be read.
     """
     folder = folder or section.folder
-    return RegistryKeeper(
-        Place(site, gate, folder),
+    return RegistryService(
+        RegistryOwner(site, gate, folder),
         RegistryStore(folder, site, read_anchor(section.root_key), gate),
         ListStore(folder / "lists"),
-        Inbox(section.inbox, section.lists),
+        InboxPaths(section.inbox, section.lists),
         read_template_key(section.template_key),
         engine,
         wall,

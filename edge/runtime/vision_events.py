@@ -18,7 +18,7 @@ _STATES = frozenset(state.value for state in CameraState)
 _NEVER = float("-inf")
 
 
-class VisionNews:
+class VisionEvents:
     """Takes what is said of the camera, and gives what is to be written down.
 
     Each kind of event (each state of the camera is one) is told once a minute at most. What is held back is

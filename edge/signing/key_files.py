@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from secrets import token_bytes
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -17,19 +16,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from edge.errors import RegistryError
-from edge.registry.format.templates import KEY_BYTES
 from edge.support.files import leave_to_owner, make_folder
 
 
 def make_private_key(path: Path) -> Ed25519PrivateKey:
     key = Ed25519PrivateKey.generate()
     write_secret(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return key
-
-
-def make_template_key(path: Path) -> bytes:
-    key = token_bytes(KEY_BYTES)
-    write_secret(path, key.hex().encode() + b"\n")
     return key
 
 

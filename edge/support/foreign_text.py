@@ -18,7 +18,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
 _ENOUGH = 0.6
-_SELDOM = 0.3
+_THROTTLE = 0.3
 """What a character counts that is written, but not often."""
 _COMMON_IN_CHINESE = frozenset({1, 3, *range(16, 56)})
 """Rows of GB 2312: punctuation, full-width letters, and the 3,755 characters of its first level."""
@@ -84,7 +84,7 @@ def _japanese(text: str) -> float:
     Nearly any bytes are half-width letters; with marks in their places they are no accident.
     """
     marks, voiced = len(_MARKS_OF_VOICE.findall(text)), len(_VOICED.findall(text))
-    half_width = 1.1 if marks and voiced == marks else _SELDOM
+    half_width = 1.1 if marks and voiced == marks else _THROTTLE
     return _share(
         text,
         lambda character: (
@@ -104,4 +104,4 @@ def _by_row(character: str, codec: str, common: frozenset[int]) -> float:
         written = character.encode(codec)
     except UnicodeEncodeError:
         return 0.0
-    return 1.0 if len(written) == 2 and written[0] - 0xA0 in common else _SELDOM
+    return 1.0 if len(written) == 2 and written[0] - 0xA0 in common else _THROTTLE

@@ -7,7 +7,7 @@ from collections.abc import Callable
 TELL_AGAIN_AFTER = 60.0
 
 
-class Seldom:
+class Throttle:
     """Says of each thing, once a minute, how often it has happened since it was last told."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:

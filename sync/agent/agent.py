@@ -29,7 +29,7 @@ from sync.agent.offset import ClockOffset
 from sync.agent.refused import RefusedNotice
 from sync.agent.registry_handler import registry_part
 from sync.agent.uploader import Uploader
-from sync.dispatch.handler import Part
+from sync.dispatch.handler import Handler
 from sync.dispatch.switchboard import Switchboard
 from sync.dispatch.watchdog import feed
 from sync.transport.connection import Connection, Host, Limits
@@ -46,7 +46,7 @@ def run_agent(
     stop: Event,
     *,
     notifier: Notifier | None = None,
-    more: Sequence[Part] = (),
+    more: Sequence[Handler] = (),
     command_keys: Callable[[], Keys] = dict,
 ) -> None:
     """Sync until `stop` is set, with `more` parts. Raises GatepostError where it cannot start.
@@ -71,7 +71,7 @@ class Agent:
     def __init__(
         self,
         configuration: SyncConfiguration,
-        more: Sequence[Part] = (),
+        more: Sequence[Handler] = (),
         command_keys: Callable[[], Keys] = dict,
         *,
         limits: Limits | None = None,
@@ -110,7 +110,7 @@ class Agent:
         )
         shared = IdentityWatch(self._link.shared)
         # What refuses the device comes before whatever else came with it.
-        parts: list[Part] = [
+        parts: list[Handler] = [
             self._refused_notice,
             self._uploader,
             self._clock,

@@ -14,12 +14,12 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.commands.core.command import Command, CommandOutcome, CommandResult
-from sync.dispatch.handler import Quiet
+from sync.dispatch.handler import QuietHandler
 from sync.wire.messages import Received, Sealed, sealed
 from sync.wire.topics import Channel
 
 
-class CommandsDown(Quiet):
+class CommandsDown(QuietHandler):
     """Hands commands to the gate at `path`. `wall` gives microseconds since 1970 UTC.
 
     None is handed over while central believes this device no more (`refused`).

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sync.dispatch.handler import Quiet
+from sync.dispatch.handler import QuietHandler
 from sync.wire.messages import Received, Sealed
 from sync.wire.topics import Channel
 
 
-class IdentityWatch(Quiet):
+class IdentityWatch(QuietHandler):
     """Calls `shared` each time that it is said; what a link makes of it is the connection's."""
 
     channels = frozenset({Channel.IDENTITY_SHARED})

@@ -13,7 +13,7 @@ import structlog
 
 from edge.signing.cose.envelope import Keys, MessageRefused
 from edge.support.files import read_bounded, write_aside
-from sync.dispatch.handler import Quiet
+from sync.dispatch.handler import QuietHandler
 from sync.wire.messages import DeviceRefused, Received, RefusedDevice, Sealed, received
 from sync.wire.topics import Channel
 
@@ -22,7 +22,7 @@ ASK_AGAIN_AFTER = 60.0
 _MOST_BYTES = 1024
 
 
-class RefusedNotice(Quiet):
+class RefusedNotice(QuietHandler):
     """Hears for `device` that it is refused; remembers in `folder` that it is retired."""
 
     channels = frozenset({Channel.DEVICE_REFUSED})

@@ -27,7 +27,7 @@ class Wanted:
     blob: Blob
 
 
-class Parts:
+class RegistryChunks:
     """The chunks of `wanted` that have come, in `folder`. Everything else there is removed."""
 
     def __init__(self, folder: Path, wanted: Wanted) -> None:

@@ -27,12 +27,16 @@ from edge.registry.format.manifest import (
     verify_head,
 )
 from edge.registry.format.refusal import BundleRefused, Refusal
-from edge.registry.format.revocations import Withdrawals, assemble_withdrawals, read_withdrawals
+from edge.registry.format.revocations import (
+    UrgentRevocations,
+    assemble_urgent_revocations,
+    read_urgent_revocations,
+)
 from edge.registry.format.root import MOST_CHAIN_BYTES, Anchor, Root, split_chain
-from edge.registry.inbox import CHANGES_NAME, WITHDRAWALS_NAME
-from edge.registry.status import Standing, read_standing
+from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
+from edge.registry.status import RegistryStatus, read_status
 from edge.support.files import read_bounded, write_aside
-from sync.agent.registry_chunks import Parts, Wanted
+from sync.agent.registry_chunks import RegistryChunks, Wanted
 from sync.wire.messages import (
     RegistryChunk,
     RegistryManifest,
@@ -45,7 +49,7 @@ RegistryMessage = RegistryRoot | RegistryManifest | RegistryUrgent | RegistryChu
 
 
 @dataclass(frozen=True)
-class Places:
+class RegistryFolders:
     """`spool` is sync's own; `inbox` the bundle's path that the gate looks at; `held` the gate's folder."""
 
     spool: Path
@@ -92,7 +96,7 @@ class RegistryDown:
 
     def __init__(
         self,
-        places: Places,
+        places: RegistryFolders,
         believed: Trusted,
         wall: Callable[[], WallTime],
         pace: Pace = Pace(),
@@ -105,12 +109,12 @@ class RegistryDown:
         self._roots = self._roots_on_disk()
         self._came_last = b""  # the newest manifest as it came: it may have to wait for its root
         self._newest: tuple[Head, bytes] | None = None
-        self._parts: Parts | None = None
+        self._parts: RegistryChunks | None = None
         self._progress = 0.0
         self._next_ask = 0.0
         self._staged: tuple[bytes, Wanted, float] | None = None
         self._refused_by_gate: list[Wanted] = []
-        self._withdrawn: Withdrawals | None = None
+        self._withdrawn: UrgentRevocations | None = None
         self._urgent = b""
         self._urgent_staged = 0.0
         self._expired_at: WallTime | None = None  # when the newest manifest was refused for its age
@@ -170,13 +174,13 @@ class RegistryDown:
         self._urgent = signed
         if not self._roots:
             return
-        data = assemble_withdrawals(self._roots, signed)
-        listed, _ = read_withdrawals(data, self._trusted())
+        data = assemble_urgent_revocations(self._roots, signed)
+        listed, _ = read_urgent_revocations(data, self._trusted())
         held = self._withdrawn
         if held is not None and listed.number < held.number:
             raise BundleRefused(Refusal.OLDER, f"withdrawals {listed.number} are not the newest")
         if listed != held:
-            self._stage(WITHDRAWALS_NAME, [data])
+            self._stage(URGENT_REVOCATIONS_NAME, [data])
             self._withdrawn, self._urgent_staged = listed, now
 
     def _take_chunk(self, message: RegistryChunk, now: float) -> None:
@@ -193,10 +197,10 @@ class RegistryDown:
 
     def want(self, now: float, asked: Asked) -> RegistryWant | None:
         """What to ask for at this moment, on the link that has `asked`; None: nothing, or not yet."""
-        standing = self.standing()
+        status = self.status()
         try:
-            self._again(standing, now)
-            self._choose(standing, now)
+            self._again(status, now)
+            self._choose(status, now)
         except OSError:
             self._could_not_store(now)
         parts = self._parts
@@ -206,27 +210,27 @@ class RegistryDown:
         if not chunks:
             return None
         self._next_ask = now + len(chunks) * CHUNK_BYTES / self._pace.bytes_a_second
-        return RegistryWant(parts.wanted.blob.sha256, chunks, standing.version)
+        return RegistryWant(parts.wanted.blob.sha256, chunks, status.version)
 
-    def _again(self, standing: Standing, now: float) -> None:
+    def _again(self, status: RegistryStatus, now: float) -> None:
         """Take what a wrong clock refused, stage withdrawals that the gate has lost; raises OSError."""
         wall, expired_at, listed = self._wall(), self._expired_at, self._withdrawn
         if expired_at is not None and wall.at < expired_at.at - _STEPPED_BACK:
             self.take(RegistryManifest(self._came_last), now)
-        lost = listed is not None and standing.version > 0 and standing.withdrawals < listed.number
+        lost = listed is not None and status.version > 0 and status.urgent_revocations < listed.number
         if lost and now - self._urgent_staged >= self._pace.stalled:
             self._urgent_staged = now
-            self._stage(WITHDRAWALS_NAME, [assemble_withdrawals(self._roots, self._urgent)])
+            self._stage(URGENT_REVOCATIONS_NAME, [assemble_urgent_revocations(self._roots, self._urgent)])
 
-    def standing(self) -> Standing:
+    def status(self) -> RegistryStatus:
         """What the gate says that it holds."""
-        return read_standing(self._places.held) or Standing(self._believed.site, self._believed.gate)
+        return read_status(self._places.held) or RegistryStatus(self._believed.site, self._believed.gate)
 
-    def _choose(self, standing: Standing, now: float) -> None:
+    def _choose(self, status: RegistryStatus, now: float) -> None:
         """What is to be fetched. A snapshot on its way is not given up for each newer version."""
-        if self._waits_for_the_gate(standing, now):
+        if self._waits_for_the_gate(status, now):
             return
-        wanted, parts = self._best(standing), self._parts
+        wanted, parts = self._best(status), self._parts
         if parts is not None and parts.wanted != wanted:
             whole = parts.wanted.name == self._places.inbox.name
             overtaken = wanted is None or wanted.name == CHANGES_NAME
@@ -234,7 +238,7 @@ class RegistryDown:
                 return
             self._drop_parts()
         if wanted is not None and self._parts is None:
-            self._parts = Parts(self._places.spool, wanted)
+            self._parts = RegistryChunks(self._places.spool, wanted)
             self._progress = now
             if not self._parts.missing:
                 self._finish(self._parts, now)
@@ -244,15 +248,15 @@ class RegistryDown:
         for name in (self._places.inbox.name, CHANGES_NAME):
             self._places.inbox.with_name(name).unlink(missing_ok=True)
 
-    def _waits_for_the_gate(self, standing: Standing, now: float) -> bool:
+    def _waits_for_the_gate(self, status: RegistryStatus, now: float) -> bool:
         """Whether it has yet to say what became of the file that was staged last."""
         if self._staged is None:
             return False
         sha256, wanted, since = self._staged
-        if standing.refused is not None and standing.refused.sha256 == sha256.hex():
+        if status.refused is not None and status.refused.sha256 == sha256.hex():
             self._refused_by_gate = [*self._refused_by_gate[-7:], wanted]
             self.refused["by_the_gate"] += 1
-        elif standing.version != wanted.version:
+        elif status.version != wanted.version:
             superseded = self._newest is not None and self._newest[0].manifest.version > wanted.version
             if not superseded or now - since < self._pace.stalled:
                 return True
@@ -261,12 +265,12 @@ class RegistryDown:
         self._staged = None
         return False
 
-    def _best(self, standing: Standing) -> Wanted | None:
+    def _best(self, status: RegistryStatus) -> Wanted | None:
         """Changes to what the gate holds, where there are any that it has not refused; else the whole."""
-        if self._newest is None or not self._is_news(self._newest[0], standing):
+        if self._newest is None or not self._is_news(self._newest[0], status):
             return None
         head, signed = self._newest
-        offered = head.manifest.offer_from(standing.version) if standing.version else None
+        offered = head.manifest.offer_from(status.version) if status.version else None
         ways = [(CHANGES_NAME, changes.MAGIC, offered)] if offered is not None else []
         ways.append((self._places.inbox.name, bundle.MAGIC, head.manifest.snapshot))
         for name, magic, blob in ways:
@@ -275,15 +279,15 @@ class RegistryDown:
                 return wanted
         return None  # the gate has refused both: a newer version may be better
 
-    def _is_news(self, head: Head, standing: Standing) -> bool:
+    def _is_news(self, head: Head, status: RegistryStatus) -> bool:
         manifest = head.manifest
-        if (manifest.version, manifest.set_sha256.hex()) == (standing.version, standing.set_sha256):
+        if (manifest.version, manifest.set_sha256.hex()) == (status.version, status.set_sha256):
             return False
-        return manifest.version > standing.version or head.root.version > standing.root_version
+        return manifest.version > status.version or head.root.version > status.root_version
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _finish(self, parts: Parts, now: float) -> None:
+    def _finish(self, parts: RegistryChunks, now: float) -> None:
         """Into the gate's inbox, where it is verified again."""
         sha256 = self._stage(parts.wanted.name, parts.file())
         self._staged = sha256, parts.wanted, now

@@ -12,13 +12,13 @@ from edge.decision.situation import ClockTrust, WallTime
 from edge.registry.keys import read_anchor
 from edge.signing.cose.envelope import Keys, keys_of
 from sync.agent.configuration import RegistrySection
-from sync.agent.registry_down import Asked, Pace, Places, RegistryDown, RegistryMessage, believing
+from sync.agent.registry_down import Asked, Pace, RegistryDown, RegistryFolders, RegistryMessage, believing
 from sync.dispatch.handler import Talk
 from sync.wire.messages import Received, Sealed, sealed
 from sync.wire.topics import Channel
 
 
-class RegistryPart:
+class RegistryHandler:
     """Speaks for `device` with its message key."""
 
     channels = frozenset(
@@ -38,7 +38,7 @@ class RegistryPart:
     @property
     def version(self) -> int:
         """The version that the gate says it holds; 0: none."""
-        return self._down.standing().version
+        return self._down.status().version
 
     @property
     def refused(self) -> Counter[str]:
@@ -74,15 +74,15 @@ class RegistryTalk(Talk):
         return () if want is None else (sealed(want, self._device, self._key),)
 
 
-def registry_part(section: RegistrySection, device: str, key: Ed25519PrivateKey) -> RegistryPart:
+def registry_part(section: RegistrySection, device: str, key: Ed25519PrivateKey) -> RegistryHandler:
     """The part that sync.toml describes; raises RegistryError where the root keys cannot be read."""
     down = RegistryDown(
-        Places(section.spool, section.inbox, section.folder),
+        RegistryFolders(section.spool, section.inbox, section.folder),
         believing(section.site, section.gate, read_anchor(section.root_key)),
         _wall,
         Pace(bytes_a_second=section.bytes_a_second),
     )
-    return RegistryPart(device, key, down)
+    return RegistryHandler(device, key, down)
 
 
 def _wall() -> WallTime:

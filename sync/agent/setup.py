@@ -57,7 +57,7 @@ class Found:
     message_key: Path
 
 
-def found_sync(gate_file: Path, identity: Path, central: Path, host: str, port: int, *, plain: bool) -> Found:
+def init_sync(gate_file: Path, identity: Path, central: Path, host: str, port: int, *, plain: bool) -> Found:
     """Write sync.toml beside `gate_file`, which gets the two places where the processes meet.
 
     `identity` is the folder of `gatepost device enrol`; its message key is made where there is none.

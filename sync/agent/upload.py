@@ -8,7 +8,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import JournalError
-from edge.journal.format.acknowledgement import Acknowledgement, Standing, standing_of
+from edge.journal.format.acknowledgement import AcknowledgedState, Acknowledgement, state_of
 from edge.journal.format.chain import START
 from edge.journal.format.event import Entry
 from sync.agent.acknowledged import AcknowledgedFolder
@@ -144,7 +144,7 @@ class Upload(Talk):
 
     def _heard(self, word: Acknowledgement, signed: bytes, now: float) -> None:
         try:
-            standing = standing_of(word, *self._own(word))
+            standing = state_of(word, *self._own(word))
         except JournalError as error:
             self._failed(error, now)
             return
@@ -152,14 +152,14 @@ class Upload(Talk):
             self._questions.answered(word.epoch, now)
         if not self._outbox.heard(word, standing, now):
             return
-        if standing in {Standing.AHEAD, Standing.FORKED}:
+        if standing in {AcknowledgedState.AHEAD, AcknowledgedState.FORKED}:
             self._log.error(
                 "journal_is_not_centrals",
                 standing=standing.value,
                 epoch=word.epoch.hex(),
                 sequence=word.sequence,
             )
-        if standing is not Standing.NOTHING:
+        if standing is not AcknowledgedState.NOTHING:
             self._folder.keep(word, signed)
 
     def _own(self, word: Acknowledgement) -> tuple[Entry | None, int]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import JournalError
-from edge.journal.format.acknowledgement import Standing
+from edge.journal.format.acknowledgement import AcknowledgedState
 from edge.journal.reader import Span
 from edge.signing.cose.envelope import Keys
 from sync.agent.acknowledged import AcknowledgedFolder
@@ -42,7 +42,7 @@ class Uploader:
         codes = {
             f"journal_{standing.value}"
             for epoch, standing in self._acknowledged.closed.items()
-            if standing is Standing.FORKED or (newest is not None and newest.epoch == epoch)
+            if standing is AcknowledgedState.FORKED or (newest is not None and newest.epoch == epoch)
         }
         return tuple(sorted(codes | self._troubles.codes))
 

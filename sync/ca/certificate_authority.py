@@ -13,14 +13,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from edge.support.files import make_folder, write_aside
-from sync.ca.certificate_store import CODE_LIFETIME, AuthorityBook, Issued
+from sync.ca.certificate_store import CODE_LIFETIME, CertificateStore, Issued
 from sync.ca.certificates import (
     GRACE,
     RENEWAL_CONTEXT,
     Authority,
     AuthorityError,
     device_certificate,
-    found_authority,
+    init_authority,
     name_of,
     read_request,
     revocation_list,
@@ -33,22 +33,22 @@ from sync.wire.topics import DEVICE
 DEVICES, SERVICES = "devices", "services"
 
 
-class AuthorityOffice:
+class CertificateAuthority:
     """Issues, renews and revokes. `now` gives the time (UTC)."""
 
     def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:
         self._folder = folder
         self._now = now
-        self._book = AuthorityBook(folder / "authority.sqlite")
+        self._store = CertificateStore(folder / "authority.sqlite")
 
     def found(self, site: str) -> None:
         """Make both authorities; raises AuthorityError where there is one: nothing is overwritten."""
         make_folder(self._folder, 0o700)
         for authority in (DEVICES, SERVICES):
             key = make_key(self._folder / f"{authority}-ca.key")
-            certificate = found_authority(f"{site} {authority}", key, self._now())
+            certificate = init_authority(f"{site} {authority}", key, self._now())
             write_aside(self._folder / f"{authority}-ca.pem", certificate.public_bytes(Encoding.PEM))
-        self._book.make()
+        self._store.make()
         for authority in (DEVICES, SERVICES):
             self._publish_revocations(authority)
 
@@ -57,7 +57,7 @@ class AuthorityOffice:
         return read_certificate(self._folder / f"{authority}-ca.pem")
 
     def issued(self) -> list[Issued]:
-        return self._book.every()
+        return self._store.every()
 
     def new_code(self, device: str, lifetime: timedelta = CODE_LIFETIME) -> str:
         """A one-time code by which `device` may enrol."""
@@ -65,14 +65,14 @@ class AuthorityOffice:
             raise AuthorityError(
                 f"{device!r} cannot be a device's id", remedy="small letters, digits, dot, dash"
             )
-        return self._book.new_code(device, self._now(), lifetime)
+        return self._store.new_code(device, self._now(), lifetime)
 
     def enrol(self, device: str, code: str, request: bytes) -> x509.Certificate:
         """The first certificate of `device`, for the key in `request`; the code is used up by it."""
         name, key = read_request(request)
         if name != device:
             raise AuthorityError("the request is for another device", where=device)
-        self._book.use_code(device, code, self._now())
+        self._store.use_code(device, code, self._now())
         return self._issue(device, key)
 
     def renew(self, old: bytes, request: bytes, proof: bytes) -> x509.Certificate:
@@ -85,7 +85,7 @@ class AuthorityOffice:
         now = self._now()
         if not was_issued_by(certificate, self.certificate(DEVICES)) or name_of(certificate) != name:
             raise AuthorityError("the old certificate is not one of this site's for this device", where=name)
-        if not self._book.is_in_force(certificate.serial_number):
+        if not self._store.is_in_force(certificate.serial_number):
             raise AuthorityError("the old certificate was revoked", where=name, remedy=_ENROL)
         if now > certificate.not_valid_after_utc + GRACE:
             raise AuthorityError(
@@ -110,7 +110,7 @@ class AuthorityOffice:
 
     def revoke(self, authority: str, name: str) -> int:
         """Revoke what `name` holds, and publish the list; how many certificates that were."""
-        count = self._book.revoke(authority, name, self._now())
+        count = self._store.revoke(authority, name, self._now())
         self._publish_revocations(authority)
         return count
 
@@ -124,7 +124,7 @@ class AuthorityOffice:
     def _note(self, authority: str, certificate: x509.Certificate) -> None:
         expires = certificate.not_valid_after_utc
         name = name_of(certificate)
-        self._book.note(authority, certificate.serial_number, name, self._now(), expires)
+        self._store.note(authority, certificate.serial_number, name, self._now(), expires)
 
     def _authority(self, name: str) -> Authority:
         return Authority(self.certificate(name), read_key(self._folder / f"{name}-ca.key"))
@@ -132,10 +132,10 @@ class AuthorityOffice:
     def _publish_revocations(self, authority: str) -> None:
         revoked = [
             (item.serial, item.revoked)
-            for item in self._book.every()
+            for item in self._store.every()
             if item.authority == authority and item.revoked is not None
         ]
-        number = self._book.next_list(authority)
+        number = self._store.next_list(authority)
         data = revocation_list(self._authority(authority), revoked, number, self._now())
         write_aside(self._folder / f"{authority}.crl", data)
 

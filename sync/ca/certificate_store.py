@@ -49,7 +49,7 @@ class Issued:
     revoked: datetime | None
 
 
-class AuthorityBook:
+class CertificateStore:
     """The authority's memory at `path`."""
 
     def __init__(self, path: Path) -> None:

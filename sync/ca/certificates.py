@@ -51,7 +51,7 @@ class Authority:
     key: ec.EllipticCurvePrivateKey
 
 
-def found_authority(name: str, key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.Certificate:
+def init_authority(name: str, key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.Certificate:
     """A self-signed certificate for an authority that signs end entities only."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)

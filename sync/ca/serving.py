@@ -22,7 +22,7 @@ _MOST_AT_WORK = 512
 """Connections of all kinds: the process has files for twice as many."""
 
 
-class Places:
+class WaitingConnections:
     """The connections that have brought no whole request yet, oldest first."""
 
     def __init__(self, most: int = MOST_WAITING, within: float = WITHIN) -> None:
@@ -45,7 +45,7 @@ class Places:
 class _Knock(H11Protocol):
     """One connection, from the end of its TLS handshake on."""
 
-    places: Places
+    places: WaitingConnections
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -88,10 +88,10 @@ def server_of(
     application: Starlette,
     listen: tuple[str, int],
     files: tuple[Path, Path],
-    places: Places | None = None,
+    places: WaitingConnections | None = None,
 ) -> uvicorn.Server:
     """A server of `application` with TLS by `files` (certificate, key); `serve` it."""
-    knock = type("Knock", (_Knock,), {"places": places or Places()})
+    knock = type("Knock", (_Knock,), {"places": places or WaitingConnections()})
     return uvicorn.Server(
         uvicorn.Config(
             application,

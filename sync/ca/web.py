@@ -24,7 +24,7 @@ from starlette.routing import Route
 
 from edge.errors import GatepostError
 from edge.support.decoding import json_of
-from sync.ca.certificate_authority import SERVICES, AuthorityOffice
+from sync.ca.certificate_authority import SERVICES, CertificateAuthority
 from sync.ca.certificates import AuthorityError
 from sync.ca.messages import Answer, EnrolmentRequest, RenewalRequest
 
@@ -35,7 +35,7 @@ after five wrong ones: this bounds the noise, not the guessing.
 """
 
 
-class Patience:
+class RefusalLimit:
     """So many refusals a minute, and no more answers until the minute is over."""
 
     def __init__(self, most: int, clock: Callable[[], float] = monotonic) -> None:
@@ -52,13 +52,13 @@ class Patience:
         self._refused.append(self._clock())
 
 
-def door(office: AuthorityOffice, patience: Patience | None = None) -> Starlette:
+def door(authority: CertificateAuthority, patience: RefusalLimit | None = None) -> Starlette:
     """The web application; it is served with TLS by uvicorn (gatepost central ca serve)."""
     log = structlog.get_logger("sync.authority")
-    patience = patience or Patience(MOST_REFUSALS)
-    services = office.certificate(SERVICES).public_bytes(Encoding.PEM).decode()
+    patience = patience or RefusalLimit(MOST_REFUSALS)
+    services = authority.certificate(SERVICES).public_bytes(Encoding.PEM).decode()
 
-    async def authority(_: Request) -> Response:
+    async def ca_certificate(_: Request) -> Response:
         return Response(services, media_type="application/x-pem-file")
 
     async def answer(request: Request, work: Callable[[bytes], str]) -> Response:
@@ -78,13 +78,13 @@ def door(office: AuthorityOffice, patience: Patience | None = None) -> Starlette
 
     def enrolled(body: bytes) -> str:
         asked = json_of(body, EnrolmentRequest)
-        certificate = office.enrol(asked.device, asked.code, asked.request.encode())
+        certificate = authority.enrol(asked.device, asked.code, asked.request.encode())
         log.info("enrolled", device=asked.device)
         return certificate.public_bytes(Encoding.PEM).decode()
 
     def renewed(body: bytes) -> str:
         asked = json_of(body, RenewalRequest)
-        certificate = office.renew(asked.certificate.encode(), asked.request.encode(), asked.proof)
+        certificate = authority.renew(asked.certificate.encode(), asked.request.encode(), asked.proof)
         log.info("renewed", serial=f"{certificate.serial_number:x}")
         return certificate.public_bytes(Encoding.PEM).decode()
 
@@ -96,7 +96,7 @@ def door(office: AuthorityOffice, patience: Patience | None = None) -> Starlette
 
     return Starlette(
         routes=[
-            Route("/authority", authority),
+            Route("/authority", ca_certificate),
             Route("/enrol", enrol, methods=["POST"]),
             Route("/renew", renew, methods=["POST"]),
         ]

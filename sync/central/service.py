@@ -23,13 +23,13 @@ from edge.support.notify import Notifier
 from sync.central.configuration import CentralConfiguration
 from sync.central.devices.devices import DeviceKeys
 from sync.central.devices.floods import Floods
-from sync.central.devices.health_and_clock import ClockAnswers, HealthBook
+from sync.central.devices.health_and_clock import ClockAnswers, HealthHandler
 from sync.central.devices.strangers import Strangers
 from sync.central.journals.ingester import Ingester
 from sync.central.registry.contents import announcer_of, sites_of
-from sync.central.registry.registry_handler import RegistryPublishing
+from sync.central.registry.registry_handler import PublisherHandler
 from sync.central.store import StoreError, open_store
-from sync.dispatch.handler import Part
+from sync.dispatch.handler import Handler
 from sync.dispatch.intake import Intake
 from sync.dispatch.switchboard import Switchboard
 from sync.dispatch.watchdog import feed
@@ -44,7 +44,7 @@ def run_central(
     stop: Event,
     *,
     notifier: Notifier | None = None,
-    more: Sequence[Part] = (),
+    more: Sequence[Handler] = (),
 ) -> None:
     """Serve until `stop` is set. Raises GatepostError where it cannot start."""
     notifier = notifier or Notifier(os.environ)
@@ -65,7 +65,7 @@ class Central:
     def __init__(
         self,
         configuration: CentralConfiguration,
-        more: Sequence[Part] = (),
+        more: Sequence[Handler] = (),
         *,
         limits: Limits | None = None,
         host: Host | None = None,
@@ -111,16 +111,16 @@ class Central:
     # --- inside ----------------------------------------------------------------------------
 
     def _parts(
-        self, configuration: CentralConfiguration, key: Ed25519PrivateKey, more: Sequence[Part]
-    ) -> Iterator[Part]:
+        self, configuration: CentralConfiguration, key: Ed25519PrivateKey, more: Sequence[Handler]
+    ) -> Iterator[Handler]:
         yield self._ingester
-        yield HealthBook(self._store, key, wall)
+        yield HealthHandler(self._store, key, wall)
         yield ClockAnswers(key, wall)
         yield self._strangers
         yield from more
         if configuration.registry is not None:
             announcer = announcer_of(configuration.registry)
-            yield RegistryPublishing(announcer, partial(sites_of, self._store), key)
+            yield PublisherHandler(announcer, partial(sites_of, self._store), key)
 
     def _keys_for(self, device: str, _: Channel) -> Keys:
         try:
@@ -133,7 +133,7 @@ class Central:
         return found
 
 
-def shared_filters(group: str, parts: Sequence[Part]) -> tuple[str, ...]:
+def shared_filters(group: str, parts: Sequence[Handler]) -> tuple[str, ...]:
     """What `parts` hear, each message to one of the processes of `group` that hear it."""
     heard = {channel for part in parts for channel in part.channels}
     return tuple(f"$share/{group}/{channel.of_all}" for channel in Channel if channel in heard)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge.admin.site_admin import SiteOffice
+from edge.admin.site_admin import SiteAdmin
 from edge.errors import ConfigurationError
 from edge.signing.key_files import make_private_key, public_pem, read_private_key
 from edge.support.files import make_folder, write_aside
@@ -35,8 +35,8 @@ key = "central-tls.key"\
 """
 
 
-def found_central(
-    folder: Path, url: str | None, host: str, port: int, *, plain: bool, office: SiteOffice | None = None
+def init_central(
+    folder: Path, url: str | None, host: str, port: int, *, plain: bool, admin: SiteAdmin | None = None
 ) -> tuple[CentralConfiguration, str]:
     """Make what is missing in `folder`, and bring the database up to date; the database's version.
 
@@ -50,9 +50,9 @@ def found_central(
         url = url or f"sqlite:///{folder.resolve()}/central.sqlite"
         tls = "plain = true            # no TLS: on this machine only" if plain else _TLS
         text = _FILE.format(url=url, host=host, port=port, tls=tls)
-        write_aside(path, (text + ("" if office is None else REGISTRY_TABLE)).encode())
-    if office is not None:
-        take_over(folder, office)
+        write_aside(path, (text + ("" if admin is None else REGISTRY_TABLE)).encode())
+    if admin is not None:
+        take_over(folder, admin)
     configuration = load_configuration(path)
     if not configuration.central.key.exists():
         make_private_key(configuration.central.key)

@@ -11,7 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from edge.admin.publication import Publication
-from edge.admin.site_admin import SiteOffice
+from edge.admin.site_admin import SiteAdmin
 from edge.errors import ConfigurationError
 from edge.registry.format.bundle import manifest_in, parts_of
 from edge.registry.format.manifest import Trusted
@@ -34,43 +34,43 @@ policy_key = "policy.key"
 """
 
 
-def take_over(folder: Path, office: SiteOffice) -> None:
+def take_over(folder: Path, admin: SiteAdmin) -> None:
     """Copy into the centre's `folder` what it needs to publish for `office`; nothing is overwritten.
 
     Raises ConfigurationError where something else is in the place, RegistryError where the office's registry
     cannot be taken.
     """
-    keys, site = office.folder / "keys", office.site.id
+    keys, site = admin.folder / "keys", admin.site.id
     for name in (*_KEYS, "root.pub", "roots"):
         _copy(keys / name, folder / name)
     place = folder / "sites" / site
     make_folder(place / "calibrations")
-    _copy(office.folder / "policy.toml", place / "policy.toml")
-    for source in sorted((office.folder / "calibrations").glob("*.json")):
+    _copy(admin.folder / "policy.toml", place / "policy.toml")
+    for source in sorted((admin.folder / "calibrations").glob("*.json")):
         _copy(source, place / "calibrations" / source.name)
-    _put(place / "passes.pub", public_pem(office.pass_key.public_key()))
-    _put(place / "lists.pub", public_pem(office.list_key.public_key()))
+    _put(place / "passes.pub", public_pem(admin.pass_key.public_key()))
+    _put(place / "lists.pub", public_pem(admin.list_key.public_key()))
     published = SitePublished(folder / "published" / site)
-    if not published.versions() and office.bundle.is_file():
-        published.add(_newest(office))
+    if not published.versions() and admin.bundle.is_file():
+        published.add(_newest(admin))
 
 
-def note_taken_over(connection: sa.Connection, folder: Path, office: SiteOffice, now: int) -> None:
+def note_taken_over(connection: sa.Connection, folder: Path, admin: SiteAdmin, now: int) -> None:
     """Let a database that has published nothing go on from the office's newest registry.
 
     One that central has published on from is another: a new database knows nothing of what is in it.
     """
-    published = SitePublished(folder / "published" / office.site.id)
+    published = SitePublished(folder / "published" / admin.site.id)
     versions = published.versions()
-    if not versions or published_version(connection, office.site.id) or not office.bundle.is_file():
+    if not versions or published_version(connection, admin.site.id) or not admin.bundle.is_file():
         return
-    if published.signed(versions[-1]) == _newest(office).signed:
-        note_published(connection, office.site.id, versions[-1], now)
+    if published.signed(versions[-1]) == _newest(admin).signed:
+        note_published(connection, admin.site.id, versions[-1], now)
 
 
-def _newest(office: SiteOffice) -> Publication:
-    data = office.bundle.read_bytes()
-    manifest = manifest_in(data, Trusted(office.site.id, office.anchor))
+def _newest(admin: SiteAdmin) -> Publication:
+    data = admin.bundle.read_bytes()
+    manifest = manifest_in(data, Trusted(admin.site.id, admin.anchor))
     roots, signed, snapshot = parts_of(data)
     return Publication(manifest, bytes(roots), bytes(signed), bytes(snapshot), {})
 

@@ -10,15 +10,15 @@ import cyclopts
 import msgspec
 from cyclopts import Parameter
 
-from edge.admin.site_admin import open_office
+from edge.admin.site_admin import open_site_admin
 from edge.cli.logs import log_to_stderr
 from edge.support.decoding import Undecodable
 from edge.support.stop_signals import stopped_by_signals
 from sync.central.configuration import load_configuration
 from sync.central.journals.reading import EventReader, Heard
-from sync.central.people.importing import carry_out, office_import
+from sync.central.people.importing import carry_out, site_import
 from sync.central.service import run_central, wall
-from sync.central.setup import found_central
+from sync.central.setup import init_central
 from sync.central.site_import import note_taken_over
 from sync.cli.central_context import HERE, Config, iso, opened, shown
 from sync.cli.central_gates import gates_app, sites_app
@@ -51,16 +51,16 @@ def init(
     gates notice nothing. Lock the office's folder away then: two that sign contradict each other.
     """
     host, _, port = broker.partition(":")
-    office = None if site is None else open_office(site)
-    configuration, version = found_central(
-        folder, database, host, int(port or (1883 if plain else 8883)), plain=plain, office=office
+    admin = None if site is None else open_site_admin(site)
+    configuration, version = init_central(
+        folder, database, host, int(port or (1883 if plain else 8883)), plain=plain, admin=admin
     )
     print(f"centre in {folder}: database version {version}")
-    if office is not None:
+    if admin is not None:
         with opened(folder / "central.toml") as store, store.writing() as connection:
-            taken = office_import(connection, office.folder)
+            taken = site_import(connection, admin.folder)
             carry_out(connection, taken, f"import of {site}", wall())
-            note_taken_over(connection, folder, office, wall())
+            note_taken_over(connection, folder, admin, wall())
         for line in taken.lines(newcomers=False):
             print(line)
         print(f"taken over from {site}: {taken.added} people, keys, rules and the newest registry")

@@ -10,7 +10,7 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.cli.logs import log_to_stderr
-from sync.ca.certificate_authority import DEVICES, SERVICES, AuthorityOffice
+from sync.ca.certificate_authority import DEVICES, SERVICES, CertificateAuthority
 from sync.ca.certificates import AuthorityError, fingerprint
 from sync.ca.serving import serve as serve_door
 from sync.ca.serving import server_of
@@ -22,8 +22,8 @@ HERE = Path("authority")
 Folder = Annotated[Path, Parameter(name="--folder", help="the authority's folder")]
 
 
-def _office(folder: Path) -> AuthorityOffice:
-    return AuthorityOffice(folder, lambda: datetime.now(UTC))
+def _authority(folder: Path) -> CertificateAuthority:
+    return CertificateAuthority(folder, lambda: datetime.now(UTC))
 
 
 @app.command
@@ -34,11 +34,11 @@ def init(
     folder: Folder = HERE,
 ) -> None:
     """Make two authorities (devices, services), and certificates for broker, enrolment and central."""
-    office = _office(folder)
-    office.found(site)
-    office.serve_as("broker", host)
-    office.serve_as("enrolment", host)
-    office.serve_as("central", ())
+    authority = _authority(folder)
+    authority.found(site)
+    authority.serve_as("broker", host)
+    authority.serve_as("enrolment", host)
+    authority.serve_as("central", ())
     print(f"authorities in {folder}: keep {DEVICES}-ca.key and {SERVICES}-ca.key where you keep other keys")
     print("the broker needs: devices-ca.pem services-ca.pem devices.crl services.crl broker.pem broker.key")
     print("central needs:    services-ca.pem central.pem central.key")
@@ -48,26 +48,26 @@ def init(
 @app.command
 def show(*, folder: Folder = HERE) -> None:
     """Show the fingerprint that is given, with a code, to whoever enrols a device."""
-    print(f"fingerprint: {fingerprint(_office(folder).certificate(SERVICES))}")
+    print(f"fingerprint: {fingerprint(_authority(folder).certificate(SERVICES))}")
 
 
 @app.command
 def code(device: str, *, hours: float = 24.0, folder: Folder = HERE) -> None:
     """Make a one-time code by which DEVICE may enrol; one that it had before holds no more."""
-    office = _office(folder)
+    authority = _authority(folder)
     if not 0 < hours <= 24 * 30:
         raise AuthorityError(f"a code cannot hold for {hours} hours", remedy="more than none, up to 720")
-    text = office.new_code(device, timedelta(hours=hours))
+    text = authority.new_code(device, timedelta(hours=hours))
     print(f"on the device, within {hours:g} hours:")
     print(f"  gatepost device enrol {device} --url https://HOST:8443 --code {text} \\")
-    print(f"      --fingerprint {fingerprint(office.certificate(SERVICES))}")
+    print(f"      --fingerprint {fingerprint(authority.certificate(SERVICES))}")
 
 
 @app.command(name="list")
 def list_(*, folder: Folder = HERE) -> None:
     """List the certificates that were issued."""
     now = datetime.now(UTC)
-    for item in _office(folder).issued():
+    for item in _authority(folder).issued():
         state = "revoked" if item.revoked else "expired" if item.expires <= now else "valid"
         print(
             f"{item.authority:<8} {item.name:<32} {state:<8} until {item.expires:%Y-%m-%d}  {item.serial:x}"
@@ -78,7 +78,7 @@ def list_(*, folder: Folder = HERE) -> None:
 def revoke(name: str, *, service: bool = False, folder: Folder = HERE) -> int:
     """Revoke every certificate of NAME, a device (or, with --service, a service); exit 1 if it had none."""
     authority = SERVICES if service else DEVICES
-    count = _office(folder).revoke(authority, name)
+    count = _authority(folder).revoke(authority, name)
     print(f"{count} certificates revoked; copy {authority}.crl to the broker and reload it")
     if not service:
         print(f"at the centre, now:   gatepost central gates suspend {name}   (gone for good: retire)")
@@ -89,7 +89,7 @@ def revoke(name: str, *, service: bool = False, folder: Folder = HERE) -> int:
 @app.command
 def service(name: str, *, host: tuple[str, ...] = (), folder: Folder = HERE) -> None:
     """Issue, or renew, a service's certificate: a server at the hosts, or a client without any."""
-    certificate, key = _office(folder).serve_as(name, host)
+    certificate, key = _authority(folder).serve_as(name, host)
     print(f"{certificate} {key}")
 
 
@@ -98,4 +98,4 @@ def serve(*, listen: str = "0.0.0.0", port: int = 8443, folder: Folder = HERE) -
     """Open the door at which devices enrol and renew, in the foreground."""
     log_to_stderr(json=False)
     files = (folder / "enrolment.pem", folder / "enrolment.key")
-    serve_door(server_of(door(_office(folder)), (listen, port), files))
+    serve_door(server_of(door(_authority(folder)), (listen, port), files))

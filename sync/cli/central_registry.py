@@ -14,7 +14,7 @@ from sync.central.registry.contents import (
     WouldRevert,
     publish_site,
     publisher_of,
-    withdraw_at,
+    revoke_at,
 )
 from sync.cli.central_context import HERE, Config, opened, section_of
 
@@ -54,7 +54,7 @@ def publish(
 
 
 @registry_app.command
-def withdraw(
+def revoke(
     site: str,
     *,
     pass_id: Annotated[tuple[str, ...], Parameter(name="--pass", help="a pass's id; may be repeated")] = (),
@@ -65,7 +65,7 @@ def withdraw(
     if not pass_id and not subject:
         raise ConfigurationError("what is to be withdrawn?", remedy="name --pass ID or --subject ID")
     with opened(config) as store:
-        listed = withdraw_at(
+        listed = revoke_at(
             store,
             publisher_of(section_of(config)),
             site,

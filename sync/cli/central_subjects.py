@@ -16,7 +16,7 @@ from edge.decision.status import Status, StatusRecord
 from edge.errors import ConfigurationError
 from sync.central.people import subjects
 from sync.central.people.core.import_plan import Protected
-from sync.central.people.importing import carry_out, office_import, table_import
+from sync.central.people.importing import carry_out, site_import, table_import
 from sync.central.registry.contents import publisher_of
 from sync.central.registry.erasure import receipt_of
 from sync.central.service import wall
@@ -52,7 +52,7 @@ def import_subjects(
         raise ConfigurationError("of which site are they?", remedy="name --site ID")
     with opened(config) as store, store.writing() as connection:
         if source.is_dir():
-            planned = office_import(connection, source, take)
+            planned = site_import(connection, source, take)
         else:
             planned = table_import(connection, site, source, take)
         if not dry_run:

@@ -17,7 +17,7 @@ from edge.support.stop_signals import stopped_by_signals
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.agent import run_agent
 from sync.agent.configuration import load_configuration
-from sync.agent.setup import found_sync
+from sync.agent.setup import init_sync
 from sync.cli.device import HERE as IDENTITY
 
 app = cyclopts.App(name="sync", help="Run a gate's sync process: journal up, registry down.")
@@ -36,7 +36,7 @@ def init(
 ) -> None:
     """Write sync.toml beside gate.toml, and tell the gate where it meets its sync process."""
     host, _, port = broker.partition(":")
-    found = found_sync(config, identity, central, host, int(port or (1883 if plain else 8883)), plain=plain)
+    found = init_sync(config, identity, central, host, int(port or (1883 if plain else 8883)), plain=plain)
     print(f"{found.file}: device {found.device}; gate.toml now says where the two meet")
     print(
         f"at the centre: gatepost central gates add {found.device} --site SITE --gate GATE "

@@ -38,7 +38,7 @@ class Conversation(Protocol):
         ...
 
 
-class Part(Protocol):
+class Handler(Protocol):
     """One concern of an agent or of central."""
 
     @property
@@ -68,7 +68,7 @@ class Talk:
         return "it listens"
 
 
-class Quiet(Talk):
+class QuietHandler(Talk):
     """A part that remembers nothing of a link, and so is its own conversation on each."""
 
     channels: frozenset[Channel] = frozenset()

@@ -10,7 +10,7 @@ import structlog
 
 from edge.signing.cose.envelope import Keys, MessageRefused
 from sync.dispatch.core.isolation import in_one_or_apart
-from sync.dispatch.handler import Conversation, Part
+from sync.dispatch.handler import Conversation, Handler
 from sync.transport.connection import Arrived, Connection, Ending, LinkState
 from sync.transport.core.pacing import Bucket
 from sync.wire.messages import Received, Sealed, received
@@ -31,7 +31,7 @@ class Switchboard:
     def __init__(
         self,
         connection: Connection,
-        parts: Sequence[Part],
+        parts: Sequence[Handler],
         keys_for: KeysFor,
         *,
         only: str | None = None,
@@ -47,7 +47,7 @@ class Switchboard:
         self._intake = intake
         self._clock = clock
         self._number = 0
-        self._conversations: list[tuple[Part, Conversation]] = []
+        self._conversations: list[tuple[Handler, Conversation]] = []
         self._log = structlog.get_logger("sync.switchboard")
         self.refused: Counter[str] = Counter()
         """Messages that were not believed, by the code of the refusal; `rejected`: ours, by the broker."""

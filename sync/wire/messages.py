@@ -29,7 +29,8 @@ MOST_SIGNED_BYTES = 64 * 1024
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """One event of a batch: an edge.journal.format.event.Entry without what the batch says for all of its rows.
+    """One event of a batch: an edge.journal.format.event.Entry without what the batch says for all
+    of its rows.
 
     `monotonic` is an IEEE 754 double, big-endian. Its sequence is the batch's `first` and its place; the
     hash before it is that of the row before it, of the first row the batch's `previous`.

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from edge.configuration import CountsSection
 from edge.counting.counter import Counter
-from edge.counting.exchange import CountsLink, CountsNews, correction_file
+from edge.counting.exchange import CountExchange, CountsNews, correction_file
 from edge.counting.projection import Lane
 from edge.counting.recovery import STORE_NAME, restored
 from edge.counting.store import LedgerStore, open_store
@@ -48,7 +48,7 @@ class Gate:
     counter: Counter = field(init=False)
     journal: Journal = field(init=False)
     store: LedgerStore = field(init=False)
-    link: CountsLink = field(init=False)
+    link: CountExchange = field(init=False)
     told: Multiset[str] = field(default_factory=Multiset)
 
     def start(self) -> None:
@@ -60,7 +60,7 @@ class Gate:
         lane = Lane(SITE, self.name, None, beams=True, alone=False)
         folding, place, unsure = restored(lane, path, self.journal.epoch, *self.store.load())
         assert not unsure, unsure
-        self.link = CountsLink(section, SITE, correction_file(path), self._heard)
+        self.link = CountExchange(section, SITE, correction_file(path), self._heard)
         self.counter = Counter(
             lane, folding, place, self.store, self.link, lambda: POLICY, lambda _: frozenset()
         )
@@ -87,7 +87,7 @@ class Gate:
 
     def pass_through(self, subject: str, direction: Direction, at: datetime) -> None:
         decision = {"decision": {"outcome": "grant", "subject_id": subject}}
-        reference = str(self.note(EventKind.PASSAGE_DECIDED, decision, at))
+        reference = str(self.note(EventKind.ACCESS_DECIDED, decision, at))
         body: dict[str, object] = {
             "direction": direction.value,
             "counted": "counted",
@@ -118,7 +118,7 @@ class Day:
             if told != self.truth:
                 found.append(f"{gate.name}: {told}, not {self.truth}")
             for subject, direction in self.where.items():
-                last = gate.counter.last_passage(subject)
+                last = gate.counter.last_access(subject)
                 if last is None or last.direction is not direction:
                     found.append(f"{gate.name}: {subject} went {direction}, known is {last}")
         return found
@@ -176,11 +176,11 @@ def cost(folder: Path, passages: int = 5_000) -> tuple[float, float, float]:
     for number in range(passages):
         decided = {"decision": {"outcome": "grant", "subject_id": f"person-{number % 700}"}}
         began = time.perf_counter()
-        entry = gate.journal.append(EventKind.PASSAGE_DECIDED, decided, wall)
+        entry = gate.journal.append(EventKind.ACCESS_DECIDED, decided, wall)
         body = {"direction": "entry", "counted": "counted", "reference": str(entry.sequence)}
         passed = gate.journal.append(LaneEvent.PASSED, body, wall)
         written = time.perf_counter()
-        gate.counter.happened(EventKind.PASSAGE_DECIDED, decided, wall, entry, gate.now)
+        gate.counter.happened(EventKind.ACCESS_DECIDED, decided, wall, entry, gate.now)
         gate.counter.happened(LaneEvent.PASSED, body, wall, passed, gate.now)
         counted = time.perf_counter()
         gate.now += 2.0

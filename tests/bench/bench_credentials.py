@@ -27,8 +27,8 @@ from edge.credentials.classifier import read_any
 from edge.credentials.code import CodeTrust
 from edge.credentials.own_pass.dynamic_pass import prove
 from edge.credentials.own_pass.own_pass import PassClaims, issue
-from edge.credentials.own_pass.reading import PassTrust
 from edge.credentials.trust.issuers import card_keys_of, issuer_keys, signer_of
+from edge.credentials.trust.pass_trust import PassTrust
 from edge.credentials.trust.revocation import Revocations, delta_between, hash_of, revocations
 from edge.decision.evidence import PassVerdict
 from edge.decision.situation import ClockTrust, WallTime

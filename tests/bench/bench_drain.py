@@ -34,7 +34,7 @@ APART = 200
 def append(journal: Journal, rate: float, body: dict[str, object]) -> float:
     """One decision written down; the seconds that it took."""
     begun = time.perf_counter()
-    journal.append("passage_decided", body, WallTime(datetime.now(UTC), ClockTrust.TRUSTED))
+    journal.append("access_decided", body, WallTime(datetime.now(UTC), ClockTrust.TRUSTED))
     took = time.perf_counter() - begun
     time.sleep(max(0.0, 1 / rate - took))
     return took

@@ -27,11 +27,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from edge.decision.situation import ClockTrust, WallTime
 from edge.registry.format.root import anchor_of
-from edge.registry.status import Standing, write_standing
+from edge.registry.status import RegistryStatus, write_status
 from edge.signing.cose.envelope import keys_of
-from sync.agent.registry_down import Places, RegistryDown, believing
-from sync.agent.registry_handler import RegistryPart
-from sync.central.registry.registry_handler import RegistryPublishing
+from sync.agent.registry_down import RegistryDown, RegistryFolders, believing
+from sync.agent.registry_handler import RegistryHandler
+from sync.central.registry.registry_handler import PublisherHandler
 from sync.dispatch.switchboard import Switchboard
 from sync.transport.broker import Broker
 from sync.transport.connection import Connection
@@ -52,7 +52,7 @@ class Task(msgspec.Struct):
     port: int
     names: list[str]
     root_keys: list[bytes]
-    held: Standing
+    held: RegistryStatus
     wanted: int
 
 
@@ -63,10 +63,10 @@ class SimulatedGate:
         self._folder = Path(task.folder) / name
         self._inbox = self._folder / "inbox" / "registry.bundle"
         self._held = task.held
-        write_standing(self._folder / "held", task.held)
-        places = Places(self._folder / "spool", self._inbox, self._folder / "held")
+        write_status(self._folder / "held", task.held)
+        places = RegistryFolders(self._folder / "spool", self._inbox, self._folder / "held")
         down = RegistryDown(places, believing(SITE, "main", anchor_of(task.root_keys)), lambda: WALL)
-        self.part = RegistryPart(name, KEY, down)
+        self.part = RegistryHandler(name, KEY, down)
         link = connection(task.port, name, (f"dn/{name}/#",))
         central = keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
         self.board = Switchboard(link, [self.part], lambda _, __: central, only=name)
@@ -76,7 +76,7 @@ class SimulatedGate:
         staged = any(self._inbox.parent.glob("registry.changes"))
         if staged and self._held.version != version:
             self._held = msgspec.structs.replace(self._held, version=version)
-            write_standing(self._folder / "held", self._held)
+            write_status(self._folder / "held", self._held)
         return staged
 
 
@@ -101,7 +101,7 @@ def gates(task: Task) -> None:
 
 def serve(centre: Centre, port: int, names: list[str], stop: Event) -> None:
     """Central's side, until it is stopped."""
-    part = RegistryPublishing(centre.announcer, lambda: dict.fromkeys(names, SITE), CENTRAL_KEY)
+    part = PublisherHandler(centre.announcer, lambda: dict.fromkeys(names, SITE), CENTRAL_KEY)
     link = connection(port, "central-1", (Channel.REGISTRY_WANT.of_all,))
     devices = keys_of([KEY.public_key().public_bytes_raw()])
     board = Switchboard(link, [part], lambda _, __: devices)
@@ -117,7 +117,7 @@ def measured(count: int, people: int, folder: Path) -> None:
     first = centre.publish(centre.content)
     names = [f"gate-{number:04}" for number in range(count)]
     old = centre.publisher._site(SITE).manifest(first)
-    held = Standing(SITE, "main", first, old.set_sha256.hex(), root_version=1)
+    held = RegistryStatus(SITE, "main", first, old.set_sha256.hex(), root_version=1)
     stop = Event()
     central = Thread(target=serve, args=(centre, broker.port, names, stop), daemon=True)
     central.start()

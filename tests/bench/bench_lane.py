@@ -114,7 +114,7 @@ def busy_journal(folder: Path) -> Iterator[None]:
         with open_journal(folder / "journal.sqlite", "bench") as journal:
             while not ended.is_set():
                 now = WallTime(datetime.now(UTC), ClockTrust.TRUSTED)
-                journal.append("passage_decided", {"input": "x" * 500}, now)
+                journal.append("access_decided", {"input": "x" * 500}, now)
 
     writer = Thread(target=write)
     writer.start()

@@ -23,7 +23,7 @@ import numpy as np
 from edge.calibration.files import shipped_calibration
 from edge.decision.policy import FaceRule, Mode, Policy
 from edge.decision.situation import ClockTrust, WallTime
-from edge.encounter.desk import EncounterDesk
+from edge.encounter.tracker import EncounterTracker
 from edge.encounter.values import Patience
 from edge.registry.format.bundle import Registry
 from edge.registry.format.root import Root
@@ -68,7 +68,7 @@ def milliseconds(engine: FaceEngine, portraits: list[Image]) -> tuple[float, flo
     return float(np.mean(times)), float(np.percentile(times, 95))
 
 
-def known(engine: FaceEngine, desk: EncounterDesk, portrait: Image) -> tuple[float, float] | None:
+def known(engine: FaceEngine, desk: EncounterTracker, portrait: Image) -> tuple[float, float] | None:
     """Milliseconds to the evidence, with the camera's pauses and without; None where it took too long."""
     pipeline = Pipeline(VisionConfiguration(), engine, open_reader(CodeReaderName.ZXING))
     desk.clear()
@@ -88,7 +88,7 @@ def known(engine: FaceEngine, desk: EncounterDesk, portrait: Image) -> tuple[flo
     return None
 
 
-def desk_of(engine: FaceEngine, portraits: list[Image]) -> EncounterDesk:
+def tracker_of(engine: FaceEngine, portraits: list[Image]) -> EncounterTracker:
     enrolled = {
         f"p{place}": [engine.embed(image, faces_in(image, engine)[0], mirrored=True)]
         for place, image in enumerate(portraits)
@@ -100,7 +100,7 @@ def desk_of(engine: FaceEngine, portraits: list[Image]) -> EncounterDesk:
     registry = Registry("bench", 1, NOW, expires, Root(1, expires, 1, (), (), ()), b"", b"", b"", Policy())
     holdings = Holdings(registry, gallery, calibration=shipped_calibration(engine.name))
     wall = WallTime(NOW, ClockTrust.TRUSTED)
-    return EncounterDesk(RegistryRecogniser(lambda: holdings, lambda: wall, lambda _: False), Patience())
+    return EncounterTracker(RegistryRecogniser(lambda: holdings, lambda: wall, lambda _: False), Patience())
 
 
 def photographs(count: int) -> Iterator[Image]:
@@ -127,7 +127,7 @@ def main() -> int:
     print(f"\n{'from usable to evidence':<24}{'known p50':>10}{'p95':>8}{'work p50':>10}{'p95':>8}{'not':>5}")
     for engine in engines:
         assert engine is not None
-        desk = desk_of(engine, portraits)
+        desk = tracker_of(engine, portraits)
         found = [known(engine, desk, portrait) for portrait in portraits]
         times = np.array([each for each in found if each is not None])
         shown = [f"{value:.0f}" for value in np.percentile(times, (50, 95), axis=0).T.ravel()]

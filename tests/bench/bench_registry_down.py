@@ -38,10 +38,10 @@ from edge.registry.format.bundle import Content
 from edge.registry.format.framing import joined
 from edge.registry.format.root import Root, anchor_of, join_chain
 from edge.registry.format.templates import SealedTemplate, seal
-from edge.registry.status import Standing, write_standing
-from edge.runtime.registry_service import RegistryKeeper, keeper_of
+from edge.registry.status import RegistryStatus, write_status
+from edge.runtime.registry_service import RegistryService, registry_service_of
 from edge.signing.key_files import public_pem, raw_public
-from sync.agent.registry_down import Asked, Pace, Places, RegistryDown, believing
+from sync.agent.registry_down import Asked, Pace, RegistryDown, RegistryFolders, believing
 from sync.central.registry.announcing import Announcer
 from sync.central.registry.publisher import Authority, Publisher
 
@@ -167,7 +167,7 @@ def sizes(people: int) -> None:
             took = time.perf_counter() - begun
             blob = published.manifest(version).offer_from(held)
             print(f"{words:<52}{'none' if blob is None else blob.size:>9}{took:>11.2f}")
-        centre.publisher.withdraw(SITE, NOW, passes={"ab" * 8}, subjects={"r000123"})
+        centre.publisher.revoke(SITE, NOW, passes={"ab" * 8}, subjects={"r000123"})
         urgent = centre.announcer.announcements(SITE)[1]
         print(f"{'urgent: one pass and one person withdrawn':<52}{len(urgent.signed):>9}")
 
@@ -193,34 +193,34 @@ class Gate:
         self.waits: list[float] = []
         self._stop = threading.Event()
 
-    def keeper(self) -> RegistryKeeper:
-        return keeper_of(self.section, SITE, ENGINE, lambda: WALL, lambda _: None, gate="main")
+    def registry_service(self) -> RegistryService:
+        return registry_service_of(self.section, SITE, ENGINE, lambda: WALL, lambda _: None, gate="main")
 
-    def decide(self, keeper: RegistryKeeper) -> None:
+    def decide(self, registry_service: RegistryService) -> None:
         probe = np.ones(128, np.float32) / np.float32(128**0.5)
         while not self._stop.is_set():
             due = time.perf_counter() + 0.01
             time.sleep(0.01)
-            held = keeper.holdings()
+            held = registry_service.holdings()
             if held is not None:
                 held.gallery.search(probe)
             self.waits.append(time.perf_counter() - due)
 
-    def measured(self, keeper: RegistryKeeper) -> dict[str, float]:
+    def measured(self, registry_service: RegistryService) -> dict[str, float]:
         """One look of the keeper, with somebody deciding beside it."""
         before = psutil.Process().memory_info().rss
         self.waits.clear()
         self._stop.clear()
-        thread = threading.Thread(target=self.decide, args=(keeper,))
+        thread = threading.Thread(target=self.decide, args=(registry_service,))
         thread.start()
         begun = time.perf_counter()
-        keeper.look()
+        registry_service.look()
         took = time.perf_counter() - begun
         self._stop.set()
         thread.join()
         waits = np.array(self.waits or [0.0]) * 1e3
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        held = keeper.holdings()
+        held = registry_service.holdings()
         return {
             "seconds": took,
             "peak_mb": (peak - before) / 1e6,
@@ -234,19 +234,23 @@ class Gate:
 def install(folder: Path, what: str) -> None:
     """Run in a process of its own: take up the snapshot (from nothing), or the changes (to it)."""
     gate = Gate(folder, (folder / "root.pem").read_bytes())
-    keeper = gate.keeper()
+    registry_service = gate.registry_service()
     inbox = gate.section.inbox
     for name in ("registry.bundle", "registry.changes"):
         inbox.with_name(name).unlink(missing_ok=True)
     if what == "start":
         begun = time.perf_counter()
-        keeper.load()
-        print(json.dumps({"seconds": time.perf_counter() - begun, "version": keeper.holdings() is not None}))
+        registry_service.load()
+        print(
+            json.dumps(
+                {"seconds": time.perf_counter() - begun, "version": registry_service.holdings() is not None}
+            )
+        )
         return
-    keeper.load()
+    registry_service.load()
     source = folder / what
     inbox.with_name(what).write_bytes(source.read_bytes())
-    print(json.dumps(gate.measured(keeper)))
+    print(json.dumps(gate.measured(registry_service)))
 
 
 def installs(people: int) -> None:
@@ -298,9 +302,9 @@ def fleet(gates: int, people: int = 10_000) -> None:
         downs = []
         for number in range(gates):
             place = folder / f"{number}"
-            held = Standing(SITE, "main", first, old.set_sha256.hex(), root_version=1)
-            write_standing(place / "held", held)
-            places = Places(place / "spool", place / "inbox" / "registry.bundle", place / "held")
+            held = RegistryStatus(SITE, "main", first, old.set_sha256.hex(), root_version=1)
+            write_status(place / "held", held)
+            places = RegistryFolders(place / "spool", place / "inbox" / "registry.bundle", place / "held")
             believed = believing(SITE, "main", centre.anchor)
             downs.append(RegistryDown(places, believed, lambda: WALL, Pace()))
         centre.publish(centre.new_statuses(CHANGED), first)

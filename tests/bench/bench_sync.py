@@ -62,7 +62,7 @@ def journal(number: int, count: int) -> list[Entry]:
     entries: list[Entry] = []
     for sequence in range(1, count + 1):
         previous = entries[-1].hash if entries else START
-        fixed = {"gate": "main", "trust": ClockTrust.TRUSTED, "kind": "passage_decided", "body": BODY}
+        fixed = {"gate": "main", "trust": ClockTrust.TRUSTED, "kind": "access_decided", "body": BODY}
         entry = link(
             epoch=number.to_bytes(16),
             sequence=sequence,

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from msgspec import inspect
 
-from edge.admin.site_admin import open_office
+from edge.admin.site_admin import open_site_admin
 from edge.admin.starting_files import GATE
 from edge.cli.gate import check, run
 from edge.configuration import GateConfiguration, load_configuration
@@ -161,7 +161,7 @@ def test_what_sync_could_not_work_with_is_refused_so_too(
 def test_a_site_s_time_zone_is_one(tmp_path: Path) -> None:
     (tmp_path / "site.toml").write_text('id = "green-court"\ntime_zone = "Asia/Nowhere"\n', encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"line 2: time_zone: there is no time zone 'Asia/Nowhere'"):
-        open_office(tmp_path)
+        open_site_admin(tmp_path)
 
 
 def test_gate_check_calls_it_bad_and_gate_run_refuses_it(

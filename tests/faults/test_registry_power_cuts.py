@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.registry.inbox import CHANGES_NAME, WITHDRAWALS_NAME
-from edge.registry.rollback_state import read_seen
+from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
+from edge.registry.rollback_state import read_rollback_state
 from tests.edge.registry.gate_disk import Gate, next_changes
 from tests.edge.registry.repository import Repository, new_key
 from tests.faults.lost_writes import recorded
@@ -21,11 +21,11 @@ class Held:
 
     version: int
     set_sha256: bytes
-    withdrawn: int
+    revoked: int
 
     @classmethod
     def by(cls, gate: Gate) -> Held:
-        registry, listed = gate.store.held, gate.store.withdrawn
+        registry, listed = gate.store.held, gate.store.revoked
         assert registry is not None
         return cls(registry.version, registry.set_sha256, 0 if listed is None else listed.number)
 
@@ -44,13 +44,13 @@ def one_more(gate: Gate) -> None:
     gate.takes(next_changes(gate.repository), CHANGES_NAME)
 
 
-def withdrawals(gate: Gate) -> None:
-    number = 1 if gate.store.withdrawn is None else 2
-    gate.takes(gate.repository.withdraw(number, 1, subjects=("subject-1",)), WITHDRAWALS_NAME)
+def urgent_revocations(gate: Gate) -> None:
+    number = 1 if gate.store.revoked is None else 2
+    gate.takes(gate.repository.revoke(number, 1, subjects=("subject-1",)), URGENT_REVOCATIONS_NAME)
 
 
-def withdrawals_again(gate: Gate) -> None:
-    withdrawals(gate)
+def urgent_revocations_again(gate: Gate) -> None:
+    urgent_revocations(gate)
 
 
 def prepared(folder: Path, changes: int) -> Gate:
@@ -74,15 +74,22 @@ def started(folder: Path, like: Gate, disk: dict[str, bytes]) -> tuple[Gate, tup
 
 @pytest.mark.parametrize(
     ("act", "changes"),
-    [(bundle, 1), (rotation, 1), (one_more, 1), (one_more, 32), (withdrawals, 1), (withdrawals_again, 1)],
+    [
+        (bundle, 1),
+        (rotation, 1),
+        (one_more, 1),
+        (one_more, 32),
+        (urgent_revocations, 1),
+        (urgent_revocations_again, 1),
+    ],
     ids=["bundle", "rotation", "changes", "compaction", "first-withdrawals", "withdrawals"],
 )
 def test_whatever_unsynced_writes_are_lost_or_torn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[[Gate], None], changes: int
 ) -> None:
     gate = prepared(tmp_path / "gate", changes)
-    if act is withdrawals_again:
-        withdrawals(gate)
+    if act is urgent_revocations_again:
+        urgent_revocations(gate)
     old = Held.by(gate)
     with recorded(gate.held, monkeypatch) as recorder:
         act(gate)
@@ -103,8 +110,8 @@ def test_whatever_unsynced_writes_are_lost_or_torn(
 
 def assert_noted(gate: Gate, where: str) -> None:
     """Whatever is held has been noted: with its files gone, nothing older is believed."""
-    noted, held, listed = read_seen(gate.held), gate.store.held, gate.store.withdrawn
+    noted, held, listed = read_rollback_state(gate.held), gate.store.held, gate.store.revoked
     assert noted is not None, where
     assert held is not None
     assert noted.version_numbers[held.signed_by] >= held.version, where
-    assert listed is None or max(noted.withdrawal_numbers.values(), default=0) >= listed.number, where
+    assert listed is None or max(noted.revocation_numbers.values(), default=0) >= listed.number, where

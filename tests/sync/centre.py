@@ -122,7 +122,7 @@ class Centre:
         while not done():
             assert time.monotonic() < ends, f"version {self.site.version} after {within} s"
             agent.turn()
-            self.site.keeper.look()
+            self.site.registry_service.look()
 
     def say(self, topic: str, payload: bytes) -> None:
         """As anybody could whom no access list stops: retained, so that it lies there for ever."""
@@ -192,5 +192,5 @@ spool = "spool"
 
 
 def held_subjects(centre: Centre) -> set[str]:
-    held = centre.site.keeper.holdings()
+    held = centre.site.registry_service.holdings()
     return set() if held is None else set(held.registry.subjects)

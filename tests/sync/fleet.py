@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 
 from edge.journal.format.chain import START, link
 from edge.journal.format.event import Entry, microseconds
-from edge.journal.pruner import JournalCaretaker
+from edge.journal.pruner import JournalPruner
 from edge.journal.store import Journal, open_journal
 from edge.journal.tables import INSERT, connected, row_of
 from edge.signing.cose.envelope import keys_of
@@ -141,7 +141,7 @@ def lay_by(path: Path, count: int) -> None:
                 at=microseconds(WALL.at) + sequence * 17_280_000,
                 trust=WALL.trust,
                 monotonic=17.28 * sequence,
-                kind="passage_decided",
+                kind="access_decided",
                 body=BODY,
                 previous=START if last is None else last.hash,
             )
@@ -163,7 +163,7 @@ def drain(world: World, count: int, keep: int, *, pace: float, within: float) ->
     lay_by(world.journal_path(), count)
     with open_journal(world.journal_path(), "main", WALL) as journal:
         folder = world.folder / f"{DEVICE}-acknowledged"
-        caretaker = JournalCaretaker(journal, folder, DEVICE, lambda: CENTRAL_KEYS, keep=keep)
+        pruner = JournalPruner(journal, folder, DEVICE, lambda: CENTRAL_KEYS, keep=keep)
         before = [_decide(journal, pace) for _ in range(50)]
         stop = threading.Event()
         syncing = threading.Thread(target=_sync, args=(world, stop))
@@ -173,7 +173,7 @@ def drain(world: World, count: int, keep: int, *, pace: float, within: float) ->
             during, took = [], within
             while time.monotonic() - began < within:
                 during.append(_decide(journal, pace))
-                caretaker.turn(time.monotonic(), WALL)
+                pruner.turn(time.monotonic(), WALL)
                 if len(during) % 20 == 0 and world.count() >= count:
                     took = time.monotonic() - began
                     break
@@ -187,7 +187,7 @@ def drain(world: World, count: int, keep: int, *, pace: float, within: float) ->
 def _decide(journal: Journal, pace: float) -> float:
     """One decision, written down; how long that took, in milliseconds."""
     began = time.perf_counter()
-    journal.append("passage_decided", {"outcome": "grant"}, WALL)
+    journal.append("access_decided", {"outcome": "grant"}, WALL)
     took = time.perf_counter() - began
     time.sleep(pace)
     return 1000.0 * took

@@ -26,7 +26,7 @@ def filled_at_once(path: Path, count: int, body: bytes, gate: str = "main") -> l
             at=AT + sequence * 17_000_000,
             trust=ClockTrust.TRUSTED,
             monotonic=17.0 * sequence,
-            kind="passage_decided",
+            kind="access_decided",
             body=body,
             previous=entries[-1].hash if entries else START,
         )

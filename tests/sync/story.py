@@ -20,12 +20,12 @@ from edge.configuration import RegistrySection
 from edge.decision.situation import ClockTrust, WallTime
 from edge.journal.format.event import Entry
 from edge.journal.store import open_journal
-from edge.runtime.registry_service import keeper_of
+from edge.runtime.registry_service import registry_service_of
 from edge.signing.cose.envelope import keys_of
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.central.configuration import load_configuration as load_central
-from sync.central.registry.registry_handler import RegistryPublishing
+from sync.central.registry.registry_handler import PublisherHandler
 from sync.central.service import Central
 from sync.transport.core.link import Limits, LinkState
 from sync.wire.messages import Sealed, sealed
@@ -86,7 +86,7 @@ class Story:
         more = []
         if self.site is not None:
             sites = {DEVICE: self.site.repository.site}
-            more.append(RegistryPublishing(self.site.announcer, lambda: sites, CENTRAL_KEY))
+            more.append(PublisherHandler(self.site.announcer, lambda: sites, CENTRAL_KEY))
         configuration = load_central(self._paced(self.world.central_file(CENTRE)))
         self._central = Central(configuration, more, host=self.broker.host(2))
 
@@ -155,7 +155,7 @@ class Story:
             root_key=gate / "root.pub",
             template_key=gate / "template.key",
         )
-        keeper = keeper_of(
+        registry_service = registry_service_of(
             section,
             self.site.repository.site,
             ENGINE,
@@ -163,9 +163,9 @@ class Story:
             lambda _: None,
             gate=GATE,
         )
-        keeper.load()
-        keeper.look()
-        held = keeper.holdings()
+        registry_service.load()
+        registry_service.look()
+        held = registry_service.holdings()
         return 0 if held is None else held.registry.version
 
     def close(self) -> None:

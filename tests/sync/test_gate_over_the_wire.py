@@ -18,13 +18,13 @@ from paho.mqtt.enums import MQTTProtocolVersion
 
 from edge.commands.command_socket import CommandSocket
 from edge.commands.core.command import Command, CommandKind
-from edge.commands.handler import CommandDesk
+from edge.commands.handler import CommandHandler
 from edge.commands.standing import StandingOrdersFile
 from edge.decision.clock_trust import CentralTime
 from edge.decision.evidence import Direction
 from edge.devices.clock import SystemClock
 from edge.journal.format.event import Entry, EventKind, microseconds
-from edge.journal.pruner import JournalCaretaker
+from edge.journal.pruner import JournalPruner
 from edge.journal.reader import JournalReader
 from edge.journal.store import Journal, open_journal
 from edge.lane.machine.signals import Grant
@@ -50,12 +50,12 @@ def world(tmp_path: Path, broker: Mosquitto) -> World:
     return World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", broker.port)
 
 
-def caretaker(world: World, journal: Journal, keep: int) -> JournalCaretaker:
+def pruner(world: World, journal: Journal, keep: int) -> JournalPruner:
     folder = world.folder / f"{DEVICE}-acknowledged"
-    return JournalCaretaker(journal, folder, DEVICE, lambda: CENTRAL_KEYS, keep=keep)
+    return JournalPruner(journal, folder, DEVICE, lambda: CENTRAL_KEYS, keep=keep)
 
 
-def both(agent: Agent, gate: JournalCaretaker, reasons: list[str]) -> Callable[[], None]:
+def both(agent: Agent, gate: JournalPruner, reasons: list[str]) -> Callable[[], None]:
     """A turn of the sync process and one of the gate, whose clock runs a hundred times as fast."""
 
     def turn() -> None:
@@ -77,7 +77,7 @@ def test_what_central_has_is_pruned_and_nothing_else(world: World) -> None:
     reasons: list[str] = []
     with open_journal(world.journal_path(), "main", WALL) as journal, world.agent() as agent:
         told = append(journal, 250)
-        gate = caretaker(world, journal, keep=20)
+        gate = pruner(world, journal, keep=20)
         for _ in range(10):
             both(agent, gate, reasons)()
         assert len(held(world)) == 250, "central was not there"
@@ -93,7 +93,7 @@ def test_an_acknowledgement_of_a_real_centre_tells_the_gate_the_time(world: Worl
     told: list[CentralTime] = []
     folder = world.folder / f"{DEVICE}-acknowledged"
     with open_journal(world.journal_path(), "main", WALL) as journal, world.agent() as agent, world.central():
-        gate = JournalCaretaker(journal, folder, DEVICE, lambda: CENTRAL_KEYS, on_time=told.append)
+        gate = JournalPruner(journal, folder, DEVICE, lambda: CENTRAL_KEYS, on_time=told.append)
 
         def turn() -> None:
             agent.turn()
@@ -122,7 +122,7 @@ def test_a_whole_card_put_back_counts_anew_and_central_sees_no_collision(
     reasons: list[str] = []
     with open_journal(world.journal_path(), "main", WALL) as journal, world.central():
         with world.agent() as agent:
-            gate = caretaker(world, journal, keep=1000)
+            gate = pruner(world, journal, keep=1000)
             soon(lambda: "ahead" in reasons, meanwhile=both(agent, gate, reasons))
             after = append(journal, 3)
             soon(lambda: world.count() == 14, meanwhile=both(agent, gate, reasons))
@@ -141,7 +141,7 @@ class Gate:
         sync_file.write_text(f'{sync_file.read_text()}[commands]\nsocket = "c.sock"\n')
         self.agent = Agent(load_configuration(sync_file), command_keys=lambda: COMMAND_KEYS)
         self.lane, self.seam = RecordingLane(), CommandSocket(world.folder / "c.sock")
-        self.desk = CommandDesk(
+        self.desk = CommandHandler(
             DEVICE,
             Direction.ENTRY,
             lambda: COMMAND_KEYS,

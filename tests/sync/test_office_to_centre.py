@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.admin.site_admin import REGISTRY_LIFETIME, SiteFile, SiteOffice, found_site
+from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, SiteFile, init_site
 from edge.cli.main import command
 from edge.configuration import LaneDirection, load_configuration
 from edge.decision.subject import Subject
@@ -26,10 +26,10 @@ from tests.sync.wire.examples import DEVICE
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> SiteOffice:
+def admin(tmp_path: Path) -> SiteAdmin:
     now = datetime.now(UTC)
-    made = found_site(tmp_path / "office", SiteFile("green-court"), {"main": LaneDirection.ENTRY}, now)
-    made.book.add(Subject("li-na", groups=frozenset({"resident"})))
+    made = init_site(tmp_path / "office", SiteFile("green-court"), {"main": LaneDirection.ENTRY}, now)
+    made.store.add(Subject("li-na", groups=frozenset({"resident"})))
     for _ in range(3):
         made.build(now, REGISTRY_LIFETIME)
     return made
@@ -40,9 +40,9 @@ def run(*words: str | Path) -> None:
         command(GROUPS)([str(word) for word in words])
 
 
-def test_the_centre_goes_on_where_the_office_ended(office: SiteOffice, tmp_path: Path) -> None:
+def test_the_centre_goes_on_where_the_office_ended(admin: SiteAdmin, tmp_path: Path) -> None:
     centre = tmp_path / "centre"
-    run("central", "init", centre, "--plain", "--site", office.folder)
+    run("central", "init", centre, "--plain", "--site", admin.folder)
     published = SitePublished(centre / "published" / "green-court")
     assert published.versions() == (3,)
     at_centre = ("--config", centre / "central.toml")
@@ -56,35 +56,31 @@ def test_the_centre_goes_on_where_the_office_ended(office: SiteOffice, tmp_path:
         centre / "published" / "green-court" / "objects" / manifest.snapshot.sha256.hex()
     ).read_bytes()
     registry = hold_bundle(
-        assemble(published.roots(), published.signed(4), snapshot), Trusted("green-court", office.anchor)
+        assemble(published.roots(), published.signed(4), snapshot), Trusted("green-court", admin.anchor)
     )
     assert registry.subjects["li-na"].status is not None
     for secret in ("central.key", "command.key", "registry.key", "policy.key"):
         assert (centre / secret).stat().st_mode & 0o077 == 0
 
 
-def test_a_second_call_changes_nothing_and_another_site_is_refused(
-    office: SiteOffice, tmp_path: Path
-) -> None:
+def test_a_second_call_changes_nothing_and_another_site_is_refused(admin: SiteAdmin, tmp_path: Path) -> None:
     centre = tmp_path / "centre"
-    run("central", "init", centre, "--plain", "--site", office.folder)
+    run("central", "init", centre, "--plain", "--site", admin.folder)
     before = {
         path: path.read_bytes() for path in centre.rglob("*") if path.suffix in {".key", ".toml", ".pub"}
     }
-    run("central", "init", centre, "--plain", "--site", office.folder)
+    run("central", "init", centre, "--plain", "--site", admin.folder)
     assert {path: path.read_bytes() for path in before} == before
-    other = found_site(
-        tmp_path / "b", SiteFile("red-court"), {"main": LaneDirection.ENTRY}, datetime.now(UTC)
-    )
+    other = init_site(tmp_path / "b", SiteFile("red-court"), {"main": LaneDirection.ENTRY}, datetime.now(UTC))
     with pytest.raises(ConfigurationError, match="another"):
         run("central", "init", centre, "--plain", "--site", other.folder)
 
 
 def test_a_gate_is_tied_to_its_sync_process_and_keeps_the_registry_that_it_had(
-    office: SiteOffice, tmp_path: Path
+    admin: SiteAdmin, tmp_path: Path
 ) -> None:
-    centre, place = tmp_path / "centre", office.folder / "gates" / "main"
-    run("central", "init", centre, "--plain", "--site", office.folder)
+    centre, place = tmp_path / "centre", admin.folder / "gates" / "main"
+    run("central", "init", centre, "--plain", "--site", admin.folder)
     words: list[str | Path] = [
         "--broker",
         "127.0.0.1",
@@ -103,7 +99,7 @@ def test_a_gate_is_tied_to_its_sync_process_and_keeps_the_registry_that_it_had(
         sync.journal.acknowledged,
         sync.commands.socket,
     )
-    assert gate.registry.inbox.read_bytes() == office.bundle.read_bytes()
+    assert gate.registry.inbox.read_bytes() == admin.bundle.read_bytes()
     assert sync.device.id == gate.device == "green-court.main"
     assert sync.device.key.stat().st_mode & 0o077 == 0
     assert load_central(centre / "central.toml").registry is not None
@@ -112,10 +108,10 @@ def test_a_gate_is_tied_to_its_sync_process_and_keeps_the_registry_that_it_had(
 
 
 def test_an_erasure_has_a_receipt_that_looks_wherever_somebody_could_be_known(
-    office: SiteOffice, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    admin: SiteAdmin, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     centre = tmp_path / "centre"
-    run("central", "init", centre, "--plain", "--site", office.folder)
+    run("central", "init", centre, "--plain", "--site", admin.folder)
     at_centre = ("--config", centre / "central.toml")
 
     def receipt() -> str:

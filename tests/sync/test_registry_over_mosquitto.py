@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from edge.errors import ConfigurationError
-from sync.central.registry.contents import publisher_of, withdraw_at
+from sync.central.registry.contents import publisher_of, revoke_at
 from sync.wire.messages import RegistryChunk, RegistryManifest, sealed
 from tests.keys import ed25519
 from tests.sync.centre import NOW, SITE, TOPICS, Centre, held_subjects
@@ -34,13 +34,13 @@ def test_from_the_database_to_the_gate_and_back_to_who_holds_what(centre: Centre
         centre.people(5, named="another", faces=True)
         assert [offer.base for offer in centre.publish().changes] == [1]
         centre.until(agent, lambda: centre.site.version == 2)
-        withdraw_at(centre.store, publisher_of(centre.section), SITE, NOW, subjects=("subject-1",))
+        revoke_at(centre.store, publisher_of(centre.section), SITE, NOW, subjects=("subject-1",))
         centre.until(agent, lambda: "subject-1" not in held_subjects(centre))
         assert centre.site.version == 2, "before any version is published"
         centre.publish()
         centre.until(agent, lambda: centre.site.version == 3)
         assert "subject-1" not in held_subjects(centre)
-    gallery = centre.site.keeper.holdings()
+    gallery = centre.site.registry_service.holdings()
     assert gallery is not None
     assert gallery.gallery.subjects == 4
 

@@ -19,7 +19,7 @@ from sync.agent.agent import Agent, run_agent
 from sync.agent.configuration import load_configuration
 from sync.central.configuration import load_configuration as load_central
 from sync.central.service import run_central
-from sync.dispatch.handler import Part, Quiet, Talk
+from sync.dispatch.handler import Handler, QuietHandler, Talk
 from tests.sync.proxy import soon
 from tests.sync.services import Mosquitto, free_port
 from tests.sync.world import World, append
@@ -62,7 +62,7 @@ def world(tmp_path: Path, broker: Mosquitto) -> World:
     return World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", broker.port)
 
 
-class Hanging(Quiet):
+class Hanging(QuietHandler):
     """A part that hangs from when it is told to, as a disk or a name service does."""
 
     def __init__(self) -> None:
@@ -75,19 +75,19 @@ class Hanging(Quiet):
         return ()
 
 
-Run = Callable[[World, threading.Event, Notifier, Part], None]
+Run = Callable[[World, threading.Event, Notifier, Handler], None]
 
 
-def run_gate_end(world: World, stop: threading.Event, notifier: Notifier, part: Part) -> None:
+def run_gate_end(world: World, stop: threading.Event, notifier: Notifier, part: Handler) -> None:
     run_agent(load_configuration(world.sync_file()), stop, notifier=notifier, more=[part])
 
 
-def run_central_end(world: World, stop: threading.Event, notifier: Notifier, part: Part) -> None:
+def run_central_end(world: World, stop: threading.Event, notifier: Notifier, part: Handler) -> None:
     run_central(load_central(world.central_file()), stop, notifier=notifier, more=[part])
 
 
 @contextmanager
-def running(run: Run, world: World, systemd: Systemd, part: Part) -> Iterator[None]:
+def running(run: Run, world: World, systemd: Systemd, part: Handler) -> Iterator[None]:
     stop = threading.Event()
     thread = threading.Thread(target=run, args=(world, stop, systemd.notifier, part))
     thread.start()
@@ -114,7 +114,7 @@ def test_a_process_that_hangs_gives_no_sign_of_life_though_its_other_threads_go_
         soon(systemd.signs)
 
 
-class Stuck(Quiet):
+class Stuck(QuietHandler):
     """A part with work that it does not do, and cannot say why."""
 
     def __init__(self) -> None:
@@ -145,7 +145,7 @@ def test_a_gate_says_what_it_waits_for(world: World, systemd: Systemd, broker: M
     """No link, a broker without a centre, nothing to do: each is a reason, and each is fed."""
     with (
         open_journal(world.journal_path(), "main") as journal,
-        running(run_gate_end, world, systemd, Quiet()),
+        running(run_gate_end, world, systemd, QuietHandler()),
     ):
         soon(lambda: any("an answer is due" in sign for sign in systemd.signs()))
         append(journal)
@@ -172,7 +172,7 @@ class Early(Talk):
 class Forgetful:
     """The part of it."""
 
-    channels = Quiet.channels
+    channels = QuietHandler.channels
 
     def linked(self, now: float) -> Early:
         return Early(now)

@@ -20,7 +20,7 @@ from sync.central.registry.contents import (
     WouldRevert,
     publish_site,
     publisher_of,
-    withdraw_at,
+    revoke_at,
 )
 from sync.central.registry.published import SitePublished
 from sync.central.store import StoreError
@@ -115,7 +115,7 @@ def test_an_older_import_that_undid_a_status_is_found_by_the_history(centre: Cen
 def test_somebody_who_was_withdrawn_does_not_come_back_by_the_way(centre: Centre) -> None:
     centre.publish()
     publisher = publisher_of(centre.section)
-    withdraw_at(centre.store, publisher, SITE, NOW, subjects=("subject-1",))
+    revoke_at(centre.store, publisher, SITE, NOW, subjects=("subject-1",))
     with centre.store.writing() as connection:
         put_subject(connection, SITE, Subject("subject-1"), 2)
     error = refused(centre)
@@ -128,7 +128,7 @@ def test_a_withdrawal_that_cannot_be_published_erases_nobody(centre: Centre) -> 
     centre.publish()
     (centre.section.folder / SITE / "withdrawals").mkdir()
     with pytest.raises(RegistryError):
-        withdraw_at(centre.store, publisher_of(centre.section), SITE, NOW, subjects=("subject-1",))
+        revoke_at(centre.store, publisher_of(centre.section), SITE, NOW, subjects=("subject-1",))
     with centre.store.reading() as connection:
         assert subject_at(connection, SITE, "subject-1").id == "subject-1"
 
@@ -148,10 +148,10 @@ def test_somebody_whom_a_restored_database_does_not_know_is_withdrawn_all_the_sa
     with centre.store.writing() as connection:
         remove_subject(connection, SITE, "subject-1")
     publisher = publisher_of(centre.section)
-    listed = withdraw_at(centre.store, publisher, SITE, NOW, subjects=("subject-1",))
+    listed = revoke_at(centre.store, publisher, SITE, NOW, subjects=("subject-1",))
     assert listed.subjects == ("subject-1",)
     with pytest.raises(StoreError, match="no subject 'nobody'"):
-        withdraw_at(centre.store, publisher, SITE, NOW, subjects=("nobody",))
+        revoke_at(centre.store, publisher, SITE, NOW, subjects=("nobody",))
 
 
 def test_what_is_withdrawn_counts_at_a_gate_that_is_ahead_too(centre: Centre) -> None:
@@ -159,7 +159,7 @@ def test_what_is_withdrawn_counts_at_a_gate_that_is_ahead_too(centre: Centre) ->
     with centre.store.writing() as connection:
         note_health(connection, DEVICE, Health(DeviceState.ONLINE, 1, registry_version=6), 1)
     publisher = publisher_of(centre.section)
-    assert withdraw_at(centre.store, publisher, SITE, NOW, subjects=("subject-1",)).base == 6
+    assert revoke_at(centre.store, publisher, SITE, NOW, subjects=("subject-1",)).base == 6
 
 
 # --- whose keys ------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ def test_a_key_that_is_replaced_while_central_runs_is_followed_by_the_gates(cent
         centre.people(3, named="another")
         assert centre.publish().version == 2
         centre.until(agent, lambda: centre.site.version == 2)
-    held = centre.site.keeper.holdings()
+    held = centre.site.registry_service.holdings()
     assert held is not None
     assert held.registry.root.version == len(centre.site.repository.documents)
 
@@ -195,7 +195,7 @@ def test_a_withdrawal_under_a_new_key_is_followed_before_any_version(centre: Cen
     with centre.central(), centre.agent() as agent:
         centre.until(agent, lambda: centre.site.version == 1)
         replace_registry_key(centre)
-        withdraw_at(centre.store, publisher_of(centre.section), SITE, NOW, subjects=("subject-1",))
+        revoke_at(centre.store, publisher_of(centre.section), SITE, NOW, subjects=("subject-1",))
         centre.until(agent, lambda: "subject-1" not in held_subjects(centre))
 
 
@@ -204,12 +204,12 @@ def test_a_key_that_the_newest_root_does_not_name_publishes_nothing(centre: Cent
     replace_registry_key(centre, keep_old=True)
     for attempt in (
         centre.publish,
-        lambda: withdraw_at(centre.store, publisher_of(centre.section), SITE, NOW, passes=("a1",)),
+        lambda: revoke_at(centre.store, publisher_of(centre.section), SITE, NOW, passes=("a1",)),
     ):
         with pytest.raises(RegistryError, match="gates would refuse it"):
             attempt()
     assert versions(centre) == (1,)
-    assert SitePublished(centre.section.folder / SITE).withdrawals() is None
+    assert SitePublished(centre.section.folder / SITE).urgent_revocations() is None
 
 
 def test_a_root_that_has_expired_publishes_nothing(centre: Centre) -> None:

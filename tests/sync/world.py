@@ -35,7 +35,7 @@ WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 
 
 def append(journal: Journal, count: int = 1) -> list[Entry]:
-    return [journal.append("passage_decided", {"outcome": "grant", "n": n}, WALL) for n in range(count)]
+    return [journal.append("access_decided", {"outcome": "grant", "n": n}, WALL) for n in range(count)]
 
 
 @dataclass

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import JournalError
-from edge.journal.pruner import JournalCaretaker
+from edge.journal.pruner import JournalPruner
 from edge.journal.salvage import open_or_salvage
 from edge.registry.keys import read_public_keys
 from edge.signing.cose.envelope import keys_of
@@ -26,20 +26,20 @@ KEPT = 20
 path, rate = Path(sys.argv[1]), float(sys.argv[2])
 wall = WallTime(datetime.now(UTC), ClockTrust.TRUSTED)
 journal, _ = open_or_salvage(path, "main", wall)
-caretaker = None
+pruner = None
 if len(sys.argv) > 3:
     folder, device, central = Path(sys.argv[3]), sys.argv[4], keys_of(read_public_keys(Path(sys.argv[5])))
-    caretaker = JournalCaretaker(journal, folder, device, lambda: central, keep=KEPT)
+    pruner = JournalPruner(journal, folder, device, lambda: central, keep=KEPT)
 number = 0
 while True:
     try:
-        entry = journal.append("passage_decided", {"outcome": "grant", "n": number}, wall)
+        entry = journal.append("access_decided", {"outcome": "grant", "n": number}, wall)
     except JournalError as error:
         os.write(1, f"refused {error}\n".encode())
     else:
         os.write(1, f"{entry.epoch.hex()} {entry.sequence} {entry.hash.hex()}\n".encode())
-    if caretaker is not None:
+    if pruner is not None:
         with suppress(JournalError):
-            caretaker.turn(time.monotonic(), wall)
+            pruner.turn(time.monotonic(), wall)
     number += 1
     time.sleep(1 / rate)

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from edge.admin.imports.photographs import ImportReport
-from edge.admin.site_admin import SiteOffice
+from edge.admin.site_admin import SiteAdmin
 from edge.decision.subject import Subject
 
 _BOOK = "subjects.sqlite"
@@ -27,33 +27,33 @@ class DryRun:
     changes: tuple[str, ...]
 
 
-def tried(office: SiteOffice, do: Callable[[SiteOffice], ImportReport]) -> DryRun:
+def tried(admin: SiteAdmin, do: Callable[[SiteAdmin], ImportReport]) -> DryRun:
     """What `do` would change at the site of `office`, which stays as it is; raises what `do` raises."""
-    with _copied(office) as copy:
+    with _copied(admin) as copy:
         report = do(copy)
-        return DryRun(report, tuple(_changes(office, copy)))
+        return DryRun(report, tuple(_changes(admin, copy)))
 
 
 @contextmanager
-def _copied(office: SiteOffice) -> Iterator[SiteOffice]:
+def _copied(admin: SiteAdmin) -> Iterator[SiteAdmin]:
     """The site with a list of subjects of its own; everything else is the site's."""
     with tempfile.TemporaryDirectory(prefix="gatepost-dry-run-") as name:
         folder = Path(name)
-        for path in office.folder.resolve().iterdir():
+        for path in admin.folder.resolve().iterdir():
             if not path.name.startswith(_BOOK):
                 (folder / path.name).symlink_to(path)
-        held = office.folder / _BOOK
+        held = admin.folder / _BOOK
         if held.exists():
             with closing(sqlite3.connect(held)) as source, closing(sqlite3.connect(folder / _BOOK)) as target:
                 source.backup(target)
             shutil.copymode(held, folder / _BOOK)
-        yield SiteOffice(folder, office.site)
+        yield SiteAdmin(folder, admin.site)
 
 
-def _changes(office: SiteOffice, copy: SiteOffice) -> Iterator[str]:
-    before = {subject.id: subject for subject in office.book.every()}
-    templates_before, templates_after = _templates(office), _templates(copy)
-    for subject in copy.book.every():
+def _changes(admin: SiteAdmin, copy: SiteAdmin) -> Iterator[str]:
+    before = {subject.id: subject for subject in admin.store.every()}
+    templates_before, templates_after = _templates(admin), _templates(copy)
+    for subject in copy.store.every():
         added = templates_after.get(subject.id, 0) - templates_before.get(subject.id, 0)
         faces = f"{added:+d} templates" if added else ""
         known = before.get(subject.id)
@@ -63,9 +63,9 @@ def _changes(office: SiteOffice, copy: SiteOffice) -> Iterator[str]:
             yield _line("changed", subject, [*_differing(known, subject), faces])
 
 
-def _templates(office: SiteOffice) -> dict[str, int]:
+def _templates(admin: SiteAdmin) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for template in office.book.templates():
+    for template in admin.store.templates():
         counts[template.subject_id] = counts.get(template.subject_id, 0) + 1
     return counts
 

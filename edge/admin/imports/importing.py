@@ -12,7 +12,7 @@ from edge.admin.enrolment import Enrolling, Remark, engine_for
 from edge.admin.ids import checked_id
 from edge.admin.imports.photographs import ImportReport
 from edge.admin.imports.tables import COLUMNS, PROBLEM, read_table
-from edge.admin.site_admin import SiteOffice
+from edge.admin.site_admin import SiteAdmin
 from edge.admin.times import end_of
 from edge.decision.policy import Policy
 from edge.decision.status import Status, StatusRecord
@@ -32,7 +32,7 @@ _Read = TypeVar("_Read")
 LocalTime = Callable[[datetime], datetime]
 
 
-def import_file(office: SiteOffice, file: Path, engine_name: FaceEngineName) -> ImportReport:
+def import_file(admin: SiteAdmin, file: Path, engine_name: FaceEngineName) -> ImportReport:
     """Add every good row of a table (CSV or a workbook).
 
     A row that names photographs is added with those that can be used; it is refused where none can. Raises
@@ -46,12 +46,12 @@ def import_file(office: SiteOffice, file: Path, engine_name: FaceEngineName) -> 
     table = read_table(file)
     for line, row in table.rows:
         try:
-            subject = subject_of(row, office.local_time)
+            subject = subject_of(row, admin.local_time)
             photographs = photographs_of(row, file.parent)
             if not photographs:
-                office.book.add(subject)
+                admin.store.add(subject)
             else:
-                enrolling = enrolling or Enrolling(office, engine_for(engine_name))
+                enrolling = enrolling or Enrolling(admin, engine_for(engine_name))
                 enrolled = enrolling.look_at(subject.id, photographs)
                 remarks += enrolled.remarks
                 if not enrolled.vectors:
@@ -63,7 +63,7 @@ def import_file(office: SiteOffice, file: Path, engine_name: FaceEngineName) -> 
         else:
             for group in subject.groups:
                 groups.setdefault(group, line)
-    notes = (f"{file}: {table.kind}", *unruled(groups, office.policy(), file))
+    notes = (f"{file}: {table.kind}", *unruled(groups, admin.policy(), file))
     return ImportReport(added, tuple(problems), tuple(remarks), notes=notes)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge.admin.enrolment import Enrolling, Remark, engine_for
 from edge.admin.ids import checked_id
-from edge.admin.site_admin import SiteOffice
+from edge.admin.site_admin import SiteAdmin
 from edge.decision.subject import Subject
 from edge.errors import GatepostError, VisionError
 from edge.vision.configuration import FaceEngineName
@@ -64,15 +64,15 @@ def people_in(folder: Path) -> dict[str, list[Path]]:
 
 
 def import_folder(
-    office: SiteOffice, folder: Path, engine_name: FaceEngineName, groups: frozenset[str]
+    admin: SiteAdmin, folder: Path, engine_name: FaceEngineName, groups: frozenset[str]
 ) -> ImportReport:
     """Enrol everybody in `folder`; whoever is a subject already gets more templates, others become one.
 
     Somebody of whom no photograph can be used is left out and named. None is fatal.
     """
     people = people_in(folder)
-    enrolling = Enrolling(office, engine_for(engine_name))
-    ids = {subject.id for subject in office.book.every()}
+    enrolling = Enrolling(admin, engine_for(engine_name))
+    ids = {subject.id for subject in admin.store.every()}
     added = enlarged = 0
     problems: list[str] = []
     remarks: list[Remark] = []
@@ -85,7 +85,7 @@ def import_folder(
             if not enrolled.vectors:
                 raise VisionError("not enrolled: no photograph of theirs can be used")
             known = subject_id in ids
-            subject = office.book.get(subject_id) if known else Subject(checked_id(subject_id), groups=groups)
+            subject = admin.store.get(subject_id) if known else Subject(checked_id(subject_id), groups=groups)
             enrolling.keep(subject, enrolled, known=known)
             added, enlarged = added + (not known), enlarged + known
         except GatepostError as error:

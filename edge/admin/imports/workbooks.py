@@ -3,7 +3,8 @@
 Its decoder is native: a cell that claims to lie in the last row and column makes it ask for half a terabyte
 and abort. So it works in a child with bounded memory and time; a file that kills the child is refused.
 
-`python -m edge.admin.imports.workbooks` reads a file from standard input and writes one Sheet to standard output.
+`python -m edge.admin.imports.workbooks` reads a file from standard input and writes one
+Sheet to standard output.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ class Severity(StrEnum):
     WARNING = "warning"  # it starts, and says so every time
 
 
-class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class BoardProblem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One thing that is wrong with a board: what, at which key of the file, and what to do."""
 
     severity: Severity
@@ -21,9 +21,9 @@ class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     remedy: str
 
 
-def error(where: str, what: str, remedy: str) -> Finding:
-    return Finding(Severity.ERROR, where, what, remedy)
+def error(where: str, what: str, remedy: str) -> BoardProblem:
+    return BoardProblem(Severity.ERROR, where, what, remedy)
 
 
-def warning(where: str, what: str, remedy: str) -> Finding:
-    return Finding(Severity.WARNING, where, what, remedy)
+def warning(where: str, what: str, remedy: str) -> BoardProblem:
+    return BoardProblem(Severity.WARNING, where, what, remedy)

@@ -6,7 +6,7 @@ PURE. `edge.boards.format.wiring` looks at the electricity of the lines.
 from __future__ import annotations
 
 from edge.boards.format.board import RELAYS, Board, Computer, InputName, Level, OutputName, Pull, Rest
-from edge.boards.format.finding import Finding, error, warning
+from edge.boards.format.finding import BoardProblem, error, warning
 from edge.boards.format.kinds import Barrier, Drive, Interlock, Kind
 
 NOTICED_WITHIN = 0.25
@@ -25,7 +25,7 @@ _DRIVES_OF = {
 _BEAMS = (InputName.BEAM_OUTER, InputName.BEAM_INNER)
 
 
-def check_fit(board: Board) -> list[Finding]:
+def check_fit(board: Board) -> list[BoardProblem]:
     return [
         *_check_drive(board),
         *_check_rest(board),
@@ -35,7 +35,7 @@ def check_fit(board: Board) -> list[Finding]:
     ]
 
 
-def _check_drive(board: Board) -> list[Finding]:
+def _check_drive(board: Board) -> list[BoardProblem]:
     barrier = board.barrier
     needed = _RELAYS_OF[barrier.drive]
     findings = [
@@ -57,7 +57,7 @@ def _check_drive(board: Board) -> list[Finding]:
     return findings
 
 
-def _check_rest(board: Board) -> list[Finding]:
+def _check_rest(board: Board) -> list[BoardProblem]:
     """Whether what the relays declare of power loss and process death can be."""
     holds = board.barrier.drive is Drive.HOLD
     findings = []
@@ -97,7 +97,7 @@ def _check_rest(board: Board) -> list[Finding]:
     return findings
 
 
-def _check_sensors(board: Board) -> list[Finding]:
+def _check_sensors(board: Board) -> list[BoardProblem]:
     findings = []
     if board.barrier.powered and InputName.OBSTACLE not in board.inputs:
         findings.append(
@@ -129,7 +129,7 @@ def _check_sensors(board: Board) -> list[Finding]:
     return findings
 
 
-def _check_supervision(board: Board) -> list[Finding]:
+def _check_supervision(board: Board) -> list[BoardProblem]:
     """What nobody sees of a powered barrier: whether it opens, and whom it meets while it does."""
     barrier = board.barrier
     findings = []
@@ -162,7 +162,7 @@ def _check_supervision(board: Board) -> list[Finding]:
     return findings
 
 
-def _check_interlock(board: Board) -> list[Finding]:
+def _check_interlock(board: Board) -> list[BoardProblem]:
     line, word = board.inputs.get(InputName.INTERLOCK), board.outputs.get(OutputName.INTERLOCK)
     if board.barrier.interlock is Interlock.NONE:
         return [
@@ -204,7 +204,7 @@ def _check_interlock(board: Board) -> list[Finding]:
     return findings
 
 
-def _check_times(board: Board) -> list[Finding]:
+def _check_times(board: Board) -> list[BoardProblem]:
     barrier = board.barrier
     findings = [
         error(f"barrier.{name}", f"{value} s cannot be", "a positive number of seconds, less than a day")

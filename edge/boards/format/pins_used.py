@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Iterable
 
 from edge.boards.format.board import Board
-from edge.boards.format.finding import Finding, error
+from edge.boards.format.finding import BoardProblem, error
 from edge.boards.format.header import EEPROM_PINS, HEADER_PINS, PINS_OF, SERIAL_PINS, SWITCH_OF, Bus
 
 
-def check_pins(board: Board, in_use: Iterable[Bus]) -> list[Finding]:
+def check_pins(board: Board, in_use: Iterable[Bus]) -> list[BoardProblem]:
     """What is wrong with the pins of a board, on a computer that has the buses `in_use`."""
     lines = [
         *((f"outputs.{name}", output.pin) for name, output in board.outputs.items()),
@@ -26,7 +26,7 @@ def check_pins(board: Board, in_use: Iterable[Bus]) -> list[Finding]:
     ]
 
 
-def _check_pin(where: str, pin: int, buses: Iterable[Bus]) -> list[Finding]:
+def _check_pin(where: str, pin: int, buses: Iterable[Bus]) -> list[BoardProblem]:
     if pin not in HEADER_PINS:
         return [error(where, f"the Pi's header has no GPIO {pin}", "use a BCM number from 2 to 27")]
     if pin in EEPROM_PINS:
@@ -45,7 +45,7 @@ def _check_pin(where: str, pin: int, buses: Iterable[Bus]) -> list[Finding]:
     ]
 
 
-def _check_pins_are_alone(lines: list[tuple[str, int]]) -> list[Finding]:
+def _check_pins_are_alone(lines: list[tuple[str, int]]) -> list[BoardProblem]:
     uses = Counter(pin for _, pin in lines)
     return [
         error(

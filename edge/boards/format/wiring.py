@@ -21,7 +21,7 @@ from edge.boards.format.board import (
     Rest,
     WayOut,
 )
-from edge.boards.format.finding import Finding, Severity, error, warning
+from edge.boards.format.finding import BoardProblem, Severity, error, warning
 from edge.boards.format.fitting import check_fit
 from edge.boards.format.header import FIXED_PULL_UP_PINS, PULLED_UP_AT_RESET, Bus
 from edge.boards.format.pins_used import check_pins
@@ -31,7 +31,7 @@ MOST_DEBOUNCE = 0.25
 and the line is only read again 0.1 s later."""
 
 
-def check_board(board: Board, in_use: Iterable[Bus] = ()) -> tuple[Finding, ...]:
+def check_board(board: Board, in_use: Iterable[Bus] = ()) -> tuple[BoardProblem, ...]:
     """Everything wrong with `board` on a computer that has the buses `in_use`; errors first."""
     findings = (
         *check_pins(board, in_use),
@@ -44,8 +44,8 @@ def check_board(board: Board, in_use: Iterable[Bus] = ()) -> tuple[Finding, ...]
     return tuple(sorted(findings, key=lambda finding: finding.severity is not Severity.ERROR))
 
 
-def _check_relays(board: Board) -> list[Finding]:
-    findings: list[Finding] = []
+def _check_relays(board: Board) -> list[BoardProblem]:
+    findings: list[BoardProblem] = []
     if OutputName.RELAY_OPEN not in board.outputs:
         findings.append(
             error("outputs.relay_open", "no relay opens the barrier", "name the pin of the opening relay")
@@ -56,8 +56,8 @@ def _check_relays(board: Board) -> list[Finding]:
     return findings
 
 
-def _check_relay(where: str, relay: Output) -> list[Finding]:
-    findings: list[Finding] = []
+def _check_relay(where: str, relay: Output) -> list[BoardProblem]:
+    findings: list[BoardProblem] = []
     if relay.active is Level.LOW:
         findings.append(_active_low_relay(where, relay))
     elif relay.pin in FIXED_PULL_UP_PINS:
@@ -87,7 +87,7 @@ def _check_relay(where: str, relay: Output) -> list[Finding]:
     return findings
 
 
-def _check_rest_levels(board: Board) -> list[Finding]:
+def _check_rest_levels(board: Board) -> list[BoardProblem]:
     """Two pins hold an output up from power-on: a relay moves, the other gate is told what is not so."""
     return [
         (error if name in _MATTERS else warning)(
@@ -103,7 +103,7 @@ def _check_rest_levels(board: Board) -> list[Finding]:
 _MATTERS = RELAYS | {OutputName.INTERLOCK}
 
 
-def _active_low_relay(where: str, relay: Output) -> Finding:
+def _active_low_relay(where: str, relay: Output) -> BoardProblem:
     if relay.pull is Pull.UP and relay.pin in PULLED_UP_AT_RESET:
         return warning(
             where,
@@ -117,7 +117,7 @@ def _active_low_relay(where: str, relay: Output) -> Finding:
     )
 
 
-def _check_inputs(board: Board) -> list[Finding]:
+def _check_inputs(board: Board) -> list[BoardProblem]:
     findings = []
     if InputName.OVERRIDE not in board.inputs:
         findings.append(error("inputs.override", "staff have no button", "every gate has one: name its pin"))
@@ -181,7 +181,7 @@ def _cut_wire_is_active(line: Input) -> bool:
     return (line.pull is Pull.UP) is (line.active is Level.HIGH)
 
 
-def _check_egress(board: Board) -> list[Finding]:
+def _check_egress(board: Board) -> list[BoardProblem]:
     """Nobody may be locked in: by wire, since software, network and power can all fail at once."""
     if not board.barrier.powered and board.computer is not Computer.SIMULATED and board.way_out is None:
         known = ", ".join(way.value for way in WayOut)

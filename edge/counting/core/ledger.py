@@ -13,7 +13,7 @@ import msgspec
 
 from edge.counting.core.occupancy import Key, SiteCounts, Tally
 from edge.decision.evidence import Direction
-from edge.decision.situation import Crowding, LastPassage
+from edge.decision.situation import Crowding, LastAccess
 
 MOST_PENDING = 64
 """Grants whose passage is still open; a lane has a handful, older ones never came to anything."""
@@ -41,7 +41,7 @@ class Ledger:
         gate: str,
         epoch: str,
         state: LedgerState,
-        persons: Mapping[str, LastPassage] | None = None,
+        persons: Mapping[str, LastAccess] | None = None,
     ) -> None:
         self.gate = gate
         self.epoch = epoch
@@ -51,7 +51,7 @@ class Ledger:
         self.counts = SiteCounts(dict(state.tallies))
         self._pending = dict(state.pending)
         self._persons = dict(persons or {})
-        self._moved: dict[str, LastPassage | None] = {}
+        self._moved: dict[str, LastAccess | None] = {}
 
     @property
     def key(self) -> Key:
@@ -67,24 +67,24 @@ class Ledger:
             tuple(self._pending.items()),
         )
 
-    def last_passage(self, subject: str) -> LastPassage | None:
+    def last_access(self, subject: str) -> LastAccess | None:
         return self._persons.get(subject)
 
-    def newest(self, gate: str, most: int) -> dict[str, LastPassage]:
+    def newest(self, gate: str, most: int) -> dict[str, LastAccess]:
         """Whom `gate` saw pass last, oldest first."""
         there = [item for item in self._persons.items() if item[1].gate == gate]
         return dict(sorted(there, key=lambda item: item[1].at)[-most:])
 
-    def take_moved(self) -> dict[str, LastPassage | None]:
+    def take_moved(self) -> dict[str, LastAccess | None]:
         """Whose whereabouts changed since the last call; None: they were forgotten."""
         moved, self._moved = self._moved, {}
         return moved
 
-    def give_back(self, moved: Mapping[str, LastPassage | None]) -> None:
+    def give_back(self, moved: Mapping[str, LastAccess | None]) -> None:
         """What `take_moved` gave could not be kept: it is given again, unless there is newer."""
         self._moved = dict(moved) | self._moved
 
-    def awaited(self, reference: str) -> LastPassage | None:
+    def awaited(self, reference: str) -> LastAccess | None:
         """The last passage of the person of a grant, before they come through."""
         return self._persons.get(self._pending.get(reference, ""))
 
@@ -106,7 +106,7 @@ class Ledger:
         """Somebody went through."""
         self.counts.put(self.key, self.counts.of(self.key).passed(direction, estimated=estimated))
 
-    def arrived(self, reference: str, passage: LastPassage) -> str | None:
+    def arrived(self, reference: str, passage: LastAccess) -> str | None:
         """The person of a grant went through; who it was, where the decision knew."""
         subject = self._pending.pop(reference, None)
         if subject is not None:
@@ -117,7 +117,7 @@ class Ledger:
         """The person of a grant did not go through."""
         self._pending.pop(reference, None)
 
-    def seen(self, subject: str, passage: LastPassage) -> bool:
+    def seen(self, subject: str, passage: LastAccess) -> bool:
         """Somebody passed, here or at another gate; an older passage changes nothing."""
         known = self._persons.get(subject)
         if known is not None and known.at > passage.at and known.trust is passage.trust:

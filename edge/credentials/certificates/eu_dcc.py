@@ -25,9 +25,9 @@ from edge.credentials.encodings.base45_text import decode_base45
 from edge.credentials.encodings.decoding import json_of
 from edge.credentials.encodings.numeric_date import instant_of
 from edge.credentials.health.dcc_schema import HealthCertificate, certificate_of
-from edge.credentials.own_pass.reading import judge_window
 from edge.credentials.trust.issuers import DocumentSigner
 from edge.credentials.trust.revocation import Revocations
+from edge.credentials.validity import judge_window
 from edge.decision.evidence import PassVerdict
 from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import CredentialError

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from edge.credentials.own_pass import dynamic_pass, own_pass
 from edge.credentials.own_pass.dynamic_pass import Proof
 from edge.credentials.own_pass.own_pass import PassClaims
+from edge.credentials.trust.pass_trust import PassTrust
+from edge.credentials.validity import judge_window
 from edge.decision.evidence import PassEvidence, PassVerdict
 from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import CredentialError
@@ -16,21 +17,6 @@ from edge.signing.cose import sign1
 
 MOST_CHARACTERS = 4_296
 """The most that a QR code can hold (version 40-L, alphanumeric; ISO/IEC 18004)."""
-
-
-@dataclass(frozen=True)
-class PassTrust:
-    """Whose passes count here.
-
-    `keys` maps a key id (8 bytes) to an Ed25519 public key (32 bytes raw), `revoked` holds pass ids
-    in hexadecimal. `site` None, for tools only: passes of any site. A phone's proof counts for
-    `proof_window` before and after it was made.
-    """
-
-    site: str | None
-    keys: Mapping[bytes, bytes] = field(default_factory=dict)
-    revoked: frozenset[str] = frozenset()
-    proof_window: timedelta = timedelta(seconds=60)
 
 
 def read_code(text: str, trust: PassTrust, wall: WallTime) -> PassEvidence:
@@ -94,21 +80,6 @@ def judge(claims: PassClaims, trust: PassTrust, wall: WallTime) -> tuple[PassVer
     if claims.pass_id in trust.revoked:
         return PassVerdict.REVOKED, f"pass {claims.pass_id} was withdrawn"
     return judge_window(claims.valid_from, claims.valid_until, wall)
-
-
-def judge_window(
-    valid_from: datetime | None, valid_until: datetime | None, wall: WallTime
-) -> tuple[PassVerdict, str]:
-    """Whether the clock is within the window: start inclusive, end exclusive (RFC 8392, 3.1.4 and 3.1.5)."""
-    if valid_from is None and valid_until is None:
-        return PassVerdict.GENUINE, ""
-    if wall.trust is ClockTrust.UNTRUSTED:
-        return PassVerdict.CLOCK_UNSURE, "a pass for a time, and a clock that cannot be believed"
-    if valid_from is not None and wall.at < valid_from:
-        return PassVerdict.NOT_YET_VALID, f"valid from {valid_from.isoformat()}"
-    if valid_until is not None and wall.at >= valid_until:
-        return PassVerdict.EXPIRED, f"valid until {valid_until.isoformat()}"
-    return PassVerdict.GENUINE, ""
 
 
 def evidence_of(claims: PassClaims, verdict: PassVerdict, detail: str = "") -> PassEvidence:

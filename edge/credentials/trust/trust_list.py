@@ -16,8 +16,8 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.credentials.code import Freshness
 from edge.credentials.encodings.decoding import json_of, msgpack_of
+from edge.credentials.trust.freshness import Freshness
 from edge.credentials.trust.issuers import IssuerKeys, card_keys_of, issuer_keys, signer_of
 from edge.credentials.trust.revocation import RevocationDelta, Revocations
 from edge.decision.certificates import StalenessRule

@@ -35,7 +35,7 @@ class Acknowledgement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     issued: Microseconds
 
 
-class Standing(StrEnum):
+class AcknowledgedState(StrEnum):
     """How an acknowledgement stands to the journal that it speaks of."""
 
     NOTHING = "nothing"  # central has none of this epoch
@@ -62,15 +62,15 @@ def read_acknowledgement(data: bytes, device: str, central_keys: Keys) -> Acknow
     return decode(payload, Acknowledgement, _LIMITS, where=topic)
 
 
-def standing_of(word: Acknowledgement, entry: Entry | None, newest: int) -> Standing:
+def state_of(word: Acknowledgement, entry: Entry | None, newest: int) -> AcknowledgedState:
     """How `word` stands to a journal whose newest sequence in that epoch is `newest` (0: none).
 
     `entry` is the journal's own event at `word.sequence`, None where it holds none.
     """
     if word.sequence == 0:
-        return Standing.NOTHING
+        return AcknowledgedState.NOTHING
     if word.sequence > newest:
-        return Standing.AHEAD
+        return AcknowledgedState.AHEAD
     if entry is None:
-        return Standing.PRUNED
-    return Standing.STORED if entry.hash == word.hash else Standing.FORKED
+        return AcknowledgedState.PRUNED
+    return AcknowledgedState.STORED if entry.hash == word.hash else AcknowledgedState.FORKED

@@ -23,12 +23,12 @@ class EventKind(StrEnum):
 
     GATE_STARTED = "gate_started"  # version, configuration's hash, registry's version
     GATE_STOPPED = "gate_stopped"
-    PASSAGE_DECIDED = "passage_decided"  # decision, evidence, mode, registry's version, input
+    ACCESS_DECIDED = "access_decided"  # decision, evidence, mode, registry's version, input
     STILL_BEFORE_GATE = "still_before_gate"  # subject, reference, grant: not admitted again, by the same act
     REGISTRY_INSTALLED = "registry_installed"  # version, issued, expires, subjects
     REGISTRY_REFUSED = "registry_refused"  # reason, text, times: once a minute a reason
     REGISTRY_EXPIRED = "registry_expired"  # version, text: the policy's staleness rule holds
-    WITHDRAWALS_INSTALLED = "withdrawals_installed"  # number: passes, people or keys that count no more
+    REVOCATIONS_INSTALLED = "revocations_installed"  # number: passes, people or keys that count no more
     FACE_THRESHOLDS = "face_thresholds"  # what faces need from now on, and the predicted rates
     LIST_INSTALLED = "list_installed"  # list, version: of certificate issuers or of revocations
     LIST_REFUSED = "list_refused"  # list, reason, times: once a minute a list and reason
@@ -55,7 +55,9 @@ class EventKind(StrEnum):
     COMMAND_TAKEN = "command_taken"  # nonce, command, argument, actor: before it is carried out
     COMMAND_RESULT = "command_result"  # the same, with outcome and text
     COMMAND_REFUSED = "command_refused"  # reason, times: not genuine
-    ORDERS_DAMAGED = "orders_damaged"  # text, locked: what stood could not be read at a start
+    STANDING_ORDERS_DAMAGED = (
+        "standing_orders_damaged"  # text, locked: what stood could not be read at a start
+    )
     ACKNOWLEDGEMENT_REFUSED = "acknowledgement_refused"  # reason
 
 

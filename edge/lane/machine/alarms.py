@@ -12,22 +12,22 @@ from edge.lane.machine.fire import end_fire, may_be_reset
 from edge.lane.machine.settling import rest
 from edge.lane.machine.signals import LaneEvent, Reset
 from edge.lane.machine.state import RESTING, LaneState, Phase
-from edge.lane.machine.transition import Turn
+from edge.lane.machine.transition import Transition
 
 
-def reset(turn: Turn, signal: Reset) -> None:
+def reset(transition: Transition, signal: Reset) -> None:
     """End what waits for a person, and say what that was."""
     ended = []
-    if turn.state.break_in is not None:
+    if transition.state.break_in is not None:
         ended.append("break_in")
-        _end_break_in(turn)
-    if turn.state.out_of_order or turn.state.fault:
+        _end_break_in(transition)
+    if transition.state.out_of_order or transition.state.fault:
         ended.append("fault")
-        _end_fault(turn)
-    if may_be_reset(turn):
+        _end_fault(transition)
+    if may_be_reset(transition):
         ended.append("fire")
-        end_fire(turn)
-    turn.record(LaneEvent.RESET, by=signal.by, reason=signal.reason, ended=" ".join(ended) or "nothing")
+        end_fire(transition)
+    transition.record(LaneEvent.RESET, by=signal.by, reason=signal.reason, ended=" ".join(ended) or "nothing")
 
 
 def break_in_over_at(state: LaneState) -> float | None:
@@ -39,29 +39,29 @@ def break_in_over_at(state: LaneState) -> float | None:
     return max(state.since, state.break_in) + state.barrier.break_in_shut
 
 
-def end_break_in_by_rule(turn: Turn) -> None:
-    reason = f"shut for {turn.state.barrier.break_in_shut:g} s"
-    _end_break_in(turn)
-    turn.record(LaneEvent.RESET, by="rule", reason=reason, ended="break_in")
+def end_break_in_by_rule(transition: Transition) -> None:
+    reason = f"shut for {transition.state.barrier.break_in_shut:g} s"
+    _end_break_in(transition)
+    transition.record(LaneEvent.RESET, by="rule", reason=reason, ended="break_in")
 
 
-def _end_break_in(turn: Turn) -> None:
-    turn.become(break_in=None)
-    if turn.state.phase is not Phase.FORCED:
+def _end_break_in(transition: Transition) -> None:
+    transition.become(break_in=None)
+    if transition.state.phase is not Phase.FORCED:
         return
-    if turn.state.barrier.powered:
-        warn_and_close(turn)
+    if transition.state.barrier.powered:
+        warn_and_close(transition)
     else:
-        turn.enter(Phase.OPEN, turn.state.barrier.held_time)
+        transition.enter(Phase.OPEN, transition.state.barrier.held_time)
 
 
-def _end_fault(turn: Turn) -> None:
-    state = turn.state
-    turn.become(fault="", out_of_order="", reversals=0, renewals=0)
+def _end_fault(transition: Transition) -> None:
+    state = transition.state
+    transition.become(fault="", out_of_order="", reversals=0, renewals=0)
     if state.phase is Phase.FAULT:
         if state.seen_shut or not state.barrier.powered:
-            rest(turn)
+            rest(transition)
         else:
-            warn_and_close(turn)
-    elif state.phase is Phase.HELD_OPEN and state.barrier.powered:
-        warn_and_close(turn)
+            warn_and_close(transition)
+    elif state.phase is Phase.HELD_TOO_LONG and state.barrier.powered:
+        warn_and_close(transition)

@@ -24,9 +24,9 @@ BEEPS = 3
 BEEP = 0.15
 """A refusal beeps so often, so long (s), with pauses as long."""
 
-_HELD = frozenset({Phase.PROPPED, Phase.FIRE})
-_ALARMS = frozenset({Phase.HELD_OPEN, Phase.FORCED, Phase.OBSTRUCTED, Phase.HALTED})
-_GO = frozenset({Phase.OPENING, Phase.OPEN, Phase.PROPPED, Phase.FIRE})
+_HELD = frozenset({Phase.HELD_OPEN_BY_STAFF, Phase.FIRE})
+_ALARMS = frozenset({Phase.HELD_TOO_LONG, Phase.FORCED, Phase.OBSTRUCTED, Phase.HALTED})
+_GO = frozenset({Phase.OPENING, Phase.OPEN, Phase.HELD_OPEN_BY_STAFF, Phase.FIRE})
 
 
 class Light(msgspec.Struct, frozen=True):
@@ -112,7 +112,7 @@ def light(state: LaneState, now: float) -> Light:
 
 def _opens_for_somebody(state: LaneState) -> bool:
     """Whether the line is driven open at this moment, for a person or in a fire."""
-    if state.phase in {Phase.OPENING, Phase.PROPPED, Phase.FIRE} or state.release is not None:
+    if state.phase in {Phase.OPENING, Phase.HELD_OPEN_BY_STAFF, Phase.FIRE} or state.release is not None:
         return True
     return state.barrier.powered and state.phase is Phase.OPEN
 
@@ -149,7 +149,7 @@ def sound(state: LaneState, now: float) -> Sound:
     notice = state.notice
     if notice is not None and now < notice.until and notice.outcome is Outcome.DENY:
         return Sound.BEEPS if now < notice.since + BEEP * (2 * BEEPS - 1) else Sound.SILENCE
-    if state.phase is Phase.HELD_OPEN or (state.break_in is not None and now < _siren_until(state)):
+    if state.phase is Phase.HELD_TOO_LONG or (state.break_in is not None and now < _siren_until(state)):
         return Sound.ALARM
     return Sound.WARNING if state.phase is Phase.WARNING else Sound.SILENCE
 

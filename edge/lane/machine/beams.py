@@ -18,7 +18,7 @@ AT_ONCE = 0.02
 one person, or no person at all."""
 
 
-class Place(IntEnum):
+class Zone(IntEnum):
     """How far along their way a person is, by the beams they interrupt."""
 
     NOWHERE = 0
@@ -45,8 +45,8 @@ class Beams(msgspec.Struct, frozen=True):
     (monotonic seconds).
     """
 
-    place: Place = Place.NOWHERE
-    furthest: Place = Place.NOWHERE
+    place: Zone = Zone.NOWHERE
+    furthest: Zone = Zone.NOWHERE
     direction: Direction | None = None
     guessed: bool = False
     since: float = 0.0
@@ -58,12 +58,12 @@ def observe(beams: Beams, outer: bool, inner: bool, now: float) -> tuple[Beams, 
     if not outer and not inner:
         return Beams(), _left(beams, at_once)
     direction, guessed = beams.direction, beams.guessed
-    if outer and inner and at_once and beams.furthest is Place.FIRST:
+    if outer and inner and at_once and beams.furthest is Zone.FIRST:
         direction = None
     if direction is None and outer is not inner:
-        direction, guessed = _direction(beams, outer), beams.place is not Place.NOWHERE
+        direction, guessed = _direction(beams, outer), beams.place is not Zone.NOWHERE
     place = _place(direction, outer, inner)
-    if place is Place.FIRST and beams.furthest is Place.SECOND and direction is not None:
+    if place is Zone.FIRST and beams.furthest is Zone.SECOND and direction is not None:
         # One was about to leave at the far side; now only the near beam is broken. A second person came
         # behind and the first has gone: or one person walked all the way back. The first is likelier.
         return Beams(place, place, direction, since=now), Crossing(direction, passed=True, certain=False)
@@ -73,24 +73,24 @@ def observe(beams: Beams, outer: bool, inner: bool, now: float) -> tuple[Beams, 
 
 def _direction(beams: Beams, outer: bool) -> Direction:
     """From a clear lane the beam broken first tells; after both at once, the one that is left."""
-    fresh = beams.place is Place.NOWHERE
+    fresh = beams.place is Zone.NOWHERE
     return Direction.ENTRY if outer is fresh else Direction.EXIT
 
 
-def _place(direction: Direction | None, outer: bool, inner: bool) -> Place:
+def _place(direction: Direction | None, outer: bool, inner: bool) -> Zone:
     if outer and inner:
-        return Place.BOTH
+        return Zone.BOTH
     near = outer if direction is Direction.ENTRY else inner
-    return Place.FIRST if near else Place.SECOND
+    return Zone.FIRST if near else Zone.SECOND
 
 
 def _left(beams: Beams, at_once: bool) -> Crossing | None:
     """What became of the person, now that both beams are clear."""
-    if beams.furthest in {Place.NOWHERE, Place.FIRST}:
+    if beams.furthest in {Zone.NOWHERE, Zone.FIRST}:
         return None  # nobody got further than a hand in the first beam
     if beams.direction is None or (beams.guessed and at_once):
         return Crossing(None, passed=False, certain=False)
-    if beams.place is Place.FIRST:
+    if beams.place is Zone.FIRST:
         return Crossing(beams.direction, passed=False, certain=not beams.guessed)
-    certain = beams.place is Place.SECOND and not beams.guessed
+    certain = beams.place is Zone.SECOND and not beams.guessed
     return Crossing(beams.direction, passed=True, certain=certain)

@@ -12,144 +12,144 @@ from edge.lane.machine.driving import lower_it, raise_it
 from edge.lane.machine.settling import settle
 from edge.lane.machine.signals import Cause, LaneEvent, LanePrompt
 from edge.lane.machine.state import IN_THE_WAY, LaneState, Phase
-from edge.lane.machine.transition import Turn
+from edge.lane.machine.transition import Transition
 
 MOST_REVERSALS = 5
 """So often a barrier tries to close within one opening; then what is in its way must be gone for longer.
 After as many again it stays open until a person has looked."""
 
 
-def close_or_wait(turn: Turn) -> None:
+def close_or_wait(transition: Transition) -> None:
     """Close a barrier whose way has been clear for long enough; else wait. One that is out of order waits for
     a person; one that nobody asked to close warns first.
     """
-    state = turn.state
+    state = transition.state
     if state.out_of_order and state.barrier.drive is not Drive.PULSE:
-        turn.enter(Phase.HELD_OPEN)
+        transition.enter(Phase.HELD_TOO_LONG)
     elif state.blocked:
-        _wait_for_the_way(turn)
-    elif state.clear_at_last() > turn.now:
-        turn.become(until=state.clear_at_last())
+        _wait_for_the_way(transition)
+    elif state.clear_at_last() > transition.now:
+        transition.become(until=state.clear_at_last())
     elif state.warns and state.phase is not Phase.WARNING:
-        turn.enter(Phase.WARNING, state.barrier.warning)
+        transition.enter(Phase.WARNING, state.barrier.warning)
     else:
-        lower_it(turn)
-        turn.become(warns=False)
-        turn.enter(Phase.CLOSING, state.barrier.travel)
+        lower_it(transition)
+        transition.become(warns=False)
+        transition.enter(Phase.CLOSING, state.barrier.travel)
 
 
-def _wait_for_the_way(turn: Turn) -> None:
-    state = turn.state
+def _wait_for_the_way(transition: Transition) -> None:
+    state = transition.state
     if state.out_of_order:
-        settle(turn)
-        turn.become(cause=None)
-        turn.enter(Phase.FAULT)  # nothing keeps it open any more: its own controller closes it
+        settle(transition)
+        transition.become(cause=None)
+        transition.enter(Phase.FAULT)  # nothing keeps it open any more: its own controller closes it
         return
     if state.phase is not Phase.OBSTRUCTED:
-        turn.record(LaneEvent.OBSTRUCTED, by=what_blocks(state))
-        turn.prompt(LanePrompt.CLEAR_THE_WAY)
-    turn.enter(Phase.OBSTRUCTED, state.barrier.held_time)
+        transition.record(LaneEvent.OBSTRUCTED, by=what_blocks(state))
+        transition.prompt(LanePrompt.CLEAR_THE_WAY)
+    transition.enter(Phase.OBSTRUCTED, state.barrier.held_time)
 
 
-def warn_and_close(turn: Turn) -> None:
+def warn_and_close(transition: Transition) -> None:
     """Close a barrier that nobody asked to close: it warns first, and waits for a clear way."""
-    turn.become(warns=True)
-    if turn.state.barrier.lowered or turn.state.phase is Phase.HELD_OPEN:
-        turn.enter(Phase.WARNING, turn.state.barrier.warning)
+    transition.become(warns=True)
+    if transition.state.barrier.lowered or transition.state.phase is Phase.HELD_TOO_LONG:
+        transition.enter(Phase.WARNING, transition.state.barrier.warning)
     else:
-        comes_down(turn)  # without its relay it is closing already
+        comes_down(transition)  # without its relay it is closing already
 
 
-def comes_down(turn: Turn) -> None:
+def comes_down(transition: Transition) -> None:
     """It is on its way down, told or not: somebody in its way turns it round at once."""
-    if turn.state.blocked:
-        reverse(turn)
+    if transition.state.blocked:
+        reverse(transition)
     else:
-        turn.become(warns=False)
-        turn.enter(Phase.CLOSING, turn.state.barrier.travel)
+        transition.become(warns=False)
+        transition.enter(Phase.CLOSING, transition.state.barrier.travel)
 
 
-def reverse(turn: Turn) -> None:
+def reverse(transition: Transition) -> None:
     """It closes, or lies half-way in a fault, and something is there: open again, but not for ever."""
-    state = turn.state
+    state = transition.state
     if state.out_of_order and state.barrier.drive is Drive.PULSE:
-        turn.enter(Phase.FAULT)  # its own controller turns it round, or nothing does
+        transition.enter(Phase.FAULT)  # its own controller turns it round, or nothing does
         return
-    turn.record(LaneEvent.OBSTRUCTED, by=what_blocks(state))
-    turn.opened(Cause.OBSTACLE)
-    turn.prompt(LanePrompt.CLEAR_THE_WAY)
-    raise_it(turn)
-    turn.become(reversals=state.reversals + 1, fault="")
+    transition.record(LaneEvent.OBSTRUCTED, by=what_blocks(state))
+    transition.opened(Cause.OBSTACLE)
+    transition.prompt(LanePrompt.CLEAR_THE_WAY)
+    raise_it(transition)
+    transition.become(reversals=state.reversals + 1, fault="")
     if state.out_of_order:
-        turn.enter(Phase.HELD_OPEN)
+        transition.enter(Phase.HELD_TOO_LONG)
         return
-    turn.enter(Phase.OBSTRUCTED, state.barrier.held_time)
-    if turn.state.reversals >= 2 * MOST_REVERSALS:
-        put_out_of_order(turn, f"began to close {turn.state.reversals} times and could not")
+    transition.enter(Phase.OBSTRUCTED, state.barrier.held_time)
+    if transition.state.reversals >= 2 * MOST_REVERSALS:
+        put_out_of_order(transition, f"began to close {transition.state.reversals} times and could not")
 
 
-def way_clears(turn: Turn) -> None:
+def way_clears(transition: Transition) -> None:
     """Nothing is in the way any more: it may close, or go on opening, after a while."""
-    state, barrier = turn.state, turn.state.barrier
-    if state.phase in {Phase.OBSTRUCTED, Phase.HELD_OPEN} and not state.out_of_order:
+    state, barrier = transition.state, transition.state.barrier
+    if state.phase in {Phase.OBSTRUCTED, Phase.HELD_TOO_LONG} and not state.out_of_order:
         patient = state.reversals >= MOST_REVERSALS
-        turn.become(clear_at=turn.now + (barrier.held_time if patient else barrier.clear_time))
+        transition.become(clear_at=transition.now + (barrier.held_time if patient else barrier.clear_time))
     elif state.phase is Phase.HALTED:
-        turn.become(clear_at=turn.now + barrier.clear_time)
+        transition.become(clear_at=transition.now + barrier.clear_time)
 
 
-def put_out_of_order(turn: Turn, what: str) -> None:
+def put_out_of_order(transition: Transition, what: str) -> None:
     """It does no more by itself until a person has looked; it still opens for whoever is let through."""
-    turn.record(LaneEvent.FAULT, what=what)
-    turn.prompt(LanePrompt.OUT_OF_ORDER)
-    turn.become(out_of_order=what)
-    if turn.state.barrier.drive is Drive.PULSE:
-        settle(turn)
-        turn.become(cause=None, fault=what)
-        turn.enter(Phase.FAULT)
+    transition.record(LaneEvent.FAULT, what=what)
+    transition.prompt(LanePrompt.OUT_OF_ORDER)
+    transition.become(out_of_order=what)
+    if transition.state.barrier.drive is Drive.PULSE:
+        settle(transition)
+        transition.become(cause=None, fault=what)
+        transition.enter(Phase.FAULT)
     else:
-        turn.enter(Phase.HELD_OPEN)  # never let go onto what is in its way
+        transition.enter(Phase.HELD_TOO_LONG)  # never let go onto what is in its way
 
 
-def hold_too_long(turn: Turn) -> None:
+def hold_too_long(transition: Transition) -> None:
     """It stands open for longer than it may: an alarm. Whoever was let through has gone, or does not come."""
-    turn.record(LaneEvent.HELD_OPEN, blocked=what_blocks(turn.state))
-    if not turn.state.barrier.powered:
-        settle(turn)
-    clear_at = turn.state.clear_at
-    turn.enter(Phase.HELD_OPEN)
-    turn.become(clear_at=clear_at)
+    transition.record(LaneEvent.HELD_TOO_LONG, blocked=what_blocks(transition.state))
+    if not transition.state.barrier.powered:
+        settle(transition)
+    clear_at = transition.state.clear_at
+    transition.enter(Phase.HELD_TOO_LONG)
+    transition.become(clear_at=clear_at)
 
 
-def fault(turn: Turn, what: str) -> None:
+def fault(transition: Transition, what: str) -> None:
     """The barrier did not do what it was told. With somebody in its way it stays, or goes, up until they have
     gone; a relay that holds it is not let go before.
     """
-    turn.record(LaneEvent.FAULT, what=what)
-    turn.prompt(LanePrompt.OUT_OF_ORDER)
-    settle(turn)
-    state = turn.state
-    turn.become(cause=None, fault=what)
+    transition.record(LaneEvent.FAULT, what=what)
+    transition.prompt(LanePrompt.OUT_OF_ORDER)
+    settle(transition)
+    state = transition.state
+    transition.become(cause=None, fault=what)
     if not state.barrier.powered:
-        turn.enter(Phase.FAULT)
-    elif state.blocked or (state.held_up and state.clear_at_last() > turn.now):
-        _stay_up(turn)
+        transition.enter(Phase.FAULT)
+    elif state.blocked or (state.held_up and state.clear_at_last() > transition.now):
+        _stay_up(transition)
     elif state.held_up:
-        turn.enter(Phase.CLOSING, state.barrier.travel)  # its relay lets go: watched like any closing
+        transition.enter(Phase.CLOSING, state.barrier.travel)  # its relay lets go: watched like any closing
     else:
         if state.barrier.halts and not state.about_to_open:
-            turn.impulse(OutputName.RELAY_STOP)
-        turn.enter(Phase.FAULT)
+            transition.impulse(OutputName.RELAY_STOP)
+        transition.enter(Phase.FAULT)
 
 
-def _stay_up(turn: Turn) -> None:
-    state = turn.state
+def _stay_up(transition: Transition) -> None:
+    state = transition.state
     if state.phase in {Phase.CLOSING, Phase.WARNING, Phase.FAULT}:
-        turn.opened(Cause.OBSTACLE)
-        raise_it(turn)
-    turn.enter(Phase.OBSTRUCTED, state.barrier.held_time)
+        transition.opened(Cause.OBSTACLE)
+        raise_it(transition)
+    transition.enter(Phase.OBSTRUCTED, state.barrier.held_time)
     if not state.blocked:
-        turn.become(clear_at=state.clear_at_last())
+        transition.become(clear_at=state.clear_at_last())
 
 
 def what_blocks(state: LaneState) -> str:

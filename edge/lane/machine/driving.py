@@ -5,40 +5,40 @@ from __future__ import annotations
 from edge.boards.format.board import OutputName
 from edge.boards.format.kinds import Drive
 from edge.lane.machine.state import Phase
-from edge.lane.machine.transition import Turn
+from edge.lane.machine.transition import Transition
 
 
-def raise_it(turn: Turn) -> None:
+def raise_it(transition: Transition) -> None:
     """Open, by an impulse where impulses do it; what is on its way down is halted first."""
-    state, drive = turn.state, turn.state.barrier.drive
-    turned = state.lowered > state.raised and turn.now < state.lowered + state.barrier.travel
+    state, drive = transition.state, transition.state.barrier.drive
+    turned = state.lowered > state.raised and transition.now < state.lowered + state.barrier.travel
     falls = state.phase is Phase.CLOSING or turned
     running = state.impulse
     halting = running is not None and running.relay is OutputName.RELAY_STOP
-    turn.become(raised=turn.now)
+    transition.become(raised=transition.now)
     if drive is Drive.HOLD or (halting and state.about_to_open):
         return
     if drive is Drive.UP_STOP_DOWN and (falls or halting):
-        turn.impulse(OutputName.RELAY_STOP, OutputName.RELAY_OPEN)
+        transition.impulse(OutputName.RELAY_STOP, OutputName.RELAY_OPEN)
     else:
-        turn.impulse(OutputName.RELAY_OPEN)
+        transition.impulse(OutputName.RELAY_OPEN)
 
 
-def stop_lowering(turn: Turn) -> None:
+def stop_lowering(transition: Transition) -> None:
     """End a closing impulse that is still on where the barrier has shut already: its motor must not be asked
     for more once something is there.
     """
-    running = turn.state.impulse
+    running = transition.state.impulse
     if running is not None and OutputName.RELAY_CLOSE in (running.relay, *running.then):
-        turn.impulse()
+        transition.impulse()
 
 
-def lower_it(turn: Turn) -> None:
+def lower_it(transition: Transition) -> None:
     """Close, by an impulse where one does it; what may still be on its way up is halted first."""
-    state, barrier = turn.state, turn.state.barrier
-    turn.become(lowered=turn.now)
-    may_rise = state.phase in {Phase.CLOSED, Phase.WARNING} or turn.now < state.raised + barrier.travel
+    state, barrier = transition.state, transition.state.barrier
+    transition.become(lowered=transition.now)
+    may_rise = state.phase in {Phase.CLOSED, Phase.WARNING} or transition.now < state.raised + barrier.travel
     if barrier.drive is Drive.UP_STOP_DOWN and may_rise:
-        turn.impulse(OutputName.RELAY_STOP, OutputName.RELAY_CLOSE)
+        transition.impulse(OutputName.RELAY_STOP, OutputName.RELAY_CLOSE)
     elif barrier.lowered:
-        turn.impulse(OutputName.RELAY_CLOSE)
+        transition.impulse(OutputName.RELAY_CLOSE)

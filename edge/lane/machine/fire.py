@@ -15,60 +15,62 @@ from edge.lane.machine.motion import stop_standing_open
 from edge.lane.machine.settling import refuse
 from edge.lane.machine.signals import Cause, LaneEvent
 from edge.lane.machine.state import FireLatch, Phase
-from edge.lane.machine.transition import Turn
+from edge.lane.machine.transition import Transition
 
 
-def on_fire(turn: Turn, burning: bool) -> None:
+def on_fire(transition: Transition, burning: bool) -> None:
     """The panel's line changed."""
-    latch = turn.state.fire
+    latch = transition.state.fire
     if not burning:
         if latch is not None:
-            turn.become(fire=replace(latch, quiet_at=turn.now + turn.state.barrier.fire_quiet))
+            transition.become(
+                fire=replace(latch, quiet_at=transition.now + transition.state.barrier.fire_quiet)
+            )
     elif latch is not None:
-        turn.become(fire=replace(latch, quiet_at=None))
+        transition.become(fire=replace(latch, quiet_at=None))
     else:
-        release_for_fire(turn, FireLatch())
+        release_for_fire(transition, FireLatch())
 
 
-def release_for_fire(turn: Turn, latch: FireLatch) -> None:
+def release_for_fire(transition: Transition, latch: FireLatch) -> None:
     """Open, and stay so until the latch is over."""
-    state = turn.state
-    if state.phase is Phase.PROPPED:
-        turn.record(LaneEvent.PROP_ENDED, by="fire", held_by=state.held_by)
-    turn.record(LaneEvent.FIRE)
-    turn.opened(Cause.FIRE)
+    state = transition.state
+    if state.phase is Phase.HELD_OPEN_BY_STAFF:
+        transition.record(LaneEvent.HOLD_ENDED, by="fire", held_by=state.held_by)
+    transition.record(LaneEvent.FIRE)
+    transition.opened(Cause.FIRE)
     leaving = tuple(waits.credit for waits in state.waiting if waits.credit.cause is not Cause.GRANT)
     for waits in state.waiting:
         if waits.credit.cause is Cause.GRANT:
-            refuse(turn, waits.credit, "fire")
-    turn.become(credits=(*state.credits, *leaving), waiting=(), claim=None)
-    turn.become(cause=Cause.FIRE, notice=None, moved=state.moved or state.door_open, fire=latch)
-    raise_it(turn)
-    turn.enter(Phase.FIRE)
+            refuse(transition, waits.credit, "fire")
+    transition.become(credits=(*state.credits, *leaving), waiting=(), claim=None)
+    transition.become(cause=Cause.FIRE, notice=None, moved=state.moved or state.door_open, fire=latch)
+    raise_it(transition)
+    transition.enter(Phase.FIRE)
     if state.barrier.powered and state.seen_shut:
-        turn.become(stand_by=turn.now + state.barrier.travel)
+        transition.become(stand_by=transition.now + state.barrier.travel)
 
 
-def quiet_for_long_enough(turn: Turn) -> None:
+def quiet_for_long_enough(transition: Transition) -> None:
     """The input has been quiet: over, unless the board wants a person to say so."""
-    if not turn.state.barrier.fire_reset:
-        end_fire(turn)
-    elif turn.state.fire is not None:
-        turn.become(fire=replace(turn.state.fire, quiet_at=None))
+    if not transition.state.barrier.fire_reset:
+        end_fire(transition)
+    elif transition.state.fire is not None:
+        transition.become(fire=replace(transition.state.fire, quiet_at=None))
 
 
-def may_be_reset(turn: Turn) -> bool:
+def may_be_reset(transition: Transition) -> bool:
     """Whether the release waits for nothing but a person."""
-    latch = turn.state.fire
-    return latch is not None and latch.quiet_at is None and InputName.FIRE not in turn.state.active
+    latch = transition.state.fire
+    return latch is not None and latch.quiet_at is None and InputName.FIRE not in transition.state.active
 
 
-def end_fire(turn: Turn) -> None:
+def end_fire(transition: Transition) -> None:
     """The release is over: the barrier closes as after an ordinary opening."""
-    failed = turn.state.fire is not None and turn.state.fire.failed
-    turn.record(LaneEvent.FIRE_ENDED)
-    turn.become(fire=None)
-    if failed and turn.state.seen_shut:
-        fault(turn, "did not open")
+    failed = transition.state.fire is not None and transition.state.fire.failed
+    transition.record(LaneEvent.FIRE_ENDED)
+    transition.become(fire=None)
+    if failed and transition.state.seen_shut:
+        fault(transition, "did not open")
     else:
-        stop_standing_open(turn)
+        stop_standing_open(transition)

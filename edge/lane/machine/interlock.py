@@ -18,25 +18,25 @@ from edge.lane.machine.motion import let_through
 from edge.lane.machine.settling import refuse
 from edge.lane.machine.signals import Cause, LanePrompt
 from edge.lane.machine.state import RESTING, STANDS_OPEN, Credit, LaneState, Phase, Waiting
-from edge.lane.machine.transition import Turn
+from edge.lane.machine.transition import Transition
 
 
-def ask(turn: Turn, credit: Credit) -> None:
+def ask(transition: Transition, credit: Credit) -> None:
     """Let one person through once the other gate is shut; at once where there is no other gate."""
-    state = turn.state
+    state = transition.state
     barrier = state.barrier
     leaves = credit.cause is Cause.EXIT_REQUEST
     may_join = InputName.INTERLOCK in state.active or leaves
-    if barrier.interlock is Interlock.NONE or (may_join and _holds_the_right(state, turn.now)):
-        let_through(turn, credit)
+    if barrier.interlock is Interlock.NONE or (may_join and _holds_the_right(state, transition.now)):
+        let_through(transition, credit)
         return
     if leaves and any(waits.credit.cause is Cause.EXIT_REQUEST for waits in state.waiting):
-        turn.prompt(LanePrompt.OTHER_GATE)  # pressed again: the first press's time counts
+        transition.prompt(LanePrompt.OTHER_GATE)  # pressed again: the first press's time counts
         return
     if state.phase not in RESTING or InputName.INTERLOCK not in state.active:
-        turn.prompt(LanePrompt.OTHER_GATE)
-    turn.become(waiting=(*state.waiting, Waiting(credit, turn.now + barrier.interlock_wait)))
-    claim(turn)
+        transition.prompt(LanePrompt.OTHER_GATE)
+    transition.become(waiting=(*state.waiting, Waiting(credit, transition.now + barrier.interlock_wait)))
+    claim(transition)
 
 
 def _holds_the_right(state: LaneState, now: float) -> bool:
@@ -46,13 +46,13 @@ def _holds_the_right(state: LaneState, now: float) -> bool:
     return state.phase in STANDS_OPEN and state.phase is not Phase.OPEN
 
 
-def on_other(turn: Turn, shut: bool) -> None:
+def on_other(transition: Transition, shut: bool) -> None:
     """The other gate gave its word that it is shut, or withdrew it."""
-    state = turn.state
+    state = transition.state
     if shut:
-        claim(turn)
+        claim(transition)
     elif state.claim is not None and state.barrier.interlock is Interlock.SECOND:
-        turn.become(claim=None)
+        transition.become(claim=None)
 
 
 def may_open_at(state: LaneState) -> float | None:
@@ -63,34 +63,34 @@ def may_open_at(state: LaneState) -> float | None:
     return max(state.claim, shut_since) + state.barrier.interlock_settle
 
 
-def open_claimed(turn: Turn) -> None:
+def open_claimed(transition: Transition) -> None:
     """It is this gate's turn: one of those who wait is let through, and no more on one opening."""
-    first, *others = turn.state.waiting
-    turn.become(waiting=tuple(others), claim=None)
-    let_through(turn, first.credit)
+    first, *others = transition.state.waiting
+    transition.become(waiting=tuple(others), claim=None)
+    let_through(transition, first.credit)
 
 
-def give_up(turn: Turn) -> None:
+def give_up(transition: Transition) -> None:
     """Those who have waited for too long: a grant is refused, an exit is opened."""
-    state = turn.state
-    over = tuple(waits.credit for waits in state.waiting if waits.until <= turn.now)
-    rest = tuple(waits for waits in state.waiting if waits.until > turn.now)
-    turn.become(waiting=rest, claim=state.claim if rest else None)
+    state = transition.state
+    over = tuple(waits.credit for waits in state.waiting if waits.until <= transition.now)
+    rest = tuple(waits for waits in state.waiting if waits.until > transition.now)
+    transition.become(waiting=rest, claim=state.claim if rest else None)
     for credit in over:
         if credit.cause is Cause.EXIT_REQUEST:
-            let_through(turn, credit)
+            let_through(transition, credit)
         else:
-            refuse(turn, credit, "interlock")
-            turn.prompt(LanePrompt.OTHER_GATE)
+            refuse(transition, credit, "interlock")
+            transition.prompt(LanePrompt.OTHER_GATE)
 
 
-def refuse_waiting(turn: Turn) -> None:
+def refuse_waiting(transition: Transition) -> None:
     """The lane is locked down: those who wait by a grant are refused."""
-    granted = tuple(waits for waits in turn.state.waiting if waits.credit.cause is Cause.GRANT)
-    rest = tuple(waits for waits in turn.state.waiting if waits not in granted)
-    turn.become(waiting=rest, claim=turn.state.claim if rest else None)
+    granted = tuple(waits for waits in transition.state.waiting if waits.credit.cause is Cause.GRANT)
+    rest = tuple(waits for waits in transition.state.waiting if waits not in granted)
+    transition.become(waiting=rest, claim=transition.state.claim if rest else None)
     for waits in granted:
-        refuse(turn, waits.credit, "locked")
+        refuse(transition, waits.credit, "locked")
 
 
 def may_claim_at(state: LaneState) -> float | None:
@@ -102,8 +102,8 @@ def may_claim_at(state: LaneState) -> float | None:
     return state.since + 2.0 * state.barrier.interlock_settle
 
 
-def claim(turn: Turn) -> None:
+def claim(transition: Transition) -> None:
     """Withdraw the word that this gate is shut, where somebody waits and it is this gate's turn."""
-    time = may_claim_at(turn.state)
-    if time is not None and time <= turn.now:
-        turn.become(claim=turn.now)
+    time = may_claim_at(transition.state)
+    if time is not None and time <= transition.now:
+        transition.become(claim=transition.now)

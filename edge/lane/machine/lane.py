@@ -50,7 +50,7 @@ from edge.lane.machine.signals import (
 )
 from edge.lane.machine.state import IN_THE_WAY, RESTING, Credit, FireLatch, LaneState, Notice, Phase
 from edge.lane.machine.timeouts import deadlines, expire
-from edge.lane.machine.transition import Turn, recent
+from edge.lane.machine.transition import Transition, recent
 
 NOTICE_TIME = 2.0
 """Seconds that a refusal is shown."""
@@ -83,16 +83,16 @@ def initial(
     open; it is given its time to close, and an arm warns before it does. A button held down during the start
     counts as pressed now.
     """
-    turn = Turn(_at_start(barrier, wired, active, now, remembered), now)
+    transition = Transition(_at_start(barrier, wired, active, now, remembered), now)
     if remembered.held_by:
-        turn.record(LaneEvent.PROP_ENDED, by="restart", held_by=remembered.held_by)
-    _find(turn)
-    if remembered.held_open and turn.state.phase in {Phase.OPEN, Phase.OBSTRUCTED}:
-        hold_too_long(turn)
+        transition.record(LaneEvent.HOLD_ENDED, by="restart", held_by=remembered.held_by)
+    _find(transition)
+    if remembered.held_too_long and transition.state.phase in {Phase.OPEN, Phase.OBSTRUCTED}:
+        hold_too_long(transition)
     if remembered.fire:
-        release_for_fire(turn, FireLatch(quiet_at=now + barrier.fire_quiet))
-    on_beams(turn)
-    state, effects = turn.end()
+        release_for_fire(transition, FireLatch(quiet_at=now + barrier.fire_quiet))
+    on_beams(transition)
+    state, effects = transition.end()
     for line in InputName:
         if line in active - _LEVELS - set(remembered.stuck):
             state, more = step(state, Sensed(line, True), now)
@@ -123,36 +123,36 @@ def _at_start(
     )
 
 
-def _find(turn: Turn) -> None:
+def _find(transition: Transition) -> None:
     """How the barrier is found at a start, and what follows."""
-    state, barrier = turn.state, turn.state.barrier
+    state, barrier = transition.state, transition.state.barrier
     unknown = barrier.lowered and not state.has_contact
     if not state.door_open and not unknown:
-        turn.become(fault="")  # it is shut: what it did not do, it has done
+        transition.become(fault="")  # it is shut: what it did not do, it has done
         return
-    turn.record(LaneEvent.FOUND_OPEN if state.door_open else LaneEvent.FOUND_UNKNOWN)
+    transition.record(LaneEvent.FOUND_OPEN if state.door_open else LaneEvent.FOUND_UNKNOWN)
     if state.door_open and state.break_in is not None:
-        turn.enter(Phase.FORCED)
+        transition.enter(Phase.FORCED)
     elif not barrier.powered:
-        turn.enter(Phase.OPEN, barrier.held_time)
+        transition.enter(Phase.OPEN, barrier.held_time)
     elif state.fault or state.out_of_order:
-        turn.become(out_of_order=state.out_of_order or state.fault)
-        turn.enter(Phase.FAULT)  # it closes no more before a person has looked
+        transition.become(out_of_order=state.out_of_order or state.fault)
+        transition.enter(Phase.FAULT)  # it closes no more before a person has looked
     elif state.blocked:
-        turn.become(warns=True)
+        transition.become(warns=True)
         if not barrier.lowered:  # it is opened again; an arm stays where it is
-            turn.opened(Cause.OBSTACLE)
-        close_or_wait(turn)
+            transition.opened(Cause.OBSTACLE)
+        close_or_wait(transition)
     else:
-        warn_and_close(turn)
+        warn_and_close(transition)
 
 
 def step(state: LaneState, signal: Signal, now: float) -> tuple[LaneState, tuple[Effect, ...]]:
     """The state after `signal` at `now`, and what to do, in order: lines (off before on), then the rest."""
-    turn = Turn(state, now)
-    expire(turn)
-    _take(turn, signal)
-    return turn.end()
+    transition = Transition(state, now)
+    expire(transition)
+    _take(transition, signal)
+    return transition.end()
 
 
 def next_deadline(state: LaneState, now: float) -> float | None:
@@ -167,104 +167,106 @@ def next_deadline(state: LaneState, now: float) -> float | None:
 # --- signals -----------------------------------------------------------------------------------
 
 
-def _take(turn: Turn, signal: Signal) -> None:  # noqa: C901, PLR0912 - one case per signal
+def _take(transition: Transition, signal: Signal) -> None:  # noqa: C901, PLR0912 - one case per signal
     match signal:
         case Sensed():
-            _on_sensed(turn, signal)
+            _on_sensed(transition, signal)
         case Grant():
-            _on_grant(turn, signal)
+            _on_grant(transition, signal)
         case Show():
-            _on_show(turn, signal)
+            _on_show(transition, signal)
         case Ask(reason=reason):
-            turn.prompt(reason)
+            transition.prompt(reason)
         case OnShift(who=who):
-            turn.record(LaneEvent.SHIFT, who=who, before=turn.state.on_shift)
-            turn.become(shift=who)
+            transition.record(LaneEvent.SHIFT, who=who, before=transition.state.on_shift)
+            transition.become(shift=who)
         case Hold(by=by, seconds=seconds):
-            hold(turn, Cause.STAFF, by, seconds)
+            hold(transition, Cause.STAFF, by, seconds)
         case Release(by=by):
-            if turn.state.phase is Phase.PROPPED:
-                end_hold(turn, by)
+            if transition.state.phase is Phase.HELD_OPEN_BY_STAFF:
+                end_hold(transition, by)
         case Lock(by=by):
-            _on_lock(turn, by)
+            _on_lock(transition, by)
         case Unlock(by=by):
-            turn.record(LaneEvent.UNLOCKED, by=by)
-            turn.become(lockdown=False, phase=_rest_instead(turn.state.phase, Phase.LOCKED, Phase.CLOSED))
+            transition.record(LaneEvent.UNLOCKED, by=by)
+            transition.become(
+                lockdown=False, phase=_rest_instead(transition.state.phase, Phase.LOCKED, Phase.CLOSED)
+            )
         case Reset():
-            reset(turn, signal)
+            reset(transition, signal)
         case Broke(what=what):
-            turn.record(LaneEvent.FAULT, what=what)
-            if turn.state.phase in RESTING:
-                turn.become(fault=what)
-                turn.enter(Phase.FAULT)
+            transition.record(LaneEvent.FAULT, what=what)
+            if transition.state.phase in RESTING:
+                transition.become(fault=what)
+                transition.enter(Phase.FAULT)
         case _:
             pass  # a Tick: deadlines were met before the signal was taken
 
 
-def _on_lock(turn: Turn, by: str) -> None:
+def _on_lock(transition: Transition, by: str) -> None:
     """Nobody is let in any more: no hold lasts, and whoever waits by a grant is refused."""
-    turn.record(LaneEvent.LOCKED, by=by)
-    refuse_waiting(turn)
-    secure(turn)
-    turn.become(lockdown=True, phase=_rest_instead(turn.state.phase, Phase.CLOSED, Phase.LOCKED))
-    if turn.state.phase is Phase.PROPPED or turn.state.holds:
-        end_hold_now(turn, by)
+    transition.record(LaneEvent.LOCKED, by=by)
+    refuse_waiting(transition)
+    secure(transition)
+    transition.become(lockdown=True, phase=_rest_instead(transition.state.phase, Phase.CLOSED, Phase.LOCKED))
+    if transition.state.phase is Phase.HELD_OPEN_BY_STAFF or transition.state.holds:
+        end_hold_now(transition, by)
 
 
 def _rest_instead(phase: Phase, old: Phase, new: Phase) -> Phase:
     return new if phase is old else phase
 
 
-def _on_grant(turn: Turn, grant: Grant) -> None:
-    state = turn.state
-    turn.become(denials=())
+def _on_grant(transition: Transition, grant: Grant) -> None:
+    state = transition.state
+    transition.become(denials=())
     credit = Credit(grant.reference, grant.cause, grant.direction)
     if state.lockdown and grant.cause is Cause.GRANT:
-        refuse(turn, credit, "locked")
-        turn.prompt(LanePrompt.LOCKED)
+        refuse(transition, credit, "locked")
+        transition.prompt(LanePrompt.LOCKED)
     elif waiting(state) >= MOST_WAITING:
-        refuse(turn, credit, "too_many_waiting")
+        refuse(transition, credit, "too_many_waiting")
     else:
-        turn.become(notice=None)
-        ask(turn, credit)
+        transition.become(notice=None)
+        ask(transition, credit)
 
 
-def _on_show(turn: Turn, show: Show) -> None:
-    turn.become(notice=Notice(show.outcome, turn.now, turn.now + NOTICE_TIME))
-    turn.prompt(show.reason)
+def _on_show(transition: Transition, show: Show) -> None:
+    transition.become(notice=Notice(show.outcome, transition.now, transition.now + NOTICE_TIME))
+    transition.prompt(show.reason)
     if show.outcome is not Outcome.DENY:
         return
-    attempts = (*recent(turn.state.denials, turn.now - ATTEMPTS_WINDOW), turn.now)
+    attempts = (*recent(transition.state.denials, transition.now - ATTEMPTS_WINDOW), transition.now)
     if len(attempts) >= WRONG_ATTEMPTS:
-        turn.record(LaneEvent.WRONG_ATTEMPTS, count=str(len(attempts)))
+        transition.record(LaneEvent.WRONG_ATTEMPTS, count=str(len(attempts)))
         attempts = ()
-    turn.become(denials=attempts)
+    transition.become(denials=attempts)
 
 
-def _on_sensed(turn: Turn, sensed: Sensed) -> None:
-    line, active = sensed.line, turn.state.active
-    before = turn.state.on_shift
+def _on_sensed(transition: Transition, sensed: Sensed) -> None:
+    line, active = sensed.line, transition.state.active
+    before = transition.state.on_shift
     if sensed.active is (line in active):
         return  # nothing new: a line is read again now and then
     if sensed.active:
-        turn.become(active=active | {line: turn.now})
+        transition.become(active=active | {line: transition.now})
     else:
-        turn.become(active={name: since for name, since in active.items() if name is not line})
-        if line in turn.state.stuck:
-            turn.become(stuck=turn.state.stuck - {line})
-            turn.record(LaneEvent.SENSOR_CLEARED, sensor=line.value)
+        transition.become(active={name: since for name, since in active.items() if name is not line})
+        if line in transition.state.stuck:
+            transition.become(stuck=transition.state.stuck - {line})
+            transition.record(LaneEvent.SENSOR_CLEARED, sensor=line.value)
     if line in _ANNOUNCED:
-        turn.record(_ANNOUNCED[line][sensed.active])
+        transition.record(_ANNOUNCED[line][sensed.active])
     elif line is InputName.DOOR_CONTACT:
-        on_contact(turn, sensed.active)
+        on_contact(transition, sensed.active)
     elif line is InputName.FIRE:
-        on_fire(turn, sensed.active)
+        on_fire(transition, sensed.active)
     elif line in _BUTTONS:
-        on_button(turn, line, sensed.active)
+        on_button(transition, line, sensed.active)
     elif line is InputName.SHIFT_KEY:
-        turn.record(LaneEvent.SHIFT, who=turn.state.on_shift, before=before)
+        transition.record(LaneEvent.SHIFT, who=transition.state.on_shift, before=before)
     elif line is InputName.INTERLOCK:
-        on_other(turn, sensed.active)
+        on_other(transition, sensed.active)
     else:
-        on_beams(turn)
-        on_way(turn)
+        on_beams(transition)
+        on_way(transition)

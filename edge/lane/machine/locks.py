@@ -17,7 +17,7 @@ from edge.lane.machine.driving import raise_it
 from edge.lane.machine.settling import refuse, rest, settle, settle_one
 from edge.lane.machine.signals import Cause, LaneEvent
 from edge.lane.machine.state import Credit, LaneState, LockRelease, Phase
-from edge.lane.machine.transition import Turn
+from edge.lane.machine.transition import Transition
 
 MOST_STILL = 4
 """So many releases in a row that the door's contact does not notice are a diagnosis."""
@@ -25,99 +25,103 @@ MOST_STILL = 4
 SECURES_AFTER = 0.5
 """Seconds that a door must stand open before a grant's release ends: a flicker is no open door."""
 
-_DOOR_OPEN = frozenset({Phase.OPEN, Phase.HELD_OPEN, Phase.FORCED})
+_DOOR_OPEN = frozenset({Phase.OPEN, Phase.HELD_TOO_LONG, Phase.FORCED})
 
 
-def late(turn: Turn, credit: Credit) -> Credit:
+def late(transition: Transition, credit: Credit) -> Credit:
     """The credit, marked where its door stands open already: it is released again once that has shut."""
-    state = turn.state
+    state = transition.state
     if state.barrier.powered or state.phase not in _DOOR_OPEN:
         return credit
-    return replace(credit, late=turn.now + state.barrier.open_time)
+    return replace(credit, late=transition.now + state.barrier.open_time)
 
 
-def release(turn: Turn, cause: Cause, reference: str, *, assured: bool) -> None:
+def release(transition: Transition, cause: Cause, reference: str, *, assured: bool) -> None:
     """Let go for `open_time` from now, in every phase and whatever any sensor says."""
-    state, barrier = turn.state, turn.state.barrier
-    held = state.phase in {Phase.PROPPED, Phase.FIRE}
+    state, barrier = transition.state, transition.state.barrier
+    held = state.phase in {Phase.HELD_OPEN_BY_STAFF, Phase.FIRE}
     if barrier.drive is Drive.PULSE:
         if state.impulse is None or assured:
             if not held and state.phase is not Phase.OPENING:
-                turn.opened(cause, reference)
-            raise_it(turn)
+                transition.opened(cause, reference)
+            raise_it(transition)
     else:
         if state.release is None and not held:
-            turn.opened(cause, reference)
-            turn.become(raised=turn.now)
+            transition.opened(cause, reference)
+            transition.become(raised=transition.now)
         assured = assured or (state.release is not None and state.release.assured)
-        turn.become(release=LockRelease(turn.now + barrier.open_time, assured))
+        transition.become(release=LockRelease(transition.now + barrier.open_time, assured))
     if held or state.phase in _DOOR_OPEN:
         return
-    turn.become(cause=cause, fault="")
+    transition.become(cause=cause, fault="")
     if state.door_open:
-        turn.enter(Phase.OPEN, barrier.held_time)
+        transition.enter(Phase.OPEN, barrier.held_time)
     elif state.phase is Phase.OPENING:
-        turn.become(until=turn.now + barrier.open_time)
+        transition.become(until=transition.now + barrier.open_time)
     else:
-        turn.become(moved=False)
-        turn.enter(Phase.OPENING, barrier.open_time)
+        transition.become(moved=False)
+        transition.enter(Phase.OPENING, barrier.open_time)
 
 
-def door_opened(turn: Turn) -> None:
+def door_opened(transition: Transition) -> None:
     """The person moved the door."""
-    released = turn.state.release
+    released = transition.state.release
     if released is not None and not released.assured:
-        turn.become(release=replace(released, secure_at=turn.now + SECURES_AFTER))
-    turn.enter(Phase.OPEN, turn.state.barrier.held_time)
+        transition.become(release=replace(released, secure_at=transition.now + SECURES_AFTER))
+    transition.enter(Phase.OPEN, transition.state.barrier.held_time)
 
 
-def door_shut(turn: Turn) -> tuple[Credit, ...]:
+def door_shut(transition: Transition) -> tuple[Credit, ...]:
     """The door fell shut: over, unless it is still released; those who were let through while it stood open
     and have not passed, for the caller to let through again.
     """
-    now, released = turn.now, turn.state.release
+    now, released = transition.now, transition.state.release
     if released is not None and released.secure_at < inf:
-        turn.become(release=replace(released, secure_at=inf))
-        turn.enter(Phase.OPENING, released.until - now)
+        transition.become(release=replace(released, secure_at=inf))
+        transition.enter(Phase.OPENING, released.until - now)
         return ()
-    pulsed_until = turn.state.raised + turn.state.barrier.open_time
+    pulsed_until = transition.state.raised + transition.state.barrier.open_time
     if (
-        turn.state.barrier.drive is Drive.PULSE
+        transition.state.barrier.drive is Drive.PULSE
         and now < pulsed_until
-        and turn.state.phase is not Phase.FORCED
+        and transition.state.phase is not Phase.FORCED
     ):
-        turn.enter(Phase.OPENING, pulsed_until - now)  # its own timer still lets go: a rattle is no passage
+        transition.enter(
+            Phase.OPENING, pulsed_until - now
+        )  # its own timer still lets go: a rattle is no passage
         return ()
-    yet = tuple(credit for credit in turn.state.credits if credit.late is not None and now < credit.late)
-    turn.become(credits=tuple(credit for credit in turn.state.credits if credit not in yet))
+    yet = tuple(
+        credit for credit in transition.state.credits if credit.late is not None and now < credit.late
+    )
+    transition.become(credits=tuple(credit for credit in transition.state.credits if credit not in yet))
     if released is None:
-        rest(turn)
+        rest(transition)
     else:
-        settle(turn)
-        turn.enter(Phase.OPENING, released.until - now)
+        settle(transition)
+        transition.enter(Phase.OPENING, released.until - now)
     return yet
 
 
-def held_no_longer(turn: Turn) -> None:
+def held_no_longer(transition: Transition) -> None:
     """A hold or a fire is over; whoever pressed just before has the lock let go for all of their time."""
-    state = turn.state
+    state = transition.state
     if state.door_open:
         forced = state.break_in is not None
-        turn.enter(*((Phase.FORCED,) if forced else (Phase.OPEN, state.barrier.held_time)))
+        transition.enter(*((Phase.FORCED,) if forced else (Phase.OPEN, state.barrier.held_time)))
     elif state.release is None:
-        rest(turn)
+        rest(transition)
     else:
-        turn.enter(Phase.OPENING, state.release.over_at - turn.now)
+        transition.enter(Phase.OPENING, state.release.over_at - transition.now)
 
 
-def released_for_long_enough(turn: Turn) -> None:
+def released_for_long_enough(transition: Transition) -> None:
     """The lock holds again. Where nobody can see who passed, those let through are settled with it."""
-    state = turn.state
-    turn.become(release=None)
-    if state.phase not in {Phase.PROPPED, Phase.FIRE}:
-        notice_stillness(turn, state.raised)
-    if state.phase in {Phase.HELD_OPEN, Phase.FORCED}:
-        settle(turn)
+    state = transition.state
+    transition.become(release=None)
+    if state.phase not in {Phase.HELD_OPEN_BY_STAFF, Phase.FIRE}:
+        notice_stillness(transition, state.raised)
+    if state.phase in {Phase.HELD_TOO_LONG, Phase.FORCED}:
+        settle(transition)
 
 
 def late_over_at(state: LaneState) -> float | None:
@@ -128,27 +132,29 @@ def late_over_at(state: LaneState) -> float | None:
     return min((credit.late for credit in state.credits if credit.late is not None), default=None)
 
 
-def settle_late_comers(turn: Turn) -> None:
+def settle_late_comers(transition: Transition) -> None:
     """What became of them is told: no door that stands open for ever keeps anyone waiting."""
     over = tuple(
-        credit for credit in turn.state.credits if credit.late is not None and credit.late <= turn.now
+        credit
+        for credit in transition.state.credits
+        if credit.late is not None and credit.late <= transition.now
     )
     for credit in over:
-        settle_one(turn, credit)
-    turn.become(credits=tuple(credit for credit in turn.state.credits if credit not in over))
-    if turn.state.barrier.drive is Drive.PULSE:
-        notice_stillness(turn, turn.state.raised)
+        settle_one(transition, credit)
+    transition.become(credits=tuple(credit for credit in transition.state.credits if credit not in over))
+    if transition.state.barrier.drive is Drive.PULSE:
+        notice_stillness(transition, transition.state.raised)
 
 
-def notice_stillness(turn: Turn, since: float) -> None:
+def notice_stillness(transition: Transition, since: float) -> None:
     """A release that began at `since` is over: did the contact notice anything?"""
-    state = turn.state
+    state = transition.state
     if not state.has_contact or state.moved_at >= since:
         return
-    turn.become(still=state.still + 1)
-    if turn.state.still == MOST_STILL:
+    transition.become(still=state.still + 1)
+    if transition.state.still == MOST_STILL:
         reads = "open" if state.door_open else "shut"
-        turn.record(
+        transition.record(
             LaneEvent.DIAGNOSIS,
             what=f"the contact read {reads} through {MOST_STILL} releases: "
             + (
@@ -159,15 +165,21 @@ def notice_stillness(turn: Turn, since: float) -> None:
         )
 
 
-def secure(turn: Turn) -> None:
+def secure(transition: Transition) -> None:
     """A lockdown: a grant's release ends; its person is refused, at once or when an open door has shut."""
-    released = turn.state.release
-    if released is None or released.assured or turn.state.phase in {Phase.PROPPED, Phase.FIRE}:
+    released = transition.state.release
+    if (
+        released is None
+        or released.assured
+        or transition.state.phase in {Phase.HELD_OPEN_BY_STAFF, Phase.FIRE}
+    ):
         return
-    turn.become(release=None)
-    if turn.state.phase is Phase.OPENING:
-        granted = tuple(credit for credit in turn.state.credits if credit.cause is Cause.GRANT)
-        turn.become(credits=tuple(credit for credit in turn.state.credits if credit not in granted))
+    transition.become(release=None)
+    if transition.state.phase is Phase.OPENING:
+        granted = tuple(credit for credit in transition.state.credits if credit.cause is Cause.GRANT)
+        transition.become(
+            credits=tuple(credit for credit in transition.state.credits if credit not in granted)
+        )
         for credit in granted:
-            refuse(turn, credit, "locked")
-        rest(turn)
+            refuse(transition, credit, "locked")
+        rest(transition)

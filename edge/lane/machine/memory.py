@@ -23,7 +23,7 @@ class LaneMemory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     out_of_order: str = ""
     fire: bool = False
     held_by: str = ""
-    held_open: bool = False
+    held_too_long: bool = False
     stuck: tuple[InputName, ...] = ()
 
 
@@ -35,8 +35,8 @@ def remember(state: LaneState) -> LaneMemory:
         fault=state.fault,
         out_of_order=state.out_of_order,
         fire=state.fire is not None,
-        held_by=state.held_by if state.phase is Phase.PROPPED else "",
-        held_open=state.phase is Phase.HELD_OPEN,
+        held_by=state.held_by if state.phase is Phase.HELD_OPEN_BY_STAFF else "",
+        held_too_long=state.phase is Phase.HELD_TOO_LONG,
         stuck=tuple(sorted(state.stuck)),
     )
 

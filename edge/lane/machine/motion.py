@@ -14,7 +14,7 @@ from edge.lane.machine.driving import raise_it, stop_lowering
 from edge.lane.machine.settling import refuse, rest
 from edge.lane.machine.signals import Cause, LaneEvent, LanePrompt
 from edge.lane.machine.state import RESTING, STANDS_OPEN, Credit, LaneState, Phase
-from edge.lane.machine.transition import Turn
+from edge.lane.machine.transition import Transition
 
 MOST_WAITING = 8
 """Persons let through and not yet passed; a ninth grant is refused and has to be asked for again."""
@@ -29,9 +29,11 @@ FELL_AFTER = 1.0
 ASSURED: frozenset[Cause] = frozenset({Cause.EXIT_REQUEST, Cause.OVERRIDE, Cause.DURESS, Cause.STAFF})
 """What opens whatever a sensor says: somebody wants to get out, or the staff want somebody through."""
 
-_RISES = frozenset({Phase.OPENING, Phase.PROPPED, Phase.OPEN, Phase.OBSTRUCTED, Phase.HELD_OPEN})
+_RISES = frozenset(
+    {Phase.OPENING, Phase.HELD_OPEN_BY_STAFF, Phase.OPEN, Phase.OBSTRUCTED, Phase.HELD_TOO_LONG}
+)
 _OUGHT_TO_STAND_OPEN = frozenset(
-    {Phase.OPEN, Phase.HELD_OPEN, Phase.OBSTRUCTED, Phase.PROPPED, Phase.FIRE, Phase.WARNING}
+    {Phase.OPEN, Phase.HELD_TOO_LONG, Phase.OBSTRUCTED, Phase.HELD_OPEN_BY_STAFF, Phase.FIRE, Phase.WARNING}
 )
 
 
@@ -40,12 +42,12 @@ def waiting(state: LaneState) -> int:
     return len(state.credits) + len(state.waiting)
 
 
-def let_through(turn: Turn, credit: Credit) -> None:
+def let_through(transition: Transition, credit: Credit) -> None:
     """Note that one person may pass, and open for them."""
-    state = turn.state
+    state = transition.state
     if waiting(state) < MOST_WAITING and not _pressed_again(state, credit):
-        turn.become(credits=(*state.credits, locks.late(turn, credit)))
-    open_for(turn, credit.cause, credit.reference)
+        transition.become(credits=(*state.credits, locks.late(transition, credit)))
+    open_for(transition, credit.cause, credit.reference)
 
 
 def _pressed_again(state: LaneState, credit: Credit) -> bool:
@@ -54,205 +56,207 @@ def _pressed_again(state: LaneState, credit: Credit) -> bool:
     return known and credit.cause is not Cause.GRANT and not state.counts
 
 
-def open_for(turn: Turn, cause: Cause, reference: str = "") -> None:
+def open_for(transition: Transition, cause: Cause, reference: str = "") -> None:
     """Open, or stay open for one more."""
-    state = turn.state
+    state = transition.state
     if not state.barrier.powered:
-        locks.release(turn, cause, reference, assured=cause in ASSURED)
+        locks.release(transition, cause, reference, assured=cause in ASSURED)
         return
     if state.in_the_swing and state.phase not in STANDS_OPEN - {Phase.HALTED}:
         if state.phase is not Phase.HALTED:
-            turn.record(LaneEvent.OBSTRUCTED, by=what_blocks(state))
-            turn.prompt(LanePrompt.CLEAR_THE_WAY)
+            transition.record(LaneEvent.OBSTRUCTED, by=what_blocks(state))
+            transition.prompt(LanePrompt.CLEAR_THE_WAY)
         if cause is Cause.GRANT and state.barrier.halts:
-            turn.become(cause=cause)
-            turn.enter(Phase.HALTED, state.barrier.held_time)  # it opens once nobody is in the swing
+            transition.become(cause=cause)
+            transition.enter(Phase.HALTED, state.barrier.held_time)  # it opens once nobody is in the swing
             return
     if state.phase in STANDS_OPEN - {Phase.WARNING, Phase.HALTED}:
-        _stay_open_for(turn, cause)
+        _stay_open_for(transition, cause)
     else:
-        turn.opened(cause, reference)
-        turn.become(cause=cause, moved=state.door_open, warns=False, fault="")
-        raise_it(turn)
-        turn.enter(Phase.OPENING, state.barrier.travel)
+        transition.opened(cause, reference)
+        transition.become(cause=cause, moved=state.door_open, warns=False, fault="")
+        raise_it(transition)
+        transition.enter(Phase.OPENING, state.barrier.travel)
 
 
-def _stay_open_for(turn: Turn, cause: Cause) -> None:
+def _stay_open_for(transition: Transition, cause: Cause) -> None:
     """One more person, while it stands open."""
-    state = turn.state
+    state = transition.state
     barrier = state.barrier
     if state.phase is Phase.OBSTRUCTED:
-        turn.enter(Phase.OPEN, barrier.open_time)
+        transition.enter(Phase.OPEN, barrier.open_time)
     elif state.phase is Phase.OPEN:
-        turn.become(until=turn.now + barrier.open_time)
+        transition.become(until=transition.now + barrier.open_time)
     elif cause not in ASSURED:
         return
     if barrier.drive is Drive.PULSE or (cause in ASSURED and state.impulse is None):
         # It is open by all that is known; an impulse more does no harm, and what is known may be wrong.
-        raise_it(turn)
+        raise_it(transition)
 
 
-def renew(turn: Turn) -> None:
+def renew(transition: Transition) -> None:
     """An impulse again, for a barrier that would close by itself; not without end for what is in its way."""
-    state = turn.state
-    if state.phase in {Phase.PROPPED, Phase.FIRE}:
-        raise_it(turn)
+    state = transition.state
+    if state.phase in {Phase.HELD_OPEN_BY_STAFF, Phase.FIRE}:
+        raise_it(transition)
     elif state.renewals < MOST_RENEWALS:
-        turn.become(renewals=state.renewals + 1)
-        raise_it(turn)
+        transition.become(renewals=state.renewals + 1)
+        raise_it(transition)
     else:
-        put_out_of_order(turn, f"kept open by {MOST_RENEWALS} impulses for {what_blocks(state)}")
+        put_out_of_order(transition, f"kept open by {MOST_RENEWALS} impulses for {what_blocks(state)}")
 
 
-def stop_standing_open(turn: Turn) -> None:
+def stop_standing_open(transition: Transition) -> None:
     """A hold or a fire is over: go on as after an ordinary opening; one that never opened is a fault."""
-    state, barrier = turn.state, turn.state.barrier
+    state, barrier = transition.state, transition.state.barrier
     if not barrier.powered:
-        locks.held_no_longer(turn)
+        locks.held_no_longer(transition)
     elif not state.seen_shut:
-        turn.enter(Phase.OPEN, barrier.open_time)
-    elif turn.now < state.raised + barrier.travel:
-        turn.enter(Phase.OPENING, state.raised + barrier.travel - turn.now)
+        transition.enter(Phase.OPEN, barrier.open_time)
+    elif transition.now < state.raised + barrier.travel:
+        transition.enter(Phase.OPENING, state.raised + barrier.travel - transition.now)
     else:
-        fault(turn, "did not open")
+        fault(transition, "did not open")
 
 
-def on_way(turn: Turn) -> None:
+def on_way(transition: Transition) -> None:
     """Something came into, or left, the way of a powered barrier."""
-    state = turn.state
+    state = transition.state
     if not state.barrier.powered:
         return
     if not state.blocked:
-        turn.become(clear_since=turn.now)
-        way_clears(turn)
+        transition.become(clear_since=transition.now)
+        way_clears(transition)
         return
-    turn.become(clear_since=None, clear_at=None)
-    rises = state.phase in _RISES and turn.now < state.raised + state.barrier.travel
+    transition.become(clear_since=None, clear_at=None)
+    rises = state.phase in _RISES and transition.now < state.raised + state.barrier.travel
     if state.in_the_swing and rises:
-        _swings_onto_somebody(turn)
+        _swings_onto_somebody(transition)
     elif state.phase is Phase.CLOSING or (state.phase is Phase.FAULT and not state.seen_shut):
-        reverse(turn)
+        reverse(transition)
     else:
-        stop_lowering(turn)
+        stop_lowering(transition)
 
 
-def _swings_onto_somebody(turn: Turn) -> None:
+def _swings_onto_somebody(transition: Transition) -> None:
     """A leaf that opens meets somebody: it stops where it can; where it cannot, that is said at once."""
-    state = turn.state
-    turn.record(LaneEvent.OBSTRUCTED, by=what_blocks(state))
-    turn.prompt(LanePrompt.CLEAR_THE_WAY)
+    state = transition.state
+    transition.record(LaneEvent.OBSTRUCTED, by=what_blocks(state))
+    transition.prompt(LanePrompt.CLEAR_THE_WAY)
     if state.barrier.halts:
-        turn.impulse(OutputName.RELAY_STOP)
-        held = state.phase is Phase.PROPPED
-        turn.become(hold_resumes=state.until if held else None, holds=held)
-        turn.enter(Phase.HALTED, state.barrier.held_time)
+        transition.impulse(OutputName.RELAY_STOP)
+        held = state.phase is Phase.HELD_OPEN_BY_STAFF
+        transition.become(hold_resumes=state.until if held else None, holds=held)
+        transition.enter(Phase.HALTED, state.barrier.held_time)
 
 
-def go_on_opening(turn: Turn) -> None:
+def go_on_opening(transition: Transition) -> None:
     """The swing is clear again: it was let go to open, and does."""
-    state = turn.state
-    turn.opened(state.cause or Cause.OBSTACLE)
-    raise_it(turn)
+    state = transition.state
+    transition.opened(state.cause or Cause.OBSTACLE)
+    raise_it(transition)
     if state.holds:
-        lasting = None if state.hold_resumes is None else max(0.0, state.hold_resumes - turn.now)
-        turn.become(holds=False)
-        turn.enter(Phase.PROPPED, lasting)
+        lasting = None if state.hold_resumes is None else max(0.0, state.hold_resumes - transition.now)
+        transition.become(holds=False)
+        transition.enter(Phase.HELD_OPEN_BY_STAFF, lasting)
     else:
-        turn.enter(Phase.OPENING, state.barrier.travel)
+        transition.enter(Phase.OPENING, state.barrier.travel)
 
 
-def on_contact(turn: Turn, opened: bool) -> None:
+def on_contact(transition: Transition, opened: bool) -> None:
     """The contact changed: the door or arm left its closed position, or came back to it."""
-    turn.become(moved_at=turn.now, still=0, fell_at=None)
+    transition.become(moved_at=transition.now, still=0, fell_at=None)
     if opened:
-        turn.become(moved=True)
-        _on_open(turn)
+        transition.become(moved=True)
+        _on_open(transition)
     else:
-        _on_shut(turn)
+        _on_shut(transition)
 
 
-def _on_open(turn: Turn) -> None:
-    state, barrier = turn.state, turn.state.barrier
-    late = state.phase is Phase.FAULT and turn.now < state.since + barrier.travel + barrier.settle_time
+def _on_open(transition: Transition) -> None:
+    state, barrier = transition.state, transition.state.barrier
+    late = state.phase is Phase.FAULT and transition.now < state.since + barrier.travel + barrier.settle_time
     if late and barrier.powered:
-        _open_at_last(turn)
-    elif state.phase in RESTING and _unsettled(state, turn.now):
-        turn.record(LaneEvent.REOPENED)
+        _open_at_last(transition)
+    elif state.phase in RESTING and _unsettled(state, transition.now):
+        transition.record(LaneEvent.REOPENED)
         if barrier.powered:
-            comes_down(turn)
+            comes_down(transition)
         else:
-            turn.enter(Phase.OPEN, barrier.held_time)
+            transition.enter(Phase.OPEN, barrier.held_time)
     elif state.phase in RESTING or state.phase is Phase.FAULT:
-        turn.record(LaneEvent.FORCED)
-        turn.become(break_in=turn.now, fault="")
-        turn.enter(Phase.FORCED)
+        transition.record(LaneEvent.FORCED)
+        transition.become(break_in=transition.now, fault="")
+        transition.enter(Phase.FORCED)
     elif state.phase is Phase.OPENING and not barrier.powered:
-        locks.door_opened(turn)
+        locks.door_opened(transition)
     elif state.stand_by is not None:
         latch = state.fire
-        turn.become(stand_by=None, fire=None if latch is None else replace(latch, failed=False))
+        transition.become(stand_by=None, fire=None if latch is None else replace(latch, failed=False))
 
 
-def _open_at_last(turn: Turn) -> None:
+def _open_at_last(transition: Transition) -> None:
     """It was told to open, and took its time; one that opens only as long as it is told to closes again."""
-    barrier = turn.state.barrier
-    turn.become(fault="")
+    barrier = transition.state.barrier
+    transition.become(fault="")
     if barrier.drive is Drive.HOLD:
-        comes_down(turn)
+        comes_down(transition)
     else:
-        turn.enter(Phase.OPEN, barrier.open_time)
+        transition.enter(Phase.OPEN, barrier.open_time)
 
 
 def _unsettled(state: LaneState, now: float) -> bool:
     return state.shut_at is not None and now < state.shut_at + state.barrier.settle_time
 
 
-def _on_shut(turn: Turn) -> None:
-    state, barrier = turn.state, turn.state.barrier
+def _on_shut(transition: Transition) -> None:
+    state, barrier = transition.state, transition.state.barrier
     if not barrier.powered:
-        if state.phase in {Phase.OPEN, Phase.HELD_OPEN, Phase.FORCED, Phase.FAULT}:
-            _let_late_ones_through(turn, locks.door_shut(turn))
+        if state.phase in {Phase.OPEN, Phase.HELD_TOO_LONG, Phase.FORCED, Phase.FAULT}:
+            _let_late_ones_through(transition, locks.door_shut(transition))
     elif state.phase in {Phase.CLOSING, Phase.FORCED, Phase.FAULT}:
-        rest(turn)
+        rest(transition)
     elif state.phase in _OUGHT_TO_STAND_OPEN:
-        if barrier.drive is Drive.PULSE and state.phase not in {Phase.PROPPED, Phase.FIRE}:
-            rest(turn)  # its own controller closes it
+        if barrier.drive is Drive.PULSE and state.phase not in {Phase.HELD_OPEN_BY_STAFF, Phase.FIRE}:
+            rest(transition)  # its own controller closes it
         else:
-            turn.become(fell_at=max(turn.now + FELL_AFTER, state.raised + barrier.travel))
+            transition.become(fell_at=max(transition.now + FELL_AFTER, state.raised + barrier.travel))
 
 
-def fell(turn: Turn) -> None:
+def fell(transition: Transition) -> None:
     """It ought to stand open, and has been seen shut for too long to be a flicker."""
-    state = turn.state
-    turn.become(fell_at=None)
-    if state.phase in {Phase.FIRE, Phase.PROPPED}:
-        turn.record(LaneEvent.FAULT, what="fell shut")
-        turn.become(stand_by=turn.now + state.barrier.travel)
-        raise_it(turn)
+    state = transition.state
+    transition.become(fell_at=None)
+    if state.phase in {Phase.FIRE, Phase.HELD_OPEN_BY_STAFF}:
+        transition.record(LaneEvent.FAULT, what="fell shut")
+        transition.become(stand_by=transition.now + state.barrier.travel)
+        raise_it(transition)
     elif state.phase is Phase.WARNING or (state.phase is Phase.OBSTRUCTED and state.reversals):
         if not state.blocked:
-            rest(turn)  # it has shut by itself, or had before it could be turned round
+            rest(transition)  # it has shut by itself, or had before it could be turned round
     elif state.phase in _OUGHT_TO_STAND_OPEN:
-        fault(turn, "fell shut")
+        fault(transition, "fell shut")
 
 
-def _let_late_ones_through(turn: Turn, late: tuple[Credit, ...]) -> None:
+def _let_late_ones_through(transition: Transition, late: tuple[Credit, ...]) -> None:
     for credit in late:
-        if turn.state.lockdown and credit.cause is Cause.GRANT:
-            refuse(turn, credit, "locked")
+        if transition.state.lockdown and credit.cause is Cause.GRANT:
+            refuse(transition, credit, "locked")
         else:
-            let_through(turn, replace(credit, late=None))
+            let_through(transition, replace(credit, late=None))
 
 
-def stand_by_missed(turn: Turn) -> None:
+def stand_by_missed(transition: Transition) -> None:
     """It was to stand open by now, for staff or in a fire, and does not."""
-    state = turn.state
+    state = transition.state
     if state.fire is None:
-        turn.record(LaneEvent.PROP_ENDED, by="fault", held_by=state.held_by)
-        fault(turn, "did not open")
+        transition.record(LaneEvent.HOLD_ENDED, by="fault", held_by=state.held_by)
+        fault(transition, "did not open")
         return
     if not state.fire.failed:
-        turn.record(LaneEvent.FAULT, what="does not open in a fire")
-        turn.prompt(LanePrompt.OUT_OF_ORDER)
-    raise_it(turn)
-    turn.become(stand_by=turn.now + 2.0 * state.barrier.travel, fire=replace(state.fire, failed=True))
+        transition.record(LaneEvent.FAULT, what="does not open in a fire")
+        transition.prompt(LanePrompt.OUT_OF_ORDER)
+    raise_it(transition)
+    transition.become(
+        stand_by=transition.now + 2.0 * state.barrier.travel, fire=replace(state.fire, failed=True)
+    )

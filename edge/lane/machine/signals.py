@@ -122,9 +122,9 @@ class LaneEvent(StrEnum):
     FOUND_UNKNOWN = "lane_found_unknown"  # at start: no contact tells whether a boom is up; it is lowered
     OPENED = "lane_opened"
     CLOSED = "lane_closed"
-    HELD_OPEN = "lane_held_open"
-    PROPPED = "lane_propped"
-    PROP_ENDED = "lane_prop_ended"
+    HELD_TOO_LONG = "lane_held_too_long"
+    HELD_OPEN_BY_STAFF = "lane_held_open_by_staff"
+    HOLD_ENDED = "lane_hold_ended"
     FORCED = "lane_forced"
     REOPENED = "lane_reopened"  # opened again before it had settled: a latch that does not catch
     RESET = "lane_reset"  # who ended which alarm or fault, and why

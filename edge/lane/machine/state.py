@@ -20,8 +20,8 @@ class Phase(StrEnum):
     OPENING = "opening"  # a lock released and its door still shut; a powered barrier on its way up
     OPEN = "open"
     CLOSING = "closing"  # powered barriers only
-    HELD_OPEN = "held_open"  # open longer than it may be: an alarm
-    PROPPED = "propped"  # held open with permission
+    HELD_TOO_LONG = "held_too_long"  # open longer than it may be: an alarm
+    HELD_OPEN_BY_STAFF = "held_open_by_staff"  # held open with permission
     FORCED = "forced"  # open without a cause: an alarm
     OBSTRUCTED = "obstructed"  # would close, but something is in its way
     WARNING = "warning"  # is about to close without anybody having asked: lamp and buzzer say so
@@ -37,8 +37,8 @@ STANDS_OPEN: frozenset[Phase] = frozenset(
         Phase.OPENING,
         Phase.HALTED,
         Phase.OPEN,
-        Phase.HELD_OPEN,
-        Phase.PROPPED,
+        Phase.HELD_TOO_LONG,
+        Phase.HELD_OPEN_BY_STAFF,
         Phase.OBSTRUCTED,
         Phase.WARNING,
         Phase.FIRE,
@@ -50,10 +50,10 @@ HELD_UP = frozenset(
         Phase.OPENING,
         Phase.HALTED,
         Phase.OPEN,
-        Phase.HELD_OPEN,
+        Phase.HELD_TOO_LONG,
         Phase.OBSTRUCTED,
         Phase.WARNING,
-        Phase.PROPPED,
+        Phase.HELD_OPEN_BY_STAFF,
         Phase.FIRE,
     }
 )
@@ -228,11 +228,11 @@ class LaneState(msgspec.Struct, frozen=True):
     @property
     def kept_open(self) -> bool:
         """Whether it must not be left to close by itself, where its own controller would close it."""
-        if self.phase in {Phase.PROPPED, Phase.FIRE}:
+        if self.phase in {Phase.HELD_OPEN_BY_STAFF, Phase.FIRE}:
             return True
         if not self.barrier.powered or self.out_of_order:
             return False
-        return self.phase in {Phase.OBSTRUCTED, Phase.HELD_OPEN} or (
+        return self.phase in {Phase.OBSTRUCTED, Phase.HELD_TOO_LONG} or (
             self.phase is Phase.OPEN and self.blocked
         )
 

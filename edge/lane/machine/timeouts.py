@@ -19,7 +19,7 @@ from edge.lane.machine.motion import fell, go_on_opening, renew, stand_by_missed
 from edge.lane.machine.settling import rest
 from edge.lane.machine.signals import LaneEvent
 from edge.lane.machine.state import BEAMS, IN_THE_SWING, LaneState, Phase
-from edge.lane.machine.transition import MINUTE, Turn
+from edge.lane.machine.transition import MINUTE, Transition
 
 
 class Due(StrEnum):
@@ -77,90 +77,94 @@ def deadlines(state: LaneState) -> list[tuple[What, float]]:
     return [(what, time) for what, time in due if time is not None]
 
 
-def expire(turn: Turn) -> None:
+def expire(transition: Transition) -> None:
     """Meet the deadlines that have come, each once and the earliest first.
 
     What follows from one is timed from `now`, not from when it was due: an impulse keeps its length even
     where the process was held up.
     """
-    for what, time in sorted(deadlines(turn.state), key=lambda due: due[1]):
-        if time <= turn.now and (what, time) in deadlines(turn.state):  # an earlier one may have undone it
-            _meet(turn, what)
+    for what, time in sorted(deadlines(transition.state), key=lambda due: due[1]):
+        if time <= transition.now and (what, time) in deadlines(
+            transition.state
+        ):  # an earlier one may have undone it
+            _meet(transition, what)
 
 
-def _meet(turn: Turn, what: What) -> None:
+def _meet(transition: Transition, what: What) -> None:
     match what:
         case Due():
-            _DUE[what](turn)
+            _DUE[what](transition)
         case InputName():
-            _call_stuck(turn, what)
+            _call_stuck(transition, what)
         case LaneEvent():
-            turn.tell_folded(what)
+            transition.tell_folded(what)
 
 
-def _next_impulse(turn: Turn) -> None:
-    ended = turn.state.impulse
+def _next_impulse(transition: Transition) -> None:
+    ended = transition.state.impulse
     following = () if ended is None else ended.then
-    turn.impulse(*following)
+    transition.impulse(*following)
     if following and following[0] is OutputName.RELAY_OPEN:
-        turn.become(raised=turn.now)
+        transition.become(raised=transition.now)
     if following and following[0] is OutputName.RELAY_CLOSE:
-        turn.become(lowered=turn.now)
-    if following and turn.state.phase in {Phase.OPENING, Phase.CLOSING}:
-        turn.become(until=turn.now + turn.state.barrier.travel)  # it was halted first: it moves from now on
+        transition.become(lowered=transition.now)
+    if following and transition.state.phase in {Phase.OPENING, Phase.CLOSING}:
+        transition.become(
+            until=transition.now + transition.state.barrier.travel
+        )  # it was halted first: it moves from now on
 
 
-def _call_stuck(turn: Turn, line: InputName) -> None:
-    turn.become(stuck=turn.state.stuck | {line})
+def _call_stuck(transition: Transition, line: InputName) -> None:
+    transition.become(stuck=transition.state.stuck | {line})
     if line is InputName.OVERRIDE:
-        turn.record(LaneEvent.OVERRIDE_STUCK, shift=turn.state.on_shift)
+        transition.record(LaneEvent.OVERRIDE_STUCK, shift=transition.state.on_shift)
     else:
-        turn.record(LaneEvent.SENSOR_FAULT, sensor=line.value, why="stuck")
+        transition.record(LaneEvent.SENSOR_FAULT, sensor=line.value, why="stuck")
     if line in BEAMS:
-        lose_sight(turn)
+        lose_sight(transition)
 
 
-def _phase_over(turn: Turn) -> None:
-    state = turn.state
+def _phase_over(transition: Transition) -> None:
+    state = transition.state
     match state.phase:
         case Phase.OPENING:
-            _opening_over(turn)
+            _opening_over(transition)
         case Phase.OPEN | Phase.WARNING if state.barrier.powered:
-            close_or_wait(turn)
+            close_or_wait(transition)
         case Phase.OPEN | Phase.OBSTRUCTED:
-            hold_too_long(turn)
+            hold_too_long(transition)
         case Phase.HALTED:
-            fault(turn, f"halted, and {what_blocks(state)} does not clear")
+            fault(transition, f"halted, and {what_blocks(state)} does not clear")
         case Phase.CLOSING if state.door_open:
-            fault(turn, "did not close")
+            fault(transition, "did not close")
         case Phase.CLOSING if state.fault and state.seen_shut:  # and was so all the time
-            turn.enter(Phase.FAULT)
+            transition.enter(Phase.FAULT)
         case Phase.CLOSING:
-            rest(turn)
-        case Phase.PROPPED:
-            end_hold(turn, "time", held_by=state.held_by)
+            rest(transition)
+        case Phase.HELD_OPEN_BY_STAFF:
+            end_hold(transition, "time", held_by=state.held_by)
         case _:
-            turn.become(until=None)
+            transition.become(until=None)
 
 
-def _opening_over(turn: Turn) -> None:
-    if not turn.state.barrier.powered:
-        released_for_long_enough(turn)
-        rest(turn)
-    elif turn.state.seen_shut:
-        fault(turn, "did not open")
+def _opening_over(transition: Transition) -> None:
+    if not transition.state.barrier.powered:
+        released_for_long_enough(transition)
+        rest(transition)
+    elif transition.state.seen_shut:
+        fault(transition, "did not open")
     else:
-        turn.enter(Phase.OPEN, turn.state.barrier.open_time)
+        transition.enter(Phase.OPEN, transition.state.barrier.open_time)
 
 
-def _way_clear(turn: Turn) -> None:
-    if turn.state.phase is Phase.HALTED:
-        go_on_opening(turn)
+def _way_clear(transition: Transition) -> None:
+    if transition.state.phase is Phase.HALTED:
+        go_on_opening(transition)
     else:
-        close_or_wait(turn)
+        close_or_wait(transition)
 
 
-_DUE: dict[Due, Callable[[Turn], None]] = {
+_DUE: dict[Due, Callable[[Transition], None]] = {
     Due.PHASE: _phase_over,
     Due.IMPULSE: _next_impulse,
     Due.CLEAR: _way_clear,

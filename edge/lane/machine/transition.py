@@ -35,7 +35,7 @@ _NEVER_FOLDED = frozenset(
 )
 
 
-class Turn:
+class Transition:
     """One step in the making: the state so far, and what is to be done."""
 
     def __init__(self, state: LaneState, now: float) -> None:

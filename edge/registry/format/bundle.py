@@ -4,8 +4,8 @@ A bundle is a magic line and three parts, each behind its length (4 bytes, big-e
 
 1. the **roots**: which keys may say what, and the chain of those who said so (`edge.registry.format.root`);
 2. the **manifest**, signed by a registry key: version, times, hashes (`edge.registry.format.manifest`);
-3. the **snapshot**: the set of records in its one encoding (`edge.registry.format.records`). The record of the
-   policy is itself signed, by a policy key: who may publish people need not be able to change the rules.
+3. the **snapshot**: the set of records in its one encoding (`edge.registry.format.records`). The record of
+   the policy is itself signed, by a policy key: who may publish people need not be able to change the rules.
 
 Nothing of a part is interpreted before its signature, or its signed hash, was found right. Signatures
 cover the exact bytes received. After The Update Framework's order of checks: roots, signature, site,
@@ -141,7 +141,7 @@ def records_of(content: Content, policy: bytes) -> Records:
         records.update([template_record(template, number)])
     records.update((key_of(Kind.PASS_KEY, key_id_of(key)), key) for key in content.pass_keys)
     records.update((key_of(Kind.LIST_KEY, key_id_of(key)), key) for key in content.list_keys)
-    records.update((key_of(Kind.WITHDRAWN_PASS, name.encode()), b"") for name in content.revoked_passes)
+    records.update((key_of(Kind.REVOKED_PASS, name.encode()), b"") for name in content.revoked_passes)
     return records
 
 
@@ -267,7 +267,7 @@ class _Draft:
                 self._pass_keys[name] = _key(name, value)
             case Kind.LIST_KEY:
                 self._list_keys[name] = _key(name, value)
-            case Kind.WITHDRAWN_PASS:
+            case Kind.REVOKED_PASS:
                 self._revoked.add(_text(name))
         self.digests[key] = digest_of(key, value)
 
@@ -286,7 +286,7 @@ class _Draft:
                 del self._pass_keys[name]
             case Kind.LIST_KEY:
                 del self._list_keys[name]
-            case Kind.WITHDRAWN_PASS:
+            case Kind.REVOKED_PASS:
                 self._revoked.discard(_text(name))
 
     def finished(self, head: Head, rules: SignedPolicy, policy_key: bytes) -> Registry:

@@ -40,7 +40,7 @@ class Kind(IntEnum):
     TEMPLATE = 3
     PASS_KEY = 4
     LIST_KEY = 5
-    WITHDRAWN_PASS = 6
+    REVOKED_PASS = 6
 
 
 def key_of(kind: Kind, name: bytes = b"") -> bytes:

@@ -22,13 +22,13 @@ from edge.registry.format.refusal import BundleRefused, Refusal
 from edge.registry.format.root import MOST_CHAIN_BYTES
 
 MAGIC = b"gatepost withdrawals 1\n"
-WITHDRAWALS_CONTEXT = b"gatepost withdrawals 1"
+URGENT_REVOCATIONS_CONTEXT = b"gatepost withdrawals 1"
 MOST_SIGNED_BYTES = 64 * 1024 - 256
 MOST_FILE_BYTES = len(MAGIC) + 8 + MOST_CHAIN_BYTES + MOST_SIGNED_BYTES
 _MOST_ITEMS = 20_000
 
 
-class Withdrawals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class UrgentRevocations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What counts no more in registries up to version `base`. `number` rises with every list.
 
     `passes` are ids in hexadecimal, `subjects` ids (nobody knows them any more: no face, no pass), `keys` the
@@ -44,17 +44,17 @@ class Withdrawals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keys: tuple[bytes, ...] = ()
 
 
-def encode_withdrawals(withdrawals: Withdrawals) -> bytes:
-    """The payload that the registry key signs (context `WITHDRAWALS_CONTEXT`)."""
-    return cbor2.dumps(msgspec.to_builtins(withdrawals, builtin_types=(bytes,)), canonical=True)
+def encode_urgent_revocations(urgent_revocations: UrgentRevocations) -> bytes:
+    """The payload that the registry key signs (context `URGENT_REVOCATIONS_CONTEXT`)."""
+    return cbor2.dumps(msgspec.to_builtins(urgent_revocations, builtin_types=(bytes,)), canonical=True)
 
 
-def decode_withdrawals(payload: bytes) -> Withdrawals:
+def decode_urgent_revocations(payload: bytes) -> UrgentRevocations:
     """The list in a payload whose signature was right; raises BundleRefused."""
-    return converted(payload, Withdrawals, "list of withdrawals", items=_MOST_ITEMS)
+    return converted(payload, UrgentRevocations, "list of withdrawals", items=_MOST_ITEMS)
 
 
-def assemble_withdrawals(roots: bytes, signed: bytes) -> bytes:
+def assemble_urgent_revocations(roots: bytes, signed: bytes) -> bytes:
     return MAGIC + joined((roots, signed))
 
 
@@ -68,9 +68,9 @@ def roots_part(data: bytes) -> bytes:
     return bytes(taken_apart(data, MAGIC, (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES))[0])
 
 
-def read_withdrawals(
+def read_urgent_revocations(
     data: bytes, trusted: Trusted, seen: Mapping[bytes, int] | None = None
-) -> tuple[Withdrawals, bytes]:
+) -> tuple[UrgentRevocations, bytes]:
     """The list in `data`, on the word of a registry key of the newest root, and that key's id.
 
     `seen` are the highest numbers held, by key id. A list has no expiry: what was taken away stays so.
@@ -79,31 +79,35 @@ def read_withdrawals(
     roots, signed = taken_apart(data, MAGIC, (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES))
     _, root = newest_root(bytes(roots), trusted)
     payload, key_id = signed_payload(
-        bytes(signed), root.registry_keys, WITHDRAWALS_CONTEXT, "list of withdrawals", MOST_SIGNED_BYTES
+        bytes(signed),
+        root.registry_keys,
+        URGENT_REVOCATIONS_CONTEXT,
+        "list of withdrawals",
+        MOST_SIGNED_BYTES,
     )
-    withdrawals = decode_withdrawals(payload)
-    if withdrawals.site != trusted.site:
-        raise BundleRefused(Refusal.OTHER_SITE, f"withdrawals for site {withdrawals.site!r}")
+    urgent_revocations = decode_urgent_revocations(payload)
+    if urgent_revocations.site != trusted.site:
+        raise BundleRefused(Refusal.OTHER_SITE, f"withdrawals for site {urgent_revocations.site!r}")
     least = floor_of(seen or {}, root.registry_keys)
-    if withdrawals.number < least:
+    if urgent_revocations.number < least:
         raise BundleRefused(
-            Refusal.OLDER, f"withdrawals {withdrawals.number} are older than {least}, which were held"
+            Refusal.OLDER, f"withdrawals {urgent_revocations.number} are older than {least}, which were held"
         )
-    return withdrawals, key_id
+    return urgent_revocations, key_id
 
 
-def without(registry: Registry, withdrawals: Withdrawals | None) -> Registry:
+def without(registry: Registry, urgent_revocations: UrgentRevocations | None) -> Registry:
     """What is in force: `registry` less what was withdrawn. The hashes stay those of the signed set.
 
     Registries beyond `base` speak for themselves, but for keys: one that was withdrawn never counts again.
     """
-    if withdrawals is None:
+    if urgent_revocations is None:
         return registry
-    registry = without_keys(registry, withdrawals.keys)
-    if registry.version > withdrawals.base:
+    registry = without_keys(registry, urgent_revocations.keys)
+    if registry.version > urgent_revocations.base:
         return registry
-    registry = without_subjects(registry, withdrawals.subjects)
-    return replace(registry, revoked_passes=registry.revoked_passes.union(withdrawals.passes))
+    registry = without_subjects(registry, urgent_revocations.subjects)
+    return replace(registry, revoked_passes=registry.revoked_passes.union(urgent_revocations.passes))
 
 
 def without_keys(registry: Registry, keys: Collection[bytes]) -> Registry:

@@ -103,7 +103,7 @@ def next_root(document: bytes, believed: Anchor, number: int) -> Root:
     return root
 
 
-def _counted(signed: several.SeverallySigned, believed: Anchor, words: str) -> None:
+def _counted(signed: several.MultiSigned, believed: Anchor, words: str) -> None:
     count = len(signed.signers(frozenset(believed.keys), context=ROOT_CONTEXT))
     if count < max(believed.threshold, 1):
         raise BundleRefused(

@@ -25,7 +25,7 @@ _OVERHEAD = 128 * (MOST_SIGNATURES + 1)
 
 
 @dataclass(frozen=True)
-class SeverallySigned:
+class MultiSigned:
     """A payload and who claims to have signed it; NOT yet verified: `signers` finds who did."""
 
     payload: bytes
@@ -48,14 +48,14 @@ class SeverallySigned:
         return True
 
 
-def signed_also(message: SeverallySigned, key: Ed25519PrivateKey, *, context: bytes) -> SeverallySigned:
+def signed_also(message: MultiSigned, key: Ed25519PrivateKey, *, context: bytes) -> MultiSigned:
     """`message` with the signature of `key` besides."""
     key_id = key_id_of(key.public_key().public_bytes_raw())
     signature = key.sign(_to_be_signed(protected_header(key_id), message.payload, context))
-    return SeverallySigned(message.payload, {**message.signatures, key_id: signature})
+    return MultiSigned(message.payload, {**message.signatures, key_id: signature})
 
 
-def write(message: SeverallySigned) -> bytes:
+def write(message: MultiSigned) -> bytes:
     """The message in its one encoding."""
     signatures = [
         [protected_header(key_id), {}, message.signatures[key_id]] for key_id in sorted(message.signatures)
@@ -63,7 +63,7 @@ def write(message: SeverallySigned) -> bytes:
     return cbor2.dumps(cbor2.CBORTag(_SIGN, [b"", {}, message.payload, signatures]), canonical=True)
 
 
-def read(data: bytes, *, most_payload_bytes: int) -> SeverallySigned:
+def read(data: bytes, *, most_payload_bytes: int) -> MultiSigned:
     """The parts of a message; raises CredentialError for any but the one shape, in its one encoding."""
     items = 8 + 6 * MOST_SIGNATURES
     limits = Limits(most_payload_bytes + _OVERHEAD, depth=5, items=items, tags=frozenset({_SIGN}))
@@ -76,7 +76,7 @@ def read(data: bytes, *, most_payload_bytes: int) -> SeverallySigned:
     payload, listed = parts[2], parts[3]
     if not isinstance(payload, bytes) or not isinstance(listed, list) or len(listed) > MOST_SIGNATURES:
         raise CredentialError(f"a COSE_Sign message has a payload and at most {MOST_SIGNATURES} signatures")
-    signed = SeverallySigned(payload, dict(_signature(item) for item in listed))
+    signed = MultiSigned(payload, dict(_signature(item) for item in listed))
     if write(signed) != data:
         raise CredentialError("not in the one deterministic encoding")
     return signed

@@ -83,7 +83,7 @@ class Taken:
     at: float
 
 
-class Sitting:
+class CaptureSession:
     """Collects `wanted` looks of one person that differ, all above `same` (cosine) to the first."""
 
     def __init__(self, engine: FaceEngine, wanted: int, same: float) -> None:
@@ -123,7 +123,7 @@ class Sitting:
 
 
 def sit(
-    camera: Camera, sitting: Sitting, tell: Callable[[Say, int, Image], None], within: float
+    camera: Camera, sitting: CaptureSession, tell: Callable[[Say, int, Image], None], within: float
 ) -> tuple[Taken, ...]:
     """Look through `camera` until `sitting` is done, its pictures end, or `within` seconds are over.
 

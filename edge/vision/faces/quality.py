@@ -25,11 +25,11 @@ class QualityLimits:
 
     `eyes` pixels between the eyes at least (how near the person is), `share` of the picture's height that
     the face may take at most, `margin` between its box and the sides and bottom of the picture at least, as a
-    share of its width. `turn`, `nod`
-    and `tilt` are the pose (edge.vision.faces.pose). `dark` and `bright` mean grey value of the face (0 to 255),
-    `contrast` between its 5th and 95th percentile, `against_light` how much lighter the picture may be than
-    a face that is not bright. `sharpness` is the variance of the Laplacian at 112×112. `covers` says that a
-    covered face is refused here; else it is only said, and the policy decides.
+    share of its width. `turn`, `nod` and `tilt` are the pose (edge.vision.faces.pose). `dark` and
+    `bright` mean grey value of the face (0 to 255), `contrast` between its 5th and 95th percentile,
+    `against_light` how much lighter the picture may be than a face that is not bright. `sharpness` is the
+    variance of the Laplacian at 112×112. `covers` says that a covered face is refused here; else it is only
+    said, and the policy decides.
     """
 
     eyes: float = 20.0

@@ -1,7 +1,7 @@
 """The vision worker's first steps: it takes its task and shuts itself in, before anything foreign is loaded.
 
-`python -m edge.vision.worker.child` reads its task from standard input, writes reports to standard output, and
-ends when its parent does. OpenCV, and whatever else decodes pictures, comes after `confine`: what such a
+`python -m edge.vision.worker.child` reads its task from standard input, writes reports to standard output,
+and ends when its parent does. OpenCV, and whatever else decodes pictures, comes after `confine`: what such a
 library starts of itself (NumPy's threads, for one) is then shut in as well.
 """
 

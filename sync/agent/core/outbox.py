@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from edge.journal.format.acknowledgement import Acknowledgement, Standing
+from edge.journal.format.acknowledgement import AcknowledgedState, Acknowledgement
 from edge.journal.format.event import Entry
 
 MOST_UNDER_WAY = 2
@@ -19,7 +19,7 @@ _NO_MORE = 2**63 - 1
 
 
 @dataclass(frozen=True)
-class Place:
+class JournalPosition:
     """Behind event `sequence` of `epoch`; epoch None: before the first event of all."""
 
     epoch: bytes | None
@@ -41,10 +41,10 @@ class Acknowledged:
 
     def __init__(self, said: Mapping[bytes, Acknowledgement] | None = None) -> None:
         self._said: dict[bytes, Acknowledgement] = dict(said or {})
-        self._closed: dict[bytes, Standing] = {}
+        self._closed: dict[bytes, AcknowledgedState] = {}
 
     @property
-    def closed(self) -> Mapping[bytes, Standing]:
+    def closed(self) -> Mapping[bytes, AcknowledgedState]:
         """Epochs that are sent no more, because central has another chain of them."""
         return self._closed
 
@@ -57,7 +57,7 @@ class Acknowledged:
         word = self._said.get(epoch)
         return 0 if word is None else word.sequence
 
-    def received(self, word: Acknowledgement, standing: Standing) -> bool:
+    def received(self, word: Acknowledgement, standing: AcknowledgedState) -> bool:
         """Central's verified word, and how it stands to the journal; whether it is news that count.
 
         An older word that was overtaken changes nothing.
@@ -65,9 +65,9 @@ class Acknowledged:
         before = self._said.get(word.epoch)
         if before is not None and word.sequence <= before.sequence and word.issued <= before.issued:
             return False
-        if standing is not Standing.FORKED:
+        if standing is not AcknowledgedState.FORKED:
             self._said[word.epoch] = word
-        if standing in {Standing.AHEAD, Standing.FORKED}:
+        if standing in {AcknowledgedState.AHEAD, AcknowledgedState.FORKED}:
             self._closed[word.epoch] = standing
         else:
             self._closed.pop(word.epoch, None)
@@ -79,13 +79,13 @@ class Outbox:
 
     def __init__(self, acknowledged: Acknowledged) -> None:
         self._acknowledged = acknowledged
-        self._place = Place(None, 0)
+        self._place = JournalPosition(None, 0)
         self._under_way: list[UnderWay] = []
         self._patience = FIRST_PATIENCE
         self._asked_at: float | None = None
 
     @property
-    def place(self) -> Place:
+    def place(self) -> JournalPosition:
         """Where to read on."""
         return self._place
 
@@ -107,11 +107,11 @@ class Outbox:
     def passed_over(self, entry: Entry) -> bool:
         """Whether `entry`, the next in the journal, need not be sent; then read on from the new place."""
         if entry.epoch in self._acknowledged.closed:
-            self._place = Place(entry.epoch, _NO_MORE)
+            self._place = JournalPosition(entry.epoch, _NO_MORE)
             return True
         said = self._acknowledged.sequence(entry.epoch)
         if said >= entry.sequence:
-            self._place = Place(entry.epoch, said)
+            self._place = JournalPosition(entry.epoch, said)
             return True
         return False
 
@@ -124,11 +124,11 @@ class Outbox:
         """A batch of `entries` was handed to the link."""
         first, last = entries[0], entries[-1]
         self._under_way.append(UnderWay(first.epoch, first.sequence, last.sequence, now))
-        self._place = Place(last.epoch, last.sequence)
+        self._place = JournalPosition(last.epoch, last.sequence)
         if self._asked_at is None:
             self._asked_at = now
 
-    def heard(self, word: Acknowledgement, standing: Standing, now: float) -> bool:
+    def heard(self, word: Acknowledgement, standing: AcknowledgedState, now: float) -> bool:
         """Central's verified word, and how it stands to the journal; whether it is news that count.
 
         A newer word for less than before is that of a centre which lost some: what it lost is sent again.
@@ -176,4 +176,4 @@ class Outbox:
     def _go_back_to(self, epoch: bytes, sequence: int) -> None:
         """What was under way counts as not sent; that it was asked is not forgotten."""
         self._under_way = []
-        self._place = Place(epoch, sequence)
+        self._place = JournalPosition(epoch, sequence)

@@ -10,7 +10,7 @@ import structlog
 from sync.central.journals.findings import note_of_devices
 from sync.central.journals.journals import FindingKind
 from sync.central.store import Store, StoreError
-from sync.dispatch.handler import Quiet
+from sync.dispatch.handler import QuietHandler
 from sync.dispatch.intake import MOST_A_SECOND, MOST_IN_A_TURN
 from sync.wire.messages import Sealed
 
@@ -19,7 +19,7 @@ TOLD_EVERY = 10.0
 _WHY = f"more than {MOST_IN_A_TURN} messages at once or {MOST_A_SECOND:.0f} a second: the rest was dropped"
 
 
-class Floods(Quiet):
+class Floods(QuietHandler):
     """Writes down, and logs, whose messages were dropped for being too many."""
 
     def __init__(self, store: Store, wall: Callable[[], int]) -> None:

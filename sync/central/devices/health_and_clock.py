@@ -13,7 +13,7 @@ from sync.central.journals.findings import note_of_devices
 from sync.central.journals.journals import FindingKind
 from sync.central.store import Store
 from sync.dispatch.core.isolation import in_one_or_apart
-from sync.dispatch.handler import Quiet
+from sync.dispatch.handler import QuietHandler
 from sync.wire.messages import (
     SESSION_TAKEN_OVER,
     ClockAnswer,
@@ -30,7 +30,7 @@ _IT_SAYS = "another client took its place at the broker, it says"
 _BY_TURNS = "two processes that are both alive report by turns"
 
 
-class HealthBook(Quiet):
+class HealthHandler(QuietHandler):
     """Writes down each gate's newest report, and which identities are used twice; tells both who use one."""
 
     channels = frozenset({Channel.HEALTH})
@@ -70,7 +70,7 @@ class HealthBook(Quiet):
         self._log.warning("health_not_stored", device=report[0], error=str(error))
 
 
-class ClockAnswers(Quiet):
+class ClockAnswers(QuietHandler):
     """Tells the time to whoever asks."""
 
     channels = frozenset({Channel.CLOCK_QUESTION})

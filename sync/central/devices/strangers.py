@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync.central.devices.devices import refused_devices
 from sync.central.store import Store, StoreError
-from sync.dispatch.handler import Quiet
+from sync.dispatch.handler import QuietHandler
 from sync.transport.broker import Broker
 from sync.transport.once import end_connection, publish_once
 from sync.wire.messages import DeviceRefused, Sealed, sealed
@@ -20,7 +20,7 @@ _MOST = 1_000
 """Strangers that are remembered at a time; who comes beyond that is told later."""
 
 
-class Strangers(Quiet):
+class Strangers(QuietHandler):
     """Tells whoever was `heard` without being believed why; `key` is central's message key."""
 
     def __init__(self, store: Store, key: Ed25519PrivateKey, wall: Callable[[], int]) -> None:

@@ -12,7 +12,7 @@ from sync.central.journals.findings import note_of_devices
 from sync.central.journals.journals import Finding, FindingKind, take
 from sync.central.store import Store, StoreError
 from sync.dispatch.core.isolation import in_one_or_apart
-from sync.dispatch.handler import Quiet
+from sync.dispatch.handler import QuietHandler
 from sync.wire.messages import JournalBatch, Received, Sealed, sealed
 from sync.wire.topics import Channel
 
@@ -22,7 +22,7 @@ _Words = dict[tuple[str, bytes], Acknowledgement]
 _MOST_TOLD = 200
 
 
-class Ingester(Quiet):
+class Ingester(QuietHandler):
     """Stores journals in `store`, signs with central's `key`. Several may share the load.
 
     `told` hears every new finding, after it was written down.

@@ -51,7 +51,7 @@ class Use:
 def uses_in(entries: Iterable[Entry]) -> Iterator[Use]:
     """The one-time passes that `entries` let through; an event that says nothing readable says nothing."""
     for entry in entries:
-        if entry.kind != EventKind.PASSAGE_DECIDED or _MARK not in entry.body:
+        if entry.kind != EventKind.ACCESS_DECIDED or _MARK not in entry.body:
             continue
         try:
             passage = json_of(entry.body, _Passage)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from edge.admin.imports.importing import read_rows, subject_of
-from edge.admin.site_admin import SiteFile, open_office
+from edge.admin.site_admin import SiteFile, open_site_admin
 from edge.errors import GatepostError
 from edge.registry.format.templates import SealedTemplate
 from sync.central.devices.devices import put_site, sites
@@ -67,16 +67,16 @@ class SubjectImport:
         yield from self.problems
 
 
-def office_import(connection: sa.Connection, folder: Path, take: Collection[Protected] = ()) -> SubjectImport:
+def site_import(connection: sa.Connection, folder: Path, take: Collection[Protected] = ()) -> SubjectImport:
     """What taking over the office in `folder` would do: subjects, their templates as they were sealed."""
-    office = open_office(folder)
+    admin = open_site_admin(folder)
     by_subject: dict[str, list[SealedTemplate]] = {}
-    for item in office.book.templates():
+    for item in admin.store.templates():
         by_subject.setdefault(item.subject_id, []).append(item)
     brought = [
-        Incoming(record, templates=tuple(by_subject.get(record.id, ()))) for record in office.book.every()
+        Incoming(record, templates=tuple(by_subject.get(record.id, ()))) for record in admin.store.every()
     ]
-    return SubjectImport(office.site, _planned(connection, office.site.id, brought, take))
+    return SubjectImport(admin.site, _planned(connection, admin.site.id, brought, take))
 
 
 def table_import(

@@ -30,7 +30,7 @@ class Announcer:
         Raises GatepostError where it cannot be read.
         """
         published = SitePublished(self._folder / site)
-        urgent, versions = published.withdrawals(), published.versions()
+        urgent, versions = published.urgent_revocations(), published.versions()
         chains = [published.roots()] if versions else []
         if urgent is not None:
             chains.append(roots_part(urgent))

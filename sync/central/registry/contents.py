@@ -19,7 +19,7 @@ from edge.journal.format.event import microseconds
 from edge.registry.format.bundle import Content, records_of
 from edge.registry.format.manifest import Manifest
 from edge.registry.format.records import Records, subject_key
-from edge.registry.format.revocations import Withdrawals
+from edge.registry.format.revocations import UrgentRevocations
 from edge.registry.format.root import MOST_CHAIN_BYTES
 from edge.registry.keys import read_anchor, read_public_keys
 from edge.signing.key_files import read_private_key
@@ -111,7 +111,7 @@ def publish_site(
         with store.reading() as connection:
             content = _content(connection, section, site)
             known, history = published_version(connection, site), newest_statuses(connection, site)
-            given = Given(version, records, publisher.withdrawn(site), held_at(connection, site))
+            given = Given(version, records, publisher.revoked(site), held_at(connection, site))
         lines = reverted(given, records_of(content, b""), known, history)
         if lines and (accepted is None or accepted.code != code_of(lines)):
             raise WouldRevert(site, lines)
@@ -153,7 +153,7 @@ def _accept_statuses(
             note_status(connection, site, subject.id, status, actor, now)
 
 
-def withdraw_at(
+def revoke_at(
     store: Store,
     publisher: Publisher,
     site: str,
@@ -161,7 +161,7 @@ def withdraw_at(
     *,
     passes: tuple[str, ...] = (),
     subjects: tuple[str, ...] = (),
-) -> Withdrawals:
+) -> UrgentRevocations:
     """Take passes and people away at once; the people here too, or the next version would bring them back.
 
     Whatever version a gate holds: one that is ahead of what lies here too.
@@ -173,7 +173,7 @@ def withdraw_at(
         for identity in subjects:
             _remove(connection, site, identity, records)
         out = max(given.newest, published_version(connection, site))
-        return publisher.withdraw_alone(site, now, passes, subjects, out=out)
+        return publisher.revoke_alone(site, now, passes, subjects, out=out)
 
 
 def _remove(connection: sa.Connection, site: str, identity: str, given: Records) -> None:

@@ -30,7 +30,7 @@ from sync.central.ownership import refuse_another_user
 KEPT_VERSIONS = 16
 """How many versions stay: changes lead from them, and slow gates go on fetching them."""
 
-_WITHDRAWALS, _ROOTS, _FIRST_KEPT = "withdrawals", "roots", "first-kept"
+_URGENT_REVOCATIONS, _ROOTS, _FIRST_KEPT = "withdrawals", "roots", "first-kept"
 
 
 class SitePublished:
@@ -124,16 +124,16 @@ class SitePublished:
         path = self._folder / _ROOTS
         return self._read(path, MOST_CHAIN_BYTES) if path.exists() else b""
 
-    def withdrawals(self) -> bytes | None:
+    def urgent_revocations(self) -> bytes | None:
         """The file of what was withdrawn at once, if there is one."""
-        path = self._folder / _WITHDRAWALS
+        path = self._folder / _URGENT_REVOCATIONS
         return self._read(path, MOST_FILE_BYTES) if path.exists() else None
 
-    def set_withdrawals(self, data: bytes) -> None:
+    def set_urgent_revocations(self, data: bytes) -> None:
         """Put a file of what was withdrawn at once in place; raises RegistryError."""
         try:
             make_folder(self._folder)
-            write_aside(self._folder / _WITHDRAWALS, data)
+            write_aside(self._folder / _URGENT_REVOCATIONS, data)
             sync_folder(self._folder)
         except OSError as error:
             raise _explained(error) from None

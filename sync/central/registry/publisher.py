@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.admin.publication import Edition, Publication, publication, sign_policy, sign_withdrawals
+from edge.admin.publication import Edition, Publication, publication, sign_policy, sign_urgent_revocations
 from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import RegistryError
 from edge.registry.format.bundle import Content, SignedPolicy, decode_policy, records_of
@@ -24,13 +24,18 @@ from edge.registry.format.changes import Base
 from edge.registry.format.manifest import Manifest, Trusted, refuse_if_expired, verify_head
 from edge.registry.format.records import Kind, Records, forgotten, key_of, subject_key, template_key
 from edge.registry.format.refusal import BundleRefused
-from edge.registry.format.revocations import Withdrawals, decode_withdrawals, read_withdrawals, signed_part
+from edge.registry.format.revocations import (
+    UrgentRevocations,
+    decode_urgent_revocations,
+    read_urgent_revocations,
+    signed_part,
+)
 from edge.registry.format.root import Anchor, Root, walk
 from edge.signing.cose import sign1
 from sync.central.registry.published import SitePublished
 
 REGISTRY_LIFETIME = timedelta(days=30)
-_MOST_WITHDRAWN = 1_000
+_MOST_REVOKED = 1_000
 """Of each kind: what was withdrawn longest ago is in every registry by now."""
 
 
@@ -85,7 +90,7 @@ class Publisher:
         newest = versions[-1] if versions else 0
         before: Records = published.records(newest) if versions else {}
         policy = self._policy(site, content, before.get(key_of(Kind.POLICY), b""))
-        records = {**self._withdrawn_passes(site, before), **records_of(content, policy)}
+        records = {**self._revoked_passes(site, before), **records_of(content, policy)}
         if versions and records == before and not self._is_passed_by(site, newest, records, edition):
             manifest = published.manifest(newest)
             if published.roots() == self._authority.roots and _is_fresh(manifest, edition):
@@ -101,12 +106,12 @@ class Publisher:
         )
         self._refuse_what_gates_would(made, policy, edition)
         published.add(made, forgets=bool(forgotten(before.keys(), records.keys())))
-        self._sign_withdrawals_anew(site)
+        self._sign_revocations_anew(site)
         return made.manifest
 
     def _is_passed_by(self, site: str, newest: int, records: Records, edition: Edition) -> bool:
         """Whether gates do not get what `newest` says: a newer one is out, or somebody in it is withdrawn."""
-        listed = self.withdrawn(site)
+        listed = self.revoked(site)
         gone = () if listed is None or newest > listed.base else listed.subjects
         return newest < edition.version or any(subject_key(name) in records for name in gone)
 
@@ -118,7 +123,7 @@ class Publisher:
         except BundleRefused as error:
             raise _useless(error, f"version {made.manifest.version} of {edition.site}") from None
 
-    def withdraw(
+    def revoke(
         self,
         site: str,
         now: datetime,
@@ -126,15 +131,15 @@ class Publisher:
         passes: Collection[str] = (),
         subjects: Collection[str] = (),
         keys: Collection[bytes] = (),
-    ) -> Withdrawals:
+    ) -> UrgentRevocations:
         """Take away at once, at every version that gates may hold, besides what was taken away before.
 
         Who was published again since is no longer taken away. Raises RegistryError.
         """
         with self.alone(site):
-            return self.withdraw_alone(site, now, passes, subjects, keys)
+            return self.revoke_alone(site, now, passes, subjects, keys)
 
-    def withdraw_alone(
+    def revoke_alone(
         self,
         site: str,
         now: datetime,
@@ -142,15 +147,15 @@ class Publisher:
         subjects: Collection[str] = (),
         keys: Collection[bytes] = (),
         out: int = 0,
-    ) -> Withdrawals:
+    ) -> UrgentRevocations:
         """As `withdraw`, within `alone`. `out` is a version that gates have, be it newer than those here."""
-        published, before = self._site(site), self.withdrawn(site)
+        published, before = self._site(site), self.revoked(site)
         versions = published.versions()
         newest = versions[-1] if versions else 0
         if before is None:
-            before = Withdrawals(site, 0, max(newest, out), now)
+            before = UrgentRevocations(site, 0, max(newest, out), now)
         known: Collection[bytes] = published.records(newest) if newest > before.base else ()
-        listed = Withdrawals(
+        listed = UrgentRevocations(
             site,
             before.number + 1,
             max(newest, out),
@@ -161,12 +166,12 @@ class Publisher:
             ),
             keys=_merged(before.keys, keys),
         )
-        data = sign_withdrawals(listed, self._authority.roots, self._authority.registry)
+        data = sign_urgent_revocations(listed, self._authority.roots, self._authority.registry)
         try:
-            read_withdrawals(data, Trusted(site, self._authority.anchor))
+            read_urgent_revocations(data, Trusted(site, self._authority.anchor))
         except BundleRefused as error:
             raise _useless(error, f"list {listed.number} of {site}") from None
-        published.set_withdrawals(data)
+        published.set_urgent_revocations(data)
         return listed
 
     def newest(self, site: str) -> int:
@@ -187,29 +192,29 @@ class Publisher:
             found[version] = any(key in records for key in keys)
         return found
 
-    def withdrawn(self, site: str) -> Withdrawals | None:
+    def revoked(self, site: str) -> UrgentRevocations | None:
         """What was taken away at once, so far."""
-        data = self._site(site).withdrawals()
+        data = self._site(site).urgent_revocations()
         return None if data is None else _on_our_own_word(signed_part(data))
 
-    def _withdrawn_passes(self, site: str, before: Records) -> Records:
+    def _revoked_passes(self, site: str, before: Records) -> Records:
         """A pass that was withdrawn once stays so."""
-        listed = self.withdrawn(site)
+        listed = self.revoked(site)
         passes = () if listed is None else listed.passes
-        withdrawn = {key_of(Kind.WITHDRAWN_PASS, name.encode()): b"" for name in passes}
-        return withdrawn | {key: value for key, value in before.items() if key[0] == Kind.WITHDRAWN_PASS}
+        revoked = {key_of(Kind.REVOKED_PASS, name.encode()): b"" for name in passes}
+        return revoked | {key: value for key, value in before.items() if key[0] == Kind.REVOKED_PASS}
 
     def _policy(self, site: str, content: Content, before: bytes) -> bytes:
         rules = SignedPolicy(site, 0, content.policy, content.calibrations)
         return sign_policy(rules, self._authority.policy, self._authority.root, before)
 
-    def _sign_withdrawals_anew(self, site: str) -> None:
+    def _sign_revocations_anew(self, site: str) -> None:
         """A list signed by a key that was replaced is believed by nobody who knows."""
-        published, listed = self._site(site), self.withdrawn(site)
+        published, listed = self._site(site), self.revoked(site)
         if listed is not None:
-            data = sign_withdrawals(listed, self._authority.roots, self._authority.registry)
-            if data != published.withdrawals():
-                published.set_withdrawals(data)
+            data = sign_urgent_revocations(listed, self._authority.roots, self._authority.registry)
+            if data != published.urgent_revocations():
+                published.set_urgent_revocations(data)
 
     def _site(self, site: str) -> SitePublished:
         return SitePublished(self._folder / site)
@@ -221,10 +226,10 @@ def _is_fresh(newest: Manifest, wanted: Edition) -> bool:
     return young and newest.gates == wanted.gates
 
 
-def _on_our_own_word(signed: bytes) -> Withdrawals:
+def _on_our_own_word(signed: bytes) -> UrgentRevocations:
     """A list that lies on central's disk: whose key signed it then does not matter now."""
     payload = sign1.read(signed, most_payload_bytes=len(signed)).payload
-    return decode_withdrawals(payload)
+    return decode_urgent_revocations(payload)
 
 
 def _useless(refused: BundleRefused, what: str) -> RegistryError:
@@ -242,4 +247,4 @@ def _merged(before: tuple[_Item, ...], more: Collection[_Item]) -> tuple[_Item, 
     """Both, each once, the newest last; the oldest fall out where there are too many."""
     merged: dict[_Item, None] = dict.fromkeys(item for item in before if item not in more)
     merged.update(dict.fromkeys(more))
-    return tuple(merged)[-_MOST_WITHDRAWN:]
+    return tuple(merged)[-_MOST_REVOKED:]

@@ -22,7 +22,7 @@ _PIECES_AT_ONCE = 64
 _OF_ONE = 8
 
 
-class RegistryPublishing:
+class PublisherHandler:
     """`sites` says at which site each device in service stands; `key` is central's message key."""
 
     channels = frozenset({Channel.REGISTRY_WANT})

@@ -15,7 +15,7 @@ import pytest
 
 import models
 from edge.admin.consent import WORDING, Answer, Consent, wording_for
-from edge.admin.site_admin import SiteFile, SiteOffice, found_site
+from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.admin.subject_store import SCHEMA_VERSION
 from edge.cli.main import command
 from edge.cli.preview import half_blocks
@@ -33,9 +33,9 @@ Answers = Callable[..., list[str]]
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> SiteOffice:
-    made = found_site(tmp_path / "site", SiteFile("green-court"), {"main": LaneDirection.ENTRY}, NOW)
-    made.book.add(Subject("li-na", name="Li Na", language="en"))
+def admin(tmp_path: Path) -> SiteAdmin:
+    made = init_site(tmp_path / "site", SiteFile("green-court"), {"main": LaneDirection.ENTRY}, NOW)
+    made.store.add(Subject("li-na", name="Li Na", language="en"))
     return made
 
 
@@ -80,28 +80,28 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     return prepare
 
 
-def run(office: SiteOffice, *arguments: object) -> int:
-    return int(command()([*map(str, arguments), "--site", str(office.folder)], exit_on_error=False) or 0)
+def run(admin: SiteAdmin, *arguments: object) -> int:
+    return int(command()([*map(str, arguments), "--site", str(admin.folder)], exit_on_error=False) or 0)
 
 
-def enrol(office: SiteOffice, folder: Path, *more: object) -> int:
-    return run(office, "subject", "enrol", "li-na", "--camera", f"folder:{folder}", "--staff", "Wang", *more)
+def enrol(admin: SiteAdmin, folder: Path, *more: object) -> int:
+    return run(admin, "subject", "enrol", "li-na", "--camera", f"folder:{folder}", "--staff", "Wang", *more)
 
 
 def test_several_looks_are_taken_and_the_consent_is_kept_with_them(
-    office: SiteOffice, folder: Path, answers: Answers, capsys: pytest.CaptureFixture[str]
+    admin: SiteAdmin, folder: Path, answers: Answers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = answers("yes", "yes")
-    enrol(office, folder)
+    enrol(admin, folder)
     assert len(asked) == 2
     assert all("Li Na (li-na)" in question for question in asked)
-    assert len(office.book.templates("li-na")) == 3
-    [consent] = office.book.consents("li-na")
+    assert len(admin.store.templates("li-na")) == 3
+    [consent] = admin.store.consents("li-na")
     assert (consent.answer, consent.staff, consent.wording) == (Answer.GIVEN, "Wang", WORDING)
     said = capsys.readouterr().out
     assert wording_for("en") in said
     assert "Turn your head a little" in said
-    assert {path.suffix for path in office.folder.rglob("*") if path.is_file()}.isdisjoint({".jpg", ".png"})
+    assert {path.suffix for path in admin.folder.rglob("*") if path.is_file()}.isdisjoint({".jpg", ".png"})
 
 
 @pytest.mark.parametrize(
@@ -115,21 +115,21 @@ def test_several_looks_are_taken_and_the_consent_is_kept_with_them(
     ],
 )
 def test_without_a_whole_yes_to_both_questions_nothing_is_kept(
-    office: SiteOffice, folder: Path, answers: Answers, replies: tuple[str, ...], said: str
+    admin: SiteAdmin, folder: Path, answers: Answers, replies: tuple[str, ...], said: str
 ) -> None:
     answers(*replies)
     with pytest.raises(VisionError, match=said):
-        enrol(office, folder)
-    assert office.book.templates("li-na") == []
-    assert office.book.consents("li-na") == []
+        enrol(admin, folder)
+    assert admin.store.templates("li-na") == []
+    assert admin.store.consents("li-na") == []
 
 
 def test_the_camera_is_not_opened_before_the_consent(
-    office: SiteOffice, tmp_path: Path, answers: Answers
+    admin: SiteAdmin, tmp_path: Path, answers: Answers
 ) -> None:
     answers("no")
     with pytest.raises(VisionError, match="no consent"):
-        enrol(office, tmp_path / "gone")
+        enrol(admin, tmp_path / "gone")
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_the_camera_is_not_opened_before_the_consent(
     ],
 )
 def test_what_cannot_be_asked_is_said(
-    office: SiteOffice, tmp_path: Path, answers: Answers, arguments: tuple[object, ...], said: str
+    admin: SiteAdmin, tmp_path: Path, answers: Answers, arguments: tuple[object, ...], said: str
 ) -> None:
     answers("yes", "yes")
     words = ["subject", "enrol", "li-na", "--camera", f"folder:{tmp_path}", "--staff", "Wang"]
@@ -149,11 +149,11 @@ def test_what_cannot_be_asked_is_said(
         words = [*words[: words.index(name)], *words[words.index(name) + 2 :]] if name in words else words
         words += [str(name), str(value)]
     with pytest.raises(GatepostError, match=said):
-        run(office, *words)
+        run(admin, *words)
 
 
 def test_somebody_else_in_the_middle_is_told_and_left_out(
-    office: SiteOffice,
+    admin: SiteAdmin,
     folder: Path,
     photographs: list[list[Path]],
     answers: Answers,
@@ -165,52 +165,52 @@ def test_somebody_else_in_the_middle_is_told_and_left_out(
     for number, photograph in enumerate(other[:5]):
         shutil.copy(photograph, folder / f"z{number}.jpg")
     answers("yes", "yes")
-    enrol(office, folder)
+    enrol(admin, folder)
     assert "This is somebody else" in capsys.readouterr().out
-    assert len(office.book.templates("li-na")) == 1
+    assert len(admin.store.templates("li-na")) == 1
 
 
 @pytest.mark.usefixtures("photographs")
-def test_an_empty_place_is_no_enrolment(office: SiteOffice, tmp_path: Path, answers: Answers) -> None:
+def test_an_empty_place_is_no_enrolment(admin: SiteAdmin, tmp_path: Path, answers: Answers) -> None:
     place = tmp_path / "empty"
     place.mkdir()
     (place / "a.jpg").write_bytes(b"no picture")
     cv2.imwrite(str(place / "b.png"), np.full((300, 300, 3), 120, np.uint8))
     answers("yes", "yes")
     with pytest.raises(VisionError, match="no look was good enough") as caught:
-        enrol(office, place)
+        enrol(admin, place)
     assert "Step before the camera" in caught.value.remedy
 
 
 def test_renewing_takes_the_place_of_the_old_and_withdrawing_erases(
-    office: SiteOffice, folder: Path, answers: Answers
+    admin: SiteAdmin, folder: Path, answers: Answers
 ) -> None:
     answers("yes", "yes", "yes", "yes")
-    enrol(office, folder, "--looks", 2)
-    before = {template.sealed for template in office.book.templates("li-na")}
-    enrol(office, folder, "--renew")
-    held = {template.sealed for template in office.book.templates("li-na")}
+    enrol(admin, folder, "--looks", 2)
+    before = {template.sealed for template in admin.store.templates("li-na")}
+    enrol(admin, folder, "--renew")
+    held = {template.sealed for template in admin.store.templates("li-na")}
     assert len(held) == 3
     assert held.isdisjoint(before)
-    run(office, "subject", "withdraw", "li-na", "--staff", "Zhao")
-    assert office.book.templates("li-na") == []
-    answered = [(consent.answer, consent.staff) for consent in office.book.consents("li-na")]
+    run(admin, "subject", "withdraw", "li-na", "--staff", "Zhao")
+    assert admin.store.templates("li-na") == []
+    answered = [(consent.answer, consent.staff) for consent in admin.store.consents("li-na")]
     assert answered == [(Answer.GIVEN, "Wang"), (Answer.GIVEN, "Wang"), (Answer.WITHDRAWN, "Zhao")]
 
 
-def test_consents_are_erased_with_the_person(office: SiteOffice) -> None:
-    office.book.note_consent("li-na", Consent(Answer.GIVEN, NOW, "Wang"))
-    office.book.remove("li-na")
-    office.book.add(Subject("li-na"))
-    assert office.book.consents("li-na") == []
+def test_consents_are_erased_with_the_person(admin: SiteAdmin) -> None:
+    admin.store.note_consent("li-na", Consent(Answer.GIVEN, NOW, "Wang"))
+    admin.store.remove("li-na")
+    admin.store.add(Subject("li-na"))
+    assert admin.store.consents("li-na") == []
 
 
-def test_a_book_of_the_first_version_is_taken_along(office: SiteOffice) -> None:
-    path = office.folder / "subjects.sqlite"
+def test_a_book_of_the_first_version_is_taken_along(admin: SiteAdmin) -> None:
+    path = admin.folder / "subjects.sqlite"
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript("DROP TABLE consent; PRAGMA user_version = 1")
-    office.book.note_consent("li-na", Consent(Answer.GIVEN, NOW, "Wang"))
-    assert office.book.get("li-na").name == "Li Na"
+    admin.store.note_consent("li-na", Consent(Answer.GIVEN, NOW, "Wang"))
+    assert admin.store.get("li-na").name == "Li Na"
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
 
@@ -231,10 +231,10 @@ def test_the_preview_is_as_wide_as_asked_and_half_as_high() -> None:
 
 
 def test_whoever_was_nearly_missed_again_and_again_is_listed(
-    office: SiteOffice, capsys: pytest.CaptureFixture[str]
+    admin: SiteAdmin, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    office.book.add(Subject("wang"))
-    path = office.folder / "gates" / "main" / "state" / "journal.sqlite"
+    admin.store.add(Subject("wang"))
+    path = admin.folder / "gates" / "main" / "state" / "journal.sqlite"
     path.parent.mkdir(parents=True)
     now = datetime.now(UTC)
     long_ago = WallTime(now - timedelta(days=90), ClockTrust.TRUSTED)
@@ -246,10 +246,10 @@ def test_whoever_was_nearly_missed_again_and_again_is_listed(
         *[("wang", long_ago)] * 5,
         *[("gone", recent)] * 9,
     ):
-        journal.append(EventKind.PASSAGE_DECIDED, {"near_miss": who}, wall)
-    journal.append(EventKind.PASSAGE_DECIDED, {}, recent)
+        journal.append(EventKind.ACCESS_DECIDED, {"near_miss": who}, wall)
+    journal.append(EventKind.ACCESS_DECIDED, {}, recent)
     journal.close()
-    run(office, "subject", "near-misses")
+    run(admin, "subject", "near-misses")
     told = capsys.readouterr().out
     assert "Li Na" in told
     assert "wang" not in told
@@ -257,38 +257,38 @@ def test_whoever_was_nearly_missed_again_and_again_is_listed(
     assert "only if they agree" in told
 
 
-def test_a_site_without_journals_says_so(office: SiteOffice) -> None:
+def test_a_site_without_journals_says_so(admin: SiteAdmin) -> None:
     with pytest.raises(RegistryError, match="no journal"):
-        run(office, "subject", "near-misses")
+        run(admin, "subject", "near-misses")
 
 
 # --- twins -------------------------------------------------------------------------------------
 
 
 def test_twins_are_listed_until_they_are_flagged(
-    office: SiteOffice, folder: Path, capsys: pytest.CaptureFixture[str]
+    admin: SiteAdmin, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(office, "subject", "photo", "li-na", min(folder.iterdir()))
-    [(engine, vector)] = office.book.vectors()["li-na"]
-    office.book.add(Subject("li-mei"), (vector,), engine)
-    assert run(office, "faces", "similar") == 1
+    run(admin, "subject", "photo", "li-na", min(folder.iterdir()))
+    [(engine, vector)] = admin.store.vectors()["li-na"]
+    admin.store.add(Subject("li-mei"), (vector,), engine)
+    assert run(admin, "faces", "similar") == 1
     assert "li-mei" in capsys.readouterr().out
-    assert run(office, "faces", "similar", "--flag") == 0
-    assert all(subject.second_factor for subject in office.book.every())
-    run(office, "subject", "second-factor", "li-mei", "--lift")
-    assert not office.book.get("li-mei").second_factor
-    assert run(office, "faces", "similar", "--json") == 1
+    assert run(admin, "faces", "similar", "--flag") == 0
+    assert all(subject.second_factor for subject in admin.store.every())
+    run(admin, "subject", "second-factor", "li-mei", "--lift")
+    assert not admin.store.get("li-mei").second_factor
+    assert run(admin, "faces", "similar", "--json") == 1
     assert '"one":"li-mei"' in capsys.readouterr().out
-    assert run(office, "faces", "similar", "--above", 1.1) == 0
+    assert run(admin, "faces", "similar", "--above", 1.1) == 0
 
 
 def test_templates_of_two_engines_are_told_when_the_registry_is_built(
-    office: SiteOffice, capsys: pytest.CaptureFixture[str]
+    admin: SiteAdmin, capsys: pytest.CaptureFixture[str]
 ) -> None:
     vector = np.eye(128, dtype=np.float32)[0]
-    office.book.add(Subject("wang"), (vector,), "engine-1")
-    run(office, "registry", "build")
+    admin.store.add(Subject("wang"), (vector,), "engine-1")
+    run(admin, "registry", "build")
     assert "warning: templates" not in capsys.readouterr().out
-    office.book.add(Subject("zhou"), (vector, vector), "engine-2")
-    run(office, "registry", "build")
+    admin.store.add(Subject("zhou"), (vector, vector), "engine-2")
+    run(admin, "registry", "build")
     assert "2 by engine-2, 1 by engine-1" in capsys.readouterr().out

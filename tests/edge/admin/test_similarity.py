@@ -27,15 +27,15 @@ def like(vector: np.ndarray, cosine: float, seed: int = 9) -> np.ndarray:
 
 
 def known(people: dict[str, list[np.ndarray]]) -> KnownFaces:
-    book = KnownFaces(128)
+    store = KnownFaces(128)
     for name, vectors in people.items():
-        book.add(name, vectors)
-    return book
+        store.add(name, vectors)
+    return store
 
 
 def test_only_two_subjects_are_a_pair_and_the_most_alike_come_first() -> None:
     one, two, three = faces(3)
-    book = known(
+    store = known(
         {
             "li-na": [one, like(one, 0.9)],  # two photographs of one person are no pair
             "li-mei": [like(one, 0.8, 5), two],
@@ -43,7 +43,7 @@ def test_only_two_subjects_are_a_pair_and_the_most_alike_come_first() -> None:
             "zhou": [three],
         }
     )
-    pairs = book.pairs(above=0.6)
+    pairs = store.pairs(above=0.6)
     assert [(pair.one, pair.other) for pair in pairs] == [("li-mei", "li-na"), ("li-mei", "wang")]
     assert [pair.score for pair in pairs] == pytest.approx([0.8, 0.7], abs=1e-3)
 
@@ -52,9 +52,9 @@ def test_only_two_subjects_are_a_pair_and_the_most_alike_come_first() -> None:
 @given(seed=st.integers(0, 1000), above=st.floats(0.1, 0.5))
 def test_the_search_in_blocks_finds_what_the_whole_table_has(seed: int, above: float) -> None:
     rows = faces(300, seed, 12)
-    book = KnownFaces(12)
+    store = KnownFaces(12)
     for number, row in enumerate(rows):
-        book.add(f"{number // 2:03}", [row])
+        store.add(f"{number // 2:03}", [row])
     table = rows @ rows.T
     expected = {
         (f"{i // 2:03}", f"{j // 2:03}")
@@ -62,17 +62,17 @@ def test_the_search_in_blocks_finds_what_the_whole_table_has(seed: int, above: f
         for j in range(i, 300)
         if i // 2 != j // 2 and table[i, j] >= above
     }
-    assert {(pair.one, pair.other) for pair in book.pairs(above)} == expected
+    assert {(pair.one, pair.other) for pair in store.pairs(above)} == expected
 
 
 def test_a_pair_across_blocks_is_found_among_many_in_bounded_memory() -> None:
-    book = KnownFaces(128)
+    store = KnownFaces(128)
     rows = faces(9_000)
     for number, row in enumerate(rows):
-        book.add(f"p{number}", [row])
-    book.add("twin", [like(rows[3], 0.9)])
+        store.add(f"p{number}", [row])
+    store.add("twin", [like(rows[3], 0.9)])
     tracemalloc.start()
-    pairs = book.pairs(above=0.6)
+    pairs = store.pairs(above=0.6)
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert [(pair.one, pair.other) for pair in pairs] == [("p3", "twin")]
@@ -81,8 +81,8 @@ def test_a_pair_across_blocks_is_found_among_many_in_bounded_memory() -> None:
 
 def test_who_is_nearest_is_somebody_else() -> None:
     [one] = faces(1)
-    book = known({"li-na": [one], "li-mei": [like(one, 0.7)]})
-    near = book.nearest(one, but="li-na")
+    store = known({"li-na": [one], "li-mei": [like(one, 0.7)]})
+    near = store.nearest(one, but="li-na")
     assert near is not None
     assert (near.one, near.other) == ("li-mei", "li-na")
     assert near.score == pytest.approx(0.7, abs=1e-3)
@@ -91,8 +91,8 @@ def test_who_is_nearest_is_somebody_else() -> None:
 
 
 def test_a_template_of_another_engine_is_never_compared() -> None:
-    book = known({"li-na": [faces(1, 1, 64)[0]]})
-    assert book.templates == 0
+    store = known({"li-na": [faces(1, 1, 64)[0]]})
+    assert store.templates == 0
 
 
 ONE, TWO, THREE = faces(3, 4)

@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from edge.admin.imports.importing import import_file
-from edge.admin.site_admin import SiteFile, SiteOffice, found_site, open_office
+from edge.admin.site_admin import SiteAdmin, SiteFile, init_site, open_site_admin
 from edge.cli.registry import build
 from edge.cli.subject import receipt
 from edge.configuration import LaneDirection
@@ -35,45 +35,45 @@ def face(seed: int) -> np.ndarray:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> SiteOffice:
-    return found_site(tmp_path / "site", SiteFile("green-court"), {"main": LaneDirection.ENTRY}, NOW)
+def admin(tmp_path: Path) -> SiteAdmin:
+    return init_site(tmp_path / "site", SiteFile("green-court"), {"main": LaneDirection.ENTRY}, NOW)
 
 
-def test_every_secret_is_readable_by_its_user_alone(office: SiteOffice) -> None:
-    secrets = [*office.folder.rglob("*.key")]
+def test_every_secret_is_readable_by_its_user_alone(admin: SiteAdmin) -> None:
+    secrets = [*admin.folder.rglob("*.key")]
     assert len(secrets) == 9  # root, registry, policy, pass, lists, template, and the gate's copy of the last
     for path in secrets:
         assert path.stat().st_mode & 0o077 == 0, path
         assert path.parent.stat().st_mode & 0o077 == 0 or path.parent.name == "main", path
 
 
-def test_a_key_that_others_can_read_is_refused(office: SiteOffice) -> None:
-    path = office.folder / "keys" / "pass.key"
+def test_a_key_that_others_can_read_is_refused(admin: SiteAdmin) -> None:
+    path = admin.folder / "keys" / "pass.key"
     path.chmod(0o644)
     with pytest.raises(RegistryError, match="read by others"):
-        _ = office.pass_key
+        _ = admin.pass_key
 
 
-def test_a_site_is_never_made_over_another(office: SiteOffice) -> None:
-    before = {path: path.read_bytes() for path in office.folder.rglob("*") if path.is_file()}
+def test_a_site_is_never_made_over_another(admin: SiteAdmin) -> None:
+    before = {path: path.read_bytes() for path in admin.folder.rglob("*") if path.is_file()}
     with pytest.raises(ConfigurationError, match="already"):
-        found_site(office.folder, office.site, {"main": LaneDirection.ENTRY}, NOW)
-    assert {path: path.read_bytes() for path in office.folder.rglob("*") if path.is_file()} == before
+        init_site(admin.folder, admin.site, {"main": LaneDirection.ENTRY}, NOW)
+    assert {path: path.read_bytes() for path in admin.folder.rglob("*") if path.is_file()} == before
 
 
 @pytest.mark.parametrize("name", ["", "Main", "a/b", "../x", "a" * 80, "a b"])
 def test_an_id_that_cannot_be_a_folder_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigurationError, match="cannot be an id"):
-        found_site(tmp_path / "x", SiteFile("site"), {name: LaneDirection.ENTRY}, NOW)
+        init_site(tmp_path / "x", SiteFile("site"), {name: LaneDirection.ENTRY}, NOW)
 
 
 def test_a_folder_without_a_site_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="gatepost site init"):
-        open_office(tmp_path)
+        open_site_admin(tmp_path)
 
 
-def test_the_policy_that_is_written_for_people_can_be_read_and_lets_residents_in(office: SiteOffice) -> None:
-    policy = office.policy()
+def test_the_policy_that_is_written_for_people_can_be_read_and_lets_residents_in(admin: SiteAdmin) -> None:
+    policy = admin.policy()
     assert isinstance(policy, Policy)
     assert set(policy.statuses) == set(Status)
     assert {rule.id for rule in policy.access} == {"residents", "staff", "visitors"}
@@ -89,12 +89,12 @@ def test_the_policy_that_is_written_for_people_can_be_read_and_lets_residents_in
         ("not toml", "policy.toml"),
     ],
 )
-def test_a_policy_that_cannot_be_names_file_and_key(office: SiteOffice, text: str, words: str) -> None:
-    (office.folder / "policy.toml").write_text(text)
+def test_a_policy_that_cannot_be_names_file_and_key(admin: SiteAdmin, text: str, words: str) -> None:
+    (admin.folder / "policy.toml").write_text(text)
     with pytest.raises(ConfigurationError, match=words) as caught:
-        office.build(NOW, MONTH)
+        admin.build(NOW, MONTH)
     assert "policy.toml" in caught.value.where
-    assert not office.bundle.exists()
+    assert not admin.bundle.exists()
 
 
 @pytest.mark.parametrize(
@@ -128,81 +128,81 @@ def test_a_policy_that_cannot_be_names_file_and_key(office: SiteOffice, text: st
     ],
 )
 def test_an_empty_list_that_could_mean_everything_is_refused(
-    office: SiteOffice, text: str, where: str, text_of_it: str, remedy: str
+    admin: SiteAdmin, text: str, where: str, text_of_it: str, remedy: str
 ) -> None:
-    path = office.folder / "policy.toml"
+    path = admin.folder / "policy.toml"
     path.write_text(text)
     with pytest.raises(ConfigurationError, match=text_of_it) as caught:
-        office.build(NOW, MONTH)
+        admin.build(NOW, MONTH)
     assert caught.value.where == f"{path}, {where}"
     assert remedy in (caught.value.remedy or "")
-    assert not office.bundle.exists()
+    assert not admin.bundle.exists()
 
 
 def test_what_a_policy_says_in_vain_is_told_with_the_registry(
-    office: SiteOffice, capsys: pytest.CaptureFixture[str]
+    admin: SiteAdmin, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    office.book.add(Subject("ann", groups=frozenset({"resident"})))
-    office.book.add(Subject("bob", groups=frozenset({"cleaner"})))
-    build(site=office.folder)
+    admin.store.add(Subject("ann", groups=frozenset({"resident"})))
+    admin.store.add(Subject("bob", groups=frozenset({"cleaner"})))
+    build(site=admin.folder)
     told = capsys.readouterr().out
     assert "warning: access 'staff': nobody is in staff" in told
     assert "warning: 1 in cleaner (bob): no access rule covers them: every gate refuses them" in told
     assert "ann" not in told
 
 
-def test_a_subject_with_a_visitor_s_id_is_built_into_no_registry(office: SiteOffice) -> None:
-    office.book.add(Subject("visitor:1"))
+def test_a_subject_with_a_visitor_s_id_is_built_into_no_registry(admin: SiteAdmin) -> None:
+    admin.store.add(Subject("visitor:1"))
     with pytest.raises(RegistryError, match="'visitor:1' is a visitor's id"):
-        office.build(NOW, MONTH)
+        admin.build(NOW, MONTH)
 
 
-def test_what_is_built_is_what_a_gate_believes(office: SiteOffice) -> None:
-    office.book.add(Subject("ann"), (face(1), face(2)), "engine-1")
-    built = office.build(NOW, MONTH)
-    registry = hold_bundle(built.path.read_bytes(), Trusted("green-court", office.anchor))
+def test_what_is_built_is_what_a_gate_believes(admin: SiteAdmin) -> None:
+    admin.store.add(Subject("ann"), (face(1), face(2)), "engine-1")
+    built = admin.build(NOW, MONTH)
+    registry = hold_bundle(built.path.read_bytes(), Trusted("green-court", admin.anchor))
     assert (built.version, registry.version, list(registry.subjects)) == (1, 1, ["ann"])
-    gallery, findings = open_gallery(registry, office.template_key, "engine-1")
+    gallery, findings = open_gallery(registry, admin.template_key, "engine-1")
     assert (gallery.templates, findings) == (2, ())
-    assert office.build(NOW, MONTH).version == 2
+    assert admin.build(NOW, MONTH).version == 2
 
 
-def test_a_change_keeps_the_templates_under_the_new_version(office: SiteOffice) -> None:
-    office.book.add(Subject("ann"), (face(1),), "engine-1")
-    office.book.change(replace(office.book.get("ann"), name="Ann"), (face(2),), "engine-1")
-    registry = hold_bundle(office.build(NOW, MONTH).path.read_bytes(), Trusted("green-court", office.anchor))
+def test_a_change_keeps_the_templates_under_the_new_version(admin: SiteAdmin) -> None:
+    admin.store.add(Subject("ann"), (face(1),), "engine-1")
+    admin.store.change(replace(admin.store.get("ann"), name="Ann"), (face(2),), "engine-1")
+    registry = hold_bundle(admin.build(NOW, MONTH).path.read_bytes(), Trusted("green-court", admin.anchor))
     assert registry.subjects["ann"].version == 2
-    gallery, findings = open_gallery(registry, office.template_key, "engine-1")
+    gallery, findings = open_gallery(registry, admin.template_key, "engine-1")
     assert (gallery.templates, findings) == (2, ())
 
 
-def test_removing_somebody_erases_their_templates(office: SiteOffice) -> None:
-    office.book.add(Subject("ann"), (face(1),), "engine-1")
-    office.book.remove("ann")
-    assert office.book.templates() == []
-    for call in (office.book.remove, office.book.get):
+def test_removing_somebody_erases_their_templates(admin: SiteAdmin) -> None:
+    admin.store.add(Subject("ann"), (face(1),), "engine-1")
+    admin.store.remove("ann")
+    assert admin.store.templates() == []
+    for call in (admin.store.remove, admin.store.get):
         with pytest.raises(RegistryError, match="no subject"):
             call("ann")
 
 
-def test_no_template_can_be_read_from_the_sites_files(office: SiteOffice) -> None:
-    office.book.add(Subject("ann"), (face(1),), "engine-1")
-    office.build(NOW, MONTH)
+def test_no_template_can_be_read_from_the_sites_files(admin: SiteAdmin) -> None:
+    admin.store.add(Subject("ann"), (face(1),), "engine-1")
+    admin.build(NOW, MONTH)
     plain = face(1).tobytes()
-    for path in office.folder.rglob("*"):
+    for path in admin.folder.rglob("*"):
         if path.is_file():
             assert plain not in path.read_bytes(), path
 
 
-def test_a_book_of_a_newer_version_is_left_alone(office: SiteOffice) -> None:
-    office.book.add(Subject("ann"))
-    with closing(sqlite3.connect(office.folder / "subjects.sqlite")) as connection:
+def test_a_book_of_a_newer_version_is_left_alone(admin: SiteAdmin) -> None:
+    admin.store.add(Subject("ann"))
+    with closing(sqlite3.connect(admin.folder / "subjects.sqlite")) as connection:
         connection.execute("PRAGMA user_version = 9")
     with pytest.raises(RegistryError, match="version 9"):
-        office.book.every()
+        admin.store.every()
 
 
-def test_a_spreadsheet_is_taken_row_by_row_and_bad_rows_are_named(office: SiteOffice, tmp_path: Path) -> None:
+def test_a_spreadsheet_is_taken_row_by_row_and_bad_rows_are_named(admin: SiteAdmin, tmp_path: Path) -> None:
     table = tmp_path / "people.csv"
     table.write_bytes(
         b"\xef\xbb\xbfid,name,groups,status,valid_until,photos\n"
@@ -214,11 +214,11 @@ def test_a_spreadsheet_is_taken_row_by_row_and_bad_rows_are_named(office: SiteOf
         + b"gao,Gao,,,,missing.jpg\n"
         + b"li-na,Again,,,,\n"
     )
-    report = import_file(office, table, FaceEngineName.NONE)
+    report = import_file(admin, table, FaceEngineName.NONE)
     assert report.added == 2
     lines = [problem.split(":")[0].rsplit(" ", 1)[1] for problem in report.problems]
     assert lines == ["3", "4", "6", "7", "8"]
-    person = office.book.get("li-na")
+    person = admin.store.get("li-na")
     assert person.name == "李娜"
     assert person.groups == {"resident", "staff"}
     assert person.valid_until == datetime(2026, 12, 31, 16, 0, tzinfo=UTC), "the site's midnight"
@@ -234,51 +234,51 @@ def test_a_spreadsheet_is_taken_row_by_row_and_bad_rows_are_named(office: SiteOf
     ],
 )
 def test_a_file_that_is_no_such_table_is_named(
-    office: SiteOffice, tmp_path: Path, data: bytes, words: str
+    admin: SiteAdmin, tmp_path: Path, data: bytes, words: str
 ) -> None:
     table = tmp_path / "people.csv"
     table.write_bytes(data)
     with pytest.raises(RegistryError, match=words):
-        import_file(office, table, FaceEngineName.NONE)
+        import_file(admin, table, FaceEngineName.NONE)
 
 
-def test_a_changed_status_leaves_the_sealed_templates_as_they_are(office: SiteOffice) -> None:
-    office.book.add(Subject("ann"), (face(1),), "engine-1")
-    before = office.book.templates()
-    office.book.change(replace(office.book.get("ann"), address="1/2/3"))
-    assert office.book.templates() == before
+def test_a_changed_status_leaves_the_sealed_templates_as_they_are(admin: SiteAdmin) -> None:
+    admin.store.add(Subject("ann"), (face(1),), "engine-1")
+    before = admin.store.templates()
+    admin.store.change(replace(admin.store.get("ann"), address="1/2/3"))
+    assert admin.store.templates() == before
 
 
-def test_rules_that_stay_the_same_are_not_signed_again(office: SiteOffice) -> None:
-    signed = office.folder / "keys" / "policy.signed"
-    office.build(NOW, MONTH)
+def test_rules_that_stay_the_same_are_not_signed_again(admin: SiteAdmin) -> None:
+    signed = admin.folder / "keys" / "policy.signed"
+    admin.build(NOW, MONTH)
     before = signed.read_bytes()
-    office.build(NOW, MONTH)
+    admin.build(NOW, MONTH)
     assert signed.read_bytes() == before
-    path = office.folder / "policy.toml"
+    path = admin.folder / "policy.toml"
     path.write_text(path.read_text().replace("Asia/Shanghai", "Europe/Vienna"))
-    built = office.build(NOW, MONTH)
-    registry = hold_bundle(built.path.read_bytes(), Trusted("green-court", office.anchor))
+    built = admin.build(NOW, MONTH)
+    registry = hold_bundle(built.path.read_bytes(), Trusted("green-court", admin.anchor))
     assert registry.policy_number == 2
 
 
 def test_an_erasure_has_a_receipt_that_looks_into_the_folder(
-    office: SiteOffice, capsys: pytest.CaptureFixture[str]
+    admin: SiteAdmin, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def said() -> tuple[int, str]:
         capsys.readouterr()
-        return receipt("li-na", site=office.folder), capsys.readouterr().out
+        return receipt("li-na", site=admin.folder), capsys.readouterr().out
 
-    office.book.add(Subject("li-na", name="Li Na"), (face(1),), "engine-1")
-    office.build(NOW, MONTH)
+    admin.store.add(Subject("li-na", name="Li Na"), (face(1),), "engine-1")
+    admin.build(NOW, MONTH)
     status, text = said()
     assert status == 1
     assert "subjects.sqlite, subject" in text
     assert "subjects.sqlite, template" in text
     assert "registry.bundle, version 1" in text
-    office.book.remove("li-na")
+    admin.store.remove("li-na")
     assert said() == (1, "known in registry.bundle, version 1\nnot erased here yet\n")
-    office.build(NOW, MONTH)
+    admin.build(NOW, MONTH)
     assert said() == (0, "li-na is erased here; gates drop them with the registry\n")
-    names = [path for path in office.folder.rglob("*") if path.is_file() and b"Li Na" in path.read_bytes()]
+    names = [path for path in admin.folder.rglob("*") if path.is_file() and b"Li Na" in path.read_bytes()]
     assert names == []

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.admin.site_admin import SiteFile, SiteOffice, found_site
+from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.cli.main import command
 from edge.configuration import LaneDirection
 from edge.errors import RegistryError
@@ -20,30 +20,30 @@ ENDS = datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> SiteOffice:
-    return found_site(tmp_path / "site", SiteFile("green-court"), {"main": LaneDirection.ENTRY}, NOW)
+def admin(tmp_path: Path) -> SiteAdmin:
+    return init_site(tmp_path / "site", SiteFile("green-court"), {"main": LaneDirection.ENTRY}, NOW)
 
 
-def run(office: SiteOffice, *words: str) -> None:
-    command()([*words, "--site", str(office.folder)])
+def run(admin: SiteAdmin, *words: str) -> None:
+    command()([*words, "--site", str(admin.folder)])
 
 
-def status_end(office: SiteOffice) -> datetime | None:
-    status = office.book.get("a").status
+def status_end(admin: SiteAdmin) -> datetime | None:
+    status = admin.store.get("a").status
     return None if status is None else status.until
 
 
-def isolation_end(office: SiteOffice) -> datetime | None:
-    isolation = office.book.get("a").isolation
+def isolation_end(admin: SiteAdmin) -> datetime | None:
+    isolation = admin.store.get("a").isolation
     return None if isolation is None else isolation.until
 
 
-def exception_end(office: SiteOffice) -> datetime | None:
-    isolation = office.book.get("a").isolation
+def exception_end(admin: SiteAdmin) -> datetime | None:
+    isolation = admin.store.get("a").isolation
     return None if isolation is None else isolation.exceptions[0].until
 
 
-CASES: dict[str, tuple[tuple[str, ...], Callable[[SiteOffice], datetime | None]]] = {
+CASES: dict[str, tuple[tuple[str, ...], Callable[[SiteAdmin], datetime | None]]] = {
     "a status": (("status", "a", "red", "--since", "2026-11-20", "--until", "2026-11-25"), status_end),
     "an isolation": (("isolate", "a", "--since", "2026-11-20", "--until", "2026-11-25"), isolation_end),
     "an exception": (("isolate", "a", "--exception", "2026-11-20/2026-11-25 hospital"), exception_end),
@@ -51,18 +51,18 @@ CASES: dict[str, tuple[tuple[str, ...], Callable[[SiteOffice], datetime | None]]
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_until_a_day_is_until_its_end(office: SiteOffice, case: str) -> None:
+def test_until_a_day_is_until_its_end(admin: SiteAdmin, case: str) -> None:
     words, end = CASES[case]
-    run(office, "subject", "add", "a")
-    run(office, "subject", *words)
-    assert end(office) == ENDS
+    run(admin, "subject", "add", "a")
+    run(admin, "subject", *words)
+    assert end(admin) == ENDS
 
 
-def test_a_person_and_a_pass_until_a_day(office: SiteOffice, capsys: pytest.CaptureFixture[str]) -> None:
-    run(office, "subject", "add", "a", "--valid-until", "2026-11-25")
-    assert office.book.get("a").valid_until == ENDS
+def test_a_person_and_a_pass_until_a_day(admin: SiteAdmin, capsys: pytest.CaptureFixture[str]) -> None:
+    run(admin, "subject", "add", "a", "--valid-until", "2026-11-25")
+    assert admin.store.get("a").valid_until == ENDS
     capsys.readouterr()
-    run(office, "pass", "issue", "a", "--valid-until", "2026-11-25", "--json")
+    run(admin, "pass", "issue", "a", "--valid-until", "2026-11-25", "--json")
     assert datetime.fromisoformat(json.loads(capsys.readouterr().out)["valid_until"]) == ENDS
 
 
@@ -75,13 +75,13 @@ def test_a_person_and_a_pass_until_a_day(office: SiteOffice, capsys: pytest.Capt
         ("isolate", "a", "--exception", "2026-12-31/2026-01-05 hospital"),
     ],
 )
-def test_what_ends_before_it_begins_is_refused(office: SiteOffice, words: tuple[str, ...]) -> None:
-    run(office, "subject", "add", "a")
+def test_what_ends_before_it_begins_is_refused(admin: SiteAdmin, words: tuple[str, ...]) -> None:
+    run(admin, "subject", "add", "a")
     with pytest.raises(RegistryError, match=r"ends at 2026-01-0[56].*exchanged"):
-        run(office, "subject", *words)
+        run(admin, "subject", *words)
 
 
 @pytest.mark.parametrize("subject_id", ["3/2/301", "..", "１２３", "1.10101E+17"])
-def test_an_id_that_a_table_may_not_hold_nobody_may_type(office: SiteOffice, subject_id: str) -> None:
+def test_an_id_that_a_table_may_not_hold_nobody_may_type(admin: SiteAdmin, subject_id: str) -> None:
     with pytest.raises(RegistryError, match=r"cannot be an id|shortened|another id"):
-        run(office, "subject", "add", subject_id)
+        run(admin, "subject", "add", subject_id)

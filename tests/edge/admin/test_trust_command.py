@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from edge.admin.site_admin import SiteFile, SiteOffice, found_site
+from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.cli.subject import link
 from edge.cli.trust import import_issuers, list_sources, publish, remove, revoke
 from edge.configuration import LaneDirection, load_configuration
@@ -25,12 +25,12 @@ SIGNED_NOTHING = b"A" * 88 + b"\n[]"
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> SiteOffice:
-    office = found_site(
+def admin(tmp_path: Path) -> SiteAdmin:
+    admin = init_site(
         tmp_path / "site", SiteFile("riverside"), {"north": LaneDirection.ENTRY}, datetime.now(UTC)
     )
-    office.book.add(Subject("li"))
-    return office
+    admin.store.add(Subject("li"))
+    return admin
 
 
 @pytest.fixture
@@ -40,36 +40,36 @@ def cards(tmp_path: Path, card_maker: Any) -> Path:
     return path
 
 
-def published(office: SiteOffice) -> Path:
-    return office.bundle.parent / "lists"
+def published(admin: SiteAdmin) -> Path:
+    return admin.bundle.parent / "lists"
 
 
 def test_from_a_file_of_issuers_to_signed_lists(
-    office: SiteOffice, cards: Path, capsys: pytest.CaptureFixture[str]
+    admin: SiteAdmin, cards: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import_issuers(cards, site=office.folder)
-    list_sources(site=office.folder)
+    import_issuers(cards, site=admin.folder)
+    list_sources(site=admin.folder)
     name = capsys.readouterr().out.splitlines()[-1].split()[0]
     assert name.startswith("cards-")
-    publish(expires_in=WEEK, site=office.folder)
+    publish(expires_in=WEEK, site=admin.folder)
     told = capsys.readouterr().out
     assert "issuers version 1: 1 entries" in told
-    assert {path.name for path in published(office).iterdir()} == {ISSUERS, REVOCATIONS}
+    assert {path.name for path in published(admin).iterdir()} == {ISSUERS, REVOCATIONS}
 
-    revoke("URN:UVCI:01:AT:1", "URN:UVCI:01:AT:2", site=office.folder)
-    publish(expires_in=WEEK, site=office.folder)
+    revoke("URN:UVCI:01:AT:1", "URN:UVCI:01:AT:2", site=admin.folder)
+    publish(expires_in=WEEK, site=admin.folder)
     assert "revocations version 2: 2 entries" in capsys.readouterr().out
-    assert (published(office) / "revocations-0000000002.delta").is_file()
+    assert (published(admin) / "revocations-0000000002.delta").is_file()
 
-    remove(name, site=office.folder)
-    publish(expires_in=WEEK, site=office.folder)
+    remove(name, site=admin.folder)
+    publish(expires_in=WEEK, site=admin.folder)
     assert "issuers version 3: 0 entries" in capsys.readouterr().out
 
 
-def test_ids_from_a_file(office: SiteOffice, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_ids_from_a_file(admin: SiteAdmin, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     listed = tmp_path / "ids.txt"
     listed.write_text("\n".join(f"01 AT/{number}#B" for number in range(500)))
-    revoke(file=listed, site=office.folder)
+    revoke(file=listed, site=admin.folder)
     assert "500 more revoked" in capsys.readouterr().out
 
 
@@ -77,39 +77,39 @@ def test_ids_from_a_file(office: SiteOffice, tmp_path: Path, capsys: pytest.Capt
     "cannot_be", ["hello", "URN:5", "URN:UVCI:01:AT", "https://example.org/1", "00" * 17, "x" * 999]
 )
 def test_what_cannot_be_an_id_revokes_nothing(
-    office: SiteOffice, cannot_be: str, capsys: pytest.CaptureFixture[str]
+    admin: SiteAdmin, cannot_be: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(GatepostError, match="not a certificate's identifier"):
-        revoke("URN:UVCI:01:AT:1", cannot_be, site=office.folder)
-    revoke("urn:uvci:01:at:1", "0123456789abcdef", site=office.folder)
+        revoke("URN:UVCI:01:AT:1", cannot_be, site=admin.folder)
+    revoke("urn:uvci:01:at:1", "0123456789abcdef", site=admin.folder)
     assert "2 more revoked" in capsys.readouterr().out
-    revoke("URN:UVCI:01:AT:1#C", "01AT/1", site=office.folder)
+    revoke("URN:UVCI:01:AT:1#C", "01AT/1", site=admin.folder)
     assert "0 more revoked" in capsys.readouterr().out, "the same one, spelled otherwise"
 
 
-def test_the_name_of_a_link_is_not_taken_for_an_id(office: SiteOffice) -> None:
+def test_the_name_of_a_link_is_not_taken_for_an_id(admin: SiteAdmin) -> None:
     with pytest.raises(GatepostError, match="the name of a link"):
-        revoke("01be" + "0" * 28, site=office.folder)
+        revoke("01be" + "0" * 28, site=admin.folder)
 
 
-def test_a_damaged_list_of_what_is_revoked_is_said(office: SiteOffice) -> None:
-    revoke("URN:UVCI:01:AT:1", site=office.folder)
-    path = office.folder / "lists" / "revoked"
+def test_a_damaged_list_of_what_is_revoked_is_said(admin: SiteAdmin) -> None:
+    revoke("URN:UVCI:01:AT:1", site=admin.folder)
+    path = admin.folder / "lists" / "revoked"
     path.write_text(path.read_text() + "0123456789abcde\n")
     with pytest.raises(GatepostError, match="1 lines that are not hashes"):
-        publish(expires_in=WEEK, site=office.folder)
+        publish(expires_in=WEEK, site=admin.folder)
 
 
 def test_a_published_list_says_what_could_not_be_read(
-    office: SiteOffice, tmp_path: Path, makers: Any, capsys: pytest.CaptureFixture[str]
+    admin: SiteAdmin, tmp_path: Path, makers: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     raw = base64.b64encode(makers.country("AT").certificate).decode()
     entries = [{"country": "AT", "certificateType": "DSC", "rawData": text} for text in (raw, "junk")]
     path = tmp_path / "trustlist.txt"
     path.write_text(f"{'A' * 86}==\n{json.dumps({'certificates': entries})}")
-    import_issuers(path, site=office.folder)
+    import_issuers(path, site=admin.folder)
     assert "1 entries cannot be read" in capsys.readouterr().out
-    publish(expires_in=WEEK, site=office.folder)
+    publish(expires_in=WEEK, site=admin.folder)
     assert "issuers version 1: 1 entries" in capsys.readouterr().out
 
 
@@ -128,44 +128,42 @@ def test_a_published_list_says_what_could_not_be_read(
         SIGNED_NOTHING,
     ],
 )
-def test_a_file_without_issuers_is_refused_by_name(
-    office: SiteOffice, tmp_path: Path, content: bytes
-) -> None:
+def test_a_file_without_issuers_is_refused_by_name(admin: SiteAdmin, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "odd.json"
     path.write_bytes(content)
     with pytest.raises(GatepostError) as refused:
-        import_issuers(path, site=office.folder)
+        import_issuers(path, site=admin.folder)
     assert str(path) in str(refused.value)
-    publish(expires_in=WEEK, site=office.folder)
+    publish(expires_in=WEEK, site=admin.folder)
 
 
-def test_keys_that_name_no_issuer_are_refused(office: SiteOffice, tmp_path: Path, card_maker: Any) -> None:
+def test_keys_that_name_no_issuer_are_refused(admin: SiteAdmin, tmp_path: Path, card_maker: Any) -> None:
     path = tmp_path / "keys.json"
     path.write_text(json.dumps({"keys": [card_maker.jwk()]}))
     with pytest.raises(GatepostError, match="name no issuer"):
-        import_issuers(path, site=office.folder)
+        import_issuers(path, site=admin.folder)
 
 
 def test_a_certificate_is_linked_once_papers_were_compared(
-    office: SiteOffice, cards: Path, card_maker: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    admin: SiteAdmin, cards: Path, card_maker: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = tmp_path / "card.txt"
     code.write_text(card_maker.code())
     with pytest.raises(GatepostError):
-        link("li", code, site=office.folder)
-    assert office.book.get("li").certificates == (), "of an issuer whom the site does not believe"
-    import_issuers(cards, site=office.folder)
+        link("li", code, site=admin.folder)
+    assert admin.store.get("li").certificates == (), "of an issuer whom the site does not believe"
+    import_issuers(cards, site=admin.folder)
     for _ in range(2):
-        link("li", code, site=office.folder)
-    [name] = office.book.get("li").certificates
+        link("li", code, site=admin.folder)
+    [name] = admin.store.get("li").certificates
     assert len(name) == LINK_DIGITS
     assert "compare their papers" in capsys.readouterr().out
 
 
-def test_the_check_says_how_old_the_lists_are(office: SiteOffice, cards: Path) -> None:
-    import_issuers(cards, site=office.folder)
-    office.build(datetime.now(UTC), WEEK)
-    configuration = load_configuration(office.folder / "gates" / "north" / "gate.toml")
+def test_the_check_says_how_old_the_lists_are(admin: SiteAdmin, cards: Path) -> None:
+    import_issuers(cards, site=admin.folder)
+    admin.build(datetime.now(UTC), WEEK)
+    configuration = load_configuration(admin.folder / "gates" / "north" / "gate.toml")
     found = [item for item in check_gate(configuration) if item.what == "lists"]
     assert [item.verdict for item in found] == [Verdict.WARNING]
     assert "none held" in found[0].text

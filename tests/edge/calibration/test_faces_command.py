@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.admin.site_admin import SiteFile, found_site
+from edge.admin.site_admin import SiteFile, init_site
 from edge.calibration.files import read_calibration
 from edge.cli.main import command
 from edge.configuration import LaneDirection
@@ -47,16 +47,16 @@ def test_a_site_calibrates_its_engine_and_its_gates_get_the_thresholds_signed(
     photographs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = datetime.now(UTC)
-    office = found_site(tmp_path / "site", SiteFile("here"), {"main": LaneDirection.ENTRY}, now)
-    monkeypatch.chdir(office.folder)
+    admin = init_site(tmp_path / "site", SiteFile("here"), {"main": LaneDirection.ENTRY}, now)
+    monkeypatch.chdir(admin.folder)
     run("faces", "calibrate", str(photographs))
     said = capsys.readouterr()
     assert "under-another-name" in said.err, "one person under two names is told, and left out"
     assert "a-file-that-is-no-picture.jpg" in said.err
-    [made] = office.calibrations()
+    [made] = admin.calibrations()
     assert (made.people, made.photographs) == (80, 160)
     assert "1,000" in said.out
-    [file] = (office.folder / "calibrations").iterdir()
+    [file] = (admin.folder / "calibrations").iterdir()
     assert read_calibration(file) == made
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from rich.table import Table
 from rich.text import Text
 
-from edge.admin.site_admin import SiteFile, SiteOffice, found_site
+from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.cli.main import GROUPS, run
 from edge.cli.streams import EscapingStream, guarded
 from edge.cli.terminal import console
@@ -101,8 +101,8 @@ def test_every_page_escapes_by_the_one_function() -> None:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> SiteOffice:
-    return found_site(tmp_path / "site", SiteFile("green-court"), {"main": LaneDirection.ENTRY}, NOW)
+def admin(tmp_path: Path) -> SiteAdmin:
+    return init_site(tmp_path / "site", SiteFile("green-court"), {"main": LaneDirection.ENTRY}, NOW)
 
 
 def called(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[str, str]:
@@ -114,13 +114,13 @@ def called(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[str, str]:
 
 
 def test_a_hostile_name_in_a_list(
-    office: SiteOffice, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    admin: SiteAdmin, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    office.book.add(Subject("li-na", name=HOSTILE))
+    admin.store.add(Subject("li-na", name=HOSTILE))
     monkeypatch.setenv("COLUMNS", "200")
-    out, _ = called(capsys, "subject", "list", "--site", str(office.folder))
+    out, _ = called(capsys, "subject", "list", "--site", str(admin.folder))
     assert SHOWN in out
-    out, _ = called(capsys, "subject", "list", "--json", "--site", str(office.folder))
+    out, _ = called(capsys, "subject", "list", "--json", "--site", str(admin.folder))
     assert json.loads(out)["name"] == HOSTILE
 
 

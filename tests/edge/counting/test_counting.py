@@ -16,21 +16,21 @@ from msgspec.structs import replace
 
 from edge.configuration import CountsSection
 from edge.counting.core.occupancy import Key, Tally
-from edge.counting.count_snapshot import MOST_BYTES, MOST_PERSONS, drop_of, read_drop
+from edge.counting.count_snapshot import MOST_BYTES, MOST_PERSONS, count_snapshot_of, read_count_snapshot
 from edge.counting.counter import Counter
 from edge.counting.exchange import (
     Correction,
-    CountsLink,
+    CountExchange,
     CountsNews,
     correction_file,
     put_correction,
 )
 from edge.counting.projection import Lane
 from edge.counting.recovery import STORE_NAME, restored
-from edge.counting.store import LedgerStore, Place, open_store
+from edge.counting.store import JournalPosition, LedgerStore, open_store
 from edge.decision.evidence import Direction
 from edge.decision.policy import AntiPassbackRule, OccupancyRule, PassbackKind, Policy
-from edge.decision.situation import ClockTrust, Crowding, LastPassage, WallTime
+from edge.decision.situation import ClockTrust, Crowding, LastAccess, WallTime
 from edge.errors import ConfigurationError, JournalError
 from edge.journal.format.event import Entry, EventKind
 from edge.journal.store import Journal, open_journal
@@ -59,7 +59,7 @@ class Gate:
     counter: Counter = field(init=False)
     journal: Journal = field(init=False)
     store: LedgerStore = field(init=False)
-    link: CountsLink = field(init=False)
+    link: CountExchange = field(init=False)
 
     def start(self, section: CountsSection | None = None) -> Gate:
         path = self.folder / "journal.sqlite"
@@ -67,7 +67,7 @@ class Gate:
         self.store = open_store(self.folder / STORE_NAME)
         folding, place, unsure = restored(self.lane, path, self.journal.epoch, *self.store.load())
         corrections = correction_file(path)
-        self.link = CountsLink(section or CountsSection(), self.lane.site, corrections, self.news.append)
+        self.link = CountExchange(section or CountsSection(), self.lane.site, corrections, self.news.append)
         self.counter = Counter(
             self.lane,
             folding,
@@ -118,7 +118,7 @@ class Gate:
             body["direction"] = direction.value
         if subject:
             decided = {"decision": {"outcome": "grant", "subject_id": subject}}
-            entry = self.note(EventKind.PASSAGE_DECIDED, decided)
+            entry = self.note(EventKind.ACCESS_DECIDED, decided)
             body["reference"] = "unrecorded" if entry is None else str(entry.sequence)
         self.note(kind or LaneEvent.PASSED, body)
 
@@ -184,20 +184,20 @@ def test_a_restart_finds_what_was_at_every_event(make_gate: MakeGate, lost: str)
             store.write_bytes(b"noise" * 4096)
         gate.start()
         assert (gate.counter.figures(), gate.counter.crowding()) == before
-        passage = gate.counter.last_passage(f"person-{number}")
+        passage = gate.counter.last_access(f"person-{number}")
         assert passage is not None
         assert passage.direction is way
 
 
 def test_somebody_granted_before_the_kill_and_seen_after_it_is_still_known(make_gate: MakeGate) -> None:
     gate = make_gate(anti_passback=SOFT)
-    entry = gate.note(EventKind.PASSAGE_DECIDED, {"decision": {"outcome": "grant", "subject_id": "ann"}})
+    entry = gate.note(EventKind.ACCESS_DECIDED, {"decision": {"outcome": "grant", "subject_id": "ann"}})
     gate.turn()
     gate.restart()
     assert entry is not None
     body: dict[str, object] = {"direction": "entry", "counted": "counted", "reference": str(entry.sequence)}
     gate.note(LaneEvent.PASSED, body)
-    passage = gate.counter.last_passage("ann")
+    passage = gate.counter.last_access("ann")
     assert passage is not None
     assert passage.direction is IN
 
@@ -306,7 +306,9 @@ def test_an_exit_among_several_waits_for_the_entries_to_be_heard_of(make_gate: M
     assert (figures.inside, figures.deficit, figures.certainty) == (0, 1, "estimated")
     assert gate.told(EventKind.OCCUPANCY_CORRECTED) == []
     north = {Key("north", "b" * 32, ""): Tally(entered=4)}
-    drop = read_drop(drop_of("green-court", "north", north, {}), "green-court", "north.json")
+    drop = read_count_snapshot(
+        count_snapshot_of("green-court", "north", north, {}), "green-court", "north.json"
+    )
     gate.counter.heard(drop, gate.now)
     assert (gate.inside, gate.counter.figures().certainty) == (3, "counted")
 
@@ -345,7 +347,7 @@ def test_a_site_without_beams_counts_and_says_that_it_estimates(make_gate: MakeG
     gate.crosses(None, estimated=True, subject="ann")
     figures = gate.counter.figures()
     assert (figures.inside, figures.estimated, figures.certainty) == (1, 1, "estimated")
-    passage = gate.counter.last_passage("ann")
+    passage = gate.counter.last_access("ann")
     assert passage is not None
     assert passage.direction is IN
 
@@ -360,10 +362,10 @@ def test_a_passage_that_may_have_gone_either_way_is_told_apart(make_gate: MakeGa
 @pytest.mark.parametrize(
     ("beams", "kind", "body", "certainty"),
     [
-        (False, LaneEvent.PROPPED, {"by": "staff"}, "estimated"),
+        (False, LaneEvent.HELD_OPEN_BY_STAFF, {"by": "staff"}, "estimated"),
         (False, LaneEvent.FORCED, {}, "estimated"),
         (False, LaneEvent.FIRE, {}, "estimated"),
-        (True, LaneEvent.PROPPED, {"by": "staff"}, "counted"),
+        (True, LaneEvent.HELD_OPEN_BY_STAFF, {"by": "staff"}, "counted"),
         (True, LaneEvent.SENSOR_FAULT, {"sensor": "beam_outer"}, "estimated"),
         (True, LaneEvent.SENSOR_FAULT, {"sensor": "obstacle"}, "counted"),
         (True, LaneEvent.UNCLEAR, {"why": "both beams at once"}, "estimated"),
@@ -433,7 +435,7 @@ def test_a_store_that_cannot_be_written_is_tried_again(make_gate: MakeGate, tmp_
     gate.turn()
     last = gate.journal.last()
     assert last is not None
-    assert gate.counter.kept_place == Place(last.epoch, last.sequence)
+    assert gate.counter.kept_place == JournalPosition(last.epoch, last.sequence)
     with closing(sqlite3.connect(gate.folder / STORE_NAME)) as connection:
         assert [row[0] for row in connection.execute("SELECT subject FROM person")] == ["ann"]
     with pytest.raises(JournalError):
@@ -462,12 +464,12 @@ def test_passing_the_same_way_again_is_an_event_with_when_and_where(make_gate: M
 
 def test_only_a_confirmed_passage_counts_against_a_person(make_gate: MakeGate) -> None:
     gate = make_gate(anti_passback=SOFT)
-    entry = gate.note(EventKind.PASSAGE_DECIDED, {"decision": {"outcome": "grant", "subject_id": "ann"}})
+    entry = gate.note(EventKind.ACCESS_DECIDED, {"decision": {"outcome": "grant", "subject_id": "ann"}})
     assert entry is not None
     gate.note(LaneEvent.NO_ENTRY, {"reference": str(entry.sequence)})
-    assert gate.counter.last_passage("ann") is None
-    gate.note(EventKind.PASSAGE_DECIDED, {"decision": {"outcome": "deny", "subject_id": "bob"}})
-    assert gate.counter.last_passage("bob") is None
+    assert gate.counter.last_access("ann") is None
+    gate.note(EventKind.ACCESS_DECIDED, {"decision": {"outcome": "deny", "subject_id": "bob"}})
+    assert gate.counter.last_access("bob") is None
 
 
 def test_members_of_an_exempt_group_make_no_event(make_gate: MakeGate) -> None:
@@ -484,10 +486,10 @@ def test_after_a_fire_nobody_is_kept_out_for_leaving_unseen(make_gate: MakeGate)
     gate.crosses(IN, subject="ann")
     gate.turn()
     gate.note(LaneEvent.FIRE, {})
-    assert gate.counter.last_passage("ann") is None
+    assert gate.counter.last_access("ann") is None
     gate.turn()
     gate.restart()
-    assert gate.counter.last_passage("ann") is None
+    assert gate.counter.last_access("ann") is None
 
 
 # --- the other gates ---------------------------------------------------------------------------------
@@ -529,11 +531,11 @@ def test_persons_are_told_only_where_a_rule_asks_for_them(make_gate: MakeGate, t
     assert drop["counters"][0]["tally"]["entered"] == 1
 
 
-GOOD = drop_of(
+GOOD = count_snapshot_of(
     "green-court",
     "north",
     {Key("north", "b" * 32, "2026-11-03"): Tally(entered=4)},
-    {"ann": LastPassage(IN, NOON, ClockTrust.TRUSTED, "north")},
+    {"ann": LastAccess(IN, NOON, ClockTrust.TRUSTED, "north")},
 ).decode()
 
 
@@ -582,11 +584,15 @@ def test_counts_that_cannot_be_are_refused_by_name_and_change_nothing(
 def test_more_counters_and_persons_than_a_site_has_are_refused() -> None:
     tallies = {Key(f"gate-{number}", "b" * 32, ""): Tally() for number in range(600)}
     with pytest.raises(ConfigurationError, match="more counters"):
-        read_drop(drop_of("green-court", "north", tallies, {}), "green-court", "north.json")
-    passage = LastPassage(IN, NOON, ClockTrust.TRUSTED, "north")
+        read_count_snapshot(
+            count_snapshot_of("green-court", "north", tallies, {}), "green-court", "north.json"
+        )
+    passage = LastAccess(IN, NOON, ClockTrust.TRUSTED, "north")
     people = {f"person-{number}": passage for number in range(MOST_PERSONS + 1)}
     with pytest.raises(ConfigurationError, match="persons"):
-        read_drop(drop_of("green-court", "north", {}, people), "green-court", "north.json")
+        read_count_snapshot(
+            count_snapshot_of("green-court", "north", {}, people), "green-court", "north.json"
+        )
 
 
 def test_a_flood_of_large_files_is_read_in_turns_and_every_one_gets_its_turn(

@@ -26,7 +26,7 @@ with atheris.instrument_imports():
     from edge.credentials.encodings.base45_text import encode_base45
     from edge.credentials.health.dcc_schema import certificate_of
     from edge.credentials.own_pass import own_pass
-    from edge.credentials.own_pass.reading import PassTrust
+    from edge.credentials.trust.pass_trust import PassTrust
     from edge.credentials.trust.trust_list import verify_revocations, verify_trust_list
     from edge.decision.evidence import PassVerdict
     from edge.decision.situation import ClockTrust, WallTime

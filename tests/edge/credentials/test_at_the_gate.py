@@ -17,8 +17,8 @@ from edge.credentials.certificates.uvci import uvci_of
 from edge.credentials.classifier import read_any
 from edge.credentials.code import CodeTrust
 from edge.credentials.own_pass.own_pass import PassClaims, issue
-from edge.credentials.own_pass.reading import PassTrust
 from edge.credentials.trust.issuers import card_keys_of, issuer_keys
+from edge.credentials.trust.pass_trust import PassTrust
 from edge.credentials.trust.revocation import hash_of
 from edge.decision.certificates import CertificateRules, HealthRules, HolderRule
 from edge.decision.evidence import PassVerdict

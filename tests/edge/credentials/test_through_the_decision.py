@@ -29,9 +29,9 @@ from edge.credentials.encodings.base45_text import encode_base45
 from edge.credentials.own_pass import own_pass
 from edge.credentials.own_pass.dynamic_pass import prove
 from edge.credentials.own_pass.own_pass import PassClaims, issue
-from edge.credentials.own_pass.reading import PassTrust
 from edge.credentials.reuse import person_of
 from edge.credentials.trust.issuers import card_keys_of, issuer_keys
+from edge.credentials.trust.pass_trust import PassTrust
 from edge.decision.certificates import CertificateRules
 from edge.decision.decision import decide
 from edge.decision.evidence import Direction, Evidence, PassEvidence, PassVerdict

@@ -27,7 +27,7 @@ from edge.decision.policy import (
     Policy,
     StatusRule,
 )
-from edge.decision.situation import ClockTrust, LastPassage, Situation, WallTime
+from edge.decision.situation import ClockTrust, LastAccess, Situation, WallTime
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import HomeIsolation, Subject
 
@@ -94,14 +94,14 @@ def asked(policy: Policy, way: Way = USUAL) -> Decision:
     local = datetime.fromisoformat(way.local).replace(tzinfo=ZoneInfo(policy.time_zone))
     now = local.astimezone(UTC)
     last = (
-        None if way.last is None else LastPassage(way.last, now - way.last_ago, ClockTrust.TRUSTED, way.gate)
+        None if way.last is None else LastAccess(way.last, now - way.last_ago, ClockTrust.TRUSTED, way.gate)
     )
     situation = Situation(
         "site",
         way.gate,
         WallTime(now, ClockTrust.TRUSTED),
         registry_age=timedelta(hours=1),
-        last_passage=last,
+        last_access=last,
         ordered_mode=way.mode,
     )
     evidence = Evidence(way.direction, face=way.face, code=way.code)

@@ -25,7 +25,7 @@ from edge.decision.policy import (
     PassbackKind,
 )
 from edge.decision.reasons import TEXTS
-from edge.decision.situation import ClockTrust, Crowding, LastPassage, WallTime
+from edge.decision.situation import ClockTrust, Crowding, LastAccess, WallTime
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import HomeIsolation, is_visitor
 from tests.edge.decision.space import (
@@ -139,7 +139,7 @@ def unsure_never_grants_more(world: World, draw: Draw) -> bool:
     claimed = draw.of(NEVER_SET, *(ISSUED + offset for offset in AROUND))
     unsure = _at(world, WallTime(claimed, ClockTrust.UNTRUSTED))
     times = [ISSUED + offset for offset in LATER]
-    last = world.situation.last_passage
+    last = world.situation.last_access
     if last is not None and last.at >= ISSUED:
         times += [last.at, last.at + MINUTE] * 3  # as soon again as a timed rule minds
     real = WallTime(draw.of(*times), draw.of(ClockTrust.TRUSTED, ClockTrust.HOLDOVER))
@@ -382,11 +382,11 @@ def _passed_before(world: World, draw: Draw) -> World:
     rule = AntiPassbackRule(
         draw.of(PassbackKind.HARD, PassbackKind.TIMED), entry=Outcome.DENY, exit=Outcome.DENY
     )
-    last = LastPassage(world.evidence.direction, world.situation.wall.at, ClockTrust.TRUSTED, ELSEWHERE)
+    last = LastAccess(world.evidence.direction, world.situation.wall.at, ClockTrust.TRUSTED, ELSEWHERE)
     return change(
         world,
         policy=replace(world.policy, anti_passback=rule),
-        situation=replace(world.situation, last_passage=last),
+        situation=replace(world.situation, last_access=last),
     )
 
 

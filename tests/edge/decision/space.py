@@ -48,7 +48,7 @@ from edge.decision.policy import (
     StatusRule,
     TemperatureRule,
 )
-from edge.decision.situation import ClockTrust, Crowding, LastPassage, Situation, WallTime
+from edge.decision.situation import ClockTrust, Crowding, LastAccess, Situation, WallTime
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import HomeIsolation, IsolationException, Subject
 
@@ -74,7 +74,7 @@ class Draw:
     def yes(self) -> bool:
         return self.of(False, True)
 
-    def seldom(self) -> bool:
+    def throttle(self) -> bool:
         return self.usually(False, True)
 
 
@@ -175,7 +175,7 @@ def gate_policy(draw: Draw) -> GatePolicy:
 def period(draw: Draw) -> Period:
     days = draw.of(frozenset(Day), frozenset(WEEK), frozenset(WEEK[:5]), frozenset({Day.HOLIDAY}))
     start, end = draw.of((time(0), time(0)), (time(8), time(18)), (time(22), time(6)))
-    return Period(days, start, end, ignore_holidays=draw.seldom())
+    return Period(days, start, end, ignore_holidays=draw.throttle())
 
 
 def access_rule(draw: Draw, identity: str) -> AccessRule:
@@ -225,9 +225,9 @@ def subject(draw: Draw, identity: str) -> Subject:
         groups=draw.usually(frozenset({RESIDENT}), frozenset(), frozenset({CLEANER}), frozenset({STAFF})),
         status=draw.usually(status_record(draw), None),
         isolation=draw.usually(None, isolation(draw)),
-        valid_from=_about(draw) if draw.seldom() else None,
-        valid_until=_about(draw) if draw.seldom() else None,
-        second_factor=draw.seldom(),
+        valid_from=_about(draw) if draw.throttle() else None,
+        valid_until=_about(draw) if draw.throttle() else None,
+        second_factor=draw.throttle(),
     )
 
 
@@ -238,14 +238,14 @@ def status_record(draw: Draw) -> StatusRecord:
         "said so",
         "rule",
         draw.usually(ISSUED - 30 * DAY, *(ISSUED + offset for offset in AROUND)),
-        _about(draw) if draw.seldom() else None,
+        _about(draw) if draw.throttle() else None,
     )
 
 
 def isolation(draw: Draw) -> HomeIsolation:
     exceptions = (IsolationException("hospital", _about(draw), _about(draw)),)
     return HomeIsolation(
-        "district", _about(draw), _about(draw) if draw.yes() else None, exceptions if draw.seldom() else ()
+        "district", _about(draw), _about(draw) if draw.yes() else None, exceptions if draw.throttle() else ()
     )
 
 
@@ -295,10 +295,10 @@ def code(draw: Draw) -> PassEvidence:
         pass_id="p1",
         subject_id=draw.of(LI, LI, LI, WANG, GONE, VISITOR),
         gates=draw.usually(frozenset(), frozenset({GATE}), frozenset({ELSEWHERE})),
-        once=draw.seldom(),
-        used=draw.seldom(),
-        timed=draw.seldom(),
-        face_bound=draw.seldom(),
+        once=draw.throttle(),
+        used=draw.throttle(),
+        timed=draw.throttle(),
+        face_bound=draw.throttle(),
     )
 
 
@@ -314,16 +314,16 @@ def situation(draw: Draw) -> Situation:
         GATE,
         WallTime(at, trust),
         registry_age=at - ISSUED if draw.of(*(True,) * 15, False) else None,
-        registry_expired=draw.seldom(),
+        registry_expired=draw.throttle(),
         crowding=draw.usually(Crowding.ROOM, *Crowding),
-        last_passage=last_passage(draw, now) if draw.yes() else None,
+        last_access=last_access(draw, now) if draw.yes() else None,
         ordered_mode=draw.usually(None, *Mode),
     )
 
 
-def last_passage(draw: Draw, now: datetime) -> LastPassage:
+def last_access(draw: Draw, now: datetime) -> LastAccess:
     age = draw.of(timedelta(0), MINUTE, 6 * MINUTE, DAY, -HOUR)
-    return LastPassage(
+    return LastAccess(
         draw.of(*Direction),
         now - age,
         draw.usually(ClockTrust.TRUSTED, ClockTrust.UNTRUSTED),

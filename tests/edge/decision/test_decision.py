@@ -37,7 +37,7 @@ from edge.decision.policy import (
     StatusRule,
 )
 from edge.decision.reasons import TEXTS, Reason, text_for
-from edge.decision.situation import ClockTrust, Crowding, LastPassage, Situation, WallTime
+from edge.decision.situation import ClockTrust, Crowding, LastAccess, Situation, WallTime
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import HomeIsolation, IsolationException, Subject
 
@@ -579,10 +579,10 @@ def test_the_same_way_a_second_time(
     direction: Direction,
     outcome: Outcome,
 ) -> None:
-    passage = None if last is None else LastPassage(last, NOON - age, ClockTrust.TRUSTED, "north")
+    passage = None if last is None else LastAccess(last, NOON - age, ClockTrust.TRUSTED, "north")
     evidence = Evidence(direction, face=MATCHED)
     decision = decide(
-        replace(policy, anti_passback=rule), resident, evidence, replace(situation, last_passage=passage)
+        replace(policy, anti_passback=rule), resident, evidence, replace(situation, last_access=passage)
     )
     assert decision.outcome is outcome
     if outcome is not GRANT:
@@ -595,8 +595,8 @@ def test_with_an_unsure_clock_no_time_has_passed_that_would_forgive(
     policy: Policy, resident: Subject, situation: Situation, rule: AntiPassbackRule
 ) -> None:
     for then, now in ((ClockTrust.UNTRUSTED, ClockTrust.TRUSTED), (ClockTrust.TRUSTED, ClockTrust.UNTRUSTED)):
-        passage = LastPassage(IN, NOON - 900 * MINUTE, then, "main")
-        unsure = replace(situation, last_passage=passage, wall=WallTime(NOON, now))
+        passage = LastAccess(IN, NOON - 900 * MINUTE, then, "main")
+        unsure = replace(situation, last_access=passage, wall=WallTime(NOON, now))
         decision = decide(replace(policy, anti_passback=rule), resident, seen(MATCHED), unsure)
         assert (decision.outcome, decision.reason) == (REFER, Reason.ANTI_PASSBACK)
 

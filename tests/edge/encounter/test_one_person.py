@@ -14,8 +14,8 @@ from msgspec.structs import replace as changed
 from edge.decision.evidence import Cover, FaceFinding, PassEvidence, PassVerdict
 from edge.decision.policy import Mode
 from edge.encounter.choosing import INCONCLUSIVE
-from edge.encounter.desk import EncounterDesk
 from edge.encounter.presence import Answer
+from edge.encounter.tracker import EncounterTracker
 from edge.encounter.values import Encounter
 from edge.vision.reports.sighting import CodeSighting, FaceProblem, FaceSighting, Sighting
 from tests.edge.encounter.test_tracker import PATIENCE, RULE, TwoResidents, face
@@ -48,7 +48,7 @@ class Gate:
     outcome: Callable[[Encounter], bool] = lambda _: True
 
     def __post_init__(self) -> None:
-        self.desk = EncounterDesk(TwoResidents(), PATIENCE)
+        self.desk = EncounterTracker(TwoResidents(), PATIENCE)
         self._open: dict[str, float] = {}
 
     def show(
@@ -153,7 +153,7 @@ def test_a_pass_has_to_be_taken_away_and_shown_anew(stays: bool) -> None:
 
 def test_a_pass_whose_code_changes_on_the_telephone_stays_the_same_pass() -> None:
     gate = Gate(Mode.CODE)
-    gate.desk = EncounterDesk(Rotating(), PATIENCE)
+    gate.desk = EncounterTracker(Rotating(), PATIENCE)
     for turn in range(5):
         gate.show(15.0, codes=[f"ann, code {turn}"])
     assert gate.who == ["ann"]
@@ -247,7 +247,7 @@ def test_a_poster_beside_somebody_is_not_theirs_and_is_told_nothing_when_they_ha
 
 def test_a_changing_code_of_one_who_lingers_does_not_stand_in_the_next_one_s_way() -> None:
     gate = Gate(Mode.CODE)
-    gate.desk = EncounterDesk(Rotating(), PATIENCE)
+    gate.desk = EncounterTracker(Rotating(), PATIENCE)
     gate.show(8.0, codes=["ann, code 1"])
     gate.show(1.0, codes=["ann, code 2", "bob"])
     assert gate.who == ["ann", "bob"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassKind, PassVerdict
 from edge.decision.policy import FaceRule, MaskedFace, Mode
 from edge.encounter.choosing import INCONCLUSIVE
-from edge.encounter.desk import EncounterDesk
+from edge.encounter.tracker import EncounterTracker
 from edge.encounter.values import Confirmation, Encounter, Look, Patience
 from edge.vision.reports.sighting import Box, CodeSighting, FaceProblem, FaceSighting, Sighting
 
@@ -95,7 +95,7 @@ def frames(
 
 
 def final(strip: list[Sighting], mode: Mode, twins: tuple[str, ...] = ()) -> list[Encounter]:
-    desk = EncounterDesk(TwoResidents(twins), PATIENCE)
+    desk = EncounterTracker(TwoResidents(twins), PATIENCE)
     seen = [desk.look(sighting, mode, RULE) for sighting in strip]
     return [encounter for encounter in seen if encounter is not None and encounter.final]
 
@@ -129,7 +129,7 @@ def test_who_needs_face_and_code_is_waited_for_with_either_in_hand(first: str) -
 def test_a_covered_face_is_asked_to_be_uncovered_and_decided_on_when_it_is() -> None:
     masked, bare = msgspec.structs.replace(face(0), covered=Cover.MASK), face(0)
     strip = [masked, bare, *[masked] * 8, *[bare] * 5]  # the mask slips for one frame, and is lowered later
-    desk = EncounterDesk(TwoResidents(), PATIENCE)
+    desk = EncounterTracker(TwoResidents(), PATIENCE)
     sightings = frames(*((0.2 * place, (one,), ()) for place, one in enumerate(strip)))
     heard = [desk.look(sighting, Mode.FACE_OR_CODE, RULE) for sighting in sightings]
     told = [(said.final, said.face and said.face.covered) for said in heard if said is not None]
@@ -138,7 +138,7 @@ def test_a_covered_face_is_asked_to_be_uncovered_and_decided_on_when_it_is() -> 
 
 def test_a_covered_face_is_decided_on_at_once_where_the_policy_lets_it_open() -> None:
     masked = msgspec.structs.replace(face(0), covered=Cover.MASK)
-    desk = EncounterDesk(TwoResidents(), PATIENCE)
+    desk = EncounterTracker(TwoResidents(), PATIENCE)
     rule = FaceRule(frames=2, masked=MaskedFace.THRESHOLD)
     heard = [desk.look(sighting, Mode.FACE_OR_CODE, rule) for sighting in every(0.1, 1.0, masked)]
     [told] = [encounter for encounter in heard if encounter is not None]
@@ -167,7 +167,7 @@ def test_a_bad_pass_is_told_at_once_and_what_is_no_pass_only_when_nothing_better
 
 
 def test_a_code_in_two_parts_is_asked_for_its_second() -> None:
-    desk = EncounterDesk(TwoResidents(), PATIENCE)
+    desk = EncounterTracker(TwoResidents(), PATIENCE)
     first, second = ("ann/incomplete",), ("ann/incomplete#2",)
     strip = frames((0.0, (), first), (0.5, (), first), (1.0, (), first), (3.0, (), second))
     told = [desk.look(sighting, Mode.CODE, RULE) for sighting in strip]
@@ -182,7 +182,7 @@ def test_a_code_in_two_parts_is_asked_for_its_second() -> None:
 
 
 def test_an_unknown_face_is_asked_for_a_code_before_it_is_refused() -> None:
-    desk = EncounterDesk(TwoResidents(), PATIENCE)
+    desk = EncounterTracker(TwoResidents(), PATIENCE)
     told = [desk.look(sighting, Mode.FACE_OR_CODE, RULE) for sighting in every(0.5, 9.0, face(3))]
     kinds = [(index * 0.5, item.final) for index, item in enumerate(told) if item is not None]
     assert kinds == [(1.0, False), (8.0, True)]
@@ -249,7 +249,7 @@ def test_a_lost_track_of_the_same_person_is_not_a_second_passage() -> None:
 
 
 def test_whoever_was_let_through_by_face_is_not_let_through_again_by_the_code_in_their_hand() -> None:
-    desk = EncounterDesk(TwoResidents(), PATIENCE)
+    desk = EncounterTracker(TwoResidents(), PATIENCE)
     for sighting in every(0.1, 0.5, face(0)):
         encounter = desk.look(sighting, Mode.FACE_OR_CODE, RULE)
         if encounter is not None:
@@ -260,7 +260,7 @@ def test_whoever_was_let_through_by_face_is_not_let_through_again_by_the_code_in
 
 @pytest.mark.parametrize("problem", list(FaceProblem))
 def test_a_picture_that_stands_alone_concludes_with_what_it_shows(problem: FaceProblem) -> None:
-    desk = EncounterDesk(TwoResidents(), Patience(frames=1))
+    desk = EncounterTracker(TwoResidents(), Patience(frames=1))
     [still] = frames((0.0, (face(problem=problem),), ()))
     assert desk.look(still, Mode.FACE_OR_CODE, RULE) is None
     encounter = desk.finish(still.captured, RULE)
@@ -283,7 +283,7 @@ _strips = st.lists(
 def test_no_strip_of_frames_tells_the_same_code_twice_while_it_is_in_view(
     strip: list[tuple[float, list[FaceSighting], list[str]]], mode: Mode
 ) -> None:
-    desk = EncounterDesk(TwoResidents(), PATIENCE)
+    desk = EncounterTracker(TwoResidents(), PATIENCE)
     at = 0.0
     last_shown: dict[str, float] = {}
     may_be_told: set[str] = set()

@@ -21,7 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from edge.decision.situation import ClockTrust, WallTime
 from edge.journal.format.acknowledgement import Acknowledgement, acknowledgement_topic, file_name
 from edge.journal.format.event import Entry, EventKind
-from edge.journal.pruner import JournalCaretaker
+from edge.journal.pruner import JournalPruner
 from edge.journal.reader import JournalReader
 from edge.journal.salvage import open_or_salvage
 from edge.journal.store import open_journal
@@ -56,7 +56,7 @@ class Gate:
 
     def open(self) -> None:
         self.journal, self.salvage = open_or_salvage(self.path, "main", WALL)
-        self.caretaker = JournalCaretaker(self.journal, self.acks, DEVICE, lambda: self.keys, keep=self.keep)
+        self.pruner = JournalPruner(self.journal, self.acks, DEVICE, lambda: self.keys, keep=self.keep)
 
     def fill(self, count: int) -> list[Entry]:
         return [self.journal.append("test", {"n": number}, WALL) for number in range(count)]
@@ -69,7 +69,7 @@ class Gate:
         refused = []
         for _ in range(20):
             self.now += 3.0
-            refused += [item.reason for item in self.caretaker.turn(self.now, WALL)]
+            refused += [item.reason for item in self.pruner.turn(self.now, WALL)]
         return refused
 
     def held(self) -> list[int]:
@@ -109,7 +109,7 @@ def test_a_pruned_journal_goes_on_after_a_restart_and_verifies(gate: Gate) -> No
 
 def test_nothing_goes_without_a_word_of_central(gate: Gate) -> None:
     gate.fill(50)
-    gate.caretaker.turn(1.0, WALL)
+    gate.pruner.turn(1.0, WALL)
     assert len(gate.held()) == 50
 
 

@@ -238,7 +238,7 @@ def test_noise_in_the_middle_is_found_salvaged_and_reported_by_sequence(path: Pa
     before = filled(path, 2000, size=200)
     with open_journal(path, "main") as journal:
         journal.append(
-            EventKind.PASSAGE_DECIDED,
+            EventKind.ACCESS_DECIDED,
             {"decision": {"outcome": "grant"}, "evidence": {"code": {"once": True, "pass_id": "p1"}}},
             WALL,
             used_pass="p1",
@@ -326,8 +326,8 @@ def test_the_command_tells_the_alarms_of_a_decision(path: Path) -> None:
     alarm = {"reason": "home_isolation", "rule": "isolation_exit"}
     decision = {"outcome": "deny", "reason": "gate_locked", "rule": "gates.main.mode", "subject_id": "ann"}
     with open_journal(path, "main") as journal:
-        journal.append(EventKind.PASSAGE_DECIDED, {"decision": decision}, WALL)
-        journal.append(EventKind.PASSAGE_DECIDED, {"decision": decision | {"alarms": [alarm]}}, WALL)
+        journal.append(EventKind.ACCESS_DECIDED, {"decision": decision}, WALL)
+        journal.append(EventKind.ACCESS_DECIDED, {"decision": decision | {"alarms": [alarm]}}, WALL)
     quiet, alarmed = command("tail", "--journal", str(path), "-n", "2").stdout.splitlines()
     assert "alarm" not in quiet
     assert "alarm: home_isolation" in alarmed

@@ -66,7 +66,7 @@ def test_a_full_disk_overwrites_nothing_and_what_it_cost_is_told_by_kind(tmp_pat
     with open_journal(path, "main", WALL) as journal:
         end = full(journal)
         try:
-            fill(journal, "passage_decided", 3)
+            fill(journal, "access_decided", 3)
             fill(journal, "camera_state", 1)
             assert journal.missed == 4
         finally:
@@ -84,7 +84,7 @@ def test_what_a_pulled_card_cost_is_counted_at_every_try_and_told_once_it_is_bac
         away = pull(card)
         for missed in (1, 2, 3):
             with pytest.raises(JournalError):
-                journal.append("passage_decided", {}, WALL)
+                journal.append("access_decided", {}, WALL)
             assert journal.missed == missed
         assert journal.was_used("p2"), "what cannot be asked counts as used"
         put_back(card, away)
@@ -93,7 +93,7 @@ def test_what_a_pulled_card_cost_is_counted_at_every_try_and_told_once_it_is_bac
     with closing(JournalReader(card / "journal.sqlite")) as reader:
         _, told_of, _ = reader.every()
         assert list(reader.verify()) == []
-    assert told_of.content["kinds"] == {"passage_decided": 3}
+    assert told_of.content["kinds"] == {"access_decided": 3}
 
 
 def test_a_store_that_is_damaged_when_it_comes_back_is_counted_too_and_answers_on_the_safe_side(
@@ -103,11 +103,11 @@ def test_a_store_that_is_damaged_when_it_comes_back_is_counted_too_and_answers_o
     with open_journal(card / "journal.sqlite", "main", WALL) as journal:
         away = pull(card)
         with pytest.raises(JournalError):
-            journal.append("passage_decided", {}, WALL)
+            journal.append("access_decided", {}, WALL)
         put_back(card, away)
         (card / "journal.sqlite").write_bytes(b"noise" * 1000)
         with pytest.raises(JournalDamaged):
-            journal.append("passage_decided", {}, WALL)
+            journal.append("access_decided", {}, WALL)
         assert journal.missed == 2
         assert journal.was_used("p1")
 
@@ -118,7 +118,7 @@ def test_a_closed_journal_counts_nothing_since_the_count_is_the_next_writer_s(tm
     closed.close()
     with open_journal(path, "main", WALL) as journal:
         with pytest.raises(JournalUnavailable, match="closed"):
-            closed.append("passage_decided", {}, WALL)
+            closed.append("access_decided", {}, WALL)
         assert MissedFile(path.with_name("journal.sqlite.missed")).read().total == 0
         assert (closed.missed, journal.missed) == (0, 0)
 
@@ -128,7 +128,7 @@ def test_the_count_outlives_a_restart_on_the_full_disk(tmp_path: Path) -> None:
     with open_journal(path, "main", WALL) as journal:
         end = full(journal)
         try:
-            fill(journal, "passage_decided", 3)
+            fill(journal, "access_decided", 3)
         finally:
             end()
     with open_journal(path, "main", WALL) as journal:
@@ -145,7 +145,7 @@ def test_a_count_that_was_told_before_it_ended_is_not_told_again(tmp_path: Path)
     path = tmp_path / "journal.sqlite"
     file = MissedFile(path.with_name("journal.sqlite.missed"))
     with open_journal(path, "main", WALL) as journal:
-        missed = Missed().with_one("passage_decided", "2026-03-03T00:00:00+00:00")
+        missed = Missed().with_one("access_decided", "2026-03-03T00:00:00+00:00")
         file.write(missed)
         journal.append(EventKind.JOURNAL_RECOVERED, missed.body(), WALL)
     with open_journal(path, "main", WALL) as journal:

@@ -145,7 +145,7 @@ def test_a_sensor_that_cannot_be_read_is_taken_for_interrupted(
     monkeypatch.setattr(bench.pins.pin(bench.board.inputs[InputName.OBSTACLE].pin), "_get_state", broken)
     bench.wait(60.0)
     assert OutputName.RELAY_OPEN in bench.driver.state.driven, "it does not close on what nobody can see"
-    assert bench.driver.state.phase is Phase.HELD_OPEN
+    assert bench.driver.state.phase is Phase.HELD_TOO_LONG
     assert bench.events().count("lane_fault") == 1
     bench.put(InputName.OVERRIDE, True)
     bench.wait(0.3)

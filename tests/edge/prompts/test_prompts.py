@@ -25,7 +25,6 @@ from hypothesis import strategies as st
 
 from edge.boards.format.board import InputName
 from edge.boards.format.kinds import Barrier, Drive, Kind
-from edge.configuration import PromptsSection
 from edge.decision.decision import Decision
 from edge.decision.evidence import Direction, Evidence
 from edge.decision.policy import Mode, Outcome, Period, Policy
@@ -38,7 +37,9 @@ from edge.lane.driver import LaneReport
 from edge.lane.machine.appearance import light
 from edge.lane.machine.lane import initial, step
 from edge.lane.machine.signals import Grant, LanePrompt, Prompt, Show, Signal
+from edge.ports import AccessEvent
 from edge.prompts.announcer import Announcer, Newest
+from edge.prompts.configuration import PromptsSection
 from edge.prompts.recording import QUIETEST, SHORTEST, VOICES, duration_of_speech, reading, render
 from edge.prompts.screen import PageScreen, Shown, SimulatedScreen, page
 from edge.prompts.texts.catalogue import (
@@ -60,7 +61,6 @@ from edge.prompts.voice import (
     recording_of,
     scaled,
 )
-from edge.runtime.access_controller import Passage
 from tests.command_line import called
 
 NOON = WallTime(datetime(2026, 11, 3, 4, 0, tzinfo=UTC), ClockTrust.TRUSTED)
@@ -324,10 +324,10 @@ def test_a_sound_card_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest
 # --- the announcer -----------------------------------------------------------------------------------
 
 
-def passage(outcome: Outcome, reason: Reason, language: str = "zh") -> Passage:
+def passage(outcome: Outcome, reason: Reason, language: str = "zh") -> AccessEvent:
     decision = Decision(outcome, reason, "rule", subject_id="ann")
     subject = Subject("ann", language=language)
-    return Passage("camera", Mode.FACE, Evidence(Direction.ENTRY), subject, decision, None)
+    return AccessEvent("camera", Mode.FACE, Evidence(Direction.ENTRY), subject, decision, None)
 
 
 @pytest.fixture

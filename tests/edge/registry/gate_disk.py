@@ -8,7 +8,7 @@ from pathlib import Path
 from edge.decision.situation import WallTime
 from edge.registry.format.bundle import Registry
 from edge.registry.format.refusal import Refusal
-from edge.registry.inbox import Arrivals
+from edge.registry.inbox import Inbox
 from edge.registry.store import RegistryStore
 from tests.edge.registry.repository import NOW, Repository, changed
 
@@ -29,7 +29,7 @@ class Gate:
 
     def restart(self) -> tuple[str, ...]:
         self.store = RegistryStore(self.held, self.repository.site, self.repository.anchor, "main")
-        self.arrivals = Arrivals(self.store)
+        self.arrivals = Inbox(self.store)
         return self.store.load()[1]
 
     def put(self, data: bytes, name: str = "registry.bundle") -> None:

@@ -20,7 +20,7 @@ from edge.admin.publication import (
     publication,
     sign_policy,
     sign_root,
-    sign_withdrawals,
+    sign_urgent_revocations,
 )
 from edge.decision.policy import GatePolicy, Mode, Policy
 from edge.decision.situation import ClockTrust, WallTime
@@ -29,7 +29,7 @@ from edge.registry.format.bundle import Content, SignedPolicy, assemble, records
 from edge.registry.format.changes import Base
 from edge.registry.format.manifest import MANIFEST_CONTEXT, Blob, Manifest, Trusted, encode_manifest
 from edge.registry.format.records import Records
-from edge.registry.format.revocations import Withdrawals
+from edge.registry.format.revocations import UrgentRevocations
 from edge.registry.format.root import Root, anchor_of, join_chain, walk
 from edge.registry.format.templates import SealedTemplate, Vector, seal
 from edge.signing.cose import sign1
@@ -176,9 +176,9 @@ class Repository:
         signed = sign1.sign(encode_manifest(manifest), self.registry_key, context=MANIFEST_CONTEXT)
         return assemble(made.roots, signed, made.snapshot if snapshot is None else snapshot)
 
-    def withdraw(self, number: int, base: int, **taken: Any) -> bytes:
-        listed = Withdrawals(taken.pop("site", self.site), number, base, ISSUED, **taken)
-        return sign_withdrawals(listed, self.roots, self.registry_key)
+    def revoke(self, number: int, base: int, **taken: Any) -> bytes:
+        listed = UrgentRevocations(taken.pop("site", self.site), number, base, ISSUED, **taken)
+        return sign_urgent_revocations(listed, self.roots, self.registry_key)
 
 
 def changed(content: Content, subjects: Mapping[str, Mapping[str, object]]) -> Content:

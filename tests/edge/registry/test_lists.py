@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.credentials.code import Freshness
+from edge.credentials.trust.freshness import Freshness
 from edge.credentials.trust.revocation import (
     RevocationDelta,
     Revocations,
@@ -67,7 +67,7 @@ class Publisher:
 
 
 @pytest.fixture
-def office(tmp_path: Path, card_maker: Any) -> Publisher:
+def admin(tmp_path: Path, card_maker: Any) -> Publisher:
     inbox = tmp_path / "inbox"
     inbox.mkdir()
     return Publisher(inbox, CardIssuer(card_maker.url, {"keys": [card_maker.jwk()]}))
@@ -79,142 +79,142 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(folder: Path, office: Publisher) -> ListStore:
+def store(folder: Path, admin: Publisher) -> ListStore:
     store = ListStore(folder)
-    assert store.load(office.keys) == ()
+    assert store.load(admin.keys) == ()
     return store
 
 
-def restarted(folder: Path, office: Publisher) -> tuple[ListStore, list[str]]:
+def restarted(folder: Path, admin: Publisher) -> tuple[ListStore, list[str]]:
     store = ListStore(folder)
-    return store, [item.refusal for item in store.load(office.keys)]
+    return store, [item.refusal for item in store.load(admin.keys)]
 
 
 def listed(version: int, *certificates: str) -> Revocations:
     return revocations((hash_of(item) for item in certificates), version=version)
 
 
-def refusals(store: ListStore, office: Publisher, wall: WallTime = NOW) -> list[str]:
-    news = store.look(office.inbox, wall)
+def refusals(store: ListStore, admin: Publisher, wall: WallTime = NOW) -> list[str]:
+    news = store.look(admin.inbox, wall)
     assert all(item.version is None for item in news), news
     return [item.refusal for item in news]
 
 
 def test_issuers_are_taken_up_and_stay_over_a_restart(
-    store: ListStore, folder: Path, office: Publisher, card_maker: Any
+    store: ListStore, folder: Path, admin: Publisher, card_maker: Any
 ) -> None:
-    office.issuers(3)
-    assert [item.version for item in store.look(office.inbox, NOW)] == [3]
+    admin.issuers(3)
+    assert [item.version for item in store.look(admin.inbox, NOW)] == [3]
     assert card_maker.key_id() in store.lists().issuers.cards
-    assert store.look(office.inbox, NOW) == (), "nothing is new"
-    again, refused = restarted(folder, office)
+    assert store.look(admin.inbox, NOW) == (), "nothing is new"
+    again, refused = restarted(folder, admin)
     assert refused == []
     assert again.lists() == store.lists()
 
 
-def test_issuers_are_refused_and_those_held_stay(store: ListStore, office: Publisher) -> None:
-    office.issuers(3)
-    store.look(office.inbox, NOW)
+def test_issuers_are_refused_and_those_held_stay(store: ListStore, admin: Publisher) -> None:
+    admin.issuers(3)
+    store.look(admin.inbox, NOW)
     held = store.lists()
 
-    office.issuers(2)
-    assert "held is 3" in refusals(store, office)[0]
-    office.issuers(4, key=ed25519())
-    assert "not trusted" in refusals(store, office)[0]
-    office.issuers(4, age=2 * WEEK)
-    assert "expired" in refusals(store, office)[0]
-    (office.inbox / ISSUERS).write_bytes(b"\x00" * 100)
-    assert refusals(store, office)
-    (office.inbox / ISSUERS).write_bytes(b"\x00" * (5 << 20))
-    assert refusals(store, office), "too large to be read at all"
-    assert refusals(store, office) == [], "a refused file is looked at once"
+    admin.issuers(2)
+    assert "held is 3" in refusals(store, admin)[0]
+    admin.issuers(4, key=ed25519())
+    assert "not trusted" in refusals(store, admin)[0]
+    admin.issuers(4, age=2 * WEEK)
+    assert "expired" in refusals(store, admin)[0]
+    (admin.inbox / ISSUERS).write_bytes(b"\x00" * 100)
+    assert refusals(store, admin)
+    (admin.inbox / ISSUERS).write_bytes(b"\x00" * (5 << 20))
+    assert refusals(store, admin), "too large to be read at all"
+    assert refusals(store, admin) == [], "a refused file is looked at once"
     assert store.lists() == held
 
 
 def test_an_older_list_of_issuers_is_not_slipped_in_by_removing_the_newer(
-    store: ListStore, folder: Path, office: Publisher
+    store: ListStore, folder: Path, admin: Publisher
 ) -> None:
-    office.issuers(3)
-    store.look(office.inbox, NOW)
+    admin.issuers(3)
+    store.look(admin.inbox, NOW)
     (folder / ISSUERS).unlink()
-    office.issuers(2)
-    again, _ = restarted(folder, office)
-    assert "held is 3" in refusals(again, office)[0]
+    admin.issuers(2)
+    again, _ = restarted(folder, admin)
+    assert "held is 3" in refusals(again, admin)[0]
 
 
 def test_changes_of_the_revocations_follow_each_other(
-    store: ListStore, folder: Path, office: Publisher
+    store: ListStore, folder: Path, admin: Publisher
 ) -> None:
     first, second, third = listed(1, "a"), listed(2, "a", "b"), listed(3, "b")
-    office.whole(first)
-    store.look(office.inbox, NOW)
-    office.change(first, second)
-    office.change(second, third)
-    assert [item.version for item in store.look(office.inbox, NOW)] == [2, 3]
+    admin.whole(first)
+    store.look(admin.inbox, NOW)
+    admin.change(first, second)
+    admin.change(second, third)
+    assert [item.version for item in store.look(admin.inbox, NOW)] == [2, 3]
     assert store.lists().revocations == third
-    again, refused = restarted(folder, office)
+    again, refused = restarted(folder, admin)
     assert refused == []
     assert again.lists().revocations == third
 
 
 def test_a_change_of_another_base_is_refused_and_the_whole_list_helps(
-    store: ListStore, folder: Path, office: Publisher
+    store: ListStore, folder: Path, admin: Publisher
 ) -> None:
     first, fourth, fifth = listed(1, "a"), listed(4, "a", "c"), listed(5, "c")
-    office.whole(first)
-    store.look(office.inbox, NOW)
-    office.change(fourth, fifth)
-    assert "4" in refusals(store, office)[0]
+    admin.whole(first)
+    store.look(admin.inbox, NOW)
+    admin.change(fourth, fifth)
+    assert "4" in refusals(store, admin)[0]
     assert store.lists().revocations == first
-    office.whole(fifth)
-    store.look(office.inbox, NOW)
+    admin.whole(fifth)
+    store.look(admin.inbox, NOW)
     assert store.lists().revocations == fifth
     assert not list(folder.glob("*.delta")), "the whole list makes the changes needless"
-    assert restarted(folder, office)[0].lists().revocations == fifth
+    assert restarted(folder, admin)[0].lists().revocations == fifth
 
 
-def test_an_older_whole_list_takes_no_revocation_back(store: ListStore, office: Publisher) -> None:
-    office.whole(listed(5, "a"))
-    store.look(office.inbox, NOW)
-    office.whole(listed(4))
-    assert "older" in refusals(store, office)[0]
+def test_an_older_whole_list_takes_no_revocation_back(store: ListStore, admin: Publisher) -> None:
+    admin.whole(listed(5, "a"))
+    store.look(admin.inbox, NOW)
+    admin.whole(listed(4))
+    assert "older" in refusals(store, admin)[0]
     assert "a" in store.lists().revocations
 
 
 @pytest.mark.parametrize("harm", ["removed", "cut"])
 def test_where_revocations_went_missing_no_certificate_counts(
-    store: ListStore, folder: Path, office: Publisher, harm: str
+    store: ListStore, folder: Path, admin: Publisher, harm: str
 ) -> None:
-    office.issuers(1)
-    office.whole(listed(2, "a"))
-    store.look(office.inbox, NOW)
+    admin.issuers(1)
+    admin.whole(listed(2, "a"))
+    store.look(admin.inbox, NOW)
     path = folder / REVOCATIONS
     if harm == "removed":
         path.unlink()
     else:
         path.write_bytes(path.read_bytes()[:-1])
-    again, refused = restarted(folder, office)
+    again, refused = restarted(folder, admin)
     assert any("version 2" in words for words in refused)
     assert again.lists().freshness(NOW, StalenessRule()) is Freshness.CLOSE
-    again.look(office.inbox, NOW)
+    again.look(admin.inbox, NOW)
     assert "a" in again.lists().revocations, "the inbox still has them"
     assert again.lists().freshness(NOW, StalenessRule()) is Freshness.FRESH
 
 
 def test_a_key_that_the_registry_withdrew_signs_no_more(
-    store: ListStore, folder: Path, office: Publisher
+    store: ListStore, folder: Path, admin: Publisher
 ) -> None:
-    office.issuers(1)
-    store.look(office.inbox, NOW)
+    admin.issuers(1)
+    store.look(admin.inbox, NOW)
     again = ListStore(folder)
     assert "not trusted" in again.load({})[0].refusal
     assert not again.lists().issuers.cards
 
 
-def test_a_list_is_taken_with_a_clock_that_is_unsure(store: ListStore, office: Publisher) -> None:
-    office.issuers(1)
+def test_a_list_is_taken_with_a_clock_that_is_unsure(store: ListStore, admin: Publisher) -> None:
+    admin.issuers(1)
     unsure = WallTime(NOON + 9 * WEEK, ClockTrust.UNTRUSTED)
-    assert [item.version for item in store.look(office.inbox, unsure)] == [1]
+    assert [item.version for item in store.look(admin.inbox, unsure)] == [1]
     assert store.lists().freshness(unsure, StalenessRule()) is Freshness.DEGRADE
 
 
@@ -222,39 +222,39 @@ def test_a_list_is_taken_with_a_clock_that_is_unsure(store: ListStore, office: P
 
 
 def test_lists_that_a_clock_of_2099_found_expired_are_taken_once_it_is_right(
-    store: ListStore, office: Publisher
+    store: ListStore, admin: Publisher
 ) -> None:
-    office.issuers(3)
-    office.whole(listed(1, "a"))
+    admin.issuers(3)
+    admin.whole(listed(1, "a"))
     wrong = WallTime(datetime(2099, 1, 1, tzinfo=UTC), ClockTrust.TRUSTED)
-    assert len(refusals(store, office, wrong)) == 2
-    assert store.look(office.inbox, wrong) == (), "time that goes by makes nothing good"
-    assert [item.version for item in store.look(office.inbox, NOW)] == [3, 1]
+    assert len(refusals(store, admin, wrong)) == 2
+    assert store.look(admin.inbox, wrong) == (), "time that goes by makes nothing good"
+    assert [item.version for item in store.look(admin.inbox, NOW)] == [3, 1]
 
 
 def test_changes_to_revocations_that_are_not_held_yet_are_taken_once_they_are(
-    store: ListStore, office: Publisher
+    store: ListStore, admin: Publisher
 ) -> None:
     first, second = listed(1, "a"), listed(2, "a", "b")
-    office.change(first, second)
-    assert len(refusals(store, office)) == 1
-    office.whole(first)
-    store.look(office.inbox, NOW)
-    store.look(office.inbox, NOW)
+    admin.change(first, second)
+    assert len(refusals(store, admin)) == 1
+    admin.whole(first)
+    store.look(admin.inbox, NOW)
+    store.look(admin.inbox, NOW)
     assert store.lists().revocations.version == 2
 
 
 @pytest.mark.parametrize("held", ["a list", "a registry"])
 @pytest.mark.parametrize("claims", [datetime(1970, 1, 1, tzinfo=UTC), NOON, datetime(2099, 1, 1, tzinfo=UTC)])
 def test_an_unsure_clock_takes_no_list_that_had_expired_before_something_held_was_signed(
-    store: ListStore, office: Publisher, claims: datetime, held: str
+    store: ListStore, admin: Publisher, claims: datetime, held: str
 ) -> None:
     unsure = WallTime(claims, ClockTrust.UNTRUSTED)
     if held == "a list":
-        office.whole(listed(1, "a"))
-        store.look(office.inbox, unsure)
-    office.issuers(3, age=WEEK)
-    news = store.look(office.inbox, unsure, None if held == "a list" else NOON)
+        admin.whole(listed(1, "a"))
+        store.look(admin.inbox, unsure)
+    admin.issuers(3, age=WEEK)
+    news = store.look(admin.inbox, unsure, None if held == "a list" else NOON)
     assert ["expired" in item.refusal for item in news] == [True]
-    office.issuers(4, age=WEEK - timedelta(seconds=1))
-    assert [item.version for item in store.look(office.inbox, unsure, NOON)] == [4]
+    admin.issuers(4, age=WEEK - timedelta(seconds=1))
+    assert [item.version for item in store.look(admin.inbox, unsure, NOON)] == [4]

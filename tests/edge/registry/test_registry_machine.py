@@ -48,7 +48,7 @@ class RegistryMachine(RuleBasedStateMachine):
         self.repository = Repository(root_keys=[new_key() for _ in range(3)])
         self.gate = Gate(Path(self.scratch.name) / "gate", self.repository)
         self.published: set[tuple[int, bytes]] = set()
-        self.withdrawn: dict[bytes, int] = {}  # keys that were withdrawn, by the root that did
+        self.revoked: dict[bytes, int] = {}  # keys that were withdrawn, by the root that did
         self.floor: dict[bytes, int] = {}
         self.stolen: list[Ed25519PrivateKey] = []
 
@@ -87,7 +87,7 @@ class RegistryMachine(RuleBasedStateMachine):
         [key] = public(self.repository.registry_key)
         self.repository.registry_key = new_key()
         self.repository.rotate()
-        self.withdrawn[key_id_of(key)] = len(self.repository.documents)
+        self.revoked[key_id_of(key)] = len(self.repository.documents)
 
     @rule()
     def rotate_the_policy_key(self) -> None:
@@ -108,7 +108,7 @@ class RegistryMachine(RuleBasedStateMachine):
         [public_key] = public(key)
         thief = Repository(root_keys=self.repository.root_keys, policy_key=self.repository.policy_key)
         documents = self.repository.documents
-        then = self.withdrawn[key_id_of(public_key)] - 1
+        then = self.revoked[key_id_of(public_key)] - 1
         thief.documents = documents[:then] if old_roots else list(documents)
         thief.content = Content(POLICY, subjects=(Subject("thief"),))
         made = thief.publish(version=version, key=key, records=self.repository.records(thief.content))
@@ -154,8 +154,8 @@ class RegistryMachine(RuleBasedStateMachine):
         held = self.gate.store.held
         if held is None:
             return
-        assert (held.version, held.set_sha256) in self.published or held.signed_by in self.withdrawn
-        gone = self.withdrawn.get(held.signed_by)
+        assert (held.version, held.set_sha256) in self.published or held.signed_by in self.revoked
+        gone = self.revoked.get(held.signed_by)
         assert gone is None or held.root.version < gone, "a key that this very root withdrew"
 
     @invariant()

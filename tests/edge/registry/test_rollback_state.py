@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from edge.registry.rollback_state import Seen, Withdrawn, read_seen, write_seen
+from edge.registry.rollback_state import Revoked, RollbackState, read_rollback_state, write_rollback_state
 
 
 def test_a_note_is_read_as_it_was_written(tmp_path: Path) -> None:
-    seen = Seen(
-        versions={"00ff": 7}, withdrawals={"aa": 2}, withdrawn={"aa": Withdrawn(7, ("ann",), ("bb",))}
+    seen = RollbackState(
+        versions={"00ff": 7}, urgent_revocations={"aa": 2}, revoked={"aa": Revoked(7, ("ann",), ("bb",))}
     )
-    write_seen(tmp_path, seen)
-    assert read_seen(tmp_path) == seen
+    write_rollback_state(tmp_path, seen)
+    assert read_rollback_state(tmp_path) == seen
 
 
 @pytest.mark.parametrize(
@@ -32,4 +32,4 @@ def test_a_note_is_read_as_it_was_written(tmp_path: Path) -> None:
 )
 def test_what_is_damaged_is_no_note(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "seen.json").write_bytes(data)
-    assert read_seen(tmp_path) is None
+    assert read_rollback_state(tmp_path) is None

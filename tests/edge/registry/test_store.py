@@ -22,8 +22,8 @@ from edge.registry.format.changes import MAGIC
 from edge.registry.format.framing import taken_apart
 from edge.registry.format.records import forgotten, subject_key, template_key
 from edge.registry.format.refusal import Refusal
-from edge.registry.inbox import CHANGES_NAME, WITHDRAWALS_NAME
-from edge.registry.rollback_state import read_seen, write_seen
+from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
+from edge.registry.rollback_state import read_rollback_state, write_rollback_state
 from tests.edge.registry.gate_disk import Gate, next_changes
 from tests.edge.registry.repository import NOW, Repository, new_key
 
@@ -71,7 +71,7 @@ def test_a_damaged_copy_falls_back_to_the_last_good_one(gate: Gate) -> None:
 
 
 @pytest.mark.parametrize("junk", [b"", b"noise", b"x" * 5000])
-@pytest.mark.parametrize("name", ["registry.bundle", CHANGES_NAME, WITHDRAWALS_NAME])
+@pytest.mark.parametrize("name", ["registry.bundle", CHANGES_NAME, URGENT_REVOCATIONS_NAME])
 def test_junk_in_the_inbox_changes_nothing(gate: Gate, junk: bytes, name: str) -> None:
     gate.takes(gate.repository.bundle(version=3))
     assert gate.take(junk, name) is Refusal.UNREADABLE
@@ -191,8 +191,8 @@ def test_a_gate_that_knows_the_rotation_refuses_the_old_keys_word_after_a_restar
 
 def test_what_is_withdrawn_counts_no_more_at_once_and_after_a_restart(gate: Gate) -> None:
     [key_id] = gate.takes(gate.repository.bundle()).pass_keys
-    data = gate.repository.withdraw(1, 1, passes=("cd" * 8,), subjects=("subject-1",), keys=(key_id,))
-    for registry in (gate.takes(data, WITHDRAWALS_NAME), gate.store.in_force()):
+    data = gate.repository.revoke(1, 1, passes=("cd" * 8,), subjects=("subject-1",), keys=(key_id,))
+    for registry in (gate.takes(data, URGENT_REVOCATIONS_NAME), gate.store.in_force()):
         assert registry is not None
         assert sorted(registry.subjects) == ["subject-0", "subject-2"]
         assert {template.subject_id for template in registry.templates} == {"subject-0", "subject-2"}
@@ -203,7 +203,7 @@ def test_what_is_withdrawn_counts_no_more_at_once_and_after_a_restart(gate: Gate
 
 def test_changes_go_on_from_the_signed_set_whatever_was_withdrawn(gate: Gate) -> None:
     gate.takes(gate.repository.bundle())
-    gate.takes(gate.repository.withdraw(1, 5, subjects=("subject-1",)), WITHDRAWALS_NAME)
+    gate.takes(gate.repository.revoke(1, 5, subjects=("subject-1",)), URGENT_REVOCATIONS_NAME)
     registry = gate.takes(next_changes(gate.repository), CHANGES_NAME)
     assert registry.version == 2
     assert "subject-1" not in registry.subjects, "version 2 is not yet beyond the base of the list"
@@ -211,28 +211,28 @@ def test_changes_go_on_from_the_signed_set_whatever_was_withdrawn(gate: Gate) ->
 
 def test_a_registry_beyond_the_base_of_the_list_speaks_for_itself(gate: Gate) -> None:
     gate.takes(gate.repository.bundle())
-    gate.takes(gate.repository.withdraw(1, 1, subjects=("subject-1",)), WITHDRAWALS_NAME)
+    gate.takes(gate.repository.revoke(1, 1, subjects=("subject-1",)), URGENT_REVOCATIONS_NAME)
     assert "subject-1" in gate.takes(gate.repository.bundle()).subjects
 
 
 def test_an_older_list_of_withdrawals_is_refused(gate: Gate) -> None:
     gate.takes(gate.repository.bundle())
-    old = gate.repository.withdraw(1, 1)
-    gate.takes(gate.repository.withdraw(2, 1, subjects=("subject-1",)), WITHDRAWALS_NAME)
+    old = gate.repository.revoke(1, 1)
+    gate.takes(gate.repository.revoke(2, 1, subjects=("subject-1",)), URGENT_REVOCATIONS_NAME)
     gate.restart()
-    assert gate.take(old, WITHDRAWALS_NAME) is Refusal.OLDER
+    assert gate.take(old, URGENT_REVOCATIONS_NAME) is Refusal.OLDER
     (gate.held / "withdrawn.list").unlink()
     gate.restart()
-    assert gate.take(old, WITHDRAWALS_NAME) is Refusal.OLDER
+    assert gate.take(old, URGENT_REVOCATIONS_NAME) is Refusal.OLDER
 
 
 def test_withdrawals_of_another_site_or_an_untrusted_key_are_refused(gate: Gate) -> None:
     gate.takes(gate.repository.bundle())
-    elsewhere = gate.repository.withdraw(1, 1, site="red-court", subjects=("subject-1",))
-    assert gate.take(elsewhere, WITHDRAWALS_NAME) is Refusal.OTHER_SITE
+    elsewhere = gate.repository.revoke(1, 1, site="red-court", subjects=("subject-1",))
+    assert gate.take(elsewhere, URGENT_REVOCATIONS_NAME) is Refusal.OTHER_SITE
     gate.repository.registry_key = new_key()
-    forged = gate.repository.withdraw(1, 1, subjects=("subject-1",))
-    assert gate.take(forged, WITHDRAWALS_NAME) is Refusal.UNSIGNED
+    forged = gate.repository.revoke(1, 1, subjects=("subject-1",))
+    assert gate.take(forged, URGENT_REVOCATIONS_NAME) is Refusal.UNSIGNED
 
 
 # --- a disk that fails, a cable that is pulled ---------------------------------------------------
@@ -403,21 +403,21 @@ def test_forgotten_is_who_is_gone_or_has_no_template_left(
 
 def lost(gate: Gate, how: str) -> None:
     """What a failing card makes of the list of withdrawals."""
-    listed, older = gate.held / "withdrawn.list", gate.repository.withdraw(1, 9)
+    listed, older = gate.held / "withdrawn.list", gate.repository.revoke(1, 9)
     if how == "missing":
         listed.unlink()
     elif how == "an older one":
         listed.write_bytes(older)
     else:
         listed.write_bytes(listed.read_bytes()[:-1] + b"x")
-    (gate.folder / WITHDRAWALS_NAME).unlink(missing_ok=True)
+    (gate.folder / URGENT_REVOCATIONS_NAME).unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize("how", ["missing", "damaged", "an older one"])
 def test_a_lost_list_of_withdrawals_is_said_and_no_pass_counts_until_it_is_back(gate: Gate, how: str) -> None:
     assert gate.takes(gate.repository.bundle()).pass_keys
-    data = gate.repository.withdraw(2, 5, passes=("cd" * 8,), subjects=("subject-1",))
-    gate.takes(data, WITHDRAWALS_NAME)
+    data = gate.repository.revoke(2, 5, passes=("cd" * 8,), subjects=("subject-1",))
+    gate.takes(data, URGENT_REVOCATIONS_NAME)
     lost(gate, how)
     assert "list 2 of withdrawals was held and is lost" in gate.restart()[-1]
     for registry in (gate.store.in_force(), gate.takes(gate.repository.bundle())):
@@ -425,7 +425,7 @@ def test_a_lost_list_of_withdrawals_is_said_and_no_pass_counts_until_it_is_back(
         assert registry.pass_keys == {}, "nobody can say which passes were withdrawn"
         assert sorted(registry.subjects) == ["subject-0", "subject-2"], "and who was taken out stays out"
         assert {template.subject_id for template in registry.templates} == {"subject-0", "subject-2"}
-    back = gate.takes(data, WITHDRAWALS_NAME)
+    back = gate.takes(data, URGENT_REVOCATIONS_NAME)
     assert back.pass_keys
     assert back.revoked_passes >= {"cd" * 8}
     assert gate.restart() == ()
@@ -433,7 +433,7 @@ def test_a_lost_list_of_withdrawals_is_said_and_no_pass_counts_until_it_is_back(
 
 def test_a_list_that_is_lost_is_missed_by_no_registry_that_speaks_for_itself(gate: Gate) -> None:
     gate.takes(gate.repository.bundle())
-    gate.takes(gate.repository.withdraw(1, 1, subjects=("subject-1",)), WITHDRAWALS_NAME)
+    gate.takes(gate.repository.revoke(1, 1, subjects=("subject-1",)), URGENT_REVOCATIONS_NAME)
     gate.takes(gate.repository.bundle())
     lost(gate, "missing")
     assert gate.restart() == ()
@@ -445,10 +445,10 @@ def test_a_list_that_is_lost_is_missed_by_no_registry_that_speaks_for_itself(gat
 
 def test_of_a_list_that_an_earlier_version_noted_by_its_number_alone_nothing_is_presumed(gate: Gate) -> None:
     gate.takes(gate.repository.bundle())
-    gate.takes(gate.repository.withdraw(1, 1), WITHDRAWALS_NAME)
-    seen = read_seen(gate.held)
+    gate.takes(gate.repository.revoke(1, 1), URGENT_REVOCATIONS_NAME)
+    seen = read_rollback_state(gate.held)
     assert seen is not None
-    write_seen(gate.held, replace(seen, withdrawn={}))
+    write_rollback_state(gate.held, replace(seen, revoked={}))
     gate.takes(gate.repository.bundle())
     assert gate.restart() == ()
     lost(gate, "missing")
@@ -461,7 +461,7 @@ def test_of_a_list_that_an_earlier_version_noted_by_its_number_alone_nothing_is_
 def test_a_root_that_withdraws_the_key_of_a_lost_list_takes_its_number_along(gate: Gate) -> None:
     """A thief's list 2**60 keeps passes out no longer than the thief's key counts."""
     gate.takes(gate.repository.bundle())
-    gate.takes(gate.repository.withdraw(2**60, 2**60), WITHDRAWALS_NAME)
+    gate.takes(gate.repository.revoke(2**60, 2**60), URGENT_REVOCATIONS_NAME)
     lost(gate, "missing")
     gate.restart()
     gate.repository.registry_key = new_key()
@@ -472,9 +472,9 @@ def test_a_root_that_withdraws_the_key_of_a_lost_list_takes_its_number_along(gat
 @pytest.mark.parametrize("then", ["nothing", "a list that names none", "a lost list"])
 def test_a_key_that_was_withdrawn_never_counts_again(gate: Gate, then: str) -> None:
     [key_id] = gate.takes(gate.repository.bundle()).pass_keys
-    gate.takes(gate.repository.withdraw(1, 1, keys=(key_id,)), WITHDRAWALS_NAME)
+    gate.takes(gate.repository.revoke(1, 1, keys=(key_id,)), URGENT_REVOCATIONS_NAME)
     if then == "a list that names none":
-        gate.takes(gate.repository.withdraw(2, 1), WITHDRAWALS_NAME)
+        gate.takes(gate.repository.revoke(2, 1), URGENT_REVOCATIONS_NAME)
     if then == "a lost list":
         lost(gate, "missing")
     gate.takes(gate.repository.bundle())
@@ -525,8 +525,8 @@ def test_changes_of_another_base_are_followed_once_that_is_held(gate: Gate) -> N
 def test_what_a_later_root_vouches_for_is_taken_once_that_root_is_held(gate: Gate) -> None:
     gate.takes(gate.repository.bundle())
     gate.repository.registry_key = new_key()
-    urgent = gate.repository.withdraw(1, 9, subjects=("subject-1",))
-    assert gate.take(urgent, WITHDRAWALS_NAME) is Refusal.UNSIGNED
+    urgent = gate.repository.revoke(1, 9, subjects=("subject-1",))
+    assert gate.take(urgent, URGENT_REVOCATIONS_NAME) is Refusal.UNSIGNED
     gate.repository.rotate()
     gate.takes(gate.repository.bundle())
     gate.look()

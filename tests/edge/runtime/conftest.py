@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from edge.admin.passes import PassRequest, issue_pass
-from edge.admin.site_admin import REGISTRY_LIFETIME, SiteFile, SiteOffice, found_site
+from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, SiteFile, init_site
 from edge.boards.files import load_board
 from edge.boards.format.board import OutputName
 from edge.configuration import GateConfiguration, LaneDirection, load_configuration
@@ -24,9 +24,10 @@ from edge.devices.simulated import release_all, simulated_pins
 from edge.journal.store import Journal, open_journal
 from edge.lane.driver import LaneDriver, LaneReport
 from edge.lane.machine.signals import Record
+from edge.ports import AccessEvent
 from edge.registry.lists import ListNews
-from edge.runtime.access_controller import Attendant, Passage
-from edge.runtime.registry_service import RegistryKeeper, RegistryNews, keeper_of
+from edge.runtime.access_controller import AccessController
+from edge.runtime.registry_service import RegistryNews, RegistryService, registry_service_of
 from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
 from edge.vision.reports.sighting import Box, CodeSighting, FaceSighting, Sighting
 
@@ -43,13 +44,13 @@ def face_of(seed: int) -> np.ndarray:
 class Bench:
     """One gate and the hand that shows it things. Time passes as it is told to."""
 
-    office: SiteOffice
+    admin: SiteAdmin
     configuration: GateConfiguration
     clock: FixedClock
     journal: Journal
     lane: LaneDriver
-    keeper: RegistryKeeper
-    attendant: Attendant
+    registry_service: RegistryService
+    controller: AccessController
     news: list[RegistryNews | ListNews]
     said: list[LaneReport]
     frame: int = 0
@@ -57,13 +58,13 @@ class Bench:
     open_lines: list[OutputName] = field(default_factory=list)
 
     def pass_text(self, request: PassRequest) -> str:
-        return issue_pass(self.office, request, self.clock.wall().at).text
+        return issue_pass(self.admin, request, self.clock.wall().at).text
 
     def publish(self) -> None:
-        self.office.build(self.clock.wall().at, REGISTRY_LIFETIME)
-        self.keeper.look()
+        self.admin.build(self.clock.wall().at, REGISTRY_LIFETIME)
+        self.registry_service.look()
 
-    def show(self, *codes: str, faces: tuple[int, ...] = (), seconds: float = 0.5) -> list[Passage]:
+    def show(self, *codes: str, faces: tuple[int, ...] = (), seconds: float = 0.5) -> list[AccessEvent]:
         """Show codes and faces for a while; what was decided."""
         passages = []
         for _ in range(max(1, round(seconds / 0.1))):
@@ -86,7 +87,7 @@ class Bench:
                 ),
                 tuple(CodeSighting(text, len(text)) for text in codes),
             )
-            passage = self.attendant.look(sighting)
+            passage = self.controller.look(sighting)
             self.pump()
             if passage is not None:
                 passages.append(passage)
@@ -105,7 +106,7 @@ class Bench:
         until = self.lane.pump()
         for report in self.said[self.heard :]:
             if isinstance(report.said, Record):
-                self.attendant.hear(report.said)
+                self.controller.hear(report.said)
         self.heard = len(self.said)
         return until
 
@@ -116,7 +117,7 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    office = found_site(
+    admin = init_site(
         tmp_path / "site",
         SiteFile("green-court"),
         {"main": LaneDirection.ENTRY, "out": LaneDirection.EXIT},
@@ -125,10 +126,10 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     green = StatusRecord(Status.GREEN, "office", "", "r", NOON - timedelta(days=9))
     for seed, name in enumerate(("ann", "bob"), start=1):
         subject = Subject(name, groups=frozenset({"resident"}), status=green)
-        office.book.add(subject, (face_of(seed),), ENGINE)
-    office.build(NOON, REGISTRY_LIFETIME)
+        admin.store.add(subject, (face_of(seed),), ENGINE)
+    admin.build(NOON, REGISTRY_LIFETIME)
 
-    configuration = load_configuration(office.folder / "gates" / "main" / "gate.toml")
+    configuration = load_configuration(admin.folder / "gates" / "main" / "gate.toml")
     clock = FixedClock(NOON, ClockTrust.TRUSTED)
     board, pins = load_board(configuration.lane.board), simulated_pins()
     release_all(board, pins)
@@ -137,10 +138,12 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     lane.open()
     journal = open_journal(configuration.journal.path, "main")
     news: list[RegistryNews | ListNews] = []
-    keeper = keeper_of(configuration.registry, "green-court", ENGINE, clock.wall, news.append, gate="main")
-    keeper.load()
-    attendant = Attendant(configuration, clock, journal, lane, keeper.holdings)
-    made = Bench(office, configuration, clock, journal, lane, keeper, attendant, news, said)
+    registry_service = registry_service_of(
+        configuration.registry, "green-court", ENGINE, clock.wall, news.append, gate="main"
+    )
+    registry_service.load()
+    controller = AccessController(configuration, clock, journal, lane, registry_service.holdings)
+    made = Bench(admin, configuration, clock, journal, lane, registry_service, controller, news, said)
     yield made
     lane.close()
     made.journal.close()  # a test may have put another in its place

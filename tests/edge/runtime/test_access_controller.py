@@ -17,7 +17,7 @@ from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import HomeIsolation
 from edge.journal.format.event import EventKind
 from edge.journal.reader import JournalReader
-from edge.runtime.access_controller import Attendant
+from edge.runtime.access_controller import AccessController
 from tests.edge.runtime.conftest import NOON, Bench
 
 HOUR = timedelta(hours=1)
@@ -32,7 +32,7 @@ def test_a_face_opens_and_is_written_down_before_the_lane_hears_of_it(bench: Ben
     with closing(JournalReader(bench.configuration.journal.path)) as reader:
         [entry] = reader.newest(1)
     assert entry == passage.entry
-    assert entry.kind == EventKind.PASSAGE_DECIDED
+    assert entry.kind == EventKind.ACCESS_DECIDED
     assert entry.content["decision"]["reason"] == "face_matched"
     assert entry.content["evidence"]["face"]["score"] == pytest.approx(1.0, abs=1e-4)
     assert entry.content["registry"] == 1
@@ -57,14 +57,16 @@ def test_a_one_time_pass_lets_in_once_also_after_a_restart(bench: Bench) -> None
     [first] = bench.show(text)
     assert first.decision.outcome is Outcome.GRANT
     bench.leave()
-    again = Attendant(bench.configuration, bench.clock, bench.journal, bench.lane, bench.keeper.holdings)
-    bench.attendant = again
+    again = AccessController(
+        bench.configuration, bench.clock, bench.journal, bench.lane, bench.registry_service.holdings
+    )
+    bench.controller = again
     [second] = bench.show(text)
     assert (second.decision.outcome, second.decision.reason) == (Outcome.DENY, Reason.PASS_USED)
 
 
 def test_a_denied_one_time_pass_is_not_used_up(bench: Bench) -> None:
-    policy = bench.office.folder / "policy.toml"
+    policy = bench.admin.folder / "policy.toml"
     text = policy.read_text()
     pass_text = bench.pass_text(PassRequest("visitor:1", True, NOON - HOUR, NOON + HOUR, once=True))
     policy.write_text(text.replace('mode = "face_or_code"', 'mode = "locked"'))
@@ -79,9 +81,9 @@ def test_a_denied_one_time_pass_is_not_used_up(bench: Bench) -> None:
 
 
 def test_a_status_that_was_published_counts_from_the_next_person_on(bench: Bench) -> None:
-    book = bench.office.book
+    store = bench.admin.store
     red = StatusRecord(Status.RED, "district", "positive test", "2020-03", NOON - HOUR)
-    book.change(replace(book.get("ann"), status=red))
+    store.change(replace(store.get("ann"), status=red))
     bench.publish()
     [passage] = bench.show(faces=(1,))
     assert passage.decision.reason is Reason.STATUS_RED
@@ -90,20 +92,22 @@ def test_a_status_that_was_published_counts_from_the_next_person_on(bench: Bench
 
 
 def test_home_isolation_is_refused_and_alarmed_at_the_exit(bench: Bench) -> None:
-    book = bench.office.book
-    book.change(replace(book.get("ann"), isolation=HomeIsolation("district", NOON - HOUR)))
+    store = bench.admin.store
+    store.change(replace(store.get("ann"), isolation=HomeIsolation("district", NOON - HOUR)))
     bench.publish()
     exit_gate = replace(
         bench.configuration,
         gate=replace(bench.configuration.gate, id="out", direction=LaneDirection.EXIT),
     )
-    bench.attendant = Attendant(exit_gate, bench.clock, bench.journal, bench.lane, bench.keeper.holdings)
+    bench.controller = AccessController(
+        exit_gate, bench.clock, bench.journal, bench.lane, bench.registry_service.holdings
+    )
     [passage] = bench.show(faces=(1,))
     assert passage.decision.reason is Reason.HOME_ISOLATION
     assert passage.decision.alarm
     bench.leave()
     # Nor does another denial hide it: the gate is locked, and the journal has both.
-    bench.attendant.ordered = lambda: Mode.LOCKED
+    bench.controller.ordered = lambda: Mode.LOCKED
     [passage] = bench.show(faces=(1,))
     assert passage.entry is not None
     told = passage.entry.content["decision"]
@@ -113,7 +117,7 @@ def test_home_isolation_is_refused_and_alarmed_at_the_exit(bench: Bench) -> None
 
 def test_somebody_removed_is_a_stranger_once_the_registry_came(bench: Bench) -> None:
     text = bench.pass_text(PassRequest("ann"))
-    bench.office.book.remove("ann")
+    bench.admin.store.remove("ann")
     bench.publish()
     [passage] = bench.show(text, faces=(1,), seconds=0.3)
     assert passage.decision.reason is Reason.SUBJECT_UNKNOWN
@@ -121,7 +125,7 @@ def test_somebody_removed_is_a_stranger_once_the_registry_came(bench: Bench) -> 
 
 def test_a_withdrawn_pass_is_refused_once_the_registry_came(bench: Bench) -> None:
     text = bench.pass_text(PassRequest("ann"))
-    bench.office.book.revoke_pass(bench.office.book.passes()[0].id)
+    bench.admin.store.revoke_pass(bench.admin.store.passes()[0].id)
     bench.publish()
     [passage] = bench.show(text)
     assert passage.decision.reason is Reason.PASS_REVOKED
@@ -136,7 +140,9 @@ def test_a_full_disk_follows_the_declared_policy_and_goes_on_by_itself(
 ) -> None:
     section = replace(bench.configuration.journal, when_full=policy)
     configuration = replace(bench.configuration, journal=section)
-    bench.attendant = Attendant(configuration, bench.clock, bench.journal, bench.lane, bench.keeper.holdings)
+    bench.controller = AccessController(
+        configuration, bench.clock, bench.journal, bench.lane, bench.registry_service.holdings
+    )
     connection = bench.journal._connection
     assert connection is not None
     [(pages,)] = connection.execute("PRAGMA page_count").fetchall()
@@ -170,7 +176,9 @@ def test_at_1970_a_resident_passes_and_the_event_says_that_the_clock_was_unsure(
 
     unset = FixedClock(datetime(1970, 1, 1, tzinfo=UTC), ClockTrust.UNTRUSTED)
     bench.clock = unset
-    bench.attendant = Attendant(bench.configuration, unset, bench.journal, bench.lane, bench.keeper.holdings)
+    bench.controller = AccessController(
+        bench.configuration, unset, bench.journal, bench.lane, bench.registry_service.holdings
+    )
     [passage] = bench.show(faces=(1,))
     assert passage.decision.outcome is Outcome.GRANT
     assert passage.entry is not None
@@ -194,7 +202,7 @@ def test_a_clock_that_jumps_a_day_changes_neither_pulse_nor_order(bench: Bench) 
 def test_whoever_looks_like_somebody_else_is_asked_for_the_other_and_let_in_with_both(
     bench: Bench, first: str
 ) -> None:
-    bench.office.book.need_second_factor("ann")
+    bench.admin.store.need_second_factor("ann")
     bench.publish()
     text = bench.pass_text(PassRequest("ann"))
     asked = Reason.SECOND_FACTOR_REQUIRED if first == "face" else Reason.FACE_REQUIRED
@@ -208,7 +216,7 @@ def test_whoever_looks_like_somebody_else_is_asked_for_the_other_and_let_in_with
 
 @pytest.mark.parametrize("first", ["face", "code"])
 def test_whoever_looks_like_somebody_else_is_refused_with_one_of_the_two(bench: Bench, first: str) -> None:
-    bench.office.book.need_second_factor("ann")
+    bench.admin.store.need_second_factor("ann")
     bench.publish()
     text = bench.pass_text(PassRequest("ann"))
     shown = bench.show(faces=(1,), seconds=9.0) if first == "face" else bench.show(text, seconds=9.0)
@@ -276,7 +284,9 @@ def test_a_one_time_pass_opens_nothing_where_its_use_cannot_be_kept_whatever_the
 ) -> None:
     section = replace(bench.configuration.journal, when_full=WhenFull.OPEN)
     configuration = replace(bench.configuration, journal=section)
-    bench.attendant = Attendant(configuration, bench.clock, bench.journal, bench.lane, bench.keeper.holdings)
+    bench.controller = AccessController(
+        configuration, bench.clock, bench.journal, bench.lane, bench.registry_service.holdings
+    )
     text = one_time_pass(bench)
     break_writes(bench)
     [visitor] = bench.show(text)

@@ -28,7 +28,7 @@ def with_board(bench: Bench, text: str) -> Path:
     """The bench's gate.toml with a board file beside it."""
     bench.lane.close()
     bench.journal.close()
-    path = bench.office.folder / "gates" / "main" / "gate.toml"
+    path = bench.admin.folder / "gates" / "main" / "gate.toml"
     (path.parent / "mine.toml").write_text(text)
     path.write_text(path.read_text().replace('board = "simulated"', 'board = "mine.toml"'))
     return path

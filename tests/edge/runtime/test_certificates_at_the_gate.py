@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from edge.admin.lists import LIST_LIFETIME, ListOffice
+from edge.admin.lists import LIST_LIFETIME, IssuerListAdmin
 from edge.admin.passes import PassRequest
 from edge.credentials.certificates.holder import links_of
 from edge.credentials.classifier import read_any
@@ -23,29 +23,29 @@ from edge.registry.lists import ListNews
 
 
 @pytest.fixture
-def lists(bench: Any, card_maker: Any, tmp_path: Path) -> ListOffice:
+def lists(bench: Any, card_maker: Any, tmp_path: Path) -> IssuerListAdmin:
     """The office believes one issuer of cards, and the gate knows it."""
     directory = tmp_path / "cards.json"
     directory.write_text(json.dumps(card_maker.key_set()))
-    office = ListOffice(bench.office)
-    office.add(directory)
-    office.publish(bench.clock.wall().at, LIST_LIFETIME)
+    admin = IssuerListAdmin(bench.admin)
+    admin.add(directory)
+    admin.publish(bench.clock.wall().at, LIST_LIFETIME)
     bench.publish()
-    return office
+    return admin
 
 
 @pytest.fixture
-def anns_card(bench: Any, lists: ListOffice, card_maker: Any) -> str:
+def anns_card(bench: Any, lists: IssuerListAdmin, card_maker: Any) -> str:
     """A card that Ann once showed at the office, with her papers."""
     text: str = card_maker.code()
     link_to_ann(bench, lists, text)
     return text
 
 
-def link_to_ann(bench: Any, lists: ListOffice, text: str) -> None:
+def link_to_ann(bench: Any, lists: IssuerListAdmin, text: str) -> None:
     links = links_of(read_any(text, lists.trust(), bench.clock.wall()))
     assert links
-    bench.office.book.change(replace(bench.office.book.get("ann"), certificates=links))
+    bench.admin.store.change(replace(bench.admin.store.get("ann"), certificates=links))
     bench.publish()
 
 
@@ -62,20 +62,20 @@ def test_of_anybody_else_it_is_the_staff_s_to_compare(bench: Any, card_maker: An
     assert not bench.barrier_is_open
 
 
-def test_a_revocation_counts_from_the_next_look(bench: Any, lists: ListOffice, anns_card: str) -> None:
+def test_a_revocation_counts_from_the_next_look(bench: Any, lists: IssuerListAdmin, anns_card: str) -> None:
     [passage] = bench.show(anns_card)
     name = passage.evidence.code.pass_id
     bench.leave()
     assert lists.revoke([name]) == 1
     assert lists.revoke([name]) == 0, "it is revoked already"
     lists.publish(bench.clock.wall().at, LIST_LIFETIME)
-    bench.keeper.look()
+    bench.registry_service.look()
     [passage] = bench.show(anns_card)
     assert (passage.decision.outcome, passage.decision.reason) == (Outcome.DENY, Reason.PASS_REVOKED)
 
 
 @pytest.fixture
-def countries(lists: ListOffice, makers: Any, bench: Any, tmp_path: Path) -> tuple[Any, Any]:
+def countries(lists: IssuerListAdmin, makers: Any, bench: Any, tmp_path: Path) -> tuple[Any, Any]:
     """Two countries whose certificates the site believes."""
     two = makers.country("AT"), makers.country("DE")
     for number, one in enumerate(two):
@@ -83,7 +83,7 @@ def countries(lists: ListOffice, makers: Any, bench: Any, tmp_path: Path) -> tup
         path.write_bytes(one.certificate)
         lists.add(path)
     lists.publish(bench.clock.wall().at, LIST_LIFETIME)
-    bench.keeper.look()
+    bench.registry_service.look()
     return two
 
 
@@ -114,7 +114,7 @@ def test_a_certificate_of_an_impossible_day_is_refused_and_the_gate_goes_on(
 
 
 def test_another_issuer_s_certificate_of_the_same_id_does_not_open(
-    bench: Any, makers: Any, lists: ListOffice, countries: tuple[Any, Any]
+    bench: Any, makers: Any, lists: IssuerListAdmin, countries: tuple[Any, Any]
 ) -> None:
     austria, germany = countries
     anns = vaccination(bench, makers, austria)
@@ -135,7 +135,7 @@ def test_another_issuer_s_certificate_of_the_same_id_does_not_open(
 
 
 def test_lists_that_nobody_renews_stop_certificates_and_nothing_else(bench: Any, anns_card: str) -> None:
-    rule = bench.keeper.holdings().registry.policy.certificates.staleness
+    rule = bench.registry_service.holdings().registry.policy.certificates.staleness
     bench.clock.advance(rule.close_after + 1)
     bench.publish()
     [passage] = bench.show(anns_card)
@@ -146,12 +146,12 @@ def test_lists_that_nobody_renews_stop_certificates_and_nothing_else(bench: Any,
 
 
 def test_an_issuer_that_the_office_drops_is_believed_no_more(
-    bench: Any, lists: ListOffice, anns_card: str
+    bench: Any, lists: IssuerListAdmin, anns_card: str
 ) -> None:
     [source] = lists.sources()
     lists.remove(source.name)
     lists.publish(bench.clock.wall().at, LIST_LIFETIME)
-    bench.keeper.look()
+    bench.registry_service.look()
     [passage] = bench.show(anns_card)
     assert passage.decision.reason is Reason.PASS_ISSUER_UNTRUSTED
 
@@ -161,7 +161,7 @@ def test_what_became_of_a_list_is_told(bench: Any) -> None:
     told = [item for item in bench.news if isinstance(item, ListNews)]
     assert [(item.name, item.version) for item in told] == [("issuers.list", 1), ("revocations.list", 1)]
     (bench.configuration.registry.lists / "issuers.list").write_bytes(b"junk")
-    bench.keeper.look()
+    bench.registry_service.look()
     assert bench.news[-1].version is None
     assert bench.news[-1].refusal
 
@@ -202,7 +202,7 @@ def test_a_flood_of_codes_is_not_read_and_fills_no_journal(bench: Any) -> None:
 
 
 def test_a_site_that_accepts_no_pass_by_itself_asks_for_papers(bench: Any) -> None:
-    rules = bench.office.folder / "policy.toml"
+    rules = bench.admin.folder / "policy.toml"
     rules.write_text(rules.read_text() + '\n[certificates.holders]\naccepted = ["face", "registry_link"]\n')
     bench.publish()
     [passage] = bench.show(bench.pass_text(PassRequest("ann")))

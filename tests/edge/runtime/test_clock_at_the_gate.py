@@ -29,12 +29,12 @@ from edge.diagnostics.check import Verdict, check_gate
 from edge.gate import Heard, run_gate
 from edge.journal.format.acknowledgement import Acknowledgement, acknowledgement_topic, file_name
 from edge.journal.format.event import Entry, EventKind, microseconds
-from edge.journal.pruner import JournalCaretaker
+from edge.journal.pruner import JournalPruner
 from edge.journal.reader import JournalReader
 from edge.journal.store import open_journal
 from edge.lane.driver import LaneReport
-from edge.registry.status import Standing, write_standing
-from edge.runtime.access_controller import Passage
+from edge.ports import AccessEvent
+from edge.registry.status import RegistryStatus, write_status
 from edge.runtime.clock_watch import ClockWatch
 from edge.signing.cose.envelope import encode, keys_of, seal
 from edge.signing.key_files import raw_public, read_private_key
@@ -69,12 +69,12 @@ def picture(configuration: GateConfiguration, text: str) -> None:
     cv2.imwrite(f"{folder}/pass.png", code_image(text))
 
 
-def run(configuration: GateConfiguration, at: datetime, *, synchronised: bool = True) -> list[Passage]:
+def run(configuration: GateConfiguration, at: datetime, *, synchronised: bool = True) -> list[AccessEvent]:
     """A whole gate whose clock stands at `at`, until its pictures have ended; what it decided."""
     heard: list[Heard] = []
     source = TimeSource(lambda: at, lambda: synchronised)
     run_gate(configuration, Event(), listener=heard.append, until_finished=True, time=source)
-    return [item for item in heard if isinstance(item, Passage)]
+    return [item for item in heard if isinstance(item, AccessEvent)]
 
 
 def starts(configuration: GateConfiguration, at: datetime, *, synchronised: bool = True) -> set[ClockTrust]:
@@ -136,8 +136,8 @@ def test_a_clock_turned_back_behind_what_a_trusted_clock_wrote_is_not_believed(
 def test_gate_check_judges_the_clock_by_what_is_signed_as_the_gate_does(
     configuration: GateConfiguration, issued: timedelta, bad: bool
 ) -> None:
-    standing = Standing("green-court", "main", 1, issued=datetime.now(UTC) + issued)
-    write_standing(configuration.registry.folder, standing)
+    standing = RegistryStatus("green-court", "main", 1, issued=datetime.now(UTC) + issued)
+    write_status(configuration.registry.folder, standing)
     [finding] = [item for item in check_gate(configuration) if item.what == "clock"]
     assert (finding.verdict is Verdict.BAD) is bad
 
@@ -167,14 +167,14 @@ def test_at_a_wrong_time_no_expired_registry_brings_somebody_back(
     taken: bool,
 ) -> None:
     """Version 1, which the gate holds, does not know bob any more; a newer one that had expired does."""
-    bench.keeper.load()
-    bench.office.book.remove("bob")
-    bench.office.build(NOON, REGISTRY_LIFETIME)
-    bench.keeper.look()
+    bench.registry_service.load()
+    bench.admin.store.remove("bob")
+    bench.admin.build(NOON, REGISTRY_LIFETIME)
+    bench.registry_service.look()
     green = StatusRecord(Status.GREEN, "office", "", "r", NOON - 19 * DAY)
-    bench.office.book.add(Subject("bob", groups=frozenset({"resident"}), status=green), (face_of(2),), ENGINE)
+    bench.admin.store.add(Subject("bob", groups=frozenset({"resident"}), status=green), (face_of(2),), ENGINE)
     picture(configuration, bench.pass_text(PassRequest("bob")))
-    bench.office.build(built, lifetime)
+    bench.admin.build(built, lifetime)
     [passage] = run(configuration, clock)
     reason = Reason.CODE_ACCEPTED if taken else Reason.SUBJECT_UNKNOWN
     assert passage.decision.reason is reason
@@ -219,13 +219,15 @@ class Watched:
     synchronised: bool = True
 
     def __post_init__(self) -> None:
-        self.key = read_private_key(self.bench.office.folder / "keys" / "central.key")
+        self.key = read_private_key(self.bench.admin.folder / "keys" / "central.key")
         self.acks.mkdir()
         self.start()
 
     def start(self) -> None:
         """As the gate does at a start."""
-        self.watch = ClockWatch(self.bench.journal, self.bench.keeper.holdings, lambda: self.synchronised)
+        self.watch = ClockWatch(
+            self.bench.journal, self.bench.registry_service.holdings, lambda: self.synchronised
+        )
         self.clock = SystemClock(
             self.watch.floor,
             lambda: self.synchronised,
@@ -257,10 +259,10 @@ class Watched:
         data = seal(encode(word), acknowledgement_topic(DEVICE), self.key)
         (self.acks / file_name(entry.epoch)).write_bytes(data)
         keys = keys_of([raw_public(self.key.public_key())])
-        caretaker = JournalCaretaker(
+        pruner = JournalPruner(
             self.bench.journal, self.acks, DEVICE, lambda: keys, on_time=self.watch.receive
         )
-        assert caretaker.turn(monotonic() + later, self.clock.wall()) == ()
+        assert pruner.turn(monotonic() + later, self.clock.wall()) == ()
         self.turn(later)
 
     def said(self) -> list[str]:

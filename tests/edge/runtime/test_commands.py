@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from edge.commands.command_socket import CommandSocket
 from edge.commands.core.command import MOST_COMMAND_BYTES, Command, CommandKind, CommandOutcome, command_topic
 from edge.commands.core.refusals import MOST_A_MINUTE
-from edge.commands.handler import CommandDesk
+from edge.commands.handler import CommandHandler
 from edge.commands.standing import StandingOrdersFile
 from edge.decision.evidence import Direction
 from edge.decision.policy import Mode
@@ -60,7 +60,7 @@ class Helpers:
 class Seat:
     """A desk, and the hand that gives it commands."""
 
-    desk: CommandDesk
+    desk: CommandHandler
     clock: FixedClock
     keys: dict[bytes, bytes] = field(default_factory=dict)
 
@@ -78,15 +78,17 @@ def keys() -> dict[bytes, bytes]:
     return dict(keys_of([CENTRE.public_key().public_bytes_raw()]))
 
 
-def desk_of(clock: FixedClock, journal: Journal, lane: Any, believed: Keys, folder: Path) -> CommandDesk:
+def tracker_of(
+    clock: FixedClock, journal: Journal, lane: Any, believed: Keys, folder: Path
+) -> CommandHandler:
     file = StandingOrdersFile(folder / "standing-orders.json")
-    return CommandDesk(DEVICE, Direction.ENTRY, lambda: believed, clock, journal, lane, Helpers(), file)
+    return CommandHandler(DEVICE, Direction.ENTRY, lambda: believed, clock, journal, lane, Helpers(), file)
 
 
 @pytest.fixture
 def seat(bench: Bench, tmp_path: Path) -> Seat:
     believed = keys()
-    return Seat(desk_of(bench.clock, bench.journal, bench.lane, believed, tmp_path), bench.clock, believed)
+    return Seat(tracker_of(bench.clock, bench.journal, bench.lane, believed, tmp_path), bench.clock, believed)
 
 
 def told(bench: Bench) -> list[tuple[str, dict[str, Any]]]:
@@ -142,7 +144,7 @@ def test_the_same_order_again_is_refused_also_after_a_restart(
     again = seat.desk.take(data)
     bench.journal.close()
     bench.journal = open_journal(bench.configuration.journal.path, "main")
-    restarted = desk_of(bench.clock, bench.journal, bench.lane, seat.keys, tmp_path)
+    restarted = tracker_of(bench.clock, bench.journal, bench.lane, seat.keys, tmp_path)
     once_more = restarted.take(data)
     bench.lane.pump()
     assert not bench.barrier_is_open
@@ -152,7 +154,7 @@ def test_the_same_order_again_is_refused_also_after_a_restart(
 
 
 def test_a_mode_holds_for_those_who_come_and_until_it_is_ended(bench: Bench, seat: Seat) -> None:
-    bench.attendant.ordered = lambda: seat.desk.mode
+    bench.controller.ordered = lambda: seat.desk.mode
     seat.desk.take(signed(seat.order(CommandKind.SET_MODE, "locked")))
     [passage] = bench.show(faces=(1,), seconds=1.0)
     assert passage.decision.rule == "command.set_mode"
@@ -169,7 +171,7 @@ def test_a_lockdown_outlives_a_restart_and_is_lifted(bench: Bench, seat: Seat, t
     assert phase(bench) is Phase.LOCKED
     bench.lane.submit(Unlock("nobody: the lane's process has restarted"))
     bench.lane.pump()
-    again = desk_of(bench.clock, bench.journal, bench.lane, seat.keys, tmp_path)
+    again = tracker_of(bench.clock, bench.journal, bench.lane, seat.keys, tmp_path)
     assert again.take_up() == ""
     bench.lane.pump()
     assert phase(bench) is Phase.LOCKED
@@ -204,7 +206,7 @@ def test_one_damaged_copy_of_the_orders_changes_nothing_of_what_stands(
 ) -> None:
     seat.desk.take(signed(seat.order(CommandKind.SET_MODE, "code")))
     DAMAGE[how](tmp_path / which)
-    again = desk_of(bench.clock, bench.journal, bench.lane, seat.keys, tmp_path)
+    again = tracker_of(bench.clock, bench.journal, bench.lane, seat.keys, tmp_path)
     assert (which in again.take_up()) is (how != "missing")
     assert (again.mode, again.locked) == (Mode.CODE, False)
 
@@ -217,7 +219,7 @@ def test_a_gate_whose_orders_are_all_damaged_is_locked_until_a_signed_order_lift
     bench.lane.submit(Unlock("the process has ended"))
     for name in (_ORDERS, _COPY):
         DAMAGE[how](tmp_path / name)
-    again = desk_of(bench.clock, bench.journal, bench.lane, seat.keys, tmp_path)
+    again = tracker_of(bench.clock, bench.journal, bench.lane, seat.keys, tmp_path)
     assert "locked until a signed order lifts it" in again.take_up()
     bench.lane.pump()
     assert phase(bench) is Phase.LOCKED
@@ -317,7 +319,7 @@ def test_a_flood_of_kept_commands_fills_no_journal(bench: Bench, seat: Seat) -> 
 
 def test_with_a_clock_that_is_not_set_no_order_is_timely(bench: Bench, tmp_path: Path) -> None:
     unset = FixedClock(NOON, ClockTrust.UNTRUSTED)
-    desk = desk_of(unset, bench.journal, bench.lane, keys(), tmp_path)
+    desk = tracker_of(unset, bench.journal, bench.lane, keys(), tmp_path)
     result = desk.take(signed(Seat(desk, unset).order(CommandKind.OPEN_ONCE)))
     bench.lane.pump()
     assert result is not None
@@ -479,7 +481,7 @@ class Replaying(RuleBasedStateMachine):
 
     def start(self) -> None:
         self.journal = open_journal(self.path / "journal.sqlite", "main")
-        self.desk = desk_of(self.clock, self.journal, self.lane, self.believed, self.path)
+        self.desk = tracker_of(self.clock, self.journal, self.lane, self.believed, self.path)
 
     @rule(kind=st.sampled_from([CommandKind.OPEN_ONCE, CommandKind.LOCK_DOWN, CommandKind.LIFT_LOCK_DOWN]))
     def order(self, kind: CommandKind) -> None:

@@ -28,7 +28,7 @@ from edge.journal.format.event import EventKind
 from edge.journal.reader import JournalReader
 from edge.lane.driver import LaneReport
 from edge.lane.machine.signals import LaneEvent, Record
-from edge.runtime.access_controller import Attendant
+from edge.runtime.access_controller import AccessController
 from edge.vision.configuration import FaceEngineName
 from edge.vision.reports.sighting import Heartbeat
 from tests.command_line import called
@@ -43,7 +43,7 @@ def until(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
 
 
 def with_limit(bench: Bench) -> None:
-    policy = bench.office.folder / "policy.toml"
+    policy = bench.admin.folder / "policy.toml"
     policy.write_text(policy.read_text() + "\n[occupancy]\nwarn = 1\nstop = 1\nrelief = 0\n")
     bench.publish()
 
@@ -81,7 +81,7 @@ def test_a_passage_through_the_beams_is_counted_stops_entries_and_is_shown(
             drive(board, pins, line, active=False)
             time.sleep(0.1)
         assert until(lambda: EventKind.OCCUPANCY_STOPPED in kinds_of(configuration))
-        file = bench.office.folder / "gates" / "main" / "gate.toml"
+        file = bench.admin.folder / "gates" / "main" / "gate.toml"
         shown = json.loads(called("gate", "counts", "--config", file, "--json", cwd=file.parent).stdout)
         assert (shown["inside"], shown["level"], shown["certainty"]) == (1, "stopped", "counted")
         assert shown["last_minute"] == {"entered": 1, "left": 0, "estimated": 0}
@@ -98,16 +98,16 @@ def test_a_passage_through_the_beams_is_counted_stops_entries_and_is_shown(
 
 
 def test_a_correction_without_a_name_is_refused(bench: Bench, tmp_path: Path) -> None:
-    file = bench.office.folder / "gates" / "main" / "gate.toml"
+    file = bench.admin.folder / "gates" / "main" / "gate.toml"
     done = called("gate", "counts", "--config", file, "--inside", "3", cwd=tmp_path)
     assert (done.returncode, "somebody is named" in done.stderr) == (1, True)
 
 
 def test_who_passed_in_the_last_moment_before_the_end_is_counted(bench: Bench) -> None:
     board = load_board(bench.configuration.lane.board)
-    counter = open_counter(bench.configuration, board, bench.journal, bench.keeper.holdings)
+    counter = open_counter(bench.configuration, board, bench.journal, bench.registry_service.holdings)
     heard: SimpleQueue[Any] = SimpleQueue()
-    loop = MainLoop(bench.attendant, bench.journal, bench.clock, heard, (), counter)
+    loop = MainLoop(bench.controller, bench.journal, bench.clock, heard, (), counter)
     passed = Record(LaneEvent.PASSED, {"direction": "entry", "counted": "counted"})
     for report in (LaneReport(1.0, passed), Heartbeat(1.0, 1), LaneReport(1.1, passed)):
         heard.put(report)
@@ -142,26 +142,31 @@ def test_gate_check_says_what_the_count_rests_on(
 def test_at_a_full_site_an_entry_asks_the_staff_and_an_exit_opens(bench: Bench) -> None:
     with_limit(bench)
     board = load_board(bench.configuration.lane.board)
-    counter = open_counter(bench.configuration, board, bench.journal, bench.keeper.holdings)
+    counter = open_counter(bench.configuration, board, bench.journal, bench.registry_service.holdings)
     wall = bench.clock.wall()
     body = {"direction": "entry", "counted": "counted"}
     counter.happened(LaneEvent.PASSED, body, wall, bench.journal.append(LaneEvent.PASSED, body, wall), 1.0)
     for kind, event in counter.due(wall, 1.0):
         counter.happened(kind, event, wall, bench.journal.append(kind, event, wall), 1.0)
 
-    def attendant(direction: LaneDirection) -> Attendant:
+    def controller(direction: LaneDirection) -> AccessController:
         section = replace(bench.configuration.gate, direction=direction)
         configuration = replace(bench.configuration, gate=section)
-        return Attendant(
-            configuration, bench.clock, bench.journal, bench.lane, bench.keeper.holdings, people=counter
+        return AccessController(
+            configuration,
+            bench.clock,
+            bench.journal,
+            bench.lane,
+            bench.registry_service.holdings,
+            people=counter,
         )
 
-    bench.attendant = attendant(LaneDirection.ENTRY)
+    bench.controller = controller(LaneDirection.ENTRY)
     [refused] = bench.show(faces=(1,))
     assert (refused.decision.outcome, refused.decision.reason) == (Outcome.REFER, Reason.SITE_FULL)
     assert not bench.barrier_is_open
     bench.leave()
-    bench.attendant = attendant(LaneDirection.EXIT)
+    bench.controller = controller(LaneDirection.EXIT)
     [granted] = bench.show(faces=(1,))
     assert granted.decision.outcome is Outcome.GRANT
     assert bench.barrier_is_open
@@ -169,13 +174,18 @@ def test_at_a_full_site_an_entry_asks_the_staff_and_an_exit_opens(bench: Bench) 
 
 
 def test_a_resident_who_came_in_and_shows_the_pass_again_is_sent_to_the_staff(bench: Bench) -> None:
-    policy = bench.office.folder / "policy.toml"
+    policy = bench.admin.folder / "policy.toml"
     policy.write_text(policy.read_text() + '\n[anti_passback]\nkind = "hard"\n')
     bench.publish()
     board = load_board(bench.configuration.lane.board)
-    counter = open_counter(bench.configuration, board, bench.journal, bench.keeper.holdings)
-    bench.attendant = Attendant(
-        bench.configuration, bench.clock, bench.journal, bench.lane, bench.keeper.holdings, people=counter
+    counter = open_counter(bench.configuration, board, bench.journal, bench.registry_service.holdings)
+    bench.controller = AccessController(
+        bench.configuration,
+        bench.clock,
+        bench.journal,
+        bench.lane,
+        bench.registry_service.holdings,
+        people=counter,
     )
     [granted] = bench.show(faces=(1,))
     assert granted.entry is not None

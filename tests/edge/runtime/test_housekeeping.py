@@ -16,7 +16,7 @@ from edge.errors import GatepostError
 from edge.journal.format.acknowledgement import Acknowledgement, acknowledgement_topic, file_name
 from edge.journal.format.event import EventKind, microseconds
 from edge.journal.reader import JournalReader
-from edge.runtime.housekeeping import Errands, GateServices
+from edge.runtime.housekeeping import GateServices, Housekeeping
 from edge.signing.cose.envelope import encode, seal
 from edge.signing.key_files import read_private_key
 from tests.edge.runtime.conftest import NOON, Bench
@@ -25,7 +25,7 @@ DEVICE = "green-court.main"
 
 
 @pytest.fixture
-def errands(bench: Bench, tmp_path: Path) -> Iterator[Errands]:
+def housekeeping(bench: Bench, tmp_path: Path) -> Iterator[Housekeeping]:
     acks = tmp_path / "acks"
     acks.mkdir()
     bench.configuration = replace(
@@ -33,10 +33,12 @@ def errands(bench: Bench, tmp_path: Path) -> Iterator[Errands]:
         commands=CommandsSection(socket=tmp_path / "c.sock"),
         journal=replace(bench.configuration.journal, acknowledged=acks, keep=3),
     )
-    errands = Errands(bench.configuration, bench.clock, bench.journal, bench.lane, bench.keeper.holdings)
-    errands.start()
-    yield errands
-    errands.stop()
+    housekeeping = Housekeeping(
+        bench.configuration, bench.clock, bench.journal, bench.lane, bench.registry_service.holdings
+    )
+    housekeeping.start()
+    yield housekeeping
+    housekeeping.stop()
 
 
 def send(path: Path, data: bytes) -> None:
@@ -54,63 +56,67 @@ def kinds(bench: Bench) -> list[str]:
 def order(bench: Bench, key: str) -> bytes:
     now = microseconds(NOON)
     command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", now, now + 60_000_000)
-    signer = read_private_key(bench.office.folder / "keys" / key)
+    signer = read_private_key(bench.admin.folder / "keys" / key)
     return seal(encode(command), command_topic(DEVICE), signer)
 
 
 def test_the_key_that_the_root_names_for_commands_opens(
-    bench: Bench, errands: Errands, tmp_path: Path
+    bench: Bench, housekeeping: Housekeeping, tmp_path: Path
 ) -> None:
     send(tmp_path / "c.sock", order(bench, "command.key"))
-    errands.turn()
+    housekeeping.turn()
     bench.lane.pump()
     assert bench.barrier_is_open
 
 
 @pytest.mark.parametrize("key", ["registry.key", "policy.key", "pass.key", "central.key"])
-def test_no_other_key_of_the_site_opens(bench: Bench, errands: Errands, tmp_path: Path, key: str) -> None:
+def test_no_other_key_of_the_site_opens(
+    bench: Bench, housekeeping: Housekeeping, tmp_path: Path, key: str
+) -> None:
     send(tmp_path / "c.sock", order(bench, key))
-    errands.turn()
+    housekeeping.turn()
     bench.lane.pump()
     assert not bench.barrier_is_open
     assert EventKind.COMMAND_REFUSED in kinds(bench)
 
 
-def test_only_centrals_key_prunes(bench: Bench, errands: Errands, tmp_path: Path) -> None:
+def test_only_centrals_key_prunes(bench: Bench, housekeeping: Housekeeping, tmp_path: Path) -> None:
     entries = [bench.journal.append("test", {}, bench.clock.wall()) for _ in range(10)]
     word = Acknowledgement(entries[0].epoch, 10, entries[9].hash, 0)
     for key, left in (("command.key", 11), ("central.key", 3)):
-        signer = read_private_key(bench.office.folder / "keys" / key)
+        signer = read_private_key(bench.admin.folder / "keys" / key)
         data = seal(encode(word), acknowledgement_topic(DEVICE), signer)
         (tmp_path / "new").write_bytes(data)
         (tmp_path / "new").replace(tmp_path / "acks" / file_name(entries[0].epoch))
         for _ in range(5):
             bench.clock.advance(3.0)
-            errands.turn()
+            housekeeping.turn()
         assert len(kinds(bench)) == left, key
 
 
 def test_a_gate_without_a_place_for_its_socket_is_still_a_gate(bench: Bench, tmp_path: Path) -> None:
     nowhere = CommandsSection(socket=tmp_path / "nowhere" / "c.sock")
     configuration = replace(bench.configuration, commands=nowhere)
-    errands = Errands(configuration, bench.clock, bench.journal, bench.lane, bench.keeper.holdings)
-    errands.start()
-    errands.turn()
-    errands.stop()
+    housekeeping = Housekeeping(
+        configuration, bench.clock, bench.journal, bench.lane, bench.registry_service.holdings
+    )
+    housekeeping.start()
+    housekeeping.turn()
+    housekeeping.stop()
 
 
 def test_an_update_is_asked_for_where_somebody_installs(bench: Bench, tmp_path: Path) -> None:
-    alone = GateServices(bench.configuration, bench.journal, bench.lane, bench.keeper.holdings)
+    alone = GateServices(bench.configuration, bench.journal, bench.lane, bench.registry_service.holdings)
     with pytest.raises(GatepostError, match="nobody installs here"):
         alone.take_update("1.2.3")
     configuration = replace(bench.configuration, commands=CommandsSection(update=tmp_path / "update"))
-    served = GateServices(configuration, bench.journal, bench.lane, bench.keeper.holdings)
+    served = GateServices(configuration, bench.journal, bench.lane, bench.registry_service.holdings)
     assert served.take_update("1.2.3") == "1.2.3 is asked for"
     assert (tmp_path / "update").read_text() == "1.2.3\n"
     assert served.diagnostics()["registry"] == 1
 
 
-def test_what_is_pushed_never_makes_or_empties_the_journal(bench: Bench, errands: Errands) -> None:
+def test_what_is_pushed_never_makes_or_empties_the_journal(bench: Bench, housekeeping: Housekeeping) -> None:
     """FAULTS 37: no command and no file that the sync process writes names a path of the gate's."""
     before = [bench.journal.append("test", {}, bench.clock.wall()) for _ in range(3)]
     assert set(CommandKind) == {
@@ -125,7 +131,7 @@ def test_what_is_pushed_never_makes_or_empties_the_journal(bench: Bench, errands
     path = bench.configuration.journal.path
     inode = path.stat().st_ino
     bench.publish()
-    errands.turn()
+    housekeeping.turn()
     assert path.stat().st_ino == inode
     reader = JournalReader(path)
     assert list(reader.every())[: len(before)] == before

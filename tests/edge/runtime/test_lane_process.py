@@ -39,7 +39,7 @@ class Daemon:
     def __init__(self, bench: Bench, folder: Path) -> None:
         bench.lane.close()
         bench.journal.close()
-        self.path = bench.office.folder / "gates" / "main" / "gate.toml"
+        self.path = bench.admin.folder / "gates" / "main" / "gate.toml"
         text = self.path.read_text()
         for old, new in (
             ('"v4l2:0"', '"v4l2:99"'),

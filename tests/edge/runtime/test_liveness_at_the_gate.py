@@ -15,7 +15,7 @@ from edge.decision.reasons import Reason
 from edge.diagnostics.check import Verdict, check_gate
 from edge.journal.reader import JournalReader
 from edge.liveness.pose import Landmarks
-from edge.runtime.access_controller import Passage
+from edge.ports import AccessEvent
 from edge.vision.reports.sighting import Box, CodeSighting, FaceSighting, Sighting
 from tests.edge.runtime.conftest import ENGINE, Bench, face_of
 
@@ -23,7 +23,7 @@ ANN = 1
 
 
 def asks_for(bench: Bench, rule: str) -> None:
-    policy = bench.office.folder / "policy.toml"
+    policy = bench.admin.folder / "policy.toml"
     policy.write_text(policy.read_text().replace('mode = "off"', rule))
     bench.publish()
 
@@ -58,7 +58,7 @@ class Lane:
         *codes: str,
         turn: Callable[[str, float], float] = lambda _prompt, _since: 0.0,
         frozen: bool = False,
-    ) -> list[Passage]:
+    ) -> list[AccessEvent]:
         """Ann's face for a while. `turn` is how she turns, from what she was asked and how long ago."""
         bench, passages = self.bench, []
         for number in range(round(seconds / 0.1)):
@@ -76,7 +76,7 @@ class Lane:
                 liveness=liveness if embedded else None,
             )
             told = tuple(CodeSighting(text, len(text)) for text in codes)
-            passage = bench.attendant.look(Sighting(bench.frame, now, "camera", 640, 480, (face,), told))
+            passage = bench.controller.look(Sighting(bench.frame, now, "camera", 640, 480, (face,), told))
             bench.lane.pump()
             self._listen(now)
             passages += [] if passage is None else [passage]
@@ -103,7 +103,7 @@ def lane(bench: Bench) -> Lane:
     return Lane(bench)
 
 
-def outcome_of(passage: Passage) -> tuple[Outcome, Reason]:
+def outcome_of(passage: AccessEvent) -> tuple[Outcome, Reason]:
     return passage.decision.outcome, passage.decision.reason
 
 

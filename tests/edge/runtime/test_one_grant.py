@@ -26,8 +26,9 @@ from edge.journal.format.event import EventKind
 from edge.journal.reader import JournalReader
 from edge.lane.driver import LaneDriver, LaneReport
 from edge.lane.machine.signals import Cause, Grant, LaneEvent, Lock, Record, Unlock
+from edge.ports import AccessEvent
 from edge.prompts.texts.catalogue import ALREADY_ADMITTED, said
-from edge.runtime.access_controller import Attendant, Passage
+from edge.runtime.access_controller import AccessController
 from edge.vision.reports.sighting import Box, CodeSighting, FaceProblem, FaceSighting, Sighting
 from tests.edge.runtime.conftest import ENGINE, NOON, Bench, face_of
 from tests.faults.pulled_card import pull
@@ -50,7 +51,7 @@ def prompts(bench: Bench) -> list[str]:
 
 
 def mode(bench: Bench, wanted: str) -> None:
-    policy = bench.office.folder / "policy.toml"
+    policy = bench.admin.folder / "policy.toml"
     policy.write_text(policy.read_text().replace('mode = "face_or_code"', f'mode = "{wanted}"'))
     bench.publish()
 
@@ -62,8 +63,8 @@ def on_board(bench: Bench, name: str) -> None:
     release_all(board, pins)
     bench.lane = LaneDriver(board, pins, bench.said.append, bench.clock.monotonic)
     bench.lane.open()
-    bench.attendant = Attendant(
-        bench.configuration, bench.clock, bench.journal, bench.lane, bench.keeper.holdings
+    bench.controller = AccessController(
+        bench.configuration, bench.clock, bench.journal, bench.lane, bench.registry_service.holdings
     )
 
 
@@ -130,7 +131,9 @@ def test_without_beams_too_one_grant_is_one_person_s(bench: Bench, board: str) -
 
 def test_at_a_gate_for_both_ways_one_grant_is_one_person_s(bench: Bench) -> None:
     both = replace(bench.configuration, gate=replace(bench.configuration.gate, direction=LaneDirection.BOTH))
-    bench.attendant = Attendant(both, bench.clock, bench.journal, bench.lane, bench.keeper.holdings)
+    bench.controller = AccessController(
+        both, bench.clock, bench.journal, bench.lane, bench.registry_service.holdings
+    )
     assert len(bench.show(faces=(ANN,), seconds=61.0)) == 1
     bench.show(seconds=3.0)
     assert len(bench.show(faces=(ANN,), seconds=5.0)) == 1
@@ -158,7 +161,9 @@ def test_whom_a_lockdown_kept_out_is_let_in_when_it_ends_without_a_new_act(bench
 def test_a_grant_that_could_not_be_written_down_is_one_person_s_too(bench: Bench) -> None:
     section = replace(bench.configuration.journal, when_full=WhenFull.OPEN)
     configuration = replace(bench.configuration, journal=section)
-    bench.attendant = Attendant(configuration, bench.clock, bench.journal, bench.lane, bench.keeper.holdings)
+    bench.controller = AccessController(
+        configuration, bench.clock, bench.journal, bench.lane, bench.registry_service.holdings
+    )
     without_a_card(bench)
     [passage] = bench.show(faces=(ANN,), seconds=61.0)
     assert (passage.decision.outcome, passage.entry) == (Outcome.GRANT, None)
@@ -176,9 +181,9 @@ def test_a_pass_held_up_while_nothing_can_be_written_down_is_refused_once(bench:
 
 def test_the_main_loop_tells_the_attendant_what_became_of_a_grant(bench: Bench) -> None:
     board = load_board(bench.configuration.lane.board)
-    counter = open_counter(bench.configuration, board, bench.journal, bench.keeper.holdings)
+    counter = open_counter(bench.configuration, board, bench.journal, bench.registry_service.holdings)
     heard: SimpleQueue[Any] = SimpleQueue()
-    loop = MainLoop(bench.attendant, bench.journal, bench.clock, heard, (), counter)
+    loop = MainLoop(bench.controller, bench.journal, bench.clock, heard, (), counter)
     [passage] = bench.show(faces=(ANN,), seconds=1.0)
     assert passage.entry is not None
     details = {"cause": "grant", "reference": str(passage.entry.sequence)}
@@ -199,7 +204,7 @@ def looked(
     codes: tuple[str, ...] = (),
     face: int | None = None,
     problem: FaceProblem | None = None,
-) -> list[Passage]:
+) -> list[AccessEvent]:
     """Frames of a face that may be of no use, and codes."""
     passages = []
     for _ in range(round(10 * seconds)):
@@ -210,7 +215,7 @@ def looked(
         )
         seen = tuple(CodeSighting(code, len(code)) for code in codes)
         now = bench.clock.monotonic()
-        passage = bench.attendant.look(Sighting(bench.frame, now, "camera", 640, 480, faces, seen))
+        passage = bench.controller.look(Sighting(bench.frame, now, "camera", 640, 480, faces, seen))
         bench.pump()
         passages += [] if passage is None else [passage]
         bench.clock.advance(0.1)
@@ -230,14 +235,14 @@ def test_a_pass_held_up_in_the_dark_opens_when_there_is_light(bench: Bench, dark
 
 
 def test_a_pass_held_up_counts_when_the_person_s_status_is_put_right(bench: Bench) -> None:
-    book = bench.office.book
-    green = book.get("ann").status
-    book.change(replace(book.get("ann"), status=StatusRecord(Status.RED, "district", "", "r", NOON - HOUR)))
+    store = bench.admin.store
+    green = store.get("ann").status
+    store.change(replace(store.get("ann"), status=StatusRecord(Status.RED, "district", "", "r", NOON - HOUR)))
     bench.publish()
     text = bench.pass_text(PassRequest("ann"))
     [refused] = bench.show(text, seconds=60.0)
     assert refused.decision.reason is Reason.STATUS_RED
-    book.change(replace(book.get("ann"), status=green))
+    store.change(replace(store.get("ann"), status=green))
     bench.publish()
     [passage] = bench.show(text, seconds=11.0)
     assert passage.decision.outcome is Outcome.GRANT
@@ -248,7 +253,7 @@ def test_a_pass_held_up_is_read_again_before_it_counts_later(bench: Bench) -> No
     mode(bench, "face_and_code")
     text = bench.pass_text(PassRequest("ann"))
     looked(bench, 12.0, codes=(text,), problem=FaceProblem.TOO_DARK)
-    bench.office.book.revoke_pass(bench.office.book.passes()[0].id)
+    bench.admin.store.revoke_pass(bench.admin.store.passes()[0].id)
     bench.publish()
     looked(bench, 1.1, codes=(text,), problem=FaceProblem.TOO_DARK)
     passages = looked(bench, 1.0, codes=(text,), face=ANN)
@@ -265,7 +270,7 @@ def test_somebody_else_s_pass_in_the_hand_does_not_keep_out_who_is_known_by_face
 
 def test_a_bad_pass_in_the_hand_does_not_keep_out_who_is_known_by_face(bench: Bench) -> None:
     text = bench.pass_text(PassRequest("ann"))
-    bench.office.book.revoke_pass(bench.office.book.passes()[0].id)
+    bench.admin.store.revoke_pass(bench.admin.store.passes()[0].id)
     bench.publish()
     refused, granted = bench.show(text, faces=(ANN,), seconds=3.0)
     assert refused.decision.reason is Reason.PASS_REVOKED
@@ -275,7 +280,7 @@ def test_a_bad_pass_in_the_hand_does_not_keep_out_who_is_known_by_face(bench: Be
 def test_the_gate_does_not_ask_for_a_pass_where_a_bad_one_is_before_it(bench: Bench) -> None:
     mode(bench, "face_and_code")
     text = bench.pass_text(PassRequest("ann"))
-    bench.office.book.revoke_pass(bench.office.book.passes()[0].id)
+    bench.admin.store.revoke_pass(bench.admin.store.passes()[0].id)
     bench.publish()
     bench.show(text, faces=(ANN,), seconds=15.0)
     asked = [reason for reason in prompts(bench) if reason in {Reason.CODE_REQUIRED, Reason.PASS_REVOKED}]
@@ -295,7 +300,7 @@ def test_a_stolen_pass_that_goes_from_hand_to_hand_is_written_down_for_each(benc
 def test_a_bad_pass_left_at_the_gate_is_not_held_against_the_next_one(bench: Bench) -> None:
     mode(bench, "face_and_code")
     text = bench.pass_text(PassRequest("ann"))
-    bench.office.book.revoke_pass(bench.office.book.passes()[0].id)
+    bench.admin.store.revoke_pass(bench.admin.store.passes()[0].id)
     bench.publish()
     bench.show(text, faces=(ANN,), seconds=5.0)
     bench.show(text, seconds=3.0)

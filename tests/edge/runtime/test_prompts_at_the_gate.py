@@ -11,7 +11,7 @@ import pytest
 
 from edge.admin.passes import PassRequest
 from edge.configuration import load_configuration
-from edge.diagnostics.check import Finding, Verdict, check_gate
+from edge.diagnostics.check import CheckResult, Verdict, check_gate
 from edge.gate import run_gate
 from edge.prompts.texts.catalogue import LANGUAGES, texts
 from edge.prompts.voice import file_of
@@ -23,7 +23,7 @@ from tests.edge.runtime.conftest import Bench
 def configured(bench: Bench, camera: Path, prompts: str) -> Path:
     bench.lane.close()
     bench.journal.close()
-    path = bench.office.folder / "gates" / "main" / "gate.toml"
+    path = bench.admin.folder / "gates" / "main" / "gate.toml"
     text = path.read_text().replace('"v4l2:0"', f'"folder:{camera}"').replace('"sface"', '"none"')
     path.write_text(f"{text}\n[prompts]\n{prompts}\n")
     return path
@@ -59,7 +59,7 @@ def test_whoever_is_let_through_reads_and_hears_it(bench: Bench, tmp_path: Path)
         assert (refused.returncode, says in refused.stderr) == (1, True), refused.stderr
 
 
-def found(bench: Bench, tmp_path: Path, prompts: str) -> dict[str, Finding]:
+def found(bench: Bench, tmp_path: Path, prompts: str) -> dict[str, CheckResult]:
     configuration = load_configuration(configured(bench, tmp_path, prompts))
     return {item.what: item for item in check_gate(configuration)}
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from edge.admin.passes import PassRequest
-from edge.admin.publication import sign_withdrawals
+from edge.admin.publication import sign_urgent_revocations
 from edge.boards.files import load_board
 from edge.counting.recovery import open_counter
 from edge.decision.policy import Outcome
@@ -20,8 +20,8 @@ from edge.decision.reasons import Reason
 from edge.gate import MainLoop
 from edge.journal.format.event import Entry, EventKind
 from edge.journal.reader import JournalReader
-from edge.registry.format.revocations import Withdrawals
-from edge.registry.inbox import CHANGES_NAME, WITHDRAWALS_NAME
+from edge.registry.format.revocations import UrgentRevocations
+from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
 from edge.registry.lists import ListNews
 from edge.runtime.registry_service import RegistryNews
 from edge.signing.key_files import read_private_key
@@ -35,7 +35,7 @@ def test_an_expired_registry_is_said_lets_residents_in_and_takes_no_one_time_cod
     once = bench.pass_text(PassRequest("bob", once=True))
     bench.clock.advance(timedelta(days=31).total_seconds())
     for _ in range(3):
-        bench.keeper.look()
+        bench.registry_service.look()
     assert [item.version for item in bench.news if isinstance(item, RegistryNews) and item.expired] == [1]
     [let_in] = bench.show(resident)
     assert let_in.decision.reason is Reason.CODE_ACCEPTED
@@ -47,13 +47,13 @@ def test_an_expired_registry_is_said_lets_residents_in_and_takes_no_one_time_cod
 def test_what_happens_to_the_registry_is_written_down_by_kind(bench: Bench) -> None:
     heard: SimpleQueue[Any] = SimpleQueue()
     board = load_board(bench.configuration.lane.board)
-    counter = open_counter(bench.configuration, board, bench.journal, bench.keeper.holdings)
-    loop = MainLoop(bench.attendant, bench.journal, bench.clock, heard, (), counter)
+    counter = open_counter(bench.configuration, board, bench.journal, bench.registry_service.holdings)
+    loop = MainLoop(bench.controller, bench.journal, bench.clock, heard, (), counter)
     for news in (
         RegistryNews(7),
         RegistryNews(None, "older", "version 6 is older"),
         RegistryNews(7, text="since yesterday", expired=True),
-        RegistryNews(None, withdrawals=3),
+        RegistryNews(None, urgent_revocations=3),
     ):
         heard.put(news)
         loop.turn()
@@ -65,15 +65,15 @@ def test_what_happens_to_the_registry_is_written_down_by_kind(bench: Bench) -> N
         EventKind.REGISTRY_INSTALLED,
         EventKind.REGISTRY_REFUSED,
         EventKind.REGISTRY_EXPIRED,
-        EventKind.WITHDRAWALS_INSTALLED,
+        EventKind.REVOCATIONS_INSTALLED,
     ]
 
 
 def test_a_file_that_is_refused_again_and_again_leaves_one_event_a_minute_a_reason(bench: Bench) -> None:
     heard: SimpleQueue[Any] = SimpleQueue()
     board = load_board(bench.configuration.lane.board)
-    counter = open_counter(bench.configuration, board, bench.journal, bench.keeper.holdings)
-    loop = MainLoop(bench.attendant, bench.journal, bench.clock, heard, (), counter)
+    counter = open_counter(bench.configuration, board, bench.journal, bench.registry_service.holdings)
+    loop = MainLoop(bench.controller, bench.journal, bench.clock, heard, (), counter)
 
     def written() -> list[Entry]:
         with closing(JournalReader(bench.configuration.journal.path)) as reader:
@@ -98,10 +98,10 @@ def test_a_file_that_is_refused_again_and_again_leaves_one_event_a_minute_a_reas
     counter.close()
 
 
-def withdrawals_of(bench: Bench, **taken: tuple[str, ...]) -> bytes:
-    key = read_private_key(bench.office.folder / "keys" / "registry.key")
-    listed = Withdrawals("green-court", 1, 1, bench.clock.wall().at, **taken)  # type: ignore[arg-type]
-    return sign_withdrawals(listed, bench.office.roots, key)
+def urgent_revocations_of(bench: Bench, **taken: tuple[str, ...]) -> bytes:
+    key = read_private_key(bench.admin.folder / "keys" / "registry.key")
+    listed = UrgentRevocations("green-court", 1, 1, bench.clock.wall().at, **taken)  # type: ignore[arg-type]
+    return sign_urgent_revocations(listed, bench.admin.roots, key)
 
 
 def inbox(bench: Bench, name: str) -> Path:
@@ -110,9 +110,11 @@ def inbox(bench: Bench, name: str) -> Path:
 
 def test_a_withdrawn_pass_and_a_removed_person_are_refused_before_any_registry_came(bench: Bench) -> None:
     lost = bench.pass_text(PassRequest("ann"))
-    [issued] = bench.office.book.passes()
-    inbox(bench, WITHDRAWALS_NAME).write_bytes(withdrawals_of(bench, passes=(issued.id,), subjects=("bob",)))
-    bench.keeper.look()
+    [issued] = bench.admin.store.passes()
+    inbox(bench, URGENT_REVOCATIONS_NAME).write_bytes(
+        urgent_revocations_of(bench, passes=(issued.id,), subjects=("bob",))
+    )
+    bench.registry_service.look()
     [passage] = bench.show(lost)
     assert passage.decision.reason is Reason.PASS_REVOKED
     bench.leave()
@@ -124,15 +126,15 @@ def test_without_the_list_of_withdrawals_no_pass_opens_and_nobody_who_was_remove
     bench: Bench,
 ) -> None:
     lost = bench.pass_text(PassRequest("ann"))
-    [issued] = bench.office.book.passes()
+    [issued] = bench.admin.store.passes()
     good = bench.pass_text(PassRequest("ann"))
-    data = withdrawals_of(bench, passes=(issued.id,), subjects=("bob",))
-    arrives = inbox(bench, WITHDRAWALS_NAME)
+    data = urgent_revocations_of(bench, passes=(issued.id,), subjects=("bob",))
+    arrives = inbox(bench, URGENT_REVOCATIONS_NAME)
     arrives.write_bytes(data)
-    bench.keeper.look()
+    bench.registry_service.look()
     arrives.unlink()
     (bench.configuration.registry.folder / "withdrawn.list").write_bytes(b"damaged")
-    bench.keeper.load()
+    bench.registry_service.load()
     assert "is lost: no pass counts until it is back" in str(bench.news[-1])
     for text in (lost, good):
         [passage] = bench.show(text)
@@ -142,7 +144,7 @@ def test_without_the_list_of_withdrawals_no_pass_opens_and_nobody_who_was_remove
     assert all(item.decision.outcome is not Outcome.GRANT for item in removed)
     bench.leave()
     arrives.write_bytes(data)
-    bench.keeper.look()
+    bench.registry_service.look()
     [passage] = bench.show(good)
     assert passage.decision.reason is Reason.CODE_ACCEPTED
 
@@ -154,13 +156,13 @@ def test_the_gate_decides_while_the_keeper_takes_up_what_is_new(bench: Bench) ->
 
     def watch() -> None:
         while not done.is_set():
-            held = bench.keeper.holdings()
+            held = bench.registry_service.holdings()
             assert held is not None
             seen.add((held.registry.version, held.gallery.subjects))
 
     thread = threading.Thread(target=watch)
     thread.start()
-    bench.office.book.remove("bob")
+    bench.admin.store.remove("bob")
     bench.publish()
     done.set()
     thread.join()
@@ -168,13 +170,13 @@ def test_the_gate_decides_while_the_keeper_takes_up_what_is_new(bench: Bench) ->
     assert (1, 2) in seen
 
 
-@pytest.mark.parametrize("name", [CHANGES_NAME, WITHDRAWALS_NAME])
+@pytest.mark.parametrize("name", [CHANGES_NAME, URGENT_REVOCATIONS_NAME])
 def test_junk_beside_the_bundle_is_said_and_changes_nothing(bench: Bench, name: str) -> None:
     inbox(bench, name).write_bytes(b"junk")
-    bench.keeper.look()
+    bench.registry_service.look()
     last = bench.news[-1]
     assert isinstance(last, RegistryNews)
     assert (last.version, last.refusal) == (None, "unreadable")
-    held = bench.keeper.holdings()
+    held = bench.registry_service.holdings()
     assert held is not None
     assert held.registry.version == 1

@@ -26,7 +26,7 @@ from edge.errors import ConfigurationError, GatepostError
 from edge.gate import Heard, run_gate
 from edge.journal.format.event import EventKind
 from edge.journal.reader import JournalReader
-from edge.runtime.access_controller import Passage
+from edge.ports import AccessEvent
 from edge.support.notify import Notifier
 from edge.vision.configuration import FaceEngineName
 from edge.vision.reports.sighting import CameraReport
@@ -99,7 +99,7 @@ def configured(bench: Bench) -> Path:
     """The bench's gate.toml, for a daemon of its own."""
     bench.lane.close()
     bench.journal.close()
-    path = bench.office.folder / "gates" / "main" / "gate.toml"
+    path = bench.admin.folder / "gates" / "main" / "gate.toml"
     path.write_text(path.read_text().replace('"v4l2:0"', '"v4l2:99"').replace('"sface"', '"none"'))
     return path
 
@@ -282,6 +282,6 @@ def test_what_the_camera_sees_is_decided_by_the_running_gate(bench: Bench, tmp_p
     path.write_text(path.read_text().replace('"v4l2:99"', f'"folder:{tmp_path}"'))
     heard: list[Heard] = []
     run_gate(load_configuration(path), Event(), listener=heard.append, until_finished=True)
-    [passage] = [item for item in heard if isinstance(item, Passage)]
+    [passage] = [item for item in heard if isinstance(item, AccessEvent)]
     assert passage.decision.subject_id == "ann"
     assert passage.decision.outcome == "grant"

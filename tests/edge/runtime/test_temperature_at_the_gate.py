@@ -22,7 +22,8 @@ from edge.diagnostics.check import Verdict, check_gate
 from edge.gate import Heard, run_gate
 from edge.journal.format.event import EventKind
 from edge.journal.reader import JournalReader
-from edge.runtime.access_controller import Attendant, Passage
+from edge.ports import AccessEvent
+from edge.runtime.access_controller import AccessController
 from tests.edge.runtime.conftest import Bench
 
 SECTION = ThermometerSection(ThermometerKind.SIMULATED, offset=0.5)
@@ -61,12 +62,17 @@ def with_thermometer(bench: Bench, measuring: Measuring, direction: LaneDirectio
     configuration = replace(
         bench.configuration, thermometer=SECTION, gate=replace(gate, direction=direction or gate.direction)
     )
-    bench.attendant = Attendant(
-        configuration, bench.clock, bench.journal, bench.lane, bench.keeper.holdings, thermometer=measuring
+    bench.controller = AccessController(
+        configuration,
+        bench.clock,
+        bench.journal,
+        bench.lane,
+        bench.registry_service.holdings,
+        thermometer=measuring,
     )
 
 
-def outcome(passages: list[Passage]) -> tuple[Outcome, Reason]:
+def outcome(passages: list[AccessEvent]) -> tuple[Outcome, Reason]:
     [passage] = passages
     return passage.decision.outcome, passage.decision.reason
 
@@ -149,8 +155,8 @@ def test_one_that_dies_while_somebody_waits_for_it_lets_them_go(bench: Bench) ->
 
 def test_somebody_refused_anyway_does_not_wait_for_the_thermometer(bench: Bench) -> None:
     with_thermometer(bench, Measuring(bench, lambda _: 20.0))
-    book = bench.office.book
-    book.change(replace(book.get("ann"), groups=frozenset({"nobody"})))
+    store = bench.admin.store
+    store.change(replace(store.get("ann"), groups=frozenset({"nobody"})))
     bench.publish()
     assert outcome(bench.show(faces=(1,), seconds=0.2)) == (Outcome.DENY, Reason.GROUP_NOT_ALLOWED)
 
@@ -181,7 +187,7 @@ def test_whoever_went_away_while_they_had_to_wait_opens_for_nobody(bench: Bench)
 def test_when_the_input_ends_whoever_waited_is_decided_on(bench: Bench) -> None:
     with_thermometer(bench, Measuring(bench, lambda _: 39.0))
     assert bench.show(faces=(1,), seconds=0.3) == []
-    passage = bench.attendant.finish(bench.clock.monotonic())
+    passage = bench.controller.finish(bench.clock.monotonic())
     assert passage is not None
     assert passage.decision.outcome is Outcome.GRANT
 
@@ -195,7 +201,7 @@ def configured(bench: Bench, tmp_path: Path, section: str) -> Path:
     cv2.imwrite(str(tmp_path / "pass.png"), code_image(bench.pass_text(PassRequest("ann"))))
     bench.lane.close()
     bench.journal.close()
-    path = bench.office.folder / "gates" / "main" / "gate.toml"
+    path = bench.admin.folder / "gates" / "main" / "gate.toml"
     text = (
         path.read_text().replace('"v4l2:0"', f'"folder:{tmp_path}"\nhold = 2.0').replace('"sface"', '"none"')
     )
@@ -242,11 +248,11 @@ def test_the_running_gate_says_that_its_thermometer_talks_nonsense_and_goes_on(
 
         ends = threading.Event()
         for _ in range(600):
-            if any(isinstance(item, Passage) for item in heard) and told():
+            if any(isinstance(item, AccessEvent) for item in heard) and told():
                 break
             ends.wait(0.1)
         assert any("warm, thank you" in detail for detail in told())
-        [passage] = [item for item in heard if isinstance(item, Passage)]
+        [passage] = [item for item in heard if isinstance(item, AccessEvent)]
         assert passage.decision.outcome is Outcome.GRANT
     finally:
         stop.set()

@@ -18,7 +18,7 @@ from tests.edge.runtime.conftest import ENGINE, Bench, face_of
 
 
 def thresholds(bench: Bench) -> FaceThresholds:
-    holdings = bench.keeper.holdings()
+    holdings = bench.registry_service.holdings()
     assert holdings is not None
     assert holdings.thresholds is not None
     return holdings.thresholds
@@ -29,7 +29,7 @@ def test_more_people_need_a_better_match_and_the_journal_says_so_with_the_predic
 ) -> None:
     before = thresholds(bench)
     for seed in range(10, 40):
-        bench.office.book.add(Subject(f"s{seed}"), (face_of(seed),), ENGINE)
+        bench.admin.store.add(Subject(f"s{seed}"), (face_of(seed),), ENGINE)
     bench.publish()
     after = thresholds(bench)
     assert (before.templates, after.templates) == (2, 32)
@@ -38,8 +38,8 @@ def test_more_people_need_a_better_match_and_the_journal_says_so_with_the_predic
 
     heard: SimpleQueue[Any] = SimpleQueue()
     board = load_board(bench.configuration.lane.board)
-    counter = open_counter(bench.configuration, board, bench.journal, bench.keeper.holdings)
-    loop = MainLoop(bench.attendant, bench.journal, bench.clock, heard, (), counter)
+    counter = open_counter(bench.configuration, board, bench.journal, bench.registry_service.holdings)
+    loop = MainLoop(bench.controller, bench.journal, bench.clock, heard, (), counter)
     loop.note_thresholds(before)
     news = bench.news[-1]
     assert isinstance(news, RegistryNews)

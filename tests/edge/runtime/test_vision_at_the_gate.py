@@ -18,7 +18,7 @@ from edge.configuration import GateConfiguration
 from edge.counting.recovery import open_counter
 from edge.diagnostics.check import Verdict, check_gate
 from edge.gate import Heard, MainLoop, Reported, run_gate
-from edge.runtime.access_controller import Passage
+from edge.ports import AccessEvent
 from edge.support.notify import Notifier
 from edge.vision.configuration import FaceEngineName
 from edge.vision.reports.report_checks import STALE, problem_of
@@ -48,8 +48,8 @@ def test_nobody_is_let_in_by_a_frame_that_waited(bench: Bench, age: float, opens
     heard: SimpleQueue[Reported] = SimpleQueue()
     told: list[Heard] = []
     board = load_board(bench.configuration.lane.board)
-    counter = open_counter(bench.configuration, board, bench.journal, bench.keeper.holdings)
-    loop = MainLoop(bench.attendant, bench.journal, bench.clock, heard, (told.append,), counter)
+    counter = open_counter(bench.configuration, board, bench.journal, bench.registry_service.holdings)
+    loop = MainLoop(bench.controller, bench.journal, bench.clock, heard, (told.append,), counter)
     bench.clock.advance(120.0)
     for number in range(10):
         captured = bench.clock.monotonic() - age
@@ -57,7 +57,7 @@ def test_nobody_is_let_in_by_a_frame_that_waited(bench: Bench, age: float, opens
         loop.turn()
         bench.clock.advance(0.2)
     counter.close()
-    granted = [item for item in told if isinstance(item, Passage) and item.decision.outcome == "grant"]
+    granted = [item for item in told if isinstance(item, AccessEvent) and item.decision.outcome == "grant"]
     assert bool(granted) is opens
 
 
@@ -81,7 +81,7 @@ def test_what_passes_the_border_is_decided_on_without_an_error(bench: Bench, dat
     [report] = ReportDecoder().feed(data)
     if not isinstance(report, NotAReport) and problem_of(report, LIVE, NOW) is None:
         assert isinstance(report, Sighting)
-        bench.attendant.look(report)
+        bench.controller.look(report)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edge.journal.format.event import EventKind
-from edge.runtime.vision_events import Said, VisionNews
+from edge.runtime.vision_events import Said, VisionEvents
 from edge.vision.reports.sighting import CameraReport, CameraState, Confinement, ReportRefused, WorkerFailed
 
 GONE, STREAMING, BLIND = CameraState.GONE, CameraState.STREAMING, CameraState.BLIND
@@ -13,7 +13,7 @@ GONE, STREAMING, BLIND = CameraState.GONE, CameraState.STREAMING, CameraState.BL
 
 def told(*heard: tuple[float, Said], until: float) -> list[tuple[float, str, object]]:
     """What was written down, when each thing is said at its second and the loop turns every tenth of one."""
-    news, waiting, written = VisionNews(), list(heard), []
+    news, waiting, written = VisionEvents(), list(heard), []
     for tick in range(round(until * 10) + 1):
         now = tick / 10
         while waiting and waiting[0][0] <= now:
@@ -43,7 +43,7 @@ def test_a_camera_that_flaps_is_told_twice_a_minute_and_the_journal_ends_with_ho
 
 
 def test_what_was_held_back_says_how_often_it_was() -> None:
-    news = VisionNews()
+    news = VisionEvents()
     for state in (GONE, STREAMING, GONE, STREAMING, GONE):
         news.hear(camera(state))
         list(news.due(0.0))

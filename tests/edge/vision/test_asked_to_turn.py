@@ -14,7 +14,7 @@ import pytest
 from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
 from edge.decision.moves import ChallengeState, Move
 from edge.decision.policy import FaceRule, LivenessMode, LivenessRule, Mode
-from edge.encounter.desk import EncounterDesk
+from edge.encounter.tracker import EncounterTracker
 from edge.encounter.values import Confirmation, Encounter, Look, Patience
 from edge.vision.codes.factory import open_reader
 from edge.vision.configuration import CodeReaderName, LivenessName, VisionConfiguration
@@ -69,7 +69,7 @@ def after(show: Show, engine: FaceEngine, most: float) -> Encounter | None:
     nets = open_liveness(LivenessName.MINIFASNET)
     pipeline = Pipeline(VisionConfiguration(), engine, open_reader(CodeReaderName.ZXING), nets)
     moves = cycle((Move.TURN_LEFT, Move.TURN_RIGHT))
-    desk = EncounterDesk(OneResident(), Patience(), lambda _: next(moves))
+    desk = EncounterTracker(OneResident(), Patience(), lambda _: next(moves))
     draw, turned = (
         np.random.default_rng(3),
         {yaw: show(yaw) for yaw in (-most, -most / 2, 0.0, most / 2, most)},

@@ -18,11 +18,11 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from edge.decision.subject import Subject
 from edge.registry.format.bundle import Content
 from edge.registry.format.manifest import CHUNK_BYTES, MANIFEST_CONTEXT, MOST_SNAPSHOT_BYTES, encode_manifest
-from edge.registry.inbox import WITHDRAWALS_NAME
-from edge.registry.status import read_standing
+from edge.registry.inbox import URGENT_REVOCATIONS_NAME
+from edge.registry.status import read_status
 from edge.signing.cose import sign1
 from sync.agent.registry_down import Pace, RegistryMessage
-from sync.agent.registry_handler import RegistryPart, RegistryTalk
+from sync.agent.registry_handler import RegistryHandler, RegistryTalk
 from sync.wire.messages import (
     Message,
     RegistryChunk,
@@ -68,7 +68,7 @@ def test_a_gate_that_holds_nothing_gets_the_whole_and_later_only_changes(site: S
     site.announce()
     site.settle()
     assert site.version == 2
-    held = site.keeper.holdings()
+    held = site.registry_service.holdings()
     assert held is not None
     assert held.registry.subjects["subject-1"].name == "another"
     assert not list((site.folder / "spool").glob("*.part"))
@@ -99,20 +99,20 @@ def test_nothing_is_asked_twice_while_the_gate_has_not_looked(site: Site) -> Non
             site.asked.append(want) if want else None
             site.down.take(chunk, site.now)
     assert len(site.asked) == 1
-    site.keeper.look()
+    site.registry_service.look()
     assert site.version == 1
 
 
 def test_what_comes_in_any_order_before_its_root_waits_for_it(site: Site) -> None:
     site.publish()
-    site.publisher.withdraw("green-court", NOW.at, subjects={"subject-0"})
+    site.publisher.revoke("green-court", NOW.at, subjects={"subject-0"})
     root, urgent, manifest = site.announcer.announcements("green-court")
     for message in (manifest, urgent):
         site.down.take(message, site.now)
     assert site.want(1.0) is None
     site.down.take(root, site.now)
     site.settle()
-    held = site.keeper.holdings()
+    held = site.registry_service.holdings()
     assert held is not None
     assert sorted(held.registry.subjects) == ["subject-1", "subject-2"]
     assert not site.down.refused
@@ -193,7 +193,7 @@ def test_an_answer_that_never_comes_is_asked_for_again_and_not_before(site: Site
 def test_on_another_link_everything_that_was_asked_for_is_asked_for_at_once(site: Site) -> None:
     site.publish(large_content())
     site.announce()
-    part = RegistryPart(DEVICE, KEY, site.down)
+    part = RegistryHandler(DEVICE, KEY, site.down)
 
     def asked(talk: RegistryTalk, now: float) -> list[Message]:
         return [received(out.topic, out.data, KEYS).message for out in talk.due(now)]
@@ -300,17 +300,17 @@ def test_changes_that_the_gate_refuses_are_followed_by_the_whole(site: Site) -> 
         policy_key=site.repository.policy_key,
     )
     site.section.inbox.write_bytes(fork.bundle(content=ordinary_content(5), version=2))
-    site.keeper.look()
+    site.registry_service.look()
     assert site.version == 2
     site.publish(changed(site.repository.content, RENAMED))
     site.publish(changed(site.repository.content, RENAMED), held={2})
     site.announce()
     site.settle()
     assert site.version == 3
-    standing = read_standing(site.section.folder)
-    assert standing is not None
-    assert standing.refused is not None
-    assert standing.refused.reason == "other_base"
+    status = read_status(site.section.folder)
+    assert status is not None
+    assert status.refused is not None
+    assert status.refused.reason == "other_base"
     assert site.down.refused["by_the_gate"] == 1
 
 
@@ -382,7 +382,7 @@ def test_a_root_that_withdraws_a_command_key_reaches_gates_though_nobody_changed
     assert site.publish(held={1}) == 2
     site.announce()
     site.settle()
-    held = site.keeper.holdings()
+    held = site.registry_service.holdings()
     assert held is not None
     assert held.registry.root.command_keys == (fresh,)
 
@@ -403,10 +403,10 @@ def test_what_is_withdrawn_counts_no_more_before_any_version_is_published(site: 
     site.publish()
     site.announce()
     site.settle()
-    site.publisher.withdraw("green-court", NOW.at, passes={"cd" * 8}, subjects={"subject-1"})
+    site.publisher.revoke("green-court", NOW.at, passes={"cd" * 8}, subjects={"subject-1"})
     site.announce()
-    site.keeper.look()
-    held = site.keeper.holdings()
+    site.registry_service.look()
+    held = site.registry_service.holdings()
     assert held is not None
     assert "subject-1" not in held.registry.subjects
     assert "cd" * 8 in held.registry.revoked_passes
@@ -416,20 +416,20 @@ def test_what_is_withdrawn_counts_no_more_before_any_version_is_published(site: 
 
 def test_withdrawals_that_a_gate_has_lost_are_laid_before_it_again(site: Site) -> None:
     site.publish()
-    site.publisher.withdraw("green-court", NOW.at, passes={"cd" * 8})
+    site.publisher.revoke("green-court", NOW.at, passes={"cd" * 8})
     site.announce()
     site.settle()
     (site.section.folder / "withdrawn.list").write_bytes(b"damaged")
-    site.section.inbox.with_name(WITHDRAWALS_NAME).unlink()
+    site.section.inbox.with_name(URGENT_REVOCATIONS_NAME).unlink()
     site.news.clear()
     site.restarted_gate()
-    held = site.keeper.holdings()
+    held = site.registry_service.holdings()
     assert held is not None
     assert held.registry.pass_keys == {}
     assert "list 1 of withdrawals was held and is lost" in str(site.news)
     site.now += site.pace.stalled
     site.settle()
-    held = site.keeper.holdings()
+    held = site.registry_service.holdings()
     assert held is not None
     assert held.registry.pass_keys
     assert "cd" * 8 in held.registry.revoked_passes
@@ -448,25 +448,25 @@ def test_a_manifest_that_a_wrong_clock_found_expired_is_taken_once_the_clock_is_
 
 def test_withdrawals_add_up_and_end_for_whoever_was_published_again(site: Site) -> None:
     site.publish()
-    site.publisher.withdraw("green-court", NOW.at, subjects={"subject-1"})
+    site.publisher.revoke("green-court", NOW.at, subjects={"subject-1"})
     people = site.repository.content
     site.publish(msgspec.structs.replace(people, subjects=people.subjects[:1], templates=()))
     site.publish(people)
-    listed = site.publisher.withdraw("green-court", NOW.at, subjects={"subject-2"}, passes={"ef" * 8})
+    listed = site.publisher.revoke("green-court", NOW.at, subjects={"subject-2"}, passes={"ef" * 8})
     assert (listed.number, listed.base) == (2, 3)
     assert listed.subjects == ("subject-2",)
 
 
 def test_withdrawals_are_signed_anew_when_the_key_is_replaced(site: Site) -> None:
     site.publish()
-    site.publisher.withdraw("green-court", NOW.at, passes={"cd" * 8})
+    site.publisher.revoke("green-court", NOW.at, passes={"cd" * 8})
     site.repository.registry_key = new_key()
     site.repository.rotate()
     site.central()
     site.publish(hours=1)
     site.announce()
     site.settle()
-    held = site.keeper.holdings()
+    held = site.registry_service.holdings()
     assert held is not None
     assert site.down._withdrawn is not None
     assert not site.down.refused
@@ -478,7 +478,7 @@ def test_the_gate_says_once_that_its_registry_has_expired_and_goes_on(site: Site
     site.settle()
     site.wall = msgspec.structs.replace(NOW, at=NOW.at + timedelta(days=40))
     for _ in range(3):
-        site.keeper.look()
+        site.registry_service.look()
     assert [item.version for item in site.news if getattr(item, "expired", False)] == [1]
     assert site.version == 1
     site.restarted_gate()
@@ -611,8 +611,8 @@ class WireMachine(RuleBasedStateMachine):
         self.site.central()
 
     @rule(name=st.sampled_from(["subject-0", "subject-2"]))
-    def withdraw(self, name: str) -> None:
-        self.site.publisher.withdraw("green-court", NOW.at, subjects={name})
+    def revoke(self, name: str) -> None:
+        self.site.publisher.revoke("green-court", NOW.at, subjects={name})
 
     def teardown(self) -> None:
         with self.scratch:

@@ -11,9 +11,9 @@ from edge.configuration import RegistrySection
 from edge.decision.situation import WallTime
 from edge.registry.format.bundle import Content
 from edge.registry.lists import ListNews
-from edge.runtime.registry_service import RegistryKeeper, RegistryNews, keeper_of
+from edge.runtime.registry_service import RegistryNews, RegistryService, registry_service_of
 from edge.signing.key_files import public_pem
-from sync.agent.registry_down import Asked, Pace, Places, RegistryDown, RegistryMessage, believing
+from sync.agent.registry_down import Asked, Pace, RegistryDown, RegistryFolders, RegistryMessage, believing
 from sync.central.registry.announcing import Announcer
 from sync.central.registry.publisher import Authority, Publisher
 from sync.wire.messages import RegistryWant
@@ -38,7 +38,7 @@ class Site:
         self.asked: list[RegistryWant] = []
         self.section = self._section()
         self.publisher = self.central()
-        self.keeper = self.restarted_gate()
+        self.registry_service = self.restarted_gate()
         self.down = self.restarted_sync()
 
     # --- central ---------------------------------------------------------------------------
@@ -67,15 +67,15 @@ class Site:
 
     # --- the gate --------------------------------------------------------------------------
 
-    def restarted_gate(self) -> RegistryKeeper:
-        self.keeper = keeper_of(
+    def restarted_gate(self) -> RegistryService:
+        self.registry_service = registry_service_of(
             self.section, self.repository.site, ENGINE, lambda: self.wall, self.news.append, gate=GATE
         )
-        self.keeper.load()
-        return self.keeper
+        self.registry_service.load()
+        return self.registry_service
 
     def restarted_sync(self) -> RegistryDown:
-        places = Places(self.folder / "spool", self.section.inbox, self.section.folder)
+        places = RegistryFolders(self.folder / "spool", self.section.inbox, self.section.folder)
         believed = believing(self.repository.site, GATE, self.repository.anchor)
         self.down = RegistryDown(places, believed, lambda: self.wall, self.pace)
         self.linked()
@@ -90,7 +90,7 @@ class Site:
 
     @property
     def version(self) -> int:
-        held = self.keeper.holdings()
+        held = self.registry_service.holdings()
         return 0 if held is None else held.registry.version
 
     # --- the wire --------------------------------------------------------------------------
@@ -106,7 +106,7 @@ class Site:
             for chunk in self.announcer.answer(self.repository.site, want):
                 for message in spoil(chunk):
                     self.down.take(message, self.now)
-        self.keeper.look()
+        self.registry_service.look()
         return want is not None
 
     def settle(self, spoil: Spoil = lambda message: [message]) -> None:

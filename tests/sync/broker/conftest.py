@@ -20,7 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from sync.ca.certificate_authority import AuthorityOffice
+from sync.ca.certificate_authority import CertificateAuthority
 from sync.ca.certificates import request_for
 from sync.ca.files import make_key
 
@@ -39,7 +39,7 @@ class Site:
     """An authority with its broker's files, and the devices that were enrolled by code."""
 
     folder: Path
-    office: AuthorityOffice
+    authority: CertificateAuthority
     files: dict[str, tuple[Path, Path]] = field(default_factory=dict)
 
     def device(self, name: str) -> tuple[Path, Path]:
@@ -47,8 +47,8 @@ class Site:
         if name not in self.files:
             key_path = self.folder / f"device-{name}.key"
             key = make_key(key_path)
-            code = self.office.new_code(name)
-            certificate = self.office.enrol(name, code, request_for(name, key))
+            code = self.authority.new_code(name)
+            certificate = self.authority.enrol(name, code, request_for(name, key))
             self.files[name] = self.store(name, certificate), key_path
         return self.files[name]
 
@@ -162,11 +162,11 @@ class Client:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     folder = tmp_path_factory.mktemp("authority")
-    office = AuthorityOffice(folder, lambda: datetime.now(UTC))
-    office.found("green-court")
-    office.serve_as("broker", ["127.0.0.1", "localhost"])
-    office.serve_as("central", [])
-    return Site(folder, office)
+    authority = CertificateAuthority(folder, lambda: datetime.now(UTC))
+    authority.found("green-court")
+    authority.serve_as("broker", ["127.0.0.1", "localhost"])
+    authority.serve_as("central", [])
+    return Site(folder, authority)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from edge.journal.store import open_journal
-from sync.ca.certificate_authority import AuthorityOffice
+from sync.ca.certificate_authority import CertificateAuthority
 from sync.ca.certificates import request_for
 from sync.ca.files import make_key
 from sync.transport.core.link import Ending
@@ -57,7 +57,7 @@ def test_a_gate_whose_certificate_expired_goes_on_storing_and_drains_once_it_is_
     def put(certificate: x509.Certificate) -> None:
         (tmp_path / "device.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
 
-    long_ago = AuthorityOffice(broker.site.folder, lambda: datetime.now(UTC) - timedelta(days=100))
+    long_ago = CertificateAuthority(broker.site.folder, lambda: datetime.now(UTC) - timedelta(days=100))
     request = request_for(DEVICE, key)
     old = long_ago.enrol(DEVICE, long_ago.new_code(DEVICE), request)
     assert old.not_valid_after_utc < datetime.now(UTC)
@@ -71,6 +71,6 @@ def test_a_gate_whose_certificate_expired_goes_on_storing_and_drains_once_it_is_
         assert agent._link.number == 0
         told += append(journal, 5)
         assert agent.reason(), "and systemd does not end it"
-        put(broker.site.office.renew(old.public_bytes(Encoding.PEM), request, proof(key, request)))
+        put(broker.site.authority.renew(old.public_bytes(Encoding.PEM), request, proof(key, request)))
         soon(lambda: agent._uploader.progress()[2] == 0, meanwhile=agent.turn)
     assert world.stored() == told

@@ -206,7 +206,7 @@ def test_while_a_device_floods_the_others_are_served_and_a_finding_names_it(
 
             def both() -> None:
                 agent.turn()
-                compound.site.keeper.look()
+                compound.site.registry_service.look()
 
             for name, done in {
                 "registry": lambda: compound.site.version == 1,

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from paho.mqtt.enums import MQTTProtocolVersion
 
-from sync.ca.certificate_authority import AuthorityOffice
+from sync.ca.certificate_authority import CertificateAuthority
 from sync.ca.certificates import Authority, device_certificate
 from sync.ca.files import make_key, read_key
 from sync.transport.broker import Broker as Address
@@ -114,7 +114,7 @@ def refused(
 def test_who_does_not_come_in(broker: Broker, tmp_path: Path) -> None:
     folder = broker.site.folder
     ca, gate = folder / "services-ca.pem", broker.site.device("gate-1")
-    stranger = AuthorityOffice(tmp_path, lambda: datetime.now(UTC))
+    stranger = CertificateAuthority(tmp_path, lambda: datetime.now(UTC))
     stranger.found("green-court")
     key = make_key(tmp_path / "gate-1.key")
     authority = Authority(stranger.certificate("devices"), read_key(tmp_path / "devices-ca.key"))
@@ -148,7 +148,7 @@ def test_a_revoked_device_comes_in_no_more_once_the_broker_has_read_the_list(
     connect: Connect, broker: Broker
 ) -> None:
     connect("stolen").ready().close()
-    assert broker.site.office.revoke("devices", "stolen") == 1
+    assert broker.site.authority.revoke("devices", "stolen") == 1
     broker.reload()
     for _ in range(50):
         client = connect("stolen")
@@ -175,7 +175,7 @@ def test_a_service_ends_the_connection_of_a_device_and_a_revoked_one_does_not_co
     end_connection(there, "gate-3")
     assert gate.ended.wait(WAIT)
     soon(gate.client.is_connected)  # one whose certificate is good comes back
-    assert broker.site.office.revoke("devices", "stolen-2") == 1
+    assert broker.site.authority.revoke("devices", "stolen-2") == 1
     broker.reload()
     soon(lambda: not connect("stolen-2", client_id="x").connected.wait(0.4))
     assert stolen.client.is_connected(), "the list alone ends no connection"

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from sync.ca.certificate_authority import DEVICES, SERVICES, AuthorityOffice
+from sync.ca.certificate_authority import DEVICES, SERVICES, CertificateAuthority
 from sync.ca.certificate_store import MOST_ATTEMPTS
 from sync.ca.certificates import (
     GRACE,
@@ -35,8 +35,8 @@ from sync.ca.certificates import (
 )
 from sync.ca.device import Identity, enrol, is_due, renew
 from sync.ca.files import read_certificate, read_key
-from sync.ca.serving import WITHIN, Places, serve, server_of
-from sync.ca.web import MOST_BODY_BYTES, Patience, door
+from sync.ca.serving import WITHIN, WaitingConnections, serve, server_of
+from sync.ca.web import MOST_BODY_BYTES, RefusalLimit, door
 from tests.keys import p256, p384, rsa_2048
 
 NOW = datetime.now(UTC)
@@ -58,10 +58,10 @@ def clock() -> Hand:
 
 
 @pytest.fixture
-def office(tmp_path: Path, clock: Hand) -> AuthorityOffice:
-    office = AuthorityOffice(tmp_path / "ca", clock)
-    office.found("green-court")
-    return office
+def authority(tmp_path: Path, clock: Hand) -> CertificateAuthority:
+    authority = CertificateAuthority(tmp_path / "ca", clock)
+    authority.found("green-court")
+    return authority
 
 
 def key() -> ec.EllipticCurvePrivateKey:
@@ -79,22 +79,24 @@ def pem(certificate: x509.Certificate) -> bytes:
 # --- codes ----------------------------------------------------------------------------------------
 
 
-def test_a_code_is_good_for_one_device_once(office: AuthorityOffice) -> None:
-    code = office.new_code("gate-1")
+def test_a_code_is_good_for_one_device_once(authority: CertificateAuthority) -> None:
+    code = authority.new_code("gate-1")
     with pytest.raises(AuthorityError, match="not right"):
-        office.enrol("gate-2", code, request_for("gate-2", key()))
-    certificate = office.enrol("gate-1", code.lower().replace("-", " "), request_for("gate-1", key()))
+        authority.enrol("gate-2", code, request_for("gate-2", key()))
+    certificate = authority.enrol("gate-1", code.lower().replace("-", " "), request_for("gate-1", key()))
     assert name_of(certificate) == "gate-1"
     with pytest.raises(AuthorityError, match="was used"):
-        office.enrol("gate-1", code, request_for("gate-1", key()))
+        authority.enrol("gate-1", code, request_for("gate-1", key()))
 
 
-def test_of_many_who_come_with_one_code_at_once_one_gets_a_certificate(office: AuthorityOffice) -> None:
-    code = office.new_code("gate-1")
+def test_of_many_who_come_with_one_code_at_once_one_gets_a_certificate(
+    authority: CertificateAuthority,
+) -> None:
+    code = authority.new_code("gate-1")
 
     def attempt(_: int) -> bool:
         try:
-            office.enrol("gate-1", code, request_for("gate-1", key()))
+            authority.enrol("gate-1", code, request_for("gate-1", key()))
         except AuthorityError:
             return False
         return True
@@ -103,33 +105,33 @@ def test_of_many_who_come_with_one_code_at_once_one_gets_a_certificate(office: A
         assert sum(pool.map(attempt, range(8))) == 1
 
 
-def test_a_code_expires(office: AuthorityOffice, clock: Hand) -> None:
-    code = office.new_code("gate-1", timedelta(minutes=10))
+def test_a_code_expires(authority: CertificateAuthority, clock: Hand) -> None:
+    code = authority.new_code("gate-1", timedelta(minutes=10))
     clock.at += timedelta(minutes=10)
     with pytest.raises(AuthorityError, match="holds no more"):
-        office.enrol("gate-1", code, request_for("gate-1", key()))
+        authority.enrol("gate-1", code, request_for("gate-1", key()))
 
 
-def test_a_code_dies_of_guessing(office: AuthorityOffice) -> None:
-    code = office.new_code("gate-1")
+def test_a_code_dies_of_guessing(authority: CertificateAuthority) -> None:
+    code = authority.new_code("gate-1")
     for _ in range(MOST_ATTEMPTS):
         with pytest.raises(AuthorityError):
-            office.enrol("gate-1", "AAAA-AAAA-AAAA-AAAA", request_for("gate-1", key()))
+            authority.enrol("gate-1", "AAAA-AAAA-AAAA-AAAA", request_for("gate-1", key()))
     with pytest.raises(AuthorityError):
-        office.enrol("gate-1", code, request_for("gate-1", key()))
+        authority.enrol("gate-1", code, request_for("gate-1", key()))
 
 
-def test_a_new_code_ends_the_one_before(office: AuthorityOffice) -> None:
-    first = office.new_code("gate-1")
-    office.new_code("gate-1")
+def test_a_new_code_ends_the_one_before(authority: CertificateAuthority) -> None:
+    first = authority.new_code("gate-1")
+    authority.new_code("gate-1")
     with pytest.raises(AuthorityError):
-        office.enrol("gate-1", first, request_for("gate-1", key()))
+        authority.enrol("gate-1", first, request_for("gate-1", key()))
 
 
 def test_codes_are_kept_as_hashes_and_keys_for_their_owner_alone(
-    office: AuthorityOffice, tmp_path: Path
+    authority: CertificateAuthority, tmp_path: Path
 ) -> None:
-    code = office.new_code("gate-1").replace("-", "")
+    code = authority.new_code("gate-1").replace("-", "")
     for path in (tmp_path / "ca").iterdir():
         assert code.encode() not in path.read_bytes()
         if path.suffix in {".key", ".sqlite"}:
@@ -161,27 +163,27 @@ def bad_requests() -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("what", sorted(bad_requests()))
-def test_a_bad_request_gets_nothing_and_costs_no_code(office: AuthorityOffice, what: str) -> None:
-    code = office.new_code("gate-1")
+def test_a_bad_request_gets_nothing_and_costs_no_code(authority: CertificateAuthority, what: str) -> None:
+    code = authority.new_code("gate-1")
     with pytest.raises(AuthorityError):
-        office.enrol("gate-1", code, bad_requests()[what])
-    assert name_of(office.enrol("gate-1", code, request_for("gate-1", key()))) == "gate-1"
+        authority.enrol("gate-1", code, bad_requests()[what])
+    assert name_of(authority.enrol("gate-1", code, request_for("gate-1", key()))) == "gate-1"
 
 
 @pytest.mark.parametrize("name", ["+", "#", "up/+", "Gate", "", "a" * 64, "gate 1", "gate\n1", "../x"])
 def test_a_name_that_a_broker_would_read_as_a_pattern_is_no_device(
-    office: AuthorityOffice, name: str
+    authority: CertificateAuthority, name: str
 ) -> None:
     with pytest.raises(AuthorityError):
-        office.new_code(name)
+        authority.new_code(name)
 
 
-def test_what_a_request_asks_for_beyond_its_key_is_not_granted(office: AuthorityOffice) -> None:
+def test_what_a_request_asks_for_beyond_its_key_is_not_granted(authority: CertificateAuthority) -> None:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "gate-1")])
     wish = x509.BasicConstraints(ca=True, path_length=None)
     request = x509.CertificateSigningRequestBuilder().subject_name(name).add_extension(wish, critical=True)
     data = request.sign(key(), hashes.SHA256()).public_bytes(Encoding.PEM)
-    certificate = office.enrol("gate-1", office.new_code("gate-1"), data)
+    certificate = authority.enrol("gate-1", authority.new_code("gate-1"), data)
     assert not certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     assert [item.dotted_string for item in usage] == ["1.3.6.1.5.5.7.3.2"], "a client, and nothing else"
@@ -191,25 +193,25 @@ def test_what_a_request_asks_for_beyond_its_key_is_not_granted(office: Authority
 
 
 def test_a_certificate_that_expired_while_offline_is_renewed_for_a_while(
-    office: AuthorityOffice, clock: Hand
+    authority: CertificateAuthority, clock: Hand
 ) -> None:
     """FAULTS 36."""
     mine = key()
-    old = office.enrol("gate-1", office.new_code("gate-1"), request_for("gate-1", mine))
+    old = authority.enrol("gate-1", authority.new_code("gate-1"), request_for("gate-1", mine))
     clock.at = old.not_valid_after_utc + GRACE - timedelta(days=1)
     request = request_for("gate-1", mine)
-    new = office.renew(pem(old), request, proof(mine, request))
+    new = authority.renew(pem(old), request, proof(mine, request))
     assert new.not_valid_after_utc > clock.at
     clock.at = old.not_valid_after_utc + GRACE + timedelta(days=1)
     with pytest.raises(AuthorityError, match="too long ago"):
-        office.renew(pem(old), request, proof(mine, request))
+        authority.renew(pem(old), request, proof(mine, request))
 
 
-def test_who_may_not_renew(office: AuthorityOffice, tmp_path: Path, clock: Hand) -> None:
+def test_who_may_not_renew(authority: CertificateAuthority, tmp_path: Path, clock: Hand) -> None:
     mine, thief = key(), key()
-    old = office.enrol("gate-1", office.new_code("gate-1"), request_for("gate-1", mine))
-    other = office.enrol("gate-2", office.new_code("gate-2"), request_for("gate-2", thief))
-    stranger = AuthorityOffice(tmp_path / "other", clock)
+    old = authority.enrol("gate-1", authority.new_code("gate-1"), request_for("gate-1", mine))
+    other = authority.enrol("gate-2", authority.new_code("gate-2"), request_for("gate-2", thief))
+    stranger = CertificateAuthority(tmp_path / "other", clock)
     stranger.found("green-court")
     foreign = stranger.enrol("gate-1", stranger.new_code("gate-1"), request_for("gate-1", mine))
     request = request_for("gate-1", mine)
@@ -220,29 +222,29 @@ def test_who_may_not_renew(office: AuthorityOffice, tmp_path: Path, clock: Hand)
         (old, request_for("gate-2", mine), mine),
     ):
         with pytest.raises(AuthorityError):
-            office.renew(pem(certificate), asked, proof(by, asked))
-    assert office.revoke(DEVICES, "gate-1") == 1
+            authority.renew(pem(certificate), asked, proof(by, asked))
+    assert authority.revoke(DEVICES, "gate-1") == 1
     with pytest.raises(AuthorityError, match="revoked"):
-        office.renew(pem(old), request, proof(mine, request))
+        authority.renew(pem(old), request, proof(mine, request))
 
 
-def test_a_revoked_device_stays_on_a_list_that_grows(office: AuthorityOffice, tmp_path: Path) -> None:
-    first = office.enrol("gate-1", office.new_code("gate-1"), request_for("gate-1", key()))
-    second = office.enrol("gate-1", office.new_code("gate-1"), request_for("gate-1", key()))
-    other = office.enrol("gate-2", office.new_code("gate-2"), request_for("gate-2", key()))
-    assert office.revoke(DEVICES, "gate-1") == 2
-    office.revoke(DEVICES, "nobody")
+def test_a_revoked_device_stays_on_a_list_that_grows(authority: CertificateAuthority, tmp_path: Path) -> None:
+    first = authority.enrol("gate-1", authority.new_code("gate-1"), request_for("gate-1", key()))
+    second = authority.enrol("gate-1", authority.new_code("gate-1"), request_for("gate-1", key()))
+    other = authority.enrol("gate-2", authority.new_code("gate-2"), request_for("gate-2", key()))
+    assert authority.revoke(DEVICES, "gate-1") == 2
+    authority.revoke(DEVICES, "nobody")
     listed = x509.load_pem_x509_crl((tmp_path / "ca" / "devices.crl").read_bytes())
-    assert listed.is_signature_valid(office.certificate(DEVICES).public_key())  # type: ignore[arg-type]
+    assert listed.is_signature_valid(authority.certificate(DEVICES).public_key())  # type: ignore[arg-type]
     assert {item.serial_number for item in listed} == {first.serial_number, second.serial_number}
     assert other.serial_number not in {item.serial_number for item in listed}
     assert listed.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number == 3
 
 
-def test_an_authority_is_not_made_twice(office: AuthorityOffice, tmp_path: Path) -> None:
+def test_an_authority_is_not_made_twice(authority: CertificateAuthority, tmp_path: Path) -> None:
     before = (tmp_path / "ca" / "devices-ca.key").read_bytes()
     with pytest.raises(AuthorityError, match="could not be written"):
-        office.found("other")
+        authority.found("other")
     assert (tmp_path / "ca" / "devices-ca.key").read_bytes() == before
 
 
@@ -252,24 +254,24 @@ def test_an_authority_is_not_made_twice(office: AuthorityOffice, tmp_path: Path)
 @dataclass
 class Door:
     url: str
-    office: AuthorityOffice
+    authority: CertificateAuthority
     fingerprint: str
 
 
 @pytest.fixture
-def opened(office: AuthorityOffice) -> Iterator[Door]:
+def opened(authority: CertificateAuthority) -> Iterator[Door]:
     """The real door: uvicorn with TLS on a free port."""
-    certificate, key_path = office.serve_as("enrolment", ["127.0.0.1"])
+    certificate, key_path = authority.serve_as("enrolment", ["127.0.0.1"])
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    server = server_of(door(office), ("127.0.0.1", port), (certificate, key_path), Places(6))
+    server = server_of(door(authority), ("127.0.0.1", port), (certificate, key_path), WaitingConnections(6))
     thread = threading.Thread(target=serve, args=(server,))
     thread.start()
     while not server.started:
         thread.join(0.02)
         assert thread.is_alive()
-    yield Door(f"https://127.0.0.1:{port}", office, fingerprint(office.certificate(SERVICES)))
+    yield Door(f"https://127.0.0.1:{port}", authority, fingerprint(authority.certificate(SERVICES)))
     server.should_exit = True
     thread.join(20)
 
@@ -278,7 +280,7 @@ def test_a_device_enrols_with_a_code_and_a_fingerprint_and_renews(
     opened: Door, tmp_path: Path, clock: Hand
 ) -> None:
     identity = Identity(tmp_path / "device")
-    code = opened.office.new_code("gate-1")
+    code = opened.authority.new_code("gate-1")
     pinned = ":".join(re.findall("..", opened.fingerprint.upper()))
     certificate = enrol(identity, "gate-1", opened.url, code, pinned)
     assert name_of(certificate) == "gate-1"
@@ -298,7 +300,7 @@ def test_a_device_enrols_with_a_code_and_a_fingerprint_and_renews(
 
 
 def test_a_code_is_not_shown_to_somebody_with_another_fingerprint(opened: Door, tmp_path: Path) -> None:
-    code = opened.office.new_code("gate-1")
+    code = opened.authority.new_code("gate-1")
     identity = Identity(tmp_path / "device")
     with pytest.raises(AuthorityError, match="fingerprint"):
         enrol(identity, "gate-1", opened.url, code, "00" * 32)
@@ -326,7 +328,7 @@ def test_guessing_at_the_door_is_answered_by_waiting(tmp_path: Path, opened: Doo
 
 def test_patience_comes_back_after_a_minute() -> None:
     now = [0.0]
-    patience = Patience(2, lambda: now[0])
+    patience = RefusalLimit(2, lambda: now[0])
     patience.refused()
     patience.refused()
     assert patience.is_lost()
@@ -342,7 +344,7 @@ def test_a_body_without_end_is_cut_off(opened: Door) -> None:
 
 
 def trusting(opened: Door) -> ssl.SSLContext:
-    return ssl.create_default_context(cadata=pem(opened.office.certificate(SERVICES)).decode())
+    return ssl.create_default_context(cadata=pem(opened.authority.certificate(SERVICES)).decode())
 
 
 def answered(opened: Door, body: bytes, way: str = "/enrol") -> int:
@@ -385,7 +387,7 @@ def test_many_who_knock_and_do_not_go_on_shut_nobody_out(opened: Door, tmp_path:
             Identity(tmp_path / "device"),
             "gate-1",
             opened.url,
-            opened.office.new_code("gate-1"),
+            opened.authority.new_code("gate-1"),
             opened.fingerprint,
         )
         assert time.monotonic() - began < WITHIN, "at once: nobody's deadline was waited for"

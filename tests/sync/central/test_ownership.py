@@ -15,7 +15,7 @@ from edge.admin.publishing import publish as publish_file
 from edge.errors import RegistryError
 from edge.signing.key_files import make_private_key
 from edge.support.files import make_folder, write_aside
-from sync.ca.certificate_authority import AuthorityOffice
+from sync.ca.certificate_authority import CertificateAuthority
 from sync.ca.files import make_key
 from sync.central.ownership import not_readable, refuse_another_user
 from sync.central.registry.published import SitePublished
@@ -58,7 +58,7 @@ def acting_as(user: int) -> Iterator[None]:
         lambda place: make_private_key(place / "a" / "f"),
         lambda place: make_key(place / "a" / "f"),
         lambda place: migrate_store(f"sqlite:///{place}/a/central.sqlite"),
-        lambda place: AuthorityOffice(place / "a", lambda: datetime.now(UTC)).found("green-court"),
+        lambda place: CertificateAuthority(place / "a", lambda: datetime.now(UTC)).found("green-court"),
     ],
     ids=["write_aside", "publish", "a key of a site", "a key of a service", "a database", "an authority"],
 )
@@ -87,7 +87,7 @@ def test_what_root_publishes_the_daemon_reads_and_goes_on_with(folder: Path) -> 
     key = folder / "central.key"
     make_private_key(key)
     site.publish()
-    site.publisher.withdraw("green-court", site.wall.at, passes={"a1"})
+    site.publisher.revoke("green-court", site.wall.at, passes={"a1"})
     assert list(not_readable(folder / "central", key)) == []
     assert {path.stat().st_uid for path in (folder / "central").rglob("*")} == {DAEMON}
     with acting_as(DAEMON):
@@ -103,7 +103,7 @@ def test_another_user_is_refused_before_anything_is_written(folder: Path) -> Non
     with acting_as(OTHER):
         for attempt in (
             lambda: site.publish(hours=24 * 20),
-            lambda: site.publisher.withdraw("green-court", site.wall.at, passes={"a1"}),
+            lambda: site.publisher.revoke("green-court", site.wall.at, passes={"a1"}),
         ):
             with pytest.raises(RegistryError, match=f"belongs to {DAEMON}"):
                 attempt()

@@ -235,7 +235,7 @@ def test_events_are_followed_gate_by_gate_each_once(store: Store) -> None:
 # --- one-time passes at two offline gates ------------------------------------------------------
 
 
-def passage(body: dict[str, object], epoch: bytes = EPOCH, kind: str = "passage_decided") -> Entry:
+def passage(body: dict[str, object], epoch: bytes = EPOCH, kind: str = "access_decided") -> Entry:
     return link(
         epoch=epoch,
         gate="main",

@@ -47,7 +47,7 @@ def chained(count: int, *, epoch: bytes = EPOCH, size: int = 0, gate: str = "mai
                 at=AT + sequence,
                 trust=ClockTrust.TRUSTED,
                 monotonic=1000.0 + sequence / 3,
-                kind="passage_decided",
+                kind="access_decided",
                 body=b'{"outcome":"grant"}' + b" " * size,
                 previous=entries[-1].hash if entries else START,
             )

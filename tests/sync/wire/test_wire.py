@@ -15,12 +15,12 @@ from msgspec.structs import replace
 from edge.commands.core.command import Command, command_topic, read_command
 from edge.decision.situation import ClockTrust
 from edge.journal.format.acknowledgement import (
+    AcknowledgedState,
     Acknowledgement,
-    Standing,
     acknowledgement_topic,
     file_name,
     read_acknowledgement,
-    standing_of,
+    state_of,
 )
 from edge.journal.format.chain import breaks, link
 from edge.journal.format.event import MOST_BODY_BYTES, Entry, microseconds
@@ -332,21 +332,21 @@ def test_the_gate_believes_a_command_by_a_command_keys_signature_alone() -> None
 @pytest.mark.parametrize(
     ("sequence", "newest", "held", "standing"),
     [
-        (0, 5, None, Standing.NOTHING),
-        (3, 5, 3, Standing.STORED),
-        (5, 5, 5, Standing.STORED),
-        (3, 5, None, Standing.PRUNED),
-        (6, 5, None, Standing.AHEAD),
-        (1, 0, None, Standing.AHEAD),
-        (3, 5, 4, Standing.FORKED),
+        (0, 5, None, AcknowledgedState.NOTHING),
+        (3, 5, 3, AcknowledgedState.STORED),
+        (5, 5, 5, AcknowledgedState.STORED),
+        (3, 5, None, AcknowledgedState.PRUNED),
+        (6, 5, None, AcknowledgedState.AHEAD),
+        (1, 0, None, AcknowledgedState.AHEAD),
+        (3, 5, 4, AcknowledgedState.FORKED),
     ],
 )
 def test_an_acknowledgement_prunes_only_the_chain_that_central_has(
-    sequence: int, newest: int, held: int | None, standing: Standing
+    sequence: int, newest: int, held: int | None, standing: AcknowledgedState
 ) -> None:
     journal = chained(5)
     word = Acknowledgement(EPOCH, sequence, journal[sequence - 1].hash if 0 < sequence < 6 else bytes(32), AT)
-    assert standing_of(word, None if held is None else journal[held - 1], newest) is standing
+    assert state_of(word, None if held is None else journal[held - 1], newest) is standing
 
 
 def test_values_are_bounded() -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from edge.decision.status import StatusRecord
 from edge.decision.subject import Subject
 from edge.registry.format.records import Kind, Records, read_subject
-from edge.registry.format.revocations import Withdrawals
+from edge.registry.format.revocations import UrgentRevocations
 from sync.central.people.core.import_plan import shown
 
 MOST_AHEAD = 10_000
@@ -29,7 +29,7 @@ class Given:
 
     version: int = 0
     records: Records = field(default_factory=dict)
-    withdrawn: Withdrawals | None = None
+    revoked: UrgentRevocations | None = None
     held: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -47,8 +47,8 @@ class Given:
         """Who is known at the gates now, less who was withdrawn."""
         known = _subjects(self.records)
         gone = set()
-        if self.withdrawn is not None and self.version <= self.withdrawn.base:
-            gone = set(self.withdrawn.subjects)
+        if self.revoked is not None and self.version <= self.revoked.base:
+            gone = set(self.revoked.subjects)
         return {name: subject for name, subject in known.items() if name not in gone}
 
 
@@ -91,9 +91,9 @@ def _unknown_versions(given: Given, published: int) -> Iterator[str]:
 
 
 def _brought_back(given: Given, before: Mapping[str, Subject], after: Mapping[str, Subject]) -> Iterator[str]:
-    if given.withdrawn is not None:
-        for name in sorted(set(given.withdrawn.subjects) & set(after) - set(before)):
-            yield f"{name}: was withdrawn (list {given.withdrawn.number}), would be known again"
+    if given.revoked is not None:
+        for name in sorted(set(given.revoked.subjects) & set(after) - set(before)):
+            yield f"{name}: was withdrawn (list {given.revoked.number}), would be known again"
 
 
 def _unlike_their_history(after: Mapping[str, Subject], history: Mapping[str, StatusRecord]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from edge.admin.enrolment import MOST_TEMPLATES, Remark, RemarkKind, enrol
 from edge.admin.imports.import_page import MOST_THUMBNAILS, page_of, write_page
 from edge.admin.imports.importing import import_file
 from edge.admin.imports.photographs import ImportReport, import_folder, people_in
-from edge.admin.site_admin import SiteFile, SiteOffice, found_site
+from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.configuration import LaneDirection
 from edge.decision.subject import Subject
 from edge.errors import VisionError
@@ -29,12 +29,12 @@ RESIDENTS = frozenset({"resident"})
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> SiteOffice:
+def admin(tmp_path: Path) -> SiteAdmin:
     try:
         models.path_of("sface")
     except models.ModelError as error:
         pytest.skip(f"LOUD SKIP: no model file: {error}")
-    return found_site(tmp_path / "site", SiteFile("green-court"), {"main": LaneDirection.ENTRY}, NOW)
+    return init_site(tmp_path / "site", SiteFile("green-court"), {"main": LaneDirection.ENTRY}, NOW)
 
 
 @pytest.fixture(scope="module")
@@ -99,13 +99,13 @@ def test_a_folder_without_photographs_is_named(tmp_path: Path) -> None:
         assert caught.value.where == str(place)
 
 
-def test_everything_in_a_folder_is_enrolled_or_named(office: SiteOffice, folder: Path) -> None:
-    report = import_folder(office, folder, SFACE, RESIDENTS)
-    held = {subject.id: subject for subject in office.book.every()}
+def test_everything_in_a_folder_is_enrolled_or_named(admin: SiteAdmin, folder: Path) -> None:
+    report = import_folder(admin, folder, SFACE, RESIDENTS)
+    held = {subject.id: subject for subject in admin.store.every()}
     assert {"wang", "li-na", "zhou", "gao"} <= set(held)
     assert {"mixed", "damaged", "wall"}.isdisjoint(held)
     assert all(subject.groups == RESIDENTS for subject in held.values())
-    assert len(office.book.templates("gao")) == 2
+    assert len(admin.store.templates("gao")) == 2
 
     named = {(remark.kind, remark.subject_id) for remark in report.remarks}
     assert (RemarkKind.SAME_PICTURE, "gao") in named
@@ -117,68 +117,68 @@ def test_everything_in_a_folder_is_enrolled_or_named(office: SiteOffice, folder:
 
 
 def test_one_person_under_two_names_is_named_and_both_need_face_and_code(
-    office: SiteOffice, folder: Path
+    admin: SiteAdmin, folder: Path
 ) -> None:
-    report = import_folder(office, folder, SFACE, RESIDENTS)
+    report = import_folder(admin, folder, SFACE, RESIDENTS)
     [alike] = [remark for remark in report.remarks if remark.kind is RemarkKind.ALIKE]
     assert "wang" in alike.text
     assert "alias" in alike.text
-    flagged = {subject.id for subject in office.book.every() if subject.second_factor}
+    flagged = {subject.id for subject in admin.store.every() if subject.second_factor}
     assert flagged == {"wang", "alias"}
 
 
 def test_whoever_is_known_gets_more_templates_unless_it_is_somebody_else(
-    office: SiteOffice, tmp_path: Path, people: list[list[Path]]
+    admin: SiteAdmin, tmp_path: Path, people: list[list[Path]]
 ) -> None:
     for name, photograph in (("wang", people[-1][0]), ("zhou", people[-2][0])):
-        enrolled = enrol(office, [photograph], SFACE, name)
-        office.book.add(Subject(name, name="kept"), enrolled.vectors, enrolled.engine)
+        enrolled = enrol(admin, [photograph], SFACE, name)
+        admin.store.add(Subject(name, name="kept"), enrolled.vectors, enrolled.engine)
     place = tmp_path / "more"
     place.mkdir()
     shutil.copy(people[-1][1], place / "wang.jpg")
     shutil.copy(people[-3][0], place / "zhou.jpg")
-    report = import_folder(office, place, SFACE, RESIDENTS)
+    report = import_folder(admin, place, SFACE, RESIDENTS)
     assert (report.added, report.enlarged) == (0, 1)
-    assert office.book.get("wang").name == "kept"
-    assert len(office.book.templates("wang")) == 2
-    assert len(office.book.templates("zhou")) == 1
+    assert admin.store.get("wang").name == "kept"
+    assert len(admin.store.templates("wang")) == 2
+    assert len(admin.store.templates("zhou")) == 1
     assert any("not the person who is enrolled as zhou" in remark.text for remark in report.remarks)
 
 
 def test_more_templates_than_enough_are_named_and_left_out(
-    office: SiteOffice, people: list[list[Path]]
+    admin: SiteAdmin, people: list[list[Path]]
 ) -> None:
     photographs = people[-1][:2]
-    enrolled = enrol(office, photographs, SFACE, "wang")
-    office.book.add(Subject("wang"), enrolled.vectors * (MOST_TEMPLATES // 2), enrolled.engine)
+    enrolled = enrol(admin, photographs, SFACE, "wang")
+    admin.store.add(Subject("wang"), enrolled.vectors * (MOST_TEMPLATES // 2), enrolled.engine)
     with pytest.raises(VisionError, match="templates are enough"):
-        enrol(office, [people[-1][2]], SFACE, "wang")
-    assert len(office.book.templates("wang")) == MOST_TEMPLATES
+        enrol(admin, [people[-1][2]], SFACE, "wang")
+    assert len(admin.store.templates("wang")) == MOST_TEMPLATES
 
 
 def test_the_same_picture_under_two_names_is_named(
-    office: SiteOffice, tmp_path: Path, people: list[list[Path]]
+    admin: SiteAdmin, tmp_path: Path, people: list[list[Path]]
 ) -> None:
     place = tmp_path / "two"
     place.mkdir()
     for name in ("li-na", "wang"):
         shutil.copy(people[-1][0], place / f"{name}_1.jpg")
         shutil.copy(people[-1][1], place / f"{name}_2.jpg")
-    report = import_folder(office, place, SFACE, RESIDENTS)
+    report = import_folder(admin, place, SFACE, RESIDENTS)
     same = [remark.text for remark in report.remarks if remark.kind is RemarkKind.SAME_PICTURE]
     assert len(same) == 2
     assert all("one person under two ids" in text for text in same)
 
 
 def test_a_row_keeps_the_good_photographs_and_names_the_bad_ones(
-    office: SiteOffice, tmp_path: Path, people: list[list[Path]]
+    admin: SiteAdmin, tmp_path: Path, people: list[list[Path]]
 ) -> None:
     table = tmp_path / "people.csv"
     shutil.copy(people[-1][0], tmp_path / "good.jpg")
     table.write_text("id,photos\nwang,good.jpg;gone.jpg\nzhou,gone.jpg\n")
-    report = import_file(office, table, SFACE)
+    report = import_file(admin, table, SFACE)
     assert report.added == 1
-    assert len(office.book.templates("wang")) == 1
+    assert len(admin.store.templates("wang")) == 1
     assert [remark.subject_id for remark in report.remarks if remark.kind is RemarkKind.REFUSED] == [
         "wang",
         "zhou",
@@ -186,18 +186,18 @@ def test_a_row_keeps_the_good_photographs_and_names_the_bad_ones(
     assert [problem.split(":")[0].rsplit(" ", 1)[1] for problem in report.problems] == ["3"]
 
 
-def test_different_people_are_never_added_as_one(office: SiteOffice, people: list[list[Path]]) -> None:
+def test_different_people_are_never_added_as_one(admin: SiteAdmin, people: list[list[Path]]) -> None:
     with pytest.raises(VisionError, match="two people under one name"):
-        enrol(office, [people[-1][0], people[-2][0]], SFACE, "wang")
+        enrol(admin, [people[-1][0], people[-2][0]], SFACE, "wang")
 
 
 # --- the page ----------------------------------------------------------------------------------
 
 
 def test_the_page_shows_small_pictures_and_fetches_nothing(
-    office: SiteOffice, folder: Path, tmp_path: Path, browser: Any
+    admin: SiteAdmin, folder: Path, tmp_path: Path, browser: Any
 ) -> None:
-    report = import_folder(office, folder, SFACE, RESIDENTS)
+    report = import_folder(admin, folder, SFACE, RESIDENTS)
     page_file = tmp_path / "report.html"
     write_page(page_file, report)
     assert page_file.stat().st_mode & 0o077 == 0

@@ -14,7 +14,7 @@ from edge.admin.imports.dry_run import tried
 from edge.admin.imports.importing import import_file, photographs_of
 from edge.admin.imports.photographs import ImportReport
 from edge.admin.imports.tables import read_table
-from edge.admin.site_admin import SiteFile, SiteOffice, found_site
+from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.configuration import LaneDirection
 from edge.decision.subject import Subject
 from edge.errors import RegistryError
@@ -24,14 +24,14 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> SiteOffice:
-    return found_site(tmp_path / "site", SiteFile("green-court"), {"main": LaneDirection.ENTRY}, NOW)
+def admin(tmp_path: Path) -> SiteAdmin:
+    return init_site(tmp_path / "site", SiteFile("green-court"), {"main": LaneDirection.ENTRY}, NOW)
 
 
-def brought_in(office: SiteOffice, folder: Path, data: str | bytes, name: str = "people.csv") -> ImportReport:
+def brought_in(admin: SiteAdmin, folder: Path, data: str | bytes, name: str = "people.csv") -> ImportReport:
     table = folder / name
     table.write_bytes(data.encode() if isinstance(data, str) else data)
-    return import_file(office, table, FaceEngineName.NONE)
+    return import_file(admin, table, FaceEngineName.NONE)
 
 
 PEOPLE = "id,name,groups\nli-na,李娜,resident\nwang-wei,王伟,\n"
@@ -40,11 +40,11 @@ PEOPLE = "id,name,groups\nli-na,李娜,resident\nwang-wei,王伟,\n"
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
 @pytest.mark.parametrize(("separator", "words"), [(",", "commas"), (";", "semicolons"), ("\t", "tabs")])
 def test_encoding_and_separator_are_recognised_and_said(
-    office: SiteOffice, tmp_path: Path, encoding: str, separator: str, words: str
+    admin: SiteAdmin, tmp_path: Path, encoding: str, separator: str, words: str
 ) -> None:
-    report = brought_in(office, tmp_path, PEOPLE.replace(",", separator).encode(encoding))
+    report = brought_in(admin, tmp_path, PEOPLE.replace(",", separator).encode(encoding))
     assert report.problems == ()
-    assert {subject.id: subject.name for subject in office.book.every()} == {
+    assert {subject.id: subject.name for subject in admin.store.every()} == {
         "li-na": "李娜",
         "wang-wei": "王伟",
     }
@@ -54,11 +54,11 @@ def test_encoding_and_separator_are_recognised_and_said(
 
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "utf-32"])
 def test_an_encoding_that_is_not_known_is_refused_and_not_guessed(
-    office: SiteOffice, tmp_path: Path, encoding: str
+    admin: SiteAdmin, tmp_path: Path, encoding: str
 ) -> None:
     text = "id,name\n1,José García\n2,Jürgen Müller\n3,Zoë Größe\n"
     with pytest.raises(RegistryError, match=r"people\.csv: (not UTF-8, UTF-16 or GBK|has columns)"):
-        brought_in(office, tmp_path, text.encode(encoding))
+        brought_in(admin, tmp_path, text.encode(encoding))
 
 
 REFUSED = {
@@ -87,20 +87,20 @@ REFUSED = {
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_cannot_be_meant_is_refused_by_row_and_column(
-    office: SiteOffice, tmp_path: Path, case: str
+    admin: SiteAdmin, tmp_path: Path, case: str
 ) -> None:
     text, line, words = REFUSED[case]
-    report = brought_in(office, tmp_path, text)
+    report = brought_in(admin, tmp_path, text)
     [problem] = report.problems
     assert f"people.csv, line {line}: " in problem
     with pytest.raises(RegistryError, match=words):
         raise RegistryError(problem)
 
 
-def test_the_other_rows_are_taken(office: SiteOffice, tmp_path: Path) -> None:
-    report = brought_in(office, tmp_path, "id,name\na,A\n1.1E+17,B\nc,C\n")
+def test_the_other_rows_are_taken(admin: SiteAdmin, tmp_path: Path) -> None:
+    report = brought_in(admin, tmp_path, "id,name\na,A\n1.1E+17,B\nc,C\n")
     assert (report.added, len(report.problems)) == (2, 1)
-    assert [subject.id for subject in office.book.every()] == ["a", "c"]
+    assert [subject.id for subject in admin.store.every()] == ["a", "c"]
 
 
 @pytest.mark.parametrize(
@@ -114,33 +114,29 @@ def test_the_other_rows_are_taken(office: SiteOffice, tmp_path: Path) -> None:
     ],
 )
 def test_a_table_that_cannot_be_meant_is_refused_as_a_whole(
-    office: SiteOffice, tmp_path: Path, text: str, words: str
+    admin: SiteAdmin, tmp_path: Path, text: str, words: str
 ) -> None:
     with pytest.raises(RegistryError, match=words):
-        brought_in(office, tmp_path, text)
-    assert office.book.every() == []
+        brought_in(admin, tmp_path, text)
+    assert admin.store.every() == []
 
 
-def test_empty_rows_and_cells_beyond_the_table_are_passed_over(office: SiteOffice, tmp_path: Path) -> None:
-    report = brought_in(office, tmp_path, "\n,\nid,name,,\n\n,\na,A,,,\n,,\n\nb,B\n")
+def test_empty_rows_and_cells_beyond_the_table_are_passed_over(admin: SiteAdmin, tmp_path: Path) -> None:
+    report = brought_in(admin, tmp_path, "\n,\nid,name,,\n\n,\na,A,,,\n,,\n\nb,B\n")
     assert report.problems == ()
-    assert [subject.id for subject in office.book.every()] == ["a", "b"]
+    assert [subject.id for subject in admin.store.every()] == ["a", "b"]
 
 
 @pytest.mark.parametrize(
     "cell", ["resident;staff", '"resident, staff"', "resident；staff", "resident、staff"]
 )
-def test_groups_are_separated_by_any_comma_or_semicolon(
-    office: SiteOffice, tmp_path: Path, cell: str
-) -> None:
-    brought_in(office, tmp_path, f"id,groups\na,{cell}\n")
-    assert office.book.get("a").groups == {"resident", "staff"}
+def test_groups_are_separated_by_any_comma_or_semicolon(admin: SiteAdmin, tmp_path: Path, cell: str) -> None:
+    brought_in(admin, tmp_path, f"id,groups\na,{cell}\n")
+    assert admin.store.get("a").groups == {"resident", "staff"}
 
 
-def test_a_group_that_no_rule_names_is_said_once_with_its_first_row(
-    office: SiteOffice, tmp_path: Path
-) -> None:
-    report = brought_in(office, tmp_path, "id,groups\na,resident\nb,residnet\nc,residnet\n")
+def test_a_group_that_no_rule_names_is_said_once_with_its_first_row(admin: SiteAdmin, tmp_path: Path) -> None:
+    report = brought_in(admin, tmp_path, "id,groups\na,resident\nb,residnet\nc,residnet\n")
     assert report.added == 3
     [note] = report.notes[1:]
     assert "line 3: column groups: no rule of policy.toml names 'residnet'" in note
@@ -155,10 +151,10 @@ def test_a_group_that_no_rule_names_is_said_once_with_its_first_row(
     ],
 )
 def test_until_a_day_means_the_end_of_that_day(
-    office: SiteOffice, tmp_path: Path, cell: str, ends: datetime
+    admin: SiteAdmin, tmp_path: Path, cell: str, ends: datetime
 ) -> None:
-    brought_in(office, tmp_path, f"id,valid_from,valid_until\na,2026-11-20,{cell}\n")
-    person = office.book.get("a")
+    brought_in(admin, tmp_path, f"id,valid_from,valid_until\na,2026-11-20,{cell}\n")
+    person = admin.store.get("a")
     assert (person.valid_from, person.valid_until) == (datetime(2026, 11, 19, 16, 0, tzinfo=UTC), ends)
 
 
@@ -181,22 +177,22 @@ def workbook(
     *rows: list[Any], formats: dict[tuple[int, int], str] | None = None, **others: list[Any]
 ) -> bytes:
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
-    sheet = book.add_worksheet("People")
+    store = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    sheet = store.add_worksheet("People")
     for number, row in enumerate(rows):
         for column, value in enumerate(row):
             form = (formats or {}).get((number, column), "yyyy-mm-dd")
             if isinstance(value, datetime):
-                sheet.write_datetime(number, column, value, book.add_format({"num_format": form}))
+                sheet.write_datetime(number, column, value, store.add_format({"num_format": form}))
             else:
                 sheet.write(number, column, value)
     for name, row in others.items():
-        book.add_worksheet(name).write_row(0, 0, row)
-    book.close()
+        store.add_worksheet(name).write_row(0, 0, row)
+    store.close()
     return buffer.getvalue()
 
 
-def test_a_workbook_is_read_like_a_table(office: SiteOffice, tmp_path: Path) -> None:
+def test_a_workbook_is_read_like_a_table(admin: SiteAdmin, tmp_path: Path) -> None:
     data = workbook(
         ["id", "name", "groups", "valid_until"],
         [],
@@ -204,10 +200,10 @@ def test_a_workbook_is_read_like_a_table(office: SiteOffice, tmp_path: Path) -> 
         ["b", "王伟"],
         Old=["x"],
     )
-    report = brought_in(office, tmp_path, data, "people.xlsx")
+    report = brought_in(admin, tmp_path, data, "people.xlsx")
     assert report.problems == ()
     assert report.notes[0].endswith("people.xlsx: workbook, sheet People; not read: Old")
-    person = office.book.get("1001")
+    person = admin.store.get("1001")
     assert (person.name, set(person.groups)) == ("李娜", {"resident", "staff"})
     assert person.valid_until == datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
 
@@ -222,11 +218,11 @@ CHANGED_BY_A_SPREADSHEET: dict[str, tuple[list[Any], str]] = {
 
 @pytest.mark.parametrize("case", CHANGED_BY_A_SPREADSHEET)
 def test_what_a_spreadsheet_has_changed_is_refused_by_row_and_column(
-    office: SiteOffice, tmp_path: Path, case: str
+    admin: SiteAdmin, tmp_path: Path, case: str
 ) -> None:
     row, words = CHANGED_BY_A_SPREADSHEET[case]
     row = [110101199001011234] if case == "digits that were lost" else row
-    report = brought_in(office, tmp_path, workbook(["id", "name", "address"], row), "people.xlsx")
+    report = brought_in(admin, tmp_path, workbook(["id", "name", "address"], row), "people.xlsx")
     [problem] = report.problems
     assert "people.xlsx, line 2: " in problem
     with pytest.raises(RegistryError, match=f"{words}.*format the column as text"):
@@ -236,11 +232,11 @@ def test_what_a_spreadsheet_has_changed_is_refused_by_row_and_column(
 def far_away() -> bytes:
     """A cell in the last row and column: a decoder that makes room for all others needs half a terabyte."""
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
-    sheet = book.add_worksheet()
+    store = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    sheet = store.add_worksheet()
     sheet.write(0, 0, "id")
     sheet.write(1_048_575, 16_383, "x")
-    book.close()
+    store.close()
     return buffer.getvalue()
 
 
@@ -249,33 +245,33 @@ def far_away() -> bytes:
     [b"PK\x03\x04" + bytes(100), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), workbook(), far_away()],
     ids=["zip", "xls", "empty", "a cell far away"],
 )
-def test_a_workbook_that_cannot_be_read_is_refused(office: SiteOffice, tmp_path: Path, data: bytes) -> None:
+def test_a_workbook_that_cannot_be_read_is_refused(admin: SiteAdmin, tmp_path: Path, data: bytes) -> None:
     with pytest.raises(RegistryError, match=r"people\.xlsx: .*(workbook|sheet).*CSV UTF-8"):
-        brought_in(office, tmp_path, data, "people.xlsx")
+        brought_in(admin, tmp_path, data, "people.xlsx")
 
 
 # --- a dry run -----------------------------------------------------------------------------------------
 
 
-def test_a_dry_run_shows_what_would_change_and_changes_nothing(office: SiteOffice, tmp_path: Path) -> None:
-    office.book.add(Subject("zhou", name="Zhou"))
-    before = {path: path.read_bytes() for path in office.folder.rglob("*") if path.is_file()}
+def test_a_dry_run_shows_what_would_change_and_changes_nothing(admin: SiteAdmin, tmp_path: Path) -> None:
+    admin.store.add(Subject("zhou", name="Zhou"))
+    before = {path: path.read_bytes() for path in admin.folder.rglob("*") if path.is_file()}
     table = tmp_path / "people.csv"
     table.write_text("id,name,groups\nli-na,李娜,staff\nzhou,Other,\na/b,No,\n")
-    trial = tried(office, lambda copy: import_file(copy, table, FaceEngineName.NONE))
+    trial = tried(admin, lambda copy: import_file(copy, table, FaceEngineName.NONE))
     assert trial.changes == ("new: li-na name 李娜; groups staff",)
     assert [problem.split(": ")[0].rsplit(" ", 1)[1] for problem in trial.report.problems] == ["3", "4"]
-    assert {path: path.read_bytes() for path in office.folder.rglob("*") if path.is_file()} == before
+    assert {path: path.read_bytes() for path in admin.folder.rglob("*") if path.is_file()} == before
 
 
-def test_a_dry_run_names_each_field_that_would_change(office: SiteOffice) -> None:
-    office.book.add(Subject("zhou", name="Zhou", groups=frozenset({"resident"})))
+def test_a_dry_run_names_each_field_that_would_change(admin: SiteAdmin) -> None:
+    admin.store.add(Subject("zhou", name="Zhou", groups=frozenset({"resident"})))
 
-    def change(copy: SiteOffice) -> ImportReport:
-        copy.book.change(Subject("zhou", name="Zhou Li", groups=frozenset({"staff"})))
+    def change(copy: SiteAdmin) -> ImportReport:
+        copy.store.change(Subject("zhou", name="Zhou Li", groups=frozenset({"staff"})))
         return ImportReport(0)
 
-    assert tried(office, change).changes == ("changed: zhou name Zhou → Zhou Li; groups resident → staff",)
+    assert tried(admin, change).changes == ("changed: zhou name Zhou → Zhou Li; groups resident → staff",)
 
 
 # --- the field's files ---------------------------------------------------------------------------------
@@ -292,10 +288,8 @@ def test_a_dry_run_names_each_field_that_would_change(office: SiteOffice) -> Non
         ("csv-empty-rows.csv", 1, ""),
     ],
 )
-def test_tables_of_the_field(
-    office: SiteOffice, shared_data: Path, name: str, added: int, words: str
-) -> None:
-    report = import_file(office, shared_data / "field" / name, FaceEngineName.NONE)
+def test_tables_of_the_field(admin: SiteAdmin, shared_data: Path, name: str, added: int, words: str) -> None:
+    report = import_file(admin, shared_data / "field" / name, FaceEngineName.NONE)
     assert report.added == added
     assert bool(words) is bool(report.problems)
     assert words in "".join(report.problems)

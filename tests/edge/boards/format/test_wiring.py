@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from edge.boards.files import decode_board, load_board, read_board, refuse_dangerous, shipped_boards
 from edge.boards.format.board import Board, Input, InputName, Level, Output, OutputName, Pull, WayOut
-from edge.boards.format.finding import Finding, Severity
+from edge.boards.format.finding import BoardProblem, Severity
 from edge.boards.format.header import PINS_OF, Bus
 from edge.boards.format.wiring import check_board
 from edge.errors import ConfigurationError
@@ -218,7 +218,7 @@ def test_a_shipped_board_is_sound_or_refused_on_purpose(name: str) -> None:
     assert bool(errors) is (name == "waveshare-rpi-relay-board"), errors
 
 
-def _is_error(finding: Finding) -> bool:
+def _is_error(finding: BoardProblem) -> bool:
     return finding.severity is Severity.ERROR
 
 

@@ -15,7 +15,7 @@ from edge.counting.core.occupancy import MOST_TALLIES, Key, SiteCounts, Tally, n
 from edge.decision.evidence import Direction
 from edge.decision.policy import OccupancyRule
 from edge.decision.schedule import local_time
-from edge.decision.situation import ClockTrust, Crowding, LastPassage, WallTime
+from edge.decision.situation import ClockTrust, Crowding, LastAccess, WallTime
 
 IN, OUT = Direction.ENTRY, Direction.EXIT
 ROOM, WARNED, STOPPED = Crowding
@@ -274,7 +274,7 @@ def test_grants_that_never_came_to_anything_are_forgotten() -> None:
     for number in range(1000):
         ledger.granted(str(number), "ann")
     assert len(ledger.state().pending) < 100
-    passage = LastPassage(IN, D1, TRUSTED, "main")
+    passage = LastAccess(IN, D1, TRUSTED, "main")
     assert ledger.arrived("999", passage) == "ann"
     assert ledger.arrived("999", passage) is None, "one grant, one person"
 
@@ -283,7 +283,7 @@ def test_the_numbers_of_another_store_name_nobody() -> None:
     ledger = Ledger("main", "a" * 32, LedgerState())
     ledger.granted("7", "ann")
     ledger.epoch_began("b" * 32)
-    assert ledger.arrived("7", LastPassage(IN, D1, TRUSTED, "main")) is None
+    assert ledger.arrived("7", LastAccess(IN, D1, TRUSTED, "main")) is None
 
 
 def test_people_per_minute_are_those_of_the_last_minute() -> None:

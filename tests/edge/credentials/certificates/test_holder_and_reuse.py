@@ -12,20 +12,20 @@ from hypothesis import strategies as st
 from edge.credentials.certificates.holder import Holder, holder_of, links_of, person_named
 from edge.credentials.classifier import read_any
 from edge.credentials.code import CodeKind, CodeReading, CodeTrust
-from edge.credentials.own_pass.reading import PassTrust
 from edge.credentials.reuse import (
     MOST_PEOPLE,
+    CodeBudget,
     Ledger,
     Reuse,
     ReuseRule,
     Shown,
-    Throttle,
     admitted,
     judge_reuse,
     person_of,
     recorded,
 )
 from edge.credentials.trust.issuers import card_keys_of, issuer_keys
+from edge.credentials.trust.pass_trust import PassTrust
 from edge.decision.certificates import Binding, HolderRule
 from edge.decision.evidence import Direction, PassVerdict
 from edge.decision.situation import WallTime
@@ -185,7 +185,7 @@ def test_the_ledger_does_not_grow_without_end() -> None:
 
 
 def test_a_flood_of_ten_thousand_codes_a_minute_is_throttled() -> None:
-    throttle, looked_at = Throttle(), 0
+    throttle, looked_at = CodeBudget(), 0
     for number in range(10_000):
         throttle, admit = admitted(throttle, number * 60 / 10_000)
         looked_at += admit

@@ -14,8 +14,8 @@ import pytest
 
 from edge.credentials.classifier import read_any
 from edge.credentials.code import CodeReading, CodeReason, CodeTrust
-from edge.credentials.own_pass.reading import PassTrust
 from edge.credentials.trust.issuers import issuer_keys, signer_of
+from edge.credentials.trust.pass_trust import PassTrust
 from edge.decision.evidence import PassVerdict
 from edge.decision.situation import ClockTrust, WallTime
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from edge.credentials.certificates.smart_health_card import SmartHealthCard, assembled
 from edge.credentials.classifier import read_any, read_scene
 from edge.credentials.code import CodeKind, CodeReading, CodeReason, CodeTrust
-from edge.credentials.own_pass.reading import PassTrust
 from edge.credentials.trust.issuers import card_keys_of, issuer_keys, thumbprint
+from edge.credentials.trust.pass_trust import PassTrust
 from edge.credentials.trust.revocation import (
     Revocations,
     card_identifier,

@@ -25,7 +25,8 @@ from edge.credentials.encodings.base45_text import decode_base45, encode_base45
 from edge.credentials.own_pass import dynamic_pass
 from edge.credentials.own_pass.dynamic_pass import PREFIX, holder_key_of, prove
 from edge.credentials.own_pass.own_pass import PassClaims, issue
-from edge.credentials.own_pass.reading import PassTrust, read_code
+from edge.credentials.own_pass.reading import read_code
+from edge.credentials.trust.pass_trust import PassTrust
 from edge.decision.evidence import PassVerdict
 from edge.decision.situation import ClockTrust, WallTime
 from edge.errors import CredentialError

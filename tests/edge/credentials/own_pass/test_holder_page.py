@@ -21,11 +21,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from PIL import Image
 
 import edge.credentials
-from edge.admin.site_admin import SiteFile, SiteOffice, found_site
+from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.cli.passes import enrol, issue_command, page_command
 from edge.configuration import LaneDirection
 from edge.credentials.encodings.base45_text import encode_base45
-from edge.credentials.own_pass.reading import PassTrust, read_code
+from edge.credentials.own_pass.reading import read_code
+from edge.credentials.trust.pass_trust import PassTrust
 from edge.decision.evidence import PassEvidence, PassVerdict
 from edge.decision.situation import ClockTrust, WallTime
 from edge.decision.subject import Subject
@@ -56,17 +57,17 @@ def served(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> SiteOffice:
-    site = found_site(
+def admin(tmp_path: Path) -> SiteAdmin:
+    site = init_site(
         tmp_path / "site", SiteFile("riverside"), {"north": LaneDirection.ENTRY}, datetime.now(UTC)
     )
-    site.book.add(Subject("li"))
+    site.store.add(Subject("li"))
     return site
 
 
-def judged(office: SiteOffice, text: str, at: datetime) -> PassEvidence:
-    public = office.pass_key.public_key().public_bytes_raw()
-    trust = PassTrust(office.site.id, {key_id_of(public): public}, proof_window=WINDOW)
+def judged(admin: SiteAdmin, text: str, at: datetime) -> PassEvidence:
+    public = admin.pass_key.public_key().public_bytes_raw()
+    trust = PassTrust(admin.site.id, {key_id_of(public): public}, proof_window=WINDOW)
     return read_code(text, trust, WallTime(at, ClockTrust.TRUSTED))
 
 
@@ -76,7 +77,7 @@ def code_on(page: Any) -> str:
 
 
 def test_from_an_empty_phone_to_a_pass_that_a_gate_accepts(
-    browser: Any, office: SiteOffice, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    browser: Any, admin: SiteAdmin, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page_command(tmp_path / "page")
     with served(tmp_path / "page") as address:
@@ -91,7 +92,7 @@ def test_from_an_empty_phone_to_a_pass_that_a_gate_accepts(
         assert holder_key.startswith("GPK1:")
 
         capsys.readouterr()
-        enrol("li", holder_key=holder_key, json=True, site=office.folder)
+        enrol("li", holder_key=holder_key, json=True, site=admin.folder)
         page.fill("#pasted", "GP1:JUNK")
         page.click("#take")
         page.fill("#pasted", json.loads(capsys.readouterr().out)["text"])
@@ -99,15 +100,15 @@ def test_from_an_empty_phone_to_a_pass_that_a_gate_accepts(
         page.wait_for_selector("#forget:not([hidden])")
 
         first, now = code_on(page), datetime.now(UTC)
-        assert judged(office, first, now).verdict is PassVerdict.GENUINE
-        assert judged(office, first, now).subject_id == "li"
-        assert judged(office, first, now + WINDOW * 2).verdict is PassVerdict.NOT_FRESH, "a screenshot"
+        assert judged(admin, first, now).verdict is PassVerdict.GENUINE
+        assert judged(admin, first, now).subject_id == "li"
+        assert judged(admin, first, now + WINDOW * 2).verdict is PassVerdict.NOT_FRESH, "a screenshot"
 
         page.clock.fast_forward(16_000)
         page.wait_for_function("shown => document.getElementById('code').ariaLabel !== shown", arg=first)
         second = code_on(page)
         assert second != first
-        assert judged(office, second, now + timedelta(seconds=16)).verdict is PassVerdict.GENUINE
+        assert judged(admin, second, now + timedelta(seconds=16)).verdict is PassVerdict.GENUINE
         assert wrong == []
         context.close()
 
@@ -162,9 +163,9 @@ def phone(browser: Any, tmp_path: Path) -> Iterator[Any]:
         context.close()
 
 
-def pass_text(office: SiteOffice, subject: str, holder_key: str, capsys: pytest.CaptureFixture[str]) -> str:
+def pass_text(admin: SiteAdmin, subject: str, holder_key: str, capsys: pytest.CaptureFixture[str]) -> str:
     capsys.readouterr()
-    enrol(subject, holder_key=holder_key, json=True, site=office.folder)
+    enrol(subject, holder_key=holder_key, json=True, site=admin.folder)
     return str(json.loads(capsys.readouterr().out)["text"])
 
 
@@ -188,11 +189,11 @@ def others_key() -> str:
 
 @pytest.mark.parametrize("answer", ["dismiss", "accept"])
 def test_another_pass_takes_the_place_of_one_only_when_asked(
-    phone: Any, office: SiteOffice, capsys: pytest.CaptureFixture[str], answer: str
+    phone: Any, admin: SiteAdmin, capsys: pytest.CaptureFixture[str], answer: str
 ) -> None:
-    office.book.add(Subject("wang"))
+    admin.store.add(Subject("wang"))
     key = code_on(phone)
-    mine, another = (pass_text(office, subject, key, capsys) for subject in ("li", "wang"))
+    mine, another = (pass_text(admin, subject, key, capsys) for subject in ("li", "wang"))
     asked: list[str] = []
 
     def answered(dialog: Any) -> None:
@@ -212,11 +213,11 @@ def test_another_pass_takes_the_place_of_one_only_when_asked(
 
 
 def test_a_pass_of_another_phone_s_key_is_not_kept(
-    phone: Any, office: SiteOffice, others_key: str, capsys: pytest.CaptureFixture[str]
+    phone: Any, admin: SiteAdmin, others_key: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    foreign = pass_text(office, "li", others_key, capsys)
+    foreign = pass_text(admin, "li", others_key, capsys)
     capsys.readouterr()
-    issue_command("li", json=True, site=office.folder)
+    issue_command("li", json=True, site=admin.folder)
     on_paper = json.loads(capsys.readouterr().out)["text"]
     for text in (foreign, on_paper):
         follow(phone, quote(text, safe=""))
@@ -234,24 +235,24 @@ ODD_LINKS = ["%", "%E0%A4%A", "HELLO", "GP1:%00", "GP1:" + "0" * 999, "%F0%9F%98
 
 
 def test_whatever_a_link_hands_over_the_page_still_shows_the_code(
-    phone: Any, office: SiteOffice, capsys: pytest.CaptureFixture[str]
+    phone: Any, admin: SiteAdmin, capsys: pytest.CaptureFixture[str]
 ) -> None:
     key = code_on(phone)
     for given in ODD_LINKS:
         follow(phone, given)
         assert phone.text_content("#notice") == "This is not a pass.", given
         assert code_on(phone) == key, given
-    follow(phone, quote(pass_text(office, "li", key, capsys), safe=""))
+    follow(phone, quote(pass_text(admin, "li", key, capsys), safe=""))
     for given in ODD_LINKS:
         follow(phone, given)
-        assert judged(office, code_on(phone), datetime.now(UTC)).verdict is PassVerdict.GENUINE, given
+        assert judged(admin, code_on(phone), datetime.now(UTC)).verdict is PassVerdict.GENUINE, given
         assert "#" not in phone.url, "a reload does not meet it again"
 
 
 def test_a_link_that_comes_while_the_page_is_open(
-    phone: Any, office: SiteOffice, capsys: pytest.CaptureFixture[str]
+    phone: Any, admin: SiteAdmin, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = pass_text(office, "li", code_on(phone), capsys)
+    text = pass_text(admin, "li", code_on(phone), capsys)
     phone.evaluate("(given) => { location.hash = given; }", "%")
     phone.wait_for_function("document.getElementById('notice').textContent !== ''")
     phone.evaluate("(given) => { location.hash = given; }", quote(text, safe=""))

@@ -14,13 +14,14 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from PIL import Image
 
-from edge.admin.site_admin import SiteFile, SiteOffice, found_site
+from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.cli.code import verify
 from edge.cli.passes import enrol, issue_command, key_command, list_passes, page_command, revoke
 from edge.configuration import LaneDirection
 from edge.credentials.encodings.base45_text import encode_base45
 from edge.credentials.own_pass.dynamic_pass import prove
-from edge.credentials.own_pass.reading import PassTrust, read_code
+from edge.credentials.own_pass.reading import read_code
+from edge.credentials.trust.pass_trust import PassTrust
 from edge.decision.evidence import PassEvidence, PassVerdict
 from edge.decision.situation import ClockTrust, WallTime
 from edge.decision.subject import Subject
@@ -34,41 +35,41 @@ SOON = datetime.now(UTC) + timedelta(hours=1)
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> SiteOffice:
+def admin(tmp_path: Path) -> SiteAdmin:
     gates = {"north": LaneDirection.ENTRY, "south": LaneDirection.EXIT}
-    office = found_site(tmp_path / "site", SiteFile("riverside"), gates, datetime.now(UTC))
+    admin = init_site(tmp_path / "site", SiteFile("riverside"), gates, datetime.now(UTC))
     face = np.zeros(128, dtype=np.float32)
     face[3] = 1.0
-    office.book.add(Subject("li"), (face,), "sface")
-    office.book.add(Subject("wang"))
-    return office
+    admin.store.add(Subject("li"), (face,), "sface")
+    admin.store.add(Subject("wang"))
+    return admin
 
 
-def read(office: SiteOffice, text: str, at: datetime | None = None) -> PassEvidence:
-    public = office.pass_key.public_key().public_bytes_raw()
-    revoked = frozenset(item.id for item in office.book.passes() if item.revoked)
-    trust = PassTrust(office.site.id, {key_id_of(public): public}, revoked)
+def read(admin: SiteAdmin, text: str, at: datetime | None = None) -> PassEvidence:
+    public = admin.pass_key.public_key().public_bytes_raw()
+    revoked = frozenset(item.id for item in admin.store.passes() if item.revoked)
+    trust = PassTrust(admin.site.id, {key_id_of(public): public}, revoked)
     return read_code(text, trust, WallTime(at or datetime.now(UTC), ClockTrust.TRUSTED))
 
 
-def issued(capsys: pytest.CaptureFixture[str], office: SiteOffice, *subject: str, **options: Any) -> Any:
-    issue_command(*subject, json=True, site=office.folder, **options)
+def issued(capsys: pytest.CaptureFixture[str], admin: SiteAdmin, *subject: str, **options: Any) -> Any:
+    issue_command(*subject, json=True, site=admin.folder, **options)
     return json.loads(capsys.readouterr().out)
 
 
-def test_a_resident_s_pass(capsys: pytest.CaptureFixture[str], office: SiteOffice) -> None:
-    told = issued(capsys, office, "li")
-    evidence = read(office, told["text"])
+def test_a_resident_s_pass(capsys: pytest.CaptureFixture[str], admin: SiteAdmin) -> None:
+    told = issued(capsys, admin, "li")
+    evidence = read(admin, told["text"])
     assert (evidence.verdict, evidence.subject_id) == (PassVerdict.GENUINE, "li")
     assert evidence.pass_id == told["pass"]
 
 
-def test_a_visitor_s_pass(capsys: pytest.CaptureFixture[str], office: SiteOffice) -> None:
+def test_a_visitor_s_pass(capsys: pytest.CaptureFixture[str], admin: SiteAdmin) -> None:
     window = {"valid_from": SOON, "valid_until": SOON + timedelta(hours=2)}
-    told = issued(capsys, office, visitor=True, once=True, gates=("north,south",), **window)
+    told = issued(capsys, admin, visitor=True, once=True, gates=("north,south",), **window)
     assert told["subject"].startswith("visitor:")
-    assert read(office, told["text"]).verdict is PassVerdict.NOT_YET_VALID
-    evidence = read(office, told["text"], SOON + timedelta(minutes=1))
+    assert read(admin, told["text"]).verdict is PassVerdict.NOT_YET_VALID
+    evidence = read(admin, told["text"], SOON + timedelta(minutes=1))
     assert evidence.verdict is PassVerdict.GENUINE
     assert (evidence.once, sorted(evidence.gates)) == (True, ["north", "south"])
 
@@ -77,17 +78,17 @@ def test_a_visitor_s_pass(capsys: pytest.CaptureFixture[str], office: SiteOffice
     ("given", "named"), [("plumber", "visitor:plumber"), ("visitor:plumber", "visitor:plumber")]
 )
 def test_a_visitor_has_an_id_of_a_visitor(
-    capsys: pytest.CaptureFixture[str], office: SiteOffice, given: str, named: str
+    capsys: pytest.CaptureFixture[str], admin: SiteAdmin, given: str, named: str
 ) -> None:
-    told = issued(capsys, office, given, visitor=True, valid_from=SOON, valid_until=SOON + timedelta(hours=2))
+    told = issued(capsys, admin, given, visitor=True, valid_from=SOON, valid_until=SOON + timedelta(hours=2))
     assert told["subject"] == named
 
 
 def test_a_face_bound_pass_names_the_enrolled_face(
-    capsys: pytest.CaptureFixture[str], office: SiteOffice
+    capsys: pytest.CaptureFixture[str], admin: SiteAdmin
 ) -> None:
-    evidence = read(office, issued(capsys, office, "li", face_bound=True)["text"])
-    ((_, vector),) = office.book.vectors()["li"]
+    evidence = read(admin, issued(capsys, admin, "li", face_bound=True)["text"])
+    ((_, vector),) = admin.store.vectors()["li"]
     assert evidence.face_commitment == commitment_of(vector)
 
 
@@ -106,26 +107,26 @@ def test_a_face_bound_pass_names_the_enrolled_face(
     ],
 )
 def test_what_is_not_issued_says_why(
-    office: SiteOffice, subject: str | None, options: dict[str, Any], words: str
+    admin: SiteAdmin, subject: str | None, options: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(GatepostError, match=words):
-        issue_command(subject, site=office.folder, **options)
+        issue_command(subject, site=admin.folder, **options)
 
 
-def test_pictures_of_it(capsys: pytest.CaptureFixture[str], office: SiteOffice, tmp_path: Path) -> None:
-    told = issued(capsys, office, "li", out=tmp_path / "pass.png")
+def test_pictures_of_it(capsys: pytest.CaptureFixture[str], admin: SiteAdmin, tmp_path: Path) -> None:
+    told = issued(capsys, admin, "li", out=tmp_path / "pass.png")
     with Image.open(told["file"]) as picture:
         text = qr_text(np.asarray(picture.convert("L")))
     assert text == told["text"]
-    issue_command("li", out=tmp_path / "pass.svg", site=office.folder)
+    issue_command("li", out=tmp_path / "pass.svg", site=admin.folder)
     assert "written to" in capsys.readouterr().out
     assert (tmp_path / "pass.svg").read_bytes().startswith(b"<?xml")
 
 
-def test_in_the_terminal(office: SiteOffice) -> None:
+def test_in_the_terminal(admin: SiteAdmin) -> None:
     command = "from edge.cli.passes import app; app()"
     done = subprocess.run(
-        [sys.executable, "-c", command, "issue", "li", "--site", str(office.folder)],
+        [sys.executable, "-c", command, "issue", "li", "--site", str(admin.folder)],
         capture_output=True,
         check=True,
         timeout=60,
@@ -136,50 +137,50 @@ def test_in_the_terminal(office: SiteOffice) -> None:
     assert any(block in "".join(shown) for block in "█▀▄")
 
 
-def test_revoked_passes_are_refused(capsys: pytest.CaptureFixture[str], office: SiteOffice) -> None:
-    told = issued(capsys, office, "li")
-    revoke(told["pass"].upper(), site=office.folder)
-    assert read(office, told["text"]).verdict is PassVerdict.REVOKED
+def test_revoked_passes_are_refused(capsys: pytest.CaptureFixture[str], admin: SiteAdmin) -> None:
+    told = issued(capsys, admin, "li")
+    revoke(told["pass"].upper(), site=admin.folder)
+    assert read(admin, told["text"]).verdict is PassVerdict.REVOKED
     capsys.readouterr()
-    list_passes(json=True, site=office.folder)
+    list_passes(json=True, site=admin.folder)
     (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert (line["id"], line["revoked"]) == (told["pass"], True)
-    list_passes(site=office.folder)
+    list_passes(site=admin.folder)
     assert "withdrawn" in capsys.readouterr().out
     with pytest.raises(GatepostError, match="no pass"):
-        revoke("00", site=office.folder)
+        revoke("00", site=admin.folder)
 
 
 def test_the_command_that_reads_codes_knows_the_site(
-    capsys: pytest.CaptureFixture[str], office: SiteOffice, tmp_path: Path
+    capsys: pytest.CaptureFixture[str], admin: SiteAdmin, tmp_path: Path
 ) -> None:
-    told = issued(capsys, office, "li")
+    told = issued(capsys, admin, "li")
     (tmp_path / "code.txt").write_text(told["text"])
-    key_command(site=office.folder)
+    key_command(site=admin.folder)
     (tmp_path / "pass.pem").write_text(capsys.readouterr().out)
 
     def verdict(trust: Path) -> str:
         verify(text_file=tmp_path / "code.txt", trust=trust, json=True)
         return str(json.loads(capsys.readouterr().out)["verdict"])
 
-    assert (verdict(office.folder), verdict(tmp_path / "pass.pem")) == ("genuine", "genuine")
-    revoke(told["pass"], site=office.folder)
+    assert (verdict(admin.folder), verdict(tmp_path / "pass.pem")) == ("genuine", "genuine")
+    revoke(told["pass"], site=admin.folder)
     capsys.readouterr()
-    assert (verdict(office.folder), verdict(tmp_path / "pass.pem")) == ("revoked", "genuine")
+    assert (verdict(admin.folder), verdict(tmp_path / "pass.pem")) == ("revoked", "genuine")
 
 
-def test_a_pass_on_a_phone(capsys: pytest.CaptureFixture[str], office: SiteOffice) -> None:
+def test_a_pass_on_a_phone(capsys: pytest.CaptureFixture[str], admin: SiteAdmin) -> None:
     phone = p256()
     point = phone.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
     key = "GPK1:" + encode_base45(point) + "\n"
-    enrol("li", holder_key=key, page="https://pass.example.org/", json=True, site=office.folder)
+    enrol("li", holder_key=key, page="https://pass.example.org/", json=True, site=admin.folder)
     told = json.loads(capsys.readouterr().out)
     assert told["on_phone"]
-    assert read(office, told["text"]).verdict is PassVerdict.NOT_FRESH
+    assert read(admin, told["text"]).verdict is PassVerdict.NOT_FRESH
     now = datetime.now(UTC)
-    assert read(office, prove(told["text"], now, phone), now).verdict is PassVerdict.GENUINE
+    assert read(admin, prove(told["text"], now, phone), now).verdict is PassVerdict.GENUINE
     with pytest.raises(GatepostError, match="holder-key"):
-        enrol("li", holder_key="GPK1:00", site=office.folder)
+        enrol("li", holder_key="GPK1:00", site=admin.folder)
 
 
 def test_the_page_is_written_whole(tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.credentials.classifier import read_any
-from edge.credentials.code import CodeTrust, Freshness
-from edge.credentials.own_pass.reading import PassTrust
+from edge.credentials.code import CodeTrust
+from edge.credentials.trust.freshness import Freshness
+from edge.credentials.trust.pass_trust import PassTrust
 from edge.credentials.trust.revocation import (
     RevocationDelta,
     Revocations,

@@ -42,9 +42,9 @@ from edge.lane.machine.state import IN_THE_WAY, RESTING, Phase
 from edge.lane.machine.timeouts import Due, deadlines
 
 ENDS = frozenset({Phase.CLOSED, Phase.LOCKED, Phase.FAULT})
-"""How an opening ends where nothing holds the lane open; HELD_OPEN, where something does."""
+"""How an opening ends where nothing holds the lane open; HELD_TOO_LONG, where something does."""
 
-STAYS = ENDS | {Phase.HELD_OPEN, Phase.FORCED, Phase.FIRE}
+STAYS = ENDS | {Phase.HELD_TOO_LONG, Phase.FORCED, Phase.FIRE}
 FREES = frozenset({InputName.EXIT_REQUEST, InputName.OVERRIDE})
 """The buttons that let somebody out, or through by the staff, whatever any sensor says."""
 _RECORDED = {
@@ -161,7 +161,7 @@ class WatchedLane:
             if not lasting:
                 break
             self.give(Tick(), max(0.0, min(lasting) - self.now))
-        held = self.state.phase is Phase.PROPPED and self.state.until is None
+        held = self.state.phase is Phase.HELD_OPEN_BY_STAFF and self.state.until is None
         self._insist(held or self.state.phase in STAYS, f"it stays {self.state.phase}")
 
     def come_to_rest(self) -> None:
@@ -170,7 +170,7 @@ class WatchedLane:
             self.sense(line, False, 0.05)
         self.wait(5.0)
         self.let_be()
-        if self.state.phase is Phase.PROPPED:
+        if self.state.phase is Phase.HELD_OPEN_BY_STAFF:
             self.give(Release("watch"))
         self.give(Reset("watch", "the end"))
         self.let_be()
@@ -264,7 +264,10 @@ class WatchedLane:
         )
 
     def _count_impulses(self, effects: tuple[Effect, ...]) -> None:
-        if self.barrier.drive is not Drive.PULSE or self.state.phase in {Phase.PROPPED, Phase.FIRE}:
+        if self.barrier.drive is not Drive.PULSE or self.state.phase in {
+            Phase.HELD_OPEN_BY_STAFF,
+            Phase.FIRE,
+        }:
             self.impulses = 0
         elif SetOutput(OutputName.RELAY_OPEN, True) in effects:
             self.impulses += 1
@@ -278,7 +281,7 @@ class WatchedLane:
             elif isinstance(effect, Record) and effect.event is LaneEvent.RESET:
                 self.alarm = False
         self._insist((self.state.break_in is not None) is self.alarm, f"the alarm is not {self.alarm}")
-        held = self.state.phase is Phase.PROPPED
+        held = self.state.phase is Phase.HELD_OPEN_BY_STAFF
         self._insist(not (held and self.state.lockdown), "locked down, and held open")
         failed = self.state.fire is not None and self.state.fire.failed
         green = light(self.state, self.now).lamps == (OutputName.LAMP_GREEN,)

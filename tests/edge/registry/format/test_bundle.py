@@ -153,7 +153,7 @@ def test_records_in_any_other_encoding_are_refused(repository: Repository, what:
         (key_of(Kind.SUBJECT, b"x"), b"\x93" * 4_000),
         (key_of(Kind.TEMPLATE, b"x\0\0\0"), b"\x80"),
         (key_of(Kind.PASS_KEY, bytes(8)), bytes(32)),
-        (key_of(Kind.WITHDRAWN_PASS, b"\xff\xfe"), b""),
+        (key_of(Kind.REVOKED_PASS, b"\xff\xfe"), b""),
         (key_of(Kind.POLICY), b"unsigned rules"),
     ],
 )

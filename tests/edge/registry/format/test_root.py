@@ -55,12 +55,12 @@ def test_two_of_three_make_a_root_and_one_of_three_does_not() -> None:
 def test_one_key_that_signs_twice_is_one_key() -> None:
     repository = three_safes()
     [key, *_] = repository.root_keys
-    message = several.SeverallySigned(encode_root(repository.next_root(version=1)), {})
+    message = several.MultiSigned(encode_root(repository.next_root(version=1)), {})
     once = several.signed_also(message, key, context=ROOT_CONTEXT)
     assert several.signed_also(once, key, context=ROOT_CONTEXT) == once
     doubled = several.write(once)
     [signature] = once.signatures.values()
-    stranger = several.SeverallySigned(once.payload, {**once.signatures, bytes(8): signature})
+    stranger = several.MultiSigned(once.payload, {**once.signatures, bytes(8): signature})
     for data in (doubled, several.write(stranger)):
         assert refusal(join_chain([data]), repository) is Refusal.FORGED
 

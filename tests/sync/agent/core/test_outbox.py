@@ -20,7 +20,12 @@ from msgspec.structs import replace
 
 from edge.admin.site_admin import SiteFile
 from edge.decision.situation import ClockTrust, WallTime
-from edge.journal.format.acknowledgement import Acknowledgement, Standing, read_acknowledgement, standing_of
+from edge.journal.format.acknowledgement import (
+    AcknowledgedState,
+    Acknowledgement,
+    read_acknowledgement,
+    state_of,
+)
 from edge.journal.format.chain import breaks
 from edge.journal.format.event import Entry
 from edge.journal.reader import JournalReader
@@ -198,30 +203,30 @@ def test_no_more_than_two_batches_are_under_way() -> None:
 
 def test_an_answer_makes_room_and_a_second_one_changes_nothing() -> None:
     outbox = sending()
-    assert outbox.heard(word(100), Standing.STORED, 1.0)
+    assert outbox.heard(word(100), AcknowledgedState.STORED, 1.0)
     assert [item.first for item in outbox.under_way] == [101]
-    assert not outbox.heard(word(100), Standing.STORED, 1.0)
+    assert not outbox.heard(word(100), AcknowledgedState.STORED, 1.0)
     assert outbox.place.sequence == 200
 
 
 def test_an_answer_that_was_overtaken_changes_nothing() -> None:
     outbox = sending()
-    outbox.heard(word(200, AT + 2), Standing.STORED, 1.0)
-    assert not outbox.heard(word(100, AT + 1), Standing.STORED, 1.0)
+    outbox.heard(word(200, AT + 2), AcknowledgedState.STORED, 1.0)
+    assert not outbox.heard(word(100, AT + 1), AcknowledgedState.STORED, 1.0)
     assert outbox._acknowledged.sequence(EPOCH) == 200
     assert outbox.under_way == ()
 
 
 def test_a_newer_word_for_less_is_that_of_a_centre_that_lost_some() -> None:
     outbox = sending()
-    outbox.heard(word(200, AT + 1), Standing.STORED, 1.0)
-    assert outbox.heard(word(50, AT + 2), Standing.STORED, 1.0)
+    outbox.heard(word(200, AT + 1), AcknowledgedState.STORED, 1.0)
+    assert outbox.heard(word(50, AT + 2), AcknowledgedState.STORED, 1.0)
     assert (outbox.place.epoch, outbox.place.sequence) == (EPOCH, 50)
     assert outbox.after(JOURNAL[50]) == 50
 
 
-@pytest.mark.parametrize("standing", [Standing.AHEAD, Standing.FORKED])
-def test_an_epoch_that_central_has_otherwise_is_sent_no_more(standing: Standing) -> None:
+@pytest.mark.parametrize("standing", [AcknowledgedState.AHEAD, AcknowledgedState.FORKED])
+def test_an_epoch_that_central_has_otherwise_is_sent_no_more(standing: AcknowledgedState) -> None:
     outbox = sending()
     assert outbox.heard(word(250, AT + 1), standing, 1.0)
     assert outbox.under_way == ()
@@ -231,7 +236,7 @@ def test_an_epoch_that_central_has_otherwise_is_sent_no_more(standing: Standing)
 
 def test_without_an_answer_it_goes_back_to_where_central_is_with_ever_more_patience() -> None:
     outbox = sending()
-    outbox.heard(word(100), Standing.STORED, 0.5)
+    outbox.heard(word(100), AcknowledgedState.STORED, 0.5)
     assert not outbox.overdue(1.0 + FIRST_PATIENCE / 2)
     waited = []
     now = 1.0
@@ -286,10 +291,11 @@ def test_the_acknowledged_folder_is_written_seldom_and_at_the_end(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("sequence", "standing"), [(0, Standing.NOTHING), (3, Standing.STORED), (9, Standing.AHEAD)]
+    ("sequence", "standing"),
+    [(0, AcknowledgedState.NOTHING), (3, AcknowledgedState.STORED), (9, AcknowledgedState.AHEAD)],
 )
 def test_the_outbox_rests_on_the_gates_own_judgement(
-    tmp_path: Path, sequence: int, standing: Standing
+    tmp_path: Path, sequence: int, standing: AcknowledgedState
 ) -> None:
     with open_journal(tmp_path / "j.sqlite", "main") as journal:
         entries = [journal.append("test", {}, WALL) for _ in range(5)]
@@ -297,7 +303,7 @@ def test_the_outbox_rests_on_the_gates_own_judgement(
         own = {entry.sequence: entry for entry in reader.every()}.get(sequence)
     digest = entries[sequence - 1].hash if 0 < sequence < 6 else bytes(32)
     said = Acknowledgement(entries[0].epoch, sequence, digest, AT)
-    assert standing_of(said, own, 5) is standing
+    assert state_of(said, own, 5) is standing
 
 
 # --- pacing ----------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.central.devices.health_and_clock import HealthBook
+from sync.central.devices.health_and_clock import HealthHandler
 from sync.central.devices.identities import Starts
 from sync.central.journals.journals import FindingKind, findings_of, take
 from sync.central.store import Store
@@ -58,8 +58,8 @@ def notices(messages: list[Sealed]) -> list[str]:
 def test_both_are_told_and_it_is_written_down_once(store: Store) -> None:
     with store.writing() as connection:
         take(connection, DEVICE, batch_of(chained(3), 0), AT)
-    book = HealthBook(store, KEY, lambda: AT)
-    told = [notices(list(book.take([report(start)], 0.0))) for start in (1, 2, 1, 2, 2)]
+    handler = HealthHandler(store, KEY, lambda: AT)
+    told = [notices(list(handler.take([report(start)], 0.0))) for start in (1, 2, 1, 2, 2)]
     assert told == [[], [], [DEVICE], [DEVICE], []]
     with store.reading() as connection:
         [(found, at)] = findings_of(connection)
@@ -70,19 +70,19 @@ def test_one_that_was_thrown_out_says_so_and_is_believed_but_told_nothing(store:
     """It knows. Were it told again, it would go on saying so."""
     with store.writing() as connection:
         take(connection, DEVICE, batch_of(chained(3), 0), AT)
-    book = HealthBook(store, KEY, lambda: AT)
-    assert notices(list(book.take([report(1, SESSION_TAKEN_OVER)], 0.0))) == []
+    handler = HealthHandler(store, KEY, lambda: AT)
+    assert notices(list(handler.take([report(1, SESSION_TAKEN_OVER)], 0.0))) == []
     with store.reading() as connection:
         [(found, _)] = findings_of(connection)
     assert found.kind is FindingKind.SHARED
 
 
 def test_a_device_without_a_journal_is_told_and_written_down_when_it_has_one(store: Store) -> None:
-    book = HealthBook(store, KEY, lambda: AT)
-    assert notices(list(book.take([report(start) for start in (1, 2, 1)], 0.0))) == [DEVICE]
+    handler = HealthHandler(store, KEY, lambda: AT)
+    assert notices(list(handler.take([report(start) for start in (1, 2, 1)], 0.0))) == [DEVICE]
     with store.writing() as connection:
         assert findings_of(connection) == []
         take(connection, DEVICE, batch_of(chained(3), 0), AT)
-    list(book.take([report(2)], 0.0))
+    list(handler.take([report(2)], 0.0))
     with store.reading() as connection:
         assert len(findings_of(connection)) == 1

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from edge.journal.format.event import Entry
 from sync.central.devices.floods import TOLD_EVERY, Floods
-from sync.central.devices.health_and_clock import HealthBook
+from sync.central.devices.health_and_clock import HealthHandler
 from sync.central.journals.findings import note_of_devices
 from sync.central.journals.ingester import Ingester
 from sync.central.journals.journals import Finding, FindingKind, findings_of
@@ -19,7 +19,7 @@ from sync.central.journals.reading import EventReader
 from sync.central.store import Store
 from sync.central.tables import chain, event
 from sync.cli.central import events
-from sync.dispatch.handler import Quiet
+from sync.dispatch.handler import QuietHandler
 from sync.dispatch.switchboard import Switchboard
 from sync.transport.broker import Broker
 from sync.transport.connection import Connection, Host
@@ -84,13 +84,13 @@ def test_a_batch_that_raises_anything_is_a_finding_and_keeps_no_other_gate_out(
 
 
 def test_a_report_that_cannot_be_stored_keeps_no_other_devices_out(store: Store) -> None:
-    book = HealthBook(store, CENTRAL_KEY, lambda: AT)
+    handler = HealthHandler(store, CENTRAL_KEY, lambda: AT)
     bad = Health(DeviceState.ONLINE, AT, waiting=2**70)
     reports = [
         Received(device, Channel.HEALTH, health, b"")
         for device, health in ((OTHER, bad), (DEVICE, Health(DeviceState.ONLINE, AT)))
     ]
-    list(book.take(reports, 0.0))
+    list(handler.take(reports, 0.0))
     with store.reading() as connection:
         states = connection.execute(sa.text("SELECT id, state FROM device")).all()
     assert {row.id: row.state for row in states} == {DEVICE: "online", OTHER: None}
@@ -130,7 +130,7 @@ class Lines:
         pass
 
 
-class Repeats(Quiet):
+class Repeats(QuietHandler):
     """Answers each report with itself, and cannot bear one of another device."""
 
     channels = frozenset({Channel.HEALTH})

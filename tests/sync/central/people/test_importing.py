@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from edge.admin.site_admin import SiteFile, SiteOffice, found_site
+from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.configuration import LaneDirection
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import Subject
 from sync.central.devices.devices import put_site, sites
 from sync.central.people.core.import_plan import Protected
-from sync.central.people.importing import SubjectImport, carry_out, office_import, table_import
+from sync.central.people.importing import SubjectImport, carry_out, site_import, table_import
 from sync.central.people.subjects import (
     newest_statuses,
     put_subject,
@@ -35,37 +35,37 @@ GREEN = replace(RED, value=Status.GREEN, since=NOW + timedelta(days=1))
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> SiteOffice:
+def admin(tmp_path: Path) -> SiteAdmin:
     site = SiteFile(YARD, city="Shanghai")
-    made = found_site(tmp_path / "office", site, {"main": LaneDirection.ENTRY}, datetime.now(UTC), "zh")
-    made.book.add(Subject("li-na"), (np.eye(128, dtype=np.float32)[0],), "sface-2021dec-int8bq")
+    made = init_site(tmp_path / "office", site, {"main": LaneDirection.ENTRY}, datetime.now(UTC), "zh")
+    made.store.add(Subject("li-na"), (np.eye(128, dtype=np.float32)[0],), "sface-2021dec-int8bq")
     return made
 
 
 def imported(store: Store, folder: Path, *take: Protected) -> SubjectImport:
     with store.writing() as connection:
-        planned = office_import(connection, folder, take)
+        planned = site_import(connection, folder, take)
         carry_out(connection, planned, "wang", AT)
     return planned
 
 
-def test_a_site_office_moves_in_with_its_sealed_templates(store: Store, office: SiteOffice) -> None:
-    assert imported(store, office.folder).added == 1
-    again = imported(store, office.folder)
+def test_a_site_office_moves_in_with_its_sealed_templates(store: Store, admin: SiteAdmin) -> None:
+    assert imported(store, admin.folder).added == 1
+    again = imported(store, admin.folder)
     assert (again.added, again.changed, again.refused, list(again.lines())) == (0, 0, 0, [])
     with store.reading() as connection:
-        assert subjects_of(connection, YARD) == office.book.every()
-        assert templates_of(connection, YARD) == office.book.templates()
+        assert subjects_of(connection, YARD) == admin.store.every()
+        assert templates_of(connection, YARD) == admin.store.templates()
 
 
 def test_somebody_whom_the_centre_set_red_stays_red_whatever_the_office_says(
-    store: Store, office: SiteOffice
+    store: Store, admin: SiteAdmin
 ) -> None:
-    imported(store, office.folder)
+    imported(store, admin.folder)
     with store.writing() as connection:
         set_status(connection, YARD, "li-na", RED, "wang", AT)
-    office.book.change(replace(office.book.get("li-na"), name="Li Na", status=GREEN))
-    second = imported(store, office.folder)
+    admin.store.change(replace(admin.store.get("li-na"), name="Li Na", status=GREEN))
+    second = imported(store, admin.folder)
     with store.reading() as connection:
         person = subject_at(connection, YARD, "li-na")
         assert (person.name, person.status) == ("Li Na", RED)
@@ -73,29 +73,29 @@ def test_somebody_whom_the_centre_set_red_stays_red_whatever_the_office_says(
     assert any("status red" in line and "stays" in line for line in second.lines())
 
 
-def test_a_status_that_is_taken_is_in_the_history_with_who_took_it(store: Store, office: SiteOffice) -> None:
-    imported(store, office.folder)
+def test_a_status_that_is_taken_is_in_the_history_with_who_took_it(store: Store, admin: SiteAdmin) -> None:
+    imported(store, admin.folder)
     with store.writing() as connection:
         set_status(connection, YARD, "li-na", RED, "chen", AT)
-    office.book.change(replace(office.book.get("li-na"), status=GREEN))
-    imported(store, office.folder, Protected.STATUS)
+    admin.store.change(replace(admin.store.get("li-na"), status=GREEN))
+    imported(store, admin.folder, Protected.STATUS)
     with store.reading() as connection:
         assert subject_at(connection, YARD, "li-na").status == GREEN
         history = status_history(connection, YARD, "li-na")
     assert [(item.record.value, item.actor) for item in history] == [("red", "chen"), ("green", "wang")]
 
 
-def test_a_site_whose_place_was_set_at_the_centre_keeps_it(store: Store, office: SiteOffice) -> None:
+def test_a_site_whose_place_was_set_at_the_centre_keeps_it(store: Store, admin: SiteAdmin) -> None:
     with store.writing() as connection:
         put_site(connection, SiteFile(YARD, city="Suzhou"))
-    imported(store, office.folder)
+    imported(store, admin.folder)
     with store.reading() as connection:
         assert [site.city for site in sites(connection) if site.id == YARD] == ["Suzhou"]
 
 
-def test_a_plan_alone_changes_nothing(store: Store, office: SiteOffice) -> None:
+def test_a_plan_alone_changes_nothing(store: Store, admin: SiteAdmin) -> None:
     with store.writing() as connection:
-        planned = office_import(connection, office.folder)
+        planned = site_import(connection, admin.folder)
         assert list(planned.lines()) == ["li-na: new"]
     with store.reading() as connection:
         assert YARD not in {site.id for site in sites(connection)}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.central.registry.registry_handler import LOOK_EVERY, RegistryPublishing, RegistryTalk
+from sync.central.registry.registry_handler import LOOK_EVERY, PublisherHandler, RegistryTalk
 from sync.central.store import StoreError
 from sync.wire.messages import Received, RegistryChunk, RegistryManifest, RegistryWant, Sealed, received
 from sync.wire.topics import Channel
@@ -26,12 +26,12 @@ def site(tmp_path: Path) -> Site:
 
 
 @pytest.fixture
-def part(site: Site) -> RegistryPublishing:
-    return RegistryPublishing(site.announcer, lambda: dict.fromkeys(DEVICES, "green-court"), KEY)
+def part(site: Site) -> PublisherHandler:
+    return PublisherHandler(site.announcer, lambda: dict.fromkeys(DEVICES, "green-court"), KEY)
 
 
 @pytest.fixture
-def talk(part: RegistryPublishing) -> RegistryTalk:
+def talk(part: PublisherHandler) -> RegistryTalk:
     """The part on its first link."""
     return part.linked(0.0)
 
@@ -67,7 +67,7 @@ def test_every_device_is_told_once_over_some_turns(talk: RegistryTalk, site: Sit
     assert {kind for _, kind in again} == {RegistryManifest}, "the roots are the same as before"
 
 
-def test_a_broker_that_forgot_is_told_again(part: RegistryPublishing) -> None:
+def test_a_broker_that_forgot_is_told_again(part: PublisherHandler) -> None:
     first = part.linked(0.0)
     for now in (0.0, 0.1, 0.2):
         told(first.due(now))
@@ -94,7 +94,7 @@ def test_a_database_that_is_away_changes_nothing_for_those_who_were_known(site: 
             raise StoreError("gone")
         return answers.pop()
 
-    talk = RegistryPublishing(site.announcer, sites, KEY).linked(0.0)
+    talk = PublisherHandler(site.announcer, sites, KEY).linked(0.0)
     assert len(told(talk.due(0.0))) == 2
     assert told(talk.take([want(site, DEVICES[0])], 0.1)) == [(DEVICES[0], RegistryChunk)]
 

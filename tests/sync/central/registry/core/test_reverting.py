@@ -12,7 +12,7 @@ from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import Subject
 from edge.registry.format.bundle import Content, records_of
 from edge.registry.format.records import Records
-from edge.registry.format.revocations import Withdrawals
+from edge.registry.format.revocations import UrgentRevocations
 from sync.central.registry.core.reverting import MOST_AHEAD, Given, code_of, reverted
 from tests.edge.registry.repository import sealed, unit_vector
 
@@ -27,8 +27,8 @@ def records(*people: Subject, faces: tuple[int, ...] = ()) -> Records:
     return records_of(Content(Policy(), people, templates), b"")
 
 
-def withdrawn(*names: str, base: int) -> Withdrawals:
-    return Withdrawals("green-court", 3, base, NOW, subjects=names)
+def revoked(*names: str, base: int) -> UrgentRevocations:
+    return UrgentRevocations("green-court", 3, base, NOW, subjects=names)
 
 
 OUT = Given(6, records(LI, WU))
@@ -55,18 +55,16 @@ OUT = Given(6, records(LI, WU))
             id="a face",
         ),
         pytest.param(
-            Given(6, records(LI, WU), withdrawn("wu", base=6)),
+            Given(6, records(LI, WU), revoked("wu", base=6)),
             records(LI, WU),
             6,
             ["wu: was withdrawn"],
             id="withdrawn, and in the database again",
         ),
         pytest.param(
-            Given(7, records(LI), withdrawn("wu", base=6)), records(LI, WU), 7, ["wu: was"], id="later too"
+            Given(7, records(LI), revoked("wu", base=6)), records(LI, WU), 7, ["wu: was"], id="later too"
         ),
-        pytest.param(
-            Given(7, records(LI, WU), withdrawn("wu", base=6)), records(LI, WU), 7, [], id="accepted"
-        ),
+        pytest.param(Given(7, records(LI, WU), revoked("wu", base=6)), records(LI, WU), 7, [], id="accepted"),
         pytest.param(
             Given(4, records(LI), held={"gp-1": 6, "gp-2": 4, "gp-3": 0}),
             records(LI),

@@ -15,7 +15,7 @@ import structlog
 
 from edge.decision.situation import WallTime
 from edge.errors import JournalError
-from edge.journal.format.acknowledgement import Acknowledgement, Standing
+from edge.journal.format.acknowledgement import AcknowledgedState, Acknowledgement
 from edge.journal.format.event import Entry, EventKind
 from edge.journal.missed import Missed
 from edge.journal.store import Journal
@@ -25,7 +25,7 @@ TRY_AGAIN_AFTER = 5.0
 """Seconds between two attempts to open it: each may wait for a card that fails."""
 
 
-class PatientJournal:
+class RetryingJournal:
     """One gate's journal, as `edge.journal.store.Journal`; called by one thread.
 
     `opening` opens it; raises JournalInUse at once, since two must not write one journal. Every other failure
@@ -103,7 +103,7 @@ class PatientJournal:
         """Raises JournalError where nobody can say."""
         return self._needed().command_was_used(nonce)
 
-    def acknowledge(self, word: Acknowledgement, message: bytes, wall: WallTime) -> Standing:
+    def acknowledge(self, word: Acknowledgement, message: bytes, wall: WallTime) -> AcknowledgedState:
         """Raises JournalError."""
         return self._needed().acknowledge(word, message, wall)
 
@@ -139,4 +139,4 @@ class PatientJournal:
         return self._journal
 
 
-AnyJournal = Journal | PatientJournal
+AnyJournal = Journal | RetryingJournal

@@ -54,7 +54,7 @@ class _Open:
     suspect: Encounter | None = None  # what is told even if they go: a face that was taken for a picture
 
 
-class EncounterDesk:
+class EncounterTracker:
     """Folds the sightings of one lane into encounters, one person at a time."""
 
     def __init__(self, recogniser: Recogniser, patience: Patience, choose: Choose | None = None) -> None:

@@ -55,7 +55,7 @@ def anti_passback(case: Case) -> Iterator[Objection]:
     rule, situation = case.policy.anti_passback, case.situation
     if rule.kind is PassbackKind.SOFT or _exempt(rule.exempt, case):
         return
-    if passed_back(rule, situation.last_passage, case.evidence.direction, situation.wall):
+    if passed_back(rule, situation.last_access, case.evidence.direction, situation.wall):
         entry = case.evidence.direction is Direction.ENTRY
         outcome, key = (rule.entry, "entry") if entry else (rule.exit, "exit")
         yield Objection(outcome, Reason.ANTI_PASSBACK, f"anti_passback.{key}")
