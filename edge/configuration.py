@@ -10,10 +10,9 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
-from edge.decision.evidence import Direction
-from edge.decision.temperature import Worth
+from edge.decision import Direction, Worth
 from edge.prompts.configuration import PromptsSection
-from edge.prompts.texts.catalogue import Language
+from edge.prompts.texts import Language
 from edge.support.distinct import refuse_shared_paths
 from edge.support.names import MOST_LETTERS, Identifier, IdentifierOrNone
 from edge.support.toml import paths_beside, read_toml, typed

@@ -21,8 +21,8 @@ import msgspec
 import structlog
 
 from edge.boards.files import read_board, refuse_dangerous
-from edge.boards.format.board import Board
-from edge.calibration.core.calibration import FaceThresholds
+from edge.boards.format import Board
+from edge.calibration.core import FaceThresholds
 from edge.configuration import GateConfiguration, PinKind
 from edge.counting.count_snapshot import CountSnapshot
 from edge.counting.counter import Counter
@@ -32,12 +32,12 @@ from edge.devices.clock import SystemClock, TimeSource
 from edge.devices.pins import PinFactory, gpio_pins
 from edge.devices.simulated import release_all, simulated_pins
 from edge.errors import GatepostError, JournalError
-from edge.journal.format.event import EventKind
+from edge.journal.format import EventKind
 from edge.journal.retrying import AnyJournal, RetryingJournal
 from edge.journal.salvage import open_or_salvage
 from edge.journal.tables import JournalInUse
 from edge.lane.driver import LaneDriver, LaneReport, LaneThread
-from edge.lane.machine.signals import LaneEvent, Record
+from edge.lane.machine import LaneEvent, Record
 from edge.lane.memory_file import FILE_NAME, LaneMemoryFile
 from edge.ports import AccessEvent, Clock
 from edge.prompts.announcer import Announcer
@@ -53,8 +53,8 @@ from edge.support.throttle import Throttle
 from edge.thermometry.factory import thermometer_for
 from edge.thermometry.watch import ThermometerWatch
 from edge.vision.configuration import ENGINE_NAMES, WorkerTask
-from edge.vision.reports.report_checks import STALE
-from edge.vision.reports.sighting import (
+from edge.vision.reports import (
+    STALE,
     CameraReport,
     CameraState,
     Confinement,

@@ -6,12 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from edge.decision.decision import Decision
-from edge.decision.evidence import Direction, Evidence, TemperatureReading
-from edge.decision.policy import Mode, Outcome
-from edge.decision.situation import Crowding, LastAccess, WallTime
-from edge.decision.subject import Subject
-from edge.journal.format.event import Entry
+from edge.decision import (
+    Crowding,
+    Decision,
+    Direction,
+    Evidence,
+    LastAccess,
+    Mode,
+    Outcome,
+    Subject,
+    TemperatureReading,
+    WallTime,
+)
+from edge.journal.format import Entry
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge.admin.enrolment import Enrolled, Enrolling, Photograph, flag_alike
 from edge.admin.site_admin import SiteAdmin
-from edge.decision.subject import Subject
+from edge.decision import Subject
 from edge.errors import VisionError
 from edge.vision.faces.capture_session import Taken
 

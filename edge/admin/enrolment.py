@@ -12,9 +12,9 @@ import numpy as np
 
 from edge.admin.similarity import SAME_PICTURE, KnownFaces, Limits, Similarity, agreeing, limits_for
 from edge.admin.site_admin import SiteAdmin
-from edge.decision.subject import Subject
+from edge.decision import Subject
 from edge.errors import VisionError
-from edge.registry.format.templates import Vector
+from edge.registry.format import Vector
 from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.engine import FaceEngine
 from edge.vision.faces.factory import open_engine

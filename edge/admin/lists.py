@@ -15,23 +15,26 @@ from pathlib import Path
 
 from edge.admin.publishing import publish
 from edge.admin.site_admin import SiteAdmin
-from edge.credentials.certificates.holder import LINK_DIGITS
-from edge.credentials.certificates.uvci import uvci_of
+from edge.credentials.certificates import LINK_DIGITS, uvci_of
 from edge.credentials.code import CodeTrust
-from edge.credentials.trust.pass_trust import PassTrust
-from edge.credentials.trust.revocation import Revocations, delta_between, hash_of, revocations, updated
-from edge.credentials.trust.trust_list import (
+from edge.credentials.trust import (
     MOST_LIST_BYTES,
+    PassTrust,
+    Revocations,
     SignedRevocations,
     TrustList,
+    delta_between,
+    hash_of,
     hold_revocations,
+    revocations,
     sign_revocations,
     sign_trust_list,
+    updated,
 )
 from edge.credentials.trust_files import TrustBuilder
 from edge.errors import ConfigurationError, CredentialError, RegistryError
 from edge.registry.lists import CHANGES, ISSUERS, REVOCATIONS
-from edge.signing.cose.sign1 import key_id_of
+from edge.signing.cose import key_id_of
 from edge.signing.key_files import raw_public
 from edge.support.files import read_bounded
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.journal.format.event import Entry, EventKind
+from edge.journal.format import Entry, EventKind
 
 
 @dataclass(frozen=True)

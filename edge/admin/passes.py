@@ -8,11 +8,10 @@ from secrets import token_bytes, token_hex
 
 from edge.admin.site_admin import SiteAdmin
 from edge.admin.subject_store import IssuedPass
-from edge.credentials.own_pass.own_pass import PASS_ID_BYTES, PassClaims, issue
-from edge.decision.evidence import PassKind
-from edge.decision.subject import VISITOR_IDS, is_visitor
+from edge.credentials.own_pass import PASS_ID_BYTES, PassClaims, issue
+from edge.decision import VISITOR_IDS, PassKind, is_visitor
 from edge.errors import ConfigurationError, RegistryError
-from edge.registry.format.templates import commitment_of
+from edge.registry.format import commitment_of
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from edge.decision.policy import Policy
+from edge.decision import Policy
 from edge.errors import ConfigurationError
 from edge.support.toml import read_toml, typed
 

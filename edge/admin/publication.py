@@ -12,28 +12,36 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
-from edge.registry.format.bundle import POLICY_CONTEXT, SignedPolicy, assemble, decode_policy, encode_policy
-from edge.registry.format.changes import Base, assemble_changes, changes_between
-from edge.registry.format.manifest import (
+from edge.registry.format import (
     MANIFEST_CONTEXT,
     MOST_CHANGE_BYTES,
+    POLICY_CONTEXT,
+    ROOT_CONTEXT,
+    URGENT_REVOCATIONS_CONTEXT,
+    Base,
+    BundleRefused,
     Manifest,
     Offer,
-    blob_of,
-    encode_manifest,
-)
-from edge.registry.format.records import Records, digest_of, set_hash, write_records
-from edge.registry.format.refusal import BundleRefused
-from edge.registry.format.revocations import (
-    URGENT_REVOCATIONS_CONTEXT,
+    Records,
+    Root,
+    SignedPolicy,
     UrgentRevocations,
+    assemble,
+    assemble_changes,
     assemble_urgent_revocations,
+    blob_of,
+    changes_between,
+    decode_policy,
+    digest_of,
+    encode_manifest,
+    encode_policy,
+    encode_root,
     encode_urgent_revocations,
+    set_hash,
+    write_records,
 )
-from edge.registry.format.root import ROOT_CONTEXT, Root, encode_root
+from edge.signing.cose import key_id_of, sign1
 from edge.signing.cose import multisig as several
-from edge.signing.cose import sign1
-from edge.signing.cose.sign1 import key_id_of
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.admin.publishing import publish
 from edge.errors import ConfigurationError, CredentialError
-from edge.registry.format.root import (
+from edge.registry.format import (
     MOST_CHAIN_BYTES,
     MOST_ROOT_BYTES,
     ROOT_CONTEXT,

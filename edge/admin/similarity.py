@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.calibration.core.calibration import Calibration, thresholds_under
+from edge.calibration.core import Calibration, thresholds_under
 from edge.calibration.files import calibration_in_force
-from edge.decision.policy import FaceRule
-from edge.registry.format.templates import Vector
+from edge.decision import FaceRule
+from edge.registry.format import Vector
 
 SAME_PICTURE = 0.985
 """Two photographs this alike (cosine) are one, saved twice: the second adds nothing."""

@@ -19,17 +19,25 @@ from edge.admin.policy_file import read_policy
 from edge.admin.publication import Edition, publication, sign_policy, sign_root
 from edge.admin.publishing import publish
 from edge.admin.subject_store import SubjectStore
-from edge.calibration.core.calibration import Calibration
+from edge.calibration.core import Calibration
 from edge.calibration.files import read_calibration
 from edge.configuration import LaneDirection
-from edge.decision.policy import Mode, Policy
-from edge.decision.policy_gaps import Gap, gaps
+from edge.decision import Gap, Mode, Policy, gaps
 from edge.errors import ConfigurationError
-from edge.prompts.texts.catalogue import Language
-from edge.registry.format.bundle import Content, SignedPolicy, hold_bundle, records_of
-from edge.registry.format.manifest import Trusted
-from edge.registry.format.records import subject_key, template_key
-from edge.registry.format.root import Anchor, Root, join_chain, walk
+from edge.prompts.texts import Language
+from edge.registry.format import (
+    Anchor,
+    Content,
+    Root,
+    SignedPolicy,
+    Trusted,
+    hold_bundle,
+    join_chain,
+    records_of,
+    subject_key,
+    template_key,
+    walk,
+)
 from edge.registry.keys import make_template_key, read_anchor, read_template_key
 from edge.signing.key_files import make_private_key, public_pem, raw_public, read_private_key, write_secret
 from edge.support.files import make_folder

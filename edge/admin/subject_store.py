@@ -13,9 +13,9 @@ import msgspec
 from msgspec.structs import replace
 
 from edge.admin.consent import Consent
-from edge.decision.subject import Subject
+from edge.decision import Subject
 from edge.errors import RegistryError
-from edge.registry.format.templates import SealedTemplate, Vector, seal, unseal
+from edge.registry.format import SealedTemplate, Vector, seal, unseal
 from edge.support.decoding import json_of, msgpack_of
 from edge.support.files import own
 

@@ -10,10 +10,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from edge.boards.format.board import Board
-from edge.boards.format.finding import BoardProblem, Severity
-from edge.boards.format.header import Bus
-from edge.boards.format.wiring import check_board
+from edge.boards.format import Board, BoardProblem, Bus, Severity, check_board
 from edge.errors import ConfigurationError
 from edge.support.toml import Document, toml_in, typed
 from edge.support.toml_places import line_of

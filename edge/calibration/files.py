@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from edge.calibration.core.calibration import Calibration
+from edge.calibration.core import Calibration
 from edge.errors import ConfigurationError
 from edge.support.decoding import Undecodable, json_of
 

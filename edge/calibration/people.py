@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 import numpy as np
 
-from edge.calibration.core.comparisons import Owners, Vectors
+from edge.calibration.core import Owners, Vectors
 from edge.errors import VisionError
 from edge.vision.faces.embedding import Embedded
 

@@ -9,11 +9,16 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from edge.calibration.core.calibration import Calibration, FaceThresholds
-from edge.calibration.core.fairness import Gap, Group, Rate
-from edge.calibration.core.histogram import Histograms
-from edge.calibration.core.look_alikes import Suspicion
-from edge.calibration.core.open_set_trials import Passages
+from edge.calibration.core import (
+    Calibration,
+    FaceThresholds,
+    Gap,
+    Group,
+    Histograms,
+    Passages,
+    Rate,
+    Suspicion,
+)
 from edge.errors import VisionError
 from edge.support.escaping import escaped_html
 

@@ -9,15 +9,21 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.calibration.core.calibration import Calibration, thresholds_under
-from edge.calibration.core.fairness import gaps, groups
-from edge.calibration.core.histogram import histograms
-from edge.calibration.core.look_alikes import Suspicion, suspects
-from edge.calibration.core.measuring import calibrate
-from edge.calibration.core.open_set_trials import Passages, open_set
+from edge.calibration.core import (
+    Calibration,
+    Passages,
+    Suspicion,
+    calibrate,
+    gaps,
+    groups,
+    histograms,
+    open_set,
+    suspects,
+    thresholds_under,
+)
 from edge.calibration.people import People, people_of, read_labels
 from edge.calibration.report import Findings
-from edge.decision.policy import FaceRule
+from edge.decision import FaceRule
 from edge.errors import VisionError
 from edge.vision.faces.embedding import embed_all, pictures_named
 from edge.vision.faces.engine import FaceEngine

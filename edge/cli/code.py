@@ -20,10 +20,9 @@ from edge.cli.terminal import console
 from edge.credentials.carried import OTHER_SYMBOL
 from edge.credentials.classifier import read_scene
 from edge.credentials.code import HEALTH_CERTIFICATES, CodeReading, CodeTrust
-from edge.credentials.own_pass.reading import MOST_CHARACTERS
+from edge.credentials.own_pass import MOST_CHARACTERS
 from edge.credentials.trust_files import TrustBuilder
-from edge.decision.evidence import PassVerdict
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision import ClockTrust, PassVerdict, WallTime
 from edge.errors import ConfigurationError, CredentialError, VisionError
 from edge.support.escaping import escaped
 from edge.vision.codes.factory import open_reader

@@ -20,7 +20,7 @@ from edge.admin.near_misses import near_misses_in
 from edge.admin.site_admin import SiteAdmin
 from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.cli.terminal import console
-from edge.decision.subject import Subject
+from edge.decision import Subject
 from edge.errors import RegistryError, VisionError
 from edge.journal.reader import JournalReader
 from edge.support.escaping import escaped

@@ -13,10 +13,10 @@ from cyclopts import Parameter
 from rich.table import Table
 
 from edge.admin.publishing import publish
-from edge.calibration.core.calibration import Calibration, thresholds_under
+from edge.calibration.core import Calibration, thresholds_under
 from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.cli.terminal import console
-from edge.decision.policy import FaceRule
+from edge.decision import FaceRule
 from edge.errors import VisionError
 from edge.support.toml_words import in_words
 from edge.vision.configuration import FaceEngineName

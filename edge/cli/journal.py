@@ -21,7 +21,7 @@ from edge.cli.sites import Until
 from edge.cli.terminal import console
 from edge.configuration import load_configuration
 from edge.errors import ConfigurationError
-from edge.journal.format.event import Entry, EventKind
+from edge.journal.format import Entry, EventKind
 from edge.journal.reader import JournalReader
 
 app = cyclopts.App(name="journal", help="Read, verify and export a gate's journal.")

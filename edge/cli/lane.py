@@ -14,8 +14,7 @@ from edge.boards.files import load_board
 from edge.configuration import PinKind, load_configuration
 from edge.devices.pins import Outputs, gpio_pins
 from edge.devices.simulated import simulated_pins
-from edge.diagnostics.core.lane_responses import KINDS, table
-from edge.diagnostics.core.lane_script import MOST_BYTES, parse
+from edge.diagnostics.core import KINDS, MOST_BYTES, parse, table
 from edge.diagnostics.lane_simulator import differences
 from edge.diagnostics.lane_simulator import simulate as run_script
 from edge.errors import ConfigurationError

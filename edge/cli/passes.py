@@ -21,8 +21,7 @@ from edge.admin.site_admin import SiteAdmin
 from edge.admin.subject_store import IssuedPass
 from edge.cli.sites import HERE, SiteFolder, Until, instant, site_admin_in
 from edge.cli.terminal import console
-from edge.credentials.own_pass.dynamic_pass import KEY_PREFIX, holder_key_of
-from edge.credentials.own_pass.own_pass import PASS_ID_BYTES
+from edge.credentials.own_pass import KEY_PREFIX, PASS_ID_BYTES, holder_key_of
 from edge.errors import ConfigurationError, CredentialError
 from edge.signing.key_files import public_pem
 from edge.support.modes import open_to_all

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from edge.configuration import load_configuration
 from edge.errors import ConfigurationError
 from edge.prompts.recording import render as render_all
-from edge.prompts.texts.catalogue import LANGUAGES, spoken_in, texts
+from edge.prompts.texts import LANGUAGES, spoken_in, texts
 from edge.prompts.voice import AplayPlayer, file_of, recording_of, scaled
 
 app = cyclopts.App(name="prompts", help="Make, list and try what a gate says.")

@@ -13,8 +13,7 @@ from cyclopts import Parameter
 from edge.admin.site_admin import REGISTRY_LIFETIME
 from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.errors import RegistryError
-from edge.registry.format.bundle import hold_bundle
-from edge.registry.format.manifest import Trusted
+from edge.registry.format import Trusted, hold_bundle
 
 app = cyclopts.App(name="registry", help="Build and show the signed registry.")
 

@@ -12,9 +12,9 @@ from cyclopts import Parameter
 from edge.admin import root_ceremony as rooting
 from edge.admin.publishing import publish
 from edge.admin.site_admin import ROOT_LIFETIME
-from edge.registry.format.root import Root, split_chain, walk
+from edge.registry.format import Root, split_chain, walk
 from edge.registry.keys import read_anchor
-from edge.signing.cose.sign1 import key_id_of
+from edge.signing.cose import key_id_of
 from edge.signing.key_files import read_private_key
 
 app = cyclopts.App(name="root", help="Make and rotate the keys that say whose word counts.")

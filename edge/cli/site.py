@@ -12,9 +12,9 @@ from cyclopts import Parameter
 
 from edge.admin.site_admin import REGISTRY_LIFETIME, SiteFile, init_site
 from edge.configuration import LaneDirection
-from edge.decision.policy import Mode
+from edge.decision import Mode
 from edge.errors import ConfigurationError
-from edge.prompts.texts.catalogue import Language
+from edge.prompts.texts import Language
 
 app = cyclopts.App(name="site", help="Make a site: its keys, its policy and its gates.")
 

@@ -21,9 +21,8 @@ from edge.admin.times import check_order, end_of
 from edge.cli.code import certificate_in
 from edge.cli.sites import HERE, SiteFolder, Until, instant, site_admin_in
 from edge.cli.terminal import console
-from edge.credentials.certificates.holder import links_of, person_named
-from edge.decision.status import Status, StatusRecord
-from edge.decision.subject import HomeIsolation, IsolationException, Subject
+from edge.credentials.certificates import links_of, person_named
+from edge.decision import HomeIsolation, IsolationException, Status, StatusRecord, Subject
 from edge.errors import RegistryError
 from edge.vision.configuration import FaceEngineName
 

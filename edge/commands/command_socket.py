@@ -12,7 +12,7 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
-from edge.commands.core.command import MOST_COMMAND_BYTES
+from edge.commands.core import MOST_COMMAND_BYTES
 from edge.errors import DeviceError
 
 MOST_BYTES = MOST_COMMAND_BYTES + 256

@@ -16,17 +16,23 @@ import msgspec
 import structlog
 from msgspec.structs import replace
 
-from edge.commands.core.command import Command, CommandKind, CommandOutcome, CommandResult, read_command
-from edge.commands.core.refusals import Refusals
-from edge.commands.core.rules import mode_of, objection
+from edge.commands.core import (
+    Command,
+    CommandKind,
+    CommandOutcome,
+    CommandResult,
+    Refusals,
+    mode_of,
+    objection,
+    read_command,
+)
 from edge.commands.standing import StandingOrders, StandingOrdersFile
-from edge.decision.evidence import Direction
-from edge.decision.policy import Mode
+from edge.decision import Direction, Mode
 from edge.errors import JournalError
-from edge.journal.format.event import EventKind, microseconds
-from edge.lane.machine.signals import Cause, Grant, Lock, Reset, Signal, Unlock
+from edge.journal.format import EventKind, microseconds
+from edge.lane.machine import Cause, Grant, Lock, Reset, Signal, Unlock
 from edge.ports import Clock, EventLog
-from edge.signing.cose.envelope import Keys, MessageRefused
+from edge.signing.cose import Keys, MessageRefused
 from edge.support.throttle import Throttle
 
 _MOST_TEXT = 1000

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from edge.decision.policy import Mode
+from edge.decision import Mode
 from edge.support.decoding import Undecodable, json_of
 from edge.support.files import read_bounded, set_aside, sync_folder, write_aside
 

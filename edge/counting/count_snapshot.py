@@ -12,8 +12,8 @@ from typing import Literal
 
 import msgspec
 
-from edge.counting.core.occupancy import MOST_TALLIES, Key, Tally
-from edge.decision.situation import LastAccess
+from edge.counting.core import MOST_TALLIES, Key, Tally
+from edge.decision import LastAccess
 from edge.errors import ConfigurationError
 from edge.support.decoding import Undecodable, json_of
 

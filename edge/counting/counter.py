@@ -12,20 +12,23 @@ from collections.abc import Callable, Iterator, Mapping
 
 import structlog
 
-from edge.counting.core.day import DayWatch, day_of, look
-from edge.counting.core.flow import Flow, Rate
-from edge.counting.core.occupancy import Figures, next_level
+from edge.counting.core import DayWatch, Figures, Flow, Rate, day_of, look, next_level
 from edge.counting.count_snapshot import MOST_PERSONS, CountSnapshot, count_snapshot_of
 from edge.counting.exchange import Correction, CountExchange, CountsNews, CountsRefused
 from edge.counting.projection import WENT_THROUGH, CountProjection, Lane, estimates
 from edge.counting.store import JournalPosition, Kept, LedgerStore
-from edge.decision.decision import Decision
-from edge.decision.passback import passed_back
-from edge.decision.policy import PassbackKind, Policy
-from edge.decision.schedule import local_time
-from edge.decision.situation import Crowding, LastAccess, WallTime
+from edge.decision import (
+    Crowding,
+    Decision,
+    LastAccess,
+    PassbackKind,
+    Policy,
+    WallTime,
+    local_time,
+    passed_back,
+)
 from edge.errors import JournalError
-from edge.journal.format.event import Entry, EventKind
+from edge.journal.format import Entry, EventKind
 
 Event = tuple[EventKind, dict[str, object]]
 

@@ -9,12 +9,11 @@ import msgspec
 
 from edge.boards.files import load_board
 from edge.configuration import GateConfiguration
-from edge.counting.core.flow import Flow, Rate
-from edge.counting.core.occupancy import Figures
+from edge.counting.core import Figures, Flow, Rate
 from edge.counting.projection import WENT_THROUGH, CountProjection, estimates
 from edge.counting.recovery import STORE_NAME, lane_of, restored
 from edge.counting.store import read_store
-from edge.decision.situation import Crowding
+from edge.decision import Crowding
 from edge.journal.reader import JournalReader
 
 _NEWEST = 2_000

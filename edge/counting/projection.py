@@ -6,12 +6,10 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from edge.counting.core.ledger import Ledger
-from edge.decision.evidence import Direction
-from edge.decision.policy import Outcome
-from edge.decision.situation import Crowding, LastAccess, WallTime
-from edge.journal.format.event import EventKind
-from edge.lane.machine.signals import LaneEvent
+from edge.counting.core import Ledger
+from edge.decision import Crowding, Direction, LastAccess, Outcome, WallTime
+from edge.journal.format import EventKind
+from edge.lane.machine import LaneEvent
 
 WENT_THROUGH = frozenset(
     {LaneEvent.PASSED, LaneEvent.TAILGATING, LaneEvent.WRONG_DIRECTION, LaneEvent.INTRUSION}

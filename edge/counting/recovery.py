@@ -8,20 +8,19 @@ from pathlib import Path
 
 import structlog
 
-from edge.boards.format.board import Board
+from edge.boards.format import Board
 from edge.configuration import GateConfiguration, LaneDirection
-from edge.counting.core.ledger import Ledger, LedgerState
+from edge.counting.core import Ledger, LedgerState
 from edge.counting.counter import Counter
 from edge.counting.exchange import CountExchange
 from edge.counting.projection import CountProjection, Lane
 from edge.counting.store import JournalPosition, Kept, LedgerStore, open_store
-from edge.decision.policy import Policy
-from edge.decision.situation import LastAccess
+from edge.decision import LastAccess, Policy
 from edge.errors import JournalError
-from edge.journal.format.event import Entry
+from edge.journal.format import Entry
 from edge.journal.reader import JournalReader
 from edge.journal.retrying import AnyJournal
-from edge.lane.machine.state import BEAMS
+from edge.lane.machine import BEAMS
 from edge.runtime.recognition import Holdings
 from edge.support.decoding import Undecodable
 

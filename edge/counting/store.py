@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from edge.counting.core.ledger import LedgerState
-from edge.decision.situation import LastAccess
+from edge.counting.core import LedgerState
+from edge.decision import LastAccess
 from edge.errors import JournalError
 from edge.support.decoding import Undecodable, json_of
 

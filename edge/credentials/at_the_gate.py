@@ -7,17 +7,23 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from edge.credentials.certificates.dcc_rules import judged
-from edge.credentials.certificates.holder import Holder, certificate_ids, holder_of
+from edge.credentials.certificates import Holder, certificate_ids, holder_of, judged
 from edge.credentials.classifier import read_any, read_scene
 from edge.credentials.code import CodeReading, CodeReason, CodeTrust
-from edge.credentials.own_pass import dynamic_pass, own_pass
-from edge.credentials.own_pass.reading import MOST_CHARACTERS, read_code
+from edge.credentials.own_pass import MOST_CHARACTERS, dynamic_pass, own_pass, read_code
 from edge.credentials.structured_append import joined
-from edge.credentials.trust.revocation import hash_of
-from edge.decision.certificates import Binding, CertificateRules, HealthRules, HolderRule
-from edge.decision.evidence import PassEvidence, PassKind, PassVerdict
-from edge.decision.situation import ClockTrust, WallTime
+from edge.credentials.trust import hash_of
+from edge.decision import (
+    Binding,
+    CertificateRules,
+    ClockTrust,
+    HealthRules,
+    HolderRule,
+    PassEvidence,
+    PassKind,
+    PassVerdict,
+    WallTime,
+)
 
 _MOST_DETAIL = 200
 

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from edge.credentials.carried import part_in
-from edge.credentials.certificates.eu_dcc import EuDcc
-from edge.credentials.certificates.smart_health_card import SmartHealthCard, assembled
+from edge.credentials.certificates import EuDcc, SmartHealthCard, assembled
 from edge.credentials.code import (
     HEALTH_CERTIFICATES,
     CodeKind,
@@ -18,12 +17,10 @@ from edge.credentials.code import (
     CodeTrust,
 )
 from edge.credentials.not_passes import OtherSymbol, PaymentCode, PlaceCode
-from edge.credentials.own_pass.parser import OwnPass
-from edge.credentials.own_pass.reading import MOST_CHARACTERS
+from edge.credentials.own_pass import MOST_CHARACTERS, OwnPass
 from edge.credentials.structured_append import StructuredAppend, incomplete, joined
-from edge.credentials.trust.freshness import Freshness
-from edge.decision.evidence import PassVerdict
-from edge.decision.situation import WallTime
+from edge.credentials.trust import Freshness
+from edge.decision import PassVerdict, WallTime
 
 PARSERS: tuple[CodeParser, ...] = (
     OwnPass(),

@@ -9,13 +9,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from edge.credentials.health.dcc_schema import HealthCertificate
-from edge.credentials.trust.freshness import Freshness
-from edge.credentials.trust.issuers import IssuerKeys
-from edge.credentials.trust.pass_trust import PassTrust
-from edge.credentials.trust.revocation import Revocations
-from edge.decision.evidence import PassVerdict
-from edge.decision.situation import WallTime
+from edge.credentials.health import HealthCertificate
+from edge.credentials.trust import Freshness, IssuerKeys, PassTrust, Revocations
+from edge.decision import PassVerdict, WallTime
 from edge.errors import CredentialError
 
 

@@ -10,7 +10,7 @@ import re
 
 from edge.credentials.carried import OTHER_SYMBOL
 from edge.credentials.code import CodeKind, CodeReading, CodeReason
-from edge.decision.evidence import PassVerdict
+from edge.decision import PassVerdict
 
 _ADDRESS = re.compile(r"(?:https?://)([A-Za-z0-9.-]{1,253})(?::\d{1,5})?(/[^\s]*)?", re.ASCII)
 

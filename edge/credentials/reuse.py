@@ -11,10 +11,10 @@ from enum import StrEnum
 
 import msgspec
 
-from edge.credentials.certificates.holder import Holder, person_named
+from edge.credentials.certificates import Holder, person_named
 from edge.credentials.code import CodeReading
-from edge.credentials.trust.revocation import hash_of
-from edge.decision.evidence import Direction
+from edge.credentials.trust import hash_of
+from edge.decision import Direction
 
 MOST_PEOPLE = 20_000
 """More than pass a gate within any sensible window; beyond it the oldest are forgotten first."""

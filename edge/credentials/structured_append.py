@@ -12,7 +12,7 @@ from operator import xor
 
 from edge.credentials.carried import Part, part_in
 from edge.credentials.code import CodeKind, CodeReading, CodeReason
-from edge.decision.evidence import PassVerdict
+from edge.decision import PassVerdict
 
 
 @dataclass(frozen=True)

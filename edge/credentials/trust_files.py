@@ -17,19 +17,21 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from edge.credentials.code import CodeTrust
 from edge.credentials.encodings.decoding import json_of
-from edge.credentials.trust.issuers import card_keys_of, signer_of
-from edge.credentials.trust.pass_trust import PassTrust
-from edge.credentials.trust.revocation import Revocations, with_card_list
-from edge.credentials.trust.trust_list import (
+from edge.credentials.trust import (
     CardIssuer,
     CertifiedSigner,
+    PassTrust,
+    Revocations,
     TrustList,
+    card_keys_of,
     from_card_directory,
     from_eu_directory,
+    signer_of,
+    with_card_list,
     without_signature_line,
 )
 from edge.errors import CredentialError
-from edge.signing.cose.sign1 import key_id_of
+from edge.signing.cose import key_id_of
 
 _PEM = re.compile(rb"-----BEGIN ([A-Z ]+)-----\s+([A-Za-z0-9+/=\s]+?)-----END \1-----")
 _DER_SEQUENCE = b"\x30"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from edge.decision.evidence import PassVerdict
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision import ClockTrust, PassVerdict, WallTime
 
 
 def judge_window(

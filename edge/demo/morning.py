@@ -16,8 +16,7 @@ from edge.admin.enrolment import enrol
 from edge.admin.passes import PassRequest, issue_pass
 from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, SiteFile, init_site
 from edge.configuration import LaneDirection
-from edge.decision.status import Status, StatusRecord
-from edge.decision.subject import Subject
+from edge.decision import Status, StatusRecord, Subject
 from edge.demo.portraits import portraits
 from edge.demo.scenes import Image, empty_lane, with_code, with_portrait
 from edge.errors import ConfigurationError, VisionError

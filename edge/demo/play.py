@@ -10,10 +10,9 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from edge.boards.files import load_board
-from edge.boards.format.board import InputName, OutputName
+from edge.boards.format import InputName, OutputName
 from edge.configuration import load_configuration
-from edge.decision.policy import Outcome
-from edge.decision.reasons import Reason
+from edge.decision import Outcome, Reason
 from edge.demo.morning import Morning, prepare
 from edge.demo.screen import Screen
 from edge.devices.simulated import drive, is_active, simulated_pins

@@ -12,16 +12,16 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from edge.boards.format.board import OutputName
-from edge.decision.decision import Decision
+from edge.boards.format import OutputName
+from edge.decision import Decision
 from edge.demo.morning import Morning, Scene
 from edge.gate import Heard
 from edge.lane.driver import LaneReport
-from edge.lane.machine.signals import LaneEvent, Prompt, Record
+from edge.lane.machine import LaneEvent, Prompt, Record
 from edge.ports import AccessEvent
-from edge.prompts.texts.catalogue import SIGNS, said
+from edge.prompts.texts import SIGNS, said
 from edge.runtime.registry_service import RegistryNews
-from edge.vision.reports.sighting import CameraReport, Sighting, WorkerFailed
+from edge.vision.reports import CameraReport, Sighting, WorkerFailed
 
 _COLOURS = {"grant": "green", "refer": "yellow", "deny": "red"}
 _LAMPS = {

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from edge.decision.clock_trust import CentralTime, trust_of
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision import CentralTime, ClockTrust, WallTime, trust_of
 
 _TIME_ERROR = 5  # <sys/timex.h>: the clock is not synchronised to a reliable server
 _TIMEX_BYTES = 256  # struct timex is 208 bytes on 64-bit Linux, 128 on 32-bit

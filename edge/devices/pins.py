@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from edge.boards.format.board import Board, Computer, Input, InputName, Level, Output, OutputName, Pull
+from edge.boards.format import Board, Computer, Input, InputName, Level, Output, OutputName, Pull
 from edge.devices.gpio.header import CONSUMER, HEADERS
 from edge.errors import DeviceError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gpiozero.pins.mock import MockFactory, MockPin
 
-from edge.boards.format.board import Board, InputName, Level, OutputName
+from edge.boards.format import Board, InputName, Level, OutputName
 from edge.devices.pins import PinFactory
 from edge.errors import DeviceError
 

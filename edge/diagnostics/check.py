@@ -12,22 +12,19 @@ from pathlib import Path
 
 import models
 from edge.boards.files import load_board, look_at, read_board
-from edge.boards.format.finding import Severity
-from edge.calibration.core.calibration import thresholds_under
+from edge.boards.format import Severity
+from edge.calibration.core import thresholds_under
 from edge.calibration.files import calibration_in_force
 from edge.configuration import GateConfiguration, LaneDirection, PinKind, ThermometerKind
 from edge.counting.recovery import lane_of
-from edge.credentials.trust.freshness import Freshness
-from edge.decision.clock_trust import KnownTimes
-from edge.decision.policy import LivenessMode
-from edge.decision.situation import ClockTrust
+from edge.credentials.trust import Freshness
+from edge.decision import ClockTrust, KnownTimes, LivenessMode
 from edge.devices.clock import SystemClock
 from edge.devices.pins import gpio_pins, held_by_others
 from edge.errors import DeviceError, GatepostError
-from edge.prompts.texts.catalogue import LANGUAGES, texts
+from edge.prompts.texts import LANGUAGES, texts
 from edge.prompts.voice import file_of, recording_of
-from edge.registry.format.bundle import Registry, verify_bundle
-from edge.registry.format.manifest import Trusted
+from edge.registry.format import Registry, Trusted, verify_bundle
 from edge.registry.keys import read_anchor, read_template_key
 from edge.registry.lists import ListStore
 from edge.registry.status import read_status

@@ -13,17 +13,26 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from edge.boards.files import load_board
-from edge.boards.format.board import RELAYS, Board, OutputName
+from edge.boards.format import RELAYS, Board, OutputName
 from edge.devices.clock import FixedClock
 from edge.devices.pins import Outputs
 from edge.devices.simulated import drive, release_all, simulated_pins
-from edge.diagnostics.core.lane_script import End, Restart, Say, Script, Step, StepClock, Touch
+from edge.diagnostics.core import End, Restart, Say, Script, Step, StepClock, Touch
 from edge.errors import ConfigurationError, DeviceError
 from edge.lane.driver import LaneDriver, LaneReport
-from edge.lane.machine.appearance import FAST, Light, Sound, light, sound
-from edge.lane.machine.memory import NOTHING, LaneMemory
-from edge.lane.machine.signals import Prompt, Record
-from edge.lane.machine.timeouts import Due, deadlines
+from edge.lane.machine import (
+    FAST,
+    NOTHING,
+    Due,
+    LaneMemory,
+    Light,
+    Prompt,
+    Record,
+    Sound,
+    deadlines,
+    light,
+    sound,
+)
 from edge.support.toml_words import in_words
 
 AFTERWARDS = 3600.0

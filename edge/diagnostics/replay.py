@@ -12,17 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from edge.boards.files import load_board
-from edge.boards.format.board import Board
+from edge.boards.format import Board
 from edge.configuration import GateConfiguration
-from edge.decision.evidence import Evidence
-from edge.decision.reasons import Reason
-from edge.decision.situation import ClockTrust
+from edge.decision import ClockTrust, Evidence, Reason
 from edge.devices.clock import FixedClock
 from edge.devices.simulated import release_all, simulated_pins
 from edge.journal.store import open_journal
 from edge.lane.driver import LaneDriver, LaneReport
-from edge.lane.machine.signals import Record
-from edge.lane.machine.state import RESTING
+from edge.lane.machine import RESTING, Record
 from edge.ports import AccessEvent
 from edge.registry.lists import ListNews
 from edge.registry.store import HELD
@@ -30,7 +27,7 @@ from edge.runtime.access_controller import AccessController, patience_of
 from edge.runtime.registry_service import RegistryNews, RegistryService, registry_service_of
 from edge.vision.configuration import ENGINE_NAMES
 from edge.vision.playback import files_of, play
-from edge.vision.reports.sighting import CameraReport, CameraState, InputRefused, Sighting
+from edge.vision.reports import CameraReport, CameraState, InputRefused, Sighting
 
 _QUIET = 600.0
 """Seconds of simulated time after which a lane counts as come to rest, whatever it says."""

@@ -4,3 +4,17 @@ Time comes with the sightings (monotonic seconds), the registry and the credenti
 However many frames a person is seen in, they are one encounter; whoever stays is asked again only when they
 show something new.
 """
+
+from edge.encounter.presence import Answer
+from edge.encounter.tracker import EncounterTracker
+from edge.encounter.values import Confirmation, Encounter, Look, Patience, Template
+
+__all__ = [
+    "Answer",
+    "Confirmation",
+    "Encounter",
+    "EncounterTracker",
+    "Look",
+    "Patience",
+    "Template",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from edge.decision.evidence import FaceFinding, PassVerdict
+from edge.decision import FaceFinding, PassVerdict
 from edge.encounter.choosing import INCONCLUSIVE
 from edge.encounter.presence import (
     Answer,

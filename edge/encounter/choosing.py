@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from edge.decision.evidence import PassEvidence, PassVerdict
+from edge.decision import PassEvidence, PassVerdict
 from edge.encounter.values import Patience
 
 INCONCLUSIVE = frozenset({PassVerdict.NOT_A_PASS, PassVerdict.TOO_LONG, PassVerdict.INCOMPLETE})

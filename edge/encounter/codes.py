@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from edge.decision.evidence import PassEvidence, PassVerdict
+from edge.decision import PassEvidence, PassVerdict
 from edge.encounter.choosing import Held, as_one
 from edge.encounter.codes_in_view import CodesInView, Flood
 from edge.encounter.values import Patience, Recogniser, Shown
-from edge.vision.reports.sighting import CodeSighting
+from edge.vision.reports import CodeSighting
 
 Refusal = tuple[str, str]
 """An outcome and its reason."""

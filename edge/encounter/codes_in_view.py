@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from edge.credentials.reuse import CodeBudget, admitted
-from edge.vision.reports.sighting import CodeSighting
+from edge.vision.reports import CodeSighting
 
 TOLD_EVERY = 60.0
 """Seconds between two accounts of codes that were not read."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassVerdict
-from edge.decision.policy import FaceRule, MaskedFace, Mode
+from edge.decision import Cover, FaceEvidence, FaceFinding, FaceRule, MaskedFace, Mode, PassVerdict
 from edge.encounter.choosing import INCONCLUSIVE
 from edge.encounter.values import Encounter
-from edge.liveness.watch import is_asking, is_over
+from edge.liveness import is_asking, is_over
 
 
 def mostly(covers: list[Cover | None]) -> Cover | None:

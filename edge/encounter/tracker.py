@@ -8,8 +8,7 @@ from dataclasses import replace as changed
 import numpy as np
 from msgspec.structs import replace
 
-from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
-from edge.decision.policy import FaceRule, Mode
+from edge.decision import Cover, FaceEvidence, FaceFinding, FaceRule, Mode, PassEvidence, PassVerdict
 from edge.encounter.admitted import AdmittedHere
 from edge.encounter.choosing import Held, chosen
 from edge.encounter.codes import Refusal, ShownCodes
@@ -17,9 +16,8 @@ from edge.encounter.codes_in_view import Flood
 from edge.encounter.enough import enough, mostly
 from edge.encounter.presence import Answer, Pace, Presence
 from edge.encounter.values import Encounter, Look, Patience, Recogniser, Shown
-from edge.liveness.challenge import Choose
-from edge.liveness.watch import Asking, LivenessWatch, is_asking
-from edge.vision.reports.sighting import FaceProblem, FaceSighting, Sighting, prominence
+from edge.liveness import Asking, Choose, LivenessWatch, is_asking
+from edge.vision.reports import FaceProblem, FaceSighting, Sighting, prominence
 
 _AS_PROMINENT = 0.8
 """A second face at least this prominent, relative to the first, may as well be the one that is meant."""

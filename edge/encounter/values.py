@@ -8,8 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.decision.evidence import Cover, FaceEvidence, PassEvidence
-from edge.decision.policy import FaceRule
+from edge.decision import Cover, FaceEvidence, FaceRule, PassEvidence
 
 Template = NDArray[np.float32]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from edge.journal.format.acknowledgement import AcknowledgedState, Acknowledgement, state_of
+from edge.journal.format import AcknowledgedState, Acknowledgement, state_of
 from edge.journal.tables import COLUMNS, FROM, rows
 
 KEEP_ROWS = 1_000_000

@@ -15,7 +15,7 @@ from secrets import token_hex
 
 import msgspec
 
-from edge.journal.format.event import EventKind
+from edge.journal.format import EventKind
 from edge.support.decoding import Undecodable, json_of
 
 _SLOT = 4096

@@ -12,18 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.decision.clock_trust import CentralTime
-from edge.decision.situation import WallTime
+from edge.decision import CentralTime, WallTime
 from edge.journal.acknowledged import KEEP_ROWS
-from edge.journal.format.acknowledgement import (
-    MOST_BYTES,
-    AcknowledgedState,
-    Acknowledgement,
-    read_acknowledgement,
-)
-from edge.journal.format.event import instant
+from edge.journal.format import MOST_BYTES, AcknowledgedState, Acknowledgement, instant, read_acknowledgement
 from edge.journal.retrying import AnyJournal
-from edge.signing.cose.envelope import Keys, MessageRefused, Refusal
+from edge.signing.cose import Keys, MessageRefused, Refusal
 from edge.support.files import read_bounded
 
 _LOOK_EVERY = 2.0

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.errors import JournalError
-from edge.journal.format.chain import BEGINNING, Break, Gap, Point, breaks
-from edge.journal.format.event import Entry, EventKind
+from edge.journal.format import BEGINNING, Break, Entry, EventKind, Gap, Point, breaks
 from edge.journal.tables import COLUMNS, FROM, explained, rows
 
 

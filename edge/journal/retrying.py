@@ -13,10 +13,9 @@ from datetime import datetime
 
 import structlog
 
-from edge.decision.situation import WallTime
+from edge.decision import WallTime
 from edge.errors import JournalError
-from edge.journal.format.acknowledgement import AcknowledgedState, Acknowledgement
-from edge.journal.format.event import Entry, EventKind
+from edge.journal.format import AcknowledgedState, Acknowledgement, Entry, EventKind
 from edge.journal.missed import Missed
 from edge.journal.store import Journal
 from edge.journal.tables import JournalInUse, JournalUnavailable

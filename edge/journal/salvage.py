@@ -12,10 +12,9 @@ from time import monotonic
 
 import msgspec
 
-from edge.decision.situation import WallTime
+from edge.decision import WallTime
 from edge.errors import JournalError
-from edge.journal.format.chain import START, Gap, is_whole, link
-from edge.journal.format.event import Entry, EventKind, microseconds
+from edge.journal.format import START, Entry, EventKind, Gap, is_whole, link, microseconds
 from edge.journal.medium import medium_of
 from edge.journal.store import Journal, open_journal
 from edge.journal.tables import COLUMNS, FROM, INSERT, JournalDamaged, connected, make_file, row_of, rows

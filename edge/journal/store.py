@@ -20,12 +20,21 @@ from typing import Self
 
 import msgspec
 
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision import ClockTrust, WallTime
 from edge.errors import JournalError
 from edge.journal.acknowledged import KEEP_ROWS, prune, remember, standing
-from edge.journal.format.acknowledgement import AcknowledgedState, Acknowledgement
-from edge.journal.format.chain import START, breaks, link
-from edge.journal.format.event import MOST_BODY_BYTES, Entry, EventKind, instant, microseconds
+from edge.journal.format import (
+    MOST_BODY_BYTES,
+    START,
+    AcknowledgedState,
+    Acknowledgement,
+    Entry,
+    EventKind,
+    breaks,
+    instant,
+    link,
+    microseconds,
+)
 from edge.journal.medium import medium_of
 from edge.journal.missed import Missed, MissedFile, still_untold
 from edge.journal.reader import JournalReader

@@ -10,9 +10,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from edge.decision.situation import ClockTrust
+from edge.decision import ClockTrust
 from edge.errors import JournalError
-from edge.journal.format.event import Entry
+from edge.journal.format import Entry
 
 SCHEMA_VERSION = 3
 SCHEMA = """

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
-from edge.decision.situation import ClockTrust
-from edge.journal.format.event import EventKind, instant, microseconds
+from edge.decision import ClockTrust
+from edge.journal.format import EventKind, instant, microseconds
 from edge.journal.tables import FROM
 
 CLOCK_COMPARED = (EventKind.CLOCK_CONFIRMED.value, EventKind.CLOCK_DISAGREES.value)

@@ -18,22 +18,23 @@ from time import monotonic as system_monotonic
 
 import structlog
 
-from edge.boards.format.board import Board, InputName, OutputName
-from edge.decision.evidence import Direction
-from edge.decision.policy import Outcome
+from edge.boards.format import Board, InputName, OutputName
+from edge.decision import Direction, Outcome
 from edge.devices.pins import Inputs, Outputs, PinFactory
 from edge.errors import DeviceError
-from edge.lane.machine.debounce import Contact, saw, settle, settles_at
-from edge.lane.machine.lane import initial, next_deadline, step
-from edge.lane.machine.memory import NOTHING, LaneMemory, remember
-from edge.lane.machine.motion import waiting
-from edge.lane.machine.signals import (
+from edge.lane.machine import (
+    IN_THE_WAY,
+    NOTHING,
     Ask,
     Broke,
+    Contact,
     Effect,
     Grant,
     LaneEvent,
+    LaneMemory,
+    LaneState,
     OnShift,
+    Phase,
     Prompt,
     Record,
     Sensed,
@@ -41,8 +42,15 @@ from edge.lane.machine.signals import (
     Show,
     Signal,
     Tick,
+    initial,
+    next_deadline,
+    remember,
+    saw,
+    settle,
+    settles_at,
+    step,
+    waiting,
 )
-from edge.lane.machine.state import IN_THE_WAY, LaneState, Phase
 
 READ_EVERY = 0.1
 """Seconds. The lines are read so often besides their edges: an edge that got lost is made up for within

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from edge.lane.machine.memory import NOTHING, LaneMemory
+from edge.lane.machine import NOTHING, LaneMemory
 from edge.support.decoding import json_of
 from edge.support.files import read_bounded, set_aside, sync_folder, write_aside
 

@@ -2,3 +2,17 @@
 
 Pure: values in, values out; time comes with the frames, chance is passed in.
 """
+
+from edge.liveness.challenge import Choose
+from edge.liveness.pose import HeadPose, pose_of
+from edge.liveness.watch import Asking, LivenessWatch, is_asking, is_over
+
+__all__ = [
+    "Asking",
+    "Choose",
+    "HeadPose",
+    "LivenessWatch",
+    "is_asking",
+    "is_over",
+    "pose_of",
+]

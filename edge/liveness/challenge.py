@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
 
-from edge.decision.moves import ChallengeState, Move
-from edge.decision.policy import LivenessRule
+from edge.decision import ChallengeState, LivenessRule, Move
 from edge.liveness.pose import HeadPose
 
 Choose = Callable[[Sequence[Move]], Move]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import hypot, isfinite
 
-from edge.decision.moves import Move
+from edge.decision import Move
 
 Landmarks = tuple[tuple[float, float], ...]
 """Right eye, left eye, nose, right and left corner of the mouth, as (x, y) in pixels."""

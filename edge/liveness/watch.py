@@ -7,9 +7,16 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from edge.decision.evidence import FaceEvidence, FaceFinding, PassEvidence, PassVerdict
-from edge.decision.moves import ChallengeState
-from edge.decision.policy import LivenessMode, LivenessRule, Mode
+from edge.decision import (
+    ChallengeState,
+    FaceEvidence,
+    FaceFinding,
+    LivenessMode,
+    LivenessRule,
+    Mode,
+    PassEvidence,
+    PassVerdict,
+)
 from edge.liveness.challenge import Challenge, Choose, step
 from edge.liveness.fusion import fused
 from edge.liveness.pose import Landmarks, pose_of

@@ -13,16 +13,14 @@ from typing import Generic, TypeVar
 import msgspec
 import structlog
 
-from edge.decision.policy import Policy
-from edge.decision.schedule import local_time
-from edge.decision.situation import ClockTrust
+from edge.decision import ClockTrust, Policy, local_time
 from edge.errors import DeviceError
 from edge.lane.driver import LaneReport
-from edge.lane.machine.signals import Prompt
+from edge.lane.machine import Prompt
 from edge.ports import AccessEvent, Clock
 from edge.prompts.configuration import PromptsSection
 from edge.prompts.screen import PageScreen, Screen, Shown
-from edge.prompts.texts.catalogue import ASKING, SIGNS, Sign, said, spoken_in, volume_at
+from edge.prompts.texts import ASKING, SIGNS, Sign, said, spoken_in, volume_at
 from edge.prompts.voice import AplayPlayer, Player, file_of, recording_of, scaled
 
 _SAME_AGAIN = 3.0

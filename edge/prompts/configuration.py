@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from edge.prompts.texts.catalogue import Hours, Percent
+from edge.prompts.texts import Hours, Percent
 
 DeviceName = Annotated[
     str,

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from edge.decision.reasons import Text
+from edge.decision import Text
 from edge.errors import DeviceError
-from edge.prompts.texts.catalogue import LANGUAGES
+from edge.prompts.texts import LANGUAGES
 from edge.prompts.voice import file_of, length, loudness, recording_of
 from edge.support.decoding import Undecodable, json_of
 from edge.support.files import write_aside

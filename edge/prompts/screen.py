@@ -11,9 +11,9 @@ from typing import Protocol
 
 import msgspec
 
-from edge.decision.reasons import Text
+from edge.decision import Text
 from edge.errors import DeviceError
-from edge.prompts.texts.catalogue import Shape, Sign
+from edge.prompts.texts import Shape, Sign
 from edge.support.escaping import escaped_html
 from edge.support.files import write_aside
 

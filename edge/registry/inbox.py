@@ -13,15 +13,20 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from edge.decision.situation import WallTime
+from edge.decision import WallTime
 from edge.errors import RegistryError
-from edge.registry.format import bundle, changes
+from edge.registry.format import (
+    BundleRefused,
+    Manifest,
+    Refusal,
+    Registry,
+    bundle,
+    changes,
+    read_urgent_revocations,
+    verify_bundle,
+    verify_changes,
+)
 from edge.registry.format import revocations as urgent_revocations
-from edge.registry.format.bundle import Registry, verify_bundle
-from edge.registry.format.changes import verify_changes
-from edge.registry.format.manifest import Manifest
-from edge.registry.format.refusal import BundleRefused, Refusal
-from edge.registry.format.revocations import read_urgent_revocations
 from edge.registry.inbox_files import LookedAt, Moment
 from edge.registry.store import RegistryStore
 from edge.support.files import read_bounded

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision import ClockTrust, WallTime
 
 _STEPPED_BACK = timedelta(minutes=1)
 """A clock that was set back by so much may find what was expired good again."""

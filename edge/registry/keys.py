@@ -11,8 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from edge.errors import RegistryError
-from edge.registry.format.root import Anchor, anchor_of
-from edge.registry.format.templates import KEY_BYTES
+from edge.registry.format import KEY_BYTES, Anchor, anchor_of
 from edge.signing.key_files import write_secret
 
 _MOST_BYTES = 64 * 1024

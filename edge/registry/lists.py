@@ -16,19 +16,20 @@ from typing import TypeVar
 
 import msgspec
 
-from edge.credentials.trust.revocation import Revocations, updated
-from edge.credentials.trust.trust_list import (
+from edge.credentials.trust import (
     MOST_LIST_BYTES,
     IssuerLists,
     Keys,
+    Revocations,
     SignedRevocations,
     TrustList,
     hold_revocations,
     hold_trust_list,
+    updated,
     verify_revocations,
     verify_trust_list,
 )
-from edge.decision.situation import WallTime
+from edge.decision import WallTime
 from edge.errors import CredentialError, GatepostError, RegistryError
 from edge.registry.inbox_files import LookedAt, Moment
 from edge.support.decoding import Undecodable, json_of

@@ -8,9 +8,8 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from edge.registry.format.bundle import Registry
-from edge.registry.format.revocations import UrgentRevocations
-from edge.signing.cose.sign1 import key_id_of
+from edge.registry.format import Registry, UrgentRevocations
+from edge.signing.cose import key_id_of
 from edge.support.decoding import Undecodable, json_of
 from edge.support.files import read_bounded, write_aside
 

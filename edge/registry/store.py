@@ -14,22 +14,29 @@ from pathlib import Path
 from typing import TypeVar
 
 from edge.errors import RegistryError
-from edge.registry.format import bundle, changes
-from edge.registry.format import revocations as urgent_revocations
-from edge.registry.format.bundle import Registry, hold_bundle
-from edge.registry.format.changes import compacted, hold_changes
-from edge.registry.format.manifest import Trusted, aware
-from edge.registry.format.records import forgotten
-from edge.registry.format.refusal import BundleRefused
-from edge.registry.format.revocations import (
+from edge.registry.format import (
+    MOST_CHAIN_BYTES,
+    Anchor,
+    BundleRefused,
+    Registry,
+    Trusted,
     UrgentRevocations,
+    aware,
+    bundle,
+    changes,
+    compacted,
+    forgotten,
+    hold_bundle,
+    hold_changes,
     read_urgent_revocations,
+    split_chain,
+    walk,
     without,
     without_keys,
     without_passes,
     without_subjects,
 )
-from edge.registry.format.root import MOST_CHAIN_BYTES, Anchor, split_chain, walk
+from edge.registry.format import revocations as urgent_revocations
 from edge.registry.rollback_state import RollbackState, read_rollback_state, write_rollback_state
 from edge.support.files import read_bounded, sync_folder, write_aside, write_synced
 

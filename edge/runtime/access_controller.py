@@ -17,23 +17,31 @@ import msgspec
 import structlog
 
 from edge.configuration import GateConfiguration, WhenFull
-from edge.decision.case import identified_by, mode_at
-from edge.decision.decision import Alarm, Decision, decide
-from edge.decision.evidence import Direction, Evidence
-from edge.decision.near_misses import near_miss
-from edge.decision.policy import FaceRule, Mode, Outcome, Policy
-from edge.decision.reasons import Reason
-from edge.decision.situation import Situation
-from edge.decision.subject import Subject
-from edge.encounter.tracker import EncounterTracker
-from edge.encounter.values import Encounter, Patience
+from edge.decision import (
+    Alarm,
+    Decision,
+    Direction,
+    Evidence,
+    FaceRule,
+    Mode,
+    Outcome,
+    Policy,
+    Reason,
+    Situation,
+    Subject,
+    decide,
+    identified_by,
+    mode_at,
+    near_miss,
+)
+from edge.encounter import Encounter, EncounterTracker, Patience
 from edge.errors import JournalError
-from edge.journal.format.event import Entry, EventKind
-from edge.lane.machine.signals import Record
+from edge.journal.format import Entry, EventKind
+from edge.lane.machine import Record
 from edge.ports import AccessEvent, Clock, EventLog, Lane, NobodyCounts, People, Thermometry
 from edge.runtime.people_in_view import PeopleInView
 from edge.runtime.recognition import Holdings, RegistryRecogniser
-from edge.vision.reports.sighting import Sighting
+from edge.vision.reports import Sighting
 
 _NO_POLICY = Policy()
 

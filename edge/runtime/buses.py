@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge.boards.format.board import Board, Computer
-from edge.boards.format.header import Bus
+from edge.boards.format import Board, Bus, Computer
 from edge.configuration import GateConfiguration, PinKind, ThermometerKind
 
 _SIGNS = {

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from edge.decision.clock_trust import NEVER_SET, CentralTime, KnownTimes
-from edge.decision.situation import ClockTrust, WallTime
-from edge.journal.format.event import EventKind
+from edge.decision import NEVER_SET, CentralTime, ClockTrust, KnownTimes, WallTime
+from edge.journal.format import EventKind
 from edge.journal.retrying import AnyJournal
 from edge.runtime.recognition import Holdings
 

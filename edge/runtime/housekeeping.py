@@ -17,16 +17,16 @@ from edge.commands.command_socket import CommandSocket
 from edge.commands.handler import CommandHandler
 from edge.commands.standing import StandingOrdersFile
 from edge.configuration import GateConfiguration
-from edge.decision.policy import Mode
+from edge.decision import Mode
 from edge.errors import DeviceError, GatepostError, JournalError
-from edge.journal.format.event import EventKind
+from edge.journal.format import EventKind
 from edge.journal.pruner import JournalPruner
 from edge.journal.retrying import AnyJournal
 from edge.lane.driver import LaneDriver
 from edge.ports import Clock
 from edge.runtime.clock_watch import ClockWatch
 from edge.runtime.recognition import Holdings
-from edge.signing.cose.envelope import Keys, keys_of
+from edge.signing.cose import Keys, keys_of
 from edge.support.files import write_aside
 from edge.support.throttle import Throttle
 

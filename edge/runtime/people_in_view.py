@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import structlog
 
-from edge.encounter.presence import Answer
-from edge.encounter.tracker import EncounterTracker
+from edge.encounter import Answer, EncounterTracker
 from edge.errors import JournalError
-from edge.journal.format.event import EventKind
-from edge.lane.machine.signals import LaneEvent, Record
+from edge.journal.format import EventKind
+from edge.lane.machine import LaneEvent, Record
 from edge.ports import Clock, EventLog, Lane
-from edge.prompts.texts.catalogue import ALREADY_ADMITTED
+from edge.prompts.texts import ALREADY_ADMITTED
 
 
 class PeopleInView:

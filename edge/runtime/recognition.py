@@ -10,16 +10,13 @@ from functools import cached_property
 import numpy as np
 from msgspec.structs import replace
 
-from edge.calibration.core.calibration import Calibration, FaceThresholds, thresholds_under
+from edge.calibration.core import Calibration, FaceThresholds, thresholds_under
 from edge.credentials.at_the_gate import Certificates, evidence_at_gate, evidence_of_parts
 from edge.credentials.code import CodeTrust
-from edge.credentials.trust.pass_trust import PassTrust
-from edge.credentials.trust.trust_list import IssuerLists
-from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
-from edge.decision.policy import FaceRule
-from edge.decision.situation import WallTime
-from edge.encounter.values import Confirmation, Look, Template
-from edge.registry.format.bundle import Registry
+from edge.credentials.trust import IssuerLists, PassTrust
+from edge.decision import Cover, FaceEvidence, FaceFinding, FaceRule, PassEvidence, PassVerdict, WallTime
+from edge.encounter import Confirmation, Look, Template
+from edge.registry.format import Registry
 from edge.registry.gallery.gallery import Gallery
 
 

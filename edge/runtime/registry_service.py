@@ -13,12 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edge.calibration.core.calibration import FaceThresholds
+from edge.calibration.core import FaceThresholds
 from edge.calibration.files import calibration_in_force
 from edge.configuration import RegistrySection
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision import ClockTrust, WallTime
 from edge.errors import RegistryError
-from edge.registry.format.bundle import Registry
+from edge.registry.format import Registry
 from edge.registry.gallery.gallery import Gallery, open_gallery
 from edge.registry.inbox import Arrival, Inbox
 from edge.registry.keys import read_anchor, read_template_key

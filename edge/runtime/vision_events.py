@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edge.journal.format.event import EventKind
+from edge.journal.format import EventKind
 from edge.support.throttle import TELL_AGAIN_AFTER
-from edge.vision.reports.sighting import CameraReport, CameraState, Confinement, ReportRefused, WorkerFailed
+from edge.vision.reports import CameraReport, CameraState, Confinement, ReportRefused, WorkerFailed
 
 Said = CameraReport | Confinement | ReportRefused | WorkerFailed
 Event = tuple[EventKind, dict[str, object]]

@@ -17,8 +17,7 @@ import msgspec
 import structlog
 
 from edge.configuration import ThermometerSection
-from edge.decision.evidence import TemperatureReading
-from edge.decision.temperature import DriftWatch, Sample, reading_of
+from edge.decision import DriftWatch, Sample, TemperatureReading, reading_of
 from edge.errors import DeviceError
 from edge.thermometry.thermometer import Thermometer
 

@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.decision.evidence import Cover
-from edge.liveness.pose import HeadPose, pose_of
+from edge.decision import Cover
+from edge.liveness import HeadPose, pose_of
 from edge.vision.codes.reader import RETRIES, CodeReader, Variant, grey_of
 from edge.vision.configuration import VisionConfiguration
 from edge.vision.faces.engine import DetectedFace, FaceEngine, Template
@@ -24,7 +24,7 @@ from edge.vision.faces.quality import PASSAGE, Quality, judge
 from edge.vision.faces.tracking import Tracker
 from edge.vision.frame import Frame
 from edge.vision.liveness.factory import LivenessMeasure
-from edge.vision.reports.sighting import CodeSighting, FaceSighting, Sighting
+from edge.vision.reports import CodeSighting, FaceSighting, Sighting
 
 _THUMBNAIL = (40, 30)
 _CHANGED = 6.0

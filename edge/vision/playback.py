@@ -10,7 +10,7 @@ from pathlib import Path
 from edge.errors import VisionError
 from edge.support.escaping import escaped
 from edge.vision.configuration import Pace, VisionConfiguration, WorkerTask
-from edge.vision.reports.sighting import CameraReport, CameraState, InputRefused, Report
+from edge.vision.reports import CameraReport, CameraState, InputRefused, Report
 from edge.vision.worker.process import COMMAND, start_worker
 
 

@@ -6,8 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from edge.errors import JournalError
-from edge.journal.format.acknowledgement import MOST_BYTES, Acknowledgement, file_name, read_acknowledgement
-from edge.signing.cose.envelope import Keys, MessageRefused
+from edge.journal.format import MOST_BYTES, Acknowledgement, file_name, read_acknowledgement
+from edge.signing.cose import Keys, MessageRefused
 from edge.support.files import read_bounded
 
 WRITTEN_EVERY = 5.0

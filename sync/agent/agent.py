@@ -15,9 +15,9 @@ from threading import Event
 
 import structlog
 
-from edge.journal.format.event import microseconds
+from edge.journal.format import microseconds
 from edge.registry.keys import read_public_keys
-from edge.signing.cose.envelope import Keys, keys_of
+from edge.signing.cose import Keys, keys_of
 from edge.signing.key_files import read_private_key
 from edge.support.notify import Notifier
 from sync.agent.acknowledged import AcknowledgedFolder
@@ -33,9 +33,8 @@ from sync.dispatch.handler import Handler
 from sync.dispatch.switchboard import Switchboard
 from sync.dispatch.watchdog import feed
 from sync.transport.connection import Connection, Host, Limits
-from sync.transport.core.pacing import Bucket
-from sync.wire.messages import SESSION_TAKEN_OVER, DeviceState, Health
-from sync.wire.topics import Channel
+from sync.transport.core import Bucket
+from sync.wire import SESSION_TAKEN_OVER, Channel, DeviceState, Health
 
 TURN = 0.2
 """Seconds that a turn waits for the network at most; the journal is looked at so often."""

@@ -13,10 +13,9 @@ from pathlib import Path
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.commands.core.command import Command, CommandOutcome, CommandResult
+from edge.commands.core import Command, CommandOutcome, CommandResult
 from sync.dispatch.handler import QuietHandler
-from sync.wire.messages import Received, Sealed, sealed
-from sync.wire.topics import Channel
+from sync.wire import Channel, Received, Sealed, sealed
 
 
 class CommandsDown(QuietHandler):

@@ -8,8 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
 from sync.dispatch.handler import Talk
-from sync.wire.messages import DeviceState, Health, Sealed, sealed
-from sync.wire.topics import Channel
+from sync.wire import Channel, DeviceState, Health, Sealed, sealed
 
 TOLD_EVERY = 60.0
 _LOOKED_EVERY = 5.0

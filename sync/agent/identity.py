@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from sync.dispatch.handler import QuietHandler
-from sync.wire.messages import Received, Sealed
-from sync.wire.topics import Channel
+from sync.wire import Channel, Received, Sealed
 
 
 class IdentityWatch(QuietHandler):

@@ -9,8 +9,7 @@ from secrets import token_bytes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync.dispatch.handler import Talk
-from sync.wire.messages import ClockAnswer, ClockQuestion, Received, Sealed, sealed
-from sync.wire.topics import Channel
+from sync.wire import Channel, ClockAnswer, ClockQuestion, Received, Sealed, sealed
 
 ASKED_EVERY = 300.0
 _NO_ANSWER_AFTER = 10.0

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import structlog
 
-from edge.signing.cose.envelope import Keys, MessageRefused
+from edge.signing.cose import Keys, MessageRefused
 from edge.support.files import read_bounded, write_aside
 from sync.dispatch.handler import QuietHandler
-from sync.wire.messages import DeviceRefused, Received, RefusedDevice, Sealed, received
-from sync.wire.topics import Channel
+from sync.wire import Channel, DeviceRefused, Received, RefusedDevice, Sealed, received
 
 ASK_AGAIN_AFTER = 60.0
 """Seconds for which a device that is unknown or suspended stays away."""

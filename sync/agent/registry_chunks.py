@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.registry.format.framing import joined
-from edge.registry.format.manifest import CHUNK_BYTES, Blob
+from edge.registry.format import CHUNK_BYTES, Blob, joined
 
 
 @dataclass(frozen=True)

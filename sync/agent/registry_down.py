@@ -16,34 +16,31 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from edge.decision.situation import WallTime
-from edge.registry.format import bundle, changes
-from edge.registry.format.manifest import (
+from edge.decision import WallTime
+from edge.registry.format import (
     CHUNK_BYTES,
+    MOST_CHAIN_BYTES,
+    Anchor,
+    BundleRefused,
     Head,
+    Refusal,
+    Root,
     Trusted,
-    newest_root,
-    refuse_if_expired,
-    verify_head,
-)
-from edge.registry.format.refusal import BundleRefused, Refusal
-from edge.registry.format.revocations import (
     UrgentRevocations,
     assemble_urgent_revocations,
+    bundle,
+    changes,
+    newest_root,
     read_urgent_revocations,
+    refuse_if_expired,
+    split_chain,
+    verify_head,
 )
-from edge.registry.format.root import MOST_CHAIN_BYTES, Anchor, Root, split_chain
 from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
 from edge.registry.status import RegistryStatus, read_status
 from edge.support.files import read_bounded, write_aside
 from sync.agent.registry_chunks import RegistryChunks, Wanted
-from sync.wire.messages import (
-    RegistryChunk,
-    RegistryManifest,
-    RegistryRoot,
-    RegistryUrgent,
-    RegistryWant,
-)
+from sync.wire import RegistryChunk, RegistryManifest, RegistryRoot, RegistryUrgent, RegistryWant
 
 RegistryMessage = RegistryRoot | RegistryManifest | RegistryUrgent | RegistryChunk
 

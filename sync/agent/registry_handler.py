@@ -8,14 +8,13 @@ from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision import ClockTrust, WallTime
 from edge.registry.keys import read_anchor
-from edge.signing.cose.envelope import Keys, keys_of
+from edge.signing.cose import Keys, keys_of
 from sync.agent.configuration import RegistrySection
 from sync.agent.registry_down import Asked, Pace, RegistryDown, RegistryFolders, RegistryMessage, believing
 from sync.dispatch.handler import Talk
-from sync.wire.messages import Received, Sealed, sealed
-from sync.wire.topics import Channel
+from sync.wire import Channel, Received, Sealed, sealed
 
 
 class RegistryHandler:

@@ -8,15 +8,12 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import JournalError
-from edge.journal.format.acknowledgement import AcknowledgedState, Acknowledgement, state_of
-from edge.journal.format.chain import START
-from edge.journal.format.event import Entry
+from edge.journal.format import START, AcknowledgedState, Acknowledgement, Entry, state_of
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.core.outbox import Acknowledged, Outbox
 from sync.agent.journal_view import JournalView, Troubles
 from sync.dispatch.handler import Talk
-from sync.wire.journal import batch_of
-from sync.wire.messages import MOST_ROWS, JournalBatch, Received, Sealed, sealed
+from sync.wire import MOST_ROWS, JournalBatch, Received, Sealed, batch_of, sealed
 
 _EPOCHS_ASKED_FOR = 8
 _FIRST_QUESTION_AFTER = 2.0

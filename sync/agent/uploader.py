@@ -7,14 +7,14 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import JournalError
-from edge.journal.format.acknowledgement import AcknowledgedState
+from edge.journal.format import AcknowledgedState
 from edge.journal.reader import Span
-from edge.signing.cose.envelope import Keys
+from edge.signing.cose import Keys
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.core.outbox import Acknowledged
 from sync.agent.journal_view import JournalView, Troubles
 from sync.agent.upload import Upload
-from sync.wire.topics import Channel
+from sync.wire import Channel
 
 
 class Uploader:

@@ -28,7 +28,7 @@ from sync.ca.certificates import (
     was_issued_by,
 )
 from sync.ca.files import make_key, parse_certificate, read_certificate, read_key
-from sync.wire.topics import DEVICE
+from sync.wire import DEVICE
 
 DEVICES, SERVICES = "devices", "services"
 

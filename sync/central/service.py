@@ -16,8 +16,8 @@ from threading import Event
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.journal.format.event import microseconds
-from edge.signing.cose.envelope import Keys
+from edge.journal.format import microseconds
+from edge.signing.cose import Keys
 from edge.signing.key_files import read_private_key
 from edge.support.notify import Notifier
 from sync.central.configuration import CentralConfiguration
@@ -34,7 +34,7 @@ from sync.dispatch.intake import Intake
 from sync.dispatch.switchboard import Switchboard
 from sync.dispatch.watchdog import feed
 from sync.transport.connection import Connection, Host, Limits
-from sync.wire.topics import Channel
+from sync.wire import Channel
 
 TURN = 0.2
 

@@ -13,8 +13,7 @@ import sqlalchemy as sa
 from edge.admin.publication import Publication
 from edge.admin.site_admin import SiteAdmin
 from edge.errors import ConfigurationError
-from edge.registry.format.bundle import manifest_in, parts_of
-from edge.registry.format.manifest import Trusted
+from edge.registry.format import Trusted, manifest_in, parts_of
 from edge.signing.key_files import public_pem
 from edge.support.files import make_folder, write_aside
 from sync.central.registry.publications import note_published, published_version

@@ -15,10 +15,10 @@ import msgspec
 from cyclopts import Parameter
 
 from edge.cli.logs import quiet_logs
-from edge.commands.core.command import Command, CommandKind, CommandOutcome, CommandResult
+from edge.commands.core import Command, CommandKind, CommandOutcome, CommandResult
 from edge.errors import GatepostError
-from edge.journal.format.event import EventKind
-from edge.signing.cose.envelope import MessageRefused
+from edge.journal.format import EventKind
+from edge.signing.cose import MessageRefused
 from edge.signing.key_files import read_private_key
 from edge.support.toml_words import in_words
 from sync.central.configuration import load_configuration
@@ -28,8 +28,7 @@ from sync.central.service import wall
 from sync.cli.central_context import HERE, Config, ago, opened
 from sync.transport.connection import Arrived, Connection, LinkState
 from sync.transport.once import publish_once
-from sync.wire.messages import Sealed, received, sealed
-from sync.wire.topics import DEVICE, Channel
+from sync.wire import DEVICE, Channel, Sealed, received, sealed
 
 app = cyclopts.App(name="command", help="Give a gate a command: open once, lock down, change its mode.")
 

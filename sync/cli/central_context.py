@@ -11,7 +11,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from edge.errors import ConfigurationError
-from edge.journal.format.event import instant
+from edge.journal.format import instant
 from sync.central.configuration import RegistrySection, load_configuration
 from sync.central.store import Store, open_store
 

@@ -21,8 +21,7 @@ from sync.central.devices.strangers import dismiss
 from sync.central.service import wall
 from sync.cli.central_context import HERE, Config, ago, iso, opened
 from sync.transport.once import end_connection
-from sync.wire.messages import DeviceRefused, RefusedDevice
-from sync.wire.topics import DEVICE
+from sync.wire import DEVICE, DeviceRefused, RefusedDevice
 
 _HEADS = ("device", "site", "gate", "state", "seen", "registry", "stored", "wait", "clock", "findings")
 _WIDTHS = (16, 16, 10, 10, 10, 8, 9, 6, 8, 8)

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from edge.admin.times import check_order
 from edge.cli.sites import Until
-from edge.decision.status import Status, StatusRecord
+from edge.decision import Status, StatusRecord
 from edge.errors import ConfigurationError
 from sync.central.people import subjects
 from sync.central.people.core.import_plan import Protected

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from edge.cli.logs import log_to_stderr
 from edge.journal.reader import JournalReader
 from edge.registry.keys import read_public_keys
-from edge.signing.cose.envelope import keys_of
+from edge.signing.cose import keys_of
 from edge.support.stop_signals import stopped_by_signals
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.agent import run_agent

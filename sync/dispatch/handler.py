@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol, Self
 
-from sync.wire.messages import Received, Sealed
-from sync.wire.topics import Channel
+from sync.wire import Channel, Received, Sealed
 
 
 class Conversation(Protocol):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from edge.signing.cose.envelope import MessageRefused
-from sync.dispatch.core.shares import Allowance, one_of_each
-from sync.transport.core.link import Arrived
-from sync.wire.topics import parsed
+from edge.signing.cose import MessageRefused
+from sync.dispatch.core import Allowance, one_of_each
+from sync.transport.core import Arrived
+from sync.wire import parsed
 
 MOST_IN_A_TURN = 16
 """Messages of one device in one turn. A gate has two batches outstanding, and a question or two."""

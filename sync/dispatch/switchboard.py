@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
-from edge.signing.cose.envelope import Keys, MessageRefused
-from sync.dispatch.core.isolation import in_one_or_apart
+from edge.signing.cose import Keys, MessageRefused
+from sync.dispatch.core import in_one_or_apart
 from sync.dispatch.handler import Conversation, Handler
 from sync.transport.connection import Arrived, Connection, Ending, LinkState
-from sync.transport.core.pacing import Bucket
-from sync.wire.messages import Received, Sealed, received
-from sync.wire.topics import Channel, parsed
+from sync.transport.core import Bucket
+from sync.wire import Channel, Received, Sealed, parsed, received
 
 Intake = Callable[[list[Arrived]], list[Arrived]]
 """Those of what arrived that are looked at, and in which order."""

@@ -14,10 +14,19 @@ from dataclasses import dataclass, field
 import structlog
 
 from sync.transport.broker import Broker
-from sync.transport.core.link import Arrived, Ended, Ending, Limits, Link, LinkState, Rejected
-from sync.transport.core.pacing import LONGEST_AFTER_TAKEOVER, Pauses
+from sync.transport.core import (
+    LONGEST_AFTER_TAKEOVER,
+    Arrived,
+    Ended,
+    Ending,
+    Limits,
+    Link,
+    LinkState,
+    Pauses,
+    Rejected,
+)
 from sync.transport.mqtt import open_mqtt_link
-from sync.wire.messages import Sealed
+from sync.wire import Sealed
 
 __all__ = ["Arrived", "Connection", "Ending", "Host", "Limits", "LinkState", "Rejected"]
 

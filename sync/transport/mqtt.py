@@ -19,8 +19,8 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge.errors import ConfigurationError
 from sync.transport.broker import Broker, tls_of, valid_until
-from sync.transport.core.link import Arrived, Ended, Ending, LinkState, Rejected
-from sync.wire.messages import MOST_MESSAGE_BYTES, Sealed
+from sync.transport.core import Arrived, Ended, Ending, LinkState, Rejected
+from sync.wire import MOST_MESSAGE_BYTES, Sealed
 
 _MOST_AT_ONCE = 2_000
 _MOST_BYTES_AT_ONCE = 16 * 1024 * 1024

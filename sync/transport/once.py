@@ -14,7 +14,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.errors import GatepostError
 from sync.transport.broker import Broker, tls_of
-from sync.wire.messages import Sealed
+from sync.wire import Sealed
 
 _NOBODY = 0x10
 """MQTT 5: no matching subscribers."""

@@ -6,8 +6,8 @@ import struct
 from collections.abc import Sequence
 from math import isfinite
 
-from edge.journal.format.event import Entry
-from edge.signing.cose.envelope import MessageRefused, Refusal
+from edge.journal.format import Entry
+from edge.signing.cose import MessageRefused, Refusal
 from sync.wire.messages import MOST_BATCH_BYTES, MOST_ROWS, JournalBatch, Row
 
 _DOUBLE = struct.Struct(">d")

@@ -10,13 +10,25 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Meta
 
-from edge.commands.core.command import MOST_COMMAND_BYTES, Command, CommandResult
-from edge.decision.situation import ClockTrust
-from edge.journal.format.acknowledgement import Acknowledgement
-from edge.journal.format.event import MOST_BODY_BYTES
-from edge.signing.cose.bounded_cbor import Limits
-from edge.signing.cose.envelope import Keys, MessageRefused, Refusal, decode, encode, seal, unseal
-from edge.signing.cose.fields import Digest, EpochId, Microseconds, Nonce, Sequence, ShortText
+from edge.commands.core import MOST_COMMAND_BYTES, Command, CommandResult
+from edge.decision import ClockTrust
+from edge.journal.format import MOST_BODY_BYTES, Acknowledgement
+from edge.signing.cose import (
+    Digest,
+    EpochId,
+    Keys,
+    Limits,
+    MessageRefused,
+    Microseconds,
+    Nonce,
+    Refusal,
+    Sequence,
+    ShortText,
+    decode,
+    encode,
+    seal,
+    unseal,
+)
 from sync.wire.topics import RETAINED, Channel, parsed
 
 MOST_ROWS = 100

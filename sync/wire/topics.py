@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from edge.commands.core.command import command_topic
-from edge.journal.format.acknowledgement import acknowledgement_topic
-from edge.signing.cose.envelope import MessageRefused, Refusal
+from edge.commands.core import command_topic
+from edge.journal.format import acknowledgement_topic
+from edge.signing.cose import MessageRefused, Refusal
 from edge.support.names import IDENTIFIER
 
 DEVICE = IDENTIFIER

@@ -21,12 +21,11 @@ from edge.counting.exchange import CountExchange, CountsNews, correction_file
 from edge.counting.projection import Lane
 from edge.counting.recovery import STORE_NAME, restored
 from edge.counting.store import LedgerStore, open_store
-from edge.decision.evidence import Direction
-from edge.decision.policy import AntiPassbackRule, OccupancyRule, PassbackKind, Policy
-from edge.decision.situation import ClockTrust, WallTime
-from edge.journal.format.event import EventKind
+from edge.decision import ClockTrust, Direction, OccupancyRule, PassbackKind, Policy, WallTime
+from edge.decision.policy import AntiPassbackRule
+from edge.journal.format import EventKind
 from edge.journal.store import Journal, open_journal
-from edge.lane.machine.signals import LaneEvent
+from edge.lane.machine import LaneEvent
 
 SITE = "green-court"
 MORNING = datetime(2026, 11, 2, 20, 0, tzinfo=UTC)  # four o'clock at the site

@@ -25,14 +25,20 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from edge.credentials.classifier import read_any
 from edge.credentials.code import CodeTrust
+from edge.credentials.own_pass import PassClaims, issue
 from edge.credentials.own_pass.dynamic_pass import prove
-from edge.credentials.own_pass.own_pass import PassClaims, issue
-from edge.credentials.trust.issuers import card_keys_of, issuer_keys, signer_of
-from edge.credentials.trust.pass_trust import PassTrust
-from edge.credentials.trust.revocation import Revocations, delta_between, hash_of, revocations
-from edge.decision.evidence import PassVerdict
-from edge.decision.situation import ClockTrust, WallTime
-from edge.signing.cose.sign1 import key_id_of
+from edge.credentials.trust import (
+    PassTrust,
+    Revocations,
+    card_keys_of,
+    delta_between,
+    hash_of,
+    revocations,
+    signer_of,
+)
+from edge.credentials.trust.issuers import issuer_keys
+from edge.decision import ClockTrust, PassVerdict, WallTime
+from edge.signing.cose import key_id_of
 from edge.vision.codes.factory import open_reader
 from edge.vision.codes.reader import CodeReader, Variant
 from edge.vision.configuration import CodeReaderName

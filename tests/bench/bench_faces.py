@@ -18,11 +18,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.calibration.core import calibrate, histograms, open_set, suspects
 from edge.calibration.core.calibration import thresholds_for
-from edge.calibration.core.histogram import histograms
-from edge.calibration.core.look_alikes import suspects
-from edge.calibration.core.measuring import calibrate
-from edge.calibration.core.open_set_trials import open_set
 from edge.calibration.people import People, people_of
 from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.embedding import Embedded, embed_all, pictures_named

@@ -25,17 +25,17 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from edge.decision.situation import ClockTrust, WallTime
-from edge.registry.format.root import anchor_of
+from edge.decision import ClockTrust, WallTime
+from edge.registry.format import anchor_of
 from edge.registry.status import RegistryStatus, write_status
-from edge.signing.cose.envelope import keys_of
+from edge.signing.cose import keys_of
 from sync.agent.registry_down import RegistryDown, RegistryFolders, believing
 from sync.agent.registry_handler import RegistryHandler
 from sync.central.registry.registry_handler import PublisherHandler
 from sync.dispatch.switchboard import Switchboard
 from sync.transport.broker import Broker
 from sync.transport.connection import Connection
-from sync.wire.topics import Channel
+from sync.wire import Channel
 from tests.bench.bench_registry_down import CHANGED, NOW, SITE, Centre
 from tests.sync.services import Mosquitto
 

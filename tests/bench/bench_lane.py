@@ -27,9 +27,8 @@ import numpy as np
 from gpiozero.pins.mock import MockFactory
 
 from edge.boards.files import load_board
-from edge.boards.format.board import InputName, OutputName
-from edge.decision.evidence import Direction
-from edge.decision.situation import ClockTrust, WallTime
+from edge.boards.format import InputName, OutputName
+from edge.decision import ClockTrust, Direction, WallTime
 from edge.devices.simulated import WiredPin, release_all
 from edge.journal.store import open_journal
 from edge.lane.driver import LaneDriver, LaneThread

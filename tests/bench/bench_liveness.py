@@ -23,10 +23,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import models
-from edge.decision.policy import LivenessRule
+from edge.decision import LivenessRule
+from edge.liveness import pose_of
 from edge.liveness.challenge import REACHED
 from edge.liveness.fusion import fused
-from edge.liveness.pose import pose_of
 from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.engine import FaceEngine
 from edge.vision.faces.factory import open_engine
@@ -34,7 +34,7 @@ from edge.vision.faces.quality import PASSAGE, judge
 from edge.vision.frame import Image
 from edge.vision.liveness.minifasnet import V1SE_SCALE, V2_SCALE, Net, blob_of, load_net, softmax
 from edge.vision.pictures.reading import read_picture
-from edge.vision.reports.sighting import Box
+from edge.vision.reports import Box
 from tests.attacks.heads import bent_print, turned_head, turned_print
 from tests.attacks.made import ATTACKS, Species, background, presentation
 

@@ -21,12 +21,9 @@ import cv2
 import numpy as np
 
 from edge.calibration.files import shipped_calibration
-from edge.decision.policy import FaceRule, Mode, Policy
-from edge.decision.situation import ClockTrust, WallTime
-from edge.encounter.tracker import EncounterTracker
-from edge.encounter.values import Patience
-from edge.registry.format.bundle import Registry
-from edge.registry.format.root import Root
+from edge.decision import ClockTrust, FaceRule, Mode, Policy, WallTime
+from edge.encounter import EncounterTracker, Patience
+from edge.registry.format import Registry, Root
 from edge.registry.gallery.gallery import gallery_of
 from edge.runtime.recognition import Holdings, RegistryRecogniser
 from edge.vision.codes.factory import open_reader

@@ -20,8 +20,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from edge.admin.similarity import limits_for
-from edge.decision.evidence import Cover
-from edge.decision.policy import FaceRule
+from edge.decision import Cover, FaceRule
 from edge.vision.faces.alignment import upright
 from edge.vision.faces.engine import FaceEngine
 from edge.vision.faces.occlusion import cover_of

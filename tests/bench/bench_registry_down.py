@@ -29,15 +29,19 @@ from msgspec.structs import replace
 
 from edge.admin.publication import sign_root
 from edge.configuration import RegistrySection
-from edge.decision.policy import GatePolicy, Mode, Policy
-from edge.decision.situation import ClockTrust, WallTime
-from edge.decision.status import Status, StatusRecord
-from edge.decision.subject import Subject
-from edge.registry.format import bundle, changes
-from edge.registry.format.bundle import Content
-from edge.registry.format.framing import joined
-from edge.registry.format.root import Root, anchor_of, join_chain
-from edge.registry.format.templates import SealedTemplate, seal
+from edge.decision import ClockTrust, Mode, Policy, Status, StatusRecord, Subject, WallTime
+from edge.decision.policy import GatePolicy
+from edge.registry.format import (
+    Content,
+    Root,
+    SealedTemplate,
+    anchor_of,
+    bundle,
+    changes,
+    join_chain,
+    joined,
+    seal,
+)
 from edge.registry.status import RegistryStatus, write_status
 from edge.runtime.registry_service import RegistryService, registry_service_of
 from edge.signing.key_files import public_pem, raw_public

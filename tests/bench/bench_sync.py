@@ -19,21 +19,19 @@ from rich.console import Console
 from rich.table import Table
 
 from edge.admin.site_admin import SiteFile
-from edge.decision.situation import ClockTrust
-from edge.journal.format.acknowledgement import Acknowledgement
-from edge.journal.format.chain import START, link
-from edge.journal.format.event import Entry
+from edge.decision import ClockTrust
+from edge.journal.format import START, Acknowledgement, Entry, link
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.journals.ingester import Ingester
 from sync.central.store import migrate_store, open_store
-from sync.wire.journal import batch_of
-from sync.wire.messages import (
+from sync.wire import (
     ClockAnswer,
     ClockQuestion,
     DeviceState,
     Health,
     Received,
     Sealed,
+    batch_of,
     received,
     sealed,
 )
@@ -86,7 +84,7 @@ def batches(number: int, count: int) -> Iterator[Sealed]:
 
 def ingest(url: str, messages: list[Sealed], done: Queue[float]) -> None:
     """One ingester's work: verify, store in one transaction, sign the answers."""
-    from edge.signing.cose.envelope import keys_of
+    from edge.signing.cose import keys_of
 
     store = open_store(url)
     keys = keys_of([KEY.public_key().public_bytes_raw()])

@@ -10,9 +10,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision import ClockTrust, WallTime
 from edge.errors import JournalError
-from edge.journal.format.acknowledgement import Acknowledgement
+from edge.journal.format import Acknowledgement
 from edge.journal.store import open_journal
 
 path, count = Path(sys.argv[1]), int(sys.argv[2])

@@ -21,9 +21,8 @@ from typing import Any, Self
 
 import apsw
 
-from edge.decision.situation import ClockTrust, WallTime
-from edge.journal.format.acknowledgement import Acknowledgement
-from edge.journal.format.event import Entry
+from edge.decision import ClockTrust, WallTime
+from edge.journal.format import Acknowledgement, Entry
 from edge.journal.reader import JournalReader
 from edge.journal.store import Journal, open_journal
 

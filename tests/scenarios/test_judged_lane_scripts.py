@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.diagnostics.core.lane_script import parse
+from edge.diagnostics.core import parse
 from edge.diagnostics.lane_simulator import simulate
 
 pytestmark = pytest.mark.shared_data

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from edge.boards.files import load_board
-from edge.boards.format.kinds import Kind
-from edge.diagnostics.core.lane_script import parse
+from edge.boards.format import Kind
+from edge.diagnostics.core import parse
 from edge.diagnostics.lane_simulator import differences, simulate
-from edge.lane.machine.signals import LaneEvent
+from edge.lane.machine import LaneEvent
 from tests.command_line import called
 from tests.conftest import REPOSITORY
 

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from paho.mqtt.enums import MQTTProtocolVersion
 
 from edge.admin.site_admin import SiteFile
-from edge.decision.subject import Subject
-from edge.registry.format.manifest import Manifest
+from edge.decision import Subject
+from edge.registry.format import Manifest
 from edge.signing.key_files import public_pem
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration

@@ -26,8 +26,7 @@ from tempfile import TemporaryDirectory
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import JournalError
-from edge.journal.format.chain import breaks
-from edge.journal.format.event import Entry
+from edge.journal.format import Entry, breaks
 from edge.journal.reader import JournalReader
 from tests.sync.proxy import Proxy, Weather, soon
 from tests.sync.services import Mosquitto, postgresql

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from edge.journal.format.chain import START, link
-from edge.journal.format.event import Entry, microseconds
+from edge.journal.format import START, Entry, link, microseconds
 from edge.journal.pruner import JournalPruner
 from edge.journal.store import Journal, open_journal
 from edge.journal.tables import INSERT, connected, row_of
-from edge.signing.cose.envelope import keys_of
+from edge.signing.cose import keys_of
 from sync.transport.core.pacing import pause_before
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE

@@ -5,9 +5,8 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
-from edge.decision.situation import ClockTrust
-from edge.journal.format.chain import START, link
-from edge.journal.format.event import Entry
+from edge.decision import ClockTrust
+from edge.journal.format import START, Entry, link
 from edge.journal.store import open_journal
 from edge.journal.tables import INSERT, connected, row_of
 from tests.sync.wire.examples import AT

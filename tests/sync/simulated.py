@@ -15,8 +15,8 @@ from paho.mqtt.client import topic_matches_sub
 
 from sync.transport.broker import Broker
 from sync.transport.connection import Host
-from sync.transport.core.link import Arrived, Ended, Ending, LinkState, Rejected
-from sync.wire.messages import Sealed
+from sync.transport.core import Arrived, Ended, Ending, LinkState, Rejected
+from sync.wire import Sealed
 
 CONNECT_TIMEOUT = 5.0
 

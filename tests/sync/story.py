@@ -15,20 +15,20 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.commands.command_socket import CommandSocket
-from edge.commands.core.command import Command, CommandKind
+from edge.commands.core import Command, CommandKind
 from edge.configuration import RegistrySection
-from edge.decision.situation import ClockTrust, WallTime
-from edge.journal.format.event import Entry
+from edge.decision import ClockTrust, WallTime
+from edge.journal.format import Entry
 from edge.journal.store import open_journal
 from edge.runtime.registry_service import registry_service_of
-from edge.signing.cose.envelope import keys_of
+from edge.signing.cose import keys_of
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.central.configuration import load_configuration as load_central
 from sync.central.registry.registry_handler import PublisherHandler
 from sync.central.service import Central
-from sync.transport.core.link import Limits, LinkState
-from sync.wire.messages import Sealed, sealed
+from sync.transport.core import Limits, LinkState
+from sync.wire import Sealed, sealed
 from tests.edge.registry.repository import ENGINE, TEMPLATE_KEY
 from tests.sync.agent.wire import GATE, Site
 from tests.sync.simulated import Clock, SimulatedBroker

@@ -18,8 +18,7 @@ from edge.admin.site_admin import SiteFile
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.journals.journals import FindingKind
 from sync.central.store import migrate_store, open_store
-from sync.wire.messages import JournalBatch, Sealed, received
-from sync.wire.topics import Channel
+from sync.wire import Channel, JournalBatch, Sealed, received
 from tests.edge.registry.repository import NOW
 from tests.sync.agent.test_registry_down import large_content
 from tests.sync.agent.wire import Site

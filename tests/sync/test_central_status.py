@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 import structlog
 
-from edge.decision.status import Status, StatusRecord
-from edge.decision.subject import Subject
+from edge.decision import Status, StatusRecord, Subject
 from sync.central.devices.devices import note_health
 from sync.central.people.subjects import put_subject, set_status
 from sync.central.registry.publications import note_published
 from sync.central.service import wall
-from sync.wire.messages import DeviceState, Health
+from sync.wire import DeviceState, Health
 from tests.sync.centre import NOW, SITE, Centre
 from tests.sync.services import Mosquitto
 from tests.sync.test_commands import Gatepost

@@ -17,22 +17,21 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from paho.mqtt.enums import MQTTProtocolVersion
 
 from edge.commands.command_socket import CommandSocket
-from edge.commands.core.command import Command, CommandKind
+from edge.commands.core import Command, CommandKind
 from edge.commands.handler import CommandHandler
 from edge.commands.standing import StandingOrdersFile
-from edge.decision.clock_trust import CentralTime
-from edge.decision.evidence import Direction
+from edge.decision import CentralTime, Direction
 from edge.devices.clock import SystemClock
-from edge.journal.format.event import Entry, EventKind, microseconds
+from edge.journal.format import Entry, EventKind, microseconds
 from edge.journal.pruner import JournalPruner
 from edge.journal.reader import JournalReader
 from edge.journal.store import Journal, open_journal
-from edge.lane.machine.signals import Grant
-from edge.signing.cose.envelope import keys_of
+from edge.lane.machine import Grant
+from edge.signing.cose import keys_of
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.transport.connection import LinkState
-from sync.wire.messages import sealed
+from sync.wire import sealed
 from tests.edge.runtime.test_commands import Helpers, RecordingLane
 from tests.keys import ed25519
 from tests.sync.proxy import soon

@@ -12,20 +12,18 @@ import pytest
 from msgspec.structs import replace
 from paho.mqtt.enums import MQTTProtocolVersion
 
-from edge.journal.format.acknowledgement import Acknowledgement, file_name, read_acknowledgement
-from edge.journal.format.event import Entry
+from edge.journal.format import Acknowledgement, Entry, file_name, read_acknowledgement
 from edge.journal.reader import JournalReader
 from edge.journal.store import open_journal
-from edge.signing.cose.envelope import keys_of
+from edge.signing.cose import keys_of
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.central.journals.ingester import Ingester
 from sync.central.journals.journals import FindingKind
 from sync.central.store import Store, open_store
 from sync.transport.connection import LinkState
-from sync.wire.journal import batch_of
-from sync.wire.messages import JournalBatch, Received, sealed
-from sync.wire.topics import RETAINED, Channel
+from sync.wire import Channel, JournalBatch, Received, batch_of, sealed
+from sync.wire.topics import RETAINED
 from tests.sync.offline import filled_at_once
 from tests.sync.proxy import Proxy, soon
 from tests.sync.services import Mosquitto
@@ -410,7 +408,7 @@ def test_the_upload_keeps_to_its_cap(world: World) -> None:
 
 
 def test_an_empty_question_is_answered_and_changes_nothing(world: World) -> None:
-    from edge.journal.format.chain import START
+    from edge.journal.format import START
 
     store = open_store(world.url)
     ingester = Ingester(store, CENTRAL_KEY, lambda: AT)

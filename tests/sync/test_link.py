@@ -19,7 +19,7 @@ from edge.journal.store import open_journal
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.central.journals.journals import FindingKind
-from sync.transport.core.link import Ending, Limits, LinkState
+from sync.transport.core import Ending, Limits, LinkState
 from tests.sync.proxy import Proxy, Weather, soon
 from tests.sync.services import Mosquitto, free_port
 from tests.sync.wire.examples import DEVICE

@@ -11,17 +11,16 @@ import pytest
 from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, SiteFile, init_site
 from edge.cli.main import command
 from edge.configuration import LaneDirection, load_configuration
-from edge.decision.subject import Subject
+from edge.decision import Subject
 from edge.errors import ConfigurationError
-from edge.registry.format.bundle import assemble, hold_bundle
-from edge.registry.format.manifest import Trusted
+from edge.registry.format import Trusted, assemble, hold_bundle
 from sync.agent.configuration import load_configuration as load_sync
 from sync.central.configuration import load_configuration as load_central
 from sync.central.devices.devices import enrol_device, note_health
 from sync.central.registry.published import SitePublished
 from sync.central.store import open_store
 from sync.cli.main import GROUPS
-from sync.wire.messages import DeviceState, Health
+from sync.wire import DeviceState, Health
 from tests.sync.wire.examples import DEVICE
 
 

@@ -15,8 +15,8 @@ import pytest
 import structlog
 from paho.mqtt.enums import CallbackAPIVersion
 
-from edge.commands.core.command import Command, CommandKind
-from edge.journal.format.event import microseconds
+from edge.commands.core import Command, CommandKind
+from edge.journal.format import microseconds
 from edge.journal.store import Journal, open_journal
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
@@ -26,7 +26,7 @@ from sync.central.store import Store, StoreError, open_store
 from sync.cli.central_command import command
 from sync.transport.broker import Broker
 from sync.transport.once import publish_once
-from sync.wire.messages import DeviceRefused, Received, RefusedDevice, Sealed, received, sealed
+from sync.wire import DeviceRefused, Received, RefusedDevice, Sealed, received, sealed
 from tests.sync.proxy import soon
 from tests.sync.services import Mosquitto
 from tests.sync.test_gate_over_the_wire import CENTRAL_KEYS, COMMAND_KEY, Gate, told_by_the_shell

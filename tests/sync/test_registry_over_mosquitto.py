@@ -11,7 +11,7 @@ import pytest
 
 from edge.errors import ConfigurationError
 from sync.central.registry.contents import publisher_of, revoke_at
-from sync.wire.messages import RegistryChunk, RegistryManifest, sealed
+from sync.wire import RegistryChunk, RegistryManifest, sealed
 from tests.keys import ed25519
 from tests.sync.centre import NOW, SITE, TOPICS, Centre, held_subjects
 from tests.sync.services import Mosquitto

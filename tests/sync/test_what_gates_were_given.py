@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.decision.status import Status, StatusRecord
-from edge.decision.subject import Subject
+from edge.decision import Status, StatusRecord, Subject
 from edge.errors import RegistryError
 from sync.central.devices.devices import note_health
 from sync.central.people.subjects import put_subject, remove_subject, set_status, status_history, subject_at
@@ -24,7 +23,7 @@ from sync.central.registry.contents import (
 )
 from sync.central.registry.published import SitePublished
 from sync.central.store import StoreError
-from sync.wire.messages import DeviceState, Health
+from sync.wire import DeviceState, Health
 from tests.edge.registry.repository import new_key
 from tests.sync.centre import NOW, SITE, Centre, held_subjects
 from tests.sync.services import Mosquitto

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from edge.admin.site_admin import SiteFile
-from edge.decision.situation import ClockTrust, WallTime
-from edge.journal.format.event import Entry
+from edge.decision import ClockTrust, WallTime
+from edge.journal.format import Entry
 from edge.journal.store import Journal
 from edge.signing.key_files import public_pem
 from sync.agent.agent import Agent
@@ -27,7 +27,7 @@ from sync.central.journals.journals import Finding, entry_of, findings_of
 from sync.central.service import run_central
 from sync.central.store import migrate_store, open_store
 from sync.central.tables import chain, event
-from sync.transport.core.link import Limits
+from sync.transport.core import Limits
 from tests.sync.wire.examples import AT, DEVICE, KEY
 
 CENTRAL_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(40, 72)))

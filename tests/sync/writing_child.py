@@ -13,12 +13,12 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision import ClockTrust, WallTime
 from edge.errors import JournalError
 from edge.journal.pruner import JournalPruner
 from edge.journal.salvage import open_or_salvage
 from edge.registry.keys import read_public_keys
-from edge.signing.cose.envelope import keys_of
+from edge.signing.cose import keys_of
 
 KEPT = 20
 """Events that stay; few, so that nearly everything that was acknowledged is pruned."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision import ClockTrust, WallTime
 from edge.journal.salvage import open_or_salvage
 from edge.journal.store import open_journal
 

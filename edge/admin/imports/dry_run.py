@@ -14,7 +14,7 @@ import msgspec
 
 from edge.admin.imports.photographs import ImportReport
 from edge.admin.site_admin import SiteAdmin
-from edge.decision.subject import Subject
+from edge.decision import Subject
 
 _BOOK = "subjects.sqlite"
 

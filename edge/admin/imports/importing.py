@@ -14,9 +14,7 @@ from edge.admin.imports.photographs import ImportReport
 from edge.admin.imports.tables import COLUMNS, PROBLEM, read_table
 from edge.admin.site_admin import SiteAdmin
 from edge.admin.times import end_of
-from edge.decision.policy import Policy
-from edge.decision.status import Status, StatusRecord
-from edge.decision.subject import Subject
+from edge.decision import Policy, Status, StatusRecord, Subject
 from edge.errors import GatepostError, RegistryError, VisionError
 from edge.vision.configuration import FaceEngineName
 

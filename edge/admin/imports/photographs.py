@@ -9,7 +9,7 @@ from pathlib import Path
 from edge.admin.enrolment import Enrolling, Remark, engine_for
 from edge.admin.ids import checked_id
 from edge.admin.site_admin import SiteAdmin
-from edge.decision.subject import Subject
+from edge.decision import Subject
 from edge.errors import GatepostError, VisionError
 from edge.vision.configuration import FaceEngineName
 from edge.vision.pictures.reading import SUFFIXES

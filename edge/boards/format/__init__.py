@@ -1,0 +1,36 @@
+from edge.boards.format.board import (
+    RELAYS,
+    Board,
+    Computer,
+    Input,
+    InputName,
+    Level,
+    Output,
+    OutputName,
+    Pull,
+)
+from edge.boards.format.finding import BoardProblem, Severity
+from edge.boards.format.header import Bus
+from edge.boards.format.kinds import Barrier, BreakInEnds, Drive, Interlock, Kind
+from edge.boards.format.wiring import check_board
+
+__all__ = [
+    "RELAYS",
+    "Barrier",
+    "Board",
+    "BoardProblem",
+    "BreakInEnds",
+    "Bus",
+    "Computer",
+    "Drive",
+    "Input",
+    "InputName",
+    "Interlock",
+    "Kind",
+    "Level",
+    "Output",
+    "OutputName",
+    "Pull",
+    "Severity",
+    "check_board",
+]

@@ -1,0 +1,27 @@
+from edge.calibration.core.calibration import Calibration, FaceThresholds, thresholds_under
+from edge.calibration.core.comparisons import Owners, Vectors
+from edge.calibration.core.fairness import Gap, Group, Rate, gaps, groups
+from edge.calibration.core.histogram import Histograms, histograms
+from edge.calibration.core.look_alikes import Suspicion, suspects
+from edge.calibration.core.measuring import calibrate
+from edge.calibration.core.open_set_trials import Passages, open_set
+
+__all__ = [
+    "Calibration",
+    "FaceThresholds",
+    "Gap",
+    "Group",
+    "Histograms",
+    "Owners",
+    "Passages",
+    "Rate",
+    "Suspicion",
+    "Vectors",
+    "calibrate",
+    "gaps",
+    "groups",
+    "histograms",
+    "open_set",
+    "suspects",
+    "thresholds_under",
+]

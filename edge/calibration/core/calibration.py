@@ -14,7 +14,7 @@ from math import log10
 
 import msgspec
 
-from edge.decision.policy import FaceRule
+from edge.decision import FaceRule
 
 
 class Point(msgspec.Struct, frozen=True, array_like=True):

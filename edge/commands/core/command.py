@@ -11,9 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
-from edge.signing.cose.bounded_cbor import Limits
-from edge.signing.cose.envelope import Keys, decode, unseal
-from edge.signing.cose.fields import Microseconds, Name, Nonce, ShortText, Text
+from edge.signing.cose import Keys, Limits, Microseconds, Name, Nonce, ShortText, Text, decode, unseal
 
 MOST_COMMAND_BYTES = 2048
 

@@ -6,9 +6,8 @@ Genuine is not enough: a command that somebody kept, and lets through an hour la
 from __future__ import annotations
 
 from edge.commands.core.command import Command, CommandKind, CommandOutcome
-from edge.decision.policy import Mode
-from edge.decision.situation import ClockTrust, WallTime
-from edge.journal.format.event import microseconds
+from edge.decision import ClockTrust, Mode, WallTime
+from edge.journal.format import microseconds
 
 LONGEST = 300_000_000
 """Microseconds that a command may hold; one that says more was not made by this centre."""

@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 
 import msgspec
 
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision import ClockTrust, WallTime
 
 STEP = 60.0
 """Seconds by which the wall clock may move against the monotonic one between two looks."""

@@ -6,7 +6,7 @@ from collections import deque
 
 import msgspec
 
-from edge.decision.evidence import Direction
+from edge.decision import Direction
 
 WINDOW = 60.0
 _MOST = 10_000

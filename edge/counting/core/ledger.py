@@ -12,8 +12,7 @@ from collections.abc import Mapping
 import msgspec
 
 from edge.counting.core.occupancy import Key, SiteCounts, Tally
-from edge.decision.evidence import Direction
-from edge.decision.situation import Crowding, LastAccess
+from edge.decision import Crowding, Direction, LastAccess
 
 MOST_PENDING = 64
 """Grants whose passage is still open; a lane has a handful, older ones never came to anything."""

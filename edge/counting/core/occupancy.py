@@ -13,9 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from edge.decision.evidence import Direction
-from edge.decision.policy import OccupancyRule
-from edge.decision.situation import Crowding
+from edge.decision import Crowding, Direction, OccupancyRule
 
 MOST_TALLIES = 512
 """Counters that a site may have: gates, times the stores that each had on the days that still count."""

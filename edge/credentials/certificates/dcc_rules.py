@@ -8,9 +8,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from edge.credentials.health.dcc_schema import HealthCertificate, Recovery, Test, Vaccination
-from edge.credentials.health.dcc_values import PartialDate
-from edge.decision.certificates import HealthRules, RecoveryRule, TestRule, VaccinationRule
+from edge.credentials.health import HealthCertificate, PartialDate, Recovery, Test, Vaccination
+from edge.decision import HealthRules, RecoveryRule, TestRule, VaccinationRule
 
 _NEGATIVE = "260415000"
 """SNOMED CT: not detected."""

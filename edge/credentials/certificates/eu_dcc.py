@@ -24,14 +24,12 @@ from edge.credentials.code import TIME_REASONS, CodeKind, CodeReading, CodeReaso
 from edge.credentials.encodings.base45_text import decode_base45
 from edge.credentials.encodings.decoding import json_of
 from edge.credentials.encodings.numeric_date import instant_of
-from edge.credentials.health.dcc_schema import HealthCertificate, certificate_of
-from edge.credentials.trust.issuers import DocumentSigner
-from edge.credentials.trust.revocation import Revocations
+from edge.credentials.health import HealthCertificate, certificate_of
+from edge.credentials.trust import DocumentSigner, Revocations
 from edge.credentials.validity import judge_window
-from edge.decision.evidence import PassVerdict
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision import ClockTrust, PassVerdict, WallTime
 from edge.errors import CredentialError
-from edge.signing.cose.bounded_cbor import Limits
+from edge.signing.cose import Limits
 from edge.support.bounded_inflate import Framing, inflate
 
 PREFIX: Final = "HC1:"

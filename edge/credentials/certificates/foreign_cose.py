@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from edge.credentials.trust.issuers import CountryKey
+from edge.credentials.trust import CountryKey
 from edge.errors import CredentialError
-from edge.signing.cose.bounded_cbor import Limits, decode_cbor
+from edge.signing.cose import Limits, decode_cbor
 
 ES256, PS256 = -7, -37
 """ECDSA and RSASSA-PSS, both with SHA-256 (RFC 9053, section 2.1; RFC 8230, section 2)."""

@@ -18,8 +18,7 @@ import msgspec
 from edge.credentials.certificates.smart_health_card import claims_id
 from edge.credentials.certificates.uvci import spelled_alike
 from edge.credentials.code import CodeKind, CodeReading
-from edge.decision.certificates import Binding, HolderRule
-from edge.decision.evidence import PassVerdict
+from edge.decision import Binding, HolderRule, PassVerdict
 
 
 class Holder(NamedTuple):

@@ -21,11 +21,9 @@ from edge.credentials.certificates.foreign_cose import WrongKey, WrongSignature,
 from edge.credentials.code import TIME_REASONS, CodeKind, CodeReading, CodeReason, CodeRefused, CodeTrust
 from edge.credentials.encodings.decoding import json_of
 from edge.credentials.encodings.numeric_date import instant_of
-from edge.credentials.trust.issuers import CardIssuerKey
-from edge.credentials.trust.revocation import Revocations
+from edge.credentials.trust import CardIssuerKey, Revocations
 from edge.credentials.validity import judge_window
-from edge.decision.evidence import PassVerdict
-from edge.decision.situation import WallTime
+from edge.decision import PassVerdict, WallTime
 from edge.errors import CredentialError
 from edge.support.bounded_inflate import Framing, inflate
 

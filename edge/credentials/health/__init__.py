@@ -1,0 +1,11 @@
+from edge.credentials.health.dcc_schema import HealthCertificate, Recovery, Test, Vaccination, certificate_of
+from edge.credentials.health.dcc_values import PartialDate
+
+__all__ = [
+    "HealthCertificate",
+    "PartialDate",
+    "Recovery",
+    "Test",
+    "Vaccination",
+    "certificate_of",
+]

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from edge.credentials.health.dcc_values import Dose, Moment, PartialDate, read_value
-from edge.credentials.trust.issuers import Usage
+from edge.credentials.trust import Usage
 from edge.errors import CredentialError
 
 _Text = Annotated[str, Meta(max_length=80)]

@@ -20,10 +20,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.credentials.encodings.base45_text import decode_base45, encode_base45
 from edge.credentials.encodings.numeric_date import LATEST_SECOND, instant_of
-from edge.decision.evidence import PassKind
+from edge.decision import PassKind
 from edge.errors import CredentialError
-from edge.signing.cose import sign1
-from edge.signing.cose.bounded_cbor import Limits, decode_cbor
+from edge.signing.cose import Limits, decode_cbor, sign1
 
 PREFIX = "GP1:"
 """Says that the rest is an own pass, version 1 of its format."""

@@ -9,8 +9,7 @@ import msgspec
 from edge.credentials.code import CodeKind, CodeReading, CodeReason, CodeTrust
 from edge.credentials.own_pass import dynamic_pass, own_pass
 from edge.credentials.own_pass.reading import read_code
-from edge.decision.evidence import PassEvidence, PassKind, PassVerdict
-from edge.decision.situation import WallTime
+from edge.decision import PassEvidence, PassKind, PassVerdict, WallTime
 
 _REASONS = {
     PassVerdict.GENUINE: CodeReason.NONE,

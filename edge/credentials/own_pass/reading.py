@@ -8,10 +8,9 @@ from datetime import timedelta
 from edge.credentials.own_pass import dynamic_pass, own_pass
 from edge.credentials.own_pass.dynamic_pass import Proof
 from edge.credentials.own_pass.own_pass import PassClaims
-from edge.credentials.trust.pass_trust import PassTrust
+from edge.credentials.trust import PassTrust
 from edge.credentials.validity import judge_window
-from edge.decision.evidence import PassEvidence, PassVerdict
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision import ClockTrust, PassEvidence, PassVerdict, WallTime
 from edge.errors import CredentialError
 from edge.signing.cose import sign1
 

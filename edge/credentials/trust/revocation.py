@@ -23,7 +23,7 @@ from msgspec import Meta
 
 from edge.credentials.encodings.numeric_date import instant_of
 from edge.errors import CredentialError
-from edge.signing.cose.fields import Instant, Version
+from edge.signing.cose import Instant, Version
 
 HASH_BYTES = 8
 

@@ -20,11 +20,9 @@ from edge.credentials.encodings.decoding import json_of, msgpack_of
 from edge.credentials.trust.freshness import Freshness
 from edge.credentials.trust.issuers import IssuerKeys, card_keys_of, issuer_keys, signer_of
 from edge.credentials.trust.revocation import RevocationDelta, Revocations
-from edge.decision.certificates import StalenessRule
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision import ClockTrust, StalenessRule, WallTime
 from edge.errors import CredentialError
-from edge.signing.cose import sign1
-from edge.signing.cose.fields import Instant, Version
+from edge.signing.cose import Instant, Version, sign1
 
 MOST_LIST_BYTES = 4 << 20
 """The EU's list had some 300 certificates (about 300 kB), SHC's directory some 1,000 keys (200 kB)."""

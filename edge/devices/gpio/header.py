@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from edge.boards.format.board import Computer
+from edge.boards.format import Computer
 
 CONSUMER = "gatepost"
 """By this name the kernel shows who holds a line (gpioinfo)."""

@@ -1,0 +1,26 @@
+from edge.diagnostics.core.lane_responses import KINDS, table
+from edge.diagnostics.core.lane_script import (
+    MOST_BYTES,
+    End,
+    Restart,
+    Say,
+    Script,
+    Step,
+    StepClock,
+    Touch,
+    parse,
+)
+
+__all__ = [
+    "KINDS",
+    "MOST_BYTES",
+    "End",
+    "Restart",
+    "Say",
+    "Script",
+    "Step",
+    "StepClock",
+    "Touch",
+    "parse",
+    "table",
+]

@@ -8,13 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edge.boards.format.board import RELAYS, InputName, OutputName
-from edge.boards.format.kinds import Barrier, Drive, Kind
-from edge.lane.machine.lane import initial, step
-from edge.lane.machine.memory import remember
-from edge.lane.machine.signals import Broke, Grant, Hold, Lock, Release, Reset, Sensed, Signal, Tick, Unlock
-from edge.lane.machine.state import LaneState, Phase
-from edge.lane.machine.timeouts import deadlines
+from edge.boards.format import RELAYS, Barrier, Drive, InputName, Kind, OutputName
+from edge.lane.machine import (
+    Broke,
+    Grant,
+    Hold,
+    LaneState,
+    Lock,
+    Phase,
+    Release,
+    Reset,
+    Sensed,
+    Signal,
+    Tick,
+    Unlock,
+    deadlines,
+    initial,
+    remember,
+    step,
+)
 
 LOCK = Barrier(Kind.STRIKE, Drive.HOLD)
 POWERED = Barrier(Kind.SWING, Drive.UP_STOP_DOWN, travel=3.0)

@@ -21,23 +21,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from edge.boards.format.board import InputName
-from edge.decision.evidence import Direction
-from edge.decision.policy import Outcome
+from edge.boards.format import InputName
+from edge.decision import Direction, Outcome
 from edge.errors import ConfigurationError
-from edge.lane.machine.signals import (
-    Ask,
-    Broke,
-    Grant,
-    Hold,
-    Lock,
-    OnShift,
-    Release,
-    Reset,
-    Show,
-    Signal,
-    Unlock,
-)
+from edge.lane.machine import Ask, Broke, Grant, Hold, Lock, OnShift, Release, Reset, Show, Signal, Unlock
 
 MOST_BYTES = 64 * 1024
 MOST_STEPS = 5_000

@@ -1,0 +1,34 @@
+from edge.journal.format.acknowledgement import (
+    MOST_BYTES,
+    AcknowledgedState,
+    Acknowledgement,
+    acknowledgement_topic,
+    file_name,
+    read_acknowledgement,
+    state_of,
+)
+from edge.journal.format.chain import BEGINNING, START, Break, Gap, Point, breaks, is_whole, link
+from edge.journal.format.event import MOST_BODY_BYTES, Entry, EventKind, instant, microseconds
+
+__all__ = [
+    "BEGINNING",
+    "MOST_BODY_BYTES",
+    "MOST_BYTES",
+    "START",
+    "AcknowledgedState",
+    "Acknowledgement",
+    "Break",
+    "Entry",
+    "EventKind",
+    "Gap",
+    "Point",
+    "acknowledgement_topic",
+    "breaks",
+    "file_name",
+    "instant",
+    "is_whole",
+    "link",
+    "microseconds",
+    "read_acknowledgement",
+    "state_of",
+]

@@ -12,9 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from edge.journal.format.event import Entry
-from edge.signing.cose.bounded_cbor import Limits
-from edge.signing.cose.envelope import Keys, decode, unseal
-from edge.signing.cose.fields import Digest, EpochId, Microseconds, Sequence
+from edge.signing.cose import Digest, EpochId, Keys, Limits, Microseconds, Sequence, decode, unseal
 
 MOST_BYTES = 1024
 """More than any acknowledgement's file has."""

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 import cbor2
 
-from edge.decision.situation import ClockTrust
+from edge.decision import ClockTrust
 from edge.journal.format.event import Entry
 
 FORMAT = "gatepost-journal-1"

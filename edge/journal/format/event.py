@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision import ClockTrust, WallTime
 from edge.support.decoding import json_of
 
 MOST_BODY_BYTES = 16 * 1024

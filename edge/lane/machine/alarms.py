@@ -6,7 +6,7 @@ and no restart (`edge.lane.machine.memory`): a person does, or the rule that the
 
 from __future__ import annotations
 
-from edge.boards.format.kinds import BreakInEnds
+from edge.boards.format import BreakInEnds
 from edge.lane.machine.closing import warn_and_close
 from edge.lane.machine.fire import end_fire, may_be_reset
 from edge.lane.machine.settling import rest

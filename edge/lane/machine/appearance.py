@@ -11,9 +11,8 @@ from math import floor, inf
 
 import msgspec
 
-from edge.boards.format.board import OutputName
-from edge.boards.format.kinds import Drive, Interlock
-from edge.decision.policy import Outcome
+from edge.boards.format import Drive, Interlock, OutputName
+from edge.decision import Outcome
 from edge.lane.machine.state import RESTING, LaneState, Phase
 
 FAST = 0.125

@@ -11,7 +11,7 @@ from enum import IntEnum
 
 import msgspec
 
-from edge.decision.evidence import Direction
+from edge.decision import Direction
 
 AT_ONCE = 0.02
 """Seconds. Two beams a hand's breadth apart are broken by one person no faster than this: less, and it was no

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from edge.boards.format.board import InputName
-from edge.decision.evidence import Direction
+from edge.boards.format import InputName
+from edge.decision import Direction
 from edge.lane.machine.holds import end_hold, hold
 from edge.lane.machine.interlock import ask
 from edge.lane.machine.motion import let_through

@@ -6,8 +6,7 @@ on its way down and meets somebody turns round, whatever its contact says; and i
 
 from __future__ import annotations
 
-from edge.boards.format.board import InputName, OutputName
-from edge.boards.format.kinds import Drive
+from edge.boards.format import Drive, InputName, OutputName
 from edge.lane.machine.driving import lower_it, raise_it
 from edge.lane.machine.settling import settle
 from edge.lane.machine.signals import Cause, LaneEvent, LanePrompt

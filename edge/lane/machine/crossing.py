@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from edge.boards.format.board import InputName
-from edge.boards.format.kinds import Drive
-from edge.decision.evidence import Direction
+from edge.boards.format import Drive, InputName
+from edge.decision import Direction
 from edge.lane.machine.beams import Beams, Crossing, observe
 from edge.lane.machine.settling import settle
 from edge.lane.machine.signals import LaneEvent, LanePrompt

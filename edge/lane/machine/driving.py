@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from edge.boards.format.board import OutputName
-from edge.boards.format.kinds import Drive
+from edge.boards.format import Drive, OutputName
 from edge.lane.machine.state import Phase
 from edge.lane.machine.transition import Transition
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from edge.boards.format.board import InputName
+from edge.boards.format import InputName
 from edge.lane.machine.closing import fault
 from edge.lane.machine.driving import raise_it
 from edge.lane.machine.motion import stop_standing_open

@@ -12,8 +12,7 @@ opens while the other gate is not known to be shut opens for nobody else: those 
 
 from __future__ import annotations
 
-from edge.boards.format.board import InputName
-from edge.boards.format.kinds import Interlock
+from edge.boards.format import InputName, Interlock
 from edge.lane.machine.motion import let_through
 from edge.lane.machine.settling import refuse
 from edge.lane.machine.signals import Cause, LanePrompt

@@ -15,9 +15,8 @@ override button and an exit request outrank a lockdown: safety outranks security
 
 from __future__ import annotations
 
-from edge.boards.format.board import InputName
-from edge.boards.format.kinds import Barrier
-from edge.decision.policy import Outcome
+from edge.boards.format import Barrier, InputName
+from edge.decision import Outcome
 from edge.lane.machine.alarms import reset
 from edge.lane.machine.appearance import next_change
 from edge.lane.machine.buttons import on_button

@@ -12,7 +12,7 @@ from math import inf
 
 from msgspec.structs import replace
 
-from edge.boards.format.kinds import Drive
+from edge.boards.format import Drive
 from edge.lane.machine.driving import raise_it
 from edge.lane.machine.settling import refuse, rest, settle, settle_one
 from edge.lane.machine.signals import Cause, LaneEvent

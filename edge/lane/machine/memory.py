@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from edge.boards.format.board import InputName
+from edge.boards.format import InputName
 from edge.lane.machine.state import LaneState, Phase
 
 

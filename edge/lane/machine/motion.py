@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from edge.boards.format.board import OutputName
-from edge.boards.format.kinds import Drive
+from edge.boards.format import Drive, OutputName
 from edge.lane.machine import locks
 from edge.lane.machine.closing import comes_down, fault, put_out_of_order, reverse, way_clears, what_blocks
 from edge.lane.machine.driving import raise_it, stop_lowering

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.boards.format.board import InputName
+from edge.boards.format import InputName
 from edge.lane.machine.beams import Zone
 from edge.lane.machine.signals import LaneEvent
 from edge.lane.machine.state import BEAMS, Credit, Phase

@@ -10,9 +10,8 @@ from enum import StrEnum
 
 import msgspec
 
-from edge.boards.format.board import InputName, OutputName
-from edge.decision.evidence import Direction
-from edge.decision.policy import Outcome
+from edge.boards.format import InputName, OutputName
+from edge.decision import Direction, Outcome
 
 
 class Cause(StrEnum):

@@ -7,10 +7,8 @@ from math import inf
 
 import msgspec
 
-from edge.boards.format.board import InputName, OutputName
-from edge.boards.format.kinds import Barrier, Drive, Kind
-from edge.decision.evidence import Direction
-from edge.decision.policy import Outcome
+from edge.boards.format import Barrier, Drive, InputName, Kind, OutputName
+from edge.decision import Direction, Outcome
 from edge.lane.machine.beams import Beams
 from edge.lane.machine.signals import Cause, LaneEvent
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
-from edge.boards.format.board import InputName, OutputName
-from edge.boards.format.kinds import Drive
+from edge.boards.format import Drive, InputName, OutputName
 from edge.lane.machine.alarms import break_in_over_at, end_break_in_by_rule
 from edge.lane.machine.buttons import end_abuse, long_press
 from edge.lane.machine.closing import close_or_wait, fault, hold_too_long, what_blocks

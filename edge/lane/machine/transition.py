@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from edge.boards.format.board import InputName, OutputName
-from edge.boards.format.kinds import Interlock
+from edge.boards.format import InputName, Interlock, OutputName
 from edge.lane.machine.appearance import outputs
 from edge.lane.machine.signals import Cause, Effect, LaneEvent, Prompt, Record, SetOutput
 from edge.lane.machine.state import Credit, Impulse, LaneState, Phase, Repeat

@@ -1,0 +1,31 @@
+from edge.prompts.texts.catalogue import (
+    ALREADY_ADMITTED,
+    ASKING,
+    LANGUAGES,
+    SIGNS,
+    Hours,
+    Language,
+    Percent,
+    Shape,
+    Sign,
+    said,
+    spoken_in,
+    texts,
+    volume_at,
+)
+
+__all__ = [
+    "ALREADY_ADMITTED",
+    "ASKING",
+    "LANGUAGES",
+    "SIGNS",
+    "Hours",
+    "Language",
+    "Percent",
+    "Shape",
+    "Sign",
+    "said",
+    "spoken_in",
+    "texts",
+    "volume_at",
+]

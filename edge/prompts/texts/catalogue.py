@@ -14,9 +14,7 @@ from typing import Annotated, Literal, NamedTuple, get_args
 
 import msgspec
 
-from edge.decision.policy import Outcome, Period
-from edge.decision.reasons import TEXTS, Reason, Text
-from edge.decision.schedule import period_holds
+from edge.decision import TEXTS, Outcome, Period, Reason, Text, period_holds
 
 LANE_TEXTS: Mapping[str, Text] = {
     "lane_one_at_a_time": Text("请一次一人通行", "One person at a time, please"),

@@ -20,10 +20,8 @@ from datetime import datetime
 
 import msgspec
 
-from edge.calibration.core.calibration import Calibration
-from edge.decision.policy import Policy
-from edge.decision.situation import WallTime
-from edge.decision.subject import VISITOR_IDS, Subject, is_visitor
+from edge.calibration.core import Calibration
+from edge.decision import VISITOR_IDS, Policy, Subject, WallTime, is_visitor
 from edge.errors import RegistryError
 from edge.registry.format.framing import joined, taken_apart
 from edge.registry.format.manifest import (
@@ -54,7 +52,7 @@ from edge.registry.format.records import (
 from edge.registry.format.refusal import BundleRefused, Refusal
 from edge.registry.format.root import MOST_CHAIN_BYTES, Root
 from edge.registry.format.templates import SealedTemplate
-from edge.signing.cose.sign1 import key_id_of
+from edge.signing.cose import key_id_of
 from edge.support.decoding import Undecodable, msgpack_of
 
 MAGIC = b"gatepost registry 2\n"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from edge.decision.situation import WallTime
+from edge.decision import WallTime
 from edge.errors import CredentialError
 from edge.registry.format.bundle import Registry, assemble, snapshot_in, updated
 from edge.registry.format.framing import joined, taken_apart

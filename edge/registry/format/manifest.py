@@ -16,12 +16,11 @@ from typing import TypeVar
 import cbor2
 import msgspec
 
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision import ClockTrust, WallTime
 from edge.errors import CredentialError
 from edge.registry.format.refusal import BundleRefused, Refusal
 from edge.registry.format.root import Anchor, Root, split_chain, walk
-from edge.signing.cose import sign1
-from edge.signing.cose.bounded_cbor import Limits, decode_cbor
+from edge.signing.cose import Limits, decode_cbor, sign1
 
 MANIFEST_CONTEXT = b"gatepost manifest 2"
 

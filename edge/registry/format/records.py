@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from edge.decision.subject import Subject
+from edge.decision import Subject
 from edge.registry.format.refusal import BundleRefused, Refusal
 from edge.registry.format.templates import SealedTemplate
 from edge.support.decoding import Undecodable, msgpack_decoder

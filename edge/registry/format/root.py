@@ -17,8 +17,8 @@ import msgspec
 from edge.errors import CredentialError
 from edge.registry.format.framing import joined, split
 from edge.registry.format.refusal import BundleRefused, Refusal
+from edge.signing.cose import Limits, decode_cbor
 from edge.signing.cose import multisig as several
-from edge.signing.cose.bounded_cbor import Limits, decode_cbor
 
 ROOT_CONTEXT = b"gatepost root 1"
 MOST_ROOT_BYTES = 8 * 1024

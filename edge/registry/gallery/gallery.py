@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import RegistryError
-from edge.registry.format.bundle import Registry
-from edge.registry.format.templates import SealedTemplate, Vector, checked, commitment_of, unseal
+from edge.registry.format import Registry, SealedTemplate, Vector, checked, commitment_of, unseal
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,42 @@
+from edge.signing.cose import multisig, sign1
+from edge.signing.cose.bounded_cbor import Limits, decode_cbor
+from edge.signing.cose.envelope import Keys, MessageRefused, Refusal, decode, encode, keys_of, seal, unseal
+from edge.signing.cose.fields import (
+    Digest,
+    EpochId,
+    Instant,
+    Microseconds,
+    Name,
+    Nonce,
+    Sequence,
+    ShortText,
+    Text,
+    Version,
+)
+from edge.signing.cose.sign1 import key_id_of
+
+__all__ = [
+    "Digest",
+    "EpochId",
+    "Instant",
+    "Keys",
+    "Limits",
+    "MessageRefused",
+    "Microseconds",
+    "Name",
+    "Nonce",
+    "Refusal",
+    "Sequence",
+    "ShortText",
+    "Text",
+    "Version",
+    "decode",
+    "decode_cbor",
+    "encode",
+    "key_id_of",
+    "keys_of",
+    "multisig",
+    "seal",
+    "sign1",
+    "unseal",
+]

@@ -13,7 +13,7 @@ from edge.support.escaping import escaped
 from edge.vision.cameras.camera import Camera, PictureRefused
 from edge.vision.cameras.scene import SceneWatch
 from edge.vision.frame import Frame, Image
-from edge.vision.reports.sighting import CameraReport, CameraState, InputRefused
+from edge.vision.reports import CameraReport, CameraState, InputRefused
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
 _SHOWING = frozenset({CameraState.STREAMING, CameraState.BLIND})

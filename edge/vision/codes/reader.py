@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.vision.frame import Image
-from edge.vision.reports.sighting import CodeSighting
+from edge.vision.reports import CodeSighting
 
 Grey = NDArray[np.uint8]
 

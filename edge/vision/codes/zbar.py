@@ -6,7 +6,7 @@ from typing import Any
 
 from edge.errors import VisionError
 from edge.vision.codes.reader import Grey, Variant, altered
-from edge.vision.reports.sighting import MAX_CODE_CHARACTERS, CodeSighting
+from edge.vision.reports import MAX_CODE_CHARACTERS, CodeSighting
 
 _MOST_CODES = 4
 _OF_ANOTHER_READER = {Variant.STRAIGHTENED, Variant.OTHER_KINDS}

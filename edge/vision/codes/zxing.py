@@ -13,7 +13,7 @@ from edge.support.foreign_text import of_a_code
 from edge.vision.codes.header import header_of
 from edge.vision.codes.reader import Grey, Variant, altered
 from edge.vision.codes.straightening import Corners, straightened
-from edge.vision.reports.sighting import MAX_CODE_CHARACTERS, CodeSighting
+from edge.vision.reports import MAX_CODE_CHARACTERS, CodeSighting
 
 _MOST_CODES = 4
 _MOST_STRAIGHTENED = 2

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from edge.decision.evidence import Cover
-from edge.decision.reasons import Text
+from edge.decision import Cover, Text
 from edge.errors import VisionError
 from edge.vision.cameras.camera import Camera
 from edge.vision.faces.engine import DetectedFace, FaceEngine, Template
@@ -16,7 +15,7 @@ from edge.vision.faces.portraits import faces_in
 from edge.vision.faces.pose import Pose, pose_of
 from edge.vision.faces.quality import ENROLMENT, judge
 from edge.vision.frame import Image
-from edge.vision.reports.sighting import FaceProblem
+from edge.vision.reports import FaceProblem
 
 _STRAIGHT = 0.2
 """Turn up to which the first look counts as straight ahead."""

@@ -11,7 +11,7 @@ from PIL import ImageFile
 from edge.errors import VisionError
 from edge.vision.faces.engine import DetectedFace, Template, reduction, unit
 from edge.vision.frame import Image
-from edge.vision.reports.sighting import Box
+from edge.vision.reports import Box
 
 NAME = "dlib-resnet-v1"
 

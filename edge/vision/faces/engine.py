@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from edge.errors import VisionError
 from edge.vision.frame import Image
-from edge.vision.reports.sighting import Box
+from edge.vision.reports import Box
 
 Template = NDArray[np.float32]
 Landmarks = tuple[tuple[float, float], ...]

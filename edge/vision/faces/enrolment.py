@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from edge.decision.evidence import Cover
+from edge.decision import Cover
 from edge.errors import VisionError
 from edge.vision.faces.engine import DetectedFace, FaceEngine, Template
 from edge.vision.faces.portraits import faces_in
 from edge.vision.faces.quality import ENROLMENT, judge
 from edge.vision.frame import Image
 from edge.vision.pictures.reading import read_picture
-from edge.vision.reports.sighting import FaceProblem, prominence
+from edge.vision.reports import FaceProblem, prominence
 
 _BESIDE = 0.7
 """A second face at least this prominent, relative to the first, makes it doubtful who is meant."""

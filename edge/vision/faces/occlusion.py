@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.decision.evidence import Cover
+from edge.decision import Cover
 from edge.vision.frame import Image
 
 Lab = NDArray[np.float32]

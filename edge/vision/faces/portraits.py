@@ -12,7 +12,7 @@ import numpy as np
 from edge.errors import VisionError
 from edge.vision.faces.engine import DetectedFace, FaceEngine
 from edge.vision.frame import Image
-from edge.vision.reports.sighting import Box, prominence
+from edge.vision.reports import Box, prominence
 
 _SIDES = ((480, 480), (1000, 1000))
 _SMALL = 400

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 import models
 from edge.vision.faces.engine import DetectedFace, Landmarks, Template, centred, reduction, unit
 from edge.vision.frame import Image
-from edge.vision.reports.sighting import Box
+from edge.vision.reports import Box
 
 Points = NDArray[np.float64]
 Rows = NDArray[np.float32]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from edge.vision.faces.engine import Template
-from edge.vision.reports.sighting import Box
+from edge.vision.reports import Box
 
 _OVERLAP = 0.3
 _GONE_AFTER = 1.0

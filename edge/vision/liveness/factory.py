@@ -7,7 +7,7 @@ from typing import Protocol
 import models
 from edge.vision.configuration import LivenessName
 from edge.vision.frame import Image
-from edge.vision.reports.sighting import Box
+from edge.vision.reports import Box
 
 MODELS = ("minifasnet-v2", "minifasnet-v1se")
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.vision.frame import Image
-from edge.vision.reports.sighting import Box
+from edge.vision.reports import Box
 
 V2_SCALE = 2.7
 V1SE_SCALE = 4.0

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
-from edge.decision.evidence import Cover
+from edge.decision import Cover
 
 
 class Box(msgspec.Struct, frozen=True, array_like=True):

@@ -15,7 +15,7 @@ from contextlib import suppress
 from importlib import import_module
 
 from edge.vision.configuration import CodeReaderName, WorkerTask
-from edge.vision.reports.sighting import Confinement, WorkerReport
+from edge.vision.reports import Confinement, WorkerReport
 from edge.vision.worker.confinement import confine, reach_of
 from edge.vision.worker.wire import encode, read_task
 

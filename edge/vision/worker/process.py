@@ -15,8 +15,15 @@ from typing import IO
 
 from edge.errors import VisionError
 from edge.vision.configuration import WorkerTask
-from edge.vision.reports.report_checks import expected_of, is_stale, problem_of
-from edge.vision.reports.sighting import CannotStart, Heartbeat, ReportRefused, WorkerReport
+from edge.vision.reports import (
+    CannotStart,
+    Heartbeat,
+    ReportRefused,
+    WorkerReport,
+    expected_of,
+    is_stale,
+    problem_of,
+)
 from edge.vision.worker.last_words import LastWords
 from edge.vision.worker.wire import NotAReport, ReportDecoder, encode
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from edge.errors import VisionError
 from edge.vision.configuration import WorkerTask
-from edge.vision.reports.sighting import CameraReport, CameraState, Report, Sighting, WorkerFailed
+from edge.vision.reports import CameraReport, CameraState, Report, Sighting, WorkerFailed
 from edge.vision.worker.process import COMMAND, WorkerProcess, start_worker
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0

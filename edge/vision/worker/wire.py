@@ -11,7 +11,7 @@ import msgspec
 from edge.errors import VisionError
 from edge.support.decoding import Undecodable, msgpack_decoder, msgpack_of
 from edge.vision.configuration import WorkerTask
-from edge.vision.reports.sighting import WorkerReport
+from edge.vision.reports import WorkerReport
 
 MOST_BYTES = 1 << 20
 _LENGTH = struct.Struct(">I")

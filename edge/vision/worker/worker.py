@@ -26,14 +26,7 @@ from edge.vision.frame import Frame
 from edge.vision.liveness.factory import open_liveness
 from edge.vision.pictures.reading import read_picture
 from edge.vision.pipeline import Pipeline
-from edge.vision.reports.sighting import (
-    CameraReport,
-    CameraState,
-    CannotStart,
-    Heartbeat,
-    InputRefused,
-    WorkerReport,
-)
+from edge.vision.reports import CameraReport, CameraState, CannotStart, Heartbeat, InputRefused, WorkerReport
 from edge.vision.worker.process import START_ANEW
 from models.errors import ModelError
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from edge.journal.format.acknowledgement import AcknowledgedState, Acknowledgement
-from edge.journal.format.event import Entry
+from edge.journal.format import AcknowledgedState, Acknowledgement, Entry
 
 MOST_UNDER_WAY = 2
 FIRST_PATIENCE = 2.0

@@ -9,11 +9,10 @@ import msgspec
 import sqlalchemy as sa
 
 from edge.admin.site_admin import SiteFile
-from edge.signing.cose.envelope import Keys, keys_of
+from edge.signing.cose import Keys, keys_of
 from sync.central.store import Store, StoreError
 from sync.central.tables import chain, device, finding, in_service, site
-from sync.wire.messages import DeviceState, Health, RefusedDevice
-from sync.wire.topics import DEVICE
+from sync.wire import DEVICE, DeviceState, Health, RefusedDevice
 
 _LOOK_AGAIN_AFTER = 2.0
 """Seconds after which a device's key is read from the database anew: so long a retired one is believed."""

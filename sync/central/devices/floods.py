@@ -12,7 +12,7 @@ from sync.central.journals.journals import FindingKind
 from sync.central.store import Store, StoreError
 from sync.dispatch.handler import QuietHandler
 from sync.dispatch.intake import MOST_A_SECOND, MOST_IN_A_TURN
-from sync.wire.messages import Sealed
+from sync.wire import Sealed
 
 TOLD_EVERY = 10.0
 """Seconds between two looks at who sent too much."""

@@ -12,10 +12,11 @@ from sync.central.devices.identities import Starts
 from sync.central.journals.findings import note_of_devices
 from sync.central.journals.journals import FindingKind
 from sync.central.store import Store
-from sync.dispatch.core.isolation import in_one_or_apart
+from sync.dispatch.core import in_one_or_apart
 from sync.dispatch.handler import QuietHandler
-from sync.wire.messages import (
+from sync.wire import (
     SESSION_TAKEN_OVER,
+    Channel,
     ClockAnswer,
     ClockQuestion,
     Health,
@@ -24,7 +25,6 @@ from sync.wire.messages import (
     Sealed,
     sealed,
 )
-from sync.wire.topics import Channel
 
 _IT_SAYS = "another client took its place at the broker, it says"
 _BY_TURNS = "two processes that are both alive report by turns"

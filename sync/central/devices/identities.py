@@ -7,7 +7,7 @@ ended; and one that was thrown out says so (`session_taken_over`).
 
 from __future__ import annotations
 
-from sync.wire.messages import Health
+from sync.wire import Health
 
 _REMEMBERED = 4
 """Starts of one device. A process that is started again never says the start of one before it."""

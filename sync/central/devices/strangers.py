@@ -12,7 +12,7 @@ from sync.central.store import Store, StoreError
 from sync.dispatch.handler import QuietHandler
 from sync.transport.broker import Broker
 from sync.transport.once import end_connection, publish_once
-from sync.wire.messages import DeviceRefused, Sealed, sealed
+from sync.wire import DeviceRefused, Sealed, sealed
 
 TOLD_AGAIN_AFTER = 10.0
 """Seconds: one that does not listen is not answered at every word."""

@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.journal.format.acknowledgement import Acknowledgement
+from edge.journal.format import Acknowledgement
 from sync.central.journals.findings import note_of_devices
 from sync.central.journals.journals import Finding, FindingKind, take
 from sync.central.store import Store, StoreError
-from sync.dispatch.core.isolation import in_one_or_apart
+from sync.dispatch.core import in_one_or_apart
 from sync.dispatch.handler import QuietHandler
-from sync.wire.messages import JournalBatch, Received, Sealed, sealed
-from sync.wire.topics import Channel
+from sync.wire import Channel, JournalBatch, Received, Sealed, sealed
 
 Told = Callable[[Finding], None]
 _Batch = tuple[str, JournalBatch]

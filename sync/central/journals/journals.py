@@ -12,15 +12,12 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from edge.decision.situation import ClockTrust
-from edge.journal.format.acknowledgement import Acknowledgement
-from edge.journal.format.chain import START, is_whole
-from edge.journal.format.event import Entry
+from edge.decision import ClockTrust
+from edge.journal.format import START, Acknowledgement, Entry, is_whole
 from sync.central.journals.passes import used_before
 from sync.central.store import insert_unless_there
 from sync.central.tables import chain, event, finding, forked_event
-from sync.wire.journal import entries_of
-from sync.wire.messages import JournalBatch
+from sync.wire import JournalBatch, entries_of
 
 _PAGE = 500
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import msgspec
 import sqlalchemy as sa
 
-from edge.journal.format.event import Entry, EventKind
+from edge.journal.format import Entry, EventKind
 from edge.support.decoding import Undecodable, json_of
 from sync.central.store import insert_unless_there
 from sync.central.tables import chain, device, pass_use

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from edge.journal.format.event import Entry
+from edge.journal.format import Entry
 from sync.central.journals.journals import entry_of
 from sync.central.tables import chain, device, event
 

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from edge.admin.imports.importing import read_rows, subject_of
 from edge.admin.site_admin import SiteFile, open_site_admin
 from edge.errors import GatepostError
-from edge.registry.format.templates import SealedTemplate
+from edge.registry.format import SealedTemplate
 from sync.central.devices.devices import put_site, sites
 from sync.central.people.core.import_plan import OF_AN_OFFICE, Incoming, Planned, Protected, plan
 from sync.central.people.subjects import (

@@ -13,9 +13,8 @@ import msgspec
 import sqlalchemy as sa
 from msgspec.structs import replace
 
-from edge.decision.status import StatusRecord
-from edge.decision.subject import Subject
-from edge.registry.format.templates import SealedTemplate
+from edge.decision import StatusRecord, Subject
+from edge.registry.format import SealedTemplate
 from edge.support.decoding import json_of, msgpack_of
 from sync.central.store import StoreError
 from sync.central.tables import site, status_change, subject, template

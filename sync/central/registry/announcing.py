@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from edge.registry.format.revocations import roots_part, signed_part
-from edge.registry.format.root import split_chain
+from edge.registry.format import roots_part, signed_part, split_chain
 from sync.central.registry.published import SitePublished
-from sync.wire.messages import RegistryChunk, RegistryManifest, RegistryRoot, RegistryUrgent, RegistryWant
+from sync.wire import RegistryChunk, RegistryManifest, RegistryRoot, RegistryUrgent, RegistryWant
 
 Announcement = RegistryRoot | RegistryManifest | RegistryUrgent
 

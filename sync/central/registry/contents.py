@@ -13,14 +13,18 @@ import sqlalchemy as sa
 from edge.admin.policy_file import read_policy
 from edge.admin.publication import Edition
 from edge.calibration.files import read_calibration
-from edge.decision.status import StatusRecord
+from edge.decision import StatusRecord
 from edge.errors import ConfigurationError, RegistryError
-from edge.journal.format.event import microseconds
-from edge.registry.format.bundle import Content, records_of
-from edge.registry.format.manifest import Manifest
-from edge.registry.format.records import Records, subject_key
-from edge.registry.format.revocations import UrgentRevocations
-from edge.registry.format.root import MOST_CHAIN_BYTES
+from edge.journal.format import microseconds
+from edge.registry.format import (
+    MOST_CHAIN_BYTES,
+    Content,
+    Manifest,
+    Records,
+    UrgentRevocations,
+    records_of,
+    subject_key,
+)
 from edge.registry.keys import read_anchor, read_public_keys
 from edge.signing.key_files import read_private_key
 from edge.support.files import read_bounded

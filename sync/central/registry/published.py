@@ -13,16 +13,17 @@ from pathlib import Path
 
 from edge.admin.publication import Publication
 from edge.errors import CredentialError, RegistryError
-from edge.registry.format.manifest import (
+from edge.registry.format import (
     CHUNK_BYTES,
+    MOST_CHAIN_BYTES,
+    MOST_FILE_BYTES,
     MOST_SIGNED_BYTES,
     MOST_SNAPSHOT_BYTES,
     Manifest,
+    Records,
     converted,
+    each_record,
 )
-from edge.registry.format.records import Records, each_record
-from edge.registry.format.revocations import MOST_FILE_BYTES
-from edge.registry.format.root import MOST_CHAIN_BYTES
 from edge.signing.cose import sign1
 from edge.support.files import leave_to_owner, make_folder, read_bounded, sync_folder, write_aside
 from sync.central.ownership import refuse_another_user

@@ -17,20 +17,33 @@ from typing import TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.admin.publication import Edition, Publication, publication, sign_policy, sign_urgent_revocations
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision import ClockTrust, WallTime
 from edge.errors import RegistryError
-from edge.registry.format.bundle import Content, SignedPolicy, decode_policy, records_of
-from edge.registry.format.changes import Base
-from edge.registry.format.manifest import Manifest, Trusted, refuse_if_expired, verify_head
-from edge.registry.format.records import Kind, Records, forgotten, key_of, subject_key, template_key
-from edge.registry.format.refusal import BundleRefused
-from edge.registry.format.revocations import (
+from edge.registry.format import (
+    Anchor,
+    Base,
+    BundleRefused,
+    Content,
+    Kind,
+    Manifest,
+    Records,
+    Root,
+    SignedPolicy,
+    Trusted,
     UrgentRevocations,
+    decode_policy,
     decode_urgent_revocations,
+    forgotten,
+    key_of,
     read_urgent_revocations,
+    records_of,
+    refuse_if_expired,
     signed_part,
+    subject_key,
+    template_key,
+    verify_head,
+    walk,
 )
-from edge.registry.format.root import Anchor, Root, walk
 from edge.signing.cose import sign1
 from sync.central.registry.published import SitePublished
 

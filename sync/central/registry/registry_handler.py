@@ -9,10 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import GatepostError
 from sync.central.registry.announcing import Announcement, Announcer
-from sync.dispatch.core.shares import Waiting
+from sync.dispatch.core import Waiting
 from sync.dispatch.handler import Talk
-from sync.wire.messages import MOST_CHUNKS_WANTED, Received, RegistryWant, Sealed, sealed
-from sync.wire.topics import Channel
+from sync.wire import MOST_CHUNKS_WANTED, Channel, Received, RegistryWant, Sealed, sealed
 
 LOOK_EVERY = 2.0
 """Seconds between two looks for what is to be announced."""

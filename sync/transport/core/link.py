@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from sync.wire.messages import Sealed
+from sync.wire import Sealed
 
 
 class LinkState(StrEnum):

@@ -20,13 +20,12 @@ from edge.admin.subject_store import SCHEMA_VERSION
 from edge.cli.main import command
 from edge.cli.preview import half_blocks
 from edge.configuration import LaneDirection
-from edge.decision.situation import ClockTrust, WallTime
-from edge.decision.subject import Subject
+from edge.decision import ClockTrust, Subject, WallTime
 from edge.errors import GatepostError, RegistryError, VisionError
-from edge.journal.format.event import EventKind
+from edge.journal.format import EventKind
 from edge.journal.store import open_journal
 from edge.vision.faces.capture_session import TEXTS, Say
-from edge.vision.reports.sighting import FaceProblem
+from edge.vision.reports import FaceProblem
 
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
 Answers = Callable[..., list[str]]

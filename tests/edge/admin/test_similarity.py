@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.admin.similarity import KnownFaces, agreeing, limits_for
-from edge.decision.policy import FaceRule
+from edge.decision import FaceRule
 
 
 def faces(count: int, seed: int = 1, dimensions: int = 128) -> np.ndarray:

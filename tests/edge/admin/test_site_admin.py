@@ -16,12 +16,9 @@ from edge.admin.site_admin import SiteAdmin, SiteFile, init_site, open_site_admi
 from edge.cli.registry import build
 from edge.cli.subject import receipt
 from edge.configuration import LaneDirection
-from edge.decision.policy import Policy
-from edge.decision.status import Status
-from edge.decision.subject import Subject
+from edge.decision import Policy, Status, Subject
 from edge.errors import ConfigurationError, RegistryError
-from edge.registry.format.bundle import hold_bundle
-from edge.registry.format.manifest import Trusted
+from edge.registry.format import Trusted, hold_bundle
 from edge.registry.gallery.gallery import open_gallery
 from edge.vision.configuration import FaceEngineName
 

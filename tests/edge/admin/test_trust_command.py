@@ -14,8 +14,8 @@ from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.cli.subject import link
 from edge.cli.trust import import_issuers, list_sources, publish, remove, revoke
 from edge.configuration import LaneDirection, load_configuration
-from edge.credentials.certificates.holder import LINK_DIGITS
-from edge.decision.subject import Subject
+from edge.credentials.certificates import LINK_DIGITS
+from edge.decision import Subject
 from edge.diagnostics.check import Verdict, check_gate
 from edge.errors import GatepostError
 from edge.registry.lists import ISSUERS, REVOCATIONS

@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.calibration.core.fairness import gaps, groups
-from edge.calibration.core.histogram import histograms
+from edge.calibration.core import gaps, groups, histograms
 from edge.calibration.people import People, people_of, read_labels
 from edge.errors import VisionError
 from edge.vision.faces.embedding import Embedded

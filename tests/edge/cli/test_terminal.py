@@ -22,7 +22,7 @@ from edge.cli.main import GROUPS, run
 from edge.cli.streams import EscapingStream, guarded
 from edge.cli.terminal import console
 from edge.configuration import LaneDirection
-from edge.decision.subject import Subject
+from edge.decision import Subject
 from tests.conftest import REPOSITORY
 
 HOSTILE = "[/red][link=x]\x1b[2J\x1b]0;mine\x07\x9b31m\u202eevil"

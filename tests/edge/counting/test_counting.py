@@ -15,7 +15,7 @@ import pytest
 from msgspec.structs import replace
 
 from edge.configuration import CountsSection
-from edge.counting.core.occupancy import Key, Tally
+from edge.counting.core import Key, Tally
 from edge.counting.count_snapshot import MOST_BYTES, MOST_PERSONS, count_snapshot_of, read_count_snapshot
 from edge.counting.counter import Counter
 from edge.counting.exchange import (
@@ -28,13 +28,21 @@ from edge.counting.exchange import (
 from edge.counting.projection import Lane
 from edge.counting.recovery import STORE_NAME, restored
 from edge.counting.store import JournalPosition, LedgerStore, open_store
-from edge.decision.evidence import Direction
-from edge.decision.policy import AntiPassbackRule, OccupancyRule, PassbackKind, Policy
-from edge.decision.situation import ClockTrust, Crowding, LastAccess, WallTime
+from edge.decision import (
+    ClockTrust,
+    Crowding,
+    Direction,
+    LastAccess,
+    OccupancyRule,
+    PassbackKind,
+    Policy,
+    WallTime,
+)
+from edge.decision.policy import AntiPassbackRule
 from edge.errors import ConfigurationError, JournalError
-from edge.journal.format.event import Entry, EventKind
+from edge.journal.format import Entry, EventKind
 from edge.journal.store import Journal, open_journal
-from edge.lane.machine.signals import LaneEvent
+from edge.lane.machine import LaneEvent
 from tests.bench.bench_counting import simulate
 
 NOON = datetime(2026, 11, 3, 4, 0, tzinfo=UTC)

@@ -19,17 +19,15 @@ with atheris.instrument_imports():
     import cbor2
 
     from edge.credentials import trust_files
+    from edge.credentials.certificates import uvci_of
     from edge.credentials.certificates.foreign_cose import cbor_map, read_foreign
-    from edge.credentials.certificates.uvci import uvci_of
     from edge.credentials.classifier import read_scene
     from edge.credentials.code import CodeTrust
     from edge.credentials.encodings.base45_text import encode_base45
-    from edge.credentials.health.dcc_schema import certificate_of
+    from edge.credentials.health import certificate_of
     from edge.credentials.own_pass import own_pass
-    from edge.credentials.trust.pass_trust import PassTrust
-    from edge.credentials.trust.trust_list import verify_revocations, verify_trust_list
-    from edge.decision.evidence import PassVerdict
-    from edge.decision.situation import ClockTrust, WallTime
+    from edge.credentials.trust import PassTrust, verify_revocations, verify_trust_list
+    from edge.decision import ClockTrust, PassVerdict, WallTime
     from edge.errors import CredentialError
     from edge.signing.cose import sign1
 

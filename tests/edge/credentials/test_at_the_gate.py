@@ -12,18 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.credentials.at_the_gate import Certificates, evidence_at_gate
-from edge.credentials.certificates.holder import links_of
-from edge.credentials.certificates.uvci import uvci_of
+from edge.credentials.certificates import links_of, uvci_of
 from edge.credentials.classifier import read_any
 from edge.credentials.code import CodeTrust
-from edge.credentials.own_pass.own_pass import PassClaims, issue
-from edge.credentials.trust.issuers import card_keys_of, issuer_keys
-from edge.credentials.trust.pass_trust import PassTrust
-from edge.credentials.trust.revocation import hash_of
-from edge.decision.certificates import CertificateRules, HealthRules, HolderRule
-from edge.decision.evidence import PassVerdict
-from edge.decision.situation import ClockTrust, WallTime
-from edge.signing.cose.sign1 import key_id_of
+from edge.credentials.own_pass import PassClaims, issue
+from edge.credentials.trust import PassTrust, card_keys_of, hash_of
+from edge.credentials.trust.issuers import issuer_keys
+from edge.decision import CertificateRules, ClockTrust, HealthRules, HolderRule, PassVerdict, WallTime
+from edge.signing.cose import key_id_of
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = KEY.public_key().public_bytes_raw()

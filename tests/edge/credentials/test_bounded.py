@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from edge.credentials.encodings.base45_text import decode_base45, encode_base45
 from edge.errors import CredentialError
-from edge.signing.cose.bounded_cbor import Limits, decode_cbor
+from edge.signing.cose import Limits, decode_cbor
 from edge.support.bounded_inflate import Framing, inflate
 
 WIDE = Limits(10_000, depth=20, items=10_000, tags=frozenset({0}), deterministic=False)

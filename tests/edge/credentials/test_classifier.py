@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from edge.credentials.classifier import PARSERS, read_any
 from edge.credentials.code import CodeKind, CodeReason, CodeTrust
-from edge.credentials.trust.pass_trust import PassTrust
-from edge.decision.evidence import PassVerdict
-from edge.decision.situation import WallTime
+from edge.credentials.trust import PassTrust
+from edge.decision import PassVerdict, WallTime
 
 TRUST = CodeTrust(PassTrust("riverside"))
 

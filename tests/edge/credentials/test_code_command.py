@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from edge.cli.code import read, verify
-from edge.credentials.own_pass.own_pass import PassClaims, issue
+from edge.credentials.own_pass import PassClaims, issue
 from edge.errors import GatepostError
 from tests.keys import ed25519
 

@@ -16,13 +16,12 @@ from edge.credentials.at_the_gate import Certificates, evidence_at_gate, evidenc
 from edge.credentials.carried import Part, part_in, text_of
 from edge.credentials.classifier import read_scene
 from edge.credentials.code import CodeKind, CodeReason, CodeTrust
-from edge.credentials.own_pass.own_pass import PassClaims, issue
+from edge.credentials.own_pass import PassClaims, issue
 from edge.credentials.structured_append import Joined, joined
+from edge.credentials.trust import PassTrust
 from edge.credentials.trust.issuers import issuer_keys
-from edge.credentials.trust.pass_trust import PassTrust
-from edge.decision.evidence import PassVerdict
-from edge.decision.situation import WallTime
-from edge.signing.cose.sign1 import key_id_of
+from edge.decision import PassVerdict, WallTime
+from edge.signing.cose import key_id_of
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = KEY.public_key().public_bytes_raw()

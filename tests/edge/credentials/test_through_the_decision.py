@@ -22,23 +22,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.credentials.at_the_gate import Certificates, evidence_at_gate
-from edge.credentials.certificates.holder import holder_of
+from edge.credentials.certificates import holder_of
 from edge.credentials.classifier import read_any
 from edge.credentials.code import CodeTrust
 from edge.credentials.encodings.base45_text import encode_base45
-from edge.credentials.own_pass import own_pass
+from edge.credentials.own_pass import PassClaims, issue, own_pass
 from edge.credentials.own_pass.dynamic_pass import prove
-from edge.credentials.own_pass.own_pass import PassClaims, issue
 from edge.credentials.reuse import person_of
-from edge.credentials.trust.issuers import card_keys_of, issuer_keys
-from edge.credentials.trust.pass_trust import PassTrust
-from edge.decision.certificates import CertificateRules
-from edge.decision.decision import decide
-from edge.decision.evidence import Direction, Evidence, PassEvidence, PassVerdict
-from edge.decision.policy import AccessRule, GatePolicy, Mode, Outcome, Policy, StatusRule
-from edge.decision.situation import ClockTrust, Situation, WallTime
-from edge.decision.status import Status
-from edge.decision.subject import Subject
+from edge.credentials.trust import PassTrust, card_keys_of
+from edge.credentials.trust.issuers import issuer_keys
+from edge.decision import (
+    CertificateRules,
+    ClockTrust,
+    Direction,
+    Evidence,
+    Mode,
+    Outcome,
+    PassEvidence,
+    PassVerdict,
+    Policy,
+    Situation,
+    Status,
+    Subject,
+    WallTime,
+    decide,
+)
+from edge.decision.policy import AccessRule, GatePolicy, StatusRule
 from edge.signing.cose import sign1
 
 NOON = datetime(2021, 6, 1, 12, 0, tzinfo=UTC)

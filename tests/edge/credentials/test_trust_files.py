@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.credentials.trust.issuers import signer_of
+from edge.credentials.trust import signer_of
 from edge.credentials.trust_files import TrustBuilder
 from edge.errors import CredentialError
 from tests.keys import p256

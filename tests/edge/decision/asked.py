@@ -13,23 +13,29 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from edge.decision.decision import Decision, decide
-from edge.decision.evidence import Direction, Evidence, FaceEvidence, PassEvidence, PassKind, PassVerdict
-from edge.decision.policy import (
-    WEEK,
-    AccessRule,
-    AntiPassbackRule,
-    Day,
-    GatePolicy,
+from edge.decision import (
+    ClockTrust,
+    Decision,
+    Direction,
+    Evidence,
+    FaceEvidence,
+    HomeIsolation,
+    LastAccess,
     Mode,
     Outcome,
+    PassEvidence,
+    PassKind,
+    PassVerdict,
     Period,
     Policy,
-    StatusRule,
+    Situation,
+    Status,
+    StatusRecord,
+    Subject,
+    WallTime,
+    decide,
 )
-from edge.decision.situation import ClockTrust, LastAccess, Situation, WallTime
-from edge.decision.status import Status, StatusRecord
-from edge.decision.subject import HomeIsolation, Subject
+from edge.decision.policy import WEEK, AccessRule, AntiPassbackRule, Day, GatePolicy, StatusRule
 
 GRANT, DENY, REFER = Outcome.GRANT, Outcome.DENY, Outcome.REFER
 IN, OUT = Direction.ENTRY, Direction.EXIT

@@ -6,28 +6,26 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from edge.decision.evidence import (
+from edge.decision import (
+    ClockTrust,
     Direction,
     Evidence,
     FaceEvidence,
     FaceFinding,
+    Mode,
+    Outcome,
     PassEvidence,
     PassKind,
     PassVerdict,
-)
-from edge.decision.policy import (
-    WEEK,
-    AccessRule,
-    GatePolicy,
-    Mode,
-    Outcome,
     Period,
     Policy,
-    StatusRule,
+    Situation,
+    Status,
+    StatusRecord,
+    Subject,
+    WallTime,
 )
-from edge.decision.situation import ClockTrust, Situation, WallTime
-from edge.decision.status import Status, StatusRecord
-from edge.decision.subject import Subject
+from edge.decision.policy import WEEK, AccessRule, GatePolicy, StatusRule
 
 TUESDAY_NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 

@@ -13,21 +13,27 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from edge.decision.decision import Decision
-from edge.decision.evidence import Direction, PassVerdict, TemperatureReading
-from edge.decision.policy import (
-    AntiPassbackRule,
-    GatePolicy,
+from edge.decision import (
+    TEXTS,
+    ClockTrust,
+    Crowding,
+    Decision,
+    Direction,
+    HomeIsolation,
+    LastAccess,
     LivenessMode,
     MaskedFace,
     Mode,
     Outcome,
     PassbackKind,
+    PassVerdict,
+    Status,
+    StatusRecord,
+    TemperatureReading,
+    WallTime,
+    is_visitor,
 )
-from edge.decision.reasons import TEXTS
-from edge.decision.situation import ClockTrust, Crowding, LastAccess, WallTime
-from edge.decision.status import Status, StatusRecord
-from edge.decision.subject import HomeIsolation, is_visitor
+from edge.decision.policy import AntiPassbackRule, GatePolicy
 from tests.edge.decision.space import (
     AROUND,
     DAY,

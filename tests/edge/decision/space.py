@@ -13,44 +13,54 @@ from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from typing import TypeVar
 
-from edge.decision.case import identified_by, mode_at
-from edge.decision.decision import Decision, decide
-from edge.decision.evidence import (
+from edge.decision import (
+    ChallengeState,
+    ClockTrust,
     Cover,
+    Crowding,
+    Decision,
     Direction,
     Evidence,
     FaceEvidence,
     FaceFinding,
+    FaceRule,
+    HomeIsolation,
+    IsolationException,
+    LastAccess,
+    LivenessMode,
+    LivenessRule,
+    MaskedFace,
+    Mode,
+    Move,
+    OccupancyRule,
+    Outcome,
+    PassbackKind,
     PassEvidence,
     PassKind,
     PassVerdict,
+    Period,
+    Policy,
+    Situation,
+    Status,
+    StatusRecord,
+    Subject,
     TemperatureReading,
+    WallTime,
+    decide,
+    identified_by,
+    mode_at,
 )
-from edge.decision.moves import ChallengeState, Move
 from edge.decision.policy import (
     WEEK,
     AccessRule,
     AntiPassbackRule,
     Day,
-    FaceRule,
     GatePolicy,
-    LivenessMode,
-    LivenessRule,
-    MaskedFace,
-    Mode,
     ModePeriod,
-    OccupancyRule,
-    Outcome,
-    PassbackKind,
-    Period,
-    Policy,
     StaleRule,
     StatusRule,
     TemperatureRule,
 )
-from edge.decision.situation import ClockTrust, Crowding, LastAccess, Situation, WallTime
-from edge.decision.status import Status, StatusRecord
-from edge.decision.subject import HomeIsolation, IsolationException, Subject
 
 T = TypeVar("T")
 

@@ -7,12 +7,24 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from edge.decision.decision import Alarm, decide
-from edge.decision.evidence import Direction, Evidence, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
-from edge.decision.policy import Mode, Outcome, Policy, StaleRule
-from edge.decision.reasons import Reason
-from edge.decision.situation import Situation
-from edge.decision.subject import HomeIsolation, Subject
+from edge.decision import (
+    Alarm,
+    Direction,
+    Evidence,
+    FaceEvidence,
+    FaceFinding,
+    HomeIsolation,
+    Mode,
+    Outcome,
+    PassEvidence,
+    PassVerdict,
+    Policy,
+    Reason,
+    Situation,
+    Subject,
+    decide,
+)
+from edge.decision.policy import StaleRule
 from tests.edge.decision.conftest import TUESDAY_NOON
 
 ISOLATION = Alarm(Reason.HOME_ISOLATION, "isolation_exit")

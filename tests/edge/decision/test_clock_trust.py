@@ -8,16 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.decision.clock_trust import (
-    AGREES_WITHIN,
-    LONGEST_ANSWER,
-    NEVER_SET,
-    VOUCHED,
-    CentralTime,
-    KnownTimes,
-    trust_of,
-)
-from edge.decision.situation import ClockTrust
+from edge.decision import NEVER_SET, CentralTime, ClockTrust, KnownTimes, trust_of
+from edge.decision.clock_trust import AGREES_WITHIN, LONGEST_ANSWER, VOUCHED
 
 TRUSTED, HOLDOVER, UNTRUSTED = ClockTrust.TRUSTED, ClockTrust.HOLDOVER, ClockTrust.UNTRUSTED
 ISSUED = datetime(2026, 11, 1, tzinfo=UTC)

@@ -5,22 +5,25 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from edge.decision.case import identified_by
-from edge.decision.decision import decide
-from edge.decision.evidence import (
+from edge.decision import (
     Cover,
     Direction,
     Evidence,
     FaceEvidence,
     FaceFinding,
+    FaceRule,
+    MaskedFace,
+    Outcome,
     PassEvidence,
     PassKind,
     PassVerdict,
+    Policy,
+    Reason,
+    Situation,
+    Subject,
+    decide,
+    identified_by,
 )
-from edge.decision.policy import FaceRule, MaskedFace, Outcome, Policy
-from edge.decision.reasons import Reason
-from edge.decision.situation import Situation
-from edge.decision.subject import Subject
 
 GRANT, DENY, REFER = Outcome.GRANT, Outcome.DENY, Outcome.REFER
 CODE, THRESHOLD, REFUSE = MaskedFace.CODE, MaskedFace.THRESHOLD, MaskedFace.REFUSE

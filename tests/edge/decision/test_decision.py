@@ -10,36 +10,39 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from edge.decision.case import identified_by, mode_at
-from edge.decision.decision import decide
-from edge.decision.evidence import (
+from edge.decision import (
+    TEXTS,
+    ClockTrust,
+    Crowding,
     Direction,
     Evidence,
     FaceEvidence,
     FaceFinding,
-    PassEvidence,
-    PassKind,
-    PassVerdict,
-    TemperatureReading,
-)
-from edge.decision.policy import (
-    WEEK,
-    AntiPassbackRule,
-    GatePolicy,
+    HomeIsolation,
+    IsolationException,
+    LastAccess,
     Mode,
-    ModePeriod,
     OccupancyRule,
     Outcome,
     PassbackKind,
+    PassEvidence,
+    PassKind,
+    PassVerdict,
     Period,
     Policy,
-    StaleRule,
-    StatusRule,
+    Reason,
+    Situation,
+    Status,
+    StatusRecord,
+    Subject,
+    TemperatureReading,
+    WallTime,
+    decide,
+    identified_by,
+    mode_at,
 )
-from edge.decision.reasons import TEXTS, Reason, text_for
-from edge.decision.situation import ClockTrust, Crowding, LastAccess, Situation, WallTime
-from edge.decision.status import Status, StatusRecord
-from edge.decision.subject import HomeIsolation, IsolationException, Subject
+from edge.decision.policy import WEEK, AntiPassbackRule, GatePolicy, ModePeriod, StaleRule, StatusRule
+from edge.decision.reasons import text_for
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

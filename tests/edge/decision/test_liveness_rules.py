@@ -6,21 +6,26 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from edge.decision.decision import decide
-from edge.decision.evidence import (
+from edge.decision import (
+    ChallengeState,
     Direction,
     Evidence,
     FaceEvidence,
     FaceFinding,
+    FaceRule,
+    LivenessMode,
+    LivenessRule,
+    Move,
+    Outcome,
     PassEvidence,
     PassKind,
     PassVerdict,
+    Policy,
+    Reason,
+    Situation,
+    Subject,
+    decide,
 )
-from edge.decision.moves import ChallengeState, Move
-from edge.decision.policy import FaceRule, LivenessMode, LivenessRule, Outcome, Policy
-from edge.decision.reasons import Reason
-from edge.decision.situation import Situation
-from edge.decision.subject import Subject
 
 GRANT, DENY, REFER = Outcome.GRANT, Outcome.DENY, Outcome.REFER
 OFF = LivenessRule()

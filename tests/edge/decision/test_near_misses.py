@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from edge.decision.evidence import (
+from edge.decision import (
     Cover,
     Direction,
     Evidence,
@@ -13,8 +13,8 @@ from edge.decision.evidence import (
     FaceFinding,
     PassEvidence,
     PassVerdict,
+    near_miss,
 )
-from edge.decision.near_misses import near_miss
 
 GENUINE = PassEvidence(PassVerdict.GENUINE, subject_id="li-na")
 FACE = FaceEvidence(

@@ -7,11 +7,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from edge.decision.evidence import Direction, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
-from edge.decision.policy import WEEK, AntiPassbackRule, Mode, Outcome, PassbackKind, Policy
-from edge.decision.reasons import Reason
-from edge.decision.status import Status, StatusRecord
-from edge.decision.subject import Subject
+from edge.decision import (
+    Direction,
+    FaceEvidence,
+    FaceFinding,
+    Mode,
+    Outcome,
+    PassbackKind,
+    PassEvidence,
+    PassVerdict,
+    Policy,
+    Reason,
+    Status,
+    StatusRecord,
+    Subject,
+)
+from edge.decision.policy import WEEK, AntiPassbackRule
 from tests.edge.decision.asked import (
     CARD,
     DENY,

@@ -7,10 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from msgspec.structs import replace
 
-from edge.decision.evidence import Direction
-from edge.decision.policy import WEEK, AccessRule, Day, Period
-from edge.decision.reasons import Reason
-from edge.decision.subject import Subject
+from edge.decision import Direction, Period, Reason, Subject
+from edge.decision.policy import WEEK, AccessRule, Day
 from tests.edge.decision.asked import (
     DENY,
     FRI,

@@ -8,20 +8,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from edge.decision.evidence import Direction
-from edge.decision.policy import (
-    AccessRule,
-    AntiPassbackRule,
-    Day,
-    GatePolicy,
-    Mode,
-    ModePeriod,
-    OccupancyRule,
-    Period,
-    Policy,
-)
-from edge.decision.policy_gaps import gaps
-from edge.decision.subject import Subject
+from edge.decision import Direction, Mode, OccupancyRule, Period, Policy, Subject, gaps
+from edge.decision.policy import AccessRule, AntiPassbackRule, Day, GatePolicy, ModePeriod
 
 RESIDENT, CLEANER = frozenset({"resident"}), frozenset({"cleaner"})
 RESIDENTS = AccessRule("residents", groups=RESIDENT)

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from edge.decision.policy import WEEK, Day, Period, Policy
-from edge.decision.schedule import local_time, period_holds
+from edge.decision import Period, Policy, local_time, period_holds
+from edge.decision.policy import WEEK, Day
 
 WEEKDAYS = frozenset(WEEK[:5])
 NIGHT = Period(frozenset({Day.FRIDAY}), time(22), time(6))

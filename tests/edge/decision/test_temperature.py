@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.decision.temperature import DriftWatch, Sample, Worth, reading_of
+from edge.decision import DriftWatch, Sample, Worth, reading_of
 
 WORTH = Worth(steady=0.4, again_after=0.5)
 

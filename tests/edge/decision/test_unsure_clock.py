@@ -8,13 +8,29 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from edge.decision.decision import Decision, decide
-from edge.decision.evidence import Direction, Evidence, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
-from edge.decision.policy import GatePolicy, Mode, ModePeriod, Outcome, Period, Policy, StaleRule
-from edge.decision.reasons import Reason
-from edge.decision.situation import ClockTrust, Situation, WallTime
-from edge.decision.status import Status, StatusRecord
-from edge.decision.subject import HomeIsolation, Subject
+from edge.decision import (
+    ClockTrust,
+    Decision,
+    Direction,
+    Evidence,
+    FaceEvidence,
+    FaceFinding,
+    HomeIsolation,
+    Mode,
+    Outcome,
+    PassEvidence,
+    PassVerdict,
+    Period,
+    Policy,
+    Reason,
+    Situation,
+    Status,
+    StatusRecord,
+    Subject,
+    WallTime,
+    decide,
+)
+from edge.decision.policy import GatePolicy, ModePeriod, StaleRule
 
 GRANT, DENY, REFER = Outcome.GRANT, Outcome.DENY, Outcome.REFER
 ISSUED = datetime(2026, 3, 3, 11, 0, tzinfo=UTC)

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from edge.decision import FaceEvidence, FaceFinding, PassEvidence, PassVerdict
 from edge.decision.certificates import Days, Hours, Seconds
-from edge.decision.evidence import FaceEvidence, FaceFinding, PassEvidence, PassVerdict
 
 
 @pytest.mark.parametrize("nobody", [None, ""])

@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from edge.decision.clock_trust import CentralTime
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision import CentralTime, ClockTrust, WallTime
 from edge.devices.clock import SystemClock, kernel_synchronised
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)

@@ -9,19 +9,21 @@ from pathlib import Path
 import pytest
 
 from edge.boards.files import load_board, refuse_dangerous
-from edge.boards.format.board import (
+from edge.boards.format import (
+    Barrier,
     Board,
     Computer,
+    Drive,
     Input,
     InputName,
+    Kind,
     Level,
     Output,
     OutputName,
     Pull,
-    Rest,
 )
-from edge.boards.format.kinds import Barrier, Drive, Kind
-from edge.decision.evidence import Direction
+from edge.boards.format.board import Rest
+from edge.decision import Direction
 from edge.devices.pins import Outputs, PinFactory, gpio_pins
 from edge.errors import ConfigurationError
 from edge.lane.driver import LaneDriver

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.decision.evidence import PassEvidence, PassKind, PassVerdict
+from edge.decision import PassEvidence, PassKind, PassVerdict
+from edge.encounter import Patience
 from edge.encounter.choosing import Held, chosen
 from edge.encounter.codes_in_view import CodesInView
-from edge.encounter.values import Patience
-from edge.vision.reports.sighting import CodeSighting
+from edge.vision.reports import CodeSighting
 
 NOW = 100.0
 PATIENCE = Patience(evidence_within=1.0)

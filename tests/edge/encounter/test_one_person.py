@@ -11,13 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace as changed
 
-from edge.decision.evidence import Cover, FaceFinding, PassEvidence, PassVerdict
-from edge.decision.policy import Mode
+from edge.decision import Cover, FaceFinding, Mode, PassEvidence, PassVerdict
+from edge.encounter import Answer, Encounter, EncounterTracker
 from edge.encounter.choosing import INCONCLUSIVE
-from edge.encounter.presence import Answer
-from edge.encounter.tracker import EncounterTracker
-from edge.encounter.values import Encounter
-from edge.vision.reports.sighting import CodeSighting, FaceProblem, FaceSighting, Sighting
+from edge.vision.reports import CodeSighting, FaceProblem, FaceSighting, Sighting
 from tests.edge.encounter.test_tracker import PATIENCE, RULE, TwoResidents, face
 
 ANN, BOB, STRANGER = 0, 1, 3

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge.encounter import Answer, Look
 from edge.encounter.presence import (
     ANSWERED_WITHIN,
-    Answer,
     Pace,
     Presence,
     admits,
@@ -23,7 +23,7 @@ from edge.encounter.presence import (
     parted,
     seen,
 )
-from edge.encounter.values import Look, Shown
+from edge.encounter.values import Shown
 
 PACE = Pace(gone_after=2.0, walk_on=10.0)
 FACE, PASS = Shown(track=1), Shown(passes=frozenset({"pass"}))

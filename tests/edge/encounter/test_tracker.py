@@ -10,12 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassKind, PassVerdict
-from edge.decision.policy import FaceRule, MaskedFace, Mode
+from edge.decision import (
+    Cover,
+    FaceEvidence,
+    FaceFinding,
+    FaceRule,
+    MaskedFace,
+    Mode,
+    PassEvidence,
+    PassKind,
+    PassVerdict,
+)
+from edge.encounter import Confirmation, Encounter, EncounterTracker, Look, Patience
 from edge.encounter.choosing import INCONCLUSIVE
-from edge.encounter.tracker import EncounterTracker
-from edge.encounter.values import Confirmation, Encounter, Look, Patience
-from edge.vision.reports.sighting import Box, CodeSighting, FaceProblem, FaceSighting, Sighting
+from edge.vision.reports import Box, CodeSighting, FaceProblem, FaceSighting, Sighting
 
 RULE = FaceRule(frames=2)
 PATIENCE = Patience(evidence_within=1.0, give_up_after=8.0, gone_after=2.0, ask_again_after=10.0)

@@ -18,15 +18,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from edge.decision.situation import ClockTrust, WallTime
-from edge.journal.format.acknowledgement import Acknowledgement, acknowledgement_topic, file_name
-from edge.journal.format.event import Entry, EventKind
+from edge.decision import ClockTrust, WallTime
+from edge.journal.format import Acknowledgement, Entry, EventKind, acknowledgement_topic, file_name
 from edge.journal.pruner import JournalPruner
 from edge.journal.reader import JournalReader
 from edge.journal.salvage import open_or_salvage
 from edge.journal.store import open_journal
 from edge.journal.tables import SCHEMA
-from edge.signing.cose.envelope import Keys, encode, keys_of, seal
+from edge.signing.cose import Keys, encode, keys_of, seal
 from tests.keys import ed25519
 
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)

@@ -17,10 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision import ClockTrust, WallTime
 from edge.errors import JournalError
-from edge.journal.format.chain import breaks
-from edge.journal.format.event import Entry, EventKind
+from edge.journal.format import Entry, EventKind, breaks
 from edge.journal.reader import JournalReader
 from edge.journal.salvage import open_or_salvage
 from edge.journal.store import Journal, open_journal

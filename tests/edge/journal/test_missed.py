@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision import ClockTrust, WallTime
 from edge.errors import JournalError
-from edge.journal.format.event import Entry, EventKind
+from edge.journal.format import Entry, EventKind
 from edge.journal.missed import Missed, MissedFile
 from edge.journal.reader import JournalReader
 from edge.journal.store import Journal, open_journal

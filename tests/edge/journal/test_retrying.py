@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision import ClockTrust, WallTime
 from edge.devices.clock import FixedClock
 from edge.journal.reader import JournalReader
 from edge.journal.retrying import TRY_AGAIN_AFTER, RetryingJournal

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from edge.boards.files import load_board
-from edge.boards.format.board import InputName, OutputName
-from edge.decision.evidence import Direction
+from edge.boards.format import InputName, OutputName
+from edge.decision import Direction
 from edge.devices.simulated import drive, is_active, release_all, simulated_pins
 from edge.errors import DeviceError
 from edge.lane.driver import MOST_AT_ONCE, LaneDriver, LaneReport, LaneThread
-from edge.lane.machine.signals import LaneEvent, Lock, OnShift, Record
-from edge.lane.machine.state import Phase
+from edge.lane.machine import LaneEvent, Lock, OnShift, Phase, Record
 
 
 class Bench:
@@ -179,7 +178,7 @@ def test_a_thread_outlives_a_bug_in_its_stepping_and_the_button_still_opens(
 ) -> None:
     import time
 
-    from edge.lane.machine.lane import step
+    from edge.lane.machine import step
 
     board, pins = load_board("simulated"), simulated_pins()
     release_all(board, pins)

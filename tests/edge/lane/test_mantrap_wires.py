@@ -8,11 +8,11 @@ from random import Random
 import pytest
 
 from edge.boards.files import load_board
-from edge.boards.format.board import InputName, OutputName
-from edge.decision.evidence import Direction
+from edge.boards.format import InputName, OutputName
+from edge.decision import Direction
 from edge.devices.simulated import drive, is_active, release_all, simulated_pins
 from edge.lane.driver import LaneDriver, LaneReport
-from edge.lane.machine.signals import LaneEvent, Record
+from edge.lane.machine import LaneEvent, Record
 
 STEP = 0.005
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.devices.clock import FixedClock
-from edge.lane.machine.memory import NOTHING, LaneMemory
+from edge.lane.machine import NOTHING, LaneMemory
 from edge.lane.memory_file import FILE_NAME, LaneMemoryFile
 
 FORCED = LaneMemory(lockdown=True, break_in=True, fault="did not close", held_by="li-na")

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.decision.moves import ChallengeState, Move
-from edge.decision.policy import LivenessMode, LivenessRule
+from edge.decision import ChallengeState, LivenessMode, LivenessRule, Move
+from edge.liveness import HeadPose
 from edge.liveness.challenge import REACHED, Challenge, step
-from edge.liveness.pose import HeadPose
 
 RULE = LivenessRule(mode=LivenessMode.ACTIVE, moves=2, attempts=2, seconds=4.0)
 STEP = 0.1

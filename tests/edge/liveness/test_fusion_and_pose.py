@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.decision.moves import Move
+from edge.decision import Move
+from edge.liveness import pose_of
 from edge.liveness.fusion import fused
-from edge.liveness.pose import pose_of
 
 _shares = st.lists(st.floats(0, 1), min_size=1, max_size=10)
 

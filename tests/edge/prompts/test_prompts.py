@@ -23,35 +23,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.boards.format.board import InputName
-from edge.boards.format.kinds import Barrier, Drive, Kind
-from edge.decision.decision import Decision
-from edge.decision.evidence import Direction, Evidence
-from edge.decision.policy import Mode, Outcome, Period, Policy
-from edge.decision.reasons import Reason
-from edge.decision.situation import ClockTrust, WallTime
-from edge.decision.subject import Subject
+from edge.boards.format import Barrier, Drive, InputName, Kind
+from edge.decision import (
+    ClockTrust,
+    Decision,
+    Direction,
+    Evidence,
+    Mode,
+    Outcome,
+    Period,
+    Policy,
+    Reason,
+    Subject,
+    WallTime,
+)
 from edge.devices.clock import FixedClock
 from edge.errors import DeviceError
 from edge.lane.driver import LaneReport
-from edge.lane.machine.appearance import light
-from edge.lane.machine.lane import initial, step
-from edge.lane.machine.signals import Grant, LanePrompt, Prompt, Show, Signal
+from edge.lane.machine import Grant, Prompt, Show, Signal, initial, light, step
+from edge.lane.machine.signals import LanePrompt
 from edge.ports import AccessEvent
 from edge.prompts.announcer import Announcer, Newest
 from edge.prompts.configuration import PromptsSection
 from edge.prompts.recording import QUIETEST, SHORTEST, VOICES, duration_of_speech, reading, render
 from edge.prompts.screen import PageScreen, Shown, SimulatedScreen, page
-from edge.prompts.texts.catalogue import (
-    ASKING,
-    LANGUAGES,
-    SIGNS,
-    Hours,
-    said,
-    spoken_in,
-    texts,
-    volume_at,
-)
+from edge.prompts.texts import ASKING, LANGUAGES, SIGNS, Hours, said, spoken_in, texts, volume_at
 from edge.prompts.voice import (
     AplayPlayer,
     SimulatedPlayer,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edge.decision.situation import WallTime
-from edge.registry.format.bundle import Registry
-from edge.registry.format.refusal import Refusal
+from edge.decision import WallTime
+from edge.registry.format import Refusal, Registry
 from edge.registry.inbox import Inbox
 from edge.registry.store import RegistryStore
 from tests.edge.registry.repository import NOW, Repository, changed

@@ -22,16 +22,29 @@ from edge.admin.publication import (
     sign_root,
     sign_urgent_revocations,
 )
-from edge.decision.policy import GatePolicy, Mode, Policy
-from edge.decision.situation import ClockTrust, WallTime
-from edge.decision.subject import Subject
-from edge.registry.format.bundle import Content, SignedPolicy, assemble, records_of
-from edge.registry.format.changes import Base
-from edge.registry.format.manifest import MANIFEST_CONTEXT, Blob, Manifest, Trusted, encode_manifest
-from edge.registry.format.records import Records
-from edge.registry.format.revocations import UrgentRevocations
-from edge.registry.format.root import Root, anchor_of, join_chain, walk
-from edge.registry.format.templates import SealedTemplate, Vector, seal
+from edge.decision import ClockTrust, Mode, Policy, Subject, WallTime
+from edge.decision.policy import GatePolicy
+from edge.registry.format import (
+    MANIFEST_CONTEXT,
+    Base,
+    Blob,
+    Content,
+    Manifest,
+    Records,
+    Root,
+    SealedTemplate,
+    SignedPolicy,
+    Trusted,
+    UrgentRevocations,
+    Vector,
+    anchor_of,
+    assemble,
+    encode_manifest,
+    join_chain,
+    records_of,
+    seal,
+    walk,
+)
 from edge.signing.cose import sign1
 from edge.signing.key_files import raw_public
 from tests.keys import ed25519

@@ -10,25 +10,22 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.credentials.trust.freshness import Freshness
-from edge.credentials.trust.revocation import (
-    RevocationDelta,
+from edge.credentials.trust import (
+    CardIssuer,
+    Freshness,
     Revocations,
+    SignedRevocations,
+    TrustList,
     delta_between,
     hash_of,
     revocations,
-)
-from edge.credentials.trust.trust_list import (
-    CardIssuer,
-    SignedRevocations,
-    TrustList,
     sign_revocations,
     sign_trust_list,
 )
-from edge.decision.certificates import StalenessRule
-from edge.decision.situation import ClockTrust, WallTime
+from edge.credentials.trust.revocation import RevocationDelta
+from edge.decision import ClockTrust, StalenessRule, WallTime
 from edge.registry.lists import ISSUERS, REVOCATIONS, ListStore
-from edge.signing.cose.sign1 import key_id_of
+from edge.signing.cose import key_id_of
 from tests.keys import ed25519
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

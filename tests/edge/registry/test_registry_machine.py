@@ -18,10 +18,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
 
-from edge.decision.subject import Subject
-from edge.registry.format.bundle import Content, Registry
+from edge.decision import Subject
+from edge.registry.format import Content, Registry
 from edge.registry.inbox import CHANGES_NAME
-from edge.signing.cose.sign1 import key_id_of
+from edge.signing.cose import key_id_of
 from tests.edge.registry.gate_disk import Gate
 from tests.edge.registry.repository import POLICY, Repository, new_key, public
 from tests.edge.registry.test_store import PowerCut, cut_at

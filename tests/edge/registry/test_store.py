@@ -14,14 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from edge.decision.situation import ClockTrust, WallTime
-from edge.decision.subject import Subject
+from edge.decision import ClockTrust, Subject, WallTime
 from edge.errors import RegistryError
-from edge.registry.format.bundle import Registry
+from edge.registry.format import Refusal, Registry, forgotten, subject_key, template_key
 from edge.registry.format.changes import MAGIC
 from edge.registry.format.framing import taken_apart
-from edge.registry.format.records import forgotten, subject_key, template_key
-from edge.registry.format.refusal import Refusal
 from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
 from edge.registry.rollback_state import read_rollback_state, write_rollback_state
 from tests.edge.registry.gate_disk import Gate, next_changes

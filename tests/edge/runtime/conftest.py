@@ -14,22 +14,20 @@ from msgspec.structs import replace
 from edge.admin.passes import PassRequest, issue_pass
 from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, SiteFile, init_site
 from edge.boards.files import load_board
-from edge.boards.format.board import OutputName
+from edge.boards.format import OutputName
 from edge.configuration import GateConfiguration, LaneDirection, load_configuration
-from edge.decision.situation import ClockTrust
-from edge.decision.status import Status, StatusRecord
-from edge.decision.subject import Subject
+from edge.decision import ClockTrust, Status, StatusRecord, Subject
 from edge.devices.clock import FixedClock
 from edge.devices.simulated import release_all, simulated_pins
 from edge.journal.store import Journal, open_journal
 from edge.lane.driver import LaneDriver, LaneReport
-from edge.lane.machine.signals import Record
+from edge.lane.machine import Record
 from edge.ports import AccessEvent
 from edge.registry.lists import ListNews
 from edge.runtime.access_controller import AccessController
 from edge.runtime.registry_service import RegistryNews, RegistryService, registry_service_of
 from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
-from edge.vision.reports.sighting import Box, CodeSighting, FaceSighting, Sighting
+from edge.vision.reports import Box, CodeSighting, FaceSighting, Sighting
 
 NOON = datetime(2026, 11, 3, 4, 0, tzinfo=UTC)  # noon at the site
 ENGINE = ENGINE_NAMES[FaceEngineName.SFACE]

@@ -11,11 +11,8 @@ from msgspec.structs import replace
 
 from edge.admin.passes import PassRequest
 from edge.configuration import LaneDirection, WhenFull
-from edge.decision.policy import Mode, Outcome
-from edge.decision.reasons import Reason
-from edge.decision.status import Status, StatusRecord
-from edge.decision.subject import HomeIsolation
-from edge.journal.format.event import EventKind
+from edge.decision import HomeIsolation, Mode, Outcome, Reason, Status, StatusRecord
+from edge.journal.format import EventKind
 from edge.journal.reader import JournalReader
 from edge.runtime.access_controller import AccessController
 from tests.edge.runtime.conftest import NOON, Bench
@@ -171,7 +168,7 @@ def test_a_full_disk_follows_the_declared_policy_and_goes_on_by_itself(
 def test_at_1970_a_resident_passes_and_the_event_says_that_the_clock_was_unsure(bench: Bench) -> None:
     from datetime import UTC, datetime
 
-    from edge.decision.situation import ClockTrust
+    from edge.decision import ClockTrust
     from edge.devices.clock import FixedClock
 
     unset = FixedClock(datetime(1970, 1, 1, tzinfo=UTC), ClockTrust.UNTRUSTED)

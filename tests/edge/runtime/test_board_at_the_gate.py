@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 
 from edge.boards.files import load_board
-from edge.boards.format.header import Bus
+from edge.boards.format import Bus
 from edge.cli.lane import rest
 from edge.configuration import load_configuration
 from edge.diagnostics.check import Verdict, check_gate

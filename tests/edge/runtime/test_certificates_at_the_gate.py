@@ -13,11 +13,10 @@ from msgspec.structs import replace
 
 from edge.admin.lists import LIST_LIFETIME, IssuerListAdmin
 from edge.admin.passes import PassRequest
-from edge.credentials.certificates.holder import links_of
+from edge.credentials.certificates import links_of
 from edge.credentials.classifier import read_any
-from edge.decision.policy import Outcome
-from edge.decision.reasons import Reason
-from edge.journal.format.event import EventKind
+from edge.decision import Outcome, Reason
+from edge.journal.format import EventKind
 from edge.journal.reader import JournalReader
 from edge.registry.lists import ListNews
 

@@ -17,18 +17,21 @@ from msgspec.structs import replace
 from edge.admin.passes import PassRequest
 from edge.admin.site_admin import REGISTRY_LIFETIME
 from edge.boards.files import load_board
-from edge.boards.format.board import InputName
+from edge.boards.format import InputName
 from edge.configuration import GateConfiguration
-from edge.decision.reasons import Reason
-from edge.decision.situation import ClockTrust, WallTime
-from edge.decision.status import Status, StatusRecord
-from edge.decision.subject import Subject
+from edge.decision import ClockTrust, Reason, Status, StatusRecord, Subject, WallTime
 from edge.devices.clock import SystemClock, TimeSource
 from edge.devices.simulated import drive, simulated_pins
 from edge.diagnostics.check import Verdict, check_gate
 from edge.gate import Heard, run_gate
-from edge.journal.format.acknowledgement import Acknowledgement, acknowledgement_topic, file_name
-from edge.journal.format.event import Entry, EventKind, microseconds
+from edge.journal.format import (
+    Acknowledgement,
+    Entry,
+    EventKind,
+    acknowledgement_topic,
+    file_name,
+    microseconds,
+)
 from edge.journal.pruner import JournalPruner
 from edge.journal.reader import JournalReader
 from edge.journal.store import open_journal
@@ -36,7 +39,7 @@ from edge.lane.driver import LaneReport
 from edge.ports import AccessEvent
 from edge.registry.status import RegistryStatus, write_status
 from edge.runtime.clock_watch import ClockWatch
-from edge.signing.cose.envelope import encode, keys_of, seal
+from edge.signing.cose import encode, keys_of, seal
 from edge.signing.key_files import raw_public, read_private_key
 from edge.vision.configuration import FaceEngineName
 from tests.edge.runtime.conftest import ENGINE, NOON, Bench, face_of

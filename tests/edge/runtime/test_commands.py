@@ -20,23 +20,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from edge.commands.command_socket import CommandSocket
-from edge.commands.core.command import MOST_COMMAND_BYTES, Command, CommandKind, CommandOutcome, command_topic
+from edge.commands.core import MOST_COMMAND_BYTES, Command, CommandKind, CommandOutcome, command_topic
 from edge.commands.core.refusals import MOST_A_MINUTE
 from edge.commands.handler import CommandHandler
 from edge.commands.standing import StandingOrdersFile
-from edge.decision.evidence import Direction
-from edge.decision.policy import Mode
-from edge.decision.situation import ClockTrust
+from edge.decision import ClockTrust, Direction, Mode
 from edge.devices.clock import FixedClock
 from edge.errors import DeviceError, GatepostError
-from edge.journal.format.event import EventKind, microseconds
+from edge.journal.format import EventKind, microseconds
 from edge.journal.reader import JournalReader
 from edge.journal.store import Journal, open_journal
 from edge.journal.tables import JournalFull
-from edge.lane.machine.memory import NOTHING, LaneMemory
-from edge.lane.machine.signals import Broke, Grant, Lock, Signal, Unlock
-from edge.lane.machine.state import Phase
-from edge.signing.cose.envelope import Keys, encode, keys_of, seal
+from edge.lane.machine import NOTHING, Broke, Grant, LaneMemory, Lock, Phase, Signal, Unlock
+from edge.signing.cose import Keys, encode, keys_of, seal
 from tests.edge.runtime.conftest import NOON, Bench
 from tests.keys import ed25519
 

@@ -15,22 +15,21 @@ import pytest
 from msgspec.structs import replace
 
 from edge.boards.files import load_board
-from edge.boards.format.board import InputName
+from edge.boards.format import InputName
 from edge.configuration import CountsSection, GateConfiguration, LaneDirection
 from edge.counting.exchange import correction_file
 from edge.counting.recovery import open_counter
-from edge.decision.policy import Outcome
-from edge.decision.reasons import Reason
+from edge.decision import Outcome, Reason
 from edge.devices.simulated import drive, simulated_pins
 from edge.diagnostics.check import Verdict, check_gate
 from edge.gate import Heard, MainLoop, run_gate
-from edge.journal.format.event import EventKind
+from edge.journal.format import EventKind
 from edge.journal.reader import JournalReader
 from edge.lane.driver import LaneReport
-from edge.lane.machine.signals import LaneEvent, Record
+from edge.lane.machine import LaneEvent, Record
 from edge.runtime.access_controller import AccessController
 from edge.vision.configuration import FaceEngineName
-from edge.vision.reports.sighting import Heartbeat
+from edge.vision.reports import Heartbeat
 from tests.command_line import called
 from tests.edge.runtime.conftest import Bench
 

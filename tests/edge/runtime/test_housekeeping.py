@@ -10,14 +10,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from edge.commands.core.command import Command, CommandKind, command_topic
+from edge.commands.core import Command, CommandKind, command_topic
 from edge.configuration import CommandsSection
 from edge.errors import GatepostError
-from edge.journal.format.acknowledgement import Acknowledgement, acknowledgement_topic, file_name
-from edge.journal.format.event import EventKind, microseconds
+from edge.journal.format import Acknowledgement, EventKind, acknowledgement_topic, file_name, microseconds
 from edge.journal.reader import JournalReader
 from edge.runtime.housekeeping import GateServices, Housekeeping
-from edge.signing.cose.envelope import encode, seal
+from edge.signing.cose import encode, seal
 from edge.signing.key_files import read_private_key
 from tests.edge.runtime.conftest import NOON, Bench
 

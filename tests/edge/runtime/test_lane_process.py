@@ -16,7 +16,7 @@ import pytest
 
 import firmware_config
 from edge.boards.files import load_board
-from edge.boards.format.board import Input, InputName, Level, OutputName
+from edge.boards.format import Input, InputName, Level, OutputName
 from edge.journal.reader import JournalReader
 from edge.lane.memory_file import FILE_NAME
 from tests.conftest import REPOSITORY

@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 
 from edge.admin.passes import PassRequest
-from edge.decision.policy import Outcome
-from edge.decision.reasons import Reason
+from edge.decision import Outcome, Reason
 from edge.diagnostics.check import Verdict, check_gate
 from edge.journal.reader import JournalReader
 from edge.liveness.pose import Landmarks
 from edge.ports import AccessEvent
-from edge.vision.reports.sighting import Box, CodeSighting, FaceSighting, Sighting
+from edge.vision.reports import Box, CodeSighting, FaceSighting, Sighting
 from tests.edge.runtime.conftest import ENGINE, Bench, face_of
 
 ANN = 1

@@ -14,22 +14,20 @@ from msgspec.structs import replace
 
 from edge.admin.passes import PassRequest
 from edge.boards.files import load_board
-from edge.boards.format.board import OutputName
+from edge.boards.format import OutputName
 from edge.configuration import LaneDirection, WhenFull
 from edge.counting.recovery import open_counter
-from edge.decision.policy import Outcome
-from edge.decision.reasons import Reason
-from edge.decision.status import Status, StatusRecord
+from edge.decision import Outcome, Reason, Status, StatusRecord
 from edge.devices.simulated import release_all, simulated_pins
 from edge.gate import MainLoop
-from edge.journal.format.event import EventKind
+from edge.journal.format import EventKind
 from edge.journal.reader import JournalReader
 from edge.lane.driver import LaneDriver, LaneReport
-from edge.lane.machine.signals import Cause, Grant, LaneEvent, Lock, Record, Unlock
+from edge.lane.machine import Cause, Grant, LaneEvent, Lock, Record, Unlock
 from edge.ports import AccessEvent
-from edge.prompts.texts.catalogue import ALREADY_ADMITTED, said
+from edge.prompts.texts import ALREADY_ADMITTED, said
 from edge.runtime.access_controller import AccessController
-from edge.vision.reports.sighting import Box, CodeSighting, FaceProblem, FaceSighting, Sighting
+from edge.vision.reports import Box, CodeSighting, FaceProblem, FaceSighting, Sighting
 from tests.edge.runtime.conftest import ENGINE, NOON, Bench, face_of
 from tests.faults.pulled_card import pull
 

@@ -13,7 +13,7 @@ from edge.admin.passes import PassRequest
 from edge.configuration import load_configuration
 from edge.diagnostics.check import CheckResult, Verdict, check_gate
 from edge.gate import run_gate
-from edge.prompts.texts.catalogue import LANGUAGES, texts
+from edge.prompts.texts import LANGUAGES, texts
 from edge.prompts.voice import file_of
 from tests.command_line import called
 from tests.edge.prompts.test_prompts import tone

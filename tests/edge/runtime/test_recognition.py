@@ -10,13 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from edge.calibration.core.calibration import Calibration, Point
-from edge.decision.evidence import Cover, FaceFinding, PassEvidence, PassVerdict
-from edge.decision.policy import FaceRule, Policy
-from edge.decision.situation import ClockTrust, WallTime
-from edge.encounter.values import Look, Template
-from edge.registry.format.bundle import Registry
-from edge.registry.format.root import Root
+from edge.calibration.core import Calibration
+from edge.calibration.core.calibration import Point
+from edge.decision import (
+    ClockTrust,
+    Cover,
+    FaceFinding,
+    FaceRule,
+    PassEvidence,
+    PassVerdict,
+    Policy,
+    WallTime,
+)
+from edge.encounter import Look, Template
+from edge.registry.format import Registry, Root
 from edge.registry.gallery.gallery import gallery_of
 from edge.runtime.recognition import Holdings, RegistryRecogniser, fused
 

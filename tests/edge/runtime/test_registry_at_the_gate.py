@@ -15,12 +15,11 @@ from edge.admin.passes import PassRequest
 from edge.admin.publication import sign_urgent_revocations
 from edge.boards.files import load_board
 from edge.counting.recovery import open_counter
-from edge.decision.policy import Outcome
-from edge.decision.reasons import Reason
+from edge.decision import Outcome, Reason
 from edge.gate import MainLoop
-from edge.journal.format.event import Entry, EventKind
+from edge.journal.format import Entry, EventKind
 from edge.journal.reader import JournalReader
-from edge.registry.format.revocations import UrgentRevocations
+from edge.registry.format import UrgentRevocations
 from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
 from edge.registry.lists import ListNews
 from edge.runtime.registry_service import RegistryNews

@@ -19,17 +19,17 @@ from gpiozero.pins.mock import MockFactory
 from msgspec.structs import replace
 
 from edge.boards.files import load_board
-from edge.boards.format.board import InputName, OutputName
+from edge.boards.format import InputName, OutputName
 from edge.configuration import GateConfiguration, load_configuration
 from edge.devices.simulated import WiredPin, drive, is_active, simulated_pins
 from edge.errors import ConfigurationError, GatepostError
 from edge.gate import Heard, run_gate
-from edge.journal.format.event import EventKind
+from edge.journal.format import EventKind
 from edge.journal.reader import JournalReader
 from edge.ports import AccessEvent
 from edge.support.notify import Notifier
 from edge.vision.configuration import FaceEngineName
-from edge.vision.reports.sighting import CameraReport
+from edge.vision.reports import CameraReport
 from tests.edge.runtime.conftest import Bench
 from tests.edge.runtime.test_starts import opens
 

@@ -18,7 +18,7 @@ import pytest
 from msgspec.structs import replace
 
 from edge.boards.files import load_board
-from edge.boards.format.board import Board, InputName, OutputName
+from edge.boards.format import Board, InputName, OutputName
 from edge.configuration import GateConfiguration, WhenFull
 from edge.devices.pins import PinFactory
 from edge.devices.simulated import drive, is_active, simulated_pins

@@ -14,13 +14,10 @@ from msgspec.structs import replace
 
 from edge.admin.passes import PassRequest
 from edge.configuration import LaneDirection, ThermometerKind, ThermometerSection, load_configuration
-from edge.decision.evidence import TemperatureReading
-from edge.decision.policy import Outcome
-from edge.decision.reasons import Reason
-from edge.decision.temperature import Sample, reading_of
+from edge.decision import Outcome, Reason, Sample, TemperatureReading, reading_of
 from edge.diagnostics.check import Verdict, check_gate
 from edge.gate import Heard, run_gate
-from edge.journal.format.event import EventKind
+from edge.journal.format import EventKind
 from edge.journal.reader import JournalReader
 from edge.ports import AccessEvent
 from edge.runtime.access_controller import AccessController

@@ -7,11 +7,11 @@ from queue import SimpleQueue
 from typing import Any
 
 from edge.boards.files import load_board
-from edge.calibration.core.calibration import FaceThresholds
+from edge.calibration.core import FaceThresholds
 from edge.counting.recovery import open_counter
-from edge.decision.subject import Subject
+from edge.decision import Subject
 from edge.gate import MainLoop
-from edge.journal.format.event import EventKind
+from edge.journal.format import EventKind
 from edge.journal.reader import JournalReader
 from edge.runtime.registry_service import RegistryNews
 from tests.edge.runtime.conftest import ENGINE, Bench, face_of

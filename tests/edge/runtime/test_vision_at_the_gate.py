@@ -21,8 +21,7 @@ from edge.gate import Heard, MainLoop, Reported, run_gate
 from edge.ports import AccessEvent
 from edge.support.notify import Notifier
 from edge.vision.configuration import FaceEngineName
-from edge.vision.reports.report_checks import STALE, problem_of
-from edge.vision.reports.sighting import CodeSighting, Sighting
+from edge.vision.reports import STALE, CodeSighting, Sighting, problem_of
 from edge.vision.worker.confinement import offered
 from edge.vision.worker.supervisor import VisionSupervisor
 from edge.vision.worker.wire import NotAReport, ReportDecoder

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from edge.journal.format.event import EventKind
+from edge.journal.format import EventKind
 from edge.runtime.vision_events import Said, VisionEvents
-from edge.vision.reports.sighting import CameraReport, CameraState, Confinement, ReportRefused, WorkerFailed
+from edge.vision.reports import CameraReport, CameraState, Confinement, ReportRefused, WorkerFailed
 
 GONE, STREAMING, BLIND = CameraState.GONE, CameraState.STREAMING, CameraState.BLIND
 

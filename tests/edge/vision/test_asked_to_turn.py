@@ -11,11 +11,20 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.decision.evidence import Cover, FaceEvidence, FaceFinding, PassEvidence, PassVerdict
-from edge.decision.moves import ChallengeState, Move
-from edge.decision.policy import FaceRule, LivenessMode, LivenessRule, Mode
-from edge.encounter.tracker import EncounterTracker
-from edge.encounter.values import Confirmation, Encounter, Look, Patience
+from edge.decision import (
+    ChallengeState,
+    Cover,
+    FaceEvidence,
+    FaceFinding,
+    FaceRule,
+    LivenessMode,
+    LivenessRule,
+    Mode,
+    Move,
+    PassEvidence,
+    PassVerdict,
+)
+from edge.encounter import Confirmation, Encounter, EncounterTracker, Look, Patience
 from edge.vision.codes.factory import open_reader
 from edge.vision.configuration import CodeReaderName, LivenessName, VisionConfiguration
 from edge.vision.faces.engine import FaceEngine

@@ -6,10 +6,10 @@ import random
 from pathlib import Path
 
 from edge.commands.command_socket import CommandSocket
-from edge.commands.core.command import Command, CommandKind, CommandOutcome, CommandResult
-from edge.signing.cose.envelope import keys_of
+from edge.commands.core import Command, CommandKind, CommandOutcome, CommandResult
+from edge.signing.cose import keys_of
 from sync.agent.commands import CommandsDown
-from sync.wire.messages import Received, received, sealed
+from sync.wire import Received, received, sealed
 from tests.keys import ed25519
 
 CENTRE, DEVICE_KEY = ed25519("centre"), ed25519("device_key")

@@ -8,8 +8,7 @@ from msgspec.structs import replace
 
 from sync.agent.health import TOLD_EVERY, HealthReport
 from sync.agent.offset import ASKED_EVERY, ClockOffset, measured
-from sync.wire.messages import ClockAnswer, ClockQuestion, DeviceState, Health, Received, received
-from sync.wire.topics import Channel
+from sync.wire import Channel, ClockAnswer, ClockQuestion, DeviceState, Health, Received, received
 from tests.sync.wire.examples import AT, DEVICE, KEY, KEYS
 
 

@@ -15,22 +15,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from edge.decision.subject import Subject
-from edge.registry.format.bundle import Content
-from edge.registry.format.manifest import CHUNK_BYTES, MANIFEST_CONTEXT, MOST_SNAPSHOT_BYTES, encode_manifest
+from edge.decision import Subject
+from edge.registry.format import CHUNK_BYTES, MANIFEST_CONTEXT, MOST_SNAPSHOT_BYTES, Content, encode_manifest
 from edge.registry.inbox import URGENT_REVOCATIONS_NAME
 from edge.registry.status import read_status
 from edge.signing.cose import sign1
 from sync.agent.registry_down import Pace, RegistryMessage
 from sync.agent.registry_handler import RegistryHandler, RegistryTalk
-from sync.wire.messages import (
-    Message,
-    RegistryChunk,
-    RegistryManifest,
-    RegistryRoot,
-    RegistryUrgent,
-    received,
-)
+from sync.wire import RegistryChunk, RegistryManifest, RegistryRoot, RegistryUrgent, received
+from sync.wire.messages import Message
 from tests.edge.registry.repository import (
     NOW,
     POLICY,

@@ -16,7 +16,7 @@ from edge.journal.store import open_journal
 from sync.ca.certificate_authority import CertificateAuthority
 from sync.ca.certificates import request_for
 from sync.ca.files import make_key
-from sync.transport.core.link import Ending
+from sync.transport.core import Ending
 from tests.sync.broker.conftest import Broker
 from tests.sync.ca.test_certificate_authority import proof
 from tests.sync.proxy import soon

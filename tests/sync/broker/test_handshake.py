@@ -7,7 +7,7 @@ import time
 import pytest
 
 from sync.transport.broker import Broker
-from sync.transport.core.link import Ending
+from sync.transport.core import Ending
 from sync.transport.mqtt import open_mqtt_link
 from tests.sync.broker.conftest import Broker as Served
 from tests.sync.services import free_port

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
-from edge.commands.core.command import Command, CommandKind
+from edge.commands.core import Command, CommandKind
 from edge.journal.store import Journal, open_journal
 from sync.agent.agent import Agent
 from sync.central.devices.devices import enrol_device
@@ -26,9 +26,7 @@ from sync.central.journals.journals import FindingKind, findings_of
 from sync.central.tables import chain, event
 from sync.transport.broker import Broker as Address
 from sync.transport.once import publish_once
-from sync.wire.journal import batch_of
-from sync.wire.messages import RegistryWant, sealed
-from sync.wire.topics import Channel
+from sync.wire import Channel, RegistryWant, batch_of, sealed
 from tests.sync.agent.wire import GATE
 from tests.sync.broker.conftest import Broker, Client
 from tests.sync.centre import SITE, Centre

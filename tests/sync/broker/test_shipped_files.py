@@ -18,7 +18,7 @@ from sync.ca.certificates import Authority, device_certificate
 from sync.ca.files import make_key, read_key
 from sync.transport.broker import Broker as Address
 from sync.transport.once import end_connection
-from sync.wire.messages import MOST_MESSAGE_BYTES
+from sync.wire import MOST_MESSAGE_BYTES
 from tests.sync.broker.conftest import SHIPPED, WAIT, Broker, Client
 from tests.sync.proxy import soon
 

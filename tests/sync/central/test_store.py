@@ -13,11 +13,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from edge.admin.site_admin import SiteFile
-from edge.decision.situation import ClockTrust
-from edge.decision.status import Status, StatusRecord
-from edge.decision.subject import Subject
-from edge.journal.format.chain import START, link
-from edge.journal.format.event import Entry
+from edge.decision import ClockTrust, Status, StatusRecord, Subject
+from edge.journal.format import START, Entry, link
 from sync.central.devices.devices import (
     DeviceKeys,
     enrol_device,
@@ -40,8 +37,7 @@ from sync.central.people.subjects import (
 )
 from sync.central.store import Store, StoreError, migrate_store, open_store
 from sync.central.tables import metadata
-from sync.wire.journal import batch_of
-from sync.wire.messages import DeviceState, Health
+from sync.wire import DeviceState, Health, batch_of
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, chained
 
 SITE = "green-court"

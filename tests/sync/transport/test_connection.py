@@ -6,8 +6,8 @@ import pytest
 
 from sync.transport.broker import Broker
 from sync.transport.connection import Connection
-from sync.transport.core.link import Arrived, Ending, Limits, LinkState
-from sync.wire.messages import Sealed
+from sync.transport.core import Arrived, Ending, Limits, LinkState
+from sync.wire import Sealed
 from tests.sync.simulated import Clock, SimulatedBroker
 
 BROKER = Broker("127.0.0.1", 1, plain=True)

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.commands.core.command import Command, CommandKind, CommandOutcome, CommandResult
-from edge.decision.situation import ClockTrust
-from edge.journal.format.acknowledgement import Acknowledgement
-from edge.journal.format.chain import START, link
-from edge.journal.format.event import Entry
-from edge.signing.cose.envelope import Keys, keys_of
-from sync.wire.journal import batch_of
-from sync.wire.messages import (
+from edge.commands.core import Command, CommandKind, CommandOutcome, CommandResult
+from edge.decision import ClockTrust
+from edge.journal.format import START, Acknowledgement, Entry, link
+from edge.signing.cose import Keys, keys_of
+from sync.wire import (
     ClockAnswer,
     ClockQuestion,
     DeviceRefused,
     DeviceState,
     Health,
     IdentityShared,
-    Message,
     RefusedDevice,
     RegistryChunk,
     RegistryManifest,
     RegistryRoot,
     RegistryUrgent,
     RegistryWant,
+    batch_of,
 )
+from sync.wire.messages import Message
 
 DEVICE = "gp-0001"
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))

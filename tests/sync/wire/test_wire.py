@@ -12,35 +12,38 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from edge.commands.core.command import Command, command_topic, read_command
-from edge.decision.situation import ClockTrust
-from edge.journal.format.acknowledgement import (
+from edge.commands.core import Command, command_topic, read_command
+from edge.decision import ClockTrust
+from edge.journal.format import (
+    MOST_BODY_BYTES,
     AcknowledgedState,
     Acknowledgement,
+    Entry,
     acknowledgement_topic,
+    breaks,
     file_name,
+    link,
+    microseconds,
     read_acknowledgement,
     state_of,
 )
-from edge.journal.format.chain import breaks, link
-from edge.journal.format.event import MOST_BODY_BYTES, Entry, microseconds
-from edge.signing.cose import envelope
-from edge.signing.cose.envelope import MOST_OVERHEAD, MessageRefused, Refusal, encode, keys_of, seal
-from sync.wire.journal import batch_of, entries_of
-from sync.wire.messages import (
-    FORMATS,
-    MOST_BATCH_BYTES,
-    MOST_CHUNK_BYTES,
+from edge.signing.cose import MessageRefused, Refusal, encode, envelope, keys_of, seal
+from edge.signing.cose.envelope import MOST_OVERHEAD
+from sync.wire import (
     MOST_MESSAGE_BYTES,
     MOST_ROWS,
+    Channel,
     Health,
     JournalBatch,
-    Message,
     RegistryChunk,
+    batch_of,
+    entries_of,
+    parsed,
     received,
     sealed,
 )
-from sync.wire.topics import RETAINED, Channel, parsed
+from sync.wire.messages import FORMATS, MOST_BATCH_BYTES, MOST_CHUNK_BYTES, Message
+from sync.wire.topics import RETAINED
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, KEY, KEYS, MESSAGES, OTHER_KEY, chained
 
 GOLDEN = Path(__file__).with_name("golden")

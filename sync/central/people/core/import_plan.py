@@ -13,9 +13,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from edge.decision.status import StatusRecord
-from edge.decision.subject import HomeIsolation, Subject
-from edge.registry.format.templates import SealedTemplate
+from edge.decision import HomeIsolation, StatusRecord, Subject
+from edge.registry.format import SealedTemplate
 
 
 class Protected(StrEnum):

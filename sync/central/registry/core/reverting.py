@@ -10,10 +10,8 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from edge.decision.status import StatusRecord
-from edge.decision.subject import Subject
-from edge.registry.format.records import Kind, Records, read_subject
-from edge.registry.format.revocations import UrgentRevocations
+from edge.decision import StatusRecord, Subject
+from edge.registry.format import Kind, Records, UrgentRevocations, read_subject
 from sync.central.people.core.import_plan import shown
 
 MOST_AHEAD = 10_000

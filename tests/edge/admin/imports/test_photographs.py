@@ -19,7 +19,7 @@ from edge.admin.imports.importing import import_file
 from edge.admin.imports.photographs import ImportReport, import_folder, people_in
 from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.configuration import LaneDirection
-from edge.decision.subject import Subject
+from edge.decision import Subject
 from edge.errors import VisionError
 from edge.vision.configuration import FaceEngineName
 

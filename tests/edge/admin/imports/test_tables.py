@@ -16,7 +16,7 @@ from edge.admin.imports.photographs import ImportReport
 from edge.admin.imports.tables import read_table
 from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.configuration import LaneDirection
-from edge.decision.subject import Subject
+from edge.decision import Subject
 from edge.errors import RegistryError
 from edge.vision.configuration import FaceEngineName
 

@@ -9,10 +9,21 @@ import pytest
 from msgspec.structs import replace
 
 from edge.boards.files import decode_board, load_board, read_board, refuse_dangerous, shipped_boards
-from edge.boards.format.board import Board, Input, InputName, Level, Output, OutputName, Pull, WayOut
-from edge.boards.format.finding import BoardProblem, Severity
-from edge.boards.format.header import PINS_OF, Bus
-from edge.boards.format.wiring import check_board
+from edge.boards.format import (
+    Board,
+    BoardProblem,
+    Bus,
+    Input,
+    InputName,
+    Level,
+    Output,
+    OutputName,
+    Pull,
+    Severity,
+    check_board,
+)
+from edge.boards.format.board import WayOut
+from edge.boards.format.header import PINS_OF
 from edge.errors import ConfigurationError
 
 SOUND = """

@@ -9,14 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.calibration.core.calibration import (
-    Calibration,
-    GenuineScores,
-    Point,
-    score_at,
-    share_reaching,
-    thresholds_for,
-)
+from edge.calibration.core import Calibration
+from edge.calibration.core.calibration import GenuineScores, Point, score_at, share_reaching, thresholds_for
 from edge.calibration.files import calibration_text, read_calibration, shipped_calibration
 from edge.errors import ConfigurationError
 from edge.vision.configuration import ENGINE_NAMES, FaceEngineName

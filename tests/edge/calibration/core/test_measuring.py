@@ -7,11 +7,10 @@ from datetime import date
 import numpy as np
 import pytest
 
+from edge.calibration.core import calibrate, open_set, suspects
 from edge.calibration.core.calibration import thresholds_for
 from edge.calibration.core.comparisons import highest, tail_share
-from edge.calibration.core.look_alikes import suspects
-from edge.calibration.core.measuring import calibrate
-from edge.calibration.core.open_set_trials import open_set, wilson
+from edge.calibration.core.open_set_trials import wilson
 from edge.errors import VisionError
 from tests.edge.calibration.conftest import Crowd, crowd_of
 

@@ -8,14 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.counting.core.day import DayWatch, day_of, look
-from edge.counting.core.flow import Flow, Rate
-from edge.counting.core.ledger import Ledger, LedgerState
-from edge.counting.core.occupancy import MOST_TALLIES, Key, SiteCounts, Tally, next_level
-from edge.decision.evidence import Direction
-from edge.decision.policy import OccupancyRule
-from edge.decision.schedule import local_time
-from edge.decision.situation import ClockTrust, Crowding, LastAccess, WallTime
+from edge.counting.core import (
+    MOST_TALLIES,
+    DayWatch,
+    Flow,
+    Key,
+    Ledger,
+    LedgerState,
+    Rate,
+    Tally,
+    day_of,
+    look,
+    next_level,
+)
+from edge.counting.core.occupancy import SiteCounts
+from edge.decision import ClockTrust, Crowding, Direction, LastAccess, OccupancyRule, WallTime, local_time
 
 IN, OUT = Direction.ENTRY, Direction.EXIT
 ROOM, WARNED, STOPPED = Crowding

@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from edge.credentials.certificates.dcc_rules import RuleFinding, judged
-from edge.credentials.health.dcc_schema import certificate_of
-from edge.decision.certificates import CertificateRules, HealthRules, VaccinationRule
+from edge.credentials.certificates import judged
+from edge.credentials.certificates.dcc_rules import RuleFinding
+from edge.credentials.health import certificate_of
+from edge.decision import CertificateRules, HealthRules, VaccinationRule
 
 NOW = datetime(2021, 6, 1, 12, 0, tzinfo=UTC)
 

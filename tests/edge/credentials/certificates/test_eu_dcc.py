@@ -15,17 +15,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edge.credentials.at_the_gate import Certificates, evidence_at_gate
-from edge.credentials.certificates.eu_dcc import ISSUED_AHEAD, EuDcc
-from edge.credentials.certificates.uvci import uvci_of
+from edge.credentials.certificates import EuDcc, uvci_of
+from edge.credentials.certificates.eu_dcc import ISSUED_AHEAD
 from edge.credentials.classifier import read_any
 from edge.credentials.code import CodeKind, CodeReading, CodeReason, CodeTrust
 from edge.credentials.encodings.base45_text import decode_base45, encode_base45
-from edge.credentials.trust.freshness import Freshness
-from edge.credentials.trust.issuers import issuer_keys, signer_of
-from edge.credentials.trust.pass_trust import PassTrust
-from edge.credentials.trust.revocation import hash_of, revocations
-from edge.decision.evidence import PassVerdict
-from edge.decision.situation import ClockTrust, WallTime
+from edge.credentials.trust import Freshness, PassTrust, hash_of, revocations, signer_of
+from edge.credentials.trust.issuers import issuer_keys
+from edge.decision import ClockTrust, PassVerdict, WallTime
 
 G = PassVerdict.GENUINE
 U = PassVerdict.UNREADABLE

@@ -10,8 +10,7 @@ import pytest
 from edge.credentials.classifier import read_any
 from edge.credentials.code import CodeReason
 from edge.credentials.trust_files import TrustBuilder
-from edge.decision.evidence import PassVerdict
-from edge.decision.situation import ClockTrust, WallTime
+from edge.decision import ClockTrust, PassVerdict, WallTime
 
 pytestmark = pytest.mark.shared_data
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.credentials.certificates.holder import Holder, holder_of, links_of, person_named
+from edge.credentials.certificates import Holder, holder_of, links_of, person_named
 from edge.credentials.classifier import read_any
 from edge.credentials.code import CodeKind, CodeReading, CodeTrust
 from edge.credentials.reuse import (
@@ -24,11 +24,9 @@ from edge.credentials.reuse import (
     person_of,
     recorded,
 )
-from edge.credentials.trust.issuers import card_keys_of, issuer_keys
-from edge.credentials.trust.pass_trust import PassTrust
-from edge.decision.certificates import Binding, HolderRule
-from edge.decision.evidence import Direction, PassVerdict
-from edge.decision.situation import WallTime
+from edge.credentials.trust import PassTrust, card_keys_of
+from edge.credentials.trust.issuers import issuer_keys
+from edge.decision import Binding, Direction, HolderRule, PassVerdict, WallTime
 
 IN, OUT = Direction.ENTRY, Direction.EXIT
 FACES_ONLY = HolderRule(frozenset({Binding.FACE}))

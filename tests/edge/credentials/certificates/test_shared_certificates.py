@@ -14,10 +14,9 @@ import pytest
 
 from edge.credentials.classifier import read_any
 from edge.credentials.code import CodeReading, CodeReason, CodeTrust
-from edge.credentials.trust.issuers import issuer_keys, signer_of
-from edge.credentials.trust.pass_trust import PassTrust
-from edge.decision.evidence import PassVerdict
-from edge.decision.situation import ClockTrust, WallTime
+from edge.credentials.trust import PassTrust, signer_of
+from edge.credentials.trust.issuers import issuer_keys
+from edge.decision import ClockTrust, PassVerdict, WallTime
 
 pytestmark = pytest.mark.shared_data
 

@@ -11,20 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.credentials.certificates.smart_health_card import SmartHealthCard, assembled
+from edge.credentials.certificates import SmartHealthCard, assembled
 from edge.credentials.classifier import read_any, read_scene
 from edge.credentials.code import CodeKind, CodeReading, CodeReason, CodeTrust
-from edge.credentials.trust.issuers import card_keys_of, issuer_keys, thumbprint
-from edge.credentials.trust.pass_trust import PassTrust
-from edge.credentials.trust.revocation import (
-    Revocations,
-    card_identifier,
-    hash_of,
-    revocations,
-    with_card_list,
-)
-from edge.decision.evidence import PassVerdict
-from edge.decision.situation import ClockTrust, WallTime
+from edge.credentials.trust import PassTrust, Revocations, card_keys_of, hash_of, revocations, with_card_list
+from edge.credentials.trust.issuers import issuer_keys, thumbprint
+from edge.credentials.trust.revocation import card_identifier
+from edge.decision import ClockTrust, PassVerdict, WallTime
 from edge.errors import CredentialError
 
 G = PassVerdict.GENUINE

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.credentials.certificates.uvci import spelled_alike, uvci_of
+from edge.credentials.certificates import uvci_of
+from edge.credentials.certificates.uvci import spelled_alike
 from edge.errors import CredentialError
 
 

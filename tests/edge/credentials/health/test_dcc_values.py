@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.credentials.health.dcc_values import Dose, Moment, PartialDate
+from edge.credentials.health import PartialDate
+from edge.credentials.health.dcc_values import Dose, Moment
 
 
 @pytest.mark.parametrize(

@@ -22,15 +22,12 @@ from hypothesis import strategies as st
 
 import edge.credentials
 from edge.credentials.encodings.base45_text import decode_base45, encode_base45
-from edge.credentials.own_pass import dynamic_pass
-from edge.credentials.own_pass.dynamic_pass import PREFIX, holder_key_of, prove
-from edge.credentials.own_pass.own_pass import PassClaims, issue
-from edge.credentials.own_pass.reading import read_code
-from edge.credentials.trust.pass_trust import PassTrust
-from edge.decision.evidence import PassVerdict
-from edge.decision.situation import ClockTrust, WallTime
+from edge.credentials.own_pass import PassClaims, dynamic_pass, holder_key_of, issue, read_code
+from edge.credentials.own_pass.dynamic_pass import PREFIX, prove
+from edge.credentials.trust import PassTrust
+from edge.decision import ClockTrust, PassVerdict, WallTime
 from edge.errors import CredentialError
-from edge.signing.cose.sign1 import key_id_of
+from edge.signing.cose import key_id_of
 from tests.qr import qr_text
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)

@@ -25,12 +25,10 @@ from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.cli.passes import enrol, issue_command, page_command
 from edge.configuration import LaneDirection
 from edge.credentials.encodings.base45_text import encode_base45
-from edge.credentials.own_pass.reading import read_code
-from edge.credentials.trust.pass_trust import PassTrust
-from edge.decision.evidence import PassEvidence, PassVerdict
-from edge.decision.situation import ClockTrust, WallTime
-from edge.decision.subject import Subject
-from edge.signing.cose.sign1 import key_id_of
+from edge.credentials.own_pass import read_code
+from edge.credentials.trust import PassTrust
+from edge.decision import ClockTrust, PassEvidence, PassVerdict, Subject, WallTime
+from edge.signing.cose import key_id_of
 from tests.qr import qr_text
 
 WINDOW = timedelta(seconds=60)

@@ -21,12 +21,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from edge.credentials.encodings.base45_text import decode_base45, encode_base45
-from edge.credentials.own_pass import own_pass
-from edge.credentials.own_pass.own_pass import PREFIX, PassClaims, issue
-from edge.credentials.own_pass.reading import read_code
-from edge.credentials.trust.pass_trust import PassTrust
-from edge.decision.evidence import PassEvidence, PassKind, PassVerdict
-from edge.decision.situation import ClockTrust, WallTime
+from edge.credentials.own_pass import PassClaims, issue, own_pass, read_code
+from edge.credentials.own_pass.own_pass import PREFIX
+from edge.credentials.trust import PassTrust
+from edge.decision import ClockTrust, PassEvidence, PassKind, PassVerdict, WallTime
 from edge.errors import CredentialError
 from edge.signing.cose import sign1
 from tests.keys import ed25519

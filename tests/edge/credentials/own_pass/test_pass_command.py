@@ -19,15 +19,13 @@ from edge.cli.code import verify
 from edge.cli.passes import enrol, issue_command, key_command, list_passes, page_command, revoke
 from edge.configuration import LaneDirection
 from edge.credentials.encodings.base45_text import encode_base45
+from edge.credentials.own_pass import read_code
 from edge.credentials.own_pass.dynamic_pass import prove
-from edge.credentials.own_pass.reading import read_code
-from edge.credentials.trust.pass_trust import PassTrust
-from edge.decision.evidence import PassEvidence, PassVerdict
-from edge.decision.situation import ClockTrust, WallTime
-from edge.decision.subject import Subject
+from edge.credentials.trust import PassTrust
+from edge.decision import ClockTrust, PassEvidence, PassVerdict, Subject, WallTime
 from edge.errors import GatepostError
-from edge.registry.format.templates import commitment_of
-from edge.signing.cose.sign1 import key_id_of
+from edge.registry.format import commitment_of
+from edge.signing.cose import key_id_of
 from tests.keys import p256
 from tests.qr import qr_text
 

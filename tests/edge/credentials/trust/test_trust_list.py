@@ -14,32 +14,28 @@ from hypothesis import strategies as st
 
 from edge.credentials.classifier import read_any
 from edge.credentials.code import CodeTrust
-from edge.credentials.trust.freshness import Freshness
-from edge.credentials.trust.pass_trust import PassTrust
-from edge.credentials.trust.revocation import (
-    RevocationDelta,
-    Revocations,
-    delta_between,
-    hash_of,
-    revocations,
-    updated,
-)
-from edge.credentials.trust.trust_list import (
+from edge.credentials.trust import (
     CardIssuer,
     CertifiedSigner,
+    Freshness,
+    PassTrust,
+    Revocations,
     SignedRevocations,
     TrustList,
-    freshness,
+    delta_between,
     from_card_directory,
     from_eu_directory,
+    hash_of,
+    revocations,
     sign_revocations,
     sign_trust_list,
+    updated,
     verify_revocations,
     verify_trust_list,
 )
-from edge.decision.certificates import StalenessRule
-from edge.decision.evidence import PassVerdict
-from edge.decision.situation import ClockTrust, WallTime
+from edge.credentials.trust.revocation import RevocationDelta
+from edge.credentials.trust.trust_list import freshness
+from edge.decision import ClockTrust, PassVerdict, StalenessRule, WallTime
 from edge.errors import CredentialError
 from edge.signing.cose import sign1
 from tests.keys import ed25519

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.boards.format.board import Computer
+from edge.boards.format import Computer
 from edge.devices.pins import PinFactory, gpio_pins
 from tests.edge.devices.c_library import stand_in
 from tests.edge.devices.gpio.header import SIMULATOR, StandIn, Wires, simulated

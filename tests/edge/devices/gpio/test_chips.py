@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge.boards.files import load_board
-from edge.boards.format.board import Computer
+from edge.boards.format import Computer
 from edge.devices.gpio.header import HEADERS
 from edge.devices.pins import gpio_pins, held_by_others
 from edge.errors import DeviceError

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 import pytest
 from gpiozero.exc import GPIOPinInUse
 
-from edge.boards.format.board import Computer
+from edge.boards.format import Computer
 from edge.devices.pins import PinFactory, gpio_pins
 from tests.conftest import REPOSITORY
 from tests.edge.devices.gpio.header import Wires

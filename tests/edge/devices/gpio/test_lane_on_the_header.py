@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from edge.boards.files import load_board
-from edge.boards.format.board import InputName, Level, OutputName
-from edge.decision.evidence import Direction
+from edge.boards.format import InputName, Level, OutputName
+from edge.decision import Direction
 from edge.devices.pins import PinFactory
 from edge.lane.driver import LaneDriver
 from tests.edge.devices.gpio.header import Wires

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from edge.boards.format.kinds import Barrier
-from edge.diagnostics.core.lane_responses import (
-    KINDS,
-    LOCK,
-    LOCK_REACHES,
-    POWERED,
-    POWERED_REACHES,
-    reached,
-    table,
-)
-from edge.lane.machine.state import Phase
+from edge.boards.format import Barrier
+from edge.diagnostics.core import KINDS, table
+from edge.diagnostics.core.lane_responses import LOCK, LOCK_REACHES, POWERED, POWERED_REACHES, reached
+from edge.lane.machine import Phase
 from tests.conftest import REPOSITORY
 
 REACHED = [(LOCK, phase) for phase in LOCK_REACHES] + [(POWERED, phase) for phase in POWERED_REACHES]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from edge.boards.format.board import InputName
-from edge.decision.evidence import Direction
-from edge.diagnostics.core.lane_script import Say, Touch, parse
+from edge.boards.format import InputName
+from edge.decision import Direction
+from edge.diagnostics.core import Say, Touch, parse
 from edge.errors import ConfigurationError
-from edge.lane.machine.signals import Grant
+from edge.lane.machine import Grant
 
 
 def test_times_are_seconds_minutes_or_after_the_line_above() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.decision.evidence import Direction
+from edge.decision import Direction
 from edge.lane.machine.beams import AT_ONCE, Beams, Crossing, observe
 
 ENTRY, EXIT = Direction.ENTRY, Direction.EXIT

@@ -7,15 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from edge.boards.files import load_board
-from edge.boards.format.board import Board, InputName, OutputName
-from edge.decision.evidence import Direction
-from edge.decision.policy import Outcome
+from edge.boards.format import Board, InputName, OutputName
+from edge.decision import Direction, Outcome
 from edge.devices.simulated import drive, release_all, simulated_pins
 from edge.lane.driver import LaneDriver, LaneReport
-from edge.lane.machine.signals import (
-    Lock,
-    Record,
-)
+from edge.lane.machine import Lock, Record
 
 
 class Lane:

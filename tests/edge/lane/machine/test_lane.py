@@ -10,13 +10,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from edge.boards.format.board import InputName, OutputName
-from edge.boards.format.kinds import Barrier, Drive, Interlock, Kind
-from edge.decision.evidence import Direction
-from edge.decision.policy import Outcome
+from edge.boards.format import Barrier, Drive, InputName, Interlock, Kind, OutputName
+from edge.decision import Direction, Outcome
 from edge.diagnostics.core.lane_responses import INPUTS, LOCK, LOCK_REACHES, POWERED, POWERED_REACHES
-from edge.lane.machine.lane import initial, next_deadline, step
-from edge.lane.machine.signals import (
+from edge.lane.machine import (
+    IN_THE_WAY,
     Ask,
     Broke,
     Cause,
@@ -24,8 +22,10 @@ from edge.lane.machine.signals import (
     Grant,
     Hold,
     LaneEvent,
+    LaneState,
     Lock,
     OnShift,
+    Phase,
     Record,
     Release,
     Reset,
@@ -35,8 +35,11 @@ from edge.lane.machine.signals import (
     Signal,
     Tick,
     Unlock,
+    initial,
+    next_deadline,
+    step,
 )
-from edge.lane.machine.state import IN_THE_WAY, STANDS_OPEN, LaneState, Phase
+from edge.lane.machine.state import STANDS_OPEN
 from tests.edge.lane.machine.watched import Broken, WatchedLane, random_lane, walk_randomly
 
 _pauses = st.one_of(st.floats(0.0, 0.2), st.floats(0.0, 3.0), st.floats(0.0, 400.0))

@@ -12,22 +12,22 @@ from random import Random
 
 import msgspec
 
-from edge.boards.format.board import RELAYS, InputName, OutputName
-from edge.boards.format.kinds import Barrier, BreakInEnds, Drive, Interlock, Kind
-from edge.decision.evidence import Direction
-from edge.decision.policy import Outcome
-from edge.lane.machine.appearance import light
-from edge.lane.machine.lane import initial, step
-from edge.lane.machine.signals import (
+from edge.boards.format import RELAYS, Barrier, BreakInEnds, Drive, InputName, Interlock, Kind, OutputName
+from edge.decision import Direction, Outcome
+from edge.lane.machine import (
+    IN_THE_WAY,
+    RESTING,
     Ask,
     Broke,
     Cause,
+    Due,
     Effect,
     Grant,
     Hold,
     LaneEvent,
     Lock,
     OnShift,
+    Phase,
     Record,
     Release,
     Reset,
@@ -37,9 +37,11 @@ from edge.lane.machine.signals import (
     Signal,
     Tick,
     Unlock,
+    deadlines,
+    initial,
+    light,
+    step,
 )
-from edge.lane.machine.state import IN_THE_WAY, RESTING, Phase
-from edge.lane.machine.timeouts import Due, deadlines
 
 ENDS = frozenset({Phase.CLOSED, Phase.LOCKED, Phase.FAULT})
 """How an opening ends where nothing holds the lane open; HELD_TOO_LONG, where something does."""

@@ -10,14 +10,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from edge.decision.policy import Policy
-from edge.decision.situation import ClockTrust
-from edge.decision.subject import Subject
-from edge.registry.format.bundle import MAGIC, Registry, hold_bundle, records_of, verify_bundle
-from edge.registry.format.manifest import HASH_BYTES, MOST_SNAPSHOT_BYTES, Blob, Trusted, blob_of
-from edge.registry.format.records import Kind, each_record, key_of, write_records
-from edge.registry.format.refusal import BundleRefused, Refusal
-from edge.signing.cose.sign1 import key_id_of
+from edge.decision import ClockTrust, Policy, Subject
+from edge.registry.format import (
+    MOST_SNAPSHOT_BYTES,
+    Blob,
+    BundleRefused,
+    Kind,
+    Refusal,
+    Registry,
+    Trusted,
+    blob_of,
+    each_record,
+    hold_bundle,
+    key_of,
+    records_of,
+    verify_bundle,
+    write_records,
+)
+from edge.registry.format.bundle import MAGIC
+from edge.registry.format.manifest import HASH_BYTES
+from edge.signing.cose import key_id_of
 from tests.edge.registry.repository import NOW, Repository, new_key, ordinary_content, public
 
 

@@ -12,12 +12,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from edge.decision.status import Status, StatusRecord
-from edge.decision.subject import Subject
-from edge.registry.format.bundle import Content, Registry, hold_bundle
-from edge.registry.format.changes import MAGIC, MOST_INFLATED_BYTES, Changes, compacted, verify_changes
-from edge.registry.format.manifest import MOST_CHANGE_BYTES, Offer, Trusted, blob_of, encode_manifest
-from edge.registry.format.refusal import BundleRefused, Refusal
+from edge.decision import Status, StatusRecord, Subject
+from edge.registry.format import (
+    MOST_CHANGE_BYTES,
+    BundleRefused,
+    Content,
+    Offer,
+    Refusal,
+    Registry,
+    Trusted,
+    blob_of,
+    compacted,
+    encode_manifest,
+    hold_bundle,
+    verify_changes,
+)
+from edge.registry.format.changes import MAGIC, MOST_INFLATED_BYTES, Changes
 from tests.edge.registry.repository import (
     ISSUED,
     MONTH,
@@ -119,8 +129,7 @@ def test_an_older_version_by_way_of_changes_is_refused(repository: Repository) -
 
 
 def resigned(repository: Repository, manifest: object, part: bytes) -> bytes:
-    from edge.registry.format.changes import assemble_changes
-    from edge.registry.format.manifest import MANIFEST_CONTEXT, Manifest
+    from edge.registry.format import MANIFEST_CONTEXT, Manifest, assemble_changes
     from edge.signing.cose import sign1
 
     assert isinstance(manifest, Manifest)

@@ -13,11 +13,20 @@ from hypothesis import strategies as st
 
 from edge.admin.publication import sign_root
 from edge.errors import CredentialError
-from edge.registry.format.bundle import hold_bundle, verify_bundle
-from edge.registry.format.refusal import BundleRefused, Refusal
-from edge.registry.format.root import ROOT_CONTEXT, anchor_of, encode_root, join_chain, split_chain, walk
+from edge.registry.format import (
+    ROOT_CONTEXT,
+    BundleRefused,
+    Refusal,
+    anchor_of,
+    encode_root,
+    hold_bundle,
+    join_chain,
+    split_chain,
+    verify_bundle,
+    walk,
+)
+from edge.signing.cose import key_id_of
 from edge.signing.cose import multisig as several
-from edge.signing.cose.sign1 import key_id_of
 from tests.edge.registry.repository import NOW, Repository, new_key, public
 
 

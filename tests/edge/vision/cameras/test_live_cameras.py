@@ -22,7 +22,7 @@ from edge.vision.codes.factory import open_reader
 from edge.vision.configuration import CodeReaderName, FaceEngineName, VisionConfiguration, WorkerTask
 from edge.vision.frame import Image
 from edge.vision.pipeline import Pipeline
-from edge.vision.reports.sighting import CameraReport, CameraState, Heartbeat, Sighting, WorkerReport
+from edge.vision.reports import CameraReport, CameraState, Heartbeat, Sighting, WorkerReport
 from edge.vision.worker.process import START_ANEW
 from edge.vision.worker.worker import DRIVER_HANGS, look_live
 from tests.edge.vision.conftest import code_image

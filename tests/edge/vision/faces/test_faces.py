@@ -21,7 +21,7 @@ from edge.vision.faces.tracking import Tracker, overlap
 from edge.vision.frame import Frame, Image
 from edge.vision.pictures.reading import read_picture
 from edge.vision.pipeline import Pipeline
-from edge.vision.reports.sighting import Box, FaceProblem
+from edge.vision.reports import Box, FaceProblem
 from tests.edge.vision.conftest import code_image
 
 WITHIN = (320, 320)

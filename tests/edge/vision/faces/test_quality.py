@@ -10,8 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.decision.evidence import Cover, FaceFinding
-from edge.decision.reasons import TEXTS, Reason
+from edge.decision import TEXTS, Cover, FaceFinding, Reason
 from edge.errors import VisionError
 from edge.vision.faces.alignment import PLACES, SIDE, towards_crop, upright
 from edge.vision.faces.engine import DetectedFace, FaceEngine
@@ -22,7 +21,7 @@ from edge.vision.faces.pose import pose_of
 from edge.vision.faces.quality import ENROLMENT, PASSAGE, judge
 from edge.vision.frame import Image
 from edge.vision.pictures.reading import read_picture
-from edge.vision.reports.sighting import Box, FaceProblem
+from edge.vision.reports import Box, FaceProblem
 from tests.covers import MASKS, SUNGLASSES, clear_glasses, hand
 from tests.covers import Cover as Draw
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import models
-from edge.decision.moves import Move
+from edge.decision import Move
+from edge.liveness import pose_of
 from edge.liveness.challenge import REACHED
-from edge.liveness.pose import pose_of
 from edge.vision.codes.factory import open_reader
 from edge.vision.configuration import CodeReaderName, LivenessName, VisionConfiguration
 from edge.vision.faces.engine import FaceEngine
@@ -22,7 +22,7 @@ from edge.vision.liveness.factory import open_liveness
 from edge.vision.liveness.minifasnet import MiniFasNets, blob_of, crop_of
 from edge.vision.pictures.reading import read_picture
 from edge.vision.pipeline import Pipeline
-from edge.vision.reports.sighting import Box
+from edge.vision.reports import Box
 from tests.attacks.heads import turned_head, turned_print
 from tests.attacks.made import Species, background, presentation
 

@@ -28,7 +28,7 @@ from edge.vision.codes.reader import Variant, grey_of
 from edge.vision.configuration import CodeReaderName, FaceEngineName, VisionConfiguration, WorkerTask
 from edge.vision.pictures.reading import decode_picture, read_picture
 from edge.vision.playback import files_of, play
-from edge.vision.reports.sighting import CameraReport, CameraState, InputRefused, Sighting
+from edge.vision.reports import CameraReport, CameraState, InputRefused, Sighting
 from edge.vision.worker.process import start_worker
 from tests.edge.vision.conftest import code_image
 

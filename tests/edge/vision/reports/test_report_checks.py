@@ -25,8 +25,7 @@ from edge.vision.configuration import (
     VisionConfiguration,
     WorkerTask,
 )
-from edge.vision.reports.report_checks import Expected, expected_of, is_stale, problem_of
-from edge.vision.reports.sighting import (
+from edge.vision.reports import (
     Box,
     CameraReport,
     CameraState,
@@ -40,7 +39,11 @@ from edge.vision.reports.sighting import (
     Sighting,
     WorkerFailed,
     WorkerReport,
+    expected_of,
+    is_stale,
+    problem_of,
 )
+from edge.vision.reports.report_checks import Expected
 from edge.vision.worker.process import start_worker
 from edge.vision.worker.supervisor import VisionSupervisor
 from edge.vision.worker.wire import NotAReport, ReportDecoder, encode

@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 
-from edge.vision.reports.sighting import CameraReport, CameraState, Heartbeat
+from edge.vision.reports import CameraReport, CameraState, Heartbeat
 from edge.vision.worker.wire import encode, read_task
 
 task = read_task(sys.stdin.buffer)

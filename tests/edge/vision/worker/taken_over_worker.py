@@ -25,7 +25,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge.vision.configuration import WorkerTask
-from edge.vision.reports.sighting import InputRefused, WorkerReport
+from edge.vision.reports import InputRefused, WorkerReport
 from edge.vision.worker import child
 from edge.vision.worker.confinement import system_calls
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from edge.vision.configuration import CodeReaderName, FaceEngineName, VisionConfiguration, WorkerTask
-from edge.vision.reports.sighting import Confinement, InputRefused, Sighting
+from edge.vision.reports import Confinement, InputRefused, Sighting
 from edge.vision.worker.confinement import landlock, offered
 from edge.vision.worker.process import start_worker
 from tests.edge.vision.conftest import code_image

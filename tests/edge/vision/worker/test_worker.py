@@ -18,7 +18,7 @@ import pytest
 
 from edge.vision.configuration import FaceEngineName, Pace, VisionConfiguration, WorkerTask
 from edge.vision.playback import files_of, play
-from edge.vision.reports.sighting import (
+from edge.vision.reports import (
     CameraReport,
     CameraState,
     Confinement,

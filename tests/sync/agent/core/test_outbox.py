@@ -19,18 +19,18 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from msgspec.structs import replace
 
 from edge.admin.site_admin import SiteFile
-from edge.decision.situation import ClockTrust, WallTime
-from edge.journal.format.acknowledgement import (
+from edge.decision import ClockTrust, WallTime
+from edge.journal.format import (
     AcknowledgedState,
     Acknowledgement,
+    Entry,
+    breaks,
     read_acknowledgement,
     state_of,
 )
-from edge.journal.format.chain import breaks
-from edge.journal.format.event import Entry
 from edge.journal.reader import JournalReader
 from edge.journal.store import open_journal
-from edge.signing.cose.envelope import keys_of
+from edge.signing.cose import keys_of
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.core.outbox import FIRST_PATIENCE, LONGEST_PATIENCE, MOST_UNDER_WAY, Acknowledged, Outbox
 from sync.agent.upload import Upload
@@ -39,9 +39,9 @@ from sync.central.devices.devices import enrol_device, put_site
 from sync.central.journals.ingester import Ingester
 from sync.central.journals.reading import EventReader
 from sync.central.store import migrate_store, open_store
-from sync.transport.core.link import Ending
-from sync.transport.core.pacing import LONGEST_PAUSE, Bucket, Pauses, pause_before
-from sync.wire.messages import JournalBatch, Sealed, received, sealed
+from sync.transport.core import Bucket, Ending, Pauses
+from sync.transport.core.pacing import LONGEST_PAUSE, pause_before
+from sync.wire import JournalBatch, Sealed, received, sealed
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, KEY, KEYS, OTHER_KEY, chained
 from tests.sync.world import CENTRAL_KEY
 

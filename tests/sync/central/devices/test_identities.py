@@ -8,17 +8,17 @@ from sync.central.devices.health_and_clock import HealthHandler
 from sync.central.devices.identities import Starts
 from sync.central.journals.journals import FindingKind, findings_of, take
 from sync.central.store import Store
-from sync.wire.journal import batch_of
-from sync.wire.messages import (
+from sync.wire import (
     SESSION_TAKEN_OVER,
+    Channel,
     DeviceState,
     Health,
     IdentityShared,
     Received,
     Sealed,
+    batch_of,
     received,
 )
-from sync.wire.topics import Channel
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, KEY, KEYS, chained
 
 

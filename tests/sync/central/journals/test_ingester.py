@@ -8,9 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sync.central.journals.ingester import Ingester
 from sync.central.store import Store
 from sync.central.tables import event
-from sync.wire.journal import batch_of
-from sync.wire.messages import Received
-from sync.wire.topics import Channel
+from sync.wire import Channel, Received, batch_of
 from tests.keys import ed25519
 from tests.sync.wire.examples import AT, DEVICE, chained
 

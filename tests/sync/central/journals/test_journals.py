@@ -12,14 +12,12 @@ import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace
 
-from edge.journal.format.chain import START, breaks
-from edge.journal.format.event import Entry
-from edge.signing.cose.envelope import MessageRefused
+from edge.journal.format import START, Entry, breaks
+from edge.signing.cose import MessageRefused
 from sync.central.journals.journals import Finding, FindingKind, Taken, entry_of, findings_of, take
 from sync.central.store import Store
 from sync.central.tables import event, forked_event
-from sync.wire.journal import batch_of
-from sync.wire.messages import JournalBatch
+from sync.wire import JournalBatch, batch_of
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, chained
 
 
@@ -151,7 +149,7 @@ def forked(at: int, count: int) -> tuple[list[Entry], list[Entry]]:
     one = chained(count)
     two = one[: at - 1]
     for entry in chained(count, size=1)[at - 1 :]:
-        from edge.journal.format.chain import link
+        from edge.journal.format import link
 
         fields: dict[str, Any] = {
             name: getattr(entry, name)

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace
 
-from edge.journal.format.event import Entry
+from edge.journal.format import Entry
 from sync.central.devices.floods import TOLD_EVERY, Floods
 from sync.central.devices.health_and_clock import HealthHandler
 from sync.central.journals.findings import note_of_devices
@@ -23,10 +23,8 @@ from sync.dispatch.handler import QuietHandler
 from sync.dispatch.switchboard import Switchboard
 from sync.transport.broker import Broker
 from sync.transport.connection import Connection, Host
-from sync.transport.core.link import Arrived, Ended, LinkState, Rejected
-from sync.wire.journal import batch_of
-from sync.wire.messages import DeviceState, Health, JournalBatch, Received, Sealed, received, sealed
-from sync.wire.topics import Channel
+from sync.transport.core import Arrived, Ended, LinkState, Rejected
+from sync.wire import Channel, DeviceState, Health, JournalBatch, Received, Sealed, batch_of, received, sealed
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, KEY, KEYS, chained
 from tests.sync.world import CENTRAL_KEY, World
 

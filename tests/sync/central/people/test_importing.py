@@ -11,8 +11,7 @@ from msgspec.structs import replace
 
 from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.configuration import LaneDirection
-from edge.decision.status import Status, StatusRecord
-from edge.decision.subject import Subject
+from edge.decision import Status, StatusRecord, Subject
 from sync.central.devices.devices import put_site, sites
 from sync.central.people.core.import_plan import Protected
 from sync.central.people.importing import SubjectImport, carry_out, site_import, table_import

@@ -30,7 +30,7 @@ from sync.central.registry.publications import (
     published_versions,
 )
 from sync.central.store import Store, StoreError, _configuration, _engine, migrate_store, open_store
-from sync.wire.messages import DeviceRefused, DeviceState, Health, RefusedDevice, received
+from sync.wire import DeviceRefused, DeviceState, Health, RefusedDevice, received
 from tests.sync.wire.examples import AT, DEVICE, KEY, KEYS
 
 SITE, OTHER = "green-court", "gp-0002"

@@ -9,8 +9,7 @@ import pytest
 
 from sync.central.registry.registry_handler import LOOK_EVERY, PublisherHandler, RegistryTalk
 from sync.central.store import StoreError
-from sync.wire.messages import Received, RegistryChunk, RegistryManifest, RegistryWant, Sealed, received
-from sync.wire.topics import Channel
+from sync.wire import Channel, Received, RegistryChunk, RegistryManifest, RegistryWant, Sealed, received
 from tests.edge.registry.repository import changed
 from tests.sync.agent.wire import Site
 from tests.sync.wire.examples import KEY, KEYS

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.dispatch.core.isolation import in_one_or_apart
-from sync.dispatch.core.shares import Allowance, Waiting, one_of_each
+from sync.dispatch.core import Allowance, Waiting, in_one_or_apart, one_of_each
 from sync.dispatch.intake import BURST, MOST_A_SECOND, MOST_IN_A_TURN, Intake
-from sync.transport.core.link import Arrived
+from sync.transport.core import Arrived
 
 devices = st.sampled_from(["a", "b", "c"])
 

@@ -9,7 +9,7 @@ from queue import Queue
 import pytest
 
 from edge.vision.configuration import Pace, VisionConfiguration, WorkerTask
-from edge.vision.reports.sighting import Report, WorkerFailed
+from edge.vision.reports import Report, WorkerFailed
 from edge.vision.worker.confinement import reach_of
 from edge.vision.worker.supervisor import VisionSupervisor
 

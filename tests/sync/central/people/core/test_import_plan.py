@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from edge.decision.status import Status, StatusRecord
-from edge.decision.subject import HomeIsolation, Subject
-from edge.registry.format.templates import SealedTemplate
+from edge.decision import HomeIsolation, Status, StatusRecord, Subject
+from edge.registry.format import SealedTemplate
 from sync.central.people.core.import_plan import Incoming, Planned, Protected, plan
 from tests.edge.registry.repository import sealed, unit_vector
 

@@ -7,12 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from msgspec.structs import replace
 
-from edge.decision.policy import Policy
-from edge.decision.status import Status, StatusRecord
-from edge.decision.subject import Subject
-from edge.registry.format.bundle import Content, records_of
-from edge.registry.format.records import Records
-from edge.registry.format.revocations import UrgentRevocations
+from edge.decision import Policy, Status, StatusRecord, Subject
+from edge.registry.format import Content, Records, UrgentRevocations, records_of
 from sync.central.registry.core.reverting import MOST_AHEAD, Given, code_of, reverted
 from tests.edge.registry.repository import sealed, unit_vector
 
