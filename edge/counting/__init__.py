@@ -1,1 +1,4 @@
-"""Counting at one gate: the ledger of edge.lane.machine, kept, restored, and shared with the other gates."""
+"""Counting at one gate: the ledger, kept, restored, and shared with the site's other gates. `core` is the
+pure part. Enter by `recovery` and `counter`; `exchange` and `count_snapshot` are what gates tell each other,
+`counts_now` the count read from beside.
+"""

@@ -1,7 +1,4 @@
-"""Whether a face is a living one: measures of several frames fused, and moves that the gate asks for.
-
-Pure: values in, values out; time comes with the frames, chance is passed in.
-"""
+"""Whether a face is a living one: measures of several frames fused, moves that the gate asks for. PURE."""
 
 from edge.liveness.challenge import Choose
 from edge.liveness.pose import HeadPose, pose_of

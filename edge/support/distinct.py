@@ -1,4 +1,4 @@
-"""Whether the paths of a configuration are as many as its keys: PURE, nothing is looked up on a disk."""
+"""Whether the paths of a configuration are as many as its keys: nothing is looked up on a disk."""
 
 from __future__ import annotations
 

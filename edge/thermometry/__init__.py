@@ -1,0 +1,3 @@
+"""Thermometers: what measures, in a thread of its own, so that the gate never waits. Enter by `watch` and
+`factory`.
+"""

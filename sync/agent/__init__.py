@@ -1,1 +1,3 @@
-"""The gate's sync process: journal up, registry down, commands. The only user of MQTT's library on a gate."""
+"""The gate's sync process: journal up, registry down, commands. `core` is the pure part. Enter by `agent`,
+`configuration` and `setup`; `acknowledged` is the folder that the gate reads.
+"""

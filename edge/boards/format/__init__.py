@@ -1,3 +1,7 @@
+"""A board as values: pins, lines, kinds of barrier, and what is wrong with a wiring before any pin is
+touched. PURE.
+"""
+
 from edge.boards.format.board import (
     RELAYS,
     Board,

@@ -1,3 +1,7 @@
+"""From similarities to thresholds with a stated error rate: tails, histograms, open-set trials, groups,
+look-alikes. PURE.
+"""
+
 from edge.calibration.core.calibration import Calibration, FaceThresholds, thresholds_under
 from edge.calibration.core.comparisons import Owners, Vectors
 from edge.calibration.core.fairness import Gap, Group, Rate, gaps, groups

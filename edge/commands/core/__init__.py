@@ -1,3 +1,5 @@
+"""A command and its result as values, and whether a genuine command is to be carried out now. PURE."""
+
 from edge.commands.core.command import (
     MOST_COMMAND_BYTES,
     Command,

@@ -1,3 +1,5 @@
+"""The ledger of who passed, occupancy as counters that only rise, people a minute, when a day ends. PURE."""
+
 from edge.counting.core.day import DayWatch, day_of, look
 from edge.counting.core.flow import Flow, Rate
 from edge.counting.core.ledger import Ledger, LedgerState

@@ -1,3 +1,7 @@
+"""Health certificates of other issuers: EU DCC and SMART Health Cards, whose they are, and what they must say
+to count. PURE.
+"""
+
 from edge.credentials.certificates.dcc_rules import judged
 from edge.credentials.certificates.eu_dcc import EuDcc
 from edge.credentials.certificates.holder import (

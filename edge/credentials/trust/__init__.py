@@ -1,3 +1,5 @@
+"""Whom to believe: own pass keys, issuers of certificates, revocations, as signed lists with an age. PURE."""
+
 from edge.credentials.trust.freshness import Freshness
 from edge.credentials.trust.issuers import (
     CardIssuerKey,

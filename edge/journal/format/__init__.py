@@ -1,3 +1,5 @@
+"""Events and acknowledgements as values, and the chain of hashes between them. PURE."""
+
 from edge.journal.format.acknowledgement import (
     MOST_BYTES,
     AcknowledgedState,

@@ -1,3 +1,5 @@
+"""What is said, by code: a text in each language, and a sign that needs no colour. PURE."""
+
 from edge.prompts.texts.catalogue import (
     ALREADY_ADMITTED,
     ASKING,

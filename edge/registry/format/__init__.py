@@ -1,3 +1,7 @@
+"""The registry as signed values: roots, manifest, records, bundle, changes, urgent revocations, sealed
+templates. PURE.
+"""
+
 from edge.registry.format import bundle, changes, revocations
 from edge.registry.format.bundle import (
     POLICY_CONTEXT,

@@ -1,3 +1,7 @@
+"""COSE_Sign1 and COSE_Sign (RFC 9052) with Ed25519 in the one shape that Gatepost accepts, the envelope of
+every message, bounded CBOR. PURE.
+"""
+
 from edge.signing.cose import multisig, sign1
 from edge.signing.cose.bounded_cbor import Limits, decode_cbor
 from edge.signing.cose.envelope import Keys, MessageRefused, Refusal, decode, encode, keys_of, seal, unseal

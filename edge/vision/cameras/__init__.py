@@ -1,1 +1,3 @@
-"""Cameras behind one protocol."""
+"""Cameras behind one protocol. Enter by `factory` and `camera`; `capture`, `folder` and `grabber` are for who
+plays files.
+"""

@@ -1,1 +1,1 @@
-"""Readers of QR codes behind one protocol."""
+"""Readers of QR codes behind one protocol. Enter by `factory` and `reader`."""

@@ -1,1 +1,4 @@
-"""Face engines behind one protocol."""
+"""Faces: engines behind one protocol, quality, tracks, and enrolment from pictures. Enter by `factory` and
+`engine`; `quality` and `tracking` serve the pipeline, `enrolment`, `capture_session` and `embedding` who
+enrols or measures.
+"""

@@ -1,0 +1,3 @@
+"""Picture files of strangers, bounded before anything is decoded, as eight bits of red, green and blue. Enter
+by `reading`.
+"""

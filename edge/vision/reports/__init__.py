@@ -1,3 +1,5 @@
+"""What the vision worker says, as values, and the checks by which it is treated as a stranger. PURE."""
+
 from edge.vision.reports.report_checks import STALE, expected_of, is_stale, problem_of
 from edge.vision.reports.sighting import (
     MAX_CODE_CHARACTERS,

@@ -1,3 +1,5 @@
+"""Each device its share, and work on what many sent that one of them cannot stop. PURE."""
+
 from sync.dispatch.core.isolation import in_one_or_apart
 from sync.dispatch.core.shares import Allowance, Waiting, one_of_each
 

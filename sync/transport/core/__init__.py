@@ -1,3 +1,5 @@
+"""What one link is, how long it may take, and how long to wait before the next. PURE."""
+
 from sync.transport.core.link import Arrived, Ended, Ending, Limits, Link, LinkState, Rejected
 from sync.transport.core.pacing import LONGEST_AFTER_TAKEOVER, Bucket, Pauses
 

@@ -1,0 +1,1 @@
+"""What an import of subjects would change, before anything is. PURE. Enter by `import_plan`."""

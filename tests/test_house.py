@@ -1,0 +1,148 @@
+"""The house: every room says what it is, is as pure as it says, and is entered by its door.
+
+A package's `__init__` opens with one paragraph. What it exports (`__all__`) is its door; a package that
+exports nothing names the modules by which one enters: "Enter by `a` and `b`", its sub-packages besides.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PRODUCT = ("edge", "sync")
+# The command line's groups are loaded by name, when they are called; Alembic finds its versions itself.
+NO_DOOR = {
+    "edge",
+    "edge.cli",
+    "sync",
+    "sync.cli",
+    "sync.central.migrations",
+    "sync.central.migrations.versions",
+}
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Every module of the product, by its dotted name."""
+    files = (file for top in PRODUCT for file in sorted((ROOT / top).rglob("*.py")))
+    return {name_of(file): file for file in files}
+
+
+def name_of(file: Path) -> str:
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@cache
+def tree_of(name: str) -> ast.Module:
+    return ast.parse(modules()[name].read_text())
+
+
+def packages() -> list[str]:
+    return [name for name, file in modules().items() if file.name == "__init__.py"]
+
+
+def is_within(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
+
+
+def paragraph(package: str) -> str:
+    return " ".join((ast.get_docstring(tree_of(package)) or "").split())
+
+
+def entrances(package: str) -> frozenset[str]:
+    """The modules that a package's paragraph names as the ways in."""
+    return frozenset(re.findall(r"`([a-z0-9_]+)`", paragraph(package).partition("Enter by ")[2]))
+
+
+def exported(package: str) -> frozenset[str]:
+    for node in tree_of(package).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return frozenset(ast.literal_eval(node.value))
+    return frozenset()
+
+
+@cache
+def imports() -> tuple[tuple[str, str, str], ...]:
+    """(who, from where, what) of every import of one part of the product by another."""
+    return tuple(
+        (name, node.module, alias.name)
+        for name in modules()
+        for node in ast.walk(tree_of(name))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in PRODUCT
+        for alias in node.names
+    )
+
+
+def ways_in(package: str) -> set[str]:
+    """What outsiders open in a package: modules of its own, or names that lie in none; its rooms excepted."""
+    rooms = {name for name in packages() if name.startswith(f"{package}.")}
+    opened = set()
+    for who, where, what in imports():
+        if is_within(who, package) or not is_within(where, package):
+            continue
+        target = f"{where}.{what}" if f"{where}.{what}" in modules() or where == package else where
+        if not any(is_within(target, room) for room in rooms):
+            opened.add(target.removeprefix(f"{package}."))
+    return opened
+
+
+@cache
+def pure_by_contract() -> frozenset[str]:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    [pure] = [item for item in contracts if item["name"].startswith("The pure parts")]
+    return frozenset(pure["source_modules"])
+
+
+@pytest.mark.parametrize("package", packages())
+def test_a_package_opens_with_one_paragraph(package: str) -> None:
+    text = ast.get_docstring(tree_of(package)) or ""
+    assert len(text) >= 30, f"{package}/__init__.py does not say what it is"
+    assert "\n\n" not in text, f"{package}/__init__.py: one paragraph is enough"
+
+
+@pytest.mark.parametrize("package", packages())
+def test_a_package_that_says_it_is_pure_is_held_to_it(package: str) -> None:
+    covered = any(is_within(package, pure) for pure in pure_by_contract())
+    assert ("PURE." in paragraph(package)) == covered, f"{package}: its paragraph and the contract disagree"
+
+
+def test_the_contract_of_purity_names_folders_only() -> None:
+    assert pure_by_contract() <= set(packages())
+
+
+@pytest.mark.parametrize("name", sorted(set(modules()) - set(packages())))
+def test_no_module_calls_itself_pure_outside_a_pure_room(name: str) -> None:
+    says_so = re.search(r"\bPURE\b", ast.get_docstring(tree_of(name)) or "")
+    assert not says_so or any(is_within(name, pure) for pure in pure_by_contract())
+
+
+@pytest.mark.parametrize("package", [name for name in packages() if name not in NO_DOOR])
+def test_a_package_is_entered_by_its_door(package: str) -> None:
+    strangers = ways_in(package) - exported(package) - entrances(package)
+    assert not strangers, f"{package} is entered by another way than its door"
+
+
+@pytest.mark.parametrize("package", [name for name in packages() if name not in NO_DOOR])
+def test_a_door_leads_somewhere(package: str) -> None:
+    """What a door exports, and every module that a paragraph names, is used by somebody outside."""
+    unused = (exported(package) | entrances(package)) - ways_in(package)
+    assert not {name for name in unused if f"{package}.{name}" not in packages()}
+
+
+def test_the_edges_root_holds_four_files() -> None:
+    loose = {
+        name.removeprefix("edge.") for name in modules() if name.startswith("edge.") and name.count(".") == 1
+    }
+    assert loose - {name.removeprefix("edge.") for name in packages()} == {
+        "configuration",
+        "errors",
+        "gate",
+        "ports",
+    }
