@@ -52,9 +52,9 @@ from edge.support.notify import Notifier
 from edge.support.throttle import Throttle
 from edge.thermometry.factory import thermometer_for
 from edge.thermometry.watch import ThermometerWatch
+from edge.vision.checks import STALE
 from edge.vision.configuration import ENGINE_NAMES, WorkerTask
 from edge.vision.reports import (
-    STALE,
     CameraReport,
     CameraState,
     Confinement,

@@ -18,6 +18,7 @@ import numpy as np
 import segno
 
 from edge.vision.cameras.scene import SceneWatch
+from edge.vision.checks import expected_of, problem_of
 from edge.vision.codes.factory import open_reader
 from edge.vision.configuration import (
     ENGINE_NAMES,
@@ -30,7 +31,7 @@ from edge.vision.faces.factory import open_engine
 from edge.vision.frame import Frame, Image
 from edge.vision.pictures.reading import read_picture
 from edge.vision.pipeline import Pipeline
-from edge.vision.reports import Box, FaceSighting, Sighting, expected_of, problem_of
+from edge.vision.reports import Box, FaceSighting, Sighting
 from edge.vision.worker.wire import ReportDecoder, encode
 
 FACES = Path(__file__).resolve().parents[3] / "shared" / "data" / "faces" / "lfw_dev"

@@ -1,6 +1,5 @@
-"""What the vision worker says, as values, and the checks by which it is treated as a stranger. PURE."""
+"""What the vision worker says, as values: the only thing that crosses from the child to the gate. PURE."""
 
-from edge.vision.reports.report_checks import STALE, expected_of, is_stale, problem_of
 from edge.vision.reports.sighting import (
     MAX_CODE_CHARACTERS,
     Box,
@@ -23,7 +22,6 @@ from edge.vision.reports.sighting import (
 
 __all__ = [
     "MAX_CODE_CHARACTERS",
-    "STALE",
     "Box",
     "CameraReport",
     "CameraState",
@@ -39,8 +37,5 @@ __all__ = [
     "Sighting",
     "WorkerFailed",
     "WorkerReport",
-    "expected_of",
-    "is_stale",
-    "problem_of",
     "prominence",
 ]

@@ -145,7 +145,7 @@ class Confinement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="
 
 
 WorkerReport = Sighting | CameraReport | InputRefused | Heartbeat | CannotStart | Confinement
-"""What the child may say; each is checked where it comes in (edge.vision.reports.report_checks)."""
+"""What the child may say; each is checked where it comes in (edge.vision.checks)."""
 
 
 class ReportRefused(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="report_refused"):

@@ -14,16 +14,9 @@ from pathlib import Path
 from typing import IO
 
 from edge.errors import VisionError
+from edge.vision.checks import expected_of, is_stale, problem_of
 from edge.vision.configuration import WorkerTask
-from edge.vision.reports import (
-    CannotStart,
-    Heartbeat,
-    ReportRefused,
-    WorkerReport,
-    expected_of,
-    is_stale,
-    problem_of,
-)
+from edge.vision.reports import CannotStart, Heartbeat, ReportRefused, WorkerReport
 from edge.vision.worker.last_words import LastWords
 from edge.vision.worker.wire import NotAReport, ReportDecoder, encode
 

@@ -20,13 +20,14 @@ from edge.diagnostics.check import Verdict, check_gate
 from edge.gate import Heard, MainLoop, Reported, run_gate
 from edge.ports import AccessEvent
 from edge.support.notify import Notifier
+from edge.vision.checks import STALE, problem_of
 from edge.vision.configuration import FaceEngineName
-from edge.vision.reports import STALE, CodeSighting, Sighting, problem_of
+from edge.vision.reports import CodeSighting, Sighting
 from edge.vision.worker.confinement import offered
 from edge.vision.worker.supervisor import VisionSupervisor
 from edge.vision.worker.wire import NotAReport, ReportDecoder
 from tests.edge.runtime.conftest import Bench
-from tests.edge.vision.reports.test_report_checks import LIVE, NOW, altered
+from tests.edge.vision.checks.test_report_checks import LIVE, NOW, altered
 
 
 @pytest.fixture

@@ -404,7 +404,7 @@ def test_what_is_withdrawn_counts_no_more_before_any_version_is_published(site: 
     assert "subject-1" not in held.registry.subjects
     assert "cd" * 8 in held.registry.revoked_passes
     assert held.gallery.subjects == 2, "nor is the face known any more"
-    assert any(getattr(item, "withdrawals", None) == 1 for item in site.news)
+    assert any(getattr(item, "urgent_revocations", None) == 1 for item in site.news)
 
 
 def test_withdrawals_that_a_gate_has_lost_are_laid_before_it_again(site: Site) -> None:

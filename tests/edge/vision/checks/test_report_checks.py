@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from edge.errors import VisionError
+from edge.vision.checks import expected_of, is_stale, problem_of
+from edge.vision.checks.report_checks import Expected
 from edge.vision.configuration import (
     ENGINE_NAMES,
     TEMPLATE_NUMBERS,
@@ -39,11 +41,7 @@ from edge.vision.reports import (
     Sighting,
     WorkerFailed,
     WorkerReport,
-    expected_of,
-    is_stale,
-    problem_of,
 )
-from edge.vision.reports.report_checks import Expected
 from edge.vision.worker.process import start_worker
 from edge.vision.worker.supervisor import VisionSupervisor
 from edge.vision.worker.wire import NotAReport, ReportDecoder, encode

@@ -13,7 +13,7 @@ from math import isfinite
 import numpy as np
 
 from edge.vision.configuration import ENGINE_NAMES, TEMPLATE_NUMBERS, Pace, WorkerTask
-from edge.vision.reports.sighting import (
+from edge.vision.reports import (
     MAX_CODE_CHARACTERS,
     CameraReport,
     CameraState,
