@@ -92,7 +92,7 @@ class Agent:
         self._clock = ClockOffset(device, key, _wall)
         self._health = HealthReport(device, key, self._looked)
         section = configuration.registry
-        self._registry = None if section is None else registry_part(section, device, key)
+        self._registry = None if section is None else registry_part(section, device, key, host.chance)
         registry = () if self._registry is None else (self._registry,)
         orders = configuration.commands
         self._refused_notice = RefusedNotice(device, configuration.journal.acknowledged, self._central)

@@ -40,9 +40,17 @@ from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
 from edge.registry.status import RegistryStatus, read_status
 from edge.support.files import read_bounded, write_aside
 from sync.agent.registry_chunks import RegistryChunks, Wanted
-from sync.wire import RegistryChunk, RegistryManifest, RegistryRoot, RegistryUrgent, RegistryWant
+from sync.wire import (
+    Announcement,
+    RegistryChunk,
+    RegistryManifest,
+    RegistryRoot,
+    RegistryUrgent,
+    RegistryWant,
+    fingerprint,
+)
 
-RegistryMessage = RegistryRoot | RegistryManifest | RegistryUrgent | RegistryChunk
+RegistryMessage = Announcement | RegistryChunk
 
 
 @dataclass(frozen=True)
@@ -104,6 +112,9 @@ class RegistryDown:
         self._wall = wall
         self._pace = pace
         self._roots = self._roots_on_disk()
+        self._known: dict[type, Announcement] = {}  # the newest of each kind that was not refused
+        if self._roots:
+            self._known[RegistryRoot] = RegistryRoot(self._roots)
         self._came_last = b""  # the newest manifest as it came: it may have to wait for its root
         self._newest: tuple[Head, bytes] | None = None
         self._parts: RegistryChunks | None = None
@@ -139,6 +150,9 @@ class RegistryDown:
             self.refused[error.refusal.value] += 1
         except OSError:
             self._could_not_store(now)
+        else:
+            if not isinstance(message, RegistryChunk):
+                self._known[type(message)] = message
 
     def _take_roots(self, chain: bytes, now: float) -> None:
         chosen, _ = newest_root(chain, self._trusted())
@@ -191,6 +205,10 @@ class RegistryDown:
             self._finish(parts, now)
 
     # --- what is asked ---------------------------------------------------------------------
+
+    def question(self) -> RegistryWant:
+        """Asks what is newest, and says what is known of it."""
+        return RegistryWant(fingerprint(self._known.values()), (), self.status().version)
 
     def want(self, now: float, asked: Asked) -> RegistryWant | None:
         """What to ask for at this moment, on the link that has `asked`; None: nothing, or not yet."""

@@ -1,9 +1,9 @@
-"""Registry down as a part of the agent: what comes is taken, what is wanted is asked for."""
+"""Registry down as a part of the agent: asks what is newest, asks for what is wanted, takes what comes."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.decision import ClockTrust, WallTime
 from edge.registry.keys import read_anchor
 from edge.signing.cose import Keys, keys_of
+from sync.agent.asking import Asking
 from sync.agent.configuration import RegistrySection
 from sync.agent.registry_down import Asked, Pace, RegistryDown, RegistryFolders, RegistryMessage, believing
 from sync.dispatch.handler import Talk
@@ -18,7 +19,7 @@ from sync.wire import Channel, Received, Sealed, sealed
 
 
 class RegistryHandler:
-    """Speaks for `device` with its message key."""
+    """Speaks for `device` with its message key; `chance` is in [0, 1)."""
 
     channels = frozenset(
         {
@@ -29,10 +30,13 @@ class RegistryHandler:
         }
     )
 
-    def __init__(self, device: str, key: Ed25519PrivateKey, down: RegistryDown) -> None:
+    def __init__(
+        self, device: str, key: Ed25519PrivateKey, down: RegistryDown, chance: Callable[[], float]
+    ) -> None:
         self._device = device
         self._key = key
         self._down = down
+        self._chance = chance
 
     @property
     def version(self) -> int:
@@ -50,16 +54,17 @@ class RegistryHandler:
         return {} if root is None else keys_of(root.command_keys)
 
     def linked(self, now: float) -> RegistryTalk:  # noqa: ARG002
-        return RegistryTalk(self._device, self._key, self._down)
+        return RegistryTalk(self._device, self._key, self._down, Asking(self._chance))
 
 
 class RegistryTalk(Talk):
     """The registry on one link: what was asked for on it is nobody's to answer on another."""
 
-    def __init__(self, device: str, key: Ed25519PrivateKey, down: RegistryDown) -> None:
+    def __init__(self, device: str, key: Ed25519PrivateKey, down: RegistryDown, asking: Asking) -> None:
         self._device = device
         self._key = key
         self._down = down
+        self._asking = asking
         self._asked = Asked()
 
     def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:
@@ -68,12 +73,17 @@ class RegistryTalk(Talk):
                 self._down.take(item.message, now)
         return self.due(now)
 
-    def due(self, now: float) -> Iterable[Sealed]:
+    def due(self, now: float) -> Iterator[Sealed]:
+        if self._asking.is_due(now):
+            yield sealed(self._down.question(), self._device, self._key)
         want = self._down.want(now, self._asked)
-        return () if want is None else (sealed(want, self._device, self._key),)
+        if want is not None:
+            yield sealed(want, self._device, self._key)
 
 
-def registry_part(section: RegistrySection, device: str, key: Ed25519PrivateKey) -> RegistryHandler:
+def registry_part(
+    section: RegistrySection, device: str, key: Ed25519PrivateKey, chance: Callable[[], float]
+) -> RegistryHandler:
     """The part that sync.toml describes; raises RegistryError where the root keys cannot be read."""
     down = RegistryDown(
         RegistryFolders(section.spool, section.inbox, section.folder),
@@ -81,7 +91,7 @@ def registry_part(section: RegistrySection, device: str, key: Ed25519PrivateKey)
         _wall,
         Pace(bytes_a_second=section.bytes_a_second),
     )
-    return RegistryHandler(device, key, down)
+    return RegistryHandler(device, key, down, chance)
 
 
 def _wall() -> WallTime:

@@ -86,12 +86,11 @@ class Switchboard:
 
     def _take(self, arrived: list[Arrived], now: float) -> None:
         admitted = arrived if self._intake is None else self._intake(arrived)
-        believed = [(item, told) for item in admitted if (told := self._believed(item)) is not None]
-        if any(not item.retained for item, _ in believed):
-            # What a broker keeps proves nothing of who once said it.
+        believed = [told for item in admitted if (told := self._believed(item)) is not None]
+        if believed:
             self._connection.proved()
         for part, talk in self._conversations:
-            mine = [message for _, message in believed if message.channel in part.channels]
+            mine = [message for message in believed if message.channel in part.channels]
             if mine:
                 self._hand(talk, mine, now)
 

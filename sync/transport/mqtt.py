@@ -65,7 +65,7 @@ class MqttLink:
         client.on_publish = self._on_publish
         client.on_message = self._on_message
         if will is not None:
-            client.will_set(will.topic, will.data, qos=1, retain=False)
+            client.will_set(will.topic, will.data, qos=1)
 
     @property
     def state(self) -> LinkState:
@@ -112,7 +112,7 @@ class MqttLink:
     def publish(self, out: Sealed) -> bool:
         if self._state is not LinkState.READY or self._ended is not None:
             return False
-        info = self._client.publish(out.topic, out.data, qos=1, retain=out.retain)
+        info = self._client.publish(out.topic, out.data, qos=1)
         if info.rc != mqtt.MQTT_ERR_SUCCESS:
             return False
         self._topics[info.mid] = out.topic

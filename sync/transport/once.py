@@ -31,7 +31,7 @@ def publish_once(broker: Broker, client_id: str, message: Sealed, within: float 
             answers.append(reason)
 
         client.on_publish = on_publish
-        client.publish(message.topic, message.data, qos=1, retain=message.retain)
+        client.publish(message.topic, message.data, qos=1)
         _turn(client, lambda: bool(answers), within)
     if not answers or answers[0].is_failure:
         why = str(answers[0]) if answers else "no answer"

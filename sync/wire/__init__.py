@@ -1,5 +1,6 @@
 """The contract between a gate and its centre: topics, messages, signing. PURE."""
 
+from sync.wire.announcement import Announcement, fingerprint
 from sync.wire.journal import batch_of, entries_of
 from sync.wire.messages import (
     MOST_CHUNKS_WANTED,
@@ -32,6 +33,7 @@ __all__ = [
     "MOST_MESSAGE_BYTES",
     "MOST_ROWS",
     "SESSION_TAKEN_OVER",
+    "Announcement",
     "Channel",
     "ClockAnswer",
     "ClockQuestion",
@@ -50,6 +52,7 @@ __all__ = [
     "Sealed",
     "batch_of",
     "entries_of",
+    "fingerprint",
     "parsed",
     "received",
     "sealed",

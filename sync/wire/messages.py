@@ -29,7 +29,7 @@ from edge.signing.cose import (
     seal,
     unseal,
 )
-from sync.wire.topics import RETAINED, Channel, parsed
+from sync.wire.topics import Channel, parsed
 
 MOST_ROWS = 100
 MOST_BATCH_BYTES = 64 * 1024
@@ -163,6 +163,9 @@ class RegistryUrgent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class RegistryWant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Please send these chunks of the object (snapshot or delta) with this SHA-256. `held` is the version
     that the gate has in force.
+
+    Without chunks it asks what is newest, and `object` is the fingerprint of what the gate was told of it
+    (sync.wire.announcement). Answered by what it does not know, or by the last of what it does.
     """
 
     object: Digest
@@ -236,11 +239,10 @@ MOST_MESSAGE_BYTES = MOST_CHUNK_BYTES + 1024
 
 @dataclass(frozen=True)
 class Sealed:
-    """A signed message, ready to be published."""
+    """A signed message, ready to be published. A broker is to keep none of them."""
 
     topic: str
     data: bytes
-    retain: bool
 
 
 @dataclass(frozen=True)
@@ -255,9 +257,8 @@ class Received:
 
 def sealed(message: Message, device: str, key: Ed25519PrivateKey) -> Sealed:
     """`message` to or from `device`, signed; its channel follows from its kind."""
-    channel = _BY_KIND[type(message)].channel
-    topic = channel.of(device)
-    return Sealed(topic, seal(encode(message), topic, key), channel in RETAINED)
+    topic = _BY_KIND[type(message)].channel.of(device)
+    return Sealed(topic, seal(encode(message), topic, key))
 
 
 def received(
@@ -265,14 +266,14 @@ def received(
 ) -> Received:
     """The message that came on `topic`, on the word of `keys` alone; raises MessageRefused.
 
-    In this order: topic, device (where `only` one's messages are for us), retained, size, version,
-    signature, content.
+    In this order: topic, device (where `only` one's messages are for us), `retained` (a broker kept it, and
+    nothing is to be kept), size, version, signature, content.
     """
     device, channel = parsed(topic)
     if only is not None and device != only:
         raise MessageRefused(Refusal.OTHER_DEVICE, f"is for another device than {only}", where=topic)
-    if retained and channel not in RETAINED:
-        raise MessageRefused(Refusal.RETAINED, "was retained, and may not be", where=topic)
+    if retained:
+        raise MessageRefused(Refusal.RETAINED, "was retained, and nothing may be", where=topic)
     format_ = _BY_CHANNEL[channel]
     payload = unseal(data, topic, keys, most_payload_bytes=format_.limits.size)
     return Received(device, channel, decode(payload, format_.kind, format_.limits, where=topic), data)

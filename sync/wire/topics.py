@@ -2,8 +2,8 @@
 
 A topic carries the device's id and nothing else of where it stands: city, district, street, community and
 site are in the centre's database, so that a re-organisation gives no gate a new name. A broker lets a
-device write `up/<its id>/#` and read `dn/<its id>/#`; what a site shares is published to each of its
-devices (docs/decisions/0020).
+device write its topics below `up/<its id>/` and read `dn/<its id>/#`; what a site shares is published to each
+of its devices (docs/decisions/0020). Nothing is retained: who was away asks (docs/decisions/0127).
 """
 
 from __future__ import annotations
@@ -55,9 +55,6 @@ class Channel(StrEnum):
         """The filter that matches this channel of every device."""
         return self.value.format("+")
 
-
-RETAINED = frozenset({Channel.REGISTRY_ROOT, Channel.REGISTRY_MANIFEST, Channel.REGISTRY_URGENT})
-"""What a broker may keep for those who come later; a retained message anywhere else is refused."""
 
 _CHANNELS = {channel.value: channel for channel in Channel}
 

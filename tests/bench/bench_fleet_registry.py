@@ -66,7 +66,7 @@ class SimulatedGate:
         write_status(self._folder / "held", task.held)
         places = RegistryFolders(self._folder / "spool", self._inbox, self._folder / "held")
         down = RegistryDown(places, believing(SITE, "main", anchor_of(task.root_keys)), lambda: WALL)
-        self.part = RegistryHandler(name, KEY, down)
+        self.part = RegistryHandler(name, KEY, down, random.Random(name).random)
         link = connection(task.port, name, (f"dn/{name}/#",))
         central = keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
         self.board = Switchboard(link, [self.part], lambda _, __: central, only=name)

@@ -124,13 +124,13 @@ class Centre:
             agent.turn()
             self.site.registry_service.look()
 
-    def say(self, topic: str, payload: bytes) -> None:
-        """As anybody could whom no access list stops: retained, so that it lies there for ever."""
+    def say(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        """As anybody could whom no access list stops."""
         paho.single(
             topic,
             payload,
             qos=1,
-            retain=True,
+            retain=retain,
             hostname="127.0.0.1",
             port=self.broker.port,
             protocol=MQTTProtocolVersion.MQTTv5,

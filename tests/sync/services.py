@@ -38,7 +38,9 @@ def wait_until_open(port: int, within: float = 30.0) -> None:
 
 
 class Mosquitto:
-    """A broker that keeps nothing on disk; it can be killed and started again on its port."""
+    """A broker that keeps nothing on disk and retains nothing, as the shipped one; it can be killed and
+    started again on its port.
+    """
 
     def __init__(self, folder: Path, lines: str = "allow_anonymous true\n") -> None:
         found = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
@@ -55,8 +57,14 @@ class Mosquitto:
         """Another configuration, from the next start or `reload` on."""
         # It would step down to a user of its own, who may not read this folder.
         user = pwd.getpwuid(os.geteuid()).pw_name
-        listener = f"user {user}\nlistener {self.port} 127.0.0.1\npersistence false\n"
+        listener = f"user {user}\nlistener {self.port} 127.0.0.1\npersistence false\nretain_available false\n"
         self._file.write_text(listener + lines)
+
+    def start_retaining(self) -> None:
+        """Start anew as a broker that is not set as ours are: it lets anybody retain."""
+        self.kill()
+        self.set("allow_anonymous true\nretain_available true\n")
+        self.start()
 
     def start(self) -> None:
         with self._log.open("ab") as log:

@@ -1,7 +1,7 @@
 """A broker, the network before it and the time, all of them played: thirty days take a second.
 
-It does what Mosquitto does for clients of MQTT 5 without a session: it forgets who is gone, keeps what is to
-be retained, ends the older of two links with one identity. A network that is away loses no byte of a
+It does what Mosquitto does for clients of MQTT 5 without a session: it forgets who is gone, retains nothing,
+ends the older of two links with one identity. A network that is away loses no byte of a
 connection that survives it, as TCP; a connection of which nothing was heard for two keepalives does not.
 """
 
@@ -46,7 +46,6 @@ class SimulatedBroker:
     opened: dict[str, int] = field(default_factory=dict)
     """How often each client has reached the broker."""
     links: dict[str, SimulatedLink] = field(default_factory=dict)
-    _retained: dict[str, Arrived] = field(default_factory=dict)
     _away: dict[str, float] = field(default_factory=dict)
 
     def host(self, seed: int) -> Host:
@@ -77,7 +76,6 @@ class SimulatedBroker:
         for link in self.links.values():
             link.end(Ending.LOST, "connection lost")
         self.links.clear()
-        self._retained.clear()
 
     def start(self) -> None:
         self.up = True
@@ -99,15 +97,10 @@ class SimulatedBroker:
 
     def publish(self, client: str, out: Sealed) -> None:
         """To everybody who has subscribed; shared subscriptions have one member here."""
-        if out.retain:
-            self._retained[out.topic] = Arrived(out.topic, out.data, retained=True)
         for link in list(self.links.values()):
             if link.hears(out.topic):
                 link.deliver(Arrived(out.topic, out.data, retained=False))
         self.watch(client, out)
-
-    def retained_for(self, link: SimulatedLink) -> list[Arrived]:
-        return [item for topic, item in self._retained.items() if link.hears(topic)]
 
     def gone(self, link: SimulatedLink) -> None:
         if self.links.get(link.client) is link:
@@ -149,9 +142,8 @@ class SimulatedLink:
             self._state = LinkState.SUBSCRIBING
             self._broker.watch(self.client, "connected")
         elif self._state is LinkState.SUBSCRIBING and not self._granted:
-            # What is retained may come before the word that the subscription is granted.
+            # What is published now may come before the word that the subscription is granted.
             self._granted = True
-            self._inbox = self._broker.retained_for(self)
         elif self._state is LinkState.SUBSCRIBING:
             self._state = LinkState.READY
             self._broker.watch(self.client, "subscribed")

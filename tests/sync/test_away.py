@@ -193,10 +193,7 @@ def test_a_good_link_is_not_dropped_at_the_first_event_after_a_quiet_time(
         story.close()
 
 
-def test_what_a_broker_kept_proves_nothing_of_a_centre_that_is_away(
-    folder: Path, founded: Path, site: Site
-) -> None:
-    """Retained manifests are genuine, and months old perhaps: the pauses grow all the same."""
+def test_the_pauses_grow_while_a_centre_is_away(folder: Path, founded: Path, site: Site) -> None:
     story = Story(folder, founded, site=site)
     try:
         story.write(5)

@@ -209,7 +209,10 @@ def test_a_gate_whose_process_is_down_is_told_at_once(world: World, gate: tuple[
     assert there.lane.heard == [], "and it is not kept for later"
 
 
-def test_a_genuine_command_that_was_retained_moves_nothing(world: World, gate: tuple[Gate, Journal]) -> None:
+def test_a_genuine_command_that_was_retained_moves_nothing(
+    world: World, broker: Mosquitto, gate: tuple[Gate, Journal]
+) -> None:
+    broker.start_retaining()
     there, _ = gate
     there.seam.open()
     now = microseconds(datetime.now(UTC))

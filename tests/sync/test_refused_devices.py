@@ -107,7 +107,7 @@ def test_a_retired_device_stays_away_after_a_restart_before_any_link(
     with store.writing() as connection:
         retire_device(connection, DEVICE, AT)
     with world.central():
-        soon(lambda: is_heard(world, Sealed("up/anybody/health", b"x", False)))  # central listens
+        soon(lambda: is_heard(world, Sealed("up/anybody/health", b"x")))  # central listens
         soon(lambda: there.agent.status.startswith("retired"), meanwhile=there.turn)
     again = Agent(load_configuration(world.folder / f"sync-{DEVICE}.toml"))
     try:
@@ -126,7 +126,7 @@ def test_one_that_was_away_when_it_was_retired_is_told_at_its_first_word(
     append(journal, 3)
     assert retire(world)[0].endswith("it is not connected\n")
     with world.central():
-        soon(lambda: is_heard(world, Sealed("up/anybody/health", b"x", False)))  # central listens
+        soon(lambda: is_heard(world, Sealed("up/anybody/health", b"x")))  # central listens
         soon(lambda: there.agent.status.startswith("retired"), meanwhile=there.turn)
     assert world.count() == 0, "what it says is believed no more"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -11,9 +11,13 @@ import pytest
 
 from edge.errors import ConfigurationError
 from sync.central.registry.contents import publisher_of, revoke_at
-from sync.wire import RegistryChunk, RegistryManifest, sealed
+from sync.transport.broker import Broker
+from sync.transport.core import LinkState
+from sync.transport.mqtt import open_mqtt_link
+from sync.wire import Channel, RegistryChunk, RegistryManifest, sealed
 from tests.keys import ed25519
 from tests.sync.centre import NOW, SITE, TOPICS, Centre, held_subjects
+from tests.sync.proxy import soon
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
 
@@ -45,14 +49,51 @@ def test_from_the_database_to_the_gate_and_back_to_who_holds_what(centre: Centre
     assert gallery.gallery.subjects == 4
 
 
+def told_to_nobody(centre: Centre, *channels: Channel) -> Callable[[], None]:
+    """Wait until the centre has announced on `channels` of the gate, which is away."""
+    address = Broker("127.0.0.1", centre.broker.port, plain=True)
+    link = open_mqtt_link(address, "listener", (f"dn/{DEVICE}/#",), lambda: None)
+    soon(lambda: link.state is LinkState.READY, meanwhile=lambda: link.turn(0.05))
+    missing = {channel.of(DEVICE) for channel in channels}
+
+    def hear() -> None:
+        link.turn(0.05)
+        missing.difference_update(item.topic for item in link.arrived())
+
+    def wait() -> None:
+        soon(lambda: not missing, meanwhile=hear)
+        link.abandon()
+
+    return wait
+
+
+def test_a_gate_that_was_away_asks_for_what_it_missed(centre: Centre) -> None:
+    """The centre has told everybody by then, and the broker keeps nothing of it."""
+    centre.people(5)
+    centre.publish()
+    with centre.central():
+        with centre.agent() as agent:
+            centre.until(agent, lambda: centre.site.version == 1)
+            centre.until(agent, lambda: centre.reported() == 1)
+        told = told_to_nobody(centre, Channel.REGISTRY_MANIFEST, Channel.REGISTRY_URGENT)
+        centre.people(6)
+        centre.publish()
+        revoke_at(centre.store, publisher_of(centre.section), SITE, NOW, subjects=("subject-1",))
+        told()
+        with centre.agent() as agent:
+            centre.until(agent, lambda: centre.site.version == 2)
+            centre.until(agent, lambda: "subject-1" not in held_subjects(centre))
+
+
 @pytest.mark.parametrize("payload", [b"", b"junk", bytes(200_000)])
-def test_retained_junk_on_every_topic_changes_nothing(centre: Centre, payload: bytes) -> None:
+def test_junk_that_a_broker_keeps_on_every_topic_changes_nothing(centre: Centre, payload: bytes) -> None:
+    centre.broker.start_retaining()
     centre.people(3)
     centre.publish()
     with centre.central(), centre.agent() as agent:
         centre.until(agent, lambda: centre.site.version == 1)
         for topic in TOPICS:
-            centre.say(topic, payload)
+            centre.say(topic, payload, retain=True)
         ends = time.monotonic() + 1.0
         centre.until(agent, lambda: time.monotonic() > ends)
         assert centre.site.version == 1

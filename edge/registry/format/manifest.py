@@ -1,6 +1,6 @@
 """The manifest: what the registry key says of a version, and how its bytes can be fetched. PURE.
 
-Small enough to be retained by a broker. It holds the hash of the set of records, that of the snapshot (the
+Small enough for one message. It holds the hash of the set of records, that of the snapshot (the
 one encoding of that set) and of each of its chunks, and of the changes that lead here from versions that
 gates still hold. So everything that follows it on the wire is checked by a hash that was signed.
 """

@@ -11,9 +11,14 @@ from pathlib import Path
 
 from edge.registry.format import roots_part, signed_part, split_chain
 from sync.central.registry.published import SitePublished
-from sync.wire import RegistryChunk, RegistryManifest, RegistryRoot, RegistryUrgent, RegistryWant
-
-Announcement = RegistryRoot | RegistryManifest | RegistryUrgent
+from sync.wire import (
+    Announcement,
+    RegistryChunk,
+    RegistryManifest,
+    RegistryRoot,
+    RegistryUrgent,
+    RegistryWant,
+)
 
 
 class Announcer:
@@ -24,7 +29,7 @@ class Announcer:
         self._roots = roots
 
     def announcements(self, site: str) -> tuple[Announcement, ...]:
-        """What every gate of `site` is to find on its topics, retained, in this order.
+        """What every gate of `site` is to be told, in this order.
 
         Raises GatepostError where it cannot be read.
         """

@@ -1,22 +1,32 @@
-"""The publisher as a part of central: announces what is new to each gate, answers what gates ask for."""
+"""The publisher as a part of central: announces what is new to each gate, answers what gates ask."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import GatepostError
-from sync.central.registry.announcing import Announcement, Announcer
+from sync.central.registry.announcing import Announcer
 from sync.dispatch.core import Waiting
 from sync.dispatch.handler import Talk
-from sync.wire import MOST_CHUNKS_WANTED, Channel, Received, RegistryWant, Sealed, sealed
+from sync.wire import (
+    MOST_CHUNKS_WANTED,
+    Announcement,
+    Channel,
+    Received,
+    RegistryWant,
+    Sealed,
+    fingerprint,
+    sealed,
+)
 
 LOOK_EVERY = 2.0
 """Seconds between two looks for what is to be announced."""
 _AT_ONCE = 50
-"""Devices that are told in one turn: a fleet of thousands is told over some turns, not in one."""
+"""Devices that are told, and that are answered, in one turn: a fleet of thousands is told over some turns."""
 _PIECES_AT_ONCE = 64
 _OF_ONE = 8
 
@@ -56,7 +66,7 @@ class KnownSites:
 class RegistryTalk(Talk):
     """What was announced and asked for on one link.
 
-    What was announced is retained by the broker; a broker that forgot it hears it again on the next link.
+    A broker keeps none of it: at the beginning of a link everybody is told, later who asks or has news.
     """
 
     def __init__(self, announcer: Announcer, sites: KnownSites, key: Ed25519PrivateKey, now: float) -> None:
@@ -64,7 +74,8 @@ class RegistryTalk(Talk):
         self._known_sites = sites
         self._key = key
         self._told: dict[str, tuple[Announcement, ...]] = {}
-        self._to_tell: list[str] = []
+        self._to_tell: dict[str, None] = {}
+        self._asking: Waiting[bytes] = Waiting(1)
         self._wanted: Waiting[tuple[bytes, int]] = Waiting(MOST_CHUNKS_WANTED)
         self._news: dict[str, tuple[Announcement, ...]] = {}
         self._complaints: dict[str, str] = {}
@@ -72,18 +83,41 @@ class RegistryTalk(Talk):
         self._log = structlog.get_logger("central.registry")
 
     def take(self, messages: list[Received], now: float) -> Iterator[Sealed]:
-        """What is wanted waits, each piece once, as many of one device as one want may hold: a fleet asks for
-        more than a link takes, and who asks for too much asks again.
+        """What is wanted waits, each piece once, as many of one device as one want may hold, and one question
+        of what is newest: a fleet asks for more than a link takes, and who asks for too much asks again.
         """
         for item in messages:
             if isinstance(item.message, RegistryWant):
                 wanted = item.message
-                self._wanted.offer(item.device, ((wanted.object, index) for index in wanted.chunks))
+                if wanted.chunks:
+                    self._wanted.offer(item.device, ((wanted.object, index) for index in wanted.chunks))
+                else:
+                    self._asking.offer(item.device, (wanted.object,))
         return self.due(now)
 
     def due(self, now: float) -> Iterator[Sealed]:
-        yield from self._announced(now)
+        if now >= self._look_at:
+            self._look_at = now + LOOK_EVERY
+            self._look()
+        yield from self._told_what_is_newest()
+        yield from self._announced()
         yield from self._answered()
+
+    def _told_what_is_newest(self) -> Iterator[Sealed]:
+        """To each who asked: what it does not know, or the last of what it knows, so that it has an answer.
+
+        Who stands at no site, or at one that cannot be read, is told once that is mended.
+        """
+        for device, known in self._asking.by_turns(_AT_ONCE, 1):
+            news = self._news.get(device, ())
+            for announcement in news[-1:] if known == fingerprint(news) else news:
+                yield sealed(announcement, device, self._key)
+            if news:
+                self._has_been_told(device, news)
+
+    def _has_been_told(self, device: str, news: tuple[Announcement, ...]) -> None:
+        self._told[device] = news
+        self._to_tell.pop(device, None)
 
     def _answered(self) -> Iterator[Sealed]:
         """The next pieces, one for each device by turns."""
@@ -93,18 +127,13 @@ class RegistryTalk(Talk):
                 for chunk in self._announcer.answer(sites[device], RegistryWant(name, (index,))):
                     yield sealed(chunk, device, self._key)
 
-    def _announced(self, now: float) -> Iterator[Sealed]:
-        if now >= self._look_at:
-            self._look_at = now + LOOK_EVERY
-            self._look()
-        for device in self._to_tell[:_AT_ONCE]:
-            announcements = self._news[device]
-            before = self._told.get(device, ())
-            for announcement in announcements:
+    def _announced(self) -> Iterator[Sealed]:
+        for device in tuple(islice(self._to_tell, _AT_ONCE)):
+            news, before = self._news[device], self._told.get(device, ())
+            for announcement in news:
                 if announcement not in before:
                     yield sealed(announcement, device, self._key)
-            self._told[device] = announcements
-            self._to_tell.remove(device)
+            self._has_been_told(device, news)
 
     def _look(self) -> None:
         sites = self._known_sites()
@@ -116,7 +145,9 @@ class RegistryTalk(Talk):
             except GatepostError as error:
                 self._complain(site, str(error))
         self._news = {device: by_site[site] for device, site in sites.items() if site in by_site}
-        self._to_tell = [device for device, news in self._news.items() if self._told.get(device) != news]
+        self._to_tell = {
+            device: None for device, news in self._news.items() if self._told.get(device) != news
+        }
 
     def _complain(self, site: str, why: str) -> None:
         """Once for each reason, not at every look."""

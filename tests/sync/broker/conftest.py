@@ -93,8 +93,17 @@ class Client:
         *,
         client_id: str = "",
         version: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv5,
+        comes_back: bool = True,
+        retained_will: str = "",
     ) -> None:
-        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=version)
+        self.client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            protocol=version,
+            reconnect_on_failure=comes_back,
+        )
+        if retained_will:
+            self.client.will_set(retained_will, b"x", qos=1, retain=True)
         context = ssl.create_default_context(cafile=str(ca))
         if files is not None:
             context.load_cert_chain(*files)
@@ -116,9 +125,9 @@ class Client:
         assert self.connected.wait(WAIT), self.ended_by
         return self
 
-    def publish(self, topic: str, payload: bytes = b"x", *, retain: bool = False) -> Any:
+    def publish(self, topic: str, payload: bytes = b"x") -> Any:
         """Publish with QoS 1; what the broker said to it."""
-        return self._answer(self.client.publish(topic, payload, qos=1, retain=retain).mid)
+        return self._answer(self.client.publish(topic, payload, qos=1).mid)
 
     def subscribe(self, topic: str) -> Any:
         """Subscribe; what the broker said to it."""

@@ -28,7 +28,7 @@ from sync.transport.broker import Broker as Address
 from sync.transport.once import publish_once
 from sync.wire import Channel, RegistryWant, batch_of, sealed
 from tests.sync.agent.wire import GATE
-from tests.sync.broker.conftest import Broker, Client
+from tests.sync.broker.conftest import WAIT, Broker, Client
 from tests.sync.centre import SITE, Centre
 from tests.sync.wire.examples import AT, DEVICE, chained
 from tests.sync.world import append
@@ -37,6 +37,7 @@ HOSTILE = "gp-0666"
 HOSTILE_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(90, 122)))
 COMMAND_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(60, 92)))
 NOT_AUTHORISED = 0x87
+RETAIN_NOT_SUPPORTED = 0x9A
 BOUND = 20.0
 """Seconds. On a quiet machine it is one or two; the tests' machine has other things to do."""
 A_SECOND = 5_000
@@ -126,18 +127,69 @@ def test_a_device_writes_the_topics_of_the_contract_and_nothing_else(connect: Ca
     assert told == dict.fromkeys(up, False) | dict.fromkeys(other, True)
 
 
-def test_a_flood_of_retained_messages_leaves_five_at_the_broker(central: Client, hostile: Client) -> None:
+def test_whoever_retains_is_thrown_out_and_leaves_nothing(
+    connect: Callable[..., Client], central: Client
+) -> None:
     """A.8: retained junk on up/<id>/# filled the broker's memory; everybody was cut off after 49 s."""
     up = [channel.of(HOSTILE) for channel in Channel if channel.goes_up]
-    for topic in (*up, *(f"{name}/{number}" for name in up for number in range(10))):
-        hostile.publish(topic, bytes(100_000), retain=True)
-    central.subscribe(f"up/{HOSTILE}/#")
-    hostile.publish(f"up/{HOSTILE}/health", b"last")
-    assert central.wait_for(lambda: (f"up/{HOSTILE}/health", b"last") in central.heard)
-    assert sorted({topic for topic, _ in central.heard}) == sorted(up)
-    assert len(central.heard) == 6
     for topic in up:
-        hostile.publish(topic, b"", retain=True)
+        for payload in (bytes(100_000), b""):
+            client = connect(HOSTILE, comes_back=False).ready()
+            client.client.publish(topic, payload, qos=1, retain=True)
+            assert client.ended.wait(WAIT)
+            assert client.ended_by.value == RETAIN_NOT_SUPPORTED
+            client.close()
+    central.subscribe(f"up/{HOSTILE}/#")
+    connect(HOSTILE).ready().publish(f"up/{HOSTILE}/health", b"last")
+    assert central.wait_for(lambda: bool(central.heard))
+    assert central.heard == [(f"up/{HOSTILE}/health", b"last")]
+
+
+def test_whoever_comes_with_a_will_that_is_to_be_retained_is_not_let_in(
+    connect: Callable[..., Client],
+) -> None:
+    client = connect(HOSTILE, comes_back=False, retained_will=f"up/{HOSTILE}/health")
+    assert client.ended.wait(WAIT)
+    assert not client.connected.is_set()
+
+
+def test_the_centre_cannot_retain_either(central: Client) -> None:
+    central.client.publish(f"dn/{DEVICE}/command", b"x", qos=1, retain=True)
+    assert central.ended.wait(WAIT)
+    assert central.ended_by.value == RETAIN_NOT_SUPPORTED
+
+
+def test_a_flood_of_retained_messages_keeps_nobody_out(compound: Compound, broker: Broker) -> None:
+    """It comes back each time as fast as it can, and sends until it is thrown out."""
+    certificate, key = broker.site.device(HOSTILE)
+    ca = broker.site.folder / "services-ca.pem"
+    ended = threading.Event()
+    thrown_out: list[int] = []
+
+    def retain_for_ever() -> None:
+        while not ended.is_set():
+            client = Client(broker.gates, ca, (certificate, key), client_id=HOSTILE, comes_back=False)
+            if client.connected.wait(WAIT):
+                for number in range(100):
+                    client.client.publish(f"up/{HOSTILE}/x{number}", bytes(100_000), qos=0, retain=True)
+                client.ended.wait(WAIT)
+                thrown_out.append(client.ended_by.value)
+            client.close()
+
+    with at_work(compound) as (agent, journal):
+        thread = threading.Thread(target=retain_for_ever)
+        thread.start()
+        try:
+            until(lambda: len(thrown_out) > 0, agent.turn)
+            told = 1
+            while len(thrown_out) < 5:
+                append(journal, 10)
+                told += 10
+                until(lambda told=told: compound.events(DEVICE) == told, agent.turn)  # type: ignore[misc]
+        finally:
+            ended.set()
+            thread.join()
+    assert RETAIN_NOT_SUPPORTED in thrown_out
 
 
 # --- what it takes from the others -----------------------------------------------------------------

@@ -22,6 +22,7 @@ from sync.wire import (
     RegistryUrgent,
     RegistryWant,
     batch_of,
+    fingerprint,
 )
 from sync.wire.messages import Message
 
@@ -72,6 +73,9 @@ MESSAGES: dict[str, Message] = {
     ),
     "clock_question": ClockQuestion(NONCE),
     "registry_want": RegistryWant(bytes(32), (0, 3), held=3),
+    "registry_question": RegistryWant(
+        fingerprint((RegistryRoot(b"root"), RegistryUrgent(b"urgent"))), (), held=3
+    ),
     "command_result": CommandResult(NONCE, CommandOutcome.LATE, AT, "expired a minute ago"),
     "acknowledgement": Acknowledgement(EPOCH, 3, chained(3)[-1].hash, AT),
     "clock_answer": ClockAnswer(NONCE, AT),

@@ -43,7 +43,6 @@ from sync.wire import (
     sealed,
 )
 from sync.wire.messages import FORMATS, MOST_BATCH_BYTES, MOST_CHUNK_BYTES, Message
-from sync.wire.topics import RETAINED
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, KEY, KEYS, MESSAGES, OTHER_KEY, chained
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -76,7 +75,7 @@ def test_there_is_a_golden_file_of_every_channel() -> None:
 @each_message
 def test_a_message_comes_back_as_it_was_sent_with_the_bytes_that_were_signed(message: Message) -> None:
     out = sealed(message, DEVICE, KEY)
-    back = received(out.topic, out.data, KEYS, retained=out.retain, only=DEVICE)
+    back = received(out.topic, out.data, KEYS, only=DEVICE)
     assert (back.device, back.message, back.data) == (DEVICE, message, out.data)
     assert back.channel.goes_up == out.topic.startswith(f"up/{DEVICE}/")
 
@@ -131,12 +130,9 @@ def test_what_a_newer_version_signed_is_no_message_of_this_one(monkeypatch: pyte
 
 
 @each_message
-def test_a_retained_message_is_refused_where_nothing_may_be_retained(message: Message) -> None:
+def test_a_message_that_a_broker_kept_is_refused_on_every_topic(message: Message) -> None:
     out = sealed(message, DEVICE, KEY)
-    if parsed(out.topic)[1] in RETAINED:
-        assert received(out.topic, out.data, KEYS, retained=True).message == message
-    else:
-        assert refusal(out.topic, out.data, retained=True) is Refusal.RETAINED
+    assert refusal(out.topic, out.data, retained=True) is Refusal.RETAINED
 
 
 @pytest.mark.parametrize("channel", Channel)
@@ -324,7 +320,6 @@ def test_the_gate_believes_an_acknowledgement_by_centrals_signature_alone() -> N
 def test_the_gate_believes_a_command_by_a_command_keys_signature_alone() -> None:
     out = sealed(MESSAGES["command"], DEVICE, KEY)
     assert out.topic == command_topic(DEVICE)
-    assert not out.retain
     assert read_command(out.data, DEVICE, KEYS) == MESSAGES["command"]
     with pytest.raises(MessageRefused):
         read_command(out.data, "gp-0002", KEYS)

@@ -9,8 +9,19 @@ import pytest
 
 from sync.central.registry.registry_handler import LOOK_EVERY, PublisherHandler, RegistryTalk
 from sync.central.store import StoreError
-from sync.wire import Channel, Received, RegistryChunk, RegistryManifest, RegistryWant, Sealed, received
-from tests.edge.registry.repository import changed
+from sync.wire import (
+    Channel,
+    Received,
+    RegistryChunk,
+    RegistryManifest,
+    RegistryRoot,
+    RegistryUrgent,
+    RegistryWant,
+    Sealed,
+    fingerprint,
+    received,
+)
+from tests.edge.registry.repository import NOW, changed
 from tests.sync.agent.wire import Site
 from tests.sync.wire.examples import KEY, KEYS
 
@@ -50,6 +61,10 @@ def taken(messages: Iterable[Sealed], room: int) -> list[Sealed]:
     return accepted
 
 
+def question(device: str, known: bytes = bytes(32)) -> Received:
+    return Received(device, Channel.REGISTRY_WANT, RegistryWant(known, (), 0), b"")
+
+
 def told(messages: Iterable[Sealed]) -> list[tuple[str, type]]:
     opened = [received(message.topic, message.data, KEYS) for message in messages]
     return [(item.device, type(item.message)) for item in opened]
@@ -66,11 +81,63 @@ def test_every_device_is_told_once_over_some_turns(talk: RegistryTalk, site: Sit
     assert {kind for _, kind in again} == {RegistryManifest}, "the roots are the same as before"
 
 
-def test_a_broker_that_forgot_is_told_again(part: PublisherHandler) -> None:
+def test_on_another_link_everybody_is_told_again(part: PublisherHandler) -> None:
     first = part.linked(0.0)
     for now in (0.0, 0.1, 0.2):
         told(first.due(now))
     assert len(told(part.linked(1.0).due(1.0))) == 100
+
+
+@pytest.mark.parametrize(
+    ("known", "kinds"),
+    [
+        ((), [RegistryRoot, RegistryUrgent, RegistryManifest]),
+        ((0,), [RegistryRoot, RegistryUrgent, RegistryManifest]),
+        ((0, 1, 2), [RegistryManifest]),
+        ((2, 1, 0), [RegistryManifest]),
+    ],
+)
+def test_who_asks_is_told_what_it_does_not_know_or_at_least_that_there_is_nothing_else(
+    talk: RegistryTalk, site: Site, known: tuple[int, ...], kinds: list[type]
+) -> None:
+    site.publisher.revoke("green-court", NOW.at, subjects=("subject-1",))
+    for now in (0.0, 0.1, 0.2):
+        told(talk.due(now))
+    news = site.announcer.announcements("green-court")
+    asked = question(DEVICES[0], fingerprint([news[place] for place in known]))
+    assert told(talk.take([asked], 0.3)) == [(DEVICES[0], kind) for kind in kinds]
+    assert told(talk.due(0.4)) == []
+
+
+def test_who_asks_on_a_new_link_before_it_was_told_is_told_once(talk: RegistryTalk) -> None:
+    heard = told(talk.take([question(DEVICES[-1])], 0.0))
+    for now in (0.1, 0.2):
+        heard += told(talk.due(now))
+    assert heard.count((DEVICES[-1], RegistryManifest)) == 1
+    assert len(heard) == 2 * len(DEVICES)
+
+
+def test_a_fleet_that_asks_at_once_is_answered_over_some_turns_and_one_that_asks_on_is_one_of_them(
+    talk: RegistryTalk,
+) -> None:
+    for now in (0.0, 0.1, 0.2):
+        told(talk.due(now))
+    greedy, others = DEVICES[0], DEVICES[1:]
+    asked = [*(question(greedy, bytes([n]) * 32) for n in range(100)), *map(question, others)]
+    turns = [asked, *([question(greedy)] * 16 for _ in range(2))]
+    heard = [told(talk.take(messages, 0.3)) for messages in turns]
+    manifests = [[device for device, kind in turn if kind is RegistryManifest] for turn in heard]
+    assert sorted(device for turn in manifests for device in turn if device != greedy) == sorted(others)
+    assert max(turn.count(greedy) for turn in manifests) == 1
+    assert max(map(len, manifests)) == 50
+
+
+def test_a_stranger_that_asks_gets_nothing_and_is_told_once_it_is_known(site: Site) -> None:
+    sites: dict[str, str] = {}
+    talk = PublisherHandler(site.announcer, lambda: sites, KEY).linked(0.0)
+    assert told(talk.take([question(DEVICES[0])], 0.0)) == []
+    sites[DEVICES[0]] = "green-court"
+    assert told(talk.due(LOOK_EVERY)) == [(DEVICES[0], RegistryRoot), (DEVICES[0], RegistryManifest)]
 
 
 def test_a_link_that_takes_few_gets_the_rest_later_and_nobody_is_forgotten(

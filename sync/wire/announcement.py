@@ -1,0 +1,23 @@
+"""What the gates of a site are told of its registry, and how one says briefly what it knows of it. PURE."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+
+from sync.wire.messages import RegistryManifest, RegistryRoot, RegistryUrgent
+
+Announcement = RegistryRoot | RegistryManifest | RegistryUrgent
+
+_IN_ORDER = (RegistryRoot, RegistryUrgent, RegistryManifest)
+"""At most one of each is in force: a manifest needs its root."""
+
+
+def fingerprint(announcements: Collection[Announcement]) -> bytes:
+    """SHA-256 of what tells `announcements` from any others; their order does not matter."""
+    digest = hashlib.sha256()
+    for kind in _IN_ORDER:
+        for announcement in announcements:
+            if isinstance(announcement, kind):
+                digest.update(hashlib.sha256(announcement.signed).digest())
+    return digest.digest()

@@ -1,0 +1,44 @@
+"""A gate asks what is newest: at once, again within a bounded time, and a fleet never all at once."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sync.agent.asking import AGAIN_AFTER, ASKED_EVERY, Asking
+from tests.sync.fleet import most_at_once
+
+GATES = 1_000
+HOUR = 3_600
+
+
+def asked_at(asking: Asking, linked: float, until: float, step: float = 0.2) -> list[float]:
+    """When it asks, where it is looked at at every turn."""
+    turns = (linked + number * step for number in range(round((until - linked) / step)))
+    return [now for now in turns if asking.is_due(now)]
+
+
+@settings(max_examples=50)
+@given(
+    chances=st.lists(st.floats(0.0, 1.0, exclude_max=True), min_size=20, max_size=20),
+    begin=st.floats(0.0, 1e6),
+)
+def test_at_once_then_soon_then_within_a_bounded_time_for_ever(chances: list[float], begin: float) -> None:
+    found = asked_at(Asking(iter(chances * 100).__next__), begin, begin + HOUR, step=1.0)
+    assert found[0] == begin
+    assert AGAIN_AFTER / 2 <= found[1] - begin <= AGAIN_AFTER + 1.0
+    spans = [later - earlier for earlier, later in pairwise(found)]
+    assert all(ASKED_EVERY / 2 <= span <= ASKED_EVERY + 1.0 for span in spans[4:])
+    assert begin + HOUR - found[-1] <= ASKED_EVERY + 1.0
+
+
+def test_a_thousand_gates_whose_links_came_up_together_never_ask_together_again() -> None:
+    """They come up spread (docs/scaling.md); this is worse than it can be."""
+    chances = random.Random(1)
+    times = sorted(at for _ in range(GATES) for at in asked_at(Asking(chances.random), 0.0, 900.0)[1:])
+    assert most_at_once(times, 1.0) <= 60
+    late = [at for at in times if at > 600.0]
+    assert most_at_once(late, 1.0) <= 15, "five a second on average"

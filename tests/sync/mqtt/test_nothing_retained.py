@@ -1,0 +1,81 @@
+"""No message of ours asks a broker to keep it: a broker that retains nothing would end the link for it."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from typing import Any
+
+import paho.mqtt.client as mqtt
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+from sync.transport.broker import Broker
+from sync.transport.core import LinkState
+from sync.transport.mqtt import MqttLink, open_mqtt_link
+from sync.transport.once import publish_once
+from sync.wire import sealed
+from sync.wire.messages import Message
+from tests.sync.proxy import soon
+from tests.sync.services import Mosquitto
+from tests.sync.wire.examples import DEVICE, KEY, MESSAGES
+
+RETAIN_NOT_SUPPORTED = 0x9A
+WAIT = 20.0
+
+
+@pytest.fixture
+def address(broker: Mosquitto) -> Broker:
+    return Broker("127.0.0.1", broker.port, plain=True)
+
+
+def ready(address: Broker, name: str, filters: tuple[str, ...], will: Message | None = None) -> MqttLink:
+    link = open_mqtt_link(address, name, filters, lambda: None if will is None else sealed(will, DEVICE, KEY))
+    soon(lambda: link.state is LinkState.READY, meanwhile=lambda: link.turn(0.02))
+    return link
+
+
+def test_whichever_way_a_message_goes_out_the_broker_is_not_asked_to_keep_it(address: Broker) -> None:
+    listener = ready(address, "listener", ("#",))
+    sender = ready(address, "sender", ("none",), will=MESSAGES["health"])
+    heard: Counter[bytes] = Counter()
+    sent: Counter[bytes] = Counter()
+    gone: list[bool] = []
+
+    def turn() -> None:
+        if not gone:
+            sender.turn(0.0)
+        listener.turn(0.02)
+        heard.update(item.data for item in listener.arrived())
+
+    for message in MESSAGES.values():
+        out = sealed(message, DEVICE, KEY)
+        assert sender.publish(out)
+        assert publish_once(address, "once", out), "there is no answer where the broker hangs up"
+        sent[out.data] += 2
+        soon(lambda: heard == sent, meanwhile=turn)
+    assert sender.ended is None
+    gone.append(True)
+    sender.abandon()  # and so its will is sent
+    sent[sealed(MESSAGES["health"], DEVICE, KEY).data] += 1
+    soon(lambda: heard == sent, meanwhile=turn)
+    listener.abandon()
+
+
+def test_the_tests_brokers_would_say_so(broker: Mosquitto) -> None:
+    ended: list[Any] = []
+    over = threading.Event()
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
+
+    def on_disconnect(_c: Any, _u: Any, _f: Any, reason: Any, _p: Any) -> None:
+        ended.append(reason.value)
+        over.set()
+
+    client.on_disconnect = on_disconnect
+    client.connect("127.0.0.1", broker.port)
+    client.loop_start()
+    client.publish("dn/x/command", b"x", qos=1, retain=True)
+    assert over.wait(WAIT)
+    client.disconnect()
+    client.loop_stop()
+    assert ended[0] == RETAIN_NOT_SUPPORTED

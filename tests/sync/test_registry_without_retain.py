@@ -1,0 +1,149 @@
+"""Both ends of registry down, over a wire that keeps nothing and loses what it likes; in virtual time."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from sync.agent.asking import ASKED_EVERY
+from sync.agent.registry_handler import RegistryHandler
+from sync.central.registry.registry_handler import LOOK_EVERY, PublisherHandler
+from sync.wire import Received, RegistryManifest, RegistryUrgent, Sealed, received
+from tests.edge.registry.repository import NOW, changed
+from tests.sync.agent.wire import Site
+from tests.sync.wire.examples import DEVICE, KEY, KEYS
+
+SITE = "green-court"
+TURN = 0.5
+
+
+class Wire:
+    """A gate and a centre on it; `lose` says of each message down whether it gets lost."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.now = 0.0
+        self.lose: Callable[[Received], bool] = lambda _: False
+        self.down: list[Received] = []
+        """What came down since the gate was last linked."""
+        self._centre = PublisherHandler(site.announcer, lambda: {DEVICE: SITE}, KEY)
+        self._gate = RegistryHandler(DEVICE, KEY, site.down, random.Random(1).random)
+        self.centre_linked()
+        self.gate_linked()
+
+    def centre_linked(self) -> None:
+        self._at_centre = self._centre.linked(self.now)
+
+    def gate_linked(self) -> None:
+        self._at_gate = self._gate.linked(self.now)
+        self.down.clear()
+
+    def run(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
+        """Let both go on for so long; whether `until` came to hold."""
+        ends = self.now + seconds
+        while not until():
+            if self.now >= ends:
+                return False
+            self.now += TURN
+            self._come_up(self._at_gate.due(self.now))
+            self._come_down(self._at_centre.due(self.now))
+            self.site.registry_service.look()
+        return True
+
+    def _come_up(self, out: Iterable[Sealed]) -> None:
+        for message in list(out):
+            self._come_down(self._at_centre.take([opened(message)], self.now))
+
+    def _come_down(self, out: Iterable[Sealed]) -> None:
+        for message in map(opened, list(out)):
+            if not self.lose(message):
+                self.down.append(message)
+                self._come_up(self._at_gate.take([message], self.now))
+
+
+def opened(out: Sealed) -> Received:
+    return received(out.topic, out.data, KEYS)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    made = Site(tmp_path)
+    made.publish()
+    return made
+
+
+@pytest.fixture
+def wire(site: Site) -> Wire:
+    """Both have been linked for long, and the gate holds the first version."""
+    made = Wire(site)
+    assert made.run(10.0, until=lambda: site.version == 1)
+    made.run(1_000.0)
+    return made
+
+
+def publish_another(site: Site) -> None:
+    site.publish(changed(site.repository.content, {"subject-1": {"name": "another"}}), held=(1,))
+
+
+def test_what_is_published_and_withdrawn_reaches_a_connected_gate_at_once(wire: Wire, site: Site) -> None:
+    publish_another(site)
+    assert wire.run(LOOK_EVERY + 3 * TURN, until=lambda: site.version == 2)
+    site.publisher.revoke(SITE, NOW.at, subjects=("subject-1",))
+    assert wire.run(LOOK_EVERY + 3 * TURN, until=lambda: revoked(site))
+
+
+def revoked(site: Site) -> bool:
+    held = site.registry_service.holdings()
+    return held is not None and "subject-1" not in held.registry.subjects
+
+
+@pytest.mark.parametrize("kind", [RegistryManifest, RegistryUrgent])
+def test_an_announcement_that_got_lost_is_caught_by_the_next_question(
+    wire: Wire, site: Site, kind: type
+) -> None:
+    lost: list[Received] = []
+
+    def lose(item: Received) -> bool:
+        if lost or not isinstance(item.message, kind):
+            return False
+        lost.append(item)
+        return True
+
+    wire.lose = lose
+    publish_another(site)
+    site.publisher.revoke(SITE, NOW.at, subjects=("subject-1",))
+    assert wire.run(ASKED_EVERY + LOOK_EVERY, until=lambda: site.version == 2 and revoked(site))
+    assert lost
+
+
+def test_who_comes_back_asks_at_once_and_gets_nothing_but_what_is_new(wire: Wire, site: Site) -> None:
+    wire.gate_linked()
+    assert wire.run(TURN, until=lambda: bool(wire.down))
+    assert [type(item.message) for item in wire.down] == [RegistryManifest], "it knows the root"
+    wire.lose = lambda _: True  # it is away
+    publish_another(site)
+    wire.run(ASKED_EVERY)
+    wire.lose = lambda _: False
+    wire.gate_linked()
+    assert wire.run(3 * TURN, until=lambda: site.version == 2)
+
+
+def test_a_gate_whose_link_came_up_before_the_centres_is_told_when_that_does(wire: Wire, site: Site) -> None:
+    wire.lose = lambda _: True
+    publish_another(site)
+    wire.gate_linked()
+    wire.run(10.0)
+    wire.lose = lambda _: False
+    wire.centre_linked()
+    assert wire.run(3 * TURN, until=lambda: site.version == 2)
+
+
+def test_two_quiet_hours_cost_little(wire: Wire) -> None:
+    wire.down.clear()
+    wire.run(7_200.0)
+    sizes = [len(item.data) for item in wire.down]
+    assert 23 <= len(sizes) <= 49, "one answer every 150 to 300 s"
+    assert sum(sizes) < 50_000
