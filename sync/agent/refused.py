@@ -1,4 +1,4 @@
-"""Central's word that it believes this device no more, or not yet: the link ends.
+"""Central's word that it believes this device no more, not yet, or not on this link: the link ends.
 
 That a device was retired is kept, in the bytes that central signed, beside its acknowledgements: so it holds
 after a restart too, before any link. The gate goes on deciding alone.
@@ -18,6 +18,8 @@ from sync.wire import Channel, DeviceRefused, Received, RefusedDevice, Sealed, r
 
 ASK_AGAIN_AFTER = 60.0
 """Seconds for which a device that is unknown or suspended stays away."""
+BACK_AFTER = 10.0
+"""Seconds for which one that is in service does: it has left before the broker would throw it out."""
 _MOST_BYTES = 1024
 
 
@@ -44,7 +46,8 @@ class RefusedNotice(QuietHandler):
             assert isinstance(item.message, DeviceRefused)  # noqa: S101 - the channel says so
             self.why = item.message.why
             self._log.error(f"device_{self.why.value}", device=item.device)
-            self._stay_away_until = now + ASK_AGAIN_AFTER
+            brief = self.why is RefusedDevice.DISCONNECTED
+            self._stay_away_until = now + (BACK_AFTER if brief else ASK_AGAIN_AFTER)
             if item.message.why is RefusedDevice.RETIRED and not self.is_retired:
                 self.is_retired = True
                 self._keep(item.data)

@@ -20,7 +20,6 @@ from sync.central.devices.devices import Gate
 from sync.central.devices.strangers import dismiss
 from sync.central.service import wall
 from sync.cli.central_context import HERE, Config, ago, iso, opened
-from sync.transport.once import end_connection
 from sync.wire import DEVICE, DeviceRefused, RefusedDevice
 
 _HEADS = ("device", "site", "gate", "state", "seen", "registry", "stored", "wait", "clock", "findings")
@@ -96,14 +95,16 @@ def resume(device: str, *, config: Config = HERE) -> None:
 
 @gates_app.command
 def disconnect(device: str, *, config: Config = HERE) -> None:
-    """End the connection of DEVICE: one whose certificate was revoked does not come back.
+    """Tell DEVICE to leave and end its connection: one whose certificate was revoked does not come back.
 
     The broker has to have read the list of revocations before: systemctl reload mosquitto.
     """
     if DEVICE.fullmatch(device) is None:
         raise GatepostError(f"{device!r} cannot be a device's id", remedy="gatepost central gates")
-    end_connection(load_configuration(config).broker, device)
-    print(f"device {device} is disconnected; unless its certificate was revoked it comes back")
+    if _told_to_leave(config, device, RefusedDevice.DISCONNECTED):
+        print(f"device {device} was told, and its connection was ended; it may come back")
+    else:
+        print(f"device {device} is not connected")
 
 
 @sites_app.default
@@ -140,17 +141,21 @@ def put(
 
 
 def _dismissed(config: Path, device: str, why: RefusedDevice) -> int:
-    configuration = load_configuration(config)
     try:
-        key = read_private_key(configuration.central.key)
-        notice = DeviceRefused(why, wall())
-        sender = f"{configuration.central.id}-dismiss-{token_hex(4)}"
-        was_there = dismiss(configuration.broker, sender, device, notice, key)
+        was_there = _told_to_leave(config, device, why)
     except GatepostError as error:
         print(f"its connection, if it has one, was not ended: {error}")
         return 1
     print("it was told, and its connection was ended" if was_there else "it is not connected")
     return 0
+
+
+def _told_to_leave(config: Path, device: str, why: RefusedDevice) -> bool:
+    """Whether it was connected; it is not any more. Raises GatepostError."""
+    configuration = load_configuration(config)
+    key = read_private_key(configuration.central.key)
+    sender = f"{configuration.central.id}-dismiss-{token_hex(4)}"
+    return dismiss(configuration.broker, sender, device, DeviceRefused(why, wall()), key)
 
 
 def _state(gate: Gate) -> str:

@@ -18,25 +18,31 @@ from sync.wire import Sealed
 
 _NOBODY = 0x10
 """MQTT 5: no matching subscribers."""
+LEAVES_WITHIN = 2.0
+"""Seconds in which whoever is told to leave has left: a gate's sync process turns five times a second."""
+_BETWEEN = 0.1
 
 
 def publish_once(broker: Broker, client_id: str, message: Sealed, within: float = 10.0) -> bool:
     """Publish `message`; whether anybody is subscribed to it, on the broker's word. Raises GatepostError."""
     with _connected(broker, client_id, within) as client:
-        answers: list[ReasonCode] = []
+        return _is_heard(client, broker, message, within)
 
-        def on_publish(
-            _: mqtt.Client, __: Any, ___: int, reason: ReasonCode, ____: Properties | None
-        ) -> None:
-            answers.append(reason)
 
-        client.on_publish = on_publish
-        client.publish(message.topic, message.data, qos=1)
-        _turn(client, lambda: bool(answers), within)
-    if not answers or answers[0].is_failure:
-        why = str(answers[0]) if answers else "no answer"
-        raise GatepostError(f"the broker does not take it: {why}", where=f"{broker.host}:{broker.port}")
-    return answers[0].value != _NOBODY
+def publish_until_nobody_hears(
+    broker: Broker, client_id: str, message: Sealed, within: float = LEAVES_WITHIN
+) -> bool:
+    """Publish `message`, on which whoever hears it leaves, until they have, or for `within` seconds.
+
+    Whether anybody heard it. Raises GatepostError.
+    """
+    ends = time.monotonic() + within
+    with _connected(broker, client_id, within=10.0) as client:
+        first = heard = _is_heard(client, broker, message, 10.0)
+        while heard and time.monotonic() < ends:
+            _turn(client, lambda: False, _BETWEEN)
+            heard = _is_heard(client, broker, message, 10.0)
+    return first
 
 
 def end_connection(broker: Broker, client_id: str, within: float = 10.0) -> None:
@@ -46,6 +52,22 @@ def end_connection(broker: Broker, client_id: str, within: float = 10.0) -> None
     """
     with _connected(broker, client_id, within):
         pass
+
+
+def _is_heard(client: mqtt.Client, broker: Broker, message: Sealed, within: float) -> bool:
+    """Publish `message`; whether anybody is subscribed to it. Raises GatepostError."""
+    answers: list[ReasonCode] = []
+
+    def on_publish(_: mqtt.Client, __: Any, ___: int, reason: ReasonCode, ____: Properties | None) -> None:
+        answers.append(reason)
+
+    client.on_publish = on_publish
+    client.publish(message.topic, message.data, qos=1)
+    _turn(client, lambda: bool(answers), within)
+    if not answers or answers[0].is_failure:
+        why = str(answers[0]) if answers else "no answer"
+        raise GatepostError(f"the broker does not take it: {why}", where=f"{broker.host}:{broker.port}")
+    return answers[0].value != _NOBODY
 
 
 @contextmanager

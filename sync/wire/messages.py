@@ -125,17 +125,18 @@ class IdentityShared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RefusedDevice(StrEnum):
-    """Why central believes nothing that a device says."""
+    """Why central ends a link and takes nothing that the device says on it."""
 
     RETIRED = "retired"  # for good: a device that takes its place has another id
     SUSPENDED = "suspended"  # until it is resumed: its certificate was revoked, say
     UNKNOWN = "unknown"  # nobody has added it, or not yet
+    DISCONNECTED = "disconnected"  # it is in service: a person ends this link, and no other
 
 
 class DeviceRefused(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Central believes nothing that this device says, at its own time `at`: the device ends the link.
+    """Central takes nothing more of this device on this link, at its own time `at`: the device ends the link.
 
-    One that is `retired` stays away; another one asks again after a while.
+    One that is `retired` stays away; another one comes back after a while.
     """
 
     why: RefusedDevice

@@ -18,12 +18,13 @@ from edge.admin.site_admin import SiteFile
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.journals.journals import FindingKind
 from sync.central.store import migrate_store, open_store
-from sync.wire import Channel, JournalBatch, Sealed, received
+from sync.wire import Channel, DeviceRefused, JournalBatch, RefusedDevice, Sealed, received, sealed
 from tests.edge.registry.repository import NOW
 from tests.sync.agent.test_registry_down import large_content
 from tests.sync.agent.wire import Site
 from tests.sync.story import COMMAND_KEY, WATCHDOG, Story
 from tests.sync.wire.examples import AT, DEVICE, KEY, KEYS
+from tests.sync.world import CENTRAL_KEY
 
 DAY = 86_400.0
 TIMES = {"5 s": 5.0, "89 s": 89.0, "91 s": 91.0, "10 min": 600.0, "30 days": 30 * DAY}
@@ -205,6 +206,27 @@ def test_the_pauses_grow_while_a_centre_is_away(folder: Path, founded: Path, sit
         story.run(1_800.0, step=1.0)
         assert story.agent._link.attempts >= 10
         assert story.links() <= 1 + 1_800 / 90
+    finally:
+        story.close()
+
+
+def test_one_that_was_disconnected_by_the_centre_is_back_within_a_minute_and_nothing_is_found(
+    folder: Path, founded: Path
+) -> None:
+    story = Story(folder, founded)
+    try:
+        story.centre_begins()
+        story.write(5)
+        assert story.run(30.0, until=story.drained)
+        notice = DeviceRefused(RefusedDevice.DISCONNECTED, AT)
+        story.broker.publish("people", sealed(notice, DEVICE, CENTRAL_KEY))
+        assert story.run(2.0, until=lambda: DEVICE not in story.broker.links), "it leaves by itself"
+        story.write(5)
+        assert story.run(60.0, until=story.drained)
+        assert story.links() == 2
+        story.run(400.0, step=1.0)
+        assert story.agent._looked().alarms == ()
+        assert story.world.findings() == []
     finally:
         story.close()
 

@@ -20,11 +20,14 @@ from edge.journal.format import microseconds
 from edge.journal.store import Journal, open_journal
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
-from sync.agent.refused import ASK_AGAIN_AFTER, RefusedNotice
+from sync.agent.refused import ASK_AGAIN_AFTER, BACK_AFTER, RefusedNotice
 from sync.central.devices.devices import resume_device, retire_device
+from sync.central.devices.strangers import dismiss
 from sync.central.store import Store, StoreError, open_store
 from sync.cli.central_command import command
 from sync.transport.broker import Broker
+from sync.transport.core import Arrived, Ending, LinkState
+from sync.transport.mqtt import open_mqtt_link
 from sync.transport.once import publish_once
 from sync.wire import DeviceRefused, Received, RefusedDevice, Sealed, received, sealed
 from tests.sync.proxy import soon
@@ -167,6 +170,49 @@ def test_one_that_is_suspended_is_refused_until_it_is_resumed(
             soon(lambda: world.count() == 2, meanwhile=again.turn)
 
 
+def test_a_device_in_service_that_is_disconnected_takes_nobody_for_a_copy_of_itself(
+    world: World, gate: tuple[Gate, Journal]
+) -> None:
+    there, journal = gate
+    with world.central():
+        append(journal, 1)
+        soon(lambda: world.count() == 1, meanwhile=there.turn)
+        said, code = retire(world, there, "disconnect")
+        assert (code, said) == (
+            0,
+            f"device {DEVICE} was told, and its connection was ended; it may come back\n",
+        )
+        soon(lambda: there.agent._link.last is not None, meanwhile=there.turn)
+        assert there.agent._link.last is not None
+        assert there.agent._link.last.ending is Ending.DROPPED, "it left, and was not thrown out"
+        assert there.agent.status.endswith("is disconnected")
+        assert there.agent._looked().alarms == ()
+
+
+def test_a_device_is_told_until_it_has_left_and_thrown_out_only_after_that(world: World) -> None:
+    """A slow one hears it three times here before it goes."""
+    address = Broker("127.0.0.1", world.port, plain=True)
+    link = open_mqtt_link(address, DEVICE, (f"dn/{DEVICE}/#",), lambda: None)
+    soon(lambda: link.state is LinkState.READY, meanwhile=lambda: link.turn(0.02))
+    told = DeviceRefused(RefusedDevice.DISCONNECTED, AT)
+    was_there: list[bool] = []
+    centre = threading.Thread(
+        target=lambda: was_there.append(dismiss(address, "centre", DEVICE, told, CENTRAL_KEY))
+    )
+    centre.start()
+    heard: list[Arrived] = []
+
+    def turn() -> None:
+        link.turn(0.02)
+        heard.extend(link.arrived())
+
+    soon(lambda: len(heard) >= 3, meanwhile=turn)
+    assert link.ended is None
+    link.leave(None)
+    centre.join()
+    assert was_there == [True]
+
+
 def test_a_device_is_retired_also_where_the_broker_is_away(world: World, broker: Mosquitto) -> None:
     broker.kill()
     said, code = retire(world)
@@ -199,12 +245,21 @@ def test_that_it_is_retired_is_kept_as_it_was_signed_and_is_believed_of_central_
         assert not RefusedNotice(DEVICE, tmp_path / "kept", CENTRAL_KEYS).is_retired
 
 
-@pytest.mark.parametrize("why", [RefusedDevice.UNKNOWN, RefusedDevice.SUSPENDED])
-def test_one_that_is_not_retired_asks_again_after_a_while(tmp_path: Path, why: RefusedDevice) -> None:
+@pytest.mark.parametrize(
+    ("why", "away"),
+    [
+        (RefusedDevice.SUSPENDED, ASK_AGAIN_AFTER),
+        (RefusedDevice.UNKNOWN, ASK_AGAIN_AFTER),
+        (RefusedDevice.DISCONNECTED, BACK_AFTER),
+    ],
+)
+def test_one_that_is_not_retired_comes_back_after_a_while(
+    tmp_path: Path, why: RefusedDevice, away: float
+) -> None:
     part = RefusedNotice(DEVICE, tmp_path, CENTRAL_KEYS)
     part.take([notice(why)], 5.0)
-    assert part.stays_away(5.0 + ASK_AGAIN_AFTER - 1)
-    assert not part.stays_away(5.0 + ASK_AGAIN_AFTER)
+    assert part.stays_away(5.0 + away - 0.1)
+    assert not part.stays_away(5.0 + away)
     assert list(tmp_path.iterdir()) == [], "nothing is kept of it"
 
 

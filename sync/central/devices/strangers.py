@@ -11,7 +11,7 @@ from sync.central.devices.devices import refused_devices
 from sync.central.store import Store, StoreError
 from sync.dispatch.handler import QuietHandler
 from sync.transport.broker import Broker
-from sync.transport.once import end_connection, publish_once
+from sync.transport.once import end_connection, publish_until_nobody_hears
 from sync.wire import DeviceRefused, Sealed, sealed
 
 TOLD_AGAIN_AFTER = 10.0
@@ -56,10 +56,11 @@ class Strangers(QuietHandler):
 def dismiss(
     broker: Broker, sender: str, identity: str, notice: DeviceRefused, key: Ed25519PrivateKey
 ) -> bool:
-    """Tell a device that it is refused, and end its connection; whether it had one. Raises GatepostError.
+    """Tell a device to leave, and end its connection; whether it had one. Raises GatepostError.
 
-    `sender` is a client id that nobody else uses.
+    `sender` is a client id that nobody else uses. A device that listens is given time to leave: one that is
+    thrown out believes that somebody else uses its identity.
     """
-    was_there = publish_once(broker, sender, sealed(notice, identity, key))
+    was_there = publish_until_nobody_hears(broker, sender, sealed(notice, identity, key))
     end_connection(broker, identity)
     return was_there
