@@ -36,6 +36,8 @@ from edge.journal.format import EventKind
 from edge.journal.retrying import AnyJournal, RetryingJournal
 from edge.journal.salvage import open_or_salvage
 from edge.journal.tables import JournalInUse
+from edge.journal.used_copy import FILE_NAME as USED_COPY
+from edge.journal.used_copy import UsedCopy
 from edge.lane.driver import LaneDriver, LaneReport, LaneThread
 from edge.lane.machine import LaneEvent, Record
 from edge.lane.memory_file import FILE_NAME, LaneMemoryFile
@@ -180,7 +182,9 @@ class Gate:
         time = self._time
         unset = SystemClock(lambda: None, time.synchronised, now=time.now)
         path, name = configuration.journal.path, configuration.gate.id
-        journal = RetryingJournal(lambda: open_or_salvage(path, name, unset.wall())[0], monotonic)
+        copy = UsedCopy(configuration.registry.folder / USED_COPY)
+        running.callback(copy.close)
+        journal = RetryingJournal(lambda: open_or_salvage(path, name, unset.wall(), copy)[0], monotonic)
         running.callback(journal.close)
         # What is done last, while only lane, count and journal still run: nothing that the lane says is lost,
         # or left uncounted.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from edge.decision import (
@@ -14,6 +15,7 @@ from edge.decision import (
     LastAccess,
     Mode,
     Outcome,
+    PassUse,
     Subject,
     TemperatureReading,
     WallTime,
@@ -79,8 +81,8 @@ class EventLog(Protocol):
         """Store one event durably, or raise JournalError."""
         ...
 
-    def was_used(self, pass_id: str) -> bool:
-        """Whether a one-time pass has let somebody through."""
+    def use_of(self, pass_id: str, issued: datetime | None = None) -> PassUse:
+        """Whether a one-time pass that was `issued` then has let somebody through."""
         ...
 
     def command_was_used(self, nonce: str) -> bool:

@@ -109,13 +109,22 @@ class PassKind(StrEnum):
     VISITOR = "visitor"
 
 
+class PassUse(StrEnum):
+    """Whether a one-time pass opened before."""
+
+    UNUSED = "unused"
+    USED = "used"
+    UNKNOWN = "unknown"  # the store cannot say, or what it knew is lost
+
+
 class PassEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A scanned code and what its verification found.
 
     Everything below `verdict` is filled from signed claims only, so it is empty unless the signature
     was genuine (EXPIRED, NOT_YET_VALID, REVOKED and OTHER_SITE passes are genuine in that sense). A GENUINE
     code names its subject; one that does not is refused where it is made.
-    `gates` empty means every gate of the site. `used` says that a one-time pass was used before.
+    `gates` empty means every gate of the site. `used` says that a one-time pass was used before,
+    `use_unknown` that nobody knows whether it was, `issued` when it was made.
     `timed` says that the pass depends on the clock. A `face_bound` pass counts only with the face of the
     one enrolled template whose SHA-256 is `face_commitment`.
     """
@@ -130,6 +139,8 @@ class PassEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     valid_until: datetime | None = None
     once: bool = False
     used: bool = False
+    use_unknown: bool = False
+    issued: datetime | None = None
     timed: bool = False
     face_bound: bool = False
     face_commitment: bytes | None = None

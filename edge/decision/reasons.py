@@ -40,6 +40,7 @@ class Reason(StrEnum):
     PASS_NOT_FRESH = "pass_not_fresh"
     PASS_OTHER_GATE = "pass_other_gate"
     PASS_USED = "pass_used"
+    PASS_USE_UNKNOWN = "pass_use_unknown"
     SEVERAL_CODES = "several_codes"
     CODE_INCOMPLETE = "code_incomplete"
     # The face
@@ -168,6 +169,10 @@ TEXTS: dict[Reason, Text] = {
     ),
     Reason.PASS_USED: Text(
         "一次性通行码已使用，请重新领取", "This one-time pass was used already. Please ask for a new one"
+    ),
+    Reason.PASS_USE_UNKNOWN: Text(
+        "闸口无法确认此一次性通行码是否已使用，请联系工作人员重新领取",
+        "The gate cannot tell whether this one-time pass was used. Please ask the staff for a new one",
     ),
     Reason.CODE_INCOMPLETE: Text(
         "这只是证书的一部分，请依次出示其余的码",

@@ -13,7 +13,7 @@ from datetime import datetime
 
 import structlog
 
-from edge.decision import WallTime
+from edge.decision import PassUse, WallTime
 from edge.errors import JournalError
 from edge.journal.format import AcknowledgedState, Acknowledgement, Entry, EventKind
 from edge.journal.missed import Missed
@@ -93,10 +93,10 @@ class RetryingJournal:
             raise JournalUnavailable(self._why)
         return journal.append(kind, body, wall, used_pass=used_pass, used_nonce=used_nonce)
 
-    def was_used(self, pass_id: str) -> bool:
-        """Whether a one-time pass has been used; where nobody can say, it has."""
+    def use_of(self, pass_id: str, issued: datetime | None = None) -> PassUse:
+        """Whether a one-time pass has been used."""
         journal = self._opened()
-        return True if journal is None else journal.was_used(pass_id)
+        return PassUse.UNKNOWN if journal is None else journal.use_of(pass_id, issued)
 
     def command_was_used(self, nonce: str) -> bool:
         """Raises JournalError where nobody can say."""

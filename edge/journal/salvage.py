@@ -18,6 +18,8 @@ from edge.journal.format import START, Entry, EventKind, Gap, is_whole, link, mi
 from edge.journal.medium import medium_of
 from edge.journal.store import Journal, open_journal
 from edge.journal.tables import COLUMNS, FROM, INSERT, JournalDamaged, connected, make_file, row_of, rows
+from edge.journal.used import NAMES, note_begun
+from edge.journal.used_copy import UsedCopy
 from edge.support.files import sync_folder
 
 _MOST_GAPS = 400
@@ -36,7 +38,9 @@ class Salvage:
     missing: tuple[Gap, ...]
 
 
-def open_or_salvage(path: Path, gate: str, wall: WallTime) -> tuple[Journal, Salvage | None]:
+def open_or_salvage(
+    path: Path, gate: str, wall: WallTime, copy: UsedCopy | None = None
+) -> tuple[Journal, Salvage | None]:
     """Open the journal of `gate`; a damaged one is put aside and what is whole in it taken over.
 
     The salvaged journal goes on with a new epoch, so that no number is used twice, and its first event
@@ -46,7 +50,7 @@ def open_or_salvage(path: Path, gate: str, wall: WallTime) -> tuple[Journal, Sal
     if saved.exists() and not path.exists():
         saved.rename(path)  # a power cut came between the two renames below
     try:
-        return open_journal(path, gate, wall), None
+        return open_journal(path, gate, wall, copy), None
     except JournalDamaged:
         pass
     damaged = _unused_name(path)
@@ -57,7 +61,7 @@ def open_or_salvage(path: Path, gate: str, wall: WallTime) -> tuple[Journal, Sal
     _put_aside(path, damaged)
     saved.rename(path)
     sync_folder(path.parent)
-    return open_journal(path, gate, wall), Salvage(damaged, kept, missing)
+    return open_journal(path, gate, wall, copy), Salvage(damaged, kept, missing)
 
 
 def _unused_name(path: Path) -> Path:
@@ -87,9 +91,10 @@ def _save(path: Path, saved: Path, damaged: str, gate: str, wall: WallTime) -> t
             for epoch, anchor in _epochs(source):
                 if not taking.epoch(source, epoch, anchor):
                     break
-            for table in ("pruned", "acknowledged", "used_pass", "used_command"):
+            for table in ("pruned", "acknowledged", *NAMES, "unknown_use"):
                 taking.table(source, table)
         taking.add(_told(damaged, taking.kept, taking.gaps, gate, wall))
+        note_begun(connection)
     return taking.kept, tuple(taking.gaps)
 
 
@@ -124,8 +129,8 @@ class _Taking:
 
     def table(self, source: sqlite3.Connection, name: str) -> None:
         """Take over a table of few columns, as far as it can be read."""
-        keyed = name not in {"used_pass", "used_command"}
-        query = f"SELECT {name}.* FROM {name}"  # noqa: S608 - one of four names above
+        keyed = name in {"pruned", "acknowledged"}
+        query = f"SELECT {name}.* FROM {name}"  # noqa: S608 - one of five names above
         if keyed:
             query = (
                 f"SELECT epoch.id, epoch.gate, {name}.* FROM {name} "  # noqa: S608

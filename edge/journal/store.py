@@ -20,7 +20,7 @@ from typing import Self
 
 import msgspec
 
-from edge.decision import ClockTrust, WallTime
+from edge.decision import ClockTrust, PassUse, WallTime
 from edge.errors import JournalError
 from edge.journal.acknowledged import KEEP_ROWS, prune, remember, standing
 from edge.journal.format import (
@@ -52,6 +52,8 @@ from edge.journal.tables import (
     rows,
 )
 from edge.journal.times import CLOCK_COMPARED, latest_in, monotonic_of
+from edge.journal.used import UsedUp
+from edge.journal.used_copy import UsedCopy
 
 _UNSET = WallTime(instant(0), ClockTrust.UNTRUSTED)
 _CHECKED_AT_START = 20_000
@@ -61,7 +63,7 @@ _CHECKED_AT_START = 20_000
 class Journal:
     """The gate's own journal, open for writing. Make one with `open_journal`."""
 
-    def __init__(self, path: Path, gate: str, lock: int, medium: str) -> None:
+    def __init__(self, path: Path, gate: str, lock: int, medium: str, used: UsedUp) -> None:
         self._path = path
         self._gate = gate
         self._medium = medium
@@ -75,6 +77,8 @@ class Journal:
         self._begun_at: dict[bytes, int] = {}
         self._missed_file = MissedFile(path.with_name(path.name + ".missed"))
         self._missed = Missed()
+        self._used = used
+        self._taken_up = False
 
     def __enter__(self) -> Self:
         return self
@@ -110,18 +114,22 @@ class Journal:
         encoded = _encoded(body)
         if len(encoded) > MOST_BODY_BYTES:
             raise JournalError(f"an event of {len(encoded)} bytes is too large", where=kind)
-        events = [(kind, encoded)]
+        events, used = [(kind, encoded)], {"used_pass": used_pass, "used_command": used_nonce}
+        if self._used.untold:  # by the clock of the caller: at a start there is none that is believed
+            events.insert(0, (EventKind.USED_PASSES_UNKNOWN, _encoded({})))
         if self._missed.total:
             events.insert(0, (EventKind.JOURNAL_RECOVERED, _encoded(self._missed.body())))
         try:
             with self._explained():
-                entry = self._store(events, wall, {"used_pass": used_pass, "used_command": used_nonce})
+                entry = self._store(events, wall, used)
         except JournalError:
             if self._lock >= 0:  # of a closed journal the count is another writer's
                 self._count(self._missed.with_one(str(kind), wall.at.isoformat()))
             raise
         if self._missed.total:
             self._count(Missed(self._missed.number + 1))
+        with suppress(JournalError), self._explained() as connection:
+            self._used.stored(connection, used, wall)
         return entry
 
     def acknowledge(self, word: Acknowledgement, message: bytes, wall: WallTime) -> AcknowledgedState:
@@ -137,6 +145,7 @@ class Journal:
                     connection.execute("BEGIN IMMEDIATE")
                     remember(connection, word, message)
             elif found in {AcknowledgedState.AHEAD, AcknowledgedState.FORKED} and word.epoch == self._epoch:
+                self._used.lose(connection)
                 self._begin_anew(connection, found.value, wall)
         return found
 
@@ -150,14 +159,13 @@ class Journal:
             connection.execute("BEGIN IMMEDIATE")
             return prune(connection, keep, most)
 
-    def was_used(self, pass_id: str) -> bool:
-        """Whether a one-time pass has been used here; a store that cannot say counts it as used."""
+    def use_of(self, pass_id: str, issued: datetime | None = None) -> PassUse:
+        """Whether a one-time pass that was `issued` then was used; UNKNOWN where the store cannot say."""
         try:
             with self._explained() as connection:
-                query = "SELECT 1 FROM used_pass WHERE pass_id = ?"
-                return connection.execute(query, (pass_id,)).fetchone() is not None
+                return self._used.use_of(connection, pass_id, issued)
         except JournalError:
-            return True
+            return PassUse.UNKNOWN
 
     def command_was_used(self, nonce: str) -> bool:
         """Whether a command with this nonce was taken here; raises JournalError where that cannot be told."""
@@ -265,6 +273,8 @@ class Journal:
         ).fetchone()
         if row is None:
             self._begin_epoch(connection)
+            if self._taken_up:  # the file went away while the gate ran
+                self._used.join(connection)
         else:
             self._epoch_number, self._epoch = row
         self._last = self._newest(connection)
@@ -288,6 +298,7 @@ class Journal:
             number = cursor.lastrowid or 1
             if entry is not None:
                 connection.execute(INSERT, row_of(entry, number))
+            self._used.begin(connection)
         self._epoch_number, self._epoch, self._last = number, epoch, entry
 
     def _begin_anew(self, connection: sqlite3.Connection, why: str, wall: WallTime) -> None:
@@ -328,6 +339,8 @@ class Journal:
                 with connection:
                     change = "UPDATE epoch SET medium = ? WHERE number = ?"
                     connection.execute(change, (self._medium, self._epoch_number))
+            self._used.join(connection)
+        self._taken_up = True
 
     def _disconnect(self) -> None:
         if self._connection is not None:
@@ -340,11 +353,13 @@ def _encoded(body: Mapping[str, object]) -> bytes:
     return msgspec.json.encode(body, order="deterministic")
 
 
-def open_journal(path: Path, gate: str, wall: WallTime | None = None) -> Journal:
+def open_journal(
+    path: Path, gate: str, wall: WallTime | None = None, copy: UsedCopy | None = None
+) -> Journal:
     """Open the journal of `gate` at `path` for writing, making it where there is none.
 
     A store that was copied from where it was made (edge.journal.medium) goes on in a new epoch, which its
-    first event says, at `wall`.
+    first event says, at `wall`. What is used up follows into `copy`, and comes back from it.
 
     Raises JournalError where another process writes it, JournalDamaged where noise is in it or its chain
     is broken (`edge.journal.salvage` makes a new one of what is whole).
@@ -353,7 +368,7 @@ def open_journal(path: Path, gate: str, wall: WallTime | None = None) -> Journal
     lock = _locked(path.with_name(path.name + ".lock"), path)
     if not path.exists():
         make_file(path)
-    journal = Journal(path, gate, lock, medium_of(path))
+    journal = Journal(path, gate, lock, medium_of(path), UsedUp(copy))
     try:
         check_at_start(path)
         journal._take_up(wall or _UNSET)  # noqa: SLF001 - the one place that makes a Journal

@@ -14,7 +14,7 @@ from edge.decision import ClockTrust
 from edge.errors import JournalError
 from edge.journal.format import Entry
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 SCHEMA = """
 CREATE TABLE epoch (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, gate TEXT NOT NULL);
 CREATE TABLE event (
@@ -50,7 +50,10 @@ CREATE TABLE used_command (nonce TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WI
 INSERT INTO used_command SELECT substr(pass_id, 9), sequence FROM used_pass WHERE pass_id LIKE 'command %';
 DELETE FROM used_pass WHERE pass_id LIKE 'command %';
 """
-STEPS = (SCHEMA, SINCE_2, SINCE_3)
+SINCE_4 = """
+CREATE TABLE unknown_use (why TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
+"""
+STEPS = (SCHEMA, SINCE_2, SINCE_3, SINCE_4)
 """What makes a store of version n of one of version n - 1, from none on."""
 COLUMNS = "epoch.id, epoch.gate, sequence, at, trust, monotonic, kind, body, previous, hash"
 INSERT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"

@@ -95,7 +95,7 @@ class AccessController:
         self._held: deque[_Held] = deque()
         self._somebody = 0.0
         self._desk = EncounterTracker(
-            RegistryRecogniser(holdings, clock.wall, journal.was_used),
+            RegistryRecogniser(holdings, clock.wall, journal.use_of),
             patience or patience_of(configuration),
             SystemRandom().choice,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 import numpy as np
@@ -14,7 +14,16 @@ from edge.calibration.core import Calibration, FaceThresholds, thresholds_under
 from edge.credentials.at_the_gate import Certificates, evidence_at_gate, evidence_of_parts
 from edge.credentials.code import CodeTrust
 from edge.credentials.trust import IssuerLists, PassTrust
-from edge.decision import Cover, FaceEvidence, FaceFinding, FaceRule, PassEvidence, PassVerdict, WallTime
+from edge.decision import (
+    Cover,
+    FaceEvidence,
+    FaceFinding,
+    FaceRule,
+    PassEvidence,
+    PassUse,
+    PassVerdict,
+    WallTime,
+)
 from edge.encounter import Confirmation, Look, Template
 from edge.registry.format import Registry
 from edge.registry.gallery.gallery import Gallery
@@ -63,7 +72,7 @@ class RegistryRecogniser:
 
     holdings: Callable[[], Holdings | None]
     wall: Callable[[], WallTime]
-    was_used: Callable[[str], bool]
+    use_of: Callable[[str, datetime | None], PassUse]
 
     def read_code(self, text: str, length: int) -> PassEvidence:
         holdings = self.holdings()
@@ -73,9 +82,10 @@ class RegistryRecogniser:
             return PassEvidence(PassVerdict.UNTRUSTED_ISSUER, detail="the gate holds no registry")
         wall = self.wall()
         evidence = evidence_at_gate(text, holdings.code_trust(wall), wall, holdings.certificates)
-        if evidence.once and evidence.pass_id is not None and self.was_used(evidence.pass_id):
-            return replace(evidence, used=True)
-        return evidence
+        if not evidence.once or evidence.pass_id is None:
+            return evidence
+        use = self.use_of(evidence.pass_id, evidence.issued)
+        return replace(evidence, used=use is PassUse.USED, use_unknown=use is PassUse.UNKNOWN)
 
     def read_parts(self, texts: tuple[str, ...]) -> PassEvidence:
         holdings = self.holdings()

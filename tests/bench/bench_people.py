@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 
 from edge.calibration.files import shipped_calibration
-from edge.decision import ClockTrust, FaceRule, Mode, Policy, WallTime
+from edge.decision import ClockTrust, FaceRule, Mode, PassUse, Policy, WallTime
 from edge.encounter import EncounterTracker, Patience
 from edge.registry.format import Registry, Root
 from edge.registry.gallery.gallery import gallery_of
@@ -97,7 +97,9 @@ def tracker_of(engine: FaceEngine, portraits: list[Image]) -> EncounterTracker:
     registry = Registry("bench", 1, NOW, expires, Root(1, expires, 1, (), (), ()), b"", b"", b"", Policy())
     holdings = Holdings(registry, gallery, calibration=shipped_calibration(engine.name))
     wall = WallTime(NOW, ClockTrust.TRUSTED)
-    return EncounterTracker(RegistryRecogniser(lambda: holdings, lambda: wall, lambda _: False), Patience())
+    return EncounterTracker(
+        RegistryRecogniser(lambda: holdings, lambda: wall, lambda _, __: PassUse.UNUSED), Patience()
+    )
 
 
 def photographs(count: int) -> Iterator[Image]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.decision import PassUse
 from edge.journal.reader import JournalReader
 from edge.journal.store import open_journal
 from tests.faults.power_cuts import WALL, Step, Stored, a_day_of_writing, cuts, one_time_passes, put, survive
@@ -62,7 +63,7 @@ def test_a_pass_and_a_command_are_used_up_exactly_where_their_event_is_there(
         with open_journal(path, "main", WALL) as journal, closing(JournalReader(path)) as reader:
             held = {str(entry.sequence) for entry in reader.every()}
             names = [str(number) for number in range(1, 14)]
-            passes = {name for name in names if journal.was_used(name)}
+            passes = {name for name in names if journal.use_of(name) is PassUse.USED}
             nonces = {name for name in names if journal.command_was_used(name)}
         assert passes == nonces == held, f"cut {place}"
         assert held >= {str(entry.sequence) for entry in promised}, f"cut {place}"

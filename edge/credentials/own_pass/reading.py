@@ -92,6 +92,7 @@ def evidence_of(claims: PassClaims, verdict: PassVerdict, detail: str = "") -> P
         valid_from=claims.valid_from,
         valid_until=claims.valid_until,
         once=claims.once,
+        issued=claims.issued if claims.once else None,
         timed=claims.timed or claims.holder_key is not None,
         face_bound=claims.face_commitment is not None,
         face_commitment=claims.face_commitment,

@@ -56,6 +56,9 @@ def not_for_here(case: Case) -> Iterator[Objection]:
         yield Objection(Outcome.DENY, Reason.PASS_OTHER_GATE, "pass.gates")
     if code.once and code.used:
         yield Objection(Outcome.DENY, Reason.PASS_USED, "pass.once")
+    elif code.once and code.use_unknown:
+        # Not "pass.": nothing is wrong with it, so it is asked about again as long as it is shown.
+        yield Objection(Outcome.DENY, Reason.PASS_USE_UNKNOWN, "journal.used_passes")
     if code.timed and case.clock_unsure:
         yield Objection(Outcome.DENY, Reason.CLOCK_UNTRUSTED, "pass.valid_until")
 

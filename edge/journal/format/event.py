@@ -52,6 +52,7 @@ class EventKind(StrEnum):
     JOURNAL_SALVAGED = "journal_salvaged"  # the damaged epoch, kept and missing sequences
     JOURNAL_RECOVERED = "journal_recovered"  # how many events could not be stored, since when
     JOURNAL_EPOCH_BEGUN = "journal_epoch_begun"  # why, and the epoch, sequence and hash that it follows
+    USED_PASSES_UNKNOWN = "used_passes_unknown"  # what was used before this is lost: see docs/journal.md
     COMMAND_TAKEN = "command_taken"  # nonce, command, argument, actor: before it is carried out
     COMMAND_RESULT = "command_result"  # the same, with outcome and text
     COMMAND_REFUSED = "command_refused"  # reason, times: not genuine

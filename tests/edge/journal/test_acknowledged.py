@@ -18,7 +18,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from edge.decision import ClockTrust, WallTime
+from edge.decision import ClockTrust, PassUse, WallTime
 from edge.journal.format import Acknowledgement, Entry, EventKind, acknowledgement_topic, file_name
 from edge.journal.pruner import JournalPruner
 from edge.journal.reader import JournalReader
@@ -232,7 +232,7 @@ def test_noise_in_a_pruned_journal_is_salvaged_with_what_was_cut_and_acknowledge
     assert gate.salvage is not None
     assert gate.salvage.kept > 1400
     assert all(first > cut.sequence for _, first, _ in gate.salvage.missing), "pruned is not missing"
-    assert gate.journal.was_used("p1"), "a pass that was used stays used"
+    assert gate.journal.use_of("p1") is PassUse.USED, "a pass that was used stays used"
     with closing(JournalReader(gate.path)) as reader:
         assert reader.pruned()[entries[0].epoch] == cut
         assert reader.acknowledged()[entries[0].epoch][0].sequence == 2000

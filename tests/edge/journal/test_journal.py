@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.decision import ClockTrust, WallTime
+from edge.decision import ClockTrust, PassUse, WallTime
 from edge.errors import JournalError
 from edge.journal.format import Entry, EventKind, breaks
 from edge.journal.reader import JournalReader
@@ -91,12 +91,12 @@ def test_an_event_that_is_too_large_is_refused_and_leaves_no_gap(path: Path) -> 
 
 def test_a_used_pass_is_remembered_with_its_event(path: Path) -> None:
     with open_journal(path, "main") as journal:
-        assert not journal.was_used("p1")
+        assert journal.use_of("p1") is PassUse.UNUSED
         journal.append("test", {}, WALL, used_pass="p1")
-        assert journal.was_used("p1")
+        assert journal.use_of("p1") is PassUse.USED
     with open_journal(path, "main") as journal:
-        assert journal.was_used("p1")
-        assert not journal.was_used("p2")
+        assert journal.use_of("p1") is PassUse.USED
+        assert journal.use_of("p2") is PassUse.UNUSED
 
 
 FAILING: dict[str, Callable[[Journal], object]] = {
@@ -106,7 +106,7 @@ FAILING: dict[str, Callable[[Journal], object]] = {
 }
 
 
-@pytest.mark.parametrize("fails", ["was_used", *FAILING])
+@pytest.mark.parametrize("fails", ["use_of", *FAILING])
 def test_after_an_error_the_store_is_opened_again(path: Path, fails: str) -> None:
     """An error may leave a connection in any state; what follows is not made to depend on it."""
     with open_journal(path, "main") as journal:
@@ -114,12 +114,12 @@ def test_after_an_error_the_store_is_opened_again(path: Path, fails: str) -> Non
         connection = journal._connection
         assert connection is not None
         connection.set_progress_handler(lambda: 1, 1)  # whatever is asked of this connection fails
-        if fails == "was_used":
-            assert journal.was_used("p1")
+        if fails == "use_of":
+            assert journal.use_of("p1") is PassUse.UNKNOWN
         else:
             with pytest.raises(JournalUnavailable):
                 FAILING[fails](journal)
-        assert not journal.was_used("p1")
+        assert journal.use_of("p1") is PassUse.UNUSED
         last = journal.append("test", {}, WALL)
     with closing(JournalReader(path)) as reader:
         assert list(reader.verify()) == []
@@ -258,7 +258,7 @@ def test_noise_in_the_middle_is_found_salvaged_and_reported_by_sequence(path: Pa
         assert salvage.kept == len(before) + 1 - gone
         assert gone < 100
         assert journal.epoch != before[0].epoch, "no number is used twice"
-        assert journal.was_used("p1"), "a used pass stays used"
+        assert journal.use_of("p1") is PassUse.USED, "a used pass stays used"
         assert journal.append("test", {}, WALL).sequence == 2
     kept = {entry.sequence: entry for entry in read_back(path) if entry.epoch == before[0].epoch}
     assert all(kept[entry.sequence] == entry for entry in before if entry.sequence in kept)
@@ -342,6 +342,6 @@ def test_a_closed_journal_takes_nothing_since_another_process_may_be_writing(tmp
     journal.close()
     with pytest.raises(JournalUnavailable, match="closed"):
         journal.append("second", {}, WALL)
-    assert journal.was_used("any"), "what cannot be asked counts as used"
+    assert journal.use_of("any") is PassUse.UNKNOWN, "it cannot be asked"
     with open_journal(tmp_path / "journal.sqlite", "main") as again:
         assert again.append("third", {}, WALL).sequence == 2

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.decision import ClockTrust, WallTime
+from edge.decision import ClockTrust, PassUse, WallTime
 from edge.errors import JournalError
 from edge.journal.format import Entry, EventKind
 from edge.journal.missed import Missed, MissedFile
@@ -86,10 +86,14 @@ def test_what_a_pulled_card_cost_is_counted_at_every_try_and_told_once_it_is_bac
             with pytest.raises(JournalError):
                 journal.append("access_decided", {}, WALL)
             assert journal.missed == missed
-        assert journal.was_used("p2"), "what cannot be asked counts as used"
+        assert journal.use_of("p2") is PassUse.UNKNOWN, "it cannot be asked"
         put_back(card, away)
         assert journal.append("after", {}, WALL).sequence == 3
-        assert (journal.missed, journal.was_used("p1"), journal.was_used("p2")) == (0, True, False)
+        assert (journal.missed, journal.use_of("p1"), journal.use_of("p2")) == (
+            0,
+            PassUse.USED,
+            PassUse.UNUSED,
+        )
     with closing(JournalReader(card / "journal.sqlite")) as reader:
         _, told_of, _ = reader.every()
         assert list(reader.verify()) == []
@@ -109,7 +113,7 @@ def test_a_store_that_is_damaged_when_it_comes_back_is_counted_too_and_answers_o
         with pytest.raises(JournalDamaged):
             journal.append("access_decided", {}, WALL)
         assert journal.missed == 2
-        assert journal.was_used("p1")
+        assert journal.use_of("p1") is PassUse.UNKNOWN
 
 
 def test_a_closed_journal_counts_nothing_since_the_count_is_the_next_writer_s(tmp_path: Path) -> None:

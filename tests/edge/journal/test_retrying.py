@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.decision import ClockTrust, WallTime
+from edge.decision import ClockTrust, PassUse, WallTime
 from edge.devices.clock import FixedClock
 from edge.journal.reader import JournalReader
 from edge.journal.retrying import TRY_AGAIN_AFTER, RetryingJournal
@@ -47,7 +47,7 @@ def card(tmp_path: Path) -> Card:
 
 def test_what_only_the_journal_knows_is_answered_on_the_safe_side(card: Card) -> None:
     assert "Read-only" in card.journal.problem
-    assert card.journal.was_used("p1"), "a one-time pass may have been used"
+    assert card.journal.use_of("p1") is PassUse.UNKNOWN, "a one-time pass may have been used"
     for asked in (
         lambda: card.journal.command_was_used("00"),
         lambda: card.journal.prune(keep=1),
@@ -66,7 +66,7 @@ def test_what_could_not_be_stored_is_told_once_it_can_be(card: Card) -> None:
     card.journal.recover(WALL)
     assert (card.journal.missed, card.journal.problem) == (0, "")
     card.journal.append("test", {}, WALL, used_pass="p1")
-    assert card.journal.was_used("p1")
+    assert card.journal.use_of("p1") is PassUse.USED
     card.journal.close()
     with closing(JournalReader(card.path)) as reader:
         [recovered, last] = reader.every()

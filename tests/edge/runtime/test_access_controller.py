@@ -225,7 +225,7 @@ def test_whoever_looks_like_somebody_else_is_refused_with_one_of_the_two(bench: 
 
 
 def connection_of(bench: Bench) -> sqlite3.Connection:
-    bench.journal.was_used("")  # after an error it is opened again when it is next asked
+    bench.journal.use_of("")  # after an error it is opened again when it is next asked
     connection = bench.journal._connection
     assert connection is not None
     return connection
@@ -271,7 +271,7 @@ def test_a_store_that_cannot_say_whether_a_pass_was_used_lets_nobody_in_by_it(be
     text = one_time_pass(bench)
     break_reads(bench)
     [passage] = bench.show(text)
-    assert (passage.decision.outcome, passage.decision.reason) == (Outcome.DENY, Reason.PASS_USED)
+    assert (passage.decision.outcome, passage.decision.reason) == (Outcome.DENY, Reason.PASS_USE_UNKNOWN)
     assert passage.entry is not None, "it works again, so it was the question that decided"
     assert not bench.barrier_is_open
 

@@ -18,6 +18,7 @@ from edge.decision import (
     FaceFinding,
     FaceRule,
     PassEvidence,
+    PassUse,
     PassVerdict,
     Policy,
     WallTime,
@@ -47,7 +48,9 @@ def recogniser(calibration: Calibration | None = CALIBRATION) -> RegistryRecogni
     registry = Registry("here", 1, NOW, expires, Root(1, expires, 1, (), (), ()), b"", b"", b"", Policy())
     gallery = gallery_of({"ann": [ANN], "bob": [BOB], "twin": [unit(ANN + 0.2 * TWIN)]})
     holdings = Holdings(registry, gallery, calibration=calibration)
-    return RegistryRecogniser(lambda: holdings, lambda: WallTime(NOW, ClockTrust.TRUSTED), lambda _: False)
+    return RegistryRecogniser(
+        lambda: holdings, lambda: WallTime(NOW, ClockTrust.TRUSTED), lambda _, __: PassUse.UNUSED
+    )
 
 
 def unit(vector: np.ndarray) -> Template:

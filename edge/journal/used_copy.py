@@ -1,0 +1,121 @@
+"""What was used up, kept once more apart from the journal: a journal that is lost does not take it along."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+
+from edge.journal.medium import medium_of
+from edge.support.files import make_folder, own, set_aside
+
+FILE_NAME = "used.sqlite"
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS used (kind TEXT, name TEXT, PRIMARY KEY (kind, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS state (one INTEGER PRIMARY KEY CHECK (one = 1), medium TEXT, unknown INTEGER);
+"""
+"""`state` has its row once the copy holds everything; `unknown` is until when nobody knows (microseconds)."""
+
+
+class UsedCopy:
+    """The copy at `path`, in a folder of the gate's own. A copy that fails is said, and raises nothing.
+
+    `complete`: all that was used before this start is in it, but for what was used until `unknown`. Without
+    a file it is so only where the folder is empty: in any other this gate ran before.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.complete = False
+        self.unknown = 0
+        self._connection: sqlite3.Connection | None = None
+        self._log = structlog.get_logger("edge.journal")
+        self._behind: set[tuple[str, str]] = set()
+        self._said = ""
+        try:
+            self._open()
+        except (sqlite3.Error, OSError) as error:
+            self._say(f"{error}; {set_aside(path)}")
+            with suppress(sqlite3.Error, OSError):
+                self._open()
+            self.complete = False
+
+    def names(self, kind: str) -> list[str]:
+        """What of this kind was used up; a copy that cannot say is not complete."""
+        if self._connection is None:
+            return []
+        try:
+            rows = self._connection.execute("SELECT name FROM used WHERE kind = ?", (kind,)).fetchall()
+        except sqlite3.Error as error:
+            self._say(str(error))
+            self.complete = False
+            return []
+        return [name for (name,) in rows]
+
+    def keep(self, used: Iterable[tuple[str, str]]) -> None:
+        """Note what was used up, by kind and name; what cannot be kept now is kept with the next."""
+        self._behind.update(used)
+        if self._behind and self._wrote("INSERT OR IGNORE INTO used VALUES (?, ?)", sorted(self._behind)):
+            self._behind.clear()
+
+    def settle(self, unknown: int) -> None:
+        """From here on everything is held, but for what was used until `unknown` (0: for nothing)."""
+        if self._behind or self._connection is None:
+            return
+        with suppress(OSError):
+            row = (medium_of(self._path), unknown)
+            if self._wrote("INSERT OR REPLACE INTO state VALUES (1, ?, ?)", [row]):
+                self.complete, self.unknown = True, unknown
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        make_folder(self._path.parent)
+        first = not any(self._path.parent.iterdir())
+        if self._path.is_symlink() or (self._path.exists() and not self._path.is_file()):
+            raise OSError(f"{self._path.name} is not a regular file")
+        own(self._path)
+        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=2.0)
+        try:
+            connection.execute("PRAGMA journal_mode = DELETE")
+            connection.execute("PRAGMA synchronous = EXTRA")
+            [(answer,), *_] = connection.execute("PRAGMA quick_check(1)").fetchall()
+            if answer != "ok":
+                raise sqlite3.DatabaseError(answer)
+            connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+            row = connection.execute("SELECT medium, unknown FROM state").fetchone()
+        except sqlite3.Error:
+            connection.close()
+            raise
+        self._connection = connection
+        if row is not None:
+            self.complete, self.unknown = row[0] == medium_of(self._path), int(row[1])
+        else:
+            self.complete = first
+
+    def _wrote(self, statement: str, rows: Sequence[tuple[object, ...]]) -> bool:
+        if self._connection is None:
+            return False
+        try:
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._connection.executemany(statement, rows)
+        except sqlite3.Error as error:
+            self._say(str(error))
+            return False
+        self._said = ""
+        return True
+
+    def _say(self, problem: str) -> None:
+        if problem != self._said:
+            self._log.error("used_passes_not_kept_twice", where=str(self._path), problem=problem)
+        self._said = problem

@@ -1,0 +1,287 @@
+"""A one-time pass that was used stays used, whatever becomes of the journal or of its copy."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from edge.decision import ClockTrust, PassUse, WallTime
+from edge.errors import JournalError
+from edge.journal.format import AcknowledgedState, Acknowledgement, EventKind, microseconds
+from edge.journal.reader import JournalReader
+from edge.journal.salvage import open_or_salvage
+from edge.journal.store import Journal
+from edge.journal.used_copy import FILE_NAME, UsedCopy
+
+NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
+WALL = WallTime(NOON, ClockTrust.TRUSTED)
+ISSUED = NOON - timedelta(hours=1)
+LATER = NOON + timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A gate's two folders, of which it was told nothing but where they lie."""
+
+    folder: Path
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "journal" / "journal.sqlite"
+
+    @property
+    def copy(self) -> Path:
+        return self.folder / "registry" / FILE_NAME
+
+    @contextmanager
+    def running(self, wall: WallTime = WALL) -> Iterator[Journal]:
+        """The gate at work, as `edge.gate` opens what it keeps."""
+        with closing(UsedCopy(self.copy)) as copy:
+            journal, _ = open_or_salvage(self.journal, "main", wall, copy)
+            with journal:
+                yield journal
+
+    def kinds(self) -> list[str]:
+        with closing(JournalReader(self.journal)) as reader:
+            assert list(reader.verify()) == []
+            return [entry.kind for entry in reader.every()]
+
+
+@pytest.fixture
+def card(tmp_path: Path) -> Card:
+    """Two were used, one before `older` was copied, the other after; `p3` was not."""
+    card = Card(tmp_path / "card")
+    with card.running() as journal:
+        journal.append("test", {}, WALL, used_pass="p1", used_nonce="n1")
+    shutil.copytree(card.folder, tmp_path / "older")
+    with card.running() as journal:
+        journal.append("test", {}, WALL, used_pass="p2", used_nonce="n2")
+    return card
+
+
+def older(path: Path) -> Path:
+    """Where the same file lies as it was before the second pass was used."""
+    return path.parents[2] / "older" / path.parent.name / path.name
+
+
+def files_of(path: Path) -> list[Path]:
+    return sorted(path.parent.glob(f"{path.name}*"))
+
+
+def deleted(path: Path) -> None:
+    for file in files_of(path):
+        file.unlink()
+
+
+def emptied(path: Path) -> None:
+    deleted(path)
+    path.touch()
+
+
+def old_in_place(path: Path) -> None:
+    """What `cp OLDER JOURNAL` does: the same file on the same card, with old words in it."""
+    path.write_bytes(older(path).read_bytes())
+
+
+def restored(path: Path) -> None:
+    """What a backup's restore does: another file in its place."""
+    deleted(path)
+    shutil.copy(older(path), path)
+
+
+def noise(path: Path) -> None:
+    path.write_bytes(b"noise" * 2000)
+
+
+def torn(path: Path) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+
+
+def a_folder(path: Path) -> None:
+    deleted(path)
+    path.mkdir()
+
+
+LOST: dict[str, Callable[[Path], None]] = {
+    "deleted": deleted,
+    "emptied": emptied,
+    "an older one in its place": old_in_place,
+    "an older one restored": restored,
+    "noise": noise,
+    "torn": torn,
+}
+
+
+# Where the journal is a folder there is none, and the gate goes on without: see test_patient.
+@pytest.mark.parametrize(
+    ("how", "which"),
+    [*((how, which) for how in LOST for which in ("journal", "copy")), ("a folder", "copy")],
+)
+def test_either_alone_knows_all_that_was_used(card: Card, how: str, which: str) -> None:
+    (LOST | {"a folder": a_folder})[how](getattr(card, which))
+    for start in ("the next", "the one after"):
+        with card.running() as journal:
+            uses = [journal.use_of(name, ISSUED) for name in ("p1", "p2", "p3")]
+            assert uses == [PassUse.USED, PassUse.USED, PassUse.UNUSED], start
+            assert [journal.command_was_used(nonce) for nonce in ("n1", "n2", "n3")] == [True, True, False]
+    assert EventKind.USED_PASSES_UNKNOWN not in card.kinds()
+
+
+@pytest.mark.parametrize("then", LOST)
+@pytest.mark.parametrize("first", LOST)
+def test_one_after_the_other_may_be_lost(card: Card, first: str, then: str) -> None:
+    """What one lost, the other gave back: so it can be lost itself at the start after."""
+    LOST[first](card.journal)
+    with card.running():
+        pass
+    LOST[then](card.copy)
+    with card.running() as journal:
+        assert [journal.use_of(name, ISSUED) for name in ("p1", "p2")] == [PassUse.USED, PassUse.USED]
+
+
+BOTH = {
+    "deleted": deleted,
+    "emptied": emptied,
+    "an older one restored": restored,
+    "noise": noise,
+}
+
+
+def lose_both(card: Card, how: str) -> None:
+    (card.copy.parent / "seen.json").touch()  # what the gate keeps there besides
+    for path in (card.journal, card.copy):
+        BOTH[how](path)
+
+
+@pytest.mark.parametrize("how", BOTH)
+def test_where_both_are_lost_no_pass_counts_that_was_issued_before(card: Card, how: str) -> None:
+    lose_both(card, how)
+    for start in ("the next", "the one after"):
+        with card.running() as journal:
+            for name in ("p1", "p2", "p3"):
+                assert journal.use_of(name, ISSUED) is not PassUse.UNUSED, (start, name)
+                assert journal.use_of(name) is not PassUse.UNUSED, (start, name)
+            journal.append("test", {}, WALL)
+            assert journal.use_of(start, LATER) is PassUse.UNUSED
+            journal.append("test", {}, WALL, used_pass=start)
+            assert journal.use_of(start, LATER) is PassUse.USED
+    assert card.kinds().count(EventKind.USED_PASSES_UNKNOWN) == 1, "said once"
+
+
+def test_what_is_unknown_stays_so_whichever_is_lost_next(card: Card) -> None:
+    lose_both(card, "deleted")
+    with card.running():
+        pass
+    for path in (card.journal, card.copy):
+        deleted(path)
+        with card.running() as journal:
+            assert journal.use_of("p2", ISSUED) is PassUse.UNKNOWN
+
+
+@pytest.mark.parametrize("trust", [ClockTrust.UNTRUSTED, ClockTrust.HOLDOVER])
+def test_only_a_trusted_clock_tells_when_it_was(card: Card, trust: ClockTrust) -> None:
+    """A clock that is behind would let a pass of yesterday count as issued after the loss."""
+    lose_both(card, "deleted")
+    yesterday = WallTime(NOON - timedelta(days=1), trust)
+    with card.running(yesterday) as journal:
+        journal.append("test", {}, yesterday)
+        assert journal.use_of("p2", ISSUED) is PassUse.UNKNOWN
+        assert journal.use_of("new", LATER) is PassUse.UNKNOWN
+    with card.running(yesterday) as journal:
+        journal.append("test", {}, WALL)
+        assert journal.use_of("p2", ISSUED) is PassUse.UNKNOWN
+        assert journal.use_of("p2", NOON + timedelta(minutes=4)) is PassUse.UNKNOWN, "a clock ahead of ours"
+        assert journal.use_of("new", LATER) is PassUse.UNUSED
+
+
+def test_a_gate_that_is_new_knows_that_nothing_was_used(tmp_path: Path) -> None:
+    with Card(tmp_path / "new").running() as journal:
+        assert journal.use_of("p1", ISSUED) is PassUse.UNUSED
+
+
+def test_a_card_that_was_copied_does_not_know_what_the_other_let_in(card: Card, tmp_path: Path) -> None:
+    shutil.copytree(card.folder, tmp_path / "copied")
+    with Card(tmp_path / "copied").running() as journal:
+        assert journal.use_of("p2", ISSUED) is PassUse.USED
+        assert journal.use_of("p3", ISSUED) is PassUse.UNKNOWN
+    with card.running() as journal:
+        assert journal.use_of("p3", ISSUED) is PassUse.UNUSED
+
+
+def test_a_whole_card_put_back_is_known_by_what_central_says(card: Card) -> None:
+    """The same card in the same computer: only who saw a later event can tell."""
+    with card.running() as journal:
+        last = journal.last()
+        assert last is not None
+        word = Acknowledgement(last.epoch, last.sequence + 5, b"\1" * 32, microseconds(NOON))
+        assert journal.use_of("p3", ISSUED) is PassUse.UNUSED
+        assert journal.acknowledge(word, b"signed", WALL) is AcknowledgedState.AHEAD
+        assert journal.use_of("p3", ISSUED) is PassUse.UNKNOWN
+        journal.append("test", {}, WALL)
+    assert card.kinds()[-2:] == [EventKind.USED_PASSES_UNKNOWN, "test"]
+    with card.running() as journal:
+        assert journal.use_of("p3", ISSUED) is PassUse.UNKNOWN
+
+
+def test_a_journal_that_goes_away_while_the_gate_runs_forgets_nothing(card: Card) -> None:
+    with card.running() as journal:
+        connection = journal._connection
+        assert connection is not None
+        deleted(card.journal)
+        connection.set_progress_handler(lambda: 1, 1)  # the next question fails, and it is opened anew
+        assert journal.use_of("p2", ISSUED) is PassUse.UNKNOWN
+        assert journal.use_of("p2", ISSUED) is PassUse.USED
+
+
+def test_a_pass_is_used_with_its_event_or_not_at_all(card: Card) -> None:
+    with card.running() as journal:
+        connection = journal._connection
+        assert connection is not None
+        connection.set_progress_handler(lambda: 1, 1)
+        with pytest.raises(JournalError):
+            journal.append("test", {}, WALL, used_pass="p3")
+        assert journal.use_of("p3", ISSUED) is PassUse.UNUSED
+    deleted(card.journal)
+    with card.running() as journal:
+        assert journal.use_of("p3", ISSUED) is PassUse.UNUSED, "the copy follows, and never goes ahead"
+
+
+def test_the_copy_has_it_before_the_barrier_moves(card: Card) -> None:
+    with card.running() as journal:
+        journal.append("test", {}, WALL, used_pass="p3")
+        with closing(sqlite3.connect(card.copy)) as copy:
+            assert copy.execute("SELECT 1 FROM used WHERE name = 'p3'").fetchone() is not None
+
+
+def test_a_copy_that_fails_is_caught_up_with(card: Card) -> None:
+    with card.running() as journal:
+        with closing(sqlite3.connect(card.copy, isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            journal.append("test", {}, WALL, used_pass="p3")
+            other.execute("ROLLBACK")
+        assert journal.use_of("p3") is PassUse.USED
+        journal.append("test", {}, WALL, used_pass="p4")
+    deleted(card.journal)
+    with card.running() as journal:
+        assert [journal.use_of(name, ISSUED) for name in ("p3", "p4")] == [PassUse.USED, PassUse.USED]
+
+
+def test_what_a_full_journal_could_not_tell_its_copy_the_next_start_does(card: Card) -> None:
+    """Cut between the two writings: the journal has it, and the copy gets it at the next start."""
+    with card.running() as journal:
+        before = card.copy.read_bytes()
+        journal.append("test", {}, WALL, used_pass="p3")
+    card.copy.write_bytes(before)
+    with card.running():
+        pass
+    deleted(card.journal)
+    with card.running() as journal:
+        assert journal.use_of("p3", ISSUED) is PassUse.USED
