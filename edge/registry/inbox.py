@@ -126,7 +126,7 @@ class Inbox:
     def _urgent_revocations(self, data: bytes) -> bool:
         seen = self._store.seen().revocation_numbers
         listed, key_id = read_urgent_revocations(data, self._store.trusted(), seen)
-        if listed == self._store.revoked:
+        if (listed, key_id) == (self._store.revoked, self._store.withdrawn_by):
             return False
         self._store.install_urgent_revocations(data, listed, key_id)
         return self._store.held is not None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
-from edge.registry.format import Registry, UrgentRevocations
+from edge.registry.format import Registry, Root, UrgentRevocations
 from edge.signing.cose import key_id_of
 from edge.support.decoding import Undecodable, json_of
 from edge.support.files import read_bounded, write_aside
@@ -32,6 +33,14 @@ class Revoked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def key_ids(self) -> frozenset[bytes]:
         return frozenset(bytes.fromhex(key_id) for key_id in self.keys)
+
+
+class NotedList(NamedTuple):
+    """The number of a list that was held (0: none was), what it took away, and whose root's key signed it."""
+
+    number: int = 0
+    revoked: Revoked = Revoked()
+    place: int = -1
 
 
 class RollbackState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,11 +82,17 @@ class RollbackState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             revoked={**self.revoked, name: noted},
         )
 
-    def newest_revoked(self, keys: Iterable[bytes]) -> tuple[int, Revoked]:
-        """The number of the newest list that one of `keys` signed (0: none), and what it withdrew."""
-        names = [key_id_of(key).hex() for key in keys]
-        name = max(names, key=lambda name: self.urgent_revocations.get(name, 0), default="")
-        return self.urgent_revocations.get(name, 0), self.revoked.get(name, Revoked())
+    def newest_revoked(self, roots: Sequence[Root]) -> NotedList:
+        """The newest list of withdrawals that was held, by the newest of `roots` (oldest first) that has any.
+
+        What an earlier root's key took away counts until a later one's has spoken: that list says it all.
+        """
+        for place in reversed(range(len(roots))):
+            names = [key_id_of(key).hex() for key in roots[place].registry_keys]
+            name = max(names, key=lambda name: self.urgent_revocations.get(name, 0), default="")
+            if self.urgent_revocations.get(name, 0):
+                return NotedList(self.urgent_revocations[name], self.revoked.get(name, Revoked()), place)
+        return NotedList()
 
 
 def read_rollback_state(folder: Path) -> RollbackState | None:

@@ -7,7 +7,7 @@ the highest version that each key ever signed) is kept apart, so that removing a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,16 +19,18 @@ from edge.registry.format import (
     Anchor,
     BundleRefused,
     Registry,
+    Root,
     Trusted,
     UrgentRevocations,
     aware,
     bundle,
     changes,
     compacted,
+    every_root,
     forgotten,
     hold_bundle,
     hold_changes,
-    read_urgent_revocations,
+    hold_withdrawals,
     split_chain,
     walk,
     without,
@@ -38,6 +40,7 @@ from edge.registry.format import (
 )
 from edge.registry.format import revocations as urgent_revocations
 from edge.registry.rollback_state import RollbackState, read_rollback_state, write_rollback_state
+from edge.signing.cose import key_id_of
 from edge.support.files import read_bounded, sync_folder, write_aside, write_synced
 
 _CURRENT, _PREVIOUS, _ROOTS, _WITHDRAWN = "current.bundle", "previous.bundle", "roots", "withdrawn.list"
@@ -62,6 +65,7 @@ class RegistryStore:
         self._held: Registry | None = None
         self._bundle_name, self._bundle_version = _CURRENT, 0
         self._withdrawn: UrgentRevocations | None = None
+        self._withdrawn_by = b""
 
     @property
     def held(self) -> Registry | None:
@@ -72,11 +76,16 @@ class RegistryStore:
     def revoked(self) -> UrgentRevocations | None:
         return self._withdrawn
 
+    @property
+    def withdrawn_by(self) -> bytes:
+        """The id of the key that signed `withdrawn`."""
+        return self._withdrawn_by
+
     def in_force(self) -> Registry | None:
         """What is held, less what was withdrawn since; without the list of it, no pass counts."""
         if self._held is None:
             return None
-        _, noted = self.seen().newest_revoked(self._held.root.registry_keys)
+        noted = self.seen().newest_revoked(self._known_roots()).revoked
         registry = without_keys(without(self._held, self._withdrawn), noted.key_ids)
         if self._lost_revocations():
             return without_passes(without_subjects(registry, noted.subjects))
@@ -86,10 +95,24 @@ class RegistryStore:
         """The number of the list of withdrawals that was held and is lost; 0: none is."""
         if self._held is None:
             return 0
-        number, noted = self.seen().newest_revoked(self._held.root.registry_keys)
-        there = 0 if self._withdrawn is None else self._withdrawn.number
+        roots = self._known_roots()
+        number, noted, place = self.seen().newest_revoked(roots)
+        listed = self._withdrawn
+        there = (-1, 0) if listed is None else (_place_of(self._withdrawn_by, roots), listed.number)
         counts = noted.base is None or self._held.version <= noted.base
-        return number if number > there and counts else 0
+        return number if (place, number) > there and counts else 0
+
+    def _says_who_withdrew(self, findings: list[str]) -> None:
+        """Say that a list still counts whose key does not, where it does."""
+        listed, held, roots = self._withdrawn, self._held, self._known_roots()
+        if listed is None or held is None or _place_of(self._withdrawn_by, roots) >= len(roots) - 1:
+            return
+        if held.version <= listed.base or listed.keys:
+            findings.append(
+                f"{self._folder / _WITHDRAWN}: list {listed.number} of withdrawals is signed by a key that "
+                f"the roots no longer name: what it took away stays so until the next list comes "
+                f"(publish or withdraw once more at the centre)"
+            )
 
     def load(self) -> tuple[Registry | None, tuple[str, ...]]:
         """The registry held, verified again, or the one before it; and what is the matter with the files."""
@@ -106,10 +129,11 @@ class RegistryStore:
         listed = self._read(
             _WITHDRAWN,
             urgent_revocations.MOST_FILE_BYTES,
-            partial(read_urgent_revocations, trusted=trusted),
+            partial(hold_withdrawals, trusted=trusted),
             findings,
         )
-        self._withdrawn = None if listed is None else listed[0]
+        self._withdrawn, self._withdrawn_by = (None, b"") if listed is None else listed
+        self._says_who_withdrew(findings)
         lost = self._lost_revocations()
         if lost:
             findings.append(
@@ -145,7 +169,7 @@ class RegistryStore:
             write_aside(self._folder / _WITHDRAWN, data)
 
         self._stored(put)
-        self._withdrawn = listed
+        self._withdrawn, self._withdrawn_by = listed, key_id
 
     # --- reading ---------------------------------------------------------------------------
 
@@ -176,6 +200,11 @@ class RegistryStore:
         except (OSError, BundleRefused):
             return b"" if self._held is None else self._held.roots
         return roots
+
+    def _known_roots(self) -> tuple[Root, ...]:
+        """The roots held, oldest first; empty where there is none."""
+        chain = self._roots()
+        return every_root(chain, self._anchor) if chain else ()
 
     def _with_changes(self, held: Registry, trusted: Trusted, findings: list[str]) -> Registry:
         """Follow the changes from `held` as far as they are good."""
@@ -287,6 +316,12 @@ class RegistryStore:
         self._held = registry
         if longer or not (self._folder / _ROOTS).exists():
             write_aside(self._folder / _ROOTS, registry.roots)
+
+
+def _place_of(key_id: bytes, roots: Sequence[Root]) -> int:
+    """The place of the newest root that names a registry key; behind all of them where none does."""
+    named = (place for place, root in enumerate(roots) if key_id in map(key_id_of, root.registry_keys))
+    return max(named, default=len(roots))
 
 
 def _base_of(changes_file: Path) -> int:

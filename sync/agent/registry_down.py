@@ -123,6 +123,7 @@ class RegistryDown:
         self._staged: tuple[bytes, Wanted, float] | None = None
         self._refused_by_gate: list[Wanted] = []
         self._withdrawn: UrgentRevocations | None = None
+        self._withdrawn_by = b""
         self._urgent = b""
         self._urgent_staged = 0.0
         self._expired_at: WallTime | None = None  # when the newest manifest was refused for its age
@@ -186,13 +187,13 @@ class RegistryDown:
         if not self._roots:
             return
         data = assemble_urgent_revocations(self._roots, signed)
-        listed, _ = read_urgent_revocations(data, self._trusted())
-        held = self._withdrawn
-        if held is not None and listed.number < held.number:
+        listed, key_id = read_urgent_revocations(data, self._trusted())
+        held, signed_anew = self._withdrawn, key_id != self._withdrawn_by
+        if held is not None and listed.number < held.number and not signed_anew:
             raise BundleRefused(Refusal.OLDER, f"withdrawals {listed.number} are not the newest")
-        if listed != held:
+        if listed != held or signed_anew:
             self._stage(URGENT_REVOCATIONS_NAME, [data])
-            self._withdrawn, self._urgent_staged = listed, now
+            self._withdrawn, self._withdrawn_by, self._urgent_staged = listed, key_id, now
 
     def _take_chunk(self, message: RegistryChunk, now: float) -> None:
         parts = self._parts

@@ -19,7 +19,7 @@ from edge.registry.format.bundle import Registry
 from edge.registry.format.framing import joined, taken_apart
 from edge.registry.format.manifest import Trusted, converted, floor_of, newest_root, signed_payload
 from edge.registry.format.refusal import BundleRefused, Refusal
-from edge.registry.format.root import MOST_CHAIN_BYTES
+from edge.registry.format.root import MOST_CHAIN_BYTES, every_root
 
 MAGIC = b"gatepost withdrawals 1\n"
 URGENT_REVOCATIONS_CONTEXT = b"gatepost withdrawals 1"
@@ -76,23 +76,34 @@ def read_urgent_revocations(
     `seen` are the highest numbers held, by key id. A list has no expiry: what was taken away stays so.
     Raises BundleRefused.
     """
-    roots, signed = taken_apart(data, MAGIC, (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES))
-    _, root = newest_root(bytes(roots), trusted)
-    payload, key_id = signed_payload(
-        bytes(signed),
-        root.registry_keys,
-        URGENT_REVOCATIONS_CONTEXT,
-        "list of withdrawals",
-        MOST_SIGNED_BYTES,
-    )
-    urgent_revocations = decode_urgent_revocations(payload)
-    if urgent_revocations.site != trusted.site:
-        raise BundleRefused(Refusal.OTHER_SITE, f"withdrawals for site {urgent_revocations.site!r}")
+    _, root = newest_root(roots_part(data), trusted)
+    urgent_revocations, key_id = _verified(data, root.registry_keys, trusted.site)
     least = floor_of(seen or {}, root.registry_keys)
     if urgent_revocations.number < least:
         raise BundleRefused(
             Refusal.OLDER, f"withdrawals {urgent_revocations.number} are older than {least}, which were held"
         )
+    return urgent_revocations, key_id
+
+
+def hold_withdrawals(data: bytes, trusted: Trusted) -> tuple[UrgentRevocations, bytes]:
+    """As `read_urgent_revocations`, whichever root named the key: for a list that the gate has taken up before.
+
+    A new root ends what the old key may say, not what it has taken away. Raises BundleRefused.
+    """
+    chain, _ = newest_root(roots_part(data), trusted)
+    keys = {key for root in every_root(chain, trusted.anchor) for key in root.registry_keys}
+    return _verified(data, keys, trusted.site)
+
+
+def _verified(data: bytes, keys: Collection[bytes], site: str) -> tuple[UrgentRevocations, bytes]:
+    """The list in `data` on the word of one of `keys`, and that key's id; raises BundleRefused."""
+    payload, key_id = signed_payload(
+        signed_part(data), keys, URGENT_REVOCATIONS_CONTEXT, "list of withdrawals", MOST_SIGNED_BYTES
+    )
+    urgent_revocations = decode_urgent_revocations(payload)
+    if urgent_revocations.site != site:
+        raise BundleRefused(Refusal.OTHER_SITE, f"withdrawals for site {urgent_revocations.site!r}")
     return urgent_revocations, key_id
 
 

@@ -78,13 +78,18 @@ def split_chain(chain: bytes) -> tuple[bytes, ...]:
 
 def walk(chain: bytes, anchor: Anchor) -> Root:
     """The last root of `chain`, each verified by the one before it; raises BundleRefused."""
-    believed, root = anchor, None
+    return every_root(chain, anchor)[-1]
+
+
+def every_root(chain: bytes, anchor: Anchor) -> tuple[Root, ...]:
+    """The roots of `chain`, oldest first, each verified by the one before it; raises BundleRefused."""
+    believed, roots = anchor, []
     for number, document in enumerate(split_chain(chain), start=1):
-        root = next_root(document, believed, number)
-        believed = Anchor(root.root_keys, root.threshold)
-    if root is None:
+        roots.append(next_root(document, believed, number))
+        believed = Anchor(roots[-1].root_keys, roots[-1].threshold)
+    if not roots:
         raise BundleRefused(Refusal.UNSIGNED, "it brings no root")
-    return root
+    return tuple(roots)
 
 
 def next_root(document: bytes, believed: Anchor, number: int) -> Root:

@@ -455,15 +455,118 @@ def test_of_a_list_that_an_earlier_version_noted_by_its_number_alone_nothing_is_
     assert registry.pass_keys == {}
 
 
-def test_a_root_that_withdraws_the_key_of_a_lost_list_takes_its_number_along(gate: Gate) -> None:
-    """A thief's list 2**60 keeps passes out no longer than the thief's key counts."""
+def rotated(gate: Gate, times: int = 1) -> None:
+    """The registry key is replaced, and the gate has the next version by the new one."""
+    for _ in range(times):
+        gate.repository.registry_key = new_key()
+        gate.repository.rotate()
     gate.takes(gate.repository.bundle())
-    gate.takes(gate.repository.revoke(2**60, 2**60), URGENT_REVOCATIONS_NAME)
-    lost(gate, "missing")
+
+
+@pytest.mark.parametrize("how", ["there", "missing"])
+def test_a_thiefs_list_of_withdrawals_ends_with_the_first_list_of_the_next_key(gate: Gate, how: str) -> None:
+    """Not with the root alone: nobody can tell a thief's list from one that keeps a thief out."""
+    gate.takes(gate.repository.bundle())
+    gate.takes(gate.repository.revoke(2**60, 2**60, subjects=("subject-1",)), URGENT_REVOCATIONS_NAME)
+    if how == "missing":
+        lost(gate, how)
     gate.restart()
+    rotated(gate)
+    registry = gate.store.in_force()
+    assert registry is not None
+    assert "subject-1" not in registry.subjects
+    assert bool(registry.pass_keys) is (how == "there")
+    back = gate.takes(gate.repository.revoke(1, 1), URGENT_REVOCATIONS_NAME)
+    assert back.pass_keys
+    assert "subject-1" in back.subjects
+    assert gate.restart() == ()
+
+
+# --- a list whose key was replaced ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("base", ["not yet reached", "reached"])
+def test_what_was_withdrawn_stays_so_when_the_key_is_replaced_and_that_is_said(
+    gate: Gate, base: str, times: int
+) -> None:
+    [key_id] = gate.takes(gate.repository.bundle()).pass_keys
+    until = 9 if base == "not yet reached" else 1
+    taken = {"passes": ("cd" * 8,), "subjects": ("subject-1",), "keys": (key_id,)}
+    data = gate.repository.revoke(4, until, **taken)
+    gate.takes(data, URGENT_REVOCATIONS_NAME)
+    rotated(gate, times)
+    for findings in (gate.restart(), gate.restart()):
+        [finding] = findings
+        assert "list 4 of withdrawals is signed by a key that the roots no longer name" in finding
+        registry = gate.store.in_force()
+        assert registry is not None
+        assert registry.version == 2
+        assert registry.pass_keys == {}, "a withdrawn key never counts again"
+        if base == "not yet reached":
+            assert "subject-1" not in registry.subjects
+            assert registry.revoked_passes >= {"cd" * 8}
+    anew = gate.repository.revoke(4, until, **taken)
+    assert anew != data
+    gate.takes(anew, URGENT_REVOCATIONS_NAME)
+    assert gate.restart() == (), "the same list by the new key is kept, and nothing is the matter any more"
+    registry = gate.store.in_force()
+    assert registry is not None
+    assert registry.pass_keys == {}
+
+
+def test_the_list_of_a_replaced_key_that_is_lost_lets_no_pass_in_until_the_next_comes(gate: Gate) -> None:
+    gate.takes(gate.repository.bundle())
+    gate.takes(gate.repository.revoke(4, 9, passes=("cd" * 8,)), URGENT_REVOCATIONS_NAME)
+    rotated(gate)
+    lost(gate, "missing")
+    assert "list 4 of withdrawals was held and is lost" in gate.restart()[-1]
+    registry = gate.store.in_force()
+    assert registry is not None
+    assert registry.pass_keys == {}
+    assert gate.takes(gate.repository.revoke(5, 9, passes=("cd" * 8,)), URGENT_REVOCATIONS_NAME).pass_keys
+
+
+def test_the_list_of_a_replaced_key_does_not_stand_for_the_newer_one_that_is_lost(gate: Gate) -> None:
+    gate.takes(gate.repository.bundle())
+    old = gate.repository.revoke(7, 9)
+    gate.takes(old, URGENT_REVOCATIONS_NAME)
+    rotated(gate)
+    gate.takes(gate.repository.revoke(2, 9, passes=("cd" * 8,)), URGENT_REVOCATIONS_NAME)
+    (gate.held / "withdrawn.list").write_bytes(old)
+    (gate.folder / URGENT_REVOCATIONS_NAME).unlink()
+    assert any("list 2 of withdrawals was held and is lost" in finding for finding in gate.restart())
+    registry = gate.store.in_force()
+    assert registry is not None
+    assert registry.pass_keys == {}
+
+
+def test_a_replaced_key_takes_nothing_more_away(gate: Gate) -> None:
+    gate.takes(gate.repository.bundle())
+    old = gate.repository.registry_key
+    rotated(gate)
+    gate.repository.registry_key = old
+    late = gate.repository.revoke(9, 9, subjects=("subject-1",))
+    assert gate.take(late, URGENT_REVOCATIONS_NAME) is Refusal.UNSIGNED
+    gate.restart()
+    registry = gate.store.in_force()
+    assert registry is not None
+    assert "subject-1" in registry.subjects
+
+
+def test_a_list_by_a_key_whose_root_is_still_on_its_way_is_not_taken_for_lost(gate: Gate) -> None:
+    gate.takes(gate.repository.bundle())
+    gate.takes(gate.repository.revoke(4, 9), URGENT_REVOCATIONS_NAME)
     gate.repository.registry_key = new_key()
     gate.repository.rotate()
-    assert gate.takes(gate.repository.bundle()).pass_keys
+    assert gate.takes(
+        gate.repository.revoke(1, 9, subjects=("subject-1",)), URGENT_REVOCATIONS_NAME
+    ).pass_keys
+    assert gate.restart() == ()
+    registry = gate.store.in_force()
+    assert registry is not None
+    assert registry.pass_keys
+    assert "subject-1" not in registry.subjects
 
 
 @pytest.mark.parametrize("then", ["nothing", "a list that names none", "a lost list"])

@@ -19,6 +19,7 @@ from edge.decision import Subject
 from edge.registry.format import CHUNK_BYTES, MANIFEST_CONTEXT, MOST_SNAPSHOT_BYTES, Content, encode_manifest
 from edge.registry.inbox import URGENT_REVOCATIONS_NAME
 from edge.registry.status import read_status
+from edge.runtime.registry_service import RegistryNews
 from edge.signing.cose import sign1
 from sync.agent.registry_down import Pace, RegistryMessage
 from sync.agent.registry_handler import RegistryHandler, RegistryTalk
@@ -406,6 +407,26 @@ def test_what_is_withdrawn_counts_no_more_before_any_version_is_published(site: 
     assert "cd" * 8 in held.registry.revoked_passes
     assert held.gallery.subjects == 2, "nor is the face known any more"
     assert any(getattr(item, "urgent_revocations", None) == 1 for item in site.news)
+
+
+def test_what_was_withdrawn_stays_so_over_a_new_registry_key_and_comes_again_by_it(site: Site) -> None:
+    """Publishing by a new key signs the list anew; sync brings it, though it says what it said."""
+    site.publish()
+    site.publisher.revoke("green-court", NOW.at, passes={"cd" * 8})
+    site.announce()
+    site.settle()
+    before = (site.section.folder / "withdrawn.list").read_bytes()
+    site.repository.registry_key = new_key()
+    site.repository.rotate()
+    site.central()
+    site.publish(changed(site.repository.content, RENAMED))
+    site.announce()
+    site.settle()
+    assert site.version == 2
+    assert (site.section.folder / "withdrawn.list").read_bytes() != before
+    site.news.clear()
+    site.restarted_gate()
+    assert "withdrawals" not in str([item.findings for item in site.news if isinstance(item, RegistryNews)])
 
 
 def test_withdrawals_that_a_gate_has_lost_are_laid_before_it_again(site: Site) -> None:
