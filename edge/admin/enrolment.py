@@ -15,6 +15,7 @@ from edge.admin.site_admin import SiteAdmin
 from edge.decision import Subject
 from edge.errors import VisionError
 from edge.registry.format import Vector
+from edge.support.files import read_bounded
 from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.engine import FaceEngine
 from edge.vision.faces.factory import open_engine
@@ -159,12 +160,15 @@ def _usable(
     """The photographs that can be used, and for the others why not."""
     # The library behind an engine is large: commands without photographs never load it.
     from edge.vision.faces.enrolment import template_of  # noqa: PLC0415
+    from edge.vision.pictures.reading import MOST_BYTES  # noqa: PLC0415
 
     taken, refused = [], []
     for path in photographs:
         try:
             vector = np.asarray(template_of(path, engine))
-            taken.append(Photograph(path, vector, hashlib.sha256(path.read_bytes()).digest()))
+            taken.append(
+                Photograph(path, vector, hashlib.sha256(read_bounded(path, MOST_BYTES, follow=True)).digest())
+            )
         except (VisionError, OSError) as error:
             refused.append(Remark(RemarkKind.REFUSED, subject_id, str(error), (path,)))
     return taken, refused

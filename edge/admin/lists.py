@@ -40,6 +40,7 @@ from edge.support.files import read_bounded
 
 LIST_LIFETIME = timedelta(days=7)
 _MOST_SOURCE_BYTES = 32 << 20
+_MOST_REVOKED_BYTES = 32 << 20
 _KEPT_CHANGES = 20
 """How many changes stay published: a gate that missed more takes the whole list."""
 _HASH = re.compile(r"[0-9a-f]{16}")
@@ -162,7 +163,7 @@ class IssuerListAdmin:
     def _builder(self) -> TrustBuilder:
         builder = TrustBuilder()
         for path in self.sources():
-            builder.add(path.read_bytes())
+            builder.add(read_bounded(path, _MOST_SOURCE_BYTES))
         return builder
 
     def _last_published(self) -> Revocations:
@@ -177,7 +178,7 @@ class IssuerListAdmin:
 
     def _hashes(self) -> set[int]:
         try:
-            lines = self._revoked.read_text(encoding="ascii").split()
+            lines = read_bounded(self._revoked, _MOST_REVOKED_BYTES).decode("ascii").split()
         except FileNotFoundError:
             return set()
         except (OSError, UnicodeDecodeError) as error:

@@ -25,6 +25,7 @@ from edge.configuration import LaneDirection
 from edge.decision import Gap, Mode, Policy, gaps
 from edge.errors import ConfigurationError
 from edge.prompts.texts import Language
+from edge.registry.bundle_file import read_bundle
 from edge.registry.format import (
     Anchor,
     Content,
@@ -40,9 +41,12 @@ from edge.registry.format import (
 )
 from edge.registry.keys import make_template_key, read_anchor, read_template_key
 from edge.signing.key_files import make_private_key, public_pem, raw_public, read_private_key, write_secret
-from edge.support.files import make_folder
+from edge.support.files import make_folder, read_bounded
 from edge.support.names import IDENTIFIER, Identifier
 from edge.support.toml import read_toml, typed
+
+_MOST_BYTES = 256 * 1024
+"""No key, chain of roots or signed policy has more."""
 
 REGISTRY_LIFETIME = timedelta(days=30)
 ROOT_LIFETIME = timedelta(days=3 * 365)
@@ -162,7 +166,8 @@ class SiteAdmin:
         """Where in this folder somebody is known still, who was erased; raises RegistryError."""
         found = [f"subjects.sqlite, {table}" for table in self.store.knows(subject_id)]
         if self.bundle.is_file():
-            built = hold_bundle(self.bundle.read_bytes(), Trusted(self.site.id, self.anchor))
+            trusted = Trusted(self.site.id, self.anchor)
+            built = hold_bundle(read_bundle(self.bundle, trusted), trusted)
             keys = {subject_key(subject_id), template_key(subject_id, 0)}
             if keys & built.digests.keys():
                 found.append(f"{self.bundle.name}, version {built.version}")
@@ -171,7 +176,7 @@ class SiteAdmin:
     def _signed_policy(self, content: Content) -> bytes:
         """As it was signed the last time, where it is the same."""
         path = self.folder / "keys" / "policy.signed"
-        before = path.read_bytes() if path.exists() else b""
+        before = read_bounded(path, _MOST_BYTES) if path.exists() else b""
         key = read_private_key(self.folder / "keys" / "policy.key")
         rules = SignedPolicy(self.site.id, 0, content.policy, content.calibrations)
         signed = sign_policy(rules, key, self.root, before)
@@ -256,7 +261,7 @@ def _make_keys(admin: SiteAdmin, now: datetime) -> None:
 def _make_gate(admin: SiteAdmin, gate: str, direction: LaneDirection, language: Language) -> None:
     folder = admin.folder / "gates" / gate
     make_folder(folder)
-    (folder / "root.pub").write_bytes((admin.folder / "keys" / "root.pub").read_bytes())
+    (folder / "root.pub").write_bytes(read_bounded(admin.folder / "keys" / "root.pub", _MOST_BYTES))
     write_secret(folder / "template.key", admin.template_key.hex().encode() + b"\n")
     text = files.GATE.format(
         id=gate,
@@ -275,7 +280,7 @@ def _filled(site: SiteFile) -> list[tuple[str, str]]:
 
 def _bytes_of(path: Path, remedy: str) -> bytes:
     try:
-        return path.read_bytes()
+        return read_bounded(path, _MOST_BYTES)
     except OSError as error:
         raise ConfigurationError(error.strerror or str(error), where=str(path), remedy=remedy) from None
 

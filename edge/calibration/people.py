@@ -12,6 +12,7 @@ import numpy as np
 
 from edge.calibration.core import Owners, Vectors
 from edge.errors import VisionError
+from edge.support.files import read_bounded
 from edge.vision.faces.embedding import Embedded
 
 _NUMBER = re.compile(r"[ _-]*\d+$")
@@ -72,9 +73,8 @@ def read_labels(path: Path) -> dict[str, dict[str, str]]:
     if not path.exists():
         return {}
     try:
-        if path.stat().st_size > _MOST_LABEL_BYTES:
-            raise VisionError(f"is larger than {_MOST_LABEL_BYTES} bytes", where=str(path))
-        reader = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines(), strict=True)
+        text = read_bounded(path, _MOST_LABEL_BYTES, follow=True).decode("utf-8-sig")
+        reader = csv.DictReader(text.splitlines(), strict=True)
         columns = list(reader.fieldnames or ())
         if len(columns) < 2 or columns[0] != "person":
             raise VisionError(

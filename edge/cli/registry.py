@@ -13,6 +13,7 @@ from cyclopts import Parameter
 from edge.admin.site_admin import REGISTRY_LIFETIME
 from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.errors import RegistryError
+from edge.registry.bundle_file import read_bundle
 from edge.registry.format import Trusted, hold_bundle
 
 app = cyclopts.App(name="registry", help="Build and show the signed registry.")
@@ -48,11 +49,12 @@ def show(bundle: Path | None = None, *, site: SiteFolder = HERE) -> None:
     """Verify a bundle (the site's own by default) as a gate would, and say what it holds."""
     admin = site_admin_in(site)
     path = bundle or admin.bundle
+    trusted = Trusted(admin.site.id, admin.anchor)
     try:
-        data = path.read_bytes()
+        data = read_bundle(path, trusted, follow=True)
     except OSError as error:
         raise RegistryError(error.strerror or str(error), where=str(path)) from None
-    registry = hold_bundle(data, Trusted(admin.site.id, admin.anchor))
+    registry = hold_bundle(data, trusted)
     print(f"site {registry.site}, version {registry.version}")
     print(f"issued  {registry.issued:%Y-%m-%d %H:%M} UTC, expires {registry.expires:%Y-%m-%d %H:%M} UTC")
     print(f"{len(registry.subjects)} subjects, {len(registry.templates)} templates, ", end="")

@@ -24,6 +24,7 @@ from edge.devices.pins import gpio_pins, held_by_others
 from edge.errors import DeviceError, GatepostError
 from edge.prompts.texts import LANGUAGES, texts
 from edge.prompts.voice import file_of, recording_of
+from edge.registry.bundle_file import read_bundle
 from edge.registry.format import Registry, Trusted, verify_bundle
 from edge.registry.keys import read_anchor, read_template_key
 from edge.registry.lists import ListStore
@@ -177,7 +178,9 @@ def _registry(configuration: GateConfiguration) -> Iterator[CheckResult]:
         yield CheckResult(Verdict.WARNING, "registry", text, "the last good one is used")
     if registry is None and section.inbox.is_file():
         trusted = Trusted(configuration.gate.site, anchor, configuration.gate.id)
-        waiting = verify_bundle(section.inbox.read_bytes(), trusted, SystemClock(lambda: None).wall())
+        waiting = verify_bundle(
+            read_bundle(section.inbox, trusted), trusted, SystemClock(lambda: None).wall()
+        )
         yield from _policy(configuration, waiting)
     elif registry is None:
         yield CheckResult(

@@ -16,9 +16,9 @@ import msgspec
 from edge.decision import Text
 from edge.errors import DeviceError
 from edge.prompts.texts import LANGUAGES
-from edge.prompts.voice import file_of, length, loudness, recording_of
+from edge.prompts.voice import MOST_BYTES, file_of, length, loudness, recording_of
 from edge.support.decoding import Undecodable, json_of
-from edge.support.files import write_aside
+from edge.support.files import read_bounded, write_aside
 from edge.support.modes import open_to_all
 
 VOICES = {"zh": "cmn-latn-pinyin", "en": "en-gb"}
@@ -66,7 +66,7 @@ def render(folder: Path, texts: Mapping[str, Text], *, anew: bool = False) -> It
             what = "made" if anew else _what_to_do(path, made.get(name), speech)
             if what == "made":
                 speak(words, language, path)
-                made[name] = _Made(_hash(speech.encode()), _hash(path.read_bytes()))
+                made[name] = _Made(_hash(speech.encode()), _hash(read_bounded(path, MOST_BYTES)))
             yield Rendered(path, what)
     write_aside(folder / _MADE, msgspec.json.format(msgspec.json.encode(made), indent=1))
 
@@ -111,7 +111,7 @@ def duration_of_speech(path: Path) -> float:
 def _what_to_do(path: Path, made: _Made | None, speech: str) -> str:
     if not path.is_file():
         return "made"
-    if made is None or _hash(path.read_bytes()) != made.file:
+    if made is None or _hash(read_bounded(path, MOST_BYTES)) != made.file:
         return "replaced"
     return "kept" if made.speech == _hash(speech.encode()) else "made"
 
@@ -119,7 +119,7 @@ def _what_to_do(path: Path, made: _Made | None, speech: str) -> str:
 def _read(path: Path) -> dict[str, _Made]:
     """What was made before; a list that cannot be read means that nothing is known to be ours."""
     try:
-        return json_of(path.read_bytes(), dict[str, _Made])
+        return json_of(read_bounded(path, MOST_BYTES), dict[str, _Made])
     except (OSError, Undecodable):
         return {}
 

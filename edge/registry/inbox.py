@@ -7,7 +7,6 @@ of another base, signed by a key that no root named) also when the clock or what
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from edge.decision import WallTime
 from edge.errors import RegistryError
+from edge.registry.bundle_file import whole_bundle
 from edge.registry.format import (
     BundleRefused,
     Manifest,
@@ -29,7 +29,7 @@ from edge.registry.format import (
 from edge.registry.format import revocations as urgent_revocations
 from edge.registry.inbox_files import LookedAt, Moment
 from edge.registry.store import RegistryStore
-from edge.support.files import read_bounded
+from edge.support.files import BoundedFile, opened_bounded
 
 CHANGES_NAME = "registry.changes"
 URGENT_REVOCATIONS_NAME = "registry.withdrawals"
@@ -64,7 +64,7 @@ class Inbox:
         Withdrawals first: they are urgent. What is good is on disk when this returns. Raises RegistryError
         where it could not be stored.
         """
-        looks: tuple[tuple[Path, int, Callable[[bytes], bool]], ...] = (
+        looks: tuple[tuple[Path, int, Callable[[BoundedFile], bool]], ...] = (
             (
                 inbox.with_name(URGENT_REVOCATIONS_NAME),
                 urgent_revocations.MOST_FILE_BYTES,
@@ -76,40 +76,47 @@ class Inbox:
         found = [self._looked(*look, wall) for look in looks]
         return tuple(arrival for arrival in found if arrival is not None)
 
-    def _looked(self, path: Path, most: int, take: Callable[[bytes], bool], wall: WallTime) -> Arrival | None:
+    def _looked(
+        self, path: Path, most: int, take: Callable[[BoundedFile], bool], wall: WallTime
+    ) -> Arrival | None:
         moment = self._moment(wall)
         if not self._looked_at.is_new(path, moment):
             return None
         try:
-            data = read_bounded(path, most)
+            with opened_bounded(path, most) as file:
+                return self._arrived(path.name, file, take, moment)
         except OSError as error:
             refused = BundleRefused(Refusal.UNREADABLE, error.strerror or str(error))
             return Arrival(path.name, refused=refused)
-        sha256 = hashlib.sha256(data).digest()
+
+    def _arrived(
+        self, name: str, file: BoundedFile, take: Callable[[BoundedFile], bool], moment: Moment
+    ) -> Arrival | None:
         try:
-            taken = take(data)
+            taken = take(file)
         except BundleRefused as error:
             if error.refusal in _FOR_THE_MOMENT:
-                self._looked_at.refused(path.name, moment)
-            return Arrival(path.name, sha256, refused=error)
+                self._looked_at.refused(name, moment)
+            return Arrival(name, file.sha256(), refused=error)
         except RegistryError:
-            self._looked_at.forget(path.name)  # the disk's fault, not the file's: again at the next look
+            self._looked_at.forget(name)  # the disk's fault, not the file's: again at the next look
             raise
-        return Arrival(path.name, sha256, registry=self._store.in_force()) if taken else None
+        return Arrival(name, file.sha256(), registry=self._store.in_force()) if taken else None
 
     def _moment(self, wall: WallTime) -> Moment:
         held = self._store.held
         return Moment(wall, None if held is None else (held.version, held.set_sha256, held.root.version))
 
-    def _bundle(self, data: bytes, wall: WallTime) -> bool:
+    def _bundle(self, file: BoundedFile, wall: WallTime) -> bool:
         trusted = self._store.trusted()
-        if self._is_held(bundle.manifest_in(data, trusted)):
+        if self._is_held(bundle.manifest_in(file.head(bundle.MOST_HEAD_BYTES), trusted)):
             return False
+        data = whole_bundle(file, trusted)
         self._store.install_bundle(data, verify_bundle(data, trusted, wall))
         return True
 
-    def _changes(self, data: bytes, wall: WallTime) -> bool:
-        trusted, held = self._store.trusted(), self._store.held
+    def _changes(self, file: BoundedFile, wall: WallTime) -> bool:
+        trusted, held, data = self._store.trusted(), self._store.held, file.whole()
         manifest = changes.manifest_in(data, trusted)
         if held is None:
             raise BundleRefused(Refusal.OTHER_BASE, "changes, and no registry is held")
@@ -123,7 +130,8 @@ class Inbox:
         held = self._store.held
         return held is not None and (held.version, held.set_sha256) == (manifest.version, manifest.set_sha256)
 
-    def _urgent_revocations(self, data: bytes) -> bool:
+    def _urgent_revocations(self, file: BoundedFile) -> bool:
+        data = file.whole()
         seen = self._store.seen().revocation_numbers
         listed, key_id = read_urgent_revocations(data, self._store.trusted(), seen)
         if (listed, key_id) == (self._store.revoked, self._store.withdrawn_by):

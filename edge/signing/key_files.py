@@ -16,7 +16,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from edge.errors import RegistryError
-from edge.support.files import leave_to_owner, make_folder
+from edge.support.files import leave_to_owner, make_folder, read_bounded
+
+_MOST_BYTES = 64 * 1024
+"""No key's file has more."""
 
 
 def make_private_key(path: Path) -> Ed25519PrivateKey:
@@ -69,6 +72,6 @@ def refuse_if_shared(path: Path) -> None:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()[:65536]
+        return read_bounded(path, _MOST_BYTES, follow=True)
     except OSError as error:
         raise RegistryError(error.strerror or str(error), where=str(path)) from None

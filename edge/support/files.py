@@ -7,25 +7,65 @@ folder belongs to could not read what root kept to itself.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 
 
-def read_bounded(path: Path, most: int) -> bytes:
-    """The file's bytes; raises OSError, also (EFBIG) where it has more than `most`.
+class BoundedFile:
+    """A file of somebody else's, open for reading; its size was judged before a byte of it was read."""
+
+    def __init__(self, path: Path, file: BufferedReader, size: int) -> None:
+        self._path = path
+        self._file = file
+        self.size = size
+
+    def head(self, most: int) -> bytes:
+        """Its first bytes, at most so many; raises OSError."""
+        self._file.seek(0)
+        return self._file.read(min(most, self.size))
+
+    def whole(self) -> bytes:
+        """All of it; raises OSError, also (EAGAIN) where it has grown meanwhile."""
+        self._file.seek(0)
+        data = self._file.read(self.size + 1)
+        if len(data) > self.size:
+            raise OSError(errno.EAGAIN, "is being written", str(self._path))
+        return data
+
+    def sha256(self) -> bytes:
+        """Its hash, a piece at a time; raises OSError."""
+        self._file.seek(0)
+        return hashlib.file_digest(self._file, "sha256").digest()
+
+
+@contextmanager
+def opened_bounded(path: Path, most: int, *, follow: bool = False) -> Iterator[BoundedFile]:
+    """The file open for reading; raises OSError, also (EFBIG) where it has more than `most` bytes.
 
     Regular files only (else EINVAL), and no symbolic link (ELOOP): whoever may write in the folder must not
-    make the reader wait at a pipe, or read what only the reader may.
+    make the reader wait at a pipe, or read what only the reader may. `follow` links where a person names
+    the file for themselves.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    link = 0 if follow else os.O_NOFOLLOW
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | link | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
-        data = file.read(most + 1)
-    if len(data) > most:
-        raise OSError(errno.EFBIG, f"has more than {most} bytes", str(path))
-    return data
+        if status.st_size > most:
+            raise OSError(errno.EFBIG, f"has more than {most} bytes", str(path))
+        yield BoundedFile(path, file, status.st_size)
+
+
+def read_bounded(path: Path, most: int, *, follow: bool = False) -> bytes:
+    """The file's bytes; raises OSError, as `opened_bounded`."""
+    with opened_bounded(path, most, follow=follow) as file:
+        return file.whole()
 
 
 def write_synced(path: Path, data: bytes, mode: int = 0o600) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from edge.configuration import load_configuration
 from edge.errors import ConfigurationError
+from edge.registry.format import MOST_BUNDLE_BYTES
 from edge.signing.key_files import make_private_key, public_pem, read_private_key
-from edge.support.files import copy_owner_and_mode, make_folder, write_aside
+from edge.support.files import copy_owner_and_mode, make_folder, read_bounded, write_aside
+from edge.support.toml import MOST_BYTES
 
 _FILE = """\
 # The sync process of this gate. docs/sync.md explains every key.
@@ -75,7 +77,7 @@ def init_sync(gate_file: Path, identity: Path, central: Path, host: str, port: i
         make_folder(place, 0o750)  # the other process of the seam is of the group
     if gate.registry.inbox.is_file() and not inbox.exists():
         # Until the centre has sent its own, the gate goes on with what it was given.
-        write_aside(inbox, gate.registry.inbox.read_bytes())
+        write_aside(inbox, read_bounded(gate.registry.inbox, MOST_BUNDLE_BYTES, follow=True))
     key = identity / "message.key"
     private = read_private_key(key) if key.exists() else make_private_key(key)
     write_aside(key.with_suffix(".pub"), public_pem(private.public_key()), 0o644)
@@ -105,7 +107,7 @@ def init_sync(gate_file: Path, identity: Path, central: Path, host: str, port: i
 
 def _meet(gate_file: Path, acknowledged: Path, socket: Path, inbox: Path) -> None:
     """Tell gate.toml of the seam, line by line: it is a person's file, and keeps its remarks."""
-    text = gate_file.read_text(encoding="utf-8")
+    text = read_bounded(gate_file, MOST_BYTES, follow=True).decode()
     text = re.sub(r"(?m)^inbox = .*$", f'inbox = "{inbox}"', text, count=1)
     if not re.search(r"(?m)^acknowledged\b", text):
         text = re.sub(r"(?m)^\[journal\]$", f'[journal]\nacknowledged = "{acknowledged}"', text, count=1)

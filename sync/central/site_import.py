@@ -13,12 +13,15 @@ import sqlalchemy as sa
 from edge.admin.publication import Publication
 from edge.admin.site_admin import SiteAdmin
 from edge.errors import ConfigurationError
+from edge.registry.bundle_file import read_bundle
 from edge.registry.format import Trusted, manifest_in, parts_of
 from edge.signing.key_files import public_pem
-from edge.support.files import make_folder, write_aside
+from edge.support.files import make_folder, read_bounded, write_aside
 from sync.central.registry.publications import note_published, published_version
 from sync.central.registry.published import SitePublished
 
+_MOST_BYTES = 1 << 20
+"""No key, policy or calibration has more."""
 _KEYS = ("central.key", "command.key", "registry.key", "policy.key")
 """What a centre signs with: its word on journals, commands, registries and their rules."""
 
@@ -68,15 +71,16 @@ def note_taken_over(connection: sa.Connection, folder: Path, admin: SiteAdmin, n
 
 
 def _newest(admin: SiteAdmin) -> Publication:
-    data = admin.bundle.read_bytes()
-    manifest = manifest_in(data, Trusted(admin.site.id, admin.anchor))
+    trusted = Trusted(admin.site.id, admin.anchor)
+    data = read_bundle(admin.bundle, trusted)
+    manifest = manifest_in(data, trusted)
     roots, signed, snapshot = parts_of(data)
     return Publication(manifest, bytes(roots), bytes(signed), bytes(snapshot), {})
 
 
 def _copy(source: Path, target: Path) -> None:
     try:
-        _put(target, source.read_bytes())
+        _put(target, read_bounded(source, _MOST_BYTES))
     except OSError as error:
         raise ConfigurationError(
             error.strerror or str(error), where=str(source), remedy="is it a site of this version?"
@@ -87,5 +91,5 @@ def _put(target: Path, data: bytes) -> None:
     """For the centre's user alone. What lies there already has to be the same."""
     if not target.exists():
         write_aside(target, data)
-    elif target.read_bytes() != data:
+    elif read_bounded(target, _MOST_BYTES) != data:
         raise ConfigurationError("is there already, and is another", where=str(target))

@@ -11,6 +11,10 @@ from cryptography import x509
 from msgspec import Meta
 
 from edge.errors import ConfigurationError
+from edge.support.files import read_bounded
+
+_MOST_BYTES = 256 * 1024
+"""More than a chain of certificates has."""
 
 
 class Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,7 +60,9 @@ def valid_until(broker: Broker) -> str:
     if broker.plain or broker.certificate is None:
         return ""
     try:
-        certificate = x509.load_pem_x509_certificate(broker.certificate.read_bytes())
+        certificate = x509.load_pem_x509_certificate(
+            read_bounded(broker.certificate, _MOST_BYTES, follow=True)
+        )
     except (OSError, ValueError):
         return ""
     return (

@@ -4,6 +4,8 @@ templates. PURE.
 
 from edge.registry.format import bundle, changes, revocations
 from edge.registry.format.bundle import (
+    MOST_BUNDLE_BYTES,
+    MOST_HEAD_BYTES,
     POLICY_CONTEXT,
     Content,
     Registry,
@@ -15,6 +17,7 @@ from edge.registry.format.bundle import (
     manifest_in,
     parts_of,
     records_of,
+    refuse_other_size,
     verify_bundle,
 )
 from edge.registry.format.changes import (
@@ -102,9 +105,11 @@ __all__ = [
     "CHUNK_BYTES",
     "KEY_BYTES",
     "MANIFEST_CONTEXT",
+    "MOST_BUNDLE_BYTES",
     "MOST_CHAIN_BYTES",
     "MOST_CHANGE_BYTES",
     "MOST_FILE_BYTES",
+    "MOST_HEAD_BYTES",
     "MOST_ROOT_BYTES",
     "MOST_SIGNED_BYTES",
     "MOST_SNAPSHOT_BYTES",
@@ -165,6 +170,7 @@ __all__ = [
     "read_urgent_revocations",
     "records_of",
     "refuse_if_expired",
+    "refuse_other_size",
     "revocations",
     "roots_part",
     "seal",

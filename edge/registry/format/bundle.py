@@ -23,7 +23,7 @@ import msgspec
 from edge.calibration.core import Calibration
 from edge.decision import VISITOR_IDS, Policy, Subject, WallTime, is_visitor
 from edge.errors import RegistryError
-from edge.registry.format.framing import joined, taken_apart
+from edge.registry.format.framing import LENGTH_BYTES, joined, led_by, taken_apart
 from edge.registry.format.manifest import (
     MOST_SIGNED_BYTES,
     MOST_SNAPSHOT_BYTES,
@@ -58,6 +58,8 @@ from edge.support.decoding import Undecodable, msgpack_of
 MAGIC = b"gatepost registry 2\n"
 POLICY_CONTEXT = b"gatepost policy 1"
 MOST_BUNDLE_BYTES = len(MAGIC) + 12 + MOST_CHAIN_BYTES + MOST_SIGNED_BYTES + MOST_SNAPSHOT_BYTES
+MOST_HEAD_BYTES = MOST_BUNDLE_BYTES - MOST_SNAPSHOT_BYTES
+"""Roots and manifest lie within the first so many bytes."""
 MOST_POLICY_BYTES = 256 * 1024
 _LIMITS = (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES, MOST_SNAPSHOT_BYTES)
 
@@ -157,10 +159,25 @@ def decode_policy(signed: bytes, root: Root) -> tuple[SignedPolicy, bytes]:
         raise BundleRefused(Refusal.INVALID, f"its policy cannot be: {error}") from None
 
 
-def manifest_in(data: bytes, trusted: Trusted) -> Manifest:
-    """The verified manifest of a bundle whose snapshot nobody has looked at; raises BundleRefused."""
-    roots, manifest, _ = parts_of(data)
-    return verify_head(bytes(roots), bytes(manifest), trusted).manifest
+def manifest_in(head: bytes, trusted: Trusted) -> Manifest:
+    """The verified manifest of the bundle that begins with `head`; raises BundleRefused."""
+    return _signed_size(head, trusted)[0]
+
+
+def refuse_other_size(head: bytes, size: int, trusted: Trusted) -> None:
+    """Refuse a file of `size` bytes whose `head` signs for another: before the rest of it is read."""
+    _, signed = _signed_size(head, trusted)
+    if size < signed:
+        raise BundleRefused(Refusal.UNREADABLE, "is cut off")
+    if size > signed:
+        raise BundleRefused(Refusal.UNREADABLE, f"has {size - signed} bytes behind its end")
+
+
+def _signed_size(head: bytes, trusted: Trusted) -> tuple[Manifest, int]:
+    """The verified manifest of a bundle, and how many bytes the whole has by its word."""
+    (roots, signed), end = led_by(head, MAGIC, _LIMITS[:2])
+    manifest = verify_head(bytes(roots), bytes(signed), trusted).manifest
+    return manifest, end + LENGTH_BYTES + manifest.snapshot.size
 
 
 def parts_of(data: bytes) -> tuple[memoryview, memoryview, memoryview]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from edge.registry.format.refusal import BundleRefused, Refusal
 
 _LENGTH = struct.Struct(">I")
+LENGTH_BYTES = _LENGTH.size
 
 
 def joined(parts: Iterable[bytes]) -> bytes:
@@ -28,17 +29,27 @@ def taken_apart(data: bytes, magic: bytes, most: tuple[int, ...]) -> tuple[memor
 
     A length is judged before anything is copied: what claims ten gigabytes costs nothing.
     """
+    parts, end = led_by(data, magic, most)
+    if end < len(data):
+        raise BundleRefused(Refusal.UNREADABLE, f"has {len(data) - end} bytes behind its end")
+    return parts
+
+
+def led_by(head: bytes, magic: bytes, most: tuple[int, ...]) -> tuple[tuple[memoryview, ...], int]:
+    """The parts that `head`, the beginning of a file, begins with, and the place behind them."""
+    rest, parts = _behind(head, magic), []
+    for limit in most:
+        part, rest = _first(rest, limit)
+        parts.append(part)
+    return tuple(parts), len(head) - len(rest)
+
+
+def _behind(data: bytes, magic: bytes) -> memoryview:
     if not data.startswith(magic):
         raise BundleRefused(
             Refusal.UNREADABLE, f"is no {magic.decode().strip()}", remedy="build it with this version"
         )
-    rest, parts = memoryview(data)[len(magic) :], []
-    for limit in most:
-        part, rest = _first(rest, limit)
-        parts.append(part)
-    if len(rest):
-        raise BundleRefused(Refusal.UNREADABLE, f"has {len(rest)} bytes behind its end")
-    return tuple(parts)
+    return memoryview(data)[len(magic) :]
 
 
 def _first(rest: memoryview, most: int) -> tuple[memoryview, memoryview]:
