@@ -15,6 +15,7 @@ from edge.encounter.codes import Refusal, ShownCodes
 from edge.encounter.codes_in_view import Flood
 from edge.encounter.enough import enough, mostly
 from edge.encounter.presence import Answer, Pace, Presence
+from edge.encounter.told import ToldHere
 from edge.encounter.values import Encounter, Look, Patience, Recogniser, Shown
 from edge.liveness import Asking, Choose, LivenessWatch, is_asking
 from edge.vision.reports import FaceProblem, FaceSighting, Sighting, prominence
@@ -65,8 +66,7 @@ class EncounterTracker:
         self._frame_width = 1.0
         self._codes = ShownCodes(recogniser, patience)
         self._open: _Open | None = None
-        self._told: dict[tuple[object, ...], float] = {}
-        self._last_told = float("-inf")
+        self._told = ToldHere(patience.ask_again_after, patience.gone_after, recogniser.same_face)
         self._admitted = AdmittedHere(
             Pace(patience.gone_after, patience.ask_again_after), recogniser.same_face
         )
@@ -120,6 +120,7 @@ class EncounterTracker:
     def clear(self) -> None:
         """Begin anew; anyone who was let through and is here is forgotten too."""
         self._forget_everybody()
+        self._told.clear()
         self._admitted.clear()
 
     # --- what became of an encounter -------------------------------------------------------
@@ -128,7 +129,7 @@ class EncounterTracker:
         """Somebody was let through: they are not let through again until they do something new."""
         self._admitted.add(encounter, self._looks(encounter), subject_id, reference, self._now)
         self._codes.accepted(encounter.shown)
-        self._told.pop(encounter.conclusion, None)
+        self._told.forget(encounter.conclusion)
 
     def refused(self, encounter: Encounter, refusal: Refusal, *, again: bool) -> None:
         """Somebody was not; `again`: not for their pass, which is decided on again while it is shown."""
@@ -184,13 +185,13 @@ class EncounterTracker:
         return face.problem is not None or bool(track.looks)
 
     def _forget(self, now: float) -> None:
-        gone_after, again = self._patience.gone_after, self._patience.ask_again_after
         for number, track in list(self._tracks.items()):
-            if now - track.last_seen > gone_after:
+            if now - track.last_seen > self._patience.gone_after:
                 del self._tracks[number]
         self._codes.forget(now)
-        self._told = {conclusion: at for conclusion, at in self._told.items() if now - at < again}
-        if not self._tracks and not self._codes:
+        somebody = bool(self._tracks or self._codes)
+        self._told.look(now, somebody=somebody)
+        if not somebody:
             self._forget_everybody()
 
     def _forget_everybody(self) -> None:
@@ -199,8 +200,6 @@ class EncounterTracker:
         self._present = ()
         self._codes.clear()
         self._open = None
-        self._told.clear()
-        self._last_told = float("-inf")
 
     # --- what it comes to ------------------------------------------------------------------
 
@@ -309,18 +308,20 @@ class EncounterTracker:
         free = mode is Mode.FREE
         if self._admitted.holds_back(encounter, self._looks(encounter), now, free=free):
             return True
+        looks = self._looks(encounter)
+        if self._told.again(encounter, looks):
+            return True
         if any(not held.told for held in going_on.codes.values()):
             return False
-        again = self._patience.ask_again_after
-        if encounter.conclusion in self._told:
-            return now - self._told[encounter.conclusion] < again
-        face = encounter.face
+        told, face = self._told.before(encounter, looks), encounter.face
+        if encounter.conclusion in told:
+            return True
         speaks = face is not None and (face.finding is FaceFinding.MATCHED or face.confirms)
         anybody = free and face is not None and face.frames > 0
-        return not speaks and not anybody and now - self._last_told < again
+        return not speaks and not anybody and bool(told)
 
     def _tell(self, encounter: Encounter) -> Encounter:
         self._open = None
-        self._told[encounter.conclusion] = self._last_told = encounter.ready
+        self._told.tell(encounter, self._looks(encounter))
         self._codes.decided(encounter.shown.texts)
         return changed(encounter, final=True)

@@ -160,7 +160,7 @@ def test_a_code_is_decided_on_in_its_first_frame_and_not_again_while_it_is_shown
 
 
 def test_a_code_that_comes_back_after_a_while_is_a_new_encounter() -> None:
-    strip = frames((0, (), ("ann",)), (1.9, (), ("ann",)), (4.0, (), ("ann",)))
+    strip = frames((0, (), ("ann",)), (1.9, (), ("ann",)), (3.0, (), ()), (4.0, (), ("ann",)))
     assert len(final(strip, Mode.CODE)) == 2
 
 

@@ -1,0 +1,99 @@
+"""What the people before one gate were told, so that nobody is told the same again for a while.
+
+A telling is one person's; somebody in another track is somebody else where their face says so. A camera that
+is opened anew saw nobody leave: after such a pause a telling goes on for those of whom the registry, their
+face or their pass says that they are the same. A stranger inherits nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from edge.decision import PassVerdict
+from edge.encounter.values import Encounter, Look
+
+SameFace = Callable[[tuple[Look, ...], tuple[Look, ...]], bool]
+
+_MOST = 64
+"""Tellings that are kept: more than people are told anything in the time that one holds."""
+
+
+@dataclass(frozen=True)
+class _Telling:
+    """What one person was told at `at`. `paused`: no frames have come for so long that they may be gone."""
+
+    conclusion: tuple[object, ...]
+    at: float
+    subject: str | None
+    track: int | None
+    passes: frozenset[str]
+    looks: tuple[Look, ...]
+    paused: bool = False
+
+
+class ToldHere:
+    """The tellings of the last `again` seconds."""
+
+    def __init__(self, again: float, gone_after: float, same_face: SameFace) -> None:
+        self._again = again
+        self._gone_after = gone_after
+        self._same_face = same_face
+        self._tellings: tuple[_Telling, ...] = ()
+        self._looked = float("-inf")
+        self._resumed = float("-inf")
+
+    def look(self, now: float, *, somebody: bool) -> None:
+        """A frame was taken at `now`; `somebody` is in view, or was a moment ago.
+
+        Nobody counts as gone until frames have shown for `gone_after` that nobody is there.
+        """
+        if now - self._looked > self._gone_after:
+            self._resumed = now
+            self._tellings = tuple(replace(told, paused=True) for told in self._tellings)
+        self._looked = now
+        gone = not somebody and now - self._resumed > self._gone_after
+        self._tellings = () if gone else tuple(t for t in self._tellings if now - t.at < self._again)
+
+    def tell(self, encounter: Encounter, looks: tuple[Look, ...]) -> None:
+        """Somebody is told what their encounter comes to."""
+        face, shown = encounter.face, encounter.shown
+        subject = None if face is None else face.subject_id
+        told = _Telling(encounter.conclusion, encounter.ready, subject, shown.track, shown.passes, looks)
+        self._tellings = (*self._tellings[1 - _MOST :], told)
+
+    def before(self, encounter: Encounter, looks: tuple[Look, ...]) -> frozenset[tuple[object, ...]]:
+        """What this person was told, as conclusions."""
+        return frozenset(t.conclusion for t in self._tellings if self._is_theirs(t, encounter, looks))
+
+    def again(self, encounter: Encounter, looks: tuple[Look, ...]) -> bool:
+        """Whether they were told this before a pause: what they show is read anew, and is the same.
+
+        Of a pass that is bad by itself their face says nothing, which may not be seen yet.
+        """
+        face, code = encounter.conclusion
+        bad = encounter.code is not None and encounter.code.verdict is not PassVerdict.GENUINE
+        return any(
+            told.paused
+            and self._is_theirs(told, encounter, looks)
+            and told.conclusion[1] == code
+            and (told.conclusion[0] == face or bad)
+            for told in self._tellings
+        )
+
+    def forget(self, conclusion: tuple[object, ...]) -> None:
+        """It was not the last word: they are let through."""
+        self._tellings = tuple(told for told in self._tellings if told.conclusion != conclusion)
+
+    def clear(self) -> None:
+        self._tellings = ()
+
+    def _is_theirs(self, told: _Telling, encounter: Encounter, looks: tuple[Look, ...]) -> bool:
+        face, shown = encounter.face, encounter.shown
+        if not told.paused and told.track is not None and told.track == shown.track:
+            return True
+        if told.subject is not None and face is not None and face.subject_id is not None:
+            return told.subject == face.subject_id
+        if told.looks and looks:
+            return self._same_face(told.looks, looks)
+        return not told.paused or not told.passes.isdisjoint(shown.passes)
