@@ -84,7 +84,7 @@ class UsedCopy:
         if self._path.is_symlink() or (self._path.exists() and not self._path.is_file()):
             raise OSError(f"{self._path.name} is not a regular file")
         own(self._path)
-        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=2.0)
+        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=0.5)
         try:
             connection.execute("PRAGMA journal_mode = DELETE")
             connection.execute("PRAGMA synchronous = EXTRA")

@@ -30,6 +30,11 @@ def reopens(gate: Gate, gap: float) -> None:
     gate.now += gap - 0.1
 
 
+def number_after(gap: float) -> int:
+    """Of the first track then: a worker that had to be started anew counts from one again."""
+    return 1 if gap > PATIENCE.gone_after else 7
+
+
 def refusing(mode: Mode = Mode.FACE_OR_CODE) -> Gate:
     gate = Gate(mode)
     gate.outcome = lambda _: False
@@ -81,7 +86,7 @@ def test_a_stranger_who_came_in_meanwhile_is_told_for_themselves_at_once(first: 
     before = len(gate.final)
     reopens(gate, gap)
     came = gate.now
-    gate.show(SETTLED, face(OTHER, track=7))
+    gate.show(SETTLED, face(OTHER, track=number_after(gap)))
     second = gate.final[before]
     assert second.face is not None
     assert second.face.finding is FaceFinding.UNKNOWN
@@ -94,8 +99,7 @@ def test_nobody_is_let_through_on_the_grant_of_who_was_there_before(gap: float) 
     gate.show(2.0, face(ANN))
     assert gate.who == ["ann"]
     reopens(gate, gap)
-    same_number = gap > PATIENCE.gone_after  # a worker that was started anew counts from one
-    gate.show(12.0, face(OTHER, track=1 if same_number else 7))
+    gate.show(12.0, face(OTHER, track=number_after(gap)))
     assert gate.who == ["ann"]
     assert [one.face.finding for one in gate.final[1:] if one.face][:1] == [FaceFinding.UNKNOWN]
     gate.show(3.0)
@@ -111,6 +115,19 @@ def test_a_pass_that_waited_for_a_face_does_not_count_beside_the_next_ones(gap: 
     reopens(gate, gap)
     gate.show(9.0, face(OTHER, track=7))
     assert gate.who == []
+
+
+@pytest.mark.parametrize("gap", [0.5, 2.1, 5.0])
+def test_a_pass_that_was_held_up_in_the_dark_counts_as_soon_as_there_is_light(gap: float) -> None:
+    gate = Gate(Mode.FACE_AND_CODE)
+    gate.outcome = lambda encounter: encounter.face is not None and encounter.face.confirms
+    gate.show(8.5, face(problem=FaceProblem.TOO_DARK), codes=["ann"])
+    assert (len(gate.final), gate.who) == (1, [])
+    reopens(gate, gap)
+    lit = gate.now
+    gate.show(1.0, face(ANN, track=7), codes=["ann"])
+    assert gate.who == ["ann"]
+    assert gate.final[1].ready - lit < 0.5
 
 
 @pytest.mark.parametrize("gap", GAPS)
