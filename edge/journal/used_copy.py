@@ -86,8 +86,10 @@ class UsedCopy:
         own(self._path)
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=0.5)
         try:
-            connection.execute("PRAGMA journal_mode = DELETE")
-            connection.execute("PRAGMA synchronous = EXTRA")
+            # One file beside it that stays: nothing is lost with a log that somebody removes, and deleting
+            # the file at each use would cost one more sync.
+            connection.execute("PRAGMA journal_mode = PERSIST")
+            connection.execute("PRAGMA synchronous = FULL")
             [(answer,), *_] = connection.execute("PRAGMA quick_check(1)").fetchall()
             if answer != "ok":
                 raise sqlite3.DatabaseError(answer)
