@@ -105,6 +105,7 @@ def test_the_gate_learns_all_that_the_pass_says() -> None:
         valid_from=NOON - HOUR,
         valid_until=NOON + HOUR,
         once=True,
+        issued=VISITOR.issued,
         timed=True,
     )
     bound = read_code(issue(FACE_BOUND, KEY), TRUST, NOW)
