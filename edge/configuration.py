@@ -83,12 +83,14 @@ class RegistrySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class JournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`acknowledged` is the folder where the sync process puts central's signed word of what it has stored;
     without it nothing is ever pruned. Of what was acknowledged, the newest `keep` events stay all the same.
+    `socket` is where the sync process gets the events from; without it nothing is sent.
     """
 
     path: Path
     when_full: WhenFull = WhenFull.DENY
     acknowledged: Path | None = None
     keep: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 1_000_000
+    socket: Path | None = None
 
 
 class CommandsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -32,6 +32,7 @@ from edge.devices.clock import SystemClock, TimeSource
 from edge.devices.pins import PinFactory, gpio_pins
 from edge.devices.simulated import release_all, simulated_pins
 from edge.errors import GatepostError, JournalError
+from edge.journal.feed.server import JournalServer
 from edge.journal.format import EventKind
 from edge.journal.retrying import AnyJournal, RetryingJournal
 from edge.journal.salvage import open_or_salvage
@@ -111,6 +112,9 @@ def run_gate(
         # The lane first: from here on the button opens, whatever else fails to start.
         memory = LaneMemoryFile(configuration.journal.path.with_name(FILE_NAME), monotonic)
         lane, lane_thread = _lane(board, pins, heard.put, memory, running)
+        if configuration.journal.socket is not None:
+            # Before the rest: what is in the journal goes up while the rest cannot start.
+            running.enter_context(JournalServer(configuration.journal.path, configuration.journal.socket))
         time = time or TimeSource()
         gate = Gate(configuration, board, lane, lane_thread, memory, heard, notifier, time)
         while True:

@@ -7,13 +7,12 @@ socket's modes, and is believed by nobody.
 
 from __future__ import annotations
 
-import os
 import socket
-from contextlib import suppress
 from pathlib import Path
 
 from edge.commands.core import MOST_COMMAND_BYTES
 from edge.errors import DeviceError
+from edge.support.unix_sockets import bound_socket, close_bound
 
 MOST_BYTES = MOST_COMMAND_BYTES + 256
 _MOST_AT_ONCE = 8
@@ -29,16 +28,11 @@ class CommandSocket:
 
     def open(self) -> None:
         """Make the socket, for its owner and its group; raises DeviceError."""
-        made = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
         try:
-            with suppress(FileNotFoundError):
-                self._path.unlink()
-            made.bind(str(self._path))
-            self._path.chmod(0o660)
+            made = bound_socket(self._path, socket.SOCK_DGRAM)
         except OSError as error:
-            made.close()
             raise DeviceError(
-                f"no socket for commands: {error.strerror}",
+                f"no socket for commands: {error.strerror or error}",
                 where=str(self._path),
                 remedy="see commands.socket in gate.toml",
             ) from None
@@ -56,7 +50,5 @@ class CommandSocket:
 
     def close(self) -> None:
         if self._socket is not None:
-            self._socket.close()
+            close_bound(self._socket, self._path)
             self._socket = None
-            with suppress(OSError):
-                os.unlink(self._path)  # noqa: PTH108 - as it was bound

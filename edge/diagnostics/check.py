@@ -286,6 +286,23 @@ def _disk(configuration: GateConfiguration) -> Iterator[CheckResult]:
         yield CheckResult(Verdict.BAD, "journal", f"{folder} cannot be written", "give it to the gate's user")
 
 
+def _journal(configuration: GateConfiguration) -> Iterator[CheckResult]:
+    """Who may open it besides the gate, and how the sync process gets at its events."""
+    section = configuration.journal
+    path = section.path
+    files = [path, *(path.with_name(f"{path.name}-{ending}") for ending in ("wal", "shm"))]
+    open_ones = [file for file in files if file.exists() and file.stat().st_mode & 0o077]
+    if open_ones and path.parent.stat().st_mode & 0o011:
+        text = f"others may open {open_ones[0]}: whoever does can keep the gate from writing"
+        yield CheckResult(Verdict.WARNING, "journal", text, f"chmod 0700 {path.parent}; chmod 0600 {path}*")
+    if section.socket is None and section.acknowledged is not None:
+        text = "is served nowhere: no event gets to the centre"
+        yield CheckResult(Verdict.WARNING, "journal", text, "journal.socket in gate.toml and sync.toml")
+    elif section.socket is not None and not os.access(section.socket.parent, os.W_OK):
+        text = f"{section.socket} cannot be made: no event gets to the centre"
+        yield CheckResult(Verdict.WARNING, "journal", text, "see journal.socket")
+
+
 def _lane(configuration: GateConfiguration) -> Iterator[CheckResult]:
     if configuration.gate.direction is LaneDirection.BOTH:
         yield CheckResult(
@@ -382,4 +399,5 @@ _LOOKS: tuple[tuple[str, Callable[[GateConfiguration], Iterator[CheckResult]]], 
     ("registry", _registry),
     ("clock", _clock),
     ("disk", _disk),
+    ("journal", _journal),
 )

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from edge.errors import JournalError
-from edge.journal.format import BEGINNING, Break, Entry, EventKind, Gap, Point, breaks
+from edge.journal.format import BEGINNING, Break, Entry, EventKind, Gap, Point, Span, breaks
 from edge.journal.tables import COLUMNS, FROM, explained, rows
-
-
-@dataclass(frozen=True)
-class Span:
-    """The events of one epoch that a journal holds: the first and the last sequence."""
-
-    epoch: bytes
-    gate: str
-    first: int
-    last: int
 
 
 class JournalReader:

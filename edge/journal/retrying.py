@@ -106,6 +106,10 @@ class RetryingJournal:
         """Raises JournalError."""
         return self._needed().acknowledge(word, message, wall)
 
+    def epochs(self, most: int) -> list[bytes]:
+        """Raises JournalError."""
+        return self._needed().epochs(most)
+
     def prune(self, *, keep: int) -> int:
         """Raises JournalError."""
         return self._needed().prune(keep=keep)

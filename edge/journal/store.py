@@ -149,6 +149,12 @@ class Journal:
                 self._begin_anew(connection, found.value, wall)
         return found
 
+    def epochs(self, most: int) -> list[bytes]:
+        """The newest epochs of this store, newest first; raises JournalError."""
+        with self._explained() as connection:
+            query = "SELECT id FROM epoch ORDER BY number DESC LIMIT ?"
+            return [epoch for (epoch,) in connection.execute(query, (most,))]
+
     def prune(self, *, keep: int = KEEP_ROWS, most: int = 500) -> int:
         """Delete at most `most` of the oldest acknowledged events, keeping `keep`; how many.
 
@@ -366,8 +372,7 @@ def open_journal(
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = _locked(path.with_name(path.name + ".lock"), path)
-    if not path.exists():
-        make_file(path)
+    make_file(path)
     journal = Journal(path, gate, lock, medium_of(path), UsedUp(copy))
     try:
         check_at_start(path)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import stat
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 from edge.decision import ClockTrust
 from edge.errors import JournalError
 from edge.journal.format import Entry
+from edge.support.files import close_to_others, own
 
 SCHEMA_VERSION = 4
 SCHEMA = """
@@ -77,15 +76,14 @@ class JournalDamaged(JournalError):
 
 
 def make_file(path: Path) -> None:
-    """Make the file, its owner's alone; in a folder with the set-group-id bit its group may read it.
+    """Make the file where there is none; it and what belongs to it are their owner's alone.
 
-    That is how an installation says who the sync process is (systemd/gatepost.tmpfiles). SQLite gives the
-    files beside it the same mode.
+    Whoever may read them may hold a lock, and keep the gate from writing or from starting. SQLite gives what
+    it makes beside the file the same mode; what was there before gets it here.
     """
-    shared = path.parent.stat().st_mode & stat.S_ISGID
-    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
-    os.fchmod(descriptor, 0o640 if shared else 0o600)
-    os.close(descriptor)
+    own(path)
+    for ending in ("-wal", "-shm", ".lock", ".missed"):
+        close_to_others(path.with_name(path.name + ending))
 
 
 def connected(path: Path) -> sqlite3.Connection:

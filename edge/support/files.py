@@ -7,12 +7,14 @@ folder belongs to could not read what root kept to itself.
 from __future__ import annotations
 
 import errno
+import fnmatch
 import hashlib
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
+from itertools import islice
 from pathlib import Path
 
 
@@ -68,6 +70,17 @@ def read_bounded(path: Path, most: int, *, follow: bool = False) -> bytes:
         return file.whole()
 
 
+def list_bounded(folder: Path, pattern: str, most: int) -> list[Path]:
+    """The files in `folder` whose names match `pattern`, sorted, of the first `most` names; raises OSError.
+
+    For folders that another process writes: however many files it makes, so many are looked at. `Path.glob`
+    reads them all, whatever is taken of it.
+    """
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in islice(entries, most)]
+    return [folder / name for name in sorted(fnmatch.filter(names, pattern))]
+
+
 def write_synced(path: Path, data: bytes, mode: int = 0o600) -> None:
     """Write a file, by default for its owner alone, who is the folder's; on disk when this returns."""
     # Never through a link, which whoever owns the folder may have laid for root to follow.
@@ -92,14 +105,22 @@ def own(path: Path) -> None:
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        if mode & 0o077:
-            path.chmod(mode & 0o700)
+        close_to_others(path)
         return
     try:
         leave_to_owner(descriptor, path.parent)
     finally:
         os.close(descriptor)
+
+
+def close_to_others(path: Path) -> None:
+    """Keep a file to its owner alone, if there is one; raises OSError."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    if stat.S_ISREG(mode) and mode & 0o077:
+        path.chmod(stat.S_IMODE(mode) & 0o700)
 
 
 def set_aside(path: Path) -> str:

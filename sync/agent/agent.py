@@ -19,12 +19,14 @@ from edge.journal.format import microseconds
 from edge.registry.keys import read_public_keys
 from edge.signing.cose import Keys, keys_of
 from edge.signing.key_files import read_private_key
+from edge.support.bucket import Bucket
 from edge.support.notify import Notifier
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.commands import CommandsDown
 from sync.agent.configuration import SyncConfiguration
 from sync.agent.health import HealthReport
 from sync.agent.identity import IdentityWatch
+from sync.agent.journal_view import JournalView
 from sync.agent.offset import ClockOffset
 from sync.agent.refused import RefusedNotice
 from sync.agent.registry_handler import registry_part
@@ -33,7 +35,6 @@ from sync.dispatch.handler import Handler
 from sync.dispatch.switchboard import Switchboard
 from sync.dispatch.watchdog import feed
 from sync.transport.connection import Connection, Host, Limits
-from sync.transport.core import Bucket
 from sync.wire import SESSION_TAKEN_OVER, Channel, DeviceState, Health
 
 TURN = 0.2
@@ -88,7 +89,8 @@ class Agent:
         self._software = version("gatepost")  # a file is read and parsed for it
         self._log = structlog.get_logger("sync.agent")
         folder = AcknowledgedFolder(configuration.journal.acknowledged)
-        self._uploader = Uploader(device, key, configuration.journal.path, folder, self._central)
+        view = JournalView(configuration.journal.socket, host.clock, host.chance)
+        self._uploader = Uploader(device, key, view, folder, self._central)
         self._clock = ClockOffset(device, key, _wall)
         self._health = HealthReport(device, key, self._looked)
         section = configuration.registry
@@ -131,8 +133,7 @@ class Agent:
             return "retired: central believes this device no more; one in its place has another id"
         if self._stays_away():
             return f"refused: to central this device is {self._refused_notice.why}"
-        _, __, waiting = self._uploader.progress()
-        return f"{self._link.state}, {waiting} events wait"
+        return f"{self._link.state}, {self._uploader.status}"
 
     def turn(self, wait: float = TURN) -> None:
         """One round, of at most `wait` seconds where nothing comes."""

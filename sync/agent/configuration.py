@@ -28,9 +28,9 @@ class CentralSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class JournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`path` is the gate's journal, only read here; `acknowledged` the folder that the gate reads."""
+    """`socket` is where the gate serves its journal; `acknowledged` the folder that the gate reads."""
 
-    path: Path
+    socket: Path
     acknowledged: Path
 
 

@@ -1,40 +1,93 @@
-"""The gate's journal as sync sees it: opened anew when it was replaced, and what is the matter with it."""
+"""The gate's journal as sync sees it: asked for on the gate's socket, and what is the matter with it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
 
 from edge.errors import JournalError
-from edge.journal.reader import JournalReader
+from edge.journal.feed.client import GateNotRunning, JournalClient
+from edge.journal.feed.protocol import Ask, Page
+from edge.journal.format import Entry, Span
+from sync.transport.core import pause_before
+
+_LONGEST_PAUSE = 5.0
+"""Seconds before the gate is asked again, at most: it is on this computer, and back in a few."""
 
 
 class JournalView:
-    """The journal at `path`, opened anew when the gate has put another in its place."""
+    """The journal that the gate serves at `place`.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._reader: JournalReader | None = None
-        self._file = (0, 0)
+    Where it does not, or cannot read it, it is asked again after a pause; until then the answer is the same.
+    """
 
-    def reader(self) -> JournalReader:
-        """Raises JournalError where there is none yet."""
-        try:
-            found = self._path.stat()
-        except OSError:
-            self.close()
-            return JournalReader(self._path)  # says what is the matter
-        file = (found.st_dev, found.st_ino)
-        if self._reader is None or file != self._file:
-            self.close()
-            self._reader, self._file = JournalReader(self._path), file
-        return self._reader
+    def __init__(self, place: Path, clock: Callable[[], float], chance: Callable[[], float]) -> None:
+        self._client = JournalClient(place)
+        self._clock = clock
+        self._chance = chance
+        self._attempts = 0
+        self._again_at = float("-inf")
+        self._error: JournalError | None = None
+        self._spans: tuple[Span, ...] = ()
+        self._heard_at = float("-inf")
+
+    @property
+    def problem(self) -> JournalError | None:
+        """Why the last question was not answered; None: it was."""
+        return self._error
+
+    @property
+    def last_spans(self) -> tuple[Span, ...]:
+        """The spans as they were at the last question."""
+        return self._spans
+
+    def spans(self, *, within: float = 0.0) -> tuple[Span, ...]:
+        """The newest epochs that have events, in the order in which they were begun; raises JournalError.
+
+        As they were `within` so many seconds: what was heard since then is not asked for again.
+        """
+        if self._error is None and self._clock() - self._heard_at < within:
+            return self._spans
+        return self._asked(Ask()).spans
+
+    def since(self, epoch: bytes | None, sequence: int, most: int) -> tuple[Entry, ...]:
+        """At most `most` events after (`epoch`, `sequence`), oldest first; epoch None: from the start.
+
+        Fewer, also where there are more: as many as fit in one answer. Raises JournalError.
+        """
+        return self._asked(Ask(epoch, sequence, most)).entries
+
+    def at(self, epoch: bytes, sequence: int) -> tuple[Entry | None, int]:
+        """The event at that place, if it is held, and the newest sequence of its epoch (0: none).
+
+        Raises JournalError.
+        """
+        page = self._asked(Ask(epoch, sequence - 1, 1) if sequence else Ask())
+        newest = {span.epoch: span.last for span in page.spans}.get(epoch, 0)
+        entry = next(iter(page.entries), None)
+        same = entry is not None and (entry.epoch, entry.sequence) == (epoch, sequence)
+        return entry if same else None, newest
 
     def close(self) -> None:
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
+        self._client.close()
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _asked(self, ask: Ask) -> Page:
+        if self._error is not None and self._clock() < self._again_at:
+            raise self._error
+        try:
+            page = self._client.ask(ask)
+        except JournalError as error:
+            pause = pause_before(self._attempts, self._chance(), longest=_LONGEST_PAUSE)
+            self._error, self._again_at = error, self._clock() + pause
+            self._attempts += 1
+            raise
+        self._error, self._attempts = None, 0
+        self._spans, self._heard_at = page.spans, self._clock()
+        return page
 
 
 class Troubles:
@@ -55,3 +108,18 @@ class Troubles:
 
     def over(self, code: str) -> None:
         self._now.pop(code, None)
+
+    def journal(self, error: JournalError | None) -> None:
+        """What is the matter with the journal, which is one thing or the other; None: nothing."""
+        code = None if error is None else _code_of(error)
+        for other in {_NOT_RUNNING, _UNREADABLE} - {code}:
+            self.over(other)
+        if error is not None:
+            self.told(_code_of(error), error)
+
+
+_NOT_RUNNING, _UNREADABLE = "gate_not_running", "journal_unreadable"
+
+
+def _code_of(error: JournalError) -> str:
+    return _NOT_RUNNING if isinstance(error, GateNotRunning) else _UNREADABLE

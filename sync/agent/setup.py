@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,7 @@ port = {port}
 keys = ["{central}"]
 
 [journal]
-path = "{journal}"
+socket = "{journal}"
 acknowledged = "{acknowledged}"
 
 [registry]
@@ -70,9 +71,14 @@ def init_sync(gate_file: Path, identity: Path, central: Path, host: str, port: i
     if file.exists():
         raise ConfigurationError("is there already", where=str(file), remedy="change it, or remove it first")
     state = gate.journal.path.resolve().parent
-    acknowledged, socket = state / "acknowledged", state / "commands.sock"
+    acknowledged, commands, journal = state / "acknowledged", state / "commands.sock", state / "journal.sock"
     inbox = state / "inbox" / "registry.bundle"
-    _meet(gate_file, acknowledged, socket, inbox)
+    _meet(
+        gate_file,
+        inbox,
+        {"acknowledged": acknowledged, "socket": journal},
+        {"socket": commands},
+    )
     for place in (acknowledged, inbox.parent, state / "spool"):
         make_folder(place, 0o750)  # the other process of the seam is of the group
     if gate.registry.inbox.is_file() and not inbox.exists():
@@ -91,7 +97,7 @@ def init_sync(gate_file: Path, identity: Path, central: Path, host: str, port: i
         port=port,
         tls=tls,
         central=central.resolve(),
-        journal=gate.journal.path.resolve(),
+        journal=journal,
         acknowledged=acknowledged,
         site=gate.gate.site,
         gate=gate.gate.id,
@@ -99,28 +105,35 @@ def init_sync(gate_file: Path, identity: Path, central: Path, host: str, port: i
         inbox=inbox,
         folder=gate.registry.folder.resolve(),
         spool=state / "spool",
-        socket=socket,
+        socket=commands,
     )
     write_aside(folder / "sync.toml", text.encode(), 0o644)
     return Found(file, gate.device, key.with_suffix(".pub"))
 
 
-def _meet(gate_file: Path, acknowledged: Path, socket: Path, inbox: Path) -> None:
+def _meet(gate_file: Path, inbox: Path, journal: Mapping[str, Path], commands: Mapping[str, Path]) -> None:
     """Tell gate.toml of the seam, line by line: it is a person's file, and keeps its remarks."""
-    text = read_bounded(gate_file, MOST_BYTES, follow=True).decode()
+    before, text = load_configuration(gate_file), read_bounded(gate_file, MOST_BYTES, follow=True).decode()
     text = re.sub(r"(?m)^inbox = .*$", f'inbox = "{inbox}"', text, count=1)
-    if not re.search(r"(?m)^acknowledged\b", text):
-        text = re.sub(r"(?m)^\[journal\]$", f'[journal]\nacknowledged = "{acknowledged}"', text, count=1)
+    missing = {key: path for key, path in journal.items() if getattr(before.journal, key) is None}
+    if missing:
+        text = re.sub(r"(?m)^\[journal\]$", f"[journal]\n{_lines(missing)}", text, count=1)
     if not re.search(r"(?m)^\[commands\]", text):
-        text += f'\n[commands]\nsocket = "{socket}"\n'
+        text += f"\n[commands]\n{_lines(commands)}\n"
     aside = gate_file.with_name(gate_file.name + ".new")
     aside.write_text(text, encoding="utf-8")
     copy_owner_and_mode(gate_file, aside)
     try:
         changed = load_configuration(aside)
-        if (changed.journal.acknowledged, changed.commands.socket) != (acknowledged, socket):
+        said = [getattr(changed.journal, key) == path for key, path in journal.items()]
+        said += [getattr(changed.commands, key) == path for key, path in commands.items()]
+        if not all(said):
             raise ConfigurationError("says something else already", where=f"{gate_file}, journal or commands")
     except ConfigurationError:
         aside.unlink()
         raise
     aside.replace(gate_file)
+
+
+def _lines(keys: Mapping[str, Path]) -> str:
+    return "\n".join(f'{key} = "{path}"' for key, path in keys.items())

@@ -18,8 +18,8 @@ from sync.wire import MOST_ROWS, JournalBatch, Received, Sealed, batch_of, seale
 _EPOCHS_ASKED_FOR = 8
 _FIRST_QUESTION_AFTER = 2.0
 _LONGEST_QUESTION = 60.0
-_LOOK_AGAIN_AFTER = 1.0
-"""Seconds, where there is no journal or it cannot be read."""
+_LATELY = 0.1
+"""Seconds: in the same turn."""
 
 
 class Questions:
@@ -70,7 +70,6 @@ class Upload(Talk):
         self._troubles = troubles
         self._outbox = Outbox(acknowledged)
         self._questions: Questions | None = None
-        self._look_again_at: float | None = None
         self._log = structlog.get_logger("sync.uploader")
 
     def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:
@@ -80,18 +79,15 @@ class Upload(Talk):
         return ()
 
     def due(self, now: float) -> Iterator[Sealed]:
-        if self._look_again_at is not None and now < self._look_again_at:
-            return
         try:
             questions = self._asked(now)
             for question in questions.due(now):
                 yield sealed(question, self._device, self._key)
             if questions.asked_at is None:
                 yield from self._batches(now)
-            self._look_again_at = None
-            self._troubles.over("journal_unreadable")
+            self._troubles.journal(self._view.problem)
         except JournalError as error:
-            self._failed(error, now)
+            self._troubles.journal(error)
 
     @property
     def asked_at(self) -> float | None:
@@ -100,12 +96,10 @@ class Upload(Talk):
 
     def idle(self) -> str | None:
         """Nothing is under way: is there nothing to send, or is it forgotten?"""
-        if self._look_again_at is not None:
-            return "the journal cannot be read"
         try:
-            spans = self._view.reader().spans()
-        except JournalError:
-            return "the journal cannot be read"
+            spans = self._view.spans(within=_LATELY)
+        except JournalError as error:
+            return f"the journal cannot be read: {error.what}"
         closed = self._acknowledged.closed
         behind = [s for s in spans if s.epoch not in closed and s.last > self._acknowledged.sequence(s.epoch)]
         return None if behind else "central has every event"
@@ -115,7 +109,7 @@ class Upload(Talk):
     def _asked(self, now: float) -> Questions:
         """Raises JournalError where it cannot be said of which epochs to ask."""
         if self._questions is None:
-            spans = self._view.reader().spans()[-_EPOCHS_ASKED_FOR:]
+            spans = self._view.spans()[-_EPOCHS_ASKED_FOR:]
             self._questions = Questions({span.epoch: span.gate for span in spans}, now)
         return self._questions
 
@@ -131,19 +125,19 @@ class Upload(Talk):
             self._outbox.sent(entries[: len(batch.rows)], now)
             yield sealed(batch, self._device, self._key)
 
-    def _next(self) -> list[Entry]:
+    def _next(self) -> tuple[Entry, ...]:
         """The next events that central has not, of one epoch."""
         while True:
             place = self._outbox.place
-            entries = self._view.reader().since(place.epoch, place.sequence, MOST_ROWS)
+            entries = self._view.since(place.epoch, place.sequence, MOST_ROWS)
             if not entries or not self._outbox.passed_over(entries[0]):
                 return entries
 
     def _heard(self, word: Acknowledgement, signed: bytes, now: float) -> None:
         try:
-            standing = state_of(word, *self._own(word))
+            standing = state_of(word, *self._view.at(word.epoch, word.sequence))
         except JournalError as error:
-            self._failed(error, now)
+            self._troubles.journal(error)
             return
         if self._questions is not None:
             self._questions.answered(word.epoch, now)
@@ -158,17 +152,3 @@ class Upload(Talk):
             )
         if standing is not AcknowledgedState.NOTHING:
             self._folder.keep(word, signed)
-
-    def _own(self, word: Acknowledgement) -> tuple[Entry | None, int]:
-        """The journal's own event at the word's sequence, and its newest sequence of that epoch."""
-        reader = self._view.reader()
-        newest = {span.epoch: span.last for span in reader.spans()}.get(word.epoch, 0)
-        if not 0 < word.sequence <= newest:
-            return None, newest
-        entry = next(iter(reader.since(word.epoch, word.sequence - 1, 1)), None)
-        same = entry is not None and (entry.epoch, entry.sequence) == (word.epoch, word.sequence)
-        return entry if same else None, newest
-
-    def _failed(self, error: JournalError, now: float) -> None:
-        self._look_again_at = now + _LOOK_AGAIN_AFTER
-        self._troubles.told("journal_unreadable", error)

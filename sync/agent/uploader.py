@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import JournalError
-from edge.journal.format import AcknowledgedState
-from edge.journal.reader import Span
+from edge.journal.format import AcknowledgedState, Span
 from edge.signing.cose import Keys
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.core.outbox import Acknowledged
@@ -23,11 +22,16 @@ class Uploader:
     channels = frozenset({Channel.ACKNOWLEDGEMENT})
 
     def __init__(
-        self, device: str, key: Ed25519PrivateKey, journal: Path, folder: AcknowledgedFolder, central: Keys
+        self,
+        device: str,
+        key: Ed25519PrivateKey,
+        view: JournalView,
+        folder: AcknowledgedFolder,
+        central: Keys,
     ) -> None:
         self._device = device
         self._key = key
-        self._view = JournalView(journal)
+        self._view = view
         self._folder = folder
         self._acknowledged = Acknowledged(folder.read(device, central))
         self._troubles = Troubles()
@@ -49,12 +53,23 @@ class Uploader:
     def progress(self) -> tuple[Span | None, int, int]:
         """The epoch being written, up to where central has it, and how many events of all wait."""
         try:
-            spans = self._view.reader().spans()
-        except JournalError:
-            return None, 0, 0
-        waiting = sum(self._waiting(span) for span in spans)
+            spans = self._view.spans()
+        except JournalError as error:
+            self._troubles.journal(error)
+            spans = self._view.last_spans  # as far as the gate was heard
         newest = spans[-1] if spans else None
-        return newest, 0 if newest is None else self._acknowledged.sequence(newest.epoch), waiting
+        return (
+            newest,
+            0 if newest is None else self._acknowledged.sequence(newest.epoch),
+            self._waiting(spans),
+        )
+
+    @property
+    def status(self) -> str:
+        """How much waits as far as the gate was heard last, and whether it is heard."""
+        problem = self._view.problem
+        waiting = f"{self._waiting(self._view.last_spans)} events wait"
+        return waiting if problem is None else f"{waiting}; {problem.what}"
 
     def write(self, now: float, *, at_once: bool = False) -> None:
         """Put central's newest words where the gate reads them, if it is time; with or without a link.
@@ -71,5 +86,6 @@ class Uploader:
         self.write(now, at_once=True)
         self._view.close()
 
-    def _waiting(self, span: Span) -> int:
-        return max(0, span.last - max(self._acknowledged.sequence(span.epoch), span.first - 1))
+    def _waiting(self, spans: Sequence[Span]) -> int:
+        sequence = self._acknowledged.sequence
+        return sum(max(0, span.last - max(sequence(span.epoch), span.first - 1)) for span in spans)

@@ -10,7 +10,8 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.cli.logs import log_to_stderr
-from edge.journal.reader import JournalReader
+from edge.journal.feed.client import JournalClient
+from edge.journal.feed.protocol import Ask
 from edge.registry.keys import read_public_keys
 from edge.signing.cose import keys_of
 from edge.support.stop_signals import stopped_by_signals
@@ -54,12 +55,12 @@ def run(*, config: Config, json_logs: bool = False) -> None:
 
 @app.command
 def status(*, config: Config) -> None:
-    """Say for every epoch of the journal up to where central was heard to have it."""
+    """Say for every epoch of the journal up to where central was heard to have it. The gate has to run."""
     configuration = load_configuration(config)
     central = keys_of(key for path in configuration.central.keys for key in read_public_keys(path))
     words = AcknowledgedFolder(configuration.journal.acknowledged).read(configuration.device.id, central)
-    with closing(JournalReader(configuration.journal.path)) as reader:
-        for span in reader.spans():
+    with closing(JournalClient(configuration.journal.socket)) as client:
+        for span in client.ask(Ask()).spans:
             word = words.get(span.epoch)
             stored = 0 if word is None else word.sequence
             waiting = max(0, span.last - max(stored, span.first - 1))

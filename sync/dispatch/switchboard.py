@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 import structlog
 
 from edge.signing.cose import Keys, MessageRefused
+from edge.support.bucket import Bucket
 from sync.dispatch.core import in_one_or_apart
 from sync.dispatch.handler import Conversation, Handler
 from sync.transport.connection import Arrived, Connection, Ending, LinkState
-from sync.transport.core import Bucket
 from sync.wire import Channel, Received, Sealed, parsed, received
 
 Intake = Callable[[list[Arrived]], list[Arrived]]

@@ -21,7 +21,7 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from edge.decision import ClockTrust, WallTime
-from edge.journal.store import Journal, open_journal
+from edge.journal.store import Journal
 from tests.bench.bench_sync import BODY
 from tests.sync.offline import filled_at_once
 from tests.sync.services import Mosquitto
@@ -58,7 +58,7 @@ def main() -> None:
         far = stack.enter_context(TemporaryDirectory(dir=memory if memory.is_dir() else None))
         world = World(folder, f"sqlite:///{far}/central.sqlite", broker.port)
         filled_at_once(world.journal_path(), count, BODY)
-        journal = stack.enter_context(open_journal(world.journal_path(), "main"))
+        journal = stack.enter_context(world.journal())
         before = [append(journal, rate, body) for _ in range(APART)]
         files = {"central": world.central_file(), "sync": world.sync_file()}
         for group, file in files.items():

@@ -113,7 +113,7 @@ SYNC = """
 device = { id = "d", key = "device.key" }
 broker = { host = "127.0.0.1", plain = true }
 central = { keys = ["central.pub"] }
-journal = { path = "journal.sqlite", acknowledged = "acknowledged" }
+journal = { socket = "journal.sock", acknowledged = "acknowledged" }
 [registry]
 site = "green-court"
 gate = "main"

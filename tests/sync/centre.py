@@ -174,7 +174,7 @@ longest_pause = 0.5
 [central]
 keys = ["central.pub"]
 [journal]
-path = "journal.sqlite"
+socket = "journal.sock"
 acknowledged = "acknowledged"
 [registry]
 site = "{SITE}"

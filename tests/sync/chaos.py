@@ -149,6 +149,8 @@ def run(folder: Path, url: str, rage_on: RageOn, seed: int) -> Result:
         for process in writers:
             process.kill()
         told = [_told(process) for process in writers]
+        for device in devices:  # the gates are up again, and write no more
+            stack.enter_context(world.served(device))
         _come_to_rest(world, told)
         exits = {p.name: p.stop() for p in processes if p not in writers}
         result = _counted(world, devices, told)

@@ -18,7 +18,7 @@ from edge.journal.pruner import JournalPruner
 from edge.journal.store import Journal, open_journal
 from edge.journal.tables import INSERT, connected, row_of
 from edge.signing.cose import keys_of
-from sync.transport.core.pacing import pause_before
+from sync.transport.core import pause_before
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
 from tests.sync.world import CENTRAL_KEY, WALL, World
@@ -160,7 +160,7 @@ class Drained:
 def drain(world: World, count: int, keep: int, *, pace: float, within: float) -> Drained:
     """Bring up `count` events of a gate that goes on deciding every `pace` seconds, pruned to `keep`."""
     lay_by(world.journal_path(), count)
-    with open_journal(world.journal_path(), "main", WALL) as journal:
+    with world.journal(wall=WALL) as journal:
         folder = world.folder / f"{DEVICE}-acknowledged"
         pruner = JournalPruner(journal, folder, DEVICE, lambda: CENTRAL_KEYS, keep=keep)
         before = [_decide(journal, pace) for _ in range(50)]

@@ -18,6 +18,7 @@ from edge.commands.command_socket import CommandSocket
 from edge.commands.core import Command, CommandKind
 from edge.configuration import RegistrySection
 from edge.decision import ClockTrust, WallTime
+from edge.journal.feed.clients import FeedLimits
 from edge.journal.format import Entry
 from edge.journal.store import open_journal
 from edge.runtime.registry_service import registry_service_of
@@ -56,6 +57,9 @@ class Story:
         self.broker = SimulatedBroker(self.clock)
         self.site = site
         self.journal = open_journal(self.world.journal_path(), "main")
+        # Days go by in seconds here: what the gate serves in a second is not what is told of.
+        self.feed = self.world.served(limits=FeedLimits(asks_a_second=0.0, connections_a_second=0.0))
+        self.feed.start()
         self.seam = CommandSocket(folder / "c.sock")
         self.seam.open()
         self.told: list[Entry] = []
@@ -173,6 +177,7 @@ class Story:
         if self._central is not None:
             self._central.close()
         self.seam.close()
+        self.feed.stop()
         self.journal.close()
 
     # --- inside ------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ import pytest
 import structlog
 
 from edge.cli.main import GROUPS as EDGE
-from edge.journal.store import open_journal
 from edge.signing.key_files import make_private_key, public_pem
 from sync.central.store import Store
 from sync.cli.main import GROUPS, main
@@ -85,7 +84,7 @@ def test_a_centre_is_made_filled_and_asked(tmp_path: Path, gatepost: Gatepost) -
         (("central", "status", "--config", "nowhere.toml"), "nowhere.toml"),
         (("central", "init", "CENTRE", "--database", "mysql://x/y"), "cannot be a database"),
         (("sync", "run", "--config", "nowhere.toml"), "nowhere.toml"),
-        (("sync", "status", "--config", "SYNC"), "there is no journal"),
+        (("sync", "status", "--config", "SYNC"), "the gate does not run"),
     ],
 )
 def test_a_mistake_is_one_line_that_says_what_to_do(
@@ -134,7 +133,7 @@ def test_two_centres_share_the_load_on_either_database_and_stop_when_told(
     files = [world.central_file(f"central-{number}") for number in (1, 2)]
     commands = [["central", "run", "--json-logs", "--config", str(file)] for file in files]
     commands.append(["sync", "run", "--json-logs", "--config", str(world.sync_file())])
-    with open_journal(world.journal_path(), "main") as journal:
+    with world.journal() as journal:
         told = append(journal, 800)
         logs = [tmp_path / f"{number}.log" for number in range(3)]
         running = []
@@ -152,7 +151,9 @@ def test_two_centres_share_the_load_on_either_database_and_stop_when_told(
             codes = [process.wait(20) for process in running]
     assert codes == [0, 0, 0]
     assert world.stored() == told
-    assert "800 here, central has 800, 0 wait" in gatepost("sync", "status", "--config", world.sync_file())
+    with world.served():
+        said = gatepost("sync", "status", "--config", world.sync_file())
+    assert "800 here, central has 800, 0 wait" in said
     assert "Traceback" not in "".join(log.read_text() for log in logs)
     lines = gatepost("central", "events", "--json", "-n", 3, "--config", files[0]).splitlines()
     assert [json.loads(line)["sequence"] for line in lines] == [798, 799, 800]

@@ -25,7 +25,7 @@ from edge.devices.clock import SystemClock
 from edge.journal.format import Entry, EventKind, microseconds
 from edge.journal.pruner import JournalPruner
 from edge.journal.reader import JournalReader
-from edge.journal.store import Journal, open_journal
+from edge.journal.store import Journal
 from edge.lane.machine import Grant
 from edge.signing.cose import keys_of
 from sync.agent.agent import Agent
@@ -74,7 +74,7 @@ def held(world: World) -> list[Entry]:
 
 def test_what_central_has_is_pruned_and_nothing_else(world: World) -> None:
     reasons: list[str] = []
-    with open_journal(world.journal_path(), "main", WALL) as journal, world.agent() as agent:
+    with world.journal(wall=WALL) as journal, world.agent() as agent:
         told = append(journal, 250)
         gate = pruner(world, journal, keep=20)
         for _ in range(10):
@@ -91,7 +91,7 @@ def test_what_central_has_is_pruned_and_nothing_else(world: World) -> None:
 def test_an_acknowledgement_of_a_real_centre_tells_the_gate_the_time(world: World) -> None:
     told: list[CentralTime] = []
     folder = world.folder / f"{DEVICE}-acknowledged"
-    with open_journal(world.journal_path(), "main", WALL) as journal, world.agent() as agent, world.central():
+    with world.journal(wall=WALL) as journal, world.agent() as agent, world.central():
         gate = JournalPruner(journal, folder, DEVICE, lambda: CENTRAL_KEYS, on_time=told.append)
 
         def turn() -> None:
@@ -110,16 +110,16 @@ def test_a_whole_card_put_back_counts_anew_and_central_sees_no_collision(
     """FAULTS 14, where neither the file nor the card tells: the same number and card, an older state."""
     monkeypatch.setattr("edge.journal.store.medium_of", lambda _: "this very card")
     old = world.folder / "old.sqlite"
-    with open_journal(world.journal_path(), "main", WALL) as journal:
+    with world.journal(wall=WALL) as journal:
         append(journal, 5)
     shutil.copy(world.journal_path(), old)
-    with open_journal(world.journal_path(), "main", WALL) as journal, world.central():
+    with world.journal(wall=WALL) as journal, world.central():
         append(journal, 5)
         with world.agent() as agent:
             soon(lambda: world.count() == 10, meanwhile=agent.turn)
     shutil.copy(old, world.journal_path())
     reasons: list[str] = []
-    with open_journal(world.journal_path(), "main", WALL) as journal, world.central():
+    with world.journal(wall=WALL) as journal, world.central():
         with world.agent() as agent:
             gate = pruner(world, journal, keep=1000)
             soon(lambda: "ahead" in reasons, meanwhile=both(agent, gate, reasons))
@@ -167,7 +167,7 @@ class Gate:
 
 @pytest.fixture
 def gate(world: World) -> Iterator[tuple[Gate, Journal]]:
-    with open_journal(world.journal_path(), "main", WALL) as journal:
+    with world.journal(wall=WALL) as journal:
         gate = Gate(world, journal)
         yield gate, journal
         gate.close()

@@ -14,7 +14,6 @@ from paho.mqtt.enums import MQTTProtocolVersion
 
 from edge.journal.format import Acknowledgement, Entry, file_name, read_acknowledgement
 from edge.journal.reader import JournalReader
-from edge.journal.store import open_journal
 from edge.signing.cose import keys_of
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
@@ -71,7 +70,7 @@ def acknowledged(world: World, epoch: bytes, name: str = DEVICE) -> Acknowledgem
 
 
 def test_every_event_is_at_central_once_and_the_gate_holds_centrals_word(world: World) -> None:
-    with open_journal(world.journal_path(), "main") as journal, world.central():
+    with world.journal() as journal, world.central():
         told = append(journal, 250)
         with world.agent() as agent:
             soon(drained(agent), meanwhile=agent.turn)
@@ -84,7 +83,7 @@ def test_every_event_is_at_central_once_and_the_gate_holds_centrals_word(world: 
 
 
 def test_health_clock_and_a_last_word_reach_central(world: World) -> None:
-    with open_journal(world.journal_path(), "main") as journal, world.central():
+    with world.journal() as journal, world.central():
         append(journal, 5)
         with world.agent() as agent:
             soon(lambda: agent._clock.offset is not None, meanwhile=agent.turn)
@@ -109,7 +108,7 @@ def test_a_gate_that_dies_is_said_to_be_gone_by_its_will(world: World, broker: M
 
 def test_a_broker_that_forgets_everything_loses_nothing(world: World, broker: Mosquitto) -> None:
     """Killed in the middle, with batches and acknowledgements on their way."""
-    with open_journal(world.journal_path(), "main") as journal, world.central(), world.agent() as agent:
+    with world.journal() as journal, world.central(), world.agent() as agent:
         told = append(journal, 300)
         for _ in range(5):
             soon(is_linked(agent), meanwhile=agent.turn)
@@ -129,7 +128,7 @@ def test_a_centre_that_was_away_past_the_brokers_queue_gets_everything_in_order(
     broker.kill()
     broker.set("allow_anonymous true\nmax_queued_messages 1\nmax_inflight_messages 1\n")
     broker.start()
-    with open_journal(world.journal_path(), "main") as journal, world.agent() as agent:
+    with world.journal() as journal, world.agent() as agent:
         told = append(journal, 900)
         for _ in range(10):
             agent.turn()
@@ -141,7 +140,7 @@ def test_a_centre_that_was_away_past_the_brokers_queue_gets_everything_in_order(
 
 def test_a_gate_that_was_offline_for_long_drains_in_order_while_it_goes_on_deciding(world: World) -> None:
     before = filled_at_once(world.journal_path(), 6000, b'{"outcome":"grant"}')
-    with open_journal(world.journal_path(), "main") as journal, world.central(), world.agent() as agent:
+    with world.journal() as journal, world.central(), world.agent() as agent:
         live: list[Entry] = []
         arrived: list[int] = []
 
@@ -162,7 +161,7 @@ def test_a_revoked_access_list_is_seen_and_the_rows_stay(world: World, broker: M
     broker.kill()
     broker.set(f"allow_anonymous true\nacl_file {rights}\n")
     broker.start()
-    with open_journal(world.journal_path(), "main") as journal, world.central(), world.agent() as agent:
+    with world.journal() as journal, world.central(), world.agent() as agent:
         told = append(journal, 10)
         soon(drained(agent), meanwhile=agent.turn)
         rights.write_text("topic read #\ntopic write dn/#\n")
@@ -192,7 +191,7 @@ def test_an_acknowledgement_that_is_not_centrals_prunes_nothing_and_is_counted(
 ) -> None:
     if what == "retained":
         broker.start_retaining()
-    with open_journal(world.journal_path(), "main") as journal, world.agent() as agent:
+    with world.journal() as journal, world.agent() as agent:
         last = append(journal, 5)[-1]
         word = Acknowledgement(journal.epoch, 5, last.hash, AT)
         genuine = sealed(word, DEVICE, CENTRAL_KEY)
@@ -221,7 +220,7 @@ def test_junk_retained_on_every_topic_keeps_nothing_from_working(world: World, b
     for channel in Channel:
         published(broker.port, channel.of(DEVICE), b"\xff" * 100, retain=True)
         published(broker.port, channel.of("nobody"), b"\xff" * 100, retain=True)
-    with open_journal(world.journal_path(), "main") as journal, world.central(), world.agent() as agent:
+    with world.journal() as journal, world.central(), world.agent() as agent:
         told = append(journal, 10)
         soon(drained(agent), meanwhile=agent.turn)
         down = sum(not channel.goes_up for channel in Channel)
@@ -231,7 +230,7 @@ def test_junk_retained_on_every_topic_keeps_nothing_from_working(world: World, b
 
 def test_a_folder_that_cannot_be_written_is_said_and_keeps_nothing_from_being_sent(world: World) -> None:
     (world.folder / f"{DEVICE}-acknowledged").write_text("in the way")
-    with open_journal(world.journal_path(), "main") as journal, world.central(), world.agent() as agent:
+    with world.journal() as journal, world.central(), world.agent() as agent:
         told = append(journal, 250)
         soon(drained(agent), meanwhile=agent.turn)
         soon(lambda: agent._uploader.alarms == ("acknowledged_unwritable",), meanwhile=agent.turn)
@@ -240,8 +239,12 @@ def test_a_folder_that_cannot_be_written_is_said_and_keeps_nothing_from_being_se
 
 def test_a_journal_that_comes_late_is_read_when_it_is_there(world: World) -> None:
     with world.central(), world.agent() as agent:
-        soon(lambda: agent._uploader.alarms == ("journal_unreadable",), meanwhile=agent.turn)
-        with open_journal(world.journal_path(), "main") as journal:
+        soon(lambda: agent._uploader.alarms == ("gate_not_running",), meanwhile=agent.turn)
+        assert agent.status.endswith("the gate does not run")
+        with world.served():
+            soon(lambda: agent._uploader.alarms == ("journal_unreadable",), meanwhile=agent.turn)
+            assert agent.status.endswith("there is no journal")
+        with world.journal() as journal:
             told = append(journal, 5)
             soon(lambda: agent._uploader.alarms == () and waits(agent) == 0, meanwhile=agent.turn)
     assert world.stored() == told
@@ -254,7 +257,7 @@ def test_a_device_that_was_retired_is_believed_no_more(world: World) -> None:
     with store.writing() as connection:
         retire_device(connection, DEVICE, AT)
     store.close()
-    with open_journal(world.journal_path(), "main") as journal, world.central(), world.agent() as agent:
+    with world.journal() as journal, world.central(), world.agent() as agent:
         append(journal, 5)
         soon(is_linked(agent), meanwhile=agent.turn)
         for _ in range(10):
@@ -267,10 +270,10 @@ def test_a_device_that_was_retired_is_believed_no_more(world: World) -> None:
 
 
 def test_a_card_restored_from_an_old_copy_is_told_so_before_it_sends_anything(world: World) -> None:
-    with open_journal(world.journal_path(), "main") as journal:
+    with world.journal() as journal:
         append(journal, 5)
     shutil.copy(world.journal_path(), world.folder / "old.sqlite")
-    with open_journal(world.journal_path(), "main") as journal, world.central():
+    with world.journal() as journal, world.central():
         told = append(journal, 5)
         with world.agent() as agent:
             soon(drained(agent), meanwhile=agent.turn)
@@ -278,7 +281,7 @@ def test_a_card_restored_from_an_old_copy_is_told_so_before_it_sends_anything(wo
     shutil.move(world.folder / "old.sqlite", world.journal_path())
     for extra in ("-wal", "-shm"):
         Path(f"{world.journal_path()}{extra}").unlink(missing_ok=True)
-    with world.central(), world.agent() as agent:
+    with world.served(), world.central(), world.agent() as agent:
         soon(lambda: "journal_ahead" in agent._uploader.alarms, meanwhile=agent.turn)
     word = acknowledged(world, told[0].epoch)
     assert word is not None
@@ -292,14 +295,14 @@ def test_two_devices_from_one_card_are_seen_on_both_sides(
 ) -> None:
     """A card copied block by block, whose copy cannot be told from it: the same device, two journals."""
     monkeypatch.setattr("edge.journal.store.medium_of", lambda _: "this very card")
-    with open_journal(world.journal_path(), "main") as journal:
+    with world.journal() as journal:
         append(journal, 5)
     shutil.copy(world.journal_path(), world.journal_path("copy"))
     with world.central():
-        with open_journal(world.journal_path(), "main") as journal, world.agent() as agent:
+        with world.journal() as journal, world.agent() as agent:
             told = append(journal, 3)
             soon(drained(agent), meanwhile=agent.turn)
-        with open_journal(world.journal_path("copy"), "main") as journal, world.agent(name="copy") as agent:
+        with world.journal("copy") as journal, world.agent(name="copy") as agent:
             other = append(journal, 3)
             soon(lambda: "journal_forked" in agent._uploader.alarms, meanwhile=agent.turn)
             assert waits(agent) > 0, "what the copy wrote stays in the copy"
@@ -309,12 +312,12 @@ def test_two_devices_from_one_card_are_seen_on_both_sides(
 
 def test_a_copy_under_another_name_is_named_at_central(world: World) -> None:
     world.enrol("gp-0002", OTHER_KEY)
-    with open_journal(world.journal_path(), "main") as journal:
+    with world.journal() as journal:
         append(journal, 5)
     shutil.copy(world.journal_path(), world.journal_path("gp-0002"))
     with world.central():
         for device in (DEVICE, "gp-0002"):
-            with world.agent(device) as agent:
+            with world.served(device), world.agent(device) as agent:
                 soon(drained(agent), meanwhile=agent.turn)
     assert [(item.device, item.kind) for item in world.findings()] == [("gp-0002", FindingKind.CLONED)]
     assert world.count() == 10
@@ -324,7 +327,7 @@ def test_a_salvaged_journal_is_followed_into_its_new_epoch_and_its_gap_is_named(
     from edge.journal.salvage import open_or_salvage
     from tests.sync.world import WALL
 
-    with open_journal(world.journal_path(), "main") as journal, world.central(), world.agent() as agent:
+    with world.journal() as journal, world.central(), world.agent() as agent:
         append(journal, 10)
         soon(drained(agent), meanwhile=agent.turn)
         append(journal, 10)
@@ -345,7 +348,7 @@ def test_a_salvaged_journal_is_followed_into_its_new_epoch_and_its_gap_is_named(
 
 def test_a_centre_restored_from_a_backup_gets_again_what_it_lost(world: World) -> None:
     backup = world.folder / "backup.sqlite"
-    with open_journal(world.journal_path(), "main") as journal:
+    with world.journal() as journal:
         told = append(journal, 20)
         with world.central(), world.agent() as agent:
             soon(drained(agent), meanwhile=agent.turn)
@@ -393,7 +396,7 @@ def test_one_batch_that_cannot_be_keeps_no_other_out(store: Store) -> None:
 def test_the_upload_keeps_to_its_cap(world: World) -> None:
     import time
 
-    with open_journal(world.journal_path(), "main") as journal, world.central():
+    with world.journal() as journal, world.central():
         append(journal, 600)
         with world.agent(upload=20_000) as agent:
             soon(is_linked(agent), meanwhile=agent.turn)

@@ -15,7 +15,6 @@ from typing import Any, Self
 import pytest
 from structlog.testing import capture_logs
 
-from edge.journal.store import open_journal
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.central.journals.journals import FindingKind
@@ -48,7 +47,7 @@ SHORT = Limits(silence=2.5)
 
 def test_a_centre_that_was_away_for_longer_than_a_silence_gets_everything(world: World) -> None:
     """FAULTS 39, over a real broker: from the start, and in the middle. `test_away` has the rest."""
-    with open_journal(world.journal_path(), "main") as journal, world.agent(limits=SHORT) as agent:
+    with world.journal() as journal, world.agent(limits=SHORT) as agent:
         told = append(journal, 150)
         for _ in range(2):
             links = max(agent._link.number, 1)
@@ -139,7 +138,7 @@ def test_a_broker_that_keeps_a_gate_waiting_is_left_and_tried_again(
     port = free_port()
     world = World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", port)
     with (
-        open_journal(world.journal_path(), "main") as journal,
+        world.journal() as journal,
         LyingBroker(port, answers, pings="lives" in what, slowly=what == "is slow") as liar,
         world.agent(limits=limits) as agent,
     ):
@@ -156,7 +155,7 @@ def test_in_bad_weather_nothing_is_lost_and_after_it_all_is_well(
     """A link that is half there is ended by this end, in bounded time."""
     with (
         Proxy(broker.port) as network,
-        open_journal(world.journal_path(), "main") as journal,
+        world.journal() as journal,
         world.central(),
         closing(Agent(load_configuration(world.sync_file(port=network.port)))) as agent,
     ):
@@ -183,8 +182,8 @@ def test_in_bad_weather_nothing_is_lost_and_after_it_all_is_well(
 def test_two_with_one_identity_throw_each_other_out_ever_more_seldom_and_all_say_so(world: World) -> None:
     """FAULTS 47: two cards with one certificate, over a real broker."""
     with (
-        open_journal(world.journal_path(), "main") as journal,
-        open_journal(world.journal_path("copy"), "main"),
+        world.journal() as journal,
+        world.journal("copy"),
         world.central(),
         world.agent() as agent,
         world.agent(name="copy") as copy,

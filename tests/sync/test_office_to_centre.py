@@ -93,9 +93,15 @@ def test_a_gate_is_tied_to_its_sync_process_and_keeps_the_registry_that_it_had(
     gate, sync = load_configuration(place / "gate.toml"), load_sync(place / "sync.toml")
     assert sync.registry is not None
     assert sync.commands is not None
-    assert (gate.registry.inbox, gate.journal.acknowledged, gate.commands.socket) == (
+    assert (
+        gate.registry.inbox,
+        gate.journal.acknowledged,
+        gate.journal.socket,
+        gate.commands.socket,
+    ) == (
         sync.registry.inbox,
         sync.journal.acknowledged,
+        sync.journal.socket,
         sync.commands.socket,
     )
     assert gate.registry.inbox.read_bytes() == admin.bundle.read_bytes()

@@ -17,7 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.commands.core import Command, CommandKind
 from edge.journal.format import microseconds
-from edge.journal.store import Journal, open_journal
+from edge.journal.store import Journal
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.agent.refused import ASK_AGAIN_AFTER, BACK_AFTER, RefusedNotice
@@ -44,7 +44,7 @@ def world(tmp_path: Path, broker: Mosquitto) -> World:
 
 @pytest.fixture
 def gate(world: World) -> Iterator[tuple[Gate, Journal]]:
-    with open_journal(world.journal_path(), "main", WALL) as journal:
+    with world.journal(wall=WALL) as journal:
         there = Gate(world, journal)
         there.seam.open()
         yield there, journal
@@ -266,7 +266,7 @@ def test_one_that_is_not_retired_comes_back_after_a_while(
 def test_a_device_that_nobody_added_ends_its_link_and_stores_nothing(world: World) -> None:
     world._secret("gp-0009.key", OTHER_KEY)
     with (
-        open_journal(world.journal_path("gp-0009"), "main", WALL) as journal,
+        world.journal("gp-0009", WALL) as journal,
         world.central(),
         world.agent("gp-0009") as agent,
     ):

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from edge.journal.store import open_journal
 from edge.support.notify import Notifier
 from sync.agent.agent import Agent, run_agent
 from sync.agent.configuration import load_configuration
@@ -144,7 +143,7 @@ def test_a_loop_that_turns_without_a_reason_to_wait_gives_no_sign_of_life_and_sa
 def test_a_gate_says_what_it_waits_for(world: World, systemd: Systemd, broker: Mosquitto) -> None:
     """No link, a broker without a centre, nothing to do: each is a reason, and each is fed."""
     with (
-        open_journal(world.journal_path(), "main") as journal,
+        world.journal() as journal,
         running(run_gate_end, world, systemd, QuietHandler()),
     ):
         soon(lambda: any("an answer is due" in sign for sign in systemd.signs()))
@@ -181,7 +180,7 @@ class Forgetful:
 def test_a_link_that_was_given_up_before_its_time_is_no_reason_to_wait(world: World) -> None:
     """A link that is dropped in the turn in which it was made, for ever: systemd ends such a process."""
     agent = Agent(load_configuration(world.sync_file()), [Forgetful()])
-    with open_journal(world.journal_path(), "main"), world.central():
+    with world.journal(), world.central():
         assert agent.reason() is not None
         soon(lambda: agent._link.number >= 1, meanwhile=agent.turn)
         reasons: set[str | None] = set()

@@ -15,8 +15,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from edge.admin.site_admin import SiteFile
 from edge.decision import ClockTrust, WallTime
+from edge.journal.feed.clients import FeedLimits
+from edge.journal.feed.server import JournalServer
 from edge.journal.format import Entry
-from edge.journal.store import Journal
+from edge.journal.store import Journal, open_journal
 from edge.signing.key_files import public_pem
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
@@ -91,7 +93,7 @@ longest_pause = 1.0
 [central]
 keys = ["central.pub"]
 [journal]
-path = "{name}.sqlite"
+socket = "{name}.sock"
 acknowledged = "{name}-acknowledged"
 [limits]
 upload = {upload}
@@ -117,6 +119,16 @@ longest_pause = 1.0
 
     def journal_path(self, name: str = DEVICE) -> Path:
         return self.folder / f"{name}.sqlite"
+
+    def served(self, name: str = DEVICE, limits: FeedLimits | None = None) -> JournalServer:
+        """What a gate's process serves its journal with, to be started."""
+        return JournalServer(self.journal_path(name), self.folder / f"{name}.sock", limits)
+
+    @contextmanager
+    def journal(self, name: str = DEVICE, wall: WallTime | None = None) -> Iterator[Journal]:
+        """The journal of a gate that runs: open for writing, and served to sync."""
+        with open_journal(self.journal_path(name), "main", wall) as journal, self.served(name):
+            yield journal
 
     @contextmanager
     def agent(

@@ -7,15 +7,16 @@ import os
 import pwd
 import re
 import shutil
-import sqlite3
 import subprocess
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from edge.decision import ClockTrust, WallTime
+from edge.journal.feed.server import JournalServer
 from edge.journal.salvage import open_or_salvage
 from edge.journal.store import open_journal
 
@@ -104,71 +105,125 @@ def test_users_that_the_units_name_are_made() -> None:
 
 # --- the seam, with users that are really different -------------------------------------------------
 
-READER = """
-import sqlite3, sys
-connection = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+ASK = b"\x83\xa4type\xa3ask\xa8sequence\x00\xa4most\x64"
+"""What sync asks, in bytes, so that a bare Python of another user can."""
+STRANGER = f"""
+import os, socket, sys
+folder, place = sys.argv[1:]
+for name in ("journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm", "lane-memory.json", "."):
+    try:
+        os.open(os.path.join(folder, name), os.O_RDONLY)
+    except PermissionError:
+        print("closed", name)
+gate = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+gate.connect(place)
 for _ in range(3):
-    print(connection.execute("SELECT count(*) FROM event").fetchone()[0])
+    gate.send({ASK!r})
+    print(gate.recv(1 << 17).count(b"a stored event"))
     sys.stdout.flush()
     sys.stdin.readline()
 """
 
 
-WRITER = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('DELETE FROM event')"
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="LOUD SKIP: only root can be two users")
-def test_the_sync_processs_user_reads_a_journal_that_is_being_written_and_cannot_change_it(
-    tmp_path: Path,
-) -> None:
+@contextmanager
+def another_user(*words: str) -> Iterator[subprocess.Popen[str]]:
+    """A Python of `nobody`, whose group may be that of the sockets, as sync's is the gate's."""
     python = shutil.which("python3", path="/usr/bin")
     if python is None:
         pytest.skip("LOUD SKIP: no /usr/bin/python3 that another user may run")
     nobody, group = pwd.getpwnam("nobody").pw_uid, grp.getgrnam("nogroup").gr_gid
+    with subprocess.Popen(
+        [python, "-c", *words],
+        user=nobody,
+        group=group,
+        extra_groups=[],
+        cwd="/",
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        yield process
+
+
+def folder_of(line: str) -> tuple[str, int]:
+    """A line of gatepost.tmpfiles: the folder and its mode."""
+    _, path, mode, *_ = line.split()
+    return path, int(mode, 8)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="LOUD SKIP: only root can be two users")
+def test_the_sync_processs_user_gets_the_events_as_they_are_written_and_can_open_none_of_the_files(
+    tmp_path: Path,
+) -> None:
     for parent in (tmp_path, *tmp_path.parents):
         if parent.owner() == "root" and parent != Path("/"):
             parent.chmod(parent.stat().st_mode | 0o011)
-    folder = tmp_path / "journal"
+    lines = (FOLDER / "gatepost.tmpfiles").read_text().splitlines()
+    modes = dict(folder_of(line) for line in lines if line.startswith("d "))
+    folder, sockets = tmp_path / "journal", tmp_path / "run"
     folder.mkdir()
-    os.chown(folder, 0, group)
-    folder.chmod(0o2750)
-    path = folder / "journal.sqlite"
+    folder.chmod(modes["/var/lib/gatepost-journal"])
+    sockets.mkdir()
+    os.chown(sockets, 0, grp.getgrnam("nogroup").gr_gid)
+    sockets.chmod(0o2750)  # the gate has its group; here the socket gets it from the folder
+    (folder / "lane-memory.json").touch()
+    path, place = folder / "journal.sqlite", sockets / "journal.sock"
+    with open_journal(path, "main", WALL) as journal, JournalServer(path, place):
+        os.chown(place, 0, grp.getgrnam("nogroup").gr_gid)
+        journal.append("a stored event", {}, WALL)
+        with another_user(STRANGER, str(folder), str(place)) as sync:
+            assert sync.stdin is not None
+            assert sync.stdout is not None
+            for name in (
+                "journal.sqlite",
+                "journal.sqlite-wal",
+                "journal.sqlite-shm",
+                "lane-memory.json",
+                ".",
+            ):
+                assert sync.stdout.readline() == f"closed {name}\n"
+            for expected in (1, 2, 3):
+                assert sync.stdout.readline() == f"{expected}\n"
+                journal.append("a stored event", {}, WALL)
+                sync.stdin.write("\n")
+                sync.stdin.flush()
+
+
+@pytest.mark.parametrize("folder", ["its owner's alone", "with the set-group-id bit, of an earlier version"])
+def test_the_journals_files_are_the_gates_alone_whatever_they_were(tmp_path: Path, folder: str) -> None:
+    path = tmp_path / "journal.sqlite"
+    if folder != "its owner's alone":
+        tmp_path.chmod(0o2750)
     with open_journal(path, "main", WALL) as journal:
         journal.append("test", {}, WALL)
-        reader = subprocess.Popen(
-            [python, "-c", READER, str(path)],
-            user=nobody,
-            group=group,
-            extra_groups=[],
-            cwd="/",
-            text=True,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        with reader:
-            assert reader.stdin is not None
-            assert reader.stdout is not None
-            for expected in (1, 2, 3):
-                assert reader.stdout.readline().strip() == str(expected)
-                journal.append("test", {}, WALL)
-                reader.stdin.write("\n")
-                reader.stdin.flush()
-        modes = {item.name: item.stat().st_mode & 0o777 for item in folder.iterdir()}
-        assert modes["journal.sqlite"] == modes["journal.sqlite-wal"] == modes["journal.sqlite-shm"] == 0o640
-        writer = subprocess.run(
-            [python, "-c", WRITER, str(path)],
-            user=nobody,
-            group=group,
-            extra_groups=[],
-            cwd="/",
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert "readonly" in writer.stderr
-    with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT count(*) FROM event").fetchone() == (4,)
-    path.write_bytes(b"noise" * 1000)
-    salvaged, _ = open_or_salvage(path, "main", WALL)
+        for item in tmp_path.iterdir():
+            item.chmod(0o640)
+        shutil.copytree(tmp_path, tmp_path / "killed")  # as a kill -9 leaves it
+    killed = tmp_path / "killed" / "journal.sqlite"
+    salvaged, _ = open_or_salvage(killed, "main", WALL)
+    with salvaged as journal:
+        journal.append("test", {}, WALL)
+        names = {item.name: item.stat().st_mode & 0o777 for item in killed.parent.iterdir()}
+    assert {"journal.sqlite-wal", "journal.sqlite-shm", "journal.sqlite.lock"} < names.keys()
+    assert {name: oct(mode) for name, mode in names.items() if mode & 0o077} == {}
+    killed.write_bytes(b"noise" * 1000)
+    salvaged, _ = open_or_salvage(killed, "main", WALL)
     salvaged.close()
-    assert path.stat().st_mode & 0o777 == 0o640, "a salvaged one is read by the same user"
+    assert killed.stat().st_mode & 0o777 == 0o600, "a salvaged one too"
+
+
+def test_no_unit_but_the_gates_may_enter_the_journals_folder() -> None:
+    lines = (FOLDER / "gatepost.tmpfiles").read_text().splitlines()
+    modes = dict(folder_of(line) for line in lines if line.startswith("d "))
+    assert modes["/var/lib/gatepost-journal"] == 0o700
+    for unit in SERVICES:
+        found = settings(unit)
+        names_it = [
+            line for line in unit.read_text().splitlines() if "gatepost-journal" in line and "=" in line
+        ]
+        if unit.stem == "gatepost-gate":
+            assert names_it == ["ReadWritePaths=-/var/lib/gatepost-journal"]
+        elif unit.stem in {"gatepost-sync", "gatepost-renew"}:
+            assert found["User"] != "gatepost"
+            assert all(line.startswith("InaccessiblePaths=") for line in names_it)
+    assert "-/var/lib/gatepost-journal" in settings(FOLDER / "gatepost-sync.service")["InaccessiblePaths"]

@@ -9,7 +9,7 @@ from edge.journal.format.acknowledgement import (
     read_acknowledgement,
     state_of,
 )
-from edge.journal.format.chain import BEGINNING, START, Break, Gap, Point, breaks, is_whole, link
+from edge.journal.format.chain import BEGINNING, START, Break, Gap, Point, Span, breaks, is_whole, link
 from edge.journal.format.event import MOST_BODY_BYTES, Entry, EventKind, instant, microseconds
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "EventKind",
     "Gap",
     "Point",
+    "Span",
     "acknowledgement_topic",
     "breaks",
     "file_name",

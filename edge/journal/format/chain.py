@@ -22,6 +22,16 @@ START = bytes(32)
 
 
 @dataclass(frozen=True)
+class Span:
+    """The events of one epoch that a journal holds: the first and the last sequence."""
+
+    epoch: bytes
+    gate: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
 class Break:
     """A place at which the chain does not hold."""
 

@@ -1,12 +1,11 @@
 """What one link is, how long it may take, and how long to wait before the next. PURE."""
 
 from sync.transport.core.link import Arrived, Ended, Ending, Limits, Link, LinkState, Rejected
-from sync.transport.core.pacing import LONGEST_AFTER_TAKEOVER, Bucket, Pauses
+from sync.transport.core.pacing import LONGEST_AFTER_TAKEOVER, Pauses, pause_before
 
 __all__ = [
     "LONGEST_AFTER_TAKEOVER",
     "Arrived",
-    "Bucket",
     "Ended",
     "Ending",
     "Limits",
@@ -14,4 +13,5 @@ __all__ = [
     "LinkState",
     "Pauses",
     "Rejected",
+    "pause_before",
 ]

@@ -12,7 +12,6 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from edge.journal.store import open_journal
 from sync.ca.certificate_authority import CertificateAuthority
 from sync.ca.certificates import request_for
 from sync.ca.files import make_key
@@ -62,7 +61,7 @@ def test_a_gate_whose_certificate_expired_goes_on_storing_and_drains_once_it_is_
     old = long_ago.enrol(DEVICE, long_ago.new_code(DEVICE), request)
     assert old.not_valid_after_utc < datetime.now(UTC)
     put(old)
-    with open_journal(world.journal_path(), "main") as journal, world.central(), world.agent() as agent:
+    with world.journal() as journal, world.central(), world.agent() as agent:
         told = append(journal, 5)
         soon(lambda: agent._link.attempts >= 2, meanwhile=agent.turn)
         assert agent._link.last is not None

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
 from edge.commands.core import Command, CommandKind
+from edge.journal.feed.server import JournalServer
 from edge.journal.store import Journal, open_journal
 from sync.agent.agent import Agent
 from sync.central.devices.devices import enrol_device
@@ -108,6 +109,7 @@ def at_work(compound: Compound) -> Iterator[tuple[Agent, Journal]]:
     with (
         compound.central(),
         open_journal(compound.folder / "journal.sqlite", GATE) as journal,
+        JournalServer(compound.folder / "journal.sqlite", compound.folder / "journal.sock"),
         compound.agent() as agent,
     ):
         append(journal, 1)

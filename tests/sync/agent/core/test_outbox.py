@@ -20,6 +20,8 @@ from msgspec.structs import replace
 
 from edge.admin.site_admin import SiteFile
 from edge.decision import ClockTrust, WallTime
+from edge.journal.feed.clients import FeedLimits
+from edge.journal.feed.server import JournalServer
 from edge.journal.format import (
     AcknowledgedState,
     Acknowledgement,
@@ -31,16 +33,18 @@ from edge.journal.format import (
 from edge.journal.reader import JournalReader
 from edge.journal.store import open_journal
 from edge.signing.cose import keys_of
+from edge.support.bucket import Bucket
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.core.outbox import FIRST_PATIENCE, LONGEST_PATIENCE, MOST_UNDER_WAY, Acknowledged, Outbox
+from sync.agent.journal_view import JournalView
 from sync.agent.upload import Upload
 from sync.agent.uploader import Uploader
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.journals.ingester import Ingester
 from sync.central.journals.reading import EventReader
 from sync.central.store import migrate_store, open_store
-from sync.transport.core import Bucket, Ending, Pauses
-from sync.transport.core.pacing import LONGEST_PAUSE, pause_before
+from sync.transport.core import Ending, Pauses, pause_before
+from sync.transport.core.pacing import LONGEST_PAUSE
 from sync.wire import JournalBatch, Sealed, received, sealed
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, KEY, KEYS, OTHER_KEY, chained
 from tests.sync.world import CENTRAL_KEY
@@ -69,9 +73,11 @@ class WireMachine(RuleBasedStateMachine):
             enrol_device(connection, DEVICE, ("green-court", "main"), public, AT)
         self.wall = AT
         self.ingester = Ingester(self.store, CENTRAL_KEY, self.tick)
-        self.path = folder / "journal.sqlite"
-        self.uploader = self.made()
+        self.socket = folder / "journal.sock"
+        self.feed = JournalServer(folder / "journal.sqlite", self.socket, FeedLimits(0.0, 0.0))
+        self.feed.start()
         self.now = 0.0
+        self.uploader = self.made()
         self.up: list[Sealed] = []
         self.talk = self.uploader.linked(self.now)
         self.down: list[Sealed] = []
@@ -82,7 +88,8 @@ class WireMachine(RuleBasedStateMachine):
         return self.wall
 
     def made(self) -> Uploader:
-        return Uploader(DEVICE, KEY, self.path, self.folder, CENTRAL_KEYS)
+        view = JournalView(self.socket, lambda: self.now, lambda: 0.0)
+        return Uploader(DEVICE, KEY, view, self.folder, CENTRAL_KEYS)
 
     @rule(count=st.integers(1, 130))
     def write(self, count: int) -> None:
@@ -166,6 +173,7 @@ class WireMachine(RuleBasedStateMachine):
         assert self.at_central() == self.written
         assert list(breaks(self.at_central(), from_start=True)) == []
         self.uploader.close(self.now)
+        self.feed.stop()
         self.journal.close()
         self.store.close()
         self.place.cleanup()
@@ -335,9 +343,11 @@ def test_a_bucket_lets_through_its_rate_and_what_was_saved() -> None:
 @pytest.fixture
 def uploader(tmp_path: Path) -> Iterator[tuple[Uploader, list[Entry]]]:
     """A gate whose journal has 250 events that nobody has."""
-    with open_journal(tmp_path / "j.sqlite", "main") as journal:
+    path, place = tmp_path / "j.sqlite", tmp_path / "j.sock"
+    with open_journal(path, "main") as journal, JournalServer(path, place):
         told = [journal.append("test", {}, WALL) for _ in range(250)]
-        made = Uploader(DEVICE, KEY, tmp_path / "j.sqlite", AcknowledgedFolder(tmp_path / "a"), CENTRAL_KEYS)
+        view = JournalView(place, lambda: 0.0, lambda: 0.0)
+        made = Uploader(DEVICE, KEY, view, AcknowledgedFolder(tmp_path / "a"), CENTRAL_KEYS)
         yield made, told
         made.close(0.0)
 

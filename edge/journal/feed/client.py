@@ -1,0 +1,92 @@
+"""The other end of the journal's socket: one question, one answer, within a deadline."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from pathlib import Path
+
+from edge.errors import JournalError
+from edge.journal.feed.protocol import MOST_ANSWER_BYTES, Ask, Page, Unreadable, answer_of, encoded
+from edge.support.decoding import Undecodable
+
+ANSWERS_WITHIN = 5.0
+"""Seconds. A gate answers in a few thousandths, on a busy disk in a second."""
+_TIME = struct.Struct("ll")
+
+
+class GateNotRunning(JournalError):
+    """Nobody serves the journal at its socket."""
+
+
+class JournalClient:
+    """Asks the gate that serves its journal at `place`. It connects when asked, and again when it must."""
+
+    def __init__(self, place: Path, *, answers_within: float = ANSWERS_WITHIN) -> None:
+        self._place = place
+        self._answers_within = answers_within
+        self._socket: socket.socket | None = None
+
+    def ask(self, ask: Ask) -> Page:
+        """The gate's answer; raises GateNotRunning, or JournalError where it cannot read its journal."""
+        packet = self._answered(encoded(ask))
+        try:
+            answer = answer_of(packet)
+        except Undecodable as error:
+            self.close()
+            raise JournalError(
+                f"the gate's answer is {error.what}", where=str(self._place), remedy="restart the gate"
+            ) from None
+        if isinstance(answer, Unreadable):
+            raise JournalError(answer.what, where=answer.where, remedy=answer.remedy)
+        assert isinstance(answer, Page)  # noqa: S101 - there is no third kind
+        return answer
+
+    def close(self) -> None:
+        """End the connection; the next question makes another."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _answered(self, packet: bytes) -> bytes:
+        # The gate may have been restarted since, or have ended a connection that was quiet.
+        tries = 1 if self._socket is None else 2
+        while True:
+            tries -= 1
+            try:
+                return self._exchanged(packet)
+            except OSError as error:
+                # What comes later is no answer to the next question.
+                self.close()
+                if not (tries and isinstance(error, ConnectionError)):
+                    raise self._explained(error) from None
+
+    def _exchanged(self, packet: bytes) -> bytes:
+        connected = self._socket or self._connected()
+        connected.send(packet)
+        answer = connected.recv(MOST_ANSWER_BYTES)
+        if not answer:
+            raise ConnectionResetError("it ended the connection")
+        return answer
+
+    def _connected(self) -> socket.socket:
+        made = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
+        # The kernel's own deadlines: by them connect(2) waits for its turn, where others crowd the socket.
+        limit = _TIME.pack(int(self._answers_within), int(self._answers_within % 1 * 1e6))
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        self._socket = made
+        made.connect(str(self._place))
+        return made
+
+    def _explained(self, error: OSError) -> GateNotRunning:
+        if isinstance(error, FileNotFoundError | ConnectionRefusedError):
+            what = "the gate does not run"
+        elif isinstance(error, BlockingIOError):
+            what = "the gate does not answer"
+        else:
+            what = f"the gate cannot be asked: {error.strerror or error}"
+        remedy = "start the gate, whose journal.socket in gate.toml is the one in sync.toml"
+        return GateNotRunning(what, where=str(self._place), remedy=remedy)

@@ -1,0 +1,161 @@
+"""Who asks for the journal, and what each may cost: all in one thread, which waits for no client.
+
+The socket's modes let in the gate's group; the kernel says whose process each is, and one user has half of
+the places at most. A question is one small packet, answered by one short read. There are so many a second, of
+all together; an answer is taken by the client's socket at once, or the client is dropped, and so is one that
+sends noise or nothing.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Event
+
+import structlog
+
+from edge.journal.feed.pages import Pages
+from edge.journal.feed.protocol import MOST_ANSWER_BYTES, MOST_ASK_BYTES, ask_of
+from edge.support.bucket import Bucket
+from edge.support.decoding import Undecodable
+from edge.support.throttle import Throttle
+from edge.support.unix_sockets import user_of
+
+_LONGEST_LOOK = 5.0
+"""Seconds without a question after which the file is let go of."""
+
+
+@dataclass(frozen=True)
+class FeedLimits:
+    """What clients may cost: numbers a second, with two seconds' worth saved up, and seconds of silence.
+
+    A sync process that drains a journal as fast as central takes it asks some 150 times a second.
+    """
+
+    asks_a_second: float = 250.0
+    connections_a_second: float = 100.0
+    clients: int = 8
+    clients_of_a_user: int = 4
+    silence: float = 60.0
+
+
+@dataclass
+class _Client:
+    socket: socket.socket
+    user: int
+    heard_at: float
+
+
+class Clients:
+    """Serves those who connect out of `pages`. Used by one thread."""
+
+    def __init__(self, pages: Pages, limits: FeedLimits, monotonic: Callable[[], float]) -> None:
+        self._pages = pages
+        self._limits = limits
+        self._monotonic = monotonic
+        self._selector = selectors.DefaultSelector()
+        self._clients: list[_Client] = []
+        self._asks = Bucket(limits.asks_a_second)
+        self._connections = Bucket(limits.connections_a_second)
+        self._log = structlog.get_logger("edge.journal.feed")
+        self._throttle = Throttle(monotonic)
+        self.dropped: Counter[str] = Counter()
+
+    def serve(self, listener: socket.socket, woken: socket.socket, stopping: Event) -> None:
+        """Go on until `stopping` is set, which `woken` tells by becoming readable."""
+        self._selector.register(woken, selectors.EVENT_READ)
+        while not stopping.is_set():
+            wait = self._listen(listener)
+            ready = [key for key, _ in self._selector.select(wait) if key.fileobj is not woken]
+            if not ready and wait == _LONGEST_LOOK:
+                self._pages.close()
+            for key in ready:
+                if key.data is None:
+                    self._accept(listener)
+                else:
+                    stopping.wait(self._asks.wait(self._monotonic()))
+                    self._asks.take(1)
+                    self._answer(key.data)
+            self._drop_the_silent()
+
+    def close(self) -> None:
+        """Send everybody away, and let go of the file."""
+        for client in tuple(self._clients):
+            self._drop(client, "")
+        self._selector.close()
+        self._pages.close()
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _listen(self, listener: socket.socket) -> float:
+        """Look for new clients unless too many came lately; how long to wait at most."""
+        wait = self._connections.wait(self._monotonic())
+        listens = listener in self._selector.get_map()
+        if wait > 0.0 and listens:
+            self._selector.unregister(listener)
+        elif wait == 0.0 and not listens:
+            self._selector.register(listener, selectors.EVENT_READ)
+        return min(wait or _LONGEST_LOOK, _LONGEST_LOOK, self._limits.silence)
+
+    def _accept(self, listener: socket.socket) -> None:
+        self._connections.take(1)
+        try:
+            connected, _ = listener.accept()
+        except OSError as error:  # it has gone again, or there are no descriptors
+            self._count("not accepted", -1, error.strerror or str(error))
+            return
+        try:
+            connected.setblocking(False)
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MOST_ANSWER_BYTES)
+            user = user_of(connected)
+        except OSError as error:
+            connected.close()
+            self._count("not accepted", -1, error.strerror or str(error))
+            return
+        of_this_user = sum(client.user == user for client in self._clients)
+        if len(self._clients) >= self._limits.clients or of_this_user >= self._limits.clients_of_a_user:
+            self._count("too many clients", user)
+            connected.close()
+            return
+        client = _Client(connected, user, self._monotonic())
+        self._clients.append(client)
+        self._selector.register(connected, selectors.EVENT_READ, client)
+
+    def _answer(self, client: _Client) -> None:
+        client.heard_at = self._monotonic()
+        try:
+            data, _, flags, _ = client.socket.recvmsg(MOST_ASK_BYTES)
+            if not data:
+                self._drop(client, "")
+            elif flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC):
+                self._drop(client, "asks too much")
+            else:
+                client.socket.send(self._pages.packet(ask_of(data)))
+        except BlockingIOError:
+            self._drop(client, "does not read")
+        except Undecodable:
+            self._drop(client, "sends noise")
+        except OSError:
+            self._drop(client, "")
+
+    def _drop_the_silent(self) -> None:
+        ends = self._monotonic() - self._limits.silence
+        for client in [client for client in self._clients if client.heard_at < ends]:
+            self._drop(client, "asks nothing")
+
+    def _drop(self, client: _Client, reason: str) -> None:
+        """Send a client away; no `reason`: it has gone by itself."""
+        if reason:
+            self._count(reason, client.user)
+        self._clients.remove(client)
+        self._selector.unregister(client.socket)
+        client.socket.close()
+
+    def _count(self, reason: str, user: int, detail: str = "") -> None:
+        self.dropped[reason] += 1
+        times = self._throttle.happened(reason)
+        if times:
+            self._log.warning("journal_client_dropped", reason=reason, user=user, times=times, detail=detail)

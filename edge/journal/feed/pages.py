@@ -1,0 +1,66 @@
+"""The journal's file as the gate reads it for others: one question, one short read, nothing left open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import structlog
+
+from edge.errors import JournalError
+from edge.journal.feed.protocol import MOST_ANSWER_BYTES, Answer, Ask, Unreadable, encoded, page_of
+from edge.journal.reader import JournalReader
+
+
+class Pages:
+    """Answers out of the journal at `path`, opened anew when another has been put in its place.
+
+    Used by one thread. Each query is a read transaction that has ended when its rows are here, so that no
+    question, however it is asked, keeps the journal's log from being taken up.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._reader: JournalReader | None = None
+        self._file = (0, 0)
+        self._log = structlog.get_logger("edge.journal.feed")
+
+    def packet(self, ask: Ask) -> bytes:
+        """The answer to `ask`, as it is sent; it raises nothing."""
+        packet = encoded(self._answer(ask))
+        if len(packet) > MOST_ANSWER_BYTES:
+            return encoded(Unreadable(f"an event is too large: {len(packet)} bytes", str(self._path)))
+        return packet
+
+    def close(self) -> None:
+        """Let go of the file until the next question."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _answer(self, ask: Ask) -> Answer:
+        try:
+            reader = self._opened()
+            # The spans last: they are of no earlier moment than the events.
+            entries = reader.since(ask.epoch, ask.sequence, ask.most) if ask.most else []
+            return page_of(reader.spans(), entries)
+        except JournalError as error:
+            self.close()
+            return Unreadable(error.what, error.where, error.remedy)
+        except Exception as error:  # noqa: BLE001 - what noise in a row raises has no end
+            self.close()
+            self._log.error("journal_unreadable", exc_info=error)
+            return Unreadable(f"noise in it: {type(error).__name__}", str(self._path))
+
+    def _opened(self) -> JournalReader:
+        try:
+            found = self._path.stat()
+        except OSError:
+            self.close()
+            return JournalReader(self._path)  # says what is the matter
+        file = (found.st_dev, found.st_ino)
+        if self._reader is None or file != self._file:
+            self.close()
+            self._reader, self._file = JournalReader(self._path), file
+        return self._reader

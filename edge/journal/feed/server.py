@@ -1,0 +1,89 @@
+"""The gate's end of the journal's socket: a thread of its own, which alone opens the store to read it out.
+
+Nobody who connects is believed, and nothing that one does reaches the thread that appends: see `clients`.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from edge.journal.feed.clients import Clients, FeedLimits
+from edge.journal.feed.pages import Pages
+from edge.support.unix_sockets import bound_socket, close_bound
+
+_TRY_AGAIN_AFTER = 5.0
+"""Seconds between two attempts to make the socket, where its folder is missing or full."""
+_STOPS_WITHIN = 2.0
+_WAIT_TO_COME_IN = 8
+"""Few: who comes in after a flood of others waits no longer than these take."""
+
+
+class JournalServer:
+    """Serves the journal at `journal` on a socket at `place`, from `start` to `stop`, which raise nothing."""
+
+    def __init__(self, journal: Path, place: Path, limits: FeedLimits | None = None) -> None:
+        self._place = place
+        self._clients = Clients(Pages(journal), limits or FeedLimits(), time.monotonic)
+        self._stopping = threading.Event()
+        self._waker, self._woken = socket.socketpair()
+        self._listener: socket.socket | None = None
+        self._thread = threading.Thread(target=self._run, name="journal feed", daemon=True)
+        self._log = structlog.get_logger("edge.journal.feed")
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """How many clients were sent away, by the reason."""
+        return self._clients.dropped
+
+    def start(self) -> None:
+        """Listen, and serve in a thread; where there is no room for the socket yet, try again there."""
+        self._listener = self._listening()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread, the socket and every client."""
+        self._stopping.set()
+        self._waker.close()
+        if self._thread.is_alive():
+            self._thread.join(_STOPS_WITHIN)
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        with self._woken:
+            while self._listener is None:
+                if self._stopping.wait(_TRY_AGAIN_AFTER):
+                    return
+                self._listener = self._listening()
+            try:
+                with closing(self._clients):
+                    self._clients.serve(self._listener, self._woken, self._stopping)
+            finally:
+                close_bound(self._listener, self._place)
+
+    def _listening(self) -> socket.socket | None:
+        try:
+            listener = bound_socket(self._place, socket.SOCK_SEQPACKET)
+        except OSError as error:
+            self._log.error("journal_not_served", where=str(self._place), error=error.strerror or str(error))
+            return None
+        listener.listen(_WAIT_TO_COME_IN)
+        return listener

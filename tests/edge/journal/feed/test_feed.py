@@ -1,0 +1,238 @@
+"""The journal over the gate's socket: what was appended, in order, in packets of a bounded size."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.decision import ClockTrust, WallTime
+from edge.errors import JournalError
+from edge.journal.feed.client import GateNotRunning, JournalClient
+from edge.journal.feed.clients import FeedLimits
+from edge.journal.feed.protocol import (
+    MOST_ANSWER_BYTES,
+    MOST_ASK_BYTES,
+    MOST_EVENTS,
+    MOST_SPANS,
+    Ask,
+    Page,
+    answer_of,
+    ask_of,
+    encoded,
+    page_of,
+)
+from edge.journal.feed.server import JournalServer
+from edge.journal.format import MOST_BODY_BYTES, Entry, Span
+from edge.journal.store import Journal, open_journal
+from edge.journal.tables import connected
+from edge.support.decoding import Undecodable
+
+WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
+EPOCHS = st.none() | st.binary(min_size=16, max_size=16)
+NUMBERS = st.integers(0, 2**63 - 1)
+
+
+class Gate:
+    def __init__(self, folder: Path) -> None:
+        self.path, self.place = folder / "journal.sqlite", folder / "journal.sock"
+
+    def journal(self) -> Journal:
+        return open_journal(self.path, "main", WALL)
+
+    def feed(self) -> JournalServer:
+        return JournalServer(self.path, self.place, FeedLimits(asks_a_second=0.0))
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Gate:
+    return Gate(tmp_path)
+
+
+@pytest.fixture
+def client(gate: Gate) -> Iterator[JournalClient]:
+    with closing(JournalClient(gate.place)) as made:
+        yield made
+
+
+def everything(client: JournalClient) -> list[Entry]:
+    found: list[Entry] = []
+    while True:
+        last = found[-1] if found else None
+        ask = Ask(None, 0, MOST_EVENTS) if last is None else Ask(last.epoch, last.sequence, MOST_EVENTS)
+        page = client.ask(ask)
+        if not page.entries:
+            return found
+        found += page.entries
+
+
+# --- what is said ------------------------------------------------------------------------------------
+
+
+@given(EPOCHS, NUMBERS, st.integers(0, MOST_EVENTS))
+def test_a_question_is_a_small_packet_and_comes_through(
+    epoch: bytes | None, sequence: int, most: int
+) -> None:
+    ask = Ask(epoch, sequence, most)
+    assert len(encoded(ask)) <= MOST_ASK_BYTES
+    assert ask_of(encoded(ask)) == ask
+
+
+@given(st.binary(max_size=MOST_ASK_BYTES))
+def test_any_other_packet_is_refused_by_one_error(data: bytes) -> None:
+    for decode in (ask_of, answer_of):
+        with suppress(Undecodable):
+            decode(data)
+
+
+@given(st.lists(st.integers(0, MOST_BODY_BYTES), max_size=MOST_EVENTS), st.integers(0, 200))
+def test_an_answer_is_a_beginning_of_what_was_asked_for_and_fits_in_a_packet(
+    sizes: list[int], epochs: int
+) -> None:
+    entries = [
+        Entry(
+            bytes(16),
+            "g" * 64,
+            n,
+            2**62,
+            ClockTrust.UNTRUSTED,
+            1.0,
+            "k" * 40,
+            bytes(size),
+            bytes(32),
+            bytes(32),
+        )
+        for n, size in enumerate(sizes)
+    ]
+    spans = [Span(bytes(16), "g" * 64, 1, 2**62 + number) for number in range(epochs)]
+    page = page_of(spans, entries)
+    assert len(encoded(page)) <= MOST_ANSWER_BYTES
+    assert list(page.entries) == entries[: len(page.entries)]
+    assert bool(page.entries) is bool(entries), "one at least: else nobody would get past it"
+    assert list(page.spans) == spans[-MOST_SPANS:], "the newest"
+    assert answer_of(encoded(page)) == page
+
+
+# --- what is served ----------------------------------------------------------------------------------
+
+
+def test_it_is_what_was_appended_in_order_whatever_its_size(gate: Gate, client: JournalClient) -> None:
+    with gate.journal() as journal, gate.feed():
+        told = [journal.append("test", {"t": "x" * size}, WALL) for size in (1, 16_000, 50, 9_000) * 60]
+        assert everything(client) == told
+        page = client.ask(Ask())
+        assert page == Page((Span(journal.epoch, "main", 1, 240),))
+        told.append(journal.append("test", {}, WALL))
+        assert client.ask(Ask(journal.epoch, 240, 5)).entries == (told[-1],), "at once"
+
+
+def test_of_an_epoch_that_is_not_here_it_begins_with_what_is(gate: Gate, client: JournalClient) -> None:
+    with gate.journal() as journal, gate.feed():
+        told = [journal.append("test", {}, WALL) for _ in range(3)]
+        assert client.ask(Ask(bytes(16), 2, 10)).entries == tuple(told)
+        assert client.ask(Ask(journal.epoch, 2**63 - 1, 10)).entries == ()
+
+
+def test_a_gate_that_does_not_run_or_has_no_journal_is_told_apart(gate: Gate, client: JournalClient) -> None:
+    with pytest.raises(GateNotRunning, match=r"journal\.sock: the gate does not run \(start the gate"):
+        client.ask(Ask())
+    with gate.feed():
+        with pytest.raises(JournalError, match="there is no journal") as caught:
+            client.ask(Ask())
+        assert not isinstance(caught.value, GateNotRunning)
+        with gate.journal() as journal:
+            journal.append("test", {}, WALL)
+            assert client.ask(Ask()).spans
+    with pytest.raises(GateNotRunning, match="does not run"):
+        client.ask(Ask())
+
+
+def test_a_gate_that_was_restarted_or_killed_is_asked_again(gate: Gate, client: JournalClient) -> None:
+    for count in (1, 2, 3):
+        with gate.journal() as journal, gate.feed():
+            journal.append("test", {}, WALL)
+            assert len(everything(client)) == count
+        gate.place.touch()  # what a process that was killed leaves there is in nobody's way
+
+
+def test_a_gate_that_hangs_is_not_waited_for(gate: Gate) -> None:
+    import socket
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as deaf:
+        deaf.bind(str(gate.place))
+        deaf.listen(1)
+        with (
+            closing(JournalClient(gate.place, answers_within=0.05)) as client,
+            pytest.raises(GateNotRunning, match="does not answer"),
+        ):
+            client.ask(Ask())
+
+
+def test_a_journal_that_another_took_the_place_of_is_the_one_that_is_served(
+    gate: Gate, client: JournalClient
+) -> None:
+    with gate.feed():
+        with gate.journal() as journal:
+            journal.append("test", {}, WALL)
+            assert client.ask(Ask()).spans[0].epoch == journal.epoch
+        for old in gate.path.parent.glob("journal.sqlite*"):
+            old.unlink()
+        with gate.journal() as journal:
+            journal.append("test", {}, WALL)
+            assert [span.epoch for span in client.ask(Ask()).spans] == [journal.epoch]
+
+
+@pytest.mark.parametrize("column", ["trust = 'noise'", "body = zeroblob(200000)", "at = 'noise'"])
+def test_noise_in_a_journal_is_said_and_ends_no_thread(
+    gate: Gate, client: JournalClient, column: str
+) -> None:
+    with gate.journal() as journal, gate.feed():
+        told = [journal.append("test", {}, WALL) for _ in range(3)]
+        with closing(connected(gate.path)) as connection:
+            connection.execute(f"UPDATE event SET {column} WHERE sequence = 2")  # noqa: S608
+        with pytest.raises(JournalError, match=r"noise|too large|not what is expected"):
+            client.ask(Ask(journal.epoch, 1, 10))
+        assert client.ask(Ask(journal.epoch, 2, 10)).entries == (told[2],)
+
+
+def test_what_the_file_was_opened_for_is_let_go_of_and_the_socket_is_gone(
+    gate: Gate, client: JournalClient
+) -> None:
+    before = threading.active_count()
+    with gate.journal() as journal:
+        journal.append("test", {}, WALL)
+        with gate.feed():
+            client.ask(Ask())
+        assert not gate.place.exists()
+        assert threading.active_count() == before
+    assert not gate.path.with_name("journal.sqlite-wal").exists(), "the gate was the last to close it"
+
+
+def test_a_socket_whose_folder_is_not_there_yet_keeps_nothing_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.journal.feed.server._TRY_AGAIN_AFTER", 0.02)
+    late = tmp_path / "run"
+    with (
+        open_journal(tmp_path / "journal.sqlite", "main", WALL) as journal,
+        JournalServer(tmp_path / "journal.sqlite", late / "journal.sock"),
+        closing(JournalClient(late / "journal.sock")) as client,
+    ):
+        journal.append("test", {}, WALL)
+        late.mkdir()
+        while not (late / "journal.sock").exists():
+            pass
+        while True:
+            try:
+                assert client.ask(Ask()).spans
+                break
+            except GateNotRunning:
+                continue
+    shutil.rmtree(late)

@@ -1,0 +1,126 @@
+"""Whoever is at the journal's socket, and whatever they do there, the gate goes on writing.
+
+Every one is a process of its own, while this one is the gate: it appends, and the feed's thread serves.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from edge.decision import ClockTrust, WallTime
+from edge.journal.feed.client import JournalClient
+from edge.journal.feed.clients import FeedLimits
+from edge.journal.feed.protocol import Ask
+from edge.journal.feed.server import JournalServer
+from edge.journal.store import Journal, open_journal
+from tests.edge.journal.feed.hostile_reader import WAYS
+
+WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
+CHILD = Path(__file__).with_name("hostile_reader.py")
+BODY = {"text": "x" * 12_000}
+ROUNDS, A_ROUND, AT_LEAST = 4, 0.1, 300
+"""So many times so many seconds, and appends, are timed with the other process at work and without it."""
+LOG_GROWS_TO = 1000 * 4096
+"""Bytes after which SQLite takes up the write-ahead log, and begins it anew where no reader is in its way."""
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """In memory where there is such a place: a slow disk would hide what a reader costs."""
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
+        yield Path(name)
+
+
+@contextmanager
+def hostile(place: Path, way: str) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen([sys.executable, str(CHILD), str(place), way], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == b"at work\n"
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def appended(journal: Journal) -> list[float]:
+    """The seconds that each append of a round took; one that fails ends the test."""
+    took: list[float] = []
+    ends = time.monotonic() + A_ROUND
+    while time.monotonic() < ends or len(took) < AT_LEAST:
+        begun = time.perf_counter()
+        journal.append("test", BODY, WALL)
+        took.append(time.perf_counter() - begun)
+    return took
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_appends_fail_none_wait_no_longer_and_their_log_stays_small(folder: Path, way: str) -> None:
+    path, place = folder / "journal.sqlite", folder / "journal.sock"
+    limits = FeedLimits(clients=16, clients_of_a_user=8)  # the honest one is of the same user here
+    with open_journal(path, "main", WALL) as journal, JournalServer(path, place, limits) as feed:
+        quiet, beset = appended(journal), []
+        with hostile(place, way) as process, closing(JournalClient(place)) as sync:
+            for _ in range(ROUNDS):
+                os.kill(process.pid, signal.SIGSTOP)
+                quiet += appended(journal)
+                os.kill(process.pid, signal.SIGCONT)
+                beset += appended(journal)
+                assert sync.ask(Ask()).spans[-1].last == len(quiet) + len(beset), "and others are heard"
+        log = path.with_name("journal.sqlite-wal").stat().st_size
+        dropped = dict(feed.dropped)
+    assert log < 3 * LOG_GROWS_TO
+    assert len(beset) * 12_000 > 3 * LOG_GROWS_TO, "more was written than the log may hold"
+    # What a thread more costs is a share of a processor; what a lock costs is seconds.
+    assert statistics.median(beset) < 5 * statistics.median(quiet) + 0.005
+    assert max(beset) < 2.5, "the busy time of SQLite is 5 s, and so is the gate's watchdog"
+    expected = {"flood": "does not read", "noise": "sends noise", "descriptors": "asks too much"}
+    assert (expected.get(way) in dropped) is (way in expected)
+
+
+def test_a_flood_is_answered_at_the_rate_that_was_set_and_no_faster(folder: Path) -> None:
+    path, place = folder / "journal.sqlite", folder / "journal.sock"
+    with (
+        open_journal(path, "main", WALL),
+        JournalServer(path, place, FeedLimits(asks_a_second=40.0)),
+        closing(JournalClient(place)) as client,
+    ):
+        begun = time.monotonic()
+        for _ in range(100):
+            client.ask(Ask())
+        took = time.monotonic() - begun
+    assert took > (100 - 2 * 40 - 2) / 40.0, "two seconds' worth at once, then one after the other"
+
+
+def test_a_user_has_half_of_the_places_and_who_is_silent_loses_his(folder: Path) -> None:
+    path, place = folder / "journal.sqlite", folder / "journal.sock"
+    limits = FeedLimits(clients=4, clients_of_a_user=2, silence=1.0)
+    with open_journal(path, "main", WALL), JournalServer(path, place, limits) as feed:
+        clients = [JournalClient(place) for _ in range(3)]
+        for client in clients[:2]:
+            client.ask(Ask())
+        with pytest.raises(Exception, match=r"ended the connection|Connection reset|Broken pipe"):
+            clients[2].ask(Ask())
+        assert feed.dropped["too many clients"] >= 1
+        ends = time.monotonic() + 10.0
+        while feed.dropped["asks nothing"] < 2 and time.monotonic() < ends:
+            time.sleep(0.02)
+        assert feed.dropped["asks nothing"] == 2
+        clients[2].ask(Ask())
+        clients[0].ask(Ask())  # it connects again by itself
+        for client in clients:
+            client.close()
