@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -19,7 +18,7 @@ from edge.configuration import CountsSection
 from edge.counting.count_snapshot import MOST_BYTES, CountSnapshot, read_count_snapshot
 from edge.errors import ConfigurationError
 from edge.support.decoding import Undecodable, json_of
-from edge.support.files import read_bounded, write_aside
+from edge.support.files import list_bounded, read_bounded, write_aside
 
 MOST_FILES = 128
 _MOST_NAMES = 2_048
@@ -98,12 +97,10 @@ class CountExchange:
     def _look_into(self, inbox: Path) -> None:
         """Read what changed, those first that were read longest ago, and so much at once and no more."""
         try:
-            found = [
-                path for path in islice(inbox.glob("*.json"), _MOST_NAMES) if path != self._section.outbox
-            ]
+            found = list_bounded(inbox, "*.json", _MOST_NAMES)
         except OSError:
             return
-        files = sorted(found)[:MOST_FILES]
+        files = [path for path in found if path != self._section.outbox][:MOST_FILES]
         self._seen = {path: mark for path, mark in self._seen.items() if path in files}
         left = _MOST_AT_ONCE
         turns = {path: turn for turn, path in enumerate(self._seen, start=1)}

@@ -14,7 +14,14 @@ from pathlib import Path
 
 from edge.decision import CentralTime, WallTime
 from edge.journal.acknowledged import KEEP_ROWS
-from edge.journal.format import MOST_BYTES, AcknowledgedState, Acknowledgement, instant, read_acknowledgement
+from edge.journal.format import (
+    MOST_BYTES,
+    AcknowledgedState,
+    Acknowledgement,
+    file_name,
+    instant,
+    read_acknowledgement,
+)
 from edge.journal.retrying import AnyJournal
 from edge.signing.cose import Keys, MessageRefused, Refusal
 from edge.support.files import read_bounded
@@ -22,8 +29,8 @@ from edge.support.files import read_bounded
 _LOOK_EVERY = 2.0
 _PRUNE_EVERY = 0.5
 """Seconds; with 500 events at a time, some hundred times faster than any gate writes them."""
-_MOST_FILES = 64
-"""More epochs than a journal has; what lies beyond them in the folder is not looked at."""
+_MOST_EPOCHS = 64
+"""Acknowledgements are looked for of so many of the newest epochs."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +74,9 @@ class JournalPruner:
         refused: list[RefusedAcknowledgement] = []
         if now >= self._look_at:
             self._look_at = now + _LOOK_EVERY
-            for path in sorted(self._folder.glob("*.ack"))[:_MOST_FILES]:
-                refused += self._look(path, wall, now)
+            # By their names: the folder is another process's, and may have any number of files in it.
+            for epoch in self._journal.epochs(_MOST_EPOCHS):
+                refused += self._look(self._folder / file_name(epoch), wall, now)
         if self._prunes and now >= self._prune_at:
             self._prune_at = now + _PRUNE_EVERY
             self._prunes = self._journal.prune(keep=self._keep) > 0

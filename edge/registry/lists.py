@@ -33,13 +33,14 @@ from edge.decision import WallTime
 from edge.errors import CredentialError, GatepostError, RegistryError
 from edge.registry.inbox_files import LookedAt, Moment
 from edge.support.decoding import Undecodable, json_of
-from edge.support.files import read_bounded, sync_folder, write_aside
+from edge.support.files import list_bounded, read_bounded, sync_folder, write_aside
 
 ISSUERS = "issuers.list"
 REVOCATIONS = "revocations.list"
 CHANGES = "revocations-*.delta"
 
 _MOST_BYTES = MOST_LIST_BYTES + 1024
+_MOST_NAMES = 10_000
 _MOST_CHANGES = 1_000
 """More files with changes than anybody publishes; what lies beyond them in the inbox is not looked at."""
 
@@ -224,7 +225,10 @@ class ListStore:
 
 def _files(folder: Path, *, whole_last: bool = False) -> Iterator[Path]:
     """The whole list and the changes in the order of their names, which is that of their versions."""
-    changes = sorted(folder.glob(CHANGES))[:_MOST_CHANGES]
+    try:
+        changes = list_bounded(folder, CHANGES, _MOST_NAMES)[:_MOST_CHANGES]
+    except OSError:
+        changes = []  # it is not there, or cannot be read: then nothing has arrived
     whole = [folder / REVOCATIONS] if (folder / REVOCATIONS).exists() else []
     yield from (*changes, *whole) if whole_last else (*whole, *changes)
 

@@ -250,6 +250,22 @@ def test_a_journal_that_comes_late_is_read_when_it_is_there(world: World) -> Non
     assert world.stored() == told
 
 
+def test_a_gate_that_is_restarted_again_and_again_under_a_sync_loses_nothing(world: World) -> None:
+    told: list[Entry] = []
+    with world.central(), world.agent() as agent:
+        for _ in range(4):
+            with world.journal() as journal:
+                told += append(journal, 130)
+                for _ in range(5):
+                    agent.turn()
+            soon(lambda: agent._uploader.alarms == ("gate_not_running",), meanwhile=agent.turn)
+            assert agent.reason() is not None, "it waits for something, and is not started anew for it"
+        with world.journal():
+            soon(lambda: world.count() == len(told), meanwhile=agent.turn)
+            soon(lambda: agent._uploader.alarms == (), meanwhile=agent.turn)
+    assert world.stored() == told
+
+
 def test_a_device_that_was_retired_is_believed_no_more(world: World) -> None:
     from sync.central.devices.devices import retire_device
 

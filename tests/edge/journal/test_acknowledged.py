@@ -139,6 +139,14 @@ def test_a_key_that_was_revoked_prunes_no_more(gate: Gate) -> None:
     assert len(gate.held()) == 20
 
 
+def test_a_word_is_found_by_its_name_however_many_files_lie_beside_it(gate: Gate) -> None:
+    entries = gate.fill(20)
+    for number in range(1000):
+        (gate.acks / f"{number:032x}.ack").touch()
+    assert gate.bring(signed(entries[0].epoch, 12, entries[11].hash)) == [], "nor is any of them looked at"
+    assert gate.held() == list(range(13, 21))
+
+
 def test_an_old_or_doubled_word_changes_nothing(gate: Gate) -> None:
     entries = gate.fill(20)
     for sequence in (12, 12, 3, 12):

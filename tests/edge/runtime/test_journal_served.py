@@ -1,0 +1,62 @@
+"""A whole gate serves its journal: from its first event on, and also while all but its lane cannot start."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from edge.configuration import GateConfiguration
+from edge.errors import JournalError
+from edge.journal.feed.client import JournalClient
+from edge.journal.feed.protocol import MOST_EVENTS, Ask
+from edge.journal.format import Entry, EventKind, breaks
+from tests.edge.runtime.test_starts import configuration, living, opens
+
+__all__ = ["configuration"]
+WITHIN = 60.0
+
+
+@pytest.fixture
+def served(configuration: GateConfiguration, tmp_path: Path) -> GateConfiguration:
+    return replace(configuration, journal=replace(configuration.journal, socket=tmp_path / "journal.sock"))
+
+
+def starts(events: list[Entry]) -> int:
+    return [entry.kind for entry in events].count(EventKind.GATE_STARTED)
+
+
+def asked(client: JournalClient, enough: Callable[[list[Entry]], bool]) -> list[Entry]:
+    """All events, once there are `enough`."""
+    ends = time.monotonic() + WITHIN
+    while True:
+        try:
+            found = list(client.ask(Ask(None, 0, MOST_EVENTS)).entries)
+        except JournalError:
+            found = []
+        if enough(found) or time.monotonic() > ends:
+            return found
+        time.sleep(0.02)
+
+
+def test_what_a_gate_writes_is_served_while_it_runs(served: GateConfiguration) -> None:
+    assert served.journal.socket is not None
+    with closing(JournalClient(served.journal.socket)) as sync:
+        with living(served) as (board, pins):
+            assert opens(board, pins)
+            found = asked(sync, lambda events: starts(events) == 2)
+        assert starts(found) == 2, "of the life before, and of this one"
+        assert list(breaks(found, from_start=True)) == []
+        assert not served.journal.socket.exists()
+
+
+def test_the_journal_of_a_gate_that_cannot_start_is_served_all_the_same(served: GateConfiguration) -> None:
+    assert served.journal.socket is not None
+    served.registry.template_key.unlink()
+    with living(served) as (board, pins), closing(JournalClient(served.journal.socket)) as sync:
+        assert opens(board, pins)
+        assert starts(asked(sync, bool)) == 1, "of its life before"

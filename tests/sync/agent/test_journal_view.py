@@ -1,0 +1,97 @@
+"""The gate's journal as sync sees it: while the gate runs, while it does not, and while it cannot read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from edge.errors import JournalError
+from edge.journal.feed.client import GateNotRunning
+from edge.journal.feed.server import JournalServer
+from edge.journal.store import open_journal
+from sync.agent.journal_view import JournalView, Troubles
+from tests.sync.world import WALL
+
+
+class Sync:
+    """A view with a clock that the test turns; `asked` is how often the gate was asked, or not found."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path, self.place = folder / "journal.sqlite", folder / "journal.sock"
+        self.now = 0.0
+        self.view = JournalView(self.place, lambda: self.now, lambda: 0.999999)
+
+    def feed(self) -> JournalServer:
+        return JournalServer(self.path, self.place)
+
+    def fails(self) -> JournalError:
+        with pytest.raises(JournalError) as caught:
+            self.view.spans()
+        return caught.value
+
+
+@pytest.fixture
+def sync(tmp_path: Path) -> Iterator[Sync]:
+    made = Sync(tmp_path)
+    with closing(made.view):
+        yield made
+
+
+def test_a_gate_that_does_not_run_is_asked_again_after_ever_longer_pauses_of_five_seconds_at_most(
+    sync: Sync,
+) -> None:
+    asked = []
+    for tenth in range(200):
+        sync.now = tenth / 10
+        before = sync.view.problem
+        if sync.fails() is not before:
+            asked.append(sync.now)
+    pauses = [round(later - earlier, 1) for earlier, later in pairwise(asked)]
+    assert pauses == [1.0, 2.0, 4.0, 5.0, 5.0], "and half of it, and more, is chance"
+    with open_journal(sync.path, "main", WALL) as journal, sync.feed():
+        assert isinstance(sync.fails(), GateNotRunning), "until the pause is over"
+        sync.now += 5.0
+        assert sync.view.spans() == ()
+        journal.append("test", {}, WALL)
+        assert [span.last for span in sync.view.spans()] == [1]
+        assert sync.view.problem is None
+    assert isinstance(sync.fails(), GateNotRunning)
+    assert [span.last for span in sync.view.last_spans] == [1], "what was heard last"
+
+
+def test_an_event_is_given_at_its_place_or_not_at_all(sync: Sync) -> None:
+    with open_journal(sync.path, "main", WALL) as journal, sync.feed():
+        told = [journal.append("test", {}, WALL) for _ in range(3)]
+        assert sync.view.at(journal.epoch, 2) == (told[1], 3)
+        assert sync.view.at(journal.epoch, 0) == (None, 3)
+        assert sync.view.at(journal.epoch, 4) == (None, 3)
+        assert sync.view.at(bytes(16), 1) == (None, 0)
+        assert sync.view.since(None, 0, 2) == tuple(told[:2])
+
+
+def test_what_was_heard_in_this_turn_is_not_asked_for_again(sync: Sync) -> None:
+    with open_journal(sync.path, "main", WALL) as journal, sync.feed():
+        journal.append("test", {}, WALL)
+        assert [span.last for span in sync.view.spans(within=0.1)] == [1]
+        journal.append("test", {}, WALL)
+        assert [span.last for span in sync.view.spans(within=0.1)] == [1]
+        assert [span.last for span in sync.view.spans()] == [2]
+        journal.append("test", {}, WALL)
+        sync.now += 0.1
+        assert [span.last for span in sync.view.spans(within=0.1)] == [3]
+
+
+def test_it_is_one_trouble_or_the_other(sync: Sync) -> None:
+    troubles = Troubles()
+    troubles.journal(sync.fails())
+    assert troubles.codes == {"gate_not_running"}
+    with sync.feed():
+        sync.now += 10.0
+        troubles.journal(sync.fails())
+        assert troubles.codes == {"journal_unreadable"}
+    troubles.journal(None)
+    assert troubles.codes == frozenset()
