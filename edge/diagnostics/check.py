@@ -291,8 +291,8 @@ def _journal(configuration: GateConfiguration) -> Iterator[CheckResult]:
     section = configuration.journal
     path = section.path
     files = [path, *(path.with_name(f"{path.name}-{ending}") for ending in ("wal", "shm"))]
-    open_ones = [file for file in files if file.exists() and file.stat().st_mode & 0o077]
-    if open_ones and path.parent.stat().st_mode & 0o011:
+    open_ones = [file for file in files if _mode(file) & 0o077]
+    if open_ones and _mode(path.parent) & 0o011:
         text = f"others may open {open_ones[0]}: whoever does can keep the gate from writing"
         yield CheckResult(Verdict.WARNING, "journal", text, f"chmod 0700 {path.parent}; chmod 0600 {path}*")
     if section.socket is None and section.acknowledged is not None:
@@ -301,6 +301,14 @@ def _journal(configuration: GateConfiguration) -> Iterator[CheckResult]:
     elif section.socket is not None and not os.access(section.socket.parent, os.W_OK):
         text = f"{section.socket} cannot be made: no event gets to the centre"
         yield CheckResult(Verdict.WARNING, "journal", text, "see journal.socket")
+
+
+def _mode(path: Path) -> int:
+    """The mode of what is at `path`; 0 where nobody but its owner can say."""
+    try:
+        return path.stat().st_mode
+    except OSError:
+        return 0
 
 
 def _lane(configuration: GateConfiguration) -> Iterator[CheckResult]:

@@ -11,10 +11,12 @@ import pytest
 from msgspec.structs import replace
 
 from edge.configuration import GateConfiguration
+from edge.diagnostics.check import Verdict, check_gate
 from edge.errors import JournalError
 from edge.journal.feed.client import JournalClient
 from edge.journal.feed.protocol import MOST_EVENTS, Ask
 from edge.journal.format import Entry, EventKind, breaks
+from tests.edge.runtime.conftest import Bench
 from tests.edge.runtime.test_starts import configuration, living, opens
 
 __all__ = ["configuration"]
@@ -60,3 +62,38 @@ def test_the_journal_of_a_gate_that_cannot_start_is_served_all_the_same(served: 
     with living(served) as (board, pins), closing(JournalClient(served.journal.socket)) as sync:
         assert opens(board, pins)
         assert starts(asked(sync, bool)) == 1, "of its life before"
+
+
+@pytest.mark.parametrize(
+    ("mode", "folder", "said"),
+    [
+        (0o600, 0o755, []),
+        (0o640, 0o700, []),  # nobody else gets as far as the file
+        (0o640, 0o750, ["others may open"]),
+        (0o604, 0o711, ["others may open"]),
+    ],
+)
+def test_a_check_names_a_journal_that_others_could_lock(
+    bench: Bench, mode: int, folder: int, said: list[str]
+) -> None:
+    path = bench.configuration.journal.path
+    path.chmod(mode)
+    path.parent.chmod(folder)
+    assert warned(bench.configuration) == said
+
+
+def test_a_check_names_a_journal_that_sync_could_not_ask_for(bench: Bench, tmp_path: Path) -> None:
+    section = replace(bench.configuration.journal, acknowledged=tmp_path)
+    for place, said in (
+        (None, ["is served"]),
+        (tmp_path / "none" / "j.sock", [f"{tmp_path}/none/j.sock cannot"]),
+        (tmp_path / "j.sock", []),
+    ):
+        assert warned(replace(bench.configuration, journal=replace(section, socket=place))) == said
+
+
+def warned(configuration: GateConfiguration) -> list[str]:
+    """How the warnings of a check about the journal begin."""
+    found = [item for item in check_gate(configuration) if item.what == "journal"]
+    assert all(item.verdict is Verdict.WARNING and item.remedy for item in found)
+    return [" ".join(item.text.split()[: 3 if "others" in item.text else 2]) for item in found]
