@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-import struct
+import time
 from pathlib import Path
 
 from edge.errors import JournalError
@@ -12,7 +12,7 @@ from edge.support.decoding import Undecodable
 
 ANSWERS_WITHIN = 5.0
 """Seconds. A gate answers in a few thousandths, on a busy disk in a second."""
-_TIME = struct.Struct("ll")
+_COME_AGAIN_AFTER = 0.005
 
 
 class GateNotRunning(JournalError):
@@ -73,18 +73,23 @@ class JournalClient:
 
     def _connected(self) -> socket.socket:
         made = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
-        # The kernel's own deadlines: by them connect(2) waits for its turn, where others crowd the socket.
-        limit = _TIME.pack(int(self._answers_within), int(self._answers_within % 1 * 1e6))
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        made.settimeout(self._answers_within)
         self._socket = made
-        made.connect(str(self._place))
-        return made
+        ends = time.monotonic() + self._answers_within
+        while True:
+            try:
+                made.connect(str(self._place))
+            except BlockingIOError:  # others crowd the socket; it lets in a hundred a second
+                if time.monotonic() > ends:
+                    raise
+                time.sleep(_COME_AGAIN_AFTER)
+            else:
+                return made
 
     def _explained(self, error: OSError) -> GateNotRunning:
         if isinstance(error, FileNotFoundError | ConnectionRefusedError):
             what = "the gate does not run"
-        elif isinstance(error, BlockingIOError):
+        elif isinstance(error, TimeoutError | BlockingIOError):
             what = "the gate does not answer"
         else:
             what = f"the gate cannot be asked: {error.strerror or error}"
