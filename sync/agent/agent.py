@@ -26,7 +26,7 @@ from sync.agent.commands import CommandsDown
 from sync.agent.configuration import SyncConfiguration
 from sync.agent.health import HealthReport
 from sync.agent.identity import IdentityWatch
-from sync.agent.journal_view import JournalView
+from sync.agent.journal_view import LATELY, JournalView
 from sync.agent.offset import ClockOffset
 from sync.agent.refused import RefusedNotice
 from sync.agent.registry_handler import registry_part
@@ -164,7 +164,7 @@ class Agent:
         return self._command_keys() if self._registry is None else self._registry.command_keys()
 
     def _looked(self) -> Health:
-        newest, acknowledged, waiting = self._uploader.progress()
+        newest, acknowledged, waiting = self._uploader.progress(within=LATELY)
         offset = self._clock.offset
         return Health(
             DeviceState.ONLINE,

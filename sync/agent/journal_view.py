@@ -13,6 +13,8 @@ from edge.journal.feed.protocol import Ask, Page
 from edge.journal.format import Entry, Span
 from sync.transport.core import pause_before
 
+LATELY = 0.1
+"""Seconds: in the same turn."""
 _LONGEST_PAUSE = 5.0
 """Seconds before the gate is asked again, at most: it is on this computer, and back in a few."""
 

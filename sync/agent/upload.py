@@ -11,15 +11,13 @@ from edge.errors import JournalError
 from edge.journal.format import START, AcknowledgedState, Acknowledgement, Entry, state_of
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.core.outbox import Acknowledged, Outbox
-from sync.agent.journal_view import JournalView, Troubles
+from sync.agent.journal_view import LATELY, JournalView, Troubles
 from sync.dispatch.handler import Talk
 from sync.wire import MOST_ROWS, JournalBatch, Received, Sealed, batch_of, sealed
 
 _EPOCHS_ASKED_FOR = 8
 _FIRST_QUESTION_AFTER = 2.0
 _LONGEST_QUESTION = 60.0
-_LATELY = 0.1
-"""Seconds: in the same turn."""
 
 
 class Questions:
@@ -97,7 +95,7 @@ class Upload(Talk):
     def idle(self) -> str | None:
         """Nothing is under way: is there nothing to send, or is it forgotten?"""
         try:
-            spans = self._view.spans(within=_LATELY)
+            spans = self._view.spans(within=LATELY)
         except JournalError as error:
             return f"the journal cannot be read: {error.what}"
         closed = self._acknowledged.closed

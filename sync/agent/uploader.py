@@ -11,7 +11,7 @@ from edge.journal.format import AcknowledgedState, Span
 from edge.signing.cose import Keys
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.core.outbox import Acknowledged
-from sync.agent.journal_view import JournalView, Troubles
+from sync.agent.journal_view import LATELY, JournalView, Troubles
 from sync.agent.upload import Upload
 from sync.wire import Channel
 
@@ -42,7 +42,7 @@ class Uploader:
     @property
     def alarms(self) -> tuple[str, ...]:
         """What is the matter, in codes. An older copy that has begun a new epoch has done what it can."""
-        newest, _, __ = self.progress()
+        newest, _, __ = self.progress(within=LATELY)
         codes = {
             f"journal_{standing.value}"
             for epoch, standing in self._acknowledged.closed.items()
@@ -50,10 +50,13 @@ class Uploader:
         }
         return tuple(sorted(codes | self._troubles.codes))
 
-    def progress(self) -> tuple[Span | None, int, int]:
-        """The epoch being written, up to where central has it, and how many events of all wait."""
+    def progress(self, *, within: float = 0.0) -> tuple[Span | None, int, int]:
+        """The epoch being written, up to where central has it, and how many events of all wait.
+
+        What was heard of the gate `within` so many seconds is not asked for again.
+        """
         try:
-            spans = self._view.spans()
+            spans = self._view.spans(within=within)
         except JournalError as error:
             self._troubles.journal(error)
             spans = self._view.last_spans  # as far as the gate was heard
