@@ -50,9 +50,15 @@ class _Client:
 
 
 class Clients:
-    """Serves those who connect out of `pages`. Used by one thread."""
+    """Serves those who connect out of `pages`; `dropped` counts who was sent away. One thread uses it."""
 
-    def __init__(self, pages: Pages, limits: FeedLimits, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        pages: Pages,
+        limits: FeedLimits,
+        monotonic: Callable[[], float],
+        dropped: Counter[str],
+    ) -> None:
         self._pages = pages
         self._limits = limits
         self._monotonic = monotonic
@@ -62,7 +68,7 @@ class Clients:
         self._connections = Bucket(limits.connections_a_second)
         self._log = structlog.get_logger("edge.journal.feed")
         self._throttle = Throttle(monotonic)
-        self.dropped: Counter[str] = Counter()
+        self._dropped = dropped
 
     def serve(self, listener: socket.socket, woken: socket.socket, stopping: Event) -> None:
         """Go on until `stopping` is set, which `woken` tells by becoming readable."""
@@ -140,6 +146,9 @@ class Clients:
             self._drop(client, "sends noise")
         except OSError:
             self._drop(client, "")
+        except Exception as error:  # noqa: BLE001 - whatever one client brings about, the others are served
+            self._log.error("journal_feed_raised", exc_info=error)
+            self._drop(client, "raised")
 
     def _drop_the_silent(self) -> None:
         ends = self._monotonic() - self._limits.silence
@@ -155,7 +164,7 @@ class Clients:
         client.socket.close()
 
     def _count(self, reason: str, user: int, detail: str = "") -> None:
-        self.dropped[reason] += 1
+        self._dropped[reason] += 1
         times = self._throttle.happened(reason)
         if times:
             self._log.warning("journal_client_dropped", reason=reason, user=user, times=times, detail=detail)

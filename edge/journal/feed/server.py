@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -21,7 +22,7 @@ from edge.journal.feed.pages import Pages
 from edge.support.unix_sockets import bound_socket, close_bound
 
 _TRY_AGAIN_AFTER = 5.0
-"""Seconds between two attempts to make the socket, where its folder is missing or full."""
+"""Seconds between two attempts to serve, such as where the socket's folder is missing or full."""
 _STOPS_WITHIN = 2.0
 _WAIT_TO_COME_IN = 8
 """Few: who comes in after a flood of others waits no longer than these take."""
@@ -32,7 +33,9 @@ class JournalServer:
 
     def __init__(self, journal: Path, place: Path, limits: FeedLimits | None = None) -> None:
         self._place = place
-        self._clients = Clients(Pages(journal), limits or FeedLimits(), time.monotonic)
+        self._journal = journal
+        self._limits = limits or FeedLimits()
+        self._dropped: Counter[str] = Counter()
         self._stopping = threading.Event()
         self._waker, self._woken = socket.socketpair()
         self._listener: socket.socket | None = None
@@ -51,7 +54,7 @@ class JournalServer:
     @property
     def dropped(self) -> Mapping[str, int]:
         """How many clients were sent away, by the reason."""
-        return self._clients.dropped
+        return self._dropped
 
     def start(self) -> None:
         """Listen, and serve in a thread; where there is no room for the socket yet, try again there."""
@@ -69,15 +72,23 @@ class JournalServer:
 
     def _run(self) -> None:
         with self._woken:
-            while self._listener is None:
-                if self._stopping.wait(_TRY_AGAIN_AFTER):
-                    return
-                self._listener = self._listening()
-            try:
-                with closing(self._clients):
-                    self._clients.serve(self._listener, self._woken, self._stopping)
-            finally:
-                close_bound(self._listener, self._place)
+            while not self._stopping.is_set():
+                listener = self._listener or self._listening()
+                self._listener = None
+                if listener is not None:
+                    self._serve(listener)
+                self._stopping.wait(_TRY_AGAIN_AFTER)
+
+    def _serve(self, listener: socket.socket) -> None:
+        try:
+            with closing(
+                Clients(Pages(self._journal), self._limits, time.monotonic, self._dropped)
+            ) as clients:
+                clients.serve(listener, self._woken, self._stopping)
+        except Exception as error:  # noqa: BLE001 - nothing ends it but `stop`
+            self._log.error("journal_feed_failed", exc_info=error)
+        finally:
+            close_bound(listener, self._place)
 
     def _listening(self) -> socket.socket | None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime
@@ -200,6 +201,33 @@ def test_noise_in_a_journal_is_said_and_ends_no_thread(
         with pytest.raises(JournalError, match=r"noise|too large|not what is expected"):
             client.ask(Ask(journal.epoch, 1, 10))
         assert client.ask(Ask(journal.epoch, 2, 10)).entries == (told[2],)
+
+
+@pytest.mark.parametrize("where", ["clients.ask_of", "clients.Clients._listen"])
+def test_an_error_that_nobody_thought_of_ends_nothing_for_good(
+    gate: Gate, client: JournalClient, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    monkeypatch.setattr("edge.journal.feed.server._TRY_AGAIN_AFTER", 0.02)
+    failing = [True]
+
+    def fails(*_: object) -> None:
+        failing.clear()
+        raise RuntimeError("nobody thought of it")
+
+    with gate.journal() as journal, monkeypatch.context() as odd:
+        journal.append("test", {}, WALL)
+        odd.setattr(f"edge.journal.feed.{where}", fails)
+        with gate.feed():
+            while failing:
+                with suppress(GateNotRunning):
+                    client.ask(Ask())
+            odd.undo()
+            ends = time.monotonic() + 30.0
+            while time.monotonic() < ends:
+                with suppress(GateNotRunning):
+                    assert client.ask(Ask()).spans
+                    return
+    pytest.fail("it serves no more")
 
 
 def test_what_the_file_was_opened_for_is_let_go_of_and_the_socket_is_gone(
