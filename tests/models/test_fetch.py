@@ -8,7 +8,6 @@ import random
 import socket
 import stat
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -23,6 +22,7 @@ from models.catalogue import MODELS, Model, Preparation, Source, Web, WheelMembe
 from models.errors import ModelError
 from models.fetch import MIRROR_VARIABLE, Patience, fetch
 from models.store import sha256_of
+from tests.waiting import pause
 
 BODY = random.Random(1).randbytes(300_000)
 QUICK = Patience(silent=2.0, whole=5.0)
@@ -72,7 +72,7 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - a list
             elif site.trickles:
                 for place in range(len(body)):
                     self.wfile.write(body[place : place + 1])
-                    time.sleep(0.01)
+                    pause(0.01)
             else:
                 self.wfile.write(body[: site.breaks_after])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +34,7 @@ from tests.edge.registry.repository import unit_vector
 from tests.sync.agent.wire import GATE, Site
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE, KEY
+from tests.waiting import PATIENT, soon
 
 NOW = datetime.now(UTC)
 CENTRAL_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(40, 72)))
@@ -116,13 +116,14 @@ class Centre:
         finally:
             agent.close()
 
-    def until(self, agent: Agent, done: Callable[[], bool], within: float = 40.0) -> None:
+    def until(self, agent: Agent, done: Callable[[], bool], within: float = PATIENT) -> None:
         """Turn agent and gate until it is so."""
-        ends = time.monotonic() + within
-        while not done():
-            assert time.monotonic() < ends, f"version {self.site.version} after {within} s"
-            agent.turn()
+
+        def turn() -> None:
+            agent.turn(0.02)
             self.site.registry_service.look()
+
+        soon(done, within=within, meanwhile=turn)
 
     def say(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         """As anybody could whom no access list stops."""

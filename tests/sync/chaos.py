@@ -28,9 +28,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.errors import JournalError
 from edge.journal.format import Entry, breaks
 from edge.journal.reader import JournalReader
-from tests.sync.proxy import Proxy, Weather, soon
+from tests.sync.proxy import Proxy, Weather
 from tests.sync.services import Mosquitto, postgresql
 from tests.sync.world import World
+from tests.waiting import soon
 
 _ENDED = {0, -signal.SIGTERM}
 """In order; or, where it had just been started again, before it heard of signals."""
@@ -142,7 +143,7 @@ def run(folder: Path, url: str, rage_on: RageOn, seed: int) -> Result:
 
         rage()
         network.weather = Weather.FAIR
-        soon(lambda: all(_pruned(world, device) for device in devices), _PRUNED_WITHIN)
+        soon(lambda: all(_pruned(world, device) for device in devices), within=_PRUNED_WITHIN)
         rage()
         network.weather = Weather.FAIR
         writers = [process for process in processes if process.name.startswith("writer")]
@@ -214,7 +215,7 @@ def _pruned(world: World, device: str) -> int:
 
 def _come_to_rest(world: World, told: list[list[tuple[str, int, str]]]) -> None:
     wanted = sum(map(len, told))
-    soon(lambda: world.count() >= wanted, _DRAINED_WITHIN, meanwhile=lambda: time.sleep(0.2))
+    soon(lambda: world.count() >= wanted, within=_DRAINED_WITHIN)
 
 
 def _counted(world: World, devices: list[str], told: list[list[tuple[str, int, str]]]) -> Result:

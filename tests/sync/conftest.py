@@ -14,9 +14,31 @@ from sync.central.store import Store, migrate_store, open_store
 from tests.sync.services import Mosquitto, postgresql
 from tests.sync.wire.examples import DEVICE, KEY, OTHER_KEY
 
+OFTEN = {
+    "edge.journal.pruner._LOOK_EVERY": 0.1,
+    "sync.agent.acknowledged.WRITTEN_EVERY": 0.2,
+    "sync.agent.health._LOOKED_EVERY": 0.2,
+    "sync.agent.offset._NO_ANSWER_AFTER": 1.0,
+    "sync.agent.upload._FIRST_QUESTION_AFTER": 0.5,
+    "sync.agent.upload._LOOK_AGAIN_AFTER": 0.1,
+    "sync.central.devices.devices._LOOK_AGAIN_AFTER": 0.1,
+    "sync.central.registry.registry_handler.LOOK_EVERY": 0.1,
+    "sync.transport.core.pacing.FIRST_PAUSE": 0.2,
+}
+"""How often parts look or ask again where a test waits for it on a real broker: it then waits less.
+
+How long anything is waited *for* is as it is in service; intervals have tests of their own, in virtual time.
+"""
+
 
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, seconds in OFTEN.items():
+        monkeypatch.setattr(name, seconds)
+
+
+@pytest.fixture
+def broker(tmp_path: Path, looks_often: None) -> Iterator[Mosquitto]:  # noqa: ARG001 - a fixture asks by its argument
     mosquitto = Mosquitto(tmp_path)
     mosquitto.start()
     yield mosquitto

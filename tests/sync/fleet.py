@@ -22,6 +22,7 @@ from sync.transport.core import pause_before
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
 from tests.sync.world import CENTRAL_KEY, WALL, World
+from tests.waiting import pause
 
 CHILD = Path(__file__).with_name("crowd_child.py")
 CENTRAL_KEYS = keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
@@ -112,7 +113,7 @@ def comes_back(broker: Mosquitto, gates: int, longest: float, away: float) -> li
             return None
         broker.kill()
         crowd.wait(lambda count: count == 0, 30.0)
-        time.sleep(away)
+        pause(away)
         broker.start()
         began = time.monotonic()
         if not crowd.wait(lambda count: count == gates, 3 * longest + 30.0):
@@ -188,7 +189,7 @@ def _decide(journal: Journal, pace: float) -> float:
     began = time.perf_counter()
     journal.append("access_decided", {"outcome": "grant"}, WALL)
     took = time.perf_counter() - began
-    time.sleep(pace)
+    pause(pace)
     return 1000.0 * took
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import select
 import socket
 import threading
-import time
 from enum import Enum
 from typing import Self
 
@@ -106,14 +105,3 @@ class Proxy:
     def _hang_up(self) -> None:
         while self._pairs:
             self._close(next(iter(self._pairs)))
-
-
-def soon(condition: object, within: float = 30.0, *, meanwhile: object = None) -> None:
-    """Wait until `condition()` holds, doing `meanwhile()` between looks."""
-    until = time.monotonic() + within
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < until, f"not within {within} s"
-        if meanwhile is None:
-            time.sleep(0.1)
-        else:
-            meanwhile()  # type: ignore[operator]

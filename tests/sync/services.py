@@ -8,13 +8,14 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+
+from tests.waiting import soon
 
 
 def free_port() -> int:
@@ -24,17 +25,13 @@ def free_port() -> int:
         return port
 
 
-def wait_until_open(port: int, within: float = 30.0) -> None:
-    until = time.monotonic() + within
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.02)
-        else:
-            return
+def is_open(port: int) -> bool:
+    """Whether somebody listens on this computer's `port`."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 class Mosquitto:
@@ -69,7 +66,7 @@ class Mosquitto:
     def start(self) -> None:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen([self._program, "-c", str(self._file)], stderr=log, stdout=log)
-        wait_until_open(self.port)
+        soon(lambda: is_open(self.port), "the broker does not listen")
 
     def reload(self) -> None:
         assert self._process is not None

@@ -16,10 +16,10 @@ from edge.cli.main import GROUPS as EDGE
 from edge.signing.key_files import make_private_key, public_pem
 from sync.central.store import Store
 from sync.cli.main import GROUPS, main
-from tests.sync.proxy import soon
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
 from tests.sync.world import World, append
+from tests.waiting import soon
 
 # The command is run as it is installed, from sys.argv.
 pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked")
@@ -141,10 +141,10 @@ def test_two_centres_share_the_load_on_either_database_and_stop_when_told(
             with log.open("wb") as out:
                 running.append(subprocess.Popen([*GATEPOST, *command], stderr=out))
         try:
-            soon(lambda: world.count() == 800, 60)
+            soon(lambda: world.count() == 800)
             # Stored is not yet heard, and one of the centres may have had nothing to do so far.
-            soon(lambda: "800, 0 wait" in gatepost("sync", "status", "--config", world.sync_file()), 60)
-            soon(lambda: all("link_ready" in log.read_text() for log in logs), 60)
+            soon(lambda: "800, 0 wait" in gatepost("sync", "status", "--config", world.sync_file()))
+            soon(lambda: all("link_ready" in log.read_text() for log in logs))
         finally:
             for process in running:
                 process.send_signal(signal.SIGTERM)

@@ -34,10 +34,10 @@ from sync.transport.connection import LinkState
 from sync.wire import sealed
 from tests.edge.runtime.test_commands import Helpers, RecordingLane
 from tests.keys import ed25519
-from tests.sync.proxy import soon
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
-from tests.sync.world import CENTRAL_KEY, WALL, World, append
+from tests.sync.world import CENTRAL_KEY, WALL, World, append, turns
+from tests.waiting import soon
 
 COMMAND_KEY = ed25519("command_key")
 CENTRAL_KEYS = keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
@@ -116,7 +116,7 @@ def test_a_whole_card_put_back_counts_anew_and_central_sees_no_collision(
     with world.journal(wall=WALL) as journal, world.central():
         append(journal, 5)
         with world.agent() as agent:
-            soon(lambda: world.count() == 10, meanwhile=agent.turn)
+            soon(lambda: world.count() == 10, meanwhile=turns(agent))
     shutil.copy(old, world.journal_path())
     reasons: list[str] = []
     with world.journal(wall=WALL) as journal, world.central():

@@ -19,10 +19,11 @@ from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.central.journals.journals import FindingKind
 from sync.transport.core import Ending, Limits, LinkState
-from tests.sync.proxy import Proxy, Weather, soon
+from tests.sync.proxy import Proxy, Weather
 from tests.sync.services import Mosquitto, free_port
 from tests.sync.wire.examples import DEVICE
-from tests.sync.world import World, append
+from tests.sync.world import World, append, turns
+from tests.waiting import soon
 
 
 @pytest.fixture
@@ -51,12 +52,12 @@ def test_a_centre_that_was_away_for_longer_than_a_silence_gets_everything(world:
         told = append(journal, 150)
         for _ in range(2):
             links = max(agent._link.number, 1)
-            soon(lambda links=links: agent._link.number > links, meanwhile=agent.turn)
+            soon(lambda links=links: agent._link.number > links, meanwhile=turns(agent))  # type: ignore[misc]
             assert ended(agent) is Ending.SILENT
             with world.central():
-                soon(drained(agent), meanwhile=agent.turn)
+                soon(drained(agent), meanwhile=turns(agent))
                 told += append(journal, 5)
-                soon(drained(agent), meanwhile=agent.turn)
+                soon(drained(agent), meanwhile=turns(agent))
             told += append(journal, 5)
     assert world.stored() == told[:-5]
 
@@ -143,9 +144,9 @@ def test_a_broker_that_keeps_a_gate_waiting_is_left_and_tried_again(
         world.agent(limits=limits) as agent,
     ):
         append(journal)
-        soon(lambda: agent._link.last is not None, 20, meanwhile=agent.turn)
+        soon(lambda: agent._link.last is not None, meanwhile=turns(agent))
         assert ended(agent) is how, agent._link.last
-        soon(lambda: liar.accepted >= 2, meanwhile=agent.turn)
+        soon(lambda: liar.accepted >= 2, meanwhile=turns(agent))
 
 
 @pytest.mark.parametrize("weather", [Weather.DEAF, Weather.SLOW, Weather.LOSSY, Weather.DOWN])
@@ -160,19 +161,19 @@ def test_in_bad_weather_nothing_is_lost_and_after_it_all_is_well(
         closing(Agent(load_configuration(world.sync_file(port=network.port)))) as agent,
     ):
         told = append(journal, 10)
-        soon(drained(agent), meanwhile=agent.turn)
+        soon(drained(agent), meanwhile=turns(agent))
         network.weather = weather
         told += append(journal, 150)
         if weather is Weather.LOSSY:
-            soon(drained(agent), 60, meanwhile=agent.turn)
+            soon(drained(agent), meanwhile=turns(agent))
         else:
             if weather is Weather.DOWN:
                 network.cut()
-            soon(lambda: agent._link.state is not LinkState.READY, 30, meanwhile=agent.turn)
+            soon(lambda: agent._link.state is not LinkState.READY, meanwhile=turns(agent))
             assert ended(agent) is Ending.LOST
         network.weather = Weather.FAIR
         network.cut() if weather is Weather.SLOW else None
-        soon(drained(agent), 60, meanwhile=agent.turn)
+        soon(drained(agent), meanwhile=turns(agent))
     assert world.stored() == told
 
 
@@ -190,7 +191,7 @@ def test_two_with_one_identity_throw_each_other_out_ever_more_seldom_and_all_say
         capture_logs() as logs,
     ):
         append(journal, 5)
-        soon(drained(agent), meanwhile=agent.turn)
+        soon(drained(agent), meanwhile=turns(agent))
         both = (agent, copy)
 
         def turn() -> None:
@@ -200,7 +201,7 @@ def test_two_with_one_identity_throw_each_other_out_ever_more_seldom_and_all_say
         def said() -> list[Any]:
             return [line for line in logs if line["event"] == "session_taken_over"]
 
-        soon(lambda: len(said()) >= 2, 40, meanwhile=turn)
+        soon(lambda: len(said()) >= 2, meanwhile=turn)
         soon(lambda: all(one._link.contested for one in both), meanwhile=turn)
         soon(lambda: [item.kind for item in world.findings()] == [FindingKind.SHARED], meanwhile=turn)
         assert {line["client"] for line in said()} == {DEVICE}

@@ -13,6 +13,7 @@ from edge.devices.simulated import drive, is_active, release_all, simulated_pins
 from edge.errors import DeviceError
 from edge.lane.driver import MOST_AT_ONCE, LaneDriver, LaneReport, LaneThread
 from edge.lane.machine import LaneEvent, Lock, OnShift, Phase, Record
+from tests.waiting import soon
 
 
 class Bench:
@@ -176,7 +177,6 @@ def test_a_lane_that_stumbled_goes_on_locked_down_and_says_who_was_let_through(b
 def test_a_thread_outlives_a_bug_in_its_stepping_and_the_button_still_opens(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    import time
 
     from edge.lane.machine import step
 
@@ -196,10 +196,7 @@ def test_a_thread_outlives_a_bug_in_its_stepping_and_the_button_still_opens(
     thread.start()
     try:
         drive(board, pins, InputName.OVERRIDE, active=True)
-        ends = time.monotonic() + 10.0
-        while not is_active(board, pins, OutputName.RELAY_OPEN) and time.monotonic() < ends:
-            time.sleep(0.01)
-        assert is_active(board, pins, OutputName.RELAY_OPEN)
+        soon(lambda: is_active(board, pins, OutputName.RELAY_OPEN))
         assert not failures
     finally:
         thread.stop()

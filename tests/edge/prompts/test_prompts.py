@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import threading
-import time
 import wave
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -58,6 +57,7 @@ from edge.prompts.voice import (
     scaled,
 )
 from tests.command_line import called
+from tests.waiting import PATIENT, soon, sooner_than
 
 NOON = WallTime(datetime(2026, 11, 3, 4, 0, tzinfo=UTC), ClockTrust.TRUSTED)
 
@@ -67,13 +67,6 @@ def tool(name: str, package: str) -> str:
     if found is None:
         pytest.skip(f"LOUD SKIP: no {name}: apt install {package} to test the voice")
     return found
-
-
-def until(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
-    ends = time.monotonic() + seconds
-    while not (met := condition()) and time.monotonic() < ends:
-        time.sleep(0.02)
-    return met
 
 
 def tone(seconds: float = 0.5, share: float = 0.5, rate: int = 16_000) -> bytes:
@@ -283,8 +276,8 @@ def test_a_bug_in_one_prompt_does_not_silence_the_next() -> None:
     worker.start()
     for item in (1, 2):
         worker.put(item)
-        assert until(lambda: worker._item is None and not worker._there.is_set())
-    assert until(lambda: did == [2])
+        soon(lambda: worker._item is None and not worker._there.is_set())
+    soon(lambda: did == [2])
     worker.stop()
 
 
@@ -312,9 +305,9 @@ def test_a_sound_card_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr("edge.prompts.voice._GRACE", 0.2)
     with pytest.raises(DeviceError, match="does not come to an end"):
         AplayPlayer("null").play(tone(0.2), lambda: False)
-    began = time.monotonic()
-    AplayPlayer("null").play(tone(25.0), lambda: True)
-    assert time.monotonic() - began < 10.0, "a newer prompt cuts it short"
+    monkeypatch.setattr("edge.prompts.voice._GRACE", 600.0)
+    with sooner_than(600.0, "a newer prompt cuts it short"):
+        AplayPlayer("null").play(tone(25.0), lambda: True)
 
 
 # --- the announcer -----------------------------------------------------------------------------------
@@ -351,11 +344,11 @@ class Told:
         self.announcer.hear(heard)
 
     def played(self, count: int) -> list[bytes]:
-        assert until(lambda: len(self.player.played) >= count), "not played"
+        soon(lambda: len(self.player.played) >= count, "not played")
         return self.player.played
 
     def shown(self, count: int) -> list[Shown | None]:
-        assert until(lambda: len(self.screen.shown) >= count), "not shown"
+        soon(lambda: len(self.screen.shown) >= count, "not shown")
         return self.screen.shown
 
 
@@ -443,23 +436,23 @@ def test_a_code_that_is_not_known_here_is_passed_over(told: Told) -> None:
 
 
 def test_hearing_never_waits_for_a_player_that_hangs_and_the_newest_is_next() -> None:
-    go_on, did = threading.Event(), []
+    at_it, go_on, did = threading.Event(), threading.Event(), []
 
     def slow(item: int, newer: Callable[[], bool]) -> None:
         del newer
-        go_on.wait(30.0)
+        at_it.set()
+        go_on.wait(600.0)
         did.append(item)
 
     worker = Newest("slow", slow)
     worker.start()
     worker.put(0)
-    time.sleep(0.1)
-    began = time.monotonic()
-    for number in range(1, 1000):
-        worker.put(number)
-    assert time.monotonic() - began < 1.0
+    assert at_it.wait(PATIENT)
+    with sooner_than(600.0):
+        for number in range(1, 1000):
+            worker.put(number)
     go_on.set()
-    assert until(lambda: len(did) == 2)
+    soon(lambda: len(did) == 2)
     assert did == [0, 999]
     worker.stop()
 

@@ -43,7 +43,7 @@ from edge.signing.cose import encode, keys_of, seal
 from edge.signing.key_files import raw_public, read_private_key
 from edge.vision.configuration import FaceEngineName
 from tests.edge.runtime.conftest import ENGINE, NOON, Bench, face_of
-from tests.edge.runtime.test_running import until
+from tests.waiting import PATIENT, first_of, soon
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 IN_2099 = datetime(2099, 1, 1, tzinfo=UTC)
@@ -198,15 +198,15 @@ def test_the_lane_goes_by_the_monotonic_clock_whatever_the_time_of_day(
     gate = Thread(target=run_gate, args=(configuration, stop), kwargs=options, daemon=True)
     gate.start()
     try:
-        assert until(lambda: not reports.empty(), 20.0)
+        soon(lambda: not reports.empty())
         drive(board, pins, InputName.OVERRIDE, active=True)
-        while not isinstance(report := reports.get(timeout=20.0), LaneReport):
-            pass
+        report = first_of(reports, lambda report: isinstance(report, LaneReport))
+        assert isinstance(report, LaneReport)
         assert began <= report.at <= monotonic()
     finally:
         drive(board, pins, InputName.OVERRIDE, active=False)
         stop.set()
-        gate.join(15.0)
+        gate.join(PATIENT)
 
 
 # --- central's word ------------------------------------------------------------------------------
@@ -362,16 +362,16 @@ def test_the_running_gate_hears_centrals_time(configuration: GateConfiguration, 
     )
     gate.start()
     try:
-        assert started.wait(20.0)
+        assert started.wait(PATIENT)
         newest = entries(configuration.journal.path)[-1]
         word = Acknowledgement(newest.epoch, newest.sequence, newest.hash, microseconds(NOON + DAY))
         data = seal(encode(word), acknowledgement_topic(DEVICE), key)
         (acks / "new").write_bytes(data)
         (acks / "new").replace(acks / file_name(newest.epoch))
-        assert until(lambda: EventKind.CLOCK_DISAGREES in kinds(configuration.journal.path), 20.0)
+        soon(lambda: EventKind.CLOCK_DISAGREES in kinds(configuration.journal.path))
     finally:
         stop.set()
-        gate.join(15.0)
+        gate.join(PATIENT)
     assert entries(configuration.journal.path)[-1].trust is UNTRUSTED
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from queue import Queue, SimpleQueue
@@ -32,13 +30,7 @@ from edge.vision.configuration import FaceEngineName
 from edge.vision.reports import Heartbeat
 from tests.command_line import called
 from tests.edge.runtime.conftest import Bench
-
-
-def until(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
-    ends = time.monotonic() + seconds
-    while not (met := condition()) and time.monotonic() < ends:
-        time.sleep(0.02)
-    return met
+from tests.waiting import PATIENT, pause, soon
 
 
 def with_limit(bench: Bench) -> None:
@@ -72,25 +64,25 @@ def test_a_passage_through_the_beams_is_counted_stops_entries_and_is_shown(
     )
     gate.start()
     try:
-        assert until(lambda: not heard.empty())
+        soon(lambda: not heard.empty())
         for line in (InputName.OVERRIDE, InputName.BEAM_OUTER, InputName.BEAM_INNER):
             drive(board, pins, line, active=True)
-            time.sleep(0.1)  # as long as a person takes
+            pause(0.1)  # as long as a person takes
         for line in (InputName.OVERRIDE, InputName.BEAM_OUTER, InputName.BEAM_INNER):
             drive(board, pins, line, active=False)
-            time.sleep(0.1)
-        assert until(lambda: EventKind.OCCUPANCY_STOPPED in kinds_of(configuration))
+            pause(0.1)
+        soon(lambda: EventKind.OCCUPANCY_STOPPED in kinds_of(configuration))
         file = bench.admin.folder / "gates" / "main" / "gate.toml"
         shown = json.loads(called("gate", "counts", "--config", file, "--json", cwd=file.parent).stdout)
         assert (shown["inside"], shown["level"], shown["certainty"]) == (1, "stopped", "counted")
         assert shown["last_minute"] == {"entered": 1, "left": 0, "estimated": 0}
         words = ("gate", "counts", "--config", file, "--inside", "0", "--by", "li-na")
         assert called(*words, cwd=file.parent).returncode == 0
-        assert until(lambda: EventKind.OCCUPANCY_RELIEVED in kinds_of(configuration))
+        soon(lambda: EventKind.OCCUPANCY_RELIEVED in kinds_of(configuration))
         assert not correction_file(configuration.journal.path).exists()
     finally:
         stop.set()
-        gate.join(15.0)
+        gate.join(PATIENT)
     told = called("gate", "counts", "--config", file, cwd=file.parent)
     assert "inside: 0 (counted), level room" in told.stdout
     assert "corrected by -1" in told.stdout

@@ -6,8 +6,7 @@ import resource
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from edge.lane.memory_file import FILE_NAME
 from tests.conftest import REPOSITORY
 from tests.edge.devices.file_lines import FileLines
 from tests.edge.runtime.conftest import Bench
+from tests.waiting import PATIENT, soon, sooner_than
 
 BOARD = load_board("raspberry-pi-4")
 RELAY = BOARD.outputs[OutputName.RELAY_OPEN].pin
@@ -29,7 +29,7 @@ BUTTON = BOARD.inputs[InputName.OVERRIDE]
 FIRE = BOARD.inputs[InputName.FIRE]
 DOOR = BOARD.inputs[InputName.DOOR_CONTACT]
 WITHOUT_NETWORK = ("unshare", "--user", "--map-root-user", "--net")
-RESTS_WITHIN = 20.0
+RESTS_WITHIN = 60.0
 """Seconds, on a busy machine, from a kill to a relay at rest; systemd starts the same command at once."""
 
 
@@ -58,17 +58,25 @@ class Daemon:
             self.lines.put(line.pin, int(line.active is not Level.HIGH))
         self.process: subprocess.Popen[bytes] | None = None
 
+    def change_board(self, old: str, new: str) -> None:
+        """Run on a Raspberry Pi's board file in which `old` has become `new`."""
+        text = (Path(firmware_config.__path__[0]) / "boards" / "raspberry-pi-4.toml").read_text()
+        assert old in text
+        board = self.path.with_name("board.toml")
+        board.write_text(text.replace(old, new))
+        self.path.write_text(self.path.read_text().replace('"raspberry-pi-4"', f'"{board}"'))
+
     def start(self, *, without_network: bool = False) -> None:
         self.process = self._run("gate", "run", before=WITHOUT_NETWORK if without_network else ())
 
     def rest(self) -> None:
         """What systemd runs after every end of the gate (ExecStopPost)."""
-        assert self._run("lane", "rest").wait(30.0) == 0
+        assert self._run("lane", "rest").wait(PATIENT) == 0
 
     def end(self, number: signal.Signals) -> None:
         assert self.process is not None
         self.process.send_signal(number)
-        self.process.wait(20.0)
+        self.process.wait(PATIENT)
 
     def press(self, down: bool) -> None:
         self.drive(BUTTON, down)
@@ -87,7 +95,7 @@ class Daemon:
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
-            self.process.wait(20.0)
+            self.process.wait(PATIENT)
 
     def _run(self, *words: str, before: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
         command = [
@@ -112,39 +120,29 @@ def daemon(bench: Bench, tmp_path: Path) -> Iterator[Daemon]:
     made.stop()
 
 
-def until(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
-    ends = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > ends:
-            return False
-        time.sleep(0.02)
-    return True
-
-
-def started(daemon: Daemon) -> bool:
-    return until(lambda: "gate_started" in daemon.kinds())
+def started(daemon: Daemon) -> None:
+    soon(lambda: "gate_started" in daemon.kinds())
 
 
 @pytest.mark.parametrize("end", ["kill -9", "watchdog"])
 def test_the_relay_is_at_rest_soon_after_the_process_was_killed_with_it_on(daemon: Daemon, end: str) -> None:
     daemon.start()
-    assert started(daemon)
+    started(daemon)
     daemon.press(True)
-    assert until(lambda: daemon.is_released)
+    soon(lambda: daemon.is_released)
     daemon.press(False)
     if end == "watchdog":  # it hangs, its signs of life cease, and systemd kills it (WatchdogSignal=)
         assert daemon.process is not None
         daemon.process.send_signal(signal.SIGSTOP)
     daemon.end(signal.SIGKILL)
     assert daemon.is_released, "the worst case: nothing but the next process lets go of the line"
-    killed = time.monotonic()
-    daemon.rest()
+    with sooner_than(RESTS_WITHIN):
+        daemon.rest()
     assert not daemon.is_released
-    assert time.monotonic() - killed < RESTS_WITHIN
 
     before = len(daemon.lines.calls())
     daemon.start()
-    assert until(lambda: daemon.kinds().count("gate_started") == 2)
+    soon(lambda: daemon.kinds().count("gate_started") == 2)
     relay = [call for call in daemon.lines.calls()[before:] if call[1] == RELAY]
     assert relay
     assert all(level == 0 for _, _, level in relay), "a restart opens nothing"
@@ -153,7 +151,7 @@ def test_the_relay_is_at_rest_soon_after_the_process_was_killed_with_it_on(daemo
 def test_a_stop_lets_go_of_the_relay_before_the_pins_are_given_back(daemon: Daemon) -> None:
     daemon.start()
     daemon.press(True)
-    assert until(lambda: daemon.is_released)
+    soon(lambda: daemon.is_released)
     daemon.end(signal.SIGTERM)
     assert [call for call in daemon.lines.calls() if call[1] == RELAY][-2:] == [
         ("write", RELAY, 0),
@@ -166,26 +164,27 @@ def test_a_button_held_through_start_crash_and_update_opens_each_time_the_proces
 ) -> None:
     daemon.press(True)
     daemon.start()
-    assert until(lambda: daemon.is_released), "held during the start"
-    assert started(daemon)
+    soon(lambda: daemon.is_released, "held during the start")
+    started(daemon)
     for number in (signal.SIGKILL, signal.SIGTERM):  # a crash, and the stop of an update
         daemon.end(number)
         daemon.rest()
         assert not daemon.is_released
         daemon.start()
-        assert until(lambda: daemon.is_released)
-    assert until(lambda: daemon.kinds().count("lane_override") == 3), "logged each time"
+        soon(lambda: daemon.is_released)
+    soon(lambda: daemon.kinds().count("lane_override") == 3, "logged each time")
 
 
 def test_the_button_opens_with_vision_dead_the_registry_noise_the_disk_full_and_no_network(
     daemon: Daemon,
 ) -> None:
+    daemon.change_board("open_time = 5.0", "open_time = 0.5")
     daemon.registry.inbox.unlink()
     for file in daemon.registry.folder.iterdir():
         file.write_bytes(b"noise")
     can = subprocess.run([*WITHOUT_NETWORK, "true"], capture_output=True, check=False).returncode == 0
     daemon.start(without_network=can)
-    assert started(daemon)
+    started(daemon)
     assert daemon.process is not None
     gate = psutil.Process(daemon.process.pid)
     for worker in gate.children():
@@ -194,50 +193,48 @@ def test_the_button_opens_with_vision_dead_the_registry_noise_the_disk_full_and_
     # No file of the gate's may grow beyond 4 KiB from now on: the journal cannot be written.
     resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (4096, 4096))
     daemon.press(True)
-    assert until(lambda: daemon.is_released)
+    soon(lambda: daemon.is_released)
     daemon.press(False)
-    assert until(lambda: not daemon.is_released), "and it locks again"
+    soon(lambda: not daemon.is_released, "and it locks again")
     daemon.press(True)
-    assert until(lambda: daemon.is_released), "more than once"
+    soon(lambda: daemon.is_released, "more than once")
     assert gate.is_running()
     assert "lane_override" not in daemon.kinds(), "the disk really was full"
 
 
 def test_a_stop_waits_for_a_fire_to_end_and_kill_9_does_not(daemon: Daemon) -> None:
-    board = daemon.path.with_name("board.toml")  # a panel that is quiet for a moment is quiet
-    text = (Path(firmware_config.__path__[0]) / "boards" / "raspberry-pi-4.toml").read_text()
-    board.write_text(text.replace("open_time = 5.0", "open_time = 5.0\nfire_quiet = 0.2"))
-    daemon.path.write_text(daemon.path.read_text().replace('"raspberry-pi-4"', f'"{board}"'))
+    # A panel that is quiet for a moment is quiet.
+    daemon.change_board("open_time = 5.0", "open_time = 5.0\nfire_quiet = 0.2")
     daemon.start()
-    assert started(daemon)
+    started(daemon)
     daemon.drive(FIRE, True)
-    assert until(lambda: daemon.is_released)
+    soon(lambda: daemon.is_released)
     assert daemon.process is not None
     daemon.process.send_signal(signal.SIGTERM)
     with suppress(subprocess.TimeoutExpired):
-        daemon.process.wait(2.0)
+        daemon.process.wait(1.0)
     assert daemon.process.poll() is None, "it goes on"
     assert daemon.is_released, "the line has not dropped"
     daemon.drive(FIRE, False)
-    daemon.process.wait(20.0)
+    daemon.process.wait(PATIENT)
     assert not daemon.is_released
     assert daemon.kinds()[-2:] == ["lane_closed", "gate_stopped"]
 
 
 def test_a_break_in_alarm_outlives_kill_9(daemon: Daemon) -> None:
     daemon.start()
-    assert started(daemon)
+    started(daemon)
     daemon.drive(DOOR, True)
     memory = daemon.journal.with_name(FILE_NAME)
-    assert until(lambda: memory.exists() and b'"break_in":true' in memory.read_bytes())
+    soon(lambda: memory.exists() and b'"break_in":true' in memory.read_bytes())
     daemon.end(signal.SIGKILL)
     daemon.rest()
     daemon.drive(DOOR, False)
     buzzer = BOARD.outputs[OutputName.BUZZER].pin
     before = len(daemon.lines.calls())
     daemon.start()
-    assert until(lambda: ("write", buzzer, 1) in daemon.lines.calls()[before:]), "the siren again"
+    soon(lambda: ("write", buzzer, 1) in daemon.lines.calls()[before:], "the siren again")
     daemon.press(True)
-    assert until(lambda: daemon.is_released), "and nobody is locked in by it"
+    soon(lambda: daemon.is_released, "and nobody is locked in by it")
     daemon.end(signal.SIGTERM)
     assert b'"break_in":true' in memory.read_bytes(), "no button has ended it"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from pathlib import Path
 from threading import Event
 
@@ -18,6 +17,7 @@ from edge.prompts.voice import file_of
 from tests.command_line import called
 from tests.edge.prompts.test_prompts import tone
 from tests.edge.runtime.conftest import Bench
+from tests.waiting import soon
 
 
 def configured(bench: Bench, camera: Path, prompts: str) -> Path:
@@ -43,9 +43,7 @@ def test_whoever_is_let_through_reads_and_hears_it(bench: Bench, tmp_path: Path)
     file_of(voice, "zh", "code_accepted").write_bytes(tone(0.2))
     path = configured(bench, camera, f'voice = "{voice}"\nscreen = "{page}"\ndevice = "null"')
     run_gate(load_configuration(path), Event(), until_finished=True)
-    ends = time.monotonic() + 10.0
-    while not page.exists() and time.monotonic() < ends:
-        time.sleep(0.05)
+    soon(page.exists)
     written = page.read_text()
     assert 'aria-label="circle"' in written
     assert texts()["code_accepted"].zh in written

@@ -32,6 +32,7 @@ from edge.vision.configuration import FaceEngineName
 from edge.vision.reports import CameraReport
 from tests.edge.runtime.conftest import Bench
 from tests.edge.runtime.test_starts import opens
+from tests.waiting import PATIENT, soon
 
 
 @pytest.fixture
@@ -43,14 +44,9 @@ def configuration(bench: Bench) -> GateConfiguration:
     return replace(bench.configuration, vision=vision)
 
 
-def until(condition: object, seconds: float) -> bool:
-    assert callable(condition)
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
+def kinds_of(configuration: GateConfiguration) -> list[str]:
+    with closing(JournalReader(configuration.journal.path)) as reader:
+        return [entry.kind for entry in reader.every()]
 
 
 @pytest.mark.parametrize("registry", ["held", "missing", "noise"])
@@ -69,19 +65,20 @@ def test_the_button_opens_with_the_camera_gone_and_whatever_became_of_the_regist
     )
     gate.start()
     try:
-        assert until(lambda: not heard.empty(), 20.0)
+        soon(lambda: not heard.empty())
         drive(board, pins, InputName.OVERRIDE, active=True)
-        assert until(lambda: is_active(board, pins, OutputName.RELAY_OPEN), 1.0)
+        soon(lambda: is_active(board, pins, OutputName.RELAY_OPEN))
         drive(board, pins, InputName.OVERRIDE, active=False)
-        assert until(lambda: any(isinstance(item, CameraReport) for item in list(heard.queue)), 20.0)
-        time.sleep(0.3)
+        soon(lambda: any(isinstance(item, CameraReport) for item in list(heard.queue)))
+        written = {"lane_override", EventKind.CAMERA_STATE}
+        soon(lambda: written <= set(kinds_of(configuration)))
     finally:
         stop.set()
-        gate.join(15.0)
+        gate.join(PATIENT)
     assert not gate.is_alive()
     assert not is_active(board, pins, OutputName.RELAY_OPEN), "a gate that stops lets go of its relay"
+    kinds = kinds_of(configuration)
     with closing(JournalReader(configuration.journal.path)) as reader:
-        kinds = [entry.kind for entry in reader.every()]
         assert list(reader.verify()) == []
     assert kinds.count(EventKind.GATE_STARTED) == 1
     assert "lane_override" in kinds
@@ -93,6 +90,12 @@ def test_the_button_opens_with_the_camera_gone_and_whatever_became_of_the_regist
 def started(configuration_file: Path, **environment: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "edge.cli.main", "gate", "run", "--config", str(configuration_file)]
     return subprocess.Popen(command, env=os.environ | environment, stderr=subprocess.DEVNULL)
+
+
+def is_stopped(process: int) -> bool:
+    """Whether each of its threads has come to a stop."""
+    tasks = Path(f"/proc/{process}/task").glob("*/stat")
+    return all(task.read_text().rpartition(")")[2].split()[0] == "T" for task in tasks)
 
 
 def configured(bench: Bench) -> Path:
@@ -110,23 +113,23 @@ def test_systemd_hears_ready_then_signs_of_life_and_nothing_from_one_that_hangs(
     address = tmp_path / "notify"
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as channel:
         channel.bind(str(address))
-        channel.settimeout(20.0)
+        channel.settimeout(PATIENT)
         gate = started(configured(bench), NOTIFY_SOCKET=str(address), WATCHDOG_USEC="10000000")
         try:
             assert b"READY=1" in channel.recv(4096)
             assert b"WATCHDOG=1" in channel.recv(4096)
             gate.send_signal(signal.SIGSTOP)
-            time.sleep(0.5)
+            soon(lambda: is_stopped(gate.pid))
             channel.settimeout(0.0)
             with suppress(BlockingIOError):
                 while channel.recv(4096):
                     pass
-            channel.settimeout(1.5)
+            channel.settimeout(0.6)  # as long as three signs of life
             with pytest.raises(TimeoutError):
                 channel.recv(4096)
             gate.send_signal(signal.SIGCONT)
             gate.terminate()
-            assert gate.wait(15.0) == 0
+            assert gate.wait(PATIENT) == 0
         finally:
             gate.kill()
 
@@ -193,17 +196,17 @@ def test_the_watchdog_is_fed_by_nobody_while_one_thread_hangs(
         gate = Thread(target=run_gate, args=(configuration, stop), kwargs=options, daemon=True)
         gate.start()
         try:
-            assert hear(channel, 30.0)
+            assert hear(channel, PATIENT)
             hanging.on.set()
             drive(board, pins, InputName.OVERRIDE, active=True)  # something to read, and to report
-            assert hanging.held.wait(20.0)
-            assert until(lambda: not hear(channel, 1.5), 30.0)
+            assert hanging.held.wait(PATIENT)
+            soon(lambda: not hear(channel, 1.5))
             hanging.release()
-            assert hear(channel, 30.0)
+            assert hear(channel, PATIENT)
         finally:
             hanging.release()
             stop.set()
-            gate.join(30.0)
+            gate.join(PATIENT)
     assert not gate.is_alive()
 
 
@@ -211,13 +214,13 @@ def test_a_second_signal_ends_at_once(bench: Bench, tmp_path: Path) -> None:
     address = tmp_path / "notify"
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as channel:
         channel.bind(str(address))
-        channel.settimeout(20.0)
+        channel.settimeout(PATIENT)
         gate = started(configured(bench), NOTIFY_SOCKET=str(address))
         assert b"READY=1" in channel.recv(4096)
         gate.terminate()
-        time.sleep(0.05)
+        soon(lambda: b"STOPPING=1" in channel.recv(4096))
         gate.terminate()
-        assert gate.wait(5.0) in {0, -signal.SIGTERM}
+        assert gate.wait(PATIENT) in {0, -signal.SIGTERM}
 
 
 def test_two_gates_cannot_write_one_journal(configuration: GateConfiguration, bench: Bench) -> None:
@@ -249,6 +252,7 @@ def test_a_gate_that_cannot_start_says_what_and_where(bench: Bench, old: str, ne
         run_gate(load_configuration(path), Event())
 
 
+@pytest.mark.usefixtures("tries_again_often")
 def test_a_key_that_cannot_be_read_leaves_the_button_and_is_tried_again(bench: Bench, tmp_path: Path) -> None:
     path = configured(bench)
     configuration = load_configuration(path)
@@ -263,10 +267,10 @@ def test_a_key_that_cannot_be_read_leaves_the_button_and_is_tried_again(bench: B
     try:
         assert opens(board, pins)
         (tmp_path / "root.pub").rename(key)
-        assert until(lambda: not heard.empty(), 40.0), "the rest begins once it can"
+        soon(lambda: not heard.empty(), "the rest begins once it can")
     finally:
         stop.set()
-        gate.join(20.0)
+        gate.join(PATIENT)
     assert not gate.is_alive()
 
 

@@ -22,6 +22,7 @@ from edge.journal.reader import JournalReader
 from edge.ports import AccessEvent
 from edge.runtime.access_controller import AccessController
 from tests.edge.runtime.conftest import Bench
+from tests.waiting import PATIENT, soon
 
 SECTION = ThermometerSection(ThermometerKind.SIMULATED, offset=0.5)
 
@@ -222,7 +223,7 @@ def test_the_running_gate_says_that_its_thermometer_talks_nonsense_and_goes_on(
 
     talking = threading.Thread(target=babble, daemon=True)
     talking.start()
-    section = f'kind = "serial"\nport = "{os.ttyname(near)}"\nsilent_after = 4.0'
+    section = f'kind = "serial"\nport = "{os.ttyname(near)}"\nsilent_after = 1.0'
     path = configured(bench, tmp_path, section)
     heard: list[Heard] = []
     stop = Event()
@@ -243,19 +244,15 @@ def test_the_running_gate_says_that_its_thermometer_talks_nonsense_and_goes_on(
                     if entry.kind == EventKind.THERMOMETER_STATE
                 ]
 
-        ends = threading.Event()
-        for _ in range(600):
-            if any(isinstance(item, AccessEvent) for item in heard) and told():
-                break
-            ends.wait(0.1)
+        soon(lambda: any(isinstance(item, AccessEvent) for item in heard) and told())
         assert any("warm, thank you" in detail for detail in told())
         [passage] = [item for item in heard if isinstance(item, AccessEvent)]
         assert passage.decision.outcome is Outcome.GRANT
     finally:
         stop.set()
-        gate.join(20.0)
+        gate.join(PATIENT)
         done.set()
-        talking.join(5.0)
+        talking.join(PATIENT)
         os.close(device)
         os.close(near)
 

@@ -28,6 +28,7 @@ from edge.vision.worker.supervisor import VisionSupervisor
 from edge.vision.worker.wire import NotAReport, ReportDecoder
 from tests.edge.runtime.conftest import Bench
 from tests.edge.vision.checks.test_report_checks import LIVE, NOW, altered
+from tests.waiting import PATIENT
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def test_a_gate_that_nobody_watches_for_gives_no_sign_of_life(
     address, stop = tmp_path / "notify", Event()
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as channel:
         channel.bind(str(address))
-        channel.settimeout(20.0)
+        channel.settimeout(PATIENT)
         notifier = Notifier({"NOTIFY_SOCKET": str(address), "WATCHDOG_USEC": "5000000"})
         gate = Thread(target=run_gate, args=(configuration, stop), kwargs={"notifier": notifier})
         gate.start()
@@ -111,7 +112,7 @@ def test_a_gate_that_nobody_watches_for_gives_no_sign_of_life(
             assert signs < 4, "at most while the thread was about to end"
         finally:
             stop.set()
-            gate.join(20.0)
+            gate.join(PATIENT)
 
 
 def test_gate_check_says_whether_the_worker_can_be_shut_in(bench: Bench) -> None:

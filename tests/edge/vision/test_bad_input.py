@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import time
 import tracemalloc
 import zlib
 from collections.abc import Callable
@@ -25,6 +24,7 @@ from edge.vision.faces.enrolment import template_of
 from edge.vision.frame import Frame, Image
 from edge.vision.pictures.reading import read_picture
 from edge.vision.pipeline import Pipeline
+from tests.waiting import sooner_than
 
 SIZE = 250
 
@@ -176,13 +176,11 @@ def test_a_bomb_costs_neither_memory_nor_time(people: People, tmp_path: Path) ->
     path = tmp_path / "bomb.png"
     path.write_bytes(bomb(people))
     tracemalloc.start()
-    began = time.monotonic()
-    with pytest.raises(VisionError):
+    with sooner_than(60.0), pytest.raises(VisionError):
         read_picture(path)
-    took, most = time.monotonic() - began, tracemalloc.get_traced_memory()[1]
+    most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert most < 10 << 20, "2.7 GB were claimed"
-    assert took < 5.0
 
 
 def test_before_the_camera_the_face_on_a_shirt_is_another_track_and_less_prominent(

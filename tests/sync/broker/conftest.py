@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +22,11 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from sync.ca.certificate_authority import CertificateAuthority
 from sync.ca.certificates import request_for
 from sync.ca.files import make_key
+from tests.sync.services import free_port, is_open
+from tests.waiting import PATIENT, soon
 
 SHIPPED = Path(__file__).resolve().parents[3] / "firmware_config" / "mosquitto"
-WAIT = 20.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+WAIT = PATIENT
 
 
 @dataclass
@@ -201,20 +196,12 @@ def broker(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bro
             yield Broker(site, ports, process, log)
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(WAIT)
 
 
 def _listening(process: subprocess.Popen[str], ports: list[int]) -> None:
-    ends = datetime.now(UTC) + timedelta(seconds=WAIT)
-    for port in ports:
-        while True:
-            assert process.poll() is None, process.stderr.read() if process.stderr else ""
-            try:
-                socket.create_connection(("127.0.0.1", port), 1.0).close()
-                break
-            except OSError:
-                assert datetime.now(UTC) < ends, "the broker does not listen"
-                threading.Event().wait(0.05)
+    soon(lambda: process.poll() is not None or all(map(is_open, ports)), "the broker does not listen")
+    assert process.poll() is None, process.stderr.read() if process.stderr else ""
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from sync.transport.broker import Broker as Address
 from sync.transport.once import end_connection
 from sync.wire import MOST_MESSAGE_BYTES
 from tests.sync.broker.conftest import SHIPPED, WAIT, Broker, Client
-from tests.sync.proxy import soon
+from tests.waiting import soon
 
 Connect = Callable[..., Client]
 NOT_AUTHORISED = 0x87

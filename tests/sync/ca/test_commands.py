@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.command_line import Done, called
+from tests.sync.services import free_port, is_open
+from tests.waiting import soon
 
 WAIT = 30.0
 
 
 def gatepost(folder: Path, *words: str) -> Done:
     return called(*words, cwd=folder)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -35,15 +29,8 @@ def served(tmp_path: Path) -> Iterator[str]:
     line = [sys.executable, "-m", "sync.cli.main", "central", "ca", "serve"]
     line += ["--listen", "127.0.0.1", "--port", str(port)]
     with subprocess.Popen(line, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
-        ends = time.monotonic() + WAIT
-        while True:
-            assert process.poll() is None, process.stderr.read() if process.stderr else ""
-            assert time.monotonic() < ends
-            try:
-                socket.create_connection(("127.0.0.1", port), 1.0).close()
-                break
-            except OSError:
-                time.sleep(0.05)
+        soon(lambda: process.poll() is not None or is_open(port))
+        assert process.poll() is None, process.stderr.read() if process.stderr else ""
         yield f"https://127.0.0.1:{port}"
         process.terminate()
 

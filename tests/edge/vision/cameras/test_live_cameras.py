@@ -14,6 +14,7 @@ from queue import Queue
 import cv2
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from edge.errors import VisionError
 from edge.vision.cameras.capture import NetworkCamera
@@ -26,8 +27,10 @@ from edge.vision.reports import CameraReport, CameraState, Heartbeat, Sighting, 
 from edge.vision.worker.process import START_ANEW
 from edge.vision.worker.worker import DRIVER_HANGS, look_live
 from tests.edge.vision.conftest import code_image
+from tests.waiting import PATIENT, pause
 
-VISION = VisionConfiguration(faces=FaceEngineName.NONE, stall_after=0.3)
+PATIENTLY = VisionConfiguration(faces=FaceEngineName.NONE, stall_after=PATIENT)
+"""A busy machine, which gives no picture for a second, is not taken for a camera that stalls."""
 
 
 class ScriptedCamera:
@@ -49,7 +52,7 @@ class ScriptedCamera:
         return
 
     def read(self) -> tuple[Image, str, float] | None:
-        time.sleep(0.02)
+        pause(0.02)
         picture = None if self._ended.is_set() else next(self._pictures, None)
         if picture is None:
             self._ended.wait(60.0)
@@ -70,6 +73,8 @@ def looked_at(
     camera: ScriptedCamera,
     enough: Callable[[WorkerReport], bool],
     changed: Callable[[], bool] = lambda: False,
+    vision: VisionConfiguration = PATIENTLY,
+    hanging: float = 2 * PATIENT,
 ) -> tuple[int | None, list[WorkerReport]]:
     """The worker's loop on `camera`, until it ends by itself or has said `enough`."""
     said: list[WorkerReport] = []
@@ -80,16 +85,18 @@ def looked_at(
         if enough(report):
             ended.put(None)
 
-    pipeline = Pipeline(VISION, None, open_reader(CodeReaderName.ZXING))
+    pipeline = Pipeline(vision, None, open_reader(CodeReaderName.ZXING))
     loop = threading.Thread(
-        target=lambda: ended.put(look_live(WorkerTask(VISION), camera, pipeline, tell, changed, hanging=1.0)),
+        target=lambda: ended.put(
+            look_live(WorkerTask(vision), camera, pipeline, tell, changed, hanging=hanging)
+        ),
         daemon=True,
     )
     loop.start()
-    code = ended.get(timeout=60.0)
+    code = ended.get(timeout=PATIENT)
     so_far = list(said)
     camera.end()
-    loop.join(20.0)
+    loop.join(PATIENT)
     return code, so_far
 
 
@@ -103,9 +110,12 @@ def first(pictures: Iterator[Image], number: int) -> Iterator[Image]:
 
 def test_a_driver_that_hangs_is_said_to_stall_and_ends_the_worker() -> None:
     """Only another process gets rid of it: the supervisor starts one."""
-    code, said = looked_at(ScriptedCamera(first(moving(), 5)), lambda _: False)
+    impatient = replace(PATIENTLY, stall_after=0.3)
+    camera = ScriptedCamera(first(moving(), 5))
+    code, said = looked_at(camera, lambda _: False, vision=impatient, hanging=1.0)
     assert code == DRIVER_HANGS
-    assert states(said) == [CameraState.STREAMING, CameraState.STALLED]
+    assert states(said)[0] is CameraState.STREAMING
+    assert states(said)[-1] is CameraState.STALLED
     assert [report for report in said if isinstance(report, Heartbeat)], (
         "it was alive while its driver was not"
     )

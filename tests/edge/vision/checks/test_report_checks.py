@@ -45,6 +45,7 @@ from edge.vision.reports import (
 from edge.vision.worker.process import start_worker
 from edge.vision.worker.supervisor import VisionSupervisor
 from edge.vision.worker.wire import NotAReport, ReportDecoder, encode
+from tests.waiting import PATIENT, first_of
 
 NOW = 1000.0
 TASK = WorkerTask(VisionConfiguration())
@@ -266,6 +267,14 @@ def framed_or_not() -> st.SearchStrategy[bytes]:
     )
 
 
+@pytest.fixture(scope="module")
+def _starts_again_at_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("edge.vision.worker.supervisor._FIRST_PAUSE", 0.01)
+        yield
+
+
+@pytest.mark.usefixtures("_starts_again_at_once")
 @settings(derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(framed_or_not())
 @example(b"\xff" * 100)
@@ -278,11 +287,10 @@ def test_the_supervisor_survives_any_bytes_and_starts_another_worker(
     supervisor = VisionSupervisor(TASK, command=written(tmp_path_factory, data))
     supervisor.start(heard.put)
     try:
-        while not isinstance(said := heard.get(timeout=20.0), WorkerFailed):
+        while not isinstance(said := heard.get(timeout=PATIENT), WorkerFailed):
             assert isinstance(said, ReportRefused | Sighting)
         assert supervisor.working
-        while not isinstance(heard.get(timeout=20.0), WorkerFailed):
-            pass
+        first_of(heard, lambda report: isinstance(report, WorkerFailed))
         assert supervisor.working
     finally:
         supervisor.stop()
@@ -310,8 +318,8 @@ def test_whatever_goes_wrong_in_listening_is_said_and_the_next_worker_heard() ->
 
 
 def heard_of(heard: Queue[Report]) -> WorkerFailed:
-    while not isinstance(said := heard.get(timeout=30.0), WorkerFailed):
-        pass
+    said = first_of(heard, lambda report: isinstance(report, WorkerFailed))
+    assert isinstance(said, WorkerFailed)
     return said
 
 
@@ -326,7 +334,7 @@ def test_a_supervisor_that_did_end_is_not_working() -> None:
     assert not supervisor.working, "it was never started"
     supervisor.start(deliver)
     assert supervisor._thread is not None
-    supervisor._thread.join(20.0)
+    supervisor._thread.join(PATIENT)
     assert not supervisor.working
 
 
@@ -400,7 +408,7 @@ def test_a_track_of_one_worker_is_never_taken_for_another_workers(
     tracks: list[int] = []
     try:
         while len(tracks) < 2:
-            said = heard.get(timeout=20.0)
+            said = heard.get(timeout=PATIENT)
             tracks += faces_of(iter([said]))
     finally:
         supervisor.stop()

@@ -40,11 +40,11 @@ match sys.argv[1]:
     case "garbage":
         out.write(b"\x00\x00\x00\x05hello" * 10)
         out.flush()
-        time.sleep(60)
+        signal.pause()
     case "endless":
         out.write(b"\xff\xff\xff\xff")
         out.flush()
-        time.sleep(60)
+        signal.pause()
     case "poisoned":
         # Dies of the input called "poison", as a decoder does of one picture.
         for name in map(os.fsdecode, task.inputs):

@@ -12,6 +12,7 @@ from edge.vision.configuration import Pace, VisionConfiguration, WorkerTask
 from edge.vision.reports import Report, WorkerFailed
 from edge.vision.worker.confinement import reach_of
 from edge.vision.worker.supervisor import VisionSupervisor
+from tests.waiting import PATIENT
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def test_a_worker_that_wants_another_in_its_place_has_not_failed(tmp_path: Path)
     supervisor = VisionSupervisor(WorkerTask(VisionConfiguration()), command=["sh", "-c", script])
     supervisor.start(heard.put)
     try:
-        failed = heard.get(timeout=20.0)
+        failed = heard.get(timeout=PATIENT)
     finally:
         supervisor.stop()
     assert isinstance(failed, WorkerFailed)

@@ -1,0 +1,76 @@
+"""No test asks of a busy machine that it be quick: that is asked by `tests.waiting`, or not at all."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from queue import Queue
+
+import pytest
+
+from tests.conftest import REPOSITORY
+from tests.waiting import first_of, soon, sooner_than
+
+CLOCKS = frozenset({"monotonic", "perf_counter", "time"})
+
+
+def reads_a_clock(node: ast.AST) -> bool:
+    names = {inner.func for inner in ast.walk(node) if isinstance(inner, ast.Call)}
+    return any(getattr(name, "attr", getattr(name, "id", "")) in CLOCKS for name in names)
+
+
+def is_duration(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and reads_a_clock(node)
+
+
+def bounds_of(text: str) -> Iterator[int]:
+    """The lines that assert that something took less than so long."""
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.Assert):
+            continue
+        for compared in (inner for inner in ast.walk(node.test) if isinstance(inner, ast.Compare)):
+            values = [compared.left, *compared.comparators]
+            for smaller, operator, larger in zip(values, compared.ops, values[1:], strict=False):
+                upper = isinstance(operator, ast.Lt | ast.LtE) and is_duration(smaller)
+                if upper or (isinstance(operator, ast.Gt | ast.GtE) and is_duration(larger)):
+                    yield node.lineno
+
+
+@pytest.mark.parametrize(
+    ("line", "is_bound"),
+    [
+        ("assert time.monotonic() - began < 0.5", True),
+        ("assert 0.5 >= perf_counter() - began", True),
+        ("assert 1.0 < time.monotonic() - began < 3.0", True),
+        ("assert time.monotonic() - began >= 2.0", False),
+        ("assert bench.clock.now() - began < 2.0", False),
+    ],
+)
+def test_an_upper_bound_of_a_duration_is_found(line: str, is_bound: bool) -> None:
+    assert bool(list(bounds_of(line))) is is_bound
+
+
+def test_no_test_asserts_that_the_machine_is_quick() -> None:
+    tests = sorted((REPOSITORY / "tests").rglob("test_*.py"))
+    assert len(tests) > 100
+    found = [f"{path}:{line}" for path in tests for line in bounds_of(path.read_text())]
+    assert not found, "use sooner_than of tests.waiting, with a wait that is long"
+
+
+def test_what_does_not_come_is_said_with_its_reason() -> None:
+    with pytest.raises(AssertionError, match=r"within 0\.05 s: nobody came"):
+        soon(lambda: False, "nobody came", within=0.05)
+    with pytest.raises(AssertionError, match="nothing that was wanted"):
+        first_of(Queue[int](), within=0.05)
+
+
+def test_a_wait_that_is_short_cannot_be_told_from_a_busy_machine() -> None:
+    with pytest.raises(AssertionError, match="too short"), sooner_than(5.0):
+        pass
+
+
+def test_what_waits_is_not_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([0.0, 31.0])
+    monkeypatch.setattr("tests.waiting.time.monotonic", lambda: next(times))
+    with pytest.raises(AssertionError, match=r"it took 31\.0 s"), sooner_than(60.0):
+        pass
