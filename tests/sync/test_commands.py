@@ -19,7 +19,7 @@ from sync.cli.main import GROUPS, main
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
 from tests.sync.world import World, append
-from tests.waiting import soon
+from tests.waiting import PATIENT, soon
 
 # The command is run as it is installed, from sys.argv.
 pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked")
@@ -136,11 +136,18 @@ def test_two_centres_share_the_load_on_either_database_and_stop_when_told(
     with world.journal() as journal:
         told = append(journal, 800)
         logs = [tmp_path / f"{number}.log" for number in range(3)]
-        running = []
-        for command, log in zip(commands, logs, strict=True):
+        running: list[subprocess.Popen[bytes]] = []
+
+        def start(command: list[str], log: Path) -> None:
             with log.open("wb") as out:
                 running.append(subprocess.Popen([*GATEPOST, *command], stderr=out))
+
         try:
+            for command, log in zip(commands[:2], logs, strict=False):
+                start(command, log)
+            # A gate that came before them would ask again after a pause, and the test wait for it.
+            soon(lambda: all("link_ready" in log.read_text() for log in logs[:2]))
+            start(commands[2], logs[2])
             soon(lambda: world.count() == 800)
             # Stored is not yet heard, and one of the centres may have had nothing to do so far.
             soon(lambda: "800, 0 wait" in gatepost("sync", "status", "--config", world.sync_file()))
@@ -148,7 +155,7 @@ def test_two_centres_share_the_load_on_either_database_and_stop_when_told(
         finally:
             for process in running:
                 process.send_signal(signal.SIGTERM)
-            codes = [process.wait(20) for process in running]
+            codes = [process.wait(PATIENT) for process in running]
     assert codes == [0, 0, 0]
     assert world.stored() == told
     with world.served():

@@ -208,8 +208,9 @@ def configured(bench: Bench, tmp_path: Path, section: str) -> Path:
 
 
 def test_the_running_gate_says_that_its_thermometer_talks_nonsense_and_goes_on(
-    bench: Bench, tmp_path: Path
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("edge.thermometry.serial_line._PATIENCE", 0.2)
     device, near = os.openpty()
     os.set_blocking(device, False)
     done = threading.Event()
@@ -223,7 +224,7 @@ def test_the_running_gate_says_that_its_thermometer_talks_nonsense_and_goes_on(
 
     talking = threading.Thread(target=babble, daemon=True)
     talking.start()
-    section = f'kind = "serial"\nport = "{os.ttyname(near)}"\nsilent_after = 1.0'
+    section = f'kind = "serial"\nport = "{os.ttyname(near)}"\nsilent_after = 2.0'
     path = configured(bench, tmp_path, section)
     heard: list[Heard] = []
     stop = Event()

@@ -33,17 +33,18 @@ from tests.sync.broker.conftest import WAIT, Broker, Client
 from tests.sync.centre import SITE, Centre
 from tests.sync.wire.examples import AT, DEVICE, chained
 from tests.sync.world import append, turns
-from tests.waiting import soon
+from tests.waiting import PATIENT, soon
 
 HOSTILE = "gp-0666"
 HOSTILE_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(90, 122)))
 COMMAND_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(60, 92)))
 NOT_AUTHORISED = 0x87
 RETAIN_NOT_SUPPORTED = 0x9A
-BOUND = 20.0
+BOUND = PATIENT
 """Seconds. On a quiet machine it is one or two; the tests' machine has other things to do."""
 A_SECOND = 5_000
-MESSAGES = 25_000
+MESSAGES = 200_000
+"""No more than that: who had to wait for all of them would wait for far longer than `BOUND`."""
 
 
 class Compound(Centre):
