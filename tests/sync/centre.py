@@ -120,7 +120,7 @@ class Centre:
         """Turn agent and gate until it is so."""
 
         def turn() -> None:
-            agent.turn(0.02)
+            agent.turn()
             self.site.registry_service.look()
 
         soon(done, within=within, meanwhile=turn)

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from edge.admin.site_admin import SiteFile
+from sync.agent.agent import Agent
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.store import Store, migrate_store, open_store
 from tests.sync.services import Mosquitto, postgresql
@@ -35,6 +36,8 @@ How long anything is waited *for* is as it is in service; intervals have tests o
 def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, seconds in OFTEN.items():
         monkeypatch.setattr(name, seconds)
+    # A turn that the test makes: what it has done meanwhile is seen at once.
+    monkeypatch.setattr(Agent.turn, "__defaults__", (0.02,))
 
 
 @pytest.fixture

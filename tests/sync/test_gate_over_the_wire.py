@@ -36,7 +36,7 @@ from tests.edge.runtime.test_commands import Helpers, RecordingLane
 from tests.keys import ed25519
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
-from tests.sync.world import CENTRAL_KEY, WALL, World, append, turns
+from tests.sync.world import CENTRAL_KEY, WALL, World, append
 from tests.waiting import soon
 
 COMMAND_KEY = ed25519("command_key")
@@ -116,7 +116,7 @@ def test_a_whole_card_put_back_counts_anew_and_central_sees_no_collision(
     with world.journal(wall=WALL) as journal, world.central():
         append(journal, 5)
         with world.agent() as agent:
-            soon(lambda: world.count() == 10, meanwhile=turns(agent))
+            soon(lambda: world.count() == 10, meanwhile=agent.turn)
     shutil.copy(old, world.journal_path())
     reasons: list[str] = []
     with world.journal(wall=WALL) as journal, world.central():

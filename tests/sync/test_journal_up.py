@@ -26,7 +26,7 @@ from tests.sync.offline import filled_at_once
 from tests.sync.proxy import Proxy
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import AT, DEVICE, KEY, OTHER_KEY, chained
-from tests.sync.world import CENTRAL_KEY, World, append, turns
+from tests.sync.world import CENTRAL_KEY, World, append
 from tests.waiting import soon
 
 
@@ -74,9 +74,9 @@ def test_every_event_is_at_central_once_and_the_gate_holds_centrals_word(world: 
     with world.journal() as journal, world.central():
         told = append(journal, 250)
         with world.agent() as agent:
-            soon(drained(agent), meanwhile=turns(agent))
+            soon(drained(agent), meanwhile=agent.turn)
             told += append(journal, 3)
-            soon(drained(agent), meanwhile=turns(agent))
+            soon(drained(agent), meanwhile=agent.turn)
         word = acknowledged(world, journal.epoch)
     assert world.stored() == told
     assert word is not None
@@ -87,9 +87,9 @@ def test_health_clock_and_a_last_word_reach_central(world: World) -> None:
     with world.journal() as journal, world.central():
         append(journal, 5)
         with world.agent() as agent:
-            soon(lambda: agent._clock.offset is not None, meanwhile=turns(agent))
-            soon(drained(agent), meanwhile=turns(agent))
-            soon(lambda: world.gates()[DEVICE].state == "online", meanwhile=turns(agent))
+            soon(lambda: agent._clock.offset is not None, meanwhile=agent.turn)
+            soon(drained(agent), meanwhile=agent.turn)
+            soon(lambda: world.gates()[DEVICE].state == "online", meanwhile=agent.turn)
         soon(lambda: world.gates()[DEVICE].state == "stopped")
         gate = world.gates()[DEVICE]
     assert gate.acknowledged == 5
@@ -101,7 +101,7 @@ def test_health_clock_and_a_last_word_reach_central(world: World) -> None:
 def test_a_gate_that_dies_is_said_to_be_gone_by_its_will(world: World, broker: Mosquitto) -> None:
     with Proxy(broker.port) as network, world.central():
         agent = Agent(load_configuration(world.sync_file(port=network.port)))
-        soon(lambda: world.gates()[DEVICE].state == "online", meanwhile=turns(agent))
+        soon(lambda: world.gates()[DEVICE].state == "online", meanwhile=agent.turn)
         network.cut()
         soon(lambda: world.gates()[DEVICE].state == "gone")
         agent._link.drop("the test is over")
@@ -112,14 +112,14 @@ def test_a_broker_that_forgets_everything_loses_nothing(world: World, broker: Mo
     with world.journal() as journal, world.central(), world.agent() as agent:
         told = append(journal, 300)
         for _ in range(5):
-            soon(is_linked(agent), meanwhile=turns(agent))
+            soon(is_linked(agent), meanwhile=agent.turn)
             told += append(journal, 20)
             for _ in range(3):
                 agent.turn()
             broker.kill()
             agent.turn()
             broker.start()
-        soon(drained(agent), meanwhile=turns(agent))
+        soon(drained(agent), meanwhile=agent.turn)
     assert world.stored() == told
 
 
@@ -135,7 +135,7 @@ def test_a_centre_that_was_away_past_the_brokers_queue_gets_everything_in_order(
             agent.turn()
         assert waits(agent) == 900
         with world.central():
-            soon(drained(agent), meanwhile=turns(agent))
+            soon(drained(agent), meanwhile=agent.turn)
     assert world.stored() == told
 
 
@@ -151,7 +151,7 @@ def test_a_gate_that_was_offline_for_long_drains_in_order_while_it_goes_on_decid
             arrived.append(waits(agent))
 
         soon(lambda: bool(arrived) and arrived[-1] < 300, meanwhile=turn)
-        soon(drained(agent), meanwhile=turns(agent))
+        soon(drained(agent), meanwhile=agent.turn)
     assert world.stored() == before + live
     assert len(live) > 10
 
@@ -164,15 +164,15 @@ def test_a_revoked_access_list_is_seen_and_the_rows_stay(world: World, broker: M
     broker.start()
     with world.journal() as journal, world.central(), world.agent() as agent:
         told = append(journal, 10)
-        soon(drained(agent), meanwhile=turns(agent))
+        soon(drained(agent), meanwhile=agent.turn)
         rights.write_text("topic read #\ntopic write dn/#\n")
         broker.reload()
         told += append(journal, 10)
-        soon(lambda: agent._board.refused["rejected"] > 0, meanwhile=turns(agent))
+        soon(lambda: agent._board.refused["rejected"] > 0, meanwhile=agent.turn)
         assert waits(agent) == 10
         rights.write_text("topic readwrite #\n")
         broker.reload()
-        soon(drained(agent), meanwhile=turns(agent))
+        soon(drained(agent), meanwhile=agent.turn)
     assert world.stored() == told
 
 
@@ -206,10 +206,10 @@ def test_an_acknowledgement_that_is_not_centrals_prunes_nothing_and_is_counted(
         }[what]
         if what == "retained":
             published(broker.port, genuine.topic, data, retain=True)
-        soon(is_linked(agent), meanwhile=turns(agent))
+        soon(is_linked(agent), meanwhile=agent.turn)
         if what != "retained":
             published(broker.port, genuine.topic, data)
-        soon(lambda: agent._board.refused[code] > 0, meanwhile=turns(agent))
+        soon(lambda: agent._board.refused[code] > 0, meanwhile=agent.turn)
         assert waits(agent) == 5
         agent._uploader.close(0)
         assert acknowledged(world, journal.epoch) is None
@@ -223,7 +223,7 @@ def test_junk_retained_on_every_topic_keeps_nothing_from_working(world: World, b
         published(broker.port, channel.of("nobody"), b"\xff" * 100, retain=True)
     with world.journal() as journal, world.central(), world.agent() as agent:
         told = append(journal, 10)
-        soon(drained(agent), meanwhile=turns(agent))
+        soon(drained(agent), meanwhile=agent.turn)
         down = sum(not channel.goes_up for channel in Channel)
         assert agent._board.refused == {"retained": down}
     assert world.stored() == told
@@ -233,21 +233,21 @@ def test_a_folder_that_cannot_be_written_is_said_and_keeps_nothing_from_being_se
     (world.folder / f"{DEVICE}-acknowledged").write_text("in the way")
     with world.journal() as journal, world.central(), world.agent() as agent:
         told = append(journal, 250)
-        soon(drained(agent), meanwhile=turns(agent))
-        soon(lambda: agent._uploader.alarms == ("acknowledged_unwritable",), meanwhile=turns(agent))
+        soon(drained(agent), meanwhile=agent.turn)
+        soon(lambda: agent._uploader.alarms == ("acknowledged_unwritable",), meanwhile=agent.turn)
     assert world.stored() == told
 
 
 def test_a_journal_that_comes_late_is_read_when_it_is_there(world: World) -> None:
     with world.central(), world.agent() as agent:
-        soon(lambda: agent._uploader.alarms == ("gate_not_running",), meanwhile=turns(agent))
+        soon(lambda: agent._uploader.alarms == ("gate_not_running",), meanwhile=agent.turn)
         assert agent.status.endswith("the gate does not run")
         with world.served():
-            soon(lambda: agent._uploader.alarms == ("journal_unreadable",), meanwhile=turns(agent))
+            soon(lambda: agent._uploader.alarms == ("journal_unreadable",), meanwhile=agent.turn)
             assert agent.status.endswith("there is no journal")
         with world.journal() as journal:
             told = append(journal, 5)
-            soon(lambda: agent._uploader.alarms == () and waits(agent) == 0, meanwhile=turns(agent))
+            soon(lambda: agent._uploader.alarms == () and waits(agent) == 0, meanwhile=agent.turn)
     assert world.stored() == told
 
 
@@ -259,11 +259,11 @@ def test_a_gate_that_is_restarted_again_and_again_under_a_sync_loses_nothing(wor
                 told += append(journal, 130)
                 for _ in range(5):
                     agent.turn()
-            soon(lambda: agent._uploader.alarms == ("gate_not_running",), meanwhile=turns(agent))
+            soon(lambda: agent._uploader.alarms == ("gate_not_running",), meanwhile=agent.turn)
             assert agent.reason() is not None, "it waits for something, and is not started anew for it"
         with world.journal():
-            soon(lambda: world.count() == len(told), meanwhile=turns(agent))
-            soon(lambda: agent._uploader.alarms == (), meanwhile=turns(agent))
+            soon(lambda: world.count() == len(told), meanwhile=agent.turn)
+            soon(lambda: agent._uploader.alarms == (), meanwhile=agent.turn)
     assert world.stored() == told
 
 
@@ -276,7 +276,7 @@ def test_a_device_that_was_retired_is_believed_no_more(world: World) -> None:
     store.close()
     with world.journal() as journal, world.central(), world.agent() as agent:
         append(journal, 5)
-        soon(is_linked(agent), meanwhile=turns(agent))
+        soon(is_linked(agent), meanwhile=agent.turn)
         for _ in range(10):
             agent.turn()
         assert waits(agent) == 5
@@ -293,13 +293,13 @@ def test_a_card_restored_from_an_old_copy_is_told_so_before_it_sends_anything(wo
     with world.journal() as journal, world.central():
         told = append(journal, 5)
         with world.agent() as agent:
-            soon(drained(agent), meanwhile=turns(agent))
+            soon(drained(agent), meanwhile=agent.turn)
     before = world.stored()
     shutil.move(world.folder / "old.sqlite", world.journal_path())
     for extra in ("-wal", "-shm"):
         Path(f"{world.journal_path()}{extra}").unlink(missing_ok=True)
     with world.served(), world.central(), world.agent() as agent:
-        soon(lambda: "journal_ahead" in agent._uploader.alarms, meanwhile=turns(agent))
+        soon(lambda: "journal_ahead" in agent._uploader.alarms, meanwhile=agent.turn)
     word = acknowledged(world, told[0].epoch)
     assert word is not None
     assert word.sequence == 10, "by this the gate knows, and begins a new epoch"
@@ -318,10 +318,10 @@ def test_two_devices_from_one_card_are_seen_on_both_sides(
     with world.central():
         with world.journal() as journal, world.agent() as agent:
             told = append(journal, 3)
-            soon(drained(agent), meanwhile=turns(agent))
+            soon(drained(agent), meanwhile=agent.turn)
         with world.journal("copy") as journal, world.agent(name="copy") as agent:
             other = append(journal, 3)
-            soon(lambda: "journal_forked" in agent._uploader.alarms, meanwhile=turns(agent))
+            soon(lambda: "journal_forked" in agent._uploader.alarms, meanwhile=agent.turn)
             assert waits(agent) > 0, "what the copy wrote stays in the copy"
     assert [entry.hash for entry in world.stored()][-3:] == [entry.hash for entry in told]
     assert other[-1].hash not in {entry.hash for entry in world.stored()}
@@ -335,7 +335,7 @@ def test_a_copy_under_another_name_is_named_at_central(world: World) -> None:
     with world.central():
         for device in (DEVICE, "gp-0002"):
             with world.served(device), world.agent(device) as agent:
-                soon(drained(agent), meanwhile=turns(agent))
+                soon(drained(agent), meanwhile=agent.turn)
     assert [(item.device, item.kind) for item in world.findings()] == [("gp-0002", FindingKind.CLONED)]
     assert world.count() == 10
 
@@ -346,7 +346,7 @@ def test_a_salvaged_journal_is_followed_into_its_new_epoch_and_its_gap_is_named(
 
     with world.journal() as journal, world.central(), world.agent() as agent:
         append(journal, 10)
-        soon(drained(agent), meanwhile=turns(agent))
+        soon(drained(agent), meanwhile=agent.turn)
         append(journal, 10)
         journal._connection.execute("DELETE FROM event WHERE sequence = 15")  # type: ignore[union-attr]
         journal.close()
@@ -354,7 +354,7 @@ def test_a_salvaged_journal_is_followed_into_its_new_epoch_and_its_gap_is_named(
         assert salvage is not None
         with salvaged:
             append(salvaged, 3)
-            soon(drained(agent), meanwhile=turns(agent))
+            soon(drained(agent), meanwhile=agent.turn)
     assert [(item.kind, item.first, item.last) for item in world.findings()] == [
         (FindingKind.MISSING, 15, 15)
     ]
@@ -368,17 +368,17 @@ def test_a_centre_restored_from_a_backup_gets_again_what_it_lost(world: World) -
     with world.journal() as journal:
         told = append(journal, 20)
         with world.central(), world.agent() as agent:
-            soon(drained(agent), meanwhile=turns(agent))
+            soon(drained(agent), meanwhile=agent.turn)
         shutil.copy(world.folder / "central.sqlite", backup)
         told += append(journal, 20)
         with world.central(), world.agent() as agent:
-            soon(drained(agent), meanwhile=turns(agent))
+            soon(drained(agent), meanwhile=agent.turn)
         for old in world.folder.glob("central.sqlite*"):
             old.unlink()
         shutil.move(backup, world.folder / "central.sqlite")
         assert world.count() == 20
         with world.central(), world.agent() as agent:
-            soon(lambda: world.count() == 40, meanwhile=turns(agent))
+            soon(lambda: world.count() == 40, meanwhile=agent.turn)
     assert world.stored() == told
 
 
@@ -416,9 +416,9 @@ def test_the_upload_keeps_to_its_cap(world: World) -> None:
     with world.journal() as journal, world.central():
         append(journal, 600)
         with world.agent(upload=20_000) as agent:
-            soon(is_linked(agent), meanwhile=turns(agent))
+            soon(is_linked(agent), meanwhile=agent.turn)
             before = time.monotonic()
-            soon(drained(agent), meanwhile=turns(agent))
+            soon(drained(agent), meanwhile=agent.turn)
             took = time.monotonic() - before
     size = sum(
         len(sealed(batch_of(world.stored()[n : n + 100], n), DEVICE, KEY).data) for n in range(0, 600, 100)

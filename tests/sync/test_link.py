@@ -22,7 +22,7 @@ from sync.transport.core import Ending, Limits, LinkState
 from tests.sync.proxy import Proxy, Weather
 from tests.sync.services import Mosquitto, free_port
 from tests.sync.wire.examples import DEVICE
-from tests.sync.world import World, append, turns
+from tests.sync.world import World, append
 from tests.waiting import soon
 
 
@@ -52,12 +52,12 @@ def test_a_centre_that_was_away_for_longer_than_a_silence_gets_everything(world:
         told = append(journal, 150)
         for _ in range(2):
             links = max(agent._link.number, 1)
-            soon(lambda links=links: agent._link.number > links, meanwhile=turns(agent))  # type: ignore[misc]
+            soon(lambda links=links: agent._link.number > links, meanwhile=agent.turn)  # type: ignore[misc]
             assert ended(agent) is Ending.SILENT
             with world.central():
-                soon(drained(agent), meanwhile=turns(agent))
+                soon(drained(agent), meanwhile=agent.turn)
                 told += append(journal, 5)
-                soon(drained(agent), meanwhile=turns(agent))
+                soon(drained(agent), meanwhile=agent.turn)
             told += append(journal, 5)
     assert world.stored() == told[:-5]
 
@@ -144,9 +144,9 @@ def test_a_broker_that_keeps_a_gate_waiting_is_left_and_tried_again(
         world.agent(limits=limits) as agent,
     ):
         append(journal)
-        soon(lambda: agent._link.last is not None, meanwhile=turns(agent))
+        soon(lambda: agent._link.last is not None, meanwhile=agent.turn)
         assert ended(agent) is how, agent._link.last
-        soon(lambda: liar.accepted >= 2, meanwhile=turns(agent))
+        soon(lambda: liar.accepted >= 2, meanwhile=agent.turn)
 
 
 @pytest.mark.parametrize("weather", [Weather.DEAF, Weather.SLOW, Weather.LOSSY, Weather.DOWN])
@@ -161,19 +161,19 @@ def test_in_bad_weather_nothing_is_lost_and_after_it_all_is_well(
         closing(Agent(load_configuration(world.sync_file(port=network.port)))) as agent,
     ):
         told = append(journal, 10)
-        soon(drained(agent), meanwhile=turns(agent))
+        soon(drained(agent), meanwhile=agent.turn)
         network.weather = weather
         told += append(journal, 150)
         if weather is Weather.LOSSY:
-            soon(drained(agent), meanwhile=turns(agent))
+            soon(drained(agent), meanwhile=agent.turn)
         else:
             if weather is Weather.DOWN:
                 network.cut()
-            soon(lambda: agent._link.state is not LinkState.READY, meanwhile=turns(agent))
+            soon(lambda: agent._link.state is not LinkState.READY, meanwhile=agent.turn)
             assert ended(agent) is Ending.LOST
         network.weather = Weather.FAIR
         network.cut() if weather is Weather.SLOW else None
-        soon(drained(agent), meanwhile=turns(agent))
+        soon(drained(agent), meanwhile=agent.turn)
     assert world.stored() == told
 
 
@@ -191,7 +191,7 @@ def test_two_with_one_identity_throw_each_other_out_ever_more_seldom_and_all_say
         capture_logs() as logs,
     ):
         append(journal, 5)
-        soon(drained(agent), meanwhile=turns(agent))
+        soon(drained(agent), meanwhile=agent.turn)
         both = (agent, copy)
 
         def turn() -> None:

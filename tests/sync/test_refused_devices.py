@@ -33,7 +33,7 @@ from sync.wire import DeviceRefused, Received, RefusedDevice, Sealed, received, 
 from tests.sync.services import Mosquitto
 from tests.sync.test_gate_over_the_wire import CENTRAL_KEYS, COMMAND_KEY, Gate, told_by_the_shell
 from tests.sync.wire.examples import AT, DEVICE, OTHER_KEY
-from tests.sync.world import CENTRAL_KEY, WALL, World, append, turns
+from tests.sync.world import CENTRAL_KEY, WALL, World, append
 from tests.waiting import soon
 
 
@@ -271,7 +271,7 @@ def test_a_device_that_nobody_added_ends_its_link_and_stores_nothing(world: Worl
         world.agent("gp-0009") as agent,
     ):
         append(journal, 2)
-        soon(lambda: agent.status == "refused: to central this device is unknown", meanwhile=turns(agent))
+        soon(lambda: agent.status == "refused: to central this device is unknown", meanwhile=agent.turn)
     assert world.count() == 0
 
 

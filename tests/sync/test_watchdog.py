@@ -20,7 +20,7 @@ from sync.central.configuration import load_configuration as load_central
 from sync.central.service import run_central
 from sync.dispatch.handler import Handler, QuietHandler, Talk
 from tests.sync.services import Mosquitto, free_port
-from tests.sync.world import World, append, turns
+from tests.sync.world import World, append
 from tests.waiting import soon
 
 
@@ -182,7 +182,7 @@ def test_a_link_that_was_given_up_before_its_time_is_no_reason_to_wait(world: Wo
     agent = Agent(load_configuration(world.sync_file()), [Forgetful()])
     with world.journal(), world.central():
         assert agent.reason() is not None
-        soon(lambda: agent._link.number >= 1, meanwhile=turns(agent))
+        soon(lambda: agent._link.number >= 1, meanwhile=agent.turn)
         reasons: set[str | None] = set()
 
         def turn() -> None:
@@ -197,5 +197,5 @@ def test_a_link_that_was_given_up_before_its_time_is_no_reason_to_wait(world: Wo
 def test_a_broker_that_is_away_is_a_reason_to_wait(tmp_path: Path) -> None:
     world = World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", free_port())
     with world.agent() as agent:
-        soon(lambda: agent._link.attempts >= 2, meanwhile=turns(agent))
+        soon(lambda: agent._link.attempts >= 2, meanwhile=agent.turn)
         assert "refused" in (agent.reason() or "")

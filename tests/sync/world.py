@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,11 +38,6 @@ WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 
 def append(journal: Journal, count: int = 1) -> list[Entry]:
     return [journal.append("access_decided", {"outcome": "grant", "n": n}, WALL) for n in range(count)]
-
-
-def turns(agent: Agent) -> Callable[[], None]:
-    """Turns `agent`, so briefly that what a test has done meanwhile is seen at once."""
-    return lambda: agent.turn(0.02)
 
 
 @dataclass

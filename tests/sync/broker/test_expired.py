@@ -19,7 +19,7 @@ from sync.transport.core import Ending
 from tests.sync.broker.conftest import Broker
 from tests.sync.ca.test_certificate_authority import proof
 from tests.sync.wire.examples import DEVICE
-from tests.sync.world import World, append, turns
+from tests.sync.world import World, append
 from tests.waiting import soon
 
 
@@ -63,7 +63,7 @@ def test_a_gate_whose_certificate_expired_goes_on_storing_and_drains_once_it_is_
     put(old)
     with world.journal() as journal, world.central(), world.agent() as agent:
         told = append(journal, 5)
-        soon(lambda: agent._link.attempts >= 2, meanwhile=turns(agent))
+        soon(lambda: agent._link.attempts >= 2, meanwhile=agent.turn)
         assert agent._link.last is not None
         assert agent._link.last.ending is Ending.REFUSED
         assert f"valid until {old.not_valid_after_utc:%Y-%m-%d}" in agent._link.last.why
@@ -71,5 +71,5 @@ def test_a_gate_whose_certificate_expired_goes_on_storing_and_drains_once_it_is_
         told += append(journal, 5)
         assert agent.reason(), "and systemd does not end it"
         put(broker.site.authority.renew(old.public_bytes(Encoding.PEM), request, proof(key, request)))
-        soon(lambda: agent._uploader.progress()[2] == 0, meanwhile=turns(agent))
+        soon(lambda: agent._uploader.progress()[2] == 0, meanwhile=agent.turn)
     assert world.stored() == told

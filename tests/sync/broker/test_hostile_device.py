@@ -32,7 +32,7 @@ from tests.sync.agent.wire import GATE
 from tests.sync.broker.conftest import WAIT, Broker, Client
 from tests.sync.centre import SITE, Centre
 from tests.sync.wire.examples import AT, DEVICE, chained
-from tests.sync.world import append, turns
+from tests.sync.world import append
 from tests.waiting import PATIENT, soon
 
 HOSTILE = "gp-0666"
@@ -85,7 +85,11 @@ class Compound(Centre):
 
 
 @pytest.fixture
-def compound(tmp_path: Path, broker: Broker) -> Iterator[Compound]:
+def compound(
+    tmp_path: Path,
+    broker: Broker,
+    looks_often: None,  # noqa: ARG001 - a fixture asks by its argument
+) -> Iterator[Compound]:
     made = Compound(tmp_path, broker)
     yield made
     made.store.close()
@@ -113,7 +117,7 @@ def at_work(compound: Compound) -> Iterator[tuple[Agent, Journal]]:
         compound.agent() as agent,
     ):
         append(journal, 1)
-        until(lambda: compound.events(DEVICE) == 1, turns(agent))
+        until(lambda: compound.events(DEVICE) == 1, agent.turn)
         yield agent, journal
 
 
@@ -208,7 +212,7 @@ def test_a_device_that_joins_every_group_it_can_name_gets_nobodys_messages(
     with at_work(compound) as (agent, journal):
         for number in range(2, 22):
             append(journal, 1)
-            until(lambda number=number: compound.events(DEVICE) == number, turns(agent))  # type: ignore[misc]
+            until(lambda number=number: compound.events(DEVICE) == number, agent.turn)  # type: ignore[misc]
     assert hostile.heard == [], "none was swallowed, and had to be sent again"
 
 
@@ -247,7 +251,7 @@ def test_while_a_device_floods_the_others_are_served_and_a_finding_names_it(
     with at_work(compound) as (agent, journal):
         first = sealed(batch_of(chained(3), 0), HOSTILE, HOSTILE_KEY)
         hostile.publish(first.topic, first.data)
-        until(lambda: compound.events(HOSTILE) == 3, turns(agent))
+        until(lambda: compound.events(HOSTILE) == 3, agent.turn)
         thread = threading.Thread(target=flood, args=(hostile.client, hostile_messages(), ended))
         thread.start()
         try:
@@ -264,7 +268,7 @@ def test_while_a_device_floods_the_others_are_served_and_a_finding_names_it(
             }.items():
                 took[name] = until(done, both)
             append(journal, 250)
-            took["journal"] = until(lambda: compound.events(DEVICE) == 251, turns(agent))
+            took["journal"] = until(lambda: compound.events(DEVICE) == 251, agent.turn)
             command = Command(bytes(16), CommandKind.OPEN_ONCE, "Wang Fang", AT, AT + 60_000_000)
             began = time.monotonic()
             assert publish_once(compound.address(), "commander", sealed(command, DEVICE, COMMAND_KEY))
