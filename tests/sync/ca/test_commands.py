@@ -14,8 +14,6 @@ from tests.command_line import Done, called
 from tests.sync.services import free_port, is_open
 from tests.waiting import soon
 
-WAIT = 30.0
-
 
 def gatepost(folder: Path, *words: str) -> Done:
     return called(*words, cwd=folder)

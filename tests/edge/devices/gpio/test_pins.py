@@ -20,9 +20,10 @@ from gpiozero.exc import (
 
 from edge.devices.pins import PinFactory
 from tests.edge.devices.gpio.header import Wires
+from tests.waiting import PATIENT
 
 OUT, IN = 17, 5
-SOON = 10.0
+SOON = PATIENT
 """Seconds: longer than any edge takes on a busy machine."""
 
 
