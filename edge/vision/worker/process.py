@@ -73,8 +73,8 @@ class WorkerProcess:
             self._process.kill()
         self._process.wait()
 
-    def close(self, timeout: float = 2.0) -> None:
-        """Let it end by itself (its standard input closes), then kill it."""
+    def end(self, timeout: float = 2.0) -> None:
+        """Let it end by itself (its standard input closes), then kill it. Safe from any thread."""
         if self._process.stdin is not None:
             with suppress(OSError):
                 self._process.stdin.close()
@@ -82,6 +82,10 @@ class WorkerProcess:
             self._process.wait(timeout)
         except subprocess.TimeoutExpired:
             self.kill()
+
+    def close(self, timeout: float = 2.0) -> None:
+        """As `end`, and give its streams back: for who listens; a stream that is closed wakes nobody."""
+        self.end(timeout)
         for stream in (self._process.stdout, self._process.stderr, self._memory):
             if stream is not None:
                 stream.close()

@@ -52,7 +52,7 @@ class VisionSupervisor:
         with self._lock:
             worker = self._worker
         if worker is not None:
-            worker.close(timeout)
+            worker.end(timeout)
         if self._thread is not None:
             self._thread.join(timeout)
 
@@ -87,6 +87,8 @@ class VisionSupervisor:
             self._worker = worker
         finished = False
         try:
+            if self._stopping.is_set():  # before there was a worker to end
+                return ""
             for report in worker.reports():
                 finished |= isinstance(report, CameraReport) and report.state is CameraState.FINISHED
                 deliver(_of_run(report, run))

@@ -79,6 +79,18 @@ def test_the_gate_waits_for_no_word_of_a_worker() -> None:
         supervisor.stop(0.1)
 
 
+def test_a_supervisor_that_is_stopped_has_ended_its_thread_too() -> None:
+    """Again and again: the worker's end and the supervisor's own wake the thread in any order."""
+    for _ in range(20):
+        supervisor = VisionSupervisor(WorkerTask(NO_FACES), command=["cat"])
+        supervisor.start(lambda _: None)
+        soon(lambda supervisor=supervisor: supervisor._worker is not None)  # type: ignore[misc]
+        with sooner_than(60.0):
+            supervisor.stop(60.0)
+        assert supervisor._thread is not None
+        assert not supervisor._thread.is_alive()
+
+
 def test_an_input_that_kills_the_worker_is_refused_and_the_others_go_on() -> None:
     reports = list(play(["good", "poison", "better"], NO_FACES, misbehave("poisoned")))
     refused = [report.input for report in reports if isinstance(report, InputRefused)]
