@@ -1,4 +1,4 @@
-"""How much may be sent or served in a while. PURE."""
+"""How much may be sent or served in a while."""
 
 from __future__ import annotations
 

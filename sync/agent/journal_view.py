@@ -9,8 +9,7 @@ import structlog
 
 from edge.errors import JournalError
 from edge.journal.feed.client import GateNotRunning, JournalClient
-from edge.journal.feed.protocol import Ask, Page
-from edge.journal.format import Entry, Span
+from edge.journal.format import Ask, Entry, Page, Span
 from sync.transport.core import pause_before
 
 LATELY = 0.1

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.decision import ClockTrust, WallTime
 from edge.registry.keys import read_anchor
 from edge.signing.cose import Keys, keys_of
-from sync.agent.asking import Asking
 from sync.agent.configuration import RegistrySection
+from sync.agent.core.asking import Asking
 from sync.agent.registry_down import Asked, Pace, RegistryDown, RegistryFolders, RegistryMessage, believing
 from sync.dispatch.handler import Talk
 from sync.wire import Channel, Received, Sealed, sealed

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from edge.cli.logs import log_to_stderr
 from edge.journal.feed.client import JournalClient
-from edge.journal.feed.protocol import Ask
+from edge.journal.format import Ask
 from edge.registry.keys import read_public_keys
 from edge.signing.cose import keys_of
 from edge.support.stop_signals import stopped_by_signals

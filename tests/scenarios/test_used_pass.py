@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from edge.errors import JournalError
 from edge.journal.format import EventKind
 from edge.journal.reader import JournalReader
 from edge.journal.used_copy import FILE_NAME
+from tests.waiting import soon
 
 if TYPE_CHECKING:
     from tests.scenarios.conftest import Site
@@ -48,10 +48,8 @@ class Lane:
         command = [sys.executable, "-m", "sync.cli.main", "gate", "run", "--config", str(self.configuration)]
         gate = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            ends = time.monotonic() + WITHIN
-            while self._decisions().keys() <= before and time.monotonic() < ends:
-                assert gate.poll() is None, "the gate has ended by itself"
-                time.sleep(0.05)
+            soon(lambda: gate.poll() is not None or not self._decisions().keys() <= before)
+            assert gate.poll() is None, "the gate has ended by itself"
         finally:
             gate.terminate()
             gate.wait(WITHIN)

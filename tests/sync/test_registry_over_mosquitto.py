@@ -17,9 +17,9 @@ from sync.transport.mqtt import open_mqtt_link
 from sync.wire import Channel, RegistryChunk, RegistryManifest, sealed
 from tests.keys import ed25519
 from tests.sync.centre import NOW, SITE, TOPICS, Centre, held_subjects
-from tests.sync.proxy import soon
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
+from tests.waiting import soon
 
 
 @pytest.fixture

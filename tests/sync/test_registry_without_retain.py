@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.agent.asking import ASKED_EVERY
+from sync.agent.core.asking import ASKED_EVERY
 from sync.agent.registry_handler import RegistryHandler
 from sync.central.registry.registry_handler import LOOK_EVERY, PublisherHandler
 from sync.wire import Received, RegistryManifest, RegistryUrgent, Sealed, received

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from edge.errors import JournalError
-from edge.journal.feed.protocol import MOST_ANSWER_BYTES, Ask, Page, Unreadable, answer_of, encoded
+from edge.journal.format import MOST_ANSWER_BYTES, Ask, Page, Unreadable, answer_of, encoded
 from edge.support.decoding import Undecodable
 
 ANSWERS_WITHIN = 5.0

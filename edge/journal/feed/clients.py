@@ -18,7 +18,7 @@ from threading import Event
 import structlog
 
 from edge.journal.feed.pages import Pages
-from edge.journal.feed.protocol import MOST_ANSWER_BYTES, MOST_ASK_BYTES, ask_of
+from edge.journal.format import MOST_ANSWER_BYTES, MOST_ASK_BYTES, ask_of
 from edge.support.bucket import Bucket
 from edge.support.decoding import Undecodable
 from edge.support.throttle import Throttle

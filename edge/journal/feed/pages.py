@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 
 from edge.errors import JournalError
-from edge.journal.feed.protocol import MOST_ANSWER_BYTES, Answer, Ask, Unreadable, encoded, page_of
+from edge.journal.format import MOST_ANSWER_BYTES, Answer, Ask, Unreadable, encoded, page_of
 from edge.journal.reader import JournalReader
 
 

@@ -87,7 +87,7 @@ def read_urgent_revocations(
 
 
 def hold_withdrawals(data: bytes, trusted: Trusted) -> tuple[UrgentRevocations, bytes]:
-    """As `read_urgent_revocations`, whichever root named the key: for a list that the gate has taken up before.
+    """As `read_urgent_revocations`, whichever root named the key: for a list that was taken up before.
 
     A new root ends what the old key may say, not what it has taken away. Raises BundleRefused.
     """

@@ -1,1 +1,3 @@
-"""What of the journal is under way, and where to go on. PURE. Enter by `outbox`."""
+"""What of the journal is under way, where to go on, and when to ask for what is new. PURE. Enter by `outbox`
+and `asking`.
+"""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -14,10 +13,11 @@ from edge.configuration import GateConfiguration
 from edge.diagnostics.check import Verdict, check_gate
 from edge.errors import JournalError
 from edge.journal.feed.client import JournalClient
-from edge.journal.feed.protocol import MOST_EVENTS, Ask
-from edge.journal.format import Entry, EventKind, breaks
+from edge.journal.format import Ask, Entry, EventKind, breaks
+from edge.journal.format.feed import MOST_EVENTS
 from tests.edge.runtime.conftest import Bench
 from tests.edge.runtime.test_starts import configuration, living, opens
+from tests.waiting import soon
 
 __all__ = ["configuration"]
 WITHIN = 60.0
@@ -34,15 +34,15 @@ def starts(events: list[Entry]) -> int:
 
 def asked(client: JournalClient, enough: Callable[[list[Entry]], bool]) -> list[Entry]:
     """All events, once there are `enough`."""
-    ends = time.monotonic() + WITHIN
-    while True:
-        try:
-            found = list(client.ask(Ask(None, 0, MOST_EVENTS)).entries)
-        except JournalError:
-            found = []
-        if enough(found) or time.monotonic() > ends:
-            return found
-        time.sleep(0.02)
+    found: list[Entry] = []
+
+    def are_there() -> bool:
+        with suppress(JournalError):
+            found[:] = client.ask(Ask(None, 0, MOST_EVENTS)).entries
+        return enough(found)
+
+    soon(are_there)
+    return found
 
 
 def test_what_a_gate_writes_is_served_while_it_runs(served: GateConfiguration) -> None:

@@ -16,9 +16,9 @@ from sync.transport.mqtt import MqttLink, open_mqtt_link
 from sync.transport.once import publish_once
 from sync.wire import sealed
 from sync.wire.messages import Message
-from tests.sync.proxy import soon
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE, KEY, MESSAGES
+from tests.waiting import soon
 
 RETAIN_NOT_SUPPORTED = 0x9A
 WAIT = 20.0

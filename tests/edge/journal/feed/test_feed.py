@@ -18,20 +18,21 @@ from edge.decision import ClockTrust, WallTime
 from edge.errors import JournalError
 from edge.journal.feed.client import GateNotRunning, JournalClient
 from edge.journal.feed.clients import FeedLimits
-from edge.journal.feed.protocol import (
+from edge.journal.feed.server import JournalServer
+from edge.journal.format import (
     MOST_ANSWER_BYTES,
     MOST_ASK_BYTES,
-    MOST_EVENTS,
-    MOST_SPANS,
+    MOST_BODY_BYTES,
     Ask,
+    Entry,
     Page,
+    Span,
     answer_of,
     ask_of,
     encoded,
     page_of,
 )
-from edge.journal.feed.server import JournalServer
-from edge.journal.format import MOST_BODY_BYTES, Entry, Span
+from edge.journal.format.feed import MOST_EVENTS, MOST_SPANS
 from edge.journal.store import Journal, open_journal
 from edge.journal.tables import connected
 from edge.support.decoding import Undecodable
