@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 import cyclopts
 import msgspec
-import segno
 from cyclopts import Parameter
 from rich.table import Column, Table
 
+from edge.admin.code_image import SUFFIXES, print_code, write_code
 from edge.admin.passes import Issued, PassRequest, issue_pass
 from edge.admin.site_admin import SiteAdmin
 from edge.admin.subject_store import IssuedPass
@@ -28,9 +28,6 @@ from edge.support.modes import open_to_all
 
 app = cyclopts.App(name="pass", help="Issue, list and revoke passes.")
 
-QUIET_ZONE = 4
-"""Modules of white around a code (ISO/IEC 18004, section 9.1)."""
-_SCALE = 8
 _WORKER = "sw.js"
 
 ValidFrom = Annotated[datetime | None, Parameter(help="The first moment; without a zone, the site's time.")]
@@ -175,33 +172,24 @@ def _holder_key(text: str) -> bytes:
 def _issue(
     admin: SiteAdmin, request: PassRequest, out: Path | None, *, page: str | None = None, json: bool
 ) -> None:
-    if out is not None and out.suffix.lower() not in {".png", ".svg"}:
+    if out is not None and out.suffix.lower() not in SUFFIXES:
         raise ConfigurationError("a code is written as .png or .svg", where=str(out))
     if out is not None and not out.parent.is_dir():
         # Before it is issued, so that no pass is noted that nobody has.
         raise ConfigurationError("could not be written: there is no such folder", where=str(out))
     issued = issue_pass(admin, request, datetime.now(UTC))
     shown = issued.text if page is None else f"{page}#{quote(issued.text, safe='')}"
-    code = segno.make(shown, error="m", micro=False)
     if out is not None:
-        _save(code, out)
+        write_code(shown, out)
     if json:
         sys.stdout.write(msgspec.json.encode(_described(issued, out)).decode() + "\n")
         return
     if out is None:
-        code.terminal(border=QUIET_ZONE, compact=True)
+        print_code(shown, sys.stdout)
         print(shown)
     else:
         print(f"written to {out}")
     print(f"pass {issued.claims.pass_id} for {issued.claims.subject_id}")
-
-
-def _save(code: segno.QRCode, out: Path) -> None:
-    try:
-        with out.open("wb") as file:
-            code.save(file, kind=out.suffix[1:].lower(), scale=_SCALE, border=QUIET_ZONE)
-    except OSError as error:
-        raise ConfigurationError(f"could not be written: {error.strerror}", where=str(out)) from None
 
 
 def _described(issued: Issued, out: Path | None) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import segno
 from numpy.typing import NDArray
+
+from edge.admin.code_image import QUIET_ZONE, modules_of
 
 Image = NDArray[np.uint8]
 
@@ -52,8 +53,7 @@ def with_code(lane: Image, text: str) -> Image:
 
 def code_picture(text: str, largest: int) -> Image:
     """`text` as a QR code with its quiet zone, at most `largest` pixels wide (n×n×3, BGR)."""
-    matrix = np.array(segno.make_qr(text, error="m").matrix, dtype=np.uint8)
-    bordered = np.pad(matrix, 4)
+    bordered = np.pad(modules_of(text).astype(np.uint8), QUIET_ZONE)
     pixel = max(1, largest // bordered.shape[0])
     grey = np.kron(255 * (1 - bordered), np.ones((pixel, pixel), np.uint8))
     return np.repeat(grey[:, :, None], 3, axis=2).astype(np.uint8)

@@ -9,32 +9,26 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from itertools import islice
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from segno import consts, encoder
+from qrcode import ERROR_CORRECT_H, ERROR_CORRECT_L, ERROR_CORRECT_M, ERROR_CORRECT_Q, QRCode
+from qrcode.base import rs_blocks
+from qrcode.util import ALPHA_NUM, MODE_8BIT_BYTE, MODE_ALPHA_NUM, MODE_KANJI, MODE_NUMBER, mask_func
 
-_segno: Any = encoder  # without types, and so are its tables
-_ECC: Any = consts.ECC
 Modules = NDArray[np.bool_]
 """The modules of a code, row by row, without its quiet zone; dark is True."""
 
 _STRUCTURED_APPEND = 0b0011
-_FREE = 2
+_ECI = 0b0111
 _COUNT_BITS = {
-    consts.MODE_NUMERIC: (10, 12, 14),
-    consts.MODE_ALPHANUMERIC: (9, 11, 13),
-    consts.MODE_BYTE: (8, 16, 16),
-    consts.MODE_KANJI: (8, 10, 12),
+    MODE_NUMBER: (10, 12, 14),
+    MODE_ALPHA_NUM: (9, 11, 13),
+    MODE_8BIT_BYTE: (8, 16, 16),
+    MODE_KANJI: (8, 10, 12),
 }
 """How long a segment's count is, in versions to 9, to 26 and beyond (ISO/IEC 18004, table 3)."""
-_LEVELS = {
-    "L": consts.ERROR_LEVEL_L,
-    "M": consts.ERROR_LEVEL_M,
-    "Q": consts.ERROR_LEVEL_Q,
-    "H": consts.ERROR_LEVEL_H,
-}
+_LEVELS = {"L": ERROR_CORRECT_L, "M": ERROR_CORRECT_M, "Q": ERROR_CORRECT_Q, "H": ERROR_CORRECT_H}
 
 
 @dataclass(frozen=True)
@@ -55,13 +49,13 @@ def header_of(modules: Modules, version: int, level: str, mask: int, content: by
     size = 17 + 4 * version
     if modules.shape != (size, size) or level not in _LEVELS:
         return None
-    masks = _segno.get_data_mask_functions(is_micro=False)
+    masked = mask_func(mask)
     # The first four bits lie in the corner of every version: most codes are told by them alone.
     corner = ((size - 1, size - 1), (size - 1, size - 2), (size - 2, size - 1), (size - 2, size - 2))
-    if _number(bool(modules[place]) ^ masks[mask](*place) for place in corner) != _STRUCTURED_APPEND:
+    if _number(bool(modules[place]) ^ masked(*place) for place in corner) != _STRUCTURED_APPEND:
         return None
-    bits = (bool(modules[row, column]) ^ masks[mask](row, column) for row, column in _places(version))
-    blocks = sum(info.num_blocks for info in _ECC[version][_LEVELS[level]])
+    bits = (bool(modules[row, column]) ^ masked(row, column) for row, column in _places(version))
+    blocks = len(rs_blocks(version, _LEVELS[level]))
     begun = _Bits(_first_block(bits, blocks))
     begun.take(4)
     number, total, parity = begun.take(4) + 1, begun.take(4) + 1, begun.take(8)
@@ -95,7 +89,7 @@ def _number(bits: Iterable[bool]) -> int:
 def _begins(bits: _Bits, content: bytes, version: int) -> bool:
     """Whether the segment that follows is the begin of `content`."""
     mode = bits.take(4)
-    if mode == consts.MODE_ECI:
+    if mode == _ECI:
         bits.take(8)
         mode = bits.take(4)
     if mode not in _COUNT_BITS or not content:
@@ -103,29 +97,42 @@ def _begins(bits: _Bits, content: bytes, version: int) -> bool:
     count = bits.take(_COUNT_BITS[mode][(version > 9) + (version > 26)])
     if not 0 < count <= len(content):
         return False
-    if mode == consts.MODE_NUMERIC:
+    if mode == MODE_NUMBER:
         digits = min(3, count)
         return f"{bits.take((4, 7, 10)[digits - 1]):0{digits}}".encode() == content[:digits]
-    if mode == consts.MODE_ALPHANUMERIC:
+    if mode == MODE_ALPHA_NUM:
         return _alphanumeric(bits, min(2, count)) == content[: min(2, count)]
-    return mode == consts.MODE_KANJI or bits.take(8) == content[0]
+    return mode == MODE_KANJI or bits.take(8) == content[0]
 
 
 def _alphanumeric(bits: _Bits, characters: int) -> bytes:
     value = bits.take(11 if characters == 2 else 6)
     places = divmod(value, 45) if characters == 2 else (value,)
-    return bytes(consts.ALPHANUMERIC_CHARS[place] for place in places if place < 45)
+    return bytes(ALPHA_NUM[place] for place in places if place < 45)
 
 
 def _places(version: int) -> Iterator[tuple[int, int]]:
     """Where the bits lie: in columns of two modules from the right, up and down in turn, around patterns."""
     size = 17 + 4 * version
-    matrix = _segno.make_matrix(size, size)
-    _segno.add_finder_patterns(matrix, size, size)
-    _segno.add_alignment_patterns(matrix, size, size)
+    patterns = _patterns(version, size)
     for pair, right in enumerate((*range(size - 1, 6, -2), 5, 3, 1)):
         rows = range(size) if pair % 2 else range(size - 1, -1, -1)
         for row in rows:
             for column in (right, right - 1):
-                if matrix[row][column] == _FREE:
+                if patterns[row][column] is None:
                     yield row, column
+
+
+def _patterns(version: int, size: int) -> list[list[bool | None]]:
+    """The patterns of every code of this version, with the places of its format; None where data may lie."""
+    code = QRCode(version=version)
+    modules: list[list[bool | None]] = [[None] * size for _ in range(size)]
+    code.modules_count, code.modules = size, modules
+    for row, column in ((0, 0), (size - 7, 0), (0, size - 7)):
+        code.setup_position_probe_pattern(row, column)
+    code.setup_position_adjust_pattern()
+    code.setup_timing_pattern()
+    code.setup_type_info(True, 0)
+    if version >= 7:
+        code.setup_type_number(True)
+    return modules
