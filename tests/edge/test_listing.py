@@ -15,18 +15,19 @@ from edge.support.files import list_bounded
 EDGE = Path(__file__).resolve().parents[2] / "edge"
 LISTS = {"glob", "rglob", "iterdir", "scandir", "listdir", "walk", "fwalk"}
 OUR_OWN = {
-    "registry/files.py": "the bounded function itself",
+    "support/files.py": "the bounded function itself",
+    "journal/used_copy.py": "the gate's own folder, for what was set aside of its copy",
     "registry/store.py": "the gate's own folder of what it verified",
-    "devices/boards.py": "the board files that are installed",
-    "devices/buses.py": "/sys",
+    "boards/files.py": "the board files that are installed",
+    "runtime/buses.py": "/sys",
     "devices/gpio/chips.py": "/dev",
     "vision/cameras/folder.py": "pictures played as a camera, in the worker",
-    "vision/confinement/confine.py": "/proc/self",
-    "vision/confinement/reach.py": "/dev and /proc/self",
-    "vision/embedding.py": "an installer's argument, in a command",
-    "replay.py": "a folder that a person names, in a command",
+    "vision/worker/confinement/confine.py": "/proc/self",
+    "vision/worker/confinement/reach.py": "/dev and /proc/self",
+    "vision/faces/embedding.py": "an installer's argument, in a command",
+    "diagnostics/replay.py": "a folder that a person names, in a command",
 }
-COMMANDS = ("cli", "site", "demo", "calibration")
+COMMANDS = ("cli", "admin", "demo", "calibration")
 """What people call; it may take its time."""
 
 
