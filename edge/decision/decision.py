@@ -50,17 +50,34 @@ def decide(policy: Policy, subject: Subject | None, evidence: Evidence, situatio
     `subject` is the registry's record of whom `identified_by(evidence)` names, None where it names
     nobody or the registry does not know them.
 
-    Order of evaluation (the contract):
+    Order of evaluation (the contract), and the reason codes that each step can give:
 
     1. the gate: no registry, no policy for this gate, locked, registry too old; what a clock that cannot be
-       believed leaves open: its schedule, the person's permit and status;
-    2. the code: any verdict but genuine, another gate, used before, too old a registry for it;
+       believed leaves open: its schedule, the person's permit and status.
+       `registry_missing` `policy_missing` `gate_locked` `registry_stale` `clock_untrusted`
+    2. the code: any verdict but genuine, another gate, used or perhaps used before, too old a registry.
+       `not_a_pass` `code_too_long` `pass_unreadable` `pass_forged` `pass_issuer_untrusted` `pass_revoked`
+       `pass_expired` `pass_not_yet_valid` `pass_other_site` `pass_not_fresh` `pass_other_gate` `pass_used`
+       `pass_use_unknown` `certificate_insufficient` `certificate_holder` `several_codes` `code_incomplete`
+       `registry_stale` `clock_untrusted`
     3. the face: covered, not live, not usable, unknown, ambiguous, another person than the pass names; not
-       shown to be alive as the policy asks;
-    4. what the mode asks for and was not shown; the second factor of who looks like somebody else;
-    5. the person: not in the registry, validity, home isolation, status;
-    6. the passage: group and gate, hours, anti-passback, a full site;
+       shown to be alive as the policy asks.
+       `face_masked` `face_sunglasses` `face_covered` `face_unknown` `face_ambiguous` `face_too_small`
+       `face_too_dark` `face_too_bright` `face_blurred` `face_turned_away` `face_tilted` `face_too_close`
+       `face_cut_off` `face_backlit` `face_low_contrast` `several_faces` `face_not_enrolled`
+       `face_code_mismatch` `face_not_live` `face_liveness_unmeasured` `turn_left` `turn_right`
+       `face_unanswered` `face_required`
+    4. what the mode asks for and was not shown; the second factor of anyone who looks like somebody else.
+       `nobody_seen` `code_required` `face_required` `second_factor_required`
+    5. the person: not in the registry, validity, home isolation, status.
+       `subject_unknown` `subject_not_yet_valid` `subject_expired` `home_isolation` `status_green`
+       `status_yellow` `status_red` `status_expired` `status_absent` `status_failed` `status_timeout`
+    6. access: group and gate, hours, anti-passback, a full site.
+       `group_not_allowed` `outside_hours` `anti_passback` `site_full` `clock_untrusted`
     7. temperature; a staffed gate.
+       `temperature_high` `staff_decides`
+    8. a grant, where no step objects.
+       `face_matched` `code_accepted` `face_and_code_agree` `gate_free`
 
     Every rule is asked; at a free gate only those of the gate itself, isolation, status, a full site and
     temperature. The first **deny** in this order wins over every refer; the first **refer** wins over a

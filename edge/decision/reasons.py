@@ -1,7 +1,7 @@
 """Every reason a decision can have: a stable code, with a text and a remedy in Chinese and English.
 
 A code, once released, keeps its meaning for ever: journals and centrals hold it. To add one, add a
-member and its text; the tests see that none is without.
+member, its text and its step in `decide`'s docstring; the tests fail until all three are there.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ TEXTS: dict[Reason, Text] = {
         "The issuer of this pass is not trusted. Please ask the staff",
     ),
     Reason.PASS_REVOKED: Text(
-        "通行码已作废，请重新领取", "This pass has been withdrawn. Please ask the staff for a new one"
+        "通行码已作废，请重新领取", "This pass has been revoked. Please ask the staff for a new one"
     ),
     Reason.PASS_EXPIRED: Text("通行码已过期，请重新领取", "This pass has expired. Please ask for a new one"),
     Reason.PASS_NOT_YET_VALID: Text(
