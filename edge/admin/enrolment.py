@@ -201,10 +201,10 @@ def _weighed(
         text = f"{subject_id}: one photograph; two or three, taken on different days, miss far less often"
         remarks.append(_remark(RemarkKind.FEW, subject_id, text, ()))
     alike = _alike(subject_id, kept, known, limits)
-    for likeness in alike:
-        other = likeness.one if likeness.other == subject_id else likeness.other
+    for similar in alike:
+        other = similar.one if similar.other == subject_id else similar.other
         text = (
-            f"{subject_id} looks like {other} (cosine {likeness.score:.2f}): twins, or one person under two "
+            f"{subject_id} looks like {other} (cosine {similar.score:.2f}): twins, or one person under two "
             "ids? Both are flagged to need face and code"
         )
         remarks.append(_remark(RemarkKind.ALIKE, subject_id, text, kept))
@@ -252,5 +252,5 @@ def _alike(
         near = known.nearest(item.vector, but=subject_id)
         if near is not None and near.score >= limits.alike:
             pair = (near.one, near.other)
-            best[pair] = max(best.get(pair, near), near, key=lambda likeness: likeness.score)
+            best[pair] = max(best.get(pair, near), near, key=lambda similar: similar.score)
     return tuple(best.values())

@@ -15,7 +15,7 @@ from edge.calibration.core import (
     Gap,
     Group,
     Histograms,
-    Passages,
+    OpenSetTrials,
     Rate,
     Suspicion,
 )
@@ -30,12 +30,12 @@ td:first-child,th:first-child{text-align:left}img{max-width:100%}caption{text-al
 
 @dataclass(frozen=True)
 class Findings:
-    """All that a report tells. `passages` are named by what was enrolled and shown."""
+    """All that a report tells. `trials` are named by what was enrolled and shown."""
 
     calibration: Calibration
     thresholds: FaceThresholds
     histograms: Histograms
-    passages: Sequence[tuple[str, Passages]]
+    trials: Sequence[tuple[str, OpenSetTrials]]
     suspects: Sequence[Suspicion]
     refused: Sequence[str]
     groups: Sequence[Group] = ()
@@ -119,12 +119,12 @@ def _trade_off_plot(findings: Findings) -> bytes:
     least = 0.5 / max(1.0, float(counts.own.sum()))
     seen = (matched > 0) & (counts.edges[:-1] > 0.0)
     axes.plot(matched[seen], missed[seen].clip(least), label="1:1, single photographs", color="black")
-    for name, passages in findings.passages:
+    for name, trials in findings.trials:
         shares = [10.0 ** (-exponent / 8.0) for exponent in range(8, 25)]
         axes.plot(
             shares,
             [
-                max(0.5 / len(passages.own), passages.missed_at(passages.threshold_for(share)))
+                max(0.5 / len(trials.own), trials.missed_at(trials.threshold_for(share)))
                 for share in shares
             ],
             label=name,
@@ -150,7 +150,7 @@ def _page(findings: Findings, plots: dict[str, bytes]) -> str:
         _basis(findings.calibration),
         _risk(findings),
         *(f'<p><img alt="{name}" src="{_data(data)}"></p>' for name, data in plots.items()),
-        _passages_table(findings.passages),
+        _trials_table(findings.trials),
         _groups_table(findings),
         _list("Probably one person under two names (left out)", [_told(item) for item in findings.suspects]),
         _list("Photographs without a template", findings.refused),
@@ -184,8 +184,8 @@ def _risk(findings: Findings) -> str:
     return f"<h2>Thresholds</h2><p>{' '.join(sentences)}</p>"
 
 
-def _passages_table(passages: Sequence[tuple[str, Passages]]) -> str:
-    if not passages:
+def _trials_table(trials: Sequence[tuple[str, OpenSetTrials]]) -> str:
+    if not trials:
         return ""
     head = "".join(f"<th>missed at {_percent(share)} strangers matched</th>" for share in _FALSE_MATCHES)
     rows = "".join(
@@ -194,7 +194,7 @@ def _passages_table(passages: Sequence[tuple[str, Passages]]) -> str:
             f"<td>{_percent(item.missed_at(item.threshold_for(share)))}</td>" for share in _FALSE_MATCHES
         )
         + "</tr>"
-        for name, item in passages
+        for name, item in trials
     )
     return (
         "<table><caption>Residents and strangers before one gate</caption>"

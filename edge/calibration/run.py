@@ -11,7 +11,7 @@ import numpy as np
 
 from edge.calibration.core import (
     Calibration,
-    Passages,
+    OpenSetTrials,
     Suspicion,
     calibrate,
     gaps,
@@ -89,7 +89,7 @@ def findings_of(measured: Measured, calibration: Calibration, rule: FaceRule, en
         calibration=calibration,
         thresholds=thresholds,
         histograms=histograms(people.vectors, people.owners),
-        passages=tuple(_passages(people, enrolled)),
+        trials=tuple(_trials(people, enrolled)),
         suspects=measured.suspects,
         refused=measured.refused,
         groups=by_group,
@@ -97,12 +97,12 @@ def findings_of(measured: Measured, calibration: Calibration, rule: FaceRule, en
     )
 
 
-def _passages(people: People, enrolled: int) -> Iterator[tuple[str, Passages]]:
+def _trials(people: People, enrolled: int) -> Iterator[tuple[str, OpenSetTrials]]:
     """Open sets of at most `enrolled` residents, where a fifth of the people are left to be strangers."""
     residents = min(enrolled, 4 * len(people.names) // 5)
     for templates, frames in _CONDITIONS:
         try:
-            passages = open_set(
+            trials = open_set(
                 people.vectors,
                 people.owners,
                 enrolled=residents,
@@ -114,7 +114,7 @@ def _passages(people: People, enrolled: int) -> Iterator[tuple[str, Passages]]:
             continue  # nobody has so many photographs
         yield (
             f"1:N among {residents}, {_counted(templates, 'photograph')}, {_counted(frames, 'frame')}",
-            passages,
+            trials,
         )
 
 

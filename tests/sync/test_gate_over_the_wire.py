@@ -141,7 +141,7 @@ class Gate:
         sync_file.write_text(f'{sync_file.read_text()}[commands]\nsocket = "c.sock"\n')
         self.agent = Agent(load_configuration(sync_file), command_keys=lambda: COMMAND_KEYS)
         self.lane, self.seam = RecordingLane(), CommandSocket(world.folder / "c.sock")
-        self.desk = CommandHandler(
+        self.handler = CommandHandler(
             DEVICE,
             Direction.ENTRY,
             lambda: COMMAND_KEYS,
@@ -155,7 +155,7 @@ class Gate:
     def turn(self) -> None:
         self.agent.turn()
         for data in self.seam.take():
-            self.desk.take(data)
+            self.handler.take(data)
 
     def close(self) -> None:
         self.agent.close()

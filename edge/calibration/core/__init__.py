@@ -8,7 +8,7 @@ from edge.calibration.core.fairness import Gap, Group, Rate, gaps, groups
 from edge.calibration.core.histogram import Histograms, histograms
 from edge.calibration.core.look_alikes import Suspicion, suspects
 from edge.calibration.core.measuring import calibrate
-from edge.calibration.core.open_set_trials import Passages, open_set
+from edge.calibration.core.open_set_trials import OpenSetTrials, open_set
 
 __all__ = [
     "Calibration",
@@ -16,8 +16,8 @@ __all__ = [
     "Gap",
     "Group",
     "Histograms",
+    "OpenSetTrials",
     "Owners",
-    "Passages",
     "Rate",
     "Suspicion",
     "Vectors",

@@ -17,7 +17,7 @@ from edge.calibration.core.tail import Scores
 
 
 @dataclass(frozen=True)
-class Passages:
+class OpenSetTrials:
     """Scores of the best match: of residents (−1 where that is somebody else) and of strangers.
 
     `residents` and `photographs` are how many were enrolled, and with how many templates in all.
@@ -42,7 +42,7 @@ class Passages:
 
 def open_set(
     vectors: Vectors, owners: Owners, *, enrolled: int, templates: int, frames: int, draws: int, seed: int = 7
-) -> Passages:
+) -> OpenSetTrials:
     """The passages at a gate with `enrolled` residents, drawn `draws` times and put together.
 
     A resident has `templates` photographs (fewer where there are no more) and comes as often as the rest of
@@ -73,7 +73,7 @@ def open_set(
             strange += [float((gallery @ probe).max()) for probe in fused_probes(vectors, theirs, frames)]
     if not own or not strange:
         raise ValueError(f"nobody has {templates + frames} photographs")
-    return Passages(np.asarray(own), np.asarray(strange), enrolled, photographs)
+    return OpenSetTrials(np.asarray(own), np.asarray(strange), enrolled, photographs)
 
 
 def wilson(hits: int, cases: int) -> tuple[float, float]:

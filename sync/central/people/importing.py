@@ -18,7 +18,7 @@ from edge.admin.site_admin import SiteFile, open_site_admin
 from edge.errors import GatepostError
 from edge.registry.format import SealedTemplate
 from sync.central.devices.devices import put_site, sites
-from sync.central.people.core.import_plan import OF_AN_OFFICE, Incoming, Planned, Protected, plan
+from sync.central.people.core.import_plan import FIELDS_OF_A_SITE, Incoming, Planned, Protected, plan
 from sync.central.people.subjects import (
     note_status,
     put_subject,
@@ -98,7 +98,7 @@ def table_import(
         try:
             if row.get("photos"):
                 raise StoreError("photographs are not taken here", remedy="enrol at the site's office")
-            fields = OF_AN_OFFICE & {name for name, cell in row.items() if cell or name in _MAY_BE_EMPTY}
+            fields = FIELDS_OF_A_SITE & {name for name, cell in row.items() if cell or name in _MAY_BE_EMPTY}
             brought.append(Incoming(subject_of(row, local_time, "central"), fields, counted=False))
         except GatepostError as error:
             problems.append(f"{file}, line {line}: {error}")

@@ -56,7 +56,7 @@ class Helpers:
 class Seat:
     """A desk, and the hand that gives it commands."""
 
-    desk: CommandHandler
+    handler: CommandHandler
     clock: FixedClock
     keys: dict[bytes, bytes] = field(default_factory=dict)
 
@@ -105,7 +105,7 @@ def test_an_order_to_open_opens_once_and_is_written_down_with_its_giver_first(
     bench: Bench, seat: Seat
 ) -> None:
     command = seat.order(CommandKind.OPEN_ONCE)
-    result = seat.desk.take(signed(command))
+    result = seat.handler.take(signed(command))
     assert not bench.barrier_is_open, "the lane hears of it after the journal"
     bench.lane.pump()
     assert bench.barrier_is_open
@@ -122,7 +122,7 @@ def test_a_person_at_the_centre_clears_a_fault_by_name_and_with_a_reason(bench: 
     bench.lane.submit(Broke("an arm"))
     bench.lane.pump()
     assert bench.lane.memory == LaneMemory(fault="an arm")
-    result = seat.desk.take(signed(seat.order(CommandKind.RESET_LANE, "the guard has looked")))
+    result = seat.handler.take(signed(seat.order(CommandKind.RESET_LANE, "the guard has looked")))
     bench.lane.pump()
     assert result is not None
     assert result.outcome is CommandOutcome.DONE
@@ -135,9 +135,9 @@ def test_the_same_order_again_is_refused_also_after_a_restart(
     bench: Bench, seat: Seat, tmp_path: Path
 ) -> None:
     data = signed(seat.order(CommandKind.OPEN_ONCE))
-    seat.desk.take(data)
+    seat.handler.take(data)
     bench.leave()
-    again = seat.desk.take(data)
+    again = seat.handler.take(data)
     bench.journal.close()
     bench.journal = open_journal(bench.configuration.journal.path, "main")
     restarted = tracker_of(bench.clock, bench.journal, bench.lane, seat.keys, tmp_path)
@@ -150,19 +150,19 @@ def test_the_same_order_again_is_refused_also_after_a_restart(
 
 
 def test_a_mode_holds_for_those_who_come_and_until_it_is_ended(bench: Bench, seat: Seat) -> None:
-    bench.controller.ordered = lambda: seat.desk.mode
-    seat.desk.take(signed(seat.order(CommandKind.SET_MODE, "locked")))
+    bench.controller.ordered = lambda: seat.handler.mode
+    seat.handler.take(signed(seat.order(CommandKind.SET_MODE, "locked")))
     [passage] = bench.show(faces=(1,), seconds=1.0)
     assert passage.decision.rule == "command.set_mode"
     assert passage.mode is Mode.LOCKED
     bench.leave()
-    seat.desk.take(signed(seat.order(CommandKind.SET_MODE, "policy")))
+    seat.handler.take(signed(seat.order(CommandKind.SET_MODE, "policy")))
     [passage] = bench.show(faces=(1,), seconds=1.0)
     assert passage.decision.outcome == "grant"
 
 
 def test_a_lockdown_outlives_a_restart_and_is_lifted(bench: Bench, seat: Seat, tmp_path: Path) -> None:
-    seat.desk.take(signed(seat.order(CommandKind.LOCK_DOWN)))
+    seat.handler.take(signed(seat.order(CommandKind.LOCK_DOWN)))
     bench.lane.pump()
     assert phase(bench) is Phase.LOCKED
     bench.lane.submit(Unlock("nobody: the lane's process has restarted"))
@@ -200,7 +200,7 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 def test_one_damaged_copy_of_the_orders_changes_nothing_of_what_stands(
     bench: Bench, seat: Seat, tmp_path: Path, which: str, how: str
 ) -> None:
-    seat.desk.take(signed(seat.order(CommandKind.SET_MODE, "code")))
+    seat.handler.take(signed(seat.order(CommandKind.SET_MODE, "code")))
     DAMAGE[how](tmp_path / which)
     again = tracker_of(bench.clock, bench.journal, bench.lane, seat.keys, tmp_path)
     assert (which in again.take_up()) is (how != "missing")
@@ -211,7 +211,7 @@ def test_one_damaged_copy_of_the_orders_changes_nothing_of_what_stands(
 def test_a_gate_whose_orders_are_all_damaged_is_locked_until_a_signed_order_lifts_it(
     bench: Bench, seat: Seat, tmp_path: Path, how: str
 ) -> None:
-    seat.desk.take(signed(seat.order(CommandKind.LOCK_DOWN)))
+    seat.handler.take(signed(seat.order(CommandKind.LOCK_DOWN)))
     bench.lane.submit(Unlock("the process has ended"))
     for name in (_ORDERS, _COPY):
         DAMAGE[how](tmp_path / name)
@@ -230,12 +230,12 @@ def test_a_store_that_cannot_answer_is_not_taken_for_a_command_given_before(benc
     command = signed(seat.order(CommandKind.OPEN_ONCE))
     assert bench.journal._connection is not None
     bench.journal._connection.close()  # the store is gone from under it
-    result = seat.desk.take(command)
+    result = seat.handler.take(command)
     bench.lane.pump()
     assert result is not None
     assert result.outcome is CommandOutcome.UNAVAILABLE
     assert not bench.barrier_is_open, "nothing is done by a gate that may have done it before"
-    again = seat.desk.take(command)
+    again = seat.handler.take(command)
     assert again is not None
     assert again.outcome is CommandOutcome.DONE, "the same bytes, once the store answers"
 
@@ -246,7 +246,7 @@ def test_diagnostics_and_an_update_are_answered_in_the_journal(bench: Bench, sea
         (CommandKind.TAKE_UPDATE, "1.2.3", CommandOutcome.DONE, "1.2.3 is wanted"),
         (CommandKind.TAKE_UPDATE, "none", CommandOutcome.FAILED, "there is no updater here"),
     ):
-        result = seat.desk.take(signed(seat.order(kind, argument)))
+        result = seat.handler.take(signed(seat.order(kind, argument)))
         assert result is not None
         assert (result.outcome, result.text) == (outcome, text)
         assert told(bench)[-1][1]["text"] == text
@@ -275,7 +275,7 @@ def late(seat: Seat) -> dict[str, Command]:
 
 def test_what_is_late_early_or_holds_too_long_opens_nothing(bench: Bench, seat: Seat) -> None:
     for name, command in late(seat).items():
-        result = seat.desk.take(signed(command))
+        result = seat.handler.take(signed(command))
         bench.lane.pump()
         assert result is not None, name
         assert result.outcome is CommandOutcome.LATE, name
@@ -285,7 +285,7 @@ def test_what_is_late_early_or_holds_too_long_opens_nothing(bench: Bench, seat: 
 def test_a_command_of_the_year_300_000_is_none(bench: Bench, seat: Seat) -> None:
     """A time that no calendar has is refused where the bytes come in: nobody is there to be answered."""
     command = seat.order(CommandKind.OPEN_ONCE, issued=2**62, expires=2**62 + 1)
-    assert seat.desk.take(signed(command)) is None
+    assert seat.handler.take(signed(command)) is None
     bench.lane.pump()
     assert not bench.barrier_is_open
     assert [(kind, body["reason"]) for kind, body in told(bench)] == [("command_refused", "invalid")]
@@ -297,26 +297,26 @@ def test_every_command_that_is_refused_is_answered_and_one_that_is_played_again_
     """A second one within a minute had no answer: who gave it waited in vain."""
     refused = [seat.order(CommandKind.SET_MODE, "wide_open") for _ in range(3)]
     for command in (*refused, *refused):
-        seat.desk.take(signed(command))
+        seat.handler.take(signed(command))
     answered = [body["nonce"] for kind, body in told(bench) if kind == EventKind.COMMAND_RESULT]
     assert answered[:3] == [command.nonce.hex() for command in refused]
     assert len(answered) == 4, "the flood is told of once"
     bench.leave(seconds=61.0)
-    seat.desk.take(signed(refused[0]))
+    seat.handler.take(signed(refused[0]))
     again = [body["outcome"] for kind, body in told(bench) if kind == EventKind.COMMAND_RESULT]
     assert again[4:] == ["late"]
 
 
 def test_a_flood_of_kept_commands_fills_no_journal(bench: Bench, seat: Seat) -> None:
     for _ in range(5 * MOST_A_MINUTE):
-        seat.desk.take(signed(seat.order(CommandKind.SET_MODE, "wide_open")))
+        seat.handler.take(signed(seat.order(CommandKind.SET_MODE, "wide_open")))
     assert MOST_A_MINUTE <= len(told(bench)) <= MOST_A_MINUTE + 1
 
 
 def test_with_a_clock_that_is_not_set_no_order_is_timely(bench: Bench, tmp_path: Path) -> None:
     unset = FixedClock(NOON, ClockTrust.UNTRUSTED)
-    desk = tracker_of(unset, bench.journal, bench.lane, keys(), tmp_path)
-    result = desk.take(signed(Seat(desk, unset).order(CommandKind.OPEN_ONCE)))
+    handler = tracker_of(unset, bench.journal, bench.lane, keys(), tmp_path)
+    result = handler.take(signed(Seat(handler, unset).order(CommandKind.OPEN_ONCE)))
     bench.lane.pump()
     assert result is not None
     assert result.outcome is CommandOutcome.LATE
@@ -337,7 +337,7 @@ def test_with_a_clock_that_is_not_set_no_order_is_timely(bench: Bench, tmp_path:
 def test_an_order_that_this_gate_does_not_know_does_nothing(
     bench: Bench, seat: Seat, kind: CommandKind, argument: str
 ) -> None:
-    result = seat.desk.take(signed(seat.order(kind, argument)))
+    result = seat.handler.take(signed(seat.order(kind, argument)))
     bench.lane.pump()
     assert result is not None
     assert result.outcome is CommandOutcome.UNKNOWN
@@ -361,7 +361,7 @@ def forged(seat: Seat) -> dict[str, bytes]:
 
 def test_what_is_not_genuine_opens_nothing_and_has_no_answer(bench: Bench, seat: Seat) -> None:
     for name, data in forged(seat).items():
-        assert seat.desk.take(data) is None, name
+        assert seat.handler.take(data) is None, name
         bench.lane.pump()
         assert not bench.barrier_is_open, name
     reasons = {content["reason"] for kind, content in told(bench) if kind == EventKind.COMMAND_REFUSED}
@@ -370,17 +370,17 @@ def test_what_is_not_genuine_opens_nothing_and_has_no_answer(bench: Bench, seat:
 
 def test_a_key_that_the_root_no_longer_names_opens_nothing(bench: Bench, seat: Seat) -> None:
     seat.keys.clear()
-    assert seat.desk.take(signed(seat.order(CommandKind.OPEN_ONCE))) is None
+    assert seat.handler.take(signed(seat.order(CommandKind.OPEN_ONCE))) is None
     bench.lane.pump()
     assert not bench.barrier_is_open
 
 
 def test_knocking_cannot_fill_the_journal(bench: Bench, seat: Seat) -> None:
     for _ in range(500):
-        seat.desk.take(b"junk")
+        seat.handler.take(b"junk")
     assert len(told(bench)) == 1
     bench.clock.advance(61.0)
-    seat.desk.take(b"junk")
+    seat.handler.take(b"junk")
     assert [content["times"] for _, content in told(bench)] == [1, 500]
 
 
@@ -391,7 +391,7 @@ def test_an_order_that_cannot_be_written_down_is_not_carried_out(
         raise JournalFull("the disk is full")
 
     monkeypatch.setattr(bench.journal, "append", full)
-    result = seat.desk.take(signed(seat.order(CommandKind.OPEN_ONCE)))
+    result = seat.handler.take(signed(seat.order(CommandKind.OPEN_ONCE)))
     bench.lane.pump()
     assert result is not None
     assert result.outcome is CommandOutcome.FAILED
@@ -477,11 +477,11 @@ class Replaying(RuleBasedStateMachine):
 
     def start(self) -> None:
         self.journal = open_journal(self.path / "journal.sqlite", "main")
-        self.desk = tracker_of(self.clock, self.journal, self.lane, self.believed, self.path)
+        self.handler = tracker_of(self.clock, self.journal, self.lane, self.believed, self.path)
 
     @rule(kind=st.sampled_from([CommandKind.OPEN_ONCE, CommandKind.LOCK_DOWN, CommandKind.LIFT_LOCK_DOWN]))
     def order(self, kind: CommandKind) -> None:
-        command = Seat(self.desk, self.clock).order(kind)
+        command = Seat(self.handler, self.clock).order(kind)
         self.sent.append((command, signed(command)))
 
     @rule(data=st.data())
@@ -489,7 +489,7 @@ class Replaying(RuleBasedStateMachine):
         if self.sent:
             command, message = data.draw(st.sampled_from(self.sent))
             before = len(self.lane.heard)
-            result = self.desk.take(message)
+            result = self.handler.take(message)
             assert result is not None
             timely = self.clock.wall().at < NOON + timedelta(microseconds=command.expires - _NOON)
             fresh = command.nonce not in self.done
@@ -501,7 +501,7 @@ class Replaying(RuleBasedStateMachine):
 
     @rule(data=st.binary(max_size=300))
     def junk(self, data: bytes) -> None:
-        assert self.desk.take(data) is None
+        assert self.handler.take(data) is None
 
     @rule(seconds=st.integers(-200, 200))
     def clock_moves(self, seconds: int) -> None:

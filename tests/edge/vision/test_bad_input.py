@@ -146,8 +146,8 @@ def test_a_strange_kind_of_picture_gives_the_template_of_an_ordinary_one(
 ) -> None:
     path = tmp_path / "photograph"
     path.write_bytes(USED[case](people))
-    likeness = float(template_of(path, engine) @ template_of(people.path, engine))
-    assert likeness > (0.6 if case == "grey" else 0.8)
+    similar = float(template_of(path, engine) @ template_of(people.path, engine))
+    assert similar > (0.6 if case == "grey" else 0.8)
 
 
 @pytest.mark.parametrize("case", NAMED)

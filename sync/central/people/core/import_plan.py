@@ -31,7 +31,7 @@ _FIELDS = {
     "valid_from": Protected.VALIDITY,
     "valid_until": Protected.VALIDITY,
 }
-OF_AN_OFFICE = frozenset(Subject.__struct_fields__) - {"id", "version"}
+FIELDS_OF_A_SITE = frozenset(Subject.__struct_fields__) - {"id", "version"}
 """The fields of which a site office's record speaks: all. A table speaks of its columns."""
 
 
@@ -43,7 +43,7 @@ class Incoming:
     """
 
     record: Subject
-    fields: Collection[str] = OF_AN_OFFICE
+    fields: Collection[str] = FIELDS_OF_A_SITE
     counted: bool = True
     templates: tuple[SealedTemplate, ...] | None = None
 
