@@ -123,10 +123,7 @@ def _trade_off_plot(findings: Findings) -> bytes:
         shares = [10.0 ** (-exponent / 8.0) for exponent in range(8, 25)]
         axes.plot(
             shares,
-            [
-                max(0.5 / len(trials.own), trials.missed_at(trials.threshold_for(share)))
-                for share in shares
-            ],
+            [max(0.5 / len(trials.own), trials.missed_at(trials.threshold_for(share))) for share in shares],
             label=name,
             marker=".",
         )

@@ -27,7 +27,7 @@ _WORDS_A_MINUTE = {"zh": "170", "en": "150"}
 _READ_AS = {"重新": " chong2 xin1 ", "更新": " geng1 xin1 ", "码为": "码 wei2 "}
 """Where espeak-ng takes the wrong one of a character's readings."""
 _MADE = "made.json"
-_PATIENCE = 30.0
+_TIMEOUT = 30.0
 
 SHORTEST = 0.3
 QUIETEST = 0.01
@@ -78,14 +78,14 @@ def speak(words: str, language: str, path: Path) -> None:
     said = reading(words).encode()
     try:
         done = subprocess.run(
-            [*command, "--stdin"], input=said, capture_output=True, timeout=_PATIENCE, check=False
+            [*command, "--stdin"], input=said, capture_output=True, timeout=_TIMEOUT, check=False
         )
     except FileNotFoundError:
         raise DeviceError(
             "is not installed", where="espeak-ng", remedy="sudo apt-get install espeak-ng"
         ) from None
     except subprocess.TimeoutExpired:
-        raise DeviceError(f"took longer than {_PATIENCE:.0f} s", where=f"espeak-ng, {path.name}") from None
+        raise DeviceError(f"took longer than {_TIMEOUT:.0f} s", where=f"espeak-ng, {path.name}") from None
     if done.returncode or not scratch.is_file():
         raise DeviceError(done.stderr.decode(errors="replace").strip()[:500], where=f"espeak-ng, {path.name}")
     seconds = duration_of_speech(scratch)

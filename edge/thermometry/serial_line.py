@@ -22,7 +22,7 @@ from edge.thermometry.thermometer import RawTemperature
 MOST_LINE = 96
 """Bytes of a line; a longer one is noise."""
 
-_PATIENCE = 2.0
+_TIMEOUT = 2.0
 """Seconds within which a measurement has to come."""
 
 _MOST_AT_ONCE = 4096
@@ -125,7 +125,7 @@ class SerialThermometer:
         self._lines = Lines()
 
     def read(self) -> RawTemperature:
-        ends, found, strange, noise = monotonic() + _PATIENCE, None, 0, b""
+        ends, found, strange, noise = monotonic() + _TIMEOUT, None, 0, b""
         while found is None and monotonic() < ends:
             for line in self._lines.add(self._arrived()):
                 parsed = parse_line(line)

@@ -108,15 +108,15 @@ class SimulatedBroker:
 
 
 class SimulatedLink:
-    """A `Link` to the broker; `patience` is how long a network may be away before it is given up."""
+    """A `Link` to the broker; `longest_absence` is how long a network may be away before it is given up."""
 
     def __init__(
-        self, broker: SimulatedBroker, client: str, filters: tuple[str, ...], patience: float
+        self, broker: SimulatedBroker, client: str, filters: tuple[str, ...], longest_absence: float
     ) -> None:
         self.client = client
         self._broker = broker
         self._filters = [name.split("/", 2)[2] if name.startswith("$share/") else name for name in filters]
-        self._patience = patience
+        self._longest_absence = longest_absence
         self._state = LinkState.CONNECTING
         self._ended: Ended | None = None
         self._granted = False
@@ -136,7 +136,7 @@ class SimulatedLink:
         away = self._broker.away_for(self.client)
         if away is not None:
             self._broker.clock.sleep(wait)
-            if away > self._patience:
+            if away > self._longest_absence:
                 self.end(Ending.LOST, "keepalive")
         elif self._state is LinkState.CONNECTING:
             self._state = LinkState.SUBSCRIBING

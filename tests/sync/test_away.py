@@ -159,7 +159,7 @@ def test_after_any_absence_in_any_phase_everything_gets_there(
         story.run(TIMES[time], step=45.0 if long else 1.0, leap=3600.0)
         story.write(3)
         absence.come()
-        # The centre's pause; a link made in vain meanwhile, and the pause after it; a question's patience.
+        # The centre's pause; a link made in vain meanwhile, and the pause after it; a question's time.
         bound = 2 * longest_pause + story.limits.silence + 60.0
         assert story.run(bound, step=1.0, until=story.drained), (
             f"{story.agent.status}: {story.agent.reason()}"

@@ -13,7 +13,7 @@ from edge.vision.cameras.camera import without_password
 from edge.vision.cameras.network import why_not
 from edge.vision.frame import Image
 
-_MOST_CORRUPT, _PATIENCE = 25, 1.0
+_MOST_CORRUPT, _TIMEOUT = 25, 1.0
 """Pictures in a row that may be corrupt, and for how many seconds, before a camera counts as gone."""
 _NETWORK_TIMEOUT = 2_000
 """Milliseconds: a camera that says nothing for so long counts as gone."""
@@ -138,7 +138,7 @@ class VideoFile:
 
 def _next(capture: cv2.VideoCapture | None, name: str) -> tuple[Image, str, float]:
     """The next picture that can be decoded. One that cannot is not a lost camera; many in a row are."""
-    ends = time.monotonic() + _PATIENCE
+    ends = time.monotonic() + _TIMEOUT
     for _ in range(_MOST_CORRUPT):
         got, picture = (False, None) if capture is None else capture.read()
         if got and picture is not None:

@@ -94,14 +94,15 @@ class WorkerProcess:
 
     def _listen(self) -> Iterator[WorkerReport | ReportRefused]:
         stdout, stderr = _opened(self._process.stdout), _opened(self._process.stderr)
-        patience = max(_STARTING, self._task.vision.hang_after)
+        longest_silence = max(_STARTING, self._task.vision.hang_after)
         heard = time.monotonic()
         with selectors.DefaultSelector() as selector:
             selector.register(stdout, selectors.EVENT_READ)
             selector.register(stderr, selectors.EVENT_READ)
             while True:
                 ready = {
-                    key.fileobj for key, _ in selector.select(max(0.0, heard + patience - time.monotonic()))
+                    key.fileobj
+                    for key, _ in selector.select(max(0.0, heard + longest_silence - time.monotonic()))
                 }
                 if stderr in ready and not self._last_words.read(stderr.fileno()):
                     selector.unregister(stderr)
@@ -113,9 +114,9 @@ class WorkerProcess:
                     for report in self._checked(data):
                         yield report
                         # Only what is a report is a sign of life. Whoever listens may take its time.
-                        heard, patience = time.monotonic(), self._task.vision.hang_after
-                if time.monotonic() - heard > patience:
-                    raise VisionError(f"the vision worker hangs: no word for {patience:g} s")
+                        heard, longest_silence = time.monotonic(), self._task.vision.hang_after
+                if time.monotonic() - heard > longest_silence:
+                    raise VisionError(f"the vision worker hangs: no word for {longest_silence:g} s")
 
     def _checked(self, data: bytes) -> Iterator[WorkerReport | ReportRefused]:
         for report in self._decoder.feed(data):

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from edge.journal.format import AcknowledgedState, Acknowledgement, Entry
 
 MOST_UNDER_WAY = 2
-FIRST_PATIENCE = 2.0
-LONGEST_PATIENCE = 60.0
+FIRST_TIMEOUT = 2.0
+LONGEST_TIMEOUT = 60.0
 _NO_MORE = 2**63 - 1
 
 
@@ -80,7 +80,7 @@ class Outbox:
         self._acknowledged = acknowledged
         self._place = JournalPosition(None, 0)
         self._under_way: list[UnderWay] = []
-        self._patience = FIRST_PATIENCE
+        self._timeout = FIRST_TIMEOUT
         self._asked_at: float | None = None
 
     @property
@@ -146,11 +146,11 @@ class Outbox:
 
     def overdue(self, now: float) -> bool:
         """Whether the oldest batch has waited long enough for its answer."""
-        return bool(self._under_way) and now - self._under_way[0].at >= self._patience
+        return bool(self._under_way) and now - self._under_way[0].at >= self._timeout
 
     def retry(self) -> None:
-        """Send what is under way again, from where central is; each time with more patience."""
-        self._patience = min(self._patience * 2, LONGEST_PATIENCE)
+        """Send what is under way again, from where central is; each time after a longer wait."""
+        self._timeout = min(self._timeout * 2, LONGEST_TIMEOUT)
         if self._under_way:
             oldest = self._under_way[0]
             said = self._acknowledged.sequence(oldest.epoch)
@@ -165,7 +165,7 @@ class Outbox:
         if answered:
             # A centre that is slow today is not asked twice as often for it.
             took = 3 * (now - answered[0])
-            self._patience = min(max(FIRST_PATIENCE, took), LONGEST_PATIENCE)
+            self._timeout = min(max(FIRST_TIMEOUT, took), LONGEST_TIMEOUT)
             self._moved_on(now)
 
     def _moved_on(self, now: float) -> None:

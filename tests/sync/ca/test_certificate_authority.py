@@ -336,12 +336,12 @@ def test_guessing_at_the_door_is_answered_by_waiting(tmp_path: Path, opened: Doo
 
 def test_patience_comes_back_after_a_minute() -> None:
     now = [0.0]
-    patience = RefusalLimit(2, lambda: now[0])
-    patience.refused()
-    patience.refused()
-    assert patience.is_lost()
+    limit = RefusalLimit(2, lambda: now[0])
+    limit.refused()
+    limit.refused()
+    assert limit.is_lost()
     now[0] = 61.0
-    assert not patience.is_lost()
+    assert not limit.is_lost()
 
 
 def test_a_body_without_end_is_cut_off(opened: Door) -> None:

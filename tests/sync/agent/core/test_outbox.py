@@ -35,7 +35,7 @@ from edge.journal.store import open_journal
 from edge.signing.cose import keys_of
 from edge.support.bucket import Bucket
 from sync.agent.acknowledged import AcknowledgedFolder
-from sync.agent.core.outbox import FIRST_PATIENCE, LONGEST_PATIENCE, MOST_UNDER_WAY, Acknowledged, Outbox
+from sync.agent.core.outbox import FIRST_TIMEOUT, LONGEST_TIMEOUT, MOST_UNDER_WAY, Acknowledged, Outbox
 from sync.agent.journal_view import JournalView
 from sync.agent.upload import Upload
 from sync.agent.uploader import Uploader
@@ -242,10 +242,10 @@ def test_an_epoch_that_central_has_otherwise_is_sent_no_more(standing: Acknowled
     assert outbox._acknowledged.closed == {EPOCH: standing}
 
 
-def test_without_an_answer_it_goes_back_to_where_central_is_with_ever_more_patience() -> None:
+def test_without_an_answer_it_goes_back_to_where_central_is_with_ever_more_timeout() -> None:
     outbox = sending()
     outbox.heard(word(100), AcknowledgedState.STORED, 0.5)
-    assert not outbox.overdue(1.0 + FIRST_PATIENCE / 2)
+    assert not outbox.overdue(1.0 + FIRST_TIMEOUT / 2)
     waited = []
     now = 1.0
     for _ in range(8):
@@ -257,7 +257,7 @@ def test_without_an_answer_it_goes_back_to_where_central_is_with_ever_more_patie
         assert outbox.place.sequence == 100
         outbox.sent(JOURNAL[100:200], now)
     assert waited == sorted(waited)
-    assert waited[-1] == LONGEST_PATIENCE
+    assert waited[-1] == LONGEST_TIMEOUT
 
 
 def test_what_central_was_heard_to_have_is_passed_over() -> None:

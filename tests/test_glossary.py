@@ -1,0 +1,147 @@
+"""The glossary: its places exist, its terms are in order, and the words that it replaced are gone."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.test_house import ROOT, modules, tree_of
+
+
+class Term(NamedTuple):
+    name: str
+    meaning: str
+    source: str
+    where: str
+
+
+@cache
+def terms() -> tuple[Term, ...]:
+    rows = [
+        [cell.strip() for cell in line.strip("|\n ").split(" | ")]
+        for line in (ROOT / "docs" / "glossary.md").read_text().splitlines()
+        if line.startswith("| ") and not line.startswith("| term |")
+    ]
+    assert all(len(row) == 4 for row in rows), [row for row in rows if len(row) != 4]
+    return tuple(Term(*row) for row in rows)
+
+
+@cache
+def names_in(module: str) -> frozenset[str]:
+    """What a module defines or exports at its top."""
+    found = set[str]()
+    for node in tree_of(module).body:
+        match node:
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
+                found.add(name)
+            case ast.Assign(targets=targets):
+                found |= {target.id for target in targets if isinstance(target, ast.Name)}
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                found.add(name)
+            case ast.ImportFrom(names=aliases):
+                found |= {alias.asname or alias.name for alias in aliases}
+    return frozenset(found)
+
+
+def is_there(place: str) -> bool:
+    """Whether `place` is a module of the product, or a name in one."""
+    module, _, name = place.rpartition(".")
+    return place in modules() or (module in modules() and name in names_in(module))
+
+
+@pytest.mark.parametrize("term", terms(), ids=lambda term: term.name)
+def test_a_term_lives_where_the_glossary_says(term: Term) -> None:
+    assert term.meaning
+    assert term.source
+    place = re.fullmatch(r"`([\w.]+)`", term.where)
+    assert place is not None, "the last column is one module, or a name in one"
+    assert is_there(place[1]), f"{place[1]} is not there"
+
+
+def test_the_terms_are_in_order() -> None:
+    names = [re.sub(r"[-_ ]", " ", term.name.lower()) for term in terms()]
+    assert names == sorted(set(names))
+
+
+def test_a_place_that_is_not_there_is_noticed() -> None:
+    assert is_there("edge.decision.Decision")
+    assert not is_there("edge.decision.Attendant")
+    assert not is_there("edge.attendant")
+
+
+OLD_WORDS = {
+    # old: the word that took its place
+    "attendant": "access controller; an attendant is a person at the gate",
+    "book": "store",
+    "caretaker": "pruner",
+    "collaborators": "ports",
+    "covering": "occlusion",
+    "desk": "tracker, handler",
+    "errand": "command",
+    "errands": "housekeeping",
+    "folding": "projection",
+    "founding": "setup",
+    "keeper": "service",
+    "likeness": "similarity",
+    "office": "site administration, certificate authority",
+    "propped": "held open by the staff",
+    "rooting": "root ceremony",
+    "seldom": "throttle",
+    "sitting": "capture session",
+}
+OLD_NAMES = {"found_site", "taking_over", "LastPassage", "RegistryKeeper", "SiteOffice"}
+
+# Identifiers that wait for the part that owns them: take each out here with its last use.
+ALLOWED: dict[str, str] = {
+    "_BOOK": "edge/admin: the file of the subjects",
+    "_desk": "edge/runtime: the encounter tracker",
+    "_folding": "edge/counting: a projection",
+    "desk": "edge/runtime: the encounter tracker",
+    "folding": "edge/counting: a projection",
+    "rooting": "edge/cli: root_ceremony by its old name",
+    "sitting": "edge/vision/faces: a capture session",
+}
+
+
+def words_of(identifier: str) -> list[str]:
+    """`_TOLD_APART` and `EncounterDesk` by their words, in small letters."""
+    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", identifier)]
+
+
+@cache
+def identifiers(file: Path) -> frozenset[str]:
+    tokens = tokenize.generate_tokens(io.StringIO(file.read_text()).readline)
+    return frozenset(token.string for token in tokens if token.type == tokenize.NAME)
+
+
+def test_words_are_found_in_any_spelling() -> None:
+    assert words_of("_EncounterDesk") == ["encounter", "desk"]
+    assert words_of("MOST_ERRANDS") == ["most", "errands"]
+    assert words_of("find_site2") == ["find", "site"]
+
+
+@pytest.mark.parametrize("name", sorted(modules()))
+def test_no_old_word_is_an_identifier(name: str) -> None:
+    found = {
+        identifier
+        for identifier in identifiers(modules()[name])
+        if identifier in OLD_NAMES or OLD_WORDS.keys() & set(words_of(identifier))
+    }
+    assert not found - ALLOWED.keys(), "docs/glossary.md has the words that took their place"
+
+
+@pytest.mark.parametrize("name", sorted(modules()))
+def test_no_module_has_an_old_word_for_a_name(name: str) -> None:
+    assert not OLD_WORDS.keys() & set(words_of(name))
+
+
+def test_what_is_allowed_is_needed() -> None:
+    used = frozenset[str]().union(*map(identifiers, modules().values()))
+    assert ALLOWED.keys() <= used
