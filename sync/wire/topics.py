@@ -3,7 +3,7 @@
 A topic carries the device's id and nothing else of where it stands: city, district, street, community and
 site are in the centre's database, so that a re-organisation gives no gate a new name. A broker lets a
 device write its topics below `up/<its id>/` and read `dn/<its id>/#`; what a site shares is published to each
-of its devices (docs/decisions/0020). Nothing is retained: who was away asks (docs/decisions/0127).
+of its devices (decision 0020). Nothing is retained: who was away asks (decision 0127).
 """
 
 from __future__ import annotations
