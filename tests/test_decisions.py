@@ -1,4 +1,4 @@
-"""The decisions: each is in the index, by its number and title, and whoever names one names one that is there."""
+"""The decisions: each is in the index, by its number and title, and a decision that is named is there."""
 
 from __future__ import annotations
 

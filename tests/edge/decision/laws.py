@@ -188,9 +188,8 @@ def stricter_mode_never_grants_more(world: World, draw: Draw) -> bool:
     stricter = draw.of(*_STRICTER[laxer])
     flagged = world.subject is not None and world.subject.second_factor
     if flagged and (laxer, stricter) == (Mode.FACE_OR_CODE, Mode.CODE):
-        return (
-            False  # the one exception: a gate for codes alone asks nobody for a face (decisions 0046, 0062)
-        )
+        # The one exception: a gate for codes alone asks nobody for a face (decisions 0046, 0062).
+        return False
     return _no_more(_in_mode(world, laxer), _in_mode(world, stricter))
 
 
