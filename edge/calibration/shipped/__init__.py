@@ -1,1 +1,1 @@
-"""Calibrations measured by the founders; docs/models.md says on what and how."""
+"""Calibrations measured by the founders; docs/faces.md says on what and how."""

@@ -1,0 +1,169 @@
+"""The pages: what they name is there, and the pictures of the house show the house."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.test_glossary import is_there
+from tests.test_house import ROOT, modules, packages, paragraph
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+FOLDERS = ("edge", "sync", "models", "tests", "docs", "systemd", "firmware_config")
+README = (ROOT / "README.md").read_text()
+FIND_YOUR_WAY = (ROOT / "docs" / "find-your-way.md").read_text()
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def without_code(page: Path) -> str:
+    """The page's text without its blocks of code, whose brackets are no links."""
+    return re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+
+
+@cache
+def anchors(page: Path) -> frozenset[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", without_code(page), flags=re.MULTILINE)
+    return frozenset(re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings)
+
+
+# --- what a page names ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", without_code(page)):
+        if target.startswith(("https://", "http://")):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), f"{target} is not there"
+        assert not anchor or anchor in anchors(file), f"{target}: no such heading"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_path_is_there(page: Path) -> None:
+    """Paths in `code` that begin with a folder of this repository; one may end with `.name` of a test."""
+    named = re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]*)`", page.read_text())
+    missing = [path for path in named if not (ROOT / path).exists()]
+    assert not missing
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_module_is_there(page: Path) -> None:
+    """Modules by their dotted name, with a name in them, and files by their last name alone."""
+    text = page.read_text()
+    dotted = re.findall(r"`((?:edge|sync)\.(?!toml)[\w.]+)`", text)
+    assert not [name for name in dotted if not is_there(name)]
+    files = {file.name for folder in FOLDERS for file in (ROOT / folder).rglob("*.py")}
+    alone = re.findall(r"`(\w+\.py)`", text)
+    assert not [name for name in alone if name not in files and not (ROOT / name).exists()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_script_that_a_page_calls_is_there(page: Path) -> None:
+    called = re.findall(r"(?:python|pytest) ((?:tests|edge|sync)/[\w/.-]+\.py)", page.read_text())
+    assert not [path for path in called if not (ROOT / path).exists()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_target_of_make_is_there(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z][\w-]*):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    called = set(re.findall(r"`make\s([a-z][\w-]*)", page.read_text()))
+    assert called <= targets
+
+
+# --- the house -----------------------------------------------------------------------------------
+
+
+def rooms() -> list[str]:
+    """The rooms of the first level, in order; within `sync/central` those of the second besides."""
+    return [name for name in packages() if name.count(".") == 1 or re.fullmatch(r"sync\.central\.\w+", name)]
+
+
+def is_pure(package: str) -> bool:
+    return "PURE." in paragraph(package)
+
+
+def pure_part(room: str) -> str:
+    """What of a room is pure: `all`, or the packages in it that are, by name."""
+    if is_pure(room):
+        return "all"
+    inside = [name for name in packages() if name.startswith(f"{room}.") and is_pure(name)]
+    return ", ".join(f"`{name.removeprefix(room + '.')}`" for name in inside)
+
+
+def row_of(room: str) -> str:
+    """The room's row in docs/architecture.md: the first sentence of its paragraph."""
+    first = re.split(r"(?<=\.)\s", paragraph(room))[0].removesuffix(".").replace("|", "\\|")
+    return f"| `{room.replace('.', '/')}/` | {first} | {pure_part(room)} |"
+
+
+def test_the_table_of_rooms_is_what_the_rooms_say_of_themselves() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    assert [line for line in page.splitlines() if re.match(r"\| `(edge|sync)/", line)] == list(
+        map(row_of, rooms())
+    )
+
+
+def layout() -> dict[str, str]:
+    """What the README says of each folder that it draws, by the folder's path."""
+    [drawing] = re.findall(r"^```\n(edge/ .+?)^```", README, flags=re.MULTILINE | re.DOTALL)
+    lines, outer = {}, ""
+    for indent, folder, said in re.findall(r"^( *)(\S+) +(.+)$", drawing, flags=re.MULTILINE):
+        outer = outer if indent else folder
+        lines[outer + folder if indent else folder] = said
+    return lines
+
+
+def test_the_readme_has_a_line_for_every_folder() -> None:
+    wanted = {f"{room.replace('.', '/')}/" for room in packages() if room.count(".") == 1}
+    assert layout().keys() == wanted | {f"{folder}/" for folder in FOLDERS}
+    assert all((ROOT / path).is_dir() for path in layout())
+
+
+def test_the_readme_calls_pure_what_is() -> None:
+    called = {path for path, said in layout().items() if said.endswith(" pure")}
+    assert called == {
+        f"{room.replace('.', '/')}/" for room in packages() if room.count(".") == 1 and is_pure(room)
+    }
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    pages = {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")}
+    assert not pages - set(re.findall(r"\]\((docs/\w[\w-]*\.md)\)", README))
+
+
+# --- find your way -------------------------------------------------------------------------------
+
+
+def answers() -> list[tuple[str, str, str]]:
+    """(question, path, names) of every row."""
+    rows = re.findall(r"^\| (.+?) \| \[`(.+?)`\]\((.+?)\)(?:: (.+?))? \|", FIND_YOUR_WAY, flags=re.MULTILINE)
+    for _, path, link, _ in rows:
+        assert link == f"../{path}"
+    return [(question, path, names) for question, path, _, names in rows]
+
+
+def test_a_newcomer_finds_more_than_ten_answers() -> None:
+    rows = [line for line in FIND_YOUR_WAY.splitlines() if line.startswith("| ") and "| where |" not in line]
+    assert len(answers()) == len(rows) > 10
+
+
+@pytest.mark.parametrize(("question", "path", "names"), answers())
+def test_an_answer_is_there(question: str, path: str, names: str) -> None:
+    assert question
+    text = (ROOT / path).read_text()
+    for name in re.findall(r"`(.+?)`", names):
+        assert name in text, f"{path} has no {name}"
+
+
+def test_every_test_of_these_has_modules_to_look_at() -> None:
+    assert len(modules()) > 300
+    assert len(PAGES) > 90
