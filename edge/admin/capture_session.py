@@ -1,4 +1,4 @@
-"""What a sitting before the camera leaves in the site's book."""
+"""What a capture session leaves in the site's store of subjects."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from edge.vision.faces.capture_session import Taken
 def enrol_taken(
     admin: SiteAdmin, enrolling: Enrolling, subject: Subject, taken: Sequence[Taken], *, renew: bool
 ) -> Enrolled:
-    """Write the templates of `taken` into the book, with `renew` in place of those that there are.
+    """Write the templates of `taken` into the store, with `renew` in place of those that there are.
 
     Raises VisionError where they are not of the person who is enrolled already.
     """

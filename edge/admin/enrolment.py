@@ -1,4 +1,4 @@
-"""Photographs of one person become templates in the site's book; the photographs are not kept."""
+"""Photographs of one person become templates in the site's store; the photographs are not kept."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class Enrolling:
         return _weighed(subject_id, taken, own, self._engine.name, self._known, self.limits)
 
     def keep(self, subject: Subject, enrolled: Enrolled, *, known: bool) -> None:
-        """Write the subject with the new templates into the book; `known` says that it is there already."""
+        """Write the subject with the new templates; `known` says that it is there already."""
         store = self._admin.store
         if known:
             store.change(subject, enrolled.vectors, enrolled.engine)
@@ -220,7 +220,7 @@ def _paths(items: Sequence[Photograph]) -> str:
 
 
 def flag_alike(admin: SiteAdmin, enrolled: Enrolled) -> None:
-    """Note in the book that whoever looks alike needs a second factor."""
+    """Note that people who look alike need a second factor."""
     for subject_id in sorted({name for pair in enrolled.alike for name in (pair.one, pair.other)}):
         admin.store.need_second_factor(subject_id)
 

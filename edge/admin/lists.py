@@ -1,4 +1,4 @@
-"""The office's lists of certificate issuers and of revocations: kept as given, signed for the gates.
+"""The site's lists of certificate issuers and of revocations: kept as given, signed for the gates.
 
 In the site's folder, `lists/sources/` holds the files that were imported and `lists/revoked` the hashes of
 revoked certificates, one a line. What is published lies beside the registry.

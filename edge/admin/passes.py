@@ -1,4 +1,4 @@
-"""Issuing passes: what the office checks before it signs, and what it notes of each."""
+"""Issuing passes: what is checked before signing, and what it notes of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""policy.toml, read and checked before it is signed: at a site's own office and at the centre alike."""
+"""policy.toml, read and checked before it is signed: at a site and at the centre alike."""
 
 from __future__ import annotations
 

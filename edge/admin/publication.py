@@ -1,6 +1,6 @@
 """Signing a registry: the manifest over a set of records, its snapshot and the changes that lead to it.
 
-Used by a site's office and by central. Nothing here is ever imported by a gate.
+Used by a site's administration and by central. Nothing here is ever imported by a gate.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The gate's desk for commands: verified here, written down first, then carried out, once.
+"""Commands at a gate: verified here, written down first, then carried out, once.
 
 Whatever brought a command (broker, sync process, socket) is not believed. What is carried out is in the
 journal before it is, with the actor's name and the nonce, in one transaction; where that cannot be stored,

@@ -97,7 +97,7 @@ def _subjects(admin: SiteAdmin, faces: dict[str, Path], now: datetime) -> None:
     since = now - timedelta(days=20)
 
     def status(value: Status, reason: str) -> StatusRecord:
-        return StatusRecord(value, "district health office", reason, "2020-03 tracing", since)
+        return StatusRecord(value, "district health authority", reason, "2020-03 tracing", since)
 
     residents = frozenset({"resident"})
     people = (

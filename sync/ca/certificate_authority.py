@@ -1,4 +1,4 @@
-"""The authority of a site, in a folder: two keys that sign, their book, and what the broker is given."""
+"""The authority of a site, in a folder: two keys that sign, their certificates, and the broker's files."""
 
 from __future__ import annotations
 

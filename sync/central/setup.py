@@ -40,7 +40,7 @@ def init_central(
 ) -> tuple[CentralConfiguration, str]:
     """Make what is missing in `folder`, and bring the database up to date; the database's version.
 
-    Nothing that exists is overwritten. With an `office` the centre goes on where that has been.
+    Nothing that exists is overwritten. With an `admin` the centre goes on where that site has been.
     """
     path = folder / "central.toml"
     make_folder(folder, 0o700)

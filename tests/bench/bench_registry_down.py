@@ -4,7 +4,7 @@ python tests/bench/bench_registry_down.py [--people 10000,100000] [--gates 1000]
 
 The people have names, addresses, a status and one face (128 float32, sealed). Each install runs in a process
 of its own; its memory is the rise of the resident set over that process before it begins. "Deciding" is a
-search in the gallery in force every 10 ms, in the same process, while the keeper takes up what is new.
+search in the gallery in force every 10 ms, in the same process, while the registry service works.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ def sizes(people: int) -> None:
 
 
 class Gate:
-    """A keeper, and a thread that decides every 10 ms."""
+    """A registry service, and a thread that decides every 10 ms."""
 
     def __init__(self, folder: Path, root_pem: bytes) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -211,7 +211,7 @@ class Gate:
             self.waits.append(time.perf_counter() - due)
 
     def measured(self, registry_service: RegistryService) -> dict[str, float]:
-        """One look of the keeper, with somebody deciding beside it."""
+        """One look of the registry service, with somebody deciding beside it."""
         before = psutil.Process().memory_info().rss
         self.waits.clear()
         self._stop.clear()

@@ -166,7 +166,7 @@ def country_of(name: str) -> str:
 
 
 def _check_country(token: _Token, signer: DocumentSigner) -> None:
-    """A country's key signs for that country only, whose name may be followed by an office's ("CH BAG")."""
+    """A country's key signs for that country only; an authority's name may follow its own ("CH BAG")."""
     if not token.country or signer.country is None:
         return
     if country_of(token.country.split()[0]) != country_of(signer.country):

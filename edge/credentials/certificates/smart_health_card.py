@@ -261,7 +261,7 @@ def claims_id(claims: Mapping[str, Any]) -> str:
 
 
 def _check_revocation(card: _Card, key_id: str, revoked: Revocations) -> None:
-    """By the issuer's revocation id, and by the card's own claims, as the site's office revokes it."""
+    """By the issuer's revocation id, and by the card's own claims, as the site revokes it."""
     if card.revocation_id is not None and revoked.revokes_card(key_id, card.revocation_id, card.begins):
         raise CodeRefused(PassVerdict.REVOKED, CodeReason.REVOKED, f"card {card.revocation_id}")
     if claims_id(card.claims) in revoked:

@@ -65,7 +65,7 @@ _LIMITS = (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES, MOST_SNAPSHOT_BYTES)
 
 
 class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an office puts into a registry. `pass_keys` and `list_keys` (who may sign lists of certificate
+    """What a publisher puts into a registry. `pass_keys` and `list_keys` (who may sign lists of certificate
     issuers and revocations) are raw Ed25519 public keys, `revoked_passes` ids in hexadecimal. `calibrations`
     are the site's own, one for each engine; without one that which comes with Gatepost holds.
     """

@@ -1,4 +1,4 @@
-"""Subjects that come to central from elsewhere: from a site's office, or from a table.
+"""Subjects that come to central from elsewhere: from a site's folder, or from a table.
 
 First it is read what an import would do, then it is done: the same plan is shown and carried out.
 """
@@ -68,7 +68,7 @@ class SubjectImport:
 
 
 def site_import(connection: sa.Connection, folder: Path, take: Collection[Protected] = ()) -> SubjectImport:
-    """What taking over the office in `folder` would do: subjects, their templates as they were sealed."""
+    """What taking over the site in `folder` would do: subjects, their templates as they were sealed."""
     admin = open_site_admin(folder)
     by_subject: dict[str, list[SealedTemplate]] = {}
     for item in admin.store.templates():
@@ -84,8 +84,8 @@ def table_import(
 ) -> SubjectImport:
     """What every good row of a CSV file would do; bad rows are named by their line.
 
-    A row speaks of the columns that the table has. Photographs are not taken: a site's office makes the
-    templates. Raises RegistryError where the file is no such table, StoreError where there is no such site.
+    A row speaks of the columns that the table has. Photographs are not taken: the site makes the templates.
+    Raises RegistryError where the file is no such table, StoreError where there is no such site.
     """
     zone = ZoneInfo(time_zone_of(connection, site_id))
     [site] = [site for site in sites(connection) if site.id == site_id]
@@ -97,7 +97,7 @@ def table_import(
     for line, row in read_rows(file):
         try:
             if row.get("photos"):
-                raise StoreError("photographs are not taken here", remedy="enrol at the site's office")
+                raise StoreError("photographs are not taken here", remedy="enrol at the site")
             fields = FIELDS_OF_A_SITE & {name for name, cell in row.items() if cell or name in _MAY_BE_EMPTY}
             brought.append(Incoming(subject_of(row, local_time, "central"), fields, counted=False))
         except GatepostError as error:

@@ -1,6 +1,6 @@
 """The subjects of every site at central: their records, sealed templates, and who changed which status.
 
-Central opens no template: they come sealed from a site's office, bound to the version of the record. So a
+Central opens no template: they come sealed from a site, bound to the version of the record. So a
 change of status leaves that version as it is; each change is written down with its actor.
 """
 

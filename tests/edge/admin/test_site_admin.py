@@ -1,4 +1,4 @@
-"""The site office: keys of one user, people kept with their templates, tables from spreadsheets."""
+"""The site's administration: keys of one user, people kept with their templates, tables from spreadsheets."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def signed(
 
 
 class Gate:
-    """A journal, its caretaker and the folder that the sync process writes."""
+    """A journal, its pruner and the folder that the sync process writes."""
 
     def __init__(self, folder: Path, keep: int = 5) -> None:
         self.path = folder / "journal.sqlite"

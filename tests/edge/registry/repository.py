@@ -1,4 +1,4 @@
-"""A registry's repository in memory: it publishes, rotates keys and can sign what no office would.
+"""A registry's repository in memory: it publishes, rotates keys and can sign what no publisher would.
 
 Nothing in it is faked: keys, signatures and files are those that gates get. After python-tuf's simulator.
 """

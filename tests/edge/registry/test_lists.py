@@ -35,7 +35,7 @@ WEEK = timedelta(days=7)
 
 @dataclass
 class Publisher:
-    """What an office publishes into a gate's inbox, and what no office would."""
+    """What a site publishes into a gate's inbox, and what no site would."""
 
     inbox: Path
     card: CardIssuer

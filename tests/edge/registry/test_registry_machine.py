@@ -62,7 +62,7 @@ class RegistryMachine(RuleBasedStateMachine):
             assert held is not None
             assert (held.version, held.set_sha256) == (whole.version, whole.set_sha256)
 
-    # --- the office ------------------------------------------------------------------------
+    # --- the publisher ---------------------------------------------------------------------
 
     @rule(
         target=files,

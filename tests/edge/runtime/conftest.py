@@ -100,7 +100,7 @@ class Bench:
             self.clock.advance(max(0.05, self.pump() - self.clock.monotonic()))
 
     def pump(self) -> float:
-        """Step the lane, and let the attendant hear what it says; when to step it again at the latest."""
+        """Step the lane, and let the controller hear what it says; when to step it again at the latest."""
         until = self.lane.pump()
         for report in self.said[self.heard :]:
             if isinstance(report.said, Record):

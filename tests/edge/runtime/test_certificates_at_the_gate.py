@@ -1,4 +1,4 @@
-"""Health certificates at a gate, from the office's lists to the barrier; and floods of codes."""
+"""Health certificates at a gate, from the site's lists to the barrier; and floods of codes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from edge.registry.lists import ListNews
 
 @pytest.fixture
 def lists(bench: Any, card_maker: Any, tmp_path: Path) -> IssuerListAdmin:
-    """The office believes one issuer of cards, and the gate knows it."""
+    """The site believes one issuer of cards, and the gate knows it."""
     directory = tmp_path / "cards.json"
     directory.write_text(json.dumps(card_maker.key_set()))
     admin = IssuerListAdmin(bench.admin)
@@ -35,7 +35,7 @@ def lists(bench: Any, card_maker: Any, tmp_path: Path) -> IssuerListAdmin:
 
 @pytest.fixture
 def anns_card(bench: Any, lists: IssuerListAdmin, card_maker: Any) -> str:
-    """A card that Ann once showed at the office, with her papers."""
+    """A card that Ann once showed to the staff, with her papers."""
     text: str = card_maker.code()
     link_to_ann(bench, lists, text)
     return text

@@ -54,7 +54,7 @@ class Helpers:
 
 @dataclass
 class Seat:
-    """A desk, and the hand that gives it commands."""
+    """A command handler, and the hand that gives it commands."""
 
     handler: CommandHandler
     clock: FixedClock

@@ -32,14 +32,14 @@ _FIELDS = {
     "valid_until": Protected.VALIDITY,
 }
 FIELDS_OF_A_SITE = frozenset(Subject.__struct_fields__) - {"id", "version"}
-"""The fields of which a site office's record speaks: all. A table speaks of its columns."""
+"""The fields of which a site's record speaks: all. A table speaks of its columns."""
 
 
 @dataclass(frozen=True)
 class Incoming:
     """A record that somebody brings. `fields` are those of which it speaks.
 
-    `counted`: its version is the site office's, and says which of two is older.
+    `counted`: its version is the site's, and says which of two is older.
     """
 
     record: Subject

@@ -1,4 +1,4 @@
-"""`gatepost pass`: from a site's office to a picture that its gates accept."""
+"""`gatepost pass`: from a site's administration to a picture that its gates accept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Subjects from an office and from a table, into a real database of either kind."""
+"""Subjects from a site and from a table, into a real database of either kind."""
 
 from __future__ import annotations
 

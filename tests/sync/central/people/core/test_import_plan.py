@@ -42,7 +42,7 @@ OFFICE = replace(HELD, name="Li N.", status=None, isolation=None, valid_until=LA
 
 
 def test_what_central_says_of_somebody_stays_and_the_rest_is_taken() -> None:
-    """The case of the issue: red at the centre, another thing at the office."""
+    """The case of the issue: red at the centre, another thing at the site."""
     item = planned(OFFICE)
     assert item.record == replace(HELD, name="Li N.", version=4)
     assert fields(item.changed) == {"name"}
