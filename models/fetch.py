@@ -143,7 +143,7 @@ def _accept(model: Model, part: Path, target: Path) -> Path:
             f"sent the right file, but its preparation made sha256 {made}, expected "
             f"{' or '.join(model.usable)}; another version of the onnx package may be the cause"
         )
-    # Plain data: whoever runs the gate may read it, whatever the umask of who fetched it.
+    # Plain data: the gate's user may read it, whatever the umask was.
     part.chmod(0o644)
     with part.open("rb") as file:
         os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""What may be the id of a subject: said once, for whoever adds people."""
+"""What may be the id of a subject: said once for all who add people."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ id = "staff"
 groups = ["staff"]
 
 [[access]]
-id = "visitors"            # whoever comes with a visitor pass
+id = "visitors"            # people with a visitor pass
 groups = ["visitor"]
 
 # What each state of the health code means, each way: grant, refer (to the staff) or deny.

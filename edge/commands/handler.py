@@ -2,7 +2,7 @@
 
 Whatever brought a command (broker, sync process, socket) is not believed. What is carried out is in the
 journal before it is, with the actor's name and the nonce, in one transaction; where that cannot be stored,
-nothing is done. Whoever gave a genuine command is answered, also where it is refused; the same command played
+nothing is done. A genuine command is answered, also where it is refused; the same command played
 again, and what is not genuine, is counted and told to the journal at most once a minute for each reason, so
 that nobody can fill it by knocking.
 """
@@ -52,7 +52,7 @@ class Services(Protocol):
         ...
 
     def take_update(self, version: str) -> str:
-        """Ask whoever installs here for `version`; what becomes of it. Raises GatepostError."""
+        """Ask the updater here for `version`; what becomes of it. Raises GatepostError."""
         ...
 
 

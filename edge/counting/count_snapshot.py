@@ -1,6 +1,6 @@
 """What gates tell each other of their counts: one file a gate, and how it is checked.
 
-Whoever brings the file (the sync process, an operator's script) is not believed beyond what the format
+Anyone who brings the file (the sync process, an operator's script) is not believed beyond what the format
 can say: the counters of one site, bounded in number and size. Nothing in it can open a barrier.
 """
 

@@ -61,11 +61,11 @@ class HealthRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Binding(StrEnum):
-    """What makes a code that of whoever shows it, the strongest first."""
+    """What ties a code to the person who shows it, the strongest first."""
 
     FACE = "face"  # the pass commits to an enrolled face, which the gate confirms 1:1
     REGISTRY_LINK = "registry_link"  # the registry says whose certificate it is
-    BEARER = "bearer"  # nothing: whoever shows an own pass is taken for its subject
+    BEARER = "bearer"  # nothing: anyone who shows an own pass is taken for its subject
     STAFF = "staff"  # a member of staff compares it with papers
 
 

@@ -193,7 +193,7 @@ class LivenessRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `threshold` is what the measure, fused over at least `frames` frames of a stream, has to reach. `failed`
     is what becomes of a face that does not; `unmeasured` of one that could not be measured often enough, or
     at all. Under ACTIVE the gate asks for `moves` turns of the head one after the other, each within
-    `seconds`, in at most `attempts` attempts, and `unanswered` is what becomes of whoever does not do them.
+    `seconds`, in at most `attempts` attempts, and `unanswered` is what becomes of a face that does not.
     A code opens as ever, and none of the three may be a grant.
     """
 

@@ -42,7 +42,7 @@ class Worth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def reading_of(
     samples: Sequence[Sample], since: float, worth: Worth, *, drifting: bool = False
 ) -> TemperatureReading | None:
-    """The reading of whoever stands there since `since`; None where nothing was measured.
+    """The reading of the person who stands there since `since`; None where nothing was measured.
 
     A measurement counts when the one before it agrees. Of all pairs of such that are `again_after` apart
     the one whose lower value is highest is taken; without a pair there is one measurement and no second.

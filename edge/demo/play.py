@@ -22,7 +22,7 @@ from edge.support.stop_signals import stopped_by_signals
 
 
 def play(folder: Path, console: Console, camera: str | None = None) -> int:
-    """Play the morning in `folder`, or, with `camera`, be a gate for whoever stands before it."""
+    """Play the morning in `folder`, or, with `camera`, be a gate for the people before it."""
     console.print("Making a site with six residents, their passes and a morning ...")
     morning = prepare(folder, camera=camera is not None)
     configuration = load_configuration(morning.configuration)
@@ -52,7 +52,7 @@ def play(folder: Path, console: Console, camera: str | None = None) -> int:
 
 
 class _Hands:
-    """What people do at the gate: whoever is let through walks on, and staff help whom nobody knows."""
+    """What people do at the gate: anyone who is let through walks on, and staff help whom nobody knows."""
 
     def __init__(self, touch: Callable[[InputName, bool], None]) -> None:
         self._touch = touch

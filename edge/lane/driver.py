@@ -1,6 +1,6 @@
 """The lane on its pins: collects what happens, steps the pure machine, carries out what it says.
 
-`LaneDriver` is synchronous: whoever calls `pump` steps the machine, and only one thread may. The gate
+`LaneDriver` is synchronous: the caller of `pump` steps the machine, and only one thread may. The gate
 gives it to a `LaneThread` of its own, so that the override button works and an impulse ends in time
 whatever the decision loop, the disk or the vision worker are doing. Replay and tests call `pump`
 themselves, with a clock of theirs. The methods that hand something in (`grant`, `refuse`, `prompt`,
@@ -287,7 +287,7 @@ class LaneDriver:
     def _report(self, report: LaneReport) -> None:
         try:
             self._deliver(report)
-        except Exception:  # noqa: BLE001 - whoever listens is another part; the barrier must close all the same
+        except Exception:  # noqa: BLE001 - the listener is another part; the barrier must close all the same
             self._log.exception("lane_report_lost", report=repr(report))
 
     def _next(self, now: float) -> float:

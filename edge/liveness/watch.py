@@ -25,7 +25,7 @@ _JUDGED = frozenset({FaceFinding.MATCHED, FaceFinding.UNKNOWN, FaceFinding.AMBIG
 _GOING_ON = frozenset({ChallengeState.WAITING, ChallengeState.ASKED})
 _OVER = frozenset({ChallengeState.PASSED, ChallengeState.FAILED})
 _MOST_MEASURES = 30
-"""The newest that count: whoever stands there for an hour fills no memory."""
+"""The newest that count: a person who stands there for an hour fills no memory."""
 
 
 @dataclass(frozen=True)

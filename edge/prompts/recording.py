@@ -57,7 +57,7 @@ def render(folder: Path, texts: Mapping[str, Text], *, anew: bool = False) -> It
     for language in LANGUAGES:
         (folder / language).mkdir(parents=True, exist_ok=True)
         for made_here in (folder, folder / language):
-            open_to_all(made_here)  # whoever runs the gate
+            open_to_all(made_here)  # the gate's user reads them
         for code, text in texts.items():
             path = file_of(folder, language, code)
             name = f"{language}/{code}"

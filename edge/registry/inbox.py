@@ -1,6 +1,6 @@
 """What others put into the gate's inbox: looked at once, verified here, installed or refused by name.
 
-Whoever writes the inbox (a person with a stick, the sync process) is believed in nothing. A file that is
+Anyone who writes the inbox (a person with a stick, the sync process) is believed in nothing. A file that is
 refused changes nothing, and is looked at again when it changes; one that was refused for its moment (expired,
 of another base, signed by a key that no root named) also when the clock or what is held has changed.
 """
@@ -42,7 +42,7 @@ _FOR_THE_MOMENT = {Refusal.EXPIRED, Refusal.OTHER_BASE, Refusal.UNSIGNED}
 class Arrival:
     """What became of a file in the inbox: a registry that is in force from now on, or why it was refused.
 
-    `sha256` is that of the file, so that whoever put it there knows which one is meant.
+    `sha256` is that of the file, so that the one who put it there knows which one is meant.
     """
 
     name: str

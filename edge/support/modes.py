@@ -14,7 +14,7 @@ _OTHERS = 0o007
 def closed_to_others() -> Iterator[None]:
     """What is made meanwhile is its owner's alone.
 
-    A umask that shuts others out already stays as it is: whoever set it has said what a group may, as the
+    A umask that shuts others out already stays as it is: the one who set it has said what a group may, as the
     units of systemd do.
     """
     before = os.umask(0o077)

@@ -62,7 +62,7 @@ class ThermometerWatch:
     # --- from the main loop ----------------------------------------------------------------
 
     def reading(self, since: float) -> TemperatureReading | None:
-        """What was measured of whoever stands there since `since` (monotonic seconds)."""
+        """What was measured of a person who stands there since `since` (monotonic seconds)."""
         samples = tuple(self._samples)
         return reading_of(samples, since, self._section.worth, drifting=self._drift.drifting)
 

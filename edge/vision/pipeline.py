@@ -163,10 +163,10 @@ class Pipeline:
         return _sighting(face, track, quality, engine.name, template, alive)
 
     def _should_embed(self, track: int, now: float, covered: Cover | None, pose: HeadPose | None) -> bool:
-        """The first frames of a track, then one now and again: whoever stands there is known by then."""
+        """The first frames of a track, then one now and again: a person who stands there is known by then."""
         seen = self._memory.tracks.setdefault(track, _Seen())
         if covered is not seen.covered:
-            # Whoever lowers a mask is looked at anew.
+            # A person who lowers a mask is looked at again.
             seen.embedded, seen.covered = 0, covered
         fresh = seen.embedded < self._configuration.embeddings_per_track
         due = fresh or now - seen.last >= self._configuration.embed_again_after

@@ -15,7 +15,7 @@ from sync.wire import Channel, Received, Sealed
 class Conversation(Protocol):
     """What a part says and hears on one link. It is called in one thread and never waits long.
 
-    What it gives out is sent if the link takes it; nobody tells it. Whoever needs to know waits for the
+    What it gives out is sent if the link takes it; nobody tells it. Anyone who needs to know waits for the
     other end's answer.
     """
 

@@ -1,6 +1,6 @@
 """One link by MQTT 5, over TCP or TLS: one client of the library, used once.
 
-The library's own reconnecting and queueing are not used. Whoever needs to know that something arrived waits
+The library's own reconnecting and queueing are not used. To know that something arrived, one waits
 for the other end's answer, not for the broker's.
 """
 

@@ -263,7 +263,7 @@ def test_a_registry_that_was_touched_refuses_everybody_and_says_so(site: Site) -
     assert "not what its manifest says" in checked.stdout
 
 
-def test_a_model_file_of_the_wrong_hash_is_named_by_whoever_needs_it(
+def test_a_model_file_of_the_wrong_hash_is_named_where_it_is_needed(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.build()

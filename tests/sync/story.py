@@ -103,7 +103,7 @@ class Story:
         self.told += append(self.journal, count)
 
     def command(self) -> Sealed:
-        """A command from the centre's people; whoever listens gets it."""
+        """A command from the centre's people; anyone who listens gets it."""
         command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", 1, 60_000_001)
         out = sealed(command, DEVICE, COMMAND_KEY)
         self.broker.publish("people", out)

@@ -66,7 +66,7 @@ def people_in(folder: Path) -> dict[str, list[Path]]:
 def import_folder(
     admin: SiteAdmin, folder: Path, engine_name: FaceEngineName, groups: frozenset[str]
 ) -> ImportReport:
-    """Enrol everybody in `folder`; whoever is a subject already gets more templates, others become one.
+    """Enrol everybody in `folder`; anyone who is a subject already gets more templates, others become one.
 
     Somebody of whom no photograph can be used is left out and named. None is fatal.
     """

@@ -46,7 +46,7 @@ class InputName(StrEnum):
     FIRE = "fire"  # active: the fire panel releases the barrier
     TAMPER = "tamper"  # active: the housing is open
     POWER = "power"  # active: mains lost, running from the battery
-    SHIFT_KEY = "shift_key"  # active: the key of whoever is on shift is turned
+    SHIFT_KEY = "shift_key"  # active: the key of the person on shift is turned
     INTERLOCK = "interlock"  # active: the other gate of a mantrap is shut and stays so
 
 

@@ -2,7 +2,7 @@
 
 A calibration is a table, not a model: for each share of comparisons the score that strangers reach, with the
 limits of a 95 % confidence interval. The wanted risk comes from the policy, the number of templates from the
-gallery; the threshold is looked up, so whoever doubts one can read it off.
+gallery; the threshold is looked up, so anyone who doubts one can read it off.
 """
 
 from __future__ import annotations

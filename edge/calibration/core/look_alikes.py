@@ -29,7 +29,7 @@ def suspects(vectors: Vectors, owners: Owners, names: Sequence[str]) -> tuple[Su
     """Pairs of people too alike to be strangers, the likeliest first.
 
     They are as alike as photographs of one person are, all but the most different tenth, and the tail of all
-    the others does not explain them: pairs are left out and the tail is fitted anew until it explains whoever
+    the others does not explain them: pairs are left out and the tail is fitted anew until it explains all who
     is left. Raises VisionError where there are too few people for a tail.
     """
     total = len(names) * (len(names) - 1) // 2

@@ -1,4 +1,4 @@
-"""Whose is it? A certificate names a person, not a face: what makes it that of whoever shows it.
+"""Whose is it? A certificate names a person, not a face: what ties it to the person who shows it.
 
 An own pass with a face commitment is bound on the device. A health certificate is bound by a link in the
 registry (a resident once showed it with their papers), else only by a member of staff who looks at papers.

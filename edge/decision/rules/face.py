@@ -59,7 +59,7 @@ def covered(case: Case) -> Iterator[Objection]:
     else:
         suffices, key = face.finding is FaceFinding.MATCHED, "face.false_matches"
     if (with_code or alone) and not suffices:
-        # A gate that asks for faces calls the staff to whoever shows a code: a face is never the only way.
+        # A gate that asks for faces calls the staff for a code: a face is never the only way.
         outcome = Outcome.REFER if with_code and case.mode is Mode.FACE else Outcome.DENY
         yield Objection(outcome, _COVER_REASONS[face.covered], key)
 

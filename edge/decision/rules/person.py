@@ -36,7 +36,7 @@ def validity(case: Case) -> Iterator[Objection]:
 
 
 def isolation(case: Case) -> Iterator[Objection]:
-    """Whoever isolates at home may not leave, unless a declared exception covers this hour.
+    """Anyone who isolates at home may not leave, unless a declared exception covers this hour.
 
     With an untrusted clock an order that was not over when the registry was issued is taken to hold, and no
     exception to cover.

@@ -1,4 +1,4 @@
-"""Edges of input lines, read in one thread and handed to whoever watches: `EdgeReader`."""
+"""Edges of input lines, read in one thread and handed to anyone who watches: `EdgeReader`."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ class GpiodFactory(PiFactory):  # type: ignore[misc] # gpiozero ships no types
             raise GPIOPinInUse(f'held by "{self.holder(line)}"') from error
 
     def direction(self, line: int) -> Direction:
-        """The line's direction, whoever holds it."""
+        """The line's direction, no matter who holds it."""
         return self._chip.get_line_info(line).direction
 
     def close(self) -> None:

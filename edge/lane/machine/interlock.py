@@ -6,7 +6,7 @@ at the other's line again after `interlock_settle`. Where both claim at once the
 has just shut waits for two settling times, so that the other has its turn.
 
 The override button, duress, staff at the console and fire open at once; an exit request waits no longer
-than `interlock_wait`: whoever stands between two gates must be able to leave. Grants are refused then. What
+than `interlock_wait`: people between two gates must be able to leave. Grants are refused then. What
 opens while the other gate is not known to be shut opens for nobody else: those who wait go on waiting.
 """
 

@@ -103,7 +103,7 @@ def door_shut(transition: Transition) -> tuple[Credit, ...]:
 
 
 def held_no_longer(transition: Transition) -> None:
-    """A hold or a fire is over; whoever pressed just before has the lock let go for all of their time."""
+    """A hold or a fire is over; for a press just before, the lock stays released for all of its time."""
     state = transition.state
     if state.door_open:
         forced = state.break_in is not None

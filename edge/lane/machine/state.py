@@ -77,7 +77,7 @@ class Notice(msgspec.Struct, frozen=True):
 class Credit(msgspec.Struct, frozen=True):
     """One person may pass. `direction` None: either way (the staff's button says nothing of it).
 
-    `late` is set for whoever was let through while a lock's door stood open already: until then the lock
+    `late` is set for a person who was let through while a lock's door stood open already: until then the lock
     is released again once that door has shut.
     """
 
@@ -220,7 +220,7 @@ class LaneState(msgspec.Struct, frozen=True):
 
     @property
     def on_shift(self) -> str:
-        """Who minds the gate: by name, or whoever turned the key; empty: nobody is known to."""
+        """Who minds the gate: by name, or as the person who turned the key; empty: nobody is known to."""
         return self.shift or ("key" if InputName.SHIFT_KEY in self.active else "")
 
     @property

@@ -2,7 +2,7 @@
 
 After The Update Framework: a root names the keys of each role and the keys and threshold of the next root.
 Roots make a chain from 1. Root 1 is signed by the anchor that a gate was installed with; each next one by
-the threshold of the root before it AND by its own. Whoever missed any number of them walks the chain.
+the threshold of the root before it AND by its own. Anyone who missed any number of them walks the chain.
 """
 
 from __future__ import annotations

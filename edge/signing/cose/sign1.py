@@ -52,7 +52,7 @@ def key_id_of(public_key: bytes) -> bytes:
 def sign(payload: bytes, private_key: Ed25519PrivateKey, *, context: bytes = b"") -> bytes:
     """`payload` signed. `context` says what it is for (the external data of RFC 9052, section 4.3).
 
-    A signature made in one context is none in another, whoever holds the key.
+    A signature made in one context is none in another, no matter who holds the key.
     """
     protected = protected_header(key_id_of(private_key.public_key().public_bytes_raw()))
     signature = private_key.sign(_to_be_signed(protected, payload, context))

@@ -32,7 +32,7 @@ class SceneWatch:
     """Looks at each picture of a live camera.
 
     `quiet_for`: seconds after which a scene in which nothing at all has changed is taken for a frozen picture
-    (0: never). `somebody` says whether faces are in view: whoever listens keeps it up to date.
+    (0: never). `somebody` says whether faces are in view: the listener keeps it up to date.
     """
 
     def __init__(self, quiet_for: float) -> None:

@@ -1,4 +1,4 @@
-"""Templates of many pictures for whoever measures the engine: one picture in memory at a time, none fatal."""
+"""Templates of many pictures, to measure an engine: one picture in memory at a time, none fatal."""
 
 from __future__ import annotations
 

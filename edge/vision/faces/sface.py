@@ -117,7 +117,7 @@ class SFaceEngine:
             rows = self._rows(np.asarray(shown, np.uint8))
             if not len(rows):
                 continue
-            # Whoever else is in the square stands farther from its middle.
+            # Anyone else in the square stands farther from its middle.
             row = min(rows, key=lambda each: float(np.abs(each[:2] + each[2:4] / 2.0 - side / 2.0).sum()))
             points = np.asarray(row[4:14], np.float64).reshape(5, 2)
             if mirrored:

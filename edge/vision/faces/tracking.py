@@ -1,6 +1,6 @@
 """The same face from frame to frame: by where it is, and by whose it is once it was embedded.
 
-Place alone mistakes whoever steps into somebody's place for them; templates alone cost an embedding a frame.
+Place alone mistakes a person who steps into somebody's place; templates alone cost an embedding a frame.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from edge.vision.reports import Box
 
 _OVERLAP = 0.3
 _GONE_AFTER = 1.0
-"""Seconds unseen after which a track ends: whoever comes then is looked at anew."""
+"""Seconds unseen after which a track ends: a person who comes then is looked at anew."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ class Box(msgspec.Struct, frozen=True, array_like=True):
 def prominence(box: Box, frame_width: float) -> float:
     """How much a face is the one that is meant: its width, less the farther it stands to the side.
 
-    Whoever stands before a gate is near and in the middle; a passer-by may be as large, at the edge.
+    Anyone who stands before a gate is near and in the middle; a passer-by may be as large, at the edge.
     """
     aside = abs(box.left + box.width / 2.0 - frame_width / 2.0) / (frame_width / 2.0)
     return box.width * (1.0 - 0.5 * min(1.0, aside))

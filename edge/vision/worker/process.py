@@ -113,7 +113,7 @@ class WorkerProcess:
                         return
                     for report in self._checked(data):
                         yield report
-                        # Only what is a report is a sign of life. Whoever listens may take its time.
+                        # Only what is a report is a sign of life. The listener may take its time.
                         heard, longest_silence = time.monotonic(), self._task.vision.hang_after
                 if time.monotonic() - heard > longest_silence:
                     raise VisionError(f"the vision worker hangs: no word for {longest_silence:g} s")

@@ -71,7 +71,7 @@ class HealthHandler(QuietHandler):
 
 
 class ClockAnswers(QuietHandler):
-    """Tells the time to whoever asks."""
+    """Tells the time to anyone who asks."""
 
     channels = frozenset({Channel.CLOCK_QUESTION})
 

@@ -21,7 +21,7 @@ _MOST = 1_000
 
 
 class Strangers(QuietHandler):
-    """Tells whoever was `heard` without being believed why; `key` is central's message key."""
+    """Tells a device that was `heard` and not believed why; `key` is central's message key."""
 
     def __init__(self, store: Store, key: Ed25519PrivateKey, wall: Callable[[], int]) -> None:
         self._store = store

@@ -1,7 +1,7 @@
 """The gates' journals at central: each event once, every gap and every fork seen.
 
 `take` runs in its caller's transaction. It locks the chain that it writes, so that several ingesters may
-take batches of the same gate in any order: whoever comes later sees what the other has stored.
+take batches of the same gate in any order: the later one sees what the other has stored.
 """
 
 from __future__ import annotations

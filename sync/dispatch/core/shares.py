@@ -47,7 +47,7 @@ class Waiting(Generic[_Item]):
             item = next(iter(mine))
             yield device, item
             mine.pop(item, None)
-            # Whoever was served goes behind all others.
+            # A device that was served goes behind all others.
             del self._of[device]
             if mine:
                 self._of[device] = mine
@@ -80,7 +80,7 @@ class Allowance:
         """Whether one more of `device` is taken now."""
         now = self._clock()
         if len(self._spent) >= _REMEMBERED:
-            # Strangers who said little are forgotten, whoever floods is not.
+            # Strangers who said little are forgotten; those who flood are not.
             self._spent = {name: held for name, held in self._spent.items() if held[1] > self._burst / 2}
         at, spent = self._spent.get(device, (now, 0.0))
         spent = max(0.0, spent - (now - at) * self._rate)

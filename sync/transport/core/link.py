@@ -1,4 +1,4 @@
-"""What one link to a broker is to whoever uses it, and how long it may take. PURE.
+"""What one link to a broker is to its user, and how long it may take. PURE.
 
 A link is one try: it connects, subscribes, carries messages, and ends. It is never mended; the next one is
 another object, and whatever the old one remembered is gone with it.

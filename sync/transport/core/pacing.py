@@ -51,6 +51,6 @@ class Pauses:
         self.attempts = 0
 
     def lasted(self, seconds: float) -> None:
-        """A link has been up for so long: whoever shares the identity would have been back by now."""
+        """A link has been up for so long: anyone who shares the identity would have been back by now."""
         if seconds > LONGEST_AFTER_TAKEOVER:
             self.takeovers = 0

@@ -229,7 +229,7 @@ def test_the_preview_is_as_wide_as_asked_and_half_as_high() -> None:
 # --- near misses -------------------------------------------------------------------------------
 
 
-def test_whoever_was_nearly_missed_again_and_again_is_listed(
+def test_anyone_who_was_nearly_missed_again_and_again_is_listed(
     admin: SiteAdmin, capsys: pytest.CaptureFixture[str]
 ) -> None:
     admin.store.add(Subject("wang"))

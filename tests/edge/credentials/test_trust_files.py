@@ -195,7 +195,7 @@ def altered(value: Any) -> Iterator[Any]:
 
 
 def taken_or_refused(data: bytes) -> None:
-    """Anything else that is raised would be a traceback before whoever runs `gatepost trust`."""
+    """Anything else that is raised would be a traceback before anyone who runs `gatepost trust`."""
     builder = TrustBuilder("green-court")
     with contextlib.suppress(CredentialError):
         builder.add(data)

@@ -58,7 +58,7 @@ def isolated(resident: Subject) -> Subject:
     ],
 )
 @pytest.mark.parametrize("isolation_exit", Outcome)
-def test_whoever_isolates_and_leaves_is_alarmed_whatever_else_stands_against_them(
+def test_anyone_who_isolates_and_leaves_is_alarmed_whatever_else_stands_against_them(
     policy: Policy,
     isolated: Subject,
     situation: Situation,

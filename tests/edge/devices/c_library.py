@@ -84,7 +84,7 @@ class Kernel:
         self.requests.clear()
 
     def changed(self, line: int, level: int) -> None:
-        """Tell whoever watches a line that it has a level now."""
+        """Tell anyone who watches a line that it has a level now."""
         if line in self.requests:
             self.requests[line].changed(line, level)
 

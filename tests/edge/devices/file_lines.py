@@ -15,7 +15,7 @@ from tests.edge.devices.c_library import stand_in
 
 
 class FileLines:
-    """The lines in a folder, for the gate that drives them and for whoever looks on."""
+    """The lines in a folder, for the gate that drives them and for anyone who looks on."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

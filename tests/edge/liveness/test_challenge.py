@@ -68,7 +68,7 @@ class Video:
 
 
 @pytest.mark.parametrize("moves", list(product(Move, repeat=2)))
-def test_whoever_does_what_is_asked_passes(moves: tuple[Move, ...]) -> None:
+def test_anyone_who_does_what_is_asked_passes(moves: tuple[Move, ...]) -> None:
     challenge = after(obedient, *moves)
     assert (challenge.state, challenge.attempts) == (ChallengeState.PASSED, 0)
 

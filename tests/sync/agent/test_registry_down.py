@@ -461,7 +461,7 @@ def test_a_manifest_that_a_wrong_clock_found_expired_is_taken_once_the_clock_is_
     assert (site.version, dict(site.down.refused)) == (1, {"expired": 1})
 
 
-def test_withdrawals_add_up_and_end_for_whoever_was_published_again(site: Site) -> None:
+def test_withdrawals_add_up_and_end_for_anyone_who_was_published_again(site: Site) -> None:
     site.publish()
     site.publisher.revoke("green-court", NOW.at, subjects={"subject-1"})
     people = site.repository.content
@@ -585,7 +585,7 @@ def test_a_gate_of_another_site_gets_nothing_of_this_one(site: Site) -> None:
 
 
 class WireMachine(RuleBasedStateMachine):
-    """Whatever is lost and whoever restarts: in the end the gate holds what was published last."""
+    """Whatever is lost and whatever restarts: in the end the gate holds what was published last."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -89,7 +89,7 @@ _ALWAYS = (
 )  # fmt: skip
 _TELL_A_PROCESS = ("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
 _OWNERSHIP_OF_A_DESCRIPTOR = (8, 10, 15)
-"""F_SETOWN, F_SETSIG and F_SETOWN_EX of fcntl(2): a signal to whoever is named, by a detour."""
+"""F_SETOWN, F_SETSIG and F_SETOWN_EX of fcntl(2): a signal to a named process, by a detour."""
 _FIOSETOWN, _SIOCSPGRP, _TIOCSTI = 0x8901, 0x8902, 0x5412
 _O_TMPFILE = 0o20000000
 _FAMILIES = range(int(socket.AF_INET6) + 1)

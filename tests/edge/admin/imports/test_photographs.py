@@ -127,7 +127,7 @@ def test_one_person_under_two_names_is_named_and_both_need_face_and_code(
     assert flagged == {"wang", "alias"}
 
 
-def test_whoever_is_known_gets_more_templates_unless_it_is_somebody_else(
+def test_anyone_who_is_known_gets_more_templates_unless_it_is_somebody_else(
     admin: SiteAdmin, tmp_path: Path, people: list[list[Path]]
 ) -> None:
     for name, photograph in (("wang", people[-1][0]), ("zhou", people[-2][0])):

@@ -232,7 +232,7 @@ class WatchedLane:
             self._insist(explained, "a relay opens, and no event says why")
 
     def _somebody_gets_out(self, effects: tuple[Effect, ...]) -> None:
-        """Whoever pressed has the line driven: a held one for all of `open_time`, else by an impulse."""
+        """Anyone who pressed has the line driven: a held one for all of `open_time`, else by an impulse."""
         if self.must_release is None:
             return
         since, until = self.must_release

@@ -185,7 +185,7 @@ def test_one_persons_record_under_anothers_id_is_refused(repository: Repository)
 # --- the policy has a key of its own -------------------------------------------------------------
 
 
-def test_whoever_has_the_registry_key_alone_cannot_change_the_rules(repository: Repository) -> None:
+def test_anyone_who_has_the_registry_key_alone_cannot_change_the_rules(repository: Repository) -> None:
     thief = Repository(root_keys=repository.root_keys, registry_key=repository.registry_key)
     forged = records_of(ordinary_content(), thief.records()[key_of(Kind.POLICY)])
     assert refusal(repository.bundle(records=forged), repository.trusted()) is Refusal.UNSIGNED

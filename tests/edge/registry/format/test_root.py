@@ -1,4 +1,4 @@
-"""The root's chain: who may rotate keys, who may not, and that whoever slept through it converges."""
+"""The root's chain: who may rotate keys, who may not, and that anyone who slept through it converges."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class ScriptedCamera:
         self._ended = threading.Event()
 
     def end(self) -> None:
-        """Let whoever reads it go, for good."""
+        """Let anyone who reads it go, for good."""
         self.live = False
         self._ended.set()
 
@@ -158,7 +158,7 @@ def is_blind(report: WorkerReport) -> bool:
 
 
 class StreamHandler(BaseHTTPRequestHandler):
-    """A network camera whose every second frame cannot be decoded, for whoever knows the password."""
+    """A network camera whose every second frame cannot be decoded, for anyone who knows the password."""
 
     server: StreamServer
 

@@ -139,7 +139,7 @@ HERE, THERE = Box(100, 100, 80, 80), Box(400, 100, 80, 80)
 ANN, BOB = np.eye(4, dtype=np.float32)[:2]
 
 
-def test_whoever_steps_into_somebodys_place_is_somebody_else() -> None:
+def test_anyone_who_steps_into_somebodys_place_is_somebody_else() -> None:
     tracker = Tracker(0.4)
     [first] = tracker.follow([HERE], 0.0)
     assert tracker.identified(first, ANN, 0.0) == first
@@ -204,7 +204,7 @@ def test_an_empty_lane_is_only_watched(engine: FaceEngine) -> None:
 
 
 @pytest.mark.shared_data
-def test_whoever_stands_there_is_embedded_a_few_times_and_not_in_every_frame(
+def test_anyone_who_stands_there_is_embedded_a_few_times_and_not_in_every_frame(
     engine: FaceEngine, portraits: list[Path]
 ) -> None:
     looker = pipeline(engine)
