@@ -37,7 +37,7 @@ def read_calibration(path: Path) -> Calibration:
         return json_of(data, Calibration)
     except (OSError, Undecodable) as error:
         raise ConfigurationError(
-            f"is no calibration: {error}", where=str(path), remedy="make one: gatepost faces calibrate"
+            f"not a calibration: {error}", where=str(path), remedy="make one: gatepost faces calibrate"
         ) from None
 
 

@@ -67,7 +67,7 @@ def prepare(folder: Path, *, camera: bool = False) -> Morning:
     if folder.exists():
         if not (folder / _MARK).exists():
             raise ConfigurationError(
-                "is no folder of an earlier demo", where=str(folder), remedy="name another with --folder"
+                "not a folder of an earlier demo", where=str(folder), remedy="name another with --folder"
             )
         shutil.rmtree(folder)
     now = datetime.now(UTC)

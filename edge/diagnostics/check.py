@@ -354,7 +354,7 @@ def _counting(configuration: GateConfiguration) -> Iterator[CheckResult]:
             Verdict.WARNING, "counting", "no two beams: figures are estimates", "wire beam_outer, beam_inner"
         )
     if section.inbox is not None and not section.inbox.is_dir():
-        yield CheckResult(Verdict.WARNING, "counts", f"{section.inbox} is no folder", "see counts.inbox")
+        yield CheckResult(Verdict.WARNING, "counts", f"{section.inbox} is not a folder", "see counts.inbox")
     if section.outbox is not None and not os.access(section.outbox.parent, os.W_OK):
         yield CheckResult(
             Verdict.WARNING, "counts", f"{section.outbox} cannot be written", "see counts.outbox"

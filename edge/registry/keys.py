@@ -27,7 +27,7 @@ def read_public_keys(path: Path) -> tuple[bytes, ...]:
     """The raw Ed25519 public keys (32 bytes each) in a PEM file; raises RegistryError."""
     blocks = _PEM.findall(_read(path))
     if not blocks:
-        raise RegistryError("is no public key", where=str(path), remedy="copy the site's root.pub")
+        raise RegistryError("not a public key", where=str(path), remedy="copy the site's root.pub")
     return tuple(_public_key(block, path) for block in blocks)
 
 
@@ -35,7 +35,7 @@ def _public_key(block: bytes, path: Path) -> bytes:
     try:
         key = load_pem_public_key(block)
     except (ValueError, UnsupportedAlgorithm):
-        raise RegistryError("is no public key", where=str(path), remedy="copy the site's root.pub") from None
+        raise RegistryError("not a public key", where=str(path), remedy="copy the site's root.pub") from None
     if not isinstance(key, Ed25519PublicKey):
         raise RegistryError("is no Ed25519 key", where=str(path))
     return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
@@ -57,7 +57,7 @@ def read_template_key(path: Path) -> bytes:
     except (UnicodeDecodeError, ValueError):
         key = b""
     if len(key) != KEY_BYTES:
-        raise RegistryError("is no template key", where=str(path), remedy="copy the site's template.key")
+        raise RegistryError("not a template key", where=str(path), remedy="copy the site's template.key")
     return key
 
 

@@ -34,7 +34,7 @@ def read_private_key(path: Path) -> Ed25519PrivateKey:
     try:
         key = load_pem_private_key(_read(path), None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise RegistryError(f"is no private key: {error}", where=str(path)) from None
+        raise RegistryError(f"not a private key: {error}", where=str(path)) from None
     if not isinstance(key, Ed25519PrivateKey):
         raise RegistryError("is no Ed25519 key", where=str(path))
     return key

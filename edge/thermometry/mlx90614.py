@@ -88,7 +88,7 @@ class Mlx90614:
             raise self._failed(f"answered {answer.hex(' ')}, with a wrong error code: noise on the bus")
         value = high << 8 | low
         if value & _ERROR_FLAG:
-            raise self._failed(f"says itself that {value:#06x} is no measurement")
+            raise self._failed(f"reports {value:#06x}, which is not a measurement")
         return round(value * _STEP - _KELVIN, 2)
 
     def _failed(self, what: str) -> DeviceError:

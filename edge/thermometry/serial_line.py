@@ -136,7 +136,7 @@ class SerialThermometer:
             return found
         if strange or self._lines.dropped:
             what = f"{strange} lines such as {noise[:24]!r}" if strange else "bytes without an end of line"
-            raise self._failed(f"sends what is no measurement: {what}")
+            raise self._failed(f"sends something that is not a measurement: {what}")
         raise self._failed("sends nothing")
 
     def _arrived(self) -> bytes:

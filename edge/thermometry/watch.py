@@ -137,5 +137,7 @@ class ThermometerWatch:
         raw = self._thermometer.read()
         values = [value for value in (raw.celsius, raw.ambient, raw.distance) if value is not None]
         if not all(isfinite(value) for value in values):
-            raise DeviceError("the thermometer gives what is no number", where=self._thermometer.name)
+            raise DeviceError(
+                "the thermometer gives something that is not a number", where=self._thermometer.name
+            )
         self._samples.append(Sample(self._monotonic(), raw.celsius, raw.ambient, raw.distance))

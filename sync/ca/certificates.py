@@ -83,7 +83,7 @@ def read_request(data: bytes) -> tuple[str, ec.EllipticCurvePublicKey]:
         genuine, key = request.is_signature_valid, request.public_key()
         names = [attribute.value for attribute in request.subject]
     except (ValueError, UnsupportedAlgorithm, InvalidSignature) as error:
-        raise AuthorityError(f"is no certificate request: {error}") from None
+        raise AuthorityError(f"not a certificate request: {error}") from None
     if not genuine:
         raise AuthorityError("the request is not signed by the key that it names")
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):

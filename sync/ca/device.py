@@ -149,7 +149,7 @@ def _asked(
 def _exchange(url: str, method: str, path: str, body: bytes | None, context: ssl.SSLContext) -> bytes:
     parts = urlsplit(url)
     if parts.scheme != "https" or not parts.hostname:
-        raise AuthorityError("is no https:// address", where=url)
+        raise AuthorityError("not an https:// address", where=url)
     connection = http.client.HTTPSConnection(
         parts.hostname, parts.port or 443, timeout=_TIMEOUT, context=context
     )

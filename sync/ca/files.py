@@ -42,9 +42,9 @@ def read_key(path: Path) -> ec.EllipticCurvePrivateKey:
     except OSError as error:
         raise AuthorityError(error.strerror or str(error), where=str(path)) from None
     except (ValueError, TypeError):
-        raise AuthorityError("is no private key", where=str(path)) from None
+        raise AuthorityError("not a private key", where=str(path)) from None
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise AuthorityError("is no key on an elliptic curve", where=str(path))
+        raise AuthorityError("not a key on an elliptic curve", where=str(path))
     return key
 
 
@@ -65,4 +65,4 @@ def parse_certificate(data: bytes) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(data)
     except ValueError:
-        raise AuthorityError("is no certificate") from None
+        raise AuthorityError("not a certificate") from None

@@ -66,4 +66,4 @@ def parsed(topic: str) -> tuple[str, Channel]:
         channel = _CHANNELS.get("/".join([parts[0], "{}", *parts[2:]]))
         if channel is not None:
             return parts[1], channel
-    raise MessageRefused(Refusal.UNKNOWN_TOPIC, "is no topic of Gatepost", where=topic[:MOST_TOPIC_BYTES])
+    raise MessageRefused(Refusal.UNKNOWN_TOPIC, "not a topic of Gatepost", where=topic[:MOST_TOPIC_BYTES])

@@ -167,7 +167,7 @@ def _check_interlock(board: Board) -> list[BoardProblem]:
     if board.barrier.interlock is Interlock.NONE:
         return [
             warning(
-                f"{where}.interlock", "wired, but the barrier is no part of a pair", "set barrier.interlock"
+                f"{where}.interlock", "wired, but the barrier is not part of a pair", "set barrier.interlock"
             )
             for where, wired in (("inputs", line), ("outputs", word))
             if wired is not None

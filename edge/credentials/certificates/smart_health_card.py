@@ -234,7 +234,7 @@ def _card(token: _Token) -> _Card:
         )
     types = credential.get("type")
     if not isinstance(types, list) or _CARD_TYPE not in types:
-        raise CodeRefused(PassVerdict.UNREADABLE, CodeReason.SCHEMA, "a credential that is no health card")
+        raise CodeRefused(PassVerdict.UNREADABLE, CodeReason.SCHEMA, "a credential that is not a health card")
     revocation_id = credential.get("rid")
     return _Card(
         issuer=issuer,

@@ -20,7 +20,7 @@ def decode_base45(text: str, *, most_characters: int) -> bytes:
     if len(text) > most_characters:
         raise CredentialError(f"base45 of {len(text)} characters, at most {most_characters} are accepted")
     if text.endswith("\n"):
-        raise CredentialError("a line end is no base45")
+        raise CredentialError("a line end is not base45")
     try:
         return bytes(base45.b45decode(text))
     except ValueError:

@@ -103,5 +103,5 @@ def holder_key_of(text: str) -> bytes:
     try:
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), data)
     except ValueError:
-        raise CredentialError("a holder's key that is no point of P-256") from None
+        raise CredentialError("a holder's key that is not a point of P-256") from None
     return data

@@ -184,7 +184,7 @@ def _p256_key(key: Mapping[str, Any]) -> EllipticCurvePublicKey:
         numbers = EllipticCurvePublicNumbers(_number(x), _number(y), SECP256R1())
         return numbers.public_key()
     except ValueError:
-        raise CredentialError("a JWK that is no point of P-256", where=str(key.get("kid"))) from None
+        raise CredentialError("a JWK that is not a point of P-256", where=str(key.get("kid"))) from None
 
 
 def _number(text: str) -> int:

@@ -167,7 +167,7 @@ class _Reader:
         found = _TIME.fullmatch(word)
         if found is None:
             raise _Wrong(
-                f"{word!r} is no time", "write seconds (1.5), minutes (10:00), or +0.5 after the last"
+                f"{word!r} is not a time", "write seconds (1.5), minutes (10:00), or +0.5 after the last"
             )
         after, minutes, seconds = found.groups()
         at = 60.0 * int(minutes or 0) + float(seconds) + (self._last if after else 0.0)
@@ -311,7 +311,7 @@ def _two(words: list[str], usage: str) -> tuple[str, str]:
 
 def _number(word: str) -> float:
     if re.fullmatch(r"\d{1,6}(\.\d{1,4})?", word) is None or float(word) > LONGEST:
-        raise _Wrong(f"{word!r} is no number of seconds", "write it like 3 or 0.25, at most a day")
+        raise _Wrong(f"{word!r} is not a number of seconds", "write it like 3 or 0.25, at most a day")
     return float(word)
 
 
@@ -333,4 +333,4 @@ def _direction(word: str) -> Direction:
     try:
         return Direction(word)
     except ValueError:
-        raise _Wrong(f"{word!r} is no direction", "entry or exit") from None
+        raise _Wrong(f"{word!r} is not a direction", "entry or exit") from None

@@ -156,7 +156,7 @@ def decode_policy(signed: bytes, root: Root) -> tuple[SignedPolicy, bytes]:
     try:
         return msgpack_of(payload, SignedPolicy), key_id
     except Undecodable as error:
-        raise BundleRefused(Refusal.INVALID, f"its policy cannot be: {error}") from None
+        raise BundleRefused(Refusal.INVALID, f"invalid policy: {error}") from None
 
 
 def manifest_in(head: bytes, trusted: Trusted) -> Manifest:
@@ -349,4 +349,4 @@ def _text(name: bytes) -> str:
     try:
         return name.decode()
     except UnicodeDecodeError:
-        raise BundleRefused(Refusal.INVALID, f"a record's key is no text: {name.hex()}") from None
+        raise BundleRefused(Refusal.INVALID, f"a record's key is not text: {name.hex()}") from None

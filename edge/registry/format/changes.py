@@ -89,7 +89,7 @@ def read_changes(compressed: bytes) -> Changes:
     except CredentialError as error:
         raise BundleRefused(Refusal.TOO_LARGE, f"its changes: {error.what}") from None
     except Undecodable as error:
-        raise BundleRefused(Refusal.INVALID, f"its changes cannot be: {error}") from None
+        raise BundleRefused(Refusal.INVALID, f"invalid changes: {error}") from None
 
 
 def manifest_in(data: bytes, trusted: Trusted) -> Manifest:

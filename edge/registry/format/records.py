@@ -138,4 +138,4 @@ def _decoded(decode: Callable[[bytes | memoryview], Any], value: bytes | memoryv
     try:
         return decode(value)
     except Undecodable as error:
-        raise BundleRefused(Refusal.INVALID, f"a {name} cannot be: {error}") from None
+        raise BundleRefused(Refusal.INVALID, f"invalid {name}: {error}") from None

@@ -115,7 +115,7 @@ class VideoFile:
         capture = cv2.VideoCapture(str(self._path))
         if not capture.isOpened():
             capture.release()
-            raise VisionError("is no video that can be read", where=str(self._path))
+            raise VisionError("not a readable video", where=str(self._path))
         self._capture = capture
         self._began = time.monotonic()
 

@@ -79,7 +79,7 @@ def _eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
     lowest, highest = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
     if not 0.0 <= lowest <= highest <= _MOST:  # false for NaN too
         raise VisionError(
-            f"has values from {lowest:g} to {highest:g}, of which black and white cannot be told",
+            f"has values from {lowest:g} to {highest:g}, which do not say what black and white are",
             remedy="save it with 8 bits a colour",
         )
     if values.dtype.kind == "f" and highest <= 1.0:

@@ -137,7 +137,7 @@ class WorkerProcess:
         self._bad = 1 if now - self._bad_at > _FORGIVEN_AFTER else self._bad + 1
         self._bad_at = now
         if self._bad > _FEW:
-            raise VisionError(f"the vision worker wrote {self._bad} reports that cannot be: {problem}")
+            raise VisionError(f"the vision worker wrote {self._bad} invalid reports: {problem}")
         return ReportRefused(now, problem)
 
     def _count(self, now: float) -> None:

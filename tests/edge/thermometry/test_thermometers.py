@@ -78,7 +78,7 @@ def test_every_single_wrong_bit_on_the_wire_is_noticed() -> None:
     ("change", "words"),
     [
         ({"gone": True}, "does not answer"),
-        ({"registers": {AMBIENT: 0x3A20, OBJECT: 0xFFFF}}, "no measurement"),
+        ({"registers": {AMBIENT: 0x3A20, OBJECT: 0xFFFF}}, "not a measurement"),
     ],
 )
 def test_a_sensor_that_fails_says_where_and_what(change: dict[str, object], words: str) -> None:
@@ -233,7 +233,7 @@ def test_a_real_line_gives_measurements_and_the_newest_of_those_that_wait(device
     ("sends", "words"),
     [
         (b"", "sends nothing"),
-        (b"hello\r\n", "no measurement: .* such as b'hello'"),
+        (b"hello\r\n", "not a measurement: .* such as b'hello'"),
         (b"\x00\xff" * 30, "without an end of line"),
     ],
 )
@@ -299,7 +299,7 @@ def next_news(watch: ThermometerWatch) -> ThermometerNews:
 
 
 def fails() -> float:
-    raise DeviceError("the thermometer sends what is no measurement", where="/dev/ttyUSB0")
+    raise DeviceError("the thermometer sends something that is not a measurement", where="/dev/ttyUSB0")
 
 
 def breaks() -> float:
@@ -309,9 +309,9 @@ def breaks() -> float:
 @pytest.mark.parametrize(
     ("does", "words"),
     [
-        (fails, "no measurement"),
+        (fails, "not a measurement"),
         (breaks, "a driver's bug"),
-        (lambda: float("nan"), "no number"),
+        (lambda: float("nan"), "not a number"),
     ],
 )
 def test_a_thermometer_that_fails_is_told_once_and_found_again(does: Callable[[], float], words: str) -> None:

@@ -208,7 +208,7 @@ WARNED = [
     (BOOM, ('door_contact = { pin = 13, active = "high" }', ""), "inputs.door_contact", "opens in a fire"),
     (SWING, ('leaf = { pin = 21, active = "high" }', ""), "inputs.leaf", "swings onto somebody"),
     (SWING, ('"up_stop_down"', '"up_down"'), "barrier.drive", "cannot be stopped"),
-    (TRAP, ('interlock = "first"', ""), "inputs.interlock", "no part of a pair"),
+    (TRAP, ('interlock = "first"', ""), "inputs.interlock", "not part of a pair"),
 ]
 
 

@@ -348,7 +348,7 @@ def test_a_worker_is_killed_after_a_few_bad_reports_not_at_the_first(
     worker.close()
     assert kinds == [ReportRefused] * 3 + [Sighting]
     worker = start_worker(TASK, written(tmp_path_factory, bad * 4 + good))
-    with pytest.raises(VisionError, match="4 reports that cannot be"):
+    with pytest.raises(VisionError, match="4 invalid reports"):
         list(worker.reports())
     worker.close()
 
