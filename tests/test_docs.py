@@ -79,6 +79,16 @@ def test_a_target_of_make_is_there(page: Path) -> None:
     assert called <= targets
 
 
+OLD_WORDS = (
+    r"\b(?:whoever|keeper|attendant|caretaker|errands?|in earnest|site(?:'s)? (?:office|book)|propped)\b"
+)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "glossary.md"], ids=name_of)
+def test_a_page_speaks_with_the_words_of_today(page: Path) -> None:
+    assert not re.findall(OLD_WORDS, page.read_text(), flags=re.IGNORECASE)
+
+
 # --- the house -----------------------------------------------------------------------------------
 
 

@@ -293,7 +293,7 @@ def _journal(configuration: GateConfiguration) -> Iterator[CheckResult]:
     files = [path, *(path.with_name(f"{path.name}-{ending}") for ending in ("wal", "shm"))]
     open_ones = [file for file in files if _mode(file) & 0o077]
     if open_ones and _mode(path.parent) & 0o011:
-        text = f"others may open {open_ones[0]}: whoever does can keep the gate from writing"
+        text = f"others may open {open_ones[0]}: anyone who does can keep the gate from writing"
         yield CheckResult(Verdict.WARNING, "journal", text, f"chmod 0700 {path.parent}; chmod 0600 {path}*")
     if section.socket is None and section.acknowledged is not None:
         text = "is served nowhere: no event gets to the centre"

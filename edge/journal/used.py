@@ -25,7 +25,7 @@ _BEGUN, _LOST = "begun", "lost"
 _OPEN_END = 2**63 - 1
 """Until a moment whose time no trusted clock has told yet."""
 _MARGIN = timedelta(minutes=5)
-"""By so much the clock of whoever issues passes may be ahead of the gate's."""
+"""By so much an issuer's clock may be ahead of the gate's."""
 
 
 class UsedUp:

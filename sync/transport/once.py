@@ -19,7 +19,7 @@ from sync.wire import Sealed
 _NOBODY = 0x10
 """MQTT 5: no matching subscribers."""
 LEAVES_WITHIN = 2.0
-"""Seconds in which whoever is told to leave has left: a gate's sync process turns five times a second."""
+"""Seconds in which a client leaves that is told to: a gate's sync process turns five times a second."""
 _BETWEEN = 0.1
 
 
@@ -32,7 +32,7 @@ def publish_once(broker: Broker, client_id: str, message: Sealed, within: float 
 def publish_until_nobody_hears(
     broker: Broker, client_id: str, message: Sealed, within: float = LEAVES_WITHIN
 ) -> bool:
-    """Publish `message`, on which whoever hears it leaves, until they have, or for `within` seconds.
+    """Publish `message`, on which its receivers leave, until they have, or for `within` seconds.
 
     Whether anybody heard it. Raises GatepostError.
     """

@@ -36,7 +36,7 @@ def listings(file: Path) -> set[str]:
     return {call.func.attr for call in calls if isinstance(call.func, ast.Attribute)} & LISTS
 
 
-def test_whoever_lists_a_folder_is_named_here_with_whose_folder_it_is() -> None:
+def test_anyone_who_lists_a_folder_is_named_here_with_whose_folder_it_is() -> None:
     files = {str(file.relative_to(EDGE)): listings(file) for file in EDGE.rglob("*.py")}
     found = {name for name, calls in files.items() if calls and not name.startswith(COMMANDS)}
     assert found == set(OUR_OWN)

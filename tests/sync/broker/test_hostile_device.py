@@ -133,7 +133,7 @@ def test_a_device_writes_the_topics_of_the_contract_and_nothing_else(connect: Ca
     assert told == dict.fromkeys(up, False) | dict.fromkeys(other, True)
 
 
-def test_whoever_retains_is_thrown_out_and_leaves_nothing(
+def test_anyone_who_retains_is_thrown_out_and_leaves_nothing(
     connect: Callable[..., Client], central: Client
 ) -> None:
     """A.8: retained junk on up/<id>/# filled the broker's memory; everybody was cut off after 49 s."""
@@ -151,7 +151,7 @@ def test_whoever_retains_is_thrown_out_and_leaves_nothing(
     assert central.heard == [(f"up/{HOSTILE}/health", b"last")]
 
 
-def test_whoever_comes_with_a_will_that_is_to_be_retained_is_not_let_in(
+def test_anyone_who_comes_with_a_will_that_is_to_be_retained_is_not_let_in(
     connect: Callable[..., Client],
 ) -> None:
     client = connect(HOSTILE, comes_back=False, retained_will=f"up/{HOSTILE}/health")

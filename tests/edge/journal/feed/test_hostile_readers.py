@@ -1,4 +1,4 @@
-"""Whoever is at the journal's socket, and whatever they do there, the gate goes on writing.
+"""Anyone who is at the journal's socket, and whatever they do there, the gate goes on writing.
 
 Every one is a process of its own, while this one is the gate: it appends, and the feed's thread serves.
 """
