@@ -6,11 +6,13 @@ import ast
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
 from functools import cache
 from types import ModuleType
 
 import pytest
 
+import edge.decision
 from edge.decision import Reason, decide, decision
 from edge.decision.rules import access, clock, code, face, gate, person, shown
 
@@ -64,15 +66,24 @@ def definitions(module: ModuleType) -> dict[str, ast.AST]:
     return found
 
 
+def completed(prefix: str) -> list[Reason]:
+    """The codes of `Reason(f"status_{status}")`: of the one enum whose every member completes `prefix`."""
+    kinds = [list(kind) for kind in vars(edge.decision).values() if isinstance(kind, type(StrEnum))]
+    [members] = [
+        some for some in kinds if some and all(f"{prefix}{member}" in set(Reason) for member in some)
+    ]
+    return [Reason(f"{prefix}{member}") for member in members]
+
+
 def reasons_in(node: ast.AST) -> Iterator[Reason]:
     for item in ast.walk(node):
         if isinstance(item, ast.Attribute) and ast.unparse(item.value) == "Reason":
             yield Reason[item.attr]
         elif isinstance(item, ast.Call) and ast.unparse(item.func) == "Reason":
-            [joined] = item.args  # Reason(f"status_{status}")
+            [joined] = item.args
             assert isinstance(joined, ast.JoinedStr)
             assert isinstance(joined.values[0], ast.Constant)
-            yield from (reason for reason in Reason if reason.startswith(str(joined.values[0].value)))
+            yield from completed(str(joined.values[0].value))
 
 
 def given_by(function: Callable[..., object]) -> frozenset[Reason]:
