@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -17,10 +18,6 @@ README = (ROOT / "README.md").read_text()
 FIND_YOUR_WAY = (ROOT / "docs" / "find-your-way.md").read_text()
 
 
-def name_of(page: Path) -> str:
-    return str(page.relative_to(ROOT))
-
-
 def without_code(page: Path) -> str:
     """The page's text without its blocks of code, whose brackets are no links."""
     return re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
@@ -33,50 +30,55 @@ def anchors(page: Path) -> frozenset[str]:
     return frozenset(re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings)
 
 
+def missing(of: Callable[[Path], Iterable[str]]) -> list[str]:
+    """What `of` finds missing in each page, with the page's name."""
+    return [f"{page.relative_to(ROOT)}: {name}" for page in PAGES for name in of(page)]
+
+
 # --- what a page names ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_a_link_leads_somewhere(page: Path) -> None:
+def broken_links(page: Path) -> Iterator[str]:
     for target in re.findall(r"\]\(([^)\s]+)\)", without_code(page)):
-        if target.startswith(("https://", "http://")):
-            continue
         path, _, anchor = target.partition("#")
         file = (page.parent / path).resolve() if path else page
-        assert file.exists(), f"{target} is not there"
-        assert not anchor or anchor in anchors(file), f"{target}: no such heading"
+        if target.startswith(("https://", "http://")):
+            continue
+        if not file.exists() or (anchor and anchor not in anchors(file)):
+            yield target
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_a_path_is_there(page: Path) -> None:
-    """Paths in `code` that begin with a folder of this repository; one may end with `.name` of a test."""
-    named = re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]*)`", page.read_text())
-    missing = [path for path in named if not (ROOT / path).exists()]
-    assert not missing
+def absent_paths(page: Path) -> Iterator[str]:
+    """Paths in `code` that begin with a folder of this repository."""
+    for path in re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]*)`", page.read_text()):
+        if not (ROOT / path).exists():
+            yield path
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_a_module_is_there(page: Path) -> None:
+def absent_modules(page: Path) -> Iterator[str]:
     """Modules by their dotted name, with a name in them, and files by their last name alone."""
     text = page.read_text()
-    dotted = re.findall(r"`((?:edge|sync)\.(?!toml)[\w.]+)`", text)
-    assert not [name for name in dotted if not is_there(name)]
-    files = {file.name for folder in FOLDERS for file in (ROOT / folder).rglob("*.py")}
-    alone = re.findall(r"`(\w+\.py)`", text)
-    assert not [name for name in alone if name not in files and not (ROOT / name).exists()]
+    yield from (name for name in re.findall(r"`((?:edge|sync)\.(?!toml)[\w.]+)`", text) if not is_there(name))
+    for name in re.findall(r"`(\w+\.py)`", text):
+        if name not in names_of_files() and not (ROOT / name).exists():
+            yield name
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_a_script_that_a_page_calls_is_there(page: Path) -> None:
-    called = re.findall(r"(?:python|pytest) ((?:tests|edge|sync)/[\w/.-]+\.py)", page.read_text())
-    assert not [path for path in called if not (ROOT / path).exists()]
+@cache
+def names_of_files() -> frozenset[str]:
+    return frozenset(file.name for folder in FOLDERS for file in (ROOT / folder).rglob("*.py"))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_a_target_of_make_is_there(page: Path) -> None:
+def absent_scripts(page: Path) -> Iterator[str]:
+    for path in re.findall(r"(?:python|pytest) ((?:tests|edge|sync)/[\w/.-]+\.py)", page.read_text()):
+        if not (ROOT / path).exists():
+            yield path
+
+
+def absent_targets(page: Path) -> set[str]:
+    """What a page has made that the Makefile does not."""
     targets = set(re.findall(r"^([a-z][\w-]*):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
-    called = set(re.findall(r"`make\s([a-z][\w-]*)", page.read_text()))
-    assert called <= targets
+    return set(re.findall(r"`make\s([a-z][\w-]*)", page.read_text())) - targets
 
 
 OLD_WORDS = (
@@ -84,9 +86,36 @@ OLD_WORDS = (
 )
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "glossary.md"], ids=name_of)
-def test_a_page_speaks_with_the_words_of_today(page: Path) -> None:
-    assert not re.findall(OLD_WORDS, page.read_text(), flags=re.IGNORECASE)
+def old_words(page: Path) -> list[str]:
+    told = page.read_text() if page.name != "glossary.md" else ""
+    return re.findall(OLD_WORDS, told, flags=re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    "of", [broken_links, absent_paths, absent_modules, absent_scripts, absent_targets, old_words]
+)
+def test_no_page_has_any(of: Callable[[Path], Iterable[str]]) -> None:
+    assert not missing(of)
+
+
+@pytest.mark.parametrize(
+    ("of", "text"),
+    [
+        (broken_links, "[here](nowhere.md)"),
+        (broken_links, "[here](glossary.md#no-such-heading)"),
+        (absent_paths, "`edge/attendant.py`"),
+        (absent_modules, "`edge.attendant`"),
+        (absent_modules, "`attendant.py`"),
+        (absent_scripts, "python tests/bench/bench_nothing.py"),
+        (absent_targets, "`make coffee`"),
+        (old_words, "the site's office"),
+    ],
+)
+def test_what_is_missing_is_noticed(of: Callable[[Path], Iterable[str]], text: str, tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(text)
+    (tmp_path / "glossary.md").write_text("# Glossary\n")
+    assert list(of(page))
 
 
 # --- the house -----------------------------------------------------------------------------------
