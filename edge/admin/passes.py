@@ -94,7 +94,7 @@ def _commitment(admin: SiteAdmin, subject_id: str) -> bytes:
     if not templates:
         raise RegistryError(
             f"no face of {subject_id!r} is enrolled",
-            remedy="gatepost subject add --photo enrols one; or leave out --face-bound",
+            remedy="gatepost subject create --photo enrols one; or leave out --face-bound",
         )
     _, vector = templates[-1]
     return commitment_of(vector)

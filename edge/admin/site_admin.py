@@ -197,7 +197,7 @@ def open_site_admin(folder: Path) -> SiteAdmin:
         raise ConfigurationError(
             "there is no site here",
             where=str(folder.resolve()),
-            remedy="go into its folder, name it with --site, or make one: gatepost site init DIR",
+            remedy="go into its folder, name it with --folder, or make one: gatepost site init DIR",
         )
     return SiteAdmin(folder, _site_file(path))
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import cyclopts
-import msgspec
 from cyclopts import Parameter
 from rich.text import Text
 
 from edge.admin.lists import IssuerListAdmin
 from edge.admin.site_admin import open_site_admin
+from edge.cli.answers import Json, complain, objects
 from edge.cli.terminal import console
 from edge.credentials.carried import OTHER_SYMBOL
 from edge.credentials.classifier import read_scene
@@ -38,9 +38,8 @@ Trust = Annotated[
         help="Certificates (PEM, DER), JWK sets, directories, pass keys: a file, a folder, or a site's."
     ),
 ]
-At = Annotated[str | None, Parameter(help="The time to judge by (ISO 8601; default: now).")]
-Site = Annotated[str | None, Parameter(help="Take own passes of this site only.")]
-Json = Annotated[bool, Parameter(help="One JSON object a code.", negative="")]
+At = Annotated[str | None, Parameter(help="The time to judge by (ISO 8601; by default now).")]
+Site = Annotated[str | None, Parameter(help="The id of the site whose own passes count.")]
 
 _MOST_TEXT_BYTES = 1 << 18
 _MOST_TRUST_FILE_BYTES = 32 << 20
@@ -49,13 +48,16 @@ _MOST_TRUST_FILE_BYTES = 32 << 20
 @app.command
 def verify(
     *,
-    text_file: Annotated[Path, Parameter(help="File with the text of one code, or one code a line.")],
+    text_file: Annotated[Path, Parameter(help="The text of one code, or one code a line.")],
     trust: Trust = None,
     at: At = None,
     site: Site = None,
     json: Json = False,
 ) -> None:
-    """Say what the text of a code is worth."""
+    """Verify codes by their text, and say what they are worth.
+
+    Example: gatepost code verify --text-file codes.txt --trust trust/
+    """
     texts = _texts(text_file)
     readings = read_scene(texts, _trust(trust, site), _wall(at))
     _show(
@@ -66,7 +68,7 @@ def verify(
 
 @app.command
 def read(
-    pictures: Annotated[list[Path], Parameter(help="Pictures with codes in them.")],
+    pictures: Annotated[list[Path], Parameter(name="PICTURE", help="Pictures with codes in them.")],
     /,
     *,
     trust: Trust = None,
@@ -74,9 +76,11 @@ def read(
     site: Site = None,
     json: Json = False,
 ) -> int:
-    """Find the codes in pictures and say what they are worth; chunks of a card may be in several pictures.
+    """Read the codes in pictures and say what they are worth; chunks of a card may be in several pictures.
 
-    A picture that cannot be read, or holds no code, is named on stderr, and the exit code is 1.
+    A picture that cannot be read, or holds no code, is named on standard error, and the exit code is 1.
+
+    Example: gatepost code read certificate.png --trust trust/
     """
     reader = open_reader(CodeReaderName.ZXING)
     found: list[tuple[str, str]] = []
@@ -86,12 +90,12 @@ def read(
             texts = _codes_in(picture, reader)
         except VisionError as error:
             texts, failed = [], True
-            print(f"gatepost: {error}", file=sys.stderr)
+            complain(error, json=json)
         else:
             why = _not_read(texts)
             if why:
                 failed = True
-                print(f"gatepost: {escaped(str(picture))}: {why}", file=sys.stderr)
+                complain(why, where=str(picture), json=json)
         found += [(escaped(str(picture)), text) for text in texts]
     readings = read_scene([text for _, text in found], _trust(trust, site), _wall(at))
     _show([(source, text, one) for (source, text), one in zip(found, readings, strict=True)], json=json)
@@ -195,8 +199,7 @@ def _wall(at: str | None) -> WallTime:
 
 def _show(found: list[tuple[str, str, CodeReading]], *, json: bool) -> None:
     if json:
-        for source, text, reading in found:
-            sys.stdout.write(_json_line(source, text, reading))
+        objects(_fields(*item) for item in found)
         return
     out = console()
     for source, text, reading in found:
@@ -215,8 +218,8 @@ _PLAIN = {
 """Programs are told one of eight verdicts; the reason beside it keeps what was finer."""
 
 
-def _json_line(source: str, text: str, reading: CodeReading) -> str:
-    line: dict[str, Any] = {
+def _fields(source: str, text: str, reading: CodeReading) -> dict[str, Any]:
+    return {
         "input": source,
         "text": text[:MOST_CHARACTERS],
         "kind": reading.kind,
@@ -225,4 +228,3 @@ def _json_line(source: str, text: str, reading: CodeReading) -> str:
         "detail": reading.detail,
         "claims": reading.claims,
     }
-    return msgspec.json.encode(line).decode() + "\n"

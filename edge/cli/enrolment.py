@@ -1,4 +1,4 @@
-"""`gatepost subject enrol`, `import` and their kin: how faces come into the site's book, and leave it."""
+"""`gatepost subject enrol`, `import`, `consent`, `near-miss`: how faces come to the site, and leave it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
+import cyclopts
 from cyclopts import Parameter
 from rich.table import Table
 
@@ -18,36 +19,45 @@ from edge.admin.imports.importing import DEFAULT_GROUPS, import_file
 from edge.admin.imports.photographs import ImportReport, import_folder
 from edge.admin.near_misses import near_misses_in
 from edge.admin.site_admin import SiteAdmin
-from edge.cli.sites import HERE, SiteFolder, site_admin_in
+from edge.cli.answers import Json, answer, counted, objects, warn
+from edge.cli.arguments import HERE, Actor, SiteFolder, SubjectId, site_admin_in
+from edge.cli.subject import TELL
 from edge.cli.terminal import console
 from edge.decision import Subject
-from edge.errors import RegistryError, VisionError
+from edge.errors import ConfigurationError, RegistryError, VisionError
 from edge.journal.reader import JournalReader
 from edge.support.escaping import escaped
 from edge.vision.configuration import FaceEngineName, Pace, VisionConfiguration
 
+if TYPE_CHECKING:
+    from edge.admin.enrolment import Enrolled
+
 MOST_LOOKS = 10
 
-Engine = Annotated[FaceEngineName, Parameter(name="--engine", help="must be the gates' vision.faces")]
-Staff = Annotated[str, Parameter(name="--staff", help="your name: it stands with the consent")]
+consent_app = cyclopts.App(name="consent", help="Who agreed to be enrolled.")
+near_miss_app = cyclopts.App(name="near-miss", help="Who is just not recognised.")
+
+Engine = Annotated[FaceEngineName, Parameter(help="Must be the gates' vision.faces.")]
 
 
 def import_subjects(
-    source: Annotated[Path, Parameter(help="a table (CSV, XLSX, ODS), or a folder of photographs")],
+    source: Annotated[Path, Parameter(help="A table (CSV, XLSX, ODS), or a folder of photographs.")],
+    /,
     *,
-    group: Annotated[tuple[str, ...], Parameter(help="for a folder; may be repeated")] = DEFAULT_GROUPS,
-    report: Annotated[Path | None, Parameter(help="write an HTML page about what was left out, here")] = None,
-    dry_run: Annotated[
-        bool, Parameter(negative="", help="show what would change, and change nothing")
-    ] = False,
+    group: Annotated[tuple[str, ...], Parameter(help="For a folder; may be repeated.")] = DEFAULT_GROUPS,
+    report: Annotated[Path | None, Parameter(help="Where an HTML page about those left out goes.")] = None,
+    dry_run: Annotated[bool, Parameter(help="Show what would change, and change nothing.")] = False,
     engine: Engine = FaceEngineName.SFACE,
-    site: SiteFolder = HERE,
+    json: Json = False,
+    folder: SiteFolder = HERE,
 ) -> int:
-    """Add everybody in a table or a folder; who cannot be is named and left out (exit 1).
+    """Import everybody in a table or a folder; those who are refused are named and left out (exit 1).
 
     Columns: id (needed), name, address, groups, status, valid_from, valid_until, language, photos; several
     groups or photos are separated by ';' or ',', photos lie in the table's folder or below it. Folder:
     ID/any.jpg, or ID.jpg, ID_1.jpg, ID_2.jpg. Two or three photographs of each person serve best.
+
+    Example: gatepost subject import people.xlsx --dry-run
     """
 
     def bring_in(admin: SiteAdmin) -> ImportReport:
@@ -55,46 +65,97 @@ def import_subjects(
             return import_folder(admin, source, engine, frozenset(group))
         return import_file(admin, source, engine)
 
-    admin = site_admin_in(site)
+    admin = site_admin_in(folder)
     trial = tried(admin, bring_in) if dry_run else DryRun(bring_in(admin), ())
     done, changes = trial.report, trial.changes
-    for line in (*done.notes, *(remark.text for remark in done.remarks), *done.problems, *changes):
-        print(line)
-    print(
-        f"{'nothing was changed; it would be: ' if dry_run else ''}"
-        f"{done.added} added, {len(done.problems)} refused, {done.enlarged} with more templates"
-    )
+    remarks = [*map(str, done.notes), *(remark.text for remark in done.remarks)]
     if report is not None:
         write_page(report, done)
-        print(f"{report}: shows photographs of people; delete it when you have seen to them")
-    return 1 if done.problems else 0
+        warn([f"{report} shows photographs of people; delete it when you have seen to them"])
+    answer(
+        {
+            "added": done.added,
+            "refused": [str(problem) for problem in done.problems],
+            "enlarged": done.enlarged,
+            "remarks": remarks,
+            "changes": [str(change) for change in changes],
+            "dry_run": dry_run,
+        },
+        *remarks,
+        *map(str, done.problems),
+        *map(str, changes),
+        f"{'nothing was changed; it would be: ' if dry_run else ''}"
+        f"{done.added} added, {len(done.problems)} refused, {done.enlarged} with more templates",
+        json=json,
+    )
+    return int(bool(done.problems))
 
 
-def enrol(
-    subject_id: str,
-    *,
-    camera: Annotated[str, Parameter(help="v4l2:0, picamera2, rtsp://…, file:PATH or folder:PATH")],
-    staff: Staff,
-    looks: Annotated[int, Parameter(help="how many good looks to take")] = 3,
-    within: Annotated[float, Parameter(help="seconds")] = 60.0,
-    renew: Annotated[bool, Parameter(negative="", help="in place of the templates that there are")] = False,
+def enrol_subject(
+    subject_id: SubjectId,
+    /,
+    *photographs: Annotated[Path, Parameter(name="PHOTOGRAPH", help="Portraits; they are not kept.")],
+    camera: Annotated[
+        str | None, Parameter(help="v4l2:0, picamera2, rtsp://…, file:PATH or folder:PATH.")
+    ] = None,
+    actor: Annotated[str, Parameter(help="Who sees the consent; needed with --camera.")] = "",
+    looks: Annotated[int, Parameter(help="How many good looks to take.")] = 3,
+    within: Annotated[float, Parameter(help="So many seconds.")] = 60.0,
+    renew: Annotated[bool, Parameter(help="In place of the templates that there are.")] = False,
     engine: Engine = FaceEngineName.SFACE,
-    site: SiteFolder = HERE,
+    json: Json = False,
+    folder: SiteFolder = HERE,
 ) -> None:
-    """Enrol somebody before a camera, with their consent. You watch the picture; no picture is kept."""
-    # OpenCV takes half a second to load: the other commands of this group do without.
-    from edge.admin.capture_session import enrol_taken  # noqa: PLC0415
-    from edge.admin.enrolment import Enrolling, engine_for  # noqa: PLC0415
-    from edge.cli.preview import Preview  # noqa: PLC0415
-    from edge.vision.cameras.factory import camera_for  # noqa: PLC0415
-    from edge.vision.faces.capture_session import CaptureSession, sit  # noqa: PLC0415
+    """Enrol more photographs of somebody, or somebody before a camera, with their consent.
+
+    Before a camera you watch the picture; no picture is kept.
+
+    Example: gatepost subject enrol li-na --camera v4l2:0 --actor "Wang Wei"
+    """
+    from edge.admin.enrolment import enrol, flag_alike
+
+    if bool(photographs) == (camera is not None):
+        raise ConfigurationError("photographs or a camera?", remedy="name PHOTOGRAPH, or --camera")
+    admin = site_admin_in(folder)
+    if camera is not None:
+        enrolled = _before_a_camera(admin, subject_id, camera, actor, looks, within, engine, renew=renew)
+    else:
+        enrolled = enrol(admin, photographs, engine, subject_id)
+        held = admin.store.get(subject_id)
+        (admin.store.renew if renew else admin.store.change)(held, enrolled.vectors, enrolled.engine)
+        flag_alike(admin, enrolled)
+    warn(enrolled.warnings)
+    count = len(enrolled.vectors)
+    answer(
+        {"subject": subject_id, "templates": count},
+        f"{subject_id}: {counted(count, 'template')} {'' if renew else 'more'}".rstrip() + f"; {TELL}",
+        json=json,
+    )
+
+
+def _before_a_camera(
+    admin: SiteAdmin,
+    subject_id: str,
+    camera: str,
+    actor: str,
+    looks: int,
+    within: float,
+    engine: FaceEngineName,
+    *,
+    renew: bool,
+) -> Enrolled:
+    """What was enrolled of a person who agreed before `actor`; raises VisionError where they did not."""
+    from edge.admin.capture_session import enrol_taken
+    from edge.admin.enrolment import Enrolling, engine_for
+    from edge.cli.preview import Preview
+    from edge.vision.cameras.factory import camera_for
+    from edge.vision.faces.capture_session import CaptureSession, sit
 
     if not 1 <= looks <= MOST_LOOKS:
         raise VisionError(f"{looks} looks", remedy=f"take 1 to {MOST_LOOKS}; 3 serve best")
-    admin = site_admin_in(site)
     subject = admin.store.get(subject_id)
     source = camera_for(VisionConfiguration(camera=camera), Pace.EVERY)
-    consent = _agreed(subject, staff)
+    consent = _agreed(subject, actor)
     opened = engine_for(engine)
     enrolling, preview = Enrolling(admin, opened), Preview(subject.language, looks)
     taken = sit(source, CaptureSession(opened, looks, enrolling.limits.same), preview.show, within)
@@ -104,27 +165,52 @@ def enrol(
         raise VisionError("not confirmed: nothing was kept")
     enrolled = enrol_taken(admin, enrolling, subject, taken, renew=renew)
     admin.store.note_consent(subject_id, consent)
-    for warning in enrolled.warnings:
-        print(f"warning: {warning}")
-    print(f"{subject_id}: {len(enrolled.vectors)} templates; gatepost registry build tells the gates")
+    return enrolled
 
 
-def withdraw(subject_id: str, *, staff: Staff, site: SiteFolder = HERE) -> None:
-    """Erase somebody's templates because they withdraw their consent; their code goes on working."""
-    admin = site_admin_in(site)
+@consent_app.command
+def withdraw(
+    subject_id: SubjectId, /, *, actor: Actor, json: Json = False, folder: SiteFolder = HERE
+) -> None:
+    """Withdraw somebody's consent, as they ask: their templates are erased, their code goes on working.
+
+    Example: gatepost subject consent withdraw li-na --actor "Wang Wei"
+    """
+    admin = site_admin_in(folder)
     subject = admin.store.get(subject_id)
     admin.store.renew(subject, (), "")
     now = datetime.now(UTC)
-    admin.store.note_consent(subject_id, Consent(Answer.WITHDRAWN, now, staff, language=subject.language))
-    print(f"{subject_id}: templates erased; gatepost registry build erases them at the gates")
+    admin.store.note_consent(subject_id, Consent(Answer.WITHDRAWN, now, actor, language=subject.language))
+    answer(
+        {"subject": subject_id, "templates": 0, "actor": actor},
+        f"{subject_id}: templates erased; gatepost registry build erases them at the gates",
+        json=json,
+    )
 
 
-def consents(subject_id: str, *, site: SiteFolder = HERE) -> None:
-    """Show what somebody agreed to, before whom, and in which words."""
-    admin = site_admin_in(site)
+@consent_app.command(name="list")
+def list_consents(subject_id: SubjectId, /, *, json: Json = False, folder: SiteFolder = HERE) -> None:
+    """List what somebody agreed to, before whom, and in which words.
+
+    Example: gatepost subject consent list li-na
+    """
+    admin = site_admin_in(folder)
     admin.store.get(subject_id)
-    table = Table("when (UTC)", "answer", "staff", "wording")
     held = admin.store.consents(subject_id)
+    if json:
+        objects(
+            {
+                "subject": subject_id,
+                "at": item.at,
+                "answer": item.answer,
+                "actor": item.staff,
+                "wording": item.wording,
+                "text": wording_for(item.language, item.wording),
+            }
+            for item in held
+        )
+        return
+    table = Table("when (UTC)", "answer", "actor", "wording")
     for consent in held:
         table.add_row(f"{consent.at:%Y-%m-%d %H:%M}", consent.answer, consent.staff, consent.wording)
     console().print(table)
@@ -132,14 +218,21 @@ def consents(subject_id: str, *, site: SiteFolder = HERE) -> None:
         print(f"{version}: {wording_for(language, version)}")
 
 
-def near_misses(
-    *journals: Annotated[Path, Parameter(help="journals of gates; else those in the site's folder")],
-    days: int = 30,
-    times: Annotated[int, Parameter(help="how often, to be listed")] = 3,
-    site: SiteFolder = HERE,
+@near_miss_app.command(name="list")
+def list_near_misses(
+    *journals: Annotated[
+        Path, Parameter(name="JOURNAL", help="Journals of gates; by default those in the site's folder.")
+    ],
+    days: Annotated[int, Parameter(help="How far back.")] = 30,
+    times: Annotated[int, Parameter(help="How often, to be listed.")] = 3,
+    json: Json = False,
+    folder: SiteFolder = HERE,
 ) -> None:
-    """List whose face was just below what the gates need, again and again: offer to enrol them anew."""
-    admin = site_admin_in(site)
+    """List whose face was just below what the gates need, again and again: offer to enrol them anew.
+
+    Example: gatepost subject near-miss list --days 7
+    """
+    admin = site_admin_in(folder)
     files = journals or tuple(sorted(admin.folder.glob("gates/*/state/journal.sqlite")))
     if not files:
         raise RegistryError("no journal was named, and none lies under gates/", where=str(admin.folder))
@@ -147,35 +240,24 @@ def near_misses(
     with ExitStack() as opened:
         readers = [opened.enter_context(closing(JournalReader(path))) for path in files]
         found = near_misses_in((entry for reader in readers for entry in reader.every()), since)
-    known = {subject.id: subject for subject in admin.store.every()}
+    known = {subject.id: subject.name for subject in admin.store.every()}
+    listed = [item for item in found if item.times >= times and item.subject_id in known]
+    if json:
+        objects({"subject": item.subject_id, "count": item.times, "at": item.last} for item in listed)
+        return
     table = Table("id", "name", "near misses", "last (UTC)")
-    for item in found:
-        if item.times >= times and item.subject_id in known:
-            name = known[item.subject_id].name
-            table.add_row(item.subject_id, name, str(item.times), f"{item.last:%Y-%m-%d %H:%M}")
+    for item in listed:
+        last = f"{item.last:%Y-%m-%d %H:%M}"
+        table.add_row(item.subject_id, known[item.subject_id], str(item.times), last)
     console().print(table)
-    if table.row_count:
-        print("offer them: gatepost subject enrol ID --camera … --staff … --renew; only if they agree")
-
-
-def second_factor(
-    subject_id: str,
-    *,
-    lift: Annotated[bool, Parameter(negative="", help="their face or their code is enough again")] = False,
-    site: SiteFolder = HERE,
-) -> None:
-    """Let the gates ask somebody for face and code, since they look like somebody else."""
-    site_admin_in(site).store.need_second_factor(subject_id, needed=not lift)
-    print(
-        f"{subject_id}: {'face or code' if lift else 'face and code'}; "
-        "gatepost registry build tells the gates"
-    )
+    if listed:
+        print("offer them: gatepost subject enrol ID --camera … --actor … --renew; only if they agree")
 
 
 def _agreed(subject: Subject, staff: str) -> Consent:
     """The consent that the person gave before `staff`; raises VisionError where they did not."""
     if not staff.strip():
-        raise VisionError("nobody is named who saw the consent", remedy="--staff NAME")
+        raise VisionError("nobody is named who saw the consent", remedy="--actor NAME")
     print(wording_for(subject.language))
     if not _yes(f"Has {_named(subject)} read this, or heard it, and agreed? yes/no: "):
         raise VisionError("no consent: nobody is enrolled", remedy="they pass by their code")

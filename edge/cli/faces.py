@@ -14,7 +14,8 @@ from rich.table import Table
 
 from edge.admin.publishing import publish
 from edge.calibration.core import Calibration, thresholds_under
-from edge.cli.sites import HERE, SiteFolder, site_admin_in
+from edge.cli.answers import Json, answer, objects
+from edge.cli.arguments import HERE, SiteFolder, plain, site_admin_in
 from edge.cli.terminal import console
 from edge.decision import FaceRule
 from edge.errors import VisionError
@@ -24,28 +25,38 @@ from edge.vision.configuration import FaceEngineName
 if TYPE_CHECKING:
     from edge.calibration.run import Measured
 
-app = cyclopts.App(name="faces", help="Measure and keep what the gates know faces by.")
-app.command("edge.cli.similar:similar", name="similar")
+Engine = Annotated[FaceEngineName, Parameter(help="The engine that measures: sface or dlib.")]
+Photographs = Annotated[
+    Path, Parameter(name="PHOTOGRAPHS", help="A folder with a sub-folder of photographs for each person.")
+]
+Rate = Annotated[float, Parameter(help="The share of cases, such as 0.001.")]
+Suspects = Annotated[bool, Parameter(help="Do not leave out who seems to be one person under two names.")]
+
+app = cyclopts.App(name="faces", help="Measure and compare what the gates know faces by.")
+app.command("edge.cli.compare:compare", name="compare")
 
 
 @app.command
 def embed(
-    *images: Annotated[str, Parameter(help="pictures, folders (all below them) and patterns")],
-    out: Annotated[Path, Parameter(help="the .npz file to write")],
-    engine: FaceEngineName = FaceEngineName.SFACE,
+    *images: Annotated[str, Parameter(name="IMAGE", help="Pictures, folders (all below them) and patterns.")],
+    out: Annotated[Path, Parameter(help="The .npz file to write.")],
+    engine: Engine = FaceEngineName.SFACE,
     strict: Annotated[
-        bool, Parameter(negative="", help="refuse what enrolment would refuse, not only report its quality")
+        bool, Parameter(help="Refuse what enrolment would refuse, not only report its quality.")
     ] = False,
+    json: Json = False,
 ) -> None:
     """Write the templates of pictures, made as the gate makes them, for measurements of your own.
 
     FILE.npz holds `names` (as given), `templates` (n×d float32 of unit length, zeros where there is no
     face), `found` (bool) and `quality` (0 to 1). Of several faces the most prominent counts. A picture
     that cannot be used is named on standard error and has found = False; none is fatal.
+
+    Example: gatepost faces embed photographs/ --out templates.npz
     """
     # OpenCV takes half a second to load: the other commands of this group do without.
-    from edge.vision.faces.embedding import check_writable, embed_all, pictures_named, write_npz  # noqa: PLC0415
-    from edge.vision.faces.factory import open_engine  # noqa: PLC0415
+    from edge.vision.faces.embedding import check_writable, embed_all, pictures_named, write_npz
+    from edge.vision.faces.factory import open_engine
 
     names = pictures_named(images)
     if not names:
@@ -56,84 +67,94 @@ def embed(
         raise VisionError("templates need a face engine", remedy="--engine sface")
     embedded = embed_all(names, opened, _tell, strict=strict)
     write_npz(out, embedded)
-    _tell(f"{out}: {int(embedded.found.sum())} of {len(names)} pictures, by {opened.name}")
-
-
-Rate = Annotated[float, Parameter(help="the share of cases, such as 0.001")]
+    found = int(embedded.found.sum())
+    _tell(f"{out}: {found} of {len(names)} pictures, by {opened.name}")
+    fields = {"file": str(out), "pictures": len(names), "found": found, "engine": opened.name}
+    answer(fields, json=json)
 
 
 @app.command
 def calibrate(
-    folder: Annotated[Path, Parameter(help="photographs, in a sub-folder for each person")],
+    photographs: Photographs,
+    /,
     *,
-    out: Annotated[Path | None, Parameter(help="the file to write; else that of the site")] = None,
-    engine: FaceEngineName = FaceEngineName.SFACE,
-    covered: Annotated[Path | None, Parameter(help="the same people under a mask, likewise")] = None,
-    keep_suspects: Annotated[
-        bool, Parameter(negative="", help="do not leave out who seems to be one person under two names")
-    ] = False,
+    out: Annotated[Path | None, Parameter(help="The file to write; by default that of the site.")] = None,
+    engine: Engine = FaceEngineName.SFACE,
+    covered: Annotated[Path | None, Parameter(help="The same people under a mask, likewise.")] = None,
+    keep_suspects: Suspects = False,
     false_matches: Rate = 0.001,
     false_confirms: Rate = 0.001,
-    site: SiteFolder = HERE,
+    json: Json = False,
+    folder: SiteFolder = HERE,
 ) -> None:
     """Measure how alike strangers are to this engine, and write the thresholds that follow.
 
     The gates of a site use its own calibration in place of that which comes with Gatepost, from the next
     `gatepost registry build` on.
-    """
-    from edge.calibration.files import calibration_text  # noqa: PLC0415
 
-    admin = site_admin_in(site) if out is None else None
+    Example: gatepost faces calibrate photographs/
+    """
+    from edge.calibration.files import calibration_text
+
+    admin = site_admin_in(folder) if out is None else None
     rule = _rule(false_matches, false_confirms)
-    _, calibration = _calibrated(folder, engine, covered, keep_suspects=keep_suspects)
+    _, calibration = _calibrated(photographs, engine, covered, keep_suspects=keep_suspects)
+    found = {count: thresholds_under(rule, calibration, count) for count in (100, 1_000, 10_000, 50_000)}
+    target = out or (admin or site_admin_in(folder)).calibration_file(calibration.engine)
+    publish(target, calibration_text(calibration))
+    people = {"people": calibration.people, "photographs": calibration.photographs}
+    if json:
+        by_size = [{"templates": count} | plain(item) for count, item in found.items()]
+        objects([{"file": str(target), "engine": calibration.engine, **people, "thresholds": by_size}])
+        return
     table = Table("templates", "identify", "95 % of false matches", "missed²", "extrapolated")
-    for templates in (100, 1_000, 10_000, 50_000):
-        found = thresholds_under(rule, calibration, templates)
+    for count, item in found.items():
         table.add_row(
-            f"{templates:,}",
-            f"{found.identify:.3f}",
-            f"{100 * found.false_matches_low:.2g} to {100 * found.false_matches_high:.2g} %",
-            "" if found.misses is None else f"{100 * found.misses:.1f} %",
-            "yes" if found.extrapolated else "",
+            f"{count:,}",
+            f"{item.identify:.3f}",
+            f"{100 * item.false_matches_low:.2g} to {100 * item.false_matches_high:.2g} %",
+            "" if item.misses is None else f"{100 * item.misses:.1f} %",
+            "yes" if item.extrapolated else "",
         )
     console().print(table)
-    print(f"confirm (1:1): {found.confirm:.3f}; false matches wanted: {100 * rule.false_matches:g} %")
+    print(f"confirm (1:1): {found[100].confirm:.3f}; false matches wanted: {100 * rule.false_matches:g} %")
     print("² of residents, with one photograph and one frame")
-    target = out or (admin or site_admin_in(site)).calibration_file(calibration.engine)
-    publish(target, calibration_text(calibration))
     print(f"{target}: {calibration.people} people, {calibration.photographs} photographs")
 
 
 @app.command
 def report(
-    folder: Annotated[Path, Parameter(help="photographs, in a sub-folder for each person")],
+    photographs: Photographs,
+    /,
     *,
-    out: Annotated[Path, Parameter(help="the folder to write report.html and its plots into")],
-    engine: FaceEngineName = FaceEngineName.SFACE,
-    enrolled: Annotated[int, Parameter(help="the number of templates at the gate")] = 1_000,
-    keep_suspects: Annotated[
-        bool, Parameter(negative="", help="do not leave out who seems to be one person under two names")
-    ] = False,
+    out: Annotated[Path, Parameter(help="The folder for report.html and its plots.")],
+    engine: Engine = FaceEngineName.SFACE,
+    enrolled: Annotated[int, Parameter(help="The number of templates at the gate.")] = 1_000,
+    keep_suspects: Suspects = False,
     false_matches: Rate = 0.001,
     false_confirms: Rate = 0.001,
+    json: Json = False,
 ) -> None:
     """Measure an engine on photographs and tell it in a page with plots, split by the labels of labels.csv.
 
     labels.csv in the folder has a column `person` and one for each label.
+
+    Example: gatepost faces report photographs/ --out report/
     """
-    from edge.calibration.report import write_report  # noqa: PLC0415
-    from edge.calibration.run import findings_of  # noqa: PLC0415
+    from edge.calibration.report import write_report
+    from edge.calibration.run import findings_of
 
     rule = _rule(false_matches, false_confirms)
-    measured, calibration = _calibrated(folder, engine, None, keep_suspects=keep_suspects)
-    print(write_report(out, findings_of(measured, calibration, rule, enrolled)))
+    measured, calibration = _calibrated(photographs, engine, None, keep_suspects=keep_suspects)
+    page = str(write_report(out, findings_of(measured, calibration, rule, enrolled)))
+    answer({"file": page}, page, json=json)
 
 
 def _calibrated(
     folder: Path, engine: FaceEngineName, covered: Path | None, *, keep_suspects: bool
 ) -> tuple[Measured, Calibration]:
-    from edge.calibration.run import calibration_of, measure  # noqa: PLC0415
-    from edge.vision.faces.factory import open_engine  # noqa: PLC0415
+    from edge.calibration.run import calibration_of, measure
+    from edge.vision.faces.factory import open_engine
 
     opened = open_engine(engine)
     if opened is None:

@@ -1,87 +1,103 @@
-"""`gatepost gate`: run a gate, and check one before it runs."""
+"""`gatepost gate`: run a gate, check one before it runs, and see who is inside."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import cyclopts
-import msgspec
 from cyclopts import Parameter
-from rich.table import Table
-from rich.text import Text
 
+from edge.cli.answers import Json, JsonLogs, answer, objects
+from edge.cli.arguments import Actor, GateFile, gate_configuration
 from edge.cli.logs import log_to_stderr, quiet_logs
-from edge.cli.terminal import console
-from edge.configuration import GateConfiguration, load_configuration
-from edge.counting.counts_now import plain_count, read_count, told_count
-from edge.counting.exchange import Correction, put_correction
-from edge.diagnostics.check import CheckResult, Verdict, check_gate
 from edge.errors import ConfigurationError
-from edge.gate import run_gate
-from edge.support.stop_signals import stopped_by_signals
 
-app = cyclopts.App(name="gate", help="Run and check a gate.")
+if TYPE_CHECKING:
+    from rich.text import Text
 
-Config = Annotated[Path, Parameter(name="--config", help="the gate's gate.toml")]
-_MARKS = {
-    Verdict.GOOD: ("good   ", "green"),
-    Verdict.WARNING: ("warning", "yellow"),
-    Verdict.BAD: ("bad    ", "red"),
-}
+    from edge.diagnostics.check import CheckResult
+
+app = cyclopts.App(name="gate", help="Run a gate, check it, and see who is inside.")
+count_app = cyclopts.App(name="count", help="How many are inside, as the gates counted.")
+app.command(count_app)
+
+_COLOURS = {"good": "green", "warning": "yellow", "bad": "red"}
 
 
 @app.command
-def run(*, config: Config, json_logs: bool = False) -> None:
-    """Run the gate in the foreground, as systemd does. A first signal stops it, a second ends it at once."""
-    log_to_stderr(json=json_logs)
+def run(*, config: GateFile = None, json: JsonLogs = False) -> None:
+    """Run the gate in the foreground, as systemd does. A first signal stops it, a second ends it at once.
+
+    Example: gatepost gate run --config gates/main/gate.toml
+    """
+    from edge.gate import run_gate
+    from edge.support.stop_signals import stopped_by_signals
+
+    log_to_stderr(json=json)
     with stopped_by_signals() as stop:
-        run_gate(load_configuration(config), stop)
+        run_gate(gate_configuration(config), stop)
 
 
 @app.command
-def check(*, config: Config) -> int:
-    """Look for what would keep the gate from working; exit 1 if anything would."""
+def check(*, config: GateFile = None, json: Json = False) -> int:
+    """Look for what would keep the gate from working; exit 1 if anything would.
+
+    Example: gatepost gate check --config gates/main/gate.toml
+    """
+    from edge.cli.terminal import console
+
     quiet_logs()
     out = console()
-    bad = 0
-    for finding in _findings(config):
-        bad += finding.verdict is Verdict.BAD
-        line = Text.assemble(_MARKS[finding.verdict], f" {finding.what}: {finding.text}")
-        if finding.remedy:
-            line.append(f" → {finding.remedy}", "dim")
-        out.print(line, soft_wrap=True)
-    return 1 if bad else 0
+    bad = False
+    for found in _findings(config):
+        bad |= found.verdict.value == "bad"
+        if json:
+            fields = {"what": found.what, "verdict": found.verdict, "text": found.text}
+            objects([{**fields, "remedy": found.remedy}])
+        else:
+            out.print(_line(found), soft_wrap=True)
+    return int(bad)
 
 
-def _findings(config: Path) -> Iterator[CheckResult]:
+def _findings(config: Path | None) -> Iterator[CheckResult]:
     """What is found; of a file that no gate could work with, that alone."""
+    from edge.diagnostics.check import CheckResult, Verdict, check_gate
+
     try:
-        configuration = load_configuration(config)
+        configuration = gate_configuration(config)
     except ConfigurationError as error:
         yield CheckResult(Verdict.BAD, "configuration", f"{error.where}: {error.what}", error.remedy)
         return
     yield from check_gate(configuration)
 
 
-@app.command
-def counts(
-    *,
-    config: Config,
-    json: bool = False,
-    inside: Annotated[int | None, Parameter(help="put the count right: so many people are inside")] = None,
-    by: Annotated[str, Parameter(help="who says so; goes into the journal")] = "",
-) -> None:
-    """Show how many are inside and how sure that is, or put the count right with --inside and --by."""
-    configuration = load_configuration(config)
-    if inside is not None:
-        _correct(configuration, inside, by)
-        return
-    count = read_count(configuration, datetime.now(UTC))
+def _line(found: CheckResult) -> Text:
+    from rich.text import Text
+
+    word = found.verdict.value
+    line = Text.assemble((f"{word:<7}", _COLOURS[word]), f" {found.what}: {found.text}")
+    if found.remedy:
+        line.append(f" → {found.remedy}", "dim")
+    return line
+
+
+@count_app.command(name="show")
+def show_count(*, config: GateFile = None, json: Json = False) -> None:
+    """Show how many are inside and how sure that is.
+
+    Example: gatepost gate count show --config gates/main/gate.toml
+    """
+    from rich.table import Table
+
+    from edge.cli.terminal import console
+    from edge.counting.counts_now import plain_count, read_count, told_count
+
+    count = read_count(gate_configuration(config), datetime.now(UTC))
     if json:
-        print(msgspec.json.encode(plain_count(count)).decode())
+        objects([plain_count(count)])
         return
     out = console()
     out.print("\n".join(told_count(count)), soft_wrap=True)
@@ -91,16 +107,34 @@ def counts(
     out.print(table)
 
 
-def _correct(configuration: GateConfiguration, inside: int, by: str) -> None:
+@count_app.command(name="set")
+def set_count(
+    inside: Annotated[int, Parameter(help="So many people are inside.")],
+    /,
+    *,
+    actor: Actor,
+    config: GateFile = None,
+    json: Json = False,
+) -> None:
+    """Put the count right, because somebody has counted; it goes into the journal, by name.
+
+    Example: gatepost gate count set 12 --actor "Wang Fang"
+    """
+    from edge.counting.exchange import Correction, put_correction
+
+    configuration = gate_configuration(config)
     try:
-        correction = Correction(inside, by)
-        put_correction(configuration.journal.path, correction)
+        put_correction(configuration.journal.path, Correction(inside, actor))
     except ValueError as error:
-        raise ConfigurationError(str(error), where="--inside, --by") from None
+        raise ConfigurationError(str(error), where="INSIDE, --actor") from None
     except OSError as error:
         raise ConfigurationError(
             error.strerror or str(error),
             where=str(configuration.journal.path.parent),
             remedy="run it as the gate's user",
         ) from None
-    print("the gate takes it up within a few seconds")
+    answer(
+        {"gate": configuration.gate.id, "inside": inside, "actor": actor},
+        "the gate takes it up within a few seconds",
+        json=json,
+    )

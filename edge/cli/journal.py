@@ -7,27 +7,26 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import cyclopts
-import msgspec
 from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
-from edge.cli.sites import Until
+from edge.cli.answers import Json, answer, encoded
+from edge.cli.arguments import GateFile, Until, aware, gate_configuration
 from edge.cli.terminal import console
-from edge.configuration import load_configuration
-from edge.errors import ConfigurationError
 from edge.journal.format import Entry, EventKind
 from edge.journal.reader import JournalReader
 
 app = cyclopts.App(name="journal", help="Read, verify and export a gate's journal.")
 
-Config = Annotated[Path | None, Parameter(name="--config", help="the gate's gate.toml")]
-File = Annotated[Path | None, Parameter(name="--journal", help="the journal's own file, instead of --config")]
+File = Annotated[
+    Path | None, Parameter(name="--journal", help="The journal's own file, instead of --config.")
+]
 
 _COLOURS = {"grant": "green", "refer": "yellow", "deny": "red"}
 
@@ -35,13 +34,16 @@ _COLOURS = {"grant": "green", "refer": "yellow", "deny": "red"}
 @app.command
 def tail(
     *,
-    config: Config = None,
+    config: GateFile = None,
     journal: File = None,
-    count: Annotated[int, Parameter(name=["--count", "-n"])] = 20,
-    follow: bool = False,
-    json: bool = False,
+    count: Annotated[int, Parameter(name=["--count", "-n"], help="How many events.")] = 20,
+    follow: Annotated[bool, Parameter(help="Go on with what is added.")] = False,
+    json: Json = False,
 ) -> None:
-    """Show the newest events, and with --follow what is added to them."""
+    """Show the newest events, and with --follow what is added to them.
+
+    Example: gatepost journal tail --follow --config gates/main/gate.toml
+    """
     with closing(JournalReader(_path(config, journal))) as reader:
         out = console()
         entries = reader.newest(count)
@@ -57,57 +59,64 @@ def tail(
 
 
 @app.command
-def verify(*, config: Config = None, journal: File = None) -> int:
-    """Check the hash chain of all events; exit 1 and name the sequence where it does not hold."""
+def verify(*, config: GateFile = None, journal: File = None, json: Json = False) -> int:
+    """Verify the hash chain of all events; exit 1 and name the sequence where it does not hold.
+
+    Example: gatepost journal verify --config gates/main/gate.toml
+    """
     path = _path(config, journal)
     with closing(JournalReader(path)) as reader:
         found = list(reader.verify())
         newest = reader.newest(1)
-    for item in found:
-        print(item)
-    if found:
-        return 1
-    end = (
-        f"up to sequence {newest[0].sequence}, hash {newest[0].hash.hex()[:16]}" if newest else "it is empty"
+    last = newest[0] if newest else None
+    end = "it is empty" if last is None else f"up to sequence {last.sequence}, hash {last.hash.hex()[:16]}"
+    answer(
+        {
+            "file": str(path),
+            "problems": [str(item) for item in found],
+            "sequence": None if last is None else last.sequence,
+            "hash": None if last is None else last.hash.hex(),
+        },
+        *(map(str, found) if found else (f"{path}: the chain holds, {end}",)),
+        json=json,
     )
-    print(f"{path}: the chain holds, {end}")
-    return 0
+    return int(bool(found))
 
 
 @app.command
 def export(
     *,
-    config: Config = None,
+    config: GateFile = None,
     journal: File = None,
-    since: Annotated[datetime | None, Parameter(name="--from", help="from this time on")] = None,
-    until: Annotated[Until, Parameter(name="--to")] = None,
-    form: Annotated[Literal["jsonl", "csv"], Parameter(name="--format")] = "jsonl",
+    since: Annotated[datetime | None, Parameter(help="The begin (ISO 8601; UTC without a zone).")] = None,
+    until: Until = None,
+    form: Annotated[
+        Literal["jsonl", "csv"], Parameter(name="--format", help="Objects, or a table.")
+    ] = "jsonl",
+    json: Annotated[bool, Parameter(name="--json", help="The same as --format jsonl.")] = False,
 ) -> None:
-    """Write the events of a time to standard output: every field, or a table for a spreadsheet."""
+    """Write the events of a time to standard output: every field, or a table for a spreadsheet.
+
+    Example: gatepost journal export --since 2026-11-01 --until 2026-11-30 --format csv
+    """
     with closing(JournalReader(_path(config, journal))) as reader:
         entries = (entry for entry in reader.every() if _within(entry, since, until))
-        if form == "csv":
+        if form == "csv" and not json:
             _write_table(entries)
         else:
             for entry in entries:
-                print(_line(entry))
+                print(encoded(_fields(entry)))
 
 
 def _path(config: Path | None, journal: Path | None) -> Path:
     if journal is not None:
         return journal
-    if config is None:
-        raise ConfigurationError("which journal?", remedy="name --config gate.toml or --journal FILE")
-    return load_configuration(config).journal.path
+    return gate_configuration(config).journal.path
 
 
 def _within(entry: Entry, since: datetime | None, until: datetime | None) -> bool:
-    at = entry.wall.at
-    return (since is None or at >= _aware(since)) and (until is None or at < _aware(until))
-
-
-def _aware(instant: datetime) -> datetime:
-    return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
+    begins, ends = aware(since), aware(until)
+    return (begins is None or entry.wall.at >= begins) and (ends is None or entry.wall.at < ends)
 
 
 def _fields(entry: Entry) -> dict[str, Any]:
@@ -121,10 +130,6 @@ def _fields(entry: Entry) -> dict[str, Any]:
         "body": entry.content,
         "hash": entry.hash.hex(),
     }
-
-
-def _line(entry: Entry) -> str:
-    return msgspec.json.encode(_fields(entry)).decode()
 
 
 def _write_table(entries: Iterator[Entry]) -> None:
@@ -162,7 +167,7 @@ def _not_a_formula(text: str) -> str:
 
 def _show(entry: Entry, out: Console, *, json: bool) -> None:
     if json:
-        print(_line(entry))
+        print(encoded(_fields(entry)))
         return
     line = Text(f"{entry.sequence:>7}  {entry.wall.at:%Y-%m-%d %H:%M:%S}  ")
     if entry.kind == EventKind.ACCESS_DECIDED:

@@ -11,7 +11,9 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.boards.files import load_board
-from edge.configuration import PinKind, load_configuration
+from edge.cli.answers import Json, answer
+from edge.cli.arguments import GateFile, gate_configuration
+from edge.configuration import PinKind
 from edge.devices.pins import Outputs, gpio_pins
 from edge.devices.simulated import simulated_pins
 from edge.diagnostics.core import KINDS, MOST_BYTES, parse, table
@@ -23,44 +25,59 @@ app = cyclopts.App(name="lane", help="Simulate a lane, or bring one to rest.")
 
 
 @app.command
-def rest(*, config: Annotated[Path, Parameter(name="--config", help="the gate's gate.toml")]) -> None:
-    """Drive every output inactive and let it go: after a crash, before the gate starts again."""
-    section = load_configuration(config).lane
+def rest(*, config: GateFile = None, json: Json = False) -> None:
+    """Drive every output inactive and let it go: after a crash, before the gate starts again.
+
+    Example: gatepost lane rest --config gates/main/gate.toml
+    """
+    configuration = gate_configuration(config)
+    section = configuration.lane
     board = load_board(section.board)
     with closing(gpio_pins(board.computer) if section.pins is PinKind.GPIO else simulated_pins()) as pins:
         outputs = Outputs(board, pins)
         outputs.claim()
         outputs.release()
+    answer({"gate": configuration.gate.id, "outputs": "inactive"}, json=json)
 
 
 @app.command
-def simulate(script: Path) -> int:
+def simulate(
+    script: Annotated[Path, Parameter(help="A file of timed inputs (docs/lane.md).")],
+    /,
+    *,
+    json: Json = False,
+) -> int:
     """Run a script of timed inputs against the real lane with simulated pins, and print the timeline.
 
     docs/lane.md says what a script may hold. Where it ends with what it expects, a difference is shown
-    and the exit status is 1.
+    and the exit code is 1.
+
+    Example: gatepost lane simulate tests/scenarios/lane/a-child-at-the-button.lane
     """
     parsed = parse(_read(script), str(script))
     timeline = run_script(parsed)
-    for happened in timeline:
-        print(happened)
-    if parsed.expected is None:
-        return 0
-    wanted, came = differences(parsed.expected, timeline)
-    if wanted == came:
-        print("as expected")
-        return 0
-    print("not as expected:")
-    print("\n".join(difflib.unified_diff(wanted, came, "expected", "happened", lineterm="", n=1)))
-    return 1
+    wanted, came = ((), ()) if parsed.expected is None else differences(parsed.expected, timeline)
+    lines = [str(happened) for happened in timeline]
+    if parsed.expected is not None:
+        lines.append("as expected" if wanted == came else "not as expected:")
+        lines += difflib.unified_diff(wanted, came, "expected", "happened", lineterm="", n=1)
+    answer(
+        {"timeline": [str(happened) for happened in timeline], "as_expected": wanted == came},
+        *lines,
+        json=json,
+    )
+    return int(wanted != came)
 
 
 @app.command
-def responses() -> None:
-    """Print what the lane does in every phase at every input, as docs/safety.md has it."""
+def show(*, json: Json = False) -> None:
+    """Show what the lane does in every phase at every input, as docs/safety.md has it.
+
+    Example: gatepost lane show
+    """
     for title, barrier in KINDS.items():
-        print(f"**{title}**\n", *table(barrier), sep="\n")
-        print()
+        lines = list(table(barrier))
+        answer({"barrier": title, "table": lines}, f"**{title}**\n", *lines, "", json=json)
 
 
 def _read(path: Path) -> str:

@@ -9,31 +9,34 @@ from importlib.metadata import version
 from typing import NoReturn
 
 import cyclopts
+from cyclopts.exceptions import CycloptsError
 
+from edge.cli.answers import DONE, PROBLEM, USAGE, complain
 from edge.cli.streams import guarded
-from edge.errors import GatepostError
-from edge.support.escaping import escaped
+from edge.errors import ConfigurationError, GatepostError
 from edge.support.modes import closed_to_others
 from models.errors import ModelError
 
 GROUPS = {
-    "gate": ("edge.cli.gate:app", "Run and check a gate."),
+    "gate": ("edge.cli.gate:app", "Run a gate, check it, and see who is inside."),
     "lane": ("edge.cli.lane:app", "Simulate a lane, or bring one to rest."),
     "replay": ("edge.cli.replay:replay", "Feed pictures, folders or a video through the gate's pipeline."),
     "demo": ("edge.cli.demo:demo", "Play a morning at a gate, with simulated hardware."),
     "site": ("edge.cli.site:app", "Make a site: its keys, its policy and its gates."),
     "root": ("edge.cli.root:app", "Make and rotate the keys that say whose word counts."),
     "subject": ("edge.cli.subject:app", "Keep the subjects of a site."),
-    "faces": ("edge.cli.faces:app", "Measure and keep what the gates know faces by."),
+    "faces": ("edge.cli.faces:app", "Measure and compare what the gates know faces by."),
     "registry": ("edge.cli.registry:app", "Build and show the signed registry."),
     "pass": ("edge.cli.passes:app", "Issue, list and revoke passes."),
     "code": ("edge.cli.code:app", "Say what a scanned code is and whether it is genuine."),
     "trust": ("edge.cli.trust:app", "Keep the issuers of health certificates, and what is revoked."),
     "journal": ("edge.cli.journal:app", "Read, verify and export a gate's journal."),
-    "prompts": ("edge.cli.prompts:app", "Make, list and try what a gate says."),
-    "models": ("edge.cli.models:app", "Fetch, list and verify the model files."),
+    "prompts": ("edge.cli.prompts:app", "Make, list and play what a gate says."),
+    "models": ("edge.cli.models:app", "Get, list and verify the model files."),
 }
 
+OF_CENTRAL = {"sqlalchemy", "alembic", "psycopg", "starlette", "uvicorn"}
+"""What a gate does without."""
 
 Groups = Mapping[str, tuple[str, str]]
 """A group's name → where its app is, and what it is for."""
@@ -46,6 +49,8 @@ def command(groups: Groups = GROUPS) -> cyclopts.App:
         help="The software of a residential gate.",
         version=version("gatepost"),
         result_action="return_int_as_exit_code_else_zero",
+        # A flag is set by naming it; that it is not set, nobody has to say.
+        default_parameter=cyclopts.Parameter(negative=""),
     )
     for name, (place, text) in groups.items():
         app.command(place, name=name, help=text)
@@ -53,21 +58,48 @@ def command(groups: Groups = GROUPS) -> cyclopts.App:
 
 
 def run(groups: Groups, words: Sequence[str] | None = None) -> NoReturn:
-    """Run `words`, or what the command line says: an error that a person can act on is one line."""
+    """Run `words`, or what the command line says: an error that a person can act on is one line.
+
+    It ends with 0 where the thing was done, 1 where the answer names a problem, 2 where the words are wrong
+    or a file that a person wrote is.
+    """
     # OpenCV warns of its own experiments at every start; what matters reaches us as an error.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
+    line = list(sys.argv[1:] if words is None else words)
+    json = "--json" in line
     try:
         with guarded(), closed_to_others():
-            sys.exit(command(groups)(words))
+            sys.exit(command(groups)(line, exit_on_error=False, print_error=False))
+    except CycloptsError as error:
+        complain(_in_a_line(error), json=json, remedy=f"{_named_in(error)} --help")
+        sys.exit(USAGE)
     except (GatepostError, ModelError) as error:
-        print(f"gatepost: {escaped(str(error))}", file=sys.stderr)
-        sys.exit(1)
+        complain(error, json=json)
+        sys.exit(USAGE if isinstance(error, ConfigurationError) else PROBLEM)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
         # The reader of our output (head, less) has gone: nothing is wrong.
         sys.stderr.close()
-        sys.exit(0)
+        sys.exit(DONE)
+    except OSError as error:
+        # A full disk, a file that may not be read: what the system says of it is the answer.
+        complain(error.strerror or str(error), json=json, where=str(error.filename or ""))
+        sys.exit(PROBLEM)
+    except ModuleNotFoundError as error:
+        if error.name not in OF_CENTRAL:
+            raise
+        complain("the centre needs more", json=json, remedy="pip install 'gatepost[central]'")
+        sys.exit(PROBLEM)
+
+
+def _in_a_line(error: CycloptsError) -> str:
+    return " ".join(str(error).split())
+
+
+def _named_in(error: CycloptsError) -> str:
+    """The command that the words name, as far as they name one."""
+    return " ".join(("gatepost", *(error.command_chain or ())))
 
 
 def main() -> None:

@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import cyclopts
-import msgspec
+from cyclopts import Parameter
 from rich.markdown import Markdown
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
+from edge.cli.answers import Json, answer, objects
 from edge.cli.terminal import console
 from models.cards import card_of
 from models.catalogue import MODELS, Model, model
 from models.fetch import fetch
 from models.store import Presence, default_folder, presence_of
 
-app = cyclopts.App(name="models", help="Fetch, list and verify the model files.")
+app = cyclopts.App(name="models", help="Get, list and verify the model files.")
 
 _COLOURS = {Presence.GOOD: "green", Presence.MISSING: "yellow", Presence.WRONG: "red"}
 
 
+Name = Annotated[str, Parameter(name="MODEL", help="The model's name: gatepost models list.")]
+
+
 @app.command
 def get(
-    *names: str, everything: Annotated[bool, cyclopts.Parameter(name="--all", negative="")] = False
+    *names: Name,
+    everything: Annotated[bool, Parameter(name="--all", help="The whole catalogue.")] = False,
+    json: Json = False,
 ) -> None:
-    """Fetch the models that a gate needs, or those named, or with --all the whole catalogue."""
+    """Get the models that a gate needs, or those named, or with --all the whole catalogue.
+
+    Example: gatepost models get
+    """
     folder = default_folder()
     chosen = [model(name) for name in names] or [entry for entry in MODELS if entry.needed or everything]
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with Progress(*columns, console=console(stderr=True)) as bar:
         for entry in chosen:
             _get(entry, bar)
-    print(f"{', '.join(entry.name for entry in chosen)} in {folder}")
+    held = [entry.name for entry in chosen]
+    answer({"models": held, "folder": str(folder)}, f"{', '.join(held)} in {folder}", json=json)
 
 
 def _get(entry: Model, bar: Progress) -> None:
@@ -46,12 +56,15 @@ def _get(entry: Model, bar: Progress) -> None:
 
 
 @app.command(name="list")
-def list_models(*, json: bool = False) -> None:
-    """Show the catalogue, and which files are on this machine."""
+def list_models(*, json: Json = False) -> None:
+    """List the catalogue, and which files are on this machine.
+
+    Example: gatepost models list
+    """
     folder = default_folder()
     rows = [(entry, *presence_of(entry, folder)) for entry in MODELS]
     if json:
-        _print_json(rows)
+        objects(_fields(*row) for row in rows)
         return
     table = Table("model", "what it does", "licence", "MB", "here")
     for entry, presence, _ in rows:
@@ -62,12 +75,15 @@ def list_models(*, json: bool = False) -> None:
 
 
 @app.command
-def verify(*, json: bool = False) -> int:
-    """Check the hash of every model file here; exit 1 if any is wrong or one that a gate needs is missing."""
+def verify(*, json: Json = False) -> int:
+    """Verify the hash of every model file here; exit 1 if any is wrong or one that a gate needs is missing.
+
+    Example: gatepost models verify
+    """
     folder = default_folder()
     rows = [(entry, *presence_of(entry, folder)) for entry in MODELS]
     if json:
-        _print_json(rows)
+        objects(_fields(*row) for row in rows)
     bad = [
         entry.name
         for entry, presence, _ in rows
@@ -83,23 +99,27 @@ def verify(*, json: bool = False) -> int:
 
 
 @app.command
-def card(name: str) -> None:
-    """Show the card of a model: source, licence, measured figures, what its threshold means."""
-    console().print(Markdown(card_of(name)))
+def show(name: Name, /, *, json: Json = False) -> None:
+    """Show the card of a model: source, licence, measured figures, what its threshold means.
+
+    Example: gatepost models show sface
+    """
+    text = card_of(name)
+    if json:
+        objects([{"name": name, "card": text}])
+        return
+    console().print(Markdown(text))
 
 
-def _print_json(rows: list[tuple[Model, Presence, str]]) -> None:
-    folder = default_folder()
-    for entry, presence, found in rows:
-        row = {
-            "name": entry.name,
-            "what": entry.what,
-            "file": str(folder / entry.file),
-            "presence": presence.value,
-            "licence": entry.licence,
-            "size": entry.size,
-            "needed": entry.needed,
-            "sha256": list(entry.usable),
-            "found": found,
-        }
-        print(msgspec.json.encode(row).decode())
+def _fields(entry: Model, presence: Presence, found: str) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "what": entry.what,
+        "file": str(default_folder() / entry.file),
+        "presence": presence,
+        "licence": entry.licence,
+        "size": entry.size,
+        "needed": entry.needed,
+        "sha256": entry.usable,
+        "found": found,
+    }

@@ -11,7 +11,6 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 import cyclopts
-import msgspec
 from cyclopts import Parameter
 from rich.table import Column, Table
 
@@ -19,7 +18,8 @@ from edge.admin.code_image import SUFFIXES, print_code, write_code
 from edge.admin.passes import Issued, PassRequest, issue_pass
 from edge.admin.site_admin import SiteAdmin
 from edge.admin.subject_store import IssuedPass
-from edge.cli.sites import HERE, SiteFolder, Until, instant, site_admin_in
+from edge.cli.answers import Json, answer, objects, written
+from edge.cli.arguments import HERE, SiteFolder, Until, instant, plain, site_admin_in
 from edge.cli.terminal import console
 from edge.credentials.own_pass import KEY_PREFIX, PASS_ID_BYTES, holder_key_of
 from edge.errors import ConfigurationError, CredentialError
@@ -27,39 +27,44 @@ from edge.signing.key_files import public_pem
 from edge.support.modes import open_to_all
 
 app = cyclopts.App(name="pass", help="Issue, list and revoke passes.")
+page_app = cyclopts.App(name="page", help="The page by which a phone shows its pass.")
+key_app = cyclopts.App(name="key", help="The key that passes are verified with.")
+app.command(page_app)
+app.command(key_app)
 
 _WORKER = "sw.js"
 
+Subject = Annotated[str | None, Parameter(name="SUBJECT", help="The person's id; a visitor may go without.")]
+Visitor = Annotated[bool, Parameter(help="Not in the registry; the pass needs both times.")]
 ValidFrom = Annotated[datetime | None, Parameter(help="The first moment; without a zone, the site's time.")]
 Gates = Annotated[
     tuple[str, ...],
-    Parameter(name=("--gates", "--gate"), help="Only these, separated by commas; all without it."),
+    Parameter(name=("--gates", "--gate"), help="Only these, separated by commas; by default all."),
 ]
+FaceBound = Annotated[bool, Parameter(help="Only with the face that was enrolled last.")]
 Out = Annotated[Path | None, Parameter(help="Write the code here (.png or .svg), not to the terminal.")]
-Json = Annotated[bool, Parameter(name="--json", help="One JSON object.", negative="")]
 
 
 @app.command(name="issue")
 def issue_command(
-    subject: str | None = None,
+    subject: Subject = None,
     /,
     *,
-    visitor: Annotated[
-        bool, Parameter(help="Not in the registry; the pass needs both times.", negative="")
-    ] = False,
+    visitor: Visitor = False,
     valid_from: ValidFrom = None,
     valid_until: Until = None,
     gates: Gates = (),
-    once: Annotated[bool, Parameter(help="Opens once at this site.", negative="")] = False,
-    face_bound: Annotated[
-        bool, Parameter(help="Only with the face that was enrolled last.", negative="")
-    ] = False,
+    once: Annotated[bool, Parameter(help="Opens once at this site.")] = False,
+    face_bound: FaceBound = False,
     out: Out = None,
     json: Json = False,
-    site: SiteFolder = HERE,
+    folder: SiteFolder = HERE,
 ) -> None:
-    """Issue a pass for paper or for a picture on a phone."""
-    admin = site_admin_in(site)
+    """Issue a pass for paper or for a picture on a phone.
+
+    Example: gatepost pass issue li-na --out li-na.png
+    """
+    admin = site_admin_in(folder)
     request = PassRequest(
         subject,
         visitor=visitor,
@@ -74,24 +79,27 @@ def issue_command(
 
 @app.command
 def enrol(
-    subject: str | None = None,
+    subject: Subject = None,
     /,
     *,
     holder_key: Annotated[str, Parameter(help=f"The text that the phone shows ({KEY_PREFIX}…).")],
     page: Annotated[
         str | None, Parameter(help="The pass page's address: the code is a link that hands over the pass.")
     ] = None,
-    visitor: Annotated[bool, Parameter(negative="")] = False,
+    visitor: Visitor = False,
     valid_from: ValidFrom = None,
     valid_until: Until = None,
     gates: Gates = (),
-    face_bound: Annotated[bool, Parameter(negative="")] = False,
+    face_bound: FaceBound = False,
     out: Out = None,
     json: Json = False,
-    site: SiteFolder = HERE,
+    folder: SiteFolder = HERE,
 ) -> None:
-    """Issue a pass that lives on a phone: it counts only with the phone's fresh signature."""
-    admin = site_admin_in(site)
+    """Enrol a phone: its pass counts only with the phone's fresh signature.
+
+    Example: gatepost pass enrol li-na --holder-key GPK1:ABC --page https://pass.example.org/
+    """
+    admin = site_admin_in(folder)
     request = PassRequest(
         subject,
         visitor=visitor,
@@ -104,15 +112,24 @@ def enrol(
     _issue(admin, request, out, page=page, json=json)
 
 
-@app.command(name="page")
-def page_command(folder: Path, /) -> None:
-    """Write the phone's page to a folder, for any web server that speaks https."""
+@page_app.command(name="create")
+def page_command(
+    folder: Annotated[Path, Parameter(help="Where the page's files go.")], /, *, json: Json = False
+) -> None:
+    """Create the phone's page in a folder, for any web server that speaks https.
+
+    Example: gatepost pass page create /srv/pass
+    """
     folder.mkdir(parents=True, exist_ok=True)
     open_to_all(folder)
     for name, content in _page_files().items():
         (folder / name).write_bytes(content)
         open_to_all(folder / name)
-    print(f"written to {folder}: serve it over https; a phone that opened it once needs no network")
+    answer(
+        {"folder": str(folder)},
+        f"written to {folder}: serve it over https; a phone that opened it once needs no network",
+        json=json,
+    )
 
 
 def _page_files() -> dict[str, bytes]:
@@ -124,12 +141,14 @@ def _page_files() -> dict[str, bytes]:
 
 
 @app.command(name="list")
-def list_passes(*, json: Json = False, site: SiteFolder = HERE) -> None:
-    """Show the passes that were issued here."""
-    passes = site_admin_in(site).store.passes()
+def list_passes(*, json: Json = False, folder: SiteFolder = HERE) -> None:
+    """List the passes that were issued here.
+
+    Example: gatepost pass list
+    """
+    passes = site_admin_in(folder).store.passes()
     if json:
-        for item in passes:
-            sys.stdout.write(msgspec.json.encode(item).decode() + "\n")
+        objects(_listed(item) for item in passes)
         return
     identity = Column("pass", min_width=2 * PASS_ID_BYTES, no_wrap=True)
     table = Table(identity, "subject", "issued", "until", "state")
@@ -138,22 +157,41 @@ def list_passes(*, json: Json = False, site: SiteFolder = HERE) -> None:
     console().print(table)
 
 
-@app.command(name="key")
-def key_command(*, site: SiteFolder = HERE) -> None:
-    """Print the public key that this site's passes are verified with (PEM)."""
-    sys.stdout.write(public_pem(site_admin_in(site).pass_key.public_key()).decode())
+@key_app.command(name="show")
+def key_command(*, json: Json = False, folder: SiteFolder = HERE) -> None:
+    """Show the public key that this site's passes are verified with (PEM).
+
+    Example: gatepost pass key show
+    """
+    pem = public_pem(site_admin_in(folder).pass_key.public_key()).decode()
+    answer({"key": pem}, pem.removesuffix("\n"), json=json)
 
 
 @app.command
-def revoke(pass_id: str, /, *, site: SiteFolder = HERE) -> None:
-    """Withdraw a pass; the gates learn it with the next registry."""
-    site_admin_in(site).store.revoke_pass(pass_id.lower())
-    print(f"{pass_id.lower()} is withdrawn; gatepost registry build tells the gates")
+def revoke(
+    pass_id: Annotated[str, Parameter(name="PASS", help="The pass's id.")],
+    /,
+    *,
+    json: Json = False,
+    folder: SiteFolder = HERE,
+) -> None:
+    """Revoke a pass; the gates learn it with the next registry.
+
+    Example: gatepost pass revoke 0123456789abcdef0123456789abcdef
+    """
+    name = pass_id.lower()
+    site_admin_in(folder).store.revoke_pass(name)
+    answer({"pass": name}, f"{name} is revoked; gatepost registry build tells the gates", json=json)
+
+
+def _listed(item: IssuedPass) -> dict[str, Any]:
+    fields = plain(item)
+    return {"pass": fields.pop("id"), "subject": fields.pop("subject_id"), **fields, "state": _state(item)}
 
 
 def _state(item: IssuedPass) -> str:
     if item.revoked:
-        return "withdrawn"
+        return "revoked"
     until = None if item.valid_until is None else datetime.fromisoformat(item.valid_until)
     return "expired" if until is not None and until <= datetime.now(UTC) else "issued"
 
@@ -182,7 +220,7 @@ def _issue(
     if out is not None:
         write_code(shown, out)
     if json:
-        sys.stdout.write(msgspec.json.encode(_described(issued, out)).decode() + "\n")
+        objects([_described(issued, out)])
         return
     if out is None:
         print_code(shown, sys.stdout)
@@ -207,5 +245,5 @@ def _described(issued: Issued, out: Path | None) -> dict[str, Any]:
         "face_bound": claims.face_commitment is not None,
         "on_phone": claims.holder_key is not None,
         "text": issued.text,
-        "file": None if out is None else str(out),
+        "file": written(out),
     }

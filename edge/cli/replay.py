@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from cyclopts import Parameter
 from rich.text import Text
 
+from edge.cli.answers import Json, objects
+from edge.cli.arguments import GateFile, aware, gate_configuration
 from edge.cli.logs import quiet_logs
 from edge.cli.terminal import console
-from edge.configuration import load_configuration
 from edge.diagnostics.replay import Answer
 from edge.diagnostics.replay import replay as play_back
 from edge.registry.lists import ListNews
@@ -23,23 +23,26 @@ _COLOURS = {"grant": "green", "refer": "yellow", "deny": "red"}
 
 
 def replay(
-    *inputs: Path,
-    config: Annotated[Path, Parameter(name="--config", help="the gate's gate.toml")],
+    *inputs: Annotated[Path, Parameter(name="INPUT", help="Pictures, folders of them, or videos.")],
+    config: GateFile = None,
     at: Annotated[
-        datetime | None, Parameter(help="the time to decide at, ISO 8601; UTC without a zone")
+        datetime | None, Parameter(help="The time to decide at (ISO 8601; UTC without a zone).")
     ] = None,
-    json: Annotated[bool, Parameter(help="one JSON object a decision")] = False,
+    json: Json = False,
 ) -> int:
-    """Decide on INPUTS as the gate would, with simulated pins. Exit 1 if one could not be read."""
+    """Decide on INPUT as the gate would, with simulated pins; exit 1 if one could not be read.
+
+    Example: gatepost replay --config gates/main/gate.toml --json li-na.png
+    """
     quiet_logs()
-    configuration = load_configuration(config)
-    when = at if at is None or at.tzinfo else at.replace(tzinfo=UTC)
+    configuration = gate_configuration(config)
+    when = aware(at)
     out = console()
     unread = 0
     for answer in play_back(configuration, inputs, when, tell=_tell):
         unread += bool(answer.refused)
         if json:
-            print(msgspec.json.encode(answer.plain()).decode(), flush=True)
+            objects([answer.plain()])
         else:
             out.print(_line(answer), soft_wrap=True)
     return 1 if unread else 0

@@ -12,40 +12,68 @@ from cyclopts import Parameter
 from edge.admin import root_ceremony as rooting
 from edge.admin.publishing import publish
 from edge.admin.site_admin import ROOT_LIFETIME
+from edge.cli.answers import Json, answer, counted
 from edge.registry.format import Root, split_chain, walk
 from edge.registry.keys import read_anchor
 from edge.signing.cose import key_id_of
 from edge.signing.key_files import read_private_key
 
 app = cyclopts.App(name="root", help="Make and rotate the keys that say whose word counts.")
+key_app = cyclopts.App(name="key", help="The keys of a root.")
+app.command(key_app)
 
-Roots = Annotated[Path, Parameter(name="--roots", help="the file of the roots so far")]
-Anchor = Annotated[Path, Parameter(name="--anchor", help="root.pub, as the gates were given it")]
-Keys = Annotated[tuple[Path, ...], Parameter(help="public keys (PEM); may be repeated")]
+Roots = Annotated[Path, Parameter(name="--roots", help="The file of the roots so far.")]
+Anchor = Annotated[Path, Parameter(name="--anchor", help="root.pub, as the gates were given it.")]
+Document = Annotated[Path, Parameter(help="A root that was drafted.")]
+Keys = tuple[Path, ...]
 
 
-@app.command
-def key(path: Path) -> None:
-    """Make a private key (for a safe, or for a machine) at PATH, and its public half beside it."""
-    print(f"{path}: keep it where its work is done, and nowhere else")
-    print(f"{rooting.make_key(path)}: give it to whoever drafts the root")
+def _keys(of: str) -> Parameter:
+    return Parameter(help=f"A public key (PEM) {of}; may be repeated.")
+
+
+@key_app.command(name="create")
+def create_key(
+    path: Annotated[Path, Parameter(name="FILE", help="Where the private key goes.")],
+    /,
+    *,
+    json: Json = False,
+) -> None:
+    """Create a private key, for a safe or for a machine, and its public half beside it.
+
+    Example: gatepost root key create one.key
+    """
+    public = rooting.make_key(path)
+    answer(
+        {"file": str(path), "public": str(public)},
+        f"{path}: keep it where its work is done, and nowhere else",
+        f"{public}: give it to the person who drafts the root",
+        json=json,
+    )
 
 
 @app.command
 def draft(
-    out: Path,
+    out: Annotated[Path, Parameter(name="FILE", help="Where the draft goes.")],
+    /,
     *,
     roots: Roots = Path("roots"),
-    root: Keys,
-    registry: Keys,
-    policy: Keys,
-    command: Keys = (),
-    acknowledgement: Keys = (),
-    site: Annotated[tuple[str, ...], Parameter(help="only for these sites; every site by default")] = (),
-    threshold: Annotated[int, Parameter(help="how many root keys make the next root; more than half")] = 0,
-    expires_in: timedelta = ROOT_LIFETIME,
+    root: Annotated[Keys, _keys("of the next root")],
+    registry: Annotated[Keys, _keys("that signs registries")],
+    policy: Annotated[Keys, _keys("that signs policies")],
+    command: Annotated[Keys, _keys("that signs commands")] = (),
+    acknowledgement: Annotated[Keys, _keys("that signs acknowledgements")] = (),
+    site: Annotated[
+        tuple[str, ...], Parameter(help="A site's id; may be repeated; by default every site.")
+    ] = (),
+    threshold: Annotated[int, Parameter(help="How many root keys make the next root; more than half.")] = 0,
+    expires_in: Annotated[timedelta, Parameter(help="365d: when it ends.")] = ROOT_LIFETIME,
+    json: Json = False,
 ) -> None:
-    """Write the next root to OUT, unsigned: whose word counts for what."""
+    """Draft the next root, unsigned: whose word counts for what.
+
+    Example: gatepost root draft next --root one.pub --registry registry.pub --policy policy.pub
+    """
     document = rooting.draft(
         rooting.chain_at(roots),
         datetime.now(UTC).replace(microsecond=0) + expires_in,
@@ -58,44 +86,76 @@ def draft(
         threshold=threshold,
     )
     publish(out, document)
-    print(f"{out}: take it to the root keys, one after the other: gatepost root sign {out} --key KEY")
+    answer(
+        {"file": str(out)},
+        f"{out}: take it to the root keys, one after the other: gatepost root sign {out} --key KEY",
+        json=json,
+    )
 
 
 @app.command
-def sign(document: Path, *, key: Path) -> None:
-    """Add the signature of the root key in the file --key to DOCUMENT."""
+def sign(
+    document: Document,
+    /,
+    *,
+    key: Annotated[Path, Parameter(help="The private root key (PEM).")],
+    json: Json = False,
+) -> None:
+    """Add a root key's signature to a draft.
+
+    Example: gatepost root sign next --key one.key
+    """
     signed = rooting.signed_by(rooting.document_at(document), read_private_key(key))
     publish(document, signed)
-    print(f"{document}: signed by {rooting.signatures_in(signed)}")
+    count = rooting.signatures_in(signed)
+    answer({"file": str(document), "signatures": count}, f"{document}: signed by {count}", json=json)
 
 
 @app.command
-def adopt(document: Path, *, roots: Roots = Path("roots"), anchor: Anchor = Path("root.pub")) -> None:
-    """Append DOCUMENT to the roots, where enough keys have signed it; gates follow with the next registry."""
+def adopt(
+    document: Document,
+    /,
+    *,
+    roots: Roots = Path("roots"),
+    anchor: Anchor = Path("root.pub"),
+    json: Json = False,
+) -> None:
+    """Append a draft to the roots, where enough keys have signed it; gates follow with the next registry.
+
+    Example: gatepost root adopt next
+    """
     chain, root = rooting.adopted(rooting.chain_at(roots), rooting.document_at(document), read_anchor(anchor))
     publish(roots, chain)
-    _show(root)
+    _show(root, len(split_chain(chain)), json=json)
 
 
 @app.command
-def show(*, roots: Roots = Path("roots"), anchor: Anchor = Path("root.pub")) -> None:
-    """Verify the roots as a gate would, and say whose word counts now."""
+def show(*, roots: Roots = Path("roots"), anchor: Anchor = Path("root.pub"), json: Json = False) -> None:
+    """Verify the roots as a gate would, and show whose word counts now.
+
+    Example: gatepost root show
+    """
     chain = rooting.chain_at(roots)
-    print(f"{len(split_chain(chain))} roots")
-    _show(walk(chain, read_anchor(anchor)))
+    _show(walk(chain, read_anchor(anchor)), len(split_chain(chain)), json=json)
 
 
-def _show(root: Root) -> None:
-    print(
-        f"root {root.version}, expires {root.expires:%Y-%m-%d}, {root.threshold} of {len(root.root_keys)}",
-        end="",
+def _show(root: Root, roots: int, *, json: bool) -> None:
+    keys = {
+        role: [key_id_of(item).hex() for item in held]
+        for role, held in (
+            ("root", root.root_keys),
+            ("registry", root.registry_keys),
+            ("policy", root.policy_keys),
+            ("command", root.command_keys),
+            ("acknowledgement", root.acknowledgement_keys),
+        )
+    }
+    fields = {"version": root.version, "until": root.expires, "threshold": root.threshold}
+    answer(
+        {**fields, "sites": root.sites, "roots": roots, "keys": keys},
+        counted(roots, "root"),
+        f"root {root.version}, expires {root.expires:%Y-%m-%d}, {root.threshold} of "
+        f"{len(root.root_keys)} make the next one, for {', '.join(root.sites) or 'every site'}",
+        *(f"{role}: {', '.join(held) or 'nobody'}" for role, held in keys.items()),
+        json=json,
     )
-    print(f" make the next one, for {', '.join(root.sites) or 'every site'}")
-    for role, keys in (
-        ("root", root.root_keys),
-        ("registry", root.registry_keys),
-        ("policy", root.policy_keys),
-        ("command", root.command_keys),
-        ("acknowledgement", root.acknowledgement_keys),
-    ):
-        print(f"{role}: {', '.join(key_id_of(item).hex() for item in keys) or 'nobody'}")

@@ -11,6 +11,8 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.admin.site_admin import REGISTRY_LIFETIME, SiteFile, init_site
+from edge.cli.answers import Json, answer
+from edge.cli.arguments import ModeWord
 from edge.configuration import LaneDirection
 from edge.decision import Mode
 from edge.errors import ConfigurationError
@@ -21,32 +23,49 @@ app = cyclopts.App(name="site", help="Make a site: its keys, its policy and its 
 
 @app.command
 def init(
-    folder: Path,
+    folder: Annotated[Path, Parameter(help="Where the site is made.")],
+    /,
     *,
-    site_id: Annotated[str | None, Parameter(name="--id", help="the folder's name by default")] = None,
-    name: str = "",
-    time_zone: str = "Asia/Shanghai",
-    address: Annotated[str, Parameter(help="the site's address code")] = "",
-    language: Annotated[Language, Parameter(help="of prompts: zh or en")] = "zh",
-    mode: Annotated[Mode, Parameter(help="what the gates ask for")] = Mode.FACE_AND_CODE,
-    gate: Annotated[tuple[str, ...], Parameter(help="ID or ID:entry, ID:exit, ID:both; may be repeated")] = (
+    site_id: Annotated[
+        str | None, Parameter(name="--id", help="The site's id; by default the folder's name.")
+    ] = None,
+    name: Annotated[str, Parameter(help="What people call it.")] = "",
+    time_zone: Annotated[str, Parameter(help="The zone of its times.")] = "Asia/Shanghai",
+    address: Annotated[str, Parameter(help="The site's address code.")] = "",
+    language: Annotated[Language, Parameter(help="The language of prompts: zh or en.")] = "zh",
+    mode: ModeWord = Mode.FACE_AND_CODE,
+    gate: Annotated[tuple[str, ...], Parameter(help="ID or ID:entry, ID:exit, ID:both; may be repeated.")] = (
         "main",
     ),
+    json: Json = False,
 ) -> None:
     """Make a new site in FOLDER. Nothing that exists is overwritten.
 
     Its gates ask for face and code in one unless --mode says otherwise: the pass names the person, the face
     confirms it, and a stranger has one chance in a thousand instead of one among all who are enrolled.
+
+    Example: gatepost site init green-court --mode face_or_code --gate main:entry --gate out:exit
     """
     gates = dict(_gate(text) for text in gate)
     site = SiteFile(site_id or _identifier(folder), name, time_zone, address)
     admin = init_site(folder, site, gates, datetime.now(UTC), language, mode)
     admin.build(datetime.now(UTC), REGISTRY_LIFETIME)
-    print(f"site {site.id} in {folder}: gates {', '.join(gates)}, an empty registry (version 1)")
-    print(f"policy:   {folder / 'policy.toml'} (read it: it says who may pass)")
-    print(f"root key: {folder / 'root' / 'root.key'}")
-    print("          move it off this machine now, to two places that you can lock: whoever has it")
-    print("          can replace every other key, and it is needed for nothing else.")
+    policy, root = folder / "policy.toml", folder / "root" / "root.key"
+    answer(
+        {
+            "site": site.id,
+            "folder": str(folder),
+            "gates": list(gates),
+            "policy": str(policy),
+            "root": str(root),
+        },
+        f"site {site.id} in {folder}: gates {', '.join(gates)}, an empty registry (version 1)",
+        f"policy:   {policy} (read it: it says who may pass)",
+        f"root key: {root}",
+        "          move it off this machine now, to two places that you can lock: anyone who has it",
+        "          can replace every other key, and it is needed for nothing else.",
+        json=json,
+    )
 
 
 def _identifier(folder: Path) -> str:

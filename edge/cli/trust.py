@@ -10,7 +10,8 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.admin.lists import LIST_LIFETIME, IssuerListAdmin
-from edge.cli.sites import HERE, SiteFolder, site_admin_in
+from edge.cli.answers import Json, answer, counted, objects
+from edge.cli.arguments import HERE, SiteFolder, site_admin_in
 from edge.errors import ConfigurationError
 from edge.support.files import read_bounded
 
@@ -19,61 +20,109 @@ app = cyclopts.App(name="trust", help="Keep the issuers of health certificates, 
 _MOST_REVOKED_BYTES = 32 << 20
 
 
+_TELL = "gatepost trust build tells the gates"
+
+
 @app.command(name="import")
-def import_issuers(*files: Path, site: SiteFolder = HERE) -> None:
-    """Believe the issuers in FILES: certificates (PEM, DER), JWK sets, the EU's and the SHC's directories.
+def import_issuers(
+    *files: Annotated[Path, Parameter(name="FILE", help="Certificates, JWK sets, directories of issuers.")],
+    json: Json = False,
+    folder: SiteFolder = HERE,
+) -> None:
+    """Import issuers to believe: certificates (PEM, DER), JWK sets, the EU's and the SHC's directories.
 
     A card issuer's revocation list (`/.well-known/crl/….json`) is taken too. The signature line above a
     published list is not checked: fetch it from its publisher.
+
+    Example: gatepost trust import issuers.json
     """
-    admin = IssuerListAdmin(site_admin_in(site))
+    admin = IssuerListAdmin(site_admin_in(folder))
     for file in files:
         kept = admin.add(file)
-        print(f"{file}: kept as {kept.name}")
-        if kept.left_out:
-            print(f"{file}: {kept.left_out} entries cannot be read, and are left out")
-    print("gatepost trust publish tells the gates")
+        left_out = (f"{file}: {_unread(kept.left_out)}, and left out",) if kept.left_out else ()
+        answer(
+            {"file": str(file), "name": kept.name, "left_out": kept.left_out},
+            f"{file}: kept as {kept.name}",
+            *left_out,
+            json=json,
+        )
+    if not json:
+        print(_TELL)
+
+
+def _unread(count: int) -> str:
+    return counted(count, "entry cannot be read", "entries cannot be read")
 
 
 @app.command(name="list")
-def list_sources(*, site: SiteFolder = HERE) -> None:
-    """Show the files whose issuers are believed."""
-    for path in IssuerListAdmin(site_admin_in(site)).sources():
-        print(f"{path.name}  {path.stat().st_size} bytes")
+def list_sources(*, json: Json = False, folder: SiteFolder = HERE) -> None:
+    """List the files whose issuers are believed.
+
+    Example: gatepost trust list
+    """
+    for path in IssuerListAdmin(site_admin_in(folder)).sources():
+        size = path.stat().st_size
+        answer({"name": path.name, "size": size}, f"{path.name}  {counted(size, 'byte')}", json=json)
 
 
 @app.command
-def remove(name: str, *, site: SiteFolder = HERE) -> None:
-    """Believe the issuers of the file NAME no more."""
-    IssuerListAdmin(site_admin_in(site)).remove(name)
-    print(f"removed {name}; gatepost trust publish tells the gates")
+def remove(
+    name: Annotated[str, Parameter(help="The file's name, as trust list shows it.")],
+    /,
+    *,
+    json: Json = False,
+    folder: SiteFolder = HERE,
+) -> None:
+    """Remove a file: its issuers are believed no more.
+
+    Example: gatepost trust remove issuers-0123456789abcdef.json
+    """
+    IssuerListAdmin(site_admin_in(folder)).remove(name)
+    answer({"name": name}, f"removed {name}; {_TELL}", json=json)
 
 
 @app.command
 def revoke(
-    *identifiers: str,
-    file: Annotated[Path | None, Parameter(help="ids or their hashes, one a line")] = None,
-    site: SiteFolder = HERE,
+    *identifiers: Annotated[
+        str, Parameter(name="ID", help="UVCIs, in any spelling, or the hashes in the journal.")
+    ],
+    file: Annotated[Path | None, Parameter(help="Ids or their hashes, one a line.")] = None,
+    json: Json = False,
+    folder: SiteFolder = HERE,
 ) -> None:
-    """Revoke certificates by their ids (UVCI, in any spelling), or by the truncated hash in the journal."""
+    """Revoke certificates by their ids, or by the truncated hashes in the journal.
+
+    Example: gatepost trust revoke URN:UVCI:01:AT:1
+    """
     listed = [] if file is None else _lines(file)
-    count = IssuerListAdmin(site_admin_in(site)).revoke([*identifiers, *listed])
-    print(f"{count} more revoked; gatepost trust publish tells the gates")
+    count = IssuerListAdmin(site_admin_in(folder)).revoke([*identifiers, *listed])
+    answer({"count": count}, f"{counted(count, 'more certificate')} revoked; {_TELL}", json=json)
 
 
 @app.command
-def publish(
+def build(
     *,
-    expires_in: Annotated[timedelta, Parameter(help="7d, 12h: when the lists are degraded")] = LIST_LIFETIME,
-    site: SiteFolder = HERE,
+    expires_in: Annotated[timedelta, Parameter(help="7d, 12h: when the lists are degraded.")] = LIST_LIFETIME,
+    json: Json = False,
+    folder: SiteFolder = HERE,
 ) -> None:
-    """Sign both lists under their next versions, for gates that hold a registry of this site."""
-    told = IssuerListAdmin(site_admin_in(site)).publish(datetime.now(UTC), expires_in)
-    print(f"issuers version {told.issuers_version}: {told.issuers} entries")
-    print(
-        f"revocations version {told.revocations_version}: {told.revoked} entries, "
-        f"the change since the last: {told.changed} bytes"
-    )
+    """Sign both lists under their next versions, for gates that hold a registry of this site.
+
+    Example: gatepost trust build
+    """
+    told = IssuerListAdmin(site_admin_in(folder)).publish(datetime.now(UTC), expires_in)
+    lists = {
+        "issuers": (told.issuers_version, told.issuers),
+        "revocations": (told.revocations_version, told.revoked),
+    }
+    if json:
+        objects(
+            {"list": name, "version": version, "count": count} for name, (version, count) in lists.items()
+        )
+        return
+    for name, (version, count) in lists.items():
+        print(f"{name} version {version}: {counted(count, 'entry', 'entries')}")
+    print(f"revocations, the change since the last: {counted(told.changed, 'byte')}")
 
 
 def _lines(path: Path) -> list[str]:

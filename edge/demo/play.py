@@ -93,7 +93,7 @@ def _tell(console: Console, morning: Morning, screen: Screen) -> None:
         f"gatepost journal tail --config {gate}",
         f"gatepost journal verify --config {gate}",
         f"gatepost replay --config {gate} --json {morning.folder}/passes",
-        f"gatepost subject list --site {morning.folder}",
+        f"gatepost subject list --folder {morning.folder}",
     ):
         console.print(f"  .venv/bin/{command}", soft_wrap=True, highlight=False)
     console.print(f"  {morning.folder}/policy.toml says who may pass: change it, build the registry, replay")

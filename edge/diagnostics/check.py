@@ -237,7 +237,7 @@ def _lists(configuration: GateConfiguration, registry: Registry) -> Iterator[Che
         )
         return
     store = ListStore(configuration.registry.folder / "lists")
-    remedy = "gatepost trust publish, and see that its files reach the gate"
+    remedy = "gatepost trust build, and see that its files reach the gate"
     for news in store.load(registry.list_keys):
         yield CheckResult(Verdict.WARNING, "lists", f"{news.name}: {news.refusal}", remedy)
     held = store.lists()

@@ -151,4 +151,4 @@ def _signed(certificate: x509.Certificate, data: bytes, signature: bytes) -> boo
     return True
 
 
-_ENROL = "enrol it anew: gatepost central ca code, then gatepost device enrol"
+_ENROL = "enrol it anew: gatepost central ca code create, then gatepost device enrol"

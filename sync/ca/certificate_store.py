@@ -90,7 +90,7 @@ class CertificateStore:
             raise AuthorityError(
                 "the code is not right, was used, or holds no more",
                 where=device,
-                remedy="make a new one: gatepost central ca code",
+                remedy="make a new one: gatepost central ca code create",
             )
 
     def note(self, authority: str, serial: int, name: str, issued: datetime, expires: datetime) -> None:

@@ -53,7 +53,7 @@ class RefusalLimit:
 
 
 def door(authority: CertificateAuthority, patience: RefusalLimit | None = None) -> Starlette:
-    """The web application; it is served with TLS by uvicorn (gatepost central ca serve)."""
+    """The web application; it is served with TLS by uvicorn (gatepost central ca run)."""
     log = structlog.get_logger("sync.authority")
     patience = patience or RefusalLimit(MOST_REFUSALS)
     services = authority.certificate(SERVICES).public_bytes(Encoding.PEM).decode()

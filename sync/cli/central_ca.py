@@ -9,93 +9,171 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
+from edge.cli.answers import Json, JsonLogs, answer, counted
 from edge.cli.logs import log_to_stderr
 from sync.ca.certificate_authority import DEVICES, SERVICES, CertificateAuthority
 from sync.ca.certificates import AuthorityError, fingerprint
-from sync.ca.serving import serve as serve_door
-from sync.ca.serving import server_of
-from sync.ca.web import door
 
-app = cyclopts.App(name="ca", help="The site's own small certificate authority.")
+ca_app = cyclopts.App(name="ca", help="The site's own small certificate authority.")
+code_app = cyclopts.App(name="code", help="The one-time codes by which devices enrol.")
+ca_app.command(code_app)
 
-HERE = Path("authority")
-Folder = Annotated[Path, Parameter(name="--folder", help="the authority's folder")]
+HERE = Path("/var/lib/gatepost-authority")
+Folder = Annotated[Path, Parameter(name="--folder", help="The authority's folder.")]
+Hosts = tuple[str, ...]
 
 
 def _authority(folder: Path) -> CertificateAuthority:
     return CertificateAuthority(folder, lambda: datetime.now(UTC))
 
 
-@app.command
+@ca_app.command
 def init(
     *,
-    site: Annotated[str, Parameter(help="what the authorities are named after")],
-    host: Annotated[tuple[str, ...], Parameter(help="the broker's names or addresses; may be repeated")],
+    site: Annotated[str, Parameter(help="The site's id: what the authorities are named after.")],
+    host: Annotated[Hosts, Parameter(help="The broker's name or address; may be repeated.")],
+    json: Json = False,
     folder: Folder = HERE,
 ) -> None:
-    """Make two authorities (devices, services), and certificates for broker, enrolment and central."""
+    """Make two authorities (devices, services), and certificates for broker, enrolment and central.
+
+    Example: gatepost central ca init --site green-court --host broker.example.org
+    """
     authority = _authority(folder)
     authority.found(site)
     authority.serve_as("broker", host)
     authority.serve_as("enrolment", host)
     authority.serve_as("central", ())
-    print(f"authorities in {folder}: keep {DEVICES}-ca.key and {SERVICES}-ca.key where you keep other keys")
-    print("the broker needs: devices-ca.pem services-ca.pem devices.crl services.crl broker.pem broker.key")
-    print("central needs:    services-ca.pem central.pem central.key")
-    show(folder=folder)
+    mark = fingerprint(authority.certificate(SERVICES))
+    answer(
+        {"folder": str(folder), "fingerprint": mark},
+        f"authorities in {folder}: keep {DEVICES}-ca.key and {SERVICES}-ca.key where you keep other keys",
+        "the broker needs: devices-ca.pem services-ca.pem devices.crl services.crl broker.pem broker.key",
+        "central needs:    services-ca.pem central.pem central.key",
+        f"fingerprint: {mark}",
+        json=json,
+    )
 
 
-@app.command
-def show(*, folder: Folder = HERE) -> None:
-    """Show the fingerprint that is given, with a code, to whoever enrols a device."""
-    print(f"fingerprint: {fingerprint(_authority(folder).certificate(SERVICES))}")
+@ca_app.command
+def show(*, json: Json = False, folder: Folder = HERE) -> None:
+    """Show the fingerprint that is given, with a code, to the person who enrols a device.
+
+    Example: gatepost central ca show
+    """
+    mark = fingerprint(_authority(folder).certificate(SERVICES))
+    answer({"fingerprint": mark}, f"fingerprint: {mark}", json=json)
 
 
-@app.command
-def code(device: str, *, hours: float = 24.0, folder: Folder = HERE) -> None:
-    """Make a one-time code by which DEVICE may enrol; one that it had before holds no more."""
+@code_app.command(name="create")
+def create_code(
+    device: Annotated[str, Parameter(name="DEVICE", help="The id that the device gets.")],
+    /,
+    *,
+    hours: Annotated[float, Parameter(help="So long it holds; at most 720.")] = 24.0,
+    json: Json = False,
+    folder: Folder = HERE,
+) -> None:
+    """Create a one-time code by which DEVICE may enrol; one that it had before holds no more.
+
+    Example: gatepost central ca code create green-court.main
+    """
     authority = _authority(folder)
     if not 0 < hours <= 24 * 30:
         raise AuthorityError(f"a code cannot hold for {hours} hours", remedy="more than none, up to 720")
     text = authority.new_code(device, timedelta(hours=hours))
-    print(f"on the device, within {hours:g} hours:")
-    print(f"  gatepost device enrol {device} --url https://HOST:8443 --code {text} \\")
-    print(f"      --fingerprint {fingerprint(authority.certificate(SERVICES))}")
+    mark = fingerprint(authority.certificate(SERVICES))
+    answer(
+        {"device": device, "code": text, "fingerprint": mark, "hours": hours},
+        f"on the device, within {hours:g} hours:",
+        f"  gatepost device enrol {device} --url https://HOST:8443 --code {text} \\",
+        f"      --fingerprint {mark}",
+        json=json,
+    )
 
 
-@app.command(name="list")
-def list_(*, folder: Folder = HERE) -> None:
-    """List the certificates that were issued."""
+@ca_app.command(name="list")
+def list_certificates(*, json: Json = False, folder: Folder = HERE) -> None:
+    """List the certificates that were issued.
+
+    Example: gatepost central ca list
+    """
     now = datetime.now(UTC)
     for item in _authority(folder).issued():
         state = "revoked" if item.revoked else "expired" if item.expires <= now else "valid"
-        print(
-            f"{item.authority:<8} {item.name:<32} {state:<8} until {item.expires:%Y-%m-%d}  {item.serial:x}"
+        serial = f"{item.serial:x}"
+        fields = {"authority": item.authority, "name": item.name, "state": state}
+        answer(
+            fields | {"until": item.expires, "serial": serial},
+            f"{item.authority:<8} {item.name:<32} {state:<8} until {item.expires:%Y-%m-%d}  {serial}",
+            json=json,
         )
 
 
-@app.command
-def revoke(name: str, *, service: bool = False, folder: Folder = HERE) -> int:
-    """Revoke every certificate of NAME, a device (or, with --service, a service); exit 1 if it had none."""
+@ca_app.command
+def revoke(
+    name: Annotated[str, Parameter(help="A device's id, or with --service a service's name.")],
+    /,
+    *,
+    service: Annotated[bool, Parameter(help="NAME is a service.")] = False,
+    json: Json = False,
+    folder: Folder = HERE,
+) -> int:
+    """Revoke every certificate of NAME; exit 1 if it had none.
+
+    Example: gatepost central ca revoke green-court.main
+    """
     authority = SERVICES if service else DEVICES
     count = _authority(folder).revoke(authority, name)
-    print(f"{count} certificates revoked; copy {authority}.crl to the broker and reload it")
-    if not service:
-        print(f"at the centre, now:   gatepost central gates suspend {name}   (gone for good: retire)")
-        print(f"and after the reload: gatepost central gates disconnect {name}")
+    then = (
+        ()
+        if service
+        else (
+            f"at the centre, now:   gatepost central gate suspend {name}   (gone for good: retire)",
+            f"and after the reload: gatepost central gate disconnect {name}",
+        )
+    )
+    answer(
+        {"name": name, "count": count, "file": f"{authority}.crl"},
+        f"{counted(count, 'certificate')} revoked; copy {authority}.crl to the broker and reload it",
+        *then,
+        json=json,
+    )
     return 0 if count else 1
 
 
-@app.command
-def service(name: str, *, host: tuple[str, ...] = (), folder: Folder = HERE) -> None:
-    """Issue, or renew, a service's certificate: a server at the hosts, or a client without any."""
+@ca_app.command
+def issue(
+    name: Annotated[str, Parameter(help="The service's name: broker, enrolment, central ….")],
+    /,
+    *,
+    host: Annotated[Hosts, Parameter(help="A server's name or address; none for a client.")] = (),
+    json: Json = False,
+    folder: Folder = HERE,
+) -> None:
+    """Issue, or renew, a service's certificate: a server at the hosts, or a client without any.
+
+    Example: gatepost central ca issue broker --host broker.example.org
+    """
     certificate, key = _authority(folder).serve_as(name, host)
-    print(f"{certificate} {key}")
+    answer({"certificate": str(certificate), "key": str(key)}, f"{certificate} {key}", json=json)
 
 
-@app.command
-def serve(*, listen: str = "0.0.0.0", port: int = 8443, folder: Folder = HERE) -> None:  # noqa: S104
-    """Open the door at which devices enrol and renew, in the foreground."""
-    log_to_stderr(json=False)
+@ca_app.command
+def run(
+    *,
+    listen: Annotated[str, Parameter(help="The address to listen at.")] = "0.0.0.0",  # noqa: S104
+    port: Annotated[int, Parameter(help="The port to listen at.")] = 8443,
+    json: JsonLogs = False,
+    folder: Folder = HERE,
+) -> None:
+    """Run the door at which devices enrol and renew, in the foreground.
+
+    Example: gatepost central ca run --port 8443
+    """
+    from sync.ca.serving import serve, server_of
+    from sync.ca.web import door
+
+    log_to_stderr(json=json)
     files = (folder / "enrolment.pem", folder / "enrolment.key")
-    serve_door(server_of(door(_authority(folder)), (listen, port), files))
+    serve(server_of(door(_authority(folder)), (listen, port), files))

@@ -1,4 +1,4 @@
-"""`gatepost central command`: give a gate a command, by name, and see what became of it."""
+"""`gatepost central command send`: give a gate a command, by name, and see what became of it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ import cyclopts
 import msgspec
 from cyclopts import Parameter
 
+from edge.cli.answers import Json, answer
+from edge.cli.arguments import Actor, AsInFiles
 from edge.cli.logs import quiet_logs
 from edge.commands.core import Command, CommandKind, CommandOutcome, CommandResult
-from edge.errors import GatepostError
+from edge.errors import ConfigurationError, GatepostError
 from edge.journal.format import EventKind
 from edge.signing.cose import MessageRefused
 from edge.signing.key_files import read_private_key
@@ -25,67 +27,77 @@ from sync.central.configuration import load_configuration
 from sync.central.devices.devices import DeviceKeys, last_seen
 from sync.central.journals.reading import EventReader, Heard
 from sync.central.service import wall
-from sync.cli.central_context import HERE, Config, ago, opened
+from sync.cli.central_context import CentralFile, DeviceId, ago, central_file, opened
 from sync.transport.connection import Arrived, Connection, LinkState
 from sync.transport.once import publish_once
 from sync.wire import DEVICE, Channel, Sealed, received, sealed
 
-app = cyclopts.App(name="command", help="Give a gate a command: open once, lock down, change its mode.")
+command_app = cyclopts.App(name="command", help="Give a gate a command, by name.")
 
 _LIFETIME = 60_000_000
 """Microseconds: a command that has not come by then is not carried out any more."""
 _PATIENCE = 20.0
 
 
-@app.default
+@command_app.command(name="send")
 def command(
-    device: str,
-    kind: CommandKind,
-    argument: str = "",
+    device: DeviceId,
+    kind: Annotated[CommandKind, AsInFiles, Parameter(help="What it is to do.")],
+    argument: Annotated[str, Parameter(help="Of set_mode, take_update and reset_lane.")] = "",
+    /,
     *,
-    actor: Annotated[str, Parameter(help="who gives it, by name")],
-    key: Annotated[Path, Parameter(help="the command key, PEM")] = Path("command.key"),
-    config: Config = HERE,
-    out: Annotated[Path | None, Parameter(help="write it to a file instead of sending it")] = None,
+    actor: Actor,
+    key: Annotated[Path, Parameter(help="The command key (PEM).")] = Path("command.key"),
+    out: Annotated[Path | None, Parameter(help="Write it to a file instead of sending it.")] = None,
+    json: Json = False,
+    config: CentralFile = None,
 ) -> int:
-    """Sign a command for DEVICE and send it; exit 1 unless the gate says that it was done.
+    """Send DEVICE a signed command; exit 1 unless the gate says that it was done.
 
     It holds for a minute. ARGUMENT is the mode of set_mode (`policy`: as the policy says), the version of
     take_update, the reason of reset_lane. A device that is out of service or not connected gets none, which
     is said at once.
+
+    Example: gatepost central command send green-court.main set_mode face_or_code --actor "Wang Fang"
     """
     quiet_logs()
     if DEVICE.fullmatch(device) is None:
-        raise GatepostError(f"{device!r} cannot be a device's id", remedy="gatepost central gates")
-    if out is None or config.exists():  # a key in a safe signs for a file, where no database is
-        with opened(config) as store, store.reading() as connection:
+        raise ConfigurationError(f"{device!r} cannot be a device's id", remedy="gatepost central gate list")
+    file = central_file(config)
+    if out is None or file.exists():  # a key in a safe signs for a file, where no database is
+        with opened(file) as store, store.reading() as connection:
             seen = last_seen(connection, device)
     now = wall()
     order = Command(token_bytes(16), kind, actor, now, now + _LIFETIME, argument)
     message = sealed(_checked(order), device, read_private_key(key))
     if out is not None:
         out.write_bytes(message.data)
-        print(f"{out}: for {device}, for a minute")
+        answer({"device": device, "file": str(out)}, f"{out}: for {device}, for a minute", json=json)
         return 0
-    link = _listening(config, device)
+    link = _listening(file, device)
     try:
-        if not _sent(config, message):
-            print(f"not_connected {device} was last seen {ago(seen, now)}; the command is not kept for it")
+        if not _sent(file, message):
+            text = f"{device} was last seen {ago(seen, now)}; the command is not kept for it"
+            answer(_fields(device, kind, "not_connected", text), f"not_connected {text}", json=json)
             return 1
         print(f"sent to {device}, last seen {ago(seen, now)}: waiting for the gate", file=sys.stderr)
-        outcome, text = _answer(config, device, order.nonce, link)
+        outcome, text = _answer(file, device, order.nonce, link)
     finally:
         link.close()
-    print(f"{outcome} {text}".rstrip())
+    answer(_fields(device, kind, outcome, text), f"{outcome} {text}".rstrip(), json=json)
     return 0 if outcome == CommandOutcome.DONE else 1
+
+
+def _fields(device: str, kind: CommandKind, outcome: str, text: str) -> dict[str, str]:
+    return {"device": device, "command": kind, "outcome": outcome, "text": text}
 
 
 def _checked(order: Command) -> Command:
     try:
         return msgspec.convert(msgspec.to_builtins(order, builtin_types=(bytes,)), Command)
     except msgspec.ValidationError as error:
-        raise GatepostError(
-            in_words(error, Command), where="command", remedy="gatepost central command --help"
+        raise ConfigurationError(
+            in_words(error, Command), where="command", remedy="gatepost central command send --help"
         ) from None
 
 
@@ -123,7 +135,7 @@ def _answer(config: Path, device: str, nonce: bytes, link: Connection) -> tuple[
                 return told
             with store.reading() as connection:
                 found = reader.more(connection)
-    return "sent", f"no answer within {_PATIENCE:g} s: see gatepost central events"
+    return "sent", f"no answer within {_PATIENCE:g} s: see gatepost central journal tail"
 
 
 def _of_gate(found: Iterable[Heard], nonce: bytes) -> tuple[str, str] | None:

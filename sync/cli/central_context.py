@@ -6,23 +6,39 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from edge.cli.arguments import named_or_usual
 from edge.errors import ConfigurationError
 from edge.journal.format import instant
-from sync.central.configuration import RegistrySection, load_configuration
-from sync.central.store import Store, open_store
 
-Config = Annotated[Path, Parameter(name="--config", help="central.toml")]
-HERE = Path("central.toml")
+if TYPE_CHECKING:
+    from sync.central.configuration import RegistrySection
+    from sync.central.store import Store
+
+_CENTRAL_FILE = Path("/etc/gatepost-central/central.toml")
+
+CentralFile = Annotated[
+    Path | None,
+    Parameter(name="--config", help=f"central.toml; by default the current folder's, else {_CENTRAL_FILE}."),
+]
+SiteId = Annotated[str, Parameter(name="SITE", help="The site's id.")]
+DeviceId = Annotated[str, Parameter(name="DEVICE", help="The device's id: gatepost central gate list.")]
+
+
+def central_file(config: Path | None) -> Path:
+    return named_or_usual(config, _CENTRAL_FILE)
 
 
 @contextmanager
-def opened(config: Path) -> Iterator[Store]:
+def opened(config: Path | None) -> Iterator[Store]:
     """Central's database, closed afterwards."""
-    store = open_store(load_configuration(config).store.url)
+    from sync.central.configuration import load_configuration
+    from sync.central.store import open_store
+
+    store = open_store(load_configuration(central_file(config)).store.url)
     try:
         yield store
     finally:
@@ -54,12 +70,15 @@ def iso(at: int | None) -> str | None:
     return None if moment is None else moment.isoformat()
 
 
-def section_of(config: Path) -> RegistrySection:
+def section_of(config: Path | None) -> RegistrySection:
     """The [registry] of central.toml; raises ConfigurationError where there is none."""
-    section = load_configuration(config).registry
+    from sync.central.configuration import load_configuration
+
+    file = central_file(config)
+    section = load_configuration(file).registry
     if section is None:
         raise ConfigurationError(
-            "has no [registry]", where=str(config), remedy="docs/registry.md says what belongs there"
+            "has no [registry]", where=str(file), remedy="docs/registry.md says what belongs there"
         )
     return section
 

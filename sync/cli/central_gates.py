@@ -1,4 +1,4 @@
-"""`gatepost central gates` and `sites`: where the gates are, and how each one is."""
+"""`gatepost central gate` and `site`: where the gates are, and how each one is."""
 
 from __future__ import annotations
 
@@ -10,34 +10,33 @@ import cyclopts
 import msgspec
 from cyclopts import Parameter
 
-from edge.admin.site_admin import SiteFile
-from edge.errors import GatepostError
+from edge.cli.answers import Json, answer, objects
+from edge.errors import ConfigurationError, GatepostError
 from edge.registry.keys import read_public_keys
 from edge.signing.key_files import read_private_key
-from sync.central.configuration import load_configuration
 from sync.central.devices import devices
 from sync.central.devices.devices import Gate
-from sync.central.devices.strangers import dismiss
 from sync.central.service import wall
-from sync.cli.central_context import HERE, Config, ago, iso, opened
+from sync.cli.central_context import CentralFile, DeviceId, ago, central_file, iso, opened
 from sync.wire import DEVICE, DeviceRefused, RefusedDevice
 
 _HEADS = ("device", "site", "gate", "state", "seen", "registry", "stored", "wait", "clock", "findings")
 _WIDTHS = (16, 16, 10, 10, 10, 8, 9, 6, 8, 8)
 
-gates_app = cyclopts.App(name="gates", help="The gates: who holds which version, last seen, gaps.")
-sites_app = cyclopts.App(name="sites", help="The sites, and where they are.")
+gate_app = cyclopts.App(name="gate", help="The gates: versions, last seen, gaps.")
+site_app = cyclopts.App(name="site", help="The sites, and where they are.")
 
 
-@gates_app.default
-def list_gates(*, config: Config = HERE, json: bool = False) -> None:
-    """List every gate; all but place, stored and findings is what the gate said of itself."""
+@gate_app.command(name="list")
+def list_gates(*, json: Json = False, config: CentralFile = None) -> None:
+    """List every gate; all but place, stored and findings is what the gate said of itself.
+
+    Example: gatepost central gate list
+    """
     with opened(config) as store, store.reading() as connection:
         found = devices.gates(connection)
     if json:
-        for gate in found:
-            fields = msgspec.to_builtins(gate) | {"last_seen": iso(gate.last_seen)}
-            print(msgspec.json.encode(fields).decode())
+        objects(msgspec.to_builtins(gate) | {"last_seen": iso(gate.last_seen)} for gate in found)
         return
     now = wall()
     for cells in (_HEADS, *(_cells(gate, now) for gate in found)):
@@ -45,114 +44,145 @@ def list_gates(*, config: Config = HERE, json: bool = False) -> None:
         print(line.rstrip())
 
 
-@gates_app.command
-def add(
-    device: str,
+@gate_app.command
+def create(
+    device: DeviceId,
+    /,
     *,
-    site: str,
-    gate: str,
-    key: Annotated[Path, Parameter(help="the device's public message key, PEM")],
-    config: Config = HERE,
+    site: Annotated[str, Parameter(help="The id of its site.")],
+    gate: Annotated[str, Parameter(help="The gate's id in the policy.")],
+    key: Annotated[Path, Parameter(help="The device's public message key (PEM).")],
+    json: Json = False,
+    config: CentralFile = None,
 ) -> None:
-    """Let DEVICE speak for a gate."""
+    """Create a gate: let DEVICE speak for it.
+
+    Example: gatepost central gate create green-court.main --site green-court --gate main --key message.pub
+    """
     [public] = read_public_keys(key)
     with opened(config) as store, store.writing() as connection:
         devices.enrol_device(connection, device, (site, gate), public, wall())
-    print(f"device {device} speaks for gate {gate} of {site}")
+    fields = {"device": device, "site": site, "gate": gate}
+    answer(fields, f"device {device} speaks for gate {gate} of {site}", json=json)
 
 
-@gates_app.command
-def retire(device: str, *, config: Config = HERE) -> int:
-    """Believe DEVICE no more, for good, tell it so and end its connection; what it sent stays.
+@gate_app.command
+def retire(device: DeviceId, /, *, json: Json = False, config: CentralFile = None) -> int:
+    """Retire DEVICE: believe it no more, for good, tell it so and end its connection; what it sent stays.
 
     Exit 1 where the broker was not reached: the device is told at its next word then.
+
+    Example: gatepost central gate retire green-court.main
     """
     with opened(config) as store, store.writing() as connection:
         devices.retire_device(connection, device, wall())
-    print(f"device {device} is believed no more; revoke its certificate too: gatepost central ca revoke")
-    return _dismissed(config, device, RefusedDevice.RETIRED)
+    said = f"device {device} is believed no more; revoke its certificate too: gatepost central ca revoke"
+    return _dismissed(config, device, RefusedDevice.RETIRED, said, json=json)
 
 
-@gates_app.command
-def suspend(device: str, *, config: Config = HERE) -> int:
-    """Believe DEVICE no more until it is resumed, tell it so and end its connection.
+@gate_app.command
+def suspend(device: DeviceId, /, *, json: Json = False, config: CentralFile = None) -> int:
+    """Suspend DEVICE: believe it no more until it is resumed, tell it so and end its connection.
 
     For one that was stolen, or whose certificate was revoked. Exit 1 where the broker was not reached.
+
+    Example: gatepost central gate suspend green-court.main
     """
     with opened(config) as store, store.writing() as connection:
         devices.suspend_device(connection, device, wall())
-    print(f"device {device} is believed no more, until: gatepost central gates resume {device}")
-    return _dismissed(config, device, RefusedDevice.SUSPENDED)
+    said = f"device {device} is believed no more, until: gatepost central gate resume {device}"
+    return _dismissed(config, device, RefusedDevice.SUSPENDED, said, json=json)
 
 
-@gates_app.command
-def resume(device: str, *, config: Config = HERE) -> None:
-    """Believe DEVICE again, which was suspended; it comes back within a minute."""
+@gate_app.command
+def resume(device: DeviceId, /, *, json: Json = False, config: CentralFile = None) -> None:
+    """Resume DEVICE, which was suspended; it comes back within a minute.
+
+    Example: gatepost central gate resume green-court.main
+    """
     with opened(config) as store, store.writing() as connection:
         devices.resume_device(connection, device)
-    print(f"device {device} is believed again")
+    answer({"device": device, "state": "resumed"}, f"device {device} is believed again", json=json)
 
 
-@gates_app.command
-def disconnect(device: str, *, config: Config = HERE) -> None:
+@gate_app.command
+def disconnect(device: DeviceId, /, *, json: Json = False, config: CentralFile = None) -> None:
     """Tell DEVICE to leave and end its connection: one whose certificate was revoked does not come back.
 
     The broker has to have read the list of revocations before: systemctl reload mosquitto.
+
+    Example: gatepost central gate disconnect green-court.main
     """
     if DEVICE.fullmatch(device) is None:
-        raise GatepostError(f"{device!r} cannot be a device's id", remedy="gatepost central gates")
-    if _told_to_leave(config, device, RefusedDevice.DISCONNECTED):
-        print(f"device {device} was told, and its connection was ended; it may come back")
-    else:
-        print(f"device {device} is not connected")
+        raise ConfigurationError(f"{device!r} cannot be a device's id", remedy="gatepost central gate list")
+    was_there = _told_to_leave(config, device, RefusedDevice.DISCONNECTED)
+    ended = f"device {device} was told, and its connection was ended; it may come back"
+    answer(
+        {"device": device, "state": RefusedDevice.DISCONNECTED, "was_connected": was_there},
+        ended if was_there else f"device {device} is not connected",
+        json=json,
+    )
 
 
-@sites_app.default
-def list_sites(*, config: Config = HERE, json: bool = False) -> None:
-    """List every site."""
+@site_app.command(name="list")
+def list_sites(*, json: Json = False, config: CentralFile = None) -> None:
+    """List every site.
+
+    Example: gatepost central site list
+    """
     with opened(config) as store, store.reading() as connection:
         found = devices.sites(connection)
     for site in found:
-        if json:
-            print(msgspec.json.encode(site).decode())
-        else:
-            place = " / ".join(filter(None, (site.city, site.district, site.street, site.community)))
-            print(f"{site.id}  {site.name}  {place}")
+        place = " / ".join(filter(None, (site.city, site.district, site.street, site.community)))
+        fields = msgspec.to_builtins(site)
+        answer({"site": fields.pop("id"), **fields}, f"{site.id}  {site.name}  {place}", json=json)
 
 
-@sites_app.command
-def put(
-    site_id: str,
+@site_app.command(name="set")
+def set_site(
+    site_id: Annotated[str, Parameter(name="SITE", help="The site's id.")],
+    /,
     *,
-    name: str = "",
-    address: str = "",
-    city: str = "",
-    district: str = "",
-    street: str = "",
-    community: str = "",
-    time_zone: str = "Asia/Shanghai",
-    config: Config = HERE,
+    name: Annotated[str, Parameter(help="What people call it.")] = "",
+    address: Annotated[str, Parameter(help="The site's address code.")] = "",
+    city: Annotated[str, Parameter(help="The city that it is in.")] = "",
+    district: Annotated[str, Parameter(help="The district.")] = "",
+    street: Annotated[str, Parameter(help="The street.")] = "",
+    community: Annotated[str, Parameter(help="The community.")] = "",
+    time_zone: Annotated[str, Parameter(help="The zone of its times.")] = "Asia/Shanghai",
+    json: Json = False,
+    config: CentralFile = None,
 ) -> None:
-    """Make a site, or say anew where it is. Its gates notice nothing."""
+    """Set a site: make it, or say anew where it is. Its gates notice nothing.
+
+    Example: gatepost central site set green-court --city Shanghai --district Pudong
+    """
+    from edge.admin.site_admin import SiteFile
+
     site = SiteFile(site_id, name, time_zone, address, city, district, street, community)
     with opened(config) as store, store.writing() as connection:
         devices.put_site(connection, site)
-    print(f"site {site_id}")
+    answer({"site": site_id}, f"site {site_id}", json=json)
 
 
-def _dismissed(config: Path, device: str, why: RefusedDevice) -> int:
+def _dismissed(config: Path | None, device: str, why: RefusedDevice, said: str, *, json: bool) -> int:
+    """Tell the device, end its connection, and say what came of it: 1 where the broker was not reached."""
+    code, was_there = 0, None
     try:
         was_there = _told_to_leave(config, device, why)
+        end = "it was told, and its connection was ended" if was_there else "it is not connected"
     except GatepostError as error:
-        print(f"its connection, if it has one, was not ended: {error}")
-        return 1
-    print("it was told, and its connection was ended" if was_there else "it is not connected")
-    return 0
+        code, end = 1, f"its connection, if it has one, was not ended: {error}"
+    answer({"device": device, "state": why, "was_connected": was_there, "text": end}, said, end, json=json)
+    return code
 
 
-def _told_to_leave(config: Path, device: str, why: RefusedDevice) -> bool:
+def _told_to_leave(config: Path | None, device: str, why: RefusedDevice) -> bool:
     """Whether it was connected; it is not any more. Raises GatepostError."""
-    configuration = load_configuration(config)
+    from sync.central.configuration import load_configuration
+    from sync.central.devices.strangers import dismiss
+
+    configuration = load_configuration(central_file(config))
     key = read_private_key(configuration.central.key)
     sender = f"{configuration.central.id}-dismiss-{token_hex(4)}"
     return dismiss(configuration.broker, sender, device, DeviceRefused(why, wall()), key)

@@ -8,6 +8,7 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
+from edge.cli.answers import Json, answer, counted
 from edge.errors import ConfigurationError
 from sync.central.registry.contents import (
     Acceptance,
@@ -16,23 +17,27 @@ from sync.central.registry.contents import (
     publisher_of,
     revoke_at,
 )
-from sync.cli.central_context import HERE, Config, opened, section_of
+from sync.cli.central_context import CentralFile, SiteId, opened, section_of
 
-registry_app = cyclopts.App(name="registry", help="Publish registries, and withdraw at once.")
+registry_app = cyclopts.App(name="registry", help="Publish registries, revoke at once.")
 
 
 @registry_app.command
 def publish(
-    site: str,
+    site: SiteId,
+    /,
     *,
-    accept: Annotated[str, Parameter(help="the code of what is taken back, as publish has shown it")] = "",
-    actor: Annotated[str, Parameter(help="who accepts it, by name: needed with --accept")] = "",
-    config: Config = HERE,
+    accept: Annotated[str, Parameter(help="The code of what is taken back, as publish has shown it.")] = "",
+    actor: Annotated[str, Parameter(help="Who accepts it, by name: needed with --accept.")] = "",
+    json: Json = False,
+    config: CentralFile = None,
 ) -> int:
-    """Sign what the database and the site's files say; gates get the changes, or the whole.
+    """Publish what the database and the site's files say, signed; gates get the changes, or the whole.
 
     It is compared with what gates were given. Where it would take something back that nobody has set so
     (after a restore from a backup, say), all of it is listed and nothing is published: exit 1.
+
+    Example: gatepost central registry publish green-court
     """
     section = section_of(config)
     if accept and not actor.strip():
@@ -42,28 +47,44 @@ def publish(
         try:
             manifest = publish_site(store, section, publisher_of(section), site, datetime.now(UTC), accepted)
         except WouldRevert as error:
-            for line in error.lines:
-                print(line)
-            print(error)
+            fields = {"site": site, "version": None, "would_take_back": list(error.lines)}
+            answer({**fields, "remedy": str(error)}, *error.lines, str(error), json=json)
             return 1
-    print(f"{site}: version {manifest.version}, expires {manifest.expires:%Y-%m-%d %H:%M} UTC, ", end="")
-    print(f"snapshot {manifest.snapshot.size} bytes")
-    for offer in manifest.changes:
-        print(f"changes from version {offer.base}: {offer.blob.size} bytes")
+    answer(
+        {
+            "site": site,
+            "version": manifest.version,
+            "until": manifest.expires,
+            "size": manifest.snapshot.size,
+            "changes": [{"from_version": offer.base, "size": offer.blob.size} for offer in manifest.changes],
+        },
+        f"{site}: version {manifest.version}, expires {manifest.expires:%Y-%m-%d %H:%M} UTC, "
+        f"snapshot {counted(manifest.snapshot.size, 'byte')}",
+        *(
+            f"changes from version {offer.base}: {counted(offer.blob.size, 'byte')}"
+            for offer in manifest.changes
+        ),
+        json=json,
+    )
     return 0
 
 
 @registry_app.command
 def revoke(
-    site: str,
+    site: SiteId,
+    /,
     *,
-    pass_id: Annotated[tuple[str, ...], Parameter(name="--pass", help="a pass's id; may be repeated")] = (),
-    subject: Annotated[tuple[str, ...], Parameter(help="erased here, and unknown at the gates at once")] = (),
-    config: Config = HERE,
+    pass_id: Annotated[tuple[str, ...], Parameter(name="--pass", help="A pass's id; may be repeated.")] = (),
+    subject: Annotated[tuple[str, ...], Parameter(help="A person's id; erased here; may be repeated.")] = (),
+    json: Json = False,
+    config: CentralFile = None,
 ) -> None:
-    """Let passes and people count no more at the gates of SITE, whatever version they hold."""
+    """Revoke passes and people at once, at the gates of SITE, whatever version they hold.
+
+    Example: gatepost central registry revoke green-court --pass 0123456789abcdef0123456789abcdef
+    """
     if not pass_id and not subject:
-        raise ConfigurationError("what is to be withdrawn?", remedy="name --pass ID or --subject ID")
+        raise ConfigurationError("what is to be revoked?", remedy="name --pass ID or --subject ID")
     with opened(config) as store:
         listed = revoke_at(
             store,
@@ -73,5 +94,10 @@ def revoke(
             passes=tuple(name.lower() for name in pass_id),
             subjects=subject,
         )
-    print(f"{site}: list {listed.number} of what counts no more up to version {listed.base}: ", end="")
-    print(f"{len(listed.passes)} passes, {len(listed.subjects)} people")
+    passes, people = len(listed.passes), len(listed.subjects)
+    answer(
+        {"site": site, "list": listed.number, "version": listed.base, "passes": passes, "subjects": people},
+        f"{site}: list {listed.number} of what counts no more up to version {listed.base}: "
+        f"{counted(passes, 'pass', 'passes')}, {counted(people, 'person', 'people')}",
+        json=json,
+    )

@@ -6,28 +6,27 @@ from collections.abc import Iterator
 
 import msgspec
 
+from edge.cli.answers import Json, answer, counted
 from sync.central.condition import Condition, condition_of
 from sync.central.configuration import CentralConfiguration, load_configuration
 from sync.central.ownership import user_name
 from sync.central.registry.publications import Behind
 from sync.central.service import wall
-from sync.cli.central_context import HERE, Config, ago, iso, opened, shown
+from sync.cli.central_context import CentralFile, ago, central_file, iso, opened, shown
 
 
-def status(*, config: Config = HERE, json: bool = False) -> int:
-    """Say how the fleet does; exit 1 where something needs a person.
+def status(*, json: Json = False, config: CentralFile = None) -> int:
+    """Say how the fleet is doing; exit 1 where something needs a person.
 
     That is a gate that is silent, or that does not hold the newest version of its registry; a database that
     was restored; published files that the daemon cannot read; a finding.
+
+    Example: gatepost central status
     """
-    configuration = load_configuration(config)
+    configuration = load_configuration(central_file(config))
     with opened(config) as store:
         condition = condition_of(configuration, store, wall())
-    if json:
-        print(msgspec.json.encode(_fields(condition), enc_hook=str).decode())
-    else:
-        for line in _lines(condition, configuration):
-            print(line)
+    answer(_fields(condition), *_lines(condition, configuration), json=json)
     return 1 if condition.needs_a_person else 0
 
 
@@ -47,7 +46,10 @@ def _fields(condition: Condition) -> dict[str, object]:
 
 
 def _lines(condition: Condition, configuration: CentralConfiguration) -> Iterator[str]:
-    yield f"{condition.gates} gates, {condition.events} events up to the last one that is whole"
+    yield (
+        f"{counted(condition.gates, 'gate')}, {counted(condition.events, 'event')} "
+        f"up to the last one that is whole"
+    )
     if condition.silent:
         yield f"silent for 3 minutes: {', '.join(condition.silent)}"
     yield from map(_lateness, condition.late)
@@ -81,6 +83,6 @@ def _unreadable(condition: Condition, configuration: CentralConfiguration) -> st
     section = configuration.registry
     folder = path if section is None else section.folder
     return (
-        f"{daemon}, who runs central, cannot read {len(condition.unreadable)} published files: "
+        f"{daemon}, who runs central, cannot read {counted(len(condition.unreadable), 'published file')}: "
         f"{path} belongs to {owner}, say (chown -R {daemon}: {folder})"
     )

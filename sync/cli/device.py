@@ -9,6 +9,7 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
+from edge.cli.answers import Json, answer
 from edge.signing.key_files import make_private_key, public_pem, read_private_key
 from edge.support.files import write_aside
 from sync.ca.certificates import name_of
@@ -18,47 +19,75 @@ from sync.ca.files import read_certificate
 app = cyclopts.App(name="device", help="Who this device is: its keys, made here, and its certificate.")
 
 HERE = Path("/var/lib/gatepost-sync/identity")
+Folder = Annotated[Path, Parameter(name="--folder", help="The folder of its keys and certificates.")]
 
 
 @app.command(name="enrol")
 def enrol_device(
-    device: str,
+    device: Annotated[str, Parameter(name="DEVICE", help="The id that it gets, as the code names it.")],
+    /,
     *,
-    url: Annotated[str, Parameter(help="the authority's door: https://HOST:8443")],
-    code: Annotated[str, Parameter(help="the one-time code")],
-    fingerprint: Annotated[str, Parameter(help="of the services' authority: gatepost central ca show")],
-    folder: Path = HERE,
+    url: Annotated[str, Parameter(help="The authority's door: https://HOST:8443.")],
+    code: Annotated[str, Parameter(help="The one-time code.")],
+    fingerprint: Annotated[str, Parameter(help="Of the services' authority: gatepost central ca show.")],
+    json: Json = False,
+    folder: Folder = HERE,
 ) -> None:
-    """Make this device's keys and get its first certificate. The keys never leave the device."""
+    """Enrol this device: make its keys and get its first certificate. The keys never leave the device.
+
+    Example: gatepost device enrol green-court.main --url https://10.0.0.1:8443 --code ABCD --fingerprint 00FF
+    """
     identity = Identity(folder)
     certificate = enrol(identity, device, url, code, fingerprint)
     message = folder / "message.key"
     key = read_private_key(message) if message.exists() else make_private_key(message)
     public = message.with_suffix(".pub")
     write_aside(public, public_pem(key.public_key()), 0o644)
-    print(f"{device} is enrolled until {certificate.not_valid_after_utc:%Y-%m-%d}")
-    print(f"sync.toml: device.key {message}; broker.ca {identity.services},")
-    print(f"           broker.certificate {identity.certificate}, broker.key {identity.key}")
-    print(f"at the centre: gatepost central gates add {device} --site SITE --gate GATE --key {public.name}")
+    answer(
+        {
+            "device": device,
+            "until": certificate.not_valid_after_utc,
+            "folder": str(folder),
+            "key": str(public),
+        },
+        f"{device} is enrolled until {certificate.not_valid_after_utc:%Y-%m-%d}",
+        f"sync.toml: device.key {message}; broker.ca {identity.services},",
+        f"           broker.certificate {identity.certificate}, broker.key {identity.key}",
+        f"at the centre: gatepost central gate create {device} --site SITE --gate GATE --key {public.name}",
+        json=json,
+    )
 
 
 @app.command(name="renew")
-def renew_certificate(folder: Path = HERE, *, now: bool = False) -> None:
-    """Renew the certificate if two thirds of its life are over (or, with --now, in any case)."""
+def renew_certificate(
+    *,
+    now: Annotated[bool, Parameter(help="In any case.")] = False,
+    json: Json = False,
+    folder: Folder = HERE,
+) -> None:
+    """Renew the certificate if two thirds of its life are over, or with --now in any case.
+
+    Example: gatepost device renew
+    """
     identity = Identity(folder)
-    if not now and not is_due(identity, datetime.now(UTC)):
-        print(f"not due: {_until(identity)}")
-        return
-    renew(identity, address_of(identity))
-    print(f"renewed: {_until(identity)}")
+    due = now or is_due(identity, datetime.now(UTC))
+    if due:
+        renew(identity, address_of(identity))
+    _show(identity, "renewed: " if due else "not due: ", json=json, renewed=due)
 
 
 @app.command
-def show(folder: Path = HERE) -> None:
-    """Show who this device is and until when."""
+def show(*, json: Json = False, folder: Folder = HERE) -> None:
+    """Show who this device is and until when.
+
+    Example: gatepost device show
+    """
     identity = Identity(folder)
-    print(f"{name_of(read_certificate(identity.certificate))} {_until(identity)}")
+    _show(identity, f"{name_of(read_certificate(identity.certificate))} ", json=json)
 
 
-def _until(identity: Identity) -> str:
-    return f"until {read_certificate(identity.certificate).not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
+def _show(identity: Identity, before: str, *, json: bool, **more: bool) -> None:
+    certificate = read_certificate(identity.certificate)
+    until = certificate.not_valid_after_utc
+    fields = {"device": name_of(certificate), "until": until, **more}
+    answer(fields, f"{before}until {until:%Y-%m-%d %H:%M} UTC", json=json)

@@ -6,8 +6,6 @@ one stands above both and is what is installed.
 
 from __future__ import annotations
 
-import sys
-
 from edge.cli.main import GROUPS as EDGE_GROUPS
 from edge.cli.main import run
 
@@ -17,19 +15,10 @@ GROUPS = EDGE_GROUPS | {
     "central": ("sync.cli.central:app", "Run the operations centre."),
 }
 
-_OF_CENTRAL = {"sqlalchemy", "alembic", "psycopg", "starlette", "uvicorn"}
-"""What a gate does without."""
-
 
 def main() -> None:
     """Entry point of `gatepost`."""
-    try:
-        run(GROUPS)
-    except ModuleNotFoundError as error:
-        if error.name not in _OF_CENTRAL:
-            raise
-        print("gatepost: the centre needs more: pip install 'gatepost[central]'", file=sys.stderr)
-        sys.exit(1)
+    run(GROUPS)
 
 
 if __name__ == "__main__":

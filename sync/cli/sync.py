@@ -9,6 +9,8 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
+from edge.cli.answers import Json, JsonLogs, answer
+from edge.cli.arguments import GateFile, gate_file, named_or_usual
 from edge.cli.logs import log_to_stderr
 from edge.journal.feed.client import JournalClient
 from edge.journal.format import Ask
@@ -23,40 +25,59 @@ from sync.cli.device import HERE as IDENTITY
 
 app = cyclopts.App(name="sync", help="Run a gate's sync process: journal up, registry down.")
 
-Config = Annotated[Path, Parameter(name="--config", help="the gate's sync.toml")]
+_SYNC_FILE = Path("/etc/gatepost/sync.toml")
+SyncFile = Annotated[
+    Path | None,
+    Parameter(
+        name="--config", help=f"The gate's sync.toml; by default the current folder's, else {_SYNC_FILE}."
+    ),
+]
 
 
 @app.command
 def init(
     *,
-    config: Annotated[Path, Parameter(name="--config", help="the gate's gate.toml")],
-    broker: Annotated[str, Parameter(help="HOST or HOST:PORT")],
-    central: Annotated[Path, Parameter(help="central's public key, PEM: central.pub")],
-    identity: Annotated[Path, Parameter(help="the folder of gatepost device enrol")] = IDENTITY,
-    plain: Annotated[bool, Parameter(help="no TLS, for a broker on this machine")] = False,
+    config: GateFile = None,
+    broker: Annotated[str, Parameter(help="HOST or HOST:PORT.")],
+    central: Annotated[Path, Parameter(help="Central's public key (PEM): central.pub.")],
+    identity: Annotated[Path, Parameter(help="The folder of gatepost device enrol.")] = IDENTITY,
+    plain: Annotated[bool, Parameter(help="No TLS, for a broker on this machine.")] = False,
+    json: Json = False,
 ) -> None:
-    """Write sync.toml beside gate.toml, and tell the gate where it meets its sync process."""
+    """Write sync.toml beside gate.toml, and tell the gate where it meets its sync process.
+
+    Example: gatepost sync init --broker mqtt.example.org --central central.pub
+    """
     host, _, port = broker.partition(":")
-    found = init_sync(config, identity, central, host, int(port or (1883 if plain else 8883)), plain=plain)
-    print(f"{found.file}: device {found.device}; gate.toml now says where the two meet")
-    print(
-        f"at the centre: gatepost central gates add {found.device} --site SITE --gate GATE "
-        f"--key {found.message_key}"
+    file = gate_file(config)
+    found = init_sync(file, identity, central, host, int(port or (1883 if plain else 8883)), plain=plain)
+    answer(
+        {"device": found.device, "file": str(found.file), "key": str(found.message_key)},
+        f"{found.file}: device {found.device}; gate.toml now says where the two meet",
+        f"at the centre: gatepost central gate create {found.device} --site SITE --gate GATE "
+        f"--key {found.message_key}",
+        json=json,
     )
 
 
 @app.command
-def run(*, config: Config, json_logs: bool = False) -> None:
-    """Sync in the foreground, as systemd does. A first signal stops it, a second ends it at once."""
-    log_to_stderr(json=json_logs)
+def run(*, config: SyncFile = None, json: JsonLogs = False) -> None:
+    """Run the sync process in the foreground, as systemd does. A second signal ends it at once.
+
+    Example: gatepost sync run --config /etc/gatepost/sync.toml
+    """
+    log_to_stderr(json=json)
     with stopped_by_signals() as stop:
-        run_agent(load_configuration(config), stop)
+        run_agent(load_configuration(named_or_usual(config, _SYNC_FILE)), stop)
 
 
 @app.command
-def status(*, config: Config) -> None:
-    """Say for every epoch of the journal up to where central was heard to have it. The gate has to run."""
-    configuration = load_configuration(config)
+def status(*, json: Json = False, config: SyncFile = None) -> None:
+    """Say for every epoch of the journal up to where central was heard to have it. The gate has to run.
+
+    Example: gatepost sync status
+    """
+    configuration = load_configuration(named_or_usual(config, _SYNC_FILE))
     central = keys_of(key for path in configuration.central.keys for key in read_public_keys(path))
     words = AcknowledgedFolder(configuration.journal.acknowledged).read(configuration.device.id, central)
     with closing(JournalClient(configuration.journal.socket)) as client:
@@ -64,7 +85,15 @@ def status(*, config: Config) -> None:
             word = words.get(span.epoch)
             stored = 0 if word is None else word.sequence
             waiting = max(0, span.last - max(stored, span.first - 1))
-            print(
+            answer(
+                {
+                    "epoch": span.epoch.hex(),
+                    "first": span.first,
+                    "last": span.last,
+                    "stored": stored,
+                    "waiting": waiting,
+                },
                 f"epoch {span.epoch.hex()[:8]}: {span.first} to {span.last} here, "
-                f"central has {stored}, {waiting} wait"
+                f"central has {stored}, {waiting} wait",
+                json=json,
             )

@@ -25,7 +25,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         site = Path(scratch) / "bench"
         gatepost("site", "init", site, "--mode", "code", cwd=Path(scratch))
-        gatepost("subject", "add", "ann", "--group", "resident", "--status", "green", cwd=site)
+        gatepost("subject", "create", "ann", "--group", "resident", "--status", "green", cwd=site)
         (site / "camera").mkdir()
         gatepost("pass", "issue", "ann", "--out", site / "camera" / "pass.png", cwd=site)
         gatepost("registry", "build", cwd=site)

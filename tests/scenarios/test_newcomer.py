@@ -43,7 +43,7 @@ def held_up(code: Path, face: Path, folder: Path) -> Path:
 
 def test_a_resident_comes_in_by_the_pass_on_a_sheet_of_paper(site_in_processes: Site) -> None:
     site = site_in_processes
-    site.run("subject", "add", "li-na", *GREEN)
+    site.run("subject", "create", "li-na", *GREEN)
     printed = site.pass_picture("li-na")
     site.build()
     [answer] = site.replay(printed)
@@ -58,7 +58,7 @@ def test_a_resident_comes_in_by_the_pass_on_a_sheet_of_paper(site_in_processes: 
     [("green", "grant"), ("yellow", "refer"), ("red", "deny"), ("expired", "deny"), ("failed", "refer")],
 )
 def test_the_health_code_decides_and_says_so(site: Site, status: str, decision: str) -> None:
-    site.run("subject", "add", "li-na", "--group", "resident", "--status", status)
+    site.run("subject", "create", "li-na", "--group", "resident", "--status", status)
     printed = site.pass_picture("li-na")
     site.build()
     [answer] = site.replay(printed)
@@ -69,7 +69,7 @@ def test_the_health_code_decides_and_says_so(site: Site, status: str, decision: 
 
 
 def test_every_pass_that_does_not_hold_is_refused_for_its_own_reason(site: Site, tmp_path: Path) -> None:
-    site.run("subject", "add", "li-na", *GREEN)
+    site.run("subject", "create", "li-na", *GREEN)
     window = ("--valid-from", LONG_AGO, "--valid-until", SOON_AFTER)
     old = site.pass_picture("li-na", *window, name="old.png")
     early = site.pass_picture("li-na", "--valid-from", "2090-01-01T00:00", name="early.png")
@@ -78,7 +78,7 @@ def test_every_pass_that_does_not_hold_is_refused_for_its_own_reason(site: Site,
     site.build()
 
     other = site.another(tmp_path / "other")
-    other.run("subject", "add", "li-na", *GREEN)
+    other.run("subject", "create", "li-na", *GREEN)
     foreign = other.pass_picture("li-na")
 
     assert site.decide(old) == ("deny", "pass_expired")
@@ -98,7 +98,7 @@ def test_what_is_no_pass_opens_nothing_and_says_what_to_show(site: Site, tmp_pat
 
 
 def test_an_altered_pass_is_refused(site: Site, tmp_path: Path) -> None:
-    site.run("subject", "add", "li-na", *GREEN)
+    site.run("subject", "create", "li-na", *GREEN)
     site.build()
     text = site.run("pass", "issue", "li-na", "--json").stdout
 
@@ -112,7 +112,7 @@ def test_an_altered_pass_is_refused(site: Site, tmp_path: Path) -> None:
 
 def test_somebody_removed_or_a_pass_withdrawn_stays_outside(site: Site) -> None:
     for name in ("li-na", "wang-wei"):
-        site.run("subject", "add", name, *GREEN)
+        site.run("subject", "create", name, *GREEN)
     removed = site.pass_picture("li-na", name="removed.png")
     site.run("subject", "remove", "li-na")
     site.build()
@@ -120,7 +120,7 @@ def test_somebody_removed_or_a_pass_withdrawn_stays_outside(site: Site) -> None:
 
 
 def test_without_a_registry_everybody_is_refused(site: Site) -> None:
-    site.run("subject", "add", "li-na", *GREEN)
+    site.run("subject", "create", "li-na", *GREEN)
     printed = site.pass_picture("li-na")
     (site.folder / "registry" / "registry.bundle").unlink(missing_ok=True)
     [answer] = site.replay(printed)
@@ -128,7 +128,7 @@ def test_without_a_registry_everybody_is_refused(site: Site) -> None:
 
 
 def test_pictures_that_are_none_are_named_and_the_others_go_on(site: Site, tmp_path: Path) -> None:
-    site.run("subject", "add", "li-na", *GREEN)
+    site.run("subject", "create", "li-na", *GREEN)
     printed = site.pass_picture("li-na")
     site.build()
     (tmp_path / "empty.png").write_bytes(b"")
@@ -178,7 +178,7 @@ def test_a_borrowed_pass_is_refused_where_the_face_must_agree(site: Site, shared
     policy.write_text(text.replace("face_or_code", "face_and_code"))
     owner, borrower = "Amelie_Mauresmo", "Bill_McBride"
     photo, later = photographs(shared_data, owner)[:2]
-    site.run("subject", "add", "owner", *GREEN, "--photo", photo)
+    site.run("subject", "create", "owner", *GREEN, "--photo", photo)
     printed = site.pass_picture("owner")
     site.build()
     assert site.decide(held_up(printed, later, site.folder)) == ("grant", "face_and_code_agree")
@@ -194,7 +194,7 @@ def test_a_borrowed_pass_is_refused_where_the_face_must_agree(site: Site, shared
 def test_a_face_bound_pass_counts_only_with_its_face(site: Site, shared_data: Path) -> None:
     mine = photographs(shared_data, "Amelie_Mauresmo")
     other = photographs(shared_data, "Bill_McBride")[0]
-    site.run("subject", "add", "amelie", *GREEN, "--photo", mine[0])
+    site.run("subject", "create", "amelie", *GREEN, "--photo", mine[0])
     bound = site.pass_picture("amelie", "--face-bound")
     site.build()
     assert site.decide(held_up(bound, mine[1], site.folder)) == ("grant", "face_and_code_agree")
@@ -219,7 +219,7 @@ def test_an_unknown_key_is_named(site: Site) -> None:
 @pytest.mark.shared_data
 def test_a_face_that_cannot_be_used_says_why(site: Site, shared_data: Path) -> None:
     person = photographs(shared_data, "Amelie_Mauresmo")
-    site.run("subject", "add", "amelie", *GREEN, "--photo", person[0])
+    site.run("subject", "create", "amelie", *GREEN, "--photo", person[0])
     site.build()
     face = read_picture(person[1])
     small = np.full((480, 640, 3), 120, np.uint8)
@@ -241,7 +241,7 @@ def test_a_face_that_cannot_be_used_says_why(site: Site, shared_data: Path) -> N
 def test_the_check_says_what_a_face_needs_among_so_many_and_how_sure_that_is(
     site: Site, shared_data: Path
 ) -> None:
-    site.run("subject", "add", "amelie", *GREEN, "--photo", photographs(shared_data, "Amelie_Mauresmo")[0])
+    site.run("subject", "create", "amelie", *GREEN, "--photo", photographs(shared_data, "Amelie_Mauresmo")[0])
     site.build()
     checked = site.run("gate", "check", "--config", site.configuration, fails=True)
     assert "faces: among 1 templates a cosine of 0." in checked.stdout
@@ -249,7 +249,7 @@ def test_the_check_says_what_a_face_needs_among_so_many_and_how_sure_that_is(
 
 
 def test_a_registry_that_was_touched_refuses_everybody_and_says_so(site: Site) -> None:
-    site.run("subject", "add", "li-na", *GREEN)
+    site.run("subject", "create", "li-na", *GREEN)
     printed = site.pass_picture("li-na")
     site.build()
     bundle = site.folder / "registry" / "registry.bundle"

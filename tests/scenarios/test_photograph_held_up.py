@@ -32,7 +32,7 @@ def enrolled(site: Site, shared_data: Path, all_models: Path, monkeypatch: pytes
     photographs: list[Path] = []
     for folder in sorted((shared_data / "faces" / "lfw_dev").iterdir()):
         photograph = min(folder.glob("*.jpg"))
-        words = ("subject", "add", folder.name.lower().replace("_", "-"), "--photo", photograph)
+        words = ("subject", "create", folder.name.lower().replace("_", "-"), "--photo", photograph)
         done = site.run(*words, "--group", "resident", "--status", "green", may_fail=True)
         photographs += [photograph] if done.returncode == 0 else []
         if len(photographs) == PEOPLE:

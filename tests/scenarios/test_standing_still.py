@@ -41,7 +41,17 @@ def test_a_resident_who_stands_still_for_a_minute_opens_once_and_again_after_ste
     monkeypatch.setenv("GATEPOST_MODELS", str(all_models))
     for folder in sorted((shared_data / "faces" / "lfw_dev").iterdir()):
         photograph = min(folder.glob("*.jpg"))
-        words = ("subject", "add", "ann", "--photo", photograph, "--group", "resident", "--status", "green")
+        words = (
+            "subject",
+            "create",
+            "ann",
+            "--photo",
+            photograph,
+            "--group",
+            "resident",
+            "--status",
+            "green",
+        )
         if site.run(*words, may_fail=True).returncode == 0:
             break
     site.build()
@@ -54,7 +64,7 @@ def test_a_resident_who_stands_still_for_a_minute_opens_once_and_again_after_ste
 
 def test_a_pass_held_up_opens_once_and_again_when_it_is_shown_anew(site: Site, tmp_path: Path) -> None:
     """Also while a lane that says nothing would not be given up yet: what became of the grant is heard."""
-    site.run("subject", "add", "ann", "--group", "resident", "--status", "green")
+    site.run("subject", "create", "ann", "--group", "resident", "--status", "green")
     site.build()
     picture = read_picture(site.pass_picture("ann"))
     held: Image = np.full((480, 640, 3), 200, np.uint8)

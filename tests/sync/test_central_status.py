@@ -1,4 +1,4 @@
-"""`gatepost central status`, `registry publish` and `subjects import`, as people and monitors call them."""
+"""`gatepost central status`, `registry publish` and `subject import`, as people and monitors call them."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_publish_lists_what_it_would_take_back_and_goes_on_with_the_code(
     said = gatepost(*publish, code=1)
     assert "subject-1: status none, set last was red" in said
     code = said.partition("--accept ")[2].split()[0]
-    assert "--actor" in gatepost(*publish, "--accept", code, code=1), "by name only"
+    assert "--actor" in gatepost(*publish, "--accept", code, code=2), "by name only"
     gatepost(*publish, "--accept", "00000000", "--actor", "chen", code=1)
     assert "version 1" in gatepost(*publish, "--accept", code, "--actor", "chen")
 
@@ -115,15 +115,15 @@ def test_an_import_is_shown_first_lists_what_it_does_and_takes_a_status_by_name(
     red = StatusRecord(Status.RED, "lab", "positive", "pcr", NOW)
     with centre.store.writing() as connection:
         set_status(connection, SITE, "subject-1", red, "wang", 1)
-    listed = ("central", "subjects", "list", SITE, *config)
-    brought = ("central", "subjects", "import", people, "--site", SITE, *config)
+    listed = ("central", "subject", "list", SITE, *config)
+    brought = ("central", "subject", "import", people, "--site", SITE, *config)
     said = gatepost(*brought, "--dry-run")
     assert "subject-1: name none -> Li Na" in said
     assert "--take status takes it" in said
     assert "Li Na" not in gatepost(*listed)
     gatepost(*brought)
     assert "subject-1  Li Na    red" in gatepost(*listed)
-    assert "--actor" in gatepost(*brought, "--take", "status", code=1)
+    assert "--actor" in gatepost(*brought, "--take", "status", code=2)
     gatepost(*brought, "--take", "status", "--actor", "chen")
     assert "subject-1  Li Na    green" in gatepost(*listed)
-    assert "by chen" in gatepost("central", "subjects", "status", SITE, "subject-1", *config)
+    assert "by chen" in gatepost("central", "subject", "status", "list", SITE, "subject-1", *config)

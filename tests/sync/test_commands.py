@@ -61,38 +61,38 @@ def test_a_centre_is_made_filled_and_asked(tmp_path: Path, gatepost: Gatepost) -
     gatepost("central", "init", folder)
     assert (folder / "central.key").read_bytes() == secret, "nothing is overwritten"
     config = ("--config", folder / "central.toml")
-    gatepost("central", "sites", "put", "green-court", "--city", "Shanghai", "--street", "Willow", *config)
-    assert "Shanghai / Willow" in gatepost("central", "sites", *config)
+    gatepost("central", "site", "set", "green-court", "--city", "Shanghai", "--street", "Willow", *config)
+    assert "Shanghai / Willow" in gatepost("central", "site", "list", *config)
     place = ("--site", "green-court", "--gate", "main", "--key", tmp_path / "device.pub")
-    gatepost("central", "gates", "add", DEVICE, *place, *config)
-    assert json.loads(gatepost("central", "gates", "--json", *config))["device"] == DEVICE
-    assert "never seen" in gatepost("central", "gates", *config)
-    gatepost("central", "subjects", "import", people, "--site", "green-court", *config)
+    gatepost("central", "gate", "create", DEVICE, *place, *config)
+    assert json.loads(gatepost("central", "gate", "list", "--json", *config))["device"] == DEVICE
+    assert "never seen" in gatepost("central", "gate", "list", *config)
+    gatepost("central", "subject", "import", people, "--site", "green-court", *config)
     words = ("green-court", "li-na", "red", "--actor", "wang", "--reason", "a test")
-    gatepost("central", "subjects", "status", *words, *config)
-    assert "by wang: a test" in gatepost("central", "subjects", "status", *words[:2], *config)
-    listed = gatepost("central", "subjects", "list", "green-court", "--json", *config)
-    assert json.loads(listed)["id"] == "li-na"
+    gatepost("central", "subject", "status", "set", *words, *config)
+    assert "by wang: a test" in gatepost("central", "subject", "status", "list", *words[:2], *config)
+    listed = gatepost("central", "subject", "list", "green-court", "--json", *config)
+    assert json.loads(listed)["subject"] == "li-na"
     assert "silent" in gatepost("central", "status", *config, code=1)
-    assert "not ended" in gatepost("central", "gates", "retire", DEVICE, *config, code=1), "no broker here"
+    assert "not ended" in gatepost("central", "gate", "retire", DEVICE, *config, code=1), "no broker here"
     assert "0 gates" in gatepost("central", "status", *config)
 
 
 @pytest.mark.parametrize(
-    ("words", "what"),
+    ("words", "what", "code"),
     [
-        (("central", "status", "--config", "nowhere.toml"), "nowhere.toml"),
-        (("central", "init", "CENTRE", "--database", "mysql://x/y"), "cannot be a database"),
-        (("sync", "run", "--config", "nowhere.toml"), "nowhere.toml"),
-        (("sync", "status", "--config", "SYNC"), "the gate does not run"),
+        (("central", "status", "--config", "nowhere.toml"), "nowhere.toml", 2),
+        (("central", "init", "CENTRE", "--database", "mysql://x/y"), "cannot be a database", 1),
+        (("sync", "run", "--config", "nowhere.toml"), "nowhere.toml", 2),
+        (("sync", "status", "--config", "SYNC"), "the gate does not run", 1),
     ],
 )
 def test_a_mistake_is_one_line_that_says_what_to_do(
-    tmp_path: Path, gatepost: Gatepost, words: tuple[str, ...], what: str
+    tmp_path: Path, gatepost: Gatepost, words: tuple[str, ...], what: str, code: int
 ) -> None:
     world = World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", 1883)
     names = {"CENTRE": str(tmp_path / "centre"), "SYNC": str(world.sync_file())}
-    said = gatepost(*(names.get(word, word) for word in words), code=1)
+    said = gatepost(*(names.get(word, word) for word in words), code=code)
     assert what in said
     assert len(said.splitlines()) == 1
 
@@ -131,8 +131,8 @@ def test_two_centres_share_the_load_on_either_database_and_stop_when_told(
     store.close()
     world = World(tmp_path, database, broker.port, founded=True)
     files = [world.central_file(f"central-{number}") for number in (1, 2)]
-    commands = [["central", "run", "--json-logs", "--config", str(file)] for file in files]
-    commands.append(["sync", "run", "--json-logs", "--config", str(world.sync_file())])
+    commands = [["central", "run", "--json", "--config", str(file)] for file in files]
+    commands.append(["sync", "run", "--json", "--config", str(world.sync_file())])
     with world.journal() as journal:
         told = append(journal, 800)
         logs = [tmp_path / f"{number}.log" for number in range(3)]
@@ -162,7 +162,7 @@ def test_two_centres_share_the_load_on_either_database_and_stop_when_told(
         said = gatepost("sync", "status", "--config", world.sync_file())
     assert "800 here, central has 800, 0 wait" in said
     assert "Traceback" not in "".join(log.read_text() for log in logs)
-    lines = gatepost("central", "events", "--json", "-n", 3, "--config", files[0]).splitlines()
+    lines = gatepost("central", "journal", "tail", "--json", "-n", 3, "--config", files[0]).splitlines()
     assert [json.loads(line)["sequence"] for line in lines] == [798, 799, 800]
 
 

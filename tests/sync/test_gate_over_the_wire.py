@@ -174,11 +174,20 @@ def gate(world: World) -> Iterator[tuple[Gate, Journal]]:
 
 
 def told_by_the_shell(world: World, gate: Gate) -> tuple[str, int]:
-    """What `gatepost central command` says of an order to open."""
+    """What `gatepost central command send` says of an order to open."""
     key = world.folder / "command.key"
     key.write_bytes(COMMAND_KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     key.chmod(0o600)
-    line = [sys.executable, "-m", "sync.cli.main", "central", "command", DEVICE, CommandKind.OPEN_ONCE.value]
+    line = [
+        sys.executable,
+        "-m",
+        "sync.cli.main",
+        "central",
+        "command",
+        "send",
+        DEVICE,
+        CommandKind.OPEN_ONCE.value,
+    ]
     line += ["--actor", "Wang Fang", "--key", str(key), "--config", str(world.central_file())]
     with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as shell:
         soon(lambda: shell.poll() is not None, meanwhile=gate.turn)

@@ -58,8 +58,8 @@ def _logs() -> Iterator[None]:
 
 
 def retire(world: World, gate: Gate | None = None, act: str = "retire") -> tuple[str, int]:
-    """`gatepost central gates retire`, while the gate goes on."""
-    line = [sys.executable, "-m", "sync.cli.main", "central", "gates", act, DEVICE]
+    """`gatepost central gate retire`, while the gate goes on."""
+    line = [sys.executable, "-m", "sync.cli.main", "central", "gate", act, DEVICE]
     line += ["--config", str(world.central_file())]
     with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as shell:
         soon(lambda: shell.poll() is not None, meanwhile=None if gate is None else gate.turn)

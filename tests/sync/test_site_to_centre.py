@@ -41,11 +41,11 @@ def run(*words: str | Path) -> None:
 
 def test_the_centre_goes_on_where_the_office_ended(admin: SiteAdmin, tmp_path: Path) -> None:
     centre = tmp_path / "centre"
-    run("central", "init", centre, "--plain", "--site", admin.folder)
+    run("central", "init", centre, "--plain", "--take-over", admin.folder)
     published = SitePublished(centre / "published" / "green-court")
     assert published.versions() == (3,)
     at_centre = ("--config", centre / "central.toml")
-    status = ("central", "subjects", "status", "green-court", "li-na", "yellow", "--actor", "Wang Fang")
+    status = ("central", "subject", "status", "set", "green-court", "li-na", "yellow", "--actor", "Wang Fang")
     run(*status, *at_centre)
     run("central", "registry", "publish", "green-court", *at_centre)
     assert published.versions() == (3, 4)
@@ -64,22 +64,22 @@ def test_the_centre_goes_on_where_the_office_ended(admin: SiteAdmin, tmp_path: P
 
 def test_a_second_call_changes_nothing_and_another_site_is_refused(admin: SiteAdmin, tmp_path: Path) -> None:
     centre = tmp_path / "centre"
-    run("central", "init", centre, "--plain", "--site", admin.folder)
+    run("central", "init", centre, "--plain", "--take-over", admin.folder)
     before = {
         path: path.read_bytes() for path in centre.rglob("*") if path.suffix in {".key", ".toml", ".pub"}
     }
-    run("central", "init", centre, "--plain", "--site", admin.folder)
+    run("central", "init", centre, "--plain", "--take-over", admin.folder)
     assert {path: path.read_bytes() for path in before} == before
     other = init_site(tmp_path / "b", SiteFile("red-court"), {"main": LaneDirection.ENTRY}, datetime.now(UTC))
     with pytest.raises(ConfigurationError, match="another"):
-        run("central", "init", centre, "--plain", "--site", other.folder)
+        run("central", "init", centre, "--plain", "--take-over", other.folder)
 
 
 def test_a_gate_is_tied_to_its_sync_process_and_keeps_the_registry_that_it_had(
     admin: SiteAdmin, tmp_path: Path
 ) -> None:
     centre, place = tmp_path / "centre", admin.folder / "gates" / "main"
-    run("central", "init", centre, "--plain", "--site", admin.folder)
+    run("central", "init", centre, "--plain", "--take-over", admin.folder)
     words: list[str | Path] = [
         "--broker",
         "127.0.0.1",
@@ -116,12 +116,12 @@ def test_an_erasure_has_a_receipt_that_looks_wherever_somebody_could_be_known(
     admin: SiteAdmin, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     centre = tmp_path / "centre"
-    run("central", "init", centre, "--plain", "--site", admin.folder)
+    run("central", "init", centre, "--plain", "--take-over", admin.folder)
     at_centre = ("--config", centre / "central.toml")
 
     def receipt() -> str:
         capsys.readouterr()
-        words = ["central", "subjects", "receipt", "green-court", "li-na", *map(str, at_centre)]
+        words = ["central", "subject", "receipt", "show", "green-court", "li-na", *map(str, at_centre)]
         status = command(GROUPS)(words)
         said = capsys.readouterr().out
         assert bool(status) is not said.endswith("\nerased everywhere\n")
@@ -131,7 +131,7 @@ def test_an_erasure_has_a_receipt_that_looks_wherever_somebody_could_be_known(
     known = receipt()
     assert "database: subject" in known
     assert "published versions: known in 3" in known
-    run("central", "subjects", "remove", "green-court", "li-na", *at_centre)
+    run("central", "subject", "remove", "green-court", "li-na", *at_centre)
     assert "database: erased\npublished versions: known in 3" in receipt()
     run("central", "registry", "publish", "green-court", *at_centre)
     assert "database: erased\npublished versions: erased" in receipt()

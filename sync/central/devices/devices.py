@@ -67,7 +67,7 @@ def enrol_device(
     if len(message_key) != 32:
         raise StoreError("the message key is no Ed25519 public key", where=identity)
     if connection.execute(sa.select(site.c.id).where(site.c.id == place[0])).first() is None:
-        raise StoreError(f"there is no site {place[0]!r}", remedy="gatepost central sites put")
+        raise StoreError(f"there is no site {place[0]!r}", remedy="gatepost central site set")
     if connection.execute(sa.select(device.c.id).where(device.c.id == identity)).first() is not None:
         raise StoreError(
             f"there is a device {identity!r} already", remedy="a device that is replaced gets another id"
@@ -85,7 +85,7 @@ def retire_device(connection: sa.Connection, identity: str, now: int) -> None:
         sa.update(device).where(device.c.id == identity, device.c.retired_at.is_(None)).values(retired_at=now)
     )
     if not changed.rowcount:
-        raise StoreError(f"there is no device {identity!r} in service", remedy="gatepost central gates")
+        raise StoreError(f"there is no device {identity!r} in service", remedy="gatepost central gate list")
 
 
 def note_health(connection: sa.Connection, identity: str, health: Health, now: int) -> None:
@@ -113,7 +113,7 @@ def suspend_device(connection: sa.Connection, identity: str, now: int) -> None:
         sa.update(device).where(device.c.id == identity, in_service).values(suspended_at=now)
     )
     if not changed.rowcount:
-        raise StoreError(f"there is no device {identity!r} in service", remedy="gatepost central gates")
+        raise StoreError(f"there is no device {identity!r} in service", remedy="gatepost central gate list")
 
 
 def resume_device(connection: sa.Connection, identity: str) -> None:
@@ -123,7 +123,7 @@ def resume_device(connection: sa.Connection, identity: str) -> None:
         sa.update(device).where(device.c.id == identity, suspended).values(suspended_at=None)
     )
     if not changed.rowcount:
-        raise StoreError(f"there is no suspended device {identity!r}", remedy="gatepost central gates")
+        raise StoreError(f"there is no suspended device {identity!r}", remedy="gatepost central gate list")
 
 
 def refused_devices(connection: sa.Connection, names: Collection[str]) -> dict[str, RefusedDevice]:
@@ -145,7 +145,8 @@ def last_seen(connection: sa.Connection, identity: str) -> int | None:
     """When a device in service was last heard; raises StoreError for another: it takes no commands."""
     for why in refused_devices(connection, [identity]).values():
         raise StoreError(
-            f"device {identity!r} is {why}: it takes no commands", remedy="gatepost central gates lists them"
+            f"device {identity!r} is {why}: it takes no commands",
+            remedy="gatepost central gate list lists them",
         )
     seen: int | None = connection.execute(
         sa.select(device.c.last_seen).where(device.c.id == identity)

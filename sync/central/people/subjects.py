@@ -51,7 +51,7 @@ def subject_at(connection: sa.Connection, site_id: str, identity: str) -> Subjec
     record = connection.execute(query).scalar_one_or_none()
     if record is None:
         raise StoreError(
-            f"there is no subject {identity!r} at {site_id!r}", remedy="gatepost central subjects list"
+            f"there is no subject {identity!r} at {site_id!r}", remedy="gatepost central subject list"
         )
     return json_of(record, Subject)
 
@@ -140,5 +140,5 @@ def time_zone_of(connection: sa.Connection, site_id: str) -> str:
         sa.select(site.c.time_zone).where(site.c.id == site_id)
     ).scalar_one_or_none()
     if zone is None:
-        raise StoreError(f"there is no site {site_id!r}", remedy="gatepost central sites put")
+        raise StoreError(f"there is no site {site_id!r}", remedy="gatepost central site set")
     return zone

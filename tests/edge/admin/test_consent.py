@@ -80,11 +80,11 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
 
 
 def run(admin: SiteAdmin, *arguments: object) -> int:
-    return int(command()([*map(str, arguments), "--site", str(admin.folder)], exit_on_error=False) or 0)
+    return int(command()([*map(str, arguments), "--folder", str(admin.folder)], exit_on_error=False) or 0)
 
 
 def enrol(admin: SiteAdmin, folder: Path, *more: object) -> int:
-    return run(admin, "subject", "enrol", "li-na", "--camera", f"folder:{folder}", "--staff", "Wang", *more)
+    return run(admin, "subject", "enrol", "li-na", "--camera", f"folder:{folder}", "--actor", "Wang", *more)
 
 
 def test_several_looks_are_taken_and_the_consent_is_kept_with_them(
@@ -136,14 +136,14 @@ def test_the_camera_is_not_opened_before_the_consent(
     [
         (("--looks", 0), "0 looks"),
         (("--camera", "pigeon:1"), "no camera is called"),
-        (("--staff", " "), "nobody is named"),
+        (("--actor", " "), "nobody is named"),
     ],
 )
 def test_what_cannot_be_asked_is_said(
     admin: SiteAdmin, tmp_path: Path, answers: Answers, arguments: tuple[object, ...], said: str
 ) -> None:
     answers("yes", "yes")
-    words = ["subject", "enrol", "li-na", "--camera", f"folder:{tmp_path}", "--staff", "Wang"]
+    words = ["subject", "enrol", "li-na", "--camera", f"folder:{tmp_path}", "--actor", "Wang"]
     for name, value in zip(arguments[::2], arguments[1::2], strict=True):
         words = [*words[: words.index(name)], *words[words.index(name) + 2 :]] if name in words else words
         words += [str(name), str(value)]
@@ -191,7 +191,7 @@ def test_renewing_takes_the_place_of_the_old_and_withdrawing_erases(
     held = {template.sealed for template in admin.store.templates("li-na")}
     assert len(held) == 3
     assert held.isdisjoint(before)
-    run(admin, "subject", "withdraw", "li-na", "--staff", "Zhao")
+    run(admin, "subject", "consent", "withdraw", "li-na", "--actor", "Zhao")
     assert admin.store.templates("li-na") == []
     answered = [(consent.answer, consent.staff) for consent in admin.store.consents("li-na")]
     assert answered == [(Answer.GIVEN, "Wang"), (Answer.GIVEN, "Wang"), (Answer.WITHDRAWN, "Zhao")]
@@ -248,7 +248,7 @@ def test_anyone_who_was_nearly_missed_again_and_again_is_listed(
         journal.append(EventKind.ACCESS_DECIDED, {"near_miss": who}, wall)
     journal.append(EventKind.ACCESS_DECIDED, {}, recent)
     journal.close()
-    run(admin, "subject", "near-misses")
+    run(admin, "subject", "near-miss", "list")
     told = capsys.readouterr().out
     assert "Li Na" in told
     assert "wang" not in told
@@ -258,7 +258,7 @@ def test_anyone_who_was_nearly_missed_again_and_again_is_listed(
 
 def test_a_site_without_journals_says_so(admin: SiteAdmin) -> None:
     with pytest.raises(RegistryError, match="no journal"):
-        run(admin, "subject", "near-misses")
+        run(admin, "subject", "near-miss", "list")
 
 
 # --- twins -------------------------------------------------------------------------------------
@@ -267,18 +267,18 @@ def test_a_site_without_journals_says_so(admin: SiteAdmin) -> None:
 def test_twins_are_listed_until_they_are_flagged(
     admin: SiteAdmin, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(admin, "subject", "photo", "li-na", min(folder.iterdir()))
+    run(admin, "subject", "enrol", "li-na", min(folder.iterdir()))
     [(engine, vector)] = admin.store.vectors()["li-na"]
     admin.store.add(Subject("li-mei"), (vector,), engine)
-    assert run(admin, "faces", "similar") == 1
+    assert run(admin, "faces", "compare") == 1
     assert "li-mei" in capsys.readouterr().out
-    assert run(admin, "faces", "similar", "--flag") == 0
+    assert run(admin, "faces", "compare", "--flag") == 0
     assert all(subject.second_factor for subject in admin.store.every())
-    run(admin, "subject", "second-factor", "li-mei", "--lift")
+    run(admin, "subject", "second-factor", "remove", "li-mei")
     assert not admin.store.get("li-mei").second_factor
-    assert run(admin, "faces", "similar", "--json") == 1
-    assert '"one":"li-mei"' in capsys.readouterr().out
-    assert run(admin, "faces", "similar", "--above", 1.1) == 0
+    assert run(admin, "faces", "compare", "--json") == 1
+    assert '"subject":"li-mei"' in capsys.readouterr().out
+    assert run(admin, "faces", "compare", "--above", 1.1) == 0
 
 
 def test_templates_of_two_engines_are_told_when_the_registry_is_built(
@@ -287,7 +287,7 @@ def test_templates_of_two_engines_are_told_when_the_registry_is_built(
     vector = np.eye(128, dtype=np.float32)[0]
     admin.store.add(Subject("wang"), (vector,), "engine-1")
     run(admin, "registry", "build")
-    assert "warning: templates" not in capsys.readouterr().out
+    assert "warning: templates" not in capsys.readouterr().err
     admin.store.add(Subject("zhou"), (vector, vector), "engine-2")
     run(admin, "registry", "build")
-    assert "2 by engine-2, 1 by engine-1" in capsys.readouterr().out
+    assert "2 by engine-2, 1 by engine-1" in capsys.readouterr().err

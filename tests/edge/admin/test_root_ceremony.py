@@ -19,7 +19,7 @@ def run(folder: Path, *words: str, fails: bool = False) -> str:
 @pytest.fixture
 def safes(tmp_path: Path) -> Path:
     for name in ("one", "two", "three", "registry", "policy", "registry-2"):
-        run(tmp_path, "root", "key", f"{name}.key")
+        run(tmp_path, "root", "key", "create", f"{name}.key")
     anchor = b"".join((tmp_path / f"{name}.pub").read_bytes() for name in ("one", "two", "three"))
     (tmp_path / "root.pub").write_bytes(anchor)
     return tmp_path
@@ -54,4 +54,4 @@ def test_a_machines_key_is_no_root_key_and_junk_is_named(safes: Path) -> None:
     assert "0 of the keys" in run(safes, "root", "adopt", "next", fails=True)
     (safes / "junk").write_bytes(b"junk")
     assert "no draft of a root" in run(safes, "root", "sign", "junk", "--key", "one.key", fails=True)
-    assert "exists" in run(safes, "root", "key", "one.key", fails=True)
+    assert "exists" in run(safes, "root", "key", "create", "one.key", fails=True)

@@ -141,8 +141,8 @@ def test_what_a_policy_says_in_vain_is_told_with_the_registry(
 ) -> None:
     admin.store.add(Subject("ann", groups=frozenset({"resident"})))
     admin.store.add(Subject("bob", groups=frozenset({"cleaner"})))
-    build(site=admin.folder)
-    told = capsys.readouterr().out
+    build(folder=admin.folder)
+    told = capsys.readouterr().err
     assert "warning: access 'staff': nobody is in staff" in told
     assert "warning: 1 in cleaner (bob): no access rule covers them: every gate refuses them" in told
     assert "ann" not in told
@@ -264,7 +264,7 @@ def test_an_erasure_has_a_receipt_that_looks_into_the_folder(
 ) -> None:
     def said() -> tuple[int, str]:
         capsys.readouterr()
-        return receipt("li-na", site=admin.folder), capsys.readouterr().out
+        return receipt("li-na", folder=admin.folder), capsys.readouterr().out
 
     admin.store.add(Subject("li-na", name="Li Na"), (face(1),), "engine-1")
     admin.build(NOW, MONTH)

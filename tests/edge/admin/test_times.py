@@ -25,7 +25,7 @@ def admin(tmp_path: Path) -> SiteAdmin:
 
 
 def run(admin: SiteAdmin, *words: str) -> None:
-    command()([*words, "--site", str(admin.folder)])
+    command()([*words, "--folder", str(admin.folder)])
 
 
 def status_end(admin: SiteAdmin) -> datetime | None:
@@ -44,22 +44,28 @@ def exception_end(admin: SiteAdmin) -> datetime | None:
 
 
 CASES: dict[str, tuple[tuple[str, ...], Callable[[SiteAdmin], datetime | None]]] = {
-    "a status": (("status", "a", "red", "--since", "2026-11-20", "--until", "2026-11-25"), status_end),
-    "an isolation": (("isolate", "a", "--since", "2026-11-20", "--until", "2026-11-25"), isolation_end),
-    "an exception": (("isolate", "a", "--exception", "2026-11-20/2026-11-25 hospital"), exception_end),
+    "a status": (("status", "set", "a", "red", "--since", "2026-11-20", "--until", "2026-11-25"), status_end),
+    "an isolation": (
+        ("isolation", "set", "a", "--since", "2026-11-20", "--until", "2026-11-25"),
+        isolation_end,
+    ),
+    "an exception": (
+        ("isolation", "set", "a", "--exception", "2026-11-20/2026-11-25 hospital"),
+        exception_end,
+    ),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_until_a_day_is_until_its_end(admin: SiteAdmin, case: str) -> None:
     words, end = CASES[case]
-    run(admin, "subject", "add", "a")
+    run(admin, "subject", "create", "a")
     run(admin, "subject", *words)
     assert end(admin) == ENDS
 
 
 def test_a_person_and_a_pass_until_a_day(admin: SiteAdmin, capsys: pytest.CaptureFixture[str]) -> None:
-    run(admin, "subject", "add", "a", "--valid-until", "2026-11-25")
+    run(admin, "subject", "create", "a", "--valid-until", "2026-11-25")
     assert admin.store.get("a").valid_until == ENDS
     capsys.readouterr()
     run(admin, "pass", "issue", "a", "--valid-until", "2026-11-25", "--json")
@@ -69,14 +75,14 @@ def test_a_person_and_a_pass_until_a_day(admin: SiteAdmin, capsys: pytest.Captur
 @pytest.mark.parametrize(
     "words",
     [
-        ("add", "b", "--valid-from", "2026-12-31", "--valid-until", "2026-01-05"),
-        ("status", "a", "red", "--since", "2026-12-31", "--until", "2026-01-05"),
-        ("isolate", "a", "--since", "2026-12-31", "--until", "2026-01-05"),
-        ("isolate", "a", "--exception", "2026-12-31/2026-01-05 hospital"),
+        ("create", "b", "--valid-from", "2026-12-31", "--valid-until", "2026-01-05"),
+        ("status", "set", "a", "red", "--since", "2026-12-31", "--until", "2026-01-05"),
+        ("isolation", "set", "a", "--since", "2026-12-31", "--until", "2026-01-05"),
+        ("isolation", "set", "a", "--exception", "2026-12-31/2026-01-05 hospital"),
     ],
 )
 def test_what_ends_before_it_begins_is_refused(admin: SiteAdmin, words: tuple[str, ...]) -> None:
-    run(admin, "subject", "add", "a")
+    run(admin, "subject", "create", "a")
     with pytest.raises(RegistryError, match=r"ends at 2026-01-0[56].*exchanged"):
         run(admin, "subject", *words)
 
@@ -84,4 +90,4 @@ def test_what_ends_before_it_begins_is_refused(admin: SiteAdmin, words: tuple[st
 @pytest.mark.parametrize("subject_id", ["3/2/301", "..", "１２３", "1.10101E+17"])
 def test_an_id_that_a_table_may_not_hold_nobody_may_type(admin: SiteAdmin, subject_id: str) -> None:
     with pytest.raises(RegistryError, match=r"cannot be an id|shortened|another id"):
-        run(admin, "subject", "add", subject_id)
+        run(admin, "subject", "create", subject_id)

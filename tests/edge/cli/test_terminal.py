@@ -118,9 +118,9 @@ def test_a_hostile_name_in_a_list(
 ) -> None:
     admin.store.add(Subject("li-na", name=HOSTILE))
     monkeypatch.setenv("COLUMNS", "200")
-    out, _ = called(capsys, "subject", "list", "--site", str(admin.folder))
+    out, _ = called(capsys, "subject", "list", "--folder", str(admin.folder))
     assert SHOWN in out
-    out, _ = called(capsys, "subject", "list", "--json", "--site", str(admin.folder))
+    out, _ = called(capsys, "subject", "list", "--json", "--folder", str(admin.folder))
     assert json.loads(out)["name"] == HOSTILE
 
 
@@ -136,9 +136,10 @@ def test_a_hostile_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
 def test_a_hostile_file_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     name = os.fsdecode(b"\x1b[2Jcaf\xe9\n.png")
     _, err = called(capsys, "code", "read", str(tmp_path / name), "--json")
-    assert r"\u001b[2Jcaf\xe9\u000a.png: No such file" in err
-    assert err.count("\n") == 1
-    _, err = called(capsys, "subject", "import", str(tmp_path / name), "--site", str(tmp_path))
+    problem = json.loads(err)
+    assert problem["where"].endswith(r"\u001b[2Jcaf\xe9\u000a.png")
+    assert problem["error"].startswith("No such file")
+    _, err = called(capsys, "subject", "import", str(tmp_path / name), "--folder", str(tmp_path))
     assert err.count("\n") == 1
 
 

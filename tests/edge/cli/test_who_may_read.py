@@ -34,10 +34,10 @@ def modes(folder: Path) -> dict[str, int]:
 def test_a_site_and_a_centre_are_closed_to_others(tmp_path: Path) -> None:
     folder, centre = tmp_path / "site", tmp_path / "centre"
     call("site", "init", folder, "--gate", "main")
-    at = ("--site", folder)
-    call("subject", "add", "li-na", "--group", "resident", *at)
+    at = ("--folder", folder)
+    call("subject", "create", "li-na", "--group", "resident", *at)
     call("registry", "build", *at)
-    call("central", "init", centre, "--plain", "--site", folder)
+    call("central", "init", centre, "--plain", "--take-over", folder)
     call("central", "registry", "publish", folder.name, "--config", centre / "central.toml")
     for place in (folder, centre):
         assert stat.S_IMODE(place.stat().st_mode) == 0o700
@@ -49,14 +49,14 @@ def test_a_site_and_a_centre_are_closed_to_others(tmp_path: Path) -> None:
 def test_a_book_of_an_earlier_version_is_closed(tmp_path: Path) -> None:
     folder = tmp_path / "site"
     call("site", "init", folder, "--gate", "main")
-    call("subject", "add", "li-na", "--site", folder)
+    call("subject", "create", "li-na", "--folder", folder)
     (folder / "subjects.sqlite").chmod(0o644)
-    call("subject", "list", "--site", folder)
+    call("subject", "list", "--folder", folder)
     assert stat.S_IMODE((folder / "subjects.sqlite").stat().st_mode) == 0o600
 
 
 def test_the_page_for_phones_is_for_any_web_server(tmp_path: Path) -> None:
-    call("pass", "page", tmp_path / "page")
+    call("pass", "page", "create", tmp_path / "page")
     assert stat.S_IMODE((tmp_path / "page").stat().st_mode) == 0o755
     assert set(modes(tmp_path / "page").values()) == {0o644}
 

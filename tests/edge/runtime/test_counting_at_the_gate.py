@@ -73,25 +73,27 @@ def test_a_passage_through_the_beams_is_counted_stops_entries_and_is_shown(
             pause(0.1)
         soon(lambda: EventKind.OCCUPANCY_STOPPED in kinds_of(configuration))
         file = bench.admin.folder / "gates" / "main" / "gate.toml"
-        shown = json.loads(called("gate", "counts", "--config", file, "--json", cwd=file.parent).stdout)
+        shown = json.loads(
+            called("gate", "count", "show", "--config", file, "--json", cwd=file.parent).stdout
+        )
         assert (shown["inside"], shown["level"], shown["certainty"]) == (1, "stopped", "counted")
         assert shown["last_minute"] == {"entered": 1, "left": 0, "estimated": 0}
-        words = ("gate", "counts", "--config", file, "--inside", "0", "--by", "li-na")
+        words = ("gate", "count", "set", "0", "--actor", "li-na", "--config", file)
         assert called(*words, cwd=file.parent).returncode == 0
         soon(lambda: EventKind.OCCUPANCY_RELIEVED in kinds_of(configuration))
         assert not correction_file(configuration.journal.path).exists()
     finally:
         stop.set()
         gate.join(PATIENT)
-    told = called("gate", "counts", "--config", file, cwd=file.parent)
+    told = called("gate", "count", "show", "--config", file, cwd=file.parent)
     assert "inside: 0 (counted), level room" in told.stdout
     assert "corrected by -1" in told.stdout
 
 
 def test_a_correction_without_a_name_is_refused(bench: Bench, tmp_path: Path) -> None:
     file = bench.admin.folder / "gates" / "main" / "gate.toml"
-    done = called("gate", "counts", "--config", file, "--inside", "3", cwd=tmp_path)
-    assert (done.returncode, "somebody is named" in done.stderr) == (1, True)
+    done = called("gate", "count", "set", "3", "--actor", "", "--config", file, cwd=tmp_path)
+    assert (done.returncode, "somebody is named" in done.stderr) == (2, True)
 
 
 def test_who_passed_in_the_last_moment_before_the_end_is_counted(bench: Bench) -> None:

@@ -19,13 +19,19 @@ def gatepost(folder: Path, *words: str) -> Done:
     return called(*words, cwd=folder)
 
 
+AUTHORITY = ("--folder", "authority")
+IDENTITY = ("--folder", "identity")
+
+
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[str]:
-    made = gatepost(tmp_path, "central", "ca", "init", "--site", "green-court", "--host", "127.0.0.1")
+    made = gatepost(
+        tmp_path, "central", "ca", "init", "--site", "green-court", "--host", "127.0.0.1", *AUTHORITY
+    )
     assert made.returncode == 0, made.stderr
     port = free_port()
-    line = [sys.executable, "-m", "sync.cli.main", "central", "ca", "serve"]
-    line += ["--listen", "127.0.0.1", "--port", str(port)]
+    line = [sys.executable, "-m", "sync.cli.main", "central", "ca", "run"]
+    line += ["--listen", "127.0.0.1", "--port", str(port), *AUTHORITY]
     with subprocess.Popen(line, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         soon(lambda: process.poll() is not None or is_open(port))
         assert process.poll() is None, process.stderr.read() if process.stderr else ""
@@ -34,28 +40,30 @@ def served(tmp_path: Path) -> Iterator[str]:
 
 
 def test_a_device_from_its_code_to_its_revocation(served: str, tmp_path: Path) -> None:
-    told = gatepost(tmp_path, "central", "ca", "code", "gate-1").stdout
+    told = gatepost(tmp_path, "central", "ca", "code", "create", "gate-1", *AUTHORITY).stdout
     [code] = re.findall(r"--code (\S+)", told)
     [fingerprint] = re.findall(r"--fingerprint (\S+)", told)
-    words = ("device", "enrol", "gate-1", "--url", served, "--folder", "identity")
+    words = ("device", "enrol", "gate-1", "--url", served, *IDENTITY)
     wrong = gatepost(tmp_path, *words, "--code", code, "--fingerprint", "0" * 64)
     assert wrong.returncode == 1
     assert "fingerprint" in wrong.stderr
     assert "Traceback" not in wrong.stderr
     enrolled = gatepost(tmp_path, *words, "--code", code, "--fingerprint", fingerprint)
     assert enrolled.returncode == 0, enrolled.stderr
-    assert "gatepost central gates add gate-1" in enrolled.stdout
+    assert "gatepost central gate create gate-1" in enrolled.stdout
     for name in ("device.key", "message.key"):
         assert (tmp_path / "identity" / name).stat().st_mode & 0o077 == 0
-    assert "not due" in gatepost(tmp_path, "device", "renew", "identity").stdout
-    assert "renewed" in gatepost(tmp_path, "device", "renew", "identity", "--now").stdout
-    assert gatepost(tmp_path, "device", "show", "identity").stdout.startswith("gate-1 until")
+    assert "not due" in gatepost(tmp_path, "device", "renew", *IDENTITY).stdout
+    assert "renewed" in gatepost(tmp_path, "device", "renew", *IDENTITY, "--now").stdout
+    assert gatepost(tmp_path, "device", "show", *IDENTITY).stdout.startswith("gate-1 until")
 
-    assert "2 certificates revoked" in gatepost(tmp_path, "central", "ca", "revoke", "gate-1").stdout
-    refused = gatepost(tmp_path, "device", "renew", "identity", "--now")
+    assert (
+        "2 certificates revoked" in gatepost(tmp_path, "central", "ca", "revoke", "gate-1", *AUTHORITY).stdout
+    )
+    refused = gatepost(tmp_path, "device", "renew", *IDENTITY, "--now")
     assert refused.returncode == 1
     assert "revoked" in refused.stderr
-    listed = gatepost(tmp_path, "central", "ca", "list").stdout
+    listed = gatepost(tmp_path, "central", "ca", "list", *AUTHORITY).stdout
     assert len(re.findall(r"^devices\s+gate-1\s+revoked", listed, re.MULTILINE)) == 2
     assert len(re.findall(r"^services\s+\S+\s+valid", listed, re.MULTILINE)) == 3
 
@@ -63,9 +71,9 @@ def test_a_device_from_its_code_to_its_revocation(served: str, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("central", "ca", "show"), "gatepost central ca init"),
-        (("central", "ca", "code", "Gate 1"), "gate-1"),
-        (("device", "renew", "nowhere", "--now"), "gatepost device enrol"),
+        (("central", "ca", "show", *AUTHORITY), "gatepost central ca init"),
+        (("central", "ca", "code", "create", "Gate 1", *AUTHORITY), "gate-1"),
+        (("device", "renew", "--folder", "nowhere", "--now"), "gatepost device enrol"),
     ],
 )
 def test_a_mistake_is_one_line_that_says_what_to_do(

@@ -1,7 +1,7 @@
 // Keeps the page on the phone, so that it opens without a network.
 "use strict";
 
-const KEPT = "gatepost-VERSION"; // `gatepost pass page` puts the files' hash here: a change reaches every phone
+const KEPT = "gatepost-VERSION"; // `gatepost pass page create` puts the files' hash here: a change reaches every phone
 const FILES = ["./", "index.html", "page.css", "qr.js", "pass.js", "page.js"];
 
 self.addEventListener("install", (event) => {

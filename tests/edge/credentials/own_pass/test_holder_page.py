@@ -90,7 +90,7 @@ def test_from_an_empty_phone_to_a_pass_that_a_gate_accepts(
         assert holder_key.startswith("GPK1:")
 
         capsys.readouterr()
-        enrol("li", holder_key=holder_key, json=True, site=admin.folder)
+        enrol("li", holder_key=holder_key, json=True, folder=admin.folder)
         page.fill("#pasted", "GP1:JUNK")
         page.click("#take")
         page.fill("#pasted", json.loads(capsys.readouterr().out)["text"])
@@ -163,7 +163,7 @@ def phone(browser: Any, tmp_path: Path) -> Iterator[Any]:
 
 def pass_text(admin: SiteAdmin, subject: str, holder_key: str, capsys: pytest.CaptureFixture[str]) -> str:
     capsys.readouterr()
-    enrol(subject, holder_key=holder_key, json=True, site=admin.folder)
+    enrol(subject, holder_key=holder_key, json=True, folder=admin.folder)
     return str(json.loads(capsys.readouterr().out)["text"])
 
 
@@ -215,7 +215,7 @@ def test_a_pass_of_another_phone_s_key_is_not_kept(
 ) -> None:
     foreign = pass_text(admin, "li", others_key, capsys)
     capsys.readouterr()
-    issue_command("li", json=True, site=admin.folder)
+    issue_command("li", json=True, folder=admin.folder)
     on_paper = json.loads(capsys.readouterr().out)["text"]
     for text in (foreign, on_paper):
         follow(phone, quote(text, safe=""))

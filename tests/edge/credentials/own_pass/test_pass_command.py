@@ -51,7 +51,7 @@ def read(admin: SiteAdmin, text: str, at: datetime | None = None) -> PassEvidenc
 
 
 def issued(capsys: pytest.CaptureFixture[str], admin: SiteAdmin, *subject: str, **options: Any) -> Any:
-    issue_command(*subject, json=True, site=admin.folder, **options)
+    issue_command(*subject, json=True, folder=admin.folder, **options)
     return json.loads(capsys.readouterr().out)
 
 
@@ -108,7 +108,7 @@ def test_what_is_not_issued_says_why(
     admin: SiteAdmin, subject: str | None, options: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(GatepostError, match=words):
-        issue_command(subject, site=admin.folder, **options)
+        issue_command(subject, folder=admin.folder, **options)
 
 
 def test_pictures_of_it(capsys: pytest.CaptureFixture[str], admin: SiteAdmin, tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_pictures_of_it(capsys: pytest.CaptureFixture[str], admin: SiteAdmin, tm
     with Image.open(told["file"]) as picture:
         text = qr_text(np.asarray(picture.convert("L")))
     assert text == told["text"]
-    issue_command("li", out=tmp_path / "pass.svg", site=admin.folder)
+    issue_command("li", out=tmp_path / "pass.svg", folder=admin.folder)
     assert "written to" in capsys.readouterr().out
     assert (tmp_path / "pass.svg").read_bytes().startswith(b"<?xml")
 
@@ -124,7 +124,7 @@ def test_pictures_of_it(capsys: pytest.CaptureFixture[str], admin: SiteAdmin, tm
 def test_in_the_terminal(admin: SiteAdmin) -> None:
     command = "from edge.cli.passes import app; app()"
     done = subprocess.run(
-        [sys.executable, "-c", command, "issue", "li", "--site", str(admin.folder)],
+        [sys.executable, "-c", command, "issue", "li", "--folder", str(admin.folder)],
         capture_output=True,
         check=True,
         timeout=60,
@@ -137,16 +137,16 @@ def test_in_the_terminal(admin: SiteAdmin) -> None:
 
 def test_revoked_passes_are_refused(capsys: pytest.CaptureFixture[str], admin: SiteAdmin) -> None:
     told = issued(capsys, admin, "li")
-    revoke(told["pass"].upper(), site=admin.folder)
+    revoke(told["pass"].upper(), folder=admin.folder)
     assert read(admin, told["text"]).verdict is PassVerdict.REVOKED
     capsys.readouterr()
-    list_passes(json=True, site=admin.folder)
+    list_passes(json=True, folder=admin.folder)
     (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert (line["id"], line["revoked"]) == (told["pass"], True)
-    list_passes(site=admin.folder)
-    assert "withdrawn" in capsys.readouterr().out
+    assert (line["pass"], line["revoked"]) == (told["pass"], True)
+    list_passes(folder=admin.folder)
+    assert "revoked" in capsys.readouterr().out
     with pytest.raises(GatepostError, match="no pass"):
-        revoke("00", site=admin.folder)
+        revoke("00", folder=admin.folder)
 
 
 def test_the_command_that_reads_codes_knows_the_site(
@@ -154,7 +154,7 @@ def test_the_command_that_reads_codes_knows_the_site(
 ) -> None:
     told = issued(capsys, admin, "li")
     (tmp_path / "code.txt").write_text(told["text"])
-    key_command(site=admin.folder)
+    key_command(folder=admin.folder)
     (tmp_path / "pass.pem").write_text(capsys.readouterr().out)
 
     def verdict(trust: Path) -> str:
@@ -162,7 +162,7 @@ def test_the_command_that_reads_codes_knows_the_site(
         return str(json.loads(capsys.readouterr().out)["verdict"])
 
     assert (verdict(admin.folder), verdict(tmp_path / "pass.pem")) == ("genuine", "genuine")
-    revoke(told["pass"], site=admin.folder)
+    revoke(told["pass"], folder=admin.folder)
     capsys.readouterr()
     assert (verdict(admin.folder), verdict(tmp_path / "pass.pem")) == ("revoked", "genuine")
 
@@ -171,14 +171,14 @@ def test_a_pass_on_a_phone(capsys: pytest.CaptureFixture[str], admin: SiteAdmin)
     phone = p256()
     point = phone.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
     key = "GPK1:" + encode_base45(point) + "\n"
-    enrol("li", holder_key=key, page="https://pass.example.org/", json=True, site=admin.folder)
+    enrol("li", holder_key=key, page="https://pass.example.org/", json=True, folder=admin.folder)
     told = json.loads(capsys.readouterr().out)
     assert told["on_phone"]
     assert read(admin, told["text"]).verdict is PassVerdict.NOT_FRESH
     now = datetime.now(UTC)
     assert read(admin, prove(told["text"], now, phone), now).verdict is PassVerdict.GENUINE
     with pytest.raises(GatepostError, match="holder-key"):
-        enrol("li", holder_key="GPK1:00", site=admin.folder)
+        enrol("li", holder_key="GPK1:00", folder=admin.folder)
 
 
 def test_the_page_is_written_whole(tmp_path: Path) -> None:

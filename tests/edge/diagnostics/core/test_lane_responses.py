@@ -28,7 +28,7 @@ def test_no_phase_is_left_out() -> None:
 @pytest.mark.parametrize("title", KINDS)
 def test_the_safety_concept_holds_the_machine_s_own_table(title: str) -> None:
     page = (REPOSITORY / "docs" / "safety.md").read_text()
-    assert "\n".join(table(KINDS[title])) in page, "gatepost lane responses prints it anew"
+    assert "\n".join(table(KINDS[title])) in page, "gatepost lane show prints it anew"
 
 
 @pytest.mark.parametrize("title", KINDS)

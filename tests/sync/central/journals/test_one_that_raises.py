@@ -18,7 +18,7 @@ from sync.central.journals.journals import Finding, FindingKind, findings_of
 from sync.central.journals.reading import EventReader
 from sync.central.store import Store
 from sync.central.tables import chain, event
-from sync.cli.central import events
+from sync.cli.central_journal import tail
 from sync.dispatch.handler import QuietHandler
 from sync.dispatch.switchboard import Switchboard
 from sync.transport.broker import Broker
@@ -215,7 +215,7 @@ def test_an_event_of_a_time_that_is_none_is_shown_as_that_and_hides_no_other(
                 sa.insert(event).values(chain=1, at=when, trust="trusted", body=body, received_at=AT, **row)
             )
     store.close()
-    events(json=json, config=world.central_file())
+    tail(json=json, config=world.central_file())
     said = capsys.readouterr().out.splitlines()
     assert len(said) == 2
     assert sum(('"at":null' if json else f"not a time ({at})") in line for line in said) == 1

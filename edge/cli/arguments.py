@@ -1,0 +1,103 @@
+"""Arguments that mean the same in every command, and where a file is looked for that nobody named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter, Token
+
+from edge.admin.times import end_of
+from edge.decision import Mode, Status
+
+if TYPE_CHECKING:
+    from edge.admin.site_admin import SiteAdmin
+    from edge.configuration import GateConfiguration
+
+_GATE_FILE = Path("/etc/gatepost/gate.toml")
+
+
+def as_in_files(name: str) -> str:
+    """A word as it is written in configuration files, policy and journal: `face_or_code`."""
+    return name.lower().replace("-", "_")
+
+
+AsInFiles = Parameter(name_transform=as_in_files)
+
+
+def _until(_: object, tokens: Sequence[Token]) -> datetime:
+    return end_of(tokens[0].value)
+
+
+Until = Annotated[
+    datetime | None, Parameter(converter=_until, help="The end, exclusive; of a day that is named: its end.")
+]
+"""A time by which something ends: `2026-11-25` means the end of that day."""
+Since = Annotated[datetime | None, Parameter(help="The begin (ISO 8601); by default now.")]
+
+GateFile = Annotated[
+    Path | None,
+    Parameter(
+        name="--config",
+        help=f"The gate's gate.toml; by default the current folder's, else {_GATE_FILE}.",
+    ),
+]
+HERE = Path()
+SiteFolder = Annotated[
+    Path,
+    Parameter(
+        name="--folder",
+        env_var="GATEPOST_FOLDER",
+        help="The site's folder; by default the current one.",
+    ),
+]
+SubjectId = Annotated[str, Parameter(name="SUBJECT", help="The person's id.")]
+Actor = Annotated[str, Parameter(name="--actor", help="Who does it: a staff member's name.")]
+StatusWord = Annotated[Status, AsInFiles, Parameter(help="The state of the health code.")]
+ModeWord = Annotated[Mode, AsInFiles, Parameter(help="What the gates ask for.")]
+
+
+def named_or_usual(file: Path | None, usual: Path) -> Path:
+    """`file`; where nobody named one, that of the usual name in the current folder, else the units'."""
+    if file is not None:
+        return file
+    here = Path(usual.name)
+    return here if here.exists() else usual
+
+
+def gate_file(config: Path | None) -> Path:
+    return named_or_usual(config, _GATE_FILE)
+
+
+def gate_configuration(config: Path | None) -> GateConfiguration:
+    """The gate.toml that is meant; raises ConfigurationError."""
+    from edge.configuration import load_configuration
+
+    return load_configuration(gate_file(config))
+
+
+def site_admin_in(folder: Path) -> SiteAdmin:
+    """The administration of the site in `folder`; raises ConfigurationError."""
+    from edge.admin.site_admin import open_site_admin
+
+    return open_site_admin(folder)
+
+
+def instant(admin: SiteAdmin, value: datetime | None) -> datetime | None:
+    """A time without a zone in the site's."""
+    return None if value is None else admin.local_time(value)
+
+
+def aware(value: datetime | None) -> datetime | None:
+    """A time without a zone in UTC."""
+    return value if value is None or value.tzinfo is not None else value.replace(tzinfo=UTC)
+
+
+def plain(value: Any) -> dict[str, Any]:
+    """A struct's fields for an answer."""
+    import msgspec
+
+    fields: dict[str, Any] = msgspec.to_builtins(value, builtin_types=(datetime,))
+    return fields
