@@ -18,6 +18,7 @@ from edge.admin import starting_files as files
 from edge.admin.policy_file import read_policy
 from edge.admin.publication import Edition, publication, sign_policy, sign_root
 from edge.admin.publishing import publish
+from edge.admin.site_file import SiteFile as SiteFile  # noqa: PLC0414 - its door too
 from edge.admin.subject_store import SubjectStore
 from edge.calibration.core import Calibration
 from edge.calibration.files import read_calibration
@@ -42,7 +43,7 @@ from edge.registry.format import (
 from edge.registry.keys import make_template_key, read_anchor, read_template_key
 from edge.signing.key_files import make_private_key, public_pem, raw_public, read_private_key, write_secret
 from edge.support.files import make_folder, read_bounded
-from edge.support.names import IDENTIFIER, Identifier
+from edge.support.names import IDENTIFIER
 from edge.support.toml import read_toml, typed
 
 _MOST_BYTES = 256 * 1024
@@ -50,19 +51,6 @@ _MOST_BYTES = 256 * 1024
 
 REGISTRY_LIFETIME = timedelta(days=30)
 ROOT_LIFETIME = timedelta(days=3 * 365)
-
-
-class SiteFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """site.toml. `address` is the site's address code, `district` … `city` its place in the five levels."""
-
-    id: Identifier
-    name: str = ""
-    time_zone: str = "Asia/Shanghai"
-    address: str = ""
-    city: str = ""
-    district: str = ""
-    street: str = ""
-    community: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from sync.central.devices import devices
 from sync.central.journals.journals import Finding, findings_of
 from sync.central.ownership import not_readable
 from sync.central.registry.publications import Behind, behind, published_versions
-from sync.central.registry.published import SitePublished
 from sync.central.store import Store
 
 SILENT_AFTER = 180 * 1_000_000
@@ -66,6 +65,9 @@ def condition_of(configuration: CentralConfiguration, store: Store, now: int) ->
 
 def _newest(connection: sa.Connection, folder: Path) -> dict[str, int]:
     """The newest version of each site that lies in `folder`; a site that cannot be read is left out."""
+    # It loads numpy, by the formats of templates: a centre that publishes nothing does without.
+    from sync.central.registry.published import SitePublished  # noqa: PLC0415
+
     found = {}
     for site in devices.sites(connection):
         with suppress(RegistryError):

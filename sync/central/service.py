@@ -9,17 +9,16 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
-from datetime import UTC, datetime
 from functools import partial
 from threading import Event
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.journal.format import microseconds
 from edge.signing.cose import Keys
 from edge.signing.key_files import read_private_key
 from edge.support.notify import Notifier
+from sync.central.clock import wall
 from sync.central.configuration import CentralConfiguration
 from sync.central.devices.devices import DeviceKeys
 from sync.central.devices.floods import Floods
@@ -147,7 +146,3 @@ def share_group(name: str, key: Ed25519PrivateKey) -> str:
     """
     secret = key.sign(f"gatepost share group 1 {name}".encode())
     return f"{name}-{hashlib.sha256(secret).hexdigest()}"
-
-
-def wall() -> int:
-    return microseconds(datetime.now(UTC))

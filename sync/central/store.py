@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import event as sa_event
 from sqlalchemy.engine import URL, make_url
 
 from edge.errors import GatepostError
 from edge.support.files import leave_to_owner
+
+_MIGRATIONS = files("sync.central") / "migrations"
+_NOTED = sa.table("alembic_version", sa.column("version_num", sa.String))
 
 
 class StoreError(GatepostError):
@@ -105,9 +104,7 @@ def migrate_store(url: str) -> str:
                     where=_shown(url),
                     remedy="install the Gatepost that made it, or a newer one",
                 )
-            with _configuration() as configuration:
-                configuration.attributes["connection"] = connection
-                command.upgrade(configuration, "head")
+            _migrate(connection)
     finally:
         store.close()
     return _newest()
@@ -193,26 +190,31 @@ def _where(url: URL) -> str:
     return url.render_as_string(hide_password=True)
 
 
-@contextmanager
-def _configuration() -> Iterator[Config]:
-    with as_file(files("sync.central") / "migrations") as folder:
+def _migrate(connection: sa.Connection, version: str = "head") -> None:
+    # Alembic takes a tenth of a second to load: what does not migrate does without.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    with as_file(_MIGRATIONS) as folder:
         configuration = Config()
         configuration.set_main_option("script_location", str(folder).replace("%", "%%"))
         configuration.set_main_option("path_separator", "os")
-        yield configuration
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, version)
 
 
 def _revision(connection: sa.Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    """The version of the tables, as Alembic noted it; None where there are none."""
+    if not sa.inspect(connection).has_table(_NOTED.name):
+        return None
+    return connection.execute(sa.select(_NOTED.c.version_num)).scalar()
 
 
 def _newest() -> str:
-    with _configuration() as configuration:
-        return ScriptDirectory.from_config(configuration).get_current_head() or ""
+    return max(_known())
 
 
 def _known() -> frozenset[str]:
-    with _configuration() as configuration:
-        return frozenset(
-            script.revision for script in ScriptDirectory.from_config(configuration).walk_revisions()
-        )
+    """The versions that this Gatepost can bring up to date: its migrations' files, v0001.py and so on."""
+    names = (Path(file.name) for file in (_MIGRATIONS / "versions").iterdir())
+    return frozenset(name.stem.removeprefix("v") for name in names if name.match("v*.py"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 import sqlalchemy as sa
 
-from edge.admin.site_admin import SiteFile
+from edge.admin.site_file import SiteFile
 from edge.signing.cose import Keys, keys_of
 from sync.central.store import Store, StoreError
 from sync.central.tables import chain, device, finding, in_service, site

@@ -35,9 +35,10 @@ from sync.central.people.subjects import (
     subject_at,
     subjects_of,
 )
-from sync.central.store import Store, StoreError, migrate_store, open_store
+from sync.central.store import Store, StoreError, _known, _newest, migrate_store, open_store
 from sync.central.tables import metadata
 from sync.wire import DeviceState, Health, batch_of
+from tests.conftest import REPOSITORY
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, chained
 
 SITE = "green-court"
@@ -272,3 +273,16 @@ def test_a_one_time_pass_let_through_at_two_gates_surfaces_at_central(store: Sto
 )
 def test_what_let_no_one_time_pass_through_is_no_use_of_one(entry: Entry) -> None:
     assert list(uses_in([entry])) == []
+
+
+def test_the_versions_that_are_known_are_those_of_the_migrations() -> None:
+    """They are read from the files' names, so that a command that migrates nothing does without Alembic."""
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    configuration = Config()
+    configuration.set_main_option("script_location", str(REPOSITORY / "sync" / "central" / "migrations"))
+    configuration.set_main_option("path_separator", "os")
+    script = ScriptDirectory.from_config(configuration)
+    assert _known() == {item.revision for item in script.walk_revisions()}
+    assert _newest() == script.get_current_head()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 
 from edge.admin.site_admin import SiteFile
 from sync.central.devices import devices
@@ -29,7 +28,7 @@ from sync.central.registry.publications import (
     published_version,
     published_versions,
 )
-from sync.central.store import Store, StoreError, _configuration, _engine, migrate_store, open_store
+from sync.central.store import Store, StoreError, _engine, _migrate, migrate_store, open_store
 from sync.wire import DeviceRefused, DeviceState, Health, RefusedDevice, received
 from tests.sync.wire.examples import AT, DEVICE, KEY, KEYS
 
@@ -125,9 +124,8 @@ def test_who_is_not_believed_is_told_why_and_not_at_every_word(store: Store) -> 
 
 def test_a_database_of_the_version_before_keeps_what_it_has(database: str) -> None:
     engine = _engine(database)
-    with engine.begin() as connection, _configuration() as configuration:
-        configuration.attributes["connection"] = connection
-        command.upgrade(configuration, "0001")
+    with engine.begin() as connection:
+        _migrate(connection, "0001")
         connection.execute(sa.text("INSERT INTO site (id) VALUES ('green-court')"))
     engine.dispose()
     with pytest.raises(StoreError, match="is of version 0001"):
