@@ -15,7 +15,7 @@ DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils mosquitto nodej
 LIVENESS_NETS = @$(BIN)/gatepost models get minifasnet-v2 minifasnet-v1se || \
     echo "make: going on without the liveness nets" >&2
 
-.PHONY: help demo test lint types power-cuts bench lane-steps rules mutants starts chaos gpio-sim systems clean
+.PHONY: help demo test lint types power-cuts bench lane-steps rules mutants starts chaos gpio-sim systems man clean
 .DEFAULT_GOAL := help
 
 help:
@@ -29,6 +29,7 @@ help:
 	@echo "make mutants     break protections one at a time, and see whether a test notices (SAMPLE=n, SEED=n)"
 	@echo "make chaos   kill gates, sync, broker and centre at random, SECONDS=300 long; count what is left"
 	@echo "make gpio-sim   the pins on chips that the kernel simulates (as root, modprobe gpio-sim first)"
+	@echo "make man     docs/command-line.md, and man pages and shell completion in build/"
 	@echo "make systems   demo and test in a fresh root folder of Debian 12 and of Debian 13 (as root)"
 	@echo "make clean   remove what these commands made"
 
@@ -71,6 +72,9 @@ chaos: $(VENV)/tests
 # No part of `make test`: few kernels have the module, and a test that mostly skips says little.
 gpio-sim: $(VENV)/tests
 	GPIO_SIM=1 $(BIN)/pytest tests/edge/devices/gpio
+
+man: $(VENV)/tests
+	$(BIN)/python -m sync.cli.manual
 
 systems:
 	@sh .ci/systems $(SYSTEMS)

@@ -17,10 +17,7 @@ def demo(
     camera: Annotated[str | None, Parameter(help="A real camera: 0, v4l2:0, rtsp://….")] = None,
     folder: Annotated[Path, Parameter(help="Where the demo's site is made.")] = Path("demo-site"),
 ) -> int:
-    """Make a site with a few subjects and play a morning at its gate, in real time.
-
-    Example: gatepost demo
-    """
+    """Play a morning at a gate (`edge.cli.main` has the help)."""
     quiet_logs()
     source = f"v4l2:{camera}" if camera is not None and camera.isdecimal() else camera
     return play(folder, console(markup=True), source)

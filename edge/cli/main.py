@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from importlib.metadata import version
+from pathlib import Path
 from typing import NoReturn
 
 import cyclopts
@@ -17,11 +19,21 @@ from edge.errors import ConfigurationError, GatepostError
 from edge.support.modes import closed_to_others
 from models.errors import ModelError
 
+_REPLAY = """Decide on pictures, folders or videos as the gate would, with simulated pins.
+
+Exit 1 if one could not be read.
+
+Example: gatepost replay --config gates/main/gate.toml --json li-na.png"""
+
+_DEMO = """Play a morning at a gate in real time, with simulated hardware.
+
+Example: gatepost demo"""
+
 GROUPS = {
     "gate": ("edge.cli.gate:app", "Run a gate, check it, and see who is inside."),
     "lane": ("edge.cli.lane:app", "Simulate a lane, or bring one to rest."),
-    "replay": ("edge.cli.replay:replay", "Feed pictures, folders or a video through the gate's pipeline."),
-    "demo": ("edge.cli.demo:demo", "Play a morning at a gate, with simulated hardware."),
+    "replay": ("edge.cli.replay:replay", _REPLAY),
+    "demo": ("edge.cli.demo:demo", _DEMO),
     "site": ("edge.cli.site:app", "Make a site: its keys, its policy and its gates."),
     "root": ("edge.cli.root:app", "Make and rotate the keys that say whose word counts."),
     "subject": ("edge.cli.subject:app", "Keep the subjects of a site."),
@@ -42,6 +54,19 @@ Groups = Mapping[str, tuple[str, str]]
 """A group's name → where its app is, and what it is for."""
 
 
+def told_default(value: object) -> str:
+    """A default as help shows it; empty where there is nothing to show."""
+    if value in (None, False, "", ()) or isinstance(value, type) or value == Path():
+        return ""
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return str(value.value) if isinstance(value, Enum) else str(value)
+
+
+# A flag is set by naming it; that it is not set, nobody has to say.
+DEFAULTS = cyclopts.Parameter(negative="", show_default=lambda value: told_default(value) or None)
+
+
 def command(groups: Groups = GROUPS) -> cyclopts.App:
     """The command line of `groups`, with nothing imported but names."""
     app = cyclopts.App(
@@ -49,9 +74,9 @@ def command(groups: Groups = GROUPS) -> cyclopts.App:
         help="The software of a residential gate.",
         version=version("gatepost"),
         result_action="return_int_as_exit_code_else_zero",
-        # A flag is set by naming it; that it is not set, nobody has to say.
-        default_parameter=cyclopts.Parameter(negative=""),
+        default_parameter=DEFAULTS,
     )
+    app.register_install_completion_command(help="Install completion for this shell.")
     for name, (place, text) in groups.items():
         app.command(place, name=name, help=text)
     return app

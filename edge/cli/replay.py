@@ -30,10 +30,7 @@ def replay(
     ] = None,
     json: Json = False,
 ) -> int:
-    """Decide on INPUT as the gate would, with simulated pins; exit 1 if one could not be read.
-
-    Example: gatepost replay --config gates/main/gate.toml --json li-na.png
-    """
+    """Print what the gate would decide on INPUT (`edge.cli.main` has the help)."""
     quiet_logs()
     configuration = gate_configuration(config)
     when = aware(at)

@@ -28,7 +28,7 @@ from edge.commands.core import (
 )
 from edge.commands.standing import StandingOrders, StandingOrdersFile
 from edge.decision import Direction, Mode
-from edge.errors import JournalError
+from edge.errors import GatepostError, JournalError
 from edge.journal.format import EventKind, microseconds
 from edge.lane.machine import Cause, Grant, Lock, Reset, Signal, Unlock
 from edge.ports import Clock, EventLog
@@ -132,6 +132,9 @@ class CommandHandler:
     def _carry_out(self, command: Command) -> tuple[CommandOutcome, str]:
         try:
             return CommandOutcome.DONE, self._DOES[command.kind](self, command)
+        except (GatepostError, OSError) as error:  # what was to be expected is an answer, no traceback
+            self._log.warning("command_failed", kind=command.kind.value, error=str(error))
+            return CommandOutcome.FAILED, str(error)[:_MOST_TEXT]
         except Exception as error:  # noqa: BLE001 - whatever fails is the answer; the gate goes on
             self._log.exception("command_failed", kind=command.kind.value)
             return CommandOutcome.FAILED, str(error)[:_MOST_TEXT]

@@ -66,8 +66,8 @@ def _taken_over(folder: Path, site: Path) -> list[str]:
     """What was taken over from the folder of a site, in lines."""
     from edge.admin.site_admin import open_site_admin
     from edge.cli.answers import counted
+    from sync.central.clock import wall
     from sync.central.people.importing import carry_out, site_import
-    from sync.central.service import wall
     from sync.central.site_import import note_taken_over
     from sync.cli.central_context import opened
 

@@ -23,10 +23,10 @@ from edge.journal.format import EventKind
 from edge.signing.cose import MessageRefused
 from edge.signing.key_files import read_private_key
 from edge.support.toml_words import in_words
+from sync.central.clock import wall
 from sync.central.configuration import load_configuration
 from sync.central.devices.devices import DeviceKeys, last_seen
 from sync.central.journals.reading import EventReader, Heard
-from sync.central.service import wall
 from sync.cli.central_context import CentralFile, DeviceId, ago, central_file, opened
 from sync.transport.connection import Arrived, Connection, LinkState
 from sync.transport.once import publish_once

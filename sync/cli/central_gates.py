@@ -12,11 +12,10 @@ from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer, objects
 from edge.errors import ConfigurationError, GatepostError
-from edge.registry.keys import read_public_keys
 from edge.signing.key_files import read_private_key
+from sync.central.clock import wall
 from sync.central.devices import devices
 from sync.central.devices.devices import Gate
-from sync.central.service import wall
 from sync.cli.central_context import CentralFile, DeviceId, ago, central_file, iso, opened
 from sync.wire import DEVICE, DeviceRefused, RefusedDevice
 
@@ -59,6 +58,8 @@ def create(
 
     Example: gatepost central gate create green-court.main --site green-court --gate main --key message.pub
     """
+    from edge.registry.keys import read_public_keys
+
     [public] = read_public_keys(key)
     with opened(config) as store, store.writing() as connection:
         devices.enrol_device(connection, device, (site, gate), public, wall())
@@ -157,7 +158,7 @@ def set_site(
 
     Example: gatepost central site set green-court --city Shanghai --district Pudong
     """
-    from edge.admin.site_admin import SiteFile
+    from edge.admin.site_file import SiteFile
 
     site = SiteFile(site_id, name, time_zone, address, city, district, street, community)
     with opened(config) as store, store.writing() as connection:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import msgspec
 
 from edge.cli.answers import Json, answer, counted
+from sync.central.clock import wall
 from sync.central.condition import Condition, condition_of
 from sync.central.configuration import CentralConfiguration, load_configuration
 from sync.central.ownership import user_name
 from sync.central.registry.publications import Behind
-from sync.central.service import wall
 from sync.cli.central_context import CentralFile, ago, central_file, iso, opened, shown
 
 

@@ -81,6 +81,6 @@ def test_a_script_that_cannot_run_says_what_and_where(
     if content is not None:
         script.write_bytes(content)
     failed = called("lane", "simulate", script, cwd=tmp_path)
-    assert failed.returncode == 1
+    assert failed.returncode == 2
     assert words in failed.stderr
     assert "Traceback" not in failed.stderr

@@ -11,10 +11,10 @@ import pytest
 import structlog
 
 from edge.decision import Status, StatusRecord, Subject
+from sync.central.clock import wall
 from sync.central.devices.devices import note_health
 from sync.central.people.subjects import put_subject, set_status
 from sync.central.registry.publications import note_published
-from sync.central.service import wall
 from sync.wire import DeviceState, Health
 from tests.sync.centre import NOW, SITE, Centre
 from tests.sync.services import Mosquitto

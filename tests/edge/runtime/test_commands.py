@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from structlog.testing import capture_logs
 
 from edge.commands.command_socket import CommandSocket
 from edge.commands.core import MOST_COMMAND_BYTES, Command, CommandKind, CommandOutcome, command_topic
@@ -250,6 +251,13 @@ def test_diagnostics_and_an_update_are_answered_in_the_journal(bench: Bench, sea
         assert result is not None
         assert (result.outcome, result.text) == (outcome, text)
         assert told(bench)[-1][1]["text"] == text
+
+
+def test_an_update_that_nobody_installs_is_an_answer_and_no_traceback(seat: Seat) -> None:
+    with capture_logs() as logs:
+        seat.desk.take(signed(seat.order(CommandKind.TAKE_UPDATE, "none")))
+    [failed] = [entry for entry in logs if entry["event"] == "command_failed"]
+    assert "exc_info" not in failed
 
 
 # --- what is refused -------------------------------------------------------------------------------

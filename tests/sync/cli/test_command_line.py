@@ -1,0 +1,329 @@
+"""The whole command line: every command keeps the house's rules, and the pages say what the commands say."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import shlex
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.cli.answers import counted
+from edge.cli.arguments import named_or_usual
+from edge.cli.main import told_default
+from edge.cli.manual import SHELLS, CommandPage, man_pages, markdown
+from edge.cli.words import KEYS, NOUNS, VERBS
+from sync.cli.manual import whole
+from tests.command_line import called
+from tests.conftest import REPOSITORY
+
+APP, PAGES = whole()
+SAID_BEFORE = "docs/command-line.md is made by `make man`"
+INTERACTIVE = {"demo"}
+"""What shows a story instead of giving an answer."""
+HEAVY = {"numpy", "cv2", "PIL", "sqlalchemy", "alembic", "starlette", "uvicorn", "paho", "onnx", "segno"}
+
+
+def named(page: CommandPage) -> str:
+    return page.name
+
+
+def function_of(page: CommandPage) -> Any:
+    app = APP
+    for word in page.words:
+        app = app[word]
+    return app.default_command
+
+
+every_command = pytest.mark.parametrize("page", PAGES, ids=named)
+
+
+@every_command
+def test_a_command_is_nouns_and_a_verb(page: CommandPage) -> None:
+    assert set(page.words[:-1]) <= NOUNS.keys()
+    assert page.words[-1] in VERBS
+
+
+@every_command
+def test_a_command_has_a_sentence(page: CommandPage) -> None:
+    assert re.fullmatch(r"[A-Z].*\.", page.sentence)
+
+
+@every_command
+def test_a_command_has_an_example_that_its_own_grammar_takes(page: CommandPage) -> None:
+    program, *words = shlex.split(page.example)
+    assert program == "gatepost"
+    function, bound, _ = APP.parse_args(words, exit_on_error=False, print_error=False)
+    assert inspect.unwrap(function) is inspect.unwrap(function_of(page))
+    assert bound.signature == inspect.signature(function)
+
+
+@every_command
+def test_every_argument_says_what_it_means(page: CommandPage) -> None:
+    for argument in page.arguments:
+        assert re.fullmatch(r"\S.*[.…]", argument.text), f"{argument.names[0]}: {argument.text!r}"
+        assert argument.negatives == (), f"{argument.names[0]} can be set only"
+
+
+@every_command
+def test_a_command_answers_in_json_where_it_is_asked_to(page: CommandPage) -> None:
+    flags = {name for argument in page.arguments if argument.flag for name in argument.names}
+    assert ("--json" in flags) is (page.words[-1] not in INTERACTIVE)
+
+
+MEANINGS = {
+    "--site": r"\bid\b",
+    "--actor": r"\bWho\b",
+    "--config": r"by default the current folder's, else /etc/",
+    "--folder": r"[Ff]older|Where the demo's site is made",
+    "--json": r"in JSON, one object a line|--format jsonl",
+    "--key": r"\(PEM\)",
+    "SUBJECT": r"person's id",
+    "SITE": r"site's id",
+    "DEVICE": r"\bid\b",
+}
+
+
+@every_command
+def test_one_spelling_means_one_thing(page: CommandPage) -> None:
+    for argument in page.arguments:
+        for name in argument.names:
+            assert re.search(MEANINGS.get(name, ""), argument.text), f"{name}: {argument.text}"
+
+
+@every_command
+def test_choices_are_spelled_as_in_the_files(page: CommandPage) -> None:
+    for argument in page.arguments:
+        assert [choice for choice in argument.choices if "-" in choice] == []
+
+
+def test_no_word_is_kept_that_no_command_says() -> None:
+    assert {word for page in PAGES for word in page.words[:-1]} == NOUNS.keys()
+    assert {page.words[-1] for page in PAGES} == VERBS.keys()
+
+
+# --- pages ---------------------------------------------------------------------------------
+
+
+def test_the_page_of_commands_is_current() -> None:
+    assert (REPOSITORY / "docs" / "command-line.md").read_text() == markdown(PAGES), SAID_BEFORE
+
+
+def test_every_command_is_in_the_man_pages() -> None:
+    made = man_pages(PAGES, version("gatepost"))
+    for page in PAGES:
+        name = page.name.replace("-", r"\-")
+        assert rf"\fB{name}\fR" in made["gatepost.1"]
+        assert name in made[f"gatepost-{page.words[0]}.1"]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_every_command_is_in_the_completion(shell: Any) -> None:
+    script = APP.generate_completion(shell=shell)
+    for page in PAGES:
+        assert all(word in script for word in page.words)
+
+
+def test_the_docs_name_only_commands_that_there_are() -> None:
+    commands = {page.words for page in PAGES}
+    groups = {words[:count] for words in commands for count in range(1, 4)}
+    pages = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+    for page in pages:
+        for line, version_of_a_context in _NAMED.findall(page.read_text()):
+            words = tuple(line.split())
+            known = [words[:count] for count in range(1, 5) if words[:count] in commands]
+            assert known or version_of_a_context or words in groups, f"{page.name}: gatepost {line}"
+
+
+_NAMED = re.compile(r"(?:^|`)gatepost ([a-z][a-z -]*)(\d?)", re.MULTILINE)
+
+
+# --- what is loaded --------------------------------------------------------------------------
+
+LOADED = """
+import sys
+from edge.cli.main import run
+from sync.cli.main import GROUPS
+try:
+    run(GROUPS, sys.argv[1:])
+finally:
+    print(*sys.modules, file=sys.stderr)
+"""
+
+
+def loaded(*words: str, cwd: Path) -> set[str]:
+    """The heavy modules that a command loads, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, *words], cwd=cwd, capture_output=True, text=True, check=False
+    )
+    assert "sync.cli.main" in done.stderr, done.stderr
+    return HEAVY & set(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "needed"),
+    [
+        (("--help",), set()),
+        (("gate", "--help"), set()),
+        (("central", "--help"), set()),
+        (("central", "status"), {"sqlalchemy"}),
+        (("central", "gate", "list"), {"sqlalchemy"}),
+        (("central", "site", "list"), {"sqlalchemy"}),
+        (("central", "journal", "tail"), {"sqlalchemy"}),
+        (("central", "ca", "--help"), set()),
+    ],
+)
+def test_a_command_loads_only_what_it_needs(tmp_path: Path, words: tuple[str, ...], needed: set[str]) -> None:
+    assert called("central", "init", tmp_path, "--plain").returncode == 0
+    assert loaded(*words, cwd=tmp_path) == needed
+
+
+# --- answers and problems ----------------------------------------------------------------------
+
+RETIRED_KEYS = {"id", "subject_id", "pass_id", "device_id", "site_id", "path", "expires", "staff", "by"}
+
+
+def test_the_same_things_have_the_same_keys(tmp_path: Path) -> None:
+    """A site from its making to a registry, and the centre that takes it over, told to a program."""
+    site, centre = tmp_path / "green-court", tmp_path / "centre"
+    at_site, at_centre = ("--folder", site), ("--config", centre / "central.toml")
+    at_court = ("green-court", "li-na")
+    story: list[tuple[tuple[str | Path, ...], set[str]]] = [
+        (("site", "init", site), {"site", "folder"}),
+        (("subject", "create", "li-na", *at_site), {"subject", "templates"}),
+        (("subject", "status", "set", "li-na", "green", *at_site), {"subject", "status", "since", "until"}),
+        (("subject", "isolation", "set", "li-na", *at_site), {"subject", "since", "until"}),
+        (("subject", "isolation", "remove", "li-na", *at_site), {"subject"}),
+        (("subject", "second-factor", "set", "li-na", *at_site), {"subject"}),
+        (("subject", "list", *at_site), {"subject", "status", "templates"}),
+        (("pass", "issue", "li-na", *at_site), {"pass", "subject", "site"}),
+        (("pass", "list", *at_site), {"pass", "subject"}),
+        (("pass", "key", "show", *at_site), {"key"}),
+        (("trust", "build", *at_site), {"version", "count"}),
+        (("registry", "build", *at_site), {"site", "version", "until", "size", "file", "templates"}),
+        (("registry", "show", *at_site), {"site", "version", "until", "templates"}),
+        (("central", "init", centre, "--plain", "--take-over", site), {"folder", "key"}),
+        (("central", "site", "list", *at_centre), {"site"}),
+        (("central", "subject", "list", "green-court", *at_centre), {"site", "subject", "status"}),
+        (
+            (
+                "central",
+                "subject",
+                "status",
+                "set",
+                "green-court",
+                "li-na",
+                "red",
+                "--actor",
+                "Wang",
+                *at_centre,
+            ),
+            {"site", "subject", "status", "actor", "since", "until"},
+        ),
+        (
+            ("central", "subject", "status", "list", *at_court, *at_centre),
+            {"site", "subject", "status", "actor", "at"},
+        ),
+        (("central", "registry", "publish", "green-court", *at_centre), {"site", "version", "until", "size"}),
+        (("central", "status", *at_centre), {"gates"}),
+        (("central", "subject", "remove", *at_court, *at_centre), {"site", "subject"}),
+        (
+            ("central", "subject", "receipt", "show", *at_court, *at_centre),
+            {"site", "subject", "at"},
+        ),
+        (("subject", "remove", "li-na", *at_site), {"subject"}),
+        (("subject", "receipt", "show", "li-na", *at_site), {"subject"}),
+    ]
+    for words, keys in story:
+        done = called(*words, "--json", cwd=tmp_path)
+        assert done.stdout, f"{words}: {done.stderr}"
+        for line in done.stdout.splitlines():
+            fields = json.loads(line)
+            assert keys <= fields.keys(), f"{words}: {line}"
+            assert not fields.keys() & RETIRED_KEYS, f"{words}: {line}"
+    assert {key for _, keys in story for key in keys} - KEYS.keys() == {"key", "gates"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "problem"),
+    [
+        (("subject", "create"), 2, "SUBJECT"),
+        (("subject", "crate", "li-na"), 2, "crate"),
+        (("site", "init", "SITE", "--mode", "open"), 2, "open"),
+        (("central", "status", "--config", "nowhere.toml"), 2, "No such file"),
+        (("subject", "list", "--folder", "nowhere"), 2, "no site here"),
+        (("models", "show", "arcface"), 1, "arcface"),
+        (("journal", "verify", "--journal", "nowhere.sqlite"), 1, "no journal"),
+        (("pass", "page", "create", "file/below"), 1, "Not a directory"),
+    ],
+)
+def test_a_problem_is_one_line_or_one_object(
+    tmp_path: Path, words: tuple[str, ...], code: int, problem: str
+) -> None:
+    (tmp_path / "file").touch()
+    told = called(*words, cwd=tmp_path)
+    assert (told.returncode, told.stdout) == (code, "")
+    assert told.stderr.startswith("gatepost: ")
+    assert problem in told.stderr
+    assert told.stderr.count("\n") == 1
+    told = called(*words, "--json", cwd=tmp_path)
+    assert (told.returncode, told.stdout) == (code, "")
+    fields = json.loads(told.stderr)
+    assert fields.keys() == {"error", "where", "remedy"}
+    assert problem in fields["error"]
+
+
+# --- small parts ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("number", "words", "told"),
+    [
+        (0, ("certificate",), "0 certificates"),
+        (1, ("certificate",), "1 certificate"),
+        (2, ("certificate",), "2 certificates"),
+        (1, ("person", "people"), "1 person"),
+        (3, ("person", "people"), "3 people"),
+    ],
+)
+def test_a_number_of_things_is_told_in_words(number: int, words: tuple[str, ...], told: str) -> None:
+    assert counted(number, *words) == told
+
+
+def test_a_file_is_the_one_named_else_that_of_this_folder_else_the_units(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = Path("/etc/gatepost/gate.toml")
+    monkeypatch.chdir(tmp_path)
+    assert named_or_usual(Path("other.toml"), usual) == Path("other.toml")
+    assert named_or_usual(None, usual) == usual
+    (tmp_path / "gate.toml").touch()
+    assert named_or_usual(None, usual) == Path("gate.toml")
+
+
+@pytest.mark.parametrize(
+    ("unit", "words"),
+    [
+        ("gatepost-gate", "gate run"),
+        ("gatepost-gate", "lane rest"),
+        ("gatepost-sync", "sync run"),
+        ("gatepost-central", "central run"),
+    ],
+)
+def test_the_defaults_are_where_the_units_look(unit: str, words: str) -> None:
+    text = (REPOSITORY / "systemd" / f"{unit}.service").read_text()
+    [config] = re.findall(rf"^Exec\w+=\S+ {words} --config (\S+)$", text, re.MULTILINE)
+    [page] = [page for page in PAGES if page.words == tuple(words.split())]
+    [argument] = [argument for argument in page.arguments if "--config" in argument.names]
+    assert f"else {config}." in argument.text
+
+
+@pytest.mark.parametrize("value", [None, False, "", (), Path()])
+def test_a_default_that_says_nothing_is_not_shown(value: object) -> None:
+    assert told_default(value) == ""
