@@ -45,10 +45,15 @@ def encoded(fields: Mapping[str, Any]) -> str:
         return json_module.dumps(msgspec.to_builtins(fields, enc_hook=str))
 
 
-def warn(lines: Iterable[str]) -> None:
+def warn(lines: Iterable[str], *, json: bool) -> None:
     """Print warnings, which are no part of the answer, to standard error."""
     for line in lines:
-        print(f"warning: {line}", file=sys.stderr)
+        print(encoded({"warning": line}) if json else f"warning: {line}", file=sys.stderr)
+
+
+def note(text: str, *, json: bool) -> None:
+    """Print what happens on the way, which is no part of the answer, to standard error."""
+    print(encoded({"note": text}) if json else text, file=sys.stderr)
 
 
 def complain(error: Exception | str, *, json: bool, where: str = "", remedy: str = "") -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -59,7 +58,7 @@ def verify(
     Example: gatepost code verify --text-file codes.txt --trust trust/
     """
     texts = _texts(text_file)
-    readings = read_scene(texts, _trust(trust, site), _wall(at))
+    readings = read_scene(texts, _trust(trust, site, json=json), _wall(at))
     _show(
         [(escaped(str(text_file)), text, reading) for text, reading in zip(texts, readings, strict=True)],
         json=json,
@@ -97,7 +96,7 @@ def read(
                 failed = True
                 complain(why, where=str(picture), json=json)
         found += [(escaped(str(picture)), text) for text in texts]
-    readings = read_scene([text for _, text in found], _trust(trust, site), _wall(at))
+    readings = read_scene([text for _, text in found], _trust(trust, site, json=json), _wall(at))
     _show([(source, text, one) for (source, text), one in zip(found, readings, strict=True)], json=json)
     return int(failed)
 
@@ -162,7 +161,7 @@ def _bytes_of(path: Path, most: int) -> bytes:
     return data
 
 
-def _trust(path: Path | None, site: str | None) -> CodeTrust:
+def _trust(path: Path | None, site: str | None, *, json: bool) -> CodeTrust:
     """All keys in a file, or in a folder and those below it; files that hold none are named on stderr.
 
     Of a site's own folder its public pass key and the issuers that it imported count, and what it revoked.
@@ -179,7 +178,7 @@ def _trust(path: Path | None, site: str | None) -> CodeTrust:
         try:
             builder.add(_bytes_of(file, _MOST_TRUST_FILE_BYTES))
         except CredentialError as error:
-            print(f"gatepost: {file}: not taken: {error}", file=sys.stderr)
+            complain(f"not taken: {error}", where=str(file), json=json)
     return builder.trust()
 
 

@@ -71,7 +71,7 @@ def import_subjects(
     remarks = [*map(str, done.notes), *(remark.text for remark in done.remarks)]
     if report is not None:
         write_page(report, done)
-        warn([f"{report} shows photographs of people; delete it when you have seen to them"])
+        warn([f"{report} shows photographs of people; delete it when you have seen to them"], json=json)
     answer(
         {
             "added": done.added,
@@ -124,7 +124,7 @@ def enrol_subject(
         held = admin.store.get(subject_id)
         (admin.store.renew if renew else admin.store.change)(held, enrolled.vectors, enrolled.engine)
         flag_alike(admin, enrolled)
-    warn(enrolled.warnings)
+    warn(enrolled.warnings, json=json)
     count = len(enrolled.vectors)
     answer(
         {"subject": subject_id, "templates": count},

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,7 @@ from rich.table import Table
 
 from edge.admin.publishing import publish
 from edge.calibration.core import Calibration, thresholds_under
-from edge.cli.answers import Json, answer, objects
+from edge.cli.answers import Json, answer, note, objects
 from edge.cli.arguments import HERE, SiteFolder, plain, site_admin_in
 from edge.cli.terminal import console
 from edge.decision import FaceRule
@@ -65,10 +66,10 @@ def embed(
     opened = open_engine(engine)
     if opened is None:
         raise VisionError("templates need a face engine", remedy="--engine sface")
-    embedded = embed_all(names, opened, _tell, strict=strict)
+    embedded = embed_all(names, opened, partial(note, json=json), strict=strict)
     write_npz(out, embedded)
     found = int(embedded.found.sum())
-    _tell(f"{out}: {found} of {len(names)} pictures, by {opened.name}")
+    note(f"{out}: {found} of {len(names)} pictures, by {opened.name}", json=json)
     fields = {"file": str(out), "pictures": len(names), "found": found, "engine": opened.name}
     answer(fields, json=json)
 
@@ -98,7 +99,9 @@ def calibrate(
 
     admin = site_admin_in(folder) if out is None else None
     rule = _rule(false_matches, false_confirms)
-    _, calibration = _calibrated(photographs, engine, covered, keep_suspects=keep_suspects)
+    _, calibration = _calibrated(
+        photographs, engine, covered, partial(note, json=json), keep_suspects=keep_suspects
+    )
     found = {count: thresholds_under(rule, calibration, count) for count in (100, 1_000, 10_000, 50_000)}
     target = out or (admin or site_admin_in(folder)).calibration_file(calibration.engine)
     publish(target, calibration_text(calibration))
@@ -145,13 +148,20 @@ def report(
     from edge.calibration.run import findings_of
 
     rule = _rule(false_matches, false_confirms)
-    measured, calibration = _calibrated(photographs, engine, None, keep_suspects=keep_suspects)
+    measured, calibration = _calibrated(
+        photographs, engine, None, partial(note, json=json), keep_suspects=keep_suspects
+    )
     page = str(write_report(out, findings_of(measured, calibration, rule, enrolled)))
     answer({"file": page}, page, json=json)
 
 
 def _calibrated(
-    folder: Path, engine: FaceEngineName, covered: Path | None, *, keep_suspects: bool
+    folder: Path,
+    engine: FaceEngineName,
+    covered: Path | None,
+    tell: Callable[[str], None],
+    *,
+    keep_suspects: bool,
 ) -> tuple[Measured, Calibration]:
     from edge.calibration.run import calibration_of, measure
     from edge.vision.faces.factory import open_engine
@@ -159,13 +169,13 @@ def _calibrated(
     opened = open_engine(engine)
     if opened is None:
         raise VisionError("there is nothing to calibrate without a face engine", remedy="--engine sface")
-    measured = measure(folder, opened, _tell, keep_suspects=keep_suspects)
+    measured = measure(folder, opened, tell, keep_suspects=keep_suspects)
     for suspicion in measured.suspects:
-        _tell(
+        tell(
             f"{suspicion.one} and {suspicion.other} are probably one person ({suspicion.score:.3f})"
             + ("" if keep_suspects else f": {suspicion.other} is left out")
         )
-    masked = None if covered is None else measure(covered, opened, _tell, keep_suspects=True).people
+    masked = None if covered is None else measure(covered, opened, tell, keep_suspects=True).people
     today = datetime.now(UTC).date()
     return measured, calibration_of(measured, opened.name, folder.name, today, masked)
 
@@ -177,7 +187,3 @@ def _rule(false_matches: float, false_confirms: float) -> FaceRule:
     except msgspec.ValidationError as error:
         what = f"not a rate: {in_words(error, FaceRule)}"
         raise VisionError(what, remedy="a share above 0 and at most 0.5") from None
-
-
-def _tell(text: str) -> None:
-    print(text, file=sys.stderr)

@@ -147,7 +147,7 @@ A command is one or more nouns and a verb: `gatepost subject status set li-na ye
 
 - **`--json`** makes every answer JSON, one object a line, on standard output; for `run` it is the log.
   The same things have the same keys (below). A problem is an object on standard error: `error`, `where`,
-  `remedy`.
+  `remedy`; so are a `warning` and a `note`, which are no part of the answer.
 - **Exit codes**: 0 done; 1 a problem that the answer names; 2 wrong words, or a file that a person wrote and
   that says what cannot be. 130: interrupted.
 - **Files**: `--config` is by default the file of that name in the current folder, else the one that the
@@ -188,4 +188,5 @@ def _man(name: str, commands: Sequence[CommandPage], version: str, *, brief: boo
 
 def _roff(text: str) -> str:
     escaped = text.replace("\\", r"\e").replace("-", r"\-")
+    escaped = "".join(letter if letter.isascii() else rf"\[u{ord(letter):04X}]" for letter in escaped)
     return rf"\&{escaped}" if escaped.startswith((".", "'")) else escaped

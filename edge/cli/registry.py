@@ -51,12 +51,12 @@ def build(
         str(built.path),
         json=json,
     )
-    warn(map(str, built.gaps))
+    warn(map(str, built.gaps), json=json)
     engines = Counter(template.engine for template in admin.store.templates())
     if len(engines) > 1:
         # A gate has one engine, and templates of another are never compared with what it sees.
         counts = ", ".join(f"{count} by {engine}" for engine, count in engines.most_common())
-        warn([f"templates {counts}: a gate uses one engine; enrol the people of the others again"])
+        warn([f"templates {counts}: a gate uses one engine; enrol the people of the others again"], json=json)
 
 
 @app.command

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 from rich.text import Text
 
-from edge.cli.answers import Json, objects
+from edge.cli.answers import Json, note, objects
 from edge.cli.arguments import GateFile, aware, gate_configuration
 from edge.cli.logs import quiet_logs
 from edge.cli.terminal import console
@@ -36,7 +36,7 @@ def replay(
     when = aware(at)
     out = console()
     unread = 0
-    for answer in play_back(configuration, inputs, when, tell=_tell):
+    for answer in play_back(configuration, inputs, when, tell=partial(_tell, json=json)):
         unread += bool(answer.refused)
         if json:
             objects([answer.plain()])
@@ -45,15 +45,15 @@ def replay(
     return 1 if unread else 0
 
 
-def _tell(news: RegistryNews | ListNews) -> None:
+def _tell(news: RegistryNews | ListNews, *, json: bool) -> None:
     """Why everybody is refused, if that is why."""
     if isinstance(news, ListNews):
         if news.refusal:
-            print(f"{news.name}: {news.refusal}", file=sys.stderr)
+            note(f"{news.name}: {news.refusal}", json=json)
         return
     for text in (news.text, *news.findings):
         if text:
-            print(f"registry: {text}", file=sys.stderr)
+            note(f"registry: {text}", json=json)
 
 
 def _line(answer: Answer) -> Text:

@@ -81,7 +81,7 @@ def create(
     enrolled = enrol(admin, photo, engine, subject_id)
     admin.store.add(subject, enrolled.vectors, enrolled.engine)
     flag_alike(admin, enrolled)
-    warn(enrolled.warnings)
+    warn(enrolled.warnings, json=json)
     count = len(enrolled.vectors)
     answer(
         {"subject": subject_id, "templates": count},

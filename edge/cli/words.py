@@ -100,4 +100,6 @@ KEYS = {
     "error": "what is wrong, on standard error",
     "where": "in which file, key or argument",
     "remedy": "what to do",
+    "warning": "what should be looked at, on standard error",
+    "note": "what happens on the way, on standard error",
 }

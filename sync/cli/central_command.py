@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -14,7 +13,7 @@ import cyclopts
 import msgspec
 from cyclopts import Parameter
 
-from edge.cli.answers import Json, answer
+from edge.cli.answers import Json, answer, note
 from edge.cli.arguments import Actor, AsInFiles
 from edge.cli.logs import quiet_logs
 from edge.commands.core import Command, CommandKind, CommandOutcome, CommandResult
@@ -80,7 +79,7 @@ def command(
             text = f"{device} was last seen {ago(seen, now)}; the command is not kept for it"
             answer(_fields(device, kind, "not_connected", text), f"not_connected {text}", json=json)
             return 1
-        print(f"sent to {device}, last seen {ago(seen, now)}: waiting for the gate", file=sys.stderr)
+        note(f"sent to {device}, last seen {ago(seen, now)}: waiting for the gate", json=json)
         outcome, text = _answer(file, device, order.nonce, link)
     finally:
         link.close()

@@ -14,9 +14,6 @@ from typing import Any
 
 import pytest
 
-from edge.cli.answers import counted
-from edge.cli.arguments import named_or_usual
-from edge.cli.main import told_default
 from edge.cli.manual import SHELLS, CommandPage, man_pages, markdown
 from edge.cli.words import KEYS, NOUNS, VERBS
 from sync.cli.manual import whole
@@ -117,6 +114,7 @@ def test_the_page_of_commands_is_current() -> None:
 
 def test_every_command_is_in_the_man_pages() -> None:
     made = man_pages(PAGES, version("gatepost"))
+    assert all(text.isascii() for text in made.values()), "what any troff reads"
     for page in PAGES:
         name = page.name.replace("-", r"\-")
         assert rf"\fB{name}\fR" in made["gatepost.1"]
@@ -279,34 +277,6 @@ def test_a_problem_is_one_line_or_one_object(
     assert problem in fields["error"]
 
 
-# --- small parts ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("number", "words", "told"),
-    [
-        (0, ("certificate",), "0 certificates"),
-        (1, ("certificate",), "1 certificate"),
-        (2, ("certificate",), "2 certificates"),
-        (1, ("person", "people"), "1 person"),
-        (3, ("person", "people"), "3 people"),
-    ],
-)
-def test_a_number_of_things_is_told_in_words(number: int, words: tuple[str, ...], told: str) -> None:
-    assert counted(number, *words) == told
-
-
-def test_a_file_is_the_one_named_else_that_of_this_folder_else_the_units(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    usual = Path("/etc/gatepost/gate.toml")
-    monkeypatch.chdir(tmp_path)
-    assert named_or_usual(Path("other.toml"), usual) == Path("other.toml")
-    assert named_or_usual(None, usual) == usual
-    (tmp_path / "gate.toml").touch()
-    assert named_or_usual(None, usual) == Path("gate.toml")
-
-
 @pytest.mark.parametrize(
     ("unit", "words"),
     [
@@ -324,6 +294,25 @@ def test_the_defaults_are_where_the_units_look(unit: str, words: str) -> None:
     assert f"else {config}." in argument.text
 
 
-@pytest.mark.parametrize("value", [None, False, "", (), Path()])
-def test_a_default_that_says_nothing_is_not_shown(value: object) -> None:
-    assert told_default(value) == ""
+ALONE = {"run", "demo", "get", "tail", "render"}
+"""What goes on for ever, fetches or makes what takes a while."""
+OWN_FOLDER = {("device",), ("central", "ca")}
+"""What looks for its folder in /var/lib."""
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.words[-1] not in ALONE], ids=named)
+@pytest.mark.parametrize("json_too", [(), ("--json",)])
+def test_where_nothing_is_ready_every_command_says_so_in_words(
+    tmp_path: Path, page: CommandPage, json_too: tuple[str, ...]
+) -> None:
+    """The example of each command in an empty folder: an answer or a problem, and never a traceback."""
+    words = shlex.split(page.example)[1:]
+    words = [word.replace("https://10.0.0.1:8443", "https://127.0.0.1:1") for word in words]
+    if {page.words[:1], page.words[:2]} & OWN_FOLDER:
+        words += ["--folder", "own"]
+    done = called(*words, *json_too, cwd=tmp_path)
+    assert done.returncode in {0, 1, 2}, done.stderr
+    assert done.stdout or done.stderr
+    if json_too:
+        for line in [*done.stdout.splitlines(), *done.stderr.splitlines()]:
+            assert isinstance(json.loads(line), dict)
