@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_bytes, token_hex
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import cyclopts
 import msgspec
@@ -27,9 +27,10 @@ from sync.central.configuration import load_configuration
 from sync.central.devices.devices import DeviceKeys, last_seen
 from sync.central.journals.reading import EventReader, Heard
 from sync.cli.central_context import CentralFile, DeviceId, ago, central_file, opened
-from sync.transport.connection import Arrived, Connection, LinkState
-from sync.transport.once import publish_once
 from sync.wire import DEVICE, Channel, Sealed, received, sealed
+
+if TYPE_CHECKING:
+    from sync.transport.connection import Arrived, Connection
 
 command_app = cyclopts.App(name="command", help="Give a gate a command, by name.")
 
@@ -102,6 +103,8 @@ def _checked(order: Command) -> Command:
 
 def _listening(config: Path, device: str) -> Connection:
     """A link that hears what becomes of commands to `device`; raises GatepostError where there is none."""
+    from sync.transport.connection import Connection, LinkState
+
     configuration = load_configuration(config)
     name = f"{configuration.central.id}-command-{token_hex(4)}"
     link = Connection(configuration.broker, name, (Channel.COMMAND_RESULT.of(device),), lambda: 0.0)
@@ -115,6 +118,8 @@ def _listening(config: Path, device: str) -> Connection:
 
 def _sent(config: Path, message: Sealed) -> bool:
     """Whether the device is there to hear it, on the broker's word."""
+    from sync.transport.once import publish_once
+
     configuration = load_configuration(config)
     name = f"{configuration.central.id}-command-{token_hex(4)}"
     return publish_once(configuration.broker, name, message)

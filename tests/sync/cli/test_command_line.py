@@ -174,6 +174,7 @@ def loaded(*words: str, cwd: Path) -> set[str]:
         (("central", "gate", "list"), {"sqlalchemy"}),
         (("central", "site", "list"), {"sqlalchemy"}),
         (("central", "journal", "tail"), {"sqlalchemy"}),
+        (("central", "command", "send", "--help"), {"sqlalchemy"}),
         (("central", "ca", "--help"), set()),
     ],
 )
