@@ -72,6 +72,7 @@ def command(groups: Groups = GROUPS) -> cyclopts.App:
     app = cyclopts.App(
         name="gatepost",
         help="The software of a residential gate.",
+        help_epilogue="Exit codes: 0 done, 1 a problem that is named, 2 wrong words or configuration.",
         version=version("gatepost"),
         result_action="return_int_as_exit_code_else_zero",
         default_parameter=DEFAULTS,

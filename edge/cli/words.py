@@ -92,6 +92,8 @@ KEYS = {
     "file": "the file that was written or read",
     "folder": "the same of a folder",
     "count": "how many",
+    "counts": "how many of each",
+    "key": "a public key, or the file that it is in",
     "templates": "how many templates",
     "size": "bytes",
     "at": "when it happened",

@@ -32,9 +32,8 @@ def status(*, json: Json = False, config: CentralFile = None) -> int:
 
 def _fields(condition: Condition) -> dict[str, object]:
     return {
-        "gates": condition.gates,
+        "counts": {"gates": condition.gates, "events": condition.events},
         "silent": condition.silent,
-        "events": condition.events,
         "behind": [msgspec.to_builtins(item) | {"since": iso(item.since)} for item in condition.late],
         "restored": [
             {"site": site, "known": known, "published": published}

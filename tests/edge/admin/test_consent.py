@@ -267,7 +267,8 @@ def test_a_site_without_journals_says_so(admin: SiteAdmin) -> None:
 def test_twins_are_listed_until_they_are_flagged(
     admin: SiteAdmin, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(admin, "subject", "enrol", "li-na", min(folder.iterdir()))
+    run(admin, "subject", "enrol", "li-na", max(folder.iterdir()))
+    run(admin, "subject", "enrol", "li-na", min(folder.iterdir()), "--renew")
     [(engine, vector)] = admin.store.vectors()["li-na"]
     admin.store.add(Subject("li-mei"), (vector,), engine)
     assert run(admin, "faces", "compare") == 1
