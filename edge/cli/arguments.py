@@ -13,7 +13,6 @@ from edge.admin.times import end_of
 from edge.decision import Mode, Status
 
 if TYPE_CHECKING:
-    from edge.admin.site_admin import SiteAdmin
     from edge.configuration import GateConfiguration
 
 _GATE_FILE = Path("/etc/gatepost/gate.toml")
@@ -44,15 +43,6 @@ GateFile = Annotated[
         help=f"The gate's gate.toml; by default the current folder's, else {_GATE_FILE}.",
     ),
 ]
-HERE = Path()
-SiteFolder = Annotated[
-    Path,
-    Parameter(
-        name="--folder",
-        env_var="GATEPOST_FOLDER",
-        help="The site's folder; by default the current one.",
-    ),
-]
 SubjectId = Annotated[str, Parameter(name="SUBJECT", help="The person's id.")]
 Actor = Annotated[str, Parameter(name="--actor", help="Who does it: a staff member's name.")]
 StatusWord = Annotated[Status, AsInFiles, Parameter(help="The state of the health code.")]
@@ -76,18 +66,6 @@ def gate_configuration(config: Path | None) -> GateConfiguration:
     from edge.configuration import load_configuration
 
     return load_configuration(gate_file(config))
-
-
-def site_admin_in(folder: Path) -> SiteAdmin:
-    """The administration of the site in `folder`; raises ConfigurationError."""
-    from edge.admin.site_admin import open_site_admin
-
-    return open_site_admin(folder)
-
-
-def instant(admin: SiteAdmin, value: datetime | None) -> datetime | None:
-    """A time without a zone in the site's."""
-    return None if value is None else admin.local_time(value)
 
 
 def aware(value: datetime | None) -> datetime | None:

@@ -20,7 +20,8 @@ from edge.admin.imports.photographs import ImportReport, import_folder
 from edge.admin.near_misses import near_misses_in
 from edge.admin.site_admin import SiteAdmin
 from edge.cli.answers import Json, answer, counted, objects, warn
-from edge.cli.arguments import HERE, Actor, SiteFolder, SubjectId, site_admin_in
+from edge.cli.arguments import Actor, SubjectId
+from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.cli.subject import TELL
 from edge.cli.terminal import console
 from edge.decision import Subject

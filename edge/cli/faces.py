@@ -16,7 +16,8 @@ from rich.table import Table
 from edge.admin.publishing import publish
 from edge.calibration.core import Calibration, thresholds_under
 from edge.cli.answers import Json, answer, note, objects
-from edge.cli.arguments import HERE, SiteFolder, plain, site_admin_in
+from edge.cli.arguments import plain
+from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.cli.terminal import console
 from edge.decision import FaceRule
 from edge.errors import VisionError

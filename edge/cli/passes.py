@@ -19,7 +19,8 @@ from edge.admin.passes import Issued, PassRequest, issue_pass
 from edge.admin.site_admin import SiteAdmin
 from edge.admin.subject_store import IssuedPass
 from edge.cli.answers import Json, answer, objects, written
-from edge.cli.arguments import HERE, SiteFolder, Until, instant, plain, site_admin_in
+from edge.cli.arguments import Until, plain
+from edge.cli.sites import HERE, SiteFolder, instant, site_admin_in
 from edge.cli.terminal import console
 from edge.credentials.own_pass import KEY_PREFIX, PASS_ID_BYTES, holder_key_of
 from edge.errors import ConfigurationError, CredentialError

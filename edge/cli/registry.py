@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from edge.admin.site_admin import REGISTRY_LIFETIME
 from edge.cli.answers import Json, answer, counted, warn
-from edge.cli.arguments import HERE, SiteFolder, site_admin_in
+from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.errors import RegistryError
 from edge.registry.bundle_file import read_bundle
 from edge.registry.format import Trusted, hold_bundle

@@ -12,16 +12,8 @@ from msgspec.structs import replace
 
 from edge.admin.times import check_order, end_of
 from edge.cli.answers import Json, answer
-from edge.cli.arguments import (
-    HERE,
-    Since,
-    SiteFolder,
-    StatusWord,
-    SubjectId,
-    Until,
-    instant,
-    site_admin_in,
-)
+from edge.cli.arguments import Since, StatusWord, SubjectId, Until
+from edge.cli.sites import HERE, SiteFolder, instant, site_admin_in
 from edge.cli.subject import TELL
 from edge.decision import HomeIsolation, IsolationException, StatusRecord
 from edge.errors import RegistryError

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from edge.admin.lists import LIST_LIFETIME, IssuerListAdmin
 from edge.cli.answers import Json, answer, counted, objects
-from edge.cli.arguments import HERE, SiteFolder, site_admin_in
+from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.errors import ConfigurationError
 from edge.support.files import read_bounded
 

@@ -78,7 +78,7 @@ def test_a_used_one_time_pass_never_opens_again_whatever_becomes_of_the_journal(
 ) -> None:
     pictures, older = tmp_path / "camera", tmp_path / "older"
     pictures.mkdir()
-    site.run("subject", "add", "ann", "--group", "resident", "--status", "green")
+    site.run("subject", "create", "ann", "--group", "resident", "--status", "green")
     site.build()
     lane = Lane.of(site, pictures)
     resident = shutil.copy(site.pass_picture("ann"), pictures)
