@@ -255,7 +255,7 @@ def test_diagnostics_and_an_update_are_answered_in_the_journal(bench: Bench, sea
 
 def test_an_update_that_nobody_installs_is_an_answer_and_no_traceback(seat: Seat) -> None:
     with capture_logs() as logs:
-        seat.desk.take(signed(seat.order(CommandKind.TAKE_UPDATE, "none")))
+        seat.handler.take(signed(seat.order(CommandKind.TAKE_UPDATE, "none")))
     [failed] = [entry for entry in logs if entry["event"] == "command_failed"]
     assert "exc_info" not in failed
 
