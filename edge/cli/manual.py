@@ -68,7 +68,7 @@ class CommandPage:
 
 
 def pages(
-    app: cyclopts.App, default: cyclopts.Parameter, words: tuple[str, ...] = ()
+    app: cyclopts.App, default: cyclopts.Parameter | None, words: tuple[str, ...] = ()
 ) -> Iterator[CommandPage]:
     """Every command below `app`, in the order in which help shows them; `default` holds for all arguments."""
     for name, below in sorted(app.resolved_commands().items()):
@@ -80,7 +80,7 @@ def pages(
         yield from pages(below, default, path)
 
 
-def _page(words: tuple[str, ...], app: cyclopts.App, default: cyclopts.Parameter) -> CommandPage:
+def _page(words: tuple[str, ...], app: cyclopts.App, default: cyclopts.Parameter | None) -> CommandPage:
     blocks = [" ".join(block.split()) for block in (app.help or "").strip().split("\n\n")]
     example = next((block.removeprefix(_EXAMPLE) for block in blocks if block.startswith(_EXAMPLE)), "")
     rest = tuple(block for block in blocks[1:] if not block.startswith(_EXAMPLE))

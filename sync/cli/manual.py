@@ -10,7 +10,7 @@ from pathlib import Path
 
 import cyclopts
 
-from edge.cli.main import DEFAULTS, command
+from edge.cli.main import command
 from edge.cli.manual import SHELLS, CommandPage, man_pages, markdown, pages
 from sync.cli.main import GROUPS
 
@@ -18,7 +18,7 @@ from sync.cli.main import GROUPS
 def whole() -> tuple[cyclopts.App, list[CommandPage]]:
     """The command line of a whole Gatepost, and a page for each of its commands."""
     app = command(GROUPS)
-    return app, list(pages(app, DEFAULTS))
+    return app, list(pages(app, app.default_parameter))
 
 
 def main() -> None:

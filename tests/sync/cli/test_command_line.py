@@ -254,6 +254,7 @@ def test_the_same_things_have_the_same_keys(tmp_path: Path) -> None:
     [
         (("subject", "create"), 2, "SUBJECT"),
         (("subject", "crate", "li-na"), 2, "crate"),
+        (("subject", "list", "--no-json"), 2, "--no-json"),
         (("subject", "enrol", "li-na"), 2, "photographs or a camera?"),
         (("site", "init", "SITE", "--mode", "open"), 2, "open"),
         (("central", "status", "--config", "nowhere.toml"), 2, "No such file"),
