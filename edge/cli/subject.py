@@ -66,7 +66,7 @@ def create(
     admin = site_admin_in(folder)
     record = None
     if status is not None:
-        record = StatusRecord(status, "site office", "set when created", "manual", datetime.now(UTC))
+        record = StatusRecord(status, "site", "set when created", "manual", datetime.now(UTC))
     begins, ends = instant(admin, valid_from), instant(admin, valid_until)
     check_order(begins, ends)
     subject = Subject(

@@ -32,7 +32,7 @@ def set_status(
     /,
     *,
     reason: Annotated[str, Parameter(help="Why; shown with every denial.")] = "",
-    source: Source = "site office",
+    source: Source = "site",
     rule: Annotated[str, Parameter(help="The rule that gave it.")] = "manual",
     since: Since = None,
     until: Until = None,
@@ -60,7 +60,7 @@ def set_isolation(
     subject_id: SubjectId,
     /,
     *,
-    source: Source = "site office",
+    source: Source = "site",
     since: Since = None,
     until: Until = None,
     exception: Annotated[

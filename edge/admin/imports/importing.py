@@ -70,7 +70,7 @@ def read_rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
     return read_table(file).rows
 
 
-def subject_of(row: dict[str, str], local_time: LocalTime, source: str = "site office") -> Subject:
+def subject_of(row: dict[str, str], local_time: LocalTime, source: str = "site") -> Subject:
     """The subject that a row describes; raises RegistryError. `source` is who set the status."""
     if row.get(PROBLEM):
         raise RegistryError(row[PROBLEM])
