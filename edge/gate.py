@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from importlib.metadata import version
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Event
 from time import monotonic
 
@@ -22,11 +22,9 @@ import structlog
 
 from edge.boards.files import read_board, refuse_dangerous
 from edge.boards.format import Board
-from edge.calibration.core import FaceThresholds
 from edge.configuration import GateConfiguration, PinKind
-from edge.counting.count_snapshot import CountSnapshot
 from edge.counting.counter import Counter
-from edge.counting.exchange import Correction, CountExchange, CountsNews, CountsRefused, correction_file
+from edge.counting.exchange import CountExchange, CountsNews, correction_file
 from edge.counting.recovery import open_counter
 from edge.devices.clock import SystemClock, TimeSource
 from edge.devices.pins import PinFactory, gpio_pins
@@ -42,35 +40,19 @@ from edge.journal.used_copy import UsedCopy
 from edge.lane.driver import LaneDriver, LaneReport, LaneThread
 from edge.lane.machine import LaneEvent, Record
 from edge.lane.memory_file import FILE_NAME, LaneMemoryFile
-from edge.ports import AccessEvent, Clock
 from edge.prompts.announcer import Announcer
-from edge.registry.lists import ListNews
 from edge.runtime.access_controller import AccessController
 from edge.runtime.buses import buses_in_use
 from edge.runtime.clock_watch import ClockWatch
 from edge.runtime.housekeeping import Housekeeping
-from edge.runtime.registry_service import RegistryNews, RegistryService, registry_service_of
-from edge.runtime.vision_events import VisionEvents
+from edge.runtime.main_loop import TURN, Listener, MainLoop, Reported
+from edge.runtime.registry_service import RegistryService, registry_service_of
 from edge.support.notify import Notifier
-from edge.support.throttle import Throttle
 from edge.thermometry.factory import thermometer_for
 from edge.thermometry.watch import ThermometerWatch
-from edge.vision.checks import STALE
 from edge.vision.configuration import ENGINE_NAMES, WorkerTask
-from edge.vision.reports import (
-    CameraReport,
-    CameraState,
-    Confinement,
-    InputRefused,
-    Report,
-    ReportRefused,
-    Sighting,
-    WorkerFailed,
-)
 from edge.vision.worker.supervisor import VisionSupervisor
 
-_TURN = 0.2
-"""Seconds that the main loop waits for a report at most: it turns at least so often."""
 _LANE_MAY_PAUSE = 2.0
 """Seconds without a sign of life after which a lane counts as hanging."""
 
@@ -79,10 +61,6 @@ _TRY_AGAIN_AFTER = 5.0
 
 _STOPS_WITHIN = 5.0
 """Seconds by which a stop is put off, again and again, while a fire keeps the barrier open."""
-
-Reported = LaneReport | RegistryNews | ListNews | Report | CountsNews
-Heard = AccessEvent | Reported
-Listener = Callable[[Heard], None]
 
 
 def run_gate(
@@ -174,7 +152,7 @@ class Gate:
         self._notifier.ready(f"the button works, and nothing else: {error}")
         again = monotonic() + _TRY_AGAIN_AFTER
         while monotonic() < again and (not stop.is_set() or self._lane.must_go_on):
-            stop.wait(_TURN)
+            stop.wait(TURN)
             self._memory.keep(self._lane.memory)
             _say_how_it_is(self._notifier, self._lane, stop, watched=True)
 
@@ -274,137 +252,6 @@ def _lane(
     thread.start()
     running.callback(thread.stop)
     return lane, thread
-
-
-class MainLoop:
-    """Takes what the parts report, one at a time. Its turning is what the watchdog watches."""
-
-    def __init__(
-        self,
-        controller: AccessController,
-        journal: AnyJournal,
-        clock: Clock,
-        heard: SimpleQueue[Reported],
-        listeners: tuple[Listener, ...],
-        counter: Counter,
-        thermometer: ThermometerWatch | None = None,
-    ) -> None:
-        self._controller = controller
-        self._journal = journal
-        self._clock = clock
-        self._heard = heard
-        self._listeners = listeners
-        self._counter = counter
-        self._thermometer = thermometer
-        self._vision = VisionEvents()
-        self._log = structlog.get_logger("edge.gate")
-        self._refusals = Throttle(clock.monotonic)
-        self._thresholds: FaceThresholds | None = None
-        self.finished = False
-
-    def turn(self) -> None:
-        """Take the next report, waiting a moment for one; then what is due without any."""
-        with suppress(Empty):
-            self._take(self._heard.get(timeout=_TURN))
-        for kind, body in self._vision.due(self._clock.monotonic()):
-            self.note(kind, body)
-        self._passed(self._controller.turn())
-        news = None if self._thermometer is None else self._thermometer.news(self._clock.monotonic())
-        if news is not None:
-            self.note(EventKind.THERMOMETER_STATE, {"state": news.state.value, "detail": news.detail})
-        for kind, body in self._counter.due(self._clock.wall(), self._clock.monotonic()):
-            self.note(kind, body)
-
-    def drain(self) -> None:
-        """At the end: write down what the lane has said and nobody heard yet, and decide on nobody more."""
-        with suppress(Empty):
-            while True:
-                report = self._heard.get_nowait()
-                if isinstance(report, LaneReport):
-                    self._take(report)
-
-    def _take(self, report: Reported) -> None:
-        self._tell(report)
-        match report:
-            case Sighting() if self._clock.monotonic() - report.captured > STALE:
-                pass  # the disk, or the machine, was slow: whoever stood there then may be gone
-            case Sighting():
-                self._passed(self._controller.look(report))
-            case CameraReport() | Confinement() | ReportRefused() | WorkerFailed():
-                self._vision.hear(report)
-                self._finish(report)
-            case InputRefused():
-                self._log.warning("picture_refused", input=report.input, reason=report.reason)
-            case LaneReport(said=Record(event=event, details=details) as record):
-                self.note(event.value, details)
-                self._controller.hear(record)
-            case RegistryNews():
-                self._registry(report)
-            case CountSnapshot() | Correction() | CountsRefused():
-                self._counter.heard(report, self._clock.monotonic())
-            case ListNews():
-                self._list(report)
-            case _:
-                pass
-
-    def note(self, kind: str, body: Mapping[str, object]) -> None:
-        """Write down what is not a decision; a journal that fails must not stop the gate."""
-        self._log.info(str(kind), **body)
-        wall, entry = self._clock.wall(), None
-        try:
-            entry = self._journal.append(kind, body, wall)
-        except JournalError as error:
-            self._log.error("event_not_recorded", kind=str(kind), error=str(error))
-        self._counter.happened(kind, body, wall, entry, self._clock.monotonic())
-
-    def note_thresholds(self, thresholds: FaceThresholds | None) -> None:
-        """Write down what faces need, with the rates that it predicts, where that has changed."""
-        if thresholds is not None and thresholds != self._thresholds:
-            self._thresholds = thresholds
-            self.note(EventKind.FACE_THRESHOLDS, msgspec.to_builtins(thresholds))
-
-    def _passed(self, passage: AccessEvent | None) -> None:
-        if passage is not None:
-            decision = passage.decision
-            self._log.info("decided", outcome=decision.outcome.value, reason=decision.reason.value)
-            self._counter.decided(decision, passage.entry, self._clock.wall(), self._clock.monotonic())
-            self._tell(passage)
-
-    def _tell(self, happened: Heard) -> None:
-        for listener in self._listeners:
-            listener(happened)
-
-    def _finish(self, report: Report) -> None:
-        """Where the pictures have ended, decide on whoever was still before the gate."""
-        if isinstance(report, CameraReport) and report.state is CameraState.FINISHED:
-            self._passed(self._controller.finish(report.at))
-            self.finished = True
-
-    def _registry(self, news: RegistryNews) -> None:
-        if news.expired:
-            self.note(EventKind.REGISTRY_EXPIRED, {"version": news.version, "text": news.text})
-        elif news.urgent_revocations is not None:
-            self.note(EventKind.REVOCATIONS_INSTALLED, {"number": news.urgent_revocations})
-        elif news.version is not None:
-            self.note(
-                EventKind.REGISTRY_INSTALLED,
-                {"version": news.version, "findings": list(news.findings[:20])},
-            )
-            self.note_thresholds(news.thresholds)
-        else:
-            self._refused(EventKind.REGISTRY_REFUSED, {"reason": news.refusal, "text": news.text})
-
-    def _list(self, news: ListNews) -> None:
-        if news.version is None:
-            self._refused(EventKind.LIST_REFUSED, {"list": news.name, "reason": news.refusal})
-        else:
-            self.note(EventKind.LIST_INSTALLED, {"list": news.name, "version": news.version})
-
-    def _refused(self, kind: EventKind, body: Mapping[str, object]) -> None:
-        """Write down a file that was refused; once a minute a kind and reason: who brings it can go on."""
-        times = self._refusals.happened(f"{kind} {body.get('list', '')} {body['reason']}")
-        if times:
-            self.note(kind, {**body, "times": times})
 
 
 def _identity(configuration: GateConfiguration, registry_service: RegistryService) -> dict[str, object]:

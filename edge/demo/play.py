@@ -16,8 +16,9 @@ from edge.decision import Outcome, Reason
 from edge.demo.morning import Morning, prepare
 from edge.demo.screen import Screen
 from edge.devices.simulated import drive, is_active, simulated_pins
-from edge.gate import Heard, run_gate
+from edge.gate import run_gate
 from edge.ports import AccessEvent
+from edge.runtime.main_loop import Heard
 from edge.support.stop_signals import stopped_by_signals
 
 

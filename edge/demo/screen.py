@@ -15,11 +15,11 @@ from rich.text import Text
 from edge.boards.format import OutputName
 from edge.decision import Decision
 from edge.demo.morning import Morning, Scene
-from edge.gate import Heard
 from edge.lane.driver import LaneReport
 from edge.lane.machine import LaneEvent, Prompt, Record
 from edge.ports import AccessEvent
 from edge.prompts.texts import SIGNS, said
+from edge.runtime.main_loop import Heard
 from edge.runtime.registry_service import RegistryNews
 from edge.vision.reports import CameraReport, Sighting, WorkerFailed
 

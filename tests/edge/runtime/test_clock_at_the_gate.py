@@ -23,7 +23,7 @@ from edge.decision import ClockTrust, Reason, Status, StatusRecord, Subject, Wal
 from edge.devices.clock import SystemClock, TimeSource
 from edge.devices.simulated import drive, simulated_pins
 from edge.diagnostics.check import Verdict, check_gate
-from edge.gate import Heard, run_gate
+from edge.gate import run_gate
 from edge.journal.format import (
     Acknowledgement,
     Entry,
@@ -39,6 +39,7 @@ from edge.lane.driver import LaneReport
 from edge.ports import AccessEvent
 from edge.registry.status import RegistryStatus, write_status
 from edge.runtime.clock_watch import ClockWatch
+from edge.runtime.main_loop import Heard
 from edge.signing.cose import encode, keys_of, seal
 from edge.signing.key_files import raw_public, read_private_key
 from edge.vision.configuration import FaceEngineName

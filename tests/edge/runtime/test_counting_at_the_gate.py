@@ -20,12 +20,13 @@ from edge.counting.recovery import open_counter
 from edge.decision import Outcome, Reason
 from edge.devices.simulated import drive, simulated_pins
 from edge.diagnostics.check import Verdict, check_gate
-from edge.gate import Heard, MainLoop, run_gate
+from edge.gate import run_gate
 from edge.journal.format import EventKind
 from edge.journal.reader import JournalReader
 from edge.lane.driver import LaneReport
 from edge.lane.machine import LaneEvent, Record
 from edge.runtime.access_controller import AccessController
+from edge.runtime.main_loop import Heard, MainLoop
 from edge.vision.configuration import FaceEngineName
 from edge.vision.reports import Heartbeat
 from tests.command_line import called

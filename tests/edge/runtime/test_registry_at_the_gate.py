@@ -16,12 +16,12 @@ from edge.admin.publication import sign_urgent_revocations
 from edge.boards.files import load_board
 from edge.counting.recovery import open_counter
 from edge.decision import Outcome, Reason
-from edge.gate import MainLoop
 from edge.journal.format import Entry, EventKind
 from edge.journal.reader import JournalReader
 from edge.registry.format import UrgentRevocations
 from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
 from edge.registry.lists import ListNews
+from edge.runtime.main_loop import MainLoop
 from edge.runtime.registry_service import RegistryNews
 from edge.signing.key_files import read_private_key
 

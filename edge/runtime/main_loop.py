@@ -1,0 +1,176 @@
+"""Takes what the parts of a gate report, one at a time, and hands each to whom it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+
+import msgspec
+import structlog
+
+from edge.calibration.core import FaceThresholds
+from edge.counting.count_snapshot import CountSnapshot
+from edge.counting.counter import Counter
+from edge.counting.exchange import Correction, CountsNews, CountsRefused
+from edge.errors import JournalError
+from edge.journal.format import EventKind
+from edge.journal.retrying import AnyJournal
+from edge.lane.driver import LaneReport
+from edge.lane.machine import Record
+from edge.ports import AccessEvent, Clock
+from edge.registry.lists import ListNews
+from edge.runtime.access_controller import AccessController
+from edge.runtime.registry_service import RegistryNews
+from edge.runtime.vision_events import VisionEvents
+from edge.support.throttle import Throttle
+from edge.thermometry.watch import ThermometerWatch
+from edge.vision.checks import STALE
+from edge.vision.reports import (
+    CameraReport,
+    CameraState,
+    Confinement,
+    InputRefused,
+    Report,
+    ReportRefused,
+    Sighting,
+    WorkerFailed,
+)
+
+TURN = 0.2
+"""Seconds that the main loop waits for a report at most: it turns at least so often."""
+
+Reported = LaneReport | RegistryNews | ListNews | Report | CountsNews
+Heard = AccessEvent | Reported
+Listener = Callable[[Heard], None]
+
+
+class MainLoop:
+    """Takes what the parts report, one at a time. Its turning is what the watchdog watches."""
+
+    def __init__(
+        self,
+        controller: AccessController,
+        journal: AnyJournal,
+        clock: Clock,
+        heard: SimpleQueue[Reported],
+        listeners: tuple[Listener, ...],
+        counter: Counter,
+        thermometer: ThermometerWatch | None = None,
+    ) -> None:
+        self._controller = controller
+        self._journal = journal
+        self._clock = clock
+        self._heard = heard
+        self._listeners = listeners
+        self._counter = counter
+        self._thermometer = thermometer
+        self._vision = VisionEvents()
+        self._log = structlog.get_logger("edge.gate")
+        self._refusals = Throttle(clock.monotonic)
+        self._thresholds: FaceThresholds | None = None
+        self.finished = False
+
+    def turn(self) -> None:
+        """Take the next report, waiting a moment for one; then what is due without any."""
+        with suppress(Empty):
+            self._take(self._heard.get(timeout=TURN))
+        for kind, body in self._vision.due(self._clock.monotonic()):
+            self.note(kind, body)
+        self._passed(self._controller.turn())
+        news = None if self._thermometer is None else self._thermometer.news(self._clock.monotonic())
+        if news is not None:
+            self.note(EventKind.THERMOMETER_STATE, {"state": news.state.value, "detail": news.detail})
+        for kind, body in self._counter.due(self._clock.wall(), self._clock.monotonic()):
+            self.note(kind, body)
+
+    def drain(self) -> None:
+        """At the end: write down what the lane has said and nobody heard yet, and decide on nobody more."""
+        with suppress(Empty):
+            while True:
+                report = self._heard.get_nowait()
+                if isinstance(report, LaneReport):
+                    self._take(report)
+
+    def _take(self, report: Reported) -> None:
+        self._tell(report)
+        match report:
+            case Sighting() if self._clock.monotonic() - report.captured > STALE:
+                pass  # the disk, or the machine, was slow: whoever stood there then may be gone
+            case Sighting():
+                self._passed(self._controller.look(report))
+            case CameraReport() | Confinement() | ReportRefused() | WorkerFailed():
+                self._vision.hear(report)
+                self._finish(report)
+            case InputRefused():
+                self._log.warning("picture_refused", input=report.input, reason=report.reason)
+            case LaneReport(said=Record(event=event, details=details) as record):
+                self.note(event.value, details)
+                self._controller.hear(record)
+            case RegistryNews():
+                self._registry(report)
+            case CountSnapshot() | Correction() | CountsRefused():
+                self._counter.heard(report, self._clock.monotonic())
+            case ListNews():
+                self._list(report)
+            case _:
+                pass
+
+    def note(self, kind: str, body: Mapping[str, object]) -> None:
+        """Write down what is not a decision; a journal that fails must not stop the gate."""
+        self._log.info(str(kind), **body)
+        wall, entry = self._clock.wall(), None
+        try:
+            entry = self._journal.append(kind, body, wall)
+        except JournalError as error:
+            self._log.error("event_not_recorded", kind=str(kind), error=str(error))
+        self._counter.happened(kind, body, wall, entry, self._clock.monotonic())
+
+    def note_thresholds(self, thresholds: FaceThresholds | None) -> None:
+        """Write down what faces need, with the rates that it predicts, where that has changed."""
+        if thresholds is not None and thresholds != self._thresholds:
+            self._thresholds = thresholds
+            self.note(EventKind.FACE_THRESHOLDS, msgspec.to_builtins(thresholds))
+
+    def _passed(self, passage: AccessEvent | None) -> None:
+        if passage is not None:
+            decision = passage.decision
+            self._log.info("decided", outcome=decision.outcome.value, reason=decision.reason.value)
+            self._counter.decided(decision, passage.entry, self._clock.wall(), self._clock.monotonic())
+            self._tell(passage)
+
+    def _tell(self, happened: Heard) -> None:
+        for listener in self._listeners:
+            listener(happened)
+
+    def _finish(self, report: Report) -> None:
+        """Where the pictures have ended, decide on whoever was still before the gate."""
+        if isinstance(report, CameraReport) and report.state is CameraState.FINISHED:
+            self._passed(self._controller.finish(report.at))
+            self.finished = True
+
+    def _registry(self, news: RegistryNews) -> None:
+        if news.expired:
+            self.note(EventKind.REGISTRY_EXPIRED, {"version": news.version, "text": news.text})
+        elif news.urgent_revocations is not None:
+            self.note(EventKind.REVOCATIONS_INSTALLED, {"number": news.urgent_revocations})
+        elif news.version is not None:
+            self.note(
+                EventKind.REGISTRY_INSTALLED,
+                {"version": news.version, "findings": list(news.findings[:20])},
+            )
+            self.note_thresholds(news.thresholds)
+        else:
+            self._refused(EventKind.REGISTRY_REFUSED, {"reason": news.refusal, "text": news.text})
+
+    def _list(self, news: ListNews) -> None:
+        if news.version is None:
+            self._refused(EventKind.LIST_REFUSED, {"list": news.name, "reason": news.refusal})
+        else:
+            self.note(EventKind.LIST_INSTALLED, {"list": news.name, "version": news.version})
+
+    def _refused(self, kind: EventKind, body: Mapping[str, object]) -> None:
+        """Write down a file that was refused; once a minute a kind and reason: who brings it can go on."""
+        times = self._refusals.happened(f"{kind} {body.get('list', '')} {body['reason']}")
+        if times:
+            self.note(kind, {**body, "times": times})
