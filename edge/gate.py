@@ -22,10 +22,9 @@ import structlog
 
 from edge.boards.files import read_board, refuse_dangerous
 from edge.boards.format import Board
-from edge.configuration import GateConfiguration, PinKind
+from edge.configuration import GateConfiguration
 from edge.counting.counter import Counter
 from edge.counting.exchange import CountExchange, CountsNews, correction_file
-from edge.counting.recovery import open_counter
 from edge.devices.clock import SystemClock, TimeSource
 from edge.devices.pins import PinFactory, gpio_pins
 from edge.devices.simulated import release_all, simulated_pins
@@ -37,6 +36,7 @@ from edge.journal.salvage import open_or_salvage
 from edge.journal.tables import JournalInUse
 from edge.journal.used_copy import FILE_NAME as USED_COPY
 from edge.journal.used_copy import UsedCopy
+from edge.lane.configuration import PinKind
 from edge.lane.driver import LaneDriver, LaneReport, LaneThread
 from edge.lane.machine import LaneEvent, Record
 from edge.lane.memory_file import FILE_NAME, LaneMemoryFile
@@ -46,6 +46,7 @@ from edge.runtime.buses import buses_in_use
 from edge.runtime.clock_watch import ClockWatch
 from edge.runtime.housekeeping import Housekeeping
 from edge.runtime.main_loop import TURN, Listener, MainLoop, Reported
+from edge.runtime.people_counting import open_counter
 from edge.runtime.registry_service import RegistryService, registry_service_of
 from edge.support.notify import Notifier
 from edge.thermometry.factory import thermometer_for

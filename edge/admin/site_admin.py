@@ -22,9 +22,9 @@ from edge.admin.site_file import SiteFile as SiteFile  # noqa: PLC0414 - its doo
 from edge.admin.subject_store import SubjectStore
 from edge.calibration.core import Calibration
 from edge.calibration.files import read_calibration
-from edge.configuration import LaneDirection
 from edge.decision import Gap, Mode, Policy, gaps
 from edge.errors import ConfigurationError
+from edge.lane.configuration import LaneDirection
 from edge.prompts.texts import Language
 from edge.registry.bundle_file import read_bundle
 from edge.registry.format import (

@@ -92,10 +92,14 @@ def show_count(*, config: GateFile = None, json: Json = False) -> None:
     """
     from rich.table import Table
 
+    from edge.boards.files import load_board
     from edge.cli.terminal import console
     from edge.counting.counts_now import plain_count, read_count, told_count
+    from edge.runtime.people_counting import lane_of
 
-    count = read_count(gate_configuration(config), datetime.now(UTC))
+    configuration = gate_configuration(config)
+    lane = lane_of(configuration, load_board(configuration.lane.board))
+    count = read_count(lane, configuration.journal.path, datetime.now(UTC))
     if json:
         objects([plain_count(count)])
         return

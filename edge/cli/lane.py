@@ -13,13 +13,13 @@ from cyclopts import Parameter
 from edge.boards.files import load_board
 from edge.cli.answers import Json, answer
 from edge.cli.arguments import GateFile, gate_configuration
-from edge.configuration import PinKind
 from edge.devices.pins import Outputs, gpio_pins
 from edge.devices.simulated import simulated_pins
 from edge.diagnostics.core import KINDS, MOST_BYTES, parse, table
 from edge.diagnostics.lane_simulator import differences
 from edge.diagnostics.lane_simulator import simulate as run_script
 from edge.errors import ConfigurationError
+from edge.lane.configuration import PinKind
 
 app = cyclopts.App(name="lane", help="Simulate a lane, or bring one to rest.")
 

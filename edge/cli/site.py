@@ -13,9 +13,9 @@ from cyclopts import Parameter
 from edge.admin.site_admin import REGISTRY_LIFETIME, SiteFile, init_site
 from edge.cli.answers import Json, answer
 from edge.cli.arguments import ModeWord
-from edge.configuration import LaneDirection
 from edge.decision import Mode
 from edge.errors import ConfigurationError
+from edge.lane.configuration import LaneDirection
 from edge.prompts.texts import Language
 
 app = cyclopts.App(name="site", help="Make a site: its keys, its policy and its gates.")

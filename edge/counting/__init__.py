@@ -1,4 +1,4 @@
 """Counting at one gate: the ledger, kept, restored, and shared with the site's other gates. `core` is the
-pure part. Enter by `recovery` and `counter`; `exchange` and `count_snapshot` are what gates tell each other,
-`counts_now` the count read from beside.
+pure part. Enter by `recovery`, `projection` and `counter`; `exchange` and `count_snapshot` are what gates
+tell each other, `counts_now` the count read from beside, `configuration` its table of gate.toml.
 """

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
-from edge.boards.files import load_board
-from edge.configuration import GateConfiguration
 from edge.counting.core import Figures, Flow, Rate
-from edge.counting.projection import WENT_THROUGH, CountProjection, estimates
-from edge.counting.recovery import STORE_NAME, lane_of, restored
+from edge.counting.projection import WENT_THROUGH, CountProjection, Lane, estimates
+from edge.counting.recovery import STORE_NAME, restored
 from edge.counting.store import read_store
 from edge.decision import Crowding
 from edge.journal.reader import JournalReader
@@ -29,15 +28,13 @@ class Count(msgspec.Struct, frozen=True):
     unsure: str = ""
 
 
-def read_count(configuration: GateConfiguration, now: datetime) -> Count:
-    """The count as the journal ends. Raises GatepostError where there is none, or it cannot be read."""
-    path = configuration.journal.path
-    lane = lane_of(configuration, load_board(configuration.lane.board))
-    kept, persons = read_store(path.with_name(STORE_NAME))
-    with closing(JournalReader(path)) as reader:
+def read_count(lane: Lane, journal: Path, now: datetime) -> Count:
+    """The count of `lane` as its `journal` ends; raises GatepostError where it cannot be read."""
+    kept, persons = read_store(journal.with_name(STORE_NAME))
+    with closing(JournalReader(journal)) as reader:
         newest = reader.newest(_NEWEST)
     epoch = newest[-1].epoch if newest else bytes(16)
-    folding, _, unsure = restored(lane, path, epoch, kept, persons)
+    folding, _, unsure = restored(lane, journal, epoch, kept, persons)
     flow = Flow()
     for entry in newest:
         if entry.kind in WENT_THROUGH:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from edge.configuration import CountsSection
+from edge.counting.configuration import CountsSection
 from edge.counting.count_snapshot import MOST_BYTES, CountSnapshot, read_count_snapshot
 from edge.errors import ConfigurationError
 from edge.support.decoding import Undecodable, json_of

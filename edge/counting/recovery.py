@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 import structlog
 
-from edge.boards.format import Board
-from edge.configuration import GateConfiguration, LaneDirection
 from edge.counting.core import Ledger, LedgerState
-from edge.counting.counter import Counter
-from edge.counting.exchange import CountExchange
 from edge.counting.projection import CountProjection, Lane
 from edge.counting.store import JournalPosition, Kept, LedgerStore, open_store
-from edge.decision import LastAccess, Policy
+from edge.decision import LastAccess
 from edge.errors import JournalError
 from edge.journal.format import Entry
 from edge.journal.reader import JournalReader
-from edge.journal.retrying import AnyJournal
-from edge.lane.machine import BEAMS
-from edge.runtime.recognition import Holdings
 from edge.support.decoding import Undecodable
 
 STORE_NAME = "counts.sqlite"
@@ -77,51 +69,12 @@ def _counts(kind: str) -> bool:
     return not kind.startswith(("camera_", "registry_", "list_", "vision_", "gate_"))
 
 
-def open_counter(
-    configuration: GateConfiguration,
-    board: Board,
-    journal: AnyJournal,
-    holdings: Callable[[], Holdings | None],
-    link: CountExchange | None = None,
-) -> Counter:
-    """The counting of the gate that gate.toml describes, as its journal ends.
-
-    A store that fails only costs the time to read the whole journal. Where that cannot be read either, the
-    count begins anew, and says that it is unsure.
-    """
-    path = configuration.journal.path
-    lane = lane_of(configuration, board)
-    store, kept, persons = _opened(path.with_name(STORE_NAME))
-    try:
-        folding, place, unsure = restored(lane, path, journal.epoch, kept, persons)
-    except (JournalError, OSError) as error:
-        folding, place, unsure = _anew(lane, journal.epoch, str(error))
-
-    def policy() -> Policy:
-        held = holdings()
-        return Policy() if held is None else held.registry.policy
-
-    def groups(subject: str) -> frozenset[str]:
-        held = holdings()
-        known = None if held is None else held.registry.subjects.get(subject)
-        return frozenset() if known is None else known.groups
-
-    return Counter(lane, folding, place, store, link, policy, groups, unsure=unsure)
-
-
-def _anew(lane: Lane, epoch: bytes, why: str) -> tuple[CountProjection, JournalPosition | None, str]:
+def anew(lane: Lane, epoch: bytes, why: str) -> tuple[CountProjection, JournalPosition | None, str]:
     ledger = Ledger(lane.gate, epoch.hex(), LedgerState(), {})
     return CountProjection(lane, ledger), None, f"the journal cannot be read: {why}"
 
 
-def lane_of(configuration: GateConfiguration, board: Board) -> Lane:
-    """What of a gate's configuration the count rests on."""
-    gate = configuration.gate
-    way = None if gate.direction is LaneDirection.BOTH else configuration.direction
-    return Lane(gate.site, gate.id, way, board.inputs.keys() >= BEAMS, configuration.counts.inbox is None)
-
-
-def _opened(path: Path) -> tuple[LedgerStore | None, Kept | None, dict[str, LastAccess]]:
+def opened_store(path: Path) -> tuple[LedgerStore | None, Kept | None, dict[str, LastAccess]]:
     try:
         with ExitStack() as opened:
             store = opened.enter_context(closing(open_store(path)))

@@ -15,11 +15,11 @@ import numpy as np
 from edge.admin.enrolment import enrol
 from edge.admin.passes import PassRequest, issue_pass
 from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, SiteFile, init_site
-from edge.configuration import LaneDirection
 from edge.decision import Status, StatusRecord, Subject
 from edge.demo.portraits import portraits
 from edge.demo.scenes import Image, empty_lane, with_code, with_portrait
 from edge.errors import ConfigurationError, VisionError
+from edge.lane.configuration import LaneDirection
 from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.factory import open_engine
 from edge.vision.pictures.reading import read_picture

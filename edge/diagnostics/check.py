@@ -15,13 +15,13 @@ from edge.boards.files import load_board, look_at, read_board
 from edge.boards.format import Severity
 from edge.calibration.core import thresholds_under
 from edge.calibration.files import calibration_in_force
-from edge.configuration import GateConfiguration, LaneDirection, PinKind, ThermometerKind
-from edge.counting.recovery import lane_of
+from edge.configuration import GateConfiguration
 from edge.credentials.trust import Freshness
 from edge.decision import ClockTrust, KnownTimes, LivenessMode
 from edge.devices.clock import SystemClock
 from edge.devices.pins import gpio_pins, held_by_others
 from edge.errors import DeviceError, GatepostError
+from edge.lane.configuration import LaneDirection, PinKind
 from edge.prompts.texts import LANGUAGES, texts
 from edge.prompts.voice import file_of, recording_of
 from edge.registry.bundle_file import read_bundle
@@ -31,6 +31,8 @@ from edge.registry.lists import ListStore
 from edge.registry.status import read_status
 from edge.registry.store import RegistryStore
 from edge.runtime.buses import buses_in_use
+from edge.runtime.people_counting import lane_of
+from edge.thermometry.configuration import ThermometerKind
 from edge.thermometry.factory import thermometer_for
 from edge.vision.configuration import ENGINE_NAMES, FaceEngineName, LivenessName
 from edge.vision.liveness.factory import MODELS as LIVENESS_MODELS

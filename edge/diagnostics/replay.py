@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from edge.lane.machine import RESTING, Record
 from edge.ports import AccessEvent
 from edge.registry.lists import ListNews
 from edge.registry.store import HELD
-from edge.runtime.access_controller import AccessController, patience_of
+from edge.runtime.access_controller import AccessController
 from edge.runtime.registry_service import RegistryNews, RegistryService, registry_service_of
 from edge.vision.configuration import ENGINE_NAMES
 from edge.vision.playback import files_of, play
@@ -139,14 +139,13 @@ class _Bench:
         opened.callback(journal.close)
         registry_service = _registry_service(configuration, scratch, self._clock, tell)
         registry_service.load()
-        patience = patience_of(configuration)
         self._alone = AccessController(
             configuration,
             self._clock,
             journal,
             self._lane,
             registry_service.holdings,
-            patience=replace(patience, frames=1),
+            frames=1,
         )
         self._stream = AccessController(
             configuration, self._clock, journal, self._lane, registry_service.holdings

@@ -2,9 +2,10 @@
 all waiting is here. PURE.
 """
 
+from edge.encounter.configuration import Patience
 from edge.encounter.presence import Answer
 from edge.encounter.tracker import EncounterTracker
-from edge.encounter.values import Confirmation, Encounter, Look, Patience, Template
+from edge.encounter.values import Confirmation, Encounter, Look, Template
 
 __all__ = [
     "Answer",

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from edge.decision import PassEvidence, PassVerdict
-from edge.encounter.values import Patience
+from edge.encounter.configuration import Patience
 
 INCONCLUSIVE = frozenset({PassVerdict.NOT_A_PASS, PassVerdict.TOO_LONG, PassVerdict.INCOMPLETE})
 """Codes that perhaps nobody meant to show (a poster, a parcel), or not all of them yet: wait for better."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from edge.decision import PassEvidence, PassVerdict
 from edge.encounter.choosing import Held, as_one
 from edge.encounter.codes_in_view import CodesInView, Flood
-from edge.encounter.values import Patience, Recogniser, Shown
+from edge.encounter.configuration import Patience
+from edge.encounter.values import Recogniser, Shown
 from edge.vision.reports import CodeSighting
 
 Refusal = tuple[str, str]

@@ -13,10 +13,11 @@ from edge.encounter.admitted import AdmittedHere
 from edge.encounter.choosing import Held, chosen
 from edge.encounter.codes import Refusal, ShownCodes
 from edge.encounter.codes_in_view import Flood
+from edge.encounter.configuration import Patience
 from edge.encounter.enough import enough, mostly
 from edge.encounter.presence import Answer, Pace, Presence
 from edge.encounter.told import ToldHere
-from edge.encounter.values import Encounter, Look, Patience, Recogniser, Shown
+from edge.encounter.values import Encounter, Look, Recogniser, Shown
 from edge.liveness import Asking, Choose, LivenessWatch, is_asking
 from edge.vision.reports import FaceProblem, FaceSighting, Sighting, prominence
 
@@ -56,11 +57,20 @@ class _Open:
 class EncounterTracker:
     """Folds the sightings of one lane into encounters, one person at a time."""
 
-    def __init__(self, recogniser: Recogniser, patience: Patience, choose: Choose | None = None) -> None:
-        """`choose` draws what an active liveness check asks for; without it, none can be passed."""
+    def __init__(
+        self,
+        recogniser: Recogniser,
+        patience: Patience,
+        choose: Choose | None = None,
+        frames: int | None = None,
+    ) -> None:
+        """`choose` draws what an active liveness check asks for; without it, none can be passed. `frames` is
+        how many have to agree where the policy's number does not apply: a still picture has one.
+        """
         self._choose = choose
         self._recogniser = recogniser
         self._patience = patience
+        self._frames = frames
         self._tracks: dict[int, _Track] = {}
         self._present: tuple[FaceSighting, ...] = ()
         self._frame_width = 1.0
@@ -212,7 +222,7 @@ class EncounterTracker:
         held = chosen(codes, whose, now, self._patience) or self._left_in_view(whose, now)
         code = None if held is None else held.evidence
         if meant is not None and face is not None and not beside:
-            frames = self._patience.frames or rule.liveness.frames
+            frames = self._frames or rule.liveness.frames
             face = self._confirmed(face, meant, code)
             wanted = None if mode is None else self._asked_of(face, code, mode)
             asking = Asking(rule.liveness, frames, now, code, wanted, self._choose)
@@ -287,7 +297,7 @@ class EncounterTracker:
         """The 1:N search, done once for each new template rather than once for each frame."""
         count = len(track.looks)
         if track.recognised is None or track.recognised[0] != track.embedded:
-            frames = self._patience.frames or rule.frames
+            frames = self._frames or rule.frames
             covered = mostly(track.covers[-3:])
             evidence = self._recogniser.recognise(tuple(track.looks), rule, frames, covered)
             quality, enough = round(track.quality, 4), count >= frames

@@ -62,24 +62,6 @@ class Recogniser(Protocol):
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How an encounter is paced, in seconds.
-
-    `evidence_within`: what is missing by then is asked for. `give_up_after`: what is missing by then is
-    a denial. `gone_after`: unseen for so long, a person has left. `ask_again_after`: anyone who was refused,
-    stays and shows no more than before is not decided on again sooner; anyone who passed has so long to
-    walk on. `frames` is how many frames have to agree where the policy's number does not apply: a still
-    picture has one.
-    """
-
-    evidence_within: float = 1.0
-    give_up_after: float = 8.0
-    gone_after: float = 2.0
-    ask_again_after: float = 10.0
-    frames: int | None = None
-
-
-@dataclass(frozen=True)
 class Shown:
     """What an encounter rests on: the track of the face, and the codes by their names and their texts.
 

@@ -16,7 +16,7 @@ from time import perf_counter
 import msgspec
 import structlog
 
-from edge.configuration import GateConfiguration, WhenFull
+from edge.configuration import GateConfiguration
 from edge.decision import (
     Alarm,
     Decision,
@@ -34,8 +34,9 @@ from edge.decision import (
     mode_at,
     near_miss,
 )
-from edge.encounter import Encounter, EncounterTracker, Patience
+from edge.encounter import Encounter, EncounterTracker
 from edge.errors import JournalError
+from edge.journal.configuration import WhenFull
 from edge.journal.format import Entry, EventKind
 from edge.lane.machine import Record
 from edge.ports import AccessEvent, Clock, EventLog, Lane, NobodyCounts, People, Thermometry
@@ -79,7 +80,7 @@ class AccessController:
         lane: Lane,
         holdings: Callable[[], Holdings | None],
         *,
-        patience: Patience | None = None,
+        frames: int | None = None,
         people: People | None = None,
         thermometer: Thermometry | None = None,
         ordered: Callable[[], Mode | None] = lambda: None,
@@ -96,8 +97,9 @@ class AccessController:
         self._somebody = 0.0
         self._desk = EncounterTracker(
             RegistryRecogniser(holdings, clock.wall, journal.use_of),
-            patience or patience_of(configuration),
+            configuration.encounter,
             SystemRandom().choice,
+            frames,
         )
         self._telling = PeopleInView(self._desk, clock, journal, lane)
         self._log = structlog.get_logger("edge.attendant")
@@ -315,10 +317,3 @@ def _is_for_the_pass(decision: Decision, encounter: Encounter) -> bool:
     another = face is not None and code is not None and face.subject_id not in {None, code.subject_id}
     mismatch = decision.reason is Reason.FACE_CODE_MISMATCH and another
     return mismatch or decision.rule.startswith("pass.")
-
-
-def patience_of(configuration: GateConfiguration) -> Patience:
-    section = configuration.encounter
-    return Patience(
-        section.evidence_within, section.give_up_after, section.gone_after, section.ask_again_after
-    )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from edge.boards.format import Board, Bus, Computer
-from edge.configuration import GateConfiguration, PinKind, ThermometerKind
+from edge.configuration import GateConfiguration
+from edge.lane.configuration import PinKind
+from edge.thermometry.configuration import ThermometerKind
 
 _SIGNS = {
     Bus.I2C: "dev/i2c-1",

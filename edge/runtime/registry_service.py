@@ -15,9 +15,9 @@ from pathlib import Path
 
 from edge.calibration.core import FaceThresholds
 from edge.calibration.files import calibration_in_force
-from edge.configuration import RegistrySection
 from edge.decision import ClockTrust, WallTime
 from edge.errors import RegistryError
+from edge.registry.configuration import RegistrySection
 from edge.registry.format import Registry
 from edge.registry.gallery.gallery import Gallery, open_gallery
 from edge.registry.inbox import Arrival, Inbox

@@ -1,3 +1,3 @@
-"""Thermometers: what measures, in a thread of its own, so that the gate never waits. Enter by `watch` and
-`factory`.
+"""Thermometers: what measures, in a thread of its own, so that the gate never waits. Enter by `watch`,
+`factory` and `configuration` (its table of gate.toml).
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.configuration import ThermometerKind, ThermometerSection
+from edge.thermometry.configuration import ThermometerKind, ThermometerSection
 from edge.thermometry.mlx90614 import Mlx90614, i2c_bus
 from edge.thermometry.serial_line import SerialThermometer
 from edge.thermometry.thermometer import SimulatedThermometer, Thermometer

@@ -16,9 +16,9 @@ from time import monotonic as system_monotonic
 import msgspec
 import structlog
 
-from edge.configuration import ThermometerSection
 from edge.decision import DriftWatch, Sample, TemperatureReading, reading_of
 from edge.errors import DeviceError
+from edge.thermometry.configuration import ThermometerSection
 from edge.thermometry.thermometer import Thermometer
 
 _KEPT = 60.0

@@ -8,9 +8,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from edge.support.durations import Seconds
+
 Side = Annotated[int, Meta(ge=64, le=8192)]
 Camera = Annotated[str, Meta(pattern=r"\A\S[^\r\n]*\Z", description="a camera, such as /dev/video0")]
-Seconds = Annotated[float, Meta(ge=0.1, le=3600.0)]
 
 
 class FaceEngineName(StrEnum):

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from edge.configuration import CountsSection
+from edge.counting.configuration import CountsSection
 from edge.counting.counter import Counter
 from edge.counting.exchange import CountExchange, CountsNews, correction_file
 from edge.counting.projection import Lane

@@ -28,9 +28,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
 from edge.admin.publication import sign_root
-from edge.configuration import RegistrySection
 from edge.decision import ClockTrust, Mode, Policy, Status, StatusRecord, Subject, WallTime
 from edge.decision.policy import GatePolicy
+from edge.registry.configuration import RegistrySection
 from edge.registry.format import (
     Content,
     Root,

@@ -20,12 +20,12 @@ import pytest
 from models import fetch as fetching
 from models.catalogue import MODELS, Model, Preparation, Source, Web, WheelMember, model
 from models.errors import ModelError
-from models.fetch import MIRROR_VARIABLE, Patience, fetch
+from models.fetch import MIRROR_VARIABLE, TimeLimits, fetch
 from models.store import sha256_of
 from tests.waiting import PATIENT, pause
 
 BODY = random.Random(1).randbytes(300_000)
-PATIENTLY = Patience(silent=PATIENT, whole=2 * PATIENT)
+PATIENTLY = TimeLimits(silent=PATIENT, whole=2 * PATIENT)
 
 
 @dataclass
@@ -196,7 +196,7 @@ def test_an_endless_body_is_cut_off(web: Site, tmp_path: Path) -> None:
 def test_a_trickle_is_not_waited_for(web: Site, tmp_path: Path) -> None:
     web.body, web.trickles = BODY, True
     with pytest.raises(ModelError, match="took more than 1 s"):
-        fetch(entry(Web(web.address)), tmp_path, silently, Patience(silent=PATIENT, whole=1.0))
+        fetch(entry(Web(web.address)), tmp_path, silently, TimeLimits(silent=PATIENT, whole=1.0))
     assert 0 < (tmp_path / "small.onnx.part").stat().st_size < 1000
 
 
@@ -204,7 +204,7 @@ def test_a_server_that_says_nothing_is_left(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         mute_site = entry(Web(f"http://127.0.0.1:{mute.getsockname()[1]}/"))
         with pytest.raises(ModelError, match="timed out"):
-            fetch(mute_site, tmp_path, silently, Patience(silent=0.2, whole=PATIENT))
+            fetch(mute_site, tmp_path, silently, TimeLimits(silent=0.2, whole=PATIENT))
 
 
 def test_each_source_is_asked_in_order_and_its_answer_told(web: Site, tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ import pytest
 
 from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, SiteFile, init_site
 from edge.cli.main import command
-from edge.configuration import LaneDirection, load_configuration
+from edge.configuration import load_configuration
 from edge.decision import Subject
 from edge.errors import ConfigurationError
+from edge.lane.configuration import LaneDirection
 from edge.registry.format import Trusted, assemble, hold_bundle
 from sync.agent.configuration import load_configuration as load_sync
 from sync.central.configuration import load_configuration as load_central

@@ -19,11 +19,11 @@ from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.admin.subject_store import SCHEMA_VERSION
 from edge.cli.main import command
 from edge.cli.preview import half_blocks
-from edge.configuration import LaneDirection
 from edge.decision import ClockTrust, Subject, WallTime
 from edge.errors import GatepostError, RegistryError, VisionError
 from edge.journal.format import EventKind
 from edge.journal.store import open_journal
+from edge.lane.configuration import LaneDirection
 from edge.vision.faces.capture_session import TEXTS, Say
 from edge.vision.reports import FaceProblem
 

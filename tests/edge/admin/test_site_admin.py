@@ -15,9 +15,9 @@ from edge.admin.imports.importing import import_file
 from edge.admin.site_admin import SiteAdmin, SiteFile, init_site, open_site_admin
 from edge.cli.registry import build
 from edge.cli.subject import receipt
-from edge.configuration import LaneDirection
 from edge.decision import Policy, Status, Subject
 from edge.errors import ConfigurationError, RegistryError
+from edge.lane.configuration import LaneDirection
 from edge.registry.format import Trusted, hold_bundle
 from edge.registry.gallery.gallery import open_gallery
 from edge.vision.configuration import FaceEngineName

@@ -11,8 +11,8 @@ import pytest
 
 from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.cli.main import command
-from edge.configuration import LaneDirection
 from edge.errors import RegistryError
+from edge.lane.configuration import LaneDirection
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 ENDS = datetime(2026, 11, 25, 16, 0, tzinfo=UTC)

@@ -13,11 +13,12 @@ import pytest
 from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.cli.subject import link
 from edge.cli.trust import build, import_issuers, list_sources, remove, revoke
-from edge.configuration import LaneDirection, load_configuration
+from edge.configuration import load_configuration
 from edge.credentials.certificates import LINK_DIGITS
 from edge.decision import Subject
 from edge.diagnostics.check import Verdict, check_gate
 from edge.errors import GatepostError
+from edge.lane.configuration import LaneDirection
 from edge.registry.lists import ISSUERS, REVOCATIONS
 
 WEEK = timedelta(days=7)

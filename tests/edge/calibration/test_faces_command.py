@@ -13,8 +13,8 @@ import pytest
 from edge.admin.site_admin import SiteFile, init_site
 from edge.calibration.files import read_calibration
 from edge.cli.main import command
-from edge.configuration import LaneDirection
 from edge.errors import GatepostError, VisionError
+from edge.lane.configuration import LaneDirection
 
 pytest.importorskip("matplotlib", reason="LOUD SKIP: pip install 'gatepost[report]' to test the report")
 

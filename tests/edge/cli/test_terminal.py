@@ -21,8 +21,8 @@ from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.cli.main import GROUPS, run
 from edge.cli.streams import EscapingStream, guarded
 from edge.cli.terminal import console
-from edge.configuration import LaneDirection
 from edge.decision import Subject
+from edge.lane.configuration import LaneDirection
 from tests.conftest import REPOSITORY
 
 HOSTILE = "[/red][link=x]\x1b[2J\x1b]0;mine\x07\x9b31m\u202eevil"

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from edge.configuration import CountsSection
+from edge.counting.configuration import CountsSection
 from edge.counting.core import Key, Tally
 from edge.counting.count_snapshot import MOST_BYTES, MOST_PERSONS, count_snapshot_of, read_count_snapshot
 from edge.counting.counter import Counter

@@ -268,7 +268,7 @@ def test_whoever_was_let_through_by_face_is_not_let_through_again_by_the_code_in
 
 @pytest.mark.parametrize("problem", list(FaceProblem))
 def test_a_picture_that_stands_alone_concludes_with_what_it_shows(problem: FaceProblem) -> None:
-    desk = EncounterTracker(TwoResidents(), Patience(frames=1))
+    desk = EncounterTracker(TwoResidents(), Patience(), frames=1)
     [still] = frames((0.0, (face(problem=problem),), ()))
     assert desk.look(still, Mode.FACE_OR_CODE, RULE) is None
     encounter = desk.finish(still.captured, RULE)

@@ -15,11 +15,12 @@ from edge.admin.passes import PassRequest, issue_pass
 from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, SiteFile, init_site
 from edge.boards.files import load_board
 from edge.boards.format import OutputName
-from edge.configuration import GateConfiguration, LaneDirection, load_configuration
+from edge.configuration import GateConfiguration, load_configuration
 from edge.decision import ClockTrust, Status, StatusRecord, Subject
 from edge.devices.clock import FixedClock
 from edge.devices.simulated import release_all, simulated_pins
 from edge.journal.store import Journal, open_journal
+from edge.lane.configuration import LaneDirection
 from edge.lane.driver import LaneDriver, LaneReport
 from edge.lane.machine import Record
 from edge.ports import AccessEvent

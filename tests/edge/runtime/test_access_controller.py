@@ -10,10 +10,11 @@ import pytest
 from msgspec.structs import replace
 
 from edge.admin.passes import PassRequest
-from edge.configuration import LaneDirection, WhenFull
 from edge.decision import HomeIsolation, Mode, Outcome, Reason, Status, StatusRecord
+from edge.journal.configuration import WhenFull
 from edge.journal.format import EventKind
 from edge.journal.reader import JournalReader
+from edge.lane.configuration import LaneDirection
 from edge.runtime.access_controller import AccessController
 from tests.edge.runtime.conftest import NOON, Bench
 

@@ -14,19 +14,21 @@ from msgspec.structs import replace
 
 from edge.boards.files import load_board
 from edge.boards.format import InputName
-from edge.configuration import CountsSection, GateConfiguration, LaneDirection
+from edge.configuration import GateConfiguration
+from edge.counting.configuration import CountsSection
 from edge.counting.exchange import correction_file
-from edge.counting.recovery import open_counter
 from edge.decision import Outcome, Reason
 from edge.devices.simulated import drive, simulated_pins
 from edge.diagnostics.check import Verdict, check_gate
 from edge.gate import run_gate
 from edge.journal.format import EventKind
 from edge.journal.reader import JournalReader
+from edge.lane.configuration import LaneDirection
 from edge.lane.driver import LaneReport
 from edge.lane.machine import LaneEvent, Record
 from edge.runtime.access_controller import AccessController
 from edge.runtime.main_loop import Heard, MainLoop
+from edge.runtime.people_counting import open_counter
 from edge.vision.configuration import FaceEngineName
 from edge.vision.reports import Heartbeat
 from tests.command_line import called

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from edge.commands.configuration import CommandsSection
 from edge.commands.core import Command, CommandKind, command_topic
-from edge.configuration import CommandsSection
 from edge.errors import GatepostError
 from edge.journal.format import Acknowledgement, EventKind, acknowledgement_topic, file_name, microseconds
 from edge.journal.reader import JournalReader

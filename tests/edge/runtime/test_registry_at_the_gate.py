@@ -14,7 +14,6 @@ import pytest
 from edge.admin.passes import PassRequest
 from edge.admin.publication import sign_urgent_revocations
 from edge.boards.files import load_board
-from edge.counting.recovery import open_counter
 from edge.decision import Outcome, Reason
 from edge.journal.format import Entry, EventKind
 from edge.journal.reader import JournalReader
@@ -22,6 +21,7 @@ from edge.registry.format import UrgentRevocations
 from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
 from edge.registry.lists import ListNews
 from edge.runtime.main_loop import MainLoop
+from edge.runtime.people_counting import open_counter
 from edge.runtime.registry_service import RegistryNews
 from edge.signing.key_files import read_private_key
 

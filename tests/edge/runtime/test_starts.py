@@ -19,11 +19,12 @@ from msgspec.structs import replace
 
 from edge.boards.files import load_board
 from edge.boards.format import Board, InputName, OutputName
-from edge.configuration import GateConfiguration, WhenFull
+from edge.configuration import GateConfiguration
 from edge.devices.pins import PinFactory
 from edge.devices.simulated import drive, is_active, simulated_pins
 from edge.errors import JournalError
 from edge.gate import run_gate
+from edge.journal.configuration import WhenFull
 from edge.journal.reader import JournalReader
 from edge.vision.configuration import FaceEngineName
 from tests.edge.runtime.conftest import Bench

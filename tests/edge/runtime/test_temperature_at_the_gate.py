@@ -13,15 +13,17 @@ import pytest
 from msgspec.structs import replace
 
 from edge.admin.passes import PassRequest
-from edge.configuration import LaneDirection, ThermometerKind, ThermometerSection, load_configuration
+from edge.configuration import load_configuration
 from edge.decision import Outcome, Reason, Sample, TemperatureReading, reading_of
 from edge.diagnostics.check import Verdict, check_gate
 from edge.gate import run_gate
 from edge.journal.format import EventKind
 from edge.journal.reader import JournalReader
+from edge.lane.configuration import LaneDirection
 from edge.ports import AccessEvent
 from edge.runtime.access_controller import AccessController
 from edge.runtime.main_loop import Heard
+from edge.thermometry.configuration import ThermometerKind, ThermometerSection
 from tests.edge.runtime.conftest import Bench
 from tests.waiting import PATIENT, soon
 

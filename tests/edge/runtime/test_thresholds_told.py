@@ -8,11 +8,11 @@ from typing import Any
 
 from edge.boards.files import load_board
 from edge.calibration.core import FaceThresholds
-from edge.counting.recovery import open_counter
 from edge.decision import Subject
 from edge.journal.format import EventKind
 from edge.journal.reader import JournalReader
 from edge.runtime.main_loop import MainLoop
+from edge.runtime.people_counting import open_counter
 from edge.runtime.registry_service import RegistryNews
 from tests.edge.runtime.conftest import ENGINE, Bench, face_of
 

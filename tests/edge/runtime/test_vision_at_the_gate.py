@@ -15,11 +15,11 @@ from msgspec.structs import replace
 from edge.admin.passes import PassRequest
 from edge.boards.files import load_board
 from edge.configuration import GateConfiguration
-from edge.counting.recovery import open_counter
 from edge.diagnostics.check import Verdict, check_gate
 from edge.gate import run_gate
 from edge.ports import AccessEvent
 from edge.runtime.main_loop import Heard, MainLoop, Reported
+from edge.runtime.people_counting import open_counter
 from edge.support.notify import Notifier
 from edge.vision.checks import STALE, problem_of
 from edge.vision.configuration import FaceEngineName

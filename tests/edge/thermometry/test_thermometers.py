@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from smbus2 import i2c_msg
 
-from edge.configuration import ThermometerKind, ThermometerSection
 from edge.errors import DeviceError
+from edge.thermometry.configuration import ThermometerKind, ThermometerSection
 from edge.thermometry.mlx90614 import AMBIENT, OBJECT, Mlx90614, packet_error_code
 from edge.thermometry.serial_line import MOST_LINE, Lines, SerialThermometer, checksum, parse_line
 from edge.thermometry.thermometer import RawTemperature, Thermometer

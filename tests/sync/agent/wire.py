@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from edge.configuration import RegistrySection
 from edge.decision import WallTime
+from edge.registry.configuration import RegistrySection
 from edge.registry.format import Content
 from edge.registry.lists import ListNews
 from edge.runtime.registry_service import RegistryNews, RegistryService, registry_service_of

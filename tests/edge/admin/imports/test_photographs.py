@@ -18,9 +18,9 @@ from edge.admin.imports.import_page import MOST_THUMBNAILS, page_of, write_page
 from edge.admin.imports.importing import import_file
 from edge.admin.imports.photographs import ImportReport, import_folder, people_in
 from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
-from edge.configuration import LaneDirection
 from edge.decision import Subject
 from edge.errors import VisionError
+from edge.lane.configuration import LaneDirection
 from edge.vision.configuration import FaceEngineName
 
 NOW = datetime(2026, 3, 3, tzinfo=UTC)

@@ -15,9 +15,9 @@ from edge.admin.imports.importing import import_file, photographs_of
 from edge.admin.imports.photographs import ImportReport
 from edge.admin.imports.tables import read_table
 from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
-from edge.configuration import LaneDirection
 from edge.decision import Subject
 from edge.errors import RegistryError
+from edge.lane.configuration import LaneDirection
 from edge.vision.configuration import FaceEngineName
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

@@ -23,11 +23,11 @@ from PIL import Image
 import edge.credentials
 from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.cli.passes import enrol, issue_command, page_command
-from edge.configuration import LaneDirection
 from edge.credentials.encodings.base45_text import encode_base45
 from edge.credentials.own_pass import read_code
 from edge.credentials.trust import PassTrust
 from edge.decision import ClockTrust, PassEvidence, PassVerdict, Subject, WallTime
+from edge.lane.configuration import LaneDirection
 from edge.signing.cose import key_id_of
 from tests.qr import qr_text
 

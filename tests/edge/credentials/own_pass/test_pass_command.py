@@ -17,13 +17,13 @@ from PIL import Image
 from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.cli.code import verify
 from edge.cli.passes import enrol, issue_command, key_command, list_passes, page_command, revoke
-from edge.configuration import LaneDirection
 from edge.credentials.encodings.base45_text import encode_base45
 from edge.credentials.own_pass import read_code
 from edge.credentials.own_pass.dynamic_pass import prove
 from edge.credentials.trust import PassTrust
 from edge.decision import ClockTrust, PassEvidence, PassVerdict, Subject, WallTime
 from edge.errors import GatepostError
+from edge.lane.configuration import LaneDirection
 from edge.registry.format import commitment_of
 from edge.signing.cose import key_id_of
 from tests.keys import p256

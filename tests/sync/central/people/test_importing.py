@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
-from edge.configuration import LaneDirection
 from edge.decision import Status, StatusRecord, Subject
+from edge.lane.configuration import LaneDirection
 from sync.central.devices.devices import put_site, sites
 from sync.central.people.core.import_plan import Protected
 from sync.central.people.importing import SubjectImport, carry_out, site_import, table_import

@@ -1,0 +1,16 @@
+"""The `[commands]` table of gate.toml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+
+class CommandsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`socket` is where the sync process hands over commands; without it the gate takes none. `update` is
+    the file in which the gate says which version it was told to take, for whoever installs on this computer.
+    """
+
+    socket: Path | None = None
+    update: Path | None = None

@@ -1,0 +1,43 @@
+"""The `[lane]` table of gate.toml, and which way people pass."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+from msgspec.structs import replace
+
+BoardName = Annotated[
+    str, Meta(pattern=r"\A\S[^\r\n]*\Z", description="a shipped board's name, or the path of a board file")
+]
+
+
+class LaneDirection(StrEnum):
+    """Which way people pass the gate. `both`: decided on as an entry, let through either way; where there are
+    beams, they say which way somebody went.
+    """
+
+    ENTRY = "entry"
+    EXIT = "exit"
+    BOTH = "both"
+
+
+class PinKind(StrEnum):
+    GPIO = "gpio"
+    SIMULATED = "simulated"
+
+
+class LaneSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`board` is the name of a shipped board file or the path of one; its times are in that file."""
+
+    board: BoardName = "simulated"
+    pins: PinKind = PinKind.SIMULATED
+
+
+def beside(lane: LaneSection, folder: Path) -> LaneSection:
+    """A board that is a file is looked for beside gate.toml; one that is shipped is a bare name."""
+    is_file = lane.board.endswith(".toml") or "/" in lane.board
+    return replace(lane, board=str(folder / lane.board)) if is_file else lane

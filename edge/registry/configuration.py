@@ -1,0 +1,23 @@
+"""The `[registry]` table of gate.toml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from edge.support.durations import Seconds
+
+
+class RegistrySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`inbox` is where bundles arrive (never written here), `folder` where the gate keeps the verified
+    ones; `root_key` (public, PEM) is what it believes, `template_key` opens the sealed templates. `lists` is
+    the folder where lists of certificate issuers and revocations arrive; without it there are none.
+    """
+
+    inbox: Path
+    folder: Path
+    root_key: Path
+    template_key: Path
+    lists: Path | None = None
+    look_every: Seconds = 2.0

@@ -1,0 +1,57 @@
+"""The count of people of the gate that gate.toml describes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from edge.boards.format import Board
+from edge.configuration import GateConfiguration
+from edge.counting.counter import Counter
+from edge.counting.exchange import CountExchange
+from edge.counting.projection import Lane
+from edge.counting.recovery import STORE_NAME, anew, opened_store, restored
+from edge.decision import Policy
+from edge.errors import JournalError
+from edge.journal.retrying import AnyJournal
+from edge.lane.configuration import LaneDirection
+from edge.lane.machine import BEAMS
+from edge.runtime.recognition import Holdings
+
+
+def open_counter(
+    configuration: GateConfiguration,
+    board: Board,
+    journal: AnyJournal,
+    holdings: Callable[[], Holdings | None],
+    link: CountExchange | None = None,
+) -> Counter:
+    """The counting of the gate that gate.toml describes, as its journal ends.
+
+    A store that fails only costs the time to read the whole journal. Where that cannot be read either, the
+    count begins anew, and says that it is unsure.
+    """
+    path = configuration.journal.path
+    lane = lane_of(configuration, board)
+    store, kept, persons = opened_store(path.with_name(STORE_NAME))
+    try:
+        folding, place, unsure = restored(lane, path, journal.epoch, kept, persons)
+    except (JournalError, OSError) as error:
+        folding, place, unsure = anew(lane, journal.epoch, str(error))
+
+    def policy() -> Policy:
+        held = holdings()
+        return Policy() if held is None else held.registry.policy
+
+    def groups(subject: str) -> frozenset[str]:
+        held = holdings()
+        known = None if held is None else held.registry.subjects.get(subject)
+        return frozenset() if known is None else known.groups
+
+    return Counter(lane, folding, place, store, link, policy, groups, unsure=unsure)
+
+
+def lane_of(configuration: GateConfiguration, board: Board) -> Lane:
+    """What of a gate's configuration the count rests on."""
+    gate = configuration.gate
+    way = None if gate.direction is LaneDirection.BOTH else configuration.direction
+    return Lane(gate.site, gate.id, way, board.inputs.keys() >= BEAMS, configuration.counts.inbox is None)
