@@ -45,7 +45,7 @@ from edge.runtime.access_controller import AccessController
 from edge.runtime.buses import buses_in_use
 from edge.runtime.clock_watch import ClockWatch
 from edge.runtime.housekeeping import Housekeeping
-from edge.runtime.main_loop import TURN, Listener, MainLoop, Reported
+from edge.runtime.main_loop import POLL, Listener, MainLoop, Reported
 from edge.runtime.people_counting import open_counter
 from edge.runtime.registry_service import RegistryService, registry_service_of
 from edge.support.notify import Notifier
@@ -140,8 +140,8 @@ class Gate:
             self._notifier.ready(f"gate {gate.id} of {gate.site}")
             running.callback(self._notifier.stopping)
             while not (stop.is_set() or (until_finished and loop.finished)) or self._lane.must_go_on:
-                loop.turn()
-                housekeeping.turn()
+                loop.poll()
+                housekeeping.poll()
                 with suppress(JournalError):
                     recover()
                 self._memory.keep(self._lane.memory)
@@ -153,7 +153,7 @@ class Gate:
         self._notifier.ready(f"the button works, and nothing else: {error}")
         again = monotonic() + _TRY_AGAIN_AFTER
         while monotonic() < again and (not stop.is_set() or self._lane.must_go_on):
-            stop.wait(TURN)
+            stop.wait(POLL)
             self._memory.keep(self._lane.memory)
             _say_how_it_is(self._notifier, self._lane, stop, watched=True)
 

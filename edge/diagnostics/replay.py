@@ -154,7 +154,7 @@ class _Bench:
 
     def see(self, sighting: Sighting) -> Iterator[Answer]:
         controller = self._alone if sighting.still else self._stream
-        passage = controller.look(sighting)
+        passage = controller.handle(sighting)
         if passage is not None:
             yield self._answer(passage)
         if sighting.still:
@@ -176,7 +176,7 @@ class _Bench:
         self._moved = len(self._lane.timeline)
         for report in self._said:
             if isinstance(report.said, Record):
-                self._stream.hear(report.said)
+                self._stream.notify(report.said)
         return Answer(passage.input, passage, moved)
 
     def _come_to_rest(self) -> None:

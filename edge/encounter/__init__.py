@@ -6,6 +6,7 @@ from edge.encounter.configuration import Patience
 from edge.encounter.presence import Answer
 from edge.encounter.tracker import EncounterTracker
 from edge.encounter.values import Confirmation, Encounter, Look, Template
+from edge.encounter.waiting import Measured, Step, Waiting, WaitingLine
 
 __all__ = [
     "Answer",
@@ -13,6 +14,10 @@ __all__ = [
     "Encounter",
     "EncounterTracker",
     "Look",
+    "Measured",
     "Patience",
+    "Step",
     "Template",
+    "Waiting",
+    "WaitingLine",
 ]

@@ -82,7 +82,7 @@ class EncounterTracker:
         )
         self._now = float("-inf")
 
-    def look(self, sighting: Sighting, mode: Mode, rule: FaceRule) -> Encounter | None:
+    def handle(self, sighting: Sighting, mode: Mode, rule: FaceRule) -> Encounter | None:
         """Take one frame into account.
 
         Returns a final Encounter when it is to be decided on, a provisional one when the person is to be

@@ -6,21 +6,18 @@ in. An event is in the journal before the lane hears of the decision.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from secrets import SystemRandom
-from time import perf_counter
 
 import msgspec
 import structlog
 
 from edge.configuration import GateConfiguration
 from edge.decision import (
+    AccessVerdict,
     Alarm,
     Decision,
-    Direction,
     Evidence,
     FaceRule,
     Mode,
@@ -28,13 +25,13 @@ from edge.decision import (
     Policy,
     Reason,
     Situation,
-    Subject,
+    TemperatureReading,
     decide,
     identified_by,
     mode_at,
     near_miss,
 )
-from edge.encounter import Encounter, EncounterTracker
+from edge.encounter import Encounter, EncounterTracker, Measured, Step, Waiting, WaitingLine
 from edge.errors import JournalError
 from edge.journal.configuration import WhenFull
 from edge.journal.format import Entry, EventKind
@@ -42,32 +39,16 @@ from edge.lane.machine import Record
 from edge.ports import AccessEvent, Clock, EventLog, Lane, NobodyCounts, People, Thermometry
 from edge.runtime.people_in_view import PeopleInView
 from edge.runtime.recognition import Holdings, RegistryRecogniser
+from edge.runtime.stages import Stages
 from edge.vision.reports import Sighting
 
 _NO_POLICY = Policy()
 
 _ASKS_FOR_A_PASS = frozenset({Reason.CODE_REQUIRED, Reason.SECOND_FACTOR_REQUIRED})
 
-_MAY_YET_COME = frozenset({"not_a_person", "too_far", "too_near", "unsteady", "once"})
-"""Why a measurement may be worth nothing yet: somebody is still stepping up."""
-
-
-@dataclass
-class _Held:
-    """An encounter that may still wait for the thermometer, since a monotonic time."""
-
-    encounter: Encounter
-    recognise: float
-    since: float
-    asked: bool = False
-
-    @property
-    def identified(self) -> str | None:
-        return _named(self.encounter)
-
 
 class AccessController:
-    """Attends one lane. Called by one thread; waits for nobody but the disk.
+    """Lets people through one lane. Called by one thread; waits for nobody but the disk.
 
     `ordered` is the mode that the centre ordered by a command, if it did.
     """
@@ -93,124 +74,130 @@ class AccessController:
         self._holdings = holdings
         self._people = people or NobodyCounts()
         self._thermometer = thermometer
-        self._held: deque[_Held] = deque()
-        self._somebody = 0.0
-        self._desk = EncounterTracker(
+        times = configuration.thermometer
+        self._line = WaitingLine(configuration.encounter.gone_after, times.wait_for, times.again_within)
+        self._tracker = EncounterTracker(
             RegistryRecogniser(holdings, clock.wall, journal.use_of),
             configuration.encounter,
             SystemRandom().choice,
             frames,
         )
-        self._telling = PeopleInView(self._desk, clock, journal, lane)
-        self._log = structlog.get_logger("edge.attendant")
+        self._telling = PeopleInView(self._tracker, clock, journal, lane)
+        self._log = structlog.get_logger("edge.access_controller")
 
-    def look(self, sighting: Sighting) -> AccessEvent | None:
+    def handle(self, sighting: Sighting) -> AccessEvent | None:
         """Take one frame into account: the lane moves if it settles an encounter, else it may ask."""
-        began = perf_counter()
+        stages = Stages()
         if sighting.faces or sighting.codes:
-            self._somebody = sighting.captured
-        encounter = self._desk.look(sighting, *self._asks())
+            self._line.seen(sighting.captured)
+        encounter = self._tracker.handle(sighting, *self._asks())
         self._telling.flood(sighting.captured)
         self._telling.stuck()
+        now = self._clock.monotonic()
         if encounter is not None and encounter.final:
-            recognise = 1000.0 * (perf_counter() - began)
-            if all(held.identified is None or held.identified != _named(encounter) for held in self._held):
-                self._held.append(_Held(encounter, recognise, self._clock.monotonic()))
+            stages.over("recognise")
+            self._line_up(encounter, now, stages)
         elif encounter is not None:
             self._lane.prompt(self._asked_for(encounter))
-        return self.turn()
+        return self._next(now)
 
-    def turn(self) -> AccessEvent | None:
-        """Decide on whoever no longer has to wait for the thermometer, one at a time.
+    def poll(self) -> AccessEvent | None:
+        """Settle whoever no longer has to wait for the thermometer, one at a time."""
+        return self._next(self._clock.monotonic())
 
-        Whoever went away meanwhile is not let through: it would be somebody else who is.
-        """
-        gone = self._clock.monotonic() - self._configuration.encounter.gone_after
-        while self._held and max(self._somebody, self._held[0].since) < gone:
-            self._held.popleft()
-        if not self._held or (len(self._held) == 1 and self._waits(self._held[0])):
-            return None
-        return self._settle(self._held.popleft())
-
-    def finish(self, now: float) -> AccessEvent | None:
-        """The input has ended (monotonic `now`): decide on whoever was still before the gate."""
-        encounter = self._desk.finish(now, self._asks()[1])
+    def finish(self, at: float) -> AccessEvent | None:
+        """The input has ended (monotonic `at`): settle whoever was still before the gate."""
+        encounter, now = self._tracker.finish(at, self._asks()[1]), self._clock.monotonic()
         if encounter is not None:
-            self._held.append(_Held(encounter, 0.0, self._clock.monotonic()))
-        return self._settle(self._held.popleft()) if self._held else None
+            self._line_up(encounter, now, Stages({"recognise": 0.0}))
+        last = self._line.leave()
+        return None if last is None else self._settle(last, self._reading(last, now), now)
 
-    def hear(self, record: Record) -> None:
+    def notify(self, record: Record) -> None:
         """Take up what the lane says became of a grant."""
         self._telling.hear(record)
 
+    # --- waiting ---------------------------------------------------------------------------
+
+    def _line_up(self, encounter: Encounter, now: float, stages: Stages) -> None:
+        verdict = self._judge(encounter, self._measured(encounter))
+        stages.over("decide")
+        self._line.add(Waiting(encounter, verdict, now, stages.took))
+
+    def _next(self, now: float) -> AccessEvent | None:
+        """Settle the first in line, unless a measurement could still make of their grant a referral."""
+        first = self._line.first(now)
+        if first is None:
+            return None
+        reading = self._reading(first, now)
+        step = self._line.step(now, self._awaited(reading, now))
+        if step is Step.ASK:
+            self._lane.prompt(Reason.TEMPERATURE_HIGH)
+        if step is not Step.SETTLE:
+            return None
+        self._line.leave()
+        return self._settle(first, reading, now)
+
+    def _reading(self, waiting: Waiting, now: float) -> TemperatureReading | None:
+        """What was measured of them by `now`: at one moment there is one reading, the one in the verdict."""
+        just_came = waiting.since == now
+        return waiting.verdict.evidence.temperature if just_came else self._measured(waiting.encounter)
+
+    def _measured(self, encounter: Encounter) -> TemperatureReading | None:
+        return None if self._thermometer is None else self._thermometer.reading(encounter.began)
+
+    def _awaited(self, reading: TemperatureReading | None, now: float) -> Measured | None:
+        """What a wait depends on; None where no measurement is to be expected, or none matters."""
+        thermometer, rule = self._thermometer, self.policy().temperature
+        if thermometer is None or rule.above is Outcome.GRANT or not thermometer.working(now):
+            return None
+        return Measured(reading, rule.limit)
+
     def _asked_for(self, encounter: Encounter) -> str:
         """What to ask for; where a bad pass is before the gate, not for one: what is wrong is said again."""
-        reason, refused = self._decide(encounter)[2].reason, self._desk.bad_pass(encounter)
+        reason = self._judge(encounter, self._measured(encounter)).decision.reason
+        refused = self._tracker.bad_pass(encounter)
         return refused[1] if refused is not None and reason in _ASKS_FOR_A_PASS else reason
 
-    # --- one encounter ---------------------------------------------------------------------
+    # --- one encounter: decide, journal, lane ----------------------------------------------
 
-    def _waits(self, held: _Held) -> bool:
-        """Whether a measurement is still worth waiting for: one that could make a grant a referral."""
-        now, thermometer = self._clock.monotonic(), self._thermometer
-        if thermometer is None or not thermometer.working(now):
-            return False
-        evidence, _, decision, _ = self._decide(held.encounter)
-        rule = self.policy().temperature
-        if decision.outcome is not Outcome.GRANT or rule.above is Outcome.GRANT:
-            return False
-        section, waited, reading = self._configuration.thermometer, now - held.since, evidence.temperature
-        if reading is None or reading.why in _MAY_YET_COME:
-            return waited < section.wait_for
-        if not reading.valid or reading.celsius < rule.limit or reading.again is not None:
-            return False
-        if not held.asked:
-            held.asked = True
-            self._lane.prompt(Reason.TEMPERATURE_HIGH)
-        return waited < section.again_within
-
-    def _settle(self, held: _Held) -> AccessEvent | None:
+    def _settle(self, waiting: Waiting, reading: TemperatureReading | None, now: float) -> AccessEvent | None:
         """Decide, write it down and move; None where a pass that is still shown is refused as before."""
-        encounter, recognise = held.encounter, held.recognise
-        waited = self._clock.monotonic() - held.since
-        started = perf_counter()
-        evidence, subject, decision, mode = self._decide(encounter)
-        decided = perf_counter()
-        if self._is_repeat(encounter, decision):
+        encounter, waited = waiting.encounter, now - waiting.since
+        measuring = {"thermometer": 1000.0 * waited} if waited > 0.0 and self._thermometer is not None else {}
+        stages, verdict = Stages(encounter.timings | waiting.took | measuring), waiting.verdict
+        if waited > 0.0:
+            # Whoever had to wait is decided on by what is known now.
+            verdict = self._judge(encounter, reading)
+            stages.over("decide")
+        if self._is_repeat(encounter, verdict.decision):
             return None
-        if self._thermometer is not None and evidence.temperature is not None:
-            self._thermometer.noted(evidence.temperature)
-        decision, entry = self._record(encounter, evidence, decision, mode)
-        recorded = perf_counter()
+        if self._thermometer is not None and verdict.evidence.temperature is not None:
+            self._thermometer.noted(verdict.evidence.temperature)
+        decision, entry = self._record(encounter, verdict)
+        stages.over("journal")
         if entry is None and self._is_repeat(encounter, decision):
             return None
         self._move(decision, entry, encounter)
-        moved = perf_counter()
-        stages = encounter.timings | {
-            "recognise": recognise,
-            **({"thermometer": 1000.0 * waited} if waited > 0.0 and self._thermometer is not None else {}),
-            "decide": 1000.0 * (decided - started),
-            "journal": 1000.0 * (recorded - decided),
-            "lane": 1000.0 * (moved - recorded),
-        }
-        gathered = {"gather": 1000.0 * (encounter.ready - encounter.began), "total": sum(stages.values())}
-        latency = {stage: round(took, 3) for stage, took in (stages | gathered).items()}
-        return AccessEvent(encounter.input, mode, evidence, subject, decision, entry, latency)
+        stages.over("lane")
+        latency = stages.latency(1000.0 * (encounter.ready - encounter.began))
+        return AccessEvent(
+            encounter.input, verdict.mode, verdict.evidence, verdict.subject, decision, entry, latency
+        )
 
-    def _decide(self, encounter: Encounter) -> tuple[Evidence, Subject | None, Decision, Mode]:
-        temperature = None if self._thermometer is None else self._thermometer.reading(encounter.began)
-        evidence = Evidence(self._configuration.direction, encounter.face, encounter.code, temperature)
+    def _judge(self, encounter: Encounter, reading: TemperatureReading | None) -> AccessVerdict:
+        evidence = Evidence(self._configuration.direction, encounter.face, encounter.code, reading)
         holdings, identified = self._holdings(), identified_by(evidence)
         situation, policy = self._situation(identified), self.policy()
         subject = None
         if holdings is not None and identified is not None:
             subject = holdings.registry.subjects.get(identified)
-        return evidence, subject, decide(policy, subject, evidence, situation), self._mode(policy, situation)
+        decision = decide(policy, subject, evidence, situation)
+        return AccessVerdict(evidence, subject, decision, self._mode(policy, situation))
 
-    def _record(
-        self, encounter: Encounter, evidence: Evidence, decision: Decision, mode: Mode
-    ) -> tuple[Decision, Entry | None]:
+    def _record(self, encounter: Encounter, verdict: AccessVerdict) -> tuple[Decision, Entry | None]:
         """Write the decision down. A grant that cannot be written follows the declared policy."""
+        evidence, decision, mode = verdict.evidence, verdict.decision, verdict.mode
         code, holdings = evidence.code, self._holdings()
         granted = decision.outcome is Outcome.GRANT
         used = code.pass_id if granted and code is not None and code.once else None
@@ -233,39 +220,26 @@ class AccessController:
             open_anyway = self._configuration.journal.when_full is WhenFull.OPEN and used is None
             if not granted or open_anyway:
                 return decision, None
-            return (
-                Decision(
-                    Outcome.DENY,
-                    Reason.JOURNAL_UNAVAILABLE,
-                    "journal.when_full",
-                    subject_id=decision.subject_id,
-                    status=decision.status,
-                    alarms=(
-                        *decision.alarms,
-                        Alarm(Reason.JOURNAL_UNAVAILABLE, "journal.when_full"),
-                    ),
-                ),
-                None,
-            )
+            return _not_recorded(decision), None
 
     def _move(self, decision: Decision, entry: Entry | None, encounter: Encounter) -> None:
         if decision.outcome is not Outcome.GRANT:
             again = not _is_for_the_pass(decision, encounter)
-            self._desk.refused(encounter, (decision.outcome, decision.reason), again=again)
+            self._tracker.refused(encounter, (decision.outcome, decision.reason), again=again)
             self._lane.refuse(decision.outcome, decision.reason)
             return
         reference = "unrecorded" if entry is None else str(entry.sequence)
-        self._desk.admitted(encounter, decision.subject_id, reference)
+        self._tracker.admitted(encounter, decision.subject_id, reference)
         self._lane.grant(reference, self._configuration.lets_through)
 
     def _is_repeat(self, encounter: Encounter, decision: Decision) -> bool:
         """Whether the pass they show was refused before, in these words or for what it is: be silent."""
         refusal = (decision.outcome, decision.reason)
-        bad = decision.reason in _ASKS_FOR_A_PASS and self._desk.bad_pass(encounter) is not None
-        again = bad or self._desk.is_repeat(encounter, refusal)
+        bad = decision.reason in _ASKS_FOR_A_PASS and self._tracker.bad_pass(encounter) is not None
+        again = bad or self._tracker.is_repeat(encounter, refusal)
         repeat = decision.outcome is not Outcome.GRANT and again
         if repeat:
-            self._desk.refused(encounter, refusal, again=True)
+            self._tracker.refused(encounter, refusal, again=True)
         return repeat
 
     # --- what the gate knows ---------------------------------------------------------------
@@ -307,8 +281,17 @@ class AccessController:
         )
 
 
-def _named(encounter: Encounter) -> str | None:
-    return identified_by(Evidence(Direction.ENTRY, encounter.face, encounter.code))
+def _not_recorded(decision: Decision) -> Decision:
+    """What becomes of a grant that cannot be written down."""
+    reason, rule = Reason.JOURNAL_UNAVAILABLE, "journal.when_full"
+    return Decision(
+        Outcome.DENY,
+        reason,
+        rule,
+        subject_id=decision.subject_id,
+        status=decision.status,
+        alarms=(*decision.alarms, Alarm(reason, rule)),
+    )
 
 
 def _is_for_the_pass(decision: Decision, encounter: Encounter) -> bool:

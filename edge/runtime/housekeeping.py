@@ -90,7 +90,7 @@ class Housekeeping:
             except DeviceError as error:
                 self._log.error("no_commands", error=str(error))
 
-    def turn(self) -> None:
+    def poll(self) -> None:
         """Do a little of what waits."""
         if self._socket is not None:
             for data in self._socket.take():

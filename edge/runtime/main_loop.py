@@ -37,8 +37,8 @@ from edge.vision.reports import (
     WorkerFailed,
 )
 
-TURN = 0.2
-"""Seconds that the main loop waits for a report at most: it turns at least so often."""
+POLL = 0.2
+"""Seconds that the main loop waits for a report at most: it goes round at least so often."""
 
 Reported = LaneReport | RegistryNews | ListNews | Report | CountsNews
 Heard = AccessEvent | Reported
@@ -46,7 +46,7 @@ Listener = Callable[[Heard], None]
 
 
 class MainLoop:
-    """Takes what the parts report, one at a time. Its turning is what the watchdog watches."""
+    """Takes what the parts report, one at a time. Its going round is what the watchdog watches."""
 
     def __init__(
         self,
@@ -71,13 +71,13 @@ class MainLoop:
         self._thresholds: FaceThresholds | None = None
         self.finished = False
 
-    def turn(self) -> None:
+    def poll(self) -> None:
         """Take the next report, waiting a moment for one; then what is due without any."""
         with suppress(Empty):
-            self._take(self._heard.get(timeout=TURN))
+            self._handle(self._heard.get(timeout=POLL))
         for kind, body in self._vision.due(self._clock.monotonic()):
             self.note(kind, body)
-        self._passed(self._controller.turn())
+        self._passed(self._controller.poll())
         news = None if self._thermometer is None else self._thermometer.news(self._clock.monotonic())
         if news is not None:
             self.note(EventKind.THERMOMETER_STATE, {"state": news.state.value, "detail": news.detail})
@@ -90,15 +90,15 @@ class MainLoop:
             while True:
                 report = self._heard.get_nowait()
                 if isinstance(report, LaneReport):
-                    self._take(report)
+                    self._handle(report)
 
-    def _take(self, report: Reported) -> None:
+    def _handle(self, report: Reported) -> None:
         self._tell(report)
         match report:
             case Sighting() if self._clock.monotonic() - report.captured > STALE:
                 pass  # the disk, or the machine, was slow: whoever stood there then may be gone
             case Sighting():
-                self._passed(self._controller.look(report))
+                self._passed(self._controller.handle(report))
             case CameraReport() | Confinement() | ReportRefused() | WorkerFailed():
                 self._vision.hear(report)
                 self._finish(report)
@@ -106,7 +106,7 @@ class MainLoop:
                 self._log.warning("picture_refused", input=report.input, reason=report.reason)
             case LaneReport(said=Record(event=event, details=details) as record):
                 self.note(event.value, details)
-                self._controller.hear(record)
+                self._controller.notify(record)
             case RegistryNews():
                 self._registry(report)
             case CountSnapshot() | Correction() | CountsRefused():

@@ -15,22 +15,22 @@ from edge.prompts.texts import ALREADY_ADMITTED
 class PeopleInView:
     """Hears of the lane what became of a grant, and tells anyone who was let through and stays."""
 
-    def __init__(self, desk: EncounterTracker, clock: Clock, journal: EventLog, lane: Lane) -> None:
-        self._desk = desk
+    def __init__(self, tracker: EncounterTracker, clock: Clock, journal: EventLog, lane: Lane) -> None:
+        self._tracker = tracker
         self._clock = clock
         self._journal = journal
         self._lane = lane
-        self._log = structlog.get_logger("edge.attendant")
+        self._log = structlog.get_logger("edge.access_controller")
 
     def hear(self, record: Record) -> None:
         """Take up what the lane says became of a grant; nothing else that it says is of anybody in view."""
         answer, reference = _answer_of(record), record.details.get("reference")
         if answer is not None and reference is not None:
-            self._desk.answered(reference, answer)
+            self._tracker.answered(reference, answer)
 
     def stuck(self) -> None:
         """Tell anyone who was let through and stays what to do; each is written down once."""
-        for presence in self._desk.stuck():
+        for presence in self._tracker.stuck():
             first = presence.told is None
             self._lane.prompt(ALREADY_ADMITTED)
             if first:
@@ -42,7 +42,7 @@ class PeopleInView:
 
     def flood(self, now: float) -> None:
         """Write down, now and then, how many codes were too many to be read."""
-        flood = self._desk.flood(now)
+        flood = self._tracker.flood(now)
         if flood is not None:
             self._note(EventKind.CODE_FLOOD, {"ignored": flood.ignored, "seconds": flood.seconds})
 

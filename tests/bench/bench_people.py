@@ -74,7 +74,7 @@ def known(engine: FaceEngine, desk: EncounterTracker, portrait: Image) -> tuple[
         frame = Frame(scene([portrait], step), step + 1, 100.0 + step / RATE, "bench")
         began = time.perf_counter()
         sighting = pipeline.look(frame)
-        encounter = desk.look(sighting, Mode.FACE, FaceRule())
+        encounter = desk.handle(sighting, Mode.FACE, FaceRule())
         took = 1000 * (time.perf_counter() - began)
         if first is None and any(face.template for face in sighting.faces):
             first = step

@@ -55,7 +55,7 @@ class Gate:
             self.now, self.frame = self.now + step, self.frame + 1
             seen = tuple(CodeSighting(code, len(code)) for code in codes)
             sighting = Sighting(self.frame, self.now, "camera", 640, 480, faces, seen)
-            encounter = self.desk.look(sighting, self.mode, RULE)
+            encounter = self.desk.handle(sighting, self.mode, RULE)
             if encounter is not None:
                 self._take(encounter)
             self._close()

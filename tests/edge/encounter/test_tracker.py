@@ -104,7 +104,7 @@ def frames(
 
 def final(strip: list[Sighting], mode: Mode, twins: tuple[str, ...] = ()) -> list[Encounter]:
     desk = EncounterTracker(TwoResidents(twins), PATIENCE)
-    seen = [desk.look(sighting, mode, RULE) for sighting in strip]
+    seen = [desk.handle(sighting, mode, RULE) for sighting in strip]
     return [encounter for encounter in seen if encounter is not None and encounter.final]
 
 
@@ -139,7 +139,7 @@ def test_a_covered_face_is_asked_to_be_uncovered_and_decided_on_when_it_is() -> 
     strip = [masked, bare, *[masked] * 8, *[bare] * 5]  # the mask slips for one frame, and is lowered later
     desk = EncounterTracker(TwoResidents(), PATIENCE)
     sightings = frames(*((0.2 * place, (one,), ()) for place, one in enumerate(strip)))
-    heard = [desk.look(sighting, Mode.FACE_OR_CODE, RULE) for sighting in sightings]
+    heard = [desk.handle(sighting, Mode.FACE_OR_CODE, RULE) for sighting in sightings]
     told = [(said.final, said.face and said.face.covered) for said in heard if said is not None]
     assert told == [(False, Cover.MASK), (True, None)]
 
@@ -148,7 +148,7 @@ def test_a_covered_face_is_decided_on_at_once_where_the_policy_lets_it_open() ->
     masked = msgspec.structs.replace(face(0), covered=Cover.MASK)
     desk = EncounterTracker(TwoResidents(), PATIENCE)
     rule = FaceRule(frames=2, masked=MaskedFace.THRESHOLD)
-    heard = [desk.look(sighting, Mode.FACE_OR_CODE, rule) for sighting in every(0.1, 1.0, masked)]
+    heard = [desk.handle(sighting, Mode.FACE_OR_CODE, rule) for sighting in every(0.1, 1.0, masked)]
     [told] = [encounter for encounter in heard if encounter is not None]
     assert told.final
     assert told.ready == pytest.approx(100.1)
@@ -178,7 +178,7 @@ def test_a_code_in_two_parts_is_asked_for_its_second() -> None:
     desk = EncounterTracker(TwoResidents(), PATIENCE)
     first, second = ("ann/incomplete",), ("ann/incomplete#2",)
     strip = frames((0.0, (), first), (0.5, (), first), (1.0, (), first), (3.0, (), second))
-    told = [desk.look(sighting, Mode.CODE, RULE) for sighting in strip]
+    told = [desk.handle(sighting, Mode.CODE, RULE) for sighting in strip]
     assert told[:2] == [None, None]
     asked, encounter = told[2], told[3]
     assert asked is not None
@@ -191,7 +191,7 @@ def test_a_code_in_two_parts_is_asked_for_its_second() -> None:
 
 def test_an_unknown_face_is_asked_for_a_code_before_it_is_refused() -> None:
     desk = EncounterTracker(TwoResidents(), PATIENCE)
-    told = [desk.look(sighting, Mode.FACE_OR_CODE, RULE) for sighting in every(0.5, 9.0, face(3))]
+    told = [desk.handle(sighting, Mode.FACE_OR_CODE, RULE) for sighting in every(0.5, 9.0, face(3))]
     kinds = [(index * 0.5, item.final) for index, item in enumerate(told) if item is not None]
     assert kinds == [(1.0, False), (8.0, True)]
 
@@ -259,18 +259,18 @@ def test_a_lost_track_of_the_same_person_is_not_a_second_passage() -> None:
 def test_whoever_was_let_through_by_face_is_not_let_through_again_by_the_code_in_their_hand() -> None:
     desk = EncounterTracker(TwoResidents(), PATIENCE)
     for sighting in every(0.1, 0.5, face(0)):
-        encounter = desk.look(sighting, Mode.FACE_OR_CODE, RULE)
+        encounter = desk.handle(sighting, Mode.FACE_OR_CODE, RULE)
         if encounter is not None:
             desk.admitted(encounter, "ann", "1")
     late = frames((0.6, (face(0),), ("ann",)))[0]
-    assert desk.look(late, Mode.FACE_OR_CODE, RULE) is None
+    assert desk.handle(late, Mode.FACE_OR_CODE, RULE) is None
 
 
 @pytest.mark.parametrize("problem", list(FaceProblem))
 def test_a_picture_that_stands_alone_concludes_with_what_it_shows(problem: FaceProblem) -> None:
     desk = EncounterTracker(TwoResidents(), Patience(), frames=1)
     [still] = frames((0.0, (face(problem=problem),), ()))
-    assert desk.look(still, Mode.FACE_OR_CODE, RULE) is None
+    assert desk.handle(still, Mode.FACE_OR_CODE, RULE) is None
     encounter = desk.finish(still.captured, RULE)
     assert encounter is not None
     assert encounter.face is not None
@@ -300,7 +300,7 @@ def test_no_strip_of_frames_tells_the_same_code_twice_while_it_is_in_view(
         [sighting] = frames((at, tuple(faces), tuple(codes)))
         gone_after = PATIENCE.gone_after
         may_be_told |= {code for code in codes if at - last_shown.get(code, float("-inf")) > gone_after}
-        encounter = desk.look(sighting, mode, RULE)
+        encounter = desk.handle(sighting, mode, RULE)
         code = encounter.code if encounter is not None and encounter.final else None
         if code is not None and code.pass_id is not None:
             assert code.pass_id in may_be_told

@@ -86,7 +86,7 @@ class Bench:
                 ),
                 tuple(CodeSighting(text, len(text)) for text in codes),
             )
-            passage = self.controller.look(sighting)
+            passage = self.controller.handle(sighting)
             self.pump()
             if passage is not None:
                 passages.append(passage)
@@ -105,7 +105,7 @@ class Bench:
         until = self.lane.pump()
         for report in self.said[self.heard :]:
             if isinstance(report.said, Record):
-                self.controller.hear(report.said)
+                self.controller.notify(report.said)
         self.heard = len(self.said)
         return until
 

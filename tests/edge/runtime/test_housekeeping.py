@@ -63,7 +63,7 @@ def test_the_key_that_the_root_names_for_commands_opens(
     bench: Bench, housekeeping: Housekeeping, tmp_path: Path
 ) -> None:
     send(tmp_path / "c.sock", order(bench, "command.key"))
-    housekeeping.turn()
+    housekeeping.poll()
     bench.lane.pump()
     assert bench.barrier_is_open
 
@@ -73,7 +73,7 @@ def test_no_other_key_of_the_site_opens(
     bench: Bench, housekeeping: Housekeeping, tmp_path: Path, key: str
 ) -> None:
     send(tmp_path / "c.sock", order(bench, key))
-    housekeeping.turn()
+    housekeeping.poll()
     bench.lane.pump()
     assert not bench.barrier_is_open
     assert EventKind.COMMAND_REFUSED in kinds(bench)
@@ -89,7 +89,7 @@ def test_only_centrals_key_prunes(bench: Bench, housekeeping: Housekeeping, tmp_
         (tmp_path / "new").replace(tmp_path / "acks" / file_name(entries[0].epoch))
         for _ in range(5):
             bench.clock.advance(3.0)
-            housekeeping.turn()
+            housekeeping.poll()
         assert len(kinds(bench)) == left, key
 
 
@@ -100,7 +100,7 @@ def test_a_gate_without_a_place_for_its_socket_is_still_a_gate(bench: Bench, tmp
         configuration, bench.clock, bench.journal, bench.lane, bench.registry_service.holdings
     )
     housekeeping.start()
-    housekeeping.turn()
+    housekeeping.poll()
     housekeeping.stop()
 
 
@@ -130,7 +130,7 @@ def test_what_is_pushed_never_makes_or_empties_the_journal(bench: Bench, houseke
     path = bench.configuration.journal.path
     inode = path.stat().st_ino
     bench.publish()
-    housekeeping.turn()
+    housekeeping.poll()
     assert path.stat().st_ino == inode
     reader = JournalReader(path)
     assert list(reader.every())[: len(before)] == before

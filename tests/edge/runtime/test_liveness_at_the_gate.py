@@ -75,7 +75,7 @@ class Lane:
                 liveness=liveness if embedded else None,
             )
             told = tuple(CodeSighting(text, len(text)) for text in codes)
-            passage = bench.controller.look(Sighting(bench.frame, now, "camera", 640, 480, (face,), told))
+            passage = bench.controller.handle(Sighting(bench.frame, now, "camera", 640, 480, (face,), told))
             bench.lane.pump()
             self._listen(now)
             passages += [] if passage is None else [passage]

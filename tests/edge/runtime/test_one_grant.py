@@ -214,7 +214,7 @@ def looked(
         )
         seen = tuple(CodeSighting(code, len(code)) for code in codes)
         now = bench.clock.monotonic()
-        passage = bench.controller.look(Sighting(bench.frame, now, "camera", 640, 480, faces, seen))
+        passage = bench.controller.handle(Sighting(bench.frame, now, "camera", 640, 480, faces, seen))
         bench.pump()
         passages += [] if passage is None else [passage]
         bench.clock.advance(0.1)

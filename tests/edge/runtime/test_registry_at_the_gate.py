@@ -55,7 +55,7 @@ def test_what_happens_to_the_registry_is_written_down_by_kind(bench: Bench) -> N
         RegistryNews(None, urgent_revocations=3),
     ):
         heard.put(news)
-        loop.turn()
+        loop.poll()
     reader = JournalReader(bench.configuration.journal.path)
     kinds = [entry.kind for entry in reader.every()][-4:]
     reader.close()
@@ -82,7 +82,7 @@ def test_a_file_that_is_refused_again_and_again_leaves_one_event_a_minute_a_reas
         before = len(written())
         for item in news:
             heard.put(item)
-            loop.turn()
+            loop.poll()
         new = written()[before:]
         return [(entry.kind, entry.content["reason"], entry.content["times"]) for entry in new]
 

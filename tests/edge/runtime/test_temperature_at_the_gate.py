@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from itertools import chain, repeat
 from pathlib import Path
 from threading import Event
 
@@ -14,13 +15,13 @@ from msgspec.structs import replace
 
 from edge.admin.passes import PassRequest
 from edge.configuration import load_configuration
-from edge.decision import Outcome, Reason, Sample, TemperatureReading, reading_of
+from edge.decision import LastAccess, Outcome, Reason, Sample, TemperatureReading, reading_of
 from edge.diagnostics.check import Verdict, check_gate
 from edge.gate import run_gate
 from edge.journal.format import EventKind
 from edge.journal.reader import JournalReader
 from edge.lane.configuration import LaneDirection
-from edge.ports import AccessEvent
+from edge.ports import AccessEvent, NobodyCounts, People
 from edge.runtime.access_controller import AccessController
 from edge.runtime.main_loop import Heard
 from edge.thermometry.configuration import ThermometerKind, ThermometerSection
@@ -58,7 +59,35 @@ class Measuring:
         self.persons.append(reading)
 
 
-def with_thermometer(bench: Bench, measuring: Measuring, direction: LaneDirection | None = None) -> None:
+class ComesAfterTheFirstQuestion(Measuring):
+    """A thermometer that has nothing when it is first asked, and a reading ever after."""
+
+    def __init__(self, bench: Bench, reading: TemperatureReading) -> None:
+        super().__init__(bench, lambda _: reading.celsius)
+        self._readings = chain([None], repeat(reading))
+
+    def reading(self, since: float) -> TemperatureReading | None:
+        del since
+        return next(self._readings)
+
+
+class AskedFor(NobodyCounts):
+    """Remembers of whom a decision asked when they were last here: each decision on somebody asks once."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def last_access(self, subject: str) -> LastAccess | None:
+        self.names.append(subject)
+        return None
+
+
+def with_thermometer(
+    bench: Bench,
+    measuring: Measuring | None,
+    direction: LaneDirection | None = None,
+    people: People | None = None,
+) -> None:
     gate = bench.configuration.gate
     configuration = replace(
         bench.configuration, thermometer=SECTION, gate=replace(gate, direction=direction or gate.direction)
@@ -70,6 +99,7 @@ def with_thermometer(bench: Bench, measuring: Measuring, direction: LaneDirectio
         bench.lane,
         bench.registry_service.holdings,
         thermometer=measuring,
+        people=people,
     )
 
 
@@ -152,6 +182,48 @@ def test_one_that_dies_while_somebody_waits_for_it_lets_them_go(bench: Bench) ->
     assert bench.show(faces=(1,), seconds=0.4) == []
     measuring.works = False
     assert outcome(bench.show(faces=(1,), seconds=0.2)) == (Outcome.GRANT, Reason.FACE_MATCHED)
+
+
+def test_somebody_is_decided_on_once_and_once_more_if_they_had_to_wait(bench: Bench) -> None:
+    people = AskedFor()
+    with_thermometer(bench, None, people=people)
+    assert outcome(bench.show(faces=(1,), seconds=1.0)) == (Outcome.GRANT, Reason.FACE_MATCHED)
+    assert people.names == ["ann"]
+
+    with_thermometer(bench, Measuring(bench, lambda _: 20.0), people=people)
+    assert outcome(bench.show(faces=(2,), seconds=5.0)) == (Outcome.GRANT, Reason.FACE_MATCHED)
+    assert people.names == ["ann", "bob", "bob"], "however long they waited"
+
+
+def test_a_measurement_that_comes_while_somebody_is_decided_on_is_not_lost(bench: Bench) -> None:
+    """The thermometer measures in its own thread: what a wait ends for is what the decision rests on."""
+    high = TemperatureReading(38.5, again=38.5)
+    with_thermometer(bench, ComesAfterTheFirstQuestion(bench, high))
+    passages = bench.show(faces=(1,), seconds=1.0)
+    assert outcome(passages) == (Outcome.REFER, Reason.TEMPERATURE_HIGH)
+    assert passages[0].evidence.temperature == high
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_the_latency_has_the_deciding_in_it_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, *, waits: bool
+) -> None:
+    """By a clock that only deciding takes time on: 50 ms."""
+    seconds = [0.0]
+
+    class Slow(NobodyCounts):
+        def last_access(self, subject: str) -> LastAccess | None:
+            del subject
+            seconds[0] += 0.05
+            return None
+
+    monkeypatch.setattr("edge.runtime.stages.perf_counter", lambda: seconds[0])
+    with_thermometer(bench, Measuring(bench, lambda _: 20.0) if waits else None, people=Slow())
+    [passage] = bench.show(faces=(1,), seconds=3.0)
+    waited = passage.latency_ms.pop("thermometer", 0.0)
+    assert (waited > 0.0) is waits
+    assert {stage for stage, took in passage.latency_ms.items() if took} <= {"decide", "gather", "total"}
+    assert (passage.latency_ms["decide"], passage.latency_ms["total"]) == (50.0, 50.0 + waited)
 
 
 def test_somebody_refused_anyway_does_not_wait_for_the_thermometer(bench: Bench) -> None:

@@ -45,7 +45,7 @@ def test_more_people_need_a_better_match_and_the_journal_says_so_with_the_predic
     assert isinstance(news, RegistryNews)
     for _ in range(2):
         heard.put(news)
-        loop.turn()
+        loop.poll()
     with closing(JournalReader(bench.configuration.journal.path)) as reader:
         told = [entry.content for entry in reader.every() if entry.kind == EventKind.FACE_THRESHOLDS]
     counter.close()

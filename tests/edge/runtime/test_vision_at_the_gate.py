@@ -56,7 +56,7 @@ def test_nobody_is_let_in_by_a_frame_that_waited(bench: Bench, age: float, opens
     for number in range(10):
         captured = bench.clock.monotonic() - age
         heard.put(Sighting(number + 1, captured, "v4l2:0", 640, 480, (), (CodeSighting(text, len(text)),)))
-        loop.turn()
+        loop.poll()
         bench.clock.advance(0.2)
     counter.close()
     granted = [item for item in told if isinstance(item, AccessEvent) and item.decision.outcome == "grant"]
@@ -83,7 +83,7 @@ def test_what_passes_the_border_is_decided_on_without_an_error(bench: Bench, dat
     [report] = ReportDecoder().feed(data)
     if not isinstance(report, NotAReport) and problem_of(report, LIVE, NOW) is None:
         assert isinstance(report, Sighting)
-        bench.controller.look(report)
+        bench.controller.handle(report)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
