@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from edge.decision import NEVER_SET, CentralTime, ClockTrust, KnownTimes, WallTime
+from edge.devices.clock import SystemClock, TimeSource
 from edge.journal.format import EventKind
 from edge.journal.retrying import AnyJournal
 from edge.runtime.recognition import Holdings
@@ -35,6 +36,12 @@ class ClockWatch:
         self._agreed: bool | None = None
         self._unsure_since: float | None = None
         self._unsure_said = False
+
+    def clock(self, time: TimeSource) -> SystemClock:
+        """The gate's clock, held against what is known of the time."""
+        return SystemClock(
+            self.floor, time.synchronised, ceiling=self.ceiling, central=self.central, now=time.now
+        )
 
     def known(self) -> KnownTimes:
         """The times that are known whatever the clock says."""

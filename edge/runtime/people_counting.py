@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from edge.boards.format import Board
 from edge.configuration import GateConfiguration
 from edge.counting.counter import Counter
-from edge.counting.exchange import CountExchange
+from edge.counting.exchange import CountExchange, CountsNews, correction_file
 from edge.counting.projection import Lane
 from edge.counting.recovery import STORE_NAME, anew, opened_store, restored
 from edge.decision import Policy
@@ -16,6 +17,23 @@ from edge.journal.retrying import AnyJournal
 from edge.lane.configuration import LaneDirection
 from edge.lane.machine import BEAMS
 from edge.runtime.recognition import Holdings
+from edge.runtime.starting import started
+
+
+def start_counter(
+    configuration: GateConfiguration,
+    board: Board,
+    journal: AnyJournal,
+    holdings: Callable[[], Holdings | None],
+    tell: Callable[[CountsNews], None],
+    running: ExitStack,
+) -> Counter:
+    """The count as the journal ends, for the caller to close; its files at work until `running` ends."""
+    corrections = correction_file(configuration.journal.path)
+    exchange = CountExchange(configuration.counts, configuration.gate.site, corrections, tell)
+    counter = open_counter(configuration, board, journal, holdings, exchange)
+    started(exchange, running)
+    return counter
 
 
 def open_counter(

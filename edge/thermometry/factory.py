@@ -6,6 +6,7 @@ from edge.thermometry.configuration import ThermometerKind, ThermometerSection
 from edge.thermometry.mlx90614 import Mlx90614, i2c_bus
 from edge.thermometry.serial_line import SerialThermometer
 from edge.thermometry.thermometer import SimulatedThermometer, Thermometer
+from edge.thermometry.watch import ThermometerWatch
 
 
 def thermometer_for(section: ThermometerSection) -> Thermometer | None:
@@ -19,3 +20,11 @@ def thermometer_for(section: ThermometerSection) -> Thermometer | None:
             return Mlx90614(lambda: i2c_bus(section.bus), section.address, f"/dev/i2c-{section.bus}")
         case ThermometerKind.SERIAL:
             return SerialThermometer(section.port, section.baud)
+
+
+def watched_thermometer(section: ThermometerSection) -> ThermometerWatch | None:
+    """The watch over the thermometer, not yet started; None where there is none. Whether it answers is found
+    out later.
+    """
+    device = thermometer_for(section)
+    return None if device is None else ThermometerWatch(device, section)
