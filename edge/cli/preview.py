@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from edge.cli.streams import raw
-from edge.vision.faces.capture_session import Say, text_of
+from edge.vision.faces.capture_session import Request, text_of
 from edge.vision.frame import Image
 
 _COLUMNS = 56
@@ -23,7 +23,7 @@ class Preview:
         self._drawn = 0
         self.said = "is anybody there?"
 
-    def show(self, say: Say, taken: int, image: Image) -> None:
+    def show(self, say: Request, taken: int, image: Image) -> None:
         text = f"{taken} of {self._wanted}: {text_of(say, self._language)}"
         if raw(sys.stdout).isatty():
             lines = [*half_blocks(image, _COLUMNS), f"\x1b[K{text}"]

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
+from edge.decision.faces import Cover, FaceProblem
 from edge.decision.moves import ChallengeState, Move
 
 
@@ -16,27 +17,9 @@ class FaceFinding(StrEnum):
     MATCHED = "matched"
     UNKNOWN = "unknown"  # below the threshold: nobody the registry knows
     AMBIGUOUS = "ambiguous"  # above it, but the runner-up is too close
-    TOO_SMALL = "too_small"
-    TOO_DARK = "too_dark"
-    TOO_BRIGHT = "too_bright"
-    BLURRED = "blurred"
-    TURNED_AWAY = "turned_away"
-    TILTED = "tilted"
-    TOO_CLOSE = "too_close"
-    CUT_OFF = "cut_off"
-    BACKLIT = "backlit"
-    LOW_CONTRAST = "low_contrast"
-    COVERED = "covered"
+    UNUSABLE = "unusable"  # seen, and not good enough: the problem says why
     SEVERAL = "several"  # two or more faces as near as each other
     SPOOF = "spoof"  # liveness says: not a living face
-
-
-class Cover(StrEnum):
-    """What covers a face, or seems to."""
-
-    MASK = "mask"
-    SUNGLASSES = "sunglasses"
-    HAND = "hand"
 
 
 class FaceEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,6 +28,7 @@ class FaceEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `score` and `runner_up` are cosine similarities in [-1, 1] of the best and the second-best subject
     (two templates of one subject are never each other's runner-up), `threshold` what the score had to reach.
     `subject_id` is set for MATCHED only, and a MATCHED face that names nobody is refused where it is made.
+    `problem` says what makes an UNUSABLE face so.
     `pass_score` is the similarity to the template of the subject whom the pass names (1:1), `pass_threshold`
     what that had to reach. `enough` says that as many frames were usable as the policy asks for. `liveness`
     is in [0, 1], None until it was measured in as many frames as the policy asks for that; `liveness_frames`
@@ -54,6 +38,7 @@ class FaceEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     finding: FaceFinding
     subject_id: str | None = None
+    problem: FaceProblem | None = None
     score: float | None = None
     runner_up: float | None = None
     threshold: float | None = None
@@ -71,6 +56,8 @@ class FaceEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if self.finding is FaceFinding.MATCHED and not self.subject_id:
             raise ValueError("a matched face without a subject: what names nobody matches nobody")
+        if (self.finding is FaceFinding.UNUSABLE) != (self.problem is not None):
+            raise ValueError("a face is unusable if, and only if, it has a problem")
 
     @property
     def confirms(self) -> bool:

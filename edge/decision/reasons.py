@@ -7,7 +7,9 @@ member, its text and its step in `decide`'s docstring; the tests fail until all 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+
+from edge.decision.faces import FaceProblem
+from edge.decision.text import Text
 
 
 class Reason(StrEnum):
@@ -90,14 +92,7 @@ class Reason(StrEnum):
     ANTI_PASSBACK = "anti_passback"
 
 
-class Text(NamedTuple):
-    """What a person reads and hears: why, and what to do."""
-
-    zh: str
-    en: str
-
-
-TEXTS: dict[Reason, Text] = {
+TEXTS: dict[Reason, Text] = {Reason(f"face_{problem}"): problem.gate for problem in FaceProblem} | {
     Reason.FACE_MATCHED: Text("请通行", "Please pass"),
     Reason.CODE_ACCEPTED: Text("请通行", "Please pass"),
     Reason.FACE_AND_CODE_AGREE: Text("请通行", "Please pass"),
@@ -186,30 +181,6 @@ TEXTS: dict[Reason, Text] = {
     ),
     Reason.FACE_AMBIGUOUS: Text(
         "识别结果不唯一，请出示通行码", "The camera is not sure who you are. Please show your pass"
-    ),
-    Reason.FACE_TOO_SMALL: Text("请靠近一些", "Please come closer"),
-    Reason.FACE_TOO_DARK: Text(
-        "光线太暗，请靠近灯光或出示通行码", "It is too dark. Please step into the light or show your pass"
-    ),
-    Reason.FACE_TOO_BRIGHT: Text(
-        "光线太强，请换个角度或出示通行码", "There is too much light. Please turn a little or show your pass"
-    ),
-    Reason.FACE_BLURRED: Text("请稍作停留，正对镜头", "Please stand still and look at the camera"),
-    Reason.FACE_TURNED_AWAY: Text("请正对镜头", "Please turn to the camera"),
-    Reason.FACE_TILTED: Text("请抬正头部，正对镜头", "Please hold your head upright and look at the camera"),
-    Reason.FACE_TOO_CLOSE: Text("请后退一步", "Please step back"),
-    Reason.FACE_CUT_OFF: Text("请站到镜头中间", "Please step into the middle of the picture"),
-    Reason.FACE_BACKLIT: Text(
-        "背光看不清，请换个角度或出示通行码",
-        "The light is behind you. Please turn a little or show your pass",
-    ),
-    Reason.FACE_LOW_CONTRAST: Text(
-        "画面不清晰，请换个角度或出示通行码",
-        "The picture is hazy. Please turn a little or show your pass",
-    ),
-    Reason.FACE_COVERED: Text(
-        "面部被遮挡，请露出面部或出示通行码",
-        "Something covers your face. Please uncover it or show your pass",
     ),
     Reason.FACE_MASKED: Text("请拉下口罩，或出示通行码", "Please lower your mask, or show your pass"),
     Reason.FACE_SUNGLASSES: Text(

@@ -69,7 +69,7 @@ def plain_evidence(evidence: Evidence) -> dict[str, Any]:
     face, code = evidence.face, evidence.code
     return {
         "direction": evidence.direction.value,
-        "face": None if face is None else face.finding.value,
+        "face": None if face is None else (face.problem or face.finding).value,
         "face_score": None if face is None else face.score,
         "runner_up": None if face is None else face.runner_up,
         "pass_score": None if face is None else face.pass_score,

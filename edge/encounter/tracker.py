@@ -8,7 +8,16 @@ from dataclasses import replace as changed
 import numpy as np
 from msgspec.structs import replace
 
-from edge.decision import Cover, FaceEvidence, FaceFinding, FaceRule, Mode, PassEvidence, PassVerdict
+from edge.decision import (
+    Cover,
+    FaceEvidence,
+    FaceFinding,
+    FaceProblem,
+    FaceRule,
+    Mode,
+    PassEvidence,
+    PassVerdict,
+)
 from edge.encounter.admitted import AdmittedHere
 from edge.encounter.choosing import Held, chosen
 from edge.encounter.codes import Refusal, ShownCodes
@@ -19,7 +28,7 @@ from edge.encounter.presence import Answer, Pace, Presence
 from edge.encounter.told import ToldHere
 from edge.encounter.values import Encounter, Look, Recogniser, Shown
 from edge.liveness import Asking, Choose, LivenessWatch, is_asking
-from edge.vision.reports import FaceProblem, FaceSighting, Sighting, prominence
+from edge.vision.reports import FaceSighting, Sighting, prominence
 
 _AS_PROMINENT = 0.8
 """A second face at least this prominent, relative to the first, may as well be the one that is meant."""
@@ -275,7 +284,9 @@ class EncounterTracker:
         if beside:
             return FaceEvidence(FaceFinding.SEVERAL, frames=len(track.looks), quality=track.quality)
         if not track.looks:
-            return None if track.problem is None else FaceEvidence(FaceFinding(track.problem), frames=0)
+            if track.problem is None:
+                return None
+            return FaceEvidence(FaceFinding.UNUSABLE, problem=track.problem, frames=0)
         return self._recognised(track, rule)
 
     def _confirmed(

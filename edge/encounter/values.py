@@ -98,6 +98,6 @@ class Encounter:
         return (
             None
             if face is None
-            else (face.finding, face.subject_id, face.covered, face.challenge, face.asked),
+            else (face.finding, face.problem, face.subject_id, face.covered, face.challenge, face.asked),
             None if code is None else (code.verdict, code.pass_id, code.subject_id),
         )

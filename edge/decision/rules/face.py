@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edge.decision.case import Case, Objection
-from edge.decision.evidence import Cover, FaceFinding, PassVerdict
+from edge.decision.evidence import FaceEvidence, FaceFinding, PassVerdict
+from edge.decision.faces import Cover
 from edge.decision.moves import ChallengeState, Move
 from edge.decision.policy import LivenessMode, MaskedFace, Mode, Outcome
 from edge.decision.reasons import Reason
@@ -13,17 +14,6 @@ from edge.decision.reasons import Reason
 _FINDING_REASONS = {
     FaceFinding.UNKNOWN: Reason.FACE_UNKNOWN,
     FaceFinding.AMBIGUOUS: Reason.FACE_AMBIGUOUS,
-    FaceFinding.TOO_SMALL: Reason.FACE_TOO_SMALL,
-    FaceFinding.TOO_DARK: Reason.FACE_TOO_DARK,
-    FaceFinding.TOO_BRIGHT: Reason.FACE_TOO_BRIGHT,
-    FaceFinding.BLURRED: Reason.FACE_BLURRED,
-    FaceFinding.TURNED_AWAY: Reason.FACE_TURNED_AWAY,
-    FaceFinding.TILTED: Reason.FACE_TILTED,
-    FaceFinding.TOO_CLOSE: Reason.FACE_TOO_CLOSE,
-    FaceFinding.CUT_OFF: Reason.FACE_CUT_OFF,
-    FaceFinding.BACKLIT: Reason.FACE_BACKLIT,
-    FaceFinding.LOW_CONTRAST: Reason.FACE_LOW_CONTRAST,
-    FaceFinding.COVERED: Reason.FACE_COVERED,
     FaceFinding.SEVERAL: Reason.SEVERAL_FACES,
     FaceFinding.SPOOF: Reason.FACE_NOT_LIVE,
 }
@@ -69,10 +59,13 @@ def refused(case: Case) -> Iterator[Objection]:
     face = case.evidence.face
     alone = case.mode in {Mode.FACE, Mode.FACE_OR_CODE} and case.evidence.code is None
     if face is not None and alone and face.finding is not FaceFinding.MATCHED:
-        yield _finding_objection(case, face.finding)
+        yield _finding_objection(case, face)
 
 
-def _finding_objection(case: Case, finding: FaceFinding) -> Objection:
+def _finding_objection(case: Case, face: FaceEvidence) -> Objection:
+    finding, problem = face.finding, face.problem
+    if problem is not None:
+        return Objection(Outcome.DENY, Reason(f"face_{problem}"), f"face.{problem}")
     outcome = case.policy.face.liveness.failed if finding is FaceFinding.SPOOF else Outcome.DENY
     return Objection(outcome, _FINDING_REASONS[finding], f"face.{finding}")
 
@@ -89,7 +82,7 @@ def against_code(case: Case) -> Iterator[Objection]:
     if face is None:
         yield Objection(Outcome.DENY, Reason.FACE_REQUIRED, case.mode_rule)
     elif face.finding not in {FaceFinding.MATCHED, FaceFinding.UNKNOWN, FaceFinding.AMBIGUOUS}:
-        yield _finding_objection(case, face.finding)
+        yield _finding_objection(case, face)
     elif face.pass_score is None:
         yield Objection(Outcome.REFER, Reason.FACE_NOT_ENROLLED, case.mode_rule)
     elif not face.enough:

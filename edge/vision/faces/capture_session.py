@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
-from edge.decision import Cover, Text
+from edge.decision import Cover, FaceProblem, Text
 from edge.errors import VisionError
 from edge.vision.cameras.camera import Camera
 from edge.vision.faces.engine import DetectedFace, FaceEngine, Template
@@ -15,7 +16,6 @@ from edge.vision.faces.portraits import faces_in
 from edge.vision.faces.pose import Pose, pose_of
 from edge.vision.faces.quality import ENROLMENT, judge
 from edge.vision.frame import Image
-from edge.vision.reports import FaceProblem
 
 _STRAIGHT = 0.2
 """Turn up to which the first look counts as straight ahead."""
@@ -27,50 +27,26 @@ _MOST_FAILURES = 20
 
 
 class Say(StrEnum):
-    """What to ask of the person next."""
+    """What to ask of the person next, where nothing is the matter with their face."""
 
-    LOOK_HERE = "look_here"
-    TURN_A_LITTLE = "turn_a_little"
-    NOBODY = "nobody"
-    SEVERAL = "several"
-    SOMEBODY_ELSE = "somebody_else"
-    DONE = "done"
-    TOO_SMALL = FaceProblem.TOO_SMALL
-    TOO_CLOSE = FaceProblem.TOO_CLOSE
-    CUT_OFF = FaceProblem.CUT_OFF
-    TOO_DARK = FaceProblem.TOO_DARK
-    TOO_BRIGHT = FaceProblem.TOO_BRIGHT
-    BACKLIT = FaceProblem.BACKLIT
-    LOW_CONTRAST = FaceProblem.LOW_CONTRAST
-    BLURRED = FaceProblem.BLURRED
-    TURNED_AWAY = FaceProblem.TURNED_AWAY
-    TILTED = FaceProblem.TILTED
-    MASK = Cover.MASK
-    SUNGLASSES = Cover.SUNGLASSES
-    HAND = Cover.HAND
+    text: Text
+
+    def __new__(cls, code: str, text: Text) -> Self:
+        made = str.__new__(cls, code)
+        made._value_ = code
+        made.text = text
+        return made
+
+    LOOK_HERE = "look_here", Text("请正对镜头", "Look here, please")
+    TURN_A_LITTLE = "turn_a_little", Text("请稍微转一下头", "Turn your head a little")
+    NOBODY = "nobody", Text("请站到镜头前", "Step before the camera")
+    SEVERAL = "several", Text("请一次一人", "One person at a time")
+    SOMEBODY_ELSE = "somebody_else", Text("不是刚才的人", "This is somebody else than before")
+    DONE = "done", Text("完成，谢谢", "Done, thank you")
 
 
-TEXTS: dict[Say, Text] = {
-    Say.LOOK_HERE: Text("请正对镜头", "Look here, please"),
-    Say.TURN_A_LITTLE: Text("请稍微转一下头", "Turn your head a little"),
-    Say.NOBODY: Text("请站到镜头前", "Step before the camera"),
-    Say.SEVERAL: Text("请一次一人", "One person at a time"),
-    Say.SOMEBODY_ELSE: Text("不是刚才的人", "This is somebody else than before"),
-    Say.DONE: Text("完成，谢谢", "Done, thank you"),
-    Say.TOO_SMALL: Text("请靠近一些", "Come closer"),
-    Say.TOO_CLOSE: Text("请后退一步", "Step back"),
-    Say.CUT_OFF: Text("请站到画面中间", "Step into the middle of the picture"),
-    Say.TOO_DARK: Text("光线太暗", "It is too dark"),
-    Say.TOO_BRIGHT: Text("光线太强", "There is too much light"),
-    Say.BACKLIT: Text("背光，请换个方向", "The light is behind you: turn round a little"),
-    Say.LOW_CONTRAST: Text("画面不清晰，请擦拭镜头", "The picture is hazy: wipe the lens"),
-    Say.BLURRED: Text("请保持不动", "Stand still"),
-    Say.TURNED_AWAY: Text("请正对镜头", "Look here, please"),
-    Say.TILTED: Text("请抬正头部", "Hold your head upright"),
-    Say.MASK: Text("请摘下口罩", "Take off your mask"),
-    Say.SUNGLASSES: Text("请摘下墨镜", "Take off your sunglasses"),
-    Say.HAND: Text("请把手拿开", "Take your hand from your face"),
-}
+Request = Say | FaceProblem | Cover
+"""What to ask of the person next."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +71,7 @@ class CaptureSession:
     def done(self) -> bool:
         return len(self.taken) >= self._wanted
 
-    def look(self, image: Image, now: float) -> Say:
+    def look(self, image: Image, now: float) -> Request:
         """Take `image` into account; what it lacked, or what to do for the next."""
         faces = faces_in(image, self._engine)
         if not faces:
@@ -104,7 +80,7 @@ class CaptureSession:
             return Say.SEVERAL
         quality = judge(image, faces[0], ENROLMENT)
         if quality.problem is not None:
-            return Say(quality.covered or quality.problem)
+            return quality.covered or quality.problem
         return self._another(image, faces[0], now)
 
     def _another(self, image: Image, face: DetectedFace, now: float) -> Say:
@@ -122,7 +98,7 @@ class CaptureSession:
 
 
 def sit(
-    camera: Camera, sitting: CaptureSession, tell: Callable[[Say, int, Image], None], within: float
+    camera: Camera, sitting: CaptureSession, tell: Callable[[Request, int, Image], None], within: float
 ) -> tuple[Taken, ...]:
     """Look through `camera` until `sitting` is done, its pictures end, or `within` seconds are over.
 
@@ -158,6 +134,7 @@ def _differs(look: Taken, pose: Pose, now: float) -> bool:
     return moved >= _ANOTHER_POSE or now - look.at >= _LATER
 
 
-def text_of(say: Say, language: str) -> str:
+def text_of(request: Request, language: str) -> str:
     """What to say in `language` (a BCP 47 tag); English where it is neither."""
-    return TEXTS[say].zh if language.lower().startswith("zh") else TEXTS[say].en
+    text = request.text if isinstance(request, Say) else request.enrolment
+    return text.zh if language.lower().startswith("zh") else text.en

@@ -5,38 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from edge.decision import Cover
 from edge.errors import VisionError
 from edge.vision.faces.engine import DetectedFace, FaceEngine, Template
 from edge.vision.faces.portraits import faces_in
 from edge.vision.faces.quality import ENROLMENT, judge
 from edge.vision.frame import Image
 from edge.vision.pictures.reading import read_picture
-from edge.vision.reports import FaceProblem, prominence
+from edge.vision.reports import prominence
 
 _BESIDE = 0.7
 """A second face at least this prominent, relative to the first, makes it doubtful who is meant."""
-
-_REMEDIES = {
-    FaceProblem.TOO_SMALL: ("the face is too small", "take it from nearer, or crop less"),
-    FaceProblem.TOO_CLOSE: ("the face is too close", "take it from farther away"),
-    FaceProblem.CUT_OFF: ("the face is cut off by the edge of the picture", "leave room around the head"),
-    FaceProblem.TOO_DARK: ("the face is too dark", "take it in better light"),
-    FaceProblem.TOO_BRIGHT: ("the face is too bright", "take it out of direct light"),
-    FaceProblem.BACKLIT: ("the light is behind the face", "turn towards the light"),
-    FaceProblem.LOW_CONTRAST: ("the face has too little contrast", "clean the lens, or avoid glare"),
-    FaceProblem.BLURRED: ("the face is blurred", "hold the camera still"),
-    FaceProblem.TURNED_AWAY: ("the face is turned away", "look straight into the camera"),
-    FaceProblem.TILTED: ("the head is tilted", "hold it upright"),
-}
-_UNCOVER = {
-    Cover.MASK: ("something covers the mouth, perhaps a mask", "take it off, or take another in even light"),
-    Cover.SUNGLASSES: (
-        "something dark covers the eyes, perhaps sunglasses",
-        "take them off, or take another in even light",
-    ),
-    Cover.HAND: ("something covers the mouth, perhaps a hand", "take it away, or take another in even light"),
-}
 
 
 def template_of(photograph: Path, engine: FaceEngine) -> Template:
@@ -61,8 +39,8 @@ def refusal_of(image: Image, faces: Sequence[DetectedFace]) -> VisionError | Non
     quality = judge(image, faces[0], ENROLMENT)
     if quality.problem is None:
         return None
-    what, remedy = _REMEDIES[quality.problem] if quality.covered is None else _UNCOVER[quality.covered]
-    return VisionError(what, remedy=remedy)
+    said = quality.covered or quality.problem
+    return VisionError(said.what, remedy=said.remedy)
 
 
 def doubtful(image: Image, faces: Sequence[DetectedFace]) -> bool:

@@ -10,13 +10,12 @@ from math import hypot
 import cv2
 import numpy as np
 
-from edge.decision import Cover
+from edge.decision import Cover, FaceProblem
 from edge.vision.faces.alignment import SIDE, upright
 from edge.vision.faces.engine import DetectedFace
 from edge.vision.faces.occlusion import cover_of
 from edge.vision.faces.pose import Pose, pose_of
 from edge.vision.frame import Image
-from edge.vision.reports import FaceProblem
 
 
 @dataclass(frozen=True)

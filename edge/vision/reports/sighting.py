@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
-from edge.decision import Cover
+from edge.decision import Cover, FaceProblem
 
 
 class Box(msgspec.Struct, frozen=True, array_like=True):
@@ -29,22 +29,6 @@ def prominence(box: Box, frame_width: float) -> float:
     """
     aside = abs(box.left + box.width / 2.0 - frame_width / 2.0) / (frame_width / 2.0)
     return box.width * (1.0 - 0.5 * min(1.0, aside))
-
-
-class FaceProblem(StrEnum):
-    """Why a face that was seen could not be used; each has a prompt to the person."""
-
-    TOO_SMALL = "too_small"
-    TOO_DARK = "too_dark"
-    TOO_BRIGHT = "too_bright"
-    BLURRED = "blurred"
-    TURNED_AWAY = "turned_away"
-    TILTED = "tilted"
-    TOO_CLOSE = "too_close"
-    CUT_OFF = "cut_off"
-    BACKLIT = "backlit"
-    LOW_CONTRAST = "low_contrast"
-    COVERED = "covered"  # at enrolment only: at a passage the policy says what becomes of a covered face
 
 
 class FaceSighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

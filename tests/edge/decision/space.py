@@ -23,6 +23,7 @@ from edge.decision import (
     Evidence,
     FaceEvidence,
     FaceFinding,
+    FaceProblem,
     FaceRule,
     HomeIsolation,
     IsolationException,
@@ -287,6 +288,7 @@ def face(draw: Draw) -> FaceEvidence:
     finding = draw.usually(FaceFinding.MATCHED, *FaceFinding)
     return FaceEvidence(
         finding,
+        problem=draw.of(*FaceProblem) if finding is FaceFinding.UNUSABLE else None,
         subject_id=draw.usually(LI, WANG, GONE) if finding is FaceFinding.MATCHED else None,
         pass_score=draw.usually(0.7, None, 0.4, 0.1, float("nan")),
         pass_threshold=draw.usually(0.4, None),

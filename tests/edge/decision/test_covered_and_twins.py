@@ -11,6 +11,7 @@ from edge.decision import (
     Evidence,
     FaceEvidence,
     FaceFinding,
+    FaceProblem,
     FaceRule,
     MaskedFace,
     Outcome,
@@ -34,7 +35,7 @@ POSTER = PassEvidence(PassVerdict.NOT_A_PASS)
 FORGED = PassEvidence(PassVerdict.FORGED)
 MATCHED = FaceEvidence(FaceFinding.MATCHED, "li-na", score=0.6, runner_up=0.1, covered=Cover.MASK)
 UNKNOWN = FaceEvidence(FaceFinding.UNKNOWN, score=0.3, covered=Cover.MASK)
-SMALL = FaceEvidence(FaceFinding.TOO_SMALL, covered=Cover.MASK)
+SMALL = FaceEvidence(FaceFinding.UNUSABLE, problem=FaceProblem.TOO_SMALL, covered=Cover.MASK)
 
 
 def confirming(score: float, threshold: float = 0.4, face: FaceEvidence = UNKNOWN) -> FaceEvidence:

@@ -18,6 +18,7 @@ from edge.decision import (
     Evidence,
     FaceEvidence,
     FaceFinding,
+    FaceProblem,
     HomeIsolation,
     IsolationException,
     LastAccess,
@@ -164,11 +165,6 @@ def test_every_verdict_but_genuine_denies_whatever_the_face(
     [
         (FaceFinding.UNKNOWN, Reason.FACE_UNKNOWN),
         (FaceFinding.AMBIGUOUS, Reason.FACE_AMBIGUOUS),
-        (FaceFinding.TOO_SMALL, Reason.FACE_TOO_SMALL),
-        (FaceFinding.TOO_DARK, Reason.FACE_TOO_DARK),
-        (FaceFinding.TOO_BRIGHT, Reason.FACE_TOO_BRIGHT),
-        (FaceFinding.BLURRED, Reason.FACE_BLURRED),
-        (FaceFinding.TURNED_AWAY, Reason.FACE_TURNED_AWAY),
         (FaceFinding.SEVERAL, Reason.SEVERAL_FACES),
         (FaceFinding.SPOOF, Reason.FACE_NOT_LIVE),
     ],
@@ -179,6 +175,17 @@ def test_every_unusable_face_says_why(
 ) -> None:
     decision = decide(policy, None, seen(FaceEvidence(finding)), replace(situation, gate=gate))
     assert (decision.outcome, decision.reason) == (DENY, reason)
+
+
+@pytest.mark.parametrize("problem", list(FaceProblem))
+@pytest.mark.parametrize("gate", ["main", "face"])
+def test_every_problem_of_a_face_is_told_by_its_own_reason(
+    policy: Policy, situation: Situation, gate: str, problem: FaceProblem
+) -> None:
+    face = FaceEvidence(FaceFinding.UNUSABLE, problem=problem)
+    decision = decide(policy, None, seen(face), replace(situation, gate=gate))
+    assert (decision.outcome, decision.reason, decision.rule) == (DENY, f"face_{problem}", f"face.{problem}")
+    assert TEXTS[decision.reason] == problem.gate
 
 
 def test_a_borrowed_pass_is_refused_where_the_camera_knows_its_bearer(
@@ -193,7 +200,7 @@ def test_a_borrowed_pass_is_refused_where_the_camera_knows_its_bearer(
     ("face", "outcome", "reason"),
     [
         (None, DENY, Reason.FACE_REQUIRED),
-        (FaceEvidence(FaceFinding.BLURRED), DENY, Reason.FACE_BLURRED),
+        (FaceEvidence(FaceFinding.UNUSABLE, problem=FaceProblem.BLURRED), DENY, Reason.FACE_BLURRED),
         (
             FaceEvidence(FaceFinding.UNKNOWN, pass_score=0.1, pass_threshold=0.4),
             DENY,
@@ -652,9 +659,12 @@ _evidence = st.builds(
     face=st.none()
     | st.builds(
         FaceEvidence,
-        finding=st.sampled_from([item for item in FaceFinding if item is not FaceFinding.MATCHED]),
+        finding=st.sampled_from(sorted(set(FaceFinding) - {FaceFinding.MATCHED, FaceFinding.UNUSABLE})),
         pass_score=st.none() | st.floats(-1, 0.39),
         pass_threshold=st.just(0.4),
+    )
+    | st.builds(
+        FaceEvidence, finding=st.just(FaceFinding.UNUSABLE), problem=st.sampled_from(list(FaceProblem))
     ),
     code=st.none()
     | st.builds(

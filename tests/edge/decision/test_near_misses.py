@@ -11,6 +11,7 @@ from edge.decision import (
     Evidence,
     FaceEvidence,
     FaceFinding,
+    FaceProblem,
     PassEvidence,
     PassVerdict,
     near_miss,
@@ -40,7 +41,7 @@ FACE = FaceEvidence(
         (FACE, PassEvidence(PassVerdict.EXPIRED, subject_id="li-na"), None),
         (None, GENUINE, None),
         # The picture was poor, or the face covered: that says nothing of the template.
-        (replace(FACE, finding=FaceFinding.TOO_DARK), GENUINE, None),
+        (replace(FACE, finding=FaceFinding.UNUSABLE, problem=FaceProblem.TOO_DARK), GENUINE, None),
         (replace(FACE, covered=Cover.MASK), GENUINE, None),
         (replace(FACE, pass_score=None, pass_threshold=None), GENUINE, None),
     ],

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from edge.decision import FaceEvidence, FaceFinding, PassEvidence, PassVerdict
+from edge.decision import FaceEvidence, FaceFinding, FaceProblem, PassEvidence, PassVerdict
 from edge.decision.certificates import Days, Hours, Seconds
 
 
@@ -31,8 +31,23 @@ def test_nor_can_it_come_to_be_by_a_change_or_out_of_a_journal() -> None:
 def test_every_other_finding_and_verdict_may_name_nobody() -> None:
     for verdict in set(PassVerdict) - {PassVerdict.GENUINE}:
         assert PassEvidence(verdict).subject_id is None
-    for finding in set(FaceFinding) - {FaceFinding.MATCHED}:
+    for finding in set(FaceFinding) - {FaceFinding.MATCHED, FaceFinding.UNUSABLE}:
         assert FaceEvidence(finding).subject_id is None
+    for problem in FaceProblem:
+        assert FaceEvidence(FaceFinding.UNUSABLE, problem=problem).subject_id is None
+
+
+@pytest.mark.parametrize(
+    ("finding", "problem"),
+    [
+        (FaceFinding.UNUSABLE, None),
+        (FaceFinding.UNKNOWN, FaceProblem.BLURRED),
+        (FaceFinding.SPOOF, FaceProblem.BLURRED),
+    ],
+)
+def test_a_face_is_unusable_for_a_reason(finding: FaceFinding, problem: FaceProblem | None) -> None:
+    with pytest.raises(ValueError, match="unusable if, and only if"):
+        FaceEvidence(finding, problem=problem)
 
 
 @pytest.mark.parametrize(("kind", "most"), [(Days, 36_500), (Hours, 87_600), (Seconds, 315_360_000)])

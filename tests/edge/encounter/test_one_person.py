@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace as changed
 
-from edge.decision import Cover, FaceFinding, Mode, PassEvidence, PassVerdict
+from edge.decision import Cover, FaceFinding, FaceProblem, Mode, PassEvidence, PassVerdict
 from edge.encounter import Answer, Encounter, EncounterTracker
 from edge.encounter.choosing import INCONCLUSIVE
-from edge.vision.reports import CodeSighting, FaceProblem, FaceSighting, Sighting
+from edge.vision.reports import CodeSighting, FaceSighting, Sighting
 from tests.edge.encounter.test_tracker import PATIENCE, RULE, TwoResidents, face
 
 ANN, BOB, STRANGER = 0, 1, 3
@@ -285,7 +285,7 @@ def test_a_pass_held_up_in_the_dark_counts_as_soon_as_there_is_light() -> None:
     gate = Gate(Mode.FACE_AND_CODE)
     gate.outcome = lambda encounter: encounter.face is not None and encounter.face.confirms
     gate.show(10.0, face(problem=FaceProblem.TOO_DARK), codes=["ann"])
-    assert [one.face.finding for one in gate.final if one.face] == [FaceFinding.TOO_DARK]
+    assert [one.face.problem for one in gate.final if one.face] == [FaceProblem.TOO_DARK]
     gate.show(1.0, face(ANN), codes=["ann"])
     assert gate.granted == [("ann", 10.2)]
     assert all(one.code is not None for one in (*gate.asked, *gate.final)), "it never asks for what it has"

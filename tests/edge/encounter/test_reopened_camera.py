@@ -9,9 +9,8 @@ from itertools import pairwise
 
 import pytest
 
-from edge.decision import FaceFinding, Mode, PassVerdict
+from edge.decision import FaceFinding, FaceProblem, Mode, PassVerdict
 from edge.encounter import EncounterTracker
-from edge.vision.reports import FaceProblem
 from tests.edge.encounter.test_one_person import ANN, BOB, STRANGER, Gate
 from tests.edge.encounter.test_tracker import PATIENCE, TwoResidents, face
 

@@ -14,6 +14,7 @@ from edge.decision import (
     Cover,
     FaceEvidence,
     FaceFinding,
+    FaceProblem,
     FaceRule,
     MaskedFace,
     Mode,
@@ -23,7 +24,7 @@ from edge.decision import (
 )
 from edge.encounter import Confirmation, Encounter, EncounterTracker, Look, Patience
 from edge.encounter.choosing import INCONCLUSIVE
-from edge.vision.reports import Box, CodeSighting, FaceProblem, FaceSighting, Sighting
+from edge.vision.reports import Box, CodeSighting, FaceSighting, Sighting
 
 RULE = FaceRule(frames=2)
 PATIENCE = Patience(evidence_within=1.0, give_up_after=8.0, gone_after=2.0, ask_again_after=10.0)
@@ -274,7 +275,7 @@ def test_a_picture_that_stands_alone_concludes_with_what_it_shows(problem: FaceP
     encounter = desk.finish(still.captured, RULE)
     assert encounter is not None
     assert encounter.face is not None
-    assert encounter.face.finding == problem.value
+    assert encounter.face.problem is problem
 
 
 _strips = st.lists(

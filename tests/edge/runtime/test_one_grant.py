@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from edge.admin.passes import PassRequest
 from edge.boards.files import load_board
 from edge.boards.format import OutputName
-from edge.decision import Outcome, Reason, Status, StatusRecord
+from edge.decision import FaceProblem, Outcome, Reason, Status, StatusRecord
 from edge.devices.simulated import release_all, simulated_pins
 from edge.journal.configuration import WhenFull
 from edge.journal.format import EventKind
@@ -28,7 +28,7 @@ from edge.prompts.texts import ALREADY_ADMITTED, said
 from edge.runtime.access_controller import AccessController
 from edge.runtime.main_loop import MainLoop
 from edge.runtime.people_counting import open_counter
-from edge.vision.reports import Box, CodeSighting, FaceProblem, FaceSighting, Sighting
+from edge.vision.reports import Box, CodeSighting, FaceSighting, Sighting
 from tests.edge.runtime.conftest import ENGINE, NOON, Bench, face_of
 from tests.faults.pulled_card import pull
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.decision import FaceProblem
 from edge.errors import VisionError
 from edge.vision.codes.factory import open_reader
 from edge.vision.configuration import ENGINE_NAMES, CodeReaderName, FaceEngineName, VisionConfiguration
@@ -21,7 +22,7 @@ from edge.vision.faces.tracking import Tracker, overlap
 from edge.vision.frame import Frame, Image
 from edge.vision.pictures.reading import read_picture
 from edge.vision.pipeline import Pipeline
-from edge.vision.reports import Box, FaceProblem
+from edge.vision.reports import Box
 from tests.edge.vision.conftest import code_image
 
 WITHIN = (320, 320)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.decision import TEXTS, Cover, FaceFinding, Reason
+from edge.decision import TEXTS, Cover, FaceProblem, Reason
 from edge.errors import VisionError
 from edge.vision.faces.alignment import PLACES, SIDE, towards_crop, upright
 from edge.vision.faces.engine import DetectedFace, FaceEngine
@@ -21,7 +21,7 @@ from edge.vision.faces.pose import pose_of
 from edge.vision.faces.quality import ENROLMENT, PASSAGE, judge
 from edge.vision.frame import Image
 from edge.vision.pictures.reading import read_picture
-from edge.vision.reports import Box, FaceProblem
+from edge.vision.reports import Box
 from tests.covers import MASKS, SUNGLASSES, clear_glasses, hand
 from tests.covers import Cover as Draw
 
@@ -209,9 +209,9 @@ def test_a_better_picture_of_the_same_face_scores_higher(engine: FaceEngine, por
 
 
 @pytest.mark.parametrize("problem", list(FaceProblem))
-def test_each_problem_has_a_finding_a_reason_and_a_prompt(problem: FaceProblem) -> None:
-    assert FaceFinding(problem.value)
-    assert TEXTS[Reason(f"face_{problem.value}")].zh
+def test_each_problem_has_all_that_is_said_of_it(problem: FaceProblem) -> None:
+    assert TEXTS[Reason(f"face_{problem}")] == problem.gate
+    assert all((*problem.gate, *problem.enrolment, problem.what, problem.remedy))
 
 
 # --- what covers a face ------------------------------------------------------------------------
