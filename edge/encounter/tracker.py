@@ -236,7 +236,7 @@ class EncounterTracker:
             wanted = None if mode is None else self._asked_of(face, code, mode)
             asking = Asking(rule.liveness, frames, now, code, wanted, self._choose)
             known = bool(meant.template)
-            face = self._tracks[meant.track].alive.judge(face, meant.landmarks, asking, known=known)
+            face = self._tracks[meant.track].alive.judge(face, meant.pose, asking, known=known)
         return Encounter(
             input=going_on.input,
             face=face,

@@ -1,13 +1,14 @@
 """Whether a face is a living one: measures of several frames fused, moves that the gate asks for. PURE."""
 
 from edge.liveness.challenge import Choose
-from edge.liveness.pose import HeadPose, pose_of
+from edge.liveness.pose import HeadPose, Landmarks, pose_of
 from edge.liveness.watch import Asking, LivenessWatch, is_asking, is_over
 
 __all__ = [
     "Asking",
     "Choose",
     "HeadPose",
+    "Landmarks",
     "LivenessWatch",
     "is_asking",
     "is_over",

@@ -96,13 +96,13 @@ def _wait(
     """Until the head is held straight and still; then ask."""
     if challenge.began is not None and now - challenge.began > rule.seconds:
         return _failed(challenge, now, rule)
-    straight = pose is not None and abs(pose.turn) <= _STRAIGHT and _near(challenge, pose)
+    straight = pose is not None and abs(pose.yaw) <= _STRAIGHT and _near(challenge, pose)
     if pose is None or not straight:
         return replace(challenge, recent=())
     recent = (*challenge.recent, pose)[-_SETTLED_FRAMES:]
     if len(recent) < _SETTLED_FRAMES or _unrest(recent) > _UNREST:
         return replace(challenge, recent=recent)
-    neutral = challenge.neutral or HeadPose(median(each.turn for each in recent))
+    neutral = challenge.neutral or HeadPose(median(each.yaw for each in recent))
     return replace(
         challenge,
         state=ChallengeState.ASKED,
@@ -116,12 +116,12 @@ def _wait(
 def _near(challenge: Challenge, pose: HeadPose) -> bool:
     """Between two moves the head has to come back to where it began."""
     neutral = challenge.neutral
-    return neutral is None or abs(pose.turn - neutral.turn) <= _BACK
+    return neutral is None or abs(pose.yaw - neutral.yaw) <= _BACK
 
 
 def _unrest(poses: Sequence[HeadPose]) -> float:
-    turns = [pose.turn for pose in poses]
-    return max(turns) - min(turns)
+    yaws = [pose.yaw for pose in poses]
+    return max(yaws) - min(yaws)
 
 
 def _judge(challenge: Challenge, pose: HeadPose, now: float, rule: LivenessRule) -> Challenge:

@@ -1,14 +1,15 @@
-"""Where a head looks, from five landmarks, in numbers that a flat picture can hardly change by being turned.
+"""How a head is held, from five landmarks, in numbers that a flat picture can hardly change by being turned.
 
 The nose stands out of the face. When a head turns, the nose moves between the eyes; when a photograph of a
-head turns, eyes and nose move together, for they lie in one plane. Up and down are not measured: the five
-landmarks tell them no better than noise does (docs/decisions/0041 has the figures).
+head turns, eyes and nose move together, for they lie in one plane. Liveness asks for turns to a side:
+up and down five landmarks tell little better than noise does (docs/decisions/0041 has the figures).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import hypot, isfinite
+from math import atan2, degrees, hypot, isfinite
+
+import msgspec
 
 from edge.decision import Move
 
@@ -18,28 +19,37 @@ Landmarks = tuple[tuple[float, float], ...]
 _TURNED = 0.12
 
 
-@dataclass(frozen=True)
-class HeadPose:
+class HeadPose(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A head in one frame; the camera's picture is not mirrored.
 
-    `turn` is how far the nose stands from the middle between the eyes, towards the person's left, in
-    distances between the eyes: about 0.44 times the tangent of the angle.
+    `yaw` is how far the nose stands from the middle between the eyes, towards the person's left (the right of
+    the picture), in distances between the eyes: about 0.44 times the tangent of the angle; 0.5 is above one
+    eye. `pitch` is how far down the nose stands on the way from the eyes to the mouth, less what it is
+    straight ahead; positive looks down. `roll` is the degrees by which the line of the eyes is turned,
+    positive clockwise in the picture. YuNet's landmarks follow a roll only to a tenth to a half: its true
+    size is several times what is measured.
     """
 
-    turn: float
+    yaw: float
+    pitch: float = 0.0
+    roll: float = 0.0
 
     def moved(self, move: Move, neutral: HeadPose) -> float:
         """How far the head has gone the way of `move` since `neutral`; negative: the other way."""
-        gone = self.turn - neutral.turn
+        gone = self.yaw - neutral.yaw
         return gone if move is Move.TURN_LEFT else -gone
 
     def turned_from(self, other: HeadPose) -> bool:
         """Whether this is another view of the head, a good part of an asked turn away."""
-        return abs(self.turn - other.turn) >= _TURNED
+        return abs(self.yaw - other.yaw) >= _TURNED
 
 
-def pose_of(landmarks: Landmarks) -> HeadPose | None:
-    """The pose that five landmarks show; None where they make no face."""
+def pose_of(landmarks: Landmarks, level: float = 0.56, scatter: float = 1.0) -> HeadPose | None:
+    """The pose that five landmarks show; None where they make no face.
+
+    `level` is where on the way from the eyes to the mouth the nose of a level face stands, and `scatter` how
+    much more that varies than by YuNet's landmarks, as the detector is known to place them.
+    """
     if len(landmarks) != 5 or not all(isfinite(value) for point in landmarks for value in point):
         return None
     (right_x, right_y), (left_x, left_y), (nose_x, nose_y), *mouth = landmarks
@@ -54,5 +64,10 @@ def pose_of(landmarks: Landmarks) -> HeadPose | None:
     height = mouth_y * along_x - mouth_x * along_y
     if height < 0.3 * eyes:
         return None
-    nose_along = (nose_x - middle_x) * along_x + (nose_y - middle_y) * along_y
-    return HeadPose(nose_along / eyes)
+    nose_x, nose_y = nose_x - middle_x, nose_y - middle_y
+    down = (nose_y * along_x - nose_x * along_y) / height
+    return HeadPose(
+        yaw=(nose_x * along_x + nose_y * along_y) / eyes,
+        pitch=(down - level) / scatter,
+        roll=degrees(atan2(along_y, along_x)),
+    )

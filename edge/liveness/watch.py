@@ -19,7 +19,7 @@ from edge.decision import (
 )
 from edge.liveness.challenge import Challenge, Choose, step
 from edge.liveness.fusion import fused
-from edge.liveness.pose import Landmarks, pose_of
+from edge.liveness.pose import HeadPose, Landmarks
 
 _JUDGED = frozenset({FaceFinding.MATCHED, FaceFinding.UNKNOWN, FaceFinding.AMBIGUOUS})
 _GOING_ON = frozenset({ChallengeState.WAITING, ChallengeState.ASKED})
@@ -63,7 +63,7 @@ class LivenessWatch:
             self._measured = landmarks
 
     def judge(
-        self, evidence: FaceEvidence, landmarks: Landmarks, asking: Asking, *, known: bool
+        self, evidence: FaceEvidence, pose: HeadPose | None, asking: Asking, *, known: bool
     ) -> FaceEvidence:
         """`evidence` with what was seen; a face that looks like a picture of one is SPOOF.
 
@@ -73,8 +73,7 @@ class LivenessWatch:
         judged = self._judged(evidence, asking)
         if asking.choose is None or not _lacks_a_move(judged, asking):
             return judged
-        pose, rule = pose_of(landmarks), asking.rule
-        self._challenge = step(self._challenge, pose, asking.now, rule, asking.choose, known=known)
+        self._challenge = step(self._challenge, pose, asking.now, asking.rule, asking.choose, known=known)
         return self._judged(evidence, asking)
 
     def _judged(self, evidence: FaceEvidence, asking: Asking) -> FaceEvidence:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.decision import Cover
-from edge.liveness import HeadPose, pose_of
+from edge.liveness import HeadPose
 from edge.vision.codes.reader import RETRIES, CodeReader, Variant, grey_of
 from edge.vision.configuration import VisionConfiguration
 from edge.vision.faces.engine import DetectedFace, FaceEngine, Template
@@ -151,8 +151,8 @@ class Pipeline:
         self, engine: FaceEngine, frame: Frame, face: DetectedFace, track: int, timings: dict[str, float]
     ) -> FaceSighting:
         quality = judge(frame.image, face, PASSAGE)
-        template, alive, pose = b"", None, pose_of(face.landmarks)
-        if quality.problem is None and self._should_embed(track, frame.captured, quality.covered, pose):
+        template, alive = b"", None
+        if quality.problem is None and self._should_embed(track, frame.captured, quality.covered, face.pose):
             with _timed(timings, "embed"):
                 vector = engine.embed(frame.image, face, mirrored=frame.still)
             template = vector.astype("<f4").tobytes()
@@ -200,6 +200,7 @@ def _sighting(
         box=face.box,
         confidence=face.confidence,
         landmarks=face.landmarks,
+        pose=face.pose,
         quality=quality.score,
         problem=quality.problem,
         engine=engine,

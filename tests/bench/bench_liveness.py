@@ -179,8 +179,8 @@ def _gone(
     for path in people:
         found = [engine.detect(show(path, angle), DETECT) for angle in (0.0, yaw)]
         poses = [pose_of(faces[0].landmarks) if faces else None for faces in found]
-        if poses[0] is not None and poses[1] is not None and abs(poses[0].turn) <= 0.2:
-            yield poses[1].turn - poses[0].turn
+        if poses[0] is not None and poses[1] is not None and abs(poses[0].yaw) <= 0.2:
+            yield poses[1].yaw - poses[0].yaw
 
 
 def plane(engine: FaceEngine, people: list[Path]) -> None:

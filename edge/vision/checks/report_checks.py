@@ -12,6 +12,7 @@ from math import isfinite
 
 import numpy as np
 
+from edge.liveness import HeadPose
 from edge.vision.configuration import ENGINE_NAMES, TEMPLATE_NUMBERS, Pace, WorkerTask
 from edge.vision.reports import (
     MAX_CODE_CHARACTERS,
@@ -107,7 +108,16 @@ def _face(face: FaceSighting, expected: Expected) -> str | None:
         or (None if face.liveness is None else _within("liveness", face.liveness, 0.0, 1.001))
         or (None if len(face.landmarks) in {0, 5} else f"a face has {len(face.landmarks)} landmarks, not 5")
         or _points("landmarks", face.landmarks)
+        or (None if face.pose is None else _pose(face.pose))
         or _template(face, expected)
+    )
+
+
+def _pose(pose: HeadPose) -> str | None:
+    return (
+        _within("a yaw", pose.yaw, -_FARTHEST, _FARTHEST)
+        or _within("a pitch", pose.pitch, -_FARTHEST, _FARTHEST)
+        or _within("a roll", pose.roll, -180.0, 180.0)
     )
 
 

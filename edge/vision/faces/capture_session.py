@@ -9,18 +9,18 @@ from typing import Self
 
 from edge.decision import Cover, FaceProblem, Text
 from edge.errors import VisionError
+from edge.liveness import HeadPose
 from edge.vision.cameras.camera import Camera
 from edge.vision.faces.engine import DetectedFace, FaceEngine, Template
 from edge.vision.faces.enrolment import doubtful
 from edge.vision.faces.portraits import faces_in
-from edge.vision.faces.pose import Pose, pose_of
 from edge.vision.faces.quality import ENROLMENT, judge
 from edge.vision.frame import Image
 
 _STRAIGHT = 0.2
-"""Turn up to which the first look counts as straight ahead."""
+"""Yaw up to which the first look counts as straight ahead."""
 _ANOTHER_POSE = 0.06
-"""Turn or nod by which a further look has to differ from those before."""
+"""Yaw or pitch by which a further look has to differ from those before."""
 _LATER = 3.0
 """Seconds after which a look counts as another even in the same pose."""
 _MOST_FAILURES = 20
@@ -54,7 +54,7 @@ class Taken:
     """One good look: its template, how the head was held, and when (monotonic s)."""
 
     template: Template
-    pose: Pose
+    pose: HeadPose
     at: float
 
 
@@ -83,10 +83,12 @@ class CaptureSession:
             return quality.covered or quality.problem
         return self._another(image, faces[0], now)
 
-    def _another(self, image: Image, face: DetectedFace, now: float) -> Say:
+    def _another(self, image: Image, face: DetectedFace, now: float) -> Request:
         """Take a good face, where it adds something to those that were taken."""
-        pose = pose_of(face)
-        if not self.taken and abs(pose.turn) > _STRAIGHT:
+        pose = face.pose
+        if pose is None:
+            return FaceProblem.TOO_SMALL
+        if not self.taken and abs(pose.yaw) > _STRAIGHT:
             return Say.LOOK_HERE
         if any(not _differs(look, pose, now) for look in self.taken):
             return Say.TURN_A_LITTLE
@@ -129,8 +131,8 @@ def sit(
         camera.close()
 
 
-def _differs(look: Taken, pose: Pose, now: float) -> bool:
-    moved = max(abs(look.pose.turn - pose.turn), abs(look.pose.nod - pose.nod))
+def _differs(look: Taken, pose: HeadPose, now: float) -> bool:
+    moved = max(abs(look.pose.yaw - pose.yaw), abs(look.pose.pitch - pose.pitch))
     return moved >= _ANOTHER_POSE or now - look.at >= _LATER
 
 

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edge.errors import VisionError
+from edge.liveness import HeadPose, Landmarks, pose_of
 from edge.vision.frame import Image
 from edge.vision.reports import Box
 
 Template = NDArray[np.float32]
-Landmarks = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
 class DetectedFace:
     """A face in full-frame pixels; landmarks: right eye, left eye, nose, right and left mouth corner.
 
-    `level` is how far down the nose stands on the way from the eyes to the mouth of a level face, by this
-    detector's landmarks, and `scatter` how much more that varies than by YuNet's, on the same photographs.
+    `level` and `scatter` say how this detector places them: see edge.liveness.pose_of.
     """
 
     box: Box
@@ -30,6 +30,11 @@ class DetectedFace:
     confidence: float
     level: float = 0.56
     scatter: float = 1.0
+
+    @cached_property
+    def pose(self) -> HeadPose | None:
+        """How the head is held; None where the landmarks make no face."""
+        return pose_of(self.landmarks, self.level, self.scatter)
 
 
 class FaceEngine(Protocol):

@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 
 from edge.decision import Cover, FaceProblem
+from edge.liveness import HeadPose
 from edge.vision.faces.alignment import SIDE, upright
 from edge.vision.faces.engine import DetectedFace
 from edge.vision.faces.occlusion import cover_of
-from edge.vision.faces.pose import Pose, pose_of
 from edge.vision.frame import Image
 
 
@@ -24,7 +24,7 @@ class QualityLimits:
 
     `eyes` pixels between the eyes at least (how near the person is), `share` of the picture's height that
     the face may take at most, `margin` between its box and the sides and bottom of the picture at least, as a
-    share of its width. `turn`, `nod` and `tilt` are the pose (edge.vision.faces.pose). `dark` and
+    share of its width. `yaw`, `pitch` and `roll` are the pose (edge.liveness.HeadPose). `dark` and
     `bright` mean grey value of the face (0 to 255), `contrast` between its 5th and 95th percentile,
     `against_light` how much lighter the picture may be than a face that is not bright. `sharpness` is the
     variance of the Laplacian at 112×112. `covers` says that a covered face is refused here; else it is only
@@ -34,9 +34,9 @@ class QualityLimits:
     eyes: float = 20.0
     share: float = 0.95
     margin: float = 0.02
-    turn: float = 0.5
-    nod: float = 0.20
-    tilt: float = 25.0
+    yaw: float = 0.5
+    pitch: float = 0.20
+    roll: float = 25.0
     dark: float = 45.0
     bright: float = 215.0
     contrast: float = 30.0
@@ -49,9 +49,9 @@ PASSAGE = QualityLimits()
 ENROLMENT = QualityLimits(
     eyes=24.0,
     margin=0.05,
-    turn=0.42,
-    nod=0.14,
-    tilt=12.0,
+    yaw=0.42,
+    pitch=0.14,
+    roll=12.0,
     dark=52.0,
     bright=205.0,
     contrast=45.0,
@@ -78,11 +78,11 @@ class Quality:
 
 def judge(image: Image, face: DetectedFace, limits: QualityLimits) -> Quality:
     """The quality of `face` in `image` (BGR)."""
-    try:
-        look = _Look(image, face, pose_of(face))
-    except ValueError:
+    pose = face.pose
+    if pose is None:
         # Landmarks that make no face: nothing can be said of it but that it is no use.
         return Quality(0.0, FaceProblem.TOO_SMALL)
+    look = _Look(image, face, pose)
     problem = next((problem for problem, holds in _PROBLEMS if holds(look, limits)), None)
     if problem is not None:
         return Quality(round(0.2 * look.score(limits), 4), problem)
@@ -100,7 +100,7 @@ class _Look:
 
     image: Image
     face: DetectedFace
-    pose: Pose
+    pose: HeadPose
 
     @cached_property
     def eyes(self) -> float:
@@ -145,8 +145,8 @@ class _Look:
     def score(self, limits: QualityLimits) -> float:
         size = min(1.0, self.eyes / (3.0 * limits.eyes))
         clear = min(1.0, self.sharpness / (6.0 * limits.sharpness))
-        frontal = max(0.0, 1.0 - abs(self.pose.turn) / limits.turn)
-        level = max(0.0, 1.0 - abs(self.pose.nod) / limits.nod)
+        frontal = max(0.0, 1.0 - abs(self.pose.yaw) / limits.yaw)
+        level = max(0.0, 1.0 - abs(self.pose.pitch) / limits.pitch)
         return round(size * (0.5 + 0.5 * clear) * (0.5 + 0.35 * frontal + 0.15 * level), 4)
 
 
@@ -154,9 +154,9 @@ _PROBLEMS: tuple[tuple[FaceProblem, Callable[[_Look, QualityLimits], bool]], ...
     (FaceProblem.TOO_SMALL, lambda look, limits: look.eyes < limits.eyes),
     (FaceProblem.TOO_CLOSE, lambda look, limits: look.share > limits.share),
     (FaceProblem.CUT_OFF, lambda look, limits: look.margin < limits.margin),
-    (FaceProblem.TURNED_AWAY, lambda look, limits: abs(look.pose.turn) > limits.turn),
-    (FaceProblem.TURNED_AWAY, lambda look, limits: abs(look.pose.nod) > limits.nod),
-    (FaceProblem.TILTED, lambda look, limits: abs(look.pose.tilt) > limits.tilt),
+    (FaceProblem.TURNED_AWAY, lambda look, limits: abs(look.pose.yaw) > limits.yaw),
+    (FaceProblem.TURNED_AWAY, lambda look, limits: abs(look.pose.pitch) > limits.pitch),
+    (FaceProblem.TILTED, lambda look, limits: abs(look.pose.roll) > limits.roll),
     (
         FaceProblem.BACKLIT,
         lambda look, limits: look.light < _NOT_BRIGHT and look.against_light > limits.against_light,

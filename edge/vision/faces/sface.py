@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import models
-from edge.vision.faces.engine import DetectedFace, Landmarks, Template, centred, reduction, unit
+from edge.liveness import Landmarks
+from edge.vision.faces.engine import DetectedFace, Template, centred, reduction, unit
 from edge.vision.frame import Image
 from edge.vision.reports import Box
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from edge.decision import Cover, FaceProblem
+from edge.liveness import HeadPose, Landmarks
 
 
 class Box(msgspec.Struct, frozen=True, array_like=True):
@@ -35,7 +36,8 @@ class FaceSighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One face in one frame.
 
     `track` is the same for the same person from frame to frame. `landmarks` are five (x, y) points:
-    right eye, left eye, nose, right and left corner of the mouth. `template` is a little-endian
+    right eye, left eye, nose, right and left corner of the mouth; `pose` is how they show the head
+    held, None where they make no face. `template` is a little-endian
     float32 vector of unit length made by `engine`; empty where this frame was not embedded (known
     track, or a `problem`). `quality` is in [0, 1]. `covered` says what seems to lie over the face. `liveness`
     is in [0, 1]: how much this frame shows a living face rather than a picture of one; None where it was not
@@ -45,13 +47,14 @@ class FaceSighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     track: int
     box: Box
     confidence: float
-    landmarks: tuple[tuple[float, float], ...] = ()
+    landmarks: Landmarks = ()
     quality: float = 0.0
     problem: FaceProblem | None = None
     engine: str = ""
     template: bytes = b""
     liveness: float | None = None
     covered: Cover | None = None
+    pose: HeadPose | None = None
 
 
 class CodeSighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -71,7 +71,7 @@ def test_a_head_shows_its_turn_at_any_size_and_slant_and_a_photograph_shows_none
     assert flat is not None
     assert turned.moved(Move.TURN_LEFT, straight) == pytest.approx(NOSE_DEPTH * tan(yaw * pi / 180), abs=1e-6)
     assert turned.moved(Move.TURN_RIGHT, straight) == pytest.approx(-turned.moved(Move.TURN_LEFT, straight))
-    assert flat.turn == pytest.approx(0.0, abs=1e-6)
+    assert flat.yaw == pytest.approx(0.0, abs=1e-6)
 
 
 _numbers = st.floats(allow_nan=True, allow_infinity=True)
@@ -80,7 +80,7 @@ _numbers = st.floats(allow_nan=True, allow_infinity=True)
 @given(st.lists(st.tuples(_numbers, _numbers), max_size=6))
 def test_any_points_make_a_pose_of_finite_numbers_or_none(points: list[tuple[float, float]]) -> None:
     pose = pose_of(tuple(points))
-    assert pose is None or abs(pose.turn) < float("inf")
+    assert pose is None or abs(pose.yaw) < float("inf")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from edge.admin.passes import PassRequest
 from edge.decision import Outcome, Reason
 from edge.diagnostics.check import Verdict, check_gate
 from edge.journal.reader import JournalReader
-from edge.liveness.pose import Landmarks
+from edge.liveness import Landmarks, pose_of
 from edge.ports import AccessEvent
 from edge.vision.reports import Box, CodeSighting, FaceSighting, Sighting
 from tests.edge.runtime.conftest import ENGINE, Bench, face_of
@@ -70,6 +70,7 @@ class Lane:
                 box=Box(260, 100, 120, 150),
                 confidence=0.9,
                 landmarks=points,
+                pose=pose_of(points),
                 engine=ENGINE,
                 template=face_of(ANN).tobytes() if embedded else b"",
                 liveness=liveness if embedded else None,

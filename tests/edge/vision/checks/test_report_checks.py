@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from edge.errors import VisionError
+from edge.liveness import HeadPose
 from edge.vision.checks import expected_of, is_stale, problem_of
 from edge.vision.checks.report_checks import Expected
 from edge.vision.configuration import (
@@ -99,6 +100,9 @@ IMPOSSIBLE: dict[str, WorkerReport] = {
     "a template of another engine": with_face(engine="dlib-resnet-v1"),
     "a template of no engine": with_face(engine=""),
     "four landmarks": with_face(landmarks=((1.0, 2.0),) * 4),
+    "a yaw nowhere": with_face(pose=HeadPose(math.nan)),
+    "a pitch nowhere": with_face(pose=HeadPose(0.0, math.inf)),
+    "a head upside down twice": with_face(pose=HeadPose(0.0, 0.0, 181.0)),
     "a landmark nowhere": with_face(landmarks=((math.nan, 2.0),) * 5),
     "a face without width": with_face(box=Box(1, 1, 0, 5)),
     "a face far outside": with_face(box=Box(1e9, 1, 5, 5)),

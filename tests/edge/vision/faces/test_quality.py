@@ -12,12 +12,12 @@ import pytest
 
 from edge.decision import TEXTS, Cover, FaceProblem, Reason
 from edge.errors import VisionError
+from edge.liveness import HeadPose, Landmarks, pose_of
 from edge.vision.faces.alignment import PLACES, SIDE, towards_crop, upright
 from edge.vision.faces.engine import DetectedFace, FaceEngine
 from edge.vision.faces.enrolment import template_of
 from edge.vision.faces.occlusion import cover_of
 from edge.vision.faces.portraits import faces_in
-from edge.vision.faces.pose import pose_of
 from edge.vision.faces.quality import ENROLMENT, PASSAGE, judge
 from edge.vision.frame import Image
 from edge.vision.pictures.reading import read_picture
@@ -39,30 +39,36 @@ def uncovered(shared_data: Path) -> list[Path]:
     return [min(person.glob("*.jpg")) for person in people[101:1150:100]]
 
 
+def held(landmarks: Landmarks) -> HeadPose:
+    pose = pose_of(landmarks)
+    assert pose is not None
+    return pose
+
+
 # --- pose --------------------------------------------------------------------------------------
 
 
 def test_a_head_that_is_held_straight_has_no_turn_no_nod_and_no_tilt() -> None:
-    pose = pose_of(face_of(STRAIGHT))
-    assert (pose.turn, pose.nod, pose.tilt) == pytest.approx((0.0, 0.0, 0.0), abs=1e-9)
+    pose = held(STRAIGHT)
+    assert (pose.yaw, pose.pitch, pose.roll) == pytest.approx((0.0, 0.0, 0.0), abs=1e-9)
 
 
 @pytest.mark.parametrize("angle", [-40.0, -10.0, 15.0, 60.0])
 def test_a_tilted_head_is_tilted_and_neither_turned_nor_nodding(angle: float) -> None:
     turn = np.exp(1j * np.radians(angle))
     points = tuple((z.real, z.imag) for z in (complex(x, y) * turn for x, y in STRAIGHT))
-    pose = pose_of(face_of(points))
-    assert pose.tilt == pytest.approx(angle)
-    assert (pose.turn, pose.nod) == pytest.approx((0.0, 0.0), abs=1e-9)
+    pose = held(points)
+    assert pose.roll == pytest.approx(angle)
+    assert (pose.yaw, pose.pitch) == pytest.approx((0.0, 0.0), abs=1e-9)
 
 
 @pytest.mark.parametrize(
     ("nose", "turn", "down"), [((80.0, 72.4), 0.5, False), ((50.0, 72.4), -0.25, False), ((60, 84), 0, True)]
 )
 def test_the_nose_says_where_a_head_is_turned(nose: tuple[float, float], turn: float, down: bool) -> None:
-    pose = pose_of(face_of((*STRAIGHT[:2], nose, *STRAIGHT[3:])))
-    assert pose.turn == pytest.approx(turn)
-    assert (pose.nod > 0.2) == down
+    pose = held((*STRAIGHT[:2], nose, *STRAIGHT[3:]))
+    assert pose.yaw == pytest.approx(turn)
+    assert (pose.pitch > 0.2) == down
 
 
 @pytest.mark.parametrize(

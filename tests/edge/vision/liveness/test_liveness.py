@@ -106,7 +106,7 @@ def gone(engine: FaceEngine, straight: Image, turned: Image) -> float:
     """How far the nose went between the eyes; NaN where a face was not found, or not held straight."""
     found = [engine.detect(image, WITHIN) for image in (straight, turned)]
     poses = [pose_of(faces[0].landmarks) if faces else None for faces in found]
-    if poses[0] is None or poses[1] is None or abs(poses[0].turn) > 0.2:
+    if poses[0] is None or poses[1] is None or abs(poses[0].yaw) > 0.2:
         return float("nan")
     return poses[1].moved(Move.TURN_LEFT, poses[0])
 
