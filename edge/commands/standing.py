@@ -14,7 +14,7 @@ import msgspec
 
 from edge.decision import Mode
 from edge.support.decoding import Undecodable, json_of
-from edge.support.files import read_bounded, set_aside, sync_folder, write_aside
+from edge.support.files import Durability, read_bounded, set_aside, write_aside
 
 _MOST_BYTES = 4096
 
@@ -57,8 +57,7 @@ class StandingOrdersFile:
     def write(self, orders: StandingOrders) -> None:
         """On disk when this returns; raises OSError."""
         for path in self._copies:
-            write_aside(path, msgspec.json.encode(orders))
-            sync_folder(path.parent)
+            write_aside(path, msgspec.json.encode(orders), durability=Durability.LASTING)
 
 
 _LOST = StandingOrders(locked=True, by="the gate: its orders are damaged")

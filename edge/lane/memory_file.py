@@ -10,7 +10,7 @@ import structlog
 
 from edge.lane.machine import NOTHING, LaneMemory
 from edge.support.decoding import json_of
-from edge.support.files import read_bounded, set_aside, sync_folder, write_aside
+from edge.support.files import Durability, read_bounded, set_aside, write_aside
 
 FILE_NAME = "lane-memory.json"
 
@@ -51,8 +51,7 @@ class LaneMemoryFile:
         if memory == self._kept or now < self._not_before:
             return
         try:
-            write_aside(self._path, msgspec.json.encode(memory))
-            sync_folder(self._path.parent)
+            write_aside(self._path, msgspec.json.encode(memory), durability=Durability.LASTING)
         except OSError as error:
             self._not_before = now + _AGAIN_AFTER
             self._log.error("lane_memory_not_kept", path=str(self._path), error=str(error))

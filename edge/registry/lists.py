@@ -33,7 +33,7 @@ from edge.decision import WallTime
 from edge.errors import CredentialError, GatepostError, RegistryError
 from edge.registry.inbox_files import LookedAt, Moment
 from edge.support.decoding import Undecodable, json_of
-from edge.support.files import list_bounded, read_bounded, sync_folder, write_aside
+from edge.support.files import Durability, list_bounded, read_bounded, write_aside
 
 ISSUERS = "issuers.list"
 REVOCATIONS = "revocations.list"
@@ -215,8 +215,8 @@ class ListStore:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             write_aside(self._folder / name, data)
-            write_aside(self._folder / "seen.json", msgspec.json.encode(seen))
-            sync_folder(self._folder)
+            note = msgspec.json.encode(seen)
+            write_aside(self._folder / "seen.json", note, durability=Durability.LASTING)
         except OSError as error:
             raise RegistryError(
                 f"a list could not be stored: {error.strerror}", where=str(self._folder / name)

@@ -11,8 +11,9 @@ import fnmatch
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from enum import Enum
 from io import BufferedReader
 from itertools import islice
 from pathlib import Path
@@ -81,23 +82,53 @@ def list_bounded(folder: Path, pattern: str, most: int) -> list[Path]:
     return [folder / name for name in sorted(fnmatch.filter(names, pattern))]
 
 
+class Durability(Enum):
+    """What of a file that was written in the place of another is there after a power cut."""
+
+    PASSING = "passing"  # perhaps nothing that can be read: it is made anew, or fetched again
+    WHOLE = "whole"  # the old file or the new one, whole
+    LASTING = "lasting"  # the new one, from the moment the writing returns
+
+
 def write_synced(path: Path, data: bytes, mode: int = 0o600) -> None:
     """Write a file, by default for its owner alone, who is the folder's; on disk when this returns."""
+    _write(path, (data,), mode, synced=True)
+
+
+def write_aside(
+    path: Path,
+    data: bytes | Iterable[bytes],
+    mode: int = 0o600,
+    durability: Durability = Durability.WHOLE,
+) -> None:
+    """Put `data`, or its pieces, in the place of what is at `path`; raises OSError.
+
+    Readers see the old or the new file, never half of one; where this raises they see the old one.
+    """
+    aside = path.with_name(path.name + ".new")
+    pieces = (data,) if isinstance(data, bytes) else data
+    try:
+        _write(aside, pieces, mode, synced=durability is not Durability.PASSING)
+        aside.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            aside.unlink()
+        raise
+    if durability is Durability.LASTING:
+        sync_folder(path.parent)
+
+
+def _write(path: Path, pieces: Iterable[bytes], mode: int, *, synced: bool) -> None:
     # Never through a link, which whoever owns the folder may have laid for root to follow.
     descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW, mode)
     with os.fdopen(descriptor, "wb") as file:
         leave_to_owner(descriptor, path.parent)
         os.fchmod(descriptor, mode)  # whatever the process's umask
-        file.write(data)
+        for piece in pieces:
+            file.write(piece)
         file.flush()
-        os.fsync(file.fileno())
-
-
-def write_aside(path: Path, data: bytes, mode: int = 0o600) -> None:
-    """Put `data` in the place of what is at `path`: readers see the old or the new, never half of it."""
-    aside = path.with_name(path.name + ".new")
-    write_synced(aside, data, mode)
-    aside.replace(path)
+        if synced:
+            os.fsync(file.fileno())
 
 
 def own(path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from edge.errors import JournalError
 from edge.journal.format import MOST_BYTES, Acknowledgement, file_name, read_acknowledgement
 from edge.signing.cose import Keys, MessageRefused
-from edge.support.files import read_bounded
+from edge.support.files import Durability, read_bounded, write_aside
 
 WRITTEN_EVERY = 5.0
 """Seconds: more often wears a memory card and helps nobody."""
@@ -48,12 +48,8 @@ class AcknowledgedFolder:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             for epoch, signed in self._waiting.items():
-                path = self._folder / file_name(epoch)
-                aside = path.with_suffix(".new")
-                aside.write_bytes(signed)
                 # The gate is another user of the same group.
-                aside.chmod(0o640)
-                aside.replace(path)
+                write_aside(self._folder / file_name(epoch), signed, 0o640, Durability.PASSING)
         except OSError as error:
             raise JournalError(error.strerror or str(error), where=str(self._folder)) from None
         self._waiting.clear()

@@ -11,7 +11,7 @@ from edge.configuration import load_configuration
 from edge.errors import ConfigurationError
 from edge.registry.format import MOST_BUNDLE_BYTES
 from edge.signing.key_files import make_private_key, public_pem, read_private_key
-from edge.support.files import copy_owner_and_mode, make_folder, read_bounded, write_aside
+from edge.support.files import copy_owner_and_mode, make_folder, read_bounded, write_aside, write_synced
 from edge.support.toml import MOST_BYTES
 
 _FILE = """\
@@ -121,7 +121,7 @@ def _meet(gate_file: Path, inbox: Path, journal: Mapping[str, Path], commands: M
     if not re.search(r"(?m)^\[commands\]", text):
         text += f"\n[commands]\n{_lines(commands)}\n"
     aside = gate_file.with_name(gate_file.name + ".new")
-    aside.write_text(text, encoding="utf-8")
+    write_synced(aside, text.encode())
     copy_owner_and_mode(gate_file, aside)
     try:
         changed = load_configuration(aside)

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from edge.support.decoding import Undecodable, json_of
-from edge.support.files import make_folder, read_bounded, sync_folder, write_aside
+from edge.support.files import Durability, make_folder, read_bounded, write_aside
 from sync.ca.certificates import (
     RENEWAL_CONTEXT,
     AuthorityError,
@@ -112,8 +112,8 @@ def _taken(
     if name_of(certificate) != device or certificate.public_key() != key.public_key():
         raise AuthorityError("the certificate that came is not for this device's key", where=device)
     write_aside(identity.services, answer.services.encode())
-    write_aside(identity.certificate, certificate.public_bytes(Encoding.PEM))
-    sync_folder(identity.folder)
+    pem = certificate.public_bytes(Encoding.PEM)
+    write_aside(identity.certificate, pem, durability=Durability.LASTING)
     return certificate
 
 

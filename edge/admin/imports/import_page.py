@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from io import BytesIO
@@ -15,6 +14,7 @@ from edge.admin.enrolment import Remark, RemarkKind
 from edge.admin.imports.photographs import ImportReport
 from edge.errors import RegistryError, VisionError
 from edge.support.escaping import escaped_html
+from edge.support.files import Durability, write_aside
 
 MOST_ROWS = 5_000
 MOST_THUMBNAILS = 1_000
@@ -54,12 +54,9 @@ _PAGE = """<!doctype html>
 
 def write_page(path: Path, report: ImportReport) -> None:
     """Write the page about `report`, for its user alone; raises RegistryError where it cannot be written."""
-    aside = path.with_name(path.name + ".new")
+    page = page_of(report).encode(errors="replace")
     try:
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
-            file.write(page_of(report))
-        aside.replace(path)
+        write_aside(path, page, durability=Durability.PASSING)
     except OSError as error:
         raise RegistryError(f"could not be written: {error.strerror or error}", where=str(path)) from None
 

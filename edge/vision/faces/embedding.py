@@ -5,14 +5,15 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import VisionError
+from edge.support.files import write_aside
 from edge.vision.faces.engine import FaceEngine, Template
 from edge.vision.faces.enrolment import refusal_of
 from edge.vision.faces.portraits import faces_in
@@ -118,20 +119,15 @@ def check_writable(path: Path) -> None:
 
 def write_npz(path: Path, embedded: Embedded) -> None:
     """`path` is the whole file or what it was before; raises VisionError where it cannot be written."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    file = BytesIO()
+    np.savez(
+        file,
+        names=embedded.names,
+        templates=embedded.templates,
+        found=embedded.found,
+        quality=embedded.quality,
+    )
     try:
-        with aside.open("wb") as file:
-            np.savez(
-                file,
-                names=embedded.names,
-                templates=embedded.templates,
-                found=embedded.found,
-                quality=embedded.quality,
-            )
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
+        write_aside(path, file.getvalue())
     except OSError as error:
-        with suppress(OSError):
-            aside.unlink()
         raise VisionError(f"could not be written: {error.strerror or error}", where=str(path)) from None

@@ -25,7 +25,7 @@ from edge.registry.format import (
     each_record,
 )
 from edge.signing.cose import sign1
-from edge.support.files import leave_to_owner, make_folder, read_bounded, sync_folder, write_aside
+from edge.support.files import Durability, leave_to_owner, make_folder, read_bounded, sync_folder, write_aside
 from sync.central.ownership import refuse_another_user
 
 KEPT_VERSIONS = 16
@@ -114,8 +114,7 @@ class SitePublished:
                 write_aside(self._objects / offer.blob.sha256.hex(), made.changes[offer.base])
             sync_folder(self._objects)
             write_aside(self._folder / f"{made.manifest.version:020}.manifest", made.signed)
-            write_aside(self._folder / _ROOTS, made.roots)
-            sync_folder(self._folder)
+            write_aside(self._folder / _ROOTS, made.roots, durability=Durability.LASTING)
         except OSError as error:
             raise _explained(error) from None
         self._tidy()
@@ -134,8 +133,7 @@ class SitePublished:
         """Put a file of what was withdrawn at once in place; raises RegistryError."""
         try:
             make_folder(self._folder)
-            write_aside(self._folder / _URGENT_REVOCATIONS, data)
-            sync_folder(self._folder)
+            write_aside(self._folder / _URGENT_REVOCATIONS, data, durability=Durability.LASTING)
         except OSError as error:
             raise _explained(error) from None
 
