@@ -18,7 +18,7 @@ from edge.prompts.texts import Language
 from edge.registry.configuration import RegistrySection
 from edge.support.distinct import refuse_shared_paths
 from edge.support.names import MOST_LETTERS, Identifier, IdentifierOrNone
-from edge.support.toml import paths_beside, read_toml, typed
+from edge.support.toml import load_toml
 from edge.thermometry.configuration import ThermometerSection
 from edge.vision.configuration import VisionConfiguration
 
@@ -85,7 +85,6 @@ def load_configuration(path: Path) -> GateConfiguration:
 
     Raises ConfigurationError that names the file, the key and what to do.
     """
-    document = read_toml(path, remedy="gatepost site init DIR writes one")
-    remedy = "docs/configuration.md lists every key"
-    configuration = typed(document, GateConfiguration, remedy, paths_beside(path))
+    remedy, missing = "docs/configuration.md lists every key", "gatepost site init DIR writes one"
+    configuration = load_toml(path, GateConfiguration, remedy, missing=missing)
     return replace(configuration, lane=beside(configuration.lane, path.resolve().parent))

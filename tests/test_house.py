@@ -146,3 +146,10 @@ def test_the_edges_root_holds_four_files() -> None:
         "gate",
         "ports",
     }
+
+
+def test_a_topic_is_spelled_in_one_file() -> None:
+    """Upward and downward, `edge.signing.cose.topics` says how; `sync.wire` lists all that there are."""
+    spelled = re.compile(r"""["'](dn["'/]|up/)""")
+    found = {name for name, file in modules().items() if spelled.search(file.read_text())}
+    assert found == {"edge.signing.cose.topics"}

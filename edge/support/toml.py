@@ -44,6 +44,15 @@ class Document:
         )
 
 
+def load_toml(path: Path, kind: type[_Kind], remedy: str, *, missing: str = "") -> _Kind:
+    """What the file `path` says as `kind`; relative paths in it are taken from its own folder.
+
+    Raises ConfigurationError that names file, line and key: with `remedy` for what is wrong in it, with
+    `missing` where there is no such file.
+    """
+    return typed(read_toml(path, remedy=missing), kind, remedy, paths_beside(path))
+
+
 def read_toml(path: Path, *, remedy: str = "") -> Document:
     """What the file `path` says; raises ConfigurationError, with `remedy` where there is no such file."""
     try:

@@ -35,7 +35,7 @@ from sync.dispatch.handler import Handler
 from sync.dispatch.switchboard import Switchboard
 from sync.dispatch.watchdog import feed
 from sync.transport.connection import Connection, Host, Limits
-from sync.wire import SESSION_TAKEN_OVER, Channel, DeviceState, Health
+from sync.wire import SESSION_TAKEN_OVER, Channel, DeviceState, Health, all_for
 
 TURN = 0.2
 """Seconds that a turn waits for the network at most; the journal is looked at so often."""
@@ -104,7 +104,7 @@ class Agent:
         self._link = Connection(
             configuration.broker,
             device,
-            (f"dn/{device}/#",),
+            (all_for(device),),
             will=self._health.will,
             limits=limits,
             host=host,

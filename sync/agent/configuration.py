@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from edge.support.distinct import refuse_shared_paths
 from edge.support.names import Identifier
-from sync.configuration import load
+from edge.support.toml import load_toml
 from sync.transport.broker import Broker
 
 
@@ -74,4 +74,4 @@ class SyncConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 def load_configuration(path: Path) -> SyncConfiguration:
     """Read sync.toml; raises ConfigurationError that names the file, the key and what to do."""
-    return load(path, SyncConfiguration)
+    return load_toml(path, SyncConfiguration, "docs/sync.md lists every key")

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from sync.configuration import load
+from edge.support.toml import load_toml
 from sync.transport.broker import Broker
 
 ServiceName = Annotated[
@@ -60,4 +60,4 @@ class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
 
 def load_configuration(path: Path) -> CentralConfiguration:
     """Read central.toml; raises ConfigurationError that names the file, the key and what to do."""
-    return load(path, CentralConfiguration)
+    return load_toml(path, CentralConfiguration, "docs/sync.md lists every key")

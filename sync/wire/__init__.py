@@ -25,7 +25,7 @@ from sync.wire.messages import (
     received,
     sealed,
 )
-from sync.wire.topics import DEVICE, Channel, parsed
+from sync.wire.topics import DEVICE, Channel, all_for, parsed
 
 __all__ = [
     "DEVICE",
@@ -50,6 +50,7 @@ __all__ = [
     "RegistryUrgent",
     "RegistryWant",
     "Sealed",
+    "all_for",
     "batch_of",
     "entries_of",
     "fingerprint",

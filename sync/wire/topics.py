@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from edge.commands.core import command_topic
 from edge.journal.format import acknowledgement_topic
-from edge.signing.cose import MessageRefused, Refusal
+from edge.signing.cose import MessageRefused, Refusal, downward, is_upward, upward
 from edge.support.names import IDENTIFIER
 
 DEVICE = IDENTIFIER
@@ -24,25 +24,25 @@ MOST_TOPIC_BYTES = 128
 class Channel(StrEnum):
     """What a topic is about: all of it but the device."""
 
-    JOURNAL = "up/{}/journal"
-    HEALTH = "up/{}/health"
-    CLOCK_QUESTION = "up/{}/clock"
-    REGISTRY_WANT = "up/{}/registry/want"
-    COMMAND_RESULT = "up/{}/command/result"
+    JOURNAL = upward("{}", "journal")
+    HEALTH = upward("{}", "health")
+    CLOCK_QUESTION = upward("{}", "clock")
+    REGISTRY_WANT = upward("{}", "registry/want")
+    COMMAND_RESULT = upward("{}", "command/result")
 
     ACKNOWLEDGEMENT = acknowledgement_topic("{}")
-    CLOCK_ANSWER = "dn/{}/clock"
-    DEVICE_REFUSED = "dn/{}/refused"
-    REGISTRY_ROOT = "dn/{}/registry/root"
-    REGISTRY_MANIFEST = "dn/{}/registry/manifest"
-    REGISTRY_URGENT = "dn/{}/registry/urgent"
-    REGISTRY_CHUNK = "dn/{}/registry/chunk"
-    IDENTITY_SHARED = "dn/{}/identity"
+    CLOCK_ANSWER = downward("{}", "clock")
+    DEVICE_REFUSED = downward("{}", "refused")
+    REGISTRY_ROOT = downward("{}", "registry/root")
+    REGISTRY_MANIFEST = downward("{}", "registry/manifest")
+    REGISTRY_URGENT = downward("{}", "registry/urgent")
+    REGISTRY_CHUNK = downward("{}", "registry/chunk")
+    IDENTITY_SHARED = downward("{}", "identity")
     COMMAND = command_topic("{}")
 
     @property
     def goes_up(self) -> bool:
-        return self.value.startswith("up/")
+        return is_upward(self.value)
 
     def of(self, device: str) -> str:
         """The topic of one device; raises ValueError for what cannot be a device's id."""
@@ -57,6 +57,11 @@ class Channel(StrEnum):
 
 
 _CHANNELS = {channel.value: channel for channel in Channel}
+
+
+def all_for(device: str) -> str:
+    """The filter of all that is said to one device."""
+    return downward(device, "#")
 
 
 def parsed(topic: str) -> tuple[str, Channel]:

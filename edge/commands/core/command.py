@@ -11,7 +11,18 @@ from enum import StrEnum
 
 import msgspec
 
-from edge.signing.cose import Keys, Limits, Microseconds, Name, Nonce, ShortText, Text, decode, unseal
+from edge.signing.cose import (
+    Keys,
+    Limits,
+    Microseconds,
+    Name,
+    Nonce,
+    ShortText,
+    Text,
+    decode,
+    downward,
+    unseal,
+)
 
 MOST_COMMAND_BYTES = 2048
 
@@ -65,7 +76,7 @@ class CommandResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def command_topic(device: str) -> str:
     """Where commands to `device` are published."""
-    return f"dn/{device}/command"
+    return downward(device, "command")
 
 
 def read_command(data: bytes, device: str, command_keys: Keys) -> Command:

@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from edge.journal.format.event import Entry
-from edge.signing.cose import Digest, EpochId, Keys, Limits, Microseconds, Sequence, decode, unseal
+from edge.signing.cose import Digest, EpochId, Keys, Limits, Microseconds, Sequence, decode, downward, unseal
 
 MOST_BYTES = 1024
 """More than any acknowledgement's file has."""
@@ -45,7 +45,7 @@ class AcknowledgedState(StrEnum):
 
 def acknowledgement_topic(device: str) -> str:
     """Where central publishes what it has stored of `device`."""
-    return f"dn/{device}/ack"
+    return downward(device, "ack")
 
 
 def file_name(epoch: bytes) -> str:

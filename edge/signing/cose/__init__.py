@@ -18,6 +18,7 @@ from edge.signing.cose.fields import (
     Version,
 )
 from edge.signing.cose.sign1 import key_id_of
+from edge.signing.cose.topics import downward, is_upward, upward
 
 __all__ = [
     "Digest",
@@ -36,11 +37,14 @@ __all__ = [
     "Version",
     "decode",
     "decode_cbor",
+    "downward",
     "encode",
+    "is_upward",
     "key_id_of",
     "keys_of",
     "multisig",
     "seal",
     "sign1",
     "unseal",
+    "upward",
 ]
