@@ -153,3 +153,27 @@ def test_a_topic_is_spelled_in_one_file() -> None:
     spelled = re.compile(r"""["'](dn["'/]|up/)""")
     found = {name for name, file in modules().items() if spelled.search(file.read_text())}
     assert found == {"edge.signing.cose.topics"}
+
+
+_TOUCHES = re.compile(
+    r"open|connect|make\w*|read\w*|write\w*|load\w*|exists|is_file|is_dir|stat|glob|iterdir|unlink|mkdir|touch"
+)
+"""Names of what reaches for a file, a key or a store."""
+
+
+@pytest.mark.parametrize("name", sorted(modules()))
+def test_a_property_reads_no_key_opens_no_store_and_makes_no_file(name: str) -> None:
+    """What a resource is must not depend on when it is asked for: whoever composes opens it, once."""
+    touching = [
+        f"{node.name}: {ast.unparse(call)}"
+        for node in ast.walk(tree_of(name))
+        if isinstance(node, ast.FunctionDef) and _is_property(node)
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and _TOUCHES.fullmatch(ast.unparse(call.func).rpartition(".")[2])
+    ]
+    assert not touching
+
+
+def _is_property(function: ast.FunctionDef) -> bool:
+    names = {ast.unparse(item).rpartition(".")[2] for item in function.decorator_list}
+    return bool(names & {"property", "cached_property"})

@@ -122,7 +122,7 @@ class IssuerListAdmin:
 
     def trust(self) -> CodeTrust:
         """Whom this site believes now, published or not; passes are its own."""
-        public = raw_public(self._admin.pass_key.public_key())
+        public = raw_public(self._admin.keys.passes.public_key())
         withdrawn = frozenset(item.id for item in self._admin.store.passes() if item.revoked)
         passes = PassTrust(self._admin.site.id, {key_id_of(public): public}, withdrawn)
         builder = self._builder()
@@ -131,7 +131,7 @@ class IssuerListAdmin:
 
     def publish(self, now: datetime, lifetime: timedelta) -> PublishedLists:
         """Sign both lists under their next versions, and the change of the revocations since the last."""
-        builder, key = self._builder(), self._admin.list_key
+        builder, key = self._builder(), self._admin.keys.lists
         issuers = builder.trust_list(self._admin.store.next_number("issuers list"), now, now + lifetime)
         signed = sign_trust_list(issuers, key)
         _refuse_if_large(signed, "the list of issuers")
@@ -152,7 +152,7 @@ class IssuerListAdmin:
 
     def _signed(self, old: Revocations, new: Revocations, now: datetime, lifetime: timedelta) -> bytes:
         contents = SignedRevocations(now, now + lifetime, delta_between(old, new))
-        return sign_revocations(contents, self._admin.list_key)
+        return sign_revocations(contents, self._admin.keys.lists)
 
     def _revocations(self, builder: TrustBuilder, version: int) -> Revocations:
         listed = builder.revocations
@@ -168,7 +168,7 @@ class IssuerListAdmin:
 
     def _last_published(self) -> Revocations:
         """What the gates hold that followed us; nothing where it was never published, or is damaged."""
-        public = raw_public(self._admin.list_key.public_key())
+        public = raw_public(self._admin.keys.lists.public_key())
         try:
             data = read_bounded(self._published / REVOCATIONS, MOST_LIST_BYTES + 1024)
             held = hold_revocations(data, {key_id_of(public): public})

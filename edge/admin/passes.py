@@ -66,7 +66,7 @@ def issue_pass(admin: SiteAdmin, request: PassRequest, now: datetime) -> Issued:
         face_commitment=_commitment(admin, subject_id) if request.face_bound else None,
         holder_key=request.holder_key,
     )
-    text = issue(claims, admin.pass_key)
+    text = issue(claims, admin.keys.passes)
     until = claims.valid_until.isoformat() if claims.valid_until else None
     admin.store.note_pass(
         IssuedPass(claims.pass_id, subject_id, claims.issued.isoformat(), until, revoked=False)

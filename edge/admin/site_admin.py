@@ -12,13 +12,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.admin import starting_files as files
 from edge.admin.policy_file import read_policy
-from edge.admin.publication import Edition, publication, sign_policy, sign_root
+from edge.admin.publication import Edition, publication, sign_policy
 from edge.admin.publishing import publish
 from edge.admin.site_file import SiteFile as SiteFile  # noqa: PLC0414 - its door too
+from edge.admin.site_keys import SiteKeys, make_site_keys, read_site_keys
 from edge.admin.subject_store import SubjectStore
 from edge.calibration.core import Calibration
 from edge.calibration.files import read_calibration
@@ -28,29 +28,25 @@ from edge.lane.configuration import LaneDirection
 from edge.prompts.texts import Language
 from edge.registry.bundle_file import read_bundle
 from edge.registry.format import (
-    Anchor,
     Content,
-    Root,
     SignedPolicy,
     Trusted,
     hold_bundle,
-    join_chain,
     records_of,
     subject_key,
     template_key,
-    walk,
 )
-from edge.registry.keys import make_template_key, read_anchor, read_template_key
-from edge.signing.key_files import make_private_key, public_pem, raw_public, read_private_key, write_secret
+from edge.signing.key_files import raw_public, write_secret
 from edge.support.files import make_folder, read_bounded
 from edge.support.names import IDENTIFIER
 from edge.support.toml import read_toml, typed
 
 _MOST_BYTES = 256 * 1024
-"""No key, chain of roots or signed policy has more."""
+"""No key and no signed policy has more."""
+
+SUBJECTS = "subjects.sqlite"
 
 REGISTRY_LIFETIME = timedelta(days=30)
-ROOT_LIFETIME = timedelta(days=3 * 365)
 
 
 @dataclass(frozen=True)
@@ -68,47 +64,16 @@ class Built:
 
 @dataclass(frozen=True)
 class SiteAdmin:
-    """One site's folder. `open_site_admin` reads one, `init_site` makes one."""
+    """One site's folder, its keys read. `open_site_admin` opens one, `init_site` makes one."""
 
     folder: Path
     site: SiteFile
-
-    @property
-    def pass_key(self) -> Ed25519PrivateKey:
-        return read_private_key(self.folder / "keys" / "pass.key")
-
-    @property
-    def list_key(self) -> Ed25519PrivateKey:
-        """Signs lists of certificate issuers and revocations; a site of an earlier version gets one now."""
-        path = self.folder / "keys" / "lists.key"
-        return read_private_key(path) if path.exists() else make_private_key(path)
-
-    @property
-    def template_key(self) -> bytes:
-        return read_template_key(self.folder / "keys" / "template.key")
-
-    @property
-    def anchor(self) -> Anchor:
-        """The public root keys that gates begin with."""
-        return read_anchor(self.folder / "keys" / "root.pub")
-
-    @property
-    def roots(self) -> bytes:
-        """The chain of roots so far, signed; raises ConfigurationError."""
-        return _bytes_of(self.folder / "keys" / "roots", "is it a site of an earlier version? make it anew")
-
-    @property
-    def root(self) -> Root:
-        """Whose word counts at present."""
-        return walk(self.roots, self.anchor)
+    keys: SiteKeys
+    store: SubjectStore
 
     @property
     def bundle(self) -> Path:
         return self.folder / "registry" / "registry.bundle"
-
-    @property
-    def store(self) -> SubjectStore:
-        return SubjectStore(self.folder / "subjects.sqlite", self.site.id, self.template_key)
 
     def calibration_file(self, engine: str) -> Path:
         """Where the site's own calibration of an engine lies, if it made one."""
@@ -130,15 +95,14 @@ class SiteAdmin:
             policy=policy,
             subjects=tuple(subjects),
             templates=tuple(templates),
-            pass_keys=(raw_public(self.pass_key.public_key()),),
+            pass_keys=(raw_public(self.keys.passes.public_key()),),
             revoked_passes=frozenset(item.id for item in store.passes() if item.revoked),
-            list_keys=(raw_public(self.list_key.public_key()),),
+            list_keys=(raw_public(self.keys.lists.public_key()),),
             calibrations=self.calibrations(),
         )
         records = records_of(content, self._signed_policy(content))
         edition = Edition(self.site.id, store.next_number("registry"), now, now + lifetime)
-        key = read_private_key(self.folder / "keys" / "registry.key")
-        data = publication(records, edition, self.roots, key).bundle
+        data = publication(records, edition, self.keys.roots, self.keys.registry).bundle
         publish(self.bundle, data)
         return Built(
             self.bundle,
@@ -154,7 +118,7 @@ class SiteAdmin:
         """Where in this folder somebody is known still, who was erased; raises RegistryError."""
         found = [f"subjects.sqlite, {table}" for table in self.store.knows(subject_id)]
         if self.bundle.is_file():
-            trusted = Trusted(self.site.id, self.anchor)
+            trusted = Trusted(self.site.id, self.keys.anchor)
             built = hold_bundle(read_bundle(self.bundle, trusted), trusted)
             keys = {subject_key(subject_id), template_key(subject_id, 0)}
             if keys & built.digests.keys():
@@ -165,9 +129,8 @@ class SiteAdmin:
         """As it was signed the last time, where it is the same."""
         path = self.folder / "keys" / "policy.signed"
         before = read_bounded(path, _MOST_BYTES) if path.exists() else b""
-        key = read_private_key(self.folder / "keys" / "policy.key")
         rules = SignedPolicy(self.site.id, 0, content.policy, content.calibrations)
-        signed = sign_policy(rules, key, self.root, before)
+        signed = sign_policy(rules, self.keys.policy, self.keys.root, before)
         if signed != before:
             publish(path, signed)
         return signed
@@ -187,7 +150,12 @@ def open_site_admin(folder: Path) -> SiteAdmin:
             where=str(folder.resolve()),
             remedy="go into its folder, name it with --folder, or make one: gatepost site init DIR",
         )
-    return SiteAdmin(folder, _site_file(path))
+    return _opened(folder, _site_file(path))
+
+
+def _opened(folder: Path, site: SiteFile) -> SiteAdmin:
+    keys = read_site_keys(folder / "keys")
+    return SiteAdmin(folder, site, keys, SubjectStore(folder / SUBJECTS, site.id, keys.template))
 
 
 def init_site(
@@ -209,8 +177,8 @@ def init_site(
     if not _is_zone(site.time_zone):
         raise ConfigurationError(f"there is no time zone {site.time_zone!r}")
     make_folder(folder)
-    admin = SiteAdmin(folder, site)
-    _make_keys(admin, now)
+    make_site_keys(folder / "keys", folder / "root" / "root.key", site.id, now)
+    admin = _opened(folder, site)
     gate_tables = "\n".join(files.GATE_OF_POLICY.format(id=gate, mode=mode.value) for gate in gates)
     (folder / "policy.toml").write_text(
         files.POLICY.format(time_zone=site.time_zone, gates=gate_tables), encoding="utf-8"
@@ -222,35 +190,11 @@ def init_site(
     return admin
 
 
-def _make_keys(admin: SiteAdmin, now: datetime) -> None:
-    """The root key says whose word counts, and is needed again only to replace those keys."""
-    keys = admin.folder / "keys"
-    root = make_private_key(admin.folder / "root" / "root.key")
-    registry, policy = make_private_key(keys / "registry.key"), make_private_key(keys / "policy.key")
-    command, central = make_private_key(keys / "command.key"), make_private_key(keys / "central.key")
-    make_private_key(keys / "pass.key")
-    make_private_key(keys / "lists.key")
-    make_template_key(keys / "template.key")
-    (keys / "root.pub").write_bytes(public_pem(root.public_key()))
-    first = Root(
-        version=1,
-        expires=now + ROOT_LIFETIME,
-        threshold=1,
-        root_keys=(raw_public(root.public_key()),),
-        registry_keys=(raw_public(registry.public_key()),),
-        policy_keys=(raw_public(policy.public_key()),),
-        command_keys=(raw_public(command.public_key()),),
-        acknowledgement_keys=(raw_public(central.public_key()),),
-        sites=(admin.site.id,),
-    )
-    (keys / "roots").write_bytes(join_chain([sign_root(first, [root])]))
-
-
 def _make_gate(admin: SiteAdmin, gate: str, direction: LaneDirection, language: Language) -> None:
     folder = admin.folder / "gates" / gate
     make_folder(folder)
     (folder / "root.pub").write_bytes(read_bounded(admin.folder / "keys" / "root.pub", _MOST_BYTES))
-    write_secret(folder / "template.key", admin.template_key.hex().encode() + b"\n")
+    write_secret(folder / "template.key", admin.keys.template.hex().encode() + b"\n")
     text = files.GATE.format(
         id=gate,
         site=admin.site.id,
@@ -264,13 +208,6 @@ def _make_gate(admin: SiteAdmin, gate: str, direction: LaneDirection, language: 
 
 def _filled(site: SiteFile) -> list[tuple[str, str]]:
     return [(name, value) for name, value in msgspec.structs.asdict(site).items() if value]
-
-
-def _bytes_of(path: Path, remedy: str) -> bytes:
-    try:
-        return read_bounded(path, _MOST_BYTES)
-    except OSError as error:
-        raise ConfigurationError(error.strerror or str(error), where=str(path), remedy=remedy) from None
 
 
 def _site_file(path: Path) -> SiteFile:

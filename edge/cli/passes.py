@@ -164,7 +164,7 @@ def key_command(*, json: Json = False, folder: SiteFolder = HERE) -> None:
 
     Example: gatepost pass key show
     """
-    pem = public_pem(site_admin_in(folder).pass_key.public_key()).decode()
+    pem = public_pem(site_admin_in(folder).keys.passes.public_key()).decode()
     answer({"key": pem}, pem.removesuffix("\n"), json=json)
 
 

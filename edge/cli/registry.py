@@ -73,7 +73,7 @@ def show(
     """
     admin = site_admin_in(folder)
     path = bundle or admin.bundle
-    trusted = Trusted(admin.site.id, admin.anchor)
+    trusted = Trusted(admin.site.id, admin.keys.anchor)
     try:
         data = read_bundle(path, trusted, follow=True)
     except OSError as error:

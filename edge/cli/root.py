@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from edge.admin import root_ceremony as rooting
 from edge.admin.publishing import publish
-from edge.admin.site_admin import ROOT_LIFETIME
+from edge.admin.site_keys import ROOT_LIFETIME
 from edge.cli.answers import Json, answer, counted
 from edge.registry.format import Root, split_chain, walk
 from edge.registry.keys import read_anchor

@@ -36,25 +36,22 @@ DEVICES, SERVICES = "devices", "services"
 class CertificateAuthority:
     """Issues, renews and revokes. `now` gives the time (UTC)."""
 
-    def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        devices: Authority,
+        services: Authority,
+        store: CertificateStore,
+        now: Callable[[], datetime],
+    ) -> None:
         self._folder = folder
+        self._authorities = {DEVICES: devices, SERVICES: services}
+        self._store = store
         self._now = now
-        self._store = CertificateStore(folder / "authority.sqlite")
-
-    def found(self, site: str) -> None:
-        """Make both authorities; raises AuthorityError where there is one: nothing is overwritten."""
-        make_folder(self._folder, 0o700)
-        for authority in (DEVICES, SERVICES):
-            key = make_key(self._folder / f"{authority}-ca.key")
-            certificate = init_authority(f"{site} {authority}", key, self._now())
-            write_aside(self._folder / f"{authority}-ca.pem", certificate.public_bytes(Encoding.PEM))
-        self._store.make()
-        for authority in (DEVICES, SERVICES):
-            self._publish_revocations(authority)
 
     def certificate(self, authority: str) -> x509.Certificate:
         """The authority's own certificate, public."""
-        return read_certificate(self._folder / f"{authority}-ca.pem")
+        return self._authorities[authority].certificate
 
     def issued(self) -> list[Issued]:
         return self._store.every()
@@ -102,7 +99,7 @@ class CertificateAuthority:
         hosts = tuple(hosts)
         certificate_path, key_path = self._folder / f"{name}.pem", self._folder / f"{name}.key"
         key = read_key(key_path) if key_path.exists() else make_key(key_path)
-        signer = self._authority(SERVICES)
+        signer = self._authorities[SERVICES]
         certificate = service_certificate(signer, name, hosts, key.public_key(), self._now())
         self._note(SERVICES, certificate)
         write_aside(certificate_path, certificate.public_bytes(Encoding.PEM))
@@ -111,13 +108,24 @@ class CertificateAuthority:
     def revoke(self, authority: str, name: str) -> int:
         """Revoke what `name` holds, and publish the list; how many certificates that were."""
         count = self._store.revoke(authority, name, self._now())
-        self._publish_revocations(authority)
+        self.publish_revocations(authority)
         return count
+
+    def publish_revocations(self, authority: str) -> None:
+        """Sign the list of what was revoked, for the broker."""
+        revoked = [
+            (item.serial, item.revoked)
+            for item in self._store.every()
+            if item.authority == authority and item.revoked is not None
+        ]
+        number = self._store.next_list(authority)
+        data = revocation_list(self._authorities[authority], revoked, number, self._now())
+        write_aside(self._folder / f"{authority}.crl", data)
 
     # --- inside --------------------------------------------------------------------------------
 
     def _issue(self, device: str, key: ec.EllipticCurvePublicKey) -> x509.Certificate:
-        certificate = device_certificate(self._authority(DEVICES), device, key, self._now())
+        certificate = device_certificate(self._authorities[DEVICES], device, key, self._now())
         self._note(DEVICES, certificate)
         return certificate
 
@@ -126,18 +134,29 @@ class CertificateAuthority:
         name = name_of(certificate)
         self._store.note(authority, certificate.serial_number, name, self._now(), expires)
 
-    def _authority(self, name: str) -> Authority:
-        return Authority(self.certificate(name), read_key(self._folder / f"{name}-ca.key"))
 
-    def _publish_revocations(self, authority: str) -> None:
-        revoked = [
-            (item.serial, item.revoked)
-            for item in self._store.every()
-            if item.authority == authority and item.revoked is not None
-        ]
-        number = self._store.next_list(authority)
-        data = revocation_list(self._authority(authority), revoked, number, self._now())
-        write_aside(self._folder / f"{authority}.crl", data)
+def open_certificate_authority(folder: Path, now: Callable[[], datetime]) -> CertificateAuthority:
+    """The authority in `folder`, its keys read; raises AuthorityError where there is none."""
+    store = CertificateStore(folder / "authority.sqlite")
+    return CertificateAuthority(folder, _read(folder, DEVICES), _read(folder, SERVICES), store, now)
+
+
+def init_certificate_authority(folder: Path, site: str, now: Callable[[], datetime]) -> CertificateAuthority:
+    """Make both authorities; raises AuthorityError where there is one: nothing is overwritten."""
+    make_folder(folder, 0o700)
+    for name in (DEVICES, SERVICES):
+        key = make_key(folder / f"{name}-ca.key")
+        certificate = init_authority(f"{site} {name}", key, now())
+        write_aside(folder / f"{name}-ca.pem", certificate.public_bytes(Encoding.PEM))
+    CertificateStore(folder / "authority.sqlite").make()
+    authority = open_certificate_authority(folder, now)
+    for name in (DEVICES, SERVICES):
+        authority.publish_revocations(name)
+    return authority
+
+
+def _read(folder: Path, name: str) -> Authority:
+    return Authority(read_certificate(folder / f"{name}-ca.pem"), read_key(folder / f"{name}-ca.key"))
 
 
 def _signed(certificate: x509.Certificate, data: bytes, signature: bytes) -> bool:

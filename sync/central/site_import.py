@@ -50,8 +50,8 @@ def take_over(folder: Path, admin: SiteAdmin) -> None:
     _copy(admin.folder / "policy.toml", place / "policy.toml")
     for source in sorted((admin.folder / "calibrations").glob("*.json")):
         _copy(source, place / "calibrations" / source.name)
-    _put(place / "passes.pub", public_pem(admin.pass_key.public_key()))
-    _put(place / "lists.pub", public_pem(admin.list_key.public_key()))
+    _put(place / "passes.pub", public_pem(admin.keys.passes.public_key()))
+    _put(place / "lists.pub", public_pem(admin.keys.lists.public_key()))
     published = SitePublished(folder / "published" / site)
     if not published.versions() and admin.bundle.is_file():
         published.add(_newest(admin))
@@ -71,7 +71,7 @@ def note_taken_over(connection: sa.Connection, folder: Path, admin: SiteAdmin, n
 
 
 def _newest(admin: SiteAdmin) -> Publication:
-    trusted = Trusted(admin.site.id, admin.anchor)
+    trusted = Trusted(admin.site.id, admin.keys.anchor)
     data = read_bundle(admin.bundle, trusted)
     manifest = manifest_in(data, trusted)
     roots, signed, snapshot = parts_of(data)

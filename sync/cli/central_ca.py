@@ -11,7 +11,13 @@ from cyclopts import Parameter
 
 from edge.cli.answers import Json, JsonLogs, answer, counted
 from edge.cli.logs import log_to_stderr
-from sync.ca.certificate_authority import DEVICES, SERVICES, CertificateAuthority
+from sync.ca.certificate_authority import (
+    DEVICES,
+    SERVICES,
+    CertificateAuthority,
+    init_certificate_authority,
+    open_certificate_authority,
+)
 from sync.ca.certificates import AuthorityError, fingerprint
 
 ca_app = cyclopts.App(name="ca", help="The site's own small certificate authority.")
@@ -23,8 +29,12 @@ Folder = Annotated[Path, Parameter(name="--folder", help="The authority's folder
 Hosts = tuple[str, ...]
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 def _authority(folder: Path) -> CertificateAuthority:
-    return CertificateAuthority(folder, lambda: datetime.now(UTC))
+    return open_certificate_authority(folder, _now)
 
 
 @ca_app.command
@@ -39,8 +49,7 @@ def init(
 
     Example: gatepost central ca init --site green-court --host broker.example.org
     """
-    authority = _authority(folder)
-    authority.found(site)
+    authority = init_certificate_authority(folder, site, _now)
     authority.serve_as("broker", host)
     authority.serve_as("enrolment", host)
     authority.serve_as("central", ())

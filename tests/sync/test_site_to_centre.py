@@ -56,7 +56,7 @@ def test_the_centre_goes_on_where_the_office_ended(admin: SiteAdmin, tmp_path: P
         centre / "published" / "green-court" / "objects" / manifest.snapshot.sha256.hex()
     ).read_bytes()
     registry = hold_bundle(
-        assemble(published.roots(), published.signed(4), snapshot), Trusted("green-court", admin.anchor)
+        assemble(published.roots(), published.signed(4), snapshot), Trusted("green-court", admin.keys.anchor)
     )
     assert registry.subjects["li-na"].status is not None
     for secret in ("central.key", "command.key", "registry.key", "policy.key"):

@@ -7,16 +7,15 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
 from edge.admin.imports.photographs import ImportReport
-from edge.admin.site_admin import SiteAdmin
+from edge.admin.site_admin import SUBJECTS, SiteAdmin
+from edge.admin.subject_store import SubjectStore
 from edge.decision import Subject
-
-_BOOK = "subjects.sqlite"
 
 
 @dataclass(frozen=True)
@@ -40,14 +39,18 @@ def _copied(admin: SiteAdmin) -> Iterator[SiteAdmin]:
     with tempfile.TemporaryDirectory(prefix="gatepost-dry-run-") as name:
         folder = Path(name)
         for path in admin.folder.resolve().iterdir():
-            if not path.name.startswith(_BOOK):
+            if not path.name.startswith(SUBJECTS):
                 (folder / path.name).symlink_to(path)
-        held = admin.folder / _BOOK
+        held = admin.folder / SUBJECTS
         if held.exists():
-            with closing(sqlite3.connect(held)) as source, closing(sqlite3.connect(folder / _BOOK)) as target:
+            with (
+                closing(sqlite3.connect(held)) as source,
+                closing(sqlite3.connect(folder / SUBJECTS)) as target,
+            ):
                 source.backup(target)
-            shutil.copymode(held, folder / _BOOK)
-        yield SiteAdmin(folder, admin.site)
+            shutil.copymode(held, folder / SUBJECTS)
+        store = SubjectStore(folder / SUBJECTS, admin.site.id, admin.keys.template)
+        yield replace(admin, folder=folder, store=store)
 
 
 def _changes(admin: SiteAdmin, copy: SiteAdmin) -> Iterator[str]:

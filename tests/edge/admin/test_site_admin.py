@@ -48,7 +48,7 @@ def test_a_key_that_others_can_read_is_refused(admin: SiteAdmin) -> None:
     path = admin.folder / "keys" / "pass.key"
     path.chmod(0o644)
     with pytest.raises(RegistryError, match="read by others"):
-        _ = admin.pass_key
+        open_site_admin(admin.folder)
 
 
 def test_a_site_is_never_made_over_another(admin: SiteAdmin) -> None:
@@ -157,9 +157,9 @@ def test_a_subject_with_a_visitor_s_id_is_built_into_no_registry(admin: SiteAdmi
 def test_what_is_built_is_what_a_gate_believes(admin: SiteAdmin) -> None:
     admin.store.add(Subject("ann"), (face(1), face(2)), "engine-1")
     built = admin.build(NOW, MONTH)
-    registry = hold_bundle(built.path.read_bytes(), Trusted("green-court", admin.anchor))
+    registry = hold_bundle(built.path.read_bytes(), Trusted("green-court", admin.keys.anchor))
     assert (built.version, registry.version, list(registry.subjects)) == (1, 1, ["ann"])
-    gallery, findings = open_gallery(registry, admin.template_key, "engine-1")
+    gallery, findings = open_gallery(registry, admin.keys.template, "engine-1")
     assert (gallery.templates, findings) == (2, ())
     assert admin.build(NOW, MONTH).version == 2
 
@@ -167,9 +167,11 @@ def test_what_is_built_is_what_a_gate_believes(admin: SiteAdmin) -> None:
 def test_a_change_keeps_the_templates_under_the_new_version(admin: SiteAdmin) -> None:
     admin.store.add(Subject("ann"), (face(1),), "engine-1")
     admin.store.change(replace(admin.store.get("ann"), name="Ann"), (face(2),), "engine-1")
-    registry = hold_bundle(admin.build(NOW, MONTH).path.read_bytes(), Trusted("green-court", admin.anchor))
+    registry = hold_bundle(
+        admin.build(NOW, MONTH).path.read_bytes(), Trusted("green-court", admin.keys.anchor)
+    )
     assert registry.subjects["ann"].version == 2
-    gallery, findings = open_gallery(registry, admin.template_key, "engine-1")
+    gallery, findings = open_gallery(registry, admin.keys.template, "engine-1")
     assert (gallery.templates, findings) == (2, ())
 
 
@@ -255,7 +257,7 @@ def test_rules_that_stay_the_same_are_not_signed_again(admin: SiteAdmin) -> None
     path = admin.folder / "policy.toml"
     path.write_text(path.read_text().replace("Asia/Shanghai", "Europe/Vienna"))
     built = admin.build(NOW, MONTH)
-    registry = hold_bundle(built.path.read_bytes(), Trusted("green-court", admin.anchor))
+    registry = hold_bundle(built.path.read_bytes(), Trusted("green-court", admin.keys.anchor))
     assert registry.policy_number == 2
 
 

@@ -100,7 +100,7 @@ def test_a_file_that_is_refused_again_and_again_leaves_one_event_a_minute_a_reas
 def urgent_revocations_of(bench: Bench, **taken: tuple[str, ...]) -> bytes:
     key = read_private_key(bench.admin.folder / "keys" / "registry.key")
     listed = UrgentRevocations("green-court", 1, 1, bench.clock.wall().at, **taken)  # type: ignore[arg-type]
-    return sign_urgent_revocations(listed, bench.admin.roots, key)
+    return sign_urgent_revocations(listed, bench.admin.keys.roots, key)
 
 
 def inbox(bench: Bench, name: str) -> Path:

@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from sync.ca.certificate_authority import CertificateAuthority
+from sync.ca.certificate_authority import CertificateAuthority, init_certificate_authority
 from sync.ca.certificates import request_for
 from sync.ca.files import make_key
 from tests.sync.services import free_port, is_open
@@ -166,8 +166,7 @@ class Client:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     folder = tmp_path_factory.mktemp("authority")
-    authority = CertificateAuthority(folder, lambda: datetime.now(UTC))
-    authority.found("green-court")
+    authority = init_certificate_authority(folder, "green-court", lambda: datetime.now(UTC))
     authority.serve_as("broker", ["127.0.0.1", "localhost"])
     authority.serve_as("central", [])
     return Site(folder, authority)

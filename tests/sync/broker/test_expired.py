@@ -12,7 +12,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from sync.ca.certificate_authority import CertificateAuthority
+from sync.ca.certificate_authority import open_certificate_authority
 from sync.ca.certificates import request_for
 from sync.ca.files import make_key
 from sync.transport.core import Ending
@@ -56,7 +56,7 @@ def test_a_gate_whose_certificate_expired_goes_on_storing_and_drains_once_it_is_
     def put(certificate: x509.Certificate) -> None:
         (tmp_path / "device.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
 
-    long_ago = CertificateAuthority(broker.site.folder, lambda: datetime.now(UTC) - timedelta(days=100))
+    long_ago = open_certificate_authority(broker.site.folder, lambda: datetime.now(UTC) - timedelta(days=100))
     request = request_for(DEVICE, key)
     old = long_ago.enrol(DEVICE, long_ago.new_code(DEVICE), request)
     assert old.not_valid_after_utc < datetime.now(UTC)

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from paho.mqtt.enums import MQTTProtocolVersion
 
-from sync.ca.certificate_authority import CertificateAuthority
+from sync.ca.certificate_authority import init_certificate_authority
 from sync.ca.certificates import Authority, device_certificate
 from sync.ca.files import make_key, read_key
 from sync.transport.broker import Broker as Address
@@ -123,8 +123,7 @@ def refused(
 def test_who_does_not_come_in(broker: Broker, tmp_path: Path) -> None:
     folder = broker.site.folder
     ca, gate = folder / "services-ca.pem", broker.site.device("gate-1")
-    stranger = CertificateAuthority(tmp_path, lambda: datetime.now(UTC))
-    stranger.found("green-court")
+    stranger = init_certificate_authority(tmp_path, "green-court", lambda: datetime.now(UTC))
     key = make_key(tmp_path / "gate-1.key")
     authority = Authority(stranger.certificate("devices"), read_key(tmp_path / "devices-ca.key"))
     certificate = device_certificate(authority, "gate-1", key.public_key(), datetime.now(UTC))

@@ -22,7 +22,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from sync.ca.certificate_authority import DEVICES, SERVICES, CertificateAuthority
+from sync.ca.certificate_authority import (
+    DEVICES,
+    SERVICES,
+    CertificateAuthority,
+    init_certificate_authority,
+    open_certificate_authority,
+)
 from sync.ca.certificate_store import MOST_ATTEMPTS
 from sync.ca.certificates import (
     GRACE,
@@ -60,9 +66,7 @@ def clock() -> Hand:
 
 @pytest.fixture
 def authority(tmp_path: Path, clock: Hand) -> CertificateAuthority:
-    authority = CertificateAuthority(tmp_path / "ca", clock)
-    authority.found("green-court")
-    return authority
+    return init_certificate_authority(tmp_path / "ca", "green-court", clock)
 
 
 def key() -> ec.EllipticCurvePrivateKey:
@@ -208,12 +212,26 @@ def test_a_certificate_that_expired_while_offline_is_renewed_for_a_while(
         authority.renew(pem(old), request, proof(mine, request))
 
 
+@pytest.mark.parametrize("name", ["Gate 1", "", "gate/1", "g" * 64])
+def test_there_is_no_code_for_what_cannot_be_a_device(authority: CertificateAuthority, name: str) -> None:
+    with pytest.raises(AuthorityError, match="cannot be a device's id"):
+        authority.new_code(name)
+
+
+def test_the_keys_are_read_once(authority: CertificateAuthority, tmp_path: Path) -> None:
+    for path in (tmp_path / "ca").glob("*-ca.key"):
+        path.unlink()
+    certificate = authority.enrol("gate-1", authority.new_code("gate-1"), request_for("gate-1", key()))
+    assert name_of(certificate) == "gate-1"
+    with pytest.raises(AuthorityError, match=r"devices-ca\.key"):
+        open_certificate_authority(tmp_path / "ca", lambda: datetime.now(UTC))
+
+
 def test_who_may_not_renew(authority: CertificateAuthority, tmp_path: Path, clock: Hand) -> None:
     mine, thief = key(), key()
     old = authority.enrol("gate-1", authority.new_code("gate-1"), request_for("gate-1", mine))
     other = authority.enrol("gate-2", authority.new_code("gate-2"), request_for("gate-2", thief))
-    stranger = CertificateAuthority(tmp_path / "other", clock)
-    stranger.found("green-court")
+    stranger = init_certificate_authority(tmp_path / "other", "green-court", clock)
     foreign = stranger.enrol("gate-1", stranger.new_code("gate-1"), request_for("gate-1", mine))
     request = request_for("gate-1", mine)
     for certificate, asked, by in (
@@ -242,10 +260,11 @@ def test_a_revoked_device_stays_on_a_list_that_grows(authority: CertificateAutho
     assert listed.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number == 3
 
 
-def test_an_authority_is_not_made_twice(authority: CertificateAuthority, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("authority")
+def test_an_authority_is_not_made_twice(tmp_path: Path, clock: Hand) -> None:
     before = (tmp_path / "ca" / "devices-ca.key").read_bytes()
     with pytest.raises(AuthorityError, match="could not be written"):
-        authority.found("other")
+        init_certificate_authority(tmp_path / "ca", "other", clock)
     assert (tmp_path / "ca" / "devices-ca.key").read_bytes() == before
 
 

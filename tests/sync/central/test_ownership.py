@@ -15,7 +15,7 @@ from edge.admin.publishing import publish as publish_file
 from edge.errors import RegistryError
 from edge.signing.key_files import make_private_key
 from edge.support.files import make_folder, write_aside
-from sync.ca.certificate_authority import CertificateAuthority
+from sync.ca.certificate_authority import init_certificate_authority
 from sync.ca.files import make_key
 from sync.central.ownership import not_readable, refuse_another_user
 from sync.central.registry.published import SitePublished
@@ -58,7 +58,7 @@ def acting_as(user: int) -> Iterator[None]:
         lambda place: make_private_key(place / "a" / "f"),
         lambda place: make_key(place / "a" / "f"),
         lambda place: migrate_store(f"sqlite:///{place}/a/central.sqlite"),
-        lambda place: CertificateAuthority(place / "a", lambda: datetime.now(UTC)).found("green-court"),
+        lambda place: init_certificate_authority(place / "a", "green-court", lambda: datetime.now(UTC)),
     ],
     ids=["write_aside", "publish", "a key of a site", "a key of a service", "a database", "an authority"],
 )

@@ -64,7 +64,7 @@ def admin(tmp_path: Path) -> SiteAdmin:
 
 
 def judged(admin: SiteAdmin, text: str, at: datetime) -> PassEvidence:
-    public = admin.pass_key.public_key().public_bytes_raw()
+    public = admin.keys.passes.public_key().public_bytes_raw()
     trust = PassTrust(admin.site.id, {key_id_of(public): public}, proof_window=WINDOW)
     return read_code(text, trust, WallTime(at, ClockTrust.TRUSTED))
 

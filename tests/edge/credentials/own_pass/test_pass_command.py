@@ -44,7 +44,7 @@ def admin(tmp_path: Path) -> SiteAdmin:
 
 
 def read(admin: SiteAdmin, text: str, at: datetime | None = None) -> PassEvidence:
-    public = admin.pass_key.public_key().public_bytes_raw()
+    public = admin.keys.passes.public_key().public_bytes_raw()
     revoked = frozenset(item.id for item in admin.store.passes() if item.revoked)
     trust = PassTrust(admin.site.id, {key_id_of(public): public}, revoked)
     return read_code(text, trust, WallTime(at or datetime.now(UTC), ClockTrust.TRUSTED))
