@@ -41,7 +41,7 @@ class AccessEvent:
 
 
 class Lane(Protocol):
-    """What the attendant asks of the lane; none of it waits for the barrier to move."""
+    """What the access controller asks of the lane; none of it waits for the barrier to move."""
 
     def grant(self, reference: str, direction: Direction | None) -> None:
         """Let one person through (None: either way); `reference` names the decision in the journal."""
@@ -67,7 +67,7 @@ class Clock(Protocol):
 
 
 class EventLog(Protocol):
-    """What the attendant asks of the journal."""
+    """What the access controller asks of the journal."""
 
     def append(
         self,
@@ -91,7 +91,7 @@ class EventLog(Protocol):
 
 
 class People(Protocol):
-    """What the attendant asks of the count of people."""
+    """What the access controller asks of the count of people."""
 
     def occupancy(self) -> int | None:
         """How many people are inside; None where nobody counts."""
@@ -107,7 +107,7 @@ class People(Protocol):
 
 
 class Thermometry(Protocol):
-    """What the attendant asks of the thermometer; none of it waits."""
+    """What the access controller asks of the thermometer; none of it waits."""
 
     def reading(self, since: float) -> TemperatureReading | None:
         """What was measured of whoever stands there since `since` (monotonic seconds)."""

@@ -89,7 +89,7 @@ class Counter:
         self._figures: Figures | None = None
         self._log = structlog.get_logger("edge.counting")
 
-    # --- what the attendant asks -----------------------------------------------------------
+    # --- what the access controller asks ---------------------------------------------------
 
     def occupancy(self) -> int:
         """How many people are inside, as far as is known here."""
