@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import msgspec
@@ -63,6 +64,10 @@ class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
                 "commands": self.commands,
             }
         )
+
+    def digest(self) -> str:
+        """The SHA-256 of all that is configured: the same where a gate would do the same."""
+        return hashlib.sha256(msgspec.json.encode(self, enc_hook=str)).hexdigest()
 
     @property
     def device(self) -> str:

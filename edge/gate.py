@@ -7,7 +7,6 @@ one queue.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
 from contextlib import ExitStack, suppress
@@ -17,7 +16,6 @@ from queue import SimpleQueue
 from threading import Event
 from time import monotonic
 
-import msgspec
 import structlog
 
 from edge.configuration import GateConfiguration
@@ -26,8 +24,7 @@ from edge.devices.pins import PinFactory
 from edge.errors import GatepostError, JournalError
 from edge.journal.feed.server import JournalServer
 from edge.journal.format import EventKind
-from edge.journal.retrying import RetryingJournal
-from edge.journal.salvage import open_or_salvage
+from edge.journal.retrying import RetryingJournal, retrying_journal
 from edge.journal.tables import JournalInUse
 from edge.journal.used_copy import FILE_NAME as USED_COPY
 from edge.journal.used_copy import UsedCopy
@@ -144,7 +141,10 @@ class Gate:
         configuration, gate, time = self._configuration, self._configuration.gate, self._time
         lane, report = self._lane.driver, self._reports.put
 
-        journal = _journal(configuration, time, running)
+        unset = SystemClock(lambda: None, time.synchronised, now=time.now)
+        used = UsedCopy(configuration.registry.folder / USED_COPY)
+        running.callback(used.close)
+        journal = retrying_journal(configuration.journal.path, gate.id, unset.wall, used)
         running.callback(journal.close)
         # What is done last, while only lane, count and journal still run: nothing that the lane says is lost,
         # or left uncounted.
@@ -202,20 +202,11 @@ class Gate:
         return _Rest(loop, housekeeping, vision, journal, clock)
 
 
-def _journal(configuration: GateConfiguration, time: TimeSource, running: ExitStack) -> RetryingJournal:
-    """The gate's journal; where it cannot be opened now, it is tried again while the gate runs."""
-    path, name = configuration.journal.path, configuration.gate.id
-    unset = SystemClock(lambda: None, time.synchronised, now=time.now)
-    copy = UsedCopy(configuration.registry.folder / USED_COPY)
-    running.callback(copy.close)
-    return RetryingJournal(lambda: open_or_salvage(path, name, unset.wall(), copy)[0], monotonic)
-
-
 def _identity(configuration: GateConfiguration, registry: RegistryService) -> dict[str, object]:
     """What a gate says of itself when it starts."""
     held = registry.holdings()
     return {
         "version": version("gatepost"),
-        "configuration": hashlib.sha256(msgspec.json.encode(configuration, enc_hook=str)).hexdigest(),
+        "configuration": configuration.digest(),
         "registry": None if held is None else held.registry.version,
     }

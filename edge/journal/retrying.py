@@ -10,6 +10,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
+from time import monotonic as system_monotonic
 
 import structlog
 
@@ -17,8 +19,10 @@ from edge.decision import PassUse, WallTime
 from edge.errors import JournalError
 from edge.journal.format import AcknowledgedState, Acknowledgement, Entry, EventKind
 from edge.journal.missed import Missed
+from edge.journal.salvage import open_or_salvage
 from edge.journal.store import Journal
 from edge.journal.tables import JournalInUse, JournalUnavailable
+from edge.journal.used_copy import UsedCopy
 
 TRY_AGAIN_AFTER = 5.0
 """Seconds between two attempts to open it: each may wait for a card that fails."""
@@ -143,3 +147,10 @@ class RetryingJournal:
 
 
 AnyJournal = Journal | RetryingJournal
+
+
+def retrying_journal(path: Path, gate: str, wall: Callable[[], WallTime], used: UsedCopy) -> RetryingJournal:
+    """The journal of `gate` at `path`, salvaged where it is damaged; `wall` says when it is opened, `used`
+    keeps what was used where a lost journal does not take it along.
+    """
+    return RetryingJournal(lambda: open_or_salvage(path, gate, wall(), used)[0], system_monotonic)
