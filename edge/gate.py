@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from queue import SimpleQueue
-from threading import Event
 from time import monotonic
 
 import structlog
@@ -23,7 +23,7 @@ from edge.devices.clock import SystemClock, TimeSource
 from edge.devices.pins import PinFactory
 from edge.errors import GatepostError, JournalError
 from edge.journal.feed.server import JournalServer
-from edge.journal.format import EventKind
+from edge.journal.format import GateStarted, GateStopped
 from edge.journal.retrying import RetryingJournal, retrying_journal
 from edge.journal.tables import JournalInUse
 from edge.journal.used_copy import FILE_NAME as USED_COPY
@@ -48,7 +48,7 @@ _TRY_AGAIN_AFTER = 5.0
 
 def run_gate(
     configuration: GateConfiguration,
-    stop: Event,
+    stop: threading.Event,
     *,
     notifier: Notifier | None = None,
     listener: Listener | None = None,
@@ -111,7 +111,7 @@ class Gate:
         self._time = time
         self.began = False
 
-    def run(self, stop: Event, listener: Listener | None, *, until_finished: bool) -> None:
+    def run(self, stop: threading.Event, listener: Listener | None, *, until_finished: bool) -> None:
         """Start the rest and go on until `stop`; raises GatepostError, before it `began` or after."""
         with ExitStack() as running:
             rest, lane = self._start(running, listener), self._lane
@@ -126,7 +126,7 @@ class Gate:
                 lane.keep_memory()
                 lane.show_life(self._notifier, stop, watched=rest.vision.working)
 
-    def live_with(self, error: Exception, stop: Event) -> None:
+    def live_with(self, error: Exception, stop: threading.Event) -> None:
         """The lane lives and the rest does not: say so, and come back when it is to be tried again."""
         structlog.get_logger("edge.gate").error("gate_not_started", error=str(error))
         self._notifier.ready(f"the button works, and nothing else: {error}")
@@ -192,21 +192,21 @@ class Gate:
         listeners = (announcer.hear, *([] if listener is None else [listener]))
         loop = MainLoop(controller, journal, clock, self._reports, listeners, counter, thermometer)
 
-        loop.note(EventKind.GATE_STARTED, _identity(configuration, registry))
+        loop.note(_started_as(configuration, registry))
         held = registry.holdings()
         loop.note_thresholds(None if held is None else held.thresholds)
-        last_words.callback(loop.note, EventKind.GATE_STOPPED, {})
+        last_words.callback(loop.note, GateStopped())
         last_words.callback(loop.drain)
         last_words.callback(self._lane.keep_memory)
         last_words.callback(self._lane.thread.stop)
         return _Rest(loop, housekeeping, vision, journal, clock)
 
 
-def _identity(configuration: GateConfiguration, registry: RegistryService) -> dict[str, object]:
+def _started_as(configuration: GateConfiguration, registry: RegistryService) -> GateStarted:
     """What a gate says of itself when it starts."""
     held = registry.holdings()
-    return {
-        "version": version("gatepost"),
-        "configuration": configuration.digest(),
-        "registry": None if held is None else held.registry.version,
-    }
+    return GateStarted(
+        version("gatepost"),
+        configuration.digest(),
+        None if held is None else held.registry.version,
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -20,7 +19,7 @@ from edge.decision import (
     TemperatureReading,
     WallTime,
 )
-from edge.journal.format import Entry
+from edge.journal.format import Entry, Event
 
 
 @dataclass(frozen=True)
@@ -71,8 +70,7 @@ class EventLog(Protocol):
 
     def append(
         self,
-        kind: str,
-        body: Mapping[str, object],
+        event: Event,
         wall: WallTime,
         *,
         used_pass: str | None = None,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.journal.format import Entry, EventKind
+from edge.journal.format import AccessDecided, Entry, event_of
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,11 @@ def near_misses_in(entries: Iterable[Entry], since: datetime) -> list[NearMisses
     """By subject, the most frequent first; `entries` may be of several gates."""
     counted: dict[str, NearMisses] = {}
     for entry in entries:
-        if entry.kind != EventKind.ACCESS_DECIDED.value or entry.wall.at < since:
+        if entry.kind != AccessDecided.kind or entry.wall.at < since:
             continue
-        subject_id = entry.content.get("near_miss")
-        if isinstance(subject_id, str):
+        event = event_of(entry)
+        subject_id = event.near_miss if isinstance(event, AccessDecided) else None
+        if subject_id is not None:
             before = counted.get(subject_id)
             times, last = (0, entry.wall.at) if before is None else (before.times, before.last)
             counted[subject_id] = NearMisses(subject_id, times + 1, max(last, entry.wall.at))

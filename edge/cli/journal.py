@@ -6,7 +6,7 @@ import csv
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -19,8 +19,10 @@ from rich.text import Text
 from edge.cli.answers import Json, answer, encoded
 from edge.cli.arguments import GateFile, Until, aware, gate_configuration
 from edge.cli.terminal import console
-from edge.journal.format import Entry, EventKind
+from edge.decision import Decision
+from edge.journal.format import AccessDecided, Entry, event_of, table_of_kinds
 from edge.journal.reader import JournalReader
+from edge.support.decoding import Undecodable
 
 app = cyclopts.App(name="journal", help="Read, verify and export a gate's journal.")
 
@@ -108,6 +110,16 @@ def export(
                 print(encoded(_fields(entry)))
 
 
+@app.command
+def kinds(*, json: Json = False) -> None:
+    """Show what every kind of event means and says, as docs/journal.md has it.
+
+    Example: gatepost journal kinds
+    """
+    table = "\n".join(table_of_kinds())
+    answer({"table": table}, table, json=json)
+
+
 def _path(config: Path | None, journal: Path | None) -> Path:
     if journal is not None:
         return journal
@@ -138,7 +150,7 @@ def _write_table(entries: Iterator[Entry]) -> None:
         ["epoch", "sequence", "at", "trust", "kind", "outcome", "reason", "subject", "alarms", "body"]
     )
     for entry in entries:
-        decision = entry.content.get("decision") or {}
+        decision = _decision(entry)
         writer.writerow(
             [
                 entry.epoch.hex(),
@@ -146,18 +158,28 @@ def _write_table(entries: Iterator[Entry]) -> None:
                 entry.wall.at.isoformat(),
                 entry.trust.value,
                 entry.kind,
-                decision.get("outcome", ""),
-                decision.get("reason", ""),
-                _not_a_formula(decision.get("subject_id") or ""),
-                _alarms(decision),
+                "" if decision is None else decision.outcome.value,
+                "" if decision is None else decision.reason.value,
+                "" if decision is None else _not_a_formula(decision.subject_id or ""),
+                "" if decision is None else _alarms(decision),
                 entry.body.decode(),
             ]
         )
 
 
-def _alarms(decision: dict[str, Any]) -> str:
+def _decision(entry: Entry) -> Decision | None:
+    """The decision that an event tells of; None too where a later version tells it in words unknown here."""
+    if entry.kind != AccessDecided.kind:
+        return None
+    with suppress(Undecodable):
+        event = event_of(entry)
+        return event.decision if isinstance(event, AccessDecided) else None
+    return None
+
+
+def _alarms(decision: Decision) -> str:
     """The reasons of a decision's alarms; empty where it has none."""
-    return " ".join(alarm["reason"] for alarm in decision.get("alarms") or ())
+    return " ".join(alarm.reason.value for alarm in decision.alarms)
 
 
 def _not_a_formula(text: str) -> str:
@@ -170,10 +192,10 @@ def _show(entry: Entry, out: Console, *, json: bool) -> None:
         print(encoded(_fields(entry)))
         return
     line = Text(f"{entry.sequence:>7}  {entry.wall.at:%Y-%m-%d %H:%M:%S}  ")
-    if entry.kind == EventKind.ACCESS_DECIDED:
-        decision = entry.content["decision"]
-        line.append(f"{decision['outcome']:<6}", style=_COLOURS.get(decision["outcome"], ""))
-        line.append(f" {decision['reason']:<22} {decision['subject_id'] or ''}  ({decision['rule']})")
+    decision = _decision(entry)
+    if decision is not None:
+        line.append(f"{decision.outcome.value:<6}", style=_COLOURS.get(decision.outcome, ""))
+        line.append(f" {decision.reason.value:<22} {decision.subject_id or ''}  ({decision.rule})")
         alarms = _alarms(decision)
         line.append(f"  alarm: {alarms}" if alarms else "", style="bold red")
     else:

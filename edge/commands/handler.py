@@ -29,7 +29,7 @@ from edge.commands.core import (
 from edge.commands.standing import StandingOrders, StandingOrdersFile
 from edge.decision import Direction, Mode
 from edge.errors import GatepostError, JournalError
-from edge.journal.format import EventKind, microseconds
+from edge.journal.format import CommandRefused, CommandResultEvent, CommandTaken, microseconds
 from edge.lane.machine import Cause, Grant, Lock, Reset, Signal, Unlock
 from edge.ports import Clock, EventLog
 from edge.signing.cose import Keys, MessageRefused
@@ -115,12 +115,8 @@ class CommandHandler:
         if refused is not None:
             return self._told_result(command, *refused, mark=False)
         try:
-            self._journal.append(
-                EventKind.COMMAND_TAKEN,
-                self._body(command),
-                self._clock.wall(),
-                used_nonce=command.nonce.hex(),
-            )
+            taken = CommandTaken(*_asked(command))
+            self._journal.append(taken, self._clock.wall(), used_nonce=taken.nonce)
         except JournalError as error:
             self._log.error("command_not_recorded", error=str(error))
             return self._result(command, CommandOutcome.FAILED, "it could not be written down")
@@ -187,10 +183,10 @@ class CommandHandler:
         self, command: Command, outcome: CommandOutcome, text: str, *, mark: bool = True
     ) -> CommandResult:
         """The result, in the journal too; that of what was refused, once for each command, and in bounds."""
-        body = self._body(command) | {"outcome": outcome.value, "text": text}
+        event = CommandResultEvent(*_asked(command), outcome.value, text)
         if mark or self._refusals.is_first(command.nonce) or self._throttle.happened(outcome.value):
             try:
-                self._journal.append(EventKind.COMMAND_RESULT, body, self._clock.wall())
+                self._journal.append(event, self._clock.wall())
             except JournalError as error:
                 self._log.error("command_result_not_recorded", error=str(error))
         return self._result(command, outcome, text)
@@ -199,21 +195,17 @@ class CommandHandler:
         self._log.info("command", kind=command.kind.value, actor=command.actor, outcome=outcome.value)
         return CommandResult(command.nonce, outcome, microseconds(self._clock.wall().at), text)
 
-    def _body(self, command: Command) -> dict[str, object]:
-        return {
-            "nonce": command.nonce.hex(),
-            "command": command.kind.value,
-            "argument": command.argument,
-            "actor": command.actor,
-        }
-
     def _refused(self, reason: str) -> None:
         self._log.warning("command_refused", reason=reason)
         times = self._throttle.happened(reason)
         if not times:
             return
         try:
-            body = {"reason": reason, "times": times}
-            self._journal.append(EventKind.COMMAND_REFUSED, body, self._clock.wall())
+            self._journal.append(CommandRefused(reason, times), self._clock.wall())
         except JournalError as error:
             self._log.error("event_not_recorded", error=str(error))
+
+
+def _asked(command: Command) -> tuple[str, str, str, str]:
+    """What was asked, and by whom, as the journal writes it: nonce, command, argument, actor."""
+    return command.nonce.hex(), command.kind.value, command.argument, command.actor

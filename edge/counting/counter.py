@@ -8,14 +8,14 @@ the count itself makes (a limit reached, a day over); they take effect when they
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 import structlog
 
 from edge.counting.core import DayWatch, Figures, Flow, Rate, day_of, look, next_level
 from edge.counting.count_snapshot import MOST_PERSONS, CountSnapshot, count_snapshot_of
 from edge.counting.exchange import Correction, CountExchange, CountsNews, CountsRefused
-from edge.counting.projection import WENT_THROUGH, CountProjection, Lane, estimates
+from edge.counting.projection import WENT_THROUGH, CountProjection, Lane
 from edge.counting.store import JournalPosition, Kept, LedgerStore
 from edge.decision import (
     Crowding,
@@ -28,9 +28,18 @@ from edge.decision import (
     passed_back,
 )
 from edge.errors import JournalError
-from edge.journal.format import Entry, EventKind
-
-Event = tuple[EventKind, dict[str, object]]
+from edge.journal.format import (
+    AntiPassback,
+    CountsRefusedEvent,
+    CountsUnsure,
+    Entry,
+    Event,
+    OccupancyCorrected,
+    OccupancyRelieved,
+    OccupancyReset,
+    OccupancyStopped,
+    OccupancyWarned,
+)
 
 _EVERY = 1.0
 """Seconds between two writings of the ledger, and between two looks at the time."""
@@ -41,10 +50,7 @@ _MOST_REFUSED = 5
 """Refused files that are told of one by one within a minute."""
 _LONGEST_WHY = 200
 
-_LEVEL_EVENTS = {
-    Crowding.WARNED: EventKind.OCCUPANCY_WARNED,
-    Crowding.STOPPED: EventKind.OCCUPANCY_STOPPED,
-}
+_LEVEL_EVENTS = {Crowding.WARNED: OccupancyWarned, Crowding.STOPPED: OccupancyStopped}
 _ORDER = {level: place for place, level in enumerate(Crowding)}
 
 
@@ -79,7 +85,7 @@ class Counter:
         self._watch = DayWatch(held=self._ledger.held)
         self._refused: deque[float] = deque()
         self._refused_besides = 0
-        self._waiting: list[Event] = [(EventKind.COUNTS_UNSURE, {"why": unsure})] if unsure else []
+        self._waiting: list[Event] = [CountsUnsure(unsure)] if unsure else []
         self._dirty = True
         self._recent = self._ledger.newest(lane.gate, MOST_PERSONS)
         self._next = 0.0
@@ -108,25 +114,23 @@ class Counter:
 
     # --- what the main loop tells ----------------------------------------------------------
 
-    def happened(
-        self, kind: str, body: Mapping[str, object], wall: WallTime, entry: Entry | None, now: float
-    ) -> None:
+    def happened(self, event: Event, wall: WallTime, entry: Entry | None, now: float) -> None:
         """An event was appended (or, without an entry, could not be)."""
-        if entry is not None:
-            self._place = JournalPosition(entry.epoch, entry.sequence)
-        if kind in WENT_THROUGH:
-            self._flow.passed(now, self._folding.direction_of(body), estimated=estimates(body))
-        self._changed(self._folding.fold(str(kind), body, wall, None if entry is None else entry.sequence))
+        self._came_to(entry)
+        if isinstance(event, WENT_THROUGH):
+            direction = self._folding.direction_of(event.direction)
+            self._flow.passed(now, direction, estimated=event.counted == "estimated")
+        self._changed(self._folding.fold(event, wall, None if entry is None else entry.sequence))
         for subject, passage, before in self._folding.passages:
             self._recent.pop(subject, None)
             self._recent[subject] = passage
             self._look_for_passback(subject, passage, before)
         self._folding.passages.clear()
 
-    def decided(self, decision: Decision, entry: Entry | None, wall: WallTime, now: float) -> None:
+    def decided(self, decision: Decision, entry: Entry | None) -> None:
         """An encounter was decided on."""
-        body = {"decision": {"outcome": decision.outcome, "subject_id": decision.subject_id}}
-        self.happened(EventKind.ACCESS_DECIDED, body, wall, entry, now)
+        self._came_to(entry)
+        self._changed(self._folding.decided(decision, None if entry is None else entry.sequence))
 
     def heard(self, news: CountsNews, now: float) -> None:
         """Take up what the link brought; what is an event of it, `due` gives."""
@@ -136,7 +140,7 @@ class Counter:
             case Correction(inside=inside, by=staff):
                 figures = self.figures()
                 by = inside - (figures.inside - figures.deficit)
-                self._waiting.append(_correction(by, "staff", inside, staff=staff))
+                self._waiting.append(OccupancyCorrected(by, "staff", inside, staff))
             case CountsRefused():
                 self._refuse(news, now)
 
@@ -150,7 +154,7 @@ class Counter:
         yield from self._day_over(wall, now)
         figures = self.figures()
         if self._lane.alone and figures.deficit:
-            yield _correction(figures.deficit, "below_zero", 0)
+            yield OccupancyCorrected(figures.deficit, "below_zero", 0)
         yield from self._level()
         if now >= self._kept_at + (_EVERY if self._dirty else _PLACE_EVERY):
             self._kept_at = now
@@ -173,6 +177,10 @@ class Counter:
 
     # --- inside ----------------------------------------------------------------------------
 
+    def _came_to(self, entry: Entry | None) -> None:
+        if entry is not None:
+            self._place = JournalPosition(entry.epoch, entry.sequence)
+
     def _changed(self, changed: bool) -> None:
         if changed:
             self._dirty = True
@@ -193,10 +201,9 @@ class Counter:
             self._refused_besides += 1
             return
         self._refused.append(now)
-        body: dict[str, object] = {"file": refused.file, "why": refused.why[:_LONGEST_WHY]}
-        if self._refused_besides:
-            body["besides"], self._refused_besides = self._refused_besides, 0
-        self._waiting.append((EventKind.COUNTS_REFUSED, body))
+        event = CountsRefusedEvent(refused.file, refused.why[:_LONGEST_WHY], self._refused_besides)
+        self._refused_besides = 0
+        self._waiting.append(event)
 
     def _look_for_passback(self, subject: str, passage: LastAccess, before: LastAccess | None) -> None:
         rule = self._policy().anti_passback
@@ -204,14 +211,7 @@ class Counter:
         if before is None or not passed_back(rule, before, passage.direction, wall):
             return
         if rule.exempt.isdisjoint(self._groups(subject)):
-            body: dict[str, object] = {
-                "subject": subject,
-                "direction": passage.direction.value,
-                "rule": rule.kind.value,
-                "before": before.at.isoformat(),
-                "gate": before.gate,
-            }
-            self._waiting.append((EventKind.ANTI_PASSBACK, body))
+            self._waiting.append(AntiPassback(subject, passage.direction, rule.kind, before.at, before.gate))
 
     def _day_over(self, wall: WallTime, now: float) -> Iterator[Event]:
         policy = self._policy()
@@ -224,10 +224,7 @@ class Counter:
             self._ledger.held, self._dirty = self._watch.held, True
         if over:
             inside = self.figures().inside
-            yield (
-                EventKind.OCCUPANCY_RESET,
-                {"from": self._ledger.day, "to": shown, "inside": inside},
-            )
+            yield OccupancyReset(self._ledger.day, shown, inside)
 
     def _level(self) -> Iterator[Event]:
         rule, figures, before = self._policy().occupancy, self.figures(), self._ledger.level
@@ -235,17 +232,10 @@ class Counter:
         if level is before:
             return
         rising = _ORDER[level] > _ORDER[before]
-        kind = _LEVEL_EVENTS[level] if rising else EventKind.OCCUPANCY_RELIEVED
+        changed = _LEVEL_EVENTS[level] if rising else OccupancyRelieved
         told_of = level if rising else before
-        yield (
-            kind,
-            {
-                "level": level.value,
-                "inside": figures.inside,
-                "limit": rule.stop if told_of is Crowding.STOPPED else rule.warn,
-                "certainty": figures.certainty,
-            },
-        )
+        limit = rule.stop if told_of is Crowding.STOPPED else rule.warn
+        yield changed(level, figures.inside, limit, figures.certainty)
 
     def _keep(self) -> None:
         """Write the ledger down, and tell the other gates; what fails is tried again."""
@@ -271,7 +261,3 @@ class Counter:
         known = self._policy().anti_passback.kind is not PassbackKind.OFF
         tallies = self._ledger.counts.tallies
         return count_snapshot_of(self._lane.site, self._lane.gate, tallies, self._recent if known else {})
-
-
-def _correction(by: int, why: str, inside: int, **details: str) -> Event:
-    return EventKind.OCCUPANCY_CORRECTED, {"by": by, "why": why, "inside": inside} | details

@@ -9,14 +9,18 @@ from pathlib import Path
 import msgspec
 
 from edge.counting.core import Figures, Flow, Rate
-from edge.counting.projection import WENT_THROUGH, CountProjection, Lane, estimates
+from edge.counting.projection import WENT_THROUGH, Lane
 from edge.counting.recovery import STORE_NAME, restored
 from edge.counting.store import read_store
 from edge.decision import Crowding
+from edge.journal.format import event_of
 from edge.journal.reader import JournalReader
 
 _NEWEST = 2_000
 """Events that are looked through for the passages of the last minute."""
+
+
+_WENT_THROUGH = frozenset(event.kind for event in WENT_THROUGH)
 
 
 class Count(msgspec.Struct, frozen=True):
@@ -37,14 +41,12 @@ def read_count(lane: Lane, journal: Path, now: datetime) -> Count:
     folding, _, unsure = restored(lane, journal, epoch, kept, persons)
     flow = Flow()
     for entry in newest:
-        if entry.kind in WENT_THROUGH:
-            _pass(flow, folding, entry.wall.at, entry.content)
+        event = event_of(entry) if entry.kind in _WENT_THROUGH else None
+        if isinstance(event, WENT_THROUGH):
+            direction = folding.direction_of(event.direction)
+            flow.passed(entry.wall.at.timestamp(), direction, estimated=event.counted == "estimated")
     ledger = folding.ledger
     return Count(ledger.counts.figures(ledger.day), ledger.level, flow.rate(now.timestamp()), unsure)
-
-
-def _pass(flow: Flow, folding: CountProjection, at: datetime, body: dict[str, object]) -> None:
-    flow.passed(at.timestamp(), folding.direction_of(body), estimated=estimates(body))
 
 
 def plain_count(count: Count) -> dict[str, object]:

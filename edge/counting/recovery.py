@@ -12,7 +12,7 @@ from edge.counting.projection import CountProjection, Lane
 from edge.counting.store import JournalPosition, Kept, LedgerStore, open_store
 from edge.decision import LastAccess
 from edge.errors import JournalError
-from edge.journal.format import Entry
+from edge.journal.format import Entry, event_of
 from edge.journal.reader import JournalReader
 from edge.support.decoding import Undecodable
 
@@ -58,7 +58,7 @@ def _folded(folding: CountProjection, entry: Entry) -> str:
     """Why an event could not be taken into account; a later version may write what this one cannot read."""
     try:
         if _counts(entry.kind):
-            folding.fold(entry.kind, entry.content, entry.wall, entry.sequence)
+            folding.fold(event_of(entry), entry.wall, entry.sequence)
     except (Undecodable, ValueError, KeyError, TypeError, OverflowError) as error:
         return f"event {entry.sequence} cannot be read: {error!r}"
     return ""

@@ -16,14 +16,14 @@ from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import Subject
 
 
-class Alarm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Alarm(msgspec.Struct, frozen=True):
     """What operations must hear of at once, whatever became of the person: why, and by which rule."""
 
     reason: Reason
     rule: str
 
 
-class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Decision(msgspec.Struct, frozen=True):
     """What the gate does, with the one reason and the rule of the policy that gave it.
 
     `grounds` is the status record that a status decision rests on, so that it can be appealed.

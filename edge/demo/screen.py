@@ -15,8 +15,9 @@ from rich.text import Text
 from edge.boards.format import OutputName
 from edge.decision import Decision
 from edge.demo.morning import Morning, Scene
+from edge.journal.format import LaneEvent, fields_of
 from edge.lane.driver import LaneReport
-from edge.lane.machine import LaneEvent, Prompt, Record
+from edge.lane.machine import Prompt, Record
 from edge.ports import AccessEvent
 from edge.prompts.texts import SIGNS, said
 from edge.runtime.main_loop import Heard
@@ -58,10 +59,10 @@ class Screen:
                 self._decided(heard)
             case LaneReport(said=Prompt(reason=reason)):
                 self._prompted(reason)
-            case LaneReport(said=Record(event=event, details=details)):
-                if event in _TOLD:
-                    how = ", ".join(f"{name} {value}" for name, value in details.items() if value)
-                    self._say(Text(f"  {event.value.removeprefix('lane_')} {how}", style="magenta"))
+            case LaneReport(said=Record(event=event)):
+                if event.kind in _TOLD:
+                    how = ", ".join(f"{name} {value}" for name, value in fields_of(event).items() if value)
+                    self._say(Text(f"  {event.kind.value.removeprefix('lane_')} {how}", style="magenta"))
             case RegistryNews(version=version, text=text):
                 self._say(
                     Text(f"  registry: {f'version {version} in force' if version else text}", style="dim")

@@ -19,6 +19,7 @@ from edge.devices.pins import Outputs
 from edge.devices.simulated import drive, release_all, simulated_pins
 from edge.diagnostics.core import End, Restart, Say, Script, Step, StepClock, Touch
 from edge.errors import ConfigurationError, DeviceError
+from edge.journal.format import fields_of
 from edge.lane.driver import LaneDriver, LaneReport
 from edge.lane.machine import (
     FAST,
@@ -213,9 +214,14 @@ def _lamp(shown: Light) -> str:
     return f"lamp {names} {_BLINKS} {'fast' if shown.half == FAST else 'slowly'}"
 
 
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def _said(report: LaneReport) -> str:
     match report.said:
-        case Record(event=event, details=details):
-            return " ".join((event.value, *(f"{name}={value}" for name, value in details.items() if value)))
+        case Record(event=event):
+            told = (f"{name}={_plain(value)}" for name, value in fields_of(event).items() if value)
+            return " ".join((event.kind.value, *told))
         case Prompt(reason=reason):
             return f"says {reason}"

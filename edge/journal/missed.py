@@ -10,12 +10,13 @@ import hashlib
 import os
 import sqlite3
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
 
 import msgspec
 
-from edge.journal.format import EventKind
+from edge.journal.format import JournalRecovered
 from edge.support.decoding import Undecodable, json_of
 
 _SLOT = 4096
@@ -25,26 +26,26 @@ _MOST_KINDS = 64
 
 
 class Missed(msgspec.Struct, frozen=True):
-    """How many events were missed, by kind, since when (RFC 3339). `name` tells this count from others."""
+    """How many events were missed, by kind, since when. `name` tells this count from others."""
 
     number: int = 0
     name: str = ""
-    since: str = ""
+    since: datetime | None = None
     kinds: dict[str, int] = {}
 
     @property
     def total(self) -> int:
         return sum(self.kinds.values())
 
-    def with_one(self, kind: str, at: str) -> Missed:
+    def with_one(self, kind: str, at: datetime) -> Missed:
         """The count after one more; kinds beyond a bound are counted together."""
         kind = kind if kind in self.kinds or len(self.kinds) < _MOST_KINDS else "other"
         kinds = self.kinds | {kind: self.kinds.get(kind, 0) + 1}
         return Missed(self.number + 1, self.name or token_hex(8), self.since or at, kinds)
 
-    def body(self) -> dict[str, object]:
-        """As the event says it that follows."""
-        return {"missed": self.total, "since": self.since, "kinds": self.kinds, "count": self.name}
+    def event(self) -> JournalRecovered:
+        """The event that tells of it."""
+        return JournalRecovered(self.total, self.since, self.kinds, self.name)
 
 
 class MissedFile:
@@ -90,7 +91,7 @@ def still_untold(connection: sqlite3.Connection, missed: Missed) -> Missed:
     """The count that a restart found, unless the event that tells of it was stored before the count ended."""
     if missed.total:
         query = "SELECT body FROM event WHERE kind = ?"
-        for (body,) in connection.execute(query, (EventKind.JOURNAL_RECOVERED.value,)):
+        for (body,) in connection.execute(query, (JournalRecovered.kind.value,)):
             if missed.name.encode() in body:
                 return Missed(missed.number + 1)
     return missed

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from edge.errors import JournalError
-from edge.journal.format import BEGINNING, Break, Entry, EventKind, Gap, Point, Span, breaks
+from edge.journal.format import BEGINNING, Break, Entry, Gap, JournalSalvaged, Point, Span, breaks, event_of
 from edge.journal.tables import COLUMNS, FROM, explained, rows
 
 
@@ -62,11 +62,12 @@ class JournalReader:
     def gaps(self) -> frozenset[Gap]:
         """What is known to be missing: the salvages in the chain itself say so."""
         query = f"SELECT {COLUMNS} {FROM} WHERE kind = ?"
-        told = [entry.content for entry in self._read(query, (EventKind.JOURNAL_SALVAGED.value,))]
+        told = [event_of(entry) for entry in self._read(query, (JournalSalvaged.kind.value,))]
         return frozenset(
             (bytes.fromhex(epoch), first, last)
-            for content in told
-            for epoch, ranges in content["missing"].items()
+            for event in told
+            if isinstance(event, JournalSalvaged)
+            for epoch, ranges in event.missing.items()
             for first, last in ranges
         )
 

@@ -8,7 +8,7 @@ it is, and what only the journal knows is answered on the safe side.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from time import monotonic as system_monotonic
@@ -17,7 +17,7 @@ import structlog
 
 from edge.decision import PassUse, WallTime
 from edge.errors import JournalError
-from edge.journal.format import AcknowledgedState, Acknowledgement, Entry, EventKind
+from edge.journal.format import AcknowledgedState, Acknowledgement, Entry, Event
 from edge.journal.missed import Missed
 from edge.journal.salvage import open_or_salvage
 from edge.journal.store import Journal
@@ -77,13 +77,12 @@ class RetryingJournal:
         """Try again to open it, where it is time, and tell what could not be stored; raises JournalError."""
         journal = self._opened()
         if journal is not None and self._missed.total:
-            journal.append(EventKind.JOURNAL_RECOVERED, self._missed.body(), wall)
+            journal.append(self._missed.event(), wall)
             self._missed = Missed()
 
     def append(
         self,
-        kind: str,
-        body: Mapping[str, object],
+        event: Event,
         wall: WallTime,
         *,
         used_pass: str | None = None,
@@ -93,9 +92,9 @@ class RetryingJournal:
         self.recover(wall)
         journal = self._journal
         if journal is None:
-            self._missed = self._missed.with_one(str(kind), wall.at.isoformat())
+            self._missed = self._missed.with_one(event.kind.value, wall.at)
             raise JournalUnavailable(self._why)
-        return journal.append(kind, body, wall, used_pass=used_pass, used_nonce=used_nonce)
+        return journal.append(event, wall, used_pass=used_pass, used_nonce=used_nonce)
 
     def use_of(self, pass_id: str, issued: datetime | None = None) -> PassUse:
         """Whether a one-time pass has been used."""

@@ -10,11 +10,19 @@ from pathlib import Path
 from secrets import token_bytes
 from time import monotonic
 
-import msgspec
-
 from edge.decision import WallTime
 from edge.errors import JournalError
-from edge.journal.format import START, Entry, EventKind, Gap, is_whole, link, microseconds
+from edge.journal.format import (
+    CommandTaken,
+    Entry,
+    Gap,
+    JournalSalvaged,
+    event_of,
+    following,
+    is_whole,
+    pass_used_up,
+    told,
+)
 from edge.journal.medium import medium_of
 from edge.journal.store import Journal, open_journal
 from edge.journal.tables import COLUMNS, FROM, INSERT, JournalDamaged, connected, make_file, row_of, rows
@@ -153,22 +161,12 @@ class _Taking:
 
 def _told(damaged: str, kept: int, gaps: list[Gap], gate: str, wall: WallTime) -> Entry:
     """The first event of the new epoch: what was kept, and what is missing."""
-    missing: dict[str, list[list[int]]] = {}
+    missing: dict[str, list[tuple[int, int]]] = {}
     for epoch, first, last in gaps:
-        missing.setdefault(epoch.hex(), []).append([first, last])
-    return link(
-        epoch=token_bytes(16),
-        gate=gate,
-        sequence=1,
-        at=microseconds(wall.at),
-        trust=wall.trust,
-        monotonic=monotonic(),
-        kind=EventKind.JOURNAL_SALVAGED.value,
-        body=msgspec.json.encode(
-            {"damaged": damaged, "kept": kept, "missing": missing}, order="deterministic"
-        ),
-        previous=START,
-    )
+        missing.setdefault(epoch.hex(), []).append((first, last))
+    ranges = {epoch: tuple(pairs) for epoch, pairs in missing.items()}
+    salvaged = JournalSalvaged(damaged, kept, ranges)
+    return following(None, told(salvaged), epoch=token_bytes(16), gate=gate, wall=wall, monotonic=monotonic())
 
 
 def _epochs(source: sqlite3.Connection) -> list[tuple[int, int]]:
@@ -219,14 +217,11 @@ def _is_sound(entry: Entry) -> bool:
 
 def _remember_use(connection: sqlite3.Connection, entry: Entry) -> None:
     """What a saved event used up stays so: a one-time pass that was let through, a command that was taken."""
-    if entry.kind == EventKind.COMMAND_TAKEN:
-        nonce = entry.content.get("nonce")
-        if isinstance(nonce, str):
-            connection.execute("INSERT OR IGNORE INTO used_command VALUES (?, ?)", (nonce, entry.sequence))
-    if entry.kind != EventKind.ACCESS_DECIDED:
-        return
-    content = entry.content
-    code = (content.get("evidence") or {}).get("code") or {}
-    granted = (content.get("decision") or {}).get("outcome") == "grant"
-    if granted and code.get("once") and code.get("pass_id"):
-        connection.execute("INSERT OR IGNORE INTO used_pass VALUES (?, ?)", (code["pass_id"], entry.sequence))
+    used_pass = pass_used_up(entry.kind, entry.body)
+    if used_pass is not None:
+        connection.execute("INSERT OR IGNORE INTO used_pass VALUES (?, ?)", (used_pass, entry.sequence))
+    elif entry.kind == CommandTaken.kind:
+        match event_of(entry):
+            case CommandTaken(nonce=nonce):
+                row = (nonce, entry.sequence)
+                connection.execute("INSERT OR IGNORE INTO used_command VALUES (?, ?)", row)

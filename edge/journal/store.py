@@ -18,22 +18,22 @@ from time import monotonic
 from types import TracebackType
 from typing import Self
 
-import msgspec
-
 from edge.decision import ClockTrust, PassUse, WallTime
 from edge.errors import JournalError
 from edge.journal.acknowledged import KEEP_ROWS, prune, remember, standing
 from edge.journal.format import (
     MOST_BODY_BYTES,
-    START,
     AcknowledgedState,
     Acknowledgement,
     Entry,
-    EventKind,
+    Event,
+    JournalEpochBegun,
+    Told,
+    UsedPassesUnknown,
     breaks,
+    following,
     instant,
-    link,
-    microseconds,
+    told,
 )
 from edge.journal.medium import medium_of
 from edge.journal.missed import Missed, MissedFile, still_untold
@@ -99,8 +99,7 @@ class Journal:
 
     def append(
         self,
-        kind: str,
-        body: Mapping[str, object],
+        event: Event,
         wall: WallTime,
         *,
         used_pass: str | None = None,
@@ -111,20 +110,20 @@ class Journal:
         Raises JournalError; then the event is not stored, it is counted (unless the journal is closed), and
         the next event that is stored follows one that says how many were missed.
         """
-        encoded = _encoded(body)
-        if len(encoded) > MOST_BODY_BYTES:
-            raise JournalError(f"an event of {len(encoded)} bytes is too large", where=kind)
-        events, used = [(kind, encoded)], {"used_pass": used_pass, "used_command": used_nonce}
+        kind, body = told(event)
+        if len(body) > MOST_BODY_BYTES:
+            raise JournalError(f"an event of {len(body)} bytes is too large", where=kind)
+        events, used = [(kind, body)], {"used_pass": used_pass, "used_command": used_nonce}
         if self._used.untold:  # by the clock of the caller: at a start there is none that is believed
-            events.insert(0, (EventKind.USED_PASSES_UNKNOWN, _encoded({})))
+            events.insert(0, told(UsedPassesUnknown()))
         if self._missed.total:
-            events.insert(0, (EventKind.JOURNAL_RECOVERED, _encoded(self._missed.body())))
+            events.insert(0, told(self._missed.event()))
         try:
             with self._explained():
                 entry = self._store(events, wall, used)
         except JournalError:
             if self._lock >= 0:  # of a closed journal the count is another writer's
-                self._count(self._missed.with_one(str(kind), wall.at.isoformat()))
+                self._count(self._missed.with_one(event.kind.value, wall.at))
             raise
         if self._missed.total:
             self._count(Missed(self._missed.number + 1))
@@ -230,26 +229,14 @@ class Journal:
         self._missed = missed
         self._missed_file.write(missed)
 
-    def _store(
-        self, events: Sequence[tuple[str, bytes]], wall: WallTime, used: Mapping[str, str | None]
-    ) -> Entry:
-        """Store events (kind and body), and by table what they use up, all or none; the last of them."""
+    def _store(self, events: Sequence[Told], wall: WallTime, used: Mapping[str, str | None]) -> Entry:
+        """Store events, and by table what they use up, all or none; the last of them."""
         assert self._connection is not None  # noqa: S101 - the callers have connected
         last = self._last
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
-            for kind, body in events:
-                last = link(
-                    epoch=self._epoch,
-                    gate=self._gate,
-                    sequence=1 if last is None else last.sequence + 1,
-                    at=microseconds(wall.at),
-                    trust=wall.trust,
-                    monotonic=monotonic(),
-                    kind=str(kind),
-                    body=body,
-                    previous=START if last is None else last.hash,
-                )
+            for event in events:
+                last = self._entry(last, event, self._epoch, wall)
                 self._connection.execute(INSERT, row_of(last, self._epoch_number))
             assert last is not None  # noqa: S101 - there is at least one event
             for table, name in used.items():
@@ -310,27 +297,16 @@ class Journal:
     def _begin_anew(self, connection: sqlite3.Connection, why: str, wall: WallTime) -> None:
         """Go on in a new epoch, whose first event says of which it is the continuation and why."""
         before = self._last
-        body = {
-            "why": why,
-            "epoch": self._epoch.hex(),
-            "sequence": 0 if before is None else before.sequence,
-            "hash": "" if before is None else before.hash.hex(),
-        }
+        begun = JournalEpochBegun(
+            why,
+            self._epoch.hex(),
+            0 if before is None else before.sequence,
+            "" if before is None else before.hash.hex(),
+        )
+        self._begin_epoch(connection, lambda epoch: self._entry(None, told(begun), epoch, wall))
 
-        def first(epoch: bytes) -> Entry:
-            return link(
-                epoch=epoch,
-                gate=self._gate,
-                sequence=1,
-                at=microseconds(wall.at),
-                trust=wall.trust,
-                monotonic=monotonic(),
-                kind=EventKind.JOURNAL_EPOCH_BEGUN.value,
-                body=_encoded(body),
-                previous=START,
-            )
-
-        self._begin_epoch(connection, first)
+    def _entry(self, before: Entry | None, event: Told, epoch: bytes, wall: WallTime) -> Entry:
+        return following(before, event, epoch=epoch, gate=self._gate, wall=wall, monotonic=monotonic())
 
     def _take_up(self, wall: WallTime) -> None:
         """What a start does besides: room for the count, and a new epoch where the store was copied."""
@@ -353,10 +329,6 @@ class Journal:
             with suppress(sqlite3.Error):
                 self._connection.close()
             self._connection = None
-
-
-def _encoded(body: Mapping[str, object]) -> bytes:
-    return msgspec.json.encode(body, order="deterministic")
 
 
 def open_journal(

@@ -8,9 +8,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from edge.decision import ClockTrust
 from edge.errors import JournalError
-from edge.journal.format import Entry
+from edge.journal.format import OWN_FIELDS, Entry, entry_from, own_fields
 from edge.support.files import close_to_others, own
 
 SCHEMA_VERSION = 4
@@ -54,8 +53,8 @@ CREATE TABLE unknown_use (why TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT 
 """
 STEPS = (SCHEMA, SINCE_2, SINCE_3, SINCE_4)
 """What makes a store of version n of one of version n - 1, from none on."""
-COLUMNS = "epoch.id, epoch.gate, sequence, at, trust, monotonic, kind, body, previous, hash"
-INSERT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+COLUMNS = ", ".join(("epoch.id", "epoch.gate", *OWN_FIELDS))
+INSERT = f"INSERT INTO event (epoch, {', '.join(OWN_FIELDS)}) VALUES (?{', ?' * len(OWN_FIELDS)})"  # noqa: S608
 FROM = "FROM event JOIN epoch ON epoch.number = event.epoch"
 
 
@@ -118,24 +117,13 @@ def _connected(path: Path) -> sqlite3.Connection:
 
 def row_of(entry: Entry, epoch_number: int) -> tuple[object, ...]:
     """An entry as `INSERT` takes it; its epoch is told by its number in this store."""
-    return (
-        epoch_number,
-        entry.sequence,
-        entry.at,
-        entry.trust.value,
-        entry.monotonic,
-        entry.kind,
-        entry.body,
-        entry.previous,
-        entry.hash,
-    )
+    return (epoch_number, *own_fields(entry).values())
 
 
 def rows(connection: sqlite3.Connection, query: str, values: tuple[Any, ...]) -> Iterator[Entry]:
-    for epoch, gate, sequence, at, trust, clock, kind, body, previous, digest in connection.execute(
-        query, values
-    ):
-        yield Entry(epoch, gate, sequence, at, ClockTrust(trust), clock, kind, body, previous, digest)
+    """The entries that `query`, of COLUMNS, finds."""
+    for epoch, gate, *said in connection.execute(query, values):
+        yield entry_from(epoch, gate, said)
 
 
 def explained(error: sqlite3.Error, path: Path) -> JournalError:

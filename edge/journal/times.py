@@ -6,10 +6,10 @@ import sqlite3
 from datetime import datetime
 
 from edge.decision import ClockTrust
-from edge.journal.format import EventKind, instant, microseconds
+from edge.journal.format import ClockConfirmed, ClockDisagrees, instant, microseconds
 from edge.journal.tables import FROM
 
-CLOCK_COMPARED = (EventKind.CLOCK_CONFIRMED.value, EventKind.CLOCK_DISAGREES.value)
+CLOCK_COMPARED = (ClockConfirmed.kind.value, ClockDisagrees.kind.value)
 """Events that compare the clock with central's: what the clock wrote before them counts no more."""
 _NO_END = 2**63 - 1
 _NEWEST = "ORDER BY epoch DESC, sequence DESC"

@@ -22,6 +22,7 @@ from edge.boards.format import Board, InputName, OutputName
 from edge.decision import Direction, Outcome
 from edge.devices.pins import Inputs, Outputs, PinFactory
 from edge.errors import DeviceError
+from edge.journal.format import LaneFault
 from edge.lane.machine import (
     IN_THE_WAY,
     NOTHING,
@@ -30,7 +31,6 @@ from edge.lane.machine import (
     Contact,
     Effect,
     Grant,
-    LaneEvent,
     LaneMemory,
     LaneState,
     OnShift,
@@ -282,7 +282,7 @@ class LaneDriver:
         """Say once, not ten times a second, that a line failed."""
         if error.where not in self._failed:
             self._failed.add(error.where)
-            self._report(LaneReport(now, Record(LaneEvent.FAULT, {"what": str(error)})))
+            self._report(LaneReport(now, Record(LaneFault(str(error)))))
 
     def _report(self, report: LaneReport) -> None:
         try:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from secrets import SystemRandom
 
-import msgspec
 import structlog
 
 from edge.configuration import GateConfiguration
@@ -34,7 +33,7 @@ from edge.decision import (
 from edge.encounter import Encounter, EncounterTracker, Measured, Step, Waiting, WaitingLine
 from edge.errors import JournalError
 from edge.journal.configuration import WhenFull
-from edge.journal.format import Entry, EventKind
+from edge.journal.format import AccessDecided, Entry
 from edge.lane.machine import Record
 from edge.ports import AccessEvent, Clock, EventLog, Lane, NobodyCounts, People, Thermometry
 from edge.runtime.people_in_view import PeopleInView
@@ -201,20 +200,10 @@ class AccessController:
         code, holdings = evidence.code, self._holdings()
         granted = decision.outcome is Outcome.GRANT
         used = code.pass_id if granted and code is not None and code.once else None
-        body = {
-            "decision": msgspec.to_builtins(decision),
-            "evidence": msgspec.to_builtins(evidence),
-            "mode": mode.value,
-            "registry": None if holdings is None else holdings.registry.version,
-            "input": encounter.input,
-        }
-        nearly = near_miss(evidence)
-        if nearly is not None:
-            body["near_miss"] = nearly
+        version = None if holdings is None else holdings.registry.version
+        event = AccessDecided(decision, evidence, mode, version, encounter.input, near_miss(evidence))
         try:
-            return decision, self._journal.append(
-                EventKind.ACCESS_DECIDED, body, self._clock.wall(), used_pass=used
-            )
+            return decision, self._journal.append(event, self._clock.wall(), used_pass=used)
         except JournalError as error:
             self._log.error("decision_not_recorded", error=str(error), outcome=decision.outcome.value)
             open_anyway = self._configuration.journal.when_full is WhenFull.OPEN and used is None

@@ -5,19 +5,19 @@ The main loop's thread calls `receive` and `poll`; any thread may ask for floor,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from edge.decision import NEVER_SET, CentralTime, ClockTrust, KnownTimes, WallTime
 from edge.devices.clock import SystemClock, TimeSource
-from edge.journal.format import EventKind
+from edge.journal.format import ClockConfirmed, ClockDisagrees, ClockUnsure
 from edge.journal.retrying import AnyJournal
 from edge.runtime.recognition import Holdings
 
 _UNSURE_FOR = 600.0
 """Seconds without a clock that is believed, after which the gate says so."""
 
-ClockEvent = tuple[EventKind, Mapping[str, object]]
+ClockEvent = ClockConfirmed | ClockDisagrees | ClockUnsure
 
 
 class ClockWatch:
@@ -81,9 +81,9 @@ class ClockWatch:
         if central is None or central.agrees(wall.at, now) is self._agreed:
             return
         self._agreed = central.agrees(wall.at, now)
-        kind = EventKind.CLOCK_CONFIRMED if self._agreed else EventKind.CLOCK_DISAGREES
+        compared = ClockConfirmed if self._agreed else ClockDisagrees
         off = round(central.off(wall.at, now) / timedelta(seconds=1), 3)
-        yield kind, {"off": off, "central": central.span(now)[0].isoformat()}
+        yield compared(off, central.span(now)[0])
 
     def _unsure(self, wall: WallTime, now: float) -> Iterator[ClockEvent]:
         """Say once that the clock has not been believed for a while, where central has not said so."""
@@ -94,7 +94,7 @@ class ClockWatch:
         if self._unsure_said or now - self._unsure_since < _UNSURE_FOR:
             return
         self._unsure_said = True
-        yield EventKind.CLOCK_UNSURE, {"why": self._why(wall.at), "synchronised": self._synchronised()}
+        yield ClockUnsure(self._why(wall.at), self._synchronised())
 
     def _why(self, at: datetime) -> str:
         known = self.known()

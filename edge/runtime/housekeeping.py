@@ -19,7 +19,7 @@ from edge.commands.standing import StandingOrdersFile
 from edge.configuration import GateConfiguration
 from edge.decision import Mode
 from edge.errors import DeviceError, GatepostError, JournalError
-from edge.journal.format import EventKind
+from edge.journal.format import AcknowledgementRefused, StandingOrdersDamaged, fields_of
 from edge.journal.pruner import JournalPruner
 from edge.journal.retrying import AnyJournal
 from edge.lane.driver import LaneDriver
@@ -81,9 +81,9 @@ class Housekeeping:
         problem = self._desk.take_up()
         if problem:
             self._log.error("standing_orders_damaged", problem=problem)
-            body = {"text": problem, "locked": self._desk.locked}
             with suppress(JournalError):
-                self._journal.append(EventKind.STANDING_ORDERS_DAMAGED, body, self._clock.wall())
+                damaged = StandingOrdersDamaged(problem, self._desk.locked)
+                self._journal.append(damaged, self._clock.wall())
         if self._socket is not None:
             try:
                 self._socket.open()
@@ -113,21 +113,21 @@ class Housekeeping:
             for refused in pruner.turn(self._clock.monotonic(), wall):
                 times = self._throttle.happened(refused.reason)
                 if times:
-                    body = {"name": refused.name, "reason": refused.reason, "times": times}
-                    self._log.warning(EventKind.ACKNOWLEDGEMENT_REFUSED.value, **body)
-                    self._journal.append(EventKind.ACKNOWLEDGEMENT_REFUSED, body, wall)
+                    event = AcknowledgementRefused(refused.name, refused.reason, times)
+                    self._log.warning(event.kind.value, **fields_of(event))
+                    self._journal.append(event, wall)
         except JournalError as error:
             self._log.error("journal_not_looked_after", error=str(error))
 
     def _look_at_clock(self) -> None:
         if self._watch is None:
             return
-        for kind, body in self._watch.poll(self._clock.wall(), self._clock.monotonic()):
-            self._log.warning(kind.value, **body)
+        for event in self._watch.poll(self._clock.wall(), self._clock.monotonic()):
+            self._log.warning(event.kind.value, **fields_of(event))
             try:
-                self._journal.append(kind, body, self._clock.wall())
+                self._journal.append(event, self._clock.wall())
             except JournalError as error:
-                self._log.error("event_not_recorded", kind=kind.value, error=str(error))
+                self._log.error("event_not_recorded", kind=event.kind.value, error=str(error))
 
     def _command_keys(self) -> Keys:
         held = self._holdings()

@@ -13,9 +13,10 @@ from edge.boards.format import Board
 from edge.configuration import GateConfiguration
 from edge.devices.pins import PinFactory, gpio_pins
 from edge.devices.simulated import release_all, simulated_pins
+from edge.journal.format import LaneFault
 from edge.lane.configuration import PinKind
 from edge.lane.driver import LaneDriver, LaneReport, LaneThread
-from edge.lane.machine import LaneEvent, Record
+from edge.lane.machine import Record
 from edge.lane.memory_file import FILE_NAME, LaneMemoryFile
 from edge.runtime.buses import buses_in_use
 from edge.runtime.starting import started
@@ -76,7 +77,7 @@ def start_lane(
     memory = LaneMemoryFile(configuration.journal.path.with_name(FILE_NAME), monotonic)
     remembered, problem = memory.read()
     if problem:
-        report(LaneReport(monotonic(), Record(LaneEvent.FAULT, {"what": problem})))
+        report(LaneReport(monotonic(), Record(LaneFault(problem))))
     driver = LaneDriver(board, pins, report, remembered=remembered)
     return LaneAtWork(board, driver, started(LaneThread(driver), running), memory)
 

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
-import msgspec
 import structlog
+from msgspec.structs import astuple, replace
 
 from edge.calibration.core import FaceThresholds
 from edge.counting.count_snapshot import CountSnapshot
 from edge.counting.counter import Counter
 from edge.counting.exchange import Correction, CountsNews, CountsRefused
 from edge.errors import JournalError
-from edge.journal.format import EventKind
+from edge.journal.format import (
+    Event,
+    FaceThresholdsEvent,
+    ListInstalled,
+    ListRefused,
+    RegistryExpired,
+    RegistryInstalled,
+    RegistryRefused,
+    RevocationsInstalled,
+    ThermometerStateEvent,
+    fields_of,
+)
 from edge.journal.retrying import AnyJournal
 from edge.lane.driver import LaneReport
 from edge.lane.machine import Record
@@ -75,14 +86,14 @@ class MainLoop:
         """Take the next report, waiting a moment for one; then what is due without any."""
         with suppress(Empty):
             self._handle(self._heard.get(timeout=POLL))
-        for kind, body in self._vision.due(self._clock.monotonic()):
-            self.note(kind, body)
+        for event in self._vision.due(self._clock.monotonic()):
+            self.note(event)
         self._passed(self._controller.poll())
         news = None if self._thermometer is None else self._thermometer.news(self._clock.monotonic())
         if news is not None:
-            self.note(EventKind.THERMOMETER_STATE, {"state": news.state.value, "detail": news.detail})
-        for kind, body in self._counter.due(self._clock.wall(), self._clock.monotonic()):
-            self.note(kind, body)
+            self.note(ThermometerStateEvent(news.state.value, news.detail))
+        for counted in self._counter.due(self._clock.wall(), self._clock.monotonic()):
+            self.note(counted)
 
     def drain(self) -> None:
         """At the end: write down what the lane has said and nobody heard yet, and decide on nobody more."""
@@ -104,8 +115,8 @@ class MainLoop:
                 self._finish(report)
             case InputRefused():
                 self._log.warning("picture_refused", input=report.input, reason=report.reason)
-            case LaneReport(said=Record(event=event, details=details) as record):
-                self.note(event.value, details)
+            case LaneReport(said=Record() as record):
+                self.note(record.event)
                 self._controller.notify(record)
             case RegistryNews():
                 self._registry(report)
@@ -116,27 +127,27 @@ class MainLoop:
             case _:
                 pass
 
-    def note(self, kind: str, body: Mapping[str, object]) -> None:
+    def note(self, event: Event) -> None:
         """Write down what is not a decision; a journal that fails must not stop the gate."""
-        self._log.info(str(kind), **body)
+        self._log.info(event.kind.value, **fields_of(event))
         wall, entry = self._clock.wall(), None
         try:
-            entry = self._journal.append(kind, body, wall)
+            entry = self._journal.append(event, wall)
         except JournalError as error:
-            self._log.error("event_not_recorded", kind=str(kind), error=str(error))
-        self._counter.happened(kind, body, wall, entry, self._clock.monotonic())
+            self._log.error("event_not_recorded", kind=event.kind.value, error=str(error))
+        self._counter.happened(event, wall, entry, self._clock.monotonic())
 
     def note_thresholds(self, thresholds: FaceThresholds | None) -> None:
         """Write down what faces need, with the rates that it predicts, where that has changed."""
         if thresholds is not None and thresholds != self._thresholds:
             self._thresholds = thresholds
-            self.note(EventKind.FACE_THRESHOLDS, msgspec.to_builtins(thresholds))
+            self.note(FaceThresholdsEvent(*astuple(thresholds)))
 
     def _passed(self, passage: AccessEvent | None) -> None:
         if passage is not None:
             decision = passage.decision
             self._log.info("decided", outcome=decision.outcome.value, reason=decision.reason.value)
-            self._counter.decided(decision, passage.entry, self._clock.wall(), self._clock.monotonic())
+            self._counter.decided(decision, passage.entry)
             self._tell(passage)
 
     def _tell(self, happened: Heard) -> None:
@@ -151,26 +162,24 @@ class MainLoop:
 
     def _registry(self, news: RegistryNews) -> None:
         if news.expired:
-            self.note(EventKind.REGISTRY_EXPIRED, {"version": news.version, "text": news.text})
+            self.note(RegistryExpired(news.version, news.text))
         elif news.urgent_revocations is not None:
-            self.note(EventKind.REVOCATIONS_INSTALLED, {"number": news.urgent_revocations})
+            self.note(RevocationsInstalled(news.urgent_revocations))
         elif news.version is not None:
-            self.note(
-                EventKind.REGISTRY_INSTALLED,
-                {"version": news.version, "findings": list(news.findings[:20])},
-            )
+            self.note(RegistryInstalled(news.version, news.findings[:20]))
             self.note_thresholds(news.thresholds)
         else:
-            self._refused(EventKind.REGISTRY_REFUSED, {"reason": news.refusal, "text": news.text})
+            self._refused(RegistryRefused(news.refusal, news.text, times=1))
 
     def _list(self, news: ListNews) -> None:
         if news.version is None:
-            self._refused(EventKind.LIST_REFUSED, {"list": news.name, "reason": news.refusal})
+            self._refused(ListRefused(news.name, news.refusal, times=1))
         else:
-            self.note(EventKind.LIST_INSTALLED, {"list": news.name, "version": news.version})
+            self.note(ListInstalled(news.name, news.version))
 
-    def _refused(self, kind: EventKind, body: Mapping[str, object]) -> None:
+    def _refused(self, event: RegistryRefused | ListRefused) -> None:
         """Write down a file that was refused; once a minute a kind and reason: who brings it can go on."""
-        times = self._refusals.happened(f"{kind} {body.get('list', '')} {body['reason']}")
+        name = event.list if isinstance(event, ListRefused) else ""
+        times = self._refusals.happened(f"{event.kind} {name} {event.reason}")
         if times:
-            self.note(kind, {**body, "times": times})
+            self.note(replace(event, times=times))

@@ -6,8 +6,16 @@ import structlog
 
 from edge.encounter import Answer, EncounterTracker
 from edge.errors import JournalError
-from edge.journal.format import EventKind
-from edge.lane.machine import LaneEvent, Record
+from edge.journal.format import (
+    CodeFlood,
+    Event,
+    LaneGrantRefused,
+    LaneNoEntry,
+    LanePassed,
+    StillBeforeGate,
+    fields_of,
+)
+from edge.lane.machine import Record
 from edge.ports import Clock, EventLog, Lane
 from edge.prompts.texts import ALREADY_ADMITTED
 
@@ -24,9 +32,14 @@ class PeopleInView:
 
     def hear(self, record: Record) -> None:
         """Take up what the lane says became of a grant; nothing else that it says is of anybody in view."""
-        answer, reference = _answer_of(record), record.details.get("reference")
-        if answer is not None and reference is not None:
-            self._tracker.answered(reference, answer)
+        match record.event:
+            case LanePassed(reference=reference, counted=counted) if reference:
+                how = Answer.PASSED if counted == "counted" else Answer.ESTIMATED
+                self._tracker.answered(reference, how)
+            case LaneNoEntry(reference=reference) if reference:
+                self._tracker.answered(reference, Answer.UNUSED)
+            case LaneGrantRefused(reference=reference):
+                self._tracker.answered(reference, Answer.REFUSED)
 
     def stuck(self) -> None:
         """Tell anyone who was let through and stays what to do; each is written down once."""
@@ -35,32 +48,17 @@ class PeopleInView:
             self._lane.prompt(ALREADY_ADMITTED)
             if first:
                 grant = None if presence.answer is None else presence.answer.value
-                self._note(
-                    EventKind.STILL_BEFORE_GATE,
-                    {"subject": presence.subject_id, "reference": presence.reference, "grant": grant},
-                )
+                self._note(StillBeforeGate(presence.subject_id, presence.reference, grant))
 
     def flood(self, now: float) -> None:
         """Write down, now and then, how many codes were too many to be read."""
         flood = self._tracker.flood(now)
         if flood is not None:
-            self._note(EventKind.CODE_FLOOD, {"ignored": flood.ignored, "seconds": flood.seconds})
+            self._note(CodeFlood(flood.ignored, flood.seconds))
 
-    def _note(self, kind: EventKind, body: dict[str, object]) -> None:
-        self._log.warning(kind.value, **body)
+    def _note(self, event: Event) -> None:
+        self._log.warning(event.kind.value, **fields_of(event))
         try:
-            self._journal.append(kind, body, self._clock.wall())
+            self._journal.append(event, self._clock.wall())
         except JournalError as error:
-            self._log.error("event_not_recorded", kind=kind.value, error=str(error))
-
-
-def _answer_of(record: Record) -> Answer | None:
-    match record.event:
-        case LaneEvent.PASSED:
-            return Answer.PASSED if record.details.get("counted") == "counted" else Answer.ESTIMATED
-        case LaneEvent.NO_ENTRY:
-            return Answer.UNUSED
-        case LaneEvent.GRANT_REFUSED:
-            return Answer.REFUSED
-        case _:
-            return None
+            self._log.error("event_not_recorded", kind=event.kind.value, error=str(error))

@@ -7,12 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edge.journal.format import EventKind
+from msgspec.structs import replace
+
+from edge.journal.format import (
+    CameraStateEvent,
+    VisionFailed,
+    VisionNotConfined,
+    VisionReportRefused,
+)
 from edge.support.throttle import TELL_AGAIN_AFTER
 from edge.vision.reports import CameraReport, CameraState, Confinement, ReportRefused, WorkerFailed
 
 Said = CameraReport | Confinement | ReportRefused | WorkerFailed
-Event = tuple[EventKind, dict[str, object]]
+Told = CameraStateEvent | VisionFailed | VisionNotConfined | VisionReportRefused
 
 _STATES = frozenset(state.value for state in CameraState)
 _NEVER = float("-inf")
@@ -27,7 +34,7 @@ class VisionEvents:
 
     def __init__(self) -> None:
         self._told: dict[str, float] = {}
-        self._waiting: dict[str, Event] = {}
+        self._waiting: dict[str, Told] = {}
         self._times: dict[str, int] = {}
         self._missing: tuple[str, ...] = ()
 
@@ -38,34 +45,30 @@ class VisionEvents:
                 self._camera(said)
             case Confinement() if said.missing != self._missing:
                 self._missing = said.missing
-                self._wait("confinement", EventKind.VISION_NOT_CONFINED, {"missing": list(said.missing)})
+                self._wait("confinement", VisionNotConfined(said.missing))
             case ReportRefused():
-                self._wait("refused", EventKind.VISION_REPORT_REFUSED, {"reason": said.reason})
+                self._wait("refused", VisionReportRefused(said.reason))
             case WorkerFailed():
-                body: dict[str, object] = {"reason": said.reason, "restarts": said.restarts}
-                self._wait("failed", EventKind.VISION_FAILED, body)
+                self._wait("failed", VisionFailed(said.reason, said.restarts))
             case _:
                 pass
 
-    def due(self, now: float) -> Iterator[Event]:
+    def due(self, now: float) -> Iterator[Told]:
         """What is to be written down at `now` (monotonic s)."""
         for what in [
             what for what in self._waiting if now - self._told.get(what, _NEVER) >= TELL_AGAIN_AFTER
         ]:
-            kind, body = self._waiting.pop(what)
             self._told[what] = now
-            times = self._times.pop(what)
-            yield kind, body if times == 1 else body | {"times": times}
+            yield replace(self._waiting.pop(what), times=self._times.pop(what))
 
     def _camera(self, report: CameraReport) -> None:
         """A state that has passed meanwhile is counted, and told only if it comes again."""
         for what in [what for what in self._waiting if what in _STATES and what != report.state]:
             del self._waiting[what]
-        body: dict[str, object] = {"state": report.state.value, "detail": report.detail}
         if report.state is CameraState.FINISHED:
             self._told.pop(report.state, None)
-        self._wait(report.state, EventKind.CAMERA_STATE, body)
+        self._wait(report.state, CameraStateEvent(report.state.value, report.detail))
 
-    def _wait(self, what: str, kind: EventKind, body: dict[str, object]) -> None:
-        self._waiting[what] = kind, body
+    def _wait(self, what: str, event: Told) -> None:
+        self._waiting[what] = event
         self._times[what] = self._times.get(what, 0) + 1

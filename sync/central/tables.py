@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec.structs import fields
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -17,6 +21,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+
+from edge.decision import ClockTrust
+from edge.journal.format import OWN_FIELDS, Entry
 
 metadata = MetaData()
 
@@ -124,18 +131,22 @@ chain = Table(
     Index("chain_epoch", "epoch"),
 )
 
+_TYPES = {int: BigInteger, float: Double, str: Text, bytes: LargeBinary, ClockTrust: Text}
+
+
+def _event_columns(*key: str) -> Iterator[Column[Any]]:
+    """What a gate wrote of an event, as its Entry has it; epoch and gate are those of the chain."""
+    for field in fields(Entry):
+        if field.name in OWN_FIELDS:
+            kind, in_key = _TYPES[field.type], field.name in key
+            yield Column(field.name, kind, primary_key=in_key, nullable=False, autoincrement=False)
+
+
 event = Table(
     "event",
     metadata,
     Column("chain", _Number, ForeignKey("chain.number"), primary_key=True, autoincrement=False),
-    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
-    Column("at", BigInteger, nullable=False),
-    Column("trust", Text, nullable=False),
-    Column("monotonic", Double, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    Column("previous", LargeBinary, nullable=False),
-    Column("hash", LargeBinary, nullable=False),
+    *_event_columns("sequence"),
     Column("received_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -144,14 +155,7 @@ forked_event = Table(
     "forked_event",
     metadata,
     Column("chain", _Number, ForeignKey("chain.number"), primary_key=True, autoincrement=False),
-    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
-    Column("hash", LargeBinary, primary_key=True),
-    Column("at", BigInteger, nullable=False),
-    Column("trust", Text, nullable=False),
-    Column("monotonic", Double, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    Column("previous", LargeBinary, nullable=False),
+    *_event_columns("sequence", "hash"),
     Column("received_at", BigInteger, nullable=False),
 )
 

@@ -18,7 +18,7 @@ from edge.cli.arguments import Actor, AsInFiles
 from edge.cli.logs import quiet_logs
 from edge.commands.core import Command, CommandKind, CommandOutcome, CommandResult
 from edge.errors import ConfigurationError, GatepostError
-from edge.journal.format import EventKind
+from edge.journal.format import CommandResultEvent, event_of
 from edge.signing.cose import MessageRefused
 from edge.signing.key_files import read_private_key
 from edge.support.toml_words import in_words
@@ -144,9 +144,9 @@ def _answer(config: Path, device: str, nonce: bytes, link: Connection) -> tuple[
 
 def _of_gate(found: Iterable[Heard], nonce: bytes) -> tuple[str, str] | None:
     for heard in found:
-        content = heard.entry.content if heard.entry.kind == EventKind.COMMAND_RESULT else {}
-        if content.get("nonce") == nonce.hex():
-            return content["outcome"], content["text"]
+        event = event_of(heard.entry) if heard.entry.kind == CommandResultEvent.kind else None
+        if isinstance(event, CommandResultEvent) and event.nonce == nonce.hex():
+            return event.outcome, event.text
     return None
 
 

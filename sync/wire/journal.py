@@ -6,6 +6,8 @@ import struct
 from collections.abc import Sequence
 from math import isfinite
 
+from msgspec.structs import asdict
+
 from edge.journal.format import Entry
 from edge.signing.cose import MessageRefused, Refusal
 from sync.wire.messages import MOST_BATCH_BYTES, MOST_ROWS, JournalBatch, Row
@@ -47,26 +49,16 @@ def entries_of(batch: JournalBatch) -> tuple[Entry, ...]:
         (monotonic,) = _DOUBLE.unpack(row.monotonic)
         if not isfinite(monotonic):
             raise MessageRefused(Refusal.INVALID, f"sequence {sequence} has a clock that is no number")
-        entry = Entry(
-            epoch=batch.epoch,
-            gate=batch.gate,
-            sequence=sequence,
-            at=row.at,
-            trust=row.trust,
-            monotonic=monotonic,
-            kind=row.kind,
-            body=row.body,
-            previous=previous,
-            hash=row.hash,
-        )
-        entries.append(entry)
+        said = asdict(row)
+        said["sequence"], said["monotonic"], said["previous"] = sequence, monotonic, previous
+        entries.append(Entry(batch.epoch, batch.gate, **said))
         previous = row.hash
     return tuple(entries)
 
 
 def _row(entry: Entry) -> Row:
-    monotonic = _DOUBLE.pack(entry.monotonic)
-    return Row(entry.at, entry.trust, monotonic, entry.kind, entry.body, entry.hash)
+    said = {name: getattr(entry, name) for name in Row.__struct_fields__}
+    return Row(**said | {"monotonic": _DOUBLE.pack(entry.monotonic)})
 
 
 def _size(entry: Entry) -> int:

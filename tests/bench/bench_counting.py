@@ -10,7 +10,6 @@ import sys
 import tempfile
 import time
 from collections import Counter as Multiset
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,9 +22,9 @@ from edge.counting.recovery import STORE_NAME, restored
 from edge.counting.store import LedgerStore, open_store
 from edge.decision import ClockTrust, Direction, OccupancyRule, PassbackKind, Policy, WallTime
 from edge.decision.policy import AntiPassbackRule
-from edge.journal.format import EventKind
+from edge.journal.format import Event, LanePassed
 from edge.journal.store import Journal, open_journal
-from edge.lane.machine import LaneEvent
+from tests.events import decided
 
 SITE = "green-court"
 MORNING = datetime(2026, 11, 2, 20, 0, tzinfo=UTC)  # four o'clock at the site
@@ -74,26 +73,19 @@ class Gate:
 
     def turn(self, at: datetime) -> None:
         wall = WallTime(at, ClockTrust.TRUSTED)
-        for kind, body in self.counter.due(wall, self.now):
-            self.note(kind, body, at)
+        for event in self.counter.due(wall, self.now):
+            self.note(event, at)
 
-    def note(self, kind: str, body: Mapping[str, object], at: datetime) -> int:
+    def note(self, event: Event, at: datetime) -> int:
         wall = WallTime(at, ClockTrust.TRUSTED)
-        entry = self.journal.append(kind, body, wall)
-        self.counter.happened(kind, body, wall, entry, self.now)
-        self.told[str(kind)] += 1
+        entry = self.journal.append(event, wall)
+        self.counter.happened(event, wall, entry, self.now)
+        self.told[event.kind] += 1
         return entry.sequence
 
     def pass_through(self, subject: str, direction: Direction, at: datetime) -> None:
-        decision = {"decision": {"outcome": "grant", "subject_id": subject}}
-        reference = str(self.note(EventKind.ACCESS_DECIDED, decision, at))
-        body: dict[str, object] = {
-            "direction": direction.value,
-            "counted": "counted",
-            "reference": reference,
-            "cause": "grant",
-        }
-        self.note(LaneEvent.PASSED, body, at)
+        reference = str(self.note(decided(subject=subject), at))
+        self.note(LanePassed(direction, "counted", "grant", reference), at)
 
 
 @dataclass
@@ -173,14 +165,14 @@ def cost(folder: Path, passages: int = 5_000) -> tuple[float, float, float]:
     wall = WallTime(MORNING, ClockTrust.TRUSTED)
     spent = [0.0, 0.0, 0.0]
     for number in range(passages):
-        decided = {"decision": {"outcome": "grant", "subject_id": f"person-{number % 700}"}}
+        granted = decided(subject=f"person-{number % 700}")
         began = time.perf_counter()
-        entry = gate.journal.append(EventKind.ACCESS_DECIDED, decided, wall)
-        body = {"direction": "entry", "counted": "counted", "reference": str(entry.sequence)}
-        passed = gate.journal.append(LaneEvent.PASSED, body, wall)
+        entry = gate.journal.append(granted, wall)
+        through = LanePassed(Direction.ENTRY, "counted", "grant", str(entry.sequence))
+        passed = gate.journal.append(through, wall)
         written = time.perf_counter()
-        gate.counter.happened(EventKind.ACCESS_DECIDED, decided, wall, entry, gate.now)
-        gate.counter.happened(LaneEvent.PASSED, body, wall, passed, gate.now)
+        gate.counter.happened(granted, wall, entry, gate.now)
+        gate.counter.happened(through, wall, passed, gate.now)
         counted = time.perf_counter()
         gate.now += 2.0
         gate.turn(MORNING)

@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import msgspec
 from rich.console import Console
 from rich.table import Table
 
@@ -23,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from edge.decision import ClockTrust, WallTime
 from edge.journal.store import Journal
 from tests.bench.bench_sync import BODY
+from tests.events import decided
 from tests.sync.offline import filled_at_once
 from tests.sync.services import Mosquitto
 from tests.sync.world import World
@@ -31,10 +31,10 @@ APART = 200
 """Appends of which the percentiles are taken, at least."""
 
 
-def append(journal: Journal, rate: float, body: dict[str, object]) -> float:
+def append(journal: Journal, rate: float) -> float:
     """One decision written down; the seconds that it took."""
     begun = time.perf_counter()
-    journal.append("access_decided", body, WallTime(datetime.now(UTC), ClockTrust.TRUSTED))
+    journal.append(decided(subject="li-na"), WallTime(datetime.now(UTC), ClockTrust.TRUSTED))
     took = time.perf_counter() - begun
     time.sleep(max(0.0, 1 / rate - took))
     return took
@@ -47,7 +47,6 @@ def percentile(values: list[float], share: float) -> str:
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 150_000
     rate = float(sys.argv[2]) if len(sys.argv) > 2 else 20.0
-    body = msgspec.json.decode(BODY)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         broker = Mosquitto(folder)
@@ -59,7 +58,7 @@ def main() -> None:
         world = World(folder, f"sqlite:///{far}/central.sqlite", broker.port)
         filled_at_once(world.journal_path(), count, BODY)
         journal = stack.enter_context(world.journal())
-        before = [append(journal, rate, body) for _ in range(APART)]
+        before = [append(journal, rate) for _ in range(APART)]
         files = {"central": world.central_file(), "sync": world.sync_file()}
         for group, file in files.items():
             command = [
@@ -82,7 +81,7 @@ def main() -> None:
         during: list[float] = []
         looked, stored = begun, 0
         while stored < count:
-            during.append(append(journal, rate, body))
+            during.append(append(journal, rate))
             if time.perf_counter() - looked > 1.0:
                 looked, stored = time.perf_counter(), world.count()
         took = time.perf_counter() - begun

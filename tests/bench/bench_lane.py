@@ -34,6 +34,7 @@ from edge.journal.store import open_journal
 from edge.lane.driver import LaneDriver, LaneThread
 from edge.vision.configuration import Pace, VisionConfiguration, WorkerTask
 from edge.vision.worker.supervisor import VisionSupervisor
+from tests.events import noted
 
 RELAY_PIN = load_board("raspberry-pi-4").outputs[OutputName.RELAY_OPEN].pin
 BUTTON = InputName.OVERRIDE
@@ -113,7 +114,7 @@ def busy_journal(folder: Path) -> Iterator[None]:
         with open_journal(folder / "journal.sqlite", "bench") as journal:
             while not ended.is_set():
                 now = WallTime(datetime.now(UTC), ClockTrust.TRUSTED)
-                journal.append("access_decided", {"input": "x" * 500}, now)
+                journal.append(noted("x" * 500), now)
 
     writer = Thread(target=write)
     writer.start()

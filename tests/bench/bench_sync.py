@@ -20,7 +20,8 @@ from rich.table import Table
 
 from edge.admin.site_admin import SiteFile
 from edge.decision import ClockTrust
-from edge.journal.format import START, Acknowledgement, Entry, link
+from edge.journal.format import START, Acknowledgement, Entry
+from edge.journal.format.chain import link
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.journals.ingester import Ingester
 from sync.central.store import migrate_store, open_store

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from edge.decision import ClockTrust, WallTime
 from edge.errors import JournalError
-from edge.journal.format import Acknowledgement
+from edge.journal.format import Acknowledgement, CommandRefused
 from edge.journal.store import open_journal
 
 path, count = Path(sys.argv[1]), int(sys.argv[2])
@@ -20,7 +20,7 @@ wall = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 with open_journal(path, "main") as journal:
     for number in range(count):
         try:
-            entry = journal.append("test", {"number": number}, wall)
+            entry = journal.append(CommandRefused("test", number), wall)
         except JournalError as error:
             os.write(1, f"refused {type(error).__name__}\n".encode())
         else:

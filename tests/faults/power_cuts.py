@@ -25,6 +25,7 @@ from edge.decision import ClockTrust, WallTime
 from edge.journal.format import Acknowledgement, Entry
 from edge.journal.reader import JournalReader
 from edge.journal.store import Journal, open_journal
+from tests.events import noted
 
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 SECTOR = 512
@@ -251,7 +252,7 @@ def survive(folder: Path, files: dict[str, bytes], promised: list[Entry], cut: i
     path = put(folder, files)
     try:
         with open_journal(path, "main", WALL) as journal:
-            after = journal.append("after", {}, WALL)
+            after = journal.append(noted("after"), WALL)
         with closing(sqlite3.connect(path)) as connection:
             [(answer,)] = connection.execute("PRAGMA integrity_check").fetchall()
         with closing(JournalReader(path)) as reader:
@@ -299,7 +300,7 @@ def a_day_of_writing(path: Path, log: list[Step], *, synchronous: str = "FULL") 
             with closing(open_journal(path, "main", WALL)) as journal:
                 _demote(journal, synchronous)
                 for number in range(12):
-                    entry = journal.append("test", {"text": "x" * random.randrange(6000)}, WALL)
+                    entry = journal.append(noted("x" * random.randrange(6000)), WALL)
                     log.append(Stored(entry))
                     if number == 8:
                         word = Acknowledgement(entry.epoch, entry.sequence, entry.hash, 0)
@@ -312,7 +313,7 @@ def one_time_passes(path: Path, log: list[Step], number: int = 12) -> None:
     with recorded(log), closing(open_journal(path, "main", WALL)) as journal:
         for _ in range(number):
             name = str(1 if (last := journal.last()) is None else last.sequence + 1)
-            log.append(Stored(journal.append("test", {}, WALL, used_pass=name, used_nonce=name)))
+            log.append(Stored(journal.append(noted(), WALL, used_pass=name, used_nonce=name)))
 
 
 def _demote(journal: Journal, synchronous: str) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from edge.configuration import load_configuration
 from edge.errors import JournalError
-from edge.journal.format import EventKind
+from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
 from edge.journal.used_copy import FILE_NAME
 from tests.waiting import soon

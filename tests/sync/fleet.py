@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from edge.journal.format import START, Entry, link, microseconds
+from edge.journal.format import START, Entry, microseconds
+from edge.journal.format.chain import link
 from edge.journal.pruner import JournalPruner
 from edge.journal.store import Journal, open_journal
 from edge.journal.tables import INSERT, connected, row_of
 from edge.signing.cose import keys_of
 from sync.transport.core import pause_before
+from tests.events import decided
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
 from tests.sync.world import CENTRAL_KEY, WALL, World
@@ -187,7 +189,7 @@ def drain(world: World, count: int, keep: int, *, pace: float, within: float) ->
 def _decide(journal: Journal, pace: float) -> float:
     """One decision, written down; how long that took, in milliseconds."""
     began = time.perf_counter()
-    journal.append("access_decided", {"outcome": "grant"}, WALL)
+    journal.append(decided(), WALL)
     took = time.perf_counter() - began
     pause(pace)
     return 1000.0 * took

@@ -6,7 +6,8 @@ from contextlib import closing
 from pathlib import Path
 
 from edge.decision import ClockTrust
-from edge.journal.format import START, Entry, link
+from edge.journal.format import START, Entry
+from edge.journal.format.chain import link
 from edge.journal.store import open_journal
 from edge.journal.tables import INSERT, connected, row_of
 from tests.sync.wire.examples import AT

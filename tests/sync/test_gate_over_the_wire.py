@@ -22,7 +22,8 @@ from edge.commands.handler import CommandHandler
 from edge.commands.standing import StandingOrdersFile
 from edge.decision import CentralTime, Direction
 from edge.devices.clock import SystemClock
-from edge.journal.format import Entry, EventKind, microseconds
+from edge.journal.format import Entry, microseconds
+from edge.journal.format.kinds import EventKind
 from edge.journal.pruner import JournalPruner
 from edge.journal.reader import JournalReader
 from edge.journal.store import Journal

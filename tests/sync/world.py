@@ -30,6 +30,7 @@ from sync.central.service import run_central
 from sync.central.store import migrate_store, open_store
 from sync.central.tables import chain, event
 from sync.transport.core import Limits
+from tests.events import noted
 from tests.sync.wire.examples import AT, DEVICE, KEY
 
 CENTRAL_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(40, 72)))
@@ -37,7 +38,7 @@ WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 
 
 def append(journal: Journal, count: int = 1) -> list[Entry]:
-    return [journal.append("access_decided", {"outcome": "grant", "n": n}, WALL) for n in range(count)]
+    return [journal.append(noted("grant", n), WALL) for n in range(count)]
 
 
 @dataclass

@@ -16,6 +16,7 @@ from pathlib import Path
 from edge.decision import ClockTrust, WallTime
 from edge.errors import JournalError
 from edge.journal.feed.server import JournalServer
+from edge.journal.format import CommandRefused
 from edge.journal.pruner import JournalPruner
 from edge.journal.salvage import open_or_salvage
 from edge.registry.keys import read_public_keys
@@ -35,7 +36,7 @@ JournalServer(path, path.with_suffix(".sock")).start()
 number = 0
 while True:
     try:
-        entry = journal.append("access_decided", {"outcome": "grant", "n": number}, wall)
+        entry = journal.append(CommandRefused("test", number), wall)
     except JournalError as error:
         os.write(1, f"refused {error}\n".encode())
     else:

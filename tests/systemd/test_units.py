@@ -19,6 +19,7 @@ from edge.decision import ClockTrust, WallTime
 from edge.journal.feed.server import JournalServer
 from edge.journal.salvage import open_or_salvage
 from edge.journal.store import open_journal
+from tests.events import noted
 
 FOLDER = Path(__file__).resolve().parents[2] / "systemd"
 SERVICES = sorted(FOLDER.glob("*.service"))
@@ -170,7 +171,7 @@ def test_the_sync_processs_user_gets_the_events_as_they_are_written_and_can_open
     path, place = folder / "journal.sqlite", sockets / "journal.sock"
     with open_journal(path, "main", WALL) as journal, JournalServer(path, place):
         os.chown(place, 0, grp.getgrnam("nogroup").gr_gid)
-        journal.append("a stored event", {}, WALL)
+        journal.append(noted("a stored event"), WALL)
         with another_user(STRANGER, str(folder), str(place)) as sync:
             assert sync.stdin is not None
             assert sync.stdout is not None
@@ -184,7 +185,7 @@ def test_the_sync_processs_user_gets_the_events_as_they_are_written_and_can_open
                 assert sync.stdout.readline() == f"closed {name}\n"
             for expected in (1, 2, 3):
                 assert sync.stdout.readline() == f"{expected}\n"
-                journal.append("a stored event", {}, WALL)
+                journal.append(noted("a stored event"), WALL)
                 sync.stdin.write("\n")
                 sync.stdin.flush()
 
@@ -195,14 +196,14 @@ def test_the_journals_files_are_the_gates_alone_whatever_they_were(tmp_path: Pat
     if folder != "its owner's alone":
         tmp_path.chmod(0o2750)
     with open_journal(path, "main", WALL) as journal:
-        journal.append("test", {}, WALL)
+        journal.append(noted("a stored event"), WALL)
         for item in tmp_path.iterdir():
             item.chmod(0o640)
         shutil.copytree(tmp_path, tmp_path / "killed")  # as a kill -9 leaves it
     killed = tmp_path / "killed" / "journal.sqlite"
     salvaged, _ = open_or_salvage(killed, "main", WALL)
     with salvaged as journal:
-        journal.append("test", {}, WALL)
+        journal.append(noted("a stored event"), WALL)
         names = {item.name: item.stat().st_mode & 0o777 for item in killed.parent.iterdir()}
     assert {"journal.sqlite-wal", "journal.sqlite-shm", "journal.sqlite.lock"} < names.keys()
     assert {name: oct(mode) for name, mode in names.items() if mode & 0o077} == {}

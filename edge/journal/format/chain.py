@@ -13,8 +13,9 @@ from types import MappingProxyType
 
 import cbor2
 
-from edge.decision import ClockTrust
-from edge.journal.format.event import Entry
+from edge.decision import ClockTrust, WallTime
+from edge.journal.format.event import Entry, microseconds, plain_fields
+from edge.journal.format.kinds import Told
 
 FORMAT = "gatepost-journal-1"
 START = bytes(32)
@@ -60,25 +61,36 @@ def link(
     The hash is SHA-256 over the deterministic CBOR (RFC 8949, 4.2.1) of the list of all other fields,
     headed by the format's name; lengths are part of it, so no two events share an encoding.
     """
-    fields = [FORMAT, epoch, gate, sequence, at, trust.value, monotonic, kind, body, previous]
-    digest = hashlib.sha256(cbor2.dumps(fields, canonical=True)).digest()
+    digest = _digest([FORMAT, epoch, gate, sequence, at, trust.value, monotonic, kind, body, previous])
     return Entry(epoch, gate, sequence, at, trust, monotonic, kind, body, previous, digest)
+
+
+def following(
+    before: Entry | None, event: Told, *, epoch: bytes, gate: str, wall: WallTime, monotonic: float
+) -> Entry:
+    """The entry of `event` after `before`, the newest of `epoch`; None: it is the epoch's first."""
+    kind, body = event
+    return link(
+        epoch=epoch,
+        gate=gate,
+        sequence=1 if before is None else before.sequence + 1,
+        at=microseconds(wall.at),
+        trust=wall.trust,
+        monotonic=monotonic,
+        kind=kind,
+        body=body,
+        previous=START if before is None else before.hash,
+    )
+
+
+def _digest(fields: list[object]) -> bytes:
+    return hashlib.sha256(cbor2.dumps(fields, canonical=True)).digest()
 
 
 def is_whole(entry: Entry) -> bool:
     """Whether the entry's own hash is that of its fields."""
-    again = link(
-        epoch=entry.epoch,
-        gate=entry.gate,
-        sequence=entry.sequence,
-        at=entry.at,
-        trust=entry.trust,
-        monotonic=entry.monotonic,
-        kind=entry.kind,
-        body=entry.body,
-        previous=entry.previous,
-    )
-    return again.hash == entry.hash
+    said = plain_fields(entry)
+    return said.pop("hash") == _digest([FORMAT, *said.values()])
 
 
 Gap = tuple[bytes, int, int]

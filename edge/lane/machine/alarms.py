@@ -7,10 +7,11 @@ and no restart (`edge.lane.machine.memory`): a person does, or the rule that the
 from __future__ import annotations
 
 from edge.boards.format import BreakInEnds
+from edge.journal.format import LaneReset
 from edge.lane.machine.closing import warn_and_close
 from edge.lane.machine.fire import end_fire, may_be_reset
 from edge.lane.machine.settling import rest
-from edge.lane.machine.signals import LaneEvent, Reset
+from edge.lane.machine.signals import Reset
 from edge.lane.machine.state import RESTING, LaneState, Phase
 from edge.lane.machine.transition import Transition
 
@@ -27,7 +28,7 @@ def reset(transition: Transition, signal: Reset) -> None:
     if may_be_reset(transition):
         ended.append("fire")
         end_fire(transition)
-    transition.record(LaneEvent.RESET, by=signal.by, reason=signal.reason, ended=" ".join(ended) or "nothing")
+    transition.record(LaneReset(by=signal.by, reason=signal.reason, ended=" ".join(ended) or "nothing"))
 
 
 def break_in_over_at(state: LaneState) -> float | None:
@@ -42,7 +43,7 @@ def break_in_over_at(state: LaneState) -> float | None:
 def end_break_in_by_rule(transition: Transition) -> None:
     reason = f"shut for {transition.state.barrier.break_in_shut:g} s"
     _end_break_in(transition)
-    transition.record(LaneEvent.RESET, by="rule", reason=reason, ended="break_in")
+    transition.record(LaneReset(by="rule", reason=reason, ended="break_in"))
 
 
 def _end_break_in(transition: Transition) -> None:

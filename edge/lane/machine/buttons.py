@@ -6,10 +6,11 @@ import msgspec
 
 from edge.boards.format import InputName
 from edge.decision import Direction
+from edge.journal.format import LaneDuress, LaneExitRequested, LaneOverride, LaneOverrideAbuse
 from edge.lane.machine.holds import end_hold, hold
 from edge.lane.machine.interlock import ask
 from edge.lane.machine.motion import let_through
-from edge.lane.machine.signals import Cause, LaneEvent
+from edge.lane.machine.signals import Cause
 from edge.lane.machine.state import Button, Credit, Phase
 from edge.lane.machine.transition import Transition, recent
 
@@ -22,11 +23,11 @@ def on_button(transition: Transition, line: InputName, pressed: bool) -> None:
     if line is InputName.OVERRIDE:
         _on_override(transition, pressed)
     elif pressed and line is InputName.EXIT_REQUEST:
-        transition.record(LaneEvent.EXIT_REQUESTED)
+        transition.record(LaneExitRequested())
         ask(transition, Credit("", Cause.EXIT_REQUEST, Direction.EXIT))
     elif pressed:
         # Opens like the override; nothing that can be seen or heard at the gate tells the two apart.
-        transition.record(LaneEvent.DURESS, shift=transition.state.on_shift)
+        transition.record(LaneDuress(shift=transition.state.on_shift))
         let_through(transition, Credit("", Cause.DURESS, None))
 
 
@@ -41,12 +42,10 @@ def _on_override(transition: Transition, pressed: bool) -> None:
             button=msgspec.structs.replace(button, down=now, held=False, folded=button.folded + 1)
         )
     elif len(presses) >= ABUSE_PRESSES:
-        transition.record(
-            LaneEvent.OVERRIDE_ABUSE, presses=str(len(presses)), shift=transition.state.on_shift
-        )
+        transition.record(LaneOverrideAbuse(presses=len(presses), shift=transition.state.on_shift))
         transition.become(button=Button(down=now, abused=now + ABUSE_WINDOW))
     else:
-        transition.record(LaneEvent.OVERRIDE, shift=transition.state.on_shift)
+        transition.record(LaneOverride(shift=transition.state.on_shift))
         transition.become(button=msgspec.structs.replace(button, down=now, held=False, presses=presses))
     if transition.state.phase is Phase.HELD_OPEN_BY_STAFF and transition.state.cause is Cause.OVERRIDE:
         end_hold(transition, "override")  # the press that ends the hold lets the next person through as well
@@ -56,7 +55,7 @@ def _on_override(transition: Transition, pressed: bool) -> None:
 def end_abuse(transition: Transition) -> None:
     button = transition.state.button
     if button.folded:
-        transition.record(LaneEvent.OVERRIDE, presses=str(button.folded), shift=transition.state.on_shift)
+        transition.record(LaneOverride(presses=button.folded, shift=transition.state.on_shift))
     transition.become(button=msgspec.structs.replace(button, abused=None, folded=0, presses=()))
 
 

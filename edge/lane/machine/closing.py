@@ -7,9 +7,10 @@ on its way down and meets somebody turns round, whatever its contact says; and i
 from __future__ import annotations
 
 from edge.boards.format import Drive, InputName, OutputName
+from edge.journal.format import LaneFault, LaneHeldTooLong, LaneObstructed
 from edge.lane.machine.driving import lower_it, raise_it
 from edge.lane.machine.settling import settle
-from edge.lane.machine.signals import Cause, LaneEvent, LanePrompt
+from edge.lane.machine.signals import Cause, LanePrompt
 from edge.lane.machine.state import IN_THE_WAY, LaneState, Phase
 from edge.lane.machine.transition import Transition
 
@@ -45,7 +46,7 @@ def _wait_for_the_way(transition: Transition) -> None:
         transition.enter(Phase.FAULT)  # nothing keeps it open any more: its own controller closes it
         return
     if state.phase is not Phase.OBSTRUCTED:
-        transition.record(LaneEvent.OBSTRUCTED, by=what_blocks(state))
+        transition.record(LaneObstructed(by=what_blocks(state)))
         transition.prompt(LanePrompt.CLEAR_THE_WAY)
     transition.enter(Phase.OBSTRUCTED, state.barrier.held_time)
 
@@ -74,7 +75,7 @@ def reverse(transition: Transition) -> None:
     if state.out_of_order and state.barrier.drive is Drive.PULSE:
         transition.enter(Phase.FAULT)  # its own controller turns it round, or nothing does
         return
-    transition.record(LaneEvent.OBSTRUCTED, by=what_blocks(state))
+    transition.record(LaneObstructed(by=what_blocks(state)))
     transition.opened(Cause.OBSTACLE)
     transition.prompt(LanePrompt.CLEAR_THE_WAY)
     raise_it(transition)
@@ -99,7 +100,7 @@ def way_clears(transition: Transition) -> None:
 
 def put_out_of_order(transition: Transition, what: str) -> None:
     """It does no more by itself until a person has looked; it still opens for whoever is let through."""
-    transition.record(LaneEvent.FAULT, what=what)
+    transition.record(LaneFault(what=what))
     transition.prompt(LanePrompt.OUT_OF_ORDER)
     transition.become(out_of_order=what)
     if transition.state.barrier.drive is Drive.PULSE:
@@ -112,7 +113,7 @@ def put_out_of_order(transition: Transition, what: str) -> None:
 
 def hold_too_long(transition: Transition) -> None:
     """It stands open for longer than it may: an alarm. Whoever was let through has gone, or does not come."""
-    transition.record(LaneEvent.HELD_TOO_LONG, blocked=what_blocks(transition.state))
+    transition.record(LaneHeldTooLong(blocked=what_blocks(transition.state)))
     if not transition.state.barrier.powered:
         settle(transition)
     clear_at = transition.state.clear_at
@@ -124,7 +125,7 @@ def fault(transition: Transition, what: str) -> None:
     """The barrier did not do what it was told. With somebody in its way it stays, or goes, up until they have
     gone; a relay that holds it is not let go before.
     """
-    transition.record(LaneEvent.FAULT, what=what)
+    transition.record(LaneFault(what=what))
     transition.prompt(LanePrompt.OUT_OF_ORDER)
     settle(transition)
     state = transition.state

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from edge.boards.format import Drive, InputName
 from edge.decision import Direction
+from edge.journal.format import (
+    Counted,
+    LaneCrawlBack,
+    LaneIntrusion,
+    LanePassed,
+    LaneTailgating,
+    LaneUnclear,
+    LaneWrongDirection,
+)
 from edge.lane.machine.beams import Beams, Crossing, observe
 from edge.lane.machine.settling import settle
-from edge.lane.machine.signals import LaneEvent, LanePrompt
+from edge.lane.machine.signals import LanePrompt
 from edge.lane.machine.state import BEAMS, RESTING, STANDS_OPEN, Credit, LaneState, Phase
-from edge.lane.machine.transition import Transition, who
+from edge.lane.machine.transition import Transition
 
 SHUT = RESTING | {Phase.FAULT}
 
@@ -43,32 +52,33 @@ def lose_sight(transition: Transition) -> None:
 def _on_crossing(transition: Transition, crossing: Crossing) -> None:
     state = transition.state
     if crossing.direction is None:
-        transition.record(LaneEvent.UNCLEAR, why="both beams at once")
+        transition.record(LaneUnclear(why="both beams at once"))
         if state.phase not in RESTING or state.credits:
             lose_sight(transition)
         return
-    way = {
-        "direction": crossing.direction.value,
-        "counted": "counted" if crossing.certain else "estimated",
-    }
+    way, counted = crossing.direction, _counted(crossing)
     if not crossing.passed:
-        transition.record(LaneEvent.CRAWL_BACK, **way)
+        transition.record(LaneCrawlBack(way, counted))
         return
     credit = _credit_for(state, crossing.direction)
     if credit is not None:
-        transition.record(LaneEvent.PASSED, **way, **who(credit))
+        transition.record(LanePassed(way, counted, credit.cause, credit.reference))
         rest = tuple(other for other in state.credits if other is not credit)
         pulsed = state.barrier.drive is Drive.PULSE  # its own controller closes it, in its own time
         transition.become(credits=rest)
         if not rest and state.phase is Phase.OPEN and state.barrier.powered and not pulsed:
             transition.become(until=transition.now + state.barrier.clear_time)
     elif state.phase in {Phase.HELD_OPEN_BY_STAFF, Phase.FIRE}:
-        transition.record(LaneEvent.PASSED, **way, cause=state.phase.value)
+        transition.record(LanePassed(way, counted, state.phase))
     else:
-        transition.record(_unasked(state, crossing.direction), **way)
+        transition.record(_unasked(state, way)(way, counted))
         transition.prompt(LanePrompt.ONE_AT_A_TIME)
     if state.phase not in RESTING or credit is not None:
         transition.become(passed=state.passed | {crossing.direction})
+
+
+def _counted(crossing: Crossing) -> Counted:
+    return "counted" if crossing.certain else "estimated"
 
 
 def _credit_for(state: LaneState, direction: Direction) -> Credit | None:
@@ -78,10 +88,12 @@ def _credit_for(state: LaneState, direction: Direction) -> Credit | None:
     return next(own, None) or next(either, None)
 
 
-def _unasked(state: LaneState, direction: Direction) -> LaneEvent:
+def _unasked(
+    state: LaneState, direction: Direction
+) -> type[LaneTailgating | LaneWrongDirection | LaneIntrusion]:
     """What it is called when somebody passes for whom nothing was opened."""
     if direction in state.passed:
-        return LaneEvent.TAILGATING
+        return LaneTailgating
     if state.phase in STANDS_OPEN or state.phase is Phase.CLOSING:
-        return LaneEvent.WRONG_DIRECTION
-    return LaneEvent.INTRUSION
+        return LaneWrongDirection
+    return LaneIntrusion

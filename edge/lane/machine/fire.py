@@ -9,11 +9,12 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from edge.boards.format import InputName
+from edge.journal.format import LaneFire, LaneFireEnded, LaneHoldEnded
 from edge.lane.machine.closing import fault
 from edge.lane.machine.driving import raise_it
 from edge.lane.machine.motion import stop_standing_open
 from edge.lane.machine.settling import refuse
-from edge.lane.machine.signals import Cause, LaneEvent
+from edge.lane.machine.signals import Cause
 from edge.lane.machine.state import FireLatch, Phase
 from edge.lane.machine.transition import Transition
 
@@ -36,8 +37,8 @@ def release_for_fire(transition: Transition, latch: FireLatch) -> None:
     """Open, and stay so until the latch is over."""
     state = transition.state
     if state.phase is Phase.HELD_OPEN_BY_STAFF:
-        transition.record(LaneEvent.HOLD_ENDED, by="fire", held_by=state.held_by)
-    transition.record(LaneEvent.FIRE)
+        transition.record(LaneHoldEnded(by="fire", held_by=state.held_by))
+    transition.record(LaneFire())
     transition.opened(Cause.FIRE)
     leaving = tuple(waits.credit for waits in state.waiting if waits.credit.cause is not Cause.GRANT)
     for waits in state.waiting:
@@ -68,7 +69,7 @@ def may_be_reset(transition: Transition) -> bool:
 def end_fire(transition: Transition) -> None:
     """The release is over: the barrier closes as after an ordinary opening."""
     failed = transition.state.fire is not None and transition.state.fire.failed
-    transition.record(LaneEvent.FIRE_ENDED)
+    transition.record(LaneFireEnded())
     transition.become(fire=None)
     if failed and transition.state.seen_shut:
         fault(transition, "did not open")

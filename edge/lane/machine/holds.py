@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from edge.journal.format import LaneHeldOpenByStaff, LaneHoldEnded, LaneObstructed
 from edge.lane.machine.closing import close_or_wait, what_blocks
 from edge.lane.machine.motion import open_for, stop_standing_open
-from edge.lane.machine.signals import Cause, LaneEvent, LanePrompt
+from edge.lane.machine.signals import Cause, LanePrompt
 from edge.lane.machine.state import STANDS_OPEN, Phase
 from edge.lane.machine.transition import Transition
 
@@ -16,15 +17,15 @@ def hold(transition: Transition, cause: Cause, by: str, seconds: float | None) -
     state = transition.state
     refused = "fire" if state.phase is Phase.FIRE else "locked" if state.lockdown else ""
     if refused:
-        transition.record(LaneEvent.HELD_OPEN_BY_STAFF, by=by, refused=refused)
+        transition.record(LaneHeldOpenByStaff(by=by, refused=refused))
         if state.lockdown:
             transition.prompt(LanePrompt.LOCKED)
         return
     if state.phase is Phase.HELD_OPEN_BY_STAFF and state.cause is Cause.STAFF and cause is not Cause.STAFF:
         return  # somebody holds it by name already
     if state.in_the_swing and state.barrier.halts and state.phase not in STANDS_OPEN - {Phase.HALTED}:
-        transition.record(LaneEvent.OBSTRUCTED, by=what_blocks(state))
-        transition.record(LaneEvent.HELD_OPEN_BY_STAFF, by=by, waits="for a clear swing")
+        transition.record(LaneObstructed(by=what_blocks(state)))
+        transition.record(LaneHeldOpenByStaff(by=by, waits="for a clear swing"))
         ends = None if seconds is None else transition.now + seconds
         transition.become(cause=cause, held_by=by, holds=True, hold_resumes=ends)
         transition.enter(Phase.HALTED, state.barrier.held_time)
@@ -36,18 +37,16 @@ def hold(transition: Transition, cause: Cause, by: str, seconds: float | None) -
         )  # the hold itself releases a lock, and no longer than it lasts
     elif not state.barrier.powered and state.release is None:
         transition.opened(cause)  # its door stands open, and its line is driven again
-    transition.record(
-        LaneEvent.HELD_OPEN_BY_STAFF, by=by, **({} if seconds is None else {"seconds": f"{seconds:g}"})
-    )
+    transition.record(LaneHeldOpenByStaff(by=by, seconds=seconds))
     transition.become(cause=cause, held_by=by)
     transition.enter(Phase.HELD_OPEN_BY_STAFF, seconds)
     if state.barrier.powered and state.seen_shut:
         transition.become(stand_by=transition.now + state.barrier.travel)
 
 
-def end_hold(transition: Transition, by: str, **details: str) -> None:
+def end_hold(transition: Transition, by: str, *, held_by: str = "", why: str = "") -> None:
     """The hold is over: the barrier closes as after an ordinary opening."""
-    transition.record(LaneEvent.HOLD_ENDED, by=by, **details)
+    transition.record(LaneHoldEnded(by=by, held_by=held_by, why=why))
     stop_standing_open(transition)
 
 

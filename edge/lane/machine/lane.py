@@ -17,6 +17,21 @@ from __future__ import annotations
 
 from edge.boards.format import Barrier, InputName
 from edge.decision import Outcome
+from edge.journal.format import (
+    LaneFault,
+    LaneFoundOpen,
+    LaneFoundUnknown,
+    LaneHoldEnded,
+    LaneLocked,
+    LanePowerLost,
+    LanePowerRestored,
+    LaneSensorCleared,
+    LaneShift,
+    LaneTamper,
+    LaneTamperEnded,
+    LaneUnlocked,
+    LaneWrongAttempts,
+)
 from edge.lane.machine.alarms import reset
 from edge.lane.machine.appearance import next_change
 from edge.lane.machine.buttons import on_button
@@ -36,7 +51,6 @@ from edge.lane.machine.signals import (
     Effect,
     Grant,
     Hold,
-    LaneEvent,
     LanePrompt,
     Lock,
     OnShift,
@@ -59,8 +73,8 @@ ATTEMPTS_WINDOW = 60.0
 """GB 50396: five wrong attempts are an alarm; they are counted within this time, and until a grant."""
 
 _ANNOUNCED = {
-    InputName.TAMPER: (LaneEvent.TAMPER_ENDED, LaneEvent.TAMPER),
-    InputName.POWER: (LaneEvent.POWER_RESTORED, LaneEvent.POWER_LOST),
+    InputName.TAMPER: (LaneTamperEnded(), LaneTamper()),
+    InputName.POWER: (LanePowerRestored(), LanePowerLost()),
 }
 _LEVELS = IN_THE_WAY | {InputName.DOOR_CONTACT, InputName.INTERLOCK}
 """Inputs that are looked at as they are; the others are something that happens when they become active."""
@@ -84,7 +98,7 @@ def initial(
     """
     transition = Transition(_at_start(barrier, wired, active, now, remembered), now)
     if remembered.held_by:
-        transition.record(LaneEvent.HOLD_ENDED, by="restart", held_by=remembered.held_by)
+        transition.record(LaneHoldEnded(by="restart", held_by=remembered.held_by))
     _find(transition)
     if remembered.held_too_long and transition.state.phase in {Phase.OPEN, Phase.OBSTRUCTED}:
         hold_too_long(transition)
@@ -129,7 +143,7 @@ def _find(transition: Transition) -> None:
     if not state.door_open and not unknown:
         transition.become(fault="")  # it is shut: what it did not do, it has done
         return
-    transition.record(LaneEvent.FOUND_OPEN if state.door_open else LaneEvent.FOUND_UNKNOWN)
+    transition.record(LaneFoundOpen() if state.door_open else LaneFoundUnknown())
     if state.door_open and state.break_in is not None:
         transition.enter(Phase.FORCED)
     elif not barrier.powered:
@@ -177,7 +191,7 @@ def _take(transition: Transition, signal: Signal) -> None:  # noqa: C901, PLR091
         case Ask(reason=reason):
             transition.prompt(reason)
         case OnShift(who=who):
-            transition.record(LaneEvent.SHIFT, who=who, before=transition.state.on_shift)
+            transition.record(LaneShift(who=who, before=transition.state.on_shift))
             transition.become(shift=who)
         case Hold(by=by, seconds=seconds):
             hold(transition, Cause.STAFF, by, seconds)
@@ -187,14 +201,14 @@ def _take(transition: Transition, signal: Signal) -> None:  # noqa: C901, PLR091
         case Lock(by=by):
             _on_lock(transition, by)
         case Unlock(by=by):
-            transition.record(LaneEvent.UNLOCKED, by=by)
+            transition.record(LaneUnlocked(by=by))
             transition.become(
                 lockdown=False, phase=_rest_instead(transition.state.phase, Phase.LOCKED, Phase.CLOSED)
             )
         case Reset():
             reset(transition, signal)
         case Broke(what=what):
-            transition.record(LaneEvent.FAULT, what=what)
+            transition.record(LaneFault(what=what))
             if transition.state.phase in RESTING:
                 transition.become(fault=what)
                 transition.enter(Phase.FAULT)
@@ -204,7 +218,7 @@ def _take(transition: Transition, signal: Signal) -> None:  # noqa: C901, PLR091
 
 def _on_lock(transition: Transition, by: str) -> None:
     """Nobody is let in any more: no hold lasts, and whoever waits by a grant is refused."""
-    transition.record(LaneEvent.LOCKED, by=by)
+    transition.record(LaneLocked(by=by))
     refuse_waiting(transition)
     secure(transition)
     transition.become(lockdown=True, phase=_rest_instead(transition.state.phase, Phase.CLOSED, Phase.LOCKED))
@@ -237,7 +251,7 @@ def _on_show(transition: Transition, show: Show) -> None:
         return
     attempts = (*recent(transition.state.denials, transition.now - ATTEMPTS_WINDOW), transition.now)
     if len(attempts) >= WRONG_ATTEMPTS:
-        transition.record(LaneEvent.WRONG_ATTEMPTS, count=str(len(attempts)))
+        transition.record(LaneWrongAttempts(count=len(attempts)))
         attempts = ()
     transition.become(denials=attempts)
 
@@ -253,7 +267,7 @@ def _on_sensed(transition: Transition, sensed: Sensed) -> None:
         transition.become(active={name: since for name, since in active.items() if name is not line})
         if line in transition.state.stuck:
             transition.become(stuck=transition.state.stuck - {line})
-            transition.record(LaneEvent.SENSOR_CLEARED, sensor=line.value)
+            transition.record(LaneSensorCleared(sensor=line))
     if line in _ANNOUNCED:
         transition.record(_ANNOUNCED[line][sensed.active])
     elif line is InputName.DOOR_CONTACT:
@@ -263,7 +277,7 @@ def _on_sensed(transition: Transition, sensed: Sensed) -> None:
     elif line in _BUTTONS:
         on_button(transition, line, sensed.active)
     elif line is InputName.SHIFT_KEY:
-        transition.record(LaneEvent.SHIFT, who=transition.state.on_shift, before=before)
+        transition.record(LaneShift(who=transition.state.on_shift, before=before))
     elif line is InputName.INTERLOCK:
         on_other(transition, sensed.active)
     else:

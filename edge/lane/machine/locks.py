@@ -13,9 +13,10 @@ from math import inf
 from msgspec.structs import replace
 
 from edge.boards.format import Drive
+from edge.journal.format import LaneDiagnosis
 from edge.lane.machine.driving import raise_it
 from edge.lane.machine.settling import refuse, rest, settle, settle_one
-from edge.lane.machine.signals import Cause, LaneEvent
+from edge.lane.machine.signals import Cause
 from edge.lane.machine.state import Credit, LaneState, LockRelease, Phase
 from edge.lane.machine.transition import Transition
 
@@ -155,13 +156,14 @@ def notice_stillness(transition: Transition, since: float) -> None:
     if transition.state.still == MOST_STILL:
         reads = "open" if state.door_open else "shut"
         transition.record(
-            LaneEvent.DIAGNOSIS,
-            what=f"the contact read {reads} through {MOST_STILL} releases: "
-            + (
-                "its wire is cut or its magnet gone"
-                if state.door_open
-                else "the lock, or the contact, sticks"
-            ),
+            LaneDiagnosis(
+                what=f"the contact read {reads} through {MOST_STILL} releases: "
+                + (
+                    "its wire is cut or its magnet gone"
+                    if state.door_open
+                    else "the lock, or the contact, sticks"
+                )
+            )
         )
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from edge.boards.format import Drive, OutputName
+from edge.journal.format import LaneFault, LaneForced, LaneHoldEnded, LaneObstructed, LaneReopened
 from edge.lane.machine import locks
 from edge.lane.machine.closing import comes_down, fault, put_out_of_order, reverse, way_clears, what_blocks
 from edge.lane.machine.driving import raise_it, stop_lowering
 from edge.lane.machine.settling import refuse, rest
-from edge.lane.machine.signals import Cause, LaneEvent, LanePrompt
+from edge.lane.machine.signals import Cause, LanePrompt
 from edge.lane.machine.state import RESTING, STANDS_OPEN, Credit, LaneState, Phase
 from edge.lane.machine.transition import Transition
 
@@ -63,7 +64,7 @@ def open_for(transition: Transition, cause: Cause, reference: str = "") -> None:
         return
     if state.in_the_swing and state.phase not in STANDS_OPEN - {Phase.HALTED}:
         if state.phase is not Phase.HALTED:
-            transition.record(LaneEvent.OBSTRUCTED, by=what_blocks(state))
+            transition.record(LaneObstructed(by=what_blocks(state)))
             transition.prompt(LanePrompt.CLEAR_THE_WAY)
         if cause is Cause.GRANT and state.barrier.halts:
             transition.become(cause=cause)
@@ -140,7 +141,7 @@ def on_way(transition: Transition) -> None:
 def _swings_onto_somebody(transition: Transition) -> None:
     """A leaf that opens meets somebody: it stops where it can; where it cannot, that is said at once."""
     state = transition.state
-    transition.record(LaneEvent.OBSTRUCTED, by=what_blocks(state))
+    transition.record(LaneObstructed(by=what_blocks(state)))
     transition.prompt(LanePrompt.CLEAR_THE_WAY)
     if state.barrier.halts:
         transition.impulse(OutputName.RELAY_STOP)
@@ -178,13 +179,13 @@ def _on_open(transition: Transition) -> None:
     if late and barrier.powered:
         _open_at_last(transition)
     elif state.phase in RESTING and _unsettled(state, transition.now):
-        transition.record(LaneEvent.REOPENED)
+        transition.record(LaneReopened())
         if barrier.powered:
             comes_down(transition)
         else:
             transition.enter(Phase.OPEN, barrier.held_time)
     elif state.phase in RESTING or state.phase is Phase.FAULT:
-        transition.record(LaneEvent.FORCED)
+        transition.record(LaneForced())
         transition.become(break_in=transition.now, fault="")
         transition.enter(Phase.FORCED)
     elif state.phase is Phase.OPENING and not barrier.powered:
@@ -227,7 +228,7 @@ def fell(transition: Transition) -> None:
     state = transition.state
     transition.become(fell_at=None)
     if state.phase in {Phase.FIRE, Phase.HELD_OPEN_BY_STAFF}:
-        transition.record(LaneEvent.FAULT, what="fell shut")
+        transition.record(LaneFault(what="fell shut"))
         transition.become(stand_by=transition.now + state.barrier.travel)
         raise_it(transition)
     elif state.phase is Phase.WARNING or (state.phase is Phase.OBSTRUCTED and state.reversals):
@@ -249,11 +250,11 @@ def stand_by_missed(transition: Transition) -> None:
     """It was to stand open by now, for staff or in a fire, and does not."""
     state = transition.state
     if state.fire is None:
-        transition.record(LaneEvent.HOLD_ENDED, by="fault", held_by=state.held_by)
+        transition.record(LaneHoldEnded(by="fault", held_by=state.held_by))
         fault(transition, "did not open")
         return
     if not state.fire.failed:
-        transition.record(LaneEvent.FAULT, what="does not open in a fire")
+        transition.record(LaneFault(what="does not open in a fire"))
         transition.prompt(LanePrompt.OUT_OF_ORDER)
     raise_it(transition)
     transition.become(

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from edge.boards.format import InputName
+from edge.journal.format import (
+    LaneClosed,
+    LaneGrantRefused,
+    LaneNoEntry,
+    LanePassed,
+    LaneSensorFault,
+    LaneUnclear,
+)
 from edge.lane.machine.beams import Zone
-from edge.lane.machine.signals import LaneEvent
 from edge.lane.machine.state import BEAMS, Credit, Phase
-from edge.lane.machine.transition import Transition, who
+from edge.lane.machine.transition import Transition
 
 
 def refuse(transition: Transition, credit: Credit, why: str) -> None:
     """The decision granted, the lane cannot."""
-    transition.record(LaneEvent.GRANT_REFUSED, reference=credit.reference, why=why)
+    transition.record(LaneGrantRefused(reference=credit.reference, why=why))
 
 
 def settle(transition: Transition) -> None:
@@ -25,9 +32,7 @@ def settle(transition: Transition) -> None:
     for credit in state.credits:
         settle_one(transition, credit)
     if state.passed and state.has_contact and not state.moved:
-        transition.record(
-            LaneEvent.SENSOR_FAULT, sensor=InputName.DOOR_CONTACT.value, why="contradicts the beams"
-        )
+        transition.record(LaneSensorFault(sensor=InputName.DOOR_CONTACT, why="contradicts the beams"))
     seeing = BEAMS.isdisjoint(state.active)
     transition.become(
         credits=(), passed=frozenset(), moved=state.door_open, blind=state.blind and not seeing
@@ -37,7 +42,7 @@ def settle(transition: Transition) -> None:
 def rest(transition: Transition) -> None:
     """The barrier is closed: settle what became of those who were let through."""
     settle(transition)
-    transition.record(LaneEvent.CLOSED)
+    transition.record(LaneClosed())
     shut_at = (
         transition.now
         if transition.state.has_contact and transition.state.phase is not Phase.FORCED
@@ -53,11 +58,10 @@ def settle_one(transition: Transition, credit: Credit) -> None:
     """What became of one who was let through."""
     state = transition.state
     if state.counts or (state.has_contact and not state.moved):
-        transition.record(LaneEvent.NO_ENTRY, **who(credit))
+        transition.record(LaneNoEntry(credit.cause, credit.reference))
     elif state.phase is Phase.FORCED:
         # The door stood open already, and not for them: no contact can tell who went through.
         if credit.reference:
-            transition.record(LaneEvent.UNCLEAR, why="the door was forced", **who(credit))
+            transition.record(LaneUnclear("the door was forced", credit.cause, credit.reference))
     else:
-        way = {} if credit.direction is None else {"direction": credit.direction.value}
-        transition.record(LaneEvent.PASSED, counted="estimated", **way, **who(credit))
+        transition.record(LanePassed(credit.direction, "estimated", credit.cause, credit.reference))

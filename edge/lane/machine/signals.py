@@ -12,6 +12,7 @@ import msgspec
 
 from edge.boards.format import InputName, OutputName
 from edge.decision import Direction, Outcome
+from edge.journal.format import LaneRecord
 
 
 class Cause(StrEnum):
@@ -114,50 +115,6 @@ class Tick(msgspec.Struct, frozen=True):
 Signal = Grant | Show | Ask | OnShift | Sensed | Hold | Release | Lock | Unlock | Reset | Broke | Tick
 
 
-class LaneEvent(StrEnum):
-    """What the journal hears of the lane."""
-
-    FOUND_OPEN = "lane_found_open"  # at start
-    FOUND_UNKNOWN = "lane_found_unknown"  # at start: no contact tells whether a boom is up; it is lowered
-    OPENED = "lane_opened"
-    CLOSED = "lane_closed"
-    HELD_TOO_LONG = "lane_held_too_long"
-    HELD_OPEN_BY_STAFF = "lane_held_open_by_staff"
-    HOLD_ENDED = "lane_hold_ended"
-    FORCED = "lane_forced"
-    REOPENED = "lane_reopened"  # opened again before it had settled: a latch that does not catch
-    RESET = "lane_reset"  # who ended which alarm or fault, and why
-    DIAGNOSIS = "lane_diagnosis"  # what its sensors and releases together say
-    OBSTRUCTED = "lane_obstructed"
-    FAULT = "lane_fault"
-    FIRE = "lane_fire"
-    FIRE_ENDED = "lane_fire_ended"
-    LOCKED = "lane_locked"
-    UNLOCKED = "lane_unlocked"
-    OVERRIDE = "lane_override"
-    OVERRIDE_STUCK = "lane_override_stuck"
-    SHIFT = "lane_shift"  # who minds the gate from now on
-    OVERRIDE_ABUSE = "lane_override_abuse"
-    DURESS = "lane_duress"
-    EXIT_REQUESTED = "lane_exit_requested"
-    TAMPER = "lane_tamper"
-    TAMPER_ENDED = "lane_tamper_ended"
-    POWER_LOST = "lane_power_lost"
-    POWER_RESTORED = "lane_power_restored"
-    GRANT_REFUSED = "lane_grant_refused"  # the decision granted, the lane could not
-    PASSED = "lane_passed"
-    NO_ENTRY = "lane_no_entry"
-    TAILGATING = "lane_tailgating"
-    WRONG_DIRECTION = "lane_wrong_direction"
-    CRAWL_BACK = "lane_crawl_back"
-    INTRUSION = "lane_intrusion"
-    UNCLEAR = "lane_unclear"  # nobody can tell: who passed, or which way
-    INTERLOCK_OVERRIDDEN = "lane_interlock_overridden"  # opened while the other gate was not shut
-    WRONG_ATTEMPTS = "lane_wrong_attempts"
-    SENSOR_FAULT = "lane_sensor_fault"
-    SENSOR_CLEARED = "lane_sensor_cleared"
-
-
 class LanePrompt(StrEnum):
     """What the lane itself asks to be said; a decision's reasons are said as well (`Show`, `Ask`)."""
 
@@ -182,10 +139,9 @@ class Prompt(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct, frozen=True):
-    """An event for the journal. `details` are text by name, ready to be written."""
+    """An event for the journal."""
 
-    event: LaneEvent
-    details: dict[str, str] = {}
+    event: LaneRecord
 
 
 Effect = SetOutput | Prompt | Record

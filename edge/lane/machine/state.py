@@ -9,8 +9,9 @@ import msgspec
 
 from edge.boards.format import Barrier, Drive, InputName, Kind, OutputName
 from edge.decision import Direction, Outcome
+from edge.journal.format import LaneEvent
 from edge.lane.machine.beams import Beams
-from edge.lane.machine.signals import Cause, LaneEvent
+from edge.lane.machine.signals import Cause
 
 
 class Phase(StrEnum):

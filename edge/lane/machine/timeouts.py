@@ -6,6 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from edge.boards.format import Drive, InputName, OutputName
+from edge.journal.format import LaneEvent, LaneOverrideStuck, LaneSensorFault
 from edge.lane.machine.alarms import break_in_over_at, end_break_in_by_rule
 from edge.lane.machine.buttons import end_abuse, long_press
 from edge.lane.machine.closing import close_or_wait, fault, hold_too_long, what_blocks
@@ -16,7 +17,6 @@ from edge.lane.machine.interlock import claim, give_up, may_claim_at, may_open_a
 from edge.lane.machine.locks import late_over_at, released_for_long_enough, settle_late_comers
 from edge.lane.machine.motion import fell, go_on_opening, renew, stand_by_missed
 from edge.lane.machine.settling import rest
-from edge.lane.machine.signals import LaneEvent
 from edge.lane.machine.state import BEAMS, IN_THE_SWING, LaneState, Phase
 from edge.lane.machine.transition import MINUTE, Transition
 
@@ -116,9 +116,9 @@ def _next_impulse(transition: Transition) -> None:
 def _call_stuck(transition: Transition, line: InputName) -> None:
     transition.become(stuck=transition.state.stuck | {line})
     if line is InputName.OVERRIDE:
-        transition.record(LaneEvent.OVERRIDE_STUCK, shift=transition.state.on_shift)
+        transition.record(LaneOverrideStuck(shift=transition.state.on_shift))
     else:
-        transition.record(LaneEvent.SENSOR_FAULT, sensor=line.value, why="stuck")
+        transition.record(LaneSensorFault(sensor=line, why="stuck"))
     if line in BEAMS:
         lose_sight(transition)
 

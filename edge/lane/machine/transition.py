@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from edge.boards.format import InputName, Interlock, OutputName
+from edge.journal.format import LaneEvent, LaneInterlockOverridden, LaneOpened, LaneRecord, LaneRepeated
 from edge.lane.machine.appearance import outputs
-from edge.lane.machine.signals import Cause, Effect, LaneEvent, Prompt, Record, SetOutput
-from edge.lane.machine.state import Credit, Impulse, LaneState, Phase, Repeat
+from edge.lane.machine.signals import Cause, Effect, Prompt, Record, SetOutput
+from edge.lane.machine.state import Impulse, LaneState, Phase, Repeat
 
 MOST_A_MINUTE = 60
 """Records of one kind in a minute: more (a contact that chatters) are counted, and recorded as one."""
@@ -53,21 +54,21 @@ class Transition:
 
     def opened(self, cause: Cause, reference: str = "") -> None:
         """Record that it opens, or is released, and for what."""
-        details = {"cause": cause.value} | ({"reference": reference} if reference else {})
-        self.record(LaneEvent.OPENED, **details)
+        self.record(LaneOpened(cause, reference))
         state = self.state
         if state.barrier.interlock is not Interlock.NONE and InputName.INTERLOCK not in state.active:
-            self.record(LaneEvent.INTERLOCK_OVERRIDDEN, cause=cause.value)
+            self.record(LaneInterlockOverridden(cause))
 
-    def record(self, event: LaneEvent, **details: str) -> None:
-        if event in _NEVER_FOLDED or "reference" in details or self._counts(event):
-            self._effects.append(Record(event, details))
+    def record(self, event: LaneRecord) -> None:
+        of_somebody = bool(getattr(event, "reference", ""))
+        if event.kind in _NEVER_FOLDED or of_somebody or self._counts(event.kind):
+            self._effects.append(Record(event))
 
     def tell_folded(self, event: LaneEvent) -> None:
         """A minute with too many of one kind is over: record how many there were; if it goes on, go on so."""
         repeats = self.state.repeats
         folded = repeats[event].folded
-        self._effects.append(Record(event, {"times": str(folded)}))
+        self._effects.append(Record(LaneRepeated(event, folded)))
         others = {kind: repeat for kind, repeat in repeats.items() if kind is not event}
         still = {event: Repeat(self.now, MOST_A_MINUTE)} if folded > MOST_A_MINUTE else {}
         self.become(repeats=others | still)
@@ -105,10 +106,6 @@ class Transition:
             for output in sorted(wanted ^ self._driven, key=lambda line: (line in wanted, _ORDER[line]))
         )
         return state, (*lines, *self._effects)
-
-
-def who(credit: Credit) -> dict[str, str]:
-    return {"cause": credit.cause.value} | ({"reference": credit.reference} if credit.reference else {})
 
 
 def recent(times: tuple[float, ...], since: float) -> tuple[float, ...]:

@@ -12,8 +12,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from edge.decision import ClockTrust
-from edge.journal.format import START, Acknowledgement, Entry, is_whole
+from edge.journal.format import OWN_FIELDS, START, Acknowledgement, Entry, entry_from, is_whole, own_fields
 from sync.central.journals.passes import used_before
 from sync.central.store import insert_unless_there
 from sync.central.tables import chain, event, finding, forked_event
@@ -228,18 +227,9 @@ def _insert(
 
 
 def _row(held: _Chain, entry: Entry, now: int) -> dict[str, object]:
-    return {
-        "chain": held.number,
-        "sequence": entry.sequence,
-        "at": entry.at,
-        "trust": entry.trust.value,
-        "monotonic": entry.monotonic,
-        "kind": entry.kind,
-        "body": entry.body,
-        "previous": entry.previous,
-        "hash": entry.hash,
-        "received_at": now,
-    }
+    row = own_fields(entry)
+    row["chain"], row["received_at"] = held.number, now
+    return row
 
 
 def _note(connection: sa.Connection, held: _Chain, found: Iterable[Finding], now: int) -> tuple[Finding, ...]:
@@ -322,15 +312,4 @@ def _covered(lost: Sequence[tuple[int, int]], first: int, last: int) -> bool:
 
 def entry_of(row: sa.Row[tuple[object, ...]], epoch: bytes, gate: str) -> Entry:
     """A row of `event` as the gate wrote it."""
-    return Entry(
-        epoch=epoch,
-        gate=gate,
-        sequence=row.sequence,
-        at=row.at,
-        trust=ClockTrust(row.trust),
-        monotonic=row.monotonic,
-        kind=row.kind,
-        body=row.body,
-        previous=row.previous,
-        hash=row.hash,
-    )
+    return entry_from(epoch, gate, [getattr(row, name) for name in OWN_FIELDS])

@@ -6,38 +6,17 @@ Neither could know. Here the second use to arrive meets the first, whatever orde
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
-import msgspec
 import sqlalchemy as sa
 
-from edge.journal.format import Entry, EventKind
-from edge.support.decoding import Undecodable, json_of
+from edge.journal.format import Entry, pass_used_up
+from edge.support.decoding import Undecodable
 from sync.central.store import insert_unless_there
 from sync.central.tables import chain, device, pass_use
 
-_MARK = b'"once":true'
 _MOST_ID = 128
-
-
-class _Code(msgspec.Struct):
-    pass_id: str | None = None
-    once: bool = False
-
-
-class _Evidence(msgspec.Struct):
-    code: _Code | None = None
-
-
-class _Decision(msgspec.Struct):
-    outcome: str = ""
-
-
-class _Passage(msgspec.Struct):
-    """What a decided passage says of a one-time pass; the rest of the event is not looked at."""
-
-    decision: _Decision
-    evidence: _Evidence | None = None
 
 
 @dataclass(frozen=True)
@@ -51,15 +30,10 @@ class Use:
 def uses_in(entries: Iterable[Entry]) -> Iterator[Use]:
     """The one-time passes that `entries` let through; an event that says nothing readable says nothing."""
     for entry in entries:
-        if entry.kind != EventKind.ACCESS_DECIDED or _MARK not in entry.body:
-            continue
-        try:
-            passage = json_of(entry.body, _Passage)
-        except Undecodable:
-            continue
-        code = None if passage.evidence is None else passage.evidence.code
-        if passage.decision.outcome == "grant" and code is not None and code.once and code.pass_id:
-            yield Use(code.pass_id[:_MOST_ID].replace("\0", ""), entry.sequence)
+        with suppress(Undecodable):
+            pass_id = pass_used_up(entry.kind, entry.body)
+            if pass_id is not None:
+                yield Use(pass_id[:_MOST_ID].replace("\0", ""), entry.sequence)
 
 
 def used_before(

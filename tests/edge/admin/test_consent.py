@@ -21,10 +21,10 @@ from edge.cli.main import command
 from edge.cli.preview import half_blocks
 from edge.decision import ClockTrust, Cover, FaceProblem, Subject, WallTime
 from edge.errors import GatepostError, RegistryError, VisionError
-from edge.journal.format import EventKind
 from edge.journal.store import open_journal
 from edge.lane.configuration import LaneDirection
 from edge.vision.faces.capture_session import Say, text_of
+from tests.events import decided
 
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
 Answers = Callable[..., list[str]]
@@ -244,8 +244,8 @@ def test_anyone_who_was_nearly_missed_again_and_again_is_listed(
         *[("wang", long_ago)] * 5,
         *[("gone", recent)] * 9,
     ):
-        journal.append(EventKind.ACCESS_DECIDED, {"near_miss": who}, wall)
-    journal.append(EventKind.ACCESS_DECIDED, {}, recent)
+        journal.append(decided(near_miss=who), wall)
+    journal.append(decided(), recent)
     journal.close()
     run(admin, "subject", "near-miss", "list")
     told = capsys.readouterr().out

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from msgspec.structs import replace
@@ -34,19 +34,47 @@ from edge.decision import (
     Direction,
     LastAccess,
     OccupancyRule,
+    Outcome,
     PassbackKind,
     Policy,
     WallTime,
 )
 from edge.decision.policy import AntiPassbackRule
 from edge.errors import ConfigurationError, JournalError
-from edge.journal.format import Entry, EventKind
+from edge.journal.format import (
+    AntiPassback,
+    CameraStateEvent,
+    CountsRefusedEvent,
+    CountsUnsure,
+    Entry,
+    Event,
+    LaneCrawlBack,
+    LaneEvent,
+    LaneFire,
+    LaneForced,
+    LaneHeldOpenByStaff,
+    LaneIntrusion,
+    LaneNoEntry,
+    LaneOpened,
+    LanePassed,
+    LaneRepeated,
+    LaneSensorFault,
+    LaneTailgating,
+    LaneUnclear,
+    LaneWrongDirection,
+    OccupancyCorrected,
+    OccupancyRelieved,
+    OccupancyReset,
+    OccupancyStopped,
+    OccupancyWarned,
+)
 from edge.journal.store import Journal, open_journal
-from edge.lane.machine import LaneEvent
 from tests.bench.bench_counting import simulate
+from tests.events import decided
 
 NOON = datetime(2026, 11, 3, 4, 0, tzinfo=UTC)
 IN, OUT = Direction.ENTRY, Direction.EXIT
+_Told = TypeVar("_Told", bound=Event)
 SOFT = AntiPassbackRule(PassbackKind.SOFT)
 
 
@@ -62,7 +90,7 @@ class Gate:
     now: float = 100.0
     groups: frozenset[str] = frozenset()
     disk_full: bool = False
-    events: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
     news: list[CountsNews] = field(default_factory=list)
     counter: Counter = field(init=False)
     journal: Journal = field(init=False)
@@ -97,18 +125,18 @@ class Gate:
         self.kill()
         self.start()
 
-    def note(self, kind: str, body: Mapping[str, object]) -> Entry | None:
+    def note(self, event: Event) -> Entry | None:
         wall = WallTime(self.at, self.trust)
-        entry = None if self.disk_full else self.journal.append(kind, body, wall)
-        self.counter.happened(kind, body, wall, entry, self.now)
-        self.events.append((str(kind), body))
+        entry = None if self.disk_full else self.journal.append(event, wall)
+        self.counter.happened(event, wall, entry, self.now)
+        self.events.append(event)
         return entry
 
     def turn(self, seconds: float = 2.0) -> None:
         self.now += seconds
         self.at += timedelta(seconds=seconds)
-        for kind, body in self.counter.due(WallTime(self.at, self.trust), self.now):
-            self.note(kind, body)
+        for event in self.counter.due(WallTime(self.at, self.trust), self.now):
+            self.note(event)
 
     def look(self) -> None:
         """The link's thread looks once; the main loop takes up what it brought."""
@@ -118,20 +146,15 @@ class Gate:
         self.news.clear()
         self.turn()
 
-    def crosses(
-        self, direction: Direction | None, *, subject: str = "", estimated: bool = False, kind: str = ""
-    ) -> None:
-        body: dict[str, object] = {"counted": "estimated" if estimated else "counted"}
-        if direction is not None:
-            body["direction"] = direction.value
+    def crosses(self, direction: Direction | None, *, subject: str = "", estimated: bool = False) -> None:
+        reference = ""
         if subject:
-            decided = {"decision": {"outcome": "grant", "subject_id": subject}}
-            entry = self.note(EventKind.ACCESS_DECIDED, decided)
-            body["reference"] = "unrecorded" if entry is None else str(entry.sequence)
-        self.note(kind or LaneEvent.PASSED, body)
+            entry = self.note(decided(subject=subject))
+            reference = "unrecorded" if entry is None else str(entry.sequence)
+        self.note(LanePassed(direction, "estimated" if estimated else "counted", "grant", reference))
 
-    def told(self, kind: str) -> list[Mapping[str, object]]:
-        return [body for name, body in self.events if name == kind]
+    def told(self, kind: type[_Told]) -> list[_Told]:
+        return [event for event in self.events if isinstance(event, kind)]
 
     @property
     def inside(self) -> int:
@@ -199,34 +222,31 @@ def test_a_restart_finds_what_was_at_every_event(make_gate: MakeGate, lost: str)
 
 def test_somebody_granted_before_the_kill_and_seen_after_it_is_still_known(make_gate: MakeGate) -> None:
     gate = make_gate(anti_passback=SOFT)
-    entry = gate.note(EventKind.ACCESS_DECIDED, {"decision": {"outcome": "grant", "subject_id": "ann"}})
+    entry = gate.note(decided(subject="ann"))
     gate.turn()
     gate.restart()
     assert entry is not None
-    body: dict[str, object] = {"direction": "entry", "counted": "counted", "reference": str(entry.sequence)}
-    gate.note(LaneEvent.PASSED, body)
+    gate.note(LanePassed(IN, "counted", "grant", str(entry.sequence)))
     passage = gate.counter.last_access("ann")
     assert passage is not None
     assert passage.direction is IN
 
 
 @pytest.mark.parametrize(
-    ("kind", "inside"),
+    ("event", "inside"),
     [
-        (LaneEvent.PASSED, 1),
-        (LaneEvent.TAILGATING, 1),  # let through or not, they are inside
-        (LaneEvent.INTRUSION, 1),
-        (LaneEvent.WRONG_DIRECTION, 1),
-        (LaneEvent.CRAWL_BACK, 0),
-        (LaneEvent.NO_ENTRY, 0),
-        (LaneEvent.OPENED, 0),
+        (LanePassed(IN, "counted", "grant"), 1),
+        (LaneTailgating(IN, "counted"), 1),  # let through or not, they are inside
+        (LaneIntrusion(IN, "counted"), 1),
+        (LaneWrongDirection(IN, "counted"), 1),
+        (LaneCrawlBack(IN, "counted"), 0),
+        (LaneNoEntry("grant"), 0),
+        (LaneOpened("grant"), 0),
     ],
 )
-def test_whoever_the_beams_saw_go_through_is_inside(
-    make_gate: MakeGate, kind: LaneEvent, inside: int
-) -> None:
+def test_whoever_the_beams_saw_go_through_is_inside(make_gate: MakeGate, event: Event, inside: int) -> None:
     gate = make_gate()
-    gate.crosses(IN, kind=kind)
+    gate.note(event)
     assert gate.inside == inside
 
 
@@ -235,11 +255,9 @@ def test_limits_are_told_once_and_entries_are_stopped_until_there_is_room(make_g
     for way in (IN, IN, IN, IN, IN, OUT, OUT, OUT, OUT):
         gate.crosses(way)
         gate.turn()
-    assert [(body["level"], body["inside"]) for body in gate.told(EventKind.OCCUPANCY_WARNED)] == [
-        ("warned", 2)
-    ]
-    assert [(body["inside"], body["limit"]) for body in gate.told(EventKind.OCCUPANCY_STOPPED)] == [(4, 4)]
-    assert [body["level"] for body in gate.told(EventKind.OCCUPANCY_RELIEVED)] == ["warned", "room"]
+    assert gate.told(OccupancyWarned) == [OccupancyWarned(Crowding.WARNED, 2, 2, "counted")]
+    assert gate.told(OccupancyStopped) == [OccupancyStopped(Crowding.STOPPED, 4, 4, "counted")]
+    assert [event.level for event in gate.told(OccupancyRelieved)] == [Crowding.WARNED, Crowding.ROOM]
     assert gate.counter.crowding() is Crowding.ROOM
 
 
@@ -247,9 +265,9 @@ def test_a_limit_reached_in_the_moment_of_a_kill_is_told_after_it(make_gate: Mak
     gate = make_gate(occupancy=OccupancyRule(stop=1, relief=0))
     gate.crosses(IN)
     gate.restart()
-    assert len(gate.told(EventKind.OCCUPANCY_STOPPED)) == 1
+    assert len(gate.told(OccupancyStopped)) == 1
     gate.restart()
-    assert len(gate.told(EventKind.OCCUPANCY_STOPPED)) == 1, "and not again"
+    assert len(gate.told(OccupancyStopped)) == 1, "and not again"
 
 
 def test_a_day_over_begins_anew_once_also_when_the_gate_was_off(make_gate: MakeGate) -> None:
@@ -260,13 +278,9 @@ def test_a_day_over_begins_anew_once_also_when_the_gate_was_off(make_gate: MakeG
     gate.at += timedelta(days=1)
     gate.start()
     gate.restart()
-    [first, second] = gate.told(EventKind.OCCUPANCY_RESET)
-    assert (first["to"], second["from"], second["to"], second["inside"]) == (
-        "2026-11-03",
-        "2026-11-03",
-        "2026-11-04",
-        3,
-    )
+    [first, second] = gate.told(OccupancyReset)
+    assert first.begun == "2026-11-03"
+    assert second == OccupancyReset("2026-11-03", "2026-11-04", inside=3)
     assert gate.inside == 0
     gate.crosses(IN)
     assert gate.inside == 1
@@ -286,10 +300,10 @@ def test_a_date_set_wrong_by_hand_resets_nothing_also_over_a_restart(make_gate: 
     gate.turn()
     gate.restart()
     assert gate.inside == 1
-    assert len(gate.told(EventKind.OCCUPANCY_RESET)) == 1, "the first day's beginning"
+    assert len(gate.told(OccupancyReset)) == 1, "the first day's beginning"
     for _ in range(24 * 6):
         gate.turn(600.0)
-    assert len(gate.told(EventKind.OCCUPANCY_RESET)) == 2
+    assert len(gate.told(OccupancyReset)) == 2
     assert gate.inside == 0
 
 
@@ -298,8 +312,7 @@ def test_more_leaving_than_came_is_put_right_where_the_gate_is_the_only_one(make
     gate.crosses(OUT)
     gate.crosses(OUT)
     gate.turn()
-    [body] = gate.told(EventKind.OCCUPANCY_CORRECTED)
-    assert (body["by"], body["why"]) == (2, "below_zero")
+    assert gate.told(OccupancyCorrected) == [OccupancyCorrected(2, "below_zero", 0)]
     gate.crosses(IN)
     assert gate.inside == 1
     gate.restart()
@@ -312,7 +325,7 @@ def test_an_exit_among_several_waits_for_the_entries_to_be_heard_of(make_gate: M
     gate.turn()
     figures = gate.counter.figures()
     assert (figures.inside, figures.deficit, figures.certainty) == (0, 1, "estimated")
-    assert gate.told(EventKind.OCCUPANCY_CORRECTED) == []
+    assert gate.told(OccupancyCorrected) == []
     north = {Key("north", "b" * 32, ""): Tally(entered=4)}
     drop = read_count_snapshot(
         count_snapshot_of("green-court", "north", north, {}), "green-court", "north.json"
@@ -327,8 +340,7 @@ def test_staff_put_the_count_right_and_are_named(make_gate: MakeGate) -> None:
     put_correction(gate.folder / "journal.sqlite", Correction(12, "li-na"))
     gate.look()
     assert gate.inside == 12
-    [body] = gate.told(EventKind.OCCUPANCY_CORRECTED)
-    assert (body["by"], body["staff"]) == (11, "li-na")
+    assert gate.told(OccupancyCorrected) == [OccupancyCorrected(11, "staff", 12, "li-na")]
     gate.look()
     gate.restart()
     assert gate.inside == 12, "once is once"
@@ -342,7 +354,7 @@ def test_a_correction_that_cannot_be_is_refused_and_taken_away(make_gate: MakeGa
     path = correction_file(gate.folder / "journal.sqlite")
     path.write_text(text)
     gate.look()
-    assert len(gate.told(EventKind.COUNTS_REFUSED)) == 1
+    assert len(gate.told(CountsRefusedEvent)) == 1
     assert not path.exists()
     assert gate.inside == 0
 
@@ -368,23 +380,27 @@ def test_a_passage_that_may_have_gone_either_way_is_told_apart(make_gate: MakeGa
 
 
 @pytest.mark.parametrize(
-    ("beams", "kind", "body", "certainty"),
+    ("beams", "event", "certainty"),
     [
-        (False, LaneEvent.HELD_OPEN_BY_STAFF, {"by": "staff"}, "estimated"),
-        (False, LaneEvent.FORCED, {}, "estimated"),
-        (False, LaneEvent.FIRE, {}, "estimated"),
-        (True, LaneEvent.HELD_OPEN_BY_STAFF, {"by": "staff"}, "counted"),
-        (True, LaneEvent.SENSOR_FAULT, {"sensor": "beam_outer"}, "estimated"),
-        (True, LaneEvent.SENSOR_FAULT, {"sensor": "obstacle"}, "counted"),
-        (True, LaneEvent.UNCLEAR, {"why": "both beams at once"}, "estimated"),
+        (False, LaneHeldOpenByStaff("li-na"), "estimated"),
+        (False, LaneForced(), "estimated"),
+        (False, LaneFire(), "estimated"),
+        (False, LaneRepeated(LaneEvent.FORCED, 40), "estimated"),
+        (True, LaneHeldOpenByStaff("li-na"), "counted"),
+        (True, LaneSensorFault("beam_outer", "stuck"), "estimated"),
+        (True, LaneSensorFault("obstacle", "stuck"), "counted"),
+        (True, LaneUnclear("both beams at once"), "estimated"),
+        (True, LaneRepeated(LaneEvent.UNCLEAR, 40), "estimated"),
+        (True, LaneRepeated(LaneEvent.TAMPER, 40), "counted"),
+        (False, LaneRepeated(LaneEvent.TAMPER, 40), "counted"),
     ],
 )
 def test_a_lane_that_nobody_could_watch_makes_the_figures_an_estimate(
-    make_gate: MakeGate, beams: bool, kind: str, body: dict[str, object], certainty: str
+    make_gate: MakeGate, beams: bool, event: Event, certainty: str
 ) -> None:
     gate = make_gate(way=IN, beams=beams)
     gate.crosses(IN)
-    gate.note(kind, body)
+    gate.note(event)
     assert gate.counter.figures().certainty == certainty
 
 
@@ -400,23 +416,23 @@ def test_events_that_are_gone_from_the_journal_are_said_to_be(make_gate: MakeGat
     gate.start()
     assert gate.inside == 2
     assert gate.counter.figures().certainty == "estimated"
-    [body] = gate.told(EventKind.COUNTS_UNSURE)
-    assert "2 to 3" in str(body["why"])
+    [event] = gate.told(CountsUnsure)
+    assert "2 to 3" in event.why
 
 
 def test_a_journal_pruned_up_to_where_it_was_read_leaves_no_doubt(make_gate: MakeGate) -> None:
     gate = make_gate()
     gate.crosses(IN)
     gate.turn()
-    gate.note(EventKind.CAMERA_STATE, {"state": "streaming", "detail": ""})
+    gate.note(CameraStateEvent("streaming", ""))
     gate.turn(61.0)
-    gate.note(EventKind.CAMERA_STATE, {"state": "lost", "detail": ""})
+    gate.note(CameraStateEvent("lost", ""))
     gate.kill()
     with closing(sqlite3.connect(gate.folder / "journal.sqlite")) as connection, connection:
         connection.execute("DELETE FROM event WHERE sequence < 3")
     gate.start()
     assert (gate.inside, gate.counter.figures().certainty) == (1, "counted")
-    assert gate.told(EventKind.COUNTS_UNSURE) == []
+    assert gate.told(CountsUnsure) == []
 
 
 def test_a_full_disk_stops_nobody_and_their_passages_still_count(make_gate: MakeGate) -> None:
@@ -458,25 +474,20 @@ def test_passing_the_same_way_again_is_an_event_with_when_and_where(make_gate: M
     for way in (IN, OUT, IN):
         gate.crosses(way, subject="ann")
     gate.turn()
-    assert gate.told(EventKind.ANTI_PASSBACK) == []
+    assert gate.told(AntiPassback) == []
     gate.crosses(IN, subject="ann")
     gate.turn()
-    [body] = gate.told(EventKind.ANTI_PASSBACK)
-    assert (body["subject"], body["direction"], body["rule"], body["gate"]) == (
-        "ann",
-        "entry",
-        "soft",
-        "main",
-    )
+    [event] = gate.told(AntiPassback)
+    assert event == AntiPassback("ann", IN, PassbackKind.SOFT, event.before, "main")
 
 
 def test_only_a_confirmed_passage_counts_against_a_person(make_gate: MakeGate) -> None:
     gate = make_gate(anti_passback=SOFT)
-    entry = gate.note(EventKind.ACCESS_DECIDED, {"decision": {"outcome": "grant", "subject_id": "ann"}})
+    entry = gate.note(decided(subject="ann"))
     assert entry is not None
-    gate.note(LaneEvent.NO_ENTRY, {"reference": str(entry.sequence)})
+    gate.note(LaneNoEntry("grant", str(entry.sequence)))
     assert gate.counter.last_access("ann") is None
-    gate.note(EventKind.ACCESS_DECIDED, {"decision": {"outcome": "deny", "subject_id": "bob"}})
+    gate.note(decided(Outcome.DENY, "bob"))
     assert gate.counter.last_access("bob") is None
 
 
@@ -486,14 +497,14 @@ def test_members_of_an_exempt_group_make_no_event(make_gate: MakeGate) -> None:
     gate.crosses(IN, subject="ann")
     gate.crosses(IN, subject="ann")
     gate.turn()
-    assert gate.told(EventKind.ANTI_PASSBACK) == []
+    assert gate.told(AntiPassback) == []
 
 
 def test_after_a_fire_nobody_is_kept_out_for_leaving_unseen(make_gate: MakeGate) -> None:
     gate = make_gate(anti_passback=SOFT)
     gate.crosses(IN, subject="ann")
     gate.turn()
-    gate.note(LaneEvent.FIRE, {})
+    gate.note(LaneFire())
     assert gate.counter.last_access("ann") is None
     gate.turn()
     gate.restart()
@@ -523,8 +534,8 @@ def test_two_gates_know_of_each_other_s_people_and_persons(make_gate: MakeGate, 
     assert west.counter.crowding() is east.counter.crowding() is Crowding.STOPPED
     east.crosses(IN, subject="ann")
     east.turn()
-    [body] = east.told(EventKind.ANTI_PASSBACK)
-    assert (body["subject"], body["gate"]) == ("ann", "west")
+    [event] = east.told(AntiPassback)
+    assert (event.subject, event.gate) == ("ann", "west")
 
 
 def test_persons_are_told_only_where_a_rule_asks_for_them(make_gate: MakeGate, tmp_path: Path) -> None:
@@ -579,11 +590,11 @@ def test_counts_that_cannot_be_are_refused_by_name_and_change_nothing(
     assert section.inbox is not None
     (section.inbox / "north.json").write_text(text)
     gate.look()
-    [body] = gate.told(EventKind.COUNTS_REFUSED)
-    assert body["file"] == "north.json"
+    [event] = gate.told(CountsRefusedEvent)
+    assert event.file == "north.json"
     assert gate.inside == 0
     gate.look()
-    assert len(gate.told(EventKind.COUNTS_REFUSED)) == 1, "the same file is told of once"
+    assert len(gate.told(CountsRefusedEvent)) == 1, "the same file is told of once"
     (section.inbox / "north.json").write_text(GOOD.replace("2026-11-03", "", 1))
     gate.look()
     assert gate.inside == 4
@@ -638,11 +649,11 @@ def test_files_refused_by_the_hundred_fill_no_journal(make_gate: MakeGate, tmp_p
         for number in range(30):
             (section.inbox / f"{number}.json").write_text("noise" * (round_ + 1))
         gate.look()
-    assert len(gate.told(EventKind.COUNTS_REFUSED)) == 5
+    assert len(gate.told(CountsRefusedEvent)) == 5
     gate.turn(60.0)
     (section.inbox / "0.json").write_text("more")
     gate.look()
-    assert gate.told(EventKind.COUNTS_REFUSED)[-1]["besides"] == 295
+    assert gate.told(CountsRefusedEvent)[-1].besides == 295
 
 
 def test_a_pipe_or_a_link_in_the_inbox_is_not_opened(make_gate: MakeGate, tmp_path: Path) -> None:
@@ -654,7 +665,7 @@ def test_a_pipe_or_a_link_in_the_inbox_is_not_opened(make_gate: MakeGate, tmp_pa
     os.mkfifo(section.inbox / "pipe.json")
     (section.inbox / "link.json").symlink_to("/dev/zero")
     gate.look()
-    assert [body["file"] for body in gate.told(EventKind.COUNTS_REFUSED)] == ["link.json", "pipe.json"]
+    assert [event.file for event in gate.told(CountsRefusedEvent)] == ["link.json", "pipe.json"]
 
 
 def test_an_outbox_that_cannot_be_written_is_told_of_once(make_gate: MakeGate, tmp_path: Path) -> None:
@@ -664,5 +675,5 @@ def test_an_outbox_that_cannot_be_written_is_told_of_once(make_gate: MakeGate, t
         gate.crosses(IN)
         gate.turn()
         gate.look()
-    [body] = gate.told(EventKind.COUNTS_REFUSED)
-    assert body["file"] == "main.json"
+    [event] = gate.told(CountsRefusedEvent)
+    assert event.file == "main.json"

@@ -19,13 +19,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from edge.decision import ClockTrust, PassUse, WallTime
-from edge.journal.format import Acknowledgement, Entry, EventKind, acknowledgement_topic, file_name
+from edge.journal.format import Acknowledgement, Entry, acknowledgement_topic, file_name
+from edge.journal.format.kinds import EventKind
 from edge.journal.pruner import JournalPruner
 from edge.journal.reader import JournalReader
 from edge.journal.salvage import open_or_salvage
 from edge.journal.store import open_journal
 from edge.journal.tables import SCHEMA
 from edge.signing.cose import Keys, encode, keys_of, seal
+from tests.events import noted
 from tests.keys import ed25519
 
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
@@ -58,7 +60,7 @@ class Gate:
         self.pruner = JournalPruner(self.journal, self.acks, DEVICE, lambda: self.keys, keep=self.keep)
 
     def fill(self, count: int) -> list[Entry]:
-        return [self.journal.append("test", {"n": number}, WALL) for number in range(count)]
+        return [self.journal.append(noted(n=number), WALL) for number in range(count)]
 
     def bring(self, data: bytes, epoch: bytes | None = None) -> list[str]:
         """The sync process puts an acknowledgement down; what the gate refuses of it, and prunes."""
@@ -183,12 +185,12 @@ def test_another_event_under_our_number_begins_a_new_epoch_and_prunes_nothing(ga
 def test_a_copy_put_back_as_a_file_counts_in_a_new_epoch(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
     with open_journal(path, "main", WALL) as journal:
-        journal.append("test", {}, WALL)
+        journal.append(noted(), WALL)
         first = journal.epoch
     shutil.copy(path, tmp_path / "backup")
     with open_journal(path, "main", WALL) as journal:
         assert journal.epoch == first, "a restart is no copy"
-        journal.append("test", {}, WALL)
+        journal.append(noted(), WALL)
     path.rename(tmp_path / "lost")
     shutil.copy(tmp_path / "backup", path)
     with open_journal(path, "main", WALL) as journal:
@@ -206,7 +208,7 @@ def test_a_copy_put_back_as_a_file_counts_in_a_new_epoch(tmp_path: Path) -> None
 def test_a_store_of_the_version_before_is_taken_up_as_it_is(tmp_path: Path) -> None:
     path, new = tmp_path / "old.sqlite", tmp_path / "new.sqlite"
     with open_journal(new, "main", WALL) as journal:
-        entries = [journal.append("test", {}, WALL) for _ in range(3)]
+        entries = [journal.append(noted(), WALL) for _ in range(3)]
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = 1; COMMIT;")
         connection.execute("ATTACH ? AS new", (str(new),))
@@ -216,7 +218,7 @@ def test_a_store_of_the_version_before_is_taken_up_as_it_is(tmp_path: Path) -> N
     with closing(JournalReader(path)) as reader:
         assert list(reader.verify()) == []
     with open_journal(path, "main", WALL) as journal:
-        assert journal.append("test", {}, WALL).previous == entries[-1].hash
+        assert journal.append(noted(), WALL).previous == entries[-1].hash
 
 
 # --- damage -----------------------------------------------------------------------------------
@@ -224,10 +226,10 @@ def test_a_store_of_the_version_before_is_taken_up_as_it_is(tmp_path: Path) -> N
 
 def test_noise_in_a_pruned_journal_is_salvaged_with_what_was_cut_and_acknowledged(tmp_path: Path) -> None:
     gate = Gate(tmp_path, keep=1500)
-    entries = [gate.journal.append("test", {"text": "x" * 200}, WALL) for _ in range(3000)]
-    gate.journal.append("test", {}, WALL, used_pass="p1")
+    entries = [gate.journal.append(noted("x" * 177), WALL) for _ in range(3000)]
+    gate.journal.append(noted(), WALL, used_pass="p1")
     gate.bring(signed(entries[0].epoch, 2000, entries[1999].hash))
-    gate.journal.append("test", {}, WALL)
+    gate.journal.append(noted(), WALL)
     with closing(JournalReader(gate.path)) as reader:
         cut = reader.pruned()[entries[0].epoch]
     assert cut.sequence > 1000
@@ -253,7 +255,7 @@ def test_a_power_cut_between_the_two_renames_of_a_salvage_loses_nothing(gate: Ga
     gate.journal.close()
     gate.path.rename(gate.path.with_name("journal.sqlite.saved"))
     gate.open()
-    assert gate.journal.append("test", {}, WALL).previous == entries[-1].hash
+    assert gate.journal.append(noted(), WALL).previous == entries[-1].hash
 
 
 def test_the_newest_end_cut_off_is_seen_once_it_was_acknowledged(gate: Gate) -> None:

@@ -16,15 +16,25 @@ from time import monotonic
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from edge.decision import ClockTrust, PassUse, WallTime
+from edge.decision import Alarm, ClockTrust, Outcome, PassUse, Reason, WallTime
 from edge.errors import JournalError
-from edge.journal.format import Entry, EventKind, breaks
+from edge.journal.format import (
+    ClockConfirmed,
+    ClockDisagrees,
+    Entry,
+    Event,
+    JournalRecovered,
+    JournalSalvaged,
+    breaks,
+)
 from edge.journal.reader import JournalReader
 from edge.journal.salvage import open_or_salvage
 from edge.journal.store import Journal, open_journal
 from edge.journal.tables import JournalDamaged, JournalUnavailable
 from tests.command_line import Done, called
+from tests.events import NOTED, decided, noted
 
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 
@@ -36,7 +46,7 @@ def path(tmp_path: Path) -> Path:
 
 def filled(path: Path, count: int, size: int = 10) -> list[Entry]:
     with open_journal(path, "main") as journal:
-        return [journal.append("test", {"n": number, "text": "x" * size}, WALL) for number in range(count)]
+        return [journal.append(noted("x" * size, number), WALL) for number in range(count)]
 
 
 def read_back(path: Path) -> list[Entry]:
@@ -55,9 +65,9 @@ def test_numbers_have_no_gap_over_restarts(path: Path) -> None:
 
 def test_a_reader_sees_what_is_written_while_it_reads(path: Path) -> None:
     with open_journal(path, "main") as journal, closing(JournalReader(path)) as reader:
-        first = journal.append("test", {}, WALL)
+        first = journal.append(noted(), WALL)
         assert reader.newest(5) == [first]
-        second = journal.append("test", {}, WALL)
+        second = journal.append(noted(), WALL)
         assert reader.since(first.epoch, first.sequence) == [second]
         assert reader.since(None, 0) == [first, second]
 
@@ -85,14 +95,14 @@ def test_a_journal_of_a_newer_version_is_left_alone(path: Path) -> None:
 def test_an_event_that_is_too_large_is_refused_and_leaves_no_gap(path: Path) -> None:
     with open_journal(path, "main") as journal:
         with pytest.raises(JournalError, match="too large"):
-            journal.append("test", {"text": "x" * 20_000}, WALL)
-        assert journal.append("test", {}, WALL).sequence == 1
+            journal.append(noted("x" * 20_000), WALL)
+        assert journal.append(noted(), WALL).sequence == 1
 
 
 def test_a_used_pass_is_remembered_with_its_event(path: Path) -> None:
     with open_journal(path, "main") as journal:
         assert journal.use_of("p1") is PassUse.UNUSED
-        journal.append("test", {}, WALL, used_pass="p1")
+        journal.append(noted(), WALL, used_pass="p1")
         assert journal.use_of("p1") is PassUse.USED
     with open_journal(path, "main") as journal:
         assert journal.use_of("p1") is PassUse.USED
@@ -100,7 +110,7 @@ def test_a_used_pass_is_remembered_with_its_event(path: Path) -> None:
 
 
 FAILING: dict[str, Callable[[Journal], object]] = {
-    "append": lambda journal: journal.append("lost", {}, WALL),
+    "append": lambda journal: journal.append(noted("lost"), WALL),
     "command_was_used": lambda journal: journal.command_was_used("00"),
     "prune": lambda journal: journal.prune(),
 }
@@ -110,7 +120,7 @@ FAILING: dict[str, Callable[[Journal], object]] = {
 def test_after_an_error_the_store_is_opened_again(path: Path, fails: str) -> None:
     """An error may leave a connection in any state; what follows is not made to depend on it."""
     with open_journal(path, "main") as journal:
-        first = journal.append("test", {}, WALL)
+        first = journal.append(noted(), WALL)
         connection = journal._connection
         assert connection is not None
         connection.set_progress_handler(lambda: 1, 1)  # whatever is asked of this connection fails
@@ -120,30 +130,30 @@ def test_after_an_error_the_store_is_opened_again(path: Path, fails: str) -> Non
             with pytest.raises(JournalUnavailable):
                 FAILING[fails](journal)
         assert journal.use_of("p1") is PassUse.UNUSED
-        last = journal.append("test", {}, WALL)
+        last = journal.append(noted(), WALL)
     with closing(JournalReader(path)) as reader:
         assert list(reader.verify()) == []
         told = [entry.kind for entry in reader.every()]
-    missed = [EventKind.JOURNAL_RECOVERED.value] if fails == "append" else []
-    assert told == ["test", *missed, "test"]
+    missed = [JournalRecovered.kind] if fails == "append" else []
+    assert told == [NOTED, *missed, NOTED]
     assert last.sequence == first.sequence + len(missed) + 1
 
 
 _DAY = timedelta(days=1)
 _LATER = [
-    ("an unset clock", [("test", 2, ClockTrust.UNTRUSTED)], 0),
-    ("a clock that no time server had set", [("test", 2, ClockTrust.HOLDOVER)], 0),
-    ("one beyond what is vouched for", [("test", 4, ClockTrust.TRUSTED)], 0),
-    ("one up to it", [("test", 3, ClockTrust.TRUSTED)], 3),
-    ("one that went back", [("test", 2, ClockTrust.TRUSTED), ("test", 1, ClockTrust.TRUSTED)], 2),
+    ("an unset clock", [(noted(), 2, ClockTrust.UNTRUSTED)], 0),
+    ("a clock that no time server had set", [(noted(), 2, ClockTrust.HOLDOVER)], 0),
+    ("one beyond what is vouched for", [(noted(), 4, ClockTrust.TRUSTED)], 0),
+    ("one up to it", [(noted(), 3, ClockTrust.TRUSTED)], 3),
+    ("one that went back", [(noted(), 2, ClockTrust.TRUSTED), (noted(), 1, ClockTrust.TRUSTED)], 2),
     (
         "one that central put right",
-        [("test", 2, ClockTrust.TRUSTED), (EventKind.CLOCK_CONFIRMED, 1, ClockTrust.TRUSTED)],
+        [(noted(), 2, ClockTrust.TRUSTED), (ClockConfirmed(0.0, WALL.at), 1, ClockTrust.TRUSTED)],
         1,
     ),
     (
         "one that central found wrong",
-        [("test", 2, ClockTrust.TRUSTED), (EventKind.CLOCK_DISAGREES, 2, ClockTrust.UNTRUSTED)],
+        [(noted(), 2, ClockTrust.TRUSTED), (ClockDisagrees(9.0, WALL.at), 2, ClockTrust.UNTRUSTED)],
         None,
     ),
 ]
@@ -151,16 +161,16 @@ _LATER = [
 
 @pytest.mark.parametrize(("events", "latest"), [row[1:] for row in _LATER], ids=[row[0] for row in _LATER])
 def test_the_floor_of_the_clock_is_what_a_trusted_clock_wrote_since_central_told_the_time(
-    path: Path, events: list[tuple[str, int, ClockTrust]], latest: int | None
+    path: Path, events: list[tuple[Event, int, ClockTrust]], latest: int | None
 ) -> None:
     """Days after `WALL`, of which three are vouched for."""
     expected = None if latest is None else WALL.at + latest * _DAY
     with open_journal(path, "main") as journal:
         assert journal.latest is None
-        journal.append("test", {}, WALL)
+        journal.append(noted(), WALL)
         journal.count_until(WALL.at + 3 * _DAY)
-        for kind, days, trust in events:
-            journal.append(kind, {}, WallTime(WALL.at + days * _DAY, trust))
+        for event, days, trust in events:
+            journal.append(event, WallTime(WALL.at + days * _DAY, trust))
         assert journal.latest == expected
     with open_journal(path, "main") as journal:
         journal.count_until(WALL.at + 3 * _DAY)
@@ -170,14 +180,14 @@ def test_the_floor_of_the_clock_is_what_a_trusted_clock_wrote_since_central_told
 def test_the_moment_of_an_event_is_known_to_the_process_that_wrote_it(path: Path) -> None:
     before = monotonic()
     with open_journal(path, "main") as journal:
-        first, second = (journal.append("test", {}, WALL) for _ in range(2))
+        first, second = (journal.append(noted(), WALL) for _ in range(2))
         moments = [journal.moment_of(entry.epoch, entry.sequence) for entry in (first, second)]
         assert moments == [first.monotonic, second.monotonic]
         assert before <= first.monotonic <= second.monotonic <= monotonic()
         assert journal.moment_of(first.epoch, 3) is None
         assert journal.moment_of(bytes(16), 1) is None
     with open_journal(path, "main") as journal:
-        third = journal.append("test", {}, WALL)
+        third = journal.append(noted(), WALL)
         assert journal.moment_of(second.epoch, second.sequence) is None
         assert journal.moment_of(third.epoch, third.sequence) == third.monotonic
 
@@ -236,12 +246,7 @@ def test_swapped_and_inserted_events_are_named(first: int) -> None:
 def test_noise_in_the_middle_is_found_salvaged_and_reported_by_sequence(path: Path) -> None:
     before = filled(path, 2000, size=200)
     with open_journal(path, "main") as journal:
-        journal.append(
-            EventKind.ACCESS_DECIDED,
-            {"decision": {"outcome": "grant"}, "evidence": {"code": {"once": True, "pass_id": "p1"}}},
-            WALL,
-            used_pass="p1",
-        )
+        journal.append(decided(once="p1"), WALL, used_pass="p1")
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     size = path.stat().st_size
@@ -259,10 +264,10 @@ def test_noise_in_the_middle_is_found_salvaged_and_reported_by_sequence(path: Pa
         assert gone < 100
         assert journal.epoch != before[0].epoch, "no number is used twice"
         assert journal.use_of("p1") is PassUse.USED, "a used pass stays used"
-        assert journal.append("test", {}, WALL).sequence == 2
+        assert journal.append(noted(), WALL).sequence == 2
     kept = {entry.sequence: entry for entry in read_back(path) if entry.epoch == before[0].epoch}
     assert all(kept[entry.sequence] == entry for entry in before if entry.sequence in kept)
-    [told] = [entry for entry in read_back(path) if entry.kind == EventKind.JOURNAL_SALVAGED]
+    [told] = [entry for entry in read_back(path) if entry.kind == JournalSalvaged.kind]
     ranges = [[first, last] for _, first, last in salvage.missing]
     assert told.content["missing"] == {before[0].epoch.hex(): ranges}
     with closing(JournalReader(path)) as reader:
@@ -280,7 +285,7 @@ def test_a_file_that_is_no_journal_at_all_is_put_aside(path: Path, junk: bytes) 
         assert salvage is not None
         assert salvage.kept == 0
         assert salvage.damaged.read_bytes() == junk
-        assert journal.append("test", {}, WALL).sequence == 2
+        assert journal.append(noted(), WALL).sequence == 2
 
 
 def test_a_salvage_that_a_power_cut_ended_is_begun_anew(path: Path) -> None:
@@ -321,12 +326,11 @@ def test_the_command_tells_verifies_and_exports(path: Path) -> None:
 
 
 def test_the_command_tells_the_alarms_of_a_decision(path: Path) -> None:
-    """Also of an event that was written when a decision had none of them."""
-    alarm = {"reason": "home_isolation", "rule": "isolation_exit"}
-    decision = {"outcome": "deny", "reason": "gate_locked", "rule": "gates.main.mode", "subject_id": "ann"}
+    quiet_event = decided(Outcome.DENY, "ann")
+    alarms = (Alarm(Reason.HOME_ISOLATION, "isolation_exit"),)
     with open_journal(path, "main") as journal:
-        journal.append(EventKind.ACCESS_DECIDED, {"decision": decision}, WALL)
-        journal.append(EventKind.ACCESS_DECIDED, {"decision": decision | {"alarms": [alarm]}}, WALL)
+        journal.append(quiet_event, WALL)
+        journal.append(replace(quiet_event, decision=replace(quiet_event.decision, alarms=alarms)), WALL)
     quiet, alarmed = command("tail", "--journal", str(path), "-n", "2").stdout.splitlines()
     assert "alarm" not in quiet
     assert "alarm: home_isolation" in alarmed
@@ -338,10 +342,10 @@ def test_the_command_tells_the_alarms_of_a_decision(path: Path) -> None:
 
 def test_a_closed_journal_takes_nothing_since_another_process_may_be_writing(tmp_path: Path) -> None:
     journal = open_journal(tmp_path / "journal.sqlite", "main")
-    journal.append("first", {}, WALL)
+    journal.append(noted("first"), WALL)
     journal.close()
     with pytest.raises(JournalUnavailable, match="closed"):
-        journal.append("second", {}, WALL)
+        journal.append(noted("second"), WALL)
     assert journal.use_of("any") is PassUse.UNKNOWN, "it cannot be asked"
     with open_journal(tmp_path / "journal.sqlite", "main") as again:
-        assert again.append("third", {}, WALL).sequence == 2
+        assert again.append(noted("third"), WALL).sequence == 2

@@ -12,19 +12,22 @@ import pytest
 
 from edge.decision import ClockTrust, PassUse, WallTime
 from edge.errors import JournalError
-from edge.journal.format import Entry, EventKind
+from edge.journal.format import CameraStateEvent, Entry, Event, JournalRecovered
 from edge.journal.missed import Missed, MissedFile
 from edge.journal.reader import JournalReader
 from edge.journal.store import Journal, open_journal
 from edge.journal.tables import JournalDamaged, JournalFull, JournalUnavailable
+from tests.events import NOTED, decided, noted
 from tests.faults.pulled_card import pull, put_back
 
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 
+LONG = "x" * 9000
+
 
 def full(journal: Journal) -> Callable[[], None]:
     """Let the store grow no more, as a full disk does; the function that ends it."""
-    journal.append("first", {}, WALL)
+    journal.append(noted("first"), WALL)
     connection = journal._connection
     assert connection is not None
     [(pages,)] = connection.execute("PRAGMA page_count").fetchall()
@@ -45,16 +48,16 @@ def full(journal: Journal) -> Callable[[], None]:
     return end
 
 
-def fill(journal: Journal, kind: str, count: int) -> None:
+def fill(journal: Journal, event: Event, count: int) -> None:
     for _ in range(count):
         with pytest.raises(JournalFull):
-            journal.append(kind, {"text": "x" * 9000}, WALL)
+            journal.append(event, WALL)
 
 
 def told(journal: Journal) -> Entry:
     with closing(sqlite3.connect(journal._path)) as connection:
         query = "SELECT count(*) FROM event WHERE kind = ?"
-        [(count,)] = connection.execute(query, (EventKind.JOURNAL_RECOVERED.value,)).fetchall()
+        [(count,)] = connection.execute(query, (JournalRecovered.kind,)).fetchall()
     assert count == 1, "told once"
     last = journal.last()
     assert last is not None
@@ -66,29 +69,31 @@ def test_a_full_disk_overwrites_nothing_and_what_it_cost_is_told_by_kind(tmp_pat
     with open_journal(path, "main", WALL) as journal:
         end = full(journal)
         try:
-            fill(journal, "access_decided", 3)
-            fill(journal, "camera_state", 1)
+            fill(journal, decided(near_miss=LONG), 3)
+            fill(journal, CameraStateEvent("gone", LONG), 1)
             assert journal.missed == 4
         finally:
             end()
-        assert journal.append("after", {}, WALL).sequence == 3, "the first event and the count come before it"
+        assert journal.append(noted("after"), WALL).sequence == 3, (
+            "the first event and the count come before it"
+        )
     with closing(sqlite3.connect(path)) as connection:
         kinds = [kind for (kind,) in connection.execute("SELECT kind FROM event ORDER BY sequence")]
-    assert kinds == ["first", "journal_recovered", "after"]
+    assert kinds == [NOTED, "journal_recovered", NOTED]
 
 
 def test_what_a_pulled_card_cost_is_counted_at_every_try_and_told_once_it_is_back(tmp_path: Path) -> None:
     card = tmp_path / "card"
     with open_journal(card / "journal.sqlite", "main", WALL) as journal:
-        journal.append("first", {}, WALL, used_pass="p1")
+        journal.append(noted("first"), WALL, used_pass="p1")
         away = pull(card)
         for missed in (1, 2, 3):
             with pytest.raises(JournalError):
-                journal.append("access_decided", {}, WALL)
+                journal.append(decided(), WALL)
             assert journal.missed == missed
         assert journal.use_of("p2") is PassUse.UNKNOWN, "it cannot be asked"
         put_back(card, away)
-        assert journal.append("after", {}, WALL).sequence == 3
+        assert journal.append(noted("after"), WALL).sequence == 3
         assert (journal.missed, journal.use_of("p1"), journal.use_of("p2")) == (
             0,
             PassUse.USED,
@@ -107,11 +112,11 @@ def test_a_store_that_is_damaged_when_it_comes_back_is_counted_too_and_answers_o
     with open_journal(card / "journal.sqlite", "main", WALL) as journal:
         away = pull(card)
         with pytest.raises(JournalError):
-            journal.append("access_decided", {}, WALL)
+            journal.append(decided(), WALL)
         put_back(card, away)
         (card / "journal.sqlite").write_bytes(b"noise" * 1000)
         with pytest.raises(JournalDamaged):
-            journal.append("access_decided", {}, WALL)
+            journal.append(decided(), WALL)
         assert journal.missed == 2
         assert journal.use_of("p1") is PassUse.UNKNOWN
 
@@ -122,7 +127,7 @@ def test_a_closed_journal_counts_nothing_since_the_count_is_the_next_writer_s(tm
     closed.close()
     with open_journal(path, "main", WALL) as journal:
         with pytest.raises(JournalUnavailable, match="closed"):
-            closed.append("access_decided", {}, WALL)
+            closed.append(decided(), WALL)
         assert MissedFile(path.with_name("journal.sqlite.missed")).read().total == 0
         assert (closed.missed, journal.missed) == (0, 0)
 
@@ -132,12 +137,12 @@ def test_the_count_outlives_a_restart_on_the_full_disk(tmp_path: Path) -> None:
     with open_journal(path, "main", WALL) as journal:
         end = full(journal)
         try:
-            fill(journal, "access_decided", 3)
+            fill(journal, decided(near_miss=LONG), 3)
         finally:
             end()
     with open_journal(path, "main", WALL) as journal:
         assert journal.missed == 3
-        journal.append("after", {}, WALL)
+        journal.append(noted("after"), WALL)
         assert journal.missed == 0
     with open_journal(path, "main", WALL) as journal:
         assert journal.missed == 0
@@ -149,12 +154,12 @@ def test_a_count_that_was_told_before_it_ended_is_not_told_again(tmp_path: Path)
     path = tmp_path / "journal.sqlite"
     file = MissedFile(path.with_name("journal.sqlite.missed"))
     with open_journal(path, "main", WALL) as journal:
-        missed = Missed().with_one("access_decided", "2026-03-03T00:00:00+00:00")
+        missed = Missed().with_one("access_decided", WALL.at)
         file.write(missed)
-        journal.append(EventKind.JOURNAL_RECOVERED, missed.body(), WALL)
+        journal.append(missed.event(), WALL)
     with open_journal(path, "main", WALL) as journal:
         assert journal.missed == 0
-        journal.append("after", {}, WALL)
+        journal.append(noted("after"), WALL)
         told(journal)
 
 
@@ -162,9 +167,9 @@ def test_a_count_that_was_told_before_it_ended_is_not_told_again(tmp_path: Path)
 def test_a_count_torn_by_a_power_cut_leaves_the_one_before(tmp_path: Path, torn: int) -> None:
     file = MissedFile(tmp_path / "missed")
     file.make()
-    first = Missed().with_one("a", "t")
+    first = Missed().with_one("a", WALL.at)
     file.write(first)
-    second = first.with_one("a", "t")
+    second = first.with_one("a", WALL.at)
     before = (tmp_path / "missed").read_bytes()
     file.write(second)
     assert file.read() == second

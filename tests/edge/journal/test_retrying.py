@@ -10,10 +10,12 @@ import pytest
 
 from edge.decision import ClockTrust, PassUse, WallTime
 from edge.devices.clock import FixedClock
+from edge.journal.format import LaneOpened
 from edge.journal.reader import JournalReader
 from edge.journal.retrying import TRY_AGAIN_AFTER, RetryingJournal
 from edge.journal.store import Journal, open_journal
 from edge.journal.tables import JournalInUse, JournalUnavailable
+from tests.events import NOTED, noted
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 WALL = WallTime(NOON, ClockTrust.TRUSTED)
@@ -51,7 +53,7 @@ def test_what_only_the_journal_knows_is_answered_on_the_safe_side(card: Card) ->
     for asked in (
         lambda: card.journal.command_was_used("00"),
         lambda: card.journal.prune(keep=1),
-        lambda: card.journal.append("test", {}, WALL),
+        lambda: card.journal.append(noted(), WALL),
     ):
         with pytest.raises(JournalUnavailable, match="Read-only"):
             asked()
@@ -60,24 +62,24 @@ def test_what_only_the_journal_knows_is_answered_on_the_safe_side(card: Card) ->
 def test_what_could_not_be_stored_is_told_once_it_can_be(card: Card) -> None:
     for _ in range(3):
         with pytest.raises(JournalUnavailable):
-            card.journal.append("lane_opened", {}, WALL)
+            card.journal.append(LaneOpened("grant"), WALL)
     assert card.journal.missed == 3
     card.comes()
     card.journal.recover(WALL)
     assert (card.journal.missed, card.journal.problem) == (0, "")
-    card.journal.append("test", {}, WALL, used_pass="p1")
+    card.journal.append(noted(), WALL, used_pass="p1")
     assert card.journal.use_of("p1") is PassUse.USED
     card.journal.close()
     with closing(JournalReader(card.path)) as reader:
         [recovered, last] = reader.every()
-    assert (recovered.kind, last.kind) == ("journal_recovered", "test")
+    assert (recovered.kind, last.kind) == ("journal_recovered", NOTED)
     assert recovered.content["kinds"] == {"lane_opened": 3}
 
 
 def test_a_card_that_fails_is_tried_now_and_then_and_not_at_every_event(card: Card) -> None:
     for _ in range(50):
         with pytest.raises(JournalUnavailable):
-            card.journal.append("test", {}, WALL)
+            card.journal.append(noted(), WALL)
     assert card.tried == 1
     card.clock.advance(TRY_AGAIN_AFTER)
     card.journal.recover(WALL)

@@ -15,11 +15,13 @@ import pytest
 
 from edge.decision import ClockTrust, PassUse, WallTime
 from edge.errors import JournalError
-from edge.journal.format import AcknowledgedState, Acknowledgement, EventKind, microseconds
+from edge.journal.format import AcknowledgedState, Acknowledgement, microseconds
+from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
 from edge.journal.salvage import open_or_salvage
 from edge.journal.store import Journal
 from edge.journal.used_copy import FILE_NAME, UsedCopy
+from tests.events import NOTED, noted
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 WALL = WallTime(NOON, ClockTrust.TRUSTED)
@@ -60,10 +62,10 @@ def card(tmp_path: Path) -> Card:
     """Two were used, one before `older` was copied, the other after; `p3` was not."""
     card = Card(tmp_path / "card")
     with card.running() as journal:
-        journal.append("test", {}, WALL, used_pass="p1", used_nonce="n1")
+        journal.append(noted(), WALL, used_pass="p1", used_nonce="n1")
     shutil.copytree(card.folder, tmp_path / "older")
     with card.running() as journal:
-        journal.append("test", {}, WALL, used_pass="p2", used_nonce="n2")
+        journal.append(noted(), WALL, used_pass="p2", used_nonce="n2")
     return card
 
 
@@ -169,9 +171,9 @@ def test_where_both_are_lost_no_pass_counts_that_was_issued_before(card: Card, h
             for name in ("p1", "p2", "p3"):
                 assert journal.use_of(name, ISSUED) is not PassUse.UNUSED, (start, name)
                 assert journal.use_of(name) is not PassUse.UNUSED, (start, name)
-            journal.append("test", {}, WALL)
+            journal.append(noted(), WALL)
             assert journal.use_of(start, LATER) is PassUse.UNUSED
-            journal.append("test", {}, WALL, used_pass=start)
+            journal.append(noted(), WALL, used_pass=start)
             assert journal.use_of(start, LATER) is PassUse.USED
     assert card.kinds().count(EventKind.USED_PASSES_UNKNOWN) == 1, "said once"
 
@@ -192,11 +194,11 @@ def test_only_a_trusted_clock_tells_when_it_was(card: Card, trust: ClockTrust) -
     lose_both(card, "deleted")
     yesterday = WallTime(NOON - timedelta(days=1), trust)
     with card.running(yesterday) as journal:
-        journal.append("test", {}, yesterday)
+        journal.append(noted(), yesterday)
         assert journal.use_of("p2", ISSUED) is PassUse.UNKNOWN
         assert journal.use_of("new", LATER) is PassUse.UNKNOWN
     with card.running(yesterday) as journal:
-        journal.append("test", {}, WALL)
+        journal.append(noted(), WALL)
         assert journal.use_of("p2", ISSUED) is PassUse.UNKNOWN
         assert journal.use_of("p2", NOON + timedelta(minutes=4)) is PassUse.UNKNOWN, "a clock ahead of ours"
         assert journal.use_of("new", LATER) is PassUse.UNUSED
@@ -225,8 +227,8 @@ def test_a_whole_card_put_back_is_known_by_what_central_says(card: Card) -> None
         assert journal.use_of("p3", ISSUED) is PassUse.UNUSED
         assert journal.acknowledge(word, b"signed", WALL) is AcknowledgedState.AHEAD
         assert journal.use_of("p3", ISSUED) is PassUse.UNKNOWN
-        journal.append("test", {}, WALL)
-    assert card.kinds()[-2:] == [EventKind.USED_PASSES_UNKNOWN, "test"]
+        journal.append(noted(), WALL)
+    assert card.kinds()[-2:] == [EventKind.USED_PASSES_UNKNOWN, NOTED]
     with card.running() as journal:
         assert journal.use_of("p3", ISSUED) is PassUse.UNKNOWN
 
@@ -247,7 +249,7 @@ def test_a_pass_is_used_with_its_event_or_not_at_all(card: Card) -> None:
         assert connection is not None
         connection.set_progress_handler(lambda: 1, 1)
         with pytest.raises(JournalError):
-            journal.append("test", {}, WALL, used_pass="p3")
+            journal.append(noted(), WALL, used_pass="p3")
         assert journal.use_of("p3", ISSUED) is PassUse.UNUSED
     deleted(card.journal)
     with card.running() as journal:
@@ -256,7 +258,7 @@ def test_a_pass_is_used_with_its_event_or_not_at_all(card: Card) -> None:
 
 def test_the_copy_has_it_before_the_barrier_moves(card: Card) -> None:
     with card.running() as journal:
-        journal.append("test", {}, WALL, used_pass="p3")
+        journal.append(noted(), WALL, used_pass="p3")
         with closing(sqlite3.connect(card.copy)) as copy:
             assert copy.execute("SELECT 1 FROM used WHERE name = 'p3'").fetchone() is not None
 
@@ -265,10 +267,10 @@ def test_a_copy_that_fails_is_caught_up_with(card: Card) -> None:
     with card.running() as journal:
         with closing(sqlite3.connect(card.copy, isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
-            journal.append("test", {}, WALL, used_pass="p3")
+            journal.append(noted(), WALL, used_pass="p3")
             other.execute("ROLLBACK")
         assert journal.use_of("p3") is PassUse.USED
-        journal.append("test", {}, WALL, used_pass="p4")
+        journal.append(noted(), WALL, used_pass="p4")
     deleted(card.journal)
     with card.running() as journal:
         assert [journal.use_of(name, ISSUED) for name in ("p3", "p4")] == [PassUse.USED, PassUse.USED]
@@ -278,7 +280,7 @@ def test_what_a_full_journal_could_not_tell_its_copy_the_next_start_does(card: C
     """Cut between the two writings: the journal has it, and the copy gets it at the next start."""
     with card.running() as journal:
         before = card.copy.read_bytes()
-        journal.append("test", {}, WALL, used_pass="p3")
+        journal.append(noted(), WALL, used_pass="p3")
     card.copy.write_bytes(before)
     with card.running():
         pass

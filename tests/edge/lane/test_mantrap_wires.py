@@ -11,8 +11,9 @@ from edge.boards.files import load_board
 from edge.boards.format import InputName, OutputName
 from edge.decision import Direction
 from edge.devices.simulated import drive, is_active, release_all, simulated_pins
+from edge.journal.format import LaneEvent
 from edge.lane.driver import LaneDriver, LaneReport
-from edge.lane.machine import LaneEvent, Record
+from edge.lane.machine import Record
 
 STEP = 0.005
 
@@ -40,7 +41,7 @@ class Door:
 
     def opened(self) -> int:
         records = [report.said for report in self.said if isinstance(report.said, Record)]
-        return sum(record.event is LaneEvent.OPENED for record in records)
+        return sum(record.event.kind is LaneEvent.OPENED for record in records)
 
 
 class Mantrap:

@@ -29,6 +29,7 @@ from edge.runtime.access_controller import AccessController
 from edge.runtime.registry_service import RegistryNews, RegistryService, registry_service_of
 from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
 from edge.vision.reports import Box, CodeSighting, FaceSighting, Sighting
+from tests.events import check_journal
 
 NOON = datetime(2026, 11, 3, 4, 0, tzinfo=UTC)  # noon at the site
 ENGINE = ENGINE_NAMES[FaceEngineName.SFACE]
@@ -146,6 +147,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     yield made
     lane.close()
     made.journal.close()  # a test may have put another in its place
+    check_journal(configuration.journal.path)
 
 
 def changed(subject: Subject, **fields: object) -> Subject:

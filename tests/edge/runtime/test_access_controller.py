@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from edge.admin.passes import PassRequest
 from edge.decision import HomeIsolation, Mode, Outcome, Reason, Status, StatusRecord
 from edge.journal.configuration import WhenFull
-from edge.journal.format import EventKind
+from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
 from edge.lane.configuration import LaneDirection
 from edge.runtime.access_controller import AccessController

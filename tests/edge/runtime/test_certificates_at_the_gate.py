@@ -16,7 +16,7 @@ from edge.admin.passes import PassRequest
 from edge.credentials.certificates import links_of
 from edge.credentials.classifier import read_any
 from edge.decision import Outcome, Reason
-from edge.journal.format import EventKind
+from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
 from edge.registry.lists import ListNews
 

@@ -24,14 +24,8 @@ from edge.devices.clock import SystemClock, TimeSource
 from edge.devices.simulated import drive, simulated_pins
 from edge.diagnostics.check import Verdict, check_gate
 from edge.gate import run_gate
-from edge.journal.format import (
-    Acknowledgement,
-    Entry,
-    EventKind,
-    acknowledgement_topic,
-    file_name,
-    microseconds,
-)
+from edge.journal.format import Acknowledgement, Entry, acknowledgement_topic, file_name, microseconds
+from edge.journal.format.kinds import EventKind
 from edge.journal.pruner import JournalPruner
 from edge.journal.reader import JournalReader
 from edge.journal.store import open_journal
@@ -44,6 +38,7 @@ from edge.signing.cose import encode, keys_of, seal
 from edge.signing.key_files import raw_public, read_private_key
 from edge.vision.configuration import FaceEngineName
 from tests.edge.runtime.conftest import ENGINE, NOON, Bench, face_of
+from tests.events import noted
 from tests.waiting import PATIENT, first_of, soon
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -247,15 +242,15 @@ class Watched:
         self.start()
 
     def turn(self, later: float = 0.0) -> None:
-        for kind, body in self.watch.poll(self.clock.wall(), monotonic() + later):
-            self.bench.journal.append(kind, body, self.clock.wall())
+        for event in self.watch.poll(self.clock.wall(), monotonic() + later):
+            self.bench.journal.append(event, self.clock.wall())
 
     @property
     def trust(self) -> ClockTrust:
         return self.clock.wall().trust
 
     def writes(self) -> Entry:
-        return self.bench.journal.append("test", {}, self.clock.wall())
+        return self.bench.journal.append(noted(), self.clock.wall())
 
     def central_answers(self, entry: Entry, at: datetime, later: float = 0.0) -> None:
         """The word about `entry` is read, so many seconds later."""
@@ -326,7 +321,7 @@ def test_without_central_a_wrong_day_is_over_when_it_has_passed(watched: Watched
 def test_a_journal_that_a_wrong_clock_wrote_before_bars_nothing(watched: Watched) -> None:
     """Written by a version, or without a registry, that let a clock of 2099 pass for a trusted one."""
     watched.at = IN_2099
-    watched.bench.journal.append("test", {}, WallTime(IN_2099, TRUSTED))
+    watched.bench.journal.append(noted(), WallTime(IN_2099, TRUSTED))
     watched.at = NOON + 2 * DAY
     assert watched.trust is TRUSTED
     watched.writes()

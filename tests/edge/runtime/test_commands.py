@@ -28,7 +28,8 @@ from edge.commands.standing import StandingOrdersFile
 from edge.decision import ClockTrust, Direction, Mode
 from edge.devices.clock import FixedClock
 from edge.errors import DeviceError, GatepostError
-from edge.journal.format import EventKind, microseconds
+from edge.journal.format import microseconds
+from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
 from edge.journal.store import Journal, open_journal
 from edge.journal.tables import JournalFull

@@ -17,15 +17,16 @@ from edge.boards.format import InputName
 from edge.configuration import GateConfiguration
 from edge.counting.configuration import CountsSection
 from edge.counting.exchange import correction_file
-from edge.decision import Outcome, Reason
+from edge.decision import Direction, Outcome, Reason
 from edge.devices.simulated import drive, simulated_pins
 from edge.diagnostics.check import Verdict, check_gate
 from edge.gate import run_gate
-from edge.journal.format import EventKind
+from edge.journal.format import LaneEvent, LanePassed
+from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
 from edge.lane.configuration import LaneDirection
 from edge.lane.driver import LaneReport
-from edge.lane.machine import LaneEvent, Record
+from edge.lane.machine import Record
 from edge.runtime.access_controller import AccessController
 from edge.runtime.main_loop import Heard, MainLoop
 from edge.runtime.people_counting import open_counter
@@ -104,7 +105,7 @@ def test_who_passed_in_the_last_moment_before_the_end_is_counted(bench: Bench) -
     counter = open_counter(bench.configuration, board, bench.journal, bench.registry_service.holdings)
     heard: SimpleQueue[Any] = SimpleQueue()
     loop = MainLoop(bench.controller, bench.journal, bench.clock, heard, (), counter)
-    passed = Record(LaneEvent.PASSED, {"direction": "entry", "counted": "counted"})
+    passed = Record(LanePassed(Direction.ENTRY, "counted", "grant"))
     for report in (LaneReport(1.0, passed), Heartbeat(1.0, 1), LaneReport(1.1, passed)):
         heard.put(report)
     loop.drain()
@@ -140,10 +141,10 @@ def test_at_a_full_site_an_entry_asks_the_staff_and_an_exit_opens(bench: Bench) 
     board = load_board(bench.configuration.lane.board)
     counter = open_counter(bench.configuration, board, bench.journal, bench.registry_service.holdings)
     wall = bench.clock.wall()
-    body = {"direction": "entry", "counted": "counted"}
-    counter.happened(LaneEvent.PASSED, body, wall, bench.journal.append(LaneEvent.PASSED, body, wall), 1.0)
-    for kind, event in counter.due(wall, 1.0):
-        counter.happened(kind, event, wall, bench.journal.append(kind, event, wall), 1.0)
+    passed = LanePassed(Direction.ENTRY, "counted", "grant")
+    counter.happened(passed, wall, bench.journal.append(passed, wall), 1.0)
+    for event in counter.due(wall, 1.0):
+        counter.happened(event, wall, bench.journal.append(event, wall), 1.0)
 
     def controller(direction: LaneDirection) -> AccessController:
         section = replace(bench.configuration.gate, direction=direction)
@@ -186,9 +187,9 @@ def test_a_resident_who_came_in_and_shows_the_pass_again_is_sent_to_the_staff(be
     [granted] = bench.show(faces=(1,))
     assert granted.entry is not None
     wall = bench.clock.wall()
-    counter.decided(granted.decision, granted.entry, wall, 1.0)
-    body = {"direction": "entry", "counted": "counted", "reference": str(granted.entry.sequence)}
-    counter.happened(LaneEvent.PASSED, body, wall, bench.journal.append(LaneEvent.PASSED, body, wall), 1.0)
+    counter.decided(granted.decision, granted.entry)
+    passed = LanePassed(Direction.ENTRY, "counted", "grant", str(granted.entry.sequence))
+    counter.happened(passed, wall, bench.journal.append(passed, wall), 1.0)
     bench.leave()
     [refused] = bench.show(faces=(1,))
     assert (refused.decision.outcome, refused.decision.reason) == (Outcome.REFER, Reason.ANTI_PASSBACK)

@@ -13,12 +13,14 @@ from msgspec.structs import replace
 from edge.commands.configuration import CommandsSection
 from edge.commands.core import Command, CommandKind, command_topic
 from edge.errors import GatepostError
-from edge.journal.format import Acknowledgement, EventKind, acknowledgement_topic, file_name, microseconds
+from edge.journal.format import Acknowledgement, acknowledgement_topic, file_name, microseconds
+from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
 from edge.runtime.housekeeping import GateServices, Housekeeping
 from edge.signing.cose import encode, seal
 from edge.signing.key_files import read_private_key
 from tests.edge.runtime.conftest import NOON, Bench
+from tests.events import noted
 
 DEVICE = "green-court.main"
 
@@ -80,7 +82,7 @@ def test_no_other_key_of_the_site_opens(
 
 
 def test_only_centrals_key_prunes(bench: Bench, housekeeping: Housekeeping, tmp_path: Path) -> None:
-    entries = [bench.journal.append("test", {}, bench.clock.wall()) for _ in range(10)]
+    entries = [bench.journal.append(noted(), bench.clock.wall()) for _ in range(10)]
     word = Acknowledgement(entries[0].epoch, 10, entries[9].hash, 0)
     for key, left in (("command.key", 11), ("central.key", 3)):
         signer = read_private_key(bench.admin.folder / "keys" / key)
@@ -117,7 +119,7 @@ def test_an_update_is_asked_for_where_somebody_installs(bench: Bench, tmp_path: 
 
 def test_what_is_pushed_never_makes_or_empties_the_journal(bench: Bench, housekeeping: Housekeeping) -> None:
     """FAULTS 37: no command and no file that the sync process writes names a path of the gate's."""
-    before = [bench.journal.append("test", {}, bench.clock.wall()) for _ in range(3)]
+    before = [bench.journal.append(noted(), bench.clock.wall()) for _ in range(3)]
     assert set(CommandKind) == {
         CommandKind.OPEN_ONCE,
         CommandKind.SET_MODE,

@@ -18,11 +18,12 @@ from edge.boards.format import OutputName
 from edge.decision import FaceProblem, Outcome, Reason, Status, StatusRecord
 from edge.devices.simulated import release_all, simulated_pins
 from edge.journal.configuration import WhenFull
-from edge.journal.format import EventKind
+from edge.journal.format import LaneNoEntry
+from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
 from edge.lane.configuration import LaneDirection
 from edge.lane.driver import LaneDriver, LaneReport
-from edge.lane.machine import Cause, Grant, LaneEvent, Lock, Record, Unlock
+from edge.lane.machine import Cause, Grant, Lock, Record, Unlock
 from edge.ports import AccessEvent
 from edge.prompts.texts import ALREADY_ADMITTED, said
 from edge.runtime.access_controller import AccessController
@@ -185,8 +186,7 @@ def test_the_main_loop_tells_the_attendant_what_became_of_a_grant(bench: Bench) 
     loop = MainLoop(bench.controller, bench.journal, bench.clock, heard, (), counter)
     [passage] = bench.show(faces=(ANN,), seconds=1.0)
     assert passage.entry is not None
-    details = {"cause": "grant", "reference": str(passage.entry.sequence)}
-    heard.put(LaneReport(bench.clock.monotonic(), Record(LaneEvent.NO_ENTRY, details)))
+    heard.put(LaneReport(bench.clock.monotonic(), Record(LaneNoEntry("grant", str(passage.entry.sequence)))))
     loop.drain()
     bench.show(faces=(ANN,), seconds=0.2)
     counter.close()

@@ -15,7 +15,8 @@ from edge.admin.passes import PassRequest
 from edge.admin.publication import sign_urgent_revocations
 from edge.boards.files import load_board
 from edge.decision import Outcome, Reason
-from edge.journal.format import Entry, EventKind
+from edge.journal.format import Entry
+from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
 from edge.registry.format import UrgentRevocations
 from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME

@@ -24,7 +24,7 @@ from edge.configuration import GateConfiguration, load_configuration
 from edge.devices.simulated import WiredPin, drive, is_active, simulated_pins
 from edge.errors import ConfigurationError, GatepostError
 from edge.gate import run_gate
-from edge.journal.format import EventKind
+from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
 from edge.ports import AccessEvent
 from edge.runtime.main_loop import Heard

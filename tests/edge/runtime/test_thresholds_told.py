@@ -9,7 +9,7 @@ from typing import Any
 from edge.boards.files import load_board
 from edge.calibration.core import FaceThresholds
 from edge.decision import Subject
-from edge.journal.format import EventKind
+from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
 from edge.runtime.main_loop import MainLoop
 from edge.runtime.people_counting import open_counter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.journal.format import EventKind
+from edge.journal.format import CameraStateEvent, VisionNotConfined
 from edge.runtime.vision_events import Said, VisionEvents
 from edge.vision.reports import CameraReport, CameraState, Confinement, ReportRefused, WorkerFailed
 
@@ -13,13 +13,13 @@ GONE, STREAMING, BLIND = CameraState.GONE, CameraState.STREAMING, CameraState.BL
 
 def told(*heard: tuple[float, Said], until: float) -> list[tuple[float, str, object]]:
     """What was written down, when each thing is said at its second and the loop turns every tenth of one."""
-    news, waiting, written = VisionEvents(), list(heard), []
+    news, waiting = VisionEvents(), list(heard)
+    written: list[tuple[float, str, object]] = []
     for tick in range(round(until * 10) + 1):
         now = tick / 10
         while waiting and waiting[0][0] <= now:
             news.hear(waiting.pop(0)[1])
-        for kind, body in news.due(now):
-            written.append((now, str(kind), body.get("state", body)))
+        written.extend((now, event.kind, getattr(event, "state", event)) for event in news.due(now))
     return written
 
 
@@ -47,9 +47,7 @@ def test_what_was_held_back_says_how_often_it_was() -> None:
     for state in (GONE, STREAMING, GONE, STREAMING, GONE):
         news.hear(camera(state))
         list(news.due(0.0))
-    [(kind, body)] = news.due(60.0)
-    assert kind is EventKind.CAMERA_STATE
-    assert body == {"state": "gone", "detail": "why", "times": 2}
+    assert list(news.due(60.0)) == [CameraStateEvent("gone", "why", times=2)]
 
 
 def test_a_state_that_came_back_within_its_minute_is_told_when_the_minute_is_over() -> None:
@@ -76,6 +74,5 @@ def test_a_worker_that_goes_on_lying_or_dying_is_told_once_a_minute(said: Said) 
 def test_what_a_kernel_cannot_keep_a_worker_from_is_told_once() -> None:
     lacking, whole = Confinement(0.0, ("files: this kernel has no Landlock",)), Confinement(0.0)
     assert told((0, whole), (1, whole), until=100) == []
-    [(_, kind, body)] = told(*((second, lacking) for second in range(0, 600, 10)), until=700)
-    assert kind == "vision_not_confined"
-    assert body == {"missing": ["files: this kernel has no Landlock"]}
+    [(_, _, event)] = told(*((second, lacking) for second in range(0, 600, 10)), until=700)
+    assert event == VisionNotConfined(("files: this kernel has no Landlock",))

@@ -14,6 +14,7 @@ from edge.journal.feed.client import GateNotRunning
 from edge.journal.feed.server import JournalServer
 from edge.journal.store import open_journal
 from sync.agent.journal_view import JournalView, Troubles
+from tests.events import noted
 from tests.sync.world import WALL
 
 
@@ -56,7 +57,7 @@ def test_a_gate_that_does_not_run_is_asked_again_after_ever_longer_pauses_of_fiv
         assert isinstance(sync.fails(), GateNotRunning), "until the pause is over"
         sync.now += 5.0
         assert sync.view.spans() == ()
-        journal.append("test", {}, WALL)
+        journal.append(noted(), WALL)
         assert [span.last for span in sync.view.spans()] == [1]
         assert sync.view.problem is None
     assert isinstance(sync.fails(), GateNotRunning)
@@ -65,7 +66,7 @@ def test_a_gate_that_does_not_run_is_asked_again_after_ever_longer_pauses_of_fiv
 
 def test_an_event_is_given_at_its_place_or_not_at_all(sync: Sync) -> None:
     with open_journal(sync.path, "main", WALL) as journal, sync.feed():
-        told = [journal.append("test", {}, WALL) for _ in range(3)]
+        told = [journal.append(noted(), WALL) for _ in range(3)]
         assert sync.view.at(journal.epoch, 2) == (told[1], 3)
         assert sync.view.at(journal.epoch, 0) == (None, 3)
         assert sync.view.at(journal.epoch, 4) == (None, 3)
@@ -75,12 +76,12 @@ def test_an_event_is_given_at_its_place_or_not_at_all(sync: Sync) -> None:
 
 def test_what_was_heard_in_this_turn_is_not_asked_for_again(sync: Sync) -> None:
     with open_journal(sync.path, "main", WALL) as journal, sync.feed():
-        journal.append("test", {}, WALL)
+        journal.append(noted(), WALL)
         assert [span.last for span in sync.view.spans(within=0.1)] == [1]
-        journal.append("test", {}, WALL)
+        journal.append(noted(), WALL)
         assert [span.last for span in sync.view.spans(within=0.1)] == [1]
         assert [span.last for span in sync.view.spans()] == [2]
-        journal.append("test", {}, WALL)
+        journal.append(noted(), WALL)
         sync.now += 0.1
         assert [span.last for span in sync.view.spans(within=0.1)] == [3]
 

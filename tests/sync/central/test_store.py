@@ -14,7 +14,8 @@ from alembic.runtime.migration import MigrationContext
 
 from edge.admin.site_admin import SiteFile
 from edge.decision import ClockTrust, Status, StatusRecord, Subject
-from edge.journal.format import START, Entry, link
+from edge.journal.format import START, Entry
+from edge.journal.format.chain import link
 from sync.central.devices.devices import (
     DeviceKeys,
     enrol_device,

@@ -6,7 +6,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.commands.core import Command, CommandKind, CommandOutcome, CommandResult
 from edge.decision import ClockTrust
-from edge.journal.format import START, Acknowledgement, Entry, link
+from edge.journal.format import START, Acknowledgement, Entry
+from edge.journal.format.chain import link
 from edge.signing.cose import Keys, keys_of
 from sync.wire import (
     ClockAnswer,

@@ -22,11 +22,11 @@ from edge.journal.format import (
     acknowledgement_topic,
     breaks,
     file_name,
-    link,
     microseconds,
     read_acknowledgement,
     state_of,
 )
+from edge.journal.format.chain import link
 from edge.signing.cose import MessageRefused, Refusal, encode, envelope, keys_of, seal
 from edge.signing.cose.envelope import MOST_OVERHEAD
 from sync.wire import (

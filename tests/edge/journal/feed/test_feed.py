@@ -36,6 +36,7 @@ from edge.journal.format.feed import MOST_EVENTS, MOST_SPANS
 from edge.journal.store import Journal, open_journal
 from edge.journal.tables import connected
 from edge.support.decoding import Undecodable
+from tests.events import noted
 
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 EPOCHS = st.none() | st.binary(min_size=16, max_size=16)
@@ -127,17 +128,17 @@ def test_an_answer_is_a_beginning_of_what_was_asked_for_and_fits_in_a_packet(
 
 def test_it_is_what_was_appended_in_order_whatever_its_size(gate: Gate, client: JournalClient) -> None:
     with gate.journal() as journal, gate.feed():
-        told = [journal.append("test", {"t": "x" * size}, WALL) for size in (1, 16_000, 50, 9_000) * 60]
+        told = [journal.append(noted("x" * size), WALL) for size in (1, 16_000, 50, 9_000) * 60]
         assert everything(client) == told
         page = client.ask(Ask())
         assert page == Page((Span(journal.epoch, "main", 1, 240),))
-        told.append(journal.append("test", {}, WALL))
+        told.append(journal.append(noted(), WALL))
         assert client.ask(Ask(journal.epoch, 240, 5)).entries == (told[-1],), "at once"
 
 
 def test_of_an_epoch_that_is_not_here_it_begins_with_what_is(gate: Gate, client: JournalClient) -> None:
     with gate.journal() as journal, gate.feed():
-        told = [journal.append("test", {}, WALL) for _ in range(3)]
+        told = [journal.append(noted(), WALL) for _ in range(3)]
         assert client.ask(Ask(bytes(16), 2, 10)).entries == tuple(told)
         assert client.ask(Ask(journal.epoch, 2**63 - 1, 10)).entries == ()
 
@@ -150,7 +151,7 @@ def test_a_gate_that_does_not_run_or_has_no_journal_is_told_apart(gate: Gate, cl
             client.ask(Ask())
         assert not isinstance(caught.value, GateNotRunning)
         with gate.journal() as journal:
-            journal.append("test", {}, WALL)
+            journal.append(noted(), WALL)
             assert client.ask(Ask()).spans
     with pytest.raises(GateNotRunning, match="does not run"):
         client.ask(Ask())
@@ -159,7 +160,7 @@ def test_a_gate_that_does_not_run_or_has_no_journal_is_told_apart(gate: Gate, cl
 def test_a_gate_that_was_restarted_or_killed_is_asked_again(gate: Gate, client: JournalClient) -> None:
     for count in (1, 2, 3):
         with gate.journal() as journal, gate.feed():
-            journal.append("test", {}, WALL)
+            journal.append(noted(), WALL)
             assert len(everything(client)) == count
         gate.place.touch()  # what a process that was killed leaves there is in nobody's way
 
@@ -182,12 +183,12 @@ def test_a_journal_that_another_took_the_place_of_is_the_one_that_is_served(
 ) -> None:
     with gate.feed():
         with gate.journal() as journal:
-            journal.append("test", {}, WALL)
+            journal.append(noted(), WALL)
             assert client.ask(Ask()).spans[0].epoch == journal.epoch
         for old in gate.path.parent.glob("journal.sqlite*"):
             old.unlink()
         with gate.journal() as journal:
-            journal.append("test", {}, WALL)
+            journal.append(noted(), WALL)
             assert [span.epoch for span in client.ask(Ask()).spans] == [journal.epoch]
 
 
@@ -196,7 +197,7 @@ def test_noise_in_a_journal_is_said_and_ends_no_thread(
     gate: Gate, client: JournalClient, column: str
 ) -> None:
     with gate.journal() as journal, gate.feed():
-        told = [journal.append("test", {}, WALL) for _ in range(3)]
+        told = [journal.append(noted(), WALL) for _ in range(3)]
         with closing(connected(gate.path)) as connection:
             connection.execute(f"UPDATE event SET {column} WHERE sequence = 2")  # noqa: S608
         with pytest.raises(JournalError, match=r"noise|too large|not what is expected"):
@@ -216,7 +217,7 @@ def test_an_error_that_nobody_thought_of_ends_nothing_for_good(
         raise RuntimeError("nobody thought of it")
 
     with gate.journal() as journal, monkeypatch.context() as odd:
-        journal.append("test", {}, WALL)
+        journal.append(noted(), WALL)
         odd.setattr(f"edge.journal.feed.{where}", fails)
         with gate.feed():
             while failing:
@@ -236,7 +237,7 @@ def test_what_the_file_was_opened_for_is_let_go_of_and_the_socket_is_gone(
 ) -> None:
     before = threading.active_count()
     with gate.journal() as journal:
-        journal.append("test", {}, WALL)
+        journal.append(noted(), WALL)
         with gate.feed():
             client.ask(Ask())
         assert not gate.place.exists()
@@ -254,7 +255,7 @@ def test_a_socket_whose_folder_is_not_there_yet_keeps_nothing_from_starting(
         JournalServer(tmp_path / "journal.sqlite", late / "journal.sock"),
         closing(JournalClient(late / "journal.sock")) as client,
     ):
-        journal.append("test", {}, WALL)
+        journal.append(noted(), WALL)
         late.mkdir()
         while not (late / "journal.sock").exists():
             pass

@@ -26,11 +26,12 @@ from edge.journal.feed.server import JournalServer
 from edge.journal.format import Ask
 from edge.journal.store import Journal, open_journal
 from tests.edge.journal.feed.hostile_reader import WAYS
+from tests.events import noted
 from tests.waiting import soon
 
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 CHILD = Path(__file__).with_name("hostile_reader.py")
-BODY = {"text": "x" * 12_000}
+LARGE = noted("x" * 12_000)
 ROUNDS, A_ROUND, AT_LEAST = 4, 0.1, 300
 """So many times so many seconds, and appends, are timed with the other process at work and without it."""
 LOG_GROWS_TO = 1000 * 4096
@@ -64,7 +65,7 @@ def appended(journal: Journal) -> list[float]:
     ends = time.monotonic() + A_ROUND
     while time.monotonic() < ends or len(took) < AT_LEAST:
         begun = time.perf_counter()
-        journal.append("test", BODY, WALL)
+        journal.append(LARGE, WALL)
         took.append(time.perf_counter() - begun)
     return took
 

@@ -40,7 +40,7 @@ class Lane:
         return OutputName.RELAY_OPEN in self.driver.state.driven
 
     def records(self, event: str) -> int:
-        return sum(isinstance(item.said, Record) and item.said.event == event for item in self.said)
+        return sum(isinstance(item.said, Record) and item.said.event.kind == event for item in self.said)
 
 
 @pytest.fixture

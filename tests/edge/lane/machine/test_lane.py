@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from edge.boards.format import Barrier, Drive, InputName, Interlock, Kind, OutputName
 from edge.decision import Direction, Outcome
 from edge.diagnostics.core.lane_responses import INPUTS, LOCK, LOCK_REACHES, POWERED, POWERED_REACHES
+from edge.journal.format import LaneEvent, LaneGrantRefused, LaneOpened
 from edge.lane.machine import (
     IN_THE_WAY,
     Ask,
@@ -21,7 +22,6 @@ from edge.lane.machine import (
     Effect,
     Grant,
     Hold,
-    LaneEvent,
     LaneState,
     Lock,
     OnShift,
@@ -290,9 +290,9 @@ class Mantrap:
 
     def openings(self) -> list[str]:
         return [
-            f"{place} {record.details['cause']}"
+            f"{place} {record.event.cause}"
             for place, record in self.records
-            if record.event is LaneEvent.OPENED
+            if isinstance(record.event, LaneOpened)
         ]
 
 
@@ -330,10 +330,10 @@ def test_a_cut_wire_refuses_grants_and_lets_people_out() -> None:
     mantrap.give(0, Grant("1"))
     mantrap.wait(20.0)
     assert mantrap.openings() == []
-    assert (0, Record(LaneEvent.GRANT_REFUSED, {"reference": "1", "why": "interlock"})) in mantrap.records
+    assert (0, Record(LaneGrantRefused("1", "interlock"))) in mantrap.records
     mantrap.give(0, Sensed(InputName.EXIT_REQUEST, True))
     mantrap.wait(20.0)
     mantrap.give(0, Sensed(InputName.OVERRIDE, True))
     mantrap.wait(20.0)
     assert mantrap.openings() == ["0 exit_request", "0 override"]
-    assert sum(record.event is LaneEvent.INTERLOCK_OVERRIDDEN for _, record in mantrap.records) == 2
+    assert sum(record.event.kind is LaneEvent.INTERLOCK_OVERRIDDEN for _, record in mantrap.records) == 2

@@ -14,6 +14,14 @@ import msgspec
 
 from edge.boards.format import RELAYS, Barrier, BreakInEnds, Drive, InputName, Interlock, Kind, OutputName
 from edge.decision import Direction, Outcome
+from edge.journal.format import (
+    LaneEvent,
+    LaneOpened,
+    LaneOverride,
+    LaneOverrideAbuse,
+    LanePassed,
+    LaneRepeated,
+)
 from edge.lane.machine import (
     IN_THE_WAY,
     RESTING,
@@ -24,7 +32,6 @@ from edge.lane.machine import (
     Effect,
     Grant,
     Hold,
-    LaneEvent,
     Lock,
     OnShift,
     Phase,
@@ -223,7 +230,7 @@ class WatchedLane:
         self._insist(not (blocked and self.state.phase is Phase.CLOSING), "it closes, and somebody is there")
         self._insist(shut or OutputName.INTERLOCK not in self.lines, "it says shut and is not")
         if SetOutput(OutputName.RELAY_OPEN, True) in effects:
-            records = [effect.event for effect in effects if isinstance(effect, Record)]
+            records = [effect.event.kind for effect in effects if isinstance(effect, Record)]
             opened = LaneEvent.OPENED in records
             repeats = self.state.repeats.get(LaneEvent.OPENED)
             folded = repeats is not None and repeats.folded > 0
@@ -278,9 +285,9 @@ class WatchedLane:
     def _alarms_last(self, effects: tuple[Effect, ...]) -> None:
         """A break-in alarm is there until a person, or the board's rule, ends it; a lockdown ends holds."""
         for effect in effects:
-            if isinstance(effect, Record) and effect.event is LaneEvent.FORCED:
+            if isinstance(effect, Record) and effect.event.kind is LaneEvent.FORCED:
                 self.alarm = True
-            elif isinstance(effect, Record) and effect.event is LaneEvent.RESET:
+            elif isinstance(effect, Record) and effect.event.kind is LaneEvent.RESET:
                 self.alarm = False
         self._insist((self.state.break_in is not None) is self.alarm, f"the alarm is not {self.alarm}")
         held = self.state.phase is Phase.HELD_OPEN_BY_STAFF
@@ -316,14 +323,16 @@ class WatchedLane:
     def _on_record(
         self, record: Record, signal: Signal, before: Phase, were: set[InputName], blocked: bool
     ) -> None:
-        details = record.details
-        self.recorded[record.event] += int(details.get("times", "1"))
-        if record.event in {LaneEvent.OVERRIDE, LaneEvent.OVERRIDE_ABUSE}:
-            folded = record.event is LaneEvent.OVERRIDE and "presses" in details
-            self.recorded["presses"] += int(details["presses"]) if folded else 1
-        if record.event is LaneEvent.OPENED and "cause" in details:
+        event = record.event
+        if isinstance(event, LaneRepeated):
+            self.recorded[event.of] += event.times
+            return
+        self.recorded[event.kind] += 1
+        if isinstance(event, LaneOverride | LaneOverrideAbuse):
+            self.recorded["presses"] += event.presses if isinstance(event, LaneOverride) else 1
+        if isinstance(event, LaneOpened):
             late = InputName.DOOR_CONTACT in were
-            cause, reference = Cause(details["cause"]), details.get("reference")
+            cause, reference = Cause(event.cause), event.reference
             explained = {
                 Cause.GRANT: (reference in self.granted and not self.lockdown),
                 Cause.EXIT_REQUEST: self.exits > 0,
@@ -334,15 +343,15 @@ class WatchedLane:
                 Cause.FIRE: InputName.FIRE in self.active - were or not self.steps,
             }
             goes_on = before is Phase.HALTED  # what it was let go for before
-            self._insist(explained[cause] or goes_on, f"it opened by {details} at {signal}")
-        if record.event in _SETTLES:
-            reference = details.get("reference")
-            if reference is not None:
+            self._insist(explained[cause] or goes_on, f"it opened by {event} at {signal}")
+        if event.kind in _SETTLES:
+            reference = getattr(event, "reference", "")
+            if reference:
                 self._insist(reference in self.granted, f"{reference} was told of twice: {record}")
                 self.granted.discard(reference)
-        if record.event is LaneEvent.PASSED:
+        if isinstance(event, LanePassed):
             sees = {InputName.BEAM_OUTER, InputName.BEAM_INNER} <= self.wired
-            self._insist(sees or details["counted"] == "estimated", "counted without beams")
+            self._insist(sees or event.counted == "estimated", "counted without beams")
 
     def _insist(self, kept: bool, what: str) -> None:
         if not kept:

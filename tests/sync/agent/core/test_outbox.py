@@ -46,6 +46,7 @@ from sync.central.store import migrate_store, open_store
 from sync.transport.core import Ending, Pauses, pause_before
 from sync.transport.core.pacing import LONGEST_PAUSE
 from sync.wire import JournalBatch, Sealed, received, sealed
+from tests.events import noted
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, KEY, KEYS, OTHER_KEY, chained
 from tests.sync.world import CENTRAL_KEY
 
@@ -93,7 +94,7 @@ class WireMachine(RuleBasedStateMachine):
 
     @rule(count=st.integers(1, 130))
     def write(self, count: int) -> None:
-        self.written += [self.journal.append("test", {"n": n}, WALL) for n in range(count)]
+        self.written += [self.journal.append(noted(n=n), WALL) for n in range(count)]
 
     @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 70.0]))
     def send(self, seconds: float) -> None:
@@ -306,7 +307,7 @@ def test_the_outbox_rests_on_the_gates_own_judgement(
     tmp_path: Path, sequence: int, standing: AcknowledgedState
 ) -> None:
     with open_journal(tmp_path / "j.sqlite", "main") as journal:
-        entries = [journal.append("test", {}, WALL) for _ in range(5)]
+        entries = [journal.append(noted(), WALL) for _ in range(5)]
     with closing(JournalReader(tmp_path / "j.sqlite")) as reader:
         own = {entry.sequence: entry for entry in reader.every()}.get(sequence)
     digest = entries[sequence - 1].hash if 0 < sequence < 6 else bytes(32)
@@ -345,7 +346,7 @@ def uploader(tmp_path: Path) -> Iterator[tuple[Uploader, list[Entry]]]:
     """A gate whose journal has 250 events that nobody has."""
     path, place = tmp_path / "j.sqlite", tmp_path / "j.sock"
     with open_journal(path, "main") as journal, JournalServer(path, place):
-        told = [journal.append("test", {}, WALL) for _ in range(250)]
+        told = [journal.append(noted(), WALL) for _ in range(250)]
         view = JournalView(place, lambda: 0.0, lambda: 0.0)
         made = Uploader(DEVICE, KEY, view, AcknowledgedFolder(tmp_path / "a"), CENTRAL_KEYS)
         yield made, told

@@ -149,7 +149,7 @@ def forked(at: int, count: int) -> tuple[list[Entry], list[Entry]]:
     one = chained(count)
     two = one[: at - 1]
     for entry in chained(count, size=1)[at - 1 :]:
-        from edge.journal.format import link
+        from edge.journal.format.chain import link
 
         fields: dict[str, Any] = {
             name: getattr(entry, name)

@@ -1,0 +1,83 @@
+"""Who was let in and who was not, and what people did before the gate."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+from edge.decision import Decision, Evidence, Mode
+from edge.journal.format.kinds import Event, EventKind
+from edge.support.decoding import json_of
+
+
+class AccessDecided(Event, frozen=True):
+    """An encounter was decided on: the `decision`, what it rests on, the `mode` and the version of the
+    `registry` (null: none) of that moment, and the camera or scanner (`input`) that saw it. `near_miss` is
+    the subject whose face was just below what the gate needed.
+    """
+
+    kind: ClassVar = EventKind.ACCESS_DECIDED
+    decision: Decision
+    evidence: Evidence
+    mode: Mode
+    registry: int | None
+    input: str
+    near_miss: str | None = None
+
+
+class StillBeforeGate(Event, frozen=True):
+    """Somebody who was let through stays: `subject` (null: nobody asked who it was), the `reference` of the
+    decision, and what became of its `grant` (null: the lane has yet to say). They are not admitted again by
+    the same act.
+    """
+
+    kind: ClassVar = EventKind.STILL_BEFORE_GATE
+    subject: str | None
+    reference: str
+    grant: str | None
+
+
+class CodeFlood(Event, frozen=True):
+    """More codes were shown than are read: so many were `ignored` over so many `seconds`."""
+
+    kind: ClassVar = EventKind.CODE_FLOOD
+    ignored: int
+    seconds: float
+
+
+class _Code(msgspec.Struct):
+    pass_id: str | None = None
+    once: bool = False
+
+
+class _Evidence(msgspec.Struct):
+    code: _Code | None = None
+
+
+class _Decision(msgspec.Struct, frozen=True):
+    outcome: str = ""
+
+
+class _Access(msgspec.Struct):
+    """Of an AccessDecided what tells of a one-time pass, whatever reasons a later version may give."""
+
+    decision: _Decision = _Decision()
+    evidence: _Evidence | None = None
+
+
+_ONCE = b'"once":true'
+
+
+def pass_used_up(kind: str, body: bytes) -> str | None:
+    """The id of the one-time pass that the event let through, if it did.
+
+    Reads no more of the body than that: a later version's reasons, findings or alarms do not keep a pass
+    from counting as used. Raises Undecodable.
+    """
+    if kind != EventKind.ACCESS_DECIDED or _ONCE not in body:
+        return None
+    access = json_of(body, _Access)
+    code = None if access.evidence is None else access.evidence.code
+    granted = access.decision.outcome == "grant"
+    return code.pass_id or None if granted and code is not None and code.once else None

@@ -1,0 +1,51 @@
+"""What the centre asked of the gate, and what became of it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from edge.journal.format.kinds import Event, EventKind
+
+
+class CommandTaken(Event, frozen=True):
+    """A genuine command is about to be carried out: its `nonce` (hex, used up with this event), what it
+    asks, and who gave it.
+    """
+
+    kind: ClassVar = EventKind.COMMAND_TAKEN
+    nonce: str
+    command: str
+    argument: str
+    actor: str
+
+
+class CommandResultEvent(Event, frozen=True):
+    """What became of a genuine command: the `outcome` and, for people or as JSON, a `text`."""
+
+    kind: ClassVar = EventKind.COMMAND_RESULT
+    nonce: str
+    command: str
+    argument: str
+    actor: str
+    outcome: str
+    text: str
+
+
+class CommandRefused(Event, frozen=True):
+    """Something that is not a genuine command came, so many `times` since it was last told; once a minute a
+    reason at most.
+    """
+
+    kind: ClassVar = EventKind.COMMAND_REFUSED
+    reason: str
+    times: int
+
+
+class StandingOrdersDamaged(Event, frozen=True):
+    """What the centre had ordered could not be read at a start; `locked`: the lane is therefore locked
+    down.
+    """
+
+    kind: ClassVar = EventKind.STANDING_ORDERS_DAMAGED
+    text: str
+    locked: bool
