@@ -25,6 +25,8 @@ from edge.journal.reader import JournalReader
 from edge.support.decoding import Undecodable
 
 app = cyclopts.App(name="journal", help="Read, verify and export a gate's journal.")
+kind_app = cyclopts.App(name="kind", help="The kinds of events.")
+app.command(kind_app)
 
 File = Annotated[
     Path | None, Parameter(name="--journal", help="The journal's own file, instead of --config.")
@@ -110,11 +112,11 @@ def export(
                 print(encoded(_fields(entry)))
 
 
-@app.command
-def kinds(*, json: Json = False) -> None:
+@kind_app.command(name="list")
+def list_kinds(*, json: Json = False) -> None:
     """Show what every kind of event means and says, as docs/journal.md has it.
 
-    Example: gatepost journal kinds
+    Example: gatepost journal kind list
     """
     table = "\n".join(table_of_kinds())
     answer({"table": table}, table, json=json)

@@ -19,6 +19,7 @@ NOUNS = {
     "isolation": "an order to stay at home",
     "journal": "a gate's events",
     "key": "a key that signs or verifies",
+    "kind": "what an event says: one of a fixed list",
     "lane": "the barrier, its pins and its rules",
     "models": "the files that nets are in",
     "near-miss": "a face that was just not recognised",

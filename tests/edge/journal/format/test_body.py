@@ -224,4 +224,4 @@ def test_a_one_time_pass_that_was_let_through_is_used_up(kind: str, body: bytes,
 
 def test_the_page_of_the_journal_holds_the_table_of_kinds() -> None:
     page = (REPOSITORY / "docs" / "journal.md").read_text()
-    assert "\n".join(table_of_kinds()) in page, "gatepost journal kinds prints it anew"
+    assert "\n".join(table_of_kinds()) in page, "gatepost journal kind list prints it anew"
