@@ -100,13 +100,10 @@ OLD_NAMES = {"found_site", "taking_over", "LastPassage", "RegistryKeeper", "Site
 
 # Identifiers that wait for the part that owns them: take each out here with its last use.
 ALLOWED: dict[str, str] = {
-    "_BOOK": "edge/admin: the file of the subjects",
     "_desk": "edge/runtime: the encounter tracker",
     "_folding": "edge/counting: a projection",
-    "desk": "edge/runtime: the encounter tracker",
     "folding": "edge/counting: a projection",
     "rooting": "edge/cli: root_ceremony by its old name",
-    "sitting": "edge/vision/faces: a capture session",
 }
 
 

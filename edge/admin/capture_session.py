@@ -10,11 +10,11 @@ from edge.admin.enrolment import Enrolled, Enrolling, Photograph, flag_alike
 from edge.admin.site_admin import SiteAdmin
 from edge.decision import Subject
 from edge.errors import VisionError
-from edge.vision.faces.capture_session import Taken
+from edge.vision.faces.capture_session import Capture
 
 
 def enrol_taken(
-    admin: SiteAdmin, enrolling: Enrolling, subject: Subject, taken: Sequence[Taken], *, renew: bool
+    admin: SiteAdmin, enrolling: Enrolling, subject: Subject, taken: Sequence[Capture], *, renew: bool
 ) -> Enrolled:
     """Write the templates of `taken` into the store, with `renew` in place of those that there are.
 

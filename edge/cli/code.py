@@ -125,7 +125,7 @@ def _codes_in(path: Path, reader: CodeReader) -> list[str]:
     """The codes of a picture, through one retry variant after another until one shows any."""
     grey = grey_of(read_picture(path))
     for variant in (Variant.AS_IS, *RETRIES):
-        sightings = reader.read(grey, variant)
+        sightings = reader.read_codes(grey, variant)
         if sightings:
             return [sighting.text for sighting in sightings]
     return []

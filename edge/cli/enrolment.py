@@ -28,7 +28,7 @@ from edge.decision import Subject
 from edge.errors import ConfigurationError, RegistryError, VisionError
 from edge.journal.reader import JournalReader
 from edge.support.escaping import escaped
-from edge.vision.configuration import FaceEngineName, Pace, VisionConfiguration
+from edge.vision.configuration import FaceEngineName, FrameMode, VisionConfiguration
 
 if TYPE_CHECKING:
     from edge.admin.enrolment import Enrolled
@@ -150,16 +150,16 @@ def _before_a_camera(
     from edge.admin.enrolment import Enrolling, engine_for
     from edge.cli.preview import Preview
     from edge.vision.cameras.factory import camera_for
-    from edge.vision.faces.capture_session import CaptureSession, sit
+    from edge.vision.faces.capture_session import CaptureSession, capture
 
     if not 1 <= looks <= MOST_LOOKS:
         raise VisionError(f"{looks} looks", remedy=f"take 1 to {MOST_LOOKS}; 3 serve best")
     subject = admin.store.get(subject_id)
-    source = camera_for(VisionConfiguration(camera=camera), Pace.EVERY)
+    source = camera_for(VisionConfiguration(camera=camera), FrameMode.EVERY)
     consent = _agreed(subject, actor)
     opened = engine_for(engine)
     enrolling, preview = Enrolling(admin, opened), Preview(subject.language, looks)
-    taken = sit(source, CaptureSession(opened, looks, enrolling.limits.same), preview.show, within)
+    taken = capture(source, CaptureSession(opened, looks, enrolling.limits.same), preview.show, within)
     if not taken:
         raise VisionError("no look was good enough", where=camera, remedy=preview.said)
     if not _yes(f"{len(taken)} looks were taken. Is this {_named(subject)}, whom you see? yes/no: "):

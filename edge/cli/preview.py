@@ -15,7 +15,7 @@ _COLUMNS = 56
 
 
 class Preview:
-    """Says what a sitting asks for, once each time; in a terminal, under the picture, drawn over the last."""
+    """Says each request of a capture session once; in a terminal, under the picture, drawn over the last."""
 
     def __init__(self, language: str, wanted: int) -> None:
         self._language = language

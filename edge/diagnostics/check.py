@@ -124,12 +124,12 @@ def _camera(configuration: GateConfiguration) -> Iterator[CheckResult]:
     """Take one picture, in this process: the check is not the gate."""
     # OpenCV is loaded by the worker and by this check, never by the gate.
     from edge.vision.cameras.factory import camera_for  # noqa: PLC0415
-    from edge.vision.configuration import Pace  # noqa: PLC0415
+    from edge.vision.configuration import FrameMode  # noqa: PLC0415
 
-    camera = camera_for(configuration.vision, Pace.LIVE)
+    camera = camera_for(configuration.vision, FrameMode.LIVE)
     try:
         camera.open()
-        taken = camera.read()
+        taken = camera.next_picture()
     finally:
         camera.close()
     if taken is None:

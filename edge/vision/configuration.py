@@ -42,7 +42,7 @@ class LivenessName(StrEnum):
     OFF = "off"
 
 
-class Pace(StrEnum):
+class FrameMode(StrEnum):
     """live: the newest frame wins and older ones are dropped. every: nothing is dropped, for replay."""
 
     LIVE = "live"
@@ -83,10 +83,10 @@ class WorkerTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     vision: VisionConfiguration
-    pace: Pace = Pace.LIVE
+    frames: FrameMode = FrameMode.LIVE
     inputs: tuple[bytes, ...] = ()
 
     @property
     def ends(self) -> bool:
         """Whether the pictures come to an end: those of files do, those of a camera do not."""
-        return self.pace is not Pace.LIVE or self.vision.camera.partition(":")[0] in {"file", "folder"}
+        return self.frames is not FrameMode.LIVE or self.vision.camera.partition(":")[0] in {"file", "folder"}

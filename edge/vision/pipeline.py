@@ -29,7 +29,7 @@ from edge.vision.reports import CodeSighting, FaceSighting, Sighting
 _THUMBNAIL = (40, 30)
 _CHANGED = 6.0
 """Grey values by which some cell of the thumbnail has to differ before a frame counts as changed."""
-_LOOK_ANYWAY = 0.5
+_ANALYSE_ANYWAY = 0.5
 """Seconds after which an unchanged frame is looked at all the same."""
 _AGAIN_TURNED = 0.3
 """Seconds after which a head that has turned is embedded again: it may be doing what it was asked to."""
@@ -38,7 +38,7 @@ _STILL_SIDES = ((320, 320), (800, 800))
 
 
 @dataclass
-class _Seen:
+class _TrackHistory:
     """How often and when a track was embedded, and how the head was held when its time had come."""
 
     embedded: int = 0
@@ -52,10 +52,10 @@ class _Memory:
     """What one frame leaves behind for the next."""
 
     thumbnail: NDArray[np.int16] | None = None
-    looked: float = -1.0
+    analysed_at: float = -1.0
     empty: bool = True
     retry: int = 0
-    tracks: dict[int, _Seen] = field(default_factory=dict)
+    tracks: dict[int, _TrackHistory] = field(default_factory=dict)
 
 
 class Pipeline:
@@ -75,7 +75,7 @@ class Pipeline:
         self._tracker = self._new_tracker()
         self._memory = _Memory()
 
-    def look(self, frame: Frame) -> Sighting:
+    def analyse(self, frame: Frame) -> Sighting:
         """What is in `frame`. A still is looked at on its own and as hard as can be."""
         timings: dict[str, float] = {}
         faces: tuple[FaceSighting, ...] = ()
@@ -83,7 +83,7 @@ class Pipeline:
         if frame.still:
             self._tracker, self._memory = self._new_tracker(), _Memory()
         with _timed(timings, "watch"):
-            worth = frame.still or self._is_worth_a_look(frame)
+            worth = frame.still or self._is_worth_analysing(frame)
         if worth:
             with _timed(timings, "decode"):
                 codes = self._codes(frame)
@@ -96,14 +96,14 @@ class Pipeline:
 
     # --- is there anything to see ----------------------------------------------------------
 
-    def _is_worth_a_look(self, frame: Frame) -> bool:
+    def _is_worth_analysing(self, frame: Frame) -> bool:
         memory = self._memory
         thumbnail = cv2.resize(frame.image, _THUMBNAIL, interpolation=cv2.INTER_AREA).astype(np.int16)
         before, memory.thumbnail = memory.thumbnail, thumbnail
         changed = before is None or float(np.abs(thumbnail - before).max()) > _CHANGED
-        due = frame.captured - memory.looked >= _LOOK_ANYWAY
+        due = frame.captured - memory.analysed_at >= _ANALYSE_ANYWAY
         if changed or due or not memory.empty:
-            memory.looked = frame.captured
+            memory.analysed_at = frame.captured
             return True
         return False
 
@@ -111,18 +111,18 @@ class Pipeline:
 
     def _codes(self, frame: Frame) -> tuple[CodeSighting, ...]:
         grey = grey_of(frame.image)
-        codes = self._reader.read(grey, Variant.AS_IS)
+        codes = self._reader.read_codes(grey, Variant.AS_IS)
         if codes:
             return codes
         if frame.still:
-            attempts = (self._reader.read(grey, variant) for variant in RETRIES)
+            attempts = (self._reader.read_codes(grey, variant) for variant in RETRIES)
             return next((found for found in attempts if found), ())
         if self._memory.empty and not _has_contrast(grey):
             return ()
         # One retry a frame: the next frame tries the next.
         variant = RETRIES[self._memory.retry % len(RETRIES)]
         self._memory.retry += 1
-        return self._reader.read(grey, variant)
+        return self._reader.read_codes(grey, variant)
 
     # --- faces -----------------------------------------------------------------------------
 
@@ -137,7 +137,9 @@ class Pipeline:
             for face, track in zip(found, tracks, strict=True)
         )
         present = {sighting.track for sighting in sightings}
-        self._memory.tracks = {track: seen for track, seen in self._memory.tracks.items() if track in present}
+        self._memory.tracks = {
+            track: history for track, history in self._memory.tracks.items() if track in present
+        }
         return sightings
 
     def _detect(self, engine: FaceEngine, frame: Frame) -> tuple[DetectedFace, ...]:
@@ -156,7 +158,7 @@ class Pipeline:
             with _timed(timings, "embed"):
                 vector = engine.embed(frame.image, face, mirrored=frame.still)
             template = vector.astype("<f4").tobytes()
-            track = self._identified(track, vector, frame.captured)
+            track = self._identify(track, vector, frame.captured)
             if self._liveness is not None:
                 with _timed(timings, "live"):
                     alive = self._liveness.measure(frame.image, face.box)
@@ -164,23 +166,23 @@ class Pipeline:
 
     def _should_embed(self, track: int, now: float, covered: Cover | None, pose: HeadPose | None) -> bool:
         """The first frames of a track, then one now and again: a person who stands there is known by then."""
-        seen = self._memory.tracks.setdefault(track, _Seen())
-        if covered is not seen.covered:
+        history = self._memory.tracks.setdefault(track, _TrackHistory())
+        if covered is not history.covered:
             # A person who lowers a mask is looked at again.
-            seen.embedded, seen.covered = 0, covered
-        fresh = seen.embedded < self._configuration.embeddings_per_track
-        due = fresh or now - seen.last >= self._configuration.embed_again_after
-        turned = pose is not None and seen.pose is not None and pose.turned_from(seen.pose)
-        if not due and not (turned and now - seen.last >= _AGAIN_TURNED):
+            history.embedded, history.covered = 0, covered
+        fresh = history.embedded < self._configuration.embeddings_per_track
+        due = fresh or now - history.last >= self._configuration.embed_again_after
+        turned = pose is not None and history.pose is not None and pose.turned_from(history.pose)
+        if not due and not (turned and now - history.last >= _AGAIN_TURNED):
             return False
-        seen.pose = pose if due else seen.pose
-        seen.embedded += 1
-        seen.last = now
+        history.pose = pose if due else history.pose
+        history.embedded += 1
+        history.last = now
         return True
 
-    def _identified(self, track: int, vector: Template, now: float) -> int:
+    def _identify(self, track: int, vector: Template, now: float) -> int:
         """The track's number, now that its face was embedded; how often that was goes along."""
-        number = self._tracker.identified(track, vector, now)
+        number = self._tracker.identify(track, vector, now)
         if number != track:
             begun = self._memory.tracks.pop(track)
             known = self._memory.tracks.get(number)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from edge.errors import VisionError
 from edge.support.escaping import escaped
-from edge.vision.configuration import Pace, VisionConfiguration, WorkerTask
+from edge.vision.configuration import FrameMode, VisionConfiguration, WorkerTask
 from edge.vision.reports import CameraReport, CameraState, InputRefused, Report
 from edge.vision.worker.process import COMMAND, start_worker
 
@@ -23,7 +23,7 @@ def play(
     """
     waiting = [os.fsencode(name) for name in inputs]
     while waiting:
-        worker = start_worker(WorkerTask(vision, Pace.EVERY, tuple(waiting)), command)
+        worker = start_worker(WorkerTask(vision, FrameMode.EVERY, tuple(waiting)), command)
         started = False
         try:
             for report in worker.reports():

@@ -46,7 +46,7 @@ def run(reader: CodeReader, variants: tuple[Variant, ...]) -> None:
     for path, text in wanted:
         grey = grey_of(read_picture(path))
         began = time.perf_counter()
-        codes = next((codes for variant in variants if (codes := reader.read(grey, variant))), ())
+        codes = next((codes for variant in variants if (codes := reader.read_codes(grey, variant))), ())
         took += time.perf_counter() - began
         texts = [code.text.strip() for code in codes]
         right += text in texts
@@ -55,7 +55,7 @@ def run(reader: CodeReader, variants: tuple[Variant, ...]) -> None:
     ghosts = 0
     for path in empty:
         grey = grey_of(read_picture(path))
-        ghosts += any(reader.read(grey, variant) for variant in variants)
+        ghosts += any(reader.read_codes(grey, variant) for variant in variants)
     name = reader.name + (" with retries" if len(variants) > 1 else "")
     print(
         f"{name:<26}{right:>6} of {len(wanted)}{wrong:>9}{ghosts:>10} of {len(empty)}"
@@ -72,7 +72,7 @@ def run_video(reader: CodeReader) -> None:
     while (taken := video.read())[0]:
         grey = grey_of(np.asarray(taken[1], np.uint8))
         began = time.perf_counter()
-        codes = reader.read(grey, Variant.AS_IS)
+        codes = reader.read_codes(grey, Variant.AS_IS)
         took += time.perf_counter() - began
         frames += 1
         with_code += bool(codes)
@@ -114,7 +114,7 @@ def run_retries() -> None:
     for variant in Variant:
         tried, began, missed = len(left), time.process_time(), []
         for grey, text in left:
-            if text not in [code.text.strip() for code in reader.read(grey, variant)]:
+            if text not in [code.text.strip() for code in reader.read_codes(grey, variant)]:
                 missed.append((grey, text))
         took = 1000 * (time.process_time() - began) / max(1, tried)
         print(f"{variant:<26}{tried - len(missed):>6} of {tried} that were left{took:>12.1f} ms of CPU each")

@@ -114,10 +114,10 @@ def line(row: Row, reader: CodeReader, runs: int) -> str:
     code = segno.make(text, error="m" if len(text) < 2_000 else "l", boost_error=False)
     modules = np.asarray([list(line) for line in code.matrix_iter(border=4)], dtype=np.uint8)
     picture = np.kron(255 * (1 - modules), np.ones((4, 4), dtype=np.uint8)).astype(np.uint8)
-    if [found.text for found in reader.read(picture, Variant.AS_IS)] != [text]:
+    if [found.text for found in reader.read_codes(picture, Variant.AS_IS)] != [text]:
         raise SystemExit(f"{name}: its picture does not read back")
     judge = measured(lambda: read_any(text, trust, wall), runs)
-    find = measured(lambda: reader.read(picture, Variant.AS_IS), max(20, runs // 10))
+    find = measured(lambda: reader.read_codes(picture, Variant.AS_IS), max(20, runs // 10))
     return (
         f"{name:<22}{len(text):>6}{code.version:>5}{judge[0]:>10.3f}{judge[1]:>8.3f}"
         f"{find[0]:>10.2f}{find[1]:>8.2f}   {picture.shape[1]}×{picture.shape[0]}"

@@ -97,7 +97,7 @@ def pipeline() -> Callable[[Image, int], Any]:
     made = Pipeline(
         VisionConfiguration(), open_engine(FaceEngineName.SFACE), open_reader(CodeReaderName.ZXING)
     )
-    return lambda picture, number: made.look(Frame(picture, number + 1, 100.0 + number / RATE, "bench"))
+    return lambda picture, number: made.analyse(Frame(picture, number + 1, 100.0 + number / RATE, "bench"))
 
 
 def report_of_a_face() -> bytes:
@@ -127,7 +127,7 @@ def guards() -> dict[str, tuple[Callable[[Image, int], Any], Callable[[], Any]]]
             problem_of(report, expected, float(number + 1))  # type: ignore[arg-type]
 
     return {
-        "a scene? 30 a second": (lambda picture, number: watch.look(picture, number / 30), lane),
+        "a scene? 30 a second": (lambda picture, number: watch.fault_of(picture, number / 30), lane),
         "a report?": (check, bytes),
     }
 

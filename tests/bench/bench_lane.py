@@ -32,7 +32,7 @@ from edge.decision import ClockTrust, Direction, WallTime
 from edge.devices.simulated import WiredPin, release_all
 from edge.journal.store import open_journal
 from edge.lane.driver import LaneDriver, LaneThread
-from edge.vision.configuration import Pace, VisionConfiguration, WorkerTask
+from edge.vision.configuration import FrameMode, VisionConfiguration, WorkerTask
 from edge.vision.worker.supervisor import VisionSupervisor
 from tests.events import noted
 
@@ -93,7 +93,7 @@ def busy_worker(folder: Path) -> Iterator[None]:
     cv2.imwrite(str(picture), noise)
     reports: SimpleQueue[Any] = SimpleQueue()
     vision = VisionSupervisor(
-        WorkerTask(VisionConfiguration(), Pace.EVERY, inputs=(os.fsencode(picture),) * PICTURES)
+        WorkerTask(VisionConfiguration(), FrameMode.EVERY, inputs=(os.fsencode(picture),) * PICTURES)
     )
     vision.start(reports.put)
     reports.get(timeout=60.0)

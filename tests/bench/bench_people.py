@@ -60,7 +60,7 @@ def milliseconds(engine: FaceEngine, portraits: list[Image]) -> tuple[float, flo
     for step in range(45):
         frame = Frame(scene(portraits, step), step + 1, 100.0 + step / RATE, "bench")
         began = time.perf_counter()
-        pipeline.look(frame)
+        pipeline.analyse(frame)
         times.append(1000 * (time.perf_counter() - began))
     return float(np.mean(times)), float(np.percentile(times, 95))
 
@@ -73,7 +73,7 @@ def known(engine: FaceEngine, desk: EncounterTracker, portrait: Image) -> tuple[
     for step in range(30):
         frame = Frame(scene([portrait], step), step + 1, 100.0 + step / RATE, "bench")
         began = time.perf_counter()
-        sighting = pipeline.look(frame)
+        sighting = pipeline.analyse(frame)
         encounter = desk.handle(sighting, Mode.FACE, FaceRule())
         took = 1000 * (time.perf_counter() - began)
         if first is None and any(face.template for face in sighting.faces):

@@ -31,7 +31,7 @@ class Camera(Protocol):
         """Raises VisionError that says what is missing and what to do."""
         ...
 
-    def read(self) -> tuple[Image, str, float] | None:
+    def next_picture(self) -> tuple[Image, str, float] | None:
         """The next picture (BGR), the input it comes from and when it was taken (monotonic s).
 
         None at the end of a file or folder. Blocks until there is one; raises PictureRefused where this one

@@ -10,7 +10,7 @@ import numpy as np
 
 from edge.errors import VisionError
 from edge.vision.cameras.camera import without_password
-from edge.vision.cameras.network import why_not
+from edge.vision.cameras.network import diagnose
 from edge.vision.frame import Image
 
 _MOST_CORRUPT, _TIMEOUT = 25, 1.0
@@ -49,7 +49,7 @@ class DeviceCamera:
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         self._capture = capture
 
-    def read(self) -> tuple[Image, str, float] | None:
+    def next_picture(self) -> tuple[Image, str, float] | None:
         return _next(self._capture, self.name)
 
     def close(self) -> None:
@@ -81,11 +81,11 @@ class NetworkCamera:
         capture = cv2.VideoCapture(self._address, cv2.CAP_FFMPEG, limits)
         if not capture.isOpened():
             capture.release()
-            what, remedy = why_not(self._address)
+            what, remedy = diagnose(self._address)
             raise VisionError(what, where=self.name, remedy=remedy)
         self._capture = capture
 
-    def read(self) -> tuple[Image, str, float] | None:
+    def next_picture(self) -> tuple[Image, str, float] | None:
         return _next(self._capture, self.name)
 
     def close(self) -> None:
@@ -119,7 +119,7 @@ class VideoFile:
         self._capture = capture
         self._began = time.monotonic()
 
-    def read(self) -> tuple[Image, str, float] | None:
+    def next_picture(self) -> tuple[Image, str, float] | None:
         if self._capture is None:
             raise VisionError("is not open", where=self.name)
         got, picture = self._capture.read()

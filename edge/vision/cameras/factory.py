@@ -11,10 +11,10 @@ from edge.vision.cameras.camera import Camera
 from edge.vision.cameras.capture import DeviceCamera, NetworkCamera, VideoFile
 from edge.vision.cameras.folder import FolderCamera
 from edge.vision.cameras.raspberry import RaspberryCamera
-from edge.vision.configuration import Pace, VisionConfiguration
+from edge.vision.configuration import FrameMode, VisionConfiguration
 
 
-def camera_for(configuration: VisionConfiguration, pace: Pace) -> Camera:
+def camera_for(configuration: VisionConfiguration, frames: FrameMode) -> Camera:
     """The camera that `configuration.camera` names, not opened yet; raises ConfigurationError."""
     source = configuration.camera
     size = (configuration.width, configuration.height)
@@ -26,9 +26,9 @@ def camera_for(configuration: VisionConfiguration, pace: Pace) -> Camera:
         "rtsps": lambda _: NetworkCamera(source),
         "http": lambda _: NetworkCamera(source),
         "https": lambda _: NetworkCamera(source),
-        "file": lambda rest: VideoFile(Path(rest), real_time=pace is Pace.LIVE),
+        "file": lambda rest: VideoFile(Path(rest), real_time=frames is FrameMode.LIVE),
         "folder": lambda rest: FolderCamera(
-            Path(rest), hold=configuration.hold if pace is Pace.LIVE else 0.0
+            Path(rest), hold=configuration.hold if frames is FrameMode.LIVE else 0.0
         ),
     }
     device = re.fullmatch(r"/dev/video(\d+)", source)

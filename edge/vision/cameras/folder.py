@@ -35,7 +35,7 @@ class FolderCamera:
         if not self._waiting:
             raise no_pictures_in(self._folder)
 
-    def read(self) -> tuple[Image, str, float] | None:
+    def next_picture(self) -> tuple[Image, str, float] | None:
         now = time.monotonic()
         if self._shown is None or now >= self._until:
             if not self._waiting:

@@ -31,12 +31,12 @@ class Grabber:
     def __init__(
         self,
         camera: Camera,
-        tell: Callable[[CameraReport | InputRefused], None],
+        send: Callable[[CameraReport | InputRefused], None],
         stall_after: float,
         quiet_for: float = 0.0,
     ) -> None:
         self._camera = camera
-        self._tell = tell
+        self._send = send
         self._stall_after = stall_after
         self._scene = SceneWatch(quiet_for)
         self._changed = threading.Condition()
@@ -44,11 +44,11 @@ class Grabber:
         self._finished = False
         self._stopping = threading.Event()
         self._state = CameraState.OPENING
-        self._fresh = time.monotonic()
+        self._newest_at = time.monotonic()
         self._reopen = False
-        self._returned = time.monotonic()
+        self._returned_at = time.monotonic()
         self._number = 0
-        self._shown: Image | None = None  # kept over a reopening: what was frozen stays frozen
+        self._last_picture: Image | None = None  # kept over a reopening: what was frozen stays frozen
         self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
 
     def start(self) -> None:
@@ -57,7 +57,7 @@ class Grabber:
     def stop(self) -> None:
         self._stopping.set()
 
-    def take(self, timeout: float) -> Frame | None:
+    def next_frame(self, timeout: float) -> Frame | None:
         """The newest frame that was not taken yet, waiting `timeout` seconds for one."""
         with self._changed:
             if self._newest is None and not self._finished:
@@ -71,19 +71,19 @@ class Grabber:
         with self._changed:
             return self._finished and self._newest is None
 
-    def somebody(self, *, in_view: bool) -> None:
+    def note_faces(self, *, in_view: bool) -> None:
         """Hear whether the last frame had faces in it: who is there moves."""
-        self._scene.somebody = in_view
+        self._scene.faces_in_view = in_view
 
     @property
     def silent_for(self) -> float:
         """Seconds since the last new frame."""
-        return time.monotonic() - self._fresh
+        return time.monotonic() - self._newest_at
 
     @property
     def hangs_for(self) -> float:
         """Seconds that the thread has been inside the driver without coming back."""
-        return time.monotonic() - self._returned
+        return time.monotonic() - self._returned_at
 
     def _watch(self, frame: Frame | None) -> None:
         """Notice a stall from outside the thread, which may be hanging in a driver."""
@@ -91,7 +91,9 @@ class Grabber:
             return
         if self.silent_for > self._stall_after:
             self._reopen = True
-            self._say(CameraState.STALLED, f"no new picture for {self._stall_after:g} s; opening it again")
+            self._send_state(
+                CameraState.STALLED, f"no new picture for {self._stall_after:g} s; opening it again"
+            )
 
     def _run(self) -> None:
         pause = _FIRST_PAUSE
@@ -101,7 +103,7 @@ class Grabber:
                 self._camera.open()
                 self._stream()
             except VisionError as error:
-                self._say(CameraState.GONE, str(error))
+                self._send_state(CameraState.GONE, str(error))
             finally:
                 self._camera.close()
             if not self._camera.live:
@@ -109,7 +111,7 @@ class Grabber:
             # A camera that showed something new is opened again at once, one that did not ever later.
             pause = _FIRST_PAUSE if self._number > before else min(_LONGEST_PAUSE, 2.0 * pause)
             self._stopping.wait(pause)
-            self._returned = time.monotonic()
+            self._returned_at = time.monotonic()
         with self._changed:
             self._finished = True
             self._changed.notify()
@@ -120,30 +122,34 @@ class Grabber:
         opened = time.monotonic()
         while not self._stopping.is_set() and not self._reopen:
             try:
-                taken = self._camera.read()
+                taken = self._camera.next_picture()
             except PictureRefused as refused:
-                self._returned = time.monotonic()
-                self._tell(InputRefused(escaped(refused.where), str(refused), self._returned))
+                self._returned_at = time.monotonic()
+                self._send(InputRefused(escaped(refused.where), str(refused), self._returned_at))
                 continue
-            self._returned = now = time.monotonic()
+            self._returned_at = now = time.monotonic()
             if taken is None:
                 return
             picture, source, captured = taken
-            if self._camera.live and self._shown is not None and np.array_equal(picture, self._shown):
-                if now - max(opened, self._fresh) > self._stall_after:
+            if (
+                self._camera.live
+                and self._last_picture is not None
+                and np.array_equal(picture, self._last_picture)
+            ):
+                if now - max(opened, self._newest_at) > self._stall_after:
                     return
                 continue
-            self._shown, self._number, self._fresh = picture, self._number + 1, now
-            blind = self._scene.look(picture, captured) if self._camera.live else ""
+            self._last_picture, self._number, self._newest_at = picture, self._number + 1, now
+            blind = self._scene.fault_of(picture, captured) if self._camera.live else ""
             if blind:
-                self._say(CameraState.BLIND, blind)
+                self._send_state(CameraState.BLIND, blind)
                 continue
-            self._say(CameraState.STREAMING, self._camera.name)
+            self._send_state(CameraState.STREAMING, self._camera.name)
             with self._changed:
                 self._newest = Frame(picture, self._number, captured, escaped(source))
                 self._changed.notify()
 
-    def _say(self, state: CameraState, detail: str) -> None:
+    def _send_state(self, state: CameraState, detail: str) -> None:
         if state is not self._state:
             self._state = state
-            self._tell(CameraReport(state, time.monotonic(), escaped(detail)))
+            self._send(CameraReport(state, time.monotonic(), escaped(detail)))

@@ -19,7 +19,7 @@ _ANSWERS = {
 }
 
 
-def why_not(address: str) -> tuple[str, str]:
+def diagnose(address: str) -> tuple[str, str]:
     """What is the matter with the camera at `address`, and what to do. Asks it once, for two seconds."""
     try:
         parts = urlsplit(address)

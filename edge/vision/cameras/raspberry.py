@@ -37,7 +37,7 @@ class RaspberryCamera:
             raise VisionError(f"did not start: {error}", where=self.name, remedy="check the ribbon") from None
         self._camera = camera
 
-    def read(self) -> tuple[Image, str, float] | None:
+    def next_picture(self) -> tuple[Image, str, float] | None:
         if self._camera is None:
             raise VisionError("is not open", where=self.name)
         picture = self._camera.capture_array("main")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from edge.vision.frame import Image
 
 _SMALL, _FINE, _COARSE = (160, 120), (40, 30), (20, 15)
-_LOOK_EVERY = 0.2
+_JUDGE_EVERY = 0.2
 """Seconds: looking more often tells nothing more."""
 _EDGE = 4.0
 """Grey values between neighbouring cells that the sharpest hundredth of them has in any scene."""
@@ -37,9 +37,9 @@ class SceneWatch:
 
     def __init__(self, quiet_for: float) -> None:
         self._quiet_for = quiet_for
-        self.somebody = False
-        self._looked = float("-inf")
-        self._verdict = ""
+        self.faces_in_view = False
+        self._judged_at = float("-inf")
+        self._fault = ""
         self._flat_since: float | None = None
         self._edges_since: float | None = None
         self._flat = ""
@@ -48,15 +48,15 @@ class SceneWatch:
         self._changed = 0.0
         self._noise: float | None = None
 
-    def look(self, image: Image, now: float) -> str:
+    def fault_of(self, image: Image, now: float) -> str:
         """Why `image`, taken at `now` (s), shows no scene; nothing where it shows one."""
-        if not 0.0 <= now - self._looked < _LOOK_EVERY:
-            self._looked = now
+        if not 0.0 <= now - self._judged_at < _JUDGE_EVERY:
+            self._judged_at = now
             fine = _cells(image)
             coarse = np.asarray(cv2.resize(fine, _COARSE, interpolation=cv2.INTER_AREA), np.float32)
             flat, frozen = self._judge_edges(coarse, now), self._judge_change(fine, now)
-            self._verdict = flat or frozen
-        return self._verdict
+            self._fault = flat or frozen
+        return self._fault
 
     def _judge_edges(self, cells: Cells, now: float) -> str:
         if _sharpest(cells) >= _EDGE:
@@ -80,7 +80,7 @@ class SceneWatch:
         if before is None or self._reference is None or self._has_changed(cells, before, self._reference):
             self._reference, self._changed = cells, now
         still = now - self._changed
-        if self.somebody and still >= _FROZEN_FOR:
+        if self.faces_in_view and still >= _FROZEN_FOR:
             return f"the picture has a face in it that has not moved for {_FROZEN_FOR:g} s: is it frozen?"
         if self._quiet_for and still >= self._quiet_for:
             return f"nothing but noise has changed for {self._quiet_for:g} s: is the picture frozen?"

@@ -13,7 +13,7 @@ from math import isfinite
 import numpy as np
 
 from edge.liveness import HeadPose
-from edge.vision.configuration import ENGINE_NAMES, TEMPLATE_NUMBERS, Pace, WorkerTask
+from edge.vision.configuration import ENGINE_NAMES, TEMPLATE_NUMBERS, FrameMode, WorkerTask
 from edge.vision.reports import (
     MAX_CODE_CHARACTERS,
     CameraReport,
@@ -54,7 +54,7 @@ class Expected:
 
 def expected_of(task: WorkerTask) -> Expected:
     faces = task.vision.faces
-    return Expected(ENGINE_NAMES[faces], TEMPLATE_NUMBERS[faces], task.pace is Pace.LIVE, task.ends)
+    return Expected(ENGINE_NAMES[faces], TEMPLATE_NUMBERS[faces], task.frames is FrameMode.LIVE, task.ends)
 
 
 def problem_of(report: WorkerReport, expected: Expected, now: float) -> str | None:

@@ -32,7 +32,7 @@ _LEVELS = {"L": ERROR_CORRECT_L, "M": ERROR_CORRECT_M, "Q": ERROR_CORRECT_Q, "H"
 
 
 @dataclass(frozen=True)
-class Header:
+class AppendHeader:
     """Which part (from 1) of how many a code is, and the parity of the whole."""
 
     number: int
@@ -40,7 +40,7 @@ class Header:
     parity: int
 
 
-def header_of(modules: Modules, version: int, level: str, mask: int, content: bytes) -> Header | None:
+def header_of(modules: Modules, version: int, level: str, mask: int, content: bytes) -> AppendHeader | None:
     """The header of a code of this version, level of error correction and mask; None where it has none.
 
     Modules are as they were seen, errors and all: so what follows the header has to be the begin of
@@ -52,16 +52,16 @@ def header_of(modules: Modules, version: int, level: str, mask: int, content: by
     masked = mask_func(mask)
     # The first four bits lie in the corner of every version: most codes are told by them alone.
     corner = ((size - 1, size - 1), (size - 1, size - 2), (size - 2, size - 1), (size - 2, size - 2))
-    if _number(bool(modules[place]) ^ masked(*place) for place in corner) != _STRUCTURED_APPEND:
+    if _number(bool(modules[position]) ^ masked(*position) for position in corner) != _STRUCTURED_APPEND:
         return None
-    bits = (bool(modules[row, column]) ^ masked(row, column) for row, column in _places(version))
+    bits = (bool(modules[row, column]) ^ masked(row, column) for row, column in _data_modules(version))
     blocks = len(rs_blocks(version, _LEVELS[level]))
     begun = _Bits(_first_block(bits, blocks))
-    begun.take(4)
-    number, total, parity = begun.take(4) + 1, begun.take(4) + 1, begun.take(8)
+    begun.read_number(4)
+    number, total, parity = begun.read_number(4) + 1, begun.read_number(4) + 1, begun.read_number(8)
     if not total > 1 or number > total or not _begins(begun, content, version):
         return None
-    return Header(number, total, parity)
+    return AppendHeader(number, total, parity)
 
 
 class _Bits:
@@ -70,7 +70,7 @@ class _Bits:
     def __init__(self, bits: Iterable[bool]) -> None:
         self._bits = iter(bits)
 
-    def take(self, count: int) -> int:
+    def read_number(self, count: int) -> int:
         taken = list(islice(self._bits, count))
         return _number([*taken, *[False] * (count - len(taken))])
 
@@ -88,30 +88,30 @@ def _number(bits: Iterable[bool]) -> int:
 
 def _begins(bits: _Bits, content: bytes, version: int) -> bool:
     """Whether the segment that follows is the begin of `content`."""
-    mode = bits.take(4)
+    mode = bits.read_number(4)
     if mode == _ECI:
-        bits.take(8)
-        mode = bits.take(4)
+        bits.read_number(8)
+        mode = bits.read_number(4)
     if mode not in _COUNT_BITS or not content:
         return False
-    count = bits.take(_COUNT_BITS[mode][(version > 9) + (version > 26)])
+    count = bits.read_number(_COUNT_BITS[mode][(version > 9) + (version > 26)])
     if not 0 < count <= len(content):
         return False
     if mode == MODE_NUMBER:
         digits = min(3, count)
-        return f"{bits.take((4, 7, 10)[digits - 1]):0{digits}}".encode() == content[:digits]
+        return f"{bits.read_number((4, 7, 10)[digits - 1]):0{digits}}".encode() == content[:digits]
     if mode == MODE_ALPHA_NUM:
         return _alphanumeric(bits, min(2, count)) == content[: min(2, count)]
-    return mode == MODE_KANJI or bits.take(8) == content[0]
+    return mode == MODE_KANJI or bits.read_number(8) == content[0]
 
 
 def _alphanumeric(bits: _Bits, characters: int) -> bytes:
-    value = bits.take(11 if characters == 2 else 6)
-    places = divmod(value, 45) if characters == 2 else (value,)
-    return bytes(ALPHA_NUM[place] for place in places if place < 45)
+    value = bits.read_number(11 if characters == 2 else 6)
+    values = divmod(value, 45) if characters == 2 else (value,)
+    return bytes(ALPHA_NUM[value] for value in values if value < 45)
 
 
-def _places(version: int) -> Iterator[tuple[int, int]]:
+def _data_modules(version: int) -> Iterator[tuple[int, int]]:
     """Where the bits lie: in columns of two modules from the right, up and down in turn, around patterns."""
     size = 17 + 4 * version
     patterns = _patterns(version, size)

@@ -44,7 +44,7 @@ class CodeReader(Protocol):
     @property
     def name(self) -> str: ...
 
-    def read(self, grey: Grey, variant: Variant) -> tuple[CodeSighting, ...]:
+    def read_codes(self, grey: Grey, variant: Variant) -> tuple[CodeSighting, ...]:
         """The QR codes of `grey` (height×width), seen through `variant`; corners in its own pixels."""
         ...
 

@@ -19,15 +19,15 @@ _LARGE = 400
 
 def straightened(grey: Grey, corners: Corners) -> Iterator[Grey]:
     """The code between `corners`, upright and with its margin: as it is, by local thresholds, sharpened."""
-    place = np.asarray(corners, np.float32)
-    side = float(np.linalg.norm(place - np.roll(place, 1, axis=0), axis=1).max())
+    quadrilateral = np.asarray(corners, np.float32)
+    side = float(np.linalg.norm(quadrilateral - np.roll(quadrilateral, 1, axis=0), axis=1).max())
     for size in _SIDES_OF_LARGE if side > _LARGE else _SIDES_OF_SMALL:
         margin = size // 10
         near, far = margin, size - margin
         target = np.asarray([[near, near], [far, near], [far, far], [near, far]], np.float32)
         upright = cv2.warpPerspective(
             grey,
-            cv2.getPerspectiveTransform(place, target),
+            cv2.getPerspectiveTransform(quadrilateral, target),
             (size, size),
             flags=cv2.INTER_CUBIC,
             borderMode=cv2.BORDER_REPLICATE,

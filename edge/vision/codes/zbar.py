@@ -19,7 +19,7 @@ class ZbarReader:
     def __init__(self, library: Any) -> None:
         self._library = library
 
-    def read(self, grey: Grey, variant: Variant) -> tuple[CodeSighting, ...]:
+    def read_codes(self, grey: Grey, variant: Variant) -> tuple[CodeSighting, ...]:
         if variant in _OF_ANOTHER_READER:
             return ()
         picture, scale = altered(grey, variant)

@@ -35,7 +35,7 @@ _UNDECLARED = "]Q1"
 class ZxingReader:
     name = "zxing-cpp"
 
-    def read(self, grey: Grey, variant: Variant) -> tuple[CodeSighting, ...]:
+    def read_codes(self, grey: Grey, variant: Variant) -> tuple[CodeSighting, ...]:
         if variant is Variant.OTHER_KINDS:
             return tuple(_other_kinds(grey))
         if variant is Variant.STRAIGHTENED:
@@ -100,10 +100,10 @@ def _other_kinds(grey: Grey) -> Iterator[CodeSighting]:
 
 
 def _corners(code: zxingcpp.Barcode, scale: float) -> Corners:
-    place = code.position
+    position = code.position
     return tuple(
         (point.x / scale, point.y / scale)
-        for point in (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
+        for point in (position.top_left, position.top_right, position.bottom_right, position.bottom_left)
     )
 
 

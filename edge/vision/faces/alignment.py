@@ -10,7 +10,13 @@ from edge.vision.faces.engine import DetectedFace
 from edge.vision.frame import Image
 
 SIDE = 112
-PLACES = ((38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366), (41.5493, 92.3655), (70.7299, 92.2041))
+REFERENCE_LANDMARKS = (
+    (38.2946, 51.6963),
+    (73.5318, 51.5014),
+    (56.0252, 71.7366),
+    (41.5493, 92.3655),
+    (70.7299, 92.2041),
+)
 """Where the landmarks come to lie: right eye, left eye, nose, right and left corner of the mouth.
 
 The places that face embedders are trained on (InsightFace's reference points, which SFace uses too).
@@ -18,7 +24,7 @@ The places that face embedders are trained on (InsightFace's reference points, w
 
 
 def upright(image: Image, face: DetectedFace) -> Image:
-    """`face` at SIDE×SIDE (BGR), its landmarks as near to PLACES as turning and scaling bring them."""
+    """`face` at SIDE×SIDE (BGR), its landmarks as near to the reference as rotation and scale bring them."""
     warped = cv2.warpAffine(
         image, towards_crop(face), (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
@@ -30,14 +36,14 @@ def towards_crop(face: DetectedFace) -> NDArray[np.float64]:
 
     Raises ValueError where all landmarks are in one place.
     """
-    seen, wanted = _complex(face.landmarks), _complex(PLACES)
-    centre, goal = seen.mean(), wanted.mean()
-    spread = float((np.abs(seen - centre) ** 2).sum())
+    found, wanted = _complex(face.landmarks), _complex(REFERENCE_LANDMARKS)
+    centre, goal = found.mean(), wanted.mean()
+    spread = float((np.abs(found - centre) ** 2).sum())
     if spread < 1e-9:
         raise ValueError("landmarks that are all in one place")
-    turn = (np.conj(seen - centre) * (wanted - goal)).sum() / spread
-    shift = goal - turn * centre
-    return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
+    rotation = (np.conj(found - centre) * (wanted - goal)).sum() / spread
+    shift = goal - rotation * centre
+    return np.array([[rotation.real, -rotation.imag, shift.real], [rotation.imag, rotation.real, shift.imag]])
 
 
 def _complex(points: tuple[tuple[float, float], ...]) -> NDArray[np.complex128]:

@@ -12,7 +12,7 @@ from edge.errors import VisionError
 from edge.liveness import HeadPose
 from edge.vision.cameras.camera import Camera
 from edge.vision.faces.engine import DetectedFace, FaceEngine, Template
-from edge.vision.faces.enrolment import doubtful
+from edge.vision.faces.enrolment import is_ambiguous
 from edge.vision.faces.portraits import faces_in
 from edge.vision.faces.quality import ENROLMENT, judge
 from edge.vision.frame import Image
@@ -26,7 +26,7 @@ _LATER = 3.0
 _MOST_FAILURES = 20
 
 
-class Say(StrEnum):
+class CapturePrompt(StrEnum):
     """What to ask of the person next, where nothing is the matter with their face."""
 
     text: Text
@@ -45,12 +45,12 @@ class Say(StrEnum):
     DONE = "done", Text("完成，谢谢", "Done, thank you")
 
 
-Request = Say | FaceProblem | Cover
+Request = CapturePrompt | FaceProblem | Cover
 """What to ask of the person next."""
 
 
 @dataclass(frozen=True)
-class Taken:
+class Capture:
     """One good look: its template, how the head was held, and when (monotonic s)."""
 
     template: Template
@@ -65,19 +65,19 @@ class CaptureSession:
         self._engine = engine
         self._wanted = wanted
         self._same = same
-        self.taken: tuple[Taken, ...] = ()
+        self.captures: tuple[Capture, ...] = ()
 
     @property
     def done(self) -> bool:
-        return len(self.taken) >= self._wanted
+        return len(self.captures) >= self._wanted
 
-    def look(self, image: Image, now: float) -> Request:
+    def add(self, image: Image, now: float) -> Request:
         """Take `image` into account; what it lacked, or what to do for the next."""
         faces = faces_in(image, self._engine)
         if not faces:
-            return Say.NOBODY
-        if doubtful(image, faces):
-            return Say.SEVERAL
+            return CapturePrompt.NOBODY
+        if is_ambiguous(image, faces):
+            return CapturePrompt.SEVERAL
         quality = judge(image, faces[0], ENROLMENT)
         if quality.problem is not None:
             return quality.covered or quality.problem
@@ -88,31 +88,31 @@ class CaptureSession:
         pose = face.pose
         if pose is None:
             return FaceProblem.TOO_SMALL
-        if not self.taken and abs(pose.yaw) > _STRAIGHT:
-            return Say.LOOK_HERE
-        if any(not _differs(look, pose, now) for look in self.taken):
-            return Say.TURN_A_LITTLE
+        if not self.captures and abs(pose.yaw) > _STRAIGHT:
+            return CapturePrompt.LOOK_HERE
+        if any(not _differs(earlier, pose, now) for earlier in self.captures):
+            return CapturePrompt.TURN_A_LITTLE
         template = self._engine.embed(image, face, mirrored=True)
-        if self.taken and float(template @ self.taken[0].template) < self._same:
-            return Say.SOMEBODY_ELSE
-        self.taken += (Taken(template, pose, now),)
-        return Say.DONE if self.done else Say.TURN_A_LITTLE
+        if self.captures and float(template @ self.captures[0].template) < self._same:
+            return CapturePrompt.SOMEBODY_ELSE
+        self.captures += (Capture(template, pose, now),)
+        return CapturePrompt.DONE if self.done else CapturePrompt.TURN_A_LITTLE
 
 
-def sit(
-    camera: Camera, sitting: CaptureSession, tell: Callable[[Request, int, Image], None], within: float
-) -> tuple[Taken, ...]:
-    """Look through `camera` until `sitting` is done, its pictures end, or `within` seconds are over.
+def capture(
+    camera: Camera, session: CaptureSession, notify: Callable[[Request, int, Image], None], within: float
+) -> tuple[Capture, ...]:
+    """Look through `camera` until `session` is done, its pictures end, or `within` seconds are over.
 
-    `tell` hears after every frame what to say, how many looks were taken, and sees the frame. Raises
+    `notify` hears after every frame what to say, how many looks were taken, and sees the frame. Raises
     VisionError where the camera fails.
     """
     camera.open()
     try:
         failures, began = 0, None
-        while not sitting.done:
+        while not session.done:
             try:
-                read = camera.read()
+                read = camera.next_picture()
             except VisionError:
                 # One bad file of a folder is passed over; a camera that has gone says so again.
                 failures += 1
@@ -125,18 +125,18 @@ def sit(
             began = now if began is None else began
             if now - began > within:
                 break
-            tell(sitting.look(image, now), len(sitting.taken), image)
-        return sitting.taken
+            notify(session.add(image, now), len(session.captures), image)
+        return session.captures
     finally:
         camera.close()
 
 
-def _differs(look: Taken, pose: HeadPose, now: float) -> bool:
-    moved = max(abs(look.pose.yaw - pose.yaw), abs(look.pose.pitch - pose.pitch))
-    return moved >= _ANOTHER_POSE or now - look.at >= _LATER
+def _differs(earlier: Capture, pose: HeadPose, now: float) -> bool:
+    moved = max(abs(earlier.pose.yaw - pose.yaw), abs(earlier.pose.pitch - pose.pitch))
+    return moved >= _ANOTHER_POSE or now - earlier.at >= _LATER
 
 
 def text_of(request: Request, language: str) -> str:
     """What to say in `language` (a BCP 47 tag); English where it is neither."""
-    text = request.text if isinstance(request, Say) else request.enrolment
+    text = request.text if isinstance(request, CapturePrompt) else request.enrolment
     return text.zh if language.lower().startswith("zh") else text.en

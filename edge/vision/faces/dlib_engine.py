@@ -39,9 +39,9 @@ class DlibEngine:
         size = (round(width * scale), round(height * scale))
         small = cv2.resize(image, size, interpolation=cv2.INTER_AREA) if scale < 1.0 else image
         rgb = np.ascontiguousarray(small[:, :, ::-1])
-        places = self._library.face_locations(rgb, number_of_times_to_upsample=1, model="hog")
-        marks = self._library.face_landmarks(rgb, places)
-        faces = (_face(place, mark, scale) for place, mark in zip(places, marks, strict=True))
+        rectangles = self._library.face_locations(rgb, number_of_times_to_upsample=1, model="hog")
+        marks = self._library.face_landmarks(rgb, rectangles)
+        faces = (_face(rectangle, mark, scale) for rectangle, mark in zip(rectangles, marks, strict=True))
         return tuple(sorted(faces, key=lambda face: face.box.width, reverse=True))
 
     def embed(self, image: Image, face: DetectedFace, *, mirrored: bool = False) -> Template:
@@ -54,13 +54,13 @@ class DlibEngine:
 
     def _vector(self, image: Image, box: Box) -> Template:
         rgb = np.ascontiguousarray(image[:, :, ::-1])
-        place = (
+        rectangle = (
             round(box.top),
             round(box.left + box.width),
             round(box.top + box.height),
             round(box.left),
         )
-        vectors = self._library.face_encodings(rgb, known_face_locations=[place])
+        vectors = self._library.face_encodings(rgb, known_face_locations=[rectangle])
         if not vectors:
             raise VisionError("the engine made no template of this face")
         return unit(vectors[0])
@@ -82,9 +82,9 @@ def open_dlib() -> DlibEngine:
 
 
 def _face(
-    place: tuple[int, int, int, int], marks: dict[str, list[tuple[int, int]]], scale: float
+    rectangle: tuple[int, int, int, int], marks: dict[str, list[tuple[int, int]]], scale: float
 ) -> DetectedFace:
-    top, right, bottom, left = (value / scale for value in place)
+    top, right, bottom, left = (value / scale for value in rectangle)
 
     def middle(name: str) -> tuple[float, float]:
         points = np.asarray(marks[name], dtype=np.float64) / scale

@@ -66,23 +66,23 @@ def _meant_by(argument: str) -> Iterator[str]:
 
 
 def _below(folder: str) -> Iterator[str]:
-    for place, folders, files in os.walk(folder):
+    for below, folders, files in os.walk(folder):
         folders.sort()
         for name in sorted(files):
             if os.path.splitext(name)[1].lower() in SUFFIXES:  # noqa: PTH122 - the same
-                yield os.path.join(place, name)  # noqa: PTH118 - the same
+                yield os.path.join(below, name)  # noqa: PTH118 - the same
 
 
 def embed_all(
     names: Sequence[str],
     engine: FaceEngine,
-    tell: Callable[[str], None],
+    notify: Callable[[str], None],
     *,
     strict: bool = False,
 ) -> Embedded:
     """The template of the main face of each picture, made as enrolment and passage make it.
 
-    Quality is reported, and refuses nothing unless `strict`. `tell` hears why a picture has no template.
+    Quality is reported, and refuses nothing unless `strict`. `notify` hears why a picture has no template.
     """
     templates = np.zeros((len(names), engine.dimensions), np.float32)
     found = np.zeros(len(names), np.bool_)
@@ -92,7 +92,7 @@ def embed_all(
             templates[row], quality[row] = _embedded(Path(name), engine, strict=strict)
             found[row] = True
         except VisionError as error:
-            tell(str(error))
+            notify(str(error))
     return Embedded(np.array(names, np.str_), templates, found, quality)
 
 

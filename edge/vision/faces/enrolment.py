@@ -34,7 +34,7 @@ def refusal_of(image: Image, faces: Sequence[DetectedFace]) -> VisionError | Non
     """Why nobody is enrolled from `image`, in which `faces` were found (the most prominent first)."""
     if not faces:
         return VisionError("there is no face in it", remedy="take a portrait from the front")
-    if doubtful(image, faces):
+    if is_ambiguous(image, faces):
         return VisionError("there are several faces in it", remedy="crop it to one person")
     quality = judge(image, faces[0], ENROLMENT)
     if quality.problem is None:
@@ -43,7 +43,7 @@ def refusal_of(image: Image, faces: Sequence[DetectedFace]) -> VisionError | Non
     return VisionError(said.what, remedy=said.remedy)
 
 
-def doubtful(image: Image, faces: Sequence[DetectedFace]) -> bool:
+def is_ambiguous(image: Image, faces: Sequence[DetectedFace]) -> bool:
     """Whether a second face may as well be the one that is meant (`faces`: the most prominent first)."""
     width = float(image.shape[1])
     return len(faces) > 1 and prominence(faces[1].box, width) >= _BESIDE * prominence(faces[0].box, width)

@@ -84,8 +84,8 @@ def _cues_of_eyes(lab: Lab, skin: Lab, light: float, down: Lab, across: Lab) -> 
         "dark": min(float((eye < 0.55 * light).mean()) for eye in eyes),
         "strange": min(30.0, *(float(np.hypot(*(lens - skin)[1:])) for lens in lenses)),
         "uneven": min(0.5, max(float(eye.std()) for eye in eyes) / light),
-        "lids": min(0.4, max(float(down[place].mean()) for place in pupils)),
-        "pupils": min(0.4, max(float(across[place].mean()) for place in pupils)),
+        "lids": min(0.4, max(float(down[area].mean()) for area in pupils)),
+        "pupils": min(0.4, max(float(across[area].mean()) for area in pupils)),
     }
 
 

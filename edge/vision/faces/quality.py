@@ -82,20 +82,20 @@ def judge(image: Image, face: DetectedFace, limits: QualityLimits) -> Quality:
     if pose is None:
         # Landmarks that make no face: nothing can be said of it but that it is no use.
         return Quality(0.0, FaceProblem.TOO_SMALL)
-    look = _Look(image, face, pose)
-    problem = next((problem for problem, holds in _PROBLEMS if holds(look, limits)), None)
+    measured = _Measurements(image, face, pose)
+    problem = next((problem for problem, holds in _PROBLEMS if holds(measured, limits)), None)
     if problem is not None:
-        return Quality(round(0.2 * look.score(limits), 4), problem)
+        return Quality(round(0.2 * measured.score(limits), 4), problem)
     covered = cover_of(upright(image, face))
     if covered is None:
-        return Quality(look.score(limits), None)
+        return Quality(measured.score(limits), None)
     return Quality(
-        round(0.5 * look.score(limits), 4), FaceProblem.COVERED if limits.covers else None, covered
+        round(0.5 * measured.score(limits), 4), FaceProblem.COVERED if limits.covers else None, covered
     )
 
 
 @dataclass(frozen=True)
-class _Look:
+class _Measurements:
     """One face with what the limits ask of it, each measured when it is first asked for."""
 
     image: Image
@@ -150,21 +150,23 @@ class _Look:
         return round(size * (0.5 + 0.5 * clear) * (0.5 + 0.35 * frontal + 0.15 * level), 4)
 
 
-_PROBLEMS: tuple[tuple[FaceProblem, Callable[[_Look, QualityLimits], bool]], ...] = (
-    (FaceProblem.TOO_SMALL, lambda look, limits: look.eyes < limits.eyes),
-    (FaceProblem.TOO_CLOSE, lambda look, limits: look.share > limits.share),
-    (FaceProblem.CUT_OFF, lambda look, limits: look.margin < limits.margin),
-    (FaceProblem.TURNED_AWAY, lambda look, limits: abs(look.pose.yaw) > limits.yaw),
-    (FaceProblem.TURNED_AWAY, lambda look, limits: abs(look.pose.pitch) > limits.pitch),
-    (FaceProblem.TILTED, lambda look, limits: abs(look.pose.roll) > limits.roll),
+_PROBLEMS: tuple[tuple[FaceProblem, Callable[[_Measurements, QualityLimits], bool]], ...] = (
+    (FaceProblem.TOO_SMALL, lambda measured, limits: measured.eyes < limits.eyes),
+    (FaceProblem.TOO_CLOSE, lambda measured, limits: measured.share > limits.share),
+    (FaceProblem.CUT_OFF, lambda measured, limits: measured.margin < limits.margin),
+    (FaceProblem.TURNED_AWAY, lambda measured, limits: abs(measured.pose.yaw) > limits.yaw),
+    (FaceProblem.TURNED_AWAY, lambda measured, limits: abs(measured.pose.pitch) > limits.pitch),
+    (FaceProblem.TILTED, lambda measured, limits: abs(measured.pose.roll) > limits.roll),
     (
         FaceProblem.BACKLIT,
-        lambda look, limits: look.light < _NOT_BRIGHT and look.against_light > limits.against_light,
+        lambda measured, limits: (
+            measured.light < _NOT_BRIGHT and measured.against_light > limits.against_light
+        ),
     ),
-    (FaceProblem.TOO_DARK, lambda look, limits: look.light < limits.dark),
-    (FaceProblem.TOO_BRIGHT, lambda look, limits: look.light > limits.bright),
-    (FaceProblem.LOW_CONTRAST, lambda look, limits: look.contrast < limits.contrast),
-    (FaceProblem.BLURRED, lambda look, limits: look.sharpness < limits.sharpness),
+    (FaceProblem.TOO_DARK, lambda measured, limits: measured.light < limits.dark),
+    (FaceProblem.TOO_BRIGHT, lambda measured, limits: measured.light > limits.bright),
+    (FaceProblem.LOW_CONTRAST, lambda measured, limits: measured.contrast < limits.contrast),
+    (FaceProblem.BLURRED, lambda measured, limits: measured.sharpness < limits.sharpness),
 )
 """In the order in which they are asked about: what the person can change first comes first."""
 

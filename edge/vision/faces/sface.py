@@ -138,7 +138,7 @@ def open_sface() -> SFaceEngine:
 
 def _face(row: np.ndarray[tuple[int], np.dtype[np.float64]], confidence: float) -> DetectedFace:
     left, top, width, height = (float(value) for value in row[:4])
-    points = tuple((float(row[place]), float(row[place + 1])) for place in range(4, 14, 2))
+    points = tuple((float(row[column]), float(row[column + 1])) for column in range(4, 14, 2))
     return DetectedFace(Box(left, top, width, height), points, confidence)
 
 

@@ -1,6 +1,6 @@
 """The same face from frame to frame: by where it is, and by whose it is once it was embedded.
 
-Place alone mistakes a person who steps into somebody's place; templates alone cost an embedding a frame.
+Place alone mistakes a person who steps into somebody's index; templates alone cost an embedding a frame.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Track:
 
     number: int
     box: Box
-    seen: float
+    last_seen: float
     template: Template | None = None
 
 
@@ -41,11 +41,13 @@ class Tracker:
 
     def follow(self, boxes: Sequence[Box], now: float) -> tuple[int, ...]:
         """The track numbers of `boxes`, in their order; `now` is the frame's time (s)."""
-        alive = {number: track for number, track in self._tracks.items() if now - track.seen <= _GONE_AFTER}
+        alive = {
+            number: track for number, track in self._tracks.items() if now - track.last_seen <= _GONE_AFTER
+        }
         pairs = sorted(
             (
-                (overlap(track.box, box), place, track)
-                for place, box in enumerate(boxes)
+                (overlap(track.box, box), index, track)
+                for index, box in enumerate(boxes)
                 for track in alive.values()
             ),
             key=lambda pair: pair[0],
@@ -53,17 +55,17 @@ class Tracker:
         )
         numbers: dict[int, int] = {}
         taken: set[int] = set()
-        for share, place, track in pairs:
-            if share >= _OVERLAP and place not in numbers and track.number not in taken:
-                numbers[place] = track.number
+        for share, index, track in pairs:
+            if share >= _OVERLAP and index not in numbers and track.number not in taken:
+                numbers[index] = track.number
                 taken.add(track.number)
-                alive[track.number] = replace(track, box=boxes[place], seen=now)
+                alive[track.number] = replace(track, box=boxes[index], last_seen=now)
         self._tracks = alive
         return tuple(
-            numbers[place] if place in numbers else self._begin(box, now) for place, box in enumerate(boxes)
+            numbers[index] if index in numbers else self._begin(box, now) for index, box in enumerate(boxes)
         )
 
-    def identified(self, number: int, template: Template, now: float) -> int:
+    def identify(self, number: int, template: Template, now: float) -> int:
         """The number under which the face of track `number` goes on, now that it was embedded.
 
         Another face in a known place is a new track; a known face that was lost from sight a moment ago, and
@@ -77,9 +79,9 @@ class Tracker:
             number = self._begin(track.box, now)
             track = self._tracks[number]
         for lost in self._tracks.values():
-            if lost.template is not None and lost.seen < now and self._alike(lost.template, template):
+            if lost.template is not None and lost.last_seen < now and self._alike(lost.template, template):
                 del self._tracks[number]
-                self._tracks[lost.number] = replace(lost, box=track.box, seen=now)
+                self._tracks[lost.number] = replace(lost, box=track.box, last_seen=now)
                 return lost.number
         self._tracks[number] = replace(track, template=template)
         return number

@@ -33,7 +33,7 @@ def is_heif(data: bytes) -> bool:
     if data[4:8] != b"ftyp":
         return False
     end = min(int.from_bytes(data[:4]), _HEADER_BYTES)
-    brands = {data[place : place + 4] for place in (8, *range(16, end, 4))}
+    brands = {data[start : start + 4] for start in (8, *range(16, end, 4))}
     return bool(brands & _HEIF_BRANDS) or bool(brands & _GENERAL_BRANDS and not brands & {b"avif", b"avis"})
 
 

@@ -28,12 +28,12 @@ def main() -> int:
     reach = reach_of(task)
     found = reach.identity()
     missing = confine(reach, task.vision.memory_limit << 20, keep=channel.descriptor)
-    channel.tell(Confinement(time.monotonic(), missing))
+    channel.send(Confinement(time.monotonic(), missing))
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     # Only now: nothing that reads pictures is in this process before.
     from edge.vision.worker.worker import work  # noqa: PLC0415
 
-    return work(task, channel.tell, lambda: reach.identity() != found)
+    return work(task, channel.send, lambda: reach.identity() != found)
 
 
 class _Channel:
@@ -45,7 +45,7 @@ class _Channel:
         os.dup2(2, 1)
         self._lock = threading.Lock()
 
-    def tell(self, report: WorkerReport) -> None:
+    def send(self, report: WorkerReport) -> None:
         data = memoryview(encode(report))
         with self._lock:
             while data:

@@ -17,7 +17,7 @@ from edge.errors import VisionError
 from edge.vision.checks import expected_of, is_stale, problem_of
 from edge.vision.configuration import WorkerTask
 from edge.vision.reports import CannotStart, Heartbeat, ReportRefused, WorkerReport
-from edge.vision.worker.last_words import LastWords
+from edge.vision.worker.stderr_tail import StderrTail
 from edge.vision.worker.wire import NotAReport, ReportDecoder, encode
 
 COMMAND: tuple[str, ...] = (sys.executable, "-P", "-m", "edge.vision.worker.child")
@@ -44,10 +44,10 @@ class WorkerProcess:
         self._task = task
         self._expected = expected_of(task)
         self._decoder = ReportDecoder()
-        self._last_words = LastWords()
+        self._stderr_tail = StderrTail()
         self._bad, self._bad_at = 0, 0.0
         self._second, self._in_second = 0.0, 0
-        self._weighed = 0.0
+        self._weighed_at = 0.0
         self._memory = _memory_of(process.pid)
         self.wants_another = False
 
@@ -61,11 +61,11 @@ class WorkerProcess:
             yield from self._listen()
         except VisionError as error:
             self.kill()
-            raise VisionError(self._last_words.added_to(str(error))) from None
+            raise VisionError(self._stderr_tail.append_to(str(error))) from None
         code = self._process.wait()
         self.wants_another = code == START_ANEW
         if code not in {0, START_ANEW}:
-            raise VisionError(self._last_words.added_to(f"the vision worker {_how_it_ended(code)}"))
+            raise VisionError(self._stderr_tail.append_to(f"the vision worker {_how_it_ended(code)}"))
 
     def kill(self) -> None:
         """End it now, whatever it is doing. Safe to call twice and from any thread."""
@@ -95,27 +95,27 @@ class WorkerProcess:
     def _listen(self) -> Iterator[WorkerReport | ReportRefused]:
         stdout, stderr = _opened(self._process.stdout), _opened(self._process.stderr)
         longest_silence = max(_STARTING, self._task.vision.hang_after)
-        heard = time.monotonic()
+        received_at = time.monotonic()
         with selectors.DefaultSelector() as selector:
             selector.register(stdout, selectors.EVENT_READ)
             selector.register(stderr, selectors.EVENT_READ)
             while True:
                 ready = {
                     key.fileobj
-                    for key, _ in selector.select(max(0.0, heard + longest_silence - time.monotonic()))
+                    for key, _ in selector.select(max(0.0, received_at + longest_silence - time.monotonic()))
                 }
-                if stderr in ready and not self._last_words.read(stderr.fileno()):
+                if stderr in ready and not self._stderr_tail.receive(stderr.fileno()):
                     selector.unregister(stderr)
                 if stdout in ready:
                     data = os.read(stdout.fileno(), 1 << 16)
                     if not data:
-                        self._last_words.drain(stderr.fileno())
+                        self._stderr_tail.drain(stderr.fileno())
                         return
                     for report in self._checked(data):
                         yield report
                         # Only what is a report is a sign of life. The listener may take its time.
-                        heard, longest_silence = time.monotonic(), self._task.vision.hang_after
-                if time.monotonic() - heard > longest_silence:
+                        received_at, longest_silence = time.monotonic(), self._task.vision.hang_after
+                if time.monotonic() - received_at > longest_silence:
                     raise VisionError(f"the vision worker hangs: no word for {longest_silence:g} s")
 
     def _checked(self, data: bytes) -> Iterator[WorkerReport | ReportRefused]:
@@ -152,8 +152,8 @@ class WorkerProcess:
         if isinstance(report, CannotStart):
             raise VisionError(report.reason)
         resident = report.resident if isinstance(report, Heartbeat) else 0
-        if now - self._weighed >= _WEIGHED_EVERY:
-            self._weighed = now
+        if now - self._weighed_at >= _WEIGHED_EVERY:
+            self._weighed_at = now
             resident = max(resident, _resident(self._memory))
         limit = self._task.vision.memory_limit * (1 << 20)
         if resident > limit:

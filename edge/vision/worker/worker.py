@@ -20,7 +20,7 @@ from edge.vision.cameras.capture import VideoFile
 from edge.vision.cameras.factory import camera_for
 from edge.vision.cameras.grabber import Grabber
 from edge.vision.codes.factory import open_reader
-from edge.vision.configuration import Pace, WorkerTask
+from edge.vision.configuration import FrameMode, WorkerTask
 from edge.vision.faces.factory import open_engine
 from edge.vision.frame import Frame
 from edge.vision.liveness.factory import open_liveness
@@ -37,21 +37,21 @@ _HANGING = 10.0
 """Seconds without a frame from a driver that should long have been opened again: a new process may help."""
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mkv", ".mov", ".mjpeg", ".webm", ".mpg"})
 
-Tell = Callable[[WorkerReport], None]
+Send = Callable[[WorkerReport], None]
 
 
-def work(task: WorkerTask, tell: Tell, devices_changed: Callable[[], bool]) -> int:
+def work(task: WorkerTask, send: Send, devices_changed: Callable[[], bool]) -> int:
     """Look at what `task` names until it ends, the camera's driver hangs, or its devices are others."""
     cv2.setNumThreads(task.vision.threads)
     try:
         pipeline = _pipeline(task)
-        camera = camera_for(task.vision, Pace.LIVE) if task.pace is Pace.LIVE else None
+        camera = camera_for(task.vision, FrameMode.LIVE) if task.frames is FrameMode.LIVE else None
     except (GatepostError, ModelError) as error:
-        tell(CannotStart(str(error), time.monotonic()))
+        send(CannotStart(str(error), time.monotonic()))
         return 4
     if camera is not None:
-        return look_live(task, camera, pipeline, tell, devices_changed)
-    _every(task, pipeline, tell)
+        return watch_camera(task, camera, pipeline, send, devices_changed)
+    _play_files(task, pipeline, send)
     return 0
 
 
@@ -61,35 +61,35 @@ def _pipeline(task: WorkerTask) -> Pipeline:
     return Pipeline(vision, engine, reader, None if engine is None else open_liveness(vision.liveness))
 
 
-def look_live(
+def watch_camera(
     task: WorkerTask,
     camera: Camera,
     pipeline: Pipeline,
-    tell: Tell,
+    send: Send,
     devices_changed: Callable[[], bool],
     hanging: float = _HANGING,
 ) -> int:
     """Look at the newest frame again and again; the code to end with where that can go on no longer."""
-    grabber = Grabber(camera, tell, task.vision.stall_after, task.vision.quiet_for)
+    grabber = Grabber(camera, send, task.vision.stall_after, task.vision.quiet_for)
     grabber.start()
     beat = 0.0
     while not grabber.finished:
-        frame = grabber.take(timeout=_BEAT / 2)
+        frame = grabber.next_frame(timeout=_BEAT / 2)
         if frame is not None:
-            sighting = pipeline.look(frame)
-            grabber.somebody(in_view=bool(sighting.faces))
-            tell(sighting)
-        beat, before = _beat(beat, tell), beat
+            sighting = pipeline.analyse(frame)
+            grabber.note_faces(in_view=bool(sighting.faces))
+            send(sighting)
+        beat, before = _beat(beat, send), beat
         if grabber.hangs_for > hanging:
             return DRIVER_HANGS
         if beat != before and devices_changed():
             # What is shut in reaches the devices that were there when it began, not those plugged in since.
             return START_ANEW
-    tell(CameraReport(CameraState.FINISHED, time.monotonic(), escaped(task.vision.camera)))
+    send(CameraReport(CameraState.FINISHED, time.monotonic(), escaped(task.vision.camera)))
     return 0
 
 
-def _every(task: WorkerTask, pipeline: Pipeline, tell: Tell) -> None:
+def _play_files(task: WorkerTask, pipeline: Pipeline, send: Send) -> None:
     """See every input in order; nothing is dropped, the pipe's reader is the brake."""
     number, beat = 0, 0.0
     for given in task.inputs:
@@ -98,11 +98,11 @@ def _every(task: WorkerTask, pipeline: Pipeline, tell: Tell) -> None:
         try:
             for frame in _frames_of(path, name, number):
                 number = frame.number
-                tell(pipeline.look(frame))
-                beat = _beat(beat, tell)
+                send(pipeline.analyse(frame))
+                beat = _beat(beat, send)
         except VisionError as error:
-            tell(InputRefused(name, str(error), time.monotonic()))
-        tell(CameraReport(CameraState.FINISHED, time.monotonic(), name))
+            send(InputRefused(name, str(error), time.monotonic()))
+        send(CameraReport(CameraState.FINISHED, time.monotonic(), name))
 
 
 def _frames_of(path: Path, name: str, number: int) -> Iterator[Frame]:
@@ -112,18 +112,18 @@ def _frames_of(path: Path, name: str, number: int) -> Iterator[Frame]:
     video = VideoFile(path, real_time=False)
     video.open()
     try:
-        while (taken := video.read()) is not None:
+        while (taken := video.next_picture()) is not None:
             number += 1
             yield Frame(taken[0], number, taken[2], name)
     finally:
         video.close()
 
 
-def _beat(last: float, tell: Tell) -> float:
+def _beat(last: float, send: Send) -> float:
     now = time.monotonic()
     if now - last < _BEAT:
         return last
-    tell(Heartbeat(now, _resident()))
+    send(Heartbeat(now, _resident()))
     return now
 
 

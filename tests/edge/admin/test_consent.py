@@ -23,7 +23,7 @@ from edge.decision import ClockTrust, Cover, FaceProblem, Subject, WallTime
 from edge.errors import GatepostError, RegistryError, VisionError
 from edge.journal.store import open_journal
 from edge.lane.configuration import LaneDirection
-from edge.vision.faces.capture_session import Say, text_of
+from edge.vision.faces.capture_session import CapturePrompt, text_of
 from tests.events import decided
 
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
@@ -214,7 +214,7 @@ def test_a_book_of_the_first_version_is_taken_along(admin: SiteAdmin) -> None:
 
 
 def test_everything_that_may_be_said_is_said_in_both_languages() -> None:
-    for request in (*Say, *FaceProblem, *Cover):
+    for request in (*CapturePrompt, *FaceProblem, *Cover):
         assert text_of(request, "zh-CN") != text_of(request, "en")
         assert all(text_of(request, language).strip() for language in ("zh-CN", "en"))
 

@@ -188,7 +188,7 @@ def test_before_the_camera_the_face_on_a_shirt_is_another_track_and_less_promine
 ) -> None:
     frame = scene(640, 480, (people.one, 200, 20, 1.0), (people.other, 255, 290, 0.55))
     pipeline = Pipeline(VisionConfiguration(), engine, open_reader(CodeReaderName.ZXING))
-    sighting = pipeline.look(Frame(frame, 1, 1.0, "test"))
+    sighting = pipeline.analyse(Frame(frame, 1, 1.0, "test"))
     assert len(sighting.faces) >= 1
     widths = sorted((face.box.width for face in sighting.faces), reverse=True)
     assert all(width < 0.8 * widths[0] for width in widths[1:])
@@ -208,4 +208,4 @@ def test_before_the_camera_the_face_on_a_shirt_is_another_track_and_less_promine
 )
 def test_a_frame_of_nothing_is_a_frame_of_nobody(frame: Image, engine: FaceEngine) -> None:
     pipeline = Pipeline(VisionConfiguration(), engine, open_reader(CodeReaderName.ZXING))
-    assert pipeline.look(Frame(frame, 1, 1.0, "test", still=True)).faces == ()
+    assert pipeline.analyse(Frame(frame, 1, 1.0, "test", still=True)).faces == ()

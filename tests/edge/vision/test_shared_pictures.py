@@ -48,7 +48,7 @@ def read(path: Path) -> list[str]:
     """As the gate does: one variant a frame, until one shows a code."""
     reader = open_reader(CodeReaderName.ZXING)
     grey = grey_of(read_picture(path))
-    found = next((codes for variant in Variant if (codes := reader.read(grey, variant))), ())
+    found = next((codes for variant in Variant if (codes := reader.read_codes(grey, variant))), ())
     return [code.text for code in found]
 
 
@@ -91,7 +91,7 @@ def test_every_frame_of_the_video_and_nothing_that_does_not_lie_there(shared_dat
     said: set[str] = set()
     while (taken := video.read())[0]:
         frames += 1
-        codes = reader.read(grey_of(np.asarray(taken[1], np.uint8)), Variant.AS_IS)
+        codes = reader.read_codes(grey_of(np.asarray(taken[1], np.uint8)), Variant.AS_IS)
         with_code += bool(codes)
         said |= {code.text for code in codes}
     assert (frames, with_code) == (859, 859)

@@ -36,10 +36,10 @@ def confine(reach: Reach, memory: int, *, keep: int) -> tuple[str, ...]:
     os.closerange(keep + 1, os.sysconf("SC_OPEN_MAX"))
     _limit(memory, reach.shared_memory)
     # Nothing of the process is dumped or traced, and no set-uid program gives it more than it has.
-    missing += _done("privileges", lambda: _prctl(_PR_SET_DUMPABLE, 0))
-    missing += _done("privileges", lambda: _prctl(_PR_SET_NO_NEW_PRIVS, 1))
-    missing += _done("files", lambda: _restrict(reach)) or landlock.missing(landlock.abi())
-    missing += _done("system calls", lambda: _refuse(reach))
+    missing += _attempt("privileges", lambda: _prctl(_PR_SET_DUMPABLE, 0))
+    missing += _attempt("privileges", lambda: _prctl(_PR_SET_NO_NEW_PRIVS, 1))
+    missing += _attempt("files", lambda: _restrict(reach)) or landlock.missing(landlock.abi())
+    missing += _attempt("system calls", lambda: _refuse(reach))
     return tuple(missing)
 
 
@@ -93,7 +93,7 @@ def _refuse(reach: Reach) -> None:
         raise FileNotFoundError(_NO_LIBRARY)
 
 
-def _done(what: str, step: Callable[[], None]) -> tuple[str, ...]:
+def _attempt(what: str, step: Callable[[], None]) -> tuple[str, ...]:
     """Take one step; what it leaves open where it fails."""
     try:
         step()

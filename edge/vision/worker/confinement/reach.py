@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import edge
 import models
-from edge.vision.configuration import Pace, WorkerTask
+from edge.vision.configuration import FrameMode, WorkerTask
 
 _SYSTEM = (
     "/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local/lib", "/usr/share/zoneinfo",
@@ -57,7 +57,7 @@ class Reach:
 def reach_of(task: WorkerTask) -> Reach:
     """What the worker on `task` has to reach."""
     read = [*map(Path, _SYSTEM), *_python(), *_model_files()]
-    if task.pace is not Pace.LIVE:
+    if task.frames is not FrameMode.LIVE:
         return Reach((*read, *(Path(os.fsdecode(name)) for name in task.inputs)))
     kind, _, rest = task.vision.camera.partition(":")
     if kind in {"file", "folder"}:

@@ -18,14 +18,14 @@ from msgspec.structs import replace
 
 from edge.errors import VisionError
 from edge.vision.cameras.capture import NetworkCamera
-from edge.vision.cameras.network import why_not
+from edge.vision.cameras.network import diagnose
 from edge.vision.codes.factory import open_reader
 from edge.vision.configuration import CodeReaderName, FaceEngineName, VisionConfiguration, WorkerTask
 from edge.vision.frame import Image
 from edge.vision.pipeline import Pipeline
 from edge.vision.reports import CameraReport, CameraState, Heartbeat, Sighting, WorkerReport
 from edge.vision.worker.process import START_ANEW
-from edge.vision.worker.worker import DRIVER_HANGS, look_live
+from edge.vision.worker.worker import DRIVER_HANGS, watch_camera
 from tests.edge.vision.conftest import code_image
 from tests.waiting import PATIENT, pause
 
@@ -51,7 +51,7 @@ class ScriptedCamera:
     def open(self) -> None:
         return
 
-    def read(self) -> tuple[Image, str, float] | None:
+    def next_picture(self) -> tuple[Image, str, float] | None:
         pause(0.02)
         picture = None if self._ended.is_set() else next(self._pictures, None)
         if picture is None:
@@ -80,7 +80,7 @@ def looked_at(
     said: list[WorkerReport] = []
     ended: Queue[int | None] = Queue()
 
-    def tell(report: WorkerReport) -> None:
+    def send(report: WorkerReport) -> None:
         said.append(report)
         if enough(report):
             ended.put(None)
@@ -88,7 +88,7 @@ def looked_at(
     pipeline = Pipeline(vision, None, open_reader(CodeReaderName.ZXING))
     loop = threading.Thread(
         target=lambda: ended.put(
-            look_live(WorkerTask(vision), camera, pipeline, tell, changed, hanging=hanging)
+            watch_camera(WorkerTask(vision), camera, pipeline, send, changed, hanging=hanging)
         ),
         daemon=True,
     )
@@ -213,7 +213,7 @@ def test_a_corrupt_frame_is_not_a_lost_camera(stream: int) -> None:
     camera = NetworkCamera(f"http://gate:right@127.0.0.1:{stream}/stream")
     camera.open()
     try:
-        assert len([camera.read() for _ in range(30)]) == 30
+        assert len([camera.next_picture() for _ in range(30)]) == 30
     finally:
         camera.close()
 
@@ -236,9 +236,9 @@ def test_a_camera_that_refuses_says_what_is_wrong(stream: int, user: str, path: 
 def test_a_camera_that_is_not_there_does_not_answer() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    assert why_not(f"http://127.0.0.1:{port}/")[0] == "does not answer"
-    assert why_not(f"rtsp://127.0.0.1:{port}/")[0] == "does not answer"
-    assert why_not("http://[broken/")[0] == "does not answer"
+    assert diagnose(f"http://127.0.0.1:{port}/")[0] == "does not answer"
+    assert diagnose(f"rtsp://127.0.0.1:{port}/")[0] == "does not answer"
+    assert diagnose("http://[broken/")[0] == "does not answer"
 
 
 @contextmanager
@@ -269,4 +269,4 @@ def answering(answer: bytes) -> Iterator[int]:
 )
 def test_what_an_rtsp_camera_answers_is_said(answer: bytes, words: str) -> None:
     with answering(answer) as port:
-        assert words in why_not(f"rtsp://gate:right@127.0.0.1:{port}/stream")[0]
+        assert words in diagnose(f"rtsp://gate:right@127.0.0.1:{port}/stream")[0]

@@ -42,7 +42,7 @@ SCENE = code_image("a scene")
 def first_blind(watch: SceneWatch, pictures: Iterator[Image], seconds: float) -> tuple[float, str] | None:
     """When the watch first calls the camera blind, and why."""
     for number in range(round(seconds * RATE)):
-        why = watch.look(next(pictures), number / RATE)
+        why = watch.fault_of(next(pictures), number / RATE)
         if why:
             return number / RATE, why
     return None
@@ -77,7 +77,7 @@ def test_a_frozen_picture_is_found_under_any_noise(noise: float) -> None:
 
 def test_a_frozen_picture_of_a_person_is_found_in_ten_seconds() -> None:
     watch = SceneWatch(0.0)
-    watch.somebody = True
+    watch.faces_in_view = True
     found = first_blind(watch, noisy(SCENE, 10.0), 20.0)
     assert found is not None
     assert 10.0 <= found[0] < 13.0
@@ -87,7 +87,7 @@ def test_a_frozen_picture_of_a_person_is_found_in_ten_seconds() -> None:
 @pytest.mark.parametrize("noise", [2.0, 10.0])
 def test_somebody_who_sways_by_a_few_pixels_is_alive(noise: float) -> None:
     watch = SceneWatch(20.0)
-    watch.somebody = True
+    watch.faces_in_view = True
     pictures = (next(noisy(np.roll(SCENE, number // 10 % 3, axis=1), noise, number)) for number in count())
     assert first_blind(watch, pictures, 30.0) is None
 
@@ -103,11 +103,11 @@ def test_what_moves_ends_a_freeze_at_once() -> None:
     watch = SceneWatch(20.0)
     pictures = noisy(SCENE, 10.0)
     for number in range(200):
-        why = watch.look(next(pictures), number / RATE)
+        why = watch.fault_of(next(pictures), number / RATE)
     assert why
     moved = SCENE.copy()
     moved[200:260, 300:330] = 255 - moved[200:260, 300:330]
-    assert watch.look(next(noisy(moved, 10.0, 1)), 200 / RATE) == ""
+    assert watch.fault_of(next(noisy(moved, 10.0, 1)), 200 / RATE) == ""
 
 
 def test_a_lens_that_is_freed_is_believed_after_a_second_and_one_frame_is_nothing() -> None:
@@ -116,7 +116,7 @@ def test_a_lens_that_is_freed_is_believed_after_a_second_and_one_frame_is_nothin
     for number in range(60):
         # Green for 4 s with one good frame in it, then the scene with one green frame in it.
         good = (number >= 20) != (number in {15, 40})
-        states.append(bool(watch.look(next(scene if good else green), number / RATE)))
+        states.append(bool(watch.fault_of(next(scene if good else green), number / RATE)))
     assert all(states[14:20]), "one good frame is no recovery"
     changes = [number for number in range(1, 60) if states[number] != states[number - 1]]
     assert len(changes) == 2, "it does not flutter"

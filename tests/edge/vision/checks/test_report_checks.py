@@ -24,7 +24,7 @@ from edge.vision.configuration import (
     ENGINE_NAMES,
     TEMPLATE_NUMBERS,
     FaceEngineName,
-    Pace,
+    FrameMode,
     VisionConfiguration,
     WorkerTask,
 )
@@ -161,7 +161,7 @@ def test_a_frame_of_more_than_one_and_a_half_seconds_ago_is_no_lie_and_nothing_t
 
 
 def test_a_replayed_video_keeps_its_own_times_and_ends() -> None:
-    replay = expected_of(WorkerTask(VisionConfiguration(), Pace.EVERY, (b"a.mp4",)))
+    replay = expected_of(WorkerTask(VisionConfiguration(), FrameMode.EVERY, (b"a.mp4",)))
     assert problem_of(replace(GOOD, captured=NOW + 60.0), replay, NOW) is None
     assert not is_stale(replace(GOOD, captured=NOW - 60.0), replay, NOW)
     assert problem_of(CameraReport(CameraState.FINISHED, NOW, "a.mp4"), replay, NOW) is None

@@ -26,19 +26,19 @@ def reader(request: pytest.FixtureRequest) -> CodeReader:
 @pytest.mark.parametrize("text", ["A", "GATEPOST:ABC", "https://example.org/?q=1", "粤通行码", "x" * 1200])
 def test_a_drawn_code_is_read_to_the_letter(reader: CodeReader, text: str) -> None:
     grey = grey_of(code_image(text, width=1000, height=1000))
-    assert [code.text for code in reader.read(grey, Variant.AS_IS)] == [text]
+    assert [code.text for code in reader.read_codes(grey, Variant.AS_IS)] == [text]
 
 
 def test_a_code_of_four_thousand_characters_is_read_whole() -> None:
     text = "A" * 4000
     grey = grey_of(code_image(text, pixel=6, width=1200, height=1200))
-    [code] = open_reader(CodeReaderName.ZXING).read(grey, Variant.AS_IS)
+    [code] = open_reader(CodeReaderName.ZXING).read_codes(grey, Variant.AS_IS)
     assert (code.text, code.length) == (text, 4000)
 
 
 @pytest.mark.parametrize("data", [b"\x00\x01\x02", b"\xff\xfe\xfd" * 10, bytes(range(256))])
 def test_bytes_that_are_no_text_do_not_crash_a_reader(reader: CodeReader, data: bytes) -> None:
-    reader.read(grey_of(code_image(data)), Variant.AS_IS)
+    reader.read_codes(grey_of(code_image(data)), Variant.AS_IS)
 
 
 @pytest.mark.parametrize("variant", [variant for variant in Variant if variant is not Variant.OTHER_KINDS])
@@ -46,7 +46,7 @@ def test_every_variant_still_shows_the_code(variant: Variant) -> None:
     grey = grey_of(code_image("variant"))
     picture, scale = altered(grey, variant)
     assert picture.shape == tuple(round(side * scale) for side in grey.shape)
-    [code] = open_reader(CodeReaderName.ZXING).read(grey, variant)
+    [code] = open_reader(CodeReaderName.ZXING).read_codes(grey, variant)
     assert code.text == "variant"
     xs = [corner[0] for corner in code.corners]
     assert 0 <= min(xs) < max(xs) <= grey.shape[1], "corners are in the picture's own pixels"
@@ -55,7 +55,7 @@ def test_every_variant_still_shows_the_code(variant: Variant) -> None:
 def test_a_picture_of_nothing_has_no_code(reader: CodeReader) -> None:
     for picture in (np.zeros((480, 640), np.uint8), np.full((480, 640), 255, np.uint8)):
         for variant in Variant:
-            assert reader.read(picture, variant) == ()
+            assert reader.read_codes(picture, variant) == ()
 
 
 @pytest.mark.shared_data
@@ -70,7 +70,7 @@ def test_photographed_codes_are_read_and_nothing_is_read_where_there_is_none(sha
             continue
         total += 1
         grey = grey_of(read_picture(picture))
-        attempts = (reader.read(grey, variant) for variant in Variant)
+        attempts = (reader.read_codes(grey, variant) for variant in Variant)
         codes = next((codes for codes in attempts if codes), ())
         expected = text_file.read_bytes().decode("utf-8", "replace").strip()
         found += any(code.text.strip() == expected for code in codes)
@@ -80,4 +80,4 @@ def test_photographed_codes_are_read_and_nothing_is_read_where_there_is_none(sha
     assert wrong == 0
     for picture in sorted((shared_data / "qr").glob("falsepositives-*/*")):
         grey = grey_of(read_picture(picture))
-        assert all(reader.read(grey, variant) == () for variant in Variant)
+        assert all(reader.read_codes(grey, variant) == () for variant in Variant)

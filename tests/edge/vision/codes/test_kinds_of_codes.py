@@ -16,7 +16,7 @@ from PIL import Image as Pillow
 from edge.cli.code import read
 from edge.credentials.structured_append import Joined, joined
 from edge.vision.codes.factory import open_reader
-from edge.vision.codes.header import Header, header_of
+from edge.vision.codes.header import AppendHeader, header_of
 from edge.vision.codes.reader import Variant, grey_of
 from edge.vision.configuration import CodeReaderName, FaceEngineName, VisionConfiguration
 from edge.vision.frame import Frame
@@ -38,7 +38,7 @@ def still(grey: Grey) -> list[str]:
     """What the gate's own pipeline reads in a picture that stands alone."""
     pipeline = Pipeline(VisionConfiguration(faces=FaceEngineName.NONE), None, READER)
     frame = Frame(np.dstack([grey] * 3), 1, 1.0, "test", still=True)
-    return [code.text for code in pipeline.look(frame).codes]
+    return [code.text for code in pipeline.analyse(frame).codes]
 
 
 # --- parts ---------------------------------------------------------------------------------------------
@@ -52,21 +52,21 @@ def still(grey: Grey) -> list[str]:
 )
 def test_parts_are_told_by_the_codes_themselves(text: str, total: int, level: str) -> None:
     codes = segno.make_sequence(text, symbol_count=total, error=level, boost_error=False)
-    read_parts = [READER.read(drawn(code), Variant.AS_IS)[0].text for code in codes]
+    read_parts = [READER.read_codes(drawn(code), Variant.AS_IS)[0].text for code in codes]
     assert joined(reversed(read_parts)) == (Joined(text) if total > 1 else None)
 
 
 @settings(max_examples=40)
 @given(text=st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abc", min_size=1, max_size=600))
 def test_an_ordinary_code_is_no_part(text: str) -> None:
-    [code] = READER.read(drawn(segno.make_qr(text)), Variant.AS_IS)
+    [code] = READER.read_codes(drawn(segno.make_qr(text)), Variant.AS_IS)
     assert code.text == text
 
 
 def test_a_header_is_read_whichever_way_the_code_lies() -> None:
     [first, *_] = segno.make_sequence("GP1:" + "ABC" * 60, symbol_count=3)
     for turns in range(4):
-        [code] = READER.read(np.ascontiguousarray(np.rot90(drawn(first), turns)), Variant.AS_IS)
+        [code] = READER.read_codes(np.ascontiguousarray(np.rot90(drawn(first), turns)), Variant.AS_IS)
         assert code.text.startswith("qr-part:1/3:")
 
 
@@ -75,7 +75,7 @@ def test_any_modules_have_a_header_or_none(version: int, level: str, mask: int, 
     size = 17 + 4 * version
     modules = np.random.default_rng(seed).integers(0, 2, (size, size)).astype(bool)
     header = header_of(modules, version, level, mask, b"any")
-    assert header is None or (1 <= header.number <= header.total <= 16 and isinstance(header, Header))
+    assert header is None or (1 <= header.number <= header.total <= 16 and isinstance(header, AppendHeader))
     assert header_of(modules[:-1], version, level, mask, b"any") is None
 
 
@@ -87,12 +87,12 @@ def test_any_modules_have_a_header_or_none(version: int, level: str, mask: int, 
     [("场所码", "gb18030"), ("嘉定区江桥镇", "gb18030"), ("会場コード", "cp932"), ("Café", "latin-1")],
 )
 def test_a_code_that_does_not_say_its_encoding(text: str, encoding: str) -> None:
-    [code] = READER.read(grey_of(code_image(text.encode(encoding))), Variant.AS_IS)
+    [code] = READER.read_codes(grey_of(code_image(text.encode(encoding))), Variant.AS_IS)
     assert code.text == text
 
 
 def test_a_code_that_says_its_encoding_is_believed() -> None:
-    [code] = READER.read(drawn(segno.make_qr("Ã©té", encoding="iso-8859-1", eci=True)), Variant.AS_IS)
+    [code] = READER.read_codes(drawn(segno.make_qr("Ã©té", encoding="iso-8859-1", eci=True)), Variant.AS_IS)
     assert code.text == "Ã©té"
 
 
@@ -170,7 +170,7 @@ def test_retries_read_what_a_camera_makes_of_codes(shared_data: Path) -> None:
         total += 1
         codes: tuple[str, ...] = ()
         for variant in Variant:
-            codes = tuple(code.text.strip() for code in READER.read(grey, variant))
+            codes = tuple(code.text.strip() for code in READER.read_codes(grey, variant))
             if codes:
                 at_once += expected in codes and variant is Variant.AS_IS
                 in_the_end += expected in codes

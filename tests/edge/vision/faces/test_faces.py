@@ -143,9 +143,9 @@ ANN, BOB = np.eye(4, dtype=np.float32)[:2]
 def test_anyone_who_steps_into_somebodys_place_is_somebody_else() -> None:
     tracker = Tracker(0.4)
     [first] = tracker.follow([HERE], 0.0)
-    assert tracker.identified(first, ANN, 0.0) == first
+    assert tracker.identify(first, ANN, 0.0) == first
     assert tracker.follow([HERE], 0.2) == (first,)
-    second = tracker.identified(first, BOB, 0.2)
+    second = tracker.identify(first, BOB, 0.2)
     assert second != first
     assert tracker.follow([HERE], 0.4) == (second,)
 
@@ -153,10 +153,10 @@ def test_anyone_who_steps_into_somebodys_place_is_somebody_else() -> None:
 def test_a_known_face_that_was_lost_from_sight_goes_on_where_it_turns_up() -> None:
     tracker = Tracker(0.4)
     [first] = tracker.follow([HERE], 0.0)
-    tracker.identified(first, ANN, 0.0)
+    tracker.identify(first, ANN, 0.0)
     [jumped] = tracker.follow([THERE], 0.3)
     assert jumped != first
-    assert tracker.identified(jumped, ANN, 0.3) == first
+    assert tracker.identify(jumped, ANN, 0.3) == first
     assert tracker.follow([THERE], 0.5) == (first,)
 
 
@@ -164,8 +164,8 @@ def test_a_face_in_view_is_not_taken_for_its_neighbour() -> None:
     """Two pictures of one person at once (a poster behind them) stay two tracks."""
     tracker = Tracker(0.4)
     one, other = tracker.follow([HERE, THERE], 0.0)
-    assert tracker.identified(one, ANN, 0.0) == one
-    assert tracker.identified(other, ANN, 0.0) == other
+    assert tracker.identify(one, ANN, 0.0) == one
+    assert tracker.identify(other, ANN, 0.0) == other
 
 
 _boxes = st.builds(Box, st.floats(0, 500), st.floats(0, 400), st.floats(5, 200), st.floats(5, 200))
@@ -199,7 +199,7 @@ def pipeline(engine: FaceEngine | None) -> Pipeline:
 
 def test_an_empty_lane_is_only_watched(engine: FaceEngine) -> None:
     looker = pipeline(engine)
-    seen = [looker.look(frame) for frame in frames_of(np.full((480, 640, 3), 120, np.uint8), 20)]
+    seen = [looker.analyse(frame) for frame in frames_of(np.full((480, 640, 3), 120, np.uint8), 20)]
     looked = [sighting for sighting in seen if "detect" in sighting.timings]
     assert 3 <= len(looked) <= 6, "at first and every half second, in two seconds"
 
@@ -210,7 +210,7 @@ def test_anyone_who_stands_there_is_embedded_a_few_times_and_not_in_every_frame(
 ) -> None:
     looker = pipeline(engine)
     picture = read_picture(next(path for path in portraits if judge_of(engine, path)))
-    seen = [looker.look(frame) for frame in frames_of(picture, 50)]
+    seen = [looker.analyse(frame) for frame in frames_of(picture, 50)]
     tracks = {face.track for sighting in seen for face in sighting.faces}
     embedded = [sighting.frame for sighting in seen if any(face.template for face in sighting.faces)]
     assert len(tracks) == 1
@@ -220,7 +220,7 @@ def test_anyone_who_stands_there_is_embedded_a_few_times_and_not_in_every_frame(
 
 def test_a_code_in_view_is_read_in_its_first_frame(engine: FaceEngine) -> None:
     looker = pipeline(engine)
-    seen = [looker.look(frame) for frame in frames_of(code_image("hello"), 3)]
+    seen = [looker.analyse(frame) for frame in frames_of(code_image("hello"), 3)]
     assert [[code.text for code in sighting.codes] for sighting in seen] == [["hello"]] * 3
 
 
@@ -228,4 +228,4 @@ def test_a_still_stands_alone_and_is_searched_harder() -> None:
     looker = pipeline(None)
     faint = (128 + (code_image("faint").astype(np.int16) - 128) // 12).astype(np.uint8)
     still = Frame(faint, 1, 0.0, "faint.png", still=True)
-    assert [code.text for code in looker.look(still).codes] == ["faint"]
+    assert [code.text for code in looker.analyse(still).codes] == ["faint"]

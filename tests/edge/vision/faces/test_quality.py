@@ -13,7 +13,7 @@ import pytest
 from edge.decision import TEXTS, Cover, FaceProblem, Reason
 from edge.errors import VisionError
 from edge.liveness import HeadPose, Landmarks, pose_of
-from edge.vision.faces.alignment import PLACES, SIDE, towards_crop, upright
+from edge.vision.faces.alignment import REFERENCE_LANDMARKS, SIDE, towards_crop, upright
 from edge.vision.faces.engine import DetectedFace, FaceEngine
 from edge.vision.faces.enrolment import template_of
 from edge.vision.faces.occlusion import cover_of
@@ -89,10 +89,10 @@ def test_landmarks_that_make_no_face_are_no_use_and_no_error(
 
 def test_a_face_is_brought_to_the_reference_places_however_it_lies() -> None:
     turn = 1.7 * np.exp(1j * np.radians(25))
-    points = tuple((z.real, z.imag) for z in (complex(x, y) * turn + 31 for x, y in PLACES))
+    points = tuple((z.real, z.imag) for z in (complex(x, y) * turn + 31 for x, y in REFERENCE_LANDMARKS))
     matrix = towards_crop(face_of(points))
     moved = np.array(points) @ matrix[:, :2].T + matrix[:, 2]
-    assert moved == pytest.approx(np.array(PLACES), abs=1e-6)
+    assert moved == pytest.approx(np.array(REFERENCE_LANDMARKS), abs=1e-6)
     assert upright(np.zeros((300, 300, 3), np.uint8), face_of(points)).shape == (SIDE, SIDE, 3)
 
 

@@ -168,7 +168,9 @@ def test_liveness_is_measured_where_a_face_is_embedded_and_nowhere_else(
 ) -> None:
     looker = Pipeline(VisionConfiguration(), engine, open_reader(CodeReaderName.ZXING), nets)
     images: list[Image] = list(presentation(Species.LIVE, read_picture(portraits[0]), 0, 12))
-    seen = [looker.look(Frame(image, place, 5 + place / 10, "camera")) for place, image in enumerate(images)]
+    seen = [
+        looker.analyse(Frame(image, place, 5 + place / 10, "camera")) for place, image in enumerate(images)
+    ]
     faces = [face for sighting in seen for face in sighting.faces]
     assert len(faces) == 12
     assert [face.liveness is not None for face in faces] == [bool(face.template) for face in faces]

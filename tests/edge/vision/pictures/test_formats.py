@@ -114,7 +114,7 @@ def test_what_can_be_seen_through_is_laid_on_white(mode: str, form: str) -> None
     buffer = io.BytesIO()
     picture.save(buffer, form, **({"lossless": True} if form == "WEBP" else {}))
     image = decode_picture(buffer.getvalue(), "x")
-    [code] = open_reader(CodeReaderName.ZXING).read(grey_of(image), Variant.AS_IS)
+    [code] = open_reader(CodeReaderName.ZXING).read_codes(grey_of(image), Variant.AS_IS)
     assert code.text == "laid on white"
 
 
@@ -176,7 +176,9 @@ def test_a_picture_that_nobody_can_decode_is_named(shared_data: Path) -> None:
 def test_pictures_of_the_field(shared_data: Path) -> None:
     folder = shared_data / "field"
     reader = open_reader(CodeReaderName.ZXING)
-    [code] = reader.read(grey_of(read_picture(folder / "qr-black-on-transparent-rgba.png")), Variant.AS_IS)
+    [code] = reader.read_codes(
+        grey_of(read_picture(folder / "qr-black-on-transparent-rgba.png")), Variant.AS_IS
+    )
     assert code.text.startswith("GP1:")
     grey = read_picture(folder / "face-gray16.png")
     assert (int(grey.min()), int(grey.max())) == (0, 255)
@@ -277,7 +279,7 @@ def test_a_folder_camera_passes_over_what_is_not_a_picture(tmp_path: Path) -> No
     camera.open()
     while True:
         try:
-            taken = camera.read()
+            taken = camera.next_picture()
         except VisionError as error:
             refused.append(Path(error.where).name)
             continue

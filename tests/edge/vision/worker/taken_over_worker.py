@@ -141,7 +141,7 @@ ATTEMPTS: dict[str, Callable[[], object]] = {
 }
 
 
-def attack(task: WorkerTask, tell: Callable[[WorkerReport], None], _: object) -> int:
+def attack(task: WorkerTask, send: Callable[[WorkerReport], None], _: object) -> int:
     del task
     for name, attempt in ATTEMPTS.items():
         try:
@@ -151,7 +151,7 @@ def attack(task: WorkerTask, tell: Callable[[WorkerReport], None], _: object) ->
             came = f"refused: {errno.errorcode.get(error.errno or 0, error)}"
         except (MemoryError, ValueError) as error:
             came = f"refused: {error}"
-        tell(InputRefused(name, came, time.monotonic()))
+        send(InputRefused(name, came, time.monotonic()))
     return 0
 
 

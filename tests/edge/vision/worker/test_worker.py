@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from edge.vision.configuration import FaceEngineName, Pace, VisionConfiguration, WorkerTask
+from edge.vision.configuration import FaceEngineName, FrameMode, VisionConfiguration, WorkerTask
 from edge.vision.playback import files_of, play
 from edge.vision.reports import (
     CameraReport,
@@ -186,7 +186,7 @@ def test_a_camera_that_stalls_is_noticed_and_comes_back(fault: str) -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://camera:secret@127.0.0.1:{server.server_address[1]}/"
     reports: Queue[Report] = Queue()
-    task = WorkerTask(VisionConfiguration(camera=address, faces=FaceEngineName.NONE), Pace.LIVE)
+    task = WorkerTask(VisionConfiguration(camera=address, faces=FaceEngineName.NONE), FrameMode.LIVE)
     supervisor = VisionSupervisor(task)
     supervisor.start(reports.put)
     try:

@@ -8,7 +8,7 @@ from queue import Queue
 
 import pytest
 
-from edge.vision.configuration import Pace, VisionConfiguration, WorkerTask
+from edge.vision.configuration import FrameMode, VisionConfiguration, WorkerTask
 from edge.vision.reports import Report, WorkerFailed
 from edge.vision.worker.confinement import reach_of
 from edge.vision.worker.supervisor import VisionSupervisor
@@ -50,7 +50,7 @@ def test_no_worker_may_read_where_secrets_lie(camera: str) -> None:
 
 def test_files_to_be_seen_are_read_one_by_one(tmp_path: Path) -> None:
     name = tmp_path / "a.png"
-    reach = reach_of(WorkerTask(VisionConfiguration(), Pace.EVERY, (str(name).encode(),)))
+    reach = reach_of(WorkerTask(VisionConfiguration(), FrameMode.EVERY, (str(name).encode(),)))
     assert name in reach.read
     assert tmp_path not in reach.read
     assert reach.devices == (), "a replay has no camera"

@@ -9,13 +9,13 @@ _KEPT = 4096
 _SAID = 300
 
 
-class LastWords:
+class StderrTail:
     """Keeps the newest bytes. They are a stranger's: they are shown with a failure alone."""
 
     def __init__(self) -> None:
         self._kept = b""
 
-    def read(self, descriptor: int) -> bool:
+    def receive(self, descriptor: int) -> bool:
         """Take in what is there, waiting for it; False at the end."""
         data = os.read(descriptor, 1 << 16)
         self._kept = (self._kept + data)[-_KEPT:]
@@ -25,10 +25,10 @@ class LastWords:
         """Take in what is left, waiting for nothing: the other end may have been handed on."""
         with suppress(OSError):
             os.set_blocking(descriptor, False)
-            while self.read(descriptor):
+            while self.receive(descriptor):
                 pass
 
-    def added_to(self, reason: str) -> str:
+    def append_to(self, reason: str) -> str:
         """`reason` with the last line that is not empty, where there is one, fit to be shown."""
         lines = [line for line in self._kept.decode(errors="replace").splitlines() if line.strip()]
         if not lines:

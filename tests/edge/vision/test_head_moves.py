@@ -90,7 +90,7 @@ def after(show: Show, engine: FaceEngine, most: float) -> Encounter | None:
         far = 0.0 if asked is None else most * min(1.0, max(0.0, round((now - since - 0.4) / 0.2) / 2))
         image = turned[-far if asked is Move.TURN_RIGHT else far].astype(np.float32)
         noisy = np.clip(image + draw.normal(0.0, 2.0, image.shape), 0, 255).astype(np.uint8)
-        told = desk.handle(pipeline.look(Frame(noisy, number + 1, now, "camera")), Mode.FACE, RULE)
+        told = desk.handle(pipeline.analyse(Frame(noisy, number + 1, now, "camera")), Mode.FACE, RULE)
         if told is not None and told.final:
             return told
         if told is not None and told.face is not None and told.face.asked is not asked:
