@@ -28,7 +28,7 @@ from edge.vision.worker.confinement import offered
 from edge.vision.worker.supervisor import VisionSupervisor
 from edge.vision.worker.wire import NotAReport, ReportDecoder
 from tests.edge.runtime.conftest import Bench
-from tests.edge.vision.checks.test_report_checks import LIVE, NOW, altered
+from tests.edge.vision.reported import LIVE, NOW, altered
 from tests.waiting import PATIENT
 
 

@@ -9,10 +9,14 @@ import pytest
 import segno
 
 import models
-from edge.vision.configuration import FaceEngineName
+from edge.errors import VisionError
+from edge.vision.configuration import FaceEngineName, LivenessName
 from edge.vision.faces.engine import FaceEngine
+from edge.vision.faces.enrolment import template_of
 from edge.vision.faces.factory import open_engine
 from edge.vision.frame import Image
+from edge.vision.liveness.factory import open_liveness
+from edge.vision.liveness.minifasnet import MiniFasNets
 
 
 def code_image(text: str | bytes, pixel: int = 5, width: int = 640, height: int = 480) -> Image:
@@ -45,3 +49,26 @@ def portraits(shared_data: Path) -> list[Path]:
     folders = sorted((shared_data / "faces" / "lfw_dev").iterdir())
     pairs = [sorted(folder.glob("*.jpg"))[:2] for folder in folders]
     return [path for pair in pairs if len(pair) == 2 for path in pair]
+
+
+def can_be_enrolled(engine: FaceEngine, path: Path) -> bool:
+    try:
+        template_of(path, engine)
+    except VisionError:
+        return False
+    return True
+
+
+@pytest.fixture(scope="module")
+def uncovered(shared_data: Path) -> list[Path]:
+    """Photographs of people who wear and hold nothing before their faces."""
+    people = sorted((shared_data / "faces" / "lfw_dev").iterdir())
+    return [min(person.glob("*.jpg")) for person in people[101:1150:100]]
+
+
+@pytest.fixture
+def nets(all_models: Path, monkeypatch: pytest.MonkeyPatch) -> MiniFasNets:
+    monkeypatch.setenv("GATEPOST_MODELS", str(all_models))
+    opened = open_liveness(LivenessName.MINIFASNET)
+    assert isinstance(opened, MiniFasNets)
+    return opened

@@ -25,6 +25,8 @@ from edge.decision import (
     PassVerdict,
 )
 from edge.encounter import Confirmation, Encounter, EncounterTracker, Look, Patience
+from edge.liveness import pose_of
+from edge.liveness.challenge import REACHED
 from edge.vision.codes.factory import open_reader
 from edge.vision.configuration import CodeReaderName, LivenessName, VisionConfiguration
 from edge.vision.faces.engine import FaceEngine
@@ -130,3 +132,38 @@ def test_no_print_that_is_turned_by_hand_passes(engine: FaceEngine, squares: lis
     told = [after(held(square), engine, 50.0) for square in squares]
     assert ChallengeState.PASSED not in states(told)
     assert ChallengeState.FAILED in states(told)
+
+
+WITHIN = (320, 240)
+FACES = 16
+
+
+@pytest.mark.shared_data
+def test_the_landmarks_of_a_turning_head_show_it_and_those_of_a_turned_print_do_not(
+    engine: FaceEngine, portraits: list[Path]
+) -> None:
+    room = background(np.random.default_rng(1))
+    heads, prints = [], []
+    for path in portraits[: 2 * FACES : 2]:
+        square = np.asarray(
+            cv2.resize(read_picture(path), (480, 480), interpolation=cv2.INTER_CUBIC), np.uint8
+        )
+        scene = np.asarray(cv2.copyMakeBorder(square, 0, 0, 80, 80, cv2.BORDER_REFLECT_101), np.uint8)
+        faces = engine.detect(scene, WITHIN)
+        if not faces:
+            continue
+        marks = np.array(faces[0].landmarks)
+        heads.append(gone(engine, scene, turned_head(scene, marks, 40.0)))
+        flat = (turned_print(square, yaw, 0.0, room) for yaw in (0.0, 40.0))
+        prints.append(gone(engine, *flat))
+    assert np.nanmedian(heads) >= REACHED
+    assert np.nanmax(np.abs(prints)) < REACHED
+
+
+def gone(engine: FaceEngine, straight: Image, turned: Image) -> float:
+    """How far the nose went between the eyes; NaN where a face was not found, or not held straight."""
+    found = [engine.detect(image, WITHIN) for image in (straight, turned)]
+    poses = [pose_of(faces[0].landmarks) if faces else None for faces in found]
+    if poses[0] is None or poses[1] is None or abs(poses[0].yaw) > 0.2:
+        return float("nan")
+    return poses[1].moved(Move.TURN_LEFT, poses[0])

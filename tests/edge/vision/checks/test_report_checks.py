@@ -4,60 +4,29 @@ from __future__ import annotations
 
 import math
 import struct
-import time
-from collections.abc import Iterator
-from queue import Queue
 from typing import Any
 
-import msgspec
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings
 from msgspec.structs import replace
 
-from edge.errors import VisionError
 from edge.liveness import HeadPose
 from edge.vision.checks import expected_of, is_stale, problem_of
 from edge.vision.checks.report_checks import Expected
-from edge.vision.configuration import (
-    ENGINE_NAMES,
-    TEMPLATE_NUMBERS,
-    FaceEngineName,
-    FrameMode,
-    VisionConfiguration,
-    WorkerTask,
-)
+from edge.vision.configuration import FrameMode, VisionConfiguration, WorkerTask
 from edge.vision.reports import (
     Box,
     CameraReport,
     CameraState,
-    CodeSighting,
     Confinement,
-    FaceSighting,
     Heartbeat,
     InputRefused,
-    Report,
-    ReportRefused,
     Sighting,
-    WorkerFailed,
     WorkerReport,
 )
-from edge.vision.worker.process import start_worker
-from edge.vision.worker.supervisor import VisionSupervisor
-from edge.vision.worker.wire import NotAReport, ReportDecoder, encode
-from tests.waiting import PATIENT, first_of
-
-NOW = 1000.0
-TASK = WorkerTask(VisionConfiguration())
-LIVE = expected_of(TASK)
-ENGINE = ENGINE_NAMES[FaceEngineName.SFACE]
-TEMPLATE = np.full(128, 1 / math.sqrt(128), "<f4").tobytes()
-FACE = FaceSighting(
-    1, Box(10, 20, 30, 40), 0.9, ((1.0, 2.0),) * 5, 0.8, engine=ENGINE, template=TEMPLATE, liveness=0.5
-)
-CODE = CodeSighting("HC1:…", 5, ((1.0, 2.0),) * 4)
-GOOD = Sighting(1, NOW - 0.1, "v4l2:0", 640, 480, (FACE,), (CODE,), {"watch": 0.5})
+from edge.vision.worker.wire import NotAReport, ReportDecoder
+from tests.edge.vision.reported import CODE, ENGINE, FACE, GOOD, LIVE, NOW, TASK, TEMPLATE, altered
 
 
 def with_face(**fields: Any) -> Sighting:
@@ -168,67 +137,6 @@ def test_a_replayed_video_keeps_its_own_times_and_ends() -> None:
     assert problem_of(replace(GOOD, captured=math.inf), replay, NOW)
 
 
-@pytest.mark.parametrize(
-    ("camera", "ends"), [("v4l2:0", False), ("rtsp://a/b", False), ("file:a.mp4", True), ("folder:a", True)]
-)
-def test_only_files_come_to_an_end(camera: str, ends: bool) -> None:
-    assert WorkerTask(VisionConfiguration(camera=camera)).ends is ends
-
-
-def test_every_engine_says_how_long_its_templates_are() -> None:
-    assert set(TEMPLATE_NUMBERS) == set(FaceEngineName)
-
-
-# --- what is not even a report -------------------------------------------------------------------
-
-
-def framed(body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + body
-
-
-NOT_REPORTS = {
-    "text that is not UTF-8": framed(
-        encode(CameraReport(CameraState.GONE, 1.0, "?"))[4:].replace(b"\xa1?", b"\xa1\xff")
-    ),
-    "nested without end": framed(b"\x91" * 100_000 + b"\xc0"),
-    "nothing": framed(b""),
-    "what only the parent says": framed(msgspec.msgpack.encode(WorkerFailed(1.0, "said by the child", 1))),
-    "a refusal of its own": framed(msgspec.msgpack.encode(ReportRefused(1.0, "said by the child"))),
-    "another field": framed(msgspec.msgpack.encode({"type": "alive", "at": 1.0, "resident": 1, "more": 1})),
-}
-
-
-@pytest.mark.parametrize("name", NOT_REPORTS)
-def test_what_is_not_a_report_is_one_error_and_what_follows_is_read(name: str) -> None:
-    after = Heartbeat(1.0, 1)
-    first, second = ReportDecoder().feed(NOT_REPORTS[name] + encode(after))
-    assert isinstance(first, NotAReport)
-    assert second == after
-
-
-odd = st.one_of(
-    st.none(), st.booleans(), st.integers(-(1 << 63), (1 << 64) - 1), st.floats(), st.text(max_size=20),
-    st.binary(max_size=600), st.lists(st.floats(), max_size=6),
-    st.dictionaries(st.text(max_size=5), st.floats(), max_size=3),
-)  # fmt: skip
-
-
-@st.composite
-def altered(draw: st.DrawFn) -> bytes:
-    """A good sighting in which one value is another."""
-    value: Any = msgspec.msgpack.decode(msgspec.msgpack.encode(GOOD))
-    place = value
-    while True:
-        keys = list(place) if isinstance(place, dict) else list(range(len(place)))
-        key = draw(st.sampled_from(keys))
-        inner = place[key]
-        if isinstance(inner, dict | list) and inner and draw(st.integers(0, 4)):
-            place = inner
-            continue
-        place[key] = draw(odd)
-        return framed(msgspec.msgpack.encode(value))
-
-
 @settings(derandomize=True, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(altered())
 def test_one_odd_value_is_refused_or_harmless(data: bytes) -> None:
@@ -241,182 +149,6 @@ def test_one_odd_value_is_refused_or_harmless(data: bytes) -> None:
     for face in report.faces:
         assert not face.template or np.isfinite(np.frombuffer(face.template, "<f4")).all()
         assert len(face.template) in {0, 512}
-
-
-@settings(derandomize=True, max_examples=300)
-@given(st.lists(st.binary(max_size=40), max_size=8), st.booleans())
-def test_bytes_are_the_same_however_they_are_cut(pieces: list[bytes], whole: bool) -> None:
-    good = encode(GOOD)
-    data = good + b"".join(framed(piece) for piece in pieces) + good
-    decoder = ReportDecoder()
-    cuts = [data] if whole else [data[place : place + 7] for place in range(0, len(data), 7)]
-    found = [report for cut in cuts for report in decoder.feed(cut)]
-    assert found[0] == found[-1] == GOOD
-    assert len(found) == len(pieces) + 2
-
-
-# --- the supervisor ------------------------------------------------------------------------------
-
-
-def written(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> list[str]:
-    """The command of a worker that writes `data` and ends."""
-    path = tmp_path_factory.mktemp("pipe") / "bytes"
-    path.write_bytes(data)
-    return ["cat", str(path)]
-
-
-def framed_or_not() -> st.SearchStrategy[bytes]:
-    return st.lists(st.one_of(st.binary(max_size=200), st.binary(max_size=200).map(framed), altered())).map(
-        b"".join
-    )
-
-
-@pytest.fixture(scope="module")
-def _starts_again_at_once() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("edge.vision.worker.supervisor._FIRST_PAUSE", 0.01)
-        yield
-
-
-@pytest.mark.usefixtures("_starts_again_at_once")
-@settings(derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-@given(framed_or_not())
-@example(b"\xff" * 100)
-@example(b"".join(NOT_REPORTS.values()))
-@example(encode(GOOD)[:-1])
-def test_the_supervisor_survives_any_bytes_and_starts_another_worker(
-    tmp_path_factory: pytest.TempPathFactory, data: bytes
-) -> None:
-    heard: Queue[Report] = Queue()
-    supervisor = VisionSupervisor(TASK, command=written(tmp_path_factory, data))
-    supervisor.start(heard.put)
-    try:
-        while not isinstance(said := heard.get(timeout=PATIENT), WorkerFailed):
-            assert isinstance(said, ReportRefused | Sighting)
-        assert supervisor.working
-        first_of(heard, lambda report: isinstance(report, WorkerFailed))
-        assert supervisor.working
-    finally:
-        supervisor.stop()
-
-
-def test_whatever_goes_wrong_in_listening_is_said_and_the_next_worker_heard() -> None:
-    heard: Queue[Report] = Queue()
-
-    def deliver(report: Report) -> None:
-        heard.put(report)
-        if type(report) is Heartbeat:
-            raise ValueError("somebody further in has a bad day")
-
-    supervisor = VisionSupervisor(
-        WorkerTask(VisionConfiguration(camera="v4l2:99", faces=FaceEngineName.NONE))
-    )
-    supervisor.start(deliver)
-    try:
-        failed = [heard_of(heard) for _ in range(2)]
-        assert [item.restarts for item in failed] == [1, 2]
-        assert "bad day" in failed[0].reason
-        assert supervisor.working
-    finally:
-        supervisor.stop()
-
-
-def heard_of(heard: Queue[Report]) -> WorkerFailed:
-    said = first_of(heard, lambda report: isinstance(report, WorkerFailed))
-    assert isinstance(said, WorkerFailed)
-    return said
-
-
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_supervisor_that_did_end_is_not_working() -> None:
-    """The watchdog is fed only while it works: see tests/edge/runtime/test_vision_at_the_gate.py."""
-
-    def deliver(_: Report) -> None:
-        raise SystemExit
-
-    supervisor = VisionSupervisor(TASK, command=["true"])
-    assert not supervisor.working, "it was never started"
-    supervisor.start(deliver)
-    assert supervisor._thread is not None
-    supervisor._thread.join(PATIENT)
-    assert not supervisor.working
-
-
-def test_a_worker_is_killed_after_a_few_bad_reports_not_at_the_first(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    bad = framed(b"\xc0")
-    good = encode(replace(GOOD, captured=time.monotonic()))
-    worker = start_worker(TASK, written(tmp_path_factory, bad * 3 + good))
-    kinds = [type(report) for report in worker.reports()]
-    worker.close()
-    assert kinds == [ReportRefused] * 3 + [Sighting]
-    worker = start_worker(TASK, written(tmp_path_factory, bad * 4 + good))
-    with pytest.raises(VisionError, match="4 invalid reports"):
-        list(worker.reports())
-    worker.close()
-
-
-def test_frames_that_come_late_are_said_and_held_against_nobody(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    """A busy computer would else kill its worker again and again, and be busier."""
-    late = encode(replace(GOOD, captured=0.0))
-    worker = start_worker(TASK, written(tmp_path_factory, late * 10))
-    reports = list(worker.reports())
-    worker.close()
-    assert [type(report) for report in reports] == [ReportRefused] * 10
-    assert "too late" in str(reports[0])
-
-
-def test_a_flood_of_good_reports_is_bounded(tmp_path_factory: pytest.TempPathFactory) -> None:
-    flood = encode(Heartbeat(1.0, 1)) * 5000
-    worker = start_worker(TASK, written(tmp_path_factory, flood))
-    taken: list[Report] = []
-    with pytest.raises(VisionError, match="in a second"):
-        taken.extend(worker.reports())
-    worker.close()
-
-
-def test_bytes_that_never_become_a_report_are_no_sign_of_life(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    """A byte now and then would keep a worker that hangs from being killed."""
-    [_, path] = written(tmp_path_factory, encode(Heartbeat(1.0, 1)))
-    drip = f"cat {path}; printf '\\000\\001\\000\\000'; while printf x; do sleep 0.1; done"
-    worker = start_worker(WorkerTask(VisionConfiguration(hang_after=1.0)), ["sh", "-c", drip])
-    with pytest.raises(VisionError, match="hangs: no word for 1 s"):
-        list(worker.reports())
-    worker.close()
-
-
-def faces_of(reports: Iterator[Report]) -> list[int]:
-    return [face.track for report in reports if isinstance(report, Sighting) for face in report.faces]
-
-
-def test_a_track_of_one_worker_is_never_taken_for_another_workers(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    """Both begin to count at 1: a face seen before a crash would be joined with somebody else's after it."""
-    path = tmp_path_factory.mktemp("pipe") / "bytes"
-    heard: Queue[Report] = Queue()
-    path.write_bytes(encode(replace(GOOD, captured=time.monotonic())))
-    supervisor = VisionSupervisor(TASK, command=["cat", str(path)])
-
-    def deliver(report: Report) -> None:
-        if isinstance(report, WorkerFailed):
-            path.write_bytes(encode(replace(GOOD, captured=time.monotonic())))
-        heard.put(report)
-
-    supervisor.start(deliver)
-    tracks: list[int] = []
-    try:
-        while len(tracks) < 2:
-            said = heard.get(timeout=PATIENT)
-            tracks += faces_of(iter([said]))
-    finally:
-        supervisor.stop()
-    assert tracks[0] != tracks[1]
 
 
 def test_the_expectations_follow_the_task() -> None:

@@ -13,17 +13,14 @@ import pytest
 from edge.decision import TEXTS, Cover, FaceProblem, Reason
 from edge.errors import VisionError
 from edge.liveness import HeadPose, Landmarks, pose_of
-from edge.vision.faces.alignment import REFERENCE_LANDMARKS, SIDE, towards_crop, upright
 from edge.vision.faces.engine import DetectedFace, FaceEngine
 from edge.vision.faces.enrolment import template_of
-from edge.vision.faces.occlusion import cover_of
 from edge.vision.faces.portraits import faces_in
 from edge.vision.faces.quality import ENROLMENT, PASSAGE, judge
 from edge.vision.frame import Image
 from edge.vision.pictures.reading import read_picture
 from edge.vision.reports import Box
-from tests.covers import MASKS, SUNGLASSES, clear_glasses, hand
-from tests.covers import Cover as Draw
+from tests.covers import MASKS
 
 STRAIGHT = ((40.0, 50.0), (80.0, 50.0), (60.0, 72.4), (45.0, 90.0), (75.0, 90.0))
 
@@ -32,20 +29,10 @@ def face_of(landmarks: tuple[tuple[float, float], ...], box: Box | None = None) 
     return DetectedFace(box or Box(20, 10, 80, 100), landmarks, 0.9)
 
 
-@pytest.fixture(scope="module")
-def uncovered(shared_data: Path) -> list[Path]:
-    """Photographs of people who wear and hold nothing before their faces."""
-    people = sorted((shared_data / "faces" / "lfw_dev").iterdir())
-    return [min(person.glob("*.jpg")) for person in people[101:1150:100]]
-
-
 def held(landmarks: Landmarks) -> HeadPose:
     pose = pose_of(landmarks)
     assert pose is not None
     return pose
-
-
-# --- pose --------------------------------------------------------------------------------------
 
 
 def test_a_head_that_is_held_straight_has_no_turn_no_nod_and_no_tilt() -> None:
@@ -85,18 +72,6 @@ def test_landmarks_that_make_no_face_are_no_use_and_no_error(
     quality = judge(np.full((200, 200, 3), 128, np.uint8), face_of(landmarks), PASSAGE)
     assert quality.problem is not None
     assert quality.score == 0.0
-
-
-def test_a_face_is_brought_to_the_reference_places_however_it_lies() -> None:
-    turn = 1.7 * np.exp(1j * np.radians(25))
-    points = tuple((z.real, z.imag) for z in (complex(x, y) * turn + 31 for x, y in REFERENCE_LANDMARKS))
-    matrix = towards_crop(face_of(points))
-    moved = np.array(points) @ matrix[:, :2].T + matrix[:, 2]
-    assert moved == pytest.approx(np.array(REFERENCE_LANDMARKS), abs=1e-6)
-    assert upright(np.zeros((300, 300, 3), np.uint8), face_of(points)).shape == (SIDE, SIDE, 3)
-
-
-# --- each problem ------------------------------------------------------------------------------
 
 
 def darker(image: Image) -> Image:
@@ -220,30 +195,6 @@ def test_each_problem_has_all_that_is_said_of_it(problem: FaceProblem) -> None:
     assert all((*problem.gate, *problem.enrolment, problem.what, problem.remedy))
 
 
-# --- what covers a face ------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("draw", "cover"),
-    [
-        *((MASKS[name], Cover.MASK) for name in ("surgical", "white", "black", "striped", "below the nose")),
-        *((draw, Cover.SUNGLASSES) for draw in SUNGLASSES.values()),
-        (hand, Cover.HAND),
-        (clear_glasses, None),
-    ],
-)
-def test_what_covers_a_face_is_seen_over_nearly_every_face(
-    draw: Draw, cover: Cover | None, engine: FaceEngine, uncovered: list[Path]
-) -> None:
-    draw_from = np.random.default_rng(3)
-    seen = []
-    for path in uncovered:
-        image = read_picture(path)
-        covered = draw(image, faces_in(image, engine)[0], draw_from)
-        seen.append(cover_of(upright(covered, faces_in(covered, engine)[0])))
-    assert seen.count(cover) >= len(seen) - 2
-
-
 def test_a_covered_face_is_refused_at_enrolment_and_only_said_at_the_gate(
     tmp_path: Path, engine: FaceEngine, uncovered: list[Path]
 ) -> None:
@@ -258,6 +209,27 @@ def test_a_covered_face_is_refused_at_enrolment_and_only_said_at_the_gate(
         template_of(path, engine)
 
 
-@pytest.mark.parametrize("colour", [0, 128, 255])
-def test_a_picture_of_nothing_is_no_error(colour: int) -> None:
-    cover_of(np.full((SIDE, SIDE, 3), colour, np.uint8))
+WITHIN = (320, 320)
+
+
+@pytest.mark.shared_data
+@pytest.mark.parametrize(
+    ("problem", "spoil"),
+    [
+        (None, lambda image: image),
+        (FaceProblem.TOO_DARK, lambda image: (image * 0.2).astype(np.uint8)),
+        (FaceProblem.TOO_BRIGHT, lambda image: np.clip(image * 0.2 + 205, 0, 255).astype(np.uint8)),
+        (FaceProblem.BLURRED, lambda image: cv2.GaussianBlur(image, (0, 0), 5)),
+        (FaceProblem.TOO_SMALL, lambda image: cv2.resize(image, None, fx=0.35, fy=0.35)),
+    ],
+)
+def test_a_poor_face_says_what_is_wrong_with_it(
+    engine: FaceEngine, portraits: list[Path], problem: FaceProblem | None, spoil: object
+) -> None:
+    assert callable(spoil)
+    verdicts = []
+    for path in portraits[:30:2]:
+        image: Image = spoil(read_picture(path))
+        faces = engine.detect(image, WITHIN)
+        verdicts += [judge(image, faces[0], PASSAGE).problem] if faces else []
+    assert verdicts.count(problem) >= 0.8 * len(verdicts) > 0

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from queue import Queue
 
 import pytest
 
 from edge.vision.configuration import FrameMode, VisionConfiguration, WorkerTask
-from edge.vision.reports import Report, WorkerFailed
 from edge.vision.worker.confinement import reach_of
-from edge.vision.worker.supervisor import VisionSupervisor
-from tests.waiting import PATIENT
 
 
 @pytest.mark.parametrize(
@@ -67,17 +63,3 @@ def test_a_device_that_was_plugged_in_again_is_another(tmp_path: Path) -> None:
     device.rename(kept)
     device.write_bytes(b"")
     assert len({absent, first, reach.identity()}) == 3
-
-
-def test_a_worker_that_wants_another_in_its_place_has_not_failed(tmp_path: Path) -> None:
-    heard: Queue[Report] = Queue()
-    script = f"test -e {tmp_path}/once && exit 7; touch {tmp_path}/once; exit 5"
-    supervisor = VisionSupervisor(WorkerTask(VisionConfiguration()), command=["sh", "-c", script])
-    supervisor.start(heard.put)
-    try:
-        failed = heard.get(timeout=PATIENT)
-    finally:
-        supervisor.stop()
-    assert isinstance(failed, WorkerFailed)
-    assert failed.restarts == 1
-    assert "code 7" in failed.reason

@@ -1,4 +1,4 @@
-"""What a picture may hold besides one ordinary QR code: parts of one, other encodings, other kinds."""
+"""The default reader: encodings, long codes, other kinds of codes, and what is hard to read."""
 
 from __future__ import annotations
 
@@ -8,15 +8,10 @@ import numpy as np
 import pytest
 import segno
 import zxingcpp
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from edge.cli.code import read
-from edge.credentials.structured_append import Joined, joined
 from edge.vision.codes.factory import open_reader
-from edge.vision.codes.header import AppendHeader, header_of
 from edge.vision.codes.reader import Variant, grey_of
 from edge.vision.configuration import CodeReaderName, FaceEngineName, VisionConfiguration
 from edge.vision.frame import Frame
@@ -24,14 +19,7 @@ from edge.vision.pictures.reading import read_picture
 from edge.vision.pipeline import Pipeline
 from tests.bench.worse_codes import worse
 from tests.edge.vision.conftest import code_image
-
-Grey = NDArray[np.uint8]
-READER = open_reader(CodeReaderName.ZXING)
-
-
-def drawn(code: segno.QRCode, pixels: int = 4) -> Grey:
-    modules = np.pad(np.array(code.matrix, np.uint8), 4)
-    return np.asarray(np.kron(255 * (1 - modules), np.ones((pixels, pixels), np.uint8)), np.uint8)
+from tests.edge.vision.drawn import READER, Grey, drawn
 
 
 def still(grey: Grey) -> list[str]:
@@ -39,47 +27,6 @@ def still(grey: Grey) -> list[str]:
     pipeline = Pipeline(VisionConfiguration(faces=FaceEngineName.NONE), None, READER)
     frame = Frame(np.dstack([grey] * 3), 1, 1.0, "test", still=True)
     return [code.text for code in pipeline.analyse(frame).codes]
-
-
-# --- parts ---------------------------------------------------------------------------------------------
-
-
-@settings(max_examples=40)
-@given(
-    text=st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 $%*+-./:abc", min_size=40, max_size=1500),
-    total=st.integers(2, 16),
-    level=st.sampled_from("lmqh"),
-)
-def test_parts_are_told_by_the_codes_themselves(text: str, total: int, level: str) -> None:
-    codes = segno.make_sequence(text, symbol_count=total, error=level, boost_error=False)
-    read_parts = [READER.read_codes(drawn(code), Variant.AS_IS)[0].text for code in codes]
-    assert joined(reversed(read_parts)) == (Joined(text) if total > 1 else None)
-
-
-@settings(max_examples=40)
-@given(text=st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abc", min_size=1, max_size=600))
-def test_an_ordinary_code_is_no_part(text: str) -> None:
-    [code] = READER.read_codes(drawn(segno.make_qr(text)), Variant.AS_IS)
-    assert code.text == text
-
-
-def test_a_header_is_read_whichever_way_the_code_lies() -> None:
-    [first, *_] = segno.make_sequence("GP1:" + "ABC" * 60, symbol_count=3)
-    for turns in range(4):
-        [code] = READER.read_codes(np.ascontiguousarray(np.rot90(drawn(first), turns)), Variant.AS_IS)
-        assert code.text.startswith("qr-part:1/3:")
-
-
-@given(st.integers(1, 40), st.sampled_from("LMQH"), st.integers(0, 7), st.integers(0, 2**32 - 1))
-def test_any_modules_have_a_header_or_none(version: int, level: str, mask: int, seed: int) -> None:
-    size = 17 + 4 * version
-    modules = np.random.default_rng(seed).integers(0, 2, (size, size)).astype(bool)
-    header = header_of(modules, version, level, mask, b"any")
-    assert header is None or (1 <= header.number <= header.total <= 16 and isinstance(header, AppendHeader))
-    assert header_of(modules[:-1], version, level, mask, b"any") is None
-
-
-# --- encodings -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -101,8 +48,6 @@ def test_a_place_code_of_the_field(shared_data: Path, capsys: pytest.CaptureFixt
     assert read([shared_data / "field" / "qr-place-code-gbk-no-eci.png"], json=True) == 0
     assert '"kind":"place_code"' in capsys.readouterr().out
 
-
-# --- other kinds ---------------------------------------------------------------------------------------
 
 OTHERS = {
     "Aztec": zxingcpp.BarcodeFormat.Aztec,
@@ -152,9 +97,6 @@ def test_where_a_qr_code_is_seen_and_not_read_another_kind_is_not_said(kind: str
     assert still(beside(grey, other(kind))) == []
 
 
-# --- what is hard to read ------------------------------------------------------------------------------
-
-
 @pytest.mark.shared_data
 def test_retries_read_what_a_camera_makes_of_codes(shared_data: Path) -> None:
     """Counts on every tenth photograph; `bench_codes.py retries` prints what each retry adds on all."""
@@ -180,3 +122,10 @@ def test_retries_read_what_a_camera_makes_of_codes(shared_data: Path) -> None:
     assert wrong == 0
     assert at_once >= 30
     assert in_the_end >= 45, "38 without straightening, smoothing and enlarging"
+
+
+def test_a_code_of_four_thousand_characters_is_read_whole() -> None:
+    text = "A" * 4000
+    grey = grey_of(code_image(text, pixel=6, width=1200, height=1200))
+    [code] = open_reader(CodeReaderName.ZXING).read_codes(grey, Variant.AS_IS)
+    assert (code.text, code.length) == (text, 4000)
