@@ -1,4 +1,4 @@
-"""What the vision worker is told to do: the `[vision]` table of gate.toml, and the task made of it."""
+"""The vision worker's settings: the `[vision]` table of gate.toml, and the task made of it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class VisionConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 
     `camera` is a source: `v4l2:0`, `/dev/video0`, `picamera2`, `rtsp://…`, `http://…`, `file:PATH` or
     `folder:PATH`. `width`×`height` are asked of the camera; `detect_width`×`detect_height` bound the
-    picture in which faces are looked for. Times are seconds (`quiet_for` 0: never), `memory_limit` is MiB of
+    picture in which faces are detected. Times are seconds (`quiet_for` 0: never), `memory_limit` is MiB of
     the worker.
     """
 
@@ -77,9 +77,9 @@ class VisionConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 
 
 class WorkerTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The first message to the worker. `inputs` are files to be seen in order instead of the camera.
+    """The first message to the worker. `inputs` are files to analyse in order instead of the camera.
 
-    They are named by their bytes, since a file's name need not be text.
+    A file is named by its bytes, since its name need not be text.
     """
 
     vision: VisionConfiguration

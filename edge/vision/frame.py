@@ -12,7 +12,7 @@ Image = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Frame:
-    """A picture (height×width×3, BGR) with its number from 1, when it was taken (monotonic s), and from what.
+    """A picture (height×width×3, BGR) with its number from 1, its time (monotonic s) and its source.
 
     `still` says that it stands alone: no frame before or after it shows the same scene.
     """

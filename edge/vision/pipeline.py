@@ -1,4 +1,4 @@
-"""From a frame to a sighting: look where something changed, embed whom one does not know yet.
+"""From a frame to a sighting: frames that changed are analysed, faces that are new are embedded.
 
 An empty lane costs a comparison of two thumbnails; a person who stands there is embedded a few times and
 then now and again, not in every frame.
@@ -30,16 +30,16 @@ _THUMBNAIL = (40, 30)
 _CHANGED = 6.0
 """Grey values by which some cell of the thumbnail has to differ before a frame counts as changed."""
 _ANALYSE_ANYWAY = 0.5
-"""Seconds after which an unchanged frame is looked at all the same."""
+"""Seconds after which an unchanged frame is analysed all the same."""
 _AGAIN_TURNED = 0.3
-"""Seconds after which a head that has turned is embedded again: it may be doing what it was asked to."""
+"""Seconds after which a head that has turned is embedded again: it may be a move that the gate asked for."""
 _STILL_SIDES = ((320, 320), (800, 800))
 """A picture that stands alone is searched for faces at one size, and at a larger one where none is found."""
 
 
 @dataclass
 class _TrackHistory:
-    """How often and when a track was embedded, and how the head was held when its time had come."""
+    """How often and when a track was embedded, and the head's pose and cover at that time."""
 
     embedded: int = 0
     last: float = 0.0
@@ -59,7 +59,7 @@ class _Memory:
 
 
 class Pipeline:
-    """Looks at the frames of one camera. Not for use by two threads at once."""
+    """Analyses the frames of one camera. Not for use by two threads at once."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Pipeline:
         self._memory = _Memory()
 
     def analyse(self, frame: Frame) -> Sighting:
-        """What is in `frame`. A still is looked at on its own and as hard as can be."""
+        """The faces and codes in `frame`. A still is analysed on its own, with every retry."""
         timings: dict[str, float] = {}
         faces: tuple[FaceSighting, ...] = ()
         codes: tuple[CodeSighting, ...] = ()
@@ -165,10 +165,10 @@ class Pipeline:
         return _sighting(face, track, quality, engine.name, template, alive)
 
     def _should_embed(self, track: int, now: float, covered: Cover | None, pose: HeadPose | None) -> bool:
-        """The first frames of a track, then one now and again: a person who stands there is known by then."""
+        """Whether to embed now: the first frames of a track do, then one now and again."""
         history = self._memory.tracks.setdefault(track, _TrackHistory())
         if covered is not history.covered:
-            # A person who lowers a mask is looked at again.
+            # A person who lowers a mask is embedded anew.
             history.embedded, history.covered = 0, covered
         fresh = history.embedded < self._configuration.embeddings_per_track
         due = fresh or now - history.last >= self._configuration.embed_again_after
@@ -181,7 +181,7 @@ class Pipeline:
         return True
 
     def _identify(self, track: int, vector: Template, now: float) -> int:
-        """The track's number, now that its face was embedded; how often that was goes along."""
+        """The track's number after its face was embedded; the count of embeddings moves along."""
         number = self._tracker.identify(track, vector, now)
         if number != track:
             begun = self._memory.tracks.pop(track)

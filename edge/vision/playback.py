@@ -1,4 +1,4 @@
-"""Files through the very same worker, in order and with nothing dropped: what `replay` is made of."""
+"""Plays files through the worker that a camera has, in order and with no frame dropped; `replay` uses it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from edge.vision.worker.process import COMMAND, start_worker
 def play(
     inputs: Sequence[str], vision: VisionConfiguration, command: Sequence[str] = COMMAND
 ) -> Iterator[Report]:
-    """What is seen in `inputs` (picture and video files), each ended by a FINISHED report naming it.
+    """The reports on `inputs` (pictures and videos), each ended by a FINISHED report that names it.
 
     An input that kills or hangs the worker is refused by name, and a new worker goes on behind it.
+    Raises VisionError where a worker fails before its first report.
     """
     waiting = [os.fsencode(name) for name in inputs]
     while waiting:
@@ -30,7 +31,9 @@ def play(
                 started = True
                 if isinstance(report, CameraReport) and report.state is CameraState.FINISHED:
                     if not waiting:
-                        raise VisionError("the vision worker finished more than it was given")
+                        raise VisionError(
+                            f"the vision worker finished more files than the {len(inputs)} that it was given"
+                        )
                     waiting.pop(0)
                 yield report
         except VisionError as error:
@@ -46,7 +49,7 @@ def play(
 
 
 def files_of(inputs: Sequence[Path]) -> tuple[str, ...]:
-    """The files that `inputs` name: a folder stands for its pictures, in a person's order.
+    """The files that `inputs` name: a folder stands for its pictures, 2 before 10.
 
     Raises VisionError for a folder that cannot be read or holds no pictures. A missing file is left for the
     worker to refuse.

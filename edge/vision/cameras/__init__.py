@@ -1,3 +1,3 @@
-"""Cameras behind one protocol. Enter by `factory` and `camera`; `capture`, `folder` and `grabber` are for who
-plays files.
+"""Cameras behind one protocol. Enter by `factory` and `camera`; `folder` lists pictures to play; `capture`
+and `grabber` serve the worker.
 """

@@ -1,4 +1,4 @@
-"""What a camera is."""
+"""The protocol of cameras: opened, read picture by picture, closed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from edge.vision.frame import Image
 
 
 class PictureRefused(VisionError):
-    """One picture of a camera is not one; the camera goes on with the next. `where` names the picture."""
+    """One picture of a camera cannot be read; the camera goes on with the next. `where` names the picture."""
 
 
 class Camera(Protocol):
@@ -28,7 +28,7 @@ class Camera(Protocol):
         ...
 
     def open(self) -> None:
-        """Raises VisionError that says what is missing and what to do."""
+        """Open the source; raises VisionError that says what is missing and what to do."""
         ...
 
     def next_picture(self) -> tuple[Image, str, float] | None:

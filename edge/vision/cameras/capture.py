@@ -16,7 +16,7 @@ from edge.vision.frame import Image
 _MOST_CORRUPT, _TIMEOUT = 25, 1.0
 """Pictures in a row that may be corrupt, and for how many seconds, before a camera counts as gone."""
 _NETWORK_TIMEOUT = 2_000
-"""Milliseconds: a camera that says nothing for so long counts as gone."""
+"""Milliseconds: a camera that sends nothing for so long counts as gone."""
 
 
 class DeviceCamera:
@@ -35,7 +35,7 @@ class DeviceCamera:
 
     def open(self) -> None:
         if not Path(f"/dev/video{self._number}").exists():
-            raise VisionError("there is no such device", where=self.name, remedy="is the camera plugged in?")
+            raise VisionError("no such device", where=self.name, remedy="is the camera plugged in?")
         capture = cv2.VideoCapture(self._number, cv2.CAP_V4L2)
         if not capture.isOpened():
             capture.release()
@@ -111,7 +111,7 @@ class VideoFile:
 
     def open(self) -> None:
         if not self._path.is_file():
-            raise VisionError("there is no such file", where=str(self._path))
+            raise VisionError("no such file", where=str(self._path))
         capture = cv2.VideoCapture(str(self._path))
         if not capture.isOpened():
             capture.release()
@@ -121,7 +121,7 @@ class VideoFile:
 
     def next_picture(self) -> tuple[Image, str, float] | None:
         if self._capture is None:
-            raise VisionError("is not open", where=self.name)
+            raise VisionError("not open", where=self.name)
         got, picture = self._capture.read()
         if not got or picture is None:
             return None
@@ -145,4 +145,4 @@ def _next(capture: cv2.VideoCapture | None, name: str) -> tuple[Image, str, floa
             return np.asarray(picture, np.uint8), name, time.monotonic()
         if time.monotonic() > ends:
             break
-    raise VisionError("gives no more pictures", where=name, remedy="is it unplugged or switched off?")
+    raise VisionError("no more pictures come from it", where=name, remedy="is it unplugged or switched off?")

@@ -1,4 +1,4 @@
-"""Which camera a source names."""
+"""Makes the camera that a source names."""
 
 from __future__ import annotations
 
@@ -38,14 +38,16 @@ def camera_for(configuration: VisionConfiguration, frames: FrameMode) -> Camera:
     make = kinds.get(kind)
     if make is None:
         raise ConfigurationError(
-            f"no camera is called {source!r}",
+            f"unknown camera {source!r}",
             where="vision.camera",
-            remedy="v4l2:0, picamera2, rtsp://…, http://…, file:PATH or folder:PATH",
+            remedy="use v4l2:0, picamera2, rtsp://…, http://…, file:PATH or folder:PATH",
         )
     return make(rest)
 
 
 def _device_number(rest: str, source: str) -> int:
     if not rest.isdecimal():
-        raise ConfigurationError(f"{source!r} names no device", where="vision.camera", remedy="write v4l2:0")
+        raise ConfigurationError(
+            f"not the number of a device in {source!r}", where="vision.camera", remedy="write v4l2:0"
+        )
     return int(rest)

@@ -68,9 +68,9 @@ def pictures_in(folder: Path) -> list[Path]:
 
 
 def no_pictures_in(folder: Path) -> VisionError:
-    """What to say of a folder that holds no pictures."""
+    """The error for a folder that holds no pictures."""
     kinds = ", ".join(sorted(suffix.removeprefix(".") for suffix in SUFFIXES))
-    return VisionError("has no pictures in it", where=str(folder), remedy=f"put some there: {kinds}")
+    return VisionError("no pictures in this folder", where=str(folder), remedy=f"put some into it: {kinds}")
 
 
 def _counted(name: str) -> list[tuple[int, int, str]]:

@@ -1,4 +1,4 @@
-"""The newest frame of a live camera, and what is the matter when there is none."""
+"""The newest frame of a live camera, and the reason where there is none."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Grabber:
     """Reads a camera in a thread of its own and keeps only the newest frame.
 
     A camera that fails is closed and opened again after a pause that doubles up to five seconds. A picture
-    that is byte for byte the one before it is no new frame: a frozen camera stalls, it does not show the
+    that is byte for byte the one before it is not a new frame: a frozen camera stalls, it does not show the
     same person for ever. Nor is one that shows no scene: then the camera is blind. A picture that cannot be
-    read is told, and passed over.
+    read is reported, and passed over.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Grabber:
         self._stopping.set()
 
     def next_frame(self, timeout: float) -> Frame | None:
-        """The newest frame that was not taken yet, waiting `timeout` seconds for one."""
+        """The newest frame that was not given out yet; waits up to `timeout` seconds for one, then None."""
         with self._changed:
             if self._newest is None and not self._finished:
                 self._changed.wait(timeout)
@@ -72,7 +72,7 @@ class Grabber:
             return self._finished and self._newest is None
 
     def note_faces(self, *, in_view: bool) -> None:
-        """Hear whether the last frame had faces in it: who is there moves."""
+        """Note whether the last frame had faces in it: people move, so a scene with them changes."""
         self._scene.faces_in_view = in_view
 
     @property
@@ -108,7 +108,7 @@ class Grabber:
                 self._camera.close()
             if not self._camera.live:
                 break
-            # A camera that showed something new is opened again at once, one that did not ever later.
+            # A camera that showed something new is opened again at once; another after ever longer pauses.
             pause = _FIRST_PAUSE if self._number > before else min(_LONGEST_PAUSE, 2.0 * pause)
             self._stopping.wait(pause)
             self._returned_at = time.monotonic()

@@ -1,4 +1,4 @@
-"""Why a network camera could not be opened, in the words of its own answer: FFmpeg does not pass it on."""
+"""Why a network camera could not be opened, by its own answer, which FFmpeg does not pass on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ANSWERS = {
 
 
 def diagnose(address: str) -> tuple[str, str]:
-    """What is the matter with the camera at `address`, and what to do. Asks it once, for two seconds."""
+    """Why the camera at `address` gives no video, and what to do. Asks it once, for two seconds."""
     try:
         parts = urlsplit(address)
         status = _rtsp_status(parts) if parts.scheme.startswith("rtsp") else _http_status(parts)
@@ -29,12 +29,12 @@ def diagnose(address: str) -> tuple[str, str]:
     if status in _ANSWERS:
         return _ANSWERS[status]
     if 200 <= status < 300:
-        return "answers, but with nothing that is a video", "look up the path of the stream in the manual"
+        return "answers, but not with a video", "look up the path of the stream in the manual"
     return f"answers with status {status}", "look it up in the camera's manual"
 
 
 def _http_status(parts: SplitResult) -> int:
-    """The status of one GET, signed in by whichever way the camera asks for."""
+    """The status of one GET, signed in as the camera asks for it (Basic or Digest)."""
     bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
     known = urllib.request.HTTPPasswordMgrWithDefaultRealm()
     known.add_password(None, bare, unquote(parts.username or ""), unquote(parts.password or ""))
@@ -52,8 +52,8 @@ def _http_status(parts: SplitResult) -> int:
 
 
 def _rtsp_status(parts: SplitResult) -> int:
-    """The status of one DESCRIBE (RFC 2326). Every camera with users says 401 to it; FFmpeg, which signs in,
-    was refused before this is asked.
+    """The status of one DESCRIBE (RFC 2326). A camera with users answers 401 to anyone who does not sign in;
+    FFmpeg, which does, was refused before.
     """
     port = parts.port or _RTSP_PORT
     bare = urlunsplit(parts._replace(netloc=f"{parts.hostname}:{port}"))
@@ -63,5 +63,5 @@ def _rtsp_status(parts: SplitResult) -> int:
         line.sendall(f"DESCRIBE {bare} RTSP/1.0\r\nCSeq: 1\r\n\r\n".encode())
         found = re.match(rb"RTSP/\d\.\d (\d{3})", line.recv(4096))
     if found is None:
-        raise ValueError("not RTSP")
+        raise ValueError("not an RTSP answer")
     return int(found[1])

@@ -12,6 +12,8 @@ from edge.vision.frame import Image
 
 
 class RaspberryCamera:
+    """The camera on the ribbon connector. `size` is width and height in pixels."""
+
     live = True
     name = "picamera2"
 
@@ -34,12 +36,14 @@ class RaspberryCamera:
             camera.configure(camera.create_video_configuration({"size": self._size, "format": "RGB888"}))
             camera.start()
         except (RuntimeError, IndexError, OSError) as error:
-            raise VisionError(f"did not start: {error}", where=self.name, remedy="check the ribbon") from None
+            raise VisionError(
+                f"did not start: {error}", where=self.name, remedy="check the ribbon cable"
+            ) from None
         self._camera = camera
 
     def next_picture(self) -> tuple[Image, str, float] | None:
         if self._camera is None:
-            raise VisionError("is not open", where=self.name)
+            raise VisionError("not open", where=self.name)
         picture = self._camera.capture_array("main")
         return np.asarray(picture, np.uint8), self.name, time.monotonic()
 

@@ -1,4 +1,4 @@
-"""Whether pictures show a scene at all: black, one colour, or frozen under its own noise, a gate is blind.
+"""Judges whether pictures show a scene: a gate is blind where they are black, of one colour, or frozen.
 
 Each picture is averaged down to some hundred cells, in which a sensor's noise all but vanishes and a scene
 does not. NumPy and OpenCV on values only; time comes with the pictures.
@@ -14,7 +14,7 @@ from edge.vision.frame import Image
 
 _SMALL, _FINE, _COARSE = (160, 120), (40, 30), (20, 15)
 _JUDGE_EVERY = 0.2
-"""Seconds: looking more often tells nothing more."""
+"""Seconds between two judgements: more often shows nothing more."""
 _EDGE = 4.0
 """Grey values between neighbouring cells that the sharpest hundredth of them has in any scene."""
 _BLACK = 24.0
@@ -29,10 +29,10 @@ Cells = NDArray[np.float32]
 
 
 class SceneWatch:
-    """Looks at each picture of a live camera.
+    """Judges each picture of a live camera.
 
     `quiet_for`: seconds after which a scene in which nothing at all has changed is taken for a frozen picture
-    (0: never). `somebody` says whether faces are in view: the listener keeps it up to date.
+    (0: never). `faces_in_view` says whether faces are in view; the caller keeps it up to date.
     """
 
     def __init__(self, quiet_for: float) -> None:
@@ -49,7 +49,7 @@ class SceneWatch:
         self._noise: float | None = None
 
     def fault_of(self, image: Image, now: float) -> str:
-        """Why `image`, taken at `now` (s), shows no scene; nothing where it shows one."""
+        """Why `image`, taken at `now` (s), shows no scene; empty where it shows one."""
         if not 0.0 <= now - self._judged_at < _JUDGE_EVERY:
             self._judged_at = now
             fine = _cells(image)

@@ -1,6 +1,4 @@
-"""The checks by which what the vision worker says is treated as a stranger's: it decodes pictures that anyone
-may hold up. PURE.
-"""
+"""Checks the vision worker's reports as a stranger's: it decodes pictures that anyone may hold up. PURE."""
 
 from edge.vision.checks.report_checks import STALE, expected_of, is_stale, problem_of
 

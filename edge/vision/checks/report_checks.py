@@ -1,4 +1,4 @@
-"""What the worker says, checked as a stranger's: it decodes pictures that anybody may hold up. PURE.
+"""Checks the worker's reports as a stranger's: it decodes pictures that anyone may hold up. PURE.
 
 The one place where its values enter the gate. What passes cannot raise further in, grow without bound, match
 by being impossible, or hold up what comes after it.
@@ -29,7 +29,7 @@ from edge.vision.reports import (
 )
 
 STALE = 1.5
-"""Seconds after which nobody is decided on by a frame any more."""
+"""Seconds after which a frame is too old to decide by."""
 _MOST_FACES, _MOST_CODES, _MOST_TIMINGS, _MOST_MISSING = 256, 64, 16, 16
 _MOST_CHARACTERS, _MOST_OF_A_NAME = 4096, 32
 _MOST_PIXELS = 65_535
@@ -44,7 +44,7 @@ _UNIT = 1e-2
 
 @dataclass(frozen=True)
 class Expected:
-    """What a worker on a task may say: its engine's templates, frames of now (`live`), an end (`ends`)."""
+    """What a worker on a task may report: its engine's templates, frames of now (`live`), an end (`ends`)."""
 
     engine: str
     template_numbers: int
@@ -53,6 +53,7 @@ class Expected:
 
 
 def expected_of(task: WorkerTask) -> Expected:
+    """What a worker on `task` may report."""
     faces = task.vision.faces
     return Expected(ENGINE_NAMES[faces], TEMPLATE_NUMBERS[faces], task.frames is FrameMode.LIVE, task.ends)
 
@@ -63,7 +64,7 @@ def problem_of(report: WorkerReport, expected: Expected, now: float) -> str | No
         case Sighting():
             return _sighting(report, expected, now)
         case CameraReport(state=CameraState.FINISHED) if not expected.ends:
-            return "a camera that never ends has ended"
+            return "a live camera has come to an end"
         case CameraReport(detail=text) | CannotStart(reason=text):
             return _time(report.at, now) or _text("its text", text)
         case InputRefused():
@@ -77,7 +78,7 @@ def problem_of(report: WorkerReport, expected: Expected, now: float) -> str | No
 
 
 def is_stale(report: WorkerReport, expected: Expected, now: float) -> bool:
-    """Whether `report` shows a moment that is past: no lie, but nobody may be decided on by it."""
+    """Whether `report` is too old to decide by, though it may be true."""
     return isinstance(report, Sighting) and expected.live and now - report.captured > STALE
 
 

@@ -1,4 +1,4 @@
-"""Which reader of codes a name means. Each brings its own library: only the chosen one is loaded."""
+"""Opens the code reader that a name means. Each has its own library: only the chosen one is loaded."""
 
 from __future__ import annotations
 

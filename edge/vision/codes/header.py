@@ -1,4 +1,4 @@
-"""The header of a QR code that is a part of several, read from its modules: the reader's library drops it.
+"""Reads the header of a QR code that is one of several from its modules: the reader's library drops it.
 
 ISO/IEC 18004, sections 7.7.3 (placement), 7.8.2 (masks) and 8 (structured append).
 """
@@ -43,14 +43,14 @@ class AppendHeader:
 def header_of(modules: Modules, version: int, level: str, mask: int, content: bytes) -> AppendHeader | None:
     """The header of a code of this version, level of error correction and mask; None where it has none.
 
-    Modules are as they were seen, errors and all: so what follows the header has to be the begin of
-    `content`, which the reader has corrected.
+    Modules are as they were seen, errors and all: so what follows the header has to be the beginning
+    of `content`, which the reader has corrected.
     """
     size = 17 + 4 * version
     if modules.shape != (size, size) or level not in _LEVELS:
         return None
     masked = mask_func(mask)
-    # The first four bits lie in the corner of every version: most codes are told by them alone.
+    # The first four bits lie in the corner of every version: they alone decide for most codes.
     corner = ((size - 1, size - 1), (size - 1, size - 2), (size - 2, size - 1), (size - 2, size - 2))
     if _number(bool(modules[position]) ^ masked(*position) for position in corner) != _STRUCTURED_APPEND:
         return None
@@ -65,7 +65,7 @@ def header_of(modules: Modules, version: int, level: str, mask: int, content: by
 
 
 class _Bits:
-    """Bits that are taken one number after another; zeros where there are no more."""
+    """Bits to read numbers from, one after another; zeros where there are no more."""
 
     def __init__(self, bits: Iterable[bool]) -> None:
         self._bits = iter(bits)
@@ -87,7 +87,7 @@ def _number(bits: Iterable[bool]) -> int:
 
 
 def _begins(bits: _Bits, content: bytes, version: int) -> bool:
-    """Whether the segment that follows is the begin of `content`."""
+    """Whether the segment that follows is the beginning of `content`."""
     mode = bits.read_number(4)
     if mode == _ECI:
         bits.read_number(8)

@@ -1,4 +1,4 @@
-"""What a reader of codes is, whichever library does the work, and the retries that all of them share."""
+"""The protocol of code readers, whichever library does the work, and the retries that all of them share."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ Grey = NDArray[np.uint8]
 
 
 class Variant(StrEnum):
-    """What is done to a picture in which no code was found, before it is looked at again.
+    """What is done to a picture in which no code was found, before it is read again.
 
     In this order, which reads most codes soonest (tests/bench/bench_codes.py).
     """
 
     AS_IS = "as_is"
-    STRAIGHTENED = "straightened"  # what is seen and not read, drawn upright
+    STRAIGHTENED = "straightened"  # what is found and not decoded, drawn upright
     SMOOTHED = "smoothed"  # twice as large, for noise in poor light
     ENLARGED = "enlarged"  # and sharpened, for what is far away
     BLUR = "blur"
@@ -41,11 +41,13 @@ RETRIES: tuple[Variant, ...] = tuple(variant for variant in Variant if variant i
 
 
 class CodeReader(Protocol):
+    """Reads QR codes in grey pictures; `name` is its library's."""
+
     @property
     def name(self) -> str: ...
 
     def read_codes(self, grey: Grey, variant: Variant) -> tuple[CodeSighting, ...]:
-        """The QR codes of `grey` (height×width), seen through `variant`; corners in its own pixels."""
+        """The QR codes of `grey` (height×width), read through `variant`; corners in its own pixels."""
         ...
 
 

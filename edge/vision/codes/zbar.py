@@ -10,10 +10,12 @@ from edge.vision.reports import MAX_CODE_CHARACTERS, CodeSighting
 
 _MOST_CODES = 4
 _OF_ANOTHER_READER = {Variant.STRAIGHTENED, Variant.OTHER_KINDS}
-"""Rest on what zxing-cpp says of codes that it does not read."""
+"""Need the corners that zxing-cpp gives of codes that it finds and cannot decode."""
 
 
 class ZbarReader:
+    """libzbar by way of pyzbar."""
+
     name = "pyzbar"
 
     def __init__(self, library: Any) -> None:

@@ -20,7 +20,7 @@ _MOST_STRAIGHTENED = 2
 
 _QR = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 _SMALL_KINDS = {zxingcpp.BarcodeFormat.MicroQRCode, zxingcpp.BarcodeFormat.RMQRCode}
-"""Come with QR codes unasked, and are not taken: the corner of an ordinary code was read as one ("25")."""
+"""Are found among QR codes unasked, and dropped: the corner of an ordinary code was read as one ("25")."""
 _OTHER_KINDS = {
     zxingcpp.BarcodeFormat.Aztec: "Aztec",
     zxingcpp.BarcodeFormat.DataMatrix: "Data Matrix",
@@ -29,10 +29,12 @@ _OTHER_KINDS = {
 }
 _ANY = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode, *_OTHER_KINDS])
 _UNDECLARED = "]Q1"
-"""What the standard calls a QR code that does not say which encoding its text is in (ISO/IEC 15424)."""
+"""The identifier of a QR code that does not say which encoding its text is in (ISO/IEC 15424)."""
 
 
 class ZxingReader:
+    """zxing-cpp, with the header of codes that are one of several."""
+
     name = "zxing-cpp"
 
     def read_codes(self, grey: Grey, variant: Variant) -> tuple[CodeSighting, ...]:
@@ -77,7 +79,7 @@ def _found(
 
 
 def _straightened(grey: Grey) -> tuple[CodeSighting, ...]:
-    """Codes that are seen and not read as they lie: each drawn upright and looked at in several ways."""
+    """Codes that are found and not decoded as they lie, read from drawings of each upright."""
     picture, scale = altered(grey, Variant.TWICE)
     seen = [code for code in _found(picture, _QR, undecoded=True) if code.format not in _SMALL_KINDS]
     for code in seen[:_MOST_STRAIGHTENED]:
@@ -90,7 +92,7 @@ def _straightened(grey: Grey) -> tuple[CodeSighting, ...]:
 
 
 def _other_kinds(grey: Grey) -> Iterator[CodeSighting]:
-    """Codes that are no QR codes, where no QR code is seen: its corners are taken for small ones."""
+    """Codes of other kinds, where no QR code is found: its corners look like small codes."""
     found = _found(grey, _ANY, undecoded=True)
     if any(code.format not in _OTHER_KINDS for code in found):
         return

@@ -1,4 +1,4 @@
-"""A face turned upright and brought to one size, so that the same place of it is at the same pixel."""
+"""Turns a face upright and brings it to one size, so that each feature lies at the same pixel."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def towards_crop(face: DetectedFace) -> NDArray[np.float64]:
     centre, goal = found.mean(), wanted.mean()
     spread = float((np.abs(found - centre) ** 2).sum())
     if spread < 1e-9:
-        raise ValueError("landmarks that are all in one place")
+        raise ValueError("all landmarks are in one place")
     rotation = (np.conj(found - centre) * (wanted - goal)).sum() / spread
     shift = goal - rotation * centre
     return np.array([[rotation.real, -rotation.imag, shift.real], [rotation.imag, rotation.real, shift.imag]])

@@ -1,4 +1,4 @@
-"""Several good looks at one person before a camera, for their enrolment; no picture is kept."""
+"""Captures of one person before a camera, for their enrolment; no picture is kept."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from edge.vision.faces.quality import ENROLMENT, judge
 from edge.vision.frame import Image
 
 _STRAIGHT = 0.2
-"""Yaw up to which the first look counts as straight ahead."""
+"""Yaw up to which the first capture counts as straight ahead."""
 _ANOTHER_POSE = 0.06
-"""Yaw or pitch by which a further look has to differ from those before."""
+"""Yaw or pitch by which a further capture has to differ from those before."""
 _LATER = 3.0
-"""Seconds after which a look counts as another even in the same pose."""
+"""Seconds after which a capture counts as another even in the same pose."""
 _MOST_FAILURES = 20
 
 
@@ -51,7 +51,7 @@ Request = CapturePrompt | FaceProblem | Cover
 
 @dataclass(frozen=True)
 class Capture:
-    """One good look: its template, how the head was held, and when (monotonic s)."""
+    """What is kept of one good picture: its template, the head's pose, and when (monotonic s)."""
 
     template: Template
     pose: HeadPose
@@ -59,7 +59,7 @@ class Capture:
 
 
 class CaptureSession:
-    """Collects `wanted` looks of one person that differ, all above `same` (cosine) to the first."""
+    """Collects `wanted` captures of one person that differ, all above `same` (cosine) to the first."""
 
     def __init__(self, engine: FaceEngine, wanted: int, same: float) -> None:
         self._engine = engine
@@ -72,7 +72,7 @@ class CaptureSession:
         return len(self.captures) >= self._wanted
 
     def add(self, image: Image, now: float) -> Request:
-        """Take `image` into account; what it lacked, or what to do for the next."""
+        """Add the face in `image` where it serves; what it lacks, or what to ask for the next."""
         faces = faces_in(image, self._engine)
         if not faces:
             return CapturePrompt.NOBODY
@@ -84,7 +84,7 @@ class CaptureSession:
         return self._another(image, faces[0], now)
 
     def _another(self, image: Image, face: DetectedFace, now: float) -> Request:
-        """Take a good face, where it adds something to those that were taken."""
+        """Capture a good face where it differs from the captures before it."""
         pose = face.pose
         if pose is None:
             return FaceProblem.TOO_SMALL
@@ -102,9 +102,9 @@ class CaptureSession:
 def capture(
     camera: Camera, session: CaptureSession, notify: Callable[[Request, int, Image], None], within: float
 ) -> tuple[Capture, ...]:
-    """Look through `camera` until `session` is done, its pictures end, or `within` seconds are over.
+    """Capture from `camera` until `session` is done, its pictures end, or `within` seconds are over.
 
-    `notify` hears after every frame what to say, how many looks were taken, and sees the frame. Raises
+    `notify` is called after every frame with what to ask, how many captures there are, and the frame. Raises
     VisionError where the camera fails.
     """
     camera.open()
@@ -114,7 +114,7 @@ def capture(
             try:
                 read = camera.next_picture()
             except VisionError:
-                # One bad file of a folder is passed over; a camera that has gone says so again.
+                # One bad file of a folder is passed over; a camera that has gone raises again.
                 failures += 1
                 if camera.live or failures > _MOST_FAILURES:
                     raise

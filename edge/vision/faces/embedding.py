@@ -1,4 +1,4 @@
-"""Templates of many pictures, to measure an engine: one picture in memory at a time, none fatal."""
+"""Templates of many pictures, to measure an engine by: one picture in memory at a time, none fatal."""
 
 from __future__ import annotations
 
@@ -82,7 +82,8 @@ def embed_all(
 ) -> Embedded:
     """The template of the main face of each picture, made as enrolment and passage make it.
 
-    Quality is reported, and refuses nothing unless `strict`. `notify` hears why a picture has no template.
+    Quality is reported, and refuses nothing unless `strict`. `notify` is called with the reason where a
+    picture has no template.
     """
     templates = np.zeros((len(names), engine.dimensions), np.float32)
     found = np.zeros(len(names), np.bool_)
@@ -112,13 +113,13 @@ def _embedded(path: Path, engine: FaceEngine, *, strict: bool) -> tuple[Template
 
 
 def check_writable(path: Path) -> None:
-    """Raises VisionError where `path` can be no file: better before an hour's work than after it."""
+    """Raise VisionError where no file can be written: better before an hour's work than after it."""
     if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
         raise VisionError("no file can be written there", where=str(path), remedy="name another --out")
 
 
 def write_npz(path: Path, embedded: Embedded) -> None:
-    """`path` is the whole file or what it was before; raises VisionError where it cannot be written."""
+    """Write `embedded` to `path`, whole or not at all; raises VisionError where it cannot be written."""
     file = BytesIO()
     np.savez(
         file,

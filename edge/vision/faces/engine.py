@@ -1,4 +1,4 @@
-"""What a face engine is, whichever library does the work."""
+"""The protocol of face engines, whichever library does the work."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class FaceEngine(Protocol):
     def same_person(self) -> float: ...
 
     def detect(self, image: Image, within: tuple[int, int]) -> tuple[DetectedFace, ...]:
-        """The faces of `image` (BGR), looked for in a copy reduced to fit `within` (width, height)."""
+        """The faces of `image` (BGR), detected in a copy reduced to fit `within` (width, height)."""
         ...
 
     def embed(self, image: Image, face: DetectedFace, *, mirrored: bool = False) -> Template:

@@ -31,7 +31,7 @@ def template_of(photograph: Path, engine: FaceEngine) -> Template:
 
 
 def refusal_of(image: Image, faces: Sequence[DetectedFace]) -> VisionError | None:
-    """Why nobody is enrolled from `image`, in which `faces` were found (the most prominent first)."""
+    """Why `image` enrols nobody, None where it can; `faces` are those in it (the most prominent first)."""
     if not faces:
         return VisionError("there is no face in it", remedy="take a portrait from the front")
     if is_ambiguous(image, faces):

@@ -1,4 +1,4 @@
-"""Which face engine a name means. Each brings a large library: only the chosen one is loaded."""
+"""Opens the face engine that a name means. Each has a large library: only the chosen one is loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one face that a photograph is of: looked for harder than in a camera's frame, which has a next one."""
+"""Finds the face that a photograph is of: tries harder than in a camera's frame, which has a next one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from edge.vision.reports import Box, prominence
 
 _SIDES = ((480, 480), (1000, 1000))
 _SMALL = 400
-"""A picture whose longer side is below this is also looked at enlarged."""
+"""A picture whose longer side is below this is also searched enlarged."""
 _MOST_ENLARGED = 3.0
 
 
@@ -29,7 +29,7 @@ def faces_in(image: Image, engine: FaceEngine) -> tuple[DetectedFace, ...]:
     try:
         found = next((faces for attempt in _attempts(image, engine) if (faces := attempt())), ())
     except (cv2.error, MemoryError) as error:
-        raise VisionError(f"the engine could not look at it: {str(error).splitlines()[0][:200]}") from None
+        raise VisionError(f"the engine could not process it: {str(error).splitlines()[0][:200]}") from None
     width = float(image.shape[1])
     return tuple(sorted(found, key=lambda face: prominence(face.box, width), reverse=True))
 

@@ -1,4 +1,4 @@
-"""Whether a face that was found can be used, and if not, what to ask of the person."""
+"""Judges whether a face can be used, and if not, what is wrong with it."""
 
 from __future__ import annotations
 
@@ -66,9 +66,9 @@ _NOT_BRIGHT = 100.0
 
 @dataclass(frozen=True)
 class Quality:
-    """`score` in [0, 1]; `problem` names the first limit that the face does not keep.
+    """`score` in [0, 1]; `problem` names the first limit that the face exceeds.
 
-    `covered` is what seems to lie over the face; it is not looked for where there is another problem.
+    `covered` is what seems to lie over the face; None where there is another problem.
     """
 
     score: float
@@ -80,7 +80,7 @@ def judge(image: Image, face: DetectedFace, limits: QualityLimits) -> Quality:
     """The quality of `face` in `image` (BGR)."""
     pose = face.pose
     if pose is None:
-        # Landmarks that make no face: nothing can be said of it but that it is no use.
+        # Landmarks that make no face: it cannot be used.
         return Quality(0.0, FaceProblem.TOO_SMALL)
     measured = _Measurements(image, face, pose)
     problem = next((problem for problem, holds in _PROBLEMS if holds(measured, limits)), None)
@@ -168,7 +168,7 @@ _PROBLEMS: tuple[tuple[FaceProblem, Callable[[_Measurements, QualityLimits], boo
     (FaceProblem.LOW_CONTRAST, lambda measured, limits: measured.contrast < limits.contrast),
     (FaceProblem.BLURRED, lambda measured, limits: measured.sharpness < limits.sharpness),
 )
-"""In the order in which they are asked about: what the person can change first comes first."""
+"""In the order in which they are checked: what the person can change first comes first."""
 
 
 def _crop(image: Image, face: DetectedFace) -> Image:

@@ -33,7 +33,7 @@ _OVERLAP = 0.3
 _MOST_FACES = 8
 
 _REFINED_AT = (112, 160, 224)
-"""Sides of the squares, twice as wide as the face, in which its landmarks are looked for again.
+"""Sides of the squares, twice as wide as the face, in which its landmarks are detected again.
 
 The landmarks decide how the face is laid under the network, and are the least certain part of it: by those of
 one detection a gate misses half as many people again as by their mean over these (docs/models.md).

@@ -1,6 +1,7 @@
 """The same face from frame to frame: by where it is, and by whose it is once it was embedded.
 
-Place alone mistakes a person who steps into somebody's index; templates alone cost an embedding a frame.
+Position alone takes a person who steps into another's place for them; templates alone cost an embedding
+a frame.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from edge.vision.reports import Box
 
 _OVERLAP = 0.3
 _GONE_AFTER = 1.0
-"""Seconds unseen after which a track ends: a person who comes then is looked at anew."""
+"""Seconds out of sight after which a track ends; a face that comes then starts a new one."""
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,3 @@
-"""Whether a face in the picture is a living one: what the worker measures in single frames. Enter by
+"""Measures in single frames how much a face looks like a living one. Enter by
 `factory`.
 """

@@ -1,4 +1,4 @@
-"""Which liveness measure a name means, its model files loaded where they are there."""
+"""Opens the liveness measure that a name means, where its model files are on this machine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MODELS = ("minifasnet-v2", "minifasnet-v1se")
 
 
 class LivenessMeasure(Protocol):
-    """Says of a face in one frame how much it looks like a living one."""
+    """Measures how much a face in one frame looks like a living one."""
 
     def measure(self, image: Image, box: Box) -> float:
         """In [0, 1]; 1 is alive. `image` is BGR, `box` in its pixels."""

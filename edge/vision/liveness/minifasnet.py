@@ -1,7 +1,7 @@
 """MiniFASNet V2 and V1SE: how much a face in one frame looks like a living one rather than a picture of one.
 
 Minivision's Silent-Face-Anti-Spoofing (Apache-2.0): two small nets look at the face and its surroundings at
-two scales; the mean of what both say is the measure. Input as their authors feed it: BGR, 0 to 255, as it
+two scales; the mean of both shares is the measure. Input as their authors feed it: BGR, 0 to 255, as it
 is. Divided by 255 the nets take everything for a picture.
 """
 
@@ -47,7 +47,7 @@ class MiniFasNets:
         self._nets = nets
 
     def measure(self, image: Image, box: Box) -> float:
-        """The mean of what the nets say of the face in `box`, in [0, 1]; 1 is alive."""
+        """The mean of the nets' shares for the face in `box`, in [0, 1]; 1 is alive."""
         return sum(net.live(image, box) for net in self._nets) / len(self._nets)
 
 

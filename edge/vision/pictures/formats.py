@@ -1,4 +1,4 @@
-"""Which kinds of picture files are read, and what the others are called.
+"""Which kinds of picture files are read, and the names of the others.
 
 A short list on purpose: every decoder is a way in for strangers, and some start other programs (Ghostscript).
 """
@@ -46,7 +46,7 @@ def open_heif(where: str) -> None:
         import pillow_heif  # noqa: PLC0415 - an extra
     except ImportError:
         raise VisionError(
-            "HEIC pictures cannot be read on this computer",
+            "HEIC pictures cannot be read on this computer: pillow-heif is not installed",
             where=where,
             remedy="pip install 'gatepost[heic]', or save it as JPEG",
         ) from None
@@ -54,12 +54,12 @@ def open_heif(where: str) -> None:
 
 
 def format_named(data: bytes) -> str:
-    """What kind of picture a file is that is not read, by its first bytes alone; empty where nobody knows."""
+    """The kind of picture that `data` begins like (Pillow's name); empty where it begins like none."""
     Pillow.init()
     for name, (_, accepts) in Pillow.OPEN.items():
         if accepts is None or name in _VAGUE:
             continue
-        with suppress(Exception):  # of a decoder's glance at a stranger's bytes
+        with suppress(Exception):  # whatever a decoder raises on a stranger's bytes
             if accepts(data[:16]) is True:
                 return name
     return ""

@@ -1,4 +1,4 @@
-"""Reading picture files of strangers: bounded before anything is decoded, and refused by name."""
+"""Reads picture files of strangers: bounded before anything is decoded, and refused by name."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _SAVE_AS = "save it as JPEG or PNG"
 
 
 def read_picture(path: Path) -> Image:
-    """The picture in `path`, upright (EXIF), as BGR of at most LONGEST_SIDE; of an animation the first.
+    """The picture in `path`, upright (EXIF), as BGR of at most LONGEST_SIDE; an animation's first.
 
     Raises VisionError that names the file and what is wrong with it.
     """
@@ -67,7 +67,7 @@ def _decoded(data: bytes, where: str) -> Image:
     except VisionError:
         raise
     except (Pillow.DecompressionBombWarning, Pillow.DecompressionBombError):
-        raise VisionError("is too large to be decoded", where=where, remedy="reduce it first") from None
+        raise VisionError("too large to decode", where=where, remedy="reduce it first") from None
     except UnidentifiedImageError:
         raise VisionError(_unknown(format_named(data)), where=where, remedy=_SAVE_AS) from None
     except Exception as error:  # noqa: BLE001 - decoders raise whatever they like on what strangers made
@@ -78,7 +78,9 @@ def _decoded(data: bytes, where: str) -> Image:
 def _of(picture: Pillow.Image, data: bytes, where: str) -> Image:
     width, height = picture.size
     if width * height > MOST_PIXELS:
-        raise VisionError(f"has {width}×{height} pixels, more than {MOST_PIXELS}", where=where)
+        raise VisionError(
+            f"{width}×{height} pixels, more than {MOST_PIXELS}", where=where, remedy="reduce it first"
+        )
     # A JPEG is decoded at a half, a quarter or an eighth where that is still enough.
     picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
     upright = ImageOps.exif_transpose(laid_on_white(picture, data))
@@ -93,7 +95,7 @@ def _bytes_of(path: Path, where: str) -> bytes:
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
-            # To open a pipe would wait for its other end.
+            # Opening a pipe waits for its other end.
             raise VisionError("not a file", where=where)
         with path.open("rb") as file:
             # No more than there is: `read` makes room for all that it is asked for.
@@ -101,14 +103,14 @@ def _bytes_of(path: Path, where: str) -> bytes:
     except OSError as error:
         raise VisionError(error.strerror or str(error), where=where) from None
     if len(data) > MOST_BYTES:
-        raise VisionError(f"larger than {MOST_BYTES} bytes", where=where)
+        raise VisionError(f"larger than {MOST_BYTES} bytes", where=where, remedy="reduce it first")
     if not data:
-        raise VisionError("is empty", where=where)
+        raise VisionError("an empty file", where=where)
     return data
 
 
 def _unknown(name: str) -> str:
-    """What to say of a file that no decoder takes, and that begins like a picture of the kind `name`."""
+    """The error for a file that no decoder accepts and that begins like a picture of the kind `name`."""
     if not name:
         return "not a picture that can be read"
     if name in formats():
@@ -117,6 +119,6 @@ def _unknown(name: str) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    """What a decoder said, without the addresses of its objects, which tell nobody anything."""
+    """The first line of a decoder's error, without the addresses of objects in it."""
     line = (str(error).splitlines() or [""])[0].strip() or type(error).__name__
     return escaped(re.sub(r"\s*<[^<>]* at 0x[0-9a-fA-F]+>", "", line))[:200]

@@ -1,4 +1,4 @@
-"""Any picture as eight bits of red, green and blue.
+"""Turns any picture into eight bits of red, green and blue.
 
 Deeper ones are scaled, never clipped; what can be seen through is laid on white, as on paper.
 """
@@ -17,12 +17,12 @@ from edge.errors import VisionError
 _DEEP_GREYS = ("I", "F")
 """What the modes of grey pictures begin with that have more than eight bits (I;16, I, F)."""
 _MOST = 65_535
-"""The greatest value of 16 bits. Beyond it nobody knows what was meant to be white."""
+"""The greatest value of 16 bits. Beyond it, what was meant to be white is unknown."""
 _ORIENTATION = 0x0112
 
 
 def laid_on_white(picture: Pillow.Image, data: bytes) -> Pillow.Image:
-    """`picture`, which was opened from `data`, as RGB; raises VisionError for values that nobody can show."""
+    """`picture`, which was opened from `data`, as RGB; raises VisionError where black or white is unknown."""
     if picture.mode.startswith(_DEEP_GREYS):
         values = np.asarray(picture)
         return _like(picture, _eight_bits(_with_white(values, picture.info.get("transparency"))))
@@ -47,7 +47,7 @@ def _deep_colours(data: bytes) -> NDArray[np.uint8]:
     """A picture with 16 bits a colour, by OpenCV, which keeps them."""
     values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if values is None:
-        raise ValueError("16 bits a colour in this kind of file")
+        raise ValueError("16 bits a colour are not supported in this kind of file")
     if values.ndim == 2:
         return _eight_bits(values)
     colours = values[:, :, 2::-1] if values.shape[2] >= 3 else values[:, :, :1].repeat(3, axis=2)
@@ -74,12 +74,12 @@ def _white_of(values: NDArray[Any]) -> int:
 def _eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
     """Values of any depth from 0 to 255, by the fewest bits that hold them: 12 bits in 16 are scaled as 12.
 
-    Real numbers of at most 1 are shares of white. Raises VisionError where black or white cannot be known.
+    Real numbers of at most 1 are shares of white. Raises VisionError where black or white is unknown.
     """
     lowest, highest = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
     if not 0.0 <= lowest <= highest <= _MOST:  # false for NaN too
         raise VisionError(
-            f"has values from {lowest:g} to {highest:g}, which do not say what black and white are",
+            f"values from {lowest:g} to {highest:g}: which are black and white is unknown",
             remedy="save it with 8 bits a colour",
         )
     if values.dtype.kind == "f" and highest <= 1.0:

@@ -1,4 +1,4 @@
-"""What the vision worker says, as values: the only thing that crosses from the child to the gate. PURE."""
+"""The vision worker's reports, as values: the only thing that crosses from the child to the gate. PURE."""
 
 from edge.vision.reports.sighting import (
     MAX_CODE_CHARACTERS,

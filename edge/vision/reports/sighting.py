@@ -1,4 +1,4 @@
-"""What the vision worker says of one frame: the only thing that crosses from the child to the gate.
+"""The reports of the vision worker: the only thing that crosses from the child to the gate.
 
 Values only, encoded with msgspec (MessagePack); no pictures leave the worker. The monotonic clock is
 the system's (CLOCK_MONOTONIC), so that its readings mean the same on both sides of the pipe.
@@ -24,9 +24,9 @@ class Box(msgspec.Struct, frozen=True, array_like=True):
 
 
 def prominence(box: Box, frame_width: float) -> float:
-    """How much a face is the one that is meant: its width, less the farther it stands to the side.
+    """How likely a face is the one before the gate: its width, less the farther it stands to the side.
 
-    Anyone who stands before a gate is near and in the middle; a passer-by may be as large, at the edge.
+    The person before a gate is near and in the middle; a passer-by may be as large, at the edge.
     """
     aside = abs(box.left + box.width / 2.0 - frame_width / 2.0) / (frame_width / 2.0)
     return box.width * (1.0 - 0.5 * min(1.0, aside))
@@ -118,7 +118,7 @@ class Heartbeat(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="al
 
 
 class CannotStart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="cannot_start"):
-    """The worker's last word: a model file, a library or the source is not what it has to be."""
+    """The worker gives up before its work: a model file, a library or the source is missing or wrong."""
 
     reason: str
     at: float
@@ -132,18 +132,18 @@ class Confinement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="
 
 
 WorkerReport = Sighting | CameraReport | InputRefused | Heartbeat | CannotStart | Confinement
-"""What the child may say; each is checked where it comes in (edge.vision.checks)."""
+"""What the child may send; each is checked where it comes in (edge.vision.checks)."""
 
 
 class ReportRefused(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="report_refused"):
-    """Said by the parent: the worker wrote what is not a report, or one that cannot be true."""
+    """Made by the parent: the worker wrote what is not a report, or one that cannot be true."""
 
     at: float
     reason: str
 
 
 class WorkerFailed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="failed"):
-    """Said by the parent's supervisor, never by the child: it died, hung or grew too large."""
+    """Made by the parent's supervisor, never by the child: the worker died, hung or grew too large."""
 
     at: float
     reason: str

@@ -1,3 +1,3 @@
-"""The vision worker and its parent: started, confined, listened to with bounds, killed. Enter by `supervisor`
-and `process`; `confinement` is what it shuts itself into.
+"""The vision worker and its parent, which starts, bounds and kills it. Enter by `supervisor` and `process`;
+`confinement` is what it runs in.
 """

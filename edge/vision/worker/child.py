@@ -1,4 +1,4 @@
-"""The vision worker's first steps: it takes its task and shuts itself in, before anything foreign is loaded.
+"""The vision worker's first steps: it reads its task and confines itself, before anything foreign is loaded.
 
 `python -m edge.vision.worker.child` reads its task from standard input, writes reports to standard output,
 and ends when its parent does. OpenCV, and whatever else decodes pictures, comes after `confine`: what such a
@@ -53,14 +53,14 @@ class _Channel:
 
 
 def _load_what_runs_programs(task: WorkerTask) -> None:
-    """Pyzbar finds libzbar by running ldconfig, which it may not do any more once it is shut in."""
+    """Load pyzbar now: it finds libzbar by running ldconfig, which a confined process may not do."""
     if task.vision.codes is CodeReaderName.PYZBAR:
-        with suppress(ImportError):  # said by the reader, with what to do
+        with suppress(ImportError):  # the reader reports it, with what to do
             import_module("pyzbar.pyzbar")
 
 
 def _end_with_parent() -> None:
-    """Standard input closes when the parent is gone; then nobody wants to hear any more."""
+    """End this process when standard input closes: its parent is gone."""
     while os.read(0, 4096):  # unbuffered: a lock held at the interpreter's end would abort it
         pass
     os._exit(0)

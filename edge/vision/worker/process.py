@@ -1,4 +1,4 @@
-"""One run of the vision worker, seen from the gate: started, listened to with bounds, killed."""
+"""One run of the vision worker, seen from the gate: started, bounded in what it reports, killed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FEW, _FORGIVEN_AFTER = 3, 60.0
 """Bad reports after which a worker is killed, and the seconds after which one no longer counts."""
 _MOST_A_SECOND = 400
 """Reports of a live camera: more would fill the gate's memory faster than it can take them."""
-_LATE = "frames come too late to decide on anybody: is this computer too slow?"
+_LATE = "frames come too late to decide by: is this computer too slow?"
 _WEIGHED_EVERY = 0.5
 _PASSED_ON = frozenset({"PATH", "HOME", "LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "TMPDIR"})
 _PASSED_ON_OF = ("LC_", "OPENCV_", "OPENBLAS_", "OMP_", "LIBCAMERA_", "GATEPOST_", "XDG_DATA_", "SSL_CERT_")
@@ -52,7 +52,7 @@ class WorkerProcess:
         self.wants_another = False
 
     def reports(self) -> Iterator[WorkerReport | ReportRefused]:
-        """What the worker says, one by one, each checked.
+        """The worker's reports, one by one, each checked.
 
         Raises VisionError where it hangs, dies, grows beyond its limit, or goes on writing what is not a
         report; it is dead by then.
@@ -84,7 +84,7 @@ class WorkerProcess:
             self.kill()
 
     def close(self, timeout: float = 2.0) -> None:
-        """As `end`, and give its streams back: for who listens; a stream that is closed wakes nobody."""
+        """As `end`, and close its streams. Only for the thread that reads them: closing wakes no reader."""
         self.end(timeout)
         for stream in (self._process.stdout, self._process.stderr, self._memory):
             if stream is not None:
@@ -113,10 +113,10 @@ class WorkerProcess:
                         return
                     for report in self._checked(data):
                         yield report
-                        # Only what is a report is a sign of life. The listener may take its time.
+                        # Only a report is a sign of life. The caller may take its time between two.
                         received_at, longest_silence = time.monotonic(), self._task.vision.hang_after
                 if time.monotonic() - received_at > longest_silence:
-                    raise VisionError(f"the vision worker hangs: no word for {longest_silence:g} s")
+                    raise VisionError(f"the vision worker hangs: no report for {longest_silence:g} s")
 
     def _checked(self, data: bytes) -> Iterator[WorkerReport | ReportRefused]:
         for report in self._decoder.feed(data):
@@ -181,7 +181,7 @@ def start_worker(task: WorkerTask, command: Sequence[str] = COMMAND) -> WorkerPr
 
 
 def _passed_on(environment: Mapping[str, str]) -> dict[str, str]:
-    """What of the gate's environment is the worker's affair: not systemd's socket, and no credential."""
+    """The part of `environment` that the worker gets: neither systemd's socket nor a credential."""
     return {
         name: value
         for name, value in environment.items()
@@ -197,7 +197,7 @@ def _opened(stream: IO[bytes] | None) -> IO[bytes]:
 def _memory_of(process: int) -> IO[bytes] | None:
     """Where the kernel says how much memory a process holds (proc(5), statm).
 
-    Opened now: a worker that has shut itself in is not seen by others of its user any more (ProtectProc=).
+    Opened now: a confined worker is hidden from other processes of its user (ProtectProc=).
     """
     try:
         return Path(f"/proc/{process}/statm").open("rb", buffering=0)
@@ -206,7 +206,7 @@ def _memory_of(process: int) -> IO[bytes] | None:
 
 
 def _resident(memory: IO[bytes] | None) -> int:
-    """Bytes that a process holds, by the kernel's word, not by its own; 0 where it has ended."""
+    """Bytes that a process holds, as the kernel counts them; 0 where it has ended."""
     if memory is None:
         return 0
     with suppress(OSError, ValueError, IndexError):

@@ -10,19 +10,19 @@ _SAID = 300
 
 
 class StderrTail:
-    """Keeps the newest bytes. They are a stranger's: they are shown with a failure alone."""
+    """Keeps the newest bytes. They are a stranger's, and shown with a failure only."""
 
     def __init__(self) -> None:
         self._kept = b""
 
     def receive(self, descriptor: int) -> bool:
-        """Take in what is there, waiting for it; False at the end."""
+        """Read what is there, waiting for it; False at the end of the stream."""
         data = os.read(descriptor, 1 << 16)
         self._kept = (self._kept + data)[-_KEPT:]
         return bool(data)
 
     def drain(self, descriptor: int) -> None:
-        """Take in what is left, waiting for nothing: the other end may have been handed on."""
+        """Read what is left, without waiting: another process may hold the other end."""
         with suppress(OSError):
             os.set_blocking(descriptor, False)
             while self.receive(descriptor):
@@ -34,4 +34,4 @@ class StderrTail:
         if not lines:
             return reason
         shown = "".join(character if character.isprintable() else "?" for character in lines[-1][:_SAID])
-        return f"{reason}; its last words: {shown}"
+        return f"{reason}; its last output: {shown}"

@@ -1,4 +1,4 @@
-"""The parent of the vision worker: starts it, listens, kills it when it must, and starts it again."""
+"""The vision worker's parent: starts it, passes its reports on, kills it when it must, starts another."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class VisionSupervisor:
     """Keeps a vision worker running. The gate never waits for it: it delivers from its own thread.
 
     Nothing that a worker does ends that thread. `working` says whether it still goes on, for a watchdog: a
-    gate that nobody watches for is blind, and does not know it.
+    gate without it is blind, and does not know it.
     """
 
     def __init__(self, task: WorkerTask, *, command: Sequence[str] = COMMAND) -> None:
@@ -73,13 +73,13 @@ class VisionSupervisor:
             pause = min(_LONGEST_PAUSE, 2.0 * pause)
 
     def _work(self, deliver: Callable[[Report], None], run: int) -> str:
-        """Run one worker to its end; why it failed; nothing where its input ended or it wants another."""
+        """Run one worker to its end; why it failed, or empty where its input ended or it wants another."""
         try:
             return self._listen(deliver, run)
         except VisionError as error:
             return str(error)
-        except Exception as error:  # noqa: BLE001 - whatever it is, a gate must not go blind by it
-            return f"listening to the vision worker failed: {type(error).__name__}: {error}"
+        except Exception as error:  # noqa: BLE001 - no error may leave a gate blind
+            return f"receiving from the vision worker failed: {type(error).__name__}: {error}"
 
     def _listen(self, deliver: Callable[[Report], None], run: int) -> str:
         worker = start_worker(self._task, self._command)
@@ -99,7 +99,7 @@ class VisionSupervisor:
 
 
 def _of_run(report: Report, run: int) -> Report:
-    """`report` with tracks that no earlier worker gave to somebody else."""
+    """`report` with track numbers that no earlier worker has given."""
     if run == 0 or not isinstance(report, Sighting):
         return report
     faces = tuple(replace(face, track=face.track + run * _TRACKS_OF_A_RUN) for face in report.faces)

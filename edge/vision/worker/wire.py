@@ -1,4 +1,4 @@
-"""How the gate and its vision worker talk: MessagePack values, each behind its length in four bytes."""
+"""The pipe between the gate and its vision worker: MessagePack values, each behind its length (4 bytes)."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class NotAReport(VisionError):
 
 
 def encode(message: WorkerReport | WorkerTask) -> bytes:
+    """`message` as bytes for the pipe."""
     body = msgspec.msgpack.encode(message)
     return _LENGTH.pack(len(body)) + body
 
@@ -31,10 +32,10 @@ def read_task(stream: BinaryIO) -> WorkerTask:
     try:
         (length,) = _LENGTH.unpack(stream.read(_LENGTH.size))
         if length > MOST_BYTES:
-            raise VisionError(f"a task of {length} bytes")
+            raise VisionError(f"the task has {length} bytes, more than {MOST_BYTES}")
         return msgpack_of(stream.read(length), WorkerTask)
     except (struct.error, Undecodable) as error:
-        raise VisionError(f"the worker was given no task: {error}") from None
+        raise VisionError(f"the worker's task cannot be read: {error}") from None
 
 
 class ReportDecoder:
@@ -45,15 +46,15 @@ class ReportDecoder:
         self._decode = msgpack_decoder(WorkerReport)
 
     def feed(self, data: bytes) -> Iterator[WorkerReport | NotAReport]:
-        """The reports that are whole now, and in its place what is not one.
+        """The reports that are whole so far, and NotAReport in the place of a message that is none.
 
-        Raises VisionError where even the next length cannot be: the child is to be killed.
+        Raises VisionError where the next length is impossible: the child must be killed then.
         """
         self._held += data
         while len(self._held) >= _LENGTH.size:
             (length,) = _LENGTH.unpack_from(self._held)
             if length > MOST_BYTES:
-                raise VisionError(f"the worker announced a report of {length} bytes")
+                raise VisionError(f"the worker announced a report of {length} bytes, more than {MOST_BYTES}")
             if len(self._held) < _LENGTH.size + length:
                 return
             body = bytes(self._held[_LENGTH.size : _LENGTH.size + length])

@@ -1,6 +1,6 @@
 """The vision worker's work: a child of the gate that may abort, hang or leak without taking the gate along.
 
-It runs inside what edge.vision.worker.child has shut it into, and holds no key, no registry and no journal.
+It runs confined by edge.vision.worker.child, and holds no key, no registry and no journal.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from models.errors import ModelError
 
 _BEAT = 0.4
 DRIVER_HANGS = 3
-"""The code to end with where a driver does not come back."""
+"""The exit code where a driver's call does not return."""
 _HANGING = 10.0
 """Seconds without a frame from a driver that should long have been opened again: a new process may help."""
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mkv", ".mov", ".mjpeg", ".webm", ".mpg"})
@@ -41,7 +41,7 @@ Send = Callable[[WorkerReport], None]
 
 
 def work(task: WorkerTask, send: Send, devices_changed: Callable[[], bool]) -> int:
-    """Look at what `task` names until it ends, the camera's driver hangs, or its devices are others."""
+    """Analyse what `task` names until it ends, the driver hangs or the devices change; the exit code."""
     cv2.setNumThreads(task.vision.threads)
     try:
         pipeline = _pipeline(task)
@@ -69,7 +69,7 @@ def watch_camera(
     devices_changed: Callable[[], bool],
     hanging: float = _HANGING,
 ) -> int:
-    """Look at the newest frame again and again; the code to end with where that can go on no longer."""
+    """Analyse the newest frame again and again; the exit code once that cannot go on."""
     grabber = Grabber(camera, send, task.vision.stall_after, task.vision.quiet_for)
     grabber.start()
     beat = 0.0
@@ -83,14 +83,14 @@ def watch_camera(
         if grabber.hangs_for > hanging:
             return DRIVER_HANGS
         if beat != before and devices_changed():
-            # What is shut in reaches the devices that were there when it began, not those plugged in since.
+            # A confined worker reaches the devices that were there when it began, not those plugged in since.
             return START_ANEW
     send(CameraReport(CameraState.FINISHED, time.monotonic(), escaped(task.vision.camera)))
     return 0
 
 
 def _play_files(task: WorkerTask, pipeline: Pipeline, send: Send) -> None:
-    """See every input in order; nothing is dropped, the pipe's reader is the brake."""
+    """Analyse every input in order; no frame is dropped, since the pipe's reader sets the pace."""
     number, beat = 0, 0.0
     for given in task.inputs:
         path = Path(os.fsdecode(given))

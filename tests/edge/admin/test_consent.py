@@ -134,7 +134,7 @@ def test_the_camera_is_not_opened_before_the_consent(
     ("arguments", "said"),
     [
         (("--looks", 0), "0 looks"),
-        (("--camera", "pigeon:1"), "no camera is called"),
+        (("--camera", "pigeon:1"), "unknown camera"),
         (("--actor", " "), "nobody is named"),
     ],
 )

@@ -1,5 +1,5 @@
-"""What the vision worker shuts itself into before it opens a camera: Landlock, seccomp, limits. Enter by
-`confine` in the worker; `offered` says what a kernel can do without doing it.
+"""Confines the vision worker before it opens a camera: Landlock, seccomp, limits. Enter by
+`confine` in the worker; `offered` says what this kernel cannot confine, and confines nothing.
 """
 
 from edge.vision.worker.confinement.confine import confine, offered

@@ -1,4 +1,4 @@
-"""The steps in their order: descriptors, limits, no new privileges, files and ports, system calls."""
+"""Confines the worker: descriptors, limits, no new privileges, files and ports, system calls."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FIRST_TO_DIE = "500"
 
 
 def confine(reach: Reach, memory: int, *, keep: int) -> tuple[str, ...]:
-    """Shut this process in to `reach` and `memory` bytes, for good; what could not be shut, by name.
+    """Confine this process to `reach` and `memory` bytes, for good; the names of what could not be confined.
 
     Of its open files it keeps the standard ones and `keep`.
 
@@ -44,7 +44,7 @@ def confine(reach: Reach, memory: int, *, keep: int) -> tuple[str, ...]:
 
 
 def offered() -> tuple[str, ...]:
-    """What this computer could not shut a worker out of, by name; nothing where all is well."""
+    """The names of what this computer cannot confine; none where it can confine everything."""
     missing = list(landlock.missing(landlock.abi()))
     if system_calls.libseccomp() is None:
         missing.append(_NO_LIBRARY)
@@ -94,7 +94,7 @@ def _refuse(reach: Reach) -> None:
 
 
 def _attempt(what: str, step: Callable[[], None]) -> tuple[str, ...]:
-    """Take one step; what it leaves open where it fails."""
+    """Do one step; the name of what it leaves open where it fails."""
     try:
         step()
     except FileNotFoundError as error:

@@ -70,7 +70,7 @@ class _NetPort(ctypes.Structure):
 
 
 def abi() -> int:
-    """The version of Landlock that this kernel offers; 0: none, or it is switched off or forbidden here."""
+    """The version of Landlock that this kernel offers; 0 where it offers none, switched off or forbidden."""
     with suppress(OSError):
         return _call(_CREATE_RULESET, None, 0, _ASK_VERSION)
     return 0

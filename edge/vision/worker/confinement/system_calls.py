@@ -1,7 +1,7 @@
 """seccomp: the system calls that a process gives up (seccomp(2)), by libseccomp, which knows their numbers.
 
 A list of what is refused, not of what is allowed: OpenCV, FFmpeg, libcamera and two Pythons on two
-architectures use more calls than anybody can name, and a gate that goes blind after an update is no safer.
+architectures use more calls than anyone can name, and a gate that goes blind after an update is no safer.
 Landlock refuses what a list could forget: every file, device and port that was not named.
 """
 
@@ -89,7 +89,7 @@ _ALWAYS = (
 )  # fmt: skip
 _TELL_A_PROCESS = ("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
 _OWNERSHIP_OF_A_DESCRIPTOR = (8, 10, 15)
-"""F_SETOWN, F_SETSIG and F_SETOWN_EX of fcntl(2): a signal to a named process, by a detour."""
+"""F_SETOWN, F_SETSIG and F_SETOWN_EX of fcntl(2): they send a signal to any process, by a detour."""
 _FIOSETOWN, _SIOCSPGRP, _TIOCSTI = 0x8901, 0x8902, 0x5412
 _O_TMPFILE = 0o20000000
 _FAMILIES = range(int(socket.AF_INET6) + 1)
@@ -121,7 +121,7 @@ def refuse(families: Iterable[socket.AddressFamily], *, datagrams: bool) -> bool
     """Give up, for every thread of this process, the calls that a worker has no need of.
 
     Sockets of `families` stay allowed; `datagrams` says whether UDP does. False where libseccomp is not
-    here; raises OSError where the kernel refuses. Needs no_new_privs.
+    installed; raises OSError where the kernel refuses. Needs no_new_privs.
     """
     library = libseccomp()
     if library is None:

@@ -58,7 +58,7 @@ def answering(answer: bytes) -> Iterator[int]:
     [
         (b"RTSP/1.0 401 Unauthorized\r\nCSeq: 1\r\n\r\n", "user or password"),
         (b"RTSP/1.0 404 Not Found\r\nCSeq: 1\r\n\r\n", "nothing at this path"),
-        (b"RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n", "nothing that is a video"),
+        (b"RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n", "not with a video"),
         (b"RTSP/1.0 503 Busy\r\nCSeq: 1\r\n\r\n", "status 503"),
         (b"\x00\xff noise", "does not answer"),
     ],

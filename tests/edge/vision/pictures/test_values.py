@@ -68,7 +68,7 @@ def test_a_deep_picture_is_scaled_and_not_clipped(case: str) -> None:
 def test_values_of_which_white_cannot_be_known_are_refused(value: float) -> None:
     values = np.full((20, 20), 0.5, np.float32)
     values[3, 3] = value
-    with pytest.raises(VisionError, match=r"do not say what black and white are.*8 bits"):
+    with pytest.raises(VisionError, match=r"which are black and white is unknown.*8 bits"):
         decode_picture(by_pillow(values, "TIFF"), "x")
 
 

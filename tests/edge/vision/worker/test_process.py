@@ -72,6 +72,6 @@ def test_bytes_that_never_become_a_report_are_no_sign_of_life(
     [_, path] = written(tmp_path_factory, encode(Heartbeat(1.0, 1)))
     drip = f"cat {path}; printf '\\000\\001\\000\\000'; while printf x; do sleep 0.1; done"
     worker = start_worker(WorkerTask(VisionConfiguration(hang_after=1.0)), ["sh", "-c", drip])
-    with pytest.raises(VisionError, match="hangs: no word for 1 s"):
+    with pytest.raises(VisionError, match="hangs: no report for 1 s"):
         list(worker.reports())
     worker.close()
