@@ -44,4 +44,4 @@ class Camera(Protocol):
 
 def without_password(address: str) -> str:
     """`address` with the password in it replaced, fit for a log."""
-    return re.sub(r"(?<=://)([^/@:]*):[^/@]*@", r"\1:***@", address)
+    return re.sub(r"(?<=://)([^/@:]*):[^/]*@", r"\1:***@", address)
