@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from edge.vision.frame import Image
-from tests.attacks.made import HEIGHT, WIDTH, Pose, corners_of, place
+from tests.attacks.made import HEIGHT, WIDTH, Pose, corners_of, lay_into_room
 
 _NOSE = 0.30
 """How far the nose stands out of the round head, in distances between the eyes."""
@@ -30,7 +30,7 @@ def turned_head(scene: Image, landmarks: np.ndarray, yaw: float, pitch: float = 
     rows, columns = np.mgrid[0 : scene.shape[0], 0 : scene.shape[1]].astype(np.float32)
     depth = _depth(columns - middle[0], rows - middle[1], eyes)
     depth += _NOSE * eyes * _bump(columns - nose[0], rows - nose[1], 0.28 * eyes)
-    turn, tilt = yaw * pi / 180.0, pitch * pi / 180.0
+    around, forward = yaw * pi / 180.0, pitch * pi / 180.0
     across, down = columns - np.float32(middle[0]), rows - np.float32(middle[1])
     source_x, source_y = across.copy(), down.copy()
     for _ in range(12):  # where a pixel came from, by going there and looking how deep it is
@@ -40,8 +40,8 @@ def turned_head(scene: Image, landmarks: np.ndarray, yaw: float, pitch: float = 
             (source_y + middle[1]).astype(np.float32),
             cv2.INTER_LINEAR,
         )
-        source_x = (across - at * sin(turn)) / cos(turn)
-        source_y = (down + at * sin(tilt)) / cos(tilt)
+        source_x = (across - at * sin(around)) / cos(around)
+        source_y = (down + at * sin(forward)) / cos(forward)
     return np.asarray(
         cv2.remap(
             scene,
@@ -65,18 +65,18 @@ def _bump(across: np.ndarray, down: np.ndarray, width: float) -> np.ndarray:
 
 def turned_print(photograph: Image, yaw: float, pitch: float, room: Image) -> Image:
     """A flat photograph turned about its middle by hand."""
-    return place(photograph, corners_of(1.0, Pose(0.0, 0.0, 0.95, yaw, pitch)), room)
+    return lay_into_room(photograph, corners_of(1.0, Pose(0.0, 0.0, 0.95, yaw, pitch)), room)
 
 
 def bent_print(photograph: Image, radius: float, yaw: float, room: Image) -> Image:
     """A photograph bent about an upright axis (`radius` in its widths) and turned by `yaw` degrees."""
     side = 440
     flat = cv2.resize(photograph, (side, side), interpolation=cv2.INTER_CUBIC)
-    turn, bow = yaw * pi / 180.0, radius * side
+    around, bow = yaw * pi / 180.0, radius * side
     columns = np.arange(side, dtype=np.float64) - side / 2.0
     angles = columns / bow
     deep = bow * (np.cos(angles) - 1.0)
-    seen = bow * np.sin(angles) * cos(turn) + deep * sin(turn)
+    seen = bow * np.sin(angles) * cos(around) + deep * sin(around)
     forward = np.gradient(seen) > 0.05  # what is turned away is not seen
     wide = np.arange(WIDTH, dtype=np.float64) - WIDTH / 2.0
     source = np.interp(wide, seen[forward], columns[forward] + side / 2.0, left=-1.0, right=-1.0)

@@ -150,9 +150,9 @@ def halftone(photograph: Image, draw: np.random.Generator) -> Image:
     period = draw.uniform(3.0, 5.0)
     inked = np.empty_like(tone)
     for channel, angle in enumerate((15.0, 45.0, 75.0)):
-        turn = angle * pi / 180.0
-        u = (columns * cos(turn) + rows * sin(turn)) * (2 * pi / period)
-        v = (rows * cos(turn) - columns * sin(turn)) * (2 * pi / period)
+        radians = angle * pi / 180.0
+        u = (columns * cos(radians) + rows * sin(radians)) * (2 * pi / period)
+        v = (rows * cos(radians) - columns * sin(radians)) * (2 * pi / period)
         screen = 0.5 + 0.25 * (np.cos(u) + np.cos(v))
         inked[..., channel] = 0.55 * tone[..., channel] + 0.45 * (tone[..., channel] > screen)
     tint = np.array([draw.uniform(0.82, 0.95), draw.uniform(0.88, 0.97), 0.96], np.float32)
@@ -208,13 +208,13 @@ def _held(
         pose = Pose(sideways * tilt.yaw / 12 + x, y, size, tilt.yaw + 60 * x, tilt.pitch + 60 * y, tilt.roll)
         lit = shine(surface(number), (float(lamp[0]) + x, float(lamp[1]) + y), glare)
         corners = corners_of(lit.shape[1] / lit.shape[0], pose)
-        scene = place(lit, corners, room)
+        scene = lay_into_room(lit, corners, room)
         return fingers(scene, corners) if hand else scene
 
     return show
 
 
-def place(surface: Image, corners: np.ndarray, room: Image) -> Image:
+def lay_into_room(surface: Image, corners: np.ndarray, room: Image) -> Image:
     """The surface in the room, its corners at `corners` (4×2: clockwise from the top left)."""
     height, width = surface.shape[:2]
     spread = max(1.0, height / float(np.linalg.norm(corners[3] - corners[0])))
@@ -257,12 +257,12 @@ def fingers(scene: Image, corners: np.ndarray) -> Image:
     """A thumb on the lower edge and fingers at the side, as one holds a card or a phone."""
     held = scene.copy()
     bottom = (corners[2] + corners[3]) / 2.0
-    for place, (along, across) in (
+    for tip, (along, across) in (
         (0.9 * bottom + 0.1 * corners[2], (26, 46)),
         (0.25 * corners[1] + 0.75 * corners[2], (40, 20)),
         (0.45 * corners[1] + 0.55 * corners[2], (40, 20)),
     ):
-        middle = (int(place[0]), int(place[1]))
+        middle = (int(tip[0]), int(tip[1]))
         cv2.ellipse(held, middle, (along, across), 0, 0, 360, (118, 146, 196), -1)
         cv2.ellipse(
             held, (middle[0] - 4, middle[1] - 4), (along - 8, across - 8), 0, 0, 360, (138, 166, 214), -1

@@ -29,13 +29,13 @@ def gallery(count: int) -> Gallery:
     values = np.random.default_rng(1).normal(size=(count, DIMENSIONS)).astype(np.float32)
     values /= np.linalg.norm(values, axis=1, keepdims=True)
     return Gallery(
-        values, np.arange(count, dtype=np.int32), tuple(f"subject-{place}" for place in range(count))
+        values, np.arange(count, dtype=np.int32), tuple(f"subject-{index}" for index in range(count))
     )
 
 
 def updated(held: Gallery) -> tuple[float, float]:
     """Milliseconds of an update by 50 people, and of the slowest search in the other thread meanwhile."""
-    changed = {f"subject-{place}": [held.rows(f"subject-{place + 1}")[0]] for place in range(0, 100, 2)}
+    changed = {f"subject-{index}": [held.rows(f"subject-{index + 1}")[0]] for index in range(0, 100, 2)}
     probe = held.rows("subject-7")[0]
     slowest, going_on = [0.0], Event()
     going_on.set()

@@ -44,12 +44,12 @@ PICTURES = 3000
 class TimedPin(WiredPin):
     """A pin in memory that tells when its line goes up."""
 
-    heard: Callable[[int, float], None] = staticmethod(lambda *_: None)
+    on_change: Callable[[int, float], None] = staticmethod(lambda *_: None)
 
     def _set_state(self, value: Any) -> None:
         super()._set_state(value)
         if value:
-            self.heard(self._number, time.perf_counter())
+            self.on_change(self._number, time.perf_counter())
 
 
 class Lane:
@@ -61,13 +61,13 @@ class Lane:
         inputs = {BUTTON: board.inputs[BUTTON]}
         self.board = msgspec.structs.replace(board, barrier=barrier, inputs=inputs)
         self.up: SimpleQueue[float] = SimpleQueue()
-        kind = type("Timed", (TimedPin,), {"heard": staticmethod(self._heard)})
+        kind = type("Timed", (TimedPin,), {"on_change": staticmethod(self._note_change)})
         pins = MockFactory(revision="c03111", pin_class=kind)
         release_all(self.board, pins)
         self.driver = LaneDriver(self.board, pins, lambda _: None)
         self.thread = LaneThread(self.driver)
 
-    def _heard(self, pin: int, at: float) -> None:
+    def _note_change(self, pin: int, at: float) -> None:
         if pin == RELAY_PIN:
             self.up.put(at)
 

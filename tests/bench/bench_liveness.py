@@ -141,7 +141,7 @@ SHOWN = ("V2, one frame", "V1SE, one frame", "both, one frame", "both, frames by
 # --- landmarks -----------------------------------------------------------------------------------
 
 
-def turns(engine: FaceEngine, people: list[Path]) -> None:
+def head_moves(engine: FaceEngine, people: list[Path]) -> None:
     """How far the nose goes: a head that turns, and photographs that are turned."""
     room = background(np.random.default_rng(1))
 
@@ -280,7 +280,7 @@ def main() -> int:
     print()
     by_species(scores, LivenessRule().threshold)
     print()
-    turns(engine, people[:60])
+    head_moves(engine, people[:60])
     print()
     plane(engine, people[:60])
     print()

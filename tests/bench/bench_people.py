@@ -44,11 +44,11 @@ def scene(portraits: list[Image], step: int) -> Image:
     """Portraits side by side in a 640×480 lane, the nearest in the middle, each swaying a little."""
     draw = np.random.default_rng(step)
     picture = np.clip(draw.normal(128, 3, (480, 640, 3)), 0, 255).astype(np.uint8)
-    for place, portrait in enumerate(portraits):
-        side = 230 if place == 0 else 190
+    for index, portrait in enumerate(portraits):
+        side = 230 if index == 0 else 190
         small = cv2.resize(portrait, (side, side))
-        left = (205, 9, 440)[place] + int(8 * np.sin(step / 4 + place))
-        top = 120 + int(5 * np.cos(step / 3 + place))
+        left = (205, 9, 440)[index] + int(8 * np.sin(step / 4 + index))
+        top = 120 + int(5 * np.cos(step / 3 + index))
         picture[top : top + side, left : left + side] = small
     return picture
 
@@ -65,16 +65,16 @@ def milliseconds(engine: FaceEngine, portraits: list[Image]) -> tuple[float, flo
     return float(np.mean(times)), float(np.percentile(times, 95))
 
 
-def known(engine: FaceEngine, desk: EncounterTracker, portrait: Image) -> tuple[float, float] | None:
+def known(engine: FaceEngine, tracker: EncounterTracker, portrait: Image) -> tuple[float, float] | None:
     """Milliseconds to the evidence, with the camera's pauses and without; None where it took too long."""
     pipeline = Pipeline(VisionConfiguration(), engine, open_reader(CodeReaderName.ZXING))
-    desk.clear()
+    tracker.clear()
     work, first = 0.0, None
     for step in range(30):
         frame = Frame(scene([portrait], step), step + 1, 100.0 + step / RATE, "bench")
         began = time.perf_counter()
         sighting = pipeline.analyse(frame)
-        encounter = desk.handle(sighting, Mode.FACE, FaceRule())
+        encounter = tracker.handle(sighting, Mode.FACE, FaceRule())
         took = 1000 * (time.perf_counter() - began)
         if first is None and any(face.template for face in sighting.faces):
             first = step
@@ -87,12 +87,12 @@ def known(engine: FaceEngine, desk: EncounterTracker, portrait: Image) -> tuple[
 
 def tracker_of(engine: FaceEngine, portraits: list[Image]) -> EncounterTracker:
     enrolled = {
-        f"p{place}": [engine.embed(image, faces_in(image, engine)[0], mirrored=True)]
-        for place, image in enumerate(portraits)
+        f"p{index}": [engine.embed(image, faces_in(image, engine)[0], mirrored=True)]
+        for index, image in enumerate(portraits)
     }
     draw = np.random.default_rng(1).normal(size=(1_000 - len(enrolled), engine.dimensions))
     draw /= np.linalg.norm(draw, axis=1, keepdims=True)
-    gallery = gallery_of(enrolled | {f"n{place}": [row.astype(np.float32)] for place, row in enumerate(draw)})
+    gallery = gallery_of(enrolled | {f"n{index}": [row.astype(np.float32)] for index, row in enumerate(draw)})
     expires = NOW + timedelta(days=9)
     registry = Registry("bench", 1, NOW, expires, Root(1, expires, 1, (), (), ()), b"", b"", b"", Policy())
     holdings = Holdings(registry, gallery, calibration=shipped_calibration(engine.name))
@@ -126,8 +126,8 @@ def main() -> int:
     print(f"\n{'from usable to evidence':<24}{'known p50':>10}{'p95':>8}{'work p50':>10}{'p95':>8}{'not':>5}")
     for engine in engines:
         assert engine is not None
-        desk = tracker_of(engine, portraits)
-        found = [known(engine, desk, portrait) for portrait in portraits]
+        tracker = tracker_of(engine, portraits)
+        found = [known(engine, tracker, portrait) for portrait in portraits]
         times = np.array([each for each in found if each is not None])
         shown = [f"{value:.0f}" for value in np.percentile(times, (50, 95), axis=0).T.ravel()]
         print(

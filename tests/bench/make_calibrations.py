@@ -38,11 +38,11 @@ def draw_masks(folder: Path) -> None:
     assert engine is not None
     kinds = list(MASKS.values())
     draw_from = np.random.default_rng(1)
-    for place, person in enumerate(sorted(FACES.iterdir())):
+    for index, person in enumerate(sorted(FACES.iterdir())):
         photograph = max(person.glob("*.jpg"))
         image = read_picture(photograph)
         try:
-            masked = kinds[place % len(kinds)](image, faces_in(image, engine)[0], draw_from)
+            masked = kinds[index % len(kinds)](image, faces_in(image, engine)[0], draw_from)
         except (VisionError, IndexError):
             continue
         (folder / person.name).mkdir()

@@ -146,7 +146,7 @@ def _instead_of(node: ast.expr | ast.stmt) -> str | None:
             other = ast.Constant(not truth)
         case ast.Constant(value=int() as number):
             other = ast.Constant(number + 1)
-        case ast.Return(value=ast.expr() as told) if not isinstance(told, ast.Constant):
+        case ast.Return(value=ast.expr() as value) if not isinstance(value, ast.Constant):
             return "return None"
         case ast.Expr(value=ast.Call()) | ast.Raise():
             return "pass"

@@ -29,9 +29,9 @@ def _slanted(grey: Grey, rng: np.random.Generator) -> Grey:
         np.float32,
     )
     slant = cv2.getPerspectiveTransform(source, target)
-    turn = cv2.getRotationMatrix2D((width / 2, height / 2), rng.uniform(0, 360), 0.8)
+    rotation = cv2.getRotationMatrix2D((width / 2, height / 2), rng.uniform(0, 360), 0.8)
     seen = cv2.warpPerspective(grey, slant, (width, height), borderValue=128)
-    return np.asarray(cv2.warpAffine(seen, turn, (width, height), borderValue=128), np.uint8)
+    return np.asarray(cv2.warpAffine(seen, rotation, (width, height), borderValue=128), np.uint8)
 
 
 def _bent(grey: Grey, rng: np.random.Generator) -> Grey:
@@ -50,8 +50,8 @@ def _moved(grey: Grey, rng: np.random.Generator) -> Grey:
     line = np.zeros((length, length), np.float32)
     line[length // 2] = 1.0
     centre = (length / 2 - 0.5, length / 2 - 0.5)
-    turn = cv2.getRotationMatrix2D(centre, rng.uniform(0, 180), 1)
-    path = np.asarray(cv2.warpAffine(line, turn, (length, length)), np.float32)
+    rotation = cv2.getRotationMatrix2D(centre, rng.uniform(0, 180), 1)
+    path = np.asarray(cv2.warpAffine(line, rotation, (length, length)), np.float32)
     return np.asarray(cv2.filter2D(grey, -1, path / path.sum()), np.uint8)
 
 

@@ -1,6 +1,6 @@
-"""Appends events to the journal named first, and says each number once it was told that it is stored.
+"""Appends events to the journal named first, and prints each number once it is stored.
 
-With a third word, each event is acknowledged at once and pruned as soon as it may be.
+With a third argument, each event is acknowledged at once and pruned as soon as it may be.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ with open_journal(path, "main") as journal:
         else:
             os.write(1, f"{entry.sequence} {entry.hash.hex()}\n".encode())
             if len(sys.argv) > 3:
-                word = Acknowledgement(entry.epoch, entry.sequence, entry.hash, 0)
+                acknowledgement = Acknowledgement(entry.epoch, entry.sequence, entry.hash, 0)
                 try:
-                    journal.acknowledge(word, b"as it was signed", wall)
+                    journal.acknowledge(acknowledgement, b"as it was signed", wall)
                     journal.prune(keep=1)
                 except JournalError as error:
                     os.write(1, f"refused {type(error).__name__}\n".encode())

@@ -1,7 +1,7 @@
 """Power cuts, enumerated: what a disk may hold when the power goes while a journal is being written.
 
 A VFS under SQLite (APSW) writes down every write, sync, truncation and deletion that the journal makes, and
-where in that log each event was reported as stored. A cut is a place in the log. What was synced before it
+where in that log each event was reported as stored. A cut is a position in the log. What was synced before it
 is on the disk; of what was not, each sector of each write may be there or not, in any order: some are
 dropped, some torn. The disk is then put together and given to the gate's own code, with Debian's SQLite.
 """
@@ -174,7 +174,7 @@ class Disk:
     pending: list[Write | Truncate | Delete] = field(default_factory=list)
     opened: set[str] = field(default_factory=set)
 
-    def take(self, step: Step) -> None:
+    def apply(self, step: Step) -> None:
         match step:
             case Open(file=file):
                 self.opened.add(file)
@@ -202,13 +202,13 @@ class Disk:
         files = dict(self.synced)
         style = random.choice(("none", "all", "some", "torn"))
         for item in self.pending if style != "none" else ():
-            for part in _parts(item, torn=style == "torn"):
+            for piece in _pieces(item, torn=style == "torn"):
                 if style == "all" or random.random() < 0.5:
-                    _apply(files, part)
+                    _apply(files, piece)
         return files
 
 
-def _parts(item: Write | Truncate | Delete, *, torn: bool) -> Iterable[Write | Truncate | Delete]:
+def _pieces(item: Write | Truncate | Delete, *, torn: bool) -> Iterable[Write | Truncate | Delete]:
     if not torn or not isinstance(item, Write):
         return (item,)
     # A sector is written whole or not at all; sectors begin at multiples of their size in the file.
@@ -278,18 +278,18 @@ def survive(folder: Path, files: dict[str, bytes], promised: list[Entry], cut: i
 def cuts(log: list[Step], number: int, seed: int) -> Iterator[tuple[int, dict[str, bytes], list[Entry]]]:
     """`number` cuts spread over the log, each with a disk that it may leave and what was promised by then."""
     random = Random(seed)
-    places = sorted(
+    positions = sorted(
         [*range(len(log) + 1)] * (number // (len(log) + 1))
         + random.sample(range(len(log) + 1), number % (len(log) + 1))
     )
     disk, promised, done = Disk(), [], 0
-    for place in places:
-        for step in log[done:place]:
-            disk.take(step)
+    for position in positions:
+        for step in log[done:position]:
+            disk.apply(step)
             if isinstance(step, Stored):
                 promised.append(step.entry)
-        done = place
-        yield place, disk.after_cut(random), list(promised)
+        done = position
+        yield position, disk.after_cut(random), list(promised)
 
 
 def a_day_of_writing(path: Path, log: list[Step], *, synchronous: str = "FULL") -> None:
@@ -303,8 +303,8 @@ def a_day_of_writing(path: Path, log: list[Step], *, synchronous: str = "FULL") 
                     entry = journal.append(noted("x" * random.randrange(6000)), WALL)
                     log.append(Stored(entry))
                     if number == 8:
-                        word = Acknowledgement(entry.epoch, entry.sequence, entry.hash, 0)
-                        journal.acknowledge(word, b"as it was signed", WALL)
+                        acknowledgement = Acknowledgement(entry.epoch, entry.sequence, entry.hash, 0)
+                        journal.acknowledge(acknowledgement, b"as it was signed", WALL)
                         journal.prune(keep=4, most=5)
 
 

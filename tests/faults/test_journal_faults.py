@@ -129,16 +129,16 @@ def test_a_fault_at_any_write_of_acknowledging_and_pruning_loses_nothing(
         with open_journal(path, "main"):
             pass
         said = appended(strace, path, f"{call}:{inject}:when={when}", 4, "prune")
-        told = dict(line.split() for line in said if not line.startswith("refused"))
+        stored = dict(line.split() for line in said if not line.startswith("refused"))
         with open_journal(path, "main") as journal:
             journal.prune(keep=1)
         with closing(JournalReader(path)) as reader:
             assert list(reader.verify()) == []
             held = {str(entry.sequence): entry.hash.hex() for entry in reader.every()}
-            gone = {place.sequence for place in reader.pruned().values()} or {0}
-            signed = {place.sequence for place, _ in reader.acknowledged().values()} or {0}
+            gone = {position.sequence for position in reader.pruned().values()} or {0}
+            signed = {position.sequence for position, _ in reader.acknowledged().values()} or {0}
         assert max(gone) <= max(signed)
-        left = {number: digest for number, digest in told.items() if int(number) > max(gone)}
+        left = {number: digest for number, digest in stored.items() if int(number) > max(gone)}
         assert left.items() <= held.items()
         reached += len(said) < 4 or any(line.startswith("refused") for line in said)
     assert reached >= 3, "the faults have to hit"

@@ -58,14 +58,14 @@ def test_a_pass_and_a_command_are_used_up_exactly_where_their_event_is_there(
     log: list[Step] = []
     one_time_passes(written / "journal.sqlite", log)
     used_at_all = set()
-    for place, files, promised in cuts(log, len(log) + 1, seed=1):
+    for position, files, promised in cuts(log, len(log) + 1, seed=1):
         path = put(cut, files)
         with open_journal(path, "main", WALL) as journal, closing(JournalReader(path)) as reader:
             held = {str(entry.sequence) for entry in reader.every()}
             names = [str(number) for number in range(1, 14)]
             passes = {name for name in names if journal.use_of(name) is PassUse.USED}
             nonces = {name for name in names if journal.command_was_used(name)}
-        assert passes == nonces == held, f"cut {place}"
-        assert held >= {str(entry.sequence) for entry in promised}, f"cut {place}"
+        assert passes == nonces == held, f"cut {position}"
+        assert held >= {str(entry.sequence) for entry in promised}, f"cut {position}"
         used_at_all |= held
     assert used_at_all == {str(number) for number in range(1, 13)}

@@ -17,7 +17,7 @@ from tests.faults.lost_writes import recorded
 
 @dataclass(frozen=True)
 class Held:
-    """What a gate believes: its registry's version and set, and the number of its list of withdrawals."""
+    """What a gate believes: its registry's version and set, and the number of its list of revocations."""
 
     version: int
     set_sha256: bytes
@@ -82,7 +82,7 @@ def started(folder: Path, like: Gate, disk: dict[str, bytes]) -> tuple[Gate, tup
         (urgent_revocations, 1),
         (urgent_revocations_again, 1),
     ],
-    ids=["bundle", "rotation", "changes", "compaction", "first-withdrawals", "withdrawals"],
+    ids=["bundle", "rotation", "changes", "compaction", "first-revocations", "revocations"],
 )
 def test_whatever_unsynced_writes_are_lost_or_torn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[[Gate], None], changes: int

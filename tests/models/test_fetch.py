@@ -70,8 +70,8 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - a list
                 while True:
                     self.wfile.write(b"x" * 65536)
             elif site.trickles:
-                for place in range(len(body)):
-                    self.wfile.write(body[place : place + 1])
+                for index in range(len(body)):
+                    self.wfile.write(body[index : index + 1])
                     pause(0.01)
             else:
                 self.wfile.write(body[: site.breaks_after])
@@ -125,16 +125,16 @@ def closed_port() -> str:
 
 def test_a_file_is_fetched_whole_and_readable_as_plain_data(web: Site, tmp_path: Path) -> None:
     web.body = BODY
-    told: list[int] = []
+    reported: list[int] = []
     before = os.umask(0o077)
     try:
-        path = fetch(entry(Web(web.address)), tmp_path, lambda _, done, __: told.append(done), PATIENTLY)
+        path = fetch(entry(Web(web.address)), tmp_path, lambda _, done, __: reported.append(done), PATIENTLY)
     finally:
         os.umask(before)
     assert path.read_bytes() == BODY
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
-    assert told == sorted(told)
-    assert told[-1] == len(BODY)
+    assert reported == sorted(reported)
+    assert reported[-1] == len(BODY)
     assert [item.name for item in tmp_path.iterdir()] == ["small.onnx"]
 
 
@@ -245,9 +245,9 @@ def test_a_wheel_without_the_member_is_named(tmp_path: Path, monkeypatch: pytest
 
 
 def wheel_with(folder: Path, member: str) -> Path:
-    place = folder / "wheels"
-    place.mkdir()
-    with ZipFile(place / "carrier-1.0-py3-none-any.whl", "w") as archive:
+    wheels = folder / "wheels"
+    wheels.mkdir()
+    with ZipFile(wheels / "carrier-1.0-py3-none-any.whl", "w") as archive:
         archive.writestr(member, BODY)
         archive.writestr(
             "carrier-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: carrier\nVersion: 1.0\n"
@@ -256,7 +256,7 @@ def wheel_with(folder: Path, member: str) -> Path:
             "carrier-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         )
         archive.writestr("carrier-1.0.dist-info/RECORD", "")
-    return place
+    return wheels
 
 
 def test_the_mirror_is_asked_before_the_web(

@@ -1,6 +1,6 @@
-"""From an empty folder to a gate that opens for the right person: told by commands and pictures.
+"""From an empty folder to a gate that opens for the right person, by commands and pictures.
 
-The first story is told in processes of their own, as a shell tells it; the others in this one.
+The first story runs in processes of its own, as in a shell; the others in this one.
 """
 
 from __future__ import annotations

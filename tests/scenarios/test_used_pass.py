@@ -1,4 +1,4 @@
-"""A visitor's one-time pass, shown again at a gate whose journal was lost: told in processes of the gate."""
+"""A visitor's one-time pass, shown again at a gate whose journal was lost, in processes of the gate."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Lane:
         finally:
             gate.terminate()
             gate.wait(WITHIN)
-        [decided] = [said for place, said in self._decisions().items() if place not in before]
+        [decided] = [said for digest, said in self._decisions().items() if digest not in before]
         return decided["outcome"], decided["reason"]
 
     def _decisions(self) -> dict[bytes, dict[str, Any]]:
