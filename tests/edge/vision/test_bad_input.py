@@ -1,4 +1,4 @@
-"""Whatever people bring as a photograph or hold before the camera: each is used or named, none is fatal."""
+"""Pictures that people bring or hold before the camera: each is used or named, none is fatal."""
 
 from __future__ import annotations
 
@@ -146,8 +146,8 @@ def test_a_strange_kind_of_picture_gives_the_template_of_an_ordinary_one(
 ) -> None:
     path = tmp_path / "photograph"
     path.write_bytes(USED[case](people))
-    similar = float(template_of(path, engine) @ template_of(people.path, engine))
-    assert similar > (0.6 if case == "grey" else 0.8)
+    similarity = float(template_of(path, engine) @ template_of(people.path, engine))
+    assert similarity > (0.6 if case == "grey" else 0.8)
 
 
 @pytest.mark.parametrize("case", NAMED)

@@ -80,7 +80,7 @@ def after(show: Show, engine: FaceEngine, most: float) -> Encounter | None:
     nets = open_liveness(LivenessName.MINIFASNET)
     pipeline = Pipeline(VisionConfiguration(), engine, open_reader(CodeReaderName.ZXING), nets)
     moves = cycle((Move.TURN_LEFT, Move.TURN_RIGHT))
-    desk = EncounterTracker(OneResident(), Patience(), lambda _: next(moves))
+    tracker = EncounterTracker(OneResident(), Patience(), lambda _: next(moves))
     draw, turned = (
         np.random.default_rng(3),
         {yaw: show(yaw) for yaw in (-most, -most / 2, 0.0, most / 2, most)},
@@ -92,11 +92,12 @@ def after(show: Show, engine: FaceEngine, most: float) -> Encounter | None:
         far = 0.0 if asked is None else most * min(1.0, max(0.0, round((now - since - 0.4) / 0.2) / 2))
         image = turned[-far if asked is Move.TURN_RIGHT else far].astype(np.float32)
         noisy = np.clip(image + draw.normal(0.0, 2.0, image.shape), 0, 255).astype(np.uint8)
-        told = desk.handle(pipeline.analyse(Frame(noisy, number + 1, now, "camera")), Mode.FACE, RULE)
-        if told is not None and told.final:
-            return told
-        if told is not None and told.face is not None and told.face.asked is not asked:
-            asked, since = told.face.asked, now
+        sighting = pipeline.analyse(Frame(noisy, number + 1, now, "camera"))
+        encounter = tracker.handle(sighting, Mode.FACE, RULE)
+        if encounter is not None and encounter.final:
+            return encounter
+        if encounter is not None and encounter.face is not None and encounter.face.asked is not asked:
+            asked, since = encounter.face.asked, now
     return None
 
 
@@ -107,8 +108,8 @@ def squares(all_models: Path, portraits: list[Path], monkeypatch: pytest.MonkeyP
     return [np.asarray(cv2.resize(picture, (480, 480)), np.uint8) for picture in pictures]
 
 
-def states(told: list[Encounter | None]) -> list[ChallengeState | None]:
-    return [None if each is None or each.face is None else each.face.challenge for each in told]
+def states(encounters: list[Encounter | None]) -> list[ChallengeState | None]:
+    return [None if each is None or each.face is None else each.face.challenge for each in encounters]
 
 
 @pytest.mark.shared_data
@@ -118,8 +119,8 @@ def test_most_made_heads_that_do_as_they_are_asked_pass(engine: FaceEngine, squa
         marks = np.array(engine.detect(scene, (320, 240))[0].landmarks)
         return lambda yaw: turned_head(scene, marks, yaw)
 
-    told = [after(head(square), engine, 44.0) for square in squares]
-    assert states(told).count(ChallengeState.PASSED) >= PEOPLE // 2
+    encounters = [after(head(square), engine, 44.0) for square in squares]
+    assert states(encounters).count(ChallengeState.PASSED) >= PEOPLE // 2
 
 
 @pytest.mark.shared_data
@@ -129,9 +130,9 @@ def test_no_print_that_is_turned_by_hand_passes(engine: FaceEngine, squares: lis
     def held(square: Image) -> Show:
         return lambda yaw: turned_print(square, yaw, 0.0, room)
 
-    told = [after(held(square), engine, 50.0) for square in squares]
-    assert ChallengeState.PASSED not in states(told)
-    assert ChallengeState.FAILED in states(told)
+    encounters = [after(held(square), engine, 50.0) for square in squares]
+    assert ChallengeState.PASSED not in states(encounters)
+    assert ChallengeState.FAILED in states(encounters)
 
 
 WITHIN = (320, 240)

@@ -1,4 +1,4 @@
-"""From frames to sightings: what is analysed, embedded and measured, and how seldom."""
+"""From frames to sightings: what is analysed, embedded and measured, and how rarely."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ def pipeline(engine: FaceEngine | None) -> Pipeline:
 
 
 def test_an_empty_lane_is_only_watched(engine: FaceEngine) -> None:
-    looker = pipeline(engine)
-    seen = [looker.analyse(frame) for frame in frames_of(np.full((480, 640, 3), 120, np.uint8), 20)]
+    analyser = pipeline(engine)
+    seen = [analyser.analyse(frame) for frame in frames_of(np.full((480, 640, 3), 120, np.uint8), 20)]
     looked = [sighting for sighting in seen if "detect" in sighting.timings]
     assert 3 <= len(looked) <= 6, "at first and every half second, in two seconds"
 
 
 @pytest.mark.shared_data
-def test_anyone_who_stands_there_is_embedded_a_few_times_and_not_in_every_frame(
+def test_a_person_who_stands_there_is_embedded_a_few_times_and_not_in_every_frame(
     engine: FaceEngine, portraits: list[Path]
 ) -> None:
-    looker = pipeline(engine)
+    analyser = pipeline(engine)
     picture = read_picture(next(path for path in portraits if can_be_enrolled(engine, path)))
-    seen = [looker.analyse(frame) for frame in frames_of(picture, 50)]
+    seen = [analyser.analyse(frame) for frame in frames_of(picture, 50)]
     tracks = {face.track for sighting in seen for face in sighting.faces}
     embedded = [sighting.frame for sighting in seen if any(face.template for face in sighting.faces)]
     assert len(tracks) == 1
@@ -48,27 +48,25 @@ def test_anyone_who_stands_there_is_embedded_a_few_times_and_not_in_every_frame(
 
 
 def test_a_code_in_view_is_read_in_its_first_frame(engine: FaceEngine) -> None:
-    looker = pipeline(engine)
-    seen = [looker.analyse(frame) for frame in frames_of(code_image("hello"), 3)]
+    analyser = pipeline(engine)
+    seen = [analyser.analyse(frame) for frame in frames_of(code_image("hello"), 3)]
     assert [[code.text for code in sighting.codes] for sighting in seen] == [["hello"]] * 3
 
 
 def test_a_still_stands_alone_and_is_searched_harder() -> None:
-    looker = pipeline(None)
+    analyser = pipeline(None)
     faint = (128 + (code_image("faint").astype(np.int16) - 128) // 12).astype(np.uint8)
     still = Frame(faint, 1, 0.0, "faint.png", still=True)
-    assert [code.text for code in looker.analyse(still).codes] == ["faint"]
+    assert [code.text for code in analyser.analyse(still).codes] == ["faint"]
 
 
 @pytest.mark.shared_data
 def test_liveness_is_measured_where_a_face_is_embedded_and_nowhere_else(
     engine: FaceEngine, nets: MiniFasNets, portraits: list[Path]
 ) -> None:
-    looker = Pipeline(VisionConfiguration(), engine, open_reader(CodeReaderName.ZXING), nets)
+    analyser = Pipeline(VisionConfiguration(), engine, open_reader(CodeReaderName.ZXING), nets)
     images: list[Image] = list(presentation(Species.LIVE, read_picture(portraits[0]), 0, 12))
-    seen = [
-        looker.analyse(Frame(image, place, 5 + place / 10, "camera")) for place, image in enumerate(images)
-    ]
+    seen = [analyser.analyse(Frame(image, at, 5 + at / 10, "camera")) for at, image in enumerate(images)]
     faces = [face for sighting in seen for face in sighting.faces]
     assert len(faces) == 12
     assert [face.liveness is not None for face in faces] == [bool(face.template) for face in faces]

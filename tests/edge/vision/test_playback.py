@@ -67,7 +67,7 @@ def test_names_that_are_not_text_are_read_and_shown_in_words(tmp_path: Path) -> 
     assert refused.input.endswith(r"\xff.png")
 
 
-def test_a_folder_without_pictures_is_said_with_what_to_put_there(tmp_path: Path) -> None:
+def test_a_folder_without_pictures_is_refused_with_what_to_put_there(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing to see")
     with pytest.raises(VisionError, match=r"no pictures in this folder .*jpg"):
         files_of([tmp_path])

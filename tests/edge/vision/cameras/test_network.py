@@ -63,6 +63,6 @@ def answering(answer: bytes) -> Iterator[int]:
         (b"\x00\xff noise", "does not answer"),
     ],
 )
-def test_what_an_rtsp_camera_answers_is_said(answer: bytes, words: str) -> None:
+def test_what_an_rtsp_camera_answers_is_reported(answer: bytes, words: str) -> None:
     with answering(answer) as port:
         assert words in diagnose(f"rtsp://gate:right@127.0.0.1:{port}/stream")[0]

@@ -19,7 +19,7 @@ from tests.edge.vision.drawn import READER, drawn
     total=st.integers(2, 16),
     level=st.sampled_from("lmqh"),
 )
-def test_parts_are_told_by_the_codes_themselves(text: str, total: int, level: str) -> None:
+def test_parts_are_known_by_the_codes_themselves(text: str, total: int, level: str) -> None:
     codes = segno.make_sequence(text, symbol_count=total, error=level, boost_error=False)
     read_parts = [READER.read_codes(drawn(code), Variant.AS_IS)[0].text for code in codes]
     assert joined(reversed(read_parts)) == (Joined(text) if total > 1 else None)
@@ -27,7 +27,7 @@ def test_parts_are_told_by_the_codes_themselves(text: str, total: int, level: st
 
 @settings(max_examples=40)
 @given(text=st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abc", min_size=1, max_size=600))
-def test_an_ordinary_code_is_no_part(text: str) -> None:
+def test_an_ordinary_code_is_not_a_part(text: str) -> None:
     [code] = READER.read_codes(drawn(segno.make_qr(text)), Variant.AS_IS)
     assert code.text == text
 

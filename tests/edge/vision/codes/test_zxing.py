@@ -89,7 +89,7 @@ def test_beside_a_qr_code_another_kind_is_not_said(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", OTHERS)
 def test_where_a_qr_code_is_seen_and_not_read_another_kind_is_not_said(kind: str) -> None:
-    """Its corner can look like a Micro QR code; and anyone who shows it has to come closer."""
+    """Its corner can look like a Micro QR code; and the person has to come closer."""
     grey = drawn(segno.make_qr("GP1:" + "ABC" * 30, error="l"))
     middle = slice(grey.shape[0] // 3, -grey.shape[0] // 3)
     grey[middle, middle] = 128

@@ -174,7 +174,7 @@ def test_the_landmarks_of_the_second_engine_are_judged_as_kindly(portraits: list
     assert problems.count(None) >= 0.85 * len(problems)
 
 
-def test_whatever_passes_at_enrolment_passes_at_the_gate(engine: FaceEngine, portraits: list[Path]) -> None:
+def test_what_passes_at_enrolment_passes_at_the_gate(engine: FaceEngine, portraits: list[Path]) -> None:
     for path in portraits[:40]:
         image = read_picture(path)
         face = faces_in(image, engine)[0]

@@ -24,7 +24,7 @@ HERE, THERE = Box(100, 100, 80, 80), Box(400, 100, 80, 80)
 ANN, BOB = np.eye(4, dtype=np.float32)[:2]
 
 
-def test_anyone_who_steps_into_somebodys_place_is_somebody_else() -> None:
+def test_a_person_who_steps_into_anothers_place_is_another() -> None:
     tracker = Tracker(0.4)
     [first] = tracker.follow([HERE], 0.0)
     assert tracker.identify(first, ANN, 0.0) == first

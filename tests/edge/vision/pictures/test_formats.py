@@ -57,7 +57,7 @@ def test_kinds_that_nobody_photographs_with_have_no_decoder_to_attack() -> None:
     changes=st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=12),
     cut=st.integers(0, 40),
 )
-def test_whatever_is_damaged_a_decoder_raises_one_kind_of_error(
+def test_of_any_damage_a_decoder_raises_one_kind_of_error(
     form: str, changes: list[tuple[int, int]], cut: int
 ) -> None:
     data = bytearray(WRITTEN[form])

@@ -44,7 +44,7 @@ def test_a_worker_is_killed_after_a_few_bad_reports_not_at_the_first(
     worker.close()
 
 
-def test_frames_that_come_late_are_said_and_held_against_nobody(
+def test_frames_that_come_late_are_reported_and_kill_no_worker(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """A busy computer would else kill its worker again and again, and be busier."""

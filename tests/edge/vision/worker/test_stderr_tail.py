@@ -1,4 +1,4 @@
-"""What a worker wrote last on standard error explains why it ended, and cannot harm whoever reads it."""
+"""What a worker wrote last on standard error explains why it ended, and cannot harm its reader."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ from tests.waiting import PATIENT, first_of, pause, soon, sooner_than
         ("endless", "announced"),
     ],
 )
-def test_a_worker_that_misbehaves_is_killed_said_and_started_again(how: str, words: str) -> None:
+def test_a_worker_that_misbehaves_is_killed_reported_and_started_again(how: str, words: str) -> None:
     reports: Queue[Report] = Queue()
     vision = replace(NO_FACES, hang_after=1.0) if how == "hang" else NO_FACES
     supervisor = VisionSupervisor(WorkerTask(vision), command=misbehave(how))
@@ -62,7 +62,7 @@ def test_a_worker_that_misbehaves_is_killed_said_and_started_again(how: str, wor
             supervisor.stop(1.0)
 
 
-def test_the_gate_waits_for_no_word_of_a_worker() -> None:
+def test_the_gate_waits_for_no_report_of_a_worker() -> None:
     """Neither when it is started nor when it is ended: this one never says anything, and ends by force."""
     task = WorkerTask(replace(NO_FACES, hang_after=600.0))
     supervisor = VisionSupervisor(task, command=["sleep", "600"])
@@ -183,24 +183,24 @@ def _starts_again_at_once() -> Iterator[None]:
 def test_the_supervisor_survives_any_bytes_and_starts_another_worker(
     tmp_path_factory: pytest.TempPathFactory, data: bytes
 ) -> None:
-    heard: Queue[Report] = Queue()
+    received: Queue[Report] = Queue()
     supervisor = VisionSupervisor(TASK, command=written(tmp_path_factory, data))
-    supervisor.start(heard.put)
+    supervisor.start(received.put)
     try:
-        while not isinstance(said := heard.get(timeout=PATIENT), WorkerFailed):
+        while not isinstance(said := received.get(timeout=PATIENT), WorkerFailed):
             assert isinstance(said, ReportRefused | Sighting)
         assert supervisor.working
-        first_of(heard, lambda report: isinstance(report, WorkerFailed))
+        first_of(received, lambda report: isinstance(report, WorkerFailed))
         assert supervisor.working
     finally:
         supervisor.stop()
 
 
-def test_whatever_goes_wrong_in_listening_is_said_and_the_next_worker_heard() -> None:
-    heard: Queue[Report] = Queue()
+def test_any_error_in_receiving_is_reported_and_the_next_worker_received() -> None:
+    received: Queue[Report] = Queue()
 
     def deliver(report: Report) -> None:
-        heard.put(report)
+        received.put(report)
         if type(report) is Heartbeat:
             raise ValueError("somebody further in has a bad day")
 
@@ -209,7 +209,7 @@ def test_whatever_goes_wrong_in_listening_is_said_and_the_next_worker_heard() ->
     )
     supervisor.start(deliver)
     try:
-        failed = [heard_of(heard) for _ in range(2)]
+        failed = [failure_in(received) for _ in range(2)]
         assert [item.restarts for item in failed] == [1, 2]
         assert "bad day" in failed[0].reason
         assert supervisor.working
@@ -217,8 +217,8 @@ def test_whatever_goes_wrong_in_listening_is_said_and_the_next_worker_heard() ->
         supervisor.stop()
 
 
-def heard_of(heard: Queue[Report]) -> WorkerFailed:
-    said = first_of(heard, lambda report: isinstance(report, WorkerFailed))
+def failure_in(received: Queue[Report]) -> WorkerFailed:
+    said = first_of(received, lambda report: isinstance(report, WorkerFailed))
     assert isinstance(said, WorkerFailed)
     return said
 
@@ -247,20 +247,20 @@ def test_a_track_of_one_worker_is_never_taken_for_another_workers(
 ) -> None:
     """Both begin to count at 1: a face seen before a crash would be joined with somebody else's after it."""
     path = tmp_path_factory.mktemp("pipe") / "bytes"
-    heard: Queue[Report] = Queue()
+    received: Queue[Report] = Queue()
     path.write_bytes(encode(replace(GOOD, captured=time.monotonic())))
     supervisor = VisionSupervisor(TASK, command=["cat", str(path)])
 
     def deliver(report: Report) -> None:
         if isinstance(report, WorkerFailed):
             path.write_bytes(encode(replace(GOOD, captured=time.monotonic())))
-        heard.put(report)
+        received.put(report)
 
     supervisor.start(deliver)
     tracks: list[int] = []
     try:
         while len(tracks) < 2:
-            said = heard.get(timeout=PATIENT)
+            said = received.get(timeout=PATIENT)
             tracks += faces_of(iter([said]))
     finally:
         supervisor.stop()
@@ -268,12 +268,12 @@ def test_a_track_of_one_worker_is_never_taken_for_another_workers(
 
 
 def test_a_worker_that_wants_another_in_its_place_has_not_failed(tmp_path: Path) -> None:
-    heard: Queue[Report] = Queue()
+    received: Queue[Report] = Queue()
     script = f"test -e {tmp_path}/once && exit 7; touch {tmp_path}/once; exit 5"
     supervisor = VisionSupervisor(WorkerTask(VisionConfiguration()), command=["sh", "-c", script])
-    supervisor.start(heard.put)
+    supervisor.start(received.put)
     try:
-        failed = heard.get(timeout=PATIENT)
+        failed = received.get(timeout=PATIENT)
     finally:
         supervisor.stop()
     assert isinstance(failed, WorkerFailed)

@@ -24,7 +24,7 @@ from tests.edge.vision.drawn import by_pillow, put
 from tests.waiting import PATIENT, pause
 
 
-def test_a_camera_that_is_not_there_is_said_with_what_to_do() -> None:
+def test_a_camera_that_is_not_there_is_reported_with_what_to_do() -> None:
     worker = start_worker(WorkerTask(VisionConfiguration(camera="v4l2:99", faces=FaceEngineName.NONE)))
     gone = next(report for report in worker.reports() if isinstance(report, CameraReport))
     worker.close()
@@ -47,7 +47,7 @@ class ScriptedCamera:
         self._ended = threading.Event()
 
     def end(self) -> None:
-        """Let anyone who reads it go, for good."""
+        """Let its reader go, for good."""
         self.live = False
         self._ended.set()
 
@@ -105,7 +105,7 @@ def first(pictures: Iterator[Image], number: int) -> Iterator[Image]:
     return (picture for _, picture in zip(range(number), pictures, strict=False))
 
 
-def test_a_driver_that_hangs_is_said_to_stall_and_ends_the_worker() -> None:
+def test_a_driver_that_hangs_is_reported_as_stalled_and_ends_the_worker() -> None:
     """Only another process gets rid of it: the supervisor starts one."""
     impatient = replace(PATIENTLY, stall_after=0.3)
     camera = ScriptedCamera(first(moving(), 5))
@@ -123,7 +123,7 @@ def test_a_camera_that_was_plugged_in_again_gets_another_worker() -> None:
     assert code == START_ANEW
 
 
-def test_a_blind_camera_is_said_and_nothing_in_its_pictures_is_looked_at() -> None:
+def test_a_blind_camera_is_reported_and_its_pictures_are_not_analysed() -> None:
     draw = np.random.default_rng(0)
 
     def green() -> Iterator[Image]:
