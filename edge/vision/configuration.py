@@ -15,6 +15,8 @@ Camera = Annotated[str, Meta(pattern=r"\A\S[^\r\n]*\Z", description="a camera, s
 
 
 class FaceEngineName(StrEnum):
+    """Which library finds and embeds faces."""
+
     SFACE = "sface"
     DLIB = "dlib"
     NONE = "none"  # a gate that reads codes only
@@ -32,11 +34,15 @@ TEMPLATE_NUMBERS = {FaceEngineName.SFACE: 128, FaceEngineName.DLIB: 128, FaceEng
 
 
 class CodeReaderName(StrEnum):
+    """Which library reads codes."""
+
     ZXING = "zxing-cpp"
     PYZBAR = "pyzbar"
 
 
 class LivenessName(StrEnum):
+    """Whether liveness is measured in single frames."""
+
     AUTO = "auto"  # measured where both model files are on this machine
     MINIFASNET = "minifasnet"  # the worker does not start without them
     OFF = "off"

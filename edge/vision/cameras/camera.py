@@ -39,7 +39,9 @@ class Camera(Protocol):
         """
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Give the device back; safe to call twice."""
+        ...
 
 
 def without_password(address: str) -> str:

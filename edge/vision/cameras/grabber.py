@@ -52,9 +52,11 @@ class Grabber:
         self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
 
     def start(self) -> None:
+        """Begin to read the camera, in a thread of its own."""
         self._thread.start()
 
     def stop(self) -> None:
+        """End the thread once its camera returns; waits for nothing."""
         self._stopping.set()
 
     def next_frame(self, timeout: float) -> Frame | None:
@@ -68,6 +70,7 @@ class Grabber:
 
     @property
     def finished(self) -> bool:
+        """Whether the pictures have come to their end and the last frame was given out."""
         with self._changed:
             return self._finished and self._newest is None
 

@@ -83,7 +83,7 @@ def is_stale(report: WorkerReport, expected: Expected, now: float) -> bool:
 
 
 def _sighting(report: Sighting, expected: Expected, now: float) -> str | None:
-    # A video's frames keep the video's own times, which may run ahead of how fast it is looked at.
+    # A video's frames keep the video's own times, which may run ahead of the clock.
     return (
         (_time(report.captured, now) if expected.live else _finite("captured", report.captured))
         or _within("frame", report.frame, 1, 1 << 53)

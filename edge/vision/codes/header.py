@@ -71,6 +71,7 @@ class _Bits:
         self._bits = iter(bits)
 
     def read_number(self, count: int) -> int:
+        """The number in the next `count` bits, the highest first."""
         taken = list(islice(self._bits, count))
         return _number([*taken, *[False] * (count - len(taken))])
 

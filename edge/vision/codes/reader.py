@@ -52,6 +52,7 @@ class CodeReader(Protocol):
 
 
 def grey_of(image: Image) -> Grey:
+    """`image` (BGR) in grey, height×width."""
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
 
 

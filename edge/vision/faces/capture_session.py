@@ -69,6 +69,7 @@ class CaptureSession:
 
     @property
     def done(self) -> bool:
+        """Whether there are as many captures as are wanted."""
         return len(self.captures) >= self._wanted
 
     def add(self, image: Image, now: float) -> Request:

@@ -28,7 +28,7 @@ class QualityLimits:
     `bright` mean grey value of the face (0 to 255), `contrast` between its 5th and 95th percentile,
     `against_light` how much lighter the picture may be than a face that is not bright. `sharpness` is the
     variance of the Laplacian at 112×112. `covers` says that a covered face is refused here; else it is only
-    said, and the policy decides.
+    reported, and the policy decides.
     """
 
     eyes: float = 20.0

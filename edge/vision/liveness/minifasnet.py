@@ -36,6 +36,7 @@ class Net:
         return float(softmax(self.logits(image, box))[_LIVE])
 
     def logits(self, image: Image, box: Box) -> NDArray[np.float32]:
+        """The net's three outputs for the face in `box`, before softmax."""
         self.network.setInput(blob_of(image, box, self.scale))
         return np.array(self.network.forward(), np.float32).ravel()
 
@@ -52,6 +53,7 @@ class MiniFasNets:
 
 
 def load_net(path: Path, scale: float) -> Net:
+    """The net in the ONNX file `path`."""
     return Net(cv2.dnn.readNetFromONNX(str(path)), scale)
 
 
@@ -82,5 +84,6 @@ def _span(centre: float, length: float, last: int) -> tuple[int, int]:
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """`logits` as shares that add up to 1."""
     grown = np.exp(logits.astype(np.float64) - float(logits.max()))
     return np.asarray(grown / grown.sum())

@@ -86,6 +86,8 @@ class Sighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="sig
 
 
 class CameraState(StrEnum):
+    """What a camera does now."""
+
     OPENING = "opening"
     STREAMING = "streaming"
     STALLED = "stalled"  # no new frame, or the same frozen picture, for 2 s
@@ -125,7 +127,7 @@ class CannotStart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="
 
 
 class Confinement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="confinement"):
-    """The worker has shut itself in; `missing` names what this kernel could not shut."""
+    """The worker has confined itself; `missing` names what this kernel could not confine."""
 
     at: float
     missing: tuple[str, ...] = ()

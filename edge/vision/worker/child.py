@@ -2,7 +2,7 @@
 
 `python -m edge.vision.worker.child` reads its task from standard input, writes reports to standard output,
 and ends when its parent does. OpenCV, and whatever else decodes pictures, comes after `confine`: what such a
-library starts of itself (NumPy's threads, for one) is then shut in as well.
+library starts of itself (NumPy's threads, for one) is then confined as well.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class _Channel:
         self._lock = threading.Lock()
 
     def send(self, report: WorkerReport) -> None:
+        """Write `report` whole; safe from any thread."""
         data = memoryview(encode(report))
         with self._lock:
             while data:
