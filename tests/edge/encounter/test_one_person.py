@@ -31,7 +31,7 @@ class Rotating(TwoResidents):
 
 @dataclass
 class Gate:
-    """A desk, a mode, and a hand that answers for the lane; `granted` is who was let through, and when."""
+    """A tracker, a mode, and a hand that answers for the lane; `granted` is who was let through, and when."""
 
     mode: Mode = Mode.FACE_OR_CODE
     seconds_open: float | None = 6.0
@@ -45,7 +45,7 @@ class Gate:
     outcome: Callable[[Encounter], bool] = lambda _: True
 
     def __post_init__(self) -> None:
-        self.desk = EncounterTracker(TwoResidents(), PATIENCE)
+        self.tracker = EncounterTracker(TwoResidents(), PATIENCE)
         self._open: dict[str, float] = {}
 
     def show(
@@ -55,11 +55,11 @@ class Gate:
             self.now, self.frame = self.now + step, self.frame + 1
             seen = tuple(CodeSighting(code, len(code)) for code in codes)
             sighting = Sighting(self.frame, self.now, "camera", 640, 480, faces, seen)
-            encounter = self.desk.handle(sighting, self.mode, RULE)
+            encounter = self.tracker.handle(sighting, self.mode, RULE)
             if encounter is not None:
                 self._take(encounter)
             self._close()
-            self.told += [presence.subject_id for presence in self.desk.stuck()]
+            self.told += [presence.subject_id for presence in self.tracker.stuck()]
 
     def _take(self, encounter: Encounter) -> None:
         if not encounter.final:
@@ -68,11 +68,11 @@ class Gate:
         self.final.append(encounter)
         subject = self._subject(encounter)
         if (subject is None and self.mode is not Mode.FREE) or not self.outcome(encounter):
-            self.desk.refused(encounter, ("deny", "for a reason"), again=subject is not None)
+            self.tracker.refused(encounter, ("deny", "for a reason"), again=subject is not None)
             return
         reference = str(len(self.granted) + 1)
         self.granted.append((subject, round(self.now - 100.0, 1)))
-        self.desk.admitted(encounter, subject, reference)
+        self.tracker.admitted(encounter, subject, reference)
         self._open[reference] = self.now
 
     def _subject(self, encounter: Encounter) -> str | None:
@@ -87,7 +87,7 @@ class Gate:
         for reference, since in list(self._open.items()):
             if self.seconds_open is not None and self.now - since >= self.seconds_open:
                 del self._open[reference]
-                self.desk.answered(reference, self.answer)
+                self.tracker.answered(reference, self.answer)
 
     @property
     def who(self) -> list[str | None]:
@@ -150,7 +150,7 @@ def test_a_pass_has_to_be_taken_away_and_shown_anew(stays: bool) -> None:
 
 def test_a_pass_whose_code_changes_on_the_telephone_stays_the_same_pass() -> None:
     gate = Gate(Mode.CODE)
-    gate.desk = EncounterTracker(Rotating(), PATIENCE)
+    gate.tracker = EncounterTracker(Rotating(), PATIENCE)
     for turn in range(5):
         gate.show(15.0, codes=[f"ann, code {turn}"])
     assert gate.who == ["ann"]
@@ -244,7 +244,7 @@ def test_a_poster_beside_somebody_is_not_theirs_and_is_told_nothing_when_they_ha
 
 def test_a_changing_code_of_one_who_lingers_does_not_stand_in_the_next_one_s_way() -> None:
     gate = Gate(Mode.CODE)
-    gate.desk = EncounterTracker(Rotating(), PATIENCE)
+    gate.tracker = EncounterTracker(Rotating(), PATIENCE)
     gate.show(8.0, codes=["ann, code 1"])
     gate.show(1.0, codes=["ann, code 2", "bob"])
     assert gate.who == ["ann", "bob"]
@@ -316,10 +316,10 @@ def test_a_pass_that_is_refused_again_and_again_for_the_same_reason_is_told_as_a
     gate.show(25.0, codes=["ann"])
     first, *later = gate.final
     assert len(later) == 2
-    assert gate.desk.is_repeat(first, ("deny", "for a reason"))
-    assert not gate.desk.is_repeat(first, ("deny", "for another"))
+    assert gate.tracker.is_repeat(first, ("deny", "for a reason"))
+    assert not gate.tracker.is_repeat(first, ("deny", "for another"))
     gate.show(3.0)
-    assert not gate.desk.is_repeat(first, ("deny", "for a reason")), "shown anew, it is told anew"
+    assert not gate.tracker.is_repeat(first, ("deny", "for a reason")), "shown anew, it is told anew"
 
 
 def test_a_sticker_beside_a_pass_does_not_keep_its_holder_out() -> None:

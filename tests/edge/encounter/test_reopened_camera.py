@@ -187,10 +187,10 @@ def test_another_reason_is_told_at_once_after_a_pause(gap: float) -> None:
 
 
 def test_the_end_of_the_input_forgets_all() -> None:
-    desk = EncounterTracker(TwoResidents(), PATIENCE)
+    tracker = EncounterTracker(TwoResidents(), PATIENCE)
     gate = refusing()
-    gate.desk = desk
+    gate.tracker = tracker
     gate.show(1.0, face(ANN))
-    desk.clear()
+    tracker.clear()
     gate.show(1.0, face(ANN))
     assert len(gate.final) == 2

@@ -104,8 +104,8 @@ def frames(
 
 
 def final(strip: list[Sighting], mode: Mode, twins: tuple[str, ...] = ()) -> list[Encounter]:
-    desk = EncounterTracker(TwoResidents(twins), PATIENCE)
-    seen = [desk.handle(sighting, mode, RULE) for sighting in strip]
+    tracker = EncounterTracker(TwoResidents(twins), PATIENCE)
+    seen = [tracker.handle(sighting, mode, RULE) for sighting in strip]
     return [encounter for encounter in seen if encounter is not None and encounter.final]
 
 
@@ -138,18 +138,18 @@ def test_who_needs_face_and_code_is_waited_for_with_either_in_hand(first: str) -
 def test_a_covered_face_is_asked_to_be_uncovered_and_decided_on_when_it_is() -> None:
     masked, bare = msgspec.structs.replace(face(0), covered=Cover.MASK), face(0)
     strip = [masked, bare, *[masked] * 8, *[bare] * 5]  # the mask slips for one frame, and is lowered later
-    desk = EncounterTracker(TwoResidents(), PATIENCE)
+    tracker = EncounterTracker(TwoResidents(), PATIENCE)
     sightings = frames(*((0.2 * place, (one,), ()) for place, one in enumerate(strip)))
-    heard = [desk.handle(sighting, Mode.FACE_OR_CODE, RULE) for sighting in sightings]
+    heard = [tracker.handle(sighting, Mode.FACE_OR_CODE, RULE) for sighting in sightings]
     told = [(said.final, said.face and said.face.covered) for said in heard if said is not None]
     assert told == [(False, Cover.MASK), (True, None)]
 
 
 def test_a_covered_face_is_decided_on_at_once_where_the_policy_lets_it_open() -> None:
     masked = msgspec.structs.replace(face(0), covered=Cover.MASK)
-    desk = EncounterTracker(TwoResidents(), PATIENCE)
+    tracker = EncounterTracker(TwoResidents(), PATIENCE)
     rule = FaceRule(frames=2, masked=MaskedFace.THRESHOLD)
-    heard = [desk.handle(sighting, Mode.FACE_OR_CODE, rule) for sighting in every(0.1, 1.0, masked)]
+    heard = [tracker.handle(sighting, Mode.FACE_OR_CODE, rule) for sighting in every(0.1, 1.0, masked)]
     [told] = [encounter for encounter in heard if encounter is not None]
     assert told.final
     assert told.ready == pytest.approx(100.1)
@@ -176,10 +176,10 @@ def test_a_bad_pass_is_told_at_once_and_what_is_no_pass_only_when_nothing_better
 
 
 def test_a_code_in_two_parts_is_asked_for_its_second() -> None:
-    desk = EncounterTracker(TwoResidents(), PATIENCE)
+    tracker = EncounterTracker(TwoResidents(), PATIENCE)
     first, second = ("ann/incomplete",), ("ann/incomplete#2",)
     strip = frames((0.0, (), first), (0.5, (), first), (1.0, (), first), (3.0, (), second))
-    told = [desk.handle(sighting, Mode.CODE, RULE) for sighting in strip]
+    told = [tracker.handle(sighting, Mode.CODE, RULE) for sighting in strip]
     assert told[:2] == [None, None]
     asked, encounter = told[2], told[3]
     assert asked is not None
@@ -191,8 +191,8 @@ def test_a_code_in_two_parts_is_asked_for_its_second() -> None:
 
 
 def test_an_unknown_face_is_asked_for_a_code_before_it_is_refused() -> None:
-    desk = EncounterTracker(TwoResidents(), PATIENCE)
-    told = [desk.handle(sighting, Mode.FACE_OR_CODE, RULE) for sighting in every(0.5, 9.0, face(3))]
+    tracker = EncounterTracker(TwoResidents(), PATIENCE)
+    told = [tracker.handle(sighting, Mode.FACE_OR_CODE, RULE) for sighting in every(0.5, 9.0, face(3))]
     kinds = [(index * 0.5, item.final) for index, item in enumerate(told) if item is not None]
     assert kinds == [(1.0, False), (8.0, True)]
 
@@ -258,21 +258,21 @@ def test_a_lost_track_of_the_same_person_is_not_a_second_passage() -> None:
 
 
 def test_whoever_was_let_through_by_face_is_not_let_through_again_by_the_code_in_their_hand() -> None:
-    desk = EncounterTracker(TwoResidents(), PATIENCE)
+    tracker = EncounterTracker(TwoResidents(), PATIENCE)
     for sighting in every(0.1, 0.5, face(0)):
-        encounter = desk.handle(sighting, Mode.FACE_OR_CODE, RULE)
+        encounter = tracker.handle(sighting, Mode.FACE_OR_CODE, RULE)
         if encounter is not None:
-            desk.admitted(encounter, "ann", "1")
+            tracker.admitted(encounter, "ann", "1")
     late = frames((0.6, (face(0),), ("ann",)))[0]
-    assert desk.handle(late, Mode.FACE_OR_CODE, RULE) is None
+    assert tracker.handle(late, Mode.FACE_OR_CODE, RULE) is None
 
 
 @pytest.mark.parametrize("problem", list(FaceProblem))
 def test_a_picture_that_stands_alone_concludes_with_what_it_shows(problem: FaceProblem) -> None:
-    desk = EncounterTracker(TwoResidents(), Patience(), frames=1)
+    tracker = EncounterTracker(TwoResidents(), Patience(), frames=1)
     [still] = frames((0.0, (face(problem=problem),), ()))
-    assert desk.handle(still, Mode.FACE_OR_CODE, RULE) is None
-    encounter = desk.finish(still.captured, RULE)
+    assert tracker.handle(still, Mode.FACE_OR_CODE, RULE) is None
+    encounter = tracker.finish(still.captured, RULE)
     assert encounter is not None
     assert encounter.face is not None
     assert encounter.face.problem is problem
@@ -292,7 +292,7 @@ _strips = st.lists(
 def test_no_strip_of_frames_tells_the_same_code_twice_while_it_is_in_view(
     strip: list[tuple[float, list[FaceSighting], list[str]]], mode: Mode
 ) -> None:
-    desk = EncounterTracker(TwoResidents(), PATIENCE)
+    tracker = EncounterTracker(TwoResidents(), PATIENCE)
     at = 0.0
     last_shown: dict[str, float] = {}
     may_be_told: set[str] = set()
@@ -301,7 +301,7 @@ def test_no_strip_of_frames_tells_the_same_code_twice_while_it_is_in_view(
         [sighting] = frames((at, tuple(faces), tuple(codes)))
         gone_after = PATIENCE.gone_after
         may_be_told |= {code for code in codes if at - last_shown.get(code, float("-inf")) > gone_after}
-        encounter = desk.handle(sighting, mode, RULE)
+        encounter = tracker.handle(sighting, mode, RULE)
         code = encounter.code if encounter is not None and encounter.final else None
         if code is not None and code.pass_id is not None:
             assert code.pass_id in may_be_told

@@ -137,7 +137,7 @@ def test_systemd_hears_ready_then_signs_of_life_and_nothing_from_one_that_hangs(
 
 @dataclass
 class Hanging:
-    """Holds up whoever comes through while it is `on`; `release` lets all go."""
+    """Holds up every caller while it is `on`; `release` lets all go."""
 
     on: Event = field(default_factory=Event)
     held: Event = field(default_factory=Event)

@@ -45,7 +45,7 @@ def configuration(bench: Bench) -> GateConfiguration:
     ("age", "opens"), [(0.0, True), (STALE - 0.1, True), (STALE + 0.1, False), (60.0, False)]
 )
 def test_nobody_is_let_in_by_a_frame_that_waited(bench: Bench, age: float, opens: bool) -> None:
-    """A disk that was slow, a queue that was long: whoever stood there may be gone."""
+    """A disk that was slow, a queue that was long: the person may be gone."""
     text = bench.pass_text(PassRequest("ann"))
     heard: SimpleQueue[Reported] = SimpleQueue()
     told: list[Heard] = []
@@ -65,7 +65,7 @@ def test_nobody_is_let_in_by_a_frame_that_waited(bench: Bench, age: float, opens
 
 @pytest.mark.parametrize("shown", ["face", "code"])
 def test_a_camera_that_was_away_lets_nobody_in_a_second_time(bench: Bench, shown: str) -> None:
-    """It saw nobody leave; whoever was let through has to do something new."""
+    """It saw nobody leave; a person who was let through has to do something new."""
     codes, faces = ((bench.pass_text(PassRequest("ann")),), ()) if shown == "code" else ((), (1,))
     assert [passage.decision.outcome for passage in bench.show(*codes, faces=faces)] == ["grant"]
     bench.clock.advance(4.0)

@@ -1,4 +1,4 @@
-"""What the journal gets to know of the camera: at once, seldom, and never a wrong end."""
+"""What the journal gets to know of the camera: at once, rarely, and never a wrong end."""
 
 from __future__ import annotations
 
