@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import segno
@@ -69,7 +70,9 @@ def test_another_kind_of_code_is_named(kind: str, tmp_path: Path, capsys: pytest
     Pillow.fromarray(other(kind)).save(picture)
     assert read([picture], json=True) == 1
     said = capsys.readouterr()
-    assert f"other.png: {kind}: this is another kind of code" in said.err
+    error = msgspec.json.decode(said.err)
+    assert error["error"].startswith(f"{kind}: this is another kind of code")
+    assert error["where"] == str(picture)
     assert "come closer" not in said.err
     assert '"verdict":"not_a_pass","reason":"other_symbol"' in said.out
 
