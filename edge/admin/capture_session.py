@@ -6,15 +6,15 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from edge.admin.enrolment import Enrolled, Enrolling, Photograph, flag_alike
+from edge.admin.enrolment import Enrolled, Enrolment, Photograph, flag_alike
 from edge.admin.site_admin import SiteAdmin
 from edge.decision import Subject
 from edge.errors import VisionError
 from edge.vision.faces.capture_session import Capture
 
 
-def enrol_taken(
-    admin: SiteAdmin, enrolling: Enrolling, subject: Subject, taken: Sequence[Capture], *, renew: bool
+def enrol_captured(
+    admin: SiteAdmin, enrolling: Enrolment, subject: Subject, taken: Sequence[Capture], *, renew: bool
 ) -> Enrolled:
     """Write the templates of `taken` into the store, with `renew` in place of those that there are.
 

@@ -31,7 +31,7 @@ _TEXTS = {
 }
 
 
-class Answer(StrEnum):
+class ConsentAnswer(StrEnum):
     GIVEN = "given"
     WITHDRAWN = "withdrawn"
 
@@ -39,7 +39,7 @@ class Answer(StrEnum):
 class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`staff` saw the person agree to the text of version `wording`, or withdraw, at `at` (UTC)."""
 
-    answer: Answer
+    answer: ConsentAnswer
     at: datetime
     staff: str
     wording: str = WORDING

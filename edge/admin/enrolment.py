@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.admin.similarity import SAME_PICTURE, KnownFaces, Limits, Similarity, agreeing, limits_for
+from edge.admin.similarity import SAME_PICTURE, KnownFaces, Similarity, SimilarityLimits, agreeing, limits_for
 from edge.admin.site_admin import SiteAdmin
 from edge.decision import Subject
 from edge.errors import VisionError
@@ -80,14 +80,14 @@ def enrol(
     """
     if not photographs:
         return Enrolled()
-    enrolled = Enrolling(admin, engine or engine_for(engine_name)).look_at(subject_id, photographs)
+    enrolled = Enrolment(admin, engine or engine_for(engine_name)).examine(subject_id, photographs)
     refused = [remark.text for remark in enrolled.remarks if remark.kind is RemarkKind.REFUSED]
     if refused or not enrolled.vectors:
         raise VisionError(refused[0] if refused else "; ".join(enrolled.warnings))
     return enrolled
 
 
-class Enrolling:
+class Enrolment:
     """Photographs of one person after another, each compared with everybody who was enrolled before."""
 
     def __init__(self, admin: SiteAdmin, engine: FaceEngine) -> None:
@@ -99,11 +99,11 @@ class Enrolling:
         self._files: dict[bytes, tuple[str, Path]] = {}  # whose each file is, by its hash
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> SimilarityLimits:
         """What is one person and who is alike, among as many as are enrolled now."""
         return limits_for(self._engine.name, self._known.templates, self._rule, self._calibrations)
 
-    def look_at(self, subject_id: str, photographs: Sequence[Path]) -> Enrolled:
+    def examine(self, subject_id: str, photographs: Sequence[Path]) -> Enrolled:
         """What the photographs come to; whatever is wrong with one is a remark, and none is fatal."""
         taken, refused = _usable(photographs, self._engine, subject_id)
         remarks = refused + self._under_two_names(subject_id, taken)
@@ -180,7 +180,7 @@ def _weighed(
     own: Sequence[Vector],
     engine: str,
     known: KnownFaces,
-    limits: Limits,
+    limits: SimilarityLimits,
 ) -> Enrolled:
     different, remarks = _without_doubles(subject_id, taken)
     kept = [different[place] for place in agreeing([item.vector for item in different], limits.same)]
@@ -244,7 +244,7 @@ def _same_picture(one: Photograph, other: Photograph) -> bool:
 
 
 def _alike(
-    subject_id: str, kept: Sequence[Photograph], known: KnownFaces, limits: Limits
+    subject_id: str, kept: Sequence[Photograph], known: KnownFaces, limits: SimilarityLimits
 ) -> tuple[Similarity, ...]:
     """Who else looks like any of these, each once, by the most alike of them."""
     best: dict[tuple[str, str], Similarity] = {}

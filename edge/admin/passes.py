@@ -34,14 +34,14 @@ class PassRequest:
 
 
 @dataclass(frozen=True)
-class Issued:
+class SignedPass:
     """A signed pass: what it says, and its text for the code."""
 
     claims: PassClaims
     text: str
 
 
-def issue_pass(admin: SiteAdmin, request: PassRequest, now: datetime) -> Issued:
+def issue_pass(admin: SiteAdmin, request: PassRequest, now: datetime) -> SignedPass:
     """Sign a pass and note it.
 
     Raises RegistryError for a subject that does not fit, ConfigurationError for a gate that the policy
@@ -71,7 +71,7 @@ def issue_pass(admin: SiteAdmin, request: PassRequest, now: datetime) -> Issued:
     admin.store.note_pass(
         IssuedPass(claims.pass_id, subject_id, claims.issued.isoformat(), until, revoked=False)
     )
-    return Issued(claims, text)
+    return SignedPass(claims, text)
 
 
 def _subject_id(admin: SiteAdmin, request: PassRequest) -> str:

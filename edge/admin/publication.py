@@ -35,13 +35,12 @@ from edge.registry.format import (
     digest_of,
     encode_manifest,
     encode_policy,
+    encode_records,
     encode_root,
     encode_urgent_revocations,
     set_hash,
-    write_records,
 )
-from edge.signing.cose import key_id_of, sign1
-from edge.signing.cose import multisig as several
+from edge.signing.cose import key_id_of, multisig, sign1
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def publication(
     records: Records, edition: Edition, roots: bytes, key: Ed25519PrivateKey, bases: Iterable[Base] = ()
 ) -> Publication:
     """`records` signed as `edition`, with the changes from each of `bases` that are worth sending."""
-    snapshot = write_records(records)
+    snapshot = encode_records(records)
     changes = {base.version: changes_between(base, records, edition.site, edition.version) for base in bases}
     worth = {
         version: data
@@ -101,10 +100,10 @@ def publication(
 
 def sign_root(root: Root, keys: Iterable[Ed25519PrivateKey]) -> bytes:
     """A root signed by all of `keys`; others may add theirs."""
-    message = several.MultiSigned(encode_root(root), {})
+    message = multisig.MultiSigned(encode_root(root), {})
     for key in keys:
-        message = several.signed_also(message, key, context=ROOT_CONTEXT)
-    return several.write(message)
+        message = multisig.signed_also(message, key, context=ROOT_CONTEXT)
+    return multisig.encode(message)
 
 
 def sign_policy(rules: SignedPolicy, key: Ed25519PrivateKey, root: Root, before: bytes) -> bytes:

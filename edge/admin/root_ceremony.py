@@ -23,7 +23,7 @@ from edge.registry.format import (
     walk,
 )
 from edge.registry.keys import read_public_keys
-from edge.signing.cose import multisig as several
+from edge.signing.cose import multisig
 from edge.signing.key_files import make_private_key, public_pem
 from edge.support.files import read_bounded
 
@@ -71,12 +71,12 @@ def draft(
         acknowledgement_keys=_keys(acknowledgement),
         sites=sites,
     )
-    return several.write(several.MultiSigned(encode_root(value), {}))
+    return multisig.encode(multisig.MultiSigned(encode_root(value), {}))
 
 
 def signed_by(document: bytes, key: Ed25519PrivateKey) -> bytes:
     """A draft with one more signature; raises ConfigurationError where it is no draft."""
-    return several.write(several.signed_also(_read(document), key, context=ROOT_CONTEXT))
+    return multisig.encode(multisig.signed_also(_read(document), key, context=ROOT_CONTEXT))
 
 
 def adopted(chain: bytes, document: bytes, anchor: Anchor) -> tuple[bytes, Root]:
@@ -96,9 +96,9 @@ def document_at(path: Path) -> bytes:
         raise ConfigurationError(error.strerror or str(error), where=str(path)) from None
 
 
-def _read(document: bytes) -> several.MultiSigned:
+def _read(document: bytes) -> multisig.MultiSigned:
     try:
-        return several.read(document, most_payload_bytes=MOST_ROOT_BYTES)
+        return multisig.parse(document, most_payload_bytes=MOST_ROOT_BYTES)
     except CredentialError as error:
         raise ConfigurationError(f"is no draft of a root: {error.what}") from None
 

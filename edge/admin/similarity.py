@@ -22,7 +22,7 @@ _DOUBTFUL = (0.36, 0.60)
 
 
 @dataclass(frozen=True)
-class Limits:
+class SimilarityLimits:
     """`same`: below it (cosine) two photographs are hardly of one person. `alike`: from it on, two people
     would be taken for each other by the gate.
     """
@@ -31,16 +31,18 @@ class Limits:
     alike: float
 
 
-def limits_for(engine: str, templates: int, rule: FaceRule, own: Sequence[Calibration] = ()) -> Limits:
+def limits_for(
+    engine: str, templates: int, rule: FaceRule, own: Sequence[Calibration] = ()
+) -> SimilarityLimits:
     """What the calibration of `engine` says for so many templates and the risk that the policy takes.
 
     One of the site's `own` comes before the one that is shipped, as at the gates.
     """
     calibration = calibration_in_force(engine, own)
     if calibration is None:
-        return Limits(*_DOUBTFUL)
+        return SimilarityLimits(*_DOUBTFUL)
     needed = thresholds_under(rule, calibration, templates)
-    return Limits(needed.confirm, needed.identify)
+    return SimilarityLimits(needed.confirm, needed.identify)
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class Built:
     subjects: int
     templates: int
     size: int
-    gaps: tuple[Gap, ...] = ()
+    gaps: tuple[PolicyGap, ...] = ()
 
 
 @dataclass(frozen=True)

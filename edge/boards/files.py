@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from edge.boards.format import Board, BoardProblem, Bus, Severity, check_board
 from edge.errors import ConfigurationError
 from edge.support.toml import Document, toml_in, typed
-from edge.support.toml_places import line_of
+from edge.support.toml_lines import line_of
 
 MAX_BOARD_BYTES = 64 * 1024
 

@@ -20,7 +20,7 @@ _MOST_LABEL_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class People:
+class LabelledFaces:
     """The photographs in which a face was found: n of them.
 
     `owners` (n) indexes `names`, `vectors` is n×d, `photographs` are the files. `labels` maps a column to the
@@ -33,7 +33,7 @@ class People:
     photographs: tuple[str, ...]
     labels: Mapping[str, Mapping[str, str]]
 
-    def without(self, left_out: set[str]) -> People:
+    def without(self, left_out: set[str]) -> LabelledFaces:
         """The same without some people."""
         stay = np.array([self.names[owner] not in left_out for owner in self.owners], bool)
         kept = [name for name in self.names if name not in left_out]
@@ -47,7 +47,9 @@ class People:
         )
 
 
-def people_of(embedded: Embedded, folder: Path, labels: Mapping[str, Mapping[str, str]]) -> People:
+def labelled_faces(
+    embedded: Embedded, folder: Path, labels: Mapping[str, Mapping[str, str]]
+) -> LabelledFaces:
     """Whose the pictures of `folder` are: a person's are in a sub-folder that bears their name, or bear it
     themselves, with a number behind it (`li-na_1.jpg`).
     """
@@ -56,7 +58,7 @@ def people_of(embedded: Embedded, folder: Path, labels: Mapping[str, Mapping[str
     whose = [_person(PurePath(name), folder) for name in photographs]
     names = sorted(set(whose))
     places = {name: place for place, name in enumerate(names)}
-    return People(
+    return LabelledFaces(
         names=tuple(names),
         owners=np.array([places[name] for name in whose], np.int64),
         vectors=embedded.templates[found],

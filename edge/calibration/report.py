@@ -11,9 +11,10 @@ from typing import Any
 
 from edge.calibration.core import (
     Calibration,
+    ErrorRate,
     FaceThresholds,
-    Gap,
     Group,
+    GroupGap,
     Histograms,
     OpenSetTrials,
     Rate,
@@ -39,7 +40,7 @@ class Findings:
     suspects: Sequence[Suspicion]
     refused: Sequence[str]
     groups: Sequence[Group] = ()
-    gaps: Sequence[Gap] = ()
+    gaps: Sequence[GroupGap] = ()
 
 
 def write_report(folder: Path, findings: Findings) -> Path:
@@ -149,7 +150,9 @@ def _page(findings: Findings, plots: dict[str, bytes]) -> str:
         *(f'<p><img alt="{name}" src="{_data(data)}"></p>' for name, data in plots.items()),
         _trials_table(findings.trials),
         _groups_table(findings),
-        _list("Probably one person under two names (left out)", [_told(item) for item in findings.suspects]),
+        _list(
+            "Probably one person under two names (left out)", [_sentence(item) for item in findings.suspects]
+        ),
         _list("Photographs without a template", findings.refused),
     )
     head = f'<meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
@@ -227,11 +230,11 @@ def _list(title: str, items: Sequence[str]) -> str:
     return f"<h2>{escaped_html(title)}: {len(items)}</h2><ul>{rows}</ul>"
 
 
-def _told(item: Suspicion) -> str:
+def _sentence(item: Suspicion) -> str:
     return f"{item.one} and {item.other}: {item.score:.3f}"
 
 
-def _rate(rate: Rate) -> str:
+def _rate(rate: ErrorRate) -> str:
     if rate.share is None:
         return "none measured"
     low, high = rate.interval

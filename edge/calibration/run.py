@@ -21,7 +21,7 @@ from edge.calibration.core import (
     suspects,
     thresholds_under,
 )
-from edge.calibration.people import People, people_of, read_labels
+from edge.calibration.people import LabelledFaces, labelled_faces, read_labels
 from edge.calibration.report import Findings
 from edge.decision import FaceRule
 from edge.errors import VisionError
@@ -40,7 +40,7 @@ class Measured:
     `people` are those to be measured by: of two that are probably one, the second is left out.
     """
 
-    people: People
+    people: LabelledFaces
     suspects: tuple[Suspicion, ...]
     refused: tuple[str, ...] = field(default=())
 
@@ -60,14 +60,14 @@ def measure(
         refused.append(text)
         tell(text)
 
-    people = people_of(embed_all(names, engine, note), folder, read_labels(folder / "labels.csv"))
+    people = labelled_faces(embed_all(names, engine, note), folder, read_labels(folder / "labels.csv"))
     found = suspects(people.vectors, people.owners, people.names)
     left_out = set() if keep_suspects else {suspicion.other for suspicion in found}
     return Measured(people.without(left_out), found, tuple(refused))
 
 
 def calibration_of(
-    measured: Measured, engine: str, source: str, made: date, covered: People | None = None
+    measured: Measured, engine: str, source: str, made: date, covered: LabelledFaces | None = None
 ) -> Calibration:
     """The calibration that follows; `covered` are photographs of the same people under a mask."""
     people = measured.people

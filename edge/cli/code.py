@@ -17,7 +17,7 @@ from edge.admin.site_admin import open_site_admin
 from edge.cli.answers import Json, complain, objects
 from edge.cli.terminal import console
 from edge.credentials.carried import OTHER_SYMBOL
-from edge.credentials.classifier import read_scene
+from edge.credentials.classifier import parse_scene
 from edge.credentials.code import HEALTH_CERTIFICATES, CodeReading, CodeTrust
 from edge.credentials.own_pass import MOST_CHARACTERS
 from edge.credentials.trust_files import TrustBuilder
@@ -107,7 +107,7 @@ def certificate_in(path: Path, trust: CodeTrust, now: datetime) -> CodeReading:
         texts = _codes_in(path, open_reader(CodeReaderName.ZXING))
     except VisionError:
         texts = _texts(path)
-    readings = read_scene(texts, trust, WallTime(now, ClockTrust.TRUSTED))
+    readings = parse_scene(texts, trust, WallTime(now, ClockTrust.TRUSTED))
     found = [reading for reading in readings if reading.kind in HEALTH_CERTIFICATES]
     if len({reading.kind for reading in found}) != 1:
         raise CredentialError("holds no health certificate, or several", where=str(path))

@@ -12,7 +12,7 @@ import cyclopts
 from cyclopts import Parameter
 from rich.table import Table
 
-from edge.admin.consent import Answer, Consent, wording_for
+from edge.admin.consent import Consent, ConsentAnswer, wording_for
 from edge.admin.imports.dry_run import DryRun, tried
 from edge.admin.imports.import_page import write_page
 from edge.admin.imports.importing import DEFAULT_GROUPS, import_file
@@ -158,13 +158,13 @@ def _before_a_camera(
     source = camera_for(VisionConfiguration(camera=camera), FrameMode.EVERY)
     consent = _agreed(subject, actor)
     opened = engine_for(engine)
-    enrolling, preview = Enrolling(admin, opened), Preview(subject.language, looks)
+    enrolling, preview = Enrolment(admin, opened), Preview(subject.language, looks)
     taken = capture(source, CaptureSession(opened, looks, enrolling.limits.same), preview.show, within)
     if not taken:
         raise VisionError("no look was good enough", where=camera, remedy=preview.said)
     if not _yes(f"{len(taken)} looks were taken. Is this {_named(subject)}, whom you see? yes/no: "):
         raise VisionError("not confirmed: nothing was kept")
-    enrolled = enrol_taken(admin, enrolling, subject, taken, renew=renew)
+    enrolled = enrol_captured(admin, enrolling, subject, taken, renew=renew)
     admin.store.note_consent(subject_id, consent)
     return enrolled
 
@@ -262,7 +262,7 @@ def _agreed(subject: Subject, staff: str) -> Consent:
     print(wording_for(subject.language))
     if not _yes(f"Has {_named(subject)} read this, or heard it, and agreed? yes/no: "):
         raise VisionError("no consent: nobody is enrolled", remedy="they pass by their code")
-    return Consent(Answer.GIVEN, datetime.now(UTC), staff.strip(), language=subject.language)
+    return Consent(ConsentAnswer.GIVEN, datetime.now(UTC), staff.strip(), language=subject.language)
 
 
 def _yes(question: str) -> bool:

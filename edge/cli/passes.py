@@ -15,7 +15,7 @@ from cyclopts import Parameter
 from rich.table import Column, Table
 
 from edge.admin.code_image import SUFFIXES, print_code, write_code
-from edge.admin.passes import Issued, PassRequest, issue_pass
+from edge.admin.passes import PassRequest, SignedPass, issue_pass
 from edge.admin.site_admin import SiteAdmin
 from edge.admin.subject_store import IssuedPass
 from edge.cli.answers import Json, answer, objects, written
@@ -231,7 +231,7 @@ def _issue(
     print(f"pass {issued.claims.pass_id} for {issued.claims.subject_id}")
 
 
-def _described(issued: Issued, out: Path | None) -> dict[str, Any]:
+def _described(issued: SignedPass, out: Path | None) -> dict[str, Any]:
     claims = issued.claims
     return {
         "pass": claims.pass_id,

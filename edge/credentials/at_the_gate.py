@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from edge.credentials.certificates import Holder, certificate_ids, holder_of, judged
-from edge.credentials.classifier import read_any, read_scene
+from edge.credentials.classifier import parse_any, parse_scene
 from edge.credentials.code import CodeReading, CodeReason, CodeTrust
-from edge.credentials.own_pass import MOST_CHARACTERS, dynamic_pass, own_pass, read_code
+from edge.credentials.own_pass import MOST_CHARACTERS, dynamic_pass, own_pass, verify_pass
 from edge.credentials.structured_append import joined
 from edge.credentials.trust import hash_of
 from edge.decision import (
@@ -47,8 +47,8 @@ def evidence_at_gate(text: str, trust: CodeTrust, wall: WallTime, certificates: 
     HOLDER_UNKNOWN: genuine, and for a member of staff to compare with papers.
     """
     if len(text) > MOST_CHARACTERS or text.startswith((own_pass.PREFIX, dynamic_pass.PREFIX)):
-        return _own_pass(read_code(text, trust.passes, wall), certificates.rules.holders)
-    return _evidence(read_any(text, trust, wall), wall, certificates)
+        return _own_pass(verify_pass(text, trust.passes, wall), certificates.rules.holders)
+    return _evidence(parse_any(text, trust, wall), wall, certificates)
 
 
 def _own_pass(evidence: PassEvidence, holders: HolderRule) -> PassEvidence:
@@ -66,7 +66,7 @@ def evidence_of_parts(
     parts = joined(texts)
     if parts is not None and parts.whole is not None:
         return evidence_at_gate(parts.whole, trust, wall, certificates)
-    return _evidence(read_scene(texts, trust, wall)[-1], wall, certificates)
+    return _evidence(parse_scene(texts, trust, wall)[-1], wall, certificates)
 
 
 def _evidence(reading: CodeReading, wall: WallTime, certificates: Certificates) -> PassEvidence:

@@ -34,7 +34,7 @@ PARSERS: tuple[CodeParser, ...] = (
 """Asked in this order; the first that recognises a text reads it. A new kind is one file and one entry."""
 
 
-def read_any(
+def parse_any(
     text: str, trust: CodeTrust, wall: WallTime, *, parsers: tuple[CodeParser, ...] = PARSERS
 ) -> CodeReading:
     """What `text` is and what it is worth; never raises."""
@@ -44,11 +44,11 @@ def read_any(
         )
     for parser in parsers:
         if parser.recognises(text):
-            return _by_freshness(parser.read(text, trust, wall), trust.freshness)
+            return _by_freshness(parser.parse(text, trust, wall), trust.freshness)
     return CodeReading(CodeKind.UNKNOWN, PassVerdict.NOT_A_PASS, CodeReason.UNKNOWN_KIND)
 
 
-def read_scene(
+def parse_scene(
     texts: Sequence[str], trust: CodeTrust, wall: WallTime, *, parsers: tuple[CodeParser, ...] = PARSERS
 ) -> list[CodeReading]:
     """What each of `texts` is, seen together or one after another: chunks of a card are put together.
@@ -58,15 +58,15 @@ def read_scene(
     whole, missing = assembled(texts)
     readings = []
     for text in texts:
-        reading = read_any(text, trust, wall, parsers=parsers)
+        reading = parse_any(text, trust, wall, parsers=parsers)
         if (part := part_in(text)) is not None:
             found = joined([*texts, text])
             if found is not None and found.whole is not None:
-                reading = read_any(found.whole, trust, wall, parsers=parsers)
+                reading = parse_any(found.whole, trust, wall, parsers=parsers)
             elif found is not None:
                 reading = incomplete(found, part)
         elif reading.reason is CodeReason.CHUNK_MISSING and whole is not None:
-            reading = _by_freshness(SmartHealthCard().read(whole, trust, wall), trust.freshness)
+            reading = _by_freshness(SmartHealthCard().parse(whole, trust, wall), trust.freshness)
         elif reading.reason is CodeReason.CHUNK_MISSING and missing:
             numbers = ", ".join(map(str, missing))
             reading = msgspec.structs.replace(reading, detail=f"missing: code {numbers}; show it too")

@@ -120,6 +120,6 @@ class CodeParser(Protocol):
         """Whether `text` is meant to be of this kind; cheap, and asked of every text."""
         ...
 
-    def read(self, text: str, trust: CodeTrust, wall: WallTime, /) -> CodeReading:
+    def parse(self, text: str, trust: CodeTrust, wall: WallTime, /) -> CodeReading:
         """What a recognised text is worth; never raises."""
         ...

@@ -47,7 +47,7 @@ class OtherSymbol:
     def recognises(self, text: str) -> bool:
         return text.startswith(OTHER_SYMBOL)
 
-    def read(self, text: str, *_: object) -> CodeReading:
+    def parse(self, text: str, *_: object) -> CodeReading:
         kind = text.removeprefix(OTHER_SYMBOL)
         detail = f"{kind}: this is another kind of code; show a QR code"
         return CodeReading(CodeKind.UNKNOWN, PassVerdict.NOT_A_PASS, CodeReason.OTHER_SYMBOL, detail)
@@ -62,7 +62,7 @@ class PaymentCode:
         host, _ = _address(text)
         return host in _PAYMENT_HOSTS
 
-    def read(self, *_: object) -> CodeReading:
+    def parse(self, *_: object) -> CodeReading:
         return _show_instead(CodeKind.PAYMENT_CODE, "a payment code; show your pass or health code instead")
 
 
@@ -76,7 +76,7 @@ class PlaceCode:
         words = re.split(r"[^a-z]+", rest.lower())
         return any(word in _PLACE_WORDS for word in words) or "场所码" in text
 
-    def read(self, *_: object) -> CodeReading:
+    def parse(self, *_: object) -> CodeReading:
         return _show_instead(
             CodeKind.PLACE_CODE, "the code of a place, which you scan yourself; show your own code instead"
         )

@@ -33,7 +33,7 @@ class Reuse(StrEnum):
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownCode:
     """A code that is shown: whose (see `person_of`) and which way; whether it counts once, and was used.
 
     What was used is the journal's to say: it outlives the power, and a clock that is turned back.
@@ -46,7 +46,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Ledger:
+class UseLedger:
     """Who went through which way, and when (monotonic seconds), oldest first."""
 
     passages: dict[tuple[str, Direction], float] = field(default_factory=dict)
@@ -66,7 +66,7 @@ def person_of(reading: CodeReading, holder: Holder) -> str:
     return f"certificate:{hash_of(msgspec.json.encode(reading.claims).decode()):016x}"
 
 
-def judge_reuse(ledger: Ledger, shown: Shown, now: float, rule: ReuseRule) -> Reuse:
+def judge_reuse(ledger: UseLedger, shown: ShownCode, now: float, rule: ReuseRule) -> Reuse:
     """Whether this was shown before; turning back the wall clock changes nothing."""
     if shown.once and shown.used:
         return Reuse.USED
@@ -76,7 +76,7 @@ def judge_reuse(ledger: Ledger, shown: Shown, now: float, rule: ReuseRule) -> Re
     return Reuse.FIRST
 
 
-def recorded(ledger: Ledger, shown: Shown, now: float, rule: ReuseRule) -> Ledger:
+def recorded(ledger: UseLedger, shown: ShownCode, now: float, rule: ReuseRule) -> UseLedger:
     """The ledger after the barrier opened for `shown`; what is older than the window is forgotten.
 
     Coming the other way clears a person's passage: who went out may come in at once.
@@ -88,7 +88,7 @@ def recorded(ledger: Ledger, shown: Shown, now: float, rule: ReuseRule) -> Ledge
     }
     kept[shown.person, shown.direction] = now
     surplus = len(kept) - MOST_PEOPLE
-    return Ledger(dict(list(kept.items())[surplus:]) if surplus > 0 else kept)
+    return UseLedger(dict(list(kept.items())[surplus:]) if surplus > 0 else kept)
 
 
 @dataclass(frozen=True)

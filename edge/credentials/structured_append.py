@@ -52,7 +52,7 @@ class StructuredAppend:
     def recognises(self, text: str) -> bool:
         return part_in(text) is not None
 
-    def read(self, text: str, *_: object) -> CodeReading:
+    def parse(self, text: str, *_: object) -> CodeReading:
         return incomplete(joined([text]) or Joined(), part_in(text))
 
 

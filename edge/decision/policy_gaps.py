@@ -19,7 +19,7 @@ _ASKS_NOBODY = {Mode.FREE, Mode.LOCKED}
 
 
 @dataclass(frozen=True)
-class Gap:
+class PolicyGap:
     """What is said in vain: where in the policy, what of it, and what to do."""
 
     where: str
@@ -30,7 +30,7 @@ class Gap:
         return f"{self.where}: {self.text}; {self.remedy}"
 
 
-def gaps(policy: Policy, subjects: Iterable[Subject]) -> tuple[Gap, ...]:
+def gaps(policy: Policy, subjects: Iterable[Subject]) -> tuple[PolicyGap, ...]:
     """Everything of the kind, in the order of the policy."""
     members: dict[frozenset[str], list[str]] = defaultdict(list)
     for subject in subjects:
@@ -48,28 +48,34 @@ def gaps(policy: Policy, subjects: Iterable[Subject]) -> tuple[Gap, ...]:
 # --- rules -------------------------------------------------------------------------------------
 
 
-def _rule(policy: Policy, rule: AccessRule, known: frozenset[str]) -> Iterator[Gap]:
+def _rule(policy: Policy, rule: AccessRule, known: frozenset[str]) -> Iterator[PolicyGap]:
     where = f"access {rule.id!r}"
     if rule.groups and not rule.groups & (known | {VISITORS}):
-        yield Gap(where, f"nobody is in {_named(rule.groups)}", "it applies to no one until somebody is")
+        yield PolicyGap(
+            where, f"nobody is in {_named(rule.groups)}", "it applies to no one until somebody is"
+        )
     unknown = rule.gates - policy.gates.keys()
     if unknown:
         what = "it can never apply: " if unknown == rule.gates else ""
-        yield Gap(where, f"{what}there is no gate {_named(unknown)}", "policy.toml names the site's gates")
+        yield PolicyGap(
+            where, f"{what}there is no gate {_named(unknown)}", "policy.toml names the site's gates"
+        )
     if rule.periods and not any(_comes(period, policy) for period in rule.periods):
-        yield Gap(where, "it can never apply: it is for holidays, and there are none", "fill in [holidays]")
+        yield PolicyGap(
+            where, "it can never apply: it is for holidays, and there are none", "fill in [holidays]"
+        )
 
 
-def _schedules(policy: Policy) -> Iterator[Gap]:
+def _schedules(policy: Policy) -> Iterator[PolicyGap]:
     for name, gate in policy.gates.items():
         for index, item in enumerate(gate.schedule):
             where = f"gates.{name}.schedule[{index}]"
             if not _comes(item.period, policy):
-                yield Gap(
+                yield PolicyGap(
                     where, "it can never apply: it is for holidays, and there are none", "see [holidays]"
                 )
             elif any(_shadows(earlier, item) for earlier in gate.schedule[:index]):
-                yield Gap(where, "it can never apply: one before it always holds", "put it first")
+                yield PolicyGap(where, "it can never apply: one before it always holds", "put it first")
 
 
 def _comes(period: Period, policy: Policy) -> bool:
@@ -82,23 +88,23 @@ def _shadows(earlier: ModePeriod, later: ModePeriod) -> bool:
     return always and earlier.direction in {None, later.direction}
 
 
-def _exempt(policy: Policy, known: frozenset[str]) -> Iterator[Gap]:
+def _exempt(policy: Policy, known: frozenset[str]) -> Iterator[PolicyGap]:
     for where, groups in (
         ("occupancy.exempt", policy.occupancy.exempt),
         ("anti_passback.exempt", policy.anti_passback.exempt),
     ):
         nobody = groups - known
         if nobody:
-            yield Gap(where, f"nobody is in {_named(nobody)}", "check the spelling")
+            yield PolicyGap(where, f"nobody is in {_named(nobody)}", "check the spelling")
 
 
 # --- whom no rule covers -----------------------------------------------------------------------
 
 
-def _gates(policy: Policy) -> Iterator[Gap]:
+def _gates(policy: Policy) -> Iterator[PolicyGap]:
     for name, gate in policy.gates.items():
         if _asks(gate) and not any(not rule.gates or name in rule.gates for rule in policy.access):
-            yield Gap(
+            yield PolicyGap(
                 f"gates.{name}", "no access rule covers it: it refuses everybody", "add one to [[access]]"
             )
 
@@ -107,17 +113,19 @@ def _asks(gate: GatePolicy) -> bool:
     return not {gate.mode, *(item.mode for item in gate.schedule)} <= _ASKS_NOBODY
 
 
-def _people(policy: Policy, members: dict[frozenset[str], list[str]]) -> Iterator[Gap]:
+def _people(policy: Policy, members: dict[frozenset[str], list[str]]) -> Iterator[PolicyGap]:
     for groups, ids in sorted(members.items(), key=lambda item: sorted(item[0])):
         who = f"{len(ids)} in {_named(groups)}" if groups else f"{len(ids)} in no group"
         where = f"{who} ({_named(ids)})"
         ways = {way for way in Direction if any(_covers(rule, groups, way, policy) for rule in policy.access)}
         if not ways:
-            yield Gap(where, "no access rule covers them: every gate refuses them", "add one to [[access]]")
+            yield PolicyGap(
+                where, "no access rule covers them: every gate refuses them", "add one to [[access]]"
+            )
         elif ways == {Direction.ENTRY}:
-            yield Gap(where, "a rule covers their entry and none their exit", "leave out its direction")
+            yield PolicyGap(where, "a rule covers their entry and none their exit", "leave out its direction")
         elif ways == {Direction.EXIT}:
-            yield Gap(where, "a rule covers their exit and none their entry", "leave out its direction")
+            yield PolicyGap(where, "a rule covers their exit and none their entry", "leave out its direction")
 
 
 def _covers(rule: AccessRule, groups: frozenset[str], way: Direction, policy: Policy) -> bool:

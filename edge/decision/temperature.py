@@ -109,7 +109,7 @@ class DriftWatch:
         self._usual = usual
         self._people: deque[float] = deque(maxlen=self._MOST)
 
-    def saw(self, celsius: float) -> None:
+    def add(self, celsius: float) -> None:
         """A person was measured."""
         self._people.append(celsius)
 

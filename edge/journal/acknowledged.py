@@ -24,16 +24,19 @@ class _Epoch:
     last: int
 
 
-def standing(connection: sqlite3.Connection, word: Acknowledgement) -> AcknowledgedState:
+def acknowledged_state(connection: sqlite3.Connection, acknowledgement: Acknowledgement) -> AcknowledgedState:
     """How a verified acknowledgement stands to what this store holds."""
+    epoch = acknowledgement.epoch
     number = "(SELECT number FROM epoch WHERE id = ?)"
-    newest = connection.execute(f"SELECT max(sequence) FROM event WHERE epoch = {number}", (word.epoch,))  # noqa: S608
+    newest = connection.execute(f"SELECT max(sequence) FROM event WHERE epoch = {number}", (epoch,))  # noqa: S608
     query = f"SELECT {COLUMNS} {FROM} WHERE event.epoch = {number} AND sequence = ?"
-    entry = next(rows(connection, query, (word.epoch, word.sequence)), None)
-    return state_of(word, entry, newest.fetchone()[0] or 0)
+    entry = next(rows(connection, query, (epoch, acknowledgement.sequence)), None)
+    return state_of(acknowledgement, entry, newest.fetchone()[0] or 0)
 
 
-def remember(connection: sqlite3.Connection, word: Acknowledgement, message: bytes) -> bool:
+def keep_acknowledgement(
+    connection: sqlite3.Connection, acknowledgement: Acknowledgement, message: bytes
+) -> bool:
     """Keep an acknowledgement that stands, as it was signed; False where one of as much is kept already.
 
     Within a transaction of the caller's.
@@ -42,7 +45,7 @@ def remember(connection: sqlite3.Connection, word: Acknowledgement, message: byt
         "INSERT INTO acknowledged SELECT number, ?, ?, ? FROM epoch WHERE id = ? "
         "ON CONFLICT (epoch) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash, "
         "message = excluded.message WHERE excluded.sequence > sequence",
-        (word.sequence, word.hash, message, word.epoch),
+        (acknowledgement.sequence, acknowledgement.hash, message, acknowledgement.epoch),
     )
     return cursor.rowcount > 0
 

@@ -20,13 +20,13 @@ from edge.journal.format import (
     Acknowledgement,
     file_name,
     instant,
-    read_acknowledgement,
+    verify_acknowledgement,
 )
 from edge.journal.retrying import AnyJournal
-from edge.signing.cose import Keys, MessageRefused, Refusal
+from edge.signing.cose import Keys, MessageRefusal, MessageRefused
 from edge.support.files import read_bounded
 
-_LOOK_EVERY = 2.0
+_POLL_EVERY = 2.0
 _PRUNE_EVERY = 0.5
 """Seconds; with 500 events at a time, some hundred times faster than any gate writes them."""
 _MOST_EPOCHS = 64
@@ -69,20 +69,20 @@ class JournalPruner:
         self._prune_at = 0.0
         self._prunes = True
 
-    def turn(self, now: float, wall: WallTime) -> tuple[RefusedAcknowledgement, ...]:
+    def poll(self, now: float, wall: WallTime) -> tuple[RefusedAcknowledgement, ...]:
         """Do a little, at monotonic `now`; what was refused. Raises JournalError where the disk fails."""
         refused: list[RefusedAcknowledgement] = []
         if now >= self._look_at:
-            self._look_at = now + _LOOK_EVERY
+            self._look_at = now + _POLL_EVERY
             # By their names: the folder is another process's, and may have any number of files in it.
             for epoch in self._journal.epochs(_MOST_EPOCHS):
-                refused += self._look(self._folder / file_name(epoch), wall, now)
+                refused += self._handle_file(self._folder / file_name(epoch), wall, now)
         if self._prunes and now >= self._prune_at:
             self._prune_at = now + _PRUNE_EVERY
             self._prunes = self._journal.prune(keep=self._keep) > 0
         return tuple(refused)
 
-    def _look(self, path: Path, wall: WallTime, now: float) -> list[RefusedAcknowledgement]:
+    def _handle_file(self, path: Path, wall: WallTime, now: float) -> list[RefusedAcknowledgement]:
         try:
             status = path.stat()
         except OSError:
@@ -92,22 +92,28 @@ class JournalPruner:
             return []
         try:
             data = read_bounded(path, MOST_BYTES)
-            word = read_acknowledgement(data, self._device, self._keys())
-            found = self._journal.acknowledge(word, data, wall)
+            acknowledgement = verify_acknowledgement(data, self._device, self._keys())
+            found = self._journal.acknowledge(acknowledgement, data, wall)
         except MessageRefused as error:
             reason = error.refusal.value
         except OSError as error:
-            reason = (Refusal.TOO_LARGE if error.errno == errno.EFBIG else Refusal.UNREADABLE).value
+            reason = (
+                MessageRefusal.TOO_LARGE if error.errno == errno.EFBIG else MessageRefusal.UNREADABLE
+            ).value
         else:
             self._prunes = self._prunes or found is AcknowledgedState.STORED
             if found is AcknowledgedState.STORED:
-                self._tell_time(word, now)
+                self._report_time(acknowledgement, now)
             reason = found.value if found in {AcknowledgedState.AHEAD, AcknowledgedState.FORKED} else ""
         self._looked_at[path.name] = identity
         return [RefusedAcknowledgement(path.name, reason)] if reason else []
 
-    def _tell_time(self, word: Acknowledgement, now: float) -> None:
+    def _report_time(self, acknowledgement: Acknowledgement, now: float) -> None:
         """Central named an event that was written here: it said the time after that, and before `now`."""
-        asked = None if self._on_time is None else self._journal.moment_of(word.epoch, word.sequence)
+        asked = (
+            None
+            if self._on_time is None
+            else self._journal.monotonic_of(acknowledgement.epoch, acknowledgement.sequence)
+        )
         if self._on_time is not None and asked is not None:
-            self._on_time(CentralTime(instant(word.issued), asked, now))
+            self._on_time(CentralTime(instant(acknowledgement.issued), asked, now))

@@ -59,7 +59,7 @@ class JournalReader:
         yield from breaks(self.every(), from_start=True, gaps=self.gaps(), pruned=self.pruned())
         yield from self._unlike_acknowledged()
 
-    def gaps(self) -> frozenset[Gap]:
+    def gaps(self) -> frozenset[SequenceGap]:
         """What is known to be missing: the salvages in the chain itself say so."""
         query = f"SELECT {COLUMNS} {FROM} WHERE kind = ?"
         told = [event_of(entry) for entry in self._read(query, (JournalSalvaged.kind.value,))]
@@ -71,11 +71,11 @@ class JournalReader:
             for first, last in ranges
         )
 
-    def pruned(self) -> dict[bytes, Point]:
+    def pruned(self) -> dict[bytes, ChainPoint]:
         """Of each epoch of which a beginning was pruned, the last place that is no longer here."""
         return {epoch: place for epoch, place, _ in self._places("pruned", "NULL")}
 
-    def acknowledged(self) -> dict[bytes, tuple[Point, bytes]]:
+    def acknowledged(self) -> dict[bytes, tuple[ChainPoint, bytes]]:
         """Of each epoch, the place up to which central has it, and the signed message that says so."""
         return {epoch: (place, message) for epoch, place, message in self._places("acknowledged", "message")}
 
@@ -91,7 +91,7 @@ class JournalReader:
             elif not held and all(gap[0] != epoch for gap in gaps):
                 yield Break(epoch, place.sequence, "is missing: central acknowledged it")
 
-    def _places(self, table: str, message: str) -> list[tuple[bytes, Point, bytes]]:
+    def _places(self, table: str, message: str) -> list[tuple[bytes, ChainPoint, bytes]]:
         try:
             [(version,)] = self._connection.execute("PRAGMA user_version").fetchall()
             if version < 2:
@@ -103,7 +103,7 @@ class JournalReader:
             found = self._connection.execute(query).fetchall()
         except sqlite3.Error as error:
             raise explained(error, self._path) from error
-        return [(epoch, Point(sequence, digest), signed) for epoch, sequence, digest, signed in found]
+        return [(epoch, ChainPoint(sequence, digest), signed) for epoch, sequence, digest, signed in found]
 
     def close(self) -> None:
         self._connection.close()

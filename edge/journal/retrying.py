@@ -31,12 +31,12 @@ TRY_AGAIN_AFTER = 5.0
 class RetryingJournal:
     """One gate's journal, as `edge.journal.store.Journal`; called by one thread.
 
-    `opening` opens it; raises JournalInUse at once, since two must not write one journal. Every other failure
-    is said and tried again.
+    `open_journal` opens it; raises JournalInUse at once, since two must not write one journal. Any other
+    failure is reported in `problem`, and opening is tried again.
     """
 
-    def __init__(self, opening: Callable[[], Journal], monotonic: Callable[[], float]) -> None:
-        self._opening = opening
+    def __init__(self, open_journal: Callable[[], Journal], monotonic: Callable[[], float]) -> None:
+        self._open_journal = open_journal
         self._monotonic = monotonic
         self._journal: Journal | None = None
         self._why = ""
@@ -66,9 +66,9 @@ class RetryingJournal:
         if self._journal is not None:
             self._journal.count_until(end)
 
-    def moment_of(self, epoch: bytes, sequence: int) -> float | None:
+    def monotonic_of(self, epoch: bytes, sequence: int) -> float | None:
         """Raises JournalError."""
-        return None if self._journal is None else self._journal.moment_of(epoch, sequence)
+        return None if self._journal is None else self._journal.monotonic_of(epoch, sequence)
 
     def last(self) -> Entry | None:
         return None if self._journal is None else self._journal.last()
@@ -105,9 +105,11 @@ class RetryingJournal:
         """Raises JournalError where nobody can say."""
         return self._needed().command_was_used(nonce)
 
-    def acknowledge(self, word: Acknowledgement, message: bytes, wall: WallTime) -> AcknowledgedState:
+    def acknowledge(
+        self, acknowledgement: Acknowledgement, message: bytes, wall: WallTime
+    ) -> AcknowledgedState:
         """Raises JournalError."""
-        return self._needed().acknowledge(word, message, wall)
+        return self._needed().acknowledge(acknowledgement, message, wall)
 
     def epochs(self, most: int) -> list[bytes]:
         """Raises JournalError."""
@@ -134,7 +136,7 @@ class RetryingJournal:
         if self._journal is not None or now < self._not_before:
             return self._journal
         try:
-            self._journal = self._opening()
+            self._journal = self._open_journal()
         except JournalInUse:
             raise
         except (JournalError, OSError, sqlite3.Error) as error:

@@ -43,7 +43,7 @@ class Salvage:
 
     damaged: Path
     kept: int
-    missing: tuple[Gap, ...]
+    missing: tuple[SequenceGap, ...]
 
 
 def open_or_salvage(
@@ -87,26 +87,28 @@ def _put_aside(path: Path, aside: Path) -> None:
     path.rename(aside)
 
 
-def _save(path: Path, saved: Path, damaged: str, gate: str, wall: WallTime) -> tuple[int, tuple[Gap, ...]]:
+def _save(
+    path: Path, saved: Path, damaged: str, gate: str, wall: WallTime
+) -> tuple[int, tuple[SequenceGap, ...]]:
     """Make a store at `saved` of what is whole in `path`: how many events that is, and the gaps between."""
     for ending in ("", "-wal", "-shm"):
         saved.with_name(saved.name + ending).unlink(missing_ok=True)
     make_file(saved)
     with closing(connected(saved)) as connection, connection:
         connection.execute("BEGIN")
-        taking = _Taking(connection, medium_of(saved))
+        taking = _SavedJournal(connection, medium_of(saved))
         with closing(sqlite3.connect(path, isolation_level=None)) as source:
             for epoch, anchor in _epochs(source):
                 if not taking.epoch(source, epoch, anchor):
                     break
             for table in ("pruned", "acknowledged", *NAMES, "unknown_use"):
                 taking.table(source, table)
-        taking.add(_told(damaged, taking.kept, taking.gaps, gate, wall))
+        taking.add(_salvage_event(damaged, taking.kept, taking.gaps, gate, wall))
         note_begun(connection)
     return taking.kept, tuple(taking.gaps)
 
 
-class _Taking:
+class _SavedJournal:
     """Takes events over into a new store, one at a time: a journal does not fit into memory."""
 
     def __init__(self, connection: sqlite3.Connection, medium: str) -> None:
@@ -114,7 +116,7 @@ class _Taking:
         self._medium = medium
         self._numbers: dict[bytes, int] = {}
         self.kept = 0
-        self.gaps: list[Gap] = []
+        self.gaps: list[SequenceGap] = []
 
     def epoch(self, source: sqlite3.Connection, number: int, anchor: int) -> bool:
         """Take over an epoch after `anchor`; False where there are more gaps than can be told."""
@@ -159,7 +161,7 @@ class _Taking:
         return self._numbers[epoch]
 
 
-def _told(damaged: str, kept: int, gaps: list[Gap], gate: str, wall: WallTime) -> Entry:
+def _salvage_event(damaged: str, kept: int, gaps: list[SequenceGap], gate: str, wall: WallTime) -> Entry:
     """The first event of the new epoch: what was kept, and what is missing."""
     missing: dict[str, list[tuple[int, int]]] = {}
     for epoch, first, last in gaps:

@@ -20,7 +20,7 @@ from typing import Self
 
 from edge.decision import ClockTrust, PassUse, WallTime
 from edge.errors import JournalError
-from edge.journal.acknowledged import KEEP_ROWS, prune, remember, standing
+from edge.journal.acknowledged import KEEP_ROWS, acknowledged_state, keep_acknowledgement, prune
 from edge.journal.format import (
     MOST_BODY_BYTES,
     AcknowledgedState,
@@ -131,19 +131,24 @@ class Journal:
             self._used.stored(connection, used, wall)
         return entry
 
-    def acknowledge(self, word: Acknowledgement, message: bytes, wall: WallTime) -> AcknowledgedState:
+    def acknowledge(
+        self, acknowledgement: Acknowledgement, message: bytes, wall: WallTime
+    ) -> AcknowledgedState:
         """Take an acknowledgement of this gate's events, verified, and `message`, the bytes that were signed.
 
         One that shows this journal to be a copy (it names an event that is not here, or another in its
         place) makes it go on in a new epoch, so that no number is used twice. Raises JournalError.
         """
         with self._explained() as connection:
-            found = standing(connection, word)
+            found = acknowledged_state(connection, acknowledgement)
             if found is AcknowledgedState.STORED:
                 with connection:
                     connection.execute("BEGIN IMMEDIATE")
-                    remember(connection, word, message)
-            elif found in {AcknowledgedState.AHEAD, AcknowledgedState.FORKED} and word.epoch == self._epoch:
+                    keep_acknowledgement(connection, acknowledgement, message)
+            elif (
+                found in {AcknowledgedState.AHEAD, AcknowledgedState.FORKED}
+                and acknowledgement.epoch == self._epoch
+            ):
                 self._used.lose(connection)
                 self._begin_anew(connection, found.value, wall)
         return found
@@ -194,7 +199,7 @@ class Journal:
         with suppress(JournalError), self._explained() as connection:
             self._latest = latest_in(connection, self._counted_until)
 
-    def moment_of(self, epoch: bytes, sequence: int) -> float | None:
+    def monotonic_of(self, epoch: bytes, sequence: int) -> float | None:
         """The monotonic time when this process wrote that event; None: another did. Raises JournalError."""
         first = self._begun_at.get(epoch)
         if first is None or sequence < first:

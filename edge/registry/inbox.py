@@ -16,25 +16,25 @@ from edge.decision import WallTime
 from edge.errors import RegistryError
 from edge.registry.bundle_file import whole_bundle
 from edge.registry.format import (
+    BundleRefusal,
     BundleRefused,
     Manifest,
-    Refusal,
     Registry,
     bundle,
     changes,
-    read_urgent_revocations,
     verify_bundle,
     verify_changes,
+    verify_urgent_revocations,
 )
 from edge.registry.format import revocations as urgent_revocations
-from edge.registry.inbox_files import LookedAt, Moment
+from edge.registry.inbox_files import Circumstances, JudgedFiles
 from edge.registry.store import RegistryStore
 from edge.support.files import BoundedFile, opened_bounded
 
 CHANGES_NAME = "registry.changes"
-URGENT_REVOCATIONS_NAME = "registry.withdrawals"
+URGENT_REVOCATIONS_NAME = "registry.revocations"
 """Where changes and withdrawals lie, beside the bundle."""
-_FOR_THE_MOMENT = {Refusal.EXPIRED, Refusal.OTHER_BASE, Refusal.UNSIGNED}
+_FOR_NOW = {BundleRefusal.EXPIRED, BundleRefusal.OTHER_BASE, BundleRefusal.UNSIGNED}
 """Refusals that another clock, registry or root would not make."""
 
 
@@ -56,15 +56,15 @@ class Inbox:
 
     def __init__(self, store: RegistryStore) -> None:
         self._store = store
-        self._looked_at = LookedAt()
+        self._judged_files = JudgedFiles()
 
-    def look(self, inbox: Path, wall: WallTime) -> tuple[Arrival, ...]:
+    def poll(self, inbox: Path, wall: WallTime) -> tuple[Arrival, ...]:
         """Look at the bundle `inbox` and at the changes and withdrawals beside it; empty: nothing is new.
 
         Withdrawals first: they are urgent. What is good is on disk when this returns. Raises RegistryError
         where it could not be stored.
         """
-        looks: tuple[tuple[Path, int, Callable[[BoundedFile], bool]], ...] = (
+        files: tuple[tuple[Path, int, Callable[[BoundedFile], bool]], ...] = (
             (
                 inbox.with_name(URGENT_REVOCATIONS_NAME),
                 urgent_revocations.MOST_FILE_BYTES,
@@ -73,39 +73,45 @@ class Inbox:
             (inbox, bundle.MOST_BUNDLE_BYTES, partial(self._bundle, wall=wall)),
             (inbox.with_name(CHANGES_NAME), changes.MOST_FILE_BYTES, partial(self._changes, wall=wall)),
         )
-        found = [self._looked(*look, wall) for look in looks]
+        found = [self._judged(*poll, wall) for poll in files]
         return tuple(arrival for arrival in found if arrival is not None)
 
-    def _looked(
-        self, path: Path, most: int, take: Callable[[BoundedFile], bool], wall: WallTime
+    def _judged(
+        self, path: Path, most: int, install: Callable[[BoundedFile], bool], wall: WallTime
     ) -> Arrival | None:
-        moment = self._moment(wall)
-        if not self._looked_at.is_new(path, moment):
+        circumstances = self._circumstances(wall)
+        if not self._judged_files.is_new(path, circumstances):
             return None
         try:
             with opened_bounded(path, most) as file:
-                return self._arrived(path.name, file, take, moment)
+                return self._arrived(path.name, file, install, circumstances)
         except OSError as error:
-            refused = BundleRefused(Refusal.UNREADABLE, error.strerror or str(error))
+            refused = BundleRefused(BundleRefusal.UNREADABLE, error.strerror or str(error))
             return Arrival(path.name, refused=refused)
 
     def _arrived(
-        self, name: str, file: BoundedFile, take: Callable[[BoundedFile], bool], moment: Moment
+        self,
+        name: str,
+        file: BoundedFile,
+        install: Callable[[BoundedFile], bool],
+        circumstances: Circumstances,
     ) -> Arrival | None:
         try:
-            taken = take(file)
+            installed = install(file)
         except BundleRefused as error:
-            if error.refusal in _FOR_THE_MOMENT:
-                self._looked_at.refused(name, moment)
+            if error.refusal in _FOR_NOW:
+                self._judged_files.refused(name, circumstances)
             return Arrival(name, file.sha256(), refused=error)
         except RegistryError:
-            self._looked_at.forget(name)  # the disk's fault, not the file's: again at the next look
+            self._judged_files.forget(name)  # the disk's fault, not the file's: again at the next look
             raise
-        return Arrival(name, file.sha256(), registry=self._store.in_force()) if taken else None
+        return Arrival(name, file.sha256(), registry=self._store.in_force()) if installed else None
 
-    def _moment(self, wall: WallTime) -> Moment:
+    def _circumstances(self, wall: WallTime) -> Circumstances:
         held = self._store.held
-        return Moment(wall, None if held is None else (held.version, held.set_sha256, held.root.version))
+        return Circumstances(
+            wall, None if held is None else (held.version, held.set_sha256, held.root.version)
+        )
 
     def _bundle(self, file: BoundedFile, wall: WallTime) -> bool:
         trusted = self._store.trusted()
@@ -119,7 +125,7 @@ class Inbox:
         trusted, held, data = self._store.trusted(), self._store.held, file.whole()
         manifest = changes.manifest_in(data, trusted)
         if held is None:
-            raise BundleRefused(Refusal.OTHER_BASE, "changes, and no registry is held")
+            raise BundleRefused(BundleRefusal.OTHER_BASE, "changes, and no registry is held")
         if self._is_held(manifest):
             return False
         self._store.install_changes(data, held, verify_changes(data, held, trusted, wall))
@@ -132,9 +138,9 @@ class Inbox:
 
     def _urgent_revocations(self, file: BoundedFile) -> bool:
         data = file.whole()
-        seen = self._store.seen().revocation_numbers
-        listed, key_id = read_urgent_revocations(data, self._store.trusted(), seen)
-        if (listed, key_id) == (self._store.revoked, self._store.withdrawn_by):
+        rollback_state = self._store.rollback_state().revocation_numbers
+        listed, key_id = verify_urgent_revocations(data, self._store.trusted(), rollback_state)
+        if (listed, key_id) == (self._store.revoked, self._store.revoked_by):
             return False
         self._store.install_urgent_revocations(data, listed, key_id)
         return self._store.held is not None

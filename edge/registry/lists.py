@@ -31,7 +31,7 @@ from edge.credentials.trust import (
 )
 from edge.decision import WallTime
 from edge.errors import CredentialError, GatepostError, RegistryError
-from edge.registry.inbox_files import LookedAt, Moment
+from edge.registry.inbox_files import Circumstances, JudgedFiles
 from edge.support.decoding import Undecodable, json_of
 from edge.support.files import Durability, list_bounded, read_bounded, write_aside
 
@@ -45,12 +45,12 @@ _MOST_CHANGES = 1_000
 """More files with changes than anybody publishes; what lies beyond them in the inbox is not looked at."""
 
 
-class _Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Newest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     issuers: int = 0
     revocations: int = 0
 
 
-_Taken = TypeVar("_Taken")
+_Verified = TypeVar("_Verified")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class ListNews:
 
 
 @dataclass(frozen=True)
-class Held:
+class VerifiedLists:
     """The lists in force, with the signed bytes' own words of when they were issued and expire."""
 
     issuers: TrustList | None = None
@@ -84,33 +84,33 @@ class ListStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._held = Held()
+        self._held = VerifiedLists()
         self._keys: Keys = {}
-        self._looked_at = LookedAt()
+        self._judged_files = JudgedFiles()
 
     def lists(self) -> IssuerLists:
         return self._held.lists()
 
     def load(self, keys: Keys) -> tuple[ListNews, ...]:
         """Verify what is held on disk by the `keys` that count now; what is the matter with it."""
-        self._keys, self._held = keys, Held()
-        self._looked_at.clear()
+        self._keys, self._held = keys, VerifiedLists()
+        self._judged_files.clear()
         news: list[ListNews] = []
-        seen = self._seen()
+        newest = self._newest()
         path = self._folder / ISSUERS
         if path.exists():
-            issuers = self._tried(path, partial(_not_older, keys=keys, floor=seen.issuers), news)
+            issuers = self._read_verified(path, partial(_not_older, keys=keys, floor=newest.issuers), news)
             self._held = replace(self._held, issuers=issuers)
         for path in _files(self._folder):
-            changes = self._tried(path, lambda data: hold_revocations(data, keys), news)
+            changes = self._read_verified(path, lambda data: hold_revocations(data, keys), news)
             if changes is not None:
                 self._apply(changes, path.name, news)
-        if self._held.revocations.version < seen.revocations:
+        if self._held.revocations.version < newest.revocations:
             self._held = replace(self._held, whole=False)
-            news.append(ListNews(REVOCATIONS, refusal=f"held no more: version {seen.revocations} was"))
+            news.append(ListNews(REVOCATIONS, refusal=f"held no more: version {newest.revocations} was"))
         return tuple(news)
 
-    def look(self, inbox: Path, wall: WallTime, signed_at: datetime | None = None) -> tuple[ListNews, ...]:
+    def poll(self, inbox: Path, wall: WallTime, signed_at: datetime | None = None) -> tuple[ListNews, ...]:
         """Take up what somebody else has put into `inbox`; empty where nothing is new.
 
         `signed_at` is the latest signed time that is known besides those of the lists.
@@ -120,63 +120,65 @@ class ListStore:
         news: list[ListNews] = []
         times = [span[0] for span in self._held.lists().spans] + ([] if signed_at is None else [signed_at])
         signed_at = max(times, default=None)
-        self._look_for_issuers(inbox / ISSUERS, wall, signed_at, news)
+        self._poll_issuers(inbox / ISSUERS, wall, signed_at, news)
         for path in _files(inbox, whole_last=True):
-            self._look_for_revocations(path, wall, signed_at, news)
+            self._poll_revocations(path, wall, signed_at, news)
         return tuple(news)
 
-    def _look_for_issuers(
+    def _poll_issuers(
         self, path: Path, wall: WallTime, signed_at: datetime | None, news: list[ListNews]
     ) -> None:
-        if not self._looked_at.is_new(path, self._moment(wall)):
+        if not self._judged_files.is_new(path, self._circumstances(wall)):
             return
         held = self._held.issuers
 
         def verify(data: bytes) -> tuple[TrustList, bytes]:
-            floor = max(self._seen().issuers, held.version if held is not None else 0)
-            taken = verify_trust_list(data, self._keys, wall, floor, signed_at)
-            taken.keys()
-            return taken, data
+            floor = max(self._newest().issuers, held.version if held is not None else 0)
+            listed = verify_trust_list(data, self._keys, wall, floor, signed_at)
+            listed.keys()
+            return listed, data
 
-        arrived = self._tried(path, verify, news)
+        arrived = self._read_verified(path, verify, news)
         if arrived is None:
-            self._looked_at.refused(path.name, self._moment(wall))
+            self._judged_files.refused(path.name, self._circumstances(wall))
         if arrived is None or (held is not None and arrived[0].version == held.version):
             return
         issuers, data = arrived
-        self._store(ISSUERS, data, msgspec.structs.replace(self._seen(), issuers=issuers.version))
+        self._store(ISSUERS, data, msgspec.structs.replace(self._newest(), issuers=issuers.version))
         self._held = replace(self._held, issuers=issuers)
         news.append(ListNews(ISSUERS, issuers.version))
 
-    def _look_for_revocations(
+    def _poll_revocations(
         self, path: Path, wall: WallTime, signed_at: datetime | None, news: list[ListNews]
     ) -> None:
-        if not self._looked_at.is_new(path, self._moment(wall)):
+        if not self._judged_files.is_new(path, self._circumstances(wall)):
             return
         keys = self._keys
-        arrived = self._tried(
+        arrived = self._read_verified(
             path, lambda data: (verify_revocations(data, keys, wall, signed_at), data), news
         )
         if arrived is None:
-            self._looked_at.refused(path.name, self._moment(wall))
+            self._judged_files.refused(path.name, self._circumstances(wall))
             return
         changes, data = arrived
-        seen = self._seen()
+        newest = self._newest()
         if changes.delta.version <= self._held.revocations.version:
             if changes.delta.version < self._held.revocations.version and not changes.delta.base:
                 news.append(ListNews(path.name, refusal="older than the revocations held"))
             return
-        if changes.delta.version < seen.revocations:
-            news.append(ListNews(path.name, refusal=f"older than version {seen.revocations}, which was held"))
+        if changes.delta.version < newest.revocations:
+            news.append(
+                ListNews(path.name, refusal=f"older than version {newest.revocations}, which was held")
+            )
             return
         if not self._apply(changes, path.name, news):
-            self._looked_at.refused(path.name, self._moment(wall))
+            self._judged_files.refused(path.name, self._circumstances(wall))
             return
         version = changes.delta.version
         whole = changes.delta.base == 0
         outdated = [file.name for file in _files(self._folder)] if whole else []
         name = REVOCATIONS if whole else f"revocations-{version:010}.delta"
-        self._store(name, data, msgspec.structs.replace(seen, revocations=version))
+        self._store(name, data, msgspec.structs.replace(newest, revocations=version))
         for other in outdated:
             if other != name:
                 (self._folder / other).unlink(missing_ok=True)
@@ -191,7 +193,9 @@ class ListStore:
         self._held = replace(self._held, changes=changes, revocations=revocations, whole=True)
         return True
 
-    def _tried(self, path: Path, read: Callable[[bytes], _Taken], news: list[ListNews]) -> _Taken | None:
+    def _read_verified(
+        self, path: Path, read: Callable[[bytes], _Verified], news: list[ListNews]
+    ) -> _Verified | None:
         try:
             return read(read_bounded(path, _MOST_BYTES))
         except GatepostError as error:
@@ -200,17 +204,17 @@ class ListStore:
             news.append(ListNews(path.name, refusal=error.strerror or str(error)))
         return None
 
-    def _moment(self, wall: WallTime) -> Moment:
-        return Moment(wall, self._held.revocations.version)
+    def _circumstances(self, wall: WallTime) -> Circumstances:
+        return Circumstances(wall, self._held.revocations.version)
 
-    def _seen(self) -> _Seen:
+    def _newest(self) -> _Newest:
         try:
-            return json_of(read_bounded(self._folder / "seen.json", _MOST_BYTES), _Seen)
+            return json_of(read_bounded(self._folder / "rollback.json", _MOST_BYTES), _Newest)
         except (OSError, Undecodable):
             issuers = self._held.issuers
-            return _Seen(issuers.version if issuers else 0, self._held.revocations.version)
+            return _Newest(issuers.version if issuers else 0, self._held.revocations.version)
 
-    def _store(self, name: str, data: bytes, seen: _Seen) -> None:
+    def _store(self, name: str, data: bytes, newest: _Newest) -> None:
         """The file, then the note of its version: killed in between, the file is taken up again."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from edge.signing.cose import key_id_of
 from edge.support.decoding import Undecodable, json_of
 from edge.support.files import read_bounded, write_aside
 
-_NAME = "seen.json"
+_NAME = "rollback.json"
 _MOST_BYTES = 256 * 1024
 """As many people as a list of withdrawals can name, and more numbers than there are keys."""
 
@@ -98,18 +98,18 @@ class RollbackState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def read_rollback_state(folder: Path) -> RollbackState | None:
     """The note; None where there is none, or none that can be read."""
     try:
-        seen = json_of(read_bounded(folder / _NAME, _MOST_BYTES), RollbackState)
-        for numbers in (seen.versions, seen.policies, seen.urgent_revocations):
+        state = json_of(read_bounded(folder / _NAME, _MOST_BYTES), RollbackState)
+        for numbers in (state.versions, state.policies, state.urgent_revocations):
             _by_key(numbers)
-        for revoked in seen.revoked.values():
+        for revoked in state.revoked.values():
             _ = revoked.key_ids
     except (OSError, Undecodable, ValueError):
         return None
-    return seen
+    return state
 
 
-def write_rollback_state(folder: Path, seen: RollbackState) -> None:
-    write_aside(folder / _NAME, msgspec.json.encode(seen))
+def write_rollback_state(folder: Path, state: RollbackState) -> None:
+    write_aside(folder / _NAME, msgspec.json.encode(state))
 
 
 def _by_key(numbers: Mapping[str, int]) -> dict[bytes, int]:

@@ -14,7 +14,7 @@ import msgspec
 from edge.support.decoding import Undecodable, json_of
 from edge.support.files import read_bounded, write_aside
 
-STATUS_NAME = "standing.json"
+STATUS_NAME = "status.json"
 _READABLE_BY_ITS_GROUP = 0o640
 _MOST_BYTES = 64 * 1024
 

@@ -30,7 +30,7 @@ from edge.registry.format import (
     forgotten,
     hold_bundle,
     hold_changes,
-    hold_withdrawals,
+    hold_urgent_revocations,
     split_chain,
     walk,
     without,
@@ -43,8 +43,8 @@ from edge.registry.rollback_state import RollbackState, read_rollback_state, wri
 from edge.signing.cose import key_id_of
 from edge.support.files import read_bounded, sync_folder, write_aside, write_synced
 
-_CURRENT, _PREVIOUS, _ROOTS, _WITHDRAWN = "current.bundle", "previous.bundle", "roots", "withdrawn.list"
-HELD = (_CURRENT, _ROOTS, _WITHDRAWN, "*.changes")
+_CURRENT, _PREVIOUS, _ROOTS, _REVOKED = "current.bundle", "previous.bundle", "roots", "revoked.list"
+HELD = (_CURRENT, _ROOTS, _REVOKED, "*.changes")
 """The files (by pattern) that say what a gate holds now."""
 _CHANGES = re.compile(r"[0-9]{20}-[0-9]{20}\.changes")
 _MOST_CHANGES = 32
@@ -64,8 +64,8 @@ class RegistryStore:
         self._gate = gate
         self._held: Registry | None = None
         self._bundle_name, self._bundle_version = _CURRENT, 0
-        self._withdrawn: UrgentRevocations | None = None
-        self._withdrawn_by = b""
+        self._revoked: UrgentRevocations | None = None
+        self._revoked_by = b""
 
     @property
     def held(self) -> Registry | None:
@@ -74,19 +74,19 @@ class RegistryStore:
 
     @property
     def revoked(self) -> UrgentRevocations | None:
-        return self._withdrawn
+        return self._revoked
 
     @property
-    def withdrawn_by(self) -> bytes:
+    def revoked_by(self) -> bytes:
         """The id of the key that signed `withdrawn`."""
-        return self._withdrawn_by
+        return self._revoked_by
 
     def in_force(self) -> Registry | None:
         """What is held, less what was withdrawn since; without the list of it, no pass counts."""
         if self._held is None:
             return None
-        noted = self.seen().newest_revoked(self._known_roots()).revoked
-        registry = without_keys(without(self._held, self._withdrawn), noted.key_ids)
+        noted = self.rollback_state().newest_revoked(self._known_roots()).revoked
+        registry = without_keys(without(self._held, self._revoked), noted.key_ids)
         if self._lost_revocations():
             return without_passes(without_subjects(registry, noted.subjects))
         return registry
@@ -96,20 +96,20 @@ class RegistryStore:
         if self._held is None:
             return 0
         roots = self._known_roots()
-        number, noted, place = self.seen().newest_revoked(roots)
-        listed = self._withdrawn
-        there = (-1, 0) if listed is None else (_place_of(self._withdrawn_by, roots), listed.number)
+        number, noted, position = self.rollback_state().newest_revoked(roots)
+        listed = self._revoked
+        there = (-1, 0) if listed is None else (_position_of(self._revoked_by, roots), listed.number)
         counts = noted.base is None or self._held.version <= noted.base
-        return number if (place, number) > there and counts else 0
+        return number if (position, number) > there and counts else 0
 
-    def _says_who_withdrew(self, findings: list[str]) -> None:
+    def _note_unnamed_signer(self, findings: list[str]) -> None:
         """Say that a list still counts whose key does not, where it does."""
-        listed, held, roots = self._withdrawn, self._held, self._known_roots()
-        if listed is None or held is None or _place_of(self._withdrawn_by, roots) >= len(roots) - 1:
+        listed, held, roots = self._revoked, self._held, self._known_roots()
+        if listed is None or held is None or _position_of(self._revoked_by, roots) >= len(roots) - 1:
             return
         if held.version <= listed.base or listed.keys:
             findings.append(
-                f"{self._folder / _WITHDRAWN}: list {listed.number} of withdrawals is signed by a key that "
+                f"{self._folder / _REVOKED}: list {listed.number} of withdrawals is signed by a key that "
                 f"the roots no longer name: what it took away stays so until the next list comes "
                 f"(publish or withdraw once more at the centre)"
             )
@@ -127,26 +127,26 @@ class RegistryStore:
                 self._held = self._with_changes(held, trusted, findings)
                 break
         listed = self._read(
-            _WITHDRAWN,
+            _REVOKED,
             urgent_revocations.MOST_FILE_BYTES,
-            partial(hold_withdrawals, trusted=trusted),
+            partial(hold_urgent_revocations, trusted=trusted),
             findings,
         )
-        self._withdrawn, self._withdrawn_by = (None, b"") if listed is None else listed
-        self._says_who_withdrew(findings)
+        self._revoked, self._revoked_by = (None, b"") if listed is None else listed
+        self._note_unnamed_signer(findings)
         lost = self._lost_revocations()
         if lost:
             findings.append(
-                f"{self._folder / _WITHDRAWN}: list {lost} of withdrawals was held and is lost: no pass "
+                f"{self._folder / _REVOKED}: list {lost} of withdrawals was held and is lost: no pass "
                 f"counts until it is back (connect the centre, or put the list into the inbox again)"
             )
         return self.in_force(), tuple(findings)
 
     def trusted(self) -> Trusted:
         """What is believed of what comes from outside: nothing older than was ever seen here."""
-        return self._trusted(self.seen())
+        return self._trusted(self.rollback_state())
 
-    def seen(self) -> RollbackState:
+    def rollback_state(self) -> RollbackState:
         noted = read_rollback_state(self._folder)
         if noted is not None:
             return noted
@@ -165,30 +165,30 @@ class RegistryStore:
         """Keep a verified list of withdrawals, in force from here on. Raises RegistryError."""
 
         def put() -> None:
-            write_rollback_state(self._folder, self.seen().with_urgent_revocations(listed, key_id))
-            write_aside(self._folder / _WITHDRAWN, data)
+            write_rollback_state(self._folder, self.rollback_state().with_urgent_revocations(listed, key_id))
+            write_aside(self._folder / _REVOKED, data)
 
         self._stored(put)
-        self._withdrawn, self._withdrawn_by = listed, key_id
+        self._revoked, self._revoked_by = listed, key_id
 
     # --- reading ---------------------------------------------------------------------------
 
-    def _trusted(self, seen: RollbackState) -> Trusted:
-        """With an empty `seen`, older versions of our own are fine (the last good one)."""
+    def _trusted(self, rollback_state: RollbackState) -> Trusted:
+        """With an empty `rollback_state`, older versions of our own are fine (the last good one)."""
         return Trusted(
             site=self._site,
             anchor=self._anchor,
             gate=self._gate,
             roots=self._roots(),
-            versions=seen.version_numbers,
-            set_sha256=seen.set_sha256,
-            policies=seen.policy_numbers,
+            versions=rollback_state.version_numbers,
+            set_sha256=rollback_state.set_sha256,
+            policies=rollback_state.policy_numbers,
             signed_at=self._signed_at(),
         )
 
     def _signed_at(self) -> datetime | None:
         """The latest signed time that is held."""
-        held, listed = self._held, self._withdrawn
+        held, listed = self._held, self._revoked
         issued = [item.issued for item in (held, listed) if item is not None]
         return max((aware(at) for at in issued), default=None)
 
@@ -256,7 +256,7 @@ class RegistryStore:
         """
         current, previous = self._folder / _CURRENT, self._folder / _PREVIOUS
         incoming = self._folder / "incoming.bundle"
-        write_rollback_state(self._folder, self.seen().with_registry(registry))
+        write_rollback_state(self._folder, self.rollback_state().with_registry(registry))
         write_synced(incoming, data)
         erases = self._forgotten(registry)
         alone = self._held is None or erases
@@ -298,7 +298,7 @@ class RegistryStore:
             whole = compacted(bundled, [*files, data])
             self._put_bundle(whole, hold_bundle(whole, self._trusted(RollbackState())))
             return
-        write_rollback_state(self._folder, self.seen().with_registry(registry))
+        write_rollback_state(self._folder, self.rollback_state().with_registry(registry))
         write_aside(self._folder / f"{held.version:020}-{registry.version:020}.changes", data)
         self._hold(registry)
 
@@ -318,9 +318,9 @@ class RegistryStore:
             write_aside(self._folder / _ROOTS, registry.roots)
 
 
-def _place_of(key_id: bytes, roots: Sequence[Root]) -> int:
+def _position_of(key_id: bytes, roots: Sequence[Root]) -> int:
     """The place of the newest root that names a registry key; behind all of them where none does."""
-    named = (place for place, root in enumerate(roots) if key_id in map(key_id_of, root.registry_keys))
+    named = (position for position, root in enumerate(roots) if key_id in map(key_id_of, root.registry_keys))
     return max(named, default=len(roots))
 
 

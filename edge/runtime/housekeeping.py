@@ -110,7 +110,7 @@ class Housekeeping:
     def _look_after(self, pruner: JournalPruner) -> None:
         wall = self._clock.wall()
         try:
-            for refused in pruner.turn(self._clock.monotonic(), wall):
+            for refused in pruner.poll(self._clock.monotonic(), wall):
                 times = self._throttle.happened(refused.reason)
                 if times:
                     event = AcknowledgementRefused(refused.name, refused.reason, times)

@@ -119,7 +119,7 @@ class RegistryService:
 
     def _look_for_registry(self) -> None:
         try:
-            arrivals = self._arrivals.look(self._inbox.bundle, self._wall())
+            arrivals = self._arrivals.poll(self._inbox.bundle, self._wall())
         except RegistryError as error:
             self._tell(RegistryNews(None, "not_stored", str(error)))
             return
@@ -143,7 +143,7 @@ class RegistryService:
         if held is None or self._inbox.lists is None:
             return
         try:
-            news = self._lists.look(self._inbox.lists, self._wall(), held.registry.issued)
+            news = self._lists.poll(self._inbox.lists, self._wall(), held.registry.issued)
         except RegistryError as error:
             news = (ListNews(str(self._inbox.lists), refusal=str(error)),)
         if any(item.version is not None for item in news):

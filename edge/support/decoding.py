@@ -27,7 +27,7 @@ def json_of(data: bytes, kind: type[_Kind], where: str = "") -> _Kind:
     try:
         return msgspec.json.decode(data, type=kind)
     except _WRONG as error:
-        raise Undecodable(f"not what is expected here: {_told(error)}", where=where) from None
+        raise Undecodable(f"not what is expected here: {_described(error)}", where=where) from None
 
 
 def msgpack_of(data: bytes, kind: type[_Kind], where: str = "") -> _Kind:
@@ -44,10 +44,10 @@ def msgpack_decoder(kind: Any, where: str = "") -> Callable[[bytes | memoryview]
         try:
             return decoder.decode(data)
         except _WRONG as error:
-            raise Undecodable(f"not what is expected here: {_told(error)}", where=where) from None
+            raise Undecodable(f"not what is expected here: {_described(error)}", where=where) from None
 
     return decode
 
 
-def _told(error: Exception) -> str:
+def _described(error: Exception) -> str:
     return "nested too deep" if isinstance(error, RecursionError) else str(error)

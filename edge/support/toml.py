@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from edge.errors import ConfigurationError
-from edge.support.toml_places import Key, key_text, line_of
-from edge.support.toml_words import place_of, said_of
+from edge.support.toml_lines import Key, key_text, line_of
+from edge.support.toml_words import description_of, key_of
 
 MOST_BYTES = 256 * 1024
 
@@ -86,8 +86,8 @@ def typed(document: Document, kind: type[_Kind], remedy: str, dec_hook: Hook | N
     try:
         return msgspec.convert(document.table, kind, dec_hook=dec_hook)
     except msgspec.ValidationError as error:
-        key = place_of(error, document.table, kind, dec_hook)
-        raise document.mistake(key, said_of(error, kind, key, document.table), remedy) from None
+        key = key_of(error, document.table, kind, dec_hook)
+        raise document.mistake(key, description_of(error, kind, key, document.table), remedy) from None
 
 
 def paths_beside(file: Path) -> Hook:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from edge.support.toml_places import Key, key_text
+from edge.support.toml_lines import Key, key_text
 
 _PLACE = re.compile(r"(?P<what>.*?)(?: - at (?P<of_a_key>`key` in )?`\$(?P<key>[^`]*)`)?", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[\]]+)|\[([0-9]+|\.\.\.)\]")
@@ -32,11 +32,11 @@ _ANY = "..."
 def in_words(error: msgspec.ValidationError, kind: Any = None) -> str:
     """What is wrong, behind the key that it is wrong with; with the choices where `kind` was wanted."""
     key = _steps_of(_parts(error)["key"] or "")
-    what = said_of(error, kind, key, None)
+    what = description_of(error, kind, key, None)
     return ": ".join(filter(None, (key_text(_with_field(error, key)).replace(f".{_ANY}", ".*"), what)))
 
 
-def place_of(
+def key_of(
     error: msgspec.ValidationError, table: Any, kind: Any, dec_hook: Callable[[type, Any], Any] | None
 ) -> Key:
     """The way to what is wrong in `table`, of which msgspec leaves out the keys that are free."""
@@ -56,7 +56,7 @@ def place_of(
     return _with_field(error, key)
 
 
-def said_of(error: msgspec.ValidationError, kind: Any, key: Key, table: Any) -> str:
+def description_of(error: msgspec.ValidationError, kind: Any, key: Key, table: Any) -> str:
     """What is wrong with the value at `key`, without the key."""
     what = _parts(error)["what"] or ""
     field, choice = _FIELD.fullmatch(what), _CHOICE.fullmatch(what)

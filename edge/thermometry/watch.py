@@ -73,7 +73,7 @@ class ThermometerWatch:
     def noted(self, reading: TemperatureReading) -> None:
         """A person was decided on with this reading; what people have of late shows a drift."""
         if reading.valid or reading.why == "drift":
-            self._drift.saw(reading.celsius)
+            self._drift.add(reading.celsius)
 
     def news(self, now: float) -> ThermometerNews | None:
         """The state, where it is another than the last that was told."""

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from edge.errors import JournalError
-from edge.journal.format import MOST_BYTES, Acknowledgement, file_name, read_acknowledgement
+from edge.journal.format import MOST_BYTES, Acknowledgement, file_name, verify_acknowledgement
 from edge.signing.cose import Keys, MessageRefused
 from edge.support.files import Durability, read_bounded, write_aside
 
@@ -27,7 +27,7 @@ class AcknowledgedFolder:
         words: dict[bytes, Acknowledgement] = {}
         for path in sorted(self._folder.glob("*.ack")):
             with suppress(OSError, MessageRefused):
-                word = read_acknowledgement(read_bounded(path, MOST_BYTES), device, central_keys)
+                word = verify_acknowledgement(read_bounded(path, MOST_BYTES), device, central_keys)
                 if path.name == file_name(word.epoch):
                     words[word.epoch] = word
         return words

@@ -9,7 +9,7 @@ import structlog
 
 from edge.errors import JournalError
 from edge.journal.feed.client import GateNotRunning, JournalClient
-from edge.journal.format import Ask, Entry, Page, Span
+from edge.journal.format import Entry, FeedRequest, Page, Span
 from sync.transport.core import pause_before
 
 LATELY = 0.1
@@ -51,21 +51,21 @@ class JournalView:
         """
         if self._error is None and self._clock() - self._heard_at < within:
             return self._spans
-        return self._asked(Ask()).spans
+        return self._asked(FeedRequest()).spans
 
     def since(self, epoch: bytes | None, sequence: int, most: int) -> tuple[Entry, ...]:
         """At most `most` events after (`epoch`, `sequence`), oldest first; epoch None: from the start.
 
         Fewer, also where there are more: as many as fit in one answer. Raises JournalError.
         """
-        return self._asked(Ask(epoch, sequence, most)).entries
+        return self._asked(FeedRequest(epoch, sequence, most)).entries
 
     def at(self, epoch: bytes, sequence: int) -> tuple[Entry | None, int]:
         """The event at that place, if it is held, and the newest sequence of its epoch (0: none).
 
         Raises JournalError.
         """
-        page = self._asked(Ask(epoch, sequence - 1, 1) if sequence else Ask())
+        page = self._asked(FeedRequest(epoch, sequence - 1, 1) if sequence else FeedRequest())
         newest = {span.epoch: span.last for span in page.spans}.get(epoch, 0)
         entry = next(iter(page.entries), None)
         same = entry is not None and (entry.epoch, entry.sequence) == (epoch, sequence)
@@ -76,7 +76,7 @@ class JournalView:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _asked(self, ask: Ask) -> Page:
+    def _asked(self, ask: FeedRequest) -> Page:
         if self._error is not None and self._clock() < self._again_at:
             raise self._error
         try:

@@ -20,9 +20,9 @@ from edge.registry.format import (
     CHUNK_BYTES,
     MOST_CHAIN_BYTES,
     Anchor,
+    BundleRefusal,
     BundleRefused,
     Head,
-    Refusal,
     Root,
     Trusted,
     UrgentRevocations,
@@ -30,10 +30,10 @@ from edge.registry.format import (
     bundle,
     changes,
     newest_root,
-    read_urgent_revocations,
     refuse_if_expired,
     split_chain,
     verify_head,
+    verify_urgent_revocations,
 )
 from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
 from edge.registry.status import RegistryStatus, read_status
@@ -178,7 +178,7 @@ class RegistryDown:
             newest = self._newest[0]
             older = head.manifest.version < newest.manifest.version
             if older and head.root.version <= newest.root.version:
-                raise BundleRefused(Refusal.OLDER, f"version {head.manifest.version} is not the newest")
+                raise BundleRefused(BundleRefusal.OLDER, f"version {head.manifest.version} is not the newest")
         self._newest = head, signed
 
     def _take_urgent(self, signed: bytes, now: float) -> None:
@@ -186,10 +186,10 @@ class RegistryDown:
         if not self._roots:
             return
         data = assemble_urgent_revocations(self._roots, signed)
-        listed, key_id = read_urgent_revocations(data, self._trusted())
+        listed, key_id = verify_urgent_revocations(data, self._trusted())
         held, signed_anew = self._withdrawn, key_id != self._withdrawn_by
         if held is not None and listed.number < held.number and not signed_anew:
-            raise BundleRefused(Refusal.OLDER, f"withdrawals {listed.number} are not the newest")
+            raise BundleRefused(BundleRefusal.OLDER, f"withdrawals {listed.number} are not the newest")
         if listed != held or signed_anew:
             self._stage(URGENT_REVOCATIONS_NAME, [data])
             self._withdrawn, self._withdrawn_by, self._urgent_staged = listed, key_id, now
@@ -199,7 +199,7 @@ class RegistryDown:
         if parts is None or message.object != parts.wanted.blob.sha256:
             return  # an answer to a question of before
         if not parts.add(message.index, message.data):
-            raise BundleRefused(Refusal.FORGED, f"chunk {message.index} is not what the manifest says")
+            raise BundleRefused(BundleRefusal.FORGED, f"chunk {message.index} is not what the manifest says")
         self._progress = now
         if not parts.missing:
             self._finish(parts, now)

@@ -13,7 +13,7 @@ from edge.cli.answers import Json, JsonLogs, answer
 from edge.cli.arguments import GateFile, gate_file, named_or_usual
 from edge.cli.logs import log_to_stderr
 from edge.journal.feed.client import JournalClient
-from edge.journal.format import Ask
+from edge.journal.format import FeedRequest
 from edge.registry.keys import read_public_keys
 from edge.signing.cose import keys_of
 from edge.support.stop_signals import stopped_by_signals
@@ -81,7 +81,7 @@ def status(*, json: Json = False, config: SyncFile = None) -> None:
     central = keys_of(key for path in configuration.central.keys for key in read_public_keys(path))
     words = AcknowledgedFolder(configuration.journal.acknowledged).read(configuration.device.id, central)
     with closing(JournalClient(configuration.journal.socket)) as client:
-        for span in client.ask(Ask()).spans:
+        for span in client.ask(FeedRequest()).spans:
             word = words.get(span.epoch)
             stored = 0 if word is None else word.sequence
             waiting = max(0, span.last - max(stored, span.first - 1))

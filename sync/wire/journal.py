@@ -9,7 +9,7 @@ from math import isfinite
 from msgspec.structs import asdict
 
 from edge.journal.format import Entry
-from edge.signing.cose import MessageRefused, Refusal
+from edge.signing.cose import MessageRefusal, MessageRefused
 from sync.wire.messages import MOST_BATCH_BYTES, MOST_ROWS, JournalBatch, Row
 
 _DOUBLE = struct.Struct(">d")
@@ -43,7 +43,9 @@ def entries_of(batch: JournalBatch) -> tuple[Entry, ...]:
     Raises MessageRefused (INVALID) for what no gate can have written.
     """
     if batch.first + len(batch.rows) > _MOST_SEQUENCE or batch.after >= batch.first:
-        raise MessageRefused(Refusal.INVALID, f"has sequences that cannot be: {batch.after}, {batch.first}")
+        raise MessageRefused(
+            MessageRefusal.INVALID, f"has sequences that cannot be: {batch.after}, {batch.first}"
+        )
     previous, entries = batch.previous, []
     for sequence, row in enumerate(batch.rows, batch.first):
         (monotonic,) = _DOUBLE.unpack(row.monotonic)

@@ -14,14 +14,14 @@ from edge.commands.core import MOST_COMMAND_BYTES, Command, CommandResult
 from edge.decision import ClockTrust
 from edge.journal.format import MOST_BODY_BYTES, Acknowledgement
 from edge.signing.cose import (
+    CborLimits,
     Digest,
     EpochId,
     Keys,
-    Limits,
+    MessageRefusal,
     MessageRefused,
     Microseconds,
     Nonce,
-    Refusal,
     Sequence,
     ShortText,
     decode,
@@ -208,12 +208,12 @@ class Format:
 
     channel: Channel
     kind: type[Message]
-    limits: Limits
+    limits: CborLimits
 
 
-_BATCH = Limits(MOST_BATCH_BYTES, depth=3, items=32 + 8 * MOST_ROWS)
-_SMALL = Limits(4096, depth=2, items=128)
-_SIGNED = Limits(MOST_SIGNED_BYTES + 64, depth=1, items=8)
+_BATCH = CborLimits(MOST_BATCH_BYTES, depth=3, items=32 + 8 * MOST_ROWS)
+_SMALL = CborLimits(4096, depth=2, items=128)
+_SIGNED = CborLimits(MOST_SIGNED_BYTES + 64, depth=1, items=8)
 
 FORMATS = (
     Format(Channel.JOURNAL, JournalBatch, _BATCH),
@@ -228,8 +228,8 @@ FORMATS = (
     Format(Channel.REGISTRY_ROOT, RegistryRoot, _SIGNED),
     Format(Channel.REGISTRY_MANIFEST, RegistryManifest, _SIGNED),
     Format(Channel.REGISTRY_URGENT, RegistryUrgent, _SIGNED),
-    Format(Channel.REGISTRY_CHUNK, RegistryChunk, Limits(MOST_CHUNK_BYTES + 128, depth=1, items=8)),
-    Format(Channel.COMMAND, Command, Limits(MOST_COMMAND_BYTES, depth=1, items=32)),
+    Format(Channel.REGISTRY_CHUNK, RegistryChunk, CborLimits(MOST_CHUNK_BYTES + 128, depth=1, items=8)),
+    Format(Channel.COMMAND, Command, CborLimits(MOST_COMMAND_BYTES, depth=1, items=32)),
 )
 _BY_CHANNEL = {format_.channel: format_ for format_ in FORMATS}
 _BY_KIND = {format_.kind: format_ for format_ in FORMATS}
@@ -272,9 +272,9 @@ def received(
     """
     device, channel = parsed(topic)
     if only is not None and device != only:
-        raise MessageRefused(Refusal.OTHER_DEVICE, f"is for another device than {only}", where=topic)
+        raise MessageRefused(MessageRefusal.OTHER_DEVICE, f"is for another device than {only}", where=topic)
     if retained:
-        raise MessageRefused(Refusal.RETAINED, "was retained, and nothing may be", where=topic)
+        raise MessageRefused(MessageRefusal.RETAINED, "was retained, and nothing may be", where=topic)
     format_ = _BY_CHANNEL[channel]
     payload = unseal(data, topic, keys, most_payload_bytes=format_.limits.size)
     return Received(device, channel, decode(payload, format_.kind, format_.limits, where=topic), data)

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from edge.credentials.classifier import read_any
+from edge.credentials.classifier import parse_any
 from edge.credentials.code import CodeTrust
 from edge.credentials.own_pass import PassClaims, issue
 from edge.credentials.own_pass.dynamic_pass import prove
@@ -109,14 +109,14 @@ def measured(work: Callable[[], object], runs: int) -> tuple[float, float]:
 
 def line(row: Row, reader: CodeReader, runs: int) -> str:
     name, text, trust, wall = row
-    if read_any(text, trust, wall).verdict is not PassVerdict.GENUINE:
+    if parse_any(text, trust, wall).verdict is not PassVerdict.GENUINE:
         raise SystemExit(f"{name}: not genuine, so there is nothing to measure")
     code = segno.make(text, error="m" if len(text) < 2_000 else "l", boost_error=False)
     modules = np.asarray([list(line) for line in code.matrix_iter(border=4)], dtype=np.uint8)
     picture = np.kron(255 * (1 - modules), np.ones((4, 4), dtype=np.uint8)).astype(np.uint8)
     if [found.text for found in reader.read_codes(picture, Variant.AS_IS)] != [text]:
         raise SystemExit(f"{name}: its picture does not read back")
-    judge = measured(lambda: read_any(text, trust, wall), runs)
+    judge = measured(lambda: parse_any(text, trust, wall), runs)
     find = measured(lambda: reader.read_codes(picture, Variant.AS_IS), max(20, runs // 10))
     return (
         f"{name:<22}{len(text):>6}{code.version:>5}{judge[0]:>10.3f}{judge[1]:>8.3f}"

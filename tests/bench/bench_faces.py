@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from edge.calibration.core import calibrate, histograms, open_set, suspects
 from edge.calibration.core.calibration import thresholds_for
-from edge.calibration.people import People, people_of
+from edge.calibration.people import LabelledFaces, labelled_faces
 from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.embedding import Embedded, embed_all, pictures_named
 from edge.vision.faces.factory import open_engine
@@ -44,7 +44,7 @@ def embedded(name: str, file: str | None) -> tuple[Embedded, float | None]:
     return made, 1000 * (time.perf_counter() - began) / len(pictures)
 
 
-def accuracy(people: People) -> float:
+def accuracy(people: LabelledFaces) -> float:
     """Ten folds over as many pairs of one person as of two, each judged by the threshold of the others."""
     draw = np.random.default_rng(7)
     by_person = [np.flatnonzero(people.owners == owner) for owner in range(len(people.names))]
@@ -72,7 +72,7 @@ def best_limit(scores: NDArray[np.float32], same: NDArray[np.bool_]) -> float:
     return float(scores[order][min(int(below.argmax()), len(scores) - 1)])
 
 
-def verification(name: str, people: People, cost: float | None) -> None:
+def verification(name: str, people: LabelledFaces, cost: float | None) -> None:
     counts = histograms(people.vectors, people.owners)
     (at_1000, _), (at_10000, _) = counts.missed_at(1e-3), counts.missed_at(1e-4)
     took = "" if cost is None else f"{cost:.1f}"
@@ -82,7 +82,7 @@ def verification(name: str, people: People, cost: float | None) -> None:
     )
 
 
-def identification(name: str, people: People, draws: int) -> None:
+def identification(name: str, people: LabelledFaces, draws: int) -> None:
     calibration = calibrate(
         people.vectors, people.owners, engine=name, source=FACES.name, made=date(2026, 1, 1)
     )
@@ -121,11 +121,11 @@ def main() -> int:
         return 0
     cv2.setNumThreads(1)
     files = dict(item.split("=", 1) for item in chosen.templates.split(",") if item)
-    measured: dict[str, tuple[People, float | None]] = {}
+    measured: dict[str, tuple[LabelledFaces, float | None]] = {}
     left_out: set[str] = set()
     for name in chosen.engines.split(","):
         made, cost = embedded(name, files.get(name))
-        people = people_of(made, FACES, {})
+        people = labelled_faces(made, FACES, {})
         print(f"{name}: no face found in {int((~made.found).sum())} of {len(made.names)} photographs")
         if not measured:
             for item in suspects(people.vectors, people.owners, people.names):

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 import models
-from edge.calibration.people import people_of
+from edge.calibration.people import labelled_faces
 from edge.vision.faces.embedding import embed_all, pictures_named
 from edge.vision.faces.engine import FaceEngine
 from edge.vision.faces.sface import SFaceEngine
@@ -36,7 +36,7 @@ def main() -> int:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FACES
     cv2.setNumThreads(1)
     embedded = embed_all(pictures_named([str(folder)]), uncentred(), print)
-    people = people_of(embedded, folder, {})
+    people = labelled_faces(embedded, folder, {})
     each = [people.vectors[people.owners == owner].mean(axis=0) for owner in range(len(people.names))]
     values = tuple(round(float(value), 6) for value in np.mean(each, axis=0))
     centre = Centre(

@@ -31,22 +31,22 @@ class Held:
 
 
 def bundle(gate: Gate) -> None:
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
 
 
 def rotation(gate: Gate) -> None:
     gate.repository.registry_key = new_key()
     gate.repository.rotate()
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
 
 
 def one_more(gate: Gate) -> None:
-    gate.takes(next_changes(gate.repository), CHANGES_NAME)
+    gate.install(next_changes(gate.repository), CHANGES_NAME)
 
 
 def urgent_revocations(gate: Gate) -> None:
     number = 1 if gate.store.revoked is None else 2
-    gate.takes(gate.repository.revoke(number, 1, subjects=("subject-1",)), URGENT_REVOCATIONS_NAME)
+    gate.install(gate.repository.revoke(number, 1, subjects=("subject-1",)), URGENT_REVOCATIONS_NAME)
 
 
 def urgent_revocations_again(gate: Gate) -> None:

@@ -175,7 +175,7 @@ def drain(world: World, count: int, keep: int, *, pace: float, within: float) ->
             during, took = [], within
             while time.monotonic() - began < within:
                 during.append(_decide(journal, pace))
-                pruner.turn(time.monotonic(), WALL)
+                pruner.poll(time.monotonic(), WALL)
                 if len(during) % 20 == 0 and world.count() >= count:
                     took = time.monotonic() - began
                     break

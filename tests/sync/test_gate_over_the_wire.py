@@ -60,7 +60,7 @@ def both(agent: Agent, gate: JournalPruner, reasons: list[str]) -> Callable[[], 
 
     def turn() -> None:
         agent.turn()
-        reasons.extend(item.reason for item in gate.turn(100.0 * monotonic(), WALL))
+        reasons.extend(item.reason for item in gate.poll(100.0 * monotonic(), WALL))
 
     return turn
 
@@ -97,7 +97,7 @@ def test_an_acknowledgement_of_a_real_centre_tells_the_gate_the_time(world: Worl
 
         def turn() -> None:
             agent.turn()
-            gate.turn(monotonic(), WALL)
+            gate.poll(monotonic(), WALL)
 
         append(journal, 3)
         soon(lambda: bool(told), meanwhile=turn)

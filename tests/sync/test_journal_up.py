@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 from paho.mqtt.enums import MQTTProtocolVersion
 
-from edge.journal.format import Acknowledgement, Entry, file_name, read_acknowledgement
+from edge.journal.format import Acknowledgement, Entry, file_name, verify_acknowledgement
 from edge.journal.reader import JournalReader
 from edge.signing.cose import keys_of
 from sync.agent.agent import Agent
@@ -65,7 +65,7 @@ def acknowledged(world: World, epoch: bytes, name: str = DEVICE) -> Acknowledgem
     path = world.folder / f"{name}-acknowledged" / file_name(epoch)
     if not path.exists():
         return None
-    return read_acknowledgement(
+    return verify_acknowledgement(
         path.read_bytes(), DEVICE, keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
     )
 
@@ -399,7 +399,7 @@ def test_an_ingester_killed_after_its_commit_gets_the_batch_again_and_stores_not
     killed._stored([(DEVICE, batch)])  # committed; what it would have said dies with it
     after = Ingester(store, CENTRAL_KEY, lambda: AT)
     (answer,) = after.take([message], 0.0)
-    word = read_acknowledgement(answer.data, DEVICE, keys_of([CENTRAL_KEY.public_key().public_bytes_raw()]))
+    word = verify_acknowledgement(answer.data, DEVICE, keys_of([CENTRAL_KEY.public_key().public_bytes_raw()]))
     assert (killed.stored, after.stored) == (10, 0)
     assert (word.sequence, word.hash) == (10, chained(10)[-1].hash)
 
@@ -437,6 +437,6 @@ def test_an_empty_question_is_answered_and_changes_nothing(world: World) -> None
     ingester = Ingester(store, CENTRAL_KEY, lambda: AT)
     question = JournalBatch(bytes(16), "main", 1, 0, START)
     (answer,) = ingester.take([Received(DEVICE, Channel.JOURNAL, question, b"")], 0.0)
-    word = read_acknowledgement(answer.data, DEVICE, keys_of([CENTRAL_KEY.public_key().public_bytes_raw()]))
+    word = verify_acknowledgement(answer.data, DEVICE, keys_of([CENTRAL_KEY.public_key().public_bytes_raw()]))
     assert (word.sequence, word.hash) == (0, START)
     store.close()

@@ -43,6 +43,6 @@ while True:
         os.write(1, f"{entry.epoch.hex()} {entry.sequence} {entry.hash.hex()}\n".encode())
     if pruner is not None:
         with suppress(JournalError):
-            pruner.turn(time.monotonic(), wall)
+            pruner.poll(time.monotonic(), wall)
     number += 1
     time.sleep(1 / rate)

@@ -91,7 +91,7 @@ class _Budget:
     def __init__(self, left: int) -> None:
         self.left = left
 
-    def take(self) -> bool:
+    def spend(self) -> bool:
         self.left -= 1
         return self.left >= 0
 
@@ -109,7 +109,7 @@ def _section(heading: str, remarks: list[Remark], budget: _Budget) -> str:
 
 
 def _thumbnails(photographs: Iterable[Path], budget: _Budget) -> str:
-    pictures = [_thumbnail(path) for path in list(photographs)[:4] if budget.take()]
+    pictures = [_thumbnail(path) for path in list(photographs)[:4] if budget.spend()]
     return "".join(
         f'<img alt="" src="data:image/jpeg;base64,{base64.b64encode(picture).decode()}">'
         for picture in pictures

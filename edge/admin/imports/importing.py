@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from edge.admin.enrolment import Enrolling, Remark, engine_for
+from edge.admin.enrolment import Enrolment, Remark, engine_for
 from edge.admin.ids import checked_id
 from edge.admin.imports.photographs import ImportReport
 from edge.admin.imports.tables import COLUMNS, PROBLEM, read_table
@@ -39,7 +39,7 @@ def import_file(admin: SiteAdmin, file: Path, engine_name: FaceEngineName) -> Im
     added = 0
     problems: list[str] = []
     remarks: list[Remark] = []
-    enrolling: Enrolling | None = None
+    enrolling: Enrolment | None = None
     groups: dict[str, int] = {}
     table = read_table(file)
     for line, row in table.rows:
@@ -49,8 +49,8 @@ def import_file(admin: SiteAdmin, file: Path, engine_name: FaceEngineName) -> Im
             if not photographs:
                 admin.store.add(subject)
             else:
-                enrolling = enrolling or Enrolling(admin, engine_for(engine_name))
-                enrolled = enrolling.look_at(subject.id, photographs)
+                enrolling = enrolling or Enrolment(admin, engine_for(engine_name))
+                enrolled = enrolling.examine(subject.id, photographs)
                 remarks += enrolled.remarks
                 if not enrolled.vectors:
                     raise VisionError("no photograph of theirs can be used")

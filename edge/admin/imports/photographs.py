@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.admin.enrolment import Enrolling, Remark, engine_for
+from edge.admin.enrolment import Enrolment, Remark, engine_for
 from edge.admin.ids import checked_id
 from edge.admin.site_admin import SiteAdmin
 from edge.decision import Subject
@@ -71,7 +71,7 @@ def import_folder(
     Somebody of whom no photograph can be used is left out and named. None is fatal.
     """
     people = people_in(folder)
-    enrolling = Enrolling(admin, engine_for(engine_name))
+    enrolling = Enrolment(admin, engine_for(engine_name))
     ids = {subject.id for subject in admin.store.every()}
     added = enlarged = 0
     problems: list[str] = []
@@ -79,7 +79,7 @@ def import_folder(
     for subject_id, photographs in people.items():
         if len(photographs) > MOST_OF_ONE:
             problems.append(f"{subject_id}: only the first {MOST_OF_ONE} of {len(photographs)} photographs")
-        enrolled = enrolling.look_at(subject_id, photographs[:MOST_OF_ONE])
+        enrolled = enrolling.examine(subject_id, photographs[:MOST_OF_ONE])
         remarks += enrolled.remarks
         try:
             if not enrolled.vectors:

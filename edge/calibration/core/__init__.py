@@ -4,7 +4,7 @@ look-alikes. PURE.
 
 from edge.calibration.core.calibration import Calibration, FaceThresholds, thresholds_under
 from edge.calibration.core.comparisons import Owners, Vectors
-from edge.calibration.core.fairness import Gap, Group, Rate, gaps, groups
+from edge.calibration.core.fairness import ErrorRate, Group, GroupGap, gaps, groups
 from edge.calibration.core.histogram import Histograms, histograms
 from edge.calibration.core.look_alikes import Suspicion, suspects
 from edge.calibration.core.measuring import calibrate
@@ -12,9 +12,10 @@ from edge.calibration.core.open_set_trials import OpenSetTrials, open_set
 
 __all__ = [
     "Calibration",
+    "ErrorRate",
     "FaceThresholds",
-    "Gap",
     "Group",
+    "GroupGap",
     "Histograms",
     "OpenSetTrials",
     "Owners",

@@ -17,7 +17,7 @@ import msgspec
 from edge.decision import FaceRule
 
 
-class Point(msgspec.Struct, frozen=True, array_like=True):
+class CurvePoint(msgspec.Struct, frozen=True, array_like=True):
     """`share` of strangers' comparisons reach `score`; with 95 % confidence that lies in [`low`, `high`]."""
 
     share: float
@@ -63,9 +63,9 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     people: int
     photographs: int
     smallest: float
-    strangers: tuple[Point, ...]
+    strangers: tuple[CurvePoint, ...]
     genuine: tuple[GenuineScores, ...] = ()
-    covered: tuple[Point, ...] = ()
+    covered: tuple[CurvePoint, ...] = ()
 
 
 class FaceThresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -128,7 +128,7 @@ def thresholds_for(
     )
 
 
-def _needed(points: tuple[Point, ...], share: float) -> float | None:
+def _needed(points: tuple[CurvePoint, ...], share: float) -> float | None:
     return round(score_at(points, share), 4) if points else None
 
 
@@ -142,12 +142,12 @@ def thresholds_under(rule: FaceRule, calibration: Calibration, templates: int) -
     )
 
 
-def score_at(points: tuple[Point, ...], share: float) -> float:
+def score_at(points: tuple[CurvePoint, ...], share: float) -> float:
     """The score that a `share` of comparisons reaches; beyond the table's ends, that of the end."""
     return _between([(-log10(point.share), point.score) for point in points], -log10(share))
 
 
-def share_reaching(points: tuple[Point, ...], score: float, limit: str = "score") -> float:
+def share_reaching(points: tuple[CurvePoint, ...], score: float, limit: str = "score") -> float:
     """The share of comparisons that reaches `score`, by the table's estimate or by one of its limits."""
     rows = [(getattr(point, limit), log10(point.share)) for point in points]
     return float(10.0 ** _between(rows, score))

@@ -16,7 +16,7 @@ from edge.calibration.core.open_set_trials import wilson
 
 
 @dataclass(frozen=True)
-class Rate:
+class ErrorRate:
     """`hits` of `cases`, with the 95 % interval of their share."""
 
     hits: int
@@ -38,12 +38,12 @@ class Group:
     label: str
     value: str
     people: int
-    misses: Rate
-    false_matches: Rate
+    misses: ErrorRate
+    false_matches: ErrorRate
 
 
 @dataclass(frozen=True)
-class Gap:
+class GroupGap:
     """How far the groups of one label lie apart: the highest share over the lowest; None if one is zero."""
 
     label: str
@@ -73,26 +73,26 @@ def groups(
                 label,
                 value,
                 int(member.sum()),
-                Rate(int((own < threshold).sum()), own.size),
-                Rate(int((others >= threshold).sum()), others.size),
+                ErrorRate(int((own < threshold).sum()), own.size),
+                ErrorRate(int((others >= threshold).sum()), others.size),
             )
 
 
-def gaps(all_groups: tuple[Group, ...]) -> Iterator[Gap]:
+def gaps(all_groups: tuple[Group, ...]) -> Iterator[GroupGap]:
     """The gap of each label with at least two groups."""
     for label in dict.fromkeys(group.label for group in all_groups):
         mine = [group for group in all_groups if group.label == label]
         if len(mine) > 1:
             misses = [group.misses for group in mine]
             matches = [group.false_matches for group in mine]
-            yield Gap(label, _ratio(misses), _ratio(matches), _apart(misses) or _apart(matches))
+            yield GroupGap(label, _ratio(misses), _ratio(matches), _apart(misses) or _apart(matches))
 
 
-def _ratio(rates: list[Rate]) -> float | None:
+def _ratio(rates: list[ErrorRate]) -> float | None:
     shares = [rate.share for rate in rates if rate.share is not None]
     return max(shares) / min(shares) if shares and min(shares) > 0.0 else None
 
 
-def _apart(rates: list[Rate]) -> bool:
+def _apart(rates: list[ErrorRate]) -> bool:
     counted = [rate for rate in rates if rate.cases]
     return bool(counted) and max(r.interval[0] for r in counted) > min(r.interval[1] for r in counted)

@@ -10,7 +10,7 @@ from datetime import date
 
 import numpy as np
 
-from edge.calibration.core.calibration import Calibration, GenuineScores, Point
+from edge.calibration.core.calibration import Calibration, CurvePoint, GenuineScores
 from edge.calibration.core.comparisons import Comparisons, Owners, Vectors, fitted, highest, tail_share
 from edge.calibration.core.open_set_trials import fused_probes
 from edge.calibration.core.tail import Scores, fit_tail
@@ -71,7 +71,7 @@ def own_scores(
     return np.asarray(scores)
 
 
-def _points(top: Comparisons, owners: Owners) -> tuple[Point, ...]:
+def _points(top: Comparisons, owners: Owners) -> tuple[CurvePoint, ...]:
     """The table: counted where there is enough to count, then the tail's estimate.
 
     The interval is what resampling the people gives.
@@ -82,11 +82,11 @@ def _points(top: Comparisons, owners: Owners) -> tuple[Point, ...]:
     for share, lowest, highest_ in zip(_SHARES, low, high, strict=True):
         if share > whole.above:
             counted = round(top.score_at(share), 5)
-            table.append(Point(share, counted, counted, counted))
+            table.append(CurvePoint(share, counted, counted, counted))
             continue
         score = whole.score_at(share)
         limits = min(score, float(lowest)), max(score, float(highest_))
-        table.append(Point(share, round(score, 5), round(limits[0], 5), round(limits[1], 5)))
+        table.append(CurvePoint(share, round(score, 5), round(limits[0], 5), round(limits[1], 5)))
     return tuple(table)
 
 
@@ -124,7 +124,9 @@ def _genuine(vectors: Vectors, owners: Owners) -> Iterator[GenuineScores]:
         yield GenuineScores(templates, frames, cases, tuple(round(float(value), 4) for value in quantiles))
 
 
-def _covered(vectors: Vectors, owners: Owners, covered: Vectors, covered_owners: Owners) -> tuple[Point, ...]:
+def _covered(
+    vectors: Vectors, owners: Owners, covered: Vectors, covered_owners: Owners
+) -> tuple[CurvePoint, ...]:
     """Masked photographs of strangers against unmasked templates."""
     together = np.concatenate([covered, vectors])
     belong = np.concatenate([covered_owners, owners])

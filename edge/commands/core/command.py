@@ -26,7 +26,7 @@ from edge.signing.cose import (
 
 MOST_COMMAND_BYTES = 2048
 
-_LIMITS = Limits(MOST_COMMAND_BYTES, depth=2, items=32)
+_LIMITS = CborLimits(MOST_COMMAND_BYTES, depth=2, items=32)
 
 
 class CommandKind(StrEnum):

@@ -16,7 +16,7 @@ from edge.credentials.certificates.foreign_cose import (
     WrongKey,
     WrongSignature,
     cbor_map,
-    read_foreign,
+    parse_foreign,
     verify_foreign,
 )
 from edge.credentials.certificates.uvci import spelled_alike
@@ -29,7 +29,7 @@ from edge.credentials.trust import DocumentSigner, Revocations
 from edge.credentials.validity import judge_window
 from edge.decision import ClockTrust, PassVerdict, WallTime
 from edge.errors import CredentialError
-from edge.signing.cose import Limits
+from edge.signing.cose import CborLimits
 from edge.support.bounded_inflate import Framing, inflate
 
 PREFIX: Final = "HC1:"
@@ -47,7 +47,7 @@ What a certificate says of days and hours is judged by the site's rules, which l
 _ISSUER, _EXPIRATION, _ISSUED_AT, _HEALTH = 1, 4, 6, -260
 _CERTIFICATE = 1
 _ALSO_KNOWN_AS = {"EL": "GR", "UK": "GB"}
-_PAYLOAD = Limits(MOST_INFLATED_BYTES, depth=9, items=1_024, ignored=frozenset({0}), deterministic=False)
+_PAYLOAD = CborLimits(MOST_INFLATED_BYTES, depth=9, items=1_024, ignored=frozenset({0}), deterministic=False)
 """Tag 0 (text that is a date and time) stands before any kind of date in some countries' certificates."""
 
 _Result = TypeVar("_Result")
@@ -63,7 +63,7 @@ class EuDcc:
     def recognises(self, text: str) -> bool:
         return text.startswith(PREFIX)
 
-    def read(self, text: str, trust: CodeTrust, wall: WallTime) -> CodeReading:
+    def parse(self, text: str, trust: CodeTrust, wall: WallTime) -> CodeReading:
         claims: Mapping[str, Any] = {}
         try:
             message = _unwrapped(text)
@@ -136,7 +136,7 @@ def _unwrapped(text: str) -> ForeignMessage:
         CodeReason.COMPRESSION,
         lambda: inflate(compressed, most_bytes=MOST_INFLATED_BYTES, framing=Framing.ZLIB),
     )
-    return _part(CodeReason.COSE, lambda: read_foreign(signed))
+    return _part(CodeReason.COSE, lambda: parse_foreign(signed))
 
 
 def _verified(message: ForeignMessage, signers: tuple[DocumentSigner, ...]) -> DocumentSigner:

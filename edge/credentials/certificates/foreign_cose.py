@@ -17,15 +17,15 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from edge.credentials.trust import CountryKey
 from edge.errors import CredentialError
-from edge.signing.cose import Limits, decode_cbor
+from edge.signing.cose import CborLimits, decode_cbor
 
 ES256, PS256 = -7, -37
 """ECDSA and RSASSA-PSS, both with SHA-256 (RFC 9053, section 2.1; RFC 8230, section 2)."""
 
 _ALGORITHM, _KEY_ID = 1, 4
 _SIGN1, _CWT = 18, 61
-_LIMITS = Limits(4_096, depth=4, items=32, tags=frozenset({_SIGN1, _CWT}), deterministic=False)
-_HEADER = Limits(512, depth=2, items=16, deterministic=False)
+_LIMITS = CborLimits(4_096, depth=4, items=32, tags=frozenset({_SIGN1, _CWT}), deterministic=False)
+_HEADER = CborLimits(512, depth=2, items=16, deterministic=False)
 _P256_SIGNATURE = 64
 _LEAST_RSA_BITS = 2_048
 
@@ -49,7 +49,7 @@ class ForeignMessage:
     signature: bytes
 
 
-def read_foreign(data: bytes) -> ForeignMessage:
+def parse_foreign(data: bytes) -> ForeignMessage:
     """The parts of a message; raises CredentialError.
 
     The protected header counts; only for what it leaves out, the unprotected one does. An unprotected
@@ -106,7 +106,7 @@ def _verify_ps256(key: object, signature: bytes, signed: bytes) -> None:
     key.verify(signature, signed, padding.PSS(padding.MGF1(digest), digest.digest_size), digest)
 
 
-def cbor_map(data: bytes, limits: Limits) -> dict[Any, Any]:
+def cbor_map(data: bytes, limits: CborLimits) -> dict[Any, Any]:
     """The map that `data` is; raises CredentialError."""
     value = decode_cbor(data, limits)
     if not isinstance(value, dict):

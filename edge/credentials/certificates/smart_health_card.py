@@ -96,10 +96,10 @@ class SmartHealthCard:
     def recognises(self, text: str) -> bool:
         return text.startswith(PREFIX)
 
-    def read(self, text: str, trust: CodeTrust, wall: WallTime) -> CodeReading:
+    def parse(self, text: str, trust: CodeTrust, wall: WallTime) -> CodeReading:
         claims: Mapping[str, Any] = {}
         try:
-            token = _take_apart(text)
+            token = _parse(text)
             keys = trust.issuers.cards.get(token.key_id, ())
             _verify(token, keys)
             card = _card(token)
@@ -137,7 +137,7 @@ class _Card:
     claims: Mapping[str, Any]
 
 
-def _take_apart(text: str) -> _Token:
+def _parse(text: str) -> _Token:
     try:
         chunk = chunk_of(text)
     except CredentialError as error:

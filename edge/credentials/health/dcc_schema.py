@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from edge.credentials.health.dcc_values import Dose, Moment, PartialDate, read_value
+from edge.credentials.health.dcc_values import DccTime, Dose, PartialDate, parse_value
 from edge.credentials.trust import Usage
 from edge.errors import CredentialError
 
@@ -55,7 +55,7 @@ class Test(msgspec.Struct, frozen=True):
 
     tg: _Text
     tt: _Text
-    sc: Moment
+    sc: DccTime
     tr: _Text
     co: _Country
     ci: _Text
@@ -117,7 +117,7 @@ def certificate_of(value: Any) -> HealthCertificate:
     if isinstance(written, dict) and written.get("dob") == "":
         del written["dob"]
     try:
-        certificate = msgspec.convert(written, HealthCertificate, dec_hook=read_value)
+        certificate = msgspec.convert(written, HealthCertificate, dec_hook=parse_value)
     except msgspec.ValidationError as error:
         raise CredentialError(f"not by the schema: {error}") from None
     _check_entries(certificate)

@@ -66,13 +66,13 @@ class PartialDate(str):
         return year, month, day
 
 
-class Moment(datetime):
+class DccTime(datetime):
     """An instant in UTC."""
 
     __slots__ = ()
 
     @classmethod
-    def of(cls, value: Any) -> Moment:
+    def of(cls, value: Any) -> DccTime:
         """The instant that `value` writes: without a zone in UTC, without a time of day its day's first."""
         match = _MOMENT.fullmatch(_text(value))
         if match is None:
@@ -107,8 +107,8 @@ def _text(value: Any) -> str:
     return value.strip().upper()
 
 
-def read_value(kind: type, value: Any) -> Any:
+def parse_value(kind: type, value: Any) -> Any:
     """`value` as one of the kinds above: what msgspec asks of a type that it does not know."""
-    if issubclass(kind, PartialDate | Moment | Dose):
+    if issubclass(kind, PartialDate | DccTime | Dose):
         return kind.of(value)
     raise NotImplementedError(kind.__name__)

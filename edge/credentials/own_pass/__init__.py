@@ -4,7 +4,7 @@ from edge.credentials.own_pass import dynamic_pass, own_pass
 from edge.credentials.own_pass.dynamic_pass import KEY_PREFIX, holder_key_of
 from edge.credentials.own_pass.own_pass import PASS_ID_BYTES, PassClaims, issue
 from edge.credentials.own_pass.parser import OwnPass
-from edge.credentials.own_pass.reading import MOST_CHARACTERS, read_code
+from edge.credentials.own_pass.reading import MOST_CHARACTERS, verify_pass
 
 __all__ = [
     "KEY_PREFIX",
@@ -16,5 +16,5 @@ __all__ = [
     "holder_key_of",
     "issue",
     "own_pass",
-    "read_code",
+    "verify_pass",
 ]

@@ -48,7 +48,7 @@ class Proof:
     signed: bytes
 
 
-def take_apart(text: str) -> Proof:
+def parse_dynamic_pass(text: str) -> Proof:
     """The parts of a dynamic pass; raises CredentialError."""
     if not text.startswith(PREFIX):
         raise CredentialError(f"a dynamic pass starts with {PREFIX}")

@@ -22,7 +22,7 @@ from edge.credentials.encodings.base45_text import decode_base45, encode_base45
 from edge.credentials.encodings.numeric_date import LATEST_SECOND, instant_of
 from edge.decision import PassKind
 from edge.errors import CredentialError
-from edge.signing.cose import Limits, decode_cbor, sign1
+from edge.signing.cose import CborLimits, decode_cbor, sign1
 
 PREFIX = "GP1:"
 """Says that the rest is an own pass, version 1 of its format."""
@@ -46,7 +46,7 @@ _KEY_TYPE, _CURVE, _X, _Y = 1, -1, -2, -3
 _EC2, _P256 = 2, 1
 
 _MOST_PAYLOAD_BYTES = 640
-LIMITS = Limits(_MOST_PAYLOAD_BYTES, depth=3, items=64)
+LIMITS = CborLimits(_MOST_PAYLOAD_BYTES, depth=3, items=64)
 
 
 class PassClaims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,12 +81,12 @@ def issue(claims: PassClaims, private_key: Ed25519PrivateKey) -> str:
     return PREFIX + encode_base45(sign1.sign(_encode(claims), private_key))
 
 
-def take_apart(text: str) -> sign1.SignedMessage:
+def parse_pass(text: str) -> sign1.SignedMessage:
     """The parts of a pass's text, not yet verified; raises CredentialError for any but the one shape."""
     if not text.startswith(PREFIX):
         raise CredentialError(f"a pass starts with {PREFIX}")
     data = decode_base45(text[len(PREFIX) :], most_characters=MOST_CHARACTERS)
-    return sign1.read(data, most_payload_bytes=_MOST_PAYLOAD_BYTES)
+    return sign1.parse(data, most_payload_bytes=_MOST_PAYLOAD_BYTES)
 
 
 def claims_of(payload: bytes) -> PassClaims:

@@ -8,7 +8,7 @@ import msgspec
 
 from edge.credentials.code import CodeKind, CodeReading, CodeReason, CodeTrust
 from edge.credentials.own_pass import dynamic_pass, own_pass
-from edge.credentials.own_pass.reading import read_code
+from edge.credentials.own_pass.reading import verify_pass
 from edge.decision import PassEvidence, PassKind, PassVerdict, WallTime
 
 _REASONS = {
@@ -33,8 +33,8 @@ class OwnPass:
     def recognises(self, text: str) -> bool:
         return text.startswith((own_pass.PREFIX, dynamic_pass.PREFIX))
 
-    def read(self, text: str, trust: CodeTrust, wall: WallTime) -> CodeReading:
-        evidence = read_code(text, trust.passes, wall)
+    def parse(self, text: str, trust: CodeTrust, wall: WallTime) -> CodeReading:
+        evidence = verify_pass(text, trust.passes, wall)
         kind = CodeKind.VISITOR_PASS if evidence.kind is PassKind.VISITOR else CodeKind.OWN_PASS
         return CodeReading(
             kind, evidence.verdict, _REASONS[evidence.verdict], evidence.detail, _claims(evidence)

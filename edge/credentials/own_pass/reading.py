@@ -18,7 +18,7 @@ MOST_CHARACTERS = 4_296
 """The most that a QR code can hold (version 40-L, alphanumeric; ISO/IEC 18004)."""
 
 
-def read_code(text: str, trust: PassTrust, wall: WallTime) -> PassEvidence:
+def verify_pass(text: str, trust: PassTrust, wall: WallTime) -> PassEvidence:
     """What `text`, scanned at a gate, is. Never raises; claims are filled from signed bytes only.
 
     Order: length, kind, shape, issuer's key, signature, claims, site, revocation, clock, validity; and of
@@ -50,8 +50,8 @@ _VERDICTS: Mapping[type[CredentialError], PassVerdict] = {
 
 def _verified(text: str, trust: PassTrust) -> tuple[PassClaims, Proof | None]:
     """The claims, all signatures found genuine, and the proof that came with them; raises CredentialError."""
-    proof = dynamic_pass.take_apart(text) if text.startswith(dynamic_pass.PREFIX) else None
-    message = own_pass.take_apart(text if proof is None else proof.pass_text)
+    proof = dynamic_pass.parse_dynamic_pass(text) if text.startswith(dynamic_pass.PREFIX) else None
+    message = own_pass.parse_pass(text if proof is None else proof.pass_text)
     key = trust.keys.get(message.key_id)
     if key is None:
         raise _UnknownKey(f"key {message.key_id.hex()}")

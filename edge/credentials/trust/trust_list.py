@@ -128,7 +128,7 @@ def hold_revocations(data: bytes, keys: Keys) -> SignedRevocations:
 
 
 def _payload(data: bytes, keys: Keys, context: bytes) -> bytes:
-    message = sign1.read(data, most_payload_bytes=MOST_LIST_BYTES)
+    message = sign1.parse(data, most_payload_bytes=MOST_LIST_BYTES)
     key = keys.get(message.key_id)
     if key is None:
         raise CredentialError(

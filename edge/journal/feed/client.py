@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from edge.errors import JournalError
-from edge.journal.format import MOST_ANSWER_BYTES, Ask, Page, Unreadable, answer_of, encoded
+from edge.journal.format import MOST_ANSWER_BYTES, FeedRequest, Page, Unreadable, answer_of, encoded
 from edge.support.decoding import Undecodable
 
 ANSWERS_WITHIN = 5.0
@@ -27,7 +27,7 @@ class JournalClient:
         self._answers_within = answers_within
         self._socket: socket.socket | None = None
 
-    def ask(self, ask: Ask) -> Page:
+    def ask(self, ask: FeedRequest) -> Page:
         """The gate's answer; raises GateNotRunning, or JournalError where it cannot read its journal."""
         packet = self._answered(encoded(ask))
         try:

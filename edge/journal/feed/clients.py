@@ -24,7 +24,7 @@ from edge.support.decoding import Undecodable
 from edge.support.throttle import Throttle
 from edge.support.unix_sockets import user_of
 
-_LONGEST_LOOK = 5.0
+_LONGEST_WAIT = 5.0
 """Seconds without a question after which the file is let go of."""
 
 
@@ -46,7 +46,7 @@ class FeedLimits:
 class _Client:
     socket: socket.socket
     user: int
-    heard_at: float
+    asked_at: float
 
 
 class Clients:
@@ -76,7 +76,7 @@ class Clients:
         while not stopping.is_set():
             wait = self._listen(listener)
             ready = [key for key, _ in self._selector.select(wait) if key.fileobj is not woken]
-            if not ready and wait == _LONGEST_LOOK:
+            if not ready and wait == _LONGEST_WAIT:
                 self._pages.close()
             for key in ready:
                 if key.data is None:
@@ -85,12 +85,12 @@ class Clients:
                     stopping.wait(self._asks.wait(self._monotonic()))
                     self._asks.take(1)
                     self._answer(key.data)
-            self._drop_the_silent()
+            self._disconnect_silent()
 
     def close(self) -> None:
         """Send everybody away, and let go of the file."""
         for client in tuple(self._clients):
-            self._drop(client, "")
+            self._disconnect(client, "")
         self._selector.close()
         self._pages.close()
 
@@ -104,7 +104,7 @@ class Clients:
             self._selector.unregister(listener)
         elif wait == 0.0 and not listens:
             self._selector.register(listener, selectors.EVENT_READ)
-        return min(wait or _LONGEST_LOOK, _LONGEST_LOOK, self._limits.silence)
+        return min(wait or _LONGEST_WAIT, _LONGEST_WAIT, self._limits.silence)
 
     def _accept(self, listener: socket.socket) -> None:
         self._connections.take(1)
@@ -131,31 +131,31 @@ class Clients:
         self._selector.register(connected, selectors.EVENT_READ, client)
 
     def _answer(self, client: _Client) -> None:
-        client.heard_at = self._monotonic()
+        client.asked_at = self._monotonic()
         try:
             data, _, flags, _ = client.socket.recvmsg(MOST_ASK_BYTES)
             if not data:
-                self._drop(client, "")
+                self._disconnect(client, "")
             elif flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC):
-                self._drop(client, "asks too much")
+                self._disconnect(client, "asks too much")
             else:
                 client.socket.send(self._pages.packet(ask_of(data)))
         except BlockingIOError:
-            self._drop(client, "does not read")
+            self._disconnect(client, "does not read")
         except Undecodable:
-            self._drop(client, "sends noise")
+            self._disconnect(client, "sends noise")
         except OSError:
-            self._drop(client, "")
+            self._disconnect(client, "")
         except Exception as error:  # noqa: BLE001 - whatever one client brings about, the others are served
             self._log.error("journal_feed_raised", exc_info=error)
-            self._drop(client, "raised")
+            self._disconnect(client, "raised")
 
-    def _drop_the_silent(self) -> None:
+    def _disconnect_silent(self) -> None:
         ends = self._monotonic() - self._limits.silence
-        for client in [client for client in self._clients if client.heard_at < ends]:
-            self._drop(client, "asks nothing")
+        for client in [client for client in self._clients if client.asked_at < ends]:
+            self._disconnect(client, "asks nothing")
 
-    def _drop(self, client: _Client, reason: str) -> None:
+    def _disconnect(self, client: _Client, reason: str) -> None:
         """Send a client away; no `reason`: it has gone by itself."""
         if reason:
             self._count(reason, client.user)

@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 
 from edge.errors import JournalError
-from edge.journal.format import MOST_ANSWER_BYTES, Answer, Ask, Unreadable, encoded, page_of
+from edge.journal.format import MOST_ANSWER_BYTES, FeedAnswer, FeedRequest, Unreadable, encoded, page_of
 from edge.journal.reader import JournalReader
 
 
@@ -24,7 +24,7 @@ class Pages:
         self._file = (0, 0)
         self._log = structlog.get_logger("edge.journal.feed")
 
-    def packet(self, ask: Ask) -> bytes:
+    def packet(self, ask: FeedRequest) -> bytes:
         """The answer to `ask`, as it is sent; it raises nothing."""
         packet = encoded(self._answer(ask))
         if len(packet) > MOST_ANSWER_BYTES:
@@ -39,7 +39,7 @@ class Pages:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _answer(self, ask: Ask) -> Answer:
+    def _answer(self, ask: FeedRequest) -> FeedAnswer:
         try:
             reader = self._opened()
             # The spans last: they are of no earlier moment than the events.

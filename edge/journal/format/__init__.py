@@ -7,8 +7,19 @@ from edge.journal.format.acknowledgement import (
     Acknowledgement,
     acknowledgement_topic,
     file_name,
-    read_acknowledgement,
     state_of,
+    verify_acknowledgement,
+)
+from edge.journal.format.chain import (
+    BEGINNING,
+    START,
+    Break,
+    ChainPoint,
+    SequenceGap,
+    Span,
+    breaks,
+    is_whole,
+    link,
 )
 from edge.journal.format.body import UnknownEvent, event_of, fields_of, told
 from edge.journal.format.chain import BEGINNING, START, Break, Gap, Point, Span, breaks, following, is_whole
@@ -42,8 +53,8 @@ from edge.journal.format.event import (
 from edge.journal.format.feed import (
     MOST_ANSWER_BYTES,
     MOST_ASK_BYTES,
-    Answer,
-    Ask,
+    FeedAnswer,
+    FeedRequest,
     Page,
     Unreadable,
     answer_of,

@@ -17,7 +17,7 @@ from edge.signing.cose import Digest, EpochId, Keys, Limits, Microseconds, Seque
 MOST_BYTES = 1024
 """More than any acknowledgement's file has."""
 
-_LIMITS = Limits(512, depth=2, items=32)
+_LIMITS = CborLimits(512, depth=2, items=32)
 
 
 class Acknowledgement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,22 +53,22 @@ def file_name(epoch: bytes) -> str:
     return f"{epoch.hex()}.ack"
 
 
-def read_acknowledgement(data: bytes, device: str, central_keys: Keys) -> Acknowledgement:
+def verify_acknowledgement(data: bytes, device: str, central_keys: Keys) -> Acknowledgement:
     """The acknowledgement in `data`, on the word of central's keys alone; raises MessageRefused."""
     topic = acknowledgement_topic(device)
     payload = unseal(data, topic, central_keys, most_payload_bytes=_LIMITS.size)
     return decode(payload, Acknowledgement, _LIMITS, where=topic)
 
 
-def state_of(word: Acknowledgement, entry: Entry | None, newest: int) -> AcknowledgedState:
-    """How `word` stands to a journal whose newest sequence in that epoch is `newest` (0: none).
+def state_of(acknowledgement: Acknowledgement, entry: Entry | None, newest: int) -> AcknowledgedState:
+    """How `acknowledgement` stands to a journal whose newest sequence in that epoch is `newest` (0: none).
 
     `entry` is the journal's own event at `word.sequence`, None where it holds none.
     """
-    if word.sequence == 0:
+    if acknowledgement.sequence == 0:
         return AcknowledgedState.NOTHING
-    if word.sequence > newest:
+    if acknowledgement.sequence > newest:
         return AcknowledgedState.AHEAD
     if entry is None:
         return AcknowledgedState.PRUNED
-    return AcknowledgedState.STORED if entry.hash == word.hash else AcknowledgedState.FORKED
+    return AcknowledgedState.STORED if entry.hash == acknowledgement.hash else AcknowledgedState.FORKED

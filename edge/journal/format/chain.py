@@ -93,19 +93,19 @@ def is_whole(entry: Entry) -> bool:
     return said.pop("hash") == _digest([FORMAT, *said.values()])
 
 
-Gap = tuple[bytes, int, int]
+SequenceGap = tuple[bytes, int, int]
 """Epoch, first and last sequence of events that are known to be missing: a salvage said so."""
 
 
 @dataclass(frozen=True)
-class Point:
+class ChainPoint:
     """A place in the chain of an epoch: a sequence and the hash of its event."""
 
     sequence: int
     hash: bytes
 
 
-BEGINNING = Point(0, START)
+BEGINNING = ChainPoint(0, START)
 """The place before an epoch's first event."""
 
 
@@ -113,8 +113,8 @@ def breaks(
     entries: Iterable[Entry],
     *,
     from_start: bool = False,
-    gaps: frozenset[Gap] = frozenset(),
-    pruned: Mapping[bytes, Point] = MappingProxyType({}),
+    gaps: frozenset[SequenceGap] = frozenset(),
+    pruned: Mapping[bytes, ChainPoint] = MappingProxyType({}),
 ) -> Iterator[Break]:
     """Where the chain of `entries`, in the order they were stored, does not hold.
 

@@ -1,6 +1,7 @@
 """What is asked and answered on the journal's socket, and how large it may be. PURE.
 
-A packet of the socket is one message in MessagePack: an `Ask` one way, a `Page` or an `Unreadable` the other.
+A packet of the socket is one message in MessagePack: a `FeedRequest` one way, a `Page` or an
+`Unreadable` the other.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _EVENT_OVERHEAD = 256
 """More bytes than an event takes besides its kind and body."""
 
 
-class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="ask"):
+class FeedRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="ask"):
     """What the journal holds, and at most `most` events after `sequence` of `epoch`; None: from the start."""
 
     epoch: EpochId | None = None
@@ -53,14 +54,14 @@ class Unreadable(msgspec.Struct, frozen=True, tag="unreadable"):
     remedy: str = ""
 
 
-Answer = Page | Unreadable
+FeedAnswer = Page | Unreadable
 
-ask_of = msgpack_decoder(Ask, "a question about the journal")
-answer_of = msgpack_decoder(Answer, "an answer about the journal")
+ask_of = msgpack_decoder(FeedRequest, "a question about the journal")
+answer_of = msgpack_decoder(FeedAnswer, "an answer about the journal")
 """Both raise Undecodable."""
 
 
-def encoded(message: Ask | Answer) -> bytes:
+def encoded(message: FeedRequest | FeedAnswer) -> bytes:
     """The packet of a message."""
     return msgspec.msgpack.encode(message)
 

@@ -23,7 +23,7 @@ import msgspec
 from edge.calibration.core import Calibration
 from edge.decision import VISITOR_IDS, Policy, Subject, WallTime, is_visitor
 from edge.errors import RegistryError
-from edge.registry.format.framing import LENGTH_BYTES, joined, led_by, taken_apart
+from edge.registry.format.framing import LENGTH_BYTES, joined, split_head, split_whole
 from edge.registry.format.manifest import (
     MOST_SIGNED_BYTES,
     MOST_SNAPSHOT_BYTES,
@@ -38,18 +38,18 @@ from edge.registry.format.manifest import (
 )
 from edge.registry.format.records import (
     Digests,
-    Kind,
+    RecordKind,
     Records,
+    decode_subject,
+    decode_template,
     digest_of,
     each_record,
     key_of,
-    read_subject,
-    read_template,
     set_hash,
     subject_record,
     template_record,
 )
-from edge.registry.format.refusal import BundleRefused, Refusal
+from edge.registry.format.refusal import BundleRefusal, BundleRefused
 from edge.registry.format.root import MOST_CHAIN_BYTES, Root
 from edge.registry.format.templates import SealedTemplate
 from edge.signing.cose import key_id_of
@@ -132,16 +132,16 @@ def records_of(content: Content, policy: bytes) -> Records:
                 where="subjects",
                 remedy=f"give them an id that does not begin with {VISITOR_IDS}",
             )
-    records = {key_of(Kind.POLICY): policy}
+    records = {key_of(RecordKind.POLICY): policy}
     records.update(subject_record(subject) for subject in content.subjects)
     counted: dict[str, int] = {}
     for template in content.templates:
         number = counted.get(template.subject_id, 0)
         counted[template.subject_id] = number + 1
         records.update([template_record(template, number)])
-    records.update((key_of(Kind.PASS_KEY, key_id_of(key)), key) for key in content.pass_keys)
-    records.update((key_of(Kind.LIST_KEY, key_id_of(key)), key) for key in content.list_keys)
-    records.update((key_of(Kind.REVOKED_PASS, name.encode()), b"") for name in content.revoked_passes)
+    records.update((key_of(RecordKind.PASS_KEY, key_id_of(key)), key) for key in content.pass_keys)
+    records.update((key_of(RecordKind.LIST_KEY, key_id_of(key)), key) for key in content.list_keys)
+    records.update((key_of(RecordKind.REVOKED_PASS, name.encode()), b"") for name in content.revoked_passes)
     return records
 
 
@@ -168,21 +168,21 @@ def refuse_other_size(head: bytes, size: int, trusted: Trusted) -> None:
     """Refuse a file of `size` bytes whose `head` signs for another: before the rest of it is read."""
     _, signed = _signed_size(head, trusted)
     if size < signed:
-        raise BundleRefused(Refusal.UNREADABLE, "is cut off")
+        raise BundleRefused(BundleRefusal.UNREADABLE, "is cut off")
     if size > signed:
-        raise BundleRefused(Refusal.UNREADABLE, f"has {size - signed} bytes behind its end")
+        raise BundleRefused(BundleRefusal.UNREADABLE, f"has {size - signed} bytes behind its end")
 
 
 def _signed_size(head: bytes, trusted: Trusted) -> tuple[Manifest, int]:
     """The verified manifest of a bundle, and how many bytes the whole has by its word."""
-    (roots, signed), end = led_by(head, MAGIC, _LIMITS[:2])
+    (roots, signed), end = split_head(head, MAGIC, _LIMITS[:2])
     manifest = verify_head(bytes(roots), bytes(signed), trusted).manifest
     return manifest, end + LENGTH_BYTES + manifest.snapshot.size
 
 
 def parts_of(data: bytes) -> tuple[memoryview, memoryview, memoryview]:
     """The roots, the signed manifest and the snapshot in a bundle; raises BundleRefused."""
-    roots, manifest, snapshot = taken_apart(data, MAGIC, _LIMITS)
+    roots, manifest, snapshot = split_whole(data, MAGIC, _LIMITS)
     return roots, manifest, snapshot
 
 
@@ -230,17 +230,19 @@ def updated(
     for key, value in changed:
         draft.put(key, value)
     if set_hash(draft.digests) != head.manifest.set_sha256:
-        raise BundleRefused(Refusal.INVALID, "its records are not the set that its manifest names")
+        raise BundleRefused(BundleRefusal.INVALID, "its records are not the set that its manifest names")
     policy = draft.policy
     if policy is None:
-        raise BundleRefused(Refusal.INVALID, "it holds no policy")
+        raise BundleRefused(BundleRefusal.INVALID, "it holds no policy")
     # Always by the root that counts now: a policy key that was withdrawn takes its policy along.
     rules, policy_key = decode_policy(policy, head.root)
     least = floor_of(trusted.policies, head.root.policy_keys)
     if rules.site != trusted.site:
-        raise BundleRefused(Refusal.OTHER_SITE, f"its policy is for site {rules.site!r}")
+        raise BundleRefused(BundleRefusal.OTHER_SITE, f"its policy is for site {rules.site!r}")
     if rules.number < least:
-        raise BundleRefused(Refusal.OLDER, f"policy {rules.number} is older than {least}, which was held")
+        raise BundleRefused(
+            BundleRefusal.OLDER, f"policy {rules.number} is older than {least}, which was held"
+        )
     return draft.finished(head, rules, policy_key)
 
 
@@ -248,7 +250,7 @@ def _opened(data: bytes, trusted: Trusted) -> tuple[Head, memoryview]:
     roots, manifest, snapshot = parts_of(data)
     head = verify_head(bytes(roots), bytes(manifest), trusted)
     if not head.manifest.snapshot.is_all_of(snapshot):
-        raise BundleRefused(Refusal.FORGED, "its content is not what its manifest says")
+        raise BundleRefused(BundleRefusal.FORGED, "its content is not what its manifest says")
     return head, snapshot
 
 
@@ -271,37 +273,37 @@ class _Draft:
     def put(self, key: bytes, value: bytes | memoryview) -> None:
         name = key[1:]
         match _kind(key):
-            case Kind.POLICY:
+            case RecordKind.POLICY:
                 self.policy = bytes(value)
-            case Kind.SUBJECT:
-                subject = read_subject(name, value)
+            case RecordKind.SUBJECT:
+                subject = decode_subject(name, value)
                 self._subjects[subject.id] = subject
-            case Kind.TEMPLATE:
-                self._sealed[key] = read_template(name, value)
-            case Kind.PASS_KEY:
+            case RecordKind.TEMPLATE:
+                self._sealed[key] = decode_template(name, value)
+            case RecordKind.PASS_KEY:
                 self._pass_keys[name] = _key(name, value)
-            case Kind.LIST_KEY:
+            case RecordKind.LIST_KEY:
                 self._list_keys[name] = _key(name, value)
-            case Kind.REVOKED_PASS:
+            case RecordKind.REVOKED_PASS:
                 self._revoked.add(_text(name))
         self.digests[key] = digest_of(key, value)
 
     def remove(self, key: bytes) -> None:
         if self.digests.pop(key, None) is None:
-            raise BundleRefused(Refusal.OTHER_BASE, "it removes a record that is not held")
+            raise BundleRefused(BundleRefusal.OTHER_BASE, "it removes a record that is not held")
         name = key[1:]
         match _kind(key):
-            case Kind.POLICY:
+            case RecordKind.POLICY:
                 self.policy = None
-            case Kind.SUBJECT:
+            case RecordKind.SUBJECT:
                 del self._subjects[_text(name)]
-            case Kind.TEMPLATE:
+            case RecordKind.TEMPLATE:
                 del self._sealed[key]
-            case Kind.PASS_KEY:
+            case RecordKind.PASS_KEY:
                 del self._pass_keys[name]
-            case Kind.LIST_KEY:
+            case RecordKind.LIST_KEY:
                 del self._list_keys[name]
-            case Kind.REVOKED_PASS:
+            case RecordKind.REVOKED_PASS:
                 self._revoked.discard(_text(name))
 
     def finished(self, head: Head, rules: SignedPolicy, policy_key: bytes) -> Registry:
@@ -329,19 +331,19 @@ class _Draft:
         )
 
 
-def _kind(key: bytes) -> Kind:
+def _kind(key: bytes) -> RecordKind:
     try:
-        return Kind(key[0])
+        return RecordKind(key[0])
     except (ValueError, IndexError):
         raise BundleRefused(
-            Refusal.INVALID, f"a record of an unknown kind: {key[:1].hex()}", remedy="update this gate"
+            BundleRefusal.INVALID, f"a record of an unknown kind: {key[:1].hex()}", remedy="update this gate"
         ) from None
 
 
 def _key(name: bytes, value: bytes | memoryview) -> bytes:
     key = bytes(value)
     if key_id_of(key) != name:
-        raise BundleRefused(Refusal.INVALID, f"a key stands under another's id: {name.hex()}")
+        raise BundleRefused(BundleRefusal.INVALID, f"a key stands under another's id: {name.hex()}")
     return key
 
 

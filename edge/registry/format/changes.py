@@ -16,7 +16,7 @@ import msgspec
 from edge.decision import WallTime
 from edge.errors import CredentialError
 from edge.registry.format.bundle import Registry, assemble, snapshot_in, updated
-from edge.registry.format.framing import joined, taken_apart
+from edge.registry.format.framing import joined, split_whole
 from edge.registry.format.manifest import (
     MOST_CHANGE_BYTES,
     MOST_SIGNED_BYTES,
@@ -26,8 +26,8 @@ from edge.registry.format.manifest import (
     refuse_if_expired,
     verify_head,
 )
-from edge.registry.format.records import Records, each_record, write_records
-from edge.registry.format.refusal import BundleRefused, Refusal
+from edge.registry.format.records import Records, each_record, encode_records
+from edge.registry.format.refusal import BundleRefusal, BundleRefused
 from edge.registry.format.root import MOST_CHAIN_BYTES
 from edge.support.bounded_inflate import Framing, inflate
 from edge.support.decoding import Undecodable, msgpack_of
@@ -61,7 +61,7 @@ def changes_between(base: Base, records: Records, site: str, version: int) -> by
     """The changes that lead from `base` to `records`, compressed."""
     changed = {key: value for key, value in records.items() if base.records.get(key) != value}
     removed = tuple(sorted(base.records.keys() - records.keys()))
-    changes = Changes(site, base.version, base.set_sha256, version, write_records(changed), removed)
+    changes = Changes(site, base.version, base.set_sha256, version, encode_records(changed), removed)
     return zlib.compress(msgspec.msgpack.encode(changes), level=9)
 
 
@@ -81,13 +81,13 @@ def hold_changes(data: bytes, held: Registry, trusted: Trusted) -> Registry:
     return _applied(*_opened(data, held, trusted), held, trusted)
 
 
-def read_changes(compressed: bytes) -> Changes:
+def decode_changes(compressed: bytes) -> Changes:
     """Changes whose hash was signed; raises BundleRefused. A bomb costs its bound, and is refused."""
     try:
         plain = inflate(compressed, most_bytes=MOST_INFLATED_BYTES, framing=Framing.ZLIB)
         return msgpack_of(plain, Changes)
     except CredentialError as error:
-        raise BundleRefused(Refusal.TOO_LARGE, f"its changes: {error.what}") from None
+        raise BundleRefused(BundleRefusal.TOO_LARGE, f"its changes: {error.what}") from None
     except Undecodable as error:
         raise BundleRefused(Refusal.INVALID, f"invalid changes: {error}") from None
 
@@ -107,15 +107,15 @@ def compacted(bundle: bytes, files: Iterable[bytes]) -> bytes:
     roots = manifest = b""
     for file in files:
         roots, manifest, part = (bytes(part) for part in _parts(file))
-        changes = read_changes(part)
+        changes = decode_changes(part)
         for key in changes.removed:
             records.pop(key, None)
         records.update(each_record(changes.changed))
-    return assemble(roots, manifest, write_records(records))
+    return assemble(roots, manifest, encode_records(records))
 
 
 def _parts(data: bytes) -> tuple[memoryview, ...]:
-    return taken_apart(data, MAGIC, (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES, MOST_CHANGE_BYTES))
+    return split_whole(data, MAGIC, (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES, MOST_CHANGE_BYTES))
 
 
 def _opened(data: bytes, held: Registry, trusted: Trusted) -> tuple[Head, Changes]:
@@ -123,25 +123,27 @@ def _opened(data: bytes, held: Registry, trusted: Trusted) -> tuple[Head, Change
     head = verify_head(bytes(roots), bytes(manifest), trusted)
     offers = [offer for offer in head.manifest.changes if offer.blob.is_all_of(part)]
     if not offers:
-        raise BundleRefused(Refusal.FORGED, "its changes are not what its manifest says")
+        raise BundleRefused(BundleRefusal.FORGED, "its changes are not what its manifest says")
     if held.version not in {offer.base for offer in offers}:
         raise _other_base(offers[0].base, held)
-    return head, read_changes(bytes(part))
+    return head, decode_changes(bytes(part))
 
 
 def _applied(head: Head, changes: Changes, held: Registry, trusted: Trusted) -> Registry:
     if changes.site != trusted.site:
-        raise BundleRefused(Refusal.OTHER_SITE, f"changes for site {changes.site!r}")
+        raise BundleRefused(BundleRefusal.OTHER_SITE, f"changes for site {changes.site!r}")
     if (changes.base, changes.base_sha256) != (held.version, held.set_sha256):
         raise _other_base(changes.base, held)
     if changes.version != head.manifest.version:
-        raise BundleRefused(Refusal.INVALID, f"changes to version {changes.version} under another's manifest")
+        raise BundleRefused(
+            BundleRefusal.INVALID, f"changes to version {changes.version} under another's manifest"
+        )
     return updated(held, head, each_record(changes.changed), changes.removed, trusted)
 
 
 def _other_base(base: int, held: Registry) -> BundleRefused:
     return BundleRefused(
-        Refusal.OTHER_BASE,
+        BundleRefusal.OTHER_BASE,
         f"changes to version {base}, held is {held.version}",
         remedy="the whole registry is needed",
     )

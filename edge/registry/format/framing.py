@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 
-from edge.registry.format.refusal import BundleRefused, Refusal
+from edge.registry.format.refusal import BundleRefusal, BundleRefused
 
 _LENGTH = struct.Struct(">I")
 LENGTH_BYTES = _LENGTH.size
@@ -24,18 +24,18 @@ def split(data: bytes | memoryview, *, most: int) -> tuple[bytes, ...]:
     return tuple(parts)
 
 
-def taken_apart(data: bytes, magic: bytes, most: tuple[int, ...]) -> tuple[memoryview, ...]:
+def split_whole(data: bytes, magic: bytes, most: tuple[int, ...]) -> tuple[memoryview, ...]:
     """The parts behind `magic`, as many as `most` names limits, and nothing else; raises BundleRefused.
 
     A length is judged before anything is copied: what claims ten gigabytes costs nothing.
     """
-    parts, end = led_by(data, magic, most)
+    parts, end = split_head(data, magic, most)
     if end < len(data):
-        raise BundleRefused(Refusal.UNREADABLE, f"has {len(data) - end} bytes behind its end")
+        raise BundleRefused(BundleRefusal.UNREADABLE, f"has {len(data) - end} bytes behind its end")
     return parts
 
 
-def led_by(head: bytes, magic: bytes, most: tuple[int, ...]) -> tuple[tuple[memoryview, ...], int]:
+def split_head(head: bytes, magic: bytes, most: tuple[int, ...]) -> tuple[tuple[memoryview, ...], int]:
     """The parts that `head`, the beginning of a file, begins with, and the place behind them."""
     rest, parts = _behind(head, magic), []
     for limit in most:
@@ -47,17 +47,19 @@ def led_by(head: bytes, magic: bytes, most: tuple[int, ...]) -> tuple[tuple[memo
 def _behind(data: bytes, magic: bytes) -> memoryview:
     if not data.startswith(magic):
         raise BundleRefused(
-            Refusal.UNREADABLE, f"is no {magic.decode().strip()}", remedy="build it with this version"
+            BundleRefusal.UNREADABLE, f"is no {magic.decode().strip()}", remedy="build it with this version"
         )
     return memoryview(data)[len(magic) :]
 
 
 def _first(rest: memoryview, most: int) -> tuple[memoryview, memoryview]:
     if len(rest) < _LENGTH.size:
-        raise BundleRefused(Refusal.UNREADABLE, "is cut off")
+        raise BundleRefused(BundleRefusal.UNREADABLE, "is cut off")
     (length,) = _LENGTH.unpack_from(rest)
     if length > most:
-        raise BundleRefused(Refusal.TOO_LARGE, f"a part claims {length} bytes, at most {most} are accepted")
+        raise BundleRefused(
+            BundleRefusal.TOO_LARGE, f"a part claims {length} bytes, at most {most} are accepted"
+        )
     if len(rest) < _LENGTH.size + length:
-        raise BundleRefused(Refusal.UNREADABLE, "is cut off")
+        raise BundleRefused(BundleRefusal.UNREADABLE, "is cut off")
     return rest[_LENGTH.size : _LENGTH.size + length], rest[_LENGTH.size + length :]

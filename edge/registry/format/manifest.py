@@ -18,9 +18,9 @@ import msgspec
 
 from edge.decision import ClockTrust, WallTime
 from edge.errors import CredentialError
-from edge.registry.format.refusal import BundleRefused, Refusal
+from edge.registry.format.refusal import BundleRefusal, BundleRefused
 from edge.registry.format.root import Anchor, Root, split_chain, walk
-from edge.signing.cose import Limits, decode_cbor, sign1
+from edge.signing.cose import CborLimits, decode_cbor, sign1
 
 MANIFEST_CONTEXT = b"gatepost manifest 2"
 
@@ -112,9 +112,9 @@ class Head:
         return min(aware(self.manifest.expires), aware(self.root.expires))
 
 
-def floor_of(seen: Mapping[bytes, int], keys: Iterable[bytes]) -> int:
-    """The highest number that was seen of any of `keys`; `seen` is by key id."""
-    return max((seen.get(sign1.key_id_of(key), 0) for key in keys), default=0)
+def floor_of(highest: Mapping[bytes, int], keys: Iterable[bytes]) -> int:
+    """The highest number that was seen of any of `keys`; `highest` is by key id."""
+    return max((highest.get(sign1.key_id_of(key), 0) for key in keys), default=0)
 
 
 def blob_of(data: bytes) -> Blob:
@@ -135,7 +135,7 @@ def verify_head(roots: bytes, signed: bytes, trusted: Trusted) -> Head:
     """
     roots, root = newest_root(roots, trusted)
     if root.sites and trusted.site not in root.sites:
-        raise BundleRefused(Refusal.OTHER_SITE, f"its root is for {', '.join(root.sites)}")
+        raise BundleRefused(BundleRefusal.OTHER_SITE, f"its root is for {', '.join(root.sites)}")
     payload, signed_by = signed_payload(
         signed, root.registry_keys, MANIFEST_CONTEXT, "manifest", MOST_SIGNED_BYTES
     )
@@ -160,7 +160,7 @@ def refuse_if_expired(head: Head, wall: WallTime, signed_at: datetime | None = N
     now = wall.at if wall.trust is not ClockTrust.UNTRUSTED else signed_at
     if now is not None and now >= head.expires:
         raise BundleRefused(
-            Refusal.EXPIRED,
+            BundleRefusal.EXPIRED,
             f"version {head.manifest.version} expired on {head.expires:%Y-%m-%d %H:%M} UTC",
             remedy="build a new one: gatepost registry build",
         )
@@ -172,17 +172,18 @@ def signed_payload(
     """A payload, whose signature was found to be that of one of `keys`, and that key's id."""
     known = {sign1.key_id_of(key): key for key in keys}
     try:
-        message = sign1.read(signed, most_payload_bytes=most)
+        message = sign1.parse(signed, most_payload_bytes=most)
         key = known.get(message.key_id)
         if key is None:
             raise BundleRefused(
-                Refusal.UNSIGNED, f"its {name} is signed by a key that is not trusted: {message.key_id.hex()}"
+                BundleRefusal.UNSIGNED,
+                f"its {name} is signed by a key that is not trusted: {message.key_id.hex()}",
             )
         return sign1.verified(message, key, context=context), message.key_id
     except sign1.SignatureRefused:
-        raise BundleRefused(Refusal.FORGED, f"the signature of its {name} is wrong") from None
+        raise BundleRefused(BundleRefusal.FORGED, f"the signature of its {name} is wrong") from None
     except CredentialError as error:
-        raise BundleRefused(Refusal.UNSIGNED, f"its {name} is not signed: {error.what}") from None
+        raise BundleRefused(BundleRefusal.UNSIGNED, f"its {name} is not signed: {error.what}") from None
 
 
 _Part = TypeVar("_Part")
@@ -191,7 +192,7 @@ _Part = TypeVar("_Part")
 def converted(payload: bytes, kind: type[_Part], name: str, *, items: int) -> _Part:
     """A payload whose signature was right; raises BundleRefused where it cannot be."""
     try:
-        value = decode_cbor(payload, Limits(max(len(payload), 1), depth=6, items=items))
+        value = decode_cbor(payload, CborLimits(max(len(payload), 1), depth=6, items=items))
         return msgspec.convert(value, kind, builtin_types=(bytes,))
     except (CredentialError, msgspec.ValidationError) as error:
         raise BundleRefused(Refusal.INVALID, f"invalid {name}: {error}") from None
@@ -204,18 +205,20 @@ def aware(instant: datetime) -> datetime:
 
 def _check(manifest: Manifest, trusted: Trusted, floor: int) -> None:
     if manifest.site != trusted.site:
-        raise BundleRefused(Refusal.OTHER_SITE, f"is for site {manifest.site!r}, this is {trusted.site!r}")
+        raise BundleRefused(
+            BundleRefusal.OTHER_SITE, f"is for site {manifest.site!r}, this is {trusted.site!r}"
+        )
     if trusted.gate and manifest.gates and trusted.gate not in manifest.gates:
-        raise BundleRefused(Refusal.OTHER_GATE, f"is not for gate {trusted.gate!r}")
+        raise BundleRefused(BundleRefusal.OTHER_GATE, f"is not for gate {trusted.gate!r}")
     if manifest.version < max(floor, 1):
         raise BundleRefused(
-            Refusal.OLDER, f"version {manifest.version} is older than {floor}, which was held"
+            BundleRefusal.OLDER, f"version {manifest.version} is older than {floor}, which was held"
         )
     if manifest.version == floor and trusted.set_sha256 not in {b"", manifest.set_sha256}:
-        raise BundleRefused(Refusal.CHANGED, f"version {manifest.version} was held with other content")
+        raise BundleRefused(BundleRefusal.CHANGED, f"version {manifest.version} was held with other content")
     _check_blob(manifest.snapshot, MOST_SNAPSHOT_BYTES, "snapshot")
     if len(manifest.changes) > MOST_OFFERS:
-        raise BundleRefused(Refusal.TOO_LARGE, f"it offers changes to {len(manifest.changes)} versions")
+        raise BundleRefused(BundleRefusal.TOO_LARGE, f"it offers changes to {len(manifest.changes)} versions")
     for offer in manifest.changes:
         _check_blob(offer.blob, MOST_CHANGE_BYTES, f"changes to version {offer.base}")
 
@@ -223,7 +226,7 @@ def _check(manifest: Manifest, trusted: Trusted, floor: int) -> None:
 def _check_blob(blob: Blob, most: int, name: str) -> None:
     if not 0 <= blob.size <= most:
         raise BundleRefused(
-            Refusal.TOO_LARGE, f"its {name} claims {blob.size} bytes, at most {most} are accepted"
+            BundleRefusal.TOO_LARGE, f"its {name} claims {blob.size} bytes, at most {most} are accepted"
         )
     if len(blob.sha256) != HASH_BYTES or len(blob.chunks) != blob.count * HASH_BYTES:
-        raise BundleRefused(Refusal.INVALID, f"its {name} has {len(blob.chunks)} bytes of hashes")
+        raise BundleRefused(BundleRefusal.INVALID, f"its {name} has {len(blob.chunks)} bytes of hashes")

@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from edge.decision import Subject
-from edge.registry.format.refusal import BundleRefused, Refusal
+from edge.registry.format.refusal import BundleRefusal, BundleRefused
 from edge.registry.format.templates import SealedTemplate
 from edge.support.decoding import Undecodable, msgpack_decoder
 
@@ -32,7 +32,7 @@ _HEAD = struct.Struct(">HI")
 MOST_RECORD_BYTES = 1 << 20
 
 
-class Kind(IntEnum):
+class RecordKind(IntEnum):
     """The first byte of a key. Behind it: nothing, an id, or (templates) a subject's id and a number."""
 
     POLICY = 1
@@ -43,17 +43,17 @@ class Kind(IntEnum):
     REVOKED_PASS = 6
 
 
-def key_of(kind: Kind, name: bytes = b"") -> bytes:
+def key_of(kind: RecordKind, name: bytes = b"") -> bytes:
     return bytes([kind]) + name
 
 
 def subject_key(subject_id: str) -> bytes:
-    return key_of(Kind.SUBJECT, subject_id.encode())
+    return key_of(RecordKind.SUBJECT, subject_id.encode())
 
 
 def template_key(subject_id: str, number: int) -> bytes:
     """Zero bytes are in no id, so one person's templates lie together."""
-    return key_of(Kind.TEMPLATE, subject_id.encode() + b"\0" + number.to_bytes(2))
+    return key_of(RecordKind.TEMPLATE, subject_id.encode() + b"\0" + number.to_bytes(2))
 
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -72,17 +72,19 @@ _subject = msgpack_decoder(Subject)
 _template = msgpack_decoder(SealedTemplate)
 
 
-def read_subject(name: bytes, value: bytes | memoryview) -> Subject:
+def decode_subject(name: bytes, value: bytes | memoryview) -> Subject:
     subject: Subject = _decoded(_subject, value, "subject")
     if subject.id.encode() != name or not name or b"\0" in name:
-        raise BundleRefused(Refusal.INVALID, f"a record of {subject.id!r} stands under {name!r}")
+        raise BundleRefused(BundleRefusal.INVALID, f"a record of {subject.id!r} stands under {name!r}")
     return subject
 
 
-def read_template(name: bytes, value: bytes | memoryview) -> SealedTemplate:
+def decode_template(name: bytes, value: bytes | memoryview) -> SealedTemplate:
     template: SealedTemplate = _decoded(_template, value, "template")
     if name[:-2] != template.subject_id.encode() + b"\0":
-        raise BundleRefused(Refusal.INVALID, f"a template of {template.subject_id!r} stands under {name!r}")
+        raise BundleRefused(
+            BundleRefusal.INVALID, f"a template of {template.subject_id!r} stands under {name!r}"
+        )
     return template
 
 
@@ -90,12 +92,12 @@ def forgotten(before: AbstractSet[bytes], after: AbstractSet[bytes]) -> frozense
     """Who is in the set with the keys `before` and not in `after`: erased, or without any template left."""
     gone = before - after
     return frozenset(
-        {key[1:].decode() for key in gone if key[0] == Kind.SUBJECT}
-        | {key[1:-3].decode() for key in gone if key[0] == Kind.TEMPLATE and key[-2:] == b"\0\0"}
+        {key[1:].decode() for key in gone if key[0] == RecordKind.SUBJECT}
+        | {key[1:-3].decode() for key in gone if key[0] == RecordKind.TEMPLATE and key[-2:] == b"\0\0"}
     )
 
 
-def write_records(records: Mapping[bytes, bytes | memoryview]) -> bytes:
+def encode_records(records: Mapping[bytes, bytes | memoryview]) -> bytes:
     """The set in its one encoding."""
     return b"".join(_head(key, records[key]) + key + records[key] for key in sorted(records))
 
@@ -105,15 +107,15 @@ def each_record(data: bytes | memoryview) -> Iterator[tuple[bytes, memoryview]]:
     view, position, end, before = memoryview(data), 0, len(data), b""
     while position < end:
         if position + _HEAD.size > end:
-            raise BundleRefused(Refusal.INVALID, "its records are cut off")
+            raise BundleRefused(BundleRefusal.INVALID, "its records are cut off")
         key_size, value_size = _HEAD.unpack_from(view, position)
         start = position + _HEAD.size
         position = start + key_size + value_size
         if position > end or value_size > MOST_RECORD_BYTES:
-            raise BundleRefused(Refusal.INVALID, f"a record claims {value_size} bytes")
+            raise BundleRefused(BundleRefusal.INVALID, f"a record claims {value_size} bytes")
         key = bytes(view[start : start + key_size])
         if key <= before:
-            raise BundleRefused(Refusal.INVALID, "its records are not in order")
+            raise BundleRefused(BundleRefusal.INVALID, "its records are not in order")
         before = key
         yield key, view[start + key_size : position]
 

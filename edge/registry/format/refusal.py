@@ -7,7 +7,7 @@ from enum import StrEnum
 from edge.errors import RegistryError
 
 
-class Refusal(StrEnum):
+class BundleRefusal(StrEnum):
     """Stable codes for the journal and for the wire."""
 
     UNREADABLE = "unreadable"
@@ -26,6 +26,6 @@ class Refusal(StrEnum):
 class BundleRefused(RegistryError):
     """Something that this gate will not hold; `refusal` is the stable code."""
 
-    def __init__(self, refusal: Refusal, what: str, *, remedy: str = "") -> None:
+    def __init__(self, refusal: BundleRefusal, what: str, *, remedy: str = "") -> None:
         super().__init__(what, where="registry", remedy=remedy)
         self.refusal = refusal

@@ -16,9 +16,9 @@ import cbor2
 import msgspec
 
 from edge.registry.format.bundle import Registry
-from edge.registry.format.framing import joined, taken_apart
+from edge.registry.format.framing import joined, split_whole
 from edge.registry.format.manifest import Trusted, converted, floor_of, newest_root, signed_payload
-from edge.registry.format.refusal import BundleRefused, Refusal
+from edge.registry.format.refusal import BundleRefusal, BundleRefused
 from edge.registry.format.root import MOST_CHAIN_BYTES, every_root
 
 MAGIC = b"gatepost withdrawals 1\n"
@@ -60,34 +60,35 @@ def assemble_urgent_revocations(roots: bytes, signed: bytes) -> bytes:
 
 def signed_part(data: bytes) -> bytes:
     """The signed list in a file of withdrawals, without the roots that lie beside it."""
-    return bytes(taken_apart(data, MAGIC, (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES))[1])
+    return bytes(split_whole(data, MAGIC, (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES))[1])
 
 
 def roots_part(data: bytes) -> bytes:
     """The roots in a file of withdrawals, unverified."""
-    return bytes(taken_apart(data, MAGIC, (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES))[0])
+    return bytes(split_whole(data, MAGIC, (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES))[0])
 
 
-def read_urgent_revocations(
-    data: bytes, trusted: Trusted, seen: Mapping[bytes, int] | None = None
+def verify_urgent_revocations(
+    data: bytes, trusted: Trusted, highest: Mapping[bytes, int] | None = None
 ) -> tuple[UrgentRevocations, bytes]:
     """The list in `data`, on the word of a registry key of the newest root, and that key's id.
 
-    `seen` are the highest numbers held, by key id. A list has no expiry: what was taken away stays so.
+    `highest` are the highest numbers held, by key id. A list has no expiry: what was taken away stays so.
     Raises BundleRefused.
     """
     _, root = newest_root(roots_part(data), trusted)
     urgent_revocations, key_id = _verified(data, root.registry_keys, trusted.site)
-    least = floor_of(seen or {}, root.registry_keys)
+    least = floor_of(highest or {}, root.registry_keys)
     if urgent_revocations.number < least:
         raise BundleRefused(
-            Refusal.OLDER, f"withdrawals {urgent_revocations.number} are older than {least}, which were held"
+            BundleRefusal.OLDER,
+            f"withdrawals {urgent_revocations.number} are older than {least}, which were held",
         )
     return urgent_revocations, key_id
 
 
-def hold_withdrawals(data: bytes, trusted: Trusted) -> tuple[UrgentRevocations, bytes]:
-    """As `read_urgent_revocations`, whichever root named the key: for a list that was taken up before.
+def hold_urgent_revocations(data: bytes, trusted: Trusted) -> tuple[UrgentRevocations, bytes]:
+    """As `verify_urgent_revocations`, whichever root named the key: for a list that was taken up before.
 
     A new root ends what the old key may say, not what it has taken away. Raises BundleRefused.
     """
@@ -103,7 +104,7 @@ def _verified(data: bytes, keys: Collection[bytes], site: str) -> tuple[UrgentRe
     )
     urgent_revocations = decode_urgent_revocations(payload)
     if urgent_revocations.site != site:
-        raise BundleRefused(Refusal.OTHER_SITE, f"withdrawals for site {urgent_revocations.site!r}")
+        raise BundleRefused(BundleRefusal.OTHER_SITE, f"withdrawals for site {urgent_revocations.site!r}")
     return urgent_revocations, key_id
 
 

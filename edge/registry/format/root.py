@@ -16,9 +16,8 @@ import msgspec
 
 from edge.errors import CredentialError
 from edge.registry.format.framing import joined, split
-from edge.registry.format.refusal import BundleRefused, Refusal
-from edge.signing.cose import Limits, decode_cbor
-from edge.signing.cose import multisig as several
+from edge.registry.format.refusal import BundleRefusal, BundleRefused
+from edge.signing.cose import CborLimits, decode_cbor, multisig
 
 ROOT_CONTEXT = b"gatepost root 1"
 MOST_ROOT_BYTES = 8 * 1024
@@ -72,7 +71,7 @@ def join_chain(documents: Iterable[bytes]) -> bytes:
 def split_chain(chain: bytes) -> tuple[bytes, ...]:
     """The signed roots of a chain, unverified; raises BundleRefused for what is no chain."""
     if len(chain) > MOST_CHAIN_BYTES:
-        raise BundleRefused(Refusal.TOO_LARGE, f"a chain of roots of {len(chain)} bytes")
+        raise BundleRefused(BundleRefusal.TOO_LARGE, f"a chain of roots of {len(chain)} bytes")
     return split(chain, most=MOST_ROOT_BYTES)
 
 
@@ -88,31 +87,31 @@ def every_root(chain: bytes, anchor: Anchor) -> tuple[Root, ...]:
         roots.append(next_root(document, believed, number))
         believed = Anchor(roots[-1].root_keys, roots[-1].threshold)
     if not roots:
-        raise BundleRefused(Refusal.UNSIGNED, "it brings no root")
+        raise BundleRefused(BundleRefusal.UNSIGNED, "it brings no root")
     return tuple(roots)
 
 
 def next_root(document: bytes, believed: Anchor, number: int) -> Root:
     """Root `number`, on the word of those before it and of its own keys; raises BundleRefused."""
     try:
-        signed = several.read(document, most_payload_bytes=MOST_ROOT_BYTES)
+        signed = multisig.parse(document, most_payload_bytes=MOST_ROOT_BYTES)
     except CredentialError as error:
-        raise BundleRefused(Refusal.UNSIGNED, f"root {number} is not signed: {error.what}") from None
+        raise BundleRefused(BundleRefusal.UNSIGNED, f"root {number} is not signed: {error.what}") from None
     _counted(signed, believed, f"root {number} is signed by {{}} of the keys that are trusted")
     root = _root(signed.payload)
     if root.version != number:
-        raise BundleRefused(Refusal.OLDER, f"root {root.version} stands in the place of root {number}")
+        raise BundleRefused(BundleRefusal.OLDER, f"root {root.version} stands in the place of root {number}")
     _counted(
         signed, Anchor(root.root_keys, root.threshold), f"root {number} is signed by {{}} of its own keys"
     )
     return root
 
 
-def _counted(signed: several.MultiSigned, believed: Anchor, words: str) -> None:
+def _counted(signed: multisig.MultiSigned, believed: Anchor, words: str) -> None:
     count = len(signed.signers(frozenset(believed.keys), context=ROOT_CONTEXT))
     if count < max(believed.threshold, 1):
         raise BundleRefused(
-            Refusal.UNSIGNED if count == 0 else Refusal.FORGED,
+            BundleRefusal.UNSIGNED if count == 0 else BundleRefusal.FORGED,
             f"{words.format(count)}, {believed.threshold} are needed",
         )
 
@@ -120,18 +119,18 @@ def _counted(signed: several.MultiSigned, believed: Anchor, words: str) -> None:
 def _root(payload: bytes) -> Root:
     """The payload, signed by enough of the keys that were trusted before."""
     try:
-        value = decode_cbor(payload, Limits(MOST_ROOT_BYTES, depth=3, items=512))
+        value = decode_cbor(payload, CborLimits(MOST_ROOT_BYTES, depth=3, items=512))
         root = msgspec.convert(value, Root, builtin_types=(bytes,))
     except (CredentialError, msgspec.ValidationError) as error:
         raise BundleRefused(Refusal.INVALID, f"invalid root: {error}") from None
     roles = (root.registry_keys, root.policy_keys, root.command_keys, root.acknowledgement_keys)
     keys = [key for role in (root.root_keys, *roles) for key in role]
     if any(len(key) != KEY_BYTES for key in keys):
-        raise BundleRefused(Refusal.INVALID, "its root names a key that is no Ed25519 key")
-    if not 1 <= root.threshold <= len(set(root.root_keys)) <= several.MOST_SIGNATURES:
+        raise BundleRefused(BundleRefusal.INVALID, "its root names a key that is no Ed25519 key")
+    if not 1 <= root.threshold <= len(set(root.root_keys)) <= multisig.MOST_SIGNATURES:
         raise BundleRefused(
-            Refusal.INVALID, f"its root needs {root.threshold} of {len(set(root.root_keys))} keys"
+            BundleRefusal.INVALID, f"its root needs {root.threshold} of {len(set(root.root_keys))} keys"
         )
     if set(root.root_keys) & {key for role in roles for key in role}:
-        raise BundleRefused(Refusal.INVALID, "its root lets a root key do another's work")
+        raise BundleRefused(BundleRefusal.INVALID, "its root lets a root key do another's work")
     return root

@@ -3,8 +3,17 @@ every message, bounded CBOR. PURE.
 """
 
 from edge.signing.cose import multisig, sign1
-from edge.signing.cose.bounded_cbor import Limits, decode_cbor
-from edge.signing.cose.envelope import Keys, MessageRefused, Refusal, decode, encode, keys_of, seal, unseal
+from edge.signing.cose.bounded_cbor import CborLimits, decode_cbor
+from edge.signing.cose.envelope import (
+    Keys,
+    MessageRefusal,
+    MessageRefused,
+    decode,
+    encode,
+    keys_of,
+    seal,
+    unseal,
+)
 from edge.signing.cose.fields import (
     Digest,
     EpochId,
@@ -21,16 +30,16 @@ from edge.signing.cose.sign1 import key_id_of
 from edge.signing.cose.topics import downward, is_upward, upward
 
 __all__ = [
+    "CborLimits",
     "Digest",
     "EpochId",
     "Instant",
     "Keys",
-    "Limits",
+    "MessageRefusal",
     "MessageRefused",
     "Microseconds",
     "Name",
     "Nonce",
-    "Refusal",
     "Sequence",
     "ShortText",
     "Text",

@@ -21,7 +21,7 @@ _INDEFINITE = 31
 
 
 @dataclass(frozen=True)
-class Limits:
+class CborLimits:
     """What a message may be: at most `size` bytes, `depth` levels, `items` data items; only these tags.
 
     `deterministic` refuses indefinite lengths and floating point numbers. `ignored` tags are taken off:
@@ -36,7 +36,7 @@ class Limits:
     deterministic: bool = True
 
 
-def decode_cbor(data: bytes, limits: Limits) -> Any:
+def decode_cbor(data: bytes, limits: CborLimits) -> Any:
     """The one data item that `data` is, whole; raises CredentialError.
 
     Map keys are integers or text; nothing may follow the item.
@@ -57,7 +57,7 @@ def decode_cbor(data: bytes, limits: Limits) -> Any:
 class _Walk:
     """Goes over the heads of the items and counts."""
 
-    def __init__(self, data: bytes, limits: Limits) -> None:
+    def __init__(self, data: bytes, limits: CborLimits) -> None:
         self._data = data
         self._limits = limits
         self._left = limits.items

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import CredentialError
 from edge.signing.cose import sign1
-from edge.signing.cose.bounded_cbor import Limits, decode_cbor
+from edge.signing.cose.bounded_cbor import CborLimits, decode_cbor
 
 VERSION = 1
 _MAGIC = b"GP"
@@ -32,7 +32,7 @@ Keys = Mapping[bytes, bytes]
 """Key id → Ed25519 public key (32 bytes raw): who is believed."""
 
 
-class Refusal(StrEnum):
+class MessageRefusal(StrEnum):
     """Why a message is refused; stable codes for counters and logs."""
 
     UNKNOWN_TOPIC = "unknown_topic"
@@ -50,7 +50,7 @@ class Refusal(StrEnum):
 class MessageRefused(CredentialError):
     """A message that is not believed; `refusal` is the stable code."""
 
-    def __init__(self, refusal: Refusal, what: str, *, where: str = "") -> None:
+    def __init__(self, refusal: MessageRefusal, what: str, *, where: str = "") -> None:
         super().__init__(what, where=where)
         self.refusal = refusal
 
@@ -68,31 +68,33 @@ def seal(payload: bytes, topic: str, key: Ed25519PrivateKey) -> bytes:
 def unseal(data: bytes, topic: str, keys: Keys, *, most_payload_bytes: int) -> bytes:
     """The payload, now trusted as that of one of `keys`; raises MessageRefused. Nothing of it is parsed."""
     if not data:
-        raise MessageRefused(Refusal.EMPTY, "has no content", where=topic)
+        raise MessageRefused(MessageRefusal.EMPTY, "has no content", where=topic)
     if len(data) > most_payload_bytes + MOST_OVERHEAD:
-        raise MessageRefused(Refusal.TOO_LARGE, f"of {len(data)} bytes is too large", where=topic)
+        raise MessageRefused(MessageRefusal.TOO_LARGE, f"of {len(data)} bytes is too large", where=topic)
     if data[: len(_MAGIC)] != _MAGIC or len(data) <= len(_HEAD):
         raise MessageRefused(Refusal.UNREADABLE, "not a message of Gatepost", where=topic)
     if data[len(_MAGIC)] != VERSION:
         other = data[len(_MAGIC)]
         raise MessageRefused(
-            Refusal.OTHER_VERSION, f"is of version {other}, this Gatepost speaks {VERSION}", where=topic
+            MessageRefusal.OTHER_VERSION,
+            f"is of version {other}, this Gatepost speaks {VERSION}",
+            where=topic,
         )
     try:
-        message = sign1.read(data[len(_HEAD) :], most_payload_bytes=most_payload_bytes)
+        message = sign1.parse(data[len(_HEAD) :], most_payload_bytes=most_payload_bytes)
     except CredentialError as error:
-        raise MessageRefused(Refusal.UNREADABLE, error.what, where=topic) from None
+        raise MessageRefused(MessageRefusal.UNREADABLE, error.what, where=topic) from None
     key = keys.get(message.key_id)
     if key is None:
         raise MessageRefused(
-            Refusal.UNKNOWN_KEY,
+            MessageRefusal.UNKNOWN_KEY,
             f"is signed by a key that is not trusted: {message.key_id.hex()}",
             where=topic,
         )
     try:
         return sign1.verified(message, key, context=_context(topic))
     except sign1.SignatureRefused:
-        raise MessageRefused(Refusal.FORGED, "has a signature that is wrong", where=topic) from None
+        raise MessageRefused(MessageRefusal.FORGED, "has a signature that is wrong", where=topic) from None
 
 
 def encode(value: msgspec.Struct) -> bytes:
@@ -104,7 +106,7 @@ def encode(value: msgspec.Struct) -> bytes:
 _Message = TypeVar("_Message", bound=msgspec.Struct)
 
 
-def decode(payload: bytes, kind: type[_Message], limits: Limits, *, where: str = "") -> _Message:
+def decode(payload: bytes, kind: type[_Message], limits: CborLimits, *, where: str = "") -> _Message:
     """A payload as `kind`, after its signature was found right; raises MessageRefused (INVALID)."""
     try:
         return msgspec.convert(decode_cbor(payload, limits), kind, builtin_types=(bytes,))

@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from edge.errors import CredentialError
-from edge.signing.cose.bounded_cbor import Limits, decode_cbor
+from edge.signing.cose.bounded_cbor import CborLimits, decode_cbor
 from edge.signing.cose.sign1 import SIGNATURE_BYTES, key_id_in, key_id_of, protected_header
 
 MOST_SIGNATURES = 16
@@ -55,7 +55,7 @@ def signed_also(message: MultiSigned, key: Ed25519PrivateKey, *, context: bytes)
     return MultiSigned(message.payload, {**message.signatures, key_id: signature})
 
 
-def write(message: MultiSigned) -> bytes:
+def encode(message: MultiSigned) -> bytes:
     """The message in its one encoding."""
     signatures = [
         [protected_header(key_id), {}, message.signatures[key_id]] for key_id in sorted(message.signatures)
@@ -63,10 +63,10 @@ def write(message: MultiSigned) -> bytes:
     return cbor2.dumps(cbor2.CBORTag(_SIGN, [b"", {}, message.payload, signatures]), canonical=True)
 
 
-def read(data: bytes, *, most_payload_bytes: int) -> MultiSigned:
+def parse(data: bytes, *, most_payload_bytes: int) -> MultiSigned:
     """The parts of a message; raises CredentialError for any but the one shape, in its one encoding."""
     items = 8 + 6 * MOST_SIGNATURES
-    limits = Limits(most_payload_bytes + _OVERHEAD, depth=5, items=items, tags=frozenset({_SIGN}))
+    limits = CborLimits(most_payload_bytes + _OVERHEAD, depth=5, items=items, tags=frozenset({_SIGN}))
     message = decode_cbor(data, limits)
     if not isinstance(message, cbor2.CBORTag) or message.tag != _SIGN:
         raise CredentialError("not a COSE_Sign message")
@@ -77,7 +77,7 @@ def read(data: bytes, *, most_payload_bytes: int) -> MultiSigned:
     if not isinstance(payload, bytes) or not isinstance(listed, list) or len(listed) > MOST_SIGNATURES:
         raise CredentialError(f"a COSE_Sign message has a payload and at most {MOST_SIGNATURES} signatures")
     signed = MultiSigned(payload, dict(_signature(item) for item in listed))
-    if write(signed) != data:
+    if encode(signed) != data:
         raise CredentialError("not in the one deterministic encoding")
     return signed
 

@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from edge.errors import CredentialError
-from edge.signing.cose.bounded_cbor import Limits, decode_cbor
+from edge.signing.cose.bounded_cbor import CborLimits, decode_cbor
 
 ED25519 = -8
 """The algorithm EdDSA of RFC 9053, section 2.2; with our keys always over Curve25519."""
@@ -59,9 +59,9 @@ def sign(payload: bytes, private_key: Ed25519PrivateKey, *, context: bytes = b""
     return _message(SignedMessage(b"", protected, payload, signature))
 
 
-def read(data: bytes, *, most_payload_bytes: int) -> SignedMessage:
+def parse(data: bytes, *, most_payload_bytes: int) -> SignedMessage:
     """The parts of a message; raises CredentialError for any but the one shape, in its one encoding."""
-    limits = Limits(most_payload_bytes + _OVERHEAD, depth=3, items=8, tags=frozenset({_SIGN1}))
+    limits = CborLimits(most_payload_bytes + _OVERHEAD, depth=3, items=8, tags=frozenset({_SIGN1}))
     message = decode_cbor(data, limits)
     if not isinstance(message, cbor2.CBORTag) or message.tag != _SIGN1:
         raise CredentialError("not a COSE_Sign1 message")
@@ -96,7 +96,7 @@ def protected_header(key_id: bytes) -> bytes:
 
 def key_id_in(protected: bytes) -> bytes:
     """The key id of a protected header in its one encoding; raises CredentialError for any other."""
-    header = decode_cbor(protected, Limits(64, depth=1, items=5))
+    header = decode_cbor(protected, CborLimits(64, depth=1, items=5))
     key_id = header.get(_KEY_ID) if isinstance(header, dict) else None
     if not isinstance(key_id, bytes) or len(key_id) != KEY_ID_BYTES or protected_header(key_id) != protected:
         raise CredentialError("a protected header other than {algorithm: EdDSA, key id: 8 bytes}")

@@ -59,7 +59,7 @@ class SitePublished:
     def manifest(self, version: int) -> Manifest:
         """What the manifest says, on the word of our own disk; raises RegistryError."""
         try:
-            message = sign1.read(self.signed(version), most_payload_bytes=MOST_SIGNED_BYTES)
+            message = sign1.parse(self.signed(version), most_payload_bytes=MOST_SIGNED_BYTES)
         except CredentialError as error:
             raise RegistryError(error.what, where=f"{self._folder}, version {version}") from None
         return converted(message.payload, Manifest, "manifest", items=1024)

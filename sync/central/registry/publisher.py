@@ -24,8 +24,8 @@ from edge.registry.format import (
     Base,
     BundleRefused,
     Content,
-    Kind,
     Manifest,
+    RecordKind,
     Records,
     Root,
     SignedPolicy,
@@ -35,13 +35,13 @@ from edge.registry.format import (
     decode_urgent_revocations,
     forgotten,
     key_of,
-    read_urgent_revocations,
     records_of,
     refuse_if_expired,
     signed_part,
     subject_key,
     template_key,
     verify_head,
+    verify_urgent_revocations,
     walk,
 )
 from edge.signing.cose import sign1
@@ -102,7 +102,7 @@ class Publisher:
         versions = published.versions()
         newest = versions[-1] if versions else 0
         before: Records = published.records(newest) if versions else {}
-        policy = self._policy(site, content, before.get(key_of(Kind.POLICY), b""))
+        policy = self._policy(site, content, before.get(key_of(RecordKind.POLICY), b""))
         records = {**self._revoked_passes(site, before), **records_of(content, policy)}
         if versions and records == before and not self._is_passed_by(site, newest, records, edition):
             manifest = published.manifest(newest)
@@ -181,7 +181,7 @@ class Publisher:
         )
         data = sign_urgent_revocations(listed, self._authority.roots, self._authority.registry)
         try:
-            read_urgent_revocations(data, Trusted(site, self._authority.anchor))
+            verify_urgent_revocations(data, Trusted(site, self._authority.anchor))
         except BundleRefused as error:
             raise _useless(error, f"list {listed.number} of {site}") from None
         published.set_urgent_revocations(data)
@@ -214,8 +214,8 @@ class Publisher:
         """A pass that was withdrawn once stays so."""
         listed = self.revoked(site)
         passes = () if listed is None else listed.passes
-        revoked = {key_of(Kind.REVOKED_PASS, name.encode()): b"" for name in passes}
-        return revoked | {key: value for key, value in before.items() if key[0] == Kind.REVOKED_PASS}
+        revoked = {key_of(RecordKind.REVOKED_PASS, name.encode()): b"" for name in passes}
+        return revoked | {key: value for key, value in before.items() if key[0] == RecordKind.REVOKED_PASS}
 
     def _policy(self, site: str, content: Content, before: bytes) -> bytes:
         rules = SignedPolicy(site, 0, content.policy, content.calibrations)
@@ -241,7 +241,7 @@ def _is_fresh(newest: Manifest, wanted: Edition) -> bool:
 
 def _on_our_own_word(signed: bytes) -> UrgentRevocations:
     """A list that lies on central's disk: whose key signed it then does not matter now."""
-    payload = sign1.read(signed, most_payload_bytes=len(signed)).payload
+    payload = sign1.parse(signed, most_payload_bytes=len(signed)).payload
     return decode_urgent_revocations(payload)
 
 

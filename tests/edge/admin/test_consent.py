@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import models
-from edge.admin.consent import WORDING, Answer, Consent, wording_for
+from edge.admin.consent import WORDING, Consent, ConsentAnswer, wording_for
 from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.admin.subject_store import SCHEMA_VERSION
 from edge.cli.main import command
@@ -95,7 +95,7 @@ def test_several_looks_are_taken_and_the_consent_is_kept_with_them(
     assert all("Li Na (li-na)" in question for question in asked)
     assert len(admin.store.templates("li-na")) == 3
     [consent] = admin.store.consents("li-na")
-    assert (consent.answer, consent.staff, consent.wording) == (Answer.GIVEN, "Wang", WORDING)
+    assert (consent.answer, consent.staff, consent.wording) == (ConsentAnswer.GIVEN, "Wang", WORDING)
     said = capsys.readouterr().out
     assert wording_for("en") in said
     assert "Turn your head a little" in said
@@ -193,11 +193,15 @@ def test_renewing_takes_the_place_of_the_old_and_withdrawing_erases(
     run(admin, "subject", "consent", "withdraw", "li-na", "--actor", "Zhao")
     assert admin.store.templates("li-na") == []
     answered = [(consent.answer, consent.staff) for consent in admin.store.consents("li-na")]
-    assert answered == [(Answer.GIVEN, "Wang"), (Answer.GIVEN, "Wang"), (Answer.WITHDRAWN, "Zhao")]
+    assert answered == [
+        (ConsentAnswer.GIVEN, "Wang"),
+        (ConsentAnswer.GIVEN, "Wang"),
+        (ConsentAnswer.WITHDRAWN, "Zhao"),
+    ]
 
 
 def test_consents_are_erased_with_the_person(admin: SiteAdmin) -> None:
-    admin.store.note_consent("li-na", Consent(Answer.GIVEN, NOW, "Wang"))
+    admin.store.note_consent("li-na", Consent(ConsentAnswer.GIVEN, NOW, "Wang"))
     admin.store.remove("li-na")
     admin.store.add(Subject("li-na"))
     assert admin.store.consents("li-na") == []
@@ -207,7 +211,7 @@ def test_a_book_of_the_first_version_is_taken_along(admin: SiteAdmin) -> None:
     path = admin.folder / "subjects.sqlite"
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript("DROP TABLE consent; PRAGMA user_version = 1")
-    admin.store.note_consent("li-na", Consent(Answer.GIVEN, NOW, "Wang"))
+    admin.store.note_consent("li-na", Consent(ConsentAnswer.GIVEN, NOW, "Wang"))
     assert admin.store.get("li-na").name == "Li Na"
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)

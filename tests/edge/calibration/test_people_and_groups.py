@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edge.calibration.core import gaps, groups, histograms
-from edge.calibration.people import People, people_of, read_labels
+from edge.calibration.people import LabelledFaces, labelled_faces, read_labels
 from edge.errors import VisionError
 from edge.vision.faces.embedding import Embedded
 from tests.edge.calibration.conftest import crowd_of
@@ -33,16 +33,18 @@ def embedded(*names: str, lost: tuple[str, ...] = ()) -> Embedded:
     ],
 )
 def test_a_person_is_a_folder_or_a_name_before_a_number(picture: str, person: str) -> None:
-    assert people_of(embedded(picture), Path("set"), {}).names == (person,)
+    assert labelled_faces(embedded(picture), Path("set"), {}).names == (person,)
 
 
 def test_photographs_without_a_face_are_nobodys() -> None:
-    people = people_of(embedded("s/a/1.jpg", "s/a/2.jpg", "s/b/1.jpg", lost=("s/a/2.jpg",)), Path("s"), {})
+    people = labelled_faces(
+        embedded("s/a/1.jpg", "s/a/2.jpg", "s/b/1.jpg", lost=("s/a/2.jpg",)), Path("s"), {}
+    )
     assert (people.names, people.owners.tolist()) == (("a", "b"), [0, 1])
 
 
 def test_people_who_are_left_out_leave_no_gap() -> None:
-    people = people_of(embedded("s/a/1.jpg", "s/b/1.jpg", "s/c/1.jpg"), Path("s"), {}).without({"b"})
+    people = labelled_faces(embedded("s/a/1.jpg", "s/b/1.jpg", "s/c/1.jpg"), Path("s"), {}).without({"b"})
     assert (people.names, people.owners.tolist()) == (("a", "c"), [0, 1])
     assert people.photographs == ("s/a/1.jpg", "s/c/1.jpg")
 
@@ -68,7 +70,7 @@ def test_a_table_that_is_none_is_named(tmp_path: Path, text: str) -> None:
 
 def test_a_group_that_is_recognised_worse_is_seen_and_chance_is_called_chance() -> None:
     clear, blurred = crowd_of(60, 4, scatter=0.3), crowd_of(60, 4, scatter=0.9, seed=5)
-    people = People(
+    people = LabelledFaces(
         names=tuple(f"p{place}" for place in range(120)),
         owners=np.concatenate([clear.owners, blurred.owners + 60]),
         vectors=np.concatenate([clear.vectors, blurred.vectors]),

@@ -20,8 +20,8 @@ with atheris.instrument_imports():
 
     from edge.credentials import trust_files
     from edge.credentials.certificates import uvci_of
-    from edge.credentials.certificates.foreign_cose import cbor_map, read_foreign
-    from edge.credentials.classifier import read_scene
+    from edge.credentials.certificates.foreign_cose import cbor_map, parse_foreign
+    from edge.credentials.classifier import parse_scene
     from edge.credentials.code import CodeTrust
     from edge.credentials.encodings.base45_text import encode_base45
     from edge.credentials.health import certificate_of
@@ -53,13 +53,13 @@ def _texts(data: bytes) -> list[str]:
 
 
 def one_input(data: bytes) -> None:
-    for reading in read_scene(_texts(data), TRUST, WALL):
+    for reading in parse_scene(_texts(data), TRUST, WALL):
         if reading.verdict is PassVerdict.GENUINE or reading.claims:
             raise AssertionError(f"nothing was signed, yet: {reading}")
     refused: tuple[Any, ...] = (
         lambda: own_pass.claims_of(data),
-        lambda: sign1.read(data, most_payload_bytes=4_096),
-        lambda: read_foreign(data),
+        lambda: sign1.parse(data, most_payload_bytes=4_096),
+        lambda: parse_foreign(data),
         lambda: certificate_of(cbor_map(data, own_pass.LIMITS)),
         lambda: uvci_of(data.decode("utf-8", "replace")),
         lambda: verify_trust_list(data, KEYS, WALL, 0),

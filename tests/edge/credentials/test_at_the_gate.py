@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from edge.credentials.at_the_gate import Certificates, evidence_at_gate
 from edge.credentials.certificates import links_of, uvci_of
-from edge.credentials.classifier import read_any
+from edge.credentials.classifier import parse_any
 from edge.credentials.code import CodeTrust
 from edge.credentials.own_pass import PassClaims, issue
 from edge.credentials.trust import PassTrust, card_keys_of, hash_of
@@ -30,7 +30,7 @@ NAME = f"{hash_of(uvci_of(ID)):016x}"
 @pytest.fixture(scope="module")
 def linked(country: Any, trust: CodeTrust, noon: WallTime) -> Certificates:
     """Of a site where the certificate that `country` signs by itself is li's."""
-    return Certificates(dict.fromkeys(links_of(read_any(country.code(), trust, noon)), "li"))
+    return Certificates(dict.fromkeys(links_of(parse_any(country.code(), trust, noon)), "li"))
 
 
 @pytest.fixture(scope="module")

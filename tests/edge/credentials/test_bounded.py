@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from edge.credentials.encodings.base45_text import decode_base45, encode_base45
 from edge.errors import CredentialError
-from edge.signing.cose import Limits, decode_cbor
+from edge.signing.cose import CborLimits, decode_cbor
 from edge.support.bounded_inflate import Framing, inflate
 
-WIDE = Limits(10_000, depth=20, items=10_000, tags=frozenset({0}), deterministic=False)
+WIDE = CborLimits(10_000, depth=20, items=10_000, tags=frozenset({0}), deterministic=False)
 
 values: st.SearchStrategy[Any] = st.recursive(
     st.none()
@@ -46,33 +46,33 @@ def test_bytes_are_decoded_or_refused(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "limits", "words"),
     [
-        ("", Limits(9), "cut off"),
-        ("9bffffffffffffffff", Limits(9), "cut off"),
-        ("bbffffffffffffffff", Limits(9), "cut off"),
-        ("5bffffffffffffffff", Limits(9), "cut off"),
-        ("1a00", Limits(9), "cut off"),
-        ("00" * 10, Limits(9), "at most 9"),
-        ("0000", Limits(9), "follow"),
-        ("8181818100", Limits(9, depth=3), "deeper than 3"),
-        ("9f9f9f9f00", Limits(9, depth=3, deterministic=False), "deeper than 3"),
-        ("8400000000", Limits(9, items=4), "more than 4 items"),
-        ("c000", Limits(9), "tag 0"),
-        ("9fff", Limits(9), "length"),
-        ("7f6161ff", Limits(9), "length"),
-        ("7f4161ff", Limits(9, deterministic=False), "another type"),
-        ("7f7f6161ffff", Limits(9, deterministic=False), "another type"),
-        ("ff", Limits(9, deterministic=False), "not allowed"),
-        ("1c", Limits(9), "length"),
-        ("f94000", Limits(9), "not allowed"),
-        ("f7", Limits(9), "not allowed"),
-        ("f8ff", Limits(9), "not allowed"),
-        ("a1f500", Limits(9), "key"),
-        ("a1800000", Limits(9), "key"),
-        ("62c328", Limits(9), "readable"),
-        ("c0647878787a", Limits(9, tags=frozenset({0})), "readable"),
+        ("", CborLimits(9), "cut off"),
+        ("9bffffffffffffffff", CborLimits(9), "cut off"),
+        ("bbffffffffffffffff", CborLimits(9), "cut off"),
+        ("5bffffffffffffffff", CborLimits(9), "cut off"),
+        ("1a00", CborLimits(9), "cut off"),
+        ("00" * 10, CborLimits(9), "at most 9"),
+        ("0000", CborLimits(9), "follow"),
+        ("8181818100", CborLimits(9, depth=3), "deeper than 3"),
+        ("9f9f9f9f00", CborLimits(9, depth=3, deterministic=False), "deeper than 3"),
+        ("8400000000", CborLimits(9, items=4), "more than 4 items"),
+        ("c000", CborLimits(9), "tag 0"),
+        ("9fff", CborLimits(9), "length"),
+        ("7f6161ff", CborLimits(9), "length"),
+        ("7f4161ff", CborLimits(9, deterministic=False), "another type"),
+        ("7f7f6161ffff", CborLimits(9, deterministic=False), "another type"),
+        ("ff", CborLimits(9, deterministic=False), "not allowed"),
+        ("1c", CborLimits(9), "length"),
+        ("f94000", CborLimits(9), "not allowed"),
+        ("f7", CborLimits(9), "not allowed"),
+        ("f8ff", CborLimits(9), "not allowed"),
+        ("a1f500", CborLimits(9), "key"),
+        ("a1800000", CborLimits(9), "key"),
+        ("62c328", CborLimits(9), "readable"),
+        ("c0647878787a", CborLimits(9, tags=frozenset({0})), "readable"),
     ],
 )
-def test_cbor_that_is_refused(data: str, limits: Limits, words: str) -> None:
+def test_cbor_that_is_refused(data: str, limits: CborLimits, words: str) -> None:
     with pytest.raises(CredentialError, match=words):
         decode_cbor(bytes.fromhex(data), limits)
 

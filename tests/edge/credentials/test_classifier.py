@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.credentials.classifier import PARSERS, read_any
+from edge.credentials.classifier import PARSERS, parse_any
 from edge.credentials.code import CodeKind, CodeReason, CodeTrust
 from edge.credentials.trust import PassTrust
 from edge.decision import PassVerdict, WallTime
@@ -47,7 +47,7 @@ TRUST = CodeTrust(PassTrust("riverside"))
     ],
 )
 def test_kinds(text: str, kind: CodeKind, noon: WallTime) -> None:
-    reading = read_any(text, TRUST, noon)
+    reading = parse_any(text, TRUST, noon)
     assert reading.kind is kind
     assert reading.verdict is not PassVerdict.GENUINE
 
@@ -60,13 +60,13 @@ def test_anyone_who_shows_another_code_is_told_which_to_show(text: str, noon: Wa
 
 
 def test_a_code_longer_than_any_is_not_looked_at(noon: WallTime) -> None:
-    reading = read_any("HC1:" + "A" * 4_293, TRUST, noon)
+    reading = parse_any("HC1:" + "A" * 4_293, TRUST, noon)
     assert (reading.verdict, reading.reason) == (PassVerdict.NOT_A_PASS, CodeReason.TOO_LONG)
 
 
 @given(st.text(), st.sampled_from(["", "GP1:", "HC1:", "shc:/", "https://", "wxp://", "28"]))
 def test_no_text_raises_and_none_is_genuine(noon: WallTime, text: str, prefix: str) -> None:
-    assert read_any(prefix + text, TRUST, noon).verdict is not PassVerdict.GENUINE
+    assert parse_any(prefix + text, TRUST, noon).verdict is not PassVerdict.GENUINE
 
 
 @given(st.text(), st.sampled_from(["", "GP1:", "HC1:", "shc:/", "https://qr.alipay.com/", "wxp://"]))

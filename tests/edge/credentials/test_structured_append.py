@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from edge.credentials.at_the_gate import Certificates, evidence_at_gate, evidence_of_parts
 from edge.credentials.carried import Part, part_in, text_of
-from edge.credentials.classifier import read_scene
+from edge.credentials.classifier import parse_scene
 from edge.credentials.code import CodeKind, CodeReason, CodeTrust
 from edge.credentials.own_pass import PassClaims, issue
 from edge.credentials.structured_append import Joined, joined
@@ -89,12 +89,12 @@ def test_parts_that_were_changed_are_no_pass(trust: CodeTrust, noon: WallTime) -
 
 
 def test_a_certificate_in_parts_is_read_too(country: Any, trust: CodeTrust, noon: WallTime) -> None:
-    readings = read_scene(["hello", *parts_of(country.code(), 4)], trust, noon)
+    readings = parse_scene(["hello", *parts_of(country.code(), 4)], trust, noon)
     assert [reading.kind for reading in readings] == [CodeKind.UNKNOWN, *[CodeKind.EU_DCC] * 4]
     assert {reading.verdict for reading in readings[1:]} == {PassVerdict.GENUINE}
 
 
 def test_what_is_missing_is_said(trust: CodeTrust, noon: WallTime) -> None:
-    [first, second] = read_scene(parts_of(PASS, 3)[:2], trust, noon)
+    [first, second] = parse_scene(parts_of(PASS, 3)[:2], trust, noon)
     assert first.reason is second.reason is CodeReason.CHUNK_MISSING
     assert first.detail == ("code 1 of 3 that make one (structured append); missing: code 3; show it too")

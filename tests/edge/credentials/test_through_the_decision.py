@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from edge.credentials.at_the_gate import Certificates, evidence_at_gate
 from edge.credentials.certificates import holder_of
-from edge.credentials.classifier import read_any
+from edge.credentials.classifier import parse_any
 from edge.credentials.code import CodeTrust
 from edge.credentials.encodings.base45_text import encode_base45
 from edge.credentials.own_pass import PassClaims, issue, own_pass
@@ -126,7 +126,7 @@ def trust(country: Any, card_maker: Any) -> CodeTrust:
 
 def through(text: str, trust: CodeTrust) -> set[PassVerdict]:
     """The verdicts of gates with and without rules and a sure clock; each came to a decision."""
-    reading = read_any(text, trust, SURE)
+    reading = parse_any(text, trust, SURE)
     msgspec.json.encode(reading.claims)
     holder = holder_of(reading, RULES.links, RULES.rules.holders)
     if holder is not None:
@@ -226,7 +226,7 @@ def own_claims() -> dict[Any, Any]:
         face_commitment=bytes(32),
         holder_key=point,
     )
-    values = cbor2.loads(own_pass.take_apart(issue(claims, KEY)).payload)
+    values = cbor2.loads(own_pass.parse_pass(issue(claims, KEY)).payload)
     assert isinstance(values, dict)
     return values
 

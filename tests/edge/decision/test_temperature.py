@@ -80,21 +80,21 @@ def test_a_valid_reading_was_measured_and_a_second_one_later(samples: list[Sampl
 def test_a_thermometer_that_finds_everybody_feverish_has_drifted() -> None:
     watch = DriftWatch((35.0, 37.2))
     for _ in range(9):
-        watch.saw(38.5)
+        watch.add(38.5)
     assert not watch.drifting, "nine may be a family"
-    watch.saw(38.5)
+    watch.add(38.5)
     assert watch.drifting
     assert watch.median == 38.5
     reading = reading_of(every_quarter(38.5, 38.5, 38.5, 38.5), 0.0, WORTH, drifting=watch.drifting)
     assert reading is not None
     assert (reading.valid, reading.why, reading.confirmed) == (False, "drift", None)
     for _ in range(20):
-        watch.saw(36.6)
+        watch.add(36.6)
     assert not watch.drifting
 
 
 def test_one_person_with_fever_among_many_is_no_drift() -> None:
     watch = DriftWatch((35.0, 37.2))
     for celsius in [36.4] * 15 + [39.5] * 4:
-        watch.saw(celsius)
+        watch.add(celsius)
     assert not watch.drifting

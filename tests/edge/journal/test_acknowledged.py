@@ -70,7 +70,7 @@ class Gate:
         refused = []
         for _ in range(20):
             self.now += 3.0
-            refused += [item.reason for item in self.pruner.turn(self.now, WALL)]
+            refused += [item.reason for item in self.pruner.poll(self.now, WALL)]
         return refused
 
     def held(self) -> list[int]:
@@ -110,7 +110,7 @@ def test_a_pruned_journal_goes_on_after_a_restart_and_verifies(gate: Gate) -> No
 
 def test_nothing_goes_without_a_word_of_central(gate: Gate) -> None:
     gate.fill(50)
-    gate.pruner.turn(1.0, WALL)
+    gate.pruner.poll(1.0, WALL)
     assert len(gate.held()) == 50
 
 

@@ -184,8 +184,8 @@ def test_the_moment_of_an_event_is_known_to_the_process_that_wrote_it(path: Path
         moments = [journal.moment_of(entry.epoch, entry.sequence) for entry in (first, second)]
         assert moments == [first.monotonic, second.monotonic]
         assert before <= first.monotonic <= second.monotonic <= monotonic()
-        assert journal.moment_of(first.epoch, 3) is None
-        assert journal.moment_of(bytes(16), 1) is None
+        assert journal.monotonic_of(first.epoch, 3) is None
+        assert journal.monotonic_of(bytes(16), 1) is None
     with open_journal(path, "main") as journal:
         third = journal.append(noted(), WALL)
         assert journal.moment_of(second.epoch, second.sequence) is None

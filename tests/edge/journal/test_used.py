@@ -158,7 +158,7 @@ BOTH = {
 
 
 def lose_both(card: Card, how: str) -> None:
-    (card.copy.parent / "seen.json").touch()  # what the gate keeps there besides
+    (card.copy.parent / "rollback.json").touch()  # what the gate keeps there besides
     for path in (card.journal, card.copy):
         BOTH[how](path)
 
@@ -292,7 +292,7 @@ def test_what_a_full_journal_could_not_tell_its_copy_the_next_start_does(card: C
 def test_a_copy_that_could_not_take_all_is_not_relied_on(tmp_path: Path) -> None:
     path = tmp_path / "registry" / FILE_NAME
     (path.parent).mkdir()
-    (path.parent / "seen.json").touch()
+    (path.parent / "rollback.json").touch()
     with closing(UsedCopy(path)) as copy, closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         copy.keep([("used_pass", "p1")])

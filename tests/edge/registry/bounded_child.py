@@ -13,9 +13,9 @@ from edge.registry.store import RegistryStore
 folder, site, at = Path(sys.argv[1]), sys.argv[2], datetime.fromisoformat(sys.argv[3])
 store = RegistryStore(folder / "held", site, read_anchor(folder / "root.pub"))
 arrivals, wall = Inbox(store), WallTime(at, ClockTrust.TRUSTED)
-arrivals.look(folder / "nothing" / "registry.bundle", wall)  # what the first look loads is not the file's
+arrivals.poll(folder / "nothing" / "registry.bundle", wall)  # what the first look loads is not the file's
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-found = arrivals.look(folder / "registry.bundle", wall)
+found = arrivals.poll(folder / "registry.bundle", wall)
 grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
 refused = [arrival.refused.refusal for arrival in found if arrival.refused is not None]
 sys.stdout.write(" ".join([str(grown), *refused]))

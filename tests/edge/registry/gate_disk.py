@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.decision import WallTime
-from edge.registry.format import Refusal, Registry
+from edge.registry.format import BundleRefusal, Registry
 from edge.registry.inbox import Inbox
 from edge.registry.store import RegistryStore
 from tests.edge.registry.repository import NOW, Repository, changed
@@ -36,18 +36,18 @@ class Gate:
         path.unlink(missing_ok=True)
         path.write_bytes(data)
 
-    def look(self) -> tuple[Registry | Refusal | None, ...]:
-        arrivals = self.arrivals.look(self.inbox, self.wall)
+    def poll(self) -> tuple[Registry | BundleRefusal | None, ...]:
+        arrivals = self.arrivals.poll(self.inbox, self.wall)
         return tuple(item.registry if item.refused is None else item.refused.refusal for item in arrivals)
 
-    def take(self, data: bytes, name: str = "registry.bundle") -> Registry | Refusal | None:
+    def offer(self, data: bytes, name: str = "registry.bundle") -> Registry | BundleRefusal | None:
         """What became of one file."""
         self.put(data, name)
-        found = self.look()
+        found = self.poll()
         return found[0] if found else None
 
-    def takes(self, data: bytes, name: str = "registry.bundle") -> Registry:
-        taken = self.take(data, name)
+    def install(self, data: bytes, name: str = "registry.bundle") -> Registry:
+        taken = self.offer(data, name)
         assert isinstance(taken, Registry), taken
         return taken
 

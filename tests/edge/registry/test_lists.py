@@ -92,7 +92,7 @@ def listed(version: int, *certificates: str) -> Revocations:
 
 
 def refusals(store: ListStore, admin: Publisher, wall: WallTime = NOW) -> list[str]:
-    news = store.look(admin.inbox, wall)
+    news = store.poll(admin.inbox, wall)
     assert all(item.version is None for item in news), news
     return [item.refusal for item in news]
 
@@ -101,9 +101,9 @@ def test_issuers_are_taken_up_and_stay_over_a_restart(
     store: ListStore, folder: Path, admin: Publisher, card_maker: Any
 ) -> None:
     admin.issuers(3)
-    assert [item.version for item in store.look(admin.inbox, NOW)] == [3]
+    assert [item.version for item in store.poll(admin.inbox, NOW)] == [3]
     assert card_maker.key_id() in store.lists().issuers.cards
-    assert store.look(admin.inbox, NOW) == (), "nothing is new"
+    assert store.poll(admin.inbox, NOW) == (), "nothing is new"
     again, refused = restarted(folder, admin)
     assert refused == []
     assert again.lists() == store.lists()
@@ -111,7 +111,7 @@ def test_issuers_are_taken_up_and_stay_over_a_restart(
 
 def test_issuers_are_refused_and_those_held_stay(store: ListStore, admin: Publisher) -> None:
     admin.issuers(3)
-    store.look(admin.inbox, NOW)
+    store.poll(admin.inbox, NOW)
     held = store.lists()
 
     admin.issuers(2)
@@ -132,7 +132,7 @@ def test_an_older_list_of_issuers_is_not_slipped_in_by_removing_the_newer(
     store: ListStore, folder: Path, admin: Publisher
 ) -> None:
     admin.issuers(3)
-    store.look(admin.inbox, NOW)
+    store.poll(admin.inbox, NOW)
     (folder / ISSUERS).unlink()
     admin.issuers(2)
     again, _ = restarted(folder, admin)
@@ -144,10 +144,10 @@ def test_changes_of_the_revocations_follow_each_other(
 ) -> None:
     first, second, third = listed(1, "a"), listed(2, "a", "b"), listed(3, "b")
     admin.whole(first)
-    store.look(admin.inbox, NOW)
+    store.poll(admin.inbox, NOW)
     admin.change(first, second)
     admin.change(second, third)
-    assert [item.version for item in store.look(admin.inbox, NOW)] == [2, 3]
+    assert [item.version for item in store.poll(admin.inbox, NOW)] == [2, 3]
     assert store.lists().revocations == third
     again, refused = restarted(folder, admin)
     assert refused == []
@@ -159,12 +159,12 @@ def test_a_change_of_another_base_is_refused_and_the_whole_list_helps(
 ) -> None:
     first, fourth, fifth = listed(1, "a"), listed(4, "a", "c"), listed(5, "c")
     admin.whole(first)
-    store.look(admin.inbox, NOW)
+    store.poll(admin.inbox, NOW)
     admin.change(fourth, fifth)
     assert "4" in refusals(store, admin)[0]
     assert store.lists().revocations == first
     admin.whole(fifth)
-    store.look(admin.inbox, NOW)
+    store.poll(admin.inbox, NOW)
     assert store.lists().revocations == fifth
     assert not list(folder.glob("*.delta")), "the whole list makes the changes needless"
     assert restarted(folder, admin)[0].lists().revocations == fifth
@@ -172,7 +172,7 @@ def test_a_change_of_another_base_is_refused_and_the_whole_list_helps(
 
 def test_an_older_whole_list_takes_no_revocation_back(store: ListStore, admin: Publisher) -> None:
     admin.whole(listed(5, "a"))
-    store.look(admin.inbox, NOW)
+    store.poll(admin.inbox, NOW)
     admin.whole(listed(4))
     assert "older" in refusals(store, admin)[0]
     assert "a" in store.lists().revocations
@@ -184,7 +184,7 @@ def test_where_revocations_went_missing_no_certificate_counts(
 ) -> None:
     admin.issuers(1)
     admin.whole(listed(2, "a"))
-    store.look(admin.inbox, NOW)
+    store.poll(admin.inbox, NOW)
     path = folder / REVOCATIONS
     if harm == "removed":
         path.unlink()
@@ -193,7 +193,7 @@ def test_where_revocations_went_missing_no_certificate_counts(
     again, refused = restarted(folder, admin)
     assert any("version 2" in words for words in refused)
     assert again.lists().freshness(NOW, StalenessRule()) is Freshness.CLOSE
-    again.look(admin.inbox, NOW)
+    again.poll(admin.inbox, NOW)
     assert "a" in again.lists().revocations, "the inbox still has them"
     assert again.lists().freshness(NOW, StalenessRule()) is Freshness.FRESH
 
@@ -202,7 +202,7 @@ def test_a_key_that_the_registry_withdrew_signs_no_more(
     store: ListStore, folder: Path, admin: Publisher
 ) -> None:
     admin.issuers(1)
-    store.look(admin.inbox, NOW)
+    store.poll(admin.inbox, NOW)
     again = ListStore(folder)
     assert "not trusted" in again.load({})[0].refusal
     assert not again.lists().issuers.cards
@@ -211,7 +211,7 @@ def test_a_key_that_the_registry_withdrew_signs_no_more(
 def test_a_list_is_taken_with_a_clock_that_is_unsure(store: ListStore, admin: Publisher) -> None:
     admin.issuers(1)
     unsure = WallTime(NOON + 9 * WEEK, ClockTrust.UNTRUSTED)
-    assert [item.version for item in store.look(admin.inbox, unsure)] == [1]
+    assert [item.version for item in store.poll(admin.inbox, unsure)] == [1]
     assert store.lists().freshness(unsure, StalenessRule()) is Freshness.DEGRADE
 
 
@@ -225,8 +225,8 @@ def test_lists_that_a_clock_of_2099_found_expired_are_taken_once_it_is_right(
     admin.whole(listed(1, "a"))
     wrong = WallTime(datetime(2099, 1, 1, tzinfo=UTC), ClockTrust.TRUSTED)
     assert len(refusals(store, admin, wrong)) == 2
-    assert store.look(admin.inbox, wrong) == (), "time that goes by makes nothing good"
-    assert [item.version for item in store.look(admin.inbox, NOW)] == [3, 1]
+    assert store.poll(admin.inbox, wrong) == (), "time that goes by makes nothing good"
+    assert [item.version for item in store.poll(admin.inbox, NOW)] == [3, 1]
 
 
 def test_changes_to_revocations_that_are_not_held_yet_are_taken_once_they_are(
@@ -236,8 +236,8 @@ def test_changes_to_revocations_that_are_not_held_yet_are_taken_once_they_are(
     admin.change(first, second)
     assert len(refusals(store, admin)) == 1
     admin.whole(first)
-    store.look(admin.inbox, NOW)
-    store.look(admin.inbox, NOW)
+    store.poll(admin.inbox, NOW)
+    store.poll(admin.inbox, NOW)
     assert store.lists().revocations.version == 2
 
 
@@ -249,9 +249,9 @@ def test_an_unsure_clock_takes_no_list_that_had_expired_before_something_held_wa
     unsure = WallTime(claims, ClockTrust.UNTRUSTED)
     if held == "a list":
         admin.whole(listed(1, "a"))
-        store.look(admin.inbox, unsure)
+        store.poll(admin.inbox, unsure)
     admin.issuers(3, age=WEEK)
-    news = store.look(admin.inbox, unsure, None if held == "a list" else NOON)
+    news = store.poll(admin.inbox, unsure, None if held == "a list" else NOON)
     assert ["expired" in item.refusal for item in news] == [True]
     admin.issuers(4, age=WEEK - timedelta(seconds=1))
-    assert [item.version for item in store.look(admin.inbox, unsure, NOON)] == [4]
+    assert [item.version for item in store.poll(admin.inbox, unsure, NOON)] == [4]

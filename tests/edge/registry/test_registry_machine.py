@@ -120,7 +120,7 @@ class RegistryMachine(RuleBasedStateMachine):
         data[place % len(data)] ^= 1 << bit
         before = self.gate.store.held
         self._put(bytes(data), file.name)
-        self.gate.look()
+        self.gate.poll()
         after = self.gate.store.held
         # A surplus signature of a root may be damaged and the rest still good: then it is the file itself.
         assert after == before or (after is not None and after.set_sha256 == file.set_sha256)
@@ -137,7 +137,7 @@ class RegistryMachine(RuleBasedStateMachine):
         before = self.gate.store.held
         self._put(file.data, file.name)
         with cut_at(step, self.patch), suppress(PowerCut):
-            self.gate.look()
+            self.gate.poll()
         self.gate.restart()
         after = self.gate.store.held
         assert after == before or (after is not None and after.set_sha256 == file.set_sha256)
@@ -168,7 +168,7 @@ class RegistryMachine(RuleBasedStateMachine):
 
     def _deliver(self, file: File) -> Any:
         self._put(file.data, file.name)
-        found = self.gate.look()
+        found = self.gate.poll()
         self._note()
         return found
 

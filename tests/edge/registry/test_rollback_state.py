@@ -31,5 +31,5 @@ def test_a_note_is_read_as_it_was_written(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_damaged_is_no_note(tmp_path: Path, data: bytes) -> None:
-    (tmp_path / "seen.json").write_bytes(data)
+    (tmp_path / "rollback.json").write_bytes(data)
     assert read_rollback_state(tmp_path) is None

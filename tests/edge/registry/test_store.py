@@ -16,9 +16,9 @@ from msgspec.structs import replace
 
 from edge.decision import ClockTrust, Subject, WallTime
 from edge.errors import RegistryError
-from edge.registry.format import Refusal, Registry, forgotten, subject_key, template_key
+from edge.registry.format import BundleRefusal, Registry, forgotten, subject_key, template_key
 from edge.registry.format.changes import MAGIC
-from edge.registry.format.framing import taken_apart
+from edge.registry.format.framing import split_whole
 from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
 from edge.registry.rollback_state import read_rollback_state, write_rollback_state
 from tests.edge.registry.gate_disk import Gate, next_changes
@@ -31,35 +31,35 @@ def gate(tmp_path: Path, repository: Repository) -> Gate:
 
 
 def test_what_arrives_is_held_over_a_restart(gate: Gate) -> None:
-    assert gate.look() == (), "nothing has arrived"
-    gate.takes(gate.repository.bundle())
-    assert gate.look() == (), "the same file is looked at once"
+    assert gate.poll() == (), "nothing has arrived"
+    gate.install(gate.repository.bundle())
+    assert gate.poll() == (), "the same file is looked at once"
     gate.restart()
     assert gate.version == 1
 
 
 def test_an_older_bundle_is_refused_even_after_ours_was_deleted(gate: Gate) -> None:
-    gate.takes(gate.repository.bundle(version=5))
+    gate.install(gate.repository.bundle(version=5))
     for file in gate.held.glob("*.bundle"):
         file.unlink()
     gate.restart()
-    assert gate.take(gate.repository.bundle(version=4)) is Refusal.OLDER
+    assert gate.offer(gate.repository.bundle(version=4)) is BundleRefusal.OLDER
     assert gate.version == 0
 
 
 def test_the_same_version_is_taken_up_again_where_the_card_lost_it(gate: Gate) -> None:
-    gate.takes(gate.repository.bundle(version=5))
+    gate.install(gate.repository.bundle(version=5))
     (gate.held / "current.bundle").unlink()
     gate.restart()
     assert gate.version == 0
-    [taken] = gate.look()
+    [taken] = gate.poll()
     assert isinstance(taken, Registry)
     assert gate.version == 5
 
 
 def test_a_damaged_copy_falls_back_to_the_last_good_one(gate: Gate) -> None:
     for _ in range(2):
-        gate.takes(gate.repository.bundle())
+        gate.install(gate.repository.bundle())
     current = gate.held / "current.bundle"
     current.write_bytes(current.read_bytes()[:-10])
     [finding] = gate.restart()
@@ -70,9 +70,9 @@ def test_a_damaged_copy_falls_back_to_the_last_good_one(gate: Gate) -> None:
 @pytest.mark.parametrize("junk", [b"", b"noise", b"x" * 5000])
 @pytest.mark.parametrize("name", ["registry.bundle", CHANGES_NAME, URGENT_REVOCATIONS_NAME])
 def test_junk_in_the_inbox_changes_nothing(gate: Gate, junk: bytes, name: str) -> None:
-    gate.takes(gate.repository.bundle(version=3))
-    assert gate.take(junk, name) is Refusal.UNREADABLE
-    assert gate.look() == ()
+    gate.install(gate.repository.bundle(version=3))
+    assert gate.offer(junk, name) is BundleRefusal.UNREADABLE
+    assert gate.poll() == ()
     assert gate.version == 3
 
 
@@ -80,9 +80,9 @@ def test_junk_in_the_inbox_changes_nothing(gate: Gate, junk: bytes, name: str) -
 
 
 def test_changes_are_followed_again_at_every_start(gate: Gate) -> None:
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
     for _ in range(3):
-        gate.takes(next_changes(gate.repository), CHANGES_NAME)
+        gate.install(next_changes(gate.repository), CHANGES_NAME)
     before = gate.store.held
     assert gate.restart() == ()
     assert gate.version == 4
@@ -91,21 +91,21 @@ def test_changes_are_followed_again_at_every_start(gate: Gate) -> None:
 
 def test_changes_without_a_registry_ask_for_the_whole(gate: Gate) -> None:
     gate.repository.publish()
-    assert gate.take(next_changes(gate.repository), CHANGES_NAME) is Refusal.OTHER_BASE
+    assert gate.offer(next_changes(gate.repository), CHANGES_NAME) is BundleRefusal.OTHER_BASE
 
 
 def test_changes_that_were_taken_up_are_no_news_after_a_restart(gate: Gate) -> None:
-    gate.takes(gate.repository.bundle())
-    gate.takes(next_changes(gate.repository), CHANGES_NAME)
+    gate.install(gate.repository.bundle())
+    gate.install(next_changes(gate.repository), CHANGES_NAME)
     gate.inbox.unlink()
     gate.restart()
-    assert gate.look() == ()
+    assert gate.poll() == ()
 
 
 def test_many_changes_become_one_bundle_that_is_the_one_central_would_send(gate: Gate) -> None:
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
     for _ in range(40):
-        gate.takes(next_changes(gate.repository), CHANGES_NAME)
+        gate.install(next_changes(gate.repository), CHANGES_NAME)
     current = (gate.held / "current.bundle").read_bytes()
     assert current == gate.repository.published[33].bundle
     assert len(list(gate.held.glob("*.changes"))) <= 40
@@ -114,22 +114,22 @@ def test_many_changes_become_one_bundle_that_is_the_one_central_would_send(gate:
 
 
 def test_a_damaged_file_of_changes_serves_the_version_before_it(gate: Gate) -> None:
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
     for _ in range(3):
-        gate.takes(next_changes(gate.repository), CHANGES_NAME)
+        gate.install(next_changes(gate.repository), CHANGES_NAME)
     damaged = sorted(gate.held.glob("*.changes"))[1]
     damaged.write_bytes(damaged.read_bytes()[:-1] + b"x")
     [finding] = gate.restart()
     assert damaged.name in finding
     assert gate.version == 2
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
     assert gate.version == 5
 
 
 def test_after_a_damaged_bundle_the_one_before_it_is_brought_up_to_date_by_its_changes(gate: Gate) -> None:
-    gate.takes(gate.repository.bundle())
-    gate.takes(next_changes(gate.repository), CHANGES_NAME)
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
+    gate.install(next_changes(gate.repository), CHANGES_NAME)
+    gate.install(gate.repository.bundle())
     (gate.held / "current.bundle").write_bytes(b"damaged")
     gate.restart()
     assert gate.version == 2
@@ -139,8 +139,8 @@ def test_a_damaged_bundle_never_takes_the_place_of_the_last_good_one(
     gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The card damaged the newest bundle, and the power fails while the next one is put in its place."""
-    gate.takes(gate.repository.bundle())
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
     for step in range(1, 30):
         (gate.held / "current.bundle").write_bytes(b"damaged")
         gate.restart()
@@ -148,7 +148,7 @@ def test_a_damaged_bundle_never_takes_the_place_of_the_last_good_one(
         gate.put(gate.repository.bundle())
         with cut_at(step, monkeypatch):
             try:
-                gate.look()
+                gate.poll()
             except PowerCut:
                 gate.restart()
                 assert gate.version in {1, gate.repository.version}
@@ -161,10 +161,10 @@ def test_a_damaged_bundle_never_takes_the_place_of_the_last_good_one(
 
 
 def test_a_bundle_of_a_withdrawn_key_serves_no_more_even_as_the_last_good_one(gate: Gate) -> None:
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
     gate.repository.registry_key = new_key()
     gate.repository.rotate()
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
     (gate.held / "current.bundle").unlink()
     [finding] = gate.restart()
     assert gate.version == 0
@@ -173,13 +173,13 @@ def test_a_bundle_of_a_withdrawn_key_serves_no_more_even_as_the_last_good_one(ga
 
 def test_a_gate_that_knows_the_rotation_refuses_the_old_keys_word_after_a_restart(gate: Gate) -> None:
     old, old_roots = gate.repository.registry_key, list(gate.repository.documents)
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
     gate.repository.registry_key = new_key()
     gate.repository.rotate()
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
     gate.restart()
     gate.repository.documents = old_roots
-    assert gate.take(gate.repository.bundle(version=50, key=old)) is Refusal.UNSIGNED
+    assert gate.offer(gate.repository.bundle(version=50, key=old)) is BundleRefusal.UNSIGNED
     assert gate.version == 2
 
 
@@ -187,9 +187,9 @@ def test_a_gate_that_knows_the_rotation_refuses_the_old_keys_word_after_a_restar
 
 
 def test_what_is_withdrawn_counts_no_more_at_once_and_after_a_restart(gate: Gate) -> None:
-    [key_id] = gate.takes(gate.repository.bundle()).pass_keys
+    [key_id] = gate.install(gate.repository.bundle()).pass_keys
     data = gate.repository.revoke(1, 1, passes=("cd" * 8,), subjects=("subject-1",), keys=(key_id,))
-    for registry in (gate.takes(data, URGENT_REVOCATIONS_NAME), gate.store.in_force()):
+    for registry in (gate.install(data, URGENT_REVOCATIONS_NAME), gate.store.in_force()):
         assert registry is not None
         assert sorted(registry.subjects) == ["subject-0", "subject-2"]
         assert {template.subject_id for template in registry.templates} == {"subject-0", "subject-2"}
@@ -199,37 +199,37 @@ def test_what_is_withdrawn_counts_no_more_at_once_and_after_a_restart(gate: Gate
 
 
 def test_changes_go_on_from_the_signed_set_whatever_was_withdrawn(gate: Gate) -> None:
-    gate.takes(gate.repository.bundle())
-    gate.takes(gate.repository.revoke(1, 5, subjects=("subject-1",)), URGENT_REVOCATIONS_NAME)
-    registry = gate.takes(next_changes(gate.repository), CHANGES_NAME)
+    gate.install(gate.repository.bundle())
+    gate.install(gate.repository.revoke(1, 5, subjects=("subject-1",)), URGENT_REVOCATIONS_NAME)
+    registry = gate.install(next_changes(gate.repository), CHANGES_NAME)
     assert registry.version == 2
     assert "subject-1" not in registry.subjects, "version 2 is not yet beyond the base of the list"
 
 
 def test_a_registry_beyond_the_base_of_the_list_speaks_for_itself(gate: Gate) -> None:
-    gate.takes(gate.repository.bundle())
-    gate.takes(gate.repository.revoke(1, 1, subjects=("subject-1",)), URGENT_REVOCATIONS_NAME)
-    assert "subject-1" in gate.takes(gate.repository.bundle()).subjects
+    gate.install(gate.repository.bundle())
+    gate.install(gate.repository.revoke(1, 1, subjects=("subject-1",)), URGENT_REVOCATIONS_NAME)
+    assert "subject-1" in gate.install(gate.repository.bundle()).subjects
 
 
 def test_an_older_list_of_withdrawals_is_refused(gate: Gate) -> None:
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
     old = gate.repository.revoke(1, 1)
-    gate.takes(gate.repository.revoke(2, 1, subjects=("subject-1",)), URGENT_REVOCATIONS_NAME)
+    gate.install(gate.repository.revoke(2, 1, subjects=("subject-1",)), URGENT_REVOCATIONS_NAME)
     gate.restart()
-    assert gate.take(old, URGENT_REVOCATIONS_NAME) is Refusal.OLDER
-    (gate.held / "withdrawn.list").unlink()
+    assert gate.offer(old, URGENT_REVOCATIONS_NAME) is BundleRefusal.OLDER
+    (gate.held / "revoked.list").unlink()
     gate.restart()
-    assert gate.take(old, URGENT_REVOCATIONS_NAME) is Refusal.OLDER
+    assert gate.offer(old, URGENT_REVOCATIONS_NAME) is BundleRefusal.OLDER
 
 
 def test_withdrawals_of_another_site_or_an_untrusted_key_are_refused(gate: Gate) -> None:
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
     elsewhere = gate.repository.revoke(1, 1, site="red-court", subjects=("subject-1",))
-    assert gate.take(elsewhere, URGENT_REVOCATIONS_NAME) is Refusal.OTHER_SITE
+    assert gate.offer(elsewhere, URGENT_REVOCATIONS_NAME) is BundleRefusal.OTHER_SITE
     gate.repository.registry_key = new_key()
     forged = gate.repository.revoke(1, 1, subjects=("subject-1",))
-    assert gate.take(forged, URGENT_REVOCATIONS_NAME) is Refusal.UNSIGNED
+    assert gate.offer(forged, URGENT_REVOCATIONS_NAME) is BundleRefusal.UNSIGNED
 
 
 # --- a disk that fails, a cable that is pulled ---------------------------------------------------
@@ -275,9 +275,9 @@ def test_a_power_cut_at_any_step_leaves_the_old_or_the_new_whole(
     steps, seen = 0, set()
     while True:
         gate = Gate(tmp_path / f"{steps}", Repository())
-        gate.takes(gate.repository.bundle())
+        gate.install(gate.repository.bundle())
         for _ in range(32 if kind == "compaction" else 1):
-            gate.takes(next_changes(gate.repository), CHANGES_NAME)
+            gate.install(next_changes(gate.repository), CHANGES_NAME)
         if kind == "rotation":
             gate.repository.registry_key = new_key()
             gate.repository.rotate()
@@ -289,12 +289,12 @@ def test_a_power_cut_at_any_step_leaves_the_old_or_the_new_whole(
         cut = False
         with cut_at(steps, monkeypatch) as done:
             try:
-                gate.look()
+                gate.poll()
             except PowerCut:
                 cut = True
         gate.restart()
         after = contents(gate.store.held)
-        gate.look()
+        gate.poll()
         new = contents(gate.store.held)
         assert gate.version == gate.repository.version, "the next look finishes the work"
         assert after in (old, new), f"after {done}"
@@ -307,7 +307,7 @@ def test_a_power_cut_at_any_step_leaves_the_old_or_the_new_whole(
 
 
 def test_a_disk_that_is_full_is_said_and_tried_again(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
     gate.put(gate.repository.bundle())
 
     def full(*_: object) -> None:
@@ -317,24 +317,24 @@ def test_a_disk_that_is_full_is_said_and_tried_again(gate: Gate, monkeypatch: py
         patched.setattr(os, "fsync", full)
         for _ in range(2):
             with pytest.raises(RegistryError, match="No space left"):
-                gate.look()
+                gate.poll()
     assert gate.version == 1
-    assert len(gate.look()) == 1
+    assert len(gate.poll()) == 1
     assert gate.version == 2
 
 
 def test_an_expired_file_is_refused_by_name(gate: Gate) -> None:
     late = replace(NOW, at=NOW.at + timedelta(days=60))
     gate.wall = late
-    assert gate.take(gate.repository.bundle()) is Refusal.EXPIRED
+    assert gate.offer(gate.repository.bundle()) is BundleRefusal.EXPIRED
 
 
 def test_without_the_note_of_what_was_seen_what_is_held_still_says_it(gate: Gate) -> None:
     older = gate.repository.bundle()
-    gate.takes(gate.repository.bundle())
-    (gate.held / "seen.json").write_bytes(b"damaged")
+    gate.install(gate.repository.bundle())
+    (gate.held / "rollback.json").write_bytes(b"damaged")
     gate.restart()
-    assert gate.take(older) is Refusal.OLDER
+    assert gate.offer(older) is BundleRefusal.OLDER
 
 
 # --- erasure -------------------------------------------------------------------------------------
@@ -351,7 +351,7 @@ def kept(gate: Gate) -> dict[str, bytes]:
 
 
 def unpacked(file_of_changes: bytes) -> bytes:
-    *_, part = taken_apart(file_of_changes, MAGIC, (1 << 20, 1 << 20, 1 << 20))
+    *_, part = split_whole(file_of_changes, MAGIC, (1 << 20, 1 << 20, 1 << 20))
     return zlib.decompress(bytes(part))
 
 
@@ -363,11 +363,11 @@ def test_whom_a_version_erases_no_file_of_the_gate_knows(gate: Gate, came_by: st
         content = replace(repository.content, subjects=people)
         made = repository.publish(content, bases=[repository.version] if way == "changes" else [])
         if way == "changes":
-            gate.takes(made.file_of_changes(repository.version - 1), CHANGES_NAME)
+            gate.install(made.file_of_changes(repository.version - 1), CHANGES_NAME)
         else:
-            gate.takes(made.bundle)
+            gate.install(made.bundle)
 
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
     others = gate.repository.content.subjects
     publish(came_by, (*others, Subject("li-xiaohong", name=NAME.decode())))
     publish("changes", (*gate.repository.content.subjects, Subject("another")))
@@ -400,7 +400,7 @@ def test_forgotten_is_who_is_gone_or_has_no_template_left(
 
 def lost(gate: Gate, how: str) -> None:
     """What a failing card makes of the list of withdrawals."""
-    listed, older = gate.held / "withdrawn.list", gate.repository.revoke(1, 9)
+    listed, older = gate.held / "revoked.list", gate.repository.revoke(1, 9)
     if how == "missing":
         listed.unlink()
     elif how == "an older one":
@@ -412,26 +412,26 @@ def lost(gate: Gate, how: str) -> None:
 
 @pytest.mark.parametrize("how", ["missing", "damaged", "an older one"])
 def test_a_lost_list_of_withdrawals_is_said_and_no_pass_counts_until_it_is_back(gate: Gate, how: str) -> None:
-    assert gate.takes(gate.repository.bundle()).pass_keys
+    assert gate.install(gate.repository.bundle()).pass_keys
     data = gate.repository.revoke(2, 5, passes=("cd" * 8,), subjects=("subject-1",))
-    gate.takes(data, URGENT_REVOCATIONS_NAME)
+    gate.install(data, URGENT_REVOCATIONS_NAME)
     lost(gate, how)
     assert "list 2 of withdrawals was held and is lost" in gate.restart()[-1]
-    for registry in (gate.store.in_force(), gate.takes(gate.repository.bundle())):
+    for registry in (gate.store.in_force(), gate.install(gate.repository.bundle())):
         assert registry is not None
         assert registry.pass_keys == {}, "nobody can say which passes were withdrawn"
         assert sorted(registry.subjects) == ["subject-0", "subject-2"], "and who was taken out stays out"
         assert {template.subject_id for template in registry.templates} == {"subject-0", "subject-2"}
-    back = gate.takes(data, URGENT_REVOCATIONS_NAME)
+    back = gate.install(data, URGENT_REVOCATIONS_NAME)
     assert back.pass_keys
     assert back.revoked_passes >= {"cd" * 8}
     assert gate.restart() == ()
 
 
 def test_a_list_that_is_lost_is_missed_by_no_registry_that_speaks_for_itself(gate: Gate) -> None:
-    gate.takes(gate.repository.bundle())
-    gate.takes(gate.repository.revoke(1, 1, subjects=("subject-1",)), URGENT_REVOCATIONS_NAME)
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
+    gate.install(gate.repository.revoke(1, 1, subjects=("subject-1",)), URGENT_REVOCATIONS_NAME)
+    gate.install(gate.repository.bundle())
     lost(gate, "missing")
     assert gate.restart() == ()
     registry = gate.store.in_force()
@@ -441,12 +441,12 @@ def test_a_list_that_is_lost_is_missed_by_no_registry_that_speaks_for_itself(gat
 
 
 def test_of_a_list_that_an_earlier_version_noted_by_its_number_alone_nothing_is_presumed(gate: Gate) -> None:
-    gate.takes(gate.repository.bundle())
-    gate.takes(gate.repository.revoke(1, 1), URGENT_REVOCATIONS_NAME)
+    gate.install(gate.repository.bundle())
+    gate.install(gate.repository.revoke(1, 1), URGENT_REVOCATIONS_NAME)
     seen = read_rollback_state(gate.held)
     assert seen is not None
     write_rollback_state(gate.held, replace(seen, revoked={}))
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
     assert gate.restart() == ()
     lost(gate, "missing")
     gate.restart()
@@ -460,14 +460,14 @@ def rotated(gate: Gate, times: int = 1) -> None:
     for _ in range(times):
         gate.repository.registry_key = new_key()
         gate.repository.rotate()
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
 
 
 @pytest.mark.parametrize("how", ["there", "missing"])
 def test_a_thiefs_list_of_withdrawals_ends_with_the_first_list_of_the_next_key(gate: Gate, how: str) -> None:
     """Not with the root alone: nobody can tell a thief's list from one that keeps a thief out."""
-    gate.takes(gate.repository.bundle())
-    gate.takes(gate.repository.revoke(2**60, 2**60, subjects=("subject-1",)), URGENT_REVOCATIONS_NAME)
+    gate.install(gate.repository.bundle())
+    gate.install(gate.repository.revoke(2**60, 2**60, subjects=("subject-1",)), URGENT_REVOCATIONS_NAME)
     if how == "missing":
         lost(gate, how)
     gate.restart()
@@ -476,7 +476,7 @@ def test_a_thiefs_list_of_withdrawals_ends_with_the_first_list_of_the_next_key(g
     assert registry is not None
     assert "subject-1" not in registry.subjects
     assert bool(registry.pass_keys) is (how == "there")
-    back = gate.takes(gate.repository.revoke(1, 1), URGENT_REVOCATIONS_NAME)
+    back = gate.install(gate.repository.revoke(1, 1), URGENT_REVOCATIONS_NAME)
     assert back.pass_keys
     assert "subject-1" in back.subjects
     assert gate.restart() == ()
@@ -490,11 +490,11 @@ def test_a_thiefs_list_of_withdrawals_ends_with_the_first_list_of_the_next_key(g
 def test_what_was_withdrawn_stays_so_when_the_key_is_replaced_and_that_is_said(
     gate: Gate, base: str, times: int
 ) -> None:
-    [key_id] = gate.takes(gate.repository.bundle()).pass_keys
+    [key_id] = gate.install(gate.repository.bundle()).pass_keys
     until = 9 if base == "not yet reached" else 1
     taken = {"passes": ("cd" * 8,), "subjects": ("subject-1",), "keys": (key_id,)}
     data = gate.repository.revoke(4, until, **taken)
-    gate.takes(data, URGENT_REVOCATIONS_NAME)
+    gate.install(data, URGENT_REVOCATIONS_NAME)
     rotated(gate, times)
     for findings in (gate.restart(), gate.restart()):
         [finding] = findings
@@ -508,7 +508,7 @@ def test_what_was_withdrawn_stays_so_when_the_key_is_replaced_and_that_is_said(
             assert registry.revoked_passes >= {"cd" * 8}
     anew = gate.repository.revoke(4, until, **taken)
     assert anew != data
-    gate.takes(anew, URGENT_REVOCATIONS_NAME)
+    gate.install(anew, URGENT_REVOCATIONS_NAME)
     assert gate.restart() == (), "the same list by the new key is kept, and nothing is the matter any more"
     registry = gate.store.in_force()
     assert registry is not None
@@ -516,24 +516,24 @@ def test_what_was_withdrawn_stays_so_when_the_key_is_replaced_and_that_is_said(
 
 
 def test_the_list_of_a_replaced_key_that_is_lost_lets_no_pass_in_until_the_next_comes(gate: Gate) -> None:
-    gate.takes(gate.repository.bundle())
-    gate.takes(gate.repository.revoke(4, 9, passes=("cd" * 8,)), URGENT_REVOCATIONS_NAME)
+    gate.install(gate.repository.bundle())
+    gate.install(gate.repository.revoke(4, 9, passes=("cd" * 8,)), URGENT_REVOCATIONS_NAME)
     rotated(gate)
     lost(gate, "missing")
     assert "list 4 of withdrawals was held and is lost" in gate.restart()[-1]
     registry = gate.store.in_force()
     assert registry is not None
     assert registry.pass_keys == {}
-    assert gate.takes(gate.repository.revoke(5, 9, passes=("cd" * 8,)), URGENT_REVOCATIONS_NAME).pass_keys
+    assert gate.install(gate.repository.revoke(5, 9, passes=("cd" * 8,)), URGENT_REVOCATIONS_NAME).pass_keys
 
 
 def test_the_list_of_a_replaced_key_does_not_stand_for_the_newer_one_that_is_lost(gate: Gate) -> None:
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
     old = gate.repository.revoke(7, 9)
-    gate.takes(old, URGENT_REVOCATIONS_NAME)
+    gate.install(old, URGENT_REVOCATIONS_NAME)
     rotated(gate)
-    gate.takes(gate.repository.revoke(2, 9, passes=("cd" * 8,)), URGENT_REVOCATIONS_NAME)
-    (gate.held / "withdrawn.list").write_bytes(old)
+    gate.install(gate.repository.revoke(2, 9, passes=("cd" * 8,)), URGENT_REVOCATIONS_NAME)
+    (gate.held / "revoked.list").write_bytes(old)
     (gate.folder / URGENT_REVOCATIONS_NAME).unlink()
     assert any("list 2 of withdrawals was held and is lost" in finding for finding in gate.restart())
     registry = gate.store.in_force()
@@ -542,12 +542,12 @@ def test_the_list_of_a_replaced_key_does_not_stand_for_the_newer_one_that_is_los
 
 
 def test_a_replaced_key_takes_nothing_more_away(gate: Gate) -> None:
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
     old = gate.repository.registry_key
     rotated(gate)
     gate.repository.registry_key = old
     late = gate.repository.revoke(9, 9, subjects=("subject-1",))
-    assert gate.take(late, URGENT_REVOCATIONS_NAME) is Refusal.UNSIGNED
+    assert gate.offer(late, URGENT_REVOCATIONS_NAME) is BundleRefusal.UNSIGNED
     gate.restart()
     registry = gate.store.in_force()
     assert registry is not None
@@ -555,11 +555,11 @@ def test_a_replaced_key_takes_nothing_more_away(gate: Gate) -> None:
 
 
 def test_a_list_by_a_key_whose_root_is_still_on_its_way_is_not_taken_for_lost(gate: Gate) -> None:
-    gate.takes(gate.repository.bundle())
-    gate.takes(gate.repository.revoke(4, 9), URGENT_REVOCATIONS_NAME)
+    gate.install(gate.repository.bundle())
+    gate.install(gate.repository.revoke(4, 9), URGENT_REVOCATIONS_NAME)
     gate.repository.registry_key = new_key()
     gate.repository.rotate()
-    assert gate.takes(
+    assert gate.install(
         gate.repository.revoke(1, 9, subjects=("subject-1",)), URGENT_REVOCATIONS_NAME
     ).pass_keys
     assert gate.restart() == ()
@@ -571,13 +571,13 @@ def test_a_list_by_a_key_whose_root_is_still_on_its_way_is_not_taken_for_lost(ga
 
 @pytest.mark.parametrize("then", ["nothing", "a list that names none", "a lost list"])
 def test_a_key_that_was_withdrawn_never_counts_again(gate: Gate, then: str) -> None:
-    [key_id] = gate.takes(gate.repository.bundle()).pass_keys
-    gate.takes(gate.repository.revoke(1, 1, keys=(key_id,)), URGENT_REVOCATIONS_NAME)
+    [key_id] = gate.install(gate.repository.bundle()).pass_keys
+    gate.install(gate.repository.revoke(1, 1, keys=(key_id,)), URGENT_REVOCATIONS_NAME)
     if then == "a list that names none":
-        gate.takes(gate.repository.revoke(2, 1), URGENT_REVOCATIONS_NAME)
+        gate.install(gate.repository.revoke(2, 1), URGENT_REVOCATIONS_NAME)
     if then == "a lost list":
         lost(gate, "missing")
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
     gate.restart()
     registry = gate.store.in_force()
     assert registry is not None
@@ -593,43 +593,43 @@ def at(days: int, trust: ClockTrust = ClockTrust.TRUSTED) -> WallTime:
 
 
 def test_what_a_clock_of_2099_found_expired_is_taken_once_the_clock_is_right(gate: Gate) -> None:
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
     gate.wall = at(26_000)
-    assert gate.take(gate.repository.bundle()) is Refusal.EXPIRED
+    assert gate.offer(gate.repository.bundle()) is BundleRefusal.EXPIRED
     gate.wall = at(26_001)
-    assert gate.look() == (), "time that goes by makes nothing good"
+    assert gate.poll() == (), "time that goes by makes nothing good"
     gate.wall = at(1)
-    assert gate.look() != ()
+    assert gate.poll() != ()
     assert gate.version == 2
-    assert gate.look() == ()
+    assert gate.poll() == ()
 
 
 def test_what_had_expired_stays_refused_when_the_clock_is_right(gate: Gate) -> None:
     gate.wall = at(26_000)
-    assert gate.take(gate.repository.bundle(lifetime=timedelta(days=2))) is Refusal.EXPIRED
+    assert gate.offer(gate.repository.bundle(lifetime=timedelta(days=2))) is BundleRefusal.EXPIRED
     gate.wall = at(5)
-    assert gate.look() == (Refusal.EXPIRED,)
-    assert gate.look() == ()
+    assert gate.poll() == (BundleRefusal.EXPIRED,)
+    assert gate.poll() == ()
 
 
 def test_changes_of_another_base_are_followed_once_that_is_held(gate: Gate) -> None:
     first = gate.repository.bundle()
     data = next_changes(gate.repository)
-    assert gate.take(data, CHANGES_NAME) is Refusal.OTHER_BASE
-    assert gate.look() == ()
+    assert gate.offer(data, CHANGES_NAME) is BundleRefusal.OTHER_BASE
+    assert gate.poll() == ()
     gate.put(first)
-    assert len(gate.look()) == 2
+    assert len(gate.poll()) == 2
     assert gate.version == 2
 
 
 def test_what_a_later_root_vouches_for_is_taken_once_that_root_is_held(gate: Gate) -> None:
-    gate.takes(gate.repository.bundle())
+    gate.install(gate.repository.bundle())
     gate.repository.registry_key = new_key()
     urgent = gate.repository.revoke(1, 9, subjects=("subject-1",))
-    assert gate.take(urgent, URGENT_REVOCATIONS_NAME) is Refusal.UNSIGNED
+    assert gate.offer(urgent, URGENT_REVOCATIONS_NAME) is BundleRefusal.UNSIGNED
     gate.repository.rotate()
-    gate.takes(gate.repository.bundle())
-    gate.look()
+    gate.install(gate.repository.bundle())
+    gate.poll()
     registry = gate.store.in_force()
     assert registry is not None
     assert "subject-1" not in registry.subjects
@@ -640,7 +640,7 @@ def test_an_unsure_clock_takes_nothing_that_had_expired_before_what_is_held_was_
     gate: Gate, claims: int
 ) -> None:
     gate.wall = at(claims, ClockTrust.UNTRUSTED)
-    gate.takes(gate.repository.bundle())
-    assert gate.take(gate.repository.bundle(lifetime=timedelta(0))) is Refusal.EXPIRED
+    gate.install(gate.repository.bundle())
+    assert gate.offer(gate.repository.bundle(lifetime=timedelta(0))) is BundleRefusal.EXPIRED
     assert gate.version == 1
-    gate.takes(gate.repository.bundle(lifetime=timedelta(seconds=1)))
+    gate.install(gate.repository.bundle(lifetime=timedelta(seconds=1)))

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from edge.admin.lists import LIST_LIFETIME, IssuerListAdmin
 from edge.admin.passes import PassRequest
 from edge.credentials.certificates import links_of
-from edge.credentials.classifier import read_any
+from edge.credentials.classifier import parse_any
 from edge.decision import Outcome, Reason
 from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
@@ -42,7 +42,7 @@ def anns_card(bench: Any, lists: IssuerListAdmin, card_maker: Any) -> str:
 
 
 def link_to_ann(bench: Any, lists: IssuerListAdmin, text: str) -> None:
-    links = links_of(read_any(text, lists.trust(), bench.clock.wall()))
+    links = links_of(parse_any(text, lists.trust(), bench.clock.wall()))
     assert links
     bench.admin.store.change(replace(bench.admin.store.get("ann"), certificates=links))
     bench.publish()

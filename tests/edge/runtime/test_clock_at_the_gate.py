@@ -261,7 +261,7 @@ class Watched:
         pruner = JournalPruner(
             self.bench.journal, self.acks, DEVICE, lambda: keys, on_time=self.watch.receive
         )
-        assert pruner.turn(monotonic() + later, self.clock.wall()) == ()
+        assert pruner.poll(monotonic() + later, self.clock.wall()) == ()
         self.turn(later)
 
     def said(self) -> list[str]:

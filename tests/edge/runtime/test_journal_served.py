@@ -39,7 +39,7 @@ def asked(client: JournalClient, enough: Callable[[list[Entry]], bool]) -> list[
 
     def are_there() -> bool:
         with suppress(JournalError):
-            found[:] = client.ask(Ask(None, 0, MOST_EVENTS)).entries
+            found[:] = client.ask(FeedRequest(None, 0, MOST_EVENTS)).entries
         return enough(found)
 
     soon(are_there)

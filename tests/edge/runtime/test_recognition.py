@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from edge.calibration.core import Calibration
-from edge.calibration.core.calibration import Point
+from edge.calibration.core.calibration import CurvePoint
 from edge.decision import (
     ClockTrust,
     Cover,
@@ -37,7 +37,11 @@ CALIBRATION = Calibration(
     100,
     200,
     1e-5,
-    (Point(1e-3, 0.3, 0.3, 0.3), Point(1e-3 / 3, 0.35, 0.35, 0.35), Point(1e-9, 0.9, 0.9, 0.9)),
+    (
+        CurvePoint(1e-3, 0.3, 0.3, 0.3),
+        CurvePoint(1e-3 / 3, 0.35, 0.35, 0.35),
+        CurvePoint(1e-9, 0.9, 0.9, 0.9),
+    ),
 )
 AXES = np.eye(8, dtype=np.float32)
 ANN, BOB, TWIN, STRANGER = AXES[0], AXES[1], AXES[2], AXES[3]
@@ -108,7 +112,11 @@ def test_one_to_one_asks_less_than_one_to_many_and_says_how_much() -> None:
     assert recogniser().confirm((Look(BOB),), PassEvidence(PassVerdict.GENUINE, subject_id="eve")) is None
 
 
-COVERED = (Point(1e-3, 0.5, 0.5, 0.5), Point(1e-3 / 3, 0.55, 0.55, 0.55), Point(1e-9, 0.9, 0.9, 0.9))
+COVERED = (
+    CurvePoint(1e-3, 0.5, 0.5, 0.5),
+    CurvePoint(1e-3 / 3, 0.55, 0.55, 0.55),
+    CurvePoint(1e-9, 0.9, 0.9, 0.9),
+)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +128,7 @@ COVERED = (Point(1e-3, 0.5, 0.5, 0.5), Point(1e-3 / 3, 0.55, 0.55, 0.55), Point(
     ],
 )
 def test_a_covered_face_has_thresholds_of_its_own_where_such_were_measured(
-    measured: tuple[Point, ...], cover: Cover | None, identify: float, confirm: float
+    measured: tuple[CurvePoint, ...], cover: Cover | None, identify: float, confirm: float
 ) -> None:
     asked = recogniser(replace(CALIBRATION, covered=measured))
     bob = (Look(BOB), Look(BOB))

@@ -133,7 +133,7 @@ def test_without_the_list_of_withdrawals_no_pass_opens_and_nobody_who_was_remove
     arrives.write_bytes(data)
     bench.registry_service.look()
     arrives.unlink()
-    (bench.configuration.registry.folder / "withdrawn.list").write_bytes(b"damaged")
+    (bench.configuration.registry.folder / "revoked.list").write_bytes(b"damaged")
     bench.registry_service.load()
     assert "is lost: no pass counts until it is back" in str(bench.news[-1])
     for text in (lost, good):

@@ -16,7 +16,7 @@ from edge.boards.files import decode_board
 from edge.configuration import load_configuration
 from edge.errors import ConfigurationError
 from edge.support.toml import MOST_BYTES, Document, read_toml, toml_in, typed
-from edge.support.toml_places import Key, line_of
+from edge.support.toml_lines import Key, line_of
 
 TEXT = '# 小区\n[gate]\nid = "南门"\n'
 

@@ -415,7 +415,7 @@ def test_what_was_withdrawn_stays_so_over_a_new_registry_key_and_comes_again_by_
     site.publisher.revoke("green-court", NOW.at, passes={"cd" * 8})
     site.announce()
     site.settle()
-    before = (site.section.folder / "withdrawn.list").read_bytes()
+    before = (site.section.folder / "revoked.list").read_bytes()
     site.repository.registry_key = new_key()
     site.repository.rotate()
     site.central()
@@ -423,7 +423,7 @@ def test_what_was_withdrawn_stays_so_over_a_new_registry_key_and_comes_again_by_
     site.announce()
     site.settle()
     assert site.version == 2
-    assert (site.section.folder / "withdrawn.list").read_bytes() != before
+    assert (site.section.folder / "revoked.list").read_bytes() != before
     site.news.clear()
     site.restarted_gate()
     assert "withdrawals" not in str([item.findings for item in site.news if isinstance(item, RegistryNews)])
@@ -434,7 +434,7 @@ def test_withdrawals_that_a_gate_has_lost_are_laid_before_it_again(site: Site) -
     site.publisher.revoke("green-court", NOW.at, passes={"cd" * 8})
     site.announce()
     site.settle()
-    (site.section.folder / "withdrawn.list").write_bytes(b"damaged")
+    (site.section.folder / "revoked.list").write_bytes(b"damaged")
     site.section.inbox.with_name(URGENT_REVOCATIONS_NAME).unlink()
     site.news.clear()
     site.restarted_gate()

@@ -23,8 +23,8 @@ from edge.journal.format import (
     breaks,
     file_name,
     microseconds,
-    read_acknowledgement,
     state_of,
+    verify_acknowledgement,
 )
 from edge.journal.format.chain import link
 from edge.signing.cose import MessageRefused, Refusal, encode, envelope, keys_of, seal
@@ -49,7 +49,7 @@ GOLDEN = Path(__file__).with_name("golden")
 each_message = pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
 
 
-def refusal(topic: str, data: bytes, **how: object) -> Refusal:
+def refusal(topic: str, data: bytes, **how: object) -> MessageRefusal:
     with pytest.raises(MessageRefused) as refused:
         received(topic, data, KEYS, **how)  # type: ignore[arg-type]
     return refused.value.refusal
@@ -91,34 +91,34 @@ def test_a_message_altered_in_any_bit_is_refused(message: Message, data: st.Data
     place = data.draw(st.integers(0, len(out.data) * 8 - 1))
     altered = bytearray(out.data)
     altered[place // 8] ^= 1 << place % 8
-    assert refusal(out.topic, bytes(altered)) is not Refusal.INVALID
+    assert refusal(out.topic, bytes(altered)) is not MessageRefusal.INVALID
 
 
 @each_message
 def test_a_message_cut_off_anywhere_is_refused(message: Message) -> None:
     out = sealed(message, DEVICE, KEY)
     for end in range(len(out.data)):
-        expected = {Refusal.EMPTY} if end == 0 else {Refusal.UNREADABLE}
+        expected = {MessageRefusal.EMPTY} if end == 0 else {MessageRefusal.UNREADABLE}
         assert refusal(out.topic, out.data[:end]) in expected
-    assert refusal(out.topic, out.data + b"\0") is Refusal.UNREADABLE
+    assert refusal(out.topic, out.data + b"\0") is MessageRefusal.UNREADABLE
 
 
 @each_message
 def test_a_message_of_another_key_device_or_use_is_refused(message: Message) -> None:
     out = sealed(message, DEVICE, KEY)
-    assert refusal(out.topic, sealed(message, DEVICE, OTHER_KEY).data) is Refusal.UNKNOWN_KEY
-    assert refusal(out.topic, out.data, only="gp-0002") is Refusal.OTHER_DEVICE
+    assert refusal(out.topic, sealed(message, DEVICE, OTHER_KEY).data) is MessageRefusal.UNKNOWN_KEY
+    assert refusal(out.topic, out.data, only="gp-0002") is MessageRefusal.OTHER_DEVICE
     elsewhere = out.topic.replace(DEVICE, "gp-0002")
-    assert refusal(elsewhere, out.data) is Refusal.FORGED
+    assert refusal(elsewhere, out.data) is MessageRefusal.FORGED
     for channel in Channel:
         if channel.of(DEVICE) != out.topic and len(out.data) < 512:
-            assert refusal(channel.of(DEVICE), out.data) is Refusal.FORGED
+            assert refusal(channel.of(DEVICE), out.data) is MessageRefusal.FORGED
 
 
 @each_message
 def test_another_version_is_named_and_cannot_be_pretended(message: Message) -> None:
     out = sealed(message, DEVICE, KEY)
-    assert refusal(out.topic, out.data[:2] + b"\x02" + out.data[3:]) is Refusal.OTHER_VERSION
+    assert refusal(out.topic, out.data[:2] + b"\x02" + out.data[3:]) is MessageRefusal.OTHER_VERSION
 
 
 def test_what_a_newer_version_signed_is_no_message_of_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,13 +126,13 @@ def test_what_a_newer_version_signed_is_no_message_of_this_one(monkeypatch: pyte
     monkeypatch.setattr(envelope, "VERSION", 2)
     newer = seal(encode(MESSAGES["clock_answer"]), out.topic, KEY)
     monkeypatch.undo()
-    assert refusal(out.topic, newer) is Refusal.FORGED
+    assert refusal(out.topic, newer) is MessageRefusal.FORGED
 
 
 @each_message
 def test_a_message_that_a_broker_kept_is_refused_on_every_topic(message: Message) -> None:
     out = sealed(message, DEVICE, KEY)
-    assert refusal(out.topic, out.data, retained=True) is Refusal.RETAINED
+    assert refusal(out.topic, out.data, retained=True) is MessageRefusal.RETAINED
 
 
 @pytest.mark.parametrize("channel", Channel)
@@ -146,7 +146,7 @@ def test_junk_and_nothing_are_refused_on_every_topic(channel: Channel, *, retain
 @pytest.mark.parametrize("format_", FORMATS, ids=lambda format_: format_.channel.name)
 def test_what_is_too_large_is_refused_before_it_is_looked_at(format_: object) -> None:
     channel, most = format_.channel, format_.limits.size  # type: ignore[attr-defined]
-    assert refusal(channel.of(DEVICE), b"GP\x01" + bytes(most + MOST_OVERHEAD)) is Refusal.TOO_LARGE
+    assert refusal(channel.of(DEVICE), b"GP\x01" + bytes(most + MOST_OVERHEAD)) is MessageRefusal.TOO_LARGE
     assert most + MOST_OVERHEAD <= MOST_MESSAGE_BYTES
 
 
@@ -154,8 +154,8 @@ def test_what_is_too_large_is_refused_before_it_is_looked_at(format_: object) ->
 def test_a_claim_of_more_than_there_is_takes_no_memory(claim: bytes) -> None:
     """Whoever has a key may still lie: 2**63 bytes, items or pairs in a signed payload of nine bytes."""
     topic = Channel.JOURNAL.of(DEVICE)
-    assert refusal(topic, b"GP\x01" + claim) is Refusal.UNREADABLE
-    assert refusal(topic, seal(claim, topic, KEY)) is Refusal.INVALID
+    assert refusal(topic, b"GP\x01" + claim) is MessageRefusal.UNREADABLE
+    assert refusal(topic, seal(claim, topic, KEY)) is MessageRefusal.INVALID
 
 
 PLAIN = cbor2.loads(encode(MESSAGES["journal"]))
@@ -185,7 +185,7 @@ ROW = PLAIN["rows"][0]
 )
 def test_a_genuine_message_that_cannot_be_is_refused(content: object) -> None:
     topic = Channel.JOURNAL.of(DEVICE)
-    assert refusal(topic, seal(cbor2.dumps(content, canonical=True), topic, KEY)) is Refusal.INVALID
+    assert refusal(topic, seal(cbor2.dumps(content, canonical=True), topic, KEY)) is MessageRefusal.INVALID
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_a_genuine_message_that_cannot_be_is_refused(content: object) -> None:
     ],
 )
 def test_what_is_no_topic_is_refused(topic: str) -> None:
-    assert refusal(topic, sealed(MESSAGES["journal"], DEVICE, KEY).data) is Refusal.UNKNOWN_TOPIC
+    assert refusal(topic, sealed(MESSAGES["journal"], DEVICE, KEY).data) is MessageRefusal.UNKNOWN_TOPIC
 
 
 @pytest.mark.parametrize("device", ["", "a/b", "+", "#", "A", "-a", "a" * 64, "a\0"])
@@ -295,7 +295,7 @@ def test_an_event_of_a_time_that_is_none_is_refused(at: int) -> None:
     out = sealed(replace(batch, rows=(replace(batch.rows[0], at=at),)), DEVICE, KEY)
     with pytest.raises(MessageRefused) as refused:
         received(out.topic, out.data, KEYS)
-    assert refused.value.refusal is Refusal.INVALID
+    assert refused.value.refusal is MessageRefusal.INVALID
 
 
 @pytest.mark.parametrize(("first", "after"), [(1, 1), (5, 9), (2**63 - 1, 0)])
@@ -310,10 +310,10 @@ def test_sequences_that_cannot_be_are_refused(first: int, after: int) -> None:
 def test_the_gate_believes_an_acknowledgement_by_centrals_signature_alone() -> None:
     out = sealed(MESSAGES["acknowledgement"], DEVICE, KEY)
     assert out.topic == acknowledgement_topic(DEVICE)
-    assert read_acknowledgement(out.data, DEVICE, KEYS) == MESSAGES["acknowledgement"]
+    assert verify_acknowledgement(out.data, DEVICE, KEYS) == MESSAGES["acknowledgement"]
     for device, keys in ((DEVICE, keys_of([bytes(32)])), ("gp-0002", KEYS)):
         with pytest.raises(MessageRefused):
-            read_acknowledgement(out.data, device, keys)
+            verify_acknowledgement(out.data, device, keys)
     assert file_name(EPOCH) == "000102030405060708090a0b0c0d0e0f.ack"
 
 
@@ -350,13 +350,13 @@ def test_an_acknowledgement_prunes_only_the_chain_that_central_has(
 def test_values_are_bounded() -> None:
     topic = Channel.HEALTH.of(DEVICE)
     many = Health(MESSAGES["health"].state, AT, refused={str(n): n for n in range(200)})  # type: ignore[union-attr]
-    assert refusal(topic, seal(encode(many), topic, KEY)) is Refusal.INVALID
+    assert refusal(topic, seal(encode(many), topic, KEY)) is MessageRefusal.INVALID
     topic = Channel.REGISTRY_CHUNK.of(DEVICE)
     chunk = RegistryChunk(bytes(32), 0, bytes(MOST_CHUNK_BYTES + 1))
-    assert refusal(topic, seal(encode(chunk), topic, KEY)) is Refusal.INVALID
+    assert refusal(topic, seal(encode(chunk), topic, KEY)) is MessageRefusal.INVALID
     largest = replace(chunk, data=bytes(MOST_CHUNK_BYTES))
     assert received(topic, seal(encode(largest), topic, KEY), KEYS).message == largest
     topic = Channel.COMMAND.of(DEVICE)
     nobody = replace(MESSAGES["command"], actor="")
     assert isinstance(nobody, Command)
-    assert refusal(topic, seal(encode(nobody), topic, KEY)) is Refusal.INVALID
+    assert refusal(topic, seal(encode(nobody), topic, KEY)) is MessageRefusal.INVALID

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from edge.decision import StatusRecord, Subject
-from edge.registry.format import Kind, Records, UrgentRevocations, read_subject
+from edge.registry.format import RecordKind, Records, UrgentRevocations, decode_subject
 from sync.central.people.core.import_plan import shown
 
 MOST_AHEAD = 10_000
@@ -121,7 +121,7 @@ def _differences(
 
 
 def _subjects(records: Records) -> dict[str, Subject]:
-    found = (read_subject(key[1:], value) for key, value in records.items() if key[0] == Kind.SUBJECT)
+    found = (decode_subject(key[1:], value) for key, value in records.items() if key[0] == RecordKind.SUBJECT)
     return {subject.id: subject for subject in found}
 
 
@@ -129,6 +129,6 @@ def _faces(records: Records) -> dict[str, list[bytes]]:
     """Each subject's templates, as they are written."""
     found: dict[str, list[bytes]] = {}
     for key in sorted(records):
-        if key[0] == Kind.TEMPLATE:
+        if key[0] == RecordKind.TEMPLATE:
             found.setdefault(key[1:-3].decode(), []).append(records[key])
     return found

@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.calibration.core import Calibration
-from edge.calibration.core.calibration import GenuineScores, Point, score_at, share_reaching, thresholds_for
+from edge.calibration.core.calibration import (
+    CurvePoint,
+    GenuineScores,
+    score_at,
+    share_reaching,
+    thresholds_for,
+)
 from edge.calibration.files import calibration_text, read_calibration, shipped_calibration
 from edge.errors import ConfigurationError
 from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
@@ -24,7 +30,7 @@ STRAIGHT = Calibration(
     photographs=2000,
     smallest=1e-6,
     strangers=tuple(
-        Point(10.0**-exponent, exponent / 10, exponent / 10 - 0.05, exponent / 10 + 0.05)
+        CurvePoint(10.0**-exponent, exponent / 10, exponent / 10 - 0.05, exponent / 10 + 0.05)
         for exponent in range(1, 10)
     ),
     genuine=(GenuineScores(1, 1, 500, (0.2, 0.6, 0.7, 0.8, 1.0)),),

@@ -21,10 +21,10 @@ def test_the_threshold_lets_as_many_strangers_in_as_was_wanted(crowd: Crowd) -> 
     """The people of the calibration, and others of their kind whom it has not seen."""
     calibration = calibrate(crowd.vectors, crowd.owners, engine="test", source="numbers", made=TODAY)
     others = crowd_of(400, 2, seed=11)
-    passages = open_set(others.vectors, others.owners, enrolled=200, templates=1, frames=1, draws=20)
+    trials = open_set(others.vectors, others.owners, enrolled=200, templates=1, frames=1, draws=20)
     for wanted in (0.03, 0.01):
         found = thresholds_for(calibration, templates=200, false_matches=wanted, false_confirms=0.001)
-        assert wanted / 3 < passages.matched_at(found.identify) < wanted * 2
+        assert wanted / 3 < trials.matched_at(found.identify) < wanted * 2
 
 
 def test_the_table_rises_and_its_estimate_lies_within_its_limits(crowd: Crowd) -> None:
@@ -99,8 +99,8 @@ def test_too_few_people_are_refused_with_what_to_do(people: int, photographs: in
 
 def test_an_open_set_counts_a_resident_taken_for_another_as_missed() -> None:
     crowd = crowd_of(50, 2, twins=tuple(range(1, 50, 2)), scatter=0.1)
-    passages = open_set(crowd.vectors, crowd.owners, enrolled=48, templates=1, frames=1, draws=3)
-    assert passages.missed_at(0.0) > 0.2, "twins take each other's places"
+    trials = open_set(crowd.vectors, crowd.owners, enrolled=48, templates=1, frames=1, draws=3)
+    assert trials.missed_at(0.0) > 0.2, "twins take each other's places"
 
 
 def test_an_open_set_without_strangers_is_none() -> None:

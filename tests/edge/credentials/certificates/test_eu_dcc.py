@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from edge.credentials.at_the_gate import Certificates, evidence_at_gate
 from edge.credentials.certificates import EuDcc, uvci_of
 from edge.credentials.certificates.eu_dcc import ISSUED_AHEAD
-from edge.credentials.classifier import read_any
+from edge.credentials.classifier import parse_any
 from edge.credentials.code import CodeKind, CodeReading, CodeReason, CodeTrust
 from edge.credentials.encodings.base45_text import decode_base45, encode_base45
 from edge.credentials.trust import Freshness, PassTrust, hash_of, revocations, signer_of
@@ -39,14 +39,14 @@ def outcome(reading: CodeReading) -> tuple[PassVerdict, CodeReason]:
 
 
 def test_a_genuine_certificate_says_what_was_signed(country: Any, noon: WallTime) -> None:
-    reading = read_any(country.code(), trusting(country), noon)
+    reading = parse_any(country.code(), trusting(country), noon)
     assert outcome(reading) == (G, CodeReason.NONE)
     assert reading.claims["issuer"] == "AT"
     assert reading.claims["certificate"]["nam"]["fnt"] == "MUSTERFRAU"
 
 
 def test_rsa_signs_too(rsa_country: Any, noon: WallTime) -> None:
-    assert outcome(read_any(rsa_country.code(), trusting(rsa_country), noon))[0] is G
+    assert outcome(parse_any(rsa_country.code(), trusting(rsa_country), noon))[0] is G
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_the_framings_in_use_are_read(
 ) -> None:
     message = cbor2.loads(zlib.decompress(decode_base45(country.code()[4:], most_characters=4_000)))
     text = makers.wrapped(tag(message.value))
-    assert outcome(read_any(text, trusting(country), noon))[0] is G
+    assert outcome(parse_any(text, trusting(country), noon))[0] is G
 
 
 def test_nothing_is_claimed_before_the_signature_holds(country: Any, makers: Any, noon: WallTime) -> None:
@@ -73,7 +73,7 @@ def test_nothing_is_claimed_before_the_signature_holds(country: Any, makers: Any
         (stranger.code(), (PassVerdict.UNTRUSTED_ISSUER, CodeReason.UNKNOWN_KEY)),
         (stranger.code(key_id=key_id), (PassVerdict.FORGED, CodeReason.SIGNATURE)),
     ):
-        reading = read_any(text, trusting(country), noon)
+        reading = parse_any(text, trusting(country), noon)
         assert outcome(reading) == expected
         assert reading.claims == {}
 
@@ -82,9 +82,9 @@ def test_two_signers_may_share_a_key_id(country: Any, makers: Any, noon: WallTim
     other = makers.country("DE")
     signers = [replace(one.signer(), key_id=b"same one") for one in (other, country)]
     trust = CodeTrust(PassTrust("riverside"), issuer_keys(signers, []))
-    assert outcome(read_any(country.code(key_id=b"same one"), trust, noon))[0] is G
+    assert outcome(parse_any(country.code(key_id=b"same one"), trust, noon))[0] is G
     forged = makers.country("FR").code(key_id=b"same one")
-    assert outcome(read_any(forged, trust, noon)) == (PassVerdict.FORGED, CodeReason.SIGNATURE)
+    assert outcome(parse_any(forged, trust, noon)) == (PassVerdict.FORGED, CodeReason.SIGNATURE)
 
 
 null = object()
@@ -139,20 +139,20 @@ def test_what_is_not_by_the_schema_is_unreadable(
     country: Any, makers: Any, noon: WallTime, changes: dict[str, Any]
 ) -> None:
     text = country.code(altered(makers.certificate, **changes))
-    assert outcome(read_any(text, trusting(country), noon)) == (U, CodeReason.SCHEMA)
+    assert outcome(parse_any(text, trusting(country), noon)) == (U, CodeReason.SCHEMA)
 
 
 def test_several_doses_in_one_only_before_version_1_3(country: Any, makers: Any, noon: WallTime) -> None:
     doses = makers.certificate["v"] * 2
     old = altered(makers.certificate, v=doses, ver="1.2.1")
-    assert outcome(read_any(country.code(old), trusting(country), noon))[0] is G
+    assert outcome(parse_any(country.code(old), trusting(country), noon))[0] is G
     new = altered(makers.certificate, v=doses)
-    assert outcome(read_any(country.code(new), trusting(country), noon)) == (U, CodeReason.SCHEMA)
+    assert outcome(parse_any(country.code(new), trusting(country), noon)) == (U, CodeReason.SCHEMA)
 
 
 @pytest.mark.parametrize("claims", [{"c4": "soon"}, {"c4": -1}, {"c4": 2**60}, {"c6": True}, {"c6": []}])
 def test_times_that_are_none(country: Any, noon: WallTime, claims: dict[str, Any]) -> None:
-    assert outcome(read_any(country.code(**claims), trusting(country), noon)) == (U, CodeReason.CLAIMS)
+    assert outcome(parse_any(country.code(**claims), trusting(country), noon)) == (U, CodeReason.CLAIMS)
 
 
 def test_the_clock(country: Any, noon: WallTime) -> None:
@@ -160,7 +160,7 @@ def test_the_clock(country: Any, noon: WallTime) -> None:
     second = timedelta(seconds=1)
 
     def at(moment: timedelta, clock: ClockTrust = ClockTrust.TRUSTED) -> tuple[PassVerdict, CodeReason]:
-        return outcome(read_any(text, trust, WallTime(noon.at + moment, clock)))
+        return outcome(parse_any(text, trust, WallTime(noon.at + moment, clock)))
 
     assert at(0 * second)[0] is G
     assert at(second) == (PassVerdict.EXPIRED, CodeReason.AFTER_ITS_TIME)
@@ -171,7 +171,7 @@ def test_the_clock(country: Any, noon: WallTime) -> None:
 
 
 def test_a_key_of_another_country(country: Any, noon: WallTime) -> None:
-    reading = read_any(country.code(c1="DE"), trusting(country), noon)
+    reading = parse_any(country.code(c1="DE"), trusting(country), noon)
     assert outcome(reading) == (PassVerdict.UNTRUSTED_ISSUER, CodeReason.ISSUER_COUNTRY)
 
 
@@ -192,7 +192,7 @@ def test_a_key_signs_what_its_certificate_allows(
     issuer = makers.country(usages=usages)
     signer = replace(issuer.signer(), key_id=b"the key.")
     trust = CodeTrust(PassTrust("riverside"), issuer_keys([signer], []))
-    reading = read_any(issuer.code(key_id=b"the key."), trust, noon)
+    reading = parse_any(issuer.code(key_id=b"the key."), trust, noon)
     assert reading.verdict is verdict
     assert reading.reason is (CodeReason.NONE if verdict is G else CodeReason.KEY_USAGE)
 
@@ -221,7 +221,7 @@ def test_a_revoked_certificate_however_its_id_is_spelled(
 ) -> None:
     trust = trusting(country, revocations=revocations([hash_of(listed)]))
     text = country.code(altered(makers.certificate, ci=spelled))
-    assert outcome(read_any(text, trust, noon)) == (PassVerdict.REVOKED, CodeReason.REVOKED)
+    assert outcome(parse_any(text, trust, noon)) == (PassVerdict.REVOKED, CodeReason.REVOKED)
 
 
 @pytest.mark.parametrize(
@@ -241,14 +241,14 @@ def test_after_its_certificate_s_end_a_key_signs_no_more(
     at = WallTime(end + timedelta(days=1), ClockTrust.TRUSTED)
     claims = {"c6": None if issued is None else int((end + issued).timestamp())}
     text = country.code(c4=int((end + timedelta(days=9)).timestamp()), **claims)
-    assert outcome(read_any(text, trusting(country), at)) == (verdict, reason)
+    assert outcome(parse_any(text, trusting(country), at)) == (verdict, reason)
 
 
 def test_what_does_not_say_when_it_was_issued_needs_a_sure_clock(country: Any, noon: WallTime) -> None:
     text = country.code(c6=None, c4=None)
-    assert read_any(text, trusting(country), noon).verdict is G
+    assert parse_any(text, trusting(country), noon).verdict is G
     unsure = WallTime(noon.at, ClockTrust.UNTRUSTED)
-    assert outcome(read_any(text, trusting(country), unsure)) == (PassVerdict.CLOCK_UNSURE, CodeReason.CLOCK)
+    assert outcome(parse_any(text, trusting(country), unsure)) == (PassVerdict.CLOCK_UNSURE, CodeReason.CLOCK)
 
 
 # --- what the EU's notes on its specimens allow ---------------------------------------------------
@@ -309,7 +309,7 @@ def test_a_special_case_is_genuine_and_counts(
 )
 def test_a_sample_s_time_however_it_is_written(country: Any, noon: WallTime, taken: object) -> None:
     written = {"ver": "1.3.0", "nam": {"fnt": "A"}, "dob": "1990", "t": [TEST | {"sc": taken}]}
-    reading = read_any(country.code(written), trusting(country), noon)
+    reading = parse_any(country.code(written), trusting(country), noon)
     assert outcome(reading) == (G, CodeReason.NONE)
     assert reading.certificate is not None
     assert [test.sc for test in reading.certificate.t] == [noon.at - timedelta(days=1)]
@@ -317,16 +317,16 @@ def test_a_sample_s_time_however_it_is_written(country: Any, noon: WallTime, tak
 
 @pytest.mark.parametrize("name", ["AT", "at", "AT BAG", " AT "])
 def test_an_issuer_may_name_its_office_behind_its_country(country: Any, noon: WallTime, name: str) -> None:
-    reading = read_any(country.code(c1=name), trusting(country), noon)
+    reading = parse_any(country.code(c1=name), trusting(country), noon)
     assert (reading.verdict, reading.issuer) == (G, "AT")
 
 
 def test_an_old_trust_list_warns_and_then_closes(country: Any, noon: WallTime) -> None:
     text = country.code()
     for freshness in (Freshness.WARN, Freshness.DEGRADE):
-        reading = read_any(text, trusting(country, freshness=freshness), noon)
+        reading = parse_any(text, trusting(country, freshness=freshness), noon)
         assert outcome(reading) == (G, CodeReason.TRUST_LIST_STALE)
-    closed = read_any(text, trusting(country, freshness=Freshness.CLOSE), noon)
+    closed = parse_any(text, trusting(country, freshness=Freshness.CLOSE), noon)
     assert outcome(closed) == (PassVerdict.UNTRUSTED_ISSUER, CodeReason.TRUST_LIST_STALE)
 
 
@@ -341,7 +341,7 @@ def test_no_signed_byte_can_be_altered(country: Any, makers: Any, noon: WallTime
             changed = bytearray(message[part])
             changed[position] ^= 0x01
             parts = [*message[:part], bytes(changed), *message[part + 1 :]]
-            reading = read_any(makers.wrapped(cbor2.CBORTag(18, parts)), trust, noon)
+            reading = parse_any(makers.wrapped(cbor2.CBORTag(18, parts)), trust, noon)
             assert reading.verdict in {PassVerdict.FORGED, U, PassVerdict.UNTRUSTED_ISSUER}
             assert reading.claims == {}
 
@@ -349,7 +349,7 @@ def test_no_signed_byte_can_be_altered(country: Any, makers: Any, noon: WallTime
 @pytest.mark.parametrize("level", [1, 9])
 def test_a_bomb_is_refused_at_once(country: Any, noon: WallTime, level: int) -> None:
     bomb = zlib.compress(bytes(64 << 20), level)
-    reading = EuDcc().read("HC1:" + encode_base45(bomb[:2_800]), trusting(country), noon)
+    reading = EuDcc().parse("HC1:" + encode_base45(bomb[:2_800]), trusting(country), noon)
     assert outcome(reading) == (U, CodeReason.COMPRESSION)
 
 
@@ -369,12 +369,12 @@ def test_a_bomb_is_refused_at_once(country: Any, noon: WallTime, level: int) -> 
 )
 def test_cbor_that_is_no_message(country: Any, noon: WallTime, message: bytes, reason: CodeReason) -> None:
     text = "HC1:" + encode_base45(zlib.compress(message))
-    assert outcome(EuDcc().read(text, trusting(country), noon)) == (U, reason)
+    assert outcome(EuDcc().parse(text, trusting(country), noon)) == (U, reason)
 
 
 @given(st.text() | st.binary().map(encode_base45) | st.binary().map(zlib.compress).map(encode_base45))
 def test_no_text_raises(country: Any, noon: WallTime, text: str) -> None:
-    assert outcome(EuDcc().read("HC1:" + text, trusting(country), noon))[0] is not G
+    assert outcome(EuDcc().parse("HC1:" + text, trusting(country), noon))[0] is not G
 
 
 json_values = st.recursive(
@@ -399,7 +399,7 @@ def test_no_signed_claims_raise(country: Any, noon: WallTime, certificate: Any, 
         PassTrust("riverside"), issuer_keys([replace(country.signer(), key_id=b"the key.")], [])
     )
     text = country.code(certificate or 0, key_id=b"the key.", c4=instant)
-    assert outcome(read_any(text, trust, noon))[0] is not G
+    assert outcome(parse_any(text, trust, noon))[0] is not G
 
 
 @pytest.mark.parametrize(("key", "claimed"), [("GR", "EL"), ("EL", "GR"), ("GB", "UK")])
@@ -407,5 +407,5 @@ def test_a_country_that_the_eu_knows_by_two_names(
     makers: Any, noon: WallTime, key: str, claimed: str
 ) -> None:
     issuer = makers.country(key)
-    reading = read_any(issuer.code(c1=claimed), trusting(issuer), noon)
+    reading = parse_any(issuer.code(c1=claimed), trusting(issuer), noon)
     assert (reading.verdict, reading.issuer) == (G, {"EL": "GR"}.get(key, key))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.credentials.classifier import read_any
+from edge.credentials.classifier import parse_any
 from edge.credentials.code import CodeReason
 from edge.credentials.trust_files import TrustBuilder
 from edge.decision import ClockTrust, PassVerdict, WallTime
@@ -36,5 +36,5 @@ def test_a_paper_from_the_field(
     builder = TrustBuilder()
     builder.add((folder / f"trust-for-{key}.der").read_bytes())
     wall = WallTime(datetime.fromisoformat(at).replace(tzinfo=UTC), ClockTrust.TRUSTED)
-    reading = read_any((folder / f"{file}.txt").read_text().strip(), builder.trust(), wall)
+    reading = parse_any((folder / f"{file}.txt").read_text().strip(), builder.trust(), wall)
     assert (reading.verdict, reading.reason) == expected

@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.credentials.certificates import Holder, holder_of, links_of, person_named
-from edge.credentials.classifier import read_any
+from edge.credentials.classifier import parse_any
 from edge.credentials.code import CodeKind, CodeReading, CodeTrust
 from edge.credentials.reuse import (
     MOST_PEOPLE,
     CodeBudget,
-    Ledger,
     Reuse,
     ReuseRule,
-    Shown,
+    ShownCode,
+    UseLedger,
     admitted,
     judge_reuse,
     person_of,
@@ -40,7 +40,7 @@ def own_pass(**claims: Any) -> CodeReading:
 @pytest.fixture
 def dcc(country: Any, noon: WallTime) -> CodeReading:
     trust = CodeTrust(PassTrust("riverside"), issuer_keys([country.signer()], []))
-    return read_any(country.code(), trust, noon)
+    return parse_any(country.code(), trust, noon)
 
 
 def test_what_binds_a_code_to_a_person(dcc: CodeReading) -> None:
@@ -77,7 +77,7 @@ def test_a_link_is_to_who_signed_the_id_the_name_and_the_birth(
     written = makers.certificate | {name: value for name, value in changes.items() if name not in entry}
     texts = country.code(), country.code(written | {"v": [entry]})
     trust = CodeTrust(PassTrust("riverside"), issuer_keys([country.signer()], []))
-    first, second = (links_of(read_any(text, trust, noon)) for text in texts)
+    first, second = (links_of(parse_any(text, trust, noon)) for text in texts)
     assert (first == second) is same
 
 
@@ -86,7 +86,7 @@ def test_the_same_certificate_signed_by_another_is_not_linked(makers: Any, noon:
     issuers = [makers.country("AT"), makers.country("DE"), makers.country("AT")]
     signers = [one.signer() for one in issuers[:2]] + [replace(issuers[2].signer(), country=None)]
     trust = CodeTrust(PassTrust("riverside"), issuer_keys(signers, []))
-    readings = [read_any(one.code(), trust, noon) for one in issuers]
+    readings = [parse_any(one.code(), trust, noon) for one in issuers]
     assert {reading.verdict for reading in readings} == {PassVerdict.GENUINE}
     assert len({links_of(reading) for reading in readings}) == len(issuers)
 
@@ -106,8 +106,8 @@ def test_a_card_names_its_patient(card_maker: Any, noon: WallTime) -> None:
     bundle = {"entry": [{"resource": patient}]}
     vc = {"type": ["https://smarthealth.cards#health-card"], "credentialSubject": {"fhirBundle": bundle}}
     trust = CodeTrust(PassTrust("riverside"), issuer_keys([], card_keys_of(card_maker.key_set())))
-    assert person_named(read_any(card_maker.code(vc=vc), trust, noon)) == ("ANY<<JO<B", "1951-01-20")
-    assert person_named(read_any(card_maker.code(), trust, noon)) == ("", "")
+    assert person_named(parse_any(card_maker.code(vc=vc), trust, noon)) == ("ANY<<JO<B", "1951-01-20")
+    assert person_named(parse_any(card_maker.code(), trust, noon)) == ("", "")
 
 
 def test_one_person_with_two_codes_is_one_person(dcc: CodeReading) -> None:
@@ -118,8 +118,8 @@ def test_one_person_with_two_codes_is_one_person(dcc: CodeReading) -> None:
         assert holder is not None
         people.add(person_of(reading, holder))
     assert people == {"subject:li"}
-    ledger = recorded(Ledger(), Shown("subject:li", IN), 100.0, RULE)
-    assert judge_reuse(ledger, Shown("subject:li", IN), 110.0, RULE) is Reuse.PASSED_BACK
+    ledger = recorded(UseLedger(), ShownCode("subject:li", IN), 100.0, RULE)
+    assert judge_reuse(ledger, ShownCode("subject:li", IN), 110.0, RULE) is Reuse.PASSED_BACK
 
 
 def test_who_has_no_name_is_not_everybody_without_a_name() -> None:
@@ -135,28 +135,28 @@ def test_who_has_no_name_is_not_everybody_without_a_name() -> None:
 @pytest.mark.parametrize(
     ("shown", "now", "expected"),
     [
-        (Shown("subject:li", IN), 100.0, Reuse.PASSED_BACK),
-        (Shown("subject:li", IN), 159.9, Reuse.PASSED_BACK),
-        (Shown("subject:li", IN), 160.0, Reuse.FIRST),
-        (Shown("subject:li", OUT), 101.0, Reuse.FIRST),
-        (Shown("subject:wang", IN), 101.0, Reuse.FIRST),
-        (Shown("subject:wang", IN, once=True, used=True), 1e9, Reuse.USED),
-        (Shown("subject:wang", IN, once=True), 1e9, Reuse.FIRST),
-        (Shown("subject:wang", IN, used=True), 1e9, Reuse.FIRST),
+        (ShownCode("subject:li", IN), 100.0, Reuse.PASSED_BACK),
+        (ShownCode("subject:li", IN), 159.9, Reuse.PASSED_BACK),
+        (ShownCode("subject:li", IN), 160.0, Reuse.FIRST),
+        (ShownCode("subject:li", OUT), 101.0, Reuse.FIRST),
+        (ShownCode("subject:wang", IN), 101.0, Reuse.FIRST),
+        (ShownCode("subject:wang", IN, once=True, used=True), 1e9, Reuse.USED),
+        (ShownCode("subject:wang", IN, once=True), 1e9, Reuse.FIRST),
+        (ShownCode("subject:wang", IN, used=True), 1e9, Reuse.FIRST),
     ],
 )
-def test_shown_again(shown: Shown, now: float, expected: Reuse) -> None:
-    ledger = recorded(Ledger(), Shown("subject:li", IN), 100.0, RULE)
+def test_shown_again(shown: ShownCode, now: float, expected: Reuse) -> None:
+    ledger = recorded(UseLedger(), ShownCode("subject:li", IN), 100.0, RULE)
     assert judge_reuse(ledger, shown, now, RULE) is expected
 
 
 def test_who_went_out_may_come_in_and_out_again() -> None:
-    ledger = Ledger()
+    ledger = UseLedger()
     for now, direction in ((1.0, IN), (2.0, OUT), (3.0, IN)):
-        shown = Shown("subject:li", direction)
+        shown = ShownCode("subject:li", direction)
         assert judge_reuse(ledger, shown, now, RULE) is Reuse.FIRST
         ledger = recorded(ledger, shown, now, RULE)
-    assert judge_reuse(ledger, Shown("subject:li", IN), 4.0, RULE) is Reuse.PASSED_BACK
+    assert judge_reuse(ledger, ShownCode("subject:li", IN), 4.0, RULE) is Reuse.PASSED_BACK
 
 
 @given(
@@ -165,11 +165,11 @@ def test_who_went_out_may_come_in_and_out_again() -> None:
 def test_nobody_goes_through_one_way_twice_within_the_window(
     steps: list[tuple[str, Direction, float]],
 ) -> None:
-    ledger, now = Ledger(), 0.0
+    ledger, now = UseLedger(), 0.0
     last: dict[str, tuple[Direction, float]] = {}
     for person, direction, wait in steps:
         now += wait
-        shown = Shown(person, direction)
+        shown = ShownCode(person, direction)
         if judge_reuse(ledger, shown, now, RULE) is Reuse.FIRST:
             before = last.get(person)
             assert before is None or before[0] is not direction or now - before[1] >= RULE.window
@@ -177,9 +177,9 @@ def test_nobody_goes_through_one_way_twice_within_the_window(
 
 
 def test_the_ledger_does_not_grow_without_end() -> None:
-    full = Ledger({(str(number), IN): 1.0 for number in range(MOST_PEOPLE)})
-    assert len(recorded(full, Shown("one more", IN), 2.0, RULE).passages) == MOST_PEOPLE
-    assert len(recorded(full, Shown("one more", IN), 100.0, RULE).passages) == 1
+    full = UseLedger({(str(number), IN): 1.0 for number in range(MOST_PEOPLE)})
+    assert len(recorded(full, ShownCode("one more", IN), 2.0, RULE).passages) == MOST_PEOPLE
+    assert len(recorded(full, ShownCode("one more", IN), 100.0, RULE).passages) == 1
 
 
 def test_a_flood_of_ten_thousand_codes_a_minute_is_throttled() -> None:

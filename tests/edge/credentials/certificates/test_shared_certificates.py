@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from edge.credentials.classifier import read_any
+from edge.credentials.classifier import parse_any
 from edge.credentials.code import CodeReading, CodeReason, CodeTrust
 from edge.credentials.trust import PassTrust, signer_of
 from edge.credentials.trust.issuers import issuer_keys
@@ -68,7 +68,7 @@ def reading(content: dict[str, Any]) -> CodeReading:
     at = datetime.fromisoformat(context["VALIDATIONCLOCK"])
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     trust = CodeTrust(PassTrust("riverside"), issuer_keys(signers, []))
-    return read_any(content["PREFIX"], trust, WallTime(at, ClockTrust.TRUSTED))
+    return parse_any(content["PREFIX"], trust, WallTime(at, ClockTrust.TRUSTED))
 
 
 @pytest.fixture(scope="module")

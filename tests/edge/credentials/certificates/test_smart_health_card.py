@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.credentials.certificates import SmartHealthCard, assembled
-from edge.credentials.classifier import read_any, read_scene
+from edge.credentials.classifier import parse_any, parse_scene
 from edge.credentials.code import CodeKind, CodeReading, CodeReason, CodeTrust
 from edge.credentials.trust import PassTrust, Revocations, card_keys_of, hash_of, revocations, with_card_list
 from edge.credentials.trust.issuers import issuer_keys, thumbprint
@@ -35,7 +35,7 @@ def outcome(reading: CodeReading) -> tuple[PassVerdict, CodeReason]:
 
 
 def test_a_genuine_card_says_what_was_signed(card_maker: Any, noon: WallTime) -> None:
-    reading = read_any(card_maker.code(), trusting(card_maker), noon)
+    reading = parse_any(card_maker.code(), trusting(card_maker), noon)
     assert outcome(reading) == (G, CodeReason.NONE)
     assert reading.claims["iss"] == card_maker.url
 
@@ -43,23 +43,26 @@ def test_a_genuine_card_says_what_was_signed(card_maker: Any, noon: WallTime) ->
 def test_the_clock(card_maker: Any, noon: WallTime) -> None:
     text, trust = card_maker.code(exp=noon.at.timestamp()), trusting(card_maker)
     earlier = WallTime(noon.at - timedelta(seconds=1), ClockTrust.TRUSTED)
-    assert outcome(read_any(text, trust, earlier))[0] is G
-    assert outcome(read_any(text, trust, noon)) == (PassVerdict.EXPIRED, CodeReason.AFTER_ITS_TIME)
+    assert outcome(parse_any(text, trust, earlier))[0] is G
+    assert outcome(parse_any(text, trust, noon)) == (PassVerdict.EXPIRED, CodeReason.AFTER_ITS_TIME)
     unsure = WallTime(noon.at, ClockTrust.UNTRUSTED)
-    assert outcome(read_any(text, trust, unsure)) == (PassVerdict.CLOCK_UNSURE, CodeReason.CLOCK)
+    assert outcome(parse_any(text, trust, unsure)) == (PassVerdict.CLOCK_UNSURE, CodeReason.CLOCK)
 
 
 def test_keys_are_bound_to_their_issuer(card_maker: Any, noon: WallTime) -> None:
-    reading = read_any(card_maker.code(iss="https://other.example.org"), trusting(card_maker), noon)
+    reading = parse_any(card_maker.code(iss="https://other.example.org"), trusting(card_maker), noon)
     assert outcome(reading) == (PassVerdict.UNTRUSTED_ISSUER, CodeReason.OTHER_ISSUER)
 
 
 def test_a_stranger_s_card_and_a_forged_one(card_maker: Any, makers: Any, noon: WallTime) -> None:
     stranger = makers.card()
-    unknown = read_any(stranger.code(), trusting(card_maker), noon)
+    unknown = parse_any(stranger.code(), trusting(card_maker), noon)
     assert outcome(unknown) == (PassVerdict.UNTRUSTED_ISSUER, CodeReason.UNKNOWN_KEY)
     forged = "shc:/" + makers.digits(stranger.jws_of(b"{}", kid=card_maker.key_id()))
-    assert outcome(read_any(forged, trusting(card_maker), noon)) == (PassVerdict.FORGED, CodeReason.SIGNATURE)
+    assert outcome(parse_any(forged, trusting(card_maker), noon)) == (
+        PassVerdict.FORGED,
+        CodeReason.SIGNATURE,
+    )
     assert unknown.claims == {}
 
 
@@ -68,7 +71,7 @@ def test_no_other_header_is_read(
     card_maker: Any, makers: Any, noon: WallTime, header: dict[str, Any]
 ) -> None:
     text = "shc:/" + makers.digits(card_maker.jws_of(b"{}", **header))
-    assert outcome(read_any(text, trusting(card_maker), noon)) == (U, CodeReason.JWS)
+    assert outcome(parse_any(text, trusting(card_maker), noon)) == (U, CodeReason.JWS)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +93,7 @@ def test_signed_payloads_that_are_no_card(
     card_maker: Any, makers: Any, noon: WallTime, payload: bytes, reason: CodeReason
 ) -> None:
     text = "shc:/" + makers.digits(card_maker.jws_of(payload))
-    assert outcome(read_any(text, trusting(card_maker), noon)) == (U, reason)
+    assert outcome(parse_any(text, trusting(card_maker), noon)) == (U, reason)
 
 
 def test_revocation_by_id_and_by_id_before_an_instant(card_maker: Any, noon: WallTime) -> None:
@@ -98,7 +101,7 @@ def test_revocation_by_id_and_by_id_before_an_instant(card_maker: Any, noon: Wal
     key_id, begun = card_maker.key_id(), noon.at - timedelta(days=1)
 
     def reading(revoked: Revocations) -> PassVerdict:
-        return read_any(text, trusting(card_maker, revoked=revoked), noon).verdict
+        return parse_any(text, trusting(card_maker, revoked=revoked), noon).verdict
 
     assert reading(revocations([hash_of(card_identifier(key_id, "vwAjHdarZuc"))])) is PassVerdict.REVOKED
     assert reading(revocations([hash_of(card_identifier("another key", "vwAjHdarZuc"))])) is G
@@ -122,8 +125,8 @@ def test_chunks_in_any_order_make_one_card(card_maker: Any, noon: WallTime) -> N
     assert assembled([*chunks, "shc:/1/2/00"]) == (None, ())
     assert assembled([*chunks, "shc:/1/3/00"]) == (None, ())
     trust = trusting(card_maker)
-    assert [outcome(one)[0] for one in read_scene(chunks, trust, noon)] == [G, G, G]
-    half = read_scene(chunks[1:], trust, noon)
+    assert [outcome(one)[0] for one in parse_scene(chunks, trust, noon)] == [G, G, G]
+    half = parse_scene(chunks[1:], trust, noon)
     assert [outcome(one) for one in half] == [(U, CodeReason.CHUNK_MISSING)] * 2
     assert "code 1" in half[0].detail
 
@@ -143,7 +146,7 @@ def test_chunks_in_any_order_make_one_card(card_maker: Any, noon: WallTime) -> N
     ],
 )
 def test_digits_that_are_no_card(card_maker: Any, noon: WallTime, text: str) -> None:
-    assert outcome(read_any(text, trusting(card_maker), noon))[0] is U
+    assert outcome(parse_any(text, trusting(card_maker), noon))[0] is U
 
 
 def test_no_character_can_be_altered(card_maker: Any, makers: Any, noon: WallTime) -> None:
@@ -151,20 +154,20 @@ def test_no_character_can_be_altered(card_maker: Any, makers: Any, noon: WallTim
     for position in range(len(jws)):
         other = "A" if jws[position] != "A" else "B"
         text = "shc:/" + makers.digits(jws[:position] + other + jws[position + 1 :])
-        reading = read_any(text, trust, noon)
+        reading = parse_any(text, trust, noon)
         assert outcome(reading)[0] in {PassVerdict.FORGED, U, PassVerdict.UNTRUSTED_ISSUER}
         assert reading.claims == {}
 
 
 @given(st.text() | st.text("0123456789") | st.text("0123456789/"))
 def test_no_text_raises(card_maker: Any, noon: WallTime, text: str) -> None:
-    assert outcome(SmartHealthCard().read("shc:/" + text, trusting(card_maker), noon))[0] is U
+    assert outcome(SmartHealthCard().parse("shc:/" + text, trusting(card_maker), noon))[0] is U
 
 
 def test_a_bomb_is_refused_at_once(card_maker: Any, makers: Any, noon: WallTime) -> None:
     text = "shc:/" + makers.digits(card_maker.jws_of(bytes(64 << 20)))
     assert len(text) > 60_000
-    reading = SmartHealthCard().read(text, trusting(card_maker), noon)
+    reading = SmartHealthCard().parse(text, trusting(card_maker), noon)
     assert outcome(reading) == (U, CodeReason.COMPRESSION)
 
 
@@ -195,7 +198,7 @@ def test_the_specification_s_examples(shared_data: Path) -> None:
     wall = WallTime(datetime(2024, 1, 1, tzinfo=UTC), ClockTrust.TRUSTED)
     for number in range(4):
         files = sorted(folder.glob(f"example-0{number}-f-*.txt"))
-        readings = read_scene([file.read_text() for file in files], trust, wall)
+        readings = parse_scene([file.read_text() for file in files], trust, wall)
         payload = json.loads((folder / f"example-0{number}-c-jws-payload-minified.json").read_text())
         assert {reading.verdict for reading in readings} == {G}
         assert all(reading.claims == payload for reading in readings)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.credentials.health import PartialDate
-from edge.credentials.health.dcc_values import Dose, Moment
+from edge.credentials.health.dcc_values import DccTime, Dose
 
 
 @pytest.mark.parametrize(
@@ -80,11 +80,11 @@ def test_what_is_not_a_date(written: Any) -> None:
     ],
 )
 def test_moments(written: str) -> None:
-    assert Moment.of(written) == datetime(2021, 2, 20, 12, 34, tzinfo=UTC)
+    assert DccTime.of(written) == datetime(2021, 2, 20, 12, 34, tzinfo=UTC)
 
 
 def test_a_moment_without_a_time_of_day_is_its_day_s_first() -> None:
-    assert Moment.of("2021-02-20") == datetime(2021, 2, 20, tzinfo=UTC)
+    assert DccTime.of("2021-02-20") == datetime(2021, 2, 20, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_moment_without_a_time_of_day_is_its_day_s_first() -> None:
 )
 def test_what_is_not_a_moment(written: Any) -> None:
     with pytest.raises(ValueError, match=r"not a date and time|not text|calendar|outside"):
-        Moment.of(written)
+        DccTime.of(written)
 
 
 @pytest.mark.parametrize(("written", "doses"), [(0, 0), (2, 2), (2.0, 2), (12, 12), (2**70, 2**70)])
@@ -129,9 +129,9 @@ def test_what_is_taken_is_in_the_calendar_and_reads_the_same_again(written: str)
         assert found.first <= found.last
         assert PartialDate.of(found) == found
     try:
-        moment = Moment.of(written)
+        moment = DccTime.of(written)
     except ValueError:
         pass
     else:
         assert moment.utcoffset() is not None
-        assert Moment.of(moment.isoformat()) == moment
+        assert DccTime.of(moment.isoformat()) == moment

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 import edge.credentials
 from edge.credentials.encodings.base45_text import decode_base45, encode_base45
-from edge.credentials.own_pass import PassClaims, dynamic_pass, holder_key_of, issue, read_code
+from edge.credentials.own_pass import PassClaims, dynamic_pass, holder_key_of, issue, verify_pass
 from edge.credentials.own_pass.dynamic_pass import PREFIX, prove
 from edge.credentials.trust import PassTrust
 from edge.decision import ClockTrust, PassVerdict, WallTime
@@ -48,12 +48,12 @@ PASS = issue(CLAIMS, KEY)
 
 
 def verdict(text: str, wall: WallTime = NOW, trust: PassTrust = TRUST) -> PassVerdict:
-    return read_code(text, trust, wall).verdict
+    return verify_pass(text, trust, wall).verdict
 
 
 def test_a_fresh_proof_is_genuine_within_the_window() -> None:
     text = prove(PASS, NOON, HOLDER)
-    evidence = read_code(text, TRUST, NOW)
+    evidence = verify_pass(text, TRUST, NOW)
     assert (evidence.verdict, evidence.subject_id, evidence.timed) == (
         PassVerdict.GENUINE,
         "3-2-1201-li",
@@ -73,7 +73,7 @@ def test_a_fresh_proof_is_genuine_within_the_window() -> None:
 
 
 def test_the_pass_without_the_phone_s_proof_is_a_picture_of_it() -> None:
-    evidence = read_code(PASS, TRUST, NOW)
+    evidence = verify_pass(PASS, TRUST, NOW)
     assert (evidence.verdict, evidence.subject_id) == (PassVerdict.NOT_FRESH, "3-2-1201-li")
 
 
@@ -102,7 +102,7 @@ RAW = decode_base45(prove(PASS, NOON, HOLDER)[len(PREFIX) :], most_characters=2_
 def test_no_byte_can_be_altered(position: int) -> None:
     raw = bytearray(RAW)
     raw[position] ^= 0x01
-    evidence = read_code(PREFIX + encode_base45(bytes(raw)), TRUST, NOW)
+    evidence = verify_pass(PREFIX + encode_base45(bytes(raw)), TRUST, NOW)
     assert evidence.verdict in {PassVerdict.FORGED, PassVerdict.UNREADABLE, PassVerdict.UNTRUSTED_ISSUER}
     assert evidence.subject_id is None
 
@@ -206,5 +206,5 @@ def test_the_page_asks_nobody_else() -> None:
 
 
 def test_prove_is_what_the_module_says() -> None:
-    proof = dynamic_pass.take_apart(prove(PASS, NOON, HOLDER))
+    proof = dynamic_pass.parse_dynamic_pass(prove(PASS, NOON, HOLDER))
     assert (proof.pass_text, proof.made) == (PASS, NOON)

@@ -24,7 +24,7 @@ import edge.credentials
 from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.cli.passes import enrol, issue_command, page_command
 from edge.credentials.encodings.base45_text import encode_base45
-from edge.credentials.own_pass import read_code
+from edge.credentials.own_pass import verify_pass
 from edge.credentials.trust import PassTrust
 from edge.decision import ClockTrust, PassEvidence, PassVerdict, Subject, WallTime
 from edge.lane.configuration import LaneDirection
@@ -66,7 +66,7 @@ def admin(tmp_path: Path) -> SiteAdmin:
 def judged(admin: SiteAdmin, text: str, at: datetime) -> PassEvidence:
     public = admin.keys.passes.public_key().public_bytes_raw()
     trust = PassTrust(admin.site.id, {key_id_of(public): public}, proof_window=WINDOW)
-    return read_code(text, trust, WallTime(at, ClockTrust.TRUSTED))
+    return verify_pass(text, trust, WallTime(at, ClockTrust.TRUSTED))
 
 
 def code_on(page: Any) -> str:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from edge.credentials.encodings.base45_text import decode_base45, encode_base45
-from edge.credentials.own_pass import PassClaims, issue, own_pass, read_code
+from edge.credentials.own_pass import PassClaims, issue, own_pass, verify_pass
 from edge.credentials.own_pass.own_pass import PREFIX
 from edge.credentials.trust import PassTrust
 from edge.decision import ClockTrust, PassEvidence, PassKind, PassVerdict, WallTime
@@ -56,7 +56,7 @@ def signed_values(values: dict[int, object]) -> str:
 
 
 def plain_values(claims: PassClaims) -> dict[int, object]:
-    message = own_pass.take_apart(issue(claims, KEY))
+    message = own_pass.parse_pass(issue(claims, KEY))
     values = cbor2.loads(message.payload)
     assert isinstance(values, dict)
     return values
@@ -91,12 +91,12 @@ def any_claims(draw: st.DrawFn) -> PassClaims:
 
 @given(any_claims())
 def test_what_was_issued_is_what_is_read(claims: PassClaims) -> None:
-    message = own_pass.take_apart(issue(claims, KEY))
+    message = own_pass.parse_pass(issue(claims, KEY))
     assert own_pass.claims_of(sign1.verified(message, PUBLIC)) == claims
 
 
 def test_the_gate_learns_all_that_the_pass_says() -> None:
-    assert read_code(issue(VISITOR, KEY), TRUST, NOW) == PassEvidence(
+    assert verify_pass(issue(VISITOR, KEY), TRUST, NOW) == PassEvidence(
         PassVerdict.GENUINE,
         kind=PassKind.VISITOR,
         pass_id="0011223344556677",
@@ -108,7 +108,7 @@ def test_the_gate_learns_all_that_the_pass_says() -> None:
         issued=VISITOR.issued,
         timed=True,
     )
-    bound = read_code(issue(FACE_BOUND, KEY), TRUST, NOW)
+    bound = verify_pass(issue(FACE_BOUND, KEY), TRUST, NOW)
     assert (bound.face_bound, bound.face_commitment) == (True, bytes(range(32)))
 
 
@@ -124,27 +124,27 @@ def test_the_gate_learns_all_that_the_pass_says() -> None:
     ],
 )
 def test_the_window_is_judged_by_the_clock_and_its_trust(wall: WallTime, verdict: PassVerdict) -> None:
-    evidence = read_code(issue(TIMED, KEY), TRUST, wall)
+    evidence = verify_pass(issue(TIMED, KEY), TRUST, wall)
     assert evidence.verdict is verdict
     assert evidence.subject_id == "3-2-1201-li"
 
 
 def test_a_pass_without_a_window_needs_no_clock() -> None:
     wall = WallTime(datetime(1970, 1, 1, tzinfo=UTC), ClockTrust.UNTRUSTED)
-    assert read_code(issue(RESIDENT, KEY), TRUST, wall).verdict is PassVerdict.GENUINE
+    assert verify_pass(issue(RESIDENT, KEY), TRUST, wall).verdict is PassVerdict.GENUINE
 
 
 def test_site_and_revocation_come_before_the_clock() -> None:
     unsure = WallTime(NOON, ClockTrust.UNTRUSTED)
     elsewhere = replace(TRUST, site="hillside")
-    assert read_code(issue(TIMED, KEY), elsewhere, unsure).verdict is PassVerdict.OTHER_SITE
+    assert verify_pass(issue(TIMED, KEY), elsewhere, unsure).verdict is PassVerdict.OTHER_SITE
     revoked = replace(TRUST, revoked=frozenset({TIMED.pass_id}))
-    assert read_code(issue(TIMED, KEY), revoked, unsure).verdict is PassVerdict.REVOKED
+    assert verify_pass(issue(TIMED, KEY), revoked, unsure).verdict is PassVerdict.REVOKED
 
 
 def test_an_issuer_nobody_knows_says_nothing() -> None:
     stranger = ed25519()
-    evidence = read_code(issue(TIMED, stranger), TRUST, NOW)
+    evidence = verify_pass(issue(TIMED, stranger), TRUST, NOW)
     assert evidence.verdict is PassVerdict.UNTRUSTED_ISSUER
     assert evidence.subject_id is None
 
@@ -153,7 +153,7 @@ def test_a_signature_by_another_key_under_our_key_id_is_forged() -> None:
     stranger = ed25519()
     public = stranger.public_key().public_bytes_raw()
     trust = PassTrust(SITE, {sign1.key_id_of(public): PUBLIC})
-    evidence = read_code(issue(TIMED, stranger), trust, NOW)
+    evidence = verify_pass(issue(TIMED, stranger), trust, NOW)
     assert (evidence.verdict, evidence.subject_id) == (PassVerdict.FORGED, None)
 
 
@@ -169,7 +169,7 @@ def test_no_byte_can_be_altered(position: int) -> None:
     for flip in (0x01, 0x80, 0xFF, 0x20):
         raw = bytearray(RAW)
         raw[position] ^= flip
-        evidence = read_code(PREFIX + encode_base45(bytes(raw)), TRUST, NOW)
+        evidence = verify_pass(PREFIX + encode_base45(bytes(raw)), TRUST, NOW)
         assert evidence.verdict in REFUSED
         assert evidence.subject_id is None
 
@@ -180,15 +180,15 @@ def test_no_character_can_be_altered_left_out_or_doubled(position: int) -> None:
     others = "A" if here != "A" else "B", here.lower() if here.isalpha() else "é", "\x00", "\n"
     for text in (*(head + other + tail for other in others), head + tail, head + here + here + tail):
         if text != TEXT:
-            assert read_code(text, TRUST, NOW).verdict in REFUSED
+            assert verify_pass(text, TRUST, NOW).verdict in REFUSED
 
 
 @given(st.binary(max_size=300))
 def test_nothing_may_follow_or_go_before(extra: bytes) -> None:
     if extra:
-        assert read_code(PREFIX + encode_base45(RAW + extra), TRUST, NOW).verdict in REFUSED
-        assert read_code(PREFIX + encode_base45(extra + RAW), TRUST, NOW).verdict in REFUSED
-    assert read_code(TEXT + "\n", TRUST, NOW).verdict is PassVerdict.UNREADABLE
+        assert verify_pass(PREFIX + encode_base45(RAW + extra), TRUST, NOW).verdict in REFUSED
+        assert verify_pass(PREFIX + encode_base45(extra + RAW), TRUST, NOW).verdict in REFUSED
+    assert verify_pass(TEXT + "\n", TRUST, NOW).verdict is PassVerdict.UNREADABLE
 
 
 def reframed(alter: Callable[[list[object]], object]) -> str:
@@ -212,14 +212,14 @@ def reframed(alter: Callable[[list[object]], object]) -> str:
     ],
 )
 def test_no_other_framing_is_read(alter: Callable[[list[object]], object]) -> None:
-    assert read_code(reframed(alter), TRUST, NOW).verdict is PassVerdict.UNREADABLE
+    assert verify_pass(reframed(alter), TRUST, NOW).verdict is PassVerdict.UNREADABLE
 
 
 def test_lengths_may_not_be_written_longer_than_they_are() -> None:
     assert RAW[:3] == bytes.fromhex("d2844d")  # tag 18, array of 4, bytes of 13
     longer = RAW[:2] + bytes.fromhex("580d") + RAW[3:]
     assert cbor2.loads(longer) == cbor2.loads(RAW)
-    assert read_code(PREFIX + encode_base45(longer), TRUST, NOW).verdict is PassVerdict.UNREADABLE
+    assert verify_pass(PREFIX + encode_base45(longer), TRUST, NOW).verdict is PassVerdict.UNREADABLE
 
 
 # --- claims that are signed and still no pass -----------------------------------------------------
@@ -263,7 +263,7 @@ _OWN = -65_537
 )
 def test_signed_claims_of_another_shape_are_unreadable(change: dict[int, object]) -> None:
     values = {key: value for key, value in (plain_values(TIMED) | change).items() if value is not None}
-    assert read_code(signed_values(values), TRUST, NOW).verdict is PassVerdict.UNREADABLE
+    assert verify_pass(signed_values(values), TRUST, NOW).verdict is PassVerdict.UNREADABLE
 
 
 @pytest.mark.parametrize("end", [datetime(1969, 12, 31, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)])
@@ -275,14 +275,14 @@ def test_no_pass_is_issued_with_a_time_that_no_gate_would_read(end: datetime) ->
 def test_a_visitor_without_a_window_is_unreadable() -> None:
     values = plain_values(VISITOR)
     del values[4]
-    assert read_code(signed_values(values), TRUST, NOW).verdict is PassVerdict.UNREADABLE
+    assert verify_pass(signed_values(values), TRUST, NOW).verdict is PassVerdict.UNREADABLE
     with pytest.raises(CredentialError, match="from when until when"):
         issue(msgspec.structs.replace(VISITOR, valid_until=None), KEY)
 
 
 @pytest.mark.parametrize("payload", [b"", b"\xa0", b"\x80", b"\xf6", cbor2.dumps([1, 2]), b"\xbf\xff"])
 def test_signed_payloads_that_are_no_claims(payload: bytes) -> None:
-    assert read_code(signed(payload), TRUST, NOW).verdict is PassVerdict.UNREADABLE
+    assert verify_pass(signed(payload), TRUST, NOW).verdict is PassVerdict.UNREADABLE
 
 
 @pytest.mark.parametrize(
@@ -303,13 +303,13 @@ def test_signed_payloads_that_are_no_claims(payload: bytes) -> None:
     ],
 )
 def test_texts_that_are_no_pass(text: str, verdict: PassVerdict) -> None:
-    evidence = read_code(text, TRUST, NOW)
+    evidence = verify_pass(text, TRUST, NOW)
     assert (evidence.verdict, evidence.subject_id) == (verdict, None)
 
 
 @given(st.text() | st.text().map(lambda text: PREFIX + text) | st.binary().map(signed))
 def test_no_text_raises(text: str) -> None:
-    assert read_code(text, TRUST, NOW).verdict is not PassVerdict.GENUINE
+    assert verify_pass(text, TRUST, NOW).verdict is not PassVerdict.GENUINE
 
 
 # --- pictures, sizes, and an independent reader ---------------------------------------------------
@@ -333,7 +333,7 @@ def test_a_picture_of_the_pass_reads_back(claims: PassClaims) -> None:
     segno.make(issue(claims, KEY), error="m").save(picture, kind="png", scale=4, border=4)
     with Image.open(picture) as image:
         text = qr_text(np.asarray(image.convert("L")))
-    assert read_code(text, TRUST, NOW).subject_id == claims.subject_id
+    assert verify_pass(text, TRUST, NOW).subject_id == claims.subject_id
 
 
 def cwt_key(*, private: bool) -> Any:
@@ -364,5 +364,5 @@ def test_we_read_what_an_independent_writer_signs() -> None:
     payload = cbor2.dumps(plain_values(TIMED), canonical=True)
     protected = {1: -8, 4: sign1.key_id_of(PUBLIC)}
     raw = cwt.COSE.new().encode(payload, cwt_key(private=True), protected=protected, unprotected={})
-    assert read_code(PREFIX + encode_base45(raw), TRUST, NOW).subject_id == "3-2-1201-li"
+    assert verify_pass(PREFIX + encode_base45(raw), TRUST, NOW).subject_id == "3-2-1201-li"
     assert PREFIX + encode_base45(raw) == issue(TIMED, KEY)

@@ -18,7 +18,7 @@ from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.cli.code import verify
 from edge.cli.passes import enrol, issue_command, key_command, list_passes, page_command, revoke
 from edge.credentials.encodings.base45_text import encode_base45
-from edge.credentials.own_pass import read_code
+from edge.credentials.own_pass import verify_pass
 from edge.credentials.own_pass.dynamic_pass import prove
 from edge.credentials.trust import PassTrust
 from edge.decision import ClockTrust, PassEvidence, PassVerdict, Subject, WallTime
@@ -47,7 +47,7 @@ def read(admin: SiteAdmin, text: str, at: datetime | None = None) -> PassEvidenc
     public = admin.keys.passes.public_key().public_bytes_raw()
     revoked = frozenset(item.id for item in admin.store.passes() if item.revoked)
     trust = PassTrust(admin.site.id, {key_id_of(public): public}, revoked)
-    return read_code(text, trust, WallTime(at or datetime.now(UTC), ClockTrust.TRUSTED))
+    return verify_pass(text, trust, WallTime(at or datetime.now(UTC), ClockTrust.TRUSTED))
 
 
 def issued(capsys: pytest.CaptureFixture[str], admin: SiteAdmin, *subject: str, **options: Any) -> Any:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.credentials.classifier import read_any
+from edge.credentials.classifier import parse_any
 from edge.credentials.code import CodeTrust
 from edge.credentials.trust import (
     CardIssuer,
@@ -61,7 +61,7 @@ def test_codes_are_judged_by_the_list(country: Any, card_maker: Any, noon: WallT
     held = verify_trust_list(signed, KEYS, noon, held_version=2)
     trust = CodeTrust(PassTrust("riverside"), held.keys())
     for text in (country.code(), card_maker.code()):
-        assert read_any(text, trust, noon).verdict is PassVerdict.GENUINE
+        assert parse_any(text, trust, noon).verdict is PassVerdict.GENUINE
 
 
 def test_a_list_is_refused(country: Any, card_maker: Any, noon: WallTime) -> None:

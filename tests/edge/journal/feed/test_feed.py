@@ -23,8 +23,8 @@ from edge.journal.format import (
     MOST_ANSWER_BYTES,
     MOST_ASK_BYTES,
     MOST_BODY_BYTES,
-    Ask,
     Entry,
+    FeedRequest,
     Page,
     Span,
     answer_of,
@@ -69,7 +69,11 @@ def everything(client: JournalClient) -> list[Entry]:
     found: list[Entry] = []
     while True:
         last = found[-1] if found else None
-        ask = Ask(None, 0, MOST_EVENTS) if last is None else Ask(last.epoch, last.sequence, MOST_EVENTS)
+        ask = (
+            FeedRequest(None, 0, MOST_EVENTS)
+            if last is None
+            else FeedRequest(last.epoch, last.sequence, MOST_EVENTS)
+        )
         page = client.ask(ask)
         if not page.entries:
             return found
@@ -83,7 +87,7 @@ def everything(client: JournalClient) -> list[Entry]:
 def test_a_question_is_a_small_packet_and_comes_through(
     epoch: bytes | None, sequence: int, most: int
 ) -> None:
-    ask = Ask(epoch, sequence, most)
+    ask = FeedRequest(epoch, sequence, most)
     assert len(encoded(ask)) <= MOST_ASK_BYTES
     assert ask_of(encoded(ask)) == ask
 
@@ -130,7 +134,7 @@ def test_it_is_what_was_appended_in_order_whatever_its_size(gate: Gate, client: 
     with gate.journal() as journal, gate.feed():
         told = [journal.append(noted("x" * size), WALL) for size in (1, 16_000, 50, 9_000) * 60]
         assert everything(client) == told
-        page = client.ask(Ask())
+        page = client.ask(FeedRequest())
         assert page == Page((Span(journal.epoch, "main", 1, 240),))
         told.append(journal.append(noted(), WALL))
         assert client.ask(Ask(journal.epoch, 240, 5)).entries == (told[-1],), "at once"
@@ -145,16 +149,16 @@ def test_of_an_epoch_that_is_not_here_it_begins_with_what_is(gate: Gate, client:
 
 def test_a_gate_that_does_not_run_or_has_no_journal_is_told_apart(gate: Gate, client: JournalClient) -> None:
     with pytest.raises(GateNotRunning, match=r"journal\.sock: the gate does not run \(start the gate"):
-        client.ask(Ask())
+        client.ask(FeedRequest())
     with gate.feed():
         with pytest.raises(JournalError, match="there is no journal") as caught:
-            client.ask(Ask())
+            client.ask(FeedRequest())
         assert not isinstance(caught.value, GateNotRunning)
         with gate.journal() as journal:
             journal.append(noted(), WALL)
             assert client.ask(Ask()).spans
     with pytest.raises(GateNotRunning, match="does not run"):
-        client.ask(Ask())
+        client.ask(FeedRequest())
 
 
 def test_a_gate_that_was_restarted_or_killed_is_asked_again(gate: Gate, client: JournalClient) -> None:
@@ -175,7 +179,7 @@ def test_a_gate_that_hangs_is_not_waited_for(gate: Gate) -> None:
             closing(JournalClient(gate.place, answers_within=0.05)) as client,
             pytest.raises(GateNotRunning, match="does not answer"),
         ):
-            client.ask(Ask())
+            client.ask(FeedRequest())
 
 
 def test_a_journal_that_another_took_the_place_of_is_the_one_that_is_served(
@@ -201,8 +205,8 @@ def test_noise_in_a_journal_is_said_and_ends_no_thread(
         with closing(connected(gate.path)) as connection:
             connection.execute(f"UPDATE event SET {column} WHERE sequence = 2")  # noqa: S608
         with pytest.raises(JournalError, match=r"noise|too large|not what is expected"):
-            client.ask(Ask(journal.epoch, 1, 10))
-        assert client.ask(Ask(journal.epoch, 2, 10)).entries == (told[2],)
+            client.ask(FeedRequest(journal.epoch, 1, 10))
+        assert client.ask(FeedRequest(journal.epoch, 2, 10)).entries == (told[2],)
 
 
 @pytest.mark.parametrize("where", ["clients.ask_of", "clients.Clients._listen"])
@@ -222,12 +226,12 @@ def test_an_error_that_nobody_thought_of_ends_nothing_for_good(
         with gate.feed():
             while failing:
                 with suppress(GateNotRunning):
-                    client.ask(Ask())
+                    client.ask(FeedRequest())
             odd.undo()
             ends = time.monotonic() + 30.0
             while time.monotonic() < ends:
                 with suppress(GateNotRunning):
-                    assert client.ask(Ask()).spans
+                    assert client.ask(FeedRequest()).spans
                     return
     pytest.fail("it serves no more")
 
@@ -239,7 +243,7 @@ def test_what_the_file_was_opened_for_is_let_go_of_and_the_socket_is_gone(
     with gate.journal() as journal:
         journal.append(noted(), WALL)
         with gate.feed():
-            client.ask(Ask())
+            client.ask(FeedRequest())
         assert not gate.place.exists()
         assert threading.active_count() == before
     assert not gate.path.with_name("journal.sqlite-wal").exists(), "the gate was the last to close it"
@@ -261,7 +265,7 @@ def test_a_socket_whose_folder_is_not_there_yet_keeps_nothing_from_starting(
             pass
         while True:
             try:
-                assert client.ask(Ask()).spans
+                assert client.ask(FeedRequest()).spans
                 break
             except GateNotRunning:
                 continue

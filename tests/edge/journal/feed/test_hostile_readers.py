@@ -23,7 +23,7 @@ from edge.decision import ClockTrust, WallTime
 from edge.journal.feed.client import JournalClient
 from edge.journal.feed.clients import FeedLimits
 from edge.journal.feed.server import JournalServer
-from edge.journal.format import Ask
+from edge.journal.format import FeedRequest
 from edge.journal.store import Journal, open_journal
 from tests.edge.journal.feed.hostile_reader import WAYS
 from tests.events import noted
@@ -82,7 +82,9 @@ def test_appends_fail_none_wait_no_longer_and_their_log_stays_small(folder: Path
                 quiet += appended(journal)
                 os.kill(process.pid, signal.SIGCONT)
                 beset += appended(journal)
-                assert sync.ask(Ask()).spans[-1].last == len(quiet) + len(beset), "and others are heard"
+                assert sync.ask(FeedRequest()).spans[-1].last == len(quiet) + len(beset), (
+                    "and others are heard"
+                )
         log = path.with_name("journal.sqlite-wal").stat().st_size
         dropped = dict(feed.dropped)
     assert log < 3 * LOG_GROWS_TO
@@ -102,7 +104,7 @@ def test_a_flood_is_answered_at_the_rate_that_was_set_and_no_faster(folder: Path
     ):
         begun = time.monotonic()
         for _ in range(100):
-            client.ask(Ask())
+            client.ask(FeedRequest())
         took = time.monotonic() - begun
     assert took > (100 - 2 * 40 - 2) / 40.0, "two seconds' worth at once, then one after the other"
 
@@ -113,12 +115,12 @@ def test_a_user_has_half_of_the_places_and_who_is_silent_loses_his(folder: Path)
     with open_journal(path, "main", WALL), JournalServer(path, place, limits) as feed:
         clients = [JournalClient(place) for _ in range(3)]
         for client in clients[:2]:
-            client.ask(Ask())
+            client.ask(FeedRequest())
         with pytest.raises(Exception, match=r"ended the connection|Connection reset|Broken pipe"):
-            clients[2].ask(Ask())
+            clients[2].ask(FeedRequest())
         assert feed.dropped["too many clients"] >= 1
         soon(lambda: feed.dropped["asks nothing"] == 2)
-        clients[2].ask(Ask())
-        clients[0].ask(Ask())  # it connects again by itself
+        clients[2].ask(FeedRequest())
+        clients[0].ask(FeedRequest())  # it connects again by itself
         for client in clients:
             client.close()

@@ -14,18 +14,18 @@ from edge.decision import ClockTrust, Policy, Subject
 from edge.registry.format import (
     MOST_SNAPSHOT_BYTES,
     Blob,
+    BundleRefusal,
     BundleRefused,
-    Kind,
-    Refusal,
+    RecordKind,
     Registry,
     Trusted,
     blob_of,
     each_record,
+    encode_records,
     hold_bundle,
     key_of,
     records_of,
     verify_bundle,
-    write_records,
 )
 from edge.registry.format.bundle import MAGIC
 from edge.registry.format.manifest import HASH_BYTES
@@ -33,7 +33,7 @@ from edge.signing.cose import key_id_of
 from tests.edge.registry.repository import NOW, Repository, new_key, ordinary_content, public
 
 
-def refusal(data: bytes, trusted: Trusted) -> Refusal:
+def refusal(data: bytes, trusted: Trusted) -> BundleRefusal:
     with pytest.raises(BundleRefused) as caught:
         verify_bundle(data, trusted, NOW)
     return caught.value.refusal
@@ -51,32 +51,38 @@ def test_a_genuine_bundle_is_the_registry_that_was_signed(repository: Repository
 
 
 def test_another_roots_bundle_is_refused(repository: Repository) -> None:
-    assert refusal(Repository().bundle(), repository.trusted()) is Refusal.UNSIGNED
+    assert refusal(Repository().bundle(), repository.trusted()) is BundleRefusal.UNSIGNED
 
 
 def test_a_registry_key_that_the_root_did_not_name_is_refused(repository: Repository) -> None:
-    assert refusal(repository.bundle(key=new_key()), repository.trusted()) is Refusal.UNSIGNED
+    assert refusal(repository.bundle(key=new_key()), repository.trusted()) is BundleRefusal.UNSIGNED
 
 
 def test_another_sites_bundle_is_refused_even_from_the_same_root(repository: Repository) -> None:
-    assert refusal(repository.bundle(site="red-court"), repository.trusted()) is Refusal.OTHER_SITE
+    assert refusal(repository.bundle(site="red-court"), repository.trusted()) is BundleRefusal.OTHER_SITE
     repository.rotate(sites=("red-court",))
-    assert refusal(repository.bundle(), repository.trusted()) is Refusal.OTHER_SITE
+    assert refusal(repository.bundle(), repository.trusted()) is BundleRefusal.OTHER_SITE
 
 
 def test_a_bundle_for_other_gates_is_refused_and_one_for_all_is_taken(repository: Repository) -> None:
     for_main = repository.bundle(gates=("main", "out"))
-    assert refusal(for_main, repository.trusted(gate="north")) is Refusal.OTHER_GATE
+    assert refusal(for_main, repository.trusted(gate="north")) is BundleRefusal.OTHER_GATE
     assert verify_bundle(for_main, repository.trusted(gate="main"), NOW).version == 1
     assert verify_bundle(repository.bundle(), repository.trusted(gate="north"), NOW).version == 2
 
 
 @pytest.mark.parametrize(
     ("held", "offered", "expected"),
-    [(5, 4, Refusal.OLDER), (5, 5, Refusal.CHANGED), (5, 6, None), (0, 1, None), (0, 0, Refusal.OLDER)],
+    [
+        (5, 4, BundleRefusal.OLDER),
+        (5, 5, BundleRefusal.CHANGED),
+        (5, 6, None),
+        (0, 1, None),
+        (0, 0, BundleRefusal.OLDER),
+    ],
 )
 def test_versions_only_rise(
-    repository: Repository, held: int, offered: int, expected: Refusal | None
+    repository: Repository, held: int, offered: int, expected: BundleRefusal | None
 ) -> None:
     [key] = public(repository.registry_key)
     trusted = repository.trusted(versions={key_id_of(key): held}, set_sha256=bytes(32) if held else b"")
@@ -89,7 +95,7 @@ def test_versions_only_rise(
 
 def test_an_expired_bundle_is_not_taken_up_but_goes_on_to_be_held(repository: Repository) -> None:
     data = repository.bundle(lifetime=timedelta(hours=1))
-    assert refusal(data, repository.trusted()) is Refusal.EXPIRED
+    assert refusal(data, repository.trusted()) is BundleRefusal.EXPIRED
     assert hold_bundle(data, repository.trusted()).version == 1
     unsure = replace(NOW, trust=ClockTrust.UNTRUSTED)
     assert verify_bundle(data, repository.trusted(), unsure).version == 1
@@ -104,13 +110,13 @@ def test_a_root_that_expires_first_is_the_registrys_expiry(repository: Repositor
 def test_a_bundle_cut_anywhere_is_refused(repository: Repository) -> None:
     data = repository.bundle()
     for length in [*range(0, len(data), 37), len(data) - 1]:
-        assert refusal(data[:length], repository.trusted()) is Refusal.UNREADABLE
-    assert refusal(data + b"x", repository.trusted()) is Refusal.UNREADABLE
+        assert refusal(data[:length], repository.trusted()) is BundleRefusal.UNREADABLE
+    assert refusal(data + b"x", repository.trusted()) is BundleRefusal.UNREADABLE
 
 
 def test_a_part_that_claims_four_gigabytes_is_refused_unread(repository: Repository) -> None:
     claim = MAGIC + b"\xff\xff\xff\xff" + bytes(100)
-    assert refusal(claim, repository.trusted()) is Refusal.TOO_LARGE
+    assert refusal(claim, repository.trusted()) is BundleRefusal.TOO_LARGE
 
 
 @pytest.mark.parametrize("size", [10 * 10**9, MOST_SNAPSHOT_BYTES + 1, -1])
@@ -118,7 +124,7 @@ def test_a_signed_claim_of_ten_gigabytes_is_refused_too(repository: Repository, 
     made = repository.publish()
     claimed = replace(made.manifest.snapshot, size=size)
     data = repository.bundle_with(made, snapshot=b"", claimed=claimed)
-    assert refusal(data, repository.trusted()) is Refusal.TOO_LARGE
+    assert refusal(data, repository.trusted()) is BundleRefusal.TOO_LARGE
 
 
 def test_chunk_hashes_that_are_not_as_many_as_the_chunks_are_refused(repository: Repository) -> None:
@@ -126,7 +132,7 @@ def test_chunk_hashes_that_are_not_as_many_as_the_chunks_are_refused(repository:
     blob = made.manifest.snapshot
     for chunks in (b"", blob.chunks[:-1], blob.chunks + bytes(HASH_BYTES)):
         data = repository.bundle_with(made, claimed=Blob(blob.sha256, blob.size, chunks))
-        assert refusal(data, repository.trusted()) is Refusal.INVALID
+        assert refusal(data, repository.trusted()) is BundleRefusal.INVALID
 
 
 # --- the content, genuinely signed and wrong -----------------------------------------------------
@@ -139,47 +145,53 @@ def signed_set(repository: Repository, snapshot: bytes, **fields: Any) -> bytes:
 
 
 def test_a_snapshot_whose_records_are_not_the_set_that_was_signed_is_refused(repository: Repository) -> None:
-    other = write_records(repository.records(ordinary_content(2)))
-    assert refusal(signed_set(repository, other), repository.trusted()) is Refusal.INVALID
+    other = encode_records(repository.records(ordinary_content(2)))
+    assert refusal(signed_set(repository, other), repository.trusted()) is BundleRefusal.INVALID
 
 
 @pytest.mark.parametrize("what", ["cut", "order", "twice", "kind", "empty"])
 def test_records_in_any_other_encoding_are_refused(repository: Repository, what: str) -> None:
     whole = repository.publish().snapshot
     records = {key: bytes(value) for key, value in each_record(whole)}
-    first = write_records({key_of(Kind.POLICY): records[key_of(Kind.POLICY)]})
+    first = encode_records({key_of(RecordKind.POLICY): records[key_of(RecordKind.POLICY)]})
     wrong = {
         "cut": whole[:-1],
         "order": whole[len(first) :] + first,
         "twice": first + whole,
-        "kind": write_records(records | {b"\x77odd": b""}),
+        "kind": encode_records(records | {b"\x77odd": b""}),
         "empty": b"",
     }[what]
-    assert refusal(signed_set(repository, wrong), repository.trusted()) is Refusal.INVALID
+    assert refusal(signed_set(repository, wrong), repository.trusted()) is BundleRefusal.INVALID
 
 
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        (key_of(Kind.SUBJECT, b"x"), b"noise"),
-        (key_of(Kind.SUBJECT, b"x"), b"\x93" * 4_000),
-        (key_of(Kind.TEMPLATE, b"x\0\0\0"), b"\x80"),
-        (key_of(Kind.PASS_KEY, bytes(8)), bytes(32)),
-        (key_of(Kind.REVOKED_PASS, b"\xff\xfe"), b""),
-        (key_of(Kind.POLICY), b"unsigned rules"),
+        (key_of(RecordKind.SUBJECT, b"x"), b"noise"),
+        (key_of(RecordKind.SUBJECT, b"x"), b"\x93" * 4_000),
+        (key_of(RecordKind.TEMPLATE, b"x\0\0\0"), b"\x80"),
+        (key_of(RecordKind.PASS_KEY, bytes(8)), bytes(32)),
+        (key_of(RecordKind.REVOKED_PASS, b"\xff\xfe"), b""),
+        (key_of(RecordKind.POLICY), b"unsigned rules"),
     ],
 )
 def test_a_record_that_cannot_be_refuses_the_set_by_name(
     repository: Repository, key: bytes, value: bytes
 ) -> None:
-    wrong = write_records(dict(repository.records()) | {key: value})
-    assert refusal(signed_set(repository, wrong), repository.trusted()) in {Refusal.INVALID, Refusal.UNSIGNED}
+    wrong = encode_records(dict(repository.records()) | {key: value})
+    assert refusal(signed_set(repository, wrong), repository.trusted()) in {
+        BundleRefusal.INVALID,
+        BundleRefusal.UNSIGNED,
+    }
 
 
 def test_one_persons_record_under_anothers_id_is_refused(repository: Repository) -> None:
     records = dict(repository.records())
-    records[key_of(Kind.SUBJECT, b"subject-9")] = records[key_of(Kind.SUBJECT, b"subject-1")]
-    assert refusal(signed_set(repository, write_records(records)), repository.trusted()) is Refusal.INVALID
+    records[key_of(RecordKind.SUBJECT, b"subject-9")] = records[key_of(RecordKind.SUBJECT, b"subject-1")]
+    assert (
+        refusal(signed_set(repository, encode_records(records)), repository.trusted())
+        is BundleRefusal.INVALID
+    )
 
 
 # --- the policy has a key of its own -------------------------------------------------------------
@@ -187,8 +199,8 @@ def test_one_persons_record_under_anothers_id_is_refused(repository: Repository)
 
 def test_anyone_who_has_the_registry_key_alone_cannot_change_the_rules(repository: Repository) -> None:
     thief = Repository(root_keys=repository.root_keys, registry_key=repository.registry_key)
-    forged = records_of(ordinary_content(), thief.records()[key_of(Kind.POLICY)])
-    assert refusal(repository.bundle(records=forged), repository.trusted()) is Refusal.UNSIGNED
+    forged = records_of(ordinary_content(), thief.records()[key_of(RecordKind.POLICY)])
+    assert refusal(repository.bundle(records=forged), repository.trusted()) is BundleRefusal.UNSIGNED
 
 
 def test_an_older_policy_is_refused_in_a_newer_registry(repository: Repository) -> None:
@@ -198,7 +210,7 @@ def test_an_older_policy_is_refused_in_a_newer_registry(repository: Repository) 
     second = hold_bundle(repository.bundle(content=newer), repository.trusted())
     assert (first.policy_number, second.policy_number) == (1, 2)
     trusted = repository.trusted(policies={second.policy_key: second.policy_number})
-    assert refusal(repository.bundle(records=old), trusted) is Refusal.OLDER
+    assert refusal(repository.bundle(records=old), trusted) is BundleRefusal.OLDER
 
 
 def test_another_sites_policy_is_refused(repository: Repository) -> None:
@@ -207,7 +219,7 @@ def test_another_sites_policy_is_refused(repository: Repository) -> None:
     )
     neighbour.rotate(sites=())
     theirs = neighbour.records()
-    assert refusal(repository.bundle(records=theirs), repository.trusted()) is Refusal.OTHER_SITE
+    assert refusal(repository.bundle(records=theirs), repository.trusted()) is BundleRefusal.OTHER_SITE
 
 
 # --- noise ---------------------------------------------------------------------------------------
@@ -240,5 +252,5 @@ def test_a_set_has_one_encoding_and_it_reads_back(people: dict[str, str]) -> Non
     subjects = tuple(Subject(name, name=text) for name, text in people.items())
     records = records_of(replace(ordinary_content(0), subjects=subjects), b"policy")
     backwards = dict(reversed(list(records.items())))
-    assert write_records(records) == write_records(backwards)
-    assert {key: bytes(value) for key, value in each_record(write_records(records))} == records
+    assert encode_records(records) == encode_records(backwards)
+    assert {key: bytes(value) for key, value in each_record(encode_records(records))} == records

@@ -15,10 +15,10 @@ from msgspec.structs import replace
 from edge.decision import Status, StatusRecord, Subject
 from edge.registry.format import (
     MOST_CHANGE_BYTES,
+    BundleRefusal,
     BundleRefused,
     Content,
     Offer,
-    Refusal,
     Registry,
     Trusted,
     blob_of,
@@ -43,7 +43,7 @@ from tests.edge.registry.repository import (
 RED = StatusRecord(Status.RED, "office", "", "rule", ISSUED)
 
 
-def refusal(data: bytes, held: Registry, trusted: Trusted) -> Refusal:
+def refusal(data: bytes, held: Registry, trusted: Trusted) -> BundleRefusal:
     with pytest.raises(BundleRefused) as caught:
         verify_changes(data, held, trusted, NOW)
     return caught.value.refusal
@@ -79,14 +79,14 @@ def test_changes_bring_what_the_whole_would_bring(repository: Repository) -> Non
 def test_the_same_changes_a_second_time_are_refused(repository: Repository) -> None:
     held, data = two_versions(repository)
     after = verify_changes(data, held, repository.trusted(), NOW)
-    assert refusal(data, after, repository.trusted()) is Refusal.OTHER_BASE
+    assert refusal(data, after, repository.trusted()) is BundleRefusal.OTHER_BASE
 
 
 def test_changes_for_another_base_are_refused(repository: Repository) -> None:
     held = hold_bundle(repository.bundle(), repository.trusted())
     repository.publish(changed(repository.content, {"subject-1": {"name": "A"}}))
     third = repository.publish(changed(repository.content, {"subject-1": {"name": "B"}}))
-    assert refusal(third.file_of_changes(2), held, repository.trusted()) is Refusal.OTHER_BASE
+    assert refusal(third.file_of_changes(2), held, repository.trusted()) is BundleRefusal.OTHER_BASE
     assert verify_changes(third.file_of_changes(1), held, repository.trusted(), NOW).version == 3
 
 
@@ -98,7 +98,7 @@ def test_changes_for_another_set_under_the_same_version_are_refused(repository: 
     )
     fork.publish(changed(ordinary_content(), {"subject-2": {"name": "another"}}))
     data = fork.publish(changed(fork.content, {"subject-1": {"status": RED}})).file_of_changes(1)
-    assert refusal(data, held, repository.trusted()) is Refusal.OTHER_BASE
+    assert refusal(data, held, repository.trusted()) is BundleRefusal.OTHER_BASE
 
 
 def test_changes_of_another_site_are_refused(repository: Repository) -> None:
@@ -108,7 +108,7 @@ def test_changes_of_another_site_are_refused(repository: Repository) -> None:
     )
     neighbour.publish()
     data = neighbour.publish(changed(neighbour.content, {"subject-1": {"status": RED}})).file_of_changes(1)
-    assert refusal(data, held, repository.trusted()) is Refusal.OTHER_SITE
+    assert refusal(data, held, repository.trusted()) is BundleRefusal.OTHER_SITE
 
 
 def test_one_versions_changes_under_anothers_manifest_are_refused(repository: Repository) -> None:
@@ -117,15 +117,15 @@ def test_one_versions_changes_under_anothers_manifest_are_refused(repository: Re
     third = repository.publish(changed(repository.content, {"subject-1": {"name": "B"}}))
     mixed = replace(third.manifest, changes=second.manifest.changes)
     data = resigned(repository, mixed, second.changes[1])
-    assert refusal(data, held, repository.trusted()) is Refusal.INVALID
+    assert refusal(data, held, repository.trusted()) is BundleRefusal.INVALID
     swapped = third.file_of_changes(1).replace(third.changes[1], second.changes[1])
-    assert refusal(swapped, held, repository.trusted()) in {Refusal.FORGED, Refusal.UNREADABLE}
+    assert refusal(swapped, held, repository.trusted()) in {BundleRefusal.FORGED, BundleRefusal.UNREADABLE}
 
 
 def test_an_older_version_by_way_of_changes_is_refused(repository: Repository) -> None:
     held, data = two_versions(repository)
     seen = {held.signed_by: 5}
-    assert refusal(data, held, repository.trusted(versions=seen)) is Refusal.OLDER
+    assert refusal(data, held, repository.trusted(versions=seen)) is BundleRefusal.OLDER
 
 
 def resigned(repository: Repository, manifest: object, part: bytes) -> bytes:
@@ -146,22 +146,22 @@ def offered(repository: Repository, part: bytes) -> bytes:
 def test_changes_that_do_not_end_with_the_set_that_was_signed_change_nothing(repository: Repository) -> None:
     held, _ = two_versions(repository)
     empty = zlib.compress(msgspec.msgpack.encode(Changes("green-court", 1, held.set_sha256, 3)))
-    assert refusal(offered(repository, empty), held, repository.trusted()) is Refusal.INVALID
+    assert refusal(offered(repository, empty), held, repository.trusted()) is BundleRefusal.INVALID
 
 
 def test_a_record_removed_that_was_never_there_is_refused(repository: Repository) -> None:
     held, _ = two_versions(repository)
     wrong = Changes("green-court", 1, held.set_sha256, 3, removed=(b"\x02nobody",))
     data = offered(repository, zlib.compress(msgspec.msgpack.encode(wrong)))
-    assert refusal(data, held, repository.trusted()) is Refusal.OTHER_BASE
+    assert refusal(data, held, repository.trusted()) is BundleRefusal.OTHER_BASE
 
 
 @pytest.mark.parametrize("part", [b"", b"noise", zlib.compress(b"noise"), zlib.compress(b"\x80")[:-2]])
 def test_a_signed_part_that_is_no_changes_is_refused(repository: Repository, part: bytes) -> None:
     held, _ = two_versions(repository)
     assert refusal(offered(repository, part), held, repository.trusted()) in {
-        Refusal.INVALID,
-        Refusal.TOO_LARGE,
+        BundleRefusal.INVALID,
+        BundleRefusal.TOO_LARGE,
     }
 
 
@@ -177,7 +177,7 @@ def test_a_decompression_bomb_costs_its_bound_and_is_refused(repository: Reposit
     data = offered(repository, bomb)
     tracemalloc.start()
     try:
-        assert refusal(data, held, repository.trusted()) is Refusal.TOO_LARGE
+        assert refusal(data, held, repository.trusted()) is BundleRefusal.TOO_LARGE
         assert tracemalloc.get_traced_memory()[1] < 3 * MOST_INFLATED_BYTES
     finally:
         tracemalloc.stop()
@@ -185,10 +185,10 @@ def test_a_decompression_bomb_costs_its_bound_and_is_refused(repository: Reposit
 
 def test_a_claim_of_ten_gigabytes_is_refused_unread(repository: Repository) -> None:
     held, _ = two_versions(repository)
-    assert refusal(MAGIC + b"\xff\xff\xff\xff", held, repository.trusted()) is Refusal.TOO_LARGE
+    assert refusal(MAGIC + b"\xff\xff\xff\xff", held, repository.trusted()) is BundleRefusal.TOO_LARGE
     huge = Offer(1, replace(blob_of(b"x"), size=10 * 10**9))
     data = resigned(repository, replace(repository.publish().manifest, changes=(huge,)), b"x")
-    assert refusal(data, held, repository.trusted()) is Refusal.TOO_LARGE
+    assert refusal(data, held, repository.trusted()) is BundleRefusal.TOO_LARGE
 
 
 def test_changes_larger_than_the_whole_are_not_offered(repository: Repository) -> None:
@@ -201,7 +201,7 @@ def test_changes_larger_than_the_whole_are_not_offered(repository: Repository) -
 @pytest.mark.parametrize("where", range(0, 100, 7))
 def test_changes_cut_anywhere_are_refused(repository: Repository, where: int) -> None:
     held, data = two_versions(repository)
-    assert refusal(data[: len(data) * where // 100], held, repository.trusted()) is Refusal.UNREADABLE
+    assert refusal(data[: len(data) * where // 100], held, repository.trusted()) is BundleRefusal.UNREADABLE
 
 
 def test_what_was_put_together_is_what_would_be_sent_whole(repository: Repository) -> None:

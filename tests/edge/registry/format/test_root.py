@@ -15,8 +15,8 @@ from edge.admin.publication import sign_root
 from edge.errors import CredentialError
 from edge.registry.format import (
     ROOT_CONTEXT,
+    BundleRefusal,
     BundleRefused,
-    Refusal,
     anchor_of,
     encode_root,
     hold_bundle,
@@ -25,8 +25,7 @@ from edge.registry.format import (
     verify_bundle,
     walk,
 )
-from edge.signing.cose import key_id_of
-from edge.signing.cose import multisig as several
+from edge.signing.cose import key_id_of, multisig
 from tests.edge.registry.repository import NOW, Repository, new_key, public
 
 
@@ -34,7 +33,7 @@ def three_safes() -> Repository:
     return Repository(root_keys=[new_key(), new_key(), new_key()])
 
 
-def refusal(chain: bytes, repository: Repository) -> Refusal:
+def refusal(chain: bytes, repository: Repository) -> BundleRefusal:
     with pytest.raises(BundleRefused) as caught:
         walk(chain, repository.anchor)
     return caught.value.refusal
@@ -58,20 +57,20 @@ def test_two_of_three_make_a_root_and_one_of_three_does_not() -> None:
         if good:
             assert walk(chain, repository.anchor).version == 1
         else:
-            assert refusal(chain, repository) in {Refusal.FORGED, Refusal.UNSIGNED}
+            assert refusal(chain, repository) in {BundleRefusal.FORGED, BundleRefusal.UNSIGNED}
 
 
 def test_one_key_that_signs_twice_is_one_key() -> None:
     repository = three_safes()
     [key, *_] = repository.root_keys
-    message = several.MultiSigned(encode_root(repository.next_root(version=1)), {})
-    once = several.signed_also(message, key, context=ROOT_CONTEXT)
-    assert several.signed_also(once, key, context=ROOT_CONTEXT) == once
-    doubled = several.write(once)
+    message = multisig.MultiSigned(encode_root(repository.next_root(version=1)), {})
+    once = multisig.signed_also(message, key, context=ROOT_CONTEXT)
+    assert multisig.signed_also(once, key, context=ROOT_CONTEXT) == once
+    doubled = multisig.encode(once)
     [signature] = once.signatures.values()
-    stranger = several.MultiSigned(once.payload, {**once.signatures, bytes(8): signature})
-    for data in (doubled, several.write(stranger)):
-        assert refusal(join_chain([data]), repository) is Refusal.FORGED
+    stranger = multisig.MultiSigned(once.payload, {**once.signatures, bytes(8): signature})
+    for data in (doubled, multisig.encode(stranger)):
+        assert refusal(join_chain([data]), repository) is BundleRefusal.FORGED
 
 
 Signers = Callable[[Repository, list[Ed25519PrivateKey]], list[Ed25519PrivateKey]]
@@ -96,14 +95,14 @@ def test_the_next_root_needs_enough_of_the_old_keys_and_of_its_own(signers: Sign
     if good:
         assert walk(chain, repository.anchor).root_keys == public(*new)
     else:
-        assert refusal(chain, repository) in {Refusal.FORGED, Refusal.UNSIGNED}
+        assert refusal(chain, repository) in {BundleRefusal.FORGED, BundleRefusal.UNSIGNED}
 
 
 @pytest.mark.parametrize("version", [1, 3, 0])
 def test_a_root_that_is_not_the_next_one_is_refused(version: int) -> None:
     repository = three_safes()
     skipped = sign_root(repository.next_root(version=version), repository.root_keys)
-    assert refusal(join_chain([*repository.documents, skipped]), repository) is Refusal.OLDER
+    assert refusal(join_chain([*repository.documents, skipped]), repository) is BundleRefusal.OLDER
 
 
 @pytest.mark.parametrize(
@@ -118,20 +117,20 @@ def test_a_root_that_is_not_the_next_one_is_refused(version: int) -> None:
 def test_a_root_that_cannot_be_is_refused_though_it_is_signed(fields: dict[str, object]) -> None:
     repository = three_safes()
     wrong = sign_root(repository.next_root(**fields), repository.root_keys)
-    assert refusal(join_chain([*repository.documents, wrong]), repository) is Refusal.INVALID
+    assert refusal(join_chain([*repository.documents, wrong]), repository) is BundleRefusal.INVALID
 
 
 def test_a_key_from_a_safe_is_never_also_a_key_of_a_machine() -> None:
     repository = three_safes()
     wrong = repository.next_root(registry_keys=public(repository.root_keys[0]))
     chain = join_chain([*repository.documents, sign_root(wrong, repository.root_keys)])
-    assert refusal(chain, repository) is Refusal.INVALID
+    assert refusal(chain, repository) is BundleRefusal.INVALID
 
 
 def test_no_chain_no_trust(repository: Repository) -> None:
-    assert refusal(b"", repository) is Refusal.UNSIGNED
-    assert refusal(join_chain([b"noise"]), repository) is Refusal.UNSIGNED
-    assert refusal(bytes(70_000), repository) is Refusal.TOO_LARGE
+    assert refusal(b"", repository) is BundleRefusal.UNSIGNED
+    assert refusal(join_chain([b"noise"]), repository) is BundleRefusal.UNSIGNED
+    assert refusal(bytes(70_000), repository) is BundleRefusal.TOO_LARGE
 
 
 @settings(deadline=None)
@@ -148,7 +147,7 @@ def test_no_altered_bit_of_a_chain_is_believed(place: int, bit: int) -> None:
 @pytest.mark.parametrize("data", [b"", b"\xa0", b"\xd8\x62\x80", b"\xd8\x62\x84\x40\xa0\x40\x81\x80"])
 def test_what_is_no_signed_message_is_named(data: bytes) -> None:
     with pytest.raises(CredentialError):
-        several.read(data, most_payload_bytes=100)
+        multisig.parse(data, most_payload_bytes=100)
 
 
 # --- compromise and rotation ---------------------------------------------------------------------
@@ -169,7 +168,7 @@ def test_a_stolen_registry_key_signs_nothing_more_once_the_root_has_withdrawn_it
     knowing = repository.trusted(roots=repository.roots)
     with pytest.raises(BundleRefused) as caught:
         verify_bundle(thiefs.bundle(version=10), knowing, NOW)
-    assert caught.value.refusal is Refusal.UNSIGNED
+    assert caught.value.refusal is BundleRefusal.UNSIGNED
 
 
 def test_the_thiefs_enormous_version_does_not_block_the_new_key(repository: Repository) -> None:
@@ -198,7 +197,7 @@ def test_an_expired_root_in_the_middle_of_the_chain_stops_nobody(repository: Rep
     repository.rotate(expires=NOW.at - timedelta(days=20))
     with pytest.raises(BundleRefused) as caught:
         verify_bundle(repository.bundle(), repository.trusted(), NOW)
-    assert caught.value.refusal is Refusal.EXPIRED
+    assert caught.value.refusal is BundleRefusal.EXPIRED
     repository.rotate()
     assert verify_bundle(repository.bundle(), repository.trusted(), NOW).root.version == 3
 
@@ -209,7 +208,7 @@ def test_a_withdrawn_policy_key_takes_its_rules_along(repository: Repository) ->
     repository.rotate()
     with pytest.raises(BundleRefused) as caught:
         verify_bundle(repository.bundle(records=old_rules), repository.trusted(), NOW)
-    assert caught.value.refusal is Refusal.UNSIGNED
+    assert caught.value.refusal is BundleRefusal.UNSIGNED
     assert verify_bundle(repository.bundle(), repository.trusted(), NOW).policy_key == key_id_of(
         *public(repository.policy_key)
     )

@@ -27,8 +27,8 @@ from edge.journal.format import (
     Acknowledgement,
     Entry,
     breaks,
-    read_acknowledgement,
     state_of,
+    verify_acknowledgement,
 )
 from edge.journal.reader import JournalReader
 from edge.journal.store import open_journal
@@ -117,7 +117,7 @@ class WireMachine(RuleBasedStateMachine):
     def deliver_down(self, data: st.DataObject, keep: bool, forged: bool) -> None:
         message = self.taken(self.down, data, keep)
         if forged:
-            word = read_acknowledgement(message.data, DEVICE, CENTRAL_KEYS)
+            word = verify_acknowledgement(message.data, DEVICE, CENTRAL_KEYS)
             lie = sealed(replace(word, sequence=word.sequence + 50), DEVICE, OTHER_KEY)
             with pytest.raises(Exception, match="not trusted"):
                 received(lie.topic, lie.data, CENTRAL_KEYS)
