@@ -100,7 +100,7 @@ def _read(document: bytes) -> multisig.MultiSigned:
     try:
         return multisig.parse(document, most_payload_bytes=MOST_ROOT_BYTES)
     except CredentialError as error:
-        raise ConfigurationError(f"is no draft of a root: {error.what}") from None
+        raise ConfigurationError(f"not a draft of a root: {error.what}") from None
 
 
 def _keys(paths: list[Path]) -> tuple[bytes, ...]:

@@ -1,4 +1,4 @@
-"""A bundle's file, of which no more is read than its signed manifest says that it has."""
+"""Reads a bundle's file, and no more of it than its signed manifest allows."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from edge.support.files import BoundedFile, opened_bounded
 
 
 def whole_bundle(file: BoundedFile, trusted: Trusted) -> bytes:
-    """The bytes of a bundle; raises BundleRefused for a head or a size that was not signed, or OSError."""
+    """The bytes of a bundle; raises OSError, or BundleRefused for an unsigned head or another size."""
     refuse_other_size(file.head(MOST_HEAD_BYTES), file.size, trusted)
     return file.whole()
 
 
 def read_bundle(path: Path, trusted: Trusted, *, follow: bool = False) -> bytes:
-    """As `whole_bundle`, of the file at `path` (see `opened_bounded`)."""
+    """The bytes of the bundle at `path`: `whole_bundle` of a file opened by `opened_bounded`."""
     with opened_bounded(path, MOST_BUNDLE_BYTES, follow=follow) as file:
         return whole_bundle(file, trusted)

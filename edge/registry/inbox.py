@@ -1,4 +1,4 @@
-"""What others put into the gate's inbox: looked at once, verified here, installed or refused by name.
+"""The gate's inbox for registries: each file is read once, verified here, and installed or refused by name.
 
 Anyone who writes the inbox (a person with a stick, the sync process) is believed in nothing. A file that is
 refused changes nothing, and is looked at again when it changes; one that was refused for its moment (expired,
@@ -33,9 +33,9 @@ from edge.support.files import BoundedFile, opened_bounded
 
 CHANGES_NAME = "registry.changes"
 URGENT_REVOCATIONS_NAME = "registry.revocations"
-"""Where changes and withdrawals lie, beside the bundle."""
+"""The names of changes and of urgent revocations, beside the bundle."""
 _FOR_NOW = {BundleRefusal.EXPIRED, BundleRefusal.OTHER_BASE, BundleRefusal.UNSIGNED}
-"""Refusals that another clock, registry or root would not make."""
+"""Refusals that may not be made again with another clock, registry or root."""
 
 
 @dataclass(frozen=True)
@@ -52,17 +52,17 @@ class Arrival:
 
 
 class Inbox:
-    """Takes up what arrives, into `store`."""
+    """Installs what arrives into `store`."""
 
     def __init__(self, store: RegistryStore) -> None:
         self._store = store
         self._judged_files = JudgedFiles()
 
     def poll(self, inbox: Path, wall: WallTime) -> tuple[Arrival, ...]:
-        """Look at the bundle `inbox` and at the changes and withdrawals beside it; empty: nothing is new.
+        """Install what is new of the bundle `inbox`, and of the changes and urgent revocations beside it.
 
-        Withdrawals first: they are urgent. What is good is on disk when this returns. Raises RegistryError
-        where it could not be stored.
+        Returns what became of each new file. Revocations come first: they are urgent. What is accepted is on
+        disk when this returns. Raises RegistryError where it cannot be stored.
         """
         files: tuple[tuple[Path, int, Callable[[BoundedFile], bool]], ...] = (
             (
@@ -103,7 +103,7 @@ class Inbox:
                 self._judged_files.refused(name, circumstances)
             return Arrival(name, file.sha256(), refused=error)
         except RegistryError:
-            self._judged_files.forget(name)  # the disk's fault, not the file's: again at the next look
+            self._judged_files.forget(name)  # the disk's fault, not the file's: try again at the next poll
             raise
         return Arrival(name, file.sha256(), registry=self._store.in_force()) if installed else None
 
@@ -125,14 +125,16 @@ class Inbox:
         trusted, held, data = self._store.trusted(), self._store.held, file.whole()
         manifest = changes.manifest_in(data, trusted)
         if held is None:
-            raise BundleRefused(BundleRefusal.OTHER_BASE, "changes, and no registry is held")
+            raise BundleRefused(
+                BundleRefusal.OTHER_BASE, "these are changes, and this gate holds no registry"
+            )
         if self._is_held(manifest):
             return False
         self._store.install_changes(data, held, verify_changes(data, held, trusted, wall))
         return True
 
     def _is_held(self, manifest: Manifest) -> bool:
-        """Whether that version is held already: what lies in the inbox at every start, as a rule."""
+        """Whether that version is held already, as usual at a start: the inbox keeps the last file."""
         held = self._store.held
         return held is not None and (held.version, held.set_sha256) == (manifest.version, manifest.set_sha256)
 

@@ -1,4 +1,4 @@
-"""Which files of an inbox to look at: new ones, changed ones, and those refused in a wrong moment."""
+"""Which files of an inbox to read: new ones, changed ones, and those whose refusal may no longer hold."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from pathlib import Path
 from edge.decision import ClockTrust, WallTime
 
 _STEPPED_BACK = timedelta(minutes=1)
-"""A clock that was set back by so much may find what was expired good again."""
+"""Once the clock was set back by this much, what had expired may be valid again."""
 
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What a file was judged by: the clock, and what is held (`base`)."""
+    """What a file was judged by: the clock, and what was held (`base`)."""
 
     wall: WallTime
     base: Hashable
 
     def is_another(self, now: Circumstances) -> bool:
-        """Whether a refusal may be another one `now`. Time that goes by makes nothing good."""
+        """Whether a file refused then may be accepted `now`. Passing time alone makes nothing valid."""
         unsure = [circumstances.wall.trust is ClockTrust.UNTRUSTED for circumstances in (self, now)]
         back = now.wall.at < self.wall.at - _STEPPED_BACK
         return self.base != now.base or unsure[0] != unsure[1] or back
@@ -34,13 +34,13 @@ class _Judged:
 
 
 class JudgedFiles:
-    """What was looked at in one inbox, by the files' names."""
+    """The files of one inbox that were judged already, by name."""
 
     def __init__(self) -> None:
         self._judged: dict[str, _Judged] = {}
 
     def is_new(self, path: Path, now: Circumstances) -> bool:
-        """Whether to look at `path` now; from then on it was looked at."""
+        """Whether to read `path` now; from then on it counts as judged."""
         try:
             status = path.stat()
         except OSError:
@@ -53,11 +53,11 @@ class JudgedFiles:
         return True
 
     def refused(self, name: str, circumstances: Circumstances) -> None:
-        """Note that what was looked at last was refused, perhaps for its moment."""
+        """Note that the file was refused, perhaps only because of the `circumstances`."""
         self._judged[name] = _Judged(self._judged[name].file, circumstances)
 
     def forget(self, name: str) -> None:
-        """Look again at the next time."""
+        """Judge the file again at the next poll."""
         self._judged.pop(name, None)
 
     def clear(self) -> None:

@@ -1,4 +1,4 @@
-"""What a gate begins with: the public root keys it believes, and the secret that opens templates."""
+"""What a gate is installed with: the public root keys it trusts, and the key that opens templates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.
 
 
 def read_anchor(path: Path) -> Anchor:
-    """The root keys in a file of PEM blocks: more than half of them must sign. Raises RegistryError."""
+    """The anchor of the root keys in a PEM file: more than half of them must sign. Raises RegistryError."""
     return anchor_of(read_public_keys(path))
 
 
@@ -37,7 +37,7 @@ def _public_key(block: bytes, path: Path) -> bytes:
     except (ValueError, UnsupportedAlgorithm):
         raise RegistryError("not a public key", where=str(path), remedy="copy the site's root.pub") from None
     if not isinstance(key, Ed25519PublicKey):
-        raise RegistryError("is no Ed25519 key", where=str(path))
+        raise RegistryError("not an Ed25519 key", where=str(path))
     return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 
@@ -48,7 +48,7 @@ def make_template_key(path: Path) -> bytes:
 
 
 def read_template_key(path: Path) -> bytes:
-    """The AES-256 key, 64 hexadecimal digits in a file of its owner alone; raises RegistryError."""
+    """The AES-256 key (64 hexadecimal digits) in a file of its owner alone; raises RegistryError."""
     data = _read(path)
     if path.stat().st_mode & 0o077:
         raise RegistryError("can be read by others", where=str(path), remedy=f"chmod 600 {path}")

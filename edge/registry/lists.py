@@ -1,8 +1,8 @@
 """The lists of certificate issuers and of revocations on the gate's disk, and those that arrive.
 
-They travel apart from the registry, because a revocation is urgent and small; whose signature counts says
-the registry (`trust_keys`). What is read back at a start is verified again, and the newest versions ever
-held are noted apart, so that removing a file lets no older one in.
+They arrive apart from the registry, because a revocation is urgent and small; the registry names the keys
+that may sign them. What is read back at a start is verified again, and the newest versions ever held are
+stored apart, so that removing a file lets no older one in.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ CHANGES = "revocations-*.delta"
 _MOST_BYTES = MOST_LIST_BYTES + 1024
 _MOST_NAMES = 10_000
 _MOST_CHANGES = 1_000
-"""More files with changes than anybody publishes; what lies beyond them in the inbox is not looked at."""
+"""More files of changes than anybody publishes; any beyond them in the inbox are not read."""
 
 
 class _Newest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,7 +55,7 @@ _Verified = TypeVar("_Verified")
 
 @dataclass(frozen=True)
 class ListNews:
-    """A list that was taken up (`version`), or refused and why (`refusal`)."""
+    """A list that was installed (`version`), or was refused, and why (`refusal`)."""
 
     name: str
     version: int | None = None
@@ -64,12 +64,12 @@ class ListNews:
 
 @dataclass(frozen=True)
 class VerifiedLists:
-    """The lists in force, with the signed bytes' own words of when they were issued and expire."""
+    """The lists in force, with their signed times of issue and expiry."""
 
     issuers: TrustList | None = None
-    changes: SignedRevocations | None = None  # the newest of those that made `revocations`
+    changes: SignedRevocations | None = None  # the newest that was applied to `revocations`
     revocations: Revocations = field(default_factory=Revocations)
-    whole: bool = True  # no revocation that was held once is missing
+    whole: bool = True  # no revocation that was ever held is missing
 
     def lists(self) -> IssuerLists:
         held = [item for item in (self.issuers, self.changes) if item is not None]
@@ -92,7 +92,7 @@ class ListStore:
         return self._held.lists()
 
     def load(self, keys: Keys) -> tuple[ListNews, ...]:
-        """Verify what is held on disk by the `keys` that count now; what is the matter with it."""
+        """Verify what is on disk by the `keys` that are trusted now; returns what is wrong with it."""
         self._keys, self._held = keys, VerifiedLists()
         self._judged_files.clear()
         news: list[ListNews] = []
@@ -107,15 +107,17 @@ class ListStore:
                 self._apply(changes, path.name, news)
         if self._held.revocations.version < newest.revocations:
             self._held = replace(self._held, whole=False)
-            news.append(ListNews(REVOCATIONS, refusal=f"held no more: version {newest.revocations} was"))
+            news.append(
+                ListNews(REVOCATIONS, refusal=f"version {newest.revocations} was held here and is lost")
+            )
         return tuple(news)
 
     def poll(self, inbox: Path, wall: WallTime, signed_at: datetime | None = None) -> tuple[ListNews, ...]:
-        """Take up what somebody else has put into `inbox`; empty where nothing is new.
+        """Install what is new in `inbox`; returns what became of each new file.
 
-        `signed_at` is the latest signed time that is known besides those of the lists.
-
-        A refused file changes nothing, and is looked at again when it, the clock or what is held changes.
+        `signed_at` is the latest signed time known besides those of the lists. A refused file changes
+        nothing, and is read again when it, the clock or what is held changes. Raises RegistryError where a
+        list cannot be stored.
         """
         news: list[ListNews] = []
         times = [span[0] for span in self._held.lists().spans] + ([] if signed_at is None else [signed_at])
@@ -164,11 +166,13 @@ class ListStore:
         newest = self._newest()
         if changes.delta.version <= self._held.revocations.version:
             if changes.delta.version < self._held.revocations.version and not changes.delta.base:
-                news.append(ListNews(path.name, refusal="older than the revocations held"))
+                news.append(ListNews(path.name, refusal="older than the revocations that are held"))
             return
         if changes.delta.version < newest.revocations:
             news.append(
-                ListNews(path.name, refusal=f"older than version {newest.revocations}, which was held")
+                ListNews(
+                    path.name, refusal=f"older than version {newest.revocations}, which this gate has held"
+                )
             )
             return
         if not self._apply(changes, path.name, news):
@@ -215,7 +219,7 @@ class ListStore:
             return _Newest(issuers.version if issuers else 0, self._held.revocations.version)
 
     def _store(self, name: str, data: bytes, newest: _Newest) -> None:
-        """The file, then the note of its version: killed in between, the file is taken up again."""
+        """Write the file, then its version: after a kill in between, the file is installed again."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             write_aside(self._folder / name, data)
@@ -228,11 +232,11 @@ class ListStore:
 
 
 def _files(folder: Path, *, whole_last: bool = False) -> Iterator[Path]:
-    """The whole list and the changes in the order of their names, which is that of their versions."""
+    """The whole list and the changes, in the order of their names and so of their versions."""
     try:
         changes = list_bounded(folder, CHANGES, _MOST_NAMES)[:_MOST_CHANGES]
     except OSError:
-        changes = []  # it is not there, or cannot be read: then nothing has arrived
+        changes = []  # missing or unreadable: then nothing has arrived
     whole = [folder / REVOCATIONS] if (folder / REVOCATIONS).exists() else []
     yield from (*changes, *whole) if whole_last else (*whole, *changes)
 
@@ -240,5 +244,5 @@ def _files(folder: Path, *, whole_last: bool = False) -> Iterator[Path]:
 def _not_older(data: bytes, keys: Keys, floor: int) -> TrustList:
     held = hold_trust_list(data, keys)
     if held.version < floor:
-        raise CredentialError(f"version {held.version}, and {floor} was held")
+        raise CredentialError(f"version {held.version} is older than {floor}, which this gate has held")
     return held

@@ -1,4 +1,4 @@
-"""The newest that a gate ever held, noted apart from what it holds: removing a file lets no older one in."""
+"""The newest numbers that a gate ever held, stored apart: removing a bundle lets no older one in."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from edge.support.files import read_bounded, write_aside
 
 _NAME = "rollback.json"
 _MOST_BYTES = 256 * 1024
-"""As many people as a list of withdrawals can name, and more numbers than there are keys."""
+"""Room for the subjects that a list of revocations can name, and for more keys than there are."""
 
 
 class Revoked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Of the newest list of withdrawals: what must stay withdrawn where the list itself is lost.
+    """What the newest list of urgent revocations revoked: it stays revoked where the list itself is lost.
 
-    `base` None: an earlier version noted nothing but the number. `keys` (ids in hexadecimal) are those of
+    `base` None: an earlier version stored only the number. `keys` (ids in hexadecimal) are those of
     every list so far.
     """
 
@@ -36,7 +36,7 @@ class Revoked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NotedList(NamedTuple):
-    """The number of a list that was held (0: none was), what it took away, and whose root's key signed it."""
+    """The number of a list that was held (0: none), what it revoked, and the root whose key signed it."""
 
     number: int = 0
     revoked: Revoked = Revoked()
@@ -44,7 +44,7 @@ class NotedList(NamedTuple):
 
 
 class RollbackState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The highest numbers by the key (its id in hexadecimal) that signed them, and the newest set's hash."""
+    """The highest numbers by the id (hexadecimal) of the key that signed them, and the newest set's hash."""
 
     versions: dict[str, int] = {}
     policies: dict[str, int] = {}
@@ -83,9 +83,9 @@ class RollbackState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
     def newest_revoked(self, roots: Sequence[Root]) -> NotedList:
-        """The newest list of withdrawals that was held, by the newest of `roots` (oldest first) that has any.
+        """The newest list of revocations held: that of the newest of `roots` (oldest first) that has one.
 
-        What an earlier root's key took away counts until a later one's has spoken: that list says it all.
+        What an earlier root's key revoked counts until a later root's key signs a list: that one is complete.
         """
         for place in reversed(range(len(roots))):
             names = [key_id_of(key).hex() for key in roots[place].registry_keys]
@@ -96,7 +96,7 @@ class RollbackState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_rollback_state(folder: Path) -> RollbackState | None:
-    """The note; None where there is none, or none that can be read."""
+    """The state stored in `folder`; None where it is missing or unreadable."""
     try:
         state = json_of(read_bounded(folder / _NAME, _MOST_BYTES), RollbackState)
         for numbers in (state.versions, state.policies, state.urgent_revocations):

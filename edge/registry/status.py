@@ -1,7 +1,7 @@
-"""What the gate says of its registry to the sync process: one small file, written by the gate alone.
+"""What the gate tells the sync process about its registry: one small file that only the gate writes.
 
-Sync asks for changes to the version named here, and for the whole where the gate refused what it staged. It
-may read it, believe it, and lose nothing if it is wrong: the gate verifies everything itself.
+Sync fetches changes to the version named here, and the whole registry where the gate refused what it staged.
+A wrong file does no harm: the gate verifies everything itself.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ class RegistryStatus(msgspec.Struct, frozen=True):
 
 
 def write_status(folder: Path, status: RegistryStatus) -> None:
-    """Raises OSError."""
+    """Write `status` into `folder`; raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     write_aside(folder / STATUS_NAME, msgspec.json.encode(status), _READABLE_BY_ITS_GROUP)
 
 
 def read_status(folder: Path) -> RegistryStatus | None:
-    """What the gate said last; None where it has said nothing that can be read."""
+    """The status that the gate wrote last; None where there is none that can be read."""
     try:
         return json_of(read_bounded(folder / STATUS_NAME, _MOST_BYTES), RegistryStatus)
     except (OSError, Undecodable):

@@ -1,7 +1,7 @@
 """The registry on the gate's disk: a bundle and the changes since, as they were signed.
 
-What is read back at a start is verified again: a memory card is not trusted. What was seen (the roots, and
-the highest version that each key ever signed) is kept apart, so that removing a bundle lets no older one in.
+What is read back at a start is verified again: a memory card is not trusted. The rollback state (the roots,
+and the highest version that each key ever signed) is stored apart: removing a bundle lets no older one in.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ from edge.support.files import read_bounded, sync_folder, write_aside, write_syn
 
 _CURRENT, _PREVIOUS, _ROOTS, _REVOKED = "current.bundle", "previous.bundle", "roots", "revoked.list"
 HELD = (_CURRENT, _ROOTS, _REVOKED, "*.changes")
-"""The files (by pattern) that say what a gate holds now."""
+"""The files (by pattern) that hold what a gate holds now."""
 _CHANGES = re.compile(r"[0-9]{20}-[0-9]{20}\.changes")
 _MOST_CHANGES = 32
-"""Files of changes behind a bundle, after which they are put together into one."""
+"""Files of changes after a bundle; more are merged into one bundle."""
 _MOST_KEPT_BYTES = 16 << 20
 
 _Verified = TypeVar("_Verified")
@@ -69,7 +69,7 @@ class RegistryStore:
 
     @property
     def held(self) -> Registry | None:
-        """The set that was signed: what changes are changes to."""
+        """The signed set: what changes apply to."""
         return self._held
 
     @property
@@ -78,11 +78,11 @@ class RegistryStore:
 
     @property
     def revoked_by(self) -> bytes:
-        """The id of the key that signed `withdrawn`."""
+        """The id of the key that signed `revoked`."""
         return self._revoked_by
 
     def in_force(self) -> Registry | None:
-        """What is held, less what was withdrawn since; without the list of it, no pass counts."""
+        """What is held, without what was revoked since; where that list is lost, no pass counts."""
         if self._held is None:
             return None
         noted = self.rollback_state().newest_revoked(self._known_roots()).revoked
@@ -92,7 +92,7 @@ class RegistryStore:
         return registry
 
     def _lost_revocations(self) -> int:
-        """The number of the list of withdrawals that was held and is lost; 0: none is."""
+        """The number of the list of urgent revocations that was held and is lost; 0: none is lost."""
         if self._held is None:
             return 0
         roots = self._known_roots()
@@ -103,19 +103,19 @@ class RegistryStore:
         return number if (position, number) > there and counts else 0
 
     def _note_unnamed_signer(self, findings: list[str]) -> None:
-        """Say that a list still counts whose key does not, where it does."""
+        """Add a finding where the list in force is signed by a key that the roots no longer name."""
         listed, held, roots = self._revoked, self._held, self._known_roots()
         if listed is None or held is None or _position_of(self._revoked_by, roots) >= len(roots) - 1:
             return
         if held.version <= listed.base or listed.keys:
             findings.append(
-                f"{self._folder / _REVOKED}: list {listed.number} of withdrawals is signed by a key that "
-                f"the roots no longer name: what it took away stays so until the next list comes "
-                f"(publish or withdraw once more at the centre)"
+                f"{self._folder / _REVOKED}: list {listed.number} of urgent revocations is signed by a key "
+                f"that the roots no longer name: what it revoked stays revoked until the next list comes "
+                f"(publish or revoke once more at the centre)"
             )
 
     def load(self) -> tuple[Registry | None, tuple[str, ...]]:
-        """The registry held, verified again, or the one before it; and what is the matter with the files."""
+        """The registry held, verified again, or the one before it; and what is wrong with the files."""
         findings: list[str] = []
         self._held = None
         trusted = self._trusted(RollbackState())
@@ -137,32 +137,32 @@ class RegistryStore:
         lost = self._lost_revocations()
         if lost:
             findings.append(
-                f"{self._folder / _REVOKED}: list {lost} of withdrawals was held and is lost: no pass "
+                f"{self._folder / _REVOKED}: list {lost} of urgent revocations was held and is lost: no pass "
                 f"counts until it is back (connect the centre, or put the list into the inbox again)"
             )
         return self.in_force(), tuple(findings)
 
     def trusted(self) -> Trusted:
-        """What is believed of what comes from outside: nothing older than was ever seen here."""
+        """What to verify arrivals against: nothing older than this gate ever held."""
         return self._trusted(self.rollback_state())
 
     def rollback_state(self) -> RollbackState:
         noted = read_rollback_state(self._folder)
         if noted is not None:
             return noted
-        # Without the note, whatever verified registry is still there says how far we were.
+        # Without the file, the verified registry that is still there tells how far this gate was.
         return RollbackState() if self._held is None else RollbackState().with_registry(self._held)
 
     def install_bundle(self, data: bytes, registry: Registry) -> None:
-        """Hold `registry`, verified from `data`; on disk when this returns. Raises RegistryError."""
+        """Hold `registry`, verified from `data`; it is on disk when this returns. Raises RegistryError."""
         self._stored(lambda: self._put_bundle(data, registry))
 
     def install_changes(self, data: bytes, held: Registry, registry: Registry) -> None:
-        """As `install_bundle`, for what comes of `held` by the changes in `data`."""
+        """Hold `registry`, which the changes in `data` made of `held`; as `install_bundle`."""
         self._stored(lambda: self._put_changes(data, held, registry))
 
     def install_urgent_revocations(self, data: bytes, listed: UrgentRevocations, key_id: bytes) -> None:
-        """Keep a verified list of withdrawals, in force from here on. Raises RegistryError."""
+        """Keep a verified list of urgent revocations, in force from now on. Raises RegistryError."""
 
         def put() -> None:
             write_rollback_state(self._folder, self.rollback_state().with_urgent_revocations(listed, key_id))
@@ -174,7 +174,7 @@ class RegistryStore:
     # --- reading ---------------------------------------------------------------------------
 
     def _trusted(self, rollback_state: RollbackState) -> Trusted:
-        """With an empty `rollback_state`, older versions of our own are fine (the last good one)."""
+        """What to verify against; with an empty `rollback_state` older versions pass (the last good one)."""
         return Trusted(
             site=self._site,
             anchor=self._anchor,
@@ -187,13 +187,13 @@ class RegistryStore:
         )
 
     def _signed_at(self) -> datetime | None:
-        """The latest signed time that is held."""
+        """The latest signed time of what is held; None: nothing is."""
         held, listed = self._held, self._revoked
         issued = [item.issued for item in (held, listed) if item is not None]
         return max((aware(at) for at in issued), default=None)
 
     def _roots(self) -> bytes:
-        """The longest chain of roots that was held; what the registry brings where its file is damaged."""
+        """The longest chain of roots held; that of the registry where the file is damaged."""
         try:
             roots = read_bounded(self._folder / _ROOTS, MOST_CHAIN_BYTES)
             walk(roots, self._anchor)
@@ -202,12 +202,12 @@ class RegistryStore:
         return roots
 
     def _known_roots(self) -> tuple[Root, ...]:
-        """The roots held, oldest first; empty where there is none."""
+        """The roots held, oldest first; empty where there are none."""
         chain = self._roots()
         return every_root(chain, self._anchor) if chain else ()
 
     def _with_changes(self, held: Registry, trusted: Trusted, findings: list[str]) -> Registry:
-        """Follow the changes from `held` as far as they are good."""
+        """The registry after the changes to `held`, as far as these are valid."""
         files = self._changes()
         while (path := files.pop(held.version, None)) is not None:
             hold = partial(hold_changes, held=held, trusted=trusted)
@@ -250,9 +250,9 @@ class RegistryStore:
             ) from None
 
     def _put_bundle(self, data: bytes, registry: Registry) -> None:
-        """Whole or not at all: written aside, synced, and renamed; the note of its version first.
+        """Store the bundle, whole or not at all: its version first, then the file, written aside and renamed.
 
-        What is `previous` then must not know whom this one has forgotten: it becomes a second copy of it.
+        Where it erases somebody, `previous` must not still know them: it becomes a second copy of this one.
         """
         current, previous = self._folder / _CURRENT, self._folder / _PREVIOUS
         incoming = self._folder / "incoming.bundle"
@@ -276,7 +276,7 @@ class RegistryStore:
             write_aside(previous, data)
 
     def _forgotten(self, registry: Registry) -> frozenset[str]:
-        """Who is held now, or their faces, and not in `registry`."""
+        """The ids of subjects who are held now, or whose faces are, and not in `registry`."""
         return (
             frozenset()
             if self._held is None
@@ -284,10 +284,10 @@ class RegistryStore:
         )
 
     def _put_changes(self, data: bytes, held: Registry, registry: Registry) -> None:
-        """One more file. After many, and under a new root, one bundle of all of them.
+        """Store the changes as one more file; after many, and under a new root, store one bundle of all.
 
-        A new root may have withdrawn the key of the bundle that the changes begin with; and that bundle goes
-        on to know whom they erase.
+        A new root may have revoked the key of the bundle that the changes begin with; and that bundle still
+        knows whom they erase.
         """
         followed = self._followed()
         size = sum(path.stat().st_size for path in followed)
@@ -303,7 +303,7 @@ class RegistryStore:
         self._hold(registry)
 
     def _followed(self) -> list[Path]:
-        """The changes that lead from the bundle to what is held."""
+        """The files of changes from the bundle to what is held."""
         files, followed, version = self._changes(), [], self._bundle_version
         while (path := files.pop(version, None)) is not None:
             followed.append(path)
@@ -311,7 +311,7 @@ class RegistryStore:
         return followed
 
     def _hold(self, registry: Registry) -> None:
-        """The roots last: they may withdraw the key that signed what was held before."""
+        """Hold `registry`; its roots are stored last: they may revoke the key of what was held before."""
         longer = len(split_chain(registry.roots)) > len(split_chain(self._roots()))
         self._held = registry
         if longer or not (self._folder / _ROOTS).exists():
@@ -319,7 +319,7 @@ class RegistryStore:
 
 
 def _position_of(key_id: bytes, roots: Sequence[Root]) -> int:
-    """The place of the newest root that names a registry key; behind all of them where none does."""
+    """The index of the newest root that names this registry key; the number of roots where none does."""
     named = (position for position, root in enumerate(roots) if key_id in map(key_id_of, root.registry_keys))
     return max(named, default=len(roots))
 

@@ -1,4 +1,4 @@
-"""The keys of a site: made here, kept in files of one user, never sent anywhere."""
+"""The keys of a site: made here, kept in files that only their owner can read, never sent anywhere."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from edge.errors import RegistryError
 from edge.support.files import leave_to_owner, make_folder, read_bounded
 
 _MOST_BYTES = 64 * 1024
-"""No key's file has more."""
+"""Upper bound of a key file, in bytes."""
 
 
 def make_private_key(path: Path) -> Ed25519PrivateKey:
@@ -29,14 +29,14 @@ def make_private_key(path: Path) -> Ed25519PrivateKey:
 
 
 def read_private_key(path: Path) -> Ed25519PrivateKey:
-    """Raises RegistryError where the file is missing, readable by others, or no Ed25519 key."""
+    """The private key in `path`; raises RegistryError: missing, readable by others, or not an Ed25519 key."""
     refuse_if_shared(path)
     try:
         key = load_pem_private_key(_read(path), None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise RegistryError(f"not a private key: {error}", where=str(path)) from None
     if not isinstance(key, Ed25519PrivateKey):
-        raise RegistryError("is no Ed25519 key", where=str(path))
+        raise RegistryError("not an Ed25519 key", where=str(path))
     return key
 
 
@@ -50,7 +50,7 @@ def raw_public(key: Ed25519PublicKey) -> bytes:
 
 
 def write_secret(path: Path, data: bytes) -> None:
-    """Write a new file that its owner alone can read; an existing one is never overwritten."""
+    """Write a new file that only its owner can read; raises RegistryError where it exists already."""
     make_folder(path.parent, 0o700)
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)

@@ -1,4 +1,4 @@
-"""DEFLATE from strangers: a kilobyte may claim a gigabyte, so no more is inflated than may be there."""
+"""Untrusted DEFLATE, inflated up to a bound: a kilobyte may claim a gigabyte."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from edge.errors import CredentialError
 
 
 class Framing(IntEnum):
-    """What stands around the compressed bytes; the values are zlib's `wbits`."""
+    """The container around the compressed bytes; the values are zlib's `wbits`."""
 
     ZLIB = 15  # RFC 1950
     RAW = -15  # RFC 1951
 
 
 def inflate(data: bytes, *, most_bytes: int, framing: Framing) -> bytes:
-    """All that `data` inflates to, in memory bounded by `most_bytes`; raises CredentialError."""
+    """The inflated `data`, at most `most_bytes`; raises CredentialError."""
     stream = zlib.decompressobj(wbits=framing)
     try:
         inflated = stream.decompress(data, most_bytes + 1)

@@ -1,10 +1,10 @@
-"""How much may be sent or served in a while."""
+"""A token bucket: how much may be sent or served in a while."""
 
 from __future__ import annotations
 
 
 class Bucket:
-    """A cap on bytes a second, with a burst of so many seconds saved up; `rate` 0: no cap."""
+    """Caps a rate (bytes or requests a second), with a burst of `seconds_saved` seconds; `rate` 0: no cap."""
 
     def __init__(self, rate: float, *, seconds_saved: float = 2.0) -> None:
         self._rate = rate
@@ -13,7 +13,7 @@ class Bucket:
         self._at: float | None = None
 
     def wait(self, now: float) -> float:
-        """Seconds until something may be sent."""
+        """Seconds until the next may be sent; 0.0: now."""
         if not self._rate:
             return 0.0
         if self._at is not None:
@@ -22,6 +22,6 @@ class Bucket:
         return 0.0 if self._held > 0 else -self._held / self._rate + 1e-6
 
     def take(self, size: int) -> None:
-        """`size` bytes were sent. A large message may overdraw; the next waits longer."""
+        """Take `size`, which was just sent. A large message may overdraw; the next one then waits longer."""
         if self._rate:
             self._held -= size

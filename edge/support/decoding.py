@@ -1,8 +1,8 @@
-"""Bytes that others wrote, decoded: whatever is wrong with them is one declared error.
+"""Decodes bytes that others wrote; anything wrong with them is one declared error.
 
-Pure. The library raises three unrelated ones: its own, one for text that is not UTF-8, and one for what nests
-too deep. Who catches the first alone is ended by the others, so nothing else here calls the library's
-decoders (`tests/edge/support/test_decoding.py` sees to it).
+Pure. The library raises three unrelated errors: its own, one for text that is not UTF-8, and one for nesting
+that is too deep. Catching the first alone lets the others through, so nothing else here calls its decoders
+(`tests/edge/support/test_decoding.py` sees to it).
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _WRONG = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class Undecodable(GatepostError):
-    """Bytes are not what they are taken for."""
+    """The bytes are not of the kind expected."""
 
 
 def json_of(data: bytes, kind: type[_Kind], where: str = "") -> _Kind:
-    """The `kind` that JSON is; raises Undecodable."""
+    """The `kind` in JSON `data`; raises Undecodable."""
     try:
         return msgspec.json.decode(data, type=kind)
     except _WRONG as error:
@@ -31,13 +31,13 @@ def json_of(data: bytes, kind: type[_Kind], where: str = "") -> _Kind:
 
 
 def msgpack_of(data: bytes, kind: type[_Kind], where: str = "") -> _Kind:
-    """The `kind` that MessagePack is; raises Undecodable."""
+    """The `kind` in MessagePack `data`; raises Undecodable."""
     made: _Kind = msgpack_decoder(kind, where)(data)
     return made
 
 
 def msgpack_decoder(kind: Any, where: str = "") -> Callable[[bytes | memoryview], Any]:
-    """What makes a `kind` (a type, or several) of MessagePack, again and again; it raises Undecodable."""
+    """A reusable decoder of `kind` (a type or a union) from MessagePack; it raises Undecodable."""
     decoder = msgspec.msgpack.Decoder(kind)
 
     def decode(data: bytes | memoryview) -> Any:

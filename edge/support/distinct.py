@@ -1,4 +1,4 @@
-"""Whether the paths of a configuration are as many as its keys: nothing is looked up on a disk."""
+"""Checks that no two keys of a configuration name the same path; the disk is not consulted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 
 
 def refuse_shared_paths(sections: Mapping[str, msgspec.Struct | None]) -> None:
-    """Raise ValueError where two keys name one path: one would be written over the other."""
+    """Raise ValueError where two keys name the same path: one file would overwrite the other."""
     named: dict[str, str] = {}
     for name, section in sections.items():
         for key, path in ({} if section is None else msgspec.structs.asdict(section)).items():

@@ -1,4 +1,4 @@
-r"""Foreign text made fit to be shown: a code's text, a name, a file's name.
+r"""Makes untrusted text safe to show: the text of a code, a name, a file name.
 
 Pure. Characters that a terminal or a page would act on instead of showing them (control characters, changes
 of the writing direction, invisible ones) are written as `\u001b`, as JSON writes them, so that JSON stays
@@ -11,7 +11,7 @@ import unicodedata
 from html import escape
 
 _NOT_SHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Unicode's general categories of characters that have no shape of their own."""
+"""Unicode's general categories of characters that are not visible."""
 _JOINERS = frozenset("\u200c\u200d")
 """Needed to write Persian and several Indian scripts; they cannot hide or move anything."""
 _STRAY_BYTES = range(0xDC80, 0xDD00)
@@ -19,7 +19,7 @@ _STRAY_BYTES = range(0xDC80, 0xDD00)
 
 
 def escaped(text: str, *, keep: str = "") -> str:
-    """`text` with everything escaped that is not shown as itself; characters in `keep` stay."""
+    """`text` with every character escaped that is not shown as itself, except those in `keep`."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(
@@ -29,7 +29,7 @@ def escaped(text: str, *, keep: str = "") -> str:
 
 
 def escaped_html(text: str) -> str:
-    """`text` as it stands in the text or in a quoted attribute of a page."""
+    """`text` escaped for the text or a quoted attribute of an HTML page."""
     return escape(escaped(text))
 
 

@@ -1,4 +1,4 @@
-"""Bytes of strangers as text, where nothing says which encoding they are in.
+"""Decodes untrusted bytes as text where nothing states their encoding.
 
 Pure. In this order, each strictly: a byte order mark, UTF-8, GB 18030 (of which GBK and GB 2312 are parts).
 The last decodes nearly anything, so it counts only where most of what it makes are characters that people
@@ -19,7 +19,7 @@ _MARKS = (
 )
 _ENOUGH = 0.6
 _THROTTLE = 0.3
-"""What a character counts that is written, but not often."""
+"""The weight of a character that is in use, but rare."""
 _COMMON_IN_CHINESE = frozenset({1, 3, *range(16, 56)})
 """Rows of GB 2312: punctuation, full-width letters, and the 3,755 characters of its first level."""
 _COMMON_IN_JAPANESE = frozenset({1, 3, 4, 5, *range(16, 48)})
@@ -36,7 +36,7 @@ class ForeignText:
 
 
 def decoded(data: bytes) -> ForeignText | None:
-    """The text in `data` and the encoding it is in; None where it is none of those that are known here."""
+    """The text in `data` and its encoding; None where no known encoding fits."""
     for mark, codec, name in _MARKS:
         if data.startswith(mark):
             text = _strictly(data, codec)
@@ -51,9 +51,9 @@ def decoded(data: bytes) -> ForeignText | None:
 
 
 def of_a_code(data: bytes) -> str | None:
-    """The text in a QR code that does not say its encoding: UTF-8, GB 18030 or Shift-JIS; None where neither.
+    """The text of a QR code that does not state its encoding: UTF-8, GB 18030 or Shift-JIS; None: none fits.
 
-    Of the last two that counts in which the characters are more common, and Chinese where both are alike.
+    Of the last two the one wins in which the characters are more common; Chinese wins a tie.
     """
     text = _strictly(data, "utf-8")
     if text is not None:
@@ -79,9 +79,9 @@ def _chinese(text: str) -> float:
 
 
 def _japanese(text: str) -> float:
-    """The same in Japanese; more than 1 where half-width letters carry marks of voice, each where it can be.
+    """The same in Japanese; above 1 where half-width letters carry voicing marks in valid places.
 
-    Nearly any bytes are half-width letters; with marks in their places they are no accident.
+    Nearly any bytes decode as half-width letters; valid marks among them are not a coincidence.
     """
     marks, voiced = len(_MARKS_OF_VOICE.findall(text)), len(_VOICED.findall(text))
     half_width = 1.1 if marks and voiced == marks else _THROTTLE

@@ -1,4 +1,4 @@
-"""Who may read what is made here: nobody but its owner, unless it is for everybody."""
+"""File modes: what is made here is its owner's alone, unless it is for everybody."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _OTHERS = 0o007
 
 @contextmanager
 def closed_to_others() -> Iterator[None]:
-    """What is made meanwhile is its owner's alone.
+    """Files made meanwhile are readable by their owner alone.
 
     A umask that shuts others out already stays as it is: the one who set it has said what a group may, as the
     units of systemd do.
@@ -27,5 +27,5 @@ def closed_to_others() -> Iterator[None]:
 
 
 def open_to_all(path: Path) -> None:
-    """Let everybody read a file, or enter a folder, that says nothing of anybody."""
+    """Let everybody read a file, or enter a folder, that contains nothing personal."""
     path.chmod(0o755 if path.is_dir() else 0o644)

@@ -1,4 +1,4 @@
-"""What a thing's id may be: of a site, a gate, a device."""
+"""What the id of a site, a gate or a device may look like."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from msgspec import Meta
 
 MOST_LETTERS = 63
 IDENTIFIER = re.compile(rf"[a-z0-9][a-z0-9._-]{{0,{MOST_LETTERS - 1}}}")
-"""It stands in topics, certificates and names of files."""
+"""Ids are used in topics, certificates and file names."""
 
 _WORDS = f"an id: at most {MOST_LETTERS} small letters, digits, dots, dashes and underscores"
 

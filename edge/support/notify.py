@@ -1,4 +1,4 @@
-"""Telling systemd how the service is: sd_notify(3) over the socket that it names."""
+"""Notifies systemd of the service's state: sd_notify(3) over the socket that it names."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ class Notifier:
 
     @property
     def watchdog_interval(self) -> float | None:
-        """Seconds within which systemd wants a sign of life; None: it wants none."""
+        """Seconds within which systemd expects a keep-alive; None: it expects none."""
         return self._watchdog
 
     def ready(self, status: str = "") -> bool:
-        """The service has started."""
+        """Tell systemd that the service has started."""
         return self._send("READY=1", status)
 
     def alive(self, status: str = "") -> bool:
-        """A sign of life. Give it only on real progress, never from a timer of its own."""
+        """Send a keep-alive. Call it only on real progress, never from a timer."""
         return self._send("WATCHDOG=1", status)
 
     def stopping(self, status: str = "") -> bool:
-        """The service is about to stop."""
+        """Tell systemd that the service is about to stop."""
         return self._send("STOPPING=1", status)
 
     def stopping_later(self, within: float, status: str = "") -> bool:
-        """The service was asked to stop and cannot yet: give it so many seconds more, from now."""
+        """Ask systemd for `within` more seconds to stop, counted from now."""
         return self._send(f"EXTEND_TIMEOUT_USEC={round(within * 1e6)}", status)
 
     def status(self, status: str) -> bool:
-        """One line for `systemctl status`."""
+        """Set the line that `systemctl status` shows."""
         return self._send("", status)
 
     def _send(self, state: str, status: str) -> bool:
-        """Whether it was sent. A systemd that does not listen is no reason to stop a gate."""
+        """Send `state`; returns whether it was sent. A deaf systemd is no reason to stop a gate."""
         if self._address is None:
             return False
         lines = [state] if state else []
@@ -58,7 +58,7 @@ class Notifier:
 
 
 def _address(name: str) -> str | None:
-    """A path, or `@name` for an abstract socket; anything else is none of ours."""
+    """The address of the socket: a path, or `@name` for an abstract one; None for anything else."""
     if name.startswith("@"):
         return "\0" + name[1:]
     return name if name.startswith("/") else None

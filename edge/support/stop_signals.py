@@ -1,4 +1,4 @@
-"""Signals: the first asks to stop, a second ends at once."""
+"""Stop signals: the first asks to stop, a second ends the process at once."""
 
 from __future__ import annotations
 

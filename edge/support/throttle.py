@@ -1,4 +1,4 @@
-"""Telling the same thing seldom: what somebody else can cause at will must not fill a journal."""
+"""Limits repeated reports: what an outsider can cause at will must not fill the journal."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ TELL_AGAIN_AFTER = 60.0
 
 
 class Throttle:
-    """Says of each thing, once a minute, how often it has happened since it was last told."""
+    """Reports each kind of occurrence once a minute, with how often it happened since the last report."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._told: dict[str, tuple[float, int]] = {}
 
     def happened(self, what: str) -> int:
-        """How many times to tell now, this one included; 0: it is counted, and told later."""
+        """How many occurrences to report now, this one included; 0: it is counted and reported later."""
         now = self._monotonic()
         told, count = self._told.get(what, (float("-inf"), 0))
         if now - told < TELL_AGAIN_AFTER:

@@ -1,4 +1,4 @@
-"""Files in TOML that a person wrote: bounded, typed, every mistake in words, by its key and its line."""
+"""TOML files that a person wrote: bounded, typed, every mistake in words with its key and line."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ MOST_BYTES = 256 * 1024
 _Kind = TypeVar("_Kind")
 Hook = Callable[[type, Any], Any]
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-"""What editors put in front of a text to say its encoding."""
+"""The byte order marks that editors write."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """A file's table, and the text that it was read from, so that a mistake can be shown in it."""
+    """A file's table, with the text it was parsed from, so that a mistake can be located."""
 
     where: str
     table: Any
     text: str = ""
 
     def place(self, key: Key) -> str:
-        """The file, and the line on which the value at `key` begins, or what is there of the way to it."""
+        """The file, and the line on which the value at `key` (or its nearest parent) begins."""
         line = line_of(self.text, key)
         return self.where if line is None else f"{self.where}, line {line}"
 
     def mistake(self, key: Key, what: str, remedy: str = "") -> ConfigurationError:
-        """The error that says `what` of the value at `key`."""
+        """The error to raise about the value at `key`."""
         return ConfigurationError(
             ": ".join(filter(None, (key_text(key), what))), where=self.place(key), remedy=remedy
         )
@@ -54,7 +54,7 @@ def load_toml(path: Path, kind: type[_Kind], remedy: str, *, missing: str = "") 
 
 
 def read_toml(path: Path, *, remedy: str = "") -> Document:
-    """What the file `path` says; raises ConfigurationError, with `remedy` where there is no such file."""
+    """The document in the file `path`; raises ConfigurationError, with `remedy` where it cannot be opened."""
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
@@ -64,7 +64,7 @@ def read_toml(path: Path, *, remedy: str = "") -> Document:
 
 
 def toml_in(data: bytes, where: str) -> Document:
-    """What a file's bytes say, with or without a byte order mark; raises ConfigurationError."""
+    """The document in a file's bytes, with or without a byte order mark; raises ConfigurationError."""
     if len(data) > MOST_BYTES:
         raise ConfigurationError(f"larger than {MOST_BYTES} bytes", where=where)
     encoding = next((codec for mark, codec in _MARKS if data.startswith(mark)), "utf-8")
@@ -82,7 +82,7 @@ def toml_in(data: bytes, where: str) -> Document:
 
 
 def typed(document: Document, kind: type[_Kind], remedy: str, dec_hook: Hook | None = None) -> _Kind:
-    """What the file says as `kind`; raises ConfigurationError that names key, line and choices, in words."""
+    """The document as a `kind`; raises ConfigurationError that names key, line and choices in words."""
     try:
         return msgspec.convert(document.table, kind, dec_hook=dec_hook)
     except msgspec.ValidationError as error:
@@ -91,14 +91,14 @@ def typed(document: Document, kind: type[_Kind], remedy: str, dec_hook: Hook | N
 
 
 def paths_beside(file: Path) -> Hook:
-    """Reads a path that stands in `file`: a relative one is taken from the file's own folder."""
+    """A msgspec hook that decodes paths written in `file`: relative ones start at the file's folder."""
     folder = file.resolve().parent
 
     def decode(kind: type, value: Any) -> object:
         if kind is not Path or not isinstance(value, str):
             raise TypeError(f"expected {'a path' if kind is Path else kind.__name__}, in quotes")
         if not value.strip() or not value.isprintable():
-            raise ValueError("not a path: it is empty or has characters that no name of a file has")
+            raise ValueError("not a path: it is empty or contains unprintable characters")
         try:
             return folder / Path(value).expanduser()
         except RuntimeError:
@@ -108,7 +108,7 @@ def paths_beside(file: Path) -> Hook:
 
 
 def _refuse_endless(document: Document) -> None:
-    """TOML knows `nan` and `inf`: no range means them, and every comparison with them goes astray."""
+    """Raise ConfigurationError for `nan` and `inf`, which TOML allows and no range intends."""
     found: list[tuple[Any, Key]] = [(document.table, ())]
     while found:
         value, key = found.pop()

@@ -1,4 +1,4 @@
-"""Where in a text of TOML a value stands: its line, found with the parser itself."""
+"""Finds the line of a value in TOML text, with the parser itself."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 Key = tuple[str | int, ...]
-"""The way to a value: the names of tables and keys, and places in lists."""
+"""The path to a value: names of tables and keys, and indexes in lists."""
 
 _MOST_LINES = 200
-"""Lines of one value: an error in a longer one goes without its line."""
+"""Lines of one value: an error in a longer one is reported without its line."""
 
 
 def key_text(key: Key) -> str:
@@ -23,10 +23,10 @@ def key_text(key: Key) -> str:
 
 
 def line_of(text: str, key: Key) -> int | None:
-    """The line on which the value at `key` begins; where there is none, what holds the most of the way.
+    """The line (from 1) on which the value at `key`, or its nearest parent, begins; None: unknown.
 
-    None: it cannot be said. The first lines that already know it end with it, and it begins behind the last
-    ones before that can be read by themselves.
+    The shortest prefix of lines that already contains the value ends with it; the value begins after the
+    longest shorter prefix that parses by itself.
     """
     lines = text.split("\n")
     whole = _read(lines)
@@ -41,7 +41,7 @@ def line_of(text: str, key: Key) -> int | None:
 
 
 class _TooLong(Exception):
-    """One value goes on over more lines than anybody looks through for a line's number."""
+    """A value spans more lines than are searched for its line number."""
 
 
 def _knows(lines: Sequence[str], count: int, key: Key) -> bool:
@@ -49,7 +49,7 @@ def _knows(lines: Sequence[str], count: int, key: Key) -> bool:
 
 
 def _readable(lines: Sequence[str], count: int) -> tuple[int, Any]:
-    """How many of the first `count` lines can be read by themselves, and what they say."""
+    """The longest prefix of at most `count` lines that parses: its length and its table."""
     for shorter in range(count, max(count - _MOST_LINES, -1), -1):
         table = _read(lines[:shorter])
         if table is not None:
@@ -65,7 +65,7 @@ def _read(lines: Sequence[str]) -> Any:
 
 
 def _steps(value: Any, key: Key) -> int:
-    """How many steps of `key` there are in `value`."""
+    """How many steps of `key` exist in `value`."""
     for count, step in enumerate(key):
         try:
             value = value[step]

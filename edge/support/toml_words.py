@@ -1,4 +1,4 @@
-"""What msgspec says of a value, as a person would: the key in words, what may stand there, and what does."""
+"""msgspec's errors in plain words: the key, what is expected there, and what was found."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _TYPES = {
     "null": "nothing",
 }
 _ANY = "..."
-"""msgspec's word for a key of a table whose keys are free."""
+"""What msgspec writes for a key of a table with arbitrary keys."""
 
 
 def in_words(error: msgspec.ValidationError, kind: Any = None) -> str:
-    """What is wrong, behind the key that it is wrong with; with the choices where `kind` was wanted."""
+    """The key and what is wrong with its value; names the choices where the expected `kind` is given."""
     key = _steps_of(_parts(error)["key"] or "")
     what = description_of(error, kind, key, None)
     return ": ".join(filter(None, (key_text(_with_field(error, key)).replace(f".{_ANY}", ".*"), what)))
@@ -39,7 +39,7 @@ def in_words(error: msgspec.ValidationError, kind: Any = None) -> str:
 def key_of(
     error: msgspec.ValidationError, table: Any, kind: Any, dec_hook: Callable[[type, Any], Any] | None
 ) -> Key:
-    """The way to what is wrong in `table`, of which msgspec leaves out the keys that are free."""
+    """The path to the invalid value in `table`; msgspec leaves out arbitrary keys, so they are found here."""
     key = _steps_of(_parts(error)["key"] or "")
     for index, step in enumerate(key):
         if step != _ANY:
@@ -144,7 +144,7 @@ def _inside(holder: inspect.Type, step: str | int) -> list[inspect.Type]:
 
 
 def _each(kind: inspect.Type) -> list[inspect.Type]:
-    """A type's alternatives; one that says in words what it is stays whole."""
+    """A type's alternatives; one with a description of its own is not taken apart."""
     if isinstance(kind, inspect.Metadata) and not _described(kind):
         return _each(kind.type)
     if isinstance(kind, inspect.UnionType):
@@ -205,7 +205,7 @@ def _fields(wanted: list[inspect.Type]) -> str:
 
 
 def _plain(what: str) -> str:
-    """Names of types in words, and a small letter at the begin: it follows a colon."""
+    """`what` with names of types in words, and a small first letter: it follows a colon."""
     words = re.sub(r"`([^`]*)`", lambda match: _in_words(match[1]), what)
     return words[:1].lower() + words[1:]
 

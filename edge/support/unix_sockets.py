@@ -1,4 +1,4 @@
-"""Sockets in the file system, for the processes of this computer that their modes let in."""
+"""Unix sockets in the file system, for the local processes that their modes let in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CREDENTIALS = struct.Struct("3i")
 def bound_socket(path: Path, kind: socket.SocketKind) -> socket.socket:
     """A non-blocking socket of `kind` at `path`, for its owner and its group; raises OSError.
 
-    What a process left there that was killed is removed.
+    A socket left there by a killed process is removed.
     """
     made = socket.socket(socket.AF_UNIX, kind | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
     try:

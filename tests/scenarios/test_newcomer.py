@@ -258,9 +258,9 @@ def test_a_registry_that_was_touched_refuses_everybody_and_says_so(site: Site) -
     bundle.write_bytes(bytes(data))
     done = site.run("replay", "--config", site.configuration, "--json", printed)
     assert json.loads(done.stdout)["decision"] == "deny"
-    assert "not what its manifest says" in done.stderr
+    assert "does not match the hash in the manifest" in done.stderr
     checked = site.run("gate", "check", "--config", site.configuration, fails=True)
-    assert "not what its manifest says" in checked.stdout
+    assert "does not match the hash in the manifest" in checked.stdout
 
 
 def test_a_model_file_of_the_wrong_hash_is_named_where_it_is_needed(

@@ -16,7 +16,7 @@ from tests.sync.services import Mosquitto, postgresql
 from tests.sync.wire.examples import DEVICE, KEY, OTHER_KEY
 
 OFTEN = {
-    "edge.journal.pruner._LOOK_EVERY": 0.1,
+    "edge.journal.pruner._POLL_EVERY": 0.1,
     "sync.agent.acknowledged.WRITTEN_EVERY": 0.2,
     "sync.agent.health._LOOKED_EVERY": 0.2,
     "sync.agent.journal_view._LONGEST_PAUSE": 0.5,

@@ -2,14 +2,14 @@
 
 A bundle is a magic line and three parts, each behind its length (4 bytes, big-endian):
 
-1. the **roots**: which keys may say what, and the chain of those who said so (`edge.registry.format.root`);
+1. the **roots**: which keys may sign what, and the chain that leads there (`edge.registry.format.root`);
 2. the **manifest**, signed by a registry key: version, times, hashes (`edge.registry.format.manifest`);
 3. the **snapshot**: the set of records in its one encoding (`edge.registry.format.records`). The record of
-   the policy is itself signed, by a policy key: who may publish people need not be able to change the rules.
+   the policy is itself signed, by a policy key: a publisher of people need not be able to change the rules.
 
-Nothing of a part is interpreted before its signature, or its signed hash, was found right. Signatures
-cover the exact bytes received. After The Update Framework's order of checks: roots, signature, site,
-expiry, rollback, hash.
+No part is interpreted before its signature, or its signed hash, was checked. Signatures cover the exact
+bytes received. The order of the checks is that of The Update Framework (TUF 1.0, section 5): roots,
+signature, site, expiry, rollback, hash.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ MAGIC = b"gatepost registry 2\n"
 POLICY_CONTEXT = b"gatepost policy 1"
 MOST_BUNDLE_BYTES = len(MAGIC) + 12 + MOST_CHAIN_BYTES + MOST_SIGNED_BYTES + MOST_SNAPSHOT_BYTES
 MOST_HEAD_BYTES = MOST_BUNDLE_BYTES - MOST_SNAPSHOT_BYTES
-"""Roots and manifest lie within the first so many bytes."""
+"""Roots and manifest are within this many bytes of the beginning."""
 MOST_POLICY_BYTES = 256 * 1024
 _LIMITS = (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES, MOST_SNAPSHOT_BYTES)
 
@@ -93,7 +93,7 @@ class SignedPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Registry:
-    """A verified registry: what the gate believes. `digests` are the hashes of its records."""
+    """A verified registry: what the gate trusts. `digests` are the SHA-256 of its records, by key."""
 
     site: str
     version: int
@@ -165,16 +165,16 @@ def manifest_in(head: bytes, trusted: Trusted) -> Manifest:
 
 
 def refuse_other_size(head: bytes, size: int, trusted: Trusted) -> None:
-    """Refuse a file of `size` bytes whose `head` signs for another: before the rest of it is read."""
+    """Raise BundleRefused unless the signed `head` states `size` bytes: checked before the rest is read."""
     _, signed = _signed_size(head, trusted)
     if size < signed:
         raise BundleRefused(BundleRefusal.UNREADABLE, "is cut off")
     if size > signed:
-        raise BundleRefused(BundleRefusal.UNREADABLE, f"has {size - signed} bytes behind its end")
+        raise BundleRefused(BundleRefusal.UNREADABLE, f"has {size - signed} bytes after its end")
 
 
 def _signed_size(head: bytes, trusted: Trusted) -> tuple[Manifest, int]:
-    """The verified manifest of a bundle, and how many bytes the whole has by its word."""
+    """The verified manifest of a bundle, and the size in bytes that it states for the whole."""
     (roots, signed), end = split_head(head, MAGIC, _LIMITS[:2])
     manifest = verify_head(bytes(roots), bytes(signed), trusted).manifest
     return manifest, end + LENGTH_BYTES + manifest.snapshot.size
@@ -187,20 +187,20 @@ def parts_of(data: bytes) -> tuple[memoryview, memoryview, memoryview]:
 
 
 def snapshot_in(data: bytes) -> memoryview:
-    """The snapshot in a bundle that was verified before."""
+    """The snapshot of a bundle that was verified earlier."""
     return parts_of(data)[2]
 
 
 def assemble(roots: bytes, manifest: bytes, snapshot: bytes) -> bytes:
-    """A bundle of its three parts, the first two signed already."""
+    """The bytes of a bundle, from its three parts; the first two are signed already."""
     return MAGIC + joined((roots, manifest, snapshot))
 
 
 def verify_bundle(data: bytes, trusted: Trusted, wall: WallTime) -> Registry:
-    """The registry that `data` holds, believed on the word of `trusted.anchor` alone.
+    """The registry in `data`, trusted because of `trusted.anchor` alone.
 
-    Expiry is judged by the clock, or by the latest signed time where it cannot be believed; an expired
-    registry that is already held goes on to serve by the policy's staleness rule (`hold_bundle`). Raises
+    Expiry is judged by the clock, or by the latest signed time where the clock is untrusted. A registry that
+    is held already keeps serving after its expiry, by the policy's staleness rule (`hold_bundle`). Raises
     BundleRefused with a stable code.
     """
     head, snapshot = _opened(data, trusted)
@@ -209,7 +209,7 @@ def verify_bundle(data: bytes, trusted: Trusted, wall: WallTime) -> Registry:
 
 
 def hold_bundle(data: bytes, trusted: Trusted) -> Registry:
-    """As `verify_bundle`, whatever the time: for a bundle that the gate has held before."""
+    """The registry in `data`, expired or not: for a bundle that this gate has verified before."""
     return _whole(*_opened(data, trusted), trusted)
 
 
@@ -220,9 +220,9 @@ def updated(
     removed: Iterable[bytes],
     trusted: Trusted,
 ) -> Registry:
-    """`held` with records changed and removed, if that is the set whose hash `head` holds.
+    """`held` with records changed and removed, if the result is the set whose hash `head` states.
 
-    A whole registry is a change of nothing. Raises BundleRefused; `held` stays as it is.
+    With `held` None the changes are the whole registry. Raises BundleRefused; `held` stays as it is.
     """
     draft = _Draft(held)
     for key in removed:
@@ -230,18 +230,22 @@ def updated(
     for key, value in changed:
         draft.put(key, value)
     if set_hash(draft.digests) != head.manifest.set_sha256:
-        raise BundleRefused(BundleRefusal.INVALID, "its records are not the set that its manifest names")
+        raise BundleRefused(
+            BundleRefusal.INVALID, "the records are not the set whose hash the manifest states"
+        )
     policy = draft.policy
     if policy is None:
-        raise BundleRefused(BundleRefusal.INVALID, "it holds no policy")
-    # Always by the root that counts now: a policy key that was withdrawn takes its policy along.
+        raise BundleRefused(BundleRefusal.INVALID, "it contains no policy")
+    # By the newest root: when a policy key is revoked, the policy that it signed goes too.
     rules, policy_key = decode_policy(policy, head.root)
     least = floor_of(trusted.policies, head.root.policy_keys)
     if rules.site != trusted.site:
-        raise BundleRefused(BundleRefusal.OTHER_SITE, f"its policy is for site {rules.site!r}")
+        raise BundleRefused(
+            BundleRefusal.OTHER_SITE, f"the policy is for site {rules.site!r}, this is {trusted.site!r}"
+        )
     if rules.number < least:
         raise BundleRefused(
-            BundleRefusal.OLDER, f"policy {rules.number} is older than {least}, which was held"
+            BundleRefusal.OLDER, f"policy {rules.number} is older than {least}, which this gate has held"
         )
     return draft.finished(head, rules, policy_key)
 
@@ -250,7 +254,7 @@ def _opened(data: bytes, trusted: Trusted) -> tuple[Head, memoryview]:
     roots, manifest, snapshot = parts_of(data)
     head = verify_head(bytes(roots), bytes(manifest), trusted)
     if not head.manifest.snapshot.is_all_of(snapshot):
-        raise BundleRefused(BundleRefusal.FORGED, "its content is not what its manifest says")
+        raise BundleRefused(BundleRefusal.FORGED, "the content does not match the hash in the manifest")
     return head, snapshot
 
 
@@ -259,7 +263,7 @@ def _whole(head: Head, snapshot: memoryview, trusted: Trusted) -> Registry:
 
 
 class _Draft:
-    """A registry in the making: copies of what is held, changed record by record."""
+    """A registry being built: a copy of the one held, changed record by record."""
 
     def __init__(self, held: Registry | None) -> None:
         self.policy: bytes | None = None if held is None else held.signed_policy
@@ -290,7 +294,7 @@ class _Draft:
 
     def remove(self, key: bytes) -> None:
         if self.digests.pop(key, None) is None:
-            raise BundleRefused(BundleRefusal.OTHER_BASE, "it removes a record that is not held")
+            raise BundleRefused(BundleRefusal.OTHER_BASE, "it removes a record that is not there")
         name = key[1:]
         match _kind(key):
             case RecordKind.POLICY:
@@ -343,7 +347,9 @@ def _kind(key: bytes) -> RecordKind:
 def _key(name: bytes, value: bytes | memoryview) -> bytes:
     key = bytes(value)
     if key_id_of(key) != name:
-        raise BundleRefused(BundleRefusal.INVALID, f"a key stands under another's id: {name.hex()}")
+        raise BundleRefused(
+            BundleRefusal.INVALID, f"a key is stored under the id of another key: {name.hex()}"
+        )
     return key
 
 

@@ -1,8 +1,8 @@
 """Changes that turn one version of a registry into another: compressed, bound to site and base. PURE.
 
 A file of changes is a magic line, the roots, the manifest of the new version, and the changes: DEFLATE over
-a `Changes`. The manifest holds their hash and that of the whole set after them, so either the gate ends
-with the set that was signed, or with what it had.
+a `Changes`. The manifest holds their hash and that of the whole set after them, so the gate
+ends either with the signed set or with the one it had.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ MOST_INFLATED_BYTES = 32 * 1024 * 1024
 
 
 class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """From the set `base_sha256` of version `base` to `version`: records (as a snapshot holds them), keys."""
+    """The changes from version `base`, whose set has the hash `base_sha256`, to `version`.
+
+    `changed` holds records, encoded as in a snapshot; `removed` holds keys.
+    """
 
     site: str
     base: int
@@ -50,7 +53,7 @@ class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Base:
-    """A version that somebody holds."""
+    """A version that a gate holds: what changes can start from."""
 
     version: int
     set_sha256: bytes
@@ -58,7 +61,7 @@ class Base:
 
 
 def changes_between(base: Base, records: Records, site: str, version: int) -> bytes:
-    """The changes that lead from `base` to `records`, compressed."""
+    """The compressed changes from `base` to `records`."""
     changed = {key: value for key, value in records.items() if base.records.get(key) != value}
     removed = tuple(sorted(base.records.keys() - records.keys()))
     changes = Changes(site, base.version, base.set_sha256, version, encode_records(changed), removed)
@@ -70,19 +73,19 @@ def assemble_changes(roots: bytes, manifest: bytes, changes: bytes) -> bytes:
 
 
 def verify_changes(data: bytes, held: Registry, trusted: Trusted, wall: WallTime) -> Registry:
-    """The registry after the changes in `data`, for the one `held`; raises BundleRefused, held as it was."""
+    """The registry that results from `held` and the changes in `data`; raises BundleRefused."""
     head, changes = _opened(data, held, trusted)
     refuse_if_expired(head, wall, trusted.signed_at)
     return _applied(head, changes, held, trusted)
 
 
 def hold_changes(data: bytes, held: Registry, trusted: Trusted) -> Registry:
-    """As `verify_changes`, whatever the time: for changes that this gate has taken up before."""
+    """As `verify_changes`, expired or not: for changes that this gate has verified before."""
     return _applied(*_opened(data, held, trusted), held, trusted)
 
 
 def decode_changes(compressed: bytes) -> Changes:
-    """Changes whose hash was signed; raises BundleRefused. A bomb costs its bound, and is refused."""
+    """The changes in bytes whose hash is signed; raises BundleRefused. Inflating is bounded."""
     try:
         plain = inflate(compressed, most_bytes=MOST_INFLATED_BYTES, framing=Framing.ZLIB)
         return msgpack_of(plain, Changes)
@@ -99,9 +102,9 @@ def manifest_in(data: bytes, trusted: Trusted) -> Manifest:
 
 
 def compacted(bundle: bytes, files: Iterable[bytes]) -> bytes:
-    """The bundle that central would send now: `bundle` with the changes of `files`, all verified before.
+    """The bundle that central would send now: `bundle` plus the changes in `files`, all verified earlier.
 
-    The set has one encoding, so the newest manifest holds its hash.
+    A set has one encoding, so the hash in the newest manifest is that of the result.
     """
     records: dict[bytes, bytes | memoryview] = dict(each_record(snapshot_in(bundle)))
     roots = manifest = b""
@@ -123,7 +126,7 @@ def _opened(data: bytes, held: Registry, trusted: Trusted) -> tuple[Head, Change
     head = verify_head(bytes(roots), bytes(manifest), trusted)
     offers = [offer for offer in head.manifest.changes if offer.blob.is_all_of(part)]
     if not offers:
-        raise BundleRefused(BundleRefusal.FORGED, "its changes are not what its manifest says")
+        raise BundleRefused(BundleRefusal.FORGED, "the changes do not match the hash in the manifest")
     if held.version not in {offer.base for offer in offers}:
         raise _other_base(offers[0].base, held)
     return head, decode_changes(bytes(part))
@@ -131,12 +134,15 @@ def _opened(data: bytes, held: Registry, trusted: Trusted) -> tuple[Head, Change
 
 def _applied(head: Head, changes: Changes, held: Registry, trusted: Trusted) -> Registry:
     if changes.site != trusted.site:
-        raise BundleRefused(BundleRefusal.OTHER_SITE, f"changes for site {changes.site!r}")
+        raise BundleRefused(
+            BundleRefusal.OTHER_SITE, f"the changes are for site {changes.site!r}, this is {trusted.site!r}"
+        )
     if (changes.base, changes.base_sha256) != (held.version, held.set_sha256):
         raise _other_base(changes.base, held)
     if changes.version != head.manifest.version:
         raise BundleRefused(
-            BundleRefusal.INVALID, f"changes to version {changes.version} under another's manifest"
+            BundleRefusal.INVALID,
+            f"the changes lead to version {changes.version}, the manifest to {head.manifest.version}",
         )
     return updated(held, head, each_record(changes.changed), changes.removed, trusted)
 
@@ -144,6 +150,6 @@ def _applied(head: Head, changes: Changes, held: Registry, trusted: Trusted) -> 
 def _other_base(base: int, held: Registry) -> BundleRefused:
     return BundleRefused(
         BundleRefusal.OTHER_BASE,
-        f"changes to version {base}, held is {held.version}",
-        remedy="the whole registry is needed",
+        f"these are changes to version {base}, this gate holds version {held.version}",
+        remedy="fetch the whole registry",
     )

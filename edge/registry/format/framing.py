@@ -1,4 +1,4 @@
-"""Parts behind their lengths (4 bytes, big-endian): how everything of the registry is put together. PURE."""
+"""Length-prefixed parts (4 bytes, big-endian): the framing of every file of the registry. PURE."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ LENGTH_BYTES = _LENGTH.size
 
 
 def joined(parts: Iterable[bytes]) -> bytes:
+    """`parts`, each preceded by its length."""
     return b"".join(_LENGTH.pack(len(part)) + part for part in parts)
 
 
@@ -25,18 +26,18 @@ def split(data: bytes | memoryview, *, most: int) -> tuple[bytes, ...]:
 
 
 def split_whole(data: bytes, magic: bytes, most: tuple[int, ...]) -> tuple[memoryview, ...]:
-    """The parts behind `magic`, as many as `most` names limits, and nothing else; raises BundleRefused.
+    """The parts after `magic`, one for each limit in `most`, and nothing else; raises BundleRefused.
 
-    A length is judged before anything is copied: what claims ten gigabytes costs nothing.
+    A length is checked before anything is copied: a claim of ten gigabytes costs nothing.
     """
     parts, end = split_head(data, magic, most)
     if end < len(data):
-        raise BundleRefused(BundleRefusal.UNREADABLE, f"has {len(data) - end} bytes behind its end")
+        raise BundleRefused(BundleRefusal.UNREADABLE, f"has {len(data) - end} bytes after its end")
     return parts
 
 
 def split_head(head: bytes, magic: bytes, most: tuple[int, ...]) -> tuple[tuple[memoryview, ...], int]:
-    """The parts that `head`, the beginning of a file, begins with, and the place behind them."""
+    """The first parts of a file that begins with `head`, one for each limit in `most`, and their end."""
     rest, parts = _behind(head, magic), []
     for limit in most:
         part, rest = _first(rest, limit)
@@ -47,7 +48,9 @@ def split_head(head: bytes, magic: bytes, most: tuple[int, ...]) -> tuple[tuple[
 def _behind(data: bytes, magic: bytes) -> memoryview:
     if not data.startswith(magic):
         raise BundleRefused(
-            BundleRefusal.UNREADABLE, f"is no {magic.decode().strip()}", remedy="build it with this version"
+            BundleRefusal.UNREADABLE,
+            f"not a file of kind {magic.decode().strip()!r}",
+            remedy="build it with this version of Gatepost",
         )
     return memoryview(data)[len(magic) :]
 

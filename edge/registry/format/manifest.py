@@ -1,8 +1,8 @@
-"""The manifest: what the registry key says of a version, and how its bytes can be fetched. PURE.
+"""The manifest: what the registry key signs about a version, and how its bytes are fetched. PURE.
 
 Small enough for one message. It holds the hash of the set of records, that of the snapshot (the
 one encoding of that set) and of each of its chunks, and of the changes that lead here from versions that
-gates still hold. So everything that follows it on the wire is checked by a hash that was signed.
+gates still hold. So everything that follows it on the wire is checked against a signed hash.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Offer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the registry key says of one version. Empty `gates`: it is for all gates of the site."""
+    """What the registry key signs about one version. Empty `gates`: it is for all gates of the site."""
 
     site: str
     version: int
@@ -81,11 +81,11 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Trusted:
-    """What is believed before anything arrives: the anchor, the roots held, and the newest that was seen.
+    """What a gate trusts before anything arrives: its anchor, its roots, the highest numbers it has held.
 
     `versions` is the highest version that each registry key has signed here, `policies` the highest number
     of each policy key. They count for as long as the root names that key, so that a thief's version 2**60
-    blocks nobody once the key is withdrawn. `signed_at` is the latest signed time held.
+    blocks nobody once the key is revoked. `signed_at` is the latest signed time held.
     """
 
     site: str
@@ -100,7 +100,7 @@ class Trusted:
 
 @dataclass(frozen=True)
 class Head:
-    """A verified manifest: the root that counts, that root's chain, and whose word the manifest is."""
+    """A verified manifest with the newest root, that root's chain, and the id of the key that signed."""
 
     root: Root
     roots: bytes
@@ -113,7 +113,7 @@ class Head:
 
 
 def floor_of(highest: Mapping[bytes, int], keys: Iterable[bytes]) -> int:
-    """The highest number that was seen of any of `keys`; `highest` is by key id."""
+    """The highest number that any of `keys` has signed here; `highest` is by key id."""
     return max((highest.get(sign1.key_id_of(key), 0) for key in keys), default=0)
 
 
@@ -129,13 +129,15 @@ def encode_manifest(manifest: Manifest) -> bytes:
 
 
 def verify_head(roots: bytes, signed: bytes, trusted: Trusted) -> Head:
-    """In this order: roots, signature, site, gate, version, and what cannot be; raises BundleRefused.
+    """The verified manifest; raises BundleRefused. Order: roots, signature, site, gate, version, sizes.
 
-    Its expiry is for the caller: `refuse_if_expired`.
+    The caller checks its expiry: `refuse_if_expired`.
     """
     roots, root = newest_root(roots, trusted)
     if root.sites and trusted.site not in root.sites:
-        raise BundleRefused(BundleRefusal.OTHER_SITE, f"its root is for {', '.join(root.sites)}")
+        raise BundleRefused(
+            BundleRefusal.OTHER_SITE, f"the root is for {', '.join(root.sites)}, this is {trusted.site}"
+        )
     payload, signed_by = signed_payload(
         signed, root.registry_keys, MANIFEST_CONTEXT, "manifest", MOST_SIGNED_BYTES
     )
@@ -145,7 +147,7 @@ def verify_head(roots: bytes, signed: bytes, trusted: Trusted) -> Head:
 
 
 def newest_root(roots: bytes, trusted: Trusted) -> tuple[bytes, Root]:
-    """The longer of two chains from the same anchor: the one that came and the one that is held."""
+    """The longer of the chain that arrived and the chain held, and its last root; raises BundleRefused."""
     offered = walk(roots, trusted.anchor)
     if trusted.roots and len(split_chain(trusted.roots)) > offered.version:
         return trusted.roots, walk(trusted.roots, trusted.anchor)
@@ -153,9 +155,9 @@ def newest_root(roots: bytes, trusted: Trusted) -> tuple[bytes, Root]:
 
 
 def refuse_if_expired(head: Head, wall: WallTime, signed_at: datetime | None = None) -> None:
-    """Refuse what had expired by the clock, or, where it cannot be believed, by the latest signed time.
+    """Raise BundleRefused for what has expired by the clock; by the latest signed time if that is untrusted.
 
-    What had not, is taken: its version still guards against old ones.
+    A replay of what has not expired is still caught by its version.
     """
     now = wall.at if wall.trust is not ClockTrust.UNTRUSTED else signed_at
     if now is not None and now >= head.expires:
@@ -169,7 +171,7 @@ def refuse_if_expired(head: Head, wall: WallTime, signed_at: datetime | None = N
 def signed_payload(
     signed: bytes, keys: Iterable[bytes], context: bytes, name: str, most: int
 ) -> tuple[bytes, bytes]:
-    """A payload, whose signature was found to be that of one of `keys`, and that key's id."""
+    """The payload of a message signed by one of `keys`, and that key's id; raises BundleRefused."""
     known = {sign1.key_id_of(key): key for key in keys}
     try:
         message = sign1.parse(signed, most_payload_bytes=most)
@@ -177,20 +179,20 @@ def signed_payload(
         if key is None:
             raise BundleRefused(
                 BundleRefusal.UNSIGNED,
-                f"its {name} is signed by a key that is not trusted: {message.key_id.hex()}",
+                f"the {name} is signed by a key that is not trusted: {message.key_id.hex()}",
             )
         return sign1.verified(message, key, context=context), message.key_id
     except sign1.SignatureRefused:
-        raise BundleRefused(BundleRefusal.FORGED, f"the signature of its {name} is wrong") from None
+        raise BundleRefused(BundleRefusal.FORGED, f"the signature of the {name} is wrong") from None
     except CredentialError as error:
-        raise BundleRefused(BundleRefusal.UNSIGNED, f"its {name} is not signed: {error.what}") from None
+        raise BundleRefused(BundleRefusal.UNSIGNED, f"the {name} is not signed: {error.what}") from None
 
 
 _Part = TypeVar("_Part")
 
 
 def converted(payload: bytes, kind: type[_Part], name: str, *, items: int) -> _Part:
-    """A payload whose signature was right; raises BundleRefused where it cannot be."""
+    """The value in a payload whose signature was verified; raises BundleRefused where it is invalid."""
     try:
         value = decode_cbor(payload, CborLimits(max(len(payload), 1), depth=6, items=items))
         return msgspec.convert(value, kind, builtin_types=(bytes,))
@@ -199,7 +201,7 @@ def converted(payload: bytes, kind: type[_Part], name: str, *, items: int) -> _P
 
 
 def aware(instant: datetime) -> datetime:
-    """A time without a zone in a signed part is UTC: there is nobody's wall to read it from."""
+    """`instant` as UTC where it names no zone: signed times have no local zone to mean."""
     return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
 
 
@@ -212,13 +214,18 @@ def _check(manifest: Manifest, trusted: Trusted, floor: int) -> None:
         raise BundleRefused(BundleRefusal.OTHER_GATE, f"is not for gate {trusted.gate!r}")
     if manifest.version < max(floor, 1):
         raise BundleRefused(
-            BundleRefusal.OLDER, f"version {manifest.version} is older than {floor}, which was held"
+            BundleRefusal.OLDER, f"version {manifest.version} is older than {floor}, which this gate has held"
         )
     if manifest.version == floor and trusted.set_sha256 not in {b"", manifest.set_sha256}:
-        raise BundleRefused(BundleRefusal.CHANGED, f"version {manifest.version} was held with other content")
+        raise BundleRefused(
+            BundleRefusal.CHANGED, f"version {manifest.version} was held before with other content"
+        )
     _check_blob(manifest.snapshot, MOST_SNAPSHOT_BYTES, "snapshot")
     if len(manifest.changes) > MOST_OFFERS:
-        raise BundleRefused(BundleRefusal.TOO_LARGE, f"it offers changes to {len(manifest.changes)} versions")
+        raise BundleRefused(
+            BundleRefusal.TOO_LARGE,
+            f"it offers changes to {len(manifest.changes)} versions, at most {MOST_OFFERS} are accepted",
+        )
     for offer in manifest.changes:
         _check_blob(offer.blob, MOST_CHANGE_BYTES, f"changes to version {offer.base}")
 
@@ -226,7 +233,10 @@ def _check(manifest: Manifest, trusted: Trusted, floor: int) -> None:
 def _check_blob(blob: Blob, most: int, name: str) -> None:
     if not 0 <= blob.size <= most:
         raise BundleRefused(
-            BundleRefusal.TOO_LARGE, f"its {name} claims {blob.size} bytes, at most {most} are accepted"
+            BundleRefusal.TOO_LARGE, f"the {name} claims {blob.size} bytes, at most {most} are accepted"
         )
     if len(blob.sha256) != HASH_BYTES or len(blob.chunks) != blob.count * HASH_BYTES:
-        raise BundleRefused(BundleRefusal.INVALID, f"its {name} has {len(blob.chunks)} bytes of hashes")
+        raise BundleRefused(
+            BundleRefusal.INVALID,
+            f"the {name} has {len(blob.chunks)} bytes of hashes, expected {blob.count * HASH_BYTES}",
+        )

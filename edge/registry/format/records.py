@@ -1,7 +1,7 @@
 """The registry as a set of records: its one encoding, and its hash. PURE.
 
 A record is a key and a value. The key begins with the kind; the set is written in the order of the keys,
-each once. So a set has one encoding (the snapshot), and a gate that has applied changes holds the very
+each once. So a set has one encoding (the snapshot), and a gate that has applied changes holds the same
 bytes that central would send it whole.
 
 The hash of the set is SHA-256 over the records' own SHA-256 in the order of their keys: after fifty changes
@@ -33,7 +33,7 @@ MOST_RECORD_BYTES = 1 << 20
 
 
 class RecordKind(IntEnum):
-    """The first byte of a key. Behind it: nothing, an id, or (templates) a subject's id and a number."""
+    """The first byte of a key; then follows nothing, an id, or (templates) a subject's id and a number."""
 
     POLICY = 1
     SUBJECT = 2
@@ -52,7 +52,7 @@ def subject_key(subject_id: str) -> bytes:
 
 
 def template_key(subject_id: str, number: int) -> bytes:
-    """Zero bytes are in no id, so one person's templates lie together."""
+    """The key of a subject's template; no id contains a zero byte, so one person's templates are adjacent."""
     return key_of(RecordKind.TEMPLATE, subject_id.encode() + b"\0" + number.to_bytes(2))
 
 
@@ -64,7 +64,7 @@ def subject_record(subject: Subject) -> tuple[bytes, bytes]:
 
 
 def template_record(template: SealedTemplate, number: int) -> tuple[bytes, bytes]:
-    """`number` counts one person's templates from 0."""
+    """The key and value of a template; `number` counts one person's templates from 0."""
     return template_key(template.subject_id, number), _encode(template)
 
 
@@ -75,7 +75,7 @@ _template = msgpack_decoder(SealedTemplate)
 def decode_subject(name: bytes, value: bytes | memoryview) -> Subject:
     subject: Subject = _decoded(_subject, value, "subject")
     if subject.id.encode() != name or not name or b"\0" in name:
-        raise BundleRefused(BundleRefusal.INVALID, f"a record of {subject.id!r} stands under {name!r}")
+        raise BundleRefused(BundleRefusal.INVALID, f"the record of {subject.id!r} is stored under {name!r}")
     return subject
 
 
@@ -83,13 +83,13 @@ def decode_template(name: bytes, value: bytes | memoryview) -> SealedTemplate:
     template: SealedTemplate = _decoded(_template, value, "template")
     if name[:-2] != template.subject_id.encode() + b"\0":
         raise BundleRefused(
-            BundleRefusal.INVALID, f"a template of {template.subject_id!r} stands under {name!r}"
+            BundleRefusal.INVALID, f"a template of {template.subject_id!r} is stored under {name!r}"
         )
     return template
 
 
 def forgotten(before: AbstractSet[bytes], after: AbstractSet[bytes]) -> frozenset[str]:
-    """Who is in the set with the keys `before` and not in `after`: erased, or without any template left."""
+    """The ids of subjects in `before` and not in `after`: erased, or without any template left."""
     gone = before - after
     return frozenset(
         {key[1:].decode() for key in gone if key[0] == RecordKind.SUBJECT}
@@ -107,7 +107,7 @@ def each_record(data: bytes | memoryview) -> Iterator[tuple[bytes, memoryview]]:
     view, position, end, before = memoryview(data), 0, len(data), b""
     while position < end:
         if position + _HEAD.size > end:
-            raise BundleRefused(BundleRefusal.INVALID, "its records are cut off")
+            raise BundleRefused(BundleRefusal.INVALID, "the records are cut off")
         key_size, value_size = _HEAD.unpack_from(view, position)
         start = position + _HEAD.size
         position = start + key_size + value_size
@@ -115,7 +115,7 @@ def each_record(data: bytes | memoryview) -> Iterator[tuple[bytes, memoryview]]:
             raise BundleRefused(BundleRefusal.INVALID, f"a record claims {value_size} bytes")
         key = bytes(view[start : start + key_size])
         if key <= before:
-            raise BundleRefused(BundleRefusal.INVALID, "its records are not in order")
+            raise BundleRefused(BundleRefusal.INVALID, "the records are not in order")
         before = key
         yield key, view[start + key_size : position]
 
@@ -128,7 +128,7 @@ def digest_of(key: bytes, value: bytes | memoryview) -> bytes:
 
 
 def set_hash(digests: Digests) -> bytes:
-    """What is signed of the set."""
+    """The hash that is signed: SHA-256 over the records' digests in the order of their keys."""
     return hashlib.sha256(b"".join(digests[key] for key in sorted(digests))).digest()
 
 

@@ -20,11 +20,11 @@ class BundleRefusal(StrEnum):
     CHANGED = "changed"  # the version held, with other content
     OTHER_BASE = "other_base"  # changes to another version than the one held: the whole set is needed
     TOO_LARGE = "too_large"
-    INVALID = "invalid"  # genuine, and what it says cannot be
+    INVALID = "invalid"  # genuine, with impossible content
 
 
 class BundleRefused(RegistryError):
-    """Something that this gate will not hold; `refusal` is the stable code."""
+    """The gate refuses something of a registry; `refusal` is the stable code."""
 
     def __init__(self, refusal: BundleRefusal, what: str, *, remedy: str = "") -> None:
         super().__init__(what, where="registry", remedy=remedy)

@@ -1,9 +1,9 @@
-"""Urgent withdrawals: a small signed list that only takes away, for whatever version a gate holds. PURE.
+"""Urgent revocations: a small signed list that only takes away, from any version that a gate holds. PURE.
 
-Building and fetching a version takes its time; a lost pass, somebody who moved out with a grudge, or a
-stolen pass key does not wait for it. The list names what counts no more at once. It is cumulative since
-registry version `base`: registries after that hold its effects themselves, and it is set aside. It can make
-nobody known and no pass good, so holding it too long shuts somebody out at worst.
+Building and fetching a version takes time; a lost pass, a resident who moved out with a grudge, or a stolen
+pass key cannot wait for it. The list names what no longer counts. It is cumulative since registry version
+`base`: later registries contain its effects themselves, and the list no longer applies to them. It can make
+nobody known and no pass valid, so a list that is held too long can only shut somebody out.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from edge.registry.format.manifest import Trusted, converted, floor_of, newest_r
 from edge.registry.format.refusal import BundleRefusal, BundleRefused
 from edge.registry.format.root import MOST_CHAIN_BYTES, every_root
 
-MAGIC = b"gatepost withdrawals 1\n"
-URGENT_REVOCATIONS_CONTEXT = b"gatepost withdrawals 1"
+MAGIC = b"gatepost urgent revocations 1\n"
+URGENT_REVOCATIONS_CONTEXT = b"gatepost urgent revocations 1"
 MOST_SIGNED_BYTES = 64 * 1024 - 256
 MOST_FILE_BYTES = len(MAGIC) + 8 + MOST_CHAIN_BYTES + MOST_SIGNED_BYTES
 _MOST_ITEMS = 20_000
 
 
 class UrgentRevocations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What counts no more in registries up to version `base`. `number` rises with every list.
+    """What no longer counts in registries up to version `base`. `number` rises with every list.
 
-    `passes` are ids in hexadecimal, `subjects` ids (nobody knows them any more: no face, no pass), `keys` the
+    `passes` are ids in hexadecimal, `subjects` ids (no longer known: neither by face nor by pass), `keys` the
     ids of pass keys and list keys.
     """
 
@@ -50,8 +50,8 @@ def encode_urgent_revocations(urgent_revocations: UrgentRevocations) -> bytes:
 
 
 def decode_urgent_revocations(payload: bytes) -> UrgentRevocations:
-    """The list in a payload whose signature was right; raises BundleRefused."""
-    return converted(payload, UrgentRevocations, "list of withdrawals", items=_MOST_ITEMS)
+    """The list in a payload whose signature was verified; raises BundleRefused."""
+    return converted(payload, UrgentRevocations, "list of urgent revocations", items=_MOST_ITEMS)
 
 
 def assemble_urgent_revocations(roots: bytes, signed: bytes) -> bytes:
@@ -59,21 +59,21 @@ def assemble_urgent_revocations(roots: bytes, signed: bytes) -> bytes:
 
 
 def signed_part(data: bytes) -> bytes:
-    """The signed list in a file of withdrawals, without the roots that lie beside it."""
+    """The signed list in a file of urgent revocations, without the roots in it."""
     return bytes(split_whole(data, MAGIC, (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES))[1])
 
 
 def roots_part(data: bytes) -> bytes:
-    """The roots in a file of withdrawals, unverified."""
+    """The roots in a file of urgent revocations, unverified."""
     return bytes(split_whole(data, MAGIC, (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES))[0])
 
 
 def verify_urgent_revocations(
     data: bytes, trusted: Trusted, highest: Mapping[bytes, int] | None = None
 ) -> tuple[UrgentRevocations, bytes]:
-    """The list in `data`, on the word of a registry key of the newest root, and that key's id.
+    """The list in `data`, signed by a registry key of the newest root, and that key's id.
 
-    `highest` are the highest numbers held, by key id. A list has no expiry: what was taken away stays so.
+    `highest` are the highest numbers held, by key id. A list never expires: what it revoked stays revoked.
     Raises BundleRefused.
     """
     _, root = newest_root(roots_part(data), trusted)
@@ -82,15 +82,15 @@ def verify_urgent_revocations(
     if urgent_revocations.number < least:
         raise BundleRefused(
             BundleRefusal.OLDER,
-            f"withdrawals {urgent_revocations.number} are older than {least}, which were held",
+            f"list {urgent_revocations.number} of urgent revocations is older than {least}, which was held",
         )
     return urgent_revocations, key_id
 
 
 def hold_urgent_revocations(data: bytes, trusted: Trusted) -> tuple[UrgentRevocations, bytes]:
-    """As `verify_urgent_revocations`, whichever root named the key: for a list that was taken up before.
+    """As `verify_urgent_revocations`, by a key of any root so far: for a list that was verified before.
 
-    A new root ends what the old key may say, not what it has taken away. Raises BundleRefused.
+    A new root ends what the old key may sign, not what it has revoked. Raises BundleRefused.
     """
     chain, _ = newest_root(roots_part(data), trusted)
     keys = {key for root in every_root(chain, trusted.anchor) for key in root.registry_keys}
@@ -98,20 +98,24 @@ def hold_urgent_revocations(data: bytes, trusted: Trusted) -> tuple[UrgentRevoca
 
 
 def _verified(data: bytes, keys: Collection[bytes], site: str) -> tuple[UrgentRevocations, bytes]:
-    """The list in `data` on the word of one of `keys`, and that key's id; raises BundleRefused."""
+    """The list in `data`, signed by one of `keys`, and that key's id; raises BundleRefused."""
     payload, key_id = signed_payload(
-        signed_part(data), keys, URGENT_REVOCATIONS_CONTEXT, "list of withdrawals", MOST_SIGNED_BYTES
+        signed_part(data), keys, URGENT_REVOCATIONS_CONTEXT, "list of urgent revocations", MOST_SIGNED_BYTES
     )
     urgent_revocations = decode_urgent_revocations(payload)
     if urgent_revocations.site != site:
-        raise BundleRefused(BundleRefusal.OTHER_SITE, f"withdrawals for site {urgent_revocations.site!r}")
+        raise BundleRefused(
+            BundleRefusal.OTHER_SITE,
+            f"urgent revocations for site {urgent_revocations.site!r}, this is {site!r}",
+        )
     return urgent_revocations, key_id
 
 
 def without(registry: Registry, urgent_revocations: UrgentRevocations | None) -> Registry:
-    """What is in force: `registry` less what was withdrawn. The hashes stay those of the signed set.
+    """What is in force: `registry` without what was revoked. The hashes stay those of the signed set.
 
-    Registries beyond `base` speak for themselves, but for keys: one that was withdrawn never counts again.
+    Registries after `base` contain the revocations themselves, except for keys: a revoked key never counts
+    again.
     """
     if urgent_revocations is None:
         return registry
@@ -132,7 +136,7 @@ def without_keys(registry: Registry, keys: Collection[bytes]) -> Registry:
 
 
 def without_subjects(registry: Registry, subjects: Collection[str]) -> Registry:
-    """`registry` as if it did not know these people."""
+    """`registry` without these subjects, their templates included."""
     gone = set(subjects)
     return replace(
         registry,
@@ -144,5 +148,5 @@ def without_subjects(registry: Registry, subjects: Collection[str]) -> Registry:
 
 
 def without_passes(registry: Registry) -> Registry:
-    """`registry` as if it knew no pass key: no pass counts, since nobody can say which were withdrawn."""
+    """`registry` without any pass key: no pass counts, since it is unknown which were revoked."""
     return replace(registry, pass_keys={})

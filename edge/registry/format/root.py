@@ -1,4 +1,4 @@
-"""The root of trust: who may say what, said by several keys that lie in safes. PURE.
+"""The root of trust: which keys may sign what, signed by several keys that are kept offline. PURE.
 
 After The Update Framework: a root names the keys of each role and the keys and threshold of the next root.
 Roots make a chain from 1. Root 1 is signed by the anchor that a gate was installed with; each next one by
@@ -29,7 +29,7 @@ KEY_BYTES = 32
 class Root(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which keys (raw Ed25519) may sign what until `expires`, and how many of `root_keys` make the next root.
 
-    Empty `sites`: it holds for every site whose gates were given its anchor.
+    Empty `sites`: it is valid for every site whose gates have its anchor.
     """
 
     version: int
@@ -45,14 +45,14 @@ class Root(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Anchor:
-    """What a gate was installed with: the keys that sign root 1, and how many of them must."""
+    """What a gate is installed with: the keys that sign root 1, and how many of them are needed."""
 
     keys: tuple[bytes, ...]
     threshold: int = 1
 
 
 def anchor_of(keys: Iterable[bytes]) -> Anchor:
-    """The anchor of these keys: more than half of them must sign, 1 of 1, 2 of 3."""
+    """The anchor of these keys, with a threshold of more than half: 1 of 1, 2 of 3."""
     distinct = tuple(dict.fromkeys(keys))
     return Anchor(distinct, len(distinct) // 2 + 1)
 
@@ -64,14 +64,17 @@ def encode_root(root: Root) -> bytes:
 
 
 def join_chain(documents: Iterable[bytes]) -> bytes:
-    """Signed roots 1, 2, 3, ... as they travel and lie on disk."""
+    """Signed roots 1, 2, 3, ... as they are sent and stored."""
     return joined(documents)
 
 
 def split_chain(chain: bytes) -> tuple[bytes, ...]:
-    """The signed roots of a chain, unverified; raises BundleRefused for what is no chain."""
+    """The signed roots of a chain, unverified; raises BundleRefused where it is not a chain."""
     if len(chain) > MOST_CHAIN_BYTES:
-        raise BundleRefused(BundleRefusal.TOO_LARGE, f"a chain of roots of {len(chain)} bytes")
+        raise BundleRefused(
+            BundleRefusal.TOO_LARGE,
+            f"a chain of roots of {len(chain)} bytes, at most {MOST_CHAIN_BYTES} are accepted",
+        )
     return split(chain, most=MOST_ROOT_BYTES)
 
 
@@ -87,12 +90,12 @@ def every_root(chain: bytes, anchor: Anchor) -> tuple[Root, ...]:
         roots.append(next_root(document, believed, number))
         believed = Anchor(roots[-1].root_keys, roots[-1].threshold)
     if not roots:
-        raise BundleRefused(BundleRefusal.UNSIGNED, "it brings no root")
+        raise BundleRefused(BundleRefusal.UNSIGNED, "it contains no root")
     return tuple(roots)
 
 
 def next_root(document: bytes, believed: Anchor, number: int) -> Root:
-    """Root `number`, on the word of those before it and of its own keys; raises BundleRefused."""
+    """Root `number`, verified by the keys believed before it and by its own; raises BundleRefused."""
     try:
         signed = multisig.parse(document, most_payload_bytes=MOST_ROOT_BYTES)
     except CredentialError as error:
@@ -100,7 +103,7 @@ def next_root(document: bytes, believed: Anchor, number: int) -> Root:
     _counted(signed, believed, f"root {number} is signed by {{}} of the keys that are trusted")
     root = _root(signed.payload)
     if root.version != number:
-        raise BundleRefused(BundleRefusal.OLDER, f"root {root.version} stands in the place of root {number}")
+        raise BundleRefused(BundleRefusal.OLDER, f"root {root.version} is in the place of root {number}")
     _counted(
         signed, Anchor(root.root_keys, root.threshold), f"root {number} is signed by {{}} of its own keys"
     )
@@ -117,7 +120,7 @@ def _counted(signed: multisig.MultiSigned, believed: Anchor, words: str) -> None
 
 
 def _root(payload: bytes) -> Root:
-    """The payload, signed by enough of the keys that were trusted before."""
+    """Raise BundleRefused unless enough of the keys trusted before have signed."""
     try:
         value = decode_cbor(payload, CborLimits(MOST_ROOT_BYTES, depth=3, items=512))
         root = msgspec.convert(value, Root, builtin_types=(bytes,))
@@ -126,11 +129,11 @@ def _root(payload: bytes) -> Root:
     roles = (root.registry_keys, root.policy_keys, root.command_keys, root.acknowledgement_keys)
     keys = [key for role in (root.root_keys, *roles) for key in role]
     if any(len(key) != KEY_BYTES for key in keys):
-        raise BundleRefused(BundleRefusal.INVALID, "its root names a key that is no Ed25519 key")
+        raise BundleRefused(BundleRefusal.INVALID, "the root names a key that is not an Ed25519 key")
     if not 1 <= root.threshold <= len(set(root.root_keys)) <= multisig.MOST_SIGNATURES:
         raise BundleRefused(
-            BundleRefusal.INVALID, f"its root needs {root.threshold} of {len(set(root.root_keys))} keys"
+            BundleRefusal.INVALID, f"the root needs {root.threshold} of {len(set(root.root_keys))} keys"
         )
     if set(root.root_keys) & {key for role in roles for key in role}:
-        raise BundleRefused(BundleRefusal.INVALID, "its root lets a root key do another's work")
+        raise BundleRefused(BundleRefusal.INVALID, "the root gives a root key another role too")
     return root

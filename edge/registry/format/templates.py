@@ -28,7 +28,7 @@ Vector = NDArray[np.float32]
 
 
 class SealedTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    """A template as files hold it. `sealed` is nonce, ciphertext and tag; `engine` names what made it."""
+    """A template as files hold it. `sealed` is nonce (12 bytes), ciphertext and tag; `engine` made it."""
 
     subject_id: str
     subject_version: int
@@ -39,20 +39,20 @@ class SealedTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc
 def checked(values: ArrayLike) -> Vector:
     """`values` as a unit float32 vector.
 
-    Raises RegistryError for NaN, infinity, a wrong shape, no direction or another length than one: such a
-    record must never be compared with anybody.
+    Raises RegistryError for NaN, infinity, a wrong shape, zero or a length other than one: such a vector must
+    never be compared with anybody.
     """
     vector = np.asarray(values, dtype=np.float32)
     if vector.ndim != 1 or not 1 <= vector.size <= MOST_DIMENSIONS:
-        raise RegistryError(f"a template of shape {vector.shape}")
+        raise RegistryError(f"a template has shape {vector.shape}, expected 1 to {MOST_DIMENSIONS} numbers")
     length = float(np.linalg.norm(vector))
     if not math.isfinite(length) or abs(length - 1.0) > _UNIT_TOLERANCE:
-        raise RegistryError(f"a template of length {length:g} instead of 1")
+        raise RegistryError(f"a template has length {length:g}, expected 1")
     return vector
 
 
 def commitment_of(vector: Vector) -> bytes:
-    """What a face-bound pass names: SHA-256 of the template's little-endian float32 bytes."""
+    """The commitment in a face-bound pass: SHA-256 of the template's little-endian float32 bytes."""
     return hashlib.sha256(vector.astype("<f4").tobytes()).digest()
 
 
@@ -68,17 +68,20 @@ def seal(
 
 
 def unseal(template: SealedTemplate, *, key: bytes, site: str) -> Vector:
-    """The vector; raises RegistryError where it was not sealed so, by this key, for this site and subject."""
+    """The unit vector; raises RegistryError unless it was sealed with `key` for this site and subject."""
     nonce, sealed = template.sealed[:_NONCE_BYTES], template.sealed[_NONCE_BYTES:]
     bound = _bound_to(site, template.subject_id, template.subject_version, template.engine)
     try:
         plain = AESGCM(key).decrypt(nonce, sealed, bound)
     except (InvalidTag, ValueError):
         raise RegistryError(
-            "a template that this gate's key does not open", where=f"subject {template.subject_id}"
+            "the template key does not open a template", where=f"subject {template.subject_id}"
         ) from None
     if len(plain) % 4:
-        raise RegistryError("a template of a broken length", where=f"subject {template.subject_id}")
+        raise RegistryError(
+            "a template has a length that is not a multiple of 4 bytes",
+            where=f"subject {template.subject_id}",
+        )
     try:
         return checked(np.frombuffer(plain, dtype="<f4"))
     except RegistryError as error:
@@ -86,6 +89,6 @@ def unseal(template: SealedTemplate, *, key: bytes, site: str) -> Vector:
 
 
 def _bound_to(site: str, subject_id: str, subject_version: int, engine: str) -> bytes:
-    """The associated data: each part behind its length, so that no two splits read alike."""
+    """The associated data: each part after its length, so that no two splits are equal."""
     parts = (site.encode(), subject_id.encode(), struct.pack(">Q", subject_version), engine.encode())
     return b"".join(struct.pack(">I", len(part)) + part for part in parts)

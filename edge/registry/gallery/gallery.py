@@ -19,7 +19,7 @@ from edge.registry.format import Registry, SealedTemplate, Vector, checked, comm
 
 @dataclass(frozen=True)
 class Match:
-    """The likeliest subject; `score` and `runner_up` are cosines, the latter another subject's (-1: none)."""
+    """The best subject; `score` and `runner_up` are cosines, the latter another subject's (-1: none)."""
 
     subject_id: str
     score: float
@@ -54,7 +54,7 @@ class Gallery:
         return int(self._vectors.shape[1]) if len(self._vectors) else 0
 
     def search(self, template: Vector) -> Match | None:
-        """The subject most like `template` (d) and the best other; None: nobody is enrolled.
+        """The subject most similar to `template` (d), and the runner-up; None: nobody is enrolled.
 
         A template has unit length; the mean of several has less, and scores the mean of their cosines.
         """
@@ -78,7 +78,7 @@ class Gallery:
         return float((rows @ template).max()) if len(rows) else None
 
     def rows(self, subject_id: str) -> NDArray[np.float32]:
-        """The templates of `subject_id` (k×d); none where they are not enrolled."""
+        """The templates of `subject_id` (k×d; k is 0 where they are not enrolled)."""
         place = self._places.get(subject_id)
         if place is None:
             return self._vectors[:0]
@@ -86,10 +86,10 @@ class Gallery:
         return self._vectors[self._starts[place] : end]
 
     def updated(self, changed: Mapping[str, Sequence[Vector]]) -> Gallery:
-        """A gallery in which the subjects named have these templates instead (none: they are not enrolled).
+        """A gallery in which these subjects have these templates instead (empty: not enrolled).
 
         The others' rows are copied as they stand, in one piece: fifty changes among 50,000 templates cost
-        what copying the matrix costs. Raises RegistryError for a template that is none.
+        what copying the matrix costs. Raises RegistryError for an invalid template.
         """
         unchanged = np.array([name not in changed for name in self._names], bool)
         kept = tuple(name for name in self._names if name not in changed)
@@ -116,7 +116,7 @@ def gallery_of(vectors: Mapping[str, Sequence[Vector]]) -> Gallery:
 def _stacked(
     vectors: Mapping[str, Sequence[Vector]],
 ) -> tuple[NDArray[np.float32], NDArray[np.int32], tuple[str, ...]]:
-    """All templates as one matrix, whose each row is, and the names of those who have any."""
+    """All templates as one matrix, the owner of each row, and the owners' names."""
     names = tuple(name for name, templates in vectors.items() if len(templates))
     rows = [checked(template) for name in names for template in vectors[name]]
     counts = [len(vectors[name]) for name in names]
@@ -131,7 +131,7 @@ def open_gallery(
 ) -> tuple[Gallery, tuple[str, ...]]:
     """The gallery of `registry`'s sealed templates made by `engine`, and why others were left out.
 
-    A record that cannot be used is refused alone and named; it never matches anybody. With `held`, the
+    A record that cannot be used is left out and named; it never matches anybody. With `held`, the
     registry and gallery in force, only what differs is unsealed; the others' templates stand as they are.
     """
     gallery = gallery_of({}) if held is None else held[1]
@@ -156,7 +156,7 @@ def open_gallery(
 
 
 def _drop_other_lengths(changed: dict[str, list[Vector]], gallery: Gallery, findings: list[str]) -> None:
-    """Templates of one engine have one length: that of the faces enrolled, or of most that came."""
+    """Drop templates whose length is not the gallery's, or, in an empty gallery, the most common one."""
     counted = Counter(vector.size for vectors in changed.values() for vector in vectors)
     if not counted:
         return
@@ -168,7 +168,7 @@ def _drop_other_lengths(changed: dict[str, list[Vector]], gallery: Gallery, find
 
 
 def _touched(held: tuple[Registry, Gallery] | None, now: Registry) -> set[str]:
-    """Whose templates may count otherwise than before: theirs changed, or their record did and it matters."""
+    """The subjects whose usable templates may differ: a template or the record's version changed."""
     if held is None:
         return {template.subject_id for template in now.sealed.values()}
     before, gallery = held
@@ -192,7 +192,7 @@ def _touched(held: tuple[Registry, Gallery] | None, now: Registry) -> set[str]:
 def _usable(
     templates: tuple[SealedTemplate, ...], registry: Registry, engine: str
 ) -> tuple[tuple[SealedTemplate, ...], list[str]]:
-    """Those of one person's templates that may be opened, and why the others may not."""
+    """The templates of one person that can be used; why the others cannot goes into `findings`."""
     usable, refusals = [], []
     for template in templates:
         who = f"subject {template.subject_id}"

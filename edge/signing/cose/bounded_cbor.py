@@ -1,7 +1,7 @@
-"""CBOR (RFC 8949) from strangers: size, depth, number of items and tags are judged before decoding.
+"""Untrusted CBOR (RFC 8949): size, depth, number of items and tags are checked before decoding.
 
 A head may claim 2**60 items or nest a thousand arrays. So the bytes are walked first, without building
-anything, and only what keeps within the limits reaches the decoder.
+anything, and only what is within the limits reaches the decoder.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _INDEFINITE = 31
 
 @dataclass(frozen=True)
 class CborLimits:
-    """What a message may be: at most `size` bytes, `depth` levels, `items` data items; only these tags.
+    """What a message may contain: at most `size` bytes, `depth` levels, `items` data items; only these tags.
 
-    `deterministic` refuses indefinite lengths and floating point numbers. `ignored` tags are taken off:
-    what they stand before is read as it is written, and not by the decoder's own idea of the tag.
+    `deterministic` refuses indefinite lengths and floating point numbers. `ignored` tags are removed:
+    the item after them is decoded as it is written, without the decoder's own handling of the tag.
     """
 
     size: int
@@ -37,7 +37,7 @@ class CborLimits:
 
 
 def decode_cbor(data: bytes, limits: CborLimits) -> Any:
-    """The one data item that `data` is, whole; raises CredentialError.
+    """The one data item in `data`; raises CredentialError.
 
     Map keys are integers or text; nothing may follow the item.
     """
@@ -50,12 +50,12 @@ def decode_cbor(data: bytes, limits: CborLimits) -> Any:
     try:
         return cbor2.loads(walk.without_ignored_tags())
     except (cbor2.CBORDecodeError, ValueError, OverflowError, OSError) as error:
-        # What the walk cannot see: text that is no UTF-8, a date that is none.
+        # What the walk does not check: text that is not UTF-8, an impossible date.
         raise CredentialError(f"not readable as CBOR: {error}") from None
 
 
 class _Walk:
-    """Goes over the heads of the items and counts."""
+    """Walks over the heads of the items and counts."""
 
     def __init__(self, data: bytes, limits: CborLimits) -> None:
         self._data = data
@@ -64,7 +64,7 @@ class _Walk:
         self._ignored: list[tuple[int, int]] = []
 
     def without_ignored_tags(self) -> bytes:
-        """What was walked over, without the heads of the tags that are ignored."""
+        """The bytes walked over, without the heads of ignored tags."""
         if not self._ignored:
             return self._data
         kept, place = bytearray(), 0
@@ -84,17 +84,17 @@ class _Walk:
         if major in {_BYTES, _TEXT}:
             return self._string(major, argument, position)
         if depth == 0:
-            raise CredentialError(f"CBOR nests deeper than {self._limits.depth} levels")
+            raise CredentialError(f"CBOR is nested deeper than {self._limits.depth} levels")
         if major == _TAG:
             if argument in self._limits.ignored:
                 self._ignored.append((start, position))
             elif argument not in self._limits.tags:
-                raise CredentialError(f"CBOR tag {argument} has no place here")
+                raise CredentialError(f"CBOR tag {argument} is not allowed here")
             return self.item(position, depth - 1)
         return self._container(major, argument, position, depth - 1)
 
     def _head(self, position: int) -> tuple[int, int | None, int]:
-        """Major type, argument (None: indefinite length) and the position behind the head."""
+        """Major type, argument (None: indefinite length) and the position after the head."""
         self._left -= 1
         if self._left < 0:
             raise CredentialError(f"CBOR of more than {self._limits.items} items")

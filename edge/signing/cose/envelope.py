@@ -26,10 +26,10 @@ _MAGIC = b"GP"
 _HEAD = _MAGIC + bytes([VERSION])
 
 MOST_OVERHEAD = 192
-"""More bytes than all that stands around a payload can take."""
+"""Upper bound, in bytes, of everything around a payload."""
 
 Keys = Mapping[bytes, bytes]
-"""Key id → Ed25519 public key (32 bytes raw): who is believed."""
+"""Key id → Ed25519 public key (32 bytes raw): whose signature counts."""
 
 
 class MessageRefusal(StrEnum):
@@ -44,11 +44,11 @@ class MessageRefusal(StrEnum):
     UNREADABLE = "unreadable"
     UNKNOWN_KEY = "unknown_key"
     FORGED = "forged"
-    INVALID = "invalid"  # genuine, and what it says cannot be
+    INVALID = "invalid"  # genuine, with impossible content
 
 
 class MessageRefused(CredentialError):
-    """A message that is not believed; `refusal` is the stable code."""
+    """A message is refused; `refusal` is the stable code."""
 
     def __init__(self, refusal: MessageRefusal, what: str, *, where: str = "") -> None:
         super().__init__(what, where=where)
@@ -56,19 +56,19 @@ class MessageRefused(CredentialError):
 
 
 def keys_of(public_keys: Iterable[bytes]) -> Keys:
-    """The keys by their ids."""
+    """Raw Ed25519 public keys by their ids."""
     return {sign1.key_id_of(key): key for key in public_keys}
 
 
 def seal(payload: bytes, topic: str, key: Ed25519PrivateKey) -> bytes:
-    """The bytes that are published on `topic`."""
+    """The signed bytes to publish on `topic`."""
     return _HEAD + sign1.sign(payload, key, context=_context(topic))
 
 
 def unseal(data: bytes, topic: str, keys: Keys, *, most_payload_bytes: int) -> bytes:
-    """The payload, now trusted as that of one of `keys`; raises MessageRefused. Nothing of it is parsed."""
+    """The payload, verified as signed by one of `keys`, and not parsed; raises MessageRefused."""
     if not data:
-        raise MessageRefused(MessageRefusal.EMPTY, "has no content", where=topic)
+        raise MessageRefused(MessageRefusal.EMPTY, "is empty", where=topic)
     if len(data) > most_payload_bytes + MOST_OVERHEAD:
         raise MessageRefused(MessageRefusal.TOO_LARGE, f"of {len(data)} bytes is too large", where=topic)
     if data[: len(_MAGIC)] != _MAGIC or len(data) <= len(_HEAD):
@@ -77,7 +77,7 @@ def unseal(data: bytes, topic: str, keys: Keys, *, most_payload_bytes: int) -> b
         other = data[len(_MAGIC)]
         raise MessageRefused(
             MessageRefusal.OTHER_VERSION,
-            f"is of version {other}, this Gatepost speaks {VERSION}",
+            f"is of version {other}, this Gatepost understands version {VERSION}",
             where=topic,
         )
     try:
@@ -94,7 +94,7 @@ def unseal(data: bytes, topic: str, keys: Keys, *, most_payload_bytes: int) -> b
     try:
         return sign1.verified(message, key, context=_context(topic))
     except sign1.SignatureRefused:
-        raise MessageRefused(MessageRefusal.FORGED, "has a signature that is wrong", where=topic) from None
+        raise MessageRefused(MessageRefusal.FORGED, "has a wrong signature", where=topic) from None
 
 
 def encode(value: msgspec.Struct) -> bytes:
@@ -107,7 +107,7 @@ _Message = TypeVar("_Message", bound=msgspec.Struct)
 
 
 def decode(payload: bytes, kind: type[_Message], limits: CborLimits, *, where: str = "") -> _Message:
-    """A payload as `kind`, after its signature was found right; raises MessageRefused (INVALID)."""
+    """The `kind` in a payload whose signature was verified; raises MessageRefused (INVALID)."""
     try:
         return msgspec.convert(decode_cbor(payload, limits), kind, builtin_types=(bytes,))
     except (CredentialError, msgspec.ValidationError) as error:

@@ -26,13 +26,13 @@ _OVERHEAD = 128 * (MOST_SIGNATURES + 1)
 
 @dataclass(frozen=True)
 class MultiSigned:
-    """A payload and who claims to have signed it; NOT yet verified: `signers` finds who did."""
+    """A payload and its signatures by key id; NOT yet verified: `signers` tells who signed it."""
 
     payload: bytes
     signatures: Mapping[bytes, bytes]
 
     def signers(self, keys: Iterable[bytes], *, context: bytes) -> frozenset[bytes]:
-        """Those of `keys` (raw Ed25519) whose signature over the payload, in `context`, is right."""
+        """Those of `keys` (raw Ed25519) whose signature over the payload, in `context`, is valid."""
         return frozenset(key for key in keys if self._signed_by(key, context))
 
     def _signed_by(self, key: bytes, context: bytes) -> bool:
@@ -49,14 +49,14 @@ class MultiSigned:
 
 
 def signed_also(message: MultiSigned, key: Ed25519PrivateKey, *, context: bytes) -> MultiSigned:
-    """`message` with the signature of `key` besides."""
+    """`message` with the signature of `key` added."""
     key_id = key_id_of(key.public_key().public_bytes_raw())
     signature = key.sign(_to_be_signed(protected_header(key_id), message.payload, context))
     return MultiSigned(message.payload, {**message.signatures, key_id: signature})
 
 
 def encode(message: MultiSigned) -> bytes:
-    """The message in its one encoding."""
+    """The message in its one deterministic encoding."""
     signatures = [
         [protected_header(key_id), {}, message.signatures[key_id]] for key_id in sorted(message.signatures)
     ]
@@ -64,7 +64,7 @@ def encode(message: MultiSigned) -> bytes:
 
 
 def parse(data: bytes, *, most_payload_bytes: int) -> MultiSigned:
-    """The parts of a message; raises CredentialError for any but the one shape, in its one encoding."""
+    """The message in `data`, unverified; raises CredentialError for any other shape or encoding."""
     items = 8 + 6 * MOST_SIGNATURES
     limits = CborLimits(most_payload_bytes + _OVERHEAD, depth=5, items=items, tags=frozenset({_SIGN}))
     message = decode_cbor(data, limits)
@@ -72,7 +72,7 @@ def parse(data: bytes, *, most_payload_bytes: int) -> MultiSigned:
         raise CredentialError("not a COSE_Sign message")
     parts = message.value
     if not isinstance(parts, list) or len(parts) != 4 or parts[:2] != [b"", {}]:
-        raise CredentialError("a COSE_Sign message has four parts, the first two empty")
+        raise CredentialError("a COSE_Sign message has four parts, of which the first two are empty")
     payload, listed = parts[2], parts[3]
     if not isinstance(payload, bytes) or not isinstance(listed, list) or len(listed) > MOST_SIGNATURES:
         raise CredentialError(f"a COSE_Sign message has a payload and at most {MOST_SIGNATURES} signatures")
@@ -90,5 +90,5 @@ def _signature(item: object) -> tuple[bytes, bytes]:
 
 
 def _to_be_signed(protected: bytes, payload: bytes, context: bytes) -> bytes:
-    """The Sig_structure of RFC 9052, section 4.4, for one of several signers."""
+    """The Sig_structure of RFC 9052, section 4.4, for one of the signers."""
     return cbor2.dumps(["Signature", b"", protected, context, payload], canonical=True)

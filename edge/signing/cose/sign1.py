@@ -2,8 +2,8 @@
 
     18([protected: bstr {1: -8, 4: key id}, {}, payload: bstr, signature: bstr of 64 bytes])
 
-The format allows many more shapes; each one accepted is one more way to say the same thing with other
-bytes. Ed25519, because nobody can turn one valid signature into another, as ECDSA's can be.
+The format allows many more shapes; each one accepted would be one more way to write the same thing in other
+bytes. Ed25519, because nobody can turn one valid signature into another, as is possible with ECDSA.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from edge.errors import CredentialError
 from edge.signing.cose.bounded_cbor import CborLimits, decode_cbor
 
 ED25519 = -8
-"""The algorithm EdDSA of RFC 9053, section 2.2; with our keys always over Curve25519."""
+"""The algorithm EdDSA of RFC 9053, section 2.2; our keys are always on Curve25519."""
 
 KEY_ID_BYTES = 8
 SIGNATURE_BYTES = 64
@@ -27,16 +27,16 @@ SIGNATURE_BYTES = 64
 _SIGN1 = 18
 _ALGORITHM, _KEY_ID = 1, 4
 _OVERHEAD = 128
-"""More bytes than all that stands around a payload can take."""
+"""Upper bound, in bytes, of everything around a payload."""
 
 
 class SignatureRefused(CredentialError):
-    """The signature is not that of the key over these bytes."""
+    """The signature does not verify: another key, or other bytes."""
 
 
 @dataclass(frozen=True)
 class SignedMessage:
-    """A message taken apart and NOT yet verified: `payload` is anybody's word until `verified` gives it."""
+    """A parsed message, NOT yet verified: use `payload` only as `verified` returns it."""
 
     key_id: bytes
     protected: bytes
@@ -60,7 +60,7 @@ def sign(payload: bytes, private_key: Ed25519PrivateKey, *, context: bytes = b""
 
 
 def parse(data: bytes, *, most_payload_bytes: int) -> SignedMessage:
-    """The parts of a message; raises CredentialError for any but the one shape, in its one encoding."""
+    """The message in `data`, unverified; raises CredentialError for any other shape or encoding."""
     limits = CborLimits(most_payload_bytes + _OVERHEAD, depth=3, items=8, tags=frozenset({_SIGN1}))
     message = decode_cbor(data, limits)
     if not isinstance(message, cbor2.CBORTag) or message.tag != _SIGN1:
@@ -80,7 +80,7 @@ def parse(data: bytes, *, most_payload_bytes: int) -> SignedMessage:
 
 
 def verified(message: SignedMessage, public_key: bytes, *, context: bytes = b"") -> bytes:
-    """The payload, now trusted as that of `public_key` (32 bytes raw); raises SignatureRefused."""
+    """The payload, verified as signed by `public_key` (32 bytes raw); raises SignatureRefused."""
     to_be_signed = _to_be_signed(message.protected, message.payload, context)
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(message.signature, to_be_signed)

@@ -38,7 +38,7 @@ def genuine(repository: Repository) -> bytes:
 NAMES = {
     "bundle": "registry.bundle",
     "changes": CHANGES_NAME,
-    "withdrawals": URGENT_REVOCATIONS_NAME,
+    "revocations": URGENT_REVOCATIONS_NAME,
 }
 HEADS: dict[str, Callable[[Repository], bytes]] = {
     "zeros": lambda _: b"",
@@ -54,7 +54,7 @@ HEADS: dict[str, Callable[[Repository], bytes]] = {
         ("bundle", GIGABYTES_2),
         ("bundle", MOST_BUNDLE_BYTES),
         ("changes", GIGABYTES_2),
-        ("withdrawals", GIGABYTES_2),
+        ("revocations", GIGABYTES_2),
     ],
 )
 def test_a_gate_reads_no_more_of_what_lies_before_it_than_was_signed(

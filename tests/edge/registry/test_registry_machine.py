@@ -48,7 +48,7 @@ class RegistryMachine(RuleBasedStateMachine):
         self.repository = Repository(root_keys=[new_key() for _ in range(3)])
         self.gate = Gate(Path(self.scratch.name) / "gate", self.repository)
         self.published: set[tuple[int, bytes]] = set()
-        self.revoked: dict[bytes, int] = {}  # keys that were withdrawn, by the root that did
+        self.revoked: dict[bytes, int] = {}  # keys that were revoked, by the root that did
         self.floor: dict[bytes, int] = {}
         self.stolen: list[Ed25519PrivateKey] = []
 
@@ -103,7 +103,7 @@ class RegistryMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.stolen)
     @rule(target=files, version=st.integers(1, 99), which=st.integers(0, 9), old_roots=st.booleans())
     def forge(self, version: int, which: int, old_roots: bool) -> File:
-        """With a key that was withdrawn, under the roots of now or those of then."""
+        """With a key that was revoked, under the roots of now or those of then."""
         key = self.stolen[which % len(self.stolen)]
         [public_key] = public(key)
         thief = Repository(root_keys=self.repository.root_keys, policy_key=self.repository.policy_key)

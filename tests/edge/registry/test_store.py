@@ -160,7 +160,7 @@ def test_a_damaged_bundle_never_takes_the_place_of_the_last_good_one(
 # --- roots ---------------------------------------------------------------------------------------
 
 
-def test_a_bundle_of_a_withdrawn_key_serves_no_more_even_as_the_last_good_one(gate: Gate) -> None:
+def test_a_bundle_of_a_revoked_key_serves_no_more_even_as_the_last_good_one(gate: Gate) -> None:
     gate.install(gate.repository.bundle())
     gate.repository.registry_key = new_key()
     gate.repository.rotate()
@@ -183,10 +183,10 @@ def test_a_gate_that_knows_the_rotation_refuses_the_old_keys_word_after_a_restar
     assert gate.version == 2
 
 
-# --- withdrawals ---------------------------------------------------------------------------------
+# --- urgent revocations ---------------------------------------------------------------------------------
 
 
-def test_what_is_withdrawn_counts_no_more_at_once_and_after_a_restart(gate: Gate) -> None:
+def test_what_is_revoked_counts_no_more_at_once_and_after_a_restart(gate: Gate) -> None:
     [key_id] = gate.install(gate.repository.bundle()).pass_keys
     data = gate.repository.revoke(1, 1, passes=("cd" * 8,), subjects=("subject-1",), keys=(key_id,))
     for registry in (gate.install(data, URGENT_REVOCATIONS_NAME), gate.store.in_force()):
@@ -198,7 +198,7 @@ def test_what_is_withdrawn_counts_no_more_at_once_and_after_a_restart(gate: Gate
         gate.restart()
 
 
-def test_changes_go_on_from_the_signed_set_whatever_was_withdrawn(gate: Gate) -> None:
+def test_changes_go_on_from_the_signed_set_whatever_was_revoked(gate: Gate) -> None:
     gate.install(gate.repository.bundle())
     gate.install(gate.repository.revoke(1, 5, subjects=("subject-1",)), URGENT_REVOCATIONS_NAME)
     registry = gate.install(next_changes(gate.repository), CHANGES_NAME)
@@ -212,7 +212,7 @@ def test_a_registry_beyond_the_base_of_the_list_speaks_for_itself(gate: Gate) ->
     assert "subject-1" in gate.install(gate.repository.bundle()).subjects
 
 
-def test_an_older_list_of_withdrawals_is_refused(gate: Gate) -> None:
+def test_an_older_list_of_revocations_is_refused(gate: Gate) -> None:
     gate.install(gate.repository.bundle())
     old = gate.repository.revoke(1, 1)
     gate.install(gate.repository.revoke(2, 1, subjects=("subject-1",)), URGENT_REVOCATIONS_NAME)
@@ -223,7 +223,7 @@ def test_an_older_list_of_withdrawals_is_refused(gate: Gate) -> None:
     assert gate.offer(old, URGENT_REVOCATIONS_NAME) is BundleRefusal.OLDER
 
 
-def test_withdrawals_of_another_site_or_an_untrusted_key_are_refused(gate: Gate) -> None:
+def test_revocations_of_another_site_or_an_untrusted_key_are_refused(gate: Gate) -> None:
     gate.install(gate.repository.bundle())
     elsewhere = gate.repository.revoke(1, 1, site="red-court", subjects=("subject-1",))
     assert gate.offer(elsewhere, URGENT_REVOCATIONS_NAME) is BundleRefusal.OTHER_SITE
@@ -395,11 +395,11 @@ def test_forgotten_is_who_is_gone_or_has_no_template_left(
     assert forgotten(keys(before), keys(after)) == expected
 
 
-# --- a list of withdrawals that is lost ----------------------------------------------------------
+# --- a list of urgent revocations that is lost ----------------------------------------------------------
 
 
 def lost(gate: Gate, how: str) -> None:
-    """What a failing card makes of the list of withdrawals."""
+    """What a failing card makes of the list of urgent revocations."""
     listed, older = gate.held / "revoked.list", gate.repository.revoke(1, 9)
     if how == "missing":
         listed.unlink()
@@ -411,15 +411,15 @@ def lost(gate: Gate, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["missing", "damaged", "an older one"])
-def test_a_lost_list_of_withdrawals_is_said_and_no_pass_counts_until_it_is_back(gate: Gate, how: str) -> None:
+def test_a_lost_list_of_revocations_is_reported_and_no_pass_counts_without_it(gate: Gate, how: str) -> None:
     assert gate.install(gate.repository.bundle()).pass_keys
     data = gate.repository.revoke(2, 5, passes=("cd" * 8,), subjects=("subject-1",))
     gate.install(data, URGENT_REVOCATIONS_NAME)
     lost(gate, how)
-    assert "list 2 of withdrawals was held and is lost" in gate.restart()[-1]
+    assert "list 2 of urgent revocations was held and is lost" in gate.restart()[-1]
     for registry in (gate.store.in_force(), gate.install(gate.repository.bundle())):
         assert registry is not None
-        assert registry.pass_keys == {}, "nobody can say which passes were withdrawn"
+        assert registry.pass_keys == {}, "nobody can say which passes were revoked"
         assert sorted(registry.subjects) == ["subject-0", "subject-2"], "and who was taken out stays out"
         assert {template.subject_id for template in registry.templates} == {"subject-0", "subject-2"}
     back = gate.install(data, URGENT_REVOCATIONS_NAME)
@@ -498,7 +498,7 @@ def test_what_was_withdrawn_stays_so_when_the_key_is_replaced_and_that_is_said(
     rotated(gate, times)
     for findings in (gate.restart(), gate.restart()):
         [finding] = findings
-        assert "list 4 of withdrawals is signed by a key that the roots no longer name" in finding
+        assert "list 4 of urgent revocations is signed by a key that the roots no longer name" in finding
         registry = gate.store.in_force()
         assert registry is not None
         assert registry.version == 2
@@ -520,7 +520,7 @@ def test_the_list_of_a_replaced_key_that_is_lost_lets_no_pass_in_until_the_next_
     gate.install(gate.repository.revoke(4, 9, passes=("cd" * 8,)), URGENT_REVOCATIONS_NAME)
     rotated(gate)
     lost(gate, "missing")
-    assert "list 4 of withdrawals was held and is lost" in gate.restart()[-1]
+    assert "list 4 of urgent revocations was held and is lost" in gate.restart()[-1]
     registry = gate.store.in_force()
     assert registry is not None
     assert registry.pass_keys == {}
@@ -535,7 +535,7 @@ def test_the_list_of_a_replaced_key_does_not_stand_for_the_newer_one_that_is_los
     gate.install(gate.repository.revoke(2, 9, passes=("cd" * 8,)), URGENT_REVOCATIONS_NAME)
     (gate.held / "revoked.list").write_bytes(old)
     (gate.folder / URGENT_REVOCATIONS_NAME).unlink()
-    assert any("list 2 of withdrawals was held and is lost" in finding for finding in gate.restart())
+    assert any("list 2 of urgent revocations was held and is lost" in finding for finding in gate.restart())
     registry = gate.store.in_force()
     assert registry is not None
     assert registry.pass_keys == {}

@@ -441,7 +441,7 @@ def test_withdrawals_that_a_gate_has_lost_are_laid_before_it_again(site: Site) -
     held = site.registry_service.holdings()
     assert held is not None
     assert held.registry.pass_keys == {}
-    assert "list 1 of withdrawals was held and is lost" in str(site.news)
+    assert "list 1 of urgent revocations was held and is lost" in str(site.news)
     site.now += site.pace.stalled
     site.settle()
     held = site.registry_service.holdings()

@@ -153,7 +153,7 @@ def test_what_is_no_signed_message_is_named(data: bytes) -> None:
 # --- compromise and rotation ---------------------------------------------------------------------
 
 
-def test_a_stolen_registry_key_signs_nothing_more_once_the_root_has_withdrawn_it(
+def test_a_stolen_registry_key_signs_nothing_more_once_the_root_has_revoked_it(
     repository: Repository,
 ) -> None:
     stolen = repository.registry_key
@@ -202,7 +202,7 @@ def test_an_expired_root_in_the_middle_of_the_chain_stops_nobody(repository: Rep
     assert verify_bundle(repository.bundle(), repository.trusted(), NOW).root.version == 3
 
 
-def test_a_withdrawn_policy_key_takes_its_rules_along(repository: Repository) -> None:
+def test_a_revoked_policy_key_takes_its_rules_along(repository: Repository) -> None:
     old_rules = repository.records()
     repository.policy_key = new_key()
     repository.rotate()
