@@ -26,7 +26,7 @@ def enrol_captured(
     ]
     enrolled = enrolling.weigh(subject.id, looks, renew=renew)
     if not enrolled.vectors:
-        raise VisionError("; ".join(enrolled.warnings) or "nothing new was seen")
+        raise VisionError("; ".join(enrolled.warnings) or "no new template was captured")
     if renew:
         admin.store.renew(subject, enrolled.vectors, enrolled.engine)
     else:

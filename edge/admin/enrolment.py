@@ -21,7 +21,7 @@ from edge.vision.faces.engine import FaceEngine
 from edge.vision.faces.factory import open_engine
 
 MOST_TEMPLATES = 10
-"""More of one person make the gallery larger and the gate no better."""
+"""More templates of one person make the gallery larger and recognition no better."""
 _ENOUGH = 2
 
 
@@ -35,7 +35,7 @@ class RemarkKind(StrEnum):
 
 @dataclass(frozen=True)
 class Remark:
-    """What somebody should look at, in words, with the photographs that it is about."""
+    """A remark for the staff, with the photographs that it is about."""
 
     kind: RemarkKind
     subject_id: str
@@ -45,7 +45,7 @@ class Remark:
 
 @dataclass(frozen=True)
 class Enrolled:
-    """The templates of one person, what somebody should look at, and whom they look like."""
+    """The templates of one person, remarks for the staff, and the subjects whom they look like."""
 
     engine: str = ""
     vectors: tuple[Vector, ...] = ()
@@ -59,7 +59,7 @@ class Enrolled:
 
 @dataclass(frozen=True)
 class Photograph:
-    """One that can be used: its template, and the hash of the file."""
+    """A usable photograph: its template, and the SHA-256 of the file."""
 
     path: Path
     vector: Vector
@@ -76,7 +76,7 @@ def enrol(
     """Templates of `photographs`; raises VisionError for the first that cannot be used, or where they show
     different people.
 
-    `engine` saves opening it again where many people are enrolled.
+    Pass an open `engine` when enrolling many people.
     """
     if not photographs:
         return Enrolled()
@@ -100,20 +100,20 @@ class Enrolment:
 
     @property
     def limits(self) -> SimilarityLimits:
-        """What is one person and who is alike, among as many as are enrolled now."""
+        """The limits for as many templates as are enrolled now."""
         return limits_for(self._engine.name, self._known.templates, self._rule, self._calibrations)
 
     def examine(self, subject_id: str, photographs: Sequence[Path]) -> Enrolled:
-        """What the photographs come to; whatever is wrong with one is a remark, and none is fatal."""
+        """The result for these photographs; whatever is wrong with one becomes a remark, never an error."""
         taken, refused = _usable(photographs, self._engine, subject_id)
         remarks = refused + self._under_two_names(subject_id, taken)
         enrolled = self.weigh(subject_id, taken)
         return replace(enrolled, remarks=(*remarks, *enrolled.remarks))
 
     def weigh(self, subject_id: str, taken: Sequence[Photograph], *, renew: bool = False) -> Enrolled:
-        """What becomes of the usable photographs of one person: doubles left out, likenesses named.
+        """The result for usable photographs of one person: doubles left out, look-alikes named.
 
-        With `renew` they take the place of what the person has, and need not be like it.
+        With `renew` they replace the templates there, and need not be similar to them.
         """
         own = [] if renew else self._known.of(subject_id)
         return _weighed(subject_id, taken, own, self._engine.name, self._known, self.limits)
@@ -142,7 +142,7 @@ class Enrolment:
 def engine_for(name: FaceEngineName) -> FaceEngine:
     engine = open_engine(name)
     if engine is None:
-        raise VisionError("photographs need a face engine", remedy="--engine sface")
+        raise VisionError("a face engine is needed for photographs", remedy="--engine sface")
     return engine
 
 
@@ -157,7 +157,7 @@ def known_faces(admin: SiteAdmin, engine: FaceEngine) -> KnownFaces:
 def _usable(
     photographs: Sequence[Path], engine: FaceEngine, subject_id: str
 ) -> tuple[list[Photograph], list[Remark]]:
-    """The photographs that can be used, and for the others why not."""
+    """The usable photographs, and remarks why the others are not."""
     # The library behind an engine is large: commands without photographs never load it.
     from edge.vision.faces.enrolment import template_of  # noqa: PLC0415
     from edge.vision.pictures.reading import MOST_BYTES  # noqa: PLC0415
@@ -246,7 +246,7 @@ def _same_picture(one: Photograph, other: Photograph) -> bool:
 def _alike(
     subject_id: str, kept: Sequence[Photograph], known: KnownFaces, limits: SimilarityLimits
 ) -> tuple[Similarity, ...]:
-    """Who else looks like any of these, each once, by the most alike of them."""
+    """The other subjects who look like any of these, each once, with their highest similarity."""
     best: dict[tuple[str, str], Similarity] = {}
     for item in kept:
         near = known.nearest(item.vector, but=subject_id)

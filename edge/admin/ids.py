@@ -12,14 +12,14 @@ _SHORTENED = re.compile(r"[+-]?\d+(\.\d+)?E[+-]\d+", re.IGNORECASE)
 
 
 def checked_id(subject_id: str) -> str:
-    """`subject_id`; raises RegistryError where it cannot be the id of a subject, or would be two."""
+    """`subject_id` itself; raises RegistryError where it is invalid or could be confused with another."""
     shown = repr(subject_id[: MOST_CHARACTERS + 6])
     if not subject_id:
         raise RegistryError("the id is missing")
     if len(subject_id) > MOST_CHARACTERS:
         raise RegistryError(f"{shown} is longer than {MOST_CHARACTERS} characters")
     if not subject_id.isprintable() or subject_id != subject_id.strip():
-        raise RegistryError(f"{shown} cannot be an id", remedy="use printable characters")
+        raise RegistryError(f"{shown} is not a valid id", remedy="use printable characters")
     if set(subject_id) & set("/\\") or subject_id in {".", ".."}:
         raise RegistryError(
             f"{shown} cannot be an id", remedy="ids name folders: write 3-2-301 instead of 3/2/301"

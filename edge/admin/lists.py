@@ -103,16 +103,16 @@ class IssuerListAdmin:
         return KeptFile(name, builder.left_out)
 
     def remove(self, name: str) -> None:
-        """Believe the issuers of a file no more; raises ConfigurationError where there is none."""
+        """Stop trusting the issuers of a file; raises ConfigurationError where there is no such file."""
         found = [path for path in self.sources() if path.name == name]
         if not found:
             raise ConfigurationError(f"there is no list {name!r}", remedy="gatepost trust list shows them")
         found[0].unlink()
 
     def revoke(self, identifiers: Iterable[str]) -> int:
-        """Revoke certificates by their ids (UVCI), or by the hash of one; how many were not yet revoked.
+        """Revoke certificates by id (UVCI) or by hash; returns how many were not yet revoked.
 
-        Raises CredentialError for what can be neither: then none is revoked.
+        Raises CredentialError for anything else: then none is revoked.
         """
         held = self._hashes()
         more = {_hash(identifier) for identifier in identifiers} - held
@@ -211,4 +211,6 @@ def _issuers(contents: TrustList) -> int:
 
 def _refuse_if_large(data: bytes, name: str) -> None:
     if len(data) > MOST_LIST_BYTES:
-        raise RegistryError(f"{name} has {len(data)} bytes, more than the {MOST_LIST_BYTES} that gates take")
+        raise RegistryError(
+            f"{name} has {len(data)} bytes, more than the {MOST_LIST_BYTES} that a gate reads"
+        )

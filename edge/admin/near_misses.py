@@ -1,4 +1,4 @@
-"""Who should be offered to be enrolled anew, by what the gates' journals say."""
+"""Finds subjects who should be enrolled again, by the journals of the gates."""
 
 from __future__ import annotations
 

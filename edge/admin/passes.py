@@ -42,10 +42,10 @@ class SignedPass:
 
 
 def issue_pass(admin: SiteAdmin, request: PassRequest, now: datetime) -> SignedPass:
-    """Sign a pass and note it.
+    """Sign a pass and record it.
 
-    Raises RegistryError for a subject that does not fit, ConfigurationError for a gate that the policy
-    does not have, CredentialError for claims that no pass may make.
+    Raises RegistryError for a subject that does not fit, ConfigurationError for a gate that is not in
+    the policy, CredentialError for claims that a pass may not make.
     """
     subject_id = _subject_id(admin, request)
     unknown = request.gates - admin.policy().gates.keys()

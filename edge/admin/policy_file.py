@@ -16,7 +16,7 @@ _EVERYTHING_WITHOUT = {
     "periods": "always",
     "days": "every day",
 }
-"""Keys of lists, and what a rule means that leaves them out: an empty list would mean the same, or never."""
+"""Keys of lists, with what leaving them out means: an empty list could be taken for that, or for nothing."""
 
 
 def read_policy(path: Path) -> Policy:

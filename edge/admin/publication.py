@@ -99,7 +99,7 @@ def publication(
 
 
 def sign_root(root: Root, keys: Iterable[Ed25519PrivateKey]) -> bytes:
-    """A root signed by all of `keys`; others may add theirs."""
+    """A root signed by all of `keys`; others may sign it later."""
     message = multisig.MultiSigned(encode_root(root), {})
     for key in keys:
         message = multisig.signed_also(message, key, context=ROOT_CONTEXT)
@@ -122,6 +122,6 @@ def sign_policy(rules: SignedPolicy, key: Ed25519PrivateKey, root: Root, before:
 
 
 def sign_urgent_revocations(listed: UrgentRevocations, roots: bytes, key: Ed25519PrivateKey) -> bytes:
-    """The file of urgent withdrawals."""
+    """The file of urgent revocations, signed by a registry key."""
     signed = sign1.sign(encode_urgent_revocations(listed), key, context=URGENT_REVOCATIONS_CONTEXT)
     return assemble_urgent_revocations(roots, signed)

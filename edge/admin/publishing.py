@@ -1,4 +1,4 @@
-"""Putting a file where the gates find it."""
+"""Writes a file where the gates find it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from edge.support.files import make_folder, write_aside
 
 
 def publish(path: Path, data: bytes) -> None:
-    """Readers see the old file or the new one, never half of it. It names people: its owner's alone."""
+    """Replace `path` whole: readers see the old file or the new one. It names people: its owner's alone."""
     make_folder(path.parent)
     write_aside(path, data)

@@ -39,7 +39,7 @@ def make_key(path: Path) -> Path:
 
 
 def chain_at(path: Path) -> bytes:
-    """The roots so far; nothing where there are none yet. Raises ConfigurationError."""
+    """The chain of roots so far; empty where there is none yet. Raises ConfigurationError."""
     try:
         return read_bounded(path, MOST_CHAIN_BYTES) if path.exists() else b""
     except OSError as error:
@@ -75,7 +75,7 @@ def draft(
 
 
 def signed_by(document: bytes, key: Ed25519PrivateKey) -> bytes:
-    """A draft with one more signature; raises ConfigurationError where it is no draft."""
+    """A draft with one more signature; raises ConfigurationError where it is not a draft."""
     return multisig.encode(multisig.signed_also(_read(document), key, context=ROOT_CONTEXT))
 
 

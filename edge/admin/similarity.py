@@ -1,4 +1,4 @@
-"""Who of the enrolled looks like whom: twins, one person under two ids, the same picture twice."""
+"""Finds enrolled people who look alike: twins, one person under two ids, the same picture twice."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SAME_PICTURE = 0.985
 MOST_PAIRS = 10_000
 _BLOCK = 2048
 _DOUBTFUL = (0.36, 0.60)
-"""For an engine that was never measured: SFace's own figures for 1:1, and for 1:N among a few thousand."""
+"""For an engine that was never measured: SFace's figures for 1:1, and for 1:N among a few thousand."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class KnownFaces:
         return [self._rows[place] for place, name in enumerate(self._owners) if name == owner]
 
     def nearest(self, vector: Vector, *, but: str) -> Similarity | None:
-        """Who but the subject `but` looks most like `vector`; None where nobody else is known."""
+        """The subject, other than `but`, who looks most like `vector`; None where nobody else is known."""
         count = len(self._owners)
         scores = self._rows[:count] @ vector
         for place in np.argsort(-scores):

@@ -1,4 +1,4 @@
-"""The site office: where a site without an operations centre keeps its keys, its subjects and its policy.
+"""The site's administration: where a site without an operations centre keeps its keys, subjects and policy.
 
 The only part of the edge that holds signing keys. A gate never imports it and never sees its folder; it
 gets the public root key, the template key and signed bundles.
@@ -51,7 +51,7 @@ REGISTRY_LIFETIME = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Built:
-    """A registry that was built: where it lies, what is in it, and what its policy says in vain."""
+    """A registry that was built: its file, what is in it, and the gaps of its policy."""
 
     path: Path
     version: int
@@ -88,7 +88,7 @@ class SiteAdmin:
         return read_policy(self.folder / "policy.toml")
 
     def build(self, now: datetime, lifetime: timedelta) -> Built:
-        """Sign what the gates may know from `now` on, for `lifetime`, under the next version."""
+        """Sign the registry for `lifetime` from `now` on, under the next version."""
         store, policy = self.store, self.policy()
         subjects, templates = store.every(), store.templates()
         content = Content(
@@ -115,7 +115,7 @@ class SiteAdmin:
         )
 
     def still_known(self, subject_id: str) -> tuple[str, ...]:
-        """Where in this folder somebody is known still, who was erased; raises RegistryError."""
+        """Where in this folder an erased person is still known; raises RegistryError."""
         found = [f"subjects.sqlite, {table}" for table in self.store.knows(subject_id)]
         if self.bundle.is_file():
             trusted = Trusted(self.site.id, self.keys.anchor)

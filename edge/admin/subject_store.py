@@ -69,7 +69,7 @@ class SubjectStore:
         self._key = key
 
     def get(self, subject_id: str) -> Subject:
-        """Raises RegistryError where nobody has this id."""
+        """The subject with this id; raises RegistryError where there is none."""
         with self._open() as connection:
             row = connection.execute("SELECT record FROM subject WHERE id = ?", (subject_id,)).fetchone()
         if row is None:
@@ -84,7 +84,7 @@ class SubjectStore:
         return [json_of(record, Subject) for (record,) in rows]
 
     def add(self, subject: Subject, vectors: tuple[Vector, ...] = (), engine: str = "") -> None:
-        """Raises RegistryError where the id is taken."""
+        """Add a subject with their templates; raises RegistryError where the id is taken."""
         with self._open() as connection:
             if connection.execute("SELECT 1 FROM subject WHERE id = ?", (subject.id,)).fetchone():
                 raise RegistryError(
@@ -111,19 +111,19 @@ class SubjectStore:
         return newer
 
     def need_second_factor(self, subject_id: str, *, needed: bool = True) -> None:
-        """Flag somebody who looks like somebody else, or take the flag away."""
+        """Flag a subject who looks like another one, or clear the flag."""
         subject = self.get(subject_id)
         if subject.second_factor is not needed:
             self.change(replace(subject, second_factor=needed))
 
     def remove(self, subject_id: str) -> None:
-        """Erase the record with its templates and consents; raises RegistryError where nobody has this id."""
+        """Erase a subject with their templates and consents; raises RegistryError where there is none."""
         self.get(subject_id)
         with self._open() as connection:
             connection.execute("DELETE FROM subject WHERE id = ?", (subject_id,))
 
     def knows(self, subject_id: str) -> tuple[str, ...]:
-        """The tables in which somebody is, whose records say more of them than their id."""
+        """The tables with personal records of this subject, apart from the id."""
         queries = {
             "subject": "SELECT 1 FROM subject WHERE id = ?",
             "template": "SELECT 1 FROM template WHERE subject_id = ?",
@@ -152,7 +152,7 @@ class SubjectStore:
     # --- consent ---------------------------------------------------------------------------
 
     def note_consent(self, subject_id: str, consent: Consent) -> None:
-        """Keep what somebody agreed to or withdrew, beside their record and as long as it."""
+        """Store a consent, or its withdrawal, with the subject's record and for as long as that."""
         with self._open() as connection:
             connection.execute(
                 "INSERT INTO consent SELECT ?, coalesce(max(number), 0) + 1, ? FROM consent "
@@ -161,7 +161,7 @@ class SubjectStore:
             )
 
     def consents(self, subject_id: str) -> list[Consent]:
-        """Oldest first."""
+        """The subject's consents and withdrawals, oldest first."""
         query = "SELECT record FROM consent WHERE subject_id = ? ORDER BY number"
         with self._open() as connection:
             rows = connection.execute(query, (subject_id,)).fetchall()
@@ -185,7 +185,7 @@ class SubjectStore:
         ]
 
     def revoke_pass(self, pass_id: str) -> None:
-        """Withdraw a pass, known here or not; the next registry tells the gates."""
+        """Revoke a pass; the next registry tells the gates. Raises RegistryError for an unknown pass."""
         with self._open() as connection:
             done = connection.execute("UPDATE pass SET revoked = 1 WHERE id = ?", (pass_id,))
             if done.rowcount == 0:

@@ -22,7 +22,7 @@ def shipped_calibration(engine: str) -> Calibration | None:
 
 
 def calibration_in_force(engine: str, own: Iterable[Calibration]) -> Calibration | None:
-    """The site's own calibration of `engine`, before the one that comes with this version."""
+    """The site's own calibration of `engine`, else the one that comes with this version; None: neither."""
     made = next((calibration for calibration in own if calibration.engine == engine), None)
     return made or shipped_calibration(engine)
 

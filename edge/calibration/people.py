@@ -1,4 +1,4 @@
-"""A folder of photographs as people: whose each picture is, and the labels that somebody gave them."""
+"""Groups a folder of photographs by person, with the labels that were given to them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class LabelledFaces:
     labels: Mapping[str, Mapping[str, str]]
 
     def without(self, left_out: set[str]) -> LabelledFaces:
-        """The same without some people."""
+        """A copy without the people in `left_out`."""
         stay = np.array([self.names[owner] not in left_out for owner in self.owners], bool)
         kept = [name for name in self.names if name not in left_out]
         places = {name: place for place, name in enumerate(kept)}
@@ -50,8 +50,8 @@ class LabelledFaces:
 def labelled_faces(
     embedded: Embedded, folder: Path, labels: Mapping[str, Mapping[str, str]]
 ) -> LabelledFaces:
-    """Whose the pictures of `folder` are: a person's are in a sub-folder that bears their name, or bear it
-    themselves, with a number behind it (`li-na_1.jpg`).
+    """The photographs of `folder` by person: the sub-folder's name, or the file's name without its number
+    (`li-na_1.jpg`).
     """
     found = np.flatnonzero(embedded.found)
     photographs = tuple(str(embedded.names[place]) for place in found)

@@ -1,4 +1,4 @@
-"""What a calibration found, as pictures and one HTML page that needs nothing else."""
+"""Writes the report of a calibration: plots and one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ td:first-child,th:first-child{text-align:left}img{max-width:100%}caption{text-al
 
 @dataclass(frozen=True)
 class Findings:
-    """All that a report tells. `trials` are named by what was enrolled and shown."""
+    """The content of a report. `trials` are named by what was enrolled and shown."""
 
     calibration: Calibration
     thresholds: FaceThresholds
@@ -44,7 +44,7 @@ class Findings:
 
 
 def write_report(folder: Path, findings: Findings) -> Path:
-    """Write `report.html` and the plots as PNG into `folder`; the page's path.
+    """Write `report.html` and the plots (PNG) into `folder`; returns the page's path.
 
     Raises VisionError where matplotlib is not installed or the folder cannot be written.
     """
@@ -132,7 +132,7 @@ def _trade_off_plot(findings: Findings) -> bytes:
     axes.set_yscale("log")
     axes.set_xlabel("strangers matched (share)")
     axes.set_ylabel("residents missed (share)")
-    axes.set_title(f"{findings.calibration.engine}: what is bought with what")
+    axes.set_title(f"{findings.calibration.engine}: misses against false matches")
     axes.grid(visible=True, which="both", alpha=0.3)
     axes.legend()
     return _png(figure)

@@ -29,13 +29,13 @@ from edge.vision.faces.embedding import embed_all, pictures_named
 from edge.vision.faces.engine import FaceEngine
 
 _CONDITIONS = ((1, 1), (2, 1), (2, 3))
-"""Templates and frames of which the report tells."""
+"""The numbers of templates and frames in the report."""
 _DRAWS = 20
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The people of a folder and what is the matter with their photographs.
+    """The people of a folder and what is wrong with their photographs.
 
     `people` are those to be measured by: of two that are probably one, the second is left out.
     """
@@ -81,7 +81,7 @@ def calibration_of(
 
 
 def findings_of(measured: Measured, calibration: Calibration, rule: FaceRule, enrolled: int) -> Findings:
-    """What a report tells, for a gate with `enrolled` templates and the risk that `rule` takes."""
+    """The content of a report, for a gate with `enrolled` templates and the risk that `rule` takes."""
     people = measured.people
     thresholds = thresholds_under(rule, calibration, enrolled)
     by_group = tuple(groups(people.vectors, people.owners, people.names, people.labels, thresholds.confirm))

@@ -1,4 +1,4 @@
-"""Any code as evidence at a gate: own passes by themselves, certificates by whose they are and say."""
+"""Turns any code into evidence at a gate: own passes by themselves, certificates by holder and content."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MOST_DETAIL = 200
 
 @dataclass(frozen=True)
 class Certificates:
-    """What the site makes of health certificates, and whose it knows them to be.
+    """The site's rules for health certificates, and the holders that it knows.
 
     `links` maps the name of a certificate (`holder.links_of`) to the subject who once showed it with their
     papers.
@@ -41,7 +41,7 @@ class Certificates:
 
 
 def evidence_at_gate(text: str, trust: CodeTrust, wall: WallTime, certificates: Certificates) -> PassEvidence:
-    """What a scanned text is worth at the gate; never raises.
+    """The evidence that a scanned text gives at the gate; never raises.
 
     A health certificate opens only for the subject whom the registry links to it. Of anybody else it is
     HOLDER_UNKNOWN: genuine, and for a member of staff to compare with papers.
@@ -52,7 +52,7 @@ def evidence_at_gate(text: str, trust: CodeTrust, wall: WallTime, certificates: 
 
 
 def _own_pass(evidence: PassEvidence, holders: HolderRule) -> PassEvidence:
-    """An own pass, unless the site accepts no pass that is bound to nothing but being held up."""
+    """The evidence of an own pass, unless the site refuses passes that are bound to nothing."""
     binding = Binding.FACE if evidence.face_bound else Binding.BEARER
     if evidence.verdict is not PassVerdict.GENUINE or binding in holders.accepted:
         return evidence
@@ -62,7 +62,7 @@ def _own_pass(evidence: PassEvidence, holders: HolderRule) -> PassEvidence:
 def evidence_of_parts(
     texts: Sequence[str], trust: CodeTrust, wall: WallTime, certificates: Certificates
 ) -> PassEvidence:
-    """What several codes of one come to; INCOMPLETE while one is missing. Never raises."""
+    """The evidence of several codes that make one; INCOMPLETE while one is missing. Never raises."""
     parts = joined(texts)
     if parts is not None and parts.whole is not None:
         return evidence_at_gate(parts.whole, trust, wall, certificates)
@@ -80,7 +80,7 @@ def _evidence(reading: CodeReading, wall: WallTime, certificates: Certificates) 
 
 def _of_holder(reading: CodeReading, holder: Holder | None) -> PassEvidence:
     if holder is None or holder.binding is not Binding.REGISTRY_LINK:
-        # Not the name: what stands in the evidence stands in the journal.
+        # Not the name: evidence is written to the journal.
         return PassEvidence(
             PassVerdict.HOLDER_UNKNOWN,
             f"a genuine {reading.kind.value}",
@@ -98,12 +98,12 @@ def _of_holder(reading: CodeReading, holder: Holder | None) -> PassEvidence:
 
 
 def _shortcoming(reading: CodeReading, rules: HealthRules | None, wall: WallTime) -> PassEvidence | None:
-    """What keeps the certificate from counting, by the site's rules; None where it keeps them, or none is."""
+    """The evidence for a certificate that breaks the site's rules; None where it meets all that apply."""
     if rules is None or reading.certificate is None:
         return None
     if wall.trust is ClockTrust.UNTRUSTED:
         return PassEvidence(
-            PassVerdict.CLOCK_UNSURE, "rules of days, and a clock that cannot be believed", timed=True
+            PassVerdict.CLOCK_UNSURE, "the rules count days, and the clock is untrusted", timed=True
         )
     finding = judged(reading.certificate, rules, wall.at)
     if finding.accepted:

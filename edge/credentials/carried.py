@@ -1,4 +1,4 @@
-"""Texts by which a reader of pictures hands on what is more, or less, than the text of one QR code.
+"""Encodes as text what a reader of pictures found besides the text of a whole QR code.
 
 Pure, and with few imports: the vision worker knows this and nothing else of credentials.
 """
@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 OTHER_SYMBOL = "other-code:"
-"""Begins what is handed on of a code that is not a QR code; its kind follows."""
+"""Prefix of a code that is not a QR code; its kind follows."""
 
 PREFIX = "qr-part:"
 MOST_PARTS = 16
@@ -27,12 +27,12 @@ class Part:
 
 
 def text_of(part: Part) -> str:
-    """`part` as the text by which it is handed on."""
+    """The text that carries `part`."""
     return f"{PREFIX}{part.number}/{part.total}:{part.parity:02x}:{part.text}"
 
 
 def part_in(text: str) -> Part | None:
-    """The part that `text` hands on; None where it hands on none."""
+    """The part that `text` carries; None where it carries none."""
     match = _PART.fullmatch(text)
     if match is None:
         return None

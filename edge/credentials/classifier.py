@@ -1,4 +1,4 @@
-"""Any scanned text: which kind of code it is, and what that kind's parser says of it."""
+"""Classifies a scanned text, and parses it with the parser of its kind."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ PARSERS: tuple[CodeParser, ...] = (
     PaymentCode(),
     PlaceCode(),
 )
-"""Asked in this order; the first that recognises a text reads it. A new kind is one file and one entry."""
+"""Tried in this order; the first that recognises a text parses it. A new kind is one file and one entry."""
 
 
 def parse_any(
     text: str, trust: CodeTrust, wall: WallTime, *, parsers: tuple[CodeParser, ...] = PARSERS
 ) -> CodeReading:
-    """What `text` is and what it is worth; never raises."""
+    """The kind of code in `text`, its verdict and its claims; never raises."""
     if len(text) > MOST_CHARACTERS:
         return CodeReading(
             CodeKind.UNKNOWN, PassVerdict.NOT_A_PASS, CodeReason.TOO_LONG, f"{len(text)} characters"
@@ -51,7 +51,7 @@ def parse_any(
 def parse_scene(
     texts: Sequence[str], trust: CodeTrust, wall: WallTime, *, parsers: tuple[CodeParser, ...] = PARSERS
 ) -> list[CodeReading]:
-    """What each of `texts` is, seen together or one after another: chunks of a card are put together.
+    """The reading of each of `texts`, seen together or in turn; chunks of one card are assembled.
 
     Every chunk of a card that is whole has the reading of the card; every part of a code that of the code.
     """
@@ -75,7 +75,7 @@ def parse_scene(
 
 
 def _by_freshness(reading: CodeReading, freshness: Freshness) -> CodeReading:
-    """A genuine certificate, in the light of how old the lists are that it was judged by."""
+    """The reading of a certificate, downgraded where the lists that it was judged by are old."""
     by_lists = reading.kind in HEALTH_CERTIFICATES
     if not by_lists or reading.verdict is not PassVerdict.GENUINE or freshness is Freshness.FRESH:
         return reading

@@ -1,4 +1,4 @@
-"""What every kind of code is read into, and the protocol of those who read."""
+"""The result of parsing any kind of code, and the protocol of the parsers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from edge.errors import CredentialError
 
 
 class CodeKind(StrEnum):
-    """What a text is meant to be, genuine or not."""
+    """The kind of code that a text claims to be, genuine or not."""
 
     OWN_PASS = "own_pass"
     VISITOR_PASS = "visitor_pass"
@@ -31,7 +31,7 @@ HEALTH_CERTIFICATES = frozenset({CodeKind.EU_DCC, CodeKind.SMART_HEALTH_CARD})
 
 
 class CodeReason(StrEnum):
-    """Why a code got its verdict: stable, so that programs may rest on it."""
+    """Why a code got its verdict: stable codes that programs may rely on."""
 
     NONE = ""
     TOO_LONG = "too_long"
@@ -75,7 +75,7 @@ TIME_REASONS = {
 
 
 class CodeReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A text read: what it is, what it is worth and why, and what it says.
+    """A parsed text: its kind, its verdict and the reason, and its claims.
 
     `claims` are filled from signed bytes only, after the signature was found genuine; plain JSON values.
     `certificate` is what an EU certificate says, as values, and `issuer` who signed it: a country, or the
@@ -93,7 +93,7 @@ class CodeReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class CodeTrust:
-    """Whom to believe: the site's own pass keys, the issuers of certificates, what they have revoked.
+    """The trusted keys: the site's pass keys, the issuers of certificates, and what is revoked.
 
     `freshness` says what the lists of issuers and revocations may still do at their age.
     """
@@ -105,7 +105,7 @@ class CodeTrust:
 
 
 class CodeRefused(CredentialError):
-    """Stops the reading of a code: the verdict, and the reason."""
+    """Ends the parsing of a code with its verdict and the reason."""
 
     def __init__(self, verdict: PassVerdict, reason: CodeReason, detail: str = "") -> None:
         super().__init__(detail or reason.value)
@@ -117,9 +117,9 @@ class CodeParser(Protocol):
     """Knows one kind of code."""
 
     def recognises(self, text: str, /) -> bool:
-        """Whether `text` is meant to be of this kind; cheap, and asked of every text."""
+        """Whether `text` claims to be of this kind; cheap, and called for every text."""
         ...
 
     def parse(self, text: str, trust: CodeTrust, wall: WallTime, /) -> CodeReading:
-        """What a recognised text is worth; never raises."""
+        """The reading of a recognised text; never raises."""
         ...

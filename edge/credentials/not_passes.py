@@ -1,6 +1,6 @@
-"""Codes that people show by mistake: the code of a place, the code of a payment app.
+"""Recognises codes that people show by mistake: the code of a place, of a payment app.
 
-A person who shows one of these has a code, but not the one that the gate asks for; so say which.
+A person who shows one of these has a code, but not the one that the gate needs; the detail says which.
 Addresses are compared whole or by their registered domain, never by a part of a name.
 """
 
@@ -83,7 +83,7 @@ class PlaceCode:
 
 
 def _address(text: str) -> tuple[str, str]:
-    """Host (lower case) and path of a web address; empty where `text` is none."""
+    """Host (lower case) and path of a web address; empty where `text` is not one."""
     match = _ADDRESS.fullmatch(text)
     return (match[1].lower().rstrip("."), match[2] or "") if match else ("", "")
 

@@ -1,7 +1,7 @@
-"""Codes shown again: one-time passes, the anti-passback window, and one person with two codes.
+"""Detects codes shown again: one-time passes, the anti-passback window, one person with two codes.
 
-What counts is the person, not the code: a resident's second pass, a new code on the phone each quarter
-minute, a certificate linked to the same subject are all one person. Pure: the ledger is a value.
+It goes by the person, not the code: a resident's second pass, the phone's new code every quarter minute, a
+certificate linked to the same subject are all one person. Pure: the ledger is a value.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from edge.credentials.trust import hash_of
 from edge.decision import Direction
 
 MOST_PEOPLE = 20_000
-"""More than pass a gate within any sensible window; beyond it the oldest are forgotten first."""
+"""More people than pass a gate within any sensible window; beyond it the oldest are dropped."""
 
 
 class ReuseRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,9 +34,9 @@ class Reuse(StrEnum):
 
 @dataclass(frozen=True)
 class ShownCode:
-    """A code that is shown: whose (see `person_of`) and which way; whether it counts once, and was used.
+    """A code that is shown: its person (`person_of`), direction, whether it is one-time, and was used.
 
-    What was used is the journal's to say: it outlives the power, and a clock that is turned back.
+    The journal knows what was used: it survives a power cut and a clock that is set back.
     """
 
     person: str
@@ -47,15 +47,15 @@ class ShownCode:
 
 @dataclass(frozen=True)
 class UseLedger:
-    """Who went through which way, and when (monotonic seconds), oldest first."""
+    """Who passed in which direction, and when (monotonic seconds), oldest first."""
 
     passages: dict[tuple[str, Direction], float] = field(default_factory=dict)
 
 
 def person_of(reading: CodeReading, holder: Holder) -> str:
-    """One name for one person, however many codes they have: the subject, else the name and birth given.
+    """One key per person, for any number of codes: the subject, else name and date of birth.
 
-    A certificate that gives neither is a person of its own.
+    A certificate without either is a person of its own.
     """
     subject = holder.subject_id or reading.claims.get("subject")
     if subject is not None:
@@ -67,7 +67,7 @@ def person_of(reading: CodeReading, holder: Holder) -> str:
 
 
 def judge_reuse(ledger: UseLedger, shown: ShownCode, now: float, rule: ReuseRule) -> Reuse:
-    """Whether this was shown before; turning back the wall clock changes nothing."""
+    """Whether this was shown before; setting back the wall clock changes nothing."""
     if shown.once and shown.used:
         return Reuse.USED
     last = ledger.passages.get((shown.person, shown.direction))
@@ -77,9 +77,9 @@ def judge_reuse(ledger: UseLedger, shown: ShownCode, now: float, rule: ReuseRule
 
 
 def recorded(ledger: UseLedger, shown: ShownCode, now: float, rule: ReuseRule) -> UseLedger:
-    """The ledger after the barrier opened for `shown`; what is older than the window is forgotten.
+    """The ledger after the barrier opened for `shown`; entries older than the window are dropped.
 
-    Coming the other way clears a person's passage: who went out may come in at once.
+    Passing the other way clears a person's entry: after going out they may come in at once.
     """
     kept = {
         key: when
@@ -93,7 +93,7 @@ def recorded(ledger: UseLedger, shown: ShownCode, now: float, rule: ReuseRule) -
 
 @dataclass(frozen=True)
 class CodeBudget:
-    """How many codes may still be looked at: a bucket of `size`, filled by `rate` a second (monotonic)."""
+    """How many codes may still be parsed: a bucket of `size`, filled by `rate` a second (monotonic)."""
 
     size: float = 30.0
     rate: float = 2.0
@@ -102,7 +102,7 @@ class CodeBudget:
 
 
 def admitted(throttle: CodeBudget, now: float) -> tuple[CodeBudget, bool]:
-    """Whether one more code is looked at; a flood of codes is not, so that it fills no journal.
+    """The budget after one more code, and whether that may be parsed; a flood cannot fill the journal.
 
     Thirty at once and two a second are more than people show and less than a screen can flash.
     """

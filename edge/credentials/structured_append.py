@@ -1,6 +1,6 @@
 """QR codes that are parts of one (structured append, ISO/IEC 18004, section 8).
 
-Pure. Put together whatever their order; whether the whole is worth anything, its signature says.
+Pure. Joined in any order; the signature tells whether the whole is genuine.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from edge.decision import PassVerdict
 
 @dataclass(frozen=True)
 class Joined:
-    """What parts come to: the whole text, or None and the numbers that are missing, or what is wrong."""
+    """The result of joining parts: the whole text, or None and the missing numbers, or what is wrong."""
 
     whole: str | None = None
     missing: tuple[int, ...] = ()
@@ -25,7 +25,7 @@ class Joined:
 
 
 def joined(texts: Iterable[str]) -> Joined | None:
-    """What the parts among `texts` come to; None where the last of them is not a part.
+    """The result of joining the parts among `texts`; None where the last of them is not a part.
 
     Only what belongs to the same whole as the last one counts: that is the code held up now.
     """
@@ -47,7 +47,7 @@ def joined(texts: Iterable[str]) -> Joined | None:
 
 
 class StructuredAppend:
-    """A part alone: what it is, and that the others are needed."""
+    """Parses a single part: the reading says that the others are needed."""
 
     def recognises(self, text: str) -> bool:
         return part_in(text) is not None
@@ -57,7 +57,7 @@ class StructuredAppend:
 
 
 def incomplete(found: Joined, part: Part | None) -> CodeReading:
-    """What to say of parts that do not come to a whole."""
+    """The reading for parts that do not make a whole."""
     which = f"code {part.number} of {part.total} that make one (structured append)" if part else "a part"
     numbers = ", ".join(map(str, found.missing))
     detail = found.problem or f"{which}; missing: code {numbers}; show it too"

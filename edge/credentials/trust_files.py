@@ -1,6 +1,6 @@
-"""Keys as people hand them over: certificates in PEM or DER, JWK sets, directories, public pass keys.
+"""Reads keys as people hand them over: certificates in PEM or DER, JWK sets, directories, public pass keys.
 
-Pure: bytes in, trust out. What a file is shows in its first bytes, not in its name.
+Pure: bytes in, trust out. The type of a file is told by its first bytes, not by its name.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class TrustBuilder:
-    """Takes one file after another and makes the trust of all; `site` None takes passes of any site."""
+    """Collects the keys of one file after another; `site` None accepts passes of any site."""
 
     def __init__(self, site: str | None = None, revoked_passes: frozenset[str] = frozenset()) -> None:
         self._site = site
@@ -54,7 +54,7 @@ class TrustBuilder:
         self._left_out = 0
 
     def add(self, data: bytes) -> None:
-        """Take all keys in `data`; raises CredentialError where it holds none."""
+        """Add all keys in `data`; raises CredentialError where it contains none."""
         data = without_signature_line(data.removeprefix(_BYTE_ORDER_MARK))
         if data.startswith(_DER_SEQUENCE):
             self._add_certificate(data)
@@ -76,7 +76,7 @@ class TrustBuilder:
 
     @property
     def revocations(self) -> Revocations:
-        """What the issuers' own lists revoke."""
+        """The revocations in the issuers' own lists."""
         return self._revocations
 
     @property
@@ -132,7 +132,7 @@ class TrustBuilder:
             raise CredentialError("JSON that is neither key set, directory nor list of revocations")
 
     def _add_all(self, entries: Iterable[_Entry], add: Callable[[_Entry], bool]) -> None:
-        """All of a directory that can be read: one bad entry keeps nobody else out, and is counted."""
+        """Add every readable entry of a directory; an unreadable one is counted and skipped."""
         taken = False
         for entry in entries:
             try:

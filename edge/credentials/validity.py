@@ -14,7 +14,7 @@ def judge_window(
     if valid_from is None and valid_until is None:
         return PassVerdict.GENUINE, ""
     if wall.trust is ClockTrust.UNTRUSTED:
-        return PassVerdict.CLOCK_UNSURE, "a pass for a time, and a clock that cannot be believed"
+        return PassVerdict.CLOCK_UNSURE, "the pass has a validity, and the clock is untrusted"
     if valid_from is not None and wall.at < valid_from:
         return PassVerdict.NOT_YET_VALID, f"valid from {valid_from.isoformat()}"
     if valid_until is not None and wall.at >= valid_until:

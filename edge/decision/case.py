@@ -1,4 +1,4 @@
-"""One encounter as the rules see it, and what a rule has to say of it."""
+"""One encounter as the rules see it, and the objections that rules raise."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Objection:
 
 @dataclass(frozen=True)
 class Case:
-    """One encounter with all that the rules ask of it, worked out once."""
+    """One encounter with everything that the rules need, computed once."""
 
     policy: Policy
     gate: GatePolicy
@@ -64,31 +64,31 @@ class Case:
 
     @property
     def face_confirms(self) -> bool:
-        """The face is that of the person whom the pass names."""
+        """Whether the face is that of the person whom the pass names."""
         face = self.evidence.face
         return face is not None and face.confirms and face.finding is not FaceFinding.SPOOF
 
     @property
     def genuine(self) -> bool:
-        """A genuine pass was shown."""
+        """Whether a genuine pass was shown."""
         code = self.evidence.code
         return code is not None and code.verdict is PassVerdict.GENUINE
 
     @property
     def needs_both(self) -> bool:
-        """A subject with a twin, at a gate that would take the face or the code."""
+        """Whether a subject with a look-alike is at a gate that would accept the face or the code."""
         flagged = self.subject is not None and self.subject.second_factor
         return flagged and self.mode in {Mode.FACE, Mode.FACE_OR_CODE}
 
     @property
     def needs_face_with_code(self) -> bool:
-        """A code alone will not do: here, for this pass, or for whom it names."""
+        """Whether a code alone does not suffice: at this gate, for this pass, or for its subject."""
         bound = self.evidence.code is not None and self.evidence.code.face_bound
         return self.mode is Mode.FACE_AND_CODE or bound or self.needs_both
 
 
 _NO_POLICY = GatePolicy(Mode.LOCKED)
-"""What a gate asks for that the policy does not name."""
+"""The mode of a gate that the policy does not name."""
 
 
 def case_of(policy: Policy, subject: Subject | None, evidence: Evidence, situation: Situation) -> Case:
@@ -120,7 +120,7 @@ def _issued(situation: Situation) -> datetime:
 
 
 def identified_by(evidence: Evidence) -> str | None:
-    """The id of whom the evidence names: a genuine pass before a matched face, else nobody."""
+    """The id of the subject in the evidence: by a genuine pass, else by a matched face, else None."""
     code, face = evidence.code, evidence.face
     if code is not None and code.verdict is PassVerdict.GENUINE:
         return code.subject_id
@@ -132,10 +132,10 @@ def identified_by(evidence: Evidence) -> str | None:
 def mode_at(
     policy: Policy, gate: GatePolicy, direction: Direction, situation: Situation, gate_id: str
 ) -> tuple[Mode, str]:
-    """What the gate asks for now, and the policy key that says so.
+    """The mode of the gate now, and the policy key that sets it.
 
-    What the centre ordered by a command comes first. With an untrusted clock a schedule cannot be read and
-    the gate's default holds.
+    A mode that the centre ordered by a command comes first. With an untrusted clock a schedule cannot be read
+    and the gate's default holds.
     """
     if situation.ordered_mode is not None:
         return situation.ordered_mode, "command.set_mode"

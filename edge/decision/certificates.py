@@ -1,6 +1,6 @@
-"""What a site makes of health certificates, as data of its policy: what they must say, whose, how fresh.
+"""A site's rules for health certificates, as part of its policy: content, holder, freshness.
 
-`edge.credentials` judges by these rules; here they only stand, signed with the rest of the policy.
+`edge.credentials` applies these rules; they are signed with the rest of the policy.
 """
 
 from __future__ import annotations

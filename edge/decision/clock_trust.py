@@ -1,4 +1,4 @@
-"""How far to believe the wall clock: by signed times, by what was written here, by central's time. PURE.
+"""How far to trust the wall clock: by signed times, by what was written here, by central's time. PURE.
 
 A time that is signed proves that it has passed. It vouches for later times too, but not without end: a clock
 that is more than `VOUCHED` ahead of every signed time is wrong, and what a clock wrote here is a floor only
@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from edge.decision.situation import ClockTrust
 
 NEVER_SET = datetime(2026, 1, 1, tzinfo=UTC)
-"""Before this software existed; a clock that says so was never set."""
+"""Before this software existed: a clock at such a time was never set."""
 
 VOUCHED = timedelta(days=366)
 """A clock so far ahead of the latest signed time is wrong. A gate may be cut off for months."""
@@ -88,7 +88,7 @@ class KnownTimes:
 def trust_of(
     at: datetime, floor: datetime | None, *, synchronised: bool, ceiling: datetime | None = None
 ) -> ClockTrust:
-    """How far to believe that it is `at` (aware), by what is known here: see ClockTrust."""
+    """The trust in a clock that reads `at` (aware), by what is known here: see ClockTrust."""
     if at < NEVER_SET or (floor is not None and at < floor) or (ceiling is not None and at > ceiling):
         return ClockTrust.UNTRUSTED
     return ClockTrust.TRUSTED if synchronised else ClockTrust.HOLDOVER

@@ -12,14 +12,14 @@ from edge.decision.moves import ChallengeState, Move
 
 
 class FaceFinding(StrEnum):
-    """What the look at the face came to."""
+    """The result of looking at the face."""
 
     MATCHED = "matched"
     UNKNOWN = "unknown"  # below the threshold: nobody the registry knows
     AMBIGUOUS = "ambiguous"  # above it, but the runner-up is too close
     UNUSABLE = "unusable"  # seen, and not good enough: the problem says why
     SEVERAL = "several"  # two or more faces as near as each other
-    SPOOF = "spoof"  # liveness says: not a living face
+    SPOOF = "spoof"  # liveness: not a living face
 
 
 class FaceEvidence(msgspec.Struct, frozen=True):
@@ -71,7 +71,7 @@ class FaceEvidence(msgspec.Struct, frozen=True):
 
 
 class PassVerdict(StrEnum):
-    """What the credential check says of a scanned code, before any policy is asked."""
+    """The verdict of the credential check on a scanned code, before any policy."""
 
     GENUINE = "genuine"
     FORGED = "forged"
@@ -85,8 +85,8 @@ class PassVerdict(StrEnum):
     OTHER_SITE = "other_site"
     CLOCK_UNSURE = "clock_unsure"
     NOT_FRESH = "not_fresh"  # a pass that lives on a phone, shown as a picture of it or too late
-    INSUFFICIENT = "insufficient"  # a genuine certificate that says less than the site asks for
-    HOLDER_UNKNOWN = "holder_unknown"  # a genuine certificate, and nothing says that it is this person's
+    INSUFFICIENT = "insufficient"  # a genuine certificate that does not meet the site's rules
+    HOLDER_UNKNOWN = "holder_unknown"  # a genuine certificate that nothing binds to this person
     SEVERAL = "several"  # two passes of different people at once
     INCOMPLETE = "incomplete"  # one of several codes that make one certificate
 
@@ -101,7 +101,7 @@ class PassUse(StrEnum):
 
     UNUSED = "unused"
     USED = "used"
-    UNKNOWN = "unknown"  # the store cannot say, or what it knew is lost
+    UNKNOWN = "unknown"  # the store cannot tell, or its records are lost
 
 
 class PassEvidence(msgspec.Struct, frozen=True):
@@ -134,7 +134,7 @@ class PassEvidence(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         if self.verdict is PassVerdict.GENUINE and not self.subject_id:
-            raise ValueError("a genuine code without a subject: what names nobody is not genuine")
+            raise ValueError("a genuine code needs a subject")
 
 
 class TemperatureReading(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Whether somebody was nearly not recognised: repeated, it means that their template has grown old."""
+"""Detects faces that were nearly recognised: repeated, it means that the template is outdated."""
 
 from __future__ import annotations
 

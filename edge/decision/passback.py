@@ -1,4 +1,4 @@
-"""Whether somebody passes the same way a second time, by the site's anti-passback rule."""
+"""The anti-passback rule: whether somebody passes in the same direction a second time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The site's rules as data: signed with the registry, read by `decide`, written by people in TOML."""
+"""The site's rules as data: written in TOML, signed with the registry, applied by `decide`."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ class OccupancyRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reset_at: time | None = None
 
     def __post_init__(self) -> None:
-        """Refuse limits that could never be reached, or never be left."""
+        """Raise ValueError for limits that could never be reached, or never be left."""
         limits = [limit for limit in (self.warn, self.stop) if limit is not None]
         if any(limit < 1 for limit in limits) or limits != sorted(limits):
             raise ValueError("warn and stop are at least 1, and warn is not above stop")
@@ -170,7 +170,7 @@ class AntiPassbackRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exempt: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        """Refuse times that cannot be."""
+        """Raise ValueError for times that are not positive."""
         if self.minutes <= 0 or (self.forgive_after is not None and self.forgive_after <= 0):
             raise ValueError("minutes and forgive_after are above 0")
 
@@ -244,7 +244,7 @@ _LEAP_YEAR = "2000-"
 
 
 def _check_holiday(day: str) -> None:
-    """Refuse what is neither a date nor a day of every year."""
+    """Raise ValueError for what is neither a date nor a day of every year."""
     try:
         if not _HOLIDAY.fullmatch(day):
             raise ValueError
@@ -280,7 +280,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     anti_passback: AntiPassbackRule = AntiPassbackRule()
 
     def __post_init__(self) -> None:
-        """Refuse what would grant by mistake, or could not be read at the gate."""
+        """Raise ValueError for what would grant by mistake, or be unreadable at the gate."""
         for day in self.holidays:
             _check_holiday(day)
         try:

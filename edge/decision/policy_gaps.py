@@ -1,4 +1,4 @@
-"""What a policy says in vain: rules that can never apply, people and gates that no rule covers.
+"""Finds the gaps of a policy: rules that can never apply, people and gates that no rule covers.
 
 PURE. Nothing here is an error: a site may be half built. `gatepost registry build` prints it.
 """
@@ -20,7 +20,7 @@ _ASKS_NOBODY = {Mode.FREE, Mode.LOCKED}
 
 @dataclass(frozen=True)
 class PolicyGap:
-    """What is said in vain: where in the policy, what of it, and what to do."""
+    """A gap: where in the policy, what is wrong, and what to do."""
 
     where: str
     text: str
@@ -31,7 +31,7 @@ class PolicyGap:
 
 
 def gaps(policy: Policy, subjects: Iterable[Subject]) -> tuple[PolicyGap, ...]:
-    """Everything of the kind, in the order of the policy."""
+    """All gaps, in the order of the policy."""
     members: dict[frozenset[str], list[str]] = defaultdict(list)
     for subject in subjects:
         members[subject.groups].append(subject.id)
@@ -52,7 +52,7 @@ def _rule(policy: Policy, rule: AccessRule, known: frozenset[str]) -> Iterator[P
     where = f"access {rule.id!r}"
     if rule.groups and not rule.groups & (known | {VISITORS}):
         yield PolicyGap(
-            where, f"nobody is in {_named(rule.groups)}", "it applies to no one until somebody is"
+            where, f"nobody is in {_named(rule.groups)}", "it applies to nobody until somebody is"
         )
     unknown = rule.gates - policy.gates.keys()
     if unknown:

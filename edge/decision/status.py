@@ -1,4 +1,4 @@
-"""The health code's state, as the registry records it and as the gate reads it at an instant."""
+"""The status of a health code, as recorded in the registry and as it is at an instant."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What a thermometer's samples say of one person: a reading with its worth, and a second one beside it.
+"""Turns a thermometer's samples of one person into a reading, its validity, and a second measurement.
 
 PURE. A sample is what the device gave; `offset`, from the configuration, is the one thing that is added
-to it, and it stands in the reading. Nothing is smoothed and nothing else is corrected: what cannot be
-used is called invalid, and why.
+to it, and the reading contains it. Nothing is smoothed and nothing else is corrected: an unusable sample
+is marked invalid, with the reason.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 class Worth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Within what a measurement is worth anything: see ThermometerSection, which has the same names."""
+    """The limits of a usable measurement: see ThermometerSection, which has the same names."""
 
     offset: float = 0.0
     person: Span = (30.0, 45.0)
@@ -69,7 +69,7 @@ def _settled(samples: Iterable[Sample], worth: Worth) -> Iterator[Sample]:
 
 
 def _fault(sample: Sample, worth: Worth) -> str:
-    """Why a sample is worth nothing; empty where it is worth something."""
+    """Why a sample is unusable; empty where it is usable."""
     if not _within(sample.celsius + worth.offset, worth.person):
         return "not_a_person"
     if sample.distance is not None and not _within(sample.distance, worth.distance):
@@ -80,7 +80,7 @@ def _fault(sample: Sample, worth: Worth) -> str:
 
 
 def _within(value: float, span: Span) -> bool:
-    return span[0] <= value <= span[1]  # NaN is within nothing
+    return span[0] <= value <= span[1]  # NaN is within no span
 
 
 def _reading(sample: Sample, worth: Worth, why: str, again: Sample | None = None) -> TemperatureReading:
@@ -110,7 +110,7 @@ class DriftWatch:
         self._people: deque[float] = deque(maxlen=self._MOST)
 
     def add(self, celsius: float) -> None:
-        """A person was measured."""
+        """Add the reading of one person, in °C."""
         self._people.append(celsius)
 
     @property

@@ -1,8 +1,8 @@
 """What central has acknowledged of a journal, and what may be pruned because of it: the SQL of both.
 
-Nothing is deleted but a prefix of an epoch whose every event lies at or before an acknowledgement that was
-signed, names the hash that the journal itself holds at that place, and is kept with it. The place where a
-prefix was cut is kept too, so that the chain goes on to be verifiable from there.
+Only a prefix of an epoch is ever deleted, up to an event that a signed acknowledgement covers. The
+acknowledgement must state the hash that the journal itself holds there, and is stored with it. Where the
+prefix was cut is stored too, so that the chain stays verifiable from there.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class _Epoch:
 
 
 def acknowledged_state(connection: sqlite3.Connection, acknowledgement: Acknowledgement) -> AcknowledgedState:
-    """How a verified acknowledgement stands to what this store holds."""
+    """What a verified acknowledgement means for this store."""
     epoch = acknowledgement.epoch
     number = "(SELECT number FROM epoch WHERE id = ?)"
     newest = connection.execute(f"SELECT max(sequence) FROM event WHERE epoch = {number}", (epoch,))  # noqa: S608
@@ -37,9 +37,9 @@ def acknowledged_state(connection: sqlite3.Connection, acknowledgement: Acknowle
 def keep_acknowledgement(
     connection: sqlite3.Connection, acknowledgement: Acknowledgement, message: bytes
 ) -> bool:
-    """Keep an acknowledgement that stands, as it was signed; False where one of as much is kept already.
+    """Store a valid acknowledgement as it was signed; False where one that covers as much is stored already.
 
-    Within a transaction of the caller's.
+    Runs in the caller's transaction.
     """
     cursor = connection.execute(
         "INSERT INTO acknowledged SELECT number, ?, ?, ? FROM epoch WHERE id = ? "
@@ -51,9 +51,9 @@ def keep_acknowledgement(
 
 
 def prune(connection: sqlite3.Connection, keep: int, most: int) -> int:
-    """Delete at most `most` of the oldest acknowledged events, keeping `keep` rows; how many.
+    """Delete at most `most` of the oldest acknowledged events, keeping `keep` rows; returns how many.
 
-    Within a transaction of the caller's. The newest event of an epoch always stays.
+    Runs in the caller's transaction. The newest event of an epoch always stays.
     """
     epochs = _epochs(connection)
     spare = sum(epoch.last - epoch.first + 1 for epoch in epochs) - keep
@@ -83,7 +83,7 @@ def _acknowledged_up_to(connection: sqlite3.Connection, epoch: _Epoch) -> int:
 
 
 def _cut(connection: sqlite3.Connection, epoch: int, up_to: int) -> None:
-    # Of a salvaged epoch the very event may be missing: what comes next names the hash before it.
+    # In a salvaged epoch this event itself may be missing: the next one states the hash before it.
     connection.execute(
         "INSERT OR REPLACE INTO pruned SELECT epoch, sequence - 1, previous FROM event "
         "WHERE epoch = ?1 AND sequence > ?2 ORDER BY sequence LIMIT 1",

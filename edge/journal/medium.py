@@ -1,8 +1,8 @@
-"""What a journal lies on: so that a copy of it, put onto another card or back from a backup, is known as one.
+"""Identifies the medium of a journal, so that a copy (on another card, or from a backup) is recognised.
 
 The file's own numbers (others after a restore by file), the card's (another one after a restore onto
-another card) and the computer's. Where all three are the same, only who saw a later event can tell: central
-does, and says so by an acknowledgement of what this journal does not hold.
+another card) and the computer's. Where all three are the same, only a party that has seen a later event can
+tell: central acknowledges an event that this journal does not hold.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _COMPUTER = ("proc/device-tree/serial-number", "sys/class/dmi/id/product_uuid")
 
 
 def medium_of(path: Path, root: Path = Path("/")) -> str:
-    """32 hexadecimal digits for the place that the file at `path` lies in; `root` is for tests."""
+    """32 hexadecimal digits that identify where the file at `path` is stored; `root` is for tests."""
     status = path.stat()
     disk = root / f"sys/dev/block/{os.major(status.st_dev)}:{os.minor(status.st_dev)}"
     parts = [
@@ -38,7 +38,7 @@ def medium_of(path: Path, root: Path = Path("/")) -> str:
 def _generation(path: Path) -> str:
     """The generation of the file's inode, in hexadecimal; empty where its file system tells none."""
     with suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe waits for nobody
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe must not block
         try:
             return fcntl.ioctl(descriptor, _GET_VERSION, bytes(8)).hex()
         finally:

@@ -1,7 +1,7 @@
-"""What could not be stored, counted in a place that needs no room: it outlives a restart on a full disk.
+"""Counts events that could not be stored, in preallocated space: the count survives a restart on a full disk.
 
 Two slots in a file that is made, with its blocks, when the journal is: each write goes to the older one, so
-that a power cut in its middle leaves the other. A count ends with the event that tells of it, by its name.
+that a power cut in its middle leaves the other. A count ends with the event that reports it, by its name.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class MissedFile:
         self._path = path
 
     def make(self) -> None:
-        """Take the room now, while there is some."""
+        """Allocate the file now, while there is space."""
         with suppress(OSError):
             descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600)
             try:
@@ -66,7 +66,7 @@ class MissedFile:
                 os.close(descriptor)
 
     def read(self) -> Missed:
-        """The newer of the two slots that are whole; none where neither is."""
+        """The newer of the two slots, if intact; an empty count where neither is."""
         try:
             with self._path.open("rb") as file:
                 data = file.read(2 * _SLOT)
@@ -88,7 +88,7 @@ class MissedFile:
 
 
 def still_untold(connection: sqlite3.Connection, missed: Missed) -> Missed:
-    """The count that a restart found, unless the event that tells of it was stored before the count ended."""
+    """The count found at a restart, unless the event that reports it was stored already."""
     if missed.total:
         query = "SELECT body FROM event WHERE kind = ?"
         for (body,) in connection.execute(query, (JournalRecovered.kind.value,)):

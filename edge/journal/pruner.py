@@ -1,8 +1,7 @@
-"""Keeps the journal in bounds: takes what central acknowledged, prunes what that covers, between decisions.
+"""Prunes the journal: reads what central acknowledged and deletes what that covers, between decisions.
 
-The sync process puts the acknowledgements into a folder, in the bytes that central signed; nothing in it is
-believed before the gate itself has verified the signature, the device, the epoch and the hash of its own
-event at that place.
+The sync process puts the acknowledgements into a folder, in the bytes that central signed. The gate itself
+verifies each: the signature, the device, the epoch, and the hash of its own event there.
 """
 
 from __future__ import annotations
@@ -30,22 +29,22 @@ _POLL_EVERY = 2.0
 _PRUNE_EVERY = 0.5
 """Seconds; with 500 events at a time, some hundred times faster than any gate writes them."""
 _MOST_EPOCHS = 64
-"""Acknowledgements are looked for of so many of the newest epochs."""
+"""How many of the newest epochs acknowledgements are read for."""
 
 
 @dataclass(frozen=True)
 class RefusedAcknowledgement:
-    """One that proves nothing, or that proves this journal to be a copy: `reason` is a stable code."""
+    """An acknowledgement that was refused, or that proves this journal a copy; `reason` is a stable code."""
 
     name: str
     reason: str
 
 
 class JournalPruner:
-    """Looks after one journal. Called by the thread that writes it, when it has nothing else to do.
+    """Prunes one journal. Called by the thread that writes it, when that has nothing else to do.
 
-    `keys` gives the keys that sign acknowledgements, as the root names them at this moment. `on_time` gets
-    central's time by them.
+    `keys` returns the keys that may sign acknowledgements, by the current root. `on_time` receives central's
+    time from them.
     """
 
     def __init__(
@@ -70,11 +69,11 @@ class JournalPruner:
         self._prunes = True
 
     def poll(self, now: float, wall: WallTime) -> tuple[RefusedAcknowledgement, ...]:
-        """Do a little, at monotonic `now`; what was refused. Raises JournalError where the disk fails."""
+        """Do a small step at monotonic `now`; returns what was refused. Raises JournalError (disk)."""
         refused: list[RefusedAcknowledgement] = []
         if now >= self._look_at:
             self._look_at = now + _POLL_EVERY
-            # By their names: the folder is another process's, and may have any number of files in it.
+            # By name: the folder belongs to another process, and may contain any number of files.
             for epoch in self._journal.epochs(_MOST_EPOCHS):
                 refused += self._handle_file(self._folder / file_name(epoch), wall, now)
         if self._prunes and now >= self._prune_at:
@@ -109,7 +108,7 @@ class JournalPruner:
         return [RefusedAcknowledgement(path.name, reason)] if reason else []
 
     def _report_time(self, acknowledgement: Acknowledgement, now: float) -> None:
-        """Central named an event that was written here: it said the time after that, and before `now`."""
+        """Report central's time: it was between the writing of the acknowledged event and `now`."""
         asked = (
             None
             if self._on_time is None

@@ -39,7 +39,7 @@ class JournalReader:
         return list(self._read(query, (epoch, sequence, most)))
 
     def spans(self) -> list[Span]:
-        """Every epoch that has events, in the order in which they were begun."""
+        """The span of every epoch that has events, in the order in which they began."""
         query = (
             "SELECT id, epoch.gate, (SELECT min(sequence) FROM event WHERE event.epoch = number), "
             "(SELECT max(sequence) FROM event WHERE event.epoch = number) FROM epoch ORDER BY number"
@@ -55,12 +55,12 @@ class JournalReader:
         return self._read(f"SELECT {COLUMNS} {FROM} ORDER BY event.epoch, sequence", ())
 
     def verify(self) -> Iterator[Break]:
-        """Where the chain does not hold, over all events."""
+        """The breaks of the chain, over all events."""
         yield from breaks(self.every(), from_start=True, gaps=self.gaps(), pruned=self.pruned())
         yield from self._unlike_acknowledged()
 
     def gaps(self) -> frozenset[SequenceGap]:
-        """What is known to be missing: the salvages in the chain itself say so."""
+        """What is known to be missing, as salvages recorded it in the chain itself."""
         query = f"SELECT {COLUMNS} {FROM} WHERE kind = ?"
         told = [event_of(entry) for entry in self._read(query, (JournalSalvaged.kind.value,))]
         return frozenset(
@@ -72,19 +72,19 @@ class JournalReader:
         )
 
     def pruned(self) -> dict[bytes, ChainPoint]:
-        """Of each epoch of which a beginning was pruned, the last place that is no longer here."""
+        """For each epoch with a pruned beginning, the last position that was deleted."""
         return {epoch: place for epoch, place, _ in self._places("pruned", "NULL")}
 
     def acknowledged(self) -> dict[bytes, tuple[ChainPoint, bytes]]:
-        """Of each epoch, the place up to which central has it, and the signed message that says so."""
+        """For each epoch, the position up to which central has it, and the signed message that states it."""
         return {epoch: (place, message) for epoch, place, message in self._places("acknowledged", "message")}
 
     def _unlike_acknowledged(self) -> Iterator[Break]:
-        """Where the chain holds, but is not the one that central acknowledged."""
+        """Where the chain is intact, but is not the one that central acknowledged."""
         pruned, gaps = self.pruned(), self.gaps()
         for epoch, (place, _) in self.acknowledged().items():
             if place.sequence == pruned.get(epoch, BEGINNING).sequence:
-                continue  # the chain that is left begins right behind it
+                continue  # the remaining chain begins right after it
             held = [entry for entry in self.since(epoch, place.sequence - 1, 1) if entry.epoch == epoch]
             if held and held[0].sequence == place.sequence and held[0].hash != place.hash:
                 yield Break(epoch, place.sequence, "is not the event that central acknowledged")

@@ -1,8 +1,8 @@
-"""A journal that cannot be opened yet: the gate goes on meanwhile, and it is tried again.
+"""A journal that may not open yet: the gate runs meanwhile, and opening is retried.
 
-A card that is full or read-only, a path that cannot be one: at a start that must not keep the lane from
-living. Until the journal is there nothing counts as stored, what could not be stored is counted and told once
-it is, and what only the journal knows is answered on the safe side.
+A card that is full or read-only, or an invalid path, must not stop the lane at a start. Until the journal is
+open nothing counts as stored; what could not be stored is counted, and reported once it is open; and what
+only the journal knows is answered on the safe side.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from edge.journal.tables import JournalInUse, JournalUnavailable
 from edge.journal.used_copy import UsedCopy
 
 TRY_AGAIN_AFTER = 5.0
-"""Seconds between two attempts to open it: each may wait for a card that fails."""
+"""Seconds between attempts to open it: each may wait for a failing card."""
 
 
 class RetryingJournal:
@@ -47,7 +47,7 @@ class RetryingJournal:
 
     @property
     def problem(self) -> str:
-        """Why it cannot be opened; empty: it is open."""
+        """Why it cannot be opened; empty while it is open."""
         return "" if self._journal is not None else self._why
 
     @property
@@ -74,7 +74,7 @@ class RetryingJournal:
         return None if self._journal is None else self._journal.last()
 
     def recover(self, wall: WallTime) -> None:
-        """Try again to open it, where it is time, and tell what could not be stored; raises JournalError."""
+        """Retry opening when it is due, and report what could not be stored; raises JournalError."""
         journal = self._opened()
         if journal is not None and self._missed.total:
             journal.append(self._missed.event(), wall)
@@ -102,7 +102,7 @@ class RetryingJournal:
         return PassUse.UNKNOWN if journal is None else journal.use_of(pass_id, issued)
 
     def command_was_used(self, nonce: str) -> bool:
-        """Raises JournalError where nobody can say."""
+        """Whether this nonce was used; raises JournalError where it is unknown."""
         return self._needed().command_was_used(nonce)
 
     def acknowledge(

@@ -1,4 +1,4 @@
-"""What is done with a damaged journal: what is whole is kept, what is missing is said, the gate goes on."""
+"""Salvages a damaged journal: keeps what is intact, records what is missing, and the gate goes on."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _MOST_GAPS = 400
 """As many as fit into one event."""
 
 _GIVE_UP_AFTER = 10_000
-"""Sequences in a row that cannot be read, where the table does not say how many there were."""
+"""How many unreadable sequences in a row end an epoch whose last sequence is unknown."""
 
 
 @dataclass(frozen=True)
 class Salvage:
-    """What was saved of a damaged journal, which is kept aside as `damaged`, and what is `missing` of it."""
+    """What was saved of a damaged journal, and what is `missing`; the file itself is kept as `damaged`."""
 
     damaged: Path
     kept: int
@@ -49,7 +49,7 @@ class Salvage:
 def open_or_salvage(
     path: Path, gate: str, wall: WallTime, copy: UsedCopy | None = None
 ) -> tuple[Journal, Salvage | None]:
-    """Open the journal of `gate`; a damaged one is put aside and what is whole in it taken over.
+    """Open the journal of `gate`; a damaged one is set aside, and what is intact is copied into a new one.
 
     The salvaged journal goes on with a new epoch, so that no number is used twice, and its first event
     says what is missing. Raises JournalError where the disk cannot be used at all.
@@ -90,7 +90,7 @@ def _put_aside(path: Path, aside: Path) -> None:
 def _save(
     path: Path, saved: Path, damaged: str, gate: str, wall: WallTime
 ) -> tuple[int, tuple[SequenceGap, ...]]:
-    """Make a store at `saved` of what is whole in `path`: how many events that is, and the gaps between."""
+    """Copy what is intact in `path` into a new store at `saved`; returns the events' number and the gaps."""
     for ending in ("", "-wal", "-shm"):
         saved.with_name(saved.name + ending).unlink(missing_ok=True)
     make_file(saved)
@@ -109,7 +109,7 @@ def _save(
 
 
 class _SavedJournal:
-    """Takes events over into a new store, one at a time: a journal does not fit into memory."""
+    """Copies events into a new store one at a time: a journal does not fit into memory."""
 
     def __init__(self, connection: sqlite3.Connection, medium: str) -> None:
         self._connection = connection
@@ -119,7 +119,7 @@ class _SavedJournal:
         self.gaps: list[SequenceGap] = []
 
     def epoch(self, source: sqlite3.Connection, number: int, anchor: int) -> bool:
-        """Take over an epoch after `anchor`; False where there are more gaps than can be told."""
+        """Copy an epoch after `anchor`; False where there are more gaps than fit into one event."""
         expected = anchor + 1
         for entry in _whole_of(source, number, anchor):
             if entry.sequence > expected:
@@ -138,9 +138,9 @@ class _SavedJournal:
         _remember_use(self._connection, entry)
 
     def table(self, source: sqlite3.Connection, name: str) -> None:
-        """Take over a table of few columns, as far as it can be read."""
+        """Copy one of the small tables, as far as it is readable."""
         keyed = name in {"pruned", "acknowledged"}
-        query = f"SELECT {name}.* FROM {name}"  # noqa: S608 - one of five names above
+        query = f"SELECT {name}.* FROM {name}"  # noqa: S608 - one of the fixed names above
         if keyed:
             query = (
                 f"SELECT epoch.id, epoch.gate, {name}.* FROM {name} "  # noqa: S608
@@ -172,7 +172,7 @@ def _salvage_event(damaged: str, kept: int, gaps: list[SequenceGap], gate: str, 
 
 
 def _epochs(source: sqlite3.Connection) -> list[tuple[int, int]]:
-    """Each epoch's number, and the sequence after which its events begin; empty where nobody can say."""
+    """Each epoch's number, and the sequence after which its events begin; empty where unreadable."""
     try:
         numbers = [number for (number,) in source.execute("SELECT number FROM epoch ORDER BY number")]
     except sqlite3.Error:
@@ -181,7 +181,7 @@ def _epochs(source: sqlite3.Connection) -> list[tuple[int, int]]:
 
 
 def _anchor(source: sqlite3.Connection, epoch: int) -> int:
-    """After which sequence the epoch's events begin: what was pruned, else what is there."""
+    """The sequence after which the epoch's events begin: by what was pruned, else by what is there."""
     for query in (
         "SELECT sequence FROM pruned WHERE epoch = ?",
         "SELECT CASE WHEN min(sequence) > 10000 THEN min(sequence) - 1 END FROM event WHERE epoch = ?",
@@ -194,7 +194,7 @@ def _anchor(source: sqlite3.Connection, epoch: int) -> int:
 
 
 def _whole_of(connection: sqlite3.Connection, epoch: int, anchor: int) -> Iterator[Entry]:
-    """Every entry after `anchor` that can be read and whose hash is its own; never raises for damage."""
+    """Every entry after `anchor` that is readable and whose hash is valid; never raises for damage."""
     query = f"SELECT {COLUMNS} {FROM} WHERE event.epoch = ? AND sequence = ?"
     sequence, unread = anchor, 0
     while unread < _GIVE_UP_AFTER:
@@ -213,7 +213,7 @@ def _whole_of(connection: sqlite3.Connection, epoch: int, anchor: int) -> Iterat
 def _is_sound(entry: Entry) -> bool:
     try:
         return is_whole(entry)
-    except (TypeError, ValueError):  # noise where a number or a text should be
+    except (TypeError, ValueError):  # noise in place of a number or text
         return False
 
 

@@ -1,7 +1,7 @@
 """The journal on disk: SQLite in WAL mode with synchronous=FULL, one writer, gap-free sequences.
 
-`append` returns once the event would survive a power cut, or raises; nothing is in between. One process
-writes (a lock sees to it), others read.
+`append` returns once the event would survive a power cut, or raises; there is no third case. One process
+writes (a lock ensures it), others read.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ from edge.journal.used_copy import UsedCopy
 
 _UNSET = WallTime(instant(0), ClockTrust.UNTRUSTED)
 _CHECKED_AT_START = 20_000
-"""How many of the newest events a start checks the chain of; `verify` checks all."""
+"""How many of the newest events are checked at a start; `verify` checks all."""
 
 
 class Journal:
@@ -94,7 +94,7 @@ class Journal:
 
     @property
     def missed(self) -> int:
-        """How many events could not be stored since the last that was."""
+        """How many events could not be stored since the last one that could."""
         return self._missed.total
 
     def append(
@@ -107,8 +107,8 @@ class Journal:
     ) -> Entry:
         """Store one event; in the same transaction the use of a one-time pass, or of a command's nonce.
 
-        Raises JournalError; then the event is not stored, it is counted (unless the journal is closed), and
-        the next event that is stored follows one that says how many were missed.
+        Raises JournalError: then the event is not stored but counted (unless the journal is closed), and the
+        next stored event follows one that reports how many were missed.
         """
         kind, body = told(event)
         if len(body) > MOST_BODY_BYTES:
@@ -134,7 +134,7 @@ class Journal:
     def acknowledge(
         self, acknowledgement: Acknowledgement, message: bytes, wall: WallTime
     ) -> AcknowledgedState:
-        """Take an acknowledgement of this gate's events, verified, and `message`, the bytes that were signed.
+        """Store a verified acknowledgement of this gate's events; `message` is the signed bytes of it.
 
         One that shows this journal to be a copy (it names an event that is not here, or another in its
         place) makes it go on in a new epoch, so that no number is used twice. Raises JournalError.
@@ -160,7 +160,7 @@ class Journal:
             return [epoch for (epoch,) in connection.execute(query, (most,))]
 
     def prune(self, *, keep: int = KEEP_ROWS, most: int = 500) -> int:
-        """Delete at most `most` of the oldest acknowledged events, keeping `keep`; how many.
+        """Delete at most `most` of the oldest acknowledged events, keeping `keep`; returns how many.
 
         A few at a time, between two decisions: a decision waits for no more than one small transaction.
         Raises JournalError.
@@ -170,7 +170,7 @@ class Journal:
             return prune(connection, keep, most)
 
     def use_of(self, pass_id: str, issued: datetime | None = None) -> PassUse:
-        """Whether a one-time pass that was `issued` then was used; UNKNOWN where the store cannot say."""
+        """Whether a one-time pass issued at `issued` was used; UNKNOWN where the store cannot tell."""
         try:
             with self._explained() as connection:
                 return self._used.use_of(connection, pass_id, issued)
@@ -178,7 +178,7 @@ class Journal:
             return PassUse.UNKNOWN
 
     def command_was_used(self, nonce: str) -> bool:
-        """Whether a command with this nonce was taken here; raises JournalError where that cannot be told."""
+        """Whether a command with this nonce was executed here; raises JournalError where that is unknown."""
         with self._explained() as connection:
             query = "SELECT 1 FROM used_command WHERE nonce = ?"
             return connection.execute(query, (nonce,)).fetchone() is not None
@@ -189,13 +189,13 @@ class Journal:
         return self._latest
 
     def count_until(self, end: datetime) -> None:
-        """Leave out of `latest` what a clock wrote beyond `end`, up to which a signature vouches.
+        """Leave out of `latest` what a clock wrote after `end`, up to which a signature vouches.
 
-        A store that cannot say leaves nothing out.
+        A store that cannot be read leaves nothing out.
         """
         self._counted_until = end
         if self._latest is None or self._latest <= end:
-            return  # a later end lets nothing in that the next event does not bring
+            return  # a later `end` adds nothing that the next event does not
         with suppress(JournalError), self._explained() as connection:
             self._latest = latest_in(connection, self._counted_until)
 
@@ -258,7 +258,7 @@ class Journal:
         return last
 
     def _connect(self) -> None:
-        """Open the store and take up the chain where it ends, whatever a failed write left behind.
+        """Open the store and continue the chain where it ends, after a failed write too.
 
         Raises JournalUnavailable after `close`: the lock is gone, and another process may be writing.
         """
@@ -285,7 +285,7 @@ class Journal:
     def _begin_epoch(
         self, connection: sqlite3.Connection, first: Callable[[bytes], Entry] | None = None
     ) -> None:
-        """Count anew; `first` makes the first event of an epoch, stored with it or not at all."""
+        """Begin an epoch; `first` makes its first event, stored in the same transaction."""
         epoch = token_bytes(16)
         entry = None if first is None else first(epoch)
         with connection:
@@ -300,7 +300,7 @@ class Journal:
         self._epoch_number, self._epoch, self._last = number, epoch, entry
 
     def _begin_anew(self, connection: sqlite3.Connection, why: str, wall: WallTime) -> None:
-        """Go on in a new epoch, whose first event says of which it is the continuation and why."""
+        """Continue in a new epoch, whose first event states which one it continues and why."""
         before = self._last
         begun = JournalEpochBegun(
             why,
@@ -314,7 +314,7 @@ class Journal:
         return following(before, event, epoch=epoch, gate=self._gate, wall=wall, monotonic=monotonic())
 
     def _take_up(self, wall: WallTime) -> None:
-        """What a start does besides: room for the count, and a new epoch where the store was copied."""
+        """Finish a start: allocate the count's file, and begin a new epoch where the store was copied."""
         self._missed_file.make()
         with self._explained() as connection:
             self._missed = still_untold(connection, self._missed_file.read())
@@ -341,11 +341,11 @@ def open_journal(
 ) -> Journal:
     """Open the journal of `gate` at `path` for writing, making it where there is none.
 
-    A store that was copied from where it was made (edge.journal.medium) goes on in a new epoch, which its
-    first event says, at `wall`. What is used up follows into `copy`, and comes back from it.
+    A store that was copied from where it was made (edge.journal.medium) continues in a new epoch, whose first
+    event records it at `wall`. Used passes and nonces are kept in `copy` too, and restored from it.
 
-    Raises JournalError where another process writes it, JournalDamaged where noise is in it or its chain
-    is broken (`edge.journal.salvage` makes a new one of what is whole).
+    Raises JournalError where another process writes it, JournalDamaged where it is unreadable or its
+    chain is broken (`edge.journal.salvage` makes a new one of what is intact).
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = _locked(path.with_name(path.name + ".lock"), path)
@@ -364,7 +364,7 @@ def open_journal(
 
 
 def check_at_start(path: Path) -> None:
-    """SQLite's own check, then the chain of the newest events; raises JournalDamaged."""
+    """Run SQLite's own check, then check the chain of the newest events; raises JournalDamaged."""
     with closing(connected(path)) as connection:
         try:
             [(answer,), *_] = connection.execute("PRAGMA quick_check(1)").fetchall()

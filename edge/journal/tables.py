@@ -59,26 +59,26 @@ FROM = "FROM event JOIN epoch ON epoch.number = event.epoch"
 
 
 class JournalFull(JournalError):
-    """There is no room left to store an event."""
+    """There is no space left to store an event."""
 
 
 class JournalUnavailable(JournalError):
-    """The store failed; what was being stored is not reported as stored."""
+    """The store failed; the event was not stored."""
 
 
 class JournalInUse(JournalError):
-    """Another process writes it."""
+    """Another process writes this journal."""
 
 
 class JournalDamaged(JournalError):
-    """The file is not a journal that can be written on: noise in it, or a broken chain."""
+    """The file cannot be continued: it is unreadable, or its chain is broken."""
 
 
 def make_file(path: Path) -> None:
-    """Make the file where there is none; it and what belongs to it are their owner's alone.
+    """Make the file where there is none; it and its companions become their owner's alone.
 
-    Whoever may read them may hold a lock, and keep the gate from writing or from starting. SQLite gives what
-    it makes beside the file the same mode; what was there before gets it here.
+    A process that can read them can hold a lock, and keep the gate from writing or starting. SQLite gives the
+    files it makes beside this one the same mode; older ones get it here.
     """
     own(path)
     for ending in ("-wal", "-shm", ".lock", ".missed"):
@@ -86,7 +86,7 @@ def make_file(path: Path) -> None:
 
 
 def connected(path: Path) -> sqlite3.Connection:
-    """A connection with every guarantee switched on, to a store of this version."""
+    """A connection to a store of this version, with every guarantee switched on."""
     try:
         return _connected(path)
     except sqlite3.DatabaseError as error:
@@ -107,7 +107,7 @@ def _connected(path: Path) -> sqlite3.Connection:
                 connection.executescript(f"BEGIN; {steps} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
         elif version > SCHEMA_VERSION:
             raise JournalError(
-                f"is of version {version}, this Gatepost knows {SCHEMA_VERSION}",
+                f"is of version {version}, this Gatepost understands up to version {SCHEMA_VERSION}",
                 where=str(path),
                 remedy="install the Gatepost that wrote it, or a newer one",
             )
@@ -127,7 +127,7 @@ def rows(connection: sqlite3.Connection, query: str, values: tuple[Any, ...]) ->
 
 
 def explained(error: sqlite3.Error, path: Path) -> JournalError:
-    """SQLite's error in the words of a journal."""
+    """The journal's error for an error of SQLite."""
     code = getattr(error, "sqlite_errorcode", None)
     primary = None if code is None else code & 0xFF
     if primary == sqlite3.SQLITE_FULL:

@@ -1,4 +1,4 @@
-"""What a journal says of the time: the SQL of it."""
+"""What a journal tells about the time: the SQL of it."""
 
 from __future__ import annotations
 

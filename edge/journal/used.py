@@ -1,4 +1,4 @@
-"""What was used up, for good: a one-time pass or a command's nonce, in one transaction with its event.
+"""Records what was used up: a one-time pass or a command's nonce, in one transaction with its event.
 
 The journal is what counts. A copy apart from it (`edge.journal.used_copy`) follows before the barrier moves,
 and at each start the two are brought together, so that either alone knows all. Where neither can be relied on
@@ -38,7 +38,7 @@ class UsedUp:
         self._copy = copy
         self._unknown = 0
         self.untold = False
-        """What was used has become unknown, and no event has said so yet."""
+        """Whether used passes have become unknown and no event has reported it yet."""
 
     def begin(self, journal: sqlite3.Connection) -> None:
         """Within a transaction: the journal begins anew, and its copy is yet to tell what was used."""
@@ -66,7 +66,7 @@ class UsedUp:
         self.untold = self.untold or lost
 
     def lose(self, journal: sqlite3.Connection) -> None:
-        """An older state of all was put back: nobody knows any more what was used until now."""
+        """Note that an older state was restored: what was used until now is unknown."""
         self._end_at(journal, _OPEN_END)
         self.untold = True
 

@@ -1,4 +1,4 @@
-"""What was used up, kept once more apart from the journal: a journal that is lost does not take it along."""
+"""A second record of what was used up, apart from the journal: it survives the loss of the journal."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class UsedCopy:
             self.complete = False
 
     def names(self, kind: str) -> list[str]:
-        """What of this kind was used up; a copy that cannot say is not complete."""
+        """The names of this kind that were used up; a copy that cannot be read is not complete."""
         if self._connection is None:
             return []
         try:
@@ -57,7 +57,7 @@ class UsedCopy:
         return [name for (name,) in rows]
 
     def keep(self, used: Iterable[tuple[str, str]]) -> None:
-        """Note what was used up, by kind and name; what cannot be kept now is kept with the next."""
+        """Store what was used up, by kind and name; what cannot be stored now is stored with the next."""
         self._behind.update(used)
         if self._behind and self._wrote("INSERT OR IGNORE INTO used VALUES (?, ?)", sorted(self._behind)):
             self._behind.clear()

@@ -56,7 +56,7 @@ class VisionEvents:
     def due(self, now: float) -> Iterator[Told]:
         """What is to be written down at `now` (monotonic s)."""
         for what in [
-            what for what in self._waiting if now - self._told.get(what, _NEVER) >= TELL_AGAIN_AFTER
+            what for what in self._waiting if now - self._told.get(what, _NEVER) >= REPORT_AGAIN_AFTER
         ]:
             self._told[what] = now
             yield replace(self._waiting.pop(what), times=self._times.pop(what))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-TELL_AGAIN_AFTER = 60.0
+REPORT_AGAIN_AFTER = 60.0
 
 
 class Throttle:
@@ -18,7 +18,7 @@ class Throttle:
         """How many occurrences to report now, this one included; 0: it is counted and reported later."""
         now = self._monotonic()
         told, count = self._told.get(what, (float("-inf"), 0))
-        if now - told < TELL_AGAIN_AFTER:
+        if now - told < REPORT_AGAIN_AFTER:
             self._told[what] = told, count + 1
             return 0
         self._told[what] = now, 0

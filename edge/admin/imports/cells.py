@@ -1,4 +1,4 @@
-"""One cell of a table: what it says, and what a spreadsheet has made of it."""
+"""One cell of a table: its text, and the type that a spreadsheet gave it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 
 class Made(StrEnum):
-    """What a spreadsheet took an entry for, where that may be another thing than was entered."""
+    """The type that a spreadsheet gave an entry, where it may differ from what was entered."""
 
     TEXT = "text"
     WHOLE = "a whole number"

@@ -20,14 +20,14 @@ from edge.decision import Subject
 
 @dataclass(frozen=True)
 class DryRun:
-    """What an import would say, and what it would change in the list of subjects, a line a person."""
+    """The report of an import, and what it would change in the list of subjects, one line per person."""
 
     report: ImportReport
     changes: tuple[str, ...]
 
 
 def tried(admin: SiteAdmin, do: Callable[[SiteAdmin], ImportReport]) -> DryRun:
-    """What `do` would change at the site of `office`, which stays as it is; raises what `do` raises."""
+    """What `do` would change at the site of `admin`, which stays as it is; raises what `do` raises."""
     with _copied(admin) as copy:
         report = do(copy)
         return DryRun(report, tuple(_changes(admin, copy)))
@@ -35,7 +35,7 @@ def tried(admin: SiteAdmin, do: Callable[[SiteAdmin], ImportReport]) -> DryRun:
 
 @contextmanager
 def _copied(admin: SiteAdmin) -> Iterator[SiteAdmin]:
-    """The site with a list of subjects of its own; everything else is the site's."""
+    """The site with a copy of its list of subjects; everything else is the site's own."""
     with tempfile.TemporaryDirectory(prefix="gatepost-dry-run-") as name:
         folder = Path(name)
         for path in admin.folder.resolve().iterdir():
@@ -78,7 +78,7 @@ def _line(what: str, subject: Subject, differences: list[str]) -> str:
 
 
 def _differing(old: Subject, new: Subject) -> list[str]:
-    """Each field that differs, with what it was where it was anything."""
+    """Each field that differs, with its old value if it had one."""
     before, after = msgspec.to_builtins(old), msgspec.to_builtins(new)
     return [
         f"{name} {_shown(before[name])}{' → ' if before[name] else ''}{_shown(after[name])}"

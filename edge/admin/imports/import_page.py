@@ -86,7 +86,7 @@ def _list(heading: str, items: Sequence[str]) -> str:
 
 
 class _Budget:
-    """How many small pictures may still go into the page."""
+    """How many more thumbnails the page may contain."""
 
     def __init__(self, left: int) -> None:
         self.left = left
@@ -118,7 +118,7 @@ def _thumbnails(photographs: Iterable[Path], budget: _Budget) -> str:
 
 
 def _thumbnail(path: Path) -> bytes:
-    """A small JPEG of what `path` shows; empty where it is no picture."""
+    """A small JPEG of what `path` shows; empty where it is not a picture."""
     # Pictures are decoded by the one bounded reader; it brings OpenCV's array type, which Pillow takes.
     from edge.vision.pictures.reading import read_picture  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Subjects from a table that somebody kept in a spreadsheet: bounded, and every bad row named."""
+"""Imports subjects from a table kept in a spreadsheet: bounded, and every bad row named."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from edge.vision.configuration import FaceEngineName
 __all__ = ["COLUMNS", "DEFAULT_GROUPS", "import_file", "read_rows", "subject_of"]
 
 DEFAULT_GROUPS = ("resident",)
-"""Whose the group is that nobody names: the policy that `site init` writes lets residents in."""
+"""The group of a row that names none: the policy that `site init` writes lets residents in."""
 
 _SEPARATORS = re.compile(r"[;,；，、]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -34,7 +34,7 @@ def import_file(admin: SiteAdmin, file: Path, engine_name: FaceEngineName) -> Im
     """Add every good row of a table (CSV or a workbook).
 
     A row that names photographs is added with those that can be used; it is refused where none can. Raises
-    RegistryError where the file is no such table at all.
+    RegistryError where the file is not such a table.
     """
     added = 0
     problems: list[str] = []
@@ -53,7 +53,7 @@ def import_file(admin: SiteAdmin, file: Path, engine_name: FaceEngineName) -> Im
                 enrolled = enrolling.examine(subject.id, photographs)
                 remarks += enrolled.remarks
                 if not enrolled.vectors:
-                    raise VisionError("no photograph of theirs can be used")
+                    raise VisionError("none of the photographs can be used")
                 enrolling.keep(subject, enrolled, known=False)
             added += 1
         except GatepostError as error:
@@ -66,7 +66,7 @@ def import_file(admin: SiteAdmin, file: Path, engine_name: FaceEngineName) -> Im
 
 
 def read_rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows of a table of subjects, each with its line; raises RegistryError where it is none."""
+    """The rows of a table of subjects, each with its line; raises RegistryError for any other file."""
     return read_table(file).rows
 
 
@@ -113,7 +113,7 @@ def listed(text: str | None) -> list[str]:
 
 
 def unruled(groups: dict[str, int], policy: Policy, file: Path) -> Iterable[str]:
-    """What to say of groups that no rule of the policy names; `groups` maps each to its first line."""
+    """Remarks about groups that no rule of the policy names; `groups` maps each to its first line."""
     ruled = {group for rule in policy.access for group in rule.groups}
     for group, line in sorted(groups.items(), key=lambda item: item[1]):
         if group not in ruled:

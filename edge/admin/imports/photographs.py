@@ -1,4 +1,4 @@
-"""A folder of photographs becomes subjects: bounded, and every photograph that is left out named."""
+"""Imports subjects from a folder of photographs: bounded, and every photograph left out is named."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def import_folder(
 ) -> ImportReport:
     """Enrol everybody in `folder`; anyone who is a subject already gets more templates, others become one.
 
-    Somebody of whom no photograph can be used is left out and named. None is fatal.
+    A person without a usable photograph is left out and named in the report; no problem is fatal.
     """
     people = people_in(folder)
     enrolling = Enrolment(admin, engine_for(engine_name))
@@ -83,7 +83,7 @@ def import_folder(
         remarks += enrolled.remarks
         try:
             if not enrolled.vectors:
-                raise VisionError("not enrolled: no photograph of theirs can be used")
+                raise VisionError("not enrolled: none of the photographs can be used")
             known = subject_id in ids
             subject = admin.store.get(subject_id) if known else Subject(checked_id(subject_id), groups=groups)
             enrolling.keep(subject, enrolled, known=known)

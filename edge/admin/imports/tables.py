@@ -1,4 +1,4 @@
-"""Tables of subjects that somebody keeps: read row by row, whatever program wrote them, and bounded."""
+"""Reads tables of subjects row by row, whatever program wrote them, within bounds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from edge.support.escaping import escaped
 COLUMNS = ("id", "name", "address", "groups", "status", "valid_from", "valid_until", "language", "photos")
 _MOMENTS = frozenset({"valid_from", "valid_until"})
 PROBLEM = ""
-"""The key under which a row says why it cannot be taken as it is."""
+"""The key under which a row states why it cannot be used."""
 
 _MOST_BYTES = 64 * 1024 * 1024
 _MOST_ROWS = 200_000
@@ -34,7 +34,7 @@ class Table:
 
 
 def read_table(file: Path) -> Table:
-    """The table of subjects in `file`: CSV or a workbook; raises RegistryError where it is none."""
+    """The table of subjects in `file`, CSV or a workbook; raises RegistryError for any other file."""
     where = str(file)
     data = _bytes_of(file)
     if is_workbook(data):

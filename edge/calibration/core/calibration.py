@@ -1,4 +1,4 @@
-"""What was measured of an engine, and the thresholds that follow for one gate. PURE.
+"""The measurements of an engine, and the thresholds that follow for one gate. PURE.
 
 A calibration is a table, not a model: for each share of comparisons the score that strangers reach, with the
 limits of a 95 % confidence interval. The wanted risk comes from the policy, the number of templates from the

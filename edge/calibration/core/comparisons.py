@@ -54,8 +54,8 @@ def tail_share(count: int) -> float:
 def highest(vectors: Vectors, owners: Owners, tail: float, kinds: Kinds | None = None) -> Comparisons:
     """The highest comparisons between photographs of different people: twice the share `tail`.
 
-    With `kinds` (n) only photographs of different kinds are compared. Raises VisionError where nobody is to
-    be compared with anybody.
+    With `kinds` (n) only photographs of different kinds are compared. Raises VisionError where there are no
+    two people to compare.
     """
     weight = 1.0 / np.bincount(owners)[owners]
     histogram = np.zeros(_BINS)

@@ -43,10 +43,10 @@ class OpenSetTrials:
 def open_set(
     vectors: Vectors, owners: Owners, *, enrolled: int, templates: int, frames: int, draws: int, seed: int = 7
 ) -> OpenSetTrials:
-    """The passages at a gate with `enrolled` residents, drawn `draws` times and put together.
+    """The trials at a gate with `enrolled` residents, drawn `draws` times and combined.
 
     A resident has `templates` photographs (fewer where there are no more) and comes as often as the rest of
-    theirs allow, `frames` fused for a passage; so does a stranger. Raises ValueError where nobody is left
+    theirs allow, `frames` fused for a trial; so does a stranger. Raises ValueError where nobody is left
     over to be a stranger, or nobody has photographs enough to come.
     """
     by_person = [np.flatnonzero(owners == owner) for owner in np.unique(owners)]
@@ -87,7 +87,7 @@ def wilson(hits: int, cases: int) -> tuple[float, float]:
 
 
 def fused_probes(vectors: Vectors, rows: Owners, frames: int) -> list[NDArray[np.float32]]:
-    """One person's photographs `rows`, each `frames` of them fused into one passage, as the gate does."""
+    """One person's photographs `rows`, each `frames` of them fused into one trial, as the gate does."""
     return [
         np.asarray(vectors[rows[start : start + frames]].mean(axis=0), np.float32)
         for start in range(0, len(rows) - frames + 1, frames)

@@ -1,5 +1,5 @@
-"""Health certificates of other issuers: EU DCC and SMART Health Cards, whose they are, and what they must say
-to count. PURE.
+"""Health certificates of other issuers: EU DCC and SMART Health Cards, their holders, and what they must
+contain to count. PURE.
 """
 
 from edge.credentials.certificates.dcc_rules import judged

@@ -1,6 +1,6 @@
-"""What an EU certificate has to say to count here, as data: validity by kind, doses, products.
+"""Judges an EU certificate by the site's rules: validity by kind, doses, products.
 
-A genuine certificate says what happened; whether that is enough is the site's rule, signed with its policy.
+A genuine certificate states what happened; the site's rules, signed with its policy, state what is enough.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class RuleFinding(NamedTuple):
 
 
 def judged(certificate: HealthCertificate, rules: HealthRules, now: datetime) -> RuleFinding:
-    """Whether one of the certificate's entries is enough at `now` (aware); else what the last one lacks."""
+    """Whether one of the certificate's entries suffices at `now` (aware); else the rule that fails."""
     finding = RuleFinding(False, "kind")
     for entry in certificate.entries:
         finding = _entry(entry, rules, now)
@@ -74,7 +74,7 @@ def _recovery(recovery: Recovery, rule: RecoveryRule | None, today: date) -> Rul
 
 
 def _in_days(since: PartialDate, first: int, last: int | None, today: date, rule: str) -> RuleFinding:
-    """Of a date whose day is unknown every day has to be within the rule."""
+    """Where the day of a date is unknown, every possible day must be within the rule."""
     if (today - since.last).days < first:
         return RuleFinding(False, f"{rule}.from_days")
     return RuleFinding(last is None or (today - since.first).days < last, f"{rule}.until_days")

@@ -35,20 +35,20 @@ from edge.support.bounded_inflate import Framing, inflate
 PREFIX: Final = "HC1:"
 
 MOST_INFLATED_BYTES = 16_384
-"""A certificate has some 300 to 600 bytes; beyond this it is something else."""
+"""Upper bound in bytes: a certificate has some 300 to 600."""
 
 ISSUED_AHEAD: Final = timedelta(days=30)
-"""How far the time of issue may be ahead of the clock: it is when a token was made, not its begin.
+"""How far the time of issue may be ahead of the clock: it tells when a token was made, not when it begins.
 
-Specimens that are to be accepted are up to 16 days ahead of their own clock, the one to be refused two years.
-What a certificate says of days and hours is judged by the site's rules, which let nothing count in advance.
+The EU's valid specimens are up to 16 days ahead of their own clock, the invalid one two years. The site's
+rules judge the days and hours in a certificate, and let nothing count in advance.
 """
 
 _ISSUER, _EXPIRATION, _ISSUED_AT, _HEALTH = 1, 4, 6, -260
 _CERTIFICATE = 1
 _ALSO_KNOWN_AS = {"EL": "GR", "UK": "GB"}
 _PAYLOAD = CborLimits(MOST_INFLATED_BYTES, depth=9, items=1_024, ignored=frozenset({0}), deterministic=False)
-"""Tag 0 (text that is a date and time) stands before any kind of date in some countries' certificates."""
+"""Some countries put tag 0 (a date and time as text) before any kind of date."""
 
 _Result = TypeVar("_Result")
 
@@ -103,7 +103,7 @@ class _Token:
         self.expires = _instant(values.get(_EXPIRATION))
 
     def described(self) -> dict[str, Any]:
-        """What is signed, as plain JSON values."""
+        """The signed claims, as plain JSON values."""
         values = {
             "issuer": self.country,
             "issued": self.issued,
@@ -119,7 +119,7 @@ class _Token:
 
 
 def _part(reason: CodeReason, step: Callable[[], _Result]) -> _Result:
-    """The result of one step; where it fails the code is unreadable, for `reason`."""
+    """The result of `step`; raises CodeRefused (unreadable, `reason`) where it fails."""
     try:
         return step()
     except CodeRefused:
@@ -140,7 +140,7 @@ def _unwrapped(text: str) -> ForeignMessage:
 
 
 def _verified(message: ForeignMessage, signers: tuple[DocumentSigner, ...]) -> DocumentSigner:
-    """Which of the signers that share the key id signed `message`."""
+    """The signer, among those that share the key id, who signed `message`; raises CodeRefused."""
     name = message.key_id.hex() if message.key_id else "none"
     problem = CodeRefused(PassVerdict.UNTRUSTED_ISSUER, CodeReason.UNKNOWN_KEY, f"key {name}")
     for signer in signers:
@@ -161,7 +161,7 @@ def _verified(message: ForeignMessage, signers: tuple[DocumentSigner, ...]) -> D
 
 
 def country_of(name: str) -> str:
-    """The one name (ISO 3166) of a country that the EU knows by two."""
+    """The ISO 3166 code of a country for which the EU uses two."""
     return _ALSO_KNOWN_AS.get(name.upper(), name.upper())
 
 
@@ -178,14 +178,16 @@ def _check_country(token: _Token, signer: DocumentSigner) -> None:
 
 
 def _check_signed_in_time(token: _Token, signer: DocumentSigner, wall: WallTime) -> None:
-    """After its certificate's end a key signs no more; what does not say when it was issued counts as new.
+    """Raise CodeRefused where the key's certificate ended before the token's issue (missing: now).
 
-    Before its begin it may: countries have put their earlier signatures' times on certificates.
+    A time before the certificate's begin is accepted: some countries kept the times of earlier signatures.
     """
     if signer.not_after is None:
         return
     if token.issued is None and wall.trust is ClockTrust.UNTRUSTED:
-        raise CodeRefused(PassVerdict.CLOCK_UNSURE, CodeReason.CLOCK, "no time of issue, and no sure clock")
+        raise CodeRefused(
+            PassVerdict.CLOCK_UNSURE, CodeReason.CLOCK, "no time of issue, and an untrusted clock"
+        )
     if (token.issued or wall.at) > signer.not_after:
         raise CodeRefused(
             PassVerdict.UNTRUSTED_ISSUER,
@@ -205,14 +207,14 @@ def _check_usage(certificate: HealthCertificate, signer: DocumentSigner) -> None
 
 
 def _check_birth(certificate: HealthCertificate, token: _Token) -> None:
-    """Nobody is born after their certificate has run out."""
+    """Raise CodeRefused for a date of birth after the certificate's end."""
     born = certificate.dob
     if token.expires is not None and born is not None and born.first > token.expires.date():
-        raise CodeRefused(PassVerdict.UNREADABLE, CodeReason.SCHEMA, "of somebody born after its end")
+        raise CodeRefused(PassVerdict.UNREADABLE, CodeReason.SCHEMA, "the date of birth is after its end")
 
 
 def _check_revocation(certificate: HealthCertificate, signer: DocumentSigner, revoked: Revocations) -> None:
-    """By any spelling of its id, alone or behind a country, as other lists than the site's have it."""
+    """Raise CodeRefused for a revoked id, in any spelling, alone or after a country's code."""
     countries = {"", signer.country or ""}
     for entry in certificate.entries:
         spellings = {entry.ci, spelled_alike(entry.ci)}
@@ -222,7 +224,7 @@ def _check_revocation(certificate: HealthCertificate, signer: DocumentSigner, re
 
 
 def _check_time(token: _Token, wall: WallTime) -> None:
-    """A token holds up to and with its expiration ("reject after"; volume 1, section 3.3.1)."""
+    """Raise CodeRefused outside its validity; the expiration is inclusive (volume 1, section 3.3.1)."""
     begin = None if token.issued is None else token.issued - ISSUED_AHEAD
     end = None if token.expires is None else token.expires + timedelta(seconds=1)
     verdict, detail = judge_window(begin, end, wall)
@@ -233,5 +235,5 @@ def _check_time(token: _Token, wall: WallTime) -> None:
 
 
 def _instant(seconds: Any) -> datetime | None:
-    """A NumericDate, None where there is none."""
+    """The instant of a NumericDate; None where there is none."""
     return None if seconds is None else _part(CodeReason.CLAIMS, lambda: instant_of(seconds))

@@ -1,6 +1,6 @@
-"""COSE_Sign1 as other issuers write it: ES256 or PS256, tagged 18, 61 around it, or not tagged at all.
+"""COSE_Sign1 as other issuers write it: ES256 or PS256, with tag 18, tags 61 and 18, or none.
 
-Wider than `sign1` because it has to be: these messages were signed elsewhere, and not always alike.
+More lenient than `sign1`: these messages are signed elsewhere, and not always in the same shape.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ class WrongKey(CredentialError):
 
 
 class WrongSignature(CredentialError):
-    """The signature is not that of the key over these bytes."""
+    """The signature does not verify: another key, or other bytes."""
 
 
 @dataclass(frozen=True)
 class ForeignMessage:
-    """A message taken apart, NOT yet verified. `key_id` None: it names no key."""
+    """A parsed message, NOT yet verified. `key_id` None: it names no key."""
 
     algorithm: int
     key_id: bytes | None
@@ -50,7 +50,7 @@ class ForeignMessage:
 
 
 def parse_foreign(data: bytes) -> ForeignMessage:
-    """The parts of a message; raises CredentialError.
+    """The message in `data`, unverified; raises CredentialError.
 
     The protected header counts; only for what it leaves out, the unprotected one does. An unprotected
     algorithm does no harm, since each kind of key is used with one algorithm only.
@@ -70,7 +70,7 @@ def parse_foreign(data: bytes) -> ForeignMessage:
     key_id = header.get(_KEY_ID, unprotected.get(_KEY_ID))
     algorithm = header.get(_ALGORITHM, unprotected.get(_ALGORITHM))
     if algorithm not in (ES256, PS256):
-        raise CredentialError(f"algorithm {algorithm!r} where ES256 or PS256 is due")
+        raise CredentialError(f"algorithm {algorithm!r}, expected ES256 or PS256")
     if key_id is not None and not isinstance(key_id, bytes):
         raise CredentialError("a key id is bytes")
     return ForeignMessage(algorithm, key_id, protected, payload, signature)
@@ -110,5 +110,5 @@ def cbor_map(data: bytes, limits: CborLimits) -> dict[Any, Any]:
     """The map that `data` is; raises CredentialError."""
     value = decode_cbor(data, limits)
     if not isinstance(value, dict):
-        raise CredentialError("no CBOR map where one is due")
+        raise CredentialError("expected a CBOR map")
     return value

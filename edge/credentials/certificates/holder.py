@@ -4,7 +4,7 @@ An own pass with a face commitment is bound on the device. A health certificate 
 registry (a resident once showed it with their papers), else only by a member of staff who looks at papers.
 
 A link is to what was compared with the papers: who signed it, its id, the name and the date of birth. Its id
-alone is anybody's to put on another certificate who is trusted to sign any.
+alone could be put on another certificate by any trusted issuer.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from edge.decision import Binding, HolderRule, PassVerdict
 
 
 class Holder(NamedTuple):
-    """Whose code it is taken to be and by what; STAFF: `name` and `born` are what to compare with papers."""
+    """The holder of a code, and what binds it; STAFF: compare `name` and `born` with papers."""
 
     binding: Binding
     subject_id: str | None = None
@@ -31,11 +31,11 @@ class Holder(NamedTuple):
 
 
 LINK_DIGITS = 32
-"""Of a link's name: half of a SHA-256, since somebody who is trusted to sign could look for a second one."""
+"""Length of a link: half of a SHA-256, since a trusted issuer could search for a collision."""
 
 
 def holder_of(reading: CodeReading, links: Mapping[str, str], rule: HolderRule) -> Holder | None:
-    """Whose the code is; None unless it is genuine. `links` maps names that `links_of` gives to subjects."""
+    """The holder of a genuine code, else None. `links` maps the links that `links_of` returns to subjects."""
     if reading.verdict is not PassVerdict.GENUINE:
         return None
     holder = _bound(reading, links)
@@ -68,8 +68,8 @@ def links_of(reading: CodeReading) -> tuple[str, ...]:
 def certificate_ids(reading: CodeReading) -> tuple[str, ...]:
     """The ids by which a genuine certificate is revoked and known in the journal; empty where it has none.
 
-    Of a DCC its UVCI in the one spelling; a SMART Health Card has no id, so its claims are (not its
-    signature: of that anybody can make another).
+    For a DCC its normalised UVCI. A SMART Health Card has no id, so it is a hash of its claims (not of its
+    signature: anybody can make another valid one).
     """
     if reading.kind is CodeKind.SMART_HEALTH_CARD and reading.claims:
         return (claims_id(reading.claims),)
@@ -79,7 +79,7 @@ def certificate_ids(reading: CodeReading) -> tuple[str, ...]:
 
 
 def person_named(reading: CodeReading) -> tuple[str, str]:
-    """Name and date of birth that a genuine health certificate gives; empty where it gives none."""
+    """Name and date of birth in a genuine health certificate; empty where it has none."""
     if reading.certificate is not None:
         name = reading.certificate.nam
         return f"{name.fnt}<<{name.gnt}", str(reading.certificate.dob or "")
@@ -89,7 +89,7 @@ def person_named(reading: CodeReading) -> tuple[str, str]:
 
 
 def _patient(claims: Mapping[str, Any]) -> tuple[str, str]:
-    """Of the first Patient in the bundle, whose shape nobody has checked but the issuer."""
+    """Name and date of birth of the first Patient in the bundle, whose shape is unchecked."""
     try:
         entries = claims["vc"]["credentialSubject"]["fhirBundle"]["entry"]
         patient = next(

@@ -60,11 +60,10 @@ def chunk_of(text: str) -> Chunk:
 
 
 def assembled(texts: Iterable[str]) -> tuple[str | None, tuple[int, ...]]:
-    """The card in one text, from chunks in any order and number; else None and the numbers missing.
+    """The card in one text, from chunks in any order and number; else None and the missing numbers.
 
-    Texts that are no chunks are passed over. Chunks of cards of other lengths, or different chunks under
-    one number, are not of one card: then nothing is put together until the scene is clear, which the
-    signature would show anyway.
+    Texts that are not chunks are skipped. Chunks of different lengths of card, or different chunks with one
+    number, are not of one card: then nothing is assembled. (The signature would catch it anyway.)
     """
     chunks = {chunk for text in texts if (chunk := _chunk_or_none(text)) is not None}
     totals = {chunk.total for chunk in chunks}
@@ -166,7 +165,7 @@ def _jws(digits: str) -> str:
         raise CodeRefused(PassVerdict.UNREADABLE, CodeReason.NUMERIC, "an odd number of digits")
     codes = [int(digits[place : place + 2]) + _LEAST_ORD for place in range(0, len(digits), 2)]
     if max(codes) > ord("z"):
-        raise CodeRefused(PassVerdict.UNREADABLE, CodeReason.NUMERIC, "digits that stand for no character")
+        raise CodeRefused(PassVerdict.UNREADABLE, CodeReason.NUMERIC, "digits that encode no character")
     return "".join(map(chr, codes))
 
 
@@ -189,12 +188,12 @@ def _json_object(data: bytes, reason: CodeReason) -> dict[str, Any]:
     except CredentialError as error:
         raise CodeRefused(PassVerdict.UNREADABLE, reason, error.what) from None
     if not isinstance(value, dict):
-        raise CodeRefused(PassVerdict.UNREADABLE, reason, "no JSON object")
+        raise CodeRefused(PassVerdict.UNREADABLE, reason, "expected a JSON object")
     return value
 
 
 def _depth(data: bytes) -> int:
-    """At most how deep JSON nests; brackets in strings count too, which only errs to the safe side."""
+    """An upper bound of the nesting of JSON: brackets in strings count too, which errs on the safe side."""
     depth = deepest = 0
     for opening in re.findall(rb"[\[\]{}]", data):
         depth += 1 if opening in b"[{" else -1
@@ -246,7 +245,7 @@ def _card(token: _Token) -> _Card:
 
 
 def _check_issuer(card: _Card, keys: tuple[CardIssuerKey, ...]) -> None:
-    """An issuer's key signs in that issuer's name only."""
+    """Raise CodeRefused unless the key belongs to the card's issuer."""
     if not any(key.issuer in {None, card.issuer} for key in keys):
         raise CodeRefused(
             PassVerdict.UNTRUSTED_ISSUER,
@@ -256,7 +255,7 @@ def _check_issuer(card: _Card, keys: tuple[CardIssuerKey, ...]) -> None:
 
 
 def claims_id(claims: Mapping[str, Any]) -> str:
-    """What stands for the id that a card lacks: its claims, and not its signature, which others can vary."""
+    """An id for a card, which has none: a hash of its claims; the signature can be varied by others."""
     return msgspec.json.encode(claims, order="deterministic").decode()
 
 

@@ -1,4 +1,4 @@
-"""Unique certificate identifiers (UVCI): one spelling for each, so that a revoked one is found in any.
+"""Unique certificate identifiers (UVCI): normalised, so that a revoked one is found in any spelling.
 
 By the eHealth Network's guidelines on interoperability, annex 2: `URN:UVCI:01:NL:187/37512422923#B`. In use
 are also small letters, no prefix, `DGCI:` in its place, blanks, and no colon after version or country.
@@ -20,15 +20,15 @@ _SHAPE = re.compile(
 
 
 def uvci_of(text: str) -> str:
-    """The one spelling of the identifier that `text` is; raises CredentialError for what cannot be one.
+    """The normalised identifier in `text`; raises CredentialError where it is not one.
 
-    Without the checksum, which says nothing of its own and is often left away.
+    Without the checksum, which is redundant and often omitted.
     """
     compact = "".join(unicodedata.normalize("NFKC", text).upper().split())
     match = _SHAPE.fullmatch(compact) if len(compact) <= MOST_CHARACTERS else None
     if match is None:
         raise CredentialError(
-            "not a certificate's identifier",
+            "not a certificate identifier",
             where=repr(text[:MOST_CHARACTERS]),
             remedy="write it like URN:UVCI:01:NL:187/37512422923#B",
         )
@@ -36,7 +36,7 @@ def uvci_of(text: str) -> str:
 
 
 def spelled_alike(text: str) -> str:
-    """The one spelling of what an issuer put in an identifier's place, whatever it is."""
+    """The normalised text of whatever an issuer wrote as identifier."""
     try:
         return uvci_of(text)
     except CredentialError:

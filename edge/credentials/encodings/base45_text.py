@@ -12,10 +12,10 @@ def encode_base45(data: bytes) -> str:
 
 
 def decode_base45(text: str, *, most_characters: int) -> bytes:
-    """The bytes of `text`; raises CredentialError.
+    """The bytes in `text`; raises CredentialError.
 
-    Every text that is accepted is the encoding of its bytes, and no other text is: groups are checked
-    against their range by the library, the line ends that it would ignore are refused here.
+    Only the one encoding of the bytes is accepted: the library checks the range of each group, and the line
+    ends that it would ignore are refused here.
     """
     if len(text) > most_characters:
         raise CredentialError(f"base45 of {len(text)} characters, at most {most_characters} are accepted")

@@ -1,4 +1,4 @@
-"""Bytes that others wrote, decoded: whatever is wrong with them is one declared error of a code. PURE."""
+"""Decodes bytes that others wrote; anything wrong with them is a CredentialError. PURE."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from edge.support import decoding
 
 
 def json_of(data: bytes, kind: Any, what: str) -> Any:
-    """The `kind` that JSON is; raises CredentialError, which says that it is not `what`."""
+    """The `kind` in JSON `data`; raises CredentialError ("not `what`")."""
     try:
         return decoding.json_of(data, kind)
     except decoding.Undecodable as error:
@@ -17,7 +17,7 @@ def json_of(data: bytes, kind: Any, what: str) -> Any:
 
 
 def msgpack_of(data: bytes, kind: Any, what: str) -> Any:
-    """The `kind` that MessagePack is; raises CredentialError, which says that it is not `what`."""
+    """The `kind` in MessagePack `data`; raises CredentialError ("not `what`")."""
     try:
         return decoding.msgpack_of(data, kind)
     except decoding.Undecodable as error:

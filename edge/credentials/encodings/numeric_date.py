@@ -1,4 +1,4 @@
-"""Seconds since 1970 (RFC 8392's NumericDate) as instants: read once, never beyond the calendar."""
+"""Converts NumericDate (RFC 8392: seconds since 1970) to instants, never beyond the calendar."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ LATEST_SECOND: Final = 253_370_764_800
 
 
 def instant_of(seconds: Any) -> datetime:
-    """The instant (UTC) that a whole or floating point number of seconds is; raises CredentialError."""
+    """The instant (UTC) at a whole or fractional number of seconds since 1970; raises CredentialError."""
     number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
     if not number or not 0 <= seconds <= LATEST_SECOND:
-        raise CredentialError("a time that is not a number of seconds from 1970 to 9999")
+        raise CredentialError("a time is not a number of seconds from 1970 to 9999")
     return datetime.fromtimestamp(seconds, UTC)

@@ -112,7 +112,7 @@ class HealthCertificate(msgspec.Struct, frozen=True):
 
 
 def certificate_of(value: Any) -> HealthCertificate:
-    """The certificate that decoded CBOR or JSON is; raises CredentialError that names what is wrong."""
+    """The certificate in decoded CBOR or JSON; raises CredentialError that names what is wrong."""
     written = _tidied(value, _MOST_LEVELS)
     if isinstance(written, dict) and written.get("dob") == "":
         del written["dob"]
@@ -126,7 +126,7 @@ def certificate_of(value: Any) -> HealthCertificate:
 
 
 def _tidied(value: Any, levels: int) -> Any:
-    """`value` without blanks around text and without the members that say nothing."""
+    """`value` without blanks around text and without empty members."""
     if isinstance(value, str):
         return value.strip()
     if levels and isinstance(value, list):
@@ -146,6 +146,6 @@ def _check_entries(certificate: HealthCertificate) -> None:
 
 
 def _check_names(name: PersonName) -> None:
-    """One of the standardised names is due (since 1.3.2 either), and each written name has its own."""
+    """Raise CredentialError unless there is a standardised name, and one for each written name."""
     if not (name.fnt or name.gnt) or (name.fn and not name.fnt) or (name.gn and not name.gnt):
         raise CredentialError("a name without its transliteration")

@@ -1,8 +1,8 @@
-"""Dates, instants and numbers as certificates write them: read once, into values that cannot be wrong.
+"""Parses dates, instants and numbers as certificates write them, into values that are always valid.
 
 Lenient where the EU's own notes on its specimens are (a date with a time of day, in part or with blanks; a
 time without seconds; a number of doses as a float), and nowhere else. Each `of` raises ValueError, whose
-text leaves the value out: it comes into the journal, and a date of birth has no place there.
+text omits the value: it goes into the journal, and a date of birth must not.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ LATEST_YEAR: Final = 2199
 
 _TIME_OF_DAY = r"[T ](\d\d:\d\d)(:\d\d)?(?:[.,](\d+))? ?(Z|[+-]\d\d(?::?\d\d)?)?"
 _UNKNOWN = {"00", "XX"}
-"""How identity documents write a month or a day that nobody knows (ICAO 9303, part 3)."""
+"""How identity documents write an unknown month or day (ICAO 9303, part 3)."""
 _DATE = re.compile(rf"(\d{{4}})(?:-(\d\d|XX)(?:-(\d\d|XX)(?:{_TIME_OF_DAY})?)?)?", re.ASCII)
 _MOMENT = re.compile(rf"(\d{{4}}-\d\d-\d\d)(?:{_TIME_OF_DAY})?", re.ASCII)
 
@@ -108,7 +108,7 @@ def _text(value: Any) -> str:
 
 
 def parse_value(kind: type, value: Any) -> Any:
-    """`value` as one of the kinds above: what msgspec asks of a type that it does not know."""
+    """`value` as one of the kinds above: msgspec's hook for types that it does not know."""
     if issubclass(kind, PartialDate | DccTime | Dose):
         return kind.of(value)
     raise NotImplementedError(kind.__name__)

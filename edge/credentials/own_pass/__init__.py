@@ -1,4 +1,4 @@
-"""The site's own signed pass, on paper and on a phone (with a fresh proof): issued, read, judged. PURE."""
+"""The site's own signed pass, on paper and on a phone (with a fresh proof): issued, parsed, judged. PURE."""
 
 from edge.credentials.own_pass import dynamic_pass, own_pass
 from edge.credentials.own_pass.dynamic_pass import KEY_PREFIX, holder_key_of

@@ -29,7 +29,7 @@ from edge.errors import CredentialError
 
 PREFIX: Final = "GPD1:"
 KEY_PREFIX: Final = "GPK1:"
-"""Before the holder's public key (33 bytes, base45), as the phone shows it to be enrolled."""
+"""Prefix of the holder's public key (33 bytes, base45) in the code that a phone shows to enrol it."""
 
 _CONTEXT = b"Gatepost proof 1\x00"
 _TIME_BYTES = 5
@@ -40,7 +40,7 @@ _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 @dataclass(frozen=True)
 class Proof:
-    """A dynamic pass taken apart, NOT yet verified. `pass_text` is the pass in its own text form."""
+    """A parsed dynamic pass, NOT yet verified. `pass_text` is the pass in its own text form."""
 
     pass_text: str
     made: datetime
@@ -49,7 +49,7 @@ class Proof:
 
 
 def parse_dynamic_pass(text: str) -> Proof:
-    """The parts of a dynamic pass; raises CredentialError."""
+    """The dynamic pass in `text`, unverified; raises CredentialError."""
     if not text.startswith(PREFIX):
         raise CredentialError(f"a dynamic pass starts with {PREFIX}")
     data = decode_base45(text[len(PREFIX) :], most_characters=own_pass.MOST_CHARACTERS)

@@ -6,7 +6,7 @@ Claims: 1 issuer (the site), 2 subject, 4 expiration, 5 not before, 6 issued at 
 7 pass id, 8 confirmation key (RFC 8747; dynamic passes only), and -65537 our own map, which leaves out
 what has its default: 1 kind (1: visitor), 2 gates, 3 once, 4 face commitment.
 
-Pure. Whether a one-time pass was used, and at which gate it is shown, is judged elsewhere.
+Pure. Whether a one-time pass was used, and at which gate it is shown, is checked elsewhere.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from edge.errors import CredentialError
 from edge.signing.cose import CborLimits, decode_cbor, sign1
 
 PREFIX = "GP1:"
-"""Says that the rest is an own pass, version 1 of its format."""
+"""Prefix of an own pass, version 1 of its format."""
 
 MOST_CHARACTERS = 1_200
-"""No own pass is longer: the claims below at their largest. What is longer is refused unread."""
+"""The length of the longest own pass, in characters; longer texts are refused unparsed."""
 
 PASS_ID_BYTES = 8
 COMMITMENT_BYTES = 32
@@ -50,7 +50,7 @@ LIMITS = CborLimits(_MOST_PAYLOAD_BYTES, depth=3, items=64)
 
 
 class PassClaims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an own pass says.
+    """The claims of an own pass.
 
     Instants are UTC in whole seconds: `valid_from` inclusive, `valid_until` exclusive, None: open.
     `gates` in sorted order; empty: every gate of the site. `face_commitment` is the SHA-256 of the one
@@ -76,13 +76,13 @@ class PassClaims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def issue(claims: PassClaims, private_key: Ed25519PrivateKey) -> str:
-    """The text of a pass; raises CredentialError for claims that no pass may make."""
+    """The text of a signed pass; raises CredentialError for claims that a pass may not make."""
     _check(claims)
     return PREFIX + encode_base45(sign1.sign(_encode(claims), private_key))
 
 
 def parse_pass(text: str) -> sign1.SignedMessage:
-    """The parts of a pass's text, not yet verified; raises CredentialError for any but the one shape."""
+    """The message in a pass's text, unverified; raises CredentialError for any other shape."""
     if not text.startswith(PREFIX):
         raise CredentialError(f"a pass starts with {PREFIX}")
     data = decode_base45(text[len(PREFIX) :], most_characters=MOST_CHARACTERS)
@@ -90,7 +90,7 @@ def parse_pass(text: str) -> sign1.SignedMessage:
 
 
 def claims_of(payload: bytes) -> PassClaims:
-    """The claims in a VERIFIED payload; raises CredentialError unless it is their one encoding."""
+    """The claims in a VERIFIED payload; raises CredentialError for any other encoding of them."""
     claims = _decode(_Claims(decode_cbor(payload, LIMITS)))
     _check(claims)
     if _encode(claims) != payload:
@@ -132,7 +132,7 @@ _Kind = TypeVar("_Kind")
 
 
 class _Claims:
-    """A map of claims, each of which is asked for with its type; raises CredentialError for any other."""
+    """A map of claims, read by key and type; raises CredentialError for another type."""
 
     def __init__(self, value: Any) -> None:
         if not isinstance(value, dict):
@@ -142,7 +142,7 @@ class _Claims:
     def get(self, key: int, kind: type[_Kind]) -> _Kind:
         value = self._values.get(key)
         if type(value) is not kind:
-            raise CredentialError(f"claim {key} is not what a pass has there")
+            raise CredentialError(f"claim {key} has the wrong type")
         return value
 
     def find(self, key: int, kind: type[_Kind]) -> _Kind | None:
@@ -154,7 +154,7 @@ class _Claims:
 
 
 def _decode(values: _Claims) -> PassClaims:
-    """Takes what belongs there; whatever else there is shows when the claims are encoded again."""
+    """The known claims; unknown ones are noticed because the claims then encode differently."""
     own, start, end = values.map(_OWN), values.find(_NOT_BEFORE, int), values.find(_EXPIRATION, int)
     return PassClaims(
         site=values.get(_ISSUER, str),
@@ -183,7 +183,7 @@ def _holder_key(key: _Claims) -> bytes | None:
 
 
 def _check(claims: PassClaims) -> None:
-    """Raises CredentialError for claims that no pass may make, however well they are signed."""
+    """Raise CredentialError for claims that a pass may not make, even when signed."""
     for name in (claims.site, claims.subject_id, *claims.gates):
         if not 0 < len(name) <= MOST_NAME_CHARACTERS or not name.isprintable():
             raise CredentialError(

@@ -1,4 +1,4 @@
-"""The own pass as one kind of code among others."""
+"""The parser of own passes, as one kind of code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _REASONS = {
 
 
 class OwnPass:
-    """Reads the passes that this site issues."""
+    """Parses the passes that this site issues."""
 
     def recognises(self, text: str) -> bool:
         return text.startswith((own_pass.PREFIX, dynamic_pass.PREFIX))
@@ -42,7 +42,7 @@ class OwnPass:
 
 
 def _claims(evidence: PassEvidence) -> dict[str, Any]:
-    """What the pass says, as plain JSON values; what it does not say is left out."""
+    """The claims of the pass as plain JSON values; absent ones are omitted."""
     if evidence.pass_id is None:
         return {}
     said = {

@@ -1,4 +1,4 @@
-"""What a scanned text is worth at a gate: from any text at all to evidence, never an exception."""
+"""Verifies and judges an own pass: from any text to evidence, never an exception."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ MOST_CHARACTERS = 4_296
 
 
 def verify_pass(text: str, trust: PassTrust, wall: WallTime) -> PassEvidence:
-    """What `text`, scanned at a gate, is. Never raises; claims are filled from signed bytes only.
+    """The evidence of `text`, scanned at a gate. Never raises; claims come from signed bytes only.
 
-    Order: length, kind, shape, issuer's key, signature, claims, site, revocation, clock, validity; and of
-    a pass with a holder's key the proof: whose it is, and how fresh.
+    Order: length, kind, shape, issuer's key, signature, claims, site, revocation, clock, validity; and for
+    a pass with a holder's key the proof: by which key, and how fresh.
     """
     if len(text) > MOST_CHARACTERS:
         return PassEvidence(PassVerdict.TOO_LONG, f"{len(text)} characters")
@@ -49,7 +49,7 @@ _VERDICTS: Mapping[type[CredentialError], PassVerdict] = {
 
 
 def _verified(text: str, trust: PassTrust) -> tuple[PassClaims, Proof | None]:
-    """The claims, all signatures found genuine, and the proof that came with them; raises CredentialError."""
+    """The claims, all signatures verified, and the proof if there is one; raises CredentialError."""
     proof = dynamic_pass.parse_dynamic_pass(text) if text.startswith(dynamic_pass.PREFIX) else None
     message = own_pass.parse_pass(text if proof is None else proof.pass_text)
     key = trust.keys.get(message.key_id)
@@ -62,11 +62,11 @@ def _verified(text: str, trust: PassTrust) -> tuple[PassClaims, Proof | None]:
 
 
 def judge_proof(proof: Proof | None, window: timedelta, wall: WallTime) -> tuple[PassVerdict, str]:
-    """The verdict on the genuine proof that comes with a pass, or should come with it."""
+    """The verdict on the verified proof of a pass, or on its absence where one is required; and why."""
     if proof is None:
-        return PassVerdict.NOT_FRESH, "a pass that lives on a phone, without the phone's proof"
+        return PassVerdict.NOT_FRESH, "a pass on a phone, without the phone's proof"
     if wall.trust is ClockTrust.UNTRUSTED:
-        return PassVerdict.CLOCK_UNSURE, "a proof of this minute, and a clock that cannot be believed"
+        return PassVerdict.CLOCK_UNSURE, "the proof depends on the time, and the clock is untrusted"
     if not dynamic_pass.fresh(proof.made, wall.at, window):
         return PassVerdict.NOT_FRESH, f"proved at {proof.made.isoformat()}"
     return PassVerdict.GENUINE, ""
@@ -77,7 +77,7 @@ def judge(claims: PassClaims, trust: PassTrust, wall: WallTime) -> tuple[PassVer
     if trust.site not in {None, claims.site}:
         return PassVerdict.OTHER_SITE, f"issued by {claims.site}"
     if claims.pass_id in trust.revoked:
-        return PassVerdict.REVOKED, f"pass {claims.pass_id} was withdrawn"
+        return PassVerdict.REVOKED, f"pass {claims.pass_id} was revoked"
     return judge_window(claims.valid_from, claims.valid_until, wall)
 
 

@@ -1,4 +1,4 @@
-"""Whom to believe: own pass keys, issuers of certificates, revocations, as signed lists with an age. PURE."""
+"""Whom to trust: own pass keys, issuers of certificates, revocations, as signed lists with an age. PURE."""
 
 from edge.credentials.trust.freshness import Freshness
 from edge.credentials.trust.issuers import (

@@ -1,4 +1,4 @@
-"""What an old list of issuers or revocations may still do."""
+"""What an outdated list of issuers or revocations may still be used for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Freshness(StrEnum):
-    """What an old list may still do."""
+    """What an outdated list may still be used for."""
 
     FRESH = "fresh"
     WARN = "warn"  # say so, go on

@@ -1,7 +1,7 @@
 """Keys of those who issue certificates: EU document signers (X.509) and SMART Health Card issuers (JWK).
 
 Pure: bytes in, values out. A certificate that the library cannot read in full is kept with what is wrong
-with it, so that a code signed by it is refused for that reason and not for a key that nobody knows.
+with it, so that a code signed by it is refused for that reason, not for an unknown key.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _UNREADABLE = (
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
 )
-"""What the library raises on certificates that are not what they should be; they have no common root."""
+"""What the library raises for malformed certificates; the errors have no common base."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def issuer_keys(signers: Iterable[DocumentSigner], cards: Iterable[CardIssuerKey
 
 
 def signer_of(certificate: bytes, *, country: str | None = None) -> DocumentSigner:
-    """The signer that a DER certificate describes; raises CredentialError where it is no certificate.
+    """The signer in a DER certificate; raises CredentialError where it is not a certificate.
 
     `country` (ISO 3166 alpha-2), given by a directory, counts before what the certificate says.
     """

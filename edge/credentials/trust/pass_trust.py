@@ -1,4 +1,4 @@
-"""Whose passes count at a site."""
+"""The keys whose passes count at a site."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import timedelta
 
 @dataclass(frozen=True)
 class PassTrust:
-    """Whose passes count here.
+    """The keys whose passes count here.
 
     `keys` maps a key id (8 bytes) to an Ed25519 public key (32 bytes raw), `revoked` holds pass ids
     in hexadecimal. `site` None, for tools only: passes of any site. A phone's proof counts for

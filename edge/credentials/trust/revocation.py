@@ -1,7 +1,7 @@
 """Revoked certificates by truncated hashes of their ids, sorted, in 8 bytes each.
 
-Never by hashes of signatures: of an ECDSA signature anybody can make another that is valid too, and the
-revoked certificate would pass again. 64 bits of SHA-256: with 100,000 entries a certificate is taken for
+Never by hashes of signatures: anybody can make a second valid one of an ECDSA signature, and the revoked
+certificate would count again. 64 bits of SHA-256: with 100,000 entries a certificate is taken for
 a revoked one by chance once in 10**14.
 
 A list is signed (`edge.credentials.trust.trust_list`) and grows by deltas, each for one version.
@@ -29,12 +29,12 @@ HASH_BYTES = 8
 
 
 def hash_of(identifier: str) -> int:
-    """What is stored of `identifier`: the first 8 bytes of its SHA-256, as a number."""
+    """What is stored for `identifier`: the first 8 bytes of its SHA-256, as a number."""
     return int.from_bytes(hashlib.sha256(identifier.encode()).digest()[:HASH_BYTES])
 
 
 def card_identifier(key_id: str, revocation_id: str) -> str:
-    """A SMART Health Card's revocation id counts for the key that signed the card only."""
+    """The identifier of a SMART Health Card's revocation id, which is valid for its signing key only."""
     return f"shc:{key_id}:{revocation_id}"
 
 
@@ -44,7 +44,7 @@ def _no_hashes() -> array[int]:
 
 @dataclass(frozen=True)
 class Revocations:
-    """What is revoked. `hashes` is sorted.
+    """The revoked identifiers. `hashes` is sorted.
 
     `cards_before` maps a card's identifier to an instant: cards that began before it are revoked.
     """
@@ -71,7 +71,7 @@ def revocations(
 
 
 class RevocationDelta(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What changes a list of version `base` into one of version `version`; hashes big-endian, sorted.
+    """The changes from a list of version `base` to version `version`; hashes big-endian, sorted.
 
     The whole list is the delta of base 0.
     """
@@ -102,11 +102,11 @@ def updated(held: Revocations, delta: RevocationDelta) -> Revocations:
     """
     if delta.base not in {0, held.version}:
         raise CredentialError(
-            f"changes to version {delta.base} of the revocations, held is {held.version}",
+            f"changes to version {delta.base} of the revocations, version {held.version} is held",
             remedy="fetch the whole list",
         )
     if delta.version <= held.version:
-        raise CredentialError(f"revocations of version {delta.version}, held is {held.version}")
+        raise CredentialError(f"revocations of version {delta.version}, version {held.version} is held")
     kept = set(held.hashes) if delta.base else set()
     kept -= set(_unpacked(delta.removed))
     return revocations(
@@ -115,7 +115,7 @@ def updated(held: Revocations, delta: RevocationDelta) -> Revocations:
 
 
 def with_card_list(held: Revocations, value: dict[str, Any]) -> Revocations:
-    """`held` with what a card issuer's list revokes: ids, some with the second up to which cards fall.
+    """`held` with a card issuer's list added: ids, some with the second before which cards are revoked.
 
     {kid, method: "rid", ctr, rids: ["…", "….1687450765"]}; raises CredentialError.
     """

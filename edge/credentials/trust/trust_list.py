@@ -1,7 +1,7 @@
 """Signed lists of issuers and of revocations: versioned, with an expiry, and a rule for old ones.
 
 A list is a COSE_Sign1 message (`sign1`) whose context says which kind of list it is, so that neither can
-be shown as the other, nor a pass as either. Pure: fetching and storing are others' work.
+be shown as the other, nor a pass as either. Pure: it neither fetches nor stores.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def sign_revocations(contents: SignedRevocations, key: Ed25519PrivateKey) -> byt
 
 
 Keys = Mapping[bytes, bytes]
-"""Who may sign lists: raw Ed25519 public keys by their ids (`sign1.key_id_of`)."""
+"""The keys that may sign lists: raw Ed25519 public keys by their ids (`sign1.key_id_of`)."""
 
 
 def verify_trust_list(
@@ -98,7 +98,7 @@ def verify_trust_list(
     contents = hold_trust_list(data, keys)
     if contents.version < held_version:
         raise CredentialError(
-            f"a trust list of version {contents.version}, held is {held_version}",
+            f"a trust list of version {contents.version}, version {held_version} is held",
             remedy="fetch the current list",
         )
     _check_expiry(contents.expires, wall, signed_at)
@@ -106,7 +106,7 @@ def verify_trust_list(
 
 
 def hold_trust_list(data: bytes, keys: Keys) -> TrustList:
-    """As `verify_trust_list`, whatever its age: for the list that is held, which `freshness` judges."""
+    """As `verify_trust_list`, expired or not: for the list that is held, which `freshness` judges."""
     contents: TrustList = msgpack_of(_payload(data, keys, _TRUST_CONTEXT), TrustList, "a trust list")
     return contents
 
@@ -121,7 +121,7 @@ def verify_revocations(
 
 
 def hold_revocations(data: bytes, keys: Keys) -> SignedRevocations:
-    """As `verify_revocations`, whatever its age."""
+    """As `verify_revocations`, expired or not: for the list that is held."""
     payload = _payload(data, keys, _REVOCATION_CONTEXT)
     contents: SignedRevocations = msgpack_of(payload, SignedRevocations, "a list of revocations")
     return contents
@@ -139,9 +139,9 @@ def _payload(data: bytes, keys: Keys, context: bytes) -> bytes:
 
 
 def _check_expiry(expires: datetime, wall: WallTime, signed_at: datetime | None) -> None:
-    """Refuse what had expired by the clock, or, where it cannot be believed, by the latest signed time.
+    """Raise CredentialError for what has expired by the clock, or by `signed_at` if that is untrusted.
 
-    What had not, is taken: its version still guards against old ones.
+    A replay of what has not expired is still caught by its version.
     """
     now = wall.at if wall.trust is not ClockTrust.UNTRUSTED else signed_at
     if now is not None and now >= expires:
@@ -149,7 +149,7 @@ def _check_expiry(expires: datetime, wall: WallTime, signed_at: datetime | None)
 
 
 def freshness(issued: datetime, expires: datetime, wall: WallTime, rule: StalenessRule) -> Freshness:
-    """What the list that is held may still do; an untrusted clock cannot tell, so it degrades."""
+    """How fresh the held list is; with an untrusted clock that is unknown, so it degrades."""
     if wall.trust is ClockTrust.UNTRUSTED:
         return Freshness.DEGRADE
     age = wall.at - issued
@@ -164,9 +164,9 @@ def freshness(issued: datetime, expires: datetime, wall: WallTime, rule: Stalene
 
 @dataclass(frozen=True)
 class IssuerLists:
-    """The lists that are in force: whom to believe and what they took back.
+    """The lists in force: the trusted issuers and the revocations.
 
-    `spans`: issue and expiry (UTC) of each list that is held; none: nobody is believed anyway. Not `whole`:
+    `spans`: issue and expiry (UTC) of each list that is held; none: nobody is trusted anyway. Not `whole`:
     revocations were held once that are not now.
     """
 
@@ -177,7 +177,7 @@ class IssuerLists:
     whole: bool = True
 
     def freshness(self, wall: WallTime, rule: StalenessRule) -> Freshness:
-        """The stalest of the lists decides; with revocations missing no certificate counts."""
+        """The freshness of the stalest list; with revocations missing no certificate counts."""
         if not self.whole:
             return Freshness.CLOSE
         judged = {freshness(issued, expires, wall, rule) for issued, expires in self.spans}
@@ -189,9 +189,9 @@ _SIGNATURE_LINE = re.compile(rb"\s*[A-Za-z0-9+/=_-]{64,1024}\s*\n\s*(?=[\[{])")
 
 
 def without_signature_line(data: bytes) -> bytes:
-    """The JSON of a published list: some come under a line that is its publisher's signature in base64.
+    """The JSON of a published list, without the line before it with the publisher's signature in base64.
 
-    Whether that is right was for the one who fetched the list to check, with the publisher's key.
+    The person who fetched the list checks that signature, with the publisher's key.
     """
     match = _SIGNATURE_LINE.match(data)
     return data if match is None else data[match.end() :]
@@ -245,7 +245,7 @@ class _CardDirectory(msgspec.Struct):
 
 
 def _certificate_bytes(text: str) -> bytes:
-    """Empty where it is not base64: not a certificate either, which shows when it is read as one."""
+    """The bytes in base64; empty where it is not base64, which then fails as a certificate."""
     try:
         return base64.b64decode(text, validate=True)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Whether this passage is one that the site allows: group, hours, anti-passback, a full site."""
+"""Whether the site allows this access: group, hours, anti-passback, a full site."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _in_hours(rule: AccessRule, case: Case) -> bool:
 
 
 def anti_passback(case: Case) -> Iterator[Objection]:
-    """Soft is an event, and no objection."""
+    """Object to a second access in the same direction; the soft rule only records an event."""
     rule, situation = case.policy.anti_passback, case.situation
     if rule.kind is PassbackKind.SOFT or _exempt(rule.exempt, case):
         return
@@ -62,7 +62,7 @@ def anti_passback(case: Case) -> Iterator[Objection]:
 
 
 def site_full(case: Case) -> Iterator[Objection]:
-    """A full site keeps people out; it keeps nobody in."""
+    """Object to entries at a full site; exits stay free."""
     rule = case.policy.occupancy
     entry = case.evidence.direction is Direction.ENTRY
     if entry and case.situation.crowding is Crowding.STOPPED and not _exempt(rule.exempt, case):

@@ -1,7 +1,7 @@
-"""What a clock that cannot be believed leaves open: each becomes the policy's `untrusted_clock`.
+"""What an untrusted clock leaves open: each becomes the policy's `untrusted_clock`.
 
 What has begun or ended before the registry was issued is known all the same (`Case.earliest`). Hours of
-access, passes, isolation, anti-passback and the registry's age are told by the rules that ask for them.
+access, passes, isolation, anti-passback and the registry's age are handled by the rules that use them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from edge.decision.reasons import Reason
 
 
 def schedule(case: Case) -> Iterator[Objection]:
-    """A schedule cannot be read; a mode that was ordered rests on none."""
+    """Object where the mode depends on a schedule; an ordered mode does not."""
     if not case.clock_unsure or case.situation.ordered_mode is not None:
         return
     if any(item.direction in {None, case.evidence.direction} for item in case.gate.schedule):

@@ -1,4 +1,4 @@
-"""What is the matter with the code that was shown."""
+"""Objections to the code that was shown."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def not_for_here(case: Case) -> Iterator[Objection]:
 
 
 def registry_too_old(case: Case) -> Iterator[Objection]:
-    """An old registry may not know that a pass was withdrawn or used elsewhere; residents go on.
+    """An old registry may not know that a pass was revoked or used elsewhere; residents go on.
 
     An age that an unsure clock cannot tell is taken to be beyond the limit.
     """

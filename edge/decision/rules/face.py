@@ -1,4 +1,4 @@
-"""What is the matter with the face, alone or beside a code."""
+"""Objections to the face, alone or beside a code."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _COMPARED = {FaceFinding.MATCHED, FaceFinding.UNKNOWN, FaceFinding.AMBIGUOUS}
 def covered(case: Case) -> Iterator[Objection]:
     """A covered face, where one is needed: by default it confirms the holder of a code, and opens nothing.
 
-    What does not reach its similarity is asked to be uncovered: that helps more than to be told "unknown".
+    What does not reach its similarity is asked to be uncovered: that helps more than "unknown".
     """
     face, rule = case.evidence.face, case.policy.face
     if face is None or face.covered is None or face.finding not in _COMPARED:
@@ -41,7 +41,7 @@ def covered(case: Case) -> Iterator[Objection]:
     if rule.masked is MaskedFace.REFUSE:
         suffices, key = False, "face.masked"
     elif with_code:
-        # Too few frames, and nobody enrolled to compare with, are told by the rule below, covered or not.
+        # Too few frames, and nobody enrolled to compare with, are handled by the rule below, covered or not.
         undecided = face.pass_score is None or not face.enough
         suffices, key = face.confirms or undecided, "face.false_confirms"
     elif rule.masked is MaskedFace.CODE:

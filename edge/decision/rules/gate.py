@@ -1,4 +1,4 @@
-"""What the gate itself objects to: no registry, no policy, locked, an old registry, its staff."""
+"""Objections of the gate itself: no registry, no policy, locked, an old registry, its staff."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def locked(case: Case) -> Iterator[Objection]:
 
 
 def registry_too_old(case: Case) -> Iterator[Objection]:
-    """An age that an unsure clock cannot tell is taken to be beyond the limit."""
+    """Object to an old registry; an age that an untrusted clock cannot tell counts as beyond the limit."""
     limit, age = case.policy.age_limit(), case.situation.registry_age
     if limit is None or age is None or not (case.clock_unsure or age > limit):
         return

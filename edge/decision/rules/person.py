@@ -12,7 +12,7 @@ from edge.decision.subject import is_visitor
 
 
 def unknown(case: Case) -> Iterator[Objection]:
-    """Somebody whom the registry does not know, and who is no visitor.
+    """Object to a person who is neither in the registry nor a visitor.
 
     A visitor pass does not make a visitor of a resident who was taken out of the registry: visitors have ids
     of their own.
@@ -25,7 +25,7 @@ def unknown(case: Case) -> Iterator[Objection]:
 
 
 def validity(case: Case) -> Iterator[Objection]:
-    """What an unsure clock leaves open is told by `clock.validity`."""
+    """Object outside the validity; `clock.validity` handles what an untrusted clock leaves open."""
     subject = case.subject
     if subject is None:
         return

@@ -1,4 +1,4 @@
-"""What the gate asks for and was not shown."""
+"""Objections for what the gate asks for and was not shown."""
 
 from __future__ import annotations
 
@@ -32,6 +32,6 @@ def _face_not_shown(case: Case) -> Iterator[Objection]:
 
 
 def second_factor(case: Case) -> Iterator[Objection]:
-    """Who looks like somebody else here is not let in by the face alone."""
+    """Object to the face alone of a person who looks like somebody else here."""
     if case.needs_both and not case.genuine:
         yield Objection(Outcome.DENY, Reason.SECOND_FACTOR_REQUIRED, "subject.second_factor")

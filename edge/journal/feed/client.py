@@ -20,30 +20,30 @@ class GateNotRunning(JournalError):
 
 
 class JournalClient:
-    """Asks the gate that serves its journal at `place`. It connects when asked, and again when it must."""
+    """Reads the journal that a gate serves on the socket `path`; connects, and reconnects, when needed."""
 
-    def __init__(self, place: Path, *, answers_within: float = ANSWERS_WITHIN) -> None:
-        self._place = place
+    def __init__(self, path: Path, *, answers_within: float = ANSWERS_WITHIN) -> None:
+        self._path = path
         self._answers_within = answers_within
         self._socket: socket.socket | None = None
 
     def ask(self, ask: FeedRequest) -> Page:
-        """The gate's answer; raises GateNotRunning, or JournalError where it cannot read its journal."""
+        """The gate's answer; raises GateNotRunning, or JournalError where its journal is unreadable."""
         packet = self._answered(encoded(ask))
         try:
             answer = answer_of(packet)
         except Undecodable as error:
             self.close()
             raise JournalError(
-                f"the gate's answer is {error.what}", where=str(self._place), remedy="restart the gate"
+                f"the gate's answer is {error.what}", where=str(self._path), remedy="restart the gate"
             ) from None
         if isinstance(answer, Unreadable):
             raise JournalError(answer.what, where=answer.where, remedy=answer.remedy)
-        assert isinstance(answer, Page)  # noqa: S101 - there is no third kind
+        assert isinstance(answer, Page)  # noqa: S101 - there are only these two kinds
         return answer
 
     def close(self) -> None:
-        """End the connection; the next question makes another."""
+        """Close the connection; the next request opens another."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -51,14 +51,14 @@ class JournalClient:
     # --- inside ----------------------------------------------------------------------------
 
     def _answered(self, packet: bytes) -> bytes:
-        # The gate may have been restarted since, or have ended a connection that was quiet.
+        # The gate may have been restarted since, or have closed an idle connection.
         tries = 1 if self._socket is None else 2
         while True:
             tries -= 1
             try:
                 return self._exchanged(packet)
             except OSError as error:
-                # What comes later is no answer to the next question.
+                # A late answer must not be taken for the answer to the next request.
                 self.close()
                 if not (tries and isinstance(error, ConnectionError)):
                     raise self._explained(error) from None
@@ -78,7 +78,7 @@ class JournalClient:
         ends = time.monotonic() + self._answers_within
         while True:
             try:
-                made.connect(str(self._place))
+                made.connect(str(self._path))
             except BlockingIOError:  # others crowd the socket; it lets in a hundred a second
                 if time.monotonic() > ends:
                     raise
@@ -94,4 +94,4 @@ class JournalClient:
         else:
             what = f"the gate cannot be asked: {error.strerror or error}"
         remedy = "start the gate, whose journal.socket in gate.toml is the one in sync.toml"
-        return GateNotRunning(what, where=str(self._place), remedy=remedy)
+        return GateNotRunning(what, where=str(self._path), remedy=remedy)

@@ -1,9 +1,9 @@
-"""Who asks for the journal, and what each may cost: all in one thread, which waits for no client.
+"""Serves the clients of the journal, within limits: one thread, which waits for no client.
 
-The socket's modes let in the gate's group; the kernel says whose process each is, and one user has half of
-the places at most. A question is one small packet, answered by one short read. There are so many a second, of
-all together; an answer is taken by the client's socket at once, or the client is dropped, and so is one that
-sends noise or nothing.
+The socket's modes admit the gate's group; the kernel tells the user of each process, and one user may hold
+half of the connections. A request is one small packet, answered by one short read. Requests a second are
+limited, all clients together. A client whose socket does not accept its answer at once is disconnected, and
+so is one that sends noise or nothing.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from edge.support.throttle import Throttle
 from edge.support.unix_sockets import user_of
 
 _LONGEST_WAIT = 5.0
-"""Seconds without a question after which the file is let go of."""
+"""Seconds without a request after which the journal's file is closed."""
 
 
 @dataclass(frozen=True)
 class FeedLimits:
-    """What clients may cost: numbers a second, with two seconds' worth saved up, and seconds of silence.
+    """What clients may cost: rates a second (bursts of two seconds), connections, and seconds of silence.
 
     A sync process that drains a journal as fast as central takes it asks some 150 times a second.
     """
@@ -50,7 +50,7 @@ class _Client:
 
 
 class Clients:
-    """Serves those who connect out of `pages`; `dropped` counts who was sent away. One thread uses it."""
+    """Answers clients from `pages`; `dropped` counts the disconnected, by reason. Used by one thread."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class Clients:
         self._dropped = dropped
 
     def serve(self, listener: socket.socket, woken: socket.socket, stopping: Event) -> None:
-        """Go on until `stopping` is set, which `woken` tells by becoming readable."""
+        """Serve until `stopping` is set; `woken` becomes readable then."""
         self._selector.register(woken, selectors.EVENT_READ)
         while not stopping.is_set():
             wait = self._listen(listener)
@@ -88,7 +88,7 @@ class Clients:
             self._disconnect_silent()
 
     def close(self) -> None:
-        """Send everybody away, and let go of the file."""
+        """Disconnect every client, and close the file."""
         for client in tuple(self._clients):
             self._disconnect(client, "")
         self._selector.close()
@@ -97,7 +97,7 @@ class Clients:
     # --- inside ----------------------------------------------------------------------------
 
     def _listen(self, listener: socket.socket) -> float:
-        """Look for new clients unless too many came lately; how long to wait at most."""
+        """Accept new clients unless too many came lately; returns the seconds to wait at most."""
         wait = self._connections.wait(self._monotonic())
         listens = listener in self._selector.get_map()
         if wait > 0.0 and listens:
@@ -110,7 +110,7 @@ class Clients:
         self._connections.take(1)
         try:
             connected, _ = listener.accept()
-        except OSError as error:  # it has gone again, or there are no descriptors
+        except OSError as error:  # the client has gone, or there are no file descriptors
             self._count("not accepted", -1, error.strerror or str(error))
             return
         try:
@@ -146,7 +146,7 @@ class Clients:
             self._disconnect(client, "sends noise")
         except OSError:
             self._disconnect(client, "")
-        except Exception as error:  # noqa: BLE001 - whatever one client brings about, the others are served
+        except Exception as error:  # noqa: BLE001 - whatever one client causes, the others are served
             self._log.error("journal_feed_raised", exc_info=error)
             self._disconnect(client, "raised")
 
@@ -156,7 +156,7 @@ class Clients:
             self._disconnect(client, "asks nothing")
 
     def _disconnect(self, client: _Client, reason: str) -> None:
-        """Send a client away; no `reason`: it has gone by itself."""
+        """Disconnect a client; an empty `reason`: it has gone by itself."""
         if reason:
             self._count(reason, client.user)
         self._clients.remove(client)

@@ -1,4 +1,4 @@
-"""The journal's file as the gate reads it for others: one question, one short read, nothing left open."""
+"""Reads the journal's file for clients: one request, one short read, no transaction left open."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from edge.journal.reader import JournalReader
 
 
 class Pages:
-    """Answers out of the journal at `path`, opened anew when another has been put in its place.
+    """Answers requests from the journal at `path`, which is reopened when another file replaces it.
 
-    Used by one thread. Each query is a read transaction that has ended when its rows are here, so that no
-    question, however it is asked, keeps the journal's log from being taken up.
+    Used by one thread. Each query is a read transaction that ends when its rows are here, so that no request
+    can keep SQLite from checkpointing the journal's log.
     """
 
     def __init__(self, path: Path) -> None:
@@ -25,14 +25,14 @@ class Pages:
         self._log = structlog.get_logger("edge.journal.feed")
 
     def packet(self, ask: FeedRequest) -> bytes:
-        """The answer to `ask`, as it is sent; it raises nothing."""
+        """The encoded answer to `ask`; raises nothing."""
         packet = encoded(self._answer(ask))
         if len(packet) > MOST_ANSWER_BYTES:
             return encoded(Unreadable(f"an event is too large: {len(packet)} bytes", str(self._path)))
         return packet
 
     def close(self) -> None:
-        """Let go of the file until the next question."""
+        """Close the file until the next request."""
         if self._reader is not None:
             self._reader.close()
             self._reader = None
@@ -42,13 +42,13 @@ class Pages:
     def _answer(self, ask: FeedRequest) -> FeedAnswer:
         try:
             reader = self._opened()
-            # The spans last: they are of no earlier moment than the events.
+            # The spans last: they are then not older than the events.
             entries = reader.since(ask.epoch, ask.sequence, ask.most) if ask.most else []
             return page_of(reader.spans(), entries)
         except JournalError as error:
             self.close()
             return Unreadable(error.what, error.where, error.remedy)
-        except Exception as error:  # noqa: BLE001 - what noise in a row raises has no end
+        except Exception as error:  # noqa: BLE001 - noise in a row can raise almost anything
             self.close()
             self._log.error("journal_unreadable", exc_info=error)
             return Unreadable(f"noise in it: {type(error).__name__}", str(self._path))

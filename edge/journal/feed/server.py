@@ -1,6 +1,6 @@
-"""The gate's end of the journal's socket: a thread of its own, which alone opens the store to read it out.
+"""The gate's end of the journal's socket: a thread of its own, which opens the store only for reading.
 
-Nobody who connects is believed, and nothing that one does reaches the thread that appends: see `clients`.
+No client is trusted, and nothing that one does reaches the thread that appends: see `clients`.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from edge.journal.feed.pages import Pages
 from edge.support.unix_sockets import bound_socket, close_bound
 
 _TRY_AGAIN_AFTER = 5.0
-"""Seconds between two attempts to serve, such as where the socket's folder is missing or full."""
+"""Seconds between attempts to serve, for example while the socket's folder is missing or full."""
 _STOPS_WITHIN = 2.0
 _WAIT_TO_COME_IN = 8
-"""Few: who comes in after a flood of others waits no longer than these take."""
+"""Few: a client that connects after a flood waits for these at most."""
 
 
 class JournalServer:
-    """Serves the journal at `journal` on a socket at `place`, from `start` to `stop`, which raise nothing."""
+    """Serves the file `journal` on a socket at `place`, from `start` to `stop`; neither raises."""
 
     def __init__(self, journal: Path, place: Path, limits: FeedLimits | None = None) -> None:
         self._place = place
@@ -53,11 +53,11 @@ class JournalServer:
 
     @property
     def dropped(self) -> Mapping[str, int]:
-        """How many clients were sent away, by the reason."""
+        """How many clients were disconnected, by reason."""
         return self._dropped
 
     def start(self) -> None:
-        """Listen, and serve in a thread; where there is no room for the socket yet, try again there."""
+        """Start the thread that listens and serves; it retries where the socket cannot be made yet."""
         self._listener = self._listening()
         self._thread.start()
 

@@ -1,7 +1,7 @@
-"""The hash chain: every event names the hash of the one before it.
+"""The hash chain: every event states the hash of the one before it.
 
-An event edited, removed, swapped or put in breaks the chain at its sequence. What the chain cannot show is
-that its newest end was cut off: only somebody who saw a later hash can (central does).
+An event edited, removed, swapped or put in breaks the chain at its sequence. The chain cannot show that
+its newest end was cut off: only a party that has seen a later hash can (central has).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from edge.journal.format.kinds import Told
 
 FORMAT = "gatepost-journal-1"
 START = bytes(32)
-"""What the first event of an epoch names as its predecessor."""
+"""The hash that the first event of an epoch states as its predecessor's."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Break:
-    """A place at which the chain does not hold."""
+    """An event at which the chain is broken."""
 
     epoch: bytes
     sequence: int
@@ -94,19 +94,19 @@ def is_whole(entry: Entry) -> bool:
 
 
 SequenceGap = tuple[bytes, int, int]
-"""Epoch, first and last sequence of events that are known to be missing: a salvage said so."""
+"""Epoch, first and last sequence of events that are known to be missing, as a salvage recorded."""
 
 
 @dataclass(frozen=True)
 class ChainPoint:
-    """A place in the chain of an epoch: a sequence and the hash of its event."""
+    """A position in the chain of an epoch: a sequence and the hash of its event."""
 
     sequence: int
     hash: bytes
 
 
 BEGINNING = ChainPoint(0, START)
-"""The place before an epoch's first event."""
+"""The position before an epoch's first event."""
 
 
 def breaks(
@@ -116,10 +116,10 @@ def breaks(
     gaps: frozenset[SequenceGap] = frozenset(),
     pruned: Mapping[bytes, ChainPoint] = MappingProxyType({}),
 ) -> Iterator[Break]:
-    """Where the chain of `entries`, in the order they were stored, does not hold.
+    """Where the chain of `entries`, in the order they were stored, is broken.
 
     `from_start` says that nothing comes before the first: every epoch has to begin with sequence 1, or
-    with the event after the last that was `pruned` of it. What is missing in `gaps` is no break.
+    with the event after the last that was `pruned` of it. Events missing by `gaps` are not a break.
     """
     before: Entry | None = None
     known_start = from_start
@@ -131,7 +131,7 @@ def breaks(
         anchor = pruned.get(entry.epoch, BEGINNING)
         expected = anchor.sequence + 1 if before is None else before.sequence + 1
         if before is None and not known_start:
-            pass  # older ones are not among these: nothing can be said of what comes before
+            pass  # older events are not among these, so nothing is known about what comes before
         elif entry.sequence != expected:
             if (entry.epoch, expected, entry.sequence - 1) not in gaps:
                 yield Break(entry.epoch, expected, f"is missing: {entry.sequence} comes next")

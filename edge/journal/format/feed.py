@@ -1,4 +1,4 @@
-"""What is asked and answered on the journal's socket, and how large it may be. PURE.
+"""The requests and answers on the journal's socket, and their sizes. PURE.
 
 A packet of the socket is one message in MessagePack: a `FeedRequest` one way, a `Page` or an
 `Unreadable` the other.
@@ -18,18 +18,18 @@ from edge.support.decoding import msgpack_decoder
 
 MOST_EVENTS = 100
 MOST_SPANS = 64
-"""The newest epochs of which a page tells. A journal has one, and one more for each time it was damaged."""
+"""How many of the newest epochs a page lists. A journal has one, and one more after each damage."""
 MOST_ASK_BYTES = 256
 MOST_ANSWER_BYTES = 128 * 1024
-"""One packet; Linux takes one of 208 KiB where nobody has changed it."""
+"""Bytes of one packet; Linux accepts 208 KiB by default."""
 
 _MOST_PAGE_BYTES = 96 * 1024
 _EVENT_OVERHEAD = 256
-"""More bytes than an event takes besides its kind and body."""
+"""Upper bound of an event's bytes besides its kind and body."""
 
 
 class FeedRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="ask"):
-    """What the journal holds, and at most `most` events after `sequence` of `epoch`; None: from the start."""
+    """Asks for the spans, and at most `most` events after `sequence` of `epoch`; None: from the start."""
 
     epoch: EpochId | None = None
     sequence: Sequence = 0
@@ -37,7 +37,7 @@ class FeedRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="
 
 
 class Page(msgspec.Struct, frozen=True, tag="page"):
-    """The spans of the newest epochs, and the events that were asked for, oldest first.
+    """The spans of the newest epochs, and the requested events, oldest first.
 
     They are as many as fit in a packet: at least one, where there is one.
     """
@@ -56,8 +56,8 @@ class Unreadable(msgspec.Struct, frozen=True, tag="unreadable"):
 
 FeedAnswer = Page | Unreadable
 
-ask_of = msgpack_decoder(FeedRequest, "a question about the journal")
-answer_of = msgpack_decoder(FeedAnswer, "an answer about the journal")
+ask_of = msgpack_decoder(FeedRequest, "a request to the journal")
+answer_of = msgpack_decoder(FeedAnswer, "an answer of the journal")
 """Both raise Undecodable."""
 
 

@@ -47,7 +47,7 @@ def test_two_of_three_make_a_root_and_rotate_a_key(safes: Path) -> None:
     assert "2 roots" in run(safes, "root", "show")
 
 
-def test_a_machines_key_is_no_root_key_and_junk_is_named(safes: Path) -> None:
+def test_a_machines_key_is_not_a_root_key_and_junk_is_named(safes: Path) -> None:
     drafted(safes, "registry")
     for name in ("registry", "policy"):
         run(safes, "root", "sign", "next", "--key", f"{name}.key")

@@ -115,7 +115,7 @@ def test_issuers_are_refused_and_those_held_stay(store: ListStore, admin: Publis
     held = store.lists()
 
     admin.issuers(2)
-    assert "held is 3" in refusals(store, admin)[0]
+    assert "version 3 is held" in refusals(store, admin)[0]
     admin.issuers(4, key=ed25519())
     assert "not trusted" in refusals(store, admin)[0]
     admin.issuers(4, age=2 * WEEK)
@@ -136,7 +136,7 @@ def test_an_older_list_of_issuers_is_not_slipped_in_by_removing_the_newer(
     (folder / ISSUERS).unlink()
     admin.issuers(2)
     again, _ = restarted(folder, admin)
-    assert "held is 3" in refusals(again, admin)[0]
+    assert "version 3 is held" in refusals(again, admin)[0]
 
 
 def test_changes_of_the_revocations_follow_each_other(

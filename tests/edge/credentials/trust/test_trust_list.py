@@ -72,7 +72,7 @@ def test_a_list_is_refused(country: Any, card_maker: Any, noon: WallTime) -> Non
     for data, keys, wall, held, words in (
         (signed, {sign1.key_id_of(stranger): stranger}, noon, 0, "not trusted"),
         (signed, {sign1.key_id_of(PUBLIC): stranger}, noon, 0, "signature"),
-        (signed, KEYS, noon, 4, "version 3, held is 4"),
+        (signed, KEYS, noon, 4, "version 3, version 4 is held"),
         (signed, KEYS, later, 0, "expired"),
         (signed[:-1], KEYS, noon, 0, "cut off"),
         (signed + b"\x00", KEYS, noon, 0, "follow"),

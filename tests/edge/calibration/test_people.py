@@ -1,4 +1,4 @@
-"""Whose a photograph is, what labels say, and how groups compare."""
+"""Which person a photograph shows, and what labels say."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.calibration.core import gaps, groups, histograms
-from edge.calibration.people import LabelledFaces, labelled_faces, read_labels
+from edge.calibration.people import labelled_faces, read_labels
 from edge.errors import VisionError
 from edge.vision.faces.embedding import Embedded
-from tests.edge.calibration.conftest import crowd_of
 
 
 def embedded(*names: str, lost: tuple[str, ...] = ()) -> Embedded:
@@ -66,37 +64,3 @@ def test_a_table_that_is_none_is_named(tmp_path: Path, text: str) -> None:
     with pytest.raises(VisionError) as caught:
         read_labels(file)
     assert caught.value.where == str(file)
-
-
-def test_a_group_that_is_recognised_worse_is_seen_and_chance_is_called_chance() -> None:
-    clear, blurred = crowd_of(60, 4, scatter=0.3), crowd_of(60, 4, scatter=0.9, seed=5)
-    people = LabelledFaces(
-        names=tuple(f"p{place}" for place in range(120)),
-        owners=np.concatenate([clear.owners, blurred.owners + 60]),
-        vectors=np.concatenate([clear.vectors, blurred.vectors]),
-        photographs=("",) * 480,
-        labels={
-            "light": {f"p{place}": "dark" if place >= 60 else "bright" for place in range(120)},
-            "parity": {f"p{place}": str(place % 2) for place in range(120)},
-            "alone": {"p1": "only"},
-        },
-    )
-    found = tuple(groups(people.vectors, people.owners, people.names, people.labels, 0.3))
-    rates = {(group.label, group.value): group.misses.share for group in found}
-    dark, bright = rates["light", "dark"], rates["light", "bright"]
-    assert dark is not None
-    assert bright is not None
-    assert dark > bright + 0.05
-    told = {gap.label: gap for gap in gaps(found)}
-    assert told["light"].sure
-    assert not told["parity"].sure
-    assert "alone" not in told, "one group has nothing to be compared with"
-
-
-def test_histograms_count_every_pair_once() -> None:
-    crowd = crowd_of(20, 3)
-    counts = histograms(crowd.vectors, crowd.owners)
-    assert (counts.own.sum(), counts.strangers.sum()) == (20 * 3, 60 * 59 / 2 - 60)
-    similar = crowd.vectors @ crowd.vectors.T
-    own = similar[(crowd.owners[:, None] == crowd.owners) & np.triu(np.ones((60, 60), bool), 1)]
-    assert counts.missed()[1300] == pytest.approx((own < counts.edges[1300]).mean())

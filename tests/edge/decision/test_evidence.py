@@ -1,4 +1,4 @@
-"""Values that cannot be wrong: what would make a rule say nothing is refused where it is made."""
+"""Evidence that would grant names a subject: anything else is refused where it is made."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from edge.decision.certificates import Days, Hours, Seconds
 
 @pytest.mark.parametrize("nobody", [None, ""])
 def test_what_would_grant_names_a_subject(nobody: str | None) -> None:
-    with pytest.raises(ValueError, match="a genuine code without a subject"):
+    with pytest.raises(ValueError, match="a genuine code needs a subject"):
         PassEvidence(PassVerdict.GENUINE, subject_id=nobody)
-    with pytest.raises(ValueError, match="a matched face without a subject"):
+    with pytest.raises(ValueError, match="a matched face needs a subject"):
         FaceEvidence(FaceFinding.MATCHED, nobody)
 
 
 def test_nor_can_it_come_to_be_by_a_change_or_out_of_a_journal() -> None:
-    with pytest.raises(ValueError, match="a genuine code without a subject"):
+    with pytest.raises(ValueError, match="a genuine code needs a subject"):
         replace(PassEvidence(PassVerdict.FORGED), verdict=PassVerdict.GENUINE)
-    with pytest.raises(ValueError, match="a matched face without a subject"):
+    with pytest.raises(ValueError, match="a matched face needs a subject"):
         replace(FaceEvidence(FaceFinding.UNKNOWN), finding=FaceFinding.MATCHED)
     for table, kind in (({"verdict": "genuine"}, PassEvidence), ({"finding": "matched"}, FaceEvidence)):
-        with pytest.raises(msgspec.ValidationError, match="without a subject"):
+        with pytest.raises(msgspec.ValidationError, match="needs a subject"):
             msgspec.convert(table, kind)
 
 
