@@ -6,17 +6,11 @@ from edge.registry.format import bundle, changes, revocations
 from edge.registry.format.bundle import (
     MOST_BUNDLE_BYTES,
     MOST_HEAD_BYTES,
-    POLICY_CONTEXT,
-    Content,
     Registry,
-    SignedPolicy,
     assemble,
-    decode_policy,
-    encode_policy,
     hold_bundle,
     manifest_in,
     parts_of,
-    records_of,
     refuse_other_size,
     verify_bundle,
 )
@@ -27,6 +21,14 @@ from edge.registry.format.changes import (
     compacted,
     hold_changes,
     verify_changes,
+)
+from edge.registry.format.content import (
+    POLICY_CONTEXT,
+    Content,
+    SignedPolicy,
+    decode_policy,
+    encode_policy,
+    records_of,
 )
 from edge.registry.format.framing import joined
 from edge.registry.format.manifest import (

@@ -18,11 +18,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import msgspec
-
 from edge.calibration.core import Calibration
-from edge.decision import VISITOR_IDS, Policy, Subject, WallTime, is_visitor
-from edge.errors import RegistryError
+from edge.decision import Policy, Subject, WallTime
+from edge.registry.format.content import SignedPolicy, decode_policy
 from edge.registry.format.framing import LENGTH_BYTES, joined, split_head, split_whole
 from edge.registry.format.manifest import (
     MOST_SIGNED_BYTES,
@@ -33,34 +31,26 @@ from edge.registry.format.manifest import (
     aware,
     floor_of,
     refuse_if_expired,
-    signed_payload,
     verify_head,
 )
 from edge.registry.format.records import (
     Digests,
     RecordKind,
-    Records,
     decode_subject,
     decode_template,
     digest_of,
     each_record,
-    key_of,
     set_hash,
-    subject_record,
-    template_record,
 )
 from edge.registry.format.refusal import BundleRefusal, BundleRefused
 from edge.registry.format.root import MOST_CHAIN_BYTES, Root
 from edge.registry.format.templates import SealedTemplate
 from edge.signing.cose import key_id_of
-from edge.support.decoding import Undecodable, msgpack_of
 
 MAGIC = b"gatepost registry 2\n"
-POLICY_CONTEXT = b"gatepost policy 1"
 MOST_BUNDLE_BYTES = len(MAGIC) + 12 + MOST_CHAIN_BYTES + MOST_SIGNED_BYTES + MOST_SNAPSHOT_BYTES
 MOST_HEAD_BYTES = MOST_BUNDLE_BYTES - MOST_SNAPSHOT_BYTES
 """Roots and manifest are within this many bytes of the beginning."""
-MOST_POLICY_BYTES = 256 * 1024
 _LIMITS = (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES, MOST_SNAPSHOT_BYTES)
 
 
