@@ -87,7 +87,7 @@ class MissedFile:
                 os.close(descriptor)
 
 
-def still_untold(connection: sqlite3.Connection, missed: Missed) -> Missed:
+def still_unreported(connection: sqlite3.Connection, missed: Missed) -> Missed:
     """The count found at a restart, unless the event that reports it was stored already."""
     if missed.total:
         query = "SELECT body FROM event WHERE kind = ?"

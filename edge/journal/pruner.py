@@ -64,15 +64,15 @@ class JournalPruner:
         self._keep = keep
         self._on_time = on_time
         self._looked_at: dict[str, tuple[int, int, int]] = {}
-        self._look_at = 0.0
+        self._poll_at = 0.0
         self._prune_at = 0.0
         self._prunes = True
 
     def poll(self, now: float, wall: WallTime) -> tuple[RefusedAcknowledgement, ...]:
         """Do a small step at monotonic `now`; returns what was refused. Raises JournalError (disk)."""
         refused: list[RefusedAcknowledgement] = []
-        if now >= self._look_at:
-            self._look_at = now + _POLL_EVERY
+        if now >= self._poll_at:
+            self._poll_at = now + _POLL_EVERY
             # By name: the folder belongs to another process, and may contain any number of files.
             for epoch in self._journal.epochs(_MOST_EPOCHS):
                 refused += self._handle_file(self._folder / file_name(epoch), wall, now)

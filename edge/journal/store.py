@@ -36,7 +36,7 @@ from edge.journal.format import (
     told,
 )
 from edge.journal.medium import medium_of
-from edge.journal.missed import Missed, MissedFile, still_untold
+from edge.journal.missed import Missed, MissedFile, still_unreported
 from edge.journal.reader import JournalReader
 from edge.journal.tables import (
     COLUMNS,
@@ -78,7 +78,7 @@ class Journal:
         self._missed_file = MissedFile(path.with_name(path.name + ".missed"))
         self._missed = Missed()
         self._used = used
-        self._taken_up = False
+        self._started = False
 
     def __enter__(self) -> Self:
         return self
@@ -271,7 +271,7 @@ class Journal:
         ).fetchone()
         if row is None:
             self._begin_epoch(connection)
-            if self._taken_up:  # the file went away while the gate ran
+            if self._started:  # the file went away while the gate ran
                 self._used.join(connection)
         else:
             self._epoch_number, self._epoch = row
@@ -313,11 +313,11 @@ class Journal:
     def _entry(self, before: Entry | None, event: Told, epoch: bytes, wall: WallTime) -> Entry:
         return following(before, event, epoch=epoch, gate=self._gate, wall=wall, monotonic=monotonic())
 
-    def _take_up(self, wall: WallTime) -> None:
+    def _finish_start(self, wall: WallTime) -> None:
         """Finish a start: allocate the count's file, and begin a new epoch where the store was copied."""
         self._missed_file.make()
         with self._explained() as connection:
-            self._missed = still_untold(connection, self._missed_file.read())
+            self._missed = still_unreported(connection, self._missed_file.read())
             query = "SELECT medium FROM epoch WHERE number = ?"
             [(made_on,)] = connection.execute(query, (self._epoch_number,)).fetchall()
             if made_on not in {"", self._medium}:
@@ -327,7 +327,7 @@ class Journal:
                     change = "UPDATE epoch SET medium = ? WHERE number = ?"
                     connection.execute(change, (self._medium, self._epoch_number))
             self._used.join(connection)
-        self._taken_up = True
+        self._started = True
 
     def _disconnect(self) -> None:
         if self._connection is not None:
@@ -353,7 +353,7 @@ def open_journal(
     journal = Journal(path, gate, lock, medium_of(path), UsedUp(copy))
     try:
         check_at_start(path)
-        journal._take_up(wall or _UNSET)  # noqa: SLF001 - the one place that makes a Journal
+        journal._finish_start(wall or _UNSET)  # noqa: SLF001 - the one place that makes a Journal
     except sqlite3.Error as error:
         journal.close()
         raise explained(error, path) from error

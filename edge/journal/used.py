@@ -20,16 +20,16 @@ NAMES = {"used_pass": "pass_id", "used_command": "nonce"}
 """The journal's tables of what was used up, and the column of its name."""
 
 _BEGUN, _LOST = "begun", "lost"
-"""Why a journal does not know all: it has begun anew, and its copy is yet to tell; or the copy could not."""
+"""Why a journal may not know all uses: it has begun anew and its copy was not read yet, or could not be."""
 
 _OPEN_END = 2**63 - 1
-"""Until a moment whose time no trusted clock has told yet."""
+"""Until a time that no trusted clock has confirmed yet."""
 _MARGIN = timedelta(minutes=5)
 """By so much an issuer's clock may be ahead of the gate's."""
 
 
 class UsedUp:
-    """What one journal, and its `copy`, know to be used. None: nothing outlives this journal.
+    """The uses that one journal and its `copy` know. `copy` None: nothing outlives this journal.
 
     Every method takes the journal's connection, and raises sqlite3.Error where that fails.
     """
@@ -37,16 +37,16 @@ class UsedUp:
     def __init__(self, copy: UsedCopy | None) -> None:
         self._copy = copy
         self._unknown = 0
-        self.untold = False
+        self.unreported = False
         """Whether used passes have become unknown and no event has reported it yet."""
 
     def begin(self, journal: sqlite3.Connection) -> None:
-        """Within a transaction: the journal begins anew, and its copy is yet to tell what was used."""
+        """Note, within a transaction, that the journal begins anew and its copy was not read yet."""
         if self._copy is not None:
             note_begun(journal)
 
     def join(self, journal: sqlite3.Connection) -> None:
-        """Bring journal and copy together."""
+        """Exchange the uses that only the journal, or only the copy, knows."""
         copy = self._copy
         if copy is None:
             self._unknown = _end_of(journal, _LOST)
@@ -63,12 +63,12 @@ class UsedUp:
         self._unknown = end
         copy.keep(_all_of(journal))
         copy.settle(end)
-        self.untold = self.untold or lost
+        self.unreported = self.unreported or lost
 
     def lose(self, journal: sqlite3.Connection) -> None:
         """Note that an older state was restored: what was used until now is unknown."""
         self._end_at(journal, _OPEN_END)
-        self.untold = True
+        self.unreported = True
 
     def use_of(self, journal: sqlite3.Connection, pass_id: str, issued: datetime | None) -> PassUse:
         """Whether a one-time pass that was `issued` then (None: at a time that is not known) was used."""
@@ -80,8 +80,8 @@ class UsedUp:
         return PassUse.UNUSED
 
     def stored(self, journal: sqlite3.Connection, used: Mapping[str, str | None], wall: WallTime) -> None:
-        """An event is stored, which used up `used` (a name by its table) at `wall`: let the copy follow."""
-        self.untold = False
+        """Store in the copy what a stored event used up: `used` maps a table to a name."""
+        self.unreported = False
         if self._copy is not None:
             self._copy.keep((table, name) for table, name in used.items() if name is not None)
         if self._unknown == _OPEN_END and wall.trust is ClockTrust.TRUSTED:
@@ -97,13 +97,13 @@ class UsedUp:
 
 
 def _end_of(journal: sqlite3.Connection, why: str) -> int:
-    """Until when the journal does not know what was used, for that reason; 0: it knows all."""
+    """The time (microseconds) until which uses are unknown for that reason; 0: all are known."""
     row = journal.execute("SELECT until FROM unknown_use WHERE why = ?", (why,)).fetchone()
     return 0 if row is None else int(row[0])
 
 
 def _note_end(journal: sqlite3.Connection, end: int) -> None:
-    """Note it as what journal and copy together do not know."""
+    """Note until when journal and copy together do not know what was used."""
     journal.execute("DELETE FROM unknown_use")
     if end:
         journal.execute("INSERT INTO unknown_use VALUES (?, ?)", (_LOST, end))
@@ -118,5 +118,5 @@ def _all_of(journal: sqlite3.Connection) -> set[tuple[str, str]]:
 
 
 def note_begun(journal: sqlite3.Connection) -> None:
-    """Note that this journal has begun anew, and may not know by itself what was used before."""
+    """Note that this journal has begun anew, and may not know what was used before."""
     journal.execute("INSERT OR IGNORE INTO unknown_use VALUES (?, ?)", (_BEGUN, _OPEN_END))

@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS state (one INTEGER PRIMARY KEY CHECK (one = 1), mediu
 
 
 class UsedCopy:
-    """The copy at `path`, in a folder of the gate's own. A copy that fails is said, and raises nothing.
+    """The copy at `path`, in a folder of the gate's own. A copy that fails is logged, and raises nothing.
 
     `complete`: all that was used before this start is in it, but for what was used until `unknown`. Without
     a file it is so only where the folder is empty: in any other this gate ran before.
@@ -35,11 +35,11 @@ class UsedCopy:
         self._connection: sqlite3.Connection | None = None
         self._log = structlog.get_logger("edge.journal")
         self._behind: set[tuple[str, str]] = set()
-        self._said = ""
+        self._logged = ""
         try:
             self._open()
         except (sqlite3.Error, OSError) as error:
-            self._say(f"{error}; {set_aside(path)}")
+            self._log_once(f"{error}; {set_aside(path)}")
             with suppress(sqlite3.Error, OSError):
                 self._open()
             self.complete = False
@@ -51,7 +51,7 @@ class UsedCopy:
         try:
             rows = self._connection.execute("SELECT name FROM used WHERE kind = ?", (kind,)).fetchall()
         except sqlite3.Error as error:
-            self._say(str(error))
+            self._log_once(str(error))
             self.complete = False
             return []
         return [name for (name,) in rows]
@@ -63,7 +63,7 @@ class UsedCopy:
             self._behind.clear()
 
     def settle(self, unknown: int) -> None:
-        """From here on everything is held, but for what was used until `unknown` (0: for nothing)."""
+        """Note that the copy is complete from now on, except for uses until `unknown` (0: for none)."""
         if self._behind or self._connection is None:
             return
         with suppress(OSError):
@@ -112,12 +112,12 @@ class UsedCopy:
                 self._connection.execute("BEGIN IMMEDIATE")
                 self._connection.executemany(statement, rows)
         except sqlite3.Error as error:
-            self._say(str(error))
+            self._log_once(str(error))
             return False
-        self._said = ""
+        self._logged = ""
         return True
 
-    def _say(self, problem: str) -> None:
-        if problem != self._said:
+    def _log_once(self, problem: str) -> None:
+        if problem != self._logged:
             self._log.error("used_passes_not_kept_twice", where=str(self._path), problem=problem)
-        self._said = problem
+        self._logged = problem

@@ -55,7 +55,7 @@ class TrustList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     card_issuers: tuple[CardIssuer, ...] = ()
 
     def keys(self) -> IssuerKeys:
-        """The keys by their ids; raises CredentialError for what is no certificate or key set."""
+        """The keys by their ids; raises CredentialError where one is not a certificate or key set."""
         return issuer_keys(
             (signer_of(item.certificate, country=item.country or None) for item in self.signers),
             (

@@ -90,7 +90,7 @@ def decode_changes(compressed: bytes) -> Changes:
         plain = inflate(compressed, most_bytes=MOST_INFLATED_BYTES, framing=Framing.ZLIB)
         return msgpack_of(plain, Changes)
     except CredentialError as error:
-        raise BundleRefused(BundleRefusal.TOO_LARGE, f"its changes: {error.what}") from None
+        raise BundleRefused(BundleRefusal.TOO_LARGE, f"invalid changes: {error.what}") from None
     except Undecodable as error:
         raise BundleRefused(Refusal.INVALID, f"invalid changes: {error}") from None
 

@@ -35,7 +35,7 @@ class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SignedPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The rules of `site` as a policy key signs them, and what was measured that they rest on.
+    """The rules of `site` as a policy key signs them, with the calibrations that they rely on.
 
     `number` rises with every change of them.
     """
@@ -47,7 +47,7 @@ class SignedPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def records_of(content: Content, policy: bytes) -> Records:
-    """The set that says `content`, with the policy as it was signed (`encode_policy`).
+    """The records of `content`, with the policy as it was signed (`encode_policy`).
 
     Raises RegistryError for a subject with a visitor's id: a pass of theirs would outlive their record.
     """
@@ -77,9 +77,9 @@ def encode_policy(policy: SignedPolicy) -> bytes:
 
 
 def decode_policy(signed: bytes, root: Root) -> tuple[SignedPolicy, bytes]:
-    """The rules on the word of one of the root's policy keys, and its id; raises BundleRefused."""
+    """The policy in a message signed by a policy key of `root`, and that key's id; raises BundleRefused."""
     payload, key_id = signed_payload(signed, root.policy_keys, POLICY_CONTEXT, "policy", MOST_POLICY_BYTES)
     try:
         return msgpack_of(payload, SignedPolicy), key_id
     except Undecodable as error:
-        raise BundleRefused(BundleRefusal.INVALID, f"its policy cannot be: {error}") from None
+        raise BundleRefused(BundleRefusal.INVALID, f"invalid policy: {error}") from None
