@@ -22,7 +22,7 @@ from edge.admin.site_keys import SiteKeys, make_site_keys, read_site_keys
 from edge.admin.subject_store import SubjectStore
 from edge.calibration.core import Calibration
 from edge.calibration.files import read_calibration
-from edge.decision import Gap, Mode, Policy, gaps
+from edge.decision import Mode, Policy, PolicyGap, gaps
 from edge.errors import ConfigurationError
 from edge.lane.configuration import LaneDirection
 from edge.prompts.texts import Language

@@ -17,7 +17,6 @@ from edge.calibration.core import (
     GroupGap,
     Histograms,
     OpenSetTrials,
-    Rate,
     Suspicion,
 )
 from edge.errors import VisionError

@@ -97,7 +97,7 @@ def findings_of(measured: Measured, calibration: Calibration, rule: FaceRule, en
     )
 
 
-def _trials(people: People, enrolled: int) -> Iterator[tuple[str, OpenSetTrials]]:
+def _trials(people: LabelledFaces, enrolled: int) -> Iterator[tuple[str, OpenSetTrials]]:
     """Open sets of at most `enrolled` residents, where a fifth of the people are left to be strangers."""
     residents = min(enrolled, 4 * len(people.names) // 5)
     for templates, frames in _CONDITIONS:

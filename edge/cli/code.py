@@ -58,7 +58,7 @@ def verify(
     Example: gatepost code verify --text-file codes.txt --trust trust/
     """
     texts = _texts(text_file)
-    readings = read_scene(texts, _trust(trust, site, json=json), _wall(at))
+    readings = parse_scene(texts, _trust(trust, site, json=json), _wall(at))
     _show(
         [(escaped(str(text_file)), text, reading) for text, reading in zip(texts, readings, strict=True)],
         json=json,
@@ -96,7 +96,7 @@ def read(
                 failed = True
                 complain(why, where=str(picture), json=json)
         found += [(escaped(str(picture)), text) for text in texts]
-    readings = read_scene([text for _, text in found], _trust(trust, site, json=json), _wall(at))
+    readings = parse_scene([text for _, text in found], _trust(trust, site, json=json), _wall(at))
     _show([(source, text, one) for (source, text), one in zip(found, readings, strict=True)], json=json)
     return int(failed)
 

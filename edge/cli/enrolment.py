@@ -146,8 +146,8 @@ def _before_a_camera(
     renew: bool,
 ) -> Enrolled:
     """What was enrolled of a person who agreed before `actor`; raises VisionError where they did not."""
-    from edge.admin.capture_session import enrol_taken
-    from edge.admin.enrolment import Enrolling, engine_for
+    from edge.admin.capture_session import enrol_captured
+    from edge.admin.enrolment import Enrolment, engine_for
     from edge.cli.preview import Preview
     from edge.vision.cameras.factory import camera_for
     from edge.vision.faces.capture_session import CaptureSession, capture
@@ -181,7 +181,9 @@ def withdraw(
     subject = admin.store.get(subject_id)
     admin.store.renew(subject, (), "")
     now = datetime.now(UTC)
-    admin.store.note_consent(subject_id, Consent(Answer.WITHDRAWN, now, actor, language=subject.language))
+    admin.store.note_consent(
+        subject_id, Consent(ConsentAnswer.WITHDRAWN, now, actor, language=subject.language)
+    )
     answer(
         {"subject": subject_id, "templates": 0, "actor": actor},
         f"{subject_id}: templates erased; gatepost registry build erases them at the gates",

@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from edge.errors import JournalError
-from edge.journal.format import BEGINNING, Break, Entry, Gap, JournalSalvaged, Point, Span, breaks, event_of
+from edge.journal.format import (
+    BEGINNING,
+    Break,
+    ChainPoint,
+    Entry,
+    JournalSalvaged,
+    SequenceGap,
+    Span,
+    breaks,
+    event_of,
+)
 from edge.journal.tables import COLUMNS, FROM, explained, rows
 
 

@@ -15,8 +15,8 @@ from edge.errors import JournalError
 from edge.journal.format import (
     CommandTaken,
     Entry,
-    Gap,
     JournalSalvaged,
+    SequenceGap,
     event_of,
     following,
     is_whole,

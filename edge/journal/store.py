@@ -114,7 +114,7 @@ class Journal:
         if len(body) > MOST_BODY_BYTES:
             raise JournalError(f"an event of {len(body)} bytes is too large", where=kind)
         events, used = [(kind, body)], {"used_pass": used_pass, "used_command": used_nonce}
-        if self._used.untold:  # by the clock of the caller: at a start there is none that is believed
+        if self._used.unreported:  # by the clock of the caller: at a start there is none that is believed
             events.insert(0, told(UsedPassesUnknown()))
         if self._missed.total:
             events.insert(0, told(self._missed.event()))

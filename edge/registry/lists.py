@@ -223,8 +223,8 @@ class ListStore:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             write_aside(self._folder / name, data)
-            note = msgspec.json.encode(seen)
-            write_aside(self._folder / "seen.json", note, durability=Durability.LASTING)
+            note = msgspec.json.encode(newest)
+            write_aside(self._folder / "rollback.json", note, durability=Durability.LASTING)
         except OSError as error:
             raise RegistryError(
                 f"a list could not be stored: {error.strerror}", where=str(self._folder / name)

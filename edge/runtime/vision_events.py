@@ -15,7 +15,7 @@ from edge.journal.format import (
     VisionNotConfined,
     VisionReportRefused,
 )
-from edge.support.throttle import TELL_AGAIN_AFTER
+from edge.support.throttle import REPORT_AGAIN_AFTER
 from edge.vision.reports import CameraReport, CameraState, Confinement, ReportRefused, WorkerFailed
 
 Said = CameraReport | Confinement | ReportRefused | WorkerFailed

@@ -50,7 +50,7 @@ def entries_of(batch: JournalBatch) -> tuple[Entry, ...]:
     for sequence, row in enumerate(batch.rows, batch.first):
         (monotonic,) = _DOUBLE.unpack(row.monotonic)
         if not isfinite(monotonic):
-            raise MessageRefused(Refusal.INVALID, f"sequence {sequence} has a clock that is no number")
+            raise MessageRefused(MessageRefusal.INVALID, f"sequence {sequence} has a clock that is no number")
         said = asdict(row)
         said["sequence"], said["monotonic"], said["previous"] = sequence, monotonic, previous
         entries.append(Entry(batch.epoch, batch.gate, **said))

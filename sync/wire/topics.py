@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from edge.commands.core import command_topic
 from edge.journal.format import acknowledgement_topic
-from edge.signing.cose import MessageRefused, Refusal, downward, is_upward, upward
+from edge.signing.cose import MessageRefusal, MessageRefused, downward, is_upward, upward
 from edge.support.names import IDENTIFIER
 
 DEVICE = IDENTIFIER
@@ -71,4 +71,6 @@ def parsed(topic: str) -> tuple[str, Channel]:
         channel = _CHANNELS.get("/".join([parts[0], "{}", *parts[2:]]))
         if channel is not None:
             return parts[1], channel
-    raise MessageRefused(Refusal.UNKNOWN_TOPIC, "not a topic of Gatepost", where=topic[:MOST_TOPIC_BYTES])
+    raise MessageRefused(
+        MessageRefusal.UNKNOWN_TOPIC, "not a topic of Gatepost", where=topic[:MOST_TOPIC_BYTES]
+    )

@@ -12,8 +12,8 @@ from enum import StrEnum
 import msgspec
 
 from edge.signing.cose import (
+    CborLimits,
     Keys,
-    Limits,
     Microseconds,
     Name,
     Nonce,

@@ -10,6 +10,7 @@ from edge.journal.format.acknowledgement import (
     state_of,
     verify_acknowledgement,
 )
+from edge.journal.format.body import UnknownEvent, event_of, fields_of, told
 from edge.journal.format.chain import (
     BEGINNING,
     START,
@@ -18,11 +19,9 @@ from edge.journal.format.chain import (
     SequenceGap,
     Span,
     breaks,
+    following,
     is_whole,
-    link,
 )
-from edge.journal.format.body import UnknownEvent, event_of, fields_of, told
-from edge.journal.format.chain import BEGINNING, START, Break, Gap, Point, Span, breaks, following, is_whole
 from edge.journal.format.clock import ClockConfirmed, ClockDisagrees, ClockUnsure
 from edge.journal.format.commands import (
     CommandRefused,
@@ -144,11 +143,10 @@ __all__ = [
     "AcknowledgedState",
     "Acknowledgement",
     "AcknowledgementRefused",
-    "Answer",
     "AntiPassback",
-    "Ask",
     "Break",
     "CameraStateEvent",
+    "ChainPoint",
     "ClockConfirmed",
     "ClockDisagrees",
     "ClockUnsure",
@@ -162,7 +160,8 @@ __all__ = [
     "Entry",
     "Event",
     "FaceThresholdsEvent",
-    "Gap",
+    "FeedAnswer",
+    "FeedRequest",
     "GateStarted",
     "GateStopped",
     "JournalEpochBegun",
@@ -218,11 +217,11 @@ __all__ = [
     "OccupancyStopped",
     "OccupancyWarned",
     "Page",
-    "Point",
     "RegistryExpired",
     "RegistryInstalled",
     "RegistryRefused",
     "RevocationsInstalled",
+    "SequenceGap",
     "Span",
     "StandingOrdersDamaged",
     "StillBeforeGate",
@@ -250,8 +249,8 @@ __all__ = [
     "own_fields",
     "page_of",
     "pass_used_up",
-    "read_acknowledgement",
     "state_of",
     "table_of_kinds",
     "told",
+    "verify_acknowledgement",
 ]

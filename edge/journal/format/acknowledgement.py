@@ -12,7 +12,17 @@ from enum import StrEnum
 import msgspec
 
 from edge.journal.format.event import Entry
-from edge.signing.cose import Digest, EpochId, Keys, Limits, Microseconds, Sequence, decode, downward, unseal
+from edge.signing.cose import (
+    CborLimits,
+    Digest,
+    EpochId,
+    Keys,
+    Microseconds,
+    Sequence,
+    decode,
+    downward,
+    unseal,
+)
 
 MOST_BYTES = 1024
 """Upper bound of an acknowledgement's file, in bytes."""

@@ -54,33 +54,6 @@ MOST_HEAD_BYTES = MOST_BUNDLE_BYTES - MOST_SNAPSHOT_BYTES
 _LIMITS = (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES, MOST_SNAPSHOT_BYTES)
 
 
-class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a publisher puts into a registry. `pass_keys` and `list_keys` (who may sign lists of certificate
-    issuers and revocations) are raw Ed25519 public keys, `revoked_passes` ids in hexadecimal. `calibrations`
-    are the site's own, one for each engine; without one that which comes with Gatepost holds.
-    """
-
-    policy: Policy
-    subjects: tuple[Subject, ...] = ()
-    templates: tuple[SealedTemplate, ...] = ()
-    pass_keys: tuple[bytes, ...] = ()
-    revoked_passes: frozenset[str] = frozenset()
-    list_keys: tuple[bytes, ...] = ()
-    calibrations: tuple[Calibration, ...] = ()
-
-
-class SignedPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The rules of `site` as a policy key signs them, and what was measured that they rest on.
-
-    `number` rises with every change of them.
-    """
-
-    site: str
-    number: int
-    policy: Policy
-    calibrations: tuple[Calibration, ...] = ()
-
-
 @dataclass(frozen=True)
 class Registry:
     """A verified registry: what the gate trusts. `digests` are the SHA-256 of its records, by key."""
@@ -108,45 +81,6 @@ class Registry:
     @property
     def templates(self) -> tuple[SealedTemplate, ...]:
         return tuple(self.sealed.values())
-
-
-def records_of(content: Content, policy: bytes) -> Records:
-    """The set that says `content`, with the policy as it was signed (`encode_policy`).
-
-    Raises RegistryError for a subject with a visitor's id: a pass of theirs would outlive their record.
-    """
-    for subject in content.subjects:
-        if is_visitor(subject.id):
-            raise RegistryError(
-                f"{subject.id!r} is a visitor's id",
-                where="subjects",
-                remedy=f"give them an id that does not begin with {VISITOR_IDS}",
-            )
-    records = {key_of(RecordKind.POLICY): policy}
-    records.update(subject_record(subject) for subject in content.subjects)
-    counted: dict[str, int] = {}
-    for template in content.templates:
-        number = counted.get(template.subject_id, 0)
-        counted[template.subject_id] = number + 1
-        records.update([template_record(template, number)])
-    records.update((key_of(RecordKind.PASS_KEY, key_id_of(key)), key) for key in content.pass_keys)
-    records.update((key_of(RecordKind.LIST_KEY, key_id_of(key)), key) for key in content.list_keys)
-    records.update((key_of(RecordKind.REVOKED_PASS, name.encode()), b"") for name in content.revoked_passes)
-    return records
-
-
-def encode_policy(policy: SignedPolicy) -> bytes:
-    """The payload that a policy key signs (context `POLICY_CONTEXT`)."""
-    return msgspec.msgpack.Encoder(order="deterministic").encode(policy)
-
-
-def decode_policy(signed: bytes, root: Root) -> tuple[SignedPolicy, bytes]:
-    """The rules on the word of one of the root's policy keys, and its id; raises BundleRefused."""
-    payload, key_id = signed_payload(signed, root.policy_keys, POLICY_CONTEXT, "policy", MOST_POLICY_BYTES)
-    try:
-        return msgpack_of(payload, SignedPolicy), key_id
-    except Undecodable as error:
-        raise BundleRefused(Refusal.INVALID, f"invalid policy: {error}") from None
 
 
 def manifest_in(head: bytes, trusted: Trusted) -> Manifest:
@@ -347,4 +281,4 @@ def _text(name: bytes) -> str:
     try:
         return name.decode()
     except UnicodeDecodeError:
-        raise BundleRefused(Refusal.INVALID, f"a record's key is not text: {name.hex()}") from None
+        raise BundleRefused(BundleRefusal.INVALID, f"a record's key is not text: {name.hex()}") from None

@@ -92,7 +92,7 @@ def decode_changes(compressed: bytes) -> Changes:
     except CredentialError as error:
         raise BundleRefused(BundleRefusal.TOO_LARGE, f"invalid changes: {error.what}") from None
     except Undecodable as error:
-        raise BundleRefused(Refusal.INVALID, f"invalid changes: {error}") from None
+        raise BundleRefused(BundleRefusal.INVALID, f"invalid changes: {error}") from None
 
 
 def manifest_in(data: bytes, trusted: Trusted) -> Manifest:

@@ -197,7 +197,7 @@ def converted(payload: bytes, kind: type[_Part], name: str, *, items: int) -> _P
         value = decode_cbor(payload, CborLimits(max(len(payload), 1), depth=6, items=items))
         return msgspec.convert(value, kind, builtin_types=(bytes,))
     except (CredentialError, msgspec.ValidationError) as error:
-        raise BundleRefused(Refusal.INVALID, f"invalid {name}: {error}") from None
+        raise BundleRefused(BundleRefusal.INVALID, f"invalid {name}: {error}") from None
 
 
 def aware(instant: datetime) -> datetime:

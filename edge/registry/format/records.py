@@ -140,4 +140,4 @@ def _decoded(decode: Callable[[bytes | memoryview], Any], value: bytes | memoryv
     try:
         return decode(value)
     except Undecodable as error:
-        raise BundleRefused(Refusal.INVALID, f"invalid {name}: {error}") from None
+        raise BundleRefused(BundleRefusal.INVALID, f"invalid {name}: {error}") from None

@@ -125,7 +125,7 @@ def _root(payload: bytes) -> Root:
         value = decode_cbor(payload, CborLimits(MOST_ROOT_BYTES, depth=3, items=512))
         root = msgspec.convert(value, Root, builtin_types=(bytes,))
     except (CredentialError, msgspec.ValidationError) as error:
-        raise BundleRefused(Refusal.INVALID, f"invalid root: {error}") from None
+        raise BundleRefused(BundleRefusal.INVALID, f"invalid root: {error}") from None
     roles = (root.registry_keys, root.policy_keys, root.command_keys, root.acknowledgement_keys)
     keys = [key for role in (root.root_keys, *roles) for key in role]
     if any(len(key) != KEY_BYTES for key in keys):

@@ -72,7 +72,7 @@ def unseal(data: bytes, topic: str, keys: Keys, *, most_payload_bytes: int) -> b
     if len(data) > most_payload_bytes + MOST_OVERHEAD:
         raise MessageRefused(MessageRefusal.TOO_LARGE, f"of {len(data)} bytes is too large", where=topic)
     if data[: len(_MAGIC)] != _MAGIC or len(data) <= len(_HEAD):
-        raise MessageRefused(Refusal.UNREADABLE, "not a message of Gatepost", where=topic)
+        raise MessageRefused(MessageRefusal.UNREADABLE, "not a message of Gatepost", where=topic)
     if data[len(_MAGIC)] != VERSION:
         other = data[len(_MAGIC)]
         raise MessageRefused(
@@ -111,7 +111,7 @@ def decode(payload: bytes, kind: type[_Message], limits: CborLimits, *, where: s
     try:
         return msgspec.convert(decode_cbor(payload, limits), kind, builtin_types=(bytes,))
     except (CredentialError, msgspec.ValidationError) as error:
-        raise MessageRefused(Refusal.INVALID, f"invalid: {error}", where=where) from None
+        raise MessageRefused(MessageRefusal.INVALID, f"invalid: {error}", where=where) from None
 
 
 def _context(topic: str) -> bytes:

@@ -54,7 +54,7 @@ def test_kinds(text: str, kind: CodeKind, noon: WallTime) -> None:
 
 @pytest.mark.parametrize("text", ["https://s.sh.gov.cn/cs/1", "wxp://f2f0"])
 def test_anyone_who_shows_another_code_is_told_which_to_show(text: str, noon: WallTime) -> None:
-    reading = read_any(text, TRUST, noon)
+    reading = parse_any(text, TRUST, noon)
     assert (reading.verdict, reading.reason) == (PassVerdict.NOT_A_PASS, CodeReason.SHOW_YOUR_OWN_CODE)
     assert "show your" in reading.detail
 

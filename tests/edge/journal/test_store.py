@@ -181,15 +181,15 @@ def test_the_moment_of_an_event_is_known_to_the_process_that_wrote_it(path: Path
     before = monotonic()
     with open_journal(path, "main") as journal:
         first, second = (journal.append(noted(), WALL) for _ in range(2))
-        moments = [journal.moment_of(entry.epoch, entry.sequence) for entry in (first, second)]
+        moments = [journal.monotonic_of(entry.epoch, entry.sequence) for entry in (first, second)]
         assert moments == [first.monotonic, second.monotonic]
         assert before <= first.monotonic <= second.monotonic <= monotonic()
         assert journal.monotonic_of(first.epoch, 3) is None
         assert journal.monotonic_of(bytes(16), 1) is None
     with open_journal(path, "main") as journal:
         third = journal.append(noted(), WALL)
-        assert journal.moment_of(second.epoch, second.sequence) is None
-        assert journal.moment_of(third.epoch, third.sequence) == third.monotonic
+        assert journal.monotonic_of(second.epoch, second.sequence) is None
+        assert journal.monotonic_of(third.epoch, third.sequence) == third.monotonic
 
 
 # --- tampering -----------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from edge.configuration import GateConfiguration
 from edge.diagnostics.check import Verdict, check_gate
 from edge.errors import JournalError
 from edge.journal.feed.client import JournalClient
-from edge.journal.format import Ask, Entry, breaks
+from edge.journal.format import Entry, FeedRequest, breaks
 from edge.journal.format.feed import MOST_EVENTS
 from edge.journal.format.kinds import EventKind
 from tests.edge.runtime.conftest import Bench

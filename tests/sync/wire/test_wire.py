@@ -27,7 +27,7 @@ from edge.journal.format import (
     verify_acknowledgement,
 )
 from edge.journal.format.chain import link
-from edge.signing.cose import MessageRefused, Refusal, encode, envelope, keys_of, seal
+from edge.signing.cose import MessageRefusal, MessageRefused, encode, envelope, keys_of, seal
 from edge.signing.cose.envelope import MOST_OVERHEAD
 from sync.wire import (
     MOST_MESSAGE_BYTES,

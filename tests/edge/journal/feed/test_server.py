@@ -26,7 +26,6 @@ from edge.journal.format import (
 from edge.journal.format.feed import MOST_EVENTS
 from edge.journal.store import Journal, open_journal
 from edge.journal.tables import connected
-from edge.support.decoding import Undecodable
 from tests.events import noted
 
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
@@ -82,14 +81,14 @@ def test_it_is_what_was_appended_in_order_whatever_its_size(gate: Gate, client: 
         page = client.ask(FeedRequest())
         assert page == Page((Span(journal.epoch, "main", 1, 240),))
         told.append(journal.append(noted(), WALL))
-        assert client.ask(Ask(journal.epoch, 240, 5)).entries == (told[-1],), "at once"
+        assert client.ask(FeedRequest(journal.epoch, 240, 5)).entries == (told[-1],), "at once"
 
 
 def test_of_an_epoch_that_is_not_here_it_begins_with_what_is(gate: Gate, client: JournalClient) -> None:
     with gate.journal() as journal, gate.feed():
         told = [journal.append(noted(), WALL) for _ in range(3)]
-        assert client.ask(Ask(bytes(16), 2, 10)).entries == tuple(told)
-        assert client.ask(Ask(journal.epoch, 2**63 - 1, 10)).entries == ()
+        assert client.ask(FeedRequest(bytes(16), 2, 10)).entries == tuple(told)
+        assert client.ask(FeedRequest(journal.epoch, 2**63 - 1, 10)).entries == ()
 
 
 def test_a_gate_that_does_not_run_or_has_no_journal_is_told_apart(gate: Gate, client: JournalClient) -> None:
@@ -101,7 +100,7 @@ def test_a_gate_that_does_not_run_or_has_no_journal_is_told_apart(gate: Gate, cl
         assert not isinstance(caught.value, GateNotRunning)
         with gate.journal() as journal:
             journal.append(noted(), WALL)
-            assert client.ask(Ask()).spans
+            assert client.ask(FeedRequest()).spans
     with pytest.raises(GateNotRunning, match="does not run"):
         client.ask(FeedRequest())
 
@@ -133,12 +132,12 @@ def test_a_journal_that_another_took_the_place_of_is_the_one_that_is_served(
     with gate.feed():
         with gate.journal() as journal:
             journal.append(noted(), WALL)
-            assert client.ask(Ask()).spans[0].epoch == journal.epoch
+            assert client.ask(FeedRequest()).spans[0].epoch == journal.epoch
         for old in gate.path.parent.glob("journal.sqlite*"):
             old.unlink()
         with gate.journal() as journal:
             journal.append(noted(), WALL)
-            assert [span.epoch for span in client.ask(Ask()).spans] == [journal.epoch]
+            assert [span.epoch for span in client.ask(FeedRequest()).spans] == [journal.epoch]
 
 
 @pytest.mark.parametrize("column", ["trust = 'noise'", "body = zeroblob(200000)", "at = 'noise'"])

@@ -11,12 +11,11 @@ from edge.journal.format import (
     AcknowledgedState,
     Acknowledgement,
     Entry,
-    link,
     state_of,
     verify_acknowledgement,
 )
 from edge.journal.format.acknowledgement import acknowledgement_topic
-from edge.journal.format.chain import START
+from edge.journal.format.chain import START, link
 from edge.signing.cose import MessageRefusal, MessageRefused, encode, keys_of, seal
 
 EPOCH, HASH = bytes(16), bytes(32)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.decision import ClockTrust
-from edge.journal.format import ChainPoint, Entry, breaks, link
-from edge.journal.format.chain import START, is_whole
+from edge.journal.format import ChainPoint, Entry, breaks
+from edge.journal.format.chain import START, is_whole, link
 
 EPOCH, NEXT = bytes(15) + b"\1", bytes(15) + b"\2"
 
