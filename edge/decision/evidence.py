@@ -55,7 +55,7 @@ class FaceEvidence(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         if self.finding is FaceFinding.MATCHED and not self.subject_id:
-            raise ValueError("a matched face without a subject: what names nobody matches nobody")
+            raise ValueError("a matched face needs a subject")
         if (self.finding is FaceFinding.UNUSABLE) != (self.problem is not None):
             raise ValueError("a face is unusable if, and only if, it has a problem")
 

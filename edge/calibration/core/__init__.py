@@ -19,7 +19,6 @@ __all__ = [
     "Histograms",
     "OpenSetTrials",
     "Owners",
-    "Rate",
     "Suspicion",
     "Vectors",
     "calibrate",

@@ -53,5 +53,5 @@ def test_a_machines_key_is_not_a_root_key_and_junk_is_named(safes: Path) -> None
         run(safes, "root", "sign", "next", "--key", f"{name}.key")
     assert "0 of the keys" in run(safes, "root", "adopt", "next", fails=True)
     (safes / "junk").write_bytes(b"junk")
-    assert "no draft of a root" in run(safes, "root", "sign", "junk", "--key", "one.key", fails=True)
+    assert "not a draft of a root" in run(safes, "root", "sign", "junk", "--key", "one.key", fails=True)
     assert "exists" in run(safes, "root", "key", "create", "one.key", fails=True)
