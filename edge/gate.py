@@ -189,7 +189,7 @@ class Gate:
         announcer = started(
             Announcer(configuration.prompts, gate.language, controller.policy, clock), running
         )
-        listeners = (announcer.hear, *([] if listener is None else [listener]))
+        listeners = (announcer.handle, *([] if listener is None else [listener]))
         loop = MainLoop(controller, journal, clock, self._reports, listeners, counter, thermometer)
 
         loop.note(_started_as(configuration, registry))

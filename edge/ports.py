@@ -115,7 +115,7 @@ class Thermometry(Protocol):
         """Whether a measurement may be expected."""
         ...
 
-    def noted(self, reading: TemperatureReading) -> None:
+    def note_reading(self, reading: TemperatureReading) -> None:
         """A person was decided on with this reading."""
         ...
 

@@ -13,7 +13,7 @@ from models.errors import ModelError
 FOLDER_VARIABLE = "GATEPOST_MODELS"
 
 
-class Presence(StrEnum):
+class FileState(StrEnum):
     GOOD = "good"
     MISSING = "missing"
     WRONG = "wrong"  # there, but not the file it should be
@@ -28,23 +28,23 @@ def default_folder() -> Path:
     return Path(data) / "gatepost" / "models"
 
 
-def presence_of(entry: Model, folder: Path) -> tuple[Presence, str]:
+def file_state_of(entry: Model, folder: Path) -> tuple[FileState, str]:
     """Whether the usable file is there, and the SHA-256 found (empty where it is missing)."""
     path = folder / entry.file
     if not path.is_file():
-        return Presence.MISSING, ""
+        return FileState.MISSING, ""
     found = sha256_of(path)
-    return (Presence.GOOD if found in entry.usable else Presence.WRONG), found
+    return (FileState.GOOD if found in entry.usable else FileState.WRONG), found
 
 
 def path_of(name: str) -> Path:
     """The verified file of the model called `name`; raises ModelError where it is missing or wrong."""
     entry, folder = model(name), default_folder()
-    presence, found = presence_of(entry, folder)
+    presence, found = file_state_of(entry, folder)
     path = folder / entry.file
-    if presence is Presence.MISSING:
+    if presence is FileState.MISSING:
         raise ModelError("is not on this machine", where=str(path), remedy=f"run: gatepost models get {name}")
-    if presence is Presence.WRONG:
+    if presence is FileState.WRONG:
         raise ModelError(
             f"is not the file it should be: sha256 {found}, expected {' or '.join(entry.usable)}",
             where=str(path),

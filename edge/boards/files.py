@@ -29,7 +29,7 @@ def load_board(name_or_path: str) -> Board:
     """Read a board file: a shipped one by its name, or any by its path.
 
     Raises ConfigurationError that names the file and the key. Whether the wiring makes sense is for
-    `look_at` to say, and for `refuse_dangerous` to insist on.
+    `problems_of` to say, and for `refuse_dangerous` to insist on.
     """
     return read_board(name_or_path)[0]
 
@@ -60,27 +60,27 @@ def decode_board(data: bytes, where: str) -> Board:
     return _decoded(data, where)[0]
 
 
-def look_at(
+def problems_of(
     board: Board, in_use: Iterable[Bus] = (), document: Document | None = None
 ) -> tuple[BoardProblem, ...]:
     """Everything wrong with `board`, by key and, where its `document` is known, by line; errors first."""
-    findings = check_board(board, in_use)
+    problems = check_board(board, in_use)
     if document is None:
-        return findings
-    return tuple(replace(finding, where=_with_lines(finding.where, document)) for finding in findings)
+        return problems
+    return tuple(replace(problem, where=_with_lines(problem.where, document)) for problem in problems)
 
 
 def refuse_dangerous(
     board: Board, in_use: Iterable[Bus] = (), document: Document | None = None
 ) -> tuple[BoardProblem, ...]:
     """Raise ConfigurationError if the board's wiring is dangerous; return what is only worth a warning."""
-    findings = look_at(board, in_use, document)
-    for finding in findings:
-        if finding.severity is Severity.ERROR:
+    problems = problems_of(board, in_use, document)
+    for problem in problems:
+        if problem.severity is Severity.ERROR:
             raise ConfigurationError(
-                finding.what, where=f"board {board.name}: {finding.where}", remedy=finding.remedy
+                problem.what, where=f"board {board.name}: {problem.where}", remedy=problem.remedy
             )
-    return findings
+    return problems
 
 
 def _decoded(data: bytes, where: str) -> tuple[Board, Document]:

@@ -94,7 +94,7 @@ def show_count(*, config: GateFile = None, json: Json = False) -> None:
 
     from edge.boards.files import load_board
     from edge.cli.terminal import console
-    from edge.counting.counts_now import plain_count, read_count, told_count
+    from edge.counting.counts_now import count_in_words, plain_count, read_count
     from edge.runtime.people_counting import lane_of
 
     configuration = gate_configuration(config)
@@ -104,7 +104,7 @@ def show_count(*, config: GateFile = None, json: Json = False) -> None:
         objects([plain_count(count)])
         return
     out = console()
-    out.print("\n".join(told_count(count)), soft_wrap=True)
+    out.print("\n".join(count_in_words(count)), soft_wrap=True)
     table = Table("gate", "entered", "left", "of them estimated")
     for gate in count.figures.gates:
         table.add_row(gate.gate, str(gate.entered), str(gate.left), str(gate.estimated))

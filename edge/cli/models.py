@@ -15,11 +15,11 @@ from edge.cli.terminal import console
 from models.cards import card_of
 from models.catalogue import MODELS, Model, model
 from models.fetch import fetch
-from models.store import Presence, default_folder, presence_of
+from models.store import FileState, default_folder, file_state_of
 
 app = cyclopts.App(name="models", help="Get, list and verify the model files.")
 
-_COLOURS = {Presence.GOOD: "green", Presence.MISSING: "yellow", Presence.WRONG: "red"}
+_COLOURS = {FileState.GOOD: "green", FileState.MISSING: "yellow", FileState.WRONG: "red"}
 
 
 Name = Annotated[str, Parameter(name="MODEL", help="The model's name: gatepost models list.")]
@@ -62,7 +62,7 @@ def list_models(*, json: Json = False) -> None:
     Example: gatepost models list
     """
     folder = default_folder()
-    rows = [(entry, *presence_of(entry, folder)) for entry in MODELS]
+    rows = [(entry, *file_state_of(entry, folder)) for entry in MODELS]
     if json:
         objects(_fields(*row) for row in rows)
         return
@@ -81,17 +81,17 @@ def verify(*, json: Json = False) -> int:
     Example: gatepost models verify
     """
     folder = default_folder()
-    rows = [(entry, *presence_of(entry, folder)) for entry in MODELS]
+    rows = [(entry, *file_state_of(entry, folder)) for entry in MODELS]
     if json:
         objects(_fields(*row) for row in rows)
     bad = [
         entry.name
         for entry, presence, _ in rows
-        if presence is Presence.WRONG or (presence is Presence.MISSING and entry.needed)
+        if presence is FileState.WRONG or (presence is FileState.MISSING and entry.needed)
     ]
     if not json:
         for entry, presence, found in rows:
-            expected = f", expected {' or '.join(entry.usable)}" if presence is Presence.WRONG else ""
+            expected = f", expected {' or '.join(entry.usable)}" if presence is FileState.WRONG else ""
             print(f"{entry.name}: {presence}{f' (sha256 {found}{expected})' if found else ''}")
         if bad:
             print(f"run: gatepost models get {' '.join(bad)}")
@@ -111,7 +111,7 @@ def show(name: Name, /, *, json: Json = False) -> None:
     console().print(Markdown(text))
 
 
-def _fields(entry: Model, presence: Presence, found: str) -> dict[str, Any]:
+def _fields(entry: Model, presence: FileState, found: str) -> dict[str, Any]:
     return {
         "name": entry.name,
         "what": entry.what,

@@ -13,7 +13,7 @@ from edge.cli.answers import Json, answer
 from edge.cli.arguments import GateFile, gate_configuration, gate_file
 from edge.errors import ConfigurationError
 from edge.prompts.recording import render as render_all
-from edge.prompts.texts import LANGUAGES, spoken_in, texts
+from edge.prompts.texts import LANGUAGES, prompt_language, texts
 from edge.prompts.voice import AplayPlayer, file_of, recording_of, scaled
 
 app = cyclopts.App(name="prompts", help="Make, list and play what a gate says.")
@@ -71,7 +71,7 @@ def play(
         )
     if code not in texts():
         raise ConfigurationError("not a prompt", where=code, remedy="gatepost prompts list")
-    language = spoken_in(configuration.gate.language)
+    language = prompt_language(configuration.gate.language)
     assert language in LANGUAGES  # noqa: S101 - spoken_in gives no other
     file = file_of(section.voice, language, code)
     AplayPlayer(section.device).play(scaled(recording_of(file), section.volume), lambda: False)

@@ -14,7 +14,7 @@ from edge.cli.answers import Json, note, objects
 from edge.cli.arguments import GateFile, aware, gate_configuration
 from edge.cli.logs import quiet_logs
 from edge.cli.terminal import console
-from edge.diagnostics.replay import Answer
+from edge.diagnostics.replay import ReplayResult
 from edge.diagnostics.replay import replay as play_back
 from edge.registry.lists import ListNews
 from edge.runtime.registry_service import RegistryNews
@@ -36,7 +36,7 @@ def replay(
     when = aware(at)
     out = console()
     unread = 0
-    for answer in play_back(configuration, inputs, when, tell=partial(_tell, json=json)):
+    for answer in play_back(configuration, inputs, when, notify=partial(_tell, json=json)):
         unread += bool(answer.refused)
         if json:
             objects([answer.plain()])
@@ -56,7 +56,7 @@ def _tell(news: RegistryNews | ListNews, *, json: bool) -> None:
             note(f"registry: {text}", json=json)
 
 
-def _line(answer: Answer) -> Text:
+def _line(answer: ReplayResult) -> Text:
     plain = answer.plain()
     decision = plain["decision"]
     if decision is None:

@@ -20,7 +20,7 @@ _MOST_AT_ONCE = 8
 
 
 class CommandSocket:
-    """The gate's end. `take` never waits."""
+    """The gate's end. `receive` never waits."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -38,15 +38,15 @@ class CommandSocket:
             ) from None
         self._socket = made
 
-    def take(self) -> list[bytes]:
+    def receive(self) -> list[bytes]:
         """The datagrams that came since the last call, a few at a time."""
-        taken: list[bytes] = []
-        while self._socket is not None and len(taken) < _MOST_AT_ONCE:
+        received: list[bytes] = []
+        while self._socket is not None and len(received) < _MOST_AT_ONCE:
             try:
-                taken.append(self._socket.recv(MOST_BYTES + 1))
+                received.append(self._socket.recv(MOST_BYTES + 1))
             except OSError:
                 break
-        return taken
+        return received
 
     def close(self) -> None:
         if self._socket is not None:

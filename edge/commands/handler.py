@@ -51,7 +51,7 @@ class Services(Protocol):
         """How the gate does, in few words."""
         ...
 
-    def take_update(self, version: str) -> str:
+    def request_update(self, version: str) -> str:
         """Ask the updater here for `version`; what becomes of it. Raises GatepostError."""
         ...
 
@@ -81,7 +81,7 @@ class CommandHandler:
         self._standing = StandingOrders()
         self._throttle = Throttle(clock.monotonic)
         self._refusals = Refusals(clock.monotonic)
-        self._log = structlog.get_logger("edge.orders")
+        self._log = structlog.get_logger("edge.commands")
 
     @property
     def mode(self) -> Mode | None:
@@ -93,27 +93,27 @@ class CommandHandler:
         """Whether a lockdown stands."""
         return self._standing.locked
 
-    def take_up(self) -> str:
+    def restore(self) -> str:
         """Put in force what stood before the restart; what is the matter with the file, if anything is."""
         self._standing, problem = self._file.read()
         if self._standing.locked:
             self._lane.submit(Lock(self._standing.by))
         return problem
 
-    def take(self, data: bytes) -> CommandResult | None:
+    def handle(self, data: bytes) -> CommandResult | None:
         """One command as it came; its result, which is in the journal. None: it was nobody's."""
         try:
             command = read_command(data, self._device, self._keys())
         except MessageRefused as error:
-            self._refused(error.refusal.value)
+            self._record_refusal(error.refusal.value)
             return None
         try:
             used = self._journal.command_was_used(command.nonce.hex())
         except JournalError as error:
-            return self._told_result(command, CommandOutcome.UNAVAILABLE, str(error), mark=False)
+            return self._record_result(command, CommandOutcome.UNAVAILABLE, str(error), mark=False)
         refused = objection(command, self._clock.wall(), used=used)
         if refused is not None:
-            return self._told_result(command, *refused, mark=False)
+            return self._record_result(command, *refused, mark=False)
         try:
             taken = CommandTaken(*_asked(command))
             self._journal.append(taken, self._clock.wall(), used_nonce=taken.nonce)
@@ -121,7 +121,7 @@ class CommandHandler:
             self._log.error("command_not_recorded", error=str(error))
             return self._result(command, CommandOutcome.FAILED, "it could not be written down")
         outcome, text = self._carry_out(command)
-        return self._told_result(command, outcome, text)
+        return self._record_result(command, outcome, text)
 
     # --- inside --------------------------------------------------------------------------------
 
@@ -140,16 +140,16 @@ class CommandHandler:
         return ""
 
     def _set_mode(self, command: Command) -> str:
-        self._stand(command, replace(self._standing, mode=mode_of(command)))
+        self._put_in_force(command, replace(self._standing, mode=mode_of(command)))
         return ""
 
     def _lock_down(self, command: Command) -> str:
-        self._stand(command, replace(self._standing, locked=True))
+        self._put_in_force(command, replace(self._standing, locked=True))
         self._lane.submit(Lock(command.actor))
         return ""
 
     def _lift_lock_down(self, command: Command) -> str:
-        self._stand(command, replace(self._standing, locked=False))
+        self._put_in_force(command, replace(self._standing, locked=False))
         self._lane.submit(Unlock(command.actor))
         return ""
 
@@ -161,7 +161,7 @@ class CommandHandler:
         return msgspec.json.encode(self._services.diagnostics()).decode()[:_MOST_TEXT]
 
     def _take_update(self, command: Command) -> str:
-        return self._services.take_update(command.argument)[:_MOST_TEXT]
+        return self._services.request_update(command.argument)[:_MOST_TEXT]
 
     _DOES = {  # noqa: RUF012 - a table of what is above
         CommandKind.OPEN_ONCE: _open_once,
@@ -173,13 +173,13 @@ class CommandHandler:
         CommandKind.TAKE_UPDATE: _take_update,
     }
 
-    def _stand(self, command: Command, orders: StandingOrders) -> None:
+    def _put_in_force(self, command: Command, orders: StandingOrders) -> None:
         """In force at once, and after a restart; raises OSError where that cannot be kept."""
         orders = replace(orders, by=command.actor, since=self._clock.wall().at)
         self._file.write(orders)
         self._standing = orders
 
-    def _told_result(
+    def _record_result(
         self, command: Command, outcome: CommandOutcome, text: str, *, mark: bool = True
     ) -> CommandResult:
         """The result, in the journal too; that of what was refused, once for each command, and in bounds."""
@@ -195,7 +195,7 @@ class CommandHandler:
         self._log.info("command", kind=command.kind.value, actor=command.actor, outcome=outcome.value)
         return CommandResult(command.nonce, outcome, microseconds(self._clock.wall().at), text)
 
-    def _refused(self, reason: str) -> None:
+    def _record_refusal(self, reason: str) -> None:
         self._log.warning("command_refused", reason=reason)
         times = self._throttle.happened(reason)
         if not times:

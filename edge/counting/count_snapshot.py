@@ -26,7 +26,7 @@ _EPOCH = re.compile(r"[0-9a-f]{32}")
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})?")
 
 
-class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CounterLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One counter: see Key and Tally."""
 
     gate: str
@@ -35,7 +35,7 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tally: Tally
 
 
-class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PersonAccess(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A person's last confirmed passage."""
 
     subject: str
@@ -48,8 +48,8 @@ class CountSnapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     format: Literal["gatepost-counts-1"]
     site: str
     gate: str
-    counters: tuple[Line, ...] = ()
-    persons: tuple[Seen, ...] = ()
+    counters: tuple[CounterLine, ...] = ()
+    persons: tuple[PersonAccess, ...] = ()
 
     @property
     def tallies(self) -> dict[Key, Tally]:
@@ -60,8 +60,8 @@ def count_snapshot_of(
     site: str, gate: str, tallies: Mapping[Key, Tally], persons: Mapping[str, LastAccess]
 ) -> bytes:
     """The file of one gate."""
-    lines = tuple(Line(*key, tally) for key, tally in sorted(tallies.items()))
-    seen = tuple(Seen(*item) for item in persons.items())
+    lines = tuple(CounterLine(*key, tally) for key, tally in sorted(tallies.items()))
+    seen = tuple(PersonAccess(*item) for item in persons.items())
     return msgspec.json.encode(CountSnapshot(FORMAT, site, gate, lines, seen))
 
 
@@ -70,26 +70,26 @@ def read_count_snapshot(data: bytes, site: str, where: str) -> CountSnapshot:
     if len(data) > MOST_BYTES:
         raise ConfigurationError("is too large to be the counts of a gate", where=where)
     try:
-        drop = json_of(data, CountSnapshot)
+        snapshot = json_of(data, CountSnapshot)
     except Undecodable as error:
         raise ConfigurationError(f"is not the counts of a gate: {error}", where=where) from None
-    wrong = _wrong(drop, site)
+    wrong = _wrong(snapshot, site)
     if wrong:
         raise ConfigurationError(wrong, where=where, remedy="docs/counting.md says what it may hold")
-    return drop
+    return snapshot
 
 
-def _wrong(drop: CountSnapshot, site: str) -> str:
-    if drop.site != site:
-        return f"is of site {drop.site[:64]!r}"
-    if len(drop.counters) > MOST_TALLIES or len(drop.persons) > MOST_PERSONS:
+def _wrong(snapshot: CountSnapshot, site: str) -> str:
+    if snapshot.site != site:
+        return f"is of site {snapshot.site[:64]!r}"
+    if len(snapshot.counters) > MOST_TALLIES or len(snapshot.persons) > MOST_PERSONS:
         return "holds more counters or persons than a site has"
-    names = [drop.gate, *(line.gate for line in drop.counters)]
-    names += [name for seen in drop.persons for name in (seen.subject, seen.passage.gate)]
+    names = [snapshot.gate, *(line.gate for line in snapshot.counters)]
+    names += [name for seen in snapshot.persons for name in (seen.subject, seen.passage.gate)]
     if not all(0 < len(name) <= _LONGEST_NAME and name.isprintable() for name in names):
         return "names a gate or a person as none is named"
-    if not all(_EPOCH.fullmatch(line.epoch) and _DAY.fullmatch(line.day) for line in drop.counters):
+    if not all(_EPOCH.fullmatch(line.epoch) and _DAY.fullmatch(line.day) for line in snapshot.counters):
         return "has a counter without a proper epoch or day"
-    if any(seen.passage.at.tzinfo is None for seen in drop.persons):
+    if any(seen.passage.at.tzinfo is None for seen in snapshot.persons):
         return "has a time without its zone"
     return ""

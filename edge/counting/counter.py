@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 
 import structlog
 
-from edge.counting.core import DayWatch, Figures, Flow, Rate, day_of, look, next_level
+from edge.counting.core import DayWatch, Figures, Flow, PassageRate, check_day, day_of, next_level
 from edge.counting.count_snapshot import MOST_PERSONS, CountSnapshot, count_snapshot_of
 from edge.counting.exchange import Correction, CountExchange, CountsNews, CountsRefused
-from edge.counting.projection import WENT_THROUGH, CountProjection, Lane
-from edge.counting.store import JournalPosition, Kept, LedgerStore
+from edge.counting.projection import WENT_THROUGH, CountedLane, CountProjection
+from edge.counting.store import LedgerPosition, LedgerStore, StoredLedger
 from edge.decision import (
     Crowding,
     Decision,
@@ -43,7 +43,7 @@ from edge.journal.format import (
 
 _EVERY = 1.0
 """Seconds between two writings of the ledger, and between two looks at the time."""
-_PLACE_EVERY = 60.0
+_POSITION_EVERY = 60.0
 """Seconds after which it is written down how far the journal was read, also where nobody passed."""
 
 _MOST_REFUSED = 5
@@ -51,11 +51,11 @@ _MOST_REFUSED = 5
 _LONGEST_WHY = 200
 
 _LEVEL_EVENTS = {Crowding.WARNED: OccupancyWarned, Crowding.STOPPED: OccupancyStopped}
-_ORDER = {level: place for place, level in enumerate(Crowding)}
+_ORDER = {level: position for position, level in enumerate(Crowding)}
 
 
 class Counter:
-    """The counting of one gate. `place` is how far in the journal `folding` has come.
+    """The counting of one gate. `position` is how far in the journal `folding` has come.
 
     `policy` and `groups` (of a person) ask the registry in force; `unsure` says why passages may have
     gone uncounted before the start.
@@ -63,11 +63,11 @@ class Counter:
 
     def __init__(
         self,
-        lane: Lane,
+        lane: CountedLane,
         folding: CountProjection,
-        place: JournalPosition | None,
+        position: LedgerPosition | None,
         store: LedgerStore | None,
-        link: CountExchange | None,
+        exchange: CountExchange | None,
         policy: Callable[[], Policy],
         groups: Callable[[str], frozenset[str]],
         *,
@@ -76,9 +76,9 @@ class Counter:
         self._lane = lane
         self._folding = folding
         self._ledger = folding.ledger
-        self._place = place
+        self._position = position
         self._store = store
-        self._link = link
+        self._exchange = exchange
         self._policy = policy
         self._groups = groups
         self._flow = Flow()
@@ -90,8 +90,8 @@ class Counter:
         self._recent = self._ledger.newest(lane.gate, MOST_PERSONS)
         self._next = 0.0
         self._kept_at = 0.0
-        self._kept_place: JournalPosition | None = None
-        self._stored_place = place if store is not None else None
+        self._kept_position: LedgerPosition | None = None
+        self._stored_position = position if store is not None else None
         self._figures: Figures | None = None
         self._log = structlog.get_logger("edge.counting")
 
@@ -108,9 +108,9 @@ class Counter:
         return self._ledger.last_access(subject)
 
     @property
-    def kept_place(self) -> JournalPosition | None:
+    def stored_position(self) -> LedgerPosition | None:
         """How far the count on disk has read the journal: for its sake nothing before has to be kept."""
-        return self._stored_place
+        return self._stored_position
 
     # --- what the main loop tells ----------------------------------------------------------
 
@@ -124,7 +124,7 @@ class Counter:
         for subject, passage, before in self._folding.passages:
             self._recent.pop(subject, None)
             self._recent[subject] = passage
-            self._look_for_passback(subject, passage, before)
+            self._check_passback(subject, passage, before)
         self._folding.passages.clear()
 
     def decided(self, decision: Decision, entry: Entry | None) -> None:
@@ -132,11 +132,11 @@ class Counter:
         self._came_to(entry)
         self._changed(self._folding.decided(decision, None if entry is None else entry.sequence))
 
-    def heard(self, news: CountsNews, now: float) -> None:
+    def receive(self, news: CountsNews, now: float) -> None:
         """Take up what the link brought; what is an event of it, `due` gives."""
         match news:
             case CountSnapshot():
-                self._take(news)
+                self._merge_snapshot(news)
             case Correction(inside=inside, by=staff):
                 figures = self.figures()
                 by = inside - (figures.inside - figures.deficit)
@@ -156,7 +156,7 @@ class Counter:
         if self._lane.alone and figures.deficit:
             yield OccupancyCorrected(figures.deficit, "below_zero", 0)
         yield from self._level()
-        if now >= self._kept_at + (_EVERY if self._dirty else _PLACE_EVERY):
+        if now >= self._kept_at + (_EVERY if self._dirty else _POSITION_EVERY):
             self._kept_at = now
             self._keep()
 
@@ -166,7 +166,7 @@ class Counter:
             self._figures = self._ledger.counts.figures(self._ledger.day)
         return self._figures
 
-    def rate(self, now: float) -> Rate:
+    def rate(self, now: float) -> PassageRate:
         """Persons who passed this gate within the last minute."""
         return self._flow.rate(now)
 
@@ -179,19 +179,19 @@ class Counter:
 
     def _came_to(self, entry: Entry | None) -> None:
         if entry is not None:
-            self._place = JournalPosition(entry.epoch, entry.sequence)
+            self._position = LedgerPosition(entry.epoch, entry.sequence)
 
     def _changed(self, changed: bool) -> None:
         if changed:
             self._dirty = True
             self._figures = None
 
-    def _take(self, drop: CountSnapshot) -> None:
-        tallies = {key: tally for key, tally in drop.tallies.items() if key.day >= self._ledger.day}
+    def _merge_snapshot(self, snapshot: CountSnapshot) -> None:
+        tallies = {key: tally for key, tally in snapshot.tallies.items() if key.day >= self._ledger.day}
         self._changed(self._ledger.counts.merge(tallies, but=self._ledger.key))
-        for seen in drop.persons:
-            if seen.passage.gate != self._lane.gate:
-                self._changed(self._ledger.seen(seen.subject, seen.passage))
+        for person in snapshot.persons:
+            if person.passage.gate != self._lane.gate:
+                self._changed(self._ledger.note_access(person.subject, person.passage))
 
     def _refuse(self, refused: CountsRefused, now: float) -> None:
         """Say so, but fill no journal with it: so many a minute, and then how many there were besides."""
@@ -205,7 +205,7 @@ class Counter:
         self._refused_besides = 0
         self._waiting.append(event)
 
-    def _look_for_passback(self, subject: str, passage: LastAccess, before: LastAccess | None) -> None:
+    def _check_passback(self, subject: str, passage: LastAccess, before: LastAccess | None) -> None:
         rule = self._policy().anti_passback
         wall = WallTime(passage.at, passage.trust)
         if before is None or not passed_back(rule, before, passage.direction, wall):
@@ -219,7 +219,7 @@ class Counter:
         if reset_at is None:
             return
         shown = day_of(local_time(wall.at, policy.time_zone), reset_at)
-        self._watch, over = look(self._watch, self._ledger.day, shown, wall, now)
+        self._watch, over = check_day(self._watch, self._ledger.day, shown, wall, now)
         if self._watch.held != self._ledger.held:
             self._ledger.held, self._dirty = self._watch.held, True
         if over:
@@ -233,29 +233,29 @@ class Counter:
             return
         rising = _ORDER[level] > _ORDER[before]
         changed = _LEVEL_EVENTS[level] if rising else OccupancyRelieved
-        told_of = level if rising else before
-        limit = rule.stop if told_of is Crowding.STOPPED else rule.warn
+        changed_level = level if rising else before
+        limit = rule.stop if changed_level is Crowding.STOPPED else rule.warn
         yield changed(level, figures.inside, limit, figures.certainty)
 
     def _keep(self) -> None:
         """Write the ledger down, and tell the other gates; what fails is tried again."""
-        if not self._dirty and self._place == self._kept_place:
+        if not self._dirty and self._position == self._kept_position:
             return
-        news, self._dirty, self._kept_place = self._dirty, False, self._place
+        news, self._dirty, self._kept_position = self._dirty, False, self._position
         if self._store is not None:
-            moved = self._ledger.take_moved()
+            changes = self._ledger.drain_changes()
             try:
-                self._store.keep(Kept(self._lane.gate, self._ledger.state(), self._place), moved)
+                self._store.keep(StoredLedger(self._lane.gate, self._ledger.state(), self._position), changes)
             except JournalError as error:
-                self._ledger.give_back(moved)
+                self._ledger.restore_changes(changes)
                 self._dirty = True
                 self._log.warning("counts_not_kept", error=str(error))
             else:
-                self._stored_place = self._place
-        if news and self._link is not None and self._link.shares:
-            self._link.publish(self._drop())
+                self._stored_position = self._position
+        if news and self._exchange is not None and self._exchange.shares:
+            self._exchange.publish(self._snapshot())
 
-    def _drop(self) -> bytes:
+    def _snapshot(self) -> bytes:
         while len(self._recent) > MOST_PERSONS:
             del self._recent[next(iter(self._recent))]
         known = self._policy().anti_passback.kind is not PassbackKind.OFF

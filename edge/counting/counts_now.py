@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from edge.counting.core import Figures, Flow, Rate
-from edge.counting.projection import WENT_THROUGH, Lane
+from edge.counting.core import Figures, Flow, PassageRate
+from edge.counting.projection import WENT_THROUGH, CountedLane
 from edge.counting.recovery import STORE_NAME, restored
 from edge.counting.store import read_store
 from edge.decision import Crowding
@@ -28,11 +28,11 @@ class Count(msgspec.Struct, frozen=True):
 
     figures: Figures
     level: Crowding
-    last_minute: Rate
+    last_minute: PassageRate
     unsure: str = ""
 
 
-def read_count(lane: Lane, journal: Path, now: datetime) -> Count:
+def read_count(lane: CountedLane, journal: Path, now: datetime) -> Count:
     """The count of `lane` as its `journal` ends; raises GatepostError where it cannot be read."""
     kept, persons = read_store(journal.with_name(STORE_NAME))
     with closing(JournalReader(journal)) as reader:
@@ -60,7 +60,7 @@ def plain_count(count: Count) -> dict[str, object]:
     }
 
 
-def told_count(count: Count) -> list[str]:
+def count_in_words(count: Count) -> list[str]:
     """The same in words."""
     figures, minute = count.figures, count.last_minute
     day = figures.day or "none yet"

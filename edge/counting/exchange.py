@@ -50,18 +50,18 @@ CountsNews = CountSnapshot | Correction | CountsRefused
 
 
 class CountExchange:
-    """Looks for files and writes ours. `tell` is called from its thread and must not wait."""
+    """Looks for files and writes ours. `notify` is called from its thread and must not wait."""
 
     def __init__(
-        self, section: CountsSection, site: str, corrections: Path, tell: Callable[[CountsNews], None]
+        self, section: CountsSection, site: str, corrections: Path, notify: Callable[[CountsNews], None]
     ) -> None:
         self._section = section
         self._site = site
         self._corrections = corrections
-        self._tell = tell
+        self._notify = notify
         self._seen: dict[Path, tuple[int, int]] = {}
         self._ours: bytes | None = None
-        self._told_unwritable = False
+        self._unwritable_reported = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="counts", daemon=True)
 
@@ -73,11 +73,11 @@ class CountExchange:
         """Put this to the outbox at the next look."""
         self._ours = ours
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Take up what is new, and write what is ours."""
-        self._look_for_correction()
+        self._poll_correction()
         if self._section.inbox is not None:
-            self._look_into(self._section.inbox)
+            self._poll_inbox(self._section.inbox)
         self._write()
 
     def start(self) -> None:
@@ -92,9 +92,9 @@ class CountExchange:
 
     def _run(self) -> None:
         while not self._stopping.wait(self._section.look_every):
-            self.look()
+            self.poll()
 
-    def _look_into(self, inbox: Path) -> None:
+    def _poll_inbox(self, inbox: Path) -> None:
         """Read what changed, those first that were read longest ago, and so much at once and no more."""
         try:
             found = list_bounded(inbox, "*.json", _MOST_NAMES)
@@ -103,13 +103,13 @@ class CountExchange:
         files = [path for path in found if path != self._section.outbox][:MOST_FILES]
         self._seen = {path: mark for path, mark in self._seen.items() if path in files}
         left = _MOST_AT_ONCE
-        turns = {path: turn for turn, path in enumerate(self._seen, start=1)}
-        for path in sorted(files, key=lambda path: turns.get(path, 0)):
+        order = {path: place for place, path in enumerate(self._seen, start=1)}
+        for path in sorted(files, key=lambda path: order.get(path, 0)):
             if left <= 0:
                 return
-            left -= self._look_at(path)
+            left -= self._fetch(path)
 
-    def _look_at(self, path: Path) -> int:
+    def _fetch(self, path: Path) -> int:
         """Take up one file where it changed; how many bytes that took."""
         size = 1
         try:
@@ -120,14 +120,14 @@ class CountExchange:
             size += min(status.st_size, MOST_BYTES)
             self._seen.pop(path, None)
             self._seen[path] = mark  # at the end: it was read last
-            self._tell(read_count_snapshot(read_bounded(path, MOST_BYTES), self._site, path.name))
+            self._notify(read_count_snapshot(read_bounded(path, MOST_BYTES), self._site, path.name))
         except ConfigurationError as error:
-            self._tell(CountsRefused(path.name, error.what))
+            self._notify(CountsRefused(path.name, error.what))
         except OSError as error:
-            self._tell(CountsRefused(path.name, error.strerror or str(error)))
+            self._notify(CountsRefused(path.name, error.strerror or str(error)))
         return size
 
-    def _look_for_correction(self) -> None:
+    def _poll_correction(self) -> None:
         path = self._corrections
         try:
             data = read_bounded(path, MOST_BYTES)
@@ -135,9 +135,9 @@ class CountExchange:
         except OSError:
             return
         try:
-            self._tell(json_of(data, Correction))
+            self._notify(json_of(data, Correction))
         except Undecodable as error:
-            self._tell(CountsRefused(path.name, str(error)))
+            self._notify(CountsRefused(path.name, str(error)))
 
     def _write(self) -> None:
         ours, self._ours = self._ours, None
@@ -146,11 +146,11 @@ class CountExchange:
         try:
             write_aside(self._section.outbox, ours)
         except OSError as error:
-            if not self._told_unwritable:
-                self._tell(CountsRefused(self._section.outbox.name, error.strerror or str(error)))
-            self._told_unwritable = True
+            if not self._unwritable_reported:
+                self._notify(CountsRefused(self._section.outbox.name, error.strerror or str(error)))
+            self._unwritable_reported = True
         else:
-            self._told_unwritable = False
+            self._unwritable_reported = False
 
 
 def correction_file(journal: Path) -> Path:

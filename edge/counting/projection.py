@@ -38,7 +38,7 @@ _WentThrough = LanePassed | LaneTailgating | LaneWrongDirection | LaneIntrusion
 _STANDS_OPEN = frozenset({LaneEvent.HELD_OPEN_BY_STAFF, LaneEvent.FIRE, LaneEvent.FORCED})
 
 
-class Lane(msgspec.Struct, frozen=True):
+class CountedLane(msgspec.Struct, frozen=True):
     """What the count needs to know of a lane: `way` None goes both ways; with `beams` it sees passages."""
 
     site: str
@@ -51,7 +51,7 @@ class Lane(msgspec.Struct, frozen=True):
 class CountProjection:
     """Folds the journal's events into a ledger, as they happen or when they are read again."""
 
-    def __init__(self, lane: Lane, ledger: Ledger) -> None:
+    def __init__(self, lane: CountedLane, ledger: Ledger) -> None:
         self._lane = lane
         self.ledger = ledger
         self.passages: list[tuple[str, LastAccess, LastAccess | None]] = []

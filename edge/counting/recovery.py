@@ -8,8 +8,8 @@ from pathlib import Path
 import structlog
 
 from edge.counting.core import Ledger, LedgerState
-from edge.counting.projection import CountProjection, Lane
-from edge.counting.store import JournalPosition, Kept, LedgerStore, open_store
+from edge.counting.projection import CountedLane, CountProjection
+from edge.counting.store import LedgerPosition, LedgerStore, StoredLedger, open_store
 from edge.decision import LastAccess
 from edge.errors import JournalError
 from edge.journal.format import Entry, event_of
@@ -21,37 +21,37 @@ _PAGE = 1000
 
 
 def restored(
-    lane: Lane,
+    lane: CountedLane,
     journal: Path,
     epoch: bytes,
-    kept: Kept | None,
+    kept: StoredLedger | None,
     persons: dict[str, LastAccess],
-) -> tuple[CountProjection, JournalPosition | None, str]:
+) -> tuple[CountProjection, LedgerPosition | None, str]:
     """The ledger of `lane` as its journal ends, how far that is, and why it is unsure (empty: it is not).
 
     `epoch` is the store that the gate writes to. Raises JournalError where the journal cannot be read.
     """
     if kept is None or kept.gate != lane.gate:
-        kept, persons = Kept(lane.gate, LedgerState(), None), {}
-    place = kept.place
-    ledger = Ledger(lane.gate, epoch.hex() if place is None else place.epoch.hex(), kept.state, persons)
+        kept, persons = StoredLedger(lane.gate, LedgerState(), None), {}
+    position = kept.position
+    ledger = Ledger(lane.gate, epoch.hex() if position is None else position.epoch.hex(), kept.state, persons)
     folding = CountProjection(lane, ledger)
     unsure = ""
     with closing(JournalReader(journal)) as reader:
         while entries := reader.since(
-            None if place is None else place.epoch, 0 if place is None else place.sequence, _PAGE
+            None if position is None else position.epoch, 0 if position is None else position.sequence, _PAGE
         ):
             for entry in entries:
-                if place is None or entry.epoch != place.epoch:
+                if position is None or entry.epoch != position.epoch:
                     ledger.epoch_began(entry.epoch.hex())
-                    place = JournalPosition(entry.epoch, 0)
-                if entry.sequence != place.sequence + 1:
-                    unsure = f"events {place.sequence + 1} to {entry.sequence - 1} are not in the journal"
+                    position = LedgerPosition(entry.epoch, 0)
+                if entry.sequence != position.sequence + 1:
+                    unsure = f"events {position.sequence + 1} to {entry.sequence - 1} are not in the journal"
                 unsure = _folded(folding, entry) or unsure
-                place = JournalPosition(entry.epoch, entry.sequence)
+                position = LedgerPosition(entry.epoch, entry.sequence)
     ledger.epoch_began(epoch.hex())
     folding.passages.clear()
-    return folding, place, unsure
+    return folding, position, unsure
 
 
 def _folded(folding: CountProjection, entry: Entry) -> str:
@@ -69,12 +69,12 @@ def _counts(kind: str) -> bool:
     return not kind.startswith(("camera_", "registry_", "list_", "vision_", "gate_"))
 
 
-def anew(lane: Lane, epoch: bytes, why: str) -> tuple[CountProjection, JournalPosition | None, str]:
+def anew(lane: CountedLane, epoch: bytes, why: str) -> tuple[CountProjection, LedgerPosition | None, str]:
     ledger = Ledger(lane.gate, epoch.hex(), LedgerState(), {})
     return CountProjection(lane, ledger), None, f"the journal cannot be read: {why}"
 
 
-def opened_store(path: Path) -> tuple[LedgerStore | None, Kept | None, dict[str, LastAccess]]:
+def opened_store(path: Path) -> tuple[LedgerStore | None, StoredLedger | None, dict[str, LastAccess]]:
     try:
         with ExitStack() as opened:
             store = opened.enter_context(closing(open_store(path)))

@@ -26,19 +26,19 @@ CREATE TABLE person (subject TEXT PRIMARY KEY, passage BLOB NOT NULL) WITHOUT RO
 """
 
 
-class JournalPosition(msgspec.Struct, frozen=True):
+class LedgerPosition(msgspec.Struct, frozen=True):
     """A place in the journal: the epoch and the sequence of the last event that was folded in."""
 
     epoch: bytes
     sequence: int
 
 
-class Kept(msgspec.Struct, frozen=True):
+class StoredLedger(msgspec.Struct, frozen=True):
     """A ledger at one place of the journal; `gate` is whose."""
 
     gate: str
     state: LedgerState
-    place: JournalPosition | None
+    position: LedgerPosition | None
 
 
 class LedgerStore:
@@ -48,17 +48,17 @@ class LedgerStore:
         self._connection = connection
         self._path = path
 
-    def load(self) -> tuple[Kept | None, dict[str, LastAccess]]:
+    def load(self) -> tuple[StoredLedger | None, dict[str, LastAccess]]:
         """What was kept last; raises JournalError where it cannot be read."""
         try:
             row = self._connection.execute("SELECT body FROM kept").fetchone()
             people = self._connection.execute("SELECT subject, passage FROM person").fetchall()
-            kept = None if row is None else json_of(row[0], Kept)
+            kept = None if row is None else json_of(row[0], StoredLedger)
             return kept, {subject: json_of(passage, LastAccess) for subject, passage in people}
         except (sqlite3.Error, Undecodable) as error:
             raise _failed(error, self._path) from error
 
-    def keep(self, kept: Kept, moved: Mapping[str, LastAccess | None]) -> None:
+    def keep(self, kept: StoredLedger, moved: Mapping[str, LastAccess | None]) -> None:
         """Keep a ledger, and what changed of the persons, in one; raises JournalError."""
         gone = [(subject,) for subject, passage in moved.items() if passage is None]
         there = [
@@ -101,7 +101,7 @@ def open_store(path: Path) -> LedgerStore:
         raise _failed(error, path) from error
 
 
-def read_store(path: Path) -> tuple[Kept | None, dict[str, LastAccess]]:
+def read_store(path: Path) -> tuple[StoredLedger | None, dict[str, LastAccess]]:
     """What the gate kept last, read while it may be running; nothing where there is no store."""
     if not path.is_file():
         return None, {}

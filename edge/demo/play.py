@@ -14,7 +14,7 @@ from edge.boards.format import InputName, OutputName
 from edge.configuration import load_configuration
 from edge.decision import Outcome, Reason
 from edge.demo.morning import Morning, prepare
-from edge.demo.screen import Screen
+from edge.demo.screen import TerminalScreen
 from edge.devices.simulated import drive, is_active, simulated_pins
 from edge.gate import run_gate
 from edge.ports import AccessEvent
@@ -39,16 +39,16 @@ def play(folder: Path, console: Console, camera: str | None = None) -> int:
     def touch(line: InputName, active: bool) -> None:
         drive(board, pins, line, active=active)
 
-    screen = Screen(console, None if camera else morning, driven)
+    screen = TerminalScreen(console, None if camera else morning, driven)
     hands = _Hands(touch)
 
-    def hear(heard: Heard) -> None:
-        hands.hear(heard)
-        screen.hear(heard)
+    def handle(event: Heard) -> None:
+        hands.handle(event)
+        screen.handle(event)
 
     with stopped_by_signals() as stop, screen.shown():
-        run_gate(configuration, stop, listener=hear, pins=pins, until_finished=camera is None)
-    _tell(console, morning, screen)
+        run_gate(configuration, stop, listener=handle, pins=pins, until_finished=camera is None)
+    _print_summary(console, morning, screen)
     return 0
 
 
@@ -58,12 +58,12 @@ class _Hands:
     def __init__(self, touch: Callable[[InputName, bool], None]) -> None:
         self._touch = touch
 
-    def hear(self, heard: Heard) -> None:
-        if not isinstance(heard, AccessEvent):
+    def handle(self, event: Heard) -> None:
+        if not isinstance(event, AccessEvent):
             return
-        if heard.decision.reason is Reason.FACE_UNKNOWN:
+        if event.decision.reason is Reason.FACE_UNKNOWN:
             self._do((0.0, InputName.OVERRIDE, True), (0.3, InputName.OVERRIDE, False), *_WALK)
-        elif heard.decision.outcome is Outcome.GRANT:
+        elif event.decision.outcome is Outcome.GRANT:
             self._do(*_WALK)
 
     def _do(self, *moves: tuple[float, InputName, bool]) -> None:
@@ -82,7 +82,7 @@ _WALK = (
 """Through the lane's two beams, in seconds after the barrier began to move."""
 
 
-def _tell(console: Console, morning: Morning, screen: Screen) -> None:
+def _print_summary(console: Console, morning: Morning, screen: TerminalScreen) -> None:
     counts = screen.counts
     console.print()
     console.print(

@@ -19,7 +19,7 @@ from edge.journal.format import LaneEvent, fields_of
 from edge.lane.driver import LaneReport
 from edge.lane.machine import Prompt, Record
 from edge.ports import AccessEvent
-from edge.prompts.texts import SIGNS, said
+from edge.prompts.texts import SIGNS, text_of
 from edge.runtime.main_loop import Heard
 from edge.runtime.registry_service import RegistryNews
 from edge.vision.reports import CameraReport, Sighting, WorkerFailed
@@ -31,11 +31,11 @@ _LAMPS = {
     OutputName.LAMP_GREEN: "[green]● green[/]",
 }
 _MOST_LINES = 30
-_TOLD = frozenset({LaneEvent.OVERRIDE, LaneEvent.PASSED, LaneEvent.NO_ENTRY, LaneEvent.TAILGATING})
+_SHOWN = frozenset({LaneEvent.OVERRIDE, LaneEvent.PASSED, LaneEvent.NO_ENTRY, LaneEvent.TAILGATING})
 
 
-class Screen:
-    """What happened so far. `hear` is the gate's listener; `outputs` says which lines are driven now."""
+class TerminalScreen:
+    """What happened so far. `handle` is the gate's listener; `outputs` says which lines are driven now."""
 
     def __init__(self, console: Console, morning: Morning | None, outputs: Any) -> None:
         self._console = console
@@ -51,46 +51,46 @@ class Screen:
         """Live in a terminal; elsewhere line by line as things happen."""
         return self._live if self._console.is_terminal else nullcontext()
 
-    def hear(self, heard: Heard) -> None:
-        match heard:
+    def handle(self, item: Heard) -> None:
+        match item:
             case Sighting():
-                self._see(heard)
+                self._show_scene(item)
             case AccessEvent():
-                self._decided(heard)
+                self._decided(item)
             case LaneReport(said=Prompt(reason=reason)):
                 self._prompted(reason)
             case LaneReport(said=Record(event=event)):
-                if event.kind in _TOLD:
+                if event.kind in _SHOWN:
                     how = ", ".join(f"{name} {value}" for name, value in fields_of(event).items() if value)
-                    self._say(Text(f"  {event.kind.value.removeprefix('lane_')} {how}", style="magenta"))
+                    self._print(Text(f"  {event.kind.value.removeprefix('lane_')} {how}", style="magenta"))
             case RegistryNews(version=version, text=text):
-                self._say(
+                self._print(
                     Text(f"  registry: {f'version {version} in force' if version else text}", style="dim")
                 )
             case CameraReport(state=state, detail=detail):
-                self._say(Text(f"  camera: {state} {detail}", style="dim"))
+                self._print(Text(f"  camera: {state} {detail}", style="dim"))
             case WorkerFailed(reason=reason):
-                self._say(Text(f"  vision: {reason}; starting it again", style="red"))
+                self._print(Text(f"  vision: {reason}; starting it again", style="red"))
             case _:
                 pass
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _see(self, sighting: Sighting) -> None:
+    def _show_scene(self, sighting: Sighting) -> None:
         scene = None if self._morning is None else self._morning.scene_of(sighting.input)
         if scene is not None and scene is not self._scene:
-            self._say(Text(f"{scene.says}", style="bold"))
+            self._print(Text(f"{scene.says}", style="bold"))
         if scene is None:
             self._prompt = ""
         self._scene = scene
 
     def _prompted(self, reason: str) -> None:
-        text = said(reason)
+        text = text_of(reason)
         if text is None:
             return
         self._prompt = text.en
         if not self._console.is_terminal:
-            self._say(Text(f"  the gate says: {self._prompt}", style="italic"))
+            self._print(Text(f"  the gate says: {self._prompt}", style="italic"))
 
     def _decided(self, passage: AccessEvent) -> None:
         decision = passage.decision
@@ -104,9 +104,9 @@ class Screen:
         line.append(f"  {_who(passage)}")
         line.append(f"  rule {decision.rule}{_grounds(decision)}", "dim")
         line.append(f"  {passage.latency_ms['total']:.0f} ms  journal {number}", "dim")
-        self._say(line)
+        self._print(line)
 
-    def _say(self, line: Text) -> None:
+    def _print(self, line: Text) -> None:
         if self._console.is_terminal:
             self._lines = [*self._lines, line][-_MOST_LINES:]
         else:

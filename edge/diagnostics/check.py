@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 import models
-from edge.boards.files import load_board, look_at, read_board
+from edge.boards.files import load_board, problems_of, read_board
 from edge.boards.format import Severity
 from edge.calibration.core import thresholds_under
 from edge.calibration.files import calibration_in_force
@@ -59,9 +59,9 @@ class CheckResult:
 
 def check_gate(configuration: GateConfiguration) -> Iterator[CheckResult]:
     """Look at everything that a gate needs before it runs; nothing is changed."""
-    for name, look in _LOOKS:
+    for name, check in _CHECKS:
         try:
-            yield from look(configuration)
+            yield from check(configuration)
         except (GatepostError, models.ModelError) as error:
             yield CheckResult(Verdict.BAD, name, f"{error.where}: {error.what}".strip(": "), error.remedy)
 
@@ -155,7 +155,7 @@ def _worker(_: GateConfiguration) -> Iterator[CheckResult]:
 
 def _board(configuration: GateConfiguration) -> Iterator[CheckResult]:
     board, document = read_board(configuration.lane.board)
-    for found in look_at(board, buses_in_use(configuration, board), document):
+    for found in problems_of(board, buses_in_use(configuration, board), document):
         verdict = Verdict.BAD if found.severity is Severity.ERROR else Verdict.WARNING
         yield CheckResult(verdict, f"board {board.name}", f"{found.where}: {found.what}", found.remedy)
     if configuration.lane.pins is PinKind.GPIO:
@@ -396,7 +396,7 @@ def _unusable(recording: Path) -> DeviceError | None:
     return None
 
 
-_LOOKS: tuple[tuple[str, Callable[[GateConfiguration], Iterator[CheckResult]]], ...] = (
+_CHECKS: tuple[tuple[str, Callable[[GateConfiguration], Iterator[CheckResult]]], ...] = (
     ("models", _models),
     ("liveness", _liveness),
     ("camera", _camera),

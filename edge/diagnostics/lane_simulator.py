@@ -17,7 +17,7 @@ from edge.boards.format import RELAYS, Board, OutputName
 from edge.devices.clock import FixedClock
 from edge.devices.pins import Outputs
 from edge.devices.simulated import drive, release_all, simulated_pins
-from edge.diagnostics.core import End, Restart, Say, Script, Step, StepClock, Touch
+from edge.diagnostics.core import End, GiveSignal, Restart, Script, Step, StepClock, Touch
 from edge.errors import ConfigurationError, DeviceError
 from edge.journal.format import fields_of
 from edge.lane.driver import LaneDriver, LaneReport
@@ -42,7 +42,7 @@ AFTERWARDS = 3600.0
 _RESTART_TAKES = 1.0
 """Seconds from the end of a process to the next one's start: RestartSec of the systemd unit."""
 
-_TOLD = RELAYS | {OutputName.INTERLOCK}
+_SHOWN_LINES = RELAYS | {OutputName.INTERLOCK}
 _BLINKS = "blinks"
 
 
@@ -78,7 +78,7 @@ class _Bench:
         self._board = _board_of(script)
         self._pins = simulated_pins()
         self._clock = FixedClock(datetime(2026, 3, 3, 8, tzinfo=UTC), monotonic=0.0)
-        self._heard: list[LaneReport] = []
+        self._reports: list[LaneReport] = []
         self._shown: tuple[Light, Sound] | None = None
         self._moves = 0
         self._restart_waits = False
@@ -114,7 +114,7 @@ class _Bench:
                     drive(self._board, self._pins, line, active=active)
                 except DeviceError as error:
                     raise ConfigurationError(error.what, where=error.where, remedy=error.remedy) from None
-            case Say(signal=signal):
+            case GiveSignal(signal=signal):
                 self._lane.submit(signal)
             case StepClock(seconds=seconds):
                 self._clock.step_wall(timedelta(seconds=seconds))
@@ -142,7 +142,7 @@ class _Bench:
         yield from self._news()
 
     def _new_lane(self, remembered: LaneMemory = NOTHING) -> LaneDriver:
-        return LaneDriver(self._board, self._pins, self._heard.append, self._clock.monotonic, remembered)
+        return LaneDriver(self._board, self._pins, self._reports.append, self._clock.monotonic, remembered)
 
     def _until(self, end: float, *, until_quiet: bool = False) -> Iterator[Happened]:
         """Let time pass to `end`, deadline by deadline."""
@@ -172,13 +172,13 @@ class _Bench:
         """What moved, lit, sounded and was said since the last look."""
         timeline = self._lane.timeline
         for moved in timeline[self._moves :]:
-            if moved.output in _TOLD:
+            if moved.output in _SHOWN_LINES:
                 yield Happened(moved.at, f"{moved.output} {'on' if moved.active else 'off'}")
         self._moves = len(timeline)
         yield from self._signs()
-        for report in self._heard:
-            yield Happened(report.at, _said(report))
-        self._heard.clear()
+        for report in self._reports:
+            yield Happened(report.at, _in_words(report))
+        self._reports.clear()
 
     def _signs(self) -> Iterator[Happened]:
         state, now = self._lane.state, self._now
@@ -218,7 +218,7 @@ def _plain(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _said(report: LaneReport) -> str:
+def _in_words(report: LaneReport) -> str:
     match report.said:
         case Record(event=event):
             told = (f"{name}={_plain(value)}" for name, value in fields_of(event).items() if value)

@@ -34,7 +34,7 @@ _QUIET = 600.0
 
 
 @dataclass(frozen=True)
-class Answer:
+class ReplayResult:
     """What one input came to: a passage, or why there is none. `barrier` are the lines that moved."""
 
     input: str
@@ -88,31 +88,31 @@ def replay(
     inputs: Sequence[Path],
     at: datetime | None = None,
     *,
-    tell: Callable[[RegistryNews | ListNews], None] | None = None,
-) -> Iterator[Answer]:
+    notify: Callable[[RegistryNews | ListNews], None] | None = None,
+) -> Iterator[ReplayResult]:
     """Decide on `inputs` as the gate would at `at` (aware; now by default), in order.
 
     A picture stands alone and is one answer; a video has as many as there were encounters in it, and one
-    that says so where there was none. `tell` hears what became of the registry. The gate's own journal
+    that says so where there was none. `notify` hears what became of the registry. The gate's own journal
     and registry folder stay as they are. Raises GatepostError where the configuration cannot be used.
     """
     with ExitStack() as opened:
-        bench = _Bench(configuration, at or datetime.now(UTC), opened, tell or _nobody_listens)
+        bench = _Bench(configuration, at or datetime.now(UTC), opened, notify or _ignore)
         passages = 0
         for report in play(files_of(inputs), configuration.vision):
             if isinstance(report, Sighting):
-                for answer in bench.see(report):
+                for answer in bench.handle(report):
                     passages += 1
                     yield answer
             elif isinstance(report, InputRefused):
                 passages += 1
-                yield Answer(report.input, None, refused=report.reason)
+                yield ReplayResult(report.input, None, refused=report.reason)
             elif isinstance(report, CameraReport) and report.state is CameraState.FINISHED:
                 last = bench.finish(report)
                 if last is not None:
                     yield last
                 elif passages == 0:
-                    yield Answer(report.detail, None)
+                    yield ReplayResult(report.detail, None)
                 passages = 0
 
 
@@ -124,7 +124,7 @@ class _Bench:
         configuration: GateConfiguration,
         at: datetime,
         opened: ExitStack,
-        tell: Callable[[RegistryNews | ListNews], None],
+        notify: Callable[[RegistryNews | ListNews], None],
     ) -> None:
         scratch = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="gatepost-replay-")))
         board: Board = load_board(configuration.lane.board)
@@ -137,7 +137,7 @@ class _Bench:
         opened.callback(self._lane.close)
         journal = open_journal(scratch / "journal.sqlite", configuration.gate.id)
         opened.callback(journal.close)
-        registry_service = _registry_service(configuration, scratch, self._clock, tell)
+        registry_service = _registry_service(configuration, scratch, self._clock, notify)
         registry_service.load()
         self._alone = AccessController(
             configuration,
@@ -152,7 +152,7 @@ class _Bench:
         )
         self._moved = 0
 
-    def see(self, sighting: Sighting) -> Iterator[Answer]:
+    def handle(self, sighting: Sighting) -> Iterator[ReplayResult]:
         controller = self._alone if sighting.still else self._stream
         passage = controller.handle(sighting)
         if passage is not None:
@@ -162,11 +162,11 @@ class _Bench:
             if last is not None and passage is None:
                 yield self._answer(last)
 
-    def finish(self, report: CameraReport) -> Answer | None:
+    def finish(self, report: CameraReport) -> ReplayResult | None:
         passage = self._stream.finish(report.at)
         return None if passage is None else self._answer(passage)
 
-    def _answer(self, passage: AccessEvent) -> Answer:
+    def _answer(self, passage: AccessEvent) -> ReplayResult:
         """Let the lane act, note what moved, and let it come to rest."""
         self._said.clear()
         self._lane.pump()
@@ -177,7 +177,7 @@ class _Bench:
         for report in self._said:
             if isinstance(report.said, Record):
                 self._stream.notify(report.said)
-        return Answer(passage.input, passage, moved)
+        return ReplayResult(passage.input, passage, moved)
 
     def _come_to_rest(self) -> None:
         """Let simulated time pass, deadline by deadline, until the lane stands as it began."""
@@ -192,7 +192,7 @@ def _registry_service(
     configuration: GateConfiguration,
     scratch: Path,
     clock: FixedClock,
-    tell: Callable[[RegistryNews | ListNews], None],
+    notify: Callable[[RegistryNews | ListNews], None],
 ) -> RegistryService:
     """What the gate holds or would take up now, kept in a folder of its own."""
     section = configuration.registry
@@ -203,8 +203,8 @@ def _registry_service(
         shutil.copytree(section.folder / "lists", scratch / "lists")
     engine = ENGINE_NAMES[configuration.vision.faces]
     gate = configuration.gate
-    return registry_service_of(section, gate.site, engine, clock.wall, tell, gate=gate.id, folder=scratch)
+    return registry_service_of(section, gate.site, engine, clock.wall, notify, gate=gate.id, folder=scratch)
 
 
-def _nobody_listens(_: RegistryNews | ListNews) -> None:
+def _ignore(_: RegistryNews | ListNews) -> None:
     return

@@ -27,7 +27,7 @@ from edge.encounter.enough import enough, mostly
 from edge.encounter.presence import Answer, Pace, Presence
 from edge.encounter.told import ToldHere
 from edge.encounter.values import Encounter, Look, Recogniser, Shown
-from edge.liveness import Asking, Choose, LivenessWatch, is_asking
+from edge.liveness import ChallengeRequest, Choose, LivenessWatch, is_asking
 from edge.vision.reports import FaceSighting, Sighting, prominence
 
 _AS_PROMINENT = 0.8
@@ -195,7 +195,7 @@ class EncounterTracker:
         track.last_seen = now
         track.problem = face.problem
         track.quality = max(track.quality, face.quality)
-        track.alive.see(face.landmarks, face.liveness)
+        track.alive.add_frame(face.landmarks, face.liveness)
         if face.template:
             track.looks.append(Look(np.frombuffer(face.template, dtype="<f4"), face.quality))
             track.covers.append(face.covered)
@@ -234,7 +234,7 @@ class EncounterTracker:
             frames = self._frames or rule.liveness.frames
             face = self._confirmed(face, meant, code)
             wanted = None if mode is None else self._asked_of(face, code, mode)
-            asking = Asking(rule.liveness, frames, now, code, wanted, self._choose)
+            asking = ChallengeRequest(rule.liveness, frames, now, code, wanted, self._choose)
             known = bool(meant.template)
             face = self._tracks[meant.track].alive.judge(face, meant.pose, asking, known=known)
         return Encounter(

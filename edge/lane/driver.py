@@ -26,7 +26,7 @@ from edge.journal.format import LaneFault
 from edge.lane.machine import (
     IN_THE_WAY,
     NOTHING,
-    Ask,
+    AskPerson,
     Broke,
     Contact,
     Effect,
@@ -44,9 +44,9 @@ from edge.lane.machine import (
     Tick,
     initial,
     next_deadline,
+    observe_level,
     remember,
-    saw,
-    settle,
+    settle_level,
     settles_at,
     step,
     waiting,
@@ -135,7 +135,7 @@ class LaneDriver:
 
     def prompt(self, reason: str) -> None:
         """Ask the person for something, and decide nothing."""
-        self.submit(Ask(reason))
+        self.submit(AskPerson(reason))
 
     def submit(self, signal: Signal) -> None:
         """Hand in any signal."""
@@ -181,9 +181,9 @@ class LaneDriver:
         now = self._monotonic()
         self._pumped_at = now
         for _ in range(min(self._arrived.qsize(), MOST_AT_ONCE)):
-            self._take(self._arrived.get_nowait(), now)
+            self._handle(self._arrived.get_nowait(), now)
         if now >= self._read_at:
-            self._read(now)
+            self._read_lines(now)
         self._settle(now)
         self._step(Tick(), now)
         return self._next(now)
@@ -194,7 +194,7 @@ class LaneDriver:
             arrived = self._arrived.get(timeout=max(0.0, until - self._monotonic()))
         except Empty:
             return
-        self._take(arrived, self._monotonic())
+        self._handle(arrived, self._monotonic())
 
     def close(self) -> None:
         """Every output inactive, then the pins given back. Raises DeviceError where a line failed."""
@@ -229,16 +229,16 @@ class LaneDriver:
         self._state, effects = initial(self._board.barrier, frozenset(levels), active, now, remembered)
         self._act(effects, now)
 
-    def _take(self, arrived: Signal | _Edge, now: float) -> None:
+    def _handle(self, arrived: Signal | _Edge, now: float) -> None:
         if isinstance(arrived, _Edge):
             # Settle first what stood still before this edge came: the edge may have waited in the queue.
             self._settle(arrived.at)
             contact = self._contacts[arrived.line]
-            self._contacts[arrived.line] = saw(contact, arrived.active, arrived.at)
+            self._contacts[arrived.line] = observe_level(contact, arrived.active, arrived.at)
         else:
             self._step(arrived, now)
 
-    def _read(self, now: float) -> None:
+    def _read_lines(self, now: float) -> None:
         self._read_at = now + READ_EVERY
         for line, contact in self._contacts.items():
             try:
@@ -246,12 +246,12 @@ class LaneDriver:
             except DeviceError as error:
                 self._break(error, now)
                 # Nobody knows what is in the way: taken for interrupted. The others stay as they were.
-                active = contact.seen or line in IN_THE_WAY
-            self._contacts[line] = saw(contact, active, now)
+                active = contact.latest or line in IN_THE_WAY
+            self._contacts[line] = observe_level(contact, active, now)
 
     def _settle(self, now: float) -> None:
         for line, contact in self._contacts.items():
-            settled = settle(contact, self._debounce[line], now)
+            settled = settle_level(contact, self._debounce[line], now)
             if settled is not contact:
                 self._contacts[line] = settled
                 self._step(Sensed(line, settled.settled), now)

@@ -27,7 +27,7 @@ class LaneMemoryFile:
     def __init__(self, path: Path, monotonic: Callable[[], float]) -> None:
         self._path = path
         self._monotonic = monotonic
-        self._kept: LaneMemory | None = None
+        self._saved: LaneMemory | None = None
         self._not_before = float("-inf")
         self._log = structlog.get_logger("edge.lane")
 
@@ -42,13 +42,13 @@ class LaneMemoryFile:
             return NOTHING, ""
         except Exception as error:  # noqa: BLE001 - whatever lies there, the lane starts
             return _UNREADABLE, f"{self._path}: {error}; {set_aside(self._path)}"
-        self._kept = memory
+        self._saved = memory
         return memory, ""
 
-    def keep(self, memory: LaneMemory) -> None:
+    def save(self, memory: LaneMemory) -> None:
         """Write it down where it has changed; where that fails it is said, and tried again after a while."""
         now = self._monotonic()
-        if memory == self._kept or now < self._not_before:
+        if memory == self._saved or now < self._not_before:
             return
         try:
             write_aside(self._path, msgspec.json.encode(memory), durability=Durability.LASTING)
@@ -56,4 +56,4 @@ class LaneMemoryFile:
             self._not_before = now + _AGAIN_AFTER
             self._log.error("lane_memory_not_kept", path=str(self._path), error=str(error))
         else:
-            self._kept = memory
+            self._saved = memory

@@ -2,10 +2,10 @@
 
 from edge.liveness.challenge import Choose
 from edge.liveness.pose import HeadPose, Landmarks, pose_of
-from edge.liveness.watch import Asking, LivenessWatch, is_asking, is_over
+from edge.liveness.watch import ChallengeRequest, LivenessWatch, is_asking, is_over
 
 __all__ = [
-    "Asking",
+    "ChallengeRequest",
     "Choose",
     "HeadPose",
     "Landmarks",

@@ -29,7 +29,7 @@ _MOST_MEASURES = 30
 
 
 @dataclass(frozen=True)
-class Asking:
+class ChallengeRequest:
     """What is asked of a face in this frame, taken at `now` (monotonic s).
 
     At least `frames` frames have to be measured. `choose` draws the moves; without it, or without a `mode`,
@@ -52,7 +52,7 @@ class LivenessWatch:
         self._measured: Landmarks | None = None
         self._challenge = Challenge()
 
-    def see(self, landmarks: Landmarks, measure: float | None) -> None:
+    def add_frame(self, landmarks: Landmarks, measure: float | None) -> None:
         """Take the liveness of one frame into account.
 
         A frame whose landmarks are to the last bit those of the one before it counts for nothing: no
@@ -63,7 +63,7 @@ class LivenessWatch:
             self._measured = landmarks
 
     def judge(
-        self, evidence: FaceEvidence, pose: HeadPose | None, asking: Asking, *, known: bool
+        self, evidence: FaceEvidence, pose: HeadPose | None, asking: ChallengeRequest, *, known: bool
     ) -> FaceEvidence:
         """`evidence` with what was seen; a face that looks like a picture of one is SPOOF.
 
@@ -76,7 +76,7 @@ class LivenessWatch:
         self._challenge = step(self._challenge, pose, asking.now, asking.rule, asking.choose, known=known)
         return self._judged(evidence, asking)
 
-    def _judged(self, evidence: FaceEvidence, asking: Asking) -> FaceEvidence:
+    def _judged(self, evidence: FaceEvidence, asking: ChallengeRequest) -> FaceEvidence:
         count, rule = len(self._measures), asking.rule
         # A policy that asks for nothing has whatever was measured, for the journal.
         needed = 1 if rule.mode is LivenessMode.OFF else asking.frames
@@ -95,7 +95,7 @@ class LivenessWatch:
         return evidence
 
 
-def _lacks_a_move(face: FaceEvidence, asking: Asking) -> bool:
+def _lacks_a_move(face: FaceEvidence, asking: ChallengeRequest) -> bool:
     """Whether all that is missing is that this face moves as it is asked to."""
     code, mode = asking.code, asking.mode
     if asking.rule.mode is not LivenessMode.ACTIVE or face.liveness is None:

@@ -19,8 +19,8 @@ from edge.lane.driver import LaneReport
 from edge.lane.machine import Prompt
 from edge.ports import AccessEvent, Clock
 from edge.prompts.configuration import PromptsSection
-from edge.prompts.screen import PageScreen, Screen, Shown
-from edge.prompts.texts import ASKING, SIGNS, Sign, said, spoken_in, volume_at
+from edge.prompts.screen import PageScreen, Screen, ScreenContent
+from edge.prompts.texts import ASKING, SIGNS, Sign, prompt_language, text_of, volume_at
 from edge.prompts.voice import AplayPlayer, Player, file_of, recording_of, scaled
 
 _SAME_AGAIN = 3.0
@@ -49,7 +49,7 @@ class Newest(Generic[T]):
         self._item: T | None = None
         self._there = threading.Event()
         self._stopping = False
-        self._told = ""
+        self._reported = ""
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -83,10 +83,10 @@ class Newest(Generic[T]):
         try:
             do()
         except Exception as error:  # noqa: BLE001 - one prompt that fails must not silence the gate for good
-            told = str(error) if isinstance(error, DeviceError) else repr(error)
-            if told != self._told:
-                structlog.get_logger("edge.prompts").error("prompt_failed", error=told)
-            self._told = told
+            problem = str(error) if isinstance(error, DeviceError) else repr(error)
+            if problem != self._reported:
+                structlog.get_logger("edge.prompts").error("prompt_failed", error=problem)
+            self._reported = problem
 
 
 class _Spoken(msgspec.Struct, frozen=True):
@@ -96,7 +96,7 @@ class _Spoken(msgspec.Struct, frozen=True):
 
 
 class Announcer:
-    """Tells people what the gate decided, and what it asks. `hear` is called by the main loop."""
+    """Tells people what the gate decided, and what it asks. `handle` is called by the main loop."""
 
     def __init__(
         self,
@@ -125,28 +125,28 @@ class Announcer:
         self._voice.stop()
         self._picture.stop()
 
-    def hear(self, heard: object) -> None:
+    def handle(self, event: object) -> None:
         """Take up what happened; says and shows it where it is for people."""
-        match heard:
+        match event:
             case AccessEvent(decision=decision, subject=subject):
                 language = self._language if subject is None else subject.language
-                self._tell(decision.reason, SIGNS[decision.outcome], language)
+                self._announce(decision.reason, SIGNS[decision.outcome], language)
             case LaneReport(said=Prompt(reason=reason)):
-                self._tell(reason, ASKING, self._language)
+                self._announce(reason, ASKING, self._language)
             case _:
                 pass
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _tell(self, code: str, sign: Sign, language: str) -> None:
-        text, now = said(code), self._clock.monotonic()
+    def _announce(self, code: str, sign: Sign, language: str) -> None:
+        text, now = text_of(code), self._clock.monotonic()
         again = self._last is not None and self._last[0] == code and now - self._last[1] < _SAME_AGAIN
         if text is None or (again and sign is ASKING):
             return
         self._last = (code, now)
-        spoken = spoken_in(language)
+        spoken = prompt_language(language)
         if self._screen is not None:
-            self._picture.put(Shown(sign, text, spoken))
+            self._picture.put(ScreenContent(sign, text, spoken))
         volume = self._volume()
         if self._section.voice is not None and volume > 0 and not again:
             self._voice.put(_Spoken(code, spoken, volume))
@@ -162,7 +162,7 @@ class Announcer:
             recording = recording_of(file_of(self._section.voice, spoken.language, spoken.code))
             self._player.play(scaled(recording, spoken.volume), cancelled)
 
-    def _show(self, shown: Shown, cancelled: Callable[[], bool]) -> None:
+    def _show(self, shown: ScreenContent, cancelled: Callable[[], bool]) -> None:
         del cancelled
         if self._screen is not None:
             self._screen.show(shown)

@@ -62,7 +62,7 @@ def render(folder: Path, texts: Mapping[str, Text], *, anew: bool = False) -> It
             path = file_of(folder, language, code)
             name = f"{language}/{code}"
             words = text._asdict()[language]
-            speech = f"{VOICES[language]} {_WORDS_A_MINUTE[language]} {reading(words)}"
+            speech = f"{VOICES[language]} {_WORDS_A_MINUTE[language]} {spelled_for_speech(words)}"
             what = "made" if anew else _what_to_do(path, made.get(name), speech)
             if what == "made":
                 speak(words, language, path)
@@ -75,10 +75,10 @@ def speak(words: str, language: str, path: Path) -> None:
     """Make the recording of `words` at `path`, whole or not at all. Raises DeviceError."""
     scratch = path.with_name(f"{path.name}.new")
     command = ["espeak-ng", "-v", VOICES[language], "-s", _WORDS_A_MINUTE[language], "-w", str(scratch)]
-    said = reading(words).encode()
+    spelled = spelled_for_speech(words).encode()
     try:
         done = subprocess.run(
-            [*command, "--stdin"], input=said, capture_output=True, timeout=_TIMEOUT, check=False
+            [*command, "--stdin"], input=spelled, capture_output=True, timeout=_TIMEOUT, check=False
         )
     except FileNotFoundError:
         raise DeviceError(
@@ -95,7 +95,7 @@ def speak(words: str, language: str, path: Path) -> None:
     scratch.replace(path)
 
 
-def reading(words: str) -> str:
+def spelled_for_speech(words: str) -> str:
     """The words as espeak-ng has to see them to read them right."""
     for written, read in _READ_AS.items():
         words = words.replace(written, read)

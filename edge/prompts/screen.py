@@ -18,7 +18,7 @@ from edge.support.escaping import escaped_html
 from edge.support.files import write_aside
 
 
-class Shown(msgspec.Struct, frozen=True):
+class ScreenContent(msgspec.Struct, frozen=True):
     """What the screen shows: a sign, and a text whose `language` is the larger one."""
 
     sign: Sign
@@ -27,7 +27,7 @@ class Shown(msgspec.Struct, frozen=True):
 
 
 class Screen(Protocol):
-    def show(self, shown: Shown | None) -> None:
+    def show(self, shown: ScreenContent | None) -> None:
         """Show this; None: nobody is here. Raises DeviceError."""
         ...
 
@@ -36,9 +36,9 @@ class SimulatedScreen:
     """Remembers what it was to show."""
 
     def __init__(self) -> None:
-        self.shown: list[Shown | None] = []
+        self.shown: list[ScreenContent | None] = []
 
-    def show(self, shown: Shown | None) -> None:
+    def show(self, shown: ScreenContent | None) -> None:
         self.shown.append(shown)
 
 
@@ -48,7 +48,7 @@ class PageScreen:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def show(self, shown: Shown | None) -> None:
+    def show(self, shown: ScreenContent | None) -> None:
         try:
             write_aside(self._path, page(shown).encode())
             self._path.chmod(0o644)  # the browser is another user
@@ -83,7 +83,7 @@ _PAGE = """\
 """
 
 
-def page(shown: Shown | None) -> str:
+def page(shown: ScreenContent | None) -> str:
     """The page as it is written."""
     if shown is None:
         return _PAGE.format(language="zh", content="")

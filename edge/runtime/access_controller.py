@@ -172,7 +172,7 @@ class AccessController:
         if self._is_repeat(encounter, verdict.decision):
             return None
         if self._thermometer is not None and verdict.evidence.temperature is not None:
-            self._thermometer.noted(verdict.evidence.temperature)
+            self._thermometer.note_reading(verdict.evidence.temperature)
         decision, entry = self._record(encounter, verdict)
         stages.over("journal")
         if entry is None and self._is_repeat(encounter, decision):

@@ -51,7 +51,7 @@ class Housekeeping:
         self._holdings = holdings
         self._throttle = Throttle(clock.monotonic)
         self._log = structlog.get_logger("edge.errands")
-        self._desk = CommandHandler(
+        self._handler = CommandHandler(
             configuration.device,
             configuration.direction,
             self._command_keys,
@@ -78,11 +78,11 @@ class Housekeeping:
     def start(self) -> None:
         """Put standing orders in force and listen; a gate without a socket for commands is still a gate."""
         self._look_at_clock()
-        problem = self._desk.take_up()
+        problem = self._handler.restore()
         if problem:
             self._log.error("standing_orders_damaged", problem=problem)
             with suppress(JournalError):
-                damaged = StandingOrdersDamaged(problem, self._desk.locked)
+                damaged = StandingOrdersDamaged(problem, self._handler.locked)
                 self._journal.append(damaged, self._clock.wall())
         if self._socket is not None:
             try:
@@ -93,8 +93,8 @@ class Housekeeping:
     def poll(self) -> None:
         """Do a little of what waits."""
         if self._socket is not None:
-            for data in self._socket.take():
-                self._desk.take(data)
+            for data in self._socket.receive():
+                self._handler.handle(data)
         if self._pruner is not None:
             self._look_after(self._pruner)
         self._look_at_clock()
@@ -105,7 +105,7 @@ class Housekeeping:
 
     def ordered_mode(self) -> Mode | None:
         """The mode that the centre ordered; None: as the policy says."""
-        return self._desk.mode
+        return self._handler.mode
 
     def _look_after(self, pruner: JournalPruner) -> None:
         wall = self._clock.wall()
@@ -164,7 +164,7 @@ class GateServices:
             "remembers": msgspec.to_builtins(self._lane.memory),
         }
 
-    def take_update(self, wanted: str) -> str:
+    def request_update(self, wanted: str) -> str:
         """Leave word of the version for whoever installs here: the gate itself installs nothing."""
         path = self._configuration.commands.update
         if path is None:

@@ -40,7 +40,7 @@ class LaneAtWork:
 
     def keep_memory(self) -> None:
         """Write down what the lane must not forget."""
-        self.memory.keep(self.driver.memory)
+        self.memory.save(self.driver.memory)
 
     def has_to_go_on(self, stop: Event) -> bool:
         """Whether the gate goes on: until `stop`, and for as long as a fire keeps the barrier open."""

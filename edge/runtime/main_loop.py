@@ -121,7 +121,7 @@ class MainLoop:
             case RegistryNews():
                 self._registry(report)
             case CountSnapshot() | Correction() | CountsRefused():
-                self._counter.heard(report, self._clock.monotonic())
+                self._counter.receive(report, self._clock.monotonic())
             case ListNews():
                 self._list(report)
             case _:

@@ -9,7 +9,7 @@ from edge.boards.format import Board
 from edge.configuration import GateConfiguration
 from edge.counting.counter import Counter
 from edge.counting.exchange import CountExchange, CountsNews, correction_file
-from edge.counting.projection import Lane
+from edge.counting.projection import CountedLane
 from edge.counting.recovery import STORE_NAME, anew, opened_store, restored
 from edge.decision import Policy
 from edge.errors import JournalError
@@ -68,8 +68,10 @@ def open_counter(
     return Counter(lane, folding, place, store, link, policy, groups, unsure=unsure)
 
 
-def lane_of(configuration: GateConfiguration, board: Board) -> Lane:
+def lane_of(configuration: GateConfiguration, board: Board) -> CountedLane:
     """What of a gate's configuration the count rests on."""
     gate = configuration.gate
     way = None if gate.direction is LaneDirection.BOTH else configuration.direction
-    return Lane(gate.site, gate.id, way, board.inputs.keys() >= BEAMS, configuration.counts.inbox is None)
+    return CountedLane(
+        gate.site, gate.id, way, board.inputs.keys() >= BEAMS, configuration.counts.inbox is None
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge.thermometry.configuration import ThermometerKind, ThermometerSection
-from edge.thermometry.mlx90614 import Mlx90614, i2c_bus
+from edge.thermometry.mlx90614 import Mlx90614, open_i2c_bus
 from edge.thermometry.serial_line import SerialThermometer
 from edge.thermometry.thermometer import SimulatedThermometer, Thermometer
 from edge.thermometry.watch import ThermometerWatch
@@ -17,7 +17,7 @@ def thermometer_for(section: ThermometerSection) -> Thermometer | None:
         case ThermometerKind.SIMULATED:
             return SimulatedThermometer(section.simulated)
         case ThermometerKind.MLX90614:
-            return Mlx90614(lambda: i2c_bus(section.bus), section.address, f"/dev/i2c-{section.bus}")
+            return Mlx90614(lambda: open_i2c_bus(section.bus), section.address, f"/dev/i2c-{section.bus}")
         case ThermometerKind.SERIAL:
             return SerialThermometer(section.port, section.baud)
 

@@ -25,7 +25,7 @@ _ERROR_FLAG = 0x8000
 _REMEDY = "see docs/temperature.md: wiring, address and i2cdetect"
 
 
-class Bus(Protocol):
+class I2cBus(Protocol):
     """What is used of smbus2's SMBus."""
 
     def i2c_rdwr(self, *messages: i2c_msg) -> None:
@@ -37,20 +37,20 @@ class Bus(Protocol):
         ...
 
 
-def i2c_bus(number: int) -> Bus:
+def open_i2c_bus(number: int) -> I2cBus:
     """The kernel's /dev/i2c-`number`. Raises OSError."""
-    bus: Bus = SMBus(number)
+    bus: I2cBus = SMBus(number)
     return bus
 
 
 class Mlx90614:
     """One sensor. `bus` opens the bus; `where` names it in errors."""
 
-    def __init__(self, bus: Callable[[], Bus], address: int, where: str) -> None:
+    def __init__(self, bus: Callable[[], I2cBus], address: int, where: str) -> None:
         self._open_bus = bus
         self._address = address
         self._where = f"{where}, address {address:#04x}"
-        self._bus: Bus | None = None
+        self._bus: I2cBus | None = None
 
     @property
     def name(self) -> str:
@@ -82,9 +82,9 @@ class Mlx90614:
         return self._celsius(command, bytes(answered))
 
     def _celsius(self, command: int, answer: bytes) -> float:
-        low, high, told = answer
+        low, high, code = answer
         wire = bytes([self._address << 1, command, self._address << 1 | 1, low, high])
-        if packet_error_code(wire) != told:
+        if packet_error_code(wire) != code:
             raise self._failed(f"answered {answer.hex(' ')}, with a wrong error code: noise on the bus")
         value = high << 8 | low
         if value & _ERROR_FLAG:

@@ -40,7 +40,7 @@ class ThermometerNews(msgspec.Struct, frozen=True):
 
 
 class ThermometerWatch:
-    """One thermometer. `reading`, `working`, `noted` and `news` are asked by the main loop's thread."""
+    """One thermometer. The main loop's thread calls `reading`, `working`, `note_reading` and `news`."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class ThermometerWatch:
         self._drift = DriftWatch(section.usual)
         self._began = monotonic()
         self._error = ""
-        self._told: ThermometerState | None = None
+        self._reported: ThermometerState | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="thermometer", daemon=True)
 
@@ -70,7 +70,7 @@ class ThermometerWatch:
         """Whether a measurement may be expected."""
         return now - self._last < self._section.silent_after and bool(self._samples)
 
-    def noted(self, reading: TemperatureReading) -> None:
+    def note_reading(self, reading: TemperatureReading) -> None:
         """A person was decided on with this reading; what people have of late shows a drift."""
         if reading.valid or reading.why == "drift":
             self._drift.add(reading.celsius)
@@ -78,9 +78,9 @@ class ThermometerWatch:
     def news(self, now: float) -> ThermometerNews | None:
         """The state, where it is another than the last that was told."""
         state = self._state(now)
-        if state is None or state is self._told:
+        if state is None or state is self._reported:
             return None
-        self._told = state
+        self._reported = state
         return ThermometerNews(state, self._detail(state))
 
     def start(self) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from edge.counting.configuration import CountsSection
 from edge.counting.counter import Counter
 from edge.counting.exchange import CountExchange, CountsNews, correction_file
-from edge.counting.projection import Lane
+from edge.counting.projection import CountedLane
 from edge.counting.recovery import STORE_NAME, restored
 from edge.counting.store import LedgerStore, open_store
 from edge.decision import ClockTrust, Direction, OccupancyRule, PassbackKind, Policy, WallTime
@@ -55,16 +55,16 @@ class Gate:
         self.journal = open_journal(path, self.name)
         section = CountsSection(self.exchange, self.exchange / f"{self.name}.json")
         self.store = open_store(self.folder / STORE_NAME)
-        lane = Lane(SITE, self.name, None, beams=True, alone=False)
+        lane = CountedLane(SITE, self.name, None, beams=True, alone=False)
         folding, place, unsure = restored(lane, path, self.journal.epoch, *self.store.load())
         assert not unsure, unsure
-        self.link = CountExchange(section, SITE, correction_file(path), self._heard)
+        self.link = CountExchange(section, SITE, correction_file(path), self._receive)
         self.counter = Counter(
             lane, folding, place, self.store, self.link, lambda: POLICY, lambda _: frozenset()
         )
 
-    def _heard(self, news: CountsNews) -> None:
-        self.counter.heard(news, self.now)
+    def _receive(self, news: CountsNews) -> None:
+        self.counter.receive(news, self.now)
 
     def kill(self) -> None:
         """As kill -9: nothing is kept that was not."""
@@ -143,7 +143,7 @@ def simulate(folder: Path, passages: int, gates: int, kill_every: int, seed: int
         day.where[subject] = direction
         gate.turn(at)
         if chance.random() < 0.1:
-            gate.link.look()
+            gate.link.poll()
         if chance.random() * kill_every < 1:
             gate.kill()
             gate.start()
@@ -153,7 +153,7 @@ def simulate(folder: Path, passages: int, gates: int, kill_every: int, seed: int
         for gate in everybody:
             gate.now += 5.0
             gate.turn(MORNING + timedelta(seconds=86_100))
-            gate.link.look()
+            gate.link.poll()
             gate.turn(MORNING + timedelta(seconds=86_200))
     return day
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.boards.files import load_board
-from edge.boards.format import Kind
+from edge.boards.format import BarrierKind
 from edge.diagnostics.core import parse
 from edge.diagnostics.lane_simulator import differences, simulate
 from edge.journal.format import LaneEvent
@@ -30,7 +30,7 @@ def test_the_stories_tell_of_every_event_and_every_kind_of_barrier() -> None:
     told = "\n".join(path.read_text() for path in SCRIPTS)
     boards = {parse(path.read_text(), path.name).board for path in SCRIPTS}
     kinds = {load_board(board).barrier.kind for board in boards}
-    assert kinds == set(Kind)
+    assert kinds == set(BarrierKind)
     assert [event for event in LaneEvent if event not in told] == [LaneEvent.REPEATED]
 
 

@@ -130,7 +130,7 @@ class Story:
                 other.turn(0.0)
             longest = max(step, leap) if self.agent._link.state is LinkState.PAUSING else step
             self.agent.turn(min(longest, ends - self.clock.now))
-            self.commands += self.seam.take()
+            self.commands += self.seam.receive()
             self._look_at_the_reason()
         return True
 

@@ -155,8 +155,8 @@ class Gate:
 
     def turn(self) -> None:
         self.agent.turn()
-        for data in self.seam.take():
-            self.handler.take(data)
+        for data in self.seam.receive():
+            self.handler.handle(data)
 
     def close(self) -> None:
         self.agent.close()

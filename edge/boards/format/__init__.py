@@ -13,14 +13,15 @@ from edge.boards.format.board import (
     OutputName,
     Pull,
 )
-from edge.boards.format.finding import BoardProblem, Severity
 from edge.boards.format.header import Bus
-from edge.boards.format.kinds import Barrier, BreakInEnds, Drive, Interlock, Kind
+from edge.boards.format.kinds import Barrier, BarrierKind, BreakInEnds, Drive, Interlock
+from edge.boards.format.problem import BoardProblem, Severity
 from edge.boards.format.wiring import check_board
 
 __all__ = [
     "RELAYS",
     "Barrier",
+    "BarrierKind",
     "Board",
     "BoardProblem",
     "BreakInEnds",
@@ -30,7 +31,6 @@ __all__ = [
     "Input",
     "InputName",
     "Interlock",
-    "Kind",
     "Level",
     "Output",
     "OutputName",

@@ -6,8 +6,8 @@ PURE. `edge.boards.format.wiring` looks at the electricity of the lines.
 from __future__ import annotations
 
 from edge.boards.format.board import RELAYS, Board, Computer, InputName, Level, OutputName, Pull, Rest
-from edge.boards.format.finding import BoardProblem, error, warning
-from edge.boards.format.kinds import Barrier, Drive, Interlock, Kind
+from edge.boards.format.kinds import Barrier, BarrierKind, Drive, Interlock
+from edge.boards.format.problem import BoardProblem, error, warning
 
 NOTICED_WITHIN = 0.25
 """Seconds, beside the debounce, within which the other gate of a mantrap is sure to see this one's word."""
@@ -19,8 +19,8 @@ _RELAYS_OF = {
     Drive.UP_STOP_DOWN: RELAYS,
 }
 _DRIVES_OF = {
-    Kind.MAGNETIC_LOCK: frozenset({Drive.HOLD}),
-    Kind.STRIKE: frozenset({Drive.HOLD, Drive.PULSE}),
+    BarrierKind.MAGNETIC_LOCK: frozenset({Drive.HOLD}),
+    BarrierKind.STRIKE: frozenset({Drive.HOLD, Drive.PULSE}),
 }
 _BEAMS = (InputName.BEAM_OUTER, InputName.BEAM_INNER)
 
@@ -38,29 +38,29 @@ def check_fit(board: Board) -> list[BoardProblem]:
 def _check_drive(board: Board) -> list[BoardProblem]:
     barrier = board.barrier
     needed = _RELAYS_OF[barrier.drive]
-    findings = [
+    problems = [
         error(f"outputs.{name}", f"a barrier driven {barrier.drive} needs it", "name its pin")
         for name in sorted(needed - board.outputs.keys() - {OutputName.RELAY_OPEN})
     ]
-    findings += [
+    problems += [
         warning(f"outputs.{name}", f"a barrier driven {barrier.drive} never uses it", "take it out")
         for name in sorted(RELAYS & board.outputs.keys() - needed)
     ]
     if barrier.drive not in _DRIVES_OF.get(barrier.kind, frozenset(Drive)):
-        findings.append(
+        problems.append(
             error(
                 "barrier.drive",
                 f"a {barrier.kind} cannot be driven {barrier.drive}",
                 f"one of: {', '.join(sorted(_DRIVES_OF[barrier.kind]))}",
             )
         )
-    return findings
+    return problems
 
 
 def _check_rest(board: Board) -> list[BoardProblem]:
     """Whether what the relays declare of power loss and process death can be."""
     holds = board.barrier.drive is Drive.HOLD
-    findings = []
+    problems = []
     declared = [
         (f"outputs.{name}.{field}", value)
         for name, relay in board.outputs.items()
@@ -73,12 +73,12 @@ def _check_rest(board: Board) -> list[BoardProblem]:
     for where, value in declared:
         if value is not None and (value is Rest.UNCHANGED) is holds:
             can = "released or secured" if holds else "unchanged"
-            findings.append(error(where, f"driven {board.barrier.drive}, it cannot be {value}", can))
+            problems.append(error(where, f"driven {board.barrier.drive}, it cannot be {value}", can))
     opening = board.outputs.get(OutputName.RELAY_OPEN)
     if opening is None:
-        return findings
-    if board.barrier.kind is Kind.MAGNETIC_LOCK and opening.on_power_loss is Rest.SECURED:
-        findings.append(
+        return problems
+    if board.barrier.kind is BarrierKind.MAGNETIC_LOCK and opening.on_power_loss is Rest.SECURED:
+        problems.append(
             warning(
                 "outputs.relay_open.on_power_loss",
                 "a magnetic lock holds by its current: without any it is released",
@@ -87,20 +87,20 @@ def _check_rest(board: Board) -> list[BoardProblem]:
         )
     drops = board.barrier.powered and holds and opening.on_process_death is Rest.SECURED
     if drops and board.computer is not Computer.SIMULATED:
-        findings.append(
+        problems.append(
             warning(
                 "outputs.relay_open.on_process_death",
                 "when the process dies the barrier closes, and nobody looks whether the way is clear",
                 "its own controller must stop for an obstacle; or drive it by impulses",
             )
         )
-    return findings
+    return problems
 
 
 def _check_sensors(board: Board) -> list[BoardProblem]:
-    findings = []
+    problems = []
     if board.barrier.powered and InputName.OBSTACLE not in board.inputs:
-        findings.append(
+        problems.append(
             warning(
                 "inputs.obstacle",
                 "a barrier that closes under power has no obstacle sensor here",
@@ -108,43 +108,43 @@ def _check_sensors(board: Board) -> list[BoardProblem]:
             )
         )
     if not board.barrier.powered and InputName.DOOR_CONTACT not in board.inputs:
-        findings.append(
+        problems.append(
             warning(
                 "inputs.door_contact",
                 "a door that is forced, or does not shut, is not noticed",
                 "wire a contact that is closed while the door is shut",
             )
         )
-    findings += _check_supervision(board)
+    problems += _check_supervision(board)
     missing = [name for name in _BEAMS if name not in board.inputs]
     if missing:
         what = "one beam tells no direction" if len(missing) == 1 else "there are no beams"
-        findings.append(
+        problems.append(
             warning(
                 f"inputs.{missing[0]}",
                 f"{what}: passages are estimated, and nobody sees a second person pass",
                 "two beams across the lane, less than a stride apart",
             )
         )
-    return findings
+    return problems
 
 
 def _check_supervision(board: Board) -> list[BoardProblem]:
     """What nobody sees of a powered barrier: whether it opens, and whom it meets while it does."""
     barrier = board.barrier
-    findings = []
+    problems = []
     if barrier.powered and barrier.drive is not Drive.PULSE and InputName.DOOR_CONTACT not in board.inputs:
-        findings.append(
+        problems.append(
             warning(
                 "inputs.door_contact",
                 "nobody sees whether it opens in a fire, or closes",
                 "wire its end switch for shut",
             )
         )
-    if barrier.kind is not Kind.SWING:
-        return findings
+    if barrier.kind is not BarrierKind.SWING:
+        return problems
     if not barrier.halts:
-        findings.append(
+        problems.append(
             warning(
                 "barrier.drive",
                 f"driven {barrier.drive}, it cannot be stopped while it opens onto somebody",
@@ -152,14 +152,14 @@ def _check_supervision(board: Board) -> list[BoardProblem]:
             )
         )
     if InputName.LEAF not in board.inputs:
-        findings.append(
+        problems.append(
             warning(
                 "inputs.leaf",
                 "a leaf that swings onto somebody is not noticed",
                 "wire the leaves' safety edges, or make sure that its own controller has them",
             )
         )
-    return findings
+    return problems
 
 
 def _check_interlock(board: Board) -> list[BoardProblem]:
@@ -172,13 +172,13 @@ def _check_interlock(board: Board) -> list[BoardProblem]:
             for where, wired in (("inputs", line), ("outputs", word))
             if wired is not None
         ]
-    findings = [
+    problems = [
         error(f"{where}.interlock", "a gate of a mantrap needs it", "name its pin")
         for where, wired in (("inputs", line), ("outputs", word))
         if wired is None
     ]
     if line is not None and (line.pull is Pull.NONE or (line.pull is Pull.UP) is (line.active is Level.HIGH)):
-        findings.append(
+        problems.append(
             error(
                 "inputs.interlock",
                 "a cut wire would read as: the other gate is shut",
@@ -186,7 +186,7 @@ def _check_interlock(board: Board) -> list[BoardProblem]:
             )
         )
     if word is not None and (word.active is Level.LOW or word.pull is not Pull.DOWN):
-        findings.append(
+        problems.append(
             error(
                 "outputs.interlock",
                 "a gate without power or process would say that it is shut",
@@ -194,29 +194,29 @@ def _check_interlock(board: Board) -> list[BoardProblem]:
             )
         )
     if line is not None and board.barrier.interlock_settle < line.debounce + NOTICED_WITHIN:
-        findings.append(
+        problems.append(
             error(
                 "barrier.interlock_settle",
                 f"{board.barrier.interlock_settle} s is too short for the other gate to object",
                 f"at least {line.debounce + NOTICED_WITHIN:g} s; the same at both gates",
             )
         )
-    return findings
+    return problems
 
 
 def _check_times(board: Board) -> list[BoardProblem]:
     barrier = board.barrier
-    findings = [
+    problems = [
         error(f"barrier.{name}", f"{value} s cannot be", "a positive number of seconds, less than a day")
         for name, value in barrier.durations().items()
         if not 0 < value < 86_400
     ]
-    findings += [
+    problems += [
         error(f"barrier.{shorter}", f"it is not shorter than {longer}", why)
         for shorter, longer, why in _ORDERED
         if _applies(shorter, barrier) and barrier.durations()[shorter] >= barrier.durations()[longer]
     ]
-    return findings
+    return problems
 
 
 _ORDERED = (

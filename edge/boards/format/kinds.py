@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 
 
-class Kind(StrEnum):
+class BarrierKind(StrEnum):
     MAGNETIC_LOCK = "magnetic_lock"
     STRIKE = "strike"
     BOOM = "boom"
@@ -63,7 +63,7 @@ class Barrier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                    ends it by itself (where that is so), `siren_time` how long the buzzer sounds for it.
     """
 
-    kind: Kind
+    kind: BarrierKind
     drive: Drive
     pulse: float = 0.5
     travel: float = 1.5
@@ -104,4 +104,4 @@ class Barrier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return {name: value for name, value in msgspec.structs.asdict(self).items() if type(value) is float}
 
 
-_POWERED: frozenset[Kind] = frozenset({Kind.BOOM, Kind.SWING, Kind.FLAP})
+_POWERED: frozenset[BarrierKind] = frozenset({BarrierKind.BOOM, BarrierKind.SWING, BarrierKind.FLAP})

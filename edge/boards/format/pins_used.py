@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from edge.boards.format.board import Board
-from edge.boards.format.finding import BoardProblem, error
 from edge.boards.format.header import EEPROM_PINS, HEADER_PINS, PINS_OF, SERIAL_PINS, SWITCH_OF, Bus
+from edge.boards.format.problem import BoardProblem, error
 
 
 def check_pins(board: Board, in_use: Iterable[Bus]) -> list[BoardProblem]:
@@ -21,7 +21,7 @@ def check_pins(board: Board, in_use: Iterable[Bus]) -> list[BoardProblem]:
     ]
     buses = sorted(in_use)
     return [
-        *(finding for where, pin in lines for finding in _check_pin(where, pin, buses)),
+        *(problem for where, pin in lines for problem in _check_pin(where, pin, buses)),
         *_check_pins_are_alone(lines),
     ]
 

@@ -21,10 +21,10 @@ from edge.boards.format.board import (
     Rest,
     WayOut,
 )
-from edge.boards.format.finding import BoardProblem, Severity, error, warning
 from edge.boards.format.fitting import check_fit
 from edge.boards.format.header import FIXED_PULL_UP_PINS, PULLED_UP_AT_RESET, Bus
 from edge.boards.format.pins_used import check_pins
+from edge.boards.format.problem import BoardProblem, Severity, error, warning
 
 MOST_DEBOUNCE = 0.25
 """Seconds. EN 60839-11-1: an input present for longer than 400 ms is processed, even where its edge got lost
@@ -33,7 +33,7 @@ and the line is only read again 0.1 s later."""
 
 def check_board(board: Board, in_use: Iterable[Bus] = ()) -> tuple[BoardProblem, ...]:
     """Everything wrong with `board` on a computer that has the buses `in_use`; errors first."""
-    findings = (
+    problems = (
         *check_pins(board, in_use),
         *_check_rest_levels(board),
         *_check_relays(board),
@@ -41,31 +41,31 @@ def check_board(board: Board, in_use: Iterable[Bus] = ()) -> tuple[BoardProblem,
         *_check_egress(board),
         *check_fit(board),
     )
-    return tuple(sorted(findings, key=lambda finding: finding.severity is not Severity.ERROR))
+    return tuple(sorted(problems, key=lambda problem: problem.severity is not Severity.ERROR))
 
 
 def _check_relays(board: Board) -> list[BoardProblem]:
-    findings: list[BoardProblem] = []
+    problems: list[BoardProblem] = []
     if OutputName.RELAY_OPEN not in board.outputs:
-        findings.append(
+        problems.append(
             error("outputs.relay_open", "no relay opens the barrier", "name the pin of the opening relay")
         )
     for name, relay in board.outputs.items():
         if name in RELAYS:
-            findings.extend(_check_relay(f"outputs.{name}", relay))
-    return findings
+            problems.extend(_check_relay(f"outputs.{name}", relay))
+    return problems
 
 
 def _check_relay(where: str, relay: Output) -> list[BoardProblem]:
-    findings: list[BoardProblem] = []
+    problems: list[BoardProblem] = []
     if relay.active is Level.LOW:
-        findings.append(_active_low_relay(where, relay))
+        problems.append(_active_low_relay(where, relay))
     elif relay.pin in FIXED_PULL_UP_PINS:
         pass  # no resistor fitted outside is strong enough: said of every output
     elif relay.pull is not Pull.DOWN:
         known = "pulls it up" if relay.pin in PULLED_UP_AT_RESET else "pulls it down only weakly"
         severity = error if relay.pin in PULLED_UP_AT_RESET else warning
-        findings.append(
+        problems.append(
             severity(
                 where,
                 f"nothing outside holds the line down: at power-on the Pi {known}",
@@ -77,14 +77,14 @@ def _check_relay(where: str, relay: Output) -> list[BoardProblem]:
         ("on_process_death", relay.on_process_death),
     ):
         if value is None:
-            findings.append(
+            problems.append(
                 error(
                     f"{where}.{field}",
                     "a relay must declare what the barrier does then",
                     "released, secured or unchanged",
                 )
             )
-    return findings
+    return problems
 
 
 def _check_rest_levels(board: Board) -> list[BoardProblem]:
@@ -118,12 +118,12 @@ def _active_low_relay(where: str, relay: Output) -> BoardProblem:
 
 
 def _check_inputs(board: Board) -> list[BoardProblem]:
-    findings = []
+    problems = []
     if InputName.OVERRIDE not in board.inputs:
-        findings.append(error("inputs.override", "staff have no button", "every gate has one: name its pin"))
+        problems.append(error("inputs.override", "staff have no button", "every gate has one: name its pin"))
     for name, line in board.inputs.items():
         if not 0 <= line.debounce <= MOST_DEBOUNCE:
-            findings.append(
+            problems.append(
                 error(
                     f"inputs.{name}.debounce",
                     f"{line.debounce} s is outside 0 to {MOST_DEBOUNCE} s",
@@ -131,7 +131,7 @@ def _check_inputs(board: Board) -> list[BoardProblem]:
                 )
             )
         if line.pin in FIXED_PULL_UP_PINS and line.pull is Pull.DOWN:
-            findings.append(
+            problems.append(
                 error(
                     f"inputs.{name}",
                     f"GPIO {line.pin} has a fixed pull-up (1.8 kΩ): pulled down it reads high for ever",
@@ -139,11 +139,11 @@ def _check_inputs(board: Board) -> list[BoardProblem]:
                 )
             )
         if line.pull is Pull.NONE:
-            findings.append(
+            problems.append(
                 warning(f"inputs.{name}.pull", "an open wire reads as noise", "pull it away from active")
             )
         elif _cut_wire_is_active(line) and name in _OPENS:
-            findings.append(
+            problems.append(
                 warning(
                     f"inputs.{name}",
                     "a cut wire reads as a press, and opens the barrier",
@@ -151,14 +151,14 @@ def _check_inputs(board: Board) -> list[BoardProblem]:
                 )
             )
         elif not _cut_wire_is_active(line) and name in _GUARDS and board.computer is not Computer.SIMULATED:
-            findings.append(
+            problems.append(
                 warning(
                     f"inputs.{name}",
                     "a cut wire reads as all clear",
                     'active = "high" with pull = "up", and a contact that opens when it is active',
                 )
             )
-    return findings
+    return problems
 
 
 _OPENS = frozenset({InputName.OVERRIDE, InputName.DURESS, InputName.EXIT_REQUEST})

@@ -1,7 +1,7 @@
 """The ledger of who passed, occupancy as counters that only rise, people a minute, when a day ends. PURE."""
 
-from edge.counting.core.day import DayWatch, day_of, look
-from edge.counting.core.flow import Flow, Rate
+from edge.counting.core.day import DayWatch, check_day, day_of
+from edge.counting.core.flow import Flow, PassageRate
 from edge.counting.core.ledger import Ledger, LedgerState
 from edge.counting.core.occupancy import MOST_TALLIES, Figures, Key, Tally, next_level
 
@@ -13,9 +13,9 @@ __all__ = [
     "Key",
     "Ledger",
     "LedgerState",
-    "Rate",
+    "PassageRate",
     "Tally",
+    "check_day",
     "day_of",
-    "look",
     "next_level",
 ]

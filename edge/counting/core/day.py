@@ -31,7 +31,9 @@ def day_of(local: datetime, reset_at: time) -> str:
     return (local.replace(tzinfo=None) - since_midnight).date().isoformat()
 
 
-def look(watch: DayWatch, day: str, shown: str, wall: WallTime, monotonic: float) -> tuple[DayWatch, bool]:
+def check_day(
+    watch: DayWatch, day: str, shown: str, wall: WallTime, monotonic: float
+) -> tuple[DayWatch, bool]:
     """Whether the day `day` is over, now that the clock shows the day `shown`."""
     offset = wall.at.timestamp() - monotonic
     stepped = watch.offset is not None and abs(offset - watch.offset) > STEP

@@ -12,7 +12,7 @@ WINDOW = 60.0
 _MOST = 10_000
 
 
-class Rate(msgspec.Struct, frozen=True):
+class PassageRate(msgspec.Struct, frozen=True):
     """Persons who passed within the last minute, and how many of them no beam saw."""
 
     entered: int = 0
@@ -29,11 +29,11 @@ class Flow:
     def passed(self, at: float, direction: Direction | None, *, estimated: bool) -> None:
         self._passages.append((at, direction, estimated))
 
-    def rate(self, now: float) -> Rate:
+    def rate(self, now: float) -> PassageRate:
         while self._passages and self._passages[0][0] <= now - WINDOW:
             self._passages.popleft()
         ways = [direction for _, direction, _ in self._passages]
-        return Rate(
+        return PassageRate(
             ways.count(Direction.ENTRY),
             ways.count(Direction.EXIT),
             sum(estimated or direction is None for _, direction, estimated in self._passages),

@@ -50,7 +50,7 @@ class Ledger:
         self.counts = SiteCounts(dict(state.tallies))
         self._pending = dict(state.pending)
         self._persons = dict(persons or {})
-        self._moved: dict[str, LastAccess | None] = {}
+        self._changes: dict[str, LastAccess | None] = {}
 
     @property
     def key(self) -> Key:
@@ -74,14 +74,14 @@ class Ledger:
         there = [item for item in self._persons.items() if item[1].gate == gate]
         return dict(sorted(there, key=lambda item: item[1].at)[-most:])
 
-    def take_moved(self) -> dict[str, LastAccess | None]:
+    def drain_changes(self) -> dict[str, LastAccess | None]:
         """Whose whereabouts changed since the last call; None: they were forgotten."""
-        moved, self._moved = self._moved, {}
-        return moved
+        changes, self._changes = self._changes, {}
+        return changes
 
-    def give_back(self, moved: Mapping[str, LastAccess | None]) -> None:
-        """What `take_moved` gave could not be kept: it is given again, unless there is newer."""
-        self._moved = dict(moved) | self._moved
+    def restore_changes(self, changes: Mapping[str, LastAccess | None]) -> None:
+        """What `drain_changes` gave could not be kept: it is given again, unless there is newer."""
+        self._changes = dict(changes) | self._changes
 
     def awaited(self, reference: str) -> LastAccess | None:
         """The last passage of the person of a grant, before they come through."""
@@ -109,14 +109,14 @@ class Ledger:
         """The person of a grant went through; who it was, where the decision knew."""
         subject = self._pending.pop(reference, None)
         if subject is not None:
-            self.seen(subject, passage)
+            self.note_access(subject, passage)
         return subject
 
     def stayed(self, reference: str) -> None:
         """The person of a grant did not go through."""
         self._pending.pop(reference, None)
 
-    def seen(self, subject: str, passage: LastAccess) -> bool:
+    def note_access(self, subject: str, passage: LastAccess) -> bool:
         """Somebody passed, here or at another gate; an older passage changes nothing."""
         known = self._persons.get(subject)
         if known is not None and known.at > passage.at and known.trust is passage.trust:
@@ -124,12 +124,12 @@ class Ledger:
         if known == passage:
             return False
         self._persons[subject] = passage
-        self._moved[subject] = passage
+        self._changes[subject] = passage
         return True
 
     def everybody_forgiven(self) -> None:
         """In a fire people leave unseen: nobody is to be kept out afterwards for it."""
-        self._moved |= dict.fromkeys(self._persons)
+        self._changes |= dict.fromkeys(self._persons)
         self._persons.clear()
 
     def lapsed(self) -> None:

@@ -59,7 +59,7 @@ class EdgeReader:
                     return
                 request, listener = key.data
                 for event in self._read(request):
-                    _tell(listener, event)
+                    _notify(listener, event)
 
     def _read(self, request: gpiod.LineRequest) -> list[gpiod.EdgeEvent]:
         with self._lock:
@@ -77,7 +77,7 @@ class EdgeReader:
                 return []
 
 
-def _tell(listener: Listener, event: gpiod.EdgeEvent) -> None:
+def _notify(listener: Listener, event: gpiod.EdgeEvent) -> None:
     try:
         listener(event)
     except Exception:  # noqa: BLE001 - one listener's fault must not make every other line deaf

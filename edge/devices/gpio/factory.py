@@ -33,7 +33,7 @@ from gpiozero.exc import (
 from gpiozero.pins.pi import PiFactory, PiPin
 
 from edge.devices.gpio.edges import EdgeReader
-from edge.devices.gpio.header import CONSUMER, Header
+from edge.devices.gpio.header import CONSUMER, PinHeader
 
 EVENTS_KEPT = 256
 """Edges that the kernel keeps for a line until they are read: a contact that chatters is counted."""
@@ -47,7 +47,7 @@ _EDGE_NAMES = {edge: name for name, edge in _EDGES.items()}
 class GpiodFactory(PiFactory):  # type: ignore[misc] # gpiozero ships no types
     """Pins of `header` on the open `chip`, which the factory closes. No pin is touched before it is used."""
 
-    def __init__(self, chip: gpiod.Chip, header: Header) -> None:
+    def __init__(self, chip: gpiod.Chip, header: PinHeader) -> None:
         super().__init__()
         self.pin_class = GpiodPin
         self.edges = EdgeReader()

@@ -18,7 +18,7 @@ CONSUMER = "gatepost"
 
 
 @dataclass(frozen=True)
-class Header:
+class PinHeader:
     """A 40-pin header: the label of the chip behind it, and the revision code of a board that has one.
 
     The code tells gpiozero which pins the header has, and which of them have a resistor of their own.
@@ -28,11 +28,11 @@ class Header:
     revision: int
 
 
-HEADERS: Mapping[Computer, Header] = MappingProxyType(
+HEADERS: Mapping[Computer, PinHeader] = MappingProxyType(
     {
-        Computer.PI_3: Header("pinctrl-bcm2835", 0xA02082),
-        Computer.PI_ZERO_2: Header("pinctrl-bcm2835", 0x902120),
-        Computer.PI_4: Header("pinctrl-bcm2711", 0xC03111),
-        Computer.PI_5: Header("pinctrl-rp1", 0xC04170),
+        Computer.PI_3: PinHeader("pinctrl-bcm2835", 0xA02082),
+        Computer.PI_ZERO_2: PinHeader("pinctrl-bcm2835", 0x902120),
+        Computer.PI_4: PinHeader("pinctrl-bcm2711", 0xC03111),
+        Computer.PI_5: PinHeader("pinctrl-rp1", 0xC04170),
     }
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edge.boards.format import RELAYS, Barrier, Drive, InputName, Kind, OutputName
+from edge.boards.format import RELAYS, Barrier, BarrierKind, Drive, InputName, OutputName
 from edge.lane.machine import (
     Broke,
     Grant,
@@ -28,8 +28,8 @@ from edge.lane.machine import (
     step,
 )
 
-LOCK = Barrier(Kind.STRIKE, Drive.HOLD)
-POWERED = Barrier(Kind.SWING, Drive.UP_STOP_DOWN, travel=3.0)
+LOCK = Barrier(BarrierKind.STRIKE, Drive.HOLD)
+POWERED = Barrier(BarrierKind.SWING, Drive.UP_STOP_DOWN, travel=3.0)
 
 KINDS = {
     "A lock (released as long as its relay is on)": LOCK,

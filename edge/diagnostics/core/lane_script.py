@@ -24,7 +24,19 @@ from dataclasses import dataclass
 from edge.boards.format import InputName
 from edge.decision import Direction, Outcome
 from edge.errors import ConfigurationError
-from edge.lane.machine import Ask, Broke, Grant, Hold, Lock, OnShift, Release, Reset, Show, Signal, Unlock
+from edge.lane.machine import (
+    AskPerson,
+    Broke,
+    Grant,
+    Hold,
+    Lock,
+    OnShift,
+    Release,
+    Reset,
+    Show,
+    Signal,
+    Unlock,
+)
 
 MOST_BYTES = 64 * 1024
 MOST_STEPS = 5_000
@@ -48,7 +60,7 @@ class Touch:
 
 
 @dataclass(frozen=True)
-class Say:
+class GiveSignal:
     """A signal of another part: a decision, a word of the staff."""
 
     signal: Signal
@@ -73,7 +85,7 @@ class End:
     """Look no further than here."""
 
 
-Action = Touch | Say | StepClock | Restart | End
+Action = Touch | GiveSignal | StepClock | Restart | End
 
 
 @dataclass(frozen=True)
@@ -100,7 +112,7 @@ def parse(text: str, name: str) -> Script:
     """Read a script; `name` stands in errors. Raises ConfigurationError with the line and what to do."""
     if len(text) > MOST_BYTES:
         raise ConfigurationError(f"is longer than {MOST_BYTES >> 10} KiB", where=name, remedy="split it")
-    script = _Reader(name)
+    script = _Parser(name)
     for number, line in enumerate(text.splitlines(), start=1):
         if script.expected is not None:
             if line.strip():
@@ -108,11 +120,11 @@ def parse(text: str, name: str) -> Script:
         elif line.strip() == _EXPECTED:
             script.expected = []
         else:
-            script.read(number, line.partition("#")[0].split())
+            script.parse_line(number, line.partition("#")[0].split())
     return script.made()
 
 
-class _Reader:
+class _Parser:
     """A script as far as it was read."""
 
     def __init__(self, name: str) -> None:
@@ -124,11 +136,11 @@ class _Reader:
         self._last = 0.0
         self.expected: list[str] | None = None
 
-    def read(self, number: int, words: list[str]) -> None:
+    def parse_line(self, number: int, words: list[str]) -> None:
         if not words:
             return
         try:
-            self._take(words)
+            self._parse_words(words)
         except _Wrong as wrong:
             where = f"{self._name}, line {number}"
             raise ConfigurationError(wrong.what, where=where, remedy=wrong.remedy) from None
@@ -138,7 +150,7 @@ class _Reader:
         expected = None if self.expected is None else tuple(self.expected)
         return Script(self._board, self._settings, frozenset(self._without), steps, expected)
 
-    def _take(self, words: list[str]) -> None:
+    def _parse_words(self, words: list[str]) -> None:
         head, *rest = words
         match head:
             case "board":
@@ -237,21 +249,21 @@ def _grant(words: list[str]) -> _Timed:
         raise _Wrong("grant takes two words at most", "grant [NAME] [entry|exit|either]")
     name = words[0] if words else "1"
     if words[1:] == ["either"]:
-        yield 0.0, Say(Grant(name, None))
+        yield 0.0, GiveSignal(Grant(name, None))
     else:
-        yield 0.0, Say(Grant(name, _direction(words[1]) if len(words) == 2 else Direction.ENTRY))
+        yield 0.0, GiveSignal(Grant(name, _direction(words[1]) if len(words) == 2 else Direction.ENTRY))
 
 
 def _hold(words: list[str]) -> _Timed:
     if not 1 <= len(words) <= 2:
         raise _Wrong("hold needs a name", "hold WHO [SECONDS]")
-    yield 0.0, Say(Hold(words[0], _number(words[1]) if len(words) == 2 else None))
+    yield 0.0, GiveSignal(Hold(words[0], _number(words[1]) if len(words) == 2 else None))
 
 
 def _reset(words: list[str]) -> _Timed:
     if len(words) < 2:
         raise _Wrong("reset needs a name and a reason", "reset WHO REASON")
-    yield 0.0, Say(Reset(words[0], " ".join(words[1:])))
+    yield 0.0, GiveSignal(Reset(words[0], " ".join(words[1:])))
 
 
 def _clock(words: list[str]) -> _Timed:
@@ -261,7 +273,7 @@ def _clock(words: list[str]) -> _Timed:
 
 def _with_word(make: Callable[[str], Signal], usage: str) -> Callable[[list[str]], _Timed]:
     def action(words: list[str]) -> _Timed:
-        yield 0.0, Say(make(_only(words, usage)))
+        yield 0.0, GiveSignal(make(_only(words, usage)))
 
     return action
 
@@ -282,7 +294,7 @@ _VERBS: dict[str, Callable[[list[str]], _Timed]] = {
     "grant": _grant,
     "deny": _with_word(lambda reason: Show(Outcome.DENY, reason), "deny REASON"),
     "refer": _with_word(lambda reason: Show(Outcome.REFER, reason), "refer REASON"),
-    "ask": _with_word(Ask, "ask REASON"),
+    "ask": _with_word(AskPerson, "ask REASON"),
     "hold": _hold,
     "release": _with_word(Release, "release WHO"),
     "lock": _with_word(Lock, "lock WHO"),

@@ -106,7 +106,7 @@ def light(state: LaneState, now: float) -> Light:
         return Light((OutputName.LAMP_GREEN,))
     if state.phase in RESTING and state.out_of_order:
         return _OUT_OF_ORDER
-    return _shown(state)
+    return _phase_light(state)
 
 
 def _opens_for_somebody(state: LaneState) -> bool:
@@ -128,7 +128,7 @@ def _may_go(state: LaneState) -> bool:
     return state.phase in _GO or state.release is not None
 
 
-def _shown(state: LaneState) -> Light:
+def _phase_light(state: LaneState) -> Light:
     if state.phase in _ALARMS:
         return Light((OutputName.LAMP_RED,), FAST, state.since)
     if state.phase in {Phase.FAULT, Phase.FIRE} or (state.phase is Phase.CLOSING and state.fault):

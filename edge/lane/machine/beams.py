@@ -45,7 +45,7 @@ class Beams(msgspec.Struct, frozen=True):
     (monotonic seconds).
     """
 
-    place: Zone = Zone.NOWHERE
+    zone: Zone = Zone.NOWHERE
     furthest: Zone = Zone.NOWHERE
     direction: Direction | None = None
     guessed: bool = False
@@ -61,23 +61,23 @@ def observe(beams: Beams, outer: bool, inner: bool, now: float) -> tuple[Beams, 
     if outer and inner and at_once and beams.furthest is Zone.FIRST:
         direction = None
     if direction is None and outer is not inner:
-        direction, guessed = _direction(beams, outer), beams.place is not Zone.NOWHERE
-    place = _place(direction, outer, inner)
-    if place is Zone.FIRST and beams.furthest is Zone.SECOND and direction is not None:
+        direction, guessed = _direction(beams, outer), beams.zone is not Zone.NOWHERE
+    zone = _zone(direction, outer, inner)
+    if zone is Zone.FIRST and beams.furthest is Zone.SECOND and direction is not None:
         # One was about to leave at the far side; now only the near beam is broken. A second person came
         # behind and the first has gone: or one person walked all the way back. The first is likelier.
-        return Beams(place, place, direction, since=now), Crossing(direction, passed=True, certain=False)
-    since = beams.since if place is beams.place else now
-    return Beams(place, max(place, beams.furthest), direction, guessed, since), None
+        return Beams(zone, zone, direction, since=now), Crossing(direction, passed=True, certain=False)
+    since = beams.since if zone is beams.zone else now
+    return Beams(zone, max(zone, beams.furthest), direction, guessed, since), None
 
 
 def _direction(beams: Beams, outer: bool) -> Direction:
     """From a clear lane the beam broken first tells; after both at once, the one that is left."""
-    fresh = beams.place is Zone.NOWHERE
+    fresh = beams.zone is Zone.NOWHERE
     return Direction.ENTRY if outer is fresh else Direction.EXIT
 
 
-def _place(direction: Direction | None, outer: bool, inner: bool) -> Zone:
+def _zone(direction: Direction | None, outer: bool, inner: bool) -> Zone:
     if outer and inner:
         return Zone.BOTH
     near = outer if direction is Direction.ENTRY else inner
@@ -90,7 +90,7 @@ def _left(beams: Beams, at_once: bool) -> Crossing | None:
         return None  # nobody got further than a hand in the first beam
     if beams.direction is None or (beams.guessed and at_once):
         return Crossing(None, passed=False, certain=False)
-    if beams.place is Zone.FIRST:
+    if beams.zone is Zone.FIRST:
         return Crossing(beams.direction, passed=False, certain=not beams.guessed)
-    certain = beams.place is Zone.SECOND and not beams.guessed
+    certain = beams.zone is Zone.SECOND and not beams.guessed
     return Crossing(beams.direction, passed=True, certain=certain)

@@ -8,7 +8,7 @@ from edge.boards.format import InputName
 from edge.decision import Direction
 from edge.journal.format import LaneDuress, LaneExitRequested, LaneOverride, LaneOverrideAbuse
 from edge.lane.machine.holds import end_hold, hold
-from edge.lane.machine.interlock import ask
+from edge.lane.machine.interlock import request_opening
 from edge.lane.machine.motion import let_through
 from edge.lane.machine.signals import Cause
 from edge.lane.machine.state import Button, Credit, Phase
@@ -24,7 +24,7 @@ def on_button(transition: Transition, line: InputName, pressed: bool) -> None:
         _on_override(transition, pressed)
     elif pressed and line is InputName.EXIT_REQUEST:
         transition.record(LaneExitRequested())
-        ask(transition, Credit("", Cause.EXIT_REQUEST, Direction.EXIT))
+        request_opening(transition, Credit("", Cause.EXIT_REQUEST, Direction.EXIT))
     elif pressed:
         # Opens like the override; nothing that can be seen or heard at the gate tells the two apart.
         transition.record(LaneDuress(shift=transition.state.on_shift))

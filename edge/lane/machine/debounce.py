@@ -13,22 +13,22 @@ class Contact(msgspec.Struct, frozen=True):
     """One input line: the level that counts, the level last seen, and since when (monotonic seconds)."""
 
     settled: bool
-    seen: bool
+    latest: bool
     since: float
 
 
-def saw(contact: Contact, level: bool, now: float) -> Contact:
+def observe_level(contact: Contact, level: bool, now: float) -> Contact:
     """An edge was reported, or the line was read."""
-    return contact if level is contact.seen else Contact(contact.settled, level, now)
+    return contact if level is contact.latest else Contact(contact.settled, level, now)
 
 
-def settle(contact: Contact, wait: float, now: float) -> Contact:
+def settle_level(contact: Contact, wait: float, now: float) -> Contact:
     """Let the level seen count, if it has stood still for `wait` seconds."""
-    if contact.seen is contact.settled or now < contact.since + wait:
+    if contact.latest is contact.settled or now < contact.since + wait:
         return contact
-    return Contact(contact.seen, contact.seen, contact.since)
+    return Contact(contact.latest, contact.latest, contact.since)
 
 
 def settles_at(contact: Contact, wait: float) -> float | None:
     """When the level seen will count; None: it does already."""
-    return None if contact.seen is contact.settled else contact.since + wait
+    return None if contact.latest is contact.settled else contact.since + wait

@@ -16,11 +16,11 @@ from edge.boards.format import InputName, Interlock
 from edge.lane.machine.motion import let_through
 from edge.lane.machine.settling import refuse
 from edge.lane.machine.signals import Cause, LanePrompt
-from edge.lane.machine.state import RESTING, STANDS_OPEN, Credit, LaneState, Phase, Waiting
+from edge.lane.machine.state import RESTING, STANDS_OPEN, Credit, LaneState, Phase, WaitingPerson
 from edge.lane.machine.transition import Transition
 
 
-def ask(transition: Transition, credit: Credit) -> None:
+def request_opening(transition: Transition, credit: Credit) -> None:
     """Let one person through once the other gate is shut; at once where there is no other gate."""
     state = transition.state
     barrier = state.barrier
@@ -34,7 +34,9 @@ def ask(transition: Transition, credit: Credit) -> None:
         return
     if state.phase not in RESTING or InputName.INTERLOCK not in state.active:
         transition.prompt(LanePrompt.OTHER_GATE)
-    transition.become(waiting=(*state.waiting, Waiting(credit, transition.now + barrier.interlock_wait)))
+    transition.become(
+        waiting=(*state.waiting, WaitingPerson(credit, transition.now + barrier.interlock_wait))
+    )
     claim(transition)
 
 

@@ -39,13 +39,13 @@ from edge.lane.machine.closing import close_or_wait, hold_too_long, warn_and_clo
 from edge.lane.machine.crossing import on_beams
 from edge.lane.machine.fire import on_fire, release_for_fire
 from edge.lane.machine.holds import end_hold, end_hold_now, hold
-from edge.lane.machine.interlock import ask, on_other, refuse_waiting
+from edge.lane.machine.interlock import on_other, refuse_waiting, request_opening
 from edge.lane.machine.locks import secure
 from edge.lane.machine.memory import NOTHING, LaneMemory
 from edge.lane.machine.motion import MOST_WAITING, on_contact, on_way, waiting
 from edge.lane.machine.settling import refuse
 from edge.lane.machine.signals import (
-    Ask,
+    AskPerson,
     Broke,
     Cause,
     Effect,
@@ -99,7 +99,7 @@ def initial(
     transition = Transition(_at_start(barrier, wired, active, now, remembered), now)
     if remembered.held_by:
         transition.record(LaneHoldEnded(by="restart", held_by=remembered.held_by))
-    _find(transition)
+    _begin_as_found(transition)
     if remembered.held_too_long and transition.state.phase in {Phase.OPEN, Phase.OBSTRUCTED}:
         hold_too_long(transition)
     if remembered.fire:
@@ -136,7 +136,7 @@ def _at_start(
     )
 
 
-def _find(transition: Transition) -> None:
+def _begin_as_found(transition: Transition) -> None:
     """How the barrier is found at a start, and what follows."""
     state, barrier = transition.state, transition.state.barrier
     unknown = barrier.lowered and not state.has_contact
@@ -164,7 +164,7 @@ def step(state: LaneState, signal: Signal, now: float) -> tuple[LaneState, tuple
     """The state after `signal` at `now`, and what to do, in order: lines (off before on), then the rest."""
     transition = Transition(state, now)
     expire(transition)
-    _take(transition, signal)
+    _handle(transition, signal)
     return transition.end()
 
 
@@ -180,7 +180,7 @@ def next_deadline(state: LaneState, now: float) -> float | None:
 # --- signals -----------------------------------------------------------------------------------
 
 
-def _take(transition: Transition, signal: Signal) -> None:  # noqa: C901, PLR0912 - one case per signal
+def _handle(transition: Transition, signal: Signal) -> None:  # noqa: C901, PLR0912 - one case per signal
     match signal:
         case Sensed():
             _on_sensed(transition, signal)
@@ -188,7 +188,7 @@ def _take(transition: Transition, signal: Signal) -> None:  # noqa: C901, PLR091
             _on_grant(transition, signal)
         case Show():
             _on_show(transition, signal)
-        case Ask(reason=reason):
+        case AskPerson(reason=reason):
             transition.prompt(reason)
         case OnShift(who=who):
             transition.record(LaneShift(who=who, before=transition.state.on_shift))
@@ -241,7 +241,7 @@ def _on_grant(transition: Transition, grant: Grant) -> None:
         refuse(transition, credit, "too_many_waiting")
     else:
         transition.become(notice=None)
-        ask(transition, credit)
+        request_opening(transition, credit)
 
 
 def _on_show(transition: Transition, show: Show) -> None:

@@ -27,7 +27,7 @@ def settle(transition: Transition) -> None:
     A door may fall shut behind somebody who is still between the beams: settled once they are clear.
     """
     state = transition.state
-    if state.counts and state.beams.place is not Zone.NOWHERE:
+    if state.counts and state.beams.zone is not Zone.NOWHERE:
         return
     for credit in state.credits:
         settle_one(transition, credit)

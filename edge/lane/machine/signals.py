@@ -45,7 +45,7 @@ class Show(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Ask(msgspec.Struct, frozen=True):
+class AskPerson(msgspec.Struct, frozen=True):
     """Ask the person for something (`reason` is the code of the text), and decide nothing."""
 
     reason: str
@@ -112,11 +112,11 @@ class Tick(msgspec.Struct, frozen=True):
     """Nothing but time has passed."""
 
 
-Signal = Grant | Show | Ask | OnShift | Sensed | Hold | Release | Lock | Unlock | Reset | Broke | Tick
+Signal = Grant | Show | AskPerson | OnShift | Sensed | Hold | Release | Lock | Unlock | Reset | Broke | Tick
 
 
 class LanePrompt(StrEnum):
-    """What the lane itself asks to be said; a decision's reasons are said as well (`Show`, `Ask`)."""
+    """What the lane itself asks to be said; a decision's reasons are said as well (`Show`, `AskPerson`)."""
 
     LOCKED = "gate_locked"
     OUT_OF_ORDER = "lane_out_of_order"

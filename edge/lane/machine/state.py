@@ -7,7 +7,7 @@ from math import inf
 
 import msgspec
 
-from edge.boards.format import Barrier, Drive, InputName, Kind, OutputName
+from edge.boards.format import Barrier, BarrierKind, Drive, InputName, OutputName
 from edge.decision import Direction, Outcome
 from edge.journal.format import LaneEvent
 from edge.lane.machine.beams import Beams
@@ -116,7 +116,7 @@ class FireLatch(msgspec.Struct, frozen=True):
     failed: bool = False
 
 
-class Waiting(msgspec.Struct, frozen=True):
+class WaitingPerson(msgspec.Struct, frozen=True):
     """One person who may pass once the other gate of the mantrap is shut, or until a monotonic time."""
 
     credit: Credit
@@ -205,7 +205,7 @@ class LaneState(msgspec.Struct, frozen=True):
     fell_at: float | None = None
     raised: float = -inf
     lowered: float = -inf
-    waiting: tuple[Waiting, ...] = ()
+    waiting: tuple[WaitingPerson, ...] = ()
     claim: float | None = None
     beams: Beams = Beams()
     button: Button = Button()
@@ -247,7 +247,7 @@ class LaneState(msgspec.Struct, frozen=True):
     @property
     def in_the_swing(self) -> bool:
         """Whether a leaf that opens would meet somebody."""
-        return self.barrier.kind is Kind.SWING and not IN_THE_SWING.isdisjoint(self.active)
+        return self.barrier.kind is BarrierKind.SWING and not IN_THE_SWING.isdisjoint(self.active)
 
     @property
     def held_up(self) -> bool:

@@ -26,7 +26,7 @@ class Due(StrEnum):
     IMPULSE = "impulse"  # a relay has been on for long enough
     CLEAR = "clear"  # the way has been clear for long enough
     RENEWAL = "renewal"  # a barrier that closes by itself needs its impulse again to stay open
-    TURN = "turn"  # the other gate has had its time to go first
+    MAY_CLAIM = "may_claim"  # the other gate has had its time to go first
     CLAIM = "claim"  # the other gate has had its time to object
     WAIT = "wait"  # somebody has waited for the other gate for too long
     LONG_PRESS = "long_press"
@@ -55,7 +55,7 @@ def deadlines(state: LaneState) -> list[tuple[What, float]]:
         (Due.IMPULSE, None if state.impulse is None else state.impulse.until),
         (Due.CLEAR, state.clear_at),
         (Due.RENEWAL, state.raised + barrier.open_time / 2.0 if renews else None),
-        (Due.TURN, may_claim_at(state)),
+        (Due.MAY_CLAIM, may_claim_at(state)),
         (Due.CLAIM, may_open_at(state)),
         (Due.WAIT, state.waiting[0].until if state.waiting else None),
         (Due.LONG_PRESS, (button.down or 0.0) + barrier.long_press if pressed else None),
@@ -94,9 +94,9 @@ def _meet(transition: Transition, what: What) -> None:
         case Due():
             _DUE[what](transition)
         case InputName():
-            _call_stuck(transition, what)
+            _report_stuck(transition, what)
         case LaneEvent():
-            transition.tell_folded(what)
+            transition.record_folded(what)
 
 
 def _next_impulse(transition: Transition) -> None:
@@ -113,7 +113,7 @@ def _next_impulse(transition: Transition) -> None:
         )  # it was halted first: it moves from now on
 
 
-def _call_stuck(transition: Transition, line: InputName) -> None:
+def _report_stuck(transition: Transition, line: InputName) -> None:
     transition.become(stuck=transition.state.stuck | {line})
     if line is InputName.OVERRIDE:
         transition.record(LaneOverrideStuck(shift=transition.state.on_shift))
@@ -168,7 +168,7 @@ _DUE: dict[Due, Callable[[Transition], None]] = {
     Due.IMPULSE: _next_impulse,
     Due.CLEAR: _way_clear,
     Due.RENEWAL: renew,
-    Due.TURN: claim,
+    Due.MAY_CLAIM: claim,
     Due.CLAIM: open_claimed,
     Due.WAIT: give_up,
     Due.LONG_PRESS: long_press,

@@ -64,7 +64,7 @@ class Transition:
         if event.kind in _NEVER_FOLDED or of_somebody or self._counts(event.kind):
             self._effects.append(Record(event))
 
-    def tell_folded(self, event: LaneEvent) -> None:
+    def record_folded(self, event: LaneEvent) -> None:
         """A minute with too many of one kind is over: record how many there were; if it goes on, go on so."""
         repeats = self.state.repeats
         folded = repeats[event].folded

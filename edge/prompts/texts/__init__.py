@@ -10,8 +10,8 @@ from edge.prompts.texts.catalogue import (
     Percent,
     Shape,
     Sign,
-    said,
-    spoken_in,
+    prompt_language,
+    text_of,
     texts,
     volume_at,
 )
@@ -26,8 +26,8 @@ __all__ = [
     "Percent",
     "Shape",
     "Sign",
-    "said",
-    "spoken_in",
+    "prompt_language",
+    "text_of",
     "texts",
     "volume_at",
 ]

@@ -76,7 +76,7 @@ def texts() -> dict[str, Text]:
     return {reason.value: TEXTS[reason] for reason in Reason} | dict(LANE_TEXTS) | dict(ENCOUNTER_TEXTS)
 
 
-def said(code: str) -> Text | None:
+def text_of(code: str) -> Text | None:
     """The text of a code; None where it is not one that is known here."""
     return TEXTS[Reason(code)] if code in _REASONS else LANE_TEXTS.get(code) or ENCOUNTER_TEXTS.get(code)
 
@@ -84,7 +84,7 @@ def said(code: str) -> Text | None:
 _REASONS = frozenset(reason.value for reason in Reason)
 
 
-def spoken_in(language: str) -> str:
+def prompt_language(language: str) -> str:
     """The language of prompts for a person's (a BCP 47 tag): Chinese, else English."""
     return "zh" if language.lower().startswith("zh") else "en"
 

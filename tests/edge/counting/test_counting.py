@@ -25,9 +25,9 @@ from edge.counting.exchange import (
     correction_file,
     put_correction,
 )
-from edge.counting.projection import Lane
+from edge.counting.projection import CountedLane
 from edge.counting.recovery import STORE_NAME, restored
-from edge.counting.store import JournalPosition, LedgerStore, open_store
+from edge.counting.store import LedgerPosition, LedgerStore, open_store
 from edge.decision import (
     ClockTrust,
     Crowding,
@@ -83,7 +83,7 @@ class Gate:
     """One gate's count on its real journal and store, with the main loop's few lines."""
 
     folder: Path
-    lane: Lane
+    lane: CountedLane
     policy: Policy = field(default_factory=Policy)
     at: datetime = NOON
     trust: ClockTrust = ClockTrust.TRUSTED
@@ -95,21 +95,23 @@ class Gate:
     counter: Counter = field(init=False)
     journal: Journal = field(init=False)
     store: LedgerStore = field(init=False)
-    link: CountExchange = field(init=False)
+    exchange: CountExchange = field(init=False)
 
     def start(self, section: CountsSection | None = None) -> Gate:
         path = self.folder / "journal.sqlite"
         self.journal = open_journal(path, self.lane.gate)
         self.store = open_store(self.folder / STORE_NAME)
-        folding, place, unsure = restored(self.lane, path, self.journal.epoch, *self.store.load())
+        folding, position, unsure = restored(self.lane, path, self.journal.epoch, *self.store.load())
         corrections = correction_file(path)
-        self.link = CountExchange(section or CountsSection(), self.lane.site, corrections, self.news.append)
+        self.exchange = CountExchange(
+            section or CountsSection(), self.lane.site, corrections, self.news.append
+        )
         self.counter = Counter(
             self.lane,
             folding,
-            place,
+            position,
             self.store,
-            self.link,
+            self.exchange,
             lambda: self.policy,
             lambda _: self.groups,
             unsure=unsure,
@@ -140,9 +142,9 @@ class Gate:
 
     def look(self) -> None:
         """The link's thread looks once; the main loop takes up what it brought."""
-        self.link.look()
+        self.exchange.poll()
         for news in self.news:
-            self.counter.heard(news, self.now)
+            self.counter.receive(news, self.now)
         self.news.clear()
         self.turn()
 
@@ -179,7 +181,7 @@ def make_gate(tmp_path: Path) -> Iterator[MakeGate]:
     ) -> Gate:
         folder = tmp_path / name
         folder.mkdir(exist_ok=True)
-        lane = Lane("green-court", name, way, beams, alone)
+        lane = CountedLane("green-court", name, way, beams, alone)
         made.append(Gate(folder, lane, Policy(**rules)).start(section))
         return made[-1]
 
@@ -330,7 +332,7 @@ def test_an_exit_among_several_waits_for_the_entries_to_be_heard_of(make_gate: M
     drop = read_count_snapshot(
         count_snapshot_of("green-court", "north", north, {}), "green-court", "north.json"
     )
-    gate.counter.heard(drop, gate.now)
+    gate.counter.receive(drop, gate.now)
     assert (gate.inside, gate.counter.figures().certainty) == (3, "counted")
 
 
@@ -450,16 +452,16 @@ def test_a_full_disk_stops_nobody_and_their_passages_still_count(make_gate: Make
 
 def test_a_store_that_cannot_be_written_is_tried_again(make_gate: MakeGate, tmp_path: Path) -> None:
     gate = make_gate(anti_passback=SOFT)
-    before = gate.counter.kept_place
+    before = gate.counter.stored_position
     gate.store._connection.execute("PRAGMA query_only = 1")
     gate.crosses(IN, subject="ann")
     gate.turn()
-    assert gate.counter.kept_place == before, "nothing may be pruned that is not kept"
+    assert gate.counter.stored_position == before, "nothing may be pruned that is not kept"
     gate.store._connection.execute("PRAGMA query_only = 0")
     gate.turn()
     last = gate.journal.last()
     assert last is not None
-    assert gate.counter.kept_place == JournalPosition(last.epoch, last.sequence)
+    assert gate.counter.stored_position == LedgerPosition(last.epoch, last.sequence)
     with closing(sqlite3.connect(gate.folder / STORE_NAME)) as connection:
         assert [row[0] for row in connection.execute("SELECT subject FROM person")] == ["ann"]
     with pytest.raises(JournalError):
@@ -630,7 +632,7 @@ def test_a_flood_of_large_files_is_read_in_turns_and_every_one_gets_its_turn(
     refused: list[object] = []
     for round_ in range(4):
         rewritten(round_)
-        gate.link.look()
+        gate.exchange.poll()
         refused += [getattr(news, "file", "") for news in gate.news]
         gate.news.clear()
     assert len(refused) < 60, "not all of them at every look"

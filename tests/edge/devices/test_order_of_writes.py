@@ -11,12 +11,12 @@ import pytest
 from edge.boards.files import load_board, refuse_dangerous
 from edge.boards.format import (
     Barrier,
+    BarrierKind,
     Board,
     Computer,
     Drive,
     Input,
     InputName,
-    Kind,
     Level,
     Output,
     OutputName,
@@ -74,7 +74,7 @@ def board(active: Level) -> Board:
     return Board(
         "test",
         Computer.PI_4,
-        Barrier(Kind.MAGNETIC_LOCK, Drive.HOLD),
+        Barrier(BarrierKind.MAGNETIC_LOCK, Drive.HOLD),
         {
             OutputName.RELAY_OPEN: Output(RELAY, active, pull, Rest.RELEASED, Rest.SECURED),
             OutputName.LAMP_RED: Output(LAMP),

@@ -32,20 +32,20 @@ def test_a_new_gate_remembers_nothing(file: LaneMemoryFile) -> None:
 
 
 def test_what_was_kept_is_read_by_the_next_process(file: LaneMemoryFile, tmp_path: Path) -> None:
-    file.keep(FORCED)
+    file.save(FORCED)
     assert read_anew(tmp_path) == (FORCED, "")
-    file.keep(NOTHING)
+    file.save(NOTHING)
     assert read_anew(tmp_path) == (NOTHING, "")
 
 
 def test_it_is_readable_by_one_user_and_written_only_when_it_changed(
     file: LaneMemoryFile, tmp_path: Path
 ) -> None:
-    file.keep(FORCED)
+    file.save(FORCED)
     path = tmp_path / FILE_NAME
     assert path.stat().st_mode & 0o777 == 0o600
     before = path.stat().st_ino
-    file.keep(FORCED)
+    file.save(FORCED)
     assert path.stat().st_ino == before, "an SD card is not written for nothing"
 
 
@@ -80,7 +80,7 @@ def test_a_file_that_cannot_be_read_is_set_aside_and_said_and_the_lane_moves_not
     assert remembered.fault
     assert FILE_NAME in problem
     assert "set aside" in problem
-    file.keep(NOTHING)
+    file.save(NOTHING)
     assert read_anew(tmp_path) == (NOTHING, "")
 
 
@@ -90,7 +90,7 @@ def test_any_single_byte_may_be_another(
     tmp_path_factory: pytest.TempPathFactory, position: int, value: int
 ) -> None:
     folder = tmp_path_factory.mktemp("memory")
-    LaneMemoryFile(folder / FILE_NAME, lambda: 0.0).keep(FORCED)
+    LaneMemoryFile(folder / FILE_NAME, lambda: 0.0).save(FORCED)
     data = bytearray((folder / FILE_NAME).read_bytes())
     data[position % len(data)] = value
     (folder / FILE_NAME).write_bytes(data)
@@ -111,9 +111,9 @@ def test_a_full_card_is_tried_again_after_a_while_and_not_at_every_turn(
 
     monkeypatch.setattr(os, "open", counted)
     for _ in range(20):
-        file.keep(FORCED)
+        file.save(FORCED)
     assert len(tried) == 1
     (tmp_path / "gone").mkdir()
     clock.advance(10.0)
-    file.keep(FORCED)
+    file.save(FORCED)
     assert read_anew(tmp_path / "gone") == (FORCED, "")

@@ -22,7 +22,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.boards.format import Barrier, Drive, InputName, Kind
+from edge.boards.format import Barrier, BarrierKind, Drive, InputName
 from edge.decision import (
     ClockTrust,
     Decision,
@@ -44,9 +44,9 @@ from edge.lane.machine.signals import LanePrompt
 from edge.ports import AccessEvent
 from edge.prompts.announcer import Announcer, Newest
 from edge.prompts.configuration import PromptsSection
-from edge.prompts.recording import QUIETEST, SHORTEST, VOICES, duration_of_speech, reading, render
-from edge.prompts.screen import PageScreen, Shown, SimulatedScreen, page
-from edge.prompts.texts import ASKING, LANGUAGES, SIGNS, Hours, said, spoken_in, texts, volume_at
+from edge.prompts.recording import QUIETEST, SHORTEST, VOICES, duration_of_speech, render, spelled_for_speech
+from edge.prompts.screen import PageScreen, ScreenContent, SimulatedScreen, page
+from edge.prompts.texts import ASKING, LANGUAGES, SIGNS, Hours, prompt_language, text_of, texts, volume_at
 from edge.prompts.voice import (
     AplayPlayer,
     SimulatedPlayer,
@@ -85,11 +85,11 @@ def tone(seconds: float = 0.5, share: float = 0.5, rate: int = 16_000) -> bytes:
 
 def test_whatever_the_lane_or_a_decision_may_say_has_a_text_in_both_languages() -> None:
     for code in (*LanePrompt, *Reason):
-        text = said(code)
+        text = text_of(code)
         assert text is not None, code
         assert re.search(r"[\u4e00-\u9fff]", text.zh), code
         assert re.search(r"[A-Za-z]{3}", text.en), code
-    assert said("nonsense") is None
+    assert text_of("nonsense") is None
 
 
 def test_no_two_outcomes_share_a_shape_and_none_needs_its_colour() -> None:
@@ -105,7 +105,7 @@ def test_no_two_outcomes_beat_alike_on_the_lamp() -> None:
     """Grant, denial and referral differ in rhythm, so that one lamp without colours would tell them."""
 
     def rhythm(signal: Signal) -> float | None:
-        state, _ = initial(Barrier(Kind.STRIKE, Drive.HOLD), frozenset(InputName), frozenset(), 0.0)
+        state, _ = initial(Barrier(BarrierKind.STRIKE, Drive.HOLD), frozenset(InputName), frozenset(), 0.0)
         state, _ = step(state, signal, 1.0)
         return light(state, 1.1).half
 
@@ -121,7 +121,7 @@ def test_no_two_outcomes_beat_alike_on_the_lamp() -> None:
     ("language", "spoken"), [("zh", "zh"), ("zh-CN", "zh"), ("ZH-Hant", "zh"), ("en", "en"), ("fr", "en")]
 )
 def test_people_are_spoken_to_in_chinese_or_english(language: str, spoken: str) -> None:
-    assert spoken_in(language) == spoken
+    assert prompt_language(language) == spoken
 
 
 NIGHT = Hours(Period(start=clock_time(22), end=clock_time(7)), 20)
@@ -211,7 +211,7 @@ def test_every_character_is_read_as_one_syllable_of_mandarin() -> None:
     ],
 )
 def test_characters_of_two_readings_are_read_right(words: str, read: str) -> None:
-    assert read in phonemes(reading(words))
+    assert read in phonemes(spelled_for_speech(words))
 
 
 def test_a_recording_that_somebody_put_there_is_left_alone(voice: Path, tmp_path: Path) -> None:
@@ -341,13 +341,13 @@ class Told:
 
     def hear(self, heard: object, *, later: float = 10.0) -> None:
         self.clock.advance(later)
-        self.announcer.hear(heard)
+        self.announcer.handle(heard)
 
     def played(self, count: int) -> list[bytes]:
         soon(lambda: len(self.player.played) >= count, "not played")
         return self.player.played
 
-    def shown(self, count: int) -> list[Shown | None]:
+    def shown(self, count: int) -> list[ScreenContent | None]:
         soon(lambda: len(self.screen.shown) >= count, "not shown")
         return self.screen.shown
 
@@ -372,11 +372,11 @@ def test_a_decision_is_shown_by_its_sign_and_said_in_the_person_s_language(
     ):
         told.hear(passage(outcome, reason, language))
         played = told.played(number)[-1]
-        assert played == file_of(recordings, spoken_in(language), reason).read_bytes()
+        assert played == file_of(recordings, prompt_language(language), reason).read_bytes()
         shown = told.shown(number)[-1]
         assert shown is not None
-        assert (shown.sign, shown.language) == (SIGNS[outcome], spoken_in(language))
-        assert shown.text == said(reason)
+        assert (shown.sign, shown.language) == (SIGNS[outcome], prompt_language(language))
+        assert shown.text == text_of(reason)
 
 
 def test_the_lane_s_repetition_of_a_refusal_is_not_said_twice(told: Told) -> None:
@@ -469,11 +469,11 @@ def test_a_screen_that_shows_nobody_goes_dark_after_its_time(recordings: Path) -
 
 def test_the_page_is_written_whole_and_readable_for_the_browser(tmp_path: Path) -> None:
     path = tmp_path / "screen.html"
-    text = said("status_red")
+    text = text_of("status_red")
     assert text is not None
-    PageScreen(path).show(Shown(SIGNS[Outcome.DENY], text))
+    PageScreen(path).show(ScreenContent(SIGNS[Outcome.DENY], text))
     written = path.read_text()
-    assert written == page(Shown(SIGNS[Outcome.DENY], text))
+    assert written == page(ScreenContent(SIGNS[Outcome.DENY], text))
     assert path.stat().st_mode & 0o777 == 0o644
     assert written.index(text.zh) < written.index(text.en)
     PageScreen(path).show(None)
@@ -484,19 +484,19 @@ def test_the_page_is_written_whole_and_readable_for_the_browser(tmp_path: Path) 
 
 
 def test_a_text_cannot_become_markup() -> None:
-    text = said("status_red")
+    text = text_of("status_red")
     assert text is not None
-    assert "<script>" not in page(Shown(ASKING, text._replace(en="<script>alert(1)</script>")))
+    assert "<script>" not in page(ScreenContent(ASKING, text._replace(en="<script>alert(1)</script>")))
 
 
 def test_a_browser_shows_each_sign_by_shape_and_colour(browser: Any, tmp_path: Path) -> None:
     """By the share that is filled: a square's is more than a circle's, that more than a triangle's."""
     filled, colours = {}, set()
     for outcome, sign in SIGNS.items():
-        text = said("status_red")
+        text = text_of("status_red")
         assert text is not None
         path = tmp_path / f"{outcome}.html"
-        PageScreen(path).show(Shown(sign, text, "en"))
+        PageScreen(path).show(ScreenContent(sign, text, "en"))
         view = browser.new_page(viewport={"width": 800, "height": 600})
         view.goto(path.as_uri())
         assert view.locator("p").nth(0).inner_text() == text.en

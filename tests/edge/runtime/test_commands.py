@@ -48,7 +48,7 @@ class Helpers:
     def diagnostics(self) -> dict[str, object]:
         return {"registry": 7}
 
-    def take_update(self, version: str) -> str:
+    def request_update(self, version: str) -> str:
         if version == "none":
             raise GatepostError("there is no updater here")
         return f"{version} is wanted"
@@ -107,7 +107,7 @@ def test_an_order_to_open_opens_once_and_is_written_down_with_its_giver_first(
     bench: Bench, seat: Seat
 ) -> None:
     command = seat.order(CommandKind.OPEN_ONCE)
-    result = seat.handler.take(signed(command))
+    result = seat.handler.handle(signed(command))
     assert not bench.barrier_is_open, "the lane hears of it after the journal"
     bench.lane.pump()
     assert bench.barrier_is_open
@@ -124,7 +124,7 @@ def test_a_person_at_the_centre_clears_a_fault_by_name_and_with_a_reason(bench: 
     bench.lane.submit(Broke("an arm"))
     bench.lane.pump()
     assert bench.lane.memory == LaneMemory(fault="an arm")
-    result = seat.handler.take(signed(seat.order(CommandKind.RESET_LANE, "the guard has looked")))
+    result = seat.handler.handle(signed(seat.order(CommandKind.RESET_LANE, "the guard has looked")))
     bench.lane.pump()
     assert result is not None
     assert result.outcome is CommandOutcome.DONE
@@ -137,13 +137,13 @@ def test_the_same_order_again_is_refused_also_after_a_restart(
     bench: Bench, seat: Seat, tmp_path: Path
 ) -> None:
     data = signed(seat.order(CommandKind.OPEN_ONCE))
-    seat.handler.take(data)
+    seat.handler.handle(data)
     bench.leave()
-    again = seat.handler.take(data)
+    again = seat.handler.handle(data)
     bench.journal.close()
     bench.journal = open_journal(bench.configuration.journal.path, "main")
     restarted = tracker_of(bench.clock, bench.journal, bench.lane, seat.keys, tmp_path)
-    once_more = restarted.take(data)
+    once_more = restarted.handle(data)
     bench.lane.pump()
     assert not bench.barrier_is_open
     assert again is not None
@@ -153,27 +153,27 @@ def test_the_same_order_again_is_refused_also_after_a_restart(
 
 def test_a_mode_holds_for_those_who_come_and_until_it_is_ended(bench: Bench, seat: Seat) -> None:
     bench.controller.ordered = lambda: seat.handler.mode
-    seat.handler.take(signed(seat.order(CommandKind.SET_MODE, "locked")))
+    seat.handler.handle(signed(seat.order(CommandKind.SET_MODE, "locked")))
     [passage] = bench.show(faces=(1,), seconds=1.0)
     assert passage.decision.rule == "command.set_mode"
     assert passage.mode is Mode.LOCKED
     bench.leave()
-    seat.handler.take(signed(seat.order(CommandKind.SET_MODE, "policy")))
+    seat.handler.handle(signed(seat.order(CommandKind.SET_MODE, "policy")))
     [passage] = bench.show(faces=(1,), seconds=1.0)
     assert passage.decision.outcome == "grant"
 
 
 def test_a_lockdown_outlives_a_restart_and_is_lifted(bench: Bench, seat: Seat, tmp_path: Path) -> None:
-    seat.handler.take(signed(seat.order(CommandKind.LOCK_DOWN)))
+    seat.handler.handle(signed(seat.order(CommandKind.LOCK_DOWN)))
     bench.lane.pump()
     assert phase(bench) is Phase.LOCKED
     bench.lane.submit(Unlock("nobody: the lane's process has restarted"))
     bench.lane.pump()
     again = tracker_of(bench.clock, bench.journal, bench.lane, seat.keys, tmp_path)
-    assert again.take_up() == ""
+    assert again.restore() == ""
     bench.lane.pump()
     assert phase(bench) is Phase.LOCKED
-    again.take(signed(seat.order(CommandKind.LIFT_LOCK_DOWN)))
+    again.handle(signed(seat.order(CommandKind.LIFT_LOCK_DOWN)))
     bench.lane.pump()
     assert phase(bench) is Phase.CLOSED
 
@@ -202,10 +202,10 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 def test_one_damaged_copy_of_the_orders_changes_nothing_of_what_stands(
     bench: Bench, seat: Seat, tmp_path: Path, which: str, how: str
 ) -> None:
-    seat.handler.take(signed(seat.order(CommandKind.SET_MODE, "code")))
+    seat.handler.handle(signed(seat.order(CommandKind.SET_MODE, "code")))
     DAMAGE[how](tmp_path / which)
     again = tracker_of(bench.clock, bench.journal, bench.lane, seat.keys, tmp_path)
-    assert (which in again.take_up()) is (how != "missing")
+    assert (which in again.restore()) is (how != "missing")
     assert (again.mode, again.locked) == (Mode.CODE, False)
 
 
@@ -213,15 +213,15 @@ def test_one_damaged_copy_of_the_orders_changes_nothing_of_what_stands(
 def test_a_gate_whose_orders_are_all_damaged_is_locked_until_a_signed_order_lifts_it(
     bench: Bench, seat: Seat, tmp_path: Path, how: str
 ) -> None:
-    seat.handler.take(signed(seat.order(CommandKind.LOCK_DOWN)))
+    seat.handler.handle(signed(seat.order(CommandKind.LOCK_DOWN)))
     bench.lane.submit(Unlock("the process has ended"))
     for name in (_ORDERS, _COPY):
         DAMAGE[how](tmp_path / name)
     again = tracker_of(bench.clock, bench.journal, bench.lane, seat.keys, tmp_path)
-    assert "locked until a signed order lifts it" in again.take_up()
+    assert "locked until a signed order lifts it" in again.restore()
     bench.lane.pump()
     assert phase(bench) is Phase.LOCKED
-    lifted = again.take(signed(seat.order(CommandKind.LIFT_LOCK_DOWN)))
+    lifted = again.handle(signed(seat.order(CommandKind.LIFT_LOCK_DOWN)))
     bench.lane.pump()
     assert lifted is not None
     assert lifted.outcome is CommandOutcome.DONE
@@ -232,12 +232,12 @@ def test_a_store_that_cannot_answer_is_not_taken_for_a_command_given_before(benc
     command = signed(seat.order(CommandKind.OPEN_ONCE))
     assert bench.journal._connection is not None
     bench.journal._connection.close()  # the store is gone from under it
-    result = seat.handler.take(command)
+    result = seat.handler.handle(command)
     bench.lane.pump()
     assert result is not None
     assert result.outcome is CommandOutcome.UNAVAILABLE
     assert not bench.barrier_is_open, "nothing is done by a gate that may have done it before"
-    again = seat.handler.take(command)
+    again = seat.handler.handle(command)
     assert again is not None
     assert again.outcome is CommandOutcome.DONE, "the same bytes, once the store answers"
 
@@ -248,7 +248,7 @@ def test_diagnostics_and_an_update_are_answered_in_the_journal(bench: Bench, sea
         (CommandKind.TAKE_UPDATE, "1.2.3", CommandOutcome.DONE, "1.2.3 is wanted"),
         (CommandKind.TAKE_UPDATE, "none", CommandOutcome.FAILED, "there is no updater here"),
     ):
-        result = seat.handler.take(signed(seat.order(kind, argument)))
+        result = seat.handler.handle(signed(seat.order(kind, argument)))
         assert result is not None
         assert (result.outcome, result.text) == (outcome, text)
         assert told(bench)[-1][1]["text"] == text
@@ -256,7 +256,7 @@ def test_diagnostics_and_an_update_are_answered_in_the_journal(bench: Bench, sea
 
 def test_an_update_that_nobody_installs_is_an_answer_and_no_traceback(seat: Seat) -> None:
     with capture_logs() as logs:
-        seat.handler.take(signed(seat.order(CommandKind.TAKE_UPDATE, "none")))
+        seat.handler.handle(signed(seat.order(CommandKind.TAKE_UPDATE, "none")))
     [failed] = [entry for entry in logs if entry["event"] == "command_failed"]
     assert "exc_info" not in failed
 
@@ -284,7 +284,7 @@ def late(seat: Seat) -> dict[str, Command]:
 
 def test_what_is_late_early_or_holds_too_long_opens_nothing(bench: Bench, seat: Seat) -> None:
     for name, command in late(seat).items():
-        result = seat.handler.take(signed(command))
+        result = seat.handler.handle(signed(command))
         bench.lane.pump()
         assert result is not None, name
         assert result.outcome is CommandOutcome.LATE, name
@@ -294,7 +294,7 @@ def test_what_is_late_early_or_holds_too_long_opens_nothing(bench: Bench, seat: 
 def test_a_command_of_the_year_300_000_is_none(bench: Bench, seat: Seat) -> None:
     """A time that no calendar has is refused where the bytes come in: nobody is there to be answered."""
     command = seat.order(CommandKind.OPEN_ONCE, issued=2**62, expires=2**62 + 1)
-    assert seat.handler.take(signed(command)) is None
+    assert seat.handler.handle(signed(command)) is None
     bench.lane.pump()
     assert not bench.barrier_is_open
     assert [(kind, body["reason"]) for kind, body in told(bench)] == [("command_refused", "invalid")]
@@ -306,26 +306,26 @@ def test_every_command_that_is_refused_is_answered_and_one_that_is_played_again_
     """A second one within a minute had no answer: who gave it waited in vain."""
     refused = [seat.order(CommandKind.SET_MODE, "wide_open") for _ in range(3)]
     for command in (*refused, *refused):
-        seat.handler.take(signed(command))
+        seat.handler.handle(signed(command))
     answered = [body["nonce"] for kind, body in told(bench) if kind == EventKind.COMMAND_RESULT]
     assert answered[:3] == [command.nonce.hex() for command in refused]
     assert len(answered) == 4, "the flood is told of once"
     bench.leave(seconds=61.0)
-    seat.handler.take(signed(refused[0]))
+    seat.handler.handle(signed(refused[0]))
     again = [body["outcome"] for kind, body in told(bench) if kind == EventKind.COMMAND_RESULT]
     assert again[4:] == ["late"]
 
 
 def test_a_flood_of_kept_commands_fills_no_journal(bench: Bench, seat: Seat) -> None:
     for _ in range(5 * MOST_A_MINUTE):
-        seat.handler.take(signed(seat.order(CommandKind.SET_MODE, "wide_open")))
+        seat.handler.handle(signed(seat.order(CommandKind.SET_MODE, "wide_open")))
     assert MOST_A_MINUTE <= len(told(bench)) <= MOST_A_MINUTE + 1
 
 
 def test_with_a_clock_that_is_not_set_no_order_is_timely(bench: Bench, tmp_path: Path) -> None:
     unset = FixedClock(NOON, ClockTrust.UNTRUSTED)
     handler = tracker_of(unset, bench.journal, bench.lane, keys(), tmp_path)
-    result = handler.take(signed(Seat(handler, unset).order(CommandKind.OPEN_ONCE)))
+    result = handler.handle(signed(Seat(handler, unset).order(CommandKind.OPEN_ONCE)))
     bench.lane.pump()
     assert result is not None
     assert result.outcome is CommandOutcome.LATE
@@ -346,7 +346,7 @@ def test_with_a_clock_that_is_not_set_no_order_is_timely(bench: Bench, tmp_path:
 def test_an_order_that_this_gate_does_not_know_does_nothing(
     bench: Bench, seat: Seat, kind: CommandKind, argument: str
 ) -> None:
-    result = seat.handler.take(signed(seat.order(kind, argument)))
+    result = seat.handler.handle(signed(seat.order(kind, argument)))
     bench.lane.pump()
     assert result is not None
     assert result.outcome is CommandOutcome.UNKNOWN
@@ -370,7 +370,7 @@ def forged(seat: Seat) -> dict[str, bytes]:
 
 def test_what_is_not_genuine_opens_nothing_and_has_no_answer(bench: Bench, seat: Seat) -> None:
     for name, data in forged(seat).items():
-        assert seat.handler.take(data) is None, name
+        assert seat.handler.handle(data) is None, name
         bench.lane.pump()
         assert not bench.barrier_is_open, name
     reasons = {content["reason"] for kind, content in told(bench) if kind == EventKind.COMMAND_REFUSED}
@@ -379,17 +379,17 @@ def test_what_is_not_genuine_opens_nothing_and_has_no_answer(bench: Bench, seat:
 
 def test_a_key_that_the_root_no_longer_names_opens_nothing(bench: Bench, seat: Seat) -> None:
     seat.keys.clear()
-    assert seat.handler.take(signed(seat.order(CommandKind.OPEN_ONCE))) is None
+    assert seat.handler.handle(signed(seat.order(CommandKind.OPEN_ONCE))) is None
     bench.lane.pump()
     assert not bench.barrier_is_open
 
 
 def test_knocking_cannot_fill_the_journal(bench: Bench, seat: Seat) -> None:
     for _ in range(500):
-        seat.handler.take(b"junk")
+        seat.handler.handle(b"junk")
     assert len(told(bench)) == 1
     bench.clock.advance(61.0)
-    seat.handler.take(b"junk")
+    seat.handler.handle(b"junk")
     assert [content["times"] for _, content in told(bench)] == [1, 500]
 
 
@@ -400,7 +400,7 @@ def test_an_order_that_cannot_be_written_down_is_not_carried_out(
         raise JournalFull("the disk is full")
 
     monkeypatch.setattr(bench.journal, "append", full)
-    result = seat.handler.take(signed(seat.order(CommandKind.OPEN_ONCE)))
+    result = seat.handler.handle(signed(seat.order(CommandKind.OPEN_ONCE)))
     bench.lane.pump()
     assert result is not None
     assert result.outcome is CommandOutcome.FAILED
@@ -422,11 +422,11 @@ def seam(tmp_path: Path) -> Iterator[tuple[CommandSocket, socket.socket]]:
 
 def test_the_socket_hands_over_what_came_and_never_waits(seam: tuple[CommandSocket, socket.socket]) -> None:
     gate, sender = seam
-    assert gate.take() == []
+    assert gate.receive() == []
     sender.send(b"one")
     sender.send(b"two")
-    assert gate.take() == [b"one", b"two"]
-    assert gate.take() == []
+    assert gate.receive() == [b"one", b"two"]
+    assert gate.receive() == []
 
 
 def test_a_flood_is_taken_a_few_at_a_time(seam: tuple[CommandSocket, socket.socket]) -> None:
@@ -435,8 +435,8 @@ def test_a_flood_is_taken_a_few_at_a_time(seam: tuple[CommandSocket, socket.sock
     with suppress(BlockingIOError):
         for _ in range(10_000):
             sender.send(b"x")
-    assert len(gate.take()) == 8
-    assert gate.take() != []
+    assert len(gate.receive()) == 8
+    assert gate.receive() != []
 
 
 def test_the_socket_is_for_its_owner_and_group_and_a_dead_gate_is_seen(tmp_path: Path) -> None:
@@ -498,7 +498,7 @@ class Replaying(RuleBasedStateMachine):
         if self.sent:
             command, message = data.draw(st.sampled_from(self.sent))
             before = len(self.lane.heard)
-            result = self.handler.take(message)
+            result = self.handler.handle(message)
             assert result is not None
             timely = self.clock.wall().at < NOON + timedelta(microseconds=command.expires - _NOON)
             fresh = command.nonce not in self.done
@@ -510,7 +510,7 @@ class Replaying(RuleBasedStateMachine):
 
     @rule(data=st.binary(max_size=300))
     def junk(self, data: bytes) -> None:
-        assert self.handler.take(data) is None
+        assert self.handler.handle(data) is None
 
     @rule(seconds=st.integers(-200, 200))
     def clock_moves(self, seconds: int) -> None:

@@ -109,10 +109,10 @@ def test_a_gate_without_a_place_for_its_socket_is_still_a_gate(bench: Bench, tmp
 def test_an_update_is_asked_for_where_somebody_installs(bench: Bench, tmp_path: Path) -> None:
     alone = GateServices(bench.configuration, bench.journal, bench.lane, bench.registry_service.holdings)
     with pytest.raises(GatepostError, match="nobody installs here"):
-        alone.take_update("1.2.3")
+        alone.request_update("1.2.3")
     configuration = replace(bench.configuration, commands=CommandsSection(update=tmp_path / "update"))
     served = GateServices(configuration, bench.journal, bench.lane, bench.registry_service.holdings)
-    assert served.take_update("1.2.3") == "1.2.3 is asked for"
+    assert served.request_update("1.2.3") == "1.2.3 is asked for"
     assert (tmp_path / "update").read_text() == "1.2.3\n"
     assert served.diagnostics()["registry"] == 1
 

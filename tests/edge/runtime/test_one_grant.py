@@ -25,7 +25,7 @@ from edge.lane.configuration import LaneDirection
 from edge.lane.driver import LaneDriver, LaneReport
 from edge.lane.machine import Cause, Grant, Lock, Record, Unlock
 from edge.ports import AccessEvent
-from edge.prompts.texts import ALREADY_ADMITTED, said
+from edge.prompts.texts import ALREADY_ADMITTED, text_of
 from edge.runtime.access_controller import AccessController
 from edge.runtime.main_loop import MainLoop
 from edge.runtime.people_counting import open_counter
@@ -92,7 +92,7 @@ def test_a_resident_who_stands_there_for_a_minute_is_one_grant_and_one_opening(b
 
 
 def test_what_they_are_told_says_what_to_do_in_both_languages() -> None:
-    text = said(ALREADY_ADMITTED)
+    text = text_of(ALREADY_ADMITTED)
     assert text is not None
     assert "step away" in text.en
     assert "重新出示" in text.zh

@@ -55,7 +55,7 @@ class Measuring:
         del now
         return self.works
 
-    def noted(self, reading: TemperatureReading) -> None:
+    def note_reading(self, reading: TemperatureReading) -> None:
         self.persons.append(reading)
 
 

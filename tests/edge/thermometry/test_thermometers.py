@@ -101,10 +101,10 @@ def test_another_address_does_not_answer() -> None:
 
 
 def test_a_computer_without_the_bus_says_so() -> None:
-    from edge.thermometry.mlx90614 import i2c_bus
+    from edge.thermometry.mlx90614 import open_i2c_bus
 
     with pytest.raises(DeviceError, match="No such file"):
-        Mlx90614(lambda: i2c_bus(99), 0x5A, "/dev/i2c-99").open()
+        Mlx90614(lambda: open_i2c_bus(99), 0x5A, "/dev/i2c-99").open()
 
 
 # --- lines -----------------------------------------------------------------------------------------
@@ -365,7 +365,7 @@ def test_a_drift_is_told_and_its_readings_are_worth_nothing() -> None:
         reading = watch.reading(0.0)
         assert reading is not None
         for _ in range(12):
-            watch.noted(reading)
+            watch.note_reading(reading)
         news = next_news(watch)
         assert news.state is ThermometerState.DRIFTING
         assert "38." in news.detail

@@ -27,7 +27,7 @@ def test_a_command_is_handed_over_in_the_bytes_that_were_signed(tmp_path: Path) 
     message = brought()
     part = CommandsDown("gate-1", DEVICE_KEY, tmp_path / "c.sock", lambda: 7)
     assert list(part.take([message], 0.0)) == [], "what became of it is the gate's to say, in its journal"
-    assert gate.take() == [message.data]
+    assert gate.receive() == [message.data]
     gate.close()
 
 
@@ -41,7 +41,7 @@ def test_a_gate_that_is_not_there_is_told_at_once_and_the_command_is_gone(tmp_pa
     assert (told.nonce, told.outcome, told.at) == (message.message.nonce, CommandOutcome.FAILED, 7)
     gate = CommandSocket(tmp_path / "c.sock")
     gate.open()
-    assert gate.take() == []
+    assert gate.receive() == []
     gate.close()
 
 
@@ -51,7 +51,7 @@ def test_a_device_that_is_refused_hands_over_nothing_be_it_genuine(tmp_path: Pat
     gate.open()
     part = CommandsDown("gate-1", DEVICE_KEY, tmp_path / "c.sock", lambda: 7, refused=lambda: True)
     assert list(part.take([brought()], 0.0)) == []
-    assert gate.take() == []
+    assert gate.receive() == []
     gate.close()
 
 
@@ -61,5 +61,5 @@ def test_a_gate_that_does_not_keep_up_makes_nobody_wait(tmp_path: Path) -> None:
     part = CommandsDown("gate-1", DEVICE_KEY, tmp_path / "c.sock", lambda: 7)
     answers = list(part.take([brought()] * 5000, 0.0))
     assert answers, "the socket is full, and says so"
-    assert len(gate.take()) == 8
+    assert len(gate.receive()) == 8
     gate.close()

@@ -15,10 +15,10 @@ from edge.counting.core import (
     Key,
     Ledger,
     LedgerState,
-    Rate,
+    PassageRate,
     Tally,
+    check_day,
     day_of,
-    look,
     next_level,
 )
 from edge.counting.core.occupancy import SiteCounts
@@ -166,7 +166,7 @@ class Watched:
     def turn(self) -> None:
         shown = day_of(local_time(self.at, ZONE), FOUR)
         wall = WallTime(self.at, self.trust)
-        self.watch, over = look(self.watch, self.day, shown, wall, self.monotonic)
+        self.watch, over = check_day(self.watch, self.day, shown, wall, self.monotonic)
         if over:
             self.day, self.resets = shown, self.resets + 1
 
@@ -297,5 +297,5 @@ def test_people_per_minute_are_those_of_the_last_minute() -> None:
     flow = Flow()
     for second in range(0, 120, 2):
         flow.passed(float(second), IN if second % 4 else OUT, estimated=second % 20 == 0)
-    assert flow.rate(119.0) == Rate(entered=15, left=15, estimated=3)
-    assert flow.rate(1e6) == Rate()
+    assert flow.rate(119.0) == PassageRate(entered=15, left=15, estimated=3)
+    assert flow.rate(1e6) == PassageRate()

@@ -6,7 +6,7 @@ import pytest
 
 from edge.boards.format import InputName
 from edge.decision import Direction
-from edge.diagnostics.core import Say, Touch, parse
+from edge.diagnostics.core import GiveSignal, Touch, parse
 from edge.errors import ConfigurationError
 from edge.lane.machine import Grant
 
@@ -18,7 +18,7 @@ def test_times_are_seconds_minutes_or_after_the_line_above() -> None:
 
 def test_a_grant_is_for_one_way_or_for_either() -> None:
     steps = parse("1 grant\n2 grant bo exit\n3 grant li either", "x").steps
-    said = [step.action.signal for step in steps if isinstance(step.action, Say)]
+    said = [step.action.signal for step in steps if isinstance(step.action, GiveSignal)]
     assert said == [
         Grant("1", Direction.ENTRY),
         Grant("bo", Direction.EXIT),

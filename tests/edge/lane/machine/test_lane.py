@@ -10,13 +10,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from edge.boards.format import Barrier, Drive, InputName, Interlock, Kind, OutputName
+from edge.boards.format import Barrier, BarrierKind, Drive, InputName, Interlock, OutputName
 from edge.decision import Direction, Outcome
 from edge.diagnostics.core.lane_responses import INPUTS, LOCK, LOCK_REACHES, POWERED, POWERED_REACHES
 from edge.journal.format import LaneEvent, LaneGrantRefused, LaneOpened
 from edge.lane.machine import (
     IN_THE_WAY,
-    Ask,
+    AskPerson,
     Broke,
     Cause,
     Effect,
@@ -91,8 +91,8 @@ class AnyLane(RuleBasedStateMachine):
     ) -> None:
         self.lane.give(signal, pause)
 
-    @rule(signal=st.sampled_from([Tick(), Ask("x"), Broke("a lamp")]), pause=_pauses)
-    def something_else(self, signal: Tick | Ask | Broke, pause: float) -> None:
+    @rule(signal=st.sampled_from([Tick(), AskPerson("x"), Broke("a lamp")]), pause=_pauses)
+    def something_else(self, signal: Tick | AskPerson | Broke, pause: float) -> None:
         self.lane.give(signal, pause)
 
     @rule(seconds=st.floats(0.0, 100.0))
@@ -185,7 +185,7 @@ def test_random_steps_break_no_promise(seed: int) -> None:
 )
 def test_the_watch_sees_a_broken_promise(output: OutputName, blocked: bool, words: str) -> None:
     wired = frozenset({InputName.OVERRIDE, InputName.OBSTACLE})
-    lane = WatchedLane(Barrier(Kind.BOOM, Drive.UP_STOP_DOWN), wired)
+    lane = WatchedLane(Barrier(BarrierKind.BOOM, Drive.UP_STOP_DOWN), wired)
     lane.wait(10.0)
     lane.sense(InputName.OBSTACLE, blocked)
     lane.state = msgspec.structs.replace(lane.state, driven=lane.state.driven | {output})
@@ -196,7 +196,7 @@ def test_the_watch_sees_a_broken_promise(output: OutputName, blocked: bool, word
 def test_a_motor_is_asked_to_close_no_more_once_somebody_is_there() -> None:
     """The end switch says shut while the closing impulse is still on, and somebody steps in."""
     wired = frozenset({InputName.OVERRIDE, InputName.DOOR_CONTACT, InputName.OBSTACLE})
-    lane = WatchedLane(Barrier(Kind.BOOM, Drive.UP_DOWN), wired)
+    lane = WatchedLane(Barrier(BarrierKind.BOOM, Drive.UP_DOWN), wired)
     lane.give(Grant("", Direction.ENTRY), 5.0)
     lane.sense(InputName.DOOR_CONTACT, True, 0.5)
     while lane.state.phase is not Phase.CLOSING:
@@ -225,7 +225,7 @@ def test_a_door_that_falls_shut_behind_somebody_in_the_beams_takes_nobody_for_a_
     wired = frozenset(
         {InputName.OVERRIDE, InputName.DOOR_CONTACT, InputName.BEAM_OUTER, InputName.BEAM_INNER}
     )
-    lane = WatchedLane(Barrier(Kind.STRIKE, Drive.HOLD), wired)
+    lane = WatchedLane(Barrier(BarrierKind.STRIKE, Drive.HOLD), wired)
     lane.give(Grant("", Direction.ENTRY))
     lane.sense(InputName.DOOR_CONTACT, True, 1.0)
     for line, active in (("outer", True), ("inner", True), ("outer", False)):
@@ -253,7 +253,7 @@ class Mantrap:
         self.records: list[tuple[int, Record]] = []
         self.both_open = False
         for place in (Interlock.FIRST, Interlock.SECOND):
-            barrier = Barrier(Kind.STRIKE, Drive.HOLD, interlock=place)
+            barrier = Barrier(BarrierKind.STRIKE, Drive.HOLD, interlock=place)
             wired = frozenset({InputName.OVERRIDE, InputName.EXIT_REQUEST, InputName.INTERLOCK})
             state, effects = initial(barrier, wired, frozenset(), self.now)
             self.lanes.append(state)

@@ -12,7 +12,16 @@ from random import Random
 
 import msgspec
 
-from edge.boards.format import RELAYS, Barrier, BreakInEnds, Drive, InputName, Interlock, Kind, OutputName
+from edge.boards.format import (
+    RELAYS,
+    Barrier,
+    BarrierKind,
+    BreakInEnds,
+    Drive,
+    InputName,
+    Interlock,
+    OutputName,
+)
 from edge.decision import Direction, Outcome
 from edge.journal.format import (
     LaneEvent,
@@ -25,7 +34,7 @@ from edge.journal.format import (
 from edge.lane.machine import (
     IN_THE_WAY,
     RESTING,
-    Ask,
+    AskPerson,
     Broke,
     Cause,
     Due,
@@ -363,17 +372,17 @@ class WatchedLane:
 _ALL = frozenset(InputName)
 _NEEDED = frozenset({InputName.OVERRIDE})
 _DRIVES = {
-    Kind.MAGNETIC_LOCK: (Drive.HOLD,),
-    Kind.STRIKE: (Drive.HOLD, Drive.PULSE),
-    Kind.BOOM: tuple(Drive),
-    Kind.SWING: tuple(Drive),
-    Kind.FLAP: (Drive.HOLD, Drive.PULSE),
+    BarrierKind.MAGNETIC_LOCK: (Drive.HOLD,),
+    BarrierKind.STRIKE: (Drive.HOLD, Drive.PULSE),
+    BarrierKind.BOOM: tuple(Drive),
+    BarrierKind.SWING: tuple(Drive),
+    BarrierKind.FLAP: (Drive.HOLD, Drive.PULSE),
 }
 
 
 def random_lane(random: Random) -> WatchedLane:
     """Any kind of barrier, any drive that it can have, any lines wired, some of them active at start."""
-    kind = random.choice(tuple(Kind))
+    kind = random.choice(tuple(BarrierKind))
     wired = _NEEDED | {line for line in sorted(_ALL) if random.random() < 0.8}
     interlock = random.choice(tuple(Interlock)) if InputName.INTERLOCK in wired else Interlock.NONE
     barrier = Barrier(
@@ -400,7 +409,7 @@ def random_signal(random: Random, wired: tuple[InputName, ...]) -> Signal:
 _RARE: tuple[Signal, ...] = (
     Show(Outcome.DENY, "x"),
     Show(Outcome.REFER, "x"),
-    Ask("x"),
+    AskPerson("x"),
     OnShift("li"),
     OnShift(""),
     Hold("li"),
