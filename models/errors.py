@@ -1,4 +1,4 @@
-"""What can go wrong with a model file."""
+"""The error of a model file."""
 
 from __future__ import annotations
 

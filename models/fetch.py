@@ -1,4 +1,4 @@
-"""Fetching model files: several sources in order, resumed, bounded, and believed by their hash alone."""
+"""Fetches model files: from several sources in order, resumed, bounded, trusted by their hash alone."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from models.prepare import prepared
 from models.store import sha256_of
 
 Progress = Callable[[str, int, int], None]
-"""Told (the model's name, bytes so far, bytes expected)."""
+"""Called with the model's name, the bytes so far and the bytes expected."""
 
 MIRROR_VARIABLE = "GATEPOST_MODEL_MIRROR"
-"""A folder with the files by their names, looked at first: for sites without the Internet."""
+"""Names a folder with the files, tried first: for sites without the Internet."""
 
 _BLOCK = 64 * 1024
 _SLACK = 1 << 20
-"""How much larger than the catalogue says a file may be: another export of the same weights may be."""
+"""Bytes by which a file may be larger than in the catalogue: another export of the same weights may be."""
 
 _FAILURES = (ModelError, OSError, HTTPException, zipfile.BadZipFile, zlib.error, subprocess.TimeoutExpired)
-"""What a source may answer instead of the file; none of them keeps the next source from being asked."""
+"""Failures of a source, after which the next one is tried."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,9 @@ def fetch(model: Model, folder: Path, progress: Progress, limits: TimeLimits = T
             folder.chmod(0o755)
     except OSError as error:
         raise ModelError(
-            f"cannot be used: {error.strerror or error}",
+            f"cannot use this folder: {error.strerror or error}",
             where=str(folder),
-            remedy="name another folder in GATEPOST_MODELS",
+            remedy="set GATEPOST_MODELS to another folder",
         ) from None
     part = target.with_name(target.name + ".part")
     answers = []
@@ -80,7 +80,7 @@ def fetch(model: Model, folder: Path, progress: Progress, limits: TimeLimits = T
         except _FAILURES as error:
             answers.append(f"{_place(source)}: {getattr(error, 'what', error)}")
     raise ModelError(
-        "could not be fetched:\n  " + "\n  ".join(answers) + "\n",
+        "cannot fetch it:\n  " + "\n  ".join(answers) + "\n",
         where=model.file,
         remedy=f"check the network, or put the file into a folder and name that in {MIRROR_VARIABLE}",
     )
@@ -135,7 +135,7 @@ def _accept(model: Model, part: Path, target: Path) -> Path:
     else:
         part.unlink()
         raise _WrongBytes(
-            f"has sent another file: sha256 {got}, expected {' or '.join(model.published)}; removed"
+            f"sent another file: sha256 {got}, expected {' or '.join(model.published)}; removed"
         )
     if made not in model.usable:
         part.unlink()
@@ -164,7 +164,7 @@ def _download(source: Web, part: Path, model: Model, progress: Progress, limits:
             copied = _copy(answer, part, model, progress, limits, append=resumed)
     except HTTPError as error:
         error.close()
-        if held and error.code == 416:  # what is held is no beginning of what is offered
+        if held and error.code == 416:  # what is held is not the beginning of what is offered
             part.unlink(missing_ok=True)
             return _download(source, part, model, progress, limits)
         raise

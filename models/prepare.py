@@ -1,4 +1,4 @@
-"""What is done to a published file before a reader of ours accepts it."""
+"""Prepares a published model file, so that OpenCV accepts it."""
 
 from __future__ import annotations
 

@@ -14,6 +14,8 @@ FOLDER_VARIABLE = "GATEPOST_MODELS"
 
 
 class FileState(StrEnum):
+    """Whether a model file on this machine can be used."""
+
     GOOD = "good"
     MISSING = "missing"
     WRONG = "wrong"  # there, but not the file it should be
@@ -43,10 +45,10 @@ def path_of(name: str) -> Path:
     presence, found = file_state_of(entry, folder)
     path = folder / entry.file
     if presence is FileState.MISSING:
-        raise ModelError("is not on this machine", where=str(path), remedy=f"run: gatepost models get {name}")
+        raise ModelError("not on this machine", where=str(path), remedy=f"run: gatepost models get {name}")
     if presence is FileState.WRONG:
         raise ModelError(
-            f"is not the file it should be: sha256 {found}, expected {' or '.join(entry.usable)}",
+            f"not the expected file: sha256 {found}, expected {' or '.join(entry.usable)}",
             where=str(path),
             remedy=f"run: gatepost models get {name}",
         )

@@ -28,20 +28,22 @@ def shipped_boards() -> tuple[str, ...]:
 def load_board(name_or_path: str) -> Board:
     """Read a board file: a shipped one by its name, or any by its path.
 
-    Raises ConfigurationError that names the file and the key. Whether the wiring makes sense is for
-    `problems_of` to say, and for `refuse_dangerous` to insist on.
+    Raises ConfigurationError that names the file and the key. `problems_of` checks the wiring,
+    `refuse_dangerous` raises for it.
     """
     return read_board(name_or_path)[0]
 
 
 def read_board(name_or_path: str) -> tuple[Board, Document]:
-    """As `load_board`, and the text that it was read from."""
+    """The board, as `load_board` reads it, and the document that it was read from."""
     file: Traversable = Path(name_or_path)
     if _SHIPPED_NAME.fullmatch(name_or_path):
         file = _folder() / f"{name_or_path}.toml"
         if not file.is_file():
             raise ConfigurationError(
-                "there is no such board", where=name_or_path, remedy=f"known: {', '.join(shipped_boards())}"
+                "no board of this name is shipped",
+                where=name_or_path,
+                remedy=f"known: {', '.join(shipped_boards())}",
             )
     try:
         with file.open("rb") as stream:
@@ -73,7 +75,7 @@ def problems_of(
 def refuse_dangerous(
     board: Board, in_use: Iterable[Bus] = (), document: Document | None = None
 ) -> tuple[BoardProblem, ...]:
-    """Raise ConfigurationError if the board's wiring is dangerous; return what is only worth a warning."""
+    """The warnings about a board; raises ConfigurationError for its first error."""
     problems = problems_of(board, in_use, document)
     for problem in problems:
         if problem.severity is Severity.ERROR:
@@ -85,7 +87,7 @@ def refuse_dangerous(
 
 def _decoded(data: bytes, where: str) -> tuple[Board, Document]:
     if len(data) > MAX_BOARD_BYTES:
-        raise ConfigurationError("is too large to be a board file", where=where)
+        raise ConfigurationError(f"larger than {MAX_BOARD_BYTES >> 10} KiB: not a board file", where=where)
     document = toml_in(data, where)
     return typed(document, Board, "docs/wiring.md lists every key"), document
 

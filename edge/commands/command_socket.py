@@ -1,8 +1,8 @@
-"""The seam by which commands come in: a datagram socket in the file system, from the sync process.
+"""Receives commands from the sync process by a datagram socket in the file system.
 
-Nothing is answered on it, and nothing waits in it for long: a gate that is not there is seen by who sends. A
-datagram is one command as it was signed; who may write to the socket is a matter of the folder's and the
-socket's modes, and is believed by nobody.
+Nothing is answered on it, and nothing waits in it for long: the sender notices a gate that is not there. A
+datagram is one signed command. The modes of the folder and the socket limit who may write to it, but the gate
+trusts only the signature.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from edge.support.unix_sockets import bound_socket, close_bound
 
 MOST_BYTES = MOST_COMMAND_BYTES + 256
 _MOST_AT_ONCE = 8
-"""So many commands are taken in one turn of the gate's loop; the rest waits in the socket, or is lost."""
+"""Commands received in one pass of the gate's loop, at most; the rest waits in the socket, or is lost."""
 
 
 class CommandSocket:
@@ -27,19 +27,19 @@ class CommandSocket:
         self._socket: socket.socket | None = None
 
     def open(self) -> None:
-        """Make the socket, for its owner and its group; raises DeviceError."""
+        """Create the socket, for its owner and its group; raises DeviceError."""
         try:
             made = bound_socket(self._path, socket.SOCK_DGRAM)
         except OSError as error:
             raise DeviceError(
-                f"no socket for commands: {error.strerror or error}",
+                f"cannot create the command socket: {error.strerror or error}",
                 where=str(self._path),
-                remedy="see commands.socket in gate.toml",
+                remedy="check commands.socket in gate.toml",
             ) from None
         self._socket = made
 
     def receive(self) -> list[bytes]:
-        """The datagrams that came since the last call, a few at a time."""
+        """The datagrams that arrived since the last call, at most 8; never waits."""
         received: list[bytes] = []
         while self._socket is not None and len(received) < _MOST_AT_ONCE:
             try:

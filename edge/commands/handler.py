@@ -1,10 +1,10 @@
 """Commands at a gate: verified here, written down first, then carried out, once.
 
-Whatever brought a command (broker, sync process, socket) is not believed. What is carried out is in the
-journal before it is, with the actor's name and the nonce, in one transaction; where that cannot be stored,
-nothing is done. A genuine command is answered, also where it is refused; the same command played
-again, and what is not genuine, is counted and told to the journal at most once a minute for each reason, so
-that nobody can fill it by knocking.
+Nothing that carried a command (broker, sync process, socket) is trusted. A command is in the journal before
+it is carried out, with the actor's name and the nonce, in one transaction; if that cannot be stored, nothing
+is done. A genuine command is answered, also where it is refused; the same command played again, and what is
+not genuine, is counted and recorded at most once a minute for each reason, so that nobody can fill the
+journal with junk.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ _MOST_TEXT = 1000
 
 class CommandedLane(Protocol):
     def submit(self, signal: Signal) -> None:
-        """Hand in any signal; never waits."""
+        """Hand in a signal; never waits."""
         ...
 
 
 class Services(Protocol):
-    """What a command may ask for besides the lane."""
+    """What commands use besides the lane."""
 
     def diagnostics(self) -> dict[str, object]:
-        """How the gate does, in few words."""
+        """The gate's condition, as a short table."""
         ...
 
     def request_update(self, version: str) -> str:
@@ -57,7 +57,7 @@ class Services(Protocol):
 
 
 class CommandHandler:
-    """Takes the commands of one gate. Called by one thread, the journal's."""
+    """Handles the commands of one gate. Called by one thread, the journal's."""
 
     def __init__(
         self,
@@ -85,23 +85,27 @@ class CommandHandler:
 
     @property
     def mode(self) -> Mode | None:
-        """The mode that the centre ordered; None: as the policy says."""
+        """The mode that central ordered; None: as the policy says."""
         return self._standing.mode
 
     @property
     def locked(self) -> bool:
-        """Whether a lockdown stands."""
+        """Whether a lockdown is in force."""
         return self._standing.locked
 
     def restore(self) -> str:
-        """Put in force what stood before the restart; what is the matter with the file, if anything is."""
+        """Put in force the orders from before the restart; returns what is wrong with the file (empty:
+        nothing).
+        """
         self._standing, problem = self._file.read()
         if self._standing.locked:
             self._lane.submit(Lock(self._standing.by))
         return problem
 
     def handle(self, data: bytes) -> CommandResult | None:
-        """One command as it came; its result, which is in the journal. None: it was nobody's."""
+        """Handle one command as it arrived; returns its result, which is in the journal; None: it is not
+        genuine.
+        """
         try:
             command = read_command(data, self._device, self._keys())
         except MessageRefused as error:
@@ -119,7 +123,7 @@ class CommandHandler:
             self._journal.append(taken, self._clock.wall(), used_nonce=taken.nonce)
         except JournalError as error:
             self._log.error("command_not_recorded", error=str(error))
-            return self._result(command, CommandOutcome.FAILED, "it could not be written down")
+            return self._result(command, CommandOutcome.FAILED, "the journal could not store it")
         outcome, text = self._carry_out(command)
         return self._record_result(command, outcome, text)
 
@@ -131,7 +135,7 @@ class CommandHandler:
         except (GatepostError, OSError) as error:  # what was to be expected is an answer, no traceback
             self._log.warning("command_failed", kind=command.kind.value, error=str(error))
             return CommandOutcome.FAILED, str(error)[:_MOST_TEXT]
-        except Exception as error:  # noqa: BLE001 - whatever fails is the answer; the gate goes on
+        except Exception as error:  # noqa: BLE001 - the failure is the answer; the gate goes on
             self._log.exception("command_failed", kind=command.kind.value)
             return CommandOutcome.FAILED, str(error)[:_MOST_TEXT]
 
@@ -174,7 +178,7 @@ class CommandHandler:
     }
 
     def _put_in_force(self, command: Command, orders: StandingOrders) -> None:
-        """In force at once, and after a restart; raises OSError where that cannot be kept."""
+        """Put orders in force, now and after a restart; raises OSError where they cannot be stored."""
         orders = replace(orders, by=command.actor, since=self._clock.wall().at)
         self._file.write(orders)
         self._standing = orders
@@ -182,7 +186,7 @@ class CommandHandler:
     def _record_result(
         self, command: Command, outcome: CommandOutcome, text: str, *, mark: bool = True
     ) -> CommandResult:
-        """The result, in the journal too; that of what was refused, once for each command, and in bounds."""
+        """Record the result and return it; for a refused command once, and a limited number a minute."""
         event = CommandResultEvent(*_asked(command), outcome.value, text)
         if mark or self._refusals.is_first(command.nonce) or self._throttle.happened(outcome.value):
             try:

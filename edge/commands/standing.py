@@ -1,8 +1,8 @@
-"""The orders that stand: a mode and a lockdown that the centre gave, which outlive a restart.
+"""Stores the standing orders: a mode and a lockdown that central ordered, which outlive a restart.
 
 A gate that was locked down and restarts is locked down. The orders lie in two copies, one written after the
-other. Where none can be read and there was one, the gate is locked until a signed order lifts it: damage must
-not end what restricted.
+other. If none can be read and there was one, the gate is locked until a signed order lifts it: damage must
+not end a restriction.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class StandingOrders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StandingOrdersFile:
-    """Where they are kept. One process writes it."""
+    """The file of the standing orders, in two copies. One process writes it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -39,7 +39,7 @@ class StandingOrdersFile:
         return self._path, self._path.with_name(f"{self._path.stem}.copy{self._path.suffix}")
 
     def read(self) -> tuple[StandingOrders, str]:
-        """What stands, and what is the matter with its copies, if anything is."""
+        """The orders in force, and what is wrong with the copies (empty: nothing)."""
         found, problems = [], []
         for path in self._copies:
             try:
@@ -55,7 +55,7 @@ class StandingOrdersFile:
         return _LOST, "; ".join([*problems, "locked until a signed order lifts it"])
 
     def write(self, orders: StandingOrders) -> None:
-        """On disk when this returns; raises OSError."""
+        """Store the orders; they are on disk when this returns. Raises OSError."""
         for path in self._copies:
             write_aside(path, msgspec.json.encode(orders), durability=Durability.LASTING)
 

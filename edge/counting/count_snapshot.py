@@ -1,4 +1,4 @@
-"""What gates tell each other of their counts: one file a gate, and how it is checked.
+"""The file by which a gate shares its counts with the site's other gates, and its checks.
 
 Anyone who brings the file (the sync process, an operator's script) is not believed beyond what the format
 can say: the counters of one site, bounded in number and size. Nothing in it can open a barrier.
@@ -27,7 +27,7 @@ _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})?")
 
 
 class CounterLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One counter: see Key and Tally."""
+    """One counter: its key (see Key) and its tally."""
 
     gate: str
     epoch: str
@@ -36,14 +36,14 @@ class CounterLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PersonAccess(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A person's last confirmed passage."""
+    """The last confirmed passage of a person."""
 
     subject: str
     passage: LastAccess
 
 
 class CountSnapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What one gate knows: the counters of the site, and whom it saw pass last where that matters."""
+    """What one gate knows: the site's counters, and last passages where anti-passback asks for them."""
 
     format: Literal["gatepost-counts-1"]
     site: str
@@ -59,20 +59,20 @@ class CountSnapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def count_snapshot_of(
     site: str, gate: str, tallies: Mapping[Key, Tally], persons: Mapping[str, LastAccess]
 ) -> bytes:
-    """The file of one gate."""
+    """The content of one gate's file (JSON, UTF-8)."""
     lines = tuple(CounterLine(*key, tally) for key, tally in sorted(tallies.items()))
     seen = tuple(PersonAccess(*item) for item in persons.items())
     return msgspec.json.encode(CountSnapshot(FORMAT, site, gate, lines, seen))
 
 
 def read_count_snapshot(data: bytes, site: str, where: str) -> CountSnapshot:
-    """The checked file; raises ConfigurationError that names it and what is wrong."""
+    """The checked content; raises ConfigurationError that names the file and what is wrong."""
     if len(data) > MOST_BYTES:
-        raise ConfigurationError("is too large to be the counts of a gate", where=where)
+        raise ConfigurationError(f"larger than {MOST_BYTES >> 10} KiB: not the counts of a gate", where=where)
     try:
         snapshot = json_of(data, CountSnapshot)
     except Undecodable as error:
-        raise ConfigurationError(f"is not the counts of a gate: {error}", where=where) from None
+        raise ConfigurationError(f"not the counts of a gate: {error}", where=where) from None
     wrong = _wrong(snapshot, site)
     if wrong:
         raise ConfigurationError(wrong, where=where, remedy="docs/counting.md says what it may hold")
@@ -81,15 +81,15 @@ def read_count_snapshot(data: bytes, site: str, where: str) -> CountSnapshot:
 
 def _wrong(snapshot: CountSnapshot, site: str) -> str:
     if snapshot.site != site:
-        return f"is of site {snapshot.site[:64]!r}"
+        return f"counts of site {snapshot.site[:64]!r}, expected {site!r}"
     if len(snapshot.counters) > MOST_TALLIES or len(snapshot.persons) > MOST_PERSONS:
-        return "holds more counters or persons than a site has"
+        return f"more counters or persons than a site has ({MOST_TALLIES}, {MOST_PERSONS})"
     names = [snapshot.gate, *(line.gate for line in snapshot.counters)]
     names += [name for seen in snapshot.persons for name in (seen.subject, seen.passage.gate)]
     if not all(0 < len(name) <= _LONGEST_NAME and name.isprintable() for name in names):
-        return "names a gate or a person as none is named"
+        return f"a name of a gate or person is empty, unprintable or longer than {_LONGEST_NAME} characters"
     if not all(_EPOCH.fullmatch(line.epoch) and _DAY.fullmatch(line.day) for line in snapshot.counters):
-        return "has a counter without a proper epoch or day"
+        return "a counter has an invalid epoch or day"
     if any(seen.passage.at.tzinfo is None for seen in snapshot.persons):
-        return "has a time without its zone"
+        return "a time has no time zone"
     return ""

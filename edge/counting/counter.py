@@ -1,8 +1,8 @@
-"""Counts one gate's people while it runs: folds the journal's events into the ledger, and says what is due.
+"""Counts one gate's people while it runs: applies events to the ledger, and yields the events that are due.
 
-Called by the main loop alone, which appends an event first and tells of it here after; what the journal
-could not take counts all the same, for a full disk stops nobody at the door. `due` gives the events that
-the count itself makes (a limit reached, a day over); they take effect when they come back as happened.
+Called by the main loop alone, which appends an event to the journal before it passes it on here. Events that
+the journal could not store count all the same: a full disk stops nobody at the door. `due` yields the events
+that the count itself causes (a limit reached, a day over); they take effect when they come back as happened.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ from edge.journal.format import (
 )
 
 _EVERY = 1.0
-"""Seconds between two writings of the ledger, and between two looks at the time."""
+"""Seconds between two writings of the ledger, and between two checks of the time."""
 _POSITION_EVERY = 60.0
-"""Seconds after which it is written down how far the journal was read, also where nobody passed."""
+"""Seconds after which the position in the journal is stored even if nobody passed."""
 
 _MOST_REFUSED = 5
-"""Refused files that are told of one by one within a minute."""
+"""Refused files that are recorded one by one within a minute; more are counted."""
 _LONGEST_WHY = 200
 
 _LEVEL_EVENTS = {Crowding.WARNED: OccupancyWarned, Crowding.STOPPED: OccupancyStopped}
@@ -109,13 +109,13 @@ class Counter:
 
     @property
     def stored_position(self) -> LedgerPosition | None:
-        """How far the count on disk has read the journal: for its sake nothing before has to be kept."""
+        """The position in the journal of the count on disk: it needs no event up to there."""
         return self._stored_position
 
-    # --- what the main loop tells ----------------------------------------------------------
+    # --- from the main loop ----------------------------------------------------------------
 
     def happened(self, event: Event, wall: WallTime, entry: Entry | None, now: float) -> None:
-        """An event was appended (or, without an entry, could not be)."""
+        """Count an event that was appended; `entry` None: the journal could not store it."""
         self._came_to(entry)
         if isinstance(event, WENT_THROUGH):
             direction = self._folding.direction_of(event.direction)
@@ -128,12 +128,12 @@ class Counter:
         self._folding.passages.clear()
 
     def decided(self, decision: Decision, entry: Entry | None) -> None:
-        """An encounter was decided on."""
+        """Note the decision on an encounter, whose person may pass now."""
         self._came_to(entry)
         self._changed(self._folding.decided(decision, None if entry is None else entry.sequence))
 
     def receive(self, news: CountsNews, now: float) -> None:
-        """Take up what the link brought; what is an event of it, `due` gives."""
+        """Merge what the exchange brought; events that follow come by `due`."""
         match news:
             case CountSnapshot():
                 self._merge_snapshot(news)
@@ -145,7 +145,7 @@ class Counter:
                 self._refuse(news, now)
 
     def due(self, wall: WallTime, now: float) -> Iterator[Event]:
-        """The events that the count makes now. Append each before asking for the next."""
+        """Yield the events that the count causes now. Append each before asking for the next."""
         while self._waiting:
             yield self._waiting.pop(0)
         if now < self._next and self._figures is not None:
@@ -194,7 +194,7 @@ class Counter:
                 self._changed(self._ledger.note_access(person.subject, person.passage))
 
     def _refuse(self, refused: CountsRefused, now: float) -> None:
-        """Say so, but fill no journal with it: so many a minute, and then how many there were besides."""
+        """Record a refused file, a few a minute; further ones are only counted."""
         while self._refused and self._refused[0] <= now - 60.0:
             self._refused.popleft()
         if len(self._refused) >= _MOST_REFUSED:
@@ -238,7 +238,7 @@ class Counter:
         yield changed(level, figures.inside, limit, figures.certainty)
 
     def _keep(self) -> None:
-        """Write the ledger down, and tell the other gates; what fails is tried again."""
+        """Store the ledger, and publish it to the other gates; what fails is tried again."""
         if not self._dirty and self._position == self._kept_position:
             return
         news, self._dirty, self._kept_position = self._dirty, False, self._position

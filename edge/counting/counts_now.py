@@ -1,4 +1,4 @@
-"""The count of a gate, read beside it: for commands, while the gate runs or when it does not."""
+"""Reads the count of a gate from its files, while it runs or when it does not: for the command line."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from edge.journal.format import event_of
 from edge.journal.reader import JournalReader
 
 _NEWEST = 2_000
-"""Events that are looked through for the passages of the last minute."""
+"""Newest events that are searched for the passages of the last minute."""
 
 
 _WENT_THROUGH = frozenset(event.kind for event in WENT_THROUGH)
 
 
 class Count(msgspec.Struct, frozen=True):
-    """A gate's count: the site's figures, the level that was told, this gate's last minute."""
+    """A gate's count: the site's figures, the last recorded level, this gate's last minute."""
 
     figures: Figures
     level: Crowding
@@ -61,7 +61,7 @@ def plain_count(count: Count) -> dict[str, object]:
 
 
 def count_in_words(count: Count) -> list[str]:
-    """The same in words."""
+    """The count as lines for people."""
     figures, minute = count.figures, count.last_minute
     day = figures.day or "none yet"
     lines = [

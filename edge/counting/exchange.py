@@ -1,8 +1,8 @@
-"""The counts' way in and out of the gate: files, in a thread of its own, so that the main loop never waits.
+"""Exchanges counts with other gates by files, in a thread of its own, so that the main loop never waits.
 
 The other gates' counts arrive in a folder (`counts.inbox`, never written here); our own are put to
-`counts.outbox`. Who carries them is not this part's business. Staff put the count right by a file beside
-the journal, where only the gate's own user may write.
+`counts.outbox`; who carries them does not matter here. Staff correct the count by a file beside the journal,
+where only the gate's own user may write.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ from edge.support.files import list_bounded, read_bounded, write_aside
 MOST_FILES = 128
 _MOST_NAMES = 2_048
 _MOST_AT_ONCE = 4 * 1024 * 1024
-"""Bytes read in one look; what is left waits for the next."""
+"""Bytes read in one poll; the rest waits for the next."""
 
 
 class Correction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Somebody counted: so many are `inside`."""
+    """A correction by staff: `by` counted `inside` people. Raises ValueError out of range."""
 
     inside: int
     by: str
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be."""
+        """Refuse a count out of range, or without a name."""
         if not 0 <= self.inside <= 1_000_000 or not 1 <= len(self.by) <= 64:
-            raise ValueError("inside is between 0 and 1000000, and somebody is named")
+            raise ValueError("inside must be 0 to 1000000, and by a name of 1 to 64 characters")
 
 
 @dataclass(frozen=True)
 class CountsRefused:
-    """A file that was not taken up, and why."""
+    """A file that was refused, and why."""
 
     file: str
     why: str
@@ -50,7 +50,7 @@ CountsNews = CountSnapshot | Correction | CountsRefused
 
 
 class CountExchange:
-    """Looks for files and writes ours. `notify` is called from its thread and must not wait."""
+    """Reads the other gates' files and writes ours. `notify` is called from its thread and must not wait."""
 
     def __init__(
         self, section: CountsSection, site: str, corrections: Path, notify: Callable[[CountsNews], None]
@@ -70,11 +70,11 @@ class CountExchange:
         return self._section.outbox is not None
 
     def publish(self, ours: bytes) -> None:
-        """Put this to the outbox at the next look."""
+        """Write this to the outbox at the next poll."""
         self._ours = ours
 
     def poll(self) -> None:
-        """Take up what is new, and write what is ours."""
+        """Read what is new in the inbox, and write our own counts."""
         self._poll_correction()
         if self._section.inbox is not None:
             self._poll_inbox(self._section.inbox)
@@ -95,7 +95,7 @@ class CountExchange:
             self.poll()
 
     def _poll_inbox(self, inbox: Path) -> None:
-        """Read what changed, those first that were read longest ago, and so much at once and no more."""
+        """Read changed files, least recently read first, up to a number of bytes."""
         try:
             found = list_bounded(inbox, "*.json", _MOST_NAMES)
         except OSError:
@@ -110,7 +110,7 @@ class CountExchange:
             left -= self._fetch(path)
 
     def _fetch(self, path: Path) -> int:
-        """Take up one file where it changed; how many bytes that took."""
+        """Read one file if it changed; returns how many bytes that counts for."""
         size = 1
         try:
             status = path.lstat()
@@ -131,7 +131,7 @@ class CountExchange:
         path = self._corrections
         try:
             data = read_bounded(path, MOST_BYTES)
-            path.unlink()  # before it counts: a correction is made once
+            path.unlink()  # before it counts: a correction counts once
         except OSError:
             return
         try:
@@ -154,10 +154,10 @@ class CountExchange:
 
 
 def correction_file(journal: Path) -> Path:
-    """Where staff put a correction, beside the journal."""
+    """The path of a correction, beside the journal."""
     return journal.with_name("counts-correction.json")
 
 
 def put_correction(journal: Path, correction: Correction) -> None:
-    """Leave a correction for the gate, which looks for it every few seconds. Raises OSError."""
+    """Leave a correction for the gate, which polls for it every few seconds. Raises OSError."""
     write_aside(correction_file(journal), msgspec.json.encode(correction))

@@ -1,4 +1,4 @@
-"""Folds the journal's events into the ledger: as they happen, and when they are read again at a start."""
+"""Applies the journal's events to the ledger: as they happen, and when they are read again at a start."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _STANDS_OPEN = frozenset({LaneEvent.HELD_OPEN_BY_STAFF, LaneEvent.FIRE, LaneEven
 
 
 class CountedLane(msgspec.Struct, frozen=True):
-    """What the count needs to know of a lane: `way` None goes both ways; with `beams` it sees passages."""
+    """A lane as the count sees it: `way` None means both ways; with two `beams` it confirms passages."""
 
     site: str
     gate: str
@@ -49,7 +49,7 @@ class CountedLane(msgspec.Struct, frozen=True):
 
 
 class CountProjection:
-    """Folds the journal's events into a ledger, as they happen or when they are read again."""
+    """Applies events to a ledger, as they happen or when they are read again."""
 
     def __init__(self, lane: CountedLane, ledger: Ledger) -> None:
         self._lane = lane

@@ -1,4 +1,4 @@
-"""The ledger at a start: what was kept, and after it what the journal says happened since."""
+"""Restores the ledger at a start: from the store, then from the events that the journal has since."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def restored(
     kept: StoredLedger | None,
     persons: dict[str, LastAccess],
 ) -> tuple[CountProjection, LedgerPosition | None, str]:
-    """The ledger of `lane` as its journal ends, how far that is, and why it is unsure (empty: it is not).
+    """The ledger of `lane` as its journal ends, its position there, and why it is unsure (empty: it is not).
 
     `epoch` is the store that the gate writes to. Raises JournalError where the journal cannot be read.
     """
@@ -55,7 +55,7 @@ def restored(
 
 
 def _folded(folding: CountProjection, entry: Entry) -> str:
-    """Why an event could not be taken into account; a later version may write what this one cannot read."""
+    """Apply one event; returns why it could not be: a later version may write what this one cannot read."""
     try:
         if _counts(entry.kind):
             folding.fold(event_of(entry), entry.wall, entry.sequence)
@@ -65,7 +65,7 @@ def _folded(folding: CountProjection, entry: Entry) -> str:
 
 
 def _counts(kind: str) -> bool:
-    """Whether an event may say something of who passed: the rest is not even read."""
+    """Whether an event may matter to the count; the others are not decoded."""
     return not kind.startswith(("camera_", "registry_", "list_", "vision_", "gate_"))
 
 

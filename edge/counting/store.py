@@ -1,8 +1,8 @@
-"""The ledger on disk, so that a restart reads on where it was and not the whole journal.
+"""Stores the ledger on disk, so that a restart reads only the events since, not the whole journal.
 
-A SQLite file beside the journal. It may be behind: what it says is true of one place in the journal, and
-the events after that place are folded in again. So it needs no flush of its own (WAL, synchronous=NORMAL:
-a power cut takes its newest end, never its wholeness), and nothing is counted twice.
+A SQLite file beside the journal. It may be behind: it holds for one position in the journal, and the events
+after that are applied again. So it needs no flush of its own (WAL, synchronous=NORMAL: a power cut loses the
+newest transactions, never the file), and nothing is counted twice.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ CREATE TABLE person (subject TEXT PRIMARY KEY, passage BLOB NOT NULL) WITHOUT RO
 
 
 class LedgerPosition(msgspec.Struct, frozen=True):
-    """A place in the journal: the epoch and the sequence of the last event that was folded in."""
+    """A position in the journal: epoch (16 bytes) and sequence of the last event applied to the ledger."""
 
     epoch: bytes
     sequence: int
 
 
 class StoredLedger(msgspec.Struct, frozen=True):
-    """A ledger at one place of the journal; `gate` is whose."""
+    """The ledger of `gate` at one position in its journal."""
 
     gate: str
     state: LedgerState
@@ -49,7 +49,7 @@ class LedgerStore:
         self._path = path
 
     def load(self) -> tuple[StoredLedger | None, dict[str, LastAccess]]:
-        """What was kept last; raises JournalError where it cannot be read."""
+        """The stored ledger and the persons' last passages; raises JournalError where they cannot be read."""
         try:
             row = self._connection.execute("SELECT body FROM kept").fetchone()
             people = self._connection.execute("SELECT subject, passage FROM person").fetchall()
@@ -59,7 +59,7 @@ class LedgerStore:
             raise _failed(error, self._path) from error
 
     def keep(self, kept: StoredLedger, moved: Mapping[str, LastAccess | None]) -> None:
-        """Keep a ledger, and what changed of the persons, in one; raises JournalError."""
+        """Store a ledger and the changes of persons in one transaction; raises JournalError."""
         gone = [(subject,) for subject, passage in moved.items() if passage is None]
         there = [
             (subject, msgspec.json.encode(passage))
@@ -83,7 +83,7 @@ class LedgerStore:
 
 
 def open_store(path: Path) -> LedgerStore:
-    """Open the store at `path`, or make it. One that is damaged, or of another version, is put aside.
+    """Open the store at `path`, or create it. One that is damaged, or of another version, is put aside.
 
     Raises JournalError where nothing can be written there.
     """
@@ -102,7 +102,7 @@ def open_store(path: Path) -> LedgerStore:
 
 
 def read_store(path: Path) -> tuple[StoredLedger | None, dict[str, LastAccess]]:
-    """What the gate kept last, read while it may be running; nothing where there is no store."""
+    """What the gate stored last, read while it may be running; (None, {}) where there is no store."""
     if not path.is_file():
         return None, {}
     try:
@@ -133,7 +133,7 @@ def _connected(path: Path) -> sqlite3.Connection:
 
 def _failed(error: Exception, path: Path) -> JournalError:
     return JournalError(
-        f"the counts cannot be kept: {error}",
+        f"cannot store the counts: {error}",
         where=str(path),
-        remedy="they are made again from the journal at the next start",
+        remedy="check the disk; the next start counts again from the journal",
     )

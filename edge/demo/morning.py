@@ -31,7 +31,7 @@ _MARK = ".gatepost-demo"
 
 @dataclass(frozen=True)
 class Scene:
-    """Somebody comes: what the camera sees of them, for how long (s), and what a bystander would say."""
+    """Somebody comes: the picture that the camera sees, for how many seconds, and a description."""
 
     says: str
     picture: Image
@@ -86,7 +86,7 @@ def prepare(folder: Path, *, camera: bool = False) -> Morning:
 
 
 def _faces() -> dict[str, Path]:
-    """The portraits; without them (no network, no model files) the morning is one of codes alone."""
+    """The portraits; empty without network or model files: then the morning has codes only."""
     try:
         return portraits()
     except VisionError:

@@ -53,7 +53,7 @@ def play(folder: Path, console: Console, camera: str | None = None) -> int:
 
 
 class _Hands:
-    """What people do at the gate: anyone who is let through walks on, and staff help whom nobody knows."""
+    """What people do at the gate: anyone who is let through walks on, and staff help a stranger."""
 
     def __init__(self, touch: Callable[[InputName, bool], None]) -> None:
         self._touch = touch

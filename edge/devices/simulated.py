@@ -12,7 +12,7 @@ _PI_4 = "c03111"  # so that simulated pins are those of a Raspberry Pi 4's heade
 
 
 class WiredPin(MockPin):  # type: ignore[misc] # gpiozero ships no types
-    """gpiozero's mock pin, which a wire holds where one is connected; else its pull does."""
+    """gpiozero's mock pin with a wire: once connected, the wire sets its level; before, its pull does."""
 
     wire: bool | None = None
 
@@ -32,7 +32,7 @@ def simulated_pins() -> PinFactory:
 
 
 def release_all(board: Board, pins: PinFactory) -> None:
-    """Every input inactive, as on a lane where nothing happens. Call it before the driver opens."""
+    """Set every input inactive, as on a lane where nothing happens. Call it before the driver opens."""
     for line in board.inputs:
         drive(board, pins, line, active=False)
 
@@ -41,7 +41,9 @@ def drive(board: Board, pins: PinFactory, line: InputName, *, active: bool) -> N
     """Put an input line on its active or inactive level. Raises DeviceError where the board has none."""
     if line not in board.inputs:
         raise DeviceError(
-            f"has no {line}", where=f"board {board.name}", remedy=f"it has: {', '.join(sorted(board.inputs))}"
+            f"the board has no input {line}",
+            where=f"board {board.name}",
+            remedy=f"it has: {', '.join(sorted(board.inputs))}",
         )
     high = active is (board.inputs[line].active is Level.HIGH)
     pins.pin(board.inputs[line].pin).connect(high)

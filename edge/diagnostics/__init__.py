@@ -1,3 +1,3 @@
-"""A gate looked after: what would keep it from working, recorded inputs replayed, the lane on the bench.
+"""Diagnosis of a gate: what would keep it from working, recorded inputs replayed, the lane on the bench.
 `core` is the pure part. Enter by `check`, `replay` and `lane_simulator`.
 """

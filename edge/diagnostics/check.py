@@ -1,4 +1,4 @@
-"""What would keep a gate from working: each finding says what, where and what to do."""
+"""Checks a gate for what would keep it from working: each result says what, where and what to do."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One thing that was looked at. `remedy` is empty where nothing is to be done."""
+    """The result of one check. `remedy` is empty where nothing needs doing."""
 
     verdict: Verdict
     what: str
@@ -58,7 +58,7 @@ class CheckResult:
 
 
 def check_gate(configuration: GateConfiguration) -> Iterator[CheckResult]:
-    """Look at everything that a gate needs before it runs; nothing is changed."""
+    """Check everything that a gate needs before it runs; nothing is changed."""
     for name, check in _CHECKS:
         try:
             yield from check(configuration)
@@ -140,7 +140,7 @@ def _camera(configuration: GateConfiguration) -> Iterator[CheckResult]:
 
 
 def _worker(_: GateConfiguration) -> Iterator[CheckResult]:
-    """What this computer cannot keep a vision worker from that somebody has taken over."""
+    """What a vision worker that somebody has taken over could still reach on this computer."""
     remedies = {
         "files": "use Debian's kernel, with landlock among lsm= of its command line; see docs/security.md",
         "system calls": "apt-get install libseccomp2",
@@ -148,9 +148,9 @@ def _worker(_: GateConfiguration) -> Iterator[CheckResult]:
     missing = offered()
     for text in missing:
         remedy = remedies.get(text.partition(":")[0], "a newer kernel can; see docs/security.md")
-        yield CheckResult(Verdict.WARNING, "vision worker", f"is not shut in wholly: {text}", remedy)
+        yield CheckResult(Verdict.WARNING, "vision worker", f"not fully confined: {text}", remedy)
     if not missing:
-        yield CheckResult(Verdict.GOOD, "vision worker", "reaches its camera and nothing of the gate's")
+        yield CheckResult(Verdict.GOOD, "vision worker", "confined: reaches its camera, nothing of the gate")
 
 
 def _board(configuration: GateConfiguration) -> Iterator[CheckResult]:
@@ -162,7 +162,7 @@ def _board(configuration: GateConfiguration) -> Iterator[CheckResult]:
         with closing(gpio_pins(board.computer)) as pins:
             yield CheckResult(Verdict.GOOD, "pins", f"GPIO can be used: {pins.chip_name}")
             for text in held_by_others(board, pins):
-                yield CheckResult(Verdict.BAD, "pins", text, "switch off what uses it, or take another pin")
+                yield CheckResult(Verdict.BAD, "pins", text, "disable what uses it, or use another pin")
     else:
         yield CheckResult(
             Verdict.WARNING, "pins", "pins are simulated: no barrier will move", 'write pins = "gpio"'
@@ -186,7 +186,10 @@ def _registry(configuration: GateConfiguration) -> Iterator[CheckResult]:
         yield from _policy(configuration, waiting)
     elif registry is None:
         yield CheckResult(
-            Verdict.BAD, "registry", f"none held, and nothing at {section.inbox}", "gatepost registry build"
+            Verdict.BAD,
+            "registry",
+            f"none held, and nothing at {section.inbox}",
+            "run: gatepost registry build",
         )
     else:
         yield from _policy(configuration, registry)
@@ -200,7 +203,7 @@ def _policy(configuration: GateConfiguration, registry: Registry) -> Iterator[Ch
         yield CheckResult(
             Verdict.BAD,
             "policy",
-            f"names no gate {configuration.gate.id!r}: it refuses everybody",
+            f"gate {configuration.gate.id!r} is not in it: everybody is refused",
             "add it to policy.toml and build the registry",
         )
     yield from _liveness_asked(configuration, registry)
@@ -209,7 +212,7 @@ def _policy(configuration: GateConfiguration, registry: Registry) -> Iterator[Ch
 
 
 def _faces(configuration: GateConfiguration, registry: Registry) -> Iterator[CheckResult]:
-    """What a face needs here, and how sure that is."""
+    """Whether faces are calibrated here, and the error rates to expect."""
     engine = ENGINE_NAMES[configuration.vision.faces]
     templates = sum(template.engine == engine for template in registry.templates)
     if configuration.vision.faces is FaceEngineName.NONE or templates == 0:
@@ -232,7 +235,7 @@ def _faces(configuration: GateConfiguration, registry: Registry) -> Iterator[Che
 
 
 def _lists(configuration: GateConfiguration, registry: Registry) -> Iterator[CheckResult]:
-    """The lists of certificate issuers and revocations, as they were verified here last."""
+    """The lists of certificate issuers and revocations, as last verified here."""
     if configuration.registry.lists is None:
         yield CheckResult(
             Verdict.GOOD, "lists", "none are asked for: health certificates are not judged here"
@@ -257,7 +260,7 @@ def _lists(configuration: GateConfiguration, registry: Registry) -> Iterator[Che
 
 
 def _bounded_clock(configuration: GateConfiguration) -> SystemClock:
-    """The clock, as far as the registry that the gate says it holds lets it be believed."""
+    """The clock, bounded by the times of the registry that the gate holds."""
     standing = read_status(configuration.registry.folder)
     known = KnownTimes(None if standing is None else standing.issued)
     return SystemClock(lambda: known.floor, ceiling=lambda: known.ceiling)
@@ -273,7 +276,9 @@ def _clock(configuration: GateConfiguration) -> Iterator[CheckResult]:
             Verdict.WARNING, "clock", f"{text}: not synchronised", "timedatectl, or fit a real-time clock"
         )
     else:
-        yield CheckResult(Verdict.BAD, "clock", f"{text}: timed passes will be refused", "set the clock")
+        yield CheckResult(
+            Verdict.BAD, "clock", f"{text}: timed passes will be refused", "set the clock: timedatectl"
+        )
 
 
 def _disk(configuration: GateConfiguration) -> Iterator[CheckResult]:
@@ -282,14 +287,14 @@ def _disk(configuration: GateConfiguration) -> Iterator[CheckResult]:
         folder = folder.parent
     free = shutil.disk_usage(folder).free
     verdict = Verdict.GOOD if free > _ENOUGH_SPACE else Verdict.WARNING
-    remedy = "" if verdict is Verdict.GOOD else "free some"
+    remedy = "" if verdict is Verdict.GOOD else "free some space"
     yield CheckResult(verdict, "disk", f"{free >> 20} MiB free for the journal", remedy)
     if not os.access(folder, os.W_OK):
         yield CheckResult(Verdict.BAD, "journal", f"{folder} cannot be written", "give it to the gate's user")
 
 
 def _journal(configuration: GateConfiguration) -> Iterator[CheckResult]:
-    """Who may open it besides the gate, and how the sync process gets at its events."""
+    """Who may open it besides the gate, and how the sync process reads its events."""
     section = configuration.journal
     path = section.path
     files = [path, *(path.with_name(f"{path.name}-{ending}") for ending in ("wal", "shm"))]
@@ -298,11 +303,11 @@ def _journal(configuration: GateConfiguration) -> Iterator[CheckResult]:
         text = f"others may open {open_ones[0]}: anyone who does can keep the gate from writing"
         yield CheckResult(Verdict.WARNING, "journal", text, f"chmod 0700 {path.parent}; chmod 0600 {path}*")
     if section.socket is None and section.acknowledged is not None:
-        text = "is served nowhere: no event gets to the centre"
-        yield CheckResult(Verdict.WARNING, "journal", text, "journal.socket in gate.toml and sync.toml")
+        text = "not served: no event reaches central"
+        yield CheckResult(Verdict.WARNING, "journal", text, "set journal.socket in gate.toml and sync.toml")
     elif section.socket is not None and not os.access(section.socket.parent, os.W_OK):
-        text = f"{section.socket} cannot be made: no event gets to the centre"
-        yield CheckResult(Verdict.WARNING, "journal", text, "see journal.socket")
+        text = f"{section.socket} cannot be created: no event reaches central"
+        yield CheckResult(Verdict.WARNING, "journal", text, "check journal.socket in gate.toml")
 
 
 def _mode(path: Path) -> int:
@@ -318,13 +323,13 @@ def _lane(configuration: GateConfiguration) -> Iterator[CheckResult]:
         yield CheckResult(
             Verdict.WARNING,
             "direction",
-            "both ways are decided on as entries: home isolation is not seen here",
+            "both ways are decided on as entries: home isolation is not enforced here",
             "give each way its own gate; with two beams, at least the passages are counted each way",
         )
 
 
 def _thermometer(configuration: GateConfiguration) -> Iterator[CheckResult]:
-    """One measurement, of whatever stands before it."""
+    """One measurement, of what is before it now."""
     section = configuration.thermometer
     device = thermometer_for(section)
     if device is None:
@@ -334,7 +339,7 @@ def _thermometer(configuration: GateConfiguration) -> Iterator[CheckResult]:
         device.open()
         raw = device.read()
     except DeviceError as error:
-        # The gate works without: what it cannot measure it holds against nobody.
+        # The gate works without it: nobody is refused for a missing measurement.
         yield CheckResult(Verdict.WARNING, "thermometer", f"{error.where}: {error.what}", error.remedy)
         return
     finally:
@@ -347,7 +352,7 @@ def _thermometer(configuration: GateConfiguration) -> Iterator[CheckResult]:
 
 
 def _counting(configuration: GateConfiguration) -> Iterator[CheckResult]:
-    """What the count rests on here, and the files by which the gates know of each other."""
+    """What the count is based on, and the files that the gates exchange."""
     lane, section = lane_of(configuration, load_board(configuration.lane.board)), configuration.counts
     if lane.beams:
         yield CheckResult(Verdict.GOOD, "counting", "two beams see who passes, and which way")
@@ -356,19 +361,27 @@ def _counting(configuration: GateConfiguration) -> Iterator[CheckResult]:
             Verdict.WARNING, "counting", "no two beams: figures are estimates", "wire beam_outer, beam_inner"
         )
     if section.inbox is not None and not section.inbox.is_dir():
-        yield CheckResult(Verdict.WARNING, "counts", f"{section.inbox} is not a folder", "see counts.inbox")
+        yield CheckResult(
+            Verdict.WARNING, "counts", f"{section.inbox} is not a folder", "check counts.inbox in gate.toml"
+        )
     if section.outbox is not None and not os.access(section.outbox.parent, os.W_OK):
         yield CheckResult(
-            Verdict.WARNING, "counts", f"{section.outbox} cannot be written", "see counts.outbox"
+            Verdict.WARNING,
+            "counts",
+            f"{section.outbox} cannot be written",
+            "check counts.outbox in gate.toml",
         )
 
 
 def _prompts(configuration: GateConfiguration) -> Iterator[CheckResult]:
-    """The recordings, the player and the place of the screen's page."""
+    """The recordings, the player and the path of the screen's page."""
     section = configuration.prompts
     if section.screen is not None and not os.access(section.screen.parent, os.W_OK):
         yield CheckResult(
-            Verdict.WARNING, "screen", f"{section.screen} cannot be written", "see prompts.screen"
+            Verdict.WARNING,
+            "screen",
+            f"{section.screen} cannot be written",
+            "check prompts.screen in gate.toml",
         )
     if section.voice is None:
         yield CheckResult(Verdict.GOOD, "voice", "none is asked for")

@@ -1,4 +1,4 @@
-"""A lane on the bench: a script of timed inputs against the real driver and machine, on simulated pins.
+"""Runs a script of timed inputs against the real driver and machine, on simulated pins.
 
 Time is simulated as well: ten minutes of a stuck button take a fraction of a second, and the same script
 gives the same timeline every time.
@@ -37,7 +37,7 @@ from edge.lane.machine import (
 from edge.support.toml_words import in_words
 
 AFTERWARDS = 3600.0
-"""Seconds that a script without an end is followed at most, until nothing more is to happen."""
+"""Seconds for which a script without `end` goes on, at most, until nothing more can happen."""
 
 _RESTART_TAKES = 1.0
 """Seconds from the end of a process to the next one's start: RestartSec of the systemd unit."""
@@ -59,12 +59,12 @@ class Happened:
 
 
 def simulate(script: Script) -> tuple[Happened, ...]:
-    """Run a script. Raises ConfigurationError where its board or its settings cannot be."""
+    """The timeline of a script. Raises ConfigurationError for an invalid board or setting."""
     return tuple(_Bench(script).run())
 
 
 def differences(expected: tuple[str, ...], timeline: tuple[Happened, ...]) -> tuple[tuple[str, ...], ...]:
-    """What a script expects and what happened, both without what the script itself did, ready to compare."""
+    """What a script expects and what happened, as lines to compare, without the script's own steps."""
     wanted = tuple(" ".join(line.split()) for line in expected)
     return (
         tuple(line for line in wanted if line.split()[1:2] != [">"]),
@@ -122,7 +122,9 @@ class _Bench:
                 yield from self._restart(killed)
 
     def _restart(self, killed: bool) -> Iterator[Happened]:
-        """The process ends. Killed, it says nothing, and systemd's `gatepost lane rest` follows it."""
+        """End the process and start it again. Killed, it cleans up nothing; systemd runs `gatepost lane
+        rest`.
+        """
         if not killed and self._lane.must_go_on:
             self._restart_waits = True
             yield Happened(self._now, "the restart waits for the fire to end")
@@ -169,7 +171,7 @@ class _Bench:
         return self._now > last + 1.0
 
     def _news(self) -> Iterator[Happened]:
-        """What moved, lit, sounded and was said since the last look."""
+        """What moved, lit, sounded and was prompted since the last call."""
         timeline = self._lane.timeline
         for moved in timeline[self._moves :]:
             if moved.output in _SHOWN_LINES:

@@ -1,4 +1,6 @@
-"""Pictures, folders and videos through the very same pipeline, with simulated pins and a scratch journal."""
+"""Replays pictures, folders and videos through the gate's pipeline, with simulated pins and a scratch
+journal.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +32,12 @@ from edge.vision.playback import files_of, play
 from edge.vision.reports import CameraReport, CameraState, InputRefused, Sighting
 
 _QUIET = 600.0
-"""Seconds of simulated time after which a lane counts as come to rest, whatever it says."""
+"""Seconds of simulated time after which a lane counts as at rest in any case."""
 
 
 @dataclass(frozen=True)
 class ReplayResult:
-    """What one input came to: a passage, or why there is none. `barrier` are the lines that moved."""
+    """The result of one input: an access event, or why there is none. `barrier` lists moved lines."""
 
     input: str
     passage: AccessEvent | None
@@ -93,8 +95,8 @@ def replay(
     """Decide on `inputs` as the gate would at `at` (aware; now by default), in order.
 
     A picture stands alone and is one answer; a video has as many as there were encounters in it, and one
-    that says so where there was none. `notify` hears what became of the registry. The gate's own journal
-    and registry folder stay as they are. Raises GatepostError where the configuration cannot be used.
+    without a passage where there was none. `notify` is called with the registry's news. The gate's own
+    journal and registry folder stay as they are. Raises GatepostError where the configuration cannot be used.
     """
     with ExitStack() as opened:
         bench = _Bench(configuration, at or datetime.now(UTC), opened, notify or _ignore)
@@ -167,7 +169,7 @@ class _Bench:
         return None if passage is None else self._answer(passage)
 
     def _answer(self, passage: AccessEvent) -> ReplayResult:
-        """Let the lane act, note what moved, and let it come to rest."""
+        """Let the lane act, note what moved, and wait until it is at rest."""
         self._said.clear()
         self._lane.pump()
         timeline = self._lane.timeline
@@ -194,7 +196,7 @@ def _registry_service(
     clock: FixedClock,
     notify: Callable[[RegistryNews | ListNews], None],
 ) -> RegistryService:
-    """What the gate holds or would take up now, kept in a folder of its own."""
+    """The registry that the gate holds or would install now, copied to a folder of its own."""
     section = configuration.registry
     for pattern in HELD:
         for held in section.folder.glob(pattern):

@@ -1,4 +1,4 @@
-"""The lane on its pins: collects what happens, steps the pure machine, carries out what it says.
+"""Drives the lane on its pins: collects signals, steps the pure machine, carries out its effects.
 
 `LaneDriver` is synchronous: the caller of `pump` steps the machine, and only one thread may. The gate
 gives it to a `LaneThread` of its own, so that the override button works and an impulse ends in time
@@ -53,11 +53,11 @@ from edge.lane.machine import (
 )
 
 READ_EVERY = 0.1
-"""Seconds. The lines are read so often besides their edges: an edge that got lost is made up for within
-the 400 ms that EN 60839-11-1 allows, debounce included."""
+"""Seconds between readings of the lines, besides their edges: a lost edge is noticed within the 400 ms that
+EN 60839-11-1 allows, debounce included."""
 
 MOST_AT_ONCE = 1_000
-"""Arrivals taken in one pump: a line that picks up a radio must not keep the deadlines from being met."""
+"""Signals and edges handled in one pump: a line that picks up radio noise must not delay the deadlines."""
 
 TIMELINE_LENGTH = 10_000
 
@@ -73,7 +73,7 @@ class Moved:
 
 @dataclass(frozen=True)
 class LaneReport:
-    """Something the lane says: an event for the journal or a prompt for the person, and when."""
+    """An event for the journal or a prompt for the person, and when (monotonic seconds)."""
 
     at: float
     said: Record | Prompt
@@ -124,8 +124,8 @@ class LaneDriver:
     # --- from any thread -----------------------------------------------------------------------
 
     def grant(self, reference: str, direction: Direction | None) -> None:
-        """Let one person through; `reference` names the decision in the journal. `direction` None: whichever
-        way the beams will say.
+        """Let one person through; `reference` names the decision in the journal. `direction` None: the beams
+        will show which way.
         """
         self.submit(Grant(reference, direction))
 
@@ -138,7 +138,7 @@ class LaneDriver:
         self.submit(AskPerson(reason))
 
     def submit(self, signal: Signal) -> None:
-        """Hand in any signal."""
+        """Hand in a signal; never waits."""
         self._arrived.put(signal)
 
     @property
@@ -150,7 +150,7 @@ class LaneDriver:
 
     @property
     def memory(self) -> LaneMemory:
-        """What must outlive this process, such as a break-in alarm; before `open`, what was given."""
+        """What must outlive this process, such as a break-in alarm; before `open`, what was passed in."""
         return self._remembered if self._state is None else remember(self._state)
 
     @property
@@ -177,7 +177,9 @@ class LaneDriver:
         self._begin(self._remembered)
 
     def pump(self) -> float:
-        """Take what has arrived, meet what is due; when to pump again at the latest (monotonic seconds)."""
+        """Handle what has arrived and what is due; returns when to pump again at the latest (monotonic
+        seconds).
+        """
         now = self._monotonic()
         self._pumped_at = now
         for _ in range(min(self._arrived.qsize(), MOST_AT_ONCE)):
@@ -197,14 +199,14 @@ class LaneDriver:
         self._handle(arrived, self._monotonic())
 
     def close(self) -> None:
-        """Every output inactive, then the pins given back. Raises DeviceError where a line failed."""
+        """Set every output inactive, then release the pins. Raises DeviceError if a line failed."""
         try:
             self._outputs.release()
         finally:
             self._inputs.release()
 
     def recover(self, error: Exception) -> None:
-        """Begin anew after a fault in the stepping itself: outputs inactive, lines read again."""
+        """Start over after an exception in stepping: outputs inactive, lines read again."""
         self._log.error("lane_restarted", error=repr(error))
         was = self.state
         self._outputs.rest()
@@ -231,7 +233,7 @@ class LaneDriver:
 
     def _handle(self, arrived: Signal | _Edge, now: float) -> None:
         if isinstance(arrived, _Edge):
-            # Settle first what stood still before this edge came: the edge may have waited in the queue.
+            # First settle levels that were stable before this edge: it may have waited in the queue.
             self._settle(arrived.at)
             contact = self._contacts[arrived.line]
             self._contacts[arrived.line] = observe_level(contact, arrived.active, arrived.at)
@@ -245,7 +247,7 @@ class LaneDriver:
                 active = self._inputs.read_line(line)
             except DeviceError as error:
                 self._break(error, now)
-                # Nobody knows what is in the way: taken for interrupted. The others stay as they were.
+                # A sensor in the way that cannot be read counts as interrupted. The others stay as they were.
                 active = contact.latest or line in IN_THE_WAY
             self._contacts[line] = observe_level(contact, active, now)
 
@@ -279,7 +281,7 @@ class LaneDriver:
             self._timeline.append(Moved(now, output, active))
 
     def _break(self, error: DeviceError, now: float) -> None:
-        """Say once, not ten times a second, that a line failed."""
+        """Report once, not ten times a second, that a line failed."""
         if error.where not in self._failed:
             self._failed.add(error.where)
             self._report(LaneReport(now, Record(LaneFault(str(error)))))
@@ -332,6 +334,6 @@ class LaneThread:
     def _recover(self, error: Exception) -> None:
         try:
             self._driver.recover(error)
-        except Exception:  # noqa: BLE001 - the pins themselves fail; the watchdog sees `pumped_at` stand still
+        except Exception:  # noqa: BLE001 - the pins fail too; the watchdog sees that `pumped_at` stops
             structlog.get_logger("edge.lane").exception("lane_recovery_failed")
             self._stopping.wait(1.0)

@@ -1,4 +1,4 @@
-"""Where a lane's memory is kept between two processes: a small file, written whole when something changed."""
+"""Keeps a lane's memory between two processes: a small file, replaced whole when something changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_BYTES = 4096
 _AGAIN_AFTER = 5.0
 """Seconds until a write that failed is tried again: a full card must not slow the main loop down."""
 _UNREADABLE = LaneMemory(fault="what it remembered could not be read")
-"""As good as a fault: an arm found half-way is not moved before a person has looked."""
+"""Counts as a fault: an arm found half-way is not moved before a person resets the lane."""
 
 
 class LaneMemoryFile:
@@ -32,21 +32,21 @@ class LaneMemoryFile:
         self._log = structlog.get_logger("edge.lane")
 
     def read(self) -> tuple[LaneMemory, str]:
-        """What the lane must not have forgotten, and what is the matter with the file, if anything is.
+        """The lane's memory, and what is wrong with the file (empty: nothing).
 
-        Never raises: the lane starts whatever is found. What cannot be read is set aside beside it.
+        Never raises: the lane starts in any case. A file that cannot be read is set aside beside it.
         """
         try:
             memory = json_of(read_bounded(self._path, _MOST_BYTES), LaneMemory)
         except FileNotFoundError:
             return NOTHING, ""
-        except Exception as error:  # noqa: BLE001 - whatever lies there, the lane starts
+        except Exception as error:  # noqa: BLE001 - the lane starts whatever the file holds
             return _UNREADABLE, f"{self._path}: {error}; {set_aside(self._path)}"
         self._saved = memory
         return memory, ""
 
     def save(self, memory: LaneMemory) -> None:
-        """Write it down where it has changed; where that fails it is said, and tried again after a while."""
+        """Write the memory if it changed; a failure is logged, and tried again after a few seconds."""
         now = self._monotonic()
         if memory == self._saved or now < self._not_before:
             return

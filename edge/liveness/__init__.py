@@ -1,4 +1,4 @@
-"""Whether a face is a living one: measures of several frames fused, moves that the gate asks for. PURE."""
+"""Decides whether a face is alive: measures of frames fused, head moves that the gate asks for. PURE."""
 
 from edge.liveness.challenge import Choose
 from edge.liveness.pose import HeadPose, Landmarks, pose_of

@@ -1,4 +1,4 @@
-"""A head move that the gate asks for at random: a state machine over poses.
+"""Asks for a random head move: a state machine over poses.
 
 A photograph cannot do it. A video does it by luck only: the moves are drawn after it was made, each wrong
 move ends the attempt, and there are few attempts.
@@ -14,28 +14,30 @@ from edge.decision import ChallengeState, LivenessRule, Move
 from edge.liveness.pose import HeadPose
 
 Choose = Callable[[Sequence[Move]], Move]
-"""Draws one of several; the gate passes a draw that nobody can foresee."""
+"""Draws one of several; the gate passes an unpredictable draw."""
 
 REACHED = 0.15
 """How far a move has to go, and how far the wrong way ends the attempt: a turn by about 19 degrees."""
 _BACK = 0.09
 """How near the neutral pose counts as straight again."""
 _STRAIGHT = 0.3
-"""How far from straight a head may look that is asked for something."""
+"""How far from straight a head may be when it is asked for a move."""
 _SETTLED_FRAMES = 3
 _UNREST = 0.05
-"""How much the poses may differ that make the neutral one."""
+"""How much the poses may differ that the neutral one is taken from."""
 _REACTION = 0.25
-"""Seconds that a person needs at least: a move that is over sooner was not an answer."""
+"""Seconds that a person needs to react: a faster move was not an answer."""
 _LONGEST_GAP = 0.6
-"""Seconds without the face after which what comes may be another thing in its place."""
+"""Seconds without the face after which it may have been swapped for another."""
 _KNOWN_FOR = 0.5
-"""Seconds for which an embedded face counts as the same: a head turns on, and too far to be embedded."""
+"""Seconds for which an embedded face counts as the same: a head may turn too far to be embedded."""
 
 
 @dataclass(frozen=True)
 class Challenge:
-    """How far the asking has come. `moves` of this attempt, of which `done` are done; times in seconds."""
+    """The state of a challenge: `moves` of this attempt, the first `done` of them done; times in monotonic
+    seconds.
+    """
 
     state: ChallengeState = ChallengeState.WAITING
     moves: tuple[Move, ...] = ()
@@ -50,7 +52,7 @@ class Challenge:
 
     @property
     def asked(self) -> Move | None:
-        """What the person is to do now."""
+        """The move that the person is asked for now; None: none."""
         return self.moves[self.done] if self.state is ChallengeState.ASKED else None
 
     @property
@@ -93,7 +95,7 @@ def step(
 def _wait(
     challenge: Challenge, pose: HeadPose | None, now: float, rule: LivenessRule, choose: Choose
 ) -> Challenge:
-    """Until the head is held straight and still; then ask."""
+    """Wait until the head is straight and still; then ask."""
     if challenge.began is not None and now - challenge.began > rule.seconds:
         return _failed(challenge, now, rule)
     straight = pose is not None and abs(pose.yaw) <= _STRAIGHT and _near(challenge, pose)
@@ -143,7 +145,7 @@ def _judge(challenge: Challenge, pose: HeadPose, now: float, rule: LivenessRule)
 
 
 def _failed(challenge: Challenge, now: float, rule: LivenessRule) -> Challenge:
-    """One attempt is over; the next one draws anew and takes a new straight pose."""
+    """End an attempt; the next one draws again and takes a new neutral pose."""
     attempts = challenge.attempts + 1
     state = ChallengeState.FAILED if attempts >= rule.attempts else ChallengeState.WAITING
     return Challenge(state=state, attempts=attempts, began=now, last=now, known=challenge.known)

@@ -1,4 +1,4 @@
-"""From what the nets say of single frames to one measure of a person."""
+"""Fuses the liveness measures of single frames into one of a person."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ def fused(measures: Collection[float]) -> float:
 
 
 def _bounded(measure: float) -> float:
-    # Not a number compares false with everything and ends as the least.
+    # NaN compares false with everything, and so becomes the least.
     return min(max(1.0 - _SUREST, measure), _SUREST) if measure >= 0.0 else 1.0 - _SUREST

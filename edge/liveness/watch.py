@@ -1,4 +1,4 @@
-"""What the frames of one track have shown of its being alive."""
+"""Collects what the frames of one track show of its being alive."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _MOST_MEASURES = 30
 
 @dataclass(frozen=True)
 class ChallengeRequest:
-    """What is asked of a face in this frame, taken at `now` (monotonic s).
+    """What the liveness of a face is judged by, for a frame taken at `now` (monotonic seconds).
 
-    At least `frames` frames have to be measured. `choose` draws the moves; without it, or without a `mode`,
+    At least `frames` frames must be measured. `choose` draws the moves; without it, or without a `mode`,
     nobody is asked to move.
     """
 
@@ -45,7 +45,7 @@ class ChallengeRequest:
 
 
 class LivenessWatch:
-    """Watches one track. The tracker sees to it that a track is one person's; this, that they are there."""
+    """Watches one track. The tracker makes sure that a track is one person; this, that they are alive."""
 
     def __init__(self) -> None:
         self._measures: deque[float] = deque(maxlen=_MOST_MEASURES)
@@ -53,10 +53,9 @@ class LivenessWatch:
         self._challenge = Challenge()
 
     def add_frame(self, landmarks: Landmarks, measure: float | None) -> None:
-        """Take the liveness of one frame into account.
+        """Add the liveness measure of one frame.
 
-        A frame whose landmarks are to the last bit those of the one before it counts for nothing: no
-        sensor sees the same thing twice.
+        A frame with exactly the landmarks of the one before does not count: no sensor gives the same twice.
         """
         if measure is not None and landmarks != self._measured:
             self._measures.append(measure)
@@ -65,7 +64,7 @@ class LivenessWatch:
     def judge(
         self, evidence: FaceEvidence, pose: HeadPose | None, asking: ChallengeRequest, *, known: bool
     ) -> FaceEvidence:
-        """`evidence` with what was seen; a face that looks like a picture of one is SPOOF.
+        """`evidence` with the liveness added; a face that looks like a picture of one becomes SPOOF.
 
         Where nothing but a move of the head is missing, this frame goes on with the asking; `known` says
         that its face was embedded.
@@ -96,7 +95,7 @@ class LivenessWatch:
 
 
 def _lacks_a_move(face: FaceEvidence, asking: ChallengeRequest) -> bool:
-    """Whether all that is missing is that this face moves as it is asked to."""
+    """Whether only the requested head move is missing."""
     code, mode = asking.code, asking.mode
     if asking.rule.mode is not LivenessMode.ACTIVE or face.liveness is None:
         return False
@@ -109,14 +108,14 @@ def _lacks_a_move(face: FaceEvidence, asking: ChallengeRequest) -> bool:
 
 
 def is_asking(evidence: FaceEvidence | None) -> bool:
-    """Whether somebody is in the middle of doing what the gate asked for."""
+    """Whether a known person is in the middle of a challenge."""
     if evidence is None or evidence.challenge not in _GOING_ON or evidence.finding is FaceFinding.SPOOF:
         return False
     return evidence.finding is FaceFinding.MATCHED or evidence.confirms
 
 
 def is_over(evidence: FaceEvidence, rule: LivenessRule) -> bool:
-    """Whether more frames would not change what is known of this face being alive."""
+    """Whether the liveness of this face is settled: more frames would not change it."""
     if rule.mode is LivenessMode.OFF:
         return True
     if evidence.liveness is None:

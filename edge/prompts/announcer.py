@@ -1,4 +1,4 @@
-"""Says and shows what happens at the gate, in threads of its own: nobody waits for a sound card.
+"""Speaks and shows prompts, in threads of its own: the gate never waits for a sound card.
 
 The newest counts: a prompt that comes while another is spoken cuts it short.
 """
@@ -30,10 +30,10 @@ T = TypeVar("T")
 
 
 class Newest(Generic[T]):
-    """A thread that does one thing with the newest of what it is handed; the rest is dropped.
+    """A thread that handles the newest item it was given; older ones are dropped.
 
-    `act` gets the item and a way to ask whether a newer one waits. After `idle_after` seconds without
-    one, `idle` is done once.
+    `act` gets the item and a function that says whether a newer one waits. After `idle_after` seconds without
+    an item, `idle` is called once.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Newest(Generic[T]):
                 self._tried(partial(self._act, item, self._there.is_set))
 
     def _tried(self, do: Callable[[], None]) -> None:
-        """A fault is told once; a prompt that fails is worth nobody's waiting."""
+        """Call `do`; log a failure once, as a failed prompt must not hold up the next."""
         try:
             do()
         except Exception as error:  # noqa: BLE001 - one prompt that fails must not silence the gate for good
@@ -96,7 +96,7 @@ class _Spoken(msgspec.Struct, frozen=True):
 
 
 class Announcer:
-    """Tells people what the gate decided, and what it asks. `handle` is called by the main loop."""
+    """Tells people what the gate decided and what it asks. The main loop calls `handle`."""
 
     def __init__(
         self,
@@ -126,7 +126,7 @@ class Announcer:
         self._picture.stop()
 
     def handle(self, event: object) -> None:
-        """Take up what happened; says and shows it where it is for people."""
+        """Speak and show what happened, if it is for people; never waits."""
         match event:
             case AccessEvent(decision=decision, subject=subject):
                 language = self._language if subject is None else subject.language

@@ -1,6 +1,6 @@
-"""Makes the prompts' recordings of their texts, with espeak-ng: when a gate is set up, never while it runs.
+"""Makes recordings of the prompts' texts with espeak-ng: when a gate is set up, never while it runs.
 
-A recording that somebody put in the place of a made one is theirs, and is left alone.
+A recording that somebody replaced by their own is left alone.
 """
 
 from __future__ import annotations
@@ -22,36 +22,36 @@ from edge.support.files import read_bounded, write_aside
 from edge.support.modes import open_to_all
 
 VOICES = {"zh": "cmn-latn-pinyin", "en": "en-gb"}
-"""The voice that is called `cmn` reads the pinyin of a text as if it were English, tones and all."""
+"""espeak-ng's voice `cmn` reads pinyin as if it were English, tones included; `cmn-latn-pinyin` does not."""
 _WORDS_A_MINUTE = {"zh": "170", "en": "150"}
 _READ_AS = {"重新": " chong2 xin1 ", "更新": " geng1 xin1 ", "码为": "码 wei2 "}
-"""Where espeak-ng takes the wrong one of a character's readings."""
+"""Words in which espeak-ng picks the wrong reading of a character, and the pinyin to write instead."""
 _MADE = "made.json"
 _TIMEOUT = 30.0
 
 SHORTEST = 0.3
 QUIETEST = 0.01
-"""Seconds, and the share of full scale (root mean square), that speech has at least."""
+"""The least seconds, and the least share of full scale (root mean square), that count as speech."""
 
 
 class _Made(msgspec.Struct, frozen=True):
-    """Of what a recording was made (voice, pace, words), and what came of it: SHA-256 of both."""
+    """SHA-256 of what a recording was made of (voice, pace, words), and of its file."""
 
     speech: str
     file: str
 
 
 class Rendered(NamedTuple):
-    """What became of one prompt: `made`, `kept` (made before, of this text) or `replaced` (by somebody)."""
+    """The outcome for one prompt: `made`, `kept` (made before, of this text) or `replaced` (by somebody)."""
 
     path: Path
     what: str
 
 
 def render(folder: Path, texts: Mapping[str, Text], *, anew: bool = False) -> Iterator[Rendered]:
-    """Make what is missing or out of date in `folder`; with `anew` also what somebody replaced.
+    """Make recordings that are missing or out of date in `folder`; with `anew` also those somebody replaced.
 
-    Raises DeviceError where espeak-ng is not there, or what it makes is no speech.
+    Raises DeviceError where espeak-ng is not installed, or its output is not speech.
     """
     made = _read(folder / _MADE)
     for language in LANGUAGES:
@@ -90,20 +90,23 @@ def speak(words: str, language: str, path: Path) -> None:
         raise DeviceError(done.stderr.decode(errors="replace").strip()[:500], where=f"espeak-ng, {path.name}")
     seconds = duration_of_speech(scratch)
     if seconds < SHORTEST:
-        raise DeviceError(f"made {seconds:.1f} s of sound of {words!r}", where=f"espeak-ng, {path.name}")
+        raise DeviceError(
+            f"made {seconds:.1f} s of sound from {words!r}, expected {SHORTEST} s or more",
+            where=f"espeak-ng, {path.name}",
+        )
     open_to_all(scratch)
     scratch.replace(path)
 
 
 def spelled_for_speech(words: str) -> str:
-    """The words as espeak-ng has to see them to read them right."""
+    """The words as espeak-ng must be given them to pronounce them right."""
     for written, read in _READ_AS.items():
         words = words.replace(written, read)
     return words
 
 
 def duration_of_speech(path: Path) -> float:
-    """How long a recording lasts in which something can be heard, else 0.0. Raises DeviceError."""
+    """The length of a recording in seconds; 0.0 if it is silent. Raises DeviceError."""
     recording = recording_of(path)
     return length(recording, str(path)) if loudness(recording) >= QUIETEST else 0.0
 
@@ -117,7 +120,7 @@ def _what_to_do(path: Path, made: _Made | None, speech: str) -> str:
 
 
 def _read(path: Path) -> dict[str, _Made]:
-    """What was made before; a list that cannot be read means that nothing is known to be ours."""
+    """What was made before; a list that cannot be read counts as empty."""
     try:
         return json_of(read_bounded(path, MOST_BYTES), dict[str, _Made])
     except (OSError, Undecodable):

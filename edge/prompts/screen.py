@@ -1,7 +1,7 @@
-"""The gate's screen: a page that a browser in kiosk mode shows, written whole at every change.
+"""Writes the page of the gate's screen, whole at every change; a browser in kiosk mode shows it.
 
-The page asks for nothing from anywhere: `chromium --kiosk file:///run/gatepost/screen.html` reads it again
-every second. Put it on a memory file system, so that no card wears out by it.
+The page loads nothing from anywhere: `chromium --kiosk file:///run/gatepost/screen.html` reads it again every
+second. Put it on a memory file system, so that it does not wear out the card.
 """
 
 from __future__ import annotations
@@ -27,13 +27,15 @@ class ScreenContent(msgspec.Struct, frozen=True):
 
 
 class Screen(Protocol):
+    """What prompts are shown on."""
+
     def show(self, shown: ScreenContent | None) -> None:
-        """Show this; None: nobody is here. Raises DeviceError."""
+        """Show this; None: clear the screen. Raises DeviceError."""
         ...
 
 
 class SimulatedScreen:
-    """Remembers what it was to show."""
+    """Records what it is given."""
 
     def __init__(self) -> None:
         self.shown: list[ScreenContent | None] = []
@@ -54,7 +56,9 @@ class PageScreen:
             self._path.chmod(0o644)  # the browser is another user
         except OSError as error:
             raise DeviceError(
-                error.strerror or str(error), where=str(self._path), remedy="see prompts.screen"
+                error.strerror or str(error),
+                where=str(self._path),
+                remedy="check prompts.screen in gate.toml",
             ) from error
 
 
@@ -84,7 +88,7 @@ _PAGE = """\
 
 
 def page(shown: ScreenContent | None) -> str:
-    """The page as it is written."""
+    """The HTML of the page; None: an empty one."""
     if shown is None:
         return _PAGE.format(language="zh", content="")
     first, second = ("zh", "en") if shown.language == "zh" else ("en", "zh")

@@ -1,6 +1,6 @@
-"""The gate's voice: one WAV file a code and language, played by ALSA's aplay.
+"""Plays the prompts: one WAV file for each code and language, by ALSA's aplay.
 
-Files are found when they are needed, so that one can be replaced while the gate runs.
+Files are read when they are played, so that one can be replaced while the gate runs.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ _GRACE = 3.0
 
 
 class Player(Protocol):
+    """What prompts are played by."""
+
     def play(self, recording: bytes, cancelled: Callable[[], bool]) -> None:
         """Play a WAV file's bytes to their end, or until `cancelled`. Raises DeviceError."""
         ...
@@ -64,7 +66,7 @@ class AplayPlayer:
             finally:
                 process.kill()
         if not cancelled():
-            raise self._failed("does not come to an end")
+            raise self._failed(f"still playing {_GRACE:.0f} s after the end of the recording")
 
     def _judge(self, status: int, process: subprocess.Popen[bytes]) -> None:
         if status:
@@ -73,12 +75,14 @@ class AplayPlayer:
 
     def _failed(self, what: str) -> DeviceError:
         return DeviceError(
-            f"aplay: {what}", where=f"sound device {self._device}", remedy="see aplay -L, and prompts.device"
+            f"aplay: {what}",
+            where=f"sound device {self._device}",
+            remedy="check prompts.device in gate.toml; aplay -L lists the devices",
         )
 
 
 class SimulatedPlayer:
-    """Plays nothing and remembers what: for tests and the demo."""
+    """Plays nothing and records what it is given: for tests and the demo."""
 
     def __init__(self) -> None:
         self.played: list[bytes] = []
@@ -89,25 +93,25 @@ class SimulatedPlayer:
 
 
 def file_of(folder: Path, language: str, code: str) -> Path:
-    """Where the prompt of a code lies."""
+    """The path of a prompt's recording."""
     return folder / language / f"{code}.wav"
 
 
 def recording_of(path: Path) -> bytes:
-    """A checked recording: WAV, PCM of 16 bits, of sane length. Raises DeviceError."""
+    """A checked recording: WAV, 16-bit PCM, up to 30 s. Raises DeviceError."""
     try:
         data = read_bounded(path, MOST_BYTES)
     except OSError as error:
         raise DeviceError(
-            error.strerror or str(error), where=str(path), remedy="gatepost prompts render FOLDER"
+            error.strerror or str(error), where=str(path), remedy="run: gatepost prompts render FOLDER"
         ) from error
     if not 0.0 < length(data, str(path)) <= LONGEST:
-        raise DeviceError(f"lasts longer than {LONGEST:.0f} s, or no time", where=str(path))
+        raise DeviceError(f"must last up to {LONGEST:.0f} s, and not be empty", where=str(path))
     return data
 
 
 def length(recording: bytes, where: str = "a recording") -> float:
-    """How long it lasts, in seconds. Raises DeviceError where it is no WAV of 16 bits."""
+    """The length in seconds. Raises DeviceError where it is not a 16-bit WAV file."""
     with _opened(recording, where) as file:
         return file.getnframes() / file.getframerate()
 
@@ -129,14 +133,14 @@ def scaled(recording: bytes, volume: int) -> bytes:
 
 
 def loudness(recording: bytes) -> float:
-    """The root mean square of its samples, as a share of the loudest that there can be."""
+    """The root mean square of its samples, as a share of full scale (0 to 1)."""
     with _opened(recording, "a recording") as file:
         samples = _samples(file).astype(np.float64)
     return float(np.sqrt(np.mean(samples**2)) / 32_768.0) if samples.size else 0.0
 
 
 def _samples(file: wave.Wave_read) -> NDArray[np.int16]:
-    """What there is of the samples: a file may end before its header says."""
+    """The samples that are there: a file may be shorter than its header says."""
     frames = file.readframes(file.getnframes())
     return np.frombuffer(frames[: len(frames) // 2 * 2], dtype="<i2")
 
@@ -145,8 +149,11 @@ def _opened(recording: bytes, where: str) -> wave.Wave_read:
     try:
         file = wave.open(io.BytesIO(recording), "rb")  # noqa: SIM115 - the caller closes it
     except (wave.Error, EOFError, RuntimeError) as error:
-        raise DeviceError(f"is no WAV file: {error}", where=where) from error
+        raise DeviceError(f"not a WAV file: {error}", where=where) from error
     bits, rate = 8 * file.getsampwidth(), file.getframerate()
     if bits != 16 or not 1_000 <= rate <= 192_000 or file.getnchannels() > 8:
-        raise DeviceError(f"has samples of {bits} bits at {rate} Hz; 16 bits are played", where=where)
+        raise DeviceError(
+            f"{bits} bits, {rate} Hz, {file.getnchannels()} channels; expected 16 bits, 1 to 192 kHz, 1 to 8",
+            where=where,
+        )
     return file

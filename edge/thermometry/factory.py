@@ -1,4 +1,4 @@
-"""Which thermometer a configuration means."""
+"""Makes the thermometer that a configuration describes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The MLX90614 infrared thermometer over I²C (SMBus), read only.
+"""Reads the MLX90614 infrared thermometer over I²C (SMBus).
 
 Its two results lie in RAM as sixteen bits of 0.02 K, each followed by a packet error code (PEC): CRC-8 over
 everything that went over the wire. The code is checked here, not left to the adapter. Nothing is ever
@@ -22,18 +22,18 @@ OBJECT = 0x07
 _KELVIN = 273.15
 _STEP = 0.02
 _ERROR_FLAG = 0x8000
-_REMEDY = "see docs/temperature.md: wiring, address and i2cdetect"
+_REMEDY = "check wiring and address with i2cdetect; see docs/temperature.md"
 
 
 class I2cBus(Protocol):
-    """What is used of smbus2's SMBus."""
+    """The part of smbus2's SMBus that is used."""
 
     def i2c_rdwr(self, *messages: i2c_msg) -> None:
         """Carry out the messages as one transfer. Raises OSError."""
         ...
 
     def close(self) -> None:
-        """Let the bus go."""
+        """Close the bus."""
         ...
 
 
@@ -85,7 +85,7 @@ class Mlx90614:
         low, high, code = answer
         wire = bytes([self._address << 1, command, self._address << 1 | 1, low, high])
         if packet_error_code(wire) != code:
-            raise self._failed(f"answered {answer.hex(' ')}, with a wrong error code: noise on the bus")
+            raise self._failed(f"answered {answer.hex(' ')}, whose error code is wrong: noise on the bus")
         value = high << 8 | low
         if value & _ERROR_FLAG:
             raise self._failed(f"reports {value:#06x}, which is not a measurement")

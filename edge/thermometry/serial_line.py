@@ -1,11 +1,11 @@
-"""A thermometer on a serial line or USB: one line of text a measurement.
+"""Reads a thermometer on a serial line or USB: one line of text a measurement.
 
-Our own line says everything and guards it (docs/temperature.md):
+Gatepost's own format has every value and a checksum (docs/temperature.md):
 
     GP1 36.52 24.10 85 *0E      object °C, ambient °C or -, distance mm or -, XOR of all bytes before " *"
 
-Modules that speak otherwise are understood where it is plain what they say: `T=36.52 A=24.1 D=85mm`,
-`TO:36.52,TA:24.10`, `36.5 C`. What is not plain is no measurement; nothing is guessed.
+Lines of other modules are read where they are unambiguous: `T=36.52 A=24.1 D=85mm`, `TO:36.52,TA:24.10`,
+`36.5 C`. An ambiguous line is not a measurement; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _RANGE = (-40.0, 125.0)
 
 
 def parse_line(line: bytes) -> RawTemperature | None:
-    """What one line says, without its end; None where it is no measurement."""
+    """The measurement in one line (without its end); None where it is not one."""
     if len(line) > MOST_LINE:
         return None
     try:
@@ -71,7 +71,7 @@ def _others(text: str) -> RawTemperature | None:
         return RawTemperature(float(bare[1]))
     objects = _OBJECT.findall(text)
     if len(objects) != 1:
-        return None  # none, or one knows not which
+        return None  # none, or ambiguous
     ambient, distance = _AMBIENT.search(text), _DISTANCE.search(text)
     return RawTemperature(
         float(objects[0]),
@@ -81,7 +81,7 @@ def _others(text: str) -> RawTemperature | None:
 
 
 class Lines:
-    """Makes lines of what arrives. What came before the first end of a line is not whole: it is dropped."""
+    """Splits what arrives into lines. The part before the first line end is incomplete and dropped."""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -105,7 +105,7 @@ class Lines:
 
 
 class SerialThermometer:
-    """One device at `port`. Of several lines that wait the newest counts: the others are of before."""
+    """One device at `port`. Of several lines that wait the newest counts; the others are older."""
 
     def __init__(self, port: str, baud: int) -> None:
         self._port = port
@@ -140,7 +140,7 @@ class SerialThermometer:
         raise self._failed("sends nothing")
 
     def _arrived(self) -> bytes:
-        """What has come, waiting a moment where nothing has."""
+        """The bytes that have arrived; waits up to 0.2 s for the first."""
         if self._line is None:
             raise self._failed("is not open")
         try:
@@ -156,5 +156,7 @@ class SerialThermometer:
 
     def _failed(self, what: str) -> DeviceError:
         return DeviceError(
-            f"the thermometer {what}", where=self._port, remedy="see docs/temperature.md: port, baud, lines"
+            f"the thermometer {what}",
+            where=self._port,
+            remedy="check thermometer.port and thermometer.baud; see docs/temperature.md",
         )

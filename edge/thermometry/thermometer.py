@@ -1,4 +1,4 @@
-"""What a thermometer is to the gate, and one in memory."""
+"""The protocol of a thermometer, and a simulated one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 
 class RawTemperature(msgspec.Struct, frozen=True):
-    """What the device gave, in °C and mm; None where it does not measure that."""
+    """One measurement of a device, in °C and mm; None where it does not measure that."""
 
     celsius: float
     ambient: float | None = None
@@ -16,7 +16,7 @@ class RawTemperature(msgspec.Struct, frozen=True):
 
 
 class Thermometer(Protocol):
-    """A contactless thermometer. Used by one thread; none of it is called before `open`."""
+    """A contactless thermometer. Used by one thread; nothing is called before `open`."""
 
     @property
     def name(self) -> str:
@@ -28,16 +28,16 @@ class Thermometer(Protocol):
         ...
 
     def read(self) -> RawTemperature:
-        """One measurement, within a few seconds. Raises DeviceError: no answer, or none that makes sense."""
+        """One measurement, within a few seconds. Raises DeviceError for no answer, or an invalid one."""
         ...
 
     def close(self) -> None:
-        """Let the device go; never raises."""
+        """Close the device; never raises."""
         ...
 
 
 class SimulatedThermometer:
-    """A thermometer in memory, that always measures the same: for the demo."""
+    """A thermometer in memory that always measures the same: for the demo."""
 
     name = "simulated thermometer"
 

@@ -1,7 +1,7 @@
-"""Keeps a thermometer measuring, in a thread of its own: the gate asks for what there is, and never waits.
+"""Measures in a thread of its own: the gate reads what there is, and never waits.
 
-A thermometer that is silent, lost or talks nonsense costs its readings and nothing else: it is said, and
-tried again, at longer and longer intervals.
+A thermometer that is silent, lost or sends nonsense costs its readings and nothing else: it is reported, and
+tried again at longer and longer intervals.
 """
 
 from __future__ import annotations
@@ -27,13 +27,15 @@ _LONGEST_PAUSE = 30.0
 
 
 class ThermometerState(StrEnum):
+    """Whether the thermometer's readings can be used."""
+
     WORKING = "working"
-    SILENT = "silent"  # no measurement for some time: dead, lost, or talking nonsense
+    SILENT = "silent"  # no measurement for some time: dead, lost, or sending nonsense
     DRIFTING = "drifting"  # measures, but not what people have
 
 
 class ThermometerNews(msgspec.Struct, frozen=True):
-    """The thermometer's state changed; `detail` says in words what is the matter."""
+    """A change of the thermometer's state; `detail` explains it in words."""
 
     state: ThermometerState
     detail: str
@@ -71,12 +73,12 @@ class ThermometerWatch:
         return now - self._last < self._section.silent_after and bool(self._samples)
 
     def note_reading(self, reading: TemperatureReading) -> None:
-        """A person was decided on with this reading; what people have of late shows a drift."""
+        """Note the reading that a person was decided on; the median of recent ones shows a drift."""
         if reading.valid or reading.why == "drift":
             self._drift.add(reading.celsius)
 
     def news(self, now: float) -> ThermometerNews | None:
-        """The state, where it is another than the last that was told."""
+        """The state, if it changed since the last call; else None."""
         state = self._state(now)
         if state is None or state is self._reported:
             return None
@@ -113,7 +115,7 @@ class ThermometerWatch:
             case ThermometerState.WORKING:
                 return self._thermometer.name
             case ThermometerState.DRIFTING:
-                return f"the last persons had {self._drift.median:.1f} °C: check it, or its offset"
+                return f"recent persons had {self._drift.median:.1f} °C (median): check it, or its offset"
             case ThermometerState.SILENT:
                 return self._error or f"{self._thermometer.name} does not answer; nobody is refused for it"
 
@@ -126,7 +128,7 @@ class ThermometerWatch:
                     opened = True
                 self._measure()
                 pause, self._error = self._section.every, ""
-            except Exception as error:  # noqa: BLE001 - a driver's bug must not end the measuring either
+            except Exception as error:  # noqa: BLE001 - not even a driver's bug may end the measuring
                 self._error = str(error) if isinstance(error, DeviceError) else repr(error)
                 structlog.get_logger("edge.thermometer").debug("no_measurement", error=self._error)
                 self._thermometer.close()

@@ -115,7 +115,7 @@ def test_list_and_verify_tell_good_wrong_and_missing_apart(
 
     monkeypatch.setenv("GATEPOST_MODELS", str(tmp_path))
     assert path_of("yunet") == tmp_path / yunet.file
-    with pytest.raises(ModelError, match="is not the file it should be"):
+    with pytest.raises(ModelError, match="not the expected file"):
         path_of("sface")
 
 

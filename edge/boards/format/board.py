@@ -1,6 +1,6 @@
-"""A board file's content: which pin does what, what each line does when nobody drives it, and what moves.
+"""The content of a board file: which pin does what, how each line rests, and which barrier it moves.
 
-A board is data. `edge.boards.format.wiring` says what is wrong with one before any pin is touched; the shell
+A board is data. `edge.boards.format.wiring` checks one before any pin is touched; the shell
 (`edge.boards.files`) reads the file, `edge.devices.pins` drives the pins. Pin numbers are Broadcom
 (BCM) numbers of the 40-pin header, as gpiozero, pinout.xyz and the wiring guide use them.
 """
@@ -33,7 +33,7 @@ RELAYS: frozenset[OutputName] = frozenset(
 
 
 class InputName(StrEnum):
-    """What an input line tells. `beam_outer` is on the street's side, `beam_inner` on the site's."""
+    """What an input line reports. `beam_outer` is on the street's side, `beam_inner` on the site's."""
 
     OVERRIDE = "override"  # the staff's button
     DURESS = "duress"  # the agreed second button: opens, and alerts silently
@@ -58,7 +58,7 @@ class Level(StrEnum):
 
 
 class Pull(StrEnum):
-    """The resistor that decides a line that nobody drives."""
+    """The resistor that sets the level of a line that nobody drives."""
 
     UP = "up"
     DOWN = "down"
@@ -74,7 +74,7 @@ class Rest(StrEnum):
 
 
 class Computer(StrEnum):
-    """What the lines are on. `edge.devices.gpio.header` says which of the kernel's chips that is."""
+    """The computer whose header the lines are on; `edge.devices.gpio.header` maps it to a GPIO chip."""
 
     PI_3 = "raspberry-pi-3"
     PI_ZERO_2 = "raspberry-pi-zero-2"
@@ -102,8 +102,8 @@ class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One input line.
 
     `pull` is the Pi's own resistor, switched on when the pin is claimed. `debounce` is how long (s) the
-    level must stand still before it counts: longer swallows short presses, and above 0.4 s the lane would
-    miss what EN 60839-11-1 says it must not.
+    level must be stable before it counts: longer swallows short presses, and above 0.4 s the lane would miss
+    inputs that EN 60839-11-1 requires it to process.
     """
 
     pin: int

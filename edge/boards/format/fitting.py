@@ -10,7 +10,7 @@ from edge.boards.format.kinds import Barrier, BarrierKind, Drive, Interlock
 from edge.boards.format.problem import BoardProblem, error, warning
 
 NOTICED_WITHIN = 0.25
-"""Seconds, beside the debounce, within which the other gate of a mantrap is sure to see this one's word."""
+"""Seconds, besides the debounce, within which the other gate of a mantrap surely reads this one's line."""
 
 _RELAYS_OF = {
     Drive.HOLD: frozenset({OutputName.RELAY_OPEN}),
@@ -26,6 +26,7 @@ _BEAMS = (InputName.BEAM_OUTER, InputName.BEAM_INNER)
 
 
 def check_fit(board: Board) -> list[BoardProblem]:
+    """Everything that does not fit between a board's lines and its barrier."""
     return [
         *_check_drive(board),
         *_check_rest(board),
@@ -43,7 +44,7 @@ def _check_drive(board: Board) -> list[BoardProblem]:
         for name in sorted(needed - board.outputs.keys() - {OutputName.RELAY_OPEN})
     ]
     problems += [
-        warning(f"outputs.{name}", f"a barrier driven {barrier.drive} never uses it", "take it out")
+        warning(f"outputs.{name}", f"a barrier driven {barrier.drive} never uses it", "remove it")
         for name in sorted(RELAYS & board.outputs.keys() - needed)
     ]
     if barrier.drive not in _DRIVES_OF.get(barrier.kind, frozenset(Drive)):
@@ -58,7 +59,7 @@ def _check_drive(board: Board) -> list[BoardProblem]:
 
 
 def _check_rest(board: Board) -> list[BoardProblem]:
-    """Whether what the relays declare of power loss and process death can be."""
+    """Problems with what the relays declare for power loss and process death."""
     holds = board.barrier.drive is Drive.HOLD
     problems = []
     declared = [
@@ -73,7 +74,11 @@ def _check_rest(board: Board) -> list[BoardProblem]:
     for where, value in declared:
         if value is not None and (value is Rest.UNCHANGED) is holds:
             can = "released or secured" if holds else "unchanged"
-            problems.append(error(where, f"driven {board.barrier.drive}, it cannot be {value}", can))
+            problems.append(
+                error(
+                    where, f"{value} is impossible for a barrier driven {board.barrier.drive}", f"write {can}"
+                )
+            )
     opening = board.outputs.get(OutputName.RELAY_OPEN)
     if opening is None:
         return problems
@@ -90,7 +95,7 @@ def _check_rest(board: Board) -> list[BoardProblem]:
         problems.append(
             warning(
                 "outputs.relay_open.on_process_death",
-                "when the process dies the barrier closes, and nobody looks whether the way is clear",
+                "when the process dies the barrier closes without checking that the way is clear",
                 "its own controller must stop for an obstacle; or drive it by impulses",
             )
         )
@@ -118,7 +123,7 @@ def _check_sensors(board: Board) -> list[BoardProblem]:
     problems += _check_supervision(board)
     missing = [name for name in _BEAMS if name not in board.inputs]
     if missing:
-        what = "one beam tells no direction" if len(missing) == 1 else "there are no beams"
+        what = "one beam shows no direction" if len(missing) == 1 else "there are no beams"
         problems.append(
             warning(
                 f"inputs.{missing[0]}",
@@ -130,14 +135,14 @@ def _check_sensors(board: Board) -> list[BoardProblem]:
 
 
 def _check_supervision(board: Board) -> list[BoardProblem]:
-    """What nobody sees of a powered barrier: whether it opens, and whom it meets while it does."""
+    """Warnings about movements of a powered barrier that no sensor watches."""
     barrier = board.barrier
     problems = []
     if barrier.powered and barrier.drive is not Drive.PULSE and InputName.DOOR_CONTACT not in board.inputs:
         problems.append(
             warning(
                 "inputs.door_contact",
-                "nobody sees whether it opens in a fire, or closes",
+                "no sensor shows whether it opens in a fire, or closes",
                 "wire its end switch for shut",
             )
         )
@@ -207,7 +212,11 @@ def _check_interlock(board: Board) -> list[BoardProblem]:
 def _check_times(board: Board) -> list[BoardProblem]:
     barrier = board.barrier
     problems = [
-        error(f"barrier.{name}", f"{value} s cannot be", "a positive number of seconds, less than a day")
+        error(
+            f"barrier.{name}",
+            f"{value} s is out of range",
+            "write a positive number of seconds, less than a day",
+        )
         for name, value in barrier.durations().items()
         if not 0 < value < 86_400
     ]

@@ -1,4 +1,4 @@
-"""The Pi's 40-pin header: which of its pins are whose, and how they rest. PURE."""
+"""The Pi's 40-pin header: what each pin is reserved for, and its pull at reset. PURE."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PULLED_UP_AT_RESET = frozenset(range(9))
 
 
 class Bus(StrEnum):
-    """A function of the Pi's own that takes pins where it is switched on."""
+    """A bus of the Pi that occupies pins while it is enabled."""
 
     I2C = "I²C"
     SPI = "SPI"
@@ -27,4 +27,4 @@ PINS_OF = {
     Bus.ONE_WIRE: frozenset({4}),  # where nothing else was written behind dtoverlay=w1-gpio
 }
 SWITCH_OF = {Bus.I2C: "dtparam=i2c_arm", Bus.SPI: "dtparam=spi", Bus.ONE_WIRE: "dtoverlay=w1-gpio"}
-"""What switches each on, in /boot/firmware/config.txt."""
+"""The setting that enables each, in /boot/firmware/config.txt."""

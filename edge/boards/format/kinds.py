@@ -1,4 +1,4 @@
-"""Kinds of barrier as data: what moves them, how long things take, and whether they can hurt someone."""
+"""Kinds of barrier as data: how they are driven, how long they take, and whether they can hurt someone."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import msgspec
 
 
 class BarrierKind(StrEnum):
+    """What is moved."""
+
     MAGNETIC_LOCK = "magnetic_lock"
     STRIKE = "strike"
     BOOM = "boom"
@@ -21,11 +23,11 @@ class Drive(StrEnum):
     HOLD = "hold"  # open as long as relay_open is on; it shuts or locks when the relay goes off
     PULSE = "pulse"  # one impulse opens; it closes by itself, by its own controller
     UP_STOP_DOWN = "up_stop_down"  # an impulse each to raise, to halt and to lower
-    UP_DOWN = "up_down"  # an impulse each to raise and to lower; its controller may be turned round at once
+    UP_DOWN = "up_down"  # an impulse each to raise and to lower; its controller may be reversed at once
 
 
 class Interlock(StrEnum):
-    """A gate's part in a pair of which only one may be open. Where both ask at once, the first goes first."""
+    """A gate's role in a mantrap, where only one gate may be open. If both ask, `first` goes first."""
 
     NONE = "none"
     FIRST = "first"

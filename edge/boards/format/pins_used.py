@@ -1,4 +1,4 @@
-"""Whether the pins can be what a board makes of them: the same rules for every line, whatever it does.
+"""Checks the pins of a board: the same rules for every line, whatever it does.
 
 PURE. `edge.boards.format.wiring` looks at what the lines do.
 """

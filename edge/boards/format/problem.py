@@ -8,6 +8,8 @@ import msgspec
 
 
 class Severity(StrEnum):
+    """Whether a gate starts with it."""
+
     ERROR = "error"  # the gate does not start with it
     WARNING = "warning"  # it starts, and says so every time
 

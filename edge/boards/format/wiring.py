@@ -1,4 +1,4 @@
-"""What is wrong with a board's wiring, before any pin is touched: `check_board`.
+"""Checks a board's wiring before any pin is touched: `check_board`.
 
 PURE. An error is what could move the barrier by accident, or keep it from being moved; a warning is what
 the electrician has to know.
@@ -81,14 +81,14 @@ def _check_relay(where: str, relay: Output) -> list[BoardProblem]:
                 error(
                     f"{where}.{field}",
                     "a relay must declare what the barrier does then",
-                    "released, secured or unchanged",
+                    "write released, secured or unchanged",
                 )
             )
     return problems
 
 
 def _check_rest_levels(board: Board) -> list[BoardProblem]:
-    """Two pins hold an output up from power-on: a relay moves, the other gate is told what is not so."""
+    """Outputs on the two pins with a fixed pull-up: active from power-on, until the gate runs."""
     return [
         (error if name in _MATTERS else warning)(
             f"outputs.{name}",
@@ -140,7 +140,7 @@ def _check_inputs(board: Board) -> list[BoardProblem]:
             )
         if line.pull is Pull.NONE:
             problems.append(
-                warning(f"inputs.{name}.pull", "an open wire reads as noise", "pull it away from active")
+                warning(f"inputs.{name}.pull", "an open wire reads as noise", "pull it to its inactive level")
             )
         elif _cut_wire_is_active(line) and name in _OPENS:
             problems.append(
@@ -174,7 +174,7 @@ _GUARDS = frozenset(
         InputName.POWER,
     }
 )
-"""Those that say that something is wrong, or in the way: their silence is taken for all clear."""
+"""Inputs that report a hazard or an obstacle: while inactive they mean all clear."""
 
 
 def _cut_wire_is_active(line: Input) -> bool:
@@ -182,7 +182,7 @@ def _cut_wire_is_active(line: Input) -> bool:
 
 
 def _check_egress(board: Board) -> list[BoardProblem]:
-    """Nobody may be locked in: by wire, since software, network and power can all fail at once."""
+    """Problems with the way out, which must be wired: software, network and power can all fail at once."""
     if not board.barrier.powered and board.computer is not Computer.SIMULATED and board.way_out is None:
         known = ", ".join(way.value for way in WayOut)
         return [

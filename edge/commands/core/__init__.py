@@ -1,4 +1,4 @@
-"""A command and its result as values, and whether a genuine command is to be carried out now. PURE."""
+"""Commands and their results as values, and the rules for refusing a genuine command. PURE."""
 
 from edge.commands.core.command import (
     MOST_COMMAND_BYTES,

@@ -1,8 +1,8 @@
-"""What the centre may ask a gate to do, and what the gate answers. PURE.
+"""The commands that central may send to a gate, and their results. PURE.
 
-A command is signed by a command key, which the root authorised, over its topic: the gate verifies it
-itself, whatever broker or sync process brought it. It is never retained, holds for a short time only, and
-its nonce is good for one time.
+A command is signed by a command key, which the root authorised, over its topic; the gate verifies it itself,
+whichever broker or sync process carried it. It is never retained, is valid for a short time only, and its
+nonce can be used once.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _LIMITS = CborLimits(MOST_COMMAND_BYTES, depth=2, items=32)
 
 
 class CommandKind(StrEnum):
-    """What can be asked for. A kind, once released, keeps its meaning."""
+    """The kinds of command. Once released, a kind keeps its meaning."""
 
     OPEN_ONCE = "open_once"
     SET_MODE = "set_mode"  # argument: the mode
@@ -49,12 +49,12 @@ class CommandOutcome(StrEnum):
     REPEATED = "repeated"  # refused: this nonce was used
     LATE = "late"  # refused: it expired, or is from the future
     UNKNOWN = "unknown"  # refused: this gate has no such command
-    UNAVAILABLE = "unavailable"  # refused: the gate's store cannot say whether it was given before
+    UNAVAILABLE = "unavailable"  # refused: the gate's store cannot tell whether it was used before
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One command. `actor` names the person who gives it. Times in microseconds since 1970 UTC;
-    it holds from `issued` until `expires` (exclusive).
+    it is valid from `issued` until `expires` (exclusive).
     """
 
     nonce: Nonce
@@ -75,14 +75,14 @@ class CommandResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def command_topic(device: str) -> str:
-    """Where commands to `device` are published."""
+    """The topic of commands to `device`."""
     return downward(device, "command")
 
 
 def read_command(data: bytes, device: str, command_keys: Keys) -> Command:
-    """The command in `data`, on the word of the command keys alone; raises MessageRefused.
+    """The command in `data`, verified with the command keys; raises MessageRefused.
 
-    Whether it is late or was used before is for the caller, who has a clock and a memory.
+    The caller checks whether it is late or was used before.
     """
     topic = command_topic(device)
     payload = unseal(data, topic, command_keys, most_payload_bytes=MOST_COMMAND_BYTES)

@@ -1,7 +1,7 @@
-"""Which refusals of genuine commands are answered: each command once, and no more a minute than people give.
+"""Limits how many refusals of genuine commands are answered: each command once, and a number a minute. PURE.
 
-The answer is an event in the journal. A command that somebody kept and plays again and again is one command;
-many that were kept are bounded in number. PURE.
+The answer is an event in the journal. A command that somebody recorded and replays again and again counts as
+one; many recorded ones are limited in number.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Whether a genuine command is to be carried out now. PURE.
+"""Decides whether a genuine command is carried out now. PURE.
 
-Genuine is not enough: a command that somebody kept, and lets through an hour later or twice, is refused.
+A valid signature is not enough: a command that somebody recorded and sends an hour later, or twice, is
+refused.
 """
 
 from __future__ import annotations
@@ -10,28 +11,34 @@ from edge.decision import ClockTrust, Mode, WallTime
 from edge.journal.format import microseconds
 
 LONGEST = 300_000_000
-"""Microseconds that a command may hold; one that says more was not made by this centre."""
+"""Microseconds for which a command may be valid, at most; central never makes a longer one."""
 AHEAD = 30_000_000
-"""Microseconds by which the centre's clock may be ahead of the gate's."""
-_ASKS = {CommandKind.TAKE_UPDATE: "which version?", CommandKind.RESET_LANE: "why? A reset needs a reason"}
-"""Commands that say nothing without an argument."""
+"""Microseconds by which central's clock may be ahead of the gate's."""
+_ASKS = {
+    CommandKind.TAKE_UPDATE: "no version given",
+    CommandKind.RESET_LANE: "no reason given: a reset needs one",
+}
+"""Commands that need an argument, and what to ask for where it is missing."""
 AS_POLICY_SAYS = "policy"
 """The argument of `set_mode` that ends an earlier one."""
 
 
 def objection(command: Command, wall: WallTime, *, used: bool) -> tuple[CommandOutcome, str] | None:
-    """Why a command is refused, as its outcome and a text; None: it is to be carried out."""
+    """Why a command is refused, as its outcome and a text; None: carry it out."""
     if used:
-        return CommandOutcome.REPEATED, "this command was given before"
+        return CommandOutcome.REPEATED, "this command was used before"
     if wall.trust is ClockTrust.UNTRUSTED:
         return CommandOutcome.LATE, "the gate's clock is not set: it cannot tell whether this is late"
     now, held = microseconds(wall.at), command.expires - command.issued
     if not 0 < held <= LONGEST:
-        return CommandOutcome.LATE, f"holds for {held / 1e6:g} s: more than {LONGEST / 1e6:g}, or not at all"
+        return (
+            CommandOutcome.LATE,
+            f"valid for {held / 1e6:g} s, expected more than 0 and at most {LONGEST / 1e6:g} s",
+        )
     if now >= command.expires:
         return CommandOutcome.LATE, f"expired {(now - command.expires) / 1e6:g} s ago"
     if now < command.issued - AHEAD:
-        return CommandOutcome.LATE, f"is to be given in {(command.issued - now) / 1e6:g} s"
+        return CommandOutcome.LATE, f"issued {(command.issued - now) / 1e6:g} s in the future"
     return _argument_objection(command)
 
 

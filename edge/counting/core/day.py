@@ -1,4 +1,4 @@
-"""When a day of counting ends: once at its hour, however the wall clock behaves.
+"""Decides when a day of counting ends: once at its hour, however the wall clock behaves.
 
 PURE. The day has a name (a date), and a reset is due when the clock shows a later one. A clock that
 goes back shows an earlier one, and nothing is due twice. A clock set by hand to another day is not
@@ -15,11 +15,11 @@ import msgspec
 from edge.decision import ClockTrust, WallTime
 
 STEP = 60.0
-"""Seconds by which the wall clock may move against the monotonic one between two looks."""
+"""Seconds by which the wall clock may move against the monotonic one between two checks."""
 
 
 class DayWatch(msgspec.Struct, frozen=True):
-    """The clock as it was: its offset from the monotonic one, and the day that a step put it on."""
+    """The clock at the last check: its offset from the monotonic one, and the day a step put it on."""
 
     offset: float | None = None
     held: str = ""
@@ -34,7 +34,7 @@ def day_of(local: datetime, reset_at: time) -> str:
 def check_day(
     watch: DayWatch, day: str, shown: str, wall: WallTime, monotonic: float
 ) -> tuple[DayWatch, bool]:
-    """Whether the day `day` is over, now that the clock shows the day `shown`."""
+    """The next watch, and whether the day `day` is over now that the clock shows the day `shown`."""
     offset = wall.at.timestamp() - monotonic
     stepped = watch.offset is not None and abs(offset - watch.offset) > STEP
     held = shown if stepped else watch.held

@@ -1,4 +1,4 @@
-"""People per minute, by monotonic time. PURE."""
+"""Counts people per minute, by monotonic time. PURE."""
 
 from __future__ import annotations
 

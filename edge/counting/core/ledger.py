@@ -1,4 +1,4 @@
-"""What one gate knows of who passed: its counters, those of the other gates, and who went which way.
+"""What one gate knows about passages: its counters, the other gates', and who went which way.
 
 PURE. It is fed by confirmed passages, in the order in which the journal holds them; the same events give
 the same ledger, so that a restart finds exactly what was before. What was counted is a matter of the
@@ -15,11 +15,11 @@ from edge.counting.core.occupancy import Key, SiteCounts, Tally
 from edge.decision import Crowding, Direction, LastAccess
 
 MOST_PENDING = 64
-"""Grants whose passage is still open; a lane has a handful, older ones never came to anything."""
+"""Grants whose person has not passed yet, at most; a lane has a handful, older ones were not used."""
 
 
 class LedgerState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A ledger without the persons, as it is kept: see `Ledger`."""
+    """A ledger without the persons, as it is stored: see `Ledger`."""
 
     day: str = ""
     held: str = ""
@@ -32,7 +32,7 @@ class Ledger:
     """The counts and the whereabouts as one gate knows them. Called by one thread.
 
     `gate` names whose counters are ours; `epoch` (hexadecimal) the store that the events are from.
-    `level` is the crowding that was last told; `held` the day that a clock set by hand shows (DayWatch).
+    `level` is the crowding that was last recorded; `held` the day that a clock set by hand shows (DayWatch).
     """
 
     def __init__(
@@ -70,25 +70,25 @@ class Ledger:
         return self._persons.get(subject)
 
     def newest(self, gate: str, most: int) -> dict[str, LastAccess]:
-        """Whom `gate` saw pass last, oldest first."""
+        """The `most` newest last passages at `gate` by subject, oldest first."""
         there = [item for item in self._persons.items() if item[1].gate == gate]
         return dict(sorted(there, key=lambda item: item[1].at)[-most:])
 
     def drain_changes(self) -> dict[str, LastAccess | None]:
-        """Whose whereabouts changed since the last call; None: they were forgotten."""
+        """The last passages that changed since the last call, by subject; None: forgotten."""
         changes, self._changes = self._changes, {}
         return changes
 
     def restore_changes(self, changes: Mapping[str, LastAccess | None]) -> None:
-        """What `drain_changes` gave could not be kept: it is given again, unless there is newer."""
+        """Put back changes that could not be stored; newer ones win."""
         self._changes = dict(changes) | self._changes
 
     def awaited(self, reference: str) -> LastAccess | None:
-        """The last passage of the person of a grant, before they come through."""
+        """The last passage of the person of a grant, before they pass now; None: unknown."""
         return self._persons.get(self._pending.get(reference, ""))
 
     def epoch_began(self, epoch: str) -> None:
-        """The events are from another store from here on: references to the old one say nothing."""
+        """Expect events of another store from here on; references into the old one are forgotten."""
         if epoch != self.epoch:
             self.epoch = epoch
             self._pending.clear()
@@ -96,28 +96,30 @@ class Ledger:
     # --- what happened ---------------------------------------------------------------------
 
     def granted(self, reference: str, subject: str) -> None:
-        """A decision let somebody through whom it knows; they have not passed yet."""
+        """Note that a decision let a known person through; they have not passed yet."""
         self._pending[reference] = subject
         while len(self._pending) > MOST_PENDING:
             del self._pending[next(iter(self._pending))]
 
     def passed(self, direction: Direction | None, *, estimated: bool) -> None:
-        """Somebody went through."""
+        """Count one person who went through; `direction` None: nobody knows which way."""
         self.counts.put(self.key, self.counts.of(self.key).passed(direction, estimated=estimated))
 
     def arrived(self, reference: str, passage: LastAccess) -> str | None:
-        """The person of a grant went through; who it was, where the decision knew."""
+        """Note that the person of a grant went through; returns the subject where it is known."""
         subject = self._pending.pop(reference, None)
         if subject is not None:
             self.note_access(subject, passage)
         return subject
 
     def stayed(self, reference: str) -> None:
-        """The person of a grant did not go through."""
+        """Forget a grant whose person did not go through."""
         self._pending.pop(reference, None)
 
     def note_access(self, subject: str, passage: LastAccess) -> bool:
-        """Somebody passed, here or at another gate; an older passage changes nothing."""
+        """Note a person's passage, here or at another gate; returns whether it was news (an older one is
+        not).
+        """
         known = self._persons.get(subject)
         if known is not None and known.at > passage.at and known.trust is passage.trust:
             return False
@@ -128,23 +130,23 @@ class Ledger:
         return True
 
     def everybody_forgiven(self) -> None:
-        """In a fire people leave unseen: nobody is to be kept out afterwards for it."""
+        """Forget every last passage: people leave unseen in a fire, and nobody may be kept out for that."""
         self._changes |= dict.fromkeys(self._persons)
         self._persons.clear()
 
     def lapsed(self) -> None:
-        """Passages may have gone uncounted."""
+        """Count a time in which passages may have gone uncounted."""
         tally = self.counts.of(self.key)
         self.counts.put(self.key, msgspec.structs.replace(tally, lapses=tally.lapses + 1))
 
     def corrected(self, by: int) -> None:
-        """The count was put right: so many more, or fewer, are inside."""
+        """Correct the count of people inside by `by`, which may be negative."""
         tally = self.counts.of(self.key)
         change = {"raised": tally.raised + by} if by > 0 else {"lowered": tally.lowered - by}
         self.counts.put(self.key, msgspec.structs.replace(tally, **change))
 
     def day_began(self, day: str) -> None:
-        """Count from zero again; what was counted before any day was known belongs to this one."""
+        """Begin a day at zero; what was counted before any day was known belongs to this one."""
         if not self.day:
             for key in [key for key in self.counts.tallies if not key.day]:
                 self.counts.rename(key, key._replace(day=day))

@@ -1,6 +1,6 @@
-"""How many people are inside: counters that only rise, merged over the gates of a site.
+"""Counts the people inside: counters that only rise, merged over the gates of a site.
 
-PURE. Each gate counts for itself; what the others counted comes by files, late, twice, in any order. So a
+PURE. Each gate counts for itself; the others' counts come by files, late, twice, in any order. So a
 count is a table of counters, each written by one gate, and merging takes the larger of two: the same in
 any order and however often (a join-semilattice). The day is part of a counter's name, and so a daily
 reset needs no agreement: it is a new day's counters, at every gate by its own clock.
@@ -34,7 +34,7 @@ class Key(NamedTuple):
 class Tally(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one store of one gate counted in one day. Every field only rises.
 
-    `entered` and `left` are persons, of whom so many `…_estimated`: no beam saw them. `unplaced` went
+    `entered` and `left` are persons; `…_estimated` is how many of them no beam saw. `unplaced` went
     either way, nobody knows which. `raised` and `lowered` are corrections. `lapses` are times in which
     passages may have gone uncounted: a gap in the journal, a lane that stood open without beams.
     """
@@ -49,12 +49,12 @@ class Tally(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lapses: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what no counter can say."""
+        """Refuse values that no counter has."""
         values = msgspec.structs.astuple(self)
         if min(values) < 0 or max(values) > MOST_COUNTED:
-            raise ValueError(f"a count is between 0 and {MOST_COUNTED}")
+            raise ValueError(f"a count must be 0 to {MOST_COUNTED}")
         if self.entered_estimated > self.entered or self.left_estimated > self.left:
-            raise ValueError("more were estimated than there were")
+            raise ValueError("more persons estimated than counted")
 
     @property
     def inside(self) -> int:
@@ -87,7 +87,7 @@ class Tally(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 MOST_COUNTED = 1_000_000_000_000
-"""More than any gate will count; what claims more is no counter."""
+"""More than any gate will ever count; a larger value is not a count."""
 NOTHING = Tally()
 
 
@@ -105,13 +105,14 @@ class SiteCounts:
         return self._tallies.get(key, NOTHING)
 
     def put(self, key: Key, tally: Tally) -> None:
-        """Take up a state of one counter; an older one changes nothing."""
+        """Merge a state of one counter; an older one changes nothing."""
         self._tallies[key] = self.of(key).merged(tally)
 
     def merge(self, tallies: Mapping[Key, Tally], *, but: Key) -> bool:
-        """Take up what another gate knows, except of the store that counted `but`: ours; whether it was news.
+        """Merge another gate's counters, except those of our own store (that of `but`); returns whether it
+        was news.
 
-        Beyond MOST_TALLIES nothing new is taken: a flood of names must not fill the memory.
+        Beyond MOST_TALLIES no new counter is added: a flood of names must not fill the memory.
         """
         news = False
         for key, tally in tallies.items():
@@ -129,7 +130,7 @@ class SiteCounts:
         self._tallies = {key: tally for key, tally in self._tallies.items() if key.day >= day}
 
     def rename(self, old: Key, new: Key) -> None:
-        """What was counted before the day was known belongs to the day that then was."""
+        """Move a counter from before the day was known to its day."""
         tally = self._tallies.pop(old, None)
         if tally is not None:
             self.put(new, tally)
@@ -177,7 +178,7 @@ class Figures(msgspec.Struct, frozen=True):
 
 
 def figures(day: str, tallies: Iterable[tuple[Key, Tally]]) -> Figures:
-    """What the counters of one day come to."""
+    """The figures that the counters of one day add up to."""
     known = list(tallies)
     inside = sum(tally.inside for _, tally in known)
     return Figures(

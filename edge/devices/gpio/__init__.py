@@ -1,3 +1,3 @@
-"""The pins of a computer's header through the kernel's own interface (libgpiod 2), as gpiozero's pins. The
-only user of gpiod. Enter by `factory`, `chips` and `header`.
+"""The pins of a computer's header over the kernel's own interface (libgpiod 2), as gpiozero's pins. The only
+user of gpiod. Enter by `factory`, `chips` and `header`.
 """

@@ -1,4 +1,4 @@
-"""Finding one of the kernel's GPIO chips by its label: `open_chip`."""
+"""Finds one of the kernel's GPIO chips by its label: `open_chip`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DEVICES = Path("/dev")
 
 
 def open_chip(label: str) -> gpiod.Chip:
-    """The chip that calls itself `label`, open. Raises DeviceError that lists the chips found."""
+    """The chip whose label is `label`, open. Raises DeviceError that lists the chips found."""
     seen: list[str] = []
     chips: list[gpiod.Chip] = []
     for path in _chip_files(DEVICES):

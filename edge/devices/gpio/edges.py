@@ -16,8 +16,8 @@ Listener = Callable[[gpiod.EdgeEvent], None]
 class EdgeReader:
     """A thread that waits for edges: it begins with the first `watch` and ends with `close`.
 
-    Any thread may watch and forget. After `forget` has returned the request is read no more and can be
-    released; the listener may still be told an edge that was read before.
+    Any thread may watch and forget. After `forget` returns the request is not read again and can be
+    released; the listener may still be called with an edge that was read before.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class EdgeReader:
                 self._thread.start()
 
     def forget(self, request: gpiod.LineRequest) -> None:
-        """Read `request` no more; one that is not watched is left alone."""
+        """Stop reading `request`; one that is not watched is left alone."""
         with self._lock:
             if request.fd in self._selector.get_map():
                 self._selector.unregister(request.fd)
@@ -69,7 +69,7 @@ class EdgeReader:
             try:
                 return request.read_edge_events() if request.wait_edge_events(0) else []
             except OSError as error:
-                # The lane reads its lines besides: it says which one failed. Here, only do not spin on it.
+                # The lane reads its lines besides and reports which one failed. Only do not spin on it here.
                 self._selector.unregister(request.fd)
                 structlog.get_logger("edge.gpio").error(
                     "edges_lost", lines=request.offsets, error=error.strerror
@@ -80,5 +80,5 @@ class EdgeReader:
 def _notify(listener: Listener, event: gpiod.EdgeEvent) -> None:
     try:
         listener(event)
-    except Exception:  # noqa: BLE001 - one listener's fault must not make every other line deaf
+    except Exception:  # noqa: BLE001 - one listener's fault must not silence the other lines
         structlog.get_logger("edge.gpio").exception("edge_listener_failed", line=event.line_offset)

@@ -1,8 +1,8 @@
 """gpiozero's pins on the kernel's lines: `GpiodFactory` and its `GpiodPin`.
 
 An output is requested with its first level in one step, so there is no moment at which it has another. A
-line that is given back is only released: what it does then is what the kernel's driver does with a line that
-nobody holds (docs/wiring.md), and never a float that this code made. A line changes its direction, its pull
+line is only released, never set to float: its level is then what the kernel's driver gives a line that nobody
+holds (docs/wiring.md). A line changes its direction, its pull
 or its edges while it stays requested.
 
 Levels are electrical here: which one is active is said once, in the board file, and asked in
@@ -36,7 +36,7 @@ from edge.devices.gpio.edges import EdgeReader
 from edge.devices.gpio.header import CONSUMER, PinHeader
 
 EVENTS_KEPT = 256
-"""Edges that the kernel keeps for a line until they are read: a contact that chatters is counted."""
+"""Edges that the kernel buffers for a line until they are read: enough for a contact that chatters."""
 
 _BIASES = {"up": Bias.PULL_UP, "down": Bias.PULL_DOWN, "floating": Bias.DISABLED}
 _PULLS = {bias: pull for pull, bias in _BIASES.items()}
@@ -123,7 +123,7 @@ class GpiodPin(PiPin):  # type: ignore[misc] # gpiozero ships no types
         self._set_up(Direction.INPUT)
 
     def close(self) -> None:
-        """Give the line back as it was last driven."""
+        """Release the line as it was last driven."""
         request, self._request = self._request, None
         if request is not None:
             self.factory.edges.forget(request)
@@ -210,7 +210,7 @@ class GpiodPin(PiPin):  # type: ignore[misc] # gpiozero ships no types
         self._renew()
 
     def _renew(self) -> None:
-        """Tell the kernel what has changed of a line that is watched."""
+        """Reconfigure a line that is watched."""
         if self._watched:
             self._set_up(Direction.INPUT)
 
@@ -230,7 +230,7 @@ class GpiodPin(PiPin):  # type: ignore[misc] # gpiozero ships no types
         self._call_when_changed(event.timestamp_ns / 1e9, int(rising))
 
     def _call_when_changed(self, ticks: float, state: int) -> None:
-        # The base class looks twice at what another thread may have taken away in between.
+        # The base class reads this twice; another thread may clear it in between.
         handler: Callable[[], Callable[[float, int], None] | None] | None = self._when_changed
         listener = handler() if handler is not None else None
         if listener is not None:

@@ -1,7 +1,7 @@
-"""Which of the kernel's chips is behind a computer's header: `HEADERS`.
+"""Maps a computer to the GPIO chip behind its header: `HEADERS`.
 
-The kernel numbers its chips anew at every boot, and differently from one kernel to the next: a Pi 5's header
-was gpiochip4, then gpiochip0. What names a chip for good is the label that its driver gives it. The offset of
+The kernel numbers its chips at every boot, and differently from one version to the next: a Pi 5's header was
+gpiochip4, then gpiochip0. The label that a chip's driver gives it does not change. The offset of
 a line on such a chip is its Broadcom (BCM) number, the one in the board file.
 """
 
@@ -14,7 +14,7 @@ from types import MappingProxyType
 from edge.boards.format import Computer
 
 CONSUMER = "gatepost"
-"""By this name the kernel shows who holds a line (gpioinfo)."""
+"""The name by which the kernel shows that Gatepost holds a line (gpioinfo)."""
 
 
 @dataclass(frozen=True)

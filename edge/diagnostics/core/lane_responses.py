@@ -1,7 +1,7 @@
-"""What the lane does in every phase at every input, asked of the machine itself: the table of docs/safety.md.
+"""Tabulates what the lane does in every phase at every input, by the machine itself: for docs/safety.md.
 
-PURE. Each phase is reached the way in which it is reached at a gate; then one thing happens, and what follows
-at once is told.
+PURE. Each phase is reached as it is at a gate; then one thing happens, and the table shows what follows at
+once.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _RESTART = "restart"
 _NOTHING = "nothing, for ten minutes"
 
 History = tuple[tuple[float, Signal], ...]
-"""What happens, each so many seconds after the one before."""
+"""Signals, each with the seconds since the one before."""
 
 _OPENED: History = ((1.0, _GRANT), (0.5, _OPENS))
 _STANDS: History = (*_OPENED, (3.0, Tick()))
@@ -112,8 +112,7 @@ _IMPULSE_OVER = 0.6
 def table(barrier: Barrier) -> Iterator[str]:
     """The table as Markdown, line by line: a row an input, a column a phase.
 
-    A cell is the phase that follows; in brackets, where the relays change, those that are on then. A dash:
-    nothing that moves or shows changes.
+    A cell is the next phase; in brackets, if the relays change, those that are on then. A dash: no change.
     """
     reaches = POWERED_REACHES if barrier.powered else LOCK_REACHES
     yield f"| | {' | '.join(f'**{phase.value}**' for phase in reaches)} |"
@@ -144,13 +143,13 @@ def _names(relays: frozenset[OutputName]) -> str:
 
 
 def _restarted(state: LaneState, now: float) -> tuple[LaneState, float]:
-    """The process ended, and began again a second later; its lines are as they were."""
+    """The lane after its process ended and began again a second later, with the same inputs."""
     lines = frozenset(state.active)
     return initial(state.barrier, _WIRED, lines, now + 1.0, remember(state))[0], now + 1.0
 
 
 def _later(state: LaneState, now: float, seconds: float) -> LaneState:
-    """The lane after so many seconds in which nothing happens but what is due."""
+    """The lane after `seconds` in which only deadlines come."""
     end = now + seconds
     while (due := min((time for _, time in deadlines(state)), default=end)) < end:
         now = max(now, due)

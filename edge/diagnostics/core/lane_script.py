@@ -61,28 +61,28 @@ class Touch:
 
 @dataclass(frozen=True)
 class GiveSignal:
-    """A signal of another part: a decision, a word of the staff."""
+    """A signal from outside the lane: a decision, a request of the staff."""
 
     signal: Signal
 
 
 @dataclass(frozen=True)
 class StepClock:
-    """The wall clock is set by so many seconds; the monotonic one does not notice."""
+    """The wall clock is moved by `seconds`; the monotonic clock is not."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
 class Restart:
-    """The process ends and begins again; `killed`: without a word, as by kill -9."""
+    """The process ends and begins again; `killed`: as by kill -9."""
 
     killed: bool
 
 
 @dataclass(frozen=True)
 class End:
-    """Look no further than here."""
+    """End the simulation here."""
 
 
 Action = Touch | GiveSignal | StepClock | Restart | End
@@ -90,7 +90,7 @@ Action = Touch | GiveSignal | StepClock | Restart | End
 
 @dataclass(frozen=True)
 class Step:
-    """What happens `at` (seconds from the start). `text` is the script's own, empty for what it implies."""
+    """What happens `at` (seconds from the start). `text` is its line; empty for a step it implies."""
 
     at: float
     text: str
@@ -99,7 +99,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Script:
-    """A parsed script. `settings` are times of the barrier; `expected` None: it does not say."""
+    """A parsed script. `settings` are times of the barrier; `expected` None: it states none."""
 
     board: str
     settings: dict[str, float]
@@ -109,9 +109,9 @@ class Script:
 
 
 def parse(text: str, name: str) -> Script:
-    """Read a script; `name` stands in errors. Raises ConfigurationError with the line and what to do."""
+    """Parse a script; `name` appears in errors. Raises ConfigurationError with the line and what to do."""
     if len(text) > MOST_BYTES:
-        raise ConfigurationError(f"is longer than {MOST_BYTES >> 10} KiB", where=name, remedy="split it")
+        raise ConfigurationError(f"longer than {MOST_BYTES >> 10} KiB", where=name, remedy="split it")
     script = _Parser(name)
     for number, line in enumerate(text.splitlines(), start=1):
         if script.expected is not None:
@@ -125,7 +125,7 @@ def parse(text: str, name: str) -> Script:
 
 
 class _Parser:
-    """A script as far as it was read."""
+    """A script while it is parsed."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -155,7 +155,9 @@ class _Parser:
         match head:
             case "board":
                 if self._steps:
-                    raise _Wrong("the board comes too late", "name it before the first timed line")
+                    raise _Wrong(
+                        "the board is named after a timed line", "name it before the first timed line"
+                    )
                 self._board = _only(rest, "board NAME")
             case "set":
                 key, value = _two(rest, "set KEY SECONDS")
@@ -168,7 +170,7 @@ class _Parser:
     def _timed(self, head: str, rest: list[str]) -> None:
         at = self._time(head)
         if not rest:
-            raise _Wrong("a time, and nothing happens", f"write one of: {', '.join(_VERBS)}, or LINE on")
+            raise _Wrong("a time without anything to do", f"write one of: {', '.join(_VERBS)}, or LINE on")
         steps = list(_actions(at, rest))
         self._last = at
         self._steps += steps
@@ -219,14 +221,14 @@ def _press(words: list[str]) -> _Timed:
 
 
 def _bounce(words: list[str]) -> _Timed:
-    """So many edges in so many milliseconds; an odd number ends active."""
+    """A number of edges within a number of milliseconds; an odd number ends active."""
     if len(words) != 3:
         raise _Wrong(
             "bounce needs three words", "bounce LINE EDGES MILLISECONDS, such as: bounce override 51 20"
         )
     line, edges, span = _line(words[0]), int(_number(words[1])), _number(words[2]) / 1000.0
     if not 1 <= edges <= 1000:
-        raise _Wrong(f"{edges} edges", "from 1 to 1000")
+        raise _Wrong(f"{edges} edges, expected 1 to 1000", "write a number from 1 to 1000")
     for edge in range(edges):
         yield span * edge / edges, Touch(line, edge % 2 == 0)
 
@@ -311,13 +313,13 @@ _VERBS: dict[str, Callable[[list[str]], _Timed]] = {
 
 def _only(words: list[str], usage: str) -> str:
     if len(words) != 1:
-        raise _Wrong(f"{len(words)} words where one belongs", f"write: {usage}")
+        raise _Wrong(f"{len(words)} words, expected 1", f"write: {usage}")
     return words[0]
 
 
 def _two(words: list[str], usage: str) -> tuple[str, str]:
     if len(words) != 2:
-        raise _Wrong(f"{len(words)} words where two belong", f"write: {usage}")
+        raise _Wrong(f"{len(words)} words, expected 2", f"write: {usage}")
     return words[0], words[1]
 
 
@@ -345,4 +347,4 @@ def _direction(word: str) -> Direction:
     try:
         return Direction(word)
     except ValueError:
-        raise _Wrong(f"{word!r} is not a direction", "entry or exit") from None
+        raise _Wrong(f"{word!r} is not a direction", "write entry or exit") from None

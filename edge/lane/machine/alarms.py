@@ -1,7 +1,7 @@
-"""Alarms and faults that last until a person, by name and with a reason, has looked.
+"""Ends alarms and faults, which last until a person resets them by name and with a reason.
 
-A burglar presses the exit button too. So no button and no grant ends the alarm of a barrier that was forced,
-and no restart (`edge.lane.machine.memory`): a person does, or the rule that the board states.
+A burglar presses the exit button too. So no button, no grant and no restart (`edge.lane.machine.memory`) ends
+the alarm of a forced barrier: a person does, or the board's rule `break_in_ends`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from edge.lane.machine.transition import Transition
 
 
 def reset(transition: Transition, signal: Reset) -> None:
-    """End what waits for a person, and say what that was."""
+    """End every alarm, fault and fire release that waits for a person, and record which."""
     ended = []
     if transition.state.break_in is not None:
         ended.append("break_in")
@@ -32,7 +32,7 @@ def reset(transition: Transition, signal: Reset) -> None:
 
 
 def break_in_over_at(state: LaneState) -> float | None:
-    """When the alarm ends by the board's rule: the barrier has been shut for long enough."""
+    """When the break-in alarm ends by the board's rule (monotonic seconds); None: not by time."""
     by_rule = state.barrier.break_in_ends is BreakInEnds.SHUT
     shut = state.phase in RESTING or (state.phase is Phase.FAULT and state.seen_shut)
     if state.break_in is None or not by_rule or not shut:

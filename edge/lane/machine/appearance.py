@@ -1,4 +1,4 @@
-"""What the lane's lines show in each state: relays, lamps and buzzer as a function of state and time.
+"""Computes the output lines: relays, lamps and buzzer as a function of state and time.
 
 PURE. Lamps differ by rhythm as well as by colour, so that they can be told apart without seeing red from
 green: a steady light is a state, a fast blink a refusal or an alarm, a slow blink a request to wait.
@@ -44,7 +44,7 @@ class Sound(StrEnum):
 
 
 def outputs(state: LaneState, now: float) -> frozenset[OutputName]:
-    """The output lines that are to be active at `now`."""
+    """The output lines that should be active at `now` (monotonic seconds)."""
     return _relays(state) | _lamps(state, now) | _buzzer(state, now) | _interlock(state)
 
 
@@ -77,7 +77,7 @@ def _relays(state: LaneState) -> frozenset[OutputName]:
 
 
 def _interlock(state: LaneState) -> frozenset[OutputName]:
-    """What the other gate of a mantrap is told: that this one is shut, and does not mean to open."""
+    """The line to the other gate of a mantrap: active while this one is shut and will not open."""
     at_rest = state.phase in RESTING or (state.phase is Phase.FAULT and state.seen_shut)
     shut = at_rest and not state.door_open and state.impulse is None and state.claim is None
     locked_together = state.barrier.interlock is not Interlock.NONE
@@ -85,8 +85,8 @@ def _interlock(state: LaneState) -> frozenset[OutputName]:
 
 
 def _held(state: LaneState) -> bool:
-    """Whether a barrier driven by holding is held open: a powered one until it may close, a lock for as long
-    as it is released.
+    """Whether the holding relay is on: for a powered barrier until it may close, for a lock while it is
+    released.
     """
     if state.barrier.powered:
         return state.held_up
@@ -94,7 +94,7 @@ def _held(state: LaneState) -> bool:
 
 
 def light(state: LaneState, now: float) -> Light:
-    """What the lamps show at `now`."""
+    """The lamps that are lit at `now`, and how they blink."""
     notice = state.notice
     let_go = state.phase is Phase.FIRE or state.release is not None
     if notice is not None and now < notice.until and not let_go:
@@ -110,16 +110,16 @@ def light(state: LaneState, now: float) -> Light:
 
 
 def _opens_for_somebody(state: LaneState) -> bool:
-    """Whether the line is driven open at this moment, for a person or in a fire."""
+    """Whether the barrier is being opened now, for a person or for a fire."""
     if state.phase in {Phase.OPENING, Phase.HELD_OPEN_BY_STAFF, Phase.FIRE} or state.release is not None:
         return True
     return state.barrier.powered and state.phase is Phase.OPEN
 
 
 def _may_go(state: LaneState) -> bool:
-    """Whether somebody may go through, by what the line does: a lamp must not promise what a lock keeps shut.
+    """Whether somebody may go through: a green lamp must not promise what a lock keeps shut.
 
-    A lock holds again once its door stands open; that it does is believed of a contact that moved since.
+    A lock holds again once its door stands open; the contact is believed only if it moved since the release.
     """
     if state.phase is Phase.FIRE:
         return state.fire is None or not state.fire.failed
@@ -142,7 +142,7 @@ _OUT_OF_ORDER = Light((OutputName.LAMP_RED, OutputName.LAMP_YELLOW))
 
 
 def sound(state: LaneState, now: float) -> Sound:
-    """What the buzzer does at `now`."""
+    """The sound that the buzzer makes at `now`."""
     if state.phase is Phase.FIRE:
         return Sound.ALARM if state.fire is not None and state.fire.failed else Sound.SILENCE
     notice = state.notice
@@ -154,7 +154,7 @@ def sound(state: LaneState, now: float) -> Sound:
 
 
 def _siren_until(state: LaneState) -> float:
-    """When the buzzer falls silent for a break-in; the lamp goes on telling."""
+    """When the buzzer falls silent after a break-in; the lamp goes on blinking."""
     return inf if state.break_in is None else state.break_in + state.barrier.siren_time
 
 

@@ -1,8 +1,8 @@
-"""Two beams across the lane say which way somebody went, and whether somebody else came close behind.
+"""Tells from two beams which way somebody went, and whether somebody else came close behind.
 
 PURE. The beams stand less than a stride apart, so a person interrupts first one, then both, then the
-other alone. Which person interrupts a beam no beam can tell; where two stories fit the same edges the
-likelier one is told and marked as not certain.
+other alone. No beam can tell which person interrupts it; where two explanations fit the same edges, the
+likelier one is reported and marked as not certain.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import msgspec
 from edge.decision import Direction
 
 AT_ONCE = 0.02
-"""Seconds. Two beams a hand's breadth apart are broken by one person no faster than this: less, and it was no
-one person, or no person at all."""
+"""Seconds. One person cannot break two beams a hand's breadth apart faster than this; anything faster was two
+people, or nobody."""
 
 
 class Zone(IntEnum):
@@ -30,8 +30,8 @@ class Zone(IntEnum):
 class Crossing(msgspec.Struct, frozen=True):
     """Somebody left the beams: through (`passed`) or back the way they came.
 
-    `direction` None: both beams broke at once and were clear at once. From one side, from both, or nobody
-    at all: no beam can tell.
+    `direction` None: both beams broke at once and cleared at once, so nobody can tell which way, or whether
+    there was anybody at all.
     """
 
     direction: Direction | None
@@ -40,9 +40,8 @@ class Crossing(msgspec.Struct, frozen=True):
 
 
 class Beams(msgspec.Struct, frozen=True):
-    """What the beams remember. `direction` is None while both broke at once and nobody knows which way;
-    `guessed` says that it was concluded from the beam that was clear first. `since` is when they changed last
-    (monotonic seconds).
+    """The beams' state. `direction` is None while both broke at once and the way is unknown; `guessed` means
+    that it was inferred from the beam that cleared first. `since` is the last change (monotonic seconds).
     """
 
     zone: Zone = Zone.NOWHERE
@@ -53,7 +52,7 @@ class Beams(msgspec.Struct, frozen=True):
 
 
 def observe(beams: Beams, outer: bool, inner: bool, now: float) -> tuple[Beams, Crossing | None]:
-    """Take the beams' levels (True: interrupted) as they are since `now` into account."""
+    """The beams after their levels changed at `now` (True: interrupted), and the crossing that this ended."""
     at_once = now - beams.since < AT_ONCE
     if not outer and not inner:
         return Beams(), _left(beams, at_once)
@@ -64,15 +63,16 @@ def observe(beams: Beams, outer: bool, inner: bool, now: float) -> tuple[Beams, 
         direction, guessed = _direction(beams, outer), beams.zone is not Zone.NOWHERE
     zone = _zone(direction, outer, inner)
     if zone is Zone.FIRST and beams.furthest is Zone.SECOND and direction is not None:
-        # One was about to leave at the far side; now only the near beam is broken. A second person came
-        # behind and the first has gone: or one person walked all the way back. The first is likelier.
+        # Somebody was about to leave at the far side; now only the near beam is broken. Either a second
+        # person
+        # followed and the first has gone, or one person walked all the way back. The former is likelier.
         return Beams(zone, zone, direction, since=now), Crossing(direction, passed=True, certain=False)
     since = beams.since if zone is beams.zone else now
     return Beams(zone, max(zone, beams.furthest), direction, guessed, since), None
 
 
 def _direction(beams: Beams, outer: bool) -> Direction:
-    """From a clear lane the beam broken first tells; after both at once, the one that is left."""
+    """From a clear lane, by the beam broken first; after both at once, by the beam still broken."""
     fresh = beams.zone is Zone.NOWHERE
     return Direction.ENTRY if outer is fresh else Direction.EXIT
 
@@ -85,7 +85,7 @@ def _zone(direction: Direction | None, outer: bool, inner: bool) -> Zone:
 
 
 def _left(beams: Beams, at_once: bool) -> Crossing | None:
-    """What became of the person, now that both beams are clear."""
+    """The crossing that ended when both beams cleared; None: nobody was in far enough."""
     if beams.furthest in {Zone.NOWHERE, Zone.FIRST}:
         return None  # nobody got further than a hand in the first beam
     if beams.direction is None or (beams.guessed and at_once):

@@ -1,4 +1,4 @@
-"""The staff's button, the agreed second one, and the button of those who leave."""
+"""Handles the buttons: the staff's override, the silent duress button, and the exit request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from edge.lane.machine.transition import Transition, recent
 
 ABUSE_PRESSES = 6
 ABUSE_WINDOW = 60.0
-"""So many presses of the override button in so many seconds are an alarm."""
+"""This many presses of the override button within this many seconds raise an alarm."""
 
 
 def on_button(transition: Transition, line: InputName, pressed: bool) -> None:
@@ -26,7 +26,7 @@ def on_button(transition: Transition, line: InputName, pressed: bool) -> None:
         transition.record(LaneExitRequested())
         request_opening(transition, Credit("", Cause.EXIT_REQUEST, Direction.EXIT))
     elif pressed:
-        # Opens like the override; nothing that can be seen or heard at the gate tells the two apart.
+        # Opens like the override: nobody at the gate may see or hear that this press raised an alarm.
         transition.record(LaneDuress(shift=transition.state.on_shift))
         let_through(transition, Credit("", Cause.DURESS, None))
 

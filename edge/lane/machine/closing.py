@@ -1,7 +1,7 @@
-"""How a powered barrier comes down, and what keeps it from it.
+"""Closes a powered barrier, and keeps it from closing onto somebody.
 
-One rule: nothing is let go, and nothing begins to close, before the way was clear for `clear_time`; what is
-on its way down and meets somebody turns round, whatever its contact says; and it does so not without end.
+One rule: no barrier is let go or begins to close before the way has been clear for `clear_time`. One that
+meets somebody on its way down opens again, whatever its contact says, but not endlessly.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from edge.lane.machine.state import IN_THE_WAY, LaneState, Phase
 from edge.lane.machine.transition import Transition
 
 MOST_REVERSALS = 5
-"""So often a barrier tries to close within one opening; then what is in its way must be gone for longer.
-After as many again it stays open until a person has looked."""
+"""After this many attempts to close within one opening, the way must be clear for longer (`held_time`). After
+as many again the barrier is out of order and stays open until a person resets it."""
 
 
 def close_or_wait(transition: Transition) -> None:
-    """Close a barrier whose way has been clear for long enough; else wait. One that is out of order waits for
-    a person; one that nobody asked to close warns first.
+    """Close the barrier if its way has been clear for long enough; else wait. One that is out of order waits
+    for a person; one that closes without anybody having asked warns first.
     """
     state = transition.state
     if state.out_of_order and state.barrier.drive is not Drive.PULSE:
@@ -43,7 +43,7 @@ def _wait_for_the_way(transition: Transition) -> None:
     if state.out_of_order:
         settle(transition)
         transition.become(cause=None)
-        transition.enter(Phase.FAULT)  # nothing keeps it open any more: its own controller closes it
+        transition.enter(Phase.FAULT)  # nothing keeps it open any longer: its own controller closes it
         return
     if state.phase is not Phase.OBSTRUCTED:
         transition.record(LaneObstructed(by=what_blocks(state)))
@@ -61,7 +61,7 @@ def warn_and_close(transition: Transition) -> None:
 
 
 def comes_down(transition: Transition) -> None:
-    """It is on its way down, told or not: somebody in its way turns it round at once."""
+    """Go on closing a barrier on its way down, by command or not; reverse if somebody is in its way."""
     if transition.state.blocked:
         reverse(transition)
     else:
@@ -70,7 +70,7 @@ def comes_down(transition: Transition) -> None:
 
 
 def reverse(transition: Transition) -> None:
-    """It closes, or lies half-way in a fault, and something is there: open again, but not for ever."""
+    """Open again: it was closing, or stands half-way in a fault, and something is in its way."""
     state = transition.state
     if state.out_of_order and state.barrier.drive is Drive.PULSE:
         transition.enter(Phase.FAULT)  # its own controller turns it round, or nothing does
@@ -89,7 +89,7 @@ def reverse(transition: Transition) -> None:
 
 
 def way_clears(transition: Transition) -> None:
-    """Nothing is in the way any more: it may close, or go on opening, after a while."""
+    """The way is clear: let it close, or go on opening, after `clear_time`."""
     state, barrier = transition.state, transition.state.barrier
     if state.phase in {Phase.OBSTRUCTED, Phase.HELD_TOO_LONG} and not state.out_of_order:
         patient = state.reversals >= MOST_REVERSALS
@@ -99,7 +99,7 @@ def way_clears(transition: Transition) -> None:
 
 
 def put_out_of_order(transition: Transition, what: str) -> None:
-    """It does no more by itself until a person has looked; it still opens for whoever is let through."""
+    """Put the lane out of order until a person resets it; it still opens for anyone who is let through."""
     transition.record(LaneFault(what=what))
     transition.prompt(LanePrompt.OUT_OF_ORDER)
     transition.become(out_of_order=what)
@@ -112,7 +112,7 @@ def put_out_of_order(transition: Transition, what: str) -> None:
 
 
 def hold_too_long(transition: Transition) -> None:
-    """It stands open for longer than it may: an alarm. Whoever was let through has gone, or does not come."""
+    """Raise the alarm of a barrier that stands open for too long; settle those who were let through."""
     transition.record(LaneHeldTooLong(blocked=what_blocks(transition.state)))
     if not transition.state.barrier.powered:
         settle(transition)
@@ -122,8 +122,8 @@ def hold_too_long(transition: Transition) -> None:
 
 
 def fault(transition: Transition, what: str) -> None:
-    """The barrier did not do what it was told. With somebody in its way it stays, or goes, up until they have
-    gone; a relay that holds it is not let go before.
+    """Enter a fault: the barrier did not follow its relays. With somebody in its way it stays up, or opens,
+    until they have gone; its holding relay is not released before.
     """
     transition.record(LaneFault(what=what))
     transition.prompt(LanePrompt.OUT_OF_ORDER)
@@ -135,7 +135,9 @@ def fault(transition: Transition, what: str) -> None:
     elif state.blocked or (state.held_up and state.clear_at_last() > transition.now):
         _stay_up(transition)
     elif state.held_up:
-        transition.enter(Phase.CLOSING, state.barrier.travel)  # its relay lets go: watched like any closing
+        transition.enter(
+            Phase.CLOSING, state.barrier.travel
+        )  # its relay releases it: watched like any closing
     else:
         if state.barrier.halts and not state.about_to_open:
             transition.impulse(OutputName.RELAY_STOP)

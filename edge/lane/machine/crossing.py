@@ -1,4 +1,4 @@
-"""Who went through, by the beams: the one let through, somebody behind them, or somebody unasked."""
+"""Decides by the beams who went through: the person granted, somebody behind them, or an intruder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHUT = RESTING | {Phase.FAULT}
 
 
 def on_beams(transition: Transition) -> None:
-    """One beam, or a stuck one, tells no direction; it still keeps a powered barrier from closing."""
+    """Follow the beams. One beam, or a stuck one, shows no direction but still keeps a barrier open."""
     state = transition.state
     if state.blind and state.phase in RESTING and BEAMS.isdisjoint(state.active):
         transition.become(blind=False)
@@ -38,13 +38,13 @@ def on_beams(transition: Transition) -> None:
 
 
 def settle_late(transition: Transition) -> None:
-    """A door fell shut while somebody was between the beams: now they are clear, or stuck, and it is told."""
+    """Settle an opening whose door fell shut with somebody between the beams, now clear or stuck."""
     if transition.state.phase in SHUT and (transition.state.credits or transition.state.passed):
         settle(transition)
 
 
 def lose_sight(transition: Transition) -> None:
-    """For the rest of this opening the beams cannot be relied on: who passes is estimated."""
+    """Stop relying on the beams for the rest of this opening: from here on passages are estimates."""
     transition.become(blind=True, beams=Beams())
     settle_late(transition)
 
@@ -82,7 +82,7 @@ def _counted(crossing: Crossing) -> Counted:
 
 
 def _credit_for(state: LaneState, direction: Direction) -> Credit | None:
-    """The credit that this passage uses up: one of its own direction before one of either."""
+    """The credit that this passage uses: one for its direction before one for either direction."""
     own = (credit for credit in state.credits if credit.direction is direction)
     either = (credit for credit in state.credits if credit.direction is None)
     return next(own, None) or next(either, None)
@@ -91,7 +91,7 @@ def _credit_for(state: LaneState, direction: Direction) -> Credit | None:
 def _unasked(
     state: LaneState, direction: Direction
 ) -> type[LaneTailgating | LaneWrongDirection | LaneIntrusion]:
-    """What it is called when somebody passes for whom nothing was opened."""
+    """What to call it when somebody passes without a credit."""
     if direction in state.passed:
         return LaneTailgating
     if state.phase in STANDS_OPEN or state.phase is Phase.CLOSING:

@@ -1,4 +1,4 @@
-"""The relays that move a barrier: which impulse opens it, which closes it, and what is halted first."""
+"""Drives the relays that move a barrier: which impulse opens it, which closes it, what is halted first."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from edge.lane.machine.transition import Transition
 
 
 def raise_it(transition: Transition) -> None:
-    """Open, by an impulse where impulses do it; what is on its way down is halted first."""
+    """Open the barrier, by an impulse where it is driven by impulses; halt one on its way down first."""
     state, drive = transition.state, transition.state.barrier.drive
     turned = state.lowered > state.raised and transition.now < state.lowered + state.barrier.travel
     falls = state.phase is Phase.CLOSING or turned
@@ -24,8 +24,8 @@ def raise_it(transition: Transition) -> None:
 
 
 def stop_lowering(transition: Transition) -> None:
-    """End a closing impulse that is still on where the barrier has shut already: its motor must not be asked
-    for more once something is there.
+    """End a closing impulse that is still on although the barrier is shut: its motor must not push once
+    something is in the way.
     """
     running = transition.state.impulse
     if running is not None and OutputName.RELAY_CLOSE in (running.relay, *running.then):
@@ -33,7 +33,7 @@ def stop_lowering(transition: Transition) -> None:
 
 
 def lower_it(transition: Transition) -> None:
-    """Close, by an impulse where one does it; what may still be on its way up is halted first."""
+    """Close the barrier, by an impulse where there is one; halt one that may still be rising first."""
     state, barrier = transition.state, transition.state.barrier
     transition.become(lowered=transition.now)
     may_rise = state.phase in {Phase.CLOSED, Phase.WARNING} or transition.now < state.raised + barrier.travel

@@ -1,4 +1,4 @@
-"""The release for a fire: latched, watched, and over only when the panel has been quiet.
+"""Releases the barrier for a fire: latched, supervised, and over only once the panel has been quiet.
 
 A contact that chatters must not drop a magnet five times a second, and a gate that stays shut under a fire
 must not show green.
@@ -20,7 +20,7 @@ from edge.lane.machine.transition import Transition
 
 
 def on_fire(transition: Transition, burning: bool) -> None:
-    """The panel's line changed."""
+    """Handle a change of the fire panel's line."""
     latch = transition.state.fire
     if not burning:
         if latch is not None:
@@ -34,7 +34,7 @@ def on_fire(transition: Transition, burning: bool) -> None:
 
 
 def release_for_fire(transition: Transition, latch: FireLatch) -> None:
-    """Open, and stay so until the latch is over."""
+    """Open the barrier and keep it open until the latch ends."""
     state = transition.state
     if state.phase is Phase.HELD_OPEN_BY_STAFF:
         transition.record(LaneHoldEnded(by="fire", held_by=state.held_by))
@@ -53,7 +53,7 @@ def release_for_fire(transition: Transition, latch: FireLatch) -> None:
 
 
 def quiet_for_long_enough(transition: Transition) -> None:
-    """The input has been quiet: over, unless the board wants a person to say so."""
+    """End the release, as its input has been quiet; wait for a person where the board requires one."""
     if not transition.state.barrier.fire_reset:
         end_fire(transition)
     elif transition.state.fire is not None:
@@ -61,13 +61,13 @@ def quiet_for_long_enough(transition: Transition) -> None:
 
 
 def may_be_reset(transition: Transition) -> bool:
-    """Whether the release waits for nothing but a person."""
+    """Whether only a person's reset is missing to end the release."""
     latch = transition.state.fire
     return latch is not None and latch.quiet_at is None and InputName.FIRE not in transition.state.active
 
 
 def end_fire(transition: Transition) -> None:
-    """The release is over: the barrier closes as after an ordinary opening."""
+    """End the release: the barrier closes as after an ordinary opening."""
     failed = transition.state.fire is not None and transition.state.fire.failed
     transition.record(LaneFireEnded())
     transition.become(fire=None)

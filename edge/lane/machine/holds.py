@@ -1,4 +1,4 @@
-"""Holds: the staff keep a barrier open, by name, for a while or until they end it."""
+"""Holds the barrier open for the staff, by name, for a time or until they end it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from edge.lane.machine.transition import Transition
 
 
 def hold(transition: Transition, cause: Cause, by: str, seconds: float | None) -> None:
-    """Hold it open for `seconds` (None: until it is ended). Not in a fire, which does so already, nor in a
-    lockdown, which is there to keep it shut.
+    """Hold it open for `seconds` (None: until it is ended). Refused in a fire, which holds it open already,
+    and in a lockdown, which keeps it shut.
     """
     state = transition.state
     refused = "fire" if state.phase is Phase.FIRE else "locked" if state.lockdown else ""
@@ -45,13 +45,13 @@ def hold(transition: Transition, cause: Cause, by: str, seconds: float | None) -
 
 
 def end_hold(transition: Transition, by: str, *, held_by: str = "", why: str = "") -> None:
-    """The hold is over: the barrier closes as after an ordinary opening."""
+    """End the hold: the barrier closes as after an ordinary opening."""
     transition.record(LaneHoldEnded(by=by, held_by=held_by, why=why))
     stop_standing_open(transition)
 
 
 def end_hold_now(transition: Transition, by: str) -> None:
-    """A lockdown: the barrier closes at once, as far as it has arrived and its way is clear."""
+    """End the hold for a lockdown: close at once if the barrier is fully open and its way is clear."""
     end_hold(transition, by, why="locked")
     if not transition.state.barrier.powered:
         return

@@ -1,13 +1,13 @@
-"""Two gates of which only one may be open (a mantrap), tied together by two wires and nothing else.
+"""Lets only one of two gates open (a mantrap); they are tied together by two wires and nothing else.
 
-Each gate tells the other by its `interlock` output that it is shut and does not mean to open; dead, cut or
-open it tells nothing, and the other waits. To open, a gate first *claims*: it withdraws its word, and looks
-at the other's line again after `interlock_settle`. Where both claim at once the second gives way; a gate that
-has just shut waits for two settling times, so that the other has its turn.
+Each gate shows the other by its `interlock` output that it is shut and will stay so; while it is dead, cut or
+open, its line is inactive and the other waits. To open, a gate first *claims*: it drops its own line, and
+reads the other's again after `interlock_settle`. Where both claim at once the second gives way; a gate that
+has just shut waits for two settling times, so that the other can go first.
 
 The override button, duress, staff at the console and fire open at once; an exit request waits no longer
 than `interlock_wait`: people between two gates must be able to leave. Grants are refused then. What
-opens while the other gate is not known to be shut opens for nobody else: those who wait go on waiting.
+opens while the other gate is not known to be shut opens for nobody else: the others go on waiting.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ def request_opening(transition: Transition, credit: Credit) -> None:
 
 
 def _holds_the_right(state: LaneState, now: float) -> bool:
-    """Whether it stands open for one more; not without an end, so that the other gate has its turn."""
+    """Whether one more may join this opening; only for a while, so that the other gate gets to open."""
     if state.phase is Phase.OPENING or (state.phase is Phase.OPEN and state.barrier.powered):
         return now < state.since + state.barrier.open_time
     return state.phase in STANDS_OPEN and state.phase is not Phase.OPEN
 
 
 def on_other(transition: Transition, shut: bool) -> None:
-    """The other gate gave its word that it is shut, or withdrew it."""
+    """Handle a change of the other gate's line: active while that gate is shut and will stay so."""
     state = transition.state
     if shut:
         claim(transition)
@@ -57,7 +57,7 @@ def on_other(transition: Transition, shut: bool) -> None:
 
 
 def may_open_at(state: LaneState) -> float | None:
-    """When a claim will have stood for long enough, if the other gate stays shut."""
+    """When a claim will have stood for long enough (monotonic seconds); None: there is no claim."""
     shut_since = state.active.get(InputName.INTERLOCK)
     if state.claim is None or shut_since is None:
         return None
@@ -65,14 +65,14 @@ def may_open_at(state: LaneState) -> float | None:
 
 
 def open_claimed(transition: Transition) -> None:
-    """It is this gate's turn: one of those who wait is let through, and no more on one opening."""
+    """Let the first of those who wait through: one person an opening."""
     first, *others = transition.state.waiting
     transition.become(waiting=tuple(others), claim=None)
     let_through(transition, first.credit)
 
 
 def give_up(transition: Transition) -> None:
-    """Those who have waited for too long: a grant is refused, an exit is opened."""
+    """Settle those who have waited for too long: refuse a grant, open for an exit request."""
     state = transition.state
     over = tuple(waits.credit for waits in state.waiting if waits.until <= transition.now)
     rest = tuple(waits for waits in state.waiting if waits.until > transition.now)
@@ -86,7 +86,7 @@ def give_up(transition: Transition) -> None:
 
 
 def refuse_waiting(transition: Transition) -> None:
-    """The lane is locked down: those who wait by a grant are refused."""
+    """Refuse those who wait by a grant, as the lane is locked down."""
     granted = tuple(waits for waits in transition.state.waiting if waits.credit.cause is Cause.GRANT)
     rest = tuple(waits for waits in transition.state.waiting if waits not in granted)
     transition.become(waiting=rest, claim=transition.state.claim if rest else None)
@@ -95,7 +95,7 @@ def refuse_waiting(transition: Transition) -> None:
 
 
 def may_claim_at(state: LaneState) -> float | None:
-    """When this gate may claim, if the other stays shut; one that has just shut lets the other go first."""
+    """When this gate may claim (monotonic seconds) if the other stays shut; None: not by time."""
     if not state.waiting or state.claim is not None or InputName.INTERLOCK not in state.active:
         return None
     if state.phase in STANDS_OPEN or state.phase is Phase.CLOSING:
@@ -104,7 +104,7 @@ def may_claim_at(state: LaneState) -> float | None:
 
 
 def claim(transition: Transition) -> None:
-    """Withdraw the word that this gate is shut, where somebody waits and it is this gate's turn."""
+    """Claim the right to open, if somebody waits and this gate may."""
     time = may_claim_at(transition.state)
     if time is not None and time <= transition.now:
         transition.become(claim=transition.now)

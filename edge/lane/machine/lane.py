@@ -1,4 +1,4 @@
-"""The lane's state machine: `step(state, signal, now)` gives the next state and what is to be done.
+"""The lane's state machine: `step(state, signal, now)` returns the next state and the effects.
 
 PURE. `now` is the monotonic clock in seconds, so a step of the wall clock changes nothing. The relays,
 lamps and buzzer are a function of the state (`edge.lane.machine.appearance`), and `step` returns only the
@@ -77,7 +77,7 @@ _ANNOUNCED = {
     InputName.POWER: (LanePowerRestored(), LanePowerLost()),
 }
 _LEVELS = IN_THE_WAY | {InputName.DOOR_CONTACT, InputName.INTERLOCK}
-"""Inputs that are looked at as they are; the others are something that happens when they become active."""
+"""Inputs whose level counts at a start; the others count when they become active."""
 
 _BUTTONS = frozenset({InputName.OVERRIDE, InputName.DURESS, InputName.EXIT_REQUEST})
 
@@ -89,8 +89,8 @@ def initial(
     now: float,
     remembered: LaneMemory = NOTHING,
 ) -> tuple[LaneState, tuple[Effect, ...]]:
-    """The lane at start, with the input lines that are `active` as they are first read, and what it must not
-    have forgotten.
+    """The lane's first state and effects: `active` are the input lines as first read, `remembered` is what
+    outlived the last process.
 
     A start opens nothing by itself. A barrier found open is not forced: the process may have died with it
     open; it is given its time to close, and an arm warns before it does. A button held down during the start
@@ -137,11 +137,11 @@ def _at_start(
 
 
 def _begin_as_found(transition: Transition) -> None:
-    """How the barrier is found at a start, and what follows."""
+    """Enter the phase that fits how the barrier is found at a start."""
     state, barrier = transition.state, transition.state.barrier
     unknown = barrier.lowered and not state.has_contact
     if not state.door_open and not unknown:
-        transition.become(fault="")  # it is shut: what it did not do, it has done
+        transition.become(fault="")  # it is shut: the movement that failed is done
         return
     transition.record(LaneFoundOpen() if state.door_open else LaneFoundUnknown())
     if state.door_open and state.break_in is not None:
@@ -150,10 +150,10 @@ def _begin_as_found(transition: Transition) -> None:
         transition.enter(Phase.OPEN, barrier.held_time)
     elif state.fault or state.out_of_order:
         transition.become(out_of_order=state.out_of_order or state.fault)
-        transition.enter(Phase.FAULT)  # it closes no more before a person has looked
+        transition.enter(Phase.FAULT)  # it does not close again before a person resets it
     elif state.blocked:
         transition.become(warns=True)
-        if not barrier.lowered:  # it is opened again; an arm stays where it is
+        if not barrier.lowered:  # one without a closing relay is opened again; an arm stays where it is
             transition.opened(Cause.OBSTACLE)
         close_or_wait(transition)
     else:
@@ -161,7 +161,7 @@ def _begin_as_found(transition: Transition) -> None:
 
 
 def step(state: LaneState, signal: Signal, now: float) -> tuple[LaneState, tuple[Effect, ...]]:
-    """The state after `signal` at `now`, and what to do, in order: lines (off before on), then the rest."""
+    """The state after `signal` at `now`, and the effects in order: lines (off before on), then the rest."""
     transition = Transition(state, now)
     expire(transition)
     _handle(transition, signal)
@@ -169,7 +169,7 @@ def step(state: LaneState, signal: Signal, now: float) -> tuple[LaneState, tuple
 
 
 def next_deadline(state: LaneState, now: float) -> float | None:
-    """When the lane has to be stepped even if no signal comes (a `Tick` at or after it); None: never."""
+    """When the lane must be stepped even if no signal comes (a `Tick` at or after it); None: never."""
     times = [time for _, time in deadlines(state)]
     change = next_change(state, now)
     if change is not None:
@@ -213,11 +213,11 @@ def _handle(transition: Transition, signal: Signal) -> None:  # noqa: C901, PLR0
                 transition.become(fault=what)
                 transition.enter(Phase.FAULT)
         case _:
-            pass  # a Tick: deadlines were met before the signal was taken
+            pass  # a Tick: deadlines are met before the signal is handled
 
 
 def _on_lock(transition: Transition, by: str) -> None:
-    """Nobody is let in any more: no hold lasts, and whoever waits by a grant is refused."""
+    """Lock the lane down: end a hold, and refuse everybody who waits by a grant."""
     transition.record(LaneLocked(by=by))
     refuse_waiting(transition)
     secure(transition)
@@ -260,7 +260,7 @@ def _on_sensed(transition: Transition, sensed: Sensed) -> None:
     line, active = sensed.line, transition.state.active
     before = transition.state.on_shift
     if sensed.active is (line in active):
-        return  # nothing new: a line is read again now and then
+        return  # nothing new: lines are read again besides their edges
     if sensed.active:
         transition.become(active=active | {line: transition.now})
     else:

@@ -1,4 +1,4 @@
-"""How a lock is released, and when it secures itself again.
+"""Releases a lock, and secures it again.
 
 A lock moves nothing: it lets go, and a person moves the door. Anyone who wants to get out, and anyone whom
 the staff let through, has it released for the whole of `open_time`, whatever the door's contact says: its
@@ -21,7 +21,7 @@ from edge.lane.machine.state import Credit, LaneState, LockRelease, Phase
 from edge.lane.machine.transition import Transition
 
 MOST_STILL = 4
-"""So many releases in a row that the door's contact does not notice are a diagnosis."""
+"""After this many releases in a row without the door's contact moving, the lane records a diagnosis."""
 
 SECURES_AFTER = 0.5
 """Seconds that a door must stand open before a grant's release ends: a flicker is no open door."""
@@ -30,7 +30,7 @@ _DOOR_OPEN = frozenset({Phase.OPEN, Phase.HELD_TOO_LONG, Phase.FORCED})
 
 
 def late(transition: Transition, credit: Credit) -> Credit:
-    """The credit, marked where its door stands open already: it is released again once that has shut."""
+    """The credit, marked if the door stands open already: the lock is released again once it has shut."""
     state = transition.state
     if state.barrier.powered or state.phase not in _DOOR_OPEN:
         return credit
@@ -38,7 +38,7 @@ def late(transition: Transition, credit: Credit) -> Credit:
 
 
 def release(transition: Transition, cause: Cause, reference: str, *, assured: bool) -> None:
-    """Let go for `open_time` from now, in every phase and whatever any sensor says."""
+    """Release the lock for `open_time` from now, in every phase and whatever any sensor says."""
     state, barrier = transition.state, transition.state.barrier
     held = state.phase in {Phase.HELD_OPEN_BY_STAFF, Phase.FIRE}
     if barrier.drive is Drive.PULSE:
@@ -65,7 +65,7 @@ def release(transition: Transition, cause: Cause, reference: str, *, assured: bo
 
 
 def door_opened(transition: Transition) -> None:
-    """The person moved the door."""
+    """Handle the door opening."""
     released = transition.state.release
     if released is not None and not released.assured:
         transition.become(release=replace(released, secure_at=transition.now + SECURES_AFTER))
@@ -73,8 +73,8 @@ def door_opened(transition: Transition) -> None:
 
 
 def door_shut(transition: Transition) -> tuple[Credit, ...]:
-    """The door fell shut: over, unless it is still released; those who were let through while it stood open
-    and have not passed, for the caller to let through again.
+    """End the opening as the door fell shut, unless it is still released. Returns the credits given while it
+    stood open and not used yet, for the caller to let through again.
     """
     now, released = transition.now, transition.state.release
     if released is not None and released.secure_at < inf:
@@ -116,7 +116,7 @@ def held_no_longer(transition: Transition) -> None:
 
 
 def released_for_long_enough(transition: Transition) -> None:
-    """The lock holds again. Where nobody can see who passed, those let through are settled with it."""
+    """Secure the lock again. Where no sensor sees who passed, settle the credits with it."""
     state = transition.state
     transition.become(release=None)
     if state.phase not in {Phase.HELD_OPEN_BY_STAFF, Phase.FIRE}:
@@ -126,7 +126,7 @@ def released_for_long_enough(transition: Transition) -> None:
 
 
 def late_over_at(state: LaneState) -> float | None:
-    """When somebody who was let through while the door stood open does not come any more."""
+    """When the first credit given while the door stood open runs out; None: there is none."""
     sees = state.counts and state.phase is Phase.OPEN  # the beams tell, as long as the door may be open
     if state.barrier.powered or state.phase not in _DOOR_OPEN or sees:
         return None
@@ -134,7 +134,7 @@ def late_over_at(state: LaneState) -> float | None:
 
 
 def settle_late_comers(transition: Transition) -> None:
-    """What became of them is told: no door that stands open for ever keeps anyone waiting."""
+    """Settle the credits that ran out while the door stood open."""
     over = tuple(
         credit
         for credit in transition.state.credits
@@ -148,7 +148,7 @@ def settle_late_comers(transition: Transition) -> None:
 
 
 def notice_stillness(transition: Transition, since: float) -> None:
-    """A release that began at `since` is over: did the contact notice anything?"""
+    """Count a release that began at `since` and that the contact did not notice; record a diagnosis."""
     state = transition.state
     if not state.has_contact or state.moved_at >= since:
         return
@@ -168,7 +168,7 @@ def notice_stillness(transition: Transition, since: float) -> None:
 
 
 def secure(transition: Transition) -> None:
-    """A lockdown: a grant's release ends; its person is refused, at once or when an open door has shut."""
+    """End a grant's release for a lockdown; refuse its person at once, or when an open door has shut."""
     released = transition.state.release
     if (
         released is None

@@ -1,6 +1,6 @@
-"""What a lane must not forget when its process ends. PURE.
+"""The part of a lane's state that outlives its process. PURE.
 
-A restart is no person: it ends no break-in alarm, clears no fault, lifts no lockdown.
+A restart does not stand for a person: it ends no break-in alarm, clears no fault, lifts no lockdown.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from edge.lane.machine.state import LaneState, Phase
 
 class LaneMemory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`fault` is the fault that lasts, `out_of_order` the one that a person has to clear. `fire` says that it
-    was released for a fire; `held_by` who held it open, `held_open` that it stood open for too long. `stuck`
-    are the inputs that were stuck: a button among them is not pressed anew by a restart.
+    was released for a fire, `held_by` who held it open, `held_too_long` that it stood open for too long.
+    `stuck` are the inputs that were stuck: a restart does not count a stuck button as pressed again.
     """
 
     lockdown: bool = False
@@ -28,7 +28,7 @@ class LaneMemory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def remember(state: LaneState) -> LaneMemory:
-    """What outlives this state's process."""
+    """The memory of this state."""
     return LaneMemory(
         lockdown=state.lockdown,
         break_in=state.break_in is not None,

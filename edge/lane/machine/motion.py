@@ -1,4 +1,4 @@
-"""How a lane opens, and what its contact and its sensors do to it: powered barriers here and in
+"""Opens the lane, and follows its contact and its sensors: powered barriers here and in
 `edge.lane.machine.closing`, locks in `edge.lane.machine.locks`.
 """
 
@@ -17,17 +17,17 @@ from edge.lane.machine.state import RESTING, STANDS_OPEN, Credit, LaneState, Pha
 from edge.lane.machine.transition import Transition
 
 MOST_WAITING = 8
-"""Persons let through and not yet passed; a ninth grant is refused and has to be asked for again."""
+"""Persons let through and not yet passed, at most; a further grant is refused and must be asked for again."""
 
 MOST_RENEWALS = 20
-"""So many impulses keep a barrier open for what is in its way; then it is out of order until a person has
-looked."""
+"""After this many impulses that keep a barrier open for what is in its way, it is out of order until a person
+resets it."""
 
 FELL_AFTER = 1.0
-"""Seconds that a barrier which ought to stand open must be seen shut before it fell: a flicker is no fall."""
+"""Seconds that an open barrier must read as shut before it counts as fallen; less is a flicker."""
 
 ASSURED: frozenset[Cause] = frozenset({Cause.EXIT_REQUEST, Cause.OVERRIDE, Cause.DURESS, Cause.STAFF})
-"""What opens whatever a sensor says: somebody wants to get out, or the staff want somebody through."""
+"""Causes that open whatever a sensor says: somebody wants to get out, or the staff let somebody in."""
 
 _RISES = frozenset(
     {Phase.OPENING, Phase.HELD_OPEN_BY_STAFF, Phase.OPEN, Phase.OBSTRUCTED, Phase.HELD_TOO_LONG}
@@ -38,12 +38,12 @@ _OUGHT_TO_STAND_OPEN = frozenset(
 
 
 def waiting(state: LaneState) -> int:
-    """How many were let through and have not passed yet."""
+    """How many people were let through, or wait for the other gate, and have not passed yet."""
     return len(state.credits) + len(state.waiting)
 
 
 def let_through(transition: Transition, credit: Credit) -> None:
-    """Note that one person may pass, and open for them."""
+    """Add a credit for one person, and open for them."""
     state = transition.state
     if waiting(state) < MOST_WAITING and not _pressed_again(state, credit):
         transition.become(credits=(*state.credits, locks.late(transition, credit)))
@@ -51,13 +51,13 @@ def let_through(transition: Transition, credit: Credit) -> None:
 
 
 def _pressed_again(state: LaneState, credit: Credit) -> bool:
-    """Where nothing sees who passes, impatient presses of a button are not taken for more people."""
+    """Whether this is a repeated press: without beams, impatient presses do not count as more people."""
     known = any(other.cause is credit.cause for other in state.credits)
     return known and credit.cause is not Cause.GRANT and not state.counts
 
 
 def open_for(transition: Transition, cause: Cause, reference: str = "") -> None:
-    """Open, or stay open for one more."""
+    """Open, or stay open for one person more."""
     state = transition.state
     if not state.barrier.powered:
         locks.release(transition, cause, reference, assured=cause in ASSURED)
@@ -80,7 +80,7 @@ def open_for(transition: Transition, cause: Cause, reference: str = "") -> None:
 
 
 def _stay_open_for(transition: Transition, cause: Cause) -> None:
-    """One more person, while it stands open."""
+    """Stay open for one person more."""
     state = transition.state
     barrier = state.barrier
     if state.phase is Phase.OBSTRUCTED:
@@ -90,12 +90,12 @@ def _stay_open_for(transition: Transition, cause: Cause) -> None:
     elif cause not in ASSURED:
         return
     if barrier.drive is Drive.PULSE or (cause in ASSURED and state.impulse is None):
-        # It is open by all that is known; an impulse more does no harm, and what is known may be wrong.
+        # It should be open already; another impulse does no harm, and the sensors may be wrong.
         raise_it(transition)
 
 
 def renew(transition: Transition) -> None:
-    """An impulse again, for a barrier that would close by itself; not without end for what is in its way."""
+    """Repeat the impulse for a barrier that closes by itself; a limited number of times for an obstacle."""
     state = transition.state
     if state.phase in {Phase.HELD_OPEN_BY_STAFF, Phase.FIRE}:
         raise_it(transition)
@@ -107,7 +107,7 @@ def renew(transition: Transition) -> None:
 
 
 def stop_standing_open(transition: Transition) -> None:
-    """A hold or a fire is over: go on as after an ordinary opening; one that never opened is a fault."""
+    """Go on as after an ordinary opening, as a hold or a fire is over; one that never opened is a fault."""
     state, barrier = transition.state, transition.state.barrier
     if not barrier.powered:
         locks.held_no_longer(transition)
@@ -120,7 +120,7 @@ def stop_standing_open(transition: Transition) -> None:
 
 
 def on_way(transition: Transition) -> None:
-    """Something came into, or left, the way of a powered barrier."""
+    """Handle something that came into, or left, the way of a powered barrier."""
     state = transition.state
     if not state.barrier.powered:
         return
@@ -139,7 +139,7 @@ def on_way(transition: Transition) -> None:
 
 
 def _swings_onto_somebody(transition: Transition) -> None:
-    """A leaf that opens meets somebody: it stops where it can; where it cannot, that is said at once."""
+    """Stop a leaf that opens onto somebody, if it can be stopped; prompt them to clear the way."""
     state = transition.state
     transition.record(LaneObstructed(by=what_blocks(state)))
     transition.prompt(LanePrompt.CLEAR_THE_WAY)
@@ -151,7 +151,7 @@ def _swings_onto_somebody(transition: Transition) -> None:
 
 
 def go_on_opening(transition: Transition) -> None:
-    """The swing is clear again: it was let go to open, and does."""
+    """Go on opening, as the swing is clear again."""
     state = transition.state
     transition.opened(state.cause or Cause.OBSTACLE)
     raise_it(transition)
@@ -164,7 +164,7 @@ def go_on_opening(transition: Transition) -> None:
 
 
 def on_contact(transition: Transition, opened: bool) -> None:
-    """The contact changed: the door or arm left its closed position, or came back to it."""
+    """Handle the contact: the door or arm left its closed position, or came back to it."""
     transition.become(moved_at=transition.now, still=0, fell_at=None)
     if opened:
         transition.become(moved=True)
@@ -196,7 +196,7 @@ def _on_open(transition: Transition) -> None:
 
 
 def _open_at_last(transition: Transition) -> None:
-    """It was told to open, and took its time; one that opens only as long as it is told to closes again."""
+    """Handle a barrier that opened late, after its fault; one that is held open by its relay closes again."""
     barrier = transition.state.barrier
     transition.become(fault="")
     if barrier.drive is Drive.HOLD:
@@ -224,7 +224,7 @@ def _on_shut(transition: Transition) -> None:
 
 
 def fell(transition: Transition) -> None:
-    """It ought to stand open, and has been seen shut for too long to be a flicker."""
+    """Handle a barrier that should stand open and has read as shut for too long to be a flicker."""
     state = transition.state
     transition.become(fell_at=None)
     if state.phase in {Phase.FIRE, Phase.HELD_OPEN_BY_STAFF}:
@@ -247,7 +247,7 @@ def _let_late_ones_through(transition: Transition, late: tuple[Credit, ...]) -> 
 
 
 def stand_by_missed(transition: Transition) -> None:
-    """It was to stand open by now, for staff or in a fire, and does not."""
+    """Handle a barrier that should stand open by now, for the staff or in a fire, and does not."""
     state = transition.state
     if state.fire is None:
         transition.record(LaneHoldEnded(by="fault", held_by=state.held_by))

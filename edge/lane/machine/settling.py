@@ -1,4 +1,4 @@
-"""What became of everybody who was let through, told once an opening is over."""
+"""Records what became of everybody who was let through, once an opening is over."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from edge.lane.machine.transition import Transition
 
 
 def refuse(transition: Transition, credit: Credit, why: str) -> None:
-    """The decision granted, the lane cannot."""
+    """Record that the lane cannot carry out a grant, and why."""
     transition.record(LaneGrantRefused(reference=credit.reference, why=why))
 
 
 def settle(transition: Transition) -> None:
-    """An opening is over: what became of everybody, and whether its sensors agree with each other.
+    """Record what became of everybody let through, and whether the sensors agree with each other.
 
     A door may fall shut behind somebody who is still between the beams: settled once they are clear.
     """
@@ -40,7 +40,7 @@ def settle(transition: Transition) -> None:
 
 
 def rest(transition: Transition) -> None:
-    """The barrier is closed: settle what became of those who were let through."""
+    """Settle the opening and enter the resting phase, as the barrier is closed."""
     settle(transition)
     transition.record(LaneClosed())
     shut_at = (
@@ -55,7 +55,7 @@ def rest(transition: Transition) -> None:
 
 
 def settle_one(transition: Transition, credit: Credit) -> None:
-    """What became of one who was let through."""
+    """Record what became of one person who was let through."""
     state = transition.state
     if state.counts or (state.has_contact and not state.moved):
         transition.record(LaneNoEntry(credit.cause, credit.reference))

@@ -1,6 +1,6 @@
-"""What goes into the lane's state machine and what comes out of it.
+"""The signals that go into the lane's state machine, and the effects that come out.
 
-Signals go in: a decision, a line that changed, a word of the staff, the passing of time. Effects come
+Signals go in: a decision, a line that changed, a request of the staff, the passing of time. Effects come
 out: lines to drive, prompts to give, events to record. Both are values; nothing here acts.
 """
 
@@ -16,7 +16,7 @@ from edge.journal.format import LaneRecord
 
 
 class Cause(StrEnum):
-    """What may open the barrier. There is no other."""
+    """What may open the barrier; nothing else does."""
 
     GRANT = "grant"
     OVERRIDE = "override"
@@ -52,7 +52,7 @@ class AskPerson(msgspec.Struct, frozen=True):
 
 
 class OnShift(msgspec.Struct, frozen=True):
-    """Who minds the gate from now on; the override's records name them. Empty: nobody is known to."""
+    """Who is on shift from now on; the override's records name them. Empty: nobody is known to be."""
 
     who: str
 
@@ -84,6 +84,8 @@ class Lock(msgspec.Struct, frozen=True):
 
 
 class Unlock(msgspec.Struct, frozen=True):
+    """Staff end the lockdown."""
+
     by: str
 
 
@@ -97,9 +99,9 @@ class Reset(msgspec.Struct, frozen=True):
     reason: str
 
     def __post_init__(self) -> None:
-        """Nobody ends an alarm without saying who they are, and why."""
+        """Refuse a reset without a name or a reason."""
         if not self.by.strip() or not self.reason.strip():
-            raise ValueError("a reset names who gives it and why")
+            raise ValueError("a reset needs a name and a reason")
 
 
 class Broke(msgspec.Struct, frozen=True):
@@ -116,7 +118,7 @@ Signal = Grant | Show | AskPerson | OnShift | Sensed | Hold | Release | Lock | U
 
 
 class LanePrompt(StrEnum):
-    """What the lane itself asks to be said; a decision's reasons are said as well (`Show`, `AskPerson`)."""
+    """The lane's own prompts; the reasons of decisions are prompted as well (`Show`, `AskPerson`)."""
 
     LOCKED = "gate_locked"
     OUT_OF_ORDER = "lane_out_of_order"

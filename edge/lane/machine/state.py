@@ -1,4 +1,4 @@
-"""What the lane remembers between two signals."""
+"""The lane's state between two signals."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from edge.lane.machine.signals import Cause
 
 
 class Phase(StrEnum):
+    """What the barrier is doing."""
+
     CLOSED = "closed"
     OPENING = "opening"  # a lock released and its door still shut; a powered barrier on its way up
     OPEN = "open"
@@ -91,9 +93,9 @@ class Credit(msgspec.Struct, frozen=True):
 class LockRelease(msgspec.Struct, frozen=True):
     """A held lock is let go until a monotonic time.
 
-    `assured`: whatever its sensors say, because somebody wants to get out, or the staff let them in.
-    Otherwise the lock secures itself again once its door stands open, at `secure_at`: a contact that only
-    flickered cuts nobody's release short.
+    `assured`: for its whole time whatever the sensors say, because somebody wants to get out, or the staff
+    let them in. Otherwise the lock is secured again at `secure_at`, once its door has stood open: a contact
+    that only flickered cuts nobody's release short.
     """
 
     until: float
@@ -138,7 +140,7 @@ class Button(msgspec.Struct, frozen=True):
 
 
 class Repeat(msgspec.Struct, frozen=True):
-    """How often an event came since a monotonic time, and how many of them were not recorded singly."""
+    """How often an event came since a monotonic time, and how many of those are to be recorded together."""
 
     since: float
     count: int = 1
@@ -216,7 +218,7 @@ class LaneState(msgspec.Struct, frozen=True):
 
     @property
     def counts(self) -> bool:
-        """Whether beams confirm passages; without them they are estimated."""
+        """Whether two working beams confirm passages; without them passages are estimates."""
         return self.wired >= BEAMS and not self.blind
 
     @property
@@ -226,7 +228,7 @@ class LaneState(msgspec.Struct, frozen=True):
 
     @property
     def kept_open(self) -> bool:
-        """Whether it must not be left to close by itself, where its own controller would close it."""
+        """Whether a barrier whose own controller closes it must be kept from closing."""
         if self.phase in {Phase.HELD_OPEN_BY_STAFF, Phase.FIRE}:
             return True
         if not self.barrier.powered or self.out_of_order:
@@ -251,7 +253,7 @@ class LaneState(msgspec.Struct, frozen=True):
 
     @property
     def held_up(self) -> bool:
-        """Whether a relay holds a powered barrier up, which closes when it lets go."""
+        """Whether a relay holds a powered barrier up; it closes when the relay goes off."""
         return self.barrier.powered and self.barrier.drive is Drive.HOLD and self.phase in HELD_UP
 
     @property
@@ -262,7 +264,7 @@ class LaneState(msgspec.Struct, frozen=True):
 
     @property
     def seen_shut(self) -> bool:
-        """Whether its contact says that it is shut."""
+        """Whether it has a contact, and that reads shut."""
         return self.has_contact and not self.door_open
 
     @property

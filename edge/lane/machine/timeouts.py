@@ -1,4 +1,4 @@
-"""What the passing of time does to a lane: what is due when, and what then happens."""
+"""Deadlines of a lane: what is due when, and what then happens."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from edge.lane.machine.transition import MINUTE, Transition
 
 
 class Due(StrEnum):
+    """The kinds of deadline."""
+
     PHASE = "phase"  # the phase's own time is over
     IMPULSE = "impulse"  # a relay has been on for long enough
     CLEAR = "clear"  # the way has been clear for long enough
@@ -40,13 +42,13 @@ class Due(StrEnum):
 
 
 What = Due | InputName | LaneEvent
-"""What is due: one of the above, an input that is to be called stuck, or a kind of event that was folded."""
+"""What is due: one of the above, an input to report as stuck, or a kind of event counted for a minute."""
 
 _MAY_STICK = BEAMS | {InputName.OVERRIDE, InputName.DURESS, InputName.EXIT_REQUEST} | IN_THE_SWING
 
 
 def deadlines(state: LaneState) -> list[tuple[What, float]]:
-    """What is due when (monotonic seconds)."""
+    """Every deadline of the state, as (what, monotonic seconds)."""
     barrier, button = state.barrier, state.button
     renews = barrier.drive is Drive.PULSE and state.kept_open
     pressed = button.down is not None and not button.held
@@ -79,8 +81,8 @@ def deadlines(state: LaneState) -> list[tuple[What, float]]:
 def expire(transition: Transition) -> None:
     """Meet the deadlines that have come, each once and the earliest first.
 
-    What follows from one is timed from `now`, not from when it was due: an impulse keeps its length even
-    where the process was held up.
+    What follows is timed from `now`, not from when it was due: an impulse keeps its length even if the
+    process was held up.
     """
     for what, time in sorted(deadlines(transition.state), key=lambda due: due[1]):
         if time <= transition.now and (what, time) in deadlines(

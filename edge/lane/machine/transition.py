@@ -1,4 +1,4 @@
-"""One step of the lane in the making: what it has become so far, and what is to be done."""
+"""One step of the lane while it is being made: the state so far, and the effects."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from edge.lane.machine.signals import Cause, Effect, Prompt, Record, SetOutput
 from edge.lane.machine.state import Impulse, LaneState, Phase, Repeat
 
 MOST_A_MINUTE = 60
-"""Records of one kind in a minute: more (a contact that chatters) are counted, and recorded as one."""
+"""Records of one kind in a minute, at most; more (a chattering contact) are counted and recorded as one."""
 
 MINUTE = 60.0
 
@@ -36,7 +36,7 @@ _NEVER_FOLDED = frozenset(
 
 
 class Transition:
-    """One step in the making: the state so far, and what is to be done."""
+    """One step while it is being made; functions change `state` and add effects."""
 
     def __init__(self, state: LaneState, now: float) -> None:
         self.state = state
@@ -53,7 +53,7 @@ class Transition:
         self.become(phase=phase, since=self.now, until=until, clear_at=None, stand_by=None)
 
     def opened(self, cause: Cause, reference: str = "") -> None:
-        """Record that it opens, or is released, and for what."""
+        """Record that it opens, or is released, and the cause."""
         self.record(LaneOpened(cause, reference))
         state = self.state
         if state.barrier.interlock is not Interlock.NONE and InputName.INTERLOCK not in state.active:
@@ -65,7 +65,9 @@ class Transition:
             self._effects.append(Record(event))
 
     def record_folded(self, event: LaneEvent) -> None:
-        """A minute with too many of one kind is over: record how many there were; if it goes on, go on so."""
+        """Record how many events of a kind were held back in the last minute; go on counting if there were
+        too many.
+        """
         repeats = self.state.repeats
         folded = repeats[event].folded
         self._effects.append(Record(LaneRepeated(event, folded)))
@@ -74,7 +76,7 @@ class Transition:
         self.become(repeats=others | still)
 
     def _counts(self, event: LaneEvent) -> bool:
-        """Count an event; whether it is to be recorded singly."""
+        """Count an event; returns whether to record it singly."""
         repeat = self.state.repeats.get(event)
         if repeat is None or (self.now >= repeat.since + MINUTE and not repeat.folded):
             counted = Repeat(self.now)
@@ -89,9 +91,9 @@ class Transition:
         self._effects.append(Prompt(reason))
 
     def impulse(self, *relays: OutputName) -> None:
-        """Impulses one after another, in place of those that run: a motor's relays are never on together.
+        """Replace the running impulses by these, one after another: a motor's relays are never on together.
 
-        Each is timed from when it begins: a process that was held up cuts none short.
+        Each is timed from its own beginning: a process that was held up cuts none short.
         """
         over = self.now + self.state.barrier.pulse
         self.become(impulse=Impulse(relays[0], over, relays[1:]) if relays else None)

@@ -1,4 +1,4 @@
-"""What is said, by code: a text in each language, and a sign that needs no colour. PURE."""
+"""The prompts by code: a text in each language, and a sign that needs no colour. PURE."""
 
 from edge.prompts.texts.catalogue import (
     ALREADY_ADMITTED,

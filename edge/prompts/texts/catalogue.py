@@ -1,7 +1,7 @@
-"""What the gate says and shows, by code: a text in two languages, and a sign that needs no colour.
+"""The prompts by code: a text in two languages, and a sign that needs no colour.
 
-PURE. The codes are the decisions' reasons and the lane's own prompts. A sign is a colour and a shape: who
-cannot tell red from green sees a square and a circle, and the lamp of the lane beats differently for each
+PURE. The codes are the decisions' reasons and the lane's own prompts. A sign is a colour and a shape: people
+who cannot tell red from green see a square and a circle, and the lane's lamp blinks differently for each
 (edge.lane.machine.appearance).
 """
 
@@ -22,7 +22,7 @@ LANE_TEXTS: Mapping[str, Text] = {
     "lane_out_of_order": Text("闸口故障，请联系工作人员", "This gate is out of order. Please ask the staff"),
     "lane_other_gate": Text("请等另一道门关闭", "Please wait until the other gate is shut"),
 }
-"""What the lane says by itself."""
+"""The lane's own prompts."""
 
 ALREADY_ADMITTED = "already_admitted"
 ENCOUNTER_TEXTS: Mapping[str, Text] = {
@@ -31,7 +31,7 @@ ENCOUNTER_TEXTS: Mapping[str, Text] = {
         "The gate was opened for you. Please step away for a moment, or put your pass away and show it again",
     ),
 }
-"""What anyone is told who was let through and has stayed."""
+"""Prompts for a person who was let through and has stayed."""
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -58,7 +58,7 @@ SIGNS: Mapping[Outcome, Sign] = {
     Outcome.DENY: Sign(Shape.SQUARE, "■", "red"),
 }
 ASKING = Sign(Shape.DIAMOND, "◆", "royalblue")
-"""The gate asks for something, and has decided nothing."""
+"""The sign for a request, before any decision."""
 
 
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
@@ -77,7 +77,7 @@ def texts() -> dict[str, Text]:
 
 
 def text_of(code: str) -> Text | None:
-    """The text of a code; None where it is not one that is known here."""
+    """The text of a code; None for an unknown code."""
     return TEXTS[Reason(code)] if code in _REASONS else LANE_TEXTS.get(code) or ENCOUNTER_TEXTS.get(code)
 
 
@@ -85,14 +85,14 @@ _REASONS = frozenset(reason.value for reason in Reason)
 
 
 def prompt_language(language: str) -> str:
-    """The language of prompts for a person's (a BCP 47 tag): Chinese, else English."""
+    """The language of prompts for a person's language (a BCP 47 tag): Chinese, else English."""
     return "zh" if language.lower().startswith("zh") else "en"
 
 
 def volume_at(
     volume: int, hours: Iterable[Hours], local: datetime | None, holidays: Mapping[str, str]
 ) -> int:
-    """How loud it is now: the first period that holds, else `volume`; so too while nobody knows the time."""
+    """The volume now, in percent: of the first period that holds, else `volume`."""
     if local is None:
         return volume
     return next((item.volume for item in hours if period_holds(item.period, local, holidays)), volume)

@@ -448,7 +448,7 @@ def test_the_socket_is_for_its_owner_and_group_and_a_dead_gate_is_seen(tmp_path:
     gate.close()
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender, pytest.raises(FileNotFoundError):
         sender.connect(str(path))
-    with pytest.raises(DeviceError, match="no socket"):
+    with pytest.raises(DeviceError, match="cannot create the command socket"):
         CommandSocket(tmp_path / "nowhere" / "c.sock").open()
 
 

@@ -86,7 +86,7 @@ def test_a_check_names_a_journal_that_others_could_lock(
 def test_a_check_names_a_journal_that_sync_could_not_ask_for(bench: Bench, tmp_path: Path) -> None:
     section = replace(bench.configuration.journal, acknowledged=tmp_path)
     for place, said in (
-        (None, ["is served"]),
+        (None, ["not served:"]),
         (tmp_path / "none" / "j.sock", [f"{tmp_path}/none/j.sock cannot"]),
         (tmp_path / "j.sock", []),
     ):

@@ -70,7 +70,7 @@ def test_every_single_wrong_bit_on_the_wire_is_noticed() -> None:
     thermometer = thermometer_on(sensor)
     for bit in range(8):
         sensor.garble = 1 << bit
-        with pytest.raises(DeviceError, match="wrong error code"):
+        with pytest.raises(DeviceError, match="error code is wrong"):
             thermometer.read()
 
 
@@ -240,7 +240,7 @@ def test_a_real_line_gives_measurements_and_the_newest_of_those_that_wait(device
 def test_silence_and_garbage_are_told_apart_within_seconds(
     device: Device, sends: bytes, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.thermometry.serial_line._PATIENCE", 0.5)
+    monkeypatch.setattr("edge.thermometry.serial_line._TIMEOUT", 0.5)
     thermometer = SerialThermometer(device.port, 9600)
     thermometer.open()
     device.sends = lambda: sends

@@ -43,7 +43,7 @@ def test_a_walk_breaks_both_beams_one_after_the_other() -> None:
         ("-1 press override", "is not a time"),
         ("nan press override", "is not a time"),
         ("86401 press override", "later than a day"),
-        ("1", "nothing happens"),
+        ("1", "without anything to do"),
         ("1 press", "press needs a line"),
         ("1 press door", "neither a line nor something to do"),
         ("1 press override -2", "not a number of seconds"),
@@ -56,10 +56,10 @@ def test_a_walk_breaks_both_beams_one_after_the_other() -> None:
         ("1 hold", "hold needs a name"),
         ("1 kill softly", "takes no more words"),
         ("1 clock yesterday", "not a number of seconds"),
-        ("set open_time", "two belong"),
+        ("set open_time", "expected 2"),
         ("set open_time soon", "not a number of seconds"),
         ("without door", "neither a line"),
-        ("1 tamper on\nboard simulated", "comes too late"),
+        ("1 tamper on\nboard simulated", "after a timed line"),
     ],
 )
 def test_a_line_that_cannot_be_is_named_with_what_to_write(line: str, words: str) -> None:
