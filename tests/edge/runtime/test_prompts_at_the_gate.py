@@ -15,7 +15,7 @@ from edge.gate import run_gate
 from edge.prompts.texts import LANGUAGES, texts
 from edge.prompts.voice import file_of
 from tests.command_line import called
-from tests.edge.prompts.test_prompts import tone
+from tests.edge.prompts.sounds import tone
 from tests.edge.runtime.conftest import Bench
 from tests.waiting import soon
 

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.commands.core import MOST_COMMAND_BYTES, Command, CommandKind, command_topic, read_command
+from edge.commands.core import (
+    MOST_COMMAND_BYTES,
+    Command,
+    CommandKind,
+    CommandOutcome,
+    CommandResult,
+    command_topic,
+    read_command,
+)
 from edge.signing.cose import MessageRefused, encode, keys_of, seal
 from tests.keys import ed25519
 
@@ -16,6 +24,7 @@ CENTRAL, STRANGER = ed25519("central"), ed25519("stranger")
 KEYS = dict(keys_of([CENTRAL.public_key().public_bytes_raw()]))
 DEVICE = "green-court.main"
 COMMAND = Command(bytes(range(16)), CommandKind.OPEN_ONCE, "Wang Fang", 1_000, 2_000)
+RESULT = CommandResult(bytes(16), CommandOutcome.DONE, 1_000)
 
 
 def sealed(command: Command, device: str = DEVICE) -> bytes:
@@ -40,7 +49,7 @@ def test_what_was_sealed_is_what_is_read(command: Command) -> None:
 SPOILT: dict[str, Callable[[], bytes]] = {
     "for another gate": lambda: sealed(COMMAND, "green-court.back"),
     "signed by a stranger": lambda: seal(encode(COMMAND), command_topic(DEVICE), STRANGER),
-    "not a command": lambda: seal(encode(KEYS), command_topic(DEVICE), CENTRAL),
+    "not a command": lambda: seal(encode(RESULT), command_topic(DEVICE), CENTRAL),
     "too long": lambda: seal(bytes(MOST_COMMAND_BYTES + 1), command_topic(DEVICE), CENTRAL),
     "cut short": lambda: sealed(COMMAND)[:-1],
     "with a byte more": lambda: sealed(COMMAND) + b"\0",

@@ -1,8 +1,6 @@
-"""How many are inside: counters that merge in any order, limits with two edges, days that end once."""
+"""How many people are inside: counters that merge in any order, and limits with two edges."""
 
 from __future__ import annotations
-
-from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,22 +8,17 @@ from hypothesis import strategies as st
 
 from edge.counting.core import (
     MOST_TALLIES,
-    DayWatch,
-    Flow,
     Key,
-    Ledger,
-    LedgerState,
-    PassageRate,
     Tally,
-    check_day,
-    day_of,
     next_level,
 )
 from edge.counting.core.occupancy import SiteCounts
-from edge.decision import ClockTrust, Crowding, Direction, LastAccess, OccupancyRule, WallTime, local_time
+from edge.decision import Crowding, Direction, OccupancyRule
+from tests.edge.counting.core.instants import IN, OUT
 
-IN, OUT = Direction.ENTRY, Direction.EXIT
 ROOM, WARNED, STOPPED = Crowding
+
+
 OURS = Key("main", "a" * 32, "2026-11-03")
 
 
@@ -145,157 +138,3 @@ def test_a_limit_is_met_at_once_and_left_with_some_room(
 
 def test_a_limit_taken_out_of_the_policy_is_left() -> None:
     assert next_level(STOPPED, OccupancyRule(), 10**6) is ROOM
-
-
-# --- days --------------------------------------------------------------------------------------
-
-FOUR = time(4)
-ZONE = "Asia/Shanghai"
-TRUSTED, HOLDOVER, UNTRUSTED = ClockTrust
-D1 = datetime(2026, 11, 3, 4, 0, tzinfo=UTC)  # noon at the site
-HOUR = timedelta(hours=1)
-
-
-class Watched:
-    """A count under a clock that is moved by hand."""
-
-    def __init__(self, at: datetime = D1, trust: ClockTrust = TRUSTED) -> None:
-        self.at, self.trust, self.monotonic = at, trust, 50.0
-        self.watch, self.day, self.resets = DayWatch(), day_of(local_time(at, ZONE), FOUR), 0
-
-    def turn(self) -> None:
-        shown = day_of(local_time(self.at, ZONE), FOUR)
-        wall = WallTime(self.at, self.trust)
-        self.watch, over = check_day(self.watch, self.day, shown, wall, self.monotonic)
-        if over:
-            self.day, self.resets = shown, self.resets + 1
-
-    def live(self, time: timedelta) -> int:
-        """Time passes, looked at every ten minutes; how many resets there were."""
-        before, ends = self.resets, self.at + time
-        self.turn()
-        while self.at < ends:
-            self.at += timedelta(minutes=10)
-            self.monotonic += 600.0
-            self.turn()
-        return self.resets - before
-
-    def step(self, by: timedelta, trust: ClockTrust | None = None) -> int:
-        before = self.resets
-        self.at, self.trust = self.at + by, trust or self.trust
-        self.turn()
-        return self.resets - before
-
-
-@pytest.mark.parametrize(
-    ("at", "day"),
-    [
-        (datetime(2026, 11, 3, 3, 59, 59, tzinfo=UTC), "2026-11-02"),
-        (datetime(2026, 11, 3, 4, 0, 0, tzinfo=UTC), "2026-11-03"),
-        (datetime(2026, 11, 3, 23, 59, tzinfo=UTC), "2026-11-03"),
-        (datetime(2026, 11, 4, 0, 0, tzinfo=UTC), "2026-11-03"),
-    ],
-)
-def test_a_day_begins_at_its_hour_on_the_site_s_wall(at: datetime, day: str) -> None:
-    assert day_of(at, FOUR) == day
-
-
-@pytest.mark.parametrize("trust", [TRUSTED, HOLDOVER])
-def test_a_day_ends_once_a_day_also_without_a_time_source(trust: ClockTrust) -> None:
-    assert Watched(trust=trust).live(timedelta(days=5)) == 5
-
-
-def test_a_clock_that_was_never_set_ends_no_day_and_one_is_ended_when_it_is() -> None:
-    clock = Watched()
-    clock.step(-timedelta(days=20_000), UNTRUSTED)
-    assert clock.live(timedelta(days=3)) == 0
-    assert clock.step(timedelta(days=20_000), TRUSTED) == 1
-
-
-@pytest.mark.parametrize("by", [timedelta(days=1), timedelta(days=400)])
-def test_a_date_set_wrong_by_hand_and_put_right_resets_nothing_and_skips_nothing(by: timedelta) -> None:
-    clock = Watched(trust=HOLDOVER)
-    assert clock.live(HOUR) == 0
-    assert clock.step(by) == 0
-    assert clock.live(HOUR) == 0
-    assert clock.step(-by) == 0
-    assert clock.live(timedelta(days=1)) == 1
-
-
-def test_a_date_set_by_hand_counts_from_the_next_time_its_hour_comes_round() -> None:
-    clock = Watched(trust=HOLDOVER)
-    clock.live(HOUR)
-    assert clock.step(timedelta(days=3)) == 0
-    assert clock.live(timedelta(days=1)) == 1
-
-
-def test_a_date_set_by_hand_counts_at_once_when_a_time_source_agrees() -> None:
-    clock = Watched(trust=HOLDOVER)
-    clock.live(HOUR)
-    assert clock.step(timedelta(days=1)) == 0
-    clock.trust = TRUSTED
-    assert clock.live(HOUR) == 1
-
-
-@pytest.mark.parametrize("trust", list(ClockTrust))
-def test_an_hour_that_comes_twice_resets_once(trust: ClockTrust) -> None:
-    """The clock goes back over the reset hour just after it: as a time server or daylight saving may."""
-    clock = Watched(at=D1 + 15 * HOUR)  # three at night
-    assert clock.live(2 * HOUR) == 1
-    assert clock.step(-2 * HOUR, trust) == 0
-    assert clock.live(5 * HOUR) == 0
-
-
-def test_a_night_without_power_is_made_up_for_at_the_start() -> None:
-    clock = Watched()
-    clock.at += timedelta(days=1)
-    clock.monotonic = 3.0
-    clock.watch = DayWatch()
-    clock.turn()
-    assert clock.resets == 1
-
-
-# --- the ledger, the flow ----------------------------------------------------------------------
-
-
-def test_who_passed_before_the_first_day_was_known_belongs_to_it() -> None:
-    ledger = Ledger("main", "a" * 32, LedgerState())
-    ledger.passed(IN, estimated=False)
-    ledger.day_began("2026-11-03")
-    assert ledger.counts.figures(ledger.day).inside == 1
-    ledger.day_began("2026-11-04")
-    assert ledger.counts.figures(ledger.day).inside == 0
-
-
-def test_a_gate_that_is_a_day_ahead_is_not_lost_when_we_follow() -> None:
-    ledger = Ledger("main", "a" * 32, LedgerState("2026-11-03"))
-    early = Key("north", "b" * 32, "2026-11-04")
-    ledger.counts.merge({early: Tally(entered=2)}, but=ledger.key)
-    assert ledger.counts.figures(ledger.day).inside == 0
-    ledger.day_began("2026-11-04")
-    assert ledger.counts.figures(ledger.day).inside == 2
-
-
-def test_grants_that_never_came_to_anything_are_forgotten() -> None:
-    ledger = Ledger("main", "a" * 32, LedgerState())
-    for number in range(1000):
-        ledger.granted(str(number), "ann")
-    assert len(ledger.state().pending) < 100
-    passage = LastAccess(IN, D1, TRUSTED, "main")
-    assert ledger.arrived("999", passage) == "ann"
-    assert ledger.arrived("999", passage) is None, "one grant, one person"
-
-
-def test_the_numbers_of_another_store_name_nobody() -> None:
-    ledger = Ledger("main", "a" * 32, LedgerState())
-    ledger.granted("7", "ann")
-    ledger.epoch_began("b" * 32)
-    assert ledger.arrived("7", LastAccess(IN, D1, TRUSTED, "main")) is None
-
-
-def test_people_per_minute_are_those_of_the_last_minute() -> None:
-    flow = Flow()
-    for second in range(0, 120, 2):
-        flow.passed(float(second), IN if second % 4 else OUT, estimated=second % 20 == 0)
-    assert flow.rate(119.0) == PassageRate(entered=15, left=15, estimated=3)
-    assert flow.rate(1e6) == PassageRate()

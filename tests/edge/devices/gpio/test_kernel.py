@@ -14,7 +14,7 @@ from edge.boards.format import Computer
 from edge.devices.pins import PinFactory, gpio_pins
 from tests.conftest import REPOSITORY
 from tests.edge.devices.gpio.header import Wires
-from tests.edge.devices.gpio.test_pins import watched
+from tests.edge.devices.gpio.test_factory import watched
 
 RELAY, BUTTON = 17, 5
 

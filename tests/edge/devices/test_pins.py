@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.boards.files import load_board, refuse_dangerous
+from edge.boards.files import refuse_dangerous
 from edge.boards.format import (
     Barrier,
     BarrierKind,
@@ -122,23 +122,6 @@ def test_a_grant_energises_once_and_a_stop_lets_go_first(
 def test_an_active_low_relay_is_refused_where_it_would_click_at_boot() -> None:
     with pytest.raises(ConfigurationError, match="active-low"):
         refuse_dangerous(board(Level.LOW))
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("", "name"),
-        ("name = ", "TOML"),
-        ('name = "x"\ncomputer = "raspberry-pi-9"', "raspberry-pi-9"),
-        ('colour = "red"', "colour"),
-    ],
-)
-def test_a_board_file_that_is_none_is_named(tmp_path: Path, text: str, words: str) -> None:
-    path = tmp_path / "mine.toml"
-    path.write_text(text)
-    with pytest.raises(ConfigurationError, match=words) as caught:
-        load_board(str(path))
-    assert caught.value.where.startswith(str(path))
 
 
 class PowerCut(BaseException):
