@@ -18,7 +18,7 @@ from edge.errors import ConfigurationError
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from edge.diagnostics.check import CheckResult
+    from edge.diagnostics.check_result import CheckResult
 
 app = cyclopts.App(name="gate", help="Run a gate, check it, and see who is inside.")
 count_app = cyclopts.App(name="count", help="How many are inside, as the gates counted.")
@@ -64,7 +64,8 @@ def check(*, config: GateFile = None, json: Json = False) -> int:
 
 def _findings(config: Path | None) -> Iterator[CheckResult]:
     """What is found; of a file that no gate could work with, that alone."""
-    from edge.diagnostics.check import CheckResult, Verdict, check_gate
+    from edge.diagnostics.check import check_gate
+    from edge.diagnostics.check_result import CheckResult, Verdict
 
     try:
         configuration = gate_configuration(config)

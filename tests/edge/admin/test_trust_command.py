@@ -16,7 +16,8 @@ from edge.cli.trust import build, import_issuers, list_sources, remove, revoke
 from edge.configuration import load_configuration
 from edge.credentials.certificates import LINK_DIGITS
 from edge.decision import Subject
-from edge.diagnostics.check import Verdict, check_gate
+from edge.diagnostics.check import check_gate
+from edge.diagnostics.check_result import Verdict
 from edge.errors import GatepostError
 from edge.lane.configuration import LaneDirection
 from edge.registry.lists import ISSUERS, REVOCATIONS

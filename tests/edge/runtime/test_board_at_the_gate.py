@@ -12,7 +12,8 @@ from edge.boards.files import load_board
 from edge.boards.format import Bus
 from edge.cli.lane import rest
 from edge.configuration import load_configuration
-from edge.diagnostics.check import Verdict, check_gate
+from edge.diagnostics.check import check_gate
+from edge.diagnostics.check_result import Verdict
 from edge.errors import ConfigurationError, DeviceError
 from edge.gate import run_gate
 from edge.runtime.buses import buses_in_use

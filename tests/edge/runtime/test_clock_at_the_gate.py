@@ -22,7 +22,8 @@ from edge.configuration import GateConfiguration
 from edge.decision import ClockTrust, Reason, Status, StatusRecord, Subject, WallTime
 from edge.devices.clock import SystemClock, TimeSource
 from edge.devices.simulated import drive, simulated_pins
-from edge.diagnostics.check import Verdict, check_gate
+from edge.diagnostics.check import check_gate
+from edge.diagnostics.check_result import Verdict
 from edge.gate import run_gate
 from edge.journal.format import Acknowledgement, Entry, acknowledgement_topic, file_name, microseconds
 from edge.journal.format.kinds import EventKind

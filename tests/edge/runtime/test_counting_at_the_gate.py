@@ -19,7 +19,8 @@ from edge.counting.configuration import CountsSection
 from edge.counting.exchange import correction_file
 from edge.decision import Direction, Outcome, Reason
 from edge.devices.simulated import drive, simulated_pins
-from edge.diagnostics.check import Verdict, check_gate
+from edge.diagnostics.check import check_gate
+from edge.diagnostics.check_result import Verdict
 from edge.gate import run_gate
 from edge.journal.format import LaneEvent, LanePassed
 from edge.journal.format.kinds import EventKind

@@ -10,7 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from edge.configuration import GateConfiguration
-from edge.diagnostics.check import Verdict, check_gate
+from edge.diagnostics.check import check_gate
+from edge.diagnostics.check_result import Verdict
 from edge.errors import JournalError
 from edge.journal.feed.client import JournalClient
 from edge.journal.format import Entry, FeedRequest, breaks

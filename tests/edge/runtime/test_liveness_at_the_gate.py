@@ -11,7 +11,8 @@ import pytest
 
 from edge.admin.passes import PassRequest
 from edge.decision import Outcome, Reason
-from edge.diagnostics.check import Verdict, check_gate
+from edge.diagnostics.check import check_gate
+from edge.diagnostics.check_result import Verdict
 from edge.journal.reader import JournalReader
 from edge.liveness import Landmarks, pose_of
 from edge.ports import AccessEvent

@@ -10,7 +10,8 @@ import pytest
 
 from edge.admin.passes import PassRequest
 from edge.configuration import load_configuration
-from edge.diagnostics.check import CheckResult, Verdict, check_gate
+from edge.diagnostics.check import check_gate
+from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.gate import run_gate
 from edge.prompts.texts import LANGUAGES, texts
 from edge.prompts.voice import file_of

@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from edge.admin.passes import PassRequest
 from edge.configuration import load_configuration
 from edge.decision import LastAccess, Outcome, Reason, Sample, TemperatureReading, reading_of
-from edge.diagnostics.check import Verdict, check_gate
+from edge.diagnostics.check import check_gate
+from edge.diagnostics.check_result import Verdict
 from edge.gate import run_gate
 from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader

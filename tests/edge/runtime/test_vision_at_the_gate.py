@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from edge.admin.passes import PassRequest
 from edge.boards.files import load_board
 from edge.configuration import GateConfiguration
-from edge.diagnostics.check import Verdict, check_gate
+from edge.diagnostics.check import check_gate
+from edge.diagnostics.check_result import Verdict
 from edge.gate import run_gate
 from edge.ports import AccessEvent
 from edge.runtime.main_loop import Heard, MainLoop, Reported

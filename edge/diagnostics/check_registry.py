@@ -1,0 +1,178 @@
+"""Checks of the registry that a gate holds: policy, faces, liveness, lists, and the clock that it bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import models
+from edge.calibration.core import thresholds_under
+from edge.calibration.files import calibration_in_force
+from edge.configuration import GateConfiguration
+from edge.credentials.trust import Freshness
+from edge.decision import ClockTrust, KnownTimes, LivenessMode
+from edge.devices.clock import SystemClock
+from edge.diagnostics.check_result import CheckResult, Verdict
+from edge.registry.bundle_file import read_bundle
+from edge.registry.format import Registry, Trusted, verify_bundle
+from edge.registry.keys import read_anchor, read_template_key
+from edge.registry.lists import ListStore
+from edge.registry.status import read_status
+from edge.registry.store import RegistryStore
+from edge.vision.configuration import ENGINE_NAMES, FaceEngineName, LivenessName
+from edge.vision.liveness.factory import MODELS as LIVENESS_MODELS
+
+
+def check_liveness(configuration: GateConfiguration) -> Iterator[CheckResult]:
+    """The liveness nets; whether the policy asks for them is said with the policy."""
+    name = configuration.vision.liveness
+    if name is LivenessName.OFF or configuration.vision.faces is FaceEngineName.NONE:
+        yield CheckResult(Verdict.GOOD, "liveness", "is not measured here")
+        return
+    for problem in _liveness_missing():
+        if name is LivenessName.MINIFASNET:
+            yield CheckResult(
+                Verdict.BAD, "liveness", f"the vision worker will not start: {problem}", _GET_LIVENESS
+            )
+        else:
+            yield CheckResult(Verdict.WARNING, "liveness", f"is not measured: {problem}", _GET_LIVENESS)
+        return
+    yield CheckResult(Verdict.GOOD, "liveness", "MiniFASNet V2 and V1SE are here")
+
+
+_GET_LIVENESS = f"gatepost models get {' '.join(LIVENESS_MODELS)}"
+
+
+def _liveness_missing() -> Iterator[str]:
+    for name in LIVENESS_MODELS:
+        try:
+            models.path_of(name)
+        except models.ModelError as error:
+            yield f"{error.where}: {error.what}"
+
+
+def _liveness_asked(configuration: GateConfiguration, registry: Registry) -> Iterator[CheckResult]:
+    """A policy that asks for what this gate cannot measure opens to codes alone."""
+    mode, vision = registry.policy.face.liveness.mode, configuration.vision
+    if mode is LivenessMode.OFF or vision.faces is FaceEngineName.NONE:
+        return
+    why = next(_liveness_missing(), "")
+    if vision.liveness is LivenessName.OFF:
+        why = 'gate.toml says liveness = "off"'
+    if why:
+        text = (
+            f"asks for {mode} liveness, which is not measured here ({why}): no face opens this gate, codes do"
+        )
+        remedy = _GET_LIVENESS if vision.liveness is not LivenessName.OFF else 'write liveness = "auto"'
+        yield CheckResult(Verdict.BAD, "policy", text, remedy)
+
+
+def check_registry(configuration: GateConfiguration) -> Iterator[CheckResult]:
+    section = configuration.registry
+    anchor = read_anchor(section.root_key)
+    read_template_key(section.template_key)
+    yield CheckResult(Verdict.GOOD, "keys", "root key and template key can be read")
+    store = RegistryStore(section.folder, configuration.gate.site, anchor, configuration.gate.id)
+    registry, findings = store.load()
+    for text in findings:
+        yield CheckResult(Verdict.WARNING, "registry", text, "the last good one is used")
+    if registry is None and section.inbox.is_file():
+        trusted = Trusted(configuration.gate.site, anchor, configuration.gate.id)
+        waiting = verify_bundle(
+            read_bundle(section.inbox, trusted), trusted, SystemClock(lambda: None).wall()
+        )
+        yield from _policy(configuration, waiting)
+    elif registry is None:
+        yield CheckResult(
+            Verdict.BAD,
+            "registry",
+            f"none held, and nothing at {section.inbox}",
+            "run: gatepost registry build",
+        )
+    else:
+        yield from _policy(configuration, registry)
+
+
+def _policy(configuration: GateConfiguration, registry: Registry) -> Iterator[CheckResult]:
+    people = f"{len(registry.subjects)} subjects"
+    text = f"version {registry.version}, {people}, expires {registry.expires:%Y-%m-%d}"
+    yield CheckResult(Verdict.GOOD, "registry", text)
+    if configuration.gate.id not in registry.policy.gates:
+        yield CheckResult(
+            Verdict.BAD,
+            "policy",
+            f"gate {configuration.gate.id!r} is not in it: everybody is refused",
+            "add it to policy.toml and build the registry",
+        )
+    yield from _liveness_asked(configuration, registry)
+    yield from _faces(configuration, registry)
+    yield from _lists(configuration, registry)
+
+
+def _faces(configuration: GateConfiguration, registry: Registry) -> Iterator[CheckResult]:
+    """Whether faces are calibrated here, and the error rates to expect."""
+    engine = ENGINE_NAMES[configuration.vision.faces]
+    templates = sum(template.engine == engine for template in registry.templates)
+    if configuration.vision.faces is FaceEngineName.NONE or templates == 0:
+        return
+    calibration = calibration_in_force(engine, registry.calibrations.values())
+    if calibration is None:
+        what = f"{engine} was never calibrated, so no face matches"
+        yield CheckResult(
+            Verdict.BAD, "faces", what, "gatepost faces calibrate, then gatepost registry build"
+        )
+        return
+    rule = registry.policy.face
+    found = thresholds_under(rule, calibration, templates)
+    limits = f"{100 * found.false_matches_low:.2g} to {100 * found.false_matches_high:.2g} %"
+    text = (
+        f"among {templates} templates a cosine of {found.identify:.3f}, with a pass {found.confirm:.3f}; "
+        f"{100 * rule.false_matches:g} % of strangers are predicted to match ({limits})"
+    )
+    yield CheckResult(Verdict.GOOD, "faces", text)
+
+
+def _lists(configuration: GateConfiguration, registry: Registry) -> Iterator[CheckResult]:
+    """The lists of certificate issuers and revocations, as last verified here."""
+    if configuration.registry.lists is None:
+        yield CheckResult(
+            Verdict.GOOD, "lists", "none are asked for: health certificates are not judged here"
+        )
+        return
+    store = ListStore(configuration.registry.folder / "lists")
+    remedy = "gatepost trust build, and see that its files reach the gate"
+    for news in store.load(registry.list_keys):
+        yield CheckResult(Verdict.WARNING, "lists", f"{news.name}: {news.refusal}", remedy)
+    held = store.lists()
+    if not held.spans:
+        where = configuration.registry.lists
+        yield CheckResult(Verdict.WARNING, "lists", f"none held; new ones are looked for in {where}", remedy)
+        return
+    wall = _bounded_clock(configuration).wall()
+    freshness = held.freshness(wall, registry.policy.certificates.staleness)
+    issued = min(span[0] for span in held.spans)
+    text = f"issuers version {held.version}, revocations version {held.revocations.version}"
+    verdict = Verdict.GOOD if freshness is Freshness.FRESH else Verdict.WARNING
+    told = f"{text}, issued {issued:%Y-%m-%d}: {freshness.value}"
+    yield CheckResult(verdict, "lists", told, "" if verdict is Verdict.GOOD else remedy)
+
+
+def _bounded_clock(configuration: GateConfiguration) -> SystemClock:
+    """The clock, bounded by the times of the registry that the gate holds."""
+    standing = read_status(configuration.registry.folder)
+    known = KnownTimes(None if standing is None else standing.issued)
+    return SystemClock(lambda: known.floor, ceiling=lambda: known.ceiling)
+
+
+def check_clock(configuration: GateConfiguration) -> Iterator[CheckResult]:
+    wall = _bounded_clock(configuration).wall()
+    text = f"{wall.at:%Y-%m-%d %H:%M:%S} UTC, {wall.trust}"
+    if wall.trust is ClockTrust.TRUSTED:
+        yield CheckResult(Verdict.GOOD, "clock", text)
+    elif wall.trust is ClockTrust.HOLDOVER:
+        yield CheckResult(
+            Verdict.WARNING, "clock", f"{text}: not synchronised", "timedatectl, or fit a real-time clock"
+        )
+    else:
+        yield CheckResult(
+            Verdict.BAD, "clock", f"{text}: timed passes will be refused", "set the clock: timedatectl"
+        )
