@@ -75,7 +75,7 @@ AREAS = {
     ),
     "commands": Area(
         ("edge/commands/core/command.py", "edge/commands/*.py"),
-        ("tests/edge/runtime/test_commands.py", "tests/edge/runtime/test_housekeeping.py", "tests/sync/wire"),
+        ("tests/edge/commands", "tests/edge/runtime/test_housekeeping.py", "tests/sync/wire"),
     ),
 }
 

@@ -33,7 +33,7 @@ from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.transport.connection import LinkState
 from sync.wire import sealed
-from tests.edge.runtime.test_commands import Helpers, RecordingLane
+from tests.edge.commands.test_handler import Helpers, RecordingLane
 from tests.keys import ed25519
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE

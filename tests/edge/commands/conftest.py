@@ -1,0 +1,5 @@
+"""A gate on the bench, as the tests of the running gate have it."""
+
+from tests.edge.runtime.conftest import bench
+
+__all__ = ["bench"]
