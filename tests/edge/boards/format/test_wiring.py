@@ -8,40 +8,17 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from edge.boards.files import decode_board, load_board, read_board, refuse_dangerous, shipped_boards
+from edge.boards.files import load_board, read_board, refuse_dangerous, shipped_boards
 from edge.boards.format import (
-    Board,
-    BoardProblem,
-    Bus,
     Input,
     InputName,
     Level,
-    Output,
-    OutputName,
     Pull,
-    Severity,
     check_board,
 )
 from edge.boards.format.board import WayOut
-from edge.boards.format.header import PINS_OF
 from edge.errors import ConfigurationError
-
-SOUND = """
-name = "mine"
-computer = "raspberry-pi-4"
-way_out = "handle"
-[barrier]
-kind = "strike"
-drive = "hold"
-[outputs]
-relay_open = { pin = 17, active = "high", pull = "down", on_power_loss = "secured", on_process_death = "secured" }
-[inputs]
-override     = { pin = 5 }
-door_contact = { pin = 13, active = "high" }
-beam_outer   = { pin = 12, active = "high" }
-beam_inner   = { pin = 16, active = "high" }
-fire         = { pin = 26, active = "high" }
-"""
+from tests.edge.boards.format.sound_boards import SOUND, _is_error, board
 
 BOOM = (
     SOUND.replace("strike", "boom")
@@ -55,19 +32,21 @@ relay_stop = { pin = 22, pull = "down", on_power_loss = "unchanged", on_process_
 obstacle = { pin = 19, active = "high" }""",
     )
 )
+
+
 SWING = BOOM.replace('"boom"', '"swing"').replace(
     "[inputs]", '[inputs]\nleaf = { pin = 21, active = "high" }'
 )
+
+
 TRAP = (
     SOUND.replace('"hold"', '"hold"\ninterlock = "first"')
     .replace("[inputs]", 'interlock = { pin = 27, pull = "down" }\n[inputs]')
     .replace("override ", "interlock = { pin = 24 }\noverride ")
 )
+
+
 SOUND_ONES = {"strike": SOUND, "boom": BOOM, "swing": SWING, "mantrap": TRAP}
-
-
-def board(text: str) -> Board:
-    return decode_board(text.encode(), "mine.toml")
 
 
 @pytest.mark.parametrize("name", SOUND_ONES)
@@ -79,6 +58,7 @@ SILENT_WHEN_CUT = frozenset(
     {InputName.OVERRIDE, InputName.DURESS, InputName.EXIT_REQUEST, InputName.SHIFT_KEY, InputName.INTERLOCK}
 )
 """Inputs by which somebody asks for something, or another gate vouches: a cut wire asks for nothing."""
+
 
 REFUSED = [
     # the board that is changed, what is changed in it, where the error is, and what it says
@@ -132,40 +112,6 @@ def test_what_is_dangerous_is_refused_by_its_key(
         refuse_dangerous(changed)
 
 
-EVERY_LINE = [*(f"outputs.{name}" for name in OutputName), *(f"inputs.{name}" for name in InputName)]
-"""Whatever a line does, the same pins are the Pi's own."""
-
-
-def with_line(where: str, pin: int) -> Board:
-    """The sound board, with one more line, or another, on `pin`."""
-    sound, (kind, name) = board(SOUND), where.split(".")
-    if kind == "outputs":
-        return replace(sound, outputs={**sound.outputs, OutputName(name): Output(pin, pull=Pull.DOWN)})
-    return replace(sound, inputs={**sound.inputs, InputName(name): Input(pin)})
-
-
-@pytest.mark.parametrize("where", EVERY_LINE)
-def test_a_pin_of_the_pi_s_own_is_refused_for_every_line(where: str) -> None:
-    for pin, words in ((0, "identity"), (1, "identity"), (14, "serial"), (15, "serial"), (40, "no GPIO")):
-        found = {
-            finding.where: finding.what
-            for finding in check_board(with_line(where, pin))
-            if _is_error(finding)
-        }
-        assert words in found.get(where, ""), (pin, found)
-
-
-@pytest.mark.parametrize("where", EVERY_LINE)
-@pytest.mark.parametrize("bus", Bus)
-def test_a_pin_of_a_bus_in_use_is_refused_for_every_line(where: str, bus: Bus) -> None:
-    for pin in PINS_OF[bus]:
-        wired = with_line(where, pin)
-        said = [finding.where for finding in check_board(wired, {bus}) if f"belongs to {bus}" in finding.what]
-        assert said == [where]
-        others = frozenset(Bus) - {bus}
-        assert not any("belongs to" in finding.what for finding in check_board(wired, others))
-
-
 @pytest.mark.parametrize("name", sorted(frozenset(InputName) - SILENT_WHEN_CUT))
 def test_an_input_whose_cut_wire_reads_as_all_clear_is_warned_about(name: InputName) -> None:
     sound = board(SOUND)
@@ -178,14 +124,6 @@ def test_an_input_whose_cut_wire_reads_as_all_clear_is_warned_about(name: InputN
         "all clear" in finding.what
         for finding in check_board(replace(sound, inputs={**sound.inputs, name: line}))
     )
-
-
-@pytest.mark.parametrize("key", sorted(board(SOUND).barrier.durations()))
-@pytest.mark.parametrize("value", [-1.0, 0.0, 86_400.0])
-def test_no_time_of_a_barrier_is_one_that_cannot_be(key: str, value: float) -> None:
-    sound = board(SOUND)
-    found = check_board(replace(sound, barrier=replace(sound.barrier, **{key: value})))
-    assert any(finding.where == f"barrier.{key}" and _is_error(finding) for finding in found)
 
 
 WARNED = [
@@ -227,10 +165,6 @@ def test_a_shipped_board_is_sound_or_refused_on_purpose(name: str) -> None:
     assert shipped.name == name
     errors = [finding for finding in check_board(shipped) if _is_error(finding)]
     assert bool(errors) is (name == "waveshare-rpi-relay-board"), errors
-
-
-def _is_error(finding: BoardProblem) -> bool:
-    return finding.severity is Severity.ERROR
 
 
 @pytest.mark.shared_data
