@@ -23,6 +23,9 @@ BEEPS = 3
 BEEP = 0.15
 """A refusal beeps so often, so long (s), with pauses as long."""
 
+_ROUNDING = 1e-6
+"""Part of a beat by which a time may fall short of its edge: four times 0.15 s is not quite 0.6 s."""
+
 _HELD = frozenset({Phase.HELD_OPEN_BY_STAFF, Phase.FIRE})
 _ALARMS = frozenset({Phase.HELD_TOO_LONG, Phase.FORCED, Phase.OBSTRUCTED, Phase.HALTED})
 _GO = frozenset({Phase.OPENING, Phase.OPEN, Phase.HELD_OPEN_BY_STAFF, Phase.FIRE})
@@ -169,12 +172,16 @@ def _rhythm(outcome: Outcome) -> float:
 
 
 def _beats_on(since: float, half: float, now: float) -> bool:
-    return floor((now - since) / half) % 2 == 0
+    return _beat(since, half, now) % 2 == 0
 
 
 def _next_edge(since: float, half: float, now: float) -> float:
-    edge = since + half * (floor((now - since) / half) + 1)
-    return edge if edge > now else edge + half
+    return since + half * (_beat(since, half, now) + 1)
+
+
+def _beat(since: float, half: float, now: float) -> int:
+    """Which beat of `half` seconds it is at `now`; at an edge the one that begins, whatever rounding says."""
+    return floor((now - since) / half + _ROUNDING)
 
 
 def _buzzer(state: LaneState, now: float) -> frozenset[OutputName]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edge.boards.format import Barrier, BarrierKind, Drive, InputName, OutputName
@@ -103,7 +103,13 @@ def test_each_state_has_its_sound(state: LaneState, expected: Sound) -> None:
     assert sound(state, NOW) is expected
 
 
-@given(st.sampled_from(list(Phase)), st.floats(0.0, 10.0), st.none() | st.floats(0.0, 0.2), st.booleans())
+def _milliseconds(most: int) -> st.SearchStrategy[float]:
+    """Seconds in whole milliseconds: no closer to an edge than that, but often on it."""
+    return st.integers(0, most).map(lambda count: count / 1000)
+
+
+@given(st.sampled_from(list(Phase)), _milliseconds(10_000), st.none() | _milliseconds(200), st.booleans())
+@example(Phase.CLOSED, 0.6, None, True)  # the edge of a beep, which rounding would put just before
 def test_the_next_change_is_when_the_outputs_change(
     phase: Phase, later: float, forced: float | None, refused: bool
 ) -> None:
