@@ -9,7 +9,7 @@ import msgspec
 
 class CommandsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`socket` is where the sync process hands over commands; without it the gate takes none. `update` is
-    the file in which the gate says which version it was told to take, for whoever installs on this computer.
+    the file in which the gate asks this computer's updater for a version.
     """
 
     socket: Path | None = None

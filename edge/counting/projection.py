@@ -55,7 +55,7 @@ class CountProjection:
         self._lane = lane
         self.ledger = ledger
         self.passages: list[tuple[str, LastAccess, LastAccess | None]] = []
-        """Confirmed passages of persons: who, how, and the one before; whoever reads it empties it."""
+        """Confirmed passages of persons: who, how, and the one before; the reader empties it."""
 
     def fold(self, event: Event | UnknownEvent, wall: WallTime, sequence: int | None) -> bool:
         """Take one event into account; whether it changed anything."""

@@ -152,8 +152,8 @@ def _lists(configuration: GateConfiguration, registry: Registry) -> Iterator[Che
     issued = min(span[0] for span in held.spans)
     text = f"issuers version {held.version}, revocations version {held.revocations.version}"
     verdict = Verdict.GOOD if freshness is Freshness.FRESH else Verdict.WARNING
-    told = f"{text}, issued {issued:%Y-%m-%d}: {freshness.value}"
-    yield CheckResult(verdict, "lists", told, "" if verdict is Verdict.GOOD else remedy)
+    stated = f"{text}, issued {issued:%Y-%m-%d}: {freshness.value}"
+    yield CheckResult(verdict, "lists", stated, "" if verdict is Verdict.GOOD else remedy)
 
 
 def _bounded_clock(configuration: GateConfiguration) -> SystemClock:

@@ -223,7 +223,7 @@ def _plain(value: object) -> str:
 def _in_words(report: LaneReport) -> str:
     match report.said:
         case Record(event=event):
-            told = (f"{name}={_plain(value)}" for name, value in fields_of(event).items() if value)
-            return " ".join((event.kind.value, *told))
+            fields = (f"{name}={_plain(value)}" for name, value in fields_of(event).items() if value)
+            return " ".join((event.kind.value, *fields))
         case Prompt(reason=reason):
             return f"says {reason}"

@@ -16,8 +16,8 @@ BoardName = Annotated[
 
 
 class LaneDirection(StrEnum):
-    """Which way people pass the gate. `both`: decided on as an entry, let through either way; where there are
-    beams, they say which way somebody went.
+    """Which way people pass the gate. `both`: decided as an entry, let through either way; beams, where there
+    are any, show which way somebody went.
     """
 
     ENTRY = "entry"
@@ -26,6 +26,8 @@ class LaneDirection(StrEnum):
 
 
 class PinKind(StrEnum):
+    """What drives the lane's lines."""
+
     GPIO = "gpio"
     SIMULATED = "simulated"
 
@@ -38,6 +40,6 @@ class LaneSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def beside(lane: LaneSection, folder: Path) -> LaneSection:
-    """A board that is a file is looked for beside gate.toml; one that is shipped is a bare name."""
+    """The section with a board file's path relative to `folder`; a bare name is a shipped board."""
     is_file = lane.board.endswith(".toml") or "/" in lane.board
     return replace(lane, board=str(folder / lane.board)) if is_file else lane

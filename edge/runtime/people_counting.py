@@ -41,7 +41,7 @@ def open_counter(
     board: Board,
     journal: AnyJournal,
     holdings: Callable[[], Holdings | None],
-    link: CountExchange | None = None,
+    exchange: CountExchange | None = None,
 ) -> Counter:
     """The counting of the gate that gate.toml describes, as its journal ends.
 
@@ -52,9 +52,9 @@ def open_counter(
     lane = lane_of(configuration, board)
     store, kept, persons = opened_store(path.with_name(STORE_NAME))
     try:
-        folding, place, unsure = restored(lane, path, journal.epoch, kept, persons)
+        projection, position, unsure = restored(lane, path, journal.epoch, kept, persons)
     except (JournalError, OSError) as error:
-        folding, place, unsure = anew(lane, journal.epoch, str(error))
+        projection, position, unsure = anew(lane, journal.epoch, str(error))
 
     def policy() -> Policy:
         held = holdings()
@@ -65,7 +65,7 @@ def open_counter(
         known = None if held is None else held.registry.subjects.get(subject)
         return frozenset() if known is None else known.groups
 
-    return Counter(lane, folding, place, store, link, policy, groups, unsure=unsure)
+    return Counter(lane, projection, position, store, exchange, policy, groups, unsure=unsure)
 
 
 def lane_of(configuration: GateConfiguration, board: Board) -> CountedLane:

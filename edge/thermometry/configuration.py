@@ -25,11 +25,11 @@ class ThermometerKind(StrEnum):
 class ThermometerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What measures temperatures, and what its measurements are worth; °C, mm and seconds.
 
-    `offset` is added to every measurement, and stands in the journal with it; there is no other
-    correction. Outside `person` it is not a person that was measured; `ambient` and `distance` count where
-    they are measured; two measurements agree within `steady`. A second one is `again_after` later. A grant
-    waits `wait_for` for a first measurement, and `again_within` for a second where the first was high; the
-    median of the last persons lies within `usual`, else the thermometer has drifted.
+    `offset` is added to every measurement and recorded with it; there is no other correction. Outside
+    `person` it is not a person that was measured; `ambient` and `distance` count where they are measured; two
+    measurements agree within `steady`. A second one is `again_after` later. A grant waits `wait_for` for a
+    first measurement, and `again_within` for a second where the first was high; the median of the last
+    persons lies within `usual`, else the thermometer has drifted.
     """
 
     kind: ThermometerKind = ThermometerKind.NONE

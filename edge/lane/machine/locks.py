@@ -24,7 +24,7 @@ MOST_STILL = 4
 """After this many releases in a row without the door's contact moving, the lane records a diagnosis."""
 
 SECURES_AFTER = 0.5
-"""Seconds that a door must stand open before a grant's release ends: a flicker is no open door."""
+"""Seconds that a door must stand open before a grant's release ends; less is a flicker of its contact."""
 
 _DOOR_OPEN = frozenset({Phase.OPEN, Phase.HELD_TOO_LONG, Phase.FORCED})
 
@@ -89,7 +89,7 @@ def door_shut(transition: Transition) -> tuple[Credit, ...]:
     ):
         transition.enter(
             Phase.OPENING, pulsed_until - now
-        )  # its own timer still lets go: a rattle is no passage
+        )  # its own timer still releases it: a rattle is not a passage
         return ()
     yet = tuple(
         credit for credit in transition.state.credits if credit.late is not None and now < credit.late

@@ -164,7 +164,7 @@ class LaneState(msgspec.Struct, frozen=True):
     forced barrier lasts, `fault` what the last fault was, as long as it lasts; `out_of_order` is one that a
     person has to clear, and `renewals` how often an impulse kept it open for what is in its way. `held_by`
     says who holds it open; `holds` that a halted swing goes on to be held, until `hold_resumes`. `warns` says
-    that it closes without anybody having asked, `fell_at` when being seen shut is no flicker any more.
+    that it closes without anybody having asked, `fell_at` when reading as shut is no longer a flicker.
 
     `raised` is when the last opening began, `lowered` when the last closing impulse did. `waiting` are those
     let through who wait for the other gate of a mantrap, `claim` since when this gate claims the right to
