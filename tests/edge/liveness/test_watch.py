@@ -1,0 +1,120 @@
+"""What the frames of one track show of its being alive: measured often enough, alive, and moved as asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from edge.decision import ChallengeState, FaceEvidence, FaceFinding, LivenessMode, LivenessRule, Mode, Move
+from edge.liveness import ChallengeRequest, HeadPose, LivenessWatch, is_asking, is_over
+
+MATCHED = FaceEvidence(FaceFinding.MATCHED, "ann")
+UNKNOWN = FaceEvidence(FaceFinding.UNKNOWN)
+SEVERAL = FaceEvidence(FaceFinding.SEVERAL)
+OFF = LivenessRule(mode=LivenessMode.OFF)
+PASSIVE = LivenessRule(mode=LivenessMode.PASSIVE)
+ACTIVE = LivenessRule(mode=LivenessMode.ACTIVE, moves=1)
+
+
+def first(moves: Sequence[Move]) -> Move:
+    return moves[0]
+
+
+def request(rule: LivenessRule, now: float = 0.0, mode: Mode | None = Mode.FACE) -> ChallengeRequest:
+    return ChallengeRequest(rule, frames=3, now=now, mode=mode, choose=first)
+
+
+def watched(*measures: float) -> LivenessWatch:
+    """A watch that has seen a frame a measure, each with landmarks of its own."""
+    watch = LivenessWatch()
+    for number, measure in enumerate(measures):
+        watch.add_frame(((float(number), 0.0),), measure)
+    return watch
+
+
+@pytest.mark.parametrize(
+    ("rule", "measures", "seen", "finding", "is_measured"),
+    [
+        (PASSIVE, (), MATCHED, FaceFinding.MATCHED, False),
+        (PASSIVE, (0.9, 0.9), MATCHED, FaceFinding.MATCHED, False),  # not in enough frames yet
+        (PASSIVE, (0.9, 0.9, 0.9), MATCHED, FaceFinding.MATCHED, True),
+        (PASSIVE, (0.1, 0.1), MATCHED, FaceFinding.MATCHED, False),  # nor is it called fake before
+        (PASSIVE, (0.1, 0.1, 0.1), MATCHED, FaceFinding.SPOOF, True),
+        (PASSIVE, (0.1, 0.1, 0.1), UNKNOWN, FaceFinding.SPOOF, True),
+        (PASSIVE, (0.1, 0.1, 0.1), SEVERAL, FaceFinding.SEVERAL, True),  # no one face was judged
+        (OFF, (0.1,), MATCHED, FaceFinding.MATCHED, True),  # measured for the journal, without consequence
+    ],
+)
+def test_a_face_is_fake_only_once_it_was_measured_often_enough(
+    rule: LivenessRule,
+    measures: tuple[float, ...],
+    seen: FaceEvidence,
+    finding: FaceFinding,
+    is_measured: bool,
+) -> None:
+    judged = watched(*measures).judge(seen, None, request(rule), known=True)
+    assert judged.finding is finding
+    assert (judged.liveness is not None) is is_measured
+    assert judged.liveness_frames == len(measures)
+    assert judged.subject_id == (seen.subject_id if finding is seen.finding else None), "a fake is nobody"
+
+
+def test_a_frame_that_is_exactly_the_one_before_does_not_count() -> None:
+    watch = LivenessWatch()
+    for _ in range(5):
+        watch.add_frame(((1.0, 2.0),), 0.9)
+    watch.add_frame(((1.0, 2.1),), 0.9)
+    watch.add_frame(((1.0, 2.2),), None)  # not measured
+    assert watch.judge(MATCHED, None, request(PASSIVE), known=True).liveness_frames == 2
+
+
+def after_turning(watch: LivenessWatch, yaw: float, seen: FaceEvidence = MATCHED, mode: Mode = Mode.FACE):  # type: ignore[no-untyped-def]
+    """Half a second of looking straight ahead, then a second of looking to the side."""
+    judged = seen
+    for number in range(15):
+        pose = HeadPose(0.0 if number < 5 else yaw)
+        judged = watch.judge(seen, pose, request(ACTIVE, 0.1 * number, mode), known=True)
+        if number == 4:
+            assert judged.challenge in {ChallengeState.ASKED, None}
+    return judged
+
+
+def test_only_a_known_living_face_is_asked_to_move_and_passes_by_moving() -> None:
+    judged = after_turning(watched(0.9, 0.9, 0.9), 0.3)
+    assert judged.challenge is ChallengeState.PASSED
+    assert is_over(judged, ACTIVE)
+    assert not is_asking(judged)
+
+
+def test_a_face_that_does_not_move_goes_on_being_asked() -> None:
+    judged = after_turning(watched(0.9, 0.9, 0.9), 0.0)
+    assert (judged.challenge, judged.asked) == (ChallengeState.ASKED, Move.TURN_LEFT)
+    assert is_asking(judged)
+    assert not is_over(judged, ACTIVE)
+
+
+@pytest.mark.parametrize(
+    ("watch", "seen", "mode"),
+    [
+        (watched(0.9), MATCHED, Mode.FACE),  # not measured often enough
+        (watched(0.1, 0.1, 0.1), MATCHED, Mode.FACE),  # fake
+        (watched(0.9, 0.9, 0.9), UNKNOWN, Mode.FACE),  # nobody whom it would open for
+        (watched(0.9, 0.9, 0.9), MATCHED, Mode.CODE),  # a face does not open here
+    ],
+)
+def test_nobody_else_is_asked(watch: LivenessWatch, seen: FaceEvidence, mode: Mode) -> None:
+    judged = after_turning(watch, 0.3, seen, mode)
+    assert (judged.challenge, judged.asked) == (None, None)
+    assert not is_asking(judged)
+
+
+@pytest.mark.parametrize(
+    ("rule", "measures", "over"),
+    [(OFF, (), True), (PASSIVE, (0.9,), False), (PASSIVE, (0.9,) * 3, True), (ACTIVE, (0.9,) * 3, False)],
+)
+def test_more_frames_are_wanted_until_nothing_can_change(
+    rule: LivenessRule, measures: tuple[float, ...], over: bool
+) -> None:
+    judged = watched(*measures).judge(MATCHED, None, request(rule), known=True)
+    assert is_over(judged, rule) is over
