@@ -17,7 +17,7 @@ from edge.boards.format import RELAYS, Board, OutputName
 from edge.devices.clock import FixedClock
 from edge.devices.pins import Outputs
 from edge.devices.simulated import drive, release_all, simulated_pins
-from edge.diagnostics.core import End, GiveSignal, Restart, Script, Step, StepClock, Touch
+from edge.diagnostics.core import End, GiveSignal, Restart, Script, ScriptStep, StepClock, Touch
 from edge.errors import ConfigurationError, DeviceError
 from edge.journal.format import fields_of
 from edge.lane.driver import LaneDriver, LaneReport
@@ -107,7 +107,7 @@ class _Bench:
     def _now(self) -> float:
         return self._clock.monotonic()
 
-    def _do(self, step: Step) -> Iterator[Happened]:
+    def _do(self, step: ScriptStep) -> Iterator[Happened]:
         match step.action:
             case Touch(line=line, active=active):
                 try:

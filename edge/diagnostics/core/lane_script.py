@@ -89,7 +89,7 @@ Action = Touch | GiveSignal | StepClock | Restart | End
 
 
 @dataclass(frozen=True)
-class Step:
+class ScriptStep:
     """What happens `at` (seconds from the start). `text` is its line; empty for a step it implies."""
 
     at: float
@@ -104,7 +104,7 @@ class Script:
     board: str
     settings: dict[str, float]
     without: frozenset[InputName]
-    steps: tuple[Step, ...]
+    steps: tuple[ScriptStep, ...]
     expected: tuple[str, ...] | None
 
 
@@ -132,7 +132,7 @@ class _Parser:
         self._board = "simulated"
         self._settings: dict[str, float] = {}
         self._without: set[InputName] = set()
-        self._steps: list[Step] = []
+        self._steps: list[ScriptStep] = []
         self._last = 0.0
         self.expected: list[str] | None = None
 
@@ -197,16 +197,16 @@ class _Wrong(Exception):
         self.remedy = remedy
 
 
-def _actions(at: float, words: list[str]) -> Iterator[Step]:
+def _actions(at: float, words: list[str]) -> Iterator[ScriptStep]:
     """The steps of one line; only the first carries the text, with what the line says of it."""
     verb, *rest = words
     text = " ".join(words)
     if verb in _VERBS:
         for delay, action in _VERBS[verb](rest):
-            yield Step(round(at + delay, 4), text, action)
+            yield ScriptStep(round(at + delay, 4), text, action)
             text = ""
     else:
-        yield Step(at, text, Touch(_line(verb), _on(_only(rest, f"{verb} on, or {verb} off"))))
+        yield ScriptStep(at, text, Touch(_line(verb), _on(_only(rest, f"{verb} on, or {verb} off"))))
 
 
 _Timed = Iterator[tuple[float, Action]]
