@@ -50,12 +50,12 @@ def test_whoever_is_let_through_reads_and_hears_it(bench: Bench, tmp_path: Path)
     assert texts()["code_accepted"].zh in written
     played = called("prompts", "play", "code_accepted", "--config", path, cwd=tmp_path)
     assert played.returncode == 0, played.stderr
-    for words, says in (
-        (("status_red",), "status_red.wav"),
-        (("nonsense",), "is no prompt"),
+    for words, status, says in (
+        (("status_red",), 1, "status_red.wav"),
+        (("nonsense",), 2, "not a prompt"),
     ):
         refused = called("prompts", "play", *words, "--config", path, cwd=tmp_path)
-        assert (refused.returncode, says in refused.stderr) == (1, True), refused.stderr
+        assert (refused.returncode, says in refused.stderr) == (status, True), refused.stderr
 
 
 def found(bench: Bench, tmp_path: Path, prompts: str) -> dict[str, CheckResult]:

@@ -285,7 +285,7 @@ def configured(bench: Bench, tmp_path: Path, section: str) -> Path:
 def test_the_running_gate_says_that_its_thermometer_talks_nonsense_and_goes_on(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.thermometry.serial_line._PATIENCE", 0.2)
+    monkeypatch.setattr("edge.thermometry.serial_line._TIMEOUT", 0.2)
     device, near = os.openpty()
     os.set_blocking(device, False)
     done = threading.Event()
