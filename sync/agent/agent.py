@@ -22,17 +22,17 @@ from edge.signing.key_files import read_private_key
 from edge.support.bucket import Bucket
 from edge.support.notify import Notifier
 from sync.agent.acknowledged import AcknowledgedFolder
-from sync.agent.commands import CommandsDown
+from sync.agent.clock_offset import ClockOffset
+from sync.agent.command_handler import CommandsDown
 from sync.agent.configuration import SyncConfiguration
 from sync.agent.health import HealthReport
-from sync.agent.identity import IdentityWatch
+from sync.agent.identity_handler import IdentityWatch
 from sync.agent.journal_view import LATELY, JournalView
-from sync.agent.offset import ClockOffset
-from sync.agent.refused import RefusedNotice
+from sync.agent.refusal import RefusedNotice
 from sync.agent.registry_handler import registry_part
 from sync.agent.uploader import Uploader
+from sync.dispatch.dispatcher import Switchboard
 from sync.dispatch.handler import Handler
-from sync.dispatch.switchboard import Switchboard
 from sync.dispatch.watchdog import feed
 from sync.transport.connection import Connection, Host, Limits
 from sync.wire import SESSION_TAKEN_OVER, Channel, DeviceState, Health, all_for

@@ -12,8 +12,8 @@ from edge.decision import ClockTrust, WallTime
 from edge.registry.keys import read_anchor
 from edge.signing.cose import Keys, keys_of
 from sync.agent.configuration import RegistrySection
-from sync.agent.core.asking import Asking
-from sync.agent.registry_down import Asked, Pace, RegistryDown, RegistryFolders, RegistryMessage, believing
+from sync.agent.core.question_schedule import Asking
+from sync.agent.registry_fetcher import Asked, Pace, RegistryDown, RegistryFolders, RegistryMessage, believing
 from sync.dispatch.handler import Talk
 from sync.wire import Channel, Received, Sealed, sealed
 

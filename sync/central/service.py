@@ -23,14 +23,14 @@ from sync.central.configuration import CentralConfiguration
 from sync.central.devices.devices import DeviceKeys
 from sync.central.devices.floods import Floods
 from sync.central.devices.health_and_clock import ClockAnswers, HealthHandler
-from sync.central.devices.strangers import Strangers
+from sync.central.devices.refusals import Strangers
 from sync.central.journals.ingester import Ingester
 from sync.central.registry.contents import announcer_of, sites_of
-from sync.central.registry.registry_handler import PublisherHandler
+from sync.central.registry.publisher_handler import PublisherHandler
 from sync.central.store import StoreError, open_store
+from sync.dispatch.dispatcher import Switchboard
 from sync.dispatch.handler import Handler
 from sync.dispatch.intake import Intake
-from sync.dispatch.switchboard import Switchboard
 from sync.dispatch.watchdog import feed
 from sync.transport.connection import Connection, Host, Limits
 from sync.wire import Channel

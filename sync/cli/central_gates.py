@@ -181,7 +181,7 @@ def _dismissed(config: Path | None, device: str, why: RefusedDevice, said: str, 
 def _told_to_leave(config: Path | None, device: str, why: RefusedDevice) -> bool:
     """Whether it was connected; it is not any more. Raises GatepostError."""
     from sync.central.configuration import load_configuration
-    from sync.central.devices.strangers import dismiss
+    from sync.central.devices.refusals import dismiss
 
     configuration = load_configuration(central_file(config))
     key = read_private_key(configuration.central.key)

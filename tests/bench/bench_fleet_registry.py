@@ -29,14 +29,14 @@ from edge.decision import ClockTrust, WallTime
 from edge.registry.format import anchor_of
 from edge.registry.status import RegistryStatus, write_status
 from edge.signing.cose import keys_of
-from sync.agent.registry_down import RegistryDown, RegistryFolders, believing
+from sync.agent.registry_fetcher import RegistryDown, RegistryFolders, believing
 from sync.agent.registry_handler import RegistryHandler
-from sync.central.registry.registry_handler import PublisherHandler
-from sync.dispatch.switchboard import Switchboard
+from sync.central.registry.publisher_handler import PublisherHandler
+from sync.dispatch.dispatcher import Switchboard
 from sync.transport.broker import Broker
 from sync.transport.connection import Connection
 from sync.wire import Channel
-from tests.bench.bench_registry_down import CHANGED, NOW, SITE, Centre
+from tests.bench.bench_registry_fetcher import CHANGED, NOW, SITE, Centre
 from tests.sync.services import Mosquitto
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))

@@ -20,10 +20,10 @@ OFTEN = {
     "sync.agent.acknowledged.WRITTEN_EVERY": 0.2,
     "sync.agent.health._LOOKED_EVERY": 0.2,
     "sync.agent.journal_view._LONGEST_PAUSE": 0.5,
-    "sync.agent.offset._NO_ANSWER_AFTER": 1.0,
+    "sync.agent.clock_offset._NO_ANSWER_AFTER": 1.0,
     "sync.agent.upload._FIRST_QUESTION_AFTER": 0.5,
     "sync.central.devices.devices._LOOK_AGAIN_AFTER": 0.1,
-    "sync.central.registry.registry_handler.LOOK_EVERY": 0.1,
+    "sync.central.registry.publisher_handler.LOOK_EVERY": 0.1,
     "sync.transport.core.pacing.FIRST_PAUSE": 0.2,
 }
 """How often parts look or ask again where a test waits for it on a real broker: it then waits less.

@@ -26,7 +26,7 @@ from edge.signing.cose import keys_of
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.central.configuration import load_configuration as load_central
-from sync.central.registry.registry_handler import PublisherHandler
+from sync.central.registry.publisher_handler import PublisherHandler
 from sync.central.service import Central
 from sync.transport.core import Limits, LinkState
 from sync.wire import Sealed, sealed

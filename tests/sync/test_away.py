@@ -20,7 +20,7 @@ from sync.central.journals.journals import FindingKind
 from sync.central.store import migrate_store, open_store
 from sync.wire import Channel, DeviceRefused, JournalBatch, RefusedDevice, Sealed, received, sealed
 from tests.edge.registry.repository import NOW
-from tests.sync.agent.test_registry_down import large_content
+from tests.sync.agent.test_registry_fetcher import large_content
 from tests.sync.agent.wire import Site
 from tests.sync.story import COMMAND_KEY, WATCHDOG, Story
 from tests.sync.wire.examples import AT, DEVICE, KEY, KEYS

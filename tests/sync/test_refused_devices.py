@@ -20,9 +20,9 @@ from edge.journal.format import microseconds
 from edge.journal.store import Journal
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
-from sync.agent.refused import ASK_AGAIN_AFTER, BACK_AFTER, RefusedNotice
+from sync.agent.refusal import ASK_AGAIN_AFTER, BACK_AFTER, RefusedNotice
 from sync.central.devices.devices import resume_device, retire_device
-from sync.central.devices.strangers import dismiss
+from sync.central.devices.refusals import dismiss
 from sync.central.store import Store, StoreError, open_store
 from sync.cli.central_command import command
 from sync.transport.broker import Broker

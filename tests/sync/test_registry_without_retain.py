@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sync.agent.core.asking import ASKED_EVERY
+from sync.agent.core.question_schedule import ASKED_EVERY
 from sync.agent.registry_handler import RegistryHandler
-from sync.central.registry.registry_handler import LOOK_EVERY, PublisherHandler
+from sync.central.registry.publisher_handler import LOOK_EVERY, PublisherHandler
 from sync.wire import Received, RegistryManifest, RegistryUrgent, Sealed, received
 from tests.edge.registry.repository import NOW, changed
 from tests.sync.agent.wire import Site

@@ -1,3 +1,3 @@
 """What of the journal is under way, where to go on, and when to ask for what is new. PURE. Enter by `outbox`
-and `asking`.
+and `question_schedule`.
 """

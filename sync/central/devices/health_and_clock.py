@@ -8,7 +8,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync.central.devices.devices import note_health
-from sync.central.devices.identities import Starts
+from sync.central.devices.process_starts import Starts
 from sync.central.journals.findings import note_of_devices
 from sync.central.journals.journals import FindingKind
 from sync.central.store import Store

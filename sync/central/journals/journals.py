@@ -30,7 +30,7 @@ class FindingKind(StrEnum):
     BROKEN = "broken"  # the event does not name the one before it
     REUSED = "reused"  # a one-time pass was let through elsewhere too
     ALTERED = "altered"  # the event's hash is not that of its content
-    SHARED = "shared"  # two processes use the device's identity: sync.central.devices.identities
+    SHARED = "shared"  # two processes use the device's identity: sync.central.devices.process_starts
     FLOODING = "flooding"  # the device sends more than its share: sync.dispatch.intake
     UNREADABLE = "unreadable"  # a batch that cannot be stored, whatever it is that is wrong with it
 

@@ -36,7 +36,7 @@ from sync.central.people.subjects import (
     subjects_of,
     templates_of,
 )
-from sync.central.registry.announcing import Announcer
+from sync.central.registry.announcer import Announcer
 from sync.central.registry.core.reverting import Given, code_of, reverted
 from sync.central.registry.publications import held_at, note_published, published_version
 from sync.central.registry.publisher import REGISTRY_LIFETIME, Authority, Publisher

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from sync.agent.clock_offset import ASKED_EVERY, ClockOffset, measured
 from sync.agent.health import TOLD_EVERY, HealthReport
-from sync.agent.offset import ASKED_EVERY, ClockOffset, measured
 from sync.wire import Channel, ClockAnswer, ClockQuestion, DeviceState, Health, Received, received
 from tests.sync.wire.examples import AT, DEVICE, KEY, KEYS
 

@@ -13,8 +13,8 @@ from edge.registry.format import Content
 from edge.registry.lists import ListNews
 from edge.runtime.registry_service import RegistryNews, RegistryService, registry_service_of
 from edge.signing.key_files import public_pem
-from sync.agent.registry_down import Asked, Pace, RegistryDown, RegistryFolders, RegistryMessage, believing
-from sync.central.registry.announcing import Announcer
+from sync.agent.registry_fetcher import Asked, Pace, RegistryDown, RegistryFolders, RegistryMessage, believing
+from sync.central.registry.announcer import Announcer
 from sync.central.registry.publisher import Authority, Publisher
 from sync.wire import RegistryWant
 from tests.edge.registry.repository import ENGINE, NOW, TEMPLATE_KEY, Repository

@@ -19,8 +19,8 @@ from sync.central.journals.reading import EventReader
 from sync.central.store import Store
 from sync.central.tables import chain, event
 from sync.cli.central_journal import tail
+from sync.dispatch.dispatcher import Switchboard
 from sync.dispatch.handler import QuietHandler
-from sync.dispatch.switchboard import Switchboard
 from sync.transport.broker import Broker
 from sync.transport.connection import Connection, Host
 from sync.transport.core import Arrived, Ended, LinkState, Rejected

@@ -19,7 +19,7 @@ from sync.central.devices.devices import (
     retire_device,
     suspend_device,
 )
-from sync.central.devices.strangers import TOLD_AGAIN_AFTER, Strangers
+from sync.central.devices.refusals import TOLD_AGAIN_AFTER, Strangers
 from sync.central.registry.contents import sites_of
 from sync.central.registry.publications import (
     behind,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sync.central.devices.health_and_clock import HealthHandler
-from sync.central.devices.identities import Starts
+from sync.central.devices.process_starts import Starts
 from sync.central.journals.journals import FindingKind, findings_of, take
 from sync.central.store import Store
 from sync.wire import (

@@ -9,7 +9,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import GatepostError
-from sync.central.registry.announcing import Announcer
+from sync.central.registry.announcer import Announcer
 from sync.dispatch.core import Waiting
 from sync.dispatch.handler import Talk
 from sync.wire import (

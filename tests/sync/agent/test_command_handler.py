@@ -8,7 +8,7 @@ from pathlib import Path
 from edge.commands.command_socket import CommandSocket
 from edge.commands.core import Command, CommandKind, CommandOutcome, CommandResult
 from edge.signing.cose import keys_of
-from sync.agent.commands import CommandsDown
+from sync.agent.command_handler import CommandsDown
 from sync.wire import Received, received, sealed
 from tests.keys import ed25519
 

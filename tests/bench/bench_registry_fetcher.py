@@ -1,6 +1,6 @@
 """What a registry costs: bytes of changes, time and memory of an install, what deciding notices, a fleet.
 
-python tests/bench/bench_registry_down.py [--people 10000,100000] [--gates 1000]
+python tests/bench/bench_registry_fetcher.py [--people 10000,100000] [--gates 1000]
 
 The people have names, addresses, a status and one face (128 float32, sealed). Each install runs in a process
 of its own; its memory is the rise of the resident set over that process before it begins. "Deciding" is a
@@ -45,8 +45,8 @@ from edge.registry.format import (
 from edge.registry.status import RegistryStatus, write_status
 from edge.runtime.registry_service import RegistryService, registry_service_of
 from edge.signing.key_files import public_pem, raw_public
-from sync.agent.registry_down import Asked, Pace, RegistryDown, RegistryFolders, believing
-from sync.central.registry.announcing import Announcer
+from sync.agent.registry_fetcher import Asked, Pace, RegistryDown, RegistryFolders, believing
+from sync.central.registry.announcer import Announcer
 from sync.central.registry.publisher import Authority, Publisher
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

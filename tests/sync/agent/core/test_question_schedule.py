@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.agent.core.asking import AGAIN_AFTER, ASKED_EVERY, Asking
+from sync.agent.core.question_schedule import AGAIN_AFTER, ASKED_EVERY, Asking
 from tests.sync.fleet import most_at_once
 
 GATES = 1_000

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.central.registry.registry_handler import LOOK_EVERY, PublisherHandler, RegistryTalk
+from sync.central.registry.publisher_handler import LOOK_EVERY, PublisherHandler, RegistryTalk
 from sync.central.store import StoreError
 from sync.wire import (
     Channel,

@@ -21,7 +21,7 @@ from edge.registry.inbox import URGENT_REVOCATIONS_NAME
 from edge.registry.status import read_status
 from edge.runtime.registry_service import RegistryNews
 from edge.signing.cose import sign1
-from sync.agent.registry_down import Pace, RegistryMessage
+from sync.agent.registry_fetcher import Pace, RegistryMessage
 from sync.agent.registry_handler import RegistryHandler, RegistryTalk
 from sync.wire import RegistryChunk, RegistryManifest, RegistryRoot, RegistryUrgent, received
 from sync.wire.messages import Message
