@@ -24,17 +24,17 @@ class AcknowledgedFolder:
 
     def read(self, device: str, central_keys: Keys) -> dict[bytes, Acknowledgement]:
         """What central was heard to say; what is damaged or of another key is as if it were not there."""
-        words: dict[bytes, Acknowledgement] = {}
+        newest: dict[bytes, Acknowledgement] = {}
         for path in sorted(self._folder.glob("*.ack")):
             with suppress(OSError, MessageRefused):
-                word = verify_acknowledgement(read_bounded(path, MOST_BYTES), device, central_keys)
-                if path.name == file_name(word.epoch):
-                    words[word.epoch] = word
-        return words
+                acknowledgement = verify_acknowledgement(read_bounded(path, MOST_BYTES), device, central_keys)
+                if path.name == file_name(acknowledgement.epoch):
+                    newest[acknowledgement.epoch] = acknowledgement
+        return newest
 
-    def keep(self, word: Acknowledgement, signed: bytes) -> None:
+    def keep(self, acknowledgement: Acknowledgement, signed: bytes) -> None:
         """Remember the newest word on its epoch; `write` puts it on disk."""
-        self._waiting[word.epoch] = signed
+        self._waiting[acknowledgement.epoch] = signed
 
     def write(self, now: float, *, at_once: bool = False) -> None:
         """Put what is new in place, if it is time; raises JournalError where the folder cannot be written.

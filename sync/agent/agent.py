@@ -22,22 +22,22 @@ from edge.signing.key_files import read_private_key
 from edge.support.bucket import Bucket
 from edge.support.notify import Notifier
 from sync.agent.acknowledged import AcknowledgedFolder
-from sync.agent.clock_offset import ClockOffset
-from sync.agent.command_handler import CommandsDown
+from sync.agent.clock_offset import ClockHandler
+from sync.agent.command_handler import CommandHandler
 from sync.agent.configuration import SyncConfiguration
-from sync.agent.health import HealthReport
-from sync.agent.identity_handler import IdentityWatch
+from sync.agent.health import HealthReporter
+from sync.agent.identity_handler import IdentityHandler
 from sync.agent.journal_view import LATELY, JournalView
-from sync.agent.refusal import RefusedNotice
-from sync.agent.registry_handler import registry_part
+from sync.agent.refusal import RefusalHandler
+from sync.agent.registry_handler import registry_handler
 from sync.agent.uploader import Uploader
-from sync.dispatch.dispatcher import Switchboard
+from sync.dispatch.dispatcher import Dispatcher
 from sync.dispatch.handler import Handler
 from sync.dispatch.watchdog import feed
-from sync.transport.connection import Connection, Host, Limits
+from sync.transport.connection import Connection, Host, LinkTimeouts
 from sync.wire import SESSION_TAKEN_OVER, Channel, DeviceState, Health, all_for
 
-TURN = 0.2
+LONGEST_POLL = 0.2
 """Seconds that a turn waits for the network at most; the journal is looked at so often."""
 
 
@@ -58,8 +58,8 @@ def run_agent(
     notifier.ready(f"device {configuration.device.id}")
     try:
         while not stop.is_set():
-            agent.turn()
-            feed(notifier, agent.reason(), agent.status)
+            agent.poll()
+            feed(notifier, agent.waiting_reason(), agent.status)
     finally:
         notifier.stopping()
         agent.close()
@@ -74,7 +74,7 @@ class Agent:
         more: Sequence[Handler] = (),
         command_keys: Callable[[], Keys] = dict,
         *,
-        limits: Limits | None = None,
+        limits: LinkTimeouts | None = None,
         host: Host | None = None,
     ) -> None:
         device = configuration.device.id
@@ -91,25 +91,27 @@ class Agent:
         folder = AcknowledgedFolder(configuration.journal.acknowledged)
         view = JournalView(configuration.journal.socket, host.clock, host.chance)
         self._uploader = Uploader(device, key, view, folder, self._central)
-        self._clock = ClockOffset(device, key, _wall)
-        self._health = HealthReport(device, key, self._looked)
+        self._clock = ClockHandler(device, key, _wall)
+        self._health = HealthReporter(device, key, self._current_health)
         section = configuration.registry
-        self._registry = None if section is None else registry_part(section, device, key, host.chance)
+        self._registry = None if section is None else registry_handler(section, device, key, host.chance)
         registry = () if self._registry is None else (self._registry,)
         orders = configuration.commands
-        self._refused_notice = RefusedNotice(device, configuration.journal.acknowledged, self._central)
+        self._refused_notice = RefusalHandler(device, configuration.journal.acknowledged, self._central)
         commands = (
-            () if orders is None else (CommandsDown(device, key, orders.socket, _wall, self._stays_away),)
+            ()
+            if orders is None
+            else (CommandHandler(device, key, orders.socket, _wall, self._must_stay_away),)
         )
         self._link = Connection(
             configuration.broker,
             device,
             (all_for(device),),
-            will=self._health.will,
+            will=self._health.will_message,
             limits=limits,
             host=host,
         )
-        shared = IdentityWatch(self._link.shared)
+        shared = IdentityHandler(self._link.note_identity_shared)
         # What refuses the device comes before whatever else came with it.
         parts: list[Handler] = [
             self._refused_notice,
@@ -122,7 +124,7 @@ class Agent:
             shared,
         ]
         bucket = Bucket(configuration.limits.upload)
-        self._board = Switchboard(
+        self._dispatcher = Dispatcher(
             self._link, parts, self._keys_for, only=device, bucket=bucket, clock=host.clock
         )
 
@@ -131,39 +133,39 @@ class Agent:
         """One line for `systemctl status`."""
         if self._refused_notice.is_retired:
             return "retired: central believes this device no more; one in its place has another id"
-        if self._stays_away():
+        if self._must_stay_away():
             return f"refused: to central this device is {self._refused_notice.why}"
         return f"{self._link.state}, {self._uploader.status}"
 
-    def turn(self, wait: float = TURN) -> None:
+    def poll(self, wait: float = LONGEST_POLL) -> None:
         """One round, of at most `wait` seconds where nothing comes."""
-        if self._stays_away():
+        if self._must_stay_away():
             self._sleep(wait)
             return
-        self._board.turn(wait)
+        self._dispatcher.poll(wait)
         if self._refused_notice.is_retired:
             self._link.close()
-        elif self._stays_away():
+        elif self._must_stay_away():
             self._link.drop(f"to central this device is {self._refused_notice.why}")
         self._uploader.write(self._clock_now())
 
-    def reason(self) -> str | None:
+    def waiting_reason(self) -> str | None:
         """What it waits for now; None: for nothing, and yet there is work (docs/sync.md, watchdog)."""
-        return self.status if self._stays_away() else self._board.reason()
+        return self.status if self._must_stay_away() else self._dispatcher.waiting_reason()
 
     def close(self) -> None:
-        self._link.close(self._health.last())
+        self._link.close(self._health.last_message())
         self._uploader.close(self._clock_now())
 
-    def _stays_away(self) -> bool:
-        return self._refused_notice.stays_away(self._clock_now())
+    def _must_stay_away(self) -> bool:
+        return self._refused_notice.must_stay_away(self._clock_now())
 
     def _keys_for(self, _: str, channel: Channel) -> Keys:
         if channel is not Channel.COMMAND:
             return self._central
         return self._command_keys() if self._registry is None else self._registry.command_keys()
 
-    def _looked(self) -> Health:
+    def _current_health(self) -> Health:
         newest, acknowledged, waiting = self._uploader.progress(within=LATELY)
         offset = self._clock.offset
         return Health(
@@ -189,7 +191,7 @@ class Agent:
     def _refused(self) -> dict[str, int]:
         """What was not believed: messages by their own codes, what they carried by `registry_` and its."""
         carried = {} if self._registry is None else self._registry.refused
-        return {**self._board.refused, **{f"registry_{code}": count for code, count in carried.items()}}
+        return {**self._dispatcher.refused, **{f"registry_{code}": count for code, count in carried.items()}}
 
 
 def _wall() -> int:

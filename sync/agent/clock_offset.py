@@ -8,8 +8,8 @@ from secrets import token_bytes
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sync.dispatch.handler import Talk
-from sync.wire import Channel, ClockAnswer, ClockQuestion, Received, Sealed, sealed
+from sync.dispatch.handler import BaseConversation
+from sync.wire import Channel, ClockAnswer, ClockQuestion, ReceivedMessage, SealedMessage, seal_message
 
 ASKED_EVERY = 300.0
 _NO_ANSWER_AFTER = 10.0
@@ -31,7 +31,7 @@ def measured(asked: float, answered: float, central: int, own: int) -> Offset:
     return Offset(central - (own - half), half)
 
 
-class ClockOffset:
+class ClockHandler:
     """The newest offset. `wall` is this computer's, in microseconds since 1970 UTC."""
 
     channels = frozenset({Channel.CLOCK_ANSWER})
@@ -42,14 +42,14 @@ class ClockOffset:
         self._wall = wall
         self.offset: Offset | None = None
 
-    def linked(self, now: float) -> ClockTalk:
-        return ClockTalk(self._device, self._key, self._measured, now)
+    def open_conversation(self, now: float) -> ClockConversation:
+        return ClockConversation(self._device, self._key, self._measured, now)
 
     def _measured(self, asked: float, answered: float, central: int) -> None:
         self.offset = measured(asked, answered, central, self._wall())
 
 
-class ClockTalk(Talk):
+class ClockConversation(BaseConversation):
     """Asks central for the time on one link; `found` hears when it was asked and answered, and the answer.
 
     The round trip is counted from the turn in which the question was made: at most too long, so that the
@@ -65,25 +65,25 @@ class ClockTalk(Talk):
         self._nonce: bytes | None = None
         self._asked = 0.0
         self._ask_at = now
-        self._asked_at: float | None = None
+        self._awaiting_since: float | None = None
 
     @property
-    def asked_at(self) -> float | None:
-        return self._asked_at
+    def awaiting_since(self) -> float | None:
+        return self._awaiting_since
 
-    def due(self, now: float) -> Iterator[Sealed]:
+    def due_messages(self, now: float) -> Iterator[SealedMessage]:
         if now < self._ask_at:
             return
         self._ask_at = now + _NO_ANSWER_AFTER
         self._nonce, self._asked = token_bytes(16), now
-        if self._asked_at is None:
-            self._asked_at = now
-        yield sealed(ClockQuestion(self._nonce), self._device, self._key)
+        if self._awaiting_since is None:
+            self._awaiting_since = now
+        yield seal_message(ClockQuestion(self._nonce), self._device, self._key)
 
-    def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:
+    def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:
         for received in messages:
             answer = received.message
             if isinstance(answer, ClockAnswer) and answer.nonce == self._nonce:
                 self._found(self._asked, now, answer.at)
-                self._nonce, self._ask_at, self._asked_at = None, now + ASKED_EVERY, None
+                self._nonce, self._ask_at, self._awaiting_since = None, now + ASKED_EVERY, None
         return ()

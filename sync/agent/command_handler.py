@@ -14,11 +14,11 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.commands.core import Command, CommandOutcome, CommandResult
-from sync.dispatch.handler import QuietHandler
-from sync.wire import Channel, Received, Sealed, sealed
+from sync.dispatch.handler import StatelessHandler
+from sync.wire import Channel, ReceivedMessage, SealedMessage, seal_message
 
 
-class CommandsDown(QuietHandler):
+class CommandHandler(StatelessHandler):
     """Hands commands to the gate at `path`. `wall` gives microseconds since 1970 UTC.
 
     None is handed over while central believes this device no more (`refused`).
@@ -41,10 +41,10 @@ class CommandsDown(QuietHandler):
         self._refused = refused
         self._log = structlog.get_logger("sync.commands")
 
-    def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:  # noqa: ARG002
+    def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:  # noqa: ARG002
         return [answer for received in messages for answer in self._handed_over(received)]
 
-    def _handed_over(self, received: Received) -> Iterable[Sealed]:
+    def _handed_over(self, received: ReceivedMessage) -> Iterable[SealedMessage]:
         assert isinstance(received.message, Command)  # noqa: S101 - the channel says so
         if self._refused():
             self._log.error("command_not_taken", error="this device is refused by central")
@@ -57,4 +57,4 @@ class CommandsDown(QuietHandler):
             text = f"the gate's process does not take it: {error.strerror}"
             self._log.warning("command_not_taken", error=text)
             result = CommandResult(received.message.nonce, CommandOutcome.FAILED, self._wall(), text)
-            yield sealed(result, self._device, self._key)
+            yield seal_message(result, self._device, self._key)

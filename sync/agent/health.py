@@ -7,56 +7,56 @@ from collections.abc import Callable, Iterator
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
-from sync.dispatch.handler import Talk
-from sync.wire import Channel, DeviceState, Health, Sealed, sealed
+from sync.dispatch.handler import BaseConversation
+from sync.wire import Channel, DeviceState, Health, SealedMessage, seal_message
 
-TOLD_EVERY = 60.0
-_LOOKED_EVERY = 5.0
+REPORTED_EVERY = 60.0
+_MEASURED_EVERY = 5.0
 
 
-class HealthReport:
-    """`look` says how it does now."""
+class HealthReporter:
+    """`measure` says how it does now."""
 
     channels: frozenset[Channel] = frozenset()
 
-    def __init__(self, device: str, key: Ed25519PrivateKey, look: Callable[[], Health]) -> None:
+    def __init__(self, device: str, key: Ed25519PrivateKey, measure: Callable[[], Health]) -> None:
         self._device = device
         self._key = key
-        self._look = look
+        self._measure = measure
 
-    def linked(self, now: float) -> HealthTalk:  # noqa: ARG002
-        return HealthTalk(self._device, self._key, self._look)
+    def open_conversation(self, now: float) -> HealthConversation:  # noqa: ARG002
+        return HealthConversation(self._device, self._key, self._measure)
 
-    def last(self) -> Sealed:
+    def last_message(self) -> SealedMessage:
         """What is said when the process is stopped in order."""
-        return sealed(replace(self._look(), state=DeviceState.STOPPED), self._device, self._key)
+        return seal_message(replace(self._measure(), state=DeviceState.STOPPED), self._device, self._key)
 
-    def will(self) -> Sealed:
+    def will_message(self) -> SealedMessage:
         """What the broker says when it is not."""
-        return sealed(Health(DeviceState.GONE, self._look().at), self._device, self._key)
+        return seal_message(Health(DeviceState.GONE, self._measure().at), self._device, self._key)
 
 
-class HealthTalk(Talk):
+class HealthConversation(BaseConversation):
     """What was told on one link: at its beginning, at news, and every so often."""
 
-    def __init__(self, device: str, key: Ed25519PrivateKey, look: Callable[[], Health]) -> None:
+    def __init__(self, device: str, key: Ed25519PrivateKey, measure: Callable[[], Health]) -> None:
         self._device = device
         self._key = key
-        self._look = look
+        self._measure = measure
         self._told: tuple[float, Health] | None = None
-        self._look_at: float | None = None
+        self._measure_at: float | None = None
 
-    def due(self, now: float) -> Iterator[Sealed]:
-        if self._look_at is not None and now < self._look_at:
+    def due_messages(self, now: float) -> Iterator[SealedMessage]:
+        if self._measure_at is not None and now < self._measure_at:
             return
-        self._look_at = now + _LOOKED_EVERY
-        health = self._look()
+        self._measure_at = now + _MEASURED_EVERY
+        health = self._measure()
         if self._told is not None:
             at, before = self._told
-            if now - at < TOLD_EVERY and _news(health) == _news(before):
+            if now - at < REPORTED_EVERY and _news(health) == _news(before):
                 return
         self._told = now, health
-        yield sealed(health, self._device, self._key)
+        yield seal_message(health, self._device, self._key)
 
 
 def _news(health: Health) -> tuple[object, ...]:

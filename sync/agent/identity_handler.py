@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sync.dispatch.handler import QuietHandler
-from sync.wire import Channel, Received, Sealed
+from sync.dispatch.handler import StatelessHandler
+from sync.wire import Channel, ReceivedMessage, SealedMessage
 
 
-class IdentityWatch(QuietHandler):
+class IdentityHandler(StatelessHandler):
     """Calls `shared` each time that it is said; what a link makes of it is the connection's."""
 
     channels = frozenset({Channel.IDENTITY_SHARED})
@@ -16,7 +16,7 @@ class IdentityWatch(QuietHandler):
     def __init__(self, shared: Callable[[], None]) -> None:
         self._shared = shared
 
-    def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:  # noqa: ARG002
+    def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:  # noqa: ARG002
         if messages:
             self._shared()
         return ()

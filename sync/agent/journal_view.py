@@ -51,21 +51,21 @@ class JournalView:
         """
         if self._error is None and self._clock() - self._heard_at < within:
             return self._spans
-        return self._asked(FeedRequest()).spans
+        return self._ask(FeedRequest()).spans
 
-    def since(self, epoch: bytes | None, sequence: int, most: int) -> tuple[Entry, ...]:
+    def events_after(self, epoch: bytes | None, sequence: int, most: int) -> tuple[Entry, ...]:
         """At most `most` events after (`epoch`, `sequence`), oldest first; epoch None: from the start.
 
         Fewer, also where there are more: as many as fit in one answer. Raises JournalError.
         """
-        return self._asked(FeedRequest(epoch, sequence, most)).entries
+        return self._ask(FeedRequest(epoch, sequence, most)).entries
 
-    def at(self, epoch: bytes, sequence: int) -> tuple[Entry | None, int]:
+    def event_at(self, epoch: bytes, sequence: int) -> tuple[Entry | None, int]:
         """The event at that place, if it is held, and the newest sequence of its epoch (0: none).
 
         Raises JournalError.
         """
-        page = self._asked(FeedRequest(epoch, sequence - 1, 1) if sequence else FeedRequest())
+        page = self._ask(FeedRequest(epoch, sequence - 1, 1) if sequence else FeedRequest())
         newest = {span.epoch: span.last for span in page.spans}.get(epoch, 0)
         entry = next(iter(page.entries), None)
         same = entry is not None and (entry.epoch, entry.sequence) == (epoch, sequence)
@@ -76,7 +76,7 @@ class JournalView:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _asked(self, ask: FeedRequest) -> Page:
+    def _ask(self, ask: FeedRequest) -> Page:
         if self._error is not None and self._clock() < self._again_at:
             raise self._error
         try:
@@ -91,7 +91,7 @@ class JournalView:
         return page
 
 
-class Troubles:
+class GateProblems:
     """What is the matter on the gate's side, in codes; each is warned of once, until it is over."""
 
     def __init__(self) -> None:
@@ -102,21 +102,21 @@ class Troubles:
     def codes(self) -> frozenset[str]:
         return frozenset(self._now)
 
-    def told(self, code: str, error: JournalError) -> None:
+    def report(self, code: str, error: JournalError) -> None:
         say = self._log.debug if self._now.get(code) == str(error) else self._log.warning
         say(code, error=str(error))
         self._now[code] = str(error)
 
-    def over(self, code: str) -> None:
+    def clear(self, code: str) -> None:
         self._now.pop(code, None)
 
-    def journal(self, error: JournalError | None) -> None:
+    def report_journal(self, error: JournalError | None) -> None:
         """What is the matter with the journal, which is one thing or the other; None: nothing."""
         code = None if error is None else _code_of(error)
         for other in {_NOT_RUNNING, _UNREADABLE} - {code}:
-            self.over(other)
+            self.clear(other)
         if error is not None:
-            self.told(_code_of(error), error)
+            self.report(_code_of(error), error)
 
 
 _NOT_RUNNING, _UNREADABLE = "gate_not_running", "journal_unreadable"

@@ -13,8 +13,8 @@ import structlog
 
 from edge.signing.cose import Keys, MessageRefused
 from edge.support.files import read_bounded, write_aside
-from sync.dispatch.handler import QuietHandler
-from sync.wire import Channel, DeviceRefused, Received, RefusedDevice, Sealed, received
+from sync.dispatch.handler import StatelessHandler
+from sync.wire import Channel, DeviceRefused, ReceivedMessage, RefusedDevice, SealedMessage, open_message
 
 ASK_AGAIN_AFTER = 60.0
 """Seconds for which a device that is unknown or suspended stays away."""
@@ -23,7 +23,7 @@ BACK_AFTER = 10.0
 _MOST_BYTES = 1024
 
 
-class RefusedNotice(QuietHandler):
+class RefusalHandler(StatelessHandler):
     """Hears for `device` that it is refused; remembers in `folder` that it is retired."""
 
     channels = frozenset({Channel.DEVICE_REFUSED})
@@ -37,11 +37,11 @@ class RefusedNotice(QuietHandler):
         if self.is_retired:
             self._log.error("device_retired", device=device)
 
-    def stays_away(self, now: float) -> bool:
+    def must_stay_away(self, now: float) -> bool:
         """Whether there is to be no link; `now` is the monotonic clock's."""
         return self.is_retired or now < self._stay_away_until
 
-    def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:
+    def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:
         for item in messages:
             assert isinstance(item.message, DeviceRefused)  # noqa: S101 - the channel says so
             self.why = item.message.why
@@ -63,7 +63,7 @@ class RefusedNotice(QuietHandler):
     def _was_retired(self, device: str, central: Keys) -> bool:
         try:
             data = read_bounded(self._path, _MOST_BYTES)
-            message = received(Channel.DEVICE_REFUSED.of(device), data, central).message
+            message = open_message(Channel.DEVICE_REFUSED.of(device), data, central).message
         except (OSError, MessageRefused):  # none, or another device's that had this card before
             return False
         return isinstance(message, DeviceRefused) and message.why is RefusedDevice.RETIRED

@@ -15,7 +15,7 @@ from edge.registry.format import CHUNK_BYTES, Blob, joined
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedObject:
     """An object, what it is to become in the gate's inbox, and whose word stands for it."""
 
     name: str  # of the file in the inbox
@@ -29,7 +29,7 @@ class Wanted:
 class RegistryChunks:
     """The chunks of `wanted` that have come, in `folder`. Everything else there is removed."""
 
-    def __init__(self, folder: Path, wanted: Wanted) -> None:
+    def __init__(self, folder: Path, wanted: WantedObject) -> None:
         self.wanted = wanted
         self._path = folder / f"{wanted.blob.sha256.hex()}.part"
         folder.mkdir(parents=True, exist_ok=True)

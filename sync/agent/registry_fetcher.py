@@ -38,7 +38,7 @@ from edge.registry.format import (
 from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
 from edge.registry.status import RegistryStatus, read_status
 from edge.support.files import read_bounded, write_aside
-from sync.agent.registry_chunks import RegistryChunks, Wanted
+from sync.agent.registry_chunks import RegistryChunks, WantedObject
 from sync.wire import (
     Announcement,
     RegistryChunk,
@@ -66,7 +66,7 @@ _STEPPED_BACK = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class Pace:
+class FetchPace:
     """How sync asks: so many chunks at once, again after so many seconds, no more bytes a second than that.
 
     After `stalled` seconds without a chunk an object is given up where a newer version is known.
@@ -78,13 +78,13 @@ class Pace:
     bytes_a_second: float = 2_000_000.0
 
 
-class Asked:
+class OutstandingChunks:
     """The chunks that were asked for on one link, and when. PURE."""
 
     def __init__(self) -> None:
         self._at: dict[tuple[bytes, int], float] = {}
 
-    def next(self, name: bytes, missing: Iterable[int], now: float, pace: Pace) -> tuple[int, ...]:
+    def next(self, name: bytes, missing: Iterable[int], now: float, pace: FetchPace) -> tuple[int, ...]:
         """Those of object `name`'s `missing` chunks to ask for now; they count as asked for."""
         again, lacking = now - pace.ask_again_after, list(missing)
         waiting = {(name, index): self._at.get((name, index), again) for index in lacking}
@@ -95,7 +95,7 @@ class Asked:
         return chunks
 
 
-class RegistryDown:
+class RegistryFetcher:
     """Fetches one gate's registry. `refused` counts what was not believed, by stable code."""
 
     def __init__(
@@ -103,7 +103,7 @@ class RegistryDown:
         places: RegistryFolders,
         believed: Trusted,
         wall: Callable[[], WallTime],
-        pace: Pace = Pace(),
+        pace: FetchPace = FetchPace(),
     ) -> None:
         self.refused: Counter[str] = Counter()
         self._places = places
@@ -119,8 +119,8 @@ class RegistryDown:
         self._parts: RegistryChunks | None = None
         self._progress = 0.0
         self._next_ask = 0.0
-        self._staged: tuple[bytes, Wanted, float] | None = None
-        self._refused_by_gate: list[Wanted] = []
+        self._staged: tuple[bytes, WantedObject, float] | None = None
+        self._refused_by_gate: list[WantedObject] = []
         self._withdrawn: UrgentRevocations | None = None
         self._withdrawn_by = b""
         self._urgent = b""
@@ -134,7 +134,7 @@ class RegistryDown:
 
     # --- what comes ------------------------------------------------------------------------
 
-    def take(self, message: RegistryMessage, now: float) -> None:
+    def handle_message(self, message: RegistryMessage, now: float) -> None:
         """One message from the wire. What is refused is counted and changes nothing."""
         try:
             match message:
@@ -210,7 +210,7 @@ class RegistryDown:
         """Asks what is newest, and says what is known of it."""
         return RegistryWant(fingerprint(self._known.values()), (), self.status().version)
 
-    def want(self, now: float, asked: Asked) -> RegistryWant | None:
+    def want(self, now: float, asked: OutstandingChunks) -> RegistryWant | None:
         """What to ask for at this moment, on the link that has `asked`; None: nothing, or not yet."""
         status = self.status()
         try:
@@ -231,7 +231,7 @@ class RegistryDown:
         """Take what a wrong clock refused, stage withdrawals that the gate has lost; raises OSError."""
         wall, expired_at, listed = self._wall(), self._expired_at, self._withdrawn
         if expired_at is not None and wall.at < expired_at.at - _STEPPED_BACK:
-            self.take(RegistryManifest(self._came_last), now)
+            self.handle_message(RegistryManifest(self._came_last), now)
         lost = listed is not None and status.version > 0 and status.urgent_revocations < listed.number
         if lost and now - self._urgent_staged >= self._pace.stalled:
             self._urgent_staged = now
@@ -280,7 +280,7 @@ class RegistryDown:
         self._staged = None
         return False
 
-    def _best(self, status: RegistryStatus) -> Wanted | None:
+    def _best(self, status: RegistryStatus) -> WantedObject | None:
         """Changes to what the gate holds, where there are any that it has not refused; else the whole."""
         if self._newest is None or not self._is_news(self._newest[0], status):
             return None
@@ -289,7 +289,7 @@ class RegistryDown:
         ways = [(CHANGES_NAME, changes.MAGIC, offered)] if offered is not None else []
         ways.append((self._places.inbox.name, bundle.MAGIC, head.manifest.snapshot))
         for name, magic, blob in ways:
-            wanted = Wanted(name, magic, head.roots, signed, head.manifest.version, blob)
+            wanted = WantedObject(name, magic, head.roots, signed, head.manifest.version, blob)
             if wanted not in self._refused_by_gate:
                 return wanted
         return None  # the gate has refused both: a newer version may be better

@@ -12,10 +12,17 @@ from edge.decision import ClockTrust, WallTime
 from edge.registry.keys import read_anchor
 from edge.signing.cose import Keys, keys_of
 from sync.agent.configuration import RegistrySection
-from sync.agent.core.question_schedule import Asking
-from sync.agent.registry_fetcher import Asked, Pace, RegistryDown, RegistryFolders, RegistryMessage, believing
-from sync.dispatch.handler import Talk
-from sync.wire import Channel, Received, Sealed, sealed
+from sync.agent.core.question_schedule import QuestionSchedule
+from sync.agent.registry_fetcher import (
+    FetchPace,
+    OutstandingChunks,
+    RegistryFetcher,
+    RegistryFolders,
+    RegistryMessage,
+    believing,
+)
+from sync.dispatch.handler import BaseConversation
+from sync.wire import Channel, ReceivedMessage, SealedMessage, seal_message
 
 
 class RegistryHandler:
@@ -31,7 +38,7 @@ class RegistryHandler:
     )
 
     def __init__(
-        self, device: str, key: Ed25519PrivateKey, down: RegistryDown, chance: Callable[[], float]
+        self, device: str, key: Ed25519PrivateKey, down: RegistryFetcher, chance: Callable[[], float]
     ) -> None:
         self._device = device
         self._key = key
@@ -53,43 +60,45 @@ class RegistryHandler:
         root = self._down.root
         return {} if root is None else keys_of(root.command_keys)
 
-    def linked(self, now: float) -> RegistryTalk:  # noqa: ARG002
-        return RegistryTalk(self._device, self._key, self._down, Asking(self._chance))
+    def open_conversation(self, now: float) -> RegistryConversation:  # noqa: ARG002
+        return RegistryConversation(self._device, self._key, self._down, QuestionSchedule(self._chance))
 
 
-class RegistryTalk(Talk):
+class RegistryConversation(BaseConversation):
     """The registry on one link: what was asked for on it is nobody's to answer on another."""
 
-    def __init__(self, device: str, key: Ed25519PrivateKey, down: RegistryDown, asking: Asking) -> None:
+    def __init__(
+        self, device: str, key: Ed25519PrivateKey, down: RegistryFetcher, asking: QuestionSchedule
+    ) -> None:
         self._device = device
         self._key = key
         self._down = down
         self._asking = asking
-        self._asked = Asked()
+        self._asked = OutstandingChunks()
 
-    def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:
+    def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:
         for item in messages:
             if isinstance(item.message, RegistryMessage):
-                self._down.take(item.message, now)
-        return self.due(now)
+                self._down.handle_message(item.message, now)
+        return self.due_messages(now)
 
-    def due(self, now: float) -> Iterator[Sealed]:
+    def due_messages(self, now: float) -> Iterator[SealedMessage]:
         if self._asking.is_due(now):
-            yield sealed(self._down.question(), self._device, self._key)
+            yield seal_message(self._down.question(), self._device, self._key)
         want = self._down.want(now, self._asked)
         if want is not None:
-            yield sealed(want, self._device, self._key)
+            yield seal_message(want, self._device, self._key)
 
 
-def registry_part(
+def registry_handler(
     section: RegistrySection, device: str, key: Ed25519PrivateKey, chance: Callable[[], float]
 ) -> RegistryHandler:
     """The part that sync.toml describes; raises RegistryError where the root keys cannot be read."""
-    down = RegistryDown(
+    down = RegistryFetcher(
         RegistryFolders(section.spool, section.inbox, section.folder),
         believing(section.site, section.gate, read_anchor(section.root_key)),
         _wall,
-        Pace(bytes_a_second=section.bytes_a_second),
+        FetchPace(bytes_a_second=section.bytes_a_second),
     )
     return RegistryHandler(device, key, down, chance)
 

@@ -52,7 +52,7 @@ key = "{identity}/device.key"\
 
 
 @dataclass(frozen=True)
-class Found:
+class SyncSetup:
     """What was made: the file, the device's name and its public message key."""
 
     file: Path
@@ -60,7 +60,9 @@ class Found:
     message_key: Path
 
 
-def init_sync(gate_file: Path, identity: Path, central: Path, host: str, port: int, *, plain: bool) -> Found:
+def init_sync(
+    gate_file: Path, identity: Path, central: Path, host: str, port: int, *, plain: bool
+) -> SyncSetup:
     """Write sync.toml beside `gate_file`, which gets the two places where the processes meet.
 
     `identity` is the folder of `gatepost device enrol`; its message key is made where there is none.
@@ -73,7 +75,7 @@ def init_sync(gate_file: Path, identity: Path, central: Path, host: str, port: i
     state = gate.journal.path.resolve().parent
     acknowledged, commands, journal = state / "acknowledged", state / "commands.sock", state / "journal.sock"
     inbox = state / "inbox" / "registry.bundle"
-    _meet(
+    _join_gate_file(
         gate_file,
         inbox,
         {"acknowledged": acknowledged, "socket": journal},
@@ -108,10 +110,12 @@ def init_sync(gate_file: Path, identity: Path, central: Path, host: str, port: i
         socket=commands,
     )
     write_aside(folder / "sync.toml", text.encode(), 0o644)
-    return Found(file, gate.device, key.with_suffix(".pub"))
+    return SyncSetup(file, gate.device, key.with_suffix(".pub"))
 
 
-def _meet(gate_file: Path, inbox: Path, journal: Mapping[str, Path], commands: Mapping[str, Path]) -> None:
+def _join_gate_file(
+    gate_file: Path, inbox: Path, journal: Mapping[str, Path], commands: Mapping[str, Path]
+) -> None:
     """Tell gate.toml of the seam, line by line: it is a person's file, and keeps its remarks."""
     before, text = load_configuration(gate_file), read_bounded(gate_file, MOST_BYTES, follow=True).decode()
     text = re.sub(r"(?m)^inbox = .*$", f'inbox = "{inbox}"', text, count=1)

@@ -10,31 +10,31 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.errors import JournalError
 from edge.journal.format import START, AcknowledgedState, Acknowledgement, Entry, state_of
 from sync.agent.acknowledged import AcknowledgedFolder
-from sync.agent.core.outbox import Acknowledged, Outbox
-from sync.agent.journal_view import LATELY, JournalView, Troubles
-from sync.dispatch.handler import Talk
-from sync.wire import MOST_ROWS, JournalBatch, Received, Sealed, batch_of, sealed
+from sync.agent.core.outbox import AcknowledgedEpochs, Outbox
+from sync.agent.journal_view import LATELY, GateProblems, JournalView
+from sync.dispatch.handler import BaseConversation
+from sync.wire import MOST_ROWS, JournalBatch, ReceivedMessage, SealedMessage, batch_of, seal_message
 
 _EPOCHS_ASKED_FOR = 8
 _FIRST_QUESTION_AFTER = 2.0
 _LONGEST_QUESTION = 60.0
 
 
-class Questions:
+class EpochQuestions:
     """What central has of each of `epochs` (epoch → gate), asked until it has answered for all. PURE."""
 
     def __init__(self, epochs: dict[bytes, str], now: float) -> None:
         self._open = epochs
-        self._asked_at = now
+        self._awaiting_since = now
         self._ask_at = now
         self._again_after = _FIRST_QUESTION_AFTER
 
     @property
-    def asked_at(self) -> float | None:
+    def awaiting_since(self) -> float | None:
         """Since when the answer is due that comes next; None: there is none left to come."""
-        return self._asked_at if self._open else None
+        return self._awaiting_since if self._open else None
 
-    def due(self, now: float) -> list[JournalBatch]:
+    def due_messages(self, now: float) -> list[JournalBatch]:
         if now < self._ask_at or not self._open:
             return []
         self._ask_at = now + self._again_after
@@ -43,10 +43,10 @@ class Questions:
 
     def answered(self, epoch: bytes, now: float) -> None:
         if self._open.pop(epoch, None) is not None:
-            self._asked_at = now
+            self._awaiting_since = now
 
 
-class Upload(Talk):
+class UploadConversation(BaseConversation):
     """The journal of `device` on one link. Nothing is sent before central has said where it is: only it knows
     of a copied journal.
     """
@@ -57,42 +57,42 @@ class Upload(Talk):
         key: Ed25519PrivateKey,
         view: JournalView,
         folder: AcknowledgedFolder,
-        acknowledged: Acknowledged,
-        troubles: Troubles,
+        acknowledged: AcknowledgedEpochs,
+        problems: GateProblems,
     ) -> None:
         self._device = device
         self._key = key
         self._view = view
         self._folder = folder
         self._acknowledged = acknowledged
-        self._troubles = troubles
+        self._problems = problems
         self._outbox = Outbox(acknowledged)
-        self._questions: Questions | None = None
+        self._questions: EpochQuestions | None = None
         self._log = structlog.get_logger("sync.uploader")
 
-    def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:
+    def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:
         for message in messages:
             if isinstance(message.message, Acknowledgement):
-                self._heard(message.message, message.data, now)
+                self._handle_acknowledgement(message.message, message.data, now)
         return ()
 
-    def due(self, now: float) -> Iterator[Sealed]:
+    def due_messages(self, now: float) -> Iterator[SealedMessage]:
         try:
             questions = self._asked(now)
-            for question in questions.due(now):
-                yield sealed(question, self._device, self._key)
-            if questions.asked_at is None:
+            for question in questions.due_messages(now):
+                yield seal_message(question, self._device, self._key)
+            if questions.awaiting_since is None:
                 yield from self._batches(now)
-            self._troubles.journal(self._view.problem)
+            self._problems.report_journal(self._view.problem)
         except JournalError as error:
-            self._troubles.journal(error)
+            self._problems.report_journal(error)
 
     @property
-    def asked_at(self) -> float | None:
-        asked = None if self._questions is None else self._questions.asked_at
-        return self._outbox.asked_at if asked is None else asked
+    def awaiting_since(self) -> float | None:
+        asked = None if self._questions is None else self._questions.awaiting_since
+        return self._outbox.awaiting_since if asked is None else asked
 
-    def idle(self) -> str | None:
+    def idle_reason(self) -> str | None:
         """Nothing is under way: is there nothing to send, or is it forgotten?"""
         try:
             spans = self._view.spans(within=LATELY)
@@ -104,49 +104,51 @@ class Upload(Talk):
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _asked(self, now: float) -> Questions:
+    def _asked(self, now: float) -> EpochQuestions:
         """Raises JournalError where it cannot be said of which epochs to ask."""
         if self._questions is None:
             spans = self._view.spans()[-_EPOCHS_ASKED_FOR:]
-            self._questions = Questions({span.epoch: span.gate for span in spans}, now)
+            self._questions = EpochQuestions({span.epoch: span.gate for span in spans}, now)
         return self._questions
 
-    def _batches(self, now: float) -> Iterator[Sealed]:
-        if self._outbox.overdue(now):
-            self._log.info("journal_unanswered", under_way=len(self._outbox.under_way))
+    def _batches(self, now: float) -> Iterator[SealedMessage]:
+        if self._outbox.is_overdue(now):
+            self._log.info("journal_unanswered", in_flight=len(self._outbox.in_flight))
             self._outbox.retry()
         while self._outbox.may_send:
             entries = self._next()
             if not entries:
                 break
-            batch = batch_of(entries, self._outbox.after(entries[0]))
-            self._outbox.sent(entries[: len(batch.rows)], now)
-            yield sealed(batch, self._device, self._key)
+            batch = batch_of(entries, self._outbox.sequence_before(entries[0]))
+            self._outbox.note_sent(entries[: len(batch.rows)], now)
+            yield seal_message(batch, self._device, self._key)
 
     def _next(self) -> tuple[Entry, ...]:
         """The next events that central has not, of one epoch."""
         while True:
-            place = self._outbox.place
-            entries = self._view.since(place.epoch, place.sequence, MOST_ROWS)
-            if not entries or not self._outbox.passed_over(entries[0]):
+            place = self._outbox.position
+            entries = self._view.events_after(place.epoch, place.sequence, MOST_ROWS)
+            if not entries or not self._outbox.skips(entries[0]):
                 return entries
 
-    def _heard(self, word: Acknowledgement, signed: bytes, now: float) -> None:
+    def _handle_acknowledgement(self, acknowledgement: Acknowledgement, signed: bytes, now: float) -> None:
         try:
-            standing = state_of(word, *self._view.at(word.epoch, word.sequence))
+            state = state_of(
+                acknowledgement, *self._view.event_at(acknowledgement.epoch, acknowledgement.sequence)
+            )
         except JournalError as error:
-            self._troubles.journal(error)
+            self._problems.report_journal(error)
             return
         if self._questions is not None:
-            self._questions.answered(word.epoch, now)
-        if not self._outbox.heard(word, standing, now):
+            self._questions.answered(acknowledgement.epoch, now)
+        if not self._outbox.handle_acknowledgement(acknowledgement, state, now):
             return
-        if standing in {AcknowledgedState.AHEAD, AcknowledgedState.FORKED}:
+        if state in {AcknowledgedState.AHEAD, AcknowledgedState.FORKED}:
             self._log.error(
                 "journal_is_not_centrals",
-                standing=standing.value,
-                epoch=word.epoch.hex(),
-                sequence=word.sequence,
+                state=state.value,
+                epoch=acknowledgement.epoch.hex(),
+                sequence=acknowledgement.sequence,
             )
-        if standing is not AcknowledgedState.NOTHING:
-            self._folder.keep(word, signed)
+        if state is not AcknowledgedState.NOTHING:
+            self._folder.keep(acknowledgement, signed)

@@ -1,4 +1,4 @@
-"""Journal up: what outlives a link. How it is sent on one is `Upload`."""
+"""Journal up: what outlives a link. How it is sent on one is `UploadConversation`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from edge.errors import JournalError
 from edge.journal.format import AcknowledgedState, Span
 from edge.signing.cose import Keys
 from sync.agent.acknowledged import AcknowledgedFolder
-from sync.agent.core.outbox import Acknowledged
-from sync.agent.journal_view import LATELY, JournalView, Troubles
-from sync.agent.upload import Upload
+from sync.agent.core.outbox import AcknowledgedEpochs
+from sync.agent.journal_view import LATELY, GateProblems, JournalView
+from sync.agent.upload import UploadConversation
 from sync.wire import Channel
 
 
@@ -33,22 +33,24 @@ class Uploader:
         self._key = key
         self._view = view
         self._folder = folder
-        self._acknowledged = Acknowledged(folder.read(device, central))
-        self._troubles = Troubles()
+        self._acknowledged = AcknowledgedEpochs(folder.read(device, central))
+        self._problems = GateProblems()
 
-    def linked(self, now: float) -> Upload:  # noqa: ARG002
-        return Upload(self._device, self._key, self._view, self._folder, self._acknowledged, self._troubles)
+    def open_conversation(self, now: float) -> UploadConversation:  # noqa: ARG002
+        return UploadConversation(
+            self._device, self._key, self._view, self._folder, self._acknowledged, self._problems
+        )
 
     @property
     def alarms(self) -> tuple[str, ...]:
         """What is the matter, in codes. An older copy that has begun a new epoch has done what it can."""
         newest, _, __ = self.progress(within=LATELY)
         codes = {
-            f"journal_{standing.value}"
-            for epoch, standing in self._acknowledged.closed.items()
-            if standing is AcknowledgedState.FORKED or (newest is not None and newest.epoch == epoch)
+            f"journal_{state.value}"
+            for epoch, state in self._acknowledged.closed.items()
+            if state is AcknowledgedState.FORKED or (newest is not None and newest.epoch == epoch)
         }
-        return tuple(sorted(codes | self._troubles.codes))
+        return tuple(sorted(codes | self._problems.codes))
 
     def progress(self, *, within: float = 0.0) -> tuple[Span | None, int, int]:
         """The epoch being written, up to where central has it, and how many events of all wait.
@@ -58,7 +60,7 @@ class Uploader:
         try:
             spans = self._view.spans(within=within)
         except JournalError as error:
-            self._troubles.journal(error)
+            self._problems.report_journal(error)
             spans = self._view.last_spans  # as far as the gate was heard
         newest = spans[-1] if spans else None
         return (
@@ -81,9 +83,9 @@ class Uploader:
         """
         try:
             self._folder.write(now, at_once=at_once)
-            self._troubles.over("acknowledged_unwritable")
+            self._problems.clear("acknowledged_unwritable")
         except JournalError as error:
-            self._troubles.told("acknowledged_unwritable", error)
+            self._problems.report("acknowledged_unwritable", error)
 
     def close(self, now: float) -> None:
         self.write(now, at_once=True)

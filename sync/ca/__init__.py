@@ -1,4 +1,4 @@
 """A small certificate authority for devices and services. Enter by `certificate_authority` and
-`certificates`; `web` and `serving` are its door, `device` the other side of it, `files` keys and certificates
-on disk.
+`certificates`; `web` and `serving` are enrolment over HTTPS, `device` its client; `files` holds keys and
+certificates on disk.
 """

@@ -13,12 +13,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from edge.support.files import make_folder, write_aside
-from sync.ca.certificate_store import CODE_LIFETIME, CertificateStore, Issued
+from sync.ca.certificate_store import CODE_LIFETIME, CertificateRecord, CertificateStore
 from sync.ca.certificates import (
     GRACE,
     RENEWAL_CONTEXT,
-    Authority,
     AuthorityError,
+    SigningAuthority,
     device_certificate,
     init_authority,
     name_of,
@@ -39,8 +39,8 @@ class CertificateAuthority:
     def __init__(
         self,
         folder: Path,
-        devices: Authority,
-        services: Authority,
+        devices: SigningAuthority,
+        services: SigningAuthority,
         store: CertificateStore,
         now: Callable[[], datetime],
     ) -> None:
@@ -53,7 +53,7 @@ class CertificateAuthority:
         """The authority's own certificate, public."""
         return self._authorities[authority].certificate
 
-    def issued(self) -> list[Issued]:
+    def issued(self) -> list[CertificateRecord]:
         return self._store.every()
 
     def new_code(self, device: str, lifetime: timedelta = CODE_LIFETIME) -> str:
@@ -94,7 +94,7 @@ class CertificateAuthority:
             raise AuthorityError("the request is not signed by the old certificate's key", where=name)
         return self._issue(name, key)
 
-    def serve_as(self, name: str, hosts: Iterable[str]) -> tuple[Path, Path]:
+    def issue_service(self, name: str, hosts: Iterable[str]) -> tuple[Path, Path]:
         """Make a key and a certificate for one of the centre's services; their files (certificate, key)."""
         hosts = tuple(hosts)
         certificate_path, key_path = self._folder / f"{name}.pem", self._folder / f"{name}.key"
@@ -155,8 +155,8 @@ def init_certificate_authority(folder: Path, site: str, now: Callable[[], dateti
     return authority
 
 
-def _read(folder: Path, name: str) -> Authority:
-    return Authority(read_certificate(folder / f"{name}-ca.pem"), read_key(folder / f"{name}-ca.key"))
+def _read(folder: Path, name: str) -> SigningAuthority:
+    return SigningAuthority(read_certificate(folder / f"{name}-ca.pem"), read_key(folder / f"{name}-ca.key"))
 
 
 def _signed(certificate: x509.Certificate, data: bytes, signature: bytes) -> bool:

@@ -38,7 +38,7 @@ CREATE TABLE list (authority TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT 
 
 
 @dataclass(frozen=True)
-class Issued:
+class CertificateRecord:
     """A certificate that was issued; `revoked` is when it stopped to be valid, if it did."""
 
     serial: int
@@ -113,11 +113,11 @@ class CertificateStore:
             connection.execute("DELETE FROM code WHERE device = ?", (name,))
         return count
 
-    def every(self) -> list[Issued]:
+    def every(self) -> list[CertificateRecord]:
         with self._open() as connection:
             found = connection.execute("SELECT * FROM certificate ORDER BY name, issued").fetchall()
         return [
-            Issued(
+            CertificateRecord(
                 int(serial, 16),
                 authority,
                 name,

@@ -44,7 +44,7 @@ class AuthorityError(GatepostError):
 
 
 @dataclass(frozen=True)
-class Authority:
+class SigningAuthority:
     """An authority in hand: its certificate and the key that signs."""
 
     certificate: x509.Certificate
@@ -72,7 +72,7 @@ def request_for(device: str, key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def read_request(data: bytes) -> tuple[str, ec.EllipticCurvePublicKey]:
-    """The device and the key of a request, whose holder has proved to have the key; raises AuthorityError.
+    """The device and the key of a request, whose sender has proved to hold the key; raises AuthorityError.
 
     Nothing else of a request is taken over: what a certificate says is the authority's to decide.
     """
@@ -94,7 +94,7 @@ def read_request(data: bytes) -> tuple[str, ec.EllipticCurvePublicKey]:
 
 
 def device_certificate(
-    authority: Authority, device: str, key: ec.EllipticCurvePublicKey, now: datetime
+    authority: SigningAuthority, device: str, key: ec.EllipticCurvePublicKey, now: datetime
 ) -> x509.Certificate:
     """A certificate by which `device` comes in as a client, and as nothing else."""
     if DEVICE.fullmatch(device) is None:
@@ -103,7 +103,11 @@ def device_certificate(
 
 
 def service_certificate(
-    authority: Authority, name: str, hosts: Iterable[str], key: ec.EllipticCurvePublicKey, now: datetime
+    authority: SigningAuthority,
+    name: str,
+    hosts: Iterable[str],
+    key: ec.EllipticCurvePublicKey,
+    now: datetime,
 ) -> x509.Certificate:
     """A service's certificate: the server at `hosts` where there are any, else a client."""
     if _SERVICE.fullmatch(name) is None:
@@ -114,7 +118,7 @@ def service_certificate(
 
 
 def revocation_list(
-    authority: Authority, revoked: Iterable[tuple[int, datetime]], number: int, now: datetime
+    authority: SigningAuthority, revoked: Iterable[tuple[int, datetime]], number: int, now: datetime
 ) -> bytes:
     """The list (PEM) of the certificates, by serial number and time, that are valid no more."""
     builder = (
@@ -156,7 +160,7 @@ def fingerprint(certificate: x509.Certificate) -> str:
 
 
 def _end_entity(
-    authority: Authority,
+    authority: SigningAuthority,
     name: str,
     key: ec.EllipticCurvePublicKey,
     now: datetime,

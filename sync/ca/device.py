@@ -32,7 +32,7 @@ from sync.ca.certificates import (
     request_for,
 )
 from sync.ca.files import make_key, parse_certificate, read_certificate, read_key
-from sync.ca.messages import Answer, EnrolmentRequest, RenewalRequest
+from sync.ca.messages import EnrolmentAnswer, EnrolmentRequest, RenewalRequest
 
 _TIMEOUT = 20.0
 _MOST_BYTES = 64 * 1024
@@ -105,7 +105,7 @@ def is_due(identity: Identity, now: datetime) -> bool:
 
 
 def _taken(
-    identity: Identity, device: str, key: ec.EllipticCurvePrivateKey, answer: Answer
+    identity: Identity, device: str, key: ec.EllipticCurvePrivateKey, answer: EnrolmentAnswer
 ) -> x509.Certificate:
     """Put the new certificate in place, whole or not at all."""
     certificate = parse_certificate(answer.certificate.encode())
@@ -135,13 +135,13 @@ def _pinned_authority(url: str, pinned: str) -> x509.Certificate:
 
 def _asked(
     url: str, path: str, question: EnrolmentRequest | RenewalRequest, services: x509.Certificate
-) -> Answer:
+) -> EnrolmentAnswer:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.load_verify_locations(cadata=services.public_bytes(Encoding.PEM).decode())
     answer = _exchange(url, "POST", path, msgspec.json.encode(question), context)
     try:
-        return json_of(answer, Answer)
+        return json_of(answer, EnrolmentAnswer)
     except Undecodable as error:
         raise AuthorityError(f"the answer cannot be read: {error}", where=url) from None
 

@@ -1,4 +1,4 @@
-"""What a device and the authority's door say to each other, as JSON over HTTPS."""
+"""What a device and the certificate authority say to each other, as JSON over HTTPS."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class RenewalRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     proof: bytes
 
 
-class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class EnrolmentAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The new certificate, and the services' authority by which the broker is known; both in PEM."""
 
     certificate: str

@@ -1,4 +1,4 @@
-"""How the door of enrolment is served: who knocks and says nothing is sent away, and shuts nobody out.
+"""How enrolment is served: a client that connects and sends nothing is cut off, and blocks nobody else.
 
 A connection that has not yet brought a whole request holds a place. Places are few; when they are all taken,
 the one that has waited longest is ended for the newcomer, and each is ended after a few seconds.
@@ -28,33 +28,33 @@ class WaitingConnections:
     def __init__(self, most: int = MOST_WAITING, within: float = WITHIN) -> None:
         self._most = most
         self.within = within
-        self._waiting: dict[_Knock, None] = {}
+        self._waiting: dict[_PendingConnection, None] = {}
 
-    def take(self, knock: _Knock) -> None:
+    def admit(self, pending: _PendingConnection) -> None:
         """Give a newcomer a place, if need be that of who has waited longest."""
         waiting = [other for other in self._waiting if other.is_waiting()]
         for other in waiting[: max(0, len(waiting) + 1 - self._most)]:
             other.end()
-        self._waiting[knock] = None
+        self._waiting[pending] = None
 
-    def leave(self, knock: _Knock) -> None:
+    def remove(self, pending: _PendingConnection) -> None:
         """It has gone."""
-        self._waiting.pop(knock, None)
+        self._waiting.pop(pending, None)
 
 
-class _Knock(H11Protocol):
+class _PendingConnection(H11Protocol):
     """One connection, from the end of its TLS handshake on."""
 
-    places: WaitingConnections
+    waiting: WaitingConnections
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.places.take(self)
-        self._deadline = self.loop.call_later(self.places.within, self._too_late)
+        self.waiting.admit(self)
+        self._deadline = self.loop.call_later(self.waiting.within, self._too_late)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadline.cancel()
-        self.places.leave(self)
+        self.waiting.remove(self)
         super().connection_lost(exc)
 
     def is_waiting(self) -> bool:
@@ -70,7 +70,7 @@ class _Knock(H11Protocol):
         if self.is_waiting():
             self.end()
         else:
-            self._deadline = self.loop.call_later(self.places.within, self._too_late)
+            self._deadline = self.loop.call_later(self.waiting.within, self._too_late)
 
 
 class _Loop(asyncio.SelectorEventLoop):
@@ -88,16 +88,16 @@ def server_of(
     application: Starlette,
     listen: tuple[str, int],
     files: tuple[Path, Path],
-    places: WaitingConnections | None = None,
+    waiting: WaitingConnections | None = None,
 ) -> uvicorn.Server:
     """A server of `application` with TLS by `files` (certificate, key); `serve` it."""
-    knock = type("Knock", (_Knock,), {"places": places or WaitingConnections()})
+    pending = type("Knock", (_PendingConnection,), {"waiting": waiting or WaitingConnections()})
     return uvicorn.Server(
         uvicorn.Config(
             application,
             host=listen[0],
             port=listen[1],
-            http=knock,
+            http=pending,
             ws="none",
             lifespan="off",
             ssl_certfile=str(files[0]),

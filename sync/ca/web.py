@@ -1,10 +1,10 @@
-"""Enrolment over HTTPS: one small door of central, for devices that have a code or an old certificate.
+"""Enrolment over HTTPS: central's web application for devices that have a code or an old certificate.
 
     GET  /authority   the services' authority (PEM), to be compared with the fingerprint that a person typed
     POST /enrol       {device, code, request} → {certificate, services}
     POST /renew       {certificate, request, proof} → {certificate, services}
 
-Everybody on the network can knock here. So: small bodies, few at a time, one answer for every wrong code,
+Anyone on the network can connect here. So: small bodies, few at a time, one answer for every wrong code,
 and no more wrong answers a minute than a person makes. How long each may take says sync.ca.serving.
 """
 
@@ -26,7 +26,7 @@ from edge.errors import GatepostError
 from edge.support.decoding import json_of
 from sync.ca.certificate_authority import SERVICES, CertificateAuthority
 from sync.ca.certificates import AuthorityError
-from sync.ca.messages import Answer, EnrolmentRequest, RenewalRequest
+from sync.ca.messages import EnrolmentAnswer, EnrolmentRequest, RenewalRequest
 
 MOST_BODY_BYTES = 32 * 1024
 MOST_REFUSALS = 20
@@ -43,38 +43,40 @@ class RefusalLimit:
         self._clock = clock
         self._refused: list[float] = []
 
-    def is_lost(self) -> bool:
+    def is_exhausted(self) -> bool:
         now = self._clock()
         self._refused = [at for at in self._refused if now - at < 60.0]
         return len(self._refused) >= self._most
 
-    def refused(self) -> None:
+    def count_refusal(self) -> None:
         self._refused.append(self._clock())
 
 
-def door(authority: CertificateAuthority, patience: RefusalLimit | None = None) -> Starlette:
+def enrolment_app(authority: CertificateAuthority, limit: RefusalLimit | None = None) -> Starlette:
     """The web application; it is served with TLS by uvicorn (gatepost central ca run)."""
     log = structlog.get_logger("sync.authority")
-    patience = patience or RefusalLimit(MOST_REFUSALS)
+    limit = limit or RefusalLimit(MOST_REFUSALS)
     services = authority.certificate(SERVICES).public_bytes(Encoding.PEM).decode()
 
     async def ca_certificate(_: Request) -> Response:
         return Response(services, media_type="application/x-pem-file")
 
     async def answer(request: Request, work: Callable[[bytes], str]) -> Response:
-        if patience.is_lost():
+        if limit.is_exhausted():
             return JSONResponse({"error": "too many were refused: wait a minute"}, 429)
         body = await _bounded(request)
         if body is None:
-            patience.refused()
+            limit.count_refusal()
             return JSONResponse({"error": f"more than {MOST_BODY_BYTES} bytes"}, 413)
         try:
             certificate = await run_in_threadpool(_refusing(work), body)
         except GatepostError as error:
-            patience.refused()
+            limit.count_refusal()
             log.warning("enrolment_refused", error=str(error), client=request.client and request.client.host)
             return JSONResponse({"error": str(error)}, 403)
-        return Response(msgspec.json.encode(Answer(certificate, services)), media_type="application/json")
+        return Response(
+            msgspec.json.encode(EnrolmentAnswer(certificate, services)), media_type="application/json"
+        )
 
     def enrolled(body: bytes) -> str:
         asked = json_of(body, EnrolmentRequest)

@@ -14,7 +14,7 @@ from sync.central.configuration import CentralConfiguration
 from sync.central.devices import devices
 from sync.central.journals.journals import Finding, findings_of
 from sync.central.ownership import not_readable
-from sync.central.registry.publications import Behind, behind, published_versions
+from sync.central.registry.publications import OutdatedGate, outdated_gates, published_versions
 from sync.central.store import Store
 
 SILENT_AFTER = 180 * 1_000_000
@@ -31,13 +31,13 @@ class Condition:
     gates: int
     events: int
     silent: tuple[str, ...]
-    late: tuple[Behind, ...]
+    late: tuple[OutdatedGate, ...]
     restored: Mapping[str, tuple[int, int]]
     unreadable: tuple[tuple[Path, str], ...]
     findings: tuple[tuple[Finding, int], ...]
 
     @property
-    def needs_a_person(self) -> bool:
+    def needs_attention(self) -> bool:
         return any((self.silent, self.late, self.restored, self.unreadable, self.findings))
 
 
@@ -45,10 +45,10 @@ def condition_of(configuration: CentralConfiguration, store: Store, now: int) ->
     """What the database and the published files say. Raises StoreError."""
     section = configuration.registry
     with store.reading() as connection:
-        gates = [gate for gate in devices.gates(connection) if not (gate.retired or gate.suspended)]
-        lying = {} if section is None else _newest(connection, section.folder)
+        gates = [gate for gate in devices.known_devices(connection) if not (gate.retired or gate.suspended)]
+        on_disk = {} if section is None else _newest(connection, section.folder)
         known = published_versions(connection)
-        late = behind(connection, lying)
+        late = outdated_gates(connection, on_disk)
         findings = findings_of(connection)
     return Condition(
         gates=len(gates),
@@ -56,7 +56,9 @@ def condition_of(configuration: CentralConfiguration, store: Store, now: int) ->
         silent=tuple(gate.device for gate in gates if (gate.last_seen or 0) < now - SILENT_AFTER),
         late=tuple(late),
         restored={
-            site: (version, lying[site]) for site, version in known.items() if version < lying.get(site, 0)
+            site: (version, on_disk[site])
+            for site, version in known.items()
+            if version < on_disk.get(site, 0)
         },
         unreadable=() if section is None else tuple(not_readable(section.folder, configuration.central.key)),
         findings=tuple(findings),

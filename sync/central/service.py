@@ -21,21 +21,21 @@ from edge.support.notify import Notifier
 from sync.central.clock import wall
 from sync.central.configuration import CentralConfiguration
 from sync.central.devices.devices import DeviceKeys
-from sync.central.devices.floods import Floods
+from sync.central.devices.floods import FloodHandler
 from sync.central.devices.health_and_clock import ClockAnswers, HealthHandler
-from sync.central.devices.refusals import Strangers
+from sync.central.devices.refusals import RefusalNotifier
 from sync.central.journals.ingester import Ingester
 from sync.central.registry.contents import announcer_of, sites_of
 from sync.central.registry.publisher_handler import PublisherHandler
 from sync.central.store import StoreError, open_store
-from sync.dispatch.dispatcher import Switchboard
+from sync.dispatch.dispatcher import Dispatcher
 from sync.dispatch.handler import Handler
 from sync.dispatch.intake import Intake
 from sync.dispatch.watchdog import feed
-from sync.transport.connection import Connection, Host, Limits
+from sync.transport.connection import Connection, Host, LinkTimeouts
 from sync.wire import Channel
 
-TURN = 0.2
+LONGEST_POLL = 0.2
 
 
 def run_central(
@@ -51,8 +51,8 @@ def run_central(
     try:
         notifier.ready(f"{configuration.central.id} at {configuration.broker.host}")
         while not stop.is_set():
-            central.turn()
-            feed(notifier, central.reason(), central.status)
+            central.poll()
+            feed(notifier, central.waiting_reason(), central.status)
     finally:
         notifier.stopping()
         central.close()
@@ -66,7 +66,7 @@ class Central:
         configuration: CentralConfiguration,
         more: Sequence[Handler] = (),
         *,
-        limits: Limits | None = None,
+        limits: LinkTimeouts | None = None,
         host: Host | None = None,
     ) -> None:
         host = host or Host()
@@ -75,9 +75,9 @@ class Central:
         with ExitStack() as opened:
             self._store = opened.enter_context(closing(open_store(configuration.store.url)))
             self._keys = DeviceKeys(self._store, host.clock)
-            self._strangers = Strangers(self._store, key, wall)
+            self._refusals = RefusalNotifier(self._store, key, wall)
             self._ingester = Ingester(self._store, key, wall)
-            floods = Floods(self._store, wall)
+            floods = FloodHandler(self._store, wall)
             parts = [*self._parts(configuration, key, more), floods]
             self._link = Connection(
                 configuration.broker,
@@ -86,8 +86,8 @@ class Central:
                 limits=limits,
                 host=host,
             )
-            intake = Intake(floods.overrun, host.clock)
-            self._board = Switchboard(self._link, parts, self._keys_for, clock=host.clock, intake=intake)
+            intake = Intake(floods.count_dropped, host.clock)
+            self._dispatcher = Dispatcher(self._link, parts, self._keys_for, clock=host.clock, intake=intake)
             opened.pop_all()
 
     @property
@@ -95,13 +95,13 @@ class Central:
         """One line for `systemctl status`."""
         return f"{self._link.state}, {self._ingester.stored} events stored"
 
-    def turn(self, wait: float = TURN) -> None:
+    def poll(self, wait: float = LONGEST_POLL) -> None:
         """One round, of at most `wait` seconds where nothing comes."""
-        self._board.turn(wait)
+        self._dispatcher.poll(wait)
 
-    def reason(self) -> str | None:
+    def waiting_reason(self) -> str | None:
         """What it waits for now; None: it makes no progress and cannot say why."""
-        return self._board.reason()
+        return self._dispatcher.waiting_reason()
 
     def close(self) -> None:
         with closing(self._store):
@@ -115,7 +115,7 @@ class Central:
         yield self._ingester
         yield HealthHandler(self._store, key, wall)
         yield ClockAnswers(key, wall)
-        yield self._strangers
+        yield self._refusals
         yield from more
         if configuration.registry is not None:
             announcer = announcer_of(configuration.registry)
@@ -123,12 +123,12 @@ class Central:
 
     def _keys_for(self, device: str, _: Channel) -> Keys:
         try:
-            found = self._keys.of(device)
+            found = self._keys.for_device(device)
         except StoreError as error:
             self._log.warning("keys_not_read", error=str(error))
             return {}
         if not found:
-            self._strangers.heard(device)
+            self._refusals.note_unverified(device)
         return found
 
 

@@ -9,7 +9,7 @@ from edge.errors import ConfigurationError
 from edge.signing.key_files import make_private_key, public_pem, read_private_key
 from edge.support.files import make_folder, write_aside
 from sync.central.configuration import CentralConfiguration, load_configuration
-from sync.central.site_import import REGISTRY_TABLE, take_over
+from sync.central.site_import import REGISTRY_TABLE, import_site_files
 from sync.central.store import migrate_store
 
 _FILE = """\
@@ -52,7 +52,7 @@ def init_central(
         text = _FILE.format(url=url, host=host, port=port, tls=tls)
         write_aside(path, (text + ("" if admin is None else REGISTRY_TABLE)).encode())
     if admin is not None:
-        take_over(folder, admin)
+        import_site_files(folder, admin)
     configuration = load_configuration(path)
     if not configuration.central.key.exists():
         make_private_key(configuration.central.key)

@@ -36,7 +36,7 @@ policy_key = "policy.key"
 """
 
 
-def take_over(folder: Path, admin: SiteAdmin) -> None:
+def import_site_files(folder: Path, admin: SiteAdmin) -> None:
     """Copy into the centre's `folder` what it needs to publish for `office`; nothing is overwritten.
 
     Raises ConfigurationError where something else is in the place, RegistryError where the office's registry
@@ -57,7 +57,7 @@ def take_over(folder: Path, admin: SiteAdmin) -> None:
         published.add(_newest(admin))
 
 
-def note_taken_over(connection: sa.Connection, folder: Path, admin: SiteAdmin, now: int) -> None:
+def record_site_import(connection: sa.Connection, folder: Path, admin: SiteAdmin, now: int) -> None:
     """Let a database that has published nothing go on from the office's newest registry.
 
     One that central has published on from is another: a new database knows nothing of what is in it.

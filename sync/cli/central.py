@@ -32,7 +32,7 @@ def init(
     database: Annotated[str | None, Parameter(help="Its URL; by default a SQLite file in FOLDER.")] = None,
     broker: Annotated[str, Parameter(help="HOST or HOST:PORT.")] = "localhost",
     plain: Annotated[bool, Parameter(help="No TLS, for a broker on this machine.")] = False,
-    take_over: Annotated[Path | None, Parameter(help="The folder of a site to take over.")] = None,
+    import_site_files: Annotated[Path | None, Parameter(help="The folder of a site to take over.")] = None,
     json: Json = False,
 ) -> None:
     """Make a centre in FOLDER, or bring the database of one up to date. Nothing is overwritten.
@@ -47,11 +47,11 @@ def init(
     from sync.central.setup import init_central
 
     host, _, port = broker.partition(":")
-    admin = None if take_over is None else open_site_admin(take_over)
+    admin = None if import_site_files is None else open_site_admin(import_site_files)
     configuration, version = init_central(
         folder, database, host, int(port or (1883 if plain else 8883)), plain=plain, admin=admin
     )
-    taken = [] if take_over is None else _taken_over(folder, take_over)
+    taken = [] if import_site_files is None else _taken_over(folder, import_site_files)
     key = configuration.central.key.with_suffix(".pub")
     answer(
         {"folder": str(folder), "database_version": version, "key": str(key), "taken_over": taken},
@@ -67,15 +67,15 @@ def _taken_over(folder: Path, site: Path) -> list[str]:
     from edge.admin.site_admin import open_site_admin
     from edge.cli.answers import counted
     from sync.central.clock import wall
-    from sync.central.people.importing import carry_out, site_import
-    from sync.central.site_import import note_taken_over
+    from sync.central.people.importing import apply_import, plan_site_import
+    from sync.central.site_import import record_site_import
     from sync.cli.central_context import opened
 
     admin = open_site_admin(site)
     with opened(folder / "central.toml") as store, store.writing() as connection:
-        taken = site_import(connection, admin.folder)
-        carry_out(connection, taken, f"import of {site}", wall())
-        note_taken_over(connection, folder, admin, wall())
+        taken = plan_site_import(connection, admin.folder)
+        apply_import(connection, taken, f"import of {site}", wall())
+        record_site_import(connection, folder, admin, wall())
     people = counted(taken.added, "person", "people")
     end = f"taken over from {site}: {people}, keys, rules and the newest registry"
     return [*taken.lines(newcomers=False), end]

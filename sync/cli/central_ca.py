@@ -50,9 +50,9 @@ def init(
     Example: gatepost central ca init --site green-court --host broker.example.org
     """
     authority = init_certificate_authority(folder, site, _now)
-    authority.serve_as("broker", host)
-    authority.serve_as("enrolment", host)
-    authority.serve_as("central", ())
+    authority.issue_service("broker", host)
+    authority.issue_service("enrolment", host)
+    authority.issue_service("central", ())
     mark = fingerprint(authority.certificate(SERVICES))
     answer(
         {"folder": str(folder), "fingerprint": mark},
@@ -164,7 +164,7 @@ def issue(
 
     Example: gatepost central ca issue broker --host broker.example.org
     """
-    certificate, key = _authority(folder).serve_as(name, host)
+    certificate, key = _authority(folder).issue_service(name, host)
     answer({"certificate": str(certificate), "key": str(key)}, f"{certificate} {key}", json=json)
 
 
@@ -176,13 +176,13 @@ def run(
     json: JsonLogs = False,
     folder: Folder = HERE,
 ) -> None:
-    """Run the door at which devices enrol and renew, in the foreground.
+    """Run the enrolment_app at which devices enrol and renew, in the foreground.
 
     Example: gatepost central ca run --port 8443
     """
     from sync.ca.serving import serve, server_of
-    from sync.ca.web import door
+    from sync.ca.web import enrolment_app
 
     log_to_stderr(json=json)
     files = (folder / "enrolment.pem", folder / "enrolment.key")
-    serve(server_of(door(_authority(folder)), (listen, port), files))
+    serve(server_of(enrolment_app(_authority(folder)), (listen, port), files))

@@ -25,12 +25,12 @@ from edge.support.toml_words import in_words
 from sync.central.clock import wall
 from sync.central.configuration import load_configuration
 from sync.central.devices.devices import DeviceKeys, last_seen
-from sync.central.journals.reading import EventReader, Heard
+from sync.central.journals.reading import EventReader, StoredEvent
 from sync.cli.central_context import CentralFile, DeviceId, ago, central_file, opened
-from sync.wire import DEVICE, Channel, Sealed, received, sealed
+from sync.wire import DEVICE, Channel, SealedMessage, open_message, seal_message
 
 if TYPE_CHECKING:
-    from sync.transport.connection import Arrived, Connection
+    from sync.transport.connection import Connection, InboundMessage
 
 command_app = cyclopts.App(name="command", help="Give a gate a command, by name.")
 
@@ -69,7 +69,7 @@ def command(
             seen = last_seen(connection, device)
     now = wall()
     order = Command(token_bytes(16), kind, actor, now, now + _LIFETIME, argument)
-    message = sealed(_checked(order), device, read_private_key(key))
+    message = seal_message(_checked(order), device, read_private_key(key))
     if out is not None:
         out.write_bytes(message.data)
         answer({"device": device, "file": str(out)}, f"{out}: for {device}, for a minute", json=json)
@@ -110,13 +110,13 @@ def _listening(config: Path, device: str) -> Connection:
     link = Connection(configuration.broker, name, (Channel.COMMAND_RESULT.of(device),), lambda: 0.0)
     ends = time.monotonic() + _PATIENCE
     while link.state is not LinkState.READY and time.monotonic() < ends:
-        link.turn(0.1)
+        link.poll(0.1)
     if link.state is not LinkState.READY:
         raise GatepostError("the broker is not reached", where=configuration.broker.host)
     return link
 
 
-def _sent(config: Path, message: Sealed) -> bool:
+def _sent(config: Path, message: SealedMessage) -> bool:
     """Whether the device is there to hear it, on the broker's word."""
     from sync.transport.once import publish_once
 
@@ -134,15 +134,15 @@ def _answer(config: Path, device: str, nonce: bytes, link: Connection) -> tuple[
         with store.reading() as connection:
             found = reader.newest(connection, 100)
         while time.monotonic() < ends:
-            told = _of_gate(found, nonce) or _of_sync(link.turn(0.2), device, keys, nonce)
+            told = _of_gate(found, nonce) or _of_sync(link.poll(0.2), device, keys, nonce)
             if told is not None:
                 return told
             with store.reading() as connection:
-                found = reader.more(connection)
+                found = reader.new_events(connection)
     return "sent", f"no answer within {_PATIENCE:g} s: see gatepost central journal tail"
 
 
-def _of_gate(found: Iterable[Heard], nonce: bytes) -> tuple[str, str] | None:
+def _of_gate(found: Iterable[StoredEvent], nonce: bytes) -> tuple[str, str] | None:
     for heard in found:
         event = event_of(heard.entry) if heard.entry.kind == CommandResultEvent.kind else None
         if isinstance(event, CommandResultEvent) and event.nonce == nonce.hex():
@@ -151,11 +151,13 @@ def _of_gate(found: Iterable[Heard], nonce: bytes) -> tuple[str, str] | None:
 
 
 def _of_sync(
-    arrived: Iterable[Arrived], device: str, keys: DeviceKeys, nonce: bytes
+    arrived: Iterable[InboundMessage], device: str, keys: DeviceKeys, nonce: bytes
 ) -> tuple[str, str] | None:
     for item in arrived:
         with suppress(MessageRefused):
-            result = received(item.topic, item.data, keys.of(device), retained=item.retained).message
+            result = open_message(
+                item.topic, item.data, keys.for_device(device), retained=item.retained
+            ).message
             if isinstance(result, CommandResult) and result.nonce == nonce:
                 return result.outcome, result.text
     return None

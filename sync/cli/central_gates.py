@@ -15,7 +15,7 @@ from edge.errors import ConfigurationError, GatepostError
 from edge.signing.key_files import read_private_key
 from sync.central.clock import wall
 from sync.central.devices import devices
-from sync.central.devices.devices import Gate
+from sync.central.devices.devices import KnownDevice
 from sync.cli.central_context import CentralFile, DeviceId, ago, central_file, iso, opened
 from sync.wire import DEVICE, DeviceRefused, RefusedDevice
 
@@ -33,7 +33,7 @@ def list_gates(*, json: Json = False, config: CentralFile = None) -> None:
     Example: gatepost central gate list
     """
     with opened(config) as store, store.reading() as connection:
-        found = devices.gates(connection)
+        found = devices.known_devices(connection)
     if json:
         objects(msgspec.to_builtins(gate) | {"last_seen": iso(gate.last_seen)} for gate in found)
         return
@@ -189,13 +189,13 @@ def _told_to_leave(config: Path | None, device: str, why: RefusedDevice) -> bool
     return dismiss(configuration.broker, sender, device, DeviceRefused(why, wall()), key)
 
 
-def _state(gate: Gate) -> str:
+def _state(gate: KnownDevice) -> str:
     if gate.retired:
         return "retired"
     return "suspended" if gate.suspended else gate.state or "never seen"
 
 
-def _cells(gate: Gate, now: int) -> tuple[str, ...]:
+def _cells(gate: KnownDevice, now: int) -> tuple[str, ...]:
     offset = "" if gate.clock_offset is None else f"{gate.clock_offset / 1e6:+.1f} s"
     found = ", ".join(f"{kind} {count}" for kind, count in sorted(gate.findings.items()))
     return (

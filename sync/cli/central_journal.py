@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer
 from edge.support.decoding import Undecodable
-from sync.central.journals.reading import EventReader, Heard
+from sync.central.journals.reading import EventReader, StoredEvent
 from sync.cli.central_context import CentralFile, iso, opened, shown
 
 journal_app = cyclopts.App(name="journal", help="The journals of all gates.")
@@ -36,12 +36,12 @@ def tail(
         _show(found, json=json)
         while follow:
             with store.reading() as connection:
-                found = reader.more(connection)
+                found = reader.new_events(connection)
             _show(found, json=json)
             time.sleep(0.0 if found else 0.5)
 
 
-def _show(found: list[Heard], *, json: bool) -> None:
+def _show(found: list[StoredEvent], *, json: bool) -> None:
     for heard in found:
         entry = heard.entry
         what = entry.body.decode(errors="replace")[:120]
@@ -52,7 +52,7 @@ def _show(found: list[Heard], *, json: bool) -> None:
         )
 
 
-def _fields(heard: Heard) -> dict[str, object]:
+def _fields(heard: StoredEvent) -> dict[str, object]:
     entry = heard.entry
     try:
         body: object = entry.content

@@ -11,7 +11,7 @@ from sync.central.clock import wall
 from sync.central.condition import Condition, condition_of
 from sync.central.configuration import CentralConfiguration, load_configuration
 from sync.central.ownership import user_name
-from sync.central.registry.publications import Behind
+from sync.central.registry.publications import OutdatedGate
 from sync.cli.central_context import CentralFile, ago, central_file, iso, opened, shown
 
 
@@ -27,7 +27,7 @@ def status(*, json: Json = False, config: CentralFile = None) -> int:
     with opened(config) as store:
         condition = condition_of(configuration, store, wall())
     answer(_fields(condition), *_lines(condition, configuration), json=json)
-    return 1 if condition.needs_a_person else 0
+    return 1 if condition.needs_attention else 0
 
 
 def _fields(condition: Condition) -> dict[str, object]:
@@ -64,7 +64,7 @@ def _lines(condition: Condition, configuration: CentralConfiguration) -> Iterato
         yield f"{shown(at)}  {item.kind}: {place} {item.detail}"
 
 
-def _lateness(item: Behind) -> str:
+def _lateness(item: OutdatedGate) -> str:
     gate = f"{item.device} (gate {item.gate} of {item.site})"
     if item.is_ahead:
         return (

@@ -51,7 +51,7 @@ def import_subjects(
 
     Example: gatepost central subject import residents.csv --site green-court --dry-run
     """
-    from sync.central.people.importing import carry_out, site_import, table_import
+    from sync.central.people.importing import apply_import, plan_site_import, plan_table_import
 
     if take and not actor.strip():
         raise ConfigurationError("whose act is it?", where="--take", remedy="name yourself: --actor NAME")
@@ -59,11 +59,11 @@ def import_subjects(
         raise ConfigurationError("of which site are they?", remedy="name --site ID")
     with opened(config) as store, store.writing() as connection:
         if source.is_dir():
-            planned = site_import(connection, source, take)
+            planned = plan_site_import(connection, source, take)
         else:
-            planned = table_import(connection, site, source, take)
+            planned = plan_table_import(connection, site, source, take)
         if not dry_run:
-            carry_out(connection, planned, actor.strip() or f"import of {source}", wall())
+            apply_import(connection, planned, actor.strip() or f"import of {source}", wall())
     would = "would be " if dry_run else ""
     refused = planned.refused + len(planned.problems)
     lines = [str(line) for line in planned.lines()]

@@ -27,7 +27,7 @@ def enrol_device(
     device: Annotated[str, Parameter(name="DEVICE", help="The id that it gets, as the code names it.")],
     /,
     *,
-    url: Annotated[str, Parameter(help="The authority's door: https://HOST:8443.")],
+    url: Annotated[str, Parameter(help="The authority's enrolment_app: https://HOST:8443.")],
     code: Annotated[str, Parameter(help="The one-time code.")],
     fingerprint: Annotated[str, Parameter(help="Of the services' authority: gatepost central ca show.")],
     json: Json = False,

@@ -10,12 +10,12 @@ import structlog
 
 from edge.signing.cose import Keys, MessageRefused
 from edge.support.bucket import Bucket
-from sync.dispatch.core import in_one_or_apart
+from sync.dispatch.core import in_batch_or_each
 from sync.dispatch.handler import Conversation, Handler
-from sync.transport.connection import Arrived, Connection, Ending, LinkState
-from sync.wire import Channel, Received, Sealed, parsed, received
+from sync.transport.connection import Connection, Ending, InboundMessage, LinkState
+from sync.wire import Channel, ReceivedMessage, SealedMessage, open_message, parse_topic
 
-Intake = Callable[[list[Arrived]], list[Arrived]]
+Intake = Callable[[list[InboundMessage]], list[InboundMessage]]
 """Those of what arrived that are looked at, and in which order."""
 KeysFor = Callable[[str, Channel], Keys]
 """Device and channel → whose signature counts there."""
@@ -24,7 +24,7 @@ _GRACE = 5.0
 """Seconds for the turn in which a silence is ended."""
 
 
-class Switchboard:
+class Dispatcher:
     """Turns the connection and serves `parts`. `only` is the device that this end is; None: it is central."""
 
     def __init__(
@@ -49,32 +49,32 @@ class Switchboard:
         self._conversations: list[tuple[Handler, Conversation]] = []
         self._log = structlog.get_logger("sync.switchboard")
         self.refused: Counter[str] = Counter()
-        """Messages that were not believed, by the code of the refusal; `rejected`: ours, by the broker."""
+        """Messages that were not genuine, by the code of the refusal; `rejected`: ours, by the broker."""
 
-    def turn(self, wait: float) -> None:
+    def poll(self, wait: float) -> None:
         """One round: take what arrived, then send what is due; give up a link on which nobody answers."""
-        arrived = self._connection.turn(wait)
+        arrived = self._connection.poll(wait)
         now = self._clock()
         if self._connection.number != self._number:
             # Nothing that was said on another link counts on this one.
             self._number = self._connection.number
-            self._conversations = [(part, part.linked(now)) for part in self._parts]
-        self._take(arrived, now)
+            self._conversations = [(part, part.open_conversation(now)) for part in self._parts]
+        self._dispatch(arrived, now)
         if self._connection.state is LinkState.READY:
-            self._send_what_is_due(now)
-            self._end_a_silence(now)
+            self._send_due(now)
+            self._drop_silent_link(now)
         if self._connection.state is not LinkState.READY:
             self._conversations = []
-        for rejection in self._connection.rejections():
+        for rejection in self._connection.fetch_rejections():
             self._count("rejected", rejection.topic, rejection.reason)
 
-    def reason(self) -> str | None:
+    def waiting_reason(self) -> str | None:
         """What this end waits for, in words; None: there is work, and it makes no progress.
 
         This and nothing else feeds a watchdog. Each reason has an end: a pause its next try, a handshake and
         a question the time within which they are given up.
         """
-        elsewhere = self._connection.reason()
+        elsewhere = self._connection.waiting_reason()
         if elsewhere is None or self._connection.state is not LinkState.READY:
             return elsewhere
         if self._bucket.wait(self._clock()) > 0.0:
@@ -84,59 +84,59 @@ class Switchboard:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _take(self, arrived: list[Arrived], now: float) -> None:
+    def _dispatch(self, arrived: list[InboundMessage], now: float) -> None:
         admitted = arrived if self._intake is None else self._intake(arrived)
-        believed = [told for item in admitted if (told := self._believed(item)) is not None]
-        if believed:
-            self._connection.proved()
+        genuine = [message for item in admitted if (message := self._verified(item)) is not None]
+        if genuine:
+            self._connection.note_answer()
         for part, talk in self._conversations:
-            mine = [message for message in believed if message.channel in part.channels]
+            mine = [message for message in genuine if message.channel in part.channels]
             if mine:
-                self._hand(talk, mine, now)
+                self._deliver(talk, mine, now)
 
-    def _hand(self, talk: Conversation, messages: Sequence[Received], now: float) -> None:
+    def _deliver(self, talk: Conversation, messages: Sequence[ReceivedMessage], now: float) -> None:
         """Give a part what concerns it. One message that raises anything keeps no other one out."""
 
-        def hand(some: Sequence[Received]) -> None:
-            self._send(talk.take(list(some), now))
+        def hand(some: Sequence[ReceivedMessage]) -> None:
+            self._send(talk.handle(list(some), now))
 
-        def failed(message: Received, error: Exception) -> None:
+        def failed(message: ReceivedMessage, error: Exception) -> None:
             self._log.error("message_raised", device=message.device, exc_info=error)
             self._count("raised", message.channel.of(message.device), f"{type(error).__name__}: {error}")
 
-        for _ in in_one_or_apart(messages, hand, failed):
+        for _ in in_batch_or_each(messages, hand, failed):
             pass
 
-    def _send_what_is_due(self, now: float) -> None:
+    def _send_due(self, now: float) -> None:
         for _, talk in self._conversations:
             if self._bucket.wait(now) == 0.0:
-                self._send(talk.due(now), capped=True)
+                self._send(talk.due_messages(now), capped=True)
 
-    def _end_a_silence(self, now: float) -> None:
+    def _drop_silent_link(self, now: float) -> None:
         """The broker may be there and the other end not; a new link is cheap and finds out."""
-        asked = self._asked_at()
+        asked = self._awaiting_since()
         if asked is not None and now - asked > self._connection.limits.silence:
             self._connection.drop("the other end does not answer", Ending.SILENT)
 
     def _reason_of(self, talk: Conversation) -> str | None:
         """Each has to have its own: one that waits for an answer says nothing of another that is stuck."""
-        if talk.asked_at is None:
-            return talk.idle()
-        waited = self._clock() - talk.asked_at
+        if talk.awaiting_since is None:
+            return talk.idle_reason()
+        waited = self._clock() - talk.awaiting_since
         # A turn later the link is given up; what waits much longer than that is not looked at any more.
         late = waited > self._connection.limits.silence + _GRACE
         return None if late else f"an answer is due for {waited:.0f} s"
 
-    def _asked_at(self) -> float | None:
+    def _awaiting_since(self) -> float | None:
         """Since when the oldest question under way has waited."""
-        owed = [talk.asked_at for _, talk in self._conversations]
+        owed = [talk.awaiting_since for _, talk in self._conversations]
         return min((at for at in owed if at is not None), default=None)
 
-    def _believed(self, item: Arrived) -> Received | None:
+    def _verified(self, item: InboundMessage) -> ReceivedMessage | None:
         try:
-            device, channel = parsed(item.topic)
+            device, channel = parse_topic(item.topic)
             keys = self._keys_for(device, channel)
-            return received(item.topic, item.data, keys, retained=item.retained, only=self._only)
+            return open_message(item.topic, item.data, keys, retained=item.retained, only=self._only)
         except MessageRefused as refused:
             self._count(refused.refusal.value, item.topic, refused.what)
         except Exception as error:  # noqa: BLE001 - what a stranger's bytes may raise has no end
@@ -149,7 +149,7 @@ class Switchboard:
         say = self._log.warning if self.refused[code] == 1 else self._log.debug
         say("message_refused", code=code, topic=topic[:100], what=what, count=self.refused[code])
 
-    def _send(self, messages: Iterable[Sealed], *, capped: bool = False) -> None:
+    def _send(self, messages: Iterable[SealedMessage], *, capped: bool = False) -> None:
         for message in messages:
             if not self._connection.publish(message):
                 return

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol, Self
 
-from sync.wire import Channel, Received, Sealed
+from sync.wire import Channel, ReceivedMessage, SealedMessage
 
 
 class Conversation(Protocol):
@@ -19,20 +19,20 @@ class Conversation(Protocol):
     other end's answer.
     """
 
-    def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:
+    def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:
         """Genuine messages on the part's channels, in the order in which they came."""
         ...
 
-    def due(self, now: float) -> Iterable[Sealed]:
+    def due_messages(self, now: float) -> Iterable[SealedMessage]:
         """Called at every turn of the link: what there is to send of its own accord."""
         ...
 
     @property
-    def asked_at(self) -> float | None:
+    def awaiting_since(self) -> float | None:
         """Since when the other end owes an answer, on the monotonic clock; None: it owes none."""
         ...
 
-    def idle(self) -> str | None:
+    def idle_reason(self) -> str | None:
         """Why it has nothing to do, in words; None: there is something that it ought to be doing."""
         ...
 
@@ -45,32 +45,32 @@ class Handler(Protocol):
         """What it hears."""
         ...
 
-    def linked(self, now: float) -> Conversation:
+    def open_conversation(self, now: float) -> Conversation:
         """The conversation on a link that has just come up; `now` is the monotonic clock's."""
         ...
 
 
-class Talk:
+class BaseConversation:
     """A conversation that asks and says nothing; others override what concerns them."""
 
-    def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:  # noqa: ARG002
+    def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:  # noqa: ARG002
         return ()
 
-    def due(self, now: float) -> Iterable[Sealed]:  # noqa: ARG002
+    def due_messages(self, now: float) -> Iterable[SealedMessage]:  # noqa: ARG002
         return ()
 
     @property
-    def asked_at(self) -> float | None:
+    def awaiting_since(self) -> float | None:
         return None
 
-    def idle(self) -> str | None:
+    def idle_reason(self) -> str | None:
         return "it listens"
 
 
-class QuietHandler(Talk):
+class StatelessHandler(BaseConversation):
     """A part that remembers nothing of a link, and so is its own conversation on each."""
 
     channels: frozenset[Channel] = frozenset()
 
-    def linked(self, now: float) -> Self:  # noqa: ARG002
+    def open_conversation(self, now: float) -> Self:  # noqa: ARG002
         return self

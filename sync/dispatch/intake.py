@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from edge.signing.cose import MessageRefused
-from sync.dispatch.core import Allowance, one_of_each
-from sync.transport.core import Arrived
-from sync.wire import parsed
+from sync.dispatch.core import Allowance, round_robin
+from sync.transport.core import InboundMessage
+from sync.wire import parse_topic
 
 MOST_IN_A_TURN = 16
 """Messages of one device in one turn. A gate has two batches outstanding, and a question or two."""
@@ -26,14 +26,14 @@ class Intake:
         self._overrun = overrun
         self._allowance = Allowance(MOST_A_SECOND, BURST, clock)
 
-    def __call__(self, arrived: Sequence[Arrived]) -> list[Arrived]:
+    def __call__(self, arrived: Sequence[InboundMessage]) -> list[InboundMessage]:
         """Those that are taken, one of each device after the other, each device's in their order."""
         named = [(_device(item), item) for item in arrived]
-        shared, dropped = one_of_each(named, MOST_IN_A_TURN)
+        shared, dropped = round_robin(named, MOST_IN_A_TURN)
         taken = []
         for item in shared:
             device = _device(item)
-            if self._allowance.takes(device):
+            if self._allowance.allows(device):
                 taken.append(item)
             else:
                 dropped[device] = dropped.get(device, 0) + 1
@@ -42,9 +42,9 @@ class Intake:
         return taken
 
 
-def _device(item: Arrived) -> str:
+def _device(item: InboundMessage) -> str:
     """Whose it is: the broker's access list lets a device write under its own name alone."""
     try:
-        return parsed(item.topic)[0]
+        return parse_topic(item.topic)[0]
     except MessageRefused:
         return ""

@@ -16,21 +16,21 @@ import structlog
 from sync.transport.broker import Broker
 from sync.transport.core import (
     LONGEST_AFTER_TAKEOVER,
-    Arrived,
     Ended,
     Ending,
-    Limits,
+    InboundMessage,
     Link,
     LinkState,
+    LinkTimeouts,
     Pauses,
     Rejected,
 )
 from sync.transport.mqtt import open_mqtt_link
-from sync.wire import Sealed
+from sync.wire import SealedMessage
 
-__all__ = ["Arrived", "Connection", "Ending", "Host", "Limits", "LinkState", "Rejected"]
+__all__ = ["Connection", "Ending", "Host", "InboundMessage", "LinkState", "LinkTimeouts", "Rejected"]
 
-Will = Callable[[], Sealed | None]
+Will = Callable[[], SealedMessage | None]
 OpenLink = Callable[[Broker, str, tuple[str, ...], Will], Link]
 
 _TAKEN_OVER = (
@@ -64,7 +64,7 @@ class Connection:
         chance: Callable[[], float] | None = None,
         will: Will = lambda: None,
         *,
-        limits: Limits | None = None,
+        limits: LinkTimeouts | None = None,
         host: Host | None = None,
     ) -> None:
         self._broker = broker
@@ -73,7 +73,7 @@ class Connection:
         self._will = will
         self._host = host or Host()
         self._chance = chance or self._host.chance
-        self._limits = limits or Limits()
+        self._limits = limits or LinkTimeouts()
         self._pauses = Pauses(broker.longest_pause)
         self._log = structlog.get_logger("sync.link").bind(broker=f"{broker.host}:{broker.port}")
         self._link: Link | None = None
@@ -82,8 +82,8 @@ class Connection:
         self._closed = False
         self._try_at = self._host.clock()
         self._rejected: list[Rejected] = []
-        self._told: str | None = None
-        self._groundless = False
+        self._last_warning: str | None = None
+        self._gave_up_early = False
         self._shared = False
         self.last: Ended | None = None
         """How the link before this one ended."""
@@ -97,7 +97,7 @@ class Connection:
         return LinkState.PAUSING if self._link is None else self._link.state
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> LinkTimeouts:
         return self._limits
 
     @property
@@ -110,7 +110,7 @@ class Connection:
         """Whether another client uses this identity, as far as is known."""
         return self._shared or self._pauses.takeovers > 0
 
-    def turn(self, wait: float) -> list[Arrived]:
+    def poll(self, wait: float) -> list[InboundMessage]:
         """Move bytes for at most `wait` seconds (a try to connect may take a few more); what arrived on the
         link `number`. What comes before the subscriptions are granted waits for that.
         """
@@ -121,47 +121,47 @@ class Connection:
             if left > 0:
                 self._host.sleep(min(wait, left))
                 return []
-            self._begin()
+            self._open_link()
             return []
-        return self._turned(self._link, wait)
+        return self._poll_link(self._link, wait)
 
-    def publish(self, out: Sealed) -> bool:
+    def publish(self, out: SealedMessage) -> bool:
         """Hand a message over; False where the link is not ready, or the broker is too far behind."""
         return self._link is not None and self._link.publish(out)
 
-    def rejections(self) -> list[Rejected]:
+    def fetch_rejections(self) -> list[Rejected]:
         """What the broker refused since the last call."""
         rejected, self._rejected = self._rejected, []
         return rejected
 
-    def proved(self) -> None:
+    def note_answer(self) -> None:
         """The other end has answered: the next pause is short again, the next fault is told again."""
-        self._pauses.proved()
-        self._told = None
-        self._groundless = False
+        self._pauses.note_answer()
+        self._last_warning = None
+        self._gave_up_early = False
 
-    def shared(self) -> None:
+    def note_identity_shared(self) -> None:
         """Another client uses this identity, the other end says: a broker may end a link and not say why."""
         self._shared = True
 
     def drop(self, why: str, ending: Ending = Ending.DROPPED) -> None:
         """Give this link up, for the reason that `why` gives; another is made after a pause."""
         if self._link is not None:
-            self._end(Ended(ending, why))
+            self._end_link(Ended(ending, why))
 
-    def close(self, last: Sealed | None = None) -> None:
+    def close(self, last: SealedMessage | None = None) -> None:
         """Say `last`, and go without the will being sent."""
         if self._link is not None:
-            self._link.leave(last)
+            self._link.disconnect(last)
         self._link = None
         self._closed = True
 
-    def reason(self) -> str | None:
+    def waiting_reason(self) -> str | None:
         """What it waits for, in words; None where it gives links up that had no time to prove themselves.
 
         A link that is up has no reason of its own: its user says what it is waiting for.
         """
-        if self._groundless:
+        if self._gave_up_early:
             return None
         if self._link is None:
             left = max(0.0, self._try_at - self._host.clock())
@@ -171,35 +171,35 @@ class Connection:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _begin(self) -> None:
+    def _open_link(self) -> None:
         self._begun, self._ready_at, self._shared = self._host.clock(), None, False
         self._link = self._host.open_link(self._broker, self._client_id, self._filters, self._will)
         if self._link.ended is not None:
-            self._end(self._link.ended)
+            self._end_link(self._link.ended)
 
-    def _turned(self, link: Link, wait: float) -> list[Arrived]:
-        link.turn(wait)
+    def _poll_link(self, link: Link, wait: float) -> list[InboundMessage]:
+        link.poll(wait)
         now = self._host.clock()
         if self._ready_at is None and link.state is LinkState.READY:
             self._ready_at = now
             self.number += 1
             self._log.info("link_ready", client=self._client_id)
-        arrived = [] if self._ready_at is None else link.arrived()
-        self._rejected += link.rejections()
+        arrived = [] if self._ready_at is None else link.fetch_arrived()
+        self._rejected += link.fetch_rejections()
         if link.ended is not None:
-            self._end(link.ended)
+            self._end_link(link.ended)
         elif self._ready_at is not None:
-            self._lasted(now - self._ready_at)
+            self._note_uptime(now - self._ready_at)
         elif now - self._begun > self._limits.handshake:
-            self._end(Ended(Ending.LATE, f"the broker did not answer while {link.state}"))
+            self._end_link(Ended(Ending.LATE, f"the broker did not answer while {link.state}"))
         return arrived
 
-    def _lasted(self, seconds: float) -> None:
-        self._pauses.lasted(seconds)
+    def _note_uptime(self, seconds: float) -> None:
+        self._pauses.note_uptime(seconds)
         if seconds > LONGEST_AFTER_TAKEOVER:
             self._shared = False
 
-    def _end(self, ended: Ended) -> None:
+    def _end_link(self, ended: Ended) -> None:
         link, self._link = self._link, None
         if link is None:
             return
@@ -207,20 +207,20 @@ class Connection:
             ended = Ended(Ending.TAKEN_OVER, ended.why)
         link.abandon()
         now = self._host.clock()
-        self._groundless = self._is_groundless(ended, now)
-        pause = self._pauses.after(ended.ending, self._chance())
+        self._gave_up_early = self._gives_up_early(ended, now)
+        pause = self._pauses.next_pause(ended.ending, self._chance())
         self._try_at, self.last = now + pause, ended
-        self._tell(ended, link.state, pause)
+        self._log_end(ended, link.state, pause)
 
-    def _is_groundless(self, ended: Ended, now: float) -> bool:
+    def _gives_up_early(self, ended: Ended, now: float) -> bool:
         """Whether this end took a link for silent that had not been given its time."""
         lived = 0.0 if self._ready_at is None else now - self._ready_at
         return ended.ending is Ending.SILENT and lived < self._limits.silence
 
-    def _tell(self, ended: Ended, state: LinkState, pause: float) -> None:
+    def _log_end(self, ended: Ended, state: LinkState, pause: float) -> None:
         """Warn once, then quietly: a broker that is away for a week fills no log."""
-        again = ended.why == self._told
-        self._told = ended.why
+        again = ended.why == self._last_warning
+        self._last_warning = ended.why
         if ended.ending is Ending.TAKEN_OVER:
             say = self._log.debug if again else self._log.error
             say("session_taken_over", client=self._client_id, why=_TAKEN_OVER, pause=round(pause, 1))

@@ -19,8 +19,8 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge.errors import ConfigurationError
 from sync.transport.broker import Broker, tls_of, valid_until
-from sync.transport.core import Arrived, Ended, Ending, LinkState, Rejected
-from sync.wire import MOST_MESSAGE_BYTES, Sealed
+from sync.transport.core import Ended, Ending, InboundMessage, LinkState, Rejected
+from sync.wire import MOST_MESSAGE_BYTES, SealedMessage
 
 _MOST_AT_ONCE = 2_000
 _MOST_BYTES_AT_ONCE = 16 * 1024 * 1024
@@ -41,13 +41,13 @@ class MqttLink:
     """
 
     def __init__(
-        self, broker: Broker, client_id: str, filters: tuple[str, ...], will: Sealed | None = None
+        self, broker: Broker, client_id: str, filters: tuple[str, ...], will: SealedMessage | None = None
     ) -> None:
         self._broker = broker
         self._filters = filters
         self._state = LinkState.CONNECTING
         self._ended: Ended | None = None
-        self._arrived: list[Arrived] = []
+        self._arrived: list[InboundMessage] = []
         self._waiting_bytes = 0
         self._rejected: list[Rejected] = []
         self._topics: dict[int, str] = {}
@@ -91,7 +91,7 @@ class MqttLink:
         except (OSError, ValueError, ConfigurationError) as error:  # ssl.SSLError is an OSError
             self._end(Ending.REFUSED, str(error))
 
-    def turn(self, wait: float) -> None:
+    def poll(self, wait: float) -> None:
         before = -1
         while self._ended is None and before < len(self._arrived) < _MOST_AT_ONCE and self._has_room():
             before = len(self._arrived)
@@ -101,15 +101,15 @@ class MqttLink:
             if self._claims_too_much():
                 self._end(Ending.OVERSIZE, "the broker announced a packet that is too large")
 
-    def arrived(self) -> list[Arrived]:
+    def fetch_arrived(self) -> list[InboundMessage]:
         arrived, self._arrived, self._waiting_bytes = self._arrived, [], 0
         return arrived
 
-    def rejections(self) -> list[Rejected]:
+    def fetch_rejections(self) -> list[Rejected]:
         rejected, self._rejected = self._rejected, []
         return rejected
 
-    def publish(self, out: Sealed) -> bool:
+    def publish(self, out: SealedMessage) -> bool:
         if self._state is not LinkState.READY or self._ended is not None:
             return False
         info = self._client.publish(out.topic, out.data, qos=1)
@@ -118,7 +118,7 @@ class MqttLink:
         self._topics[info.mid] = out.topic
         return True
 
-    def leave(self, last: Sealed | None) -> None:
+    def disconnect(self, last: SealedMessage | None) -> None:
         if self._state is LinkState.READY and self._ended is None:
             until = time.monotonic() + 1.0
             if last is not None:
@@ -193,11 +193,11 @@ class MqttLink:
         except UnicodeDecodeError:
             return
         self._waiting_bytes += len(message.payload)
-        self._arrived.append(Arrived(topic, bytes(message.payload), bool(message.retain)))
+        self._arrived.append(InboundMessage(topic, bytes(message.payload), bool(message.retain)))
 
 
 def open_mqtt_link(
-    broker: Broker, client_id: str, filters: tuple[str, ...], will: Callable[[], Sealed | None]
+    broker: Broker, client_id: str, filters: tuple[str, ...], will: Callable[[], SealedMessage | None]
 ) -> MqttLink:
     """A link that has reached the broker, or has ended with what kept it from that."""
     link = MqttLink(broker, client_id, filters, will())

@@ -14,7 +14,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.errors import GatepostError
 from sync.transport.broker import Broker, tls_of
-from sync.wire import Sealed
+from sync.wire import SealedMessage
 
 _NOBODY = 0x10
 """MQTT 5: no matching subscribers."""
@@ -23,14 +23,14 @@ LEAVES_WITHIN = 2.0
 _BETWEEN = 0.1
 
 
-def publish_once(broker: Broker, client_id: str, message: Sealed, within: float = 10.0) -> bool:
+def publish_once(broker: Broker, client_id: str, message: SealedMessage, within: float = 10.0) -> bool:
     """Publish `message`; whether anybody is subscribed to it, on the broker's word. Raises GatepostError."""
     with _connected(broker, client_id, within) as client:
         return _is_heard(client, broker, message, within)
 
 
-def publish_until_nobody_hears(
-    broker: Broker, client_id: str, message: Sealed, within: float = LEAVES_WITHIN
+def publish_until_unheard(
+    broker: Broker, client_id: str, message: SealedMessage, within: float = LEAVES_WITHIN
 ) -> bool:
     """Publish `message`, on which its receivers leave, until they have, or for `within` seconds.
 
@@ -40,7 +40,7 @@ def publish_until_nobody_hears(
     with _connected(broker, client_id, within=10.0) as client:
         first = heard = _is_heard(client, broker, message, 10.0)
         while heard and time.monotonic() < ends:
-            _turn(client, lambda: False, _BETWEEN)
+            _poll_until(client, lambda: False, _BETWEEN)
             heard = _is_heard(client, broker, message, 10.0)
     return first
 
@@ -54,7 +54,7 @@ def end_connection(broker: Broker, client_id: str, within: float = 10.0) -> None
         pass
 
 
-def _is_heard(client: mqtt.Client, broker: Broker, message: Sealed, within: float) -> bool:
+def _is_heard(client: mqtt.Client, broker: Broker, message: SealedMessage, within: float) -> bool:
     """Publish `message`; whether anybody is subscribed to it. Raises GatepostError."""
     answers: list[ReasonCode] = []
 
@@ -63,7 +63,7 @@ def _is_heard(client: mqtt.Client, broker: Broker, message: Sealed, within: floa
 
     client.on_publish = on_publish
     client.publish(message.topic, message.data, qos=1)
-    _turn(client, lambda: bool(answers), within)
+    _poll_until(client, lambda: bool(answers), within)
     if not answers or answers[0].is_failure:
         why = str(answers[0]) if answers else "no answer"
         raise GatepostError(f"the broker does not take it: {why}", where=f"{broker.host}:{broker.port}")
@@ -93,7 +93,7 @@ def _connected(broker: Broker, client_id: str, within: float) -> Iterator[mqtt.C
     place = f"{broker.host}:{broker.port}"
     try:
         client.connect(broker.host, broker.port, keepalive=broker.keepalive, clean_start=True)
-        _turn(client, lambda: bool(answers), within)
+        _poll_until(client, lambda: bool(answers), within)
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
         raise GatepostError(f"the broker is not reached: {error}", where=place) from None
     try:
@@ -103,10 +103,10 @@ def _connected(broker: Broker, client_id: str, within: float) -> Iterator[mqtt.C
         yield client
     finally:
         client.disconnect()
-        _turn(client, lambda: client.socket() is None, 1.0)
+        _poll_until(client, lambda: client.socket() is None, 1.0)
 
 
-def _turn(client: mqtt.Client, done: Callable[[], bool], within: float) -> None:
+def _poll_until(client: mqtt.Client, done: Callable[[], bool], within: float) -> None:
     """Move bytes until it is so, the connection has gone, or the time is over."""
     ends = time.monotonic() + within
     while not done() and time.monotonic() < ends:

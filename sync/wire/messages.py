@@ -29,7 +29,7 @@ from edge.signing.cose import (
     seal,
     unseal,
 )
-from sync.wire.topics import Channel, parsed
+from sync.wire.topics import Channel, parse_topic
 
 MOST_ROWS = 100
 MOST_BATCH_BYTES = 64 * 1024
@@ -239,7 +239,7 @@ MOST_MESSAGE_BYTES = MOST_CHUNK_BYTES + 1024
 
 
 @dataclass(frozen=True)
-class Sealed:
+class SealedMessage:
     """A signed message, ready to be published. A broker is to keep none of them."""
 
     topic: str
@@ -247,7 +247,7 @@ class Sealed:
 
 
 @dataclass(frozen=True)
-class Received:
+class ReceivedMessage:
     """A message that was found genuine, and the exact bytes that were signed."""
 
     device: str
@@ -256,25 +256,25 @@ class Received:
     data: bytes
 
 
-def sealed(message: Message, device: str, key: Ed25519PrivateKey) -> Sealed:
+def seal_message(message: Message, device: str, key: Ed25519PrivateKey) -> SealedMessage:
     """`message` to or from `device`, signed; its channel follows from its kind."""
     topic = _BY_KIND[type(message)].channel.of(device)
-    return Sealed(topic, seal(encode(message), topic, key))
+    return SealedMessage(topic, seal(encode(message), topic, key))
 
 
-def received(
+def open_message(
     topic: str, data: bytes, keys: Keys, *, retained: bool = False, only: str | None = None
-) -> Received:
+) -> ReceivedMessage:
     """The message that came on `topic`, on the word of `keys` alone; raises MessageRefused.
 
     In this order: topic, device (where `only` one's messages are for us), `retained` (a broker kept it, and
     nothing is to be kept), size, version, signature, content.
     """
-    device, channel = parsed(topic)
+    device, channel = parse_topic(topic)
     if only is not None and device != only:
         raise MessageRefused(MessageRefusal.OTHER_DEVICE, f"is for another device than {only}", where=topic)
     if retained:
         raise MessageRefused(MessageRefusal.RETAINED, "was retained, and nothing may be", where=topic)
     format_ = _BY_CHANNEL[channel]
     payload = unseal(data, topic, keys, most_payload_bytes=format_.limits.size)
-    return Received(device, channel, decode(payload, format_.kind, format_.limits, where=topic), data)
+    return ReceivedMessage(device, channel, decode(payload, format_.kind, format_.limits, where=topic), data)

@@ -64,7 +64,7 @@ def all_for(device: str) -> str:
     return downward(device, "#")
 
 
-def parsed(topic: str) -> tuple[str, Channel]:
+def parse_topic(topic: str) -> tuple[str, Channel]:
     """The device and the channel of a topic; raises MessageRefused (UNKNOWN_TOPIC)."""
     parts = topic[: MOST_TOPIC_BYTES + 1].split("/")
     if len(topic) <= MOST_TOPIC_BYTES and len(parts) >= 3 and DEVICE.fullmatch(parts[1]):

@@ -29,10 +29,10 @@ from edge.decision import ClockTrust, WallTime
 from edge.registry.format import anchor_of
 from edge.registry.status import RegistryStatus, write_status
 from edge.signing.cose import keys_of
-from sync.agent.registry_fetcher import RegistryDown, RegistryFolders, believing
+from sync.agent.registry_fetcher import RegistryFetcher, RegistryFolders, believing
 from sync.agent.registry_handler import RegistryHandler
 from sync.central.registry.publisher_handler import PublisherHandler
-from sync.dispatch.dispatcher import Switchboard
+from sync.dispatch.dispatcher import Dispatcher
 from sync.transport.broker import Broker
 from sync.transport.connection import Connection
 from sync.wire import Channel
@@ -65,11 +65,11 @@ class SimulatedGate:
         self._held = task.held
         write_status(self._folder / "held", task.held)
         places = RegistryFolders(self._folder / "spool", self._inbox, self._folder / "held")
-        down = RegistryDown(places, believing(SITE, "main", anchor_of(task.root_keys)), lambda: WALL)
+        down = RegistryFetcher(places, believing(SITE, "main", anchor_of(task.root_keys)), lambda: WALL)
         self.part = RegistryHandler(name, KEY, down, random.Random(name).random)
         link = connection(task.port, name, (f"dn/{name}/#",))
         central = keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
-        self.board = Switchboard(link, [self.part], lambda _, __: central, only=name)
+        self.board = Dispatcher(link, [self.part], lambda _, __: central, only=name)
 
     def agree(self, version: int) -> bool:
         """Say that the gate holds `version` once it was staged; whether it was."""
@@ -91,7 +91,7 @@ def gates(task: Task) -> None:
     print("up", flush=True)
     while waiting:
         for gate in waiting:
-            gate.board.turn(0.0)
+            gate.board.poll(0.0)
         done = [gate for gate in waiting if gate.agree(task.wanted)]
         for _ in done:
             print(datetime.now(UTC).timestamp(), flush=True)
@@ -104,9 +104,9 @@ def serve(centre: Centre, port: int, names: list[str], stop: Event) -> None:
     part = PublisherHandler(centre.announcer, lambda: dict.fromkeys(names, SITE), CENTRAL_KEY)
     link = connection(port, "central-1", (Channel.REGISTRY_WANT.of_all,))
     devices = keys_of([KEY.public_key().public_bytes_raw()])
-    board = Switchboard(link, [part], lambda _, __: devices)
+    board = Dispatcher(link, [part], lambda _, __: devices)
     while not stop.is_set():
-        board.turn(0.01)
+        board.poll(0.01)
     link.close()
 
 

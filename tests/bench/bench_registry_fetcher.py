@@ -45,9 +45,15 @@ from edge.registry.format import (
 from edge.registry.status import RegistryStatus, write_status
 from edge.runtime.registry_service import RegistryService, registry_service_of
 from edge.signing.key_files import public_pem, raw_public
-from sync.agent.registry_fetcher import Asked, Pace, RegistryDown, RegistryFolders, believing
-from sync.central.registry.announcer import Announcer
-from sync.central.registry.publisher import Authority, Publisher
+from sync.agent.registry_fetcher import (
+    FetchPace,
+    OutstandingChunks,
+    RegistryFetcher,
+    RegistryFolders,
+    believing,
+)
+from sync.central.registry.announcer import RegistryAnnouncer
+from sync.central.registry.publisher import Publisher, PublishingKeys
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 SITE, ENGINE, TEMPLATE_KEY = "green-court", "engine-1", bytes(range(32))
@@ -74,8 +80,8 @@ class Centre:
         )
         self.anchor = anchor_of(first.root_keys)
         roots = join_chain([sign_root(first, [root])])
-        self.publisher = Publisher(folder / "published", Authority(self.anchor, roots, registry, policy))
-        self.announcer = Announcer(folder / "published", lambda: roots)
+        self.publisher = Publisher(folder / "published", PublishingKeys(self.anchor, roots, registry, policy))
+        self.announcer = RegistryAnnouncer(folder / "published", lambda: roots)
         subjects = [self.person(number) for number in range(people)]
         self.content = Content(
             policy=Policy(gates={"main": GatePolicy(Mode.FACE_OR_CODE)}),
@@ -310,7 +316,7 @@ def fleet(gates: int, people: int = 10_000) -> None:
             write_status(place / "held", held)
             places = RegistryFolders(place / "spool", place / "inbox" / "registry.bundle", place / "held")
             believed = believing(SITE, "main", centre.anchor)
-            downs.append(RegistryDown(places, believed, lambda: WALL, Pace()))
+            downs.append(RegistryFetcher(places, believed, lambda: WALL, FetchPace()))
         centre.publish(centre.new_statuses(CHANGED), first)
         begun = time.perf_counter()
         sent = sum(brought(centre, down) for down in downs)
@@ -322,17 +328,17 @@ def fleet(gates: int, people: int = 10_000) -> None:
         print(f"{sent / gates:.0f} bytes a gate (sync and central in one process, no broker)")
 
 
-def brought(centre: Centre, down: RegistryDown) -> int:
+def brought(centre: Centre, down: RegistryFetcher) -> int:
     """The bytes that one gate's sync process took until the file lay in its inbox."""
-    sent, asked = 0, Asked()
+    sent, asked = 0, OutstandingChunks()
     for announcement in centre.announcer.announcements(SITE):
         sent += len(announcement.signed)
-        down.take(announcement, 0.0)
+        down.handle_message(announcement, 0.0)
     want = down.want(1.0, asked)
     while want is not None:
         for chunk in centre.announcer.answer(SITE, want):
             sent += len(chunk.data)
-            down.take(chunk, 1.0)
+            down.handle_message(chunk, 1.0)
         want = down.want(100.0, asked)
     return sent
 

@@ -30,11 +30,11 @@ from sync.wire import (
     ClockQuestion,
     DeviceState,
     Health,
-    Received,
-    Sealed,
+    ReceivedMessage,
+    SealedMessage,
     batch_of,
-    received,
-    sealed,
+    open_message,
+    seal_message,
 )
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -74,16 +74,16 @@ def journal(number: int, count: int) -> list[Entry]:
     return entries
 
 
-def batches(number: int, count: int) -> Iterator[Sealed]:
+def batches(number: int, count: int) -> Iterator[SealedMessage]:
     entries = journal(number, count)
     place = 0
     while place < count:
         batch = batch_of(entries[place : place + 100], place)
         place += len(batch.rows)
-        yield sealed(batch, device(number), KEY)
+        yield seal_message(batch, device(number), KEY)
 
 
-def ingest(url: str, messages: list[Sealed], done: Queue[float]) -> None:
+def ingest(url: str, messages: list[SealedMessage], done: Queue[float]) -> None:
     """One ingester's work: verify, store in one transaction, sign the answers."""
     from edge.signing.cose import keys_of
 
@@ -92,10 +92,10 @@ def ingest(url: str, messages: list[Sealed], done: Queue[float]) -> None:
     ingester = Ingester(store, KEY, lambda: 1)
     begun = time.perf_counter()
     for place in range(0, len(messages), TOGETHER):
-        believed: list[Received] = [
-            received(item.topic, item.data, keys) for item in messages[place : place + TOGETHER]
+        believed: list[ReceivedMessage] = [
+            open_message(item.topic, item.data, keys) for item in messages[place : place + TOGETHER]
         ]
-        answers = list(ingester.take(believed, 0.0))
+        answers = list(ingester.handle(believed, 0.0))
         assert answers
     done.put(time.perf_counter() - begun)
     store.close()
@@ -139,13 +139,13 @@ def throughput(kind: str, ingesters: int, each: int) -> float:
 def bytes_a_day(passages: int) -> list[tuple[str, int]]:
     """What a gate sends and gets in a day of `passages`, one at a time and in full batches; payloads only."""
     entries = journal(1, 100)
-    single = len(sealed(batch_of(entries[:1], 0), device(1), KEY).data)
-    full = len(sealed(batch_of(entries, 0), device(1), KEY).data)
-    answer = len(sealed(Acknowledgement(bytes(16), 10**6, bytes(32), 1), device(1), KEY).data)
+    single = len(seal_message(batch_of(entries[:1], 0), device(1), KEY).data)
+    full = len(seal_message(batch_of(entries, 0), device(1), KEY).data)
+    answer = len(seal_message(Acknowledgement(bytes(16), 10**6, bytes(32), 1), device(1), KEY).data)
     health = Health(DeviceState.ONLINE, 1, software="0.1.0", epoch=bytes(16), newest=10**6, clock_offset=1)
-    told = len(sealed(health, device(1), KEY).data) * 24 * 60
-    clock = len(sealed(ClockQuestion(bytes(16)), device(1), KEY).data)
-    clock += len(sealed(ClockAnswer(bytes(16), 1), device(1), KEY).data)
+    told = len(seal_message(health, device(1), KEY).data) * 24 * 60
+    clock = len(seal_message(ClockQuestion(bytes(16)), device(1), KEY).data)
+    clock += len(seal_message(ClockAnswer(bytes(16), 1), device(1), KEY).data)
     return [
         ("journal up, each event at once", passages * single),
         ("journal up, batches of 100", passages * full // 100),

@@ -24,7 +24,7 @@ from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.central.configuration import CentralConfiguration
 from sync.central.configuration import load_configuration as load_central
-from sync.central.devices.devices import enrol_device, gates, put_site
+from sync.central.devices.devices import enrol_device, known_devices, put_site
 from sync.central.registry.contents import publish_site, publisher_of
 from sync.central.service import run_central
 from sync.central.store import migrate_store, open_store
@@ -119,11 +119,11 @@ class Centre:
     def until(self, agent: Agent, done: Callable[[], bool], within: float = PATIENT) -> None:
         """Turn agent and gate until it is so."""
 
-        def turn() -> None:
-            agent.turn()
+        def poll() -> None:
+            agent.poll()
             self.site.registry_service.look()
 
-        soon(done, within=within, meanwhile=turn)
+        soon(done, within=within, meanwhile=poll)
 
     def say(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         """As anybody could whom no access list stops."""
@@ -139,7 +139,7 @@ class Centre:
 
     def reported(self) -> int | None:
         with self.store.reading() as connection:
-            [gate] = gates(connection)
+            [gate] = known_devices(connection)
         return gate.registry_version
 
     def _central_file(self) -> str:

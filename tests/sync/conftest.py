@@ -18,7 +18,7 @@ from tests.sync.wire.examples import DEVICE, KEY, OTHER_KEY
 OFTEN = {
     "edge.journal.pruner._POLL_EVERY": 0.1,
     "sync.agent.acknowledged.WRITTEN_EVERY": 0.2,
-    "sync.agent.health._LOOKED_EVERY": 0.2,
+    "sync.agent.health._MEASURED_EVERY": 0.2,
     "sync.agent.journal_view._LONGEST_PAUSE": 0.5,
     "sync.agent.clock_offset._NO_ANSWER_AFTER": 1.0,
     "sync.agent.upload._FIRST_QUESTION_AFTER": 0.5,
@@ -37,7 +37,7 @@ def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, seconds in OFTEN.items():
         monkeypatch.setattr(name, seconds)
     # A turn that the test makes: what it has done meanwhile is seen at once.
-    monkeypatch.setattr(Agent.turn, "__defaults__", (0.02,))
+    monkeypatch.setattr(Agent.poll, "__defaults__", (0.02,))
 
 
 @pytest.fixture

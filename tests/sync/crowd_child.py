@@ -21,7 +21,7 @@ links = {name: Connection(broker, name, (f"dn/{name}/#",), chances.random) for n
 inside: set[str] = set()
 while True:
     for name, link in links.items():
-        link.turn(0.0)
+        link.poll(0.0)
         ready = link.state is LinkState.READY
         if ready != (name in inside):
             inside ^= {name}

@@ -198,7 +198,7 @@ def _decide(journal: Journal, pace: float) -> float:
 def _sync(world: World, stop: threading.Event) -> None:
     with world.agent() as agent:
         while not stop.is_set():
-            agent.turn()
+            agent.poll()
 
 
 def _tail(times: list[float]) -> tuple[float, float]:

@@ -15,8 +15,8 @@ from paho.mqtt.client import topic_matches_sub
 
 from sync.transport.broker import Broker
 from sync.transport.connection import Host
-from sync.transport.core import Arrived, Ended, Ending, LinkState, Rejected
-from sync.wire import Sealed
+from sync.transport.core import Ended, Ending, InboundMessage, LinkState, Rejected
+from sync.wire import SealedMessage
 
 CONNECT_TIMEOUT = 5.0
 
@@ -42,7 +42,7 @@ class SimulatedBroker:
     up: bool = True
     says_why: bool = True
     """Whether it tells the older of two with one identity why; Mosquitto before 2.0.15 does not."""
-    watch: Callable[[str, Sealed | str], None] = lambda _, __: None
+    watch: Callable[[str, SealedMessage | str], None] = lambda _, __: None
     opened: dict[str, int] = field(default_factory=dict)
     """How often each client has reached the broker."""
     links: dict[str, SimulatedLink] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class SimulatedBroker:
         return Host(self.clock, self.clock.sleep, random.Random(seed).random, self.open)
 
     def open(
-        self, broker: Broker, client: str, filters: tuple[str, ...], will: Callable[[], Sealed | None]
+        self, broker: Broker, client: str, filters: tuple[str, ...], will: Callable[[], SealedMessage | None]
     ) -> SimulatedLink:
         will()
         link = SimulatedLink(self, client, filters, 2.0 * broker.keepalive)
@@ -95,11 +95,11 @@ class SimulatedBroker:
         since = self._away.get(client)
         return None if since is None else self.clock.now - since
 
-    def publish(self, client: str, out: Sealed) -> None:
+    def publish(self, client: str, out: SealedMessage) -> None:
         """To everybody who has subscribed; shared subscriptions have one member here."""
         for link in list(self.links.values()):
             if link.hears(out.topic):
-                link.deliver(Arrived(out.topic, out.data, retained=False))
+                link.deliver(InboundMessage(out.topic, out.data, retained=False))
         self.watch(client, out)
 
     def gone(self, link: SimulatedLink) -> None:
@@ -120,9 +120,9 @@ class SimulatedLink:
         self._state = LinkState.CONNECTING
         self._ended: Ended | None = None
         self._granted = False
-        self._inbox: list[Arrived] = []
-        self._on_their_way: list[Arrived] = []
-        self._unsent: list[Sealed] = []
+        self._inbox: list[InboundMessage] = []
+        self._on_their_way: list[InboundMessage] = []
+        self._unsent: list[SealedMessage] = []
 
     @property
     def state(self) -> LinkState:
@@ -132,7 +132,7 @@ class SimulatedLink:
     def ended(self) -> Ended | None:
         return self._ended
 
-    def turn(self, wait: float) -> None:
+    def poll(self, wait: float) -> None:
         away = self._broker.away_for(self.client)
         if away is not None:
             self._broker.clock.sleep(wait)
@@ -151,14 +151,14 @@ class SimulatedLink:
             self._broker.clock.sleep(wait)
         self._broker.clock.sleep(0.001)
 
-    def arrived(self) -> list[Arrived]:
+    def fetch_arrived(self) -> list[InboundMessage]:
         arrived, self._inbox = self._inbox, []
         return arrived
 
-    def rejections(self) -> list[Rejected]:
+    def fetch_rejections(self) -> list[Rejected]:
         return []
 
-    def publish(self, out: Sealed) -> bool:
+    def publish(self, out: SealedMessage) -> bool:
         if self._state is not LinkState.READY or self._ended is not None:
             return False
         if self._broker.away_for(self.client) is not None:
@@ -167,7 +167,7 @@ class SimulatedLink:
             self._broker.publish(self.client, out)
         return True
 
-    def leave(self, last: Sealed | None) -> None:
+    def disconnect(self, last: SealedMessage | None) -> None:
         if last is not None:
             self.publish(last)
         self.abandon()
@@ -184,7 +184,7 @@ class SimulatedLink:
             and any(topic_matches_sub(name, topic) for name in self._filters)
         )
 
-    def deliver(self, item: Arrived) -> None:
+    def deliver(self, item: InboundMessage) -> None:
         away = self._broker.away_for(self.client) is not None
         (self._on_their_way if away else self._inbox).append(item)
 

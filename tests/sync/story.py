@@ -28,8 +28,8 @@ from sync.agent.configuration import load_configuration
 from sync.central.configuration import load_configuration as load_central
 from sync.central.registry.publisher_handler import PublisherHandler
 from sync.central.service import Central
-from sync.transport.core import Limits, LinkState
-from sync.wire import Sealed, sealed
+from sync.transport.core import LinkState, LinkTimeouts
+from sync.wire import SealedMessage, seal_message
 from tests.edge.registry.repository import ENGINE, TEMPLATE_KEY
 from tests.sync.agent.wire import GATE, Site
 from tests.sync.simulated import Clock, SimulatedBroker
@@ -69,7 +69,7 @@ class Story:
         self._reason_at = self.clock.now
         self._central: Central | None = None
         self._settings = longest_pause
-        self.limits = Limits()
+        self.limits = LinkTimeouts()
         self.agent = self.another_agent(self.world.sync_file())
         self.beside: list[Agent] = []
         """Others, who are turned with it."""
@@ -102,10 +102,10 @@ class Story:
     def write(self, count: int = 1) -> None:
         self.told += append(self.journal, count)
 
-    def command(self) -> Sealed:
+    def command(self) -> SealedMessage:
         """A command from the centre's people; anyone who listens gets it."""
         command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", 1, 60_000_001)
-        out = sealed(command, DEVICE, COMMAND_KEY)
+        out = seal_message(command, DEVICE, COMMAND_KEY)
         self.broker.publish("people", out)
         return out
 
@@ -125,11 +125,11 @@ class Story:
             if self.clock.now >= ends:
                 return False
             if self._central is not None:
-                self._central.turn(0.0)
+                self._central.poll(0.0)
             for other in self.beside:
-                other.turn(0.0)
+                other.poll(0.0)
             longest = max(step, leap) if self.agent._link.state is LinkState.PAUSING else step
-            self.agent.turn(min(longest, ends - self.clock.now))
+            self.agent.poll(min(longest, ends - self.clock.now))
             self.commands += self.seam.receive()
             self._look_at_the_reason()
         return True
@@ -184,7 +184,7 @@ class Story:
 
     def _look_at_the_reason(self) -> None:
         now = self.clock.now
-        if self.agent.reason() is not None:
+        if self.agent.waiting_reason() is not None:
             self._reason_at = now
         self.starved = max(self.starved, now - self._reason_at)
 

@@ -18,7 +18,15 @@ from edge.admin.site_admin import SiteFile
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.journals.journals import FindingKind
 from sync.central.store import migrate_store, open_store
-from sync.wire import Channel, DeviceRefused, JournalBatch, RefusedDevice, Sealed, received, sealed
+from sync.wire import (
+    Channel,
+    DeviceRefused,
+    JournalBatch,
+    RefusedDevice,
+    SealedMessage,
+    open_message,
+    seal_message,
+)
 from tests.edge.registry.repository import NOW
 from tests.sync.agent.test_registry_fetcher import large_content
 from tests.sync.agent.wire import Site
@@ -29,20 +37,20 @@ from tests.sync.world import CENTRAL_KEY
 DAY = 86_400.0
 TIMES = {"5 s": 5.0, "89 s": 89.0, "91 s": 91.0, "10 min": 600.0, "30 days": 30 * DAY}
 
-Step = Sealed | str
+Step = SealedMessage | str
 
 
 def _rows(step: Step) -> int | None:
     """How many events the gate sent; None: something else was said."""
     if isinstance(step, str) or step.topic != Channel.JOURNAL.of(DEVICE):
         return None
-    batch = received(step.topic, step.data, KEYS).message
+    batch = open_message(step.topic, step.data, KEYS).message
     assert isinstance(batch, JournalBatch)
     return len(batch.rows)
 
 
 def _on(channel: Channel) -> Callable[[str, Step], bool]:
-    return lambda _, step: isinstance(step, Sealed) and step.topic == channel.of(DEVICE)
+    return lambda _, step: isinstance(step, SealedMessage) and step.topic == channel.of(DEVICE)
 
 
 PHASES: dict[str, Callable[[str, Step], bool]] = {
@@ -162,7 +170,7 @@ def test_after_any_absence_in_any_phase_everything_gets_there(
         # The centre's pause; a link made in vain meanwhile, and the pause after it; a question's time.
         bound = 2 * longest_pause + story.limits.silence + 60.0
         assert story.run(bound, step=1.0, until=story.drained), (
-            f"{story.agent.status}: {story.agent.reason()}"
+            f"{story.agent.status}: {story.agent.waiting_reason()}"
         )
         assert story.world.stored() == story.told
         assert story.world.findings() == []
@@ -219,13 +227,13 @@ def test_one_that_was_disconnected_by_the_centre_is_back_within_a_minute_and_not
         story.write(5)
         assert story.run(30.0, until=story.drained)
         notice = DeviceRefused(RefusedDevice.DISCONNECTED, AT)
-        story.broker.publish("people", sealed(notice, DEVICE, CENTRAL_KEY))
+        story.broker.publish("people", seal_message(notice, DEVICE, CENTRAL_KEY))
         assert story.run(2.0, until=lambda: DEVICE not in story.broker.links), "it leaves by itself"
         story.write(5)
         assert story.run(60.0, until=story.drained)
         assert story.links() == 2
         story.run(400.0, step=1.0)
-        assert story.agent._looked().alarms == ()
+        assert story.agent._current_health().alarms == ()
         assert story.world.findings() == []
     finally:
         story.close()
@@ -253,13 +261,13 @@ def test_two_with_one_identity_throw_each_other_out_ever_more_seldom(
         early, late = links_in(20.0), (links_in(1_800.0), links_in(1_800.0))
         assert 2 <= early <= 10, "34 without the protection"
         assert late[1] <= 1_800 / 75, "each comes back after 150 to 300 s"
-        assert all("session_taken_over" in one._looked().alarms for one in (story.agent, copy))
+        assert all("session_taken_over" in one._current_health().alarms for one in (story.agent, copy))
         assert [item.kind for item in story.world.findings()] == [FindingKind.SHARED]
         story.beside.remove(copy)
         copy.close()
         story.write(5)
         assert story.run(300.0, step=1.0, until=story.drained), "it is alone again"
         story.run(400.0, step=1.0)
-        assert story.agent._looked().alarms == ()
+        assert story.agent._current_health().alarms == ()
     finally:
         story.close()

@@ -32,7 +32,7 @@ from edge.signing.cose import keys_of
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.transport.connection import LinkState
-from sync.wire import sealed
+from sync.wire import seal_message
 from tests.edge.commands.test_handler import Helpers, RecordingLane
 from tests.keys import ed25519
 from tests.sync.services import Mosquitto
@@ -58,11 +58,11 @@ def pruner(world: World, journal: Journal, keep: int) -> JournalPruner:
 def both(agent: Agent, gate: JournalPruner, reasons: list[str]) -> Callable[[], None]:
     """A turn of the sync process and one of the gate, whose clock runs a hundred times as fast."""
 
-    def turn() -> None:
-        agent.turn()
+    def poll() -> None:
+        agent.poll()
         reasons.extend(item.reason for item in gate.poll(100.0 * monotonic(), WALL))
 
-    return turn
+    return poll
 
 
 def held(world: World) -> list[Entry]:
@@ -95,12 +95,12 @@ def test_an_acknowledgement_of_a_real_centre_tells_the_gate_the_time(world: Worl
     with world.journal(wall=WALL) as journal, world.agent() as agent, world.central():
         gate = JournalPruner(journal, folder, DEVICE, lambda: CENTRAL_KEYS, on_time=told.append)
 
-        def turn() -> None:
-            agent.turn()
+        def poll() -> None:
+            agent.poll()
             gate.poll(monotonic(), WALL)
 
         append(journal, 3)
-        soon(lambda: bool(told), meanwhile=turn)
+        soon(lambda: bool(told), meanwhile=poll)
     assert told[-1].usable
     assert told[-1].agrees(datetime.now(UTC), monotonic())
 
@@ -117,7 +117,7 @@ def test_a_whole_card_put_back_counts_anew_and_central_sees_no_collision(
     with world.journal(wall=WALL) as journal, world.central():
         append(journal, 5)
         with world.agent() as agent:
-            soon(lambda: world.count() == 10, meanwhile=agent.turn)
+            soon(lambda: world.count() == 10, meanwhile=agent.poll)
     shutil.copy(old, world.journal_path())
     reasons: list[str] = []
     with world.journal(wall=WALL) as journal, world.central():
@@ -153,8 +153,8 @@ class Gate:
             StandingOrdersFile(world.folder / "standing-orders.json"),
         )
 
-    def turn(self) -> None:
-        self.agent.turn()
+    def poll(self) -> None:
+        self.agent.poll()
         for data in self.seam.receive():
             self.handler.handle(data)
 
@@ -191,7 +191,7 @@ def told_by_the_shell(world: World, gate: Gate) -> tuple[str, int]:
     ]
     line += ["--actor", "Wang Fang", "--key", str(key), "--config", str(world.central_file())]
     with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as shell:
-        soon(lambda: shell.poll() is not None, meanwhile=gate.turn)
+        soon(lambda: shell.poll() is not None, meanwhile=gate.poll)
         return (shell.stdout.read().strip() if shell.stdout else ""), shell.returncode
 
 
@@ -202,7 +202,7 @@ def test_a_command_goes_from_the_centres_shell_to_the_lane_and_its_result_comes_
     there.seam.open()
     with world.central():
         append(journal, 1)
-        soon(lambda: world.count() == 1, meanwhile=there.turn)
+        soon(lambda: world.count() == 1, meanwhile=there.poll)
         assert told_by_the_shell(world, there) == ("done", 0)
     assert [signal.direction for signal in there.lane.heard if isinstance(signal, Grant)] == [Direction.ENTRY]
     assert [entry.kind for entry in world.stored()][1:] == [EventKind.COMMAND_TAKEN, EventKind.COMMAND_RESULT]
@@ -211,12 +211,12 @@ def test_a_command_goes_from_the_centres_shell_to_the_lane_and_its_result_comes_
 def test_a_gate_whose_process_is_down_is_told_at_once(world: World, gate: tuple[Gate, Journal]) -> None:
     there, _ = gate
     with world.central():
-        soon(there.is_linked, meanwhile=there.turn)
+        soon(there.is_linked, meanwhile=there.poll)
         told, status = told_by_the_shell(world, there)
     assert status == 1
     assert told.startswith("failed the gate's process does not take it")
     there.seam.open()
-    there.turn()
+    there.poll()
     assert there.lane.heard == [], "and it is not kept for later"
 
 
@@ -228,11 +228,11 @@ def test_a_genuine_command_that_was_retained_moves_nothing(
     there.seam.open()
     now = microseconds(datetime.now(UTC))
     command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", now, now + 60_000_000)
-    out = sealed(command, DEVICE, COMMAND_KEY)
+    out = seal_message(command, DEVICE, COMMAND_KEY)
     mqtt_publish.single(
         out.topic, out.data, 1, True, "127.0.0.1", world.port, protocol=MQTTProtocolVersion.MQTTv5
     )
-    soon(lambda: there.agent._board.refused["retained"] == 1, meanwhile=there.turn)
+    soon(lambda: there.agent._dispatcher.refused["retained"] == 1, meanwhile=there.poll)
     assert there.lane.heard == []
 
 
@@ -243,11 +243,11 @@ def test_losing_and_regaining_a_link_moves_nothing(
     there.seam.open()
     for _ in range(3):
         with world.central():
-            soon(there.is_linked, meanwhile=there.turn)
+            soon(there.is_linked, meanwhile=there.poll)
             append(journal, 2)
             for _ in range(5):
-                there.turn()
+                there.poll()
         broker.kill()
-        soon(lambda: not there.is_linked(), meanwhile=there.turn)
+        soon(lambda: not there.is_linked(), meanwhile=there.poll)
         broker.start()
     assert there.lane.heard == []

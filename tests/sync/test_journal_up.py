@@ -21,7 +21,7 @@ from sync.central.journals.ingester import Ingester
 from sync.central.journals.journals import FindingKind
 from sync.central.store import Store, open_store
 from sync.transport.connection import LinkState
-from sync.wire import Channel, JournalBatch, Received, batch_of, sealed
+from sync.wire import Channel, JournalBatch, ReceivedMessage, batch_of, seal_message
 from tests.sync.offline import filled_at_once
 from tests.sync.proxy import Proxy
 from tests.sync.services import Mosquitto
@@ -74,9 +74,9 @@ def test_every_event_is_at_central_once_and_the_gate_holds_centrals_word(world: 
     with world.journal() as journal, world.central():
         told = append(journal, 250)
         with world.agent() as agent:
-            soon(drained(agent), meanwhile=agent.turn)
+            soon(drained(agent), meanwhile=agent.poll)
             told += append(journal, 3)
-            soon(drained(agent), meanwhile=agent.turn)
+            soon(drained(agent), meanwhile=agent.poll)
         word = acknowledged(world, journal.epoch)
     assert world.stored() == told
     assert word is not None
@@ -87,9 +87,9 @@ def test_health_clock_and_a_last_word_reach_central(world: World) -> None:
     with world.journal() as journal, world.central():
         append(journal, 5)
         with world.agent() as agent:
-            soon(lambda: agent._clock.offset is not None, meanwhile=agent.turn)
-            soon(drained(agent), meanwhile=agent.turn)
-            soon(lambda: world.gates()[DEVICE].state == "online", meanwhile=agent.turn)
+            soon(lambda: agent._clock.offset is not None, meanwhile=agent.poll)
+            soon(drained(agent), meanwhile=agent.poll)
+            soon(lambda: world.gates()[DEVICE].state == "online", meanwhile=agent.poll)
         soon(lambda: world.gates()[DEVICE].state == "stopped")
         gate = world.gates()[DEVICE]
     assert gate.acknowledged == 5
@@ -101,7 +101,7 @@ def test_health_clock_and_a_last_word_reach_central(world: World) -> None:
 def test_a_gate_that_dies_is_said_to_be_gone_by_its_will(world: World, broker: Mosquitto) -> None:
     with Proxy(broker.port) as network, world.central():
         agent = Agent(load_configuration(world.sync_file(port=network.port)))
-        soon(lambda: world.gates()[DEVICE].state == "online", meanwhile=agent.turn)
+        soon(lambda: world.gates()[DEVICE].state == "online", meanwhile=agent.poll)
         network.cut()
         soon(lambda: world.gates()[DEVICE].state == "gone")
         agent._link.drop("the test is over")
@@ -112,14 +112,14 @@ def test_a_broker_that_forgets_everything_loses_nothing(world: World, broker: Mo
     with world.journal() as journal, world.central(), world.agent() as agent:
         told = append(journal, 300)
         for _ in range(5):
-            soon(is_linked(agent), meanwhile=agent.turn)
+            soon(is_linked(agent), meanwhile=agent.poll)
             told += append(journal, 20)
             for _ in range(3):
-                agent.turn()
+                agent.poll()
             broker.kill()
-            agent.turn()
+            agent.poll()
             broker.start()
-        soon(drained(agent), meanwhile=agent.turn)
+        soon(drained(agent), meanwhile=agent.poll)
     assert world.stored() == told
 
 
@@ -132,10 +132,10 @@ def test_a_centre_that_was_away_past_the_brokers_queue_gets_everything_in_order(
     with world.journal() as journal, world.agent() as agent:
         told = append(journal, 900)
         for _ in range(10):
-            agent.turn()
+            agent.poll()
         assert waits(agent) == 900
         with world.central():
-            soon(drained(agent), meanwhile=agent.turn)
+            soon(drained(agent), meanwhile=agent.poll)
     assert world.stored() == told
 
 
@@ -145,13 +145,13 @@ def test_a_gate_that_was_offline_for_long_drains_in_order_while_it_goes_on_decid
         live: list[Entry] = []
         arrived: list[int] = []
 
-        def turn() -> None:
-            agent.turn()
+        def poll() -> None:
+            agent.poll()
             live.extend(append(journal))
             arrived.append(waits(agent))
 
-        soon(lambda: bool(arrived) and arrived[-1] < 300, meanwhile=turn)
-        soon(drained(agent), meanwhile=agent.turn)
+        soon(lambda: bool(arrived) and arrived[-1] < 300, meanwhile=poll)
+        soon(drained(agent), meanwhile=agent.poll)
     assert world.stored() == before + live
     assert len(live) > 10
 
@@ -164,19 +164,19 @@ def test_a_revoked_access_list_is_seen_and_the_rows_stay(world: World, broker: M
     broker.start()
     with world.journal() as journal, world.central(), world.agent() as agent:
         told = append(journal, 10)
-        soon(drained(agent), meanwhile=agent.turn)
+        soon(drained(agent), meanwhile=agent.poll)
         rights.write_text("topic read #\ntopic write dn/#\n")
         broker.reload()
 
         def write_one_more() -> None:
             """The broker reads its list when it comes to it: until then it takes what is sent."""
             told.extend(append(journal))
-            agent.turn()
+            agent.poll()
 
-        soon(lambda: agent._board.refused["rejected"] > 0 and waits(agent) > 0, meanwhile=write_one_more)
+        soon(lambda: agent._dispatcher.refused["rejected"] > 0 and waits(agent) > 0, meanwhile=write_one_more)
         rights.write_text("topic readwrite #\n")
         broker.reload()
-        soon(drained(agent), meanwhile=agent.turn)
+        soon(drained(agent), meanwhile=agent.poll)
     assert world.stored() == told
 
 
@@ -199,25 +199,25 @@ def test_an_acknowledgement_that_is_not_centrals_prunes_nothing_and_is_counted(
     with world.journal() as journal, world.agent() as agent:
         last = append(journal, 5)[-1]
         word = Acknowledgement(journal.epoch, 5, last.hash, AT)
-        genuine = sealed(word, DEVICE, CENTRAL_KEY)
+        genuine = seal_message(word, DEVICE, CENTRAL_KEY)
         data = {
-            "another key's": sealed(word, DEVICE, OTHER_KEY).data,
+            "another key's": seal_message(word, DEVICE, OTHER_KEY).data,
             "altered": genuine.data[:-1] + bytes([genuine.data[-1] ^ 1]),
-            "another device's": sealed(word, "gp-0002", CENTRAL_KEY).data,
+            "another device's": seal_message(word, "gp-0002", CENTRAL_KEY).data,
             "junk": b"junk" * 50,
             "nothing": b"",
             "retained": genuine.data,
         }[what]
         if what == "retained":
             published(broker.port, genuine.topic, data, retain=True)
-        soon(is_linked(agent), meanwhile=agent.turn)
+        soon(is_linked(agent), meanwhile=agent.poll)
         if what != "retained":
             published(broker.port, genuine.topic, data)
-        soon(lambda: agent._board.refused[code] > 0, meanwhile=agent.turn)
+        soon(lambda: agent._dispatcher.refused[code] > 0, meanwhile=agent.poll)
         assert waits(agent) == 5
         agent._uploader.close(0)
         assert acknowledged(world, journal.epoch) is None
-        assert agent._looked().refused == {code: 1}
+        assert agent._current_health().refused == {code: 1}
 
 
 def test_junk_retained_on_every_topic_keeps_nothing_from_working(world: World, broker: Mosquitto) -> None:
@@ -227,9 +227,9 @@ def test_junk_retained_on_every_topic_keeps_nothing_from_working(world: World, b
         published(broker.port, channel.of("nobody"), b"\xff" * 100, retain=True)
     with world.journal() as journal, world.central(), world.agent() as agent:
         told = append(journal, 10)
-        soon(drained(agent), meanwhile=agent.turn)
+        soon(drained(agent), meanwhile=agent.poll)
         down = sum(not channel.goes_up for channel in Channel)
-        assert agent._board.refused == {"retained": down}
+        assert agent._dispatcher.refused == {"retained": down}
     assert world.stored() == told
 
 
@@ -237,21 +237,21 @@ def test_a_folder_that_cannot_be_written_is_said_and_keeps_nothing_from_being_se
     (world.folder / f"{DEVICE}-acknowledged").write_text("in the way")
     with world.journal() as journal, world.central(), world.agent() as agent:
         told = append(journal, 250)
-        soon(drained(agent), meanwhile=agent.turn)
-        soon(lambda: agent._uploader.alarms == ("acknowledged_unwritable",), meanwhile=agent.turn)
+        soon(drained(agent), meanwhile=agent.poll)
+        soon(lambda: agent._uploader.alarms == ("acknowledged_unwritable",), meanwhile=agent.poll)
     assert world.stored() == told
 
 
 def test_a_journal_that_comes_late_is_read_when_it_is_there(world: World) -> None:
     with world.central(), world.agent() as agent:
-        soon(lambda: agent._uploader.alarms == ("gate_not_running",), meanwhile=agent.turn)
+        soon(lambda: agent._uploader.alarms == ("gate_not_running",), meanwhile=agent.poll)
         assert agent.status.endswith("the gate does not run")
         with world.served():
-            soon(lambda: agent._uploader.alarms == ("journal_unreadable",), meanwhile=agent.turn)
+            soon(lambda: agent._uploader.alarms == ("journal_unreadable",), meanwhile=agent.poll)
             assert agent.status.endswith("there is no journal")
         with world.journal() as journal:
             told = append(journal, 5)
-            soon(lambda: agent._uploader.alarms == () and waits(agent) == 0, meanwhile=agent.turn)
+            soon(lambda: agent._uploader.alarms == () and waits(agent) == 0, meanwhile=agent.poll)
     assert world.stored() == told
 
 
@@ -262,12 +262,14 @@ def test_a_gate_that_is_restarted_again_and_again_under_a_sync_loses_nothing(wor
             with world.journal() as journal:
                 told += append(journal, 130)
                 for _ in range(5):
-                    agent.turn()
-            soon(lambda: agent._uploader.alarms == ("gate_not_running",), meanwhile=agent.turn)
-            assert agent.reason() is not None, "it waits for something, and is not started anew for it"
+                    agent.poll()
+            soon(lambda: agent._uploader.alarms == ("gate_not_running",), meanwhile=agent.poll)
+            assert agent.waiting_reason() is not None, (
+                "it waits for something, and is not started anew for it"
+            )
         with world.journal():
-            soon(lambda: world.count() == len(told), meanwhile=agent.turn)
-            soon(lambda: agent._uploader.alarms == (), meanwhile=agent.turn)
+            soon(lambda: world.count() == len(told), meanwhile=agent.poll)
+            soon(lambda: agent._uploader.alarms == (), meanwhile=agent.poll)
     assert world.stored() == told
 
 
@@ -280,9 +282,9 @@ def test_a_device_that_was_retired_is_believed_no_more(world: World) -> None:
     store.close()
     with world.journal() as journal, world.central(), world.agent() as agent:
         append(journal, 5)
-        soon(is_linked(agent), meanwhile=agent.turn)
+        soon(is_linked(agent), meanwhile=agent.poll)
         for _ in range(10):
-            agent.turn()
+            agent.poll()
         assert waits(agent) == 5
     assert world.count() == 0
 
@@ -297,13 +299,13 @@ def test_a_card_restored_from_an_old_copy_is_told_so_before_it_sends_anything(wo
     with world.journal() as journal, world.central():
         told = append(journal, 5)
         with world.agent() as agent:
-            soon(drained(agent), meanwhile=agent.turn)
+            soon(drained(agent), meanwhile=agent.poll)
     before = world.stored()
     shutil.move(world.folder / "old.sqlite", world.journal_path())
     for extra in ("-wal", "-shm"):
         Path(f"{world.journal_path()}{extra}").unlink(missing_ok=True)
     with world.served(), world.central(), world.agent() as agent:
-        soon(lambda: "journal_ahead" in agent._uploader.alarms, meanwhile=agent.turn)
+        soon(lambda: "journal_ahead" in agent._uploader.alarms, meanwhile=agent.poll)
     word = acknowledged(world, told[0].epoch)
     assert word is not None
     assert word.sequence == 10, "by this the gate knows, and begins a new epoch"
@@ -322,10 +324,10 @@ def test_two_devices_from_one_card_are_seen_on_both_sides(
     with world.central():
         with world.journal() as journal, world.agent() as agent:
             told = append(journal, 3)
-            soon(drained(agent), meanwhile=agent.turn)
+            soon(drained(agent), meanwhile=agent.poll)
         with world.journal("copy") as journal, world.agent(name="copy") as agent:
             other = append(journal, 3)
-            soon(lambda: "journal_forked" in agent._uploader.alarms, meanwhile=agent.turn)
+            soon(lambda: "journal_forked" in agent._uploader.alarms, meanwhile=agent.poll)
             assert waits(agent) > 0, "what the copy wrote stays in the copy"
     assert [entry.hash for entry in world.stored()][-3:] == [entry.hash for entry in told]
     assert other[-1].hash not in {entry.hash for entry in world.stored()}
@@ -339,7 +341,7 @@ def test_a_copy_under_another_name_is_named_at_central(world: World) -> None:
     with world.central():
         for device in (DEVICE, "gp-0002"):
             with world.served(device), world.agent(device) as agent:
-                soon(drained(agent), meanwhile=agent.turn)
+                soon(drained(agent), meanwhile=agent.poll)
     assert [(item.device, item.kind) for item in world.findings()] == [("gp-0002", FindingKind.CLONED)]
     assert world.count() == 10
 
@@ -350,7 +352,7 @@ def test_a_salvaged_journal_is_followed_into_its_new_epoch_and_its_gap_is_named(
 
     with world.journal() as journal, world.central(), world.agent() as agent:
         append(journal, 10)
-        soon(drained(agent), meanwhile=agent.turn)
+        soon(drained(agent), meanwhile=agent.poll)
         append(journal, 10)
         journal._connection.execute("DELETE FROM event WHERE sequence = 15")  # type: ignore[union-attr]
         journal.close()
@@ -358,7 +360,7 @@ def test_a_salvaged_journal_is_followed_into_its_new_epoch_and_its_gap_is_named(
         assert salvage is not None
         with salvaged:
             append(salvaged, 3)
-            soon(drained(agent), meanwhile=agent.turn)
+            soon(drained(agent), meanwhile=agent.poll)
     assert [(item.kind, item.first, item.last) for item in world.findings()] == [
         (FindingKind.MISSING, 15, 15)
     ]
@@ -372,17 +374,17 @@ def test_a_centre_restored_from_a_backup_gets_again_what_it_lost(world: World) -
     with world.journal() as journal:
         told = append(journal, 20)
         with world.central(), world.agent() as agent:
-            soon(drained(agent), meanwhile=agent.turn)
+            soon(drained(agent), meanwhile=agent.poll)
         shutil.copy(world.folder / "central.sqlite", backup)
         told += append(journal, 20)
         with world.central(), world.agent() as agent:
-            soon(drained(agent), meanwhile=agent.turn)
+            soon(drained(agent), meanwhile=agent.poll)
         for old in world.folder.glob("central.sqlite*"):
             old.unlink()
         shutil.move(backup, world.folder / "central.sqlite")
         assert world.count() == 20
         with world.central(), world.agent() as agent:
-            soon(lambda: world.count() == 40, meanwhile=agent.turn)
+            soon(lambda: world.count() == 40, meanwhile=agent.poll)
     assert world.stored() == told
 
 
@@ -393,12 +395,12 @@ def test_an_ingester_killed_after_its_commit_gets_the_batch_again_and_stores_not
     store: Store,
 ) -> None:
     batch = batch_of(chained(10), 0)
-    out = sealed(batch, DEVICE, KEY)
-    message = Received(DEVICE, Channel.JOURNAL, batch, out.data)
+    out = seal_message(batch, DEVICE, KEY)
+    message = ReceivedMessage(DEVICE, Channel.JOURNAL, batch, out.data)
     killed = Ingester(store, CENTRAL_KEY, lambda: AT)
     killed._stored([(DEVICE, batch)])  # committed; what it would have said dies with it
     after = Ingester(store, CENTRAL_KEY, lambda: AT)
-    (answer,) = after.take([message], 0.0)
+    (answer,) = after.handle([message], 0.0)
     word = verify_acknowledgement(answer.data, DEVICE, keys_of([CENTRAL_KEY.public_key().public_bytes_raw()]))
     assert (killed.stored, after.stored) == (10, 0)
     assert (word.sequence, word.hash) == (10, chained(10)[-1].hash)
@@ -408,9 +410,10 @@ def test_one_batch_that_cannot_be_keeps_no_other_out(store: Store) -> None:
     good, bad = batch_of(chained(3), 0), replace(batch_of(chained(3, epoch=bytes(16)), 0), after=9)
     ingester = Ingester(store, CENTRAL_KEY, lambda: AT)
     messages = [
-        Received(DEVICE, Channel.JOURNAL, batch, sealed(batch, DEVICE, KEY).data) for batch in (bad, good)
+        ReceivedMessage(DEVICE, Channel.JOURNAL, batch, seal_message(batch, DEVICE, KEY).data)
+        for batch in (bad, good)
     ]
-    assert len(list(ingester.take(messages, 0.0))) == 1
+    assert len(list(ingester.handle(messages, 0.0))) == 1
     assert ingester.stored == 3
 
 
@@ -420,12 +423,13 @@ def test_the_upload_keeps_to_its_cap(world: World) -> None:
     with world.journal() as journal, world.central():
         append(journal, 600)
         with world.agent(upload=20_000) as agent:
-            soon(is_linked(agent), meanwhile=agent.turn)
+            soon(is_linked(agent), meanwhile=agent.poll)
             before = time.monotonic()
-            soon(drained(agent), meanwhile=agent.turn)
+            soon(drained(agent), meanwhile=agent.poll)
             took = time.monotonic() - before
     size = sum(
-        len(sealed(batch_of(world.stored()[n : n + 100], n), DEVICE, KEY).data) for n in range(0, 600, 100)
+        len(seal_message(batch_of(world.stored()[n : n + 100], n), DEVICE, KEY).data)
+        for n in range(0, 600, 100)
     )
     assert took > size / 20_000 - 3, "less what was saved up, and the last message"
 
@@ -436,7 +440,7 @@ def test_an_empty_question_is_answered_and_changes_nothing(world: World) -> None
     store = open_store(world.url)
     ingester = Ingester(store, CENTRAL_KEY, lambda: AT)
     question = JournalBatch(bytes(16), "main", 1, 0, START)
-    (answer,) = ingester.take([Received(DEVICE, Channel.JOURNAL, question, b"")], 0.0)
+    (answer,) = ingester.handle([ReceivedMessage(DEVICE, Channel.JOURNAL, question, b"")], 0.0)
     word = verify_acknowledgement(answer.data, DEVICE, keys_of([CENTRAL_KEY.public_key().public_bytes_raw()]))
     assert (word.sequence, word.hash) == (0, START)
     store.close()

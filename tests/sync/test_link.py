@@ -1,6 +1,6 @@
 """What a link does to anyone who keeps it waiting, over real sockets; the times are shortened, not played.
 
-FAULTS 33, 36, 39 and 47. How long may be kept waiting is in `Limits`; the keepalive of these tests is 2 s.
+FAULTS 33, 36, 39 and 47. How long is in `LinkTimeouts`; the keepalive of these tests is 2 s.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.central.journals.journals import FindingKind
-from sync.transport.core import Ending, Limits, LinkState
+from sync.transport.core import Ending, LinkState, LinkTimeouts
 from tests.sync.proxy import Proxy, Weather
 from tests.sync.services import Mosquitto, free_port
 from tests.sync.wire.examples import DEVICE
@@ -43,7 +43,7 @@ def ended(agent: Agent) -> Ending | None:
 # --- a centre that is away for longer than the silence that it is allowed --------------------------
 
 
-SHORT = Limits(silence=2.5)
+SHORT = LinkTimeouts(silence=2.5)
 
 
 def test_a_centre_that_was_away_for_longer_than_a_silence_gets_everything(world: World) -> None:
@@ -52,12 +52,12 @@ def test_a_centre_that_was_away_for_longer_than_a_silence_gets_everything(world:
         told = append(journal, 150)
         for _ in range(2):
             links = max(agent._link.number, 1)
-            soon(lambda links=links: agent._link.number > links, meanwhile=agent.turn)  # type: ignore[misc]
+            soon(lambda links=links: agent._link.number > links, meanwhile=agent.poll)  # type: ignore[misc]
             assert ended(agent) is Ending.SILENT
             with world.central():
-                soon(drained(agent), meanwhile=agent.turn)
+                soon(drained(agent), meanwhile=agent.poll)
                 told += append(journal, 5)
-                soon(drained(agent), meanwhile=agent.turn)
+                soon(drained(agent), meanwhile=agent.poll)
             told += append(journal, 5)
     assert world.stored() == told[:-5]
 
@@ -113,17 +113,17 @@ class LyingBroker:
                     end.sendall(PINGRESP)
 
 
-LONG = Limits(handshake=3_600.0, silence=3_600.0)
+LONG = LinkTimeouts(handshake=3_600.0, silence=3_600.0)
 """So that only what is tested can end the link."""
 
 
 @pytest.mark.parametrize(
     ("what", "answers", "limits", "how"),
     [
-        ("says nothing", b"", Limits(handshake=1.0, silence=3_600.0), Ending.LATE),
-        ("lives, and grants nothing", CONNACK, Limits(handshake=1.0, silence=3_600.0), Ending.LATE),
-        ("is slow", CONNACK + SUBACK, Limits(handshake=1.0, silence=3_600.0), Ending.LATE),
-        ("lives, and passes nothing on", CONNACK + SUBACK, Limits(3_600.0, silence=1.0), Ending.SILENT),
+        ("says nothing", b"", LinkTimeouts(handshake=1.0, silence=3_600.0), Ending.LATE),
+        ("lives, and grants nothing", CONNACK, LinkTimeouts(handshake=1.0, silence=3_600.0), Ending.LATE),
+        ("is slow", CONNACK + SUBACK, LinkTimeouts(handshake=1.0, silence=3_600.0), Ending.LATE),
+        ("lives, and passes nothing on", CONNACK + SUBACK, LinkTimeouts(3_600.0, silence=1.0), Ending.SILENT),
         ("says no more", CONNACK + SUBACK, LONG, Ending.LOST),
         ("claims 268 MB", CONNACK + bytes([0x30, 0xFF, 0xFF, 0xFF, 0x7F]) + b"x" * 99, LONG, Ending.OVERSIZE),
         ("claims 270 kB", CONNACK + bytes([0x30, 0xB0, 0xBD, 0x10]) + b"x" * 99, LONG, Ending.OVERSIZE),
@@ -133,7 +133,7 @@ LONG = Limits(handshake=3_600.0, silence=3_600.0)
     ],
 )
 def test_a_broker_that_keeps_a_gate_waiting_is_left_and_tried_again(
-    tmp_path: Path, what: str, answers: bytes, limits: Limits, how: Ending
+    tmp_path: Path, what: str, answers: bytes, limits: LinkTimeouts, how: Ending
 ) -> None:
     """FAULTS 33. Each limit alone: without it nothing here would end the link."""
     port = free_port()
@@ -144,9 +144,9 @@ def test_a_broker_that_keeps_a_gate_waiting_is_left_and_tried_again(
         world.agent(limits=limits) as agent,
     ):
         append(journal)
-        soon(lambda: agent._link.last is not None, meanwhile=agent.turn)
+        soon(lambda: agent._link.last is not None, meanwhile=agent.poll)
         assert ended(agent) is how, agent._link.last
-        soon(lambda: liar.accepted >= 2, meanwhile=agent.turn)
+        soon(lambda: liar.accepted >= 2, meanwhile=agent.poll)
 
 
 @pytest.mark.parametrize("weather", [Weather.DEAF, Weather.SLOW, Weather.LOSSY, Weather.DOWN])
@@ -161,19 +161,19 @@ def test_in_bad_weather_nothing_is_lost_and_after_it_all_is_well(
         closing(Agent(load_configuration(world.sync_file(port=network.port)))) as agent,
     ):
         told = append(journal, 10)
-        soon(drained(agent), meanwhile=agent.turn)
+        soon(drained(agent), meanwhile=agent.poll)
         network.weather = weather
         told += append(journal, 150)
         if weather is Weather.LOSSY:
-            soon(drained(agent), meanwhile=agent.turn)
+            soon(drained(agent), meanwhile=agent.poll)
         else:
             if weather is Weather.DOWN:
                 network.cut()
-            soon(lambda: agent._link.state is not LinkState.READY, meanwhile=agent.turn)
+            soon(lambda: agent._link.state is not LinkState.READY, meanwhile=agent.poll)
             assert ended(agent) is Ending.LOST
         network.weather = Weather.FAIR
         network.cut() if weather is Weather.SLOW else None
-        soon(drained(agent), meanwhile=agent.turn)
+        soon(drained(agent), meanwhile=agent.poll)
     assert world.stored() == told
 
 
@@ -191,21 +191,21 @@ def test_two_with_one_identity_throw_each_other_out_ever_more_seldom_and_all_say
         capture_logs() as logs,
     ):
         append(journal, 5)
-        soon(drained(agent), meanwhile=agent.turn)
+        soon(drained(agent), meanwhile=agent.poll)
         both = (agent, copy)
 
-        def turn() -> None:
+        def poll() -> None:
             for one in both:
-                one.turn(0.05)
+                one.poll(0.05)
 
         def said() -> list[Any]:
             return [line for line in logs if line["event"] == "session_taken_over"]
 
-        soon(lambda: len(said()) >= 2, meanwhile=turn)
-        soon(lambda: all(one._link.contested for one in both), meanwhile=turn)
-        soon(lambda: [item.kind for item in world.findings()] == [FindingKind.SHARED], meanwhile=turn)
+        soon(lambda: len(said()) >= 2, meanwhile=poll)
+        soon(lambda: all(one._link.contested for one in both), meanwhile=poll)
+        soon(lambda: [item.kind for item in world.findings()] == [FindingKind.SHARED], meanwhile=poll)
         assert {line["client"] for line in said()} == {DEVICE}
         assert "enrol" in said()[0]["why"]
         assert all(line["pause"] >= 2.5 for line in said())
-        assert all("session_taken_over" in one._looked().alarms for one in both)
+        assert all("session_taken_over" in one._current_health().alarms for one in both)
         assert [line["device"] for line in logs if line["event"] == "identity_shared"] == [DEVICE]

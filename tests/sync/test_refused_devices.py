@@ -20,16 +20,16 @@ from edge.journal.format import microseconds
 from edge.journal.store import Journal
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
-from sync.agent.refusal import ASK_AGAIN_AFTER, BACK_AFTER, RefusedNotice
+from sync.agent.refusal import ASK_AGAIN_AFTER, BACK_AFTER, RefusalHandler
 from sync.central.devices.devices import resume_device, retire_device
 from sync.central.devices.refusals import dismiss
 from sync.central.store import Store, StoreError, open_store
 from sync.cli.central_command import command
 from sync.transport.broker import Broker
-from sync.transport.core import Arrived, Ending, LinkState
+from sync.transport.core import Ending, InboundMessage, LinkState
 from sync.transport.mqtt import open_mqtt_link
 from sync.transport.once import publish_once
-from sync.wire import DeviceRefused, Received, RefusedDevice, Sealed, received, sealed
+from sync.wire import DeviceRefused, ReceivedMessage, RefusedDevice, SealedMessage, open_message, seal_message
 from tests.sync.services import Mosquitto
 from tests.sync.test_gate_over_the_wire import CENTRAL_KEYS, COMMAND_KEY, Gate, told_by_the_shell
 from tests.sync.wire.examples import AT, DEVICE, OTHER_KEY
@@ -62,7 +62,7 @@ def retire(world: World, gate: Gate | None = None, act: str = "retire") -> tuple
     line = [sys.executable, "-m", "sync.cli.main", "central", "gate", act, DEVICE]
     line += ["--config", str(world.central_file())]
     with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as shell:
-        soon(lambda: shell.poll() is not None, meanwhile=None if gate is None else gate.turn)
+        soon(lambda: shell.poll() is not None, meanwhile=None if gate is None else gate.poll)
         return (shell.stdout.read() if shell.stdout else ""), shell.returncode
 
 
@@ -73,13 +73,13 @@ def store(world: World) -> Iterator[Store]:
     opened.close()
 
 
-def order() -> Sealed:
+def order() -> SealedMessage:
     now = microseconds(datetime.now(UTC))
     command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", now, now + 60_000_000)
-    return sealed(command, DEVICE, COMMAND_KEY)
+    return seal_message(command, DEVICE, COMMAND_KEY)
 
 
-def is_heard(world: World, message: Sealed) -> bool:
+def is_heard(world: World, message: SealedMessage) -> bool:
     """Whether anybody gets `message`, as somebody sends it whom no access list stops."""
     return publish_once(Broker("127.0.0.1", world.port, plain=True), "anybody", message)
 
@@ -93,10 +93,10 @@ def test_a_device_that_is_retired_while_it_is_connected_opens_nothing_any_more(
     there, journal = gate
     with world.central():
         append(journal, 1)
-        soon(lambda: world.count() == 1, meanwhile=there.turn)
+        soon(lambda: world.count() == 1, meanwhile=there.poll)
         said, code = retire(world, there)
         assert (code, "it was told, and its connection was ended" in said) == (0, True)
-        soon(lambda: there.agent.status.startswith("retired"), meanwhile=there.turn)
+        soon(lambda: there.agent.status.startswith("retired"), meanwhile=there.poll)
         told, status = told_by_the_shell(world, there)
     assert (told, status) == ("", 1), "the centre signs nothing for it"
     assert not is_heard(world, order()), "and nobody is there to hear what others sign"
@@ -110,11 +110,11 @@ def test_a_retired_device_stays_away_after_a_restart_before_any_link(
     with store.writing() as connection:
         retire_device(connection, DEVICE, AT)
     with world.central():
-        soon(lambda: is_heard(world, Sealed("up/anybody/health", b"x")))  # central listens
-        soon(lambda: there.agent.status.startswith("retired"), meanwhile=there.turn)
+        soon(lambda: is_heard(world, SealedMessage("up/anybody/health", b"x")))  # central listens
+        soon(lambda: there.agent.status.startswith("retired"), meanwhile=there.poll)
     again = Agent(load_configuration(world.folder / f"sync-{DEVICE}.toml"))
     try:
-        again.turn()
+        again.poll()
         assert again.status.startswith("retired")
         assert again._link.attempts == 0
         assert not is_heard(world, order())
@@ -129,8 +129,8 @@ def test_one_that_was_away_when_it_was_retired_is_told_at_its_first_word(
     append(journal, 3)
     assert retire(world)[0].endswith("it is not connected\n")
     with world.central():
-        soon(lambda: is_heard(world, Sealed("up/anybody/health", b"x")))  # central listens
-        soon(lambda: there.agent.status.startswith("retired"), meanwhile=there.turn)
+        soon(lambda: is_heard(world, SealedMessage("up/anybody/health", b"x")))  # central listens
+        soon(lambda: there.agent.status.startswith("retired"), meanwhile=there.poll)
     assert world.count() == 0, "what it says is believed no more"
 
 
@@ -158,16 +158,16 @@ def test_one_that_is_suspended_is_refused_until_it_is_resumed(
     there, journal = gate
     with world.central():
         append(journal, 1)
-        soon(lambda: world.count() == 1, meanwhile=there.turn)
+        soon(lambda: world.count() == 1, meanwhile=there.poll)
         assert retire(world, there, "suspend")[1] == 0
-        soon(lambda: there.agent.status.endswith("is suspended"), meanwhile=there.turn)
+        soon(lambda: there.agent.status.endswith("is suspended"), meanwhile=there.poll)
         with pytest.raises(StoreError, match="is suspended"):
             command(DEVICE, CommandKind.OPEN_ONCE, actor="Wang", config=world.central_file())
         with store.writing() as connection:
             resume_device(connection, DEVICE)
         append(journal, 1)
         with world.agent() as again:
-            soon(lambda: world.count() == 2, meanwhile=again.turn)
+            soon(lambda: world.count() == 2, meanwhile=again.poll)
 
 
 def test_a_device_in_service_that_is_disconnected_takes_nobody_for_a_copy_of_itself(
@@ -176,39 +176,39 @@ def test_a_device_in_service_that_is_disconnected_takes_nobody_for_a_copy_of_its
     there, journal = gate
     with world.central():
         append(journal, 1)
-        soon(lambda: world.count() == 1, meanwhile=there.turn)
+        soon(lambda: world.count() == 1, meanwhile=there.poll)
         said, code = retire(world, there, "disconnect")
         assert (code, said) == (
             0,
             f"device {DEVICE} was told, and its connection was ended; it may come back\n",
         )
-        soon(lambda: there.agent._link.last is not None, meanwhile=there.turn)
+        soon(lambda: there.agent._link.last is not None, meanwhile=there.poll)
         assert there.agent._link.last is not None
         assert there.agent._link.last.ending is Ending.DROPPED, "it left, and was not thrown out"
         assert there.agent.status.endswith("is disconnected")
-        assert there.agent._looked().alarms == ()
+        assert there.agent._current_health().alarms == ()
 
 
 def test_a_device_is_told_until_it_has_left_and_thrown_out_only_after_that(world: World) -> None:
     """A slow one hears it three times here before it goes."""
     address = Broker("127.0.0.1", world.port, plain=True)
     link = open_mqtt_link(address, DEVICE, (f"dn/{DEVICE}/#",), lambda: None)
-    soon(lambda: link.state is LinkState.READY, meanwhile=lambda: link.turn(0.02))
+    soon(lambda: link.state is LinkState.READY, meanwhile=lambda: link.poll(0.02))
     told = DeviceRefused(RefusedDevice.DISCONNECTED, AT)
     was_there: list[bool] = []
     centre = threading.Thread(
         target=lambda: was_there.append(dismiss(address, "centre", DEVICE, told, CENTRAL_KEY))
     )
     centre.start()
-    heard: list[Arrived] = []
+    heard: list[InboundMessage] = []
 
-    def turn() -> None:
-        link.turn(0.02)
-        heard.extend(link.arrived())
+    def poll() -> None:
+        link.poll(0.02)
+        heard.extend(link.fetch_arrived())
 
-    soon(lambda: len(heard) >= 3, meanwhile=turn)
+    soon(lambda: len(heard) >= 3, meanwhile=poll)
     assert link.ended is None
-    link.leave(None)
+    link.disconnect(None)
     centre.join()
     assert was_there == [True]
 
@@ -223,26 +223,26 @@ def test_a_device_is_retired_also_where_the_broker_is_away(world: World, broker:
 # --- what a device believes ----------------------------------------------------------------------
 
 
-def notice(why: RefusedDevice = RefusedDevice.RETIRED) -> Received:
-    out = sealed(DeviceRefused(why, AT), DEVICE, CENTRAL_KEY)
-    return received(out.topic, out.data, CENTRAL_KEYS)
+def notice(why: RefusedDevice = RefusedDevice.RETIRED) -> ReceivedMessage:
+    out = seal_message(DeviceRefused(why, AT), DEVICE, CENTRAL_KEY)
+    return open_message(out.topic, out.data, CENTRAL_KEYS)
 
 
 def test_that_it_is_retired_is_kept_as_it_was_signed_and_is_believed_of_central_alone(tmp_path: Path) -> None:
-    part = RefusedNotice(DEVICE, tmp_path / "kept", CENTRAL_KEYS)
-    assert not part.stays_away(0.0)
-    part.take([notice()], 0.0)
-    assert part.stays_away(10.0**9)
+    part = RefusalHandler(DEVICE, tmp_path / "kept", CENTRAL_KEYS)
+    assert not part.must_stay_away(0.0)
+    part.handle([notice()], 0.0)
+    assert part.must_stay_away(10.0**9)
     kept = tmp_path / "kept" / "retired.notice"
-    assert RefusedNotice(DEVICE, tmp_path / "kept", CENTRAL_KEYS).is_retired
-    assert not RefusedNotice("gp-0002", tmp_path / "kept", CENTRAL_KEYS).is_retired, "another device's card"
+    assert RefusalHandler(DEVICE, tmp_path / "kept", CENTRAL_KEYS).is_retired
+    assert not RefusalHandler("gp-0002", tmp_path / "kept", CENTRAL_KEYS).is_retired, "another device's card"
     for data in (
-        sealed(DeviceRefused(RefusedDevice.RETIRED, AT), DEVICE, OTHER_KEY).data,
-        sealed(DeviceRefused(RefusedDevice.UNKNOWN, AT), DEVICE, CENTRAL_KEY).data,
+        seal_message(DeviceRefused(RefusedDevice.RETIRED, AT), DEVICE, OTHER_KEY).data,
+        seal_message(DeviceRefused(RefusedDevice.UNKNOWN, AT), DEVICE, CENTRAL_KEY).data,
         b"junk",
     ):
         kept.write_bytes(data)
-        assert not RefusedNotice(DEVICE, tmp_path / "kept", CENTRAL_KEYS).is_retired
+        assert not RefusalHandler(DEVICE, tmp_path / "kept", CENTRAL_KEYS).is_retired
 
 
 @pytest.mark.parametrize(
@@ -256,10 +256,10 @@ def test_that_it_is_retired_is_kept_as_it_was_signed_and_is_believed_of_central_
 def test_one_that_is_not_retired_comes_back_after_a_while(
     tmp_path: Path, why: RefusedDevice, away: float
 ) -> None:
-    part = RefusedNotice(DEVICE, tmp_path, CENTRAL_KEYS)
-    part.take([notice(why)], 5.0)
-    assert part.stays_away(5.0 + away - 0.1)
-    assert not part.stays_away(5.0 + away)
+    part = RefusalHandler(DEVICE, tmp_path, CENTRAL_KEYS)
+    part.handle([notice(why)], 5.0)
+    assert part.must_stay_away(5.0 + away - 0.1)
+    assert not part.must_stay_away(5.0 + away)
     assert list(tmp_path.iterdir()) == [], "nothing is kept of it"
 
 
@@ -271,7 +271,7 @@ def test_a_device_that_nobody_added_ends_its_link_and_stores_nothing(world: Worl
         world.agent("gp-0009") as agent,
     ):
         append(journal, 2)
-        soon(lambda: agent.status == "refused: to central this device is unknown", meanwhile=agent.turn)
+        soon(lambda: agent.status == "refused: to central this device is unknown", meanwhile=agent.poll)
     assert world.count() == 0
 
 

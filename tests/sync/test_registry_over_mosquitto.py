@@ -14,7 +14,7 @@ from sync.central.registry.contents import publisher_of, revoke_at
 from sync.transport.broker import Broker
 from sync.transport.core import LinkState
 from sync.transport.mqtt import open_mqtt_link
-from sync.wire import Channel, RegistryChunk, RegistryManifest, sealed
+from sync.wire import Channel, RegistryChunk, RegistryManifest, seal_message
 from tests.keys import ed25519
 from tests.sync.centre import NOW, SITE, TOPICS, Centre, held_subjects
 from tests.sync.services import Mosquitto
@@ -53,12 +53,12 @@ def told_to_nobody(centre: Centre, *channels: Channel) -> Callable[[], None]:
     """Wait until the centre has announced on `channels` of the gate, which is away."""
     address = Broker("127.0.0.1", centre.broker.port, plain=True)
     link = open_mqtt_link(address, "listener", (f"dn/{DEVICE}/#",), lambda: None)
-    soon(lambda: link.state is LinkState.READY, meanwhile=lambda: link.turn(0.05))
+    soon(lambda: link.state is LinkState.READY, meanwhile=lambda: link.poll(0.05))
     missing = {channel.of(DEVICE) for channel in channels}
 
     def hear() -> None:
-        link.turn(0.05)
-        missing.difference_update(item.topic for item in link.arrived())
+        link.poll(0.05)
+        missing.difference_update(item.topic for item in link.fetch_arrived())
 
     def wait() -> None:
         soon(lambda: not missing, meanwhile=hear)
@@ -114,7 +114,7 @@ def test_another_signers_manifest_and_chunks_are_not_even_looked_at(centre: Cent
     with centre.central(), centre.agent() as agent:
         centre.until(agent, lambda: centre.site.version == 1)
         for message in (RegistryManifest(b"x" * 500), RegistryChunk(bytes(32), 0, b"x")):
-            forged = sealed(message, DEVICE, stranger)
+            forged = seal_message(message, DEVICE, stranger)
             centre.say(forged.topic, forged.data)
         centre.people(4)
         centre.publish()
@@ -142,7 +142,7 @@ def test_a_broker_that_dies_in_the_middle_loses_no_chunk_that_came(centre: Centr
         centre.until(agent, lambda: any(part.glob("*.part")) or centre.site.version == 1)
         for _ in range(3):
             centre.broker.kill()
-            agent.turn()
+            agent.poll()
             centre.broker.start()
             ends = time.monotonic() + 0.7
             centre.until(agent, lambda ends=ends: time.monotonic() > ends)  # type: ignore[misc]

@@ -11,13 +11,13 @@ import pytest
 from sync.agent.core.question_schedule import ASKED_EVERY
 from sync.agent.registry_handler import RegistryHandler
 from sync.central.registry.publisher_handler import LOOK_EVERY, PublisherHandler
-from sync.wire import Received, RegistryManifest, RegistryUrgent, Sealed, received
+from sync.wire import ReceivedMessage, RegistryManifest, RegistryUrgent, SealedMessage, open_message
 from tests.edge.registry.repository import NOW, changed
 from tests.sync.agent.wire import Site
 from tests.sync.wire.examples import DEVICE, KEY, KEYS
 
 SITE = "green-court"
-TURN = 0.5
+LONGEST_POLL = 0.5
 
 
 class Wire:
@@ -26,8 +26,8 @@ class Wire:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.now = 0.0
-        self.lose: Callable[[Received], bool] = lambda _: False
-        self.down: list[Received] = []
+        self.lose: Callable[[ReceivedMessage], bool] = lambda _: False
+        self.down: list[ReceivedMessage] = []
         """What came down since the gate was last linked."""
         self._centre = PublisherHandler(site.announcer, lambda: {DEVICE: SITE}, KEY)
         self._gate = RegistryHandler(DEVICE, KEY, site.down, random.Random(1).random)
@@ -35,10 +35,10 @@ class Wire:
         self.gate_linked()
 
     def centre_linked(self) -> None:
-        self._at_centre = self._centre.linked(self.now)
+        self._at_centre = self._centre.open_conversation(self.now)
 
     def gate_linked(self) -> None:
-        self._at_gate = self._gate.linked(self.now)
+        self._at_gate = self._gate.open_conversation(self.now)
         self.down.clear()
 
     def run(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
@@ -47,25 +47,25 @@ class Wire:
         while not until():
             if self.now >= ends:
                 return False
-            self.now += TURN
-            self._come_up(self._at_gate.due(self.now))
-            self._come_down(self._at_centre.due(self.now))
+            self.now += LONGEST_POLL
+            self._come_up(self._at_gate.due_messages(self.now))
+            self._come_down(self._at_centre.due_messages(self.now))
             self.site.registry_service.look()
         return True
 
-    def _come_up(self, out: Iterable[Sealed]) -> None:
+    def _come_up(self, out: Iterable[SealedMessage]) -> None:
         for message in list(out):
-            self._come_down(self._at_centre.take([opened(message)], self.now))
+            self._come_down(self._at_centre.handle([opened(message)], self.now))
 
-    def _come_down(self, out: Iterable[Sealed]) -> None:
+    def _come_down(self, out: Iterable[SealedMessage]) -> None:
         for message in map(opened, list(out)):
             if not self.lose(message):
                 self.down.append(message)
-                self._come_up(self._at_gate.take([message], self.now))
+                self._come_up(self._at_gate.handle([message], self.now))
 
 
-def opened(out: Sealed) -> Received:
-    return received(out.topic, out.data, KEYS)
+def opened(out: SealedMessage) -> ReceivedMessage:
+    return open_message(out.topic, out.data, KEYS)
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def site(tmp_path: Path) -> Site:
 
 @pytest.fixture
 def wire(site: Site) -> Wire:
-    """Both have been linked for long, and the gate holds the first version."""
+    """Both have linked for long, and the gate holds the first version."""
     made = Wire(site)
     assert made.run(10.0, until=lambda: site.version == 1)
     made.run(1_000.0)
@@ -90,9 +90,9 @@ def publish_another(site: Site) -> None:
 
 def test_what_is_published_and_withdrawn_reaches_a_connected_gate_at_once(wire: Wire, site: Site) -> None:
     publish_another(site)
-    assert wire.run(LOOK_EVERY + 3 * TURN, until=lambda: site.version == 2)
+    assert wire.run(LOOK_EVERY + 3 * LONGEST_POLL, until=lambda: site.version == 2)
     site.publisher.revoke(SITE, NOW.at, subjects=("subject-1",))
-    assert wire.run(LOOK_EVERY + 3 * TURN, until=lambda: revoked(site))
+    assert wire.run(LOOK_EVERY + 3 * LONGEST_POLL, until=lambda: revoked(site))
 
 
 def revoked(site: Site) -> bool:
@@ -104,9 +104,9 @@ def revoked(site: Site) -> bool:
 def test_an_announcement_that_got_lost_is_caught_by_the_next_question(
     wire: Wire, site: Site, kind: type
 ) -> None:
-    lost: list[Received] = []
+    lost: list[ReceivedMessage] = []
 
-    def lose(item: Received) -> bool:
+    def lose(item: ReceivedMessage) -> bool:
         if lost or not isinstance(item.message, kind):
             return False
         lost.append(item)
@@ -121,14 +121,14 @@ def test_an_announcement_that_got_lost_is_caught_by_the_next_question(
 
 def test_who_comes_back_asks_at_once_and_gets_nothing_but_what_is_new(wire: Wire, site: Site) -> None:
     wire.gate_linked()
-    assert wire.run(TURN, until=lambda: bool(wire.down))
+    assert wire.run(LONGEST_POLL, until=lambda: bool(wire.down))
     assert [type(item.message) for item in wire.down] == [RegistryManifest], "it knows the root"
     wire.lose = lambda _: True  # it is away
     publish_another(site)
     wire.run(ASKED_EVERY)
     wire.lose = lambda _: False
     wire.gate_linked()
-    assert wire.run(3 * TURN, until=lambda: site.version == 2)
+    assert wire.run(3 * LONGEST_POLL, until=lambda: site.version == 2)
 
 
 def test_a_gate_whose_link_came_up_before_the_centres_is_told_when_that_does(wire: Wire, site: Site) -> None:
@@ -138,7 +138,7 @@ def test_a_gate_whose_link_came_up_before_the_centres_is_told_when_that_does(wir
     wire.run(10.0)
     wire.lose = lambda _: False
     wire.centre_linked()
-    assert wire.run(3 * TURN, until=lambda: site.version == 2)
+    assert wire.run(3 * LONGEST_POLL, until=lambda: site.version == 2)
 
 
 def test_two_quiet_hours_cost_little(wire: Wire) -> None:

@@ -18,7 +18,7 @@ from sync.agent.agent import Agent, run_agent
 from sync.agent.configuration import load_configuration
 from sync.central.configuration import load_configuration as load_central
 from sync.central.service import run_central
-from sync.dispatch.handler import Handler, QuietHandler, Talk
+from sync.dispatch.handler import BaseConversation, Handler, StatelessHandler
 from tests.sync.services import Mosquitto, free_port
 from tests.sync.world import World, append
 from tests.waiting import soon
@@ -61,13 +61,13 @@ def world(tmp_path: Path, broker: Mosquitto) -> World:
     return World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", broker.port)
 
 
-class Hanging(QuietHandler):
+class Hanging(StatelessHandler):
     """A part that hangs from when it is told to, as a disk or a name service does."""
 
     def __init__(self) -> None:
         self.hang, self.hangs, self.go_on = threading.Event(), threading.Event(), threading.Event()
 
-    def due(self, now: float) -> tuple[()]:  # noqa: ARG002
+    def due_messages(self, now: float) -> tuple[()]:  # noqa: ARG002
         if self.hang.is_set() and not self.go_on.is_set():
             self.hangs.set()
             self.go_on.wait(60.0)
@@ -113,13 +113,13 @@ def test_a_process_that_hangs_gives_no_sign_of_life_though_its_other_threads_go_
         soon(systemd.signs)
 
 
-class Stuck(QuietHandler):
+class Stuck(StatelessHandler):
     """A part with work that it does not do, and cannot say why."""
 
     def __init__(self) -> None:
         self.stuck = threading.Event()
 
-    def idle(self) -> str | None:
+    def idle_reason(self) -> str | None:
         return None if self.stuck.is_set() else "it listens"
 
 
@@ -144,7 +144,7 @@ def test_a_gate_says_what_it_waits_for(world: World, systemd: Systemd, broker: M
     """No link, a broker without a centre, nothing to do: each is a reason, and each is fed."""
     with (
         world.journal() as journal,
-        running(run_gate_end, world, systemd, QuietHandler()),
+        running(run_gate_end, world, systemd, StatelessHandler()),
     ):
         soon(lambda: any("an answer is due" in sign for sign in systemd.signs()))
         append(journal)
@@ -157,23 +157,23 @@ def test_a_gate_says_what_it_waits_for(world: World, systemd: Systemd, broker: M
 # --- what is no reason -------------------------------------------------------------------------------
 
 
-class Early(Talk):
+class Early(BaseConversation):
     """A conversation that takes the other end for silent at once: what was wrong once."""
 
     def __init__(self, now: float) -> None:
-        self._asked_at = now - 3_600.0
+        self._awaiting_since = now - 3_600.0
 
     @property
-    def asked_at(self) -> float | None:
-        return self._asked_at
+    def awaiting_since(self) -> float | None:
+        return self._awaiting_since
 
 
 class Forgetful:
     """The part of it."""
 
-    channels = QuietHandler.channels
+    channels = StatelessHandler.channels
 
-    def linked(self, now: float) -> Early:
+    def open_conversation(self, now: float) -> Early:
         return Early(now)
 
 
@@ -181,15 +181,15 @@ def test_a_link_that_was_given_up_before_its_time_is_no_reason_to_wait(world: Wo
     """A link that is dropped in the turn in which it was made, for ever: systemd ends such a process."""
     agent = Agent(load_configuration(world.sync_file()), [Forgetful()])
     with world.journal(), world.central():
-        assert agent.reason() is not None
-        soon(lambda: agent._link.number >= 1, meanwhile=agent.turn)
+        assert agent.waiting_reason() is not None
+        soon(lambda: agent._link.number >= 1, meanwhile=agent.poll)
         reasons: set[str | None] = set()
 
-        def turn() -> None:
-            agent.turn()
-            reasons.add(agent.reason())
+        def poll() -> None:
+            agent.poll()
+            reasons.add(agent.waiting_reason())
 
-        soon(lambda: agent._link.number >= 3, meanwhile=turn)
+        soon(lambda: agent._link.number >= 3, meanwhile=poll)
         assert reasons == {None}
         agent.close()
 
@@ -197,5 +197,5 @@ def test_a_link_that_was_given_up_before_its_time_is_no_reason_to_wait(world: Wo
 def test_a_broker_that_is_away_is_a_reason_to_wait(tmp_path: Path) -> None:
     world = World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", free_port())
     with world.agent() as agent:
-        soon(lambda: agent._link.attempts >= 2, meanwhile=agent.turn)
-        assert "refused" in (agent.reason() or "")
+        soon(lambda: agent._link.attempts >= 2, meanwhile=agent.poll)
+        assert "refused" in (agent.waiting_reason() or "")

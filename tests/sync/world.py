@@ -24,12 +24,12 @@ from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.central.configuration import CentralConfiguration
 from sync.central.configuration import load_configuration as load_central
-from sync.central.devices.devices import Gate, enrol_device, gates, put_site
+from sync.central.devices.devices import KnownDevice, enrol_device, known_devices, put_site
 from sync.central.journals.journals import Finding, entry_of, findings_of
 from sync.central.service import run_central
 from sync.central.store import migrate_store, open_store
 from sync.central.tables import chain, event
-from sync.transport.core import Limits
+from sync.transport.core import LinkTimeouts
 from tests.events import noted
 from tests.sync.wire.examples import AT, DEVICE, KEY
 
@@ -133,7 +133,7 @@ longest_pause = 1.0
 
     @contextmanager
     def agent(
-        self, device: str = DEVICE, *, name: str = "", upload: int = 0, limits: Limits | None = None
+        self, device: str = DEVICE, *, name: str = "", upload: int = 0, limits: LinkTimeouts | None = None
     ) -> Iterator[Agent]:
         """A sync process of the gate, turned by the test."""
         agent = Agent(load_configuration(self.sync_file(device, name=name, upload=upload)), limits=limits)
@@ -183,10 +183,10 @@ longest_pause = 1.0
         store.close()
         return found
 
-    def gates(self) -> dict[str, Gate]:
+    def gates(self) -> dict[str, KnownDevice]:
         store = open_store(self.url)
         with store.reading() as connection:
-            found = {gate.device: gate for gate in gates(connection)}
+            found = {gate.device: gate for gate in known_devices(connection)}
         store.close()
         return found
 

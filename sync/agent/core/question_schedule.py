@@ -10,7 +10,7 @@ ASKED_EVERY = 300.0
 """Seconds between two questions, at most: an announcement that was lost is caught within this time."""
 
 
-class Asking:
+class QuestionSchedule:
     """The questions on one link: at once, and again after spans that double up to `ASKED_EVERY`.
 
     Half of each span is `chance`, in [0, 1): gates whose links came up together do not ask together again.

@@ -19,7 +19,7 @@ _LOOK_AGAIN_AFTER = 2.0
 
 
 @dataclass(frozen=True)
-class Gate:
+class KnownDevice:
     """A device at its gate, with what central knows of it. Times in microseconds since 1970 UTC.
 
     All but the place and `acknowledged`, `pending` and `findings` is what the device said of itself.
@@ -154,7 +154,7 @@ def last_seen(connection: sa.Connection, identity: str) -> int | None:
     return seen
 
 
-def gates(connection: sa.Connection) -> list[Gate]:
+def known_devices(connection: sa.Connection) -> list[KnownDevice]:
     """Every device, by its place."""
     found: dict[str, dict[str, int]] = {}
     counted = (
@@ -175,7 +175,7 @@ def gates(connection: sa.Connection) -> list[Gate]:
         )
     }
     return [
-        Gate(
+        KnownDevice(
             device=row.id,
             site=row.site,
             gate=row.gate,
@@ -205,7 +205,7 @@ class DeviceKeys:
         self._keys: dict[str, Keys] = {}
         self._read_at = float("-inf")
 
-    def of(self, identity: str) -> Keys:
+    def for_device(self, identity: str) -> Keys:
         """Empty for a device that is not in service. Raises StoreError."""
         now = self._clock()
         if now - self._read_at >= _LOOK_AGAIN_AFTER:

@@ -7,19 +7,19 @@ from collections.abc import Callable, Iterator
 
 import structlog
 
-from sync.central.journals.findings import note_of_devices
+from sync.central.journals.findings import record_device_findings
 from sync.central.journals.journals import FindingKind
 from sync.central.store import Store, StoreError
-from sync.dispatch.handler import QuietHandler
+from sync.dispatch.handler import StatelessHandler
 from sync.dispatch.intake import MOST_A_SECOND, MOST_IN_A_TURN
-from sync.wire import Sealed
+from sync.wire import SealedMessage
 
-TOLD_EVERY = 10.0
+REPORTED_EVERY = 10.0
 """Seconds between two looks at who sent too much."""
 _WHY = f"more than {MOST_IN_A_TURN} messages at once or {MOST_A_SECOND:.0f} a second: the rest was dropped"
 
 
-class Floods(QuietHandler):
+class FloodHandler(StatelessHandler):
     """Writes down, and logs, whose messages were dropped for being too many."""
 
     def __init__(self, store: Store, wall: Callable[[], int]) -> None:
@@ -29,23 +29,23 @@ class Floods(QuietHandler):
         self._look_at = float("-inf")
         self._log = structlog.get_logger("central.floods")
 
-    def overrun(self, device: str, count: int) -> None:
+    def count_dropped(self, device: str, count: int) -> None:
         """So many messages of `device` were dropped."""
         self._dropped[device] += count
 
-    def due(self, now: float) -> Iterator[Sealed]:
+    def due_messages(self, now: float) -> Iterator[SealedMessage]:
         if self._dropped and now >= self._look_at:
-            self._look_at = now + TOLD_EVERY
+            self._look_at = now + REPORTED_EVERY
             dropped, self._dropped = self._dropped, Counter()
-            self._tell(dropped)
+            self._report(dropped)
         return iter(())
 
-    def _tell(self, dropped: Counter[str]) -> None:
+    def _report(self, dropped: Counter[str]) -> None:
         for device, count in sorted(dropped.items()):
             self._log.error("device_floods", device=device, dropped=count, why=_WHY)
         try:
             with self._store.writing() as connection:
                 said = ((device, _WHY) for device in sorted(dropped))
-                note_of_devices(connection, FindingKind.FLOODING, said, self._wall())
+                record_device_findings(connection, FindingKind.FLOODING, said, self._wall())
         except StoreError as error:
             self._log.warning("floods_not_stored", error=str(error))

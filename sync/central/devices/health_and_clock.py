@@ -8,12 +8,12 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync.central.devices.devices import note_health
-from sync.central.devices.process_starts import Starts
-from sync.central.journals.findings import note_of_devices
+from sync.central.devices.process_starts import ProcessStarts
+from sync.central.journals.findings import record_device_findings
 from sync.central.journals.journals import FindingKind
 from sync.central.store import Store
-from sync.dispatch.core import in_one_or_apart
-from sync.dispatch.handler import QuietHandler
+from sync.dispatch.core import in_batch_or_each
+from sync.dispatch.handler import StatelessHandler
 from sync.wire import (
     SESSION_TAKEN_OVER,
     Channel,
@@ -21,16 +21,16 @@ from sync.wire import (
     ClockQuestion,
     Health,
     IdentityShared,
-    Received,
-    Sealed,
-    sealed,
+    ReceivedMessage,
+    SealedMessage,
+    seal_message,
 )
 
 _IT_SAYS = "another client took its place at the broker, it says"
 _BY_TURNS = "two processes that are both alive report by turns"
 
 
-class HealthHandler(QuietHandler):
+class HealthHandler(StatelessHandler):
     """Writes down each gate's newest report, and which identities are used twice; tells both who use one."""
 
     channels = frozenset({Channel.HEALTH})
@@ -39,18 +39,18 @@ class HealthHandler(QuietHandler):
         self._store = store
         self._key = key
         self._wall = wall
-        self._starts = Starts()
+        self._starts = ProcessStarts()
         self._log = structlog.get_logger("central.health")
 
-    def take(self, messages: list[Received], now: float) -> Iterator[Sealed]:  # noqa: ARG002
+    def handle(self, messages: list[ReceivedMessage], now: float) -> Iterator[SealedMessage]:  # noqa: ARG002
         reports = [(item.device, item.message) for item in messages if isinstance(item.message, Health)]
-        by_turns = {device for device, health in reports if self._starts.by_turns(device, health)}
+        by_turns = {device for device, health in reports if self._starts.alternates(device, health)}
         shared = dict.fromkeys(
             (device for device, health in reports if SESSION_TAKEN_OVER in health.alarms), _IT_SAYS
         ) | dict.fromkeys(by_turns, _BY_TURNS)
         self._write(dict(reports), shared)
         for device in sorted(by_turns):
-            yield sealed(IdentityShared(self._wall()), device, self._key)
+            yield seal_message(IdentityShared(self._wall()), device, self._key)
 
     def _write(self, newest: dict[str, Health], shared: dict[str, str]) -> None:
         def written(reports: Sequence[tuple[str, Health]]) -> None:
@@ -58,19 +58,19 @@ class HealthHandler(QuietHandler):
             with self._store.writing() as connection:
                 for device, health in reports:
                     note_health(connection, device, health, self._wall())
-                found = note_of_devices(connection, FindingKind.SHARED, said, self._wall())
+                found = record_device_findings(connection, FindingKind.SHARED, said, self._wall())
             for item in found:
                 self._log.error("identity_shared", device=item.device, why=item.detail)
 
         # Sorted: in one order everywhere, so that two processes never wait for each other's locks.
-        for _ in in_one_or_apart(sorted(newest.items()), written, self._not_stored):
+        for _ in in_batch_or_each(sorted(newest.items()), written, self._not_stored):
             pass
 
     def _not_stored(self, report: tuple[str, Health], error: Exception) -> None:
         self._log.warning("health_not_stored", device=report[0], error=str(error))
 
 
-class ClockAnswers(QuietHandler):
+class ClockAnswers(StatelessHandler):
     """Tells the time to anyone who asks."""
 
     channels = frozenset({Channel.CLOCK_QUESTION})
@@ -79,7 +79,7 @@ class ClockAnswers(QuietHandler):
         self._key = key
         self._wall = wall
 
-    def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:  # noqa: ARG002
+    def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:  # noqa: ARG002
         for item in messages:
             if isinstance(item.message, ClockQuestion):
-                yield sealed(ClockAnswer(item.message.nonce, self._wall()), item.device, self._key)
+                yield seal_message(ClockAnswer(item.message.nonce, self._wall()), item.device, self._key)

@@ -13,13 +13,13 @@ _REMEMBERED = 4
 """Starts of one device. A process that is started again never says the start of one before it."""
 
 
-class Starts:
+class ProcessStarts:
     """When the newest processes of each device began, as their reports said. PURE."""
 
     def __init__(self) -> None:
         self._of: dict[str, tuple[int, ...]] = {}
 
-    def by_turns(self, device: str, health: Health) -> bool:
+    def alternates(self, device: str, health: Health) -> bool:
         """Whether this report is of a process that has been heard before another was."""
         if not health.started:
             return False  # a will: it was signed long before it was sent

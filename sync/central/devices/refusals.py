@@ -9,18 +9,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync.central.devices.devices import refused_devices
 from sync.central.store import Store, StoreError
-from sync.dispatch.handler import QuietHandler
+from sync.dispatch.handler import StatelessHandler
 from sync.transport.broker import Broker
-from sync.transport.once import end_connection, publish_until_nobody_hears
-from sync.wire import DeviceRefused, Sealed, sealed
+from sync.transport.once import end_connection, publish_until_unheard
+from sync.wire import DeviceRefused, SealedMessage, seal_message
 
-TOLD_AGAIN_AFTER = 10.0
+REPEATED_AFTER = 10.0
 """Seconds: one that does not listen is not answered at every word."""
 _MOST = 1_000
-"""Strangers that are remembered at a time; who comes beyond that is told later."""
+"""Devices that are remembered at a time; who comes beyond that is told later."""
 
 
-class Strangers(QuietHandler):
+class RefusalNotifier(StatelessHandler):
     """Tells a device that was `heard` and not believed why; `key` is central's message key."""
 
     def __init__(self, store: Store, key: Ed25519PrivateKey, wall: Callable[[], int]) -> None:
@@ -31,13 +31,13 @@ class Strangers(QuietHandler):
         self._told: dict[str, float] = {}
         self._log = structlog.get_logger("central.strangers")
 
-    def heard(self, identity: str) -> None:
+    def note_unverified(self, identity: str) -> None:
         """A message of `identity` came, and there is no key for it."""
         if len(self._heard) < _MOST:
             self._heard[identity] = None
 
-    def due(self, now: float) -> Iterator[Sealed]:
-        self._told = {name: at for name, at in self._told.items() if now - at < TOLD_AGAIN_AFTER}
+    def due_messages(self, now: float) -> Iterator[SealedMessage]:
+        self._told = {name: at for name, at in self._told.items() if now - at < REPEATED_AFTER}
         heard, self._heard = [name for name in self._heard if name not in self._told], {}
         if not heard:
             return
@@ -50,7 +50,7 @@ class Strangers(QuietHandler):
         for name, why in refused.items():
             self._told[name] = now
             self._log.warning("device_refused", device=name, why=why.value)
-            yield sealed(DeviceRefused(why, self._wall()), name, self._key)
+            yield seal_message(DeviceRefused(why, self._wall()), name, self._key)
 
 
 def dismiss(
@@ -61,6 +61,6 @@ def dismiss(
     `sender` is a client id that nobody else uses. A device that listens is given time to leave: one that is
     thrown out believes that somebody else uses its identity.
     """
-    was_there = publish_until_nobody_hears(broker, sender, sealed(notice, identity, key))
+    was_there = publish_until_unheard(broker, sender, seal_message(notice, identity, key))
     end_connection(broker, identity)
     return was_there

@@ -11,7 +11,7 @@ from sync.central.store import insert_unless_there
 from sync.central.tables import chain, finding
 
 
-def note_of_devices(
+def record_device_findings(
     connection: sa.Connection, kind: FindingKind, said: Iterable[tuple[str, str]], now: int
 ) -> list[Finding]:
     """Write down `kind` of each device, with why; once for each journal. Those that are new.

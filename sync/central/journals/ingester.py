@@ -8,39 +8,43 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.journal.format import Acknowledgement
-from sync.central.journals.findings import note_of_devices
-from sync.central.journals.journals import Finding, FindingKind, take
+from sync.central.journals.findings import record_device_findings
+from sync.central.journals.journals import Finding, FindingKind, store_batch
 from sync.central.store import Store, StoreError
-from sync.dispatch.core import in_one_or_apart
-from sync.dispatch.handler import QuietHandler
-from sync.wire import Channel, JournalBatch, Received, Sealed, sealed
+from sync.dispatch.core import in_batch_or_each
+from sync.dispatch.handler import StatelessHandler
+from sync.wire import Channel, JournalBatch, ReceivedMessage, SealedMessage, seal_message
 
-Told = Callable[[Finding], None]
+OnFinding = Callable[[Finding], None]
 _Batch = tuple[str, JournalBatch]
-_Words = dict[tuple[str, bytes], Acknowledgement]
-_MOST_TOLD = 200
+_Acknowledgements = dict[tuple[str, bytes], Acknowledgement]
+_MOST_DETAIL = 200
 
 
-class Ingester(QuietHandler):
+class Ingester(StatelessHandler):
     """Stores journals in `store`, signs with central's `key`. Several may share the load.
 
-    `told` hears every new finding, after it was written down.
+    `on_finding` hears every new finding, after it was written down.
     """
 
     channels = frozenset({Channel.JOURNAL})
 
     def __init__(
-        self, store: Store, key: Ed25519PrivateKey, wall: Callable[[], int], told: Told | None = None
+        self,
+        store: Store,
+        key: Ed25519PrivateKey,
+        wall: Callable[[], int],
+        on_finding: OnFinding | None = None,
     ) -> None:
         self._store = store
         self._key = key
         self._wall = wall
         self._log = structlog.get_logger("central.ingester")
-        self._told = told or self._alarm
+        self._on_finding = on_finding or self._alarm
         self.stored = 0
         """Events that were stored since the start."""
 
-    def take(self, messages: list[Received], now: float) -> Iterable[Sealed]:  # noqa: ARG002
+    def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:  # noqa: ARG002
         batches = [
             (received.device, received.message)
             for received in messages
@@ -49,32 +53,32 @@ class Ingester(QuietHandler):
         # In one order everywhere, so that two ingesters never wait for each other's locks.
         batches.sort(key=lambda item: (item[0], item[1].epoch, item[1].first))
         for device, word in self._stored(batches).items():
-            yield sealed(word, device[0], self._key)
+            yield seal_message(word, device[0], self._key)
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _stored(self, batches: Sequence[_Batch]) -> _Words:
+    def _stored(self, batches: Sequence[_Batch]) -> _Acknowledgements:
         """Central's word on each journal that was spoken of, once everything is committed."""
-        words: _Words = {}
-        for made in in_one_or_apart(batches, self._in_one, self._not_stored):
-            words.update(made)
-        return words
+        acknowledgements: _Acknowledgements = {}
+        for made in in_batch_or_each(batches, self._in_one, self._not_stored):
+            acknowledgements.update(made)
+        return acknowledgements
 
-    def _in_one(self, batches: Sequence[_Batch]) -> _Words:
-        words: _Words = {}
+    def _in_one(self, batches: Sequence[_Batch]) -> _Acknowledgements:
+        acknowledgements: _Acknowledgements = {}
         found: list[Finding] = []
         stored = 0
         with self._store.writing() as connection:
             for device, batch in batches:
-                taken = take(connection, device, batch, self._wall())
-                words[device, batch.epoch] = taken.word
+                taken = store_batch(connection, device, batch, self._wall())
+                acknowledgements[device, batch.epoch] = taken.word
                 found.extend(taken.findings)
                 stored += taken.stored
         # From here on it is committed.
         self.stored += stored
         for item in found:
-            self._told(item)
-        return words
+            self._on_finding(item)
+        return acknowledgements
 
     def _not_stored(self, batch: _Batch, error: Exception) -> None:
         """Nothing is acknowledged: the gate sends it again. Written down, unless it was the database."""
@@ -82,12 +86,12 @@ class Ingester(QuietHandler):
         self._log.error("journal_not_stored", device=device, first=batch[1].first, error=what)
         try:
             with self._store.writing() as connection:
-                said = [(device, what[:_MOST_TOLD].replace("\0", ""))]
-                found = note_of_devices(connection, FindingKind.UNREADABLE, said, self._wall())
+                said = [(device, what[:_MOST_DETAIL].replace("\0", ""))]
+                found = record_device_findings(connection, FindingKind.UNREADABLE, said, self._wall())
         except StoreError:
             return  # it was the database
         for item in found:
-            self._told(item)
+            self._on_finding(item)
 
     def _alarm(self, found: Finding) -> None:
         self._log.error(

@@ -1,7 +1,7 @@
 """The gates' journals at central: each event once, every gap and every fork seen.
 
-`take` runs in its caller's transaction. It locks the chain that it writes, so that several ingesters may
-take batches of the same gate in any order: the later one sees what the other has stored.
+`store_batch` runs in its caller's transaction. It locks the chain that it writes, so that several ingesters
+may take batches of the same gate in any order: the later one sees what the earlier one has stored.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Taken:
+class StoredBatch:
     """What became of a batch: the word that central may sign once this is committed, and what was found."""
 
     word: Acknowledgement
@@ -68,11 +68,11 @@ class _Chain:
     highest: int
 
 
-def take(connection: sa.Connection, device: str, batch: JournalBatch, now: int) -> Taken:
+def store_batch(connection: sa.Connection, device: str, batch: JournalBatch, now: int) -> StoredBatch:
     """Store what is new of `batch`; raises MessageRefused for what no gate can have written."""
     entries = entries_of(batch)
     if not entries:
-        return Taken(_word(_known(connection, device, batch.epoch), batch.epoch, now), 0, ())
+        return StoredBatch(_word(_known(connection, device, batch.epoch), batch.epoch, now), 0, ())
     held, found = _locked(connection, device, batch)
     fresh, forked = _told_apart(connection, held, entries)
     found += _told_by_the_chain(connection, held, fresh)
@@ -88,7 +88,7 @@ def take(connection: sa.Connection, device: str, batch: JournalBatch, now: int) 
     ]
     new = _note(connection, held, found, now)
     _advance(connection, held, fresh)
-    return Taken(_word(held, batch.epoch, now), len(fresh), new)
+    return StoredBatch(_word(held, batch.epoch, now), len(fresh), new)
 
 
 def findings_of(connection: sa.Connection, device: str | None = None) -> list[tuple[Finding, int]]:

@@ -15,7 +15,7 @@ _Chain = tuple[int, str, bytes, str, int, str, str]
 
 
 @dataclass(frozen=True)
-class Heard:
+class StoredEvent:
     """An event of a gate. `site` and `gate` are where central knows that its device stands, whatever it
     says of itself; `received_at` is central's clock, microseconds since 1970 UTC.
     """
@@ -38,18 +38,18 @@ class EventReader:
         self._device = device_id
         self._places: dict[int, int] = {}
 
-    def newest(self, connection: sa.Connection, count: int) -> list[Heard]:
+    def newest(self, connection: sa.Connection, count: int) -> list[StoredEvent]:
         """The newest `count` events of all, by the gates' clocks; `more` goes on behind them."""
-        found: list[Heard] = []
+        found: list[StoredEvent] = []
         for row in connection.execute(self._chains()):
             self._places[row.number] = row.prefix
             found.extend(self._events(connection, row, max(0, row.prefix - count)))
         found.sort(key=lambda item: (item.entry.at, item.device, item.entry.sequence))
         return found[-count:] if count else []
 
-    def more(self, connection: sa.Connection) -> list[Heard]:
+    def new_events(self, connection: sa.Connection) -> list[StoredEvent]:
         """What was added since; a journal that is far ahead comes in parts."""
-        found: list[Heard] = []
+        found: list[StoredEvent] = []
         for row in connection.execute(self._chains()).all():
             place = self._places.get(row.number, 0)
             if row.prefix > place:
@@ -79,7 +79,7 @@ class EventReader:
     def _events(
         self, connection: sa.Connection, row: sa.Row[_Chain], place: int,
         most: int | None = None,
-    ) -> list[Heard]:  # fmt: skip
+    ) -> list[StoredEvent]:  # fmt: skip
         query = (
             sa.select(event)
             .where(event.c.chain == row.number, event.c.sequence > place, event.c.sequence <= row.prefix)
@@ -87,6 +87,8 @@ class EventReader:
         )
         found = connection.execute(query if most is None else query.limit(most))
         return [
-            Heard(row.device, row.site, row.place, entry_of(item, row.epoch, row.gate), item.received_at)
+            StoredEvent(
+                row.device, row.site, row.place, entry_of(item, row.epoch, row.gate), item.received_at
+            )
             for item in found
         ]

@@ -67,7 +67,9 @@ class SubjectImport:
         yield from self.problems
 
 
-def site_import(connection: sa.Connection, folder: Path, take: Collection[Protected] = ()) -> SubjectImport:
+def plan_site_import(
+    connection: sa.Connection, folder: Path, take: Collection[Protected] = ()
+) -> SubjectImport:
     """What taking over the site in `folder` would do: subjects, their templates as they were sealed."""
     admin = open_site_admin(folder)
     by_subject: dict[str, list[SealedTemplate]] = {}
@@ -79,7 +81,7 @@ def site_import(connection: sa.Connection, folder: Path, take: Collection[Protec
     return SubjectImport(admin.site, _planned(connection, admin.site.id, brought, take))
 
 
-def table_import(
+def plan_table_import(
     connection: sa.Connection, site_id: str, file: Path, take: Collection[Protected] = ()
 ) -> SubjectImport:
     """What every good row of a CSV file would do; bad rows are named by their line.
@@ -105,7 +107,7 @@ def table_import(
     return SubjectImport(site, _planned(connection, site_id, brought, take), tuple(problems))
 
 
-def carry_out(connection: sa.Connection, planned: SubjectImport, actor: str, now: int) -> None:
+def apply_import(connection: sa.Connection, planned: SubjectImport, actor: str, now: int) -> None:
     """Do what was planned; each status that is set goes into the history, in the name of `actor`."""
     if planned.site.id not in {site.id for site in sites(connection)}:
         put_site(connection, planned.site)

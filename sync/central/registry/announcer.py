@@ -21,7 +21,7 @@ from sync.wire import (
 )
 
 
-class Announcer:
+class RegistryAnnouncer:
     """The registries of all sites in `folder`; `roots` reads the chain for a site without any."""
 
     def __init__(self, folder: Path, roots: Callable[[], bytes]) -> None:

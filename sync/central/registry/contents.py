@@ -36,17 +36,17 @@ from sync.central.people.subjects import (
     subjects_of,
     templates_of,
 )
-from sync.central.registry.announcer import Announcer
+from sync.central.registry.announcer import RegistryAnnouncer
 from sync.central.registry.core.reverting import Given, code_of, reverted
-from sync.central.registry.publications import held_at, note_published, published_version
-from sync.central.registry.publisher import REGISTRY_LIFETIME, Authority, Publisher
+from sync.central.registry.publications import held_versions, note_published, published_version
+from sync.central.registry.publisher import REGISTRY_LIFETIME, Publisher, PublishingKeys
 from sync.central.store import Store, StoreError
 from sync.central.tables import device, in_service
 
 
 def publisher_of(section: RegistrySection) -> Publisher:
     """The publisher that central.toml describes; raises GatepostError where a key cannot be read."""
-    authority = Authority(
+    authority = PublishingKeys(
         read_anchor(section.root_key),
         roots_of(section),
         read_private_key(section.registry_key),
@@ -55,9 +55,9 @@ def publisher_of(section: RegistrySection) -> Publisher:
     return Publisher(section.folder, authority)
 
 
-def announcer_of(section: RegistrySection) -> Announcer:
+def announcer_of(section: RegistrySection) -> RegistryAnnouncer:
     """The announcer that central.toml describes."""
-    return Announcer(section.folder, partial(roots_of, section))
+    return RegistryAnnouncer(section.folder, partial(roots_of, section))
 
 
 def roots_of(section: RegistrySection) -> bytes:
@@ -110,17 +110,17 @@ def publish_site(
 
     Raises WouldRevert where that would take back what gates were given, unless exactly that is `accepted`.
     """
-    with publisher.alone(site):
+    with publisher.lock(site):
         version, records = publisher.newest(site), publisher.records(site)
         with store.reading() as connection:
             content = _content(connection, section, site)
             known, history = published_version(connection, site), newest_statuses(connection, site)
-            given = Given(version, records, publisher.revoked(site), held_at(connection, site))
+            given = Given(version, records, publisher.revoked(site), held_versions(connection, site))
         lines = reverted(given, records_of(content, b""), known, history)
         if lines and (accepted is None or accepted.code != code_of(lines)):
             raise WouldRevert(site, lines)
         edition = Edition(site, max(given.newest, known), now, now + REGISTRY_LIFETIME)
-        manifest = publisher.publish_alone(content, edition, frozenset(given.held.values()))
+        manifest = publisher.publish_locked(content, edition, frozenset(given.held.values()))
         with store.writing() as connection:
             note_published(connection, site, manifest.version, microseconds(now))
             if accepted is not None and lines:
@@ -171,13 +171,13 @@ def revoke_at(
     Whatever version a gate holds: one that is ahead of what lies here too.
     """
     # In the order in which publishing takes the two, so that neither waits for the other.
-    with publisher.alone(site), store.writing() as connection:
-        given = Given(publisher.newest(site), held=held_at(connection, site))
+    with publisher.lock(site), store.writing() as connection:
+        given = Given(publisher.newest(site), held=held_versions(connection, site))
         records = publisher.records(site) if subjects else {}
         for identity in subjects:
             _remove(connection, site, identity, records)
         out = max(given.newest, published_version(connection, site))
-        return publisher.revoke_alone(site, now, passes, subjects, out=out)
+        return publisher.revoke_locked(site, now, passes, subjects, out=out)
 
 
 def _remove(connection: sa.Connection, site: str, identity: str, given: Records) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from sync.central.registry.publications import held_at
+from sync.central.registry.publications import held_versions
 from sync.central.registry.publisher import Publisher
 from sync.central.tables import status_change, subject, template
 
@@ -47,8 +47,8 @@ def receipt_of(
         ),
     }
     tables = tuple(name for name, query in places.items() if connection.execute(query).first() is not None)
-    knowing = publisher.knowing(site, identity)
-    held = held_at(connection, site)
+    knowing = publisher.versions_knowing(site, identity)
+    held = held_versions(connection, site)
     gates = {device: version for device, version in held.items() if version and knowing.get(version, True)}
     clean = {device: version for device, version in held.items() if device not in gates}
     versions = tuple(version for version, knows in knowing.items() if knows)

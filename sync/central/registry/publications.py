@@ -11,7 +11,7 @@ from sync.central.tables import device, in_service, publication
 
 
 @dataclass(frozen=True)
-class Behind:
+class OutdatedGate:
     """A gate that does not hold the newest version of its site; `since` is when that was published, if
     this database did it.
     """
@@ -49,16 +49,16 @@ def note_published(connection: sa.Connection, site: str, version: int, now: int)
         connection.execute(sa.update(publication).where(key, publication.c.version != version).values(values))
 
 
-def held_at(connection: sa.Connection, site: str) -> dict[str, int]:
+def held_versions(connection: sa.Connection, site: str) -> dict[str, int]:
     """The version that each device in service of a site says it holds; 0: none, or it said nothing yet."""
     query = sa.select(device.c.id, device.c.registry_version).where(device.c.site == site, in_service)
     return {row.id: row.registry_version or 0 for row in connection.execute(query)}
 
 
-def behind(connection: sa.Connection, lying: Mapping[str, int]) -> list[Behind]:
+def outdated_gates(connection: sa.Connection, on_disk: Mapping[str, int]) -> list[OutdatedGate]:
     """The gates in service that hold another version than the newest of their site, by place.
 
-    `lying` is the newest version of each site whose files are here; for others the database's word counts.
+    `on_disk` is the newest version of each site whose files are here; for others the database's word counts.
     """
     query = (
         sa.select(device, publication.c.version, publication.c.at)
@@ -68,8 +68,8 @@ def behind(connection: sa.Connection, lying: Mapping[str, int]) -> list[Behind]:
     )
     found = []
     for row in connection.execute(query):
-        newest, holds = max(row.version or 0, lying.get(row.site, 0)), row.registry_version or 0
+        newest, holds = max(row.version or 0, on_disk.get(row.site, 0)), row.registry_version or 0
         if newest and holds != newest:
             since = row.at if row.version == newest else None
-            found.append(Behind(row.id, row.gate, row.site, holds, newest, since))
+            found.append(OutdatedGate(row.id, row.gate, row.site, holds, newest, since))
     return found

@@ -80,7 +80,7 @@ class SitePublished:
             return b""
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Only one process at a time decides what the next version is; raises RegistryError.
 
         Nor does anybody whose files the daemon could not read.

@@ -53,7 +53,7 @@ _MOST_REVOKED = 1_000
 
 
 @dataclass(frozen=True)
-class Authority:
+class PublishingKeys:
     """Whose word central gives: the chain of roots, believed by `anchor`, and the keys that it names."""
 
     anchor: Anchor
@@ -70,13 +70,13 @@ class Authority:
 class Publisher:
     """The registries of all sites, in `folder`. One process publishes; others read and answer."""
 
-    def __init__(self, folder: Path, authority: Authority) -> None:
+    def __init__(self, folder: Path, authority: PublishingKeys) -> None:
         self._folder = folder
         self._authority = authority
 
-    def alone(self, site: str) -> AbstractContextManager[None]:
+    def lock(self, site: str) -> AbstractContextManager[None]:
         """Nobody else publishes for `site` meanwhile. Raises RegistryError."""
-        return self._site(site).alone()
+        return self._site(site).lock()
 
     def publish(
         self,
@@ -93,10 +93,10 @@ class Publisher:
         Where nothing has changed, the roots neither, and more than half of its life is left, the newest
         version stays. Raises RegistryError.
         """
-        with self.alone(site):
-            return self.publish_alone(content, Edition(site, 0, now, now + lifetime, gates), held)
+        with self.lock(site):
+            return self.publish_locked(content, Edition(site, 0, now, now + lifetime, gates), held)
 
-    def publish_alone(self, content: Content, edition: Edition, held: Collection[int] = ()) -> Manifest:
+    def publish_locked(self, content: Content, edition: Edition, held: Collection[int] = ()) -> Manifest:
         """As `publish`, within `alone`. The next version is above `edition.version`, which is out already."""
         site, published = edition.site, self._site(edition.site)
         versions = published.versions()
@@ -149,10 +149,10 @@ class Publisher:
 
         Who was published again since is no longer taken away. Raises RegistryError.
         """
-        with self.alone(site):
-            return self.revoke_alone(site, now, passes, subjects, keys)
+        with self.lock(site):
+            return self.revoke_locked(site, now, passes, subjects, keys)
 
-    def revoke_alone(
+    def revoke_locked(
         self,
         site: str,
         now: datetime,
@@ -196,7 +196,7 @@ class Publisher:
         newest = self.newest(site)
         return self._site(site).records(newest) if newest else {}
 
-    def knowing(self, site: str, identity: str) -> dict[int, bool]:
+    def versions_knowing(self, site: str, identity: str) -> dict[int, bool]:
         """Of each version that is kept, whether it knows somebody. Raises RegistryError."""
         published, keys = self._site(site), (subject_key(identity), template_key(identity, 0))
         found: dict[int, bool] = {}

@@ -9,18 +9,18 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import GatepostError
-from sync.central.registry.announcer import Announcer
-from sync.dispatch.core import Waiting
-from sync.dispatch.handler import Talk
+from sync.central.registry.announcer import RegistryAnnouncer
+from sync.dispatch.core import FairQueue
+from sync.dispatch.handler import BaseConversation
 from sync.wire import (
     MOST_CHUNKS_WANTED,
     Announcement,
     Channel,
-    Received,
+    ReceivedMessage,
     RegistryWant,
-    Sealed,
+    SealedMessage,
     fingerprint,
-    sealed,
+    seal_message,
 )
 
 LOOK_EVERY = 2.0
@@ -37,14 +37,14 @@ class PublisherHandler:
     channels = frozenset({Channel.REGISTRY_WANT})
 
     def __init__(
-        self, announcer: Announcer, sites: Callable[[], Mapping[str, str]], key: Ed25519PrivateKey
+        self, announcer: RegistryAnnouncer, sites: Callable[[], Mapping[str, str]], key: Ed25519PrivateKey
     ) -> None:
         self._announcer = announcer
         self._sites = KnownSites(sites)
         self._key = key
 
-    def linked(self, now: float) -> RegistryTalk:
-        return RegistryTalk(self._announcer, self._sites, self._key, now)
+    def open_conversation(self, now: float) -> PublisherConversation:
+        return PublisherConversation(self._announcer, self._sites, self._key, now)
 
 
 class KnownSites:
@@ -63,26 +63,28 @@ class KnownSites:
         return self._at
 
 
-class RegistryTalk(Talk):
+class PublisherConversation(BaseConversation):
     """What was announced and asked for on one link.
 
     A broker keeps none of it: at the beginning of a link everybody is told, later who asks or has news.
     """
 
-    def __init__(self, announcer: Announcer, sites: KnownSites, key: Ed25519PrivateKey, now: float) -> None:
+    def __init__(
+        self, announcer: RegistryAnnouncer, sites: KnownSites, key: Ed25519PrivateKey, now: float
+    ) -> None:
         self._announcer = announcer
         self._known_sites = sites
         self._key = key
         self._told: dict[str, tuple[Announcement, ...]] = {}
         self._to_tell: dict[str, None] = {}
-        self._asking: Waiting[bytes] = Waiting(1)
-        self._wanted: Waiting[tuple[bytes, int]] = Waiting(MOST_CHUNKS_WANTED)
+        self._asking: FairQueue[bytes] = FairQueue(1)
+        self._wanted: FairQueue[tuple[bytes, int]] = FairQueue(MOST_CHUNKS_WANTED)
         self._news: dict[str, tuple[Announcement, ...]] = {}
         self._complaints: dict[str, str] = {}
         self._look_at = now
         self._log = structlog.get_logger("central.registry")
 
-    def take(self, messages: list[Received], now: float) -> Iterator[Sealed]:
+    def handle(self, messages: list[ReceivedMessage], now: float) -> Iterator[SealedMessage]:
         """What is wanted waits, each piece once, as many of one device as one want may hold, and one question
         of what is newest: a fleet asks for more than a link takes, and who asks for too much asks again.
         """
@@ -93,9 +95,9 @@ class RegistryTalk(Talk):
                     self._wanted.offer(item.device, ((wanted.object, index) for index in wanted.chunks))
                 else:
                     self._asking.offer(item.device, (wanted.object,))
-        return self.due(now)
+        return self.due_messages(now)
 
-    def due(self, now: float) -> Iterator[Sealed]:
+    def due_messages(self, now: float) -> Iterator[SealedMessage]:
         if now >= self._look_at:
             self._look_at = now + LOOK_EVERY
             self._look()
@@ -103,15 +105,15 @@ class RegistryTalk(Talk):
         yield from self._announced()
         yield from self._answered()
 
-    def _told_what_is_newest(self) -> Iterator[Sealed]:
+    def _told_what_is_newest(self) -> Iterator[SealedMessage]:
         """To each who asked: what it does not know, or the last of what it knows, so that it has an answer.
 
         Who stands at no site, or at one that cannot be read, is told once that is mended.
         """
-        for device, known in self._asking.by_turns(_AT_ONCE, 1):
+        for device, known in self._asking.next_items(_AT_ONCE, 1):
             news = self._news.get(device, ())
             for announcement in news[-1:] if known == fingerprint(news) else news:
-                yield sealed(announcement, device, self._key)
+                yield seal_message(announcement, device, self._key)
             if news:
                 self._has_been_told(device, news)
 
@@ -119,20 +121,20 @@ class RegistryTalk(Talk):
         self._told[device] = news
         self._to_tell.pop(device, None)
 
-    def _answered(self) -> Iterator[Sealed]:
+    def _answered(self) -> Iterator[SealedMessage]:
         """The next pieces, one for each device by turns."""
         sites = self._known_sites() if self._wanted else {}
-        for device, (name, index) in self._wanted.by_turns(_PIECES_AT_ONCE, _OF_ONE):
+        for device, (name, index) in self._wanted.next_items(_PIECES_AT_ONCE, _OF_ONE):
             if device in sites:
                 for chunk in self._announcer.answer(sites[device], RegistryWant(name, (index,))):
-                    yield sealed(chunk, device, self._key)
+                    yield seal_message(chunk, device, self._key)
 
-    def _announced(self) -> Iterator[Sealed]:
+    def _announced(self) -> Iterator[SealedMessage]:
         for device in tuple(islice(self._to_tell, _AT_ONCE)):
             news, before = self._news[device], self._told.get(device, ())
             for announcement in news:
                 if announcement not in before:
-                    yield sealed(announcement, device, self._key)
+                    yield seal_message(announcement, device, self._key)
             self._has_been_told(device, news)
 
     def _look(self) -> None:

@@ -9,7 +9,7 @@ _Item = TypeVar("_Item")
 _Made = TypeVar("_Made")
 
 
-def in_one_or_apart(
+def in_batch_or_each(
     items: Sequence[_Item],
     work: Callable[[Sequence[_Item]], _Made],
     failed: Callable[[_Item, Exception], None],
@@ -29,4 +29,4 @@ def in_one_or_apart(
         yield made
         return
     for item in items:
-        yield from in_one_or_apart([item], work, failed)
+        yield from in_batch_or_each([item], work, failed)

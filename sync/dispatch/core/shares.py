@@ -12,7 +12,7 @@ _REMEMBERED = 10_000
 """Devices; beyond them those that sent little are forgotten."""
 
 
-class Waiting(Generic[_Item]):
+class FairQueue(Generic[_Item]):
     """What devices wait for, each item once and at most `most` of one device; taken one of each by turns."""
 
     def __init__(self, most: int) -> None:
@@ -32,7 +32,7 @@ class Waiting(Generic[_Item]):
         if not mine:
             del self._of[device]
 
-    def by_turns(self, count: int, each: int) -> Iterator[tuple[str, _Item]]:
+    def next_items(self, count: int, each: int) -> Iterator[tuple[str, _Item]]:
         """The next `count`, at most `each` of one device. Who resumes this has taken what it gave; the rest
         goes on waiting.
         """
@@ -53,7 +53,7 @@ class Waiting(Generic[_Item]):
                 self._of[device] = mine
 
 
-def one_of_each(items: Iterable[tuple[str, _Any]], most: int) -> tuple[list[_Any], dict[str, int]]:
+def round_robin(items: Iterable[tuple[str, _Any]], most: int) -> tuple[list[_Any], dict[str, int]]:
     """`items` with one of each device by turns, at most `most` of one; and how many were left out of whom."""
     of: dict[str, list[_Any]] = {}
     left_out: dict[str, int] = {}
@@ -76,7 +76,7 @@ class Allowance:
         self._clock = clock
         self._spent: dict[str, tuple[float, float]] = {}
 
-    def takes(self, device: str) -> bool:
+    def allows(self, device: str) -> bool:
         """Whether one more of `device` is taken now."""
         now = self._clock()
         if len(self._spent) >= _REMEMBERED:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from sync.wire import Sealed
+from sync.wire import SealedMessage
 
 
 class LinkState(StrEnum):
@@ -44,7 +44,7 @@ class Ended:
 
 
 @dataclass(frozen=True)
-class Limits:
+class LinkTimeouts:
     """Seconds: from the first packet to the granted subscriptions, and from a question to its answer."""
 
     handshake: float = 10.0
@@ -52,7 +52,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Arrived:
+class InboundMessage:
     """A message as it came: anybody's word."""
 
     topic: str
@@ -81,23 +81,23 @@ class Link(Protocol):
         """Why it is over; None: it is not."""
         ...
 
-    def turn(self, wait: float) -> None:
+    def poll(self, wait: float) -> None:
         """Move bytes for at most `wait` seconds."""
         ...
 
-    def arrived(self) -> list[Arrived]:
+    def fetch_arrived(self) -> list[InboundMessage]:
         """What came since the last call."""
         ...
 
-    def rejections(self) -> list[Rejected]:
+    def fetch_rejections(self) -> list[Rejected]:
         """What the broker refused since the last call."""
         ...
 
-    def publish(self, out: Sealed) -> bool:
+    def publish(self, out: SealedMessage) -> bool:
         """Hand a message over; False where the link is not ready, or the broker is too far behind."""
         ...
 
-    def leave(self, last: Sealed | None) -> None:
+    def disconnect(self, last: SealedMessage | None) -> None:
         """Say `last`, wait a moment for the broker to have it, and go without the will being sent."""
         ...
 

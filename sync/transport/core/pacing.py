@@ -38,7 +38,7 @@ class Pauses:
         self.takeovers = 0
         """Times that another client took the identity, since a link was last left alone for long."""
 
-    def after(self, ending: Ending, chance: float) -> float:
+    def next_pause(self, ending: Ending, chance: float) -> float:
         """Seconds until the next try."""
         if ending is Ending.TAKEN_OVER:
             self.takeovers += 1
@@ -46,11 +46,11 @@ class Pauses:
         self.attempts += 1
         return pause_before(self.attempts - 1, chance, longest=self._longest)
 
-    def proved(self) -> None:
+    def note_answer(self) -> None:
         """The other end has answered: the next pause is short again. This says nothing of takeovers."""
         self.attempts = 0
 
-    def lasted(self, seconds: float) -> None:
+    def note_uptime(self, seconds: float) -> None:
         """A link has been up for so long: anyone who shares the identity would have been back by now."""
         if seconds > LONGEST_AFTER_TAKEOVER:
             self.takeovers = 0

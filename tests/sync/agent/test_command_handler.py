@@ -8,34 +8,36 @@ from pathlib import Path
 from edge.commands.command_socket import CommandSocket
 from edge.commands.core import Command, CommandKind, CommandOutcome, CommandResult
 from edge.signing.cose import keys_of
-from sync.agent.command_handler import CommandsDown
-from sync.wire import Received, received, sealed
+from sync.agent.command_handler import CommandHandler
+from sync.wire import ReceivedMessage, open_message, seal_message
 from tests.keys import ed25519
 
 CENTRE, DEVICE_KEY = ed25519("centre"), ed25519("device_key")
 
 
-def brought() -> Received:
+def brought() -> ReceivedMessage:
     command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", 1, 60_000_001)
-    out = sealed(command, "gate-1", CENTRE)
-    return received(out.topic, out.data, keys_of([CENTRE.public_key().public_bytes_raw()]))
+    out = seal_message(command, "gate-1", CENTRE)
+    return open_message(out.topic, out.data, keys_of([CENTRE.public_key().public_bytes_raw()]))
 
 
 def test_a_command_is_handed_over_in_the_bytes_that_were_signed(tmp_path: Path) -> None:
     gate = CommandSocket(tmp_path / "c.sock")
     gate.open()
     message = brought()
-    part = CommandsDown("gate-1", DEVICE_KEY, tmp_path / "c.sock", lambda: 7)
-    assert list(part.take([message], 0.0)) == [], "what became of it is the gate's to say, in its journal"
+    part = CommandHandler("gate-1", DEVICE_KEY, tmp_path / "c.sock", lambda: 7)
+    assert list(part.handle([message], 0.0)) == [], "what became of it is the gate's to say, in its journal"
     assert gate.receive() == [message.data]
     gate.close()
 
 
 def test_a_gate_that_is_not_there_is_told_at_once_and_the_command_is_gone(tmp_path: Path) -> None:
     message = brought()
-    part = CommandsDown("gate-1", DEVICE_KEY, tmp_path / "c.sock", lambda: 7)
-    [answer] = part.take([message], 0.0)
-    told = received(answer.topic, answer.data, keys_of([DEVICE_KEY.public_key().public_bytes_raw()])).message
+    part = CommandHandler("gate-1", DEVICE_KEY, tmp_path / "c.sock", lambda: 7)
+    [answer] = part.handle([message], 0.0)
+    told = open_message(
+        answer.topic, answer.data, keys_of([DEVICE_KEY.public_key().public_bytes_raw()])
+    ).message
     assert isinstance(told, CommandResult)
     assert isinstance(message.message, Command)
     assert (told.nonce, told.outcome, told.at) == (message.message.nonce, CommandOutcome.FAILED, 7)
@@ -49,8 +51,8 @@ def test_a_device_that_is_refused_hands_over_nothing_be_it_genuine(tmp_path: Pat
     """A command that came in the same moment as the word that this device is retired."""
     gate = CommandSocket(tmp_path / "c.sock")
     gate.open()
-    part = CommandsDown("gate-1", DEVICE_KEY, tmp_path / "c.sock", lambda: 7, refused=lambda: True)
-    assert list(part.take([brought()], 0.0)) == []
+    part = CommandHandler("gate-1", DEVICE_KEY, tmp_path / "c.sock", lambda: 7, refused=lambda: True)
+    assert list(part.handle([brought()], 0.0)) == []
     assert gate.receive() == []
     gate.close()
 
@@ -58,8 +60,8 @@ def test_a_device_that_is_refused_hands_over_nothing_be_it_genuine(tmp_path: Pat
 def test_a_gate_that_does_not_keep_up_makes_nobody_wait(tmp_path: Path) -> None:
     gate = CommandSocket(tmp_path / "c.sock")
     gate.open()
-    part = CommandsDown("gate-1", DEVICE_KEY, tmp_path / "c.sock", lambda: 7)
-    answers = list(part.take([brought()] * 5000, 0.0))
+    part = CommandHandler("gate-1", DEVICE_KEY, tmp_path / "c.sock", lambda: 7)
+    answers = list(part.handle([brought()] * 5000, 0.0))
     assert answers, "the socket is full, and says so"
     assert len(gate.receive()) == 8
     gate.close()

@@ -13,7 +13,7 @@ from edge.errors import JournalError
 from edge.journal.feed.client import GateNotRunning
 from edge.journal.feed.server import JournalServer
 from edge.journal.store import open_journal
-from sync.agent.journal_view import JournalView, Troubles
+from sync.agent.journal_view import GateProblems, JournalView
 from tests.events import noted
 from tests.sync.world import WALL
 
@@ -67,11 +67,11 @@ def test_a_gate_that_does_not_run_is_asked_again_after_ever_longer_pauses_of_fiv
 def test_an_event_is_given_at_its_place_or_not_at_all(sync: Sync) -> None:
     with open_journal(sync.path, "main", WALL) as journal, sync.feed():
         told = [journal.append(noted(), WALL) for _ in range(3)]
-        assert sync.view.at(journal.epoch, 2) == (told[1], 3)
-        assert sync.view.at(journal.epoch, 0) == (None, 3)
-        assert sync.view.at(journal.epoch, 4) == (None, 3)
-        assert sync.view.at(bytes(16), 1) == (None, 0)
-        assert sync.view.since(None, 0, 2) == tuple(told[:2])
+        assert sync.view.event_at(journal.epoch, 2) == (told[1], 3)
+        assert sync.view.event_at(journal.epoch, 0) == (None, 3)
+        assert sync.view.event_at(journal.epoch, 4) == (None, 3)
+        assert sync.view.event_at(bytes(16), 1) == (None, 0)
+        assert sync.view.events_after(None, 0, 2) == tuple(told[:2])
 
 
 def test_what_was_heard_in_this_turn_is_not_asked_for_again(sync: Sync) -> None:
@@ -87,12 +87,12 @@ def test_what_was_heard_in_this_turn_is_not_asked_for_again(sync: Sync) -> None:
 
 
 def test_it_is_one_trouble_or_the_other(sync: Sync) -> None:
-    troubles = Troubles()
-    troubles.journal(sync.fails())
-    assert troubles.codes == {"gate_not_running"}
+    problems = GateProblems()
+    problems.report_journal(sync.fails())
+    assert problems.codes == {"gate_not_running"}
     with sync.feed():
         sync.now += 10.0
-        troubles.journal(sync.fails())
-        assert troubles.codes == {"journal_unreadable"}
-    troubles.journal(None)
-    assert troubles.codes == frozenset()
+        problems.report_journal(sync.fails())
+        assert problems.codes == {"journal_unreadable"}
+    problems.report_journal(None)
+    assert problems.codes == frozenset()

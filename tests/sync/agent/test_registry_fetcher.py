@@ -21,9 +21,9 @@ from edge.registry.inbox import URGENT_REVOCATIONS_NAME
 from edge.registry.status import read_status
 from edge.runtime.registry_service import RegistryNews
 from edge.signing.cose import sign1
-from sync.agent.registry_fetcher import Pace, RegistryMessage
-from sync.agent.registry_handler import RegistryHandler, RegistryTalk
-from sync.wire import RegistryChunk, RegistryManifest, RegistryRoot, RegistryUrgent, received
+from sync.agent.registry_fetcher import FetchPace, RegistryMessage
+from sync.agent.registry_handler import RegistryConversation, RegistryHandler
+from sync.wire import RegistryChunk, RegistryManifest, RegistryRoot, RegistryUrgent, open_message
 from sync.wire.messages import Message
 from tests.edge.registry.repository import (
     NOW,
@@ -91,7 +91,7 @@ def test_nothing_is_asked_twice_while_the_gate_has_not_looked(site: Site) -> Non
         want = site.want(site.now)
         for chunk in () if want is None else site.announcer.answer("green-court", want):
             site.asked.append(want) if want else None
-            site.down.take(chunk, site.now)
+            site.down.handle_message(chunk, site.now)
     assert len(site.asked) == 1
     site.registry_service.look()
     assert site.version == 1
@@ -102,9 +102,9 @@ def test_what_comes_in_any_order_before_its_root_waits_for_it(site: Site) -> Non
     site.publisher.revoke("green-court", NOW.at, subjects={"subject-0"})
     root, urgent, manifest = site.announcer.announcements("green-court")
     for message in (manifest, urgent):
-        site.down.take(message, site.now)
+        site.down.handle_message(message, site.now)
     assert site.want(1.0) is None
-    site.down.take(root, site.now)
+    site.down.handle_message(root, site.now)
     site.settle()
     held = site.registry_service.holdings()
     assert held is not None
@@ -146,12 +146,12 @@ def test_a_snapshot_cut_at_every_chunk_is_resumed_after_a_restart(site: Site, cu
     site.settle()
     site.publish(changed(site.repository.content, RENAMED))
     site.publish(large_content())
-    site.pace = Pace(outstanding=1)
+    site.pace = FetchPace(outstanding=1)
     site.restarted_sync()
     site.announce()
     asked_before = len(site.asked)
     for _ in range(cut):
-        site.turn()
+        site.poll()
     assert site.version in ({1, 3} if cut == 6 else {1}), "the old one serves until the new one is whole"
     site.restarted_sync()
     site.restarted_gate()
@@ -164,10 +164,10 @@ def test_a_snapshot_cut_at_every_chunk_is_resumed_after_a_restart(site: Site, cu
 
 def test_a_part_that_was_damaged_on_the_card_is_fetched_again(site: Site) -> None:
     site.publish(large_content())
-    site.pace = Pace(outstanding=2)
+    site.pace = FetchPace(outstanding=2)
     site.restarted_sync()
     site.announce()
-    site.turn()
+    site.poll()
     [part] = (site.folder / "spool").glob("*.part")
     part.write_bytes(bytes(CHUNK_BYTES) + part.read_bytes()[CHUNK_BYTES:])
     site.restarted_sync()
@@ -189,25 +189,25 @@ def test_on_another_link_everything_that_was_asked_for_is_asked_for_at_once(site
     site.announce()
     part = RegistryHandler(DEVICE, KEY, site.down, random.Random(1).random)
 
-    def asked(talk: RegistryTalk, now: float) -> list[Message]:
-        return [received(out.topic, out.data, KEYS).message for out in talk.due(now)]
+    def asked(talk: RegistryConversation, now: float) -> list[Message]:
+        return [open_message(out.topic, out.data, KEYS).message for out in talk.due_messages(now)]
 
-    link = part.linked(1.0)
+    link = part.open_conversation(1.0)
     first = asked(link, 1.0)
     assert first[0] == site.down.question()
     assert len(first) == 2
     assert asked(link, 10.0) == [], "four are under way"
-    assert asked(part.linked(10.0), 10.0) == first
+    assert asked(part.open_conversation(10.0), 10.0) == first
 
 
 def test_the_link_is_asked_for_no_more_than_its_share(site: Site) -> None:
     site.publish(large_content())
-    site.pace = Pace(outstanding=2, bytes_a_second=CHUNK_BYTES / 10)
+    site.pace = FetchPace(outstanding=2, bytes_a_second=CHUNK_BYTES / 10)
     site.restarted_sync()
     site.announce()
-    assert site.turn()
-    assert not any(site.turn() for _ in range(18)), "two chunks at a tenth of one each second"
-    assert any(site.turn() for _ in range(3))
+    assert site.poll()
+    assert not any(site.poll() for _ in range(18)), "two chunks at a tenth of one each second"
+    assert any(site.poll() for _ in range(3))
 
 
 # --- what is not believed ------------------------------------------------------------------------
@@ -227,7 +227,7 @@ def test_ten_gigabytes_are_not_asked_for_and_cost_no_disk(site: Site) -> None:
     huge = msgspec.structs.replace(snapshot, size=10 * 10**9)
     just_too_large = msgspec.structs.replace(snapshot, size=MOST_SNAPSHOT_BYTES + 1)
     for claim in (huge, just_too_large):
-        site.down.take(signed_by_central(site, version=2, snapshot=claim), site.now)
+        site.down.handle_message(signed_by_central(site, version=2, snapshot=claim), site.now)
         assert site.want(site.now + 60) is None
     assert site.down.refused["too_large"] == 2
 
@@ -250,7 +250,7 @@ def test_junk_changes_nothing(site: Site, message: RegistryMessage) -> None:
     site.announce()
     site.settle()
     before = site.version
-    site.down.take(message, site.now)
+    site.down.handle_message(message, site.now)
     assert site.want(site.now + 60) is None
     site.publish(changed(site.repository.content, RENAMED))
     site.announce()
@@ -260,13 +260,13 @@ def test_junk_changes_nothing(site: Site, message: RegistryMessage) -> None:
 
 def test_another_sites_manifest_another_gates_and_an_expired_one_are_refused(site: Site) -> None:
     site.publish()
-    site.down.take(site.announcer.announcements("green-court")[0], 0.0)
+    site.down.handle_message(site.announcer.announcements("green-court")[0], 0.0)
     for fields, code in (
         ({"site": "red-court"}, "other_site"),
         ({"gates": ("north",)}, "other_gate"),
         ({"expires": NOW.at - timedelta(days=1)}, "expired"),
     ):
-        site.down.take(signed_by_central(site, **fields), site.now)
+        site.down.handle_message(signed_by_central(site, **fields), site.now)
         assert site.down.refused[code] == 1
         assert site.want(site.now + 60) is None
 
@@ -277,10 +277,10 @@ def test_an_older_manifest_is_not_fetched(site: Site) -> None:
     site.publish(changed(site.repository.content, RENAMED))
     site.announce()
     site.settle()
-    site.down.take(old, site.now)
+    site.down.handle_message(old, site.now)
     assert site.down.refused["older"] == 1
     site.restarted_sync()
-    site.down.take(old, site.now)
+    site.down.handle_message(old, site.now)
     assert site.want(site.now + 60) is None
 
 
@@ -312,14 +312,14 @@ def test_changes_that_the_gate_refuses_are_followed_by_the_whole(site: Site) -> 
 def test_a_snapshot_on_its_way_is_finished_before_a_newer_one_is_begun(site: Site) -> None:
     """A site whose registry changes faster than a slow gate fetches it would never arrive otherwise."""
     site.publish(large_content())
-    site.pace = Pace(outstanding=1)
+    site.pace = FetchPace(outstanding=1)
     site.restarted_sync()
     site.announce()
-    site.turn()
+    site.poll()
     for number in range(3):
         site.publish(changed(site.repository.content, {"subject-1": {"name": f"{number}"}}), held={1})
         site.announce()
-        site.turn()
+        site.poll()
     site.settle()
     assert site.version == 4
     assert [item.version for item in site.news if hasattr(item, "findings") and item.version] == [1, 4]
@@ -327,15 +327,15 @@ def test_a_snapshot_on_its_way_is_finished_before_a_newer_one_is_begun(site: Sit
 
 def test_a_snapshot_that_nobody_has_any_more_is_given_up_for_a_newer_one(site: Site) -> None:
     site.publish(large_content())
-    site.pace = Pace(outstanding=1, stalled=100.0)
+    site.pace = FetchPace(outstanding=1, stalled=100.0)
     site.restarted_sync()
     site.announce()
-    site.turn()
+    site.poll()
     for number in range(17):
         site.publish(changed(site.repository.content, {"subject-1": {"name": f"{number}"}}))
     site.announce()
     for _ in range(130):
-        site.turn()
+        site.poll()
     site.settle()
     assert site.version == 18
 
@@ -358,7 +358,7 @@ def test_after_a_rotation_the_gate_follows_and_the_old_keys_word_counts_no_more(
     forged = msgspec.structs.replace(site.publisher._site("green-court").manifest(2), version=99)
     signed = sign1.sign(encode_manifest(forged), thiefs_key, context=MANIFEST_CONTEXT)
     for _ in range(2):
-        site.down.take(RegistryManifest(signed), site.now)
+        site.down.handle_message(RegistryManifest(signed), site.now)
         assert site.want(site.now + 60) is None
         site.restarted_sync()
     site.restarted_gate()
@@ -389,7 +389,7 @@ def test_an_older_chain_of_roots_is_no_way_back(site: Site) -> None:
     site.central()
     site.publish()
     site.announce()
-    site.down.take(old_root, site.now)
+    site.down.handle_message(old_root, site.now)
     site.settle()
     assert site.version == 1
 
@@ -592,7 +592,7 @@ class WireMachine(RuleBasedStateMachine):
         import tempfile
 
         self.scratch = tempfile.TemporaryDirectory()
-        self.site = Site(Path(self.scratch.name), pace=Pace(outstanding=2, ask_again_after=3.0))
+        self.site = Site(Path(self.scratch.name), pace=FetchPace(outstanding=2, ask_again_after=3.0))
         self.newest = 0
 
     @rule(name=st.text("ab", max_size=3), held=st.sets(st.integers(1, 6), max_size=3))
@@ -611,12 +611,12 @@ class WireMachine(RuleBasedStateMachine):
         messages = self.site.announcer.announcements("green-court")
         for place in order:
             if place < len(messages):
-                self.site.down.take(messages[place], self.site.now)
+                self.site.down.handle_message(messages[place], self.site.now)
 
     @rule(lose=st.booleans())
-    def turn(self, lose: bool) -> None:
+    def poll(self, lose: bool) -> None:
         before = self.site.version
-        self.site.turn(lambda message: [] if lose else [message])
+        self.site.poll(lambda message: [] if lose else [message])
         assert self.site.version >= before
 
     @rule()

@@ -13,9 +13,16 @@ from edge.registry.format import Content
 from edge.registry.lists import ListNews
 from edge.runtime.registry_service import RegistryNews, RegistryService, registry_service_of
 from edge.signing.key_files import public_pem
-from sync.agent.registry_fetcher import Asked, Pace, RegistryDown, RegistryFolders, RegistryMessage, believing
-from sync.central.registry.announcer import Announcer
-from sync.central.registry.publisher import Authority, Publisher
+from sync.agent.registry_fetcher import (
+    FetchPace,
+    OutstandingChunks,
+    RegistryFetcher,
+    RegistryFolders,
+    RegistryMessage,
+    believing,
+)
+from sync.central.registry.announcer import RegistryAnnouncer
+from sync.central.registry.publisher import Publisher, PublishingKeys
 from sync.wire import RegistryWant
 from tests.edge.registry.repository import ENGINE, NOW, TEMPLATE_KEY, Repository
 
@@ -29,7 +36,7 @@ class Site:
 
     folder: Path
     repository: Repository = field(default_factory=Repository)
-    pace: Pace = field(default_factory=Pace)
+    pace: FetchPace = field(default_factory=FetchPace)
     wall: WallTime = NOW
     now: float = 0.0
 
@@ -46,9 +53,9 @@ class Site:
     def central(self) -> Publisher:
         """Central's publisher with the keys of now."""
         site = self.repository
-        authority = Authority(site.anchor, site.roots, site.registry_key, site.policy_key)
+        authority = PublishingKeys(site.anchor, site.roots, site.registry_key, site.policy_key)
         self.publisher = Publisher(self.folder / "central", authority)
-        self.announcer = Announcer(self.folder / "central", lambda: site.roots)
+        self.announcer = RegistryAnnouncer(self.folder / "central", lambda: site.roots)
         return self.publisher
 
     def publish(self, content: Content | None = None, *, held: Iterable[int] = (), hours: int = 0) -> int:
@@ -63,7 +70,7 @@ class Site:
 
     def announce(self) -> None:
         for message in self.announcer.announcements(self.repository.site):
-            self.down.take(message, self.now)
+            self.down.handle_message(message, self.now)
 
     # --- the gate --------------------------------------------------------------------------
 
@@ -74,16 +81,16 @@ class Site:
         self.registry_service.load()
         return self.registry_service
 
-    def restarted_sync(self) -> RegistryDown:
+    def restarted_sync(self) -> RegistryFetcher:
         places = RegistryFolders(self.folder / "spool", self.section.inbox, self.section.folder)
         believed = believing(self.repository.site, GATE, self.repository.anchor)
-        self.down = RegistryDown(places, believed, lambda: self.wall, self.pace)
-        self.linked()
+        self.down = RegistryFetcher(places, believed, lambda: self.wall, self.pace)
+        self.open_conversation()
         return self.down
 
-    def linked(self) -> None:
+    def open_conversation(self) -> None:
         """Another link: nothing was asked for on it yet."""
-        self.asked_for = Asked()
+        self.asked_for = OutstandingChunks()
 
     def want(self, now: float) -> RegistryWant | None:
         return self.down.want(now, self.asked_for)
@@ -95,7 +102,7 @@ class Site:
 
     # --- the wire --------------------------------------------------------------------------
 
-    def turn(
+    def poll(
         self, spoil: Callable[[RegistryMessage], Iterable[RegistryMessage]] = lambda message: [message]
     ) -> bool:
         """One question and its answers, `spoil`ed; the gate looks. Whether anything was asked."""
@@ -105,7 +112,7 @@ class Site:
             self.asked.append(want)
             for chunk in self.announcer.answer(self.repository.site, want):
                 for message in spoil(chunk):
-                    self.down.take(message, self.now)
+                    self.down.handle_message(message, self.now)
         self.registry_service.look()
         return want is not None
 
@@ -113,7 +120,7 @@ class Site:
         """Turns, until there has been nothing to ask for longer than it takes to ask again."""
         quiet = 0
         for _ in range(2_000):
-            quiet = 0 if self.turn(spoil) else quiet + 1
+            quiet = 0 if self.poll(spoil) else quiet + 1
             if quiet > self.pace.ask_again_after + 5:
                 return
         raise AssertionError("it asks for ever")

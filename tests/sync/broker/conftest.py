@@ -167,8 +167,8 @@ class Client:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     folder = tmp_path_factory.mktemp("authority")
     authority = init_certificate_authority(folder, "green-court", lambda: datetime.now(UTC))
-    authority.serve_as("broker", ["127.0.0.1", "localhost"])
-    authority.serve_as("central", [])
+    authority.issue_service("broker", ["127.0.0.1", "localhost"])
+    authority.issue_service("central", [])
     return Site(folder, authority)
 
 

@@ -63,13 +63,13 @@ def test_a_gate_whose_certificate_expired_goes_on_storing_and_drains_once_it_is_
     put(old)
     with world.journal() as journal, world.central(), world.agent() as agent:
         told = append(journal, 5)
-        soon(lambda: agent._link.attempts >= 2, meanwhile=agent.turn)
+        soon(lambda: agent._link.attempts >= 2, meanwhile=agent.poll)
         assert agent._link.last is not None
         assert agent._link.last.ending is Ending.REFUSED
         assert f"valid until {old.not_valid_after_utc:%Y-%m-%d}" in agent._link.last.why
         assert agent._link.number == 0
         told += append(journal, 5)
-        assert agent.reason(), "and systemd does not end it"
+        assert agent.waiting_reason(), "and systemd does not end it"
         put(broker.site.authority.renew(old.public_bytes(Encoding.PEM), request, proof(key, request)))
-        soon(lambda: agent._uploader.progress()[2] == 0, meanwhile=agent.turn)
+        soon(lambda: agent._uploader.progress()[2] == 0, meanwhile=agent.poll)
     assert world.stored() == told

@@ -27,7 +27,7 @@ from sync.central.journals.journals import FindingKind, findings_of
 from sync.central.tables import chain, event
 from sync.transport.broker import Broker as Address
 from sync.transport.once import publish_once
-from sync.wire import Channel, RegistryWant, batch_of, sealed
+from sync.wire import Channel, RegistryWant, batch_of, seal_message
 from tests.sync.agent.wire import GATE
 from tests.sync.broker.conftest import WAIT, Broker, Client
 from tests.sync.centre import SITE, Centre
@@ -48,7 +48,7 @@ MESSAGES = 200_000
 
 
 class Compound(Centre):
-    """A centre and its gate at the shipped broker: by TLS, each by its own door."""
+    """A centre and its gate at the shipped broker: by TLS, each by its own listener."""
 
     def __init__(self, folder: Path, served: Broker) -> None:
         self.served = served
@@ -117,7 +117,7 @@ def at_work(compound: Compound) -> Iterator[tuple[Agent, Journal]]:
         compound.agent() as agent,
     ):
         append(journal, 1)
-        until(lambda: compound.events(DEVICE) == 1, agent.turn)
+        until(lambda: compound.events(DEVICE) == 1, agent.poll)
         yield agent, journal
 
 
@@ -186,12 +186,12 @@ def test_a_flood_of_retained_messages_keeps_nobody_out(compound: Compound, broke
         thread = threading.Thread(target=retain_for_ever)
         thread.start()
         try:
-            until(lambda: len(thrown_out) > 0, agent.turn)
+            until(lambda: len(thrown_out) > 0, agent.poll)
             told = 1
             while len(thrown_out) < 5:
                 append(journal, 10)
                 told += 10
-                until(lambda told=told: compound.events(DEVICE) == told, agent.turn)  # type: ignore[misc]
+                until(lambda told=told: compound.events(DEVICE) == told, agent.poll)  # type: ignore[misc]
         finally:
             ended.set()
             thread.join()
@@ -212,7 +212,7 @@ def test_a_device_that_joins_every_group_it_can_name_gets_nobodys_messages(
     with at_work(compound) as (agent, journal):
         for number in range(2, 22):
             append(journal, 1)
-            until(lambda number=number: compound.events(DEVICE) == number, agent.turn)  # type: ignore[misc]
+            until(lambda number=number: compound.events(DEVICE) == number, agent.poll)  # type: ignore[misc]
     assert hostile.heard == [], "none was swallowed, and had to be sent again"
 
 
@@ -234,8 +234,11 @@ def hostile_messages() -> list[tuple[str, bytes]]:
     deep = replace(chained(1, epoch=bytes(16))[0], body=b'{"once":true,"x":' + b"[" * 9_000)
     nested = batch_of([deep], 0)
     wants = [RegistryWant(bytes([number]) * 32, tuple(range(64)), 0) for number in range(20)]
-    genuine = [sealed(nested, HOSTILE, HOSTILE_KEY), *(sealed(item, HOSTILE, HOSTILE_KEY) for item in wants)]
-    moved = sealed(batch_of(chained(3), 0), DEVICE, HOSTILE_KEY)
+    genuine = [
+        seal_message(nested, HOSTILE, HOSTILE_KEY),
+        *(seal_message(item, HOSTILE, HOSTILE_KEY) for item in wants),
+    ]
+    moved = seal_message(batch_of(chained(3), 0), DEVICE, HOSTILE_KEY)
     return [
         *((item.topic, item.data) for item in genuine),
         *((Channel.JOURNAL.of(HOSTILE), junk) for junk in (b"", b"x", bytes(2_000), moved.data)),
@@ -249,9 +252,9 @@ def test_while_a_device_floods_the_others_are_served_and_a_finding_names_it(
     compound.people(50, faces=True)
     ended = threading.Event()
     with at_work(compound) as (agent, journal):
-        first = sealed(batch_of(chained(3), 0), HOSTILE, HOSTILE_KEY)
+        first = seal_message(batch_of(chained(3), 0), HOSTILE, HOSTILE_KEY)
         hostile.publish(first.topic, first.data)
-        until(lambda: compound.events(HOSTILE) == 3, agent.turn)
+        until(lambda: compound.events(HOSTILE) == 3, agent.poll)
         thread = threading.Thread(target=flood, args=(hostile.client, hostile_messages(), ended))
         thread.start()
         try:
@@ -259,7 +262,7 @@ def test_while_a_device_floods_the_others_are_served_and_a_finding_names_it(
             compound.publish()
 
             def both() -> None:
-                agent.turn()
+                agent.poll()
                 compound.site.registry_service.look()
 
             for name, done in {
@@ -268,10 +271,10 @@ def test_while_a_device_floods_the_others_are_served_and_a_finding_names_it(
             }.items():
                 took[name] = until(done, both)
             append(journal, 250)
-            took["journal"] = until(lambda: compound.events(DEVICE) == 251, agent.turn)
+            took["journal"] = until(lambda: compound.events(DEVICE) == 251, agent.poll)
             command = Command(bytes(16), CommandKind.OPEN_ONCE, "Wang Fang", AT, AT + 60_000_000)
             began = time.monotonic()
-            assert publish_once(compound.address(), "commander", sealed(command, DEVICE, COMMAND_KEY))
+            assert publish_once(compound.address(), "commander", seal_message(command, DEVICE, COMMAND_KEY))
             took["command"] = time.monotonic() - began
         finally:
             ended.set()

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from paho.mqtt.enums import MQTTProtocolVersion
 
 from sync.ca.certificate_authority import init_certificate_authority
-from sync.ca.certificates import Authority, device_certificate
+from sync.ca.certificates import SigningAuthority, device_certificate
 from sync.ca.files import make_key, read_key
 from sync.transport.broker import Broker as Address
 from sync.transport.once import end_connection
@@ -125,7 +125,7 @@ def test_who_does_not_come_in(broker: Broker, tmp_path: Path) -> None:
     ca, gate = folder / "services-ca.pem", broker.site.device("gate-1")
     stranger = init_certificate_authority(tmp_path, "green-court", lambda: datetime.now(UTC))
     key = make_key(tmp_path / "gate-1.key")
-    authority = Authority(stranger.certificate("devices"), read_key(tmp_path / "devices-ca.key"))
+    authority = SigningAuthority(stranger.certificate("devices"), read_key(tmp_path / "devices-ca.key"))
     certificate = device_certificate(authority, "gate-1", key.public_key(), datetime.now(UTC))
     path = tmp_path / "gate-1.pem"
     path.write_bytes(certificate.public_bytes(Encoding.PEM))
@@ -135,12 +135,15 @@ def test_who_does_not_come_in(broker: Broker, tmp_path: Path) -> None:
         "a service": (broker.services, ca, service),
         "nobody": (broker.gates, ca, None),
         "a gate of another authority": (broker.gates, ca, (path, tmp_path / "gate-1.key")),
-        "a gate at the services' door": (broker.services, ca, gate),
-        "a service at the gates' door": (broker.gates, ca, service),
+        "a gate at the services' enrolment_app": (broker.services, ca, gate),
+        "a service at the gates' enrolment_app": (broker.gates, ca, service),
         "a gate that expects another broker": (broker.gates, folder / "devices-ca.pem", gate),
     }
     welcome = ["a gate", "a service"]
-    told = {who: refused(*door, said=CONNECT if who in welcome else b"") for who, door in doors.items()}
+    told = {
+        who: refused(*enrolment_app, said=CONNECT if who in welcome else b"")
+        for who, enrolment_app in doors.items()
+    }
     assert [who for who, reason in told.items() if not reason] == welcome
     assert "CERTIFICATE_REQUIRED" in told["nobody"]
     assert "UNKNOWN_CA" in told["a gate of another authority"]

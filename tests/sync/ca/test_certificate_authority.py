@@ -42,7 +42,7 @@ from sync.ca.certificates import (
 from sync.ca.device import Identity, enrol, is_due, renew
 from sync.ca.files import read_certificate, read_key
 from sync.ca.serving import WITHIN, WaitingConnections, serve, server_of
-from sync.ca.web import MOST_BODY_BYTES, RefusalLimit, door
+from sync.ca.web import MOST_BODY_BYTES, RefusalLimit, enrolment_app
 from tests.keys import p256, p384, rsa_2048
 from tests.waiting import PATIENT, sooner_than
 
@@ -268,7 +268,7 @@ def test_an_authority_is_not_made_twice(tmp_path: Path, clock: Hand) -> None:
     assert (tmp_path / "ca" / "devices-ca.key").read_bytes() == before
 
 
-# --- the door --------------------------------------------------------------------------------------
+# --- enrolment over HTTPS --------------------------------------------------------------------------------
 
 
 @dataclass
@@ -280,13 +280,13 @@ class Door:
 
 @contextmanager
 def a_door(authority: CertificateAuthority, within: float) -> Iterator[Door]:
-    """The real door: uvicorn with TLS on a free port; who knocks has `within` seconds for each thing."""
-    certificate, key_path = authority.serve_as("enrolment", ["127.0.0.1"])
+    """The real web application: uvicorn with TLS on a free port; a client has `within` seconds a step."""
+    certificate, key_path = authority.issue_service("enrolment", ["127.0.0.1"])
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     places = WaitingConnections(6, within)
-    server = server_of(door(authority), ("127.0.0.1", port), (certificate, key_path), places)
+    server = server_of(enrolment_app(authority), ("127.0.0.1", port), (certificate, key_path), places)
     thread = threading.Thread(target=serve, args=(server,))
     thread.start()
     while not server.started:
@@ -356,11 +356,11 @@ def test_guessing_at_the_door_is_answered_by_waiting(tmp_path: Path, opened: Doo
 def test_patience_comes_back_after_a_minute() -> None:
     now = [0.0]
     limit = RefusalLimit(2, lambda: now[0])
-    limit.refused()
-    limit.refused()
-    assert limit.is_lost()
+    limit.count_refusal()
+    limit.count_refusal()
+    assert limit.is_exhausted()
     now[0] = 61.0
-    assert not limit.is_lost()
+    assert not limit.is_exhausted()
 
 
 def test_a_body_without_end_is_cut_off(opened: Door) -> None:
@@ -407,7 +407,7 @@ HALF_A_BODY = b"POST /enrol HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n{"
 def test_many_who_knock_and_do_not_go_on_shut_nobody_out(
     authority: CertificateAuthority, tmp_path: Path, said: bytes
 ) -> None:
-    """A.8: 64 idle connections shut enrolment. Here the door has 6 places, and 14 come."""
+    """A.8: 64 idle connections shut enrolment. Here there are 6 places, and 14 come."""
     with a_door(authority, within=600.0) as opened, ExitStack() as idle:
         for _ in range(14):
             idle.enter_context(knocked(opened, said))

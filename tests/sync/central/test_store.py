@@ -19,13 +19,13 @@ from edge.journal.format.chain import link
 from sync.central.devices.devices import (
     DeviceKeys,
     enrol_device,
-    gates,
+    known_devices,
     note_health,
     put_site,
     retire_device,
     sites,
 )
-from sync.central.journals.journals import FindingKind, take
+from sync.central.journals.journals import FindingKind, store_batch
 from sync.central.journals.passes import uses_in
 from sync.central.journals.reading import EventReader
 from sync.central.people.subjects import (
@@ -115,7 +115,7 @@ def test_a_site_that_is_reorganised_keeps_its_gates(store: Store) -> None:
         put_site(connection, SiteFile(SITE, city="Suzhou", district="Gusu"))
     with store.reading() as connection:
         assert [(site.id, site.city) for site in sites(connection)] == [(SITE, "Suzhou")]
-        assert {gate.device for gate in gates(connection)} == {DEVICE, "gp-0002"}
+        assert {gate.device for gate in known_devices(connection)} == {DEVICE, "gp-0002"}
 
 
 @pytest.mark.parametrize(
@@ -137,15 +137,15 @@ def test_a_device_that_cannot_be_is_refused(
 def test_a_retired_device_is_believed_no_more_and_its_events_stay(store: Store) -> None:
     clock = [0.0]
     keys = DeviceKeys(store, lambda: clock[0])
-    assert keys.of(DEVICE)
-    assert not keys.of("nobody")
+    assert keys.for_device(DEVICE)
+    assert not keys.for_device("nobody")
     with store.writing() as connection:
-        take(connection, DEVICE, batch_of(chained(3), 0), AT)
+        store_batch(connection, DEVICE, batch_of(chained(3), 0), AT)
         retire_device(connection, DEVICE, AT)
     clock[0] += 10
-    assert not keys.of(DEVICE)
+    assert not keys.for_device(DEVICE)
     with store.reading() as connection:
-        gate = {gate.device: gate for gate in gates(connection)}[DEVICE]
+        gate = {gate.device: gate for gate in known_devices(connection)}[DEVICE]
     assert (gate.retired, gate.acknowledged) == (True, 3)
     with pytest.raises(StoreError, match="in service"), store.writing() as connection:
         retire_device(connection, DEVICE, AT)
@@ -156,11 +156,11 @@ def test_the_list_of_gates_says_what_each_one_holds_and_what_was_found(store: St
     journal = chained(9)
     with store.writing() as connection:
         note_health(connection, DEVICE, health, AT + 1)
-        take(connection, DEVICE, batch_of(journal[:2], 0), AT)
-        take(connection, DEVICE, batch_of(journal[4:6], 2), AT)
-        take(connection, DEVICE, batch_of(journal[8:], 8), AT)
+        store_batch(connection, DEVICE, batch_of(journal[:2], 0), AT)
+        store_batch(connection, DEVICE, batch_of(journal[4:6], 2), AT)
+        store_batch(connection, DEVICE, batch_of(journal[8:], 8), AT)
     with store.reading() as connection:
-        gate = {gate.device: gate for gate in gates(connection)}[DEVICE]
+        gate = {gate.device: gate for gate in known_devices(connection)}[DEVICE]
     assert (gate.state, gate.last_seen, gate.registry_version, gate.waiting) == ("online", AT + 1, 7, 4)
     assert (gate.clock_offset, gate.acknowledged, gate.pending) == (-9, 6, True)
     assert gate.findings == {"missing": 1}
@@ -170,7 +170,7 @@ def test_a_last_word_takes_away_nothing_that_was_known(store: Store) -> None:
     with store.writing() as connection:
         note_health(connection, DEVICE, Health(DeviceState.ONLINE, AT, "1", registry_version=7), AT)
         note_health(connection, DEVICE, Health(DeviceState.GONE, AT), AT + 5)
-        gate = {gate.device: gate for gate in gates(connection)}[DEVICE]
+        gate = {gate.device: gate for gate in known_devices(connection)}[DEVICE]
     assert (gate.state, gate.software, gate.registry_version) == ("gone", "1", 7)
     assert gate.last_seen == AT, "a will is no sight of the gate"
 
@@ -214,14 +214,14 @@ def test_events_are_followed_gate_by_gate_each_once(store: Store) -> None:
     journal, other = chained(9), chained(4, epoch=bytes(16))
     reader = EventReader()
     with store.writing() as connection:
-        take(connection, DEVICE, batch_of(journal[:3], 0), AT)
+        store_batch(connection, DEVICE, batch_of(journal[:3], 0), AT)
         newest = reader.newest(connection, 2)
-        take(connection, DEVICE, batch_of(journal[6:], 6), AT)
-        take(connection, "gp-0002", batch_of(other, 0), AT)
-        first = reader.more(connection)
-        take(connection, DEVICE, batch_of(journal[3:6], 3), AT)
-        second = reader.more(connection)
-        assert reader.more(connection) == []
+        store_batch(connection, DEVICE, batch_of(journal[6:], 6), AT)
+        store_batch(connection, "gp-0002", batch_of(other, 0), AT)
+        first = reader.new_events(connection)
+        store_batch(connection, DEVICE, batch_of(journal[3:6], 3), AT)
+        second = reader.new_events(connection)
+        assert reader.new_events(connection) == []
         only = EventReader("gp-0002").newest(connection, 50)
     assert [heard.entry for heard in newest] == journal[1:3]
     assert [heard.entry for heard in first] == other, "what is behind a gap waits until it is whole"
@@ -253,9 +253,9 @@ def shown(pass_id: str, outcome: str = "grant", *, once: bool = True) -> dict[st
 
 def test_a_one_time_pass_let_through_at_two_gates_surfaces_at_central(store: Store) -> None:
     with store.writing() as connection:
-        first = take(connection, DEVICE, batch_of([passage(shown("a1"))], 0), AT)
-        again = take(connection, DEVICE, batch_of([passage(shown("a1"))], 0), AT)
-        other = take(connection, "gp-0002", batch_of([passage(shown("a1"), bytes(16))], 0), AT)
+        first = store_batch(connection, DEVICE, batch_of([passage(shown("a1"))], 0), AT)
+        again = store_batch(connection, DEVICE, batch_of([passage(shown("a1"))], 0), AT)
+        other = store_batch(connection, "gp-0002", batch_of([passage(shown("a1"), bytes(16))], 0), AT)
     assert first.findings == again.findings == ()
     assert [(item.device, item.kind) for item in other.findings] == [("gp-0002", FindingKind.REUSED)]
     assert f"used at {DEVICE}, sequence 1" in other.findings[0].detail

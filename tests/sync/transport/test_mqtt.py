@@ -14,7 +14,7 @@ from sync.transport.broker import Broker
 from sync.transport.core import LinkState
 from sync.transport.mqtt import MqttLink, open_mqtt_link
 from sync.transport.once import publish_once
-from sync.wire import sealed
+from sync.wire import seal_message
 from sync.wire.messages import Message
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE, KEY, MESSAGES
@@ -30,8 +30,10 @@ def address(broker: Mosquitto) -> Broker:
 
 
 def ready(address: Broker, name: str, filters: tuple[str, ...], will: Message | None = None) -> MqttLink:
-    link = open_mqtt_link(address, name, filters, lambda: None if will is None else sealed(will, DEVICE, KEY))
-    soon(lambda: link.state is LinkState.READY, meanwhile=lambda: link.turn(0.02))
+    link = open_mqtt_link(
+        address, name, filters, lambda: None if will is None else seal_message(will, DEVICE, KEY)
+    )
+    soon(lambda: link.state is LinkState.READY, meanwhile=lambda: link.poll(0.02))
     return link
 
 
@@ -42,23 +44,23 @@ def test_whichever_way_a_message_goes_out_the_broker_is_not_asked_to_keep_it(add
     sent: Counter[bytes] = Counter()
     gone: list[bool] = []
 
-    def turn() -> None:
+    def poll() -> None:
         if not gone:
-            sender.turn(0.0)
-        listener.turn(0.02)
-        heard.update(item.data for item in listener.arrived())
+            sender.poll(0.0)
+        listener.poll(0.02)
+        heard.update(item.data for item in listener.fetch_arrived())
 
     for message in MESSAGES.values():
-        out = sealed(message, DEVICE, KEY)
+        out = seal_message(message, DEVICE, KEY)
         assert sender.publish(out)
         assert publish_once(address, "once", out), "there is no answer where the broker hangs up"
         sent[out.data] += 2
-        soon(lambda: heard == sent, meanwhile=turn)
+        soon(lambda: heard == sent, meanwhile=poll)
     assert sender.ended is None
     gone.append(True)
     sender.abandon()  # and so its will is sent
-    sent[sealed(MESSAGES["health"], DEVICE, KEY).data] += 1
-    soon(lambda: heard == sent, meanwhile=turn)
+    sent[seal_message(MESSAGES["health"], DEVICE, KEY).data] += 1
+    soon(lambda: heard == sent, meanwhile=poll)
     listener.abandon()
 
 

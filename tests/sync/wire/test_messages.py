@@ -38,9 +38,9 @@ from sync.wire import (
     RegistryChunk,
     batch_of,
     entries_of,
-    parsed,
-    received,
-    sealed,
+    open_message,
+    parse_topic,
+    seal_message,
 )
 from sync.wire.messages import FORMATS, MOST_BATCH_BYTES, MOST_CHUNK_BYTES, Message
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, KEY, KEYS, MESSAGES, OTHER_KEY, chained
@@ -51,7 +51,7 @@ each_message = pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGE
 
 def refusal(topic: str, data: bytes, **how: object) -> MessageRefusal:
     with pytest.raises(MessageRefused) as refused:
-        received(topic, data, KEYS, **how)  # type: ignore[arg-type]
+        open_message(topic, data, KEYS, **how)  # type: ignore[arg-type]
     return refused.value.refusal
 
 
@@ -62,20 +62,20 @@ def refusal(topic: str, data: bytes, **how: object) -> MessageRefusal:
 def test_the_bytes_of_a_message_are_those_that_were_released(name: str) -> None:
     """A golden file is never changed: another format is another version."""
     topic, data = (GOLDEN / f"{name}.txt").read_text().split()
-    out = sealed(MESSAGES[name], DEVICE, KEY)
+    out = seal_message(MESSAGES[name], DEVICE, KEY)
     assert (out.topic, out.data.hex()) == (topic, data)
-    assert received(topic, bytes.fromhex(data), KEYS).message == MESSAGES[name]
+    assert open_message(topic, bytes.fromhex(data), KEYS).message == MESSAGES[name]
 
 
 def test_there_is_a_golden_file_of_every_channel() -> None:
-    said = {parsed(path.read_text().split()[0])[1] for path in GOLDEN.glob("*.txt")}
+    said = {parse_topic(path.read_text().split()[0])[1] for path in GOLDEN.glob("*.txt")}
     assert said == set(Channel) == {format_.channel for format_ in FORMATS}
 
 
 @each_message
 def test_a_message_comes_back_as_it_was_sent_with_the_bytes_that_were_signed(message: Message) -> None:
-    out = sealed(message, DEVICE, KEY)
-    back = received(out.topic, out.data, KEYS, only=DEVICE)
+    out = seal_message(message, DEVICE, KEY)
+    back = open_message(out.topic, out.data, KEYS, only=DEVICE)
     assert (back.device, back.message, back.data) == (DEVICE, message, out.data)
     assert back.channel.goes_up == out.topic.startswith(f"up/{DEVICE}/")
 
@@ -87,7 +87,7 @@ def test_a_message_comes_back_as_it_was_sent_with_the_bytes_that_were_signed(mes
 @settings(max_examples=60)
 @given(data=st.data())
 def test_a_message_altered_in_any_bit_is_refused(message: Message, data: st.DataObject) -> None:
-    out = sealed(message, DEVICE, KEY)
+    out = seal_message(message, DEVICE, KEY)
     place = data.draw(st.integers(0, len(out.data) * 8 - 1))
     altered = bytearray(out.data)
     altered[place // 8] ^= 1 << place % 8
@@ -96,7 +96,7 @@ def test_a_message_altered_in_any_bit_is_refused(message: Message, data: st.Data
 
 @each_message
 def test_a_message_cut_off_anywhere_is_refused(message: Message) -> None:
-    out = sealed(message, DEVICE, KEY)
+    out = seal_message(message, DEVICE, KEY)
     for end in range(len(out.data)):
         expected = {MessageRefusal.EMPTY} if end == 0 else {MessageRefusal.UNREADABLE}
         assert refusal(out.topic, out.data[:end]) in expected
@@ -105,8 +105,8 @@ def test_a_message_cut_off_anywhere_is_refused(message: Message) -> None:
 
 @each_message
 def test_a_message_of_another_key_device_or_use_is_refused(message: Message) -> None:
-    out = sealed(message, DEVICE, KEY)
-    assert refusal(out.topic, sealed(message, DEVICE, OTHER_KEY).data) is MessageRefusal.UNKNOWN_KEY
+    out = seal_message(message, DEVICE, KEY)
+    assert refusal(out.topic, seal_message(message, DEVICE, OTHER_KEY).data) is MessageRefusal.UNKNOWN_KEY
     assert refusal(out.topic, out.data, only="gp-0002") is MessageRefusal.OTHER_DEVICE
     elsewhere = out.topic.replace(DEVICE, "gp-0002")
     assert refusal(elsewhere, out.data) is MessageRefusal.FORGED
@@ -117,12 +117,12 @@ def test_a_message_of_another_key_device_or_use_is_refused(message: Message) -> 
 
 @each_message
 def test_another_version_is_named_and_cannot_be_pretended(message: Message) -> None:
-    out = sealed(message, DEVICE, KEY)
+    out = seal_message(message, DEVICE, KEY)
     assert refusal(out.topic, out.data[:2] + b"\x02" + out.data[3:]) is MessageRefusal.OTHER_VERSION
 
 
 def test_what_a_newer_version_signed_is_no_message_of_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    out = sealed(MESSAGES["clock_answer"], DEVICE, KEY)
+    out = seal_message(MESSAGES["clock_answer"], DEVICE, KEY)
     monkeypatch.setattr(envelope, "VERSION", 2)
     newer = seal(encode(MESSAGES["clock_answer"]), out.topic, KEY)
     monkeypatch.undo()
@@ -131,7 +131,7 @@ def test_what_a_newer_version_signed_is_no_message_of_this_one(monkeypatch: pyte
 
 @each_message
 def test_a_message_that_a_broker_kept_is_refused_on_every_topic(message: Message) -> None:
-    out = sealed(message, DEVICE, KEY)
+    out = seal_message(message, DEVICE, KEY)
     assert refusal(out.topic, out.data, retained=True) is MessageRefusal.RETAINED
 
 
@@ -140,7 +140,7 @@ def test_a_message_that_a_broker_kept_is_refused_on_every_topic(message: Message
 def test_junk_and_nothing_are_refused_on_every_topic(channel: Channel, *, retained: bool) -> None:
     for junk in (b"", b"\0", b"GP", b"GP\x01", b"GP\x01\xd2\x84", b'{"a":1}', bytes(1000), b"\xff" * 70_000):
         with pytest.raises(MessageRefused):
-            received(channel.of(DEVICE), junk, KEYS, retained=retained)
+            open_message(channel.of(DEVICE), junk, KEYS, retained=retained)
 
 
 @pytest.mark.parametrize("format_", FORMATS, ids=lambda format_: format_.channel.name)
@@ -209,7 +209,7 @@ def test_a_genuine_message_that_cannot_be_is_refused(content: object) -> None:
     ],
 )
 def test_what_is_no_topic_is_refused(topic: str) -> None:
-    assert refusal(topic, sealed(MESSAGES["journal"], DEVICE, KEY).data) is MessageRefusal.UNKNOWN_TOPIC
+    assert refusal(topic, seal_message(MESSAGES["journal"], DEVICE, KEY).data) is MessageRefusal.UNKNOWN_TOPIC
 
 
 @pytest.mark.parametrize("device", ["", "a/b", "+", "#", "A", "-a", "a" * 64, "a\0"])
@@ -222,7 +222,7 @@ def test_what_cannot_be_in_a_topic_cannot_be_a_device(device: str) -> None:
 def test_no_bytes_and_no_topic_do_more_than_being_refused(data: bytes, topic: str) -> None:
     for where in (topic, Channel.JOURNAL.of(DEVICE)):
         with pytest.raises(MessageRefused):
-            received(where, data, KEYS)
+            open_message(where, data, KEYS)
 
 
 # --- the journal on the wire ---------------------------------------------------------------
@@ -246,8 +246,8 @@ entries = st.builds(
 
 @given(entries)
 def test_an_entry_comes_out_of_a_batch_as_it_went_in(entry: Entry) -> None:
-    out = sealed(batch_of([entry], entry.sequence - 1), DEVICE, KEY)
-    batch = received(out.topic, out.data, KEYS).message
+    out = seal_message(batch_of([entry], entry.sequence - 1), DEVICE, KEY)
+    batch = open_message(out.topic, out.data, KEYS).message
     assert isinstance(batch, JournalBatch)
     assert entries_of(batch) == (entry,)
 
@@ -258,9 +258,9 @@ def test_batches_hold_what_fits_and_leave_nothing_out(count: int, size: int) -> 
     journal = chained(count, size=size)
     sent: list[Entry] = []
     while len(sent) < count:
-        out = sealed(batch_of(journal[len(sent) :], len(sent)), DEVICE, KEY)
+        out = seal_message(batch_of(journal[len(sent) :], len(sent)), DEVICE, KEY)
         assert len(out.data) <= MOST_BATCH_BYTES + MOST_OVERHEAD
-        batch = received(out.topic, out.data, KEYS).message
+        batch = open_message(out.topic, out.data, KEYS).message
         assert isinstance(batch, JournalBatch)
         sent.extend(entries_of(batch))
     assert sent == journal
@@ -269,8 +269,8 @@ def test_batches_hold_what_fits_and_leave_nothing_out(count: int, size: int) -> 
 
 def test_the_largest_event_fits_into_a_batch() -> None:
     entry = chained(1, size=MOST_BODY_BYTES - 19)[0]
-    out = sealed(batch_of([entry] * 3, 0), DEVICE, KEY)
-    assert received(out.topic, out.data, KEYS).device == DEVICE
+    out = seal_message(batch_of([entry] * 3, 0), DEVICE, KEY)
+    assert open_message(out.topic, out.data, KEYS).device == DEVICE
 
 
 def test_a_batch_ends_where_the_epoch_or_the_chain_does() -> None:
@@ -292,9 +292,9 @@ def test_an_event_with_a_clock_that_is_no_number_is_refused(number: float) -> No
 @pytest.mark.parametrize("at", [2**63 - 1, -(2**63), LATEST + 1, EARLIEST - 1])
 def test_an_event_of_a_time_that_is_none_is_refused(at: int) -> None:
     batch = batch_of(chained(1), 0)
-    out = sealed(replace(batch, rows=(replace(batch.rows[0], at=at),)), DEVICE, KEY)
+    out = seal_message(replace(batch, rows=(replace(batch.rows[0], at=at),)), DEVICE, KEY)
     with pytest.raises(MessageRefused) as refused:
-        received(out.topic, out.data, KEYS)
+        open_message(out.topic, out.data, KEYS)
     assert refused.value.refusal is MessageRefusal.INVALID
 
 
@@ -308,7 +308,7 @@ def test_sequences_that_cannot_be_are_refused(first: int, after: int) -> None:
 
 
 def test_the_gate_believes_an_acknowledgement_by_centrals_signature_alone() -> None:
-    out = sealed(MESSAGES["acknowledgement"], DEVICE, KEY)
+    out = seal_message(MESSAGES["acknowledgement"], DEVICE, KEY)
     assert out.topic == acknowledgement_topic(DEVICE)
     assert verify_acknowledgement(out.data, DEVICE, KEYS) == MESSAGES["acknowledgement"]
     for device, keys in ((DEVICE, keys_of([bytes(32)])), ("gp-0002", KEYS)):
@@ -318,7 +318,7 @@ def test_the_gate_believes_an_acknowledgement_by_centrals_signature_alone() -> N
 
 
 def test_the_gate_believes_a_command_by_a_command_keys_signature_alone() -> None:
-    out = sealed(MESSAGES["command"], DEVICE, KEY)
+    out = seal_message(MESSAGES["command"], DEVICE, KEY)
     assert out.topic == command_topic(DEVICE)
     assert read_command(out.data, DEVICE, KEYS) == MESSAGES["command"]
     with pytest.raises(MessageRefused):
@@ -355,7 +355,7 @@ def test_values_are_bounded() -> None:
     chunk = RegistryChunk(bytes(32), 0, bytes(MOST_CHUNK_BYTES + 1))
     assert refusal(topic, seal(encode(chunk), topic, KEY)) is MessageRefusal.INVALID
     largest = replace(chunk, data=bytes(MOST_CHUNK_BYTES))
-    assert received(topic, seal(encode(largest), topic, KEY), KEYS).message == largest
+    assert open_message(topic, seal(encode(largest), topic, KEY), KEYS).message == largest
     topic = Channel.COMMAND.of(DEVICE)
     nobody = replace(MESSAGES["command"], actor="")
     assert isinstance(nobody, Command)

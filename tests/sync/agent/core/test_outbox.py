@@ -35,9 +35,9 @@ from edge.journal.store import open_journal
 from edge.signing.cose import keys_of
 from edge.support.bucket import Bucket
 from sync.agent.acknowledged import AcknowledgedFolder
-from sync.agent.core.outbox import FIRST_TIMEOUT, LONGEST_TIMEOUT, MOST_UNDER_WAY, Acknowledged, Outbox
+from sync.agent.core.outbox import FIRST_TIMEOUT, LONGEST_TIMEOUT, MOST_IN_FLIGHT, AcknowledgedEpochs, Outbox
 from sync.agent.journal_view import JournalView
-from sync.agent.upload import Upload
+from sync.agent.upload import UploadConversation
 from sync.agent.uploader import Uploader
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.journals.ingester import Ingester
@@ -45,7 +45,7 @@ from sync.central.journals.reading import EventReader
 from sync.central.store import migrate_store, open_store
 from sync.transport.core import Ending, Pauses, pause_before
 from sync.transport.core.pacing import LONGEST_PAUSE
-from sync.wire import JournalBatch, Sealed, received, sealed
+from sync.wire import JournalBatch, SealedMessage, open_message, seal_message
 from tests.events import noted
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, KEY, KEYS, OTHER_KEY, chained
 from tests.sync.world import CENTRAL_KEY
@@ -79,9 +79,9 @@ class WireMachine(RuleBasedStateMachine):
         self.feed.start()
         self.now = 0.0
         self.uploader = self.made()
-        self.up: list[Sealed] = []
-        self.talk = self.uploader.linked(self.now)
-        self.down: list[Sealed] = []
+        self.up: list[SealedMessage] = []
+        self.talk = self.uploader.open_conversation(self.now)
+        self.down: list[SealedMessage] = []
         self.written: list[Entry] = []
 
     def tick(self) -> int:
@@ -99,16 +99,16 @@ class WireMachine(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 70.0]))
     def send(self, seconds: float) -> None:
         self.now += seconds
-        self.up += self.talk.due(self.now)
+        self.up += self.talk.due_messages(self.now)
         self.uploader.write(self.now)
-        assert len(self.talk._outbox.under_way) <= MOST_UNDER_WAY
+        assert len(self.talk._outbox.in_flight) <= MOST_IN_FLIGHT
 
     @precondition(lambda self: self.up)
     @rule(data=st.data(), keep=st.booleans(), answered=st.booleans())
     def deliver_up(self, data: st.DataObject, keep: bool, answered: bool) -> None:
         """Any of the messages, perhaps again later; the answer may die with its ingester."""
         message = self.taken(self.up, data, keep)
-        answers = list(self.ingester.take([received(message.topic, message.data, KEYS)], 0.0))
+        answers = list(self.ingester.handle([open_message(message.topic, message.data, KEYS)], 0.0))
         if answered:
             self.down += answers
 
@@ -118,11 +118,11 @@ class WireMachine(RuleBasedStateMachine):
         message = self.taken(self.down, data, keep)
         if forged:
             word = verify_acknowledgement(message.data, DEVICE, CENTRAL_KEYS)
-            lie = sealed(replace(word, sequence=word.sequence + 50), DEVICE, OTHER_KEY)
+            lie = seal_message(replace(word, sequence=word.sequence + 50), DEVICE, OTHER_KEY)
             with pytest.raises(Exception, match="not trusted"):
-                received(lie.topic, lie.data, CENTRAL_KEYS)
+                open_message(lie.topic, lie.data, CENTRAL_KEYS)
             return
-        assert not list(self.talk.take([received(message.topic, message.data, CENTRAL_KEYS)], self.now))
+        assert not list(self.talk.handle([open_message(message.topic, message.data, CENTRAL_KEYS)], self.now))
 
     @rule()
     def lose_everything_on_the_wire(self) -> None:
@@ -130,7 +130,7 @@ class WireMachine(RuleBasedStateMachine):
 
     @rule()
     def reconnect(self) -> None:
-        self.talk = self.uploader.linked(self.now)
+        self.talk = self.uploader.open_conversation(self.now)
 
     @rule(orderly=st.booleans())
     def restart_the_gates_process(self, orderly: bool) -> None:
@@ -139,7 +139,7 @@ class WireMachine(RuleBasedStateMachine):
         else:
             self.uploader._view.close()
         self.uploader = self.made()
-        self.talk = self.uploader.linked(self.now)
+        self.talk = self.uploader.open_conversation(self.now)
 
     @invariant()
     def what_the_gate_may_prune_is_at_central(self) -> None:
@@ -156,7 +156,7 @@ class WireMachine(RuleBasedStateMachine):
         with self.store.reading() as connection:
             return [heard.entry for heard in EventReader().newest(connection, 10**9)]
 
-    def taken(self, bag: list[Sealed], data: st.DataObject, keep: bool) -> Sealed:
+    def taken(self, bag: list[SealedMessage], data: st.DataObject, keep: bool) -> SealedMessage:
         index = data.draw(st.integers(0, len(bag) - 1))
         return bag[index] if keep else bag.pop(index)
 
@@ -166,10 +166,12 @@ class WireMachine(RuleBasedStateMachine):
             if self.uploader.progress()[2] == 0:
                 break
             self.now += 70.0
-            self.up += self.talk.due(self.now)
-            messages = [received(item.topic, item.data, KEYS) for item in self.up]
-            answers = list(self.ingester.take(messages, 0.0))
-            self.talk.take([received(item.topic, item.data, CENTRAL_KEYS) for item in answers], self.now)
+            self.up += self.talk.due_messages(self.now)
+            messages = [open_message(item.topic, item.data, KEYS) for item in self.up]
+            answers = list(self.ingester.handle(messages, 0.0))
+            self.talk.handle(
+                [open_message(item.topic, item.data, CENTRAL_KEYS) for item in answers], self.now
+            )
             self.up = []
         assert self.at_central() == self.written
         assert list(breaks(self.at_central(), from_start=True)) == []
@@ -199,9 +201,9 @@ def word(sequence: int, issued: int = AT, journal: list[Entry] = JOURNAL) -> Ack
 
 
 def sending(batches: int = 2) -> Outbox:
-    outbox = Outbox(Acknowledged())
+    outbox = Outbox(AcknowledgedEpochs())
     for number in range(batches):
-        outbox.sent(JOURNAL[100 * number : 100 * number + 100], float(number))
+        outbox.note_sent(JOURNAL[100 * number : 100 * number + 100], float(number))
     return outbox
 
 
@@ -212,66 +214,66 @@ def test_no_more_than_two_batches_are_under_way() -> None:
 
 def test_an_answer_makes_room_and_a_second_one_changes_nothing() -> None:
     outbox = sending()
-    assert outbox.heard(word(100), AcknowledgedState.STORED, 1.0)
-    assert [item.first for item in outbox.under_way] == [101]
-    assert not outbox.heard(word(100), AcknowledgedState.STORED, 1.0)
-    assert outbox.place.sequence == 200
+    assert outbox.handle_acknowledgement(word(100), AcknowledgedState.STORED, 1.0)
+    assert [item.first for item in outbox.in_flight] == [101]
+    assert not outbox.handle_acknowledgement(word(100), AcknowledgedState.STORED, 1.0)
+    assert outbox.position.sequence == 200
 
 
 def test_an_answer_that_was_overtaken_changes_nothing() -> None:
     outbox = sending()
-    outbox.heard(word(200, AT + 2), AcknowledgedState.STORED, 1.0)
-    assert not outbox.heard(word(100, AT + 1), AcknowledgedState.STORED, 1.0)
+    outbox.handle_acknowledgement(word(200, AT + 2), AcknowledgedState.STORED, 1.0)
+    assert not outbox.handle_acknowledgement(word(100, AT + 1), AcknowledgedState.STORED, 1.0)
     assert outbox._acknowledged.sequence(EPOCH) == 200
-    assert outbox.under_way == ()
+    assert outbox.in_flight == ()
 
 
 def test_a_newer_word_for_less_is_that_of_a_centre_that_lost_some() -> None:
     outbox = sending()
-    outbox.heard(word(200, AT + 1), AcknowledgedState.STORED, 1.0)
-    assert outbox.heard(word(50, AT + 2), AcknowledgedState.STORED, 1.0)
-    assert (outbox.place.epoch, outbox.place.sequence) == (EPOCH, 50)
-    assert outbox.after(JOURNAL[50]) == 50
+    outbox.handle_acknowledgement(word(200, AT + 1), AcknowledgedState.STORED, 1.0)
+    assert outbox.handle_acknowledgement(word(50, AT + 2), AcknowledgedState.STORED, 1.0)
+    assert (outbox.position.epoch, outbox.position.sequence) == (EPOCH, 50)
+    assert outbox.sequence_before(JOURNAL[50]) == 50
 
 
 @pytest.mark.parametrize("standing", [AcknowledgedState.AHEAD, AcknowledgedState.FORKED])
 def test_an_epoch_that_central_has_otherwise_is_sent_no_more(standing: AcknowledgedState) -> None:
     outbox = sending()
-    assert outbox.heard(word(250, AT + 1), standing, 1.0)
-    assert outbox.under_way == ()
-    assert outbox.passed_over(JOURNAL[200])
+    assert outbox.handle_acknowledgement(word(250, AT + 1), standing, 1.0)
+    assert outbox.in_flight == ()
+    assert outbox.skips(JOURNAL[200])
     assert outbox._acknowledged.closed == {EPOCH: standing}
 
 
 def test_without_an_answer_it_goes_back_to_where_central_is_with_ever_more_timeout() -> None:
     outbox = sending()
-    outbox.heard(word(100), AcknowledgedState.STORED, 0.5)
-    assert not outbox.overdue(1.0 + FIRST_TIMEOUT / 2)
+    outbox.handle_acknowledgement(word(100), AcknowledgedState.STORED, 0.5)
+    assert not outbox.is_overdue(1.0 + FIRST_TIMEOUT / 2)
     waited = []
     now = 1.0
     for _ in range(8):
         begun = now
-        while not outbox.overdue(now):
+        while not outbox.is_overdue(now):
             now += 0.5
         waited.append(now - begun)
         outbox.retry()
-        assert outbox.place.sequence == 100
-        outbox.sent(JOURNAL[100:200], now)
+        assert outbox.position.sequence == 100
+        outbox.note_sent(JOURNAL[100:200], now)
     assert waited == sorted(waited)
     assert waited[-1] == LONGEST_TIMEOUT
 
 
 def test_what_central_was_heard_to_have_is_passed_over() -> None:
-    outbox = Outbox(Acknowledged({EPOCH: word(120)}))
-    assert outbox.passed_over(JOURNAL[0])
-    assert outbox.place.sequence == 120
-    assert not outbox.passed_over(JOURNAL[120])
-    assert outbox.after(JOURNAL[120]) == 120
+    outbox = Outbox(AcknowledgedEpochs({EPOCH: word(120)}))
+    assert outbox.skips(JOURNAL[0])
+    assert outbox.position.sequence == 120
+    assert not outbox.skips(JOURNAL[120])
+    assert outbox.sequence_before(JOURNAL[120]) == 120
 
 
 def test_the_acknowledged_folder_believes_only_what_central_signed(tmp_path: Path) -> None:
     folder = AcknowledgedFolder(tmp_path)
-    genuine = sealed(word(10), DEVICE, CENTRAL_KEY)
+    genuine = seal_message(word(10), DEVICE, CENTRAL_KEY)
     folder.keep(word(10), genuine.data)
     folder.write(0.0)
     assert folder.read(DEVICE, CENTRAL_KEYS) == {EPOCH: word(10)}
@@ -283,7 +285,7 @@ def test_the_acknowledged_folder_believes_only_what_central_signed(tmp_path: Pat
         b"",
         genuine.data[:-1],
         genuine.data + b"\0" * 2000,
-        sealed(word(10), DEVICE, OTHER_KEY).data,
+        seal_message(word(10), DEVICE, OTHER_KEY).data,
     ):
         path.write_bytes(damaged)
         assert folder.read(DEVICE, CENTRAL_KEYS) == {}
@@ -292,7 +294,7 @@ def test_the_acknowledged_folder_believes_only_what_central_signed(tmp_path: Pat
 def test_the_acknowledged_folder_is_written_seldom_and_at_the_end(tmp_path: Path) -> None:
     folder = AcknowledgedFolder(tmp_path)
     for sequence, now in ((10, 0.0), (20, 1.0), (30, 2.0)):
-        folder.keep(word(sequence), sealed(word(sequence), DEVICE, CENTRAL_KEY).data)
+        folder.keep(word(sequence), seal_message(word(sequence), DEVICE, CENTRAL_KEY).data)
         folder.write(now)
     assert folder.read(DEVICE, CENTRAL_KEYS)[EPOCH].sequence == 10
     folder.write(2.0, at_once=True)
@@ -353,18 +355,18 @@ def uploader(tmp_path: Path) -> Iterator[tuple[Uploader, list[Entry]]]:
         made.close(0.0)
 
 
-def rows(messages: Iterable[Sealed]) -> list[int]:
+def rows(messages: Iterable[SealedMessage]) -> list[int]:
     """How many events each batch has; a question has none."""
-    batches = [received(item.topic, item.data, KEYS).message for item in messages]
+    batches = [open_message(item.topic, item.data, KEYS).message for item in messages]
     return [len(batch.rows) for batch in batches if isinstance(batch, JournalBatch)]
 
 
-def said(upload: Upload, entry: Entry | None, told: list[Entry], now: float) -> None:
+def said(upload: UploadConversation, entry: Entry | None, told: list[Entry], now: float) -> None:
     """Central's word that it has everything up to `entry`; None: nothing."""
     sequence, digest = (0, bytes(32)) if entry is None else (entry.sequence, entry.hash)
     answer = Acknowledgement(told[0].epoch, sequence, digest, AT + int(now * 1e6))
-    out = sealed(answer, DEVICE, CENTRAL_KEY)
-    assert not list(upload.take([received(out.topic, out.data, CENTRAL_KEYS)], now))
+    out = seal_message(answer, DEVICE, CENTRAL_KEY)
+    assert not list(upload.handle([open_message(out.topic, out.data, CENTRAL_KEYS)], now))
 
 
 def test_no_event_is_sent_on_any_link_before_central_has_said_where_it_is(
@@ -373,61 +375,61 @@ def test_no_event_is_sent_on_any_link_before_central_has_said_where_it_is(
     """Only central knows of a card that was copied; it is asked ever more seldom, and asked again."""
     part, told = uploader
     for link in (0.0, 1_000.0):
-        upload = part.linked(link)
-        asked = [link + second for second in range(200) if rows(upload.due(link + second)) == [0]]
+        upload = part.open_conversation(link)
+        asked = [link + second for second in range(200) if rows(upload.due_messages(link + second)) == [0]]
         assert asked == [link + at for at in (0, 2, 6, 14, 30, 62, 122, 182)]
         said(upload, None, told, link + 200.0)
-        assert rows(upload.due(link + 200.0)) == [100, 100]
+        assert rows(upload.due_messages(link + 200.0)) == [100, 100]
 
 
 def test_silence_counts_from_the_oldest_question_under_way(uploader: tuple[Uploader, list[Entry]]) -> None:
     part, told = uploader
-    upload = part.linked(5.0)
-    assert upload.asked_at is None
+    upload = part.open_conversation(5.0)
+    assert upload.awaiting_since is None
     for now in (10.0, 60.0, 99.0):
-        list(upload.due(now))
-        assert upload.asked_at == 10.0, "however often it was asked"
+        list(upload.due_messages(now))
+        assert upload.awaiting_since == 10.0, "however often it was asked"
     said(upload, None, told, 100.0)
-    assert upload.asked_at is None
+    assert upload.awaiting_since is None
     for now in (110.0, 120.0, 150.0):
-        list(upload.due(now))
-        assert upload.asked_at == 110.0, "however often the batch was sent"
+        list(upload.due_messages(now))
+        assert upload.awaiting_since == 110.0, "however often the batch was sent"
     said(upload, None, told, 160.0)
-    assert upload.asked_at == 110.0, "a word that moves nothing on is no answer"
+    assert upload.awaiting_since == 110.0, "a word that moves nothing on is no answer"
     said(upload, told[99], told, 170.0)
-    list(upload.due(170.0))
-    assert upload.asked_at == 170.0, "what is left has waited since things last moved on"
+    list(upload.due_messages(170.0))
+    assert upload.awaiting_since == 170.0, "what is left has waited since things last moved on"
     for last in (199, 249):
         said(upload, told[last], told, 180.0 + last)
-        list(upload.due(180.0 + last))
-    assert upload.asked_at is None, "however long it is quiet now"
-    assert upload.idle() == "central has every event"
+        list(upload.due_messages(180.0 + last))
+    assert upload.awaiting_since is None, "however long it is quiet now"
+    assert upload.idle_reason() == "central has every event"
 
 
 def test_nothing_of_a_link_is_left_on_the_next(uploader: tuple[Uploader, list[Entry]]) -> None:
     part, told = uploader
-    first = part.linked(0.0)
-    list(first.due(0.0))
+    first = part.open_conversation(0.0)
+    list(first.due_messages(0.0))
     said(first, None, told, 1.0)
-    list(first.due(1.0))
-    assert first.asked_at == 1.0
-    second = part.linked(500.0)
-    assert second.asked_at is None
-    assert rows(second.due(500.0)) == [0]
+    list(first.due_messages(1.0))
+    assert first.awaiting_since == 1.0
+    second = part.open_conversation(500.0)
+    assert second.awaiting_since is None
+    assert rows(second.due_messages(500.0)) == [0]
     said(second, told[99], told, 501.0)
-    assert rows(second.due(501.0)) == [100, 50], "from where central is"
+    assert rows(second.due_messages(501.0)) == [100, 50], "from where central is"
     assert part.progress()[2] == 150
-    assert second.idle() is None, "central has not every event"
+    assert second.idle_reason() is None, "central has not every event"
 
 
 def test_a_takeover_is_answered_by_ever_longer_pauses_however_often_the_other_end_proves_itself() -> None:
     pauses, now = Pauses(longest=1.0), []
     for _ in range(9):
-        pauses.proved()
-        now.append(pauses.after(Ending.TAKEN_OVER, 0.0))
+        pauses.note_answer()
+        now.append(pauses.next_pause(Ending.TAKEN_OVER, 0.0))
     assert now == [2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 150.0, 150.0, 150.0]
-    pauses.lasted(299.0)
+    pauses.note_uptime(299.0)
     assert pauses.takeovers == 9, "anyone who shares the identity may still be pausing"
-    pauses.lasted(301.0)
-    assert pauses.after(Ending.TAKEN_OVER, 0.99) < 5.0
-    assert pauses.after(Ending.LOST, 0.99) < 1.0, "the network's faults are none of it"
+    pauses.note_uptime(301.0)
+    assert pauses.next_pause(Ending.TAKEN_OVER, 0.99) < 5.0
+    assert pauses.next_pause(Ending.LOST, 0.99) < 1.0, "the network's faults are none of it"

@@ -8,16 +8,18 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.agent.core.question_schedule import AGAIN_AFTER, ASKED_EVERY, Asking
+from sync.agent.core.question_schedule import AGAIN_AFTER, ASKED_EVERY, QuestionSchedule
 from tests.sync.fleet import most_at_once
 
 GATES = 1_000
 HOUR = 3_600
 
 
-def asked_at(asking: Asking, linked: float, until: float, step: float = 0.2) -> list[float]:
+def awaiting_since(
+    asking: QuestionSchedule, open_conversation: float, until: float, step: float = 0.2
+) -> list[float]:
     """When it asks, where it is looked at at every turn."""
-    turns = (linked + number * step for number in range(round((until - linked) / step)))
+    turns = (open_conversation + number * step for number in range(round((until - open_conversation) / step)))
     return [now for now in turns if asking.is_due(now)]
 
 
@@ -27,7 +29,7 @@ def asked_at(asking: Asking, linked: float, until: float, step: float = 0.2) -> 
     begin=st.floats(0.0, 1e6),
 )
 def test_at_once_then_soon_then_within_a_bounded_time_for_ever(chances: list[float], begin: float) -> None:
-    found = asked_at(Asking(iter(chances * 100).__next__), begin, begin + HOUR, step=1.0)
+    found = awaiting_since(QuestionSchedule(iter(chances * 100).__next__), begin, begin + HOUR, step=1.0)
     assert found[0] == begin
     assert AGAIN_AFTER / 2 <= found[1] - begin <= AGAIN_AFTER + 1.0
     spans = [later - earlier for earlier, later in pairwise(found)]
@@ -38,7 +40,9 @@ def test_at_once_then_soon_then_within_a_bounded_time_for_ever(chances: list[flo
 def test_a_thousand_gates_whose_links_came_up_together_never_ask_together_again() -> None:
     """They come up spread (docs/scaling.md); this is worse than it can be."""
     chances = random.Random(1)
-    times = sorted(at for _ in range(GATES) for at in asked_at(Asking(chances.random), 0.0, 900.0)[1:])
+    times = sorted(
+        at for _ in range(GATES) for at in awaiting_since(QuestionSchedule(chances.random), 0.0, 900.0)[1:]
+    )
     assert most_at_once(times, 1.0) <= 60
     late = [at for at in times if at > 600.0]
     assert most_at_once(late, 1.0) <= 15, "five a second on average"

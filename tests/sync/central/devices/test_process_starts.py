@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sync.central.devices.health_and_clock import HealthHandler
-from sync.central.devices.process_starts import Starts
-from sync.central.journals.journals import FindingKind, findings_of, take
+from sync.central.devices.process_starts import ProcessStarts
+from sync.central.journals.journals import FindingKind, findings_of, store_batch
 from sync.central.store import Store
 from sync.wire import (
     SESSION_TAKEN_OVER,
@@ -14,17 +14,17 @@ from sync.wire import (
     DeviceState,
     Health,
     IdentityShared,
-    Received,
-    Sealed,
+    ReceivedMessage,
+    SealedMessage,
     batch_of,
-    received,
+    open_message,
 )
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, KEY, KEYS, chained
 
 
-def report(started: int, *alarms: str, device: str = DEVICE) -> Received:
+def report(started: int, *alarms: str, device: str = DEVICE) -> ReceivedMessage:
     health = Health(DeviceState.ONLINE, AT, started=started, alarms=alarms)
-    return Received(device, Channel.HEALTH, health, b"")
+    return ReceivedMessage(device, Channel.HEALTH, health, b"")
 
 
 @pytest.mark.parametrize(
@@ -42,24 +42,24 @@ def report(started: int, *alarms: str, device: str = DEVICE) -> Received:
 def test_two_processes_are_told_from_one_by_what_they_say_of_their_starts(
     what: str, starts: list[int], by_turns: list[bool]
 ) -> None:
-    seen = Starts()
+    seen = ProcessStarts()
     other = Health(DeviceState.ONLINE, AT, started=9)
     for start, shared in zip(starts, by_turns, strict=True):
         health = Health(DeviceState.ONLINE if start else DeviceState.GONE, AT, started=start)
-        assert seen.by_turns(DEVICE, health) is shared, what
-        assert not seen.by_turns("gp-0002", other), "each device by itself"
+        assert seen.alternates(DEVICE, health) is shared, what
+        assert not seen.alternates("gp-0002", other), "each device by itself"
 
 
-def notices(messages: list[Sealed]) -> list[str]:
-    told = [received(out.topic, out.data, KEYS) for out in messages]
+def notices(messages: list[SealedMessage]) -> list[str]:
+    told = [open_message(out.topic, out.data, KEYS) for out in messages]
     return [item.device for item in told if isinstance(item.message, IdentityShared)]
 
 
 def test_both_are_told_and_it_is_written_down_once(store: Store) -> None:
     with store.writing() as connection:
-        take(connection, DEVICE, batch_of(chained(3), 0), AT)
+        store_batch(connection, DEVICE, batch_of(chained(3), 0), AT)
     handler = HealthHandler(store, KEY, lambda: AT)
-    told = [notices(list(handler.take([report(start)], 0.0))) for start in (1, 2, 1, 2, 2)]
+    told = [notices(list(handler.handle([report(start)], 0.0))) for start in (1, 2, 1, 2, 2)]
     assert told == [[], [], [DEVICE], [DEVICE], []]
     with store.reading() as connection:
         [(found, at)] = findings_of(connection)
@@ -69,9 +69,9 @@ def test_both_are_told_and_it_is_written_down_once(store: Store) -> None:
 def test_one_that_was_thrown_out_says_so_and_is_believed_but_told_nothing(store: Store) -> None:
     """It knows. Were it told again, it would go on saying so."""
     with store.writing() as connection:
-        take(connection, DEVICE, batch_of(chained(3), 0), AT)
+        store_batch(connection, DEVICE, batch_of(chained(3), 0), AT)
     handler = HealthHandler(store, KEY, lambda: AT)
-    assert notices(list(handler.take([report(1, SESSION_TAKEN_OVER)], 0.0))) == []
+    assert notices(list(handler.handle([report(1, SESSION_TAKEN_OVER)], 0.0))) == []
     with store.reading() as connection:
         [(found, _)] = findings_of(connection)
     assert found.kind is FindingKind.SHARED
@@ -79,10 +79,10 @@ def test_one_that_was_thrown_out_says_so_and_is_believed_but_told_nothing(store:
 
 def test_a_device_without_a_journal_is_told_and_written_down_when_it_has_one(store: Store) -> None:
     handler = HealthHandler(store, KEY, lambda: AT)
-    assert notices(list(handler.take([report(start) for start in (1, 2, 1)], 0.0))) == [DEVICE]
+    assert notices(list(handler.handle([report(start) for start in (1, 2, 1)], 0.0))) == [DEVICE]
     with store.writing() as connection:
         assert findings_of(connection) == []
-        take(connection, DEVICE, batch_of(chained(3), 0), AT)
-    list(handler.take([report(2)], 0.0))
+        store_batch(connection, DEVICE, batch_of(chained(3), 0), AT)
+    list(handler.handle([report(2)], 0.0))
     with store.reading() as connection:
         assert len(findings_of(connection)) == 1

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sync.central.journals.ingester import Ingester
 from sync.central.store import Store
 from sync.central.tables import event
-from sync.wire import Channel, Received, batch_of
+from sync.wire import Channel, ReceivedMessage, batch_of
 from tests.keys import ed25519
 from tests.sync.wire.examples import AT, DEVICE, chained
 
@@ -35,18 +35,18 @@ def test_nothing_is_acknowledged_whose_commit_failed_and_all_of_it_once_it_succe
     ingester = Ingester(store, CENTRE, lambda: AT)
     journal = chained(4)
     batches = [
-        Received(DEVICE, Channel.JOURNAL, batch_of(part, part[0].sequence - 1), b"")
+        ReceivedMessage(DEVICE, Channel.JOURNAL, batch_of(part, part[0].sequence - 1), b"")
         for part in (journal[:2], journal[2:])
     ]
     with store.writing() as connection:
         dialect = connection.dialect.name
         for statement in _REFUSES_AT_COMMIT[dialect]:
             connection.execute(sa.text(statement))
-    assert list(ingester.take(batches, 0.0)) == []
+    assert list(ingester.handle(batches, 0.0)) == []
     assert ingester.stored == 0
     with store.writing() as connection:
         connection.execute(sa.text(_MENDED[dialect]))
-    assert len(list(ingester.take(batches, 0.0))) == 1
+    assert len(list(ingester.handle(batches, 0.0))) == 1
     assert ingester.stored == 4
     with store.reading() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(event)).scalar_one() == 4

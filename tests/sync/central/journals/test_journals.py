@@ -14,24 +14,33 @@ from msgspec.structs import replace
 
 from edge.journal.format import START, Entry, breaks
 from edge.signing.cose import MessageRefused
-from sync.central.journals.journals import Finding, FindingKind, Taken, entry_of, findings_of, take
+from sync.central.journals.journals import (
+    Finding,
+    FindingKind,
+    StoredBatch,
+    entry_of,
+    findings_of,
+    store_batch,
+)
 from sync.central.store import Store
 from sync.central.tables import event, forked_event
 from sync.wire import JournalBatch, batch_of
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, chained
 
 
-def sent(store: Store, entries: Sequence[Entry], after: int | None = None, device: str = DEVICE) -> Taken:
+def sent(
+    store: Store, entries: Sequence[Entry], after: int | None = None, device: str = DEVICE
+) -> StoredBatch:
     """A batch of `entries`, taken and committed."""
     batch = batch_of(entries, entries[0].sequence - 1 if after is None else after)
     assert len(batch.rows) == len(entries)
     with store.writing() as connection:
-        return take(connection, device, batch, AT)
+        return store_batch(connection, device, batch, AT)
 
 
-def asked(store: Store, epoch: bytes = EPOCH) -> Taken:
+def asked(store: Store, epoch: bytes = EPOCH) -> StoredBatch:
     with store.writing() as connection:
-        return take(connection, DEVICE, JournalBatch(epoch, "main", 1, 0, START), AT)
+        return store_batch(connection, DEVICE, JournalBatch(epoch, "main", 1, 0, START), AT)
 
 
 def stored(store: Store) -> list[Entry]:
@@ -45,11 +54,11 @@ def found(store: Store) -> list[Finding]:
         return [item for item, _ in findings_of(connection)]
 
 
-def kinds(taken: Taken) -> list[tuple[FindingKind, int, int]]:
+def kinds(taken: StoredBatch) -> list[tuple[FindingKind, int, int]]:
     return [(item.kind, item.first, item.last) for item in taken.findings]
 
 
-def word(taken: Taken) -> tuple[int, bytes]:
+def word(taken: StoredBatch) -> tuple[int, bytes]:
     return taken.word.sequence, taken.word.hash
 
 
@@ -206,7 +215,7 @@ def test_a_broken_link_is_seen_also_where_the_later_batch_came_first(store: Stor
 def test_a_batch_that_cannot_be_leaves_nothing_behind(store: Store) -> None:
     batch = replace(batch_of(chained(3), 0), after=7)
     with pytest.raises(MessageRefused), store.writing() as connection:
-        take(connection, DEVICE, batch, AT)
+        store_batch(connection, DEVICE, batch, AT)
     assert stored(store) == []
 
 

@@ -10,21 +10,31 @@ import sqlalchemy as sa
 from msgspec.structs import replace
 
 from edge.journal.format import Entry
-from sync.central.devices.floods import TOLD_EVERY, Floods
+from sync.central.devices.floods import REPORTED_EVERY, FloodHandler
 from sync.central.devices.health_and_clock import HealthHandler
-from sync.central.journals.findings import note_of_devices
+from sync.central.journals.findings import record_device_findings
 from sync.central.journals.ingester import Ingester
 from sync.central.journals.journals import Finding, FindingKind, findings_of
 from sync.central.journals.reading import EventReader
 from sync.central.store import Store
 from sync.central.tables import chain, event
 from sync.cli.central_journal import tail
-from sync.dispatch.dispatcher import Switchboard
-from sync.dispatch.handler import QuietHandler
+from sync.dispatch.dispatcher import Dispatcher
+from sync.dispatch.handler import StatelessHandler
 from sync.transport.broker import Broker
 from sync.transport.connection import Connection, Host
-from sync.transport.core import Arrived, Ended, LinkState, Rejected
-from sync.wire import Channel, DeviceState, Health, JournalBatch, Received, Sealed, batch_of, received, sealed
+from sync.transport.core import Ended, InboundMessage, LinkState, Rejected
+from sync.wire import (
+    Channel,
+    DeviceState,
+    Health,
+    JournalBatch,
+    ReceivedMessage,
+    SealedMessage,
+    batch_of,
+    open_message,
+    seal_message,
+)
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, KEY, KEYS, chained
 from tests.sync.world import CENTRAL_KEY, World
 
@@ -32,8 +42,8 @@ OTHER = "gp-0002"
 UNKNOWN = "gp-0404"
 
 
-def said(device: str, batch: JournalBatch) -> Received:
-    return Received(device, Channel.JOURNAL, batch, b"")
+def said(device: str, batch: JournalBatch) -> ReceivedMessage:
+    return ReceivedMessage(device, Channel.JOURNAL, batch, b"")
 
 
 def good(epoch: bytes = EPOCH) -> JournalBatch:
@@ -69,15 +79,15 @@ def test_a_batch_that_raises_anything_is_a_finding_and_keeps_no_other_gate_out(
 ) -> None:
     told: list[Finding] = []
     ingester = Ingester(store, CENTRAL_KEY, lambda: AT, told.append)
-    list(ingester.take([said(OTHER, good(bytes(16)))], 0.0))  # it has a journal already
-    answers = list(ingester.take([said(OTHER, poisoned(what)), said(DEVICE, good())], 0.0))
+    list(ingester.handle([said(OTHER, good(bytes(16)))], 0.0))  # it has a journal already
+    answers = list(ingester.handle([said(OTHER, poisoned(what)), said(DEVICE, good())], 0.0))
     assert [answer.topic for answer in answers] == [f"dn/{DEVICE}/ack"], "who is not stored is not answered"
     assert [(item.device, item.kind) for item in told] == [(OTHER, FindingKind.UNREADABLE)]
     assert told[0].detail, "what is wrong, in words"
-    list(ingester.take([said(OTHER, poisoned(what))], 0.0))
+    list(ingester.handle([said(OTHER, poisoned(what))], 0.0))
     with store.reading() as connection:
         assert [item.kind for item, _ in findings_of(connection)] == [FindingKind.UNREADABLE], "said once"
-    again = list(ingester.take([said(OTHER, good(bytes(16)))], 0.0))
+    again = list(ingester.handle([said(OTHER, good(bytes(16)))], 0.0))
     assert [answer.topic for answer in again] == [f"dn/{OTHER}/ack"], "and what else it sends is taken"
 
 
@@ -85,10 +95,10 @@ def test_a_report_that_cannot_be_stored_keeps_no_other_devices_out(store: Store)
     handler = HealthHandler(store, CENTRAL_KEY, lambda: AT)
     bad = Health(DeviceState.ONLINE, AT, waiting=2**70)
     reports = [
-        Received(device, Channel.HEALTH, health, b"")
+        ReceivedMessage(device, Channel.HEALTH, health, b"")
         for device, health in ((OTHER, bad), (DEVICE, Health(DeviceState.ONLINE, AT)))
     ]
-    list(handler.take(reports, 0.0))
+    list(handler.handle(reports, 0.0))
     with store.reading() as connection:
         states = connection.execute(sa.text("SELECT id, state FROM device")).all()
     assert {row.id: row.state for row in states} == {DEVICE: "online", OTHER: None}
@@ -103,53 +113,53 @@ class Lines:
     state = LinkState.READY
     ended: Ended | None = None
 
-    def __init__(self, *came: Sealed) -> None:
-        self._came = [Arrived(item.topic, item.data, retained=False) for item in came]
-        self.sent: list[Sealed] = []
+    def __init__(self, *came: SealedMessage) -> None:
+        self._came = [InboundMessage(item.topic, item.data, retained=False) for item in came]
+        self.sent: list[SealedMessage] = []
 
-    def turn(self, wait: float) -> None:
+    def poll(self, wait: float) -> None:
         pass
 
-    def arrived(self) -> list[Arrived]:
+    def fetch_arrived(self) -> list[InboundMessage]:
         came, self._came = self._came, []
         return came
 
-    def rejections(self) -> list[Rejected]:
+    def fetch_rejections(self) -> list[Rejected]:
         return []
 
-    def publish(self, out: Sealed) -> bool:
+    def publish(self, out: SealedMessage) -> bool:
         self.sent.append(out)
         return True
 
-    def leave(self, last: Sealed | None) -> None:
+    def disconnect(self, last: SealedMessage | None) -> None:
         pass
 
     def abandon(self) -> None:
         pass
 
 
-class Repeats(QuietHandler):
+class Repeats(StatelessHandler):
     """Answers each report with itself, and cannot bear one of another device."""
 
     channels = frozenset({Channel.HEALTH})
 
-    def take(self, messages: list[Received], now: float) -> Iterator[Sealed]:  # noqa: ARG002
+    def handle(self, messages: list[ReceivedMessage], now: float) -> Iterator[SealedMessage]:  # noqa: ARG002
         for item in messages:
             if item.device == OTHER:
                 raise LookupError("who?")
-            yield sealed(item.message, item.device, KEY)
+            yield seal_message(item.message, item.device, KEY)
 
 
 def test_a_message_that_a_part_cannot_bear_is_counted_and_every_other_one_is_handed_over() -> None:
     report = Health(DeviceState.ONLINE, AT)
-    lines = Lines(*(sealed(report, device, KEY) for device in (OTHER, DEVICE, OTHER, "gp-0003")))
+    lines = Lines(*(seal_message(report, device, KEY) for device in (OTHER, DEVICE, OTHER, "gp-0003")))
     host = Host(open_link=lambda *_: lines)
-    board = Switchboard(
+    board = Dispatcher(
         Connection(Broker("nowhere", plain=True), "central", (), host=host), [Repeats()], lambda *_: KEYS
     )
-    board.turn(0.0)
-    board.turn(0.0)
-    heard = [received(item.topic, item.data, KEYS).device for item in lines.sent]
+    board.poll(0.0)
+    board.poll(0.0)
+    heard = [open_message(item.topic, item.data, KEYS).device for item in lines.sent]
     assert heard == [DEVICE, "gp-0003"]
     assert board.refused == {"raised": 2}
 
@@ -158,12 +168,12 @@ def test_a_message_that_a_part_cannot_bear_is_counted_and_every_other_one_is_han
 
 
 def test_a_flood_is_written_down_once_and_looked_at_seldom(store: Store) -> None:
-    list(Ingester(store, CENTRAL_KEY, lambda: AT).take([said(DEVICE, good())], 0.0))
-    floods = Floods(store, lambda: AT)
-    for now in (0.0, 1.0, TOLD_EVERY + 1.0):
-        floods.overrun(DEVICE, 5_000)
-        floods.overrun(UNKNOWN, 5_000)
-        assert list(floods.due(now)) == []
+    list(Ingester(store, CENTRAL_KEY, lambda: AT).handle([said(DEVICE, good())], 0.0))
+    floods = FloodHandler(store, lambda: AT)
+    for now in (0.0, 1.0, REPORTED_EVERY + 1.0):
+        floods.count_dropped(DEVICE, 5_000)
+        floods.count_dropped(UNKNOWN, 5_000)
+        assert list(floods.due_messages(now)) == []
     with store.reading() as connection:
         [(found, _)] = findings_of(connection)
     assert (found.device, found.kind) == (DEVICE, FindingKind.FLOODING)
@@ -174,8 +184,8 @@ def test_a_finding_of_a_device_without_a_journal_waits_for_one(store: Store) -> 
     noted = []
     for _ in range(3):
         with store.writing() as connection:
-            noted.append(len(note_of_devices(connection, FindingKind.SHARED, [(DEVICE, "why")], AT)))
-        list(ingester.take([said(DEVICE, good())], 0.0))
+            noted.append(len(record_device_findings(connection, FindingKind.SHARED, [(DEVICE, "why")], AT)))
+        list(ingester.handle([said(DEVICE, good())], 0.0))
     assert noted == [0, 1, 0]
 
 
@@ -184,7 +194,7 @@ def test_a_finding_of_a_device_without_a_journal_waits_for_one(store: Store) -> 
 
 def test_events_are_shown_where_their_device_stands_whatever_gate_they_name(store: Store) -> None:
     forged = batch_of(chained(3, gate="main"), 0)
-    list(Ingester(store, CENTRAL_KEY, lambda: AT).take([said(OTHER, forged)], 0.0))
+    list(Ingester(store, CENTRAL_KEY, lambda: AT).handle([said(OTHER, forged)], 0.0))
     with store.reading() as connection:
         heard = EventReader().newest(connection, 9)
     assert {(item.device, item.site, item.gate) for item in heard} == {(OTHER, "green-court", "rear")}

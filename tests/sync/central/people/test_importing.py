@@ -14,7 +14,7 @@ from edge.decision import Status, StatusRecord, Subject
 from edge.lane.configuration import LaneDirection
 from sync.central.devices.devices import put_site, sites
 from sync.central.people.core.import_plan import Protected
-from sync.central.people.importing import SubjectImport, carry_out, site_import, table_import
+from sync.central.people.importing import SubjectImport, apply_import, plan_site_import, plan_table_import
 from sync.central.people.subjects import (
     newest_statuses,
     put_subject,
@@ -43,8 +43,8 @@ def admin(tmp_path: Path) -> SiteAdmin:
 
 def imported(store: Store, folder: Path, *take: Protected) -> SubjectImport:
     with store.writing() as connection:
-        planned = site_import(connection, folder, take)
-        carry_out(connection, planned, "wang", AT)
+        planned = plan_site_import(connection, folder, take)
+        apply_import(connection, planned, "wang", AT)
     return planned
 
 
@@ -94,7 +94,7 @@ def test_a_site_whose_place_was_set_at_the_centre_keeps_it(store: Store, admin: 
 
 def test_a_plan_alone_changes_nothing(store: Store, admin: SiteAdmin) -> None:
     with store.writing() as connection:
-        planned = site_import(connection, admin.folder)
+        planned = plan_site_import(connection, admin.folder)
         assert list(planned.lines()) == ["li-na: new"]
     with store.reading() as connection:
         assert YARD not in {site.id for site in sites(connection)}
@@ -107,8 +107,8 @@ def test_a_table_of_subjects_names_each_bad_row(store: Store, tmp_path: Path) ->
         "li-na,Li Na,green,2026-03-01T08:00,\n,nobody,,,\nwu,Wu,pink,,\nhe,He,,,he.jpg\n"
     )
     with store.writing() as connection:
-        report = table_import(connection, SITE, file)
-        carry_out(connection, report, "wang", AT)
+        report = plan_table_import(connection, SITE, file)
+        apply_import(connection, report, "wang", AT)
         found = subjects_of(connection, SITE)
     assert report.added == 1
     assert [problem.split(": ")[0].rpartition(" ")[2] for problem in report.problems] == ["3", "4", "5"]
@@ -123,5 +123,5 @@ def test_a_table_speaks_of_its_columns_only_and_an_empty_cell_says_nothing(
     file.write_text("id,name,address,groups,status\nli-na,Li N.,,,green\n")
     with store.writing() as connection:
         put_subject(connection, SITE, held, AT)
-        carry_out(connection, table_import(connection, SITE, file), "wang", AT)
+        apply_import(connection, plan_table_import(connection, SITE, file), "wang", AT)
         assert subject_at(connection, SITE, "li-na") == replace(held, name="Li N.")

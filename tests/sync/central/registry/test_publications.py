@@ -10,7 +10,7 @@ from sync.central.devices import devices
 from sync.central.devices.devices import (
     DeviceKeys,
     enrol_device,
-    gates,
+    known_devices,
     last_seen,
     note_health,
     put_site,
@@ -19,17 +19,17 @@ from sync.central.devices.devices import (
     retire_device,
     suspend_device,
 )
-from sync.central.devices.refusals import TOLD_AGAIN_AFTER, Strangers
+from sync.central.devices.refusals import REPEATED_AFTER, RefusalNotifier
 from sync.central.registry.contents import sites_of
 from sync.central.registry.publications import (
-    behind,
-    held_at,
+    held_versions,
     note_published,
+    outdated_gates,
     published_version,
     published_versions,
 )
 from sync.central.store import Store, StoreError, _engine, _migrate, migrate_store, open_store
-from sync.wire import DeviceRefused, DeviceState, Health, RefusedDevice, received
+from sync.wire import DeviceRefused, DeviceState, Health, RefusedDevice, open_message
 from tests.sync.wire.examples import AT, DEVICE, KEY, KEYS
 
 SITE, OTHER = "green-court", "gp-0002"
@@ -49,7 +49,7 @@ def test_the_newest_version_that_was_published_is_remembered_with_the_time_of_it
         holds(connection, DEVICE, 1)
         assert published_version(connection, SITE) == 3
         assert published_versions(connection) == {SITE: 3}
-        assert [(item.device, item.holds, item.since) for item in behind(connection, {})] == [
+        assert [(item.device, item.holds, item.since) for item in outdated_gates(connection, {})] == [
             (DEVICE, 1, AT),
             (OTHER, 0, AT),
         ]
@@ -60,8 +60,8 @@ def test_a_gate_is_behind_what_lies_here_also_where_the_database_knows_less(stor
         note_published(connection, SITE, 3, AT)
         holds(connection, DEVICE, 5)
         holds(connection, OTHER, 3)
-        [late] = behind(connection, {SITE: 5})
-        [ahead] = behind(connection, {})
+        [late] = outdated_gates(connection, {SITE: 5})
+        [ahead] = outdated_gates(connection, {})
     assert (late.device, late.newest, late.since, late.is_ahead) == (OTHER, 5, None, False)
     assert (ahead.device, ahead.newest, ahead.is_ahead) == (DEVICE, 3, True)
 
@@ -72,19 +72,19 @@ def test_a_device_out_of_service_counts_nowhere(store: Store, act: object) -> No
     with store.writing() as connection:
         note_published(connection, SITE, 3, AT)
         act(connection, DEVICE, AT)  # type: ignore[operator]
-        assert set(held_at(connection, SITE)) == {OTHER}
-        assert [item.device for item in behind(connection, {})] == [OTHER]
+        assert set(held_versions(connection, SITE)) == {OTHER}
+        assert [item.device for item in outdated_gates(connection, {})] == [OTHER]
         with pytest.raises(StoreError, match="takes no commands"):
             last_seen(connection, DEVICE)
     assert set(sites_of(store)) == {OTHER}
-    assert not keys.of(DEVICE)
-    assert keys.of(OTHER)
+    assert not keys.for_device(DEVICE)
+    assert keys.for_device(OTHER)
 
 
 def test_a_suspended_device_is_resumed_and_a_retired_one_never(store: Store) -> None:
     with store.writing() as connection:
         suspend_device(connection, DEVICE, AT)
-        [suspended] = [gate for gate in gates(connection) if gate.suspended]
+        [suspended] = [gate for gate in known_devices(connection) if gate.suspended]
         assert suspended.device == DEVICE
         with pytest.raises(StoreError, match="in service"):
             suspend_device(connection, DEVICE, AT)
@@ -103,14 +103,14 @@ def test_a_suspended_device_is_resumed_and_a_retired_one_never(store: Store) -> 
 
 
 def test_who_is_not_believed_is_told_why_and_not_at_every_word(store: Store) -> None:
-    strangers = Strangers(store, KEY, lambda: AT)
+    strangers = RefusalNotifier(store, KEY, lambda: AT)
     with store.writing() as connection:
         suspend_device(connection, DEVICE, AT)
 
     def told(now: float, *heard: str) -> list[tuple[str, RefusedDevice]]:
         for name in heard:
-            strangers.heard(name)
-        opened = [received(item.topic, item.data, KEYS) for item in strangers.due(now)]
+            strangers.note_unverified(name)
+        opened = [open_message(item.topic, item.data, KEYS) for item in strangers.due_messages(now)]
         return [(item.device, item.message.why) for item in opened if isinstance(item.message, DeviceRefused)]
 
     assert told(0.0) == []
@@ -119,7 +119,7 @@ def test_who_is_not_believed_is_told_why_and_not_at_every_word(store: Store) -> 
         ("gp-0009", RefusedDevice.UNKNOWN),
     ]
     assert told(2.0, DEVICE) == []
-    assert told(1.0 + TOLD_AGAIN_AFTER, DEVICE) == [(DEVICE, RefusedDevice.SUSPENDED)]
+    assert told(1.0 + REPEATED_AFTER, DEVICE) == [(DEVICE, RefusedDevice.SUSPENDED)]
 
 
 def test_a_database_of_the_version_before_keeps_what_it_has(database: str) -> None:

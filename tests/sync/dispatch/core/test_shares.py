@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.dispatch.core import Allowance, Waiting, in_one_or_apart, one_of_each
+from sync.dispatch.core import Allowance, FairQueue, in_batch_or_each, round_robin
 from sync.dispatch.intake import BURST, MOST_A_SECOND, MOST_IN_A_TURN, Intake
-from sync.transport.core import Arrived
+from sync.transport.core import InboundMessage
 
 devices = st.sampled_from(["a", "b", "c"])
 
 
-def waiting(**of: int) -> Waiting[int]:
-    made: Waiting[int] = Waiting(4)
+def waiting(**of: int) -> FairQueue[int]:
+    made: FairQueue[int] = FairQueue(4)
     for device, count in of.items():
         made.offer(device, range(count))
     return made
@@ -36,30 +36,30 @@ def waiting(**of: int) -> Waiting[int]:
 def test_what_waits_is_taken_one_of_each_device_by_turns(
     offered: dict[str, int], count: int, each: int, taken: str
 ) -> None:
-    given_out = [f"{device}{item}" for device, item in waiting(**offered).by_turns(count, each)]
+    given_out = [f"{device}{item}" for device, item in waiting(**offered).next_items(count, each)]
     assert " ".join(given_out) == taken
 
 
 def test_who_was_served_comes_after_all_others_also_in_the_next_turn() -> None:
     made = waiting(a=4, b=1)
-    assert list(made.by_turns(1, 9)) == [("a", 0)]
-    assert list(made.by_turns(1, 9)) == [("b", 0)]
-    assert list(made.by_turns(9, 9)) == [("a", 1), ("a", 2), ("a", 3)]
+    assert list(made.next_items(1, 9)) == [("a", 0)]
+    assert list(made.next_items(1, 9)) == [("b", 0)]
+    assert list(made.next_items(9, 9)) == [("a", 1), ("a", 2), ("a", 3)]
     assert not made
 
 
 def test_what_was_not_taken_waits_on_and_nothing_waits_twice() -> None:
     made = waiting(a=2)
-    assert next(made.by_turns(9, 9)) == ("a", 0)  # a link that takes no more does not resume
+    assert next(made.next_items(9, 9)) == ("a", 0)  # a link that takes no more does not resume
     made.offer("a", [1, 1, 0])
-    assert list(made.by_turns(9, 9)) == [("a", 0), ("a", 1)]
+    assert list(made.next_items(9, 9)) == [("a", 0), ("a", 1)]
 
 
 @given(st.lists(st.tuples(devices, st.integers())), st.integers(1, 4))
 def test_of_each_the_first_are_taken_in_their_order_and_the_rest_is_counted(
     items: list[tuple[str, int]], most: int
 ) -> None:
-    taken, left_out = one_of_each([(device, (device, item)) for device, item in items], most)
+    taken, left_out = round_robin([(device, (device, item)) for device, item in items], most)
     for device in "abc":
         sent = [pair for pair in items if pair[0] == device]
         assert [pair for pair in taken if pair[0] == device] == sent[:most]
@@ -73,30 +73,30 @@ def test_of_each_the_first_are_taken_in_their_order_and_the_rest_is_counted(
 def test_an_allowance_is_a_burst_and_then_a_rate_for_each() -> None:
     now = [0.0]
     allowance = Allowance(2.0, 3.0, lambda: now[0])
-    assert [allowance.takes("a") for _ in range(5)] == [True, True, True, False, False]
-    assert allowance.takes("b")
+    assert [allowance.allows("a") for _ in range(5)] == [True, True, True, False, False]
+    assert allowance.allows("b")
     now[0] = 1.0
-    assert [allowance.takes("a") for _ in range(3)] == [True, True, False]
+    assert [allowance.allows("a") for _ in range(3)] == [True, True, False]
     now[0] = 1_000.0
-    assert [allowance.takes("a") for _ in range(4)] == [True, True, True, False], "no more than a burst"
+    assert [allowance.allows("a") for _ in range(4)] == [True, True, True, False], "no more than a burst"
 
 
 def test_of_strangers_without_end_few_are_remembered_and_a_flood_is_among_them() -> None:
     now = [0.0]
     allowance = Allowance(2.0, 3.0, lambda: now[0])
-    while allowance.takes("flood"):
+    while allowance.allows("flood"):
         pass
     for number in range(25_000):
-        allowance.takes(f"stranger-{number}")
-    assert not allowance.takes("flood")
+        allowance.allows(f"stranger-{number}")
+    assert not allowance.allows("flood")
     assert len(allowance._spent) < 10_001
 
 
 # --- the intake of central ---------------------------------------------------------------------
 
 
-def from_(device: str, count: int) -> list[Arrived]:
-    return [Arrived(f"up/{device}/journal", b"%d" % number, retained=False) for number in range(count)]
+def from_(device: str, count: int) -> list[InboundMessage]:
+    return [InboundMessage(f"up/{device}/journal", b"%d" % number, retained=False) for number in range(count)]
 
 
 def test_a_device_that_sends_without_end_is_cut_and_no_other_is() -> None:
@@ -131,7 +131,7 @@ def test_a_gate_that_keeps_to_the_protocol_is_never_cut() -> None:
 
 
 def test_topics_that_are_nobodys_have_one_share_together() -> None:
-    junk = [Arrived(f"junk/{number}", b"", retained=False) for number in range(500)]
+    junk = [InboundMessage(f"junk/{number}", b"", retained=False) for number in range(500)]
     assert len(Intake(lambda *_: None, lambda: 0.0)(junk)) == MOST_IN_A_TURN
 
 
@@ -151,6 +151,8 @@ def test_of_many_that_are_worked_on_at_once_each_that_raises_anything_is_alone(
         return list(items)
 
     made = [
-        item for some in in_one_or_apart(range(4), work, lambda item, _: failed.append(item)) for item in some
+        item
+        for some in in_batch_or_each(range(4), work, lambda item, _: failed.append(item))
+        for item in some
     ]
     assert (made, failed) == ([item for item in range(4) if item not in bad], list(bad))
