@@ -1,4 +1,4 @@
-"""The folder of central's newest acknowledgements, which the gate reads before it prunes anything."""
+"""The folder of central's newest acknowledgements; the gate reads it before it prunes its journal."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from edge.signing.cose import Keys, MessageRefused
 from edge.support.files import Durability, read_bounded, write_aside
 
 WRITTEN_EVERY = 5.0
-"""Seconds: more often wears a memory card and helps nobody."""
+"""Seconds. Writing more often wears the memory card and gains nothing."""
 
 
 class AcknowledgedFolder:
-    """One file an epoch, in the bytes that central signed. One process writes it."""
+    """One file per epoch, holding the bytes that central signed. Only the sync process writes it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -23,7 +23,9 @@ class AcknowledgedFolder:
         self._written_at: float | None = None
 
     def read(self, device: str, central_keys: Keys) -> dict[bytes, Acknowledgement]:
-        """What central was heard to say; what is damaged or of another key is as if it were not there."""
+        """Read the newest acknowledgement of each epoch; a damaged file, or one signed by another key, is
+        skipped.
+        """
         newest: dict[bytes, Acknowledgement] = {}
         for path in sorted(self._folder.glob("*.ack")):
             with suppress(OSError, MessageRefused):
@@ -33,13 +35,14 @@ class AcknowledgedFolder:
         return newest
 
     def keep(self, acknowledgement: Acknowledgement, signed: bytes) -> None:
-        """Remember the newest word on its epoch; `write` puts it on disk."""
+        """Remember the newest acknowledgement of its epoch; `write` puts it on disk."""
         self._waiting[acknowledgement.epoch] = signed
 
     def write(self, now: float, *, at_once: bool = False) -> None:
-        """Put what is new in place, if it is time; raises JournalError where the folder cannot be written.
+        """Write what is new, if `WRITTEN_EVERY` has passed or `at_once`. `now` is monotonic, in seconds.
 
-        Not synced: after a power cut central says it again.
+        Not synced to disk: after a power cut central repeats it. Raises JournalError if the folder cannot be
+        written.
         """
         early = self._written_at is not None and now - self._written_at < WRITTEN_EVERY
         if not self._waiting or (early and not at_once):
@@ -48,7 +51,7 @@ class AcknowledgedFolder:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             for epoch, signed in self._waiting.items():
-                # The gate is another user of the same group.
+                # The gate runs as another user of the same group.
                 write_aside(self._folder / file_name(epoch), signed, 0o640, Durability.PASSING)
         except OSError as error:
             raise JournalError(error.strerror or str(error), where=str(self._folder)) from None

@@ -1,19 +1,20 @@
 """The sync process of a gate: the composition root.
 
-One thread: the link turns, the parts are served. systemd's watchdog is fed by progress, or by a stated reason
-to wait; turning alone does not feed it. What waits on the gate's side waits in its journal; nothing here has
-to survive.
+One thread polls the link and serves the handlers. Progress, or a stated reason to wait, feeds systemd's
+watchdog; polling alone does not. Unsent events wait in the gate's journal, so nothing here has to survive a
+restart.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from threading import Event
 
 import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.journal.format import microseconds
 from edge.registry.keys import read_public_keys
@@ -23,7 +24,7 @@ from edge.support.bucket import Bucket
 from edge.support.notify import Notifier
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.clock_offset import ClockHandler
-from sync.agent.command_handler import CommandHandler
+from sync.agent.command_forwarder import CommandForwarder
 from sync.agent.configuration import SyncConfiguration
 from sync.agent.health import HealthReporter
 from sync.agent.identity_handler import IdentityHandler
@@ -38,7 +39,7 @@ from sync.transport.connection import Connection, Host, LinkTimeouts
 from sync.wire import SESSION_TAKEN_OVER, Channel, DeviceState, Health, all_for
 
 LONGEST_POLL = 0.2
-"""Seconds that a turn waits for the network at most; the journal is looked at so often."""
+"""Seconds that one poll waits for the network, at most; the journal is read this often."""
 
 
 def run_agent(
@@ -49,9 +50,9 @@ def run_agent(
     more: Sequence[Handler] = (),
     command_keys: Callable[[], Keys] = dict,
 ) -> None:
-    """Sync until `stop` is set, with `more` parts. Raises GatepostError where it cannot start.
+    """Sync until `stop` is set; `more` handlers are served besides. Raises GatepostError if it cannot start.
 
-    `command_keys` says who may sign commands now; the gate verifies each of them once more.
+    `command_keys` returns the keys that may sign commands now; the gate verifies each command again.
     """
     notifier = notifier or Notifier(os.environ)
     agent = Agent(configuration, more, command_keys)
@@ -66,7 +67,7 @@ def run_agent(
 
 
 class Agent:
-    """A gate's end of the wire, with its parts. `turn` it."""
+    """A gate's end of the wire, with its handlers. Call `poll` in a loop."""
 
     def __init__(
         self,
@@ -86,7 +87,7 @@ class Agent:
         )
         self._command_keys = command_keys
         self._started = _wall()
-        self._software = version("gatepost")  # a file is read and parsed for it
+        self._software = version("gatepost")  # reads and parses a file
         self._log = structlog.get_logger("sync.agent")
         folder = AcknowledgedFolder(configuration.journal.acknowledged)
         view = JournalView(configuration.journal.socket, host.clock, host.chance)
@@ -95,14 +96,7 @@ class Agent:
         self._health = HealthReporter(device, key, self._current_health)
         section = configuration.registry
         self._registry = None if section is None else registry_handler(section, device, key, host.chance)
-        registry = () if self._registry is None else (self._registry,)
-        orders = configuration.commands
-        self._refused_notice = RefusalHandler(device, configuration.journal.acknowledged, self._central)
-        commands = (
-            ()
-            if orders is None
-            else (CommandHandler(device, key, orders.socket, _wall, self._must_stay_away),)
-        )
+        self._refusals = RefusalHandler(device, configuration.journal.acknowledged, self._central)
         self._link = Connection(
             configuration.broker,
             device,
@@ -111,54 +105,61 @@ class Agent:
             limits=limits,
             host=host,
         )
-        shared = IdentityHandler(self._link.note_identity_shared)
-        # What refuses the device comes before whatever else came with it.
-        parts: list[Handler] = [
-            self._refused_notice,
-            self._uploader,
-            self._clock,
-            *registry,
-            *commands,
-            *more,
-            self._health,
-            shared,
-        ]
-        bucket = Bucket(configuration.limits.upload)
         self._dispatcher = Dispatcher(
-            self._link, parts, self._keys_for, only=device, bucket=bucket, clock=host.clock
+            self._link,
+            [*self._handlers(configuration, key, more)],
+            self._keys_for,
+            only=device,
+            bucket=Bucket(configuration.limits.upload),
+            clock=host.clock,
         )
 
     @property
     def status(self) -> str:
         """One line for `systemctl status`."""
-        if self._refused_notice.is_retired:
-            return "retired: central believes this device no more; one in its place has another id"
+        if self._refusals.is_retired:
+            return "retired: central refuses this device for good; its replacement needs another id"
         if self._must_stay_away():
-            return f"refused: to central this device is {self._refused_notice.why}"
+            return f"refused by central: {self._refusals.why}"
         return f"{self._link.state}, {self._uploader.status}"
 
     def poll(self, wait: float = LONGEST_POLL) -> None:
-        """One round, of at most `wait` seconds where nothing comes."""
+        """Do one round: at most `wait` seconds if nothing arrives."""
         if self._must_stay_away():
             self._sleep(wait)
             return
         self._dispatcher.poll(wait)
-        if self._refused_notice.is_retired:
+        if self._refusals.is_retired:
             self._link.close()
         elif self._must_stay_away():
-            self._link.drop(f"to central this device is {self._refused_notice.why}")
+            self._link.drop(f"central refuses this device: {self._refusals.why}")
         self._uploader.write(self._clock_now())
 
     def waiting_reason(self) -> str | None:
-        """What it waits for now; None: for nothing, and yet there is work (docs/sync.md, watchdog)."""
+        """What it waits for now; None if there is work and no reason to wait (docs/sync.md, watchdog)."""
         return self.status if self._must_stay_away() else self._dispatcher.waiting_reason()
 
     def close(self) -> None:
         self._link.close(self._health.last_message())
         self._uploader.close(self._clock_now())
 
+    def _handlers(
+        self, configuration: SyncConfiguration, key: Ed25519PrivateKey, more: Sequence[Handler]
+    ) -> Iterator[Handler]:
+        yield self._refusals  # first: a refusal is handled before anything else that came with it
+        yield self._uploader
+        yield self._clock
+        if self._registry is not None:
+            yield self._registry
+        if configuration.commands is not None:
+            socket = configuration.commands.socket
+            yield CommandForwarder(configuration.device.id, key, socket, _wall, self._must_stay_away)
+        yield from more
+        yield self._health
+        yield IdentityHandler(self._link.note_identity_shared)
+
     def _must_stay_away(self) -> bool:
-        return self._refused_notice.must_stay_away(self._clock_now())
+        return self._refusals.must_stay_away(self._clock_now())
 
     def _keys_for(self, _: str, channel: Channel) -> Keys:
         if channel is not Channel.COMMAND:
@@ -180,7 +181,7 @@ class Agent:
             registry_version=0 if self._registry is None else self._registry.version,
             clock_offset=None if offset is None else offset.offset,
             clock_error=None if offset is None else offset.error,
-            refused=self._refused(),
+            refused=self._refused_counts(),
             alarms=self._alarms(),
         )
 
@@ -188,8 +189,8 @@ class Agent:
         contested = (SESSION_TAKEN_OVER,) if self._link.contested else ()
         return tuple(sorted((*self._uploader.alarms, *contested)))
 
-    def _refused(self) -> dict[str, int]:
-        """What was not believed: messages by their own codes, what they carried by `registry_` and its."""
+    def _refused_counts(self) -> dict[str, int]:
+        """How many were refused, by code: messages, and registry content with the prefix `registry_`."""
         carried = {} if self._registry is None else self._registry.refused
         return {**self._dispatcher.refused, **{f"registry_{code}": count for code, count in carried.items()}}
 

@@ -1,4 +1,4 @@
-"""The gate's clock against central's: measured, reported, never set by it."""
+"""Measures the gate's clock against central's and reports it; never sets it."""
 
 from __future__ import annotations
 
@@ -17,22 +17,24 @@ _NO_ANSWER_AFTER = 10.0
 
 @dataclass(frozen=True)
 class Offset:
-    """What must be added to the gate's clock to get central's, give or take `error`; in microseconds."""
+    """Microseconds to add to the gate's clock to get central's, give or take `error`."""
 
     offset: int
     error: int
 
 
 def measured(asked: float, answered: float, central: int, own: int) -> Offset:
-    """From a question at `asked` and its answer at `answered` (monotonic seconds): central's clock said
-    `central` in between, this one says `own` (microseconds) at the answer.
+    """The offset, by Cristian's method: half of the round trip is the error.
+
+    The question was sent at `asked` and answered at `answered` (monotonic seconds). In between central's
+    clock read `central`; at the answer this one reads `own` (both in microseconds since 1970 UTC).
     """
     half = round((answered - asked) * 1_000_000 / 2)
     return Offset(central - (own - half), half)
 
 
 class ClockHandler:
-    """The newest offset. `wall` is this computer's, in microseconds since 1970 UTC."""
+    """Holds the newest offset. `wall` reads this machine's clock, in microseconds since 1970 UTC."""
 
     channels = frozenset({Channel.CLOCK_ANSWER})
 
@@ -50,10 +52,11 @@ class ClockHandler:
 
 
 class ClockConversation(BaseConversation):
-    """Asks central for the time on one link; `found` hears when it was asked and answered, and the answer.
+    """Asks central for the time on one link; calls `found` with the times of question and answer, and the
+    answer.
 
-    The round trip is counted from the turn in which the question was made: at most too long, so that the
-    error that is stated is at most too large.
+    The round trip counts from the poll in which the question was made. That can only be too long, so the
+    stated error can only be too large.
     """
 
     def __init__(
@@ -81,8 +84,8 @@ class ClockConversation(BaseConversation):
         yield seal_message(ClockQuestion(self._nonce), self._device, self._key)
 
     def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:
-        for received in messages:
-            answer = received.message
+        for item in messages:
+            answer = item.message
             if isinstance(answer, ClockAnswer) and answer.nonce == self._nonce:
                 self._found(self._asked, now, answer.at)
                 self._nonce, self._ask_at, self._awaiting_since = None, now + ASKED_EVERY, None

@@ -1,4 +1,4 @@
-"""sync.toml: who this gate's sync process is, whom it believes, and where the seam to the gate lies."""
+"""sync.toml: the identity of this gate's sync process, the keys it trusts, and where it meets the gate."""
 
 from __future__ import annotations
 
@@ -15,27 +15,33 @@ from sync.transport.broker import Broker
 
 
 class DeviceSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`id` is the name in the certificate, `key` (PEM, mode 0600) signs what this device sends."""
+    """`[device]`: `id` is the name in the certificate; `key` (PEM, mode 0600) signs what this device
+    sends.
+    """
 
     id: Identifier
     key: Path
 
 
-class CentralSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`keys` are the public keys (PEM) that sign what central sends: more than one while one is changed."""
+class TrustedCentralSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[central]`: `keys` are the public keys (PEM) that sign what central sends; two while one is
+    replaced.
+    """
 
     keys: Annotated[tuple[Path, ...], Meta(min_length=1)]
 
 
-class JournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`socket` is where the gate serves its journal; `acknowledged` the folder that the gate reads."""
+class SyncJournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[journal]`: the gate serves its journal at `socket`, and reads acknowledgements in `acknowledged`."""
 
     socket: Path
     acknowledged: Path
 
 
-class RegistrySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`site` and `gate` as in gate.toml, and its `inbox`, `folder` and `root_key`; `spool` is sync's own."""
+class SyncRegistrySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[registry]`: the same `site`, `gate`, `inbox`, `folder` and `root_key` as in gate.toml; `spool` is
+    sync's.
+    """
 
     site: Identifier
     gate: Identifier
@@ -46,32 +52,34 @@ class RegistrySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bytes_a_second: Annotated[float, Meta(ge=1_000, le=1_000_000_000)] = 2_000_000.0
 
 
-class CommandsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`socket` as in gate.toml: where commands are handed over to the gate."""
+class SyncCommandsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[commands]`: the gate takes commands at `socket`, as in gate.toml."""
 
     socket: Path
 
 
 class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`upload` is a cap in bytes a second, 0: none."""
+    """`[limits]`: `upload` caps what is sent, in bytes a second; 0 is no cap."""
 
     upload: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
 
 
 class SyncConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """sync.toml as a whole."""
+
     device: DeviceSection
     broker: Broker
-    central: CentralSection
-    journal: JournalSection
-    registry: RegistrySection | None = None
-    commands: CommandsSection | None = None
+    central: TrustedCentralSection
+    journal: SyncJournalSection
+    registry: SyncRegistrySection | None = None
+    commands: SyncCommandsSection | None = None
     limits: LimitsSection = LimitsSection()
 
     def __post_init__(self) -> None:
-        """Refuse two keys of the seam that name one path."""
+        """Refuse two keys that name the same path."""
         refuse_shared_paths({"journal": self.journal, "registry": self.registry, "commands": self.commands})
 
 
 def load_configuration(path: Path) -> SyncConfiguration:
-    """Read sync.toml; raises ConfigurationError that names the file, the key and what to do."""
+    """Read sync.toml. Raises ConfigurationError, which names the file, the key and the remedy."""
     return load_toml(path, SyncConfiguration, "docs/sync.md lists every key")

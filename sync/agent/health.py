@@ -1,4 +1,4 @@
-"""How this gate does, told to central every so often: a hint."""
+"""Reports this gate's health to central: a hint that decides nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MEASURED_EVERY = 5.0
 
 
 class HealthReporter:
-    """`measure` says how it does now."""
+    """Sends what `measure` returns, signed for `device` with `key`."""
 
     channels: frozenset[Channel] = frozenset()
 
@@ -28,22 +28,22 @@ class HealthReporter:
         return HealthConversation(self._device, self._key, self._measure)
 
     def last_message(self) -> SealedMessage:
-        """What is said when the process is stopped in order."""
+        """The message for an orderly stop."""
         return seal_message(replace(self._measure(), state=DeviceState.STOPPED), self._device, self._key)
 
     def will_message(self) -> SealedMessage:
-        """What the broker says when it is not."""
+        """The MQTT will, which the broker publishes if the process goes without a goodbye."""
         return seal_message(Health(DeviceState.GONE, self._measure().at), self._device, self._key)
 
 
 class HealthConversation(BaseConversation):
-    """What was told on one link: at its beginning, at news, and every so often."""
+    """Reports on one link: when it comes up, when something changed, and every `REPORTED_EVERY` seconds."""
 
     def __init__(self, device: str, key: Ed25519PrivateKey, measure: Callable[[], Health]) -> None:
         self._device = device
         self._key = key
         self._measure = measure
-        self._told: tuple[float, Health] | None = None
+        self._reported: tuple[float, Health] | None = None
         self._measure_at: float | None = None
 
     def due_messages(self, now: float) -> Iterator[SealedMessage]:
@@ -51,14 +51,14 @@ class HealthConversation(BaseConversation):
             return
         self._measure_at = now + _MEASURED_EVERY
         health = self._measure()
-        if self._told is not None:
-            at, before = self._told
-            if now - at < REPORTED_EVERY and _news(health) == _news(before):
+        if self._reported is not None:
+            at, before = self._reported
+            if now - at < REPORTED_EVERY and _urgent_part(health) == _urgent_part(before):
                 return
-        self._told = now, health
+        self._reported = now, health
         yield seal_message(health, self._device, self._key)
 
 
-def _news(health: Health) -> tuple[object, ...]:
-    """What is told at once where it changes. The first clock answer is: it shows that central is there."""
+def _urgent_part(health: Health) -> tuple[object, ...]:
+    """What is reported at once when it changes; the first clock answer too: it shows that central answers."""
     return health.alarms, health.registry_version, health.refused, health.clock_offset is None

@@ -1,4 +1,4 @@
-"""Hears from central that another process uses this device's identity."""
+"""Receives central's notice that another process uses this device's identity."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sync.wire import Channel, ReceivedMessage, SealedMessage
 
 
 class IdentityHandler(StatelessHandler):
-    """Calls `shared` each time that it is said; what a link makes of it is the connection's."""
+    """Calls `shared` for each notice; the connection decides what follows."""
 
     channels = frozenset({Channel.IDENTITY_SHARED})
 

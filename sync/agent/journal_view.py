@@ -1,4 +1,4 @@
-"""The gate's journal as sync sees it: asked for on the gate's socket, and what is the matter with it."""
+"""The gate's journal as sync sees it: read over the gate's socket, with the problems met there."""
 
 from __future__ import annotations
 
@@ -13,55 +13,56 @@ from edge.journal.format import Entry, FeedRequest, Page, Span
 from sync.transport.core import pause_before
 
 LATELY = 0.1
-"""Seconds: in the same turn."""
+"""Seconds: within the same poll."""
 _LONGEST_PAUSE = 5.0
-"""Seconds before the gate is asked again, at most: it is on this computer, and back in a few."""
+"""Seconds before the gate is asked again, at most: it runs on this machine and restarts in a few."""
 
 
 class JournalView:
-    """The journal that the gate serves at `place`.
+    """The journal that the gate serves on the socket at `path`.
 
-    Where it does not, or cannot read it, it is asked again after a pause; until then the answer is the same.
+    If the gate does not answer, or cannot read its journal, the next question waits for a pause; until then
+    the same error is raised. `clock` is monotonic, in seconds; `chance` returns a number in [0, 1).
     """
 
-    def __init__(self, place: Path, clock: Callable[[], float], chance: Callable[[], float]) -> None:
-        self._client = JournalClient(place)
+    def __init__(self, path: Path, clock: Callable[[], float], chance: Callable[[], float]) -> None:
+        self._client = JournalClient(path)
         self._clock = clock
         self._chance = chance
         self._attempts = 0
         self._again_at = float("-inf")
         self._error: JournalError | None = None
         self._spans: tuple[Span, ...] = ()
-        self._heard_at = float("-inf")
+        self._answered_at = float("-inf")
 
     @property
     def problem(self) -> JournalError | None:
-        """Why the last question was not answered; None: it was."""
+        """Why the last question was not answered; None if it was."""
         return self._error
 
     @property
     def last_spans(self) -> tuple[Span, ...]:
-        """The spans as they were at the last question."""
+        """The spans of the last answer."""
         return self._spans
 
     def spans(self, *, within: float = 0.0) -> tuple[Span, ...]:
-        """The newest epochs that have events, in the order in which they were begun; raises JournalError.
+        """The newest epochs that have events, oldest first. Raises JournalError.
 
-        As they were `within` so many seconds: what was heard since then is not asked for again.
+        An answer younger than `within` seconds is reused.
         """
-        if self._error is None and self._clock() - self._heard_at < within:
+        if self._error is None and self._clock() - self._answered_at < within:
             return self._spans
         return self._ask(FeedRequest()).spans
 
     def events_after(self, epoch: bytes | None, sequence: int, most: int) -> tuple[Entry, ...]:
-        """At most `most` events after (`epoch`, `sequence`), oldest first; epoch None: from the start.
+        """At most `most` events after (`epoch`, `sequence`), oldest first; epoch None reads from the start.
 
-        Fewer, also where there are more: as many as fit in one answer. Raises JournalError.
+        Fewer than `most` may come although there are more: one answer is bounded. Raises JournalError.
         """
         return self._ask(FeedRequest(epoch, sequence, most)).entries
 
     def event_at(self, epoch: bytes, sequence: int) -> tuple[Entry | None, int]:
-        """The event at that place, if it is held, and the newest sequence of its epoch (0: none).
+        """The event at that position, or None, and the newest sequence of its epoch (0: none).
 
         Raises JournalError.
         """
@@ -87,12 +88,12 @@ class JournalView:
             self._attempts += 1
             raise
         self._error, self._attempts = None, 0
-        self._spans, self._heard_at = page.spans, self._clock()
+        self._spans, self._answered_at = page.spans, self._clock()
         return page
 
 
 class GateProblems:
-    """What is the matter on the gate's side, in codes; each is warned of once, until it is over."""
+    """Problems on the gate's side, by code; each is logged as a warning once, until it is cleared."""
 
     def __init__(self) -> None:
         self._now: dict[str, str] = {}
@@ -111,7 +112,7 @@ class GateProblems:
         self._now.pop(code, None)
 
     def report_journal(self, error: JournalError | None) -> None:
-        """What is the matter with the journal, which is one thing or the other; None: nothing."""
+        """Report the journal's problem, of which there is one at a time; None clears it."""
         code = None if error is None else _code_of(error)
         for other in {_NOT_RUNNING, _UNREADABLE} - {code}:
             self.clear(other)

@@ -1,7 +1,7 @@
-"""Central's word that it believes this device no more, not yet, or not on this link: the link ends.
+"""Ends the link when central refuses this device: for good, for now, or on this link only.
 
-That a device was retired is kept, in the bytes that central signed, beside its acknowledgements: so it holds
-after a restart too, before any link. The gate goes on deciding alone.
+A retirement is kept on disk beside the acknowledgements, in the bytes that central signed, so that it holds
+after a restart before any link. The gate itself goes on deciding alone.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from sync.dispatch.handler import StatelessHandler
 from sync.wire import Channel, DeviceRefused, ReceivedMessage, RefusedDevice, SealedMessage, open_message
 
 ASK_AGAIN_AFTER = 60.0
-"""Seconds for which a device that is unknown or suspended stays away."""
+"""Seconds that an unknown or suspended device stays away."""
 BACK_AFTER = 10.0
-"""Seconds for which one that is in service does: it has left before the broker would throw it out."""
+"""Seconds that a device in service stays away: it leaves before the broker would disconnect it."""
 _MOST_BYTES = 1024
 
 
 class RefusalHandler(StatelessHandler):
-    """Hears for `device` that it is refused; remembers in `folder` that it is retired."""
+    """Handles refusals of `device`; keeps a retirement in `folder`."""
 
     channels = frozenset({Channel.DEVICE_REFUSED})
 
@@ -38,7 +38,7 @@ class RefusalHandler(StatelessHandler):
             self._log.error("device_retired", device=device)
 
     def must_stay_away(self, now: float) -> bool:
-        """Whether there is to be no link; `now` is the monotonic clock's."""
+        """Whether there must be no link at `now` (monotonic, in seconds)."""
         return self.is_retired or now < self._stay_away_until
 
     def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:
@@ -57,13 +57,13 @@ class RefusalHandler(StatelessHandler):
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_aside(self._path, signed)
-        except OSError as error:  # it will be told again
+        except OSError as error:  # central will say it again
             self._log.error("not_kept", path=str(self._path), error=str(error))
 
     def _was_retired(self, device: str, central: Keys) -> bool:
         try:
             data = read_bounded(self._path, _MOST_BYTES)
             message = open_message(Channel.DEVICE_REFUSED.of(device), data, central).message
-        except (OSError, MessageRefused):  # none, or another device's that had this card before
+        except (OSError, MessageRefused):  # none, or that of another device that used this card before
             return False
         return isinstance(message, DeviceRefused) and message.why is RefusedDevice.RETIRED

@@ -1,7 +1,7 @@
-"""An object in the course of being fetched: its chunks on disk, believed by their hashes alone.
+"""An object that is being fetched: its chunks on disk, each verified by its hash alone.
 
-After a restart the file is read again and each chunk judged: there is no list of what was fetched that could
-be wrong. One object is fetched at a time, and none larger than its signed size, so the disk is bounded.
+After a restart the file is read again and each chunk verified, so no list of fetched chunks can be wrong. One
+object is fetched at a time, and never more than its signed size, so the disk use is bounded.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from edge.registry.format import CHUNK_BYTES, Blob, joined
 
 @dataclass(frozen=True)
 class WantedObject:
-    """An object, what it is to become in the gate's inbox, and whose word stands for it."""
+    """An object to fetch, the inbox file that it becomes, and the roots and manifest that vouch for it."""
 
     name: str  # of the file in the inbox
     magic: bytes
@@ -27,7 +27,7 @@ class WantedObject:
 
 
 class RegistryChunks:
-    """The chunks of `wanted` that have come, in `folder`. Everything else there is removed."""
+    """The chunks of `wanted` that have arrived, in `folder`. Every other object there is removed."""
 
     def __init__(self, folder: Path, wanted: WantedObject) -> None:
         self.wanted = wanted
@@ -43,7 +43,7 @@ class RegistryChunks:
         return tuple(self._missing)
 
     def add(self, index: int, chunk: bytes) -> bool:
-        """Keep a chunk; False where it is not the one that was signed. Raises OSError."""
+        """Store a chunk; False if it is not the one that the manifest names. Raises OSError."""
         if not self.wanted.blob.fits(index, chunk):
             return False
         if index in self._missing:
@@ -56,7 +56,7 @@ class RegistryChunks:
         return True
 
     def file(self) -> Iterator[bytes]:
-        """The inbox file that the parts make, a chunk at a time. Raises OSError."""
+        """The inbox file made of the chunks, one chunk at a time. Raises OSError."""
         wanted = self.wanted
         yield wanted.magic + joined((wanted.roots, wanted.manifest)) + wanted.blob.size.to_bytes(4)
         if wanted.blob.size:
@@ -68,7 +68,7 @@ class RegistryChunks:
         self._path.unlink(missing_ok=True)
 
     def _lacking(self) -> Iterator[int]:
-        """The chunks that are not on disk as they were signed."""
+        """The chunks that are missing on disk, or differ from the manifest."""
         blob = self.wanted.blob
         try:
             with self._path.open("rb") as file:

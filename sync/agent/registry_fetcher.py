@@ -1,8 +1,8 @@
-"""Registry down, on the gate's side of the wire: ask for what is new, check it early, stage it for the gate.
+"""Fetches a gate's registry: asks for what is new, verifies it early, and stages it in the gate's inbox.
 
-Nothing here decides what the gate believes. Sync knows the public root keys, and so refuses junk before it
-costs bandwidth or disk; it holds no key that could make an entry, and the gate verifies everything again.
-`now` is the monotonic clock's, in seconds.
+Sync decides nothing for the gate. It knows the public root keys, so that it refuses junk before that costs
+bandwidth or disk; it holds no key that could sign an entry, and the gate verifies everything again. `now` is
+monotonic, in seconds.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from edge.registry.format import (
 from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
 from edge.registry.status import RegistryStatus, read_status
 from edge.support.files import read_bounded, write_aside
+from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
 from sync.agent.registry_chunks import RegistryChunks, WantedObject
 from sync.wire import (
     Announcement,
@@ -54,7 +55,9 @@ RegistryMessage = Announcement | RegistryChunk
 
 @dataclass(frozen=True)
 class RegistryFolders:
-    """`spool` is sync's own; `inbox` the bundle's path that the gate looks at; `held` the gate's folder."""
+    """`spool` is sync's own; `inbox` is the path where the gate expects a bundle; `held` is the gate's
+    folder.
+    """
 
     spool: Path
     inbox: Path
@@ -62,90 +65,60 @@ class RegistryFolders:
 
 
 _STEPPED_BACK = timedelta(minutes=1)
-"""A clock that was set back by so much may find what was expired good again."""
-
-
-@dataclass(frozen=True)
-class FetchPace:
-    """How sync asks: so many chunks at once, again after so many seconds, no more bytes a second than that.
-
-    After `stalled` seconds without a chunk an object is given up where a newer version is known.
-    """
-
-    outstanding: int = 4
-    ask_again_after: float = 30.0
-    stalled: float = 600.0
-    bytes_a_second: float = 2_000_000.0
-
-
-class OutstandingChunks:
-    """The chunks that were asked for on one link, and when. PURE."""
-
-    def __init__(self) -> None:
-        self._at: dict[tuple[bytes, int], float] = {}
-
-    def next(self, name: bytes, missing: Iterable[int], now: float, pace: FetchPace) -> tuple[int, ...]:
-        """Those of object `name`'s `missing` chunks to ask for now; they count as asked for."""
-        again, lacking = now - pace.ask_again_after, list(missing)
-        waiting = {(name, index): self._at.get((name, index), again) for index in lacking}
-        self._at = {chunk: at for chunk, at in waiting.items() if at > again}
-        room = max(0, pace.outstanding - len(self._at))
-        chunks = tuple(index for index in lacking if (name, index) not in self._at)[:room]
-        self._at.update(dict.fromkeys(((name, index) for index in chunks), now))
-        return chunks
+"""If the clock is set back by this much, an expired manifest may be valid again."""
 
 
 class RegistryFetcher:
-    """Fetches one gate's registry. `refused` counts what was not believed, by stable code."""
+    """Fetches one gate's registry. `refused` counts what was refused, by stable code."""
 
     def __init__(
         self,
-        places: RegistryFolders,
-        believed: Trusted,
+        folders: RegistryFolders,
+        trust: Trusted,
         wall: Callable[[], WallTime],
-        pace: FetchPace = FetchPace(),
+        pace: FetchPace | None = None,
     ) -> None:
         self.refused: Counter[str] = Counter()
-        self._places = places
-        self._believed = believed
+        self._folders = folders
+        self._trust = trust
         self._wall = wall
-        self._pace = pace
-        self._roots = self._roots_on_disk()
-        self._known: dict[type, Announcement] = {}  # the newest of each kind that was not refused
+        self._pace = pace or FetchPace()
+        self._roots = self._read_roots()
+        self._known: dict[type, Announcement] = {}  # the newest of each kind that was accepted
         if self._roots:
             self._known[RegistryRoot] = RegistryRoot(self._roots)
-        self._came_last = b""  # the newest manifest as it came: it may have to wait for its root
+        self._last_manifest = b""  # the newest manifest as it arrived: it may have to wait for its root
         self._newest: tuple[Head, bytes] | None = None
-        self._parts: RegistryChunks | None = None
-        self._progress = 0.0
+        self._chunks: RegistryChunks | None = None
+        self._progress_at = 0.0
         self._next_ask = 0.0
         self._staged: tuple[bytes, WantedObject, float] | None = None
         self._refused_by_gate: list[WantedObject] = []
-        self._withdrawn: UrgentRevocations | None = None
-        self._withdrawn_by = b""
-        self._urgent = b""
-        self._urgent_staged = 0.0
-        self._expired_at: WallTime | None = None  # when the newest manifest was refused for its age
+        self._revocations: UrgentRevocations | None = None
+        self._revocations_key = b""
+        self._signed_revocations = b""
+        self._revocations_staged_at = 0.0
+        self._expired_at: WallTime | None = None  # when the newest manifest was refused as expired
 
     @property
     def root(self) -> Root | None:
-        """Whose word counts, by the newest chain of roots that came and is believed."""
-        return newest_root(self._roots, self._believed)[1] if self._roots else None
+        """The newest verified root, or None."""
+        return newest_root(self._roots, self._trust)[1] if self._roots else None
 
-    # --- what comes ------------------------------------------------------------------------
+    # --- what arrives ------------------------------------------------------------------------
 
     def handle_message(self, message: RegistryMessage, now: float) -> None:
-        """One message from the wire. What is refused is counted and changes nothing."""
+        """Handle one message from central. A refused one is counted and changes nothing."""
         try:
             match message:
                 case RegistryRoot(signed=signed):
-                    self._take_roots(signed, now)
+                    self._handle_roots(signed, now)
                 case RegistryManifest(signed=signed):
-                    self._take_manifest(signed)
+                    self._handle_manifest(signed)
                 case RegistryUrgent(signed=signed):
-                    self._take_urgent(signed, now)
+                    self._handle_revocations(signed, now)
                 case RegistryChunk():
-                    self._take_chunk(message, now)
+                    self._handle_chunk(message, now)
         except BundleRefused as error:
             self.refused[error.refusal.value] += 1
         except OSError:
@@ -154,20 +127,20 @@ class RegistryFetcher:
             if not isinstance(message, RegistryChunk):
                 self._known[type(message)] = message
 
-    def _take_roots(self, chain: bytes, now: float) -> None:
+    def _handle_roots(self, chain: bytes, now: float) -> None:
         chosen, _ = newest_root(chain, self._trusted())
         if len(split_chain(chosen)) > (len(split_chain(self._roots)) if self._roots else 0):
             self._roots = chosen
-            self._places.spool.mkdir(parents=True, exist_ok=True)
-            write_aside(self._places.spool / "roots", chosen)
-            # What waited for this root, if anything did.
-            if self._came_last:
-                self._take_manifest(self._came_last)
-            if self._urgent:
-                self._take_urgent(self._urgent, now)
+            self._folders.spool.mkdir(parents=True, exist_ok=True)
+            write_aside(self._folders.spool / "roots", chosen)
+            # What waited for this root.
+            if self._last_manifest:
+                self._handle_manifest(self._last_manifest)
+            if self._signed_revocations:
+                self._handle_revocations(self._signed_revocations, now)
 
-    def _take_manifest(self, signed: bytes) -> None:
-        self._came_last, self._expired_at = signed, None
+    def _handle_manifest(self, signed: bytes) -> None:
+        self._last_manifest, self._expired_at = signed, None
         if not self._roots:
             return
         head, wall = verify_head(self._roots, signed, self._trusted()), self._wall()
@@ -178,93 +151,104 @@ class RegistryFetcher:
             newest = self._newest[0]
             older = head.manifest.version < newest.manifest.version
             if older and head.root.version <= newest.root.version:
-                raise BundleRefused(BundleRefusal.OLDER, f"version {head.manifest.version} is not the newest")
+                raise BundleRefused(
+                    BundleRefusal.OLDER,
+                    f"version {head.manifest.version} is older than {newest.manifest.version}",
+                )
         self._newest = head, signed
 
-    def _take_urgent(self, signed: bytes, now: float) -> None:
-        self._urgent = signed
+    def _handle_revocations(self, signed: bytes, now: float) -> None:
+        self._signed_revocations = signed
         if not self._roots:
             return
         data = assemble_urgent_revocations(self._roots, signed)
         listed, key_id = verify_urgent_revocations(data, self._trusted())
-        held, signed_anew = self._withdrawn, key_id != self._withdrawn_by
+        held, signed_anew = self._revocations, key_id != self._revocations_key
         if held is not None and listed.number < held.number and not signed_anew:
-            raise BundleRefused(BundleRefusal.OLDER, f"withdrawals {listed.number} are not the newest")
+            raise BundleRefused(
+                BundleRefusal.OLDER, f"revocation list {listed.number} is older than {held.number}"
+            )
         if listed != held or signed_anew:
             self._stage(URGENT_REVOCATIONS_NAME, [data])
-            self._withdrawn, self._withdrawn_by, self._urgent_staged = listed, key_id, now
+            self._revocations, self._revocations_key, self._revocations_staged_at = listed, key_id, now
 
-    def _take_chunk(self, message: RegistryChunk, now: float) -> None:
-        parts = self._parts
-        if parts is None or message.object != parts.wanted.blob.sha256:
-            return  # an answer to a question of before
-        if not parts.add(message.index, message.data):
-            raise BundleRefused(BundleRefusal.FORGED, f"chunk {message.index} is not what the manifest says")
-        self._progress = now
-        if not parts.missing:
-            self._finish(parts, now)
+    def _handle_chunk(self, message: RegistryChunk, now: float) -> None:
+        fetched = self._chunks
+        if fetched is None or message.object != fetched.wanted.blob.sha256:
+            return  # the answer to an earlier version_question
+        if not fetched.add(message.index, message.data):
+            raise BundleRefused(
+                BundleRefusal.FORGED, f"chunk {message.index} does not have the hash in the manifest"
+            )
+        self._progress_at = now
+        if not fetched.missing:
+            self._finish(fetched, now)
 
-    # --- what is asked ---------------------------------------------------------------------
+    # --- what is asked for ---------------------------------------------------------------------
 
-    def question(self) -> RegistryWant:
-        """Asks what is newest, and says what is known of it."""
+    def version_question(self) -> RegistryWant:
+        """A version_question for the newest version, with the fingerprint of what is known."""
         return RegistryWant(fingerprint(self._known.values()), (), self.status().version)
 
-    def want(self, now: float, asked: OutstandingChunks) -> RegistryWant | None:
-        """What to ask for at this moment, on the link that has `asked`; None: nothing, or not yet."""
+    def next_want(self, now: float, outstanding: OutstandingChunks) -> RegistryWant | None:
+        """The chunks to ask for at `now` on the link of `outstanding`; None: nothing, or not yet."""
         status = self.status()
         try:
-            self._again(status, now)
-            self._choose(status, now)
+            self._retry(status, now)
+            self._choose_object(status, now)
         except OSError:
             self._could_not_store(now)
-        parts = self._parts
-        if parts is None or now < self._next_ask:
+        fetched = self._chunks
+        if fetched is None or now < self._next_ask:
             return None
-        chunks = asked.next(parts.wanted.blob.sha256, parts.missing, now, self._pace)
+        chunks = outstanding.next(fetched.wanted.blob.sha256, fetched.missing, now, self._pace)
         if not chunks:
             return None
         self._next_ask = now + len(chunks) * CHUNK_BYTES / self._pace.bytes_a_second
-        return RegistryWant(parts.wanted.blob.sha256, chunks, status.version)
+        return RegistryWant(fetched.wanted.blob.sha256, chunks, status.version)
 
-    def _again(self, status: RegistryStatus, now: float) -> None:
-        """Take what a wrong clock refused, stage withdrawals that the gate has lost; raises OSError."""
-        wall, expired_at, listed = self._wall(), self._expired_at, self._withdrawn
+    def _retry(self, status: RegistryStatus, now: float) -> None:
+        """Retry a manifest that a wrong clock refused, and stage revocations that the gate lost. Raises
+        OSError.
+        """
+        wall, expired_at, listed = self._wall(), self._expired_at, self._revocations
         if expired_at is not None and wall.at < expired_at.at - _STEPPED_BACK:
-            self.handle_message(RegistryManifest(self._came_last), now)
+            self.handle_message(RegistryManifest(self._last_manifest), now)
         lost = listed is not None and status.version > 0 and status.urgent_revocations < listed.number
-        if lost and now - self._urgent_staged >= self._pace.stalled:
-            self._urgent_staged = now
-            self._stage(URGENT_REVOCATIONS_NAME, [assemble_urgent_revocations(self._roots, self._urgent)])
+        if lost and now - self._revocations_staged_at >= self._pace.stalled:
+            self._revocations_staged_at = now
+            self._stage(
+                URGENT_REVOCATIONS_NAME, [assemble_urgent_revocations(self._roots, self._signed_revocations)]
+            )
 
     def status(self) -> RegistryStatus:
-        """What the gate says that it holds."""
-        return read_status(self._places.held) or RegistryStatus(self._believed.site, self._believed.gate)
+        """What the gate reports to hold."""
+        return read_status(self._folders.held) or RegistryStatus(self._trust.site, self._trust.gate)
 
-    def _choose(self, status: RegistryStatus, now: float) -> None:
-        """What is to be fetched. A snapshot on its way is not given up for each newer version."""
+    def _choose_object(self, status: RegistryStatus, now: float) -> None:
+        """Choose the object to fetch. A snapshot in progress is not given up for each newer version."""
         if self._waits_for_the_gate(status, now):
             return
-        wanted, parts = self._best(status), self._parts
-        if parts is not None and parts.wanted != wanted:
-            whole = parts.wanted.name == self._places.inbox.name
+        wanted, fetched = self._best_offer(status), self._chunks
+        if fetched is not None and fetched.wanted != wanted:
+            whole = fetched.wanted.name == self._folders.inbox.name
             overtaken = wanted is None or wanted.name == CHANGES_NAME
-            if whole and not overtaken and now - self._progress < self._pace.stalled:
+            if whole and not overtaken and now - self._progress_at < self._pace.stalled:
                 return
-            self._drop_parts()
-        if wanted is not None and self._parts is None:
-            self._parts = RegistryChunks(self._places.spool, wanted)
-            self._progress = now
-            if not self._parts.missing:
-                self._finish(self._parts, now)
+            self._drop_chunks()
+        if wanted is not None and self._chunks is None:
+            self._chunks = RegistryChunks(self._folders.spool, wanted)
+            self._progress_at = now
+            if not self._chunks.missing:
+                self._finish(self._chunks, now)
 
     def _clear_inbox(self) -> None:
-        """The gate keeps what it took; a file that stayed would go on to know whom a version has erased."""
-        for name in (self._places.inbox.name, CHANGES_NAME):
-            self._places.inbox.with_name(name).unlink(missing_ok=True)
+        """Remove what the gate has taken: a file left there would still name people whom a version erased."""
+        for name in (self._folders.inbox.name, CHANGES_NAME):
+            self._folders.inbox.with_name(name).unlink(missing_ok=True)
 
     def _waits_for_the_gate(self, status: RegistryStatus, now: float) -> bool:
-        """Whether it has yet to say what became of the file that was staged last."""
+        """Whether the gate has not answered yet for the file that was staged last."""
         if self._staged is None:
             return False
         sha256, wanted, since = self._staged
@@ -280,21 +264,23 @@ class RegistryFetcher:
         self._staged = None
         return False
 
-    def _best(self, status: RegistryStatus) -> WantedObject | None:
-        """Changes to what the gate holds, where there are any that it has not refused; else the whole."""
-        if self._newest is None or not self._is_news(self._newest[0], status):
+    def _best_offer(self, status: RegistryStatus) -> WantedObject | None:
+        """The changes from what the gate holds, unless there are none or it refused them; else the
+        snapshot.
+        """
+        if self._newest is None or not self._is_newer(self._newest[0], status):
             return None
         head, signed = self._newest
         offered = head.manifest.offer_from(status.version) if status.version else None
         ways = [(CHANGES_NAME, changes.MAGIC, offered)] if offered is not None else []
-        ways.append((self._places.inbox.name, bundle.MAGIC, head.manifest.snapshot))
+        ways.append((self._folders.inbox.name, bundle.MAGIC, head.manifest.snapshot))
         for name, magic, blob in ways:
             wanted = WantedObject(name, magic, head.roots, signed, head.manifest.version, blob)
             if wanted not in self._refused_by_gate:
                 return wanted
-        return None  # the gate has refused both: a newer version may be better
+        return None  # the gate has refused both; a newer version may be better
 
-    def _is_news(self, head: Head, status: RegistryStatus) -> bool:
+    def _is_newer(self, head: Head, status: RegistryStatus) -> bool:
         manifest = head.manifest
         if (manifest.version, manifest.set_sha256.hex()) == (status.version, status.set_sha256):
             return False
@@ -302,16 +288,16 @@ class RegistryFetcher:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _finish(self, parts: RegistryChunks, now: float) -> None:
-        """Into the gate's inbox, where it is verified again."""
-        sha256 = self._stage(parts.wanted.name, parts.file())
-        self._staged = sha256, parts.wanted, now
-        self._parts = None
-        parts.discard()
+    def _finish(self, fetched: RegistryChunks, now: float) -> None:
+        """Move a complete object into the gate's inbox, where the gate verifies it again."""
+        sha256 = self._stage(fetched.wanted.name, fetched.file())
+        self._staged = sha256, fetched.wanted, now
+        self._chunks = None
+        fetched.discard()
 
     def _stage(self, name: str, pieces: Iterable[bytes]) -> bytes:
-        """Put a file into the inbox, whole or not at all; its SHA-256. Raises OSError."""
-        target = self._places.inbox.with_name(name)
+        """Write a file into the inbox, whole or not at all; returns its SHA-256. Raises OSError."""
+        target = self._folders.inbox.with_name(name)
         target.parent.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256()
 
@@ -325,28 +311,28 @@ class RegistryFetcher:
         return digest.digest()
 
     def _could_not_store(self, now: float) -> None:
-        """A full or failing disk: free what was fetched, and do not fetch it again at once."""
+        """On a full or failing disk, free what was fetched and wait before fetching it again."""
         self.refused["not_stored"] += 1
-        self._drop_parts()
+        self._drop_chunks()
         self._next_ask = now + self._pace.ask_again_after
 
-    def _drop_parts(self) -> None:
-        if self._parts is not None:
+    def _drop_chunks(self) -> None:
+        if self._chunks is not None:
             with suppress(OSError):
-                self._parts.discard()
-        self._parts = None
+                self._chunks.discard()
+        self._chunks = None
 
     def _trusted(self) -> Trusted:
-        return replace(self._believed, roots=self._roots)
+        return replace(self._trust, roots=self._roots)
 
-    def _roots_on_disk(self) -> bytes:
+    def _read_roots(self) -> bytes:
         try:
-            chain = read_bounded(self._places.spool / "roots", MOST_CHAIN_BYTES)
-            return newest_root(chain, self._believed)[0]
+            chain = read_bounded(self._folders.spool / "roots", MOST_CHAIN_BYTES)
+            return newest_root(chain, self._trust)[0]
         except (OSError, BundleRefused):
             return b""
 
 
-def believing(site: str, gate: str, anchor: Anchor) -> Trusted:
-    """What sync believes: the public root keys. What was held is the gate's to remember."""
+def trust_of(site: str, gate: str, anchor: Anchor) -> Trusted:
+    """What sync verifies with: the public root keys. The gate itself remembers what it held."""
     return Trusted(site, anchor, gate)

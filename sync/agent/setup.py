@@ -1,4 +1,4 @@
-"""Making a gate's sync.toml beside its gate.toml, and telling the gate where they meet."""
+"""Writes a gate's sync.toml beside its gate.toml, and adds to gate.toml where the two processes meet."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ key = "{identity}/device.key"\
 
 @dataclass(frozen=True)
 class SyncSetup:
-    """What was made: the file, the device's name and its public message key."""
+    """What was written: sync.toml, the device's id, and the file of its public message key."""
 
     file: Path
     device: str
@@ -63,15 +63,15 @@ class SyncSetup:
 def init_sync(
     gate_file: Path, identity: Path, central: Path, host: str, port: int, *, plain: bool
 ) -> SyncSetup:
-    """Write sync.toml beside `gate_file`, which gets the two places where the processes meet.
+    """Write sync.toml beside `gate_file`, and add the paths where the processes meet to that file.
 
-    `identity` is the folder of `gatepost device enrol`; its message key is made where there is none.
+    `identity` is the folder of `gatepost device enrol`; its message key is made if missing.
     Nothing that exists is overwritten. Raises ConfigurationError.
     """
     gate = load_configuration(gate_file)
     folder, file = gate_file.resolve().parent, gate_file.resolve().with_name("sync.toml")
     if file.exists():
-        raise ConfigurationError("is there already", where=str(file), remedy="change it, or remove it first")
+        raise ConfigurationError("exists already", where=str(file), remedy="edit it, or remove it first")
     state = gate.journal.path.resolve().parent
     acknowledged, commands, journal = state / "acknowledged", state / "commands.sock", state / "journal.sock"
     inbox = state / "inbox" / "registry.bundle"
@@ -82,9 +82,9 @@ def init_sync(
         {"socket": commands},
     )
     for place in (acknowledged, inbox.parent, state / "spool"):
-        make_folder(place, 0o750)  # the other process of the seam is of the group
+        make_folder(place, 0o750)  # the gate process is in the group
     if gate.registry.inbox.is_file() and not inbox.exists():
-        # Until the centre has sent its own, the gate goes on with what it was given.
+        # The gate keeps the registry it has until central sends its own.
         write_aside(inbox, read_bounded(gate.registry.inbox, MOST_BUNDLE_BYTES, follow=True))
     key = identity / "message.key"
     private = read_private_key(key) if key.exists() else make_private_key(key)
@@ -116,7 +116,7 @@ def init_sync(
 def _join_gate_file(
     gate_file: Path, inbox: Path, journal: Mapping[str, Path], commands: Mapping[str, Path]
 ) -> None:
-    """Tell gate.toml of the seam, line by line: it is a person's file, and keeps its remarks."""
+    """Add the paths to gate.toml, line by line, so that a person's comments stay."""
     before, text = load_configuration(gate_file), read_bounded(gate_file, MOST_BYTES, follow=True).decode()
     text = re.sub(r"(?m)^inbox = .*$", f'inbox = "{inbox}"', text, count=1)
     missing = {key: path for key, path in journal.items() if getattr(before.journal, key) is None}
@@ -129,10 +129,12 @@ def _join_gate_file(
     copy_owner_and_mode(gate_file, aside)
     try:
         changed = load_configuration(aside)
-        said = [getattr(changed.journal, key) == path for key, path in journal.items()]
-        said += [getattr(changed.commands, key) == path for key, path in commands.items()]
-        if not all(said):
-            raise ConfigurationError("says something else already", where=f"{gate_file}, journal or commands")
+        set_as_wanted = [getattr(changed.journal, key) == path for key, path in journal.items()]
+        set_as_wanted += [getattr(changed.commands, key) == path for key, path in commands.items()]
+        if not all(set_as_wanted):
+            raise ConfigurationError(
+                "has other paths in [journal] or [commands] already", where=str(gate_file)
+            )
     except ConfigurationError:
         aside.unlink()
         raise

@@ -1,4 +1,4 @@
-"""Journal up on one link: asks where central is, then sends what it has not."""
+"""Uploads the journal on one link: asks how far central has it, then sends the rest."""
 
 from __future__ import annotations
 
@@ -8,47 +8,23 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import JournalError
-from edge.journal.format import START, AcknowledgedState, Acknowledgement, Entry, state_of
+from edge.journal.format import AcknowledgedState, Acknowledgement, Entry, state_of
 from sync.agent.acknowledged import AcknowledgedFolder
+from sync.agent.core.epoch_questions import EpochQuestions
 from sync.agent.core.outbox import AcknowledgedEpochs, Outbox
 from sync.agent.journal_view import LATELY, GateProblems, JournalView
 from sync.dispatch.handler import BaseConversation
-from sync.wire import MOST_ROWS, JournalBatch, ReceivedMessage, SealedMessage, batch_of, seal_message
+from sync.wire import MOST_ROWS, ReceivedMessage, SealedMessage, batch_of, seal_message
 
 _EPOCHS_ASKED_FOR = 8
-_FIRST_QUESTION_AFTER = 2.0
-_LONGEST_QUESTION = 60.0
-
-
-class EpochQuestions:
-    """What central has of each of `epochs` (epoch → gate), asked until it has answered for all. PURE."""
-
-    def __init__(self, epochs: dict[bytes, str], now: float) -> None:
-        self._open = epochs
-        self._awaiting_since = now
-        self._ask_at = now
-        self._again_after = _FIRST_QUESTION_AFTER
-
-    @property
-    def awaiting_since(self) -> float | None:
-        """Since when the answer is due that comes next; None: there is none left to come."""
-        return self._awaiting_since if self._open else None
-
-    def due_messages(self, now: float) -> list[JournalBatch]:
-        if now < self._ask_at or not self._open:
-            return []
-        self._ask_at = now + self._again_after
-        self._again_after = min(self._again_after * 2, _LONGEST_QUESTION)
-        return [JournalBatch(epoch, gate, 1, 0, START) for epoch, gate in self._open.items()]
-
-    def answered(self, epoch: bytes, now: float) -> None:
-        if self._open.pop(epoch, None) is not None:
-            self._awaiting_since = now
+"""How many of the newest epochs central is asked about on a new link."""
 
 
 class UploadConversation(BaseConversation):
-    """The journal of `device` on one link. Nothing is sent before central has said where it is: only it knows
-    of a copied journal.
+    """The journal of `device` on one link.
+
+    Nothing is sent before central has said how far it has each epoch: only central can tell that a
+    journal was copied.
     """
 
     def __init__(
@@ -78,8 +54,8 @@ class UploadConversation(BaseConversation):
 
     def due_messages(self, now: float) -> Iterator[SealedMessage]:
         try:
-            questions = self._asked(now)
-            for question in questions.due_messages(now):
+            questions = self._epoch_questions(now)
+            for question in questions.due_batches(now):
                 yield seal_message(question, self._device, self._key)
             if questions.awaiting_since is None:
                 yield from self._batches(now)
@@ -89,11 +65,13 @@ class UploadConversation(BaseConversation):
 
     @property
     def awaiting_since(self) -> float | None:
-        asked = None if self._questions is None else self._questions.awaiting_since
-        return self._outbox.awaiting_since if asked is None else asked
+        questions_since = None if self._questions is None else self._questions.awaiting_since
+        return self._outbox.awaiting_since if questions_since is None else questions_since
 
     def idle_reason(self) -> str | None:
-        """Nothing is under way: is there nothing to send, or is it forgotten?"""
+        """With nothing in flight: why there is nothing to send; None if there is something and it is not
+        sent.
+        """
         try:
             spans = self._view.spans(within=LATELY)
         except JournalError as error:
@@ -104,8 +82,8 @@ class UploadConversation(BaseConversation):
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _asked(self, now: float) -> EpochQuestions:
-        """Raises JournalError where it cannot be said of which epochs to ask."""
+    def _epoch_questions(self, now: float) -> EpochQuestions:
+        """The questions of this link, about the newest epochs. Raises JournalError if they cannot be read."""
         if self._questions is None:
             spans = self._view.spans()[-_EPOCHS_ASKED_FOR:]
             self._questions = EpochQuestions({span.epoch: span.gate for span in spans}, now)
@@ -124,10 +102,10 @@ class UploadConversation(BaseConversation):
             yield seal_message(batch, self._device, self._key)
 
     def _next(self) -> tuple[Entry, ...]:
-        """The next events that central has not, of one epoch."""
+        """The next events of one epoch that central does not have."""
         while True:
-            place = self._outbox.position
-            entries = self._view.events_after(place.epoch, place.sequence, MOST_ROWS)
+            position = self._outbox.position
+            entries = self._view.events_after(position.epoch, position.sequence, MOST_ROWS)
             if not entries or not self._outbox.skips(entries[0]):
                 return entries
 
@@ -140,7 +118,7 @@ class UploadConversation(BaseConversation):
             self._problems.report_journal(error)
             return
         if self._questions is not None:
-            self._questions.answered(acknowledgement.epoch, now)
+            self._questions.note_answer(acknowledgement.epoch, now)
         if not self._outbox.handle_acknowledgement(acknowledgement, state, now):
             return
         if state in {AcknowledgedState.AHEAD, AcknowledgedState.FORKED}:

@@ -1,4 +1,4 @@
-"""Journal up: what outlives a link. How it is sent on one is `UploadConversation`."""
+"""Uploads the journal: what outlives a link. `UploadConversation` is what happens on one link."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from sync.wire import Channel
 
 
 class Uploader:
-    """The journal of `device`, signed with its message key; `folder` keeps what central signed."""
+    """Uploads the journal of `device`, signed with its message key; `folder` keeps central's
+    acknowledgements.
+    """
 
     channels = frozenset({Channel.ACKNOWLEDGEMENT})
 
@@ -43,7 +45,7 @@ class Uploader:
 
     @property
     def alarms(self) -> tuple[str, ...]:
-        """What is the matter, in codes. An older copy that has begun a new epoch has done what it can."""
+        """The problems by code. A copy that has begun a new epoch has solved its own and is not listed."""
         newest, _, __ = self.progress(within=LATELY)
         codes = {
             f"journal_{state.value}"
@@ -53,15 +55,16 @@ class Uploader:
         return tuple(sorted(codes | self._problems.codes))
 
     def progress(self, *, within: float = 0.0) -> tuple[Span | None, int, int]:
-        """The epoch being written, up to where central has it, and how many events of all wait.
+        """The epoch being written, the newest sequence that central has of it, and how many events wait
+        in all.
 
-        What was heard of the gate `within` so many seconds is not asked for again.
+        An answer of the gate younger than `within` seconds is reused.
         """
         try:
             spans = self._view.spans(within=within)
         except JournalError as error:
             self._problems.report_journal(error)
-            spans = self._view.last_spans  # as far as the gate was heard
+            spans = self._view.last_spans  # by the gate's last answer
         newest = spans[-1] if spans else None
         return (
             newest,
@@ -71,15 +74,15 @@ class Uploader:
 
     @property
     def status(self) -> str:
-        """How much waits as far as the gate was heard last, and whether it is heard."""
+        """How many events wait by the gate's last answer, and why it does not answer if so."""
         problem = self._view.problem
         waiting = f"{self._waiting(self._view.last_spans)} events wait"
         return waiting if problem is None else f"{waiting}; {problem.what}"
 
     def write(self, now: float, *, at_once: bool = False) -> None:
-        """Put central's newest words where the gate reads them, if it is time; with or without a link.
+        """Write central's newest acknowledgements for the gate, if it is time; with or without a link.
 
-        A folder that cannot be written keeps the gate from pruning, and nothing from being sent.
+        If the folder cannot be written, the gate cannot prune; sending goes on.
         """
         try:
             self._folder.write(now, at_once=at_once)

@@ -1,4 +1,6 @@
-"""The authority of a site, in a folder: two keys that sign, their certificates, and the broker's files."""
+"""A site's certificate authority, in a folder: two signing keys, the certificate store, and files for the
+broker.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,7 @@ DEVICES, SERVICES = "devices", "services"
 
 
 class CertificateAuthority:
-    """Issues, renews and revokes. `now` gives the time (UTC)."""
+    """Issues, renews and revokes certificates. `now` returns the time (UTC)."""
 
     def __init__(
         self,
@@ -54,59 +56,64 @@ class CertificateAuthority:
         return self._authorities[authority].certificate
 
     def issued(self) -> list[CertificateRecord]:
-        return self._store.every()
+        """Every certificate that was issued, by name."""
+        return self._store.certificates()
 
     def new_code(self, device: str, lifetime: timedelta = CODE_LIFETIME) -> str:
-        """A one-time code by which `device` may enrol."""
+        """Make a one-time code with which `device` may enrol within `lifetime`."""
         if DEVICE.fullmatch(device) is None:
-            raise AuthorityError(
-                f"{device!r} cannot be a device's id", remedy="small letters, digits, dot, dash"
-            )
+            raise AuthorityError(f"{device!r} is not a device id", remedy="1 to 63 of a-z 0-9 . _ -")
         return self._store.new_code(device, self._now(), lifetime)
 
     def enrol(self, device: str, code: str, request: bytes) -> x509.Certificate:
-        """The first certificate of `device`, for the key in `request`; the code is used up by it."""
+        """Issue the first certificate of `device`, for the key in `request`; uses up the code.
+
+        Raises AuthorityError.
+        """
         name, key = read_request(request)
         if name != device:
-            raise AuthorityError("the request is for another device", where=device)
+            raise AuthorityError(f"the request names {name!r}, not {device!r}", where=device)
         self._store.use_code(device, code, self._now())
         return self._issue(device, key)
 
     def renew(self, old: bytes, request: bytes, proof: bytes) -> x509.Certificate:
-        """A new certificate on the word of an old one, also for a while after that has expired.
+        """Issue a new certificate to the holder of an old one, up to `GRACE` after it expired.
 
-        `proof` is the old key's signature over the request. Raises AuthorityError.
+        `proof` is the old key's signature over the request (ECDSA, SHA-256). Raises AuthorityError.
         """
         certificate = parse_certificate(old)
         name, key = read_request(request)
         now = self._now()
         if not was_issued_by(certificate, self.certificate(DEVICES)) or name_of(certificate) != name:
-            raise AuthorityError("the old certificate is not one of this site's for this device", where=name)
+            raise AuthorityError("this site did not issue the old certificate to this device", where=name)
         if not self._store.is_in_force(certificate.serial_number):
             raise AuthorityError("the old certificate was revoked", where=name, remedy=_ENROL)
         if now > certificate.not_valid_after_utc + GRACE:
             raise AuthorityError(
-                f"the old certificate expired on {certificate.not_valid_after_utc:%Y-%m-%d}, too long ago",
+                f"the old certificate expired on {certificate.not_valid_after_utc:%Y-%m-%d}, "
+                f"more than {GRACE.days} days ago",
                 where=name,
                 remedy=_ENROL,
             )
-        if not _signed(certificate, RENEWAL_CONTEXT + request, proof):
+        if not _has_signed(certificate, RENEWAL_CONTEXT + request, proof):
             raise AuthorityError("the request is not signed by the old certificate's key", where=name)
         return self._issue(name, key)
 
     def issue_service(self, name: str, hosts: Iterable[str]) -> tuple[Path, Path]:
-        """Make a key and a certificate for one of the centre's services; their files (certificate, key)."""
+        """Make a key and a certificate for a service of the centre; returns their files (certificate,
+        key).
+        """
         hosts = tuple(hosts)
         certificate_path, key_path = self._folder / f"{name}.pem", self._folder / f"{name}.key"
         key = read_key(key_path) if key_path.exists() else make_key(key_path)
         signer = self._authorities[SERVICES]
         certificate = service_certificate(signer, name, hosts, key.public_key(), self._now())
-        self._note(SERVICES, certificate)
+        self._record(SERVICES, certificate)
         write_aside(certificate_path, certificate.public_bytes(Encoding.PEM))
         return certificate_path, key_path
 
     def revoke(self, authority: str, name: str) -> int:
-        """Revoke what `name` holds, and publish the list; how many certificates that were."""
+        """Revoke every certificate of `name` and publish the list; returns how many there were."""
         count = self._store.revoke(authority, name, self._now())
         self.publish_revocations(authority)
         return count
@@ -115,7 +122,7 @@ class CertificateAuthority:
         """Sign the list of what was revoked, for the broker."""
         revoked = [
             (item.serial, item.revoked)
-            for item in self._store.every()
+            for item in self._store.certificates()
             if item.authority == authority and item.revoked is not None
         ]
         number = self._store.next_list(authority)
@@ -126,23 +133,23 @@ class CertificateAuthority:
 
     def _issue(self, device: str, key: ec.EllipticCurvePublicKey) -> x509.Certificate:
         certificate = device_certificate(self._authorities[DEVICES], device, key, self._now())
-        self._note(DEVICES, certificate)
+        self._record(DEVICES, certificate)
         return certificate
 
-    def _note(self, authority: str, certificate: x509.Certificate) -> None:
+    def _record(self, authority: str, certificate: x509.Certificate) -> None:
         expires = certificate.not_valid_after_utc
         name = name_of(certificate)
-        self._store.note(authority, certificate.serial_number, name, self._now(), expires)
+        self._store.record(authority, certificate.serial_number, name, self._now(), expires)
 
 
 def open_certificate_authority(folder: Path, now: Callable[[], datetime]) -> CertificateAuthority:
-    """The authority in `folder`, its keys read; raises AuthorityError where there is none."""
+    """Open the authority in `folder` and read its keys. Raises AuthorityError if there is none."""
     store = CertificateStore(folder / "authority.sqlite")
     return CertificateAuthority(folder, _read(folder, DEVICES), _read(folder, SERVICES), store, now)
 
 
 def init_certificate_authority(folder: Path, site: str, now: Callable[[], datetime]) -> CertificateAuthority:
-    """Make both authorities; raises AuthorityError where there is one: nothing is overwritten."""
+    """Make both authorities. Raises AuthorityError if there is one already: nothing is overwritten."""
     make_folder(folder, 0o700)
     for name in (DEVICES, SERVICES):
         key = make_key(folder / f"{name}-ca.key")
@@ -159,7 +166,7 @@ def _read(folder: Path, name: str) -> SigningAuthority:
     return SigningAuthority(read_certificate(folder / f"{name}-ca.pem"), read_key(folder / f"{name}-ca.key"))
 
 
-def _signed(certificate: x509.Certificate, data: bytes, signature: bytes) -> bool:
+def _has_signed(certificate: x509.Certificate, data: bytes, signature: bytes) -> bool:
     key = certificate.public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey):
         return False
@@ -170,4 +177,4 @@ def _signed(certificate: x509.Certificate, data: bytes, signature: bytes) -> boo
     return True
 
 
-_ENROL = "enrol it anew: gatepost central ca code create, then gatepost device enrol"
+_ENROL = "enrol it again: gatepost central ca code create, then gatepost device enrol"

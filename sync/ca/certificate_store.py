@@ -1,7 +1,8 @@
-"""What the authority remembers: one-time codes, certificates issued, what was revoked. One SQLite file.
+"""Stores one-time codes, issued certificates and revocations, in one SQLite file.
 
-A code is 80 random bits, kept as a hash, for one device, for a while, for one use and for few attempts. Each
-step is one transaction: of two who come with the same code at once, one gets a certificate.
+A code is 80 random bits, stored as a hash: for one device, for a limited time, for one use and few
+attempts. Each step is one transaction: of two requests with the same code at once, one gets a
+certificate.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ CREATE TABLE list (authority TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT 
 
 @dataclass(frozen=True)
 class CertificateRecord:
-    """A certificate that was issued; `revoked` is when it stopped to be valid, if it did."""
+    """A certificate that was issued; `revoked` is when it was revoked, or None. Times are UTC."""
 
     serial: int
     authority: str
@@ -50,12 +51,13 @@ class CertificateRecord:
 
 
 class CertificateStore:
-    """The authority's memory at `path`."""
+    """The store of a certificate authority, at `path`. Its methods raise AuthorityError."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def make(self) -> None:
+        """Make the file and its tables; only its owner can read it."""
         descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600)
         try:
             leave_to_owner(descriptor, self._path.parent)
@@ -65,7 +67,7 @@ class CertificateStore:
             connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
 
     def new_code(self, device: str, now: datetime, lifetime: timedelta = CODE_LIFETIME) -> str:
-        """A one-time code for `device`; one that it had before holds no more."""
+        """Make a one-time code for `device`; an earlier code of it becomes invalid."""
         text = b32encode(token_bytes(10)).decode()
         row = (device, _digest(text), _seconds(now + lifetime), 0)
         with self._changed() as connection:
@@ -73,9 +75,9 @@ class CertificateStore:
         return "-".join(text[start : start + 4] for start in range(0, 16, 4))
 
     def use_code(self, device: str, text: str, now: datetime) -> None:
-        """Use up the code of `device`; raises AuthorityError, in the same words whatever was wrong.
+        """Use up the code of `device`. Raises AuthorityError, with the same text whatever is wrong.
 
-        A wrong code counts as an attempt, and after a few of them the right one holds no more.
+        A wrong code counts as an attempt; after `MOST_ATTEMPTS` the right one is invalid too.
         """
         with self._changed() as connection:
             query = "SELECT hash, expires, attempts FROM code WHERE device = ?"
@@ -88,32 +90,34 @@ class CertificateStore:
                 connection.execute("UPDATE code SET attempts = attempts + 1 WHERE device = ?", (device,))
         if not good:
             raise AuthorityError(
-                "the code is not right, was used, or holds no more",
+                "the code is wrong, used or expired",
                 where=device,
                 remedy="make a new one: gatepost central ca code create",
             )
 
-    def note(self, authority: str, serial: int, name: str, issued: datetime, expires: datetime) -> None:
+    def record(self, authority: str, serial: int, name: str, issued: datetime, expires: datetime) -> None:
+        """Record that a certificate was issued."""
         row = (f"{serial:x}", authority, name, _seconds(issued), _seconds(expires), None)
         with self._changed() as connection:
             connection.execute("INSERT INTO certificate VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def is_in_force(self, serial: int) -> bool:
-        """Whether it was issued here and not revoked, whatever its times."""
+        """Whether the certificate was issued here and is not revoked; its expiry is not checked."""
         with self._open() as connection:
             query = "SELECT revoked IS NULL FROM certificate WHERE serial = ?"
             row = connection.execute(query, (f"{serial:x}",)).fetchone()
         return row is not None and bool(row[0])
 
     def revoke(self, authority: str, name: str, now: datetime) -> int:
-        """Revoke every certificate of `name`; how many that were. A code that it has holds no more."""
+        """Revoke every certificate of `name`, and its code; returns how many certificates there were."""
         with self._changed() as connection:
             change = "UPDATE certificate SET revoked = ? WHERE authority = ? AND name = ? AND revoked IS NULL"
             count = connection.execute(change, (_seconds(now), authority, name)).rowcount
             connection.execute("DELETE FROM code WHERE device = ?", (name,))
         return count
 
-    def every(self) -> list[CertificateRecord]:
+    def certificates(self) -> list[CertificateRecord]:
+        """Every certificate that was issued, by name."""
         with self._open() as connection:
             found = connection.execute("SELECT * FROM certificate ORDER BY name, issued").fetchall()
         return [
@@ -129,7 +133,7 @@ class CertificateStore:
         ]
 
     def next_list(self, authority: str) -> int:
-        """The number of the next revocation list; it only grows."""
+        """Return the number of the next revocation list; it only grows."""
         with self._changed() as connection:
             change = "INSERT INTO list VALUES (?, 1) ON CONFLICT DO UPDATE SET number = number + 1"
             connection.execute(change, (authority,))
@@ -147,7 +151,7 @@ class CertificateStore:
             [(version,)] = connection.execute("PRAGMA user_version").fetchall()
             if version > _VERSION:
                 raise AuthorityError(
-                    f"is of version {version}, this Gatepost knows {_VERSION}", where=str(self._path)
+                    f"has version {version}; this Gatepost reads up to {_VERSION}", where=str(self._path)
                 )
             yield connection
         except sqlite3.Error as error:
@@ -163,7 +167,7 @@ class CertificateStore:
 
 
 def _digest(text: str) -> bytes:
-    """Of a code as people type it: dashes, spaces and small letters are the same code."""
+    """SHA-256 of a code as people type it: dashes, spaces and letter case do not matter."""
     return hashlib.sha256(text.replace("-", "").replace(" ", "").upper().encode()).digest()
 
 

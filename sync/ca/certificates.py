@@ -1,7 +1,7 @@
-"""A small certificate authority: values in, certificates out. No file, no clock, no network.
+"""Makes and verifies X.509 certificates: values in, certificates out. No file, no clock, no network.
 
-Two of them make a site: one for the devices, one for the services (broker, centre). A gate pins the
-services' and no device can pass for the broker; a broker takes devices by the other.
+A site has two authorities: one for devices, one for services (broker, centre). A gate pins the services'
+one, so no device can pass for the broker; a broker accepts devices by the other.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from sync.wire import DEVICE
 
 AUTHORITY_LIFETIME = timedelta(days=3650)
 LIFETIME = timedelta(days=90)
-"""Of a device's or service's certificate; it is renewed when two thirds of it are gone."""
+"""Of a certificate of a device or service; it is renewed after two thirds."""
 RENEW_AFTER = LIFETIME * 2 / 3
 GRACE = timedelta(days=365)
-"""How long after its expiry a certificate still proves who asks for a new one, and nothing else."""
+"""How long after its expiry a certificate may still be used to renew it, and for nothing else."""
 CRL_LIFETIME = timedelta(days=3650)
-"""Mosquitto refuses everybody once a revocation list has expired: it is replaced at each revocation."""
+"""Long, because Mosquitto refuses every client once the list has expired. Each revocation replaces it."""
 _BACKDATED = timedelta(minutes=10)
-"""A gate's clock may be a little behind."""
+"""A gate's clock may be a little slow."""
 
 MOST_REQUEST_BYTES = 8 * 1024
 RENEWAL_CONTEXT = b"gatepost renewal 1\n"
-"""What stands before a request in what the old key signs."""
+"""The prefix of a request in what the old key signs."""
 _SERVICE = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 
 
@@ -45,7 +45,7 @@ class AuthorityError(GatepostError):
 
 @dataclass(frozen=True)
 class SigningAuthority:
-    """An authority in hand: its certificate and the key that signs."""
+    """An authority's certificate, and the key with which it signs."""
 
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
@@ -65,7 +65,7 @@ def init_authority(name: str, key: ec.EllipticCurvePrivateKey, now: datetime) ->
 
 
 def request_for(device: str, key: ec.EllipticCurvePrivateKey) -> bytes:
-    """A device's request (PKCS #10, PEM): its id and its public key, signed by the key that stays there."""
+    """A device's certificate request (PKCS #10, PEM): its id and public key, signed by its private key."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, device)])
     request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
     return request.public_bytes(Encoding.PEM)
@@ -74,10 +74,10 @@ def request_for(device: str, key: ec.EllipticCurvePrivateKey) -> bytes:
 def read_request(data: bytes) -> tuple[str, ec.EllipticCurvePublicKey]:
     """The device and the key of a request, whose sender has proved to hold the key; raises AuthorityError.
 
-    Nothing else of a request is taken over: what a certificate says is the authority's to decide.
+    Everything else in a request is ignored: the authority decides what a certificate says.
     """
     if len(data) > MOST_REQUEST_BYTES:
-        raise AuthorityError(f"a request of {len(data)} bytes is too large")
+        raise AuthorityError(f"a request of {len(data)} bytes is too large: at most {MOST_REQUEST_BYTES}")
     try:
         request = x509.load_pem_x509_csr(data)
         genuine, key = request.is_signature_valid, request.public_key()
@@ -89,16 +89,16 @@ def read_request(data: bytes) -> tuple[str, ec.EllipticCurvePublicKey]:
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise AuthorityError("the request's key is not on the curve P-256")
     if len(names) != 1 or not isinstance(names[0], str) or DEVICE.fullmatch(names[0]) is None:
-        raise AuthorityError("the request names no device", remedy="small letters, digits, dot, dash")
+        raise AuthorityError("the request does not name one device", remedy="1 to 63 of a-z 0-9 . _ -")
     return names[0], key
 
 
 def device_certificate(
     authority: SigningAuthority, device: str, key: ec.EllipticCurvePublicKey, now: datetime
 ) -> x509.Certificate:
-    """A certificate by which `device` comes in as a client, and as nothing else."""
+    """A certificate for `device` as a client only. Raises AuthorityError."""
     if DEVICE.fullmatch(device) is None:
-        raise AuthorityError(f"{device!r} cannot be a device's id")
+        raise AuthorityError(f"{device!r} is not a device id: expected 1 to 63 of a-z 0-9 . _ -")
     return _end_entity(authority, device, key, now, ExtendedKeyUsageOID.CLIENT_AUTH, ())
 
 
@@ -109,9 +109,11 @@ def service_certificate(
     key: ec.EllipticCurvePublicKey,
     now: datetime,
 ) -> x509.Certificate:
-    """A service's certificate: the server at `hosts` where there are any, else a client."""
+    """A certificate for a service: a server at `hosts`, or a client if there are none. Raises
+    AuthorityError.
+    """
     if _SERVICE.fullmatch(name) is None:
-        raise AuthorityError(f"{name!r} cannot be a service's name")
+        raise AuthorityError(f"{name!r} is not a service name: expected 1 to 63 of a-z 0-9 . -")
     names = tuple(_host(host) for host in hosts)
     usage = ExtendedKeyUsageOID.SERVER_AUTH if names else ExtendedKeyUsageOID.CLIENT_AUTH
     return _end_entity(authority, name, key, now, usage, names)
@@ -120,7 +122,7 @@ def service_certificate(
 def revocation_list(
     authority: SigningAuthority, revoked: Iterable[tuple[int, datetime]], number: int, now: datetime
 ) -> bytes:
-    """The list (PEM) of the certificates, by serial number and time, that are valid no more."""
+    """A certificate revocation list (RFC 5280, PEM) of the serial numbers and times in `revoked`."""
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(authority.certificate.subject)
@@ -141,7 +143,7 @@ def name_of(certificate: x509.Certificate) -> str:
 
 
 def was_issued_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
-    """Whether the authority's key signed the certificate, whatever its times say."""
+    """Whether the authority's key signed the certificate; its validity is not checked."""
     try:
         certificate.verify_directly_issued_by(authority)
     except (ValueError, TypeError, InvalidSignature):
@@ -150,12 +152,12 @@ def was_issued_by(certificate: x509.Certificate, authority: x509.Certificate) ->
 
 
 def renewal_is_due(certificate: x509.Certificate, now: datetime) -> bool:
-    """Whether two thirds of the certificate's life are over."""
+    """Whether two thirds of the certificate's lifetime are over."""
     return now >= certificate.not_valid_before_utc + RENEW_AFTER
 
 
 def fingerprint(certificate: x509.Certificate) -> str:
-    """SHA-256 over the certificate, as people compare and type it."""
+    """SHA-256 over the certificate, in hexadecimal, as people compare and type it."""
     return certificate.fingerprint(hashes.SHA256()).hex()
 
 

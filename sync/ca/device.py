@@ -1,7 +1,7 @@
-"""A device's own side of enrolment: the key is made here, stays here, and only its public half is shown.
+"""Enrols and renews a device, on the device: its key is made here and never leaves.
 
-Nothing is trusted before but a one-time code and the fingerprint of the services' authority, both of which
-a person brings. The code is sent only over TLS that this authority has proved.
+A person brings all that is trusted beforehand: a one-time code, and the fingerprint of the services'
+authority. The code is sent only over TLS that this authority has proved.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _MOST_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class Identity:
-    """Where a device keeps who it is: key, certificate, and the authority by which it knows the broker."""
+    """The folder of a device's identity: key, certificate, and the authority that proves the broker."""
 
     folder: Path
 
@@ -62,25 +62,25 @@ class Identity:
 
 
 def enrol(identity: Identity, device: str, url: str, code: str, pinned: str) -> x509.Certificate:
-    """Make the key, if there is none, and get the first certificate for it; raises AuthorityError.
+    """Make the key, if there is none, and get its first certificate. Raises AuthorityError.
 
-    A try that failed can be made again: the key stays, and with it whatever was begun.
+    After a failure it can be called again: the key is kept.
     """
     if identity.certificate.exists():
         raise AuthorityError(
-            "is enrolled already", where=str(identity.certificate), remedy="move it away first"
+            "is already enrolled", where=str(identity.certificate), remedy="move the file away first"
         )
     make_folder(identity.folder, 0o700)
     key = read_key(identity.key) if identity.key.exists() else make_key(identity.key)
     services = _pinned_authority(url, pinned)
     question = EnrolmentRequest(device, code, request_for(device, key).decode())
-    certificate = _taken(identity, device, key, _asked(url, "/enrol", question, services))
+    certificate = _install(identity, device, key, _ask(url, "/enrol", question, services))
     write_aside(identity.address, f"{url}\n".encode())
     return certificate
 
 
 def address_of(identity: Identity) -> str:
-    """Where the device was enrolled, and renews; raises AuthorityError."""
+    """The URL where the device was enrolled and renews. Raises AuthorityError."""
     try:
         return read_bounded(identity.address, 2048).decode().strip()
     except (OSError, UnicodeDecodeError):
@@ -90,27 +90,29 @@ def address_of(identity: Identity) -> str:
 
 
 def renew(identity: Identity, url: str) -> x509.Certificate:
-    """Get a new certificate on the word of the old one, also of an expired one; raises AuthorityError."""
+    """Get a new certificate with the old one, even if that has expired. Raises AuthorityError."""
     old, key = read_certificate(identity.certificate), read_key(identity.key)
     services = read_certificate(identity.services)
     request = request_for(name_of(old), key)
     proof = key.sign(RENEWAL_CONTEXT + request, ec.ECDSA(hashes.SHA256()))
     question = RenewalRequest(old.public_bytes(Encoding.PEM).decode(), request.decode(), proof)
-    return _taken(identity, name_of(old), key, _asked(url, "/renew", question, services))
+    return _install(identity, name_of(old), key, _ask(url, "/renew", question, services))
 
 
-def is_due(identity: Identity, now: datetime) -> bool:
-    """Whether it is time to renew: two thirds of the certificate's life are over."""
+def is_renewal_due(identity: Identity, now: datetime) -> bool:
+    """Whether two thirds of the certificate's lifetime are over."""
     return renewal_is_due(read_certificate(identity.certificate), now)
 
 
-def _taken(
+def _install(
     identity: Identity, device: str, key: ec.EllipticCurvePrivateKey, answer: EnrolmentAnswer
 ) -> x509.Certificate:
-    """Put the new certificate in place, whole or not at all."""
+    """Write the new certificate in place, whole or not at all. Raises AuthorityError if it is not for
+    this key.
+    """
     certificate = parse_certificate(answer.certificate.encode())
     if name_of(certificate) != device or certificate.public_key() != key.public_key():
-        raise AuthorityError("the certificate that came is not for this device's key", where=device)
+        raise AuthorityError("the certificate in the answer is not for this device's key", where=device)
     write_aside(identity.services, answer.services.encode())
     pem = certificate.public_bytes(Encoding.PEM)
     write_aside(identity.certificate, pem, durability=Durability.LASTING)
@@ -118,22 +120,22 @@ def _taken(
 
 
 def _pinned_authority(url: str, pinned: str) -> x509.Certificate:
-    """The services' authority, as anybody may have sent it, and found to be the one with this fingerprint."""
-    anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    anybody.check_hostname = False
-    anybody.verify_mode = ssl.CERT_NONE  # what comes is compared with the fingerprint, nothing is sent
-    certificate = parse_certificate(_exchange(url, "GET", "/authority", None, anybody))
+    """Fetch the services' authority over unverified TLS, and compare its fingerprint with `pinned`."""
+    unverified = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    unverified.check_hostname = False
+    unverified.verify_mode = ssl.CERT_NONE  # only the fingerprint counts, and nothing is sent
+    certificate = parse_certificate(_exchange(url, "GET", "/authority", None, unverified))
     wanted = pinned.replace(":", "").replace(" ", "").lower()
     if not compare_digest(fingerprint(certificate).encode(), wanted.encode()):
         raise AuthorityError(
-            f"the authority has the fingerprint {fingerprint(certificate)}, not the one that was given",
+            f"the authority has the fingerprint {fingerprint(certificate)}, expected {wanted}",
             where=url,
-            remedy="compare it with: gatepost central ca show",
+            remedy="compare with: gatepost central ca show",
         )
     return certificate
 
 
-def _asked(
+def _ask(
     url: str, path: str, question: EnrolmentRequest | RenewalRequest, services: x509.Certificate
 ) -> EnrolmentAnswer:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -143,7 +145,7 @@ def _asked(
     try:
         return json_of(answer, EnrolmentAnswer)
     except Undecodable as error:
-        raise AuthorityError(f"the answer cannot be read: {error}", where=url) from None
+        raise AuthorityError(f"invalid answer: {error}", where=url) from None
 
 
 def _exchange(url: str, method: str, path: str, body: bytes | None, context: ssl.SSLContext) -> bytes:
@@ -159,9 +161,9 @@ def _exchange(url: str, method: str, path: str, body: bytes | None, context: ssl
             answer = connection.getresponse()
             data = answer.read(_MOST_BYTES + 1)
     except (OSError, http.client.HTTPException) as error:
-        raise AuthorityError(f"cannot be asked: {error}", where=url) from None
+        raise AuthorityError(f"cannot be reached: {error}", where=url) from None
     if len(data) > _MOST_BYTES:
-        raise AuthorityError("answered with more than can be", where=url)
+        raise AuthorityError(f"answered with more than {_MOST_BYTES} bytes", where=url)
     if answer.status != http.client.OK:
         raise AuthorityError(f"refused: {_reason(data)}", where=url)
     return data

@@ -1,4 +1,4 @@
-"""Keys and certificates as files: a key is its owner's alone, and nothing that exists is overwritten."""
+"""Reads and writes keys and certificates: only its owner can read a key, and nothing is overwritten."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ _MOST_BYTES = 64 * 1024
 
 
 def make_key(path: Path) -> ec.EllipticCurvePrivateKey:
-    """A new key in a new file that its owner alone can read; raises AuthorityError where there is one."""
+    """Make a P-256 key in a new file that only its owner can read. Raises AuthorityError if the file
+    exists.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -34,21 +36,22 @@ def make_key(path: Path) -> ec.EllipticCurvePrivateKey:
 
 
 def read_key(path: Path) -> ec.EllipticCurvePrivateKey:
-    """The key in a file that its owner alone can read; raises AuthorityError."""
+    """Read the key in a file that only its owner can read. Raises AuthorityError."""
     try:
         if path.stat().st_mode & 0o077:
-            raise AuthorityError("can be read by others", where=str(path), remedy=f"chmod 600 {path}")
+            raise AuthorityError("other users can read the key", where=str(path), remedy=f"chmod 600 {path}")
         key = load_pem_private_key(read_bounded(path, _MOST_BYTES), None)
     except OSError as error:
         raise AuthorityError(error.strerror or str(error), where=str(path)) from None
     except (ValueError, TypeError):
-        raise AuthorityError("not a private key", where=str(path)) from None
+        raise AuthorityError("not a private key in PEM", where=str(path)) from None
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise AuthorityError("not a key on an elliptic curve", where=str(path))
+        raise AuthorityError("not an elliptic-curve key", where=str(path))
     return key
 
 
 def read_certificate(path: Path) -> x509.Certificate:
+    """Read a certificate (PEM). Raises AuthorityError."""
     try:
         return parse_certificate(read_bounded(path, _MOST_BYTES))
     except OSError as error:
@@ -60,9 +63,10 @@ def read_certificate(path: Path) -> x509.Certificate:
 
 
 def parse_certificate(data: bytes) -> x509.Certificate:
+    """Parse a certificate (PEM). Raises AuthorityError."""
     if len(data) > _MOST_BYTES:
-        raise AuthorityError("is too large to be a certificate")
+        raise AuthorityError(f"not a certificate: {len(data)} bytes, at most {_MOST_BYTES} expected")
     try:
         return x509.load_pem_x509_certificate(data)
     except ValueError:
-        raise AuthorityError("not a certificate") from None
+        raise AuthorityError("not a certificate in PEM") from None

@@ -6,7 +6,7 @@ import msgspec
 
 
 class EnrolmentRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`request` is PKCS #10 in PEM for the device's own key."""
+    """Asks for the first certificate. `request` is PKCS #10 in PEM, for the device's own key."""
 
     device: str
     code: str
@@ -14,7 +14,9 @@ class EnrolmentRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RenewalRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`proof` is the old certificate's key's signature (ECDSA over SHA-256) over the request, in base64."""
+    """Asks for a new certificate. `proof` is the old key's signature (ECDSA, SHA-256) over the request,
+    in base64.
+    """
 
     certificate: str
     request: str
@@ -22,7 +24,7 @@ class RenewalRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EnrolmentAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The new certificate, and the services' authority by which the broker is known; both in PEM."""
+    """The new certificate, and the services' authority that proves the broker; both in PEM."""
 
     certificate: str
     services: str

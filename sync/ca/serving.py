@@ -1,7 +1,7 @@
 """How enrolment is served: a client that connects and sends nothing is cut off, and blocks nobody else.
 
-A connection that has not yet brought a whole request holds a place. Places are few; when they are all taken,
-the one that has waited longest is ended for the newcomer, and each is ended after a few seconds.
+A connection that has not sent a whole request takes one of a few places. If all are taken, the oldest is
+cut off for a new one, and each is cut off after a few seconds.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 MOST_WAITING = 64
-"""Connections that may be without a whole request."""
+"""Connections without a whole request, at most."""
 WITHIN = 5.0
-"""Seconds for the TLS handshake; and for head and body of a request together, from the connection on."""
+"""Seconds for the TLS handshake, and for head and body of a request together, from the connection on."""
 _MOST_AT_WORK = 512
-"""Connections of all kinds: the process has files for twice as many."""
+"""Connections in all: the process may open twice as many files."""
 
 
 class WaitingConnections:
-    """The connections that have brought no whole request yet, oldest first."""
+    """The connections that have not sent a whole request yet, oldest first."""
 
     def __init__(self, most: int = MOST_WAITING, within: float = WITHIN) -> None:
         self._most = most
@@ -31,14 +31,14 @@ class WaitingConnections:
         self._waiting: dict[_PendingConnection, None] = {}
 
     def admit(self, pending: _PendingConnection) -> None:
-        """Give a newcomer a place, if need be that of who has waited longest."""
+        """Give a new connection a place, if need be that of the oldest."""
         waiting = [other for other in self._waiting if other.is_waiting()]
         for other in waiting[: max(0, len(waiting) + 1 - self._most)]:
             other.end()
         self._waiting[pending] = None
 
     def remove(self, pending: _PendingConnection) -> None:
-        """It has gone."""
+        """Forget a connection that is closed."""
         self._waiting.pop(pending, None)
 
 
@@ -58,12 +58,12 @@ class _PendingConnection(H11Protocol):
         super().connection_lost(exc)
 
     def is_waiting(self) -> bool:
-        """Whether there is no whole request to answer: none yet, half a one, or none any more."""
+        """Whether there is no whole request to answer: none yet, half of one, or it is answered."""
         cycle = cast("RequestResponseCycle | None", self.cycle)
         return cycle is None or cycle.more_body or cycle.response_complete
 
     def end(self) -> None:
-        """Let go at once: there is nobody who would wait for an answer."""
+        """Close at once: no client is waiting for an answer."""
         self.transport.abort()
 
     def _too_late(self) -> None:
@@ -74,7 +74,7 @@ class _PendingConnection(H11Protocol):
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    """asyncio's loop, but that a TLS handshake has seconds, not a minute."""
+    """asyncio's loop, with seconds instead of a minute for a TLS handshake."""
 
     within = WITHIN
 
@@ -90,7 +90,7 @@ def server_of(
     files: tuple[Path, Path],
     waiting: WaitingConnections | None = None,
 ) -> uvicorn.Server:
-    """A server of `application` with TLS by `files` (certificate, key); `serve` it."""
+    """A server of `application` with TLS by `files` (certificate, key); run it with `serve`."""
     pending = type("Knock", (_PendingConnection,), {"waiting": waiting or WaitingConnections()})
     return uvicorn.Server(
         uvicorn.Config(
@@ -111,6 +111,6 @@ def server_of(
 
 
 def serve(server: uvicorn.Server) -> None:
-    """Serve until a signal, or `should_exit`, ends it."""
+    """Serve until a signal, or the server's `should_exit`, ends it."""
     with asyncio.Runner(loop_factory=_Loop) as runner:
         runner.run(server.serve())

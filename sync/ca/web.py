@@ -1,11 +1,11 @@
 """Enrolment over HTTPS: central's web application for devices that have a code or an old certificate.
 
-    GET  /authority   the services' authority (PEM), to be compared with the fingerprint that a person typed
-    POST /enrol       {device, code, request} → {certificate, services}
-    POST /renew       {certificate, request, proof} → {certificate, services}
+GET /authority the services' authority (PEM), to compare with the fingerprint that a person typed POST
+/enrol {device, code, request} → {certificate, services} POST /renew {certificate, request, proof} →
+{certificate, services}
 
-Anyone on the network can connect here. So: small bodies, few at a time, one answer for every wrong code,
-and no more wrong answers a minute than a person makes. How long each may take says sync.ca.serving.
+Anyone on the network can connect here. So bodies are small, every wrong code gets the same answer, and
+refusals a minute are limited. sync.ca.serving limits connections and time.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from sync.ca.messages import EnrolmentAnswer, EnrolmentRequest, RenewalRequest
 
 MOST_BODY_BYTES = 32 * 1024
 MOST_REFUSALS = 20
-"""Refusals a minute, of all who come together; beyond them everybody waits. A code has 80 bits, and dies
-after five wrong ones: this bounds the noise, not the guessing.
+"""Refusals a minute, of all clients together; beyond them every client has to wait. This limits noise,
+not guessing: a code has 80 bits and becomes invalid after five wrong ones.
 """
 
 
 class RefusalLimit:
-    """So many refusals a minute, and no more answers until the minute is over."""
+    """Counts refusals, and is exhausted after `most` of them within a minute."""
 
     def __init__(self, most: int, clock: Callable[[], float] = monotonic) -> None:
         self._most = most
@@ -44,16 +44,18 @@ class RefusalLimit:
         self._refused: list[float] = []
 
     def is_exhausted(self) -> bool:
+        """Whether the refusals of the last minute reach the limit."""
         now = self._clock()
         self._refused = [at for at in self._refused if now - at < 60.0]
         return len(self._refused) >= self._most
 
     def count_refusal(self) -> None:
+        """Count one refusal."""
         self._refused.append(self._clock())
 
 
 def enrolment_app(authority: CertificateAuthority, limit: RefusalLimit | None = None) -> Starlette:
-    """The web application; it is served with TLS by uvicorn (gatepost central ca run)."""
+    """The web application; uvicorn serves it with TLS (gatepost central ca run)."""
     log = structlog.get_logger("sync.authority")
     limit = limit or RefusalLimit(MOST_REFUSALS)
     services = authority.certificate(SERVICES).public_bytes(Encoding.PEM).decode()
@@ -63,11 +65,11 @@ def enrolment_app(authority: CertificateAuthority, limit: RefusalLimit | None = 
 
     async def answer(request: Request, work: Callable[[bytes], str]) -> Response:
         if limit.is_exhausted():
-            return JSONResponse({"error": "too many were refused: wait a minute"}, 429)
+            return JSONResponse({"error": "too many refusals: wait a minute"}, 429)
         body = await _bounded(request)
         if body is None:
             limit.count_refusal()
-            return JSONResponse({"error": f"more than {MOST_BODY_BYTES} bytes"}, 413)
+            return JSONResponse({"error": f"the body is larger than {MOST_BODY_BYTES} bytes"}, 413)
         try:
             certificate = await run_in_threadpool(_refusing(work), body)
         except GatepostError as error:
@@ -106,7 +108,7 @@ def enrolment_app(authority: CertificateAuthority, limit: RefusalLimit | None = 
 
 
 def _refusing(work: Callable[[bytes], str]) -> Callable[[bytes], str]:
-    """`work`, of which everything that it raises is a refusal: what a stranger may send has no end."""
+    """`work`, with every exception turned into a refusal: a stranger may send anything."""
 
     def refusing(body: bytes) -> str:
         try:
@@ -115,13 +117,13 @@ def _refusing(work: Callable[[bytes], str]) -> Callable[[bytes], str]:
             raise
         except Exception as error:
             structlog.get_logger("sync.authority").exception("enrolment_raised")
-            raise AuthorityError("this request cannot be answered: the log of the centre says why") from error
+            raise AuthorityError("this request failed: the log of the centre says why") from error
 
     return refusing
 
 
 async def _bounded(request: Request) -> bytes | None:
-    """The body, or None as soon as it is too large, whatever length was claimed."""
+    """The body, or None as soon as it is too large, whatever Content-Length says."""
     body = b""
     async for part in request.stream():
         body += part

@@ -1,4 +1,4 @@
-"""How the fleet does, and what of it needs a person."""
+"""The condition of the fleet, and what in it needs a person's attention."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ from sync.central.registry.publications import OutdatedGate, outdated_gates, pub
 from sync.central.store import Store
 
 SILENT_AFTER = 180 * 1_000_000
-"""Microseconds."""
+"""Microseconds without a sign of a device, after which it counts as silent."""
 
 
 @dataclass(frozen=True)
 class Condition:
-    """Times in microseconds since 1970 UTC. `restored`: the sites of which a newer version is out than this
-    database knows of having published, with both. `unreadable`: published files that the daemon cannot read,
-    with whose they are.
+    """The condition of the fleet. Times are microseconds since 1970 UTC.
+
+    `restored` are sites with a newer version on disk than this database knows to have published, with
+    both versions. `unreadable` are published files that the daemon cannot read, with their owners.
     """
 
     gates: int
@@ -42,7 +43,7 @@ class Condition:
 
 
 def condition_of(configuration: CentralConfiguration, store: Store, now: int) -> Condition:
-    """What the database and the published files say. Raises StoreError."""
+    """The condition by the database and the published files at `now`. Raises StoreError."""
     section = configuration.registry
     with store.reading() as connection:
         gates = [gate for gate in devices.known_devices(connection) if not (gate.retired or gate.suspended)]
@@ -66,7 +67,7 @@ def condition_of(configuration: CentralConfiguration, store: Store, now: int) ->
 
 
 def _newest(connection: sa.Connection, folder: Path) -> dict[str, int]:
-    """The newest version of each site that lies in `folder`; a site that cannot be read is left out."""
+    """The newest version of each site in `folder`; a site that cannot be read is left out."""
     # It loads numpy, by the formats of templates: a centre that publishes nothing does without.
     from sync.central.registry.published import SitePublished  # noqa: PLC0415
 

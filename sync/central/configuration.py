@@ -1,4 +1,4 @@
-"""central.toml: where the database is, which broker, and who central is."""
+"""central.toml: the database, the broker, and central's identity."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ ServiceName = Annotated[
 
 
 class StoreSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`url` as SQLAlchemy writes it: sqlite:////path/central.sqlite, postgresql://user:word@host/name."""
+    """`[store]`: `url` as SQLAlchemy writes it, sqlite:////path/central.sqlite or postgresql://user@host/name."""
 
     url: str
 
 
 class CentralSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`id` is this process's MQTT client id, another one for each that shares the load; `key` (PEM, mode
-    0600) signs what central says; `group` is the name under which those with one key share:
-    the key makes of it one that nobody can guess.
+    """`[central]`: `id` is this process's MQTT client id, different for each process that shares the
+    load; `key` (PEM, mode 0600) signs what central says; `group` names the processes that share the load
+    (the key makes it unguessable).
     """
 
     key: Path
@@ -37,10 +37,12 @@ class CentralSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     group: ServiceName = "central"
 
 
-class RegistrySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`folder` keeps what was published, `sites` a folder for each site with its policy.toml and the public
-    keys of its passes and lists; `root_key` and `roots` are whom gates believe, `registry_key` and
-    `policy_key` what the newest root names. Only one process of a centre has this section.
+class PublishingSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[registry]`: what central publishes with. Only one process of a centre has this section.
+
+    `folder` keeps what was published; `sites` has a folder for each site, with its policy.toml and the
+    public keys of its passes and lists. Gates trust `root_key` and `roots`; `registry_key` and
+    `policy_key` are the keys that the newest root names.
     """
 
     folder: Path
@@ -52,12 +54,14 @@ class RegistrySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """central.toml as a whole."""
+
     store: StoreSection
     central: CentralSection
     broker: Broker
-    registry: RegistrySection | None = None
+    registry: PublishingSection | None = None
 
 
 def load_configuration(path: Path) -> CentralConfiguration:
-    """Read central.toml; raises ConfigurationError that names the file, the key and what to do."""
+    """Read central.toml. Raises ConfigurationError, which names the file, the key and the remedy."""
     return load_toml(path, CentralConfiguration, "docs/sync.md lists every key")

@@ -1,4 +1,6 @@
-"""Whose central's files are: what another user leaves behind, the daemon cannot read, and gates stay old."""
+"""Checks who owns central's files: the daemon cannot read what another user wrote, and gates would stay
+outdated.
+"""
 
 from __future__ import annotations
 
@@ -14,31 +16,31 @@ from edge.errors import RegistryError
 
 
 def refuse_another_user(folder: Path) -> None:
-    """Raise RegistryError where this user is neither root nor the owner of `folder`.
+    """Raise RegistryError if this user is neither root nor the owner of `folder`.
 
-    Root leaves what it writes to the folder's owner (edge.support.files); nobody else can.
+    Root gives what it writes to the folder's owner (edge.support.files); no other user can.
     """
     there = next(place for place in (folder, *folder.parents) if _is_seen(place))
     owner = there.stat().st_uid
     if os.geteuid() not in {0, owner}:
         raise RegistryError(
-            f"belongs to {user_name(owner)}, who could not read what {user_name(os.geteuid())} puts there",
+            f"belongs to {user_name(owner)}, who could not read what {user_name(os.geteuid())} writes there",
             where=str(there),
             remedy=f"sudo -u {user_name(owner)} gatepost …",
         )
 
 
 def not_readable(folder: Path, reader: Path) -> Iterator[tuple[Path, str]]:
-    """What in `folder` the owner of `reader` cannot read, each with whose it is.
+    """Yield what the owner of `reader` cannot read in `folder`, each path with its owner.
 
-    `reader` is a file that the daemon alone may read: its key. So its owner is who runs the daemon.
+    `reader` is a file that only the daemon may read, its key; so the owner runs the daemon.
     """
     owner = reader.stat()
     if owner.st_uid == 0 or not folder.exists():
         return
     groups = _groups_of(owner.st_uid, owner.st_gid)
     for path in sorted((folder, *folder.rglob("*"))):
-        with suppress(FileNotFoundError):  # a version that is tidied away just now
+        with suppress(FileNotFoundError):  # a version that is being removed just now
             there = path.stat()
             wanted = 0o5 if S_ISDIR(there.st_mode) else 0o4
             if not _allows(there, owner.st_uid, groups, wanted):
@@ -46,7 +48,7 @@ def not_readable(folder: Path, reader: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _is_seen(place: Path) -> bool:
-    """Whether it is there; what lies in a folder that is shut to this user is not seen."""
+    """Whether `place` exists and this user can see it."""
     try:
         place.stat()
     except OSError:
@@ -55,7 +57,7 @@ def _is_seen(place: Path) -> bool:
 
 
 def user_name(uid: int) -> str:
-    """The user's name, or the number where the system has none for it."""
+    """The user's name, or the number if the system knows no name for it."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

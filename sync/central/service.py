@@ -1,6 +1,6 @@
 """Central's process: the composition root. Several may run and share the load.
 
-A new concern (the publisher, the web console's live view) is another Part in `_parts`.
+A new concern (the publisher, the web console's live view) is another Handler in `_handlers`.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def run_central(
     notifier: Notifier | None = None,
     more: Sequence[Handler] = (),
 ) -> None:
-    """Serve until `stop` is set. Raises GatepostError where it cannot start."""
+    """Serve until `stop` is set; `more` handlers are served besides. Raises GatepostError if it cannot
+    start.
+    """
     notifier = notifier or Notifier(os.environ)
     central = Central(configuration, more)
     try:
@@ -59,7 +61,7 @@ def run_central(
 
 
 class Central:
-    """Central's end of the wire, with its parts. `turn` it."""
+    """Central's end of the wire, with its handlers. Call `poll` in a loop."""
 
     def __init__(
         self,
@@ -78,16 +80,18 @@ class Central:
             self._refusals = RefusalNotifier(self._store, key, wall)
             self._ingester = Ingester(self._store, key, wall)
             floods = FloodHandler(self._store, wall)
-            parts = [*self._parts(configuration, key, more), floods]
+            handlers = [*self._handlers(configuration, key, more), floods]
             self._link = Connection(
                 configuration.broker,
                 configuration.central.id,
-                shared_filters(share_group(configuration.central.group, key), parts),
+                shared_filters(share_group(configuration.central.group, key), handlers),
                 limits=limits,
                 host=host,
             )
             intake = Intake(floods.count_dropped, host.clock)
-            self._dispatcher = Dispatcher(self._link, parts, self._keys_for, clock=host.clock, intake=intake)
+            self._dispatcher = Dispatcher(
+                self._link, handlers, self._keys_for, clock=host.clock, intake=intake
+            )
             opened.pop_all()
 
     @property
@@ -96,11 +100,11 @@ class Central:
         return f"{self._link.state}, {self._ingester.stored} events stored"
 
     def poll(self, wait: float = LONGEST_POLL) -> None:
-        """One round, of at most `wait` seconds where nothing comes."""
+        """Do one round: at most `wait` seconds if nothing arrives."""
         self._dispatcher.poll(wait)
 
     def waiting_reason(self) -> str | None:
-        """What it waits for now; None: it makes no progress and cannot say why."""
+        """What it waits for now; None if there is work and no progress."""
         return self._dispatcher.waiting_reason()
 
     def close(self) -> None:
@@ -109,7 +113,7 @@ class Central:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _parts(
+    def _handlers(
         self, configuration: CentralConfiguration, key: Ed25519PrivateKey, more: Sequence[Handler]
     ) -> Iterator[Handler]:
         yield self._ingester
@@ -132,17 +136,20 @@ class Central:
         return found
 
 
-def shared_filters(group: str, parts: Sequence[Handler]) -> tuple[str, ...]:
-    """What `parts` hear, each message to one of the processes of `group` that hear it."""
-    heard = {channel for part in parts for channel in part.channels}
-    return tuple(f"$share/{group}/{channel.of_all}" for channel in Channel if channel in heard)
+def shared_filters(group: str, handlers: Sequence[Handler]) -> tuple[str, ...]:
+    """The subscriptions of `handlers`: the broker gives each message to one process of `group` (MQTT 5,
+    section 4.8.2).
+    """
+    handled = {channel for handler in handlers for channel in handler.channels}
+    return tuple(f"$share/{group}/{channel.of_all}" for channel in Channel if channel in handled)
 
 
 def share_group(name: str, key: Ed25519PrivateKey) -> str:
-    """The group in which the processes that have central's `key` share what comes: nobody else can name it.
+    """The name of the group in which the processes with central's `key` share messages; no one else can
+    guess it.
 
-    Who joins a group gets a part of its messages, whether or not it may read them, and a broker does not ask
-    who joins. A signature is the same each time, and only the key makes it.
+    Any client that joins a group takes a part of its messages, readable to it or not, and a broker does
+    not check who joins. An Ed25519 signature is deterministic (RFC 8032), and only the key can make it.
     """
     secret = key.sign(f"gatepost share group 1 {name}".encode())
     return f"{name}-{hashlib.sha256(secret).hexdigest()}"

@@ -1,4 +1,4 @@
-"""Making a centre: its key, its configuration, its database."""
+"""Makes a centre: its key, its configuration, its database."""
 
 from __future__ import annotations
 
@@ -38,14 +38,15 @@ key = "central-tls.key"\
 def init_central(
     folder: Path, url: str | None, host: str, port: int, *, plain: bool, admin: SiteAdmin | None = None
 ) -> tuple[CentralConfiguration, str]:
-    """Make what is missing in `folder`, and bring the database up to date; the database's version.
+    """Make what is missing in `folder` and migrate the database; returns the configuration and the
+    schema's version.
 
-    Nothing that exists is overwritten. With an `admin` the centre goes on where that site has been.
+    Nothing that exists is overwritten. With `admin`, the centre continues the registry of that site.
     """
     path = folder / "central.toml"
     make_folder(folder, 0o700)
     if path.exists() and url is not None:
-        raise ConfigurationError("is there already", where=str(path), remedy="change its [store] url")
+        raise ConfigurationError("exists already", where=str(path), remedy="change its [store] url")
     if not path.exists():
         url = url or f"sqlite:///{folder.resolve()}/central.sqlite"
         tls = "plain = true            # no TLS: on this machine only" if plain else _TLS

@@ -1,7 +1,8 @@
-"""A site's office becomes a centre's site: its keys, rules and newest registry; its gates notice nothing.
+"""Moves a site from its own administration to a centre: keys, policy and newest registry. Its gates
+notice nothing.
 
-The gates go on believing the same root; the versions go on where the office ended. From then on the office's
-folder is to be locked away: two that sign under one key contradict each other.
+The gates keep the same root, and the versions continue. From then on the administration's folder must be
+locked away: two that sign with one key contradict each other.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from sync.central.registry.publications import note_published, published_version
 from sync.central.registry.published import SitePublished
 
 _MOST_BYTES = 1 << 20
-"""No key, policy or calibration has more."""
+"""No key, policy or calibration is larger, in bytes."""
 _KEYS = ("central.key", "command.key", "registry.key", "policy.key")
-"""What a centre signs with: its word on journals, commands, registries and their rules."""
+"""What a centre signs with: acknowledgements, commands, registries and policies."""
 
 REGISTRY_TABLE = """
 [registry]                 # only one process of a centre has it: docs/registry.md
@@ -37,10 +38,11 @@ policy_key = "policy.key"
 
 
 def import_site_files(folder: Path, admin: SiteAdmin) -> None:
-    """Copy into the centre's `folder` what it needs to publish for `office`; nothing is overwritten.
+    """Copy what the centre needs to publish for the site of `admin` into `folder`; nothing is
+    overwritten.
 
-    Raises ConfigurationError where something else is in the place, RegistryError where the office's registry
-    cannot be taken.
+    Raises ConfigurationError if a file is there with other content, RegistryError if the site's registry
+    cannot be verified.
     """
     keys, site = admin.folder / "keys", admin.site.id
     for name in (*_KEYS, "root.pub", "roots"):
@@ -58,9 +60,10 @@ def import_site_files(folder: Path, admin: SiteAdmin) -> None:
 
 
 def record_site_import(connection: sa.Connection, folder: Path, admin: SiteAdmin, now: int) -> None:
-    """Let a database that has published nothing go on from the office's newest registry.
+    """Record the site's newest registry as published, in a database that has published nothing for it.
 
-    One that central has published on from is another: a new database knows nothing of what is in it.
+    If central has published a newer one since, nothing is recorded: a new database does not know what is
+    in it.
     """
     published = SitePublished(folder / "published" / admin.site.id)
     versions = published.versions()
@@ -83,13 +86,17 @@ def _copy(source: Path, target: Path) -> None:
         _put(target, read_bounded(source, _MOST_BYTES))
     except OSError as error:
         raise ConfigurationError(
-            error.strerror or str(error), where=str(source), remedy="is it a site of this version?"
+            error.strerror or str(error),
+            where=str(source),
+            remedy="check that a Gatepost of this version made the site",
         ) from None
 
 
 def _put(target: Path, data: bytes) -> None:
-    """For the centre's user alone. What lies there already has to be the same."""
+    """Write a file that only the centre's user can read. Raises ConfigurationError if other content is
+    there.
+    """
     if not target.exists():
         write_aside(target, data)
     elif read_bounded(target, _MOST_BYTES) != data:
-        raise ConfigurationError("is there already, and is another", where=str(target))
+        raise ConfigurationError("exists already with other content", where=str(target))

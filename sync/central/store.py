@@ -1,4 +1,4 @@
-"""Central's database: SQLite by default, PostgreSQL by URL; opened, migrated, one transaction at a time."""
+"""Opens and migrates central's database, and runs its transactions: SQLite by default, PostgreSQL by URL."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _NOTED = sa.table("alembic_version", sa.column("version_num", sa.String))
 
 
 class StoreError(GatepostError):
-    """The database cannot be used, or refuses what was asked of it."""
+    """The database cannot be used, or refuses a request."""
 
 
 class Store:
-    """The database at `url`. Make one with `open_store`."""
+    """An open database. Make one with `open_store`."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
@@ -35,18 +35,18 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """One transaction, committed for good when the block ends; raises StoreError."""
+        """A transaction, committed to disk when the block ends. Raises StoreError."""
         with self._connected() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """One transaction that changes nothing; raises StoreError."""
+        """A transaction that changes nothing. Raises StoreError."""
         with self._connected() as connection:
             yield connection.execution_options(gatepost_read=True)
 
     def close(self) -> None:
-        """Let every connection go, one in use when its transaction ends; from now on StoreError is raised."""
+        """Close every connection, one in use when its transaction ends; later use raises StoreError."""
         self._closed = True
         self._pool.dispose()
 
@@ -54,7 +54,7 @@ class Store:
 
     @contextmanager
     def _connected(self) -> Iterator[sa.Connection]:
-        """A connection of the pool, which a close meanwhile does not leave behind in it."""
+        """A connection of the pool; it does not return to the pool if the store is closed meanwhile."""
         if self._closed:
             raise StoreError("is closed", where=_where(self._engine.url))
         try:
@@ -68,7 +68,7 @@ class Store:
 
 
 def open_store(url: str) -> Store:
-    """Open the database at `url`; raises StoreError where its schema is not this version's."""
+    """Open the database at `url`. Raises StoreError if its schema has another version."""
     with ExitStack() as opened:
         store = opened.enter_context(closing(Store(_engine(url))))
         with store.reading() as connection:
@@ -80,19 +80,19 @@ def open_store(url: str) -> Store:
         raise StoreError("has no tables", where=_shown(url), remedy="gatepost central init")
     if held in _known():
         raise StoreError(
-            f"is of version {held}, this Gatepost uses {newest}",
+            f"has schema version {held}; this Gatepost needs {newest}",
             where=_shown(url),
-            remedy="gatepost central init brings it up to date; make a backup first",
+            remedy="make a backup, then: gatepost central init",
         )
     raise StoreError(
-        f"is of version {held}, which this Gatepost does not know",
+        f"has schema version {held}, which this Gatepost does not know",
         where=_shown(url),
         remedy="install the Gatepost that made it, or a newer one",
     )
 
 
 def migrate_store(url: str) -> str:
-    """Make the tables, or bring them up to date; the version that they now have. Raises StoreError."""
+    """Make the tables, or migrate them; returns their version. Raises StoreError."""
     store = Store(_engine(url))
     _make_file(make_url(url))
     try:
@@ -100,7 +100,7 @@ def migrate_store(url: str) -> str:
             held = _revision(connection)
             if held is not None and held not in _known():
                 raise StoreError(
-                    f"is of version {held}, which this Gatepost does not know",
+                    f"has schema version {held}, which this Gatepost does not know",
                     where=_shown(url),
                     remedy="install the Gatepost that made it, or a newer one",
                 )
@@ -111,7 +111,7 @@ def migrate_store(url: str) -> str:
 
 
 def insert_unless_there(connection: sa.Connection, table: sa.Table) -> Any:
-    """An INSERT that leaves a row of the same key as it is."""
+    """An INSERT that leaves an existing row with the same key unchanged."""
     if connection.dialect.name == "sqlite":
         from sqlalchemy.dialects.sqlite import insert as sqlite_insert  # noqa: PLC0415 - one or the other
 
@@ -132,7 +132,7 @@ def _engine(url: str) -> sa.Engine:
         engine = sa.create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
     except (sa.exc.ArgumentError, ImportError) as error:
         raise StoreError(
-            f"cannot be a database: {error}",
+            f"not a database URL: {error}",
             where="[store] url",
             remedy="sqlite:////path/central.sqlite or postgresql://user@host/name",
         ) from None
@@ -142,7 +142,9 @@ def _engine(url: str) -> sa.Engine:
 
 
 def _make_file(url: URL) -> None:
-    """Make the file of SQLite, where there is none, for the owner of its folder; those beside it follow."""
+    """Make SQLite's file, if there is none, for the owner of its folder; the files beside it inherit the
+    owner.
+    """
     path = Path(url.database or "")
     if url.get_backend_name() != "sqlite" or not url.database or not path.parent.is_dir() or path.exists():
         return
@@ -157,9 +159,9 @@ def _make_file(url: URL) -> None:
 
 
 def _durable(engine: sa.Engine) -> None:
-    """SQLite with every guarantee on, and transactions that we begin ourselves.
+    """Turn on every guarantee of SQLite, and begin transactions explicitly.
 
-    Writers queue at their first statement (BEGIN IMMEDIATE), so none fails half-way for another's sake.
+    Writers queue at their first statement (BEGIN IMMEDIATE), so none fails half-way because of another.
     """
 
     @sa_event.listens_for(engine, "connect")

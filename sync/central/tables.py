@@ -27,10 +27,10 @@ from edge.journal.format import OWN_FIELDS, Entry
 
 metadata = MetaData()
 
-# SQLite numbers rows by itself only where the key is an INTEGER.
+# SQLite numbers rows by itself only if the key is an INTEGER.
 _Number = BigInteger().with_variant(Integer, "sqlite")
 
-# --- places: where a gate stands is here, and in no topic ------------------------------------
+# --- places: a gate's place is here, and in no topic ------------------------------------
 
 site = Table(
     "site",
@@ -51,11 +51,11 @@ device = Table(
     Column("id", Text, primary_key=True),
     Column("site", Text, ForeignKey("site.id"), nullable=False),
     Column("gate", Text, nullable=False),
-    Column("message_key", LargeBinary, nullable=False),  # raw Ed25519: who signs what it sends
+    Column("message_key", LargeBinary, nullable=False),  # raw Ed25519: verifies what it sends
     Column("enrolled_at", BigInteger, nullable=False),  # times: microseconds since 1970 UTC
-    Column("retired_at", BigInteger),  # from then on it is not believed
-    Column("suspended_at", BigInteger),  # not believed meanwhile: its certificate was revoked, say
-    # what it last said of itself: hints
+    Column("retired_at", BigInteger),  # from then on it is refused
+    Column("suspended_at", BigInteger),  # refused meanwhile: its certificate was revoked, say
+    # what it last reported: hints
     Column("last_seen", BigInteger),
     Column("state", Text),
     Column("software", Text),
@@ -68,7 +68,7 @@ device = Table(
 )
 
 in_service = device.c.retired_at.is_(None) & device.c.suspended_at.is_(None)
-"""Which devices are believed, told of registries, and given commands."""
+"""The devices that are accepted, get registries, and take commands."""
 
 # --- subjects --------------------------------------------------------------------------------
 
@@ -109,7 +109,7 @@ publication = Table(
     "publication",
     metadata,
     Column("site", Text, ForeignKey("site.id"), primary_key=True),
-    # The newest that this database published. Where a newer one is out, the database was restored.
+    # The newest that this database published. If a newer one is out, the database was restored.
     Column("version", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
@@ -123,7 +123,7 @@ chain = Table(
     Column("device", Text, ForeignKey("device.id"), nullable=False),
     Column("epoch", LargeBinary, nullable=False),
     Column("gate", Text, nullable=False),
-    # Everything up to `prefix` is here, or was declared lost; `hash` is that of event `prefix`.
+    # Everything up to `prefix` is stored, or was declared lost; `hash` is that of event `prefix`.
     Column("prefix", BigInteger, nullable=False, server_default="0"),
     Column("hash", LargeBinary, nullable=False),
     Column("highest", BigInteger, nullable=False, server_default="0"),  # the newest event of all

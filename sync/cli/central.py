@@ -32,7 +32,7 @@ def init(
     database: Annotated[str | None, Parameter(help="Its URL; by default a SQLite file in FOLDER.")] = None,
     broker: Annotated[str, Parameter(help="HOST or HOST:PORT.")] = "localhost",
     plain: Annotated[bool, Parameter(help="No TLS, for a broker on this machine.")] = False,
-    import_site_files: Annotated[Path | None, Parameter(help="The folder of a site to take over.")] = None,
+    take_over: Annotated[Path | None, Parameter(help="The folder of a site to take over.")] = None,
     json: Json = False,
 ) -> None:
     """Make a centre in FOLDER, or bring the database of one up to date. Nothing is overwritten.
@@ -47,11 +47,11 @@ def init(
     from sync.central.setup import init_central
 
     host, _, port = broker.partition(":")
-    admin = None if import_site_files is None else open_site_admin(import_site_files)
+    admin = None if take_over is None else open_site_admin(take_over)
     configuration, version = init_central(
         folder, database, host, int(port or (1883 if plain else 8883)), plain=plain, admin=admin
     )
-    taken = [] if import_site_files is None else _taken_over(folder, import_site_files)
+    taken = [] if take_over is None else _taken_over(folder, take_over)
     key = configuration.central.key.with_suffix(".pub")
     answer(
         {"folder": str(folder), "database_version": version, "key": str(key), "taken_over": taken},

@@ -176,7 +176,7 @@ def run(
     json: JsonLogs = False,
     folder: Folder = HERE,
 ) -> None:
-    """Run the enrolment_app at which devices enrol and renew, in the foreground.
+    """Run the door at which devices enrol and renew, in the foreground.
 
     Example: gatepost central ca run --port 8443
     """

@@ -15,7 +15,7 @@ from edge.errors import ConfigurationError
 from edge.journal.format import instant
 
 if TYPE_CHECKING:
-    from sync.central.configuration import RegistrySection
+    from sync.central.configuration import PublishingSection
     from sync.central.store import Store
 
 _CENTRAL_FILE = Path("/etc/gatepost-central/central.toml")
@@ -70,7 +70,7 @@ def iso(at: int | None) -> str | None:
     return None if moment is None else moment.isoformat()
 
 
-def section_of(config: Path | None) -> RegistrySection:
+def section_of(config: Path | None) -> PublishingSection:
     """The [registry] of central.toml; raises ConfigurationError where there is none."""
     from sync.central.configuration import load_configuration
 

@@ -15,7 +15,7 @@ from sync.central.registry.contents import (
     WouldRevert,
     publish_site,
     publisher_of,
-    revoke_at,
+    revoke_urgently,
 )
 from sync.cli.central_context import CentralFile, SiteId, opened, section_of
 
@@ -86,7 +86,7 @@ def revoke(
     if not pass_id and not subject:
         raise ConfigurationError("what is to be revoked?", remedy="name --pass ID or --subject ID")
     with opened(config) as store:
-        listed = revoke_at(
+        listed = revoke_urgently(
             store,
             publisher_of(section_of(config)),
             site,

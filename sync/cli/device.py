@@ -13,7 +13,7 @@ from edge.cli.answers import Json, answer
 from edge.signing.key_files import make_private_key, public_pem, read_private_key
 from edge.support.files import write_aside
 from sync.ca.certificates import name_of
-from sync.ca.device import Identity, address_of, enrol, is_due, renew
+from sync.ca.device import Identity, address_of, enrol, is_renewal_due, renew
 from sync.ca.files import read_certificate
 
 app = cyclopts.App(name="device", help="Who this device is: its keys, made here, and its certificate.")
@@ -27,7 +27,7 @@ def enrol_device(
     device: Annotated[str, Parameter(name="DEVICE", help="The id that it gets, as the code names it.")],
     /,
     *,
-    url: Annotated[str, Parameter(help="The authority's enrolment_app: https://HOST:8443.")],
+    url: Annotated[str, Parameter(help="The authority's door: https://HOST:8443.")],
     code: Annotated[str, Parameter(help="The one-time code.")],
     fingerprint: Annotated[str, Parameter(help="Of the services' authority: gatepost central ca show.")],
     json: Json = False,
@@ -70,7 +70,7 @@ def renew_certificate(
     Example: gatepost device renew
     """
     identity = Identity(folder)
-    due = now or is_due(identity, datetime.now(UTC))
+    due = now or is_renewal_due(identity, datetime.now(UTC))
     if due:
         renew(identity, address_of(identity))
     _show(identity, "renewed: " if due else "not due: ", json=json, renewed=due)

@@ -1,3 +1,4 @@
-"""Between the connection and those whom a message concerns: verified once, bounded by device, one that fails
-keeps nobody else out. `core` is the pure part. Enter by `dispatcher`, `handler`, `intake` and `watchdog`.
+"""Between the connection and the handlers: each message is verified once, each device has its share, and
+one that fails blocks no other. `core` is the pure part. Enter by `dispatcher`, `handler`, `intake` and
+`watchdog`.
 """

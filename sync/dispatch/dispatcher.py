@@ -1,4 +1,4 @@
-"""Between the connection and the parts: what arrives is verified once and given to whom it concerns."""
+"""Between the connection and the handlers: verifies what arrives once, and delivers it."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from sync.transport.connection import Connection, Ending, InboundMessage, LinkSt
 from sync.wire import Channel, ReceivedMessage, SealedMessage, open_message, parse_topic
 
 Intake = Callable[[list[InboundMessage]], list[InboundMessage]]
-"""Those of what arrived that are looked at, and in which order."""
+"""Selects and orders the messages to handle, out of those that arrived."""
 KeysFor = Callable[[str, Channel], Keys]
-"""Device and channel → whose signature counts there."""
+"""Device and channel → the keys whose signature is accepted there."""
 
 _GRACE = 5.0
-"""Seconds for the turn in which a silence is ended."""
+"""Seconds for the poll that drops a silent link."""
 
 
 class Dispatcher:
-    """Turns the connection and serves `parts`. `only` is the device that this end is; None: it is central."""
+    """Polls the connection and serves `handlers`. `only` is this end's device id; None on central."""
 
     def __init__(
         self,
         connection: Connection,
-        parts: Sequence[Handler],
+        handlers: Sequence[Handler],
         keys_for: KeysFor,
         *,
         only: str | None = None,
@@ -39,7 +39,7 @@ class Dispatcher:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connection = connection
-        self._parts = parts
+        self._handlers = handlers
         self._keys_for = keys_for
         self._only = only
         self._bucket = bucket or Bucket(0)
@@ -47,18 +47,22 @@ class Dispatcher:
         self._clock = clock
         self._number = 0
         self._conversations: list[tuple[Handler, Conversation]] = []
-        self._log = structlog.get_logger("sync.switchboard")
+        self._log = structlog.get_logger("sync.dispatcher")
         self.refused: Counter[str] = Counter()
-        """Messages that were not genuine, by the code of the refusal; `rejected`: ours, by the broker."""
+        """Refused messages by code; `rejected` are ours that the broker refused, `raised` those that
+        failed.
+        """
 
     def poll(self, wait: float) -> None:
-        """One round: take what arrived, then send what is due; give up a link on which nobody answers."""
+        """Do one round: handle what arrived, send what is due, drop a link on which the other end is
+        silent.
+        """
         arrived = self._connection.poll(wait)
         now = self._clock()
         if self._connection.number != self._number:
-            # Nothing that was said on another link counts on this one.
+            # What was said on another link does not count on this one.
             self._number = self._connection.number
-            self._conversations = [(part, part.open_conversation(now)) for part in self._parts]
+            self._conversations = [(handler, handler.open_conversation(now)) for handler in self._handlers]
         self._dispatch(arrived, now)
         if self._connection.state is LinkState.READY:
             self._send_due(now)
@@ -69,17 +73,17 @@ class Dispatcher:
             self._count("rejected", rejection.topic, rejection.reason)
 
     def waiting_reason(self) -> str | None:
-        """What this end waits for, in words; None: there is work, and it makes no progress.
+        """What this end waits for, in words; None if there is work and no progress.
 
-        This and nothing else feeds a watchdog. Each reason has an end: a pause its next try, a handshake and
-        a question the time within which they are given up.
+        Only this feeds the watchdog. Each reason ends: a pause with the next try, a handshake and a
+        question with their timeouts.
         """
-        elsewhere = self._connection.waiting_reason()
-        if elsewhere is None or self._connection.state is not LinkState.READY:
-            return elsewhere
+        link_reason = self._connection.waiting_reason()
+        if link_reason is None or self._connection.state is not LinkState.READY:
+            return link_reason
         if self._bucket.wait(self._clock()) > 0.0:
             return "the cap on what may be sent"
-        reasons = dict.fromkeys(self._reason_of(talk) for _, talk in self._conversations)
+        reasons = dict.fromkeys(self._reason_of(conversation) for _, conversation in self._conversations)
         return None if None in reasons else ", ".join(reason for reason in reasons if reason)
 
     # --- inside ----------------------------------------------------------------------------
@@ -89,16 +93,18 @@ class Dispatcher:
         genuine = [message for item in admitted if (message := self._verified(item)) is not None]
         if genuine:
             self._connection.note_answer()
-        for part, talk in self._conversations:
-            mine = [message for message in genuine if message.channel in part.channels]
+        for handler, conversation in self._conversations:
+            mine = [message for message in genuine if message.channel in handler.channels]
             if mine:
-                self._deliver(talk, mine, now)
+                self._deliver(conversation, mine, now)
 
-    def _deliver(self, talk: Conversation, messages: Sequence[ReceivedMessage], now: float) -> None:
-        """Give a part what concerns it. One message that raises anything keeps no other one out."""
+    def _deliver(self, conversation: Conversation, messages: Sequence[ReceivedMessage], now: float) -> None:
+        """Hand messages to a conversation. A message that raises does not keep any other from being
+        handled.
+        """
 
         def hand(some: Sequence[ReceivedMessage]) -> None:
-            self._send(talk.handle(list(some), now))
+            self._send(conversation.handle(list(some), now))
 
         def failed(message: ReceivedMessage, error: Exception) -> None:
             self._log.error("message_raised", device=message.device, exc_info=error)
@@ -108,29 +114,29 @@ class Dispatcher:
             pass
 
     def _send_due(self, now: float) -> None:
-        for _, talk in self._conversations:
+        for _, conversation in self._conversations:
             if self._bucket.wait(now) == 0.0:
-                self._send(talk.due_messages(now), capped=True)
+                self._send(conversation.due_messages(now), capped=True)
 
     def _drop_silent_link(self, now: float) -> None:
-        """The broker may be there and the other end not; a new link is cheap and finds out."""
+        """Drop a link on which a question waits too long: the broker may be there and the other end not."""
         asked = self._awaiting_since()
         if asked is not None and now - asked > self._connection.limits.silence:
             self._connection.drop("the other end does not answer", Ending.SILENT)
 
-    def _reason_of(self, talk: Conversation) -> str | None:
-        """Each has to have its own: one that waits for an answer says nothing of another that is stuck."""
-        if talk.awaiting_since is None:
-            return talk.idle_reason()
-        waited = self._clock() - talk.awaiting_since
-        # A turn later the link is given up; what waits much longer than that is not looked at any more.
+    def _reason_of(self, conversation: Conversation) -> str | None:
+        """Why one conversation waits: each needs a reason of its own, for another may be stuck."""
+        if conversation.awaiting_since is None:
+            return conversation.idle_reason()
+        waited = self._clock() - conversation.awaiting_since
+        # The next poll drops the link. A question that waits much longer shows that polling has stopped.
         late = waited > self._connection.limits.silence + _GRACE
         return None if late else f"an answer is due for {waited:.0f} s"
 
     def _awaiting_since(self) -> float | None:
-        """Since when the oldest question under way has waited."""
-        owed = [talk.awaiting_since for _, talk in self._conversations]
-        return min((at for at in owed if at is not None), default=None)
+        """Since when the oldest unanswered question has waited; None: there is none."""
+        since = [conversation.awaiting_since for _, conversation in self._conversations]
+        return min((at for at in since if at is not None), default=None)
 
     def _verified(self, item: InboundMessage) -> ReceivedMessage | None:
         try:
@@ -139,13 +145,13 @@ class Dispatcher:
             return open_message(item.topic, item.data, keys, retained=item.retained, only=self._only)
         except MessageRefused as refused:
             self._count(refused.refusal.value, item.topic, refused.what)
-        except Exception as error:  # noqa: BLE001 - what a stranger's bytes may raise has no end
+        except Exception as error:  # noqa: BLE001 - a stranger's bytes may raise anything
             self._count("raised", item.topic, f"{type(error).__name__}: {error}")
         return None
 
     def _count(self, code: str, topic: str, what: str) -> None:
         self.refused[code] += 1
-        # The first of a kind is a warning; a flood of them fills no log.
+        # Only the first of a code is a warning, so that a flood does not fill the log.
         say = self._log.warning if self.refused[code] == 1 else self._log.debug
         say("message_refused", code=code, topic=topic[:100], what=what, count=self.refused[code])
 

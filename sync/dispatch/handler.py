@@ -1,7 +1,8 @@
-"""What a process at either end is made of: parts that hear messages and have some to send.
+"""The protocol of handlers, of which either process is made: they handle messages and send some.
 
-A part lives as long as its process; what it says on one link is a conversation, an object of its own. What
-was asked, sent and not answered yet, and told already is the conversation's, and is gone when the link is.
+A handler lives as long as its process. What it says on one link is a conversation, an object of its own:
+what was asked, sent without an answer, or reported already belongs to the conversation and is gone with
+the link.
 """
 
 from __future__ import annotations
@@ -13,45 +14,48 @@ from sync.wire import Channel, ReceivedMessage, SealedMessage
 
 
 class Conversation(Protocol):
-    """What a part says and hears on one link. It is called in one thread and never waits long.
+    """What a handler does on one link. It is called in one thread and never blocks for long.
 
-    What it gives out is sent if the link takes it; nobody tells it. Anyone who needs to know waits for the
-    other end's answer.
+    The messages it returns are sent if the link accepts them, without notice. To know that one arrived,
+    wait for the other end's answer.
     """
 
     def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:
-        """Genuine messages on the part's channels, in the order in which they came."""
+        """Handle verified messages on the handler's channels, in order of arrival; returns the answers.
+
+        `now` is monotonic, in seconds.
+        """
         ...
 
     def due_messages(self, now: float) -> Iterable[SealedMessage]:
-        """Called at every turn of the link: what there is to send of its own accord."""
+        """The messages to send now, unasked. Called at every poll of the link."""
         ...
 
     @property
     def awaiting_since(self) -> float | None:
-        """Since when the other end owes an answer, on the monotonic clock; None: it owes none."""
+        """Since when the other end owes an answer (monotonic, in seconds); None: it owes none."""
         ...
 
     def idle_reason(self) -> str | None:
-        """Why it has nothing to do, in words; None: there is something that it ought to be doing."""
+        """Why it has nothing to do, in words; None if it should be doing something."""
         ...
 
 
 class Handler(Protocol):
-    """One concern of an agent or of central."""
+    """One concern of the agent or of central."""
 
     @property
     def channels(self) -> frozenset[Channel]:
-        """What it hears."""
+        """The channels whose messages it handles."""
         ...
 
     def open_conversation(self, now: float) -> Conversation:
-        """The conversation on a link that has just come up; `now` is the monotonic clock's."""
+        """A conversation for a link that has just come up; `now` is monotonic, in seconds."""
         ...
 
 
 class BaseConversation:
-    """A conversation that asks and says nothing; others override what concerns them."""
+    """A conversation that does nothing; subclasses override what they need."""
 
     def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:  # noqa: ARG002
         return ()
@@ -68,7 +72,7 @@ class BaseConversation:
 
 
 class StatelessHandler(BaseConversation):
-    """A part that remembers nothing of a link, and so is its own conversation on each."""
+    """A handler that remembers nothing of a link, and so is its own conversation on each."""
 
     channels: frozenset[Channel] = frozenset()
 

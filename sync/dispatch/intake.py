@@ -1,4 +1,4 @@
-"""What central takes in of each device in a turn and a second: one that sends without end is cut, alone."""
+"""Bounds what central accepts from each device in a poll and in a second; a flood costs only its sender."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from sync.dispatch.core import Allowance, round_robin
 from sync.transport.core import InboundMessage
 from sync.wire import parse_topic
 
-MOST_IN_A_TURN = 16
-"""Messages of one device in one turn. A gate has two batches outstanding, and a question or two."""
+MOST_IN_A_POLL = 16
+"""Messages of one device in one poll. A gate has two batches in flight, and a question or two."""
 MOST_A_SECOND = 100.0
 BURST = 1_000.0
-"""Messages of one device: a gate that was away for a month has less to tell than this at once."""
+"""Messages of one device: a gate that was away for a month sends fewer at once."""
 
 Overrun = Callable[[str, int], None]
-"""A device, and how many of its messages were dropped."""
+"""Called with a device and how many of its messages were dropped."""
 
 
 class Intake:
-    """Orders what arrived by turns of the devices, and drops, unread, what is beyond a device's share."""
+    """Orders messages round robin by device, and drops unread what exceeds a device's share."""
 
     def __init__(self, overrun: Overrun, clock: Callable[[], float]) -> None:
         self._overrun = overrun
         self._allowance = Allowance(MOST_A_SECOND, BURST, clock)
 
     def __call__(self, arrived: Sequence[InboundMessage]) -> list[InboundMessage]:
-        """Those that are taken, one of each device after the other, each device's in their order."""
+        """The accepted messages: one of each device by turns, those of one device in order."""
         named = [(_device(item), item) for item in arrived]
-        shared, dropped = round_robin(named, MOST_IN_A_TURN)
+        shared, dropped = round_robin(named, MOST_IN_A_POLL)
         taken = []
         for item in shared:
             device = _device(item)
@@ -43,7 +43,7 @@ class Intake:
 
 
 def _device(item: InboundMessage) -> str:
-    """Whose it is: the broker's access list lets a device write under its own name alone."""
+    """The sender by its topic: the broker's access list lets a device write under its own id only."""
     try:
         return parse_topic(item.topic)[0]
     except MessageRefused:

@@ -1,4 +1,4 @@
-"""The one place where either process gives systemd a sign of life."""
+"""Feeds systemd's watchdog, for both processes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from edge.support.notify import Notifier
 
 
 def feed(notifier: Notifier, reason: str | None, status: str) -> None:
-    """Give a sign of life where there is a `reason` to wait; else only say the status.
+    """Report alive if there is a `reason` to wait, else only the status.
 
-    systemd ends a process that has given none for its time.
+    systemd kills a process that has not reported alive within WatchdogSec (systemd.service(5)).
     """
     if reason is None:
         notifier.status(f"{status}; no progress, and no reason to wait")

@@ -1,3 +1,3 @@
-"""The way to a broker, for both ends: the only user of MQTT's library. `core` is the pure part. Enter by
-`connection`, `broker` and `once`.
+"""The connection to a broker, for both ends: the only user of the MQTT library. `core` is the pure part.
+Enter by `connection`, `broker` and `once`.
 """

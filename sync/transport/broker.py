@@ -1,4 +1,4 @@
-"""Which broker, and as whom: the `[broker]` table of sync.toml and central.toml."""
+"""The `[broker]` table of sync.toml and central.toml: which broker, and with which identity."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from edge.errors import ConfigurationError
 from edge.support.files import read_bounded
 
 _MOST_BYTES = 256 * 1024
-"""More than a chain of certificates has."""
+"""More than a chain of certificates has, in bytes."""
 
 
 class Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`ca`, `certificate` and `key` are PEM files for TLS 1.3; `plain = true` goes without, for a broker on
-    this same machine and for tests. `keepalive` is the longest silence, in seconds, on a link that lives.
+    """`ca`, `certificate` and `key` are PEM files for TLS 1.3; `plain = true` is no TLS, for a broker on
+    the same machine and for tests. `keepalive` is MQTT's, in seconds; `longest_pause` caps the seconds
+    between tries.
     """
 
     host: Annotated[str, Meta(pattern=r"\A[^\s/]{1,253}\Z", description="a host: its name or address")]
@@ -33,15 +34,17 @@ class Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def tls_of(broker: Broker) -> ssl.SSLContext | None:
-    """The TLS context, None for a plain connection; raises ConfigurationError that names the file.
+    """The TLS context; None for a plain connection. Raises ConfigurationError, which names the file.
 
-    Read anew for each connection: a certificate that was renewed counts from the next one on.
+    The files are read for each connection, so that a renewed certificate is used from the next one on.
     """
     if broker.plain:
         return None
     if broker.ca is None or broker.certificate is None or broker.key is None:
         raise ConfigurationError(
-            "has no ca, certificate and key", where="[broker]", remedy="gatepost device enrol makes them"
+            "ca, certificate and key must all be set",
+            where="[broker]",
+            remedy="gatepost device enrol writes them; plain = true goes without TLS",
         )
     try:
         context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(broker.ca))
@@ -49,14 +52,14 @@ def tls_of(broker: Broker) -> ssl.SSLContext | None:
         context.load_cert_chain(str(broker.certificate), str(broker.key))
     except OSError as error:  # ssl.SSLError is one
         raise ConfigurationError(
-            f"the certificate, its key or the CA cannot be used: {error.strerror or error}",
+            f"cannot use the certificate, its key or the CA: {error.strerror or error}",
             where=f"{broker.certificate}",
         ) from None
     return context
 
 
 def valid_until(broker: Broker) -> str:
-    """The end of this end's certificate, as the end of a sentence; empty where there is none to be read."""
+    """A clause on when this end's certificate expires, for a message; empty if none can be read."""
     if broker.plain or broker.certificate is None:
         return ""
     try:
@@ -66,5 +69,5 @@ def valid_until(broker: Broker) -> str:
     except (OSError, ValueError):
         return ""
     return (
-        f": is {broker.certificate} still good? It is valid until {certificate.not_valid_after_utc:%Y-%m-%d}"
+        f": is {broker.certificate} still valid? It is valid until {certificate.not_valid_after_utc:%Y-%m-%d}"
     )

@@ -1,7 +1,7 @@
-"""The way to one broker: one link after the other, each made anew, with a pause between them.
+"""The connection to one broker: one new link after the other, with a pause between them.
 
-It runs in its owner's thread: `turn` moves bytes and returns. What it keeps from link to link is how long to
-pause, and nothing else; see `Pauses`.
+It runs in its owner's thread: `poll` moves bytes and returns. From link to link it keeps only how long to
+pause; see `Pauses`.
 """
 
 from __future__ import annotations
@@ -35,13 +35,15 @@ OpenLink = Callable[[Broker, str, tuple[str, ...], Will], Link]
 
 _TAKEN_OVER = (
     "another client connected with this identity: two processes, or a copied card, use one certificate. "
-    "Stop one of them, and enrol it under a name of its own"
+    "Stop one of them, and enrol it under an id of its own"
 )
 
 
 @dataclass(frozen=True)
 class Host:
-    """What a connection uses of the machine: monotonic clock, sleep, chance in [0, 1), and the network."""
+    """What a connection uses of the machine: monotonic clock, sleep, random numbers in [0, 1), the
+    network.
+    """
 
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -50,10 +52,10 @@ class Host:
 
 
 class Connection:
-    """`client_id` at `broker`, subscribed to `filters`.
+    """The connection of `client_id` to `broker`, subscribed to `filters`.
 
-    `will` makes the message that the broker sends when this end has gone. `chance`, where given, is used
-    instead of the host's.
+    `will` makes the message that the broker publishes if this end vanishes. `chance`, if given, replaces the
+    host's.
     """
 
     def __init__(
@@ -88,7 +90,7 @@ class Connection:
         self.last: Ended | None = None
         """How the link before this one ended."""
         self.number = 0
-        """Which link that came up this is, from 1; 0: none has yet."""
+        """The number of the current link, counting those that came up, from 1; 0: none yet."""
 
     @property
     def state(self) -> LinkState:
@@ -107,12 +109,14 @@ class Connection:
 
     @property
     def contested(self) -> bool:
-        """Whether another client uses this identity, as far as is known."""
+        """Whether another client is known to use this identity."""
         return self._shared or self._pauses.takeovers > 0
 
     def poll(self, wait: float) -> list[InboundMessage]:
-        """Move bytes for at most `wait` seconds (a try to connect may take a few more); what arrived on the
-        link `number`. What comes before the subscriptions are granted waits for that.
+        """Move bytes for at most `wait` seconds; returns what arrived on link `number`.
+
+        A try to connect may take a few seconds more. Messages that arrive before the subscriptions are
+        granted are held back until then.
         """
         if self._closed:
             return []
@@ -126,40 +130,43 @@ class Connection:
         return self._poll_link(self._link, wait)
 
     def publish(self, out: SealedMessage) -> bool:
-        """Hand a message over; False where the link is not ready, or the broker is too far behind."""
+        """Hand over a message; False if the link is not ready or the broker is too far behind."""
         return self._link is not None and self._link.publish(out)
 
     def fetch_rejections(self) -> list[Rejected]:
-        """What the broker refused since the last call."""
+        """The publications that the broker refused since the last call."""
         rejected, self._rejected = self._rejected, []
         return rejected
 
     def note_answer(self) -> None:
-        """The other end has answered: the next pause is short again, the next fault is told again."""
+        """The other end has answered: the next pause is short again, and the next fault is logged again."""
         self._pauses.note_answer()
         self._last_warning = None
         self._gave_up_early = False
 
     def note_identity_shared(self) -> None:
-        """Another client uses this identity, the other end says: a broker may end a link and not say why."""
+        """The other end says that another client uses this identity: a broker may end a link without a
+        reason.
+        """
         self._shared = True
 
     def drop(self, why: str, ending: Ending = Ending.DROPPED) -> None:
-        """Give this link up, for the reason that `why` gives; another is made after a pause."""
+        """End this link for the reason `why`; the next one is made after a pause."""
         if self._link is not None:
             self._end_link(Ended(ending, why))
 
     def close(self, last: SealedMessage | None = None) -> None:
-        """Say `last`, and go without the will being sent."""
+        """Publish `last` and disconnect, so that the will is not sent."""
         if self._link is not None:
             self._link.disconnect(last)
         self._link = None
         self._closed = True
 
     def waiting_reason(self) -> str | None:
-        """What it waits for, in words; None where it gives links up that had no time to prove themselves.
+        """What it waits for, in words; None if it drops links before their time, which is a fault of this
+        end.
 
-        A link that is up has no reason of its own: its user says what it is waiting for.
+        A link that is up has no reason of its own: its user says what it waits for.
         """
         if self._gave_up_early:
             return None
@@ -213,12 +220,12 @@ class Connection:
         self._log_end(ended, link.state, pause)
 
     def _gives_up_early(self, ended: Ended, now: float) -> bool:
-        """Whether this end took a link for silent that had not been given its time."""
+        """Whether this end dropped a link as silent that was younger than the timeout for silence."""
         lived = 0.0 if self._ready_at is None else now - self._ready_at
         return ended.ending is Ending.SILENT and lived < self._limits.silence
 
     def _log_end(self, ended: Ended, state: LinkState, pause: float) -> None:
-        """Warn once, then quietly: a broker that is away for a week fills no log."""
+        """Log the end: as a warning once, then for debugging, so that a long outage does not fill the log."""
         again = ended.why == self._last_warning
         self._last_warning = ended.why
         if ended.ending is Ending.TAKEN_OVER:

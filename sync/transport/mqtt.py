@@ -1,7 +1,7 @@
-"""One link by MQTT 5, over TCP or TLS: one client of the library, used once.
+"""One link by MQTT 5, over TCP or TLS: one client of paho-mqtt, used once.
 
-The library's own reconnecting and queueing are not used. To know that something arrived, one waits
-for the other end's answer, not for the broker's.
+The library's own reconnecting and queueing are off. To know that a message arrived, wait for the other
+end's answer, not for the broker's.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ from sync.wire import MOST_MESSAGE_BYTES, SealedMessage
 
 _MOST_AT_ONCE = 2_000
 _MOST_BYTES_AT_ONCE = 16 * 1024 * 1024
-"""Messages that wait to be taken, at most, and about their bytes; then no more is read. Many: the broker's
-queue is one for all that a centre hears, and what it drops when that is full may be anybody's.
+"""Messages not yet fetched, at most, and about their bytes; beyond them nothing is read. The number is
+high because the broker has one queue for all that central receives, and a full queue drops messages of
+any device.
 """
 _MOST_UNANSWERED = 500
-"""Publications that wait for the broker's PUBACK; beyond them nothing is accepted."""
+"""Publications without a PUBACK of the broker, at most; beyond them `publish` accepts nothing."""
 _MOST_PACKET_BYTES = MOST_MESSAGE_BYTES + 512
 _SESSION_TAKEN_OVER = 0x8E
-"""MQTT 5, 3.14.2.1: another client has connected with this client id."""
+"""MQTT 5, section 3.14.2.1: another client connected with this client id."""
 
 
 class MqttLink:
@@ -76,7 +77,7 @@ class MqttLink:
         return self._ended
 
     def connect(self) -> None:
-        """Reach the broker, within a few seconds; what kept it from that is in `ended`."""
+        """Connect to the broker, within a few seconds; on failure `ended` says why."""
         try:
             context = tls_of(self._broker)
             if context is not None:
@@ -137,14 +138,14 @@ class MqttLink:
     # --- inside ----------------------------------------------------------------------------
 
     def _end(self, ending: Ending, why: str) -> None:
-        """The first ground is the one: what follows from it says less."""
+        """Note why the link ended; the first reason stays, for what follows from it says less."""
         self._ended = self._ended or Ended(ending, why)
 
     def _has_room(self) -> bool:
         return self._waiting_bytes < _MOST_BYTES_AT_ONCE
 
     def _claims_too_much(self) -> bool:
-        """Whether the packet that is just coming in is larger than the broker was told it may be."""
+        """Whether the packet coming in is larger than the maximum that CONNECT announced."""
         packet = self._client._in_packet  # noqa: SLF001 - the library has no limit of its own
         return bool(packet["have_remaining"]) and packet["to_process"] > _MOST_PACKET_BYTES
 
@@ -175,7 +176,7 @@ class MqttLink:
         if reason.value == _SESSION_TAKEN_OVER:
             self._end(Ending.TAKEN_OVER, f"disconnected: {reason}")
         elif self._state is LinkState.CONNECTING:
-            # With TLS 1.3 a client takes the handshake for done before its certificate is judged.
+            # With TLS 1.3 a client completes the handshake before the server has checked its certificate.
             self._end(Ending.REFUSED, f"the broker hung up before it answered{valid_until(self._broker)}")
         else:
             self._end(Ending.LOST, f"disconnected: {reason}")
@@ -199,7 +200,7 @@ class MqttLink:
 def open_mqtt_link(
     broker: Broker, client_id: str, filters: tuple[str, ...], will: Callable[[], SealedMessage | None]
 ) -> MqttLink:
-    """A link that has reached the broker, or has ended with what kept it from that."""
+    """A link that has connected, or has ended with the reason why not."""
     link = MqttLink(broker, client_id, filters, will())
     link.connect()
     return link

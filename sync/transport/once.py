@@ -1,4 +1,6 @@
-"""A connection for one act: a message of which one wants to know who hears it, or the end of another one."""
+"""A connection for one act: publish a message and learn whether anyone is subscribed, or end another
+connection.
+"""
 
 from __future__ import annotations
 
@@ -16,46 +18,49 @@ from edge.errors import GatepostError
 from sync.transport.broker import Broker, tls_of
 from sync.wire import SealedMessage
 
-_NOBODY = 0x10
-"""MQTT 5: no matching subscribers."""
+_NO_SUBSCRIBERS = 0x10
+"""MQTT 5, section 3.4.2.1: no matching subscribers."""
 LEAVES_WITHIN = 2.0
-"""Seconds in which a client leaves that is told to: a gate's sync process turns five times a second."""
+"""Seconds in which a device that is told to leave has left: its sync process polls five times a second."""
 _BETWEEN = 0.1
 
 
 def publish_once(broker: Broker, client_id: str, message: SealedMessage, within: float = 10.0) -> bool:
-    """Publish `message`; whether anybody is subscribed to it, on the broker's word. Raises GatepostError."""
+    """Publish `message`; returns whether anyone is subscribed to it, as the broker says. Raises
+    GatepostError.
+    """
     with _connected(broker, client_id, within) as client:
-        return _is_heard(client, broker, message, within)
+        return _is_received(client, broker, message, within)
 
 
 def publish_until_unheard(
     broker: Broker, client_id: str, message: SealedMessage, within: float = LEAVES_WITHIN
 ) -> bool:
-    """Publish `message`, on which its receivers leave, until they have, or for `within` seconds.
+    """Publish `message`, which tells its receiver to leave, until it has left or `within` seconds are over.
 
-    Whether anybody heard it. Raises GatepostError.
+    Returns whether anyone received it. Raises GatepostError.
     """
     ends = time.monotonic() + within
     with _connected(broker, client_id, within=10.0) as client:
-        first = heard = _is_heard(client, broker, message, 10.0)
-        while heard and time.monotonic() < ends:
+        first = received = _is_received(client, broker, message, 10.0)
+        while received and time.monotonic() < ends:
             _poll_until(client, lambda: False, _BETWEEN)
-            heard = _is_heard(client, broker, message, 10.0)
+            received = _is_received(client, broker, message, 10.0)
     return first
 
 
 def end_connection(broker: Broker, client_id: str, within: float = 10.0) -> None:
-    """End the connection of `client_id`, if it has one: of two with one id the broker keeps the newer, ours.
+    """End the connection of `client_id`, if any: the broker keeps only the newer of two with one id, this
+    one.
 
-    It may come back at once, unless its certificate is revoked. Raises GatepostError.
+    The client may reconnect at once, unless its certificate is revoked. Raises GatepostError.
     """
     with _connected(broker, client_id, within):
         pass
 
 
-def _is_heard(client: mqtt.Client, broker: Broker, message: SealedMessage, within: float) -> bool:
-    """Publish `message`; whether anybody is subscribed to it. Raises GatepostError."""
+def _is_received(client: mqtt.Client, broker: Broker, message: SealedMessage, within: float) -> bool:
+    """Publish `message`; returns whether anyone is subscribed to it. Raises GatepostError."""
     answers: list[ReasonCode] = []
 
     def on_publish(_: mqtt.Client, __: Any, ___: int, reason: ReasonCode, ____: Properties | None) -> None:
@@ -66,8 +71,10 @@ def _is_heard(client: mqtt.Client, broker: Broker, message: SealedMessage, withi
     _poll_until(client, lambda: bool(answers), within)
     if not answers or answers[0].is_failure:
         why = str(answers[0]) if answers else "no answer"
-        raise GatepostError(f"the broker does not take it: {why}", where=f"{broker.host}:{broker.port}")
-    return answers[0].value != _NOBODY
+        raise GatepostError(
+            f"the broker does not accept the message: {why}", where=f"{broker.host}:{broker.port}"
+        )
+    return answers[0].value != _NO_SUBSCRIBERS
 
 
 @contextmanager
@@ -95,11 +102,11 @@ def _connected(broker: Broker, client_id: str, within: float) -> Iterator[mqtt.C
         client.connect(broker.host, broker.port, keepalive=broker.keepalive, clean_start=True)
         _poll_until(client, lambda: bool(answers), within)
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        raise GatepostError(f"the broker is not reached: {error}", where=place) from None
+        raise GatepostError(f"cannot reach the broker: {error}", where=place) from None
     try:
         if not answers or answers[0].is_failure:
             why = str(answers[0]) if answers else "no answer"
-            raise GatepostError(f"the broker refuses: {why}", where=place)
+            raise GatepostError(f"the broker refuses the connection: {why}", where=place)
         yield client
     finally:
         client.disconnect()
@@ -107,7 +114,7 @@ def _connected(broker: Broker, client_id: str, within: float) -> Iterator[mqtt.C
 
 
 def _poll_until(client: mqtt.Client, done: Callable[[], bool], within: float) -> None:
-    """Move bytes until it is so, the connection has gone, or the time is over."""
+    """Move bytes until `done`, the connection is gone, or `within` seconds are over."""
     ends = time.monotonic() + within
     while not done() and time.monotonic() < ends:
         if client.loop(0.05) != mqtt.MQTT_ERR_SUCCESS:

@@ -1,4 +1,4 @@
-"""What the gates of a site are told of its registry, and how one says briefly what it knows of it. PURE."""
+"""What central announces of a registry to the gates of a site, and a fingerprint of it. PURE."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sync.wire.messages import RegistryManifest, RegistryRoot, RegistryUrgent
 Announcement = RegistryRoot | RegistryManifest | RegistryUrgent
 
 _IN_ORDER = (RegistryRoot, RegistryUrgent, RegistryManifest)
-"""At most one of each is in force: a manifest needs its root."""
+"""At most one of each is in force. The root comes first, because a manifest needs it."""
 
 
 def fingerprint(announcements: Collection[Announcement]) -> bytes:
-    """SHA-256 of what tells `announcements` from any others; their order does not matter."""
+    """SHA-256 (32 bytes) over `announcements`; their order does not matter."""
     digest = hashlib.sha256()
     for kind in _IN_ORDER:
         for announcement in announcements:

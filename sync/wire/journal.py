@@ -1,4 +1,4 @@
-"""Entries of a journal as a batch, and back. PURE."""
+"""Turns journal entries into a batch, and back. PURE."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from sync.wire.messages import MOST_BATCH_BYTES, MOST_ROWS, JournalBatch, Row
 _DOUBLE = struct.Struct(">d")
 _MOST_SEQUENCE = 2**63 - 1
 _ROW_OVERHEAD = 96
-"""More bytes than a row takes besides its kind and body."""
+"""An upper bound for the bytes of a row besides its kind and body."""
 _BATCH_OVERHEAD = 512
 
 
 def batch_of(entries: Sequence[Entry], after: int) -> JournalBatch:
-    """As many of `entries` (of one journal, oldest first, at least one) as one batch may hold.
+    """A batch of as many of `entries` as it may hold: of one journal, oldest first, at least one.
 
-    A batch ends where the epoch does, or the chain: what does not follow begins the next one. `after` is
-    the sequence of that epoch that the gate had before the first.
+    A batch ends with its epoch, or where the chain breaks; the rest starts the next batch. `after` is the
+    sequence of that epoch that the gate had before the first entry.
     """
     first = entries[0]
     taken = [first]
@@ -38,29 +38,31 @@ def batch_of(entries: Sequence[Entry], after: int) -> JournalBatch:
 
 
 def entries_of(batch: JournalBatch) -> tuple[Entry, ...]:
-    """The entries as the gate claims them; whether their hashes are right is for the reader to check.
+    """The entries of `batch` as the gate claims them; their hashes are not verified here.
 
     Raises MessageRefused (INVALID) for what no gate can have written.
     """
     if batch.first + len(batch.rows) > _MOST_SEQUENCE or batch.after >= batch.first:
         raise MessageRefused(
-            MessageRefusal.INVALID, f"has sequences that cannot be: {batch.after}, {batch.first}"
+            MessageRefusal.INVALID, f"has impossible sequences: {batch.first} after {batch.after}"
         )
     previous, entries = batch.previous, []
     for sequence, row in enumerate(batch.rows, batch.first):
         (monotonic,) = _DOUBLE.unpack(row.monotonic)
         if not isfinite(monotonic):
-            raise MessageRefused(MessageRefusal.INVALID, f"sequence {sequence} has a clock that is no number")
-        said = asdict(row)
-        said["sequence"], said["monotonic"], said["previous"] = sequence, monotonic, previous
-        entries.append(Entry(batch.epoch, batch.gate, **said))
+            raise MessageRefused(
+                MessageRefusal.INVALID, f"sequence {sequence}: the monotonic time is not finite"
+            )
+        fields = asdict(row)
+        fields["sequence"], fields["monotonic"], fields["previous"] = sequence, monotonic, previous
+        entries.append(Entry(batch.epoch, batch.gate, **fields))
         previous = row.hash
     return tuple(entries)
 
 
 def _row(entry: Entry) -> Row:
-    said = {name: getattr(entry, name) for name in Row.__struct_fields__}
-    return Row(**said | {"monotonic": _DOUBLE.pack(entry.monotonic)})
+    fields = {name: getattr(entry, name) for name in Row.__struct_fields__}
+    return Row(**fields | {"monotonic": _DOUBLE.pack(entry.monotonic)})
 
 
 def _size(entry: Entry) -> int:

@@ -1,4 +1,4 @@
-"""The messages, and the one way from a value to bytes on a topic and back. PURE."""
+"""The messages between gate and central, and how they become signed bytes on a topic and back. PURE."""
 
 from __future__ import annotations
 
@@ -33,19 +33,18 @@ from sync.wire.topics import Channel, parse_topic
 
 MOST_ROWS = 100
 MOST_BATCH_BYTES = 64 * 1024
-"""Of a journal batch's payload."""
+"""Of the payload of a journal batch."""
 MOST_CHUNK_BYTES = 256 * 1024
 MOST_CHUNKS_WANTED = 64
 MOST_SIGNED_BYTES = 64 * 1024
-"""Of a signed manifest, root or urgent delta, as their own signers made them."""
+"""Of a signed manifest, root or list of urgent revocations."""
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """One event of a batch: an edge.journal.format.event.Entry without what the batch says for all
-    of its rows.
+    """One event of a batch: a journal entry without what the batch says for all of its rows.
 
-    `monotonic` is an IEEE 754 double, big-endian. Its sequence is the batch's `first` and its place; the
-    hash before it is that of the row before it, of the first row the batch's `previous`.
+    `monotonic` is an IEEE 754 double, big-endian. Its sequence is the batch's `first` plus its
+    index; the hash before it is that of the row before, or the batch's `previous` for the first row.
     """
 
     at: Microseconds
@@ -57,10 +56,10 @@ class Row(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=Tr
 
 
 class JournalBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A run of events whose chain holds. Answered by an Acknowledgement of what central has of the epoch.
+    """Consecutive events of one chain. Central answers with an Acknowledgement of what it has of the epoch.
 
-    `after` is the sequence before `first` that the gate has, or had until it was acknowledged: where it is
-    not `first - 1`, the gate says that what lies between is lost. A batch without rows only asks.
+    `after` is the sequence before `first` that the gate has, or had until it was acknowledged. If it is not
+    `first - 1`, the gate declares the events between as lost. A batch without rows is a question.
     """
 
     epoch: EpochId
@@ -72,22 +71,24 @@ class JournalBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DeviceState(StrEnum):
+    """Whether a gate's sync process is there."""
+
     ONLINE = "online"
     STOPPED = "stopped"
-    GONE = "gone"  # the will: the broker says so, hours after it was signed
+    GONE = "gone"  # the will: the broker publishes it, maybe hours after it was signed
 
 
 SESSION_TAKEN_OVER = "session_taken_over"
-"""The alarm of a gate whose place at the broker another client with its identity took."""
+"""The alarm of a gate whose session another client with the same identity took over."""
 
 
 class Health(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a gate's sync process does. A hint: nothing is decided by it.
+    """The health of a gate's sync process. A hint: nothing is decided by it.
 
-    `newest` and `acknowledged` are sequences of `epoch`, the one being written; `waiting` counts events of
-    all epochs that are not acknowledged. `clock_offset` is what must be added to the gate's clock to get
-    central's, give or take `clock_error`; None: not measured yet. `refused` counts refused messages by
-    their code, `alarms` names what is the matter.
+    `newest` and `acknowledged` are sequences of `epoch`, the one being written; `waiting` counts events
+    of all epochs that are not acknowledged. Add `clock_offset` to the gate's clock to get central's, give
+    or take `clock_error` (both in microseconds); None: not measured yet. `refused` counts refused
+    messages by code; `alarms` are codes of problems.
     """
 
     state: DeviceState
@@ -106,37 +107,39 @@ class Health(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ClockQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What time is it? The nonce is new for each question."""
+    """Asks central for the time. The nonce is new for each question."""
 
     nonce: Nonce
 
 
 class ClockAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """It was `at` by central's clock when the question with this nonce was read."""
+    """Central's clock read `at` when it handled the question with this nonce."""
 
     nonce: Nonce
     at: Microseconds
 
 
 class IdentityShared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Another process uses this device's identity too, as central saw at `at`. Both hear it and make room."""
+    """Another process uses this device's identity too, as central saw at `at`. Both receive it and back
+    off.
+    """
 
     at: Microseconds
 
 
 class RefusedDevice(StrEnum):
-    """Why central ends a link and takes nothing that the device says on it."""
+    """Why central refuses a device and ends its link."""
 
-    RETIRED = "retired"  # for good: a device that takes its place has another id
+    RETIRED = "retired"  # for good: its replacement has another id
     SUSPENDED = "suspended"  # until it is resumed: its certificate was revoked, say
-    UNKNOWN = "unknown"  # nobody has added it, or not yet
-    DISCONNECTED = "disconnected"  # it is in service: a person ends this link, and no other
+    UNKNOWN = "unknown"  # it is not in central's database, or not yet
+    DISCONNECTED = "disconnected"  # it is in service: a person ended this one link
 
 
 class DeviceRefused(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Central takes nothing more of this device on this link, at its own time `at`: the device ends the link.
+    """Central refuses this device from its own time `at` on; the device ends the link.
 
-    One that is `retired` stays away; another one comes back after a while.
+    A `retired` device stays away for good, any other comes back after a while.
     """
 
     why: RefusedDevice
@@ -144,7 +147,7 @@ class DeviceRefused(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RegistryRoot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who may sign what, in the bytes that the root's holders signed."""
+    """A root (which keys may sign what), in the bytes that the holders of the root keys signed."""
 
     signed: Annotated[bytes, Meta(max_length=MOST_SIGNED_BYTES)]
 
@@ -156,17 +159,17 @@ class RegistryManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RegistryUrgent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A small delta that cannot wait (a revocation), in the bytes that its key signed."""
+    """A list of urgent revocations, in the bytes that the registry key signed."""
 
     signed: Annotated[bytes, Meta(max_length=MOST_SIGNED_BYTES)]
 
 
 class RegistryWant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Please send these chunks of the object (snapshot or delta) with this SHA-256. `held` is the version
-    that the gate has in force.
+    """Asks for chunks of the object (snapshot or changes) with this SHA-256. `held` is the version in
+    force.
 
-    Without chunks it asks what is newest, and `object` is the fingerprint of what the gate was told of it
-    (sync.wire.announcement). Answered by what it does not know, or by the last of what it does.
+    Without chunks it asks what is newest: `object` is then the fingerprint of the announcements that the
+    gate has (`fingerprint`). Central answers with those it does not have, or repeats the last one.
     """
 
     object: Digest
@@ -177,7 +180,7 @@ class RegistryWant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RegistryChunk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One chunk of the object with this SHA-256; its own hash is in the manifest."""
+    """One chunk of the object with this SHA-256; the manifest has the chunk's own hash."""
 
     object: Digest
     index: Annotated[int, Meta(ge=0, lt=2**32)]
@@ -204,7 +207,7 @@ Message = (
 
 @dataclass(frozen=True)
 class Format:
-    """What travels on a channel, and how large it may be."""
+    """The kind of message on a channel, and its limits."""
 
     channel: Channel
     kind: type[Message]
@@ -235,12 +238,12 @@ _BY_CHANNEL = {format_.channel: format_ for format_ in FORMATS}
 _BY_KIND = {format_.kind: format_ for format_ in FORMATS}
 
 MOST_MESSAGE_BYTES = MOST_CHUNK_BYTES + 1024
-"""More than any message has: the packet limit for brokers and clients."""
+"""More than any message has, in bytes: the packet limit of brokers and clients."""
 
 
 @dataclass(frozen=True)
 class SealedMessage:
-    """A signed message, ready to be published. A broker is to keep none of them."""
+    """A signed message, ready to be published. A broker must retain none."""
 
     topic: str
     data: bytes
@@ -248,7 +251,7 @@ class SealedMessage:
 
 @dataclass(frozen=True)
 class ReceivedMessage:
-    """A message that was found genuine, and the exact bytes that were signed."""
+    """A verified message, and the exact bytes that were signed."""
 
     device: str
     channel: Channel
@@ -257,7 +260,7 @@ class ReceivedMessage:
 
 
 def seal_message(message: Message, device: str, key: Ed25519PrivateKey) -> SealedMessage:
-    """`message` to or from `device`, signed; its channel follows from its kind."""
+    """Sign `message` to or from `device`; its kind determines the channel."""
     topic = _BY_KIND[type(message)].channel.of(device)
     return SealedMessage(topic, seal(encode(message), topic, key))
 
@@ -265,16 +268,18 @@ def seal_message(message: Message, device: str, key: Ed25519PrivateKey) -> Seale
 def open_message(
     topic: str, data: bytes, keys: Keys, *, retained: bool = False, only: str | None = None
 ) -> ReceivedMessage:
-    """The message that came on `topic`, on the word of `keys` alone; raises MessageRefused.
+    """Verify the message `data` that arrived on `topic` against `keys`. Raises MessageRefused.
 
-    In this order: topic, device (where `only` one's messages are for us), `retained` (a broker kept it, and
-    nothing is to be kept), size, version, signature, content.
+    Checked in this order: topic, device (if only messages of `only` are accepted), `retained` (a broker must
+    retain none), size, version, signature, content.
     """
     device, channel = parse_topic(topic)
     if only is not None and device != only:
-        raise MessageRefused(MessageRefusal.OTHER_DEVICE, f"is for another device than {only}", where=topic)
+        raise MessageRefused(MessageRefusal.OTHER_DEVICE, f"is for device {device}, not {only}", where=topic)
     if retained:
-        raise MessageRefused(MessageRefusal.RETAINED, "was retained, and nothing may be", where=topic)
+        raise MessageRefused(
+            MessageRefusal.RETAINED, "was retained by the broker; no message may be", where=topic
+        )
     format_ = _BY_CHANNEL[channel]
     payload = unseal(data, topic, keys, most_payload_bytes=format_.limits.size)
     return ReceivedMessage(device, channel, decode(payload, format_.kind, format_.limits, where=topic), data)

@@ -1,9 +1,9 @@
-"""Topics: who speaks of what. PURE.
+"""The topics of all messages. PURE.
 
-A topic carries the device's id and nothing else of where it stands: city, district, street, community and
-site are in the centre's database, so that a re-organisation gives no gate a new name. A broker lets a
-device write its topics below `up/<its id>/` and read `dn/<its id>/#`; what a site shares is published to each
-of its devices (decision 0020). Nothing is retained: who was away asks (decision 0127).
+A topic carries the device's id and no place: city, district, street, community and site are in central's
+database, so that a reorganisation renames no gate. A broker lets a device write its topics below `up/<its
+id>/` and read `dn/<its id>/#`; what a site shares is published to each of its devices
+(decision 0020). Nothing is retained: a device that was away asks (decision 0127).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MOST_TOPIC_BYTES = 128
 
 
 class Channel(StrEnum):
-    """What a topic is about: all of it but the device."""
+    """A topic without its device."""
 
     JOURNAL = upward("{}", "journal")
     HEALTH = upward("{}", "health")
@@ -45,9 +45,9 @@ class Channel(StrEnum):
         return is_upward(self.value)
 
     def of(self, device: str) -> str:
-        """The topic of one device; raises ValueError for what cannot be a device's id."""
+        """The topic of one device. Raises ValueError if `device` is not a device id."""
         if DEVICE.fullmatch(device) is None:
-            raise ValueError(f"{device!r} cannot be a device's id")
+            raise ValueError(f"{device!r} is not a device id: expected 1 to 63 of a-z 0-9 . _ -")
         return self.value.format(device)
 
     @property
@@ -65,7 +65,7 @@ def all_for(device: str) -> str:
 
 
 def parse_topic(topic: str) -> tuple[str, Channel]:
-    """The device and the channel of a topic; raises MessageRefused (UNKNOWN_TOPIC)."""
+    """Split a topic into device and channel. Raises MessageRefused (UNKNOWN_TOPIC)."""
     parts = topic[: MOST_TOPIC_BYTES + 1].split("/")
     if len(topic) <= MOST_TOPIC_BYTES and len(parts) >= 3 and DEVICE.fullmatch(parts[1]):
         channel = _CHANNELS.get("/".join([parts[0], "{}", *parts[2:]]))

@@ -29,7 +29,7 @@ from edge.decision import ClockTrust, WallTime
 from edge.registry.format import anchor_of
 from edge.registry.status import RegistryStatus, write_status
 from edge.signing.cose import keys_of
-from sync.agent.registry_fetcher import RegistryFetcher, RegistryFolders, believing
+from sync.agent.registry_fetcher import RegistryFetcher, RegistryFolders, trust_of
 from sync.agent.registry_handler import RegistryHandler
 from sync.central.registry.publisher_handler import PublisherHandler
 from sync.dispatch.dispatcher import Dispatcher
@@ -65,7 +65,7 @@ class SimulatedGate:
         self._held = task.held
         write_status(self._folder / "held", task.held)
         places = RegistryFolders(self._folder / "spool", self._inbox, self._folder / "held")
-        down = RegistryFetcher(places, believing(SITE, "main", anchor_of(task.root_keys)), lambda: WALL)
+        down = RegistryFetcher(places, trust_of(SITE, "main", anchor_of(task.root_keys)), lambda: WALL)
         self.part = RegistryHandler(name, KEY, down, random.Random(name).random)
         link = connection(task.port, name, (f"dn/{name}/#",))
         central = keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])

@@ -45,13 +45,8 @@ from edge.registry.format import (
 from edge.registry.status import RegistryStatus, write_status
 from edge.runtime.registry_service import RegistryService, registry_service_of
 from edge.signing.key_files import public_pem, raw_public
-from sync.agent.registry_fetcher import (
-    FetchPace,
-    OutstandingChunks,
-    RegistryFetcher,
-    RegistryFolders,
-    believing,
-)
+from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
+from sync.agent.registry_fetcher import RegistryFetcher, RegistryFolders, trust_of
 from sync.central.registry.announcer import RegistryAnnouncer
 from sync.central.registry.publisher import Publisher, PublishingKeys
 
@@ -179,7 +174,7 @@ def sizes(people: int) -> None:
             print(f"{words:<52}{'none' if blob is None else blob.size:>9}{took:>11.2f}")
         centre.publisher.revoke(SITE, NOW, passes={"ab" * 8}, subjects={"r000123"})
         urgent = centre.announcer.announcements(SITE)[1]
-        print(f"{'urgent: one pass and one person withdrawn':<52}{len(urgent.signed):>9}")
+        print(f"{'urgent: one pass and one person revoked':<52}{len(urgent.signed):>9}")
 
 
 # --- installs, each in a process of its own ---------------------------------------------------------
@@ -315,7 +310,7 @@ def fleet(gates: int, people: int = 10_000) -> None:
             held = RegistryStatus(SITE, "main", first, old.set_sha256.hex(), root_version=1)
             write_status(place / "held", held)
             places = RegistryFolders(place / "spool", place / "inbox" / "registry.bundle", place / "held")
-            believed = believing(SITE, "main", centre.anchor)
+            believed = trust_of(SITE, "main", centre.anchor)
             downs.append(RegistryFetcher(places, believed, lambda: WALL, FetchPace()))
         centre.publish(centre.new_statuses(CHANGED), first)
         begun = time.perf_counter()
@@ -334,12 +329,12 @@ def brought(centre: Centre, down: RegistryFetcher) -> int:
     for announcement in centre.announcer.announcements(SITE):
         sent += len(announcement.signed)
         down.handle_message(announcement, 0.0)
-    want = down.want(1.0, asked)
+    want = down.next_want(1.0, asked)
     while want is not None:
-        for chunk in centre.announcer.answer(SITE, want):
+        for chunk in centre.announcer.chunks(SITE, want):
             sent += len(chunk.data)
             down.handle_message(chunk, 1.0)
-        want = down.want(100.0, asked)
+        want = down.next_want(100.0, asked)
     return sent
 
 

@@ -21,27 +21,27 @@ OFTEN = {
     "sync.agent.health._MEASURED_EVERY": 0.2,
     "sync.agent.journal_view._LONGEST_PAUSE": 0.5,
     "sync.agent.clock_offset._NO_ANSWER_AFTER": 1.0,
-    "sync.agent.upload._FIRST_QUESTION_AFTER": 0.5,
-    "sync.central.devices.devices._LOOK_AGAIN_AFTER": 0.1,
-    "sync.central.registry.publisher_handler.LOOK_EVERY": 0.1,
+    "sync.agent.core.epoch_questions.FIRST_QUESTION_AFTER": 0.5,
+    "sync.central.devices.devices._REREAD_AFTER": 0.1,
+    "sync.central.registry.publisher_handler.CHECK_EVERY": 0.1,
     "sync.transport.core.pacing.FIRST_PAUSE": 0.2,
 }
-"""How often parts look or ask again where a test waits for it on a real broker: it then waits less.
+"""How often handlers check or ask again; shortened, because tests on a real broker wait for it.
 
 How long anything is waited *for* is as it is in service; intervals have tests of their own, in virtual time.
 """
 
 
 @pytest.fixture
-def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+def checks_often(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, seconds in OFTEN.items():
         monkeypatch.setattr(name, seconds)
-    # A turn that the test makes: what it has done meanwhile is seen at once.
+    # One poll by the test: what it has done since is seen at once.
     monkeypatch.setattr(Agent.poll, "__defaults__", (0.02,))
 
 
 @pytest.fixture
-def broker(tmp_path: Path, looks_often: None) -> Iterator[Mosquitto]:  # noqa: ARG001 - a fixture asks by its argument
+def broker(tmp_path: Path, checks_often: None) -> Iterator[Mosquitto]:  # noqa: ARG001 - a fixture asks by its argument
     mosquitto = Mosquitto(tmp_path)
     mosquitto.start()
     yield mosquitto

@@ -57,7 +57,7 @@ def most_at_once(times: list[float], window: float) -> int:
 
 
 class Crowd:
-    """Real connections of many gates to one broker, turned by a few processes.
+    """Real connections of many gates to one broker, polled by a few processes.
 
     By several, because paho waits with select(2), which knows no descriptor above 1023.
     """
@@ -129,7 +129,7 @@ def comes_back(broker: Mosquitto, gates: int, longest: float, away: float) -> li
 
 
 def lay_by(path: Path, count: int) -> None:
-    """A journal of `count` events that nobody has yet, written at once rather than one by one."""
+    """A journal of `count` events that central does not have, written at once rather than one by one."""
     with open_journal(path, "main", WALL) as journal:
         epoch = journal.epoch
     with closing(connected(path)) as connection, connection:

@@ -1,4 +1,4 @@
-"""A journal that filled while nobody listened, made in one transaction."""
+"""A journal that filled while the gate was offline, made in one transaction."""
 
 from __future__ import annotations
 

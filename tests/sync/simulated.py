@@ -36,7 +36,7 @@ class Clock:
 
 @dataclass
 class SimulatedBroker:
-    """`watch` hears of each step of each client: "connected", "subscribed", or what it published."""
+    """`watch` is called with each step of each client: "connected", "subscribed", or what it published."""
 
     clock: Clock
     up: bool = True
@@ -81,7 +81,7 @@ class SimulatedBroker:
         self.up = True
 
     def lose(self, client: str) -> None:
-        """The network of `client` goes away; nobody hangs up."""
+        """The network of `client` goes away; neither end closes the connection."""
         self._away[client] = self.clock.now
 
     def find(self, client: str) -> None:

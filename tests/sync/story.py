@@ -72,7 +72,7 @@ class Story:
         self.limits = LinkTimeouts()
         self.agent = self.another_agent(self.world.sync_file())
         self.beside: list[Agent] = []
-        """Others, who are turned with it."""
+        """Others that are polled with it."""
 
     def another_agent(self, file: Path, seed: int = 1) -> Agent:
         """A sync process by `file`, on the same broker's network."""
@@ -103,7 +103,7 @@ class Story:
         self.told += append(self.journal, count)
 
     def command(self) -> SealedMessage:
-        """A command from the centre's people; anyone who listens gets it."""
+        """A command from the centre's staff, to every subscriber."""
         command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", 1, 60_000_001)
         out = seal_message(command, DEVICE, COMMAND_KEY)
         self.broker.publish("people", out)

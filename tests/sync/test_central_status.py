@@ -119,7 +119,7 @@ def test_an_import_is_shown_first_lists_what_it_does_and_takes_a_status_by_name(
     brought = ("central", "subject", "import", people, "--site", SITE, *config)
     said = gatepost(*brought, "--dry-run")
     assert "subject-1: name none -> Li Na" in said
-    assert "--take status takes it" in said
+    assert "--take status imports it" in said
     assert "Li Na" not in gatepost(*listed)
     gatepost(*brought)
     assert "subject-1  Li Na    red" in gatepost(*listed)

@@ -82,7 +82,7 @@ def test_a_centre_is_made_filled_and_asked(tmp_path: Path, gatepost: Gatepost) -
     ("words", "what", "code"),
     [
         (("central", "status", "--config", "nowhere.toml"), "nowhere.toml", 2),
-        (("central", "init", "CENTRE", "--database", "mysql://x/y"), "cannot be a database", 1),
+        (("central", "init", "CENTRE", "--database", "mysql://x/y"), "not a database URL", 1),
         (("sync", "run", "--config", "nowhere.toml"), "nowhere.toml", 2),
         (("sync", "status", "--config", "SYNC"), "the gate does not run", 1),
     ],

@@ -56,7 +56,7 @@ def pruner(world: World, journal: Journal, keep: int) -> JournalPruner:
 
 
 def both(agent: Agent, gate: JournalPruner, reasons: list[str]) -> Callable[[], None]:
-    """A turn of the sync process and one of the gate, whose clock runs a hundred times as fast."""
+    """One poll of the sync process and one of the gate, whose clock runs a hundred times as fast."""
 
     def poll() -> None:
         agent.poll()
@@ -105,7 +105,7 @@ def test_an_acknowledgement_of_a_real_centre_tells_the_gate_the_time(world: Worl
     assert told[-1].agrees(datetime.now(UTC), monotonic())
 
 
-def test_a_whole_card_put_back_counts_anew_and_central_sees_no_collision(
+def test_a_whole_card_put_back_begins_a_new_epoch_and_central_sees_no_collision(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """FAULTS 14, where neither the file nor the card tells: the same number and card, an older state."""
@@ -208,13 +208,15 @@ def test_a_command_goes_from_the_centres_shell_to_the_lane_and_its_result_comes_
     assert [entry.kind for entry in world.stored()][1:] == [EventKind.COMMAND_TAKEN, EventKind.COMMAND_RESULT]
 
 
-def test_a_gate_whose_process_is_down_is_told_at_once(world: World, gate: tuple[Gate, Journal]) -> None:
+def test_a_command_to_a_gate_whose_process_is_down_fails_at_once(
+    world: World, gate: tuple[Gate, Journal]
+) -> None:
     there, _ = gate
     with world.central():
         soon(there.is_linked, meanwhile=there.poll)
         told, status = told_by_the_shell(world, there)
     assert status == 1
-    assert told.startswith("failed the gate's process does not take it")
+    assert told.startswith("failed the gate process does not accept it")
     there.seam.open()
     there.poll()
     assert there.lane.heard == [], "and it is not kept for later"

@@ -36,7 +36,7 @@ def world(tmp_path: Path, broker: Mosquitto) -> World:
 
 
 def published(port: int, topic: str, data: bytes, *, retain: bool = False) -> None:
-    """A message by somebody who is let in by the broker and by nobody else."""
+    """A message by a client that the broker accepts and central does not."""
     mqtt_publish.single(
         topic,
         data,
@@ -70,7 +70,7 @@ def acknowledged(world: World, epoch: bytes, name: str = DEVICE) -> Acknowledgem
     )
 
 
-def test_every_event_is_at_central_once_and_the_gate_holds_centrals_word(world: World) -> None:
+def test_every_event_is_at_central_once_and_the_gate_holds_the_acknowledgement(world: World) -> None:
     with world.journal() as journal, world.central():
         told = append(journal, 250)
         with world.agent() as agent:
@@ -83,7 +83,7 @@ def test_every_event_is_at_central_once_and_the_gate_holds_centrals_word(world: 
     assert (word.sequence, word.hash) == (253, told[-1].hash)
 
 
-def test_health_clock_and_a_last_word_reach_central(world: World) -> None:
+def test_health_clock_and_the_last_message_reach_central(world: World) -> None:
     with world.journal() as journal, world.central():
         append(journal, 5)
         with world.agent() as agent:
@@ -242,7 +242,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_keeps_nothing_from_being_se
     assert world.stored() == told
 
 
-def test_a_journal_that_comes_late_is_read_when_it_is_there(world: World) -> None:
+def test_a_journal_that_appears_late_is_read_once_it_is_there(world: World) -> None:
     with world.central(), world.agent() as agent:
         soon(lambda: agent._uploader.alarms == ("gate_not_running",), meanwhile=agent.poll)
         assert agent.status.endswith("the gate does not run")
@@ -273,7 +273,7 @@ def test_a_gate_that_is_restarted_again_and_again_under_a_sync_loses_nothing(wor
     assert world.stored() == told
 
 
-def test_a_device_that_was_retired_is_believed_no_more(world: World) -> None:
+def test_a_retired_device_stores_no_events(world: World) -> None:
     from sync.central.devices.devices import retire_device
 
     store = open_store(world.url)
@@ -292,7 +292,7 @@ def test_a_device_that_was_retired_is_believed_no_more(world: World) -> None:
 # --- copies of a card ----------------------------------------------------------------------
 
 
-def test_a_card_restored_from_an_old_copy_is_told_so_before_it_sends_anything(world: World) -> None:
+def test_a_card_restored_from_an_old_copy_learns_it_before_it_sends_anything(world: World) -> None:
     with world.journal() as journal:
         append(journal, 5)
     shutil.copy(world.journal_path(), world.folder / "old.sqlite")
@@ -316,7 +316,7 @@ def test_a_card_restored_from_an_old_copy_is_told_so_before_it_sends_anything(wo
 def test_two_devices_from_one_card_are_seen_on_both_sides(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A card copied block by block, whose copy cannot be told from it: the same device, two journals."""
+    """A card copied block by block, so that both are alike: the same device, two journals."""
     monkeypatch.setattr("edge.journal.store.medium_of", lambda _: "this very card")
     with world.journal() as journal:
         append(journal, 5)

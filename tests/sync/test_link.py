@@ -1,4 +1,4 @@
-"""What a link does to anyone who keeps it waiting, over real sockets; the times are shortened, not played.
+"""What a link does with a peer that keeps it waiting, over real sockets; the times are shortened, not played.
 
 FAULTS 33, 36, 39 and 47. How long is in `LinkTimeouts`; the keepalive of these tests is 2 s.
 """
@@ -71,7 +71,7 @@ PINGRESP = bytes([0xD0, 0])
 
 
 class LyingBroker:
-    """Listens on `port` and says `answers` to anyone who connects, a byte a second if `slowly`; then, with
+    """Listens on `port` and sends `answers` to each client, a byte a second if `slowly`; then, with
     `pings`, nothing but that it lives.
     """
 

@@ -20,7 +20,6 @@ from edge.journal.format import microseconds
 from edge.journal.store import Journal
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
-from sync.agent.refusal import ASK_AGAIN_AFTER, BACK_AFTER, RefusalHandler
 from sync.central.devices.devices import resume_device, retire_device
 from sync.central.devices.refusals import dismiss
 from sync.central.store import Store, StoreError, open_store
@@ -29,9 +28,9 @@ from sync.transport.broker import Broker
 from sync.transport.core import Ending, InboundMessage, LinkState
 from sync.transport.mqtt import open_mqtt_link
 from sync.transport.once import publish_once
-from sync.wire import DeviceRefused, ReceivedMessage, RefusedDevice, SealedMessage, open_message, seal_message
+from sync.wire import DeviceRefused, RefusedDevice, SealedMessage, seal_message
 from tests.sync.services import Mosquitto
-from tests.sync.test_gate_over_the_wire import CENTRAL_KEYS, COMMAND_KEY, Gate, told_by_the_shell
+from tests.sync.test_gate_over_the_wire import COMMAND_KEY, Gate, told_by_the_shell
 from tests.sync.wire.examples import AT, DEVICE, OTHER_KEY
 from tests.sync.world import CENTRAL_KEY, WALL, World, append
 from tests.waiting import soon
@@ -122,7 +121,7 @@ def test_a_retired_device_stays_away_after_a_restart_before_any_link(
         again.close()
 
 
-def test_one_that_was_away_when_it_was_retired_is_told_at_its_first_word(
+def test_a_device_that_was_away_when_it_was_retired_learns_it_at_its_first_message(
     world: World, gate: tuple[Gate, Journal]
 ) -> None:
     there, journal = gate
@@ -160,7 +159,7 @@ def test_one_that_is_suspended_is_refused_until_it_is_resumed(
         append(journal, 1)
         soon(lambda: world.count() == 1, meanwhile=there.poll)
         assert retire(world, there, "suspend")[1] == 0
-        soon(lambda: there.agent.status.endswith("is suspended"), meanwhile=there.poll)
+        soon(lambda: there.agent.status.endswith(": suspended"), meanwhile=there.poll)
         with pytest.raises(StoreError, match="is suspended"):
             command(DEVICE, CommandKind.OPEN_ONCE, actor="Wang", config=world.central_file())
         with store.writing() as connection:
@@ -170,7 +169,7 @@ def test_one_that_is_suspended_is_refused_until_it_is_resumed(
             soon(lambda: world.count() == 2, meanwhile=again.poll)
 
 
-def test_a_device_in_service_that_is_disconnected_takes_nobody_for_a_copy_of_itself(
+def test_a_device_in_service_that_is_disconnected_does_not_suspect_a_copy_of_itself(
     world: World, gate: tuple[Gate, Journal]
 ) -> None:
     there, journal = gate
@@ -185,12 +184,12 @@ def test_a_device_in_service_that_is_disconnected_takes_nobody_for_a_copy_of_its
         soon(lambda: there.agent._link.last is not None, meanwhile=there.poll)
         assert there.agent._link.last is not None
         assert there.agent._link.last.ending is Ending.DROPPED, "it left, and was not thrown out"
-        assert there.agent.status.endswith("is disconnected")
+        assert there.agent.status.endswith(": disconnected")
         assert there.agent._current_health().alarms == ()
 
 
-def test_a_device_is_told_until_it_has_left_and_thrown_out_only_after_that(world: World) -> None:
-    """A slow one hears it three times here before it goes."""
+def test_a_device_is_told_to_leave_and_disconnected_only_after_it_has_left(world: World) -> None:
+    """A slow device receives it three times here before it leaves."""
     address = Broker("127.0.0.1", world.port, plain=True)
     link = open_mqtt_link(address, DEVICE, (f"dn/{DEVICE}/#",), lambda: None)
     soon(lambda: link.state is LinkState.READY, meanwhile=lambda: link.poll(0.02))
@@ -216,54 +215,11 @@ def test_a_device_is_told_until_it_has_left_and_thrown_out_only_after_that(world
 def test_a_device_is_retired_also_where_the_broker_is_away(world: World, broker: Mosquitto) -> None:
     broker.kill()
     said, code = retire(world)
-    assert (code, "is not reached" in said) == (1, True)
+    assert (code, "cannot reach the broker" in said) == (1, True)
     assert world.gates()[DEVICE].retired
 
 
-# --- what a device believes ----------------------------------------------------------------------
-
-
-def notice(why: RefusedDevice = RefusedDevice.RETIRED) -> ReceivedMessage:
-    out = seal_message(DeviceRefused(why, AT), DEVICE, CENTRAL_KEY)
-    return open_message(out.topic, out.data, CENTRAL_KEYS)
-
-
-def test_that_it_is_retired_is_kept_as_it_was_signed_and_is_believed_of_central_alone(tmp_path: Path) -> None:
-    part = RefusalHandler(DEVICE, tmp_path / "kept", CENTRAL_KEYS)
-    assert not part.must_stay_away(0.0)
-    part.handle([notice()], 0.0)
-    assert part.must_stay_away(10.0**9)
-    kept = tmp_path / "kept" / "retired.notice"
-    assert RefusalHandler(DEVICE, tmp_path / "kept", CENTRAL_KEYS).is_retired
-    assert not RefusalHandler("gp-0002", tmp_path / "kept", CENTRAL_KEYS).is_retired, "another device's card"
-    for data in (
-        seal_message(DeviceRefused(RefusedDevice.RETIRED, AT), DEVICE, OTHER_KEY).data,
-        seal_message(DeviceRefused(RefusedDevice.UNKNOWN, AT), DEVICE, CENTRAL_KEY).data,
-        b"junk",
-    ):
-        kept.write_bytes(data)
-        assert not RefusalHandler(DEVICE, tmp_path / "kept", CENTRAL_KEYS).is_retired
-
-
-@pytest.mark.parametrize(
-    ("why", "away"),
-    [
-        (RefusedDevice.SUSPENDED, ASK_AGAIN_AFTER),
-        (RefusedDevice.UNKNOWN, ASK_AGAIN_AFTER),
-        (RefusedDevice.DISCONNECTED, BACK_AFTER),
-    ],
-)
-def test_one_that_is_not_retired_comes_back_after_a_while(
-    tmp_path: Path, why: RefusedDevice, away: float
-) -> None:
-    part = RefusalHandler(DEVICE, tmp_path, CENTRAL_KEYS)
-    part.handle([notice(why)], 5.0)
-    assert part.must_stay_away(5.0 + away - 0.1)
-    assert not part.must_stay_away(5.0 + away)
-    assert list(tmp_path.iterdir()) == [], "nothing is kept of it"
-
-
-def test_a_device_that_nobody_added_ends_its_link_and_stores_nothing(world: World) -> None:
+def test_an_unknown_device_ends_its_link_and_stores_nothing(world: World) -> None:
     world._secret("gp-0009.key", OTHER_KEY)
     with (
         world.journal("gp-0009", WALL) as journal,
@@ -271,7 +227,7 @@ def test_a_device_that_nobody_added_ends_its_link_and_stores_nothing(world: Worl
         world.agent("gp-0009") as agent,
     ):
         append(journal, 2)
-        soon(lambda: agent.status == "refused: to central this device is unknown", meanwhile=agent.poll)
+        soon(lambda: agent.status == "refused by central: unknown", meanwhile=agent.poll)
     assert world.count() == 0
 
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from edge.errors import ConfigurationError
-from sync.central.registry.contents import publisher_of, revoke_at
+from sync.central.registry.contents import publisher_of, revoke_urgently
 from sync.transport.broker import Broker
 from sync.transport.core import LinkState
 from sync.transport.mqtt import open_mqtt_link
@@ -38,7 +38,7 @@ def test_from_the_database_to_the_gate_and_back_to_who_holds_what(centre: Centre
         centre.people(5, named="another", faces=True)
         assert [offer.base for offer in centre.publish().changes] == [1]
         centre.until(agent, lambda: centre.site.version == 2)
-        revoke_at(centre.store, publisher_of(centre.section), SITE, NOW, subjects=("subject-1",))
+        revoke_urgently(centre.store, publisher_of(centre.section), SITE, NOW, subjects=("subject-1",))
         centre.until(agent, lambda: "subject-1" not in held_subjects(centre))
         assert centre.site.version == 2, "before any version is published"
         centre.publish()
@@ -68,7 +68,7 @@ def told_to_nobody(centre: Centre, *channels: Channel) -> Callable[[], None]:
 
 
 def test_a_gate_that_was_away_asks_for_what_it_missed(centre: Centre) -> None:
-    """The centre has told everybody by then, and the broker keeps nothing of it."""
+    """Central has sent it to every device by then, and the broker retains nothing."""
     centre.people(5)
     centre.publish()
     with centre.central():
@@ -78,7 +78,7 @@ def test_a_gate_that_was_away_asks_for_what_it_missed(centre: Centre) -> None:
         told = told_to_nobody(centre, Channel.REGISTRY_MANIFEST, Channel.REGISTRY_URGENT)
         centre.people(6)
         centre.publish()
-        revoke_at(centre.store, publisher_of(centre.section), SITE, NOW, subjects=("subject-1",))
+        revoke_urgently(centre.store, publisher_of(centre.section), SITE, NOW, subjects=("subject-1",))
         told()
         with centre.agent() as agent:
             centre.until(agent, lambda: centre.site.version == 2)

@@ -10,7 +10,7 @@ import pytest
 
 from sync.agent.core.question_schedule import ASKED_EVERY
 from sync.agent.registry_handler import RegistryHandler
-from sync.central.registry.publisher_handler import LOOK_EVERY, PublisherHandler
+from sync.central.registry.publisher_handler import CHECK_EVERY, PublisherHandler
 from sync.wire import ReceivedMessage, RegistryManifest, RegistryUrgent, SealedMessage, open_message
 from tests.edge.registry.repository import NOW, changed
 from tests.sync.agent.wire import Site
@@ -88,11 +88,11 @@ def publish_another(site: Site) -> None:
     site.publish(changed(site.repository.content, {"subject-1": {"name": "another"}}), held=(1,))
 
 
-def test_what_is_published_and_withdrawn_reaches_a_connected_gate_at_once(wire: Wire, site: Site) -> None:
+def test_what_is_published_and_revoked_reaches_a_connected_gate_at_once(wire: Wire, site: Site) -> None:
     publish_another(site)
-    assert wire.run(LOOK_EVERY + 3 * LONGEST_POLL, until=lambda: site.version == 2)
+    assert wire.run(CHECK_EVERY + 3 * LONGEST_POLL, until=lambda: site.version == 2)
     site.publisher.revoke(SITE, NOW.at, subjects=("subject-1",))
-    assert wire.run(LOOK_EVERY + 3 * LONGEST_POLL, until=lambda: revoked(site))
+    assert wire.run(CHECK_EVERY + 3 * LONGEST_POLL, until=lambda: revoked(site))
 
 
 def revoked(site: Site) -> bool:
@@ -115,11 +115,11 @@ def test_an_announcement_that_got_lost_is_caught_by_the_next_question(
     wire.lose = lose
     publish_another(site)
     site.publisher.revoke(SITE, NOW.at, subjects=("subject-1",))
-    assert wire.run(ASKED_EVERY + LOOK_EVERY, until=lambda: site.version == 2 and revoked(site))
+    assert wire.run(ASKED_EVERY + CHECK_EVERY, until=lambda: site.version == 2 and revoked(site))
     assert lost
 
 
-def test_who_comes_back_asks_at_once_and_gets_nothing_but_what_is_new(wire: Wire, site: Site) -> None:
+def test_a_gate_that_comes_back_asks_at_once_and_gets_only_what_is_new(wire: Wire, site: Site) -> None:
     wire.gate_linked()
     assert wire.run(LONGEST_POLL, until=lambda: bool(wire.down))
     assert [type(item.message) for item in wire.down] == [RegistryManifest], "it knows the root"
@@ -131,7 +131,9 @@ def test_who_comes_back_asks_at_once_and_gets_nothing_but_what_is_new(wire: Wire
     assert wire.run(3 * LONGEST_POLL, until=lambda: site.version == 2)
 
 
-def test_a_gate_whose_link_came_up_before_the_centres_is_told_when_that_does(wire: Wire, site: Site) -> None:
+def test_a_gate_whose_link_is_up_before_centrals_gets_the_announcements_when_that_is_up(
+    wire: Wire, site: Site
+) -> None:
     wire.lose = lambda _: True
     publish_another(site)
     wire.gate_linked()

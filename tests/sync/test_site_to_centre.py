@@ -40,7 +40,7 @@ def run(*words: str | Path) -> None:
         command(GROUPS)([str(word) for word in words])
 
 
-def test_the_centre_goes_on_where_the_office_ended(admin: SiteAdmin, tmp_path: Path) -> None:
+def test_the_centre_continues_where_the_site_administration_ended(admin: SiteAdmin, tmp_path: Path) -> None:
     centre = tmp_path / "centre"
     run("central", "init", centre, "--plain", "--take-over", admin.folder)
     published = SitePublished(centre / "published" / "green-court")
@@ -72,7 +72,7 @@ def test_a_second_call_changes_nothing_and_another_site_is_refused(admin: SiteAd
     run("central", "init", centre, "--plain", "--take-over", admin.folder)
     assert {path: path.read_bytes() for path in before} == before
     other = init_site(tmp_path / "b", SiteFile("red-court"), {"main": LaneDirection.ENTRY}, datetime.now(UTC))
-    with pytest.raises(ConfigurationError, match="another"):
+    with pytest.raises(ConfigurationError, match="other content"):
         run("central", "init", centre, "--plain", "--take-over", other.folder)
 
 
@@ -109,11 +109,11 @@ def test_a_gate_is_tied_to_its_sync_process_and_keeps_the_registry_that_it_had(
     assert sync.device.id == gate.device == "green-court.main"
     assert sync.device.key.stat().st_mode & 0o077 == 0
     assert load_central(centre / "central.toml").registry is not None
-    with pytest.raises(ConfigurationError, match="there already"):
+    with pytest.raises(ConfigurationError, match="exists already"):
         run("sync", "init", "--config", place / "gate.toml", *words)
 
 
-def test_an_erasure_has_a_receipt_that_looks_wherever_somebody_could_be_known(
+def test_an_erasure_has_a_receipt_by_a_search_of_every_place(
     admin: SiteAdmin, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     centre = tmp_path / "centre"

@@ -25,7 +25,7 @@ from tests.waiting import soon
 
 
 class Systemd:
-    """What a process told systemd since the last look."""
+    """What a process reported to systemd since the last call."""
 
     def __init__(self, folder: Path) -> None:
         self._channel = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -62,7 +62,7 @@ def world(tmp_path: Path, broker: Mosquitto) -> World:
 
 
 class Hanging(StatelessHandler):
-    """A part that hangs from when it is told to, as a disk or a name service does."""
+    """A handler that hangs once `hang` is set, as a disk or a name service may."""
 
     def __init__(self) -> None:
         self.hang, self.hangs, self.go_on = threading.Event(), threading.Event(), threading.Event()
@@ -77,18 +77,18 @@ class Hanging(StatelessHandler):
 Run = Callable[[World, threading.Event, Notifier, Handler], None]
 
 
-def run_gate_end(world: World, stop: threading.Event, notifier: Notifier, part: Handler) -> None:
-    run_agent(load_configuration(world.sync_file()), stop, notifier=notifier, more=[part])
+def run_gate_end(world: World, stop: threading.Event, notifier: Notifier, handler: Handler) -> None:
+    run_agent(load_configuration(world.sync_file()), stop, notifier=notifier, more=[handler])
 
 
-def run_central_end(world: World, stop: threading.Event, notifier: Notifier, part: Handler) -> None:
-    run_central(load_central(world.central_file()), stop, notifier=notifier, more=[part])
+def run_central_end(world: World, stop: threading.Event, notifier: Notifier, handler: Handler) -> None:
+    run_central(load_central(world.central_file()), stop, notifier=notifier, more=[handler])
 
 
 @contextmanager
-def running(run: Run, world: World, systemd: Systemd, part: Handler) -> Iterator[None]:
+def running(run: Run, world: World, systemd: Systemd, handler: Handler) -> Iterator[None]:
     stop = threading.Event()
-    thread = threading.Thread(target=run, args=(world, stop, systemd.notifier, part))
+    thread = threading.Thread(target=run, args=(world, stop, systemd.notifier, handler))
     thread.start()
     try:
         yield
@@ -101,20 +101,20 @@ def running(run: Run, world: World, systemd: Systemd, part: Handler) -> Iterator
 def test_a_process_that_hangs_gives_no_sign_of_life_though_its_other_threads_go_on(
     world: World, systemd: Systemd, run: Run
 ) -> None:
-    part = Hanging()
-    with running(run, world, systemd, part):
+    handler = Hanging()
+    with running(run, world, systemd, handler):
         soon(systemd.signs)
-        part.hang.set()
-        assert part.hangs.wait(20.0)
+        handler.hang.set()
+        assert handler.hangs.wait(20.0)
         systemd.heard()
-        part.go_on.wait(1.5)  # nobody sets it: as long as eight turns of the loop
+        handler.go_on.wait(1.5)  # nobody sets it: as long as eight turns of the loop
         assert systemd.heard() == [], "whatever feeds it is not the loop"
-        part.go_on.set()
+        handler.go_on.set()
         soon(systemd.signs)
 
 
 class Stuck(StatelessHandler):
-    """A part with work that it does not do, and cannot say why."""
+    """A handler with work that it does not do, and cannot say why."""
 
     def __init__(self) -> None:
         self.stuck = threading.Event()
@@ -124,19 +124,19 @@ class Stuck(StatelessHandler):
 
 
 @pytest.mark.parametrize("run", [run_gate_end, run_central_end])
-def test_a_loop_that_turns_without_a_reason_to_wait_gives_no_sign_of_life_and_says_so(
+def test_a_loop_that_polls_without_a_reason_to_wait_gives_no_sign_of_life_and_says_so(
     world: World, systemd: Systemd, run: Run
 ) -> None:
-    part = Stuck()
-    with running(run, world, systemd, part):
+    handler = Stuck()
+    with running(run, world, systemd, handler):
         soon(lambda: any("it listens" in sign for sign in systemd.signs()))
-        part.stuck.set()
+        handler.stuck.set()
         soon(lambda: any("no reason to wait" in text for text in systemd.heard()))
         systemd.heard()
         after: list[str] = []
         soon(lambda: len(after) >= 5, meanwhile=lambda: after.extend(systemd.heard()))
         assert not [text for text in after if "WATCHDOG=1" in text]
-        part.stuck.clear()
+        handler.stuck.clear()
         soon(systemd.signs)
 
 
@@ -169,7 +169,7 @@ class Early(BaseConversation):
 
 
 class Forgetful:
-    """The part of it."""
+    """The handler of it."""
 
     channels = StatelessHandler.channels
 
@@ -178,7 +178,7 @@ class Forgetful:
 
 
 def test_a_link_that_was_given_up_before_its_time_is_no_reason_to_wait(world: World) -> None:
-    """A link that is dropped in the turn in which it was made, for ever: systemd ends such a process."""
+    """A link that is dropped in the poll in which it was made, for ever: systemd ends such a process."""
     agent = Agent(load_configuration(world.sync_file()), [Forgetful()])
     with world.journal(), world.central():
         assert agent.waiting_reason() is not None

@@ -1,4 +1,4 @@
-"""Publishing never takes back what gates were given without a person's word, and goes by the newest keys."""
+"""Publishing never reverts what gates were given without a person's consent, and uses the newest keys."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sync.central.registry.contents import (
     WouldRevert,
     publish_site,
     publisher_of,
-    revoke_at,
+    revoke_urgently,
 )
 from sync.central.registry.published import SitePublished
 from sync.central.store import StoreError
@@ -73,7 +73,7 @@ def accept(centre: Centre, code: str) -> int:
     return publish_site(centre.store, centre.section, publisher, SITE, NOW, accepted).version
 
 
-def test_after_a_restore_from_a_backup_nobody_is_put_back_without_a_word(centre: Centre) -> None:
+def test_after_a_restore_from_a_backup_nothing_is_reverted_silently(centre: Centre) -> None:
     centre.publish()
     copy(database(centre), centre.folder / "backup")
     set_red(centre, "subject-1")
@@ -88,7 +88,7 @@ def test_after_a_restore_from_a_backup_nobody_is_put_back_without_a_word(centre:
     assert centre.publish().version == 2
 
 
-def test_what_is_taken_back_on_somebodys_word_is_taken_back(centre: Centre) -> None:
+def test_what_is_reverted_with_consent_is_reverted(centre: Centre) -> None:
     centre.publish()
     copy(database(centre), centre.folder / "backup")
     set_red(centre, "subject-1")
@@ -111,28 +111,28 @@ def test_an_older_import_that_undid_a_status_is_found_by_the_history(centre: Cen
     assert centre.publish().version == 2
 
 
-def test_somebody_who_was_withdrawn_does_not_come_back_by_the_way(centre: Centre) -> None:
+def test_a_subject_that_was_revoked_does_not_come_back_silently(centre: Centre) -> None:
     centre.publish()
     publisher = publisher_of(centre.section)
-    revoke_at(centre.store, publisher, SITE, NOW, subjects=("subject-1",))
+    revoke_urgently(centre.store, publisher, SITE, NOW, subjects=("subject-1",))
     with centre.store.writing() as connection:
         put_subject(connection, SITE, Subject("subject-1"), 2)
     error = refused(centre)
-    assert error.lines == ("subject-1: was withdrawn (list 1), would be known again",)
+    assert error.lines == ("subject-1: was revoked (list 1), would be known again",)
     assert accept(centre, error.code) == 2
     assert centre.publish().version == 2
 
 
-def test_a_withdrawal_that_cannot_be_published_erases_nobody(centre: Centre) -> None:
+def test_a_revocation_that_cannot_be_published_erases_no_subject(centre: Centre) -> None:
     centre.publish()
-    (centre.section.folder / SITE / "withdrawals").mkdir()
+    (centre.section.folder / SITE / "revocations").mkdir()
     with pytest.raises(RegistryError):
-        revoke_at(centre.store, publisher_of(centre.section), SITE, NOW, subjects=("subject-1",))
+        revoke_urgently(centre.store, publisher_of(centre.section), SITE, NOW, subjects=("subject-1",))
     with centre.store.reading() as connection:
         assert subject_at(connection, SITE, "subject-1").id == "subject-1"
 
 
-def test_a_gate_that_holds_more_than_lies_here_stops_a_version_that_it_would_refuse(centre: Centre) -> None:
+def test_a_gate_that_holds_a_newer_version_stops_one_that_it_would_refuse(centre: Centre) -> None:
     """All of the centre was restored; only the gates know of version 6."""
     centre.publish()
     with centre.store.writing() as connection:
@@ -142,23 +142,23 @@ def test_a_gate_that_holds_more_than_lies_here_stops_a_version_that_it_would_ref
     assert accept(centre, error.code) == 7
 
 
-def test_somebody_whom_a_restored_database_does_not_know_is_withdrawn_all_the_same(centre: Centre) -> None:
+def test_a_subject_that_a_restored_database_does_not_know_can_be_revoked(centre: Centre) -> None:
     centre.publish()
     with centre.store.writing() as connection:
         remove_subject(connection, SITE, "subject-1")
     publisher = publisher_of(centre.section)
-    listed = revoke_at(centre.store, publisher, SITE, NOW, subjects=("subject-1",))
+    listed = revoke_urgently(centre.store, publisher, SITE, NOW, subjects=("subject-1",))
     assert listed.subjects == ("subject-1",)
     with pytest.raises(StoreError, match="no subject 'nobody'"):
-        revoke_at(centre.store, publisher, SITE, NOW, subjects=("nobody",))
+        revoke_urgently(centre.store, publisher, SITE, NOW, subjects=("nobody",))
 
 
-def test_what_is_withdrawn_counts_at_a_gate_that_is_ahead_too(centre: Centre) -> None:
+def test_what_is_revoked_counts_at_a_gate_that_is_ahead_too(centre: Centre) -> None:
     centre.publish()
     with centre.store.writing() as connection:
         note_health(connection, DEVICE, Health(DeviceState.ONLINE, 1, registry_version=6), 1)
     publisher = publisher_of(centre.section)
-    assert revoke_at(centre.store, publisher, SITE, NOW, subjects=("subject-1",)).base == 6
+    assert revoke_urgently(centre.store, publisher, SITE, NOW, subjects=("subject-1",)).base == 6
 
 
 # --- whose keys ------------------------------------------------------------------------------
@@ -189,12 +189,12 @@ def test_a_key_that_is_replaced_while_central_runs_is_followed_by_the_gates(cent
     assert held.registry.root.version == len(centre.site.repository.documents)
 
 
-def test_a_withdrawal_under_a_new_key_is_followed_before_any_version(centre: Centre) -> None:
+def test_a_revocation_under_a_new_key_is_followed_before_any_version(centre: Centre) -> None:
     centre.publish()
     with centre.central(), centre.agent() as agent:
         centre.until(agent, lambda: centre.site.version == 1)
         replace_registry_key(centre)
-        revoke_at(centre.store, publisher_of(centre.section), SITE, NOW, subjects=("subject-1",))
+        revoke_urgently(centre.store, publisher_of(centre.section), SITE, NOW, subjects=("subject-1",))
         centre.until(agent, lambda: "subject-1" not in held_subjects(centre))
 
 
@@ -203,7 +203,7 @@ def test_a_key_that_the_newest_root_does_not_name_publishes_nothing(centre: Cent
     replace_registry_key(centre, keep_old=True)
     for attempt in (
         centre.publish,
-        lambda: revoke_at(centre.store, publisher_of(centre.section), SITE, NOW, passes=("a1",)),
+        lambda: revoke_urgently(centre.store, publisher_of(centre.section), SITE, NOW, passes=("a1",)),
     ):
         with pytest.raises(RegistryError, match="gates would refuse it"):
             attempt()

@@ -135,7 +135,7 @@ longest_pause = 1.0
     def agent(
         self, device: str = DEVICE, *, name: str = "", upload: int = 0, limits: LinkTimeouts | None = None
     ) -> Iterator[Agent]:
-        """A sync process of the gate, turned by the test."""
+        """A sync process of the gate, polled by the test."""
         agent = Agent(load_configuration(self.sync_file(device, name=name, upload=upload)), limits=limits)
         try:
             yield agent

@@ -1,3 +1,3 @@
-"""What of the journal is under way, where to go on, and when to ask for what is new. PURE. Enter by `outbox`
-and `question_schedule`.
+"""What of the journal is in flight and where to go on, which chunks are asked for, and when to ask what is
+newest. PURE. Enter by `epoch_questions`, `outbox`, `outstanding_chunks` and `question_schedule`.
 """

@@ -1,7 +1,8 @@
-"""What of the journal is under way, and where to go on: the sender's half of the acknowledgement. PURE.
+"""What of the journal is in flight, and where to go on: the sender's half of the acknowledgement. PURE.
 
-The journal itself is the outbox; this only remembers places in it. What central was heard to have outlives a
-link; what is under way does not: an `Outbox` is one link's, and begins where central last said that it is.
+The journal itself stores the events; this only remembers positions in it. What central has acknowledged
+outlives a link. What is in flight does not: an `Outbox` belongs to one link, and starts where central
+last said that it is.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ from dataclasses import dataclass
 from edge.journal.format import AcknowledgedState, Acknowledgement, Entry
 
 MOST_IN_FLIGHT = 2
+"""Batches."""
 FIRST_TIMEOUT = 2.0
 LONGEST_TIMEOUT = 60.0
+"""Seconds to wait for an acknowledgement: at first, and at most after retries."""
 _NO_MORE = 2**63 - 1
 
 
 @dataclass(frozen=True)
 class UploadPosition:
-    """Behind event `sequence` of `epoch`; epoch None: before the first event of all."""
+    """The position after event `sequence` of `epoch`; epoch None: before the first event of all."""
 
     epoch: bytes | None
     sequence: int
@@ -27,7 +30,7 @@ class UploadPosition:
 
 @dataclass(frozen=True)
 class InFlight:
-    """A batch that was sent and not answered yet; `at` is the monotonic clock's."""
+    """A batch that was sent and is not acknowledged yet; `at` is monotonic, in seconds."""
 
     epoch: bytes
     first: int
@@ -36,7 +39,7 @@ class InFlight:
 
 
 class AcknowledgedEpochs:
-    """What central was heard to have, by epoch: `known` is from an earlier run."""
+    """Central's newest acknowledgement of each epoch; `known` are those of an earlier run."""
 
     def __init__(self, known: Mapping[bytes, Acknowledgement] | None = None) -> None:
         self._newest: dict[bytes, Acknowledgement] = dict(known or {})
@@ -44,22 +47,22 @@ class AcknowledgedEpochs:
 
     @property
     def closed(self) -> Mapping[bytes, AcknowledgedState]:
-        """Epochs that are sent no more, because central has another chain of them."""
+        """The epochs that are no longer sent, because central has a different chain, and why."""
         return self._closed
 
     def newest(self, epoch: bytes) -> Acknowledgement | None:
-        """Central's newest word on `epoch`."""
+        """Central's newest acknowledgement of `epoch`."""
         return self._newest.get(epoch)
 
     def sequence(self, epoch: bytes) -> int:
-        """Up to where central has `epoch`, as far as it was heard."""
+        """The newest sequence of `epoch` that central has acknowledged; 0: none."""
         acknowledgement = self._newest.get(epoch)
         return 0 if acknowledgement is None else acknowledgement.sequence
 
     def record(self, acknowledgement: Acknowledgement, state: AcknowledgedState) -> bool:
         """Take in a verified acknowledgement that stands in `state` to the journal; whether it is news.
 
-        An older word that was overtaken changes nothing.
+        An older acknowledgement that was overtaken changes nothing.
         """
         before = self._newest.get(acknowledgement.epoch)
         if (
@@ -78,7 +81,7 @@ class AcknowledgedEpochs:
 
 
 class Outbox:
-    """What was sent on one link and is not answered yet."""
+    """What was sent on one link and is not acknowledged yet. Times are monotonic, in seconds."""
 
     def __init__(self, acknowledged: AcknowledgedEpochs) -> None:
         self._acknowledged = acknowledged
@@ -89,7 +92,7 @@ class Outbox:
 
     @property
     def position(self) -> UploadPosition:
-        """Where to read on."""
+        """Where to read on in the journal."""
         return self._position
 
     @property
@@ -102,13 +105,17 @@ class Outbox:
 
     @property
     def awaiting_since(self) -> float | None:
-        """Since when central owes an answer: the oldest batch, however often it was sent, or the answer
-        that moved things on before it. None: nothing is under way.
+        """Since when central owes an answer; None if nothing is in flight.
+
+        That is the time of the oldest batch, however often it was sent, or of the last acknowledgement
+        after it.
         """
         return self._awaiting_since
 
     def skips(self, entry: Entry) -> bool:
-        """Whether `entry`, the next in the journal, need not be sent; then read on from the new place."""
+        """Whether `entry`, the next in the journal, need not be sent; if so, read on from the new
+        position.
+        """
         if entry.epoch in self._acknowledged.closed:
             self._position = UploadPosition(entry.epoch, _NO_MORE)
             return True
@@ -119,12 +126,12 @@ class Outbox:
         return False
 
     def sequence_before(self, entry: Entry) -> int:
-        """The sequence before `entry` that was sent, or that central has."""
-        behind = self._position.sequence if self._position.epoch == entry.epoch else 0
-        return min(max(behind, self._acknowledged.sequence(entry.epoch)), entry.sequence - 1)
+        """The newest sequence before `entry` that was sent or that central has; 0: none."""
+        sent = self._position.sequence if self._position.epoch == entry.epoch else 0
+        return min(max(sent, self._acknowledged.sequence(entry.epoch)), entry.sequence - 1)
 
     def note_sent(self, entries: Sequence[Entry], now: float) -> None:
-        """A batch of `entries` was handed to the link."""
+        """Note that the link has taken a batch of `entries`."""
         first, last = entries[0], entries[-1]
         self._in_flight.append(InFlight(first.epoch, first.sequence, last.sequence, now))
         self._position = UploadPosition(last.epoch, last.sequence)
@@ -136,7 +143,7 @@ class Outbox:
     ) -> bool:
         """Take in a verified acknowledgement that stands in `state` to the journal; whether it is news.
 
-        A newer word for less than before is that of a centre which lost some: what it lost is sent again.
+        A newer acknowledgement of less than before means that central lost events: they are sent again.
         """
         before = self._acknowledged.sequence(acknowledgement.epoch)
         if not self._acknowledged.record(acknowledgement, state):
@@ -151,11 +158,11 @@ class Outbox:
         return True
 
     def is_overdue(self, now: float) -> bool:
-        """Whether the oldest batch has waited long enough for its answer."""
+        """Whether the oldest batch has waited for its acknowledgement longer than the timeout."""
         return bool(self._in_flight) and now - self._in_flight[0].at >= self._timeout
 
     def retry(self) -> None:
-        """Send what is under way again, from where central is; each time after a longer wait."""
+        """Send again what is in flight, from where central is; doubles the timeout."""
         self._timeout = min(self._timeout * 2, LONGEST_TIMEOUT)
         if self._in_flight:
             oldest = self._in_flight[0]
@@ -173,16 +180,16 @@ class Outbox:
         answered = [item.at for item in self._in_flight if item not in left]
         self._in_flight = left
         if answered:
-            # A centre that is slow today is not asked twice as often for it.
+            # A slow centre gets a longer timeout, so that slowness does not double the load.
             took = 3 * (now - answered[0])
             self._timeout = min(max(FIRST_TIMEOUT, took), LONGEST_TIMEOUT)
             self._note_progress(now)
 
     def _note_progress(self, now: float) -> None:
-        """An answer came: what is left has waited since then."""
+        """Note an answer at `now`: what is still in flight waits from then on."""
         self._awaiting_since = now if self._in_flight else None
 
     def _rewind(self, epoch: bytes, sequence: int) -> None:
-        """What was under way counts as not sent; that it was asked is not forgotten."""
+        """Count what is in flight as not sent; since when an answer is due stays."""
         self._in_flight = []
         self._position = UploadPosition(epoch, sequence)

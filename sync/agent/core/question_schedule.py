@@ -1,19 +1,22 @@
-"""When a gate asks what is newest of its registry: nothing waits for it at a broker. PURE."""
+"""When a gate asks what its newest registry is, since the broker retains nothing. PURE."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 AGAIN_AFTER = 60.0
-"""Seconds from the first question on a link to the second, at most: the centre may come up after it."""
+"""Seconds from the first question on a link to the second, at most: central may come up later than the
+link.
+"""
 ASKED_EVERY = 300.0
-"""Seconds between two questions, at most: an announcement that was lost is caught within this time."""
+"""Seconds between two questions, at most: a lost announcement is made up for within this time."""
 
 
 class QuestionSchedule:
-    """The questions on one link: at once, and again after spans that double up to `ASKED_EVERY`.
+    """Schedules the questions on one link: at once, then after spans that double up to `ASKED_EVERY`.
 
-    Half of each span is `chance`, in [0, 1): gates whose links came up together do not ask together again.
+    Half of each span is random (`chance` returns a number in [0, 1)), so that gates whose links came up
+    together do not ask together again.
     """
 
     def __init__(self, chance: Callable[[], float]) -> None:
@@ -22,7 +25,7 @@ class QuestionSchedule:
         self._ask_at = float("-inf")
 
     def is_due(self, now: float) -> bool:
-        """Whether to ask now; then it counts as asked."""
+        """Whether to ask at `now` (monotonic, in seconds); if so, it counts as asked."""
         if now < self._ask_at:
             return False
         self._ask_at = now + self._span * (0.5 + 0.5 * self._chance())

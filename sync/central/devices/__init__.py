@@ -1,3 +1,3 @@
-"""Sites, their gates, and the devices at them: who may speak, and what was last heard of whom. Enter by
-`devices`, `floods`, `health_and_clock` and `refusals`.
+"""Sites, their gates, and the devices at them: which devices are accepted, and what each reported last.
+Enter by `devices`, `floods`, `health_and_clock` and `refusals`.
 """

@@ -1,4 +1,4 @@
-"""Sites, their gates and the devices at them: who may speak, and what was last heard of whom."""
+"""Sites, their gates and their devices: which are accepted, and what each reported last."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from sync.central.store import Store, StoreError
 from sync.central.tables import chain, device, finding, in_service, site
 from sync.wire import DEVICE, DeviceState, Health, RefusedDevice
 
-_LOOK_AGAIN_AFTER = 2.0
-"""Seconds after which a device's key is read from the database anew: so long a retired one is believed."""
+_REREAD_AFTER = 2.0
+"""Seconds after which keys are read from the database again: a retired device is accepted that long at
+most.
+"""
 
 
 @dataclass(frozen=True)
 class KnownDevice:
-    """A device at its gate, with what central knows of it. Times in microseconds since 1970 UTC.
+    """A device at its gate, with what central knows of it. Times are microseconds since 1970 UTC.
 
-    All but the place and `acknowledged`, `pending` and `findings` is what the device said of itself.
+    Everything besides its place, `acknowledged`, `pending` and `findings` is what the device itself reported.
     """
 
     device: str
@@ -43,7 +45,7 @@ class KnownDevice:
 
 
 def put_site(connection: sa.Connection, wanted: SiteFile) -> None:
-    """Make a site, or give it another place; its gates need not know."""
+    """Add a site, or change its place; its gates are not concerned."""
     values = msgspec.to_builtins(wanted)
     changed = connection.execute(sa.update(site).where(site.c.id == wanted.id).values(values))
     if not changed.rowcount:
@@ -51,6 +53,7 @@ def put_site(connection: sa.Connection, wanted: SiteFile) -> None:
 
 
 def sites(connection: sa.Connection) -> list[SiteFile]:
+    """Every site, by id."""
     rows = connection.execute(sa.select(site).order_by(site.c.id)).mappings()
     return [SiteFile(**row) for row in rows]
 
@@ -58,20 +61,22 @@ def sites(connection: sa.Connection) -> list[SiteFile]:
 def enrol_device(
     connection: sa.Connection, identity: str, place: tuple[str, str], message_key: bytes, now: int
 ) -> None:
-    """Let a device speak for the gate at `place` (site, gate); raises StoreError.
+    """Accept a device for the gate at `place` (site, gate). Raises StoreError.
 
-    The device that stood there before stays until it is retired: it may have events that nobody has yet.
+    An earlier device of that gate is accepted until it is retired: it may still have events that central
+    lacks.
     """
     if DEVICE.fullmatch(identity) is None:
-        raise StoreError(f"{identity!r} cannot be a device's id", remedy="1 to 63 of a-z 0-9 . _ -")
+        raise StoreError(f"{identity!r} is not a device id", remedy="1 to 63 of a-z 0-9 . _ -")
     if len(message_key) != 32:
-        raise StoreError("the message key is no Ed25519 public key", where=identity)
+        raise StoreError(
+            f"the message key is not an Ed25519 public key: {len(message_key)} bytes, expected 32",
+            where=identity,
+        )
     if connection.execute(sa.select(site.c.id).where(site.c.id == place[0])).first() is None:
         raise StoreError(f"there is no site {place[0]!r}", remedy="gatepost central site set")
     if connection.execute(sa.select(device.c.id).where(device.c.id == identity)).first() is not None:
-        raise StoreError(
-            f"there is a device {identity!r} already", remedy="a device that is replaced gets another id"
-        )
+        raise StoreError(f"there is already a device {identity!r}", remedy="give a replacement another id")
     connection.execute(
         sa.insert(device).values(
             id=identity, site=place[0], gate=place[1], message_key=message_key, enrolled_at=now
@@ -80,7 +85,7 @@ def enrol_device(
 
 
 def retire_device(connection: sa.Connection, identity: str, now: int) -> None:
-    """Believe a device no more; what it sent stays. Raises StoreError where there is none."""
+    """Refuse a device for good; what it sent stays. Raises StoreError if none is in service by this id."""
     changed = connection.execute(
         sa.update(device).where(device.c.id == identity, device.c.retired_at.is_(None)).values(retired_at=now)
     )
@@ -89,7 +94,7 @@ def retire_device(connection: sa.Connection, identity: str, now: int) -> None:
 
 
 def note_health(connection: sa.Connection, identity: str, health: Health, now: int) -> None:
-    """What a device says of itself: kept as a hint. A will is the broker's word, no sight of the device."""
+    """Store a device's report, as a hint. A will comes from the broker, so it does not count as seen."""
     seen = device.c.last_seen if health.state is DeviceState.GONE else now
     connection.execute(
         sa.update(device)
@@ -108,7 +113,7 @@ def note_health(connection: sa.Connection, identity: str, health: Health, now: i
 
 
 def suspend_device(connection: sa.Connection, identity: str, now: int) -> None:
-    """Believe a device no more until it is resumed. Raises StoreError where there is none in service."""
+    """Refuse a device until it is resumed. Raises StoreError if none is in service by this id."""
     changed = connection.execute(
         sa.update(device).where(device.c.id == identity, in_service).values(suspended_at=now)
     )
@@ -117,7 +122,7 @@ def suspend_device(connection: sa.Connection, identity: str, now: int) -> None:
 
 
 def resume_device(connection: sa.Connection, identity: str) -> None:
-    """Believe a suspended device again. Raises StoreError where there is none."""
+    """Accept a suspended device again. Raises StoreError if none is suspended by this id."""
     suspended = device.c.suspended_at.is_not(None) & device.c.retired_at.is_(None)
     changed = connection.execute(
         sa.update(device).where(device.c.id == identity, suspended).values(suspended_at=None)
@@ -127,7 +132,7 @@ def resume_device(connection: sa.Connection, identity: str) -> None:
 
 
 def refused_devices(connection: sa.Connection, names: Collection[str]) -> dict[str, RefusedDevice]:
-    """Which of `names` central does not believe, and why; one that is in service is not among them."""
+    """Which of `names` central refuses, and why; a device in service is not among them."""
     query = sa.select(device.c.id, device.c.retired_at, device.c.suspended_at).where(device.c.id.in_(names))
     found = {row.id: row for row in connection.execute(query)}
     refused = {}
@@ -142,7 +147,7 @@ def refused_devices(connection: sa.Connection, names: Collection[str]) -> dict[s
 
 
 def last_seen(connection: sa.Connection, identity: str) -> int | None:
-    """When a device in service was last heard; raises StoreError for another: it takes no commands."""
+    """When a device in service was last seen. Raises StoreError for any other: it takes no commands."""
     for why in refused_devices(connection, [identity]).values():
         raise StoreError(
             f"device {identity!r} is {why}: it takes no commands",
@@ -197,7 +202,9 @@ def known_devices(connection: sa.Connection) -> list[KnownDevice]:
 
 
 class DeviceKeys:
-    """Whose signature counts for which device; looked up in the database, remembered for a moment."""
+    """The keys that verify each device's messages, cached from the database. `clock` is monotonic, in
+    seconds.
+    """
 
     def __init__(self, store: Store, clock: Callable[[], float]) -> None:
         self._store = store
@@ -206,9 +213,9 @@ class DeviceKeys:
         self._read_at = float("-inf")
 
     def for_device(self, identity: str) -> Keys:
-        """Empty for a device that is not in service. Raises StoreError."""
+        """The keys of one device; empty if it is not in service. Raises StoreError."""
         now = self._clock()
-        if now - self._read_at >= _LOOK_AGAIN_AFTER:
+        if now - self._read_at >= _REREAD_AFTER:
             query = sa.select(device.c.id, device.c.message_key).where(in_service)
             with self._store.reading() as connection:
                 self._keys = {row.id: keys_of([row.message_key]) for row in connection.execute(query)}

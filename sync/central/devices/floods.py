@@ -1,4 +1,4 @@
-"""Devices that send more than their share: what is beyond it was dropped, and a person is told."""
+"""Reports devices that send more than their share, of which the excess was dropped."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from sync.central.journals.findings import record_device_findings
 from sync.central.journals.journals import FindingKind
 from sync.central.store import Store, StoreError
 from sync.dispatch.handler import StatelessHandler
-from sync.dispatch.intake import MOST_A_SECOND, MOST_IN_A_TURN
+from sync.dispatch.intake import MOST_A_SECOND, MOST_IN_A_POLL
 from sync.wire import SealedMessage
 
 REPORTED_EVERY = 10.0
-"""Seconds between two looks at who sent too much."""
-_WHY = f"more than {MOST_IN_A_TURN} messages at once or {MOST_A_SECOND:.0f} a second: the rest was dropped"
+"""Seconds between two reports."""
+_WHY = f"more than {MOST_IN_A_POLL} messages at once or {MOST_A_SECOND:.0f} a second: the rest was dropped"
 
 
 class FloodHandler(StatelessHandler):
-    """Writes down, and logs, whose messages were dropped for being too many."""
+    """Logs and records a finding for each device whose messages were dropped as too many."""
 
     def __init__(self, store: Store, wall: Callable[[], int]) -> None:
         self._store = store
         self._wall = wall
         self._dropped: Counter[str] = Counter()
-        self._look_at = float("-inf")
+        self._report_at = float("-inf")
         self._log = structlog.get_logger("central.floods")
 
     def count_dropped(self, device: str, count: int) -> None:
-        """So many messages of `device` were dropped."""
+        """Count `count` dropped messages of `device`."""
         self._dropped[device] += count
 
     def due_messages(self, now: float) -> Iterator[SealedMessage]:
-        if self._dropped and now >= self._look_at:
-            self._look_at = now + REPORTED_EVERY
+        if self._dropped and now >= self._report_at:
+            self._report_at = now + REPORTED_EVERY
             dropped, self._dropped = self._dropped, Counter()
             self._report(dropped)
         return iter(())
@@ -45,7 +45,7 @@ class FloodHandler(StatelessHandler):
             self._log.error("device_floods", device=device, dropped=count, why=_WHY)
         try:
             with self._store.writing() as connection:
-                said = ((device, _WHY) for device in sorted(dropped))
-                record_device_findings(connection, FindingKind.FLOODING, said, self._wall())
+                reasons = ((device, _WHY) for device in sorted(dropped))
+                record_device_findings(connection, FindingKind.FLOODING, reasons, self._wall())
         except StoreError as error:
             self._log.warning("floods_not_stored", error=str(error))

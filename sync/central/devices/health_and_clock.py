@@ -1,4 +1,4 @@
-"""What gates say of themselves, and what time it is."""
+"""Stores the gates' health reports, and answers their questions for the time."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from sync.wire import (
     seal_message,
 )
 
-_IT_SAYS = "another client took its place at the broker, it says"
-_BY_TURNS = "two processes that are both alive report by turns"
+_REPORTED = "it reports that another client took over its session"
+_ALTERNATING = "two running processes report alternately"
 
 
 class HealthHandler(StatelessHandler):
-    """Writes down each gate's newest report, and which identities are used twice; tells both who use one."""
+    """Stores each gate's newest report; records identities that two processes use, and notifies both."""
 
     channels = frozenset({Channel.HEALTH})
 
@@ -44,25 +44,25 @@ class HealthHandler(StatelessHandler):
 
     def handle(self, messages: list[ReceivedMessage], now: float) -> Iterator[SealedMessage]:  # noqa: ARG002
         reports = [(item.device, item.message) for item in messages if isinstance(item.message, Health)]
-        by_turns = {device for device, health in reports if self._starts.alternates(device, health)}
+        alternating = {device for device, health in reports if self._starts.alternates(device, health)}
         shared = dict.fromkeys(
-            (device for device, health in reports if SESSION_TAKEN_OVER in health.alarms), _IT_SAYS
-        ) | dict.fromkeys(by_turns, _BY_TURNS)
+            (device for device, health in reports if SESSION_TAKEN_OVER in health.alarms), _REPORTED
+        ) | dict.fromkeys(alternating, _ALTERNATING)
         self._write(dict(reports), shared)
-        for device in sorted(by_turns):
+        for device in sorted(alternating):
             yield seal_message(IdentityShared(self._wall()), device, self._key)
 
     def _write(self, newest: dict[str, Health], shared: dict[str, str]) -> None:
         def written(reports: Sequence[tuple[str, Health]]) -> None:
-            said = [(device, shared[device]) for device, _ in reports if device in shared]
+            reasons = [(device, shared[device]) for device, _ in reports if device in shared]
             with self._store.writing() as connection:
                 for device, health in reports:
                     note_health(connection, device, health, self._wall())
-                found = record_device_findings(connection, FindingKind.SHARED, said, self._wall())
+                found = record_device_findings(connection, FindingKind.SHARED, reasons, self._wall())
             for item in found:
                 self._log.error("identity_shared", device=item.device, why=item.detail)
 
-        # Sorted: in one order everywhere, so that two processes never wait for each other's locks.
+        # Sorted, so that two processes take their locks in one order and never wait for each other.
         for _ in in_batch_or_each(sorted(newest.items()), written, self._not_stored):
             pass
 
@@ -71,7 +71,7 @@ class HealthHandler(StatelessHandler):
 
 
 class ClockAnswers(StatelessHandler):
-    """Tells the time to anyone who asks."""
+    """Answers questions for the time."""
 
     channels = frozenset({Channel.CLOCK_QUESTION})
 

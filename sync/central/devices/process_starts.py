@@ -1,8 +1,8 @@
-"""Whether one identity is used by two processes, as far as central can see it.
+"""Detects one identity that is used by two processes, by the starts in their health reports.
 
-A broker lets one client at a time use an identity, and each throws the other out. Central sees two things:
-each says in its health report when it started, and one that speaks again after another has spoken has not
-ended; and one that was thrown out says so (`session_taken_over`).
+A broker lets one client at a time use an identity, and each disconnects the other. Each report says when
+its process started: a process that reports again after another one has reported is still running. (A
+process that was disconnected also says so: `session_taken_over`.)
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ from __future__ import annotations
 from sync.wire import Health
 
 _REMEMBERED = 4
-"""Starts of one device. A process that is started again never says the start of one before it."""
+"""Starts of one device that are remembered. A restarted process never reports an earlier start."""
 
 
 class ProcessStarts:
-    """When the newest processes of each device began, as their reports said. PURE."""
+    """The starts of the newest processes of each device, by their reports."""
 
     def __init__(self) -> None:
         self._of: dict[str, tuple[int, ...]] = {}
 
     def alternates(self, device: str, health: Health) -> bool:
-        """Whether this report is of a process that has been heard before another was."""
+        """Whether this report comes from a process that reported before another one did."""
         if not health.started:
-            return False  # a will: it was signed long before it was sent
+            return False  # a will: signed long before it was sent
         before = self._of.get(device, ())
         others = tuple(start for start in before if start != health.started)
         self._of[device] = (*others, health.started)[-_REMEMBERED:]

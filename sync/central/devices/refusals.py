@@ -1,4 +1,4 @@
-"""Devices that speak and are not believed, being out of service or never added, are told so at once."""
+"""Tells devices that are retired, suspended or unknown that central refuses them."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from sync.transport.once import end_connection, publish_until_unheard
 from sync.wire import DeviceRefused, SealedMessage, seal_message
 
 REPEATED_AFTER = 10.0
-"""Seconds: one that does not listen is not answered at every word."""
+"""Seconds between two refusals to a device that goes on sending."""
 _MOST = 1_000
-"""Devices that are remembered at a time; who comes beyond that is told later."""
+"""Devices that are remembered at a time; any further one is told later."""
 
 
 class RefusalNotifier(StatelessHandler):
-    """Tells a device that was `heard` and not believed why; `key` is central's message key."""
+    """Tells each device without a valid key why it is refused; `key` is central's message key."""
 
     def __init__(self, store: Store, key: Ed25519PrivateKey, wall: Callable[[], int]) -> None:
         self._store = store
         self._key = key
         self._wall = wall
-        self._heard: dict[str, None] = {}
+        self._unverified: dict[str, None] = {}
         self._told: dict[str, float] = {}
         self._log = structlog.get_logger("central.strangers")
 
     def note_unverified(self, identity: str) -> None:
-        """A message of `identity` came, and there is no key for it."""
-        if len(self._heard) < _MOST:
-            self._heard[identity] = None
+        """Note that a message of `identity` arrived, for which there is no key."""
+        if len(self._unverified) < _MOST:
+            self._unverified[identity] = None
 
     def due_messages(self, now: float) -> Iterator[SealedMessage]:
         self._told = {name: at for name, at in self._told.items() if now - at < REPEATED_AFTER}
-        heard, self._heard = [name for name in self._heard if name not in self._told], {}
-        if not heard:
+        due, self._unverified = [name for name in self._unverified if name not in self._told], {}
+        if not due:
             return
         try:
             with self._store.reading() as connection:
-                refused = refused_devices(connection, heard)
+                refused = refused_devices(connection, due)
         except StoreError as error:
             self._log.warning("strangers_not_looked_up", error=str(error))
             return
@@ -56,10 +56,10 @@ class RefusalNotifier(StatelessHandler):
 def dismiss(
     broker: Broker, sender: str, identity: str, notice: DeviceRefused, key: Ed25519PrivateKey
 ) -> bool:
-    """Tell a device to leave, and end its connection; whether it had one. Raises GatepostError.
+    """Tell a device to leave, then end its connection; returns whether it had one. Raises GatepostError.
 
-    `sender` is a client id that nobody else uses. A device that listens is given time to leave: one that is
-    thrown out believes that somebody else uses its identity.
+    `sender` is an unused client id. The device gets time to leave: one that is disconnected concludes
+    that another client uses its identity.
     """
     was_there = publish_until_unheard(broker, sender, seal_message(notice, identity, key))
     end_connection(broker, identity)

@@ -1,4 +1,4 @@
-"""What is found about a device, where it is not about one event: written to its newest journal, once each."""
+"""Records findings about a device as a whole, on its newest journal."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from sync.central.tables import chain, finding
 
 
 def record_device_findings(
-    connection: sa.Connection, kind: FindingKind, said: Iterable[tuple[str, str]], now: int
+    connection: sa.Connection, kind: FindingKind, reasons: Iterable[tuple[str, str]], now: int
 ) -> list[Finding]:
-    """Write down `kind` of each device, with why; once for each journal. Those that are new.
+    """Record `kind` with a reason for each device in `reasons`, once per journal; returns the new findings.
 
-    A device of which no event is stored has no journal to write it to: the next time says it again.
+    A device without a stored event has no journal to record it on; the next call tries again.
     """
     new = []
-    for device, why in said:
+    for device, why in reasons:
         newest = connection.execute(
             sa.select(chain.c.number, chain.c.epoch)
             .where(chain.c.device == device)

@@ -1,4 +1,4 @@
-"""Journal in: what arrived is stored in one transaction, and only then acknowledged."""
+"""Stores the journals that arrive: one transaction first, then the acknowledgement."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _MOST_DETAIL = 200
 
 
 class Ingester(StatelessHandler):
-    """Stores journals in `store`, signs with central's `key`. Several may share the load.
+    """Stores journals in `store` and signs acknowledgements with central's `key`. Several may share the load.
 
-    `on_finding` hears every new finding, after it was written down.
+    `on_finding` is called with every new finding, after it is committed.
     """
 
     channels = frozenset({Channel.JOURNAL})
@@ -50,15 +50,15 @@ class Ingester(StatelessHandler):
             for received in messages
             if isinstance(received.message, JournalBatch)
         ]
-        # In one order everywhere, so that two ingesters never wait for each other's locks.
+        # Sorted, so that two ingesters take their locks in one order and never wait for each other.
         batches.sort(key=lambda item: (item[0], item[1].epoch, item[1].first))
-        for device, word in self._stored(batches).items():
-            yield seal_message(word, device[0], self._key)
+        for device, acknowledgement in self._stored(batches).items():
+            yield seal_message(acknowledgement, device[0], self._key)
 
     # --- inside ----------------------------------------------------------------------------
 
     def _stored(self, batches: Sequence[_Batch]) -> _Acknowledgements:
-        """Central's word on each journal that was spoken of, once everything is committed."""
+        """Store the batches; returns an acknowledgement for each journal, once everything is committed."""
         acknowledgements: _Acknowledgements = {}
         for made in in_batch_or_each(batches, self._in_one, self._not_stored):
             acknowledgements.update(made)
@@ -70,10 +70,10 @@ class Ingester(StatelessHandler):
         stored = 0
         with self._store.writing() as connection:
             for device, batch in batches:
-                taken = store_batch(connection, device, batch, self._wall())
-                acknowledgements[device, batch.epoch] = taken.word
-                found.extend(taken.findings)
-                stored += taken.stored
+                result = store_batch(connection, device, batch, self._wall())
+                acknowledgements[device, batch.epoch] = result.acknowledgement
+                found.extend(result.findings)
+                stored += result.stored
         # From here on it is committed.
         self.stored += stored
         for item in found:
@@ -81,13 +81,13 @@ class Ingester(StatelessHandler):
         return acknowledgements
 
     def _not_stored(self, batch: _Batch, error: Exception) -> None:
-        """Nothing is acknowledged: the gate sends it again. Written down, unless it was the database."""
+        """Record that a batch cannot be stored, unless the database failed. The gate sends it again."""
         device, what = batch[0], str(error) or type(error).__name__
         self._log.error("journal_not_stored", device=device, first=batch[1].first, error=what)
         try:
             with self._store.writing() as connection:
-                said = [(device, what[:_MOST_DETAIL].replace("\0", ""))]
-                found = record_device_findings(connection, FindingKind.UNREADABLE, said, self._wall())
+                reasons = [(device, what[:_MOST_DETAIL].replace("\0", ""))]
+                found = record_device_findings(connection, FindingKind.UNREADABLE, reasons, self._wall())
         except StoreError:
             return  # it was the database
         for item in found:

@@ -22,22 +22,22 @@ _PAGE = 500
 
 
 class FindingKind(StrEnum):
-    """What is the matter with a journal. A kind, once released, keeps its meaning."""
+    """What is wrong with a journal. A kind, once released, keeps its meaning."""
 
-    MISSING = "missing"  # the gate said that it has lost these events
-    FORKED = "forked"  # two stores counted the same epoch: another event has this number
-    CLONED = "cloned"  # another device counts this epoch too: two devices from one card
+    MISSING = "missing"  # the gate declared these events as lost
+    FORKED = "forked"  # another event has this number: two stores continued one epoch
+    CLONED = "cloned"  # another device continues this epoch too: two devices from one card
     BROKEN = "broken"  # the event does not name the one before it
-    REUSED = "reused"  # a one-time pass was let through elsewhere too
+    REUSED = "reused"  # a one-time pass was also used elsewhere
     ALTERED = "altered"  # the event's hash is not that of its content
     SHARED = "shared"  # two processes use the device's identity: sync.central.devices.process_starts
     FLOODING = "flooding"  # the device sends more than its share: sync.dispatch.intake
-    UNREADABLE = "unreadable"  # a batch that cannot be stored, whatever it is that is wrong with it
+    UNREADABLE = "unreadable"  # a batch that cannot be stored, for whatever reason
 
 
 @dataclass(frozen=True)
 class Finding:
-    """`first` and `last` are sequences of the epoch; `detail` is for people."""
+    """Something wrong in a journal, from sequence `first` to `last` of its epoch; `detail` is for people."""
 
     device: str
     epoch: bytes
@@ -49,9 +49,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class StoredBatch:
-    """What became of a batch: the word that central may sign once this is committed, and what was found."""
+    """The result of storing a batch: the acknowledgement to sign after the commit, and the new findings."""
 
-    word: Acknowledgement
+    acknowledgement: Acknowledgement
     stored: int
     findings: tuple[Finding, ...]
 
@@ -69,14 +69,19 @@ class _Chain:
 
 
 def store_batch(connection: sa.Connection, device: str, batch: JournalBatch, now: int) -> StoredBatch:
-    """Store what is new of `batch`; raises MessageRefused for what no gate can have written."""
+    """Store what is new in `batch`. Raises MessageRefused for what no gate can have written.
+
+    `now` is microseconds since 1970 UTC.
+    """
     entries = entries_of(batch)
     if not entries:
-        return StoredBatch(_word(_known(connection, device, batch.epoch), batch.epoch, now), 0, ())
-    held, found = _locked(connection, device, batch)
-    fresh, forked = _told_apart(connection, held, entries)
-    found += _told_by_the_chain(connection, held, fresh)
-    found += _told_missing(connection, held, batch)
+        return StoredBatch(
+            _acknowledgement_of(_chain_of(connection, device, batch.epoch), batch.epoch, now), 0, ()
+        )
+    held, found = _lock_chain(connection, device, batch)
+    fresh, forked = _split_forked(connection, held, entries)
+    found += _check_links(connection, held, fresh)
+    found += _find_missing(connection, held, batch)
     if forked:
         first = forked[0]
         detail = f"another event has this number; theirs has hash {first.hash.hex()[:16]}"
@@ -86,13 +91,13 @@ def store_batch(connection: sa.Connection, device: str, batch: JournalBatch, now
         Finding(device, held.epoch, FindingKind.REUSED, use.sequence, use.sequence, detail)
         for use, detail in used_before(connection, device, held.number, fresh)
     ]
-    new = _note(connection, held, found, now)
+    new = _record(connection, held, found, now)
     _advance(connection, held, fresh)
-    return StoredBatch(_word(held, batch.epoch, now), len(fresh), new)
+    return StoredBatch(_acknowledgement_of(held, batch.epoch, now), len(fresh), new)
 
 
 def findings_of(connection: sa.Connection, device: str | None = None) -> list[tuple[Finding, int]]:
-    """All that was found, oldest first, each with its time."""
+    """All findings, oldest first, each with its time (microseconds since 1970 UTC)."""
     query = (
         sa.select(chain.c.device, chain.c.epoch, finding)
         .join(chain, chain.c.number == finding.c.chain)
@@ -109,13 +114,13 @@ def findings_of(connection: sa.Connection, device: str | None = None) -> list[tu
 # --- inside --------------------------------------------------------------------------------
 
 
-def _word(held: _Chain | None, epoch: bytes, now: int) -> Acknowledgement:
+def _acknowledgement_of(held: _Chain | None, epoch: bytes, now: int) -> Acknowledgement:
     if held is None:
         return Acknowledgement(epoch, 0, START, now)
     return Acknowledgement(epoch, held.prefix, held.hash, now)
 
 
-def _known(connection: sa.Connection, device: str, epoch: bytes, *, lock: bool = False) -> _Chain | None:
+def _chain_of(connection: sa.Connection, device: str, epoch: bytes, *, lock: bool = False) -> _Chain | None:
     query = sa.select(
         chain.c.number, chain.c.device, chain.c.epoch, chain.c.prefix, chain.c.hash, chain.c.highest
     ).where(chain.c.device == device, chain.c.epoch == epoch)
@@ -123,16 +128,18 @@ def _known(connection: sa.Connection, device: str, epoch: bytes, *, lock: bool =
     return None if row is None else _Chain(*row)
 
 
-def _locked(connection: sa.Connection, device: str, batch: JournalBatch) -> tuple[_Chain, list[Finding]]:
-    """The chain's row, locked until the transaction ends; a new one is made, and a copied card noticed."""
-    held = _known(connection, device, batch.epoch, lock=True)
+def _lock_chain(connection: sa.Connection, device: str, batch: JournalBatch) -> tuple[_Chain, list[Finding]]:
+    """The chain's row, locked until the transaction ends, and a finding if its card was copied. Made if
+    missing.
+    """
+    held = _chain_of(connection, device, batch.epoch, lock=True)
     if held is not None:
         return held, []
     connection.execute(
         insert_unless_there(connection, chain),
         {"device": device, "epoch": batch.epoch, "gate": batch.gate, "hash": START},
     )
-    held = _known(connection, device, batch.epoch, lock=True)
+    held = _chain_of(connection, device, batch.epoch, lock=True)
     assert held is not None  # noqa: S101 - it was made above, by us or by another
     other = connection.execute(
         sa.select(chain.c.device)
@@ -142,13 +149,15 @@ def _locked(connection: sa.Connection, device: str, batch: JournalBatch) -> tupl
     ).scalar_one_or_none()
     if other is None:
         return held, []
-    return held, [Finding(device, batch.epoch, FindingKind.CLONED, 0, 0, f"device {other} counts it too")]
+    return held, [Finding(device, batch.epoch, FindingKind.CLONED, 0, 0, f"device {other} continues it too")]
 
 
-def _told_apart(
+def _split_forked(
     connection: sa.Connection, held: _Chain, entries: Sequence[Entry]
 ) -> tuple[list[Entry], list[Entry]]:
-    """Those of `entries` that are new, and those of another chain (from the first that contradicts on)."""
+    """Split `entries` into new ones and forked ones, which start with the first that contradicts what is
+    stored.
+    """
     if entries[0].sequence > held.highest:
         return list(entries), []
     query = sa.select(event.c.sequence, event.c.hash).where(
@@ -162,8 +171,8 @@ def _told_apart(
     return [entry for entry in entries if entry.sequence not in there], []
 
 
-def _told_by_the_chain(connection: sa.Connection, held: _Chain, fresh: Sequence[Entry]) -> list[Finding]:
-    """Events that are not what their hash says, and links that do not hold where both ends are here."""
+def _check_links(connection: sa.Connection, held: _Chain, fresh: Sequence[Entry]) -> list[Finding]:
+    """Findings for hashes that do not match their events, and for links that do not match what is stored."""
     found = [
         Finding(held.device, held.epoch, FindingKind.ALTERED, entry.sequence, entry.sequence)
         for entry in fresh
@@ -198,8 +207,8 @@ def _hash_at(connection: sa.Connection, held: _Chain, sequence: int) -> bytes | 
     return found
 
 
-def _told_missing(connection: sa.Connection, held: _Chain, batch: JournalBatch) -> list[Finding]:
-    """What the gate says it has lost, and is not here either: the runs between what is stored."""
+def _find_missing(connection: sa.Connection, held: _Chain, batch: JournalBatch) -> list[Finding]:
+    """Findings for the runs that the gate declares as lost and that are not stored."""
     first, last = max(batch.after, held.prefix) + 1, batch.first - 1
     if first > last:
         return []
@@ -232,8 +241,10 @@ def _row(held: _Chain, entry: Entry, now: int) -> dict[str, object]:
     return row
 
 
-def _note(connection: sa.Connection, held: _Chain, found: Iterable[Finding], now: int) -> tuple[Finding, ...]:
-    """Write down what was found, once each; those that are new."""
+def _record(
+    connection: sa.Connection, held: _Chain, found: Iterable[Finding], now: int
+) -> tuple[Finding, ...]:
+    """Record findings, once each; returns the new ones."""
     new = []
     for item in found:
         made = connection.execute(
@@ -253,15 +264,15 @@ def _note(connection: sa.Connection, held: _Chain, found: Iterable[Finding], now
 
 
 def _advance(connection: sa.Connection, held: _Chain, fresh: Sequence[Entry]) -> None:
-    """Move the prefix over what is stored now, and over what was declared lost."""
+    """Advance the prefix over what is stored and what was declared lost."""
     before = (held.prefix, held.highest)
     if fresh and fresh[0].sequence == held.prefix + 1 and held.highest == held.prefix:
-        # As it nearly always is: the next run, and nothing waits behind it.
+        # The usual case: the next run, and no event is stored beyond it.
         held.prefix, held.hash = fresh[-1].sequence, fresh[-1].hash
         held.highest = held.prefix
     else:
         held.highest = max([held.highest, *(entry.sequence for entry in fresh)])
-        _walk(connection, held)
+        _extend_prefix(connection, held)
     if (held.prefix, held.highest) != before:
         connection.execute(
             sa.update(chain)
@@ -270,8 +281,8 @@ def _advance(connection: sa.Connection, held: _Chain, fresh: Sequence[Entry]) ->
         )
 
 
-def _walk(connection: sa.Connection, held: _Chain) -> None:
-    """Move the prefix as far as what is stored goes, a page at a time."""
+def _extend_prefix(connection: sa.Connection, held: _Chain) -> None:
+    """Advance the prefix as far as the stored events go, a page at a time."""
     lost = _lost(connection, held)
     while True:
         query = (
@@ -311,5 +322,5 @@ def _covered(lost: Sequence[tuple[int, int]], first: int, last: int) -> bool:
 
 
 def entry_of(row: sa.Row[tuple[object, ...]], epoch: bytes, gate: str) -> Entry:
-    """A row of `event` as the gate wrote it."""
+    """The journal entry in a row of `event`, as the gate wrote it."""
     return entry_from(epoch, gate, [getattr(row, name) for name in OWN_FIELDS])

@@ -1,6 +1,6 @@
-"""One-time passes at central: two gates that were offline may both have let one through.
+"""Finds one-time passes that two gates let through: while offline, neither could know of the other.
 
-Neither could know. Here the second use to arrive meets the first, whatever order they were made in.
+The second use to arrive is reported, whichever was made first.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _MOST_ID = 128
 
 @dataclass(frozen=True)
 class Use:
-    """A one-time pass that was let through by the event `sequence`."""
+    """A use of a one-time pass, granted by event `sequence`."""
 
     pass_id: str
     sequence: int
 
 
 def uses_in(entries: Iterable[Entry]) -> Iterator[Use]:
-    """The one-time passes that `entries` let through; an event that says nothing readable says nothing."""
+    """The uses of one-time passes that `entries` granted; an unreadable event is skipped."""
     for entry in entries:
         with suppress(Undecodable):
             pass_id = pass_used_up(entry.kind, entry.body)
@@ -39,12 +39,14 @@ def uses_in(entries: Iterable[Entry]) -> Iterator[Use]:
 def used_before(
     connection: sa.Connection, device_id: str, chain_number: int, entries: Iterable[Entry]
 ) -> Iterator[tuple[Use, str]]:
-    """Write down the uses in `entries`; those that another event of the same site had, and which it was."""
+    """Record the uses in `entries`; yields those that another event of the same site had first, with that
+    event.
+    """
     site: str | None = None
     for use in uses_in(entries):
         if site is None:
             site = connection.execute(sa.select(device.c.site).where(device.c.id == device_id)).scalar_one()
-        # Where another ingester is just writing the same pass, this waits until it has.
+        # If another ingester is writing the same pass, this waits until it has committed.
         made = connection.execute(
             insert_unless_there(connection, pass_use).returning(pass_use.c.pass_id),
             {"site": site, "pass_id": use.pass_id, "chain": chain_number, "sequence": use.sequence},

@@ -1,4 +1,4 @@
-"""Reading the events of all gates: the newest, and then what is added."""
+"""Reads the events of all gates: the newest, and then what is added."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ _Chain = tuple[int, str, bytes, str, int, str, str]
 
 @dataclass(frozen=True)
 class StoredEvent:
-    """An event of a gate. `site` and `gate` are where central knows that its device stands, whatever it
-    says of itself; `received_at` is central's clock, microseconds since 1970 UTC.
+    """A stored event. `site` and `gate` are the place of its device by central's database.
+
+    `received_at` is central's clock, in microseconds since 1970 UTC.
     """
 
     device: str
@@ -28,33 +29,33 @@ class StoredEvent:
 
 
 class EventReader:
-    """Follows every journal up to where it is whole; each event comes once, each gate's in order.
+    """Follows every journal as far as it is complete: each event once, those of one gate in order.
 
-    A number that counts all events would have holes while two ingesters commit; so the place is kept for
-    each journal.
+    The position is kept for each journal: a number over all events would have gaps while two ingesters
+    commit.
     """
 
     def __init__(self, device_id: str | None = None) -> None:
         self._device = device_id
-        self._places: dict[int, int] = {}
+        self._positions: dict[int, int] = {}
 
     def newest(self, connection: sa.Connection, count: int) -> list[StoredEvent]:
-        """The newest `count` events of all, by the gates' clocks; `more` goes on behind them."""
+        """The newest `count` events of all, by the gates' clocks; `new_events` continues after them."""
         found: list[StoredEvent] = []
         for row in connection.execute(self._chains()):
-            self._places[row.number] = row.prefix
+            self._positions[row.number] = row.prefix
             found.extend(self._events(connection, row, max(0, row.prefix - count)))
         found.sort(key=lambda item: (item.entry.at, item.device, item.entry.sequence))
         return found[-count:] if count else []
 
     def new_events(self, connection: sa.Connection) -> list[StoredEvent]:
-        """What was added since; a journal that is far ahead comes in parts."""
+        """The events added since the last call; a long journal comes in several calls."""
         found: list[StoredEvent] = []
         for row in connection.execute(self._chains()).all():
-            place = self._places.get(row.number, 0)
+            place = self._positions.get(row.number, 0)
             if row.prefix > place:
                 new = self._events(connection, row, place, _MOST_OF_ONE)
-                self._places[row.number] = new[-1].entry.sequence if new else row.prefix
+                self._positions[row.number] = new[-1].entry.sequence if new else row.prefix
                 found.extend(new)
         return found
 

@@ -1,6 +1,6 @@
-"""Subjects that come to central from elsewhere: from a site's folder, or from a table.
+"""Imports subjects from a site's own administration, or from a table.
 
-First it is read what an import would do, then it is done: the same plan is shown and carried out.
+An import is planned first and applied then, so that what is shown is what is done.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from edge.admin.site_admin import SiteFile, open_site_admin
 from edge.errors import GatepostError
 from edge.registry.format import SealedTemplate
 from sync.central.devices.devices import put_site, sites
-from sync.central.people.core.import_plan import FIELDS_OF_A_SITE, Incoming, Planned, Protected, plan
+from sync.central.people.core.import_plan import SITE_ADMIN_FIELDS, Incoming, Planned, Protected, plan
 from sync.central.people.subjects import (
     note_status,
     put_subject,
@@ -30,14 +30,14 @@ from sync.central.people.subjects import (
 from sync.central.store import StoreError
 
 _MAY_BE_EMPTY = frozenset({"valid_from", "valid_until"})
-"""Columns whose empty cell says something (no end); elsewhere it says nothing."""
+"""Columns whose empty cell is a value (no limit); in others it is no value."""
 
 
 @dataclass(frozen=True)
 class SubjectImport:
     """What an import does to the subjects of a site; `problems` names the rows that cannot be read.
 
-    `site` is made where central does not know it; where it does, its place stays as it is.
+    `site` is added if central does not know it; otherwise its place is kept.
     """
 
     site: SiteFile
@@ -57,7 +57,7 @@ class SubjectImport:
         return sum(bool(item.refused) for item in self.subjects)
 
     def lines(self, *, newcomers: bool = True) -> Iterator[str]:
-        """Everything that it changes, leaves or refuses, for people."""
+        """A line for each thing that it changes, leaves or refuses, for people."""
         for item in self.subjects:
             if item.is_new and newcomers:
                 yield f"{item.record.id}: new"
@@ -70,7 +70,7 @@ class SubjectImport:
 def plan_site_import(
     connection: sa.Connection, folder: Path, take: Collection[Protected] = ()
 ) -> SubjectImport:
-    """What taking over the site in `folder` would do: subjects, their templates as they were sealed."""
+    """Plan the import of the site administration in `folder`: its subjects, with their sealed templates."""
     admin = open_site_admin(folder)
     by_subject: dict[str, list[SealedTemplate]] = {}
     for item in admin.store.templates():
@@ -84,10 +84,10 @@ def plan_site_import(
 def plan_table_import(
     connection: sa.Connection, site_id: str, file: Path, take: Collection[Protected] = ()
 ) -> SubjectImport:
-    """What every good row of a CSV file would do; bad rows are named by their line.
+    """Plan the import of a CSV file; bad rows are named by their line and skipped.
 
-    A row speaks of the columns that the table has. Photographs are not taken: the site makes the templates.
-    Raises RegistryError where the file is no such table, StoreError where there is no such site.
+    A row sets the columns that the table has. Photographs are refused: a site's administration makes
+    templates. Raises RegistryError if the file is not such a table, StoreError if there is no such site.
     """
     zone = ZoneInfo(time_zone_of(connection, site_id))
     [site] = [site for site in sites(connection) if site.id == site_id]
@@ -99,8 +99,10 @@ def plan_table_import(
     for line, row in read_rows(file):
         try:
             if row.get("photos"):
-                raise StoreError("photographs are not taken here", remedy="enrol at the site")
-            fields = FIELDS_OF_A_SITE & {name for name, cell in row.items() if cell or name in _MAY_BE_EMPTY}
+                raise StoreError(
+                    "photographs cannot be imported here", remedy="enrol at the site's administration"
+                )
+            fields = SITE_ADMIN_FIELDS & {name for name, cell in row.items() if cell or name in _MAY_BE_EMPTY}
             brought.append(Incoming(subject_of(row, local_time, "central"), fields, counted=False))
         except GatepostError as error:
             problems.append(f"{file}, line {line}: {error}")
@@ -108,7 +110,7 @@ def plan_table_import(
 
 
 def apply_import(connection: sa.Connection, planned: SubjectImport, actor: str, now: int) -> None:
-    """Do what was planned; each status that is set goes into the history, in the name of `actor`."""
+    """Apply a plan; each status that it sets is recorded in the history, in the name of `actor`."""
     if planned.site.id not in {site.id for site in sites(connection)}:
         put_site(connection, planned.site)
     site_id = planned.site.id

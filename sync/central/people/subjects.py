@@ -1,7 +1,7 @@
-"""The subjects of every site at central: their records, sealed templates, and who changed which status.
+"""Stores the subjects of every site: records, sealed templates, and who changed which status.
 
-Central opens no template: they come sealed from a site, bound to the version of the record. So a
-change of status leaves that version as it is; each change is written down with its actor.
+Central opens no template: a site's administration seals them, bound to the version of the record. So a
+change of status keeps that version; each change is recorded with its actor.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sync.central.tables import site, status_change, subject, template
 
 @dataclass(frozen=True)
 class StatusChange:
-    """Who set which status, when (microseconds since 1970 UTC)."""
+    """A status that `actor` set at `at` (microseconds since 1970 UTC)."""
 
     record: StatusRecord
     actor: str
@@ -30,7 +30,7 @@ class StatusChange:
 
 
 def put_subject(connection: sa.Connection, site_id: str, record: Subject, now: int) -> None:
-    """Add a subject, or change the record of one; raises StoreError where there is no such site."""
+    """Add a subject, or replace its record. Raises StoreError if there is no such site."""
     time_zone_of(connection, site_id)
     values = {"record": msgspec.json.encode(record, order="deterministic"), "changed_at": now}
     key = (subject.c.site == site_id) & (subject.c.id == record.id)
@@ -46,7 +46,7 @@ def subjects_of(connection: sa.Connection, site_id: str) -> list[Subject]:
 
 
 def subject_at(connection: sa.Connection, site_id: str, identity: str) -> Subject:
-    """Raises StoreError where nobody there has this id."""
+    """The subject with this id at a site. Raises StoreError if there is none."""
     query = sa.select(subject.c.record).where(subject.c.site == site_id, subject.c.id == identity)
     record = connection.execute(query).scalar_one_or_none()
     if record is None:
@@ -69,7 +69,7 @@ def templates_of(connection: sa.Connection, site_id: str) -> list[SealedTemplate
 def put_templates(
     connection: sa.Connection, site_id: str, identity: str, sealed: Iterable[SealedTemplate]
 ) -> None:
-    """The sealed templates of a subject, in the place of those that were there."""
+    """Replace the sealed templates of a subject."""
     key = (template.c.site == site_id) & (template.c.subject == identity)
     connection.execute(sa.delete(template).where(key))
     rows = [
@@ -83,9 +83,9 @@ def put_templates(
 def set_status(
     connection: sa.Connection, site_id: str, identity: str, record: StatusRecord, actor: str, now: int
 ) -> None:
-    """Set the state of somebody's health code, and write down who did; raises StoreError."""
+    """Set a subject's status, and record who did. Raises StoreError."""
     if not actor.strip():
-        raise StoreError("a change of status needs the name of who makes it", remedy="--actor NAME")
+        raise StoreError("no actor given: a change of status is recorded by name", remedy="--actor NAME")
     put_subject(connection, site_id, replace(subject_at(connection, site_id, identity), status=record), now)
     note_status(connection, site_id, identity, record, actor, now)
 
@@ -93,7 +93,7 @@ def set_status(
 def note_status(
     connection: sa.Connection, site_id: str, identity: str, record: StatusRecord, actor: str, now: int
 ) -> None:
-    """Write down that `actor` has set a status: whatever sets one calls this, with the record or after it."""
+    """Record that `actor` has set a status; whatever sets one calls this in the same transaction."""
     encoded = msgspec.json.encode(record, order="deterministic")
     connection.execute(
         sa.insert(status_change).values(site=site_id, subject=identity, record=encoded, actor=actor, at=now)
@@ -114,7 +114,7 @@ def status_history(connection: sa.Connection, site_id: str, identity: str) -> li
 
 
 def newest_statuses(connection: sa.Connection, site_id: str) -> dict[str, StatusRecord]:
-    """The status that was set last for each subject of a site, as the history has it."""
+    """The last status of each subject of a site, by the history."""
     newest = (
         sa.select(sa.func.max(status_change.c.number))
         .where(status_change.c.site == site_id)
@@ -127,7 +127,7 @@ def newest_statuses(connection: sa.Connection, site_id: str) -> dict[str, Status
 
 
 def remove_subject(connection: sa.Connection, site_id: str, identity: str) -> None:
-    """Erase a record with its templates and its history; raises StoreError where nobody has this id."""
+    """Erase a subject with its templates and history. Raises StoreError if there is none with this id."""
     subject_at(connection, site_id, identity)
     for table in (template, status_change):
         connection.execute(sa.delete(table).where(table.c.site == site_id, table.c.subject == identity))
@@ -135,7 +135,7 @@ def remove_subject(connection: sa.Connection, site_id: str, identity: str) -> No
 
 
 def time_zone_of(connection: sa.Connection, site_id: str) -> str:
-    """The site's time zone; raises StoreError where there is no such site."""
+    """The site's time zone (IANA name). Raises StoreError if there is no such site."""
     zone: str | None = connection.execute(
         sa.select(site.c.time_zone).where(site.c.id == site_id)
     ).scalar_one_or_none()

@@ -1,3 +1,3 @@
-"""Registry down, central's side: contents, versions, urgent revocations, receipts. `core` is the pure part.
-Enter by `contents`, `published`, `publications`, `erasure` and `publisher_handler`.
+"""Publishes registries to the gates: contents, versions, urgent revocations, erasure receipts. `core` is
+the pure part. Enter by `contents`, `published`, `publications`, `erasure` and `publisher_handler`.
 """

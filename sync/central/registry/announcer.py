@@ -1,7 +1,7 @@
-"""Registry down, the reading side: what each site's gates are told of, and the pieces that they ask for.
+"""Reads what was published: the announcements for the gates of a site, and the chunks that they ask for.
 
-All of it comes from what was published, roots included, as it lies on disk at that moment: another process
-publishes, and a key may have been replaced since this one was started. It needs no key of its own.
+All of it, roots included, is read from disk each time: another process publishes, and a key may have been
+replaced since this one started. It needs no key of its own.
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ from sync.wire import (
 
 
 class RegistryAnnouncer:
-    """The registries of all sites in `folder`; `roots` reads the chain for a site without any."""
+    """Reads the registries of all sites in `folder`; `roots` reads the chain for a site without a
+    registry.
+    """
 
     def __init__(self, folder: Path, roots: Callable[[], bytes]) -> None:
         self._folder = folder
         self._roots = roots
 
     def announcements(self, site: str) -> tuple[Announcement, ...]:
-        """What every gate of `site` is to be told, in this order.
-
-        Raises GatepostError where it cannot be read.
+        """The announcements for every gate of `site`, in order. Raises GatepostError if they cannot be
+        read.
         """
         published = SitePublished(self._folder / site)
         urgent, versions = published.urgent_revocations(), published.versions()
@@ -45,8 +46,8 @@ class RegistryAnnouncer:
             *((RegistryManifest(published.signed(versions[-1])),) if versions else ()),
         )
 
-    def answer(self, site: str, want: RegistryWant) -> Iterator[RegistryChunk]:
-        """The chunks that a gate of `site` asks for, of what was published for that site and nothing else."""
+    def chunks(self, site: str, want: RegistryWant) -> Iterator[RegistryChunk]:
+        """Yield the chunks that a gate of `site` asks for, out of what was published for that site only."""
         published = SitePublished(self._folder / site)
         for index in want.chunks:
             data = published.chunk(want.object, index)

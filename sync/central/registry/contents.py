@@ -1,4 +1,4 @@
-"""What central knows of a site, as the content of a registry: people from the database, rules from files."""
+"""Publishes a site: its people from the database and its policy from files, as the next registry version."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from edge.registry.format import (
 from edge.registry.keys import read_anchor, read_public_keys
 from edge.signing.key_files import read_private_key
 from edge.support.files import read_bounded
-from sync.central.configuration import RegistrySection
+from sync.central.configuration import PublishingSection
 from sync.central.people.subjects import (
     newest_statuses,
     note_status,
@@ -44,8 +44,8 @@ from sync.central.store import Store, StoreError
 from sync.central.tables import device, in_service
 
 
-def publisher_of(section: RegistrySection) -> Publisher:
-    """The publisher that central.toml describes; raises GatepostError where a key cannot be read."""
+def publisher_of(section: PublishingSection) -> Publisher:
+    """The publisher that central.toml describes. Raises GatepostError if a key cannot be read."""
     authority = PublishingKeys(
         read_anchor(section.root_key),
         roots_of(section),
@@ -55,13 +55,13 @@ def publisher_of(section: RegistrySection) -> Publisher:
     return Publisher(section.folder, authority)
 
 
-def announcer_of(section: RegistrySection) -> RegistryAnnouncer:
+def announcer_of(section: PublishingSection) -> RegistryAnnouncer:
     """The announcer that central.toml describes."""
     return RegistryAnnouncer(section.folder, partial(roots_of, section))
 
 
-def roots_of(section: RegistrySection) -> bytes:
-    """The chain of roots as its file has it now; raises ConfigurationError."""
+def roots_of(section: PublishingSection) -> bytes:
+    """Read the chain of roots from its file. Raises ConfigurationError."""
     try:
         return read_bounded(section.roots, MOST_CHAIN_BYTES)
     except OSError as error:
@@ -71,7 +71,7 @@ def roots_of(section: RegistrySection) -> bytes:
 
 
 def sites_of(store: Store) -> dict[str, str]:
-    """At which site each device in service stands."""
+    """The site of each device in service."""
     query = sa.select(device.c.id, device.c.site).where(in_service)
     with store.reading() as connection:
         return {row.id: row.site for row in connection.execute(query)}
@@ -79,36 +79,37 @@ def sites_of(store: Store) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Acceptance:
-    """Somebody's word that what the next version takes back is right: the code of those lines, a name."""
+    """The consent of `actor` to what the next version reverts, by the `code` of those lines."""
 
     code: str
     actor: str
 
 
 class WouldRevert(RegistryError):
-    """The next version would take back what gates were given: `lines` say what, `code` stands for them."""
+    """The next version would revert what gates were given: `lines` say what, `code` identifies them."""
 
     def __init__(self, site: str, lines: tuple[str, ...]) -> None:
         self.lines = lines
         self.code = code_of(lines)
         super().__init__(
-            f"not published: it would take back what gates were given, see the list of {len(lines)}",
+            f"not published: it would revert what gates were given, see the list of {len(lines)}",
             where=site,
-            remedy=f"where that is right: --accept {self.code} --actor NAME",
+            remedy=f"if that is right: --accept {self.code} --actor NAME",
         )
 
 
 def publish_site(
     store: Store,
-    section: RegistrySection,
+    section: PublishingSection,
     publisher: Publisher,
     site: str,
     now: datetime,
     accepted: Acceptance | None = None,
 ) -> Manifest:
-    """Publish what the database and the site's files say now, with changes from what its gates hold.
+    """Publish what the database and the site's files say now, with changes from the versions that its
+    gates hold.
 
-    Raises WouldRevert where that would take back what gates were given, unless exactly that is `accepted`.
+    Raises WouldRevert if that would revert what gates were given, unless exactly that is `accepted`.
     """
     with publisher.lock(site):
         version, records = publisher.newest(site), publisher.records(site)
@@ -128,7 +129,7 @@ def publish_site(
     return manifest
 
 
-def _content(connection: sa.Connection, section: RegistrySection, site: str) -> Content:
+def _content(connection: sa.Connection, section: PublishingSection, site: str) -> Content:
     folder = section.sites / site
     return Content(
         policy=read_policy(folder / "policy.toml"),
@@ -150,14 +151,14 @@ def _accept_statuses(
     actor: str,
     now: int,
 ) -> None:
-    """What was accepted is what was set last from here on: the history says so, and who did."""
+    """Record the accepted statuses in the history, in the name of `actor`, as the last that were set."""
     for subject in content.subjects:
         status = subject.status
         if status is not None and history.get(subject.id, status) != status:
             note_status(connection, site, subject.id, status, actor, now)
 
 
-def revoke_at(
+def revoke_urgently(
     store: Store,
     publisher: Publisher,
     site: str,
@@ -166,11 +167,11 @@ def revoke_at(
     passes: tuple[str, ...] = (),
     subjects: tuple[str, ...] = (),
 ) -> UrgentRevocations:
-    """Take passes and people away at once; the people here too, or the next version would bring them back.
+    """Revoke passes and people at once. People are erased here too, or the next version would restore them.
 
-    Whatever version a gate holds: one that is ahead of what lies here too.
+    It applies at every version that a gate may hold, even one newer than those here. Raises GatepostError.
     """
-    # In the order in which publishing takes the two, so that neither waits for the other.
+    # Both locks in the order of `publish_site`, so that neither waits for the other.
     with publisher.lock(site), store.writing() as connection:
         given = Given(publisher.newest(site), held=held_versions(connection, site))
         records = publisher.records(site) if subjects else {}
@@ -181,7 +182,7 @@ def revoke_at(
 
 
 def _remove(connection: sa.Connection, site: str, identity: str, given: Records) -> None:
-    """Erase somebody here; a database that was restored may not know them any more, but gates do."""
+    """Erase a subject; one that only the gates know is no error: the database may have been restored."""
     try:
         remove_subject(connection, site, identity)
     except StoreError:

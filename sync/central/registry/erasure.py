@@ -1,4 +1,4 @@
-"""The receipt of an erasure: made by looking wherever somebody could still be known, each time anew."""
+"""Makes the receipt of an erasure, by searching every place where a subject could still be known."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from sync.central.tables import status_change, subject, template
 
 @dataclass(frozen=True)
 class Receipt:
-    """Where somebody was looked for at an instant, and found. `gates` are the versions that gates hold that
-    know them, or of which nobody here can say; `clean` those that are sure to have dropped them.
+    """Where a subject was searched for at `at`, and still found.
+
+    `gates` are the gates whose version knows the subject, or is not kept here any more, with that
+    version; `clean` those whose version does not.
     """
 
     site: str
@@ -29,14 +31,14 @@ class Receipt:
 
     @property
     def is_complete(self) -> bool:
-        """Whether nobody knows them any more."""
+        """Whether the subject was found nowhere."""
         return not (self.tables or self.versions or self.gates)
 
 
 def receipt_of(
     connection: sa.Connection, publisher: Publisher, site: str, identity: str, now: datetime
 ) -> Receipt:
-    """Where `identity` is known still: raises RegistryError where what was published cannot be read."""
+    """Search for `identity` at `site`. Raises RegistryError if what was published cannot be read."""
     places = {
         "subject": sa.select(subject.c.id).where(subject.c.site == site, subject.c.id == identity),
         "template": sa.select(template.c.subject).where(

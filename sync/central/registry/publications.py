@@ -1,4 +1,4 @@
-"""What this database published, and what the gates say that they hold of it."""
+"""Stores which versions this database published, and reads which ones the gates report to hold."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from sync.central.tables import device, in_service, publication
 
 @dataclass(frozen=True)
 class OutdatedGate:
-    """A gate that does not hold the newest version of its site; `since` is when that was published, if
-    this database did it.
+    """A gate that does not hold the newest version of its site.
+
+    `since` is when that was published (microseconds since 1970 UTC), if this database did it.
     """
 
     device: str
@@ -25,22 +26,23 @@ class OutdatedGate:
 
     @property
     def is_ahead(self) -> bool:
+        """Whether the gate holds a newer version than is known here."""
         return self.holds > self.newest
 
 
 def published_version(connection: sa.Connection, site: str) -> int:
-    """The newest version that this database knows of having published for `site`; 0: none."""
+    """The newest version of `site` that this database has recorded as published; 0: none."""
     query = sa.select(publication.c.version).where(publication.c.site == site)
     return int(connection.execute(query).scalar_one_or_none() or 0)
 
 
 def published_versions(connection: sa.Connection) -> dict[str, int]:
-    """The newest version of each site that this database knows of having published."""
+    """The newest version of each site that this database has recorded as published."""
     return {row.site: row.version for row in connection.execute(sa.select(publication))}
 
 
 def note_published(connection: sa.Connection, site: str, version: int, now: int) -> None:
-    """Remember that `version` is out. The time is that of its first mention."""
+    """Record that `version` is published; recorded again, it keeps its first time."""
     values = {"version": version, "at": now}
     key = publication.c.site == site
     if connection.execute(sa.select(publication.c.site).where(key)).first() is None:
@@ -50,7 +52,7 @@ def note_published(connection: sa.Connection, site: str, version: int, now: int)
 
 
 def held_versions(connection: sa.Connection, site: str) -> dict[str, int]:
-    """The version that each device in service of a site says it holds; 0: none, or it said nothing yet."""
+    """The version that each device in service of a site reports to hold; 0: none, or no report yet."""
     query = sa.select(device.c.id, device.c.registry_version).where(device.c.site == site, in_service)
     return {row.id: row.registry_version or 0 for row in connection.execute(query)}
 
@@ -58,7 +60,7 @@ def held_versions(connection: sa.Connection, site: str) -> dict[str, int]:
 def outdated_gates(connection: sa.Connection, on_disk: Mapping[str, int]) -> list[OutdatedGate]:
     """The gates in service that hold another version than the newest of their site, by place.
 
-    `on_disk` is the newest version of each site whose files are here; for others the database's word counts.
+    `on_disk` is the newest version of each site whose files are here; for other sites the database counts.
     """
     query = (
         sa.select(device, publication.c.version, publication.c.at)

@@ -1,6 +1,8 @@
-"""What was published for one site, in a folder: objects by their hashes, and a manifest for each version.
+"""The folder of what was published for one site: objects by their hashes, and a manifest for each
+version.
 
-A version is there once its manifest is, and that is written last. What no kept manifest names is removed.
+A version exists once its manifest does, which is written last. Objects that no kept manifest names are
+removed.
 """
 
 from __future__ import annotations
@@ -29,22 +31,24 @@ from edge.support.files import Durability, leave_to_owner, make_folder, read_bou
 from sync.central.ownership import refuse_another_user
 
 KEPT_VERSIONS = 16
-"""How many versions stay: changes lead from them, and slow gates go on fetching them."""
+"""Versions that are kept, so that changes can start from them and slow gates can go on fetching them."""
 
-_URGENT_REVOCATIONS, _ROOTS, _FIRST_KEPT = "withdrawals", "roots", "first-kept"
+_URGENT_REVOCATIONS, _ROOTS, _FIRST_KEPT = "revocations", "roots", "first-kept"
 
 
 class SitePublished:
-    """The published versions of one site. One process writes, others may read."""
+    """The published versions of one site. One process writes, others may read. Methods raise
+    RegistryError.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._objects = folder / "objects"
 
     def versions(self) -> tuple[int, ...]:
-        """Those that are kept, oldest first; raises RegistryError where the folder cannot be read."""
+        """The kept versions, oldest first."""
         try:
-            names = list(self._folder.iterdir())  # glob says nothing of a refusal
+            names = list(self._folder.iterdir())  # glob hides a permission error
         except FileNotFoundError:
             return ()
         except OSError as error:
@@ -53,11 +57,11 @@ class SitePublished:
         return tuple(sorted(found))
 
     def signed(self, version: int) -> bytes:
-        """The manifest as it was signed; raises RegistryError."""
+        """The signed manifest of a version."""
         return self._read(self._folder / f"{version:020}.manifest", MOST_SIGNED_BYTES + 256)
 
     def manifest(self, version: int) -> Manifest:
-        """What the manifest says, on the word of our own disk; raises RegistryError."""
+        """The manifest of a version, without verifying its signature: it is on central's own disk."""
         try:
             message = sign1.parse(self.signed(version), most_payload_bytes=MOST_SIGNED_BYTES)
         except CredentialError as error:
@@ -65,13 +69,13 @@ class SitePublished:
         return converted(message.payload, Manifest, "manifest", items=1024)
 
     def records(self, version: int) -> Records:
-        """The set of a version; raises RegistryError."""
+        """The records of a version."""
         name = self.manifest(version).snapshot.sha256.hex()
         snapshot = self._read(self._objects / name, MOST_SNAPSHOT_BYTES)
         return {key: bytes(value) for key, value in each_record(snapshot)}
 
     def chunk(self, sha256: bytes, index: int) -> bytes:
-        """A piece of an object; empty where there is no such object or piece."""
+        """A chunk of an object; empty if there is no such object or chunk."""
         try:
             with (self._objects / sha256.hex()).open("rb") as file:
                 file.seek(index * CHUNK_BYTES)
@@ -81,9 +85,9 @@ class SitePublished:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Only one process at a time decides what the next version is; raises RegistryError.
+        """Hold the lock of the site: one process at a time decides what the next version is.
 
-        Nor does anybody whose files the daemon could not read.
+        A user whose files the daemon could not read is refused.
         """
         refuse_another_user(self._folder)
         try:
@@ -101,9 +105,8 @@ class SitePublished:
             os.close(lock)
 
     def add(self, made: Publication, *, forgets: bool = False) -> None:
-        """Keep a version, from here on the newest; raises RegistryError.
-
-        Where it `forgets` somebody no version before it stays, for they all know them.
+        """Store a version as the newest. If it `forgets` a subject, every earlier version is removed, as
+        each knows it.
         """
         try:
             make_folder(self._objects)
@@ -117,27 +120,27 @@ class SitePublished:
             write_aside(self._folder / _ROOTS, made.roots, durability=Durability.LASTING)
         except OSError as error:
             raise _explained(error) from None
-        self._tidy()
+        self._remove_old()
 
     def roots(self) -> bytes:
-        """The chain under which the newest version was signed; nothing before the first."""
+        """The chain of roots under which the newest version was signed; empty before the first."""
         path = self._folder / _ROOTS
         return self._read(path, MOST_CHAIN_BYTES) if path.exists() else b""
 
     def urgent_revocations(self) -> bytes | None:
-        """The file of what was withdrawn at once, if there is one."""
+        """The signed list of urgent revocations, or None."""
         path = self._folder / _URGENT_REVOCATIONS
         return self._read(path, MOST_FILE_BYTES) if path.exists() else None
 
     def set_urgent_revocations(self, data: bytes) -> None:
-        """Put a file of what was withdrawn at once in place; raises RegistryError."""
+        """Store the signed list of urgent revocations."""
         try:
             make_folder(self._folder)
             write_aside(self._folder / _URGENT_REVOCATIONS, data, durability=Durability.LASTING)
         except OSError as error:
             raise _explained(error) from None
 
-    def _tidy(self) -> None:
+    def _remove_old(self) -> None:
         versions, first = self.versions(), self._first_kept()
         kept = [version for version in versions[-KEPT_VERSIONS:] if version >= first] or versions[-1:]
         for version in versions:
@@ -149,7 +152,7 @@ class SitePublished:
                 path.unlink()
 
     def _first_kept(self) -> int:
-        """The version that forgot somebody last, or was about to; 0: none."""
+        """The last version that forgot a subject, or was about to; 0: none."""
         try:
             return int(read_bounded(self._folder / _FIRST_KEPT, 20))
         except (OSError, ValueError):

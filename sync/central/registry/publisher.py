@@ -1,8 +1,8 @@
-"""Registry down, the signing side: versions of a site's registry, and lists of what counts no more.
+"""Signs versions of a site's registry, and lists of urgent revocations.
 
-The database says who is in the registry; this says what was signed of it. The root keys lie in safes: what is
-here is the chain that their holders signed, and the keys that it names. Nothing is put out that a gate would
-refuse: it is verified before, as a gate does.
+The database determines who is in the registry. The root keys are kept offline: central has the chain that
+their holders signed, and the keys that it names. Everything is verified before it is published, as a gate
+verifies it.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ from sync.central.registry.published import SitePublished
 
 REGISTRY_LIFETIME = timedelta(days=30)
 _MOST_REVOKED = 1_000
-"""Of each kind: what was withdrawn longest ago is in every registry by now."""
+"""Entries of each kind in a list; the oldest are in every registry by now."""
 
 
 @dataclass(frozen=True)
 class PublishingKeys:
-    """Whose word central gives: the chain of roots, believed by `anchor`, and the keys that it names."""
+    """What central publishes with: the chain of roots, verified by `anchor`, and the keys that it names."""
 
     anchor: Anchor
     roots: bytes
@@ -63,19 +63,19 @@ class PublishingKeys:
 
     @property
     def root(self) -> Root:
-        """Raises BundleRefused where the chain is not good."""
+        """The newest root. Raises BundleRefused if the chain is not valid."""
         return walk(self.roots, self.anchor)
 
 
 class Publisher:
-    """The registries of all sites, in `folder`. One process publishes; others read and answer."""
+    """Publishes the registries of all sites, in `folder`. One process publishes, others read."""
 
     def __init__(self, folder: Path, authority: PublishingKeys) -> None:
         self._folder = folder
         self._authority = authority
 
     def lock(self, site: str) -> AbstractContextManager[None]:
-        """Nobody else publishes for `site` meanwhile. Raises RegistryError."""
+        """Hold the lock of `site`: no other process publishes for it meanwhile. Raises RegistryError."""
         return self._site(site).lock()
 
     def publish(
@@ -88,23 +88,25 @@ class Publisher:
         gates: tuple[str, ...] = (),
         lifetime: timedelta = REGISTRY_LIFETIME,
     ) -> Manifest:
-        """Sign `content` for `site` as the next version, with changes from the versions that gates hold.
+        """Sign `content` for `site` as the next version, with changes from the versions in `held`.
 
-        Where nothing has changed, the roots neither, and more than half of its life is left, the newest
+        If neither content nor roots have changed and more than half of its lifetime is left, the newest
         version stays. Raises RegistryError.
         """
         with self.lock(site):
             return self.publish_locked(content, Edition(site, 0, now, now + lifetime, gates), held)
 
     def publish_locked(self, content: Content, edition: Edition, held: Collection[int] = ()) -> Manifest:
-        """As `publish`, within `alone`. The next version is above `edition.version`, which is out already."""
+        """As `publish`, within `lock`. The next version is above `edition.version`, which is published
+        already.
+        """
         site, published = edition.site, self._site(edition.site)
         versions = published.versions()
         newest = versions[-1] if versions else 0
         before: Records = published.records(newest) if versions else {}
         policy = self._policy(site, content, before.get(key_of(RecordKind.POLICY), b""))
         records = {**self._revoked_passes(site, before), **records_of(content, policy)}
-        if versions and records == before and not self._is_passed_by(site, newest, records, edition):
+        if versions and records == before and not self._is_overtaken(site, newest, records, edition):
             manifest = published.manifest(newest)
             if published.roots() == self._authority.roots and _is_fresh(manifest, edition):
                 return manifest
@@ -122,8 +124,10 @@ class Publisher:
         self._sign_revocations_anew(site)
         return made.manifest
 
-    def _is_passed_by(self, site: str, newest: int, records: Records, edition: Edition) -> bool:
-        """Whether gates do not get what `newest` says: a newer one is out, or somebody in it is withdrawn."""
+    def _is_overtaken(self, site: str, newest: int, records: Records, edition: Edition) -> bool:
+        """Whether `newest` does not reach the gates as it is: a newer one is out, or someone in it was
+        revoked.
+        """
         listed = self.revoked(site)
         gone = () if listed is None or newest > listed.base else listed.subjects
         return newest < edition.version or any(subject_key(name) in records for name in gone)
@@ -134,7 +138,7 @@ class Publisher:
             refuse_if_expired(head, WallTime(edition.issued, ClockTrust.TRUSTED))
             decode_policy(policy, head.root)
         except BundleRefused as error:
-            raise _useless(error, f"version {made.manifest.version} of {edition.site}") from None
+            raise _gates_would_refuse(error, f"version {made.manifest.version} of {edition.site}") from None
 
     def revoke(
         self,
@@ -145,9 +149,9 @@ class Publisher:
         subjects: Collection[str] = (),
         keys: Collection[bytes] = (),
     ) -> UrgentRevocations:
-        """Take away at once, at every version that gates may hold, besides what was taken away before.
+        """Revoke at once, at every version that gates may hold, in addition to earlier revocations.
 
-        Who was published again since is no longer taken away. Raises RegistryError.
+        A subject that was published again since is no longer revoked. Raises RegistryError.
         """
         with self.lock(site):
             return self.revoke_locked(site, now, passes, subjects, keys)
@@ -161,7 +165,9 @@ class Publisher:
         keys: Collection[bytes] = (),
         out: int = 0,
     ) -> UrgentRevocations:
-        """As `withdraw`, within `alone`. `out` is a version that gates have, be it newer than those here."""
+        """As `revoke`, within `lock`. `out` is a version that gates have, even if it is newer than those
+        here.
+        """
         published, before = self._site(site), self.revoked(site)
         versions = published.versions()
         newest = versions[-1] if versions else 0
@@ -183,21 +189,21 @@ class Publisher:
         try:
             verify_urgent_revocations(data, Trusted(site, self._authority.anchor))
         except BundleRefused as error:
-            raise _useless(error, f"list {listed.number} of {site}") from None
+            raise _gates_would_refuse(error, f"list {listed.number} of {site}") from None
         published.set_urgent_revocations(data)
         return listed
 
     def newest(self, site: str) -> int:
-        """The newest version that lies here; 0: none. Raises RegistryError."""
+        """The newest version on disk; 0: none. Raises RegistryError."""
         return max(self._site(site).versions(), default=0)
 
     def records(self, site: str) -> Records:
-        """The set of the newest version; empty where there is none. Raises RegistryError."""
+        """The records of the newest version; empty if there is none. Raises RegistryError."""
         newest = self.newest(site)
         return self._site(site).records(newest) if newest else {}
 
     def versions_knowing(self, site: str, identity: str) -> dict[int, bool]:
-        """Of each version that is kept, whether it knows somebody. Raises RegistryError."""
+        """Whether each kept version contains the subject `identity`. Raises RegistryError."""
         published, keys = self._site(site), (subject_key(identity), template_key(identity, 0))
         found: dict[int, bool] = {}
         for version in published.versions():
@@ -206,12 +212,12 @@ class Publisher:
         return found
 
     def revoked(self, site: str) -> UrgentRevocations | None:
-        """What was taken away at once, so far."""
+        """The urgent revocations so far, or None."""
         data = self._site(site).urgent_revocations()
-        return None if data is None else _on_our_own_word(signed_part(data))
+        return None if data is None else _decode_own_list(signed_part(data))
 
     def _revoked_passes(self, site: str, before: Records) -> Records:
-        """A pass that was withdrawn once stays so."""
+        """The passes that were ever revoked: they stay so."""
         listed = self.revoked(site)
         passes = () if listed is None else listed.passes
         revoked = {key_of(RecordKind.REVOKED_PASS, name.encode()): b"" for name in passes}
@@ -222,7 +228,7 @@ class Publisher:
         return sign_policy(rules, self._authority.policy, self._authority.root, before)
 
     def _sign_revocations_anew(self, site: str) -> None:
-        """A list signed by a key that was replaced is believed by nobody who knows."""
+        """Sign the revocations again if the registry key was replaced: gates refuse a list by the old key."""
         published, listed = self._site(site), self.revoked(site)
         if listed is not None:
             data = sign_urgent_revocations(listed, self._authority.roots, self._authority.registry)
@@ -234,22 +240,22 @@ class Publisher:
 
 
 def _is_fresh(newest: Manifest, wanted: Edition) -> bool:
-    """Whether the newest version need not be signed anew: for the same gates, and young."""
+    """Whether the newest version is for the same gates and has more than half of its lifetime left."""
     young = wanted.issued < newest.issued + (newest.expires - newest.issued) / 2
     return young and newest.gates == wanted.gates
 
 
-def _on_our_own_word(signed: bytes) -> UrgentRevocations:
-    """A list that lies on central's disk: whose key signed it then does not matter now."""
+def _decode_own_list(signed: bytes) -> UrgentRevocations:
+    """Decode a list on central's own disk, whichever key signed it."""
     payload = sign1.parse(signed, most_payload_bytes=len(signed)).payload
     return decode_urgent_revocations(payload)
 
 
-def _useless(refused: BundleRefused, what: str) -> RegistryError:
+def _gates_would_refuse(refused: BundleRefused, what: str) -> RegistryError:
     return RegistryError(
         f"gates would refuse it: {refused.what}",
         where=what,
-        remedy="registry_key and policy_key in central.toml are to be those that the newest root names",
+        remedy="set registry_key and policy_key in central.toml to the keys that the newest root names",
     )
 
 
@@ -257,7 +263,7 @@ _Item = TypeVar("_Item", str, bytes)
 
 
 def _merged(before: tuple[_Item, ...], more: Collection[_Item]) -> tuple[_Item, ...]:
-    """Both, each once, the newest last; the oldest fall out where there are too many."""
+    """Both, each item once, the newest last; if there are too many, the oldest are dropped."""
     merged: dict[_Item, None] = dict.fromkeys(item for item in before if item not in more)
     merged.update(dict.fromkeys(more))
     return tuple(merged)[-_MOST_REVOKED:]

@@ -1,4 +1,4 @@
-"""The publisher as a part of central: announces what is new to each gate, answers what gates ask."""
+"""Announces new registries to each gate, and answers the gates' questions."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from sync.wire import (
     seal_message,
 )
 
-LOOK_EVERY = 2.0
-"""Seconds between two looks for what is to be announced."""
+CHECK_EVERY = 2.0
+"""Seconds between two checks for new announcements."""
 _AT_ONCE = 50
-"""Devices that are told, and that are answered, in one turn: a fleet of thousands is told over some turns."""
-_PIECES_AT_ONCE = 64
+"""Devices that get announcements, and answers, in one poll: a fleet of thousands takes several polls."""
+_CHUNKS_AT_ONCE = 64
 _OF_ONE = 8
 
 
 class PublisherHandler:
-    """`sites` says at which site each device in service stands; `key` is central's message key."""
+    """Announces with central's message key `key`; `sites` returns the site of each device in service."""
 
     channels = frozenset({Channel.REGISTRY_WANT})
 
@@ -48,7 +48,7 @@ class PublisherHandler:
 
 
 class KnownSites:
-    """At which site each device stands, as the database says, or as it said last where it is away."""
+    """The site of each device, by the database, or by its last answer if it is away."""
 
     def __init__(self, sites: Callable[[], Mapping[str, str]]) -> None:
         self._sites = sites
@@ -66,7 +66,8 @@ class KnownSites:
 class PublisherConversation(BaseConversation):
     """What was announced and asked for on one link.
 
-    A broker keeps none of it: at the beginning of a link everybody is told, later who asks or has news.
+    The broker retains nothing: on a new link every device gets the announcements, later those that ask or
+    have news.
     """
 
     def __init__(
@@ -75,18 +76,19 @@ class PublisherConversation(BaseConversation):
         self._announcer = announcer
         self._known_sites = sites
         self._key = key
-        self._told: dict[str, tuple[Announcement, ...]] = {}
-        self._to_tell: dict[str, None] = {}
-        self._asking: FairQueue[bytes] = FairQueue(1)
+        self._announced: dict[str, tuple[Announcement, ...]] = {}
+        self._to_announce: dict[str, None] = {}
+        self._questions: FairQueue[bytes] = FairQueue(1)
         self._wanted: FairQueue[tuple[bytes, int]] = FairQueue(MOST_CHUNKS_WANTED)
         self._news: dict[str, tuple[Announcement, ...]] = {}
-        self._complaints: dict[str, str] = {}
-        self._look_at = now
+        self._logged: dict[str, str] = {}
+        self._check_at = now
         self._log = structlog.get_logger("central.registry")
 
     def handle(self, messages: list[ReceivedMessage], now: float) -> Iterator[SealedMessage]:
-        """What is wanted waits, each piece once, as many of one device as one want may hold, and one question
-        of what is newest: a fleet asks for more than a link takes, and who asks for too much asks again.
+        """Queue the wanted chunks, each once, at most one want's worth of one device, and one question of it.
+
+        A fleet asks for more than a link takes; a device that asks for too much will ask again.
         """
         for item in messages:
             if isinstance(item.message, RegistryWant):
@@ -94,65 +96,66 @@ class PublisherConversation(BaseConversation):
                 if wanted.chunks:
                     self._wanted.offer(item.device, ((wanted.object, index) for index in wanted.chunks))
                 else:
-                    self._asking.offer(item.device, (wanted.object,))
+                    self._questions.offer(item.device, (wanted.object,))
         return self.due_messages(now)
 
     def due_messages(self, now: float) -> Iterator[SealedMessage]:
-        if now >= self._look_at:
-            self._look_at = now + LOOK_EVERY
-            self._look()
-        yield from self._told_what_is_newest()
-        yield from self._announced()
-        yield from self._answered()
+        if now >= self._check_at:
+            self._check_at = now + CHECK_EVERY
+            self._read_news()
+        yield from self._answer_questions()
+        yield from self._announce_news()
+        yield from self._send_chunks()
 
-    def _told_what_is_newest(self) -> Iterator[SealedMessage]:
-        """To each who asked: what it does not know, or the last of what it knows, so that it has an answer.
+    def _answer_questions(self) -> Iterator[SealedMessage]:
+        """Answer each question with what the device does not have, or the last of what it has: it needs
+        an answer.
 
-        Who stands at no site, or at one that cannot be read, is told once that is mended.
+        A device without a site, or with one that cannot be read, is answered once that is repaired.
         """
-        for device, known in self._asking.next_items(_AT_ONCE, 1):
+        for device, known in self._questions.next_items(_AT_ONCE, 1):
             news = self._news.get(device, ())
             for announcement in news[-1:] if known == fingerprint(news) else news:
                 yield seal_message(announcement, device, self._key)
             if news:
-                self._has_been_told(device, news)
+                self._note_announced(device, news)
 
-    def _has_been_told(self, device: str, news: tuple[Announcement, ...]) -> None:
-        self._told[device] = news
-        self._to_tell.pop(device, None)
+    def _note_announced(self, device: str, news: tuple[Announcement, ...]) -> None:
+        self._announced[device] = news
+        self._to_announce.pop(device, None)
 
-    def _answered(self) -> Iterator[SealedMessage]:
-        """The next pieces, one for each device by turns."""
+    def _send_chunks(self) -> Iterator[SealedMessage]:
+        """The next chunks, one for each device by turns."""
         sites = self._known_sites() if self._wanted else {}
-        for device, (name, index) in self._wanted.next_items(_PIECES_AT_ONCE, _OF_ONE):
+        for device, (name, index) in self._wanted.next_items(_CHUNKS_AT_ONCE, _OF_ONE):
             if device in sites:
-                for chunk in self._announcer.answer(sites[device], RegistryWant(name, (index,))):
+                for chunk in self._announcer.chunks(sites[device], RegistryWant(name, (index,))):
                     yield seal_message(chunk, device, self._key)
 
-    def _announced(self) -> Iterator[SealedMessage]:
-        for device in tuple(islice(self._to_tell, _AT_ONCE)):
-            news, before = self._news[device], self._told.get(device, ())
+    def _announce_news(self) -> Iterator[SealedMessage]:
+        for device in tuple(islice(self._to_announce, _AT_ONCE)):
+            news, before = self._news[device], self._announced.get(device, ())
             for announcement in news:
                 if announcement not in before:
                     yield seal_message(announcement, device, self._key)
-            self._has_been_told(device, news)
+            self._note_announced(device, news)
 
-    def _look(self) -> None:
+    def _read_news(self) -> None:
         sites = self._known_sites()
         by_site: dict[str, tuple[Announcement, ...]] = {}
         for site in set(sites.values()):
             try:
                 by_site[site] = self._announcer.announcements(site)
-                self._complaints.pop(site, None)
+                self._logged.pop(site, None)
             except GatepostError as error:
-                self._complain(site, str(error))
+                self._log_unreadable(site, str(error))
         self._news = {device: by_site[site] for device, site in sites.items() if site in by_site}
-        self._to_tell = {
-            device: None for device, news in self._news.items() if self._told.get(device) != news
+        self._to_announce = {
+            device: None for device, news in self._news.items() if self._announced.get(device) != news
         }
 
-    def _complain(self, site: str, why: str) -> None:
-        """Once for each reason, not at every look."""
-        if self._complaints.get(site) != why:
-            self._complaints[site] = why
+    def _log_unreadable(self, site: str, why: str) -> None:
+        """Log that a site cannot be announced, once for each reason."""
+        if self._logged.get(site) != why:
+            self._logged[site] = why
             self._log.error("registry_not_announced", site=site, error=why)

@@ -1,4 +1,4 @@
-"""Each device its share, and work on what many sent that one of them cannot stop. PURE."""
+"""A fair share for each device, and batch work that one bad item cannot stop. PURE."""
 
 from sync.dispatch.core.isolation import in_batch_or_each
 from sync.dispatch.core.shares import Allowance, FairQueue, round_robin

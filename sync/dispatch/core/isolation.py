@@ -1,4 +1,4 @@
-"""Work on what many devices sent, in one go, where none of them can keep the others out. PURE."""
+"""Works on a batch of items from many devices, so that a bad item costs no other. PURE."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ def in_batch_or_each(
     work: Callable[[Sequence[_Item]], _Made],
     failed: Callable[[_Item, Exception], None],
 ) -> Iterator[_Made]:
-    """What `work` makes of all `items` at once or, where that raises anything, of each of them alone.
+    """Yield what `work` makes of all `items` at once or, if that raises, of each of them alone.
 
-    `failed` hears of each that cannot be worked on, and why. What a stranger may send has no end; so every
-    exception counts here, whatever its kind.
+    `failed` is called with each item that raises on its own, and the exception. Every kind of exception
+    counts, for a stranger's message may raise anything.
     """
     try:
         made = work(items)
-    except Exception as error:  # noqa: BLE001 - any: see above
+    except Exception as error:  # noqa: BLE001 - see above
         if len(items) == 1:
             failed(items[0], error)
             return

@@ -1,4 +1,4 @@
-"""Each device its share of what one process does for all of them, whatever another one sends. PURE."""
+"""Gives each device its share of one process, whatever another device sends. PURE."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ _Item = TypeVar("_Item", bound=Hashable)
 _Any = TypeVar("_Any")
 
 _REMEMBERED = 10_000
-"""Devices; beyond them those that sent little are forgotten."""
+"""Devices that are remembered; beyond them, those that sent little are forgotten."""
 
 
 class FairQueue(Generic[_Item]):
-    """What devices wait for, each item once and at most `most` of one device; taken one of each by turns."""
+    """A queue of items by device, each item once and at most `most` of one device, served round robin."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -23,7 +23,7 @@ class FairQueue(Generic[_Item]):
         return bool(self._of)
 
     def offer(self, device: str, items: Iterable[_Item]) -> None:
-        """Let `items` wait; those that are too many for one device are left out."""
+        """Enqueue `items` of `device`; what exceeds its share is dropped."""
         mine = self._of.setdefault(device, {})
         for item in items:
             if len(mine) >= self._most:
@@ -33,13 +33,14 @@ class FairQueue(Generic[_Item]):
             del self._of[device]
 
     def next_items(self, count: int, each: int) -> Iterator[tuple[str, _Item]]:
-        """The next `count`, at most `each` of one device. Who resumes this has taken what it gave; the rest
-        goes on waiting.
+        """Yield up to `count` items with their devices, at most `each` of one device.
+
+        An item leaves the queue when the caller resumes this generator; the rest stays queued.
         """
         given: dict[str, int] = {}
         for _ in range(count):
             device = next(iter(self._of), None)
-            # Each goes behind the others: where the first has had its share, all have.
+            # A served device goes to the back: if the first has had its share, all have.
             if device is None or given.get(device, 0) == each:
                 return
             given[device] = given.get(device, 0) + 1
@@ -47,14 +48,14 @@ class FairQueue(Generic[_Item]):
             item = next(iter(mine))
             yield device, item
             mine.pop(item, None)
-            # A device that was served goes behind all others.
+            # A served device goes to the back.
             del self._of[device]
             if mine:
                 self._of[device] = mine
 
 
 def round_robin(items: Iterable[tuple[str, _Any]], most: int) -> tuple[list[_Any], dict[str, int]]:
-    """`items` with one of each device by turns, at most `most` of one; and how many were left out of whom."""
+    """Order `items` round robin by device, at most `most` of one; and count by device what was dropped."""
     of: dict[str, list[_Any]] = {}
     left_out: dict[str, int] = {}
     for device, item in items:
@@ -68,7 +69,7 @@ def round_robin(items: Iterable[tuple[str, _Any]], most: int) -> tuple[list[_Any
 
 
 class Allowance:
-    """So many messages a second of each device, with a burst saved up."""
+    """A token bucket per device: `rate` messages a second, up to `burst` at once. `clock` is in seconds."""
 
     def __init__(self, rate: float, burst: float, clock: Callable[[], float]) -> None:
         self._rate = rate
@@ -77,10 +78,10 @@ class Allowance:
         self._spent: dict[str, tuple[float, float]] = {}
 
     def allows(self, device: str) -> bool:
-        """Whether one more of `device` is taken now."""
+        """Whether one more message of `device` is accepted now; if so, it is counted."""
         now = self._clock()
         if len(self._spent) >= _REMEMBERED:
-            # Strangers who said little are forgotten; those who flood are not.
+            # Forget those that sent little, never one that floods.
             self._spent = {name: held for name, held in self._spent.items() if held[1] > self._burst / 2}
         at, spent = self._spent.get(device, (now, 0.0))
         spent = max(0.0, spent - (now - at) * self._rate)

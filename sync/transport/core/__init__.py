@@ -1,4 +1,4 @@
-"""What one link is, how long it may take, and how long to wait before the next. PURE."""
+"""The protocol of one link, its timeouts, and the pauses between links. PURE."""
 
 from sync.transport.core.link import Ended, Ending, InboundMessage, Link, LinkState, LinkTimeouts, Rejected
 from sync.transport.core.pacing import LONGEST_AFTER_TAKEOVER, Pauses, pause_before

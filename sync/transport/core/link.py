@@ -1,7 +1,7 @@
-"""What one link to a broker is to its user, and how long it may take. PURE.
+"""The protocol of one link to a broker, and its timeouts. PURE.
 
-A link is one try: it connects, subscribes, carries messages, and ends. It is never mended; the next one is
-another object, and whatever the old one remembered is gone with it.
+A link is one try: it connects, subscribes, carries messages, and ends. It is never repaired: the next
+link is a new object, and what the old one remembered is gone with it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sync.wire import SealedMessage
 
 
 class LinkState(StrEnum):
-    """What a connection is doing: with a link (the three in the middle), or without one."""
+    """The state of a connection: with a link (the three in the middle), or without one."""
 
     PAUSING = "pausing"  # until the next try
     CONNECTING = "connecting"
@@ -24,20 +24,20 @@ class LinkState(StrEnum):
 
 
 class Ending(StrEnum):
-    """Who ended a link, and on what ground."""
+    """Who ended a link, and why."""
 
     REFUSED = "refused"  # the network, TLS or the broker: it never came up
     LOST = "lost"  # the network or the broker
     TAKEN_OVER = "taken_over"  # the broker: another client came with the same identity
-    LATE = "late"  # this end: the handshake took longer than it may
-    OVERSIZE = "oversize"  # this end: a packet was announced that is larger than any may be
-    SILENT = "silent"  # this end: a question has waited for its answer longer than it may
-    DROPPED = "dropped"  # this end's owner, for a reason that it gives in words
+    LATE = "late"  # this end: the handshake took too long
+    OVERSIZE = "oversize"  # this end: the broker announced a packet above the maximum
+    SILENT = "silent"  # this end: a question waited too long for its answer
+    DROPPED = "dropped"  # this end's owner, who gives the reason in words
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a link ended, and in words for people."""
+    """How a link ended; `why` is for people."""
 
     ending: Ending
     why: str
@@ -45,7 +45,9 @@ class Ended:
 
 @dataclass(frozen=True)
 class LinkTimeouts:
-    """Seconds: from the first packet to the granted subscriptions, and from a question to its answer."""
+    """Seconds from the first packet to the granted subscriptions, and from a question to its answer, at
+    most.
+    """
 
     handshake: float = 10.0
     silence: float = 90.0
@@ -53,7 +55,7 @@ class LinkTimeouts:
 
 @dataclass(frozen=True)
 class InboundMessage:
-    """A message as it came: anybody's word."""
+    """A message as it arrived: not verified."""
 
     topic: str
     data: bytes
@@ -62,23 +64,23 @@ class InboundMessage:
 
 @dataclass(frozen=True)
 class Rejected:
-    """A publication that the broker answered with an error: its access list, a quota."""
+    """A publication that the broker refused, because of its access list or a quota."""
 
     topic: str
     reason: str
 
 
 class Link(Protocol):
-    """One try. It moves only when it is told to."""
+    """One try to connect. It does something only when it is polled."""
 
     @property
     def state(self) -> LinkState:
-        """CONNECTING, SUBSCRIBING or READY; what it was last, once it has ended."""
+        """CONNECTING, SUBSCRIBING or READY; the last of them once it has ended."""
         ...
 
     @property
     def ended(self) -> Ended | None:
-        """Why it is over; None: it is not."""
+        """Why it ended; None if it has not."""
         ...
 
     def poll(self, wait: float) -> None:
@@ -86,21 +88,21 @@ class Link(Protocol):
         ...
 
     def fetch_arrived(self) -> list[InboundMessage]:
-        """What came since the last call."""
+        """The messages that arrived since the last call."""
         ...
 
     def fetch_rejections(self) -> list[Rejected]:
-        """What the broker refused since the last call."""
+        """The publications that the broker refused since the last call."""
         ...
 
     def publish(self, out: SealedMessage) -> bool:
-        """Hand a message over; False where the link is not ready, or the broker is too far behind."""
+        """Hand over a message; False if the link is not ready or the broker is too far behind."""
         ...
 
     def disconnect(self, last: SealedMessage | None) -> None:
-        """Say `last`, wait a moment for the broker to have it, and go without the will being sent."""
+        """Publish `last`, wait a moment for its PUBACK, and disconnect, so that the will is not sent."""
         ...
 
     def abandon(self) -> None:
-        """Let go at once: the other end may not answer any more."""
+        """Close at once, without a word: the broker may not answer any more, and will send the will."""
         ...

@@ -74,7 +74,7 @@ def test_an_event_is_given_at_its_place_or_not_at_all(sync: Sync) -> None:
         assert sync.view.events_after(None, 0, 2) == tuple(told[:2])
 
 
-def test_what_was_heard_in_this_turn_is_not_asked_for_again(sync: Sync) -> None:
+def test_an_answer_of_the_same_poll_is_reused(sync: Sync) -> None:
     with open_journal(sync.path, "main", WALL) as journal, sync.feed():
         journal.append(noted(), WALL)
         assert [span.last for span in sync.view.spans(within=0.1)] == [1]

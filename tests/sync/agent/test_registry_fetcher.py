@@ -21,7 +21,8 @@ from edge.registry.inbox import URGENT_REVOCATIONS_NAME
 from edge.registry.status import read_status
 from edge.runtime.registry_service import RegistryNews
 from edge.signing.cose import sign1
-from sync.agent.registry_fetcher import FetchPace, RegistryMessage
+from sync.agent.core.outstanding_chunks import FetchPace
+from sync.agent.registry_fetcher import RegistryMessage
 from sync.agent.registry_handler import RegistryConversation, RegistryHandler
 from sync.wire import RegistryChunk, RegistryManifest, RegistryRoot, RegistryUrgent, open_message
 from sync.wire.messages import Message
@@ -89,7 +90,7 @@ def test_nothing_is_asked_twice_while_the_gate_has_not_looked(site: Site) -> Non
     for _ in range(50):
         site.now += 1.0
         want = site.want(site.now)
-        for chunk in () if want is None else site.announcer.answer("green-court", want):
+        for chunk in () if want is None else site.announcer.chunks("green-court", want):
             site.asked.append(want) if want else None
             site.down.handle_message(chunk, site.now)
     assert len(site.asked) == 1
@@ -97,7 +98,7 @@ def test_nothing_is_asked_twice_while_the_gate_has_not_looked(site: Site) -> Non
     assert site.version == 1
 
 
-def test_what_comes_in_any_order_before_its_root_waits_for_it(site: Site) -> None:
+def test_what_arrives_before_its_root_in_any_order_waits_for_it(site: Site) -> None:
     site.publish()
     site.publisher.revoke("green-court", NOW.at, subjects={"subject-0"})
     root, urgent, manifest = site.announcer.announcements("green-court")
@@ -162,7 +163,7 @@ def test_a_snapshot_cut_at_every_chunk_is_resumed_after_a_restart(site: Site, cu
     assert len(site.asked) - asked_before <= chunks + (cut >= chunks)
 
 
-def test_a_part_that_was_damaged_on_the_card_is_fetched_again(site: Site) -> None:
+def test_a_chunk_that_was_damaged_on_the_card_is_fetched_again(site: Site) -> None:
     site.publish(large_content())
     site.pace = FetchPace(outstanding=2)
     site.restarted_sync()
@@ -176,7 +177,7 @@ def test_a_part_that_was_damaged_on_the_card_is_fetched_again(site: Site) -> Non
     assert site.version == 1
 
 
-def test_an_answer_that_never_comes_is_asked_for_again_and_not_before(site: Site) -> None:
+def test_a_question_without_an_answer_is_repeated_after_its_time_only(site: Site) -> None:
     site.publish()
     site.announce()
     assert site.want(1.0) is not None
@@ -189,12 +190,12 @@ def test_on_another_link_everything_that_was_asked_for_is_asked_for_at_once(site
     site.announce()
     part = RegistryHandler(DEVICE, KEY, site.down, random.Random(1).random)
 
-    def asked(talk: RegistryConversation, now: float) -> list[Message]:
-        return [open_message(out.topic, out.data, KEYS).message for out in talk.due_messages(now)]
+    def asked(conversation: RegistryConversation, now: float) -> list[Message]:
+        return [open_message(out.topic, out.data, KEYS).message for out in conversation.due_messages(now)]
 
     link = part.open_conversation(1.0)
     first = asked(link, 1.0)
-    assert first[0] == site.down.question()
+    assert first[0] == site.down.version_question()
     assert len(first) == 2
     assert asked(link, 10.0) == [], "four are under way"
     assert asked(part.open_conversation(10.0), 10.0) == first
@@ -325,7 +326,7 @@ def test_a_snapshot_on_its_way_is_finished_before_a_newer_one_is_begun(site: Sit
     assert [item.version for item in site.news if hasattr(item, "findings") and item.version] == [1, 4]
 
 
-def test_a_snapshot_that_nobody_has_any_more_is_given_up_for_a_newer_one(site: Site) -> None:
+def test_a_snapshot_that_is_not_served_any_more_is_given_up_for_a_newer_one(site: Site) -> None:
     site.publish(large_content())
     site.pace = FetchPace(outstanding=1, stalled=100.0)
     site.restarted_sync()
@@ -343,7 +344,7 @@ def test_a_snapshot_that_nobody_has_any_more_is_given_up_for_a_newer_one(site: S
 # --- roots, keys, urgency ------------------------------------------------------------------------
 
 
-def test_after_a_rotation_the_gate_follows_and_the_old_keys_word_counts_no_more(site: Site) -> None:
+def test_after_a_rotation_the_gate_follows_and_refuses_the_old_key(site: Site) -> None:
     site.publish()
     site.announce()
     site.settle()
@@ -365,7 +366,7 @@ def test_after_a_rotation_the_gate_follows_and_the_old_keys_word_counts_no_more(
     assert site.version == 2, "the changes and the root are still believed after a start"
 
 
-def test_a_root_that_withdraws_a_command_key_reaches_gates_though_nobody_changed(site: Site) -> None:
+def test_a_root_that_revokes_a_command_key_reaches_gates_without_a_change_of_subjects(site: Site) -> None:
     [stolen, fresh] = (new_key().public_key().public_bytes_raw() for _ in range(2))
     site.repository.rotate(command_keys=(stolen,))
     site.central()
@@ -394,7 +395,7 @@ def test_an_older_chain_of_roots_is_no_way_back(site: Site) -> None:
     assert site.version == 1
 
 
-def test_what_is_withdrawn_counts_no_more_before_any_version_is_published(site: Site) -> None:
+def test_what_is_revoked_counts_no_more_before_any_version_is_published(site: Site) -> None:
     site.publish()
     site.announce()
     site.settle()
@@ -409,7 +410,7 @@ def test_what_is_withdrawn_counts_no_more_before_any_version_is_published(site: 
     assert any(getattr(item, "urgent_revocations", None) == 1 for item in site.news)
 
 
-def test_what_was_withdrawn_stays_so_over_a_new_registry_key_and_comes_again_by_it(site: Site) -> None:
+def test_revocations_outlive_a_new_registry_key_and_are_sent_again_under_it(site: Site) -> None:
     """Publishing by a new key signs the list anew; sync brings it, though it says what it said."""
     site.publish()
     site.publisher.revoke("green-court", NOW.at, passes={"cd" * 8})
@@ -429,7 +430,7 @@ def test_what_was_withdrawn_stays_so_over_a_new_registry_key_and_comes_again_by_
     assert "withdrawals" not in str([item.findings for item in site.news if isinstance(item, RegistryNews)])
 
 
-def test_withdrawals_that_a_gate_has_lost_are_laid_before_it_again(site: Site) -> None:
+def test_revocations_that_a_gate_has_lost_are_laid_before_it_again(site: Site) -> None:
     site.publish()
     site.publisher.revoke("green-court", NOW.at, passes={"cd" * 8})
     site.announce()
@@ -461,7 +462,7 @@ def test_a_manifest_that_a_wrong_clock_found_expired_is_taken_once_the_clock_is_
     assert (site.version, dict(site.down.refused)) == (1, {"expired": 1})
 
 
-def test_withdrawals_add_up_and_end_for_anyone_who_was_published_again(site: Site) -> None:
+def test_revocations_add_up_and_end_for_subjects_that_are_published_again(site: Site) -> None:
     site.publish()
     site.publisher.revoke("green-court", NOW.at, subjects={"subject-1"})
     people = site.repository.content
@@ -472,7 +473,7 @@ def test_withdrawals_add_up_and_end_for_anyone_who_was_published_again(site: Sit
     assert listed.subjects == ("subject-2",)
 
 
-def test_withdrawals_are_signed_anew_when_the_key_is_replaced(site: Site) -> None:
+def test_revocations_are_signed_again_when_the_key_is_replaced(site: Site) -> None:
     site.publish()
     site.publisher.revoke("green-court", NOW.at, passes={"cd" * 8})
     site.repository.registry_key = new_key()
@@ -483,7 +484,7 @@ def test_withdrawals_are_signed_anew_when_the_key_is_replaced(site: Site) -> Non
     site.settle()
     held = site.registry_service.holdings()
     assert held is not None
-    assert site.down._withdrawn is not None
+    assert site.down._revocations is not None
     assert not site.down.refused
 
 
@@ -533,7 +534,7 @@ def _inflated(data: bytes) -> bytes:
     return b""
 
 
-def test_whom_a_version_erases_nobody_knows_any_more_once_gates_have_it(site: Site) -> None:
+def test_a_subject_that_a_version_erases_is_known_nowhere_once_gates_have_it(site: Site) -> None:
     name = "Li Xiaohong of the third floor"
     others = site.repository.content
     person = Subject("li-xiaohong", name=name)
@@ -561,7 +562,7 @@ def test_whom_a_version_erases_nobody_knows_any_more_once_gates_have_it(site: Si
     assert site.publisher._site("green-court").versions() == (4, 5)
 
 
-def test_a_gate_that_was_away_when_somebody_was_erased_gets_the_whole(site: Site) -> None:
+def test_a_gate_that_was_away_during_an_erasure_gets_a_snapshot(site: Site) -> None:
     people = site.repository.content
     site.publish()
     site.announce()
@@ -581,11 +582,11 @@ def test_a_gate_of_another_site_gets_nothing_of_this_one(site: Site) -> None:
     site.announce()
     want = site.want(1.0)
     assert want is not None
-    assert list(site.announcer.answer("red-court", want)) == []
+    assert list(site.announcer.chunks("red-court", want)) == []
 
 
 class WireMachine(RuleBasedStateMachine):
-    """Whatever is lost and whatever restarts: in the end the gate holds what was published last."""
+    """Whatever is lost and whichever end restarts: in the end the gate holds what was published last."""
 
     def __init__(self) -> None:
         super().__init__()

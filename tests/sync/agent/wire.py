@@ -13,14 +13,8 @@ from edge.registry.format import Content
 from edge.registry.lists import ListNews
 from edge.runtime.registry_service import RegistryNews, RegistryService, registry_service_of
 from edge.signing.key_files import public_pem
-from sync.agent.registry_fetcher import (
-    FetchPace,
-    OutstandingChunks,
-    RegistryFetcher,
-    RegistryFolders,
-    RegistryMessage,
-    believing,
-)
+from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
+from sync.agent.registry_fetcher import RegistryFetcher, RegistryFolders, RegistryMessage, trust_of
 from sync.central.registry.announcer import RegistryAnnouncer
 from sync.central.registry.publisher import Publisher, PublishingKeys
 from sync.wire import RegistryWant
@@ -83,7 +77,7 @@ class Site:
 
     def restarted_sync(self) -> RegistryFetcher:
         places = RegistryFolders(self.folder / "spool", self.section.inbox, self.section.folder)
-        believed = believing(self.repository.site, GATE, self.repository.anchor)
+        believed = trust_of(self.repository.site, GATE, self.repository.anchor)
         self.down = RegistryFetcher(places, believed, lambda: self.wall, self.pace)
         self.open_conversation()
         return self.down
@@ -93,7 +87,7 @@ class Site:
         self.asked_for = OutstandingChunks()
 
     def want(self, now: float) -> RegistryWant | None:
-        return self.down.want(now, self.asked_for)
+        return self.down.next_want(now, self.asked_for)
 
     @property
     def version(self) -> int:
@@ -110,7 +104,7 @@ class Site:
         want = self.want(self.now)
         if want is not None:
             self.asked.append(want)
-            for chunk in self.announcer.answer(self.repository.site, want):
+            for chunk in self.announcer.chunks(self.repository.site, want):
                 for message in spoil(chunk):
                     self.down.handle_message(message, self.now)
         self.registry_service.look()

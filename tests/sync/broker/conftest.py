@@ -78,7 +78,7 @@ class Broker:
 
 
 class Client:
-    """An MQTT client of the tests, with what it heard and what it was told."""
+    """An MQTT client of the tests, with the messages and reason codes that it received."""
 
     def __init__(
         self,

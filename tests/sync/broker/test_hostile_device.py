@@ -88,7 +88,7 @@ class Compound(Centre):
 def compound(
     tmp_path: Path,
     broker: Broker,
-    looks_often: None,  # noqa: ARG001 - a fixture asks by its argument
+    checks_often: None,  # noqa: ARG001 - a fixture asks by its argument
 ) -> Iterator[Compound]:
     made = Compound(tmp_path, broker)
     yield made
@@ -133,7 +133,7 @@ def test_a_device_writes_the_topics_of_the_contract_and_nothing_else(connect: Ca
     assert told == dict.fromkeys(up, False) | dict.fromkeys(other, True)
 
 
-def test_anyone_who_retains_is_thrown_out_and_leaves_nothing(
+def test_a_client_that_retains_is_disconnected_and_leaves_nothing(
     connect: Callable[..., Client], central: Client
 ) -> None:
     """A.8: retained junk on up/<id>/# filled the broker's memory; everybody was cut off after 49 s."""
@@ -151,7 +151,7 @@ def test_anyone_who_retains_is_thrown_out_and_leaves_nothing(
     assert central.heard == [(f"up/{HOSTILE}/health", b"last")]
 
 
-def test_anyone_who_comes_with_a_will_that_is_to_be_retained_is_not_let_in(
+def test_a_client_with_a_retained_will_is_refused(
     connect: Callable[..., Client],
 ) -> None:
     client = connect(HOSTILE, comes_back=False, retained_will=f"up/{HOSTILE}/health")
@@ -165,7 +165,7 @@ def test_the_centre_cannot_retain_either(central: Client) -> None:
     assert central.ended_by.value == RETAIN_NOT_SUPPORTED
 
 
-def test_a_flood_of_retained_messages_keeps_nobody_out(compound: Compound, broker: Broker) -> None:
+def test_a_flood_of_retained_messages_blocks_no_other_device(compound: Compound, broker: Broker) -> None:
     """It comes back each time as fast as it can, and sends until it is thrown out."""
     certificate, key = broker.site.device(HOSTILE)
     ca = broker.site.folder / "services-ca.pem"

@@ -1,4 +1,6 @@
-"""The broker's shipped files, on a real Mosquitto: who comes in, what they may, and what they are told."""
+"""The broker's shipped files, on a real Mosquitto: who may connect, what each may do, and which reasons
+they get.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ NOT_AUTHORISED = 0x87
 TOO_LARGE = 0x95
 
 
-def test_a_gate_speaks_to_central_and_hears_from_it(connect: Connect, central: Client) -> None:
+def test_a_gate_sends_to_central_and_receives_from_it(connect: Connect, central: Client) -> None:
     gate = connect("gate-1").ready()
     assert not central.subscribe("$share/ingest/up/+/journal").is_failure
     assert not gate.subscribe("dn/gate-1/#").is_failure
@@ -40,14 +42,16 @@ def test_a_gate_speaks_to_central_and_hears_from_it(connect: Connect, central: C
 @pytest.mark.parametrize(
     "topic", ["up/gate-2/journal", "dn/gate-1/command", "dn/gate-2/command", "other", "$SYS/x"]
 )
-def test_a_gate_that_writes_what_is_not_its_own_is_told_so(connect: Connect, topic: str) -> None:
+def test_a_gate_that_publishes_under_another_id_is_refused_with_a_reason(
+    connect: Connect, topic: str
+) -> None:
     """FAULTS 9: with MQTT 5 a refusal is seen by the publisher."""
     gate = connect("gate-1").ready()
     assert gate.publish(topic).value == NOT_AUTHORISED
     assert not gate.publish("up/gate-1/journal").is_failure, "it goes on with what it may"
 
 
-def test_a_gate_does_not_hear_what_is_for_another(connect: Connect, central: Client) -> None:
+def test_a_gate_does_not_receive_what_is_for_another(connect: Connect, central: Client) -> None:
     curious, gate = connect("gate-1").ready(), connect("gate-2").ready()
     for topic in ("dn/gate-2/#", "dn/#", "#", "up/#", "dn/+/command"):
         curious.subscribe(topic)
@@ -130,19 +134,19 @@ def test_who_does_not_come_in(broker: Broker, tmp_path: Path) -> None:
     path = tmp_path / "gate-1.pem"
     path.write_bytes(certificate.public_bytes(Encoding.PEM))
     service = (folder / "central.pem", folder / "central.key")
-    doors: dict[str, tuple[int, Path, tuple[Path, Path] | None]] = {
+    listeners: dict[str, tuple[int, Path, tuple[Path, Path] | None]] = {
         "a gate": (broker.gates, ca, gate),
         "a service": (broker.services, ca, service),
         "nobody": (broker.gates, ca, None),
         "a gate of another authority": (broker.gates, ca, (path, tmp_path / "gate-1.key")),
-        "a gate at the services' enrolment_app": (broker.services, ca, gate),
-        "a service at the gates' enrolment_app": (broker.gates, ca, service),
+        "a gate at the services' listener": (broker.services, ca, gate),
+        "a service at the gates' listener": (broker.gates, ca, service),
         "a gate that expects another broker": (broker.gates, folder / "devices-ca.pem", gate),
     }
     welcome = ["a gate", "a service"]
     told = {
-        who: refused(*enrolment_app, said=CONNECT if who in welcome else b"")
-        for who, enrolment_app in doors.items()
+        who: refused(*listener, said=CONNECT if who in welcome else b"")
+        for who, listener in listeners.items()
     }
     assert [who for who, reason in told.items() if not reason] == welcome
     assert "CERTIFICATE_REQUIRED" in told["nobody"]
@@ -164,7 +168,7 @@ def is_refused(client: Client) -> bool:
     return refused
 
 
-def test_a_revoked_device_comes_in_no_more_once_the_broker_has_read_the_list(
+def test_a_revoked_device_is_refused_once_the_broker_has_read_the_list(
     connect: Connect, broker: Broker
 ) -> None:
     connect("stolen").ready().close()
@@ -201,7 +205,7 @@ def test_a_service_ends_the_connection_of_a_device_and_a_revoked_one_does_not_co
     assert is_refused(connect("stolen-2"))
 
 
-def test_mqtt_3_is_told_nothing_which_is_why_gatepost_never_speaks_it(
+def test_mqtt_3_gets_no_reason_which_is_why_gatepost_never_speaks_it(
     connect: Connect, central: Client
 ) -> None:
     """Mosquitto 2.0 has no way to refuse it: the page on the broker says so."""

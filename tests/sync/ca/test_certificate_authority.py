@@ -39,7 +39,7 @@ from sync.ca.certificates import (
     name_of,
     request_for,
 )
-from sync.ca.device import Identity, enrol, is_due, renew
+from sync.ca.device import Identity, enrol, is_renewal_due, renew
 from sync.ca.files import read_certificate, read_key
 from sync.ca.serving import WITHIN, WaitingConnections, serve, server_of
 from sync.ca.web import MOST_BODY_BYTES, RefusalLimit, enrolment_app
@@ -86,11 +86,11 @@ def pem(certificate: x509.Certificate) -> bytes:
 
 def test_a_code_is_good_for_one_device_once(authority: CertificateAuthority) -> None:
     code = authority.new_code("gate-1")
-    with pytest.raises(AuthorityError, match="not right"):
+    with pytest.raises(AuthorityError, match="code is wrong"):
         authority.enrol("gate-2", code, request_for("gate-2", key()))
     certificate = authority.enrol("gate-1", code.lower().replace("-", " "), request_for("gate-1", key()))
     assert name_of(certificate) == "gate-1"
-    with pytest.raises(AuthorityError, match="was used"):
+    with pytest.raises(AuthorityError, match="wrong, used"):
         authority.enrol("gate-1", code, request_for("gate-1", key()))
 
 
@@ -113,7 +113,7 @@ def test_of_many_who_come_with_one_code_at_once_one_gets_a_certificate(
 def test_a_code_expires(authority: CertificateAuthority, clock: Hand) -> None:
     code = authority.new_code("gate-1", timedelta(minutes=10))
     clock.at += timedelta(minutes=10)
-    with pytest.raises(AuthorityError, match="holds no more"):
+    with pytest.raises(AuthorityError, match="expired"):
         authority.enrol("gate-1", code, request_for("gate-1", key()))
 
 
@@ -208,13 +208,13 @@ def test_a_certificate_that_expired_while_offline_is_renewed_for_a_while(
     new = authority.renew(pem(old), request, proof(mine, request))
     assert new.not_valid_after_utc > clock.at
     clock.at = old.not_valid_after_utc + GRACE + timedelta(days=1)
-    with pytest.raises(AuthorityError, match="too long ago"):
+    with pytest.raises(AuthorityError, match="days ago"):
         authority.renew(pem(old), request, proof(mine, request))
 
 
 @pytest.mark.parametrize("name", ["Gate 1", "", "gate/1", "g" * 64])
 def test_there_is_no_code_for_what_cannot_be_a_device(authority: CertificateAuthority, name: str) -> None:
-    with pytest.raises(AuthorityError, match="cannot be a device's id"):
+    with pytest.raises(AuthorityError, match="is not a device id"):
         authority.new_code(name)
 
 
@@ -314,11 +314,11 @@ def test_a_device_enrols_with_a_code_and_a_fingerprint_and_renews(
     assert identity.key.stat().st_mode & 0o077 == 0
     assert read_certificate(identity.certificate) == certificate
     assert fingerprint(read_certificate(identity.services)) == opened.fingerprint
-    with pytest.raises(AuthorityError, match="enrolled already"):
+    with pytest.raises(AuthorityError, match="already enrolled"):
         enrol(identity, "gate-1", opened.url, code, pinned)
 
-    assert not is_due(identity, clock.at + LIFETIME * 0.6)
-    assert is_due(identity, clock.at + LIFETIME * 0.7)
+    assert not is_renewal_due(identity, clock.at + LIFETIME * 0.6)
+    assert is_renewal_due(identity, clock.at + LIFETIME * 0.7)
     clock.at += LIFETIME * 2
     renewed = renew(identity, opened.url)
     assert renewed.not_valid_after_utc > clock.at
@@ -326,7 +326,7 @@ def test_a_device_enrols_with_a_code_and_a_fingerprint_and_renews(
     assert read_key(identity.key).public_key() == renewed.public_key()
 
 
-def test_a_code_is_not_shown_to_somebody_with_another_fingerprint(opened: Door, tmp_path: Path) -> None:
+def test_a_code_is_not_sent_to_an_authority_with_another_fingerprint(opened: Door, tmp_path: Path) -> None:
     code = opened.authority.new_code("gate-1")
     identity = Identity(tmp_path / "device")
     with pytest.raises(AuthorityError, match="fingerprint"):
@@ -343,7 +343,7 @@ def test_an_address_that_leads_nowhere_is_named(tmp_path: Path, url: str) -> Non
         enrol(Identity(tmp_path / "device"), "gate-1", url, "A", "00")
 
 
-def test_guessing_at_the_door_is_answered_by_waiting(tmp_path: Path, opened: Door) -> None:
+def test_after_many_wrong_codes_every_client_has_to_wait(tmp_path: Path, opened: Door) -> None:
     told = []
     for number in range(30):
         identity = Identity(tmp_path / f"device-{number}")
@@ -353,7 +353,7 @@ def test_guessing_at_the_door_is_answered_by_waiting(tmp_path: Path, opened: Doo
     assert told == [False] * 20 + [True] * 10
 
 
-def test_patience_comes_back_after_a_minute() -> None:
+def test_the_limit_of_refusals_is_over_after_a_minute() -> None:
     now = [0.0]
     limit = RefusalLimit(2, lambda: now[0])
     limit.count_refusal()
@@ -404,7 +404,7 @@ HALF_A_BODY = b"POST /enrol HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n{"
 
 
 @pytest.mark.parametrize("said", [b"", HALF_A_HEAD, HALF_A_BODY])
-def test_many_who_knock_and_do_not_go_on_shut_nobody_out(
+def test_many_idle_connections_block_no_other_client(
     authority: CertificateAuthority, tmp_path: Path, said: bytes
 ) -> None:
     """A.8: 64 idle connections shut enrolment. Here there are 6 places, and 14 come."""

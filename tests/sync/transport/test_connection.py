@@ -26,8 +26,8 @@ def turned(connection: Connection, times: int = 10) -> list[InboundMessage]:
     return [item for _ in range(times) for item in connection.poll(0.1)]
 
 
-def test_what_comes_before_the_subscriptions_are_granted_waits_for_that(broker: SimulatedBroker) -> None:
-    """A broker may send the first message before it says so; nobody has a conversation then to give it to."""
+def test_messages_before_the_subscriptions_are_granted_are_held_back(broker: SimulatedBroker) -> None:
+    """A broker may send the first message before SUBACK, when there is no conversation yet to handle it."""
     connection = connected(broker)
     early: list[InboundMessage] = []
     while not broker.links or not broker.links["gate"].hears("dn/gate/ack"):
@@ -52,7 +52,7 @@ def test_nothing_of_a_link_that_has_ended_arrives_on_the_next(broker: SimulatedB
 
 
 def test_a_handshake_has_its_time_and_no_more(broker: SimulatedBroker) -> None:
-    """FAULTS 33: the network goes away in it, and nobody hangs up."""
+    """FAULTS 33: the network goes away during it, and neither end closes the connection."""
     connection = connected(broker, LinkTimeouts(handshake=10.0))
     while connection.state is not LinkState.SUBSCRIBING:
         connection.poll(0.1)

@@ -1,1 +1,1 @@
-"""What an import of subjects would change, before anything is. PURE. Enter by `import_plan`."""
+"""Plans an import of subjects before anything changes. PURE. Enter by `import_plan`."""

@@ -1,7 +1,7 @@
-"""What an import of subjects would change, before anything is. PURE.
+"""Plans an import of subjects before anything changes. PURE.
 
-Status, isolation and validity are central's own: an import takes one of them only where it is asked to, by
-name. Nothing is taken that is older than what is held: by the version of the record, a status by its `since`.
+Status, isolation and validity belong to central: an import sets one of them only if it is named. Nothing
+older than what central holds is imported: a record is compared by its version, a status by its `since`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from edge.registry.format import SealedTemplate
 
 
 class Protected(StrEnum):
-    """What an import leaves alone unless it is named."""
+    """What an import keeps unless it is named."""
 
     STATUS = "status"
     ISOLATION = "isolation"
@@ -31,26 +31,26 @@ _FIELDS = {
     "valid_from": Protected.VALIDITY,
     "valid_until": Protected.VALIDITY,
 }
-FIELDS_OF_A_SITE = frozenset(Subject.__struct_fields__) - {"id", "version"}
-"""The fields of which a site's record speaks: all. A table speaks of its columns."""
+SITE_ADMIN_FIELDS = frozenset(Subject.__struct_fields__) - {"id", "version"}
+"""The fields that a record of a site's administration sets: all. A table sets its columns."""
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """A record that somebody brings. `fields` are those of which it speaks.
+    """A record to import; it sets `fields`.
 
-    `counted`: its version is the site's, and says which of two is older.
+    `counted`: its version comes from the site's administration, and tells which of two records is older.
     """
 
     record: Subject
-    fields: Collection[str] = FIELDS_OF_A_SITE
+    fields: Collection[str] = SITE_ADMIN_FIELDS
     counted: bool = True
     templates: tuple[SealedTemplate, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A field of somebody's that an import would change; `why` it does not, where it does not."""
+    """A field of a subject that differs; `why` says why the import does not change it, or is empty."""
 
     subject: str
     field: str
@@ -65,9 +65,9 @@ class Difference:
 
 @dataclass(frozen=True)
 class Planned:
-    """One subject of an import: the record as it will be, and what that changes of the one that is `held`.
+    """The plan for one subject: the record as it will be, and what that changes in the one that is `held`.
 
-    `kept` was not asked for, `refused` is older than what is held. `templates` None: they stay.
+    `kept` was not named, `refused` is older than what is held. `templates` None: they stay.
     """
 
     record: Subject
@@ -83,7 +83,7 @@ class Planned:
 
     @property
     def status_set(self) -> StatusRecord | None:
-        """The status that is set by it, which belongs into the history; None: it sets none."""
+        """The status that the plan sets, to be recorded in the history; None: it sets none."""
         before = None if self.held is None else self.held.status
         return None if self.record.status == before else self.record.status
 
@@ -94,9 +94,9 @@ def plan(
     incoming: Iterable[Incoming],
     take: Collection[Protected] = (),
 ) -> Iterator[Planned]:
-    """What becomes of each of `incoming`; a second record of the same person meets the first one.
+    """Yield the plan for each of `incoming`; a second record of one subject is compared with the first.
 
-    `held` and `templates` are what central has, by the subject's id.
+    `held` and `templates` are what central has, by the subject's id. `take` names protected fields to set.
     """
     now = dict(held)
     for item in incoming:
@@ -121,7 +121,7 @@ def _planned(
             continue
         protected = _FIELDS.get(field)
         if protected is not None and protected not in take:
-            why = f"stays: --take {protected} takes it"
+            why = f"kept: --take {protected} imports it"
             kept.append(Difference(held.id, field, before, after, why))
         elif why := _objection(held, brought, field):
             refused.append(Difference(held.id, field, before, after, why))
@@ -141,30 +141,30 @@ def _planned(
 
 
 def _same(before: object, after: object, brought: Incoming) -> bool:
-    """Whether `after` says nothing else. A table's status has no time of its own: its value alone counts."""
+    """Whether both are the same. A status from a table has no time of its own: only its value counts."""
     if not brought.counted and isinstance(before, StatusRecord) and isinstance(after, StatusRecord):
         return before.value is after.value
     return before == after
 
 
 def _objection(held: Subject, brought: Incoming, field: str) -> str:
-    """Why `field` of `brought` is older than what is held; empty: it is not."""
+    """Why `field` of `brought` is older than what is held; empty if it is not."""
     version = brought.record.version
     if brought.counted and version < held.version:
-        return f"older: version {version}, {held.version} is held"
+        return f"older: version {version}, held is {held.version}"
     before, after = getattr(held, field), getattr(brought.record, field)
     if isinstance(before, StatusRecord):
         if not isinstance(after, StatusRecord):
-            return "a status that is held is not taken away by an import"
+            return "an import does not remove a status"
         if after.since <= before.since:
-            return f"older: since {after.since:%Y-%m-%d %H:%M}, {before.since:%Y-%m-%d %H:%M} is held"
+            return f"older: since {after.since:%Y-%m-%d %H:%M}, held is {before.since:%Y-%m-%d %H:%M}"
     if field not in _FIELDS and brought.counted and version == held.version:
-        return f"older: it was changed at the centre since version {version} came"
+        return f"older: central has changed it since version {version}"
     return ""
 
 
 def shown(value: object) -> str:
-    """A field's value for people, in few words."""
+    """A field's value for people, in a few words."""
     if isinstance(value, StatusRecord):
         until = f" until {value.until:%Y-%m-%d %H:%M}" if value.until else ""
         return f"{value.value} since {value.since:%Y-%m-%d %H:%M}{until} ({value.source}: {value.reason})"

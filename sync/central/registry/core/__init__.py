@@ -1,3 +1,3 @@
-"""What the next version of a registry would silently take back of what gates were given. PURE. Enter by
+"""Finds what the next version of a registry would silently revert. PURE. Enter by
 `reverting`.
 """

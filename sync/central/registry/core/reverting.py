@@ -1,7 +1,7 @@
-"""What the next version of a registry would silently take back of what gates were given. PURE.
+"""Finds what the next version of a registry would silently revert. PURE.
 
-What was published, and what gates say that they hold, lies outside of the database. A database that was
-restored from a backup knows less than they do, and would put people back to what they were.
+What was published, and what gates report to hold, is outside the database. A database that was restored
+from a backup knows less, and would put people back to an earlier state.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from edge.registry.format import RecordKind, Records, UrgentRevocations, decode_
 from sync.central.people.core.import_plan import shown
 
 MOST_AHEAD = 10_000
-"""By so many versions a gate may be ahead of what lies here. One that says more was not given it by us."""
+"""Versions that a gate may be ahead of those here; if it reports more, central did not publish it."""
 
 
 @dataclass(frozen=True)
 class Given:
-    """What the gates of a site were given: the newest version that is out, and what counts no more.
+    """What the gates of a site were given: the newest version on disk, and the urgent revocations.
 
-    `held` are the versions that its gates report, by device: a hint, which may be a lie.
+    `held` are the versions that its gates report, by device: a hint, which may be false.
     """
 
     version: int = 0
@@ -32,17 +32,17 @@ class Given:
 
     @property
     def newest(self) -> int:
-        """The newest version of all that are known of: the next one has to be above it."""
+        """The newest version that is known of; the next one must be above it."""
         return max((self.version, *self.ahead.values()))
 
     @property
     def ahead(self) -> dict[str, int]:
-        """The gates that hold a newer version than the newest that lies here."""
+        """The gates that hold a newer version than the newest on disk, with theirs."""
         most = self.version + MOST_AHEAD
         return {device: held for device, held in sorted(self.held.items()) if self.version < held <= most}
 
     def subjects(self) -> dict[str, Subject]:
-        """Who is known at the gates now, less who was withdrawn."""
+        """The subjects that the gates know now, without those that were revoked."""
         known = _subjects(self.records)
         gone = set()
         if self.revoked is not None and self.version <= self.revoked.base:
@@ -53,10 +53,10 @@ class Given:
 def reverted(
     given: Given, wanted: Records, published: int, history: Mapping[str, StatusRecord]
 ) -> tuple[str, ...]:
-    """A line for everything that publishing `wanted` would take back without anybody having said so.
+    """A line for everything that publishing `wanted` would revert although no one set it so.
 
-    `published` is the newest version that the database knows of having published, `history` the status that
-    was set last for each subject.
+    `published` is the newest version that the database has recorded as published, `history` the last
+    status of each subject.
     """
     before, after = given.subjects(), _subjects(wanted)
     lines = [
@@ -70,28 +70,28 @@ def reverted(
 
 
 def code_of(lines: Iterable[str]) -> str:
-    """What somebody who accepts exactly these lines types."""
+    """The code with which a person accepts exactly these lines: 8 hexadecimal digits."""
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8]
 
 
 def _unknown_versions(given: Given, published: int) -> Iterator[str]:
-    """What lies on disk here is itself older than what is out."""
+    """Versions that are out and newer than those on disk."""
     for device, version in given.ahead.items():
         yield (
             f"gate {device} holds version {version}, the newest here is {given.version}: "
-            f"statuses set and passes withdrawn since are not known here"
+            f"statuses set and passes revoked since are not known here"
         )
     if published > given.version:
         yield (
             f"version {published} was published, the newest here is {given.version}: "
-            f"passes withdrawn since are not known here"
+            f"passes revoked since are not known here"
         )
 
 
 def _brought_back(given: Given, before: Mapping[str, Subject], after: Mapping[str, Subject]) -> Iterator[str]:
     if given.revoked is not None:
         for name in sorted(set(given.revoked.subjects) & set(after) - set(before)):
-            yield f"{name}: was withdrawn (list {given.revoked.number}), would be known again"
+            yield f"{name}: was revoked (list {given.revoked.number}), would be known again"
 
 
 def _unlike_their_history(after: Mapping[str, Subject], history: Mapping[str, StatusRecord]) -> Iterator[str]:
@@ -103,7 +103,7 @@ def _unlike_their_history(after: Mapping[str, Subject], history: Mapping[str, St
 def _differences(
     given: Records, before: Mapping[str, Subject], wanted: Records, after: Mapping[str, Subject]
 ) -> Iterator[str]:
-    """Everything that a database from before the newest version would change."""
+    """All that a database older than the newest version would change."""
     for name in sorted(set(before) | set(after)):
         if name not in after:
             yield f"{name}: would be unknown"
@@ -126,7 +126,7 @@ def _subjects(records: Records) -> dict[str, Subject]:
 
 
 def _faces(records: Records) -> dict[str, list[bytes]]:
-    """Each subject's templates, as they are written."""
+    """The encoded templates of each subject."""
     found: dict[str, list[bytes]] = {}
     for key in sorted(records):
         if key[0] == RecordKind.TEMPLATE:

@@ -43,7 +43,7 @@ from sync.central.devices.devices import enrol_device, put_site
 from sync.central.journals.ingester import Ingester
 from sync.central.journals.reading import EventReader
 from sync.central.store import migrate_store, open_store
-from sync.transport.core import Ending, Pauses, pause_before
+from sync.transport.core import pause_before
 from sync.transport.core.pacing import LONGEST_PAUSE
 from sync.wire import JournalBatch, SealedMessage, open_message, seal_message
 from tests.events import noted
@@ -80,7 +80,7 @@ class WireMachine(RuleBasedStateMachine):
         self.now = 0.0
         self.uploader = self.made()
         self.up: list[SealedMessage] = []
-        self.talk = self.uploader.open_conversation(self.now)
+        self.conversation = self.uploader.open_conversation(self.now)
         self.down: list[SealedMessage] = []
         self.written: list[Entry] = []
 
@@ -99,9 +99,9 @@ class WireMachine(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 70.0]))
     def send(self, seconds: float) -> None:
         self.now += seconds
-        self.up += self.talk.due_messages(self.now)
+        self.up += self.conversation.due_messages(self.now)
         self.uploader.write(self.now)
-        assert len(self.talk._outbox.in_flight) <= MOST_IN_FLIGHT
+        assert len(self.conversation._outbox.in_flight) <= MOST_IN_FLIGHT
 
     @precondition(lambda self: self.up)
     @rule(data=st.data(), keep=st.booleans(), answered=st.booleans())
@@ -122,7 +122,9 @@ class WireMachine(RuleBasedStateMachine):
             with pytest.raises(Exception, match="not trusted"):
                 open_message(lie.topic, lie.data, CENTRAL_KEYS)
             return
-        assert not list(self.talk.handle([open_message(message.topic, message.data, CENTRAL_KEYS)], self.now))
+        assert not list(
+            self.conversation.handle([open_message(message.topic, message.data, CENTRAL_KEYS)], self.now)
+        )
 
     @rule()
     def lose_everything_on_the_wire(self) -> None:
@@ -130,7 +132,7 @@ class WireMachine(RuleBasedStateMachine):
 
     @rule()
     def reconnect(self) -> None:
-        self.talk = self.uploader.open_conversation(self.now)
+        self.conversation = self.uploader.open_conversation(self.now)
 
     @rule(orderly=st.booleans())
     def restart_the_gates_process(self, orderly: bool) -> None:
@@ -139,7 +141,7 @@ class WireMachine(RuleBasedStateMachine):
         else:
             self.uploader._view.close()
         self.uploader = self.made()
-        self.talk = self.uploader.open_conversation(self.now)
+        self.conversation = self.uploader.open_conversation(self.now)
 
     @invariant()
     def what_the_gate_may_prune_is_at_central(self) -> None:
@@ -166,10 +168,10 @@ class WireMachine(RuleBasedStateMachine):
             if self.uploader.progress()[2] == 0:
                 break
             self.now += 70.0
-            self.up += self.talk.due_messages(self.now)
+            self.up += self.conversation.due_messages(self.now)
             messages = [open_message(item.topic, item.data, KEYS) for item in self.up]
             answers = list(self.ingester.handle(messages, 0.0))
-            self.talk.handle(
+            self.conversation.handle(
                 [open_message(item.topic, item.data, CENTRAL_KEYS) for item in answers], self.now
             )
             self.up = []
@@ -228,7 +230,7 @@ def test_an_answer_that_was_overtaken_changes_nothing() -> None:
     assert outbox.in_flight == ()
 
 
-def test_a_newer_word_for_less_is_that_of_a_centre_that_lost_some() -> None:
+def test_a_newer_acknowledgement_of_less_means_that_central_lost_events() -> None:
     outbox = sending()
     outbox.handle_acknowledgement(word(200, AT + 1), AcknowledgedState.STORED, 1.0)
     assert outbox.handle_acknowledgement(word(50, AT + 2), AcknowledgedState.STORED, 1.0)
@@ -245,7 +247,7 @@ def test_an_epoch_that_central_has_otherwise_is_sent_no_more(standing: Acknowled
     assert outbox._acknowledged.closed == {EPOCH: standing}
 
 
-def test_without_an_answer_it_goes_back_to_where_central_is_with_ever_more_timeout() -> None:
+def test_without_an_answer_it_sends_again_from_where_central_is_after_ever_longer_timeouts() -> None:
     outbox = sending()
     outbox.handle_acknowledgement(word(100), AcknowledgedState.STORED, 0.5)
     assert not outbox.is_overdue(1.0 + FIRST_TIMEOUT / 2)
@@ -263,7 +265,7 @@ def test_without_an_answer_it_goes_back_to_where_central_is_with_ever_more_timeo
     assert waited[-1] == LONGEST_TIMEOUT
 
 
-def test_what_central_was_heard_to_have_is_passed_over() -> None:
+def test_what_central_has_acknowledged_is_skipped() -> None:
     outbox = Outbox(AcknowledgedEpochs({EPOCH: word(120)}))
     assert outbox.skips(JOURNAL[0])
     assert outbox.position.sequence == 120
@@ -271,7 +273,7 @@ def test_what_central_was_heard_to_have_is_passed_over() -> None:
     assert outbox.sequence_before(JOURNAL[120]) == 120
 
 
-def test_the_acknowledged_folder_believes_only_what_central_signed(tmp_path: Path) -> None:
+def test_the_acknowledged_folder_accepts_only_what_central_signed(tmp_path: Path) -> None:
     folder = AcknowledgedFolder(tmp_path)
     genuine = seal_message(word(10), DEVICE, CENTRAL_KEY)
     folder.keep(word(10), genuine.data)
@@ -345,7 +347,7 @@ def test_a_bucket_lets_through_its_rate_and_what_was_saved() -> None:
 
 @pytest.fixture
 def uploader(tmp_path: Path) -> Iterator[tuple[Uploader, list[Entry]]]:
-    """A gate whose journal has 250 events that nobody has."""
+    """A gate with a journal of 250 events that central does not have."""
     path, place = tmp_path / "j.sqlite", tmp_path / "j.sock"
     with open_journal(path, "main") as journal, JournalServer(path, place):
         told = [journal.append(noted(), WALL) for _ in range(250)]
@@ -362,7 +364,7 @@ def rows(messages: Iterable[SealedMessage]) -> list[int]:
 
 
 def said(upload: UploadConversation, entry: Entry | None, told: list[Entry], now: float) -> None:
-    """Central's word that it has everything up to `entry`; None: nothing."""
+    """Central acknowledges everything up to `entry`; None: nothing."""
     sequence, digest = (0, bytes(32)) if entry is None else (entry.sequence, entry.hash)
     answer = Acknowledgement(told[0].epoch, sequence, digest, AT + int(now * 1e6))
     out = seal_message(answer, DEVICE, CENTRAL_KEY)
@@ -373,9 +375,9 @@ def test_no_event_is_sent_on_any_link_before_central_has_said_where_it_is(
     uploader: tuple[Uploader, list[Entry]],
 ) -> None:
     """Only central knows of a card that was copied; it is asked ever more seldom, and asked again."""
-    part, told = uploader
+    journal_uploader, told = uploader
     for link in (0.0, 1_000.0):
-        upload = part.open_conversation(link)
+        upload = journal_uploader.open_conversation(link)
         asked = [link + second for second in range(200) if rows(upload.due_messages(link + second)) == [0]]
         assert asked == [link + at for at in (0, 2, 6, 14, 30, 62, 122, 182)]
         said(upload, None, told, link + 200.0)
@@ -383,8 +385,8 @@ def test_no_event_is_sent_on_any_link_before_central_has_said_where_it_is(
 
 
 def test_silence_counts_from_the_oldest_question_under_way(uploader: tuple[Uploader, list[Entry]]) -> None:
-    part, told = uploader
-    upload = part.open_conversation(5.0)
+    journal_uploader, told = uploader
+    upload = journal_uploader.open_conversation(5.0)
     assert upload.awaiting_since is None
     for now in (10.0, 60.0, 99.0):
         list(upload.due_messages(now))
@@ -407,29 +409,16 @@ def test_silence_counts_from_the_oldest_question_under_way(uploader: tuple[Uploa
 
 
 def test_nothing_of_a_link_is_left_on_the_next(uploader: tuple[Uploader, list[Entry]]) -> None:
-    part, told = uploader
-    first = part.open_conversation(0.0)
+    journal_uploader, told = uploader
+    first = journal_uploader.open_conversation(0.0)
     list(first.due_messages(0.0))
     said(first, None, told, 1.0)
     list(first.due_messages(1.0))
     assert first.awaiting_since == 1.0
-    second = part.open_conversation(500.0)
+    second = journal_uploader.open_conversation(500.0)
     assert second.awaiting_since is None
     assert rows(second.due_messages(500.0)) == [0]
     said(second, told[99], told, 501.0)
     assert rows(second.due_messages(501.0)) == [100, 50], "from where central is"
-    assert part.progress()[2] == 150
+    assert journal_uploader.progress()[2] == 150
     assert second.idle_reason() is None, "central has not every event"
-
-
-def test_a_takeover_is_answered_by_ever_longer_pauses_however_often_the_other_end_proves_itself() -> None:
-    pauses, now = Pauses(longest=1.0), []
-    for _ in range(9):
-        pauses.note_answer()
-        now.append(pauses.next_pause(Ending.TAKEN_OVER, 0.0))
-    assert now == [2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 150.0, 150.0, 150.0]
-    pauses.note_uptime(299.0)
-    assert pauses.takeovers == 9, "anyone who shares the identity may still be pausing"
-    pauses.note_uptime(301.0)
-    assert pauses.next_pause(Ending.TAKEN_OVER, 0.99) < 5.0
-    assert pauses.next_pause(Ending.LOST, 0.99) < 1.0, "the network's faults are none of it"

@@ -18,7 +18,7 @@ HOUR = 3_600
 def awaiting_since(
     asking: QuestionSchedule, open_conversation: float, until: float, step: float = 0.2
 ) -> list[float]:
-    """When it asks, where it is looked at at every turn."""
+    """When it asks, if it is polled all the time."""
     turns = (open_conversation + number * step for number in range(round((until - open_conversation) / step)))
     return [now for now in turns if asking.is_due(now)]
 

@@ -1,4 +1,4 @@
-"""What central tells a gate of its journal: its word is given for what is committed, and for nothing else."""
+"""What central acknowledges of a journal: what is committed, and nothing else."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def kinds(taken: StoredBatch) -> list[tuple[FindingKind, int, int]]:
 
 
 def word(taken: StoredBatch) -> tuple[int, bytes]:
-    return taken.word.sequence, taken.word.hash
+    return taken.acknowledgement.sequence, taken.acknowledgement.hash
 
 
 def test_what_arrives_in_order_is_stored_and_acknowledged_with_its_hash(store: Store) -> None:
@@ -96,7 +96,7 @@ def test_batches_in_any_order_are_the_same_in_the_end_and_only_the_prefix_is_ack
         assert stored(store)[-8:] == [replace(entry, epoch=EPOCH) for entry in journal]
 
 
-def test_many_batches_that_overtook_one_are_acknowledged_when_it_comes(store: Store) -> None:
+def test_batches_that_overtook_one_are_acknowledged_when_it_arrives(store: Store) -> None:
     journal = chained(1300)
     for first in range(1200, 0, -100):
         assert word(sent(store, journal[first : first + 100])) == (0, START)
@@ -121,7 +121,7 @@ def test_a_gap_that_the_gate_declares_is_named_once_and_passed(store: Store) -> 
     assert sent(store, journal[6:], after=3).findings == ()
 
 
-def test_a_gap_that_nobody_declared_is_waited_for(store: Store) -> None:
+def test_a_gap_that_the_gate_did_not_declare_is_waited_for(store: Store) -> None:
     journal = chained(9)
     sent(store, journal[:3])
     assert word(sent(store, journal[6:])) == (3, journal[2].hash)
@@ -144,8 +144,8 @@ def test_what_central_has_is_not_missing_whatever_a_gate_forgot(store: Store) ->
     assert (word(taken), taken.findings) == ((9, journal[8].hash), ())
 
 
-def test_a_centre_restored_from_a_backup_asks_again_and_names_what_nobody_has(store: Store) -> None:
-    """The gate was told 6 and pruned 1 to 4; central's backup has 2."""
+def test_a_centre_restored_from_a_backup_asks_again_and_names_what_is_lost(store: Store) -> None:
+    """The gate got an acknowledgement of 6 and pruned 1 to 4; central's backup has 2."""
     journal = chained(9)
     sent(store, journal[:2])
     taken = sent(store, journal[4:], after=2)
@@ -193,7 +193,7 @@ def test_two_devices_with_one_epoch_are_two_devices_from_one_card(store: Store) 
 def test_a_restored_card_with_a_new_epoch_collides_with_nothing(store: Store) -> None:
     sent(store, chained(5))
     taken = sent(store, chained(3, epoch=bytes(range(1, 17))))
-    assert (taken.word.sequence, taken.findings) == (3, ())
+    assert (taken.acknowledgement.sequence, taken.findings) == (3, ())
     assert len(stored(store)) == 8
 
 
@@ -203,7 +203,7 @@ def test_an_altered_event_and_a_broken_link_are_named_by_their_sequence(store: S
     assert kinds(sent(store, altered)) == [(FindingKind.ALTERED, 2, 2)]
     elsewhere = chained(6, size=1)
     assert kinds(sent(store, elsewhere[3:])) == [(FindingKind.BROKEN, 4, 4)]
-    assert asked(store).word.sequence == 6
+    assert asked(store).acknowledgement.sequence == 6
 
 
 def test_a_broken_link_is_seen_also_where_the_later_batch_came_first(store: Store) -> None:

@@ -51,7 +51,7 @@ def good(epoch: bytes = EPOCH) -> JournalBatch:
 
 
 def poisoned(what: str) -> JournalBatch:
-    """A batch of which this part of the centre did not expect that it can be."""
+    """A batch that central does not expect."""
     batch = batch_of(chained(5, epoch=b"another one of 1"), 0)
     row = batch.rows[2]
     rows = {
@@ -104,7 +104,7 @@ def test_a_report_that_cannot_be_stored_keeps_no_other_devices_out(store: Store)
     assert {row.id: row.state for row in states} == {DEVICE: "online", OTHER: None}
 
 
-# --- the switchboard: any part, any message --------------------------------------------------------
+# --- the dispatcher: any handler, any message ------------------------------------------------------
 
 
 class Lines:
@@ -150,7 +150,7 @@ class Repeats(StatelessHandler):
             yield seal_message(item.message, item.device, KEY)
 
 
-def test_a_message_that_a_part_cannot_bear_is_counted_and_every_other_one_is_handed_over() -> None:
+def test_a_message_that_makes_a_handler_raise_is_counted_and_every_other_one_is_handled() -> None:
     report = Health(DeviceState.ONLINE, AT)
     lines = Lines(*(seal_message(report, device, KEY) for device in (OTHER, DEVICE, OTHER, "gp-0003")))
     host = Host(open_link=lambda *_: lines)

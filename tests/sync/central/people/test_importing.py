@@ -1,4 +1,4 @@
-"""Subjects from a site and from a table, into a real database of either kind."""
+"""Subjects from a site's administration and from a table, into a real database of either kind."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def imported(store: Store, folder: Path, *take: Protected) -> SubjectImport:
     return planned
 
 
-def test_a_site_office_moves_in_with_its_sealed_templates(store: Store, admin: SiteAdmin) -> None:
+def test_a_site_administration_is_imported_with_its_sealed_templates(store: Store, admin: SiteAdmin) -> None:
     assert imported(store, admin.folder).added == 1
     again = imported(store, admin.folder)
     assert (again.added, again.changed, again.refused, list(again.lines())) == (0, 0, 0, [])
@@ -57,7 +57,7 @@ def test_a_site_office_moves_in_with_its_sealed_templates(store: Store, admin: S
         assert templates_of(connection, YARD) == admin.store.templates()
 
 
-def test_somebody_whom_the_centre_set_red_stays_red_whatever_the_office_says(
+def test_a_subject_that_central_set_red_stays_red_whatever_an_import_says(
     store: Store, admin: SiteAdmin
 ) -> None:
     imported(store, admin.folder)
@@ -69,7 +69,7 @@ def test_somebody_whom_the_centre_set_red_stays_red_whatever_the_office_says(
         person = subject_at(connection, YARD, "li-na")
         assert (person.name, person.status) == ("Li Na", RED)
         assert newest_statuses(connection, YARD) == {"li-na": RED}
-    assert any("status red" in line and "stays" in line for line in second.lines())
+    assert any("status red" in line and "kept" in line for line in second.lines())
 
 
 def test_a_status_that_is_taken_is_in_the_history_with_who_took_it(store: Store, admin: SiteAdmin) -> None:

@@ -55,7 +55,7 @@ def test_the_newest_version_that_was_published_is_remembered_with_the_time_of_it
         ]
 
 
-def test_a_gate_is_behind_what_lies_here_also_where_the_database_knows_less(store: Store) -> None:
+def test_a_gate_is_outdated_by_what_is_on_disk_even_if_the_database_knows_less(store: Store) -> None:
     with store.writing() as connection:
         note_published(connection, SITE, 3, AT)
         holds(connection, DEVICE, 5)
@@ -102,7 +102,7 @@ def test_a_suspended_device_is_resumed_and_a_retired_one_never(store: Store) -> 
         }
 
 
-def test_who_is_not_believed_is_told_why_and_not_at_every_word(store: Store) -> None:
+def test_a_refused_device_gets_the_reason_but_not_for_every_message(store: Store) -> None:
     strangers = RefusalNotifier(store, KEY, lambda: AT)
     with store.writing() as connection:
         suspend_device(connection, DEVICE, AT)
@@ -128,7 +128,7 @@ def test_a_database_of_the_version_before_keeps_what_it_has(database: str) -> No
         _migrate(connection, "0001")
         connection.execute(sa.text("INSERT INTO site (id) VALUES ('green-court')"))
     engine.dispose()
-    with pytest.raises(StoreError, match="is of version 0001"):
+    with pytest.raises(StoreError, match="schema version 0001"):
         open_store(database)
     assert migrate_store(database) == "0002"
     store = open_store(database)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.central.registry.publisher_handler import LOOK_EVERY, PublisherConversation, PublisherHandler
+from sync.central.registry.publisher_handler import CHECK_EVERY, PublisherConversation, PublisherHandler
 from sync.central.store import StoreError
 from sync.wire import (
     Channel,
@@ -41,7 +41,7 @@ def part(site: Site) -> PublisherHandler:
 
 
 @pytest.fixture
-def talk(part: PublisherHandler) -> PublisherConversation:
+def conversation(part: PublisherHandler) -> PublisherConversation:
     """The part on its first link."""
     return part.open_conversation(0.0)
 
@@ -70,18 +70,24 @@ def told(messages: Iterable[SealedMessage]) -> list[tuple[str, type]]:
     return [(item.device, type(item.message)) for item in opened]
 
 
-def test_every_device_is_told_once_over_some_turns(talk: PublisherConversation, site: Site) -> None:
-    heard = [told(talk.due_messages(0.0)), told(talk.due_messages(0.1)), told(talk.due_messages(0.2))]
+def test_every_device_gets_the_announcements_once_over_some_polls(
+    conversation: PublisherConversation, site: Site
+) -> None:
+    heard = [
+        told(conversation.due_messages(0.0)),
+        told(conversation.due_messages(0.1)),
+        told(conversation.due_messages(0.2)),
+    ]
     manifests = [device for turn in heard for device, kind in turn if kind is RegistryManifest]
     assert sorted(manifests) == sorted(DEVICES)
     assert [len({device for device, _ in turn}) for turn in heard] == [50, 50, 20]
-    assert told(talk.due_messages(LOOK_EVERY + 1)) == []
+    assert told(conversation.due_messages(CHECK_EVERY + 1)) == []
     site.publish(changed(site.repository.content, {"subject-1": {"name": "another"}}))
-    again = told(talk.due_messages(2 * LOOK_EVERY + 2))
+    again = told(conversation.due_messages(2 * CHECK_EVERY + 2))
     assert {kind for _, kind in again} == {RegistryManifest}, "the roots are the same as before"
 
 
-def test_on_another_link_everybody_is_told_again(part: PublisherHandler) -> None:
+def test_on_another_link_every_device_gets_them_again(part: PublisherHandler) -> None:
     first = part.open_conversation(0.0)
     for now in (0.0, 0.1, 0.2):
         told(first.due_messages(now))
@@ -97,57 +103,62 @@ def test_on_another_link_everybody_is_told_again(part: PublisherHandler) -> None
         ((2, 1, 0), [RegistryManifest]),
     ],
 )
-def test_who_asks_is_told_what_it_does_not_know_or_at_least_that_there_is_nothing_else(
-    talk: PublisherConversation, site: Site, known: tuple[int, ...], kinds: list[type]
+def test_a_question_is_answered_with_what_is_new_or_with_the_last_of_what_is_known(
+    conversation: PublisherConversation, site: Site, known: tuple[int, ...], kinds: list[type]
 ) -> None:
     site.publisher.revoke("green-court", NOW.at, subjects=("subject-1",))
     for now in (0.0, 0.1, 0.2):
-        told(talk.due_messages(now))
+        told(conversation.due_messages(now))
     news = site.announcer.announcements("green-court")
     asked = question(DEVICES[0], fingerprint([news[place] for place in known]))
-    assert told(talk.handle([asked], 0.3)) == [(DEVICES[0], kind) for kind in kinds]
-    assert told(talk.due_messages(0.4)) == []
+    assert told(conversation.handle([asked], 0.3)) == [(DEVICES[0], kind) for kind in kinds]
+    assert told(conversation.due_messages(0.4)) == []
 
 
-def test_who_asks_on_a_new_link_before_it_was_told_is_told_once(talk: PublisherConversation) -> None:
-    heard = told(talk.handle([question(DEVICES[-1])], 0.0))
+def test_a_device_that_asks_on_a_new_link_before_its_announcement_is_answered_once(
+    conversation: PublisherConversation,
+) -> None:
+    heard = told(conversation.handle([question(DEVICES[-1])], 0.0))
     for now in (0.1, 0.2):
-        heard += told(talk.due_messages(now))
+        heard += told(conversation.due_messages(now))
     assert heard.count((DEVICES[-1], RegistryManifest)) == 1
     assert len(heard) == 2 * len(DEVICES)
 
 
-def test_a_fleet_that_asks_at_once_is_answered_over_some_turns_and_one_that_asks_on_is_one_of_them(
-    talk: PublisherConversation,
+def test_a_fleet_that_asks_at_once_is_answered_over_some_polls_and_a_greedy_device_by_turns(
+    conversation: PublisherConversation,
 ) -> None:
     for now in (0.0, 0.1, 0.2):
-        told(talk.due_messages(now))
+        told(conversation.due_messages(now))
     greedy, others = DEVICES[0], DEVICES[1:]
     asked = [*(question(greedy, bytes([n]) * 32) for n in range(100)), *map(question, others)]
     turns = [asked, *([question(greedy)] * 16 for _ in range(2))]
-    heard = [told(talk.handle(messages, 0.3)) for messages in turns]
+    heard = [told(conversation.handle(messages, 0.3)) for messages in turns]
     manifests = [[device for device, kind in turn if kind is RegistryManifest] for turn in heard]
     assert sorted(device for turn in manifests for device in turn if device != greedy) == sorted(others)
     assert max(turn.count(greedy) for turn in manifests) == 1
     assert max(map(len, manifests)) == 50
 
 
-def test_a_stranger_that_asks_gets_nothing_and_is_told_once_it_is_known(site: Site) -> None:
+def test_a_stranger_that_asks_is_answered_once_it_is_known(site: Site) -> None:
     sites: dict[str, str] = {}
-    talk = PublisherHandler(site.announcer, lambda: sites, KEY).open_conversation(0.0)
-    assert told(talk.handle([question(DEVICES[0])], 0.0)) == []
+    conversation = PublisherHandler(site.announcer, lambda: sites, KEY).open_conversation(0.0)
+    assert told(conversation.handle([question(DEVICES[0])], 0.0)) == []
     sites[DEVICES[0]] = "green-court"
-    assert told(talk.due_messages(LOOK_EVERY)) == [(DEVICES[0], RegistryRoot), (DEVICES[0], RegistryManifest)]
+    assert told(conversation.due_messages(CHECK_EVERY)) == [
+        (DEVICES[0], RegistryRoot),
+        (DEVICES[0], RegistryManifest),
+    ]
 
 
-def test_a_link_that_takes_few_gets_the_rest_later_and_nobody_is_forgotten(
-    talk: PublisherConversation, site: Site
+def test_a_link_that_takes_few_messages_gets_the_rest_later(
+    conversation: PublisherConversation, site: Site
 ) -> None:
     for now in (0.0, 0.1, 0.2):
-        told(talk.due_messages(now))
-    answered = taken(talk.handle([want(site, device) for device in DEVICES], 0.3), 7)
+        told(conversation.due_messages(now))
+    answered = taken(conversation.handle([want(site, device) for device in DEVICES], 0.3), 7)
     for turn in range(100):
-        answered += taken(talk.due_messages(0.4 + turn / 1_000), 7)
+        answered += taken(conversation.due_messages(0.4 + turn / 1_000), 7)
     found = [device for device, kind in told(answered) if kind is RegistryChunk]
     assert sorted(found) == sorted(DEVICES)
 
@@ -160,17 +171,17 @@ def test_a_database_that_is_away_changes_nothing_for_those_who_were_known(site: 
             raise StoreError("gone")
         return answers.pop()
 
-    talk = PublisherHandler(site.announcer, sites, KEY).open_conversation(0.0)
-    assert len(told(talk.due_messages(0.0))) == 2
-    assert told(talk.handle([want(site, DEVICES[0])], 0.1)) == [(DEVICES[0], RegistryChunk)]
+    conversation = PublisherHandler(site.announcer, sites, KEY).open_conversation(0.0)
+    assert len(told(conversation.due_messages(0.0))) == 2
+    assert told(conversation.handle([want(site, DEVICES[0])], 0.1)) == [(DEVICES[0], RegistryChunk)]
 
 
 def test_a_device_that_wants_without_end_waits_behind_each_other_one(
-    talk: PublisherConversation, site: Site
+    conversation: PublisherConversation, site: Site
 ) -> None:
     """One first-come queue of all wants let one device's thousands go before everyone else's four."""
     for now in (0.0, 0.1, 0.2):
-        told(talk.due_messages(now))
+        told(conversation.due_messages(now))
     greedy, others = DEVICES[0], DEVICES[1:21]
     unknown = [
         ReceivedMessage(
@@ -179,22 +190,22 @@ def test_a_device_that_wants_without_end_waits_behind_each_other_one(
         for n in range(100)
     ]
     asked = [*unknown, want(site, greedy), *(want(site, device) for device in others)]
-    heard = told(talk.handle(asked, 0.3))
+    heard = told(conversation.handle(asked, 0.3))
     assert [device for device, kind in heard if kind is RegistryChunk] == list(others), "in the same turn"
     for turn in range(8):
-        assert told(talk.due_messages(0.4 + turn)) == [], (
+        assert told(conversation.due_messages(0.4 + turn)) == [], (
             "64 of what it asked for waited, and nothing is there"
         )
-    assert told(talk.handle([want(site, greedy)], 9.0))[-1] == (greedy, RegistryChunk), (
+    assert told(conversation.handle([want(site, greedy)], 9.0))[-1] == (greedy, RegistryChunk), (
         "then it is served again"
     )
 
 
 def test_the_same_piece_asked_for_twice_is_sent_once_and_a_stranger_gets_nothing(
-    talk: PublisherConversation, site: Site
+    conversation: PublisherConversation, site: Site
 ) -> None:
     for now in (0.0, 0.1, 0.2):
-        told(talk.due_messages(now))
+        told(conversation.due_messages(now))
     asked = [want(site, DEVICES[0]), want(site, DEVICES[0], 0, 0, 5), want(site, "gp-9999")]
-    assert told(talk.handle(asked, 0.3)) == [(DEVICES[0], RegistryChunk)]
-    assert told(talk.due_messages(0.4)) == []
+    assert told(conversation.handle(asked, 0.3)) == [(DEVICES[0], RegistryChunk)]
+    assert told(conversation.due_messages(0.4)) == []

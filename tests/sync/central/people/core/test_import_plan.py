@@ -41,8 +41,8 @@ def fields(differences: tuple[object, ...]) -> set[str]:
 OFFICE = replace(HELD, name="Li N.", status=None, isolation=None, valid_until=LATER, version=4)
 
 
-def test_what_central_says_of_somebody_stays_and_the_rest_is_taken() -> None:
-    """The case of the issue: red at the centre, another thing at the site."""
+def test_what_belongs_to_central_is_kept_and_the_rest_is_imported() -> None:
+    """Red at the centre, something else in the site's administration."""
     item = planned(OFFICE)
     assert item.record == replace(HELD, name="Li N.", version=4)
     assert fields(item.changed) == {"name"}
@@ -69,12 +69,12 @@ def test_a_field_is_taken_where_it_is_named_and_no_other(take: Protected, change
 @pytest.mark.parametrize(
     ("brought", "why"),
     [
-        (replace(HELD, name="Old", version=2), "older: version 2, 3 is held"),
-        (replace(HELD, name="Old", version=3), "changed at the centre since version 3"),
+        (replace(HELD, name="Old", version=2), "older: version 2, held is 3"),
+        (replace(HELD, name="Old", version=3), "central has changed it since version 3"),
         (replace(HELD, status=status(Status.GREEN, DAY - timedelta(days=1)), version=4), "older: since"),
         (replace(HELD, status=GREEN, version=4), "older: since"),
         (replace(HELD, status=status(Status.GREEN, LATER), version=2), "older: version 2"),
-        (replace(HELD, status=None, version=4), "not taken away by an import"),
+        (replace(HELD, status=None, version=4), "does not remove a status"),
     ],
 )
 def test_what_is_older_than_what_is_held_is_refused_even_where_it_is_named(
@@ -92,7 +92,7 @@ def test_a_status_is_taken_later_from_a_record_that_was_imported_without_it() ->
     assert second.status_set == brought.status
 
 
-def test_a_newcomer_comes_with_everything_and_the_status_is_for_the_history() -> None:
+def test_a_new_subject_is_imported_whole_and_its_status_is_recorded() -> None:
     item = planned(OFFICE, held=None)
     assert (item.is_new, item.record) == (True, OFFICE)
     assert planned(HELD, held=None).status_set == RED

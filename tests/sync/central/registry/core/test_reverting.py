@@ -1,4 +1,4 @@
-"""What the next version would take back of what gates were given, by table."""
+"""What the next version would silently revert, by table."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ OUT = Given(6, records(LI, WU))
             Given(6, records(LI, WU), revoked("wu", base=6)),
             records(LI, WU),
             6,
-            ["wu: was withdrawn"],
-            id="withdrawn, and in the database again",
+            ["wu: was revoked"],
+            id="revoked, and in the database again",
         ),
         pytest.param(
             Given(7, records(LI), revoked("wu", base=6)), records(LI, WU), 7, ["wu: was"], id="later too"

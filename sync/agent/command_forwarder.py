@@ -1,7 +1,7 @@
-"""Commands on their way to the gate: handed over as they were signed, by a socket, and never kept.
+"""Hands commands to the gate over a socket, as central signed them, and never keeps one.
 
-The gate verifies each one itself and writes down what became of it; that comes up with its journal. Here only
-a gate that is not there is told: a command that nobody takes is not kept for later.
+The gate verifies each command itself and journals the outcome. Sync answers only if the gate does not take
+the command: it failed, and is not kept for later.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from sync.dispatch.handler import StatelessHandler
 from sync.wire import Channel, ReceivedMessage, SealedMessage, seal_message
 
 
-class CommandHandler(StatelessHandler):
+class CommandForwarder(StatelessHandler):
     """Hands commands to the gate at `path`. `wall` gives microseconds since 1970 UTC.
 
-    None is handed over while central believes this device no more (`refused`).
+    While `refused` is true, central refuses this device and no command is handed over.
     """
 
     channels = frozenset({Channel.COMMAND})
@@ -54,7 +54,7 @@ class CommandHandler(StatelessHandler):
                 out.setblocking(False)
                 out.sendto(received.data, str(self._path))
         except OSError as error:
-            text = f"the gate's process does not take it: {error.strerror}"
+            text = f"the gate process does not accept it: {error.strerror}"
             self._log.warning("command_not_taken", error=text)
             result = CommandResult(received.message.nonce, CommandOutcome.FAILED, self._wall(), text)
             yield seal_message(result, self._device, self._key)

@@ -1,0 +1,33 @@
+"""When a gate reports its health to central."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from sync.agent.health import REPORTED_EVERY, HealthReporter
+from sync.wire import DeviceState, Health, open_message
+from tests.sync.wire.examples import AT, DEVICE, KEY, KEYS
+
+
+def test_health_is_reported_once_a_minute_and_on_changes() -> None:
+    now = Health(DeviceState.ONLINE, AT)
+    conversation = HealthReporter(DEVICE, KEY, lambda: now).open_conversation(0.0)
+    told = [len(list(conversation.due_messages(0.0)))]
+    for second in range(1, 200):
+        if second == 100:
+            now = replace(now, alarms=("journal_forked",))
+        told.append(len(list(conversation.due_messages(float(second)))))
+    assert [second for second, count in enumerate(told) if count] == [0, 60, 100, 160]
+    assert REPORTED_EVERY == 60.0
+
+
+def test_a_gate_says_goodbye_and_leaves_a_will() -> None:
+    report = HealthReporter(DEVICE, KEY, lambda: Health(DeviceState.ONLINE, AT, waiting=3))
+    states = [
+        open_message(out.topic, out.data, KEYS).message
+        for out in (report.last_message(), report.will_message())
+    ]
+    assert [item.state for item in states if isinstance(item, Health)] == [
+        DeviceState.STOPPED,
+        DeviceState.GONE,
+    ]

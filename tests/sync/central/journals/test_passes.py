@@ -1,0 +1,58 @@
+"""One-time passes that two offline gates let through."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from edge.decision import ClockTrust
+from edge.journal.format import START, Entry
+from edge.journal.format.chain import link
+from sync.central.journals.journals import FindingKind, store_batch
+from sync.central.journals.passes import uses_in
+from sync.central.store import Store
+from sync.wire import batch_of
+from tests.sync.wire.examples import AT, DEVICE, EPOCH
+
+
+def passage(body: dict[str, object], epoch: bytes = EPOCH, kind: str = "access_decided") -> Entry:
+    return link(
+        epoch=epoch,
+        gate="main",
+        sequence=1,
+        at=AT,
+        trust=ClockTrust.TRUSTED,
+        monotonic=1.0,
+        kind=kind,
+        body=msgspec.json.encode(body, order="deterministic"),
+        previous=START,
+    )
+
+
+def shown(pass_id: str, outcome: str = "grant", *, once: bool = True) -> dict[str, object]:
+    return {"decision": {"outcome": outcome}, "evidence": {"code": {"pass_id": pass_id, "once": once}}}
+
+
+def test_a_one_time_pass_let_through_at_two_gates_surfaces_at_central(store: Store) -> None:
+    with store.writing() as connection:
+        first = store_batch(connection, DEVICE, batch_of([passage(shown("a1"))], 0), AT)
+        again = store_batch(connection, DEVICE, batch_of([passage(shown("a1"))], 0), AT)
+        other = store_batch(connection, "gp-0002", batch_of([passage(shown("a1"), bytes(16))], 0), AT)
+    assert first.findings == again.findings == ()
+    assert [(item.device, item.kind) for item in other.findings] == [("gp-0002", FindingKind.REUSED)]
+    assert f"used at {DEVICE}, sequence 1" in other.findings[0].detail
+    assert other.acknowledgement.sequence == 1, "both are stored"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        passage(shown("a1", "deny")),
+        passage(shown("a1", once=False)),
+        passage({"decision": {"outcome": "grant"}, "evidence": None, "note": '"once":true'}),
+        passage({"decision": "grant", "evidence": {"code": {"once": True}}}),
+        passage(shown("a1"), kind="gate_started"),
+    ],
+)
+def test_what_let_no_one_time_pass_through_is_no_use_of_one(entry: Entry) -> None:
+    assert list(uses_in([entry])) == []
