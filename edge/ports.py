@@ -108,7 +108,7 @@ class Thermometry(Protocol):
     """What the access controller asks of the thermometer; none of it waits."""
 
     def reading(self, since: float) -> TemperatureReading | None:
-        """What was measured of whoever stands there since `since` (monotonic seconds)."""
+        """What was measured of the person who stands there since `since` (monotonic seconds)."""
         ...
 
     def working(self, now: float) -> bool:

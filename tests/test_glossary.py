@@ -83,27 +83,19 @@ OLD_WORDS = {
     "caretaker": "pruner",
     "collaborators": "ports",
     "covering": "occlusion",
-    "desk": "tracker, handler",
     "errand": "command",
     "errands": "housekeeping",
-    "folding": "projection",
     "founding": "setup",
     "keeper": "service",
     "likeness": "similarity",
     "office": "site administration, certificate authority",
     "propped": "held open by the staff",
-    "rooting": "root ceremony",
     "seldom": "throttle",
-    "sitting": "capture session",
 }
 OLD_NAMES = {"found_site", "taking_over", "LastPassage", "RegistryKeeper", "SiteOffice"}
 
 # Identifiers that wait for the part that owns them: take each out here with its last use.
 ALLOWED: dict[str, str] = {
-    "_desk": "edge/runtime: the encounter tracker",
-    "_folding": "edge/counting: a projection",
-    "folding": "edge/counting: a projection",
-    "rooting": "edge/cli: root_ceremony by its old name",
 }
 
 

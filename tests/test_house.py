@@ -163,7 +163,7 @@ _TOUCHES = re.compile(
 
 @pytest.mark.parametrize("name", sorted(modules()))
 def test_a_property_reads_no_key_opens_no_store_and_makes_no_file(name: str) -> None:
-    """What a resource is must not depend on when it is asked for: whoever composes opens it, once."""
+    """What a resource is must not depend on when it is asked for: anyone who composes opens it, once."""
     touching = [
         f"{node.name}: {ast.unparse(call)}"
         for node in ast.walk(tree_of(name))

@@ -9,7 +9,7 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
-from edge.admin import root_ceremony as rooting
+from edge.admin import root_ceremony
 from edge.admin.publishing import publish
 from edge.admin.site_keys import ROOT_LIFETIME
 from edge.cli.answers import Json, answer, counted
@@ -43,7 +43,7 @@ def create_key(
 
     Example: gatepost root key create one.key
     """
-    public = rooting.make_key(path)
+    public = root_ceremony.make_key(path)
     answer(
         {"file": str(path), "public": str(public)},
         f"{path}: keep it where its work is done, and nowhere else",
@@ -74,8 +74,8 @@ def draft(
 
     Example: gatepost root draft next --root one.pub --registry registry.pub --policy policy.pub
     """
-    document = rooting.draft(
-        rooting.chain_at(roots),
+    document = root_ceremony.draft(
+        root_ceremony.chain_at(roots),
         datetime.now(UTC).replace(microsecond=0) + expires_in,
         root=list(root),
         registry=list(registry),
@@ -105,9 +105,9 @@ def sign(
 
     Example: gatepost root sign next --key one.key
     """
-    signed = rooting.signed_by(rooting.document_at(document), read_private_key(key))
+    signed = root_ceremony.signed_by(root_ceremony.document_at(document), read_private_key(key))
     publish(document, signed)
-    count = rooting.signatures_in(signed)
+    count = root_ceremony.signatures_in(signed)
     answer({"file": str(document), "signatures": count}, f"{document}: signed by {count}", json=json)
 
 
@@ -124,7 +124,9 @@ def adopt(
 
     Example: gatepost root adopt next
     """
-    chain, root = rooting.adopted(rooting.chain_at(roots), rooting.document_at(document), read_anchor(anchor))
+    chain, root = root_ceremony.adopted(
+        root_ceremony.chain_at(roots), root_ceremony.document_at(document), read_anchor(anchor)
+    )
     publish(roots, chain)
     _show(root, len(split_chain(chain)), json=json)
 
@@ -135,7 +137,7 @@ def show(*, roots: Roots = Path("roots"), anchor: Anchor = Path("root.pub"), jso
 
     Example: gatepost root show
     """
-    chain = rooting.chain_at(roots)
+    chain = root_ceremony.chain_at(roots)
     _show(walk(chain, read_anchor(anchor)), len(split_chain(chain)), json=json)
 
 

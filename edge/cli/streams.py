@@ -31,7 +31,7 @@ class EscapingStream:
             self.write(line)
 
     def isatty(self) -> bool:
-        """No: whoever asks wants to write colours, and those go by `console`."""
+        """No: anyone who asks wants to write colours, and those go by `console`."""
         return False
 
     def __getattr__(self, name: str) -> Any:

@@ -64,7 +64,7 @@ class Counter:
     def __init__(
         self,
         lane: CountedLane,
-        folding: CountProjection,
+        projection: CountProjection,
         position: LedgerPosition | None,
         store: LedgerStore | None,
         exchange: CountExchange | None,
@@ -74,8 +74,8 @@ class Counter:
         unsure: str = "",
     ) -> None:
         self._lane = lane
-        self._folding = folding
-        self._ledger = folding.ledger
+        self._projection = projection
+        self._ledger = projection.ledger
         self._position = position
         self._store = store
         self._exchange = exchange
@@ -118,19 +118,19 @@ class Counter:
         """Count an event that was appended; `entry` None: the journal could not store it."""
         self._came_to(entry)
         if isinstance(event, WENT_THROUGH):
-            direction = self._folding.direction_of(event.direction)
+            direction = self._projection.direction_of(event.direction)
             self._flow.passed(now, direction, estimated=event.counted == "estimated")
-        self._changed(self._folding.fold(event, wall, None if entry is None else entry.sequence))
-        for subject, passage, before in self._folding.passages:
+        self._changed(self._projection.fold(event, wall, None if entry is None else entry.sequence))
+        for subject, passage, before in self._projection.passages:
             self._recent.pop(subject, None)
             self._recent[subject] = passage
             self._check_passback(subject, passage, before)
-        self._folding.passages.clear()
+        self._projection.passages.clear()
 
     def decided(self, decision: Decision, entry: Entry | None) -> None:
         """Note the decision on an encounter, whose person may pass now."""
         self._came_to(entry)
-        self._changed(self._folding.decided(decision, None if entry is None else entry.sequence))
+        self._changed(self._projection.decided(decision, None if entry is None else entry.sequence))
 
     def receive(self, news: CountsNews, now: float) -> None:
         """Merge what the exchange brought; events that follow come by `due`."""

@@ -38,14 +38,14 @@ def read_count(lane: CountedLane, journal: Path, now: datetime) -> Count:
     with closing(JournalReader(journal)) as reader:
         newest = reader.newest(_NEWEST)
     epoch = newest[-1].epoch if newest else bytes(16)
-    folding, _, unsure = restored(lane, journal, epoch, kept, persons)
+    projection, _, unsure = restored(lane, journal, epoch, kept, persons)
     flow = Flow()
     for entry in newest:
         event = event_of(entry) if entry.kind in _WENT_THROUGH else None
         if isinstance(event, WENT_THROUGH):
-            direction = folding.direction_of(event.direction)
+            direction = projection.direction_of(event.direction)
             flow.passed(entry.wall.at.timestamp(), direction, estimated=event.counted == "estimated")
-    ledger = folding.ledger
+    ledger = projection.ledger
     return Count(ledger.counts.figures(ledger.day), ledger.level, flow.rate(now.timestamp()), unsure)
 
 

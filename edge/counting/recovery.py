@@ -35,7 +35,7 @@ def restored(
         kept, persons = StoredLedger(lane.gate, LedgerState(), None), {}
     position = kept.position
     ledger = Ledger(lane.gate, epoch.hex() if position is None else position.epoch.hex(), kept.state, persons)
-    folding = CountProjection(lane, ledger)
+    projection = CountProjection(lane, ledger)
     unsure = ""
     with closing(JournalReader(journal)) as reader:
         while entries := reader.since(
@@ -47,18 +47,18 @@ def restored(
                     position = LedgerPosition(entry.epoch, 0)
                 if entry.sequence != position.sequence + 1:
                     unsure = f"events {position.sequence + 1} to {entry.sequence - 1} are not in the journal"
-                unsure = _folded(folding, entry) or unsure
+                unsure = _folded(projection, entry) or unsure
                 position = LedgerPosition(entry.epoch, entry.sequence)
     ledger.epoch_began(epoch.hex())
-    folding.passages.clear()
-    return folding, position, unsure
+    projection.passages.clear()
+    return projection, position, unsure
 
 
-def _folded(folding: CountProjection, entry: Entry) -> str:
+def _folded(projection: CountProjection, entry: Entry) -> str:
     """Apply one event; returns why it could not be: a later version may write what this one cannot read."""
     try:
         if _counts(entry.kind):
-            folding.fold(event_of(entry), entry.wall, entry.sequence)
+            projection.fold(event_of(entry), entry.wall, entry.sequence)
     except (Undecodable, ValueError, KeyError, TypeError, OverflowError) as error:
         return f"event {entry.sequence} cannot be read: {error!r}"
     return ""

@@ -223,7 +223,7 @@ class EncounterTracker:
     # --- what it comes to ------------------------------------------------------------------
 
     def _encounter(self, going_on: _Open, now: float, rule: FaceRule, mode: Mode | None = None) -> Encounter:
-        """What is known now; with a `mode`, one more frame of whoever it wants to see move."""
+        """What is known now; with a `mode`, one more frame of anyone whom it wants to see move."""
         codes = self._codes.together(going_on.codes)
         meant, beside = self._meant(codes)
         face = None if meant is None else self._face(meant, rule, beside=beside)

@@ -1,6 +1,6 @@
 """The gate's one path from seeing to acting: sighting, encounter, decision, journal, lane.
 
-The same path serves the daemon, `replay` and the demo; they differ in the collaborators that they pass
+The same path serves the daemon, `replay` and the demo; they differ in the parts that they pass
 in. An event is in the journal before the lane hears of the decision.
 """
 
@@ -101,11 +101,11 @@ class AccessController:
         return self._next(now)
 
     def poll(self) -> AccessEvent | None:
-        """Settle whoever no longer has to wait for the thermometer, one at a time."""
+        """Settle anyone who no longer has to wait for the thermometer, one at a time."""
         return self._next(self._clock.monotonic())
 
     def finish(self, at: float) -> AccessEvent | None:
-        """The input has ended (monotonic `at`): settle whoever was still before the gate."""
+        """The input has ended (monotonic `at`): settle anyone who was still before the gate."""
         encounter, now = self._tracker.finish(at, self._asks()[1]), self._clock.monotonic()
         if encounter is not None:
             self._line_up(encounter, now, Stages({"recognise": 0.0}))
@@ -166,7 +166,7 @@ class AccessController:
         measuring = {"thermometer": 1000.0 * waited} if waited > 0.0 and self._thermometer is not None else {}
         stages, verdict = Stages(encounter.timings | waiting.took | measuring), waiting.verdict
         if waited > 0.0:
-            # Whoever had to wait is decided on by what is known now.
+            # Anyone who had to wait is decided on by what is known now.
             verdict = self._judge(encounter, reading)
             stages.over("decide")
         if self._is_repeat(encounter, verdict.decision):

@@ -34,7 +34,7 @@ HeldNow = Callable[[], Holdings | None]
 
 
 class Housekeeping:
-    """The errands of one gate. Called by the main loop's thread."""
+    """Housekeeping of one gate. Called by the main loop's thread."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Housekeeping:
         self._journal = journal
         self._holdings = holdings
         self._throttle = Throttle(clock.monotonic)
-        self._log = structlog.get_logger("edge.errands")
+        self._log = structlog.get_logger("edge.housekeeping")
         self._handler = CommandHandler(
             configuration.device,
             configuration.direction,
@@ -165,10 +165,12 @@ class GateServices:
         }
 
     def request_update(self, wanted: str) -> str:
-        """Leave word of the version for whoever installs here: the gate itself installs nothing."""
+        """Leave word of the version for the updater: the gate itself installs nothing."""
         path = self._configuration.commands.update
         if path is None:
-            raise GatepostError("nobody installs here", where="commands.update", remedy="docs/installing.md")
+            raise GatepostError(
+                "no updater is configured", where="commands.update", remedy="docs/installing.md"
+            )
         try:
             write_aside(path, f"{wanted}\n".encode())
         except OSError as error:

@@ -107,7 +107,7 @@ class MainLoop:
         self._tell(report)
         match report:
             case Sighting() if self._clock.monotonic() - report.captured > STALE:
-                pass  # the disk, or the machine, was slow: whoever stood there then may be gone
+                pass  # the disk, or the machine, was slow: anyone who stood there then may be gone
             case Sighting():
                 self._passed(self._controller.handle(report))
             case CameraReport() | Confinement() | ReportRefused() | WorkerFailed():
@@ -155,7 +155,7 @@ class MainLoop:
             listener(happened)
 
     def _finish(self, report: Report) -> None:
-        """Where the pictures have ended, decide on whoever was still before the gate."""
+        """Where the pictures have ended, decide on anyone who was still before the gate."""
         if isinstance(report, CameraReport) and report.state is CameraState.FINISHED:
             self._passed(self._controller.finish(report.at))
             self.finished = True

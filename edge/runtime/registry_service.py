@@ -66,7 +66,7 @@ class RegistryOwner:
 
 
 class RegistryService:
-    """The holdings of one gate. `tell` is called from the keeper's thread and must not wait."""
+    """The holdings of one gate. `tell` is called from the registry service's thread and must not wait."""
 
     def __init__(
         self,
@@ -163,7 +163,7 @@ class RegistryService:
             self._tell(RegistryNews(registry.version, text=text, expired=True))
 
     def _write_status(self) -> None:
-        """Leave word for the sync process; a disk that is full must not stop the keeper."""
+        """Leave word for the sync process; a disk that is full must not stop the registry service."""
         held, listed = self._store.held, self._store.revoked
         status = RegistryStatus(self._place.site, self._place.gate, refused=self._refused)
         if held is not None:
@@ -229,7 +229,7 @@ def registry_service_of(
     gate: str = "",
     folder: Path | None = None,
 ) -> RegistryService:
-    """The keeper that gate.toml describes; it keeps what it verified in `folder` rather than the gate's own.
+    """The service that gate.toml describes; it keeps what it verified in `folder` rather than the gate's own.
 
     Raises GatepostError where a key cannot be read.
     """

@@ -50,7 +50,7 @@ class BoundedFile:
 def opened_bounded(path: Path, most: int, *, follow: bool = False) -> Iterator[BoundedFile]:
     """The file open for reading; raises OSError, also (EFBIG) where it has more than `most` bytes.
 
-    Regular files only (else EINVAL), and no symbolic link (ELOOP): whoever may write in the folder must not
+    Regular files only (else EINVAL), and no symbolic link (ELOOP): those who may write in the folder must not
     make the reader wait at a pipe, or read what only the reader may. `follow` links where a person names
     the file for themselves.
     """
@@ -119,7 +119,7 @@ def write_aside(
 
 
 def _write(path: Path, pieces: Iterable[bytes], mode: int, *, synced: bool) -> None:
-    # Never through a link, which whoever owns the folder may have laid for root to follow.
+    # Never through a link, which the folder's owner may have laid for root to follow.
     descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW, mode)
     with os.fdopen(descriptor, "wb") as file:
         leave_to_owner(descriptor, path.parent)
@@ -155,7 +155,7 @@ def close_to_others(path: Path) -> None:
 
 
 def set_aside(path: Path) -> str:
-    """Move what cannot be read out of the way, beside where it lay; its new name, for whoever is told."""
+    """Move what cannot be read out of the way, beside where it lay; its new name, for the message."""
     aside = path.with_name(f"{path.name}.damaged")
     try:
         path.replace(aside)
@@ -181,7 +181,7 @@ def leave_to_owner(descriptor: int, folder: Path) -> None:
 
 
 def copy_owner_and_mode(source: Path, target: Path) -> None:
-    """Let `target` be read by whoever reads `source`; raises OSError."""
+    """Let `target` be read by anyone who reads `source`; raises OSError."""
     there = source.stat()
     if os.geteuid() == 0:
         os.chown(target, there.st_uid, there.st_gid)

@@ -56,11 +56,11 @@ class Gate:
         section = CountsSection(self.exchange, self.exchange / f"{self.name}.json")
         self.store = open_store(self.folder / STORE_NAME)
         lane = CountedLane(SITE, self.name, None, beams=True, alone=False)
-        folding, place, unsure = restored(lane, path, self.journal.epoch, *self.store.load())
+        projection, place, unsure = restored(lane, path, self.journal.epoch, *self.store.load())
         assert not unsure, unsure
         self.link = CountExchange(section, SITE, correction_file(path), self._receive)
         self.counter = Counter(
-            lane, folding, place, self.store, self.link, lambda: POLICY, lambda _: frozenset()
+            lane, projection, place, self.store, self.link, lambda: POLICY, lambda _: frozenset()
         )
 
     def _receive(self, news: CountsNews) -> None:

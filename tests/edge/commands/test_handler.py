@@ -418,7 +418,7 @@ class RecordingLane:
 
 
 class Replaying(RuleBasedStateMachine):
-    """Whoever holds every command ever sent, and the clock's hand, opens no more than was ordered."""
+    """Anyone who holds every command ever sent, and the clock's hand, opens no more than was ordered."""
 
     def __init__(self) -> None:
         super().__init__()

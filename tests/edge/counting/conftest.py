@@ -71,14 +71,14 @@ class Gate:
         path = self.folder / "journal.sqlite"
         self.journal = open_journal(path, self.lane.gate)
         self.store = open_store(self.folder / STORE_NAME)
-        folding, position, unsure = restored(self.lane, path, self.journal.epoch, *self.store.load())
+        projection, position, unsure = restored(self.lane, path, self.journal.epoch, *self.store.load())
         corrections = correction_file(path)
         self.exchange = CountExchange(
             section or CountsSection(), self.lane.site, corrections, self.news.append
         )
         self.counter = Counter(
             self.lane,
-            folding,
+            projection,
             position,
             self.store,
             self.exchange,

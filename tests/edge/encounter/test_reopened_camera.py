@@ -146,7 +146,7 @@ def test_of_several_everybody_keeps_what_they_were_told(gap: float) -> None:
 
 
 @pytest.mark.parametrize("gap", [2.1, 5.0])
-def test_whoever_could_not_be_seen_is_told_anew_and_nobody_else_inherits_it(gap: float) -> None:
+def test_anyone_who_could_not_be_seen_is_told_anew_and_nobody_else_inherits_it(gap: float) -> None:
     """In the dark nothing says that it is the same person: rather said twice than kept from a stranger."""
     gate = refusing(Mode.FACE)
     gate.show(8.5, face(problem=FaceProblem.TOO_DARK))

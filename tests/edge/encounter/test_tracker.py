@@ -204,7 +204,7 @@ def test_an_unknown_face_that_shows_its_code_is_let_through_by_it() -> None:
     assert encounter.code.subject_id == "ann"
 
 
-def test_whoever_passes_by_without_stopping_is_no_encounter() -> None:
+def test_anyone_who_passes_by_without_stopping_is_no_encounter() -> None:
     assert final(every(0.5, 3.0, face(3)), Mode.FACE_OR_CODE) == []
 
 
@@ -257,7 +257,7 @@ def test_a_lost_track_of_the_same_person_is_not_a_second_passage() -> None:
     assert len(final(strip, Mode.FACE)) == 1
 
 
-def test_whoever_was_let_through_by_face_is_not_let_through_again_by_the_code_in_their_hand() -> None:
+def test_anyone_who_was_let_through_by_face_is_not_let_through_again_by_the_code_in_their_hand() -> None:
     tracker = EncounterTracker(TwoResidents(), PATIENCE)
     for sighting in every(0.1, 0.5, face(0)):
         encounter = tracker.handle(sighting, Mode.FACE_OR_CODE, RULE)

@@ -97,7 +97,9 @@ def test_a_person_is_in_line_once_and_strangers_are_each_another(
     ("last_seen", "now", "there"),
     [(None, 1.9, True), (None, 2.1, False), (1.0, 2.9, True), (1.0, 3.1, False)],
 )
-def test_whoever_went_away_is_no_longer_in_line(last_seen: float | None, now: float, *, there: bool) -> None:
+def test_anyone_who_went_away_is_no_longer_in_line(
+    last_seen: float | None, now: float, *, there: bool
+) -> None:
     people = line(waiting())
     if last_seen is not None:
         people.seen(CAME + last_seen)

@@ -197,7 +197,7 @@ def test_a_clock_that_jumps_a_day_changes_neither_pulse_nor_order(bench: Bench) 
 
 
 @pytest.mark.parametrize("first", ["face", "code"])
-def test_whoever_looks_like_somebody_else_is_asked_for_the_other_and_let_in_with_both(
+def test_anyone_who_looks_like_somebody_else_is_asked_for_the_other_and_let_in_with_both(
     bench: Bench, first: str
 ) -> None:
     bench.admin.store.need_second_factor("ann")
@@ -213,7 +213,7 @@ def test_whoever_looks_like_somebody_else_is_asked_for_the_other_and_let_in_with
 
 
 @pytest.mark.parametrize("first", ["face", "code"])
-def test_whoever_looks_like_somebody_else_is_refused_with_one_of_the_two(bench: Bench, first: str) -> None:
+def test_anyone_who_looks_like_somebody_else_is_refused_with_one_of_the_two(bench: Bench, first: str) -> None:
     bench.admin.store.need_second_factor("ann")
     bench.publish()
     text = bench.pass_text(PassRequest("ann"))

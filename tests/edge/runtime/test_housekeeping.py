@@ -108,7 +108,7 @@ def test_a_gate_without_a_place_for_its_socket_is_still_a_gate(bench: Bench, tmp
 
 def test_an_update_is_asked_for_where_somebody_installs(bench: Bench, tmp_path: Path) -> None:
     alone = GateServices(bench.configuration, bench.journal, bench.lane, bench.registry_service.holdings)
-    with pytest.raises(GatepostError, match="nobody installs here"):
+    with pytest.raises(GatepostError, match="no updater is configured"):
         alone.request_update("1.2.3")
     configuration = replace(bench.configuration, commands=CommandsSection(update=tmp_path / "update"))
     served = GateServices(configuration, bench.journal, bench.lane, bench.registry_service.holdings)
@@ -128,7 +128,7 @@ def test_what_is_pushed_never_makes_or_empties_the_journal(bench: Bench, houseke
         CommandKind.RESET_LANE,
         CommandKind.SEND_DIAGNOSTICS,
         CommandKind.TAKE_UPDATE,
-    }, "whoever adds one that configures has to show here that the journal is beyond its reach"
+    }, "anyone who adds one that configures has to show here that the journal is beyond its reach"
     path = bench.configuration.journal.path
     inode = path.stat().st_ino
     bench.publish()

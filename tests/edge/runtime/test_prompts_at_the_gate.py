@@ -30,7 +30,7 @@ def configured(bench: Bench, camera: Path, prompts: str) -> Path:
     return path
 
 
-def test_whoever_is_let_through_reads_and_hears_it(bench: Bench, tmp_path: Path) -> None:
+def test_anyone_who_is_let_through_reads_and_hears_it(bench: Bench, tmp_path: Path) -> None:
     import cv2
 
     from tests.edge.vision.conftest import code_image

@@ -248,7 +248,7 @@ def test_somebody_who_waits_is_one_encounter_however_long_they_show_themselves(b
     assert len(bench.show(text, faces=(1,), seconds=6.0)) == 1
 
 
-def test_whoever_went_away_while_they_had_to_wait_opens_for_nobody(bench: Bench) -> None:
+def test_anyone_who_went_away_while_they_had_to_wait_opens_for_nobody(bench: Bench) -> None:
     with_thermometer(bench, Measuring(bench, lambda at: 38.0 if at < 0.4 else 20.0))
     assert bench.show(faces=(1,), seconds=0.3) == []
     assert bench.show(seconds=5.0) == []

@@ -142,7 +142,7 @@ def test_what_is_too_large_is_refused_before_it_is_looked_at(format_: object) ->
 
 @pytest.mark.parametrize("claim", [b"\x5b" + b"\xff" * 8, b"\x9b" + b"\x7f" * 8, b"\xbb" + b"\x7f" * 8])
 def test_a_claim_of_more_than_there_is_takes_no_memory(claim: bytes) -> None:
-    """Whoever has a key may still lie: 2**63 bytes, items or pairs in a signed payload of nine bytes."""
+    """Anyone who has a key may still lie: 2**63 bytes, items or pairs in a signed payload of nine bytes."""
     topic = Channel.JOURNAL.of(DEVICE)
     assert refusal(topic, b"GP\x01" + claim) is MessageRefusal.UNREADABLE
     assert refusal(topic, seal(claim, topic, KEY)) is MessageRefusal.INVALID

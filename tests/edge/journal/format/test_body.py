@@ -98,7 +98,7 @@ _BODIES: list[tuple[Event, str]] = [
 
 @pytest.mark.parametrize(("event", "body"), _BODIES, ids=[event.kind for event, _ in _BODIES])
 def test_a_body_is_these_bytes(event: Event, body: str) -> None:
-    """A kind, once released, keeps its fields: whoever has to change a line here changes the format."""
+    """A kind, once released, keeps its fields: anyone who has to change a line here changes the format."""
     assert body_of(event).decode() == body
     assert read_event(event.kind, body.encode()) == event
 

@@ -59,7 +59,7 @@ def poisoned(what: str) -> JournalBatch:
         "a body that is a list": replace(row, body=["{}"]),  # a TypeError
         "a trust that is none": replace(row, trust="sure"),  # an AttributeError
         "a time beyond the database": replace(row, at=2**70),  # an OverflowError, or the database's word
-        "a clock that is no number": replace(row, monotonic=b"\x7f\xf8" + bytes(6)),  # a MessageRefused
+        "a clock that is not a number": replace(row, monotonic=b"\x7f\xf8" + bytes(6)),  # a MessageRefused
     }
     return replace(batch, rows=(*batch.rows[:2], rows[what], *batch.rows[3:]))
 
@@ -71,7 +71,7 @@ def poisoned(what: str) -> JournalBatch:
         "a body that is a list",
         "a trust that is none",
         "a time beyond the database",
-        "a clock that is no number",
+        "a clock that is not a number",
     ],
 )
 def test_a_batch_that_raises_anything_is_a_finding_and_keeps_no_other_gate_out(

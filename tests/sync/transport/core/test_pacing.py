@@ -17,7 +17,7 @@ def test_a_takeover_is_answered_by_ever_longer_pauses_however_often_the_other_en
         now.append(pauses.next_pause(Ending.TAKEN_OVER, 0.0))
     assert now == [2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 150.0, 150.0, 150.0]
     pauses.note_uptime(299.0)
-    assert pauses.takeovers == 9, "whoever shares the identity may still be pausing"
+    assert pauses.takeovers == 9, "anyone who shares the identity may still be pausing"
     pauses.note_uptime(301.0)
     assert pauses.next_pause(Ending.TAKEN_OVER, 0.99) < 5.0
     assert pauses.next_pause(Ending.LOST, 0.99) < 1.0, "the network's faults are none of it"
