@@ -91,7 +91,7 @@ $(VENV)/tests: pyproject.toml constraints.txt | $(VENV)/created
 	@sh .ci/debian-packages $(DEBIAN_FOR_TEST) || echo "make: the tests that need them will skip, and say so" >&2
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt \
 	    --editable ".[dev,dlib,heic,pyzbar,report,central]"
-	@# Without what it asks for: `dlib` compiles for a quarter of an hour, dlib-bin is the same library.
+	@# For a bench that compares with it. Without what it asks for: `dlib` compiles for a quarter of an hour.
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt \
 	    --no-deps face-recognition-ng
 	@touch $@ $(VENV)/product

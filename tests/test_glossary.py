@@ -95,8 +95,7 @@ OLD_WORDS = {
 OLD_NAMES = {"found_site", "taking_over", "LastPassage", "RegistryKeeper", "SiteOffice"}
 
 # Identifiers that wait for the part that owns them: take each out here with its last use.
-ALLOWED: dict[str, str] = {
-}
+ALLOWED: dict[str, str] = {}
 
 
 def words_of(identifier: str) -> list[str]:

@@ -1,12 +1,17 @@
-"""The `face_recognition` library (dlib): the second engine, which many sites already use."""
+"""dlib with the models of the `face_recognition` library: the second engine, which many sites already use.
+
+dlib is called directly, as that library does it: its package asks for `dlib`, which has no wheels and
+compiles for a quarter of an hour, where `dlib-bin` is the same library built.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
-from PIL import ImageFile
+from numpy.typing import NDArray
 
 from edge.errors import VisionError
 from edge.vision.faces.engine import DetectedFace, Template, reduction, unit
@@ -19,8 +24,24 @@ _LEVEL, _SCATTER = 0.49, 3.0
 """Median and spread of the nose's place on 394 people of LFW, the spread against YuNet's."""
 
 
+_LEFT_EYE, _RIGHT_EYE = slice(36, 42), slice(42, 48)
+_NOSE, _LIPS = 30, [*range(48, 55), *range(60, 65)]
+"""Places among the 68 landmarks (iBUG 300-W), the sides as the viewer sees them."""
+
+
+@dataclass(frozen=True)
+class DlibModels:
+    """What dlib loads: its detector, and the nets that find landmarks and make templates."""
+
+    rectangle: Any
+    detector: Any
+    landmarks: Any  # 68 points: where eyes, nose and mouth are
+    corners: Any  # 5 points: how a face is turned upright for the template
+    encoder: Any
+
+
 class DlibEngine:
-    """HOG detector and the ResNet of dlib, by way of `face_recognition`.
+    """HOG detector and the ResNet of dlib, with the parameters of `face_recognition`.
 
     Its vectors are meant to be compared by distance; at unit length that and the cosine are the same order.
     Unlike SFace's they are used as they come: less their common offset they tell people apart far worse.
@@ -30,8 +51,8 @@ class DlibEngine:
     dimensions = 128
     same_person = 0.93  # one pair of strangers in about a thousand is more alike
 
-    def __init__(self, library: Any) -> None:
-        self._library = library
+    def __init__(self, models: DlibModels) -> None:
+        self._models = models
 
     def detect(self, image: Image, within: tuple[int, int]) -> tuple[DetectedFace, ...]:
         height, width = image.shape[:2]
@@ -39,9 +60,8 @@ class DlibEngine:
         size = (round(width * scale), round(height * scale))
         small = cv2.resize(image, size, interpolation=cv2.INTER_AREA) if scale < 1.0 else image
         rgb = np.ascontiguousarray(small[:, :, ::-1])
-        rectangles = self._library.face_locations(rgb, number_of_times_to_upsample=1, model="hog")
-        marks = self._library.face_landmarks(rgb, rectangles)
-        faces = (_face(rectangle, mark, scale) for rectangle, mark in zip(rectangles, marks, strict=True))
+        found = [self._inside(face, rgb.shape) for face in self._models.detector(rgb, 1)]
+        faces = (_face(face, _points(self._models.landmarks(rgb, face)), scale) for face in found)
         return tuple(sorted(faces, key=lambda face: face.box.width, reverse=True))
 
     def embed(self, image: Image, face: DetectedFace, *, mirrored: bool = False) -> Template:
@@ -54,51 +74,60 @@ class DlibEngine:
 
     def _vector(self, image: Image, box: Box) -> Template:
         rgb = np.ascontiguousarray(image[:, :, ::-1])
-        rectangle = (
-            round(box.top),
-            round(box.left + box.width),
-            round(box.top + box.height),
-            round(box.left),
+        left, top = round(box.left), round(box.top)
+        right, bottom = round(box.left + box.width), round(box.top + box.height)
+        corners = self._models.corners(rgb, self._models.rectangle(left, top, right, bottom))
+        return unit(np.asarray(self._models.encoder.compute_face_descriptor(rgb, corners, 1)))
+
+    def _inside(self, face: Any, shape: tuple[int, ...]) -> Any:
+        """`face` cut at the picture's edges: dlib finds faces that reach beyond them."""
+        height, width = shape[:2]
+        return self._models.rectangle(
+            max(face.left(), 0), max(face.top(), 0), min(face.right(), width), min(face.bottom(), height)
         )
-        vectors = self._library.face_encodings(rgb, known_face_locations=[rectangle])
-        if not vectors:
-            raise VisionError("the engine made no template of this face")
-        return unit(vectors[0])
 
 
 def open_dlib() -> DlibEngine:
     """The engine; raises VisionError where the extra is not installed."""
     try:
-        import face_recognition  # noqa: PLC0415 - an extra, and half a second to load
-    except (ImportError, SystemExit) as error:
-        # The library calls quit() where its model package is missing.
+        import dlib  # noqa: PLC0415 - an extra, and half a second to load
+        import face_recognition_models as files  # noqa: PLC0415 - the same
+    except ImportError as error:
         raise VisionError(
-            f"the dlib engine is not installed: {error}",
-            remedy="pip install 'gatepost[dlib]', then: pip install --no-deps face-recognition-ng",
+            f"the dlib engine is not installed: {error}", remedy="pip install 'gatepost[dlib]'"
         ) from None
-    # It lets Pillow fill up pictures of which a part is missing: half a face is not a face.
-    ImageFile.LOAD_TRUNCATED_IMAGES = False
-    return DlibEngine(face_recognition)
-
-
-def _face(
-    rectangle: tuple[int, int, int, int], marks: dict[str, list[tuple[int, int]]], scale: float
-) -> DetectedFace:
-    top, right, bottom, left = (value / scale for value in rectangle)
-
-    def middle(name: str) -> tuple[float, float]:
-        points = np.asarray(marks[name], dtype=np.float64) / scale
-        return float(points[:, 0].mean()), float(points[:, 1].mean())
-
-    lips = np.asarray(marks["top_lip"], dtype=np.float64) / scale
-    corners = (lips[lips[:, 0].argmin()], lips[lips[:, 0].argmax()])
-    nose = marks["nose_bridge"][-1]
-    landmarks = (
-        middle("left_eye"),  # dlib names the sides as the viewer sees them, YuNet as the person does
-        middle("right_eye"),
-        (nose[0] / scale, nose[1] / scale),
-        (float(corners[0][0]), float(corners[0][1])),
-        (float(corners[1][0]), float(corners[1][1])),
+    return DlibEngine(
+        DlibModels(
+            dlib.rectangle,
+            dlib.get_frontal_face_detector(),
+            dlib.shape_predictor(files.pose_predictor_model_location()),
+            dlib.shape_predictor(files.pose_predictor_five_point_model_location()),
+            dlib.face_recognition_model_v1(files.face_recognition_model_location()),
+        )
     )
-    box = Box(left, top, right - left, bottom - top)
+
+
+def _points(shape: Any) -> NDArray[np.float64]:
+    """The landmarks of a face (68×2, pixels)."""
+    return np.array([(point.x, point.y) for point in shape.parts()], dtype=np.float64)
+
+
+def _face(rectangle: Any, points: NDArray[np.float64], scale: float) -> DetectedFace:
+    def middle(places: slice) -> tuple[float, float]:
+        x, y = points[places].mean(axis=0) / scale
+        return float(x), float(y)
+
+    def point(xy: NDArray[np.float64]) -> tuple[float, float]:
+        return float(xy[0] / scale), float(xy[1] / scale)
+
+    lips = points[_LIPS]
+    landmarks = (
+        middle(_LEFT_EYE),
+        middle(_RIGHT_EYE),
+        point(points[_NOSE]),
+        point(lips[lips[:, 0].argmin()]),
+        point(lips[lips[:, 0].argmax()]),
+    )
+    left, top = rectangle.left() / scale, rectangle.top() / scale
+    box = Box(left, top, rectangle.right() / scale - left, rectangle.bottom() / scale - top)
     return DetectedFace(box, landmarks, 1.0, level=_LEVEL, scatter=_SCATTER)

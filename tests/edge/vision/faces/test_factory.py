@@ -21,6 +21,6 @@ def test_a_gate_that_reads_codes_only_has_none() -> None:
 
 
 def test_without_its_library_the_second_engine_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "face_recognition", None)
+    monkeypatch.setitem(sys.modules, "dlib", None)
     with pytest.raises(VisionError, match=r"dlib engine is not installed.*gatepost\[dlib\]"):
         open_engine(FaceEngineName.DLIB)
