@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 # How many processes share the tests, a file each; 0: this one alone. Two do one's waiting while the other works.
-WORKERS ?= 0
+WORKERS ?= 2
 
 # What the tests and the second engines use of Debian; the product itself needs only python3-venv.
 DEBIAN_NEEDED   := python3-venv
@@ -20,7 +20,7 @@ LIVENESS_NETS = @$(BIN)/gatepost models get minifasnet-v2 minifasnet-v1se || \
 
 help:
 	@echo "make demo    play a morning at a gate, with simulated hardware (CAMERA=0 uses the webcam)"
-	@echo "make test    lint, types, import contracts and all tests (WORKERS=2: two files at a time)"
+	@echo "make test    lint, types, import contracts and all tests (WORKERS=0: one process)"
 	@echo "make bench   the measured figures, side by side"
 	@echo "make power-cuts   2,000 cuts of the power while a journal is written (CUTS=n)"
 	@echo "make lane-steps  a million random steps of the lane's machine, each held against its promises"

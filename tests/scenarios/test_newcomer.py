@@ -272,5 +272,5 @@ def test_a_model_file_of_the_wrong_hash_is_named_where_it_is_needed(
     picture = drawn("x", tmp_path)
     for words in (("replay", picture), ("gate", "check")):
         done = site.run(*words, "--config", site.configuration, fails=True)
-        assert "is not the file it should be" in done.stdout + done.stderr
+        assert "not the expected file" in done.stdout + done.stderr
         assert "gatepost models get" in done.stdout + done.stderr
