@@ -27,10 +27,7 @@ def compare(
     json: Json = False,
     folder: SiteFolder = HERE,
 ) -> int:
-    """Compare every two people: twins, or one person under two ids; exit 1 where some are not flagged.
-
-    Example: gatepost faces compare --flag
-    """
+    """Compare every two people (`edge.cli.faces` has the help)."""
     admin = site_admin_in(folder)
     opened = engine_for(engine)
     known = known_faces(admin, opened)

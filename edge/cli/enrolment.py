@@ -52,14 +52,7 @@ def import_subjects(
     json: Json = False,
     folder: SiteFolder = HERE,
 ) -> int:
-    """Import everybody in a table or a folder; those who are refused are named and left out (exit 1).
-
-    Columns: id (needed), name, address, groups, status, valid_from, valid_until, language, photos; several
-    groups or photos are separated by ';' or ',', photos lie in the table's folder or below it. Folder:
-    ID/any.jpg, or ID.jpg, ID_1.jpg, ID_2.jpg. Two or three photographs of each person serve best.
-
-    Example: gatepost subject import people.xlsx --dry-run
-    """
+    """Import a table or a folder (`edge.cli.subject` has the help)."""
 
     def bring_in(admin: SiteAdmin) -> ImportReport:
         if source.is_dir():
@@ -107,12 +100,7 @@ def enrol_subject(
     json: Json = False,
     folder: SiteFolder = HERE,
 ) -> None:
-    """Enrol more photographs of somebody, or somebody before a camera, with their consent.
-
-    Before a camera you watch the picture; no picture is kept.
-
-    Example: gatepost subject enrol li-na --camera v4l2:0 --actor "Wang Wei"
-    """
+    """Enrol one person (`edge.cli.subject` has the help)."""
     from edge.admin.enrolment import enrol, flag_alike
 
     if bool(photographs) == (camera is not None):

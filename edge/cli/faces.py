@@ -34,8 +34,12 @@ Photographs = Annotated[
 Rate = Annotated[float, Parameter(help="The share of cases, such as 0.001.")]
 Suspects = Annotated[bool, Parameter(help="Do not leave out who seems to be one person under two names.")]
 
+_COMPARE = """Compare every two people: twins, or one person under two ids; exit 1 where some are not flagged.
+
+Example: gatepost faces compare --flag"""
+
 app = cyclopts.App(name="faces", help="Measure and compare what the gates know faces by.")
-app.command("edge.cli.compare:compare", name="compare")
+app.command("edge.cli.compare:compare", name="compare", help=_COMPARE)
 
 
 @app.command

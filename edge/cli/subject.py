@@ -24,11 +24,26 @@ from edge.credentials.certificates import links_of, person_named
 from edge.decision import StatusRecord, Subject
 from edge.vision.configuration import FaceEngineName
 
+_IMPORT = """Import everybody in a table or a folder; those who are refused are named and left out (exit 1).
+
+Columns: id (needed), name, address, groups, status, valid_from, valid_until, language, photos; several
+groups or photos are separated by ';' or ',', photos lie in the table's folder or below it. Folder:
+ID/any.jpg, or ID.jpg, ID_1.jpg, ID_2.jpg. Two or three photographs of each person serve best.
+
+Example: gatepost subject import people.xlsx --dry-run"""
+
+_ENROL = """Enrol more photographs of somebody, or somebody before a camera, with their consent.
+
+Before a camera you watch the picture; no picture is kept.
+
+Example: gatepost subject enrol li-na --camera v4l2:0 --actor "Wang Wei"
+"""
+
 app = cyclopts.App(name="subject", help="Keep the subjects of a site.")
 receipt_app = cyclopts.App(name="receipt", help="Where somebody is known still.")
 app.command(receipt_app)
-app.command("edge.cli.enrolment:import_subjects", name="import")
-app.command("edge.cli.enrolment:enrol_subject", name="enrol")
+app.command("edge.cli.enrolment:import_subjects", name="import", help=_IMPORT)
+app.command("edge.cli.enrolment:enrol_subject", name="enrol", help=_ENROL)
 app.command("edge.cli.enrolment:consent_app", name="consent", help="Who agreed to be enrolled.")
 app.command("edge.cli.enrolment:near_miss_app", name="near-miss", help="Who is just not recognised.")
 app.command("edge.cli.subject_state:status_app", name="status", help="The state of a health code.")

@@ -11,8 +11,15 @@ from cyclopts import Parameter
 from edge.cli.answers import Json, JsonLogs, answer
 from sync.cli.central_context import CentralFile, central_file
 
+_STATUS = """Say how the fleet is doing; exit 1 where something needs a person.
+
+That is a gate that is silent, or that does not hold the newest version of its registry; a database that
+was restored; published files that the daemon cannot read; a finding.
+
+Example: gatepost central status"""
+
 app = cyclopts.App(name="central", help="Run the operations centre.")
-app.command("sync.cli.central_status:status", name="status")
+app.command("sync.cli.central_status:status", name="status", help=_STATUS)
 app.command("sync.cli.central_journal:journal_app", name="journal", help="The journals of all gates.")
 app.command("sync.cli.central_gates:site_app", name="site", help="The sites, and where they are.")
 app.command("sync.cli.central_gates:gate_app", name="gate", help="The gates: versions, last seen, gaps.")

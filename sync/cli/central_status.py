@@ -16,13 +16,7 @@ from sync.cli.central_context import CentralFile, ago, central_file, iso, opened
 
 
 def status(*, json: Json = False, config: CentralFile = None) -> int:
-    """Say how the fleet is doing; exit 1 where something needs a person.
-
-    That is a gate that is silent, or that does not hold the newest version of its registry; a database that
-    was restored; published files that the daemon cannot read; a finding.
-
-    Example: gatepost central status
-    """
+    """Say how the fleet is doing (`sync.cli.central` has the help)."""
     configuration = load_configuration(central_file(config))
     with opened(config) as store:
         condition = condition_of(configuration, store, wall())

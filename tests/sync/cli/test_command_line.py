@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -94,6 +95,33 @@ def test_one_spelling_means_one_thing(page: CommandPage) -> None:
 def test_no_word_is_kept_that_no_command_says() -> None:
     assert {word for page in PAGES for word in page.words[:-1]} == NOUNS.keys()
     assert {page.words[-1] for page in PAGES} == VERBS.keys()
+
+
+HELP = """
+import sys
+from edge.cli.main import command
+from sync.cli.main import GROUPS
+app = command(GROUPS)
+for line in sys.stdin:
+    app.help_print(line.split())
+"""
+
+
+def test_the_help_of_a_group_has_the_sentence_of_each_of_its_commands() -> None:
+    """Where a command is loaded only when it is called, the group says it in its place: asked here before
+    any is loaded."""
+    groups = sorted({page.words[:-1] for page in PAGES}, key=len)
+    done = subprocess.run(
+        [sys.executable, "-c", HELP],
+        input="".join(f"{' '.join(words)}\n" for words in groups),
+        env={**os.environ, "COLUMNS": "400"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for page in PAGES:
+        row = rf"^│ {re.escape(page.words[-1])} +{re.escape(page.sentence)}"
+        assert re.search(row, done.stdout, re.MULTILINE), f"{page.name} has no sentence in its group's help"
 
 
 # --- pages ---------------------------------------------------------------------------------
