@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from secrets import token_hex
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import cyclopts
 import msgspec
@@ -18,6 +18,9 @@ from sync.central.devices import devices
 from sync.central.devices.devices import KnownDevice
 from sync.cli.central_context import CentralFile, DeviceId, ago, central_file, iso, opened
 from sync.wire import DEVICE, DeviceRefused, RefusedDevice
+
+if TYPE_CHECKING:
+    from edge.admin.site_file import SiteFile
 
 _HEADS = ("device", "site", "gate", "state", "seen", "registry", "stored", "wait", "clock", "findings")
 _WIDTHS = (16, 16, 10, 10, 10, 8, 9, 6, 8, 8)
@@ -134,9 +137,7 @@ def list_sites(*, json: Json = False, config: CentralFile = None) -> None:
     with opened(config) as store, store.reading() as connection:
         found = devices.sites(connection)
     for site in found:
-        place = " / ".join(filter(None, (site.city, site.district, site.street, site.community)))
-        fields = msgspec.to_builtins(site)
-        answer({"site": fields.pop("id"), **fields}, f"{site.id}  {site.name}  {place}", json=json)
+        _show_site(site, json=json)
 
 
 @site_app.command(name="set")
@@ -144,26 +145,47 @@ def set_site(
     site_id: Annotated[str, Parameter(name="SITE", help="The site's id.")],
     /,
     *,
-    name: Annotated[str, Parameter(help="What people call it.")] = "",
-    address: Annotated[str, Parameter(help="The site's address code.")] = "",
-    city: Annotated[str, Parameter(help="The city that it is in.")] = "",
-    district: Annotated[str, Parameter(help="The district.")] = "",
-    street: Annotated[str, Parameter(help="The street.")] = "",
-    community: Annotated[str, Parameter(help="The community.")] = "",
-    time_zone: Annotated[str, Parameter(help="The zone of its times.")] = "Asia/Shanghai",
+    name: Annotated[str | None, Parameter(help="What people call it.")] = None,
+    address: Annotated[str | None, Parameter(help="The site's address code.")] = None,
+    city: Annotated[str | None, Parameter(help="The city that it is in.")] = None,
+    district: Annotated[str | None, Parameter(help="The district.")] = None,
+    street: Annotated[str | None, Parameter(help="The street.")] = None,
+    community: Annotated[str | None, Parameter(help="The community.")] = None,
+    time_zone: Annotated[
+        str | None, Parameter(help="The zone of its times; of a new site Asia/Shanghai.")
+    ] = None,
     json: Json = False,
     config: CentralFile = None,
 ) -> None:
-    """Set a site: make it, or say anew where it is. Its gates notice nothing.
+    """Set a site: make it, or say anew where it is. What is not named stays. Its gates notice nothing.
 
     Example: gatepost central site set green-court --city Shanghai --district Pudong
     """
     from edge.admin.site_file import SiteFile
 
-    site = SiteFile(site_id, name, time_zone, address, city, district, street, community)
+    named = {
+        "name": name,
+        "time_zone": time_zone,
+        "address": address,
+        "city": city,
+        "district": district,
+        "street": street,
+        "community": community,
+    }
+    changes = {key: value for key, value in named.items() if value is not None}
     with opened(config) as store, store.writing() as connection:
+        held = next((site for site in devices.sites(connection) if site.id == site_id), SiteFile(site_id))
+        site = msgspec.structs.replace(held, **changes)
         devices.put_site(connection, site)
-    answer({"site": site_id}, f"site {site_id}", json=json)
+    _show_site(site, json=json)
+
+
+def _show_site(site: SiteFile, *, json: bool) -> None:
+    place = " / ".join(filter(None, (site.city, site.district, site.street, site.community)))
+    fields = msgspec.to_builtins(site)
+    answer(
+        {"site": fields.pop("id"), **fields}, "  ".join(filter(None, (site.id, site.name, place))), json=json
+    )
 
 
 def _dismissed(config: Path | None, device: str, why: RefusedDevice, said: str, *, json: bool) -> int:

@@ -63,6 +63,12 @@ def test_a_centre_is_made_filled_and_asked(tmp_path: Path, gatepost: Gatepost) -
     config = ("--config", folder / "central.toml")
     gatepost("central", "site", "set", "green-court", "--city", "Shanghai", "--street", "Willow", *config)
     assert "Shanghai / Willow" in gatepost("central", "site", "list", *config)
+    zone = ("--name", "Green Court", "--time-zone", "Asia/Urumqi")
+    gatepost("central", "site", "set", "green-court", *zone, *config)
+    gatepost("central", "site", "set", "green-court", "--street", "Poplar", *config)
+    site = json.loads(gatepost("central", "site", "list", "--json", *config))
+    stays = {"name": "Green Court", "time_zone": "Asia/Urumqi", "city": "Shanghai", "street": "Poplar"}
+    assert stays.items() <= site.items(), "what is not named stays"
     place = ("--site", "green-court", "--gate", "main", "--key", tmp_path / "device.pub")
     gatepost("central", "gate", "create", DEVICE, *place, *config)
     assert json.loads(gatepost("central", "gate", "list", "--json", *config))["device"] == DEVICE
