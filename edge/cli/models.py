@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from rich.markdown import Markdown
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 from rich.table import Table
+from rich.text import Text
 
 from edge.cli.answers import Json, answer, objects
 from edge.cli.terminal import console
@@ -68,7 +69,7 @@ def list_models(*, json: Json = False) -> None:
         return
     table = Table("model", "what it does", "licence", "MB", "here")
     for entry, presence, _ in rows:
-        mark = f"[{_COLOURS[presence]}]{presence}[/]"
+        mark = Text(presence, _COLOURS[presence])
         table.add_row(entry.name, entry.what, entry.licence, f"{entry.size / 1e6:.1f}", mark)
     console().print(table)
     print(f"folder: {folder}")
