@@ -90,6 +90,9 @@ def load_configuration(path: Path) -> GateConfiguration:
 
     Raises ConfigurationError that names the file, the key and what to do.
     """
-    remedy, missing = "docs/configuration.md lists every key", "gatepost site init DIR writes one"
+    remedy, missing = (
+        "docs/configuration.md lists every key",
+        "name another with --config, or make one: gatepost site init FOLDER",
+    )
     configuration = load_toml(path, GateConfiguration, remedy, missing=missing)
     return replace(configuration, lane=beside(configuration.lane, path.resolve().parent))

@@ -148,7 +148,7 @@ def open_site_admin(folder: Path) -> SiteAdmin:
         raise ConfigurationError(
             "there is no site here",
             where=str(folder.resolve()),
-            remedy="go into its folder, name it with --folder, or make one: gatepost site init DIR",
+            remedy="go into its folder, name it with --folder, or make one: gatepost site init FOLDER",
         )
     return _opened(folder, _site_file(path))
 

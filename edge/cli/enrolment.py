@@ -236,7 +236,7 @@ def list_near_misses(
     if json:
         objects({"subject": item.subject_id, "count": item.times, "at": item.last} for item in listed)
         return
-    table = Table("id", "name", "near misses", "last (UTC)")
+    table = Table("subject", "name", "near misses", "last (UTC)")
     for item in listed:
         last = f"{item.last:%Y-%m-%d %H:%M}"
         table.add_row(item.subject_id, known[item.subject_id], str(item.times), last)

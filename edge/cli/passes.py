@@ -152,9 +152,9 @@ def list_passes(*, json: Json = False, folder: SiteFolder = HERE) -> None:
         objects(_listed(item) for item in passes)
         return
     identity = Column("pass", min_width=2 * PASS_ID_BYTES, no_wrap=True)
-    table = Table(identity, "subject", "issued", "until", "state")
+    table = Table(identity, "subject", "issued (UTC)", "until (UTC)", "state")
     for item in passes:
-        table.add_row(item.id, item.subject_id, item.issued, item.valid_until or "", _state(item))
+        table.add_row(item.id, item.subject_id, _minute(item.issued), _minute(item.valid_until), _state(item))
     console().print(table)
 
 
@@ -188,6 +188,11 @@ def revoke(
 def _listed(item: IssuedPass) -> dict[str, Any]:
     fields = plain(item)
     return {"pass": fields.pop("id"), "subject": fields.pop("subject_id"), **fields, "state": _state(item)}
+
+
+def _minute(moment: str | None) -> str:
+    """A time of the store as people read it."""
+    return "" if moment is None else f"{datetime.fromisoformat(moment).astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
 def _state(item: IssuedPass) -> str:

@@ -173,7 +173,7 @@ def list_subjects(*, json: Json = False, folder: SiteFolder = HERE) -> None:
     if json:
         objects(fields_of(subject) | {"templates": counts[subject.id]} for subject in store.every())
         return
-    table = Table("id", "name", "address", "groups", "status", "templates")
+    table = Table("subject", "name", "address", "groups", "status", "templates")
     for subject in store.every():
         shown = subject.status.value if subject.status else "absent"
         groups = ", ".join(sorted(subject.groups))

@@ -28,7 +28,7 @@ Source = Annotated[str, Parameter(help="Who says so; shown with every denial.")]
 @status_app.command(name="set")
 def set_status(
     subject_id: SubjectId,
-    value: StatusWord,
+    value: Annotated[StatusWord, Parameter(name="STATUS")],
     /,
     *,
     reason: Annotated[str, Parameter(help="Why; shown with every denial.")] = "",

@@ -93,7 +93,8 @@ def check_registry(configuration: GateConfiguration) -> Iterator[CheckResult]:
 
 
 def _policy(configuration: GateConfiguration, registry: Registry) -> Iterator[CheckResult]:
-    people = f"{len(registry.subjects)} subjects"
+    count = len(registry.subjects)
+    people = f"{count} subject{'' if count == 1 else 's'}"
     text = f"version {registry.version}, {people}, expires {registry.expires:%Y-%m-%d}"
     yield CheckResult(Verdict.GOOD, "registry", text)
     if configuration.gate.id not in registry.policy.gates:

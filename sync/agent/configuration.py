@@ -82,4 +82,8 @@ class SyncConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 def load_configuration(path: Path) -> SyncConfiguration:
     """Read sync.toml. Raises ConfigurationError, which names the file, the key and the remedy."""
-    return load_toml(path, SyncConfiguration, "docs/sync.md lists every key")
+    remedy, missing = (
+        "docs/sync.md lists every key",
+        "name another with --config, or make one: gatepost sync init",
+    )
+    return load_toml(path, SyncConfiguration, remedy, missing=missing)

@@ -1,4 +1,3 @@
 """A small certificate authority for devices and services. Enter by `certificate_authority` and
-`certificates`; `web` and `serving` are enrolment over HTTPS, `device` its client; `files` holds keys and
-certificates on disk.
+`certificates`; `web` and `serving` are enrolment over HTTPS, `device` its client.
 """

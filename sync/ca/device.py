@@ -84,14 +84,23 @@ def address_of(identity: Identity) -> str:
     try:
         return read_bounded(identity.address, 2048).decode().strip()
     except (OSError, UnicodeDecodeError):
-        raise AuthorityError(
-            "is not enrolled", where=str(identity.folder), remedy="gatepost device enrol"
-        ) from None
+        raise _not_enrolled(identity) from None
+
+
+def certificate_of(identity: Identity) -> x509.Certificate:
+    """The device's certificate. Raises AuthorityError."""
+    if not identity.certificate.exists():
+        raise _not_enrolled(identity)
+    return read_certificate(identity.certificate)
+
+
+def _not_enrolled(identity: Identity) -> AuthorityError:
+    return AuthorityError("is not enrolled", where=str(identity.folder), remedy="gatepost device enrol")
 
 
 def renew(identity: Identity, url: str) -> x509.Certificate:
     """Get a new certificate with the old one, even if that has expired. Raises AuthorityError."""
-    old, key = read_certificate(identity.certificate), read_key(identity.key)
+    old, key = certificate_of(identity), read_key(identity.key)
     services = read_certificate(identity.services)
     request = request_for(name_of(old), key)
     proof = key.sign(RENEWAL_CONTEXT + request, ec.ECDSA(hashes.SHA256()))
@@ -101,7 +110,7 @@ def renew(identity: Identity, url: str) -> x509.Certificate:
 
 def is_renewal_due(identity: Identity, now: datetime) -> bool:
     """Whether two thirds of the certificate's lifetime are over."""
-    return renewal_is_due(read_certificate(identity.certificate), now)
+    return renewal_is_due(certificate_of(identity), now)
 
 
 def _install(

@@ -125,7 +125,7 @@ def list_status(
 def set_status(
     site: SiteId,
     subject: SubjectId,
-    value: StatusWord,
+    value: Annotated[StatusWord, Parameter(name="STATUS")],
     /,
     *,
     actor: Actor,

@@ -13,8 +13,7 @@ from edge.cli.answers import Json, answer
 from edge.signing.key_files import make_private_key, public_pem, read_private_key
 from edge.support.files import write_aside
 from sync.ca.certificates import name_of
-from sync.ca.device import Identity, address_of, enrol, is_renewal_due, renew
-from sync.ca.files import read_certificate
+from sync.ca.device import Identity, address_of, certificate_of, enrol, is_renewal_due, renew
 
 app = cyclopts.App(name="device", help="Who this device is: its keys, made here, and its certificate.")
 
@@ -83,11 +82,11 @@ def show(*, json: Json = False, folder: Folder = HERE) -> None:
     Example: gatepost device show
     """
     identity = Identity(folder)
-    _show(identity, f"{name_of(read_certificate(identity.certificate))} ", json=json)
+    _show(identity, f"{name_of(certificate_of(identity))} ", json=json)
 
 
 def _show(identity: Identity, before: str, *, json: bool, **more: bool) -> None:
-    certificate = read_certificate(identity.certificate)
+    certificate = certificate_of(identity)
     until = certificate.not_valid_after_utc
     fields = {"device": name_of(certificate), "until": until, **more}
     answer(fields, f"{before}until {until:%Y-%m-%d %H:%M} UTC", json=json)

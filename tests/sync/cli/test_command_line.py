@@ -12,6 +12,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -295,6 +296,31 @@ def test_a_problem_is_one_line_or_one_object(
     fields = json.loads(told.stderr)
     assert fields.keys() == {"error", "where", "remedy"}
     assert problem in fields["error"]
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        (("journal", "tail", "--config", "nowhere.toml"), "gatepost site init"),
+        (("sync", "run", "--config", "nowhere.toml"), "gatepost sync init"),
+        (("central", "status", "--config", "nowhere.toml"), "gatepost central init"),
+        (("subject", "list", "--folder", "nowhere"), "gatepost site init"),
+        (("device", "show", "--folder", "nowhere"), "gatepost device enrol"),
+        (("device", "renew", "--folder", "nowhere"), "gatepost device enrol"),
+    ],
+)
+def test_where_nothing_was_made_the_command_that_makes_it_is_named(
+    tmp_path: Path, words: tuple[str, ...], remedy: str
+) -> None:
+    told = called(*words, "--json", cwd=tmp_path)
+    assert remedy in json.loads(told.stderr)["remedy"]
+
+
+def test_the_catalogue_of_models_says_in_words_which_are_here(tmp_path: Path) -> None:
+    with patch.dict(os.environ, {"GATEPOST_MODELS": str(tmp_path)}):
+        told = called("models", "list")
+    assert "missing" in told.stdout
+    assert "[" not in told.stdout, "colours are no text"
 
 
 @pytest.mark.parametrize(

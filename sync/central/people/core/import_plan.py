@@ -167,7 +167,8 @@ def shown(value: object) -> str:
     """A field's value for people, in a few words."""
     if isinstance(value, StatusRecord):
         until = f" until {value.until:%Y-%m-%d %H:%M}" if value.until else ""
-        return f"{value.value} since {value.since:%Y-%m-%d %H:%M}{until} ({value.source}: {value.reason})"
+        grounds = ": ".join(filter(None, (value.source, value.reason)))
+        return f"{value.value} since {value.since:%Y-%m-%d %H:%M}{until} ({grounds})"
     if isinstance(value, HomeIsolation):
         until = f"{value.until:%Y-%m-%d %H:%M}" if value.until else "it is lifted"
         return f"from {value.since:%Y-%m-%d %H:%M} until {until} ({value.source})"
