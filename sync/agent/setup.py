@@ -53,10 +53,14 @@ key = "{identity}/device.key"\
 
 @dataclass(frozen=True)
 class SyncSetup:
-    """What was written: sync.toml, the device's id, and the file of its public message key."""
+    """What was written: sync.toml, the device's id, the gate that it speaks for, and the file of its public
+    message key.
+    """
 
     file: Path
     device: str
+    site: str
+    gate: str
     message_key: Path
 
 
@@ -110,7 +114,7 @@ def init_sync(
         socket=commands,
     )
     write_aside(folder / "sync.toml", text.encode(), 0o644)
-    return SyncSetup(file, gate.device, key.with_suffix(".pub"))
+    return SyncSetup(file, gate.device, gate.gate.site, gate.gate.id, key.with_suffix(".pub"))
 
 
 def _join_gate_file(

@@ -77,10 +77,10 @@ def command(
     link = _listening(file, device)
     try:
         if not _sent(file, message):
-            text = f"{device} was last seen {ago(seen, now)}; the command is not kept for it"
+            text = f"{device} was {_seen(seen, now)}; the command is not kept for it"
             answer(_fields(device, kind, "not_connected", text), f"not_connected {text}", json=json)
             return 1
-        note(f"sent to {device}, last seen {ago(seen, now)}: waiting for the gate", json=json)
+        note(f"sent to {device}, {_seen(seen, now)}: waiting for the gate", json=json)
         outcome, text = _answer(file, device, order.nonce, link)
     finally:
         link.close()
@@ -140,6 +140,10 @@ def _answer(config: Path, device: str, nonce: bytes, link: Connection) -> tuple[
             with store.reading() as connection:
                 found = reader.new_events(connection)
     return "sent", f"no answer within {_PATIENCE:g} s: see gatepost central journal tail"
+
+
+def _seen(at: int | None, now: int) -> str:
+    return "never seen" if at is None else f"last seen {ago(at, now)}"
 
 
 def _of_gate(found: Iterable[StoredEvent], nonce: bytes) -> tuple[str, str] | None:

@@ -21,6 +21,7 @@ from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.agent import run_agent
 from sync.agent.configuration import load_configuration
 from sync.agent.setup import init_sync
+from sync.cli.broker_address import broker_address
 from sync.cli.device import HERE as IDENTITY
 
 app = cyclopts.App(name="sync", help="Run a gate's sync process: journal up, registry down.")
@@ -48,13 +49,13 @@ def init(
 
     Example: gatepost sync init --broker mqtt.example.org --central central.pub
     """
-    host, _, port = broker.partition(":")
+    host, port = broker_address(broker, plain=plain)
     file = gate_file(config)
-    found = init_sync(file, identity, central, host, int(port or (1883 if plain else 8883)), plain=plain)
+    found = init_sync(file, identity, central, host, port, plain=plain)
     answer(
         {"device": found.device, "file": str(found.file), "key": str(found.message_key)},
         f"{found.file}: device {found.device}; gate.toml now says where the two meet",
-        f"at the centre: gatepost central gate create {found.device} --site SITE --gate GATE "
+        f"at the centre: gatepost central gate create {found.device} --site {found.site} --gate {found.gate} "
         f"--key {found.message_key}",
         json=json,
     )

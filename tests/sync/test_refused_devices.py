@@ -241,7 +241,7 @@ def test_a_device_that_is_not_connected_is_said_to_be_so_and_is_sent_nothing(
     there.agent.close()
     with world.central():
         told, status = told_by_the_shell(world, there)
-    assert (status, told.startswith(f"not_connected {DEVICE} was last seen")) == (1, True)
+    assert (status, told.startswith(f"not_connected {DEVICE} was never seen; ")) == (1, True)
 
 
 def test_a_device_that_central_does_not_know_gets_no_command_be_it_into_a_file(world: World) -> None:
