@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -18,6 +18,7 @@ from edge.admin.policy_file import read_policy
 from edge.admin.publication import Edition, publication, sign_policy
 from edge.admin.publishing import publish
 from edge.admin.site_file import SiteFile as SiteFile  # noqa: PLC0414 - its door too
+from edge.admin.site_file import check_identifier, check_site, is_zone
 from edge.admin.site_keys import SiteKeys, make_site_keys, read_site_keys
 from edge.admin.subject_store import SubjectStore
 from edge.calibration.core import Calibration
@@ -38,7 +39,6 @@ from edge.registry.format import (
 )
 from edge.signing.key_files import raw_public, write_secret
 from edge.support.files import make_folder, read_bounded
-from edge.support.names import IDENTIFIER
 from edge.support.toml import read_toml, typed
 
 _MOST_BYTES = 256 * 1024
@@ -167,15 +167,11 @@ def init_site(
     mode: Mode = Mode.FACE_OR_CODE,
 ) -> SiteAdmin:
     """Make a site in `folder`: keys, policy, gates that ask for `mode`. Nothing there is overwritten."""
-    for name in (site.id, *gates):
-        if not IDENTIFIER.fullmatch(name):
-            raise ConfigurationError(
-                f"{name!r} cannot be an id", remedy="small letters, digits, dots, dashes and underscores"
-            )
+    check_site(site)
+    for gate in gates:
+        check_identifier(gate)
     if (folder / "site.toml").exists():
         raise ConfigurationError("there is a site already", where=str(folder))
-    if not _is_zone(site.time_zone):
-        raise ConfigurationError(f"there is no time zone {site.time_zone!r}")
     make_folder(folder)
     make_site_keys(folder / "keys", folder / "root" / "root.key", site.id, now)
     admin = _opened(folder, site)
@@ -213,14 +209,6 @@ def _filled(site: SiteFile) -> list[tuple[str, str]]:
 def _site_file(path: Path) -> SiteFile:
     document, remedy = read_toml(path), "see what `gatepost site init` writes"
     site = typed(document, SiteFile, remedy)
-    if not _is_zone(site.time_zone):
+    if not is_zone(site.time_zone):
         raise document.mistake(("time_zone",), f"there is no time zone {site.time_zone!r}", remedy)
     return site
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
 import msgspec
 
-from edge.support.names import Identifier
+from edge.errors import ConfigurationError
+from edge.support.names import IDENTIFIER, Identifier
 
 
 class SiteFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -18,3 +21,27 @@ class SiteFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     district: str = ""
     street: str = ""
     community: str = ""
+
+
+def check_site(site: SiteFile) -> None:
+    """Raises ConfigurationError where the site's id cannot be one, or its time zone is none."""
+    check_identifier(site.id)
+    if not is_zone(site.time_zone):
+        raise ConfigurationError(f"there is no time zone {site.time_zone!r}")
+
+
+def check_identifier(name: str) -> None:
+    """Raises ConfigurationError where `name` cannot be the id of a site or a gate."""
+    if not IDENTIFIER.fullmatch(name):
+        raise ConfigurationError(
+            f"{name!r} cannot be an id", remedy="small letters, digits, dots, dashes and underscores"
+        )
+
+
+def is_zone(name: str) -> bool:
+    """Whether this computer knows the time zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True

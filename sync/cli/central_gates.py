@@ -161,7 +161,7 @@ def set_site(
 
     Example: gatepost central site set green-court --city Shanghai --district Pudong
     """
-    from edge.admin.site_file import SiteFile
+    from edge.admin.site_file import SiteFile, check_site
 
     named = {
         "name": name,
@@ -176,6 +176,7 @@ def set_site(
     with opened(config) as store, store.writing() as connection:
         held = next((site for site in devices.sites(connection) if site.id == site_id), SiteFile(site_id))
         site = msgspec.structs.replace(held, **changes)
+        check_site(site)
         devices.put_site(connection, site)
     _show_site(site, json=json)
 

@@ -69,6 +69,10 @@ def test_a_centre_is_made_filled_and_asked(tmp_path: Path, gatepost: Gatepost) -
     site = json.loads(gatepost("central", "site", "list", "--json", *config))
     stays = {"name": "Green Court", "time_zone": "Asia/Urumqi", "city": "Shanghai", "street": "Poplar"}
     assert stays.items() <= site.items(), "what is not named stays"
+    assert "time zone 'Mars'" in gatepost(
+        "central", "site", "set", "green-court", "--time-zone", "Mars", *config, code=2
+    )
+    assert "'A/B' cannot be an id" in gatepost("central", "site", "set", "A/B", *config, code=2)
     place = ("--site", "green-court", "--gate", "main", "--key", tmp_path / "device.pub")
     gatepost("central", "gate", "create", DEVICE, *place, *config)
     assert json.loads(gatepost("central", "gate", "list", "--json", *config))["device"] == DEVICE
