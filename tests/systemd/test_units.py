@@ -19,9 +19,11 @@ from edge.decision import ClockTrust, WallTime
 from edge.journal.feed.server import JournalServer
 from edge.journal.salvage import open_or_salvage
 from edge.journal.store import open_journal
+from sync.cli.manual import whole
 from tests.events import noted
 
 FOLDER = Path(__file__).resolve().parents[2] / "systemd"
+DOCS = FOLDER.parent / "docs"
 SERVICES = sorted(FOLDER.glob("*.service"))
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 
@@ -96,6 +98,55 @@ def test_every_block_of_every_file_is_explained(file: Path) -> None:
     explained = sum(line.startswith("#") for line in lines)
     # Sets of lines of one kind (ProtectKernel…) share a comment.
     assert explained * 3 >= sum(bool(line) and line[0] not in "#[" for line in lines)
+
+
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.stem)
+def test_what_a_unit_executes_is_a_command_that_there_is(unit: Path) -> None:
+    app, pages = whole()
+    names = {page.words for page in pages}
+    found = {name: line for name, line in settings(unit).items() if name.startswith("Exec")}
+    assert "ExecStart" in found
+    for line in found.values():
+        program, *words = line.split()
+        assert program == "/opt/gatepost/bin/gatepost", "docs/installing.md installs it there"
+        assert {tuple(words[:2]), tuple(words[:3])} & names, line
+        app.parse_args(words, exit_on_error=False, print_error=False)
+
+
+def test_a_timer_starts_a_unit_that_there_is() -> None:
+    timers = list(FOLDER.glob("*.timer"))
+    assert timers
+    assert all(timer.with_suffix(".service") in SERVICES for timer in timers)
+
+
+def test_a_unit_points_to_a_page_that_there_is() -> None:
+    for unit in SERVICES:
+        page = settings(unit)["Documentation"].removeprefix("file:///usr/share/doc/gatepost/")
+        assert (DOCS / page).is_file(), unit.name
+
+
+def test_the_page_on_installing_installs_files_that_there_are_all_of_them() -> None:
+    """What it and the broker's page copy, by the names in this repository."""
+    text = "".join((DOCS / page).read_text() for page in ("installing.md", "broker.md"))
+    patterns = re.findall(r"\b((?:systemd|firmware_config)/[\w./*-]*[\w*])(?=[ ,`])", text)
+    copied = {file for pattern in patterns for file in FOLDER.parent.glob(pattern)}
+    assert all(list(FOLDER.parent.glob(pattern)) for pattern in patterns), patterns
+    central = {file for file in FOLDER.iterdir() if file.stem == "gatepost-central"}
+    assert copied | central >= {
+        *FOLDER.iterdir(),
+        *(FOLDER.parent / "firmware_config" / "mosquitto").iterdir(),
+    }
+    assert all(file.name in text for file in central)
+
+
+def test_the_paths_of_the_page_on_installing_are_those_of_the_units() -> None:
+    made = (FOLDER / "gatepost.tmpfiles").read_text() + (FOLDER / "gatepost-gate.service").read_text()
+    rows = re.findall(r"^\| `(/[^`]+)`", (DOCS / "installing.md").read_text(), re.MULTILINE)
+    assert rows
+    for path in rows:
+        folder = Path(path) if path.endswith("/") else Path(path).parent
+        runtime = "RuntimeDirectory=gatepost" if folder == Path("/run/gatepost") else f"d {folder} "
+        assert f"{runtime}" in made, path
 
 
 def test_users_that_the_units_name_are_made() -> None:

@@ -9,6 +9,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -159,6 +160,35 @@ def test_the_docs_name_only_commands_that_there_are() -> None:
             assert known or version_of_a_context or words in groups, f"{page.name}: gatepost {line}"
 
 
+def lines_to_type(page: Path) -> Iterator[str]:
+    """The lines of the page's blocks that call `gatepost`, as a shell takes them: without what follows."""
+    for block in re.findall(r"^```\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL):
+        for line in block.replace("\\\n", " ").splitlines():
+            if line.startswith("gatepost ") and not {"…", "<"} & set(line):
+                yield re.split(r" (?:#|>|&|\|) ?", f"{line} ", maxsplit=1)[0].strip()
+
+
+TYPED = [
+    (page.name, line)
+    for page in [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+    if page.name != "command-line.md"
+    for line in lines_to_type(page)
+]
+
+
+@pytest.mark.parametrize(("page", "line"), TYPED)
+def test_a_command_that_a_page_says_to_type_is_one_that_its_grammar_takes(page: str, line: str) -> None:
+    _, *words = shlex.split(line)
+    assert APP.parse_args(words, exit_on_error=False, print_error=False), page
+
+
+def test_the_pages_have_commands_to_type() -> None:
+    assert len(TYPED) > 60
+    assert {"README.md", "central.md", "broker.md", "enrolment.md", "passes.md"} <= {
+        page for page, _ in TYPED
+    }
+
+
 _NAMED = re.compile(r"(?:^|`)gatepost ([a-z][a-z -]*)(\d?)", re.MULTILINE)
 
 
@@ -277,6 +307,8 @@ def test_the_same_things_have_the_same_keys(tmp_path: Path) -> None:
         (("site", "init", "SITE", "--mode", "open"), 2, "open"),
         (("central", "status", "--config", "nowhere.toml"), 2, "No such file"),
         (("subject", "list", "--folder", "nowhere"), 2, "no site here"),
+        (("sync", "init", "--broker", "host:port", "--central", "central.pub"), 2, "HOST:PORT"),
+        (("central", "init", "centre", "--broker", "host:port"), 2, "HOST:PORT"),
         (("models", "show", "arcface"), 1, "arcface"),
         (("journal", "verify", "--journal", "nowhere.sqlite"), 1, "no journal"),
         (("pass", "page", "create", "file/below"), 1, "Not a directory"),
