@@ -64,7 +64,10 @@ class Built:
 
 @dataclass(frozen=True)
 class SiteAdmin:
-    """One site's folder, its keys read. `open_site_admin` opens one, `init_site` makes one."""
+    """One site's folder, with the keys that sign registries, passes and lists.
+
+    `open_site_admin` opens one, `init_site` makes one.
+    """
 
     folder: Path
     site: SiteFile

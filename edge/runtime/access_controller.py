@@ -195,7 +195,9 @@ class AccessController:
         return AccessVerdict(evidence, subject, decision, self._mode(policy, situation))
 
     def _record(self, encounter: Encounter, verdict: AccessVerdict) -> tuple[Decision, Entry | None]:
-        """Write the decision down. A grant that cannot be written follows the declared policy."""
+        """Write the decision down. A grant that cannot be written (a full disk) is denied, or where
+        `journal.when_full` says `open` given all the same; one for a one-time pass is always denied.
+        """
         evidence, decision, mode = verdict.evidence, verdict.decision, verdict.mode
         code, holdings = evidence.code, self._holdings()
         granted = decision.outcome is Outcome.GRANT

@@ -54,6 +54,9 @@ def isolation(case: Case) -> Iterator[Objection]:
 
 
 def status_rule(case: Case) -> Iterator[Objection]:
+    """What the policy says of this status on this way: of a yellow code at an exit `statuses.yellow.exit`. A
+    status that it does not name is denied.
+    """
     subject, status = case.subject, case.status
     if subject is None or status is None:
         return

@@ -9,7 +9,11 @@ import msgspec
 
 
 class EventKind(StrEnum):
-    """What happened. A kind, once released, keeps its meaning; later versions add kinds."""
+    """What happened. A kind, once released, keeps its meaning; later versions add kinds.
+
+    A new one costs a word here, a struct with that `kind` in the module beside this one that it belongs to
+    (its docstring and fields become its line in docs/journal.md), and its name in this package's door.
+    """
 
     GATE_STARTED = "gate_started"
     GATE_STOPPED = "gate_stopped"

@@ -179,7 +179,7 @@ def test_a_pass_held_up_while_nothing_can_be_written_down_is_refused_once(bench:
     assert prompts(bench).count(Reason.JOURNAL_UNAVAILABLE) == 1
 
 
-def test_the_main_loop_tells_the_attendant_what_became_of_a_grant(bench: Bench) -> None:
+def test_the_main_loop_tells_the_access_controller_what_became_of_a_grant(bench: Bench) -> None:
     board = load_board(bench.configuration.lane.board)
     counter = open_counter(bench.configuration, board, bench.journal, bench.registry_service.holdings)
     heard: SimpleQueue[Any] = SimpleQueue()

@@ -36,7 +36,7 @@ _PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 
 @dataclass(frozen=True)
 class Reach:
-    """What may be read, listed (`listed`, without what is in it) and used (`devices`).
+    """What the vision worker may read, list (`listed`, without what is in it) and use (`devices`).
 
     `ports` are TCP ports to connect to, `names` says whether names of computers have to be found, which takes
     UDP. `shared_memory` is how many bytes of it libcamera makes for itself.
