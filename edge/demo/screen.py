@@ -15,7 +15,7 @@ from rich.text import Text
 from edge.boards.format import OutputName
 from edge.decision import Decision
 from edge.demo.morning import Morning, Scene
-from edge.journal.format import LaneEvent, fields_of
+from edge.journal.format import Event, LaneEvent, fields_of
 from edge.lane.driver import LaneReport
 from edge.lane.machine import Prompt, Record
 from edge.ports import AccessEvent
@@ -61,8 +61,7 @@ class TerminalScreen:
                 self._prompted(reason)
             case LaneReport(said=Record(event=event)):
                 if event.kind in _SHOWN:
-                    how = ", ".join(f"{name} {value}" for name, value in fields_of(event).items() if value)
-                    self._print(Text(f"  {event.kind.value.removeprefix('lane_')} {how}", style="magenta"))
+                    self._print(Text(f"  {told_of(event)}", style="magenta"))
             case RegistryNews(version=version, text=text):
                 self._print(
                     Text(f"  registry: {f'version {version} in force' if version else text}", style="dim")
@@ -122,6 +121,14 @@ class TerminalScreen:
         table.add_row("lamp", lamps)
         table.add_row("barrier", barrier)
         return Panel(Group(table, "", *self._lines), title="Gatepost: gate main of Green Court")
+
+
+def told_of(event: Event) -> str:
+    """A lane's event in a line: "passed direction entry, counted, cause grant, reference 5"."""
+    said = [
+        value if name == "counted" else f"{name} {value}" for name, value in fields_of(event).items() if value
+    ]
+    return " ".join(filter(None, (event.kind.value.removeprefix("lane_"), ", ".join(said))))
 
 
 def _who(passage: AccessEvent) -> str:
