@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from edge.decision import HomeIsolation, Status, StatusRecord, Subject
 from edge.registry.format import SealedTemplate
-from sync.central.people.core.import_plan import Incoming, Planned, Protected, plan
+from sync.central.people.core.import_plan import Incoming, Planned, Protected, plan, shown
 from tests.edge.registry.repository import sealed, unit_vector
 
 DAY = datetime(2026, 3, 3, tzinfo=UTC)
@@ -36,6 +36,14 @@ def planned(brought: Subject, *take: Protected, held: Subject | None = HELD, cou
 
 def fields(differences: tuple[object, ...]) -> set[str]:
     return {str(item).split()[1] for item in differences}
+
+
+@pytest.mark.parametrize(
+    ("reason", "grounds"), [("a test", "(lab: a test)"), ("", "(lab)")], ids=["with a reason", "without"]
+)
+def test_a_status_is_told_with_its_grounds(reason: str, grounds: str) -> None:
+    told = shown(StatusRecord(Status.RED, "lab", reason, "pcr", DAY))
+    assert told == f"red since 2026-03-03 00:00 {grounds}"
 
 
 OFFICE = replace(HELD, name="Li N.", status=None, isolation=None, valid_until=LATER, version=4)
