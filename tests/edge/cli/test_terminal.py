@@ -46,6 +46,8 @@ def test_a_console_shows_foreign_text_and_keeps_its_own_colours(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")  # a service's is `dumb`, which has no colours
+    monkeypatch.delenv("NO_COLOR", raising=False)
     with guarded():
         out = console()
         table = Table("name")
