@@ -7,6 +7,7 @@ in. An event is in the journal before the lane hears of the decision.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from secrets import SystemRandom
 
@@ -75,8 +76,9 @@ class AccessController:
         self._thermometer = thermometer
         times = configuration.thermometer
         self._line = WaitingLine(configuration.encounter.gone_after, times.wait_for, times.again_within)
+        self._recogniser = RegistryRecogniser(holdings, clock.wall, journal.use_of)
         self._tracker = EncounterTracker(
-            RegistryRecogniser(holdings, clock.wall, journal.use_of),
+            self._recogniser,
             configuration.encounter,
             SystemRandom().choice,
             frames,
@@ -166,7 +168,9 @@ class AccessController:
         measuring = {"thermometer": 1000.0 * waited} if waited > 0.0 and self._thermometer is not None else {}
         stages, verdict = Stages(encounter.timings | waiting.took | measuring), waiting.verdict
         if waited > 0.0:
-            # Anyone who had to wait is decided on by what is known now.
+            # Anyone who had to wait is decided on by what is known now, of their pass too.
+            code = None if encounter.code is None else self._recogniser.read_again(encounter.code)
+            encounter = replace(encounter, code=code)
             verdict = self._judge(encounter, reading)
             stages.over("decide")
         if self._is_repeat(encounter, verdict.decision):

@@ -81,11 +81,16 @@ class RegistryRecogniser:
         if holdings is None:
             return PassEvidence(PassVerdict.UNTRUSTED_ISSUER, detail="the gate holds no registry")
         wall = self.wall()
-        evidence = evidence_at_gate(text, holdings.code_trust(wall), wall, holdings.certificates)
-        if not evidence.once or evidence.pass_id is None:
+        return self._with_use(evidence_at_gate(text, holdings.code_trust(wall), wall, holdings.certificates))
+
+    def read_again(self, evidence: PassEvidence) -> PassEvidence:
+        """A code that was read a moment ago, as it counts now: it may be revoked or used up meanwhile."""
+        holdings, name = self.holdings(), evidence.pass_id
+        if evidence.verdict is not PassVerdict.GENUINE or name is None:
             return evidence
-        use = self.use_of(evidence.pass_id, evidence.issued)
-        return replace(evidence, used=use is PassUse.USED, use_unknown=use is PassUse.UNKNOWN)
+        if holdings is not None and name in holdings.registry.revoked_passes:
+            return replace(evidence, verdict=PassVerdict.REVOKED)
+        return self._with_use(evidence)
 
     def read_parts(self, texts: tuple[str, ...]) -> PassEvidence:
         holdings = self.holdings()
@@ -142,6 +147,12 @@ class RegistryRecogniser:
         holdings = self.holdings()
         subject = None if holdings is None else holdings.registry.subjects.get(subject_id)
         return subject is not None and subject.second_factor
+
+    def _with_use(self, evidence: PassEvidence) -> PassEvidence:
+        if not evidence.once or evidence.pass_id is None:
+            return evidence
+        use = self.use_of(evidence.pass_id, evidence.issued)
+        return replace(evidence, used=use is PassUse.USED, use_unknown=use is PassUse.UNKNOWN)
 
 
 def _agreeing(looks: tuple[Look, ...], subject_id: str, gallery: Gallery) -> int:

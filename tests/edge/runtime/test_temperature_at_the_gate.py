@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from itertools import chain, repeat
 from pathlib import Path
 from threading import Event
@@ -15,7 +16,7 @@ from msgspec.structs import replace
 
 from edge.admin.passes import PassRequest
 from edge.configuration import load_configuration
-from edge.decision import LastAccess, Outcome, Reason, Sample, TemperatureReading, reading_of
+from edge.decision import LastAccess, Mode, Outcome, Reason, Sample, TemperatureReading, reading_of
 from edge.diagnostics.check import check_gate
 from edge.diagnostics.check_result import Verdict
 from edge.gate import run_gate
@@ -26,7 +27,8 @@ from edge.ports import AccessEvent, NobodyCounts, People
 from edge.runtime.access_controller import AccessController
 from edge.runtime.main_loop import Heard
 from edge.thermometry.configuration import ThermometerKind, ThermometerSection
-from tests.edge.runtime.conftest import Bench
+from tests.edge.runtime.conftest import NOON, Bench
+from tests.events import noted
 from tests.waiting import PATIENT, soon
 
 SECTION = ThermometerSection(ThermometerKind.SIMULATED, offset=0.5)
@@ -349,3 +351,58 @@ def test_gate_check_looks_at_the_thermometer(
     [finding] = [found for found in check_gate(configuration) if found.what == "thermometer"]
     assert finding.verdict is verdict
     assert words in finding.text
+
+
+# --- what happens while somebody waits ---------------------------------------------------------
+
+VISITOR = PassRequest("visitor:1", True, NOON, NOON + timedelta(hours=1), once=True)
+
+
+def before_a_slow_thermometer(bench: Bench, request: PassRequest) -> None:
+    """Somebody shows a pass and waits: the thermometer has nothing of them yet."""
+    with_thermometer(bench, NothingYet(bench, lambda _: 36.0))
+    assert bench.show(bench.pass_text(request), seconds=0.3) == []
+
+
+class NothingYet(Measuring):
+    def reading(self, since: float) -> TemperatureReading | None:
+        del since
+        return None
+
+
+def revoke_the_pass(bench: Bench) -> None:
+    bench.admin.store.revoke_pass(bench.admin.store.passes()[0].id)
+    bench.publish()
+
+
+def use_the_pass(bench: Bench) -> None:
+    """As another of the gate's readers may: the journal alone says what is used."""
+    bench.journal.append(noted(), bench.clock.wall(), used_pass=bench.admin.store.passes()[0].id)
+
+
+def revoke_the_person(bench: Bench) -> None:
+    bench.admin.store.remove("ann")
+    bench.publish()
+
+
+def lock_down(bench: Bench) -> None:
+    bench.controller.ordered = lambda: Mode.LOCKED
+
+
+@pytest.mark.parametrize(
+    ("request_", "meanwhile", "reason"),
+    [
+        (VISITOR, revoke_the_pass, Reason.PASS_REVOKED),
+        (PassRequest("ann"), revoke_the_pass, Reason.PASS_REVOKED),
+        (VISITOR, use_the_pass, Reason.PASS_USED),
+        (PassRequest("ann"), revoke_the_person, Reason.SUBJECT_UNKNOWN),
+        (VISITOR, lock_down, Reason.GATE_LOCKED),
+    ],
+)
+def test_what_happens_while_somebody_waits_counts(
+    bench: Bench, request_: PassRequest, meanwhile: Callable[[Bench], None], reason: Reason
+) -> None:
+    before_a_slow_thermometer(bench, request_)
+    meanwhile(bench)
+    assert outcome(bench.show(seconds=3.0)) == (Outcome.DENY, reason)
+    assert not bench.barrier_is_open
