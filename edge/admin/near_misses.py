@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.journal.format import AccessDecided, Entry, event_of
+from edge.journal.format import AccessDecided, Entry, understood
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ def near_misses_in(entries: Iterable[Entry], since: datetime) -> list[NearMisses
     for entry in entries:
         if entry.kind != AccessDecided.kind or entry.wall.at < since:
             continue
-        event = event_of(entry)
+        event = understood(entry)
         subject_id = event.near_miss if isinstance(event, AccessDecided) else None
         if subject_id is not None:
             before = counted.get(subject_id)

@@ -6,7 +6,7 @@ import csv
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,9 +20,8 @@ from edge.cli.answers import Json, answer, encoded
 from edge.cli.arguments import GateFile, Until, aware, gate_configuration
 from edge.cli.terminal import console
 from edge.decision import Decision
-from edge.journal.format import AccessDecided, Entry, event_of, table_of_kinds
+from edge.journal.format import AccessDecided, Entry, table_of_kinds, understood
 from edge.journal.reader import JournalReader
-from edge.support.decoding import Undecodable
 
 app = cyclopts.App(name="journal", help="Read, verify and export a gate's journal.")
 kind_app = cyclopts.App(name="kind", help="The kinds of events.")
@@ -171,12 +170,8 @@ def _write_table(entries: Iterator[Entry]) -> None:
 
 def _decision(entry: Entry) -> Decision | None:
     """The decision that an event tells of; None too where a later version tells it in words unknown here."""
-    if entry.kind != AccessDecided.kind:
-        return None
-    with suppress(Undecodable):
-        event = event_of(entry)
-        return event.decision if isinstance(event, AccessDecided) else None
-    return None
+    event = understood(entry) if entry.kind == AccessDecided.kind else None
+    return event.decision if isinstance(event, AccessDecided) else None
 
 
 def _alarms(decision: Decision) -> str:

@@ -13,7 +13,7 @@ from edge.counting.projection import WENT_THROUGH, CountedLane
 from edge.counting.recovery import STORE_NAME, restored
 from edge.counting.store import read_store
 from edge.decision import Crowding
-from edge.journal.format import event_of
+from edge.journal.format import understood
 from edge.journal.reader import JournalReader
 
 _NEWEST = 2_000
@@ -41,7 +41,7 @@ def read_count(lane: CountedLane, journal: Path, now: datetime) -> Count:
     projection, _, unsure = restored(lane, journal, epoch, kept, persons)
     flow = Flow()
     for entry in newest:
-        event = event_of(entry) if entry.kind in _WENT_THROUGH else None
+        event = understood(entry) if entry.kind in _WENT_THROUGH else None
         if isinstance(event, WENT_THROUGH):
             direction = projection.direction_of(event.direction)
             flow.passed(entry.wall.at.timestamp(), direction, estimated=event.counted == "estimated")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from edge.errors import JournalError
@@ -16,9 +17,9 @@ from edge.journal.format import (
     SequenceGap,
     Span,
     breaks,
-    event_of,
+    understood,
 )
-from edge.journal.tables import COLUMNS, FROM, explained, rows
+from edge.journal.tables import COLUMNS, FROM, JournalDamaged, explained, is_row, rows
 
 
 class JournalReader:
@@ -72,13 +73,9 @@ class JournalReader:
     def gaps(self) -> frozenset[SequenceGap]:
         """What is known to be missing, as salvages recorded it in the chain itself."""
         query = f"SELECT {COLUMNS} {FROM} WHERE kind = ?"
-        told = [event_of(entry) for entry in self._read(query, (JournalSalvaged.kind.value,))]
+        told = [understood(entry) for entry in self._read(query, (JournalSalvaged.kind.value,))]
         return frozenset(
-            (bytes.fromhex(epoch), first, last)
-            for event in told
-            if isinstance(event, JournalSalvaged)
-            for epoch, ranges in event.missing.items()
-            for first, last in ranges
+            gap for event in told if isinstance(event, JournalSalvaged) for gap in _gaps_of(event)
         )
 
     def pruned(self) -> dict[bytes, ChainPoint]:
@@ -113,6 +110,8 @@ class JournalReader:
             found = self._connection.execute(query).fetchall()
         except sqlite3.Error as error:
             raise explained(error, self._path) from error
+        if not all(is_row(table, (0, *row[1:]) if row[3] is not None else (0, *row[1:3])) for row in found):
+            raise JournalDamaged(f"has noise in its table {table}", where=str(self._path))
         return [(epoch, ChainPoint(sequence, digest), signed) for epoch, sequence, digest, signed in found]
 
     def close(self) -> None:
@@ -121,5 +120,16 @@ class JournalReader:
     def _read(self, query: str, values: tuple[object, ...]) -> Iterator[Entry]:
         try:
             yield from rows(self._connection, query, values)
+        except JournalDamaged as error:
+            raise JournalDamaged(
+                error.what, where=str(self._path), remedy="it is salvaged when the gate starts"
+            ) from None
         except sqlite3.Error as error:
             raise explained(error, self._path) from error
+
+
+def _gaps_of(event: JournalSalvaged) -> Iterator[SequenceGap]:
+    for epoch, ranges in event.missing.items():
+        with suppress(ValueError):  # not hexadecimal: no epoch of this store
+            named = bytes.fromhex(epoch)
+            yield from ((named, first, last) for first, last in ranges)

@@ -17,17 +17,28 @@ from edge.journal.format import (
     Entry,
     JournalSalvaged,
     SequenceGap,
-    event_of,
     following,
     is_whole,
     pass_used_up,
     told,
+    understood,
 )
 from edge.journal.medium import medium_of
 from edge.journal.store import Journal, open_journal
-from edge.journal.tables import COLUMNS, FROM, INSERT, JournalDamaged, connected, make_file, row_of, rows
+from edge.journal.tables import (
+    COLUMNS,
+    FROM,
+    INSERT,
+    JournalDamaged,
+    connected,
+    is_row,
+    make_file,
+    row_of,
+    rows,
+)
 from edge.journal.used import NAMES, note_begun
 from edge.journal.used_copy import UsedCopy
+from edge.support.decoding import Undecodable
 from edge.support.files import sync_folder
 
 _MOST_GAPS = 400
@@ -148,6 +159,8 @@ class _SavedJournal:
             )
         with suppress(sqlite3.Error):
             for row in source.execute(query):
+                if not is_row(name, row[2:] if keyed else row):
+                    continue
                 values = (self._number(row[0], row[1]), *row[3:]) if keyed else row
                 places = ", ".join("?" * len(values))
                 self._connection.execute(f"INSERT OR IGNORE INTO {name} VALUES ({places})", values)  # noqa: S608
@@ -186,7 +199,7 @@ def _anchor(source: sqlite3.Connection, epoch: int) -> int:
         "SELECT sequence FROM pruned WHERE epoch = ?",
         "SELECT CASE WHEN min(sequence) > 10000 THEN min(sequence) - 1 END FROM event WHERE epoch = ?",
     ):
-        with suppress(sqlite3.Error, TypeError):
+        with suppress(sqlite3.Error, TypeError, ValueError):
             [(found,)] = source.execute(query, (epoch,)).fetchall() or [(None,)]
             if found is not None:
                 return int(found)
@@ -201,7 +214,7 @@ def _whole_of(connection: sqlite3.Connection, epoch: int, anchor: int) -> Iterat
         sequence += 1
         try:
             found = next(rows(connection, query, (epoch, sequence)), None)
-        except (sqlite3.Error, ValueError, TypeError):
+        except (sqlite3.Error, JournalDamaged):
             found = None
         if found is not None and _is_sound(found):
             unread = 0
@@ -218,12 +231,15 @@ def _is_sound(entry: Entry) -> bool:
 
 
 def _remember_use(connection: sqlite3.Connection, entry: Entry) -> None:
-    """What a saved event used up stays so: a one-time pass that was let through, a command that was taken."""
-    used_pass = pass_used_up(entry.kind, entry.body)
-    if used_pass is not None:
-        connection.execute("INSERT OR IGNORE INTO used_pass VALUES (?, ?)", (used_pass, entry.sequence))
-    elif entry.kind == CommandTaken.kind:
-        match event_of(entry):
-            case CommandTaken(nonce=nonce):
-                row = (nonce, entry.sequence)
-                connection.execute("INSERT OR IGNORE INTO used_command VALUES (?, ?)", row)
+    """What a saved event used up stays so: a one-time pass that was let through, a command that was taken.
+
+    An event that is whole and says nothing that can be read here is a later version's.
+    """
+    with suppress(Undecodable):
+        used_pass = pass_used_up(entry.kind, entry.body)
+        if used_pass is not None:
+            connection.execute("INSERT OR IGNORE INTO used_pass VALUES (?, ?)", (used_pass, entry.sequence))
+    match understood(entry) if entry.kind == CommandTaken.kind else None:
+        case CommandTaken(nonce=nonce):
+            row = (nonce, entry.sequence)
+            connection.execute("INSERT OR IGNORE INTO used_command VALUES (?, ?)", row)

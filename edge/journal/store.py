@@ -110,7 +110,10 @@ class Journal:
         Raises JournalError: then the event is not stored but counted (unless the journal is closed), and the
         next stored event follows one that reports how many were missed.
         """
-        kind, body = told(event)
+        try:
+            kind, body = told(event)
+        except UnicodeEncodeError as error:
+            raise JournalError(f"an event is not text: {error}", where=event.kind.value) from None
         if len(body) > MOST_BODY_BYTES:
             raise JournalError(f"an event of {len(body)} bytes is too large", where=kind)
         events, used = [(kind, body)], {"used_pass": used_pass, "used_command": used_nonce}
@@ -229,6 +232,9 @@ class Journal:
         except sqlite3.Error as error:
             self._disconnect()
             raise explained(error, self._path) from error
+        except JournalDamaged:
+            self._disconnect()
+            raise
 
     def _count(self, missed: Missed) -> None:
         self._missed = missed

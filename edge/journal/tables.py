@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from edge.errors import JournalError
@@ -56,6 +57,16 @@ STEPS = (SCHEMA, SINCE_2, SINCE_3, SINCE_4)
 COLUMNS = ", ".join(("epoch.id", "epoch.gate", *OWN_FIELDS))
 INSERT = f"INSERT INTO event (epoch, {', '.join(OWN_FIELDS)}) VALUES (?{', ?' * len(OWN_FIELDS)})"  # noqa: S608
 FROM = "FROM event JOIN epoch ON epoch.number = event.epoch"
+
+_SMALL: Mapping[str, tuple[type, ...]] = MappingProxyType(
+    {
+        "pruned": (int, int, bytes),
+        "acknowledged": (int, int, bytes, bytes),
+        "used_pass": (str, int),
+        "used_command": (str, int),
+        "unknown_use": (str, int),
+    }
+)
 
 
 class JournalFull(JournalError):
@@ -121,9 +132,21 @@ def row_of(entry: Entry, epoch_number: int) -> tuple[object, ...]:
 
 
 def rows(connection: sqlite3.Connection, query: str, values: tuple[Any, ...]) -> Iterator[Entry]:
-    """The entries that `query`, of COLUMNS, finds."""
+    """The entries that `query`, of COLUMNS, finds; raises JournalDamaged for noise in one of them."""
     for epoch, gate, *said in connection.execute(query, values):
-        yield entry_from(epoch, gate, said)
+        # Noise in the other fields shows in the event's hash.
+        if type(epoch) is not bytes or type(said[0]) is not int:
+            raise JournalDamaged("has noise in the place of an epoch's id, or of a sequence")
+        try:
+            entry = entry_from(epoch, gate, said)
+        except ValueError as error:
+            raise JournalDamaged(f"has noise in the place of sequence {said[0]}: {error}") from None
+        yield entry
+
+
+def is_row(table: str, row: tuple[object, ...]) -> bool:
+    """Whether `row` holds values of the types that one of the small tables has; SQLite stores any."""
+    return tuple(map(type, row)) == _SMALL[table]
 
 
 def explained(error: sqlite3.Error, path: Path) -> JournalError:
@@ -134,7 +157,9 @@ def explained(error: sqlite3.Error, path: Path) -> JournalError:
         return JournalFull(
             "the disk is full", where=str(path), remedy="free some space; the gate goes on by itself"
         )
-    if primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+    # Of bytes that are not UTF-8 in the place of text Python tells without a code of SQLite's.
+    not_text = code is None and isinstance(error, sqlite3.OperationalError)
+    if not_text or primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return JournalDamaged(
             f"is damaged: {error}", where=str(path), remedy="it is salvaged when the gate starts"
         )

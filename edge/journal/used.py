@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from edge.decision import ClockTrust, PassUse, WallTime
 from edge.journal.format import microseconds
+from edge.journal.tables import JournalDamaged
 from edge.journal.used_copy import UsedCopy
 
 NAMES = {"used_pass": "pass_id", "used_command": "nonce"}
@@ -99,7 +100,11 @@ class UsedUp:
 def _end_of(journal: sqlite3.Connection, why: str) -> int:
     """The time (microseconds) until which uses are unknown for that reason; 0: all are known."""
     row = journal.execute("SELECT until FROM unknown_use WHERE why = ?", (why,)).fetchone()
-    return 0 if row is None else int(row[0])
+    if row is None:
+        return 0
+    if type(row[0]) is not int:
+        raise JournalDamaged("has noise in the place of a time", where="unknown_use")
+    return row[0]
 
 
 def _note_end(journal: sqlite3.Connection, end: int) -> None:
@@ -110,11 +115,14 @@ def _note_end(journal: sqlite3.Connection, end: int) -> None:
 
 
 def _all_of(journal: sqlite3.Connection) -> set[tuple[str, str]]:
-    return {
+    found = {
         (table, name)
         for table, column in NAMES.items()
         for (name,) in journal.execute(f"SELECT {column} FROM {table}")  # noqa: S608 - two names above
     }
+    if not all(isinstance(name, str) for _, name in found):
+        raise JournalDamaged("has noise in the place of a name", where="used_pass, used_command")
+    return found
 
 
 def note_begun(journal: sqlite3.Connection) -> None:

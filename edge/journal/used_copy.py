@@ -20,6 +20,8 @@ CREATE TABLE IF NOT EXISTS state (one INTEGER PRIMARY KEY CHECK (one = 1), mediu
 """
 """`state` has its row once the copy holds everything; `unknown` is until when nobody knows (microseconds)."""
 
+_NOISE = "SELECT count(*) FROM used WHERE typeof(kind) != 'text' OR typeof(name) != 'text'"
+
 
 class UsedCopy:
     """The copy at `path`, in a folder of the gate's own. A copy that fails is logged, and raises nothing.
@@ -95,12 +97,15 @@ class UsedCopy:
                 raise sqlite3.DatabaseError(answer)
             connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
             row = connection.execute("SELECT medium, unknown FROM state").fetchone()
+            [(noise,)] = connection.execute(_NOISE).fetchall()
+            if noise or (row is not None and type(row[1]) is not int):
+                raise sqlite3.DatabaseError("it has noise in the place of a name or a time")
         except sqlite3.Error:
             connection.close()
             raise
         self._connection = connection
         if row is not None:
-            self.complete, self.unknown = row[0] == medium_of(self._path), int(row[1])
+            self.complete, self.unknown = row[0] == medium_of(self._path), row[1]
         else:
             self.complete = first
 

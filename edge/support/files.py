@@ -74,12 +74,18 @@ def read_bounded(path: Path, most: int, *, follow: bool = False) -> bytes:
 def list_bounded(folder: Path, pattern: str, most: int) -> list[Path]:
     """The files in `folder` whose names match `pattern`, sorted, of the first `most` names; raises OSError.
 
+    A name that is not UTF-8 is left out: it is none of ours, and no event, log or message could say it.
+
     For folders that another process writes: however many files it makes, so many are looked at. `Path.glob`
     reads them all, whatever is taken of it.
     """
     with os.scandir(folder) as entries:
         names = [entry.name for entry in islice(entries, most)]
-    return [folder / name for name in sorted(fnmatch.filter(names, pattern))]
+    return [folder / name for name in sorted(fnmatch.filter(names, pattern)) if _is_text(name)]
+
+
+def _is_text(name: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 class Durability(Enum):

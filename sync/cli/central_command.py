@@ -18,7 +18,7 @@ from edge.cli.arguments import Actor, AsInFiles
 from edge.cli.logs import quiet_logs
 from edge.commands.core import Command, CommandKind, CommandOutcome, CommandResult
 from edge.errors import ConfigurationError, GatepostError
-from edge.journal.format import CommandResultEvent, event_of
+from edge.journal.format import CommandResultEvent, understood
 from edge.signing.cose import MessageRefused
 from edge.signing.key_files import read_private_key
 from edge.support.toml_words import in_words
@@ -148,7 +148,7 @@ def _seen(at: int | None, now: int) -> str:
 
 def _of_gate(found: Iterable[StoredEvent], nonce: bytes) -> tuple[str, str] | None:
     for heard in found:
-        event = event_of(heard.entry) if heard.entry.kind == CommandResultEvent.kind else None
+        event = understood(heard.entry) if heard.entry.kind == CommandResultEvent.kind else None
         if isinstance(event, CommandResultEvent) and event.nonce == nonce.hex():
             return event.outcome, event.text
     return None

@@ -10,7 +10,7 @@ from edge.journal.format.acknowledgement import (
     state_of,
     verify_acknowledgement,
 )
-from edge.journal.format.body import UnknownEvent, event_of, fields_of, told
+from edge.journal.format.body import UnknownEvent, event_of, fields_of, told, understood
 from edge.journal.format.chain import (
     BEGINNING,
     START,
@@ -252,5 +252,6 @@ __all__ = [
     "state_of",
     "table_of_kinds",
     "told",
+    "understood",
     "verify_acknowledgement",
 ]

@@ -11,7 +11,7 @@ import msgspec
 from edge.journal.format import access, clock, commands, counting, gate, journal, lane, registry, vision
 from edge.journal.format.event import Entry
 from edge.journal.format.kinds import Event, Told
-from edge.support.decoding import json_of
+from edge.support.decoding import Undecodable, json_of
 
 _FAMILIES = (gate, access, registry, clock, vision, counting, commands, journal, lane)
 
@@ -63,3 +63,15 @@ def read_event(kind: str, body: bytes, where: str = "") -> Event | UnknownEvent:
 def event_of(entry: Entry) -> Event | UnknownEvent:
     """What a stored event says; raises Undecodable as `read_event` does."""
     return read_event(entry.kind, entry.body, f"event {entry.sequence}")
+
+
+def understood(entry: Entry) -> Event | None:
+    """What a stored event says; None where this version cannot tell: a later one wrote it, or it is damaged.
+
+    For readers who look through events that others wrote: one that is strange does not hide the others.
+    """
+    try:
+        event = event_of(entry)
+    except Undecodable:
+        return None
+    return event if isinstance(event, Event) else None

@@ -99,6 +99,13 @@ def test_an_event_that_is_too_large_is_refused_and_leaves_no_gap(path: Path) -> 
         assert journal.append(noted(), WALL).sequence == 1
 
 
+def test_an_event_that_is_not_text_is_refused_as_any_other(path: Path) -> None:
+    with open_journal(path, "main") as journal:
+        with pytest.raises(JournalError, match="not text"):
+            journal.append(noted("\udcff"), WALL)
+        assert journal.append(noted(), WALL).sequence == 1
+
+
 def test_a_used_pass_is_remembered_with_its_event(path: Path) -> None:
     with open_journal(path, "main") as journal:
         assert journal.use_of("p1") is PassUse.UNUSED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -176,6 +177,13 @@ def test_an_older_whole_list_takes_no_revocation_back(store: ListStore, admin: P
     admin.whole(listed(4))
     assert "older" in refusals(store, admin)[0]
     assert "a" in store.lists().revocations
+
+
+def test_a_file_whose_name_is_not_text_is_none_of_ours(store: ListStore, admin: Publisher) -> None:
+    """Its name would be in an event, which the journal could not write."""
+    (admin.inbox / os.fsdecode(b"revocations-\xff.delta")).write_bytes(b"")
+    (admin.inbox / "revocations-1.delta").write_bytes(b"")
+    assert [item.name for item in store.poll(admin.inbox, NOW)] == ["revocations-1.delta"]
 
 
 @pytest.mark.parametrize("harm", ["removed", "cut"])

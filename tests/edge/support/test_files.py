@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.support.files import Durability, write_aside
+from edge.support.files import Durability, list_bounded, write_aside
 
 
 @pytest.fixture
@@ -86,3 +86,9 @@ def test_a_link_that_somebody_laid_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="symbolic"):
         write_aside(tmp_path / "file", b"new")
     assert secret.read_bytes() == b"keep"
+
+
+def test_a_name_that_is_not_text_is_left_out_of_a_list(tmp_path: Path) -> None:
+    for name in (b"list-\xff.delta", b"list-1.delta", "list-é.delta".encode()):
+        Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name))).touch()  # noqa: PTH118 - of bytes
+    assert [path.name for path in list_bounded(tmp_path, "*.delta", 10)] == ["list-1.delta", "list-é.delta"]

@@ -14,12 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import fields
 
-from edge.decision import Crowding, Direction, Outcome, PassbackKind
+from edge.decision import ClockTrust, Crowding, Direction, Outcome, PassbackKind, WallTime
 from edge.journal.format import (
     AccessDecided,
     AntiPassback,
     CameraStateEvent,
+    CodeFlood,
     CommandTaken,
+    Entry,
     Event,
     GateStarted,
     JournalSalvaged,
@@ -32,7 +34,9 @@ from edge.journal.format import (
     RegistryRefused,
     UnknownEvent,
     fields_of,
+    following,
     pass_used_up,
+    understood,
 )
 from edge.journal.format.body import EVENTS, body_of, read_event
 from edge.journal.format.described import table_of_kinds
@@ -225,3 +229,29 @@ def test_a_one_time_pass_that_was_let_through_is_used_up(kind: str, body: bytes,
 def test_the_page_of_the_journal_holds_the_table_of_kinds() -> None:
     page = (REPOSITORY / "docs" / "journal.md").read_text()
     assert "\n".join(table_of_kinds()) in page, "gatepost journal kind list prints it anew"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("of_a_later_version", b"{}"),
+        ("code_flood", b'{"ignored":"many","seconds":1.0}'),
+        ("code_flood", b'{"ignored":1,"seconds":null}'),
+        ("code_flood", b'{"ignored":1,"seconds":' + b"9" * 400 + b"}"),
+        ("code_flood", b'{"ignored":1'),
+        ("code_flood", b'{"x":' + b"[" * 16_000),
+        ("code_flood", b"\xff"),
+        ("access_decided", b'{"decision":{"outcome":"of_a_later_version"}}'),
+    ],
+)
+def test_a_strange_event_is_not_understood_and_raises_nothing(kind: str, body: bytes) -> None:
+    assert understood(entry(kind, body)) is None
+
+
+def test_what_a_later_version_adds_to_an_event_is_left_out() -> None:
+    assert understood(entry("code_flood", b'{"added":[1],"ignored":1,"seconds":2.0}')) == CodeFlood(1, 2.0)
+
+
+def entry(kind: str, body: bytes) -> Entry:
+    wall = WallTime(NOON, ClockTrust.TRUSTED)
+    return following(None, (kind, body), epoch=bytes(16), gate="main", wall=wall, monotonic=0.0)

@@ -1,0 +1,132 @@
+"""Whatever noise a card puts into a journal, or strange event another version wrote, the gate starts."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from edge.decision import ClockTrust, PassUse, WallTime
+from edge.journal.format import GateStarted, GateStopped, JournalSalvaged, following
+from edge.journal.salvage import open_or_salvage
+from edge.journal.store import check_at_start, open_journal
+from edge.journal.tables import INSERT, row_of
+from edge.journal.used_copy import UsedCopy
+
+WALL = WallTime(datetime(2026, 11, 1, tzinfo=UTC), ClockTrust.TRUSTED)
+STARTED = GateStarted("1", "", None)
+NOISE = ("x'ff00'", "'text'", "''", "-1", "1e308", "9223372036854775807", "CAST(x'ff' AS TEXT)")
+COLUMNS = ("epoch", "sequence", "at", "trust", "monotonic", "kind", "body", "previous", "hash")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.sqlite"
+
+
+def write(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def starts(path: Path, copy: UsedCopy | None = None) -> tuple[int, PassUse]:
+    """How many events a start kept of a damaged journal (-1: it is not damaged), and what it knows of p1."""
+    journal, salvage = open_or_salvage(path, "main", WALL, copy)
+    with journal:
+        journal.append(GateStopped(), WALL)
+        known = journal.use_of("p1")
+    check_at_start(path)
+    return -1 if salvage is None else salvage.kept, known
+
+
+@pytest.mark.parametrize("noise", NOISE)
+@pytest.mark.parametrize("column", COLUMNS)
+def test_noise_in_any_column_of_an_event_loses_that_event_alone(path: Path, column: str, noise: str) -> None:
+    with open_journal(path, "main", WALL) as journal:
+        for _ in range(3):
+            journal.append(STARTED, WALL)
+    write(path, f"UPDATE event SET {column} = {noise} WHERE sequence = 2")  # noqa: S608 - of the tables above
+    assert starts(path)[0] == 2
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE epoch SET id = 'text'",
+        "UPDATE epoch SET id = CAST(x'ff' AS TEXT)",
+        "UPDATE epoch SET gate = x'ff00'",
+        "UPDATE used_pass SET pass_id = x'00' WHERE pass_id = 'p2'",
+        "INSERT INTO unknown_use VALUES ('lost', 'text')",
+        "INSERT INTO unknown_use VALUES ('lost', 1e300)",
+        "INSERT INTO pruned VALUES (1, 'text', 'text')",
+    ],
+)
+def test_noise_in_the_other_tables_is_salvaged_and_frees_no_pass(
+    path: Path, tmp_path: Path, statement: str
+) -> None:
+    with closing(UsedCopy(tmp_path / "used" / "used.sqlite")) as copy:
+        with open_journal(path, "main", WALL, copy) as journal:
+            for name in ("p1", "p2"):
+                journal.append(STARTED, WALL, used_pass=name)
+        write(path, statement)
+        kept, known = starts(path, copy)
+        assert (kept >= 0, known) == (True, PassUse.USED)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("command_taken", b'{"nonce":5}'),
+        ("command_taken", b"\xff\xfe"),
+        ("access_decided", b'{"once":true'),
+        ("access_decided", b'{"evidence":{"code":{"once":true,"pass_id":7}}}'),
+        ("access_decided", b'{"once":true,"evidence":' + b"[" * 9000),
+        ("journal_salvaged", b'{"damaged":"","kept":1,"missing":{"zz":[[1,2]]}}'),
+        ("journal_salvaged", b'{"damaged":"","missing":[]}'),
+        ("of_a_later_version", b"[]"),
+    ],
+)
+def test_an_event_that_is_whole_and_strange_is_kept(path: Path, kind: str, body: bytes) -> None:
+    with open_journal(path, "main", WALL) as journal:
+        first = journal.append(STARTED, WALL)
+    strange = following(first, (kind, body), epoch=first.epoch, gate="main", wall=WALL, monotonic=1.0)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(INSERT, row_of(strange, 1))
+        connection.execute("UPDATE event SET body = x'00' WHERE sequence = 1")
+    assert starts(path)[0] == 1
+
+
+@pytest.mark.parametrize("body", ["x'ff'", "'text'", 'CAST(\'{"missing":{"zz":[[1,2]]}}\' AS BLOB)'])
+def test_noise_in_what_a_salvage_recorded_is_a_damage_as_any_other(path: Path, body: str) -> None:
+    with open_journal(path, "main", WALL) as journal:
+        journal.append(STARTED, WALL)
+        journal.append(JournalSalvaged("journal.sqlite.damaged-1", 1, {"00" * 16: ((1, 2),)}), WALL)
+    write(path, f"UPDATE event SET body = {body} WHERE kind = 'journal_salvaged'")  # noqa: S608 - as above
+    assert starts(path)[0] == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO used VALUES ('used_pass', x'aabb')",
+        "INSERT INTO used VALUES (x'07', 'p')",
+        "UPDATE state SET unknown = NULL",
+        "UPDATE state SET unknown = 'text'",
+        "UPDATE state SET unknown = 1e300",
+    ],
+)
+def test_noise_in_the_copy_of_what_was_used_keeps_no_gate_from_starting(
+    path: Path, tmp_path: Path, statement: str
+) -> None:
+    place = tmp_path / "used" / "used.sqlite"
+    with closing(UsedCopy(place)) as copy, open_journal(path, "main", WALL, copy) as journal:
+        journal.append(STARTED, WALL, used_pass="p1")
+    write(place, statement)
+    with closing(UsedCopy(place)) as copy:
+        assert not copy.complete
+        assert starts(path, copy) == (-1, PassUse.USED)
+        assert "p1" in copy.names("used_pass"), "the copy is made anew of what the journal knows"
