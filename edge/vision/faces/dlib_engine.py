@@ -57,7 +57,7 @@ class DlibEngine:
     def detect(self, image: Image, within: tuple[int, int]) -> tuple[DetectedFace, ...]:
         height, width = image.shape[:2]
         scale = reduction(width, height, within)
-        size = (round(width * scale), round(height * scale))
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
         small = cv2.resize(image, size, interpolation=cv2.INTER_AREA) if scale < 1.0 else image
         rgb = np.ascontiguousarray(small[:, :, ::-1])
         found = [self._inside(face, rgb.shape) for face in self._models.detector(rgb, 1)]

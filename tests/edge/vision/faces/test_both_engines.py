@@ -34,6 +34,11 @@ def test_an_empty_picture_has_no_face(any_engine: FaceEngine) -> None:
 
 
 @pytest.mark.shared_data
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (5000, 1), (3, 2000)])
+def test_a_picture_of_any_shape_is_looked_at(any_engine: FaceEngine, shape: tuple[int, int]) -> None:
+    assert any_engine.detect(np.full((*shape, 3), 128, np.uint8), (640, 480)) == ()
+
+
 def test_landmarks_lie_in_the_face_and_in_their_order(any_engine: FaceEngine, portraits: list[Path]) -> None:
     """Eyes, nose, corners of the mouth; the left ones of the picture first. A hand may mislead one."""
     right = 0
