@@ -17,6 +17,7 @@ from edge.cli.answers import DONE, PROBLEM, USAGE, complain
 from edge.cli.streams import guarded
 from edge.errors import ConfigurationError, GatepostError
 from edge.support.modes import closed_to_others
+from edge.support.names import is_text
 from models.errors import ModelError
 
 _REPLAY = """Decide on pictures, folders or videos as the gate would, with simulated pins.
@@ -112,6 +113,12 @@ def run(groups: Groups, words: Sequence[str] | None = None) -> NoReturn:
         # A full disk, a file that may not be read: what the system says of it is the answer.
         complain(error.strerror or str(error), json=json, where=str(error.filename or ""))
         sys.exit(PROBLEM)
+    except UnicodeEncodeError:
+        strange = next((ascii(word) for word in line if not is_text(word)), None)
+        if strange is None:
+            raise
+        complain("an argument is not UTF-8", json=json, where=strange, remedy="write it in UTF-8")
+        sys.exit(USAGE)
     except ModuleNotFoundError as error:
         if error.name not in OF_CENTRAL:
             raise

@@ -18,6 +18,8 @@ from io import BufferedReader
 from itertools import islice
 from pathlib import Path
 
+from edge.support.names import is_text
+
 
 class BoundedFile:
     """A file of somebody else's, open for reading; its size was judged before a byte of it was read."""
@@ -81,11 +83,7 @@ def list_bounded(folder: Path, pattern: str, most: int) -> list[Path]:
     """
     with os.scandir(folder) as entries:
         names = [entry.name for entry in islice(entries, most)]
-    return [folder / name for name in sorted(fnmatch.filter(names, pattern)) if _is_text(name)]
-
-
-def _is_text(name: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in name)
+    return [folder / name for name in sorted(fnmatch.filter(names, pattern)) if is_text(name)]
 
 
 class Durability(Enum):

@@ -1,4 +1,4 @@
-"""What the id of a site, a gate or a device may look like."""
+"""What the id of a site, a gate or a device may look like, and what a name of somebody else's is not."""
 
 from __future__ import annotations
 
@@ -15,3 +15,8 @@ _WORDS = f"an id: at most {MOST_LETTERS} small letters, digits, dots, dashes and
 
 Identifier = Annotated[str, Meta(pattern=rf"\A{IDENTIFIER.pattern}\Z", description=_WORDS)]
 IdentifierOrNone = Annotated[str, Meta(pattern=rf"\A(?:{IDENTIFIER.pattern})?\Z", description=_WORDS)]
+
+
+def is_text(name: str) -> bool:
+    """Whether UTF-8 can write `name`: Python gives bytes of a file's name that are not as lone surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
