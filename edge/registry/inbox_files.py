@@ -9,6 +9,8 @@ from pathlib import Path
 
 from edge.decision import ClockTrust, WallTime
 
+MOST_NAMES = 4096
+"""Names that are remembered: the folder is somebody else's, who may use a new one at each poll."""
 _STEPPED_BACK = timedelta(minutes=1)
 """Once the clock was set back by this much, what had expired may be valid again."""
 
@@ -49,6 +51,8 @@ class JudgedFiles:
         same = before is not None and before.file == file
         if before is not None and same and (before.refused is None or not before.refused.is_another(now)):
             return False
+        if before is None and len(self._judged) >= MOST_NAMES:
+            del self._judged[next(iter(self._judged))]  # the oldest; at worst it is read once more
         self._judged[path.name] = _Judged(file)
         return True
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge.decision import ClockTrust, WallTime
-from edge.registry.inbox_files import Circumstances, JudgedFiles
+from edge.registry.inbox_files import MOST_NAMES, Circumstances, JudgedFiles
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 
@@ -62,3 +62,15 @@ def test_a_refusal_by_circumstances_is_made_again_only_in_others(
     assert judged.is_new(file, at())
     judged.refused(file.name, at())
     assert judged.is_new(file, now) is again
+
+
+def test_names_without_end_are_not_remembered_without_end(file: Path) -> None:
+    judged = JudgedFiles()
+    assert judged.is_new(file, at())
+    for number in range(MOST_NAMES):
+        link = file.with_name(f"{number}.delta")
+        link.hardlink_to(file)
+        assert judged.is_new(link, at())
+        link.unlink()
+    assert judged.is_new(file, at()), "the oldest was forgotten, and is read once more"
+    assert not judged.is_new(file, at())
