@@ -19,7 +19,7 @@ from edge.configuration import GateConfiguration
 from edge.decision import ClockTrust, Evidence, Reason
 from edge.devices.clock import FixedClock
 from edge.devices.simulated import release_all, simulated_pins
-from edge.journal.store import open_journal
+from edge.journal.factory import open_journal
 from edge.lane.driver import LaneDriver, LaneReport
 from edge.lane.machine import RESTING, Record
 from edge.ports import AccessEvent

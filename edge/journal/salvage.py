@@ -12,6 +12,7 @@ from time import monotonic
 
 from edge.decision import WallTime
 from edge.errors import JournalError
+from edge.journal.factory import open_journal
 from edge.journal.format import (
     CommandTaken,
     Entry,
@@ -24,7 +25,7 @@ from edge.journal.format import (
     understood,
 )
 from edge.journal.medium import medium_of
-from edge.journal.store import Journal, open_journal
+from edge.journal.store import Journal
 from edge.journal.tables import (
     COLUMNS,
     FROM,

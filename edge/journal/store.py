@@ -1,16 +1,15 @@
 """The journal on disk: SQLite in WAL mode with synchronous=FULL, one writer, gap-free sequences.
 
 `append` returns once the event would survive a power cut, or raises; there is no third case. One process
-writes (a lock ensures it), others read.
+writes (a lock ensures it: `factory`), others read.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from secrets import token_bytes
@@ -30,38 +29,27 @@ from edge.journal.format import (
     JournalEpochBegun,
     Told,
     UsedPassesUnknown,
-    breaks,
     following,
-    instant,
     told,
 )
-from edge.journal.medium import medium_of
 from edge.journal.missed import Missed, MissedFile, still_unreported
-from edge.journal.reader import JournalReader
 from edge.journal.tables import (
     COLUMNS,
     FROM,
     INSERT,
     JournalDamaged,
-    JournalInUse,
     JournalUnavailable,
     connected,
     explained,
-    make_file,
     row_of,
     rows,
 )
 from edge.journal.times import CLOCK_COMPARED, latest_in, monotonic_of
 from edge.journal.used import UsedUp
-from edge.journal.used_copy import UsedCopy
-
-_UNSET = WallTime(instant(0), ClockTrust.UNTRUSTED)
-_CHECKED_AT_START = 20_000
-"""How many of the newest events are checked at a start; `verify` checks all."""
 
 
 class Journal:
-    """The gate's own journal, open for writing. Make one with `open_journal`."""
+    """The gate's own journal, open for writing. `edge.journal.factory.open_journal` makes one."""
 
     def __init__(self, path: Path, gate: str, lock: int, medium: str, used: UsedUp) -> None:
         self._path = path
@@ -214,6 +202,22 @@ class Journal:
         """The newest event of this epoch."""
         return self._last
 
+    def finish_start(self, wall: WallTime) -> None:
+        """Finish a start: allocate the count's file, and begin a new epoch where the store was copied."""
+        self._missed_file.make()
+        with self._explained() as connection:
+            self._missed = still_unreported(connection, self._missed_file.read())
+            query = "SELECT medium FROM epoch WHERE number = ?"
+            [(made_on,)] = connection.execute(query, (self._epoch_number,)).fetchall()
+            if made_on not in {"", self._medium}:
+                self._begin_anew(connection, "copied", wall)
+            elif not made_on:
+                with connection:
+                    change = "UPDATE epoch SET medium = ? WHERE number = ?"
+                    connection.execute(change, (self._medium, self._epoch_number))
+            self._used.join(connection)
+        self._started = True
+
     def close(self) -> None:
         self._disconnect()
         if self._lock >= 0:
@@ -319,80 +323,8 @@ class Journal:
     def _entry(self, before: Entry | None, event: Told, epoch: bytes, wall: WallTime) -> Entry:
         return following(before, event, epoch=epoch, gate=self._gate, wall=wall, monotonic=monotonic())
 
-    def _finish_start(self, wall: WallTime) -> None:
-        """Finish a start: allocate the count's file, and begin a new epoch where the store was copied."""
-        self._missed_file.make()
-        with self._explained() as connection:
-            self._missed = still_unreported(connection, self._missed_file.read())
-            query = "SELECT medium FROM epoch WHERE number = ?"
-            [(made_on,)] = connection.execute(query, (self._epoch_number,)).fetchall()
-            if made_on not in {"", self._medium}:
-                self._begin_anew(connection, "copied", wall)
-            elif not made_on:
-                with connection:
-                    change = "UPDATE epoch SET medium = ? WHERE number = ?"
-                    connection.execute(change, (self._medium, self._epoch_number))
-            self._used.join(connection)
-        self._started = True
-
     def _disconnect(self) -> None:
         if self._connection is not None:
             with suppress(sqlite3.Error):
                 self._connection.close()
             self._connection = None
-
-
-def open_journal(
-    path: Path, gate: str, wall: WallTime | None = None, copy: UsedCopy | None = None
-) -> Journal:
-    """Open the journal of `gate` at `path` for writing, making it where there is none.
-
-    A store that was copied from where it was made (edge.journal.medium) continues in a new epoch, whose first
-    event records it at `wall`. Used passes and nonces are kept in `copy` too, and restored from it.
-
-    Raises JournalError where another process writes it, JournalDamaged where it is unreadable or its
-    chain is broken (`edge.journal.salvage` makes a new one of what is intact).
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = _locked(path.with_name(path.name + ".lock"), path)
-    make_file(path)
-    journal = Journal(path, gate, lock, medium_of(path), UsedUp(copy))
-    try:
-        check_at_start(path)
-        journal._finish_start(wall or _UNSET)  # noqa: SLF001 - the one place that makes a Journal
-    except sqlite3.Error as error:
-        journal.close()
-        raise explained(error, path) from error
-    except JournalError:
-        journal.close()
-        raise
-    return journal
-
-
-def check_at_start(path: Path) -> None:
-    """Run SQLite's own check, then check the chain of the newest events; raises JournalDamaged."""
-    with closing(connected(path)) as connection:
-        try:
-            [(answer,), *_] = connection.execute("PRAGMA quick_check(1)").fetchall()
-        except sqlite3.DatabaseError as error:
-            answer = str(error)
-        if answer != "ok":
-            raise JournalDamaged(f"is damaged: {answer}", where=str(path))
-    with closing(JournalReader(path)) as reader:
-        found = next(
-            breaks(reader.newest(_CHECKED_AT_START), gaps=reader.gaps(), pruned=reader.pruned()), None
-        )
-    if found is not None:
-        raise JournalDamaged(f"has a broken chain: {found}", where=str(path))
-
-
-def _locked(lock_path: Path, path: Path) -> int:
-    descriptor = os.open(lock_path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise JournalInUse(
-            "another process writes this journal", where=str(path), remedy="stop the gate that is running"
-        ) from None
-    return descriptor

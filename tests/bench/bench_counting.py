@@ -22,8 +22,9 @@ from edge.counting.recovery import STORE_NAME, restored
 from edge.counting.store import LedgerStore, open_store
 from edge.decision import ClockTrust, Direction, OccupancyRule, PassbackKind, Policy, WallTime
 from edge.decision.policy import AntiPassbackRule
+from edge.journal.factory import open_journal
 from edge.journal.format import Event, LanePassed
-from edge.journal.store import Journal, open_journal
+from edge.journal.store import Journal
 from tests.events import decided
 
 SITE = "green-court"

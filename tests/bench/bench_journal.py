@@ -16,9 +16,9 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from edge.decision import ClockTrust, Direction, WallTime
+from edge.journal.factory import open_journal
 from edge.journal.format import LanePassed, event_of
 from edge.journal.reader import JournalReader
-from edge.journal.store import open_journal
 from tests.events import decided
 
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)

@@ -30,7 +30,7 @@ from edge.boards.files import load_board
 from edge.boards.format import InputName, OutputName
 from edge.decision import ClockTrust, Direction, WallTime
 from edge.devices.simulated import WiredPin, release_all
-from edge.journal.store import open_journal
+from edge.journal.factory import open_journal
 from edge.lane.driver import LaneDriver, LaneThread
 from edge.vision.configuration import FrameMode, VisionConfiguration, WorkerTask
 from edge.vision.worker.supervisor import VisionSupervisor

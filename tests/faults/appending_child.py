@@ -12,8 +12,8 @@ from pathlib import Path
 
 from edge.decision import ClockTrust, WallTime
 from edge.errors import JournalError
+from edge.journal.factory import open_journal
 from edge.journal.format import Acknowledgement, CommandRefused
-from edge.journal.store import open_journal
 
 path, count = Path(sys.argv[1]), int(sys.argv[2])
 wall = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)

@@ -22,9 +22,10 @@ from typing import Any, Self
 import apsw
 
 from edge.decision import ClockTrust, WallTime
+from edge.journal.factory import open_journal
 from edge.journal.format import Acknowledgement, Entry
 from edge.journal.reader import JournalReader
-from edge.journal.store import Journal, open_journal
+from edge.journal.store import Journal
 from tests.events import noted
 
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)

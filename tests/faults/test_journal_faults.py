@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from edge.journal.factory import open_journal
 from edge.journal.reader import JournalReader
-from edge.journal.store import open_journal
 
 CHILD = Path(__file__).with_name("appending_child.py")
 

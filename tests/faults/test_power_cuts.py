@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from edge.decision import PassUse
+from edge.journal.factory import open_journal
 from edge.journal.reader import JournalReader
-from edge.journal.store import open_journal
 from tests.faults.power_cuts import WALL, Step, Stored, a_day_of_writing, cuts, one_time_passes, put, survive
 
 NUMBER = int(os.environ.get("CUTS", "120"))
@@ -25,7 +25,7 @@ def problems(log: list[Step], folder: Path, number: int, seed: int = 1) -> list[
 @pytest.fixture
 def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
     # The disk is put together in a folder of its own; to the gate it is the one that it wrote.
-    monkeypatch.setattr("edge.journal.store.medium_of", lambda _: "this very card")
+    monkeypatch.setattr("edge.journal.factory.medium_of", lambda _: "this very card")
     written, cut = tmp_path / "written", tmp_path / "cut"
     written.mkdir()
     cut.mkdir()

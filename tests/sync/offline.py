@@ -6,9 +6,9 @@ from contextlib import closing
 from pathlib import Path
 
 from edge.decision import ClockTrust
+from edge.journal.factory import open_journal
 from edge.journal.format import START, Entry
 from edge.journal.format.chain import link
-from edge.journal.store import open_journal
 from edge.journal.tables import INSERT, connected, row_of
 from tests.sync.wire.examples import AT
 

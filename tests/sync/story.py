@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.commands.command_socket import CommandSocket
 from edge.commands.core import Command, CommandKind
 from edge.decision import ClockTrust, WallTime
+from edge.journal.factory import open_journal
 from edge.journal.feed.clients import FeedLimits
 from edge.journal.format import Entry
-from edge.journal.store import open_journal
 from edge.registry.configuration import RegistrySection
 from edge.runtime.registry_service import registry_service_of
 from edge.signing.cose import keys_of

@@ -109,7 +109,7 @@ def test_a_whole_card_put_back_begins_a_new_epoch_and_central_sees_no_collision(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """FAULTS 14, where neither the file nor the card tells: the same number and card, an older state."""
-    monkeypatch.setattr("edge.journal.store.medium_of", lambda _: "this very card")
+    monkeypatch.setattr("edge.journal.factory.medium_of", lambda _: "this very card")
     old = world.folder / "old.sqlite"
     with world.journal(wall=WALL) as journal:
         append(journal, 5)

@@ -317,7 +317,7 @@ def test_two_devices_from_one_card_are_seen_on_both_sides(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A card copied block by block, so that both are alike: the same device, two journals."""
-    monkeypatch.setattr("edge.journal.store.medium_of", lambda _: "this very card")
+    monkeypatch.setattr("edge.journal.factory.medium_of", lambda _: "this very card")
     with world.journal() as journal:
         append(journal, 5)
     shutil.copy(world.journal_path(), world.journal_path("copy"))

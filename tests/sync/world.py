@@ -15,10 +15,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from edge.admin.site_admin import SiteFile
 from edge.decision import ClockTrust, WallTime
+from edge.journal.factory import open_journal
 from edge.journal.feed.clients import FeedLimits
 from edge.journal.feed.server import JournalServer
 from edge.journal.format import Entry
-from edge.journal.store import Journal, open_journal
+from edge.journal.store import Journal
 from edge.signing.key_files import public_pem
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from edge.decision import ClockTrust, WallTime
+from edge.journal.factory import open_journal
 from edge.journal.feed.server import JournalServer
 from edge.journal.salvage import open_or_salvage
-from edge.journal.store import open_journal
 from sync.cli.manual import whole
 from tests.events import noted
 

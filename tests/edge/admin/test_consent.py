@@ -21,7 +21,7 @@ from edge.cli.main import command
 from edge.cli.preview import half_blocks
 from edge.decision import ClockTrust, Cover, FaceProblem, Subject, WallTime
 from edge.errors import GatepostError, RegistryError, VisionError
-from edge.journal.store import open_journal
+from edge.journal.factory import open_journal
 from edge.lane.configuration import LaneDirection
 from edge.vision.faces.capture_session import CapturePrompt, text_of
 from tests.events import decided

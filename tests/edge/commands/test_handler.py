@@ -25,10 +25,11 @@ from edge.commands.standing import StandingOrdersFile
 from edge.decision import ClockTrust, Direction, Mode
 from edge.devices.clock import FixedClock
 from edge.errors import GatepostError
+from edge.journal.factory import open_journal
 from edge.journal.format import microseconds
 from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
-from edge.journal.store import Journal, open_journal
+from edge.journal.store import Journal
 from edge.journal.tables import JournalFull
 from edge.lane.machine import NOTHING, Broke, Grant, LaneMemory, Lock, Phase, Signal, Unlock
 from edge.signing.cose import Keys, encode, keys_of, seal

@@ -28,12 +28,13 @@ from edge.decision import (
     WallTime,
 )
 from edge.decision.policy import AntiPassbackRule
+from edge.journal.factory import open_journal
 from edge.journal.format import (
     Entry,
     Event,
     LanePassed,
 )
-from edge.journal.store import Journal, open_journal
+from edge.journal.store import Journal
 from tests.events import decided
 
 NOON = datetime(2026, 11, 3, 4, 0, tzinfo=UTC)

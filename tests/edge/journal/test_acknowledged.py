@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from edge.decision import ClockTrust, PassUse, WallTime
+from edge.journal.factory import open_journal
 from edge.journal.format import Acknowledgement, Entry, acknowledgement_topic, file_name
 from edge.journal.format.kinds import EventKind
 from edge.journal.pruner import JournalPruner
 from edge.journal.reader import JournalReader
 from edge.journal.salvage import open_or_salvage
-from edge.journal.store import open_journal
 from edge.journal.tables import SCHEMA
 from edge.signing.cose import Keys, encode, keys_of, seal
 from tests.events import noted

@@ -12,10 +12,11 @@ import pytest
 
 from edge.decision import ClockTrust, PassUse, WallTime
 from edge.errors import JournalError
+from edge.journal.factory import open_journal
 from edge.journal.format import CameraStateEvent, Entry, Event, JournalRecovered
 from edge.journal.missed import Missed, MissedFile
 from edge.journal.reader import JournalReader
-from edge.journal.store import Journal, open_journal
+from edge.journal.store import Journal
 from edge.journal.tables import JournalDamaged, JournalFull, JournalUnavailable
 from tests.events import NOTED, decided, noted
 from tests.faults.pulled_card import pull, put_back

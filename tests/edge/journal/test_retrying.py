@@ -10,10 +10,11 @@ import pytest
 
 from edge.decision import ClockTrust, PassUse, WallTime
 from edge.devices.clock import FixedClock
+from edge.journal.factory import open_journal
 from edge.journal.format import LaneOpened
 from edge.journal.reader import JournalReader
 from edge.journal.retrying import TRY_AGAIN_AFTER, RetryingJournal
-from edge.journal.store import Journal, open_journal
+from edge.journal.store import Journal
 from edge.journal.tables import JournalInUse, JournalUnavailable
 from tests.events import NOTED, noted
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from edge.decision import ClockTrust, PassUse, WallTime
+from edge.journal.factory import check_at_start, open_journal
 from edge.journal.format import GateStarted, GateStopped, JournalSalvaged, following
 from edge.journal.salvage import open_or_salvage
-from edge.journal.store import check_at_start, open_journal
 from edge.journal.tables import INSERT, row_of
 from edge.journal.used_copy import UsedCopy
 

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from edge.decision import Alarm, ClockTrust, Outcome, PassUse, Reason, WallTime
 from edge.errors import JournalError
+from edge.journal.factory import open_journal
 from edge.journal.format import (
     ClockConfirmed,
     ClockDisagrees,
@@ -31,7 +32,7 @@ from edge.journal.format import (
 )
 from edge.journal.reader import JournalReader
 from edge.journal.salvage import open_or_salvage
-from edge.journal.store import Journal, open_journal
+from edge.journal.store import Journal
 from edge.journal.tables import JournalDamaged, JournalUnavailable
 from tests.command_line import Done, called
 from tests.events import NOTED, decided, noted
@@ -70,26 +71,6 @@ def test_a_reader_sees_what_is_written_while_it_reads(path: Path) -> None:
         second = journal.append(noted(), WALL)
         assert reader.since(first.epoch, first.sequence) == [second]
         assert reader.since(None, 0) == [first, second]
-
-
-def test_one_writer(path: Path) -> None:
-    with open_journal(path, "main"), pytest.raises(JournalError, match="another process"):
-        open_journal(path, "main")
-
-
-def test_only_its_user_can_read_it(path: Path) -> None:
-    filled(path, 1)
-    assert path.stat().st_mode & 0o077 == 0
-
-
-def test_a_journal_of_a_newer_version_is_left_alone(path: Path) -> None:
-    filled(path, 1)
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA user_version = 99")
-    before = path.read_bytes()
-    with pytest.raises(JournalError, match="version 99"):
-        open_journal(path, "main")
-    assert path.read_bytes() == before
 
 
 def test_an_event_that_is_too_large_is_refused_and_leaves_no_gap(path: Path) -> None:

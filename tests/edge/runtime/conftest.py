@@ -19,7 +19,8 @@ from edge.configuration import GateConfiguration, load_configuration
 from edge.decision import ClockTrust, Status, StatusRecord, Subject
 from edge.devices.clock import FixedClock
 from edge.devices.simulated import release_all, simulated_pins
-from edge.journal.store import Journal, open_journal
+from edge.journal.factory import open_journal
+from edge.journal.store import Journal
 from edge.lane.configuration import LaneDirection
 from edge.lane.driver import LaneDriver, LaneReport
 from edge.lane.machine import Record

@@ -25,11 +25,11 @@ from edge.devices.simulated import drive, simulated_pins
 from edge.diagnostics.check import check_gate
 from edge.diagnostics.check_result import Verdict
 from edge.gate import run_gate
+from edge.journal.factory import open_journal
 from edge.journal.format import Acknowledgement, Entry, acknowledgement_topic, file_name, microseconds
 from edge.journal.format.kinds import EventKind
 from edge.journal.pruner import JournalPruner
 from edge.journal.reader import JournalReader
-from edge.journal.store import open_journal
 from edge.lane.driver import LaneReport
 from edge.ports import AccessEvent
 from edge.registry.status import RegistryStatus, write_status

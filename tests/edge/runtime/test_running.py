@@ -225,7 +225,7 @@ def test_a_second_signal_ends_at_once(bench: Bench, tmp_path: Path) -> None:
 
 
 def test_two_gates_cannot_write_one_journal(configuration: GateConfiguration, bench: Bench) -> None:
-    from edge.journal.store import open_journal
+    from edge.journal.factory import open_journal
 
     with (
         open_journal(configuration.journal.path, "main"),

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from edge.errors import JournalError
+from edge.journal.factory import open_journal
 from edge.journal.feed.client import GateNotRunning
 from edge.journal.feed.server import JournalServer
-from edge.journal.store import open_journal
 from sync.agent.journal_view import GateProblems, JournalView
 from tests.events import noted
 from tests.sync.world import WALL

@@ -19,8 +19,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
 from edge.commands.core import Command, CommandKind
+from edge.journal.factory import open_journal
 from edge.journal.feed.server import JournalServer
-from edge.journal.store import Journal, open_journal
+from edge.journal.store import Journal
 from sync.agent.agent import Agent
 from sync.central.devices.devices import enrol_device
 from sync.central.journals.journals import FindingKind, findings_of

@@ -20,11 +20,12 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from edge.decision import ClockTrust, WallTime
+from edge.journal.factory import open_journal
 from edge.journal.feed.client import JournalClient
 from edge.journal.feed.clients import FeedLimits
 from edge.journal.feed.server import JournalServer
 from edge.journal.format import FeedRequest
-from edge.journal.store import Journal, open_journal
+from edge.journal.store import Journal
 from tests.edge.journal.feed.hostile_reader import WAYS
 from tests.events import noted
 from tests.waiting import soon

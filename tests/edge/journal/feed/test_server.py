@@ -14,6 +14,7 @@ import pytest
 
 from edge.decision import ClockTrust, WallTime
 from edge.errors import JournalError
+from edge.journal.factory import open_journal
 from edge.journal.feed.client import GateNotRunning, JournalClient
 from edge.journal.feed.clients import FeedLimits
 from edge.journal.feed.server import JournalServer
@@ -24,7 +25,7 @@ from edge.journal.format import (
     Span,
 )
 from edge.journal.format.feed import MOST_EVENTS
-from edge.journal.store import Journal, open_journal
+from edge.journal.store import Journal
 from edge.journal.tables import connected
 from tests.events import noted
 

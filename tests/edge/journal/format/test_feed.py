@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.decision import ClockTrust, WallTime
+from edge.journal.factory import open_journal
 from edge.journal.feed.client import JournalClient
 from edge.journal.feed.clients import FeedLimits
 from edge.journal.feed.server import JournalServer
@@ -28,7 +29,7 @@ from edge.journal.format import (
     page_of,
 )
 from edge.journal.format.feed import MOST_EVENTS, MOST_SPANS
-from edge.journal.store import Journal, open_journal
+from edge.journal.store import Journal
 from edge.support.decoding import Undecodable
 
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)

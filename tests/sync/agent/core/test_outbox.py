@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from edge.admin.site_admin import SiteFile
 from edge.decision import ClockTrust, WallTime
+from edge.journal.factory import open_journal
 from edge.journal.feed.clients import FeedLimits
 from edge.journal.feed.server import JournalServer
 from edge.journal.format import (
@@ -31,7 +32,6 @@ from edge.journal.format import (
     verify_acknowledgement,
 )
 from edge.journal.reader import JournalReader
-from edge.journal.store import open_journal
 from edge.signing.cose import keys_of
 from edge.support.bucket import Bucket
 from sync.agent.acknowledged import AcknowledgedFolder
