@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
-from hypothesis import strategies as st
 
 from edge.credentials.classifier import parse_any
 from edge.credentials.code import CodeTrust
@@ -19,17 +17,12 @@ from edge.credentials.trust import (
     CertifiedSigner,
     Freshness,
     PassTrust,
-    Revocations,
     SignedRevocations,
     TrustList,
-    delta_between,
     from_card_directory,
     from_eu_directory,
-    hash_of,
-    revocations,
     sign_revocations,
     sign_trust_list,
-    updated,
     verify_revocations,
     verify_trust_list,
 )
@@ -112,40 +105,6 @@ def test_what_an_old_list_may_do(
 
 def test_an_expired_list_is_degraded_however_young(noon: WallTime) -> None:
     assert freshness(noon.at - DAY, noon.at, noon, StalenessRule()) is Freshness.DEGRADE
-
-
-# --- revocations ------------------------------------------------------------------------------------
-
-hash_sets = st.sets(st.integers(0, 2**64 - 1), max_size=50)
-
-
-@given(hash_sets, hash_sets)
-def test_a_delta_makes_the_new_list_of_the_old(old: set[int], new: set[int]) -> None:
-    held, wanted = revocations(old, version=4), revocations(new, version=5)
-    assert updated(held, delta_between(held, wanted)) == wanted
-    assert updated(held, delta_between(Revocations(), wanted)) == wanted
-
-
-def test_deltas_out_of_order_are_refused() -> None:
-    held = revocations([1], version=4)
-    for delta in (RevocationDelta(3, 5), RevocationDelta(4, 4), RevocationDelta(0, 4), RevocationDelta(5, 6)):
-        with pytest.raises(CredentialError, match=r"version|held"):
-            updated(held, delta)
-    with pytest.raises(CredentialError, match="8 bytes"):
-        updated(held, RevocationDelta(4, 5, added=b"1234567"))
-
-
-@given(st.sets(st.text(max_size=20), max_size=50), st.text(max_size=20))
-def test_exactly_the_listed_are_revoked(listed: set[str], asked: str) -> None:
-    held = revocations(hash_of(identifier) for identifier in listed)
-    assert (asked in held) == (asked in listed)
-    assert all(identifier in held for identifier in listed)
-
-
-def test_a_hundred_thousand_entries_take_less_than_a_megabyte() -> None:
-    held = revocations(hash_of(str(number)) for number in range(100_000))
-    whole = delta_between(Revocations(), Revocations(1, held.hashes))
-    assert held.hashes.itemsize * len(held.hashes) == len(whole.added) == 800_000
 
 
 # --- directories ------------------------------------------------------------------------------------
