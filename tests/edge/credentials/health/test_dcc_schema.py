@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -140,3 +141,11 @@ def test_a_testing_centre_may_have_a_long_name() -> None:
     long = TEST | {"tc": "x" * 200}
     assert certificate_of(without(WHOLE, "v") | {"t": [long]}).entries
     refused(without(WHOLE, "v") | {"t": [long | {"tc": "x" * 201}]}, "tc")
+
+
+@pytest.mark.parametrize("wrapped", [lambda inner: [inner], lambda inner: {"more": inner}])
+def test_what_is_nested_without_end_is_not_followed(wrapped: Callable[[Any], Any]) -> None:
+    deep: Any = ""
+    for _ in range(5_000):
+        deep = wrapped(deep)
+    assert certificate_of(WHOLE | {"more": deep}) == certificate_of(WHOLE)

@@ -30,7 +30,12 @@ UNIT = unit_vector(1)
 
 
 def sealed(vector: Any = UNIT, **others: Any) -> SealedTemplate:
-    fields = {"site": "green-court", "subject_id": "li-na", "subject_version": 3, "engine": "sface"}
+    fields: dict[str, Any] = {
+        "site": "green-court",
+        "subject_id": "li-na",
+        "subject_version": 3,
+        "engine": "sface",
+    }
     return seal(vector, key=TEMPLATE_KEY, nonce=NONCE, **(fields | others))
 
 
@@ -94,7 +99,7 @@ def test_it_cannot_be_moved_to_another_person_record_or_engine(moved: dict[str, 
 def test_it_opens_with_the_sites_key_at_the_site_only() -> None:
     for options in ({"site": "red-court"}, {"key": bytes(32)}):
         with pytest.raises(RegistryError, match="does not open"):
-            opened(sealed(), **options)  # type: ignore[arg-type]
+            opened(sealed(), **options)
 
 
 @given(st.integers(0), st.integers(0, 7))
