@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 from edge.decision import PassEvidence, PassKind, PassVerdict
 from edge.encounter import Patience
 from edge.encounter.choosing import Held, chosen
-from edge.encounter.codes_in_view import CodesInView
-from edge.vision.reports import CodeSighting
 
 NOW = 100.0
 PATIENCE = Patience(evidence_within=1.0)
@@ -85,23 +83,3 @@ def test_a_genuine_pass_is_never_outdone_by_what_is_none(codes: list[Held], whos
         assert found is not None
         assert found in genuine or found.evidence.verdict is PassVerdict.SEVERAL
         assert chosen(genuine, whose, NOW, PATIENCE) == found
-
-
-@settings(derandomize=True, max_examples=30, deadline=None)
-@given(st.integers(1, 6), st.sampled_from([0.05, 0.1, 0.2]), st.booleans())
-def test_a_pass_beside_a_flashing_telephone_is_read_within_a_second(
-    flashed: int, step: float, first: bool
-) -> None:
-    """The telephone shows `flashed` new codes in each frame, and has for a minute; wherever it is held."""
-    codes, now, number = CodesInView(2.0), 0.0, 0
-    came, read = 60.0, None
-    while now < came + 3.0 and read is None:
-        now += step
-        flash = [CodeSighting(f"flash-{number + place}", 9) for place in range(flashed)]
-        number += flashed
-        good = [CodeSighting("pass", 4)] if now >= came else []
-        codes.forget(now)
-        for code in codes.new([*good, *flash] if first else [*flash, *good], now):
-            read = now if code.text == "pass" else read
-    assert read is not None
-    assert read - came <= 1.0

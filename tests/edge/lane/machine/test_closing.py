@@ -53,9 +53,10 @@ HELD, CLEAR = BOOM.held_time, BOOM.clear_time
 def test_it_closes_or_waits(
     barrier: Barrier, fields: dict[str, Any], phase: Phase, until: float | None
 ) -> None:
-    made = transition(barrier, phase=Phase.OPEN, **fields)
+    made = transition(barrier, phase=Phase.OPEN, cause=Cause.GRANT, **fields)
     close_or_wait(made)
     assert (made.state.phase, made.state.until) == (phase, until)
+    assert (made.state.cause is None) is (phase is Phase.FAULT)
     assert (made.state.lowered == NOW) is (phase is Phase.CLOSING)
 
 
@@ -141,8 +142,11 @@ def test_once_the_way_is_clear(fields: dict[str, Any], clear_at: float | None) -
 
 @pytest.mark.parametrize(("barrier", "phase"), [(BOOM, Phase.HELD_TOO_LONG), (PULSED_BOOM, Phase.FAULT)])
 def test_out_of_order_it_is_never_let_go_onto_what_is_in_its_way(barrier: Barrier, phase: Phase) -> None:
-    made = transition(barrier, phase=Phase.OBSTRUCTED)
+    made = transition(barrier, phase=Phase.OBSTRUCTED, cause=Cause.GRANT)
     put_out_of_order(made, "the arm")
+    assert (made.state.cause, made.state.fault) == (
+        (None, "the arm") if phase is Phase.FAULT else (Cause.GRANT, "")
+    )
     assert (made.state.out_of_order, made.state.phase) == ("the arm", phase)
     assert (recorded(made), prompts(made)) == (["lane_fault"], ["lane_out_of_order"])
 

@@ -122,6 +122,7 @@ def test_the_end_of_a_hold_says_whose_it_was_and_why_it_ends() -> None:
     ("raised", "active", "phase", "until"),
     [
         (NOW - 60.0, (CONTACT,), Phase.CLOSING, NOW + BOOM.travel),
+        (NOW - BOOM.travel, (CONTACT,), Phase.CLOSING, NOW + BOOM.travel),
         (NOW - 0.5, (CONTACT,), Phase.OPEN, NOW - 0.5 + BOOM.travel),  # it rises yet: then it closes
         (NOW - 60.0, (CONTACT, InputName.OBSTACLE), Phase.OBSTRUCTED, NOW + BOOM.held_time),
     ],

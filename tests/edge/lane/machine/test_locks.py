@@ -39,6 +39,7 @@ from tests.edge.lane.machine.one_step import (
 
 OPEN_TIME = LOCK.open_time
 ANN = Credit("ref-1", Cause.GRANT, Direction.ENTRY)
+BUTTON = Credit("", Cause.OVERRIDE, None)
 OPEN: dict[str, Any] = {"phase": Phase.OPEN, "active": (CONTACT,)}
 FOR_ANN = LockRelease(NOW + 3.0, assured=False)
 FOR_THE_STAFF = LockRelease(NOW + 3.0, assured=True)
@@ -81,6 +82,7 @@ def test_a_release_counts_from_now_in_every_phase(
     release(made, Cause.GRANT, "ref-1", assured=False)
     assert made.state.release == LockRelease(NOW + OPEN_TIME, assured=False)
     assert (made.state.phase, recorded(made)) == (phase, events)
+    assert (made.state.raised == NOW) is bool(events)
 
 
 @pytest.mark.parametrize(
@@ -148,8 +150,9 @@ def test_those_let_through_late_are_let_through_again_as_it_shuts() -> None:
 
 
 def test_a_lock_that_is_released_yet_waits_for_the_rest_of_its_time() -> None:
-    made = transition(LOCK, phase=Phase.OPEN, release=FOR_THE_STAFF)
+    made = transition(LOCK, phase=Phase.OPEN, release=FOR_THE_STAFF, credits=(ANN,))
     door_shut(made)
+    assert made.state.credits == (), "settled: this was their opening"
     assert (made.state.phase, made.state.until) == (Phase.OPENING, NOW + 3.0)
 
 
@@ -246,7 +249,10 @@ def test_a_contact_that_moved_since_is_not_still(wired: frozenset[Any], moved_at
 def test_a_lockdown_ends_a_grants_release_and_nobody_elses(
     fields: dict[str, Any], secured: bool, refused: list[str]
 ) -> None:
-    made = transition(LOCK, credits=(ANN,), **fields)
+    made = transition(LOCK, credits=(ANN, BUTTON), **fields)
     secure(made)
     assert (made.state.release is None) is secured
     assert [event.reference for event in bodies(made) if event.kind == "lane_grant_refused"] == refused
+    assert [event.reference for event in bodies(made) if event.kind == "lane_no_entry"] == (
+        [""] if refused else []
+    )
