@@ -74,11 +74,13 @@ def test_a_flood_is_not_read_and_is_told_at_once_then_once_a_minute() -> None:
     assert codes.flood(0.0) == Flood(7, 0.0)
     assert codes.flood(0.0) is None, "nothing more was ignored since"
     flooded(codes, 1.0, 100)
+    flooded(codes, 1.5, 1)  # half a second has earned one more
+    flooded(codes, 1.5, 5)
     assert codes.flood(TOLD_EVERY - 0.1) is None
     told = codes.flood(TOLD_EVERY)
     assert told is not None
     assert told.seconds == TOLD_EVERY - 1.0
-    assert told.ignored == 98  # two a second are read
+    assert told.ignored == 98 + 4  # two a second are read, and stay read
 
 
 def test_of_those_that_wait_the_longest_in_view_is_next() -> None:
@@ -96,6 +98,9 @@ def test_forgotten_codes_leave_the_count_of_the_flood() -> None:
     codes.clear()
     assert not codes
     assert codes.flood(0.0) == Flood(3, 0.0)
+    waited = f"0.0-{BUDGET + 1}"
+    assert new(codes, 5.0, waited) == [waited]
+    assert codes.time_of(waited).since == 5.0, "what waited has been forgotten too"
 
 
 @given(st.lists(st.lists(st.sampled_from("abcdef"), unique=True), max_size=20))
