@@ -165,3 +165,41 @@ def test_a_barrier_that_does_not_open_in_a_fire_is_told_once_and_tried_for_ever(
     assert recorded(made) == ["lane_fault"]
     assert made.state.fire == FireLatch(failed=True)
     assert (made.state.phase, made.state.stand_by) == (Phase.FIRE, NOW + 2.0 * BOOM.travel)
+
+
+@pytest.mark.parametrize(
+    ("barrier", "line", "raised", "phase"),
+    [
+        (SWING, InputName.LEAF, NOW - 0.5, Phase.HALTED),
+        (SWING, InputName.LEAF, NOW - SWING.travel, Phase.OPENING),  # it stands open by now
+        (SWING, InputName.BEAM_OUTER, NOW - 0.5, Phase.OPENING),  # beside the swing
+        (BOOM, InputName.OBSTACLE, NOW - 0.5, Phase.OPENING),  # an arm goes up and meets nobody
+    ],
+)
+def test_a_leaf_that_opens_stops_for_whoever_is_in_its_swing(
+    barrier: Barrier, line: InputName, raised: float, phase: Phase
+) -> None:
+    made = transition(barrier, phase=Phase.OPENING, active=(line,), raised=raised)
+    on_way(made)
+    assert made.state.phase is phase
+    assert (made.state.clear_since, made.state.clear_at) == (None, None)
+
+
+def test_the_way_is_clear_from_the_moment_that_the_last_has_left_it() -> None:
+    made = transition(BOOM, phase=Phase.OBSTRUCTED, clear_since=None)
+    on_way(made)
+    assert (made.state.clear_since, made.state.clear_at) == (NOW, NOW + BOOM.clear_time)
+
+
+@pytest.mark.parametrize(
+    ("lockdown", "phase", "event"),
+    [(False, Phase.OPENING, "lane_opened"), (True, Phase.LOCKED, "lane_grant_refused")],
+)
+def test_whoever_was_let_through_an_open_door_is_let_through_again_once_it_has_shut(
+    lockdown: bool, phase: Phase, event: str
+) -> None:
+    late = Credit("ann", Cause.GRANT, Direction.ENTRY, NOW + 1.0)
+    made = transition(LOCK, phase=Phase.OPEN, credits=(late,), moved=True, lockdown=lockdown)
+    on_contact(made, False)
+    assert made.state.phase is phase
+    assert recorded(made) == ["lane_closed", event]
