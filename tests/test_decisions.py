@@ -65,3 +65,7 @@ def test_a_decision_that_is_named_is_there() -> None:
         if not (name in NUMBERS or (FOLDER / f"{name}.md").exists())
     ]
     assert not missing
+
+
+def test_the_numbers_have_no_holes() -> None:
+    assert sorted(NUMBERS) == [f"{number:04}" for number in range(1, len(FILES) + 1)]

@@ -2,7 +2,7 @@
 
 The nose stands out of the face. When a head turns, the nose moves between the eyes; when a photograph of a
 head turns, eyes and nose move together, for they lie in one plane. Liveness asks for turns to a side:
-up and down five landmarks tell little better than noise does (docs/decisions/0041 has the figures).
+up and down five landmarks tell little better than noise does (decision 0027 has the figures).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Pure. In this order, each strictly: a byte order mark, UTF-8, GB 18030 (of which GBK and GB 2312 are parts).
 The last decodes nearly anything, so it counts only where most of what it makes are characters that people
-write. Measured against a library on short texts: docs/decisions/0086-encodings-in-a-stated-order.md.
+write. Measured against a library on short texts: docs/decisions/0053-encodings-in-a-stated-order.md.
 """
 
 from __future__ import annotations

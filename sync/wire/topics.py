@@ -3,7 +3,7 @@
 A topic carries the device's id and no place: city, district, street, community and site are in central's
 database, so that a reorganisation renames no gate. A broker lets a device write its topics below `up/<its
 id>/` and read `dn/<its id>/#`; what a site shares is published to each of its devices
-(decision 0020). Nothing is retained: a device that was away asks (decision 0127).
+(decision 0013). Nothing is retained: a device that was away asks (decision 0078).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A law takes a world, and draws the change that it speaks of. It raises AssertionError where it is broken, and
 says whether it had anything to say: a law about grants says nothing of a world that refuses either way.
-Decisions 0060, 0062 say why the clock's law and the modes' order are what they are.
+Decisions 0035, 0037 say why the clock's law and the modes' order are what they are.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ def stricter_mode_never_grants_more(world: World, draw: Draw) -> bool:
     stricter = draw.of(*_STRICTER[laxer])
     flagged = world.subject is not None and world.subject.second_factor
     if flagged and (laxer, stricter) == (Mode.FACE_OR_CODE, Mode.CODE):
-        # The one exception: a gate for codes alone asks nobody for a face (decisions 0046, 0062).
+        # The one exception: a gate for codes alone asks nobody for a face (decisions 0029, 0037).
         return False
     return _no_more(_in_mode(world, laxer), _in_mode(world, stricter))
 

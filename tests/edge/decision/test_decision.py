@@ -380,7 +380,7 @@ def test_a_visitor_is_let_in_by_the_pass_alone(policy: Policy, situation: Situat
 def test_a_visitor_pass_does_not_make_a_visitor_of_a_resident_who_was_removed(
     policy: Policy, resident: Subject, situation: Situation
 ) -> None:
-    """Denied by their record while it was there, they are not let in by its absence (decision 0063)."""
+    """Denied by their record while it was there, they are not let in by its absence (decision 0038)."""
     named = seen(code=replace(VISITOR, subject_id="li-na"))
     red = replace(resident, status=StatusRecord(Status.RED, "city", "", "r", NOON - HOUR))
     assert decide(policy, red, named, situation).reason is Reason.STATUS_RED

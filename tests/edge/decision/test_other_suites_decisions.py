@@ -168,7 +168,7 @@ BEFORE = replace(GREEN, until=utc("2026-08-01"))
         (BOTH, NOW, DENY, Reason.FACE_REQUIRED),
         (BOTH, NOW._replace(face=THEIRS), GRANT, Reason.FACE_AND_CODE_AGREE),
         (SET, NOW._replace(code=replace(CARD, face_bound=True)), DENY, Reason.FACE_REQUIRED),
-        # A door for cards asks nobody for more (decision 0046).
+        # A door for cards asks nobody for more (decision 0029).
         (SET, held_by(second_factor=True), GRANT, None),
         # Restrictions override grants.
         (SET, NOW._replace(subject=replace(HOLDER, status=RED)), DENY, Reason.STATUS_RED),

@@ -74,7 +74,7 @@ def test_stone_age_access_control_windows(window: Period, local: str, opens: boo
 
 
 def test_stone_age_access_control_a_schedule_without_windows_is_closed() -> None:
-    """The same. Ours cannot be written: the policy refuses an empty list of periods (decision 0064)."""
+    """The same. Ours cannot be written: the policy refuses an empty list of periods (decision 0039)."""
     decision = asked(doors(zone=NEW_YORK))
     assert (decision.outcome, decision.reason) == (DENY, Reason.GROUP_NOT_ALLOWED)
 
