@@ -7,7 +7,7 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 import structlog
-from msgspec.structs import astuple, replace
+from msgspec.structs import asdict, replace
 
 from edge.calibration.core import FaceThresholds
 from edge.counting.count_snapshot import CountSnapshot
@@ -141,7 +141,7 @@ class MainLoop:
         """Write down what faces need, with the rates that it predicts, where that has changed."""
         if thresholds is not None and thresholds != self._thresholds:
             self._thresholds = thresholds
-            self.note(FaceThresholdsEvent(*astuple(thresholds)))
+            self.note(FaceThresholdsEvent(**asdict(thresholds)))
 
     def _passed(self, passage: AccessEvent | None) -> None:
         if passage is not None:

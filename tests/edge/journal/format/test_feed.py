@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.decision import ClockTrust, WallTime
-from edge.journal.factory import open_journal
-from edge.journal.feed.client import JournalClient
-from edge.journal.feed.clients import FeedLimits
-from edge.journal.feed.server import JournalServer
 from edge.journal.format import (
     MOST_ANSWER_BYTES,
     MOST_ASK_BYTES,
@@ -29,34 +22,11 @@ from edge.journal.format import (
     page_of,
 )
 from edge.journal.format.feed import MOST_EVENTS, MOST_SPANS
-from edge.journal.store import Journal
 from edge.support.decoding import Undecodable
 
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 EPOCHS = st.none() | st.binary(min_size=16, max_size=16)
 NUMBERS = st.integers(0, 2**63 - 1)
-
-
-class Gate:
-    def __init__(self, folder: Path) -> None:
-        self.path, self.place = folder / "journal.sqlite", folder / "journal.sock"
-
-    def journal(self) -> Journal:
-        return open_journal(self.path, "main", WALL)
-
-    def feed(self) -> JournalServer:
-        return JournalServer(self.path, self.place, FeedLimits(asks_a_second=0.0))
-
-
-@pytest.fixture
-def gate(tmp_path: Path) -> Gate:
-    return Gate(tmp_path)
-
-
-@pytest.fixture
-def client(gate: Gate) -> Iterator[JournalClient]:
-    with closing(JournalClient(gate.place)) as made:
-        yield made
 
 
 # --- what is said ------------------------------------------------------------------------------------
