@@ -33,7 +33,7 @@ from tests.waiting import soon
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 CHILD = Path(__file__).with_name("hostile_reader.py")
 LARGE = noted("x" * 12_000)
-ROUNDS, A_ROUND, AT_LEAST = 4, 0.1, 300
+ROUNDS, A_ROUND, AT_LEAST = 4, 0.1, 600
 """So many times so many seconds, and appends, are timed with the other process at work and without it."""
 LOG_GROWS_TO = 1000 * 4096
 """Bytes after which SQLite takes up the write-ahead log, and begins it anew where no reader is in its way."""
@@ -88,8 +88,10 @@ def test_appends_fail_none_wait_no_longer_and_their_log_stays_small(folder: Path
                 )
         log = path.with_name("journal.sqlite-wal").stat().st_size
         dropped = dict(feed.dropped)
-    assert log < 3 * LOG_GROWS_TO
-    assert len(beset) * 12_000 > 3 * LOG_GROWS_TO, "more was written than the log may hold"
+    # A page that is being read while others are written stretches the log by so much; one that is held keeps it all.
+    written = 12_000 * (len(quiet) + len(beset))
+    assert log < written / 2
+    assert written > 8 * LOG_GROWS_TO, "more was written than the log may hold"
     # What a thread more costs is a share of a processor; a lock costs 5 s, and then the append fails.
     assert statistics.median(beset) < 5 * statistics.median(quiet) + 0.005
     expected = {"flood": "does not read", "noise": "sends noise", "descriptors": "asks too much"}
