@@ -29,10 +29,10 @@ from edge.commands.core import (
 from edge.commands.standing import StandingOrders, StandingOrdersFile
 from edge.decision import Direction, Mode
 from edge.errors import GatepostError, JournalError
-from edge.journal.format import CommandRefused, CommandResultEvent, CommandTaken, microseconds
+from edge.journal.format import CommandRefused, CommandResultEvent, CommandTaken
 from edge.lane.machine import Cause, Grant, Lock, Reset, Signal, Unlock
 from edge.ports import Clock, EventLog
-from edge.signing.cose import Keys, MessageRefused
+from edge.signing.cose import Keys, MessageRefused, microseconds
 from edge.support.throttle import Throttle
 
 _MOST_TEXT = 1000

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from edge.decision import ClockTrust, WallTime
 from edge.errors import JournalError
-from edge.journal.format import breaks, instant
+from edge.journal.format import breaks
 from edge.journal.medium import medium_of
 from edge.journal.reader import JournalReader
 from edge.journal.store import Journal
 from edge.journal.tables import JournalDamaged, JournalInUse, connected, explained, make_file
 from edge.journal.used import UsedUp
 from edge.journal.used_copy import UsedCopy
+from edge.signing.cose import instant
 
 _UNSET = WallTime(instant(0), ClockTrust.UNTRUSTED)
 _CHECKED_AT_START = 20_000

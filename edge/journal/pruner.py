@@ -18,11 +18,10 @@ from edge.journal.format import (
     AcknowledgedState,
     Acknowledgement,
     file_name,
-    instant,
     verify_acknowledgement,
 )
 from edge.journal.retrying import AnyJournal
-from edge.signing.cose import Keys, MessageRefusal, MessageRefused
+from edge.signing.cose import Keys, MessageRefusal, MessageRefused, instant
 from edge.support.files import read_bounded
 
 _POLL_EVERY = 2.0

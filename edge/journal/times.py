@@ -6,8 +6,9 @@ import sqlite3
 from datetime import datetime
 
 from edge.decision import ClockTrust
-from edge.journal.format import ClockConfirmed, ClockDisagrees, instant, microseconds
+from edge.journal.format import ClockConfirmed, ClockDisagrees
 from edge.journal.tables import FROM
+from edge.signing.cose import instant, microseconds
 
 CLOCK_COMPARED = (ClockConfirmed.kind.value, ClockDisagrees.kind.value)
 """Events that compare the clock with central's: what the clock wrote before them counts no more."""

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from edge.decision import ClockTrust, PassUse, WallTime
-from edge.journal.format import microseconds
 from edge.journal.tables import JournalDamaged
 from edge.journal.used_copy import UsedCopy
+from edge.signing.cose import microseconds
 
 NAMES = {"used_pass": "pass_id", "used_command": "nonce"}
 """The journal's tables of what was used up, and the column of its name."""

@@ -16,9 +16,8 @@ from threading import Event
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.journal.format import microseconds
 from edge.registry.keys import read_public_keys
-from edge.signing.cose import Keys, keys_of
+from edge.signing.cose import Keys, keys_of, microseconds
 from edge.signing.key_files import read_private_key
 from edge.support.bucket import Bucket
 from edge.support.notify import Notifier

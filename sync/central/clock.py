@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from edge.journal.format import microseconds
+from edge.signing.cose import microseconds
 
 
 def wall() -> int:

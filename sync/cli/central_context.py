@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from edge.cli.arguments import named_or_usual
 from edge.errors import ConfigurationError
-from edge.journal.format import instant
+from edge.signing.cose import instant
 
 if TYPE_CHECKING:
     from sync.central.configuration import PublishingSection

@@ -22,10 +22,11 @@ from edge.signing.cose import (
     MessageRefused,
     Microseconds,
     Nonce,
+    Offset,
     Sequence,
     ShortText,
     decode,
-    encode,
+    encode_value,
     seal,
     unseal,
 )
@@ -100,7 +101,7 @@ class Health(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     acknowledged: Sequence = 0
     waiting: Sequence = 0
     registry_version: Sequence = 0
-    clock_offset: Microseconds | None = None
+    clock_offset: Offset | None = None
     clock_error: Sequence | None = None
     refused: dict[ShortText, Sequence] = {}
     alarms: Annotated[tuple[ShortText, ...], Meta(max_length=16)] = ()
@@ -262,7 +263,7 @@ class ReceivedMessage:
 def seal_message(message: Message, device: str, key: Ed25519PrivateKey) -> SealedMessage:
     """Sign `message` to or from `device`; its kind determines the channel."""
     topic = _BY_KIND[type(message)].channel.of(device)
-    return SealedMessage(topic, seal(encode(message), topic, key))
+    return SealedMessage(topic, seal(encode_value(message), topic, key))
 
 
 def open_message(

@@ -14,12 +14,12 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from edge.journal.factory import open_journal
-from edge.journal.format import START, Entry, microseconds
+from edge.journal.format import START, Entry
 from edge.journal.format.chain import link
 from edge.journal.pruner import JournalPruner
 from edge.journal.store import Journal
 from edge.journal.tables import INSERT, connected, row_of
-from edge.signing.cose import keys_of
+from edge.signing.cose import keys_of, microseconds
 from sync.transport.core import pause_before
 from tests.events import decided
 from tests.sync.services import Mosquitto

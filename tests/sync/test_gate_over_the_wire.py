@@ -22,13 +22,13 @@ from edge.commands.handler import CommandHandler
 from edge.commands.standing import StandingOrdersFile
 from edge.decision import CentralTime, Direction
 from edge.devices.clock import SystemClock
-from edge.journal.format import Entry, microseconds
+from edge.journal.format import Entry
 from edge.journal.format.kinds import EventKind
 from edge.journal.pruner import JournalPruner
 from edge.journal.reader import JournalReader
 from edge.journal.store import Journal
 from edge.lane.machine import Grant
-from edge.signing.cose import keys_of
+from edge.signing.cose import keys_of, microseconds
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.transport.connection import LinkState

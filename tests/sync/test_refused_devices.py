@@ -16,8 +16,8 @@ import structlog
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.commands.core import Command, CommandKind
-from edge.journal.format import microseconds
 from edge.journal.store import Journal
+from edge.signing.cose import microseconds
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.central.devices.devices import resume_device, retire_device

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from edge.commands.core.command import Command, CommandKind, CommandOutcome
 from edge.decision import ClockTrust, Mode, WallTime
-from edge.journal.format import microseconds
+from edge.signing.cose import microseconds
 
 LONGEST = 300_000_000
 """Microseconds for which a command may be valid, at most; central never makes a longer one."""

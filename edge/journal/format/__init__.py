@@ -45,8 +45,6 @@ from edge.journal.format.event import (
     OWN_FIELDS,
     Entry,
     entry_from,
-    instant,
-    microseconds,
     own_fields,
 )
 from edge.journal.format.feed import (
@@ -243,9 +241,7 @@ __all__ = [
     "fields_of",
     "file_name",
     "following",
-    "instant",
     "is_whole",
-    "microseconds",
     "own_fields",
     "page_of",
     "pass_used_up",

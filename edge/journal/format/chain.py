@@ -14,8 +14,9 @@ from types import MappingProxyType
 import cbor2
 
 from edge.decision import ClockTrust, WallTime
-from edge.journal.format.event import Entry, microseconds, plain_fields
+from edge.journal.format.event import Entry, plain_fields
 from edge.journal.format.kinds import Told
+from edge.signing.cose import microseconds
 
 FORMAT = "gatepost-journal-1"
 START = bytes(32)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 from msgspec.structs import asdict
 
 from edge.decision import ClockTrust, WallTime
+from edge.signing.cose import instant
 from edge.support.decoding import json_of
 
 MOST_BODY_BYTES = 16 * 1024
-_UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -67,13 +66,3 @@ def entry_from(epoch: bytes, gate: str, own: list[Any]) -> Entry:
     """The entry whose own fields, in their order, a row of a database holds; raises ValueError for noise."""
     own[_TRUST] = ClockTrust(own[_TRUST])
     return Entry(epoch, gate, *own)
-
-
-def microseconds(instant: datetime) -> int:
-    """`instant` (aware) in microseconds since 1970 UTC, without a detour over floats."""
-    return (instant - _UNIX_EPOCH) // timedelta(microseconds=1)
-
-
-def instant(count: int) -> datetime:
-    """The time (UTC) `count` microseconds after the beginning of 1970."""
-    return _UNIX_EPOCH + timedelta(microseconds=count)

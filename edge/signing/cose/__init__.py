@@ -9,7 +9,6 @@ from edge.signing.cose.envelope import (
     MessageRefusal,
     MessageRefused,
     decode,
-    encode,
     keys_of,
     seal,
     unseal,
@@ -21,6 +20,7 @@ from edge.signing.cose.fields import (
     Microseconds,
     Name,
     Nonce,
+    Offset,
     Sequence,
     ShortText,
     Text,
@@ -28,6 +28,11 @@ from edge.signing.cose.fields import (
 )
 from edge.signing.cose.sign1 import key_id_of
 from edge.signing.cose.topics import downward, is_upward, upward
+from edge.signing.cose.values import (
+    encode_value,
+    instant,
+    microseconds,
+)
 
 __all__ = [
     "CborLimits",
@@ -40,6 +45,7 @@ __all__ = [
     "Microseconds",
     "Name",
     "Nonce",
+    "Offset",
     "Sequence",
     "ShortText",
     "Text",
@@ -47,10 +53,12 @@ __all__ = [
     "decode",
     "decode_cbor",
     "downward",
-    "encode",
+    "encode_value",
+    "instant",
     "is_upward",
     "key_id_of",
     "keys_of",
+    "microseconds",
     "multisig",
     "seal",
     "sign1",

@@ -18,14 +18,17 @@ _FALSE, _NULL = 20, 22
 _FLOATS = {25, 26, 27}
 _BREAK = 0xFF
 _INDEFINITE = 31
+_LEAST = {1: 24, 2: 1 << 8, 4: 1 << 16, 8: 1 << 32}
+"""The least argument of a head that needs so many bytes more."""
 
 
 @dataclass(frozen=True)
 class CborLimits:
     """What a message may contain: at most `size` bytes, `depth` levels, `items` data items; only these tags.
 
-    `deterministic` refuses indefinite lengths and floating point numbers. `ignored` tags are removed:
-    the item after them is decoded as it is written, without the decoder's own handling of the tag.
+    `deterministic` accepts only the one encoding of RFC 8949, section 4.2.1 (shortest heads, definite
+    lengths, keys in the order of their bytes, each once), and no floating point number. `ignored` tags are
+    removed: the item after them is decoded as it is written, without the decoder's own handling of the tag.
     """
 
     size: int
@@ -109,7 +112,10 @@ class _Walk:
             width = 1 << (info - 24)
             if position + width > len(self._data):
                 raise CredentialError("CBOR is cut off")
-            return major, int.from_bytes(self._data[position : position + width]), position + width
+            argument = int.from_bytes(self._data[position : position + width])
+            if self._limits.deterministic and argument < _LEAST[width]:
+                raise CredentialError("CBOR that is not in the one encoding: a head could be shorter")
+            return major, argument, position + width
         if info == _INDEFINITE and major in {_BYTES, _TEXT, _ARRAY, _MAP} and not self._limits.deterministic:
             return major, None, position
         raise CredentialError("CBOR with a length that is not allowed here")
@@ -138,11 +144,18 @@ class _Walk:
 
     def _container(self, major: int, length: int | None, position: int, depth: int) -> int:
         pairs = major == _MAP
-        count = 0
+        ordered = pairs and self._limits.deterministic
+        count, before = 0, b""
         while length is None or count < length:
             if length is None and self._byte(position) == _BREAK:
                 return position + 1
+            start = position
             position = self.item(position, depth, key=pairs)
+            if ordered:
+                key = self._data[start:position]
+                if key <= before:
+                    raise CredentialError("CBOR that is not in the one encoding: its keys are not in order")
+                before = key
             if pairs:
                 position = self.item(position, depth)
             count += 1

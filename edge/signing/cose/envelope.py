@@ -13,13 +13,14 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
-import cbor2
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import CredentialError
 from edge.signing.cose import sign1
-from edge.signing.cose.bounded_cbor import CborLimits, decode_cbor
+from edge.signing.cose.bounded_cbor import CborLimits
+from edge.signing.cose.values import decode_value
+from edge.support.decoding import Undecodable
 
 VERSION = 1
 _MAGIC = b"GP"
@@ -97,21 +98,16 @@ def unseal(data: bytes, topic: str, keys: Keys, *, most_payload_bytes: int) -> b
         raise MessageRefused(MessageRefusal.FORGED, "has a wrong signature", where=topic) from None
 
 
-def encode(value: msgspec.Struct) -> bytes:
-    """A payload in deterministic CBOR (RFC 8949, 4.2.1): a map by the names of the fields."""
-    plain = msgspec.to_builtins(value, builtin_types=(bytes,), order="deterministic")
-    return cbor2.dumps(plain, canonical=True)
-
-
 _Message = TypeVar("_Message", bound=msgspec.Struct)
 
 
 def decode(payload: bytes, kind: type[_Message], limits: CborLimits, *, where: str = "") -> _Message:
     """The `kind` in a payload whose signature was verified; raises MessageRefused (INVALID)."""
     try:
-        return msgspec.convert(decode_cbor(payload, limits), kind, builtin_types=(bytes,))
-    except (CredentialError, msgspec.ValidationError) as error:
+        message: _Message = decode_value(payload, kind, limits)
+    except Undecodable as error:
         raise MessageRefused(MessageRefusal.INVALID, f"invalid: {error}", where=where) from None
+    return message
 
 
 def _context(topic: str) -> bytes:

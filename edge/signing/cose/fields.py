@@ -11,8 +11,12 @@ Digest = Annotated[bytes, Meta(min_length=32, max_length=32)]
 EpochId = Annotated[bytes, Meta(min_length=16, max_length=16)]
 Nonce = Annotated[bytes, Meta(min_length=16, max_length=16)]
 Sequence = Annotated[int, Meta(ge=0, le=2**63 - 1)]
-Microseconds = Annotated[int, Meta(ge=-62_135_596_800_000_000, le=253_402_300_799_999_999)]
-"""Since 1970 UTC, or between two instants: of the years 1 to 9999, so that each is a time for everyone."""
+EARLIEST, LATEST = -62_135_510_400_000_000, 253_370_764_799_999_999
+"""0001-01-02 and the end of 9998, in microseconds since 1970 UTC: a time in every time zone, for everyone."""
+Microseconds = Annotated[int, Meta(ge=EARLIEST, le=LATEST)]
+"""Since 1970 UTC: how every instant is written."""
+Offset = Annotated[int, Meta(ge=-LATEST, le=LATEST)]
+"""Microseconds between two instants."""
 ShortText = Annotated[str, Meta(max_length=64, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
 Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\A[^\x00-\x1f\x7f]+\Z")]
 Text = Annotated[str, Meta(max_length=1024, pattern=r"\A[^\x00]*\Z")]

@@ -15,7 +15,6 @@ from edge.admin.publication import Edition
 from edge.calibration.files import read_calibration
 from edge.decision import StatusRecord
 from edge.errors import ConfigurationError, RegistryError
-from edge.journal.format import microseconds
 from edge.registry.format import (
     MOST_CHAIN_BYTES,
     Content,
@@ -26,6 +25,7 @@ from edge.registry.format import (
     subject_key,
 )
 from edge.registry.keys import read_anchor, read_public_keys
+from edge.signing.cose import microseconds
 from edge.signing.key_files import read_private_key
 from edge.support.files import read_bounded
 from sync.central.configuration import PublishingSection

@@ -26,13 +26,13 @@ from edge.decision import ClockTrust, Direction, Mode
 from edge.devices.clock import FixedClock
 from edge.errors import GatepostError
 from edge.journal.factory import open_journal
-from edge.journal.format import microseconds
 from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
 from edge.journal.store import Journal
 from edge.journal.tables import JournalFull
 from edge.lane.machine import NOTHING, Broke, Grant, LaneMemory, Lock, Phase, Signal, Unlock
-from edge.signing.cose import Keys, encode, keys_of, seal
+from edge.signing.cose import Keys, encode_value, keys_of, microseconds, seal
+from edge.signing.cose.fields import LATEST
 from tests.edge.runtime.conftest import NOON, Bench
 from tests.keys import ed25519
 
@@ -67,7 +67,7 @@ class Seat:
 
 
 def signed(command: Command, device: str = DEVICE, key: Ed25519PrivateKey = CENTRE) -> bytes:
-    return seal(encode(command), command_topic(device), key)
+    return seal(encode_value(command), command_topic(device), key)
 
 
 def keys() -> dict[bytes, bytes]:
@@ -272,7 +272,7 @@ def late(seat: Seat) -> dict[str, Command]:
         "for a day": (now, now + 86_400 * second),
         "for no time": (now, now),
         "backwards": (now, now - second),
-        "in the year 9999": (253_402_300_799_999_998, 253_402_300_799_999_999),
+        "at the end of time": (LATEST - 1, LATEST),
     }
     return {
         name: seat.order(CommandKind.OPEN_ONCE, issued=issued, expires=expires)

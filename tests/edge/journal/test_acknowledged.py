@@ -26,7 +26,7 @@ from edge.journal.pruner import JournalPruner
 from edge.journal.reader import JournalReader
 from edge.journal.salvage import open_or_salvage
 from edge.journal.tables import SCHEMA
-from edge.signing.cose import Keys, encode, keys_of, seal
+from edge.signing.cose import Keys, encode_value, keys_of, seal
 from tests.events import noted
 from tests.keys import ed25519
 
@@ -40,7 +40,7 @@ def signed(
     epoch: bytes, sequence: int, digest: bytes, *, device: str = DEVICE, key: Ed25519PrivateKey = CENTRAL
 ) -> bytes:
     word = Acknowledgement(epoch, sequence, digest, 0)
-    return seal(encode(word), acknowledgement_topic(device), key)
+    return seal(encode_value(word), acknowledgement_topic(device), key)
 
 
 class Gate:

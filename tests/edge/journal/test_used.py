@@ -15,12 +15,13 @@ import pytest
 
 from edge.decision import ClockTrust, PassUse, WallTime
 from edge.errors import JournalError
-from edge.journal.format import AcknowledgedState, Acknowledgement, microseconds
+from edge.journal.format import AcknowledgedState, Acknowledgement
 from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
 from edge.journal.salvage import open_or_salvage
 from edge.journal.store import Journal
 from edge.journal.used_copy import FILE_NAME, UsedCopy
+from edge.signing.cose import microseconds
 from tests.events import NOTED, noted
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)

@@ -26,7 +26,7 @@ from edge.diagnostics.check import check_gate
 from edge.diagnostics.check_result import Verdict
 from edge.gate import run_gate
 from edge.journal.factory import open_journal
-from edge.journal.format import Acknowledgement, Entry, acknowledgement_topic, file_name, microseconds
+from edge.journal.format import Acknowledgement, Entry, acknowledgement_topic, file_name
 from edge.journal.format.kinds import EventKind
 from edge.journal.pruner import JournalPruner
 from edge.journal.reader import JournalReader
@@ -35,7 +35,7 @@ from edge.ports import AccessEvent
 from edge.registry.status import RegistryStatus, write_status
 from edge.runtime.clock_watch import ClockWatch
 from edge.runtime.main_loop import Heard
-from edge.signing.cose import encode, keys_of, seal
+from edge.signing.cose import encode_value, keys_of, microseconds, seal
 from edge.signing.key_files import raw_public, read_private_key
 from edge.vision.configuration import FaceEngineName
 from tests.edge.runtime.conftest import ENGINE, NOON, Bench, face_of
@@ -256,7 +256,7 @@ class Watched:
     def central_answers(self, entry: Entry, at: datetime, later: float = 0.0) -> None:
         """The word about `entry` is read, so many seconds later."""
         word = Acknowledgement(entry.epoch, entry.sequence, entry.hash, microseconds(at))
-        data = seal(encode(word), acknowledgement_topic(DEVICE), self.key)
+        data = seal(encode_value(word), acknowledgement_topic(DEVICE), self.key)
         (self.acks / file_name(entry.epoch)).write_bytes(data)
         keys = keys_of([raw_public(self.key.public_key())])
         pruner = JournalPruner(
@@ -362,7 +362,7 @@ def test_the_running_gate_hears_centrals_time(configuration: GateConfiguration, 
         assert started.wait(PATIENT)
         newest = entries(configuration.journal.path)[-1]
         word = Acknowledgement(newest.epoch, newest.sequence, newest.hash, microseconds(NOON + DAY))
-        data = seal(encode(word), acknowledgement_topic(DEVICE), key)
+        data = seal(encode_value(word), acknowledgement_topic(DEVICE), key)
         (acks / "new").write_bytes(data)
         (acks / "new").replace(acks / file_name(newest.epoch))
         soon(lambda: EventKind.CLOCK_DISAGREES in kinds(configuration.journal.path))

@@ -13,11 +13,11 @@ from msgspec.structs import replace
 from edge.commands.configuration import CommandsSection
 from edge.commands.core import Command, CommandKind, command_topic
 from edge.errors import GatepostError
-from edge.journal.format import Acknowledgement, acknowledgement_topic, file_name, microseconds
+from edge.journal.format import Acknowledgement, acknowledgement_topic, file_name
 from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
 from edge.runtime.housekeeping import GateServices, Housekeeping
-from edge.signing.cose import encode, seal
+from edge.signing.cose import encode_value, microseconds, seal
 from edge.signing.key_files import read_private_key
 from tests.edge.runtime.conftest import NOON, Bench
 from tests.events import noted
@@ -58,7 +58,7 @@ def order(bench: Bench, key: str) -> bytes:
     now = microseconds(NOON)
     command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", now, now + 60_000_000)
     signer = read_private_key(bench.admin.folder / "keys" / key)
-    return seal(encode(command), command_topic(DEVICE), signer)
+    return seal(encode_value(command), command_topic(DEVICE), signer)
 
 
 def test_the_key_that_the_root_names_for_commands_opens(
@@ -86,7 +86,7 @@ def test_only_centrals_key_prunes(bench: Bench, housekeeping: Housekeeping, tmp_
     word = Acknowledgement(entries[0].epoch, 10, entries[9].hash, 0)
     for key, left in (("command.key", 11), ("central.key", 3)):
         signer = read_private_key(bench.admin.folder / "keys" / key)
-        data = seal(encode(word), acknowledgement_topic(DEVICE), signer)
+        data = seal(encode_value(word), acknowledgement_topic(DEVICE), signer)
         (tmp_path / "new").write_bytes(data)
         (tmp_path / "new").replace(tmp_path / "acks" / file_name(entries[0].epoch))
         for _ in range(5):

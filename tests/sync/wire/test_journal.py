@@ -11,14 +11,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from edge.decision import ClockTrust
-from edge.journal.format import (
-    MOST_BODY_BYTES,
-    Entry,
-    breaks,
-    microseconds,
-)
+from edge.journal.format import MOST_BODY_BYTES, Entry, breaks
 from edge.journal.format.chain import link
-from edge.signing.cose import MessageRefusal, MessageRefused
+from edge.signing.cose import MessageRefusal, MessageRefused, microseconds
 from edge.signing.cose.envelope import MOST_OVERHEAD
 from sync.wire import (
     JournalBatch,

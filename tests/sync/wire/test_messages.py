@@ -20,7 +20,7 @@ from edge.journal.format import (
     state_of,
     verify_acknowledgement,
 )
-from edge.signing.cose import MessageRefusal, MessageRefused, encode, envelope, keys_of, seal
+from edge.signing.cose import MessageRefusal, MessageRefused, encode_value, envelope, keys_of, seal
 from edge.signing.cose.envelope import MOST_OVERHEAD
 from sync.wire import (
     MOST_MESSAGE_BYTES,
@@ -114,7 +114,7 @@ def test_another_version_is_named_and_cannot_be_pretended(message: Message) -> N
 def test_what_a_newer_version_signed_is_no_message_of_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
     out = seal_message(MESSAGES["clock_answer"], DEVICE, KEY)
     monkeypatch.setattr(envelope, "VERSION", 2)
-    newer = seal(encode(MESSAGES["clock_answer"]), out.topic, KEY)
+    newer = seal(encode_value(MESSAGES["clock_answer"]), out.topic, KEY)
     monkeypatch.undo()
     assert refusal(out.topic, newer) is MessageRefusal.FORGED
 
@@ -148,7 +148,7 @@ def test_a_claim_of_more_than_there_is_takes_no_memory(claim: bytes) -> None:
     assert refusal(topic, seal(claim, topic, KEY)) is MessageRefusal.INVALID
 
 
-PLAIN = cbor2.loads(encode(MESSAGES["journal"]))
+PLAIN = cbor2.loads(encode_value(MESSAGES["journal"]))
 ROW = PLAIN["rows"][0]
 
 
@@ -205,7 +205,7 @@ def test_the_gate_accepts_a_command_with_the_signature_of_a_command_key_only() -
     with pytest.raises(MessageRefused):
         read_command(out.data, "gp-0002", KEYS)
     with pytest.raises(MessageRefused):
-        read_command(seal(encode(MESSAGES["clock_answer"]), out.topic, KEY), DEVICE, KEYS)
+        read_command(seal(encode_value(MESSAGES["clock_answer"]), out.topic, KEY), DEVICE, KEYS)
 
 
 @pytest.mark.parametrize(
@@ -231,13 +231,13 @@ def test_an_acknowledgement_prunes_only_the_chain_that_central_has(
 def test_values_are_bounded() -> None:
     topic = Channel.HEALTH.of(DEVICE)
     many = Health(MESSAGES["health"].state, AT, refused={str(n): n for n in range(200)})  # type: ignore[union-attr]
-    assert refusal(topic, seal(encode(many), topic, KEY)) is MessageRefusal.INVALID
+    assert refusal(topic, seal(encode_value(many), topic, KEY)) is MessageRefusal.INVALID
     topic = Channel.REGISTRY_CHUNK.of(DEVICE)
     chunk = RegistryChunk(bytes(32), 0, bytes(MOST_CHUNK_BYTES + 1))
-    assert refusal(topic, seal(encode(chunk), topic, KEY)) is MessageRefusal.INVALID
+    assert refusal(topic, seal(encode_value(chunk), topic, KEY)) is MessageRefusal.INVALID
     largest = replace(chunk, data=bytes(MOST_CHUNK_BYTES))
-    assert open_message(topic, seal(encode(largest), topic, KEY), KEYS).message == largest
+    assert open_message(topic, seal(encode_value(largest), topic, KEY), KEYS).message == largest
     topic = Channel.COMMAND.of(DEVICE)
     nobody = replace(MESSAGES["command"], actor="")
     assert isinstance(nobody, Command)
-    assert refusal(topic, seal(encode(nobody), topic, KEY)) is MessageRefusal.INVALID
+    assert refusal(topic, seal(encode_value(nobody), topic, KEY)) is MessageRefusal.INVALID

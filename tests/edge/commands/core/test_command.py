@@ -17,7 +17,7 @@ from edge.commands.core import (
     command_topic,
     read_command,
 )
-from edge.signing.cose import MessageRefused, encode, keys_of, seal
+from edge.signing.cose import MessageRefused, encode_value, keys_of, seal
 from tests.keys import ed25519
 
 CENTRAL, STRANGER = ed25519("central"), ed25519("stranger")
@@ -28,7 +28,7 @@ RESULT = CommandResult(bytes(16), CommandOutcome.DONE, 1_000)
 
 
 def sealed(command: Command, device: str = DEVICE) -> bytes:
-    return seal(encode(command), command_topic(device), CENTRAL)
+    return seal(encode_value(command), command_topic(device), CENTRAL)
 
 
 @given(
@@ -48,8 +48,8 @@ def test_what_was_sealed_is_what_is_read(command: Command) -> None:
 
 SPOILT: dict[str, Callable[[], bytes]] = {
     "for another gate": lambda: sealed(COMMAND, "green-court.back"),
-    "signed by a stranger": lambda: seal(encode(COMMAND), command_topic(DEVICE), STRANGER),
-    "not a command": lambda: seal(encode(RESULT), command_topic(DEVICE), CENTRAL),
+    "signed by a stranger": lambda: seal(encode_value(COMMAND), command_topic(DEVICE), STRANGER),
+    "not a command": lambda: seal(encode_value(RESULT), command_topic(DEVICE), CENTRAL),
     "too long": lambda: seal(bytes(MOST_COMMAND_BYTES + 1), command_topic(DEVICE), CENTRAL),
     "cut short": lambda: sealed(COMMAND)[:-1],
     "with a byte more": lambda: sealed(COMMAND) + b"\0",

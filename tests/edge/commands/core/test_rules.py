@@ -10,7 +10,7 @@ import pytest
 from edge.commands.core import Command, CommandKind, CommandOutcome, mode_of, objection
 from edge.commands.core.rules import AHEAD, LONGEST
 from edge.decision import ClockTrust, Mode, WallTime
-from edge.journal.format import microseconds
+from edge.signing.cose import microseconds
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

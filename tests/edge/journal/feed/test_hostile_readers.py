@@ -88,7 +88,7 @@ def test_appends_fail_none_wait_no_longer_and_their_log_stays_small(folder: Path
                 )
         log = path.with_name("journal.sqlite-wal").stat().st_size
         dropped = dict(feed.dropped)
-    # A page that is being read while others are written stretches the log by so much; one that is held keeps it all.
+    # A page that is being read while others are written stretches the log; one that is held keeps it all.
     written = 12_000 * (len(quiet) + len(beset))
     assert log < written / 2
     assert written > 8 * LOG_GROWS_TO, "more was written than the log may hold"

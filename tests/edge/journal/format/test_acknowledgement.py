@@ -16,7 +16,7 @@ from edge.journal.format import (
 )
 from edge.journal.format.acknowledgement import acknowledgement_topic
 from edge.journal.format.chain import START, link
-from edge.signing.cose import MessageRefusal, MessageRefused, encode, keys_of, seal
+from edge.signing.cose import MessageRefusal, MessageRefused, encode_value, keys_of, seal
 
 EPOCH, HASH = bytes(16), bytes(32)
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -54,7 +54,7 @@ def test_what_it_means(
 
 def test_it_is_bound_to_its_device_and_signed_by_central() -> None:
     acknowledgement = Acknowledgement(EPOCH, 3, ENTRY.hash, 1)
-    data = seal(encode(acknowledgement), acknowledgement_topic("gate-1"), KEY)
+    data = seal(encode_value(acknowledgement), acknowledgement_topic("gate-1"), KEY)
     assert verify_acknowledgement(data, "gate-1", KEYS) == acknowledgement
     for device, keys, expected in (
         ("gate-2", KEYS, MessageRefusal.FORGED),

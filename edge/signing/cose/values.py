@@ -1,0 +1,230 @@
+"""Values as deterministic CBOR (RFC 8949, section 4.2.1), and back: all that is signed or hashed. PURE.
+
+A struct is a map by the names of its fields (an array where it is `array_like`), a set is an array in order.
+Two kinds of value are never left to a library, because two of them would write two things:
+
+- an instant is an integer: microseconds since 1970 UTC, within `Microseconds`;
+- a real number is a byte string: the 8 bytes of its IEEE 754 double, big-endian, finite. What CBOR calls a
+  float has three widths, and libraries have chosen the wrong one.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from math import isfinite
+from typing import Any
+
+import cbor2
+import msgspec
+from msgspec import inspect
+
+from edge.errors import CredentialError
+from edge.signing.cose.bounded_cbor import CborLimits, decode_cbor
+from edge.signing.cose.fields import EARLIEST, LATEST
+from edge.support.decoding import Undecodable
+
+_DOUBLE = struct.Struct(">d")
+_UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_AS_THEY_ARE = (bytes, datetime)
+
+_Restore = Callable[[Any], Any]
+"""Puts real numbers and instants where the wire has bytes and integers; raises Undecodable."""
+
+
+def encode_value(value: Any) -> bytes:
+    """`value` (a struct, or plain values) in its one encoding.
+
+    Raises ValueError for a number that is not finite, and for a time without a zone.
+    """
+    plain = msgspec.to_builtins(value, builtin_types=_AS_THEY_ARE, order="deterministic")
+    return cbor2.dumps(_written(plain), canonical=True)
+
+
+def decode_value(data: bytes | memoryview, kind: Any, limits: CborLimits, where: str = "") -> Any:
+    """The `kind` in `data`; raises Undecodable for everything else, also for another encoding of it."""
+    return value_decoder(kind, limits, where)(data)
+
+
+def value_decoder(kind: Any, limits: CborLimits, where: str = "") -> Callable[[bytes | memoryview], Any]:
+    """A reusable `decode_value`."""
+    restore = _restorer(kind)
+
+    def decode(data: bytes | memoryview) -> Any:
+        try:
+            plain = decode_cbor(bytes(data), limits)
+            if restore is not None:
+                plain = restore(plain)
+            return msgspec.convert(plain, kind, builtin_types=_AS_THEY_ARE)
+        except (CredentialError, msgspec.ValidationError) as error:
+            raise Undecodable(f"not what is expected here: {error}", where=where) from None
+
+    return decode
+
+
+def double_bytes(number: float) -> bytes:
+    """The 8 bytes by which a real number is written; raises ValueError where it is not finite."""
+    if not isfinite(number):
+        raise ValueError(f"{number} is not a finite number")
+    return _DOUBLE.pack(number + 0.0)  # one zero: -0.0 is written as 0.0
+
+
+def double_of(data: bytes) -> float:
+    """The real number in its 8 bytes; raises Undecodable for any other bytes."""
+    if len(data) != _DOUBLE.size:
+        raise Undecodable(f"a real number of {len(data)} bytes, expected {_DOUBLE.size}")
+    number: float = _DOUBLE.unpack(data)[0]
+    if not isfinite(number) or double_bytes(number) != data:
+        raise Undecodable(f"not a finite number in its one form: {data.hex()}")
+    return number
+
+
+def microseconds(instant: datetime) -> int:
+    """`instant` (aware) in microseconds since 1970 UTC, or the nearest time that can be written."""
+    return min(max((instant - _UNIX_EPOCH) // _MICROSECOND, EARLIEST), LATEST)
+
+
+def instant(count: int) -> datetime:
+    """The time (UTC) `count` microseconds after the beginning of 1970; raises Undecodable out of range."""
+    if not EARLIEST <= count <= LATEST:
+        raise Undecodable(f"{count} is no time: expected {EARLIEST} to {LATEST} microseconds since 1970")
+    return _UNIX_EPOCH + timedelta(microseconds=count)
+
+
+def _written(value: Any) -> Any:
+    """`value` with instants and real numbers as they are written."""
+    kind = type(value)
+    if kind is dict:
+        return {_written(key): _written(item) for key, item in value.items()}
+    if kind is list or kind is tuple:
+        return [_written(item) for item in value]
+    if kind is float:
+        return double_bytes(value)
+    if kind is datetime:
+        if value.tzinfo is None:
+            raise ValueError(f"{value} names no time zone")
+        return microseconds(value)
+    return value
+
+
+# --- back: what the bytes and integers mean is told by the type --------------------------------
+
+
+@cache
+def _restorer(kind: Any) -> _Restore | None:
+    """What restores a value of `kind`; None where it holds neither real numbers nor instants."""
+    return _Restorers().of(inspect.type_info(kind))
+
+
+class _Restorers:
+    """Builds the restorers of a type and of all types in it; a struct may contain itself."""
+
+    def __init__(self) -> None:
+        self._structs: dict[type, _Restore] = {}
+
+    def of(self, kind: inspect.Type) -> _Restore | None:
+        restore: _Restore | None = None
+        match kind:
+            case inspect.FloatType():
+                restore = _real
+            case inspect.DateTimeType():
+                restore = _instant
+            case inspect.StructType():
+                restore = self._struct(kind)
+            case inspect.VarTupleType() | inspect.ListType() | inspect.SetType() | inspect.FrozenSetType():
+                restore = _over_items(self.of(kind.item_type))
+            case inspect.TupleType():
+                restore = _over_places([self.of(item) for item in kind.item_types])
+            case inspect.DictType():
+                restore = _over_values(self.of(kind.value_type))
+            case inspect.UnionType():
+                restore = self._union(kind)
+        return restore
+
+    def _struct(self, kind: inspect.StructType) -> _Restore:
+        if kind.cls not in self._structs:
+            restorers: dict[Any, _Restore | None] = {}
+            restore = _over_places_of(restorers) if kind.array_like else _over_fields(restorers)
+            self._structs[kind.cls] = restore
+            for place, field in enumerate(kind.fields):
+                each = self.of(field.type)
+                if each is not None:
+                    restorers[place if kind.array_like else field.encode_name] = each
+        return self._structs[kind.cls]
+
+    def _union(self, kind: inspect.UnionType) -> _Restore | None:
+        wanted = [item for item in kind.types if not isinstance(item, inspect.NoneType)]
+        restorers = [self.of(item) for item in wanted]
+        if len(wanted) == 1 and restorers[0] is not None:
+            return _unless_null(restorers[0])
+        if not any(restorers):
+            return None
+        tagged = [item for item in wanted if isinstance(item, inspect.StructType) and item.tag is not None]
+        if len(tagged) < len(wanted):
+            raise TypeError(f"nothing on the wire tells {kind} apart")
+        return _by_tag(str(tagged[0].tag_field), {item.tag: self._struct(item) for item in tagged})
+
+
+def _real(value: Any) -> Any:
+    return double_of(value) if isinstance(value, bytes) else _refuse(value, "a real number")
+
+
+def _instant(value: Any) -> Any:
+    return instant(value) if type(value) is int else _refuse(value, "a time")
+
+
+def _refuse(value: Any, what: str) -> Any:
+    raise Undecodable(f"{type(value).__name__} in place of {what}")
+
+
+def _unless_null(each: _Restore) -> _Restore:
+    return lambda value: None if value is None else each(value)
+
+
+def _over_items(each: _Restore | None) -> _Restore | None:
+    if each is None:
+        return None
+    return lambda value: [each(item) for item in value] if type(value) is list else value
+
+
+def _over_values(each: _Restore | None) -> _Restore | None:
+    if each is None:
+        return None
+    return lambda value: {key: each(item) for key, item in value.items()} if type(value) is dict else value
+
+
+def _over_places(restorers: list[_Restore | None]) -> _Restore | None:
+    if not any(restorers):
+        return None
+    return _over_places_of(dict(enumerate(restorers)))
+
+
+def _over_places_of(restorers: dict[Any, _Restore | None]) -> _Restore:
+    def restore(value: Any) -> Any:
+        if type(value) is not list:
+            return value
+        found = [restorers.get(place) for place in range(len(value))]
+        return [item if each is None else each(item) for each, item in zip(found, value, strict=True)]
+
+    return restore
+
+
+def _over_fields(restorers: dict[Any, _Restore | None]) -> _Restore:
+    def restore(value: Any) -> Any:
+        if type(value) is not dict or not restorers:
+            return value
+        found = {name: each(value[name]) for name, each in restorers.items() if each and name in value}
+        return value | found if found else value
+
+    return restore
+
+
+def _by_tag(name: str, structs: dict[Any, _Restore]) -> _Restore:
+    def restore(value: Any) -> Any:
+        each = structs.get(value.get(name)) if type(value) is dict else None
+        return value if each is None else each(value)
+
+    return restore
