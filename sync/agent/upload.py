@@ -14,8 +14,10 @@ from sync.agent.core.epoch_questions import EpochQuestions
 from sync.agent.core.outbox import AcknowledgedEpochs, Outbox
 from sync.agent.journal_view import LATELY, GateProblems, JournalView
 from sync.dispatch.handler import BaseConversation
-from sync.wire import MOST_ROWS, ReceivedMessage, SealedMessage, batch_of, seal_message
+from sync.wire import MOST_ROWS, ReceivedMessage, SealedMessage, batch_of, is_sendable, seal_message
 
+ALTERED = "journal_altered"
+"""The alarm of a gate in whose journal an event is not what was written."""
 _EPOCHS_ASKED_FOR = 8
 """How many of the newest epochs central is asked about on a new link."""
 
@@ -76,9 +78,8 @@ class UploadConversation(BaseConversation):
             spans = self._view.spans(within=LATELY)
         except JournalError as error:
             return f"the journal cannot be read: {error.what}"
-        closed = self._acknowledged.closed
-        behind = [s for s in spans if s.epoch not in closed and s.last > self._acknowledged.sequence(s.epoch)]
-        return None if behind else "central has every event"
+        left = [span for span in spans if not self._outbox.is_through(span)]
+        return None if left else "central has every event"
 
     # --- inside ----------------------------------------------------------------------------
 
@@ -97,17 +98,36 @@ class UploadConversation(BaseConversation):
             entries = self._next()
             if not entries:
                 break
-            batch = batch_of(entries, self._outbox.sequence_before(entries[0]))
+            after = self._outbox.sequence_before(entries[0])
+            if self._outbox.must_wait(after, entries[0]):
+                break
+            batch = batch_of(entries, after)
             self._outbox.note_sent(entries[: len(batch.rows)], now)
             yield seal_message(batch, self._device, self._key)
 
     def _next(self) -> tuple[Entry, ...]:
-        """The next events of one epoch that central does not have."""
+        """The next events of one epoch that central does not have; an altered one is left out."""
         while True:
             position = self._outbox.position
             entries = self._view.events_after(position.epoch, position.sequence, MOST_ROWS)
-            if not entries or not self._outbox.skips(entries[0]):
+            if not entries:
+                return ()
+            if self._outbox.skips(entries[0]):
+                continue
+            if is_sendable(entries[0]):
                 return entries
+            self._pass_over(entries[0])
+
+    def _pass_over(self, entry: Entry) -> None:
+        self._outbox.pass_over(entry)
+        self._problems.report(
+            ALTERED,
+            JournalError(
+                f"event {entry.sequence} was altered: its hash is not that of its content",
+                where=f"epoch {entry.epoch.hex()[:8]}",
+                remedy="gatepost journal verify; it is declared lost to central",
+            ),
+        )
 
     def _handle_acknowledgement(self, acknowledgement: Acknowledgement, signed: bytes, now: float) -> None:
         try:

@@ -13,6 +13,7 @@ from cyclopts import Parameter
 from edge.cli.arguments import named_or_usual
 from edge.errors import ConfigurationError
 from edge.signing.cose import instant
+from edge.support.decoding import Undecodable
 
 if TYPE_CHECKING:
     from sync.central.configuration import PublishingSection
@@ -87,5 +88,5 @@ def _moment(at: int) -> datetime | None:
     """The time that a number in the database is. An older version stored any number that a gate wrote."""
     try:
         return instant(at)
-    except OverflowError:
+    except Undecodable:
         return None

@@ -1,7 +1,7 @@
 """The contract between a gate and its centre: topics, messages, signing. PURE."""
 
 from sync.wire.announcement import Announcement, fingerprint
-from sync.wire.journal import batch_of, entries_of
+from sync.wire.journal import batch_of, entries_of, is_sendable
 from sync.wire.messages import (
     MOST_CHUNKS_WANTED,
     MOST_MESSAGE_BYTES,
@@ -54,6 +54,7 @@ __all__ = [
     "batch_of",
     "entries_of",
     "fingerprint",
+    "is_sendable",
     "open_message",
     "parse_topic",
     "seal_message",

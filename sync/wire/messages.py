@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from edge.commands.core import MOST_COMMAND_BYTES, Command, CommandResult
 from edge.decision import ClockTrust
-from edge.journal.format import MOST_BODY_BYTES, Acknowledgement
+from edge.journal.format import MOST_BODY_BYTES, START, Acknowledgement
 from edge.signing.cose import (
     CborLimits,
     Digest,
@@ -46,6 +46,7 @@ class Row(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=Tr
 
     `monotonic` is an IEEE 754 double, big-endian. Its sequence is the batch's `first` plus its
     index; the hash before it is that of the row before, or the batch's `previous` for the first row.
+    Its own hash is computed by whoever reads it.
     """
 
     at: Microseconds
@@ -53,14 +54,14 @@ class Row(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=Tr
     monotonic: Annotated[bytes, Meta(min_length=8, max_length=8)]
     kind: Annotated[str, Meta(max_length=64, pattern=r"\A[!-~]+\Z")]
     body: Annotated[bytes, Meta(max_length=MOST_BODY_BYTES)]
-    hash: Digest
 
 
 class JournalBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Consecutive events of one chain. Central answers with an Acknowledgement of what it has of the epoch.
 
     `after` is the sequence before `first` that the gate has, or had until it was acknowledged. If it is not
-    `first - 1`, the gate declares the events between as lost. A batch without rows is a question.
+    `first - 1`, the gate declares the events between as lost. `hash` is that of the last row: a batch whose
+    rows do not lead from `previous` to it was altered. A batch without rows is a question.
     """
 
     epoch: EpochId
@@ -69,6 +70,7 @@ class JournalBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     after: Sequence
     previous: Digest
     rows: Annotated[tuple[Row, ...], Meta(max_length=MOST_ROWS)] = ()
+    hash: Digest = START
 
 
 class DeviceState(StrEnum):

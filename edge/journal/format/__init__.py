@@ -21,6 +21,7 @@ from edge.journal.format.chain import (
     breaks,
     following,
     is_whole,
+    link,
 )
 from edge.journal.format.clock import ClockConfirmed, ClockDisagrees, ClockUnsure
 from edge.journal.format.commands import (
@@ -242,6 +243,7 @@ __all__ = [
     "file_name",
     "following",
     "is_whole",
+    "link",
     "own_fields",
     "page_of",
     "pass_used_up",

@@ -29,6 +29,8 @@ from edge.signing.cose.fields import (
 from edge.signing.cose.sign1 import key_id_of
 from edge.signing.cose.topics import downward, is_upward, upward
 from edge.signing.cose.values import (
+    double_bytes,
+    double_of,
     encode_value,
     instant,
     microseconds,
@@ -52,6 +54,8 @@ __all__ = [
     "Version",
     "decode",
     "decode_cbor",
+    "double_bytes",
+    "double_of",
     "downward",
     "encode_value",
     "instant",

@@ -46,6 +46,8 @@ class MessageRefusal(StrEnum):
     UNKNOWN_KEY = "unknown_key"
     FORGED = "forged"
     INVALID = "invalid"  # genuine, with impossible content
+    ALTERED = "altered"  # a journal's rows that do not lead to the hash that is said of them
+    UNREACHABLE = "unreachable"  # a journal's rows too far beyond what is stored
 
 
 class MessageRefused(CredentialError):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from edge.journal.format import AcknowledgedState, Acknowledgement, Entry
+from edge.journal.format import BEGINNING, AcknowledgedState, Acknowledgement, ChainPoint, Entry, Span
 
 MOST_IN_FLIGHT = 2
 """Batches."""
@@ -86,6 +86,8 @@ class Outbox:
     def __init__(self, acknowledged: AcknowledgedEpochs) -> None:
         self._acknowledged = acknowledged
         self._position = UploadPosition(None, 0)
+        self._sent: tuple[bytes | None, ChainPoint] = (None, BEGINNING)
+        self._passed: dict[bytes, int] = {}
         self._in_flight: list[InFlight] = []
         self._timeout = FIRST_TIMEOUT
         self._awaiting_since: float | None = None
@@ -125,16 +127,40 @@ class Outbox:
             return True
         return False
 
+    def pass_over(self, entry: Entry) -> None:
+        """Leave out `entry`, the next in the journal, as lost: it cannot be sent."""
+        self._position = UploadPosition(entry.epoch, entry.sequence)
+        self._passed[entry.epoch] = entry.sequence
+
+    def is_through(self, span: Span) -> bool:
+        """Whether nothing of `span` is left to send: central has it, will not take it, or it was left out."""
+        known = max(self._acknowledged.sequence(span.epoch), self._passed.get(span.epoch, 0))
+        return span.epoch in self._acknowledged.closed or span.last <= known
+
     def sequence_before(self, entry: Entry) -> int:
-        """The newest sequence before `entry` that was sent or that central has; 0: none."""
-        sent = self._position.sequence if self._position.epoch == entry.epoch else 0
-        return min(max(sent, self._acknowledged.sequence(entry.epoch)), entry.sequence - 1)
+        """The newest sequence before `entry` that was sent or that central has; 0: none.
+
+        Where `entry` names another predecessor than the one that was sent, it is one less: what `entry`
+        follows is lost.
+        """
+        before = self._point_before(entry)
+        breaks = before.sequence == entry.sequence - 1 and before.hash != entry.previous
+        return before.sequence - breaks
+
+    def must_wait(self, after: int, entry: Entry) -> bool:
+        """Whether a batch from `entry` on, which declares what follows `after` as lost, has to wait.
+
+        Central cannot see whether what comes after a gap belongs to what comes before it. So it must have
+        said that it has what comes before.
+        """
+        return after < entry.sequence - 1 and bool(self._in_flight)
 
     def note_sent(self, entries: Sequence[Entry], now: float) -> None:
         """Note that the link has taken a batch of `entries`."""
         first, last = entries[0], entries[-1]
         self._in_flight.append(InFlight(first.epoch, first.sequence, last.sequence, now))
         self._position = UploadPosition(last.epoch, last.sequence)
+        self._sent = last.epoch, ChainPoint(last.sequence, last.hash)
         if self._awaiting_since is None:
             self._awaiting_since = now
 
@@ -171,6 +197,14 @@ class Outbox:
 
     # --- inside ----------------------------------------------------------------------------
 
+    def _point_before(self, entry: Entry) -> ChainPoint:
+        """The newest point of the chain before `entry` that was sent or that central has."""
+        epoch, sent = self._sent
+        word = self._acknowledged.newest(entry.epoch)
+        known = BEGINNING if word is None else ChainPoint(word.sequence, word.hash)
+        found = sent if epoch == entry.epoch and sent.sequence > known.sequence else known
+        return found if found.sequence < entry.sequence else ChainPoint(entry.sequence - 1, entry.previous)
+
     def _drop_answered(self, acknowledgement: Acknowledgement, now: float) -> None:
         left = [
             item
@@ -193,3 +227,4 @@ class Outbox:
         """Count what is in flight as not sent; since when an answer is due stays."""
         self._in_flight = []
         self._position = UploadPosition(epoch, sequence)
+        self._sent = None, BEGINNING

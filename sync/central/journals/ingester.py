@@ -8,8 +8,9 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.journal.format import Acknowledgement
+from edge.signing.cose import MessageRefusal, MessageRefused
 from sync.central.journals.findings import record_device_findings
-from sync.central.journals.journals import Finding, FindingKind, store_batch
+from sync.central.journals.journals import Finding, FindingKind, record_altered, store_batch
 from sync.central.store import Store, StoreError
 from sync.dispatch.core import in_batch_or_each
 from sync.dispatch.handler import StatelessHandler
@@ -86,8 +87,11 @@ class Ingester(StatelessHandler):
         self._log.error("journal_not_stored", device=device, first=batch[1].first, error=what)
         try:
             with self._store.writing() as connection:
-                reasons = [(device, what[:_MOST_DETAIL].replace("\0", ""))]
-                found = record_device_findings(connection, FindingKind.UNREADABLE, reasons, self._wall())
+                if isinstance(error, MessageRefused) and error.refusal is MessageRefusal.ALTERED:
+                    found = record_altered(connection, *batch, self._wall())
+                else:
+                    reasons = [(device, what[:_MOST_DETAIL].replace("\0", ""))]
+                    found = record_device_findings(connection, FindingKind.UNREADABLE, reasons, self._wall())
         except StoreError:
             return  # it was the database
         for item in found:

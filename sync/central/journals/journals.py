@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from edge.journal.format import OWN_FIELDS, START, Acknowledgement, Entry, entry_from, is_whole, own_fields
+from edge.journal.format import OWN_FIELDS, START, Acknowledgement, Entry, entry_from, own_fields
 from sync.central.journals.passes import used_before
 from sync.central.store import insert_unless_there
 from sync.central.tables import chain, event, finding, forked_event
@@ -29,7 +29,7 @@ class FindingKind(StrEnum):
     CLONED = "cloned"  # another device continues this epoch too: two devices from one card
     BROKEN = "broken"  # the event does not name the one before it
     REUSED = "reused"  # a one-time pass was also used elsewhere
-    ALTERED = "altered"  # the event's hash is not that of its content
+    ALTERED = "altered"  # a batch whose events do not lead to the hash that the gate names for the last
     SHARED = "shared"  # two processes use the device's identity: sync.central.devices.process_starts
     FLOODING = "flooding"  # the device sends more than its share: sync.dispatch.intake
     UNREADABLE = "unreadable"  # a batch that cannot be stored, for whatever reason
@@ -94,6 +94,20 @@ def store_batch(connection: sa.Connection, device: str, batch: JournalBatch, now
     new = _record(connection, held, found, now)
     _advance(connection, held, fresh)
     return StoredBatch(_acknowledgement_of(held, batch.epoch, now), len(fresh), new)
+
+
+def record_altered(connection: sa.Connection, device: str, batch: JournalBatch, now: int) -> list[Finding]:
+    """Record that `batch` was altered, of which nothing is stored; returns the new findings."""
+    held, found = _lock_chain(connection, device, batch)
+    last = batch.first + len(batch.rows) - 1
+    query = sa.select(event.c.sequence).where(
+        event.c.chain == held.number, event.c.sequence.between(batch.first, last)
+    )
+    there = set(connection.execute(query).scalars())
+    first = next((n for n in range(batch.first, last + 1) if n not in there), batch.first)
+    detail = "of a batch whose events do not lead to its hash; nothing of it was stored"
+    found.append(Finding(device, held.epoch, FindingKind.ALTERED, first, last, detail))
+    return list(_record(connection, held, found, now))
 
 
 def findings_of(connection: sa.Connection, device: str | None = None) -> list[tuple[Finding, int]]:
@@ -172,14 +186,10 @@ def _split_forked(
 
 
 def _check_links(connection: sa.Connection, held: _Chain, fresh: Sequence[Entry]) -> list[Finding]:
-    """Findings for hashes that do not match their events, and for links that do not match what is stored."""
-    found = [
-        Finding(held.device, held.epoch, FindingKind.ALTERED, entry.sequence, entry.sequence)
-        for entry in fresh
-        if not is_whole(entry)
-    ]
+    """Findings for links that do not match what is stored."""
     if not fresh:
-        return found
+        return []
+    found = []
     first, last = fresh[0], fresh[-1]
     before = _hash_at(connection, held, first.sequence - 1)
     if before is not None and before != first.previous:

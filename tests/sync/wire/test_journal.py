@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,11 +20,12 @@ from sync.wire import (
     JournalBatch,
     batch_of,
     entries_of,
+    is_sendable,
     open_message,
     seal_message,
 )
 from sync.wire.messages import MOST_BATCH_BYTES
-from tests.sync.wire.examples import DEVICE, KEY, KEYS, chained
+from tests.sync.wire.examples import AT, DEVICE, KEY, KEYS, chained
 
 EARLIEST = microseconds(datetime.min.replace(tzinfo=UTC))
 LATEST = microseconds(datetime.max.replace(tzinfo=UTC))
@@ -31,10 +33,10 @@ entries = st.builds(
     link,
     epoch=st.binary(min_size=16, max_size=16),
     gate=st.text(st.characters(codec="utf-8", min_codepoint=32, exclude_characters="\x7f"), max_size=60),
-    sequence=st.integers(1, 2**62),
+    sequence=st.integers(2, 2**62),
     at=st.integers(EARLIEST, LATEST),
     trust=st.sampled_from(ClockTrust),
-    monotonic=st.floats(allow_nan=False, allow_infinity=False),
+    monotonic=st.floats(allow_nan=False, allow_infinity=False).map(lambda number: number + 0.0),
     kind=st.from_regex(r"\A[a-z_]{1,60}\Z"),
     body=st.binary(max_size=300),
     previous=st.binary(min_size=32, max_size=32),
@@ -79,10 +81,65 @@ def test_a_batch_ends_where_the_epoch_or_the_chain_does() -> None:
     assert batch_of([broken, one[2]], 1).previous == broken.previous
 
 
+def test_a_batch_ends_before_an_event_that_was_altered_at_the_gate() -> None:
+    journal = chained(3)
+    altered = replace(journal[1], body=b"{}")
+    assert not is_sendable(altered)
+    batch = batch_of([journal[0], altered, journal[2]], 0)
+    assert (len(batch.rows), batch.hash) == (1, journal[0].hash)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"at": AT},
+        {"trust": ClockTrust.HOLDOVER},
+        {"monotonic": struct.pack(">d", 1.5)},
+        {"kind": "gate_started"},
+        {"body": b'{"outcome":"deny"}'},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_batch_of_which_one_field_was_altered_is_refused(place: int, change: dict[str, Any]) -> None:
+    batch = batch_of(chained(3), 0)
+    rows = [*batch.rows]
+    rows[place] = replace(rows[place], **change)
+    with pytest.raises(MessageRefused) as refused:
+        entries_of(replace(batch, rows=tuple(rows)))
+    assert refused.value.refusal is MessageRefusal.ALTERED
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"epoch": bytes(16)},
+        {"gate": "side"},
+        {"first": 3, "after": 2},
+        {"previous": bytes(31) + b"x"},
+        {"hash": bytes(32)},
+        {"rows": batch_of(chained(4)[1:], 1).rows[:2]},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_batch_whose_own_words_were_altered_is_refused(change: dict[str, Any]) -> None:
+    batch = batch_of(chained(4)[1:], 1)
+    with pytest.raises(MessageRefused) as refused:
+        entries_of(replace(batch, **change))
+    assert refused.value.refusal is MessageRefusal.ALTERED
+
+
+def test_a_first_event_follows_nothing() -> None:
+    batch = replace(batch_of(chained(1), 0), previous=bytes(31) + b"x")
+    with pytest.raises(MessageRefused, match="32 zeros") as refused:
+        entries_of(batch)
+    assert refused.value.refusal is MessageRefusal.INVALID
+
+
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
 def test_an_event_with_a_monotonic_time_that_is_not_finite_is_refused(number: float) -> None:
     batch = batch_of(chained(1), 0)
-    with pytest.raises(MessageRefused, match="not finite"):
+    with pytest.raises(MessageRefused, match="not a finite number"):
         entries_of(replace(batch, rows=(replace(batch.rows[0], monotonic=struct.pack(">d", number)),)))
 
 

@@ -169,7 +169,8 @@ ROW = PLAIN["rows"][0]
         PLAIN | {"rows": [[*ROW, 1]]},
         PLAIN | {"rows": [[ROW[0], "believed", *ROW[2:]]]},
         PLAIN | {"rows": [[*ROW[:3], "a kind\0", *ROW[4:]]]},
-        PLAIN | {"rows": [[*ROW[:4], bytes(MOST_BODY_BYTES + 1), ROW[5]]]},
+        PLAIN | {"rows": [[*ROW[:4], bytes(MOST_BODY_BYTES + 1)]]},
+        PLAIN | {"hash": bytes(31)},
         PLAIN | {"rows": [[[[[[ROW]]]]]]},
     ],
 )

@@ -6,7 +6,8 @@ the wire are played.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +32,7 @@ from edge.journal.format import (
     state_of,
     verify_acknowledgement,
 )
+from edge.journal.format import link as next_entry
 from edge.journal.reader import JournalReader
 from edge.signing.cose import keys_of
 from edge.support.bucket import Bucket
@@ -422,3 +424,86 @@ def test_nothing_of_a_link_is_left_on_the_next(uploader: tuple[Uploader, list[En
     assert rows(second.due_messages(501.0)) == [100, 50], "from where central is"
     assert journal_uploader.progress()[2] == 150
     assert second.idle_reason() is None, "central has not every event"
+
+
+# --- what was altered at the gate ----------------------------------------------------------------
+
+
+Tampered = tuple[Uploader, Callable[..., None], list[Entry]]
+
+
+@pytest.fixture
+def tampered(tmp_path: Path) -> Iterator[Tampered]:
+    """A gate with a journal of 6 events that central does not have, and a hand in its file."""
+    path, place = tmp_path / "j.sqlite", tmp_path / "j.sock"
+    with open_journal(path, "main") as journal, JournalServer(path, place):
+        told = [journal.append(noted(n=n), WALL) for n in range(6)]
+
+        def altered(statement: str, *values: object) -> None:
+            with closing(sqlite3.connect(path)) as connection, connection:
+                connection.execute(statement, values)
+
+        view = JournalView(place, lambda: 0.0, lambda: 0.0)
+        made = Uploader(DEVICE, KEY, view, AcknowledgedFolder(tmp_path / "a"), CENTRAL_KEYS)
+        yield made, altered, told
+        made.close(0.0)
+
+
+def ranges(messages: Iterable[SealedMessage]) -> list[tuple[int, int, int]]:
+    """Of each batch: the sequence that it says is before it, its first, its last."""
+    batches = [open_message(item.topic, item.data, KEYS).message for item in messages]
+    return [
+        (batch.after, batch.first, batch.first + len(batch.rows) - 1)
+        for batch in batches
+        if isinstance(batch, JournalBatch) and batch.rows
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sequences", "batches"),
+    [
+        ((3,), [(0, 1, 2), (2, 4, 6)]),
+        ((1,), [(0, 2, 6)]),
+        ((3, 4), [(0, 1, 2), (2, 5, 6)]),
+        ((6,), [(0, 1, 5)]),
+        ((2, 5), [(0, 1, 1), (1, 3, 4), (4, 6, 6)]),
+    ],
+)
+def test_an_event_that_was_altered_at_the_gate_is_not_sent_and_is_declared_lost(
+    tampered: Tampered, sequences: tuple[int, ...], batches: list[tuple[int, int, int]]
+) -> None:
+    """A batch over a gap waits until central has all that comes before."""
+    uploader, altered, told = tampered
+    for sequence in sequences:
+        altered("UPDATE event SET body = x'a0' WHERE sequence = ?", sequence)
+    upload = uploader.open_conversation(0.0)
+    list(upload.due_messages(0.0))
+    said(upload, None, told, 0.0)
+    sent = []
+    for now in range(1, 5):
+        found = ranges(upload.due_messages(float(now)))
+        assert len(found) <= 1
+        sent += found
+        if found:
+            said(upload, told[found[0][2] - 1], told, float(now))
+    assert sent == batches
+    assert upload.idle_reason() == "central has every event", "there is a reason to wait"
+    assert uploader.alarms == ("journal_altered",)
+
+
+def test_an_event_that_follows_another_than_was_sent_declares_that_one_lost(tampered: Tampered) -> None:
+    """Somebody has written the third event anew, with the hash that it has."""
+    uploader, altered, told = tampered
+    third = told[2]
+    forged = next_entry(
+        **{name: getattr(third, name) for name in Entry.__struct_fields__ if name not in {"hash", "body"}},
+        body=b"\xa0",
+    )
+    altered("UPDATE event SET body = ?, hash = ? WHERE sequence = 3", forged.body, forged.hash)
+    upload = uploader.open_conversation(0.0)
+    list(upload.due_messages(0.0))
+    said(upload, None, told, 0.0)
+    assert ranges(upload.due_messages(1.0)) == [(0, 1, 3)]
+    assert ranges(upload.due_messages(1.5)) == [], "central has not said that it has what comes before"
+    said(upload, forged, told, 1.6)
+    assert ranges(upload.due_messages(1.6)) == [(2, 4, 6)]

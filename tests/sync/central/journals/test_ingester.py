@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
 
 from sync.central.journals.ingester import Ingester
+from sync.central.journals.journals import Finding, FindingKind
 from sync.central.store import Store
 from sync.central.tables import event
-from sync.wire import Channel, ReceivedMessage, batch_of
+from sync.wire import Channel, JournalBatch, ReceivedMessage, batch_of
 from tests.keys import ed25519
 from tests.sync.wire.examples import AT, DEVICE, chained
 
@@ -31,13 +34,20 @@ _REFUSES_AT_COMMIT = {
 _MENDED = {"sqlite": "DROP TRIGGER refusing", "postgresql": "DROP TRIGGER refusing ON event"}
 
 
+def received(batch: JournalBatch) -> ReceivedMessage:
+    return ReceivedMessage(DEVICE, Channel.JOURNAL, batch, b"")
+
+
+def stored(store: Store) -> list[bytes]:
+    """The hashes of all stored events."""
+    with store.reading() as connection:
+        return list(connection.execute(sa.select(event.c.hash).order_by(event.c.sequence)).scalars())
+
+
 def test_nothing_is_acknowledged_whose_commit_failed_and_all_of_it_once_it_succeeds(store: Store) -> None:
     ingester = Ingester(store, CENTRE, lambda: AT)
     journal = chained(4)
-    batches = [
-        ReceivedMessage(DEVICE, Channel.JOURNAL, batch_of(part, part[0].sequence - 1), b"")
-        for part in (journal[:2], journal[2:])
-    ]
+    batches = [received(batch_of(part, part[0].sequence - 1)) for part in (journal[:2], journal[2:])]
     with store.writing() as connection:
         dialect = connection.dialect.name
         for statement in _REFUSES_AT_COMMIT[dialect]:
@@ -50,3 +60,23 @@ def test_nothing_is_acknowledged_whose_commit_failed_and_all_of_it_once_it_succe
     assert ingester.stored == 4
     with store.reading() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(event)).scalar_one() == 4
+
+
+@pytest.mark.parametrize("place", [0, 1, 3])
+def test_nothing_of_an_altered_batch_is_stored_and_the_genuine_one_is_that_comes_later(
+    store: Store, place: int
+) -> None:
+    """Altered in the sender's memory or file: the signature is genuine, the events are not."""
+    told: list[Finding] = []
+    ingester = Ingester(store, CENTRE, lambda: AT, told.append)
+    journal = chained(4)
+    genuine = batch_of(journal, 0)
+    rows = [*genuine.rows]
+    rows[place] = replace(rows[place], body=b'{"outcome":"deny"}')
+    altered = replace(genuine, rows=tuple(rows))
+    assert list(ingester.handle([received(altered)], 0.0)) == [], "nothing is acknowledged"
+    assert [(item.kind, item.first, item.last) for item in told] == [(FindingKind.ALTERED, 1, 4)]
+    assert stored(store) == []
+    assert len(list(ingester.handle([received(altered), received(genuine)], 0.0))) == 1
+    assert stored(store) == [entry.hash for entry in journal]
+    assert len(told) == 1, "said once"

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
-from edge.journal.format import Entry
+from edge.journal.format import Entry, link
+from edge.signing.cose import double_of
+from edge.support.decoding import Undecodable
 from sync.central.devices.floods import REPORTED_EVERY, FloodHandler
 from sync.central.devices.health_and_clock import HealthHandler
 from sync.central.journals.findings import record_device_findings
@@ -61,7 +63,21 @@ def poisoned(what: str) -> JournalBatch:
         "a time beyond the database": replace(row, at=2**70),  # an OverflowError, or the database's word
         "a clock that is not a number": replace(row, monotonic=b"\x7f\xf8" + bytes(6)),  # a MessageRefused
     }
-    return replace(batch, rows=(*batch.rows[:2], rows[what], *batch.rows[3:]))
+    return said_whole(replace(batch, rows=(*batch.rows[:2], rows[what], *batch.rows[3:])))
+
+
+def said_whole(batch: JournalBatch) -> JournalBatch:
+    """`batch` with the hash of its rows, whatever they say; as it is where they have none."""
+    reached = batch.previous
+    try:
+        for sequence, row in enumerate(batch.rows, batch.first):
+            fields = asdict(row) | {"monotonic": double_of(row.monotonic)}
+            reached = link(
+                epoch=batch.epoch, gate=batch.gate, sequence=sequence, previous=reached, **fields
+            ).hash
+    except (AttributeError, Undecodable):
+        return batch
+    return replace(batch, hash=reached)
 
 
 @pytest.mark.parametrize(
