@@ -13,6 +13,7 @@ import msgspec
 from edge.decision.certificates import CertificateRules
 from edge.decision.evidence import Direction
 from edge.decision.status import Status
+from edge.signing.cose import Name, NameSet, Seconds, ShortText
 
 
 class Mode(StrEnum):
@@ -63,6 +64,9 @@ class Period(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ignore_holidays: bool = False
 
 
+_Periods = Annotated[tuple[Period, ...], msgspec.Meta(max_length=256)]
+
+
 class ModePeriod(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A mode that holds during `period`; the first that holds wins over the gate's default."""
 
@@ -75,7 +79,7 @@ class GatePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one gate asks for, and when."""
 
     mode: Mode
-    schedule: tuple[ModePeriod, ...] = ()
+    schedule: Annotated[tuple[ModePeriod, ...], msgspec.Meta(max_length=256)] = ()
 
 
 class AccessRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,11 +89,11 @@ class AccessRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     no `direction` both. A passage needs at least one rule that covers it.
     """
 
-    id: str
-    groups: frozenset[str] = frozenset()
-    gates: frozenset[str] = frozenset()
+    id: Name
+    groups: NameSet = frozenset()
+    gates: NameSet = frozenset()
     direction: Direction | None = None
-    periods: tuple[Period, ...] = ()
+    periods: _Periods = ()
 
 
 class StatusRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -113,8 +117,8 @@ class StaleRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `close_after` (None: never) every decision becomes `closed`.
     """
 
-    degrade_after: int = 7 * 86_400
-    close_after: int | None = None
+    degrade_after: Seconds = 7 * 86_400
+    close_after: Seconds | None = None
     closed: Outcome = Outcome.REFER
 
 
@@ -131,7 +135,7 @@ class OccupancyRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stop: int | None = None
     relief: int = 5
     at_stop: Outcome = Outcome.REFER
-    exempt: frozenset[str] = frozenset()
+    exempt: NameSet = frozenset()
     reset_at: time | None = None
 
     def __post_init__(self) -> None:
@@ -143,6 +147,9 @@ class OccupancyRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("relief is between 0 and the lower limit")
         if self.at_stop is Outcome.GRANT:
             raise ValueError("at_stop is refer or deny; without a limit at all, leave out stop")
+
+
+_Duration = Annotated[float, msgspec.Meta(le=1e10)]
 
 
 class PassbackKind(StrEnum):
@@ -163,11 +170,11 @@ class AntiPassbackRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     kind: PassbackKind = PassbackKind.OFF
-    minutes: float = 5.0
-    forgive_after: float | None = None
+    minutes: _Duration = 5.0
+    forgive_after: _Duration | None = None
     entry: Outcome = Outcome.REFER
     exit: Outcome = Outcome.GRANT
-    exempt: frozenset[str] = frozenset()
+    exempt: NameSet = frozenset()
 
     def __post_init__(self) -> None:
         """Raise ValueError for times that are not positive."""
@@ -264,17 +271,17 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     how many seconds old the proof may be that a pass on a phone carries (it is renewed every 15 s).
     """
 
-    time_zone: str = "Asia/Shanghai"
-    gates: dict[str, GatePolicy] = {}
-    access: tuple[AccessRule, ...] = ()
+    time_zone: ShortText = "Asia/Shanghai"
+    gates: Annotated[dict[Name, GatePolicy], msgspec.Meta(max_length=1024)] = {}
+    access: Annotated[tuple[AccessRule, ...], msgspec.Meta(max_length=1024)] = ()
     statuses: dict[Status, StatusRule] = {}
-    holidays: dict[str, str] = {}
+    holidays: Annotated[dict[ShortText, ShortText], msgspec.Meta(max_length=1024)] = {}
     isolation_exit: Outcome = Outcome.DENY
     untrusted_clock: Outcome = Outcome.REFER
     temperature: TemperatureRule = TemperatureRule()
     stale: StaleRule = StaleRule()
     face: FaceRule = FaceRule()
-    proof_window: int = 60
+    proof_window: Seconds = 60
     certificates: CertificateRules = CertificateRules()
     occupancy: OccupancyRule = OccupancyRule()
     anti_passback: AntiPassbackRule = AntiPassbackRule()

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
+from edge.signing.cose import Instant, Text
+
 
 class Status(StrEnum):
     """What a subject's health code says, or why it says nothing.
@@ -32,11 +34,11 @@ class StatusRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     value: Status
-    source: str
-    reason: str
-    rule: str
-    since: datetime
-    until: datetime | None = None
+    source: Text
+    reason: Text
+    rule: Text
+    since: Instant
+    until: Instant | None = None
 
 
 def status_at(record: StatusRecord | None, now: datetime) -> Status:

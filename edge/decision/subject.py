@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from edge.decision.status import StatusRecord
+from edge.signing.cose import Instant, Name, NameSet, ShortText, Text, Version
 
 
 class IsolationException(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -15,18 +18,18 @@ class IsolationException(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     Holds from `since` (inclusive) until `until` (exclusive), both UTC.
     """
 
-    reason: str
-    since: datetime
-    until: datetime
+    reason: Text
+    since: Instant
+    until: Instant
 
 
 class HomeIsolation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An order to stay at home from `since` (inclusive) to `until` (exclusive; None: until lifted), UTC."""
 
-    source: str
-    since: datetime
-    until: datetime | None = None
-    exceptions: tuple[IsolationException, ...] = ()
+    source: Text
+    since: Instant
+    until: Instant | None = None
+    exceptions: Annotated[tuple[IsolationException, ...], Meta(max_length=64)] = ()
 
     def holds_at(self, now: datetime) -> bool:
         return self.since <= now and (self.until is None or now < self.until)
@@ -60,15 +63,15 @@ class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False)
     it was sealed for and to later ones.
     """
 
-    id: str
-    name: str = ""
-    address: str = ""
-    groups: frozenset[str] = frozenset()
+    id: Name
+    name: Text = ""
+    address: Text = ""
+    groups: NameSet = frozenset()
     status: StatusRecord | None = None
     isolation: HomeIsolation | None = None
-    valid_from: datetime | None = None
-    valid_until: datetime | None = None
-    language: str = "zh"
-    certificates: tuple[str, ...] = ()
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+    language: ShortText = "zh"
+    certificates: Annotated[tuple[ShortText, ...], Meta(max_length=64)] = ()
     second_factor: bool = False
-    version: int = 1
+    version: Version = 1

@@ -22,7 +22,6 @@ from edge.registry.format import (
     Root,
     Trusted,
     UrgentRevocations,
-    aware,
     bundle,
     changes,
     compacted,
@@ -189,8 +188,7 @@ class RegistryStore:
     def _signed_at(self) -> datetime | None:
         """The latest signed time of what is held; None: nothing is."""
         held, listed = self._held, self._revoked
-        issued = [item.issued for item in (held, listed) if item is not None]
-        return max((aware(at) for at in issued), default=None)
+        return max((item.issued for item in (held, listed) if item is not None), default=None)
 
     def _roots(self) -> bytes:
         """The longest chain of roots held; that of the registry where the file is damaged."""

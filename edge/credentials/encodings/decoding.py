@@ -14,11 +14,3 @@ def json_of(data: bytes, kind: Any, what: str) -> Any:
         return decoding.json_of(data, kind)
     except decoding.Undecodable as error:
         raise CredentialError(f"not {what}: {error.what}") from None
-
-
-def msgpack_of(data: bytes, kind: Any, what: str) -> Any:
-    """The `kind` in MessagePack `data`; raises CredentialError ("not `what`")."""
-    try:
-        return decoding.msgpack_of(data, kind)
-    except decoding.Undecodable as error:
-        raise CredentialError(f"not {what}: {error.what}") from None

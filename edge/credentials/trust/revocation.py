@@ -23,7 +23,7 @@ from msgspec import Meta
 
 from edge.credentials.encodings.numeric_date import instant_of
 from edge.errors import CredentialError
-from edge.signing.cose import Instant, Version
+from edge.signing.cose import Instant, Text, Version
 
 HASH_BYTES = 8
 
@@ -80,7 +80,7 @@ class RevocationDelta(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: Version
     added: bytes = b""
     removed: bytes = b""
-    cards_before: Mapping[str, Instant] = {}
+    cards_before: Annotated[dict[Text, Instant], Meta(max_length=50_000)] = {}
 
 
 def delta_between(old: Revocations, new: Revocations) -> RevocationDelta:
@@ -91,7 +91,7 @@ def delta_between(old: Revocations, new: Revocations) -> RevocationDelta:
         version=new.version,
         added=_packed(after - before),
         removed=_packed(before - after),
-        cards_before=new.cards_before,
+        cards_before=dict(new.cards_before),
     )
 
 

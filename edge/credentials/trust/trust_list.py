@@ -11,21 +11,26 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import Meta
 
-from edge.credentials.encodings.decoding import json_of, msgpack_of
+from edge.credentials.encodings.decoding import json_of
 from edge.credentials.trust.freshness import Freshness
 from edge.credentials.trust.issuers import IssuerKeys, card_keys_of, issuer_keys, signer_of
 from edge.credentials.trust.revocation import RevocationDelta, Revocations
 from edge.decision import ClockTrust, StalenessRule, WallTime
 from edge.errors import CredentialError
-from edge.signing.cose import Instant, Version, sign1
+from edge.signing.cose import CborLimits, Instant, ShortText, Text, Version, decode_value, encode_value, sign1
+from edge.support.decoding import Undecodable
 
 MOST_LIST_BYTES = 4 << 20
 """The EU's list had some 300 certificates (about 300 kB), SHC's directory some 1,000 keys (200 kB)."""
+
+_MOST_ITEMS = 1 << 17
+_LIMITS = CborLimits(MOST_LIST_BYTES, depth=10, items=_MOST_ITEMS)
 
 _TRUST_CONTEXT = b"gatepost trust list 1"
 _REVOCATION_CONTEXT = b"gatepost revocations 1"
@@ -34,14 +39,14 @@ _REVOCATION_CONTEXT = b"gatepost revocations 1"
 class CertifiedSigner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An EU document signer: its certificate (DER) and its country (ISO 3166 alpha-2; empty: as it says)."""
 
-    certificate: bytes
-    country: str = ""
+    certificate: Annotated[bytes, Meta(max_length=1 << 14)]
+    country: ShortText = ""
 
 
 class CardIssuer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A SMART Health Card issuer: its URL and its key set (RFC 7517)."""
 
-    url: str
+    url: Text
     key_set: dict[str, Any]
 
 
@@ -51,8 +56,8 @@ class TrustList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: Version
     issued: Instant
     expires: Instant
-    signers: tuple[CertifiedSigner, ...] = ()
-    card_issuers: tuple[CardIssuer, ...] = ()
+    signers: Annotated[tuple[CertifiedSigner, ...], Meta(max_length=10_000)] = ()
+    card_issuers: Annotated[tuple[CardIssuer, ...], Meta(max_length=10_000)] = ()
 
     def keys(self) -> IssuerKeys:
         """The keys by their ids; raises CredentialError where one is not a certificate or key set."""
@@ -75,11 +80,11 @@ class SignedRevocations(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
 def sign_trust_list(contents: TrustList, key: Ed25519PrivateKey) -> bytes:
-    return sign1.sign(msgspec.msgpack.encode(contents), key, context=_TRUST_CONTEXT)
+    return sign1.sign(encode_value(contents), key, context=_TRUST_CONTEXT)
 
 
 def sign_revocations(contents: SignedRevocations, key: Ed25519PrivateKey) -> bytes:
-    return sign1.sign(msgspec.msgpack.encode(contents), key, context=_REVOCATION_CONTEXT)
+    return sign1.sign(encode_value(contents), key, context=_REVOCATION_CONTEXT)
 
 
 Keys = Mapping[bytes, bytes]
@@ -107,7 +112,7 @@ def verify_trust_list(
 
 def hold_trust_list(data: bytes, keys: Keys) -> TrustList:
     """As `verify_trust_list`, expired or not: for the list that is held, which `freshness` judges."""
-    contents: TrustList = msgpack_of(_payload(data, keys, _TRUST_CONTEXT), TrustList, "a trust list")
+    contents: TrustList = _decoded(_payload(data, keys, _TRUST_CONTEXT), TrustList, "a trust list")
     return contents
 
 
@@ -123,8 +128,15 @@ def verify_revocations(
 def hold_revocations(data: bytes, keys: Keys) -> SignedRevocations:
     """As `verify_revocations`, expired or not: for the list that is held."""
     payload = _payload(data, keys, _REVOCATION_CONTEXT)
-    contents: SignedRevocations = msgpack_of(payload, SignedRevocations, "a list of revocations")
+    contents: SignedRevocations = _decoded(payload, SignedRevocations, "a list of revocations")
     return contents
+
+
+def _decoded(payload: bytes, kind: Any, what: str) -> Any:
+    try:
+        return decode_value(payload, kind, _LIMITS)
+    except Undecodable as error:
+        raise CredentialError(f"not {what}: {error.what}") from None
 
 
 def _payload(data: bytes, keys: Keys, context: bytes) -> bytes:

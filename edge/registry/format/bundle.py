@@ -28,7 +28,6 @@ from edge.registry.format.manifest import (
     Head,
     Manifest,
     Trusted,
-    aware,
     floor_of,
     refuse_if_expired,
     verify_head,
@@ -47,7 +46,7 @@ from edge.registry.format.root import MOST_CHAIN_BYTES, Root
 from edge.registry.format.templates import SealedTemplate
 from edge.signing.cose import key_id_of
 
-MAGIC = b"gatepost registry 2\n"
+MAGIC = b"gatepost registry 1\n"
 MOST_BUNDLE_BYTES = len(MAGIC) + 12 + MOST_CHAIN_BYTES + MOST_SIGNED_BYTES + MOST_SNAPSHOT_BYTES
 MOST_HEAD_BYTES = MOST_BUNDLE_BYTES - MOST_SNAPSHOT_BYTES
 """Roots and manifest are within this many bytes of the beginning."""
@@ -239,7 +238,7 @@ class _Draft:
         return Registry(
             site=manifest.site,
             version=manifest.version,
-            issued=aware(manifest.issued),
+            issued=manifest.issued,
             expires=head.expires,
             root=head.root,
             roots=head.roots,

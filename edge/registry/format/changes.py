@@ -10,8 +10,10 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from edge.decision import WallTime
 from edge.errors import CredentialError
@@ -29,12 +31,15 @@ from edge.registry.format.manifest import (
 from edge.registry.format.records import Records, each_record, encode_records
 from edge.registry.format.refusal import BundleRefusal, BundleRefused
 from edge.registry.format.root import MOST_CHAIN_BYTES
+from edge.signing.cose import CborLimits, Digest, Name, Version, decode_value, encode_value
 from edge.support.bounded_inflate import Framing, inflate
-from edge.support.decoding import Undecodable, msgpack_of
+from edge.support.decoding import Undecodable
 
-MAGIC = b"gatepost registry changes 2\n"
+MAGIC = b"gatepost registry changes 1\n"
 MOST_FILE_BYTES = len(MAGIC) + 12 + MOST_CHAIN_BYTES + MOST_SIGNED_BYTES + MOST_CHANGE_BYTES
 MOST_INFLATED_BYTES = 32 * 1024 * 1024
+_MOST_REMOVED = 1 << 20
+_LIMITS = CborLimits(MOST_INFLATED_BYTES, depth=2, items=_MOST_REMOVED + 64)
 
 
 class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,12 +48,12 @@ class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `changed` holds records, encoded as in a snapshot; `removed` holds keys.
     """
 
-    site: str
-    base: int
-    base_sha256: bytes
-    version: int
+    site: Name
+    base: Version
+    base_sha256: Digest
+    version: Version
     changed: bytes = b""
-    removed: tuple[bytes, ...] = ()
+    removed: Annotated[tuple[bytes, ...], Meta(max_length=_MOST_REMOVED)] = ()
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ def changes_between(base: Base, records: Records, site: str, version: int) -> by
     changed = {key: value for key, value in records.items() if base.records.get(key) != value}
     removed = tuple(sorted(base.records.keys() - records.keys()))
     changes = Changes(site, base.version, base.set_sha256, version, encode_records(changed), removed)
-    return zlib.compress(msgspec.msgpack.encode(changes), level=9)
+    return zlib.compress(encode_value(changes), level=9)
 
 
 def assemble_changes(roots: bytes, manifest: bytes, changes: bytes) -> bytes:
@@ -88,11 +93,12 @@ def decode_changes(compressed: bytes) -> Changes:
     """The changes in bytes whose hash is signed; raises BundleRefused. Inflating is bounded."""
     try:
         plain = inflate(compressed, most_bytes=MOST_INFLATED_BYTES, framing=Framing.ZLIB)
-        return msgpack_of(plain, Changes)
+        changes: Changes = decode_value(plain, Changes, _LIMITS)
     except CredentialError as error:
         raise BundleRefused(BundleRefusal.TOO_LARGE, f"invalid changes: {error.what}") from None
     except Undecodable as error:
         raise BundleRefused(BundleRefusal.INVALID, f"invalid changes: {error}") from None
+    return changes
 
 
 def manifest_in(data: bytes, trusted: Trusted) -> Manifest:

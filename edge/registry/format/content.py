@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 from edge.calibration.core import Calibration
 from edge.decision import VISITOR_IDS, Policy, Subject, is_visitor
@@ -12,11 +15,12 @@ from edge.registry.format.records import RecordKind, Records, key_of, subject_re
 from edge.registry.format.refusal import BundleRefusal, BundleRefused
 from edge.registry.format.root import Root
 from edge.registry.format.templates import SealedTemplate
-from edge.signing.cose import key_id_of
-from edge.support.decoding import Undecodable, msgpack_of
+from edge.signing.cose import CborLimits, Name, Version, decode_value, encode_value, key_id_of
+from edge.support.decoding import Undecodable
 
 POLICY_CONTEXT = b"gatepost policy 1"
 MOST_POLICY_BYTES = 256 * 1024
+_LIMITS = CborLimits(MOST_POLICY_BYTES, depth=10, items=1 << 16)
 
 
 class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,10 +44,10 @@ class SignedPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `number` rises with every change of them.
     """
 
-    site: str
-    number: int
+    site: Name
+    number: Version
     policy: Policy
-    calibrations: tuple[Calibration, ...] = ()
+    calibrations: Annotated[tuple[Calibration, ...], Meta(max_length=16)] = ()
 
 
 def records_of(content: Content, policy: bytes) -> Records:
@@ -59,7 +63,7 @@ def records_of(content: Content, policy: bytes) -> Records:
                 remedy=f"give them an id that does not begin with {VISITOR_IDS}",
             )
     records = {key_of(RecordKind.POLICY): policy}
-    records.update(subject_record(subject) for subject in content.subjects)
+    records.update(subject_record(_bounded(subject)) for subject in content.subjects)
     counted: dict[str, int] = {}
     for template in content.templates:
         number = counted.get(template.subject_id, 0)
@@ -71,15 +75,26 @@ def records_of(content: Content, policy: bytes) -> Records:
     return records
 
 
+def _bounded(subject: Subject) -> Subject:
+    """`subject`; raises RegistryError where a gate would refuse the record of it."""
+    try:
+        msgspec.convert(msgspec.to_builtins(subject), Subject)
+    except msgspec.ValidationError as error:
+        raise RegistryError(
+            f"cannot be written: {error}", where=f"subject {subject.id!r}", remedy="correct it"
+        ) from None
+    return subject
+
+
 def encode_policy(policy: SignedPolicy) -> bytes:
     """The payload that a policy key signs (context `POLICY_CONTEXT`)."""
-    return msgspec.msgpack.Encoder(order="deterministic").encode(policy)
+    return encode_value(policy)
 
 
 def decode_policy(signed: bytes, root: Root) -> tuple[SignedPolicy, bytes]:
     """The policy in a message signed by a policy key of `root`, and that key's id; raises BundleRefused."""
     payload, key_id = signed_payload(signed, root.policy_keys, POLICY_CONTEXT, "policy", MOST_POLICY_BYTES)
     try:
-        return msgpack_of(payload, SignedPolicy), key_id
+        return decode_value(payload, SignedPolicy, _LIMITS), key_id
     except Undecodable as error:
         raise BundleRefused(BundleRefusal.INVALID, f"invalid policy: {error}") from None

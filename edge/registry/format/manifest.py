@@ -10,19 +10,31 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import TypeVar
+from datetime import datetime
+from typing import Annotated, TypeVar
 
-import cbor2
 import msgspec
+from msgspec import Meta
 
 from edge.decision import ClockTrust, WallTime
 from edge.errors import CredentialError
 from edge.registry.format.refusal import BundleRefusal, BundleRefused
 from edge.registry.format.root import Anchor, Root, split_chain, walk
-from edge.signing.cose import CborLimits, decode_cbor, sign1
+from edge.signing.cose import (
+    CborLimits,
+    Digest,
+    Instant,
+    Name,
+    Names,
+    Sequence,
+    Version,
+    decode_value,
+    encode_value,
+    sign1,
+)
+from edge.support.decoding import Undecodable
 
-MANIFEST_CONTEXT = b"gatepost manifest 2"
+MANIFEST_CONTEXT = b"gatepost manifest 1"
 
 CHUNK_BYTES = 256 * 1024
 MOST_SNAPSHOT_BYTES = 256 * 1024 * 1024
@@ -35,9 +47,9 @@ HASH_BYTES = 32
 class Blob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Bytes fetched in chunks of 256 kB; `chunks` holds the SHA-256 of each, one after another."""
 
-    sha256: bytes
-    size: int
-    chunks: bytes
+    sha256: Digest
+    size: Sequence
+    chunks: Annotated[bytes, Meta(max_length=MOST_SNAPSHOT_BYTES // CHUNK_BYTES * HASH_BYTES)]
 
     @property
     def count(self) -> int:
@@ -57,22 +69,22 @@ class Blob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Offer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Changes that lead from version `base` to the manifest's."""
 
-    base: int
+    base: Version
     blob: Blob
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the registry key signs about one version. Empty `gates`: it is for all gates of the site."""
 
-    site: str
-    version: int
-    previous: int
-    issued: datetime
-    expires: datetime
-    set_sha256: bytes
+    site: Name
+    version: Version
+    previous: Version
+    issued: Instant
+    expires: Instant
+    set_sha256: Digest
     snapshot: Blob
-    changes: tuple[Offer, ...] = ()
-    gates: tuple[str, ...] = ()
+    changes: Annotated[tuple[Offer, ...], Meta(max_length=MOST_OFFERS)] = ()
+    gates: Names = ()
 
     def offer_from(self, base: int) -> Blob | None:
         """The changes that lead here from version `base`, if there are any."""
@@ -109,7 +121,7 @@ class Head:
 
     @property
     def expires(self) -> datetime:
-        return min(aware(self.manifest.expires), aware(self.root.expires))
+        return min(self.manifest.expires, self.root.expires)
 
 
 def floor_of(highest: Mapping[bytes, int], keys: Iterable[bytes]) -> int:
@@ -123,9 +135,8 @@ def blob_of(data: bytes) -> Blob:
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
-    """The payload that the registry key signs: deterministic CBOR (RFC 8949, 4.2.1), times as text."""
-    plain = msgspec.to_builtins(manifest, builtin_types=(bytes,), order="deterministic")
-    return cbor2.dumps(plain, canonical=True)
+    """The payload that the registry key signs (context `MANIFEST_CONTEXT`)."""
+    return encode_value(manifest)
 
 
 def verify_head(roots: bytes, signed: bytes, trusted: Trusted) -> Head:
@@ -194,15 +205,10 @@ _Part = TypeVar("_Part")
 def converted(payload: bytes, kind: type[_Part], name: str, *, items: int) -> _Part:
     """The value in a payload whose signature was verified; raises BundleRefused where it is invalid."""
     try:
-        value = decode_cbor(payload, CborLimits(max(len(payload), 1), depth=6, items=items))
-        return msgspec.convert(value, kind, builtin_types=(bytes,))
-    except (CredentialError, msgspec.ValidationError) as error:
+        value: _Part = decode_value(payload, kind, CborLimits(max(len(payload), 1), depth=6, items=items))
+    except Undecodable as error:
         raise BundleRefused(BundleRefusal.INVALID, f"invalid {name}: {error}") from None
-
-
-def aware(instant: datetime) -> datetime:
-    """`instant` as UTC where it names no zone: signed times have no local zone to mean."""
-    return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
+    return value
 
 
 def _check(manifest: Manifest, trusted: Trusted, floor: int) -> None:
@@ -221,21 +227,16 @@ def _check(manifest: Manifest, trusted: Trusted, floor: int) -> None:
             BundleRefusal.CHANGED, f"version {manifest.version} was held before with other content"
         )
     _check_blob(manifest.snapshot, MOST_SNAPSHOT_BYTES, "snapshot")
-    if len(manifest.changes) > MOST_OFFERS:
-        raise BundleRefused(
-            BundleRefusal.TOO_LARGE,
-            f"it offers changes to {len(manifest.changes)} versions, at most {MOST_OFFERS} are accepted",
-        )
     for offer in manifest.changes:
         _check_blob(offer.blob, MOST_CHANGE_BYTES, f"changes to version {offer.base}")
 
 
 def _check_blob(blob: Blob, most: int, name: str) -> None:
-    if not 0 <= blob.size <= most:
+    if blob.size > most:
         raise BundleRefused(
             BundleRefusal.TOO_LARGE, f"the {name} claims {blob.size} bytes, at most {most} are accepted"
         )
-    if len(blob.sha256) != HASH_BYTES or len(blob.chunks) != blob.count * HASH_BYTES:
+    if len(blob.chunks) != blob.count * HASH_BYTES:
         raise BundleRefused(
             BundleRefusal.INVALID,
             f"the {name} has {len(blob.chunks)} bytes of hashes, expected {blob.count * HASH_BYTES}",

@@ -17,12 +17,11 @@ from collections.abc import Set as AbstractSet
 from enum import IntEnum
 from typing import Any
 
-import msgspec
-
 from edge.decision import Subject
 from edge.registry.format.refusal import BundleRefusal, BundleRefused
 from edge.registry.format.templates import SealedTemplate
-from edge.support.decoding import Undecodable, msgpack_decoder
+from edge.signing.cose import CborLimits, encode_value, value_decoder
+from edge.support.decoding import Undecodable
 
 Records = Mapping[bytes, bytes]
 Digests = Mapping[bytes, bytes]
@@ -56,20 +55,18 @@ def template_key(subject_id: str, number: int) -> bytes:
     return key_of(RecordKind.TEMPLATE, subject_id.encode() + b"\0" + number.to_bytes(2))
 
 
-_encode = msgspec.msgpack.Encoder(order="deterministic").encode
-
-
 def subject_record(subject: Subject) -> tuple[bytes, bytes]:
-    return subject_key(subject.id), _encode(subject)
+    return subject_key(subject.id), encode_value(subject)
 
 
 def template_record(template: SealedTemplate, number: int) -> tuple[bytes, bytes]:
     """The key and value of a template; `number` counts one person's templates from 0."""
-    return template_key(template.subject_id, number), _encode(template)
+    return template_key(template.subject_id, number), encode_value(template)
 
 
-_subject = msgpack_decoder(Subject)
-_template = msgpack_decoder(SealedTemplate)
+_LIMITS = CborLimits(size=1 << 16, depth=6, items=2048)
+_subject = value_decoder(Subject, _LIMITS)
+_template = value_decoder(SealedTemplate, _LIMITS)
 
 
 def decode_subject(name: bytes, value: bytes | memoryview) -> Subject:

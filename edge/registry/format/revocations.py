@@ -10,22 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime
+from typing import Annotated
 
-import cbor2
 import msgspec
+from msgspec import Meta
 
 from edge.registry.format.bundle import Registry
 from edge.registry.format.framing import joined, split_whole
 from edge.registry.format.manifest import Trusted, converted, floor_of, newest_root, signed_payload
 from edge.registry.format.refusal import BundleRefusal, BundleRefused
 from edge.registry.format.root import MOST_CHAIN_BYTES, every_root
+from edge.signing.cose import Instant, KeyId, Name, Version, encode_value
 
 MAGIC = b"gatepost urgent revocations 1\n"
 URGENT_REVOCATIONS_CONTEXT = b"gatepost urgent revocations 1"
 MOST_SIGNED_BYTES = 64 * 1024 - 256
 MOST_FILE_BYTES = len(MAGIC) + 8 + MOST_CHAIN_BYTES + MOST_SIGNED_BYTES
-_MOST_ITEMS = 20_000
+_MOST_EACH = 5_000
+_MOST_ITEMS = 3 * _MOST_EACH + 64
 
 
 class UrgentRevocations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,18 +37,18 @@ class UrgentRevocations(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     ids of pass keys and list keys.
     """
 
-    site: str
-    number: int
-    base: int
-    issued: datetime
-    passes: tuple[str, ...] = ()
-    subjects: tuple[str, ...] = ()
-    keys: tuple[bytes, ...] = ()
+    site: Name
+    number: Version
+    base: Version
+    issued: Instant
+    passes: Annotated[tuple[Name, ...], Meta(max_length=_MOST_EACH)] = ()
+    subjects: Annotated[tuple[Name, ...], Meta(max_length=_MOST_EACH)] = ()
+    keys: Annotated[tuple[KeyId, ...], Meta(max_length=_MOST_EACH)] = ()
 
 
 def encode_urgent_revocations(urgent_revocations: UrgentRevocations) -> bytes:
     """The payload that the registry key signs (context `URGENT_REVOCATIONS_CONTEXT`)."""
-    return cbor2.dumps(msgspec.to_builtins(urgent_revocations, builtin_types=(bytes,)), canonical=True)
+    return encode_value(urgent_revocations)
 
 
 def decode_urgent_revocations(payload: bytes) -> UrgentRevocations:

@@ -9,21 +9,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Annotated
 
-import cbor2
 import msgspec
+from msgspec import Meta
 
 from edge.errors import CredentialError
 from edge.registry.format.framing import joined, split
 from edge.registry.format.refusal import BundleRefusal, BundleRefused
-from edge.signing.cose import CborLimits, decode_cbor, multisig
+from edge.signing.cose import (
+    CborLimits,
+    Instant,
+    Names,
+    PublicKey,
+    Version,
+    decode_value,
+    encode_value,
+    multisig,
+)
+from edge.support.decoding import Undecodable
 
 ROOT_CONTEXT = b"gatepost root 1"
 MOST_ROOT_BYTES = 8 * 1024
 MOST_CHAIN_BYTES = 64 * 1024
 """Some ninety rotations of the usual five keys."""
-KEY_BYTES = 32
+_LIMITS = CborLimits(MOST_ROOT_BYTES, depth=3, items=512)
+_Keys = Annotated[tuple[PublicKey, ...], Meta(max_length=64)]
 
 
 class Root(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,15 +43,15 @@ class Root(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Empty `sites`: it is valid for every site whose gates have its anchor.
     """
 
-    version: int
-    expires: datetime
-    threshold: int
-    root_keys: tuple[bytes, ...]
-    registry_keys: tuple[bytes, ...]
-    policy_keys: tuple[bytes, ...]
-    command_keys: tuple[bytes, ...] = ()
-    acknowledgement_keys: tuple[bytes, ...] = ()
-    sites: tuple[str, ...] = ()
+    version: Version
+    expires: Instant
+    threshold: Annotated[int, Meta(ge=1, le=multisig.MOST_SIGNATURES)]
+    root_keys: _Keys
+    registry_keys: _Keys
+    policy_keys: _Keys
+    command_keys: _Keys = ()
+    acknowledgement_keys: _Keys = ()
+    sites: Names = ()
 
 
 @dataclass(frozen=True)
@@ -59,8 +70,7 @@ def anchor_of(keys: Iterable[bytes]) -> Anchor:
 
 def encode_root(root: Root) -> bytes:
     """The payload that root keys sign."""
-    plain = msgspec.to_builtins(root, builtin_types=(bytes,), order="deterministic")
-    return cbor2.dumps(plain, canonical=True)
+    return encode_value(root)
 
 
 def join_chain(documents: Iterable[bytes]) -> bytes:
@@ -122,15 +132,11 @@ def _counted(signed: multisig.MultiSigned, believed: Anchor, words: str) -> None
 def _root(payload: bytes) -> Root:
     """Raise BundleRefused unless enough of the keys trusted before have signed."""
     try:
-        value = decode_cbor(payload, CborLimits(MOST_ROOT_BYTES, depth=3, items=512))
-        root = msgspec.convert(value, Root, builtin_types=(bytes,))
-    except (CredentialError, msgspec.ValidationError) as error:
+        root: Root = decode_value(payload, Root, _LIMITS)
+    except Undecodable as error:
         raise BundleRefused(BundleRefusal.INVALID, f"invalid root: {error}") from None
     roles = (root.registry_keys, root.policy_keys, root.command_keys, root.acknowledgement_keys)
-    keys = [key for role in (root.root_keys, *roles) for key in role]
-    if any(len(key) != KEY_BYTES for key in keys):
-        raise BundleRefused(BundleRefusal.INVALID, "the root names a key that is not an Ed25519 key")
-    if not 1 <= root.threshold <= len(set(root.root_keys)) <= multisig.MOST_SIGNATURES:
+    if not root.threshold <= len(set(root.root_keys)) <= multisig.MOST_SIGNATURES:
         raise BundleRefused(
             BundleRefusal.INVALID, f"the root needs {root.threshold} of {len(set(root.root_keys))} keys"
         )

@@ -10,14 +10,17 @@ from __future__ import annotations
 import hashlib
 import math
 import struct
+from typing import Annotated
 
 import msgspec
 import numpy as np
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec import Meta
 from numpy.typing import ArrayLike, NDArray
 
 from edge.errors import RegistryError
+from edge.signing.cose import Name, Version
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -30,10 +33,10 @@ Vector = NDArray[np.float32]
 class SealedTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A template as files hold it. `sealed` is nonce (12 bytes), ciphertext and tag; `engine` made it."""
 
-    subject_id: str
-    subject_version: int
-    engine: str
-    sealed: bytes
+    subject_id: Name
+    subject_version: Version
+    engine: Name
+    sealed: Annotated[bytes, Meta(max_length=_NONCE_BYTES + 4 * MOST_DIMENSIONS + 16)]
 
 
 def checked(values: ArrayLike) -> Vector:

@@ -20,6 +20,13 @@ Offset = Annotated[int, Meta(ge=-LATEST, le=LATEST)]
 ShortText = Annotated[str, Meta(max_length=64, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
 Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\A[^\x00-\x1f\x7f]+\Z")]
 Text = Annotated[str, Meta(max_length=1024, pattern=r"\A[^\x00]*\Z")]
+Names = Annotated[tuple[Name, ...], Meta(max_length=1024)]
+NameSet = Annotated[frozenset[Name], Meta(max_length=1024)]
+KeyId = Annotated[bytes, Meta(min_length=8, max_length=8)]
+PublicKey = Annotated[bytes, Meta(min_length=32, max_length=32)]
+"""Ed25519, raw."""
+Seconds = Annotated[int, Meta(ge=0, le=10**10)]
+"""A duration; at most 317 years, so that it can be added to any time of this century."""
 Version = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Instant = Annotated[datetime, Meta(tz=True)]
 """Aware, so that it can be compared with any other."""

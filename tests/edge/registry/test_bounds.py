@@ -43,7 +43,7 @@ NAMES = {
 HEADS: dict[str, Callable[[Repository], bytes]] = {
     "zeros": lambda _: b"",
     "a signed beginning": genuine,
-    "a claim of all": lambda _: b"gatepost registry 2\n" + b"\xff" * 64,
+    "a claim of all": lambda _: b"gatepost registry 1\n" + b"\xff" * 64,
 }
 
 

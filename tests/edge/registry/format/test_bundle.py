@@ -78,7 +78,7 @@ def test_a_bundle_for_other_gates_is_refused_and_one_for_all_is_taken(repository
         (5, 5, BundleRefusal.CHANGED),
         (5, 6, None),
         (0, 1, None),
-        (0, 0, BundleRefusal.OLDER),
+        (0, 0, BundleRefusal.INVALID),  # and a version before it that is none
     ],
 )
 def test_versions_only_rise(
@@ -119,7 +119,7 @@ def test_a_part_that_claims_four_gigabytes_is_refused_unread(repository: Reposit
     assert refusal(claim, repository.trusted()) is BundleRefusal.TOO_LARGE
 
 
-@pytest.mark.parametrize("size", [10 * 10**9, MOST_SNAPSHOT_BYTES + 1, -1])
+@pytest.mark.parametrize("size", [10 * 10**9, MOST_SNAPSHOT_BYTES + 1])
 def test_a_signed_claim_of_ten_gigabytes_is_refused_too(repository: Repository, size: int) -> None:
     made = repository.publish()
     claimed = replace(made.manifest.snapshot, size=size)
@@ -245,7 +245,8 @@ def test_noise_is_refused_by_name(repository: Repository, noise: bytes) -> None:
 @settings(deadline=None)
 @given(
     st.dictionaries(
-        st.text(min_size=1, max_size=8).filter(lambda name: "\0" not in name), st.text(max_size=8)
+        st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=8),
+        st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8),
     )
 )
 def test_a_set_has_one_encoding_and_it_reads_back(people: dict[str, str]) -> None:

@@ -6,7 +6,6 @@ import tracemalloc
 import zlib
 from hashlib import sha256
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,6 +27,7 @@ from edge.registry.format import (
     verify_changes,
 )
 from edge.registry.format.changes import MAGIC, MOST_INFLATED_BYTES, Changes
+from edge.signing.cose import encode_value
 from tests.edge.registry.repository import (
     ISSUED,
     MONTH,
@@ -145,14 +145,14 @@ def offered(repository: Repository, part: bytes) -> bytes:
 
 def test_changes_that_do_not_end_with_the_set_that_was_signed_change_nothing(repository: Repository) -> None:
     held, _ = two_versions(repository)
-    empty = zlib.compress(msgspec.msgpack.encode(Changes("green-court", 1, held.set_sha256, 3)))
+    empty = zlib.compress(encode_value(Changes("green-court", 1, held.set_sha256, 3)))
     assert refusal(offered(repository, empty), held, repository.trusted()) is BundleRefusal.INVALID
 
 
 def test_a_record_removed_that_was_never_there_is_refused(repository: Repository) -> None:
     held, _ = two_versions(repository)
     wrong = Changes("green-court", 1, held.set_sha256, 3, removed=(b"\x02nobody",))
-    data = offered(repository, zlib.compress(msgspec.msgpack.encode(wrong)))
+    data = offered(repository, zlib.compress(encode_value(wrong)))
     assert refusal(data, held, repository.trusted()) is BundleRefusal.OTHER_BASE
 
 

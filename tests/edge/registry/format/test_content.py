@@ -84,7 +84,7 @@ def test_only_a_policy_key_signs_rules_and_only_as_rules(site: Repository) -> No
     for key, context, data, expected in (
         (site.registry_key, POLICY_CONTEXT, payload, BundleRefusal.UNSIGNED),
         (new_key(), POLICY_CONTEXT, payload, BundleRefusal.UNSIGNED),
-        (site.policy_key, b"gatepost manifest 2", payload, BundleRefusal.FORGED),
+        (site.policy_key, b"gatepost manifest 1", payload, BundleRefusal.FORGED),
         (site.policy_key, POLICY_CONTEXT, b"\xc1", BundleRefusal.INVALID),
         (site.policy_key, POLICY_CONTEXT, payload + b"\0", BundleRefusal.INVALID),
     ):

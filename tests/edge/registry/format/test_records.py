@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
+import cbor2
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.decision import Subject
+from edge.decision import Policy, Status, StatusRecord, Subject
+from edge.errors import RegistryError
 from edge.registry.format import (
     BundleRefusal,
     BundleRefused,
+    Content,
     RecordKind,
     digest_of,
     each_record,
     encode_records,
     forgotten,
     key_of,
+    records_of,
     set_hash,
     subject_key,
     template_key,
@@ -80,6 +88,66 @@ def test_a_subject_is_stored_under_their_own_id() -> None:
     for name in (b"wu", b"li\0", b""):
         with pytest.raises(BundleRefused, match="is stored under"):
             decode_subject(name, value)
+
+
+LI = Subject(
+    "li",
+    name="李娜",
+    groups=frozenset({"resident", "staff"}),
+    status=StatusRecord(Status.RED, "office", "", "rule-7", datetime(2026, 3, 1, 0, 0, 0, 7, tzinfo=UTC)),
+    valid_until=datetime(2027, 1, 1, tzinfo=UTC),
+)
+
+
+def test_a_record_is_deterministic_cbor_with_times_in_microseconds() -> None:
+    _, value = subject_record(LI)
+    read = cbor2.loads(value)
+    assert read["status"]["since"] == 1_772_323_200_000_007
+    assert (read["groups"], read["valid_from"]) == (["resident", "staff"], None)
+    assert cbor2.dumps(read, canonical=True) == value
+    assert decode_subject(b"li", value) == LI
+
+
+def rewritten(**fields: Any) -> bytes:
+    """The record of LI with other fields."""
+    return cbor2.dumps(cbor2.loads(subject_record(LI)[1]) | fields, canonical=True)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"",
+        b"\xff",
+        b"\x9b" + b"\xff" * 8,
+        b"\x81" * 60_000,
+        msgspec.msgpack.encode(LI),
+        cbor2.dumps(cbor2.loads(subject_record(LI)[1]) | {"version": 1.0}, canonical=True),
+        cbor2.dumps(dict(reversed(cbor2.loads(subject_record(LI)[1]).items()))),
+        rewritten(shoe_size=44),
+        rewritten(name="n" * 1025),
+        rewritten(groups=["g"] * 1025),
+        rewritten(language="z" * 65),
+        rewritten(certificates=["c"] * 65),
+        rewritten(version=-1),
+        rewritten(valid_until=2**62),
+        rewritten(valid_until="2027-01-01T00:00:00Z"),
+    ],
+    ids=lambda value: value[:12].hex(),
+)
+def test_a_record_that_is_anything_else_is_refused_as_invalid(value: bytes) -> None:
+    with pytest.raises(BundleRefused, match="invalid subject") as caught:
+        decode_subject(b"li", value)
+    assert caught.value.refusal is BundleRefusal.INVALID
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [Subject("li", name="n" * 1025), Subject("l\ni"), Subject("", name="nobody"), Subject("l" * 65)],
+    ids=lambda subject: subject.id[:3],
+)
+def test_a_record_that_gates_would_refuse_is_not_published(subject: Subject) -> None:
+    with pytest.raises(RegistryError, match="cannot be written"):
+        records_of(Content(Policy(), subjects=(subject,)), b"policy")
 
 
 @pytest.mark.parametrize(
