@@ -19,7 +19,7 @@ from edge.decision import (
     TemperatureReading,
     WallTime,
 )
-from edge.journal.format import Entry, Event
+from edge.journal.format import CommandUse, Entry, Event, KnownOfCommand
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class EventLog(Protocol):
         wall: WallTime,
         *,
         used_pass: str | None = None,
-        used_nonce: str | None = None,
+        used_command: CommandUse | None = None,
     ) -> Entry:
         """Store one event durably, or raise JournalError."""
         ...
@@ -83,8 +83,8 @@ class EventLog(Protocol):
         """Whether a one-time pass that was `issued` then has let somebody through."""
         ...
 
-    def command_was_used(self, nonce: str) -> bool:
-        """Whether a command with this nonce was taken. Raises JournalError where that cannot be told."""
+    def known_of(self, nonce: str, issuer: str) -> KnownOfCommand:
+        """What was taken of a command and its issuer. Raises JournalError where that cannot be told."""
         ...
 
 

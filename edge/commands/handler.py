@@ -1,15 +1,16 @@
 """Commands at a gate: verified here, written down first, then carried out, once.
 
 Nothing that carried a command (broker, sync process, socket) is trusted. A command is in the journal before
-it is carried out, with the actor's name and the nonce, in one transaction; if that cannot be stored, nothing
-is done. A genuine command is answered, also where it is refused; the same command played again, and what is
-not genuine, is counted and recorded at most once a minute for each reason, so that nobody can fill the
-journal with junk.
+it is carried out, with the actor's name, its nonce and its counter, in one transaction; if that cannot be
+stored, nothing is done. A genuine command is answered, also where it is refused; the same command played
+again, and what is not genuine, is counted and recorded at most once a minute for each reason, so that nobody
+can fill the journal with junk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from secrets import token_bytes
 from typing import Protocol
 
 import msgspec
@@ -17,25 +18,30 @@ import structlog
 from msgspec.structs import replace
 
 from edge.commands.core import (
+    Challenges,
     Command,
     CommandKind,
     CommandOutcome,
     CommandResult,
+    Objection,
     Refusals,
+    SignedCommand,
     mode_of,
     objection,
+    order_objection,
     read_command,
 )
 from edge.commands.standing import StandingOrders, StandingOrdersFile
 from edge.decision import Direction, Mode
 from edge.errors import GatepostError, JournalError
-from edge.journal.format import CommandRefused, CommandResultEvent, CommandTaken
+from edge.journal.format import CommandRefused, CommandResultEvent, CommandTaken, CommandUse
 from edge.lane.machine import Cause, Grant, Lock, Reset, Signal, Unlock
 from edge.ports import Clock, EventLog
 from edge.signing.cose import Keys, MessageRefused, microseconds
 from edge.support.throttle import Throttle
 
 _MOST_TEXT = 1000
+_CHALLENGE_BYTES = 16
 
 
 class CommandedLane(Protocol):
@@ -81,6 +87,10 @@ class CommandHandler:
         self._standing = StandingOrders()
         self._throttle = Throttle(clock.monotonic)
         self._refusals = Refusals(clock.monotonic)
+        self._asking = Refusals(
+            clock.monotonic
+        )  # apart: old commands, played again, keep no answer from them
+        self._challenges = Challenges(clock.monotonic, lambda: token_bytes(_CHALLENGE_BYTES))
         self._log = structlog.get_logger("edge.commands")
 
     @property
@@ -106,21 +116,21 @@ class CommandHandler:
         """Handle one command as it arrived; returns its result, which is in the journal; None: it is not
         genuine.
         """
+        keys = self._keys()
         try:
-            command = read_command(data, self._device, self._keys())
+            signed = read_command(data, self._device, keys)
         except MessageRefused as error:
             self._record_refusal(error.refusal.value)
             return None
+        command = signed.command
         try:
-            used = self._journal.command_was_used(command.nonce.hex())
+            refused = self._refused(signed)
         except JournalError as error:
-            return self._record_result(command, CommandOutcome.UNAVAILABLE, str(error), mark=False)
-        refused = objection(command, self._clock.wall(), used=used)
+            refused = CommandOutcome.UNAVAILABLE, str(error)
         if refused is not None:
             return self._record_result(command, *refused, mark=False)
         try:
-            taken = CommandTaken(*_asked(command))
-            self._journal.append(taken, self._clock.wall(), used_nonce=taken.nonce)
+            self._take(signed, frozenset(key_id.hex() for key_id in keys))
         except JournalError as error:
             self._log.error("command_not_recorded", error=str(error))
             return self._result(command, CommandOutcome.FAILED, "the journal could not store it")
@@ -128,6 +138,26 @@ class CommandHandler:
         return self._record_result(command, outcome, text)
 
     # --- inside --------------------------------------------------------------------------------
+
+    def _refused(self, signed: SignedCommand) -> Objection | None:
+        """Why it is refused; None: carry it out. A new command uses up its challenge, whatever is said.
+
+        Raises JournalError.
+        """
+        command = signed.command
+        known = self._journal.known_of(command.nonce.hex(), signed.issuer.hex())
+        refused = order_objection(command, known)
+        if refused is not None:
+            return refused
+        echoed = None if command.challenge is None else self._challenges.use(command.challenge)
+        return objection(command, self._clock.wall(), known, echoed=echoed)
+
+    def _take(self, signed: SignedCommand, issuers: frozenset[str]) -> None:
+        """Write down that it is about to be carried out; raises JournalError."""
+        issuer, counter = signed.issuer.hex(), signed.command.counter
+        taken = CommandTaken(*_asked(signed.command), issuer, counter)
+        use = CommandUse(taken.nonce, issuer, counter, issuers)
+        self._journal.append(taken, self._clock.wall(), used_command=use)
 
     def _carry_out(self, command: Command) -> tuple[CommandOutcome, str]:
         try:
@@ -187,17 +217,23 @@ class CommandHandler:
         self, command: Command, outcome: CommandOutcome, text: str, *, mark: bool = True
     ) -> CommandResult:
         """Record the result and return it; for a refused command once, and a limited number a minute."""
-        event = CommandResultEvent(*_asked(command), outcome.value, text)
-        if mark or self._refusals.is_first(command.nonce) or self._throttle.happened(outcome.value):
+        unsure = outcome is CommandOutcome.UNSURE
+        challenge = self._challenges.ask() if unsure else None
+        event = CommandResultEvent(*_asked(command), outcome.value, text, (challenge or b"").hex())
+        answered = self._asking if unsure else self._refusals
+        if mark or answered.is_first(command.nonce) or self._throttle.happened(outcome.value):
             try:
                 self._journal.append(event, self._clock.wall())
             except JournalError as error:
                 self._log.error("command_result_not_recorded", error=str(error))
-        return self._result(command, outcome, text)
+        return self._result(command, outcome, text, challenge)
 
-    def _result(self, command: Command, outcome: CommandOutcome, text: str) -> CommandResult:
+    def _result(
+        self, command: Command, outcome: CommandOutcome, text: str, challenge: bytes | None = None
+    ) -> CommandResult:
         self._log.info("command", kind=command.kind.value, actor=command.actor, outcome=outcome.value)
-        return CommandResult(command.nonce, outcome, microseconds(self._clock.wall().at), text)
+        at = microseconds(self._clock.wall().at)
+        return CommandResult(command.nonce, outcome, at, text, challenge)
 
     def _record_refusal(self, reason: str) -> None:
         self._log.warning("command_refused", reason=reason)

@@ -103,3 +103,7 @@ class FixedClock:
     def step_wall(self, by: timedelta) -> None:
         """Set the time of day forward or back, as a time server or a person does."""
         self._at += by
+
+    def set_trust(self, trust: ClockTrust) -> None:
+        """Let the time of day be believed this far from now on."""
+        self._trust = trust

@@ -17,7 +17,14 @@ import structlog
 
 from edge.decision import PassUse, WallTime
 from edge.errors import JournalError
-from edge.journal.format import AcknowledgedState, Acknowledgement, Entry, Event
+from edge.journal.format import (
+    AcknowledgedState,
+    Acknowledgement,
+    CommandUse,
+    Entry,
+    Event,
+    KnownOfCommand,
+)
 from edge.journal.missed import Missed
 from edge.journal.salvage import open_or_salvage
 from edge.journal.store import Journal
@@ -86,7 +93,7 @@ class RetryingJournal:
         wall: WallTime,
         *,
         used_pass: str | None = None,
-        used_nonce: str | None = None,
+        used_command: CommandUse | None = None,
     ) -> Entry:
         """Store one event; raises JournalError."""
         self.recover(wall)
@@ -94,16 +101,16 @@ class RetryingJournal:
         if journal is None:
             self._missed = self._missed.with_one(event.kind.value, wall.at)
             raise JournalUnavailable(self._why)
-        return journal.append(event, wall, used_pass=used_pass, used_nonce=used_nonce)
+        return journal.append(event, wall, used_pass=used_pass, used_command=used_command)
 
     def use_of(self, pass_id: str, issued: datetime | None = None) -> PassUse:
         """Whether a one-time pass has been used."""
         journal = self._opened()
         return PassUse.UNKNOWN if journal is None else journal.use_of(pass_id, issued)
 
-    def command_was_used(self, nonce: str) -> bool:
-        """Whether this nonce was used; raises JournalError where it is unknown."""
-        return self._needed().command_was_used(nonce)
+    def known_of(self, nonce: str, issuer: str) -> KnownOfCommand:
+        """What was taken here of a command and its issuer; raises JournalError where that is unknown."""
+        return self._needed().known_of(nonce, issuer)
 
     def acknowledge(
         self, acknowledgement: Acknowledgement, message: bytes, wall: WallTime

@@ -37,7 +37,7 @@ from edge.journal.tables import (
     row_of,
     rows,
 )
-from edge.journal.used import NAMES, note_begun
+from edge.journal.used import NAMES, note_begun, raise_counters
 from edge.journal.used_copy import UsedCopy
 from edge.support.decoding import Undecodable
 from edge.support.files import sync_folder
@@ -113,7 +113,7 @@ def _save(
             for epoch, anchor in _epochs(source):
                 if not taking.epoch(source, epoch, anchor):
                     break
-            for table in ("pruned", "acknowledged", *NAMES, "unknown_use"):
+            for table in ("pruned", "acknowledged", *NAMES, "unknown_use", "command_counter"):
                 taking.table(source, table)
         taking.add(_salvage_event(damaged, taking.kept, taking.gaps, gate, wall))
         note_begun(connection)
@@ -163,6 +163,9 @@ class _SavedJournal:
                 if not is_row(name, row[2:] if keyed else row):
                     continue
                 values = (self._number(row[0], row[1]), *row[3:]) if keyed else row
+                if name == "command_counter":
+                    raise_counters(self._connection, {row[0]: row[1]})
+                    continue
                 places = ", ".join("?" * len(values))
                 self._connection.execute(f"INSERT OR IGNORE INTO {name} VALUES ({places})", values)  # noqa: S608
 
@@ -241,6 +244,7 @@ def _remember_use(connection: sqlite3.Connection, entry: Entry) -> None:
         if used_pass is not None:
             connection.execute("INSERT OR IGNORE INTO used_pass VALUES (?, ?)", (used_pass, entry.sequence))
     match understood(entry) if entry.kind == CommandTaken.kind else None:
-        case CommandTaken(nonce=nonce):
+        case CommandTaken(nonce=nonce, issuer=issuer, counter=counter):
             row = (nonce, entry.sequence)
             connection.execute("INSERT OR IGNORE INTO used_command VALUES (?, ?)", row)
+            raise_counters(connection, {issuer: counter})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -24,9 +24,11 @@ from edge.journal.format import (
     MOST_BODY_BYTES,
     AcknowledgedState,
     Acknowledgement,
+    CommandUse,
     Entry,
     Event,
     JournalEpochBegun,
+    KnownOfCommand,
     Told,
     UsedPassesUnknown,
     following,
@@ -45,7 +47,7 @@ from edge.journal.tables import (
     rows,
 )
 from edge.journal.times import CLOCK_COMPARED, latest_in, monotonic_of
-from edge.journal.used import UsedUp
+from edge.journal.used import UsedUp, Uses
 
 
 class Journal:
@@ -91,9 +93,9 @@ class Journal:
         wall: WallTime,
         *,
         used_pass: str | None = None,
-        used_nonce: str | None = None,
+        used_command: CommandUse | None = None,
     ) -> Entry:
-        """Store one event; in the same transaction the use of a one-time pass, or of a command's nonce.
+        """Store one event; in the same transaction the use of a one-time pass, or of a command.
 
         Raises JournalError: then the event is not stored but counted (unless the journal is closed), and the
         next stored event follows one that reports how many were missed.
@@ -104,7 +106,7 @@ class Journal:
             raise JournalError(f"an event is not text: {error}", where=event.kind.value) from None
         if len(body) > MOST_BODY_BYTES:
             raise JournalError(f"an event of {len(body)} bytes is too large", where=kind)
-        events, used = [(kind, body)], {"used_pass": used_pass, "used_command": used_nonce}
+        events, used = [(kind, body)], Uses(used_pass, used_command)
         if self._used.unreported:  # by the clock of the caller: at a start there is none that is believed
             events.insert(0, told(UsedPassesUnknown()))
         if self._missed.total:
@@ -168,11 +170,10 @@ class Journal:
         except JournalError:
             return PassUse.UNKNOWN
 
-    def command_was_used(self, nonce: str) -> bool:
-        """Whether a command with this nonce was executed here; raises JournalError where that is unknown."""
+    def known_of(self, nonce: str, issuer: str) -> KnownOfCommand:
+        """What was taken here of a command and its issuer; raises JournalError where that is unknown."""
         with self._explained() as connection:
-            query = "SELECT 1 FROM used_command WHERE nonce = ?"
-            return connection.execute(query, (nonce,)).fetchone() is not None
+            return self._used.known_of(connection, nonce, issuer)
 
     @property
     def latest(self) -> datetime | None:
@@ -244,8 +245,8 @@ class Journal:
         self._missed = missed
         self._missed_file.write(missed)
 
-    def _store(self, events: Sequence[Told], wall: WallTime, used: Mapping[str, str | None]) -> Entry:
-        """Store events, and by table what they use up, all or none; the last of them."""
+    def _store(self, events: Sequence[Told], wall: WallTime, used: Uses) -> Entry:
+        """Store events, and what they use up, all or none; the last of them."""
         assert self._connection is not None  # noqa: S101 - the callers have connected
         last = self._last
         with self._connection:
@@ -254,10 +255,7 @@ class Journal:
                 last = self._entry(last, event, self._epoch, wall)
                 self._connection.execute(INSERT, row_of(last, self._epoch_number))
             assert last is not None  # noqa: S101 - there is at least one event
-            for table, name in used.items():
-                if name is not None:
-                    query = f"INSERT OR IGNORE INTO {table} VALUES (?, ?)"  # noqa: S608 - one of two names
-                    self._connection.execute(query, (name, last.sequence))
+            used.store(self._connection, last.sequence)
         self._begun_at.setdefault(self._epoch, 1 if self._last is None else self._last.sequence + 1)
         self._last = last
         if last.kind in CLOCK_COMPARED:

@@ -13,7 +13,7 @@ from edge.errors import JournalError
 from edge.journal.format import OWN_FIELDS, Entry, entry_from, own_fields
 from edge.support.files import close_to_others, own
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 SCHEMA = """
 CREATE TABLE epoch (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, gate TEXT NOT NULL);
 CREATE TABLE event (
@@ -52,7 +52,10 @@ DELETE FROM used_pass WHERE pass_id LIKE 'command %';
 SINCE_4 = """
 CREATE TABLE unknown_use (why TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
 """
-STEPS = (SCHEMA, SINCE_2, SINCE_3, SINCE_4)
+SINCE_5 = """
+CREATE TABLE command_counter (issuer TEXT PRIMARY KEY, counter INTEGER NOT NULL) WITHOUT ROWID;
+"""
+STEPS = (SCHEMA, SINCE_2, SINCE_3, SINCE_4, SINCE_5)
 """What makes a store of version n of one of version n - 1, from none on."""
 COLUMNS = ", ".join(("epoch.id", "epoch.gate", *OWN_FIELDS))
 INSERT = f"INSERT INTO event (epoch, {', '.join(OWN_FIELDS)}) VALUES (?{', ?' * len(OWN_FIELDS)})"  # noqa: S608
@@ -65,6 +68,7 @@ _SMALL: Mapping[str, tuple[type, ...]] = MappingProxyType(
         "used_pass": (str, int),
         "used_command": (str, int),
         "unknown_use": (str, int),
+        "command_counter": (str, int),
     }
 )
 

@@ -1,24 +1,32 @@
-"""Records what was used up: a one-time pass or a command's nonce, in one transaction with its event.
+"""Records what was used up, in one transaction with its event: one-time passes, and commands.
 
 The journal is what counts. A copy apart from it (`edge.journal.used_copy`) follows before the barrier moves,
 and at each start the two are brought together, so that either alone knows all. Where neither can be relied on
 (both are new, copied or damaged), nobody knows what was used until that moment, and no pass that was issued
-before it opens. A pass that is issued later cannot have been used before: so it ends by itself.
+before it opens, and no command without a challenge. What is issued later cannot have been used before: so it
+ends by itself.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from edge.decision import ClockTrust, PassUse, WallTime
+from edge.journal.format import CommandUse, KnownOfCommand
 from edge.journal.tables import JournalDamaged
 from edge.journal.used_copy import UsedCopy
 from edge.signing.cose import microseconds
 
 NAMES = {"used_pass": "pass_id", "used_command": "nonce"}
 """The journal's tables of what was used up, and the column of its name."""
+
+_RAISE = """
+INSERT INTO command_counter VALUES (?, ?)
+ON CONFLICT (issuer) DO UPDATE SET counter = max(counter, excluded.counter)
+"""
 
 _BEGUN, _LOST = "begun", "lost"
 """Why a journal may not know all uses: it has begun anew and its copy was not read yet, or could not be."""
@@ -27,6 +35,30 @@ _OPEN_END = 2**63 - 1
 """Until a time that no trusted clock has confirmed yet."""
 _MARGIN = timedelta(minutes=5)
 """By so much an issuer's clock may be ahead of the gate's."""
+
+
+@dataclass(frozen=True)
+class Uses:
+    """What one event uses up."""
+
+    pass_id: str | None = None
+    command: CommandUse | None = None
+
+    def names(self) -> list[tuple[str, str]]:
+        """What is used up, by table and name."""
+        nonce = None if self.command is None else self.command.nonce
+        named = (("used_pass", self.pass_id), ("used_command", nonce))
+        return [(table, name) for table, name in named if name is not None]
+
+    def store(self, journal: sqlite3.Connection, sequence: int) -> None:
+        """Store it within the transaction of the event with this sequence."""
+        for table, name in self.names():
+            query = f"INSERT OR IGNORE INTO {table} VALUES (?, ?)"  # noqa: S608 - one of two names
+            journal.execute(query, (name, sequence))
+        if self.command is not None:
+            raise_counters(journal, {self.command.issuer: self.command.counter})
+            for issuer in _counters_of(journal).keys() - self.command.issuers:
+                journal.execute("DELETE FROM command_counter WHERE issuer = ?", (issuer,))
 
 
 class UsedUp:
@@ -52,7 +84,7 @@ class UsedUp:
         if copy is None:
             self._unknown = _end_of(journal, _LOST)
             return
-        held = {table: copy.names(table) for table in NAMES}
+        held, counters = {table: copy.names(table) for table in NAMES}, copy.counters()
         lost = not copy.complete and _end_of(journal, _BEGUN) > 0
         end = max(_end_of(journal, _LOST), copy.unknown, _OPEN_END if lost else 0)
         with journal:
@@ -60,9 +92,10 @@ class UsedUp:
             for table, names in held.items():
                 query = f"INSERT OR IGNORE INTO {table} VALUES (?, 0)"  # noqa: S608 - one of two names
                 journal.executemany(query, ((name,) for name in names))
+            raise_counters(journal, counters)
             _note_end(journal, end)
         self._unknown = end
-        copy.keep(_all_of(journal))
+        copy.keep(_all_of(journal), _counters_of(journal))
         copy.settle(end)
         self.unreported = self.unreported or lost
 
@@ -80,11 +113,17 @@ class UsedUp:
             return PassUse.UNKNOWN
         return PassUse.UNUSED
 
-    def stored(self, journal: sqlite3.Connection, used: Mapping[str, str | None], wall: WallTime) -> None:
-        """Store in the copy what a stored event used up: `used` maps a table to a name."""
+    def known_of(self, journal: sqlite3.Connection, nonce: str, issuer: str) -> KnownOfCommand:
+        """What is known of a command with this nonce, and of its issuer."""
+        query = "SELECT 1 FROM used_command WHERE nonce = ?"
+        used = journal.execute(query, (nonce,)).fetchone() is not None
+        return KnownOfCommand(used, _counters_of(journal).get(issuer, 0), self._unknown)
+
+    def stored(self, journal: sqlite3.Connection, uses: Uses, wall: WallTime) -> None:
+        """Store in the copy what a stored event used up."""
         self.unreported = False
         if self._copy is not None:
-            self._copy.keep((table, name) for table, name in used.items() if name is not None)
+            self._copy.keep(uses.names(), None if uses.command is None else _counters_of(journal))
         if self._unknown == _OPEN_END and wall.trust is ClockTrust.TRUSTED:
             self._end_at(journal, microseconds(wall.at + _MARGIN))
 
@@ -123,6 +162,20 @@ def _all_of(journal: sqlite3.Connection) -> set[tuple[str, str]]:
     if not all(isinstance(name, str) for _, name in found):
         raise JournalDamaged("has noise in the place of a name", where="used_pass, used_command")
     return found
+
+
+def _counters_of(journal: sqlite3.Connection) -> dict[str, int]:
+    """The highest counter that was taken of each issuer."""
+    found = dict(journal.execute("SELECT issuer, counter FROM command_counter"))
+    if not all(isinstance(issuer, str) and type(counter) is int for issuer, counter in found.items()):
+        raise JournalDamaged("has noise in the place of a counter", where="command_counter")
+    return found
+
+
+def raise_counters(journal: sqlite3.Connection, counters: Mapping[str, int]) -> None:
+    """Let the counter of each issuer be at least this one."""
+    for row in counters.items():
+        journal.execute(_RAISE, row)
 
 
 def note_begun(journal: sqlite3.Connection) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -16,11 +17,21 @@ FILE_NAME = "used.sqlite"
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS used (kind TEXT, name TEXT, PRIMARY KEY (kind, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS counter (issuer TEXT PRIMARY KEY, counter INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS state (one INTEGER PRIMARY KEY CHECK (one = 1), medium TEXT, unknown INTEGER);
 """
-"""`state` has its row once the copy holds everything; `unknown` is until when nobody knows (microseconds)."""
+"""`counter` has the highest that was taken of each issuer of commands. `state` has its row once the copy
+holds everything; `unknown` is until when nobody knows (microseconds).
+"""
 
-_NOISE = "SELECT count(*) FROM used WHERE typeof(kind) != 'text' OR typeof(name) != 'text'"
+_NOISE = """
+SELECT (SELECT count(*) FROM used WHERE typeof(kind) != 'text' OR typeof(name) != 'text')
+     + (SELECT count(*) FROM counter WHERE typeof(issuer) != 'text' OR typeof(counter) != 'integer')
+"""
+
+
+_Change = tuple[str, Sequence[tuple[object, ...]]]
+"""A statement, and the rows that it is carried out for."""
 
 
 class UsedCopy:
@@ -37,6 +48,7 @@ class UsedCopy:
         self._connection: sqlite3.Connection | None = None
         self._log = structlog.get_logger("edge.journal")
         self._behind: set[tuple[str, str]] = set()
+        self._counters_behind: Mapping[str, int] | None = None
         self._logged = ""
         try:
             self._open()
@@ -48,29 +60,35 @@ class UsedCopy:
 
     def names(self, kind: str) -> list[str]:
         """The names of this kind that were used up; a copy that cannot be read is not complete."""
-        if self._connection is None:
-            return []
-        try:
-            rows = self._connection.execute("SELECT name FROM used WHERE kind = ?", (kind,)).fetchall()
-        except sqlite3.Error as error:
-            self._log_once(str(error))
-            self.complete = False
-            return []
-        return [name for (name,) in rows]
+        return [name for (name,) in self._read("SELECT name FROM used WHERE kind = ?", kind)]
 
-    def keep(self, used: Iterable[tuple[str, str]]) -> None:
-        """Store what was used up, by kind and name; what cannot be stored now is stored with the next."""
+    def counters(self) -> dict[str, int]:
+        """The highest counter of each issuer; a copy that cannot be read is not complete."""
+        return dict(self._read("SELECT issuer, counter FROM counter"))
+
+    def keep(self, used: Iterable[tuple[str, str]], counters: Mapping[str, int] | None = None) -> None:
+        """Store what was used up, by kind and name, and the counters of all issuers (None: as they are).
+
+        What cannot be stored now is stored with the next.
+        """
         self._behind.update(used)
-        if self._behind and self._wrote("INSERT OR IGNORE INTO used VALUES (?, ?)", sorted(self._behind)):
+        if counters is not None:
+            self._counters_behind = counters
+        changes: list[_Change] = [("INSERT OR IGNORE INTO used VALUES (?, ?)", sorted(self._behind))]
+        if self._counters_behind is not None:
+            changes += [("DELETE FROM counter", [()])]
+            changes += [("INSERT INTO counter VALUES (?, ?)", list(self._counters_behind.items()))]
+        if self._is_behind() and self._wrote(*changes):
             self._behind.clear()
+            self._counters_behind = None
 
     def settle(self, unknown: int) -> None:
         """Note that the copy is complete from now on, except for uses until `unknown` (0: for none)."""
-        if self._behind or self._connection is None:
+        if self._is_behind() or self._connection is None:
             return
         with suppress(OSError):
             row = (medium_of(self._path), unknown)
-            if self._wrote("INSERT OR REPLACE INTO state VALUES (1, ?, ?)", [row]):
+            if self._wrote(("INSERT OR REPLACE INTO state VALUES (1, ?, ?)", [row])):
                 self.complete, self.unknown = True, unknown
 
     def close(self) -> None:
@@ -109,13 +127,27 @@ class UsedCopy:
         else:
             self.complete = first
 
-    def _wrote(self, statement: str, rows: Sequence[tuple[object, ...]]) -> bool:
+    def _is_behind(self) -> bool:
+        return bool(self._behind) or self._counters_behind is not None
+
+    def _read(self, query: str, *values: str) -> list[Any]:
+        if self._connection is None:
+            return []
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            self._log_once(str(error))
+            self.complete = False
+            return []
+
+    def _wrote(self, *changes: _Change) -> bool:
         if self._connection is None:
             return False
         try:
             with self._connection:
                 self._connection.execute("BEGIN IMMEDIATE")
-                self._connection.executemany(statement, rows)
+                for statement, rows in changes:
+                    self._connection.executemany(statement, rows)
         except sqlite3.Error as error:
             self._log_once(str(error))
             return False

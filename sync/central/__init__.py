@@ -1,4 +1,4 @@
 """The operations centre: people, what gates sent, who holds which version. Enter by `service` and `setup`;
-`store`, `clock`, `configuration`, `condition`, `ownership` and `site_import` serve the commands; rooms of
-their own are `journals`, `registry`, `devices` and `people`.
+`store`, `clock`, `command_counter`, `configuration`, `condition`, `ownership` and `site_import` serve the
+commands; rooms of their own are `journals`, `registry`, `devices` and `people`.
 """

@@ -114,6 +114,13 @@ publication = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+command_counter = Table(
+    "command_counter",
+    metadata,
+    Column("issuer", LargeBinary, primary_key=True),  # the id of the key that signs
+    Column("counter", BigInteger, nullable=False),  # of the last command that it signed
+)
+
 # --- the gates' journals -----------------------------------------------------------------------
 
 chain = Table(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_bytes, token_hex
 from typing import TYPE_CHECKING, Annotated
 
 import cyclopts
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer, note
@@ -19,10 +21,11 @@ from edge.cli.logs import quiet_logs
 from edge.commands.core import Command, CommandKind, CommandOutcome, CommandResult
 from edge.errors import ConfigurationError, GatepostError
 from edge.journal.format import CommandResultEvent, understood
-from edge.signing.cose import MessageRefused
+from edge.signing.cose import MessageRefused, key_id_of
 from edge.signing.key_files import read_private_key
 from edge.support.toml_words import in_words
 from sync.central.clock import wall
+from sync.central.command_counter import next_counter
 from sync.central.configuration import load_configuration
 from sync.central.devices.devices import DeviceKeys, last_seen
 from sync.central.journals.reading import EventReader, StoredEvent
@@ -37,6 +40,8 @@ command_app = cyclopts.App(name="command", help="Give a gate a command, by name.
 _LIFETIME = 60_000_000
 """Microseconds: a command that has not come by then is not carried out any more."""
 _PATIENCE = 20.0
+_MOST_CHALLENGES = 3
+"""How often a command is signed again, at most: two who order at once may take each other's challenge."""
 
 
 @command_app.command(name="send")
@@ -54,7 +59,8 @@ def command(
 ) -> int:
     """Send DEVICE a signed command; exit 1 unless the gate says that it was done.
 
-    It holds for a minute. ARGUMENT is the mode of set_mode (`policy`: as the policy says), the version of
+    It holds for a minute, and is signed again by itself where the gate asks for that because it cannot judge
+    by time. ARGUMENT is the mode of set_mode (`policy`: as the policy says), the version of
     take_update, the reason of reset_lane. A device that is out of service or not connected gets none, which
     is said at once.
 
@@ -67,25 +73,73 @@ def command(
     if out is None or file.exists():  # a key in a safe signs for a file, where no database is
         with opened(file) as store, store.reading() as connection:
             seen = last_seen(connection, device)
-    now = wall()
-    order = Command(token_bytes(16), kind, actor, now, now + _LIFETIME, argument)
-    message = seal_message(_checked(order), device, read_private_key(key))
+    wanted = _Wanted(file, device, kind, argument, actor, read_private_key(key))
     if out is not None:
-        out.write_bytes(message.data)
+        out.write_bytes(seal_message(wanted.signed_now(None), device, wanted.key).data)
         answer({"device": device, "file": str(out)}, f"{out}: for {device}, for a minute", json=json)
         return 0
-    link = _listening(file, device)
+    said = _sent_until_judged(wanted, seen, json=json)
+    answer(_fields(device, kind, said.outcome, said.text), f"{said.outcome} {said.text}".rstrip(), json=json)
+    return 0 if said.outcome == CommandOutcome.DONE else 1
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What became of a command, as the gate or its sync process says; `challenge`: to sign it again with."""
+
+    outcome: str
+    text: str
+    challenge: bytes = b""
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is to be done, by whom, and the key that says so."""
+
+    file: Path
+    device: str
+    kind: CommandKind
+    argument: str
+    actor: str
+    key: Ed25519PrivateKey
+
+    def signed_now(self, challenge: bytes | None) -> Command:
+        """The command as it is to be signed now: with a counter greater than any before."""
+        now = wall()
+        issuer = key_id_of(self.key.public_key().public_bytes_raw())
+        if self.file.exists():
+            with opened(self.file) as store, store.writing() as connection:
+                counter = next_counter(connection, issuer, now)
+        else:
+            counter = now
+        values = (self.kind, self.actor, now, now + _LIFETIME, counter, self.argument, challenge)
+        return _checked(Command(token_bytes(16), *values))
+
+
+def _sent_until_judged(wanted: _Wanted, seen: int | None, *, json: bool) -> _Said:
+    """What the gate says to the command; asked for a challenge, it is signed again with that one."""
+    link = _listening(wanted.file, wanted.device)
     try:
-        if not _sent(file, message):
-            text = f"{device} was {_seen(seen, now)}; the command is not kept for it"
-            answer(_fields(device, kind, "not_connected", text), f"not_connected {text}", json=json)
-            return 1
-        note(f"sent to {device}, {_seen(seen, now)}: waiting for the gate", json=json)
-        outcome, text = _answer(file, device, order.nonce, link)
+        said = _sent_once(wanted, None, seen, link, json=json)
+        for _ in range(_MOST_CHALLENGES):
+            if said.outcome != CommandOutcome.UNSURE or not said.challenge:
+                break
+            note(f"{said.text}: signed again, with the gate's challenge in place of time", json=json)
+            said = _sent_once(wanted, said.challenge, seen, link, json=json)
     finally:
         link.close()
-    answer(_fields(device, kind, outcome, text), f"{outcome} {text}".rstrip(), json=json)
-    return 0 if outcome == CommandOutcome.DONE else 1
+    return said
+
+
+def _sent_once(
+    wanted: _Wanted, challenge: bytes | None, seen: int | None, link: Connection, *, json: bool
+) -> _Said:
+    order = wanted.signed_now(challenge)
+    if not _sent(wanted.file, seal_message(order, wanted.device, wanted.key)):
+        text = f"{wanted.device} was {_seen(seen, order.issued)}; the command is not kept for it"
+        return _Said("not_connected", text)
+    note(f"sent to {wanted.device}, {_seen(seen, order.issued)}: waiting for the gate", json=json)
+    return _answer(wanted.file, wanted.device, order.nonce, link)
 
 
 def _fields(device: str, kind: CommandKind, outcome: str, text: str) -> dict[str, str]:
@@ -125,7 +179,7 @@ def _sent(config: Path, message: SealedMessage) -> bool:
     return publish_once(configuration.broker, name, message)
 
 
-def _answer(config: Path, device: str, nonce: bytes, link: Connection) -> tuple[str, str]:
+def _answer(config: Path, device: str, nonce: bytes, link: Connection) -> _Said:
     """The gate's own word, which comes up with its journal; or its sync process's, where no gate is there."""
     reader = EventReader(device)
     ends = time.monotonic() + _PATIENCE
@@ -139,29 +193,28 @@ def _answer(config: Path, device: str, nonce: bytes, link: Connection) -> tuple[
                 return told
             with store.reading() as connection:
                 found = reader.new_events(connection)
-    return "sent", f"no answer within {_PATIENCE:g} s: see gatepost central journal tail"
+    return _Said("sent", f"no answer within {_PATIENCE:g} s: see gatepost central journal tail")
 
 
 def _seen(at: int | None, now: int) -> str:
     return "never seen" if at is None else f"last seen {ago(at, now)}"
 
 
-def _of_gate(found: Iterable[StoredEvent], nonce: bytes) -> tuple[str, str] | None:
+def _of_gate(found: Iterable[StoredEvent], nonce: bytes) -> _Said | None:
     for heard in found:
         event = understood(heard.entry) if heard.entry.kind == CommandResultEvent.kind else None
         if isinstance(event, CommandResultEvent) and event.nonce == nonce.hex():
-            return event.outcome, event.text
+            with suppress(ValueError):
+                return _Said(event.outcome, event.text, bytes.fromhex(event.challenge))
     return None
 
 
-def _of_sync(
-    arrived: Iterable[InboundMessage], device: str, keys: DeviceKeys, nonce: bytes
-) -> tuple[str, str] | None:
+def _of_sync(arrived: Iterable[InboundMessage], device: str, keys: DeviceKeys, nonce: bytes) -> _Said | None:
     for item in arrived:
         with suppress(MessageRefused):
             result = open_message(
                 item.topic, item.data, keys.for_device(device), retained=item.retained
             ).message
             if isinstance(result, CommandResult) and result.nonce == nonce:
-                return result.outcome, result.text
+                return _Said(result.outcome, result.text, result.challenge or b"")
     return None

@@ -23,7 +23,7 @@ import apsw
 
 from edge.decision import ClockTrust, WallTime
 from edge.journal.factory import open_journal
-from edge.journal.format import Acknowledgement, Entry
+from edge.journal.format import Acknowledgement, CommandUse, Entry
 from edge.journal.reader import JournalReader
 from edge.journal.store import Journal
 from tests.events import noted
@@ -310,11 +310,12 @@ def a_day_of_writing(path: Path, log: list[Step], *, synchronous: str = "FULL") 
 
 
 def one_time_passes(path: Path, log: list[Step], number: int = 12) -> None:
-    """Events that each use up a one-time pass and a command's nonce, recorded."""
+    """Events that each use up a one-time pass and a command, recorded."""
     with recorded(log), closing(open_journal(path, "main", WALL)) as journal:
         for _ in range(number):
             name = str(1 if (last := journal.last()) is None else last.sequence + 1)
-            log.append(Stored(journal.append(noted(), WALL, used_pass=name, used_nonce=name)))
+            use = CommandUse(name, "aa", int(name), frozenset({"aa"}))
+            log.append(Stored(journal.append(noted(), WALL, used_pass=name, used_command=use)))
 
 
 def _demote(journal: Journal, synchronous: str) -> None:

@@ -104,7 +104,7 @@ class Story:
 
     def command(self) -> SealedMessage:
         """A command from the centre's staff, to every subscriber."""
-        command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", 1, 60_000_001)
+        command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", 1, 60_000_001, 1)
         out = seal_message(command, DEVICE, COMMAND_KEY)
         self.broker.publish("people", out)
         return out

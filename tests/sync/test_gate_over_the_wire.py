@@ -20,20 +20,22 @@ from edge.commands.command_socket import CommandSocket
 from edge.commands.core import Command, CommandKind
 from edge.commands.handler import CommandHandler
 from edge.commands.standing import StandingOrdersFile
-from edge.decision import CentralTime, Direction
-from edge.devices.clock import SystemClock
+from edge.decision import CentralTime, ClockTrust, Direction
+from edge.devices.clock import FixedClock, SystemClock
 from edge.journal.format import Entry
 from edge.journal.format.kinds import EventKind
 from edge.journal.pruner import JournalPruner
 from edge.journal.reader import JournalReader
 from edge.journal.store import Journal
-from edge.lane.machine import Grant
+from edge.lane.machine import Grant, Lock, Unlock
+from edge.ports import Clock
 from edge.signing.cose import keys_of, microseconds
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.transport.connection import LinkState
 from sync.wire import seal_message
 from tests.edge.commands.test_handler import Helpers, RecordingLane
+from tests.events import noted
 from tests.keys import ed25519
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
@@ -137,7 +139,7 @@ def test_a_whole_card_put_back_begins_a_new_epoch_and_central_sees_no_collision(
 class Gate:
     """The gate's end of the seam, and the sync process beside it."""
 
-    def __init__(self, world: World, journal: Journal) -> None:
+    def __init__(self, world: World, journal: Journal, clock: Clock) -> None:
         sync_file = world.sync_file()
         sync_file.write_text(f'{sync_file.read_text()}[commands]\nsocket = "c.sock"\n')
         self.agent = Agent(load_configuration(sync_file), command_keys=lambda: COMMAND_KEYS)
@@ -146,7 +148,7 @@ class Gate:
             DEVICE,
             Direction.ENTRY,
             lambda: COMMAND_KEYS,
-            SystemClock(lambda: None, lambda: True),
+            clock,
             journal,
             self.lane,
             Helpers(),
@@ -169,13 +171,13 @@ class Gate:
 @pytest.fixture
 def gate(world: World) -> Iterator[tuple[Gate, Journal]]:
     with world.journal(wall=WALL) as journal:
-        gate = Gate(world, journal)
+        gate = Gate(world, journal, SystemClock(lambda: None, lambda: True))
         yield gate, journal
         gate.close()
 
 
-def told_by_the_shell(world: World, gate: Gate) -> tuple[str, int]:
-    """What `gatepost central command send` says of an order to open."""
+def told_by_the_shell(world: World, gate: Gate, kind: CommandKind = CommandKind.OPEN_ONCE) -> tuple[str, int]:
+    """What `gatepost central command send` says of an order."""
     key = world.folder / "command.key"
     key.write_bytes(COMMAND_KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     key.chmod(0o600)
@@ -187,7 +189,7 @@ def told_by_the_shell(world: World, gate: Gate) -> tuple[str, int]:
         "command",
         "send",
         DEVICE,
-        CommandKind.OPEN_ONCE.value,
+        kind.value,
     ]
     line += ["--actor", "Wang Fang", "--key", str(key), "--config", str(world.central_file())]
     with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as shell:
@@ -206,6 +208,29 @@ def test_a_command_goes_from_the_centres_shell_to_the_lane_and_its_result_comes_
         assert told_by_the_shell(world, there) == ("done", 0)
     assert [signal.direction for signal in there.lane.heard if isinstance(signal, Grant)] == [Direction.ENTRY]
     assert [entry.kind for entry in world.stored()][1:] == [EventKind.COMMAND_TAKEN, EventKind.COMMAND_RESULT]
+
+
+def test_a_lockdown_goes_through_to_a_gate_whose_clock_is_not_set(world: World) -> None:
+    """The gate asks for its challenge in its journal, and the shell signs again by itself."""
+    unset = FixedClock(datetime(1970, 1, 1, tzinfo=UTC), ClockTrust.UNTRUSTED)
+    with world.journal(wall=unset.wall()) as journal, world.central():
+        there = Gate(world, journal, unset)
+        try:
+            there.seam.open()
+            journal.append(noted(), unset.wall())
+            soon(lambda: world.count() == 1, meanwhile=there.poll)
+            assert told_by_the_shell(world, there, CommandKind.LOCK_DOWN) == ("done", 0)
+            assert told_by_the_shell(world, there, CommandKind.LIFT_LOCK_DOWN) == ("done", 0)
+        finally:
+            there.close()
+    assert [type(signal) for signal in there.lane.heard] == [Lock, Unlock]
+    said = [(entry.kind, entry.content.get("outcome")) for entry in world.stored()[1:]]
+    asked, taken, done = (
+        (EventKind.COMMAND_RESULT, "unsure"),
+        (EventKind.COMMAND_TAKEN, None),
+        (EventKind.COMMAND_RESULT, "done"),
+    )
+    assert said == [asked, taken, done, asked, taken, done]
 
 
 def test_a_command_to_a_gate_whose_process_is_down_fails_at_once(
@@ -229,7 +254,7 @@ def test_a_genuine_command_that_was_retained_moves_nothing(
     there, _ = gate
     there.seam.open()
     now = microseconds(datetime.now(UTC))
-    command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", now, now + 60_000_000)
+    command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", now, now + 60_000_000, now)
     out = seal_message(command, DEVICE, COMMAND_KEY)
     mqtt_publish.single(
         out.topic, out.data, 1, True, "127.0.0.1", world.port, protocol=MQTTProtocolVersion.MQTTv5

@@ -16,6 +16,7 @@ import structlog
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.commands.core import Command, CommandKind
+from edge.devices.clock import SystemClock
 from edge.journal.store import Journal
 from edge.signing.cose import microseconds
 from sync.agent.agent import Agent
@@ -44,7 +45,7 @@ def world(tmp_path: Path, broker: Mosquitto) -> World:
 @pytest.fixture
 def gate(world: World) -> Iterator[tuple[Gate, Journal]]:
     with world.journal(wall=WALL) as journal:
-        there = Gate(world, journal)
+        there = Gate(world, journal, SystemClock(lambda: None, lambda: True))
         there.seam.open()
         yield there, journal
         there.close()
@@ -74,7 +75,7 @@ def store(world: World) -> Iterator[Store]:
 
 def order() -> SealedMessage:
     now = microseconds(datetime.now(UTC))
-    command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", now, now + 60_000_000)
+    command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", now, now + 60_000_000, now)
     return seal_message(command, DEVICE, COMMAND_KEY)
 
 

@@ -1,26 +1,32 @@
 """Commands and their results as values, and the rules for refusing a genuine command. PURE."""
 
+from edge.commands.core.challenges import Challenges
 from edge.commands.core.command import (
     MOST_COMMAND_BYTES,
     Command,
     CommandKind,
     CommandOutcome,
     CommandResult,
+    SignedCommand,
     command_topic,
     read_command,
 )
 from edge.commands.core.refusals import Refusals
-from edge.commands.core.rules import mode_of, objection
+from edge.commands.core.rules import Objection, mode_of, objection, order_objection
 
 __all__ = [
     "MOST_COMMAND_BYTES",
+    "Challenges",
     "Command",
     "CommandKind",
     "CommandOutcome",
     "CommandResult",
+    "Objection",
     "Refusals",
+    "SignedCommand",
     "command_topic",
     "mode_of",
     "objection",
+    "order_objection",
     "read_command",
 ]

@@ -24,6 +24,7 @@ from edge.journal.format.chain import (
     link,
 )
 from edge.journal.format.clock import ClockConfirmed, ClockDisagrees, ClockUnsure
+from edge.journal.format.command_use import CommandUse, KnownOfCommand
 from edge.journal.format.commands import (
     CommandRefused,
     CommandResultEvent,
@@ -153,6 +154,7 @@ __all__ = [
     "CommandRefused",
     "CommandResultEvent",
     "CommandTaken",
+    "CommandUse",
     "Counted",
     "CountsRefusedEvent",
     "CountsUnsure",
@@ -166,6 +168,7 @@ __all__ = [
     "JournalEpochBegun",
     "JournalRecovered",
     "JournalSalvaged",
+    "KnownOfCommand",
     "LaneClosed",
     "LaneCrawlBack",
     "LaneDiagnosis",

@@ -9,7 +9,7 @@ from edge.journal.format.kinds import Event, EventKind
 
 class CommandTaken(Event, frozen=True):
     """A genuine command is about to be carried out: its `nonce` (hex, used up with this event), what it
-    asks, and who gave it.
+    asks, who gave it, and by which `counter` of which `issuer` (the id of the key that signed, hex).
     """
 
     kind: ClassVar = EventKind.COMMAND_TAKEN
@@ -17,10 +17,14 @@ class CommandTaken(Event, frozen=True):
     command: str
     argument: str
     actor: str
+    issuer: str
+    counter: int
 
 
 class CommandResultEvent(Event, frozen=True):
-    """What became of a genuine command: the `outcome` and, for people or as JSON, a `text`."""
+    """What became of a genuine command: the `outcome` and, for people or as JSON, a `text`; `challenge` (hex;
+    empty: none) is what it has to be signed again with.
+    """
 
     kind: ClassVar = EventKind.COMMAND_RESULT
     nonce: str
@@ -29,6 +33,7 @@ class CommandResultEvent(Event, frozen=True):
     actor: str
     outcome: str
     text: str
+    challenge: str = ""
 
 
 class CommandRefused(Event, frozen=True):

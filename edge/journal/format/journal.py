@@ -44,7 +44,9 @@ class JournalEpochBegun(Event, frozen=True):
 
 
 class UsedPassesUnknown(Event, frozen=True):
-    """What was known of used one-time passes before this event is lost."""
+    """What was known of used one-time passes and commands before this event is lost: passes issued until then
+    do not count, commands need a challenge.
+    """
 
     kind: ClassVar = EventKind.USED_PASSES_UNKNOWN
 

@@ -12,6 +12,7 @@ from edge.signing.cose.envelope import (
     keys_of,
     seal,
     unseal,
+    unseal_signed,
 )
 from edge.signing.cose.fields import (
     Digest,
@@ -80,6 +81,7 @@ __all__ = [
     "seal",
     "sign1",
     "unseal",
+    "unseal_signed",
     "upward",
     "value_decoder",
 ]

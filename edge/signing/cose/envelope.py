@@ -70,6 +70,11 @@ def seal(payload: bytes, topic: str, key: Ed25519PrivateKey) -> bytes:
 
 def unseal(data: bytes, topic: str, keys: Keys, *, most_payload_bytes: int) -> bytes:
     """The payload, verified as signed by one of `keys`, and not parsed; raises MessageRefused."""
+    return unseal_signed(data, topic, keys, most_payload_bytes=most_payload_bytes)[0]
+
+
+def unseal_signed(data: bytes, topic: str, keys: Keys, *, most_payload_bytes: int) -> tuple[bytes, bytes]:
+    """The payload as `unseal` gives it, and the id of the key that signed it."""
     if not data:
         raise MessageRefused(MessageRefusal.EMPTY, "is empty", where=topic)
     if len(data) > most_payload_bytes + MOST_OVERHEAD:
@@ -95,7 +100,7 @@ def unseal(data: bytes, topic: str, keys: Keys, *, most_payload_bytes: int) -> b
             where=topic,
         )
     try:
-        return sign1.verified(message, key, context=_context(topic))
+        return sign1.verified(message, key, context=_context(topic)), message.key_id
     except sign1.SignatureRefused:
         raise MessageRefused(MessageRefusal.FORGED, "has a wrong signature", where=topic) from None
 

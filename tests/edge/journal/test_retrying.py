@@ -52,7 +52,7 @@ def test_what_only_the_journal_knows_is_answered_on_the_safe_side(card: Card) ->
     assert "Read-only" in card.journal.problem
     assert card.journal.use_of("p1") is PassUse.UNKNOWN, "a one-time pass may have been used"
     for asked in (
-        lambda: card.journal.command_was_used("00"),
+        lambda: card.journal.known_of("00", "aa"),
         lambda: card.journal.prune(keep=1),
         lambda: card.journal.append(noted(), WALL),
     ):

@@ -60,6 +60,8 @@ def test_noise_in_any_column_of_an_event_loses_that_event_alone(path: Path, colu
         "UPDATE epoch SET id = CAST(x'ff' AS TEXT)",
         "UPDATE epoch SET gate = x'ff00'",
         "UPDATE used_pass SET pass_id = x'00' WHERE pass_id = 'p2'",
+        "INSERT INTO command_counter VALUES (x'00', 7)",
+        "INSERT INTO command_counter VALUES ('aa', 'text')",
         "INSERT INTO unknown_use VALUES ('lost', 'text')",
         "INSERT INTO unknown_use VALUES ('lost', 1e300)",
         "INSERT INTO pruned VALUES (1, 'text', 'text')",
@@ -114,6 +116,8 @@ def test_noise_in_what_a_salvage_recorded_is_a_damage_as_any_other(path: Path, b
     [
         "INSERT INTO used VALUES ('used_pass', x'aabb')",
         "INSERT INTO used VALUES (x'07', 'p')",
+        "INSERT INTO counter VALUES (x'07', 7)",
+        "INSERT INTO counter VALUES ('aa', 'text')",
         "UPDATE state SET unknown = NULL",
         "UPDATE state SET unknown = 'text'",
         "UPDATE state SET unknown = 1e300",

@@ -99,7 +99,7 @@ def test_a_used_pass_is_remembered_with_its_event(path: Path) -> None:
 
 FAILING: dict[str, Callable[[Journal], object]] = {
     "append": lambda journal: journal.append(noted("lost"), WALL),
-    "command_was_used": lambda journal: journal.command_was_used("00"),
+    "known_of": lambda journal: journal.known_of("00", "aa"),
     "prune": lambda journal: journal.prune(),
 }
 

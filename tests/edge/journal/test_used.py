@@ -15,7 +15,13 @@ import pytest
 
 from edge.decision import ClockTrust, PassUse, WallTime
 from edge.errors import JournalError
-from edge.journal.format import AcknowledgedState, Acknowledgement
+from edge.journal.format import (
+    AcknowledgedState,
+    Acknowledgement,
+    CommandTaken,
+    CommandUse,
+    KnownOfCommand,
+)
 from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
 from edge.journal.salvage import open_or_salvage
@@ -28,6 +34,15 @@ NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 WALL = WallTime(NOON, ClockTrust.TRUSTED)
 ISSUED = NOON - timedelta(hours=1)
 LATER = NOON + timedelta(hours=1)
+
+
+ISSUER, OTHER = "aa", "bb"
+
+
+def taken(
+    nonce: str, counter: int, issuer: str = ISSUER, issuers: tuple[str, ...] = (ISSUER, OTHER)
+) -> CommandUse:
+    return CommandUse(nonce, issuer, counter, frozenset(issuers))
 
 
 @dataclass(frozen=True)
@@ -63,10 +78,10 @@ def card(tmp_path: Path) -> Card:
     """Two were used, one before `older` was copied, the other after; `p3` was not."""
     card = Card(tmp_path / "card")
     with card.running() as journal:
-        journal.append(noted(), WALL, used_pass="p1", used_nonce="n1")
+        journal.append(noted(), WALL, used_pass="p1", used_command=taken("n1", 10))
     shutil.copytree(card.folder, tmp_path / "older")
     with card.running() as journal:
-        journal.append(noted(), WALL, used_pass="p2", used_nonce="n2")
+        journal.append(noted(), WALL, used_pass="p2", used_command=taken("n2", 20))
     return card
 
 
@@ -135,7 +150,8 @@ def test_either_alone_knows_all_that_was_used(card: Card, how: str, which: str) 
         with card.running() as journal:
             uses = [journal.use_of(name, ISSUED) for name in ("p1", "p2", "p3")]
             assert uses == [PassUse.USED, PassUse.USED, PassUse.UNUSED], start
-            assert [journal.command_was_used(nonce) for nonce in ("n1", "n2", "n3")] == [True, True, False]
+            known = [journal.known_of(nonce, ISSUER) for nonce in ("n1", "n2", "n3")]
+            assert known == [KnownOfCommand(used, 20) for used in (True, True, False)], start
     assert EventKind.USED_PASSES_UNKNOWN not in card.kinds()
 
 
@@ -203,6 +219,55 @@ def test_only_a_trusted_clock_tells_when_it_was(card: Card, trust: ClockTrust) -
         assert journal.use_of("p2", ISSUED) is PassUse.UNKNOWN
         assert journal.use_of("p2", NOON + timedelta(minutes=4)) is PassUse.UNKNOWN, "a clock ahead of ours"
         assert journal.use_of("new", LATER) is PassUse.UNUSED
+
+
+# --- commands: their issuers' counters ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", BOTH)
+def test_where_both_are_lost_what_was_taken_until_then_is_unknown(card: Card, how: str) -> None:
+    lose_both(card, how)
+    for _ in range(2):
+        with card.running() as journal:
+            assert journal.known_of("n2", ISSUER).unknown_until >= microseconds(NOON)
+            journal.append(noted(), WALL)
+            assert journal.known_of("n2", ISSUER).unknown_until < microseconds(LATER), "it ends by itself"
+
+
+def test_each_issuer_counts_for_itself_and_never_back(card: Card) -> None:
+    with card.running() as journal:
+        journal.append(noted(), WALL, used_command=taken("n3", 5, OTHER))
+        journal.append(noted(), WALL, used_command=taken("n4", 3))
+        assert [journal.known_of("new", issuer).counter for issuer in (ISSUER, OTHER, "cc")] == [20, 5, 0]
+
+
+@pytest.mark.parametrize("then", ["nothing", "journal", "copy"])
+def test_of_a_key_that_is_no_longer_named_no_counter_is_kept(card: Card, then: str) -> None:
+    with card.running() as journal:
+        journal.append(noted(), WALL, used_command=taken("n3", 30, OTHER, issuers=(OTHER,)))
+    if then != "nothing":
+        deleted(getattr(card, then))
+    with card.running() as journal:
+        assert [journal.known_of("new", issuer).counter for issuer in (ISSUER, OTHER)] == [0, 30]
+
+
+@pytest.mark.parametrize(("table", "counter"), [(None, 10), (5, 10), (25, 25)])
+def test_a_salvage_keeps_the_greater_of_what_the_table_and_the_events_say(
+    tmp_path: Path, table: int | None, counter: int
+) -> None:
+    """Without a copy: what the chain has is under its hashes, and what was pruned is in the table."""
+    path = tmp_path / "journal.sqlite"
+    order = CommandTaken("n1", "lock_down", "", "Wang Fang", ISSUER, 10)
+    with open_or_salvage(path, "main", WALL)[0] as journal:
+        journal.append(order, WALL, used_command=taken("n1", 10))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM command_counter")
+        connection.executemany("INSERT INTO command_counter VALUES ('aa', ?)", [(table,)] if table else [])
+        connection.execute("INSERT INTO unknown_use VALUES ('lost', 'noise')")
+    journal, salvage = open_or_salvage(path, "main", WALL)
+    with journal:
+        assert salvage is not None
+        assert journal.known_of("n1", ISSUER) == KnownOfCommand(used=True, counter=counter)
 
 
 def test_a_gate_that_is_new_knows_that_nothing_was_used(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def kinds(bench: Bench) -> list[str]:
 
 def order(bench: Bench, key: str) -> bytes:
     now = microseconds(NOON)
-    command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", now, now + 60_000_000)
+    command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", now, now + 60_000_000, now)
     signer = read_private_key(bench.admin.folder / "keys" / key)
     return seal(encode_value(command), command_topic(DEVICE), signer)
 

@@ -16,7 +16,7 @@ CENTRE, DEVICE_KEY = ed25519("centre"), ed25519("device_key")
 
 
 def brought() -> ReceivedMessage:
-    command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", 1, 60_000_001)
+    command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", 1, 60_000_001, 1)
     out = seal_message(command, "gate-1", CENTRE)
     return open_message(out.topic, out.data, keys_of([CENTRE.public_key().public_bytes_raw()]))
 

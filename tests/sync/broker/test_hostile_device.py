@@ -273,7 +273,7 @@ def test_while_a_device_floods_the_others_are_served_and_a_finding_names_it(
                 took[name] = until(done, both)
             append(journal, 250)
             took["journal"] = until(lambda: compound.events(DEVICE) == 251, agent.poll)
-            command = Command(bytes(16), CommandKind.OPEN_ONCE, "Wang Fang", AT, AT + 60_000_000)
+            command = Command(bytes(16), CommandKind.OPEN_ONCE, "Wang Fang", AT, AT + 60_000_000, AT)
             began = time.monotonic()
             assert publish_once(compound.address(), "commander", seal_message(command, DEVICE, COMMAND_KEY))
             took["command"] = time.monotonic() - began

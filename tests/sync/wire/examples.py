@@ -77,7 +77,9 @@ MESSAGES: dict[str, Message] = {
     "registry_question": RegistryWant(
         fingerprint((RegistryRoot(b"root"), RegistryUrgent(b"urgent"))), (), held=3
     ),
-    "command_result": CommandResult(NONCE, CommandOutcome.LATE, AT, "expired a minute ago"),
+    "command_result": CommandResult(
+        NONCE, CommandOutcome.UNSURE, AT, "the gate's clock is not set", bytes(range(16))
+    ),
     "acknowledgement": Acknowledgement(EPOCH, 3, chained(3)[-1].hash, AT),
     "clock_answer": ClockAnswer(NONCE, AT),
     "identity_shared": IdentityShared(AT),
@@ -86,5 +88,7 @@ MESSAGES: dict[str, Message] = {
     "registry_manifest": RegistryManifest(b"manifest"),
     "registry_urgent": RegistryUrgent(b"urgent"),
     "registry_chunk": RegistryChunk(bytes(32), 7, b"chunk"),
-    "command": Command(NONCE, CommandKind.OPEN_ONCE, "li-na@desk-1", AT, AT + 10_000_000),
+    "command": Command(
+        NONCE, CommandKind.OPEN_ONCE, "li-na@desk-1", AT, AT + 10_000_000, AT, challenge=bytes(range(16))
+    ),
 }

@@ -202,7 +202,7 @@ def test_the_gate_accepts_an_acknowledgement_with_centrals_signature_only() -> N
 def test_the_gate_accepts_a_command_with_the_signature_of_a_command_key_only() -> None:
     out = seal_message(MESSAGES["command"], DEVICE, KEY)
     assert out.topic == command_topic(DEVICE)
-    assert read_command(out.data, DEVICE, KEYS) == MESSAGES["command"]
+    assert read_command(out.data, DEVICE, KEYS).command == MESSAGES["command"]
     with pytest.raises(MessageRefused):
         read_command(out.data, "gp-0002", KEYS)
     with pytest.raises(MessageRefused):

@@ -1,4 +1,4 @@
-"""When a genuine command is refused: used before, late, early, valid for too long, with a wrong argument."""
+"""When a genuine command is refused: used, older, late, early, unsure, with a wrong argument."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from typing import Any
 
 import pytest
 
-from edge.commands.core import Command, CommandKind, CommandOutcome, mode_of, objection
-from edge.commands.core.rules import AHEAD, LONGEST
+from edge.commands.core import Command, CommandKind, CommandOutcome, mode_of, objection, order_objection
+from edge.commands.core.command import TOLERANCE
+from edge.commands.core.rules import LONGEST
 from edge.decision import ClockTrust, Mode, WallTime
+from edge.journal.format import KnownOfCommand
 from edge.signing.cose import microseconds
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-LATE, REPEATED, UNKNOWN = CommandOutcome.LATE, CommandOutcome.REPEATED, CommandOutcome.UNKNOWN
+LATE, OLDER, REPEATED = CommandOutcome.LATE, CommandOutcome.OLDER, CommandOutcome.REPEATED
+UNKNOWN, UNSURE = CommandOutcome.UNKNOWN, CommandOutcome.UNSURE
+NEW = KnownOfCommand()
 
 
 def command(
@@ -25,33 +29,40 @@ def command(
 ) -> Command:
     start = microseconds(issued)
     end = start + valid_for // timedelta(microseconds=1)
-    return Command(bytes(16), kind, "Wang Fang", start, end, argument)
+    return Command(bytes(16), kind, "Wang Fang", start, end, 7, argument)
 
 
 def outcome(
-    asked: Command, at: datetime = NOON, trust: ClockTrust = ClockTrust.TRUSTED, *, used: bool = False
+    asked: Command,
+    at: datetime = NOON,
+    trust: ClockTrust = ClockTrust.TRUSTED,
+    known: KnownOfCommand = NEW,
+    *,
+    echoed: bool | None = None,
 ) -> CommandOutcome | None:
-    found = objection(asked, WallTime(at, trust), used=used)
+    found = objection(asked, WallTime(at, trust), known, echoed=echoed)
     return None if found is None else found[0]
 
 
 TICK = timedelta(microseconds=1)
-EARLY = timedelta(microseconds=AHEAD)
+APART = timedelta(microseconds=TOLERANCE)
 WHOLE = timedelta(microseconds=LONGEST)
 
 
 @pytest.mark.parametrize(
     ("at", "expected"),
     [
-        (NOON - EARLY - TICK, LATE),  # central's clock may be ahead, but not by more than this
-        (NOON - EARLY, None),
+        (NOON - APART - TICK, LATE),  # central's clock may be ahead, but not by more than this
+        (NOON - APART, None),
         (NOON, None),
-        (NOON + MINUTE - TICK, None),
-        (NOON + MINUTE, LATE),  # `expires` is exclusive
+        (NOON + MINUTE + APART - TICK, None),
+        (NOON + MINUTE + APART, LATE),  # nor behind; `expires` is exclusive
         (NOON + timedelta(days=1), LATE),
     ],
 )
-def test_a_command_is_valid_from_issued_until_expires(at: datetime, expected: CommandOutcome | None) -> None:
+def test_a_command_is_valid_from_issued_until_expires_give_or_take_half_a_minute(
+    at: datetime, expected: CommandOutcome | None
+) -> None:
     assert outcome(command(), at) is expected
 
 
@@ -65,18 +76,56 @@ def test_a_command_is_valid_for_some_time_and_for_no_more_than_five_minutes(
     assert outcome(command(valid_for=valid_for)) is expected
 
 
-def test_a_used_command_is_repeated_whatever_else_is_wrong_with_it() -> None:
-    assert outcome(command(), NOON + timedelta(days=1), ClockTrust.UNTRUSTED, used=True) is REPEATED
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        (NEW, None),
+        (KnownOfCommand(counter=6), None),
+        (KnownOfCommand(counter=7), OLDER),
+        (KnownOfCommand(counter=8), OLDER),
+        (KnownOfCommand(used=True), REPEATED),
+        (KnownOfCommand(used=True, counter=8), REPEATED),  # the word that says most
+    ],
+)
+def test_a_command_is_new_where_its_nonce_is_and_its_counter_is_the_greatest(
+    known: KnownOfCommand, expected: CommandOutcome | None
+) -> None:
+    found = order_objection(command(), known)
+    assert (None if found is None else found[0]) is expected
 
 
 @pytest.mark.parametrize(
     ("trust", "expected"),
-    [(ClockTrust.TRUSTED, None), (ClockTrust.HOLDOVER, None), (ClockTrust.UNTRUSTED, LATE)],
+    [(ClockTrust.TRUSTED, None), (ClockTrust.HOLDOVER, None), (ClockTrust.UNTRUSTED, UNSURE)],
 )
 def test_a_clock_that_is_not_set_cannot_tell_and_refuses(
     trust: ClockTrust, expected: CommandOutcome | None
 ) -> None:
     assert outcome(command(), trust=trust) is expected
+
+
+@pytest.mark.parametrize(
+    ("unknown_until", "expected"), [(NOON - TICK, None), (NOON, UNSURE), (NOON + 5 * MINUTE, UNSURE)]
+)
+def test_what_was_issued_before_the_store_was_lost_may_have_been_used(
+    unknown_until: datetime, expected: CommandOutcome | None
+) -> None:
+    known = KnownOfCommand(unknown_until=microseconds(unknown_until))
+    assert outcome(command(), known=known) is expected
+    assert outcome(command(), known=known, echoed=True) is None
+
+
+@pytest.mark.parametrize("trust", ClockTrust)
+@pytest.mark.parametrize("at", [NOON - timedelta(days=9000), NOON, NOON + timedelta(days=9000)])
+def test_of_a_command_that_echoes_a_challenge_no_time_is_looked_at(at: datetime, trust: ClockTrust) -> None:
+    assert outcome(command(), at, trust, echoed=True) is None
+    assert outcome(command(valid_for=-MINUTE), at, trust, echoed=True) is None
+    assert outcome(command(CommandKind.OPEN_ONCE, "now"), at, trust, echoed=True) is UNKNOWN
+
+
+@pytest.mark.parametrize("trust", ClockTrust)
+def test_with_a_challenge_that_is_not_out_it_is_not_judged_by_time_either(trust: ClockTrust) -> None:
+    assert outcome(command(), trust=trust, echoed=False) is UNSURE
 
 
 @pytest.mark.parametrize(

@@ -79,8 +79,8 @@ _BODIES: list[tuple[Event, str]] = [
         '{"before":"2026-03-03T12:00:00Z","direction":"entry","gate":"main","rule":"soft","subject":"ann"}',
     ),
     (
-        CommandTaken("00ff", "open_once", "", "mei"),
-        '{"actor":"mei","argument":"","command":"open_once","nonce":"00ff"}',
+        CommandTaken("00ff", "open_once", "", "mei", "aa", 7),
+        '{"actor":"mei","argument":"","command":"open_once","counter":7,"issuer":"aa","nonce":"00ff"}',
     ),
     (JournalSalvaged("j.1", 7, {"ab": ((3, 4),)}), '{"damaged":"j.1","kept":7,"missing":{"ab":[[3,4]]}}'),
     (
