@@ -14,6 +14,8 @@ from hypothesis import settings
 import models
 from models.fetch import MIRROR_VARIABLE, fetch
 from tests.open_databases import watched
+from tests.protocol.watched import Watch
+from tests.protocol.watched import watched as held_against_the_schema
 
 # How long one example takes says more of the machine's other work than of ours; and what is tried is the same
 # in every run, or a failure is nobody's who changed something.
@@ -27,6 +29,19 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 def _every_database_is_closed() -> Iterator[None]:
     with watched():
         yield
+
+
+@pytest.fixture(scope="session")
+def _schema() -> Iterator[Watch]:
+    with held_against_the_schema() as watch:
+        yield watch
+
+
+@pytest.fixture(autouse=True)
+def _what_is_signed_is_as_the_schema_says(_schema: Watch, request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    wrong = _schema.taken()
+    assert not wrong or request.node.get_closest_marker("off_schema") is not None
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ class ClockTrust(StrEnum):
 
     trusted: synchronised with a time source. holdover: not synchronised, and nothing contradicts it.
     untrusted: behind a time that has passed for certain, more than a year ahead of every signed one, against
-    central's word, or never set since power was lost (edge.decision.clock_trust).
+    central's word, or never set since power was lost.
     """
 
     TRUSTED = "trusted"

@@ -17,8 +17,8 @@ Microseconds = Annotated[int, Meta(ge=EARLIEST, le=LATEST)]
 """Since 1970 UTC: how every instant is written."""
 Offset = Annotated[int, Meta(ge=-LATEST, le=LATEST)]
 """Microseconds between two instants."""
-ShortText = Annotated[str, Meta(max_length=64, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
-Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\A[^\x00-\x1f\x7f]+\Z")]
+ShortText = Annotated[str, Meta(max_length=64, pattern=r"\A[^\x00-\x1f\x7f-\x9f]*\Z")]
+Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\A[^\x00-\x1f\x7f-\x9f]+\Z")]
 Text = Annotated[str, Meta(max_length=1024, pattern=r"\A[^\x00]*\Z")]
 Names = Annotated[tuple[Name, ...], Meta(max_length=1024)]
 NameSet = Annotated[frozenset[Name], Meta(max_length=1024)]

@@ -32,7 +32,7 @@ LATEST = microseconds(datetime.max.replace(tzinfo=UTC))
 entries = st.builds(
     link,
     epoch=st.binary(min_size=16, max_size=16),
-    gate=st.text(st.characters(codec="utf-8", min_codepoint=32, exclude_characters="\x7f"), max_size=60),
+    gate=st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=60),
     sequence=st.integers(2, 2**62),
     at=st.integers(EARLIEST, LATEST),
     trust=st.sampled_from(ClockTrust),
@@ -143,6 +143,7 @@ def test_an_event_with_a_monotonic_time_that_is_not_finite_is_refused(number: fl
         entries_of(replace(batch, rows=(replace(batch.rows[0], monotonic=struct.pack(">d", number)),)))
 
 
+@pytest.mark.off_schema
 @pytest.mark.parametrize("at", [2**63 - 1, -(2**63), LATEST + 1, EARLIEST - 1])
 def test_an_event_of_a_time_that_is_none_is_refused(at: int) -> None:
     batch = batch_of(chained(1), 0)
