@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from edge.registry.format import (
     MANIFEST_CONTEXT,
     MOST_CHANGE_BYTES,
+    MOST_OFFERS,
     POLICY_CONTEXT,
     ROOT_CONTEXT,
     URGENT_REVOCATIONS_CONTEXT,
@@ -75,14 +76,15 @@ class Publication:
 def publication(
     records: Records, edition: Edition, roots: bytes, key: Ed25519PrivateKey, bases: Iterable[Base] = ()
 ) -> Publication:
-    """`records` signed as `edition`, with the changes from each of `bases` that are worth sending."""
+    """`records` signed as `edition`, with changes from those of `bases` from which they are worth sending.
+
+    A gate accepts so many offers (`MOST_OFFERS`): the newest bases come first, the others fetch the whole.
+    """
     snapshot = encode_records(records)
     changes = {base.version: changes_between(base, records, edition.site, edition.version) for base in bases}
-    worth = {
-        version: data
-        for version, data in changes.items()
-        if len(data) <= MOST_CHANGE_BYTES and len(data) < len(snapshot)
-    }
+    small = min(MOST_CHANGE_BYTES, len(snapshot) - 1)
+    worthy = sorted(version for version, data in changes.items() if len(data) <= small)
+    worth = {version: changes[version] for version in worthy[-MOST_OFFERS:]}
     manifest = Manifest(
         site=edition.site,
         version=edition.version,
@@ -91,7 +93,7 @@ def publication(
         expires=edition.expires,
         set_sha256=set_hash({name: digest_of(name, value) for name, value in records.items()}),
         snapshot=blob_of(snapshot),
-        changes=tuple(Offer(version, blob_of(worth[version])) for version in sorted(worth)),
+        changes=tuple(Offer(version, blob_of(data)) for version, data in worth.items()),
         gates=edition.gates,
     )
     signed = sign1.sign(encode_manifest(manifest), key, context=MANIFEST_CONTEXT)

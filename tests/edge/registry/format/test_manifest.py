@@ -233,6 +233,14 @@ def head_that_expires(site: Repository, manifests: datetime, roots: datetime) ->
     return Head(replace(site.root, expires=roots), site.roots, manifest(expires=manifests), b"")
 
 
+def test_no_more_changes_are_offered_than_a_gate_accepts_and_those_from_the_newest_versions() -> None:
+    site = Repository()
+    for _ in range(MOST_OFFERS + 5):
+        made = site.publish()
+    assert [offer.base for offer in made.manifest.changes] == list(range(5, MOST_OFFERS + 5))
+    assert made.changes.keys() == {offer.base for offer in made.manifest.changes}
+
+
 def test_what_expires_first_is_the_expiry(site: Repository) -> None:
     later = EXPIRES + timedelta(days=1)
     assert head_that_expires(site, EXPIRES, later).expires == EXPIRES
