@@ -18,6 +18,7 @@ from edge.signing.cose import fields as shared
 
 _WIDTH = 108
 _CONTROL = r"\x00-\x1f\x7f-\x9f"
+_SHARED = (inspect.IntType, inspect.StrType, inspect.BytesType)
 _PLAIN: dict[type[inspect.Type], str] = {
     inspect.AnyType: "any",
     inspect.BoolType: "bool",
@@ -233,7 +234,7 @@ def _shared_names() -> dict[str, list[str]]:
     names: dict[str, list[str]] = {}
     for name, kind in _annotated().items():
         info = inspect.type_info(kind)
-        if not isinstance(info, inspect.DateTimeType):
+        if isinstance(info, _SHARED):
             names.setdefault(repr(info), []).append(name)
     return names
 

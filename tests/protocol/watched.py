@@ -15,13 +15,23 @@ from typing import Any
 
 import pytest
 
-from edge.signing.cose import envelope, sign1
+from edge.credentials.trust import trust_list
+from edge.registry.format import MANIFEST_CONTEXT, POLICY_CONTEXT, ROOT_CONTEXT, URGENT_REVOCATIONS_CONTEXT
+from edge.signing.cose import envelope, multisig, sign1
 from sync.wire import messages, parse_topic
 from tests.protocol.page import rule_of
 from tests.protocol.schema import objections
 
 _FIRST, _EACH = 20, 100
-_BY_CONTEXT = {b"": "own-pass"}
+_BY_CONTEXT = {
+    MANIFEST_CONTEXT: "manifest",
+    POLICY_CONTEXT: "signed-policy",
+    ROOT_CONTEXT: "root",
+    URGENT_REVOCATIONS_CONTEXT: "urgent-revocations",
+    trust_list._TRUST_CONTEXT: "trust-list",
+    trust_list._REVOCATION_CONTEXT: "signed-revocations",
+    b"": "own-pass",
+}
 _RULES = {item.channel: rule_of(item.kind) for item in messages.FORMATS}
 
 
@@ -48,7 +58,7 @@ class Watch:
 def watched() -> Iterator[Watch]:
     """Looks at what is signed until it ends."""
     watch = Watch()
-    seal, sign = envelope.seal, sign1.sign
+    seal, sign, signed_also = envelope.seal, sign1.sign, multisig.signed_also
 
     def seal_watched(payload: bytes, topic: str, key: Any) -> bytes:
         watch.look_at(_RULES[parse_topic(topic)[1]], payload)
@@ -60,9 +70,15 @@ def watched() -> Iterator[Watch]:
             watch.look_at(rule, payload)
         return sign(payload, key, context=context)
 
+    def signed_also_watched(message: multisig.MultiSigned, key: Any, *, context: bytes) -> Any:
+        if _is_product(sys._getframe(1).f_globals["__name__"]):
+            watch.look_at(_BY_CONTEXT[context], message.payload)
+        return signed_also(message, key, context=context)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(messages, "seal", seal_watched)
         patch.setattr(sign1, "sign", sign_watched)
+        patch.setattr(multisig, "signed_also", signed_also_watched)
         yield watch
 
 
