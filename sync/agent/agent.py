@@ -8,6 +8,7 @@ restart.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -33,9 +34,18 @@ from sync.agent.registry_handler import registry_handler
 from sync.agent.uploader import Uploader
 from sync.dispatch.dispatcher import Dispatcher
 from sync.dispatch.handler import Handler
+from sync.dispatch.refusals import RefusalExchange
 from sync.dispatch.watchdog import feed
 from sync.transport.connection import Connection, Host, LinkTimeouts
-from sync.wire import SESSION_TAKEN_OVER, Channel, DeviceState, Health, all_for
+from sync.wire import (
+    SESSION_TAKEN_OVER,
+    Channel,
+    DeviceState,
+    Health,
+    RefusedByDevice,
+    RefusedMessage,
+    all_for,
+)
 
 LONGEST_POLL = 0.2
 """Seconds that one poll waits for the network, at most; the journal is read this often."""
@@ -96,6 +106,15 @@ class Agent:
         section = configuration.registry
         self._registry = None if section is None else registry_handler(section, device, key, host.chance)
         self._refusals = RefusalHandler(device, configuration.journal.acknowledged, self._central)
+        self._refused_by_central: Counter[str] = Counter()
+        self._answers = RefusalExchange(
+            RefusedByDevice,
+            key,
+            _wall,
+            host.clock,
+            answers=lambda other: other == device,
+            heard=self._note_refused_by_central,
+        )
         self._link = Connection(
             configuration.broker,
             device,
@@ -111,6 +130,7 @@ class Agent:
             only=device,
             bucket=Bucket(configuration.limits.upload),
             clock=host.clock,
+            refuse=self._answers.refuse,
         )
 
     @property
@@ -155,6 +175,7 @@ class Agent:
             yield CommandForwarder(configuration.device.id, key, socket, _wall, self._must_stay_away)
         yield from more
         yield self._health
+        yield self._answers
         yield IdentityHandler(self._link.note_identity_shared)
 
     def _must_stay_away(self) -> bool:
@@ -189,9 +210,22 @@ class Agent:
         return tuple(sorted((*self._uploader.alarms, *contested)))
 
     def _refused_counts(self) -> dict[str, int]:
-        """How many were refused, by code: messages, and registry content with the prefix `registry_`."""
+        """How many were refused, by code: messages, registry content with the prefix `registry_`, and what
+        central refused of ours with the prefix `central_`.
+        """
         carried = {} if self._registry is None else self._registry.refused
-        return {**self._dispatcher.refused, **{f"registry_{code}": count for code, count in carried.items()}}
+        return {
+            **self._dispatcher.refused,
+            **{f"registry_{code}": count for code, count in carried.items()},
+            **{f"central_{code}": count for code, count in self._refused_by_central.items()},
+        }
+
+    def _note_refused_by_central(self, _: str, refused: RefusedMessage) -> None:
+        channel, code = refused.counted_as
+        self._refused_by_central[code] += 1
+        # Only the first of a code is a warning, so that a flood does not fill the log.
+        say = self._log.warning if self._refused_by_central[code] == 1 else self._log.debug
+        say("refused_by_central", channel=channel, code=code, detail=refused.detail)
 
 
 def _wall() -> int:

@@ -14,10 +14,20 @@ from sync.agent.core.epoch_questions import EpochQuestions
 from sync.agent.core.outbox import AcknowledgedEpochs, Outbox
 from sync.agent.journal_view import LATELY, GateProblems, JournalView
 from sync.dispatch.handler import BaseConversation
-from sync.wire import MOST_ROWS, ReceivedMessage, SealedMessage, batch_of, is_sendable, seal_message
+from sync.wire import (
+    ReceivedMessage,
+    RefusedByCentral,
+    SealedMessage,
+    batch_of,
+    digest_of,
+    is_sendable,
+    seal_message,
+)
 
 ALTERED = "journal_altered"
 """The alarm of a gate in whose journal an event is not what was written."""
+REFUSED = "journal_refused"
+"""The alarm while central refuses events for what they are."""
 _EPOCHS_ASKED_FOR = 8
 """How many of the newest epochs central is asked about on a new link."""
 
@@ -52,6 +62,8 @@ class UploadConversation(BaseConversation):
         for message in messages:
             if isinstance(message.message, Acknowledgement):
                 self._handle_acknowledgement(message.message, message.data, now)
+            elif isinstance(message.message, RefusedByCentral):
+                self._handle_refusal(message.message, now)
         return ()
 
     def due_messages(self, now: float) -> Iterator[SealedMessage]:
@@ -79,6 +91,8 @@ class UploadConversation(BaseConversation):
         except JournalError as error:
             return f"the journal cannot be read: {error.what}"
         left = [span for span in spans if not self._outbox.is_through(span)]
+        if left and self._outbox.refusal is not None:
+            return f"central refuses events: {self._outbox.refusal}"
         return None if left else "central has every event"
 
     # --- inside ----------------------------------------------------------------------------
@@ -94,7 +108,7 @@ class UploadConversation(BaseConversation):
         if self._outbox.is_overdue(now):
             self._log.info("journal_unanswered", in_flight=len(self._outbox.in_flight))
             self._outbox.retry()
-        while self._outbox.may_send:
+        while self._outbox.may_send(now):
             entries = self._next()
             if not entries:
                 break
@@ -102,14 +116,15 @@ class UploadConversation(BaseConversation):
             if self._outbox.must_wait(after, entries[0]):
                 break
             batch = batch_of(entries, after)
-            self._outbox.note_sent(entries[: len(batch.rows)], now)
-            yield seal_message(batch, self._device, self._key)
+            sealed = seal_message(batch, self._device, self._key)
+            self._outbox.note_sent(entries[: len(batch.rows)], now, digest_of(sealed.data))
+            yield sealed
 
     def _next(self) -> tuple[Entry, ...]:
         """The next events of one epoch that central does not have; an altered one is left out."""
         while True:
             position = self._outbox.position
-            entries = self._view.events_after(position.epoch, position.sequence, MOST_ROWS)
+            entries = self._view.events_after(position.epoch, position.sequence, self._outbox.most_rows)
             if not entries:
                 return ()
             if self._outbox.skips(entries[0]):
@@ -129,6 +144,10 @@ class UploadConversation(BaseConversation):
             ),
         )
 
+    def _handle_refusal(self, refused: RefusedByCentral, now: float) -> None:
+        if self._outbox.handle_refusal(refused.digest, refused.code, now) and self._outbox.refuses_events:
+            self._problems.report(REFUSED, JournalError(f"central refuses events: {refused.detail}"))
+
     def _handle_acknowledgement(self, acknowledgement: Acknowledgement, signed: bytes, now: float) -> None:
         try:
             state = state_of(
@@ -139,7 +158,10 @@ class UploadConversation(BaseConversation):
             return
         if self._questions is not None:
             self._questions.note_answer(acknowledgement.epoch, now)
-        if not self._outbox.handle_acknowledgement(acknowledgement, state, now):
+        is_news = self._outbox.handle_acknowledgement(acknowledgement, state, now)
+        if not self._outbox.refuses_events:
+            self._problems.clear(REFUSED)
+        if not is_news:
             return
         if state in {AcknowledgedState.AHEAD, AcknowledgedState.FORKED}:
             self._log.error(

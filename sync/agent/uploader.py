@@ -21,7 +21,7 @@ class Uploader:
     acknowledgements.
     """
 
-    channels = frozenset({Channel.ACKNOWLEDGEMENT})
+    channels = frozenset({Channel.ACKNOWLEDGEMENT, Channel.REFUSED_BY_CENTRAL})
 
     def __init__(
         self,

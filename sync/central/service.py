@@ -15,15 +15,16 @@ from threading import Event
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.signing.cose import Keys
+from edge.signing.cose import Keys, MessageRefusal, MessageRefused
 from edge.signing.key_files import read_private_key
 from edge.support.notify import Notifier
 from sync.central.clock import wall
 from sync.central.configuration import CentralConfiguration
 from sync.central.devices.devices import DeviceKeys
-from sync.central.devices.floods import FloodHandler
+from sync.central.devices.floods import BEYOND_SHARE, FloodHandler
 from sync.central.devices.health_and_clock import ClockAnswers, HealthHandler
 from sync.central.devices.refusals import RefusalNotifier
+from sync.central.devices.refused_messages import RefusalCounter
 from sync.central.journals.ingester import Ingester
 from sync.central.registry.contents import announcer_of, sites_of
 from sync.central.registry.publisher_handler import PublisherHandler
@@ -31,9 +32,10 @@ from sync.central.store import StoreError, open_store
 from sync.dispatch.dispatcher import Dispatcher
 from sync.dispatch.handler import Handler
 from sync.dispatch.intake import Intake
+from sync.dispatch.refusals import RefusalExchange
 from sync.dispatch.watchdog import feed
-from sync.transport.connection import Connection, Host, LinkTimeouts
-from sync.wire import Channel
+from sync.transport.connection import Connection, Host, InboundMessage, LinkTimeouts
+from sync.wire import Channel, RefusedByCentral
 
 LONGEST_POLL = 0.2
 
@@ -78,9 +80,19 @@ class Central:
             self._store = opened.enter_context(closing(open_store(configuration.store.url)))
             self._keys = DeviceKeys(self._store, host.clock)
             self._refusals = RefusalNotifier(self._store, key, wall)
-            self._ingester = Ingester(self._store, key, wall)
-            floods = FloodHandler(self._store, wall)
-            handlers = [*self._handlers(configuration, key, more), floods]
+            counter = RefusalCounter(self._store, wall)
+            self._answers = RefusalExchange(
+                RefusedByCentral,
+                key,
+                wall,
+                host.clock,
+                answers=self._is_in_service,
+                heard=counter.note_by_device,
+                told=counter.note_by_central,
+            )
+            self._ingester = Ingester(self._store, key, wall, refuse=self._answers.refuse)
+            self._floods = FloodHandler(self._store, wall)
+            handlers = [*self._handlers(configuration, key, more), self._floods, self._answers, counter]
             self._link = Connection(
                 configuration.broker,
                 configuration.central.id,
@@ -88,9 +100,14 @@ class Central:
                 limits=limits,
                 host=host,
             )
-            intake = Intake(floods.count_dropped, host.clock)
+            intake = Intake(self._note_dropped, host.clock)
             self._dispatcher = Dispatcher(
-                self._link, handlers, self._keys_for, clock=host.clock, intake=intake
+                self._link,
+                handlers,
+                self._keys_for,
+                clock=host.clock,
+                intake=intake,
+                refuse=self._answers.refuse,
             )
             opened.pop_all()
 
@@ -124,6 +141,17 @@ class Central:
         if configuration.registry is not None:
             announcer = announcer_of(configuration.registry)
             yield PublisherHandler(announcer, partial(sites_of, self._store), key)
+
+    def _note_dropped(self, device: str, dropped: Sequence[InboundMessage]) -> None:
+        self._floods.count_dropped(device, len(dropped))
+        for item in dropped[:1]:
+            self._answers.refuse(item.topic, item.data, MessageRefused(MessageRefusal.TOO_MANY, BEYOND_SHARE))
+
+    def _is_in_service(self, device: str) -> bool:
+        try:
+            return bool(self._keys.for_device(device))
+        except StoreError:
+            return False
 
     def _keys_for(self, device: str, _: Channel) -> Keys:
         try:

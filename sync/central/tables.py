@@ -70,6 +70,18 @@ device = Table(
 in_service = device.c.retired_at.is_(None) & device.c.suspended_at.is_(None)
 """The devices that are accepted, get registries, and take commands."""
 
+refused_message = Table(
+    "refused_message",
+    metadata,
+    Column("device", Text, ForeignKey("device.id"), primary_key=True),
+    Column("by", Text, primary_key=True),  # "central" or "device": who refused it
+    Column("channel", Text, primary_key=True),
+    Column("code", Text, primary_key=True),  # edge.signing.cose.MessageRefusal
+    Column("times", BigInteger, nullable=False),
+    Column("detail", Text, nullable=False),  # of the last one
+    Column("at", BigInteger, nullable=False),
+)
+
 # --- subjects --------------------------------------------------------------------------------
 
 subject = Table(

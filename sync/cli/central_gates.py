@@ -16,6 +16,7 @@ from edge.signing.key_files import read_private_key
 from sync.central.clock import wall
 from sync.central.devices import devices
 from sync.central.devices.devices import KnownDevice
+from sync.central.devices.refused_messages import BY_CENTRAL, RefusalCount, refusals_of
 from sync.cli.central_context import CentralFile, DeviceId, ago, central_file, iso, opened
 from sync.wire import DEVICE, DeviceRefused, RefusedDevice
 
@@ -44,6 +45,28 @@ def list_gates(*, json: Json = False, config: CentralFile = None) -> None:
     for cells in (_HEADS, *(_cells(gate, now) for gate in found)):
         line = "  ".join(cell.ljust(width) for cell, width in zip(cells, _WIDTHS, strict=True))
         print(line.rstrip())
+
+
+@gate_app.command
+def show(device: DeviceId, /, *, json: Json = False, config: CentralFile = None) -> None:
+    """Show one gate: what list says of it, and which messages were refused, at either end, and why.
+
+    Example: gatepost central gate show green-court.main
+    """
+    with opened(config) as store, store.reading() as connection:
+        found = [gate for gate in devices.known_devices(connection) if gate.device == device]
+        refusals = refusals_of(connection, device)
+    if not found:
+        raise ConfigurationError(f"there is no device {device!r}", remedy="gatepost central gate list")
+    [gate], now = found, wall()
+    told = [msgspec.to_builtins(item) | {"at": iso(item.at)} for item in refusals]
+    lines = (f"{head}: {cell}" for head, cell in zip(_HEADS, _cells(gate, now), strict=True) if cell)
+    answer(
+        msgspec.to_builtins(gate) | {"last_seen": iso(gate.last_seen), "refusals": told},
+        *lines,
+        *(_refusal_line(item, now) for item in refusals),
+        json=json,
+    )
 
 
 @gate_app.command
@@ -210,6 +233,11 @@ def _told_to_leave(config: Path | None, device: str, why: RefusedDevice) -> bool
     key = read_private_key(configuration.central.key)
     sender = f"{configuration.central.id}-dismiss-{token_hex(4)}"
     return dismiss(configuration.broker, sender, device, DeviceRefused(why, wall()), key)
+
+
+def _refusal_line(item: RefusalCount, now: int) -> str:
+    who = "central refused its" if item.by == BY_CENTRAL else "it refused central's"
+    return f"{who} {item.channel}: {item.code}, {item.times} times, last {ago(item.at, now)}: {item.detail}"
 
 
 def _state(gate: KnownDevice) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
-from edge.signing.cose import Keys, MessageRefused
+from edge.signing.cose import Keys, MessageRefusal, MessageRefused
 from edge.support.bucket import Bucket
 from sync.dispatch.core import in_batch_or_each
 from sync.dispatch.handler import Conversation, Handler
@@ -17,6 +17,8 @@ from sync.wire import Channel, ReceivedMessage, SealedMessage, open_message, par
 
 Intake = Callable[[list[InboundMessage]], list[InboundMessage]]
 """Selects and orders the messages to handle, out of those that arrived."""
+Refuse = Callable[[str, bytes, MessageRefused], None]
+"""Called with topic and bytes of each refused message, and why."""
 KeysFor = Callable[[str, Channel], Keys]
 """Device and channel → the keys whose signature is accepted there."""
 
@@ -36,6 +38,7 @@ class Dispatcher:
         only: str | None = None,
         bucket: Bucket | None = None,
         intake: Intake | None = None,
+        refuse: Refuse = lambda _topic, _data, _refused: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connection = connection
@@ -44,6 +47,7 @@ class Dispatcher:
         self._only = only
         self._bucket = bucket or Bucket(0)
         self._intake = intake
+        self._refuse = refuse
         self._clock = clock
         self._number = 0
         self._conversations: list[tuple[Handler, Conversation]] = []
@@ -107,8 +111,12 @@ class Dispatcher:
             self._send(conversation.handle(list(some), now))
 
         def failed(message: ReceivedMessage, error: Exception) -> None:
+            topic = message.channel.of(message.device)
+            if isinstance(error, MessageRefused):
+                self._note_refused(topic, message.data, error)
+                return
             self._log.error("message_raised", device=message.device, exc_info=error)
-            self._count("raised", message.channel.of(message.device), f"{type(error).__name__}: {error}")
+            self._note_raised(topic, message.data, error)
 
         for _ in in_batch_or_each(messages, hand, failed):
             pass
@@ -144,10 +152,18 @@ class Dispatcher:
             keys = self._keys_for(device, channel)
             return open_message(item.topic, item.data, keys, retained=item.retained, only=self._only)
         except MessageRefused as refused:
-            self._count(refused.refusal.value, item.topic, refused.what)
+            self._note_refused(item.topic, item.data, refused)
         except Exception as error:  # noqa: BLE001 - a stranger's bytes may raise anything
-            self._count("raised", item.topic, f"{type(error).__name__}: {error}")
+            self._note_raised(item.topic, item.data, error)
         return None
+
+    def _note_refused(self, topic: str, data: bytes, refused: MessageRefused) -> None:
+        self._count(refused.refusal.value, topic, refused.what)
+        self._refuse(topic, data, refused)
+
+    def _note_raised(self, topic: str, data: bytes, error: Exception) -> None:
+        self._count("raised", topic, f"{type(error).__name__}: {error}")
+        self._refuse(topic, data, MessageRefused(MessageRefusal.FAILED, "could not be handled", where=topic))
 
     def _count(self, code: str, topic: str, what: str) -> None:
         self.refused[code] += 1

@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from edge.signing.cose import MessageRefused
-from sync.dispatch.core import Allowance, round_robin
+from sync.dispatch.core import BURST, MOST_A_SECOND, MOST_IN_A_POLL, Allowance, round_robin
 from sync.transport.core import InboundMessage
 from sync.wire import parse_topic
 
-MOST_IN_A_POLL = 16
-"""Messages of one device in one poll. A gate has two batches in flight, and a question or two."""
-MOST_A_SECOND = 100.0
-BURST = 1_000.0
-"""Messages of one device: a gate that was away for a month sends fewer at once."""
-
-Overrun = Callable[[str, int], None]
-"""Called with a device and how many of its messages were dropped."""
+Overrun = Callable[[str, Sequence[InboundMessage]], None]
+"""Called with a device and those of its messages that were dropped."""
 
 
 class Intake:
@@ -36,9 +30,9 @@ class Intake:
             if self._allowance.allows(device):
                 taken.append(item)
             else:
-                dropped[device] = dropped.get(device, 0) + 1
-        for device, count in dropped.items():
-            self._overrun(device, count)
+                dropped.setdefault(device, []).append(item)
+        for device, items in dropped.items():
+            self._overrun(device, items)
         return taken
 
 

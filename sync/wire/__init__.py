@@ -25,7 +25,8 @@ from sync.wire.messages import (
     open_message,
     seal_message,
 )
-from sync.wire.topics import DEVICE, Channel, all_for, parse_topic
+from sync.wire.refusals import RefusedByCentral, RefusedByDevice, RefusedMessage, detail_of, digest_of
+from sync.wire.topics import DEVICE, Channel, all_for, parse_topic, refusable
 
 __all__ = [
     "DEVICE",
@@ -43,7 +44,10 @@ __all__ = [
     "IdentityShared",
     "JournalBatch",
     "ReceivedMessage",
+    "RefusedByCentral",
+    "RefusedByDevice",
     "RefusedDevice",
+    "RefusedMessage",
     "RegistryChunk",
     "RegistryManifest",
     "RegistryRoot",
@@ -52,10 +56,13 @@ __all__ = [
     "SealedMessage",
     "all_for",
     "batch_of",
+    "detail_of",
+    "digest_of",
     "entries_of",
     "fingerprint",
     "is_sendable",
     "open_message",
     "parse_topic",
+    "refusable",
     "seal_message",
 ]

@@ -30,6 +30,7 @@ from edge.signing.cose import (
     seal,
     unseal,
 )
+from sync.wire.refusals import RefusedByCentral, RefusedByDevice
 from sync.wire.topics import Channel, parse_topic
 
 MOST_ROWS = 100
@@ -205,6 +206,8 @@ Message = (
     | RegistryUrgent
     | RegistryChunk
     | Command
+    | RefusedByCentral
+    | RefusedByDevice
 )
 
 
@@ -218,7 +221,7 @@ class Format:
 
 
 _BATCH = CborLimits(MOST_BATCH_BYTES, depth=3, items=32 + 8 * MOST_ROWS)
-_SMALL = CborLimits(4096, depth=2, items=128)
+_SMALL = CborLimits(4096, depth=2, items=256)
 _SIGNED = CborLimits(MOST_SIGNED_BYTES + 64, depth=1, items=8)
 
 FORMATS = (
@@ -235,6 +238,8 @@ FORMATS = (
     Format(Channel.REGISTRY_MANIFEST, RegistryManifest, _SIGNED),
     Format(Channel.REGISTRY_URGENT, RegistryUrgent, _SIGNED),
     Format(Channel.REGISTRY_CHUNK, RegistryChunk, CborLimits(MOST_CHUNK_BYTES + 128, depth=1, items=8)),
+    Format(Channel.REFUSED_BY_CENTRAL, RefusedByCentral, _SMALL),
+    Format(Channel.REFUSED_BY_DEVICE, RefusedByDevice, _SMALL),
     Format(Channel.COMMAND, Command, CborLimits(MOST_COMMAND_BYTES, depth=1, items=32)),
 )
 _BY_CHANNEL = {format_.channel: format_ for format_ in FORMATS}

@@ -8,6 +8,7 @@ id>/` and read `dn/<its id>/#`; what a site shares is published to each of its d
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from edge.commands.core import command_topic
@@ -29,10 +30,12 @@ class Channel(StrEnum):
     CLOCK_QUESTION = upward("{}", "clock")
     REGISTRY_WANT = upward("{}", "registry/want")
     COMMAND_RESULT = upward("{}", "command/result")
+    REFUSED_BY_DEVICE = upward("{}", "refusal")
 
     ACKNOWLEDGEMENT = acknowledgement_topic("{}")
     CLOCK_ANSWER = downward("{}", "clock")
     DEVICE_REFUSED = downward("{}", "refused")
+    REFUSED_BY_CENTRAL = downward("{}", "refusal")
     REGISTRY_ROOT = downward("{}", "registry/root")
     REGISTRY_MANIFEST = downward("{}", "registry/manifest")
     REGISTRY_URGENT = downward("{}", "registry/urgent")
@@ -51,17 +54,34 @@ class Channel(StrEnum):
         return self.value.format(device)
 
     @property
+    def spoken(self) -> str:
+        """The topic without direction and device, as a refusal names it."""
+        return self.value.split("/", 2)[2]
+
+    @property
     def of_all(self) -> str:
         """The filter that matches this channel of every device."""
         return self.value.format("+")
 
 
+_REFUSALS = (Channel.REFUSED_BY_CENTRAL, Channel.REFUSED_BY_DEVICE)
+_SPOKEN = re.compile(r"[a-z0-9_/-]{1,64}")
 _CHANNELS = {channel.value: channel for channel in Channel}
 
 
 def all_for(device: str) -> str:
     """The filter of all that is said to one device."""
     return downward(device, "#")
+
+
+def refusable(topic: str) -> tuple[str, str] | None:
+    """The device and the rest of a topic, known or not; None where no refusal can name it."""
+    _, _, rest = topic[: MOST_TOPIC_BYTES + 1].partition("/")
+    device, _, spoken = rest.partition("/")
+    whole = len(topic) <= MOST_TOPIC_BYTES and DEVICE.fullmatch(device) is not None
+    if not whole or not _SPOKEN.fullmatch(spoken) or topic in {channel.of(device) for channel in _REFUSALS}:
+        return None
+    return device, spoken
 
 
 def parse_topic(topic: str) -> tuple[str, Channel]:

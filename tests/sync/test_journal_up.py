@@ -398,7 +398,7 @@ def test_an_ingester_killed_after_its_commit_gets_the_batch_again_and_stores_not
     out = seal_message(batch, DEVICE, KEY)
     message = ReceivedMessage(DEVICE, Channel.JOURNAL, batch, out.data)
     killed = Ingester(store, CENTRAL_KEY, lambda: AT)
-    killed._stored([(DEVICE, batch)])  # committed; what it would have said dies with it
+    killed._stored([(message, batch)])  # committed; what it would have said dies with it
     after = Ingester(store, CENTRAL_KEY, lambda: AT)
     (answer,) = after.handle([message], 0.0)
     word = verify_acknowledgement(answer.data, DEVICE, keys_of([CENTRAL_KEY.public_key().public_bytes_raw()]))

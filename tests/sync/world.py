@@ -20,6 +20,7 @@ from edge.journal.feed.clients import FeedLimits
 from edge.journal.feed.server import JournalServer
 from edge.journal.format import Entry
 from edge.journal.store import Journal
+from edge.signing.cose import keys_of
 from edge.signing.key_files import public_pem
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
@@ -35,6 +36,7 @@ from tests.events import noted
 from tests.sync.wire.examples import AT, DEVICE, KEY
 
 CENTRAL_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(40, 72)))
+CENTRAL_KEYS = keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 
 

@@ -46,8 +46,11 @@ class MessageRefusal(StrEnum):
     UNKNOWN_KEY = "unknown_key"
     FORGED = "forged"
     INVALID = "invalid"  # genuine, with impossible content
+    OLDER = "older"  # its stamp or counter is not greater than one before
     ALTERED = "altered"  # a journal's rows that do not lead to the hash that is said of them
     UNREACHABLE = "unreachable"  # a journal's rows too far beyond what is stored
+    TOO_MANY = "too_many"  # beyond the sender's share; dropped unread
+    FAILED = "failed"  # could not be handled now: the same message may be accepted later
 
 
 class MessageRefused(CredentialError):

@@ -11,13 +11,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from edge.journal.format import BEGINNING, AcknowledgedState, Acknowledgement, ChainPoint, Entry, Span
+from edge.signing.cose import MessageRefusal
+from sync.wire import MOST_ROWS
 
 MOST_IN_FLIGHT = 2
 """Batches."""
 FIRST_TIMEOUT = 2.0
 LONGEST_TIMEOUT = 60.0
 """Seconds to wait for an acknowledgement: at first, and at most after retries."""
+HELD_FOR = 3_600.0
+"""Seconds for which nothing is sent after central refused two events one after the other."""
 _NO_MORE = 2**63 - 1
+_PASSING = frozenset({MessageRefusal.TOO_MANY.value, MessageRefusal.FAILED.value})
+"""Refusals of the moment: the same batch may be accepted later."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +36,25 @@ class UploadPosition:
 
 @dataclass(frozen=True)
 class InFlight:
-    """A batch that was sent and is not acknowledged yet; `at` is monotonic, in seconds."""
+    """A batch that was sent and is not acknowledged yet; `at` is monotonic, in seconds.
+
+    `before` is the epoch and point of the chain that was sent before it, `digest` that of the message.
+    """
 
     epoch: bytes
     first: int
     last: int
     at: float
+    before: tuple[bytes | None, ChainPoint]
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class PassedOver:
+    """The one event that central refused alone."""
+
+    epoch: bytes
+    sequence: int
 
 
 class AcknowledgedEpochs:
@@ -91,6 +110,25 @@ class Outbox:
         self._in_flight: list[InFlight] = []
         self._timeout = FIRST_TIMEOUT
         self._awaiting_since: float | None = None
+        self._most_rows = MOST_ROWS
+        self._passed_over: PassedOver | None = None
+        self._held_until = float("-inf")
+        self._refusal: str | None = None
+
+    @property
+    def refusal(self) -> str | None:
+        """The code by which central refused the last batch; None once it has acknowledged another."""
+        return self._refusal
+
+    @property
+    def refuses_events(self) -> bool:
+        """Whether central refuses events for what they are, not for the moment."""
+        return self._refusal is not None and self._refusal not in _PASSING
+
+    @property
+    def most_rows(self) -> int:
+        """The most events of the next batch: few after a refusal, to find the event that is refused."""
+        return self._most_rows
 
     @property
     def position(self) -> UploadPosition:
@@ -101,9 +139,10 @@ class Outbox:
     def in_flight(self) -> tuple[InFlight, ...]:
         return tuple(self._in_flight)
 
-    @property
-    def may_send(self) -> bool:
-        return len(self._in_flight) < MOST_IN_FLIGHT
+    def may_send(self, now: float) -> bool:
+        """Whether another batch may be sent at `now`. After a refusal one is tried at a time."""
+        most = MOST_IN_FLIGHT if self._refusal is None else 1
+        return len(self._in_flight) < most and now >= self._held_until
 
     @property
     def awaiting_since(self) -> float | None:
@@ -155,10 +194,10 @@ class Outbox:
         """
         return after < entry.sequence - 1 and bool(self._in_flight)
 
-    def note_sent(self, entries: Sequence[Entry], now: float) -> None:
-        """Note that the link has taken a batch of `entries`."""
+    def note_sent(self, entries: Sequence[Entry], now: float, digest: bytes = b"") -> None:
+        """Note that the link has taken a batch of `entries`, in the message of `digest`."""
         first, last = entries[0], entries[-1]
-        self._in_flight.append(InFlight(first.epoch, first.sequence, last.sequence, now))
+        self._in_flight.append(InFlight(first.epoch, first.sequence, last.sequence, now, self._sent, digest))
         self._position = UploadPosition(last.epoch, last.sequence)
         self._sent = last.epoch, ChainPoint(last.sequence, last.hash)
         if self._awaiting_since is None:
@@ -181,6 +220,30 @@ class Outbox:
         self._drop_answered(acknowledgement, now)
         if acknowledgement.sequence < before:
             self._rewind(acknowledgement.epoch, acknowledgement.sequence)
+        return True
+
+    def handle_refusal(self, digest: bytes, code: str, now: float) -> bool:
+        """Take in that central refused the message of `digest`; whether it is a batch in flight.
+
+        What cannot be stored now is sent again after the timeout, which doubles. Else the batch is sent again
+        in halves, down to the event that central refuses. That one is passed over: the next batch declares
+        it lost. If central refuses that event too, it is not the event: both stay, and nothing is sent for
+        `HELD_FOR`.
+        """
+        place = next((n for n, item in enumerate(self._in_flight) if item.digest == digest), None)
+        if place is None:
+            return False
+        refused = self._in_flight[place]
+        self._in_flight = self._in_flight[:place]
+        self._position, self._sent = UploadPosition(refused.epoch, refused.first - 1), refused.before
+        self._note_progress(now)
+        self._refusal = code
+        if code in _PASSING:
+            self._held_until = now + self._timeout
+            self._timeout = min(self._timeout * 2, LONGEST_TIMEOUT)
+        else:
+            self._timeout = FIRST_TIMEOUT
+            self._narrow_down(refused, now)
         return True
 
     def is_overdue(self, now: float) -> bool:
@@ -218,6 +281,33 @@ class Outbox:
             took = 3 * (now - answered[0])
             self._timeout = min(max(FIRST_TIMEOUT, took), LONGEST_TIMEOUT)
             self._note_progress(now)
+            self._note_accepted(acknowledgement)
+
+    def _narrow_down(self, refused: InFlight, now: float) -> None:
+        """Halve the batch that was refused, pass over its only event, or hold."""
+        over = self._passed_over
+        if refused.first < refused.last:
+            self._most_rows = (refused.last - refused.first + 1) // 2
+        elif over is None or over.epoch != refused.epoch or over.sequence == refused.first:
+            self._most_rows = 1
+            self._passed_over = PassedOver(refused.epoch, refused.first)
+            self._position = UploadPosition(refused.epoch, refused.first)
+        else:
+            self._position = UploadPosition(refused.epoch, over.sequence - 1)
+            self._passed_over, self._most_rows = None, MOST_ROWS
+            self._held_until = now + HELD_FOR
+
+    def _note_accepted(self, acknowledgement: Acknowledgement) -> None:
+        """Note that central takes events again: batches grow to their size."""
+        over = self._passed_over
+        if (
+            over is not None
+            and over.epoch == acknowledgement.epoch
+            and acknowledgement.sequence < over.sequence
+        ):
+            return  # of events before the one that it refused
+        self._passed_over, self._refusal = None, None
+        self._most_rows = min(2 * self._most_rows, MOST_ROWS)
 
     def _note_progress(self, now: float) -> None:
         """Note an answer at `now`: what is still in flight waits from then on."""

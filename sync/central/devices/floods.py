@@ -10,13 +10,15 @@ import structlog
 from sync.central.journals.findings import record_device_findings
 from sync.central.journals.journals import FindingKind
 from sync.central.store import Store, StoreError
+from sync.dispatch.core import MOST_A_SECOND, MOST_IN_A_POLL
 from sync.dispatch.handler import StatelessHandler
-from sync.dispatch.intake import MOST_A_SECOND, MOST_IN_A_POLL
 from sync.wire import SealedMessage
 
 REPORTED_EVERY = 10.0
 """Seconds between two reports."""
-_WHY = f"more than {MOST_IN_A_POLL} messages at once or {MOST_A_SECOND:.0f} a second: the rest was dropped"
+BEYOND_SHARE = (
+    f"more than {MOST_IN_A_POLL} messages at once or {MOST_A_SECOND:.0f} a second: the rest was dropped"
+)
 
 
 class FloodHandler(StatelessHandler):
@@ -42,10 +44,10 @@ class FloodHandler(StatelessHandler):
 
     def _report(self, dropped: Counter[str]) -> None:
         for device, count in sorted(dropped.items()):
-            self._log.error("device_floods", device=device, dropped=count, why=_WHY)
+            self._log.error("device_floods", device=device, dropped=count, why=BEYOND_SHARE)
         try:
             with self._store.writing() as connection:
-                reasons = ((device, _WHY) for device in sorted(dropped))
+                reasons = ((device, BEYOND_SHARE) for device in sorted(dropped))
                 record_device_findings(connection, FindingKind.FLOODING, reasons, self._wall())
         except StoreError as error:
             self._log.warning("floods_not_stored", error=str(error))

@@ -17,7 +17,9 @@ from sync.dispatch.handler import StatelessHandler
 from sync.wire import Channel, JournalBatch, ReceivedMessage, SealedMessage, seal_message
 
 OnFinding = Callable[[Finding], None]
-_Batch = tuple[str, JournalBatch]
+Refuse = Callable[[str, bytes, MessageRefused], None]
+"""Called with topic and bytes of a batch that is not stored, and why."""
+_Batch = tuple[ReceivedMessage, JournalBatch]
 _Acknowledgements = dict[tuple[str, bytes], Acknowledgement]
 _MOST_DETAIL = 200
 
@@ -36,23 +38,26 @@ class Ingester(StatelessHandler):
         key: Ed25519PrivateKey,
         wall: Callable[[], int],
         on_finding: OnFinding | None = None,
+        *,
+        refuse: Refuse = lambda _topic, _data, _refused: None,
     ) -> None:
         self._store = store
         self._key = key
         self._wall = wall
         self._log = structlog.get_logger("central.ingester")
         self._on_finding = on_finding or self._alarm
+        self._refuse = refuse
         self.stored = 0
         """Events that were stored since the start."""
 
     def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:  # noqa: ARG002
         batches = [
-            (received.device, received.message)
+            (received, received.message)
             for received in messages
             if isinstance(received.message, JournalBatch)
         ]
         # Sorted, so that two ingesters take their locks in one order and never wait for each other.
-        batches.sort(key=lambda item: (item[0], item[1].epoch, item[1].first))
+        batches.sort(key=lambda item: (item[0].device, item[1].epoch, item[1].first))
         for device, acknowledgement in self._stored(batches).items():
             yield seal_message(acknowledgement, device[0], self._key)
 
@@ -70,9 +75,9 @@ class Ingester(StatelessHandler):
         found: list[Finding] = []
         stored = 0
         with self._store.writing() as connection:
-            for device, batch in batches:
-                result = store_batch(connection, device, batch, self._wall())
-                acknowledgements[device, batch.epoch] = result.acknowledgement
+            for received, batch in batches:
+                result = store_batch(connection, received.device, batch, self._wall())
+                acknowledgements[received.device, batch.epoch] = result.acknowledgement
                 found.extend(result.findings)
                 stored += result.stored
         # From here on it is committed.
@@ -83,12 +88,14 @@ class Ingester(StatelessHandler):
 
     def _not_stored(self, batch: _Batch, error: Exception) -> None:
         """Record that a batch cannot be stored, unless the database failed. The gate sends it again."""
-        device, what = batch[0], str(error) or type(error).__name__
+        received, what = batch[0], str(error) or type(error).__name__
+        device = received.device
         self._log.error("journal_not_stored", device=device, first=batch[1].first, error=what)
+        self._refuse(received.channel.of(device), received.data, _refusal_of(error))
         try:
             with self._store.writing() as connection:
                 if isinstance(error, MessageRefused) and error.refusal is MessageRefusal.ALTERED:
-                    found = record_altered(connection, *batch, self._wall())
+                    found = record_altered(connection, device, batch[1], self._wall())
                 else:
                     reasons = [(device, what[:_MOST_DETAIL].replace("\0", ""))]
                     found = record_device_findings(connection, FindingKind.UNREADABLE, reasons, self._wall())
@@ -106,3 +113,9 @@ class Ingester(StatelessHandler):
             last=found.last,
             detail=found.detail,
         )
+
+
+def _refusal_of(error: Exception) -> MessageRefused:
+    if isinstance(error, MessageRefused):
+        return error
+    return MessageRefused(MessageRefusal.FAILED, "could not be stored; send it again")

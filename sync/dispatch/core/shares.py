@@ -8,6 +8,15 @@ from typing import Generic, TypeVar
 _Item = TypeVar("_Item", bound=Hashable)
 _Any = TypeVar("_Any")
 
+MOST_IN_A_POLL = 16
+"""Messages of one device in one poll. A gate has two batches in flight, and a question or two."""
+MOST_A_SECOND = 100.0
+BURST = 1_000.0
+"""Messages of one device: a gate that was away for a month sends fewer at once."""
+ANSWERS_A_SECOND = 1.0
+ANSWERS_AT_ONCE = 5.0
+"""Answers to refused messages of one device, or of central."""
+
 _REMEMBERED = 10_000
 """Devices that are remembered; beyond them, those that sent little are forgotten."""
 
@@ -54,16 +63,16 @@ class FairQueue(Generic[_Item]):
                 self._of[device] = mine
 
 
-def round_robin(items: Iterable[tuple[str, _Any]], most: int) -> tuple[list[_Any], dict[str, int]]:
-    """Order `items` round robin by device, at most `most` of one; and count by device what was dropped."""
+def round_robin(items: Iterable[tuple[str, _Any]], most: int) -> tuple[list[_Any], dict[str, list[_Any]]]:
+    """Order `items` round robin by device, at most `most` of one; and by device what was dropped."""
     of: dict[str, list[_Any]] = {}
-    left_out: dict[str, int] = {}
+    left_out: dict[str, list[_Any]] = {}
     for device, item in items:
         mine = of.setdefault(device, [])
         if len(mine) < most:
             mine.append(item)
         else:
-            left_out[device] = left_out.get(device, 0) + 1
+            left_out.setdefault(device, []).append(item)
     rounds = (mine[place : place + 1] for place in range(most) for mine in of.values())
     return [item for one in rounds for item in one], left_out
 

@@ -128,7 +128,7 @@ def at_work(compound: Compound) -> Iterator[tuple[Agent, Journal]]:
 def test_a_device_writes_the_topics_of_the_contract_and_nothing_else(connect: Callable[..., Client]) -> None:
     device = connect("gate-1").ready()
     up = [channel.of("gate-1") for channel in Channel if channel.goes_up]
-    assert len(up) == 5
+    assert up
     other = ["up/gate-1", "up/gate-1/x", "up/gate-1/journal/x", "up/gate-1/registry", "up/gate-1/command/x"]
     told = {topic: device.publish(topic).value == NOT_AUTHORISED for topic in (*up, *other)}
     assert told == dict.fromkeys(up, False) | dict.fromkeys(other, True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sync.dispatch.intake import BURST, MOST_A_SECOND, MOST_IN_A_POLL, Intake
+from sync.dispatch.core import BURST, MOST_A_SECOND, MOST_IN_A_POLL
+from sync.dispatch.intake import Intake
 from sync.transport.core import InboundMessage
 
 
@@ -12,7 +13,7 @@ def from_(device: str, count: int) -> list[InboundMessage]:
 
 def test_a_device_that_sends_without_end_is_cut_and_no_other_is() -> None:
     now, cut = [0.0], []
-    intake = Intake(lambda device, count: cut.append((device, count)), lambda: now[0])
+    intake = Intake(lambda device, dropped: cut.append((device, len(dropped))), lambda: now[0])
     taken = intake([*from_("gp-0666", 2_000), *from_("gp-0001", 2), *from_("gp-0002", 1)])
     heard = [(item.topic.split("/")[1], item.data) for item in taken]
     assert heard[:3] == [("gp-0666", b"0"), ("gp-0001", b"0"), ("gp-0002", b"0")]

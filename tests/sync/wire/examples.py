@@ -16,6 +16,8 @@ from sync.wire import (
     DeviceState,
     Health,
     IdentityShared,
+    RefusedByCentral,
+    RefusedByDevice,
     RefusedDevice,
     RegistryChunk,
     RegistryManifest,
@@ -88,6 +90,8 @@ MESSAGES: dict[str, Message] = {
     "registry_manifest": RegistryManifest(b"manifest"),
     "registry_urgent": RegistryUrgent(b"urgent"),
     "registry_chunk": RegistryChunk(bytes(32), 7, b"chunk"),
+    "refused_by_central": RefusedByCentral("journal", bytes(32), "altered", "sequence 7", AT),
+    "refused_by_device": RefusedByDevice("registry/chunk", bytes(32), "forged", "has a wrong signature", AT),
     "command": Command(
         NONCE, CommandKind.OPEN_ONCE, "li-na@desk-1", AT, AT + 10_000_000, AT, challenge=bytes(range(16))
     ),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,7 +19,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from msgspec.structs import replace
 
 from edge.admin.site_admin import SiteFile
-from edge.decision import ClockTrust, WallTime
 from edge.journal.factory import open_journal
 from edge.journal.feed.clients import FeedLimits
 from edge.journal.feed.server import JournalServer
@@ -34,12 +32,16 @@ from edge.journal.format import (
 )
 from edge.journal.format import link as next_entry
 from edge.journal.reader import JournalReader
-from edge.signing.cose import keys_of
 from edge.support.bucket import Bucket
 from sync.agent.acknowledged import AcknowledgedFolder
-from sync.agent.core.outbox import FIRST_TIMEOUT, LONGEST_TIMEOUT, MOST_IN_FLIGHT, AcknowledgedEpochs, Outbox
+from sync.agent.core.outbox import (
+    FIRST_TIMEOUT,
+    LONGEST_TIMEOUT,
+    MOST_IN_FLIGHT,
+    AcknowledgedEpochs,
+    Outbox,
+)
 from sync.agent.journal_view import JournalView
-from sync.agent.upload import UploadConversation
 from sync.agent.uploader import Uploader
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.journals.ingester import Ingester
@@ -47,13 +49,16 @@ from sync.central.journals.reading import EventReader
 from sync.central.store import migrate_store, open_store
 from sync.transport.core import pause_before
 from sync.transport.core.pacing import LONGEST_PAUSE
-from sync.wire import JournalBatch, SealedMessage, open_message, seal_message
+from sync.wire import (
+    JournalBatch,
+    SealedMessage,
+    open_message,
+    seal_message,
+)
 from tests.events import noted
+from tests.sync.agent.core.uploads import WALL, rows, said
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, KEY, KEYS, OTHER_KEY, chained
-from tests.sync.world import CENTRAL_KEY
-
-WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
-CENTRAL_KEYS = keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
+from tests.sync.world import CENTRAL_KEY, CENTRAL_KEYS
 
 
 class WireMachine(RuleBasedStateMachine):
@@ -212,8 +217,8 @@ def sending(batches: int = 2) -> Outbox:
 
 
 def test_no_more_than_two_batches_are_under_way() -> None:
-    assert sending(1).may_send
-    assert not sending(2).may_send
+    assert sending(1).may_send(9.0)
+    assert not sending(2).may_send(9.0)
 
 
 def test_an_answer_makes_room_and_a_second_one_changes_nothing() -> None:
@@ -345,32 +350,6 @@ def test_a_bucket_lets_through_its_rate_and_what_was_saved() -> None:
 
 
 # --- a conversation ----------------------------------------------------------------------------
-
-
-@pytest.fixture
-def uploader(tmp_path: Path) -> Iterator[tuple[Uploader, list[Entry]]]:
-    """A gate with a journal of 250 events that central does not have."""
-    path, place = tmp_path / "j.sqlite", tmp_path / "j.sock"
-    with open_journal(path, "main") as journal, JournalServer(path, place):
-        told = [journal.append(noted(), WALL) for _ in range(250)]
-        view = JournalView(place, lambda: 0.0, lambda: 0.0)
-        made = Uploader(DEVICE, KEY, view, AcknowledgedFolder(tmp_path / "a"), CENTRAL_KEYS)
-        yield made, told
-        made.close(0.0)
-
-
-def rows(messages: Iterable[SealedMessage]) -> list[int]:
-    """How many events each batch has; a question has none."""
-    batches = [open_message(item.topic, item.data, KEYS).message for item in messages]
-    return [len(batch.rows) for batch in batches if isinstance(batch, JournalBatch)]
-
-
-def said(upload: UploadConversation, entry: Entry | None, told: list[Entry], now: float) -> None:
-    """Central acknowledges everything up to `entry`; None: nothing."""
-    sequence, digest = (0, bytes(32)) if entry is None else (entry.sequence, entry.hash)
-    answer = Acknowledgement(told[0].epoch, sequence, digest, AT + int(now * 1e6))
-    out = seal_message(answer, DEVICE, CENTRAL_KEY)
-    assert not list(upload.handle([open_message(out.topic, out.data, CENTRAL_KEYS)], now))
 
 
 def test_no_event_is_sent_on_any_link_before_central_has_said_where_it_is(
