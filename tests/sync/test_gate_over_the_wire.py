@@ -210,7 +210,9 @@ def test_a_command_goes_from_the_centres_shell_to_the_lane_and_its_result_comes_
     assert [entry.kind for entry in world.stored()][1:] == [EventKind.COMMAND_TAKEN, EventKind.COMMAND_RESULT]
 
 
-def test_a_lockdown_goes_through_to_a_gate_whose_clock_is_not_set(world: World) -> None:
+def test_a_lockdown_goes_through_to_a_gate_whose_clock_is_not_set(
+    world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
     """The gate asks for its challenge in its journal, and the shell signs again by itself."""
     unset = FixedClock(datetime(1970, 1, 1, tzinfo=UTC), ClockTrust.UNTRUSTED)
     with world.journal(wall=unset.wall()) as journal, world.central():
@@ -220,6 +222,7 @@ def test_a_lockdown_goes_through_to_a_gate_whose_clock_is_not_set(world: World) 
             journal.append(noted(), unset.wall())
             soon(lambda: world.count() == 1, meanwhile=there.poll)
             assert told_by_the_shell(world, there, CommandKind.LOCK_DOWN) == ("done", 0)
+            assert "signed again, with the gate's challenge" in capfd.readouterr().err
             assert told_by_the_shell(world, there, CommandKind.LIFT_LOCK_DOWN) == ("done", 0)
         finally:
             there.close()

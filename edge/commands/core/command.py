@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from edge.signing.cose import (
     CborLimits,
@@ -19,7 +21,6 @@ from edge.signing.cose import (
     Microseconds,
     Name,
     Nonce,
-    Sequence,
     ShortText,
     Text,
     decode,
@@ -62,7 +63,7 @@ class CommandOutcome(StrEnum):
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One command. `actor` names the person who gives it.
 
-    It is valid from `issued` until `expires` (exclusive), give or take TOLERANCE, and `counter` (from 1) is
+    It is valid from `issued` until `expires` (exclusive), give or take 30 s, and `counter` (from 1) is
     greater than that of any command that its issuer signed before. With a `challenge` that the gate gave
     out, and that was not echoed yet, no time is looked at.
     """
@@ -72,7 +73,7 @@ class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     actor: Name
     issued: Microseconds
     expires: Microseconds
-    counter: Sequence
+    counter: Annotated[int, Meta(ge=1, le=2**63 - 1)]
     argument: ShortText = ""
     challenge: Nonce | None = None
 

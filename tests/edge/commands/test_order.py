@@ -350,10 +350,10 @@ def test_old_commands_that_are_played_again_keep_nobody_from_a_challenge(
     unset.hear(elsewhere.order(LOCK, challenge))
     assert set(unset.outcomes(*recorded)) == {OLDER}
     before = len(unset.told())
-    unset.hear(elsewhere.order(LIFT))
-    [answer] = unset.told()[before:]
-    assert isinstance(answer, CommandResultEvent)
-    assert answer.challenge != ""
+    for _ in range(3):
+        unset.hear(elsewhere.order(LIFT))
+    answers = unset.told()[before:]
+    assert [getattr(answer, "challenge", "") != "" for answer in answers] == [True] * 3
 
 
 def test_the_copied_card_of_a_gate_asks_too(gate: Gate, centre: Issuer, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def sealed(command: Command, device: str = DEVICE) -> bytes:
         actor=st.just("李芳"),
         issued=st.integers(0, 2**53),
         expires=st.integers(0, 2**53),
-        counter=st.integers(0, 2**63 - 1),
+        counter=st.integers(1, 2**63 - 1),
         argument=st.sampled_from(["", "policy", "1.2.3", "the guard has looked"]),
         challenge=st.none() | st.binary(min_size=16, max_size=16),
     )
