@@ -22,6 +22,7 @@ from edge.registry.format import (
     Base,
     BundleRefused,
     Manifest,
+    ObjectKind,
     Offer,
     Records,
     Root,
@@ -39,6 +40,7 @@ from edge.registry.format import (
     encode_records,
     encode_root,
     encode_urgent_revocations,
+    seal_object,
     set_hash,
 )
 from edge.signing.cose import key_id_of, multisig, sign1
@@ -74,14 +76,22 @@ class Publication:
 
 
 def publication(
-    records: Records, edition: Edition, roots: bytes, key: Ed25519PrivateKey, bases: Iterable[Base] = ()
+    records: Records,
+    edition: Edition,
+    roots: bytes,
+    key: Ed25519PrivateKey,
+    seal_key: bytes,
+    bases: Iterable[Base] = (),
 ) -> Publication:
-    """`records` signed as `edition`, with changes from those of `bases` from which they are worth sending.
+    """`records` sealed and signed as `edition`, with changes from those of `bases` where that is worth it.
 
     A gate accepts so many offers (`MOST_OFFERS`): the newest bases come first, the others fetch the whole.
     """
-    snapshot = encode_records(records)
-    changes = {base.version: changes_between(base, records, edition.site, edition.version) for base in bases}
+    snapshot = seal_object(encode_records(records), ObjectKind.SNAPSHOT, edition.site, seal_key)
+    changes = {
+        base.version: changes_between(base, records, edition.site, edition.version, seal_key)
+        for base in bases
+    }
     small = min(MOST_CHANGE_BYTES, len(snapshot) - 1)
     worthy = sorted(version for version, data in changes.items() if len(data) <= small)
     worth = {version: changes[version] for version in worthy[-MOST_OFFERS:]}

@@ -86,6 +86,10 @@ class SiteAdmin:
         """The site's own calibrations; raises ConfigurationError that names the file."""
         return tuple(read_calibration(path) for path in sorted((self.folder / "calibrations").glob("*.json")))
 
+    def trusted(self) -> Trusted:
+        """What verifies and opens the site's own bundles."""
+        return Trusted(self.site.id, self.keys.anchor, seal_key=self.keys.seal)
+
     def policy(self) -> Policy:
         """The checked policy.toml; raises ConfigurationError that names the key."""
         return read_policy(self.folder / "policy.toml")
@@ -105,7 +109,7 @@ class SiteAdmin:
         )
         records = records_of(content, self._signed_policy(content))
         edition = Edition(self.site.id, store.next_number("registry"), now, now + lifetime)
-        data = publication(records, edition, self.keys.roots, self.keys.registry).bundle
+        data = publication(records, edition, self.keys.roots, self.keys.registry, self.keys.seal).bundle
         publish(self.bundle, data)
         return Built(
             self.bundle,
@@ -121,7 +125,7 @@ class SiteAdmin:
         """Where in this folder an erased person is still known; raises RegistryError."""
         found = [f"subjects.sqlite, {table}" for table in self.store.knows(subject_id)]
         if self.bundle.is_file():
-            trusted = Trusted(self.site.id, self.keys.anchor)
+            trusted = self.trusted()
             built = hold_bundle(read_bundle(self.bundle, trusted), trusted)
             keys = {subject_key(subject_id), template_key(subject_id, 0)}
             if keys & built.digests.keys():

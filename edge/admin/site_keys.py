@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.admin.publication import sign_root
 from edge.errors import ConfigurationError
-from edge.registry.format import MOST_CHAIN_BYTES, Anchor, Root, join_chain, walk
+from edge.registry.format import MOST_CHAIN_BYTES, Anchor, Root, join_chain, seal_key_of, walk
 from edge.registry.keys import make_template_key, read_anchor, read_template_key
 from edge.signing.key_files import make_private_key, public_pem, raw_public, read_private_key
 from edge.support.files import read_bounded
@@ -33,6 +33,11 @@ class SiteKeys:
     lists: Ed25519PrivateKey
     policy: Ed25519PrivateKey
     registry: Ed25519PrivateKey
+
+    @property
+    def seal(self) -> bytes:
+        """The key that seals the site's registry for its gates: it follows from `template`."""
+        return seal_key_of(self.template)
 
 
 def read_site_keys(folder: Path) -> SiteKeys:

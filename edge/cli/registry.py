@@ -15,7 +15,7 @@ from edge.cli.answers import Json, answer, counted, warn
 from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.errors import RegistryError
 from edge.registry.bundle_file import read_bundle
-from edge.registry.format import Trusted, hold_bundle
+from edge.registry.format import hold_bundle
 
 app = cyclopts.App(name="registry", help="Build and show the signed registry.")
 
@@ -73,7 +73,7 @@ def show(
     """
     admin = site_admin_in(folder)
     path = bundle or admin.bundle
-    trusted = Trusted(admin.site.id, admin.keys.anchor)
+    trusted = admin.trusted()
     try:
         data = read_bundle(path, trusted, follow=True)
     except OSError as error:

@@ -13,12 +13,18 @@ from cyclopts import Parameter
 from edge.admin.site_admin import REGISTRY_LIFETIME, SiteFile, init_site
 from edge.cli.answers import Json, answer
 from edge.cli.arguments import ModeWord
+from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.decision import Mode
 from edge.errors import ConfigurationError
 from edge.lane.configuration import LaneDirection
 from edge.prompts.texts import Language
+from edge.registry.format import seal_key_of
+from edge.registry.keys import read_template_key, seal_key_file
+from edge.signing.key_files import write_secret
 
 app = cyclopts.App(name="site", help="Make a site: its keys, its policy and its gates.")
+seal_app = cyclopts.App(name="seal", help="The key that seals the site's registry for its gates.")
+app.command(seal_app)
 
 
 @app.command
@@ -66,6 +72,29 @@ def init(
         "          can replace every other key, and it is needed for nothing else.",
         json=json,
     )
+
+
+@seal_app.command
+def export(
+    path: Annotated[Path, Parameter(help="The new file, for a centre: sites/ID/seal.key.")],
+    /,
+    *,
+    template_key: Annotated[
+        Path | None, Parameter(help="A gate's template.key; by default the site's own.")
+    ] = None,
+    folder: SiteFolder = HERE,
+    json: Json = False,
+) -> None:
+    """Write the seal key of a site into a new file that only its owner can read.
+
+    A centre needs it to publish for the site's gates. It opens the registry (names, addresses, statuses), and
+    no template: that takes the template key, from which it follows.
+
+    Example: gatepost site seal export centre/sites/green-court/seal.key
+    """
+    key = site_admin_in(folder).keys.template if template_key is None else read_template_key(template_key)
+    write_secret(path, seal_key_file(seal_key_of(key)))
+    answer({"path": str(path)}, f"seal key in {path}", json=json)
 
 
 def _identifier(folder: Path) -> str:

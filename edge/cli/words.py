@@ -29,6 +29,7 @@ NOUNS = {
     "receipt": "where somebody who was removed is known still",
     "registry": "the signed list that a gate holds",
     "root": "the keys that say whose word counts",
+    "seal": "what keeps a registry from those who carry it",
     "second-factor": "face and code in one",
     "site": "a compound with its gates",
     "status": "the state of a health code",

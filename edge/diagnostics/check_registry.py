@@ -13,7 +13,7 @@ from edge.decision import ClockTrust, KnownTimes, LivenessMode
 from edge.devices.clock import SystemClock
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.registry.bundle_file import read_bundle
-from edge.registry.format import Registry, Trusted, verify_bundle
+from edge.registry.format import Registry, Trusted, seal_key_of, verify_bundle
 from edge.registry.keys import read_anchor, read_template_key
 from edge.registry.lists import ListStore
 from edge.registry.status import read_status
@@ -69,14 +69,14 @@ def _liveness_asked(configuration: GateConfiguration, registry: Registry) -> Ite
 def check_registry(configuration: GateConfiguration) -> Iterator[CheckResult]:
     section = configuration.registry
     anchor = read_anchor(section.root_key)
-    read_template_key(section.template_key)
+    seal_key = seal_key_of(read_template_key(section.template_key))
     yield CheckResult(Verdict.GOOD, "keys", "root key and template key can be read")
-    store = RegistryStore(section.folder, configuration.gate.site, anchor, configuration.gate.id)
+    store = RegistryStore(section.folder, configuration.gate.site, anchor, seal_key, configuration.gate.id)
     registry, findings = store.load()
     for text in findings:
         yield CheckResult(Verdict.WARNING, "registry", text, "the last good one is used")
     if registry is None and section.inbox.is_file():
-        trusted = Trusted(configuration.gate.site, anchor, configuration.gate.id)
+        trusted = Trusted(configuration.gate.site, anchor, configuration.gate.id, seal_key=seal_key)
         waiting = verify_bundle(
             read_bundle(section.inbox, trusted), trusted, SystemClock(lambda: None).wall()
         )

@@ -1,4 +1,4 @@
-"""What a gate is installed with: the public root keys it trusts, and the key that opens templates."""
+"""Keys in files: public root keys and the template key, which gates have; the seal key, for centres."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from edge.errors import RegistryError
-from edge.registry.format import KEY_BYTES, Anchor, anchor_of
+from edge.registry.format import KEY_BYTES, SEAL_KEY_BYTES, Anchor, anchor_of
 from edge.signing.key_files import write_secret
 
+SEAL_KEY = "seal.key"
+"""The file of the seal key, in a centre's folder of the site."""
 _MOST_BYTES = 64 * 1024
 _PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
 
@@ -49,21 +51,35 @@ def make_template_key(path: Path) -> bytes:
 
 def read_template_key(path: Path) -> bytes:
     """The AES-256 key (64 hexadecimal digits) in a file of its owner alone; raises RegistryError."""
-    data = _read(path)
+    return _secret(path, KEY_BYTES, "not a template key", "copy the site's template.key")
+
+
+def read_seal_key(path: Path) -> bytes:
+    """The seal key (128 hexadecimal digits) in a file of its owner alone; raises RegistryError."""
+    return _secret(path, SEAL_KEY_BYTES, "not a seal key", f"gatepost site seal export {path}")
+
+
+def seal_key_file(key: bytes) -> bytes:
+    """What a file with a seal key contains."""
+    return key.hex().encode() + b"\n"
+
+
+def _secret(path: Path, size: int, wrong: str, remedy: str) -> bytes:
+    data = _read(path, remedy)
     if path.stat().st_mode & 0o077:
         raise RegistryError("can be read by others", where=str(path), remedy=f"chmod 600 {path}")
     try:
         key = bytes.fromhex(data.decode().strip())
     except (UnicodeDecodeError, ValueError):
         key = b""
-    if len(key) != KEY_BYTES:
-        raise RegistryError("not a template key", where=str(path), remedy="copy the site's template.key")
+    if len(key) != size:
+        raise RegistryError(wrong, where=str(path), remedy=remedy)
     return key
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, remedy: str = "") -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(_MOST_BYTES)
     except OSError as error:
-        raise RegistryError(error.strerror or str(error), where=str(path)) from None
+        raise RegistryError(error.strerror or str(error), where=str(path), remedy=remedy) from None

@@ -56,10 +56,11 @@ _Verified = TypeVar("_Verified")
 class RegistryStore:
     """The verified registry of one gate, in `folder`. One thread of one process uses it."""
 
-    def __init__(self, folder: Path, site: str, anchor: Anchor, gate: str = "") -> None:
+    def __init__(self, folder: Path, site: str, anchor: Anchor, seal_key: bytes, gate: str = "") -> None:
         self._folder = folder
         self._site = site
         self._anchor = anchor
+        self._seal_key = seal_key
         self._gate = gate
         self._held: Registry | None = None
         self._bundle_name, self._bundle_version = _CURRENT, 0
@@ -183,6 +184,7 @@ class RegistryStore:
             set_sha256=rollback_state.set_sha256,
             policies=rollback_state.policy_numbers,
             signed_at=self._signed_at(),
+            seal_key=self._seal_key,
         )
 
     def _signed_at(self) -> datetime | None:
@@ -293,8 +295,9 @@ class RegistryStore:
         if rotated or len(followed) >= _MOST_CHANGES or size > _MOST_KEPT_BYTES:
             bundled = read_bounded(self._folder / self._bundle_name, bundle.MOST_BUNDLE_BYTES)
             files = [read_bounded(path, changes.MOST_FILE_BYTES) for path in followed]
-            whole = compacted(bundled, [*files, data])
-            self._put_bundle(whole, hold_bundle(whole, self._trusted(RollbackState())))
+            trusted = self._trusted(RollbackState())
+            whole = compacted(bundled, [*files, data], trusted)
+            self._put_bundle(whole, hold_bundle(whole, trusted))
             return
         write_rollback_state(self._folder, self.rollback_state().with_registry(registry))
         write_aside(self._folder / f"{held.version:020}-{registry.version:020}.changes", data)

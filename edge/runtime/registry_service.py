@@ -18,7 +18,7 @@ from edge.calibration.files import calibration_in_force
 from edge.decision import ClockTrust, WallTime
 from edge.errors import RegistryError
 from edge.registry.configuration import RegistrySection
-from edge.registry.format import Registry
+from edge.registry.format import Registry, seal_key_of
 from edge.registry.gallery.gallery import Gallery, open_gallery
 from edge.registry.inbox import Arrival, Inbox
 from edge.registry.keys import read_anchor, read_template_key
@@ -233,13 +233,13 @@ def registry_service_of(
 
     Raises GatepostError where a key cannot be read.
     """
-    folder = folder or section.folder
+    folder, template_key = folder or section.folder, read_template_key(section.template_key)
     return RegistryService(
         RegistryOwner(site, gate, folder),
-        RegistryStore(folder, site, read_anchor(section.root_key), gate),
+        RegistryStore(folder, site, read_anchor(section.root_key), seal_key_of(template_key), gate),
         ListStore(folder / "lists"),
         InboxPaths(section.inbox, section.lists),
-        read_template_key(section.template_key),
+        template_key,
         engine,
         wall,
         tell,

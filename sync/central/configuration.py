@@ -40,9 +40,9 @@ class CentralSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class PublishingSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[registry]`: what central publishes with. Only one process of a centre has this section.
 
-    `folder` keeps what was published; `sites` has a folder for each site, with its policy.toml and the
-    public keys of its passes and lists. Gates trust `root_key` and `roots`; `registry_key` and
-    `policy_key` are the keys that the newest root names.
+    `folder` keeps what was published; `sites` has a folder for each site, with its policy.toml, the seal.key
+    that seals its registry for its gates, and the public keys of its passes and lists. Gates trust `root_key`
+    and `roots`; `registry_key` and `policy_key` are the keys that the newest root names.
     """
 
     folder: Path

@@ -15,7 +15,8 @@ from edge.admin.publication import Publication
 from edge.admin.site_admin import SiteAdmin
 from edge.errors import ConfigurationError
 from edge.registry.bundle_file import read_bundle
-from edge.registry.format import Trusted, manifest_in, parts_of
+from edge.registry.format import manifest_in, parts_of
+from edge.registry.keys import SEAL_KEY, seal_key_file
 from edge.signing.key_files import public_pem
 from edge.support.files import make_folder, read_bounded, write_aside
 from sync.central.registry.publications import note_published, published_version
@@ -54,6 +55,7 @@ def import_site_files(folder: Path, admin: SiteAdmin) -> None:
         _copy(source, place / "calibrations" / source.name)
     _put(place / "passes.pub", public_pem(admin.keys.passes.public_key()))
     _put(place / "lists.pub", public_pem(admin.keys.lists.public_key()))
+    _put(place / SEAL_KEY, seal_key_file(admin.keys.seal))
     published = SitePublished(folder / "published" / site)
     if not published.versions() and admin.bundle.is_file():
         published.add(_newest(admin))
@@ -74,7 +76,7 @@ def record_site_import(connection: sa.Connection, folder: Path, admin: SiteAdmin
 
 
 def _newest(admin: SiteAdmin) -> Publication:
-    trusted = Trusted(admin.site.id, admin.keys.anchor)
+    trusted = admin.trusted()
     data = read_bundle(admin.bundle, trusted)
     manifest = manifest_in(data, trusted)
     roots, signed, snapshot = parts_of(data)

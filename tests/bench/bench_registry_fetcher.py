@@ -41,6 +41,7 @@ from edge.registry.format import (
     join_chain,
     joined,
     seal,
+    seal_key_of,
 )
 from edge.registry.status import RegistryStatus, write_status
 from edge.runtime.registry_service import RegistryService, registry_service_of
@@ -75,7 +76,8 @@ class Centre:
         )
         self.anchor = anchor_of(first.root_keys)
         roots = join_chain([sign_root(first, [root])])
-        self.publisher = Publisher(folder / "published", PublishingKeys(self.anchor, roots, registry, policy))
+        keys = PublishingKeys(self.anchor, roots, registry, policy, lambda _: seal_key_of(TEMPLATE_KEY))
+        self.publisher = Publisher(folder / "published", keys)
         self.announcer = RegistryAnnouncer(folder / "published", lambda: roots)
         subjects = [self.person(number) for number in range(people)]
         self.content = Content(

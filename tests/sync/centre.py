@@ -19,6 +19,7 @@ from paho.mqtt.enums import MQTTProtocolVersion
 from edge.admin.site_admin import SiteFile
 from edge.decision import Subject
 from edge.registry.format import Manifest
+from edge.registry.keys import seal_key_file
 from edge.signing.key_files import public_pem
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
@@ -29,8 +30,8 @@ from sync.central.registry.contents import publish_site, publisher_of
 from sync.central.service import run_central
 from sync.central.store import migrate_store, open_store
 from sync.central.tables import subject, template
+from tests.edge.registry.repository import SEAL_KEY, unit_vector
 from tests.edge.registry.repository import sealed as sealed_template
-from tests.edge.registry.repository import unit_vector
 from tests.sync.agent.wire import GATE, Site
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE, KEY
@@ -65,6 +66,9 @@ class Centre:
         (self.folder / "roots").write_bytes(repository.roots)
         (self.folder / "sites" / SITE).mkdir(parents=True)
         (self.folder / "sites" / SITE / "policy.toml").write_text('[gates.main]\nmode = "face_or_code"\n')
+        seal_key = self.folder / "sites" / SITE / "seal.key"
+        seal_key.write_bytes(seal_key_file(SEAL_KEY))
+        seal_key.chmod(0o600)
         (self.folder / "central.toml").write_text(self._central_file())
         (self.folder / "sync.toml").write_text(self._sync_file())
         self.central_file = load_central(self.folder / "central.toml")

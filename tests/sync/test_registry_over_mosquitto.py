@@ -8,11 +8,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
+from edge.decision import Status, StatusRecord, Subject
 from edge.errors import ConfigurationError
 from sync.central.registry.contents import publisher_of, revoke_urgently
+from sync.central.tables import subject
 from sync.transport.broker import Broker
-from sync.transport.core import LinkState
+from sync.transport.core import Link, LinkState
 from sync.transport.mqtt import open_mqtt_link
 from sync.wire import Channel, RegistryChunk, RegistryManifest, seal_message
 from tests.keys import ed25519
@@ -83,6 +86,74 @@ def test_a_gate_that_was_away_asks_for_what_it_missed(centre: Centre) -> None:
         with centre.agent() as agent:
             centre.until(agent, lambda: centre.site.version == 2)
             centre.until(agent, lambda: "subject-1" not in held_subjects(centre))
+
+
+PERSON = Subject(
+    "li-xiaohong",
+    name="李小红",
+    address="12/3/0401-west",
+    groups=frozenset({"third-floor-tenants"}),
+    status=StatusRecord(Status.RED, "health office", "tested positive", "rule-red-7", NOW),
+)
+WORDS = (
+    "li-xiaohong",
+    "李小红",
+    "12/3/0401-west",
+    "third-floor-tenants",
+    "health office",
+    "tested positive",
+    "rule-red-7",
+    "valid_until",
+    "subject_id",
+)
+"""What would tell of her: her data, and how records name their fields."""
+
+
+def overheard(link: Link, heard: dict[str, list[bytes]]) -> None:
+    link.poll(0.01)
+    for item in link.fetch_arrived():
+        heard.setdefault(item.topic.rpartition("/")[2], []).append(item.data)
+
+
+def test_who_reads_all_that_is_published_or_sent_learns_of_nobody(centre: Centre) -> None:
+    """A client may read everything at the broker while a gate fetches a snapshot, changes and revocations."""
+    address, heard = Broker("127.0.0.1", centre.broker.port, plain=True), dict[str, list[bytes]]()
+    link = open_mqtt_link(address, "listener", ("dn/#", "up/#"), lambda: None)
+    soon(lambda: link.state is LinkState.READY, meanwhile=lambda: link.poll(0.05))
+    held: list[Subject] = []
+
+    def reached(version: int) -> bool:
+        overheard(link, heard)
+        return centre.site.version == version
+
+    centre.people(5, faces=True)
+    row = {"site": SITE, "id": PERSON.id, "record": msgspec.json.encode(PERSON), "changed_at": 1}
+    with centre.store.writing() as connection:
+        connection.execute(sa.insert(subject).values(row))
+    centre.publish()
+    with centre.central(), centre.agent() as agent:
+        centre.until(agent, lambda: reached(1))
+        changed = msgspec.structs.replace(PERSON, version=2, address=f"{PERSON.address}-2")
+        with centre.store.writing() as connection:
+            record = msgspec.json.encode(changed)
+            connection.execute(sa.update(subject).where(subject.c.id == PERSON.id).values(record=record))
+        assert [offer.base for offer in centre.publish().changes] == [1]
+        centre.until(agent, lambda: reached(2))
+        revoke_urgently(centre.store, publisher_of(centre.section), SITE, NOW, passes=("ab" * 8,))
+        centre.until(agent, lambda: reached(2) and "urgent" in heard)
+        registry = centre.site.registry_service.holdings()
+        assert registry is not None
+        held.append(registry.registry.subjects[PERSON.id])
+    link.abandon()
+    assert held == [changed], "the gate itself knows her"
+    assert {"root", "manifest", "urgent", "chunk", "want"} <= set(heard)
+    files = [path for path in (centre.folder / "published").rglob("*") if path.is_file()]
+    assert {path.parent.name for path in files} == {SITE, "objects"}
+    carried = [path for path in centre.folder.rglob("gate/*/*") if path.suffix in {".bundle", ".changes"}]
+    assert carried, "at rest it is sealed as it came"
+    everything = [data for payloads in heard.values() for data in payloads]
+    everything += [path.read_bytes() for path in (*files, *carried)]
+    assert [word for word in WORDS if any(word.encode() in data for data in everything)] == []
 
 
 @pytest.mark.parametrize("payload", [b"", b"junk", bytes(200_000)])

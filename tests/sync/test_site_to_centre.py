@@ -12,9 +12,9 @@ from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, SiteFile, init_s
 from edge.cli.main import command
 from edge.configuration import load_configuration
 from edge.decision import Subject
-from edge.errors import ConfigurationError
+from edge.errors import ConfigurationError, RegistryError
 from edge.lane.configuration import LaneDirection
-from edge.registry.format import Trusted, assemble, hold_bundle
+from edge.registry.format import assemble, hold_bundle
 from sync.agent.configuration import load_configuration as load_sync
 from sync.central.configuration import load_configuration as load_central
 from sync.central.devices.devices import enrol_device, note_health
@@ -55,12 +55,36 @@ def test_the_centre_continues_where_the_site_administration_ended(admin: SiteAdm
     snapshot = (
         centre / "published" / "green-court" / "objects" / manifest.snapshot.sha256.hex()
     ).read_bytes()
-    registry = hold_bundle(
-        assemble(published.roots(), published.signed(4), snapshot), Trusted("green-court", admin.keys.anchor)
-    )
+    registry = hold_bundle(assemble(published.roots(), published.signed(4), snapshot), admin.trusted())
     assert registry.subjects["li-na"].status is not None
-    for secret in ("central.key", "command.key", "registry.key", "policy.key"):
+    for secret in ("central.key", "command.key", "registry.key", "policy.key", "sites/green-court/seal.key"):
         assert (centre / secret).stat().st_mode & 0o077 == 0
+
+
+def test_a_centre_publishes_for_a_site_whose_seal_key_it_was_given(admin: SiteAdmin, tmp_path: Path) -> None:
+    """By the site's administration, or from the template key that a gate has; it opens no face."""
+    centre = tmp_path / "centre"
+    run("central", "init", centre, "--plain", "--take-over", admin.folder)
+    taken = centre / "sites" / "green-court" / "seal.key"
+    assert admin.keys.template.hex() not in taken.read_text()
+    by_site, by_gate = tmp_path / "by-site.key", tmp_path / "by-gate.key"
+    run("site", "seal", "export", by_site, "--folder", admin.folder)
+    run("site", "seal", "export", by_gate, "--template-key", admin.folder / "gates" / "main" / "template.key")
+    for path in (by_site, by_gate):
+        assert path.read_bytes() == taken.read_bytes()
+        assert path.stat().st_mode & 0o077 == 0
+    with pytest.raises(RegistryError, match="could not be written"):
+        run("site", "seal", "export", by_site, "--folder", admin.folder)
+    publish = ("central", "registry", "publish", "green-court", "--config", centre / "central.toml")
+    for spoil, words in (
+        (taken.unlink, "gatepost site seal export"),
+        (lambda: taken.write_text("abc"), "can be read by others"),
+        (lambda: taken.chmod(0o600), "not a seal key"),
+        (lambda: taken.write_text(bytes(64).hex()), "not sealed for 'green-court' with this key"),
+    ):
+        spoil()
+        with pytest.raises(RegistryError, match=words):
+            run(*publish)
 
 
 def test_a_second_call_changes_nothing_and_another_site_is_refused(admin: SiteAdmin, tmp_path: Path) -> None:

@@ -93,6 +93,7 @@ from edge.registry.format.root import (
     split_chain,
     walk,
 )
+from edge.registry.format.sealing import SEAL_KEY_BYTES, ObjectKind, open_object, seal_key_of, seal_object
 from edge.registry.format.templates import (
     KEY_BYTES,
     SealedTemplate,
@@ -118,6 +119,7 @@ __all__ = [
     "MOST_SNAPSHOT_BYTES",
     "POLICY_CONTEXT",
     "ROOT_CONTEXT",
+    "SEAL_KEY_BYTES",
     "URGENT_REVOCATIONS_CONTEXT",
     "Anchor",
     "Base",
@@ -127,6 +129,7 @@ __all__ = [
     "Content",
     "Head",
     "Manifest",
+    "ObjectKind",
     "Offer",
     "RecordKind",
     "Records",
@@ -169,6 +172,7 @@ __all__ = [
     "key_of",
     "manifest_in",
     "newest_root",
+    "open_object",
     "parts_of",
     "records_of",
     "refuse_if_expired",
@@ -176,6 +180,8 @@ __all__ = [
     "revocations",
     "roots_part",
     "seal",
+    "seal_key_of",
+    "seal_object",
     "set_hash",
     "signed_part",
     "split_chain",

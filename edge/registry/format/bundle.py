@@ -4,7 +4,8 @@ A bundle is a magic line and three parts, each behind its length (4 bytes, big-e
 
 1. the **roots**: which keys may sign what, and the chain that leads there (`edge.registry.format.root`);
 2. the **manifest**, signed by a registry key: version, times, hashes (`edge.registry.format.manifest`);
-3. the **snapshot**: the set of records in its one encoding (`edge.registry.format.records`). The record of
+3. the **snapshot**: the set of records in its one encoding (`edge.registry.format.records`), sealed for the
+   gates of the site (`edge.registry.format.sealing`). The record of
    the policy is itself signed, by a policy key: a publisher of people need not be able to change the rules.
 
 No part is interpreted before its signature, or its signed hash, was checked. Signatures cover the exact
@@ -43,6 +44,7 @@ from edge.registry.format.records import (
 )
 from edge.registry.format.refusal import BundleRefusal, BundleRefused
 from edge.registry.format.root import MOST_CHAIN_BYTES, Root
+from edge.registry.format.sealing import ObjectKind, open_object
 from edge.registry.format.templates import SealedTemplate
 from edge.signing.cose import key_id_of
 
@@ -109,9 +111,9 @@ def parts_of(data: bytes) -> tuple[memoryview, memoryview, memoryview]:
     return roots, manifest, snapshot
 
 
-def snapshot_in(data: bytes) -> memoryview:
-    """The snapshot of a bundle that was verified earlier."""
-    return parts_of(data)[2]
+def snapshot_in(data: bytes, trusted: Trusted) -> bytes:
+    """The opened snapshot of a bundle that was verified earlier; raises BundleRefused."""
+    return open_object(parts_of(data)[2], ObjectKind.SNAPSHOT, trusted.site, trusted.seal_key)
 
 
 def assemble(roots: bytes, manifest: bytes, snapshot: bytes) -> bytes:
@@ -173,15 +175,15 @@ def updated(
     return draft.finished(head, rules, policy_key)
 
 
-def _opened(data: bytes, trusted: Trusted) -> tuple[Head, memoryview]:
+def _opened(data: bytes, trusted: Trusted) -> tuple[Head, bytes]:
     roots, manifest, snapshot = parts_of(data)
     head = verify_head(bytes(roots), bytes(manifest), trusted)
     if not head.manifest.snapshot.is_all_of(snapshot):
         raise BundleRefused(BundleRefusal.FORGED, "the content does not match the hash in the manifest")
-    return head, snapshot
+    return head, open_object(snapshot, ObjectKind.SNAPSHOT, trusted.site, trusted.seal_key)
 
 
-def _whole(head: Head, snapshot: memoryview, trusted: Trusted) -> Registry:
+def _whole(head: Head, snapshot: bytes, trusted: Trusted) -> Registry:
     return updated(None, head, each_record(snapshot), (), trusted)
 
 

@@ -1,8 +1,8 @@
-"""Changes that turn one version of a registry into another: compressed, bound to site and base. PURE.
+"""Changes that turn one version of a registry into another: compressed, sealed, bound to site and base. PURE.
 
 A file of changes is a magic line, the roots, the manifest of the new version, and the changes: DEFLATE over
-a `Changes`. The manifest holds their hash and that of the whole set after them, so the gate
-ends either with the signed set or with the one it had.
+a `Changes`, sealed (`edge.registry.format.sealing`). The manifest holds their hash and that of the whole set
+after them, so the gate ends either with the signed set or with the one it had.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from edge.registry.format.manifest import (
 from edge.registry.format.records import Records, each_record, encode_records
 from edge.registry.format.refusal import BundleRefusal, BundleRefused
 from edge.registry.format.root import MOST_CHAIN_BYTES
+from edge.registry.format.sealing import ObjectKind, open_object, seal_object
 from edge.signing.cose import CborLimits, Digest, Name, Version, decode_value, encode_value
 from edge.support.bounded_inflate import Framing, inflate
 from edge.support.decoding import Undecodable
@@ -65,12 +66,12 @@ class Base:
     records: Records
 
 
-def changes_between(base: Base, records: Records, site: str, version: int) -> bytes:
-    """The compressed changes from `base` to `records`."""
+def changes_between(base: Base, records: Records, site: str, version: int, seal_key: bytes) -> bytes:
+    """The changes from `base` to `records`, compressed and sealed."""
     changed = {key: value for key, value in records.items() if base.records.get(key) != value}
     removed = tuple(sorted(base.records.keys() - records.keys()))
     changes = Changes(site, base.version, base.set_sha256, version, encode_records(changed), removed)
-    return zlib.compress(encode_value(changes), level=9)
+    return seal_object(zlib.compress(encode_value(changes), level=9), ObjectKind.CHANGES, site, seal_key)
 
 
 def assemble_changes(roots: bytes, manifest: bytes, changes: bytes) -> bytes:
@@ -89,8 +90,9 @@ def hold_changes(data: bytes, held: Registry, trusted: Trusted) -> Registry:
     return _applied(*_opened(data, held, trusted), held, trusted)
 
 
-def decode_changes(compressed: bytes) -> Changes:
+def decode_changes(sealed: bytes | memoryview, trusted: Trusted) -> Changes:
     """The changes in bytes whose hash is signed; raises BundleRefused. Inflating is bounded."""
+    compressed = open_object(sealed, ObjectKind.CHANGES, trusted.site, trusted.seal_key)
     try:
         plain = inflate(compressed, most_bytes=MOST_INFLATED_BYTES, framing=Framing.ZLIB)
         changes: Changes = decode_value(plain, Changes, _LIMITS)
@@ -107,20 +109,21 @@ def manifest_in(data: bytes, trusted: Trusted) -> Manifest:
     return verify_head(bytes(roots), bytes(manifest), trusted).manifest
 
 
-def compacted(bundle: bytes, files: Iterable[bytes]) -> bytes:
+def compacted(bundle: bytes, files: Iterable[bytes], trusted: Trusted) -> bytes:
     """The bundle that central would send now: `bundle` plus the changes in `files`, all verified earlier.
 
-    A set has one encoding, so the hash in the newest manifest is that of the result.
+    A set has one encoding, and equal sets are sealed equal, so the newest manifest has the result's hash.
     """
-    records: dict[bytes, bytes | memoryview] = dict(each_record(snapshot_in(bundle)))
+    records: dict[bytes, bytes | memoryview] = dict(each_record(snapshot_in(bundle, trusted)))
     roots = manifest = b""
     for file in files:
         roots, manifest, part = (bytes(part) for part in _parts(file))
-        changes = decode_changes(part)
+        changes = decode_changes(part, trusted)
         for key in changes.removed:
             records.pop(key, None)
         records.update(each_record(changes.changed))
-    return assemble(roots, manifest, encode_records(records))
+    snapshot = seal_object(encode_records(records), ObjectKind.SNAPSHOT, trusted.site, trusted.seal_key)
+    return assemble(roots, manifest, snapshot)
 
 
 def _parts(data: bytes) -> tuple[memoryview, ...]:
@@ -135,7 +138,7 @@ def _opened(data: bytes, held: Registry, trusted: Trusted) -> tuple[Head, Change
         raise BundleRefused(BundleRefusal.FORGED, "the changes do not match the hash in the manifest")
     if held.version not in {offer.base for offer in offers}:
         raise _other_base(offers[0].base, held)
-    return head, decode_changes(bytes(part))
+    return head, decode_changes(part, trusted)
 
 
 def _applied(head: Head, changes: Changes, held: Registry, trusted: Trusted) -> Registry:

@@ -97,7 +97,8 @@ class Trusted:
 
     `versions` is the highest version that each registry key has signed here, `policies` the highest number
     of each policy key. They count for as long as the root names that key, so that a thief's version 2**60
-    blocks nobody once the key is revoked. `signed_at` is the latest signed time held.
+    blocks nobody once the key is revoked. `signed_at` is the latest signed time held; without
+    `seal_key` heads can be verified, and nothing opened.
     """
 
     site: str
@@ -108,6 +109,7 @@ class Trusted:
     set_sha256: bytes = b""
     policies: Mapping[bytes, int] = field(default_factory=dict)
     signed_at: datetime | None = None
+    seal_key: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)

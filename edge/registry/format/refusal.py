@@ -19,6 +19,7 @@ class BundleRefusal(StrEnum):
     OLDER = "older"
     CHANGED = "changed"  # the version held, with other content
     OTHER_BASE = "other_base"  # changes to another version than the one held: the whole set is needed
+    OTHER_KEY = "other_key"  # sealed with another key, or for another site or use
     TOO_LARGE = "too_large"
     INVALID = "invalid"  # genuine, with impossible content
 

@@ -24,7 +24,7 @@ from edge.registry.format import (
     records_of,
     subject_key,
 )
-from edge.registry.keys import read_anchor, read_public_keys
+from edge.registry.keys import SEAL_KEY, read_anchor, read_public_keys, read_seal_key
 from edge.signing.cose import microseconds
 from edge.signing.key_files import read_private_key
 from edge.support.files import read_bounded
@@ -51,6 +51,7 @@ def publisher_of(section: PublishingSection) -> Publisher:
         roots_of(section),
         read_private_key(section.registry_key),
         read_private_key(section.policy_key),
+        lambda site: read_seal_key(section.sites / site / SEAL_KEY),
     )
     return Publisher(section.folder, authority)
 

@@ -22,9 +22,11 @@ from edge.registry.format import (
     MOST_SIGNED_BYTES,
     MOST_SNAPSHOT_BYTES,
     Manifest,
+    ObjectKind,
     Records,
     converted,
     each_record,
+    open_object,
 )
 from edge.signing.cose import sign1
 from edge.support.files import Durability, leave_to_owner, make_folder, read_bounded, sync_folder, write_aside
@@ -68,10 +70,11 @@ class SitePublished:
             raise RegistryError(error.what, where=f"{self._folder}, version {version}") from None
         return converted(message.payload, Manifest, "manifest", items=1024)
 
-    def records(self, version: int) -> Records:
-        """The records of a version."""
-        name = self.manifest(version).snapshot.sha256.hex()
-        snapshot = self._read(self._objects / name, MOST_SNAPSHOT_BYTES)
+    def records(self, version: int, seal_key: bytes) -> Records:
+        """The records of a version, opened with the seal key of the site."""
+        manifest = self.manifest(version)
+        sealed = self._read(self._objects / manifest.snapshot.sha256.hex(), MOST_SNAPSHOT_BYTES)
+        snapshot = open_object(sealed, ObjectKind.SNAPSHOT, manifest.site, seal_key)
         return {key: bytes(value) for key, value in each_record(snapshot)}
 
     def chunk(self, sha256: bytes, index: int) -> bytes:

@@ -7,9 +7,9 @@ verifies it.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -54,12 +54,16 @@ _MOST_REVOKED = 1_000
 
 @dataclass(frozen=True)
 class PublishingKeys:
-    """What central publishes with: the chain of roots, verified by `anchor`, and the keys that it names."""
+    """What central publishes with: the chain of roots, verified by `anchor`, and the keys that it names.
+
+    `seal_key` reads the key that seals the registry of a site for its gates.
+    """
 
     anchor: Anchor
     roots: bytes
     registry: Ed25519PrivateKey
     policy: Ed25519PrivateKey
+    seal_key: Callable[[str], bytes] = field(repr=False)
 
     @property
     def root(self) -> Root:
@@ -103,7 +107,7 @@ class Publisher:
         site, published = edition.site, self._site(edition.site)
         versions = published.versions()
         newest = versions[-1] if versions else 0
-        before: Records = published.records(newest) if versions else {}
+        before: Records = self._records(site, newest) if versions else {}
         policy = self._policy(site, content, before.get(key_of(RecordKind.POLICY), b""))
         records = {**self._revoked_passes(site, before), **records_of(content, policy)}
         if versions and records == before and not self._is_overtaken(site, newest, records, edition):
@@ -117,7 +121,8 @@ class Publisher:
             replace(edition, version=version),
             self._authority.roots,
             self._authority.registry,
-            (Base(base, published.manifest(base).set_sha256, published.records(base)) for base in bases),
+            self._authority.seal_key(site),
+            (Base(base, published.manifest(base).set_sha256, self._records(site, base)) for base in bases),
         )
         self._refuse_what_gates_would(made, policy, edition)
         published.add(made, forgets=bool(forgotten(before.keys(), records.keys())))
@@ -173,7 +178,7 @@ class Publisher:
         newest = versions[-1] if versions else 0
         if before is None:
             before = UrgentRevocations(site, 0, max(newest, out), now)
-        known: Collection[bytes] = published.records(newest) if newest > before.base else ()
+        known: Collection[bytes] = self._records(site, newest) if newest > before.base else ()
         listed = UrgentRevocations(
             site,
             before.number + 1,
@@ -200,14 +205,14 @@ class Publisher:
     def records(self, site: str) -> Records:
         """The records of the newest version; empty if there is none. Raises RegistryError."""
         newest = self.newest(site)
-        return self._site(site).records(newest) if newest else {}
+        return self._records(site, newest) if newest else {}
 
     def versions_knowing(self, site: str, identity: str) -> dict[int, bool]:
         """Whether each kept version contains the subject `identity`. Raises RegistryError."""
         published, keys = self._site(site), (subject_key(identity), template_key(identity, 0))
         found: dict[int, bool] = {}
         for version in published.versions():
-            records = published.records(version)
+            records = self._records(site, version)
             found[version] = any(key in records for key in keys)
         return found
 
@@ -234,6 +239,9 @@ class Publisher:
             data = sign_urgent_revocations(listed, self._authority.roots, self._authority.registry)
             if data != published.urgent_revocations():
                 published.set_urgent_revocations(data)
+
+    def _records(self, site: str, version: int) -> Records:
+        return self._site(site).records(version, self._authority.seal_key(site))
 
     def _site(self, site: str) -> SitePublished:
         return SitePublished(self._folder / site)

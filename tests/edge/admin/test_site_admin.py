@@ -18,7 +18,7 @@ from edge.cli.subject import receipt
 from edge.decision import Policy, Status, Subject
 from edge.errors import ConfigurationError, RegistryError
 from edge.lane.configuration import LaneDirection
-from edge.registry.format import Trusted, hold_bundle
+from edge.registry.format import hold_bundle
 from edge.registry.gallery.gallery import open_gallery
 from edge.vision.configuration import FaceEngineName
 
@@ -157,7 +157,7 @@ def test_a_subject_with_a_visitor_s_id_is_built_into_no_registry(admin: SiteAdmi
 def test_what_is_built_is_what_a_gate_believes(admin: SiteAdmin) -> None:
     admin.store.add(Subject("ann"), (face(1), face(2)), "engine-1")
     built = admin.build(NOW, MONTH)
-    registry = hold_bundle(built.path.read_bytes(), Trusted("green-court", admin.keys.anchor))
+    registry = hold_bundle(built.path.read_bytes(), admin.trusted())
     assert (built.version, registry.version, list(registry.subjects)) == (1, 1, ["ann"])
     gallery, findings = open_gallery(registry, admin.keys.template, "engine-1")
     assert (gallery.templates, findings) == (2, ())
@@ -167,9 +167,7 @@ def test_what_is_built_is_what_a_gate_believes(admin: SiteAdmin) -> None:
 def test_a_change_keeps_the_templates_under_the_new_version(admin: SiteAdmin) -> None:
     admin.store.add(Subject("ann"), (face(1),), "engine-1")
     admin.store.change(replace(admin.store.get("ann"), name="Ann"), (face(2),), "engine-1")
-    registry = hold_bundle(
-        admin.build(NOW, MONTH).path.read_bytes(), Trusted("green-court", admin.keys.anchor)
-    )
+    registry = hold_bundle(admin.build(NOW, MONTH).path.read_bytes(), admin.trusted())
     assert registry.subjects["ann"].version == 2
     gallery, findings = open_gallery(registry, admin.keys.template, "engine-1")
     assert (gallery.templates, findings) == (2, ())
@@ -257,7 +255,7 @@ def test_rules_that_stay_the_same_are_not_signed_again(admin: SiteAdmin) -> None
     path = admin.folder / "policy.toml"
     path.write_text(path.read_text().replace("Asia/Shanghai", "Europe/Vienna"))
     built = admin.build(NOW, MONTH)
-    registry = hold_bundle(built.path.read_bytes(), Trusted("green-court", admin.keys.anchor))
+    registry = hold_bundle(built.path.read_bytes(), admin.trusted())
     assert registry.policy_number == 2
 
 

@@ -13,7 +13,7 @@ from edge.admin.site_admin import SiteAdmin, SiteFile, init_site, open_site_admi
 from edge.decision import Subject
 from edge.errors import GatepostError
 from edge.lane.configuration import LaneDirection
-from edge.registry.format import Trusted, hold_bundle
+from edge.registry.format import hold_bundle
 
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
 
@@ -40,7 +40,7 @@ def test_no_key_is_read_again_once_a_site_is_open(admin: SiteAdmin) -> None:
     opened.store.add(Subject("ann"))
     issue_pass(opened, PassRequest("ann"), NOW)
     built = opened.build(NOW, timedelta(days=30))
-    registry = hold_bundle(built.path.read_bytes(), Trusted("green-court", opened.keys.anchor))
+    registry = hold_bundle(built.path.read_bytes(), opened.trusted())
     assert set(registry.subjects) == {"ann"}
 
 

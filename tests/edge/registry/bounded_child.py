@@ -9,9 +9,10 @@ from edge.decision import ClockTrust, WallTime
 from edge.registry.inbox import Inbox
 from edge.registry.keys import read_anchor
 from edge.registry.store import RegistryStore
+from tests.edge.registry.repository import SEAL_KEY
 
 folder, site, at = Path(sys.argv[1]), sys.argv[2], datetime.fromisoformat(sys.argv[3])
-store = RegistryStore(folder / "held", site, read_anchor(folder / "root.pub"))
+store = RegistryStore(folder / "held", site, read_anchor(folder / "root.pub"), SEAL_KEY)
 arrivals, wall = Inbox(store), WallTime(at, ClockTrust.TRUSTED)
 arrivals.poll(folder / "nothing" / "registry.bundle", wall)  # what the first look loads is not the file's
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -9,7 +9,7 @@ from edge.decision import WallTime
 from edge.registry.format import BundleRefusal, Registry
 from edge.registry.inbox import Inbox
 from edge.registry.store import RegistryStore
-from tests.edge.registry.repository import NOW, Repository, changed
+from tests.edge.registry.repository import NOW, SEAL_KEY, Repository, changed
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Gate:
         self.restart()
 
     def restart(self) -> tuple[str, ...]:
-        self.store = RegistryStore(self.held, self.repository.site, self.repository.anchor, "main")
+        self.store = RegistryStore(self.held, self.repository.site, self.repository.anchor, SEAL_KEY, "main")
         self.arrivals = Inbox(self.store)
         return self.store.load()[1]
 

@@ -43,6 +43,7 @@ from edge.registry.format import (
     join_chain,
     records_of,
     seal,
+    seal_key_of,
     walk,
 )
 from edge.signing.cose import sign1
@@ -55,6 +56,7 @@ ISSUED = datetime(2026, 3, 1, tzinfo=UTC)
 NOW = WallTime(ISSUED + timedelta(days=1), ClockTrust.TRUSTED)
 MONTH = timedelta(days=30)
 TEMPLATE_KEY = bytes(range(32))
+SEAL_KEY = seal_key_of(TEMPLATE_KEY)
 POLICY = Policy(gates={"main": GatePolicy(Mode.FACE_OR_CODE)})
 
 
@@ -122,7 +124,7 @@ class Repository:
         return walk(self.roots, self.anchor)
 
     def trusted(self, **known: Any) -> Trusted:
-        return Trusted(known.pop("site", self.site), self.anchor, **known)
+        return Trusted(known.pop("site", self.site), self.anchor, **({"seal_key": SEAL_KEY} | known))
 
     def next_root(self, **fields: Any) -> Root:
         """What the next root would say with the keys of now."""
@@ -172,6 +174,7 @@ class Repository:
             Edition(site or self.site, self.version, ISSUED, ISSUED + lifetime, gates),
             self.roots,
             key or self.registry_key,
+            SEAL_KEY,
             [self.history[base] for base in chosen],
         )
         self.history[self.version] = Base(self.version, made.manifest.set_sha256, records)

@@ -16,13 +16,22 @@ from msgspec.structs import replace
 
 from edge.decision import ClockTrust, Subject, WallTime
 from edge.errors import RegistryError
-from edge.registry.format import BundleRefusal, Registry, forgotten, subject_key, template_key
-from edge.registry.format.changes import MAGIC
+from edge.registry.format import (
+    BundleRefusal,
+    ObjectKind,
+    Registry,
+    changes,
+    forgotten,
+    open_object,
+    parts_of,
+    subject_key,
+    template_key,
+)
 from edge.registry.format.framing import split_whole
 from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
 from edge.registry.rollback_state import read_rollback_state, write_rollback_state
 from tests.edge.registry.gate_disk import Gate, next_changes
-from tests.edge.registry.repository import NOW, Repository, new_key
+from tests.edge.registry.repository import NOW, SEAL_KEY, SITE, Repository, new_key
 
 
 @pytest.fixture
@@ -343,16 +352,18 @@ NAME = b"Li Xiaohong of the third floor"
 
 
 def kept(gate: Gate) -> dict[str, bytes]:
-    """Every file of the gate's folder, changes unpacked."""
-    return {
-        path.name: (unpacked(path.read_bytes()) if path.suffix == ".changes" else path.read_bytes())
-        for path in gate.held.iterdir()
-    }
+    """Every file of the gate's folder, opened and unpacked."""
+    return {path.name: opened(path) for path in gate.held.iterdir()}
 
 
-def unpacked(file_of_changes: bytes) -> bytes:
-    *_, part = split_whole(file_of_changes, MAGIC, (1 << 20, 1 << 20, 1 << 20))
-    return zlib.decompress(bytes(part))
+def opened(path: Path) -> bytes:
+    data = path.read_bytes()
+    if path.suffix == ".changes":
+        *_, part = split_whole(data, changes.MAGIC, (1 << 20, 1 << 20, 1 << 20))
+        return zlib.decompress(open_object(part, ObjectKind.CHANGES, SITE, SEAL_KEY))
+    if path.suffix == ".bundle":
+        return open_object(parts_of(data)[2], ObjectKind.SNAPSHOT, SITE, SEAL_KEY)
+    return data
 
 
 @pytest.mark.parametrize("erased_by", ["bundle", "changes"])

@@ -16,7 +16,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from edge.decision import Subject
-from edge.registry.format import CHUNK_BYTES, MANIFEST_CONTEXT, MOST_SNAPSHOT_BYTES, Content, encode_manifest
+from edge.registry.format import (
+    CHUNK_BYTES,
+    MANIFEST_CONTEXT,
+    MOST_SNAPSHOT_BYTES,
+    BundleRefused,
+    Content,
+    ObjectKind,
+    bundle,
+    changes,
+    encode_manifest,
+    open_object,
+)
+from edge.registry.format.framing import split_whole
 from edge.registry.inbox import URGENT_REVOCATIONS_NAME
 from edge.registry.status import read_status
 from edge.runtime.registry_service import RegistryNews
@@ -29,6 +41,7 @@ from sync.wire.messages import Message
 from tests.edge.registry.repository import (
     NOW,
     POLICY,
+    SEAL_KEY,
     Repository,
     changed,
     new_key,
@@ -520,17 +533,20 @@ def test_old_versions_go_and_their_objects_with_them(site: Site) -> None:
 
 
 def everywhere(folder: Path) -> dict[Path, bytes]:
-    """Every file of centre, wire and gate; what is compressed opened."""
+    """Every file of centre, wire and gate; what is sealed opened."""
     found = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    return {path: data + _inflated(data) for path, data in found.items()}
+    return {path: data + _opened(data) for path, data in found.items()}
 
 
-def _inflated(data: bytes) -> bytes:
-    start = data.find(b"\x78\xda")  # how zlib begins at level 9
-    while start >= 0:
-        with suppress(zlib.error):
-            return zlib.decompress(data[start:])
-        start = data.find(b"\x78\xda", start + 1)
+def _opened(data: bytes) -> bytes:
+    """What is sealed in an object, or at the end of a bundle or a file of changes; empty where nothing is."""
+    for magic in (bundle.MAGIC, changes.MAGIC):
+        if data.startswith(magic):
+            data = bytes(split_whole(data, magic, (1 << 24,) * 3)[2])
+    for kind in ObjectKind:
+        with suppress(BundleRefused):
+            plain = open_object(data, kind, "green-court", SEAL_KEY)
+            return zlib.decompress(plain) if kind is ObjectKind.CHANGES else plain
     return b""
 
 

@@ -18,7 +18,7 @@ from sync.agent.registry_fetcher import RegistryFetcher, RegistryFolders, Regist
 from sync.central.registry.announcer import RegistryAnnouncer
 from sync.central.registry.publisher import Publisher, PublishingKeys
 from sync.wire import RegistryWant
-from tests.edge.registry.repository import ENGINE, NOW, TEMPLATE_KEY, Repository
+from tests.edge.registry.repository import ENGINE, NOW, SEAL_KEY, TEMPLATE_KEY, Repository
 
 GATE = "main"
 Spoil = Callable[[RegistryMessage], Iterable[RegistryMessage]]
@@ -47,7 +47,9 @@ class Site:
     def central(self) -> Publisher:
         """Central's publisher with the keys of now."""
         site = self.repository
-        authority = PublishingKeys(site.anchor, site.roots, site.registry_key, site.policy_key)
+        authority = PublishingKeys(
+            site.anchor, site.roots, site.registry_key, site.policy_key, lambda _: SEAL_KEY
+        )
         self.publisher = Publisher(self.folder / "central", authority)
         self.announcer = RegistryAnnouncer(self.folder / "central", lambda: site.roots)
         return self.publisher

@@ -17,6 +17,7 @@ from edge.registry.format import (
     BundleRefusal,
     BundleRefused,
     Content,
+    ObjectKind,
     Offer,
     Registry,
     Trusted,
@@ -24,6 +25,7 @@ from edge.registry.format import (
     compacted,
     encode_manifest,
     hold_bundle,
+    seal_object,
     verify_changes,
 )
 from edge.registry.format.changes import MAGIC, MOST_INFLATED_BYTES, Changes
@@ -33,6 +35,7 @@ from tests.edge.registry.repository import (
     MONTH,
     NOW,
     POLICY,
+    SEAL_KEY,
     Repository,
     changed,
     ordinary_content,
@@ -137,8 +140,9 @@ def resigned(repository: Repository, manifest: object, part: bytes) -> bytes:
     return assemble_changes(repository.roots, signed, part)
 
 
-def offered(repository: Repository, part: bytes) -> bytes:
-    """Anything at all, offered as the changes from version 1 and genuinely signed."""
+def offered(repository: Repository, plain: bytes) -> bytes:
+    """Anything at all, offered as the changes from version 1, genuinely sealed and signed."""
+    part = seal_object(plain, ObjectKind.CHANGES, repository.site, SEAL_KEY)
     manifest = replace(repository.publish().manifest, changes=(Offer(1, blob_of(part)),))
     return resigned(repository, manifest, part)
 
@@ -156,7 +160,7 @@ def test_a_record_removed_that_was_never_there_is_refused(repository: Repository
     assert refusal(data, held, repository.trusted()) is BundleRefusal.OTHER_BASE
 
 
-@pytest.mark.parametrize("part", [b"", b"noise", zlib.compress(b"noise"), zlib.compress(b"\x80")[:-2]])
+@pytest.mark.parametrize("part", [b"n", b"noise", zlib.compress(b"noise"), zlib.compress(b"\x80")[:-2]])
 def test_a_signed_part_that_is_no_changes_is_refused(repository: Repository, part: bytes) -> None:
     held, _ = two_versions(repository)
     assert refusal(offered(repository, part), held, repository.trusted()) in {
@@ -210,7 +214,7 @@ def test_what_was_put_together_is_what_would_be_sent_whole(repository: Repositor
     for number in range(5):
         repository.publish(changed(repository.content, {f"subject-{number % 3}": {"name": f"name {number}"}}))
         files.append(repository.published[-1].file_of_changes(number + 1))
-    assert compacted(first, files) == repository.published[-1].bundle
+    assert compacted(first, files, repository.trusted()) == repository.published[-1].bundle
 
 
 people = st.dictionaries(st.sampled_from([f"p{number}" for number in range(12)]), st.integers(0, 5))
