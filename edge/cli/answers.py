@@ -37,7 +37,7 @@ def objects(rows: Iterable[Mapping[str, Any]]) -> None:
         print(encoded(row), flush=True)
 
 
-def encoded(fields: Mapping[str, Any]) -> str:
+def encoded(fields: Mapping[str, Any] | str) -> str:
     """`fields` as JSON in one line; paths and whatever else JSON does not know as text."""
     try:
         return msgspec.json.encode(fields, enc_hook=str).decode()

@@ -140,7 +140,7 @@ def _fields(entry: Entry) -> dict[str, Any]:
         "at": entry.wall.at.isoformat(),
         "trust": entry.trust.value,
         "kind": entry.kind,
-        "body": entry.content,
+        "body": entry.shown,
         "hash": entry.hash.hex(),
     }
 
@@ -163,7 +163,7 @@ def _write_table(entries: Iterator[Entry]) -> None:
                 "" if decision is None else decision.reason.value,
                 "" if decision is None else _not_a_formula(decision.subject_id or ""),
                 "" if decision is None else _alarms(decision),
-                entry.body.decode(),
+                encoded(entry.shown),
             ]
         )
 
@@ -184,6 +184,12 @@ def _not_a_formula(text: str) -> str:
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
+def _details(shown: dict[str, Any] | str) -> str:
+    if isinstance(shown, str):
+        return f"(unreadable) {shown}"
+    return ", ".join(f"{key} {value}" for key, value in shown.items() if value is not None)
+
+
 def _show(entry: Entry, out: Console, *, json: bool) -> None:
     if json:
         print(encoded(_fields(entry)))
@@ -196,8 +202,7 @@ def _show(entry: Entry, out: Console, *, json: bool) -> None:
         alarms = _alarms(decision)
         line.append(f"  alarm: {alarms}" if alarms else "", style="bold red")
     else:
-        details = ", ".join(f"{key} {value}" for key, value in entry.content.items() if value is not None)
-        line.append(f"{entry.kind}  {details}", style="dim")
+        line.append(f"{entry.kind}  {_details(entry.shown)}", style="dim")
     if entry.trust != "trusted":
         line.append(f"  clock: {entry.trust}", style="yellow")
     out.print(line, soft_wrap=True)

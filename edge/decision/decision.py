@@ -23,7 +23,7 @@ class Alarm(msgspec.Struct, frozen=True):
     rule: str
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the gate does, with the one reason and the rule of the policy that gave it.
 
     `grounds` is the status record that a status decision rests on, so that it can be appealed.

@@ -22,7 +22,7 @@ class FaceFinding(StrEnum):
     SPOOF = "spoof"  # liveness: not a living face
 
 
-class FaceEvidence(msgspec.Struct, frozen=True):
+class FaceEvidence(msgspec.Struct, frozen=True, omit_defaults=True):
     """One look at a face, fused over the frames of an encounter.
 
     `score` and `runner_up` are cosine similarities in [-1, 1] of the best and the second-best subject
@@ -104,7 +104,7 @@ class PassUse(StrEnum):
     UNKNOWN = "unknown"  # the store cannot tell, or its records are lost
 
 
-class PassEvidence(msgspec.Struct, frozen=True):
+class PassEvidence(msgspec.Struct, frozen=True, omit_defaults=True):
     """A scanned code and what its verification found.
 
     Everything below `verdict` is filled from signed claims only, so it is empty unless the signature
@@ -137,7 +137,7 @@ class PassEvidence(msgspec.Struct, frozen=True):
             raise ValueError("a genuine code needs a subject")
 
 
-class TemperatureReading(msgspec.Struct, frozen=True):
+class TemperatureReading(msgspec.Struct, frozen=True, omit_defaults=True):
     """A reading in °C. `celsius` is what the thermometer gave (`raw`) with `offset`, which is configuration.
 
     `again` is the same of a second measurement, made later of the same person; without it a reading has
@@ -165,7 +165,7 @@ class Direction(StrEnum):
     EXIT = "exit"
 
 
-class Evidence(msgspec.Struct, frozen=True):
+class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     """Everything seen of one person in one encounter; None means it was not seen."""
 
     direction: Direction

@@ -16,7 +16,7 @@ from secrets import token_hex
 
 import msgspec
 
-from edge.journal.format import JournalRecovered
+from edge.journal.format import JournalRecovered, read_event
 from edge.support.decoding import Undecodable, json_of
 
 _SLOT = 4096
@@ -90,10 +90,12 @@ class MissedFile:
 def still_unreported(connection: sqlite3.Connection, missed: Missed) -> Missed:
     """The count found at a restart, unless the event that reports it was stored already."""
     if missed.total:
-        query = "SELECT body FROM event WHERE kind = ?"
-        for (body,) in connection.execute(query, (JournalRecovered.kind.value,)):
-            if missed.name.encode() in body:
-                return Missed(missed.number + 1)
+        kind = JournalRecovered.kind.value
+        for (body,) in connection.execute("SELECT body FROM event WHERE kind = ?", (kind,)):
+            with suppress(Undecodable):  # a later version's, or damaged
+                match read_event(kind, body):
+                    case JournalRecovered(count=missed.name):
+                        return Missed(missed.number + 1)
     return missed
 
 

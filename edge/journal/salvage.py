@@ -220,18 +220,11 @@ def _whole_of(connection: sqlite3.Connection, epoch: int, anchor: int) -> Iterat
             found = next(rows(connection, query, (epoch, sequence)), None)
         except (sqlite3.Error, JournalDamaged):
             found = None
-        if found is not None and _is_sound(found):
+        if found is not None and is_whole(found):
             unread = 0
             yield found
         else:
             unread += 1
-
-
-def _is_sound(entry: Entry) -> bool:
-    try:
-        return is_whole(entry)
-    except (TypeError, ValueError):  # noise in place of a number or text
-        return False
 
 
 def _remember_use(connection: sqlite3.Connection, entry: Entry) -> None:

@@ -102,8 +102,8 @@ class Journal:
         """
         try:
             kind, body = told(event)
-        except UnicodeEncodeError as error:
-            raise JournalError(f"an event is not text: {error}", where=event.kind.value) from None
+        except ValueError as error:
+            raise JournalError(f"an event cannot be written: {error}", where=event.kind.value) from None
         if len(body) > MOST_BODY_BYTES:
             raise JournalError(f"an event of {len(body)} bytes is too large", where=kind)
         events, used = [(kind, body)], Uses(used_pass, used_command)

@@ -8,8 +8,7 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
-from edge.cli.answers import Json, answer
-from edge.support.decoding import Undecodable
+from edge.cli.answers import Json, answer, encoded
 from sync.central.journals.reading import EventReader, StoredEvent
 from sync.cli.central_context import CentralFile, iso, opened, shown
 
@@ -44,7 +43,7 @@ def tail(
 def _show(found: list[StoredEvent], *, json: bool) -> None:
     for heard in found:
         entry = heard.entry
-        what = entry.body.decode(errors="replace")[:120]
+        what = encoded(entry.shown)[:120]
         answer(
             _fields(heard),
             f"{shown(entry.at)}  {heard.site} {heard.gate}  {entry.sequence:>7}  {entry.kind}  {what}",
@@ -54,10 +53,6 @@ def _show(found: list[StoredEvent], *, json: bool) -> None:
 
 def _fields(heard: StoredEvent) -> dict[str, object]:
     entry = heard.entry
-    try:
-        body: object = entry.content
-    except Undecodable:  # the gate wrote it so, and its hash says that it is what was written
-        body = entry.body.decode(errors="replace")
     return {
         "device": heard.device,
         "site": heard.site,
@@ -67,7 +62,7 @@ def _fields(heard: StoredEvent) -> dict[str, object]:
         "at": iso(entry.at),
         "trust": entry.trust.value,
         "kind": entry.kind,
-        "body": body,
+        "body": entry.shown,
         "hash": entry.hash.hex(),
         "received_at": iso(heard.received_at),
     }

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
+from edge.decision import Decision, Direction, Evidence, FaceEvidence, FaceFinding, Mode, Outcome, Reason
 from edge.journal.factory import open_journal
-from edge.journal.format import START, Entry
+from edge.journal.format import START, AccessDecided, Entry, told
 from edge.journal.format.chain import link
 from edge.journal.pruner import JournalPruner
 from edge.journal.store import Journal
@@ -29,11 +30,16 @@ from tests.waiting import pause
 
 CHILD = Path(__file__).with_name("crowd_child.py")
 CENTRAL_KEYS = keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
-BODY = (
-    b'{"decision":{"outcome":"grant","reason":"granted","rule":"residents","subject_id":"li-na"},'
-    b'"evidence":{"code":null,"face":{"frames":3,"score":0.71,"subject_id":"li-na"},"temperature":null},'
-    b'"input":"camera","mode":"face_or_code","registry":118}'
-)
+_FACE = FaceEvidence(FaceFinding.MATCHED, "li-na", score=0.71, threshold=0.6, liveness=0.9, frames=3)
+BODY = told(
+    AccessDecided(
+        Decision(Outcome.GRANT, Reason.FACE_MATCHED, "residents", "li-na"),
+        Evidence(Direction.ENTRY, face=_FACE),
+        Mode.FACE_OR_CODE,
+        118,
+        "camera",
+    )
+)[1]
 
 
 # --- many gates --------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from paho.mqtt.enums import MQTTProtocolVersion
 
 from edge.journal.format import Acknowledgement, Entry, file_name, verify_acknowledgement
 from edge.journal.reader import JournalReader
-from edge.signing.cose import keys_of
+from edge.signing.cose import encode_value, keys_of
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.central.journals.ingester import Ingester
@@ -140,7 +140,7 @@ def test_a_centre_that_was_away_past_the_brokers_queue_gets_everything_in_order(
 
 
 def test_a_gate_that_was_offline_for_long_drains_in_order_while_it_goes_on_deciding(world: World) -> None:
-    before = filled_at_once(world.journal_path(), 6000, b'{"outcome":"grant"}')
+    before = filled_at_once(world.journal_path(), 6000, encode_value({"outcome": "grant"}))
     with world.journal() as journal, world.central(), world.agent() as agent:
         live: list[Entry] = []
         arrived: list[int] = []

@@ -10,7 +10,7 @@ from edge.journal.format.acknowledgement import (
     state_of,
     verify_acknowledgement,
 )
-from edge.journal.format.body import UnknownEvent, event_of, fields_of, told, understood
+from edge.journal.format.body import UnknownEvent, fields_of, read_event, told
 from edge.journal.format.chain import (
     BEGINNING,
     START,
@@ -43,11 +43,12 @@ from edge.journal.format.counting import (
 )
 from edge.journal.format.described import table_of_kinds
 from edge.journal.format.event import (
-    MOST_BODY_BYTES,
     OWN_FIELDS,
     Entry,
     entry_from,
+    event_of,
     own_fields,
+    understood,
 )
 from edge.journal.format.feed import (
     MOST_ANSWER_BYTES,
@@ -69,7 +70,7 @@ from edge.journal.format.journal import (
     JournalSalvaged,
     UsedPassesUnknown,
 )
-from edge.journal.format.kinds import Event, LaneEvent, Told
+from edge.journal.format.kinds import MOST_BODY_BYTES, Event, LaneEvent, Told
 from edge.journal.format.lane import (
     Counted,
     LaneClosed,
@@ -250,6 +251,7 @@ __all__ = [
     "own_fields",
     "page_of",
     "pass_used_up",
+    "read_event",
     "state_of",
     "table_of_kinds",
     "told",

@@ -7,8 +7,8 @@ from typing import ClassVar
 import msgspec
 
 from edge.decision import Decision, Evidence, Mode
-from edge.journal.format.kinds import Event, EventKind
-from edge.support.decoding import json_of
+from edge.journal.format.kinds import BODY, Event, EventKind
+from edge.signing.cose import encode_value, value_decoder
 
 
 class AccessDecided(Event, frozen=True):
@@ -66,7 +66,9 @@ class _Access(msgspec.Struct):
     evidence: _Evidence | None = None
 
 
-_ONCE = b'"once":true'
+_access_of = value_decoder(_Access, BODY, EventKind.ACCESS_DECIDED)
+_ONCE = encode_value({"once": True})[1:]
+"""In the one encoding, a body that says so somewhere has these bytes; most have not, and need no more."""
 
 
 def pass_used_up(kind: str, body: bytes) -> str | None:
@@ -77,7 +79,7 @@ def pass_used_up(kind: str, body: bytes) -> str | None:
     """
     if kind != EventKind.ACCESS_DECIDED or _ONCE not in body:
         return None
-    access = json_of(body, _Access)
+    access: _Access = _access_of(body)
     code = None if access.evidence is None else access.evidence.code
     granted = access.decision.outcome == "grant"
     return code.pass_id or None if granted and code is not None and code.once else None

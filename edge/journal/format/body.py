@@ -1,4 +1,4 @@
-"""What an event says as the bytes that the chain hashes, and back."""
+"""What an event says as the bytes that the chain hashes, and back: a map in deterministic CBOR."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from edge.journal.format import access, clock, commands, counting, gate, journal, lane, registry, vision
-from edge.journal.format.event import Entry
-from edge.journal.format.kinds import Event, Told
-from edge.support.decoding import Undecodable, json_of
+from edge.journal.format.kinds import BODY, Event, Told
+from edge.signing.cose import decode_value, encode_value, readable_value
+from edge.support.decoding import Undecodable
 
 _FAMILIES = (gate, access, registry, clock, vision, counting, commands, journal, lane)
 
@@ -27,15 +27,21 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
 
 
 class UnknownEvent(msgspec.Struct, frozen=True):
-    """An event of a kind that a later version added: `content` is what it says, whatever that is."""
+    """An event of a kind that a later version added: `content` is what it says, in plain values.
+
+    Which bytes are real numbers there, and which integers are times, only that version knows.
+    """
 
     kind: str
     content: dict[str, Any]
 
 
 def body_of(event: Event) -> bytes:
-    """The event as JSON whose keys are sorted, at every depth: what is stored and hashed."""
-    return msgspec.json.encode(event, order="sorted")
+    """The event in its one encoding (`edge.signing.cose.values`): what is stored and hashed.
+
+    Raises ValueError for what cannot be written: a number that is not finite, text that is no Unicode.
+    """
+    return encode_value(event)
 
 
 def told(event: Event) -> Told:
@@ -54,24 +60,28 @@ def read_event(kind: str, body: bytes, where: str = "") -> Event | UnknownEvent:
 
     Raises Undecodable where the body is not what that kind says.
     """
+    _check(body, where)
     struct = EVENTS.get(kind)
     if struct is None:
-        return UnknownEvent(kind, json_of(body, dict[str, Any], where))
-    return json_of(body, struct, where)
+        return UnknownEvent(kind, decode_value(body, dict[str, Any], BODY, where))
+    event: Event = decode_value(body, struct, BODY, where)
+    return event
 
 
-def event_of(entry: Entry) -> Event | UnknownEvent:
-    """What a stored event says; raises Undecodable as `read_event` does."""
-    return read_event(entry.kind, entry.body, f"event {entry.sequence}")
+def content_of(kind: str, body: bytes, where: str = "") -> dict[str, Any]:
+    """All that a body says as JSON has it, fields of a later version too; raises Undecodable.
 
-
-def understood(entry: Entry) -> Event | None:
-    """What a stored event says; None where this version cannot tell: a later one wrote it, or it is damaged.
-
-    For readers who look through events that others wrote: one that is strange does not hide the others.
+    Real numbers are numbers and times are RFC 3339 where this version knows the field; bytes are in base64.
     """
-    try:
-        event = event_of(entry)
-    except Undecodable:
-        return None
-    return event if isinstance(event, Event) else None
+    _check(body, where)
+    said = readable_value(body, EVENTS.get(kind, dict[str, Any]), BODY, where)
+    if not isinstance(said, dict):
+        raise Undecodable("not what is expected here: no table", where=where)
+    content: dict[str, Any] = msgspec.to_builtins(said, str_keys=True)
+    return content
+
+
+def _check(body: object, where: str) -> None:
+    """Insist on bytes: where SQLite has a damaged row, it gives whatever is there."""
+    if type(body) is not bytes:
+        raise Undecodable(f"not what is expected here: {type(body).__name__} in place of bytes", where=where)

@@ -11,12 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-import cbor2
-
 from edge.decision import ClockTrust, WallTime
 from edge.journal.format.event import Entry, plain_fields
 from edge.journal.format.kinds import Told
-from edge.signing.cose import microseconds
+from edge.signing.cose import encode_value, microseconds
 
 FORMAT = "gatepost-journal-1"
 START = bytes(32)
@@ -60,7 +58,9 @@ def link(
     """The entry that follows `previous`, with its hash.
 
     The hash is SHA-256 over the deterministic CBOR (RFC 8949, 4.2.1) of the list of all other fields,
-    headed by the format's name; lengths are part of it, so no two events share an encoding.
+    headed by the format's name; lengths are part of it, so no two events share an encoding. The monotonic
+    time is the 8 bytes of its double: what is hashed has integers, bytes and text only, which every library
+    writes alike. Raises ValueError where it is not finite.
     """
     digest = _digest([FORMAT, epoch, gate, sequence, at, trust.value, monotonic, kind, body, previous])
     return Entry(epoch, gate, sequence, at, trust, monotonic, kind, body, previous, digest)
@@ -85,13 +85,16 @@ def following(
 
 
 def _digest(fields: list[object]) -> bytes:
-    return hashlib.sha256(cbor2.dumps(fields, canonical=True)).digest()
+    return hashlib.sha256(encode_value(fields)).digest()
 
 
 def is_whole(entry: Entry) -> bool:
-    """Whether the entry's own hash is that of its fields."""
+    """Whether the entry's own hash is that of its fields; noise in a field has none."""
     said = plain_fields(entry)
-    return said.pop("hash") == _digest([FORMAT, *said.values()])
+    try:
+        return said.pop("hash") == _digest([FORMAT, *said.values()])
+    except (TypeError, ValueError):
+        return False
 
 
 SequenceGap = tuple[bytes, int, int]

@@ -8,10 +8,10 @@ import msgspec
 from msgspec.structs import asdict
 
 from edge.decision import ClockTrust, WallTime
+from edge.journal.format.body import UnknownEvent, content_of, read_event
+from edge.journal.format.kinds import Event
 from edge.signing.cose import instant
-from edge.support.decoding import json_of
-
-MOST_BODY_BYTES = 16 * 1024
+from edge.support.decoding import Undecodable
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -19,7 +19,8 @@ class Entry(msgspec.Struct, frozen=True):
 
     `epoch` is the random id (16 bytes) of the store that counted it, `sequence` its number there, from 1
     without a gap. `at` is in microseconds since 1970 UTC by a clock of trust `trust`, `monotonic` seconds.
-    `body` is JSON with sorted keys. `previous` and `hash` are SHA-256; the first event's `previous` is zeros.
+    `body` is what it says (`edge.journal.format.body`). `previous` and `hash` are SHA-256; the first event's
+    `previous` is zeros.
     """
 
     epoch: bytes
@@ -39,8 +40,16 @@ class Entry(msgspec.Struct, frozen=True):
 
     @property
     def content(self) -> dict[str, Any]:
-        """The body as a table; raises Undecodable where it was damaged."""
-        return json_of(self.body, dict[str, Any], f"event {self.sequence}")
+        """The body as a table, as JSON has it; raises Undecodable where it was damaged."""
+        return content_of(self.kind, self.body, f"event {self.sequence}")
+
+    @property
+    def shown(self) -> dict[str, Any] | str:
+        """What people are shown of the body: its content, or its bytes (hex) where nobody can read it."""
+        try:
+            return self.content
+        except Undecodable:
+            return self.body.hex() if type(self.body) is bytes else str(self.body)
 
 
 OWN_FIELDS = Entry.__struct_fields__[2:]
@@ -66,3 +75,20 @@ def entry_from(epoch: bytes, gate: str, own: list[Any]) -> Entry:
     """The entry whose own fields, in their order, a row of a database holds; raises ValueError for noise."""
     own[_TRUST] = ClockTrust(own[_TRUST])
     return Entry(epoch, gate, *own)
+
+
+def event_of(entry: Entry) -> Event | UnknownEvent:
+    """What a stored event says; raises Undecodable as `read_event` does."""
+    return read_event(entry.kind, entry.body, f"event {entry.sequence}")
+
+
+def understood(entry: Entry) -> Event | None:
+    """What a stored event says; None where this version cannot tell: a later one wrote it, or it is damaged.
+
+    For readers who look through events that others wrote: one that is strange does not hide the others.
+    """
+    try:
+        event = event_of(entry)
+    except Undecodable:
+        return None
+    return event if isinstance(event, Event) else None

@@ -12,7 +12,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from edge.journal.format import MOST_BODY_BYTES, Entry, Span
+from edge.journal.format.chain import Span
+from edge.journal.format.event import Entry
+from edge.journal.format.kinds import MOST_BODY_BYTES
 from edge.signing.cose import EpochId, Sequence
 from edge.support.decoding import msgpack_decoder
 

@@ -7,6 +7,12 @@ from typing import ClassVar
 
 import msgspec
 
+from edge.signing.cose import CborLimits
+
+MOST_BODY_BYTES = 16 * 1024
+BODY = CborLimits(MOST_BODY_BYTES, depth=8, items=4096)
+"""What a body may be: a salvage's event names 400 gaps."""
+
 
 class EventKind(StrEnum):
     """What happened. A kind, once released, keeps its meaning; later versions add kinds.
@@ -102,7 +108,7 @@ class LaneEvent(StrEnum):
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an event says besides its place in the chain; each kind is one struct.
 
-    Its fields are the keys of the stored JSON (`edge.journal.format.body`). A field that has its default is
+    Its fields are the keys of the stored map (`edge.journal.format.body`). A field that has its default is
     not written; so a later version may add a field with a default, and still read what this one wrote.
     Codes whose list lies in a part above (why a lane opened, what a camera's state is) are text here.
     """

@@ -41,6 +41,7 @@ from edge.signing.cose.values import (
     encode_value,
     instant,
     microseconds,
+    readable_value,
     value_decoder,
 )
 
@@ -78,6 +79,7 @@ __all__ = [
     "keys_of",
     "microseconds",
     "multisig",
+    "readable_value",
     "seal",
     "sign1",
     "unseal",

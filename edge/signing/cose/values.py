@@ -30,18 +30,21 @@ _DOUBLE = struct.Struct(">d")
 _UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _AS_THEY_ARE = (bytes, datetime)
+_LISTS = frozenset({list, tuple})
 
-_Restore = Callable[[Any], Any]
-"""Puts real numbers and instants where the wire has bytes and integers; raises Undecodable."""
+_Change = Callable[[Any], Any]
+"""Puts real numbers and instants where the wire has bytes and integers (raises Undecodable), or back."""
 
 
 def encode_value(value: Any) -> bytes:
     """`value` (a struct, or plain values) in its one encoding.
 
-    Raises ValueError for a number that is not finite, and for a time without a zone.
+    Of a struct the type says what is a real number: 2 in such a field is written as 2.0 is. Raises ValueError
+    for a number that is not finite, for a time without a zone, and for text that is no Unicode.
     """
     plain = msgspec.to_builtins(value, builtin_types=_AS_THEY_ARE, order="deterministic")
-    return cbor2.dumps(_written(plain), canonical=True)
+    write = _writer(type(value)) if isinstance(value, msgspec.Struct) else _written
+    return cbor2.dumps(plain if write is None else write(plain), canonical=True)
 
 
 def decode_value(data: bytes | memoryview, kind: Any, limits: CborLimits, where: str = "") -> Any:
@@ -63,6 +66,23 @@ def value_decoder(kind: Any, limits: CborLimits, where: str = "") -> Callable[[b
             raise Undecodable(f"not what is expected here: {error}", where=where) from None
 
     return decode
+
+
+def readable_value(data: bytes, kind: Any, limits: CborLimits, where: str = "") -> Any:
+    """What `data` says in plain values, with real numbers and times where `kind` has them.
+
+    Nothing else of `kind` is insisted on: for people who look at what another version wrote. Raises
+    Undecodable where it is not in the one encoding.
+    """
+    restore = _restorer(kind)
+    try:
+        plain = decode_cbor(data, limits)
+    except CredentialError as error:
+        raise Undecodable(f"not what is expected here: {error}", where=where) from None
+    try:
+        return plain if restore is None else restore(plain)
+    except Undecodable:
+        return plain
 
 
 def double_bytes(number: float) -> bytes:
@@ -95,7 +115,7 @@ def instant(count: int) -> datetime:
 
 
 def _written(value: Any) -> Any:
-    """`value` with instants and real numbers as they are written."""
+    """Any plain value with instants and real numbers as they are written."""
     kind = type(value)
     if kind is dict:
         return {_written(key): _written(item) for key, item in value.items()}
@@ -103,35 +123,53 @@ def _written(value: Any) -> Any:
         return [_written(item) for item in value]
     if kind is float:
         return double_bytes(value)
-    if kind is datetime:
-        if value.tzinfo is None:
-            raise ValueError(f"{value} names no time zone")
-        return microseconds(value)
-    return value
+    return _instant_written(value) if kind is datetime else value
+
+
+def _double_written(value: float) -> bytes:
+    return double_bytes(float(value))
+
+
+def _instant_written(value: datetime) -> int:
+    if value.tzinfo is None:
+        raise ValueError(f"{value} names no time zone")
+    return microseconds(value)
 
 
 # --- back: what the bytes and integers mean is told by the type --------------------------------
 
 
 @cache
-def _restorer(kind: Any) -> _Restore | None:
+def _restorer(kind: Any) -> _Change | None:
     """What restores a value of `kind`; None where it holds neither real numbers nor instants."""
-    return _Restorers().of(inspect.type_info(kind))
+    return _Changes(_real, _instant, None).of(inspect.type_info(kind))
 
 
-class _Restorers:
-    """Builds the restorers of a type and of all types in it; a struct may contain itself."""
+@cache
+def _writer(kind: Any) -> _Change | None:
+    """What writes the real numbers and instants of a value of `kind`; None where it holds neither."""
+    return _Changes(_double_written, _instant_written, _written).of(inspect.type_info(kind))
 
-    def __init__(self) -> None:
-        self._structs: dict[type, _Restore] = {}
 
-    def of(self, kind: inspect.Type) -> _Restore | None:
-        restore: _Restore | None = None
+class _Changes:
+    """Builds the change of a type and of all types in it, where they hold real numbers and instants.
+
+    `anything` is for places that may hold whatever there is. A struct may contain itself.
+    """
+
+    def __init__(self, real: _Change, moment: _Change, anything: _Change | None) -> None:
+        self._real, self._moment, self._anything = real, moment, anything
+        self._structs: dict[type, _Change] = {}
+
+    def of(self, kind: inspect.Type) -> _Change | None:
+        restore: _Change | None = None
         match kind:
             case inspect.FloatType():
-                restore = _real
+                restore = self._real
             case inspect.DateTimeType():
-                restore = _instant
+                restore = self._moment
+            case inspect.AnyType():
+                restore = self._anything
             case inspect.StructType():
                 restore = self._struct(kind)
             case inspect.VarTupleType() | inspect.ListType() | inspect.SetType() | inspect.FrozenSetType():
@@ -144,9 +182,9 @@ class _Restorers:
                 restore = self._union(kind)
         return restore
 
-    def _struct(self, kind: inspect.StructType) -> _Restore:
+    def _struct(self, kind: inspect.StructType) -> _Change:
         if kind.cls not in self._structs:
-            restorers: dict[Any, _Restore | None] = {}
+            restorers: dict[Any, _Change | None] = {}
             restore = _over_places_of(restorers) if kind.array_like else _over_fields(restorers)
             self._structs[kind.cls] = restore
             for place, field in enumerate(kind.fields):
@@ -155,7 +193,7 @@ class _Restorers:
                     restorers[place if kind.array_like else field.encode_name] = each
         return self._structs[kind.cls]
 
-    def _union(self, kind: inspect.UnionType) -> _Restore | None:
+    def _union(self, kind: inspect.UnionType) -> _Change | None:
         wanted = [item for item in kind.types if not isinstance(item, inspect.NoneType)]
         restorers = [self.of(item) for item in wanted]
         if len(wanted) == 1 and restorers[0] is not None:
@@ -180,31 +218,31 @@ def _refuse(value: Any, what: str) -> Any:
     raise Undecodable(f"{type(value).__name__} in place of {what}")
 
 
-def _unless_null(each: _Restore) -> _Restore:
+def _unless_null(each: _Change) -> _Change:
     return lambda value: None if value is None else each(value)
 
 
-def _over_items(each: _Restore | None) -> _Restore | None:
+def _over_items(each: _Change | None) -> _Change | None:
     if each is None:
         return None
-    return lambda value: [each(item) for item in value] if type(value) is list else value
+    return lambda value: [each(item) for item in value] if type(value) in _LISTS else value
 
 
-def _over_values(each: _Restore | None) -> _Restore | None:
+def _over_values(each: _Change | None) -> _Change | None:
     if each is None:
         return None
     return lambda value: {key: each(item) for key, item in value.items()} if type(value) is dict else value
 
 
-def _over_places(restorers: list[_Restore | None]) -> _Restore | None:
+def _over_places(restorers: list[_Change | None]) -> _Change | None:
     if not any(restorers):
         return None
     return _over_places_of(dict(enumerate(restorers)))
 
 
-def _over_places_of(restorers: dict[Any, _Restore | None]) -> _Restore:
+def _over_places_of(restorers: dict[Any, _Change | None]) -> _Change:
     def restore(value: Any) -> Any:
-        if type(value) is not list:
+        if type(value) not in _LISTS:
             return value
         found = [restorers.get(place) for place in range(len(value))]
         return [item if each is None else each(item) for each, item in zip(found, value, strict=True)]
@@ -212,7 +250,7 @@ def _over_places_of(restorers: dict[Any, _Restore | None]) -> _Restore:
     return restore
 
 
-def _over_fields(restorers: dict[Any, _Restore | None]) -> _Restore:
+def _over_fields(restorers: dict[Any, _Change | None]) -> _Change:
     def restore(value: Any) -> Any:
         if type(value) is not dict or not restorers:
             return value
@@ -222,7 +260,7 @@ def _over_fields(restorers: dict[Any, _Restore | None]) -> _Restore:
     return restore
 
 
-def _by_tag(name: str, structs: dict[Any, _Restore]) -> _Restore:
+def _by_tag(name: str, structs: dict[Any, _Change]) -> _Change:
     def restore(value: Any) -> Any:
         each = structs.get(value.get(name)) if type(value) is dict else None
         return value if each is None else each(value)

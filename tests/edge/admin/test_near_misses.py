@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from edge.admin.near_misses import near_misses_in
 from edge.decision import ClockTrust, WallTime
 from edge.journal.format import AccessDecided, Entry, following, told
+from edge.signing.cose import encode_value
 from tests.events import decided
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
@@ -20,6 +21,10 @@ def entry(body: bytes) -> Entry:
 
 def test_an_event_of_a_later_version_does_not_hide_the_others() -> None:
     _, nearly = told(decided(near_miss="li-na"))
-    entries = [entry(nearly), entry(b'{"decision":{"outcome":"of_a_later_version"}}'), entry(nearly)]
+    entries = [
+        entry(nearly),
+        entry(encode_value({"decision": {"outcome": "of_a_later_version"}})),
+        entry(nearly),
+    ]
     [found] = near_misses_in(entries, NOON - timedelta(days=1))
     assert (found.subject_id, found.times) == ("li-na", 2)

@@ -66,7 +66,7 @@ def test_the_chain_of_the_newest_events_is_checked(path: Path) -> None:
         for number in range(5):
             journal.append(noted("x", number), WALL)
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE event SET body = replace(body, 'x', 'y') WHERE sequence = 3")
+        connection.execute("UPDATE event SET body = CAST(replace(body, 'x', 'y') AS BLOB) WHERE sequence = 3")
     with pytest.raises(JournalDamaged, match="broken chain"):
         open_journal(path, "main")
 

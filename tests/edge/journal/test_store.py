@@ -82,7 +82,7 @@ def test_an_event_that_is_too_large_is_refused_and_leaves_no_gap(path: Path) -> 
 
 def test_an_event_that_is_not_text_is_refused_as_any_other(path: Path) -> None:
     with open_journal(path, "main") as journal:
-        with pytest.raises(JournalError, match="not text"):
+        with pytest.raises(JournalError, match="cannot be written"):
             journal.append(noted("\udcff"), WALL)
         assert journal.append(noted(), WALL).sequence == 1
 

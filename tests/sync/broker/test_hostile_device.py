@@ -232,7 +232,7 @@ def flood(client: mqtt.Client, messages: list[tuple[str, bytes]], ended: threadi
 
 def hostile_messages() -> list[tuple[str, bytes]]:
     """Junk, forgeries of another's place, and what its own key signs: nested bodies, wants without end."""
-    deep = replace(chained(1, epoch=bytes(16))[0], body=b'{"once":true,"x":' + b"[" * 9_000)
+    deep = replace(chained(1, epoch=bytes(16))[0], body=b"\xa2\x64once\xf5\x61x" + b"\x81" * 9_000)
     nested = batch_of([deep], 0)
     wants = [RegistryWant(bytes([number]) * 32, tuple(range(64)), 0) for number in range(20)]
     genuine = [

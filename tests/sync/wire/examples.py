@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.commands.core import Command, CommandKind, CommandOutcome, CommandResult
 from edge.decision import ClockTrust
-from edge.journal.format import START, Acknowledgement, Entry
+from edge.journal.format import START, Acknowledgement, Entry, told
 from edge.journal.format.chain import link
 from edge.signing.cose import Keys, keys_of
 from sync.wire import (
@@ -28,6 +28,7 @@ from sync.wire import (
     fingerprint,
 )
 from sync.wire.messages import Message
+from tests.events import decided
 
 DEVICE = "gp-0001"
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -39,6 +40,7 @@ AT = 1_772_496_000_000_000  # 2026-03-03 00:00 UTC
 
 def chained(count: int, *, epoch: bytes = EPOCH, size: int = 0, gate: str = "main") -> list[Entry]:
     """A journal's first `count` events."""
+    _, body = told(decided(near_miss="x" * size or None))
     entries: list[Entry] = []
     for sequence in range(1, count + 1):
         entries.append(
@@ -50,7 +52,7 @@ def chained(count: int, *, epoch: bytes = EPOCH, size: int = 0, gate: str = "mai
                 trust=ClockTrust.TRUSTED,
                 monotonic=1000.0 + sequence / 3,
                 kind="access_decided",
-                body=b'{"outcome":"grant"}' + b" " * size,
+                body=body,
                 previous=entries[-1].hash if entries else START,
             )
         )

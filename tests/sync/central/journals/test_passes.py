@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
 
 from edge.decision import ClockTrust
 from edge.journal.format import START, Entry
 from edge.journal.format.chain import link
+from edge.signing.cose import encode_value
 from sync.central.journals.journals import FindingKind, store_batch
 from sync.central.journals.passes import uses_in
 from sync.central.store import Store
@@ -24,7 +24,7 @@ def passage(body: dict[str, object], epoch: bytes = EPOCH, kind: str = "access_d
         trust=ClockTrust.TRUSTED,
         monotonic=1.0,
         kind=kind,
-        body=msgspec.json.encode(body, order="deterministic"),
+        body=encode_value(body),
         previous=START,
     )
 
