@@ -123,7 +123,11 @@ class UsedUp:
         """Store in the copy what a stored event used up."""
         self.unreported = False
         if self._copy is not None:
-            self._copy.keep(uses.names(), None if uses.command is None else _counters_of(journal))
+            command = uses.command
+            if command is None:
+                self._copy.keep(uses.names(), {})
+            else:
+                self._copy.keep(uses.names(), {command.issuer: command.counter}, command.issuers)
         if self._unknown == _OPEN_END and wall.trust is ClockTrust.TRUSTED:
             self._end_at(journal, microseconds(wall.at + _MARGIN))
 

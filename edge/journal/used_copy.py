@@ -30,6 +30,10 @@ SELECT (SELECT count(*) FROM used WHERE typeof(kind) != 'text' OR typeof(name) !
 """
 
 
+_RAISE = """
+INSERT INTO counter VALUES (?, ?) ON CONFLICT (issuer) DO UPDATE SET counter = max(counter, excluded.counter)
+"""
+
 _Change = tuple[str, Sequence[tuple[object, ...]]]
 """A statement, and the rows that it is carried out for."""
 
@@ -48,7 +52,8 @@ class UsedCopy:
         self._connection: sqlite3.Connection | None = None
         self._log = structlog.get_logger("edge.journal")
         self._behind: set[tuple[str, str]] = set()
-        self._counters_behind: Mapping[str, int] | None = None
+        self._counters_behind: dict[str, int] = {}
+        self._gone: set[str] = set()
         self._logged = ""
         try:
             self._open()
@@ -66,21 +71,29 @@ class UsedCopy:
         """The highest counter of each issuer; a copy that cannot be read is not complete."""
         return dict(self._read("SELECT issuer, counter FROM counter"))
 
-    def keep(self, used: Iterable[tuple[str, str]], counters: Mapping[str, int] | None = None) -> None:
-        """Store what was used up, by kind and name, and the counters of all issuers (None: as they are).
+    def keep(
+        self,
+        used: Iterable[tuple[str, str]],
+        counters: Mapping[str, int],
+        issuers: frozenset[str] | None = None,
+    ) -> None:
+        """Store what was used up, by kind and name, and counters, of which none goes back.
 
-        What cannot be stored now is stored with the next.
+        Of others than `issuers` none is kept (None: all are). What cannot be stored now is stored with the
+        next.
         """
         self._behind.update(used)
-        if counters is not None:
-            self._counters_behind = counters
-        changes: list[_Change] = [("INSERT OR IGNORE INTO used VALUES (?, ?)", sorted(self._behind))]
-        if self._counters_behind is not None:
-            changes += [("DELETE FROM counter", [()])]
-            changes += [("INSERT INTO counter VALUES (?, ?)", list(self._counters_behind.items()))]
-        if self._is_behind() and self._wrote(*changes):
+        self._counters_behind.update(counters)
+        if issuers is not None:
+            self._gone = self.counters().keys() - issuers
+        if self._is_behind() and self._wrote(
+            ("INSERT OR IGNORE INTO used VALUES (?, ?)", sorted(self._behind)),
+            (_RAISE, sorted(self._counters_behind.items())),
+            ("DELETE FROM counter WHERE issuer = ?", [(issuer,) for issuer in sorted(self._gone)]),
+        ):
             self._behind.clear()
-            self._counters_behind = None
+            self._counters_behind.clear()
+            self._gone = set()
 
     def settle(self, unknown: int) -> None:
         """Note that the copy is complete from now on, except for uses until `unknown` (0: for none)."""
@@ -128,7 +141,7 @@ class UsedCopy:
             self.complete = first
 
     def _is_behind(self) -> bool:
-        return bool(self._behind) or self._counters_behind is not None
+        return bool(self._behind or self._counters_behind or self._gone)
 
     def _read(self, query: str, *values: str) -> list[Any]:
         if self._connection is None:

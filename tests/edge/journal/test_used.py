@@ -361,10 +361,32 @@ def test_a_copy_that_could_not_take_all_is_not_relied_on(tmp_path: Path) -> None
     (path.parent / "rollback.json").touch()
     with closing(UsedCopy(path)) as copy, closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        copy.keep([("used_pass", "p1")])
+        copy.keep([("used_pass", "p1")], {})
         other.execute("ROLLBACK")
         copy.settle(0)
         assert not copy.complete
-        copy.keep([])
+        copy.keep([], {})
         copy.settle(0)
         assert (copy.complete, copy.names("used_pass")) == (True, ["p1"])
+
+
+def test_no_counter_of_the_copy_goes_back(tmp_path: Path) -> None:
+    """A journal that is older, and could not read the copy when it began, takes nothing from it."""
+    with closing(UsedCopy(tmp_path / "used" / FILE_NAME)) as copy:
+        copy.keep([], {ISSUER: 20, OTHER: 3})
+        copy.keep([], {ISSUER: 10, OTHER: 5})
+        assert copy.counters() == {ISSUER: 20, OTHER: 5}
+        copy.keep([], {OTHER: 6}, frozenset({OTHER}))
+        assert copy.counters() == {OTHER: 6}
+
+
+def test_a_copy_that_fails_is_caught_up_with_counters_too(card: Card) -> None:
+    with card.running() as journal:
+        with closing(sqlite3.connect(card.copy, isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            journal.append(noted(), WALL, used_command=taken("n3", 30))
+            other.execute("ROLLBACK")
+        journal.append(noted(), WALL, used_command=taken("n4", 7, OTHER))
+    deleted(card.journal)
+    with card.running() as journal:
+        assert [journal.known_of("n3", issuer).counter for issuer in (ISSUER, OTHER)] == [30, 7]
