@@ -15,7 +15,7 @@ DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils mosquitto nodej
 LIVENESS_NETS = @$(BIN)/gatepost models get minifasnet-v2 minifasnet-v1se || \
     echo "make: going on without the liveness nets" >&2
 
-.PHONY: help demo test lint types power-cuts bench lane-steps rules mutants starts chaos gpio-sim systems man schema clean
+.PHONY: help demo test lint types power-cuts bench lane-steps rules mutants starts chaos gpio-sim systems man schema vectors clean
 .DEFAULT_GOAL := help
 
 help:
@@ -30,7 +30,7 @@ help:
 	@echo "make chaos   kill gates, sync, broker and centre at random, SECONDS=300 long; count what is left"
 	@echo "make gpio-sim   the pins on chips that the kernel simulates (as root, modprobe gpio-sim first)"
 	@echo "make man     docs/command-line.md, and man pages and shell completion in build/"
-	@echo "make schema  docs/protocol.cddl, from the structs"
+	@echo "make schema  docs/protocol.cddl, from the structs; make vectors: docs/vectors, for other clients"
 	@echo "make systems   demo and test in a fresh root folder of Debian 12 and of Debian 13 (as root)"
 	@echo "make clean   remove what these commands made"
 
@@ -79,6 +79,9 @@ man: $(VENV)/tests
 
 schema: $(VENV)/tests
 	$(BIN)/python -m tests.protocol
+
+vectors: $(VENV)/tests
+	$(BIN)/python -m tests.protocol.vectors.files
 
 systems:
 	@sh .ci/systems $(SYSTEMS)

