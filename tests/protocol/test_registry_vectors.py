@@ -1,4 +1,4 @@
-"""The registry's vectors: each file taken or refused as it says, each hash and seal worked out a second time."""
+"""The registry's vectors: files taken or refused as they say, hashes and seals worked out a second time."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from edge.commands.core import Challenges, CommandOutcome, objection, order_obje
 from edge.credentials.own_pass.own_pass import claims_of, parse_pass
 from edge.decision import ClockTrust, WallTime
 from edge.errors import CredentialError
-from edge.journal.format import Acknowledgement, KnownOfCommand
+from edge.journal.format import Acknowledgement, Event, KnownOfCommand, read_event, told
 from edge.signing.cose import CborLimits, MessageRefusal, MessageRefused, encode_value, keys_of, sign1
 from edge.signing.cose.fields import Microseconds
 from edge.signing.cose.values import decode_value
@@ -150,6 +150,16 @@ def test_an_event_is_hashed_as_its_vector_says(item: dict[str, Any]) -> None:
     fields = cbor.decode(hashed)
     assert fields[4:9] == row[:5]
     assert (fields[3], fields[9].hex()) == (item["sequence"], item["previous"])
+
+
+@each("journal", "bodies")
+def test_a_body_is_what_its_kind_says(item: dict[str, Any]) -> None:
+    body = bytes.fromhex(item["body"])
+    assert not objections(item["rule"], body)
+    assert cbor.encode(meant(item["value"]), canonical=True) == body
+    event = read_event(item["name"], body)
+    assert isinstance(event, Event)
+    assert told(event) == (item["name"], body)
 
 
 @pytest.fixture

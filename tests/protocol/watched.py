@@ -1,8 +1,8 @@
-"""Every message of the suite, and all else that Gatepost signs in it, is held against the schema.
+"""Every message of the suite, and all else that Gatepost signs or chains in it, is held against the schema.
 
-Whatever the product seals or signs is looked at where it is signed. Of each kind the first are looked at, and
-then some: a batch of a hundred rows takes longer to validate than to send. What a test signs itself is not:
-those are the forgeries.
+Whatever the product seals, signs or puts into a journal is looked at where it is encoded. Of each kind the
+first are looked at, and then some: a batch of a hundred rows takes longer to validate than to send. What a
+test signs itself is not: those are the forgeries.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 
 from edge.credentials.trust import trust_list
+from edge.journal.format import body
+from edge.journal.format.kinds import Event
 from edge.registry.format import MANIFEST_CONTEXT, POLICY_CONTEXT, ROOT_CONTEXT, URGENT_REVOCATIONS_CONTEXT
-from edge.signing.cose import envelope, multisig, sign1
+from edge.signing.cose import encode_value, envelope, multisig, sign1
 from sync.wire import messages, parse_topic
 from tests.protocol.page import rule_of
 from tests.protocol.schema import objections
@@ -75,8 +77,15 @@ def watched() -> Iterator[Watch]:
             watch.look_at(_BY_CONTEXT[context], message.payload)
         return signed_also(message, key, context=context)
 
+    def encode_watched(event: Any) -> bytes:
+        encoded = encode_value(event)
+        if isinstance(event, Event):
+            watch.look_at(rule_of(type(event)), encoded)
+        return encoded
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(messages, "seal", seal_watched)
+        patch.setattr(body, "encode_value", encode_watched)
         patch.setattr(sign1, "sign", sign_watched)
         patch.setattr(multisig, "signed_also", signed_also_watched)
         yield watch

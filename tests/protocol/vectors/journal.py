@@ -1,25 +1,45 @@
 """journal.json: how an event is hashed, and what a centre answers to batches that come one after another.
 
-`events`: rows of one chain, what is hashed of each, its hash. `stories`: what a centre that knows nothing
-of the device answers to each message, in this order: the acknowledgement's sequence and hash, the code of a
-refusal, or neither; and the findings that are new (kind, first, last sequence).
+`events`: rows of one chain, what is hashed of each, its hash. `bodies`: what events say, by the rule of
+their kind. `stories`: what a centre that knows nothing of the device answers to each message, in this
+order: the acknowledgement's sequence and hash, the code of a refusal, or neither; and the findings that are
+new (kind, first, last sequence).
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from msgspec.structs import replace
 
-from edge.journal.format import START, Entry, link
+from edge.decision import Direction
+from edge.journal.format import START, Entry, link, told
+from edge.journal.format.access import CodeFlood
+from edge.journal.format.clock import ClockConfirmed
+from edge.journal.format.counting import OccupancyReset
+from edge.journal.format.gate import GateStopped
+from edge.journal.format.journal import JournalSalvaged
+from edge.journal.format.kinds import Event
+from edge.journal.format.lane import LanePassed
 from edge.signing.cose import encode_value
 from sync.wire import JournalBatch, batch_of, seal_message
+from tests.protocol.page import rule_of
 from tests.protocol.vectors.notation import about, decoded, public, secret
 from tests.sync.wire.examples import DEVICE, EPOCH, KEY, chained
 
 _KEY = 0
+_BODIES: tuple[Event, ...] = (
+    GateStopped(),
+    CodeFlood(7, 65504.0),
+    ClockConfirmed(-0.25, datetime(2026, 3, 3, tzinfo=UTC)),
+    OccupancyReset("2026-03-02", "2026-03-03", 12),
+    JournalSalvaged("journal.damaged", 40, {EPOCH.hex(): ((3, 4), (9, 9))}),
+    LanePassed(Direction.ENTRY, "counted", "grant", "d-0001"),
+    LanePassed(None, "estimated", "override"),
+)
 
 
 def vectors() -> dict[str, Any]:
@@ -29,8 +49,14 @@ def vectors() -> dict[str, Any]:
         "secret": secret(_KEY),
         "public": public(_KEY).hex(),
         "events": [_event(entry) for entry in chained(3)],
+        "bodies": [_body(event) for event in _BODIES],
         "stories": [{"name": name, "steps": steps} for name, steps in _stories().items()],
     }
+
+
+def _body(event: Event) -> dict[str, Any]:
+    kind, body = told(event)
+    return {"name": kind, "rule": rule_of(type(event)), "value": decoded(body), "body": body.hex()}
 
 
 def _event(entry: Entry) -> dict[str, Any]:
