@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from edge.errors import JournalError
@@ -19,7 +19,7 @@ from edge.journal.format import (
     breaks,
     understood,
 )
-from edge.journal.tables import COLUMNS, FROM, JournalDamaged, explained, is_row, rows
+from edge.journal.tables import COLUMNS, FROM, JournalDamaged, check_version, explained, is_row, rows
 
 
 class JournalReader:
@@ -32,7 +32,11 @@ class JournalReader:
             )
         self._path = path
         try:
-            self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+            with ExitStack() as opened:
+                self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+                opened.callback(self._connection.close)
+                check_version(self._connection, path)
+                opened.pop_all()
         except sqlite3.Error as error:
             raise explained(error, path) from error
 
@@ -100,9 +104,6 @@ class JournalReader:
 
     def _places(self, table: str, message: str) -> list[tuple[bytes, ChainPoint, bytes]]:
         try:
-            [(version,)] = self._connection.execute("PRAGMA user_version").fetchall()
-            if version < 2:
-                return []  # of an older Gatepost: nothing was ever pruned of it
             query = (
                 f"SELECT epoch.id, sequence, hash, {message} FROM {table} "  # noqa: S608
                 f"JOIN epoch ON epoch.number = {table}.epoch"

@@ -161,4 +161,17 @@ def retrying_journal(path: Path, gate: str, wall: Callable[[], WallTime], used: 
     """The journal of `gate` at `path`, salvaged where it is damaged; `wall` says when it is opened, `used`
     keeps what was used where a lost journal does not take it along.
     """
-    return RetryingJournal(lambda: open_or_salvage(path, gate, wall(), used)[0], system_monotonic)
+
+    def open_journal() -> Journal:
+        journal, salvage = open_or_salvage(path, gate, wall(), used)
+        if salvage is not None:
+            structlog.get_logger("edge.journal").warning(
+                "journal_set_aside",
+                where=str(salvage.damaged),
+                why=salvage.why,
+                kept=salvage.kept,
+                missing=sum(last - first + 1 for _, first, last in salvage.missing),
+            )
+        return journal
+
+    return RetryingJournal(open_journal, system_monotonic)

@@ -16,6 +16,7 @@ from edge.journal.factory import open_journal
 from edge.journal.format import (
     CommandTaken,
     Entry,
+    JournalEpochBegun,
     JournalSalvaged,
     SequenceGap,
     following,
@@ -31,6 +32,7 @@ from edge.journal.tables import (
     FROM,
     INSERT,
     JournalDamaged,
+    JournalOutdated,
     connected,
     is_row,
     make_file,
@@ -45,15 +47,22 @@ from edge.support.files import sync_folder
 _MOST_GAPS = 400
 """As many as fit into one event."""
 
+_BOUNDS = ("pruned", "acknowledged")
+_USED_UP = (*NAMES, "unknown_use", "command_counter")
+
 _GIVE_UP_AFTER = 10_000
 """How many unreadable sequences in a row end an epoch whose last sequence is unknown."""
 
 
 @dataclass(frozen=True)
 class Salvage:
-    """What was saved of a damaged journal, and what is `missing`; the file itself is kept as `damaged`."""
+    """What was saved of a journal that could not be continued, `why` that was so, and what is `missing`.
+
+    The file itself is kept as `damaged`.
+    """
 
     damaged: Path
+    why: str
     kept: int
     missing: tuple[SequenceGap, ...]
 
@@ -64,29 +73,31 @@ def open_or_salvage(
     """Open the journal of `gate`; a damaged one is set aside, and what is intact is copied into a new one.
 
     The salvaged journal goes on with a new epoch, so that no number is used twice, and its first event
-    says what is missing. Raises JournalError where the disk cannot be used at all.
+    says what is missing. Of one in an older format only what was used up is taken over, and the first event
+    names the epoch that it follows. Raises JournalError where the disk cannot be used at all.
     """
     saved = path.with_name(path.name + ".saved")
     if saved.exists() and not path.exists():
         saved.rename(path)  # a power cut came between the two renames below
     try:
         return open_journal(path, gate, wall, copy), None
-    except JournalDamaged:
-        pass
-    damaged = _unused_name(path)
+    except JournalDamaged as error:
+        found = error
+    older = isinstance(found, JournalOutdated)
+    damaged = _unused_name(path, "older" if older else "damaged")
     try:
-        kept, missing = _save(path, saved, damaged.name, gate, wall)
+        kept, missing = _save(path, saved, damaged.name, gate, wall, older=older)
     except (sqlite3.Error, OSError) as error:
         raise JournalError(f"what was saved could not be stored: {error}", where=str(path)) from error
     _put_aside(path, damaged)
     saved.rename(path)
     sync_folder(path.parent)
-    return open_journal(path, gate, wall, copy), Salvage(damaged, kept, missing)
+    return open_journal(path, gate, wall, copy), Salvage(damaged, found.what, kept, missing)
 
 
-def _unused_name(path: Path) -> Path:
+def _unused_name(path: Path, why: str) -> Path:
     number = 1
-    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
+    while (aside := path.with_name(f"{path.name}.{why}-{number}")).exists():
         number += 1
     return aside
 
@@ -100,9 +111,12 @@ def _put_aside(path: Path, aside: Path) -> None:
 
 
 def _save(
-    path: Path, saved: Path, damaged: str, gate: str, wall: WallTime
+    path: Path, saved: Path, damaged: str, gate: str, wall: WallTime, *, older: bool
 ) -> tuple[int, tuple[SequenceGap, ...]]:
-    """Copy what is intact in `path` into a new store at `saved`; returns the events' number and the gaps."""
+    """Copy what is intact in `path` into a new store at `saved`; returns the events' number and the gaps.
+
+    Of an `older` format that is what was used up, and no event.
+    """
     for ending in ("", "-wal", "-shm"):
         saved.with_name(saved.name + ending).unlink(missing_ok=True)
     make_file(saved)
@@ -110,12 +124,13 @@ def _save(
         connection.execute("BEGIN")
         taking = _SavedJournal(connection, medium_of(saved))
         with closing(sqlite3.connect(path, isolation_level=None)) as source:
-            for epoch, anchor in _epochs(source):
-                if not taking.epoch(source, epoch, anchor):
-                    break
-            for table in ("pruned", "acknowledged", *NAMES, "unknown_use", "command_counter"):
+            if not older:
+                taking.events(source)
+            for table in _USED_UP:
                 taking.table(source, table)
-        taking.add(_salvage_event(damaged, taking.kept, taking.gaps, gate, wall))
+            begun = _follows_older(source) if older else _salvage_event(damaged, taking.kept, taking.gaps)
+        epoch = token_bytes(16)
+        taking.add(following(None, told(begun), epoch=epoch, gate=gate, wall=wall, monotonic=monotonic()))
         note_begun(connection)
     return taking.kept, tuple(taking.gaps)
 
@@ -129,6 +144,14 @@ class _SavedJournal:
         self._numbers: dict[bytes, int] = {}
         self.kept = 0
         self.gaps: list[SequenceGap] = []
+
+    def events(self, source: sqlite3.Connection) -> None:
+        """Copy what is whole, and where what central has ends and what is here begins."""
+        for epoch, anchor in _epochs(source):
+            if not self.epoch(source, epoch, anchor):
+                break
+        for table in _BOUNDS:
+            self.table(source, table)
 
     def epoch(self, source: sqlite3.Connection, number: int, anchor: int) -> bool:
         """Copy an epoch after `anchor`; False where there are more gaps than fit into one event."""
@@ -151,7 +174,7 @@ class _SavedJournal:
 
     def table(self, source: sqlite3.Connection, name: str) -> None:
         """Copy one of the small tables, as far as it is readable."""
-        keyed = name in {"pruned", "acknowledged"}
+        keyed = name in _BOUNDS
         query = f"SELECT {name}.* FROM {name}"  # noqa: S608 - one of the fixed names above
         if keyed:
             query = (
@@ -178,14 +201,26 @@ class _SavedJournal:
         return self._numbers[epoch]
 
 
-def _salvage_event(damaged: str, kept: int, gaps: list[SequenceGap], gate: str, wall: WallTime) -> Entry:
+def _follows_older(source: sqlite3.Connection) -> JournalEpochBegun:
+    """The first event of the new epoch: which one it follows, as far as the older file tells."""
+    newest: tuple[object, ...] | None = None
+    with suppress(sqlite3.Error):
+        newest = source.execute(
+            f"SELECT epoch.id, sequence, hash {FROM} ORDER BY event.epoch DESC, sequence DESC LIMIT 1"
+        ).fetchone()
+    match newest:
+        case (bytes(epoch), int(sequence), bytes(digest)):
+            return JournalEpochBegun("older_format", epoch.hex(), sequence, digest.hex())
+    return JournalEpochBegun("older_format", "", 0, "")
+
+
+def _salvage_event(damaged: str, kept: int, gaps: list[SequenceGap]) -> JournalSalvaged:
     """The first event of the new epoch: what was kept, and what is missing."""
     missing: dict[str, list[tuple[int, int]]] = {}
     for epoch, first, last in gaps:
         missing.setdefault(epoch.hex(), []).append((first, last))
     ranges = {epoch: tuple(pairs) for epoch, pairs in missing.items()}
-    salvaged = JournalSalvaged(damaged, kept, ranges)
-    return following(None, told(salvaged), epoch=token_bytes(16), gate=gate, wall=wall, monotonic=monotonic())
+    return JournalSalvaged(damaged, kept, ranges)
 
 
 def _epochs(source: sqlite3.Connection) -> list[tuple[int, int]]:

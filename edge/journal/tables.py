@@ -13,9 +13,15 @@ from edge.errors import JournalError
 from edge.journal.format import OWN_FIELDS, Entry, entry_from, own_fields
 from edge.support.files import close_to_others, own
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
+"""An older one holds events in another encoding, with other hashes: nothing of them can be chained on."""
 SCHEMA = """
-CREATE TABLE epoch (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, gate TEXT NOT NULL);
+CREATE TABLE epoch (
+    number INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,
+    gate TEXT NOT NULL,
+    medium TEXT NOT NULL
+);
 CREATE TABLE event (
     epoch INTEGER NOT NULL REFERENCES epoch (number),
     sequence INTEGER NOT NULL,
@@ -28,10 +34,6 @@ CREATE TABLE event (
     hash BLOB NOT NULL,
     PRIMARY KEY (epoch, sequence)
 ) WITHOUT ROWID;
-CREATE TABLE used_pass (pass_id TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
-"""
-SINCE_2 = """
-ALTER TABLE epoch ADD COLUMN medium TEXT NOT NULL DEFAULT '';
 CREATE TABLE acknowledged (
     epoch INTEGER PRIMARY KEY REFERENCES epoch (number),
     sequence INTEGER NOT NULL,
@@ -43,20 +45,11 @@ CREATE TABLE pruned (
     sequence INTEGER NOT NULL,
     hash BLOB NOT NULL
 );
-"""
-SINCE_3 = """
+CREATE TABLE used_pass (pass_id TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE used_command (nonce TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
-INSERT INTO used_command SELECT substr(pass_id, 9), sequence FROM used_pass WHERE pass_id LIKE 'command %';
-DELETE FROM used_pass WHERE pass_id LIKE 'command %';
-"""
-SINCE_4 = """
 CREATE TABLE unknown_use (why TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
-"""
-SINCE_5 = """
 CREATE TABLE command_counter (issuer TEXT PRIMARY KEY, counter INTEGER NOT NULL) WITHOUT ROWID;
 """
-STEPS = (SCHEMA, SINCE_2, SINCE_3, SINCE_4, SINCE_5)
-"""What makes a store of version n of one of version n - 1, from none on."""
 COLUMNS = ", ".join(("epoch.id", "epoch.gate", *OWN_FIELDS))
 INSERT = f"INSERT INTO event (epoch, {', '.join(OWN_FIELDS)}) VALUES (?{', ?' * len(OWN_FIELDS)})"  # noqa: S608
 FROM = "FROM event JOIN epoch ON epoch.number = event.epoch"
@@ -89,6 +82,10 @@ class JournalDamaged(JournalError):
     """The file cannot be continued: it is unreadable, or its chain is broken."""
 
 
+class JournalOutdated(JournalDamaged):
+    """The file is of an older format: its events cannot be read by this version."""
+
+
 def make_file(path: Path) -> None:
     """Make the file where there is none; it and its companions become their owner's alone.
 
@@ -115,19 +112,26 @@ def _connected(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-        [(version,)] = connection.execute("PRAGMA user_version").fetchall()
-        if version < SCHEMA_VERSION:
-            steps = "".join(STEPS[version:])
+        if check_version(connection, path) == 0:
             with connection:
-                connection.executescript(f"BEGIN; {steps} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-        elif version > SCHEMA_VERSION:
-            raise JournalError(
-                f"is of version {version}, this Gatepost understands up to version {SCHEMA_VERSION}",
-                where=str(path),
-                remedy="install the Gatepost that wrote it, or a newer one",
-            )
+                connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
         opened.pop_all()
     return connection
+
+
+def check_version(connection: sqlite3.Connection, path: Path) -> int:
+    """The version of a store, this one's or 0 for a new file; raises JournalError for another's."""
+    [(version,)] = connection.execute("PRAGMA user_version").fetchall()
+    what = f"is of version {version}, this Gatepost understands version {SCHEMA_VERSION}"
+    if 0 < version < SCHEMA_VERSION:
+        raise JournalOutdated(
+            what,
+            where=str(path),
+            remedy="it is set aside when the gate starts; the Gatepost that wrote it reads it",
+        )
+    if version > SCHEMA_VERSION:
+        raise JournalError(what, where=str(path), remedy="install the Gatepost that wrote it, or a newer one")
+    return int(version)
 
 
 def row_of(entry: Entry, epoch_number: int) -> tuple[object, ...]:

@@ -25,7 +25,6 @@ from edge.journal.format.kinds import EventKind
 from edge.journal.pruner import JournalPruner
 from edge.journal.reader import JournalReader
 from edge.journal.salvage import open_or_salvage
-from edge.journal.tables import SCHEMA
 from edge.signing.cose import Keys, encode_value, keys_of, seal
 from tests.events import noted
 from tests.keys import ed25519
@@ -200,25 +199,6 @@ def test_a_copy_put_back_as_a_file_counts_in_a_new_epoch(tmp_path: Path) -> None
     assert (told.content["why"], told.content["sequence"], told.wall) == ("copied", 1, WALL)
     with closing(JournalReader(path)) as reader:
         assert list(reader.verify()) == []
-
-
-# --- an older store ---------------------------------------------------------------------------
-
-
-def test_a_store_of_the_version_before_is_taken_up_as_it_is(tmp_path: Path) -> None:
-    path, new = tmp_path / "old.sqlite", tmp_path / "new.sqlite"
-    with open_journal(new, "main", WALL) as journal:
-        entries = [journal.append(noted(), WALL) for _ in range(3)]
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = 1; COMMIT;")
-        connection.execute("ATTACH ? AS new", (str(new),))
-        with connection:
-            connection.execute("INSERT INTO epoch SELECT number, id, gate FROM new.epoch")
-            connection.execute("INSERT INTO event SELECT * FROM new.event")
-    with closing(JournalReader(path)) as reader:
-        assert list(reader.verify()) == []
-    with open_journal(path, "main", WALL) as journal:
-        assert journal.append(noted(), WALL).previous == entries[-1].hash
 
 
 # --- damage -----------------------------------------------------------------------------------

@@ -8,14 +8,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from edge.decision import ClockTrust, PassUse, WallTime
 from edge.journal.factory import check_at_start, open_journal
-from edge.journal.format import GateStarted, GateStopped, JournalSalvaged, following
+from edge.journal.format import (
+    Entry,
+    GateStarted,
+    GateStopped,
+    JournalEpochBegun,
+    JournalSalvaged,
+    event_of,
+    following,
+)
+from edge.journal.reader import JournalReader
+from edge.journal.retrying import retrying_journal
 from edge.journal.salvage import open_or_salvage
-from edge.journal.tables import INSERT, row_of
+from edge.journal.tables import INSERT, SCHEMA_VERSION, JournalOutdated, row_of
 from edge.journal.used_copy import UsedCopy
 from edge.signing.cose import encode_value
+from tests.events import decided
 
 WALL = WallTime(datetime(2026, 11, 1, tzinfo=UTC), ClockTrust.TRUSTED)
 STARTED = GateStarted("1", "", None)
@@ -136,3 +148,75 @@ def test_noise_in_the_copy_of_what_was_used_keeps_no_gate_from_starting(
         assert not copy.complete
         assert starts(path, copy) == (-1, PassUse.USED)
         assert "p1" in copy.names("used_pass"), "the copy is made anew of what the journal knows"
+
+
+# --- a file of an older format -------------------------------------------------------------------------
+
+
+def older(path: Path, copy: UsedCopy | None, version: int) -> Entry:
+    """A journal as a version before has left it: its events are JSON, its hashes others; the newest of it."""
+    with open_journal(path, "main", WALL, copy) as journal:
+        journal.append(STARTED, WALL)
+        newest = journal.append(decided(once="p1"), WALL, used_pass="p1")
+    write(path, "UPDATE event SET body = CAST('{\"once\":true}' AS BLOB)", f"PRAGMA user_version = {version}")
+    return newest
+
+
+@pytest.mark.parametrize("version", [1, SCHEMA_VERSION - 1])
+def test_a_journal_of_an_older_format_is_set_aside_and_frees_no_pass(
+    path: Path, tmp_path: Path, version: int
+) -> None:
+    with closing(UsedCopy(tmp_path / "used" / "used.sqlite")) as copy:
+        newest = older(path, copy, version)
+        before = path.read_bytes()
+        journal, salvage = open_or_salvage(path, "main", WALL, copy)
+        with journal:
+            journal.append(GateStopped(), WALL)
+            assert journal.use_of("p1") is PassUse.USED
+            assert journal.use_of("p2") is PassUse.UNUSED, "what was used is known as well as before"
+    assert salvage is not None
+    assert (salvage.damaged.name, salvage.kept, salvage.missing) == ("journal.sqlite.older-1", 0, ())
+    assert f"is of version {version}" in salvage.why
+    assert salvage.damaged.read_bytes() == before, "nothing is written into the older file"
+    with closing(JournalReader(path)) as reader:
+        begun, _ = events = list(reader.every())
+        assert list(reader.verify()) == []
+    assert event_of(begun) == JournalEpochBegun(
+        "older_format", newest.epoch.hex(), newest.sequence, newest.hash.hex()
+    )
+    assert [entry.sequence for entry in events] == [1, 2]
+    assert begun.epoch != newest.epoch
+
+
+def test_what_an_older_journal_alone_knows_of_used_passes_is_taken_over(path: Path) -> None:
+    older(path, None, SCHEMA_VERSION - 1)
+    assert starts(path) == (0, PassUse.USED)
+
+
+@pytest.mark.parametrize("noise", ["DROP TABLE event", "UPDATE event SET hash = 'text'", "DELETE FROM event"])
+def test_an_older_journal_that_tells_nothing_of_its_end_is_followed_all_the_same(
+    path: Path, noise: str
+) -> None:
+    older(path, None, SCHEMA_VERSION - 1)
+    write(path, noise)
+    journal, _ = open_or_salvage(path, "main", WALL)
+    with journal:
+        begun = journal.last()
+    assert begun is not None
+    assert event_of(begun) == JournalEpochBegun("older_format", "", 0, "")
+
+
+def test_reading_a_journal_of_an_older_format_says_what_becomes_of_it(path: Path) -> None:
+    older(path, None, SCHEMA_VERSION - 1)
+    with pytest.raises(JournalOutdated, match=f"understands version {SCHEMA_VERSION}") as refused:
+        JournalReader(path)
+    assert "set aside when the gate starts" in refused.value.remedy
+
+
+def test_the_log_says_which_journal_was_set_aside(path: Path, tmp_path: Path) -> None:
+    older(path, None, SCHEMA_VERSION - 1)
+    with closing(UsedCopy(tmp_path / "used" / "used.sqlite")) as copy, capture_logs() as logged:
+        retrying_journal(path, "main", lambda: WALL, copy).close()
+    [said] = [line for line in logged if line["event"] == "journal_set_aside"]
+    assert (said["where"], said["kept"], said["missing"]) == (f"{path}.older-1", 0, 0)
+    assert f"version {SCHEMA_VERSION - 1}" in said["why"]
