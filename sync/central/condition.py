@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from edge.errors import RegistryError
 from sync.central.configuration import CentralConfiguration
 from sync.central.devices import devices
-from sync.central.journals.journals import Finding, findings_of
+from sync.central.journals.findings import Finding, findings_of
 from sync.central.ownership import not_readable
 from sync.central.registry.publications import OutdatedGate, outdated_gates, published_versions
 from sync.central.store import Store
@@ -39,7 +39,8 @@ class Condition:
 
     @property
     def needs_attention(self) -> bool:
-        return any((self.silent, self.late, self.restored, self.unreadable, self.findings))
+        open_ = [item for item, _ in self.findings if item.ended_at is None]
+        return any((self.silent, self.late, self.restored, self.unreadable, open_))
 
 
 def condition_of(configuration: CentralConfiguration, store: Store, now: int) -> Condition:

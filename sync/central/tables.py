@@ -192,10 +192,11 @@ finding = Table(
     metadata,
     Column("number", _Number, primary_key=True),
     Column("chain", _Number, ForeignKey("chain.number"), nullable=False),
-    Column("kind", Text, nullable=False),  # sync.central.journals.journals.FindingKind
+    Column("kind", Text, nullable=False),  # sync.central.journals.findings.FindingKind
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
     Column("detail", Text, nullable=False, server_default=""),
     Column("at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),  # since when it is no longer so
     UniqueConstraint("chain", "kind", "first", name="finding_once"),
 )

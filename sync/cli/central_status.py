@@ -34,7 +34,10 @@ def _fields(condition: Condition) -> dict[str, object]:
             for site, (known, published) in condition.restored.items()
         ],
         "unreadable": [str(path) for path, _ in condition.unreadable],
-        "findings": [msgspec.to_builtins(item) | {"at": iso(at)} for item, at in condition.findings],
+        "findings": [
+            msgspec.to_builtins(item) | {"at": iso(at), "ended_at": iso(item.ended_at)}
+            for item, at in condition.findings
+        ],
     }
 
 
@@ -55,7 +58,8 @@ def _lines(condition: Condition, configuration: CentralConfiguration) -> Iterato
         yield _unreadable(condition, configuration)
     for item, at in condition.findings:
         place = f"{item.device}, epoch {item.epoch.hex()[:8]}, {item.first} to {item.last}"
-        yield f"{shown(at)}  {item.kind}: {place} {item.detail}"
+        end = "" if item.ended_at is None else f" (ended {shown(item.ended_at)})"
+        yield f"{shown(at)}  {item.kind}: {place} {item.detail}{end}"
 
 
 def _lateness(item: OutdatedGate) -> str:

@@ -29,8 +29,8 @@ from edge.signing.cose.fields import Microseconds
 from edge.signing.cose.values import decode_value
 from edge.support.decoding import Undecodable
 from sync.central.devices.devices import enrol_device, put_site
+from sync.central.journals.findings import Finding
 from sync.central.journals.ingester import Ingester
-from sync.central.journals.journals import Finding
 from sync.central.store import Store, migrate_store, open_store
 from sync.wire import Channel, JournalBatch, entries_of, open_message, parse_topic
 from sync.wire.messages import FORMATS

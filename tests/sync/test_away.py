@@ -16,7 +16,7 @@ import structlog
 
 from edge.admin.site_admin import SiteFile
 from sync.central.devices.devices import enrol_device, put_site
-from sync.central.journals.journals import FindingKind
+from sync.central.journals.findings import FindingKind
 from sync.central.store import migrate_store, open_store
 from sync.wire import (
     Channel,

@@ -17,8 +17,8 @@ from edge.journal.reader import JournalReader
 from edge.signing.cose import encode_value, keys_of
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
+from sync.central.journals.findings import FindingKind
 from sync.central.journals.ingester import Ingester
-from sync.central.journals.journals import FindingKind
 from sync.central.store import Store, open_store
 from sync.transport.connection import LinkState
 from sync.wire import Channel, JournalBatch, ReceivedMessage, batch_of, seal_message

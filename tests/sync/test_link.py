@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
-from sync.central.journals.journals import FindingKind
+from sync.central.journals.findings import FindingKind
 from sync.transport.core import Ending, LinkState, LinkTimeouts
 from tests.sync.proxy import Proxy, Weather
 from tests.sync.services import Mosquitto, free_port

@@ -27,7 +27,8 @@ from sync.agent.configuration import load_configuration
 from sync.central.configuration import CentralConfiguration
 from sync.central.configuration import load_configuration as load_central
 from sync.central.devices.devices import KnownDevice, enrol_device, known_devices, put_site
-from sync.central.journals.journals import Finding, entry_of, findings_of
+from sync.central.journals.findings import Finding, findings_of
+from sync.central.journals.journals import entry_of
 from sync.central.service import run_central
 from sync.central.store import migrate_store, open_store
 from sync.central.tables import chain, event

@@ -165,6 +165,7 @@ def known_devices(connection: sa.Connection) -> list[KnownDevice]:
     counted = (
         sa.select(chain.c.device, finding.c.kind, sa.func.count().label("times"))
         .join(finding, finding.c.chain == chain.c.number)
+        .where(finding.c.ended_at.is_(None))
         .group_by(chain.c.device, finding.c.kind)
     )
     for row in connection.execute(counted):

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 
 import structlog
 
-from sync.central.journals.findings import record_device_findings
-from sync.central.journals.journals import FindingKind
+from sync.central.journals.findings import FindingKind, record_device_findings
 from sync.central.store import Store, StoreError
 from sync.dispatch.core import MOST_A_SECOND, MOST_IN_A_POLL
 from sync.dispatch.handler import StatelessHandler

@@ -9,8 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync.central.devices.devices import note_health
 from sync.central.devices.process_starts import ProcessStarts
-from sync.central.journals.findings import record_device_findings
-from sync.central.journals.journals import FindingKind
+from sync.central.journals.findings import FindingKind, record_device_findings
 from sync.central.store import Store
 from sync.dispatch.core import in_batch_or_each
 from sync.dispatch.handler import StatelessHandler

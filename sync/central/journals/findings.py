@@ -1,14 +1,96 @@
-"""Records findings about a device as a whole, on its newest journal."""
+"""What is wrong with a journal or a device: recorded once, and ended where that can be."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
 
 import sqlalchemy as sa
 
-from sync.central.journals.journals import Finding, FindingKind
 from sync.central.store import insert_unless_there
-from sync.central.tables import chain, finding
+from sync.central.tables import chain, event, finding
+
+
+class FindingKind(StrEnum):
+    """What is wrong with a journal. A kind, once released, keeps its meaning.
+
+    `missing` and `altered` are about events that central has not: they end when it has them. Every other kind
+    says what happened, and stays.
+    """
+
+    MISSING = "missing"  # the gate declared these events as lost
+    FORKED = "forked"  # another event has this number: two stores continued one epoch
+    CLONED = "cloned"  # another device continues this epoch too: two devices from one card
+    BROKEN = "broken"  # the gate itself has another event before this one than it sent
+    REUSED = "reused"  # a one-time pass was also used elsewhere
+    ALTERED = "altered"  # a batch whose events do not lead to the hash that the gate names for the last
+    SHARED = "shared"  # two processes use the device's identity: sync.central.devices.process_starts
+    FLOODING = "flooding"  # the device sends more than its share: sync.dispatch.intake
+    UNREADABLE = "unreadable"  # a batch that cannot be stored, for whatever reason
+
+
+_ENDS_WITH_EVENTS = (FindingKind.MISSING.value, FindingKind.ALTERED.value)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong in a journal, from sequence `first` to `last` of its epoch; `detail` is for people.
+
+    `ended_at`: since when it is no longer so, in microseconds since 1970 UTC; None: it is.
+    """
+
+    device: str
+    epoch: bytes
+    kind: FindingKind
+    first: int
+    last: int
+    detail: str = ""
+    ended_at: int | None = None
+
+
+def findings_of(connection: sa.Connection, device: str | None = None) -> list[tuple[Finding, int]]:
+    """All findings, oldest first, each with its time (microseconds since 1970 UTC)."""
+    query = (
+        sa.select(chain.c.device, chain.c.epoch, finding)
+        .join(chain, chain.c.number == finding.c.chain)
+        .order_by(finding.c.number)
+    )
+    if device is not None:
+        query = query.where(chain.c.device == device)
+    return [
+        (
+            Finding(
+                row.device, row.epoch, FindingKind(row.kind), row.first, row.last, row.detail, row.ended_at
+            ),
+            row.at,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def record_findings(
+    connection: sa.Connection, number: int, found: Iterable[Finding], now: int
+) -> tuple[Finding, ...]:
+    """Record findings on the chain with this `number`, once each; returns the new ones."""
+    new = []
+    for item in found:
+        made = connection.execute(
+            insert_unless_there(connection, finding).returning(finding.c.number),
+            {
+                "chain": number,
+                "kind": item.kind.value,
+                "first": item.first,
+                "last": item.last,
+                "detail": item.detail,
+                "at": now,
+                "ended_at": item.ended_at,
+            },
+        )
+        if made.first() is not None:
+            new.append(item)
+    return tuple(new)
 
 
 def record_device_findings(
@@ -18,7 +100,7 @@ def record_device_findings(
 
     A device without a stored event has no journal to record it on; the next call tries again.
     """
-    new = []
+    new: list[Finding] = []
     for device, why in reasons:
         newest = connection.execute(
             sa.select(chain.c.number, chain.c.epoch)
@@ -26,20 +108,49 @@ def record_device_findings(
             .order_by(chain.c.number.desc())
             .limit(1)
         ).one_or_none()
-        if newest is None:
-            continue
-        found = Finding(device, newest.epoch, kind, 0, 0, why)
-        made = connection.execute(
-            insert_unless_there(connection, finding).returning(finding.c.number),
-            {
-                "chain": newest.number,
-                "kind": found.kind.value,
-                "first": found.first,
-                "last": found.last,
-                "detail": found.detail,
-                "at": now,
-            },
-        )
-        if made.first() is not None:
-            new.append(found)
+        if newest is not None:
+            found = Finding(device, newest.epoch, kind, 0, 0, why)
+            new.extend(record_findings(connection, newest.number, [found], now))
     return new
+
+
+def end_where_arrived(connection: sa.Connection, number: int, arrived: Sequence[int], now: int) -> None:
+    """End the findings about events that are stored, where one of `arrived` (ascending, new in the chain
+    `number`) is among them. A finding about more is split: what is here has ended, the rest has not.
+    """
+    if not arrived:
+        return
+    query = sa.select(finding).where(
+        finding.c.chain == number,
+        finding.c.kind.in_(_ENDS_WITH_EVENTS),
+        finding.c.ended_at.is_(None),
+        finding.c.first <= arrived[-1],
+        finding.c.last >= arrived[0],
+    )
+    for row in connection.execute(query).all():
+        stored = sa.select(event.c.sequence).where(
+            event.c.chain == number, event.c.sequence.between(row.first, row.last)
+        )
+        here = set(connection.execute(stored).scalars())
+        (_, end, is_here), *rest = _runs(row.first, row.last, here)
+        connection.execute(
+            sa.update(finding)
+            .where(finding.c.number == row.number)
+            .values(last=end, ended_at=now if is_here else None)
+        )
+        for begin, end, is_here in rest:
+            part = {"chain": number, "kind": row.kind, "first": begin, "last": end, "detail": row.detail}
+            connection.execute(
+                insert_unless_there(connection, finding),
+                part | {"at": row.at, "ended_at": now if is_here else None},
+            )
+
+
+def _runs(first: int, last: int, here: set[int]) -> list[tuple[int, int, bool]]:
+    """`first` to `last` as runs of what is in `here` and what is not."""
+    edges = sorted(
+        {first, last + 1}
+        | {n for n in here if n - 1 not in here}
+        | {n + 1 for n in here if n + 1 not in here}
+    )
+    return [(begin, end - 1, begin in here) for begin, end in pairwise(edges)]

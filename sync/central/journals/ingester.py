@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.journal.format import Acknowledgement
 from edge.signing.cose import MessageRefusal, MessageRefused
-from sync.central.journals.findings import record_device_findings
-from sync.central.journals.journals import Finding, FindingKind, record_altered, store_batch
+from sync.central.journals.findings import Finding, FindingKind, record_device_findings
+from sync.central.journals.journals import record_altered, store_batch
 from sync.central.store import Store, StoreError
 from sync.dispatch.core import in_batch_or_each
 from sync.dispatch.handler import StatelessHandler
@@ -92,6 +92,7 @@ class Ingester(StatelessHandler):
         device = received.device
         self._log.error("journal_not_stored", device=device, first=batch[1].first, error=what)
         self._refuse(received.channel.of(device), received.data, _refusal_of(error))
+        found: Sequence[Finding]
         try:
             with self._store.writing() as connection:
                 if isinstance(error, MessageRefused) and error.refusal is MessageRefusal.ALTERED:

@@ -6,45 +6,30 @@ may take batches of the same gate in any order: the later one sees what the earl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import sqlalchemy as sa
 
-from edge.journal.format import OWN_FIELDS, START, Acknowledgement, Entry, entry_from, own_fields
+from edge.journal.format import OWN_FIELDS, Acknowledgement, Entry, entry_from, own_fields
+from edge.signing.cose import MessageRefusal, MessageRefused
+from sync.central.journals.chains import (
+    HeldChain,
+    acknowledgement_of,
+    chain_of,
+    extend_prefix,
+    lock_chain,
+    save_chain,
+)
+from sync.central.journals.core.placing import Link, Placement, kept_before, place
+from sync.central.journals.findings import Finding, FindingKind, end_where_arrived, record_findings
 from sync.central.journals.passes import used_before
 from sync.central.store import insert_unless_there
-from sync.central.tables import chain, event, finding, forked_event
+from sync.central.tables import event, forked_event
 from sync.wire import JournalBatch, entries_of
 
-_PAGE = 500
-
-
-class FindingKind(StrEnum):
-    """What is wrong with a journal. A kind, once released, keeps its meaning."""
-
-    MISSING = "missing"  # the gate declared these events as lost
-    FORKED = "forked"  # another event has this number: two stores continued one epoch
-    CLONED = "cloned"  # another device continues this epoch too: two devices from one card
-    BROKEN = "broken"  # the event does not name the one before it
-    REUSED = "reused"  # a one-time pass was also used elsewhere
-    ALTERED = "altered"  # a batch whose events do not lead to the hash that the gate names for the last
-    SHARED = "shared"  # two processes use the device's identity: sync.central.devices.process_starts
-    FLOODING = "flooding"  # the device sends more than its share: sync.dispatch.intake
-    UNREADABLE = "unreadable"  # a batch that cannot be stored, for whatever reason
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something wrong in a journal, from sequence `first` to `last` of its epoch; `detail` is for people."""
-
-    device: str
-    epoch: bytes
-    kind: FindingKind
-    first: int
-    last: int
-    detail: str = ""
+REACH = 2**24
+"""How far beyond the highest stored event of an epoch a batch may begin."""
 
 
 @dataclass(frozen=True)
@@ -56,18 +41,6 @@ class StoredBatch:
     findings: tuple[Finding, ...]
 
 
-@dataclass
-class _Chain:
-    """A locked row of `chain`."""
-
-    number: int
-    device: str
-    epoch: bytes
-    prefix: int
-    hash: bytes
-    highest: int
-
-
 def store_batch(connection: sa.Connection, device: str, batch: JournalBatch, now: int) -> StoredBatch:
     """Store what is new in `batch`. Raises MessageRefused for what no gate can have written.
 
@@ -75,206 +48,164 @@ def store_batch(connection: sa.Connection, device: str, batch: JournalBatch, now
     """
     entries = entries_of(batch)
     if not entries:
-        return StoredBatch(
-            _acknowledgement_of(_chain_of(connection, device, batch.epoch), batch.epoch, now), 0, ()
-        )
-    held, found = _lock_chain(connection, device, batch)
-    fresh, forked = _split_forked(connection, held, entries)
-    found += _check_links(connection, held, fresh)
-    found += _find_missing(connection, held, batch)
-    if forked:
-        first = forked[0]
-        detail = f"another event has this number; theirs has hash {first.hash.hex()[:16]}"
-        found.append(Finding(device, held.epoch, FindingKind.FORKED, first.sequence, first.sequence, detail))
-    _insert(connection, held, fresh, forked, now)
+        held_now = chain_of(connection, device, batch.epoch)
+        return StoredBatch(acknowledgement_of(held_now, batch.epoch, now), 0, ())
+    held, found = lock_chain(connection, device, batch)
+    _check_reach(held, batch)
+    placed = place(entries, batch.after, held.prefix, _stored_around(connection, held, entries))
+    if not placed.beside:
+        found += _declare_lost(connection, held, entries[0], batch.after)
+    found += _contradictions(held, placed)
+    arrived = _write(connection, held, placed, now)
     found += [
         Finding(device, held.epoch, FindingKind.REUSED, use.sequence, use.sequence, detail)
-        for use, detail in used_before(connection, device, held.number, fresh)
+        for use, detail in used_before(connection, device, held.number, arrived)
     ]
-    new = _record(connection, held, found, now)
-    _advance(connection, held, fresh)
-    return StoredBatch(_acknowledgement_of(held, batch.epoch, now), len(fresh), new)
+    new = record_findings(connection, held.number, found, now)
+    end_where_arrived(connection, held.number, [entry.sequence for entry in arrived], now)
+    _advance(connection, held, placed)
+    return StoredBatch(acknowledgement_of(held, batch.epoch, now), len(arrived), new)
 
 
-def record_altered(connection: sa.Connection, device: str, batch: JournalBatch, now: int) -> list[Finding]:
-    """Record that `batch` was altered, of which nothing is stored; returns the new findings."""
-    held, found = _lock_chain(connection, device, batch)
+def record_altered(
+    connection: sa.Connection, device: str, batch: JournalBatch, now: int
+) -> tuple[Finding, ...]:
+    """Record that `batch` was altered, of which nothing is stored; returns the new findings.
+
+    It is about those of its events that are not stored; where all are, it is over already.
+    """
+    held, found = lock_chain(connection, device, batch)
     last = batch.first + len(batch.rows) - 1
-    query = sa.select(event.c.sequence).where(
-        event.c.chain == held.number, event.c.sequence.between(batch.first, last)
-    )
-    there = set(connection.execute(query).scalars())
-    first = next((n for n in range(batch.first, last + 1) if n not in there), batch.first)
+    there = _links(connection, held, batch.first, last)
+    open_ = [sequence for sequence in range(batch.first, last + 1) if sequence not in there]
+    first, last = (open_[0], open_[-1]) if open_ else (batch.first, last)
     detail = "of a batch whose events do not lead to its hash; nothing of it was stored"
-    found.append(Finding(device, held.epoch, FindingKind.ALTERED, first, last, detail))
-    return list(_record(connection, held, found, now))
+    ended_at = None if open_ else now
+    found.append(Finding(device, held.epoch, FindingKind.ALTERED, first, last, detail, ended_at))
+    return record_findings(connection, held.number, found, now)
 
 
-def findings_of(connection: sa.Connection, device: str | None = None) -> list[tuple[Finding, int]]:
-    """All findings, oldest first, each with its time (microseconds since 1970 UTC)."""
-    query = (
-        sa.select(chain.c.device, chain.c.epoch, finding)
-        .join(chain, chain.c.number == finding.c.chain)
-        .order_by(finding.c.number)
-    )
-    if device is not None:
-        query = query.where(chain.c.device == device)
-    return [
-        (Finding(row.device, row.epoch, FindingKind(row.kind), row.first, row.last, row.detail), row.at)
-        for row in connection.execute(query)
-    ]
+def entry_of(row: sa.Row[tuple[object, ...]], epoch: bytes, gate: str) -> Entry:
+    """The journal entry in a row of `event`, as the gate wrote it."""
+    return entry_from(epoch, gate, [getattr(row, name) for name in OWN_FIELDS])
 
 
 # --- inside --------------------------------------------------------------------------------
 
 
-def _acknowledgement_of(held: _Chain | None, epoch: bytes, now: int) -> Acknowledgement:
-    if held is None:
-        return Acknowledgement(epoch, 0, START, now)
-    return Acknowledgement(epoch, held.prefix, held.hash, now)
+def _check_reach(held: HeldChain, batch: JournalBatch) -> None:
+    if batch.first > held.highest + REACH:
+        raise MessageRefused(
+            MessageRefusal.UNREACHABLE,
+            f"begins at sequence {batch.first} of epoch {batch.epoch.hex()[:8]}: expected "
+            f"{held.highest + REACH} at most, since {held.highest} is the highest here",
+        )
 
 
-def _chain_of(connection: sa.Connection, device: str, epoch: bytes, *, lock: bool = False) -> _Chain | None:
-    query = sa.select(
-        chain.c.number, chain.c.device, chain.c.epoch, chain.c.prefix, chain.c.hash, chain.c.highest
-    ).where(chain.c.device == device, chain.c.epoch == epoch)
-    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
-    return None if row is None else _Chain(*row)
+def _stored_around(connection: sa.Connection, held: HeldChain, entries: Sequence[Entry]) -> dict[int, Link]:
+    """The stored events from the one before `entries` to the one after them."""
+    first, last = entries[0].sequence - 1, entries[-1].sequence + 1
+    if first == held.prefix == held.highest:  # the usual case: the next run
+        return {first: Link(held.hash, b"")} if first else {}
+    return {} if first > held.highest else _links(connection, held, first, last)
 
 
-def _lock_chain(connection: sa.Connection, device: str, batch: JournalBatch) -> tuple[_Chain, list[Finding]]:
-    """The chain's row, locked until the transaction ends, and a finding if its card was copied. Made if
-    missing.
-    """
-    held = _chain_of(connection, device, batch.epoch, lock=True)
-    if held is not None:
-        return held, []
-    connection.execute(
-        insert_unless_there(connection, chain),
-        {"device": device, "epoch": batch.epoch, "gate": batch.gate, "hash": START},
+def _links(connection: sa.Connection, held: HeldChain, first: int, last: int) -> dict[int, Link]:
+    query = sa.select(event.c.sequence, event.c.hash, event.c.previous).where(
+        event.c.chain == held.number, event.c.sequence.between(first, last)
     )
-    held = _chain_of(connection, device, batch.epoch, lock=True)
-    assert held is not None  # noqa: S101 - it was made above, by us or by another
-    other = connection.execute(
-        sa.select(chain.c.device)
-        .where(chain.c.epoch == batch.epoch, chain.c.device != device)
-        .order_by(chain.c.number)
-        .limit(1)
-    ).scalar_one_or_none()
-    if other is None:
-        return held, []
-    return held, [Finding(device, batch.epoch, FindingKind.CLONED, 0, 0, f"device {other} continues it too")]
+    return {row.sequence: Link(row.hash, row.previous) for row in connection.execute(query)}
 
 
-def _split_forked(
-    connection: sa.Connection, held: _Chain, entries: Sequence[Entry]
-) -> tuple[list[Entry], list[Entry]]:
-    """Split `entries` into new ones and forked ones, which start with the first that contradicts what is
-    stored.
-    """
-    if entries[0].sequence > held.highest:
-        return list(entries), []
-    query = sa.select(event.c.sequence, event.c.hash).where(
-        event.c.chain == held.number,
-        event.c.sequence.between(entries[0].sequence, entries[-1].sequence),
-    )
-    there: dict[int, bytes] = {row.sequence: row.hash for row in connection.execute(query)}
-    for place, entry in enumerate(entries):
-        if there.get(entry.sequence, entry.hash) != entry.hash:
-            return [e for e in entries[:place] if e.sequence not in there], list(entries[place:])
-    return [entry for entry in entries if entry.sequence not in there], []
-
-
-def _check_links(connection: sa.Connection, held: _Chain, fresh: Sequence[Entry]) -> list[Finding]:
-    """Findings for links that do not match what is stored."""
-    if not fresh:
-        return []
+def _contradictions(held: HeldChain, placed: Placement) -> list[Finding]:
+    """The findings for a fork and for a break."""
     found = []
-    first, last = fresh[0], fresh[-1]
-    before = _hash_at(connection, held, first.sequence - 1)
-    if before is not None and before != first.previous:
-        found.append(Finding(held.device, held.epoch, FindingKind.BROKEN, first.sequence, first.sequence))
-    if last.sequence < held.highest:
-        after = connection.execute(
-            sa.select(event.c.previous).where(
-                event.c.chain == held.number, event.c.sequence == last.sequence + 1
-            )
-        ).scalar_one_or_none()
-        if after is not None and after != last.hash:
-            found.append(
-                Finding(held.device, held.epoch, FindingKind.BROKEN, last.sequence + 1, last.sequence + 1)
-            )
+    if placed.forks_at is not None:
+        at = placed.forks_at
+        theirs = next((e for e in (*placed.beside, *placed.fresh) if e.sequence == at), None)
+        detail = "it follows another event than the one that is stored before it"
+        if theirs is not None:
+            detail = f"another event has this number; theirs has hash {theirs.hash.hex()[:16]}"
+        found.append(Finding(held.device, held.epoch, FindingKind.FORKED, at, at, detail))
+    if placed.breaks_at is not None:
+        at = placed.breaks_at
+        found.append(Finding(held.device, held.epoch, FindingKind.BROKEN, at, at))
     return found
 
 
-def _hash_at(connection: sa.Connection, held: _Chain, sequence: int) -> bytes | None:
-    if sequence == held.prefix:
-        return held.hash
-    if sequence > held.highest:
-        return None
-    query = sa.select(event.c.hash).where(event.c.chain == held.number, event.c.sequence == sequence)
-    found: bytes | None = connection.execute(query).scalar_one_or_none()
-    return found
+def _declare_lost(connection: sa.Connection, held: HeldChain, first: Entry, after: int) -> list[Finding]:
+    """Findings for what the gate declares as lost between `after` and `first`, and that is not stored.
 
-
-def _find_missing(connection: sa.Connection, held: _Chain, batch: JournalBatch) -> list[Finding]:
-    """Findings for the runs that the gate declares as lost and that are not stored."""
-    first, last = max(batch.after, held.prefix) + 1, batch.first - 1
-    if first > last:
+    What came early of it and is not of the chain that leads to `first` is put beside.
+    """
+    begin, end = max(after, held.prefix) + 1, first.sequence - 1
+    if begin > end:
         return []
-    query = (
-        sa.select(event.c.sequence)
-        .where(event.c.chain == held.number, event.c.sequence.between(first, last))
-        .order_by(event.c.sequence)
-    )
-    found, expected = [], first
-    for sequence in [*connection.execute(query).scalars(), last + 1]:
-        if sequence > expected:
-            found.append(Finding(held.device, held.epoch, FindingKind.MISSING, expected, sequence - 1))
-        expected = sequence + 1
-    return found
+    early = _links(connection, held, begin, end)
+    kept = kept_before(first, early)
+    _displace(connection, held, [sequence for sequence in early if sequence not in kept])
+    last = min(kept, default=end + 1) - 1
+    if begin > last:
+        return []
+    return [Finding(held.device, held.epoch, FindingKind.MISSING, begin, last)]
 
 
-def _insert(
-    connection: sa.Connection, held: _Chain, fresh: list[Entry], forked: list[Entry], now: int
-) -> None:
-    if fresh:
-        connection.execute(sa.insert(event), [_row(held, entry, now) for entry in fresh])
-    if forked:
-        rows = [_row(held, entry, now) for entry in forked]
+def _write(connection: sa.Connection, held: HeldChain, placed: Placement, now: int) -> list[Entry]:
+    """Store a batch as it was placed; returns what is new in the chain, oldest first."""
+    _displace(connection, held, placed.displaced)
+    if placed.beside:
+        rows = [_row(held, entry, now) for entry in placed.beside]
         connection.execute(insert_unless_there(connection, forked_event), rows)
+    if not placed.fresh:
+        return []
+    connection.execute(sa.insert(event), [_row(held, entry, now) for entry in placed.fresh])
+    if placed.fresh[0].sequence > held.prefix:
+        return [*placed.fresh]
+    return [*_brought_in(connection, held, placed.fresh[0]), *placed.fresh]
 
 
-def _row(held: _Chain, entry: Entry, now: int) -> dict[str, object]:
+def _displace(connection: sa.Connection, held: HeldChain, sequences: Sequence[int]) -> None:
+    """Move stored events beyond the prefix to those beside the chain."""
+    if sequences:
+        _move(
+            connection, event, forked_event, (event.c.chain == held.number) & event.c.sequence.in_(sequences)
+        )
+
+
+def _brought_in(connection: sa.Connection, held: HeldChain, first: Entry) -> list[Entry]:
+    """Bring what lies beside the chain and leads to `first` into it, as far as it is missing."""
+    brought = [first]
+    while not _links(connection, held, brought[-1].sequence - 1, brought[-1].sequence - 1):
+        these = (
+            (forked_event.c.chain == held.number)
+            & (forked_event.c.sequence == brought[-1].sequence - 1)
+            & (forked_event.c.hash == brought[-1].previous)
+        )
+        row = connection.execute(sa.select(forked_event).where(these)).one_or_none()
+        if row is None:
+            break
+        _move(connection, forked_event, event, these)
+        brought.append(entry_of(row, first.epoch, first.gate))
+    return brought[:0:-1]
+
+
+def _move(
+    connection: sa.Connection, source: sa.Table, target: sa.Table, these: sa.ColumnElement[bool]
+) -> None:
+    rows = [dict(row) for row in connection.execute(sa.select(source).where(these)).mappings()]
+    connection.execute(insert_unless_there(connection, target), rows)
+    connection.execute(sa.delete(source).where(these))
+
+
+def _row(held: HeldChain, entry: Entry, now: int) -> dict[str, object]:
     row = own_fields(entry)
     row["chain"], row["received_at"] = held.number, now
     return row
 
 
-def _record(
-    connection: sa.Connection, held: _Chain, found: Iterable[Finding], now: int
-) -> tuple[Finding, ...]:
-    """Record findings, once each; returns the new ones."""
-    new = []
-    for item in found:
-        made = connection.execute(
-            insert_unless_there(connection, finding).returning(finding.c.number),
-            {
-                "chain": held.number,
-                "kind": item.kind.value,
-                "first": item.first,
-                "last": item.last,
-                "detail": item.detail,
-                "at": now,
-            },
-        )
-        if made.first() is not None:
-            new.append(item)
-    return tuple(new)
-
-
-def _advance(connection: sa.Connection, held: _Chain, fresh: Sequence[Entry]) -> None:
+def _advance(connection: sa.Connection, held: HeldChain, placed: Placement) -> None:
     """Advance the prefix over what is stored and what was declared lost."""
+    fresh = placed.fresh
     before = (held.prefix, held.highest)
     if fresh and fresh[0].sequence == held.prefix + 1 and held.highest == held.prefix:
         # The usual case: the next run, and no event is stored beyond it.
@@ -282,55 +213,6 @@ def _advance(connection: sa.Connection, held: _Chain, fresh: Sequence[Entry]) ->
         held.highest = held.prefix
     else:
         held.highest = max([held.highest, *(entry.sequence for entry in fresh)])
-        _extend_prefix(connection, held)
+        extend_prefix(connection, held)
     if (held.prefix, held.highest) != before:
-        connection.execute(
-            sa.update(chain)
-            .where(chain.c.number == held.number)
-            .values(prefix=held.prefix, hash=held.hash, highest=held.highest)
-        )
-
-
-def _extend_prefix(connection: sa.Connection, held: _Chain) -> None:
-    """Advance the prefix as far as the stored events go, a page at a time."""
-    lost = _lost(connection, held)
-    while True:
-        query = (
-            sa.select(event.c.sequence, event.c.hash)
-            .where(event.c.chain == held.number, event.c.sequence > held.prefix)
-            .order_by(event.c.sequence)
-            .limit(_PAGE)
-        )
-        page = connection.execute(query).all()
-        for sequence, digest in page:
-            if sequence != held.prefix + 1 and not _covered(lost, held.prefix + 1, sequence - 1):
-                return
-            held.prefix, held.hash = sequence, digest
-        if len(page) < _PAGE:
-            return
-
-
-def _lost(connection: sa.Connection, held: _Chain) -> list[tuple[int, int]]:
-    query = (
-        sa.select(finding.c.first, finding.c.last)
-        .where(
-            finding.c.chain == held.number,
-            finding.c.kind == FindingKind.MISSING.value,
-            finding.c.last > held.prefix,
-        )
-        .order_by(finding.c.first)
-    )
-    return [(row.first, row.last) for row in connection.execute(query)]
-
-
-def _covered(lost: Sequence[tuple[int, int]], first: int, last: int) -> bool:
-    """Whether every sequence from `first` to `last` was declared lost."""
-    for begin, end in lost:
-        if begin <= first <= end:
-            first = end + 1
-    return first > last
-
-
-def entry_of(row: sa.Row[tuple[object, ...]], epoch: bytes, gate: str) -> Entry:
-    """The journal entry in a row of `event`, as the gate wrote it."""
-    return entry_from(epoch, gate, [getattr(row, name) for name in OWN_FIELDS])
+        save_chain(connection, held)

@@ -24,7 +24,7 @@ from edge.journal.feed.server import JournalServer
 from edge.journal.store import Journal
 from sync.agent.agent import Agent
 from sync.central.devices.devices import enrol_device
-from sync.central.journals.journals import FindingKind, findings_of
+from sync.central.journals.findings import FindingKind, findings_of
 from sync.central.tables import chain, event
 from sync.transport.broker import Broker as Address
 from sync.transport.once import publish_once

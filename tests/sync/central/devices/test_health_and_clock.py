@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sync.central.devices.health_and_clock import HealthHandler
-from sync.central.journals.journals import FindingKind, findings_of, store_batch
+from sync.central.journals.findings import FindingKind, findings_of
+from sync.central.journals.journals import store_batch
 from sync.central.store import Store
 from sync.wire import (
     SESSION_TAKEN_OVER,

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
+from sync.central.journals.findings import Finding, FindingKind
 from sync.central.journals.ingester import Ingester
-from sync.central.journals.journals import Finding, FindingKind
 from sync.central.store import Store
 from sync.central.tables import event
 from sync.wire import Channel, JournalBatch, ReceivedMessage, batch_of

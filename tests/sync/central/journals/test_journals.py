@@ -12,16 +12,10 @@ import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace
 
-from edge.journal.format import START, Entry, breaks
-from edge.signing.cose import MessageRefused
-from sync.central.journals.journals import (
-    Finding,
-    FindingKind,
-    StoredBatch,
-    entry_of,
-    findings_of,
-    store_batch,
-)
+from edge.journal.format import START, Entry, breaks, link
+from edge.signing.cose import MessageRefusal, MessageRefused
+from sync.central.journals.findings import Finding, FindingKind, findings_of
+from sync.central.journals.journals import REACH, StoredBatch, entry_of, store_batch
 from sync.central.store import Store
 from sync.central.tables import event, forked_event
 from sync.wire import JournalBatch, batch_of
@@ -158,8 +152,6 @@ def forked(at: int, count: int) -> tuple[list[Entry], list[Entry]]:
     one = chained(count)
     two = one[: at - 1]
     for entry in chained(count, size=1)[at - 1 :]:
-        from edge.journal.format.chain import link
-
         fields: dict[str, Any] = {
             name: getattr(entry, name)
             for name in ("epoch", "gate", "sequence", "at", "trust", "monotonic", "kind", "body")
@@ -197,17 +189,109 @@ def test_a_restored_card_with_a_new_epoch_collides_with_nothing(store: Store) ->
     assert len(stored(store)) == 8
 
 
-def test_a_broken_link_is_named_by_its_sequence(store: Store) -> None:
-    sent(store, chained(3))
-    elsewhere = chained(6, size=1)
-    assert kinds(sent(store, elsewhere[3:])) == [(FindingKind.BROKEN, 4, 4)]
-    assert asked(store).acknowledgement.sequence == 6
+def beside(store: Store) -> list[int]:
+    """The sequences of the events of other histories."""
+    with store.reading() as connection:
+        query = sa.select(forked_event.c.sequence).order_by(forked_event.c.sequence)
+        return list(connection.execute(query).scalars())
 
 
-def test_a_broken_link_is_seen_also_where_the_later_batch_came_first(store: Store) -> None:
-    elsewhere, journal = chained(6, size=1), chained(6)
-    sent(store, elsewhere[3:])
-    assert kinds(sent(store, journal[:3])) == [(FindingKind.BROKEN, 4, 4)]
+def test_what_follows_another_event_than_the_one_stored_is_not_acknowledged_with_it(store: Store) -> None:
+    """Of two stores with one epoch the second sends 4 to 6, and its 1 to 3 are still on their way."""
+    one, two = forked(2, 6)
+    sent(store, one[:3])
+    taken = sent(store, two[3:])
+    assert kinds(taken) == [(FindingKind.FORKED, 4, 4)]
+    assert word(taken) == (3, one[2].hash)
+    assert beside(store) == [4, 5, 6]
+    assert word(sent(store, one[3:])) == (6, one[5].hash), "the first store goes on"
+
+
+def test_what_came_early_makes_room_for_what_leads_on_from_the_prefix(store: Store) -> None:
+    one, two = forked(2, 6)
+    assert word(sent(store, two[3:])) == (0, START)
+    taken = sent(store, one[:3])
+    assert (word(taken), kinds(taken)) == ((3, one[2].hash), [(FindingKind.FORKED, 4, 4)])
+    assert word(sent(store, one[3:])) == (6, one[5].hash)
+    assert (stored(store), beside(store)) == (one, [4, 5, 6])
+
+
+def test_a_break_that_the_gate_declares_is_named_and_passed(store: Store) -> None:
+    """Its third event was written anew, with its own hash: what the fourth follows is lost."""
+    journal, anew = chained(6), forked(3, 6)[1]
+    sent(store, anew[:3])
+    taken = sent(store, journal[3:], after=2)
+    assert kinds(taken) == [(FindingKind.BROKEN, 4, 4)]
+    assert word(taken) == (6, journal[5].hash)
+
+
+@pytest.mark.parametrize("highest", [0, 5])
+def test_a_batch_may_begin_only_where_a_chain_can_reach(store: Store, highest: int) -> None:
+    if highest:
+        sent(store, chained(highest))
+    fields: dict[str, Any] = {name: getattr(chained(1)[0], name) for name in Entry.__struct_fields__[:-1]}
+    fields["previous"] = bytes(range(32))
+    reached, beyond = (link(**fields | {"sequence": highest + REACH + more}) for more in (0, 1))
+    with pytest.raises(MessageRefused) as refused:
+        sent(store, [beyond])
+    assert refused.value.refusal is MessageRefusal.UNREACHABLE
+    assert sent(store, [reached]).stored == 1
+
+
+def test_what_came_early_of_what_is_then_declared_lost_stays_if_it_leads_on(store: Store) -> None:
+    one, two = forked(5, 9)
+    sent(store, one[:3])
+    sent(store, one[6:7])  # the seventh came early, and the fifth of another store
+    sent(store, two[4:5])
+    taken = sent(store, one[7:], after=3)
+    assert (kinds(taken), word(taken)) == ([(FindingKind.MISSING, 4, 6)], (9, one[8].hash))
+    assert (stored(store), beside(store)) == ([*one[:3], *one[6:]], [5])
+
+
+def open_findings(store: Store) -> list[tuple[int, int, bool]]:
+    """First and last of each finding in the order of the sequences, and whether it has not ended."""
+    return sorted((item.first, item.last, item.ended_at is None) for item in found(store))
+
+
+@pytest.mark.parametrize(
+    ("arrives", "then"),
+    [
+        ([(4, 9)], [(4, 9, False)]),
+        ([(7, 9)], [(4, 6, True), (7, 9, False)]),
+        ([(7, 9), (5, 6)], [(4, 4, True), (5, 6, False), (7, 9, False)]),
+        ([(4, 6)], [(4, 9, True)]),
+        ([(4, 6), (7, 9)], [(4, 9, False)]),
+        ([(6, 7), (4, 5)], [(4, 9, True)]),
+        ([(6, 7), (4, 5), (8, 9)], [(4, 9, False)]),
+        ([(1, 12)], [(4, 9, False)]),
+    ],
+)
+def test_what_was_missing_is_so_no_more_when_it_arrives(
+    store: Store, arrives: list[tuple[int, int]], then: list[tuple[int, int, bool]]
+) -> None:
+    """An event counts once the one after it, which central has, names its hash; till then it lies beside."""
+    journal = chained(12)
+    sent(store, journal[:3])
+    sent(store, journal[9:], after=3)
+    assert open_findings(store) == [(4, 9, True)]
+    for first, last in arrives:
+        taken = sent(store, journal[first - 1 : last])
+        assert (word(taken), taken.findings) == ((12, journal[-1].hash), ())
+    assert open_findings(store) == then
+    assert {entry.hash for entry in stored(store)} <= {entry.hash for entry in journal}
+
+
+def test_what_arrives_in_place_of_what_was_missing_and_does_not_lead_on_is_another_history(
+    store: Store,
+) -> None:
+    one, two = forked(4, 9)
+    sent(store, one[:3])
+    sent(store, one[6:], after=3)
+    assert kinds(sent(store, two[3:5])) == [], "nothing tells yet which history it is of"
+    taken = sent(store, two[3:6])
+    assert (kinds(taken), beside(store)) == ([(FindingKind.FORKED, 4, 4)], [4, 5, 6])
+    assert word(sent(store, one[3:6])) == (9, one[8].hash)
+    assert stored(store) == one
 
 
 def test_a_batch_that_cannot_be_leaves_nothing_behind(store: Store) -> None:

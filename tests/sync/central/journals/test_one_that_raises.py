@@ -14,9 +14,8 @@ from edge.signing.cose import double_of
 from edge.support.decoding import Undecodable
 from sync.central.devices.floods import REPORTED_EVERY, FloodHandler
 from sync.central.devices.health_and_clock import HealthHandler
-from sync.central.journals.findings import record_device_findings
+from sync.central.journals.findings import Finding, FindingKind, findings_of, record_device_findings
 from sync.central.journals.ingester import Ingester
-from sync.central.journals.journals import Finding, FindingKind, findings_of
 from sync.central.journals.reading import EventReader
 from sync.central.store import Store
 from sync.central.tables import chain, event

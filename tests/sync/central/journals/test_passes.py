@@ -8,7 +8,8 @@ from edge.decision import ClockTrust
 from edge.journal.format import START, Entry
 from edge.journal.format.chain import link
 from edge.signing.cose import encode_value
-from sync.central.journals.journals import FindingKind, store_batch
+from sync.central.journals.findings import FindingKind
+from sync.central.journals.journals import store_batch
 from sync.central.journals.passes import uses_in
 from sync.central.store import Store
 from sync.wire import batch_of
