@@ -144,15 +144,19 @@ class Gate:
         sync_file.write_text(f'{sync_file.read_text()}[commands]\nsocket = "c.sock"\n')
         self.agent = Agent(load_configuration(sync_file), command_keys=lambda: COMMAND_KEYS)
         self.lane, self.seam = RecordingLane(), CommandSocket(world.folder / "c.sock")
-        self.handler = CommandHandler(
+        self._world, self._journal, self._clock = world, journal, clock
+        self.handler = self.started()
+
+    def started(self) -> CommandHandler:
+        return CommandHandler(
             DEVICE,
             Direction.ENTRY,
             lambda: COMMAND_KEYS,
-            clock,
-            journal,
+            self._clock,
+            self._journal,
             self.lane,
             Helpers(),
-            StandingOrdersFile(world.folder / "standing-orders.json"),
+            StandingOrdersFile(self._world.folder / "standing-orders.json"),
         )
 
     def poll(self) -> None:
@@ -234,6 +238,35 @@ def test_a_lockdown_goes_through_to_a_gate_whose_clock_is_not_set(
         (EventKind.COMMAND_RESULT, "done"),
     )
     assert said == [asked, taken, done, asked, taken, done]
+
+
+class Restarting(Gate):
+    """A gate that restarts as soon as it has given out its first challenge."""
+
+    restarted = False
+
+    def poll(self) -> None:
+        self.agent.poll()
+        for data in self.seam.receive():
+            result = self.handler.handle(data)
+            if result is not None and result.challenge is not None and not self.restarted:
+                self.handler, self.restarted = self.started(), True
+
+
+def test_a_gate_that_restarts_meanwhile_is_asked_once_more(world: World) -> None:
+    """A restart takes its challenges back: it refuses the one that it gave out before, and gives another."""
+    unset = FixedClock(datetime(1970, 1, 1, tzinfo=UTC), ClockTrust.UNTRUSTED)
+    with world.journal(wall=unset.wall()) as journal, world.central():
+        there = Restarting(world, journal, unset)
+        try:
+            there.seam.open()
+            journal.append(noted(), unset.wall())
+            soon(lambda: world.count() == 1, meanwhile=there.poll)
+            assert told_by_the_shell(world, there, CommandKind.LOCK_DOWN) == ("done", 0)
+        finally:
+            there.close()
+    outcomes = [entry.content.get("outcome") for entry in world.stored()]
+    assert [said for said in outcomes if said] == ["unsure", "unsure", "done"]
 
 
 def test_a_command_to_a_gate_whose_process_is_down_fails_at_once(
