@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.protocol import fields_page
 from tests.protocol.page import cddl
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -11,7 +12,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 def files() -> dict[Path, str]:
     """What is generated, and where it lies."""
-    return {DOCS / "protocol.cddl": cddl()}
+    return {DOCS / "protocol.cddl": cddl(), DOCS / "protocol-fields.md": fields_page.page()}
 
 
 def main() -> None:

@@ -41,6 +41,10 @@ class Rules:
         """The CDDL of a type; what it names is among the rules afterwards."""
         return self._type(inspect.type_info(kind), "")
 
+    def type_of(self, kind: inspect.Type, written: str) -> str:
+        """As `of`, of the type of a field; `written` is its annotation."""
+        return self._type(kind, written)
+
     def taken(self) -> Iterator[tuple[type, str]]:
         """What was found since this was last asked, with its rule."""
         found, self._found = self._found, dict.fromkeys(self._found, "")
@@ -53,7 +57,9 @@ class Rules:
         names = _shared_names().get(repr(kind))
         if names:
             used = set(re.findall(r"\w+", written))
-            return kebab(next((name for name in names if name in used), names[0]))
+            written_so = [name for name in names if name in used]
+            if written_so or not isinstance(kind, inspect.BytesType):
+                return kebab([*written_so, *names][0])
         return self._composed(kind, written)
 
     def _composed(self, kind: inspect.Type, written: str) -> str:
@@ -122,14 +128,18 @@ def scalar(kind: inspect.Type) -> str:
 
 def shared_rules() -> str:
     """The rules of the kinds of fields that many structs share."""
-    lines = []
-    meanings = _docstrings_of_names()
-    for name, kind in _annotated().items():
-        if name in _shared_names().get(repr(inspect.type_info(kind)), ()):
-            lines.append(
-                f"{comment(meanings.get(name, ''))}{kebab(name)} = {scalar(inspect.type_info(kind))}\n"
-            )
-    return "\n".join(lines)
+    rules = []
+    for name, text in shared_kinds().items():
+        told = scalar(inspect.type_info(getattr(shared, name)))
+        rules.append(f"{comment(text)}{kebab(name)} = {told}\n")
+    return "\n".join(rules)
+
+
+def shared_kinds() -> dict[str, str]:
+    """The kinds of fields that many structs share, with what is said of each."""
+    said = _docstrings_of_names()
+    names = [name for same in _shared_names().values() for name in same]
+    return {name: said.get(name, "") for name in names}
 
 
 def meaning(cls: type) -> str:

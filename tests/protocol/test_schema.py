@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import cbor2
+import msgspec
 import pytest
 from cddl_verifier import schema_diagnostics
 
@@ -12,6 +13,7 @@ from edge.signing.cose import encode_value, sign1
 from sync.wire import seal_message
 from sync.wire.messages import Health
 from tests.protocol.__main__ import files
+from tests.protocol.fields_page import meanings, structs, told
 from tests.protocol.page import rule_of
 from tests.protocol.schema import objections
 from tests.protocol.watched import Watch, watched
@@ -33,6 +35,29 @@ def test_the_schema_is_cddl_and_every_name_in_it_is_there() -> None:
 def test_no_sentence_points_at_source(file: object) -> None:
     [text] = [text for path, text in files().items() if path == file]
     assert not re.findall(r"\b(?:edge|sync|tests)[./]\w+|\w+\.py\b", text)
+
+
+def test_every_field_has_a_meaning() -> None:
+    missing = [
+        f"{struct.__name__}.{field.encode_name}"
+        for struct in structs()
+        for field in msgspec.structs.fields(struct)
+        if not told(struct, field.encode_name)
+    ]
+    assert not missing, "say it in the struct's docstring, or in tests/protocol/meanings.toml"
+
+
+def test_no_meaning_is_of_a_field_that_there_is_not() -> None:
+    there = {
+        struct.__name__: {field.encode_name for field in msgspec.structs.fields(struct)}
+        for struct in structs()
+    }
+    assert not [
+        f"{name}.{field}"
+        for name, said in meanings().items()
+        for field in said
+        if field not in there.get(name, said)
+    ]
 
 
 @pytest.mark.parametrize("name", MESSAGES)
