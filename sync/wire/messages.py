@@ -47,7 +47,7 @@ class Row(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=Tr
 
     `monotonic` is an IEEE 754 double, big-endian. Its sequence is the batch's `first` plus its
     index; the hash before it is that of the row before, or the batch's `previous` for the first row.
-    Its own hash is computed by whoever reads it.
+    Who reads it computes its own hash.
     """
 
     at: Microseconds

@@ -19,12 +19,7 @@ from tests.protocol.cddl import Rules, bounds, kebab, meaning, scalar, shared_ki
 from tests.protocol.sections import SECTIONS, channels_of
 
 _MEANINGS = Path(__file__).with_name("meanings.toml")
-_HEAD = """# The protocol, field by field
-
-Written from the code by `make schema`, as [the schema](protocol.cddl) is: the types are CDDL. What the messages are
-for, and in which order they are sent, is in [the protocol](protocol.md). A field that *may be left out* is not sent
-where it has its default. *Open*: fields that are not listed are ignored; *closed*: one makes the whole invalid.
-"""
+_HEAD = Path(__file__).with_name("fields_head.md")
 
 
 @cache
@@ -36,7 +31,7 @@ def meanings() -> Mapping[str, Mapping[str, str]]:
 def page() -> str:
     """The whole page."""
     rules = Rules()
-    lines = [_HEAD, *_shared()]
+    lines = [_HEAD.read_text(encoding="utf-8"), *_shared()]
     for section in SECTIONS:
         lines += (
             ["", f"## {section.title}", "", section.text] if section.text else ["", f"## {section.title}"]
@@ -79,8 +74,9 @@ def _struct(cls: Any) -> Iterator[str]:
     yield ""
     shape = "an array in this order, " if info.array_like else ""
     where = [f"`{item.channel.value.format('<device>')}`" for item in channels_of(cls)]
-    said = [item for item in _sentences(cls) if not any(f"`{name}`" in item for name in names)]
-    yield " ".join([*(f"On {item}." for item in where), *said, _kind(shape, info)])
+    first, *rest = _sentences(cls) or ("",)
+    said = [first, *(item for item in rest if not any(f"`{name}`" in item for name in names))]
+    yield " ".join(filter(None, [*(f"On {item}." for item in where), *said, _kind(shape, info)]))
     if not names:
         return
     yield from ("", "| field | type | meaning |", "|---|---|---|")
@@ -119,4 +115,4 @@ def _enum(cls: Any) -> Iterator[str]:
 def _sentences(cls: type) -> tuple[str, ...]:
     """What a struct says of itself, sentence by sentence, in words of the wire."""
     text = re.sub(r"\bNone\b", "null", " ".join(meaning(cls).split()))
-    return tuple(item for item in re.split(r"(?<=[.;])\s+(?=[A-Z`])", text) if item)
+    return tuple(item for item in re.split(r"(?<=[.])\s+(?=[A-Z`])", text) if item)
