@@ -7,13 +7,15 @@ const { sha256 } = require('./keys.js');
 const START = Buffer.alloc(32);
 const MOST_ROWS = 100;
 
+const microseconds = () => Date.now() * 1000;
+
 const hashOf = (epoch, gate, entry) => sha256(encode([
   'gatepost-journal-1', epoch, gate, entry.sequence, entry.at, entry.trust, entry.monotonic, entry.kind, entry.body,
   entry.previous,
 ]));
 
 class Journal {
-  constructor(epoch, gate, { first = 1, now = Date.now, ...same } = {}) {
+  constructor(epoch, gate, { first = 1, now = microseconds, ...same } = {}) {
     Object.assign(this, { epoch: same.epoch ?? epoch, gate, first, now, entries: [] });
   }
 
@@ -21,7 +23,7 @@ class Journal {
     const last = this.entries[this.entries.length - 1];
     const entry = {
       sequence: this.first + this.entries.length,
-      at: this.now() * 1000,
+      at: this.now(),
       trust: 'trusted',
       monotonic: real(performance.now() / 1000),
       kind,

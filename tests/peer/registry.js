@@ -121,11 +121,31 @@ function unsealed(key, site, kind, sealed) {
   }
 }
 
+const lengthed = (part) => Buffer.concat([uint32(part.length), part]);
+
+function uint32(number) {
+  const out = Buffer.alloc(4);
+  out.writeUInt32BE(number);
+  return out;
+}
+
+function openTemplate(template, site, key) {
+  const version = Buffer.alloc(8);
+  version.writeBigUInt64BE(BigInt(template.get('subject_version')));
+  const [subject, engine] = [template.get('subject_id'), template.get('engine')].map((text) => Buffer.from(text));
+  const sealed = template.get('sealed');
+  const opened = crypto.createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12));
+  opened.setAAD(Buffer.concat([Buffer.from(site), subject, version, engine].map(lengthed)));
+  opened.setAuthTag(sealed.subarray(-16));
+  const plain = Buffer.concat([opened.update(sealed.subarray(12, -16)), opened.final()]);
+  return Float32Array.from({ length: plain.length / 4 }, (_, i) => plain.readFloatLE(4 * i));
+}
+
 // --- what a gate holds ------------------------------------------------------------------------------
 
 class Registry {
   constructor({ site, gate, roots, templateKey }) {
-    Object.assign(this, { site, gate, anchor: roots, key: sealKey(templateKey) });
+    Object.assign(this, { site, gate, anchor: roots, templateKey, key: sealKey(templateKey) });
     this.roots = [];
     this.version = 0;
     this.records = new Map();
@@ -140,6 +160,17 @@ class Registry {
     const roots = walk(chain, this.anchor);
     if (roots.length >= this.roots.length) this.roots = roots;
     return this.root;
+  }
+
+  /** Central's keys by the roots in `chain`, where these are believed and not older; else none. */
+  keysIn(chain) {
+    try {
+      const roots = walk(chain, this.anchor);
+      return roots.length >= this.roots.length ? roots[roots.length - 1].acknowledgement_keys : [];
+    } catch (error) {
+      if (error.code === undefined) throw error;
+      return [];
+    }
   }
 
   /** The manifest in `signed`, believed: signature, site, gate, version, expiry. */
@@ -189,8 +220,9 @@ class Registry {
     return new Map(found.filter((subject) => !gone.includes(subject.get('id'))).map((one) => [one.get('id'), one]));
   }
 
+  /** The faces' vectors, opened: each only for the subject, version and engine that it is sealed for. */
   templates() {
-    return this.#ofKind(KIND.template).map((value) => decode(value));
+    return this.#ofKind(KIND.template).map((value) => openTemplate(decode(value), this.site, this.templateKey));
   }
 
   /** The keys that sign passes, and the passes that count no more. */

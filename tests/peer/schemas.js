@@ -77,7 +77,7 @@ const DOWN = {
     schema: open({ why: isOneOf('retired', 'suspended', 'unknown', 'disconnected'), at: isTime }),
   },
   refusal: { most: 4096, schema: REFUSAL },
-  'registry/root': { most: 65600, schema: SIGNED },
+  'registry/root': { most: 65600, schema: SIGNED, isRoot: true },
   'registry/manifest': { most: 65600, schema: SIGNED },
   'registry/urgent': { most: 65600, schema: SIGNED },
   'registry/lists': { most: 65600, schema: closed({ lists: isList(isFields(LIST), 64) }) },

@@ -62,4 +62,14 @@ function fieldsOf(payload, schema) {
   }
 }
 
-module.exports = { MAGIC, Refused, openMessage, sealMessage };
+/** A field of a message that nobody has verified yet; null where it is no message. */
+function unverified(payload, name) {
+  try {
+    return decode(decode(payload.subarray(MAGIC.length), 18).value[2]).get(name) ?? null;
+  } catch (error) {
+    if (error instanceof CborError || error instanceof TypeError) return null;
+    throw error;
+  }
+}
+
+module.exports = { MAGIC, Refused, openMessage, sealMessage, unverified };
