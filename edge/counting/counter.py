@@ -12,8 +12,18 @@ from collections.abc import Callable, Iterator
 
 import structlog
 
-from edge.counting.core import DayWatch, Figures, Flow, PassageRate, check_day, day_of, next_level
-from edge.counting.count_snapshot import MOST_PERSONS, CountSnapshot, count_snapshot_of
+from edge.counting.core import (
+    MOST_PERSONS,
+    CountSnapshot,
+    DayWatch,
+    Figures,
+    Flow,
+    PassageRate,
+    check_day,
+    count_snapshot_of,
+    day_of,
+    next_level,
+)
 from edge.counting.exchange import Correction, CountExchange, CountsNews, CountsRefused
 from edge.counting.projection import WENT_THROUGH, CountedLane, CountProjection
 from edge.counting.store import LedgerPosition, LedgerStore, StoredLedger

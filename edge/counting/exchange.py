@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from edge.counting.configuration import CountsSection
-from edge.counting.count_snapshot import MOST_BYTES, CountSnapshot, read_count_snapshot
+from edge.counting.core import MOST_BYTES, CountSnapshot, read_count_snapshot
 from edge.errors import ConfigurationError
 from edge.support.decoding import Undecodable, json_of
 from edge.support.files import list_bounded, read_bounded, write_aside

@@ -10,7 +10,7 @@ import structlog
 from msgspec.structs import asdict, replace
 
 from edge.calibration.core import FaceThresholds
-from edge.counting.count_snapshot import CountSnapshot
+from edge.counting.core import CountSnapshot
 from edge.counting.counter import Counter
 from edge.counting.exchange import Correction, CountsNews, CountsRefused
 from edge.errors import JournalError

@@ -26,6 +26,7 @@ from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.clock_offset import ClockHandler
 from sync.agent.command_forwarder import CommandForwarder
 from sync.agent.configuration import SyncConfiguration
+from sync.agent.counts import CountCarrier
 from sync.agent.health import HealthReporter
 from sync.agent.identity_handler import IdentityHandler
 from sync.agent.journal_view import LATELY, JournalView
@@ -125,7 +126,7 @@ class Agent:
         )
         self._dispatcher = Dispatcher(
             self._link,
-            [*self._handlers(configuration, key, more)],
+            [*self._handlers(configuration, key, more, host)],
             self._keys_for,
             only=device,
             bucket=Bucket(configuration.limits.upload),
@@ -163,7 +164,7 @@ class Agent:
         self._uploader.close(self._clock_now())
 
     def _handlers(
-        self, configuration: SyncConfiguration, key: Ed25519PrivateKey, more: Sequence[Handler]
+        self, configuration: SyncConfiguration, key: Ed25519PrivateKey, more: Sequence[Handler], host: Host
     ) -> Iterator[Handler]:
         yield self._refusals  # first: a refusal is handled before anything else that came with it
         yield self._uploader
@@ -173,6 +174,8 @@ class Agent:
         if configuration.commands is not None:
             socket = configuration.commands.socket
             yield CommandForwarder(configuration.device.id, key, socket, _wall, self._must_stay_away)
+        if configuration.counts is not None:
+            yield CountCarrier(configuration.device.id, key, configuration.counts, host.chance)
         yield from more
         yield self._health
         yield self._answers

@@ -52,6 +52,13 @@ class SyncRegistrySection(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     bytes_a_second: Annotated[float, Meta(ge=1_000, le=1_000_000_000)] = 2_000_000.0
 
 
+class SyncCountsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[counts]`: where the gate leaves its counts and reads the other gates', as in gate.toml."""
+
+    outbox: Path
+    inbox: Path
+
+
 class SyncCommandsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[commands]`: the gate takes commands at `socket`, as in gate.toml."""
 
@@ -73,11 +80,18 @@ class SyncConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     journal: SyncJournalSection
     registry: SyncRegistrySection | None = None
     commands: SyncCommandsSection | None = None
+    counts: SyncCountsSection | None = None
     limits: LimitsSection = LimitsSection()
 
     def __post_init__(self) -> None:
         """Refuse two keys that name the same path."""
-        refuse_shared_paths({"journal": self.journal, "registry": self.registry, "commands": self.commands})
+        sections = {
+            "journal": self.journal,
+            "registry": self.registry,
+            "commands": self.commands,
+            "counts": self.counts,
+        }
+        refuse_shared_paths(sections)
 
 
 def load_configuration(path: Path) -> SyncConfiguration:

@@ -44,6 +44,12 @@ spool = "{spool}"
 [commands]
 socket = "{socket}"
 """
+_COUNTS = """\
+
+[counts]
+outbox = "{outbox}"
+inbox = "{inbox}"
+"""
 _TLS = """\
 ca = "{identity}/services-ca.pem"
 certificate = "{identity}/device.pem"
@@ -65,10 +71,18 @@ class SyncSetup:
 
 
 def init_sync(
-    gate_file: Path, identity: Path, central: Path, host: str, port: int, *, plain: bool
+    gate_file: Path,
+    identity: Path,
+    central: Path,
+    host: str,
+    port: int,
+    *,
+    plain: bool,
+    share_counts: bool = False,
 ) -> SyncSetup:
     """Write sync.toml beside `gate_file`, and add the paths where the processes meet to that file.
 
+    With `share_counts` the gate counts together with the other gates of its site.
     `identity` is the folder of `gatepost device enrol`; its message key is made if missing.
     Nothing that exists is overwritten. Raises ConfigurationError.
     """
@@ -79,13 +93,14 @@ def init_sync(
     state = gate.journal.path.resolve().parent
     acknowledged, commands, journal = state / "acknowledged", state / "commands.sock", state / "journal.sock"
     inbox = state / "inbox" / "registry.bundle"
+    counts = {"outbox": state / "counts.json", "inbox": state / "counts"} if share_counts else {}
     _join_gate_file(
         gate_file,
         inbox,
         {"acknowledged": acknowledged, "socket": journal},
-        {"socket": commands},
+        {"commands": {"socket": commands}, "counts": counts},
     )
-    for place in (acknowledged, inbox.parent, state / "spool"):
+    for place in (acknowledged, inbox.parent, state / "spool", *([state / "counts"] if share_counts else [])):
         make_folder(place, 0o750)  # the gate process is in the group
     if gate.registry.inbox.is_file() and not inbox.exists():
         # The gate keeps the registry it has until central sends its own.
@@ -113,12 +128,14 @@ def init_sync(
         spool=state / "spool",
         socket=commands,
     )
+    if share_counts:
+        text += _COUNTS.format(**counts)
     write_aside(folder / "sync.toml", text.encode(), 0o644)
     return SyncSetup(file, gate.device, gate.gate.site, gate.gate.id, key.with_suffix(".pub"))
 
 
 def _join_gate_file(
-    gate_file: Path, inbox: Path, journal: Mapping[str, Path], commands: Mapping[str, Path]
+    gate_file: Path, inbox: Path, journal: Mapping[str, Path], sections: Mapping[str, Mapping[str, Path]]
 ) -> None:
     """Add the paths to gate.toml, line by line, so that a person's comments stay."""
     before, text = load_configuration(gate_file), read_bounded(gate_file, MOST_BYTES, follow=True).decode()
@@ -126,18 +143,23 @@ def _join_gate_file(
     missing = {key: path for key, path in journal.items() if getattr(before.journal, key) is None}
     if missing:
         text = re.sub(r"(?m)^\[journal\]$", f"[journal]\n{_lines(missing)}", text, count=1)
-    if not re.search(r"(?m)^\[commands\]", text):
-        text += f"\n[commands]\n{_lines(commands)}\n"
+    for name, keys in sections.items():
+        if keys and not re.search(rf"(?m)^\[{name}\]", text):
+            text += f"\n[{name}]\n{_lines(keys)}\n"
     aside = gate_file.with_name(gate_file.name + ".new")
     write_synced(aside, text.encode())
     copy_owner_and_mode(gate_file, aside)
     try:
         changed = load_configuration(aside)
         set_as_wanted = [getattr(changed.journal, key) == path for key, path in journal.items()]
-        set_as_wanted += [getattr(changed.commands, key) == path for key, path in commands.items()]
+        set_as_wanted += [
+            getattr(getattr(changed, name), key) == path
+            for name, keys in sections.items()
+            for key, path in keys.items()
+        ]
         if not all(set_as_wanted):
             raise ConfigurationError(
-                "has other paths in [journal] or [commands] already", where=str(gate_file)
+                "has other paths in [journal], [commands] or [counts] already", where=str(gate_file)
             )
     except ConfigurationError:
         aside.unlink()

@@ -20,6 +20,7 @@ from edge.signing.key_files import read_private_key
 from edge.support.notify import Notifier
 from sync.central.clock import wall
 from sync.central.configuration import CentralConfiguration
+from sync.central.devices.count_relay import CountRelay
 from sync.central.devices.devices import DeviceKeys
 from sync.central.devices.floods import BEYOND_SHARE, FloodHandler
 from sync.central.devices.health_and_clock import ClockAnswers, HealthHandler
@@ -136,6 +137,7 @@ class Central:
         yield self._ingester
         yield HealthHandler(self._store, key, wall)
         yield ClockAnswers(key, wall)
+        yield CountRelay(self._store, key, wall)
         yield self._refusals
         yield from more
         if configuration.registry is not None:

@@ -70,6 +70,14 @@ device = Table(
 in_service = device.c.retired_at.is_(None) & device.c.suspended_at.is_(None)
 """The devices that are accepted, get registries, and take commands."""
 
+gate_counts = Table(
+    "gate_counts",
+    metadata,
+    Column("device", Text, ForeignKey("device.id"), primary_key=True),
+    Column("counts", LargeBinary, nullable=False),  # edge.counting.core.CountSnapshot, as on the wire
+    Column("at", BigInteger, nullable=False),
+)
+
 refused_message = Table(
     "refused_message",
     metadata,

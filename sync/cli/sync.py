@@ -43,6 +43,7 @@ def init(
     central: Annotated[Path, Parameter(help="Central's public key (PEM): central.pub.")],
     identity: Annotated[Path, Parameter(help="The folder of gatepost device enrol.")] = IDENTITY,
     plain: Annotated[bool, Parameter(help="No TLS, for a broker on this machine.")] = False,
+    share_counts: Annotated[bool, Parameter(help="The site has other gates: count together.")] = False,
     json: Json = False,
 ) -> None:
     """Write sync.toml beside gate.toml, and tell the gate where it meets its sync process.
@@ -51,7 +52,7 @@ def init(
     """
     host, port = broker_address(broker, plain=plain)
     file = gate_file(config)
-    found = init_sync(file, identity, central, host, port, plain=plain)
+    found = init_sync(file, identity, central, host, port, plain=plain, share_counts=share_counts)
     answer(
         {"device": found.device, "file": str(found.file), "key": str(found.message_key)},
         f"{found.file}: device {found.device}; gate.toml now says where the two meet",

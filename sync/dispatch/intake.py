@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from edge.signing.cose import MessageRefused
-from sync.dispatch.core import BURST, MOST_A_SECOND, MOST_IN_A_POLL, Allowance, round_robin
+from sync.dispatch.core import Allowance, round_robin
 from sync.transport.core import InboundMessage
-from sync.wire import parse_topic
+from sync.wire import BURST, MOST_A_SECOND, MOST_IN_A_POLL, parse_topic
 
 Overrun = Callable[[str, Sequence[InboundMessage]], None]
 """Called with a device and those of its messages that were dropped."""

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.signing.cose import MessageRefused
-from sync.dispatch.core import ANSWERS_A_SECOND, ANSWERS_AT_ONCE, Allowance
+from sync.dispatch.core import Allowance
 from sync.dispatch.handler import StatelessHandler
 from sync.wire import (
+    ANSWERS_A_SECOND,
+    ANSWERS_AT_ONCE,
     Channel,
     ReceivedMessage,
     RefusedByCentral,

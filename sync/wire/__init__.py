@@ -1,6 +1,7 @@
 """The contract between a gate and its centre: topics, messages, signing. PURE."""
 
 from sync.wire.announcement import Announcement, fingerprint
+from sync.wire.counts import MOST_COUNTS_BYTES, GateCounts, SiteCounts
 from sync.wire.journal import batch_of, entries_of, is_sendable
 from sync.wire.messages import (
     MOST_CHUNKS_WANTED,
@@ -26,11 +27,30 @@ from sync.wire.messages import (
     seal_message,
 )
 from sync.wire.refusals import RefusedByCentral, RefusedByDevice, RefusedMessage, detail_of, digest_of
+from sync.wire.shares import (
+    ANSWERS_A_SECOND,
+    ANSWERS_AT_ONCE,
+    BURST,
+    CHUNKS_OF_ONE,
+    COUNTS_EVERY,
+    DEVICES_AT_ONCE,
+    MOST_A_SECOND,
+    MOST_IN_A_POLL,
+)
 from sync.wire.topics import DEVICE, Channel, all_for, parse_topic, refusable
 
 __all__ = [
+    "ANSWERS_AT_ONCE",
+    "ANSWERS_A_SECOND",
+    "BURST",
+    "CHUNKS_OF_ONE",
+    "COUNTS_EVERY",
     "DEVICE",
+    "DEVICES_AT_ONCE",
+    "MOST_A_SECOND",
     "MOST_CHUNKS_WANTED",
+    "MOST_COUNTS_BYTES",
+    "MOST_IN_A_POLL",
     "MOST_MESSAGE_BYTES",
     "MOST_ROWS",
     "SESSION_TAKEN_OVER",
@@ -40,6 +60,7 @@ __all__ = [
     "ClockQuestion",
     "DeviceRefused",
     "DeviceState",
+    "GateCounts",
     "Health",
     "IdentityShared",
     "JournalBatch",
@@ -54,6 +75,7 @@ __all__ = [
     "RegistryUrgent",
     "RegistryWant",
     "SealedMessage",
+    "SiteCounts",
     "all_for",
     "batch_of",
     "detail_of",

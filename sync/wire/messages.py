@@ -30,6 +30,7 @@ from edge.signing.cose import (
     seal,
     unseal,
 )
+from sync.wire.counts import MOST_COUNTS_BYTES, GateCounts, SiteCounts
 from sync.wire.refusals import RefusedByCentral, RefusedByDevice
 from sync.wire.topics import Channel, parse_topic
 
@@ -206,6 +207,8 @@ Message = (
     | RegistryUrgent
     | RegistryChunk
     | Command
+    | GateCounts
+    | SiteCounts
     | RefusedByCentral
     | RefusedByDevice
 )
@@ -222,6 +225,7 @@ class Format:
 
 _BATCH = CborLimits(MOST_BATCH_BYTES, depth=3, items=32 + 8 * MOST_ROWS)
 _SMALL = CborLimits(4096, depth=2, items=256)
+_COUNTS = CborLimits(MOST_COUNTS_BYTES, depth=6, items=24_000)
 _SIGNED = CborLimits(MOST_SIGNED_BYTES + 64, depth=1, items=8)
 
 FORMATS = (
@@ -238,6 +242,8 @@ FORMATS = (
     Format(Channel.REGISTRY_MANIFEST, RegistryManifest, _SIGNED),
     Format(Channel.REGISTRY_URGENT, RegistryUrgent, _SIGNED),
     Format(Channel.REGISTRY_CHUNK, RegistryChunk, CborLimits(MOST_CHUNK_BYTES + 128, depth=1, items=8)),
+    Format(Channel.GATE_COUNTS, GateCounts, _COUNTS),
+    Format(Channel.SITE_COUNTS, SiteCounts, _COUNTS),
     Format(Channel.REFUSED_BY_CENTRAL, RefusedByCentral, _SMALL),
     Format(Channel.REFUSED_BY_DEVICE, RefusedByDevice, _SMALL),
     Format(Channel.COMMAND, Command, CborLimits(MOST_COMMAND_BYTES, depth=1, items=32)),

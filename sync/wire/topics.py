@@ -30,11 +30,13 @@ class Channel(StrEnum):
     CLOCK_QUESTION = upward("{}", "clock")
     REGISTRY_WANT = upward("{}", "registry/want")
     COMMAND_RESULT = upward("{}", "command/result")
+    GATE_COUNTS = upward("{}", "counts")
     REFUSED_BY_DEVICE = upward("{}", "refusal")
 
     ACKNOWLEDGEMENT = acknowledgement_topic("{}")
     CLOCK_ANSWER = downward("{}", "clock")
     DEVICE_REFUSED = downward("{}", "refused")
+    SITE_COUNTS = downward("{}", "counts")
     REFUSED_BY_CENTRAL = downward("{}", "refusal")
     REGISTRY_ROOT = downward("{}", "registry/root")
     REGISTRY_MANIFEST = downward("{}", "registry/manifest")

@@ -15,8 +15,7 @@ from edge.signing.cose import seal
 from sync.agent.agent import Agent
 from sync.central.devices.refused_messages import refusals_of
 from sync.central.store import open_store
-from sync.dispatch.core import BURST
-from sync.wire import Channel, RefusedMessage, digest_of, open_message, seal_message
+from sync.wire import BURST, Channel, RefusedMessage, digest_of, open_message, seal_message
 from tests.sync.services import Mosquitto
 from tests.sync.test_commands import Gatepost
 from tests.sync.wire.examples import DEVICE, KEY, MESSAGES, OTHER_KEY

@@ -114,10 +114,12 @@ def test_a_gate_is_tied_to_its_sync_process_and_keeps_the_registry_that_it_had(
         "--identity",
         place / "id",
     ]
-    run("sync", "init", "--config", place / "gate.toml", *words)
+    run("sync", "init", "--config", place / "gate.toml", "--share-counts", *words)
     gate, sync = load_configuration(place / "gate.toml"), load_sync(place / "sync.toml")
     assert sync.registry is not None
     assert sync.commands is not None
+    assert sync.counts is not None
+    assert (gate.counts.outbox, gate.counts.inbox) == (sync.counts.outbox, sync.counts.inbox)
     assert (
         gate.registry.inbox,
         gate.journal.acknowledged,

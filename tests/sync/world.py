@@ -71,12 +71,12 @@ class World:
         store.close()
         self.enrol(DEVICE, KEY)
 
-    def enrol(self, device: str, key: Ed25519PrivateKey) -> None:
+    def enrol(self, device: str, key: Ed25519PrivateKey, gate: str = "main") -> None:
         self._secret(f"{device}.key", key)
         store = open_store(self.url)
         with store.writing() as connection:
             public = key.public_key().public_bytes_raw()
-            enrol_device(connection, device, ("green-court", "main"), public, AT)
+            enrol_device(connection, device, ("green-court", gate), public, AT)
         store.close()
 
     def sync_file(

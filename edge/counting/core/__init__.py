@@ -1,21 +1,36 @@
-"""The ledger of who passed, occupancy as counters that only rise, people a minute, when a day ends. PURE."""
+"""The ledger of who passed, occupancy as counters that only rise, people a minute, when a day ends,
+and what gates tell each other. PURE.
+"""
 
+from edge.counting.core.count_snapshot import (
+    MOST_BYTES,
+    MOST_PERSONS,
+    CountSnapshot,
+    PersonAccess,
+    count_snapshot_of,
+    read_count_snapshot,
+    wrong_with,
+)
 from edge.counting.core.day import DayWatch, check_day, day_of
 from edge.counting.core.flow import Flow, PassageRate
 from edge.counting.core.ledger import Ledger, LedgerState
-from edge.counting.core.occupancy import MOST_TALLIES, Figures, Key, Tally, next_level
+from edge.counting.core.occupancy import Figures, next_level
 
 __all__ = [
-    "MOST_TALLIES",
+    "MOST_BYTES",
+    "MOST_PERSONS",
+    "CountSnapshot",
     "DayWatch",
     "Figures",
     "Flow",
-    "Key",
     "Ledger",
     "LedgerState",
     "PassageRate",
-    "Tally",
+    "PersonAccess",
     "check_day",
+    "count_snapshot_of",
     "day_of",
     "next_level",
+    "read_count_snapshot",
+    "wrong_with",
 ]

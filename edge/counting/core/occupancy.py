@@ -31,7 +31,7 @@ class Key(NamedTuple):
     day: str
 
 
-class Tally(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Tally(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What one store of one gate counted in one day. Every field only rises.
 
     `entered` and `left` are persons; `…_estimated` is how many of them no beam saw. `unplaced` went

@@ -9,9 +9,8 @@ import structlog
 
 from sync.central.journals.findings import FindingKind, record_device_findings
 from sync.central.store import Store, StoreError
-from sync.dispatch.core import MOST_A_SECOND, MOST_IN_A_POLL
 from sync.dispatch.handler import StatelessHandler
-from sync.wire import SealedMessage
+from sync.wire import MOST_A_SECOND, MOST_IN_A_POLL, SealedMessage
 
 REPORTED_EVERY = 10.0
 """Seconds between two reports."""

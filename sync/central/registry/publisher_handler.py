@@ -13,6 +13,8 @@ from sync.central.registry.announcer import RegistryAnnouncer
 from sync.dispatch.core import FairQueue
 from sync.dispatch.handler import BaseConversation
 from sync.wire import (
+    CHUNKS_OF_ONE,
+    DEVICES_AT_ONCE,
     MOST_CHUNKS_WANTED,
     Announcement,
     Channel,
@@ -25,10 +27,7 @@ from sync.wire import (
 
 CHECK_EVERY = 2.0
 """Seconds between two checks for new announcements."""
-_AT_ONCE = 50
-"""Devices that get announcements, and answers, in one poll: a fleet of thousands takes several polls."""
 _CHUNKS_AT_ONCE = 64
-_OF_ONE = 8
 
 
 class PublisherHandler:
@@ -113,7 +112,7 @@ class PublisherConversation(BaseConversation):
 
         A device without a site, or with one that cannot be read, is answered once that is repaired.
         """
-        for device, known in self._questions.next_items(_AT_ONCE, 1):
+        for device, known in self._questions.next_items(DEVICES_AT_ONCE, 1):
             news = self._news.get(device, ())
             for announcement in news[-1:] if known == fingerprint(news) else news:
                 yield seal_message(announcement, device, self._key)
@@ -127,13 +126,13 @@ class PublisherConversation(BaseConversation):
     def _send_chunks(self) -> Iterator[SealedMessage]:
         """The next chunks, one for each device by turns."""
         sites = self._known_sites() if self._wanted else {}
-        for device, (name, index) in self._wanted.next_items(_CHUNKS_AT_ONCE, _OF_ONE):
+        for device, (name, index) in self._wanted.next_items(_CHUNKS_AT_ONCE, CHUNKS_OF_ONE):
             if device in sites:
                 for chunk in self._announcer.chunks(sites[device], RegistryWant(name, (index,))):
                     yield seal_message(chunk, device, self._key)
 
     def _announce_news(self) -> Iterator[SealedMessage]:
-        for device in tuple(islice(self._to_announce, _AT_ONCE)):
+        for device in tuple(islice(self._to_announce, DEVICES_AT_ONCE)):
             news, before = self._news[device], self._announced.get(device, ())
             for announcement in news:
                 if announcement not in before:

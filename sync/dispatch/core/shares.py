@@ -8,15 +8,6 @@ from typing import Generic, TypeVar
 _Item = TypeVar("_Item", bound=Hashable)
 _Any = TypeVar("_Any")
 
-MOST_IN_A_POLL = 16
-"""Messages of one device in one poll. A gate has two batches in flight, and a question or two."""
-MOST_A_SECOND = 100.0
-BURST = 1_000.0
-"""Messages of one device: a gate that was away for a month sends fewer at once."""
-ANSWERS_A_SECOND = 1.0
-ANSWERS_AT_ONCE = 5.0
-"""Answers to refused messages of one device, or of central."""
-
 _REMEMBERED = 10_000
 """Devices that are remembered; beyond them, those that sent little are forgotten."""
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.counting.core import MOST_TALLIES, Key, Tally
-from edge.counting.count_snapshot import MOST_BYTES, MOST_PERSONS, count_snapshot_of, read_count_snapshot
+from edge.counting.core import MOST_BYTES, MOST_PERSONS, count_snapshot_of, read_count_snapshot
+from edge.counting.core.occupancy import MOST_TALLIES, Key, Tally
 from edge.decision import ClockTrust, Direction, LastAccess
 from edge.errors import ConfigurationError
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from edge.counting.configuration import CountsSection
-from edge.counting.core import Key, Tally
-from edge.counting.count_snapshot import MOST_BYTES, MOST_PERSONS, count_snapshot_of, read_count_snapshot
+from edge.counting.core import MOST_BYTES, MOST_PERSONS, count_snapshot_of, read_count_snapshot
+from edge.counting.core.occupancy import Key, Tally
 from edge.counting.exchange import (
     Correction,
     correction_file,
@@ -128,7 +128,7 @@ GOOD = count_snapshot_of(
         GOOD.replace("gatepost-counts-1", "gatepost-counts-2"),
         GOOD.replace('"entered":4', '"entered":-4'),
         GOOD.replace('"entered":4', '"entered":1e99'),
-        GOOD.replace('"entered_estimated":0', '"entered_estimated":5'),
+        GOOD.replace('"entered":4', '"entered":4,"entered_estimated":5'),
         GOOD.replace('"entered":4', '"admitted":4'),
         GOOD.replace("b" * 32, "b" * 31 + "/"),
         GOOD.replace("2026-11-03", "yesterday", 1),

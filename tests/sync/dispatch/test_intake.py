@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sync.dispatch.core import BURST, MOST_A_SECOND, MOST_IN_A_POLL
 from sync.dispatch.intake import Intake
 from sync.transport.core import InboundMessage
+from sync.wire import BURST, MOST_A_SECOND, MOST_IN_A_POLL
 
 
 def from_(device: str, count: int) -> list[InboundMessage]:

@@ -6,9 +6,10 @@ import cbor2
 import pytest
 
 from edge.signing.cose import MessageRefusal, MessageRefused, seal
-from sync.dispatch.core import ANSWERS_A_SECOND, ANSWERS_AT_ONCE
 from sync.dispatch.refusals import RefusalExchange
 from sync.wire import (
+    ANSWERS_A_SECOND,
+    ANSWERS_AT_ONCE,
     Channel,
     ReceivedMessage,
     RefusedByCentral,

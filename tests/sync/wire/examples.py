@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.commands.core import Command, CommandKind, CommandOutcome, CommandResult
-from edge.decision import ClockTrust
+from edge.counting.core import CountSnapshot, PersonAccess
+from edge.counting.core.count_snapshot import CounterLine
+from edge.counting.core.occupancy import Tally
+from edge.decision import ClockTrust, Direction, LastAccess
 from edge.journal.format import START, Acknowledgement, Entry, told
 from edge.journal.format.chain import link
 from edge.signing.cose import Keys, keys_of
@@ -14,6 +19,7 @@ from sync.wire import (
     ClockQuestion,
     DeviceRefused,
     DeviceState,
+    GateCounts,
     Health,
     IdentityShared,
     RefusedByCentral,
@@ -24,6 +30,7 @@ from sync.wire import (
     RegistryRoot,
     RegistryUrgent,
     RegistryWant,
+    SiteCounts,
     batch_of,
     fingerprint,
 )
@@ -59,6 +66,18 @@ def chained(count: int, *, epoch: bytes = EPOCH, size: int = 0, gate: str = "mai
     return entries
 
 
+COUNTS = CountSnapshot(
+    "gatepost-counts-1",
+    "green-court",
+    "main",
+    (CounterLine("main", EPOCH.hex(), "2026-03-03", Tally(entered=12, left=3)),),
+    (
+        PersonAccess(
+            "li-na", LastAccess(Direction.ENTRY, datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED, "main")
+        ),
+    ),
+)
+
 MESSAGES: dict[str, Message] = {
     "journal": batch_of(chained(3), 0),
     "health": Health(
@@ -92,6 +111,8 @@ MESSAGES: dict[str, Message] = {
     "registry_manifest": RegistryManifest(b"manifest"),
     "registry_urgent": RegistryUrgent(b"urgent"),
     "registry_chunk": RegistryChunk(bytes(32), 7, b"chunk"),
+    "gate_counts": GateCounts(COUNTS, asks=True),
+    "site_counts": SiteCounts(COUNTS),
     "refused_by_central": RefusedByCentral("journal", bytes(32), "altered", "sequence 7", AT),
     "refused_by_device": RefusedByDevice("registry/chunk", bytes(32), "forged", "has a wrong signature", AT),
     "command": Command(

@@ -6,11 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from edge.counting.core import (
-    DayWatch,
-    check_day,
-    day_of,
-)
+from edge.counting.core import DayWatch, check_day, day_of
 from edge.decision import ClockTrust, WallTime, local_time
 from tests.edge.counting.core.instants import D1, HOLDOVER, TRUSTED, UNTRUSTED
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from edge.counting.core import (
-    Flow,
-    PassageRate,
-)
+from edge.counting.core import Flow, PassageRate
 from tests.edge.counting.core.instants import IN, OUT
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from edge.counting.core import (
-    Key,
-    Ledger,
-    LedgerState,
-    Tally,
-)
+from edge.counting.core import Ledger, LedgerState
+from edge.counting.core.occupancy import Key, Tally
 from edge.decision import LastAccess
 from tests.edge.counting.core.instants import D1, IN, TRUSTED
 

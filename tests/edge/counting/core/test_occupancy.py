@@ -6,13 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.counting.core import (
-    MOST_TALLIES,
-    Key,
-    Tally,
-    next_level,
-)
-from edge.counting.core.occupancy import SiteCounts
+from edge.counting.core import next_level
+from edge.counting.core.occupancy import MOST_TALLIES, Key, SiteCounts, Tally
 from edge.decision import Crowding, Direction, OccupancyRule
 from tests.edge.counting.core.instants import IN, OUT
 

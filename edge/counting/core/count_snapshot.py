@@ -1,7 +1,8 @@
-"""The file by which a gate shares its counts with the site's other gates, and its checks.
+"""What a gate shares of its counts with the site's other gates, and its checks. PURE.
 
-Anyone who brings the file (the sync process, an operator's script) is not believed beyond what the format
-can say: the counters of one site, bounded in number and size. Nothing in it can open a barrier.
+Between a gate and its sync process it is a file in JSON. Anyone who brings it (sync, an operator's script) is
+not believed beyond what the format can say: the counters of one site, bounded in number and size. Nothing in
+it can open a barrier.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from edge.counting.core import MOST_TALLIES, Key, Tally
+from edge.counting.core.occupancy import MOST_TALLIES, Key, Tally
 from edge.decision import LastAccess
 from edge.errors import ConfigurationError
 from edge.support.decoding import Undecodable, json_of
@@ -51,6 +52,22 @@ class CountSnapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     counters: tuple[CounterLine, ...] = ()
     persons: tuple[PersonAccess, ...] = ()
 
+    def own(self) -> CountSnapshot:
+        """What of it the gate saw itself: no other gate's counters and passages."""
+        return msgspec.structs.replace(
+            self,
+            counters=tuple(line for line in self.counters if line.gate == self.gate),
+            persons=tuple(seen for seen in self.persons if seen.passage.gate == self.gate),
+        )
+
+    def updated(self, news: CountSnapshot) -> CountSnapshot:
+        """The newer state, with the passages of both: the newest of each person, and not too many."""
+        passages = {seen.subject: seen for seen in self.persons}
+        for seen in news.persons:
+            passages.pop(seen.subject, None)
+            passages[seen.subject] = seen
+        return msgspec.structs.replace(news, persons=tuple(passages.values())[-MOST_PERSONS:])
+
     @property
     def tallies(self) -> dict[Key, Tally]:
         return {Key(line.gate, line.epoch, line.day): line.tally for line in self.counters}
@@ -73,13 +90,14 @@ def read_count_snapshot(data: bytes, site: str, where: str) -> CountSnapshot:
         snapshot = json_of(data, CountSnapshot)
     except Undecodable as error:
         raise ConfigurationError(f"not the counts of a gate: {error}", where=where) from None
-    wrong = _wrong(snapshot, site)
+    wrong = wrong_with(snapshot, site)
     if wrong:
         raise ConfigurationError(wrong, where=where, remedy="docs/counting.md says what it may hold")
     return snapshot
 
 
-def _wrong(snapshot: CountSnapshot, site: str) -> str:
+def wrong_with(snapshot: CountSnapshot, site: str) -> str:
+    """What it says that the counts of a gate of `site` cannot say; empty: nothing."""
     if snapshot.site != site:
         return f"counts of site {snapshot.site[:64]!r}, expected {site!r}"
     if len(snapshot.counters) > MOST_TALLIES or len(snapshot.persons) > MOST_PERSONS:

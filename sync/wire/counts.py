@@ -1,0 +1,30 @@
+"""What the gates of a site tell each other of who is inside. PURE."""
+
+from __future__ import annotations
+
+import msgspec
+
+from edge.counting.core import CountSnapshot
+
+MOST_COUNTS_BYTES = 192 * 1024
+"""Of one gate's counters and of the last passages of 500 persons."""
+
+
+class GateCounts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the gate of this device counted. Central sends it on to the other gates of the site.
+
+    `counts` has the gate's own counters and passages only; of these, a later message may have those alone
+    that are new. `asks`: central answers with what the other gates counted.
+    """
+
+    counts: CountSnapshot
+    asks: bool = False
+
+
+class SiteCounts(msgspec.Struct, frozen=True):
+    """`counts` is what another gate of the site counted, by central's word: its own counters and passages.
+
+    Its counters replace those of an earlier message, its passages are added to them.
+    """
+
+    counts: CountSnapshot

@@ -1,0 +1,100 @@
+"""Whose counts central sends on, and to whom."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from edge.admin.site_admin import SiteFile
+from edge.counting.core import CountSnapshot, PersonAccess
+from edge.counting.core.count_snapshot import CounterLine
+from edge.counting.core.occupancy import Tally
+from edge.decision import ClockTrust, Direction, LastAccess
+from edge.signing.cose import MessageRefusal, MessageRefused, instant
+from sync.central.devices.count_relay import CountRelay
+from sync.central.devices.devices import enrol_device, put_site, suspend_device
+from sync.central.store import Store
+from sync.wire import Channel, GateCounts, ReceivedMessage, SiteCounts, open_message
+from tests.sync.wire.examples import AT, COUNTS, DEVICE, EPOCH, KEY, KEYS
+
+REAR, SIDE, ELSEWHERE = "gp-0002", "gp-0003", "gp-0004"
+LINE = COUNTS.counters[0]
+
+
+@pytest.fixture
+def relay(store: Store) -> CountRelay:
+    with store.writing() as connection:
+        put_site(connection, SiteFile("red-court"))
+        enrol_device(connection, SIDE, ("green-court", "side"), bytes(31) + b"\1", 1)
+        enrol_device(connection, ELSEWHERE, ("red-court", "main"), bytes(31) + b"\2", 1)
+    return CountRelay(store, KEY, lambda: AT)
+
+
+def said(
+    relay: CountRelay, device: str, counts: CountSnapshot, *, asks: bool = False
+) -> list[tuple[str, CountSnapshot]]:
+    """Whom central tells, and of which gate's counts."""
+    message = ReceivedMessage(device, Channel.GATE_COUNTS, GateCounts(counts, asks), b"")
+    told: list[tuple[str, CountSnapshot]] = []
+    for out in relay.handle([message], 0.0):
+        opened = open_message(out.topic, out.data, KEYS)
+        assert isinstance(opened.message, SiteCounts)
+        told.append((opened.device, opened.message.counts))
+    return told
+
+
+def of(gate: str, entered: int = 1, site: str = "green-court") -> CountSnapshot:
+    line = CounterLine(gate, EPOCH.hex(), "", Tally(entered=entered))
+    return CountSnapshot("gatepost-counts-1", site, gate, (line,))
+
+
+def seen(subject: str, gate: str = "main") -> PersonAccess:
+    return PersonAccess(subject, LastAccess(Direction.ENTRY, instant(AT), ClockTrust.TRUSTED, gate))
+
+
+def test_counts_go_to_the_other_gates_of_the_site_that_are_in_service(
+    relay: CountRelay, store: Store
+) -> None:
+    assert said(relay, DEVICE, COUNTS) == [(REAR, COUNTS), (SIDE, COUNTS)]
+    with store.writing() as connection:
+        suspend_device(connection, SIDE, AT)
+    assert said(relay, DEVICE, COUNTS) == [(REAR, COUNTS)]
+    assert said(relay, ELSEWHERE, of("main", site="red-court")) == [], "the only one there"
+
+
+def test_who_asks_is_told_what_the_other_gates_counted_last(relay: CountRelay) -> None:
+    for entered in (1, 2, 3):
+        said(relay, DEVICE, of("main", entered))
+    said(relay, ELSEWHERE, of("main", site="red-court"))
+    assert said(relay, REAR, of("rear"), asks=True) == [
+        (DEVICE, of("rear")),
+        (SIDE, of("rear")),
+        (REAR, of("main", 3)),
+    ]
+
+
+def test_passages_are_gathered_for_who_asks_later(relay: CountRelay) -> None:
+    for subject in ("ann", "bob", "ann"):
+        said(relay, DEVICE, replace(of("main"), persons=(seen(subject),)))
+    [*_, (_, counts)] = said(relay, REAR, of("rear"), asks=True)
+    assert [item.subject for item in counts.persons] == ["bob", "ann"]
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        of("rear"),
+        of("main", site="red-court"),
+        replace(COUNTS, counters=(LINE, replace(LINE, gate="rear"))),
+        replace(COUNTS, persons=(seen("ann", "rear"),)),
+        replace(COUNTS, counters=(replace(LINE, epoch="x"),)),
+        replace(COUNTS, counters=(LINE,) * 513),
+    ],
+    ids=["another gate", "another site", "another's counter", "another's passage", "no epoch", "too many"],
+)
+def test_a_gate_speaks_for_itself_only(relay: CountRelay, counts: CountSnapshot) -> None:
+    with pytest.raises(MessageRefused) as refused:
+        said(relay, DEVICE, counts)
+    assert refused.value.refusal is MessageRefusal.INVALID
+    told = [device for device, _ in said(relay, REAR, of("rear"), asks=True)]
+    assert told == [DEVICE, SIDE], "nothing was kept that could be told to who asks"
