@@ -20,7 +20,7 @@ from typing import Any
 from edge.decision import Subject
 from edge.registry.format.refusal import BundleRefusal, BundleRefused
 from edge.registry.format.templates import SealedTemplate
-from edge.signing.cose import CborLimits, encode_value, value_decoder
+from edge.signing.cose import closed_decoder, encode_value
 from edge.support.decoding import Undecodable
 
 Records = Mapping[bytes, bytes]
@@ -64,9 +64,9 @@ def template_record(template: SealedTemplate, number: int) -> tuple[bytes, bytes
     return template_key(template.subject_id, number), encode_value(template)
 
 
-_LIMITS = CborLimits(size=1 << 16, depth=6, items=2048)
-_subject = value_decoder(Subject, _LIMITS)
-_template = value_decoder(SealedTemplate, _LIMITS)
+_MOST_BYTES = 1 << 16
+_subject = closed_decoder(Subject, _MOST_BYTES)
+_template = closed_decoder(SealedTemplate, _MOST_BYTES)
 
 
 def decode_subject(name: bytes, value: bytes | memoryview) -> Subject:

@@ -4,6 +4,7 @@ every message, bounded CBOR. PURE.
 
 from edge.signing.cose import multisig, sign1
 from edge.signing.cose.bounded_cbor import CborLimits, decode_cbor
+from edge.signing.cose.closed_values import closed_decoder
 from edge.signing.cose.envelope import (
     Keys,
     MessageRefusal,
@@ -66,6 +67,7 @@ __all__ = [
     "ShortText",
     "Text",
     "Version",
+    "closed_decoder",
     "decode",
     "decode_cbor",
     "decode_value",
