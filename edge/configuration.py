@@ -17,6 +17,7 @@ from edge.lane.configuration import LaneDirection, LaneSection, beside
 from edge.prompts.configuration import PromptsSection
 from edge.prompts.texts import Language
 from edge.registry.configuration import RegistrySection
+from edge.signing.cose import encode_value
 from edge.support.distinct import refuse_shared_paths
 from edge.support.names import MOST_LETTERS, Identifier, IdentifierOrNone
 from edge.support.toml import load_toml
@@ -67,7 +68,7 @@ class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
     def digest(self) -> str:
         """The SHA-256 of all that is configured: the same where a gate would do the same."""
-        return hashlib.sha256(msgspec.json.encode(self, enc_hook=str)).hexdigest()
+        return hashlib.sha256(encode_value(msgspec.to_builtins(self, enc_hook=str))).hexdigest()
 
     @property
     def device(self) -> str:

@@ -18,6 +18,8 @@ from edge.errors import GatepostError
 from edge.support.files import leave_to_owner
 
 _MIGRATIONS = files("sync.central") / "migrations"
+_LAST_OTHER_ENCODING = "0002"
+"""Up to this version events are JSON, under other hashes, and people MessagePack: nothing can follow them."""
 _NOTED = sa.table("alembic_version", sa.column("version_num", sa.String))
 
 
@@ -103,6 +105,13 @@ def migrate_store(url: str) -> str:
                     f"has schema version {held}, which this Gatepost does not know",
                     where=_shown(url),
                     remedy="install the Gatepost that made it, or a newer one",
+                )
+            if held is not None and held <= _LAST_OTHER_ENCODING and _holds_records(connection):
+                raise StoreError(
+                    f"has schema version {held}: its records are in an encoding that is read no more",
+                    where=_shown(url),
+                    remedy="keep it for the Gatepost that made it, and begin a new one: "
+                    "set another [store] url, then gatepost central init; the gates go on in new epochs",
                 )
             _migrate(connection)
     finally:
@@ -210,6 +219,13 @@ def _revision(connection: sa.Connection) -> str | None:
     if not sa.inspect(connection).has_table(_NOTED.name):
         return None
     return connection.execute(sa.select(_NOTED.c.version_num)).scalar()
+
+
+def _holds_records(connection: sa.Connection) -> bool:
+    tables = (sa.table("event"), sa.table("subject"))
+    return any(
+        connection.execute(sa.select(sa.literal(1)).select_from(each).limit(1)).first() for each in tables
+    )
 
 
 def _newest() -> str:

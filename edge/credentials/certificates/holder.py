@@ -13,12 +13,11 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import msgspec
-
 from edge.credentials.certificates.smart_health_card import claims_id
 from edge.credentials.certificates.uvci import spelled_alike
 from edge.credentials.code import CodeKind, CodeReading
 from edge.decision import Binding, HolderRule, PassVerdict
+from edge.signing.cose import encode_value
 
 
 class Holder(NamedTuple):
@@ -60,7 +59,7 @@ def links_of(reading: CodeReading) -> tuple[str, ...]:
     """The names by which a registry links a genuine certificate to a subject, one for each of its ids."""
     person = person_named(reading)
     return tuple(
-        hashlib.sha256(msgspec.json.encode((reading.issuer, identifier, *person))).hexdigest()[:LINK_DIGITS]
+        hashlib.sha256(encode_value([reading.issuer, identifier, *person])).hexdigest()[:LINK_DIGITS]
         for identifier in certificate_ids(reading)
     )
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-import msgspec
 from cryptography.exceptions import InvalidSignature
 
 from edge.credentials.certificates.foreign_cose import WrongKey, WrongSignature, verify_es256
@@ -25,6 +24,7 @@ from edge.credentials.trust import CardIssuerKey, Revocations
 from edge.credentials.validity import judge_window
 from edge.decision import PassVerdict, WallTime
 from edge.errors import CredentialError
+from edge.signing.cose import encode_value
 from edge.support.bounded_inflate import Framing, inflate
 
 PREFIX: Final = "shc:/"
@@ -255,8 +255,11 @@ def _check_issuer(card: _Card, keys: tuple[CardIssuerKey, ...]) -> None:
 
 
 def claims_id(claims: Mapping[str, Any]) -> str:
-    """An id for a card, which has none: a hash of its claims; the signature can be varied by others."""
-    return msgspec.json.encode(claims, order="deterministic").decode()
+    """An id for a card, which has none: its claims; the signature can be varied by others."""
+    try:
+        return encode_value(claims).hex()
+    except RecursionError:
+        raise CodeRefused(PassVerdict.UNREADABLE, CodeReason.CLAIMS, "claims nested too deep") from None
 
 
 def _check_revocation(card: _Card, key_id: str, revoked: Revocations) -> None:

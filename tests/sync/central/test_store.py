@@ -15,7 +15,17 @@ from sync.central.devices.devices import (
     put_site,
     sites,
 )
-from sync.central.store import Store, StoreError, _known, _newest, migrate_store, open_store
+from sync.central.store import (
+    Store,
+    StoreError,
+    _engine,
+    _known,
+    _migrate,
+    _newest,
+    _revision,
+    migrate_store,
+    open_store,
+)
 from sync.central.tables import metadata
 from tests.conftest import REPOSITORY
 
@@ -47,6 +57,36 @@ def test_a_database_of_a_newer_version_is_refused_by_name(database: str) -> None
     for attempt in (open_store, migrate_store):
         with pytest.raises(StoreError, match="9999"):
             attempt(database)
+
+
+_AN_EVENT = (
+    "device (id, site, gate, message_key, enrolled_at) VALUES ('g', 'green-court', 'main', :bytes, 0)",
+    "chain (number, device, epoch, gate, hash) VALUES (1, 'g', :bytes, 'main', :bytes)",
+    "event VALUES (1, 1, 0, 'trusted', 0.0, 'gate_stopped', :bytes, :bytes, :bytes, 0)",
+)
+_A_PERSON = ("subject (site, id, record, changed_at) VALUES ('green-court', 'ann', :bytes, 0)",)
+
+
+@pytest.mark.parametrize("version", ["0001", "0002"])
+@pytest.mark.parametrize("rows", [_AN_EVENT, _A_PERSON], ids=["an event", "a person"])
+def test_a_database_in_another_encoding_is_refused_and_left_as_it_is(
+    database: str, rows: tuple[str, ...], version: str
+) -> None:
+    with closing(Store(_engine(database))) as store:
+        with store.writing() as connection:
+            _migrate(connection, version)
+            put_site(connection, SiteFile(SITE))
+            for row in rows:
+                connection.execute(sa.text(f"INSERT INTO {row}"), {"bytes": b"{}"})
+        with pytest.raises(StoreError, match="an encoding that is read no more") as refused:
+            migrate_store(database)
+        assert "another [store] url" in refused.value.remedy
+        with store.writing() as connection:
+            assert _revision(connection) == version
+            connection.execute(sa.text("DELETE FROM event"))
+            connection.execute(sa.text("DELETE FROM subject"))
+    migrate_store(database)
+    open_store(database).close()
 
 
 @pytest.mark.parametrize("url", ["", "nonsense", "mysql://x/y", "postgresql://gatepost:word@127.0.0.1:1/x"])

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.credentials.certificates import SmartHealthCard, assembled
+from edge.credentials.certificates.smart_health_card import claims_id
 from edge.credentials.classifier import parse_any, parse_scene
-from edge.credentials.code import CodeKind, CodeReading, CodeReason, CodeTrust
+from edge.credentials.code import CodeKind, CodeReading, CodeReason, CodeRefused, CodeTrust
 from edge.credentials.trust import PassTrust, Revocations, card_keys_of, hash_of, revocations, with_card_list
 from edge.credentials.trust.issuers import issuer_keys, thumbprint
 from edge.credentials.trust.revocation import card_identifier
@@ -202,3 +203,14 @@ def test_the_specification_s_examples(shared_data: Path) -> None:
         payload = json.loads((folder / f"example-0{number}-c-jws-payload-minified.json").read_text())
         assert {reading.verdict for reading in readings} == {G}
         assert all(reading.claims == payload for reading in readings)
+
+
+def test_claims_have_one_id_whatever_their_order_and_none_where_they_have_no_end() -> None:
+    assert claims_id({"nbf": 1, "vc": {"b": 1.5, "a": [True]}}) == claims_id(
+        {"vc": {"a": [True], "b": 1.5}, "nbf": 1}
+    )
+    deep: dict[str, Any] = {}
+    for _ in range(900):
+        deep = {"a": deep}
+    with pytest.raises(CodeRefused, match="nested too deep"):
+        claims_id(deep)
