@@ -1,6 +1,7 @@
 """Values as deterministic CBOR (RFC 8949, section 4.2.1), and back: all that is signed or hashed. PURE.
 
 A struct is a map by the names of its fields (an array where it is `array_like`), a set is an array in order.
+A closed struct (unknown fields are forbidden, defaults are not omitted) has all of its fields.
 Two kinds of value are never left to a library, because two of them would write two things:
 
 - an instant is an integer: microseconds since 1970 UTC, within `Microseconds`;
@@ -185,7 +186,9 @@ class _Changes:
     def _struct(self, kind: inspect.StructType) -> _Change:
         if kind.cls not in self._structs:
             restorers: dict[Any, _Change | None] = {}
-            restore = _over_places_of(restorers) if kind.array_like else _over_fields(restorers)
+            restore = (
+                _over_places_of(restorers) if kind.array_like else _over_fields(restorers, _fields_of(kind))
+            )
             self._structs[kind.cls] = restore
             for place, field in enumerate(kind.fields):
                 each = self.of(field.type)
@@ -250,9 +253,22 @@ def _over_places_of(restorers: dict[Any, _Change | None]) -> _Change:
     return restore
 
 
-def _over_fields(restorers: dict[Any, _Change | None]) -> _Change:
+def _fields_of(kind: inspect.StructType) -> int:
+    """How many fields the map of a closed struct has: none may be left out; 0 where some may."""
+    config = kind.cls.__struct_config__
+    closed = config.forbid_unknown_fields and not config.omit_defaults
+    return len(kind.fields) + (kind.tag is not None) if closed else 0
+
+
+def _over_fields(restorers: dict[Any, _Change | None], count: int) -> _Change:
     def restore(value: Any) -> Any:
-        if type(value) is not dict or not restorers:
+        if type(value) is not dict:
+            return value
+        if len(value) < count:
+            raise Undecodable(
+                f"a map of {len(value)} fields in place of {count}, of which none may be absent"
+            )
+        if not restorers:
             return value
         found = {name: each(value[name]) for name, each in restorers.items() if each and name in value}
         return value | found if found else value

@@ -105,6 +105,7 @@ def test_a_root_that_is_not_the_next_one_is_refused(version: int) -> None:
     assert refusal(join_chain([*repository.documents, skipped]), repository) is BundleRefusal.OLDER
 
 
+@pytest.mark.off_schema
 @pytest.mark.parametrize(
     "fields",
     [

@@ -186,3 +186,36 @@ def _has_float(value: Any) -> bool:
     if isinstance(value, dict):
         return any(_has_float(item) for item in value.values())
     return isinstance(value, float) or (isinstance(value, list) and any(map(_has_float, value)))
+
+
+class Closed(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    count: int = 0
+
+
+class Sparse(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    name: str
+    count: int = 0
+
+
+class Open(msgspec.Struct):
+    name: str
+    count: int = 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "fewer", "more"), [(Closed, False, False), (Sparse, True, False), (Open, True, True)]
+)
+def test_a_field_with_a_default_is_absent_only_where_the_struct_leaves_it_out(
+    kind: type[msgspec.Struct], fewer: bool, more: bool
+) -> None:
+    def accepts(**fields: Any) -> bool:
+        try:
+            decode_value(cbor2.dumps(fields, canonical=True), kind, LIMITS)
+        except Undecodable:
+            return False
+        return True
+
+    assert accepts(name="a", count=1)
+    assert accepts(name="a") is fewer
+    assert accepts(name="a", count=1, other=2) is more
