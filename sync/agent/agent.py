@@ -101,7 +101,8 @@ class Agent:
         self._log = structlog.get_logger("sync.agent")
         folder = AcknowledgedFolder(configuration.journal.acknowledged)
         view = JournalView(configuration.journal.socket, host.clock, host.chance)
-        self._uploader = Uploader(device, key, view, folder, self._central)
+        linger = configuration.limits.linger
+        self._uploader = Uploader(device, key, view, folder, self._central, linger)
         self._clock = ClockHandler(device, key, _wall)
         self._health = HealthReporter(device, key, self._current_health)
         section = configuration.registry

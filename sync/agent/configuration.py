@@ -66,9 +66,12 @@ class SyncCommandsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 
 
 class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[limits]`: `upload` caps what is sent, in bytes a second; 0 is no cap."""
+    """`[limits]`: `upload` caps what is sent, in bytes a second; 0 is no cap. Ordinary events wait for each
+    other for `linger` seconds.
+    """
 
     upload: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
+    linger: Annotated[float, Meta(ge=0, le=60)] = 5.0
 
 
 class SyncConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

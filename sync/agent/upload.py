@@ -11,6 +11,7 @@ from edge.errors import JournalError
 from edge.journal.format import AcknowledgedState, Acknowledgement, Entry, state_of
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.core.epoch_questions import EpochQuestions
+from sync.agent.core.gathering import Gathering
 from sync.agent.core.outbox import AcknowledgedEpochs, Outbox
 from sync.agent.journal_view import LATELY, GateProblems, JournalView
 from sync.dispatch.handler import BaseConversation
@@ -47,6 +48,7 @@ class UploadConversation(BaseConversation):
         folder: AcknowledgedFolder,
         acknowledged: AcknowledgedEpochs,
         problems: GateProblems,
+        linger: float = 0.0,
     ) -> None:
         self._device = device
         self._key = key
@@ -55,6 +57,7 @@ class UploadConversation(BaseConversation):
         self._acknowledged = acknowledged
         self._problems = problems
         self._outbox = Outbox(acknowledged)
+        self._gathering = Gathering(linger)
         self._questions: EpochQuestions | None = None
         self._log = structlog.get_logger("sync.uploader")
 
@@ -91,6 +94,8 @@ class UploadConversation(BaseConversation):
         except JournalError as error:
             return f"the journal cannot be read: {error.what}"
         left = [span for span in spans if not self._outbox.is_through(span)]
+        if left and self._gathering.is_holding:
+            return "events gather"
         if left and self._outbox.refusal is not None:
             return f"central refuses events: {self._outbox.refusal}"
         return None if left else "central has every event"
@@ -111,6 +116,9 @@ class UploadConversation(BaseConversation):
         while self._outbox.may_send(now):
             entries = self._next()
             if not entries:
+                self._gathering.release()
+                break
+            if self._gathering.holds(entries, now, most=self._outbox.most_rows):
                 break
             after = self._outbox.sequence_before(entries[0])
             if self._outbox.must_wait(after, entries[0]):

@@ -30,17 +30,25 @@ class Uploader:
         view: JournalView,
         folder: AcknowledgedFolder,
         central: Keys,
+        linger: float = 0.0,
     ) -> None:
         self._device = device
         self._key = key
         self._view = view
         self._folder = folder
+        self._linger = linger
         self._acknowledged = AcknowledgedEpochs(folder.read(device, central))
         self._problems = GateProblems()
 
     def open_conversation(self, now: float) -> UploadConversation:  # noqa: ARG002
         return UploadConversation(
-            self._device, self._key, self._view, self._folder, self._acknowledged, self._problems
+            self._device,
+            self._key,
+            self._view,
+            self._folder,
+            self._acknowledged,
+            self._problems,
+            self._linger,
         )
 
     @property
