@@ -61,6 +61,16 @@ const COMMANDS = [
   'open_once', 'set_mode', 'lock_down', 'lift_lock_down', 'reset_lane', 'send_diagnostics', 'take_update',
 ];
 
+const isDigits = (value) => /^[0-9a-f]{32}$/.test(value);
+const COUNTER = closed({
+  gate: isText(64, 1), epoch: isDigits, day: isText(10), tally: (value) => [...value.values()].every(isCount),
+});
+const PERSON = closed({ subject: isText(64, 1), passage: (value) => value instanceof Map });
+const COUNTS = closed({
+  format: isOneOf('gatepost-counts-1'), site: isText(64, 1), gate: isText(64, 1),
+  counters: isList(isFields(COUNTER), 512), persons: isList(isFields(PERSON), 500),
+});
+
 /** What comes down, by the rest of its topic: the most bytes of a message, its fields, and whose keys sign it. */
 const DOWN = {
   hello: {
@@ -77,6 +87,7 @@ const DOWN = {
     schema: open({ why: isOneOf('retired', 'suspended', 'unknown', 'disconnected'), at: isTime }),
   },
   refusal: { most: 4096, schema: REFUSAL },
+  counts: { most: 196608, schema: open({ counts: isFields(COUNTS) }) },
   'registry/root': { most: 65600, schema: SIGNED, isRoot: true },
   'registry/manifest': { most: 65600, schema: SIGNED },
   'registry/urgent': { most: 65600, schema: SIGNED },
