@@ -16,6 +16,7 @@ from threading import Event
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
 
 from edge.registry.keys import read_public_keys
 from edge.signing.cose import Keys, keys_of, microseconds
@@ -23,15 +24,19 @@ from edge.signing.key_files import read_private_key
 from edge.support.bucket import Bucket
 from edge.support.notify import Notifier
 from sync.agent.acknowledged import AcknowledgedFolder
+from sync.agent.central_keys import CentralKeys
 from sync.agent.clock_offset import ClockHandler
 from sync.agent.command_forwarder import CommandForwarder
 from sync.agent.configuration import SyncConfiguration
+from sync.agent.core.link_stamps import LinkStamps
+from sync.agent.core.told_times import ToldTimes
 from sync.agent.counts import CountCarrier
 from sync.agent.health import HealthReporter
+from sync.agent.hello import Greeting, HelloHandler
 from sync.agent.identity_handler import IdentityHandler
 from sync.agent.journal_view import LATELY, JournalView
 from sync.agent.refusal import RefusalHandler
-from sync.agent.registry_handler import registry_handler
+from sync.agent.registry_handler import RegistryHandler, registry_handler
 from sync.agent.uploader import Uploader
 from sync.dispatch.dispatcher import Dispatcher
 from sync.dispatch.handler import Handler
@@ -43,6 +48,7 @@ from sync.wire import (
     Channel,
     DeviceState,
     Health,
+    Held,
     RefusedByDevice,
     RefusedMessage,
     all_for,
@@ -92,22 +98,25 @@ class Agent:
         host = host or Host()
         self._clock_now, self._sleep = host.clock, host.sleep
         key = read_private_key(configuration.device.key)
-        self._central: Keys = keys_of(
-            key for path in configuration.central.keys for key in read_public_keys(path)
-        )
         self._command_keys = command_keys
+        self._stamps, self._told = LinkStamps(_wall), ToldTimes()
         self._started = _wall()
         self._software = version("gatepost")  # reads and parses a file
         self._log = structlog.get_logger("sync.agent")
+        section = configuration.registry
+        self._registry = None if section is None else registry_handler(section, device, key)
+        self._central = _central_keys(configuration, self._registry)
         folder = AcknowledgedFolder(configuration.journal.acknowledged)
         view = JournalView(configuration.journal.socket, host.clock, host.chance)
         linger = configuration.limits.linger
-        self._uploader = Uploader(device, key, view, folder, self._central, linger)
-        self._clock = ClockHandler(device, key, _wall)
-        self._health = HealthReporter(device, key, self._current_health)
-        section = configuration.registry
-        self._registry = None if section is None else registry_handler(section, device, key, host.chance)
-        self._refusals = RefusalHandler(device, configuration.journal.acknowledged, self._central)
+        self._uploader = Uploader(device, key, view, folder, self._central.now(), linger)
+        self._clock = ClockHandler(device, key, _wall, self._told)
+        self._health = HealthReporter(device, key, self._current_health, self._stamps)
+        greeting = Greeting(device, key, self._software, self._started, self._held)
+        self._hello = HelloHandler(greeting, self._stamps, self._told, host.chance)
+        self._refusals = RefusalHandler(
+            device, configuration.journal.acknowledged, self._central.now(), self._told
+        )
         self._refused_by_central: Counter[str] = Counter()
         self._answers = RefusalExchange(
             RefusedByDevice,
@@ -154,6 +163,8 @@ class Agent:
             self._link.close()
         elif self._must_stay_away():
             self._link.drop(f"central refuses this device: {self._refusals.why}")
+        elif self._stamps.is_behind:
+            self._link.drop("central has heard of a later link of this device: was its clock set back?")
         self._uploader.write(self._clock_now())
 
     def waiting_reason(self) -> str | None:
@@ -167,27 +178,30 @@ class Agent:
     def _handlers(
         self, configuration: SyncConfiguration, key: Ed25519PrivateKey, more: Sequence[Handler], host: Host
     ) -> Iterator[Handler]:
-        yield self._refusals  # first: a refusal is handled before anything else that came with it
+        yield self._hello  # first: it tells how new the rest is
+        yield self._refusals  # before anything else that came with it
         yield self._uploader
         yield self._clock
         if self._registry is not None:
             yield self._registry
         if configuration.commands is not None:
             socket = configuration.commands.socket
-            yield CommandForwarder(configuration.device.id, key, socket, _wall, self._must_stay_away)
+            yield CommandForwarder(
+                configuration.device.id, key, socket, _wall, self._stamps, self._must_stay_away
+            )
         if configuration.counts is not None:
             yield CountCarrier(configuration.device.id, key, configuration.counts, host.chance)
         yield from more
         yield self._health
         yield self._answers
-        yield IdentityHandler(self._link.note_identity_shared)
+        yield IdentityHandler(self._link.note_identity_shared, self._told)
 
     def _must_stay_away(self) -> bool:
         return self._refusals.must_stay_away(self._clock_now())
 
-    def _keys_for(self, _: str, channel: Channel) -> Keys:
+    def _keys_for(self, device: str, channel: Channel, data: bytes) -> Keys:
         if channel is not Channel.COMMAND:
-            return self._central
+            return self._central.for_message(device, channel, data)
         return self._command_keys() if self._registry is None else self._registry.command_keys()
 
     def _current_health(self) -> Health:
@@ -202,12 +216,15 @@ class Agent:
             newest=0 if newest is None else newest.last,
             acknowledged=acknowledged,
             waiting=waiting,
-            registry_version=0 if self._registry is None else self._registry.version,
+            held=replace(self._held(), fingerprint=b""),  # the hello has it
             clock_offset=None if offset is None else offset.offset,
             clock_error=None if offset is None else offset.error,
             refused=self._refused_counts(),
             alarms=self._alarms(),
         )
+
+    def _held(self) -> Held:
+        return Held() if self._registry is None else self._registry.held()
 
     def _alarms(self) -> tuple[str, ...]:
         contested = (SESSION_TAKEN_OVER,) if self._link.contested else ()
@@ -230,6 +247,14 @@ class Agent:
         # Only the first of a code is a warning, so that a flood does not fill the log.
         say = self._log.warning if self._refused_by_central[code] == 1 else self._log.debug
         say("refused_by_central", channel=channel, code=code, detail=refused.detail)
+
+
+def _central_keys(configuration: SyncConfiguration, registry: RegistryHandler | None) -> CentralKeys:
+    """The keys of central: by its files, and by the roots that arrive. Raises RegistryError."""
+    configured = keys_of(key for path in configuration.central.keys for key in read_public_keys(path))
+    if registry is None:
+        return CentralKeys(configured, lambda: None, lambda _: None)
+    return CentralKeys(configured, lambda: registry.root, registry.root_in)
 
 
 def _wall() -> int:

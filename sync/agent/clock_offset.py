@@ -8,6 +8,7 @@ from secrets import token_bytes
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from sync.agent.core.told_times import ToldTimes
 from sync.dispatch.handler import BaseConversation
 from sync.wire import Channel, ClockAnswer, ClockQuestion, ReceivedMessage, SealedMessage, seal_message
 
@@ -34,20 +35,24 @@ def measured(asked: float, answered: float, central: int, own: int) -> Offset:
 
 
 class ClockHandler:
-    """Holds the newest offset. `wall` reads this machine's clock, in microseconds since 1970 UTC."""
+    """Holds the newest offset. `wall` reads this machine's clock, in microseconds since 1970 UTC; `told`
+    notes central's times.
+    """
 
     channels = frozenset({Channel.CLOCK_ANSWER})
 
-    def __init__(self, device: str, key: Ed25519PrivateKey, wall: Callable[[], int]) -> None:
+    def __init__(self, device: str, key: Ed25519PrivateKey, wall: Callable[[], int], told: ToldTimes) -> None:
         self._device = device
         self._key = key
         self._wall = wall
+        self._told = told
         self.offset: Offset | None = None
 
     def open_conversation(self, now: float) -> ClockConversation:
         return ClockConversation(self._device, self._key, self._measured, now)
 
     def _measured(self, asked: float, answered: float, central: int) -> None:
+        self._told.is_news(central)
         self.offset = measured(asked, answered, central, self._wall())
 
 

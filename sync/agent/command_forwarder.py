@@ -14,12 +14,14 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.commands.core import Command, CommandOutcome, CommandResult
+from sync.agent.core.link_stamps import LinkStamps
 from sync.dispatch.handler import StatelessHandler
 from sync.wire import Channel, ReceivedMessage, SealedMessage, seal_message
 
 
 class CommandForwarder(StatelessHandler):
-    """Hands commands to the gate at `path`. `wall` gives microseconds since 1970 UTC.
+    """Hands commands to the gate at `path`. `wall` gives microseconds since 1970 UTC, `stamps`
+    what a result is stamped with.
 
     While `refused` is true, central refuses this device and no command is handed over.
     """
@@ -32,12 +34,14 @@ class CommandForwarder(StatelessHandler):
         key: Ed25519PrivateKey,
         path: Path,
         wall: Callable[[], int],
+        stamps: LinkStamps,
         refused: Callable[[], bool] = lambda: False,
     ) -> None:
         self._device = device
         self._key = key
         self._path = path
         self._wall = wall
+        self._stamps = stamps
         self._refused = refused
         self._log = structlog.get_logger("sync.commands")
 
@@ -56,5 +60,7 @@ class CommandForwarder(StatelessHandler):
         except OSError as error:
             text = f"the gate process does not accept it: {error.strerror}"
             self._log.warning("command_not_taken", error=text)
-            result = CommandResult(received.message.nonce, CommandOutcome.FAILED, self._wall(), text)
+            result = CommandResult(
+                received.message.nonce, CommandOutcome.FAILED, self._wall(), text, stamp=self._stamps.next()
+            )
             yield seal_message(result, self._device, self._key)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
+from sync.agent.core.link_stamps import LinkStamps
 from sync.dispatch.handler import BaseConversation
 from sync.wire import Channel, DeviceState, Health, SealedMessage, seal_message
 
@@ -15,34 +16,42 @@ _MEASURED_EVERY = 5.0
 
 
 class HealthReporter:
-    """Sends what `measure` returns, signed for `device` with `key`."""
+    """Sends what `measure` returns, stamped by `stamps` and signed for `device` with `key`."""
 
     channels: frozenset[Channel] = frozenset()
 
-    def __init__(self, device: str, key: Ed25519PrivateKey, measure: Callable[[], Health]) -> None:
+    def __init__(
+        self, device: str, key: Ed25519PrivateKey, measure: Callable[[], Health], stamps: LinkStamps
+    ) -> None:
         self._device = device
         self._key = key
         self._measure = measure
+        self._stamps = stamps
 
     def open_conversation(self, now: float) -> HealthConversation:  # noqa: ARG002
-        return HealthConversation(self._device, self._key, self._measure)
+        return HealthConversation(self._device, self._key, self._measure, self._stamps)
 
     def last_message(self) -> SealedMessage:
         """The message for an orderly stop."""
-        return seal_message(replace(self._measure(), state=DeviceState.STOPPED), self._device, self._key)
+        last = replace(self._measure(), state=DeviceState.STOPPED, stamp=self._stamps.next())
+        return seal_message(last, self._device, self._key)
 
     def will_message(self) -> SealedMessage:
-        """The MQTT will, which the broker publishes if the process goes without a goodbye."""
-        return seal_message(Health(DeviceState.GONE, self._measure().at), self._device, self._key)
+        """The MQTT will of a new link, which the broker publishes if the process goes without a goodbye."""
+        will = Health(DeviceState.GONE, self._measure().at, self._stamps.begin_link())
+        return seal_message(will, self._device, self._key)
 
 
 class HealthConversation(BaseConversation):
     """Reports on one link: when it comes up, when something changed, and every `REPORTED_EVERY` seconds."""
 
-    def __init__(self, device: str, key: Ed25519PrivateKey, measure: Callable[[], Health]) -> None:
+    def __init__(
+        self, device: str, key: Ed25519PrivateKey, measure: Callable[[], Health], stamps: LinkStamps
+    ) -> None:
         self._device = device
         self._key = key
         self._measure = measure
+        self._stamps = stamps
         self._reported: tuple[float, Health] | None = None
         self._measure_at: float | None = None
 
@@ -56,9 +65,9 @@ class HealthConversation(BaseConversation):
             if now - at < REPORTED_EVERY and _urgent_part(health) == _urgent_part(before):
                 return
         self._reported = now, health
-        yield seal_message(health, self._device, self._key)
+        yield seal_message(replace(health, stamp=self._stamps.next()), self._device, self._key)
 
 
 def _urgent_part(health: Health) -> tuple[object, ...]:
     """What is reported at once when it changes; the first clock answer too: it shows that central answers."""
-    return health.alarms, health.registry_version, health.refused, health.clock_offset is None
+    return health.alarms, health.held, health.refused, health.clock_offset is None

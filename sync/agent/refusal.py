@@ -13,6 +13,7 @@ import structlog
 
 from edge.signing.cose import Keys, MessageRefused
 from edge.support.files import read_bounded, write_aside
+from sync.agent.core.told_times import ToldTimes
 from sync.dispatch.handler import StatelessHandler
 from sync.wire import Channel, DeviceRefused, ReceivedMessage, RefusedDevice, SealedMessage, open_message
 
@@ -24,11 +25,15 @@ _MOST_BYTES = 1024
 
 
 class RefusalHandler(StatelessHandler):
-    """Handles refusals of `device`; keeps a retirement in `folder`."""
+    """Handles refusals of `device`; keeps a retirement in `folder`.
+
+    A refusal that is older than what central `told` on this link is ignored: somebody recorded it.
+    """
 
     channels = frozenset({Channel.DEVICE_REFUSED})
 
-    def __init__(self, device: str, folder: Path, central: Keys) -> None:
+    def __init__(self, device: str, folder: Path, central: Keys, told: ToldTimes) -> None:
+        self._told = told
         self._path = folder / "retired.notice"
         self._log = structlog.get_logger("sync.refused")
         self._stay_away_until = float("-inf")
@@ -44,6 +49,9 @@ class RefusalHandler(StatelessHandler):
     def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:
         for item in messages:
             assert isinstance(item.message, DeviceRefused)  # noqa: S101 - the channel says so
+            if not self._told.is_news(item.message.at):
+                self._log.warning("older_refusal", why=item.message.why.value)
+                continue
             self.why = item.message.why
             self._log.error(f"device_{self.why.value}", device=item.device)
             brief = self.why is RefusedDevice.DISCONNECTED

@@ -31,7 +31,6 @@ from edge.registry.format import (
     changes,
     newest_root,
     refuse_if_expired,
-    split_chain,
     verify_head,
     verify_urgent_revocations,
 )
@@ -42,6 +41,7 @@ from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
 from sync.agent.registry_chunks import RegistryChunks, WantedObject
 from sync.wire import (
     Announcement,
+    Held,
     RegistryChunk,
     RegistryManifest,
     RegistryRoot,
@@ -83,7 +83,7 @@ class RegistryFetcher:
         self._trust = trust
         self._wall = wall
         self._pace = pace or FetchPace()
-        self._roots = self._read_roots()
+        self._roots, self._root = self._read_roots()
         self._known: dict[type, Announcement] = {}  # the newest of each kind that was accepted
         if self._roots:
             self._known[RegistryRoot] = RegistryRoot(self._roots)
@@ -103,7 +103,24 @@ class RegistryFetcher:
     @property
     def root(self) -> Root | None:
         """The newest verified root, or None."""
-        return newest_root(self._roots, self._trust)[1] if self._roots else None
+        return self._root
+
+    def root_in(self, chain: bytes) -> Root | None:
+        """The newest verified root once `chain` is known too; None if the chain does not count."""
+        try:
+            return newest_root(chain, self._trusted())[1]
+        except BundleRefused:
+            return None
+
+    def held(self) -> Held:
+        """What the gate reports to hold, and the fingerprint of what was accepted here."""
+        status = self.status()
+        return Held(
+            status.version,
+            status.root_version,
+            status.urgent_revocations,
+            fingerprint=fingerprint(self._known.values()),
+        )
 
     # --- what arrives ------------------------------------------------------------------------
 
@@ -128,9 +145,9 @@ class RegistryFetcher:
                 self._known[type(message)] = message
 
     def _handle_roots(self, chain: bytes, now: float) -> None:
-        chosen, _ = newest_root(chain, self._trusted())
-        if len(split_chain(chosen)) > (len(split_chain(self._roots)) if self._roots else 0):
-            self._roots = chosen
+        chosen, root = newest_root(chain, self._trusted())
+        if self._root is None or root.version > self._root.version:
+            self._roots, self._root = chosen, root
             self._folders.spool.mkdir(parents=True, exist_ok=True)
             write_aside(self._folders.spool / "roots", chosen)
             # What waited for this root.
@@ -175,7 +192,7 @@ class RegistryFetcher:
     def _handle_chunk(self, message: RegistryChunk, now: float) -> None:
         fetched = self._chunks
         if fetched is None or message.object != fetched.wanted.blob.sha256:
-            return  # the answer to an earlier version_question
+            return  # the answer to an earlier want
         if not fetched.add(message.index, message.data):
             raise BundleRefused(
                 BundleRefusal.FORGED, f"chunk {message.index} does not have the hash in the manifest"
@@ -185,10 +202,6 @@ class RegistryFetcher:
             self._finish(fetched, now)
 
     # --- what is asked for ---------------------------------------------------------------------
-
-    def version_question(self) -> RegistryWant:
-        """A version_question for the newest version, with the fingerprint of what is known."""
-        return RegistryWant(fingerprint(self._known.values()), (), self.status().version)
 
     def next_want(self, now: float, outstanding: OutstandingChunks) -> RegistryWant | None:
         """The chunks to ask for at `now` on the link of `outstanding`; None: nothing, or not yet."""
@@ -325,12 +338,12 @@ class RegistryFetcher:
     def _trusted(self) -> Trusted:
         return replace(self._trust, roots=self._roots)
 
-    def _read_roots(self) -> bytes:
+    def _read_roots(self) -> tuple[bytes, Root | None]:
         try:
             chain = read_bounded(self._folders.spool / "roots", MOST_CHAIN_BYTES)
-            return newest_root(chain, self._trust)[0]
+            return newest_root(chain, self._trust)
         except (OSError, BundleRefused):
-            return b""
+            return b"", None
 
 
 def trust_of(site: str, gate: str, anchor: Anchor) -> Trusted:

@@ -1,26 +1,26 @@
-"""Fetches the registry over the link: asks what is newest, asks for chunks, handles what arrives."""
+"""Fetches the registry over the link: asks for chunks, handles what arrives."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.decision import ClockTrust, WallTime
+from edge.registry.format import Root
 from edge.registry.keys import read_anchor
 from edge.signing.cose import Keys, keys_of
 from sync.agent.configuration import SyncRegistrySection
 from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
-from sync.agent.core.question_schedule import QuestionSchedule
 from sync.agent.registry_fetcher import RegistryFetcher, RegistryFolders, RegistryMessage, trust_of
 from sync.dispatch.handler import BaseConversation
-from sync.wire import Channel, ReceivedMessage, SealedMessage, seal_message
+from sync.wire import Channel, Held, ReceivedMessage, SealedMessage, seal_message
 
 
 class RegistryHandler:
-    """Signs questions of `device` with its message key; `chance` returns a number in [0, 1)."""
+    """Signs the wants of `device` with its message key."""
 
     channels = frozenset(
         {
@@ -31,18 +31,23 @@ class RegistryHandler:
         }
     )
 
-    def __init__(
-        self, device: str, key: Ed25519PrivateKey, fetcher: RegistryFetcher, chance: Callable[[], float]
-    ) -> None:
+    def __init__(self, device: str, key: Ed25519PrivateKey, fetcher: RegistryFetcher) -> None:
         self._device = device
         self._key = key
         self._fetcher = fetcher
-        self._chance = chance
+
+    def held(self) -> Held:
+        """What the gate reports to hold, and the fingerprint of what was accepted here."""
+        return self._fetcher.held()
 
     @property
-    def version(self) -> int:
-        """The version that the gate reports to hold; 0: none."""
-        return self._fetcher.status().version
+    def root(self) -> Root | None:
+        """The newest verified root, or None."""
+        return self._fetcher.root
+
+    def root_in(self, chain: bytes) -> Root | None:
+        """The newest verified root once `chain` is known too; None if the chain does not count."""
+        return self._fetcher.root_in(chain)
 
     @property
     def refused(self) -> Counter[str]:
@@ -55,19 +60,16 @@ class RegistryHandler:
         return {} if root is None else keys_of(root.command_keys)
 
     def open_conversation(self, now: float) -> RegistryConversation:  # noqa: ARG002
-        return RegistryConversation(self._device, self._key, self._fetcher, QuestionSchedule(self._chance))
+        return RegistryConversation(self._device, self._key, self._fetcher)
 
 
 class RegistryConversation(BaseConversation):
-    """The registry on one link; a question is not answered on another link."""
+    """The registry on one link; a want is not answered on another link."""
 
-    def __init__(
-        self, device: str, key: Ed25519PrivateKey, fetcher: RegistryFetcher, schedule: QuestionSchedule
-    ) -> None:
+    def __init__(self, device: str, key: Ed25519PrivateKey, fetcher: RegistryFetcher) -> None:
         self._device = device
         self._key = key
         self._fetcher = fetcher
-        self._schedule = schedule
         self._outstanding = OutstandingChunks()
 
     def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:
@@ -77,16 +79,12 @@ class RegistryConversation(BaseConversation):
         return self.due_messages(now)
 
     def due_messages(self, now: float) -> Iterator[SealedMessage]:
-        if self._schedule.is_due(now):
-            yield seal_message(self._fetcher.version_question(), self._device, self._key)
         want = self._fetcher.next_want(now, self._outstanding)
         if want is not None:
             yield seal_message(want, self._device, self._key)
 
 
-def registry_handler(
-    section: SyncRegistrySection, device: str, key: Ed25519PrivateKey, chance: Callable[[], float]
-) -> RegistryHandler:
+def registry_handler(section: SyncRegistrySection, device: str, key: Ed25519PrivateKey) -> RegistryHandler:
     """The handler that sync.toml describes. Raises RegistryError if the root keys cannot be read."""
     fetcher = RegistryFetcher(
         RegistryFolders(section.spool, section.inbox, section.folder),
@@ -94,7 +92,7 @@ def registry_handler(
         _wall,
         FetchPace(bytes_a_second=section.bytes_a_second),
     )
-    return RegistryHandler(device, key, fetcher, chance)
+    return RegistryHandler(device, key, fetcher)
 
 
 def _wall() -> WallTime:

@@ -24,10 +24,11 @@ from sync.central.devices.count_relay import CountRelay
 from sync.central.devices.devices import DeviceKeys
 from sync.central.devices.floods import BEYOND_SHARE, FloodHandler
 from sync.central.devices.health_and_clock import ClockAnswers, HealthHandler
+from sync.central.devices.hello import WelcomeHandler
 from sync.central.devices.refusals import RefusalNotifier
 from sync.central.devices.refused_messages import RefusalCounter
 from sync.central.journals.ingester import Ingester
-from sync.central.registry.contents import announcer_of, sites_of
+from sync.central.registry.contents import announcer_of, hellos_of, sites_of
 from sync.central.registry.publisher_handler import PublisherHandler
 from sync.central.store import StoreError, open_store
 from sync.dispatch.dispatcher import Dispatcher
@@ -134,15 +135,20 @@ class Central:
     def _handlers(
         self, configuration: CentralConfiguration, key: Ed25519PrivateKey, more: Sequence[Handler]
     ) -> Iterator[Handler]:
+        yield WelcomeHandler(
+            self._store, key, wall, self._answers.refuse
+        )  # first: what is newer follows the welcome
         yield self._ingester
-        yield HealthHandler(self._store, key, wall)
+        yield HealthHandler(self._store, wall, self._answers.refuse)
         yield ClockAnswers(key, wall)
         yield CountRelay(self._store, key, wall)
         yield self._refusals
         yield from more
         if configuration.registry is not None:
             announcer = announcer_of(configuration.registry)
-            yield PublisherHandler(announcer, partial(sites_of, self._store), key)
+            yield PublisherHandler(
+                announcer, partial(sites_of, self._store), key, partial(hellos_of, self._store)
+            )
 
     def _note_dropped(self, device: str, dropped: Sequence[InboundMessage]) -> None:
         self._floods.count_dropped(device, len(dropped))
@@ -155,7 +161,7 @@ class Central:
         except StoreError:
             return False
 
-    def _keys_for(self, device: str, _: Channel) -> Keys:
+    def _keys_for(self, device: str, _: Channel, __: bytes) -> Keys:
         try:
             found = self._keys.for_device(device)
         except StoreError as error:

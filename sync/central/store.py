@@ -121,13 +121,18 @@ def migrate_store(url: str) -> str:
 
 def insert_unless_there(connection: sa.Connection, table: sa.Table) -> Any:
     """An INSERT that leaves an existing row with the same key unchanged."""
+    return insert_or_update(connection, table).on_conflict_do_nothing()
+
+
+def insert_or_update(connection: sa.Connection, table: sa.Table) -> Any:
+    """An INSERT that can be told what to do on a conflict, in the dialect of this database."""
     if connection.dialect.name == "sqlite":
         from sqlalchemy.dialects.sqlite import insert as sqlite_insert  # noqa: PLC0415 - one or the other
 
-        return sqlite_insert(table).on_conflict_do_nothing()
+        return sqlite_insert(table)
     from sqlalchemy.dialects.postgresql import insert as postgresql_insert  # noqa: PLC0415
 
-    return postgresql_insert(table).on_conflict_do_nothing()
+    return postgresql_insert(table)
 
 
 # --- inside --------------------------------------------------------------------------------

@@ -60,11 +60,25 @@ device = Table(
     Column("state", Text),
     Column("software", Text),
     Column("registry_version", BigInteger),
+    Column("root_version", BigInteger),
+    Column("revocations", BigInteger),  # the number of its list of urgent revocations
+    Column("lists", JSON),  # the version of each trust list by name
+    Column("fingerprint", LargeBinary),  # of the announcements that it has
+    Column("link", BigInteger),  # the highest epoch of its stamps
     Column("waiting", BigInteger),
     Column("clock_offset", BigInteger),
     Column("clock_error", BigInteger),
     Column("health", JSON),
     Index("device_place", "site", "gate"),
+)
+
+stamp = Table(
+    "stamp",
+    metadata,
+    Column("device", Text, ForeignKey("device.id"), primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("epoch", BigInteger, nullable=False),
+    Column("counter", BigInteger, nullable=False),
 )
 
 in_service = device.c.retired_at.is_(None) & device.c.suspended_at.is_(None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 
 import structlog
 
@@ -19,15 +20,24 @@ Intake = Callable[[list[InboundMessage]], list[InboundMessage]]
 """Selects and orders the messages to handle, out of those that arrived."""
 Refuse = Callable[[str, bytes, MessageRefused], None]
 """Called with topic and bytes of each refused message, and why."""
-KeysFor = Callable[[str, Channel], Keys]
-"""Device and channel → the keys whose signature is accepted there."""
+KeysFor = Callable[[str, Channel, bytes], Keys]
+"""Device, channel and the bytes of a message → the keys whose signature on it is accepted."""
 
+_MOST_HELD_BACK = 16
+"""Messages that are held back on a link, at most."""
 _GRACE = 5.0
 """Seconds for the poll that drops a silent link."""
 
 
+def refuse_silently(topic: str, data: bytes, refused: MessageRefused) -> None:
+    """Tell nobody."""
+
+
 class Dispatcher:
-    """Polls the connection and serves `handlers`. `only` is this end's device id; None on central."""
+    """Polls the connection and serves `handlers`. `only` is this end's device id; None on central.
+
+    While a conversation silences the others, what they say is held back, and they are not asked.
+    """
 
     def __init__(
         self,
@@ -38,7 +48,7 @@ class Dispatcher:
         only: str | None = None,
         bucket: Bucket | None = None,
         intake: Intake | None = None,
-        refuse: Refuse = lambda _topic, _data, _refused: None,
+        refuse: Refuse = refuse_silently,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connection = connection
@@ -51,6 +61,7 @@ class Dispatcher:
         self._clock = clock
         self._number = 0
         self._conversations: list[tuple[Handler, Conversation]] = []
+        self._held_back: list[SealedMessage] = []
         self._log = structlog.get_logger("sync.dispatcher")
         self.refused: Counter[str] = Counter()
         """Refused messages by code; `rejected` are ours that the broker refused, `raised` those that
@@ -67,6 +78,7 @@ class Dispatcher:
             # What was said on another link does not count on this one.
             self._number = self._connection.number
             self._conversations = [(handler, handler.open_conversation(now)) for handler in self._handlers]
+            self._held_back = []
         self._dispatch(arrived, now)
         if self._connection.state is LinkState.READY:
             self._send_due(now)
@@ -87,7 +99,7 @@ class Dispatcher:
             return link_reason
         if self._bucket.wait(self._clock()) > 0.0:
             return "the cap on what may be sent"
-        reasons = dict.fromkeys(self._reason_of(conversation) for _, conversation in self._conversations)
+        reasons = dict.fromkeys(self._reason_of(conversation) for conversation in self._speaking())
         return None if None in reasons else ", ".join(reason for reason in reasons if reason)
 
     # --- inside ----------------------------------------------------------------------------
@@ -108,7 +120,11 @@ class Dispatcher:
         """
 
         def hand(some: Sequence[ReceivedMessage]) -> None:
-            self._send(conversation.handle(list(some), now))
+            answers = conversation.handle(list(some), now)
+            if conversation in self._speaking():
+                self._send(answers)
+            else:
+                self._held_back += islice(answers, _MOST_HELD_BACK - len(self._held_back))
 
         def failed(message: ReceivedMessage, error: Exception) -> None:
             topic = message.channel.of(message.device)
@@ -122,9 +138,18 @@ class Dispatcher:
             pass
 
     def _send_due(self, now: float) -> None:
-        for _, conversation in self._conversations:
+        speaking = self._speaking()
+        if len(speaking) == len(self._conversations) and self._held_back:
+            held_back, self._held_back = self._held_back, []
+            self._send(held_back)
+        for conversation in speaking:
             if self._bucket.wait(now) == 0.0:
                 self._send(conversation.due_messages(now), capped=True)
+
+    def _speaking(self) -> list[Conversation]:
+        """The conversations that may say something now: all, or the one that silences the others."""
+        every = [conversation for _, conversation in self._conversations]
+        return next(([one] for one in every if one.silences_others), every)
 
     def _drop_silent_link(self, now: float) -> None:
         """Drop a link on which a question waits too long: the broker may be there and the other end not."""
@@ -149,7 +174,7 @@ class Dispatcher:
     def _verified(self, item: InboundMessage) -> ReceivedMessage | None:
         try:
             device, channel = parse_topic(item.topic)
-            keys = self._keys_for(device, channel)
+            keys = self._keys_for(device, channel, item.data)
             return open_message(item.topic, item.data, keys, retained=item.retained, only=self._only)
         except MessageRefused as refused:
             self._note_refused(item.topic, item.data, refused)

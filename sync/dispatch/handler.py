@@ -40,6 +40,11 @@ class Conversation(Protocol):
         """Why it has nothing to do, in words; None if it should be doing something."""
         ...
 
+    @property
+    def silences_others(self) -> bool:
+        """Whether nothing but what this conversation says may be sent on this link yet."""
+        ...
+
 
 class Handler(Protocol):
     """One concern of the agent or of central."""
@@ -69,6 +74,10 @@ class BaseConversation:
 
     def idle_reason(self) -> str | None:
         return "it listens"
+
+    @property
+    def silences_others(self) -> bool:
+        return False
 
 
 class StatelessHandler(BaseConversation):

@@ -2,6 +2,7 @@
 
 from sync.wire.announcement import Announcement, fingerprint
 from sync.wire.counts import MOST_COUNTS_BYTES, GateCounts, SiteCounts
+from sync.wire.hello import SCHEMA, SPEAKS, Held, Hello, Welcome, common_version
 from sync.wire.journal import batch_of, entries_of, is_sendable
 from sync.wire.messages import (
     MOST_CHUNKS_WANTED,
@@ -24,6 +25,7 @@ from sync.wire.messages import (
     RegistryWant,
     SealedMessage,
     open_message,
+    read_unverified,
     seal_message,
 )
 from sync.wire.refusals import RefusedByCentral, RefusedByDevice, RefusedMessage, detail_of, digest_of
@@ -53,7 +55,9 @@ __all__ = [
     "MOST_IN_A_POLL",
     "MOST_MESSAGE_BYTES",
     "MOST_ROWS",
+    "SCHEMA",
     "SESSION_TAKEN_OVER",
+    "SPEAKS",
     "Announcement",
     "Channel",
     "ClockAnswer",
@@ -62,6 +66,8 @@ __all__ = [
     "DeviceState",
     "GateCounts",
     "Health",
+    "Held",
+    "Hello",
     "IdentityShared",
     "JournalBatch",
     "ReceivedMessage",
@@ -76,8 +82,10 @@ __all__ = [
     "RegistryWant",
     "SealedMessage",
     "SiteCounts",
+    "Welcome",
     "all_for",
     "batch_of",
+    "common_version",
     "detail_of",
     "digest_of",
     "entries_of",
@@ -85,6 +93,7 @@ __all__ = [
     "is_sendable",
     "open_message",
     "parse_topic",
+    "read_unverified",
     "refusable",
     "seal_message",
 ]

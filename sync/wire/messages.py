@@ -25,12 +25,15 @@ from edge.signing.cose import (
     Offset,
     Sequence,
     ShortText,
+    Stamp,
+    claimed_payload,
     decode,
     encode_value,
     seal,
     unseal,
 )
 from sync.wire.counts import MOST_COUNTS_BYTES, GateCounts, SiteCounts
+from sync.wire.hello import Held, Hello, Welcome
 from sync.wire.refusals import RefusedByCentral, RefusedByDevice
 from sync.wire.topics import Channel, parse_topic
 
@@ -87,27 +90,29 @@ SESSION_TAKEN_OVER = "session_taken_over"
 """The alarm of a gate whose session another client with the same identity took over."""
 
 
-class Health(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Health(msgspec.Struct, frozen=True, omit_defaults=True):
     """The health of a gate's sync process. A hint: nothing is decided by it.
 
     `newest` and `acknowledged` are sequences of `epoch`, the one being written; `waiting` counts events
     of all epochs that are not acknowledged. Add `clock_offset` to the gate's clock to get central's, give
     or take `clock_error` (both in microseconds); None: not measured yet. `refused` counts refused
-    messages by code; `alarms` are codes of problems.
+    messages by code; `alarms` are codes of problems. Unknown fields are ignored, and fields with their
+    defaults left out.
     """
 
     state: DeviceState
     at: Microseconds
+    stamp: Stamp = Stamp()
     software: ShortText = ""
     started: Microseconds = 0
     epoch: EpochId | None = None
     newest: Sequence = 0
     acknowledged: Sequence = 0
     waiting: Sequence = 0
-    registry_version: Sequence = 0
+    held: Held = Held()
     clock_offset: Offset | None = None
     clock_error: Sequence | None = None
-    refused: dict[ShortText, Sequence] = {}
+    refused: Annotated[dict[ShortText, Sequence], Meta(max_length=64)] = {}
     alarms: Annotated[tuple[ShortText, ...], Meta(max_length=16)] = ()
 
 
@@ -124,7 +129,7 @@ class ClockAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at: Microseconds
 
 
-class IdentityShared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class IdentityShared(msgspec.Struct, frozen=True):
     """Another process uses this device's identity too, as central saw at `at`. Both receive it and back
     off.
     """
@@ -141,7 +146,7 @@ class RefusedDevice(StrEnum):
     DISCONNECTED = "disconnected"  # it is in service: a person ended this one link
 
 
-class DeviceRefused(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class DeviceRefused(msgspec.Struct, frozen=True):
     """Central refuses this device from its own time `at` on; the device ends the link.
 
     A `retired` device stays away for good, any other comes back after a while.
@@ -172,15 +177,13 @@ class RegistryUrgent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class RegistryWant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Asks for chunks of the object (snapshot or changes) with this SHA-256. `held` is the version in
     force.
-
-    Without chunks it asks what is newest: `object` is then the fingerprint of the announcements that the
-    gate has (`fingerprint`). Central answers with those it does not have, or repeats the last one.
     """
 
     object: Digest
     chunks: Annotated[
-        tuple[Annotated[int, Meta(ge=0, lt=2**32)], ...], Meta(max_length=MOST_CHUNKS_WANTED)
-    ] = ()
+        tuple[Annotated[int, Meta(ge=0, lt=2**32)], ...],
+        Meta(min_length=1, max_length=MOST_CHUNKS_WANTED),
+    ]
     held: Sequence = 0
 
 
@@ -193,7 +196,9 @@ class RegistryChunk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 Message = (
-    JournalBatch
+    Hello
+    | Welcome
+    | JournalBatch
     | Health
     | ClockQuestion
     | RegistryWant
@@ -226,18 +231,22 @@ class Format:
 _BATCH = CborLimits(MOST_BATCH_BYTES, depth=3, items=32 + 8 * MOST_ROWS)
 _SMALL = CborLimits(4096, depth=2, items=256)
 _COUNTS = CborLimits(MOST_COUNTS_BYTES, depth=6, items=24_000)
+_OPEN = CborLimits(4096, depth=4, items=512)
+"""Of messages that may have more fields one day."""
 _SIGNED = CborLimits(MOST_SIGNED_BYTES + 64, depth=1, items=8)
 
 FORMATS = (
     Format(Channel.JOURNAL, JournalBatch, _BATCH),
-    Format(Channel.HEALTH, Health, _SMALL),
+    Format(Channel.HELLO, Hello, _OPEN),
+    Format(Channel.WELCOME, Welcome, _OPEN),
+    Format(Channel.HEALTH, Health, _OPEN),
     Format(Channel.CLOCK_QUESTION, ClockQuestion, _SMALL),
     Format(Channel.REGISTRY_WANT, RegistryWant, _SMALL),
-    Format(Channel.COMMAND_RESULT, CommandResult, _SMALL),
+    Format(Channel.COMMAND_RESULT, CommandResult, _OPEN),
     Format(Channel.ACKNOWLEDGEMENT, Acknowledgement, _SMALL),
     Format(Channel.CLOCK_ANSWER, ClockAnswer, _SMALL),
-    Format(Channel.IDENTITY_SHARED, IdentityShared, _SMALL),
-    Format(Channel.DEVICE_REFUSED, DeviceRefused, _SMALL),
+    Format(Channel.IDENTITY_SHARED, IdentityShared, _OPEN),
+    Format(Channel.DEVICE_REFUSED, DeviceRefused, _OPEN),
     Format(Channel.REGISTRY_ROOT, RegistryRoot, _SIGNED),
     Format(Channel.REGISTRY_MANIFEST, RegistryManifest, _SIGNED),
     Format(Channel.REGISTRY_URGENT, RegistryUrgent, _SIGNED),
@@ -297,3 +306,12 @@ def open_message(
     format_ = _BY_CHANNEL[channel]
     payload = unseal(data, topic, keys, most_payload_bytes=format_.limits.size)
     return ReceivedMessage(device, channel, decode(payload, format_.kind, format_.limits, where=topic), data)
+
+
+def read_unverified(topic: str, data: bytes) -> Message:
+    """The message that `data` claims to be on `topic`, by nobody's signature: for content that is signed
+    itself. Raises MessageRefused.
+    """
+    format_ = _BY_CHANNEL[parse_topic(topic)[1]]
+    payload = claimed_payload(data, topic, most_payload_bytes=format_.limits.size)
+    return decode(payload, format_.kind, format_.limits, where=topic)

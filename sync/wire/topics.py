@@ -25,6 +25,7 @@ MOST_TOPIC_BYTES = 128
 class Channel(StrEnum):
     """A topic without its device."""
 
+    HELLO = upward("{}", "hello")
     JOURNAL = upward("{}", "journal")
     HEALTH = upward("{}", "health")
     CLOCK_QUESTION = upward("{}", "clock")
@@ -33,6 +34,7 @@ class Channel(StrEnum):
     GATE_COUNTS = upward("{}", "counts")
     REFUSED_BY_DEVICE = upward("{}", "refusal")
 
+    WELCOME = downward("{}", "hello")
     ACKNOWLEDGEMENT = acknowledgement_topic("{}")
     CLOCK_ANSWER = downward("{}", "clock")
     DEVICE_REFUSED = downward("{}", "refused")

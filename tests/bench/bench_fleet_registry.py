@@ -66,10 +66,10 @@ class SimulatedGate:
         write_status(self._folder / "held", task.held)
         places = RegistryFolders(self._folder / "spool", self._inbox, self._folder / "held")
         down = RegistryFetcher(places, trust_of(SITE, "main", anchor_of(task.root_keys)), lambda: WALL)
-        self.part = RegistryHandler(name, KEY, down, random.Random(name).random)
+        self.part = RegistryHandler(name, KEY, down)
         link = connection(task.port, name, (f"dn/{name}/#",))
         central = keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
-        self.board = Dispatcher(link, [self.part], lambda _, __: central, only=name)
+        self.board = Dispatcher(link, [self.part], lambda _, __, ___: central, only=name)
 
     def agree(self, version: int) -> bool:
         """Say that the gate holds `version` once it was staged; whether it was."""
@@ -104,7 +104,7 @@ def serve(centre: Centre, port: int, names: list[str], stop: Event) -> None:
     part = PublisherHandler(centre.announcer, lambda: dict.fromkeys(names, SITE), CENTRAL_KEY)
     link = connection(port, "central-1", (Channel.REGISTRY_WANT.of_all,))
     devices = keys_of([KEY.public_key().public_bytes_raw()])
-    board = Dispatcher(link, [part], lambda _, __: devices)
+    board = Dispatcher(link, [part], lambda _, __, ___: devices)
     while not stop.is_set():
         board.poll(0.01)
     link.close()

@@ -19,6 +19,7 @@ OFTEN = {
     "edge.journal.pruner._POLL_EVERY": 0.1,
     "sync.agent.acknowledged.WRITTEN_EVERY": 0.2,
     "sync.agent.health._MEASURED_EVERY": 0.2,
+    "sync.agent.hello.NO_ANSWER_AFTER": 1.0,
     "sync.agent.journal_view._LONGEST_PAUSE": 0.5,
     "sync.agent.clock_offset._NO_ANSWER_AFTER": 1.0,
     "sync.agent.core.epoch_questions.FIRST_QUESTION_AFTER": 0.5,

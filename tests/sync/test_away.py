@@ -15,6 +15,7 @@ import pytest
 import structlog
 
 from edge.admin.site_admin import SiteFile
+from sync.central.clock import wall
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.journals.findings import FindingKind
 from sync.central.store import migrate_store, open_store
@@ -226,7 +227,7 @@ def test_one_that_was_disconnected_by_the_centre_is_back_within_a_minute_and_not
         story.centre_begins()
         story.write(5)
         assert story.run(30.0, until=story.drained)
-        notice = DeviceRefused(RefusedDevice.DISCONNECTED, AT)
+        notice = DeviceRefused(RefusedDevice.DISCONNECTED, wall())
         story.broker.publish("people", seal_message(notice, DEVICE, CENTRAL_KEY))
         assert story.run(2.0, until=lambda: DEVICE not in story.broker.links), "it leaves by itself"
         story.write(5)

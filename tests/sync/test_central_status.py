@@ -15,7 +15,7 @@ from sync.central.clock import wall
 from sync.central.devices.devices import note_health
 from sync.central.people.subjects import put_subject, set_status
 from sync.central.registry.publications import note_published
-from sync.wire import DeviceState, Health
+from sync.wire import DeviceState, Health, Held
 from tests.sync.centre import NOW, SITE, Centre
 from tests.sync.services import Mosquitto
 from tests.sync.test_commands import Gatepost
@@ -40,7 +40,7 @@ def centre(tmp_path: Path) -> Iterator[Centre]:
 
 def hold(centre: Centre, version: int) -> None:
     with centre.store.writing() as connection:
-        note_health(connection, DEVICE, Health(DeviceState.ONLINE, 1, registry_version=version), wall())
+        note_health(connection, DEVICE, Health(DeviceState.ONLINE, 1, held=Held(version)), wall())
 
 
 def test_a_gate_that_is_behind_or_ahead_fails_the_status_by_name_and_says_how_far(

@@ -8,13 +8,27 @@ from pathlib import Path
 
 import pytest
 
+from sync.agent.core.link_stamps import LinkStamps
 from sync.agent.core.question_schedule import ASKED_EVERY
+from sync.agent.core.told_times import ToldTimes
+from sync.agent.hello import Greeting, HelloHandler
 from sync.agent.registry_handler import RegistryHandler
 from sync.central.registry.publisher_handler import CHECK_EVERY, PublisherHandler
-from sync.wire import ReceivedMessage, RegistryManifest, RegistryUrgent, SealedMessage, open_message
+from sync.wire import (
+    SCHEMA,
+    SPEAKS,
+    Hello,
+    ReceivedMessage,
+    RegistryManifest,
+    RegistryUrgent,
+    SealedMessage,
+    Welcome,
+    open_message,
+    seal_message,
+)
 from tests.edge.registry.repository import NOW, changed
 from tests.sync.agent.wire import Site
-from tests.sync.wire.examples import DEVICE, KEY, KEYS
+from tests.sync.wire.examples import AT, DEVICE, KEY, KEYS
 
 SITE = "green-court"
 LONGEST_POLL = 0.5
@@ -30,7 +44,9 @@ class Wire:
         self.down: list[ReceivedMessage] = []
         """What came down since the gate was last linked."""
         self._centre = PublisherHandler(site.announcer, lambda: {DEVICE: SITE}, KEY)
-        self._gate = RegistryHandler(DEVICE, KEY, site.down, random.Random(1).random)
+        self._gate = RegistryHandler(DEVICE, KEY, site.down)
+        greeting = Greeting(DEVICE, KEY, "0.1.0", AT, site.down.held)
+        self._hello = HelloHandler(greeting, LinkStamps(lambda: AT), ToldTimes(), random.Random(1).random)
         self.centre_linked()
         self.gate_linked()
 
@@ -39,6 +55,7 @@ class Wire:
 
     def gate_linked(self) -> None:
         self._at_gate = self._gate.open_conversation(self.now)
+        self._greets = self._hello.open_conversation(self.now)
         self.down.clear()
 
     def run(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
@@ -48,6 +65,7 @@ class Wire:
             if self.now >= ends:
                 return False
             self.now += LONGEST_POLL
+            self._come_up(self._greets.due_messages(self.now))
             self._come_up(self._at_gate.due_messages(self.now))
             self._come_down(self._at_centre.due_messages(self.now))
             self.site.registry_service.look()
@@ -55,12 +73,17 @@ class Wire:
 
     def _come_up(self, out: Iterable[SealedMessage]) -> None:
         for message in list(out):
-            self._come_down(self._at_centre.handle([opened(message)], self.now))
+            heard = opened(message)
+            if isinstance(heard.message, Hello):
+                welcome = Welcome(heard.message.nonce, AT, 0, SPEAKS, SCHEMA)
+                self._come_down([seal_message(welcome, DEVICE, KEY)])
+            self._come_down(self._at_centre.handle([heard], self.now))
 
     def _come_down(self, out: Iterable[SealedMessage]) -> None:
         for message in map(opened, list(out)):
             if not self.lose(message):
                 self.down.append(message)
+                self._greets.handle([message], self.now)
                 self._come_up(self._at_gate.handle([message], self.now))
 
 
@@ -122,7 +145,7 @@ def test_an_announcement_that_got_lost_is_caught_by_the_next_question(
 def test_a_gate_that_comes_back_asks_at_once_and_gets_only_what_is_new(wire: Wire, site: Site) -> None:
     wire.gate_linked()
     assert wire.run(LONGEST_POLL, until=lambda: bool(wire.down))
-    assert [type(item.message) for item in wire.down] == [RegistryManifest], "it knows the root"
+    assert [type(item.message) for item in wire.down] == [Welcome], "it has everything"
     wire.lose = lambda _: True  # it is away
     publish_another(site)
     wire.run(ASKED_EVERY)

@@ -21,7 +21,7 @@ from sync.central.devices.devices import enrol_device, note_health
 from sync.central.registry.published import SitePublished
 from sync.central.store import open_store
 from sync.cli.main import GROUPS
-from sync.wire import DeviceState, Health
+from sync.wire import DeviceState, Health, Held
 from tests.sync.wire.examples import DEVICE
 
 
@@ -167,7 +167,7 @@ def test_an_erasure_has_a_receipt_by_a_search_of_every_place(
 
     def gate_holds(version: int) -> None:
         with store.writing() as connection:
-            note_health(connection, DEVICE, Health(DeviceState.ONLINE, 1, registry_version=version), 1)
+            note_health(connection, DEVICE, Health(DeviceState.ONLINE, 1, held=Held(version)), 1)
 
     with closing(store):
         with store.writing() as connection:

@@ -81,6 +81,12 @@ def run_gate_end(world: World, stop: threading.Event, notifier: Notifier, handle
     run_agent(load_configuration(world.sync_file()), stop, notifier=notifier, more=[handler])
 
 
+def run_welcomed_gate_end(world: World, stop: threading.Event, notifier: Notifier, handler: Handler) -> None:
+    """With a centre that welcomes it: until then nothing else is asked to speak."""
+    with world.central():
+        run_gate_end(world, stop, notifier, handler)
+
+
 def run_central_end(world: World, stop: threading.Event, notifier: Notifier, handler: Handler) -> None:
     run_central(load_central(world.central_file()), stop, notifier=notifier, more=[handler])
 
@@ -97,7 +103,7 @@ def running(run: Run, world: World, systemd: Systemd, handler: Handler) -> Itera
         thread.join()
 
 
-@pytest.mark.parametrize("run", [run_gate_end, run_central_end])
+@pytest.mark.parametrize("run", [run_welcomed_gate_end, run_central_end])
 def test_a_process_that_hangs_gives_no_sign_of_life_though_its_other_threads_go_on(
     world: World, systemd: Systemd, run: Run
 ) -> None:
@@ -123,7 +129,7 @@ class Stuck(StatelessHandler):
         return None if self.stuck.is_set() else "it listens"
 
 
-@pytest.mark.parametrize("run", [run_gate_end, run_central_end])
+@pytest.mark.parametrize("run", [run_welcomed_gate_end, run_central_end])
 def test_a_loop_that_polls_without_a_reason_to_wait_gives_no_sign_of_life_and_says_so(
     world: World, systemd: Systemd, run: Run
 ) -> None:

@@ -23,7 +23,7 @@ from sync.central.registry.contents import (
 )
 from sync.central.registry.published import SitePublished
 from sync.central.store import StoreError
-from sync.wire import DeviceState, Health
+from sync.wire import DeviceState, Health, Held
 from tests.edge.registry.repository import new_key
 from tests.sync.centre import NOW, SITE, Centre, held_subjects
 from tests.sync.services import Mosquitto
@@ -136,7 +136,7 @@ def test_a_gate_that_holds_a_newer_version_stops_one_that_it_would_refuse(centre
     """All of the centre was restored; only the gates know of version 6."""
     centre.publish()
     with centre.store.writing() as connection:
-        note_health(connection, DEVICE, Health(DeviceState.ONLINE, 1, registry_version=6), 1)
+        note_health(connection, DEVICE, Health(DeviceState.ONLINE, 1, held=Held(6)), 1)
     error = refused(centre)
     assert error.lines[0].startswith(f"gate {DEVICE} holds version 6, the newest here is 1")
     assert accept(centre, error.code) == 7
@@ -156,7 +156,7 @@ def test_a_subject_that_a_restored_database_does_not_know_can_be_revoked(centre:
 def test_what_is_revoked_counts_at_a_gate_that_is_ahead_too(centre: Centre) -> None:
     centre.publish()
     with centre.store.writing() as connection:
-        note_health(connection, DEVICE, Health(DeviceState.ONLINE, 1, registry_version=6), 1)
+        note_health(connection, DEVICE, Health(DeviceState.ONLINE, 1, held=Held(6)), 1)
     publisher = publisher_of(centre.section)
     assert revoke_urgently(centre.store, publisher, SITE, NOW, subjects=("subject-1",)).base == 6
 

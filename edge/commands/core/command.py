@@ -22,6 +22,7 @@ from edge.signing.cose import (
     Name,
     Nonce,
     ShortText,
+    Stamp,
     Text,
     decode,
     downward,
@@ -96,6 +97,7 @@ class CommandResult(msgspec.Struct, frozen=True, omit_defaults=True):
     at: Microseconds
     text: Text = ""
     challenge: Nonce | None = None
+    stamp: Stamp = Stamp()
 
 
 def command_topic(device: str) -> str:

@@ -5,10 +5,12 @@ every message, bounded CBOR. PURE.
 from edge.signing.cose import multisig, sign1
 from edge.signing.cose.bounded_cbor import CborLimits, decode_cbor
 from edge.signing.cose.closed_values import closed_decoder
+from edge.signing.cose.envelope import VERSION as PROTOCOL_VERSION
 from edge.signing.cose.envelope import (
     Keys,
     MessageRefusal,
     MessageRefused,
+    claimed_payload,
     decode,
     keys_of,
     seal,
@@ -30,6 +32,7 @@ from edge.signing.cose.fields import (
     Seconds,
     Sequence,
     ShortText,
+    Stamp,
     Text,
     Version,
 )
@@ -47,6 +50,7 @@ from edge.signing.cose.values import (
 )
 
 __all__ = [
+    "PROTOCOL_VERSION",
     "CborLimits",
     "Digest",
     "EpochId",
@@ -65,8 +69,10 @@ __all__ = [
     "Seconds",
     "Sequence",
     "ShortText",
+    "Stamp",
     "Text",
     "Version",
+    "claimed_payload",
     "closed_decoder",
     "decode",
     "decode_cbor",

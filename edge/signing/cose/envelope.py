@@ -78,6 +78,26 @@ def unseal(data: bytes, topic: str, keys: Keys, *, most_payload_bytes: int) -> b
 
 def unseal_signed(data: bytes, topic: str, keys: Keys, *, most_payload_bytes: int) -> tuple[bytes, bytes]:
     """The payload as `unseal` gives it, and the id of the key that signed it."""
+    message = _parsed(data, topic, most_payload_bytes)
+    key = keys.get(message.key_id)
+    if key is None:
+        raise MessageRefused(
+            MessageRefusal.UNKNOWN_KEY,
+            f"is signed by a key that is not trusted: {message.key_id.hex()}",
+            where=topic,
+        )
+    try:
+        return sign1.verified(message, key, context=_context(topic)), message.key_id
+    except sign1.SignatureRefused:
+        raise MessageRefused(MessageRefusal.FORGED, "has a wrong signature", where=topic) from None
+
+
+def claimed_payload(data: bytes, topic: str, *, most_payload_bytes: int) -> bytes:
+    """The payload, whoever signed it: for content that carries its own signatures. Raises MessageRefused."""
+    return _parsed(data, topic, most_payload_bytes).payload
+
+
+def _parsed(data: bytes, topic: str, most_payload_bytes: int) -> sign1.SignedMessage:
     if not data:
         raise MessageRefused(MessageRefusal.EMPTY, "is empty", where=topic)
     if len(data) > most_payload_bytes + MOST_OVERHEAD:
@@ -92,20 +112,9 @@ def unseal_signed(data: bytes, topic: str, keys: Keys, *, most_payload_bytes: in
             where=topic,
         )
     try:
-        message = sign1.parse(data[len(_HEAD) :], most_payload_bytes=most_payload_bytes)
+        return sign1.parse(data[len(_HEAD) :], most_payload_bytes=most_payload_bytes)
     except CredentialError as error:
         raise MessageRefused(MessageRefusal.UNREADABLE, error.what, where=topic) from None
-    key = keys.get(message.key_id)
-    if key is None:
-        raise MessageRefused(
-            MessageRefusal.UNKNOWN_KEY,
-            f"is signed by a key that is not trusted: {message.key_id.hex()}",
-            where=topic,
-        )
-    try:
-        return sign1.verified(message, key, context=_context(topic)), message.key_id
-    except sign1.SignatureRefused:
-        raise MessageRefused(MessageRefusal.FORGED, "has a wrong signature", where=topic) from None
 
 
 _Message = TypeVar("_Message", bound=msgspec.Struct)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
 Digest = Annotated[bytes, Meta(min_length=32, max_length=32)]
@@ -30,3 +31,12 @@ Seconds = Annotated[int, Meta(ge=0, le=10**10)]
 Version = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Instant = Annotated[datetime, Meta(tz=True)]
 """Aware, so that it can be compared with any other."""
+
+
+class Stamp(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, order=True):
+    """The place of a message among those of its device: `epoch` numbers the device's links, `counter` what it
+    stamped on that link, from 1 on. A link's will has 0.
+    """
+
+    epoch: Sequence = 0
+    counter: Sequence = 0

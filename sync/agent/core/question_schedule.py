@@ -1,22 +1,21 @@
-"""When a gate asks what its newest registry is, since the broker retains nothing. PURE."""
+"""When a gate says hello, and so asks what is newer: the broker retains nothing. PURE."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 AGAIN_AFTER = 60.0
-"""Seconds from the first question on a link to the second, at most: central may come up later than the
-link.
+"""Seconds from the first hello on a link to the second, at most.
 """
 ASKED_EVERY = 300.0
-"""Seconds between two questions, at most: a lost announcement is made up for within this time."""
+"""Seconds between two hellos, at most: a lost announcement is made up for within this time."""
 
 
 class QuestionSchedule:
-    """Schedules the questions on one link: at once, then after spans that double up to `ASKED_EVERY`.
+    """Schedules the hellos on one link: at once, then after spans that double up to `ASKED_EVERY`.
 
     Half of each span is random (`chance` returns a number in [0, 1)), so that gates whose links came up
-    together do not ask together again.
+    together do not speak together again.
     """
 
     def __init__(self, chance: Callable[[], float]) -> None:
@@ -25,7 +24,7 @@ class QuestionSchedule:
         self._ask_at = float("-inf")
 
     def is_due(self, now: float) -> bool:
-        """Whether to ask at `now` (monotonic, in seconds); if so, it counts as asked."""
+        """Whether to say it at `now` (monotonic, in seconds); if so, it counts as said."""
         if now < self._ask_at:
             return False
         self._ask_at = now + self._span * (0.5 + 0.5 * self._chance())

@@ -12,7 +12,7 @@ from edge.admin.site_file import SiteFile
 from edge.signing.cose import Keys, keys_of
 from sync.central.store import Store, StoreError
 from sync.central.tables import chain, device, finding, in_service, site
-from sync.wire import DEVICE, DeviceState, Health, RefusedDevice
+from sync.wire import DEVICE, DeviceState, Health, Held, Hello, RefusedDevice
 
 _REREAD_AFTER = 2.0
 """Seconds after which keys are read from the database again: a retired device is accepted that long at
@@ -36,6 +36,8 @@ class KnownDevice:
     state: str | None
     software: str | None
     registry_version: int | None
+    root_version: int | None
+    revocations: int | None
     waiting: int | None
     clock_offset: int | None
     clock_error: int | None
@@ -94,22 +96,51 @@ def retire_device(connection: sa.Connection, identity: str, now: int) -> None:
 
 
 def note_health(connection: sa.Connection, identity: str, health: Health, now: int) -> None:
-    """Store a device's report, as a hint. A will comes from the broker, so it does not count as seen."""
-    seen = device.c.last_seen if health.state is DeviceState.GONE else now
+    """Store a device's report, as a hint. A will is signed long before the broker sends it: it counts for the
+    newest link only, and not as seen.
+    """
+    if health.state is DeviceState.GONE:
+        of_newest_link = (device.c.id == identity, device.c.link == health.stamp.epoch)
+        connection.execute(sa.update(device).where(*of_newest_link).values(state=health.state.value))
+        return
     connection.execute(
         sa.update(device)
         .where(device.c.id == identity)
         .values(
-            last_seen=seen,
+            last_seen=now,
             state=health.state.value,
             software=health.software or device.c.software,
-            registry_version=health.registry_version or device.c.registry_version,
             waiting=health.waiting,
             clock_offset=health.clock_offset,
             clock_error=health.clock_error,
             health=msgspec.to_builtins({"alarms": health.alarms, "refused": health.refused}),
+            **_held(health.held),
         )
     )
+
+
+def note_hello(connection: sa.Connection, identity: str, hello: Hello, now: int) -> None:
+    """Store what a device says that it holds, as a hint."""
+    connection.execute(
+        sa.update(device)
+        .where(device.c.id == identity)
+        .values(
+            last_seen=now,
+            software=hello.software or device.c.software,
+            fingerprint=hello.held.fingerprint,
+            **_held(hello.held),
+        )
+    )
+
+
+def _held(held: Held) -> dict[str, object]:
+    """The columns of what a device holds; what it has no word of stays as it was."""
+    return {
+        "registry_version": held.registry or device.c.registry_version,
+        "root_version": held.root or device.c.root_version,
+        "revocations": held.revocations or device.c.revocations,
+        "lists": dict(held.lists) or device.c.lists,
+    }
 
 
 def suspend_device(connection: sa.Connection, identity: str, now: int) -> None:
@@ -191,6 +222,8 @@ def known_devices(connection: sa.Connection) -> list[KnownDevice]:
             state=row.state,
             software=row.software,
             registry_version=row.registry_version,
+            root_version=row.root_version,
+            revocations=row.revocations,
             waiting=row.waiting,
             clock_offset=row.clock_offset,
             clock_error=row.clock_error,

@@ -2,71 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Connection
 
 from sync.central.devices.devices import note_health
-from sync.central.devices.process_starts import ProcessStarts
-from sync.central.journals.findings import FindingKind, record_device_findings
+from sync.central.devices.process_starts import REPORTED, record_shared
+from sync.central.devices.stamps import older, take_stamp
 from sync.central.store import Store
 from sync.dispatch.core import in_batch_or_each
+from sync.dispatch.dispatcher import Refuse, refuse_silently
 from sync.dispatch.handler import StatelessHandler
 from sync.wire import (
     SESSION_TAKEN_OVER,
     Channel,
     ClockAnswer,
     ClockQuestion,
+    DeviceState,
     Health,
-    IdentityShared,
     ReceivedMessage,
     SealedMessage,
     seal_message,
 )
 
-_REPORTED = "it reports that another client took over its session"
-_ALTERNATING = "two running processes report alternately"
+_Heard = tuple[ReceivedMessage, Health]
 
 
 class HealthHandler(StatelessHandler):
-    """Stores each gate's newest report; records identities that two processes use, and notifies both."""
+    """Stores each gate's newest report, and drops one that was recorded and is sent again; records identities
+    that two processes use, where a device says so.
+    """
 
     channels = frozenset({Channel.HEALTH})
 
-    def __init__(self, store: Store, key: Ed25519PrivateKey, wall: Callable[[], int]) -> None:
+    def __init__(self, store: Store, wall: Callable[[], int], refuse: Refuse = refuse_silently) -> None:
         self._store = store
-        self._key = key
         self._wall = wall
-        self._starts = ProcessStarts()
+        self._refuse = refuse
         self._log = structlog.get_logger("central.health")
 
-    def handle(self, messages: list[ReceivedMessage], now: float) -> Iterator[SealedMessage]:  # noqa: ARG002
-        reports = [(item.device, item.message) for item in messages if isinstance(item.message, Health)]
-        alternating = {device for device, health in reports if self._starts.alternates(device, health)}
-        shared = dict.fromkeys(
-            (device for device, health in reports if SESSION_TAKEN_OVER in health.alarms), _REPORTED
-        ) | dict.fromkeys(alternating, _ALTERNATING)
-        self._write(dict(reports), shared)
-        for device in sorted(alternating):
-            yield seal_message(IdentityShared(self._wall()), device, self._key)
-
-    def _write(self, newest: dict[str, Health], shared: dict[str, str]) -> None:
-        def written(reports: Sequence[tuple[str, Health]]) -> None:
-            reasons = [(device, shared[device]) for device, _ in reports if device in shared]
-            with self._store.writing() as connection:
-                for device, health in reports:
-                    note_health(connection, device, health, self._wall())
-                found = record_device_findings(connection, FindingKind.SHARED, reasons, self._wall())
-            for item in found:
-                self._log.error("identity_shared", device=item.device, why=item.detail)
-
+    def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:  # noqa: ARG002
+        reports = [(item, item.message) for item in messages if isinstance(item.message, Health)]
         # Sorted, so that two processes take their locks in one order and never wait for each other.
-        for _ in in_batch_or_each(sorted(newest.items()), written, self._not_stored):
-            pass
+        reports.sort(key=lambda heard: (heard[0].device, _order(heard[1])))
+        for news in in_batch_or_each(reports, self._stored, self._not_stored):
+            taken_over = (item.device for item, health in news if SESSION_TAKEN_OVER in health.alarms)
+            record_shared(self._store, dict.fromkeys(taken_over, REPORTED), self._wall())
+        return ()
 
-    def _not_stored(self, report: tuple[str, Health], error: Exception) -> None:
-        self._log.warning("health_not_stored", device=report[0], error=str(error))
+    def _stored(self, reports: Sequence[_Heard]) -> list[_Heard]:
+        """Store the newest report of each device; returns those that are news."""
+        with self._store.writing() as connection:
+            news = [heard for heard in reports if _is_news(connection, *heard)]
+            for device, health in {item.device: health for item, health in news}.items():
+                note_health(connection, device, health, self._wall())
+        for item, health in reports:
+            if (item, health) not in news:
+                self._refuse(Channel.HEALTH.of(item.device), item.data, older(health.stamp))
+        return news
+
+    def _not_stored(self, heard: _Heard, error: Exception) -> None:
+        self._log.warning("health_not_stored", device=heard[0].device, error=str(error))
 
 
 class ClockAnswers(StatelessHandler):
@@ -82,3 +80,15 @@ class ClockAnswers(StatelessHandler):
         for item in messages:
             if isinstance(item.message, ClockQuestion):
                 yield seal_message(ClockAnswer(item.message.nonce, self._wall()), item.device, self._key)
+
+
+def _is_news(connection: Connection, item: ReceivedMessage, health: Health) -> bool:
+    """Whether a report is to be stored: a will always is, and counts for the newest link only."""
+    return health.state is DeviceState.GONE or take_stamp(
+        connection, item.device, Channel.HEALTH, health.stamp
+    )
+
+
+def _order(health: Health) -> tuple[int, bool, int]:
+    """The place of a report among those of its device: a link's will is its last word."""
+    return health.stamp.epoch, health.state is DeviceState.GONE, health.stamp.counter

@@ -25,7 +25,7 @@ from edge.registry.format import (
     subject_key,
 )
 from edge.registry.keys import SEAL_KEY, read_anchor, read_public_keys, read_seal_key
-from edge.signing.cose import microseconds
+from edge.signing.cose import Stamp, microseconds
 from edge.signing.key_files import read_private_key
 from edge.support.files import read_bounded
 from sync.central.configuration import PublishingSection
@@ -40,8 +40,10 @@ from sync.central.registry.announcer import RegistryAnnouncer
 from sync.central.registry.core.reverting import Given, code_of, reverted
 from sync.central.registry.publications import held_versions, note_published, published_version
 from sync.central.registry.publisher import REGISTRY_LIFETIME, Publisher, PublishingKeys
+from sync.central.registry.publisher_handler import HeardHello
 from sync.central.store import Store, StoreError
-from sync.central.tables import device, in_service
+from sync.central.tables import device, in_service, stamp
+from sync.wire import Channel
 
 
 def publisher_of(section: PublishingSection) -> Publisher:
@@ -76,6 +78,20 @@ def sites_of(store: Store) -> dict[str, str]:
     query = sa.select(device.c.id, device.c.site).where(in_service)
     with store.reading() as connection:
         return {row.id: row.site for row in connection.execute(query)}
+
+
+def hellos_of(store: Store) -> dict[str, HeardHello]:
+    """The newest hello of each device in service."""
+    query = (
+        sa.select(device.c.id, device.c.fingerprint, stamp.c.epoch, stamp.c.counter)
+        .join(stamp, stamp.c.device == device.c.id)
+        .where(in_service, stamp.c.channel == Channel.HELLO.spoken)
+    )
+    with store.reading() as connection:
+        return {
+            row.id: HeardHello(Stamp(row.epoch, row.counter), row.fingerprint or b"")
+            for row in connection.execute(query)
+        }
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,17 @@
-"""Announces new registries to each gate, and answers the gates' questions."""
+"""Announces new registries to each gate, and answers a hello with what the gate does not have."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
+from typing import Generic, TypeVar
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import GatepostError
+from edge.signing.cose import Stamp
 from sync.central.registry.announcer import RegistryAnnouncer
 from sync.dispatch.core import FairQueue
 from sync.dispatch.handler import BaseConversation
@@ -18,6 +21,7 @@ from sync.wire import (
     MOST_CHUNKS_WANTED,
     Announcement,
     Channel,
+    Hello,
     ReceivedMessage,
     RegistryWant,
     SealedMessage,
@@ -30,54 +34,84 @@ CHECK_EVERY = 2.0
 _CHUNKS_AT_ONCE = 64
 
 
-class PublisherHandler:
-    """Announces with central's message key `key`; `sites` returns the site of each device in service."""
+_Value = TypeVar("_Value")
 
-    channels = frozenset({Channel.REGISTRY_WANT})
+
+@dataclass(frozen=True)
+class HeardHello:
+    """The stamp of a hello, and the fingerprint of the announcements that the device had."""
+
+    stamp: Stamp
+    fingerprint: bytes
+
+
+Hellos = Mapping[str, HeardHello]
+
+
+class PublisherHandler:
+    """Announces with central's message key `key`; `sites` returns the site of each device in service.
+
+    `hellos` returns the newest hello of each device that any process of this centre has heard: the broker
+    gives each one to one of them, and only this one can answer with what was published.
+    """
+
+    channels = frozenset({Channel.HELLO, Channel.REGISTRY_WANT})
 
     def __init__(
-        self, announcer: RegistryAnnouncer, sites: Callable[[], Mapping[str, str]], key: Ed25519PrivateKey
+        self,
+        announcer: RegistryAnnouncer,
+        sites: Callable[[], Mapping[str, str]],
+        key: Ed25519PrivateKey,
+        hellos: Callable[[], Hellos] = dict,
     ) -> None:
         self._announcer = announcer
-        self._sites = KnownSites(sites)
+        self._sites = LastKnown(sites)
+        self._hellos = LastKnown(hellos)
         self._key = key
 
     def open_conversation(self, now: float) -> PublisherConversation:
-        return PublisherConversation(self._announcer, self._sites, self._key, now)
+        return PublisherConversation(self._announcer, self._sites, self._hellos, self._key, now)
 
 
-class KnownSites:
-    """The site of each device, by the database, or by its last answer if it is away."""
+class LastKnown(Generic[_Value]):
+    """What `read` returns by device, by the database, or by its last answer if it is away."""
 
-    def __init__(self, sites: Callable[[], Mapping[str, str]]) -> None:
-        self._sites = sites
-        self._at: Mapping[str, str] = {}
+    def __init__(self, read: Callable[[], Mapping[str, _Value]]) -> None:
+        self._read = read
+        self._at: Mapping[str, _Value] = {}
         self._log = structlog.get_logger("central.registry")
 
-    def __call__(self) -> Mapping[str, str]:
+    def __call__(self) -> Mapping[str, _Value]:
         try:
-            self._at = self._sites()
+            self._at = self._read()
         except GatepostError as error:
-            self._log.warning("sites_not_read", error=str(error))
+            self._log.warning("devices_not_read", error=str(error))
         return self._at
 
 
 class PublisherConversation(BaseConversation):
     """What was announced and asked for on one link.
 
-    The broker retains nothing: on a new link every device gets the announcements, later those that ask or
-    have news.
+    The broker retains nothing: on a new link every device gets the announcements, later those that say
+    hello without having them, and all when there is something new.
     """
 
     def __init__(
-        self, announcer: RegistryAnnouncer, sites: KnownSites, key: Ed25519PrivateKey, now: float
+        self,
+        announcer: RegistryAnnouncer,
+        sites: LastKnown[str],
+        hellos: LastKnown[HeardHello],
+        key: Ed25519PrivateKey,
+        now: float,
     ) -> None:
         self._announcer = announcer
         self._known_sites = sites
+        self._hellos = hellos
         self._key = key
+        self._heard: dict[str, Stamp] = {}
         self._announced: dict[str, tuple[Announcement, ...]] = {}
         self._to_announce: dict[str, None] = {}
-        self._questions: FairQueue[bytes] = FairQueue(1)
+        self._to_answer: FairQueue[bytes] = FairQueue(1)
         self._wanted: FairQueue[tuple[bytes, int]] = FairQueue(MOST_CHUNKS_WANTED)
         self._news: dict[str, tuple[Announcement, ...]] = {}
         self._logged: dict[str, str] = {}
@@ -85,36 +119,36 @@ class PublisherConversation(BaseConversation):
         self._log = structlog.get_logger("central.registry")
 
     def handle(self, messages: list[ReceivedMessage], now: float) -> Iterator[SealedMessage]:
-        """Queue the wanted chunks, each once, at most one want's worth of one device, and one question of it.
+        """Queue the wanted chunks, each once, at most one want's worth of one device, and one hello of it.
 
         A fleet asks for more than a link takes; a device that asks for too much will ask again.
         """
         for item in messages:
-            if isinstance(item.message, RegistryWant):
-                wanted = item.message
-                if wanted.chunks:
-                    self._wanted.offer(item.device, ((wanted.object, index) for index in wanted.chunks))
-                else:
-                    self._questions.offer(item.device, (wanted.object,))
+            match item.message:
+                case RegistryWant(object=name, chunks=chunks):
+                    self._wanted.offer(item.device, ((name, index) for index in chunks))
+                case Hello() as hello:
+                    self._heard[item.device] = hello.stamp
+                    self._to_answer.offer(item.device, (hello.held.fingerprint,))
         return self.due_messages(now)
 
     def due_messages(self, now: float) -> Iterator[SealedMessage]:
         if now >= self._check_at:
             self._check_at = now + CHECK_EVERY
             self._read_news()
-        yield from self._answer_questions()
+            self._read_hellos()
+        yield from self._answer_hellos()
         yield from self._announce_news()
         yield from self._send_chunks()
 
-    def _answer_questions(self) -> Iterator[SealedMessage]:
-        """Answer each question with what the device does not have, or the last of what it has: it needs
-        an answer.
+    def _answer_hellos(self) -> Iterator[SealedMessage]:
+        """Answer each hello with all of the news if the device does not have it all.
 
-        A device without a site, or with one that cannot be read, is answered once that is repaired.
+        A device without a site, or with one that cannot be read, gets it once that is repaired.
         """
-        for device, known in self._questions.next_items(DEVICES_AT_ONCE, 1):
+        for device, known in self._to_answer.next_items(DEVICES_AT_ONCE, 1):
             news = self._news.get(device, ())
-            for announcement in news[-1:] if known == fingerprint(news) else news:
+            for announcement in () if known == fingerprint(news) else news:
                 yield seal_message(announcement, device, self._key)
             if news:
                 self._note_announced(device, news)
@@ -152,6 +186,13 @@ class PublisherConversation(BaseConversation):
         self._to_announce = {
             device: None for device, news in self._news.items() if self._announced.get(device) != news
         }
+
+    def _read_hellos(self) -> None:
+        """Queue the hellos that another process of this centre has heard."""
+        for device, heard in self._hellos().items():
+            if heard.stamp > self._heard.get(device, Stamp()):
+                self._heard[device] = heard.stamp
+                self._to_answer.offer(device, (heard.fingerprint,))
 
     def _log_unreadable(self, site: str, why: str) -> None:
         """Log that a site cannot be announced, once for each reason."""

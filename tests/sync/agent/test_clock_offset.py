@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.agent.clock_offset import ASKED_EVERY, ClockHandler, measured
+from sync.agent.core.told_times import ToldTimes
 from sync.wire import Channel, ClockAnswer, ClockQuestion, ReceivedMessage, open_message
 from tests.sync.wire.examples import AT, DEVICE, KEY, KEYS
 
@@ -27,7 +28,7 @@ def test_the_offset_is_right_within_its_error_however_long_each_way_took(
 
 
 def test_only_the_answer_to_the_last_question_counts() -> None:
-    clock = ClockHandler(DEVICE, KEY, lambda: AT)
+    clock = ClockHandler(DEVICE, KEY, lambda: AT, ToldTimes())
     conversation = clock.open_conversation(0.0)
     (question,) = conversation.due_messages(0.0)
     asked = open_message(question.topic, question.data, KEYS).message
@@ -42,7 +43,7 @@ def test_only_the_answer_to_the_last_question_counts() -> None:
 
 
 def test_a_question_without_an_answer_is_asked_again_with_another_nonce() -> None:
-    clock = ClockHandler(DEVICE, KEY, lambda: AT)
+    clock = ClockHandler(DEVICE, KEY, lambda: AT, ToldTimes())
     conversation = clock.open_conversation(0.0)
     (first,) = conversation.due_messages(0.0)
     (second,) = conversation.due_messages(60.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from sync.agent.core.link_stamps import LinkStamps
 from sync.agent.health import REPORTED_EVERY, HealthReporter
 from sync.wire import DeviceState, Health, open_message
 from tests.sync.wire.examples import AT, DEVICE, KEY, KEYS
@@ -11,7 +12,7 @@ from tests.sync.wire.examples import AT, DEVICE, KEY, KEYS
 
 def test_health_is_reported_once_a_minute_and_on_changes() -> None:
     now = Health(DeviceState.ONLINE, AT)
-    conversation = HealthReporter(DEVICE, KEY, lambda: now).open_conversation(0.0)
+    conversation = HealthReporter(DEVICE, KEY, lambda: now, LinkStamps(lambda: AT)).open_conversation(0.0)
     told = [len(list(conversation.due_messages(0.0)))]
     for second in range(1, 200):
         if second == 100:
@@ -22,7 +23,9 @@ def test_health_is_reported_once_a_minute_and_on_changes() -> None:
 
 
 def test_a_gate_says_goodbye_and_leaves_a_will() -> None:
-    report = HealthReporter(DEVICE, KEY, lambda: Health(DeviceState.ONLINE, AT, waiting=3))
+    report = HealthReporter(
+        DEVICE, KEY, lambda: Health(DeviceState.ONLINE, AT, waiting=3), LinkStamps(lambda: AT)
+    )
     states = [
         open_message(out.topic, out.data, KEYS).message
         for out in (report.last_message(), report.will_message())

@@ -13,14 +13,18 @@ from edge.counting.core.occupancy import Tally
 from edge.decision import ClockTrust, Direction, LastAccess
 from edge.journal.format import START, Acknowledgement, Entry, told
 from edge.journal.format.chain import link
-from edge.signing.cose import Keys, keys_of
+from edge.signing.cose import Keys, Stamp, keys_of
 from sync.wire import (
+    SCHEMA,
+    SPEAKS,
     ClockAnswer,
     ClockQuestion,
     DeviceRefused,
     DeviceState,
     GateCounts,
     Health,
+    Held,
+    Hello,
     IdentityShared,
     RefusedByCentral,
     RefusedByDevice,
@@ -31,6 +35,7 @@ from sync.wire import (
     RegistryUrgent,
     RegistryWant,
     SiteCounts,
+    Welcome,
     batch_of,
     fingerprint,
 )
@@ -79,17 +84,28 @@ COUNTS = CountSnapshot(
 )
 
 MESSAGES: dict[str, Message] = {
+    "hello": Hello(
+        NONCE,
+        Stamp(AT, 1),
+        SPEAKS,
+        SCHEMA,
+        software="0.1.0",
+        started=AT - 1,
+        held=Held(4, 2, 3, fingerprint=fingerprint((RegistryRoot(b"root"), RegistryUrgent(b"urgent")))),
+    ),
+    "welcome": Welcome(NONCE, AT, AT - 5, SPEAKS, SCHEMA, software="0.1.0"),
     "journal": batch_of(chained(3), 0),
     "health": Health(
         DeviceState.ONLINE,
         AT,
+        Stamp(AT, 7),
         software="0.1.0",
         started=AT - 1,
         epoch=EPOCH,
         newest=9,
         acknowledged=7,
         waiting=2,
-        registry_version=4,
+        held=Held(4, 2, 3),
         clock_offset=-250,
         clock_error=90,
         refused={"forged": 1},
@@ -97,11 +113,8 @@ MESSAGES: dict[str, Message] = {
     ),
     "clock_question": ClockQuestion(NONCE),
     "registry_want": RegistryWant(bytes(32), (0, 3), held=3),
-    "registry_question": RegistryWant(
-        fingerprint((RegistryRoot(b"root"), RegistryUrgent(b"urgent"))), (), held=3
-    ),
     "command_result": CommandResult(
-        NONCE, CommandOutcome.UNSURE, AT, "the gate's clock is not set", bytes(range(16))
+        NONCE, CommandOutcome.UNSURE, AT, "the gate's clock is not set", bytes(range(16)), Stamp(AT, 8)
     ),
     "acknowledgement": Acknowledgement(EPOCH, 3, chained(3)[-1].hash, AT),
     "clock_answer": ClockAnswer(NONCE, AT),

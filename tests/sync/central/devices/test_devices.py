@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edge.admin.site_admin import SiteFile
+from edge.signing.cose import Stamp
 from sync.central.devices.devices import (
     DeviceKeys,
     enrol_device,
@@ -14,9 +15,10 @@ from sync.central.devices.devices import (
     retire_device,
     sites,
 )
+from sync.central.devices.stamps import take_stamp
 from sync.central.journals.journals import store_batch
 from sync.central.store import Store, StoreError
-from sync.wire import DeviceState, Health, batch_of
+from sync.wire import Channel, DeviceState, Health, Held, batch_of
 from tests.sync.wire.examples import AT, DEVICE, chained
 
 SITE = "green-court"
@@ -64,7 +66,7 @@ def test_a_retired_device_is_refused_and_its_events_stay(store: Store) -> None:
 
 
 def test_the_list_of_gates_says_what_each_one_holds_and_what_was_found(store: Store) -> None:
-    health = Health(DeviceState.ONLINE, AT, software="1", registry_version=7, waiting=4, clock_offset=-9)
+    health = Health(DeviceState.ONLINE, AT, software="1", held=Held(7), waiting=4, clock_offset=-9)
     journal = chained(9)
     with store.writing() as connection:
         note_health(connection, DEVICE, health, AT + 1)
@@ -80,8 +82,9 @@ def test_the_list_of_gates_says_what_each_one_holds_and_what_was_found(store: St
 
 def test_a_will_removes_nothing_that_was_known(store: Store) -> None:
     with store.writing() as connection:
-        note_health(connection, DEVICE, Health(DeviceState.ONLINE, AT, "1", registry_version=7), AT)
-        note_health(connection, DEVICE, Health(DeviceState.GONE, AT), AT + 5)
+        note_health(connection, DEVICE, Health(DeviceState.ONLINE, AT, software="1", held=Held(7)), AT)
+        assert take_stamp(connection, DEVICE, Channel.HEALTH, Stamp(AT, 1))
+        note_health(connection, DEVICE, Health(DeviceState.GONE, AT, Stamp(AT)), AT + 5)
         gate = {gate.device: gate for gate in known_devices(connection)}[DEVICE]
     assert (gate.state, gate.software, gate.registry_version) == ("gone", "1", 7)
     assert gate.last_seen == AT, "a will is no sight of the gate"

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from msgspec.structs import asdict, replace
 
 from edge.journal.format import Entry, link
-from edge.signing.cose import double_of
+from edge.signing.cose import Stamp, double_of
 from edge.support.decoding import Undecodable
 from sync.central.devices.floods import REPORTED_EVERY, FloodHandler
 from sync.central.devices.health_and_clock import HealthHandler
@@ -107,11 +107,11 @@ def test_a_batch_that_raises_anything_is_a_finding_and_keeps_no_other_gate_out(
 
 
 def test_a_report_that_cannot_be_stored_keeps_no_other_devices_out(store: Store) -> None:
-    handler = HealthHandler(store, CENTRAL_KEY, lambda: AT)
-    bad = Health(DeviceState.ONLINE, AT, waiting=2**70)
+    handler = HealthHandler(store, lambda: AT)
+    bad = Health(DeviceState.ONLINE, AT, Stamp(1, 1), waiting=2**70)
     reports = [
         ReceivedMessage(device, Channel.HEALTH, health, b"")
-        for device, health in ((OTHER, bad), (DEVICE, Health(DeviceState.ONLINE, AT)))
+        for device, health in ((OTHER, bad), (DEVICE, Health(DeviceState.ONLINE, AT, Stamp(1, 1))))
     ]
     list(handler.handle(reports, 0.0))
     with store.reading() as connection:

@@ -29,14 +29,14 @@ from sync.central.registry.publications import (
     published_versions,
 )
 from sync.central.store import Store, StoreError, _engine, _migrate, _newest, migrate_store, open_store
-from sync.wire import DeviceRefused, DeviceState, Health, RefusedDevice, open_message
+from sync.wire import DeviceRefused, DeviceState, Health, Held, RefusedDevice, open_message
 from tests.sync.wire.examples import AT, DEVICE, KEY, KEYS
 
 SITE, OTHER = "green-court", "gp-0002"
 
 
 def holds(connection: sa.Connection, device: str, version: int) -> None:
-    note_health(connection, device, Health(DeviceState.ONLINE, AT, registry_version=version), AT)
+    note_health(connection, device, Health(DeviceState.ONLINE, AT, held=Held(version)), AT)
 
 
 def test_the_newest_version_that_was_published_is_remembered_with_the_time_of_its_first_mention(

@@ -1,0 +1,58 @@
+"""Keeps the highest stamp of each device and channel: what was recorded and is sent again counts no more.
+
+The database decides, so that several processes that share the load agree.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from edge.signing.cose import MessageRefusal, MessageRefused, Stamp
+from sync.central.store import insert_or_update
+from sync.central.tables import device
+from sync.central.tables import stamp as stamps
+from sync.wire import Channel
+
+
+def take_stamp(connection: sa.Connection, identity: str, channel: Channel, stamp: Stamp) -> bool:
+    """Whether a device's message on `channel` is news; if so, its stamp is kept.
+
+    It is, if its stamp is greater than any before on this channel, and its link not an earlier one than the
+    newest that was heard of.
+    """
+    if stamp.counter == 0:
+        return False
+    current = device.c.link.is_(None) | (device.c.link <= stamp.epoch)
+    # This locks the device's row too, so that two processes take its stamps one after the other.
+    on_link = sa.update(device).where(device.c.id == identity, current).values(link=stamp.epoch)
+    if not connection.execute(on_link).rowcount:
+        return False
+    values = {
+        "device": identity,
+        "channel": channel.spoken,
+        "epoch": stamp.epoch,
+        "counter": stamp.counter,
+    }
+    insert = insert_or_update(connection, stamps).values(values)
+    greater = sa.tuple_(stamps.c.epoch, stamps.c.counter) < sa.tuple_(
+        insert.excluded.epoch, insert.excluded.counter
+    )
+    kept = insert.on_conflict_do_update(
+        index_elements=["device", "channel"],
+        set_={"epoch": insert.excluded.epoch, "counter": insert.excluded.counter},
+        where=greater,
+    )
+    return connection.execute(kept.returning(stamps.c.epoch)).first() is not None
+
+
+def older(stamp: Stamp) -> MessageRefused:
+    """The refusal of a message with this stamp, which `take_stamp` did not take."""
+    return MessageRefused(
+        MessageRefusal.OLDER,
+        f"its stamp ({stamp.epoch}, {stamp.counter}) is not greater than one before: was it recorded?",
+    )
+
+
+def newest_link(connection: sa.Connection, identity: str) -> int:
+    """The highest epoch that was heard of a device; 0: none."""
+    return int(connection.execute(sa.select(device.c.link).where(device.c.id == identity)).scalar() or 0)
