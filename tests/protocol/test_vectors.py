@@ -31,8 +31,9 @@ from edge.support.decoding import Undecodable
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.journals.findings import Finding
 from sync.central.journals.ingester import Ingester
+from sync.central.journals.journals import store_batch
 from sync.central.store import Store, migrate_store, open_store
-from sync.wire import Channel, JournalBatch, entries_of, open_message, parse_topic
+from sync.wire import Channel, JournalBatch, open_message, parse_topic
 from sync.wire.messages import FORMATS
 from tests.protocol.schema import objections
 from tests.protocol.vectors.files import VECTORS, path_of, read, text_of
@@ -174,6 +175,7 @@ class Centre:
     """Stores what arrives, and says what it answered and found."""
 
     def __init__(self, store: Store, device: str) -> None:
+        self._store = store
         self._found: list[Finding] = []
         self._keys = keys_of([bytes.fromhex(DATA["journal"]["public"])])
         self._ingester = Ingester(store, KEY, lambda: AT, self._found.append)
@@ -192,8 +194,8 @@ class Centre:
             assert isinstance(word, Acknowledgement)
             answer["acknowledgement"] = {"sequence": word.sequence, "hash": word.hash.hex()}
         if not answer:
-            with pytest.raises(MessageRefused) as refused:
-                entries_of(received.message)
+            with pytest.raises(MessageRefused) as refused, self._store.writing() as connection:
+                store_batch(connection, received.device, received.message, AT)
             answer["refusal"] = refused.value.refusal.value
         answer["findings"] = [[found.kind.value, found.first, found.last] for found in self._found]
         return answer

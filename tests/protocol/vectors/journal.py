@@ -75,7 +75,7 @@ def _stories() -> dict[str, list[dict[str, Any]]]:
     other = chained(6, gate="side")
     altered = _batch(journal[2:4])
     altered = replace(altered, rows=(altered.rows[0], replace(altered.rows[1], kind="gate_stopped")))
-    far = journal[5]
+    far, reached = journal[5], _at_sequence(journal[5], 2 + 2**24)
     return {
         "a question first": [
             _step(JournalBatch(EPOCH, "main", 1, 0, START), ack=None),
@@ -112,10 +112,30 @@ def _stories() -> dict[str, list[dict[str, Any]]]:
         "beyond the last sequence": [
             _step(replace(_batch([far]), first=2**63 - 1, after=2**63 - 2), refusal="invalid"),
         ],
+        "a gap whose events arrive all the same": [
+            _step(_batch(journal[:2]), ack=journal[1]),
+            _step(batch_of(journal[4:], 2), ack=journal[5], findings=[("missing", 3, 4)]),
+            _step(_batch(journal[2:4]), ack=journal[5]),
+        ],
+        "farther than the chain can reach": [
+            _step(_batch(journal[:2]), ack=journal[1]),
+            _step(
+                _batch([_at_sequence(far, 2 + 2**24 + 1)]),
+                refusal="unreachable",
+                findings=[("unreadable", 0, 0)],
+            ),
+            _step(batch_of([reached], 2), ack=reached, findings=[("missing", 3, 1 + 2**24)]),
+        ],
         "two gates' names on one epoch are two chains' hashes": [
             _step(_batch(other[:1]), ack=other[0]),
         ],
     }
+
+
+def _at_sequence(entry: Entry, sequence: int) -> Entry:
+    """The same event, as far on in the chain."""
+    plain = {name: getattr(entry, name) for name in Entry.__struct_fields__ if name != "hash"}
+    return link(**plain | {"sequence": sequence})
 
 
 def _forked(entries: Sequence[Entry]) -> list[Entry]:
