@@ -1,0 +1,9 @@
+// What a gate does, told as stories. Each takes who it is and how to talk with the test that started it.
+'use strict';
+
+const registry = require('./stories/registry.js');
+const commands = require('./stories/commands.js');
+const journal = require('./stories/journal.js');
+const link = require('./stories/link.js');
+
+module.exports = { ...link, ...journal, ...registry, ...commands };

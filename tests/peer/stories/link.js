@@ -1,0 +1,106 @@
+// Hello, clock, health, and what each end says of what it refuses.
+'use strict';
+
+const assert = require('node:assert');
+
+const { Gate, NOTHING_HELD, identityOf, microseconds, nonce } = require('../gate.js');
+const { secretKey } = require('../keys.js');
+
+/** The second link is welcomed with the number of the first; what a later version says besides is passed over. */
+async function hello(who, talk) {
+  const first = await Gate.connect(who);
+  const welcome = await first.hello();
+  assert.equal(welcome.epoch, 0, 'central has never heard this gate');
+  talk.say('welcome', welcome);
+  first.link.disconnect();
+  const second = await Gate.connect(who, { epoch: first.epoch + 1 });
+  const again = await second.hello(NOTHING_HELD, { speaks: [1, 2], schema: 7, colour: 'green' });
+  assert.equal(again.epoch, first.epoch);
+  talk.say('welcome', again);
+  second.link.disconnect();
+}
+
+async function clock(who, talk) {
+  const gate = await Gate.connect(who);
+  await gate.hello();
+  const asked = nonce();
+  const sent = performance.now();
+  const { at } = await gate.ask('clock', { nonce: asked }, 'clock', (answer) => answer.nonce.equals(asked));
+  const trip = performance.now() - sent;
+  talk.say('measured', { off: Date.now() - trip / 2 - at / 1000, error: trip / 2 });
+  gate.link.disconnect();
+}
+
+/** A health that was said before is not news; a link that breaks is told by its will. */
+async function health(who, talk) {
+  const gate = await Gate.connect(who);
+  await gate.hello();
+  const old = gate.seal('health', gate.health('online', { alarms: ['journal_forked'] }));
+  await gate.sendBytes('health', old);
+  await gate.send('health', gate.health());
+  const refusal = await gate.refusalOf('health', old);
+  assert.equal(refusal.channel, 'health');
+  assert.equal(refusal.code, 'older');
+  talk.say('online');
+  await talk.until('seen');
+  gate.link.drop();
+  talk.say('dropped');
+  await talk.until('seen');
+}
+
+/** What central refuses it answers, with a code and the hash of what it refused. */
+async function refusals(who, talk) {
+  const gate = await Gate.connect(who);
+  await gate.hello();
+  const question = { nonce: nonce() };
+  const genuine = gate.seal('clock', question);
+  const flipped = Buffer.from(genuine);
+  flipped[flipped.length - 1] ^= 1;
+  const other = Buffer.from(genuine);
+  other[2] = 2;
+  const codes = {};
+  for (const [name, channel, bytes] of [
+    ['altered', 'clock', flipped],
+    ['version', 'clock', other],
+    ['stranger', 'clock', gate.seal('clock', question, secretKey(Buffer.alloc(32, 7)))],
+    ['more', 'clock', gate.seal('clock', { ...question, colour: 'green' })],
+    ['elsewhere', 'registry/want', genuine],
+  ]) codes[name] = (await gate.refusalOf(channel, bytes)).code;
+  talk.say('refused', { codes });
+  gate.link.disconnect();
+}
+
+/** What comes down is believed only if central signed it, for this gate, as this. */
+async function disbelief(who, talk) {
+  const gate = await Gate.connect(who);
+  await gate.hello();
+  talk.say('ready');
+  await talk.until('sent');
+  const asked = nonce();
+  await gate.ask('clock', { nonce: asked }, 'clock', (answer) => answer.nonce.equals(asked));
+  talk.say('refused', { codes: gate.refused.map(({ code }) => code) });
+  for (const refused of gate.refused) await gate.send('refusal', { ...refused, detail: '', at: microseconds() });
+  talk.say('answered');
+  await talk.until('seen');
+  gate.link.disconnect();
+}
+
+const countsOf = (who, entered) => ({
+  format: 'gatepost-counts-1', site: who.site, gate: who.gate, persons: [],
+  counters: [{ gate: who.gate, epoch: '00'.repeat(16), day: '2026-03-03', tally: { entered } }],
+});
+
+/** Two gates of a site learn what the other one counted; neither may speak for the other. */
+async function counts(who, talk) {
+  const [one, other] = [await Gate.connect(who), await Gate.connect(identityOf(who.other))];
+  for (const gate of [one, other]) await gate.hello();
+  await one.send('counts', { counts: countsOf(one.who, 12) });
+  const heard = await other.hear('counts');
+  assert.equal(heard.counts.get('gate'), one.who.gate);
+  const refusal = await one.refusalOf('counts', one.seal('counts', { counts: countsOf(other.who, 13) }));
+  const asked = await other.ask('counts', { counts: countsOf(other.who, 3), asks: true }, 'counts');
+  talk.say('counted', { code: refusal.code, entered: asked.counts.get('counters')[0].get('tally').get('entered') });
+  for (const gate of [one, other]) gate.link.disconnect();
+}
+
+module.exports = { counts, hello, clock, health, refusals, disbelief };
