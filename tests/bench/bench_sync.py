@@ -1,4 +1,4 @@
-"""What one centre takes: events a second through one and four ingesters, and bytes for a gate and a day.
+"""What one centre takes: events a second through one and four ingesters.
 
 .venv/bin/python tests/bench/bench_sync.py [events per gate]
 """
@@ -20,16 +20,13 @@ from rich.table import Table
 
 from edge.admin.site_admin import SiteFile
 from edge.decision import ClockTrust
-from edge.journal.format import START, Acknowledgement, Entry
+from edge.journal.format import START, Entry
 from edge.journal.format.chain import link
+from edge.signing.cose import encode_value
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.journals.ingester import Ingester
 from sync.central.store import migrate_store, open_store
 from sync.wire import (
-    ClockAnswer,
-    ClockQuestion,
-    DeviceState,
-    Health,
     ReceivedMessage,
     SealedMessage,
     batch_of,
@@ -45,11 +42,20 @@ TOGETHER = 8
 """Batches of one turn, as a busy ingester finds them in its socket."""
 
 KEY = Ed25519PrivateKey.generate()
-BODY = (
-    b'{"decision":{"details":{},"outcome":"grant","reason":"granted","rule":"residents","subject_id":"li-na"},'
-    b'"direction":"entry","evidence":{"code":null,"face":{"engine":"sface-2021dec-int8bq","frames":3,'
-    b'"liveness":0.97,"margin":0.31,"score":0.71,"subject_id":"li-na"},"temperature":null},"input":"camera",'
-    b'"mode":"face_or_code","registry":118}'
+BODY = encode_value(
+    {
+        "decision": {
+            "outcome": "grant",
+            "reason": "face_matched",
+            "rule": "residents",
+            "subject_id": "li-na",
+        },
+        "direction": "entry",
+        "evidence": {"face": {"finding": "matched", "subject_id": "li-na", "score": 0.71, "liveness": 0.97}},
+        "input": "camera",
+        "mode": "face_or_code",
+        "registry": 118,
+    }
 )
 
 
@@ -136,25 +142,6 @@ def throughput(kind: str, ingesters: int, each: int) -> float:
     return GATES * each / took
 
 
-def bytes_a_day(passages: int) -> list[tuple[str, int]]:
-    """What a gate sends and gets in a day of `passages`, one at a time and in full batches; payloads only."""
-    entries = journal(1, 100)
-    single = len(seal_message(batch_of(entries[:1], 0), device(1), KEY).data)
-    full = len(seal_message(batch_of(entries, 0), device(1), KEY).data)
-    answer = len(seal_message(Acknowledgement(bytes(16), 10**6, bytes(32), 1), device(1), KEY).data)
-    health = Health(DeviceState.ONLINE, 1, software="0.1.0", epoch=bytes(16), newest=10**6, clock_offset=1)
-    told = len(seal_message(health, device(1), KEY).data) * 24 * 60
-    clock = len(seal_message(ClockQuestion(bytes(16)), device(1), KEY).data)
-    clock += len(seal_message(ClockAnswer(bytes(16), 1), device(1), KEY).data)
-    return [
-        ("journal up, each event at once", passages * single),
-        ("journal up, batches of 100", passages * full // 100),
-        ("acknowledgements, each event at once", passages * answer),
-        ("health, once a minute", told),
-        ("clock, every 5 minutes", clock * 24 * 12),
-    ]
-
-
 def main() -> None:
     each = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     table = Table("store", "ingesters", "events", "events a second", title="journal in")
@@ -162,13 +149,6 @@ def main() -> None:
         for ingesters in (1, 4):
             rate = throughput(kind, ingesters, each)
             table.add_row(kind, str(ingesters), str(GATES * each), f"{rate:,.0f}")
-    Console().print(table)
-    passages = 5000
-    table = Table(
-        "what", "bytes", title=f"a gate and a day of {passages} passages (bodies of {len(BODY)} bytes)"
-    )
-    for what, size in bytes_a_day(passages):
-        table.add_row(what, f"{size:,}")
     Console().print(table)
 
 

@@ -64,6 +64,7 @@ MQTT_AND_TLS = 1 + 2 + 2 + 2 + 1 + 22
 """Type, length, topic's length, packet id, no properties; a TLS 1.3 record's head, type and tag."""
 
 BEFORE = {
+    "the decisions alone, each by itself": (4.63, 1.16),
     "each event by itself": (10.06, 4.64),
     "as a gate did: what one poll found": (9.13, 3.76),
     "100 in a batch": (5.18, 0.05),
@@ -119,6 +120,10 @@ def each(day: Sequence[Timed]) -> list[list[Entry]]:
     return [[entry] for _, entry in day]
 
 
+def decisions(day: Sequence[Timed]) -> list[list[Entry]]:
+    return [[entry] for _, entry in day if entry.kind == AccessDecided.kind]
+
+
 def hundreds(day: Sequence[Timed]) -> list[list[Entry]]:
     entries = [entry for _, entry in day]
     return [entries[place : place + 100] for place in range(0, len(entries), 100)]
@@ -171,6 +176,7 @@ def main() -> None:
     acknowledged = on_the_wire(Acknowledgement(bytes(16), 20_000, bytes(32), microseconds(BEGUN)))
     linger = LimitsSection().linger
     for name, batched in (
+        ("the decisions alone, each by itself", decisions),
         ("each event by itself", each),
         ("as a gate did: what one poll found", gathered(0.0)),
         ("what happens in 2 s", gathered(2.0)),
@@ -178,7 +184,7 @@ def main() -> None:
         ("100 in a batch", hundreds),
     ):
         batches = batched(day)
-        assert sum(map(len, batches)) == len(day)
+        assert batched is decisions or sum(map(len, batches)) == len(day)
         up = sum(on_the_wire(batch_of(batch, batch[0].sequence - 1)) for batch in batches)
         times = PASSAGES / SAMPLE
         table.add_row(
