@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.protocol.vectors import commands, journal, messages, passes, registry, values
+from tests.protocol.vectors import commands, journal, messages, passes, registry, stamps, values
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "vectors"
 VECTORS: Mapping[str, Callable[[], dict[str, Any]]] = {
@@ -16,6 +16,7 @@ VECTORS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "refusals": messages.refusals,
     "journal": journal.vectors,
     "commands": commands.vectors,
+    "stamps": stamps.vectors,
     "registry": registry.vectors,
     "passes": passes.vectors,
 }
