@@ -93,6 +93,19 @@ const FILES = {
     }
   },
 
+  /** What a gate signs in these stories; who is heard is central's to say. */
+  * stamps({ device, secret, stories }) {
+    const key = secretKey(hex(secret));
+    for (const { name, steps } of stories) {
+      for (const { topic, value, message } of steps) {
+        yield [name, () => {
+          assert([`up/${device}/hello`, `up/${device}/health`].includes(topic));
+          same(sign1(encode(valueOf(value)), key, `gatepost wire 1 ${topic}`), message.slice(6));
+        }];
+      }
+    }
+  },
+
   * commands({ device, public: raws, challenge, stories }) {
     const ring = keyRing(raws.map(hex));
     for (const { name, steps } of stories) {
