@@ -11,6 +11,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from edge.signing.cose import NameSet, ShortText
+
 Days = Annotated[int, Meta(ge=0, le=36_500)]
 Hours = Annotated[int, Meta(ge=0, le=87_600)]
 Seconds = Annotated[int, Meta(ge=0, le=315_360_000)]
@@ -20,6 +22,7 @@ COVID_19 = "840539006"
 """SNOMED CT: disease caused by SARS-CoV-2."""
 _NUCLEIC_ACID, _RAPID_ANTIGEN = "LP6464-4", "LP217198-3"
 """LOINC, as in the EU's value sets."""
+_HoursByType = Annotated[dict[ShortText, Hours], Meta(max_length=256)]
 _EU_VACCINES = frozenset({"EU/1/20/1528", "EU/1/20/1507", "EU/1/21/1529", "EU/1/20/1525", "EU/1/21/1618"})
 
 
@@ -29,7 +32,7 @@ class VaccinationRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     A dose beyond the series (booster) counts from its day. Empty `products`: all.
     """
 
-    products: frozenset[str] = _EU_VACCINES
+    products: NameSet = _EU_VACCINES
     complete: bool = True
     from_days: Days = 14
     until_days: Days | None = 270
@@ -41,7 +44,7 @@ class TestRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     __test__ = False  # not one of pytest's
 
-    hours: dict[str, Hours] = msgspec.field(default_factory=lambda: {_NUCLEIC_ACID: 72, _RAPID_ANTIGEN: 24})
+    hours: _HoursByType = msgspec.field(default_factory=lambda: {_NUCLEIC_ACID: 72, _RAPID_ANTIGEN: 24})
 
 
 class RecoveryRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,7 +57,7 @@ class RecoveryRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class HealthRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The site's rules; a kind that is None does not count."""
 
-    disease: str = COVID_19
+    disease: ShortText = COVID_19
     vaccination: VaccinationRule | None = VaccinationRule()
     test: TestRule | None = TestRule()
     recovery: RecoveryRule | None = RecoveryRule()

@@ -11,16 +11,22 @@ from bisect import bisect_left
 from datetime import date
 from itertools import pairwise
 from math import log10
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from edge.decision import FaceRule
+from edge.signing.cose import Name, Sequence, Text
+
+_Share = Annotated[float, Meta(gt=0.0, le=1.0)]
+_MOST_ROWS = 4096
 
 
 class CurvePoint(msgspec.Struct, frozen=True, array_like=True):
     """`share` of strangers' comparisons reach `score`; with 95 % confidence that lies in [`low`, `high`]."""
 
-    share: float
+    share: _Share
     score: float
     low: float
     high: float
@@ -32,10 +38,10 @@ class GenuineScores(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `scores` are quantiles: that many evenly spaced shares, from the smallest score to the largest.
     """
 
-    templates: int
-    frames: int
-    cases: int
-    scores: tuple[float, ...]
+    templates: Sequence
+    frames: Sequence
+    cases: Sequence
+    scores: Annotated[tuple[float, ...], Meta(min_length=2, max_length=_MOST_ROWS)]
 
     def missed_at(self, threshold: float) -> float:
         """The share of people whose score is below `threshold`."""
@@ -57,15 +63,15 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     same for faces under a mask, where such were measured. `source` says on what.
     """
 
-    engine: str
+    engine: Name
     made: date
-    source: str
-    people: int
-    photographs: int
+    source: Text
+    people: Sequence
+    photographs: Sequence
     smallest: float
-    strangers: tuple[CurvePoint, ...]
-    genuine: tuple[GenuineScores, ...] = ()
-    covered: tuple[CurvePoint, ...] = ()
+    strangers: Annotated[tuple[CurvePoint, ...], Meta(min_length=1, max_length=_MOST_ROWS)]
+    genuine: Annotated[tuple[GenuineScores, ...], Meta(max_length=64)] = ()
+    covered: Annotated[tuple[CurvePoint, ...], Meta(max_length=_MOST_ROWS)] = ()
 
 
 class FaceThresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from msgspec.structs import replace
 
+from edge.calibration.core.calibration import Calibration, CurvePoint
 from edge.decision import VISITOR_IDS, Subject
+from edge.decision.policy import StaleRule
 from edge.errors import RegistryError
 from edge.registry.format import BundleRefusal, BundleRefused, Content, RecordKind, SignedPolicy, key_of
 from edge.registry.format.content import POLICY_CONTEXT, decode_policy, encode_policy, records_of
@@ -70,6 +74,37 @@ def test_a_policy_comes_back_with_the_key_that_signed_it(site: Repository) -> No
     rules = SignedPolicy("green-court", 3, POLICY)
     signed = sign1.sign(encode_policy(rules), site.policy_key, context=POLICY_CONTEXT)
     assert decode_policy(signed, site.root) == (rules, key_id_of(public(site.policy_key)[0]))
+
+
+CURVE = (CurvePoint(0.1, 0.3, 0.2, 0.4),)
+NOBODY = replace(CURVE[0], share=0.0)
+MEASURED = Calibration("sface", date(2026, 3, 1), "a folder", 9, 90, 0.001, CURVE)
+
+
+@pytest.mark.off_schema
+@pytest.mark.parametrize(
+    "rules",
+    [
+        SignedPolicy("", 3, POLICY),
+        SignedPolicy("green-court", -1, POLICY),
+        SignedPolicy("green-court", 3, replace(POLICY, stale=StaleRule(10**18))),
+        SignedPolicy("green-court", 3, replace(POLICY, proof_window=-1)),
+        SignedPolicy("green-court", 3, POLICY, (replace(MEASURED, strangers=()),)),
+        SignedPolicy("green-court", 3, POLICY, (replace(MEASURED, strangers=(NOBODY,)),)),
+        SignedPolicy("green-court", 3, POLICY, (MEASURED,) * 17),
+    ],
+    ids=["site", "number", "no time", "negative", "no curve", "share of none", "many engines"],
+)
+def test_rules_beyond_what_a_field_may_be_are_refused_though_they_are_signed(
+    site: Repository, rules: SignedPolicy
+) -> None:
+    """Each would otherwise end in a fault where the rule is applied, at the lane."""
+    good = SignedPolicy("green-court", 3, POLICY, (MEASURED,))
+    signed = sign1.sign(encode_policy(good), site.policy_key, context=POLICY_CONTEXT)
+    assert decode_policy(signed, site.root)[0] == good
+    with pytest.raises(BundleRefused, match="invalid policy") as caught:
+        decode_policy(sign1.sign(encode_policy(rules), site.policy_key, context=POLICY_CONTEXT), site.root)
+    assert caught.value.refusal is BundleRefusal.INVALID
 
 
 def test_a_policy_has_one_encoding() -> None:
