@@ -39,7 +39,8 @@ from tests.sync.services import Mosquitto
 PASS_KEY, COMMAND_KEY = ed25519("passes"), ed25519("commands")
 Play = Callable[..., AbstractContextManager[Peer]]
 STORIES = (
-    *("hello", "clock", "health", "refusals", "disbelief", "counts", "counts-too"),
+    *("hello", "clock", "health", "refusals", "disbelief", "counts", "counts-too", "setback"),
+    *("retired", "suspended"),
     *("journal", "duplicate", "resume", "gap", "found", "fork", "altered", "impossible"),
     *("snapshot", "changes", "revocations", "rotation", "rekeyed", "newest", "pass"),
     *("command", "challenge", "order"),
@@ -220,7 +221,7 @@ def house(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def play(house: House, tmp_path: Path) -> Play:
     """Let another program play a story, as a gate of its own."""
 
-    def play(story: str, **more: Any) -> AbstractContextManager[Peer]:
-        return played(story, {**house.gate(f"peer-{story}"), **more}, tmp_path)
+    def play(story: str, device: str = "", **more: Any) -> AbstractContextManager[Peer]:
+        return played(story, {**house.gate(device or f"peer-{story}"), **more}, tmp_path)
 
     return play

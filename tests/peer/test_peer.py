@@ -78,6 +78,30 @@ def test_gates_of_a_site_learn_what_the_others_counted(house: House, play: Play)
     assert counted == {"code": "invalid", "entered": 12}
 
 
+def test_a_gate_whose_clock_was_set_back_begins_a_later_link(house: House, play: Play) -> None:
+    with play("setback") as gate:
+        assert gate.said("heard")["code"] == "older"
+        soon(lambda: house.known("peer-setback").state == "online")
+        gate.tell("seen")
+
+
+@pytest.mark.parametrize(("verb", "why"), [("retire", "retired"), ("suspend", "suspended")])
+def test_a_gate_that_is_put_out_of_service_is_told_so(
+    house: House, play: Play, capsys: pytest.CaptureFixture[str], verb: str, why: str
+) -> None:
+    with play("refused", device=f"peer-{why}") as gate:
+        gate.said("ready")
+        words = ["central", "gate", verb, f"peer-{why}", "--config", str(house.central_toml)]
+        assert command(GROUPS)(words) == 0, capsys.readouterr().out
+        assert gate.said("refused")["why"] == why
+
+
+def test_a_device_that_nobody_enrolled_is_told_so(play: Play) -> None:
+    with play("refused", device="peer-unknown") as gate:
+        gate.said("ready")
+        assert gate.said("refused")["why"] == "unknown"
+
+
 # --- the journal -------------------------------------------------------------------------------------
 
 

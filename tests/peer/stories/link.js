@@ -20,6 +20,33 @@ async function hello(who, talk) {
   second.link.disconnect();
 }
 
+/** The clock was set back: the welcome tells of a later link, and the gate begins another one after it. */
+async function setback(who, talk) {
+  const first = await Gate.connect(who);
+  await first.hello();
+  first.link.disconnect();
+  const early = await Gate.connect(who, { epoch: first.epoch - 1_000_000 });
+  const { epoch } = await early.hello();
+  assert.equal(epoch, first.epoch);
+  const refusal = await early.refusalOf('health', early.seal('health', early.health()));
+  early.link.disconnect();
+  const later = await Gate.connect(who, { epoch: epoch + 1 });
+  await later.hello();
+  await later.send('health', later.health());
+  talk.say('heard', { code: refusal.code });
+  await talk.until('seen');
+  later.link.disconnect();
+}
+
+/** Central's word that it takes nothing more from this gate ends the link. */
+async function refused(who, talk) {
+  const gate = await Gate.connect(who);
+  await gate.sayHello(NOTHING_HELD);
+  talk.say('ready');
+  talk.say('refused', { why: (await gate.hear('refused')).why });
+  gate.link.disconnect();
+}
+
 async function clock(who, talk) {
   const gate = await Gate.connect(who);
   await gate.hello();
@@ -103,4 +130,4 @@ async function counts(who, talk) {
   for (const gate of [one, other]) gate.link.disconnect();
 }
 
-module.exports = { counts, hello, clock, health, refusals, disbelief };
+module.exports = { counts, setback, refused, hello, clock, health, refusals, disbelief };
