@@ -7,6 +7,8 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import cbor2
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -21,6 +23,7 @@ from edge.credentials.trust import (
     TrustList,
     from_card_directory,
     from_eu_directory,
+    hold_trust_list,
     sign_revocations,
     sign_trust_list,
     verify_revocations,
@@ -30,7 +33,7 @@ from edge.credentials.trust.revocation import RevocationDelta
 from edge.credentials.trust.trust_list import freshness
 from edge.decision import ClockTrust, PassVerdict, StalenessRule, WallTime
 from edge.errors import CredentialError
-from edge.signing.cose import sign1
+from edge.signing.cose import microseconds, sign1
 from tests.keys import ed25519
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -76,6 +79,36 @@ def test_a_list_is_refused(country: Any, card_maker: Any, noon: WallTime) -> Non
             verify_trust_list(data, keys, wall, held)
     unsure = WallTime(later.at, ClockTrust.UNTRUSTED)
     assert verify_trust_list(signed, KEYS, unsure, held_version=3) == contents
+
+
+def payload_of(signed: bytes) -> Any:
+    return cbor2.loads(sign1.parse(signed, most_payload_bytes=1 << 20).payload)
+
+
+def test_a_list_is_deterministic_cbor_with_times_in_microseconds(
+    country: Any, card_maker: Any, noon: WallTime
+) -> None:
+    contents = a_list(noon, country, card_maker)
+    plain = payload_of(sign_trust_list(contents, KEY))
+    assert plain["issued"] == microseconds(noon.at - DAY)
+    assert plain["signers"] == [{"certificate": country.certificate, "country": "AT"}]
+    since = {"shc:key:1": noon.at}
+    change = SignedRevocations(
+        noon.at - DAY, noon.at + DAY, RevocationDelta(0, 1, bytes(8), cards_before=since)
+    )
+    signed = sign_revocations(change, KEY)
+    assert payload_of(signed)["delta"]["cards_before"] == {"shc:key:1": microseconds(noon.at)}
+    assert verify_revocations(signed, KEYS, noon) == change
+    for other in (
+        msgspec.msgpack.encode(contents),
+        cbor2.dumps(dict(reversed(plain.items()))),
+        cbor2.dumps(plain | {"more": 1}, canonical=True),
+        cbor2.dumps({name: item for name, item in plain.items() if name != "signers"}, canonical=True),
+        cbor2.dumps(plain | {"issued": "2026-03-01T00:00:00Z"}, canonical=True),
+        cbor2.dumps(plain | {"expires": 2**62}, canonical=True),
+    ):
+        with pytest.raises(CredentialError, match="not a trust list"):
+            hold_trust_list(sign1.sign(other, KEY, context=b"gatepost trust list 1"), KEYS)
 
 
 def test_one_kind_of_list_is_not_the_other(noon: WallTime) -> None:
