@@ -35,6 +35,8 @@ from sync.agent.health import HealthReporter
 from sync.agent.hello import Greeting, HelloHandler
 from sync.agent.identity_handler import IdentityHandler
 from sync.agent.journal_view import LATELY, JournalView
+from sync.agent.list_fetcher import ListFetcher
+from sync.agent.list_handler import ListHandler
 from sync.agent.refusal import RefusalHandler
 from sync.agent.registry_handler import RegistryHandler, registry_handler
 from sync.agent.uploader import Uploader
@@ -105,6 +107,10 @@ class Agent:
         self._log = structlog.get_logger("sync.agent")
         section = configuration.registry
         self._registry = None if section is None else registry_handler(section, device, key)
+        lists = None if section is None else section.lists
+        self._lists = (
+            None if section is None or lists is None else ListFetcher(section.spool / "lists", lists)
+        )
         self._central = _central_keys(configuration, self._registry)
         folder = AcknowledgedFolder(configuration.journal.acknowledged)
         view = JournalView(configuration.journal.socket, host.clock, host.chance)
@@ -184,6 +190,8 @@ class Agent:
         yield self._clock
         if self._registry is not None:
             yield self._registry
+            if self._lists is not None:
+                yield ListHandler(configuration.device.id, key, self._lists, lambda: self._held().registry)
         if configuration.commands is not None:
             socket = configuration.commands.socket
             yield CommandForwarder(
@@ -224,7 +232,8 @@ class Agent:
         )
 
     def _held(self) -> Held:
-        return Held() if self._registry is None else self._registry.held()
+        held = Held() if self._registry is None else self._registry.held()
+        return held if self._lists is None else replace(held, lists=self._lists.versions)
 
     def _alarms(self) -> tuple[str, ...]:
         contested = (SESSION_TAKEN_OVER,) if self._link.contested else ()

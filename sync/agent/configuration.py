@@ -40,7 +40,7 @@ class SyncJournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True
 
 class SyncRegistrySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[registry]`: the same `site`, `gate`, `inbox`, `folder` and `root_key` as in gate.toml; `spool` is
-    sync's.
+    sync's. `lists` is the folder for lists about health certificates; without it none are fetched.
     """
 
     site: Identifier
@@ -49,6 +49,7 @@ class SyncRegistrySection(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     inbox: Path
     folder: Path
     spool: Path
+    lists: Path | None = None
     bytes_a_second: Annotated[float, Meta(ge=1_000, le=1_000_000_000)] = 2_000_000.0
 
 

@@ -59,7 +59,11 @@ class RegistryChunks:
         """The inbox file made of the chunks, one chunk at a time. Raises OSError."""
         wanted = self.wanted
         yield wanted.magic + joined((wanted.roots, wanted.manifest)) + wanted.blob.size.to_bytes(4)
-        if wanted.blob.size:
+        yield from self.content()
+
+    def content(self) -> Iterator[bytes]:
+        """The object itself, one chunk at a time. Raises OSError."""
+        if self.wanted.blob.size:
             with self._path.open("rb") as file:
                 while chunk := file.read(CHUNK_BYTES):
                     yield chunk

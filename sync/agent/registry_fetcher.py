@@ -43,6 +43,7 @@ from sync.wire import (
     Announcement,
     Held,
     RegistryChunk,
+    RegistryLists,
     RegistryManifest,
     RegistryRoot,
     RegistryUrgent,
@@ -134,6 +135,8 @@ class RegistryFetcher:
                     self._handle_manifest(signed)
                 case RegistryUrgent(signed=signed):
                     self._handle_revocations(signed, now)
+                case RegistryLists():
+                    pass  # known by its fingerprint; ListFetcher fetches them
                 case RegistryChunk():
                     self._handle_chunk(message, now)
         except BundleRefused as error:

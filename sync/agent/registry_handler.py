@@ -27,6 +27,7 @@ class RegistryHandler:
             Channel.REGISTRY_ROOT,
             Channel.REGISTRY_MANIFEST,
             Channel.REGISTRY_URGENT,
+            Channel.REGISTRY_LISTS,
             Channel.REGISTRY_CHUNK,
         }
     )

@@ -40,6 +40,7 @@ root_key = "{root_key}"
 inbox = "{inbox}"
 folder = "{folder}"
 spool = "{spool}"
+lists = "{lists}"
 
 [commands]
 socket = "{socket}"
@@ -92,15 +93,21 @@ def init_sync(
         raise ConfigurationError("exists already", where=str(file), remedy="edit it, or remove it first")
     state = gate.journal.path.resolve().parent
     acknowledged, commands, journal = state / "acknowledged", state / "commands.sock", state / "journal.sock"
-    inbox = state / "inbox" / "registry.bundle"
+    inbox, lists = state / "inbox" / "registry.bundle", state / "inbox" / "lists"
     counts = {"outbox": state / "counts.json", "inbox": state / "counts"} if share_counts else {}
     _join_gate_file(
         gate_file,
-        inbox,
+        {"inbox": inbox, "lists": lists},
         {"acknowledged": acknowledged, "socket": journal},
         {"commands": {"socket": commands}, "counts": counts},
     )
-    for place in (acknowledged, inbox.parent, state / "spool", *([state / "counts"] if share_counts else [])):
+    for place in (
+        acknowledged,
+        inbox.parent,
+        lists,
+        state / "spool",
+        *([state / "counts"] if share_counts else []),
+    ):
         make_folder(place, 0o750)  # the gate process is in the group
     if gate.registry.inbox.is_file() and not inbox.exists():
         # The gate keeps the registry it has until central sends its own.
@@ -126,6 +133,7 @@ def init_sync(
         inbox=inbox,
         folder=gate.registry.folder.resolve(),
         spool=state / "spool",
+        lists=lists,
         socket=commands,
     )
     if share_counts:
@@ -135,11 +143,15 @@ def init_sync(
 
 
 def _join_gate_file(
-    gate_file: Path, inbox: Path, journal: Mapping[str, Path], sections: Mapping[str, Mapping[str, Path]]
+    gate_file: Path,
+    inboxes: Mapping[str, Path],
+    journal: Mapping[str, Path],
+    sections: Mapping[str, Mapping[str, Path]],
 ) -> None:
     """Add the paths to gate.toml, line by line, so that a person's comments stay."""
     before, text = load_configuration(gate_file), read_bounded(gate_file, MOST_BYTES, follow=True).decode()
-    text = re.sub(r"(?m)^inbox = .*$", f'inbox = "{inbox}"', text, count=1)
+    text = re.sub(r"(?m)^lists = .*\n", "", text, count=1)
+    text = re.sub(r"(?m)^inbox = .*$", _lines(inboxes), text, count=1)
     missing = {key: path for key, path in journal.items() if getattr(before.journal, key) is None}
     if missing:
         text = re.sub(r"(?m)^\[journal\]$", f"[journal]\n{_lines(missing)}", text, count=1)
@@ -151,7 +163,8 @@ def _join_gate_file(
     copy_owner_and_mode(gate_file, aside)
     try:
         changed = load_configuration(aside)
-        set_as_wanted = [getattr(changed.journal, key) == path for key, path in journal.items()]
+        set_as_wanted = [getattr(changed.registry, key) == path for key, path in inboxes.items()]
+        set_as_wanted += [getattr(changed.journal, key) == path for key, path in journal.items()]
         set_as_wanted += [
             getattr(getattr(changed, name), key) == path
             for name, keys in sections.items()

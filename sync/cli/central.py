@@ -28,6 +28,11 @@ app.command("sync.cli.central_subjects:subject_app", name="subject", help="The p
 app.command(
     "sync.cli.central_registry:registry_app", name="registry", help="Publish registries, revoke at once."
 )
+app.command(
+    "sync.cli.central_trust:trust_app",
+    name="trust",
+    help="Whose health certificates count, and which are revoked.",
+)
 app.command("sync.cli.central_command:command_app", name="command", help="Give a gate a command, by name.")
 app.command("sync.cli.central_ca:ca_app", name="ca", help="The site's own small certificate authority.")
 

@@ -4,6 +4,7 @@ from sync.wire.announcement import Announcement, fingerprint
 from sync.wire.counts import MOST_COUNTS_BYTES, GateCounts, SiteCounts
 from sync.wire.hello import SCHEMA, SPEAKS, Held, Hello, Welcome, common_version
 from sync.wire.journal import batch_of, entries_of, is_sendable
+from sync.wire.lists import MOST_ANNOUNCED_BYTES, ListOffer, RegistryLists
 from sync.wire.messages import (
     MOST_CHUNKS_WANTED,
     MOST_MESSAGE_BYTES,
@@ -49,6 +50,7 @@ __all__ = [
     "COUNTS_EVERY",
     "DEVICE",
     "DEVICES_AT_ONCE",
+    "MOST_ANNOUNCED_BYTES",
     "MOST_A_SECOND",
     "MOST_CHUNKS_WANTED",
     "MOST_COUNTS_BYTES",
@@ -70,12 +72,14 @@ __all__ = [
     "Hello",
     "IdentityShared",
     "JournalBatch",
+    "ListOffer",
     "ReceivedMessage",
     "RefusedByCentral",
     "RefusedByDevice",
     "RefusedDevice",
     "RefusedMessage",
     "RegistryChunk",
+    "RegistryLists",
     "RegistryManifest",
     "RegistryRoot",
     "RegistryUrgent",

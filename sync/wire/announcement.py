@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 
+from sync.wire.lists import RegistryLists
 from sync.wire.messages import RegistryManifest, RegistryRoot, RegistryUrgent
 
-Announcement = RegistryRoot | RegistryManifest | RegistryUrgent
+Announcement = RegistryRoot | RegistryManifest | RegistryUrgent | RegistryLists
 
-_IN_ORDER = (RegistryRoot, RegistryUrgent, RegistryManifest)
+_IN_ORDER = (RegistryRoot, RegistryUrgent, RegistryLists, RegistryManifest)
 """At most one of each is in force. The root comes first, because a manifest needs it."""
 
 

@@ -34,6 +34,7 @@ from edge.signing.cose import (
 )
 from sync.wire.counts import MOST_COUNTS_BYTES, GateCounts, SiteCounts
 from sync.wire.hello import Held, Hello, Welcome
+from sync.wire.lists import MOST_ANNOUNCED_BYTES, RegistryLists
 from sync.wire.refusals import RefusedByCentral, RefusedByDevice
 from sync.wire.topics import Channel, parse_topic
 
@@ -210,6 +211,7 @@ Message = (
     | RegistryRoot
     | RegistryManifest
     | RegistryUrgent
+    | RegistryLists
     | RegistryChunk
     | Command
     | GateCounts
@@ -230,6 +232,7 @@ class Format:
 
 _BATCH = CborLimits(MOST_BATCH_BYTES, depth=3, items=32 + 8 * MOST_ROWS)
 _SMALL = CborLimits(4096, depth=2, items=256)
+_LISTS = CborLimits(MOST_ANNOUNCED_BYTES, depth=5, items=1_024)
 _COUNTS = CborLimits(MOST_COUNTS_BYTES, depth=6, items=24_000)
 _OPEN = CborLimits(4096, depth=4, items=512)
 """Of messages that may have more fields one day."""
@@ -250,6 +253,7 @@ FORMATS = (
     Format(Channel.REGISTRY_ROOT, RegistryRoot, _SIGNED),
     Format(Channel.REGISTRY_MANIFEST, RegistryManifest, _SIGNED),
     Format(Channel.REGISTRY_URGENT, RegistryUrgent, _SIGNED),
+    Format(Channel.REGISTRY_LISTS, RegistryLists, _LISTS),
     Format(Channel.REGISTRY_CHUNK, RegistryChunk, CborLimits(MOST_CHUNK_BYTES + 128, depth=1, items=8)),
     Format(Channel.GATE_COUNTS, GateCounts, _COUNTS),
     Format(Channel.SITE_COUNTS, SiteCounts, _COUNTS),

@@ -43,6 +43,7 @@ class Channel(StrEnum):
     REGISTRY_ROOT = downward("{}", "registry/root")
     REGISTRY_MANIFEST = downward("{}", "registry/manifest")
     REGISTRY_URGENT = downward("{}", "registry/urgent")
+    REGISTRY_LISTS = downward("{}", "registry/lists")
     REGISTRY_CHUNK = downward("{}", "registry/chunk")
     IDENTITY_SHARED = downward("{}", "identity")
     COMMAND = command_topic("{}")

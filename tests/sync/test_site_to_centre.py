@@ -122,11 +122,13 @@ def test_a_gate_is_tied_to_its_sync_process_and_keeps_the_registry_that_it_had(
     assert (gate.counts.outbox, gate.counts.inbox) == (sync.counts.outbox, sync.counts.inbox)
     assert (
         gate.registry.inbox,
+        gate.registry.lists,
         gate.journal.acknowledged,
         gate.journal.socket,
         gate.commands.socket,
     ) == (
         sync.registry.inbox,
+        sync.registry.lists,
         sync.journal.acknowledged,
         sync.journal.socket,
         sync.commands.socket,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from edge.registry.format import roots_part, signed_part, split_chain
+from sync.central.registry.lists import SiteLists
 from sync.central.registry.published import SitePublished
 from sync.wire import (
     Announcement,
@@ -40,16 +41,18 @@ class RegistryAnnouncer:
         if urgent is not None:
             chains.append(roots_part(urgent))
         newest = max(chains, key=lambda chain: len(split_chain(chain))) if chains else self._roots()
+        lists = SiteLists(self._folder / site).offered()
         return (
             RegistryRoot(newest),
             *(() if urgent is None else (RegistryUrgent(signed_part(urgent)),)),
+            *(() if lists is None else (lists,)),
             *((RegistryManifest(published.signed(versions[-1])),) if versions else ()),
         )
 
     def chunks(self, site: str, want: RegistryWant) -> Iterator[RegistryChunk]:
         """Yield the chunks that a gate of `site` asks for, out of what was published for that site only."""
-        published = SitePublished(self._folder / site)
+        published, lists = SitePublished(self._folder / site), SiteLists(self._folder / site)
         for index in want.chunks:
-            data = published.chunk(want.object, index)
+            data = published.chunk(want.object, index) or lists.chunk(want.object, index)
             if data:
                 yield RegistryChunk(want.object, index, data)

@@ -1,0 +1,54 @@
+"""`gatepost central trust`: give gates the lists about health certificates."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import cyclopts
+from cyclopts import Parameter
+
+from edge.cli.answers import Json, answer, counted
+from edge.credentials.trust import MOST_LIST_BYTES
+from edge.errors import ConfigurationError
+from edge.registry.keys import read_public_keys
+from edge.signing.cose import keys_of
+from edge.support.files import read_bounded
+from sync.central.registry.contents import publisher_of
+from sync.central.registry.lists import SiteLists
+from sync.cli.central_context import CentralFile, SiteId, section_of
+
+trust_app = cyclopts.App(name="trust", help="Whose health certificates count, and which are revoked.")
+
+
+@trust_app.command
+def publish(
+    site: SiteId,
+    /,
+    *files: Annotated[Path, Parameter(name="FILE", help="A list as gatepost trust build has signed it.")],
+    json: Json = False,
+    config: CentralFile = None,
+) -> None:
+    """Publish lists of certificate issuers and revocations: the gates of SITE get them within seconds.
+
+    Each is verified as a gate does, by the list keys in the site's lists.pub. Versions only rise.
+
+    Example: gatepost central trust publish green-court published/lists/revocations.list
+    """
+    section = section_of(config)
+    if not files:
+        raise ConfigurationError("which lists?", remedy="name the files that gatepost trust build has signed")
+    keys = keys_of(read_public_keys(section.sites / site / "lists.pub"))
+    try:
+        data = [read_bounded(file, MOST_LIST_BYTES + 1024, follow=True) for file in files]
+    except OSError as error:
+        raise ConfigurationError(error.strerror or str(error), where=str(error.filename)) from None
+    publisher = publisher_of(section)
+    with publisher.lock(site):
+        lists = SiteLists(section.folder / site).put(data, keys, datetime.now(UTC)).lists
+    answer(
+        {"site": site, "lists": [{"name": item.name, "version": item.version} for item in lists]},
+        *(f"{site}: {item.name} version {item.version}, {counted(item.size, 'byte')}" for item in lists),
+        json=json,
+    )
