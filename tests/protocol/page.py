@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.journal.format.body import EVENTS
+from sync.wire import SCHEMA
 from tests.protocol.cddl import Rules, all_rules, comment, kebab, shared_rules
 from tests.protocol.sections import SECTIONS, Section, channels_of
 
@@ -16,7 +17,8 @@ _RULE = 112
 def cddl() -> str:
     """The whole schema."""
     rules = Rules()
-    parts = [_HEAD.read_text(encoding="utf-8"), shared_rules()]
+    head = _HEAD.read_text(encoding="utf-8").replace("SCHEMA", str(SCHEMA))
+    parts = [head, shared_rules()]
     parts += [_section(section, rules) for section in SECTIONS]
     return "\n".join([*parts, _title("events by kind"), _events()])
 
