@@ -56,7 +56,7 @@ const REFUSAL = open({
   at: isTime,
 });
 const BLOB = closed({ sha256: isBytes(32), size: isCount, chunks: isBytes(0, 32 * 1024) });
-const LIST = closed({ name: isText(64, 1), version: isCount, blob: isFields(BLOB) });
+const LIST = closed({ ...BLOB.fields, name: isText(64, 1), version: isCount, base: isCount });
 const COMMANDS = [
   'open_once', 'set_mode', 'lock_down', 'lift_lock_down', 'reset_lane', 'send_diagnostics', 'take_update',
 ];
@@ -91,7 +91,7 @@ const DOWN = {
   'registry/root': { most: 65600, schema: SIGNED, isRoot: true },
   'registry/manifest': { most: 65600, schema: SIGNED },
   'registry/urgent': { most: 65600, schema: SIGNED },
-  'registry/lists': { most: 65600, schema: closed({ lists: isList(isFields(LIST), 64) }) },
+  'registry/lists': { most: 65536, schema: closed({ lists: isList(isFields(LIST), 32) }) },
   'registry/chunk': {
     most: 262272,
     schema: closed({ object: isBytes(32), index: isCount, data: isBytes(0, 262144) }),
