@@ -71,7 +71,7 @@ const COUNTS = closed({
   counters: isList(isFields(COUNTER), 512), persons: isList(isFields(PERSON), 500),
 });
 
-/** What comes down, by the rest of its topic: the most bytes of a message, its fields, and whose keys sign it. */
+/** What comes down, by the rest of its topic: the most bytes of a payload, its fields, and whose keys sign it. */
 const DOWN = {
   hello: {
     most: 4096,

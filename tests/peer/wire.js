@@ -6,6 +6,8 @@ const { CoseError, sign1, verify1 } = require('./cose.js');
 const { DOWN, Invalid, readStruct } = require('./schemas.js');
 
 const VERSION = 1;
+/** The most bytes that stand around a payload. */
+const AROUND = 192;
 const DEVICE = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const MAGIC = Buffer.from([...Buffer.from('GP'), VERSION]);
 
@@ -28,7 +30,7 @@ function openMessage(device, { topic, payload, retained = false }, ring, channel
   const channel = channelOf(device, topic, channels);
   if (retained) throw new Refused('retained', topic);
   if (payload.length === 0) throw new Refused('empty', topic);
-  if (payload.length > channel.most) throw new Refused('too_large', `${payload.length} bytes`);
+  if (payload.length > channel.most + AROUND) throw new Refused('too_large', `${payload.length} bytes`);
   if (payload[0] !== MAGIC[0] || payload[1] !== MAGIC[1]) throw new Refused('unreadable', 'not GP');
   if (payload[2] !== VERSION) throw new Refused('other_version', `version ${payload[2]}`);
   const { payload: said, keyId } = verified(payload.subarray(MAGIC.length), ring(channel), topic);

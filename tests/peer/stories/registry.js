@@ -85,6 +85,7 @@ class Holder {
       }
     }
     this.registry.install(manifest, kind, assembly.whole());
+    this.chunks = assembly.hashes.length;
     return kind;
   }
 
@@ -114,7 +115,7 @@ class Holder {
   report(kind) {
     const { registry } = this;
     return {
-      kind, version: registry.version, root: registry.roots.length, subjects: [...registry.subjects().keys()],
+      kind, chunks: this.chunks, version: registry.version, root: registry.roots.length, subjects: [...registry.subjects().keys()],
       lengths: registry.templates().map((vector) => Math.hypot(...vector)), policy: registry.policy(),
     };
   }
