@@ -56,7 +56,10 @@ const REFUSAL = open({
   at: isTime,
 });
 const BLOB = closed({ sha256: isBytes(32), size: isCount, chunks: isBytes(0, 32 * 1024) });
-const LIST = closed({ ...BLOB.fields, name: isText(64, 1), version: isCount, base: isCount });
+const isListName = (value) => /^(issuers\.list|revocations\.list|revocations-[0-9]{10}\.delta)$/.test(value);
+const LIST = closed({
+  name: isListName, version: isCount, base: isCount, sha256: isBytes(32), size: isCount, chunks: isBytes(0, 1024),
+});
 const COMMANDS = [
   'open_once', 'set_mode', 'lock_down', 'lift_lock_down', 'reset_lane', 'send_diagnostics', 'take_update',
 ];
