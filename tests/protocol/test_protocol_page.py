@@ -18,6 +18,7 @@ from edge.registry.format import (
     POLICY_CONTEXT,
     ROOT_CONTEXT,
     URGENT_REVOCATIONS_CONTEXT,
+    BundleRefusal,
     RecordKind,
 )
 from edge.signing.cose import MessageRefusal
@@ -53,6 +54,7 @@ def test_every_topic_has_a_row_with_its_rule_and_its_limit() -> None:
 def test_every_code_of_a_refusal_has_a_row() -> None:
     assert {code.value for code in MessageRefusal} <= codes()
     assert {why.value for why in RefusedDevice} <= codes()
+    assert {code.value for code in BundleRefusal} <= codes()
 
 
 def test_every_kind_of_record_has_a_row() -> None:
