@@ -198,7 +198,7 @@ class Agent:
                 configuration.device.id, key, socket, _wall, self._stamps, self._must_stay_away
             )
         if configuration.counts is not None:
-            yield CountCarrier(configuration.device.id, key, configuration.counts, host.chance)
+            yield CountCarrier(configuration.device.id, key, configuration.counts, self._stamps, host.chance)
         yield from more
         yield self._health
         yield self._answers

@@ -15,6 +15,7 @@ from edge.support.decoding import json_of
 from edge.support.files import list_bounded, read_bounded, write_aside
 from edge.support.names import IDENTIFIER
 from sync.agent.configuration import SyncCountsSection
+from sync.agent.core.link_stamps import LinkStamps
 from sync.agent.core.question_schedule import QuestionSchedule
 from sync.dispatch.handler import BaseConversation
 from sync.wire import (
@@ -40,26 +41,40 @@ class CountCarrier:
     channels = frozenset({Channel.SITE_COUNTS})
 
     def __init__(
-        self, device: str, key: Ed25519PrivateKey, section: SyncCountsSection, chance: Callable[[], float]
+        self,
+        device: str,
+        key: Ed25519PrivateKey,
+        section: SyncCountsSection,
+        stamps: LinkStamps,
+        chance: Callable[[], float],
     ) -> None:
         self._device = device
         self._key = key
         self._section = section
+        self._stamps = stamps
         self._chance = chance
 
     def open_conversation(self, now: float) -> CountConversation:  # noqa: ARG002
-        return CountConversation(self._device, self._key, self._section, QuestionSchedule(self._chance))
+        return CountConversation(
+            self._device, self._key, self._section, self._stamps, QuestionSchedule(self._chance)
+        )
 
 
 class CountConversation(BaseConversation):
     """The counts on one link: all that the gate saw first, then what is new, at most every few seconds."""
 
     def __init__(
-        self, device: str, key: Ed25519PrivateKey, section: SyncCountsSection, schedule: QuestionSchedule
+        self,
+        device: str,
+        key: Ed25519PrivateKey,
+        section: SyncCountsSection,
+        stamps: LinkStamps,
+        schedule: QuestionSchedule,
     ) -> None:
         self._device = device
         self._key = key
         self._section = section
+        self._stamps = stamps
         self._schedule = schedule
         self._mark: tuple[int, int] | None = None
         self._passages: frozenset[PersonAccess] | None = None  # None: nothing was sent on this link
@@ -86,7 +101,9 @@ class CountConversation(BaseConversation):
         if counts is None:
             return
         self._mark, self._send_at = mark, now + COUNTS_EVERY
-        yield seal_message(GateCounts(self._new_of(counts, asks=asks), asks), self._device, self._key)
+        yield seal_message(
+            GateCounts(self._new_of(counts, asks=asks), self._stamps.next(), asks), self._device, self._key
+        )
 
     # --- inside ----------------------------------------------------------------------------
 

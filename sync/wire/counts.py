@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from edge.counting.core import CountSnapshot
+from edge.signing.cose import Stamp
 
 MOST_COUNTS_BYTES = 192 * 1024
 """Of one gate's counters and of the last passages of 500 persons."""
@@ -14,10 +15,12 @@ class GateCounts(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the gate of this device counted. Central sends it on to the other gates of the site.
 
     `counts` has the gate's own counters and passages only; of these, a later message may have those alone
-    that are new. `asks`: central answers with what the other gates counted.
+    that are new. `stamp` is its place among the messages of the device. `asks`: central answers with what the
+    other gates counted.
     """
 
     counts: CountSnapshot
+    stamp: Stamp = Stamp()
     asks: bool = False
 
 

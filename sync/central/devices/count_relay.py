@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.counting.core import CountSnapshot, wrong_with
 from edge.signing.cose import CborLimits, MessageRefusal, MessageRefused, encode_value, value_decoder
+from sync.central.devices.stamps import older, take_stamp
 from sync.central.store import Store, insert_unless_there
 from sync.central.tables import device, gate_counts, in_service
 from sync.dispatch.handler import StatelessHandler
@@ -52,6 +53,8 @@ class CountRelay(StatelessHandler):
     def _relayed(
         self, connection: sa.Connection, sender: str, message: GateCounts
     ) -> Iterator[SealedMessage]:
+        if not take_stamp(connection, sender, Channel.GATE_COUNTS, message.stamp):
+            raise older(message.stamp)
         site, others = _site_of(connection, sender, message.counts)
         _keep(connection, sender, message.counts, self._wall())
         for other in others:

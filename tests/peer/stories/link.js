@@ -121,11 +121,13 @@ const countsOf = (who, entered) => ({
 async function counts(who, talk) {
   const [one, other] = [await Gate.connect(who), await Gate.connect(identityOf(who.other))];
   for (const gate of [one, other]) await gate.hello();
-  await one.send('counts', { counts: countsOf(one.who, 12) });
+  await one.send('counts', { counts: countsOf(one.who, 12), stamp: one.stamp() });
   const heard = await other.hear('counts');
   assert.equal(heard.counts.get('gate'), one.who.gate);
-  const refusal = await one.refusalOf('counts', one.seal('counts', { counts: countsOf(other.who, 13) }));
-  const asked = await other.ask('counts', { counts: countsOf(other.who, 3), asks: true }, 'counts');
+  const lie = { counts: countsOf(other.who, 13), stamp: one.stamp() };
+  const refusal = await one.refusalOf('counts', one.seal('counts', lie));
+  const question = { counts: countsOf(other.who, 3), stamp: other.stamp(), asks: true };
+  const asked = await other.ask('counts', question, 'counts');
   talk.say('counted', { code: refusal.code, entered: asked.counts.get('counters')[0].get('tally').get('entered') });
   for (const gate of [one, other]) gate.link.disconnect();
 }

@@ -127,7 +127,7 @@ MESSAGES: dict[str, Message] = {
     "registry_urgent": RegistryUrgent(b"urgent"),
     "registry_lists": RegistryLists((ListOffer("revocations.list", 7, 0, bytes(32), 4, bytes(32)),)),
     "registry_chunk": RegistryChunk(bytes(32), 7, b"chunk"),
-    "gate_counts": GateCounts(COUNTS, asks=True),
+    "gate_counts": GateCounts(COUNTS, Stamp(AT, 3), asks=True),
     "site_counts": SiteCounts(COUNTS),
     "refused_by_central": RefusedByCentral("journal", bytes(32), "altered", "sequence 7", AT),
     "refused_by_device": RefusedByDevice("registry/chunk", bytes(32), "forged", "has a wrong signature", AT),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
 from msgspec.structs import replace
 
@@ -10,7 +12,7 @@ from edge.counting.core import CountSnapshot, PersonAccess
 from edge.counting.core.count_snapshot import CounterLine
 from edge.counting.core.occupancy import Tally
 from edge.decision import ClockTrust, Direction, LastAccess
-from edge.signing.cose import MessageRefusal, MessageRefused, instant
+from edge.signing.cose import MessageRefusal, MessageRefused, Stamp, instant
 from sync.central.devices.count_relay import CountRelay
 from sync.central.devices.devices import enrol_device, put_site, suspend_device
 from sync.central.store import Store
@@ -30,11 +32,16 @@ def relay(store: Store) -> CountRelay:
     return CountRelay(store, KEY, lambda: AT)
 
 
+STAMPS = count(1)
+
+
 def said(
-    relay: CountRelay, device: str, counts: CountSnapshot, *, asks: bool = False
+    relay: CountRelay, device: str, counts: CountSnapshot, *, asks: bool = False, stamp: Stamp | None = None
 ) -> list[tuple[str, CountSnapshot]]:
     """Whom central tells, and of which gate's counts."""
-    message = ReceivedMessage(device, Channel.GATE_COUNTS, GateCounts(counts, asks), b"")
+    message = ReceivedMessage(
+        device, Channel.GATE_COUNTS, GateCounts(counts, stamp or Stamp(AT, next(STAMPS)), asks), b""
+    )
     told: list[tuple[str, CountSnapshot]] = []
     for out in relay.handle([message], 0.0):
         opened = open_message(out.topic, out.data, KEYS)
@@ -98,3 +105,13 @@ def test_a_gate_speaks_for_itself_only(relay: CountRelay, counts: CountSnapshot)
     assert refused.value.refusal is MessageRefusal.INVALID
     told = [device for device, _ in said(relay, REAR, of("rear"), asks=True)]
     assert told == [DEVICE, SIDE], "nothing was kept that could be told to who asks"
+
+
+def test_counts_that_were_recorded_and_are_sent_again_go_nowhere(relay: CountRelay) -> None:
+    assert said(relay, DEVICE, of("main", 5), stamp=Stamp(AT, 7))
+    for again in (Stamp(AT, 7), Stamp(AT, 6), Stamp(AT - 1, 9), Stamp()):
+        with pytest.raises(MessageRefused) as refused:
+            said(relay, DEVICE, of("main", 1), stamp=again)
+        assert refused.value.refusal is MessageRefusal.OLDER
+    [*_, (_, counts)] = said(relay, REAR, of("rear"), asks=True)
+    assert counts == of("main", 5)
