@@ -36,13 +36,13 @@ from tests.sync.centre import CENTRAL_KEY, NOW, SITE, Centre
 from tests.sync.conftest import OFTEN
 from tests.sync.services import Mosquitto
 
-PASS_KEY, COMMAND_KEY = ed25519("passes"), ed25519("commands")
+PASS_KEY, LIST_KEY, COMMAND_KEY = ed25519("passes"), ed25519("lists"), ed25519("commands")
 Play = Callable[..., AbstractContextManager[Peer]]
 STORIES = (
     *("hello", "clock", "health", "refusals", "disbelief", "counts", "counts-too", "setback"),
     *("retired", "suspended"),
     *("journal", "duplicate", "resume", "gap", "found", "fork", "altered", "impossible"),
-    *("snapshot", "changes", "revocations", "rotation", "rekeyed", "newest", "pass"),
+    *("snapshot", "changes", "revocations", "rotation", "rekeyed", "newest", "pass", "lists"),
     *("command", "challenge", "order"),
 )
 DEVICES = tuple(f"peer-{story}" for story in STORIES)
@@ -74,7 +74,8 @@ class House:
         text = text.replace(f"port = {self.centre.broker.port}", f"port = {self.broker.services}")
         self.central_toml.write_text(text.replace("plain = true", link))
         self.configuration = load_configuration(self.central_toml)
-        (folder / "sites" / SITE / "passes.pub").write_bytes(public_pem(PASS_KEY.public_key()))
+        for name, key in (("passes.pub", PASS_KEY), ("lists.pub", LIST_KEY)):
+            (folder / "sites" / SITE / name).write_bytes(public_pem(key.public_key()))
         self.command_key = self._secret("command.key", COMMAND_KEY)
         self._rotate()
         with self.centre.store.writing() as connection:

@@ -233,6 +233,10 @@ class Registry {
     return { keys: new Map(keys), revoked: new Set([...revoked, ...(this.urgent?.passes ?? [])]) };
   }
 
+  listKeys() {
+    return keyRing(this.#ofKind(KIND.listKey));
+  }
+
   /** The policy as its own key signed it. */
   policy() {
     const [signed] = this.#ofKind(KIND.policy);

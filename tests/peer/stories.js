@@ -5,5 +5,6 @@ const registry = require('./stories/registry.js');
 const commands = require('./stories/commands.js');
 const journal = require('./stories/journal.js');
 const link = require('./stories/link.js');
+const lists = require('./stories/lists.js');
 
-module.exports = { ...link, ...journal, ...registry, ...commands };
+module.exports = { ...link, ...lists, ...journal, ...registry, ...commands };

@@ -8,16 +8,27 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from edge.cli.main import command
 from edge.credentials.own_pass.own_pass import PassClaims, issue
+from edge.credentials.trust import (
+    Revocations,
+    SignedRevocations,
+    TrustList,
+    delta_between,
+    hash_of,
+    revocations,
+    sign_revocations,
+    sign_trust_list,
+)
 from sync.cli.main import GROUPS
 from tests.edge.registry.repository import public
 from tests.keys import ed25519
-from tests.peer.conftest import PASS_KEY, House, Play
-from tests.sync.centre import SITE
+from tests.peer.conftest import LIST_KEY, PASS_KEY, House, Play
+from tests.sync.centre import NOW, SITE
 from tests.waiting import soon
 
 PASS_ID = bytes(range(8)).hex()
@@ -213,6 +224,23 @@ def test_a_pass_is_judged_by_the_keys_of_the_registry(house: House, play: Play) 
     assert [item["verdict"] for item in judged] == ["genuine", "expired", "untrusted_issuer", "other_site"]
     assert judged[0]["subject"] == "subject-1"
     assert judged[0]["id"] == PASS_ID
+
+
+def test_the_lists_about_certificates_come_as_objects(
+    house: House, play: Play, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house.publish(people=1)
+    listed = delta_between(Revocations(), revocations([hash_of("a certificate")], version=5))
+    until = NOW + timedelta(days=7)
+    (tmp_path / "issuers").write_bytes(sign_trust_list(TrustList(3, NOW, until), LIST_KEY))
+    (tmp_path / "revocations").write_bytes(sign_revocations(SignedRevocations(NOW, until, listed), LIST_KEY))
+    with play("lists") as gate:
+        gate.said("ready")
+        files = [str(tmp_path / name) for name in ("issuers", "revocations")]
+        words = ["central", "trust", "publish", SITE, *files, "--config", str(house.central_toml)]
+        assert command(GROUPS)(words) == 0, capsys.readouterr().out
+        gate.tell("published")
+        assert gate.said("held") == {"issuers": 3, "revocations": 5}
 
 
 # --- commands ----------------------------------------------------------------------------------------

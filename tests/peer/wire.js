@@ -23,7 +23,7 @@ const context = (topic) => `gatepost wire ${VERSION} ${topic}`;
 const sealMessage = (topic, fields, key) => Buffer.concat([MAGIC, sign1(encode(fields), key, context(topic))]);
 
 /**
- * The fields of a message that a key of `ring(channel)` signed, and that key's id.
+ * The fields of a message that a key of `ring(channel)` signed, that key's id, and the payload as it came.
  * Throws Refused with the first thing that is wrong.
  */
 function openMessage(device, { topic, payload, retained = false }, ring, channels = DOWN) {
@@ -34,7 +34,7 @@ function openMessage(device, { topic, payload, retained = false }, ring, channel
   if (payload[0] !== MAGIC[0] || payload[1] !== MAGIC[1]) throw new Refused('unreadable', 'not GP');
   if (payload[2] !== VERSION) throw new Refused('other_version', `version ${payload[2]}`);
   const { payload: said, keyId } = verified(payload.subarray(MAGIC.length), ring(channel), topic);
-  return { ...fieldsOf(said, channel.schema), keyId };
+  return { ...fieldsOf(said, channel.schema), keyId, payload: said };
 }
 
 function channelOf(device, topic, channels) {

@@ -17,13 +17,14 @@ class Announced {
     this.signed = new Map();
   }
 
-  take(channel, { signed }) {
-    this.signed.set(channel, signed);
-    return signed;
+  /** The lists are each signed by themselves: their announcement counts by its payload. */
+  take(channel, { signed, payload }) {
+    this.signed.set(channel, signed ?? payload);
+    return this.signed.get(channel);
   }
 
   fingerprint() {
-    const order = ['registry/root', 'registry/urgent', 'registry/manifest'];
+    const order = ['registry/root', 'registry/urgent', 'registry/lists', 'registry/manifest'];
     return sha256(...order.filter((name) => this.signed.has(name)).map((name) => sha256(this.signed.get(name))));
   }
 }
@@ -73,9 +74,15 @@ class Holder {
     }
   }
 
-  /** Fetches what `manifest` leads to, a few chunks at once, and puts it in force. Says what it fetched. */
+  /** Fetches what `manifest` leads to, and puts it in force. Says what it fetched. */
   async fetch(manifest) {
     const { kind, blob } = this.registry.wanted(manifest);
+    this.registry.install(manifest, kind, await this.object(blob));
+    return kind;
+  }
+
+  /** The whole object of a blob, asked for a few chunks at once. */
+  async object(blob) {
     const assembly = new Assembly(blob);
     while (assembly.missing.length > 0) {
       const chunks = assembly.missing.slice(0, AT_ONCE);
@@ -84,9 +91,8 @@ class Holder {
         assert(assembly.take(await this.gate.hear('registry/chunk')), 'a chunk that was asked for, and genuine');
       }
     }
-    this.registry.install(manifest, kind, assembly.whole());
     this.chunks = assembly.hashes.length;
-    return kind;
+    return assembly.whole();
   }
 
   /** From nothing to the newest registry that central has. */
@@ -96,6 +102,9 @@ class Holder {
     const manifest = await this.manifest();
     for (const message of this.gate.heard.get('registry/urgent').splice(0)) {
       this.registry.takeUrgent(this.announced.take('registry/urgent', message));
+    }
+    for (const message of this.gate.heard.get('registry/lists').splice(0)) {
+      this.announced.take('registry/lists', message);
     }
     return this.fetch(manifest);
   }
