@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from edge.errors import RegistryError
-from sync.central.configuration import CentralConfiguration
+from edge.signing.key_files import read_private_key
+from sync.central.configuration import CentralConfiguration, PublishingSection
 from sync.central.devices import devices
 from sync.central.journals.findings import Finding, findings_of
 from sync.central.ownership import not_readable
 from sync.central.registry.publications import OutdatedGate, outdated_gates, published_versions
 from sync.central.store import Store
+
+if TYPE_CHECKING:
+    from sync.central.registry.trust import OldTrust, SiteTrust
 
 SILENT_AFTER = 180 * 1_000_000
 """Microseconds without a sign of a device, after which it counts as silent."""
@@ -27,12 +32,16 @@ class Condition:
 
     `restored` are sites with a newer version on disk than this database knows to have published, with
     both versions. `unreadable` are published files that the daemon cannot read, with their owners.
+    `old_trust` are gates with an older root or older revocations; `unnamed_at` the sites whose newest root
+    does not name this centre's key.
     """
 
     gates: int
     events: int
     silent: tuple[str, ...]
     late: tuple[OutdatedGate, ...]
+    old_trust: tuple[OldTrust, ...]
+    unnamed_at: tuple[str, ...]
     restored: Mapping[str, tuple[int, int]]
     unreadable: tuple[tuple[Path, str], ...]
     findings: tuple[tuple[Finding, int], ...]
@@ -40,7 +49,8 @@ class Condition:
     @property
     def needs_attention(self) -> bool:
         open_ = [item for item, _ in self.findings if item.ended_at is None]
-        return any((self.silent, self.late, self.restored, self.unreadable, open_))
+        problems = (self.silent, self.late, self.old_trust, self.unnamed_at, self.restored, self.unreadable)
+        return any((*problems, open_))
 
 
 def condition_of(configuration: CentralConfiguration, store: Store, now: int) -> Condition:
@@ -48,6 +58,7 @@ def condition_of(configuration: CentralConfiguration, store: Store, now: int) ->
     section = configuration.registry
     with store.reading() as connection:
         gates = [gate for gate in devices.known_devices(connection) if not (gate.retired or gate.suspended)]
+        trust = _trust(connection, section)
         on_disk = {} if section is None else _newest(connection, section.folder)
         known = published_versions(connection)
         late = outdated_gates(connection, on_disk)
@@ -57,6 +68,8 @@ def condition_of(configuration: CentralConfiguration, store: Store, now: int) ->
         events=sum(gate.acknowledged for gate in gates),
         silent=tuple(gate.device for gate in gates if (gate.last_seen or 0) < now - SILENT_AFTER),
         late=tuple(late),
+        old_trust=_old_trust(gates, trust),
+        unnamed_at=_unnamed_at(configuration, trust),
         restored={
             site: (version, on_disk[site])
             for site, version in known.items()
@@ -67,10 +80,37 @@ def condition_of(configuration: CentralConfiguration, store: Store, now: int) ->
     )
 
 
+def _trust(connection: sa.Connection, section: PublishingSection | None) -> Mapping[str, SiteTrust]:
+    """The newest roots and revocations of each site."""
+    if section is None:
+        return {}
+    # It loads numpy, by the formats of templates: a centre that publishes nothing does without.
+    from sync.central.registry.trust import trust_of_sites  # noqa: PLC0415
+
+    return trust_of_sites(section, [site.id for site in devices.sites(connection)])
+
+
+def _old_trust(
+    gates: Collection[devices.KnownDevice], trust: Mapping[str, SiteTrust]
+) -> tuple[OldTrust, ...]:
+    if not trust:
+        return ()
+    from sync.central.registry.trust import old_trust  # noqa: PLC0415 - as above
+
+    return tuple(old_trust(gates, trust))
+
+
+def _unnamed_at(configuration: CentralConfiguration, trust: Mapping[str, SiteTrust]) -> tuple[str, ...]:
+    if not trust:
+        return ()
+    from sync.central.registry.trust import sites_without  # noqa: PLC0415 - as above
+
+    return sites_without(read_private_key(configuration.central.key).public_key().public_bytes_raw(), trust)
+
+
 def _newest(connection: sa.Connection, folder: Path) -> dict[str, int]:
     """The newest version of each site in `folder`; a site that cannot be read is left out."""
-    # It loads numpy, by the formats of templates: a centre that publishes nothing does without.
-    from sync.central.registry.published import SitePublished  # noqa: PLC0415
+    from sync.central.registry.published import SitePublished  # noqa: PLC0415 - as above
 
     found = {}
     for site in devices.sites(connection):

@@ -30,6 +30,7 @@ from sync.central.devices.refused_messages import RefusalCounter
 from sync.central.journals.ingester import Ingester
 from sync.central.registry.contents import announcer_of, hellos_of, sites_of
 from sync.central.registry.publisher_handler import PublisherHandler
+from sync.central.registry.trust import sites_without, trust_of_sites
 from sync.central.store import StoreError, open_store
 from sync.dispatch.dispatcher import Dispatcher
 from sync.dispatch.handler import Handler
@@ -80,6 +81,7 @@ class Central:
         self._log = structlog.get_logger("central")
         with ExitStack() as opened:
             self._store = opened.enter_context(closing(open_store(configuration.store.url)))
+            self._say_if_unnamed(configuration, key)
             self._keys = DeviceKeys(self._store, host.clock)
             self._refusals = RefusalNotifier(self._store, key, wall)
             counter = RefusalCounter(self._store, wall)
@@ -149,6 +151,14 @@ class Central:
             yield PublisherHandler(
                 announcer, partial(sites_of, self._store), key, partial(hellos_of, self._store)
             )
+
+    def _say_if_unnamed(self, configuration: CentralConfiguration, key: Ed25519PrivateKey) -> None:
+        """Log the sites whose newest root does not name this centre's key: their gates refuse its words."""
+        if configuration.registry is None:
+            return
+        trust = trust_of_sites(configuration.registry, set(sites_of(self._store).values()))
+        for site in sites_without(key.public_key().public_bytes_raw(), trust):
+            self._log.error("key_not_named", site=site, key=str(configuration.central.key))
 
     def _note_dropped(self, device: str, dropped: Sequence[InboundMessage]) -> None:
         self._floods.count_dropped(device, len(dropped))

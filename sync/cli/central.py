@@ -14,8 +14,9 @@ from sync.cli.central_context import CentralFile, central_file
 
 _STATUS = """Say how the fleet is doing; exit 1 where something needs a person.
 
-That is a gate that is silent, or that does not hold the newest version of its registry; a database that
-was restored; published files that the daemon cannot read; a finding.
+That is a gate that is silent, or that does not hold the newest version of its registry, the newest root or
+the newest revocations; a key of this centre that the newest root does not name; a database that was
+restored; published files that the daemon cannot read; a finding.
 
 Example: gatepost central status"""
 

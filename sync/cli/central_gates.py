@@ -23,8 +23,21 @@ from sync.wire import DEVICE, DeviceRefused, RefusedDevice
 if TYPE_CHECKING:
     from edge.admin.site_file import SiteFile
 
-_HEADS = ("device", "site", "gate", "state", "seen", "registry", "stored", "wait", "clock", "findings")
-_WIDTHS = (16, 16, 10, 10, 10, 8, 9, 6, 8, 8)
+_HEADS = (
+    "device",
+    "site",
+    "gate",
+    "state",
+    "seen",
+    "registry",
+    "root",
+    "revoked",
+    "stored",
+    "wait",
+    "clock",
+    "findings",
+)
+_WIDTHS = (16, 16, 10, 10, 10, 8, 4, 7, 9, 6, 8, 8)
 
 gate_app = cyclopts.App(name="gate", help="The gates: versions, last seen, gaps.")
 site_app = cyclopts.App(name="site", help="The sites, and where they are.")
@@ -240,6 +253,10 @@ def _refusal_line(item: RefusalCount, now: int) -> str:
     return f"{who} {item.channel}: {item.code}, {item.times} times, last {ago(item.at, now)}: {item.detail}"
 
 
+def _number(held: int | None) -> str:
+    return "" if held is None else str(held)
+
+
 def _state(gate: KnownDevice) -> str:
     if gate.retired:
         return "retired"
@@ -255,7 +272,9 @@ def _cells(gate: KnownDevice, now: int) -> tuple[str, ...]:
         gate.gate,
         _state(gate),
         ago(gate.last_seen, now),
-        "" if gate.registry_version is None else str(gate.registry_version),
+        _number(gate.registry_version),
+        _number(gate.root_version),
+        _number(gate.revocations),
         str(gate.acknowledged) + (" and a gap" if gate.pending else ""),
         "" if gate.waiting is None else str(gate.waiting),
         offset,

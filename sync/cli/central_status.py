@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,6 +14,9 @@ from sync.central.configuration import CentralConfiguration, load_configuration
 from sync.central.ownership import user_name
 from sync.central.registry.publications import OutdatedGate
 from sync.cli.central_context import CentralFile, ago, central_file, iso, opened, shown
+
+if TYPE_CHECKING:
+    from sync.central.registry.trust import OldTrust
 
 
 def status(*, json: Json = False, config: CentralFile = None) -> int:
@@ -29,6 +33,8 @@ def _fields(condition: Condition) -> dict[str, object]:
         "counts": {"gates": condition.gates, "events": condition.events},
         "silent": condition.silent,
         "behind": [msgspec.to_builtins(item) | {"since": iso(item.since)} for item in condition.late],
+        "old_trust": [msgspec.to_builtins(item) for item in condition.old_trust],
+        "key_not_named_at": condition.unnamed_at,
         "restored": [
             {"site": site, "known": known, "published": published}
             for site, (known, published) in condition.restored.items()
@@ -49,6 +55,12 @@ def _lines(condition: Condition, configuration: CentralConfiguration) -> Iterato
     if condition.silent:
         yield f"silent for 3 minutes: {', '.join(condition.silent)}"
     yield from map(_lateness, condition.late)
+    yield from map(_old_trust, condition.old_trust)
+    if condition.unnamed_at:
+        yield (
+            f"not believed: the newest root of {', '.join(condition.unnamed_at)} does not name "
+            f"{configuration.central.key}: use the key that it names, and restart central"
+        )
     for site, (known, published) in condition.restored.items():
         yield (
             f"restored: the database knows version {known} of {site}, version {published} was published: "
@@ -72,6 +84,17 @@ def _lateness(item: OutdatedGate) -> str:
     holds = f"version {item.holds}" if item.holds else "no version"
     when = "" if item.since is None else f", published {ago(item.since, wall())}"
     return f"behind: {gate} holds {holds}, {item.newest - item.holds} behind version {item.newest}{when}"
+
+
+def _old_trust(item: OldTrust) -> str:
+    gate = f"{item.device} (gate {item.gate} of {item.site})"
+    if item.root >= item.newest_root:
+        return f"behind: {gate} holds revocations {item.revocations} of {item.newest_revocations}"
+    keys = ", ".join(
+        counted(count, f"{role.removesuffix('_keys')} key") for role, count in item.believes.items()
+    )
+    believes = f", and still believes what the newest does not name: {keys}" if keys else ""
+    return f"behind: {gate} holds root {item.root} of {item.newest_root}{believes}"
 
 
 def _unreadable(condition: Condition, configuration: CentralConfiguration) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from edge.decision import Status, StatusRecord, Subject
 from sync.central.clock import wall
 from sync.central.devices.devices import note_health
 from sync.central.people.subjects import put_subject, set_status
+from sync.central.registry.contents import publisher_of, revoke_urgently
 from sync.central.registry.publications import note_published
 from sync.wire import DeviceState, Health, Held
+from tests.edge.registry.repository import new_key, public
 from tests.sync.centre import NOW, SITE, Centre
 from tests.sync.services import Mosquitto
 from tests.sync.test_commands import Gatepost
@@ -62,6 +65,36 @@ def test_a_gate_that_is_behind_or_ahead_fails_the_status_by_name_and_says_how_fa
     assert (item["device"], item["holds"], item["newest"]) == (DEVICE, 1, 3)
     hold(centre, 9)
     assert f"ahead: {DEVICE}" in gatepost(*status, code=1)
+
+
+def test_a_gate_that_still_believes_an_old_root_fails_the_status_and_says_which_keys(
+    centre: Centre, gatepost: Gatepost
+) -> None:
+    status = ("central", "status", "--config", centre.folder / "central.toml")
+    repository, stolen = centre.site.repository, new_key()
+    repository.rotate(expires=NOW + timedelta(days=9), command_keys=public(stolen))
+    (centre.folder / "roots").write_bytes(repository.roots)
+    centre.publish()
+    revoke_urgently(centre.store, publisher_of(centre.section), SITE, NOW, subjects=("subject-1",))
+
+    def gate_holds(root: int, revocations: int) -> None:
+        held = Held(1, root, revocations)
+        with centre.store.writing() as connection:
+            note_health(connection, DEVICE, Health(DeviceState.ONLINE, 1, held=held), wall())
+
+    gate_holds(len(repository.documents), 1)
+    gatepost(*status)
+    gate_holds(len(repository.documents), 0)
+    assert f"behind: {DEVICE} (gate main of {SITE}) holds revocations 0 of 1" in gatepost(*status, code=1)
+    repository.rotate(expires=NOW + timedelta(days=9))
+    (centre.folder / "roots").write_bytes(repository.roots)
+    newest = len(repository.documents)
+    gate_holds(newest - 1, 1)
+    said = gatepost(*status, code=1)
+    assert f"holds root {newest - 1} of {newest}, and still believes what the newest does not name" in said
+    assert "1 command key" in said
+    [item] = json.loads(gatepost(*status, "--json", code=1))["old_trust"]
+    assert (item["device"], item["root"], item["believes"]) == (DEVICE, newest - 1, {"command_keys": 1})
 
 
 def test_a_restored_database_fails_the_status(centre: Centre, gatepost: Gatepost) -> None:

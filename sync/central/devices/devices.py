@@ -134,12 +134,14 @@ def note_hello(connection: sa.Connection, identity: str, hello: Hello, now: int)
 
 
 def _held(held: Held) -> dict[str, object]:
-    """The columns of what a device holds; what it has no word of stays as it was."""
+    """The columns of what a device holds; if it says nothing of it, they stay as they were."""
+    if not (held.registry or held.root):
+        return {}
     return {
-        "registry_version": held.registry or device.c.registry_version,
-        "root_version": held.root or device.c.root_version,
-        "revocations": held.revocations or device.c.revocations,
-        "lists": dict(held.lists) or device.c.lists,
+        "registry_version": held.registry,
+        "root_version": held.root,
+        "revocations": held.revocations,
+        "lists": dict(held.lists),
     }
 
 

@@ -23,8 +23,8 @@ from sync.wire import (
 
 
 class RegistryAnnouncer:
-    """Reads the registries of all sites in `folder`; `roots` reads the chain for a site without a
-    registry.
+    """Reads the registries of all sites in `folder`; `roots` reads the chain that was adopted last: it goes
+    out before anything is published under it.
     """
 
     def __init__(self, folder: Path, roots: Callable[[], bytes]) -> None:
@@ -40,7 +40,7 @@ class RegistryAnnouncer:
         chains = [published.roots()] if versions else []
         if urgent is not None:
             chains.append(roots_part(urgent))
-        newest = max(chains, key=lambda chain: len(split_chain(chain))) if chains else self._roots()
+        newest = max((*chains, self._roots()), key=lambda chain: len(split_chain(chain)))
         lists = SiteLists(self._folder / site).offered()
         return (
             RegistryRoot(newest),

@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from edge.signing.cose import Stamp
-from sync.central.registry.publisher_handler import CHECK_EVERY, PublisherConversation, PublisherHandler
+from sync.central.registry.publisher_handler import (
+    CHECK_EVERY,
+    HeardHello,
+    PublisherConversation,
+    PublisherHandler,
+)
 from sync.central.store import StoreError
 from sync.wire import (
     SCHEMA,
@@ -215,3 +220,18 @@ def test_the_same_piece_asked_for_twice_is_sent_once_and_a_stranger_gets_nothing
     asked = [want(site, DEVICES[0]), want(site, DEVICES[0], 0, 0, 5), want(site, "gp-9999")]
     assert told(conversation.handle(asked, 0.3)) == [(DEVICES[0], RegistryChunk)]
     assert told(conversation.due_messages(0.4)) == []
+
+
+def test_a_hello_that_another_process_of_the_centre_heard_is_answered_once(site: Site) -> None:
+    heard: dict[str, HeardHello] = {}
+    handler = PublisherHandler(site.announcer, lambda: {DEVICES[0]: "green-court"}, KEY, lambda: heard)
+    conversation = handler.open_conversation(0.0)
+    told(conversation.due_messages(0.0))
+    heard[DEVICES[0]] = HeardHello(Stamp(5, 1), bytes(32))
+    assert told(conversation.due_messages(CHECK_EVERY)) == [
+        (DEVICES[0], RegistryRoot),
+        (DEVICES[0], RegistryManifest),
+    ]
+    assert told(conversation.due_messages(2 * CHECK_EVERY)) == []
+    heard[DEVICES[0]] = HeardHello(Stamp(5, 2), fingerprint(site.announcer.announcements("green-court")))
+    assert told(conversation.due_messages(3 * CHECK_EVERY)) == [], "it has it all"
