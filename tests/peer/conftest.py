@@ -43,7 +43,7 @@ STORIES = (
     *("retired", "suspended"),
     *("journal", "duplicate", "resume", "gap", "found", "fork", "altered", "impossible"),
     *("snapshot", "changes", "revocations", "rotation", "rekeyed", "newest", "pass", "lists"),
-    *("command", "challenge", "order"),
+    *("command", "challenge", "order", "undelivered"),
 )
 DEVICES = tuple(f"peer-{story}" for story in STORIES)
 # The broker of this folder's tests, with the files that are shipped.

@@ -260,6 +260,19 @@ def test_the_shell_gives_a_command(
         gate.tell("seen")
 
 
+def test_a_device_answers_for_a_gate_that_does_not_run(
+    house: House, play: Play, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house.publish(people=1)
+    with play("undelivered") as gate:
+        gate.said("ready")
+        words = ["peer-undelivered", "open_once", "--actor", "Wang Fang"]
+        files = ["--key", str(house.command_key), "--config", str(house.central_toml)]
+        assert command(GROUPS)(["central", "command", "send", *words, *files]) == 1
+        assert "failed the gate does not run" in capsys.readouterr().out
+        gate.tell("seen")
+
+
 def test_of_two_commands_the_one_that_was_given_first_does_not_undo_the_other(
     house: House, play: Play
 ) -> None:

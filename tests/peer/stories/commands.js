@@ -18,6 +18,7 @@ class Commanded {
     const { gate } = this.holder;
     await this.holder.first();
     await gate.ask('journal', this.journal.question(), 'ack');
+    this.gate = gate;
     return this;
   }
 
@@ -50,10 +51,22 @@ async function play(who, talk, count, rules) {
   holder.gate.link.disconnect();
 }
 
+/** The command cannot be handed over to the gate, which does not run: the device itself answers. */
+async function undelivered(who, talk) {
+  const { gate } = await new Commanded(await new Holder(who).connect(), new CommandRules()).ready();
+  talk.say('ready');
+  const { nonce } = await gate.hear('command');
+  await gate.send('command/result', {
+    nonce, outcome: 'failed', at: microseconds(), stamp: gate.stamp(), text: 'the gate does not run',
+  });
+  await talk.until('seen');
+  gate.link.disconnect();
+}
+
 const command = (who, talk) => play(who, talk, 1, new CommandRules());
 /** Lift-then-lock, delivered the other way round, and one of them again. */
 const order = (who, talk) => play(who, talk, 3, new CommandRules());
 /** The clock is not set: the gate asks for a challenge of its own to be signed. */
 const challenge = (who, talk) => play(who, talk, 2, new CommandRules({ clockIsSet: false }));
 
-module.exports = { command, order, challenge };
+module.exports = { command, order, challenge, undelivered };
