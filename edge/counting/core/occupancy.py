@@ -9,9 +9,10 @@ reset needs no agreement: it is a new day's counters, at every gate by its own c
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
+from msgspec import Meta
 
 from edge.decision import Crowding, Direction, OccupancyRule
 
@@ -31,6 +32,11 @@ class Key(NamedTuple):
     day: str
 
 
+MOST_COUNTED = 1_000_000_000_000
+"""More than any gate will ever count; a larger value is not a count."""
+Counted = Annotated[int, Meta(ge=0, le=MOST_COUNTED)]
+
+
 class Tally(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What one store of one gate counted in one day. Every field only rises.
 
@@ -39,14 +45,14 @@ class Tally(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     passages may have gone uncounted: a gap in the journal, a lane that stood open without beams.
     """
 
-    entered: int = 0
-    left: int = 0
-    entered_estimated: int = 0
-    left_estimated: int = 0
-    unplaced: int = 0
-    raised: int = 0
-    lowered: int = 0
-    lapses: int = 0
+    entered: Counted = 0
+    left: Counted = 0
+    entered_estimated: Counted = 0
+    left_estimated: Counted = 0
+    unplaced: Counted = 0
+    raised: Counted = 0
+    lowered: Counted = 0
+    lapses: Counted = 0
 
     def __post_init__(self) -> None:
         """Refuse values that no counter has."""
@@ -86,8 +92,6 @@ class Tally(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
         )
 
 
-MOST_COUNTED = 1_000_000_000_000
-"""More than any gate will ever count; a larger value is not a count."""
 NOTHING = Tally()
 
 
