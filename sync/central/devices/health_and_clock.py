@@ -54,13 +54,15 @@ class HealthHandler(StatelessHandler):
 
     def _stored(self, reports: Sequence[_Heard]) -> list[_Heard]:
         """Store the newest report of each device; returns those that are news."""
+        news: list[_Heard] = []
+        old: list[_Heard] = []
         with self._store.writing() as connection:
-            news = [heard for heard in reports if _is_news(connection, *heard)]
+            for heard in reports:
+                (news if _is_news(connection, *heard) else old).append(heard)
             for device, health in {item.device: health for item, health in news}.items():
                 note_health(connection, device, health, self._wall())
-        for item, health in reports:
-            if (item, health) not in news:
-                self._refuse(Channel.HEALTH.of(item.device), item.data, older(health.stamp))
+        for item, health in old:
+            self._refuse(Channel.HEALTH.of(item.device), item.data, older(health.stamp))
         return news
 
     def _not_stored(self, heard: _Heard, error: Exception) -> None:

@@ -118,6 +118,16 @@ def test_only_the_will_of_the_newest_link_counts_and_after_all_that_was_said_on_
     assert hear(new) == "online"
 
 
+def test_a_report_that_is_sent_again_is_answered_also_where_both_are_heard_at_once(store: Store) -> None:
+    refused: list[bytes] = []
+    handler = HealthHandler(store, lambda: AT, lambda _topic, data, _why: refused.append(data))
+    messages = [
+        ReceivedMessage(DEVICE, Channel.HEALTH, health(5, counter), b"%d" % counter) for counter in (1, 2, 1)
+    ]
+    list(handler.handle(messages, 0.0))
+    assert refused == [b"1"]
+
+
 def test_a_restored_database_takes_what_comes(store: Store) -> None:
     """The highest stamp that it has is lower: the next one is news."""
     with store.writing() as connection:
