@@ -16,7 +16,7 @@ from edge.signing.cose import MessageRefusal, MessageRefused, Stamp, instant
 from sync.central.devices.count_relay import CountRelay
 from sync.central.devices.devices import enrol_device, put_site, suspend_device
 from sync.central.store import Store
-from sync.wire import Channel, GateCounts, ReceivedMessage, SiteCounts, open_message
+from sync.wire import Channel, GateCounts, ReceivedMessage, SiteCounts, open_message, seal_message
 from tests.sync.wire.examples import AT, COUNTS, DEVICE, EPOCH, KEY, KEYS
 
 REAR, SIDE, ELSEWHERE = "gp-0002", "gp-0003", "gp-0004"
@@ -39,12 +39,13 @@ def said(
     relay: CountRelay, device: str, counts: CountSnapshot, *, asks: bool = False, stamp: Stamp | None = None
 ) -> list[tuple[str, CountSnapshot]]:
     """Whom central tells, and of which gate's counts."""
+    out = seal_message(GateCounts(counts, stamp or Stamp(AT, next(STAMPS)), asks), device, KEY)
     message = ReceivedMessage(
-        device, Channel.GATE_COUNTS, GateCounts(counts, stamp or Stamp(AT, next(STAMPS)), asks), b""
+        device, Channel.GATE_COUNTS, open_message(out.topic, out.data, KEYS).message, out.data
     )
     told: list[tuple[str, CountSnapshot]] = []
-    for out in relay.handle([message], 0.0):
-        opened = open_message(out.topic, out.data, KEYS)
+    for answer in relay.handle([message], 0.0):
+        opened = open_message(answer.topic, answer.data, KEYS)
         assert isinstance(opened.message, SiteCounts)
         told.append((opened.device, opened.message.counts))
     return told
@@ -87,6 +88,7 @@ def test_passages_are_gathered_for_who_asks_later(relay: CountRelay) -> None:
     assert [item.subject for item in counts.persons] == ["bob", "ann"]
 
 
+@pytest.mark.off_schema
 @pytest.mark.parametrize(
     "counts",
     [
