@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from edge.counting.core import CountSnapshot
-from edge.signing.cose import Stamp
+from edge.signing.cose import NO_STAMP, Stamp
 
 MOST_COUNTS_BYTES = 192 * 1024
 """Of one gate's counters and of the last passages of 500 persons."""
@@ -20,7 +20,7 @@ class GateCounts(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     counts: CountSnapshot
-    stamp: Stamp = Stamp()
+    stamp: Stamp = NO_STAMP
     asks: bool = False
 
 

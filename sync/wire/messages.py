@@ -14,6 +14,7 @@ from edge.commands.core import MOST_COMMAND_BYTES, Command, CommandResult
 from edge.decision import ClockTrust
 from edge.journal.format import MOST_BODY_BYTES, START, Acknowledgement
 from edge.signing.cose import (
+    NO_STAMP,
     CborLimits,
     Digest,
     EpochId,
@@ -103,7 +104,7 @@ class Health(msgspec.Struct, frozen=True, omit_defaults=True):
 
     state: DeviceState
     at: Microseconds
-    stamp: Stamp = Stamp()
+    stamp: Stamp = NO_STAMP
     software: ShortText = ""
     started: Microseconds = 0
     epoch: EpochId | None = None

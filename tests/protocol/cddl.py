@@ -17,6 +17,7 @@ from msgspec import inspect
 from edge.signing.cose import fields as shared
 
 _WIDTH = 108
+_MOST_REPEATED = 1000
 _CONTROL = r"\x00-\x1f\x7f-\x9f"
 _SHARED = (inspect.IntType, inspect.StrType, inspect.BytesType)
 _PLAIN: dict[type[inspect.Type], str] = {
@@ -186,11 +187,11 @@ def _integer(kind: inspect.IntType) -> str:
 
 def _text(kind: inspect.StrType) -> str:
     if kind.pattern is None:
-        return "tstr" if kind.max_length is None else f"tstr .size (0..{4 * kind.max_length})"
+        return "tstr" if kind.max_length is None else _characters(kind.min_length or 0, kind.max_length)
     pattern = kind.pattern.removeprefix(r"\A").removesuffix(r"\Z").replace(_CONTROL, r"\p{Cc}")
     least, most = kind.min_length or 0, kind.max_length
     if pattern == r"[^\x00]*":
-        return f"tstr .size (0..{4 * (most or 0)})"
+        return _characters(least, most or 0)
     repeated = re.fullmatch(r"(\[[^\]]+\])([*+])", pattern)
     if repeated and most is not None:
         least = max(least, 1 if repeated[2] == "+" else 0)
@@ -198,6 +199,15 @@ def _text(kind: inspect.StrType) -> str:
     if r"\x" in pattern:
         raise ValueError(f"{kind.pattern!r} cannot be written as a regular expression of XML Schema")
     return f"tstr .regexp {msgspec.json.encode(pattern).decode()}"
+
+
+def _characters(least: int, most: int) -> str:
+    """A text of so many characters, whichever; `.size` counts bytes, and readers bound what is repeated."""
+    any_one = r"[\\s\\S]"
+    if most <= _MOST_REPEATED:
+        return f'tstr .regexp "{any_one}{{{least},{most}}}"'
+    half = most // 2
+    return f'tstr .regexp "{any_one}{{{least},{half}}}{any_one}{{0,{most - half}}}"'
 
 
 def _size(least: int | None, most: int | None) -> str:

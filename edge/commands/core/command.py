@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from edge.signing.cose import (
+    NO_STAMP,
     CborLimits,
     Keys,
     Microseconds,
@@ -97,7 +98,7 @@ class CommandResult(msgspec.Struct, frozen=True, omit_defaults=True):
     at: Microseconds
     text: Text = ""
     challenge: Nonce | None = None
-    stamp: Stamp = Stamp()
+    stamp: Stamp = NO_STAMP
 
 
 def command_topic(device: str) -> str:

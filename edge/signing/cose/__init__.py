@@ -18,6 +18,7 @@ from edge.signing.cose.envelope import (
     unseal_signed,
 )
 from edge.signing.cose.fields import (
+    NO_STAMP,
     Digest,
     EpochId,
     Instant,
@@ -50,6 +51,7 @@ from edge.signing.cose.values import (
 )
 
 __all__ = [
+    "NO_STAMP",
     "PROTOCOL_VERSION",
     "CborLimits",
     "Digest",

@@ -38,5 +38,9 @@ class Stamp(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     stamped on that link, from 1 on. A link's will has 0.
     """
 
-    epoch: Sequence = 0
-    counter: Sequence = 0
+    epoch: Sequence
+    counter: Sequence
+
+
+NO_STAMP = Stamp(0, 0)
+"""Before any other: nothing was stamped."""

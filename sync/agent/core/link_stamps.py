@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from edge.signing.cose import Stamp
+from edge.signing.cose import NO_STAMP, Stamp
 
 
 class LinkStamps:
@@ -16,7 +16,7 @@ class LinkStamps:
 
     def __init__(self, wall: Callable[[], int]) -> None:
         self._wall = wall
-        self._newest = Stamp()
+        self._newest = NO_STAMP
         self._heard = 0
 
     @property
@@ -26,7 +26,7 @@ class LinkStamps:
 
     def begin_link(self) -> Stamp:
         """Begin another link; returns the stamp of its will."""
-        self._newest = Stamp(max(self._newest.epoch + 1, self._wall(), self._heard + 1))
+        self._newest = Stamp(max(self._newest.epoch + 1, self._wall(), self._heard + 1), 0)
         return self._newest
 
     def next(self) -> Stamp:

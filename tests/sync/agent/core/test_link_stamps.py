@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.signing.cose import Stamp
+from edge.signing.cose import NO_STAMP, Stamp
 from sync.agent.core.link_stamps import LinkStamps
 from tests.sync.wire.examples import AT
 
@@ -26,7 +26,7 @@ def test_each_link_has_a_greater_epoch(what: str, clocks: list[int], heard: int,
     stamps = LinkStamps(iter(clocks).__next__)
     first = stamps.begin_link()
     stamps.note_heard(heard)
-    assert [first, stamps.begin_link()] == [Stamp(epoch) for epoch in epochs], what
+    assert [first, stamps.begin_link()] == [Stamp(epoch, 0) for epoch in epochs], what
 
 
 def test_a_link_whose_epoch_central_has_overtaken_is_behind_until_the_next_one() -> None:
@@ -43,7 +43,7 @@ def test_a_link_whose_epoch_central_has_overtaken_is_behind_until_the_next_one()
 @given(st.lists(st.tuples(st.integers(-(2**50), 2**50), st.integers(0, 2**50), st.integers(0, 3))))
 def test_stamps_only_rise_and_none_but_a_will_counts_zero(links: list[tuple[int, int, int]]) -> None:
     clock = 0
-    stamps, given_out = LinkStamps(lambda: clock), [Stamp()]
+    stamps, given_out = LinkStamps(lambda: clock), [NO_STAMP]
     for clock, heard, count in links:  # noqa: B007 - the clock is read above
         will = stamps.begin_link()
         said = [stamps.next() for _ in range(count)]

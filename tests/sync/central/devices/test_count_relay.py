@@ -12,7 +12,7 @@ from edge.counting.core import CountSnapshot, PersonAccess
 from edge.counting.core.count_snapshot import CounterLine
 from edge.counting.core.occupancy import Tally
 from edge.decision import ClockTrust, Direction, LastAccess
-from edge.signing.cose import MessageRefusal, MessageRefused, Stamp, instant
+from edge.signing.cose import NO_STAMP, MessageRefusal, MessageRefused, Stamp, instant
 from sync.central.devices.count_relay import CountRelay
 from sync.central.devices.devices import enrol_device, put_site, suspend_device
 from sync.central.store import Store
@@ -96,10 +96,8 @@ def test_passages_are_gathered_for_who_asks_later(relay: CountRelay) -> None:
         of("main", site="red-court"),
         replace(COUNTS, counters=(LINE, replace(LINE, gate="rear"))),
         replace(COUNTS, persons=(seen("ann", "rear"),)),
-        replace(COUNTS, counters=(replace(LINE, epoch="x"),)),
-        replace(COUNTS, counters=(LINE,) * 513),
     ],
-    ids=["another gate", "another site", "another's counter", "another's passage", "no epoch", "too many"],
+    ids=["another gate", "another site", "another's counter", "another's passage"],
 )
 def test_a_gate_speaks_for_itself_only(relay: CountRelay, counts: CountSnapshot) -> None:
     with pytest.raises(MessageRefused) as refused:
@@ -111,7 +109,7 @@ def test_a_gate_speaks_for_itself_only(relay: CountRelay, counts: CountSnapshot)
 
 def test_counts_that_were_recorded_and_are_sent_again_go_nowhere(relay: CountRelay) -> None:
     assert said(relay, DEVICE, of("main", 5), stamp=Stamp(AT, 7))
-    for again in (Stamp(AT, 7), Stamp(AT, 6), Stamp(AT - 1, 9), Stamp()):
+    for again in (Stamp(AT, 7), Stamp(AT, 6), Stamp(AT - 1, 9), NO_STAMP):
         with pytest.raises(MessageRefused) as refused:
             said(relay, DEVICE, of("main", 1), stamp=again)
         assert refused.value.refusal is MessageRefusal.OLDER

@@ -84,7 +84,7 @@ def test_a_will_removes_nothing_that_was_known(store: Store) -> None:
     with store.writing() as connection:
         note_health(connection, DEVICE, Health(DeviceState.ONLINE, AT, software="1", held=Held(7)), AT)
         assert take_stamp(connection, DEVICE, Channel.HEALTH, Stamp(AT, 1))
-        note_health(connection, DEVICE, Health(DeviceState.GONE, AT, Stamp(AT)), AT + 5)
+        note_health(connection, DEVICE, Health(DeviceState.GONE, AT, Stamp(AT, 0)), AT + 5)
         gate = {gate.device: gate for gate in known_devices(connection)}[DEVICE]
     assert (gate.state, gate.software, gate.registry_version) == ("gone", "1", 7)
     assert gate.last_seen == AT, "a will is no sight of the gate"
