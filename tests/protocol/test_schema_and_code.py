@@ -9,6 +9,7 @@ import cbor2
 import pytest
 
 from edge.decision import Subject
+from edge.journal.format.body import EVENTS
 from edge.registry.format import Manifest, Root, SealedTemplate, UrgentRevocations
 from edge.registry.format.changes import Changes
 from edge.signing.cose import CborLimits, encode_value
@@ -47,16 +48,22 @@ VALUES: dict[str, tuple[type, Any]] = {
     "urgent": (UrgentRevocations, meant(REGISTRY["urgent"]["value"])),
     "subject": (Subject, record(2)),
     "template": (SealedTemplate, record(3)),
+    **{
+        f"event {item['name']}": (EVENTS[item["name"]], meant(item["value"]))
+        for item in read("journal")["bodies"]
+    },
 }
 
 
 def changed(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The value itself, with a field more, without each field, and with each field otherwise."""
+    """The value itself, with a field more, without each field, and with each otherwise; maps in it too."""
     yield value
     yield value | {"of_a_later_schema": 1}
-    for name in value:
+    for name, inner in value.items():
         yield {other: item for other, item in value.items() if other != name}
         yield from (value | {name: other} for other in OTHERS)
+        if isinstance(inner, dict) and inner:
+            yield from (value | {name: other} for other in changed(inner))
 
 
 def is_taken(kind: type, data: bytes) -> bool:
