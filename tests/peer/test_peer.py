@@ -156,6 +156,7 @@ def test_a_new_gate_fetches_the_whole(house: House, play: Play) -> None:
         assert held["lengths"] == pytest.approx([1.0] * 500), "the faces, opened"
         gate.said("reported")
         soon(lambda: house.known("peer-snapshot").registry_version == house.version)
+        assert house.known("peer-snapshot").root_version == held["root"]
         gate.tell("seen")
 
 
@@ -203,7 +204,8 @@ def test_a_root_brings_the_key_of_who_brings_it(house: House, play: Play) -> Non
 
 
 def test_a_gate_that_holds_the_newest_is_told_nothing_again(house: House, play: Play) -> None:
-    house.publish(people=3)
+    if house.version == 0:
+        house.publish(people=3)
     with play("newest") as gate:
         assert gate.said("again")["again"] == []
 

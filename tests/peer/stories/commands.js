@@ -18,7 +18,6 @@ class Commanded {
     const { gate } = this.holder;
     await this.holder.first();
     await gate.ask('journal', this.journal.question(), 'ack');
-    this.gate = gate;
     return this;
   }
 
@@ -29,8 +28,9 @@ class Commanded {
     const judged = this.rules.judge(command, microseconds());
     const outcome = judged === 'taken' ? 'done' : judged;
     const first = this.journal.entries.length + 1;
-    const told = { nonce: command.nonce.toString('hex'), command: command.kind, argument: command.argument,
-      actor: command.actor };
+    const told = {
+      nonce: command.nonce.toString('hex'), command: command.kind, argument: command.argument, actor: command.actor,
+    };
     const signed = { issuer: command.keyId.toString('hex'), counter: command.counter };
     if (outcome === 'done') this.journal.append('command_taken', { ...told, ...signed });
     const challenge = outcome === 'unsure' ? { challenge: this.rules.challenge().toString('hex') } : {};
@@ -53,7 +53,7 @@ async function play(who, talk, count, rules) {
 
 /** The command cannot be handed over to the gate, which does not run: the device itself answers. */
 async function undelivered(who, talk) {
-  const { gate } = await new Commanded(await new Holder(who).connect(), new CommandRules()).ready();
+  const { holder: { gate } } = await new Commanded(await new Holder(who).connect(), new CommandRules()).ready();
   talk.say('ready');
   const { nonce } = await gate.hear('command');
   await gate.send('command/result', {

@@ -124,7 +124,8 @@ class Holder {
   report(kind) {
     const { registry } = this;
     return {
-      kind, chunks: this.chunks, version: registry.version, root: registry.roots.length, subjects: [...registry.subjects().keys()],
+      kind, chunks: this.chunks, version: registry.version, root: registry.roots.length,
+      subjects: [...registry.subjects().keys()],
       lengths: registry.templates().map((vector) => Math.hypot(...vector)), policy: registry.policy(),
     };
   }
