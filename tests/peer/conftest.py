@@ -39,7 +39,18 @@ from tests.sync.services import Mosquitto
 PASS_KEY, LIST_KEY, COMMAND_KEY = ed25519("passes"), ed25519("lists"), ed25519("commands")
 Play = Callable[..., AbstractContextManager[Peer]]
 STORIES = (
-    *("hello", "clock", "health", "refusals", "disbelief", "counts", "counts-too", "setback"),
+    *(
+        "hello",
+        "clock",
+        "health",
+        "refusals",
+        "disbelief",
+        "counts",
+        "counts-too",
+        "setback",
+        "shared",
+        "bounds",
+    ),
     *("retired", "suspended"),
     *("journal", "duplicate", "resume", "gap", "found", "fork", "altered", "impossible"),
     *("snapshot", "changes", "revocations", "rotation", "rekeyed", "newest", "pass", "lists"),

@@ -96,6 +96,17 @@ def test_a_gate_whose_clock_was_set_back_begins_a_later_link(house: House, play:
         gate.tell("seen")
 
 
+def test_two_processes_of_one_identity_are_told_so(play: Play) -> None:
+    with play("shared") as gate:
+        assert gate.said("told")["at"] > 0
+
+
+def test_the_broker_keeps_a_device_to_its_own_topics_and_keeps_nothing(play: Play) -> None:
+    not_authorised, no_retain = 0x87, "the broker ended the link: 0x9a"
+    with play("bounds") as gate:
+        assert gate.said("refused") == {"reasons": [not_authorised] * 2, "ended": no_retain}
+
+
 @pytest.mark.parametrize(("verb", "why"), [("retire", "retired"), ("suspend", "suspended")])
 def test_a_gate_that_is_put_out_of_service_is_told_so(
     house: House, play: Play, capsys: pytest.CaptureFixture[str], verb: str, why: str

@@ -38,6 +38,30 @@ async function setback(who, talk) {
   later.link.disconnect();
 }
 
+/** Two processes of one identity speak by turns: the one that is connected is told. */
+async function shared(who, talk) {
+  let gate;
+  for (const [index, started] of [1, 2, 1].entries()) {
+    gate?.link.disconnect();
+    gate = await Gate.connect(who, { epoch: who.started + index });
+    await gate.hello(NOTHING_HELD, { started });
+  }
+  talk.say('told', { at: (await gate.hear('identity')).at });
+  gate.link.disconnect();
+}
+
+/** What the broker itself keeps a device from: other topics than its own, and anything retained. */
+async function bounds(who, talk) {
+  const gate = await Gate.connect(who);
+  const reasons = [
+    await gate.link.publish('up/another-gate/clock', gate.seal('clock', { nonce: nonce() })),
+    await gate.link.publish(`dn/${who.device}/command`, gate.seal('clock', { nonce: nonce() })),
+  ];
+  const kept = gate.link.publish(gate.topic('clock'), gate.seal('clock', { nonce: nonce() }), { retain: true });
+  const ended = await kept.catch((error) => error.message);
+  talk.say('refused', { reasons, ended });
+}
+
 /** Central's word that it takes nothing more from this gate ends the link. */
 async function refused(who, talk) {
   const gate = await Gate.connect(who);
@@ -132,4 +156,4 @@ async function counts(who, talk) {
   for (const gate of [one, other]) gate.link.disconnect();
 }
 
-module.exports = { counts, setback, refused, hello, clock, health, refusals, disbelief };
+module.exports = { shared, bounds, counts, setback, refused, hello, clock, health, refusals, disbelief };
