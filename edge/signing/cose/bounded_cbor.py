@@ -6,6 +6,7 @@ anything, and only what is within the limits reaches the decoder.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,10 +52,22 @@ def decode_cbor(data: bytes, limits: CborLimits) -> Any:
     if end != len(data):
         raise CredentialError(f"{len(data) - end} bytes follow the CBOR item")
     try:
-        return cbor2.loads(walk.without_ignored_tags())
+        found = cbor2.loads(walk.without_ignored_tags())
     except (cbor2.CBORDecodeError, ValueError, OverflowError, OSError) as error:
         # What the walk does not check: text that is not UTF-8, an impossible date.
         raise CredentialError(f"not readable as CBOR: {error}") from None
+    return _thawed(found) if limits.tags else found
+
+
+def _thawed(value: Any) -> Any:
+    """`value` with lists and dicts: from cbor2 6 on what lies behind a tag is tuples and frozen maps."""
+    if isinstance(value, cbor2.CBORTag):
+        return cbor2.CBORTag(value.tag, _thawed(value.value))
+    if isinstance(value, list | tuple):
+        return [_thawed(item) for item in value]
+    if isinstance(value, Mapping):
+        return {name: _thawed(item) for name, item in value.items()}
+    return value
 
 
 class _Walk:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 import cbor2
@@ -72,3 +73,14 @@ def test_bytes_are_decoded_or_refused(data: bytes) -> None:
 def test_cbor_that_is_refused(data: str, limits: CborLimits, words: str) -> None:
     with pytest.raises(CredentialError, match=words):
         decode_cbor(bytes.fromhex(data), limits)
+
+
+def test_what_lies_behind_a_tag_is_read_alike_whichever_way_the_library_gives_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """From cbor2 6 on it gives tuples and frozen maps there."""
+    frozen = cbor2.CBORTag(18, (b"", MappingProxyType({}), (1, 2)))
+    monkeypatch.setattr(cbor2, "loads", lambda _: frozen)
+    message = decode_cbor(b"\xd2\x80", CborLimits(10, tags=frozenset({18})))
+    assert message.value == [b"", {}, [1, 2]]
+    assert isinstance(message.value[1], dict)
