@@ -16,6 +16,7 @@ from sync.agent.core.outbox import AcknowledgedEpochs, Outbox
 from sync.agent.journal_view import LATELY, GateProblems, JournalView
 from sync.dispatch.handler import BaseConversation
 from sync.wire import (
+    Channel,
     ReceivedMessage,
     RefusedByCentral,
     SealedMessage,
@@ -153,6 +154,8 @@ class UploadConversation(BaseConversation):
         )
 
     def _handle_refusal(self, refused: RefusedByCentral, now: float) -> None:
+        if refused.channel != Channel.JOURNAL.spoken:
+            return  # somebody put the batch on another topic
         if self._outbox.handle_refusal(refused.digest, refused.code, now) and self._outbox.refuses_events:
             self._problems.report(REFUSED, JournalError(f"central refuses events: {refused.detail}"))
 

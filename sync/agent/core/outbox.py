@@ -24,6 +24,18 @@ HELD_FOR = 3_600.0
 _NO_MORE = 2**63 - 1
 _PASSING = frozenset({MessageRefusal.TOO_MANY.value, MessageRefusal.FAILED.value})
 """Refusals of the moment: the same batch may be accepted later."""
+_OF_CONTENT = frozenset(
+    {
+        MessageRefusal.INVALID.value,
+        MessageRefusal.ALTERED.value,
+        MessageRefusal.UNREACHABLE.value,
+        MessageRefusal.TOO_LARGE.value,
+    }
+)
+_ON_THE_WAY = frozenset(refusal.value for refusal in MessageRefusal) - _OF_CONTENT - _PASSING
+"""Refusals that a broker can bring about: it retains a batch, or moves it to another topic. They say nothing
+of the events, so none is given up for them. A code of a later schema is not among them.
+"""
 
 
 @dataclass(frozen=True)
@@ -225,8 +237,8 @@ class Outbox:
     def handle_refusal(self, digest: bytes, code: str, now: float) -> bool:
         """Take in that central refused the message of `digest`; whether it is a batch in flight.
 
-        What cannot be stored now is sent again after the timeout, which doubles. Else the batch is sent again
-        in halves, down to the event that central refuses. That one is passed over: the next batch declares
+        What cannot be stored now, or met something on its way, is sent again after the timeout, which doubles.
+        Else the batch is sent again in halves, down to the event that central refuses. That one is passed over: the next batch declares
         it lost. If central refuses that event too, it is not the event: both stay, and nothing is sent for
         `HELD_FOR`.
         """
@@ -238,7 +250,7 @@ class Outbox:
         self._position, self._sent = UploadPosition(refused.epoch, refused.first - 1), refused.before
         self._note_progress(now)
         self._refusal = code
-        if code in _PASSING:
+        if code in _PASSING | _ON_THE_WAY:
             self._held_until = now + self._timeout
             self._timeout = min(self._timeout * 2, LONGEST_TIMEOUT)
         else:

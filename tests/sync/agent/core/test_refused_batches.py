@@ -24,9 +24,11 @@ from tests.sync.wire.examples import AT, DEVICE, KEY, KEYS, chained
 from tests.sync.world import CENTRAL_KEY, CENTRAL_KEYS
 
 
-def refuse(upload: UploadConversation, out: SealedMessage, code: str, now: float) -> None:
+def refuse(
+    upload: UploadConversation, out: SealedMessage, code: str, now: float, channel: str = "journal"
+) -> None:
     answer = seal_message(
-        RefusedByCentral("journal", digest_of(out.data), code, "why", AT), DEVICE, CENTRAL_KEY
+        RefusedByCentral(channel, digest_of(out.data), code, "why", AT), DEVICE, CENTRAL_KEY
     )
     assert not list(upload.handle([open_message(answer.topic, answer.data, CENTRAL_KEYS)], now))
 
@@ -34,9 +36,12 @@ def refuse(upload: UploadConversation, out: SealedMessage, code: str, now: float
 class RefusingCentral:
     """Stores what comes in order, and refuses each batch that has an event of `refused`."""
 
-    def __init__(self, told: list[Entry], refused: set[int]) -> None:
+    def __init__(
+        self, told: list[Entry], refused: set[int], code: str = "invalid", channel: str = "journal"
+    ) -> None:
         self.told = told
         self.refused = refused
+        self.code, self.channel = code, channel
         self.prefix = 0
         self.lost: set[int] = set()
         self.sent = 0
@@ -48,7 +53,7 @@ class RefusingCentral:
             assert isinstance(batch, JournalBatch)
             sequences = range(batch.first, batch.first + len(batch.rows))
             if self.refused & set(sequences):
-                refuse(upload, out, "invalid", now)
+                refuse(upload, out, self.code, now, self.channel)
                 continue
             if batch.rows and batch.after <= self.prefix:
                 self.lost |= set(range(max(batch.after, self.prefix) + 1, batch.first))
@@ -134,6 +139,36 @@ def test_what_cannot_be_stored_now_is_sent_whole_again_ever_more_seldom(
     pauses = [after - before for before, after in pairwise(tries)]
     assert pauses == sorted(pauses)
     assert pauses[-1] == LONGEST_TIMEOUT
+
+
+@pytest.mark.parametrize(
+    ("code", "channel"),
+    [
+        *(
+            (code, "journal")
+            for code in ("retained", "forged", "unknown_key", "other_version", "other_device")
+        ),
+        ("unreadable", "journal"),
+        ("older", "journal"),
+        ("forged", "health"),
+        ("invalid", "clock"),
+    ],
+)
+def test_a_broker_that_has_one_event_refused_again_and_again_does_not_get_it_declared_lost(
+    uploader: tuple[Uploader, list[Entry]], code: str, channel: str
+) -> None:
+    """It marks the batch as retained, or delivers it on another topic: central refuses, and signs that."""
+    journal_uploader, told = uploader
+    upload = journal_uploader.open_conversation(0.0)
+    central = RefusingCentral(told, {130}, code, channel)
+    for second in range(0, 400, 5):
+        central.answers(upload, float(second))
+    assert central.lost == set()
+    assert central.prefix < 130
+    central.refused = set()
+    for second in range(400, 600, 5):
+        central.answers(upload, float(second))
+    assert (central.prefix, central.lost, journal_uploader.alarms) == (250, set(), ())
 
 
 def test_a_refusal_of_something_else_changes_nothing(uploader: tuple[Uploader, list[Entry]]) -> None:
