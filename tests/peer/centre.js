@@ -4,6 +4,7 @@
 const { START, hashOf } = require('./chain.js');
 
 const REACH = 2n ** 24n;
+const LATEST = 253370764799999999n;
 const LAST = 2n ** 63n - 1n;
 
 /** One epoch of a gate's journal: events by their sequence, what was declared lost, how far all of it is there. */
@@ -88,6 +89,8 @@ class Stamps {
 
   #stamped(topic, epoch, counter) {
     const [link, highest] = this.highest.get(topic) ?? [0, 0];
+    const newest = BigInt(this.link) > LATEST ? BigInt(this.link) : LATEST;
+    if (BigInt(epoch) > newest + REACH) return 'older';
     if (epoch < this.link || epoch < link || (epoch === link && counter <= highest)) return 'older';
     this.highest.set(topic, [epoch, counter]);
     this.link = epoch;

@@ -18,6 +18,7 @@ from edge.signing.cose.envelope import (
     unseal_signed,
 )
 from edge.signing.cose.fields import (
+    LATEST,
     NO_STAMP,
     Digest,
     EpochId,
@@ -51,6 +52,7 @@ from edge.signing.cose.values import (
 )
 
 __all__ = [
+    "LATEST",
     "NO_STAMP",
     "PROTOCOL_VERSION",
     "CborLimits",

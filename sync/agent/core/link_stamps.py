@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 from edge.signing.cose import NO_STAMP, Stamp
 
+_MOST_EPOCH = 2**62
+"""No link reaches it; beyond it there would soon be no number for the next one."""
+
 
 class LinkStamps:
     """The stamps of one device; `wall` reads its clock, in microseconds since 1970 UTC.
@@ -35,5 +38,6 @@ class LinkStamps:
         return self._newest
 
     def note_heard(self, epoch: int) -> None:
-        """Note the highest epoch that central had heard of."""
-        self._heard = max(self._heard, epoch)
+        """Note the highest epoch that central had heard of; one that no link can have is ignored."""
+        if epoch <= _MOST_EPOCH:
+            self._heard = max(self._heard, epoch)

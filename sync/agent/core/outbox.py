@@ -237,10 +237,10 @@ class Outbox:
     def handle_refusal(self, digest: bytes, code: str, now: float) -> bool:
         """Take in that central refused the message of `digest`; whether it is a batch in flight.
 
-        What cannot be stored now, or met something on its way, is sent again after the timeout, which doubles.
-        Else the batch is sent again in halves, down to the event that central refuses. That one is passed over: the next batch declares
-        it lost. If central refuses that event too, it is not the event: both stay, and nothing is sent for
-        `HELD_FOR`.
+        What cannot be stored now, or met something on its way, is sent again after the timeout, which
+        doubles. Else the batch is sent again in halves, down to the event that central refuses. That one is
+        passed over: the next batch declares it lost. If central refuses that event too, it is not the event:
+        both stay, and nothing is sent for `HELD_FOR`.
         """
         place = next((n for n, item in enumerate(self._in_flight) if item.digest == digest), None)
         if place is None:

@@ -7,22 +7,29 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from edge.signing.cose import MessageRefusal, MessageRefused, Stamp
+from edge.signing.cose import LATEST, MessageRefusal, MessageRefused, Stamp
 from sync.central.store import insert_or_update
 from sync.central.tables import device
 from sync.central.tables import stamp as stamps
 from sync.wire import Channel
+
+LINKS_AHEAD = 2**24
+"""How far a link's epoch may lie beyond the newest one, or beyond every clock: links that came to nothing.
+One word must not use up the numbers, or the device would never be heard again.
+"""
 
 
 def take_stamp(connection: sa.Connection, identity: str, channel: Channel, stamp: Stamp) -> bool:
     """Whether a device's message on `channel` is news; if so, its stamp is kept.
 
     It is, if its stamp is greater than any before on this channel, and its link not an earlier one than the
-    newest that was heard of.
+    newest that was heard of, nor one that the device cannot have reached.
     """
     if stamp.counter == 0:
         return False
-    current = device.c.link.is_(None) | (device.c.link <= stamp.epoch)
+    current: sa.ColumnElement[bool] = device.c.link.is_(None) | (device.c.link <= stamp.epoch)
+    if stamp.epoch > LATEST + LINKS_AHEAD:
+        current = device.c.link.between(stamp.epoch - LINKS_AHEAD, stamp.epoch)
     # This locks the device's row too, so that two processes take its stamps one after the other.
     on_link = sa.update(device).where(device.c.id == identity, current).values(link=stamp.epoch)
     if not connection.execute(on_link).rowcount:
@@ -49,7 +56,8 @@ def older(stamp: Stamp) -> MessageRefused:
     """The refusal of a message with this stamp, which `take_stamp` did not take."""
     return MessageRefused(
         MessageRefusal.OLDER,
-        f"its stamp ({stamp.epoch}, {stamp.counter}) is not greater than one before: was it recorded?",
+        f"its stamp ({stamp.epoch}, {stamp.counter}) is not greater than one before, or out of reach: "
+        "was it recorded?",
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from edge.signing.cose import Stamp, encode_value
+from edge.signing.cose import LATEST, Stamp, encode_value
 from sync.wire import SCHEMA, SPEAKS, DeviceState, Health, Hello, seal_message
 from tests.protocol.vectors.notation import about, decoded, public, secret
 from tests.sync.wire.examples import AT, DEVICE, KEY, NONCE
@@ -68,6 +68,14 @@ def _stories() -> dict[str, list[dict[str, Any]]]:
             _hello(_LATER, 1, welcome=0),
             _hello(_FIRST, 1, welcome=_LATER, refusal="older"),
             _hello(_LATER + 1, 1, welcome=_LATER),
+        ],
+        "a link out of reach, which would leave no number for a later one": [
+            _hello(_LATER, 1, welcome=0),
+            _hello(2**63 - 1, 1, welcome=_LATER, refusal="older"),
+            _hello(LATEST + 2**24 + 1, 1, welcome=_LATER, refusal="older"),
+            _hello(_LATER, 2, welcome=_LATER),
+            _hello(LATEST + 2**24, 1, welcome=_LATER),
+            _hello(LATEST + 2**25, 1, welcome=LATEST + 2**24),
         ],
     }
 

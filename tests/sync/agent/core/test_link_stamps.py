@@ -40,6 +40,15 @@ def test_a_link_whose_epoch_central_has_overtaken_is_behind_until_the_next_one()
     assert not stamps.is_behind
 
 
+def test_an_epoch_that_leaves_no_number_for_the_next_link_is_not_believed() -> None:
+    """A key of central's that was stolen may have signed it."""
+    stamps = LinkStamps(lambda: AT)
+    stamps.begin_link()
+    stamps.note_heard(2**63 - 1)
+    assert not stamps.is_behind
+    assert stamps.begin_link() == Stamp(AT + 1)
+
+
 @given(st.lists(st.tuples(st.integers(-(2**50), 2**50), st.integers(0, 2**50), st.integers(0, 3))))
 def test_stamps_only_rise_and_none_but_a_will_counts_zero(links: list[tuple[int, int, int]]) -> None:
     clock = 0

@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from edge.signing.cose import Stamp
+from edge.signing.cose import LATEST, Stamp
+from sync.agent.core.link_stamps import LinkStamps
 from sync.central.devices.devices import known_devices, note_health
 from sync.central.devices.health_and_clock import HealthHandler
 from sync.central.devices.hello import WelcomeHandler
-from sync.central.devices.stamps import newest_link, take_stamp
+from sync.central.devices.stamps import LINKS_AHEAD, newest_link, take_stamp
 from sync.central.store import Store
 from sync.wire import (
     SCHEMA,
@@ -43,7 +44,17 @@ def taken(store: Store, channel: Channel, epoch: int, counter: int, device: str 
         ("another link counts from one", [(5, 9, True), (6, 1, True), (6, 2, True)]),
         ("of an earlier link", [(5, 9, True), (6, 1, True), (5, 10, False)]),
         ("a counter of nothing", [(5, 0, False)]),
-        ("the largest", [(2**63 - 1, 2**63 - 1, True), (2**63 - 1, 2**63 - 1, False)]),
+        ("the largest counter", [(5, 2**63 - 1, True), (5, 2**63 - 1, False), (6, 1, True)]),
+        ("a clock at the end of time", [(LATEST, 1, True), (LATEST + 1, 1, True)]),
+        ("numbers used up at once", [(2**63 - 1, 1, False), (5, 1, True), (2**63 - 1, 1, False)]),
+        (
+            "as far as links can reach",
+            [
+                (LATEST + LINKS_AHEAD, 1, True),
+                (LATEST + 2 * LINKS_AHEAD + 1, 1, False),
+                (LATEST + 2 * LINKS_AHEAD, 1, True),
+            ],
+        ),
     ],
 )
 def test_a_stamp_counts_if_it_is_greater(
@@ -171,6 +182,18 @@ def test_a_gate_whose_clock_was_set_back_is_told_and_nothing_of_its_link_is_stor
     assert state(store)[2] == 7
     [again] = welcomed(handler, hello(welcome.epoch + 1, 1, Held(3)))
     assert (again.epoch, state(store)[2]) == (9, 3)
+
+
+def test_a_gate_is_heard_again_after_a_hello_that_names_the_last_number_of_all(store: Store) -> None:
+    """Who stole a device's key says it once: the device itself could number no link after it."""
+    handler, stamps = WelcomeHandler(store, KEY, lambda: AT), LinkStamps(lambda: AT)
+    welcomed(handler, hello(2**63 - 1, 1, Held(99)))
+    stamps.begin_link()
+    for _ in range(2):
+        stamp = stamps.next()
+        [welcome] = welcomed(handler, Hello(bytes(16), stamp, SPEAKS, SCHEMA, held=Held(3)))
+        stamps.note_heard(welcome.epoch)
+    assert (stamps.is_behind, state(store)[2]) == (False, 3)
 
 
 def test_a_gate_that_speaks_no_common_version_is_told_what_central_speaks(store: Store) -> None:
