@@ -74,8 +74,6 @@ def _stories() -> dict[str, list[dict[str, Any]]]:
             _hello(2**63 - 1, 1, welcome=_LATER, refusal="older"),
             _hello(LATEST + 2**24 + 1, 1, welcome=_LATER, refusal="older"),
             _hello(_LATER, 2, welcome=_LATER),
-            _hello(LATEST + 2**24, 1, welcome=_LATER),
-            _hello(LATEST + 2**25, 1, welcome=LATEST + 2**24),
         ],
     }
 
