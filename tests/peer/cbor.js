@@ -80,6 +80,12 @@ class Reader {
     return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
   }
 
+  integer(info) {
+    const value = this.argument(info);
+    if (value >= 1n << 63n) throw new CborError(`an integer beyond 64 bits with a sign before byte ${this.at}`);
+    return value;
+  }
+
   length(info) {
     const count = this.argument(info);
     if (count > this.bytes.length - this.at) throw new CborError(`a length of ${count} at byte ${this.at}`);
@@ -91,9 +97,9 @@ class Reader {
     const first = this.take(1)[0];
     const [major, info] = [first >> 5, first & 31];
     switch (major) {
-      case 0: return this.argument(info);
+      case 0: return this.integer(info);
       case 1: {
-        const value = -1n - BigInt(this.argument(info));
+        const value = -1n - BigInt(this.integer(info));
         return value >= BigInt(Number.MIN_SAFE_INTEGER) ? Number(value) : value;
       }
       case 2: return Buffer.from(this.take(this.length(info)));

@@ -179,10 +179,10 @@ def _integer(kind: inspect.IntType) -> str:
     least = kind.ge if kind.ge is not None else None if kind.gt is None else kind.gt + 1
     most = kind.le if kind.le is not None else None if kind.lt is None else kind.lt - 1
     if least is None and most is None:
-        return "int"
+        return "integer"
     if most is None:
-        return "uint" if least == 0 else f"int .ge {least}"
-    return f"{least}..{most}" if least is not None else f"int .le {most}"
+        return f"{least}..9223372036854775807"
+    return f"{-(2**63) if least is None else least}..{most}"
 
 
 def _text(kind: inspect.StrType) -> str:

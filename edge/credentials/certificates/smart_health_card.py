@@ -260,6 +260,8 @@ def claims_id(claims: Mapping[str, Any]) -> str:
         return encode_value(claims).hex()
     except RecursionError:
         raise CodeRefused(PassVerdict.UNREADABLE, CodeReason.CLAIMS, "claims nested too deep") from None
+    except ValueError as error:
+        raise CodeRefused(PassVerdict.UNREADABLE, CodeReason.CLAIMS, f"claims: {error}") from None
 
 
 def _check_revocation(card: _Card, key_id: str, revoked: Revocations) -> None:

@@ -21,6 +21,8 @@ _BREAK = 0xFF
 _INDEFINITE = 31
 _LEAST = {1: 24, 2: 1 << 8, 4: 1 << 16, 8: 1 << 32}
 """The least argument of a head that needs so many bytes more."""
+BEYOND = 1 << 63
+"""The first integer that databases, and languages with 64 bits and a sign, cannot hold."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,9 @@ class CborLimits:
     """What a message may contain: at most `size` bytes, `depth` levels, `items` data items; only these tags.
 
     `deterministic` accepts only the one encoding of RFC 8949, section 4.2.1 (shortest heads, definite
-    lengths, keys in the order of their bytes, each once), and no floating point number. `ignored` tags are
-    removed: the item after them is decoded as it is written, without the decoder's own handling of the tag.
+    lengths, keys in the order of their bytes, each once), no floating point number, and of integers those of
+    64 bits with a sign. `ignored` tags are removed: the item after them is decoded as it is written, without
+    the decoder's own handling of the tag.
     """
 
     size: int
@@ -96,6 +99,8 @@ class _Walk:
         if key and major not in {_UNSIGNED, _NEGATIVE, _TEXT}:
             raise CredentialError("a CBOR map has a key that is neither integer nor text")
         if major in {_UNSIGNED, _NEGATIVE, _SIMPLE}:
+            if argument is not None and argument >= BEYOND and self._limits.deterministic:
+                raise CredentialError("CBOR with an integer beyond 64 bits with a sign")
             return position
         if major in {_BYTES, _TEXT}:
             return self._string(major, argument, position)

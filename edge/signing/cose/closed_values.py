@@ -17,6 +17,7 @@ import cbor2
 import msgspec
 from msgspec import inspect
 
+from edge.signing.cose.bounded_cbor import BEYOND
 from edge.signing.cose.values import double_of, encode_value, instant
 from edge.support.decoding import Undecodable
 
@@ -152,10 +153,11 @@ def _real(data: bytes, at: int) -> tuple[Any, int]:
 
 
 def _integer(data: bytes, at: int) -> tuple[Any, int]:
-    if data[at] >> 5 == _NEGATIVE:
-        argument, at = _argument(data, at, _NEGATIVE)
-        return -1 - argument, at
-    return _argument(data, at, _UNSIGNED)
+    negative = data[at] >> 5 == _NEGATIVE
+    argument, at = _argument(data, at, _NEGATIVE if negative else _UNSIGNED)
+    if argument >= BEYOND:
+        raise Undecodable("not what is expected here: an integer beyond 64 bits with a sign")
+    return (-1 - argument if negative else argument), at
 
 
 def _instant(data: bytes, at: int) -> tuple[Any, int]:

@@ -12,7 +12,8 @@ Two kinds of value are never left to a library, because two of them would write 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from math import isfinite
@@ -23,7 +24,7 @@ import msgspec
 from msgspec import inspect
 
 from edge.errors import CredentialError
-from edge.signing.cose.bounded_cbor import CborLimits, decode_cbor
+from edge.signing.cose.bounded_cbor import BEYOND, CborLimits, decode_cbor
 from edge.signing.cose.fields import EARLIEST, LATEST
 from edge.support.decoding import Undecodable
 
@@ -41,7 +42,8 @@ def encode_value(value: Any) -> bytes:
     """`value` (a struct, or plain values) in its one encoding.
 
     Of a struct the type says what is a real number: 2 in such a field is written as 2.0 is. Raises ValueError
-    for a number that is not finite, for a time without a zone, and for text that is no Unicode.
+    for what no reader takes: a number that is not finite or an integer beyond 64 bits, a time without a zone,
+    text that is no Unicode, a key that is no text.
     """
     plain = msgspec.to_builtins(value, builtin_types=_AS_THEY_ARE, order="deterministic")
     write = _writer(type(value)) if isinstance(value, msgspec.Struct) else _written
@@ -119,16 +121,31 @@ def _written(value: Any) -> Any:
     """Any plain value with instants and real numbers as they are written."""
     kind = type(value)
     if kind is dict:
-        return {_written(key): _written(item) for key, item in value.items()}
+        return {_key_written(key): _written(item) for key, item in value.items()}
     if kind is list or kind is tuple:
         return [_written(item) for item in value]
-    if kind is float:
-        return double_bytes(value)
-    return _instant_written(value) if kind is datetime else value
+    write = _PLAINLY_WRITTEN.get(kind)
+    return value if write is None else write(value)
+
+
+def _key_written(key: Any) -> str:
+    """`key`, which is text: of other kinds libraries do not agree on the order."""
+    if type(key) is not str:
+        raise ValueError(f"{key!r} is no text in place of a key")
+    return key
 
 
 def _double_written(value: float) -> bytes:
-    return double_bytes(float(value))
+    try:
+        return double_bytes(float(value))
+    except OverflowError:
+        raise ValueError(f"{value} is too large for a real number") from None
+
+
+def _integer_written(value: Any) -> Any:
+    if type(value) is int and not -BEYOND <= value < BEYOND:
+        raise ValueError(f"{value} is beyond 64 bits with a sign")
+    return value
 
 
 def _instant_written(value: datetime) -> int:
@@ -137,44 +154,64 @@ def _instant_written(value: datetime) -> int:
     return microseconds(value)
 
 
+_PLAINLY_WRITTEN: dict[type, _Change] = {
+    float: double_bytes,
+    int: _integer_written,
+    datetime: _instant_written,
+}
+
+
 # --- back: what the bytes and integers mean is told by the type --------------------------------
 
 
 @cache
 def _restorer(kind: Any) -> _Change | None:
     """What restores a value of `kind`; None where it holds neither real numbers nor instants."""
-    return _Changes(_real, _instant, None).of(inspect.type_info(kind))
+    leaves = {inspect.FloatType: _real, inspect.DateTimeType: _instant}
+    return _Changes(_Ways(leaves, _over_items_in_order)).of(inspect.type_info(kind))
 
 
 @cache
 def _writer(kind: Any) -> _Change | None:
     """What writes the real numbers and instants of a value of `kind`; None where it holds neither."""
-    return _Changes(_double_written, _instant_written, _written).of(inspect.type_info(kind))
+    leaves = {
+        inspect.FloatType: _double_written,
+        inspect.DateTimeType: _instant_written,
+        inspect.IntType: _integer_written,
+        inspect.AnyType: _written,
+    }
+    return _Changes(_Ways(leaves, _over_items)).of(inspect.type_info(kind))
+
+
+@dataclass(frozen=True)
+class _Ways:
+    """How values that hold no others are changed, and a set, by the change of its items."""
+
+    leaves: Mapping[type[inspect.Type], _Change]
+    items_of_set: Callable[[_Change | None], _Change | None]
 
 
 class _Changes:
-    """Builds the change of a type and of all types in it, where they hold real numbers and instants.
+    """Builds the change of a type and of all types in it, where they hold what is changed.
 
-    `anything` is for places that may hold whatever there is. A struct may contain itself.
+    A struct may contain itself.
     """
 
-    def __init__(self, real: _Change, moment: _Change, anything: _Change | None) -> None:
-        self._real, self._moment, self._anything = real, moment, anything
+    def __init__(self, ways: _Ways) -> None:
+        self._ways = ways
         self._structs: dict[type, _Change] = {}
 
     def of(self, kind: inspect.Type) -> _Change | None:
-        restore: _Change | None = None
+        if isinstance(kind, inspect.IntType) and kind.le is not None:
+            return None  # what is read is held to its type's end besides
+        restore = self._ways.leaves.get(type(kind))
         match kind:
-            case inspect.FloatType():
-                restore = self._real
-            case inspect.DateTimeType():
-                restore = self._moment
-            case inspect.AnyType():
-                restore = self._anything
             case inspect.StructType():
                 restore = self._struct(kind)
-            case inspect.VarTupleType() | inspect.ListType() | inspect.SetType() | inspect.FrozenSetType():
+            case inspect.VarTupleType() | inspect.ListType():
                 restore = _over_items(self.of(kind.item_type))
+            case inspect.SetType() | inspect.FrozenSetType():
+                restore = self._ways.items_of_set(self.of(kind.item_type))
             case inspect.TupleType():
                 restore = _over_places([self.of(item) for item in kind.item_types])
             case inspect.DictType():
@@ -229,6 +266,24 @@ def _over_items(each: _Change | None) -> _Change | None:
     if each is None:
         return None
     return lambda value: [each(item) for item in value] if type(value) in _LISTS else value
+
+
+def _over_items_in_order(each: _Change | None) -> _Change:
+    """The items of a set stand in order, each once: another order would be another encoding of it."""
+    items = _over_items(each)
+
+    def restore(value: Any) -> Any:
+        if type(value) is not list:
+            return value
+        if not all(map(_precedes, value, value[1:])):
+            raise Undecodable("a set that is not in order, or has an item twice")
+        return value if items is None else items(value)
+
+    return restore
+
+
+def _precedes(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and one < other
 
 
 def _over_values(each: _Change | None) -> _Change | None:

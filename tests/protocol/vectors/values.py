@@ -63,6 +63,8 @@ _OTHER = {
     "undefined": "f7",
     "a simple value": "e0",
     "a large number as tagged bytes": "c2430100 00",
+    "an integer beyond 64 bits with a sign": "1b8000000000000000",
+    "one below them": "3b8000000000000000",
     "text that is not UTF-8": "62fffe",
     "cut off": "6261",
     "two items": "0101",
