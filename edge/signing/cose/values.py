@@ -167,14 +167,14 @@ _PLAINLY_WRITTEN: dict[type, _Change] = {
 @cache
 def _restorer(kind: Any) -> _Change | None:
     """What restores a value of `kind`; None where it holds neither real numbers nor instants."""
-    leaves = {inspect.FloatType: _real, inspect.DateTimeType: _instant}
+    leaves: dict[type[inspect.Type], _Change] = {inspect.FloatType: _real, inspect.DateTimeType: _instant}
     return _Changes(_Ways(leaves, _over_items_in_order)).of(inspect.type_info(kind))
 
 
 @cache
 def _writer(kind: Any) -> _Change | None:
     """What writes the real numbers and instants of a value of `kind`; None where it holds neither."""
-    leaves = {
+    leaves: dict[type[inspect.Type], _Change] = {
         inspect.FloatType: _double_written,
         inspect.DateTimeType: _instant_written,
         inspect.IntType: _integer_written,
