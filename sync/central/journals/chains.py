@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from edge.journal.format import START, Acknowledgement
+from edge.signing.cose import MessageRefusal, MessageRefused
 from sync.central.journals.findings import Finding, FindingKind
 from sync.central.store import insert_unless_there
 from sync.central.tables import chain, event, finding
@@ -18,11 +19,14 @@ _PAGE = 500
 
 @dataclass
 class HeldChain:
-    """A row of `chain`: the journal is whole up to `prefix`, whose hash is `hash`; `highest` is stored."""
+    """A row of `chain`: the journal of `gate` is whole up to `prefix`, whose hash is `hash`; `highest` is
+    stored.
+    """
 
     number: int
     device: str
     epoch: bytes
+    gate: str
     prefix: int
     hash: bytes
     highest: int
@@ -37,9 +41,8 @@ def acknowledgement_of(held: HeldChain | None, epoch: bytes, now: int) -> Acknow
 
 def chain_of(connection: sa.Connection, device: str, epoch: bytes, *, lock: bool = False) -> HeldChain | None:
     """The chain of that device and epoch, if there is one."""
-    query = sa.select(
-        chain.c.number, chain.c.device, chain.c.epoch, chain.c.prefix, chain.c.hash, chain.c.highest
-    ).where(chain.c.device == device, chain.c.epoch == epoch)
+    columns = (chain.c[name] for name in HeldChain.__dataclass_fields__)
+    query = sa.select(*columns).where(chain.c.device == device, chain.c.epoch == epoch)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     return None if row is None else HeldChain(*row)
 
@@ -70,12 +73,27 @@ def lock_chain(
     return held, [Finding(device, batch.epoch, FindingKind.CLONED, 0, 0, f"device {other} continues it too")]
 
 
+def check_gate(connection: sa.Connection, held: HeldChain, batch: JournalBatch) -> None:
+    """Let the chain be of the batch's gate, as the hashes say. Raises MessageRefused where events of another
+    are stored: read back under its name, they would not have their own hashes.
+    """
+    if held.gate == batch.gate:
+        return
+    if held.highest:
+        raise MessageRefused(
+            MessageRefusal.INVALID,
+            f"is of gate {batch.gate!r}, expected {held.gate!r} as for the events of this epoch before",
+        )
+    held.gate = batch.gate
+    connection.execute(sa.update(chain).where(chain.c.number == held.number).values(gate=held.gate))
+
+
 def extend_prefix(connection: sa.Connection, held: HeldChain) -> None:
     """Advance the prefix over the stored events as far as each follows the one before it, a page at a time.
 
     It passes over events that were declared lost, and over a break that the gate declared.
     """
-    lost = _ranges(connection, held, FindingKind.MISSING)
+    lost = declared_lost(connection, held)
     broken = {first for first, _ in _ranges(connection, held, FindingKind.BROKEN)}
     while True:
         query = (
@@ -103,6 +121,25 @@ def save_chain(connection: sa.Connection, held: HeldChain) -> None:
         .where(chain.c.number == held.number)
         .values(prefix=held.prefix, hash=held.hash, highest=held.highest)
     )
+
+
+def declared_lost(connection: sa.Connection, held: HeldChain) -> list[tuple[int, int]]:
+    """What was declared lost beyond the prefix, also where it came after all: first and last of each gap, in
+    order.
+    """
+    return _ranges(connection, held, FindingKind.MISSING)
+
+
+def without(first: int, last: int, ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """`first` to `last` without `ranges`, which are in order."""
+    left = []
+    for begin, end in ranges:
+        if first < begin:
+            left.append((first, min(begin - 1, last)))
+        first = max(first, end + 1)
+        if first > last:
+            return left
+    return [*left, (first, last)]
 
 
 def _ranges(connection: sa.Connection, held: HeldChain, kind: FindingKind) -> list[tuple[int, int]]:

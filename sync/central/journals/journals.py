@@ -17,9 +17,12 @@ from sync.central.journals.chains import (
     HeldChain,
     acknowledgement_of,
     chain_of,
+    check_gate,
+    declared_lost,
     extend_prefix,
     lock_chain,
     save_chain,
+    without,
 )
 from sync.central.journals.core.placing import Link, Placement, kept_before, place
 from sync.central.journals.findings import Finding, FindingKind, end_where_arrived, record_findings
@@ -51,6 +54,7 @@ def store_batch(connection: sa.Connection, device: str, batch: JournalBatch, now
         held_now = chain_of(connection, device, batch.epoch)
         return StoredBatch(acknowledgement_of(held_now, batch.epoch, now), 0, ())
     held, found = lock_chain(connection, device, batch)
+    check_gate(connection, held, batch)
     _check_reach(held, batch)
     placed = place(entries, batch.after, held.prefix, _stored_around(connection, held, entries))
     if not placed.beside:
@@ -145,9 +149,10 @@ def _declare_lost(connection: sa.Connection, held: HeldChain, first: Entry, afte
     kept = kept_before(first, early)
     _displace(connection, held, [sequence for sequence in early if sequence not in kept])
     last = min(kept, default=end + 1) - 1
-    if begin > last:
-        return []
-    return [Finding(held.device, held.epoch, FindingKind.MISSING, begin, last)]
+    return [
+        Finding(held.device, held.epoch, FindingKind.MISSING, *gap)
+        for gap in without(begin, last, declared_lost(connection, held))
+    ]
 
 
 def _write(connection: sa.Connection, held: HeldChain, placed: Placement, now: int) -> list[Entry]:

@@ -10,12 +10,16 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from edge.journal.format import START, Entry, breaks, link
 from edge.signing.cose import MessageRefusal, MessageRefused
+from sync.central.journals.chains import without
 from sync.central.journals.findings import Finding, FindingKind, findings_of
-from sync.central.journals.journals import REACH, StoredBatch, entry_of, store_batch
+from sync.central.journals.journals import REACH, StoredBatch, entry_of, record_altered, store_batch
+from sync.central.journals.reading import EventReader
 from sync.central.store import Store
 from sync.central.tables import event, forked_event
 from sync.wire import JournalBatch, batch_of
@@ -30,6 +34,11 @@ def sent(
     assert len(batch.rows) == len(entries)
     with store.writing() as connection:
         return store_batch(connection, device, batch, AT)
+
+
+def fields_of(entry: Entry) -> dict[str, Any]:
+    """What is hashed of an event."""
+    return {name: getattr(entry, name) for name in Entry.__struct_fields__[:-1]}
 
 
 def asked(store: Store, epoch: bytes = EPOCH) -> StoredBatch:
@@ -225,11 +234,48 @@ def test_a_break_that_the_gate_declares_is_named_and_passed(store: Store) -> Non
     assert word(taken) == (6, journal[5].hash)
 
 
+@given(st.sets(st.integers(1, 12)), st.integers(1, 12), st.integers(0, 5))
+def test_what_is_left_of_a_gap_is_what_no_other_one_has(taken: set[int], first: int, more: int) -> None:
+    ranges = [(number, number + 1) for number in sorted(taken)]
+    covered = taken | {number + 1 for number in taken}
+    left = without(first, first + more, ranges)
+    numbers = [number for begin, end in left for number in range(begin, end + 1)]
+    assert numbers == [number for number in range(first, first + more + 1) if number not in covered]
+
+
+def test_a_longer_gap_from_where_a_shorter_one_was_declared_is_a_gap_too(store: Store) -> None:
+    """The wire brought both before what precedes them; the shorter one was of what the gate lost later."""
+    one, two = forked(8, 12)
+    sent(store, one[7:9], after=4)
+    sent(store, two[10:], after=4)
+    assert word(sent(store, one[:4])) == (12, two[11].hash)
+    assert {(item.first, item.last) for item in found(store) if item.kind is FindingKind.MISSING} == {
+        (5, 7),
+        (8, 10),
+    }
+
+
+def test_an_epoch_is_of_one_gate_for_its_name_is_in_every_hash(store: Store) -> None:
+    """Under another name, what is read back would not have the hash under which it is stored."""
+    journal, elsewhere = chained(4), chained(4, gate="rear")
+    altered = replace(batch_of(elsewhere[:2], 0), hash=bytes(range(32)))
+    with store.writing() as connection:
+        record_altered(connection, DEVICE, altered, AT)
+    sent(store, journal[:2])
+    for entries in (elsewhere[2:], [link(**fields_of(journal[2]) | {"gate": "rear"})]):
+        with pytest.raises(MessageRefused) as refused:
+            sent(store, entries)
+        assert refused.value.refusal is MessageRefusal.INVALID
+    sent(store, journal[2:])
+    with store.reading() as connection:
+        assert [item.entry for item in EventReader().newest(connection, 9)] == journal
+
+
 @pytest.mark.parametrize("highest", [0, 5])
 def test_a_batch_may_begin_only_where_a_chain_can_reach(store: Store, highest: int) -> None:
     if highest:
         sent(store, chained(highest))
-    fields: dict[str, Any] = {name: getattr(chained(1)[0], name) for name in Entry.__struct_fields__[:-1]}
+    fields = fields_of(chained(1)[0])
     fields["previous"] = bytes(range(32))
     reached, beyond = (link(**fields | {"sequence": highest + REACH + more}) for more in (0, 1))
     with pytest.raises(MessageRefused) as refused:
