@@ -30,15 +30,16 @@ SILENT_AFTER = 180 * 1_000_000
 class Condition:
     """The condition of the fleet. Times are microseconds since 1970 UTC.
 
-    `restored` are sites with a newer version on disk than this database knows to have published, with
-    both versions. `unreadable` are published files that the daemon cannot read, with their owners.
-    `old_trust` are gates with an older root or older revocations; `unnamed_at` the sites whose newest root
-    does not name this centre's key.
+    `alarms` are those of each gate's last health, by device. `restored` are sites with a newer version on
+    disk than this database knows to have published, with both versions. `unreadable` are published files that
+    the daemon cannot read, with their owners. `old_trust` are gates with an older root or older revocations;
+    `unnamed_at` the sites whose newest root does not name this centre's key.
     """
 
     gates: int
     events: int
     silent: tuple[str, ...]
+    alarms: Mapping[str, tuple[str, ...]]
     late: tuple[OutdatedGate, ...]
     old_trust: tuple[OldTrust, ...]
     unnamed_at: tuple[str, ...]
@@ -49,8 +50,8 @@ class Condition:
     @property
     def needs_attention(self) -> bool:
         open_ = [item for item, _ in self.findings if item.ended_at is None]
-        problems = (self.silent, self.late, self.old_trust, self.unnamed_at, self.restored, self.unreadable)
-        return any((*problems, open_))
+        of_gates = (self.silent, self.alarms, self.late, self.old_trust)
+        return any((*of_gates, self.unnamed_at, self.restored, self.unreadable, open_))
 
 
 def condition_of(configuration: CentralConfiguration, store: Store, now: int) -> Condition:
@@ -67,6 +68,7 @@ def condition_of(configuration: CentralConfiguration, store: Store, now: int) ->
         gates=len(gates),
         events=sum(gate.acknowledged for gate in gates),
         silent=tuple(gate.device for gate in gates if (gate.last_seen or 0) < now - SILENT_AFTER),
+        alarms={gate.device: gate.alarms for gate in gates if gate.alarms},
         late=tuple(late),
         old_trust=_old_trust(gates, trust),
         unnamed_at=_unnamed_at(configuration, trust),

@@ -77,6 +77,7 @@ def show(device: DeviceId, /, *, json: Json = False, config: CentralFile = None)
     answer(
         msgspec.to_builtins(gate) | {"last_seen": iso(gate.last_seen), "refusals": told},
         *lines,
+        *([f"alarms: {', '.join(gate.alarms)}"] if gate.alarms else []),
         *(_refusal_line(item, now) for item in refusals),
         json=json,
     )

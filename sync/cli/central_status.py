@@ -32,6 +32,7 @@ def _fields(condition: Condition) -> dict[str, object]:
     return {
         "counts": {"gates": condition.gates, "events": condition.events},
         "silent": condition.silent,
+        "alarms": condition.alarms,
         "behind": [msgspec.to_builtins(item) | {"since": iso(item.since)} for item in condition.late],
         "old_trust": [msgspec.to_builtins(item) for item in condition.old_trust],
         "key_not_named_at": condition.unnamed_at,
@@ -54,6 +55,8 @@ def _lines(condition: Condition, configuration: CentralConfiguration) -> Iterato
     )
     if condition.silent:
         yield f"silent for 3 minutes: {', '.join(condition.silent)}"
+    for device, alarms in condition.alarms.items():
+        yield f"alarm: {device} reports {', '.join(alarms)}"
     yield from map(_lateness, condition.late)
     yield from map(_old_trust, condition.old_trust)
     if condition.unnamed_at:

@@ -97,6 +97,18 @@ def test_a_gate_that_still_believes_an_old_root_fails_the_status_and_says_which_
     assert (item["device"], item["root"], item["believes"]) == (DEVICE, newest - 1, {"command_keys": 1})
 
 
+def test_what_a_gate_reports_as_an_alarm_fails_the_status_until_it_is_over(
+    centre: Centre, gatepost: Gatepost
+) -> None:
+    status = ("central", "status", "--config", centre.folder / "central.toml")
+    for alarms in (("gate_not_running",), ()):
+        with centre.store.writing() as connection:
+            note_health(connection, DEVICE, Health(DeviceState.ONLINE, 1, alarms=alarms), wall())
+        said = gatepost(*status, code=1 if alarms else 0)
+        assert (f"alarm: {DEVICE} reports gate_not_running" in said) is bool(alarms)
+    assert json.loads(gatepost(*status, "--json"))["alarms"] == {}
+
+
 def test_a_restored_database_fails_the_status(centre: Centre, gatepost: Gatepost) -> None:
     status = ("central", "status", "--config", centre.folder / "central.toml")
     for number in range(2):

@@ -25,6 +25,7 @@ class KnownDevice:
     """A device at its gate, with what central knows of it. Times are microseconds since 1970 UTC.
 
     Everything besides its place, `acknowledged`, `pending` and `findings` is what the device itself reported.
+    `alarms` are those of its last health: codes of problems.
     """
 
     device: str
@@ -41,6 +42,7 @@ class KnownDevice:
     waiting: int | None
     clock_offset: int | None
     clock_error: int | None
+    alarms: tuple[str, ...]
     acknowledged: int
     pending: bool
     findings: dict[str, int]
@@ -229,6 +231,7 @@ def known_devices(connection: sa.Connection) -> list[KnownDevice]:
             waiting=row.waiting,
             clock_offset=row.clock_offset,
             clock_error=row.clock_error,
+            alarms=tuple((row.health or {}).get("alarms", ())),
             acknowledged=int(stored.get(row.id, (0, 0))[0]),
             pending=bool(stored.get(row.id, (0, 0))[1]),
             findings=found.get(row.id, {}),

@@ -80,6 +80,16 @@ def test_the_list_of_gates_says_what_each_one_holds_and_what_was_found(store: St
     assert gate.findings == {"missing": 1}
 
 
+def test_an_alarm_of_a_gate_counts_until_its_next_health(store: Store) -> None:
+    reports: list[tuple[str, ...]] = [(), ("gate_not_running", "journal_altered"), ()]
+    said = []
+    for alarms in reports:
+        with store.writing() as connection:
+            note_health(connection, DEVICE, Health(DeviceState.ONLINE, AT, alarms=alarms), AT)
+            said += [gate.alarms for gate in known_devices(connection) if gate.device == DEVICE]
+    assert said == reports
+
+
 def test_a_will_removes_nothing_that_was_known(store: Store) -> None:
     with store.writing() as connection:
         note_health(connection, DEVICE, Health(DeviceState.ONLINE, AT, software="1", held=Held(7)), AT)
