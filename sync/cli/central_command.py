@@ -30,7 +30,15 @@ from sync.central.configuration import load_configuration
 from sync.central.devices.devices import DeviceKeys, last_seen
 from sync.central.journals.reading import EventReader, StoredEvent
 from sync.cli.central_context import CentralFile, DeviceId, ago, central_file, opened
-from sync.wire import DEVICE, Channel, SealedMessage, open_message, seal_message
+from sync.wire import (
+    DEVICE,
+    Channel,
+    RefusedByDevice,
+    SealedMessage,
+    digest_of,
+    open_message,
+    seal_message,
+)
 
 if TYPE_CHECKING:
     from sync.transport.connection import Connection, InboundMessage
@@ -135,11 +143,12 @@ def _sent_once(
     wanted: _Wanted, challenge: bytes | None, seen: int | None, link: Connection, *, json: bool
 ) -> _Said:
     order = wanted.signed_now(challenge)
-    if not _sent(wanted.file, seal_message(order, wanted.device, wanted.key)):
+    sealed = seal_message(order, wanted.device, wanted.key)
+    if not _sent(wanted.file, sealed):
         text = f"{wanted.device} was {_seen(seen, order.issued)}; the command is not kept for it"
         return _Said("not_connected", text)
     note(f"sent to {wanted.device}, {_seen(seen, order.issued)}: waiting for the gate", json=json)
-    return _answer(wanted.file, wanted.device, order.nonce, link)
+    return _answer(wanted.file, wanted.device, order.nonce, digest_of(sealed.data), link)
 
 
 def _fields(device: str, kind: CommandKind, outcome: str, text: str) -> dict[str, str]:
@@ -161,7 +170,8 @@ def _listening(config: Path, device: str) -> Connection:
 
     configuration = load_configuration(config)
     name = f"{configuration.central.id}-command-{token_hex(4)}"
-    link = Connection(configuration.broker, name, (Channel.COMMAND_RESULT.of(device),), lambda: 0.0)
+    topics = (Channel.COMMAND_RESULT.of(device), Channel.REFUSED_BY_DEVICE.of(device))
+    link = Connection(configuration.broker, name, topics, lambda: 0.0)
     ends = time.monotonic() + _PATIENCE
     while link.state is not LinkState.READY and time.monotonic() < ends:
         link.poll(0.1)
@@ -179,8 +189,10 @@ def _sent(config: Path, message: SealedMessage) -> bool:
     return publish_once(configuration.broker, name, message)
 
 
-def _answer(config: Path, device: str, nonce: bytes, link: Connection) -> _Said:
-    """The gate's own word, which comes up with its journal; or its sync process's, where no gate is there."""
+def _answer(config: Path, device: str, nonce: bytes, digest: bytes, link: Connection) -> _Said:
+    """The gate's own word, which comes up with its journal; or its sync process's, where no gate is there or
+    that process refuses what it got (`digest`).
+    """
     reader = EventReader(device)
     ends = time.monotonic() + _PATIENCE
     with opened(config) as store:
@@ -188,12 +200,13 @@ def _answer(config: Path, device: str, nonce: bytes, link: Connection) -> _Said:
         with store.reading() as connection:
             found = reader.newest(connection, 100)
         while time.monotonic() < ends:
-            told = _of_gate(found, nonce) or _of_sync(link.poll(0.2), device, keys, nonce)
+            told = _of_gate(found, nonce) or _of_sync(link.poll(0.2), device, keys, nonce, digest)
             if told is not None:
                 return told
             with store.reading() as connection:
                 found = reader.new_events(connection)
-    return _Said("sent", f"no answer within {_PATIENCE:g} s: see gatepost central journal tail")
+    look = f"gatepost central journal tail, gatepost central gate show {device}"
+    return _Said("sent", f"no answer within {_PATIENCE:g} s; it may be done all the same: {look}")
 
 
 def _seen(at: int | None, now: int) -> str:
@@ -209,12 +222,16 @@ def _of_gate(found: Iterable[StoredEvent], nonce: bytes) -> _Said | None:
     return None
 
 
-def _of_sync(arrived: Iterable[InboundMessage], device: str, keys: DeviceKeys, nonce: bytes) -> _Said | None:
+def _of_sync(
+    arrived: Iterable[InboundMessage], device: str, keys: DeviceKeys, nonce: bytes, digest: bytes
+) -> _Said | None:
     for item in arrived:
         with suppress(MessageRefused):
-            result = open_message(
+            said = open_message(
                 item.topic, item.data, keys.for_device(device), retained=item.retained
             ).message
-            if isinstance(result, CommandResult) and result.nonce == nonce:
-                return _Said(result.outcome, result.text, result.challenge or b"")
+            if isinstance(said, CommandResult) and said.nonce == nonce:
+                return _Said(said.outcome, said.text, said.challenge or b"")
+            if isinstance(said, RefusedByDevice) and said.digest == digest:
+                return _Said("refused", f"{said.code}: {said.detail}")
     return None

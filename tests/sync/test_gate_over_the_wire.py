@@ -13,6 +13,7 @@ from time import monotonic
 
 import paho.mqtt.publish as mqtt_publish
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from paho.mqtt.enums import MQTTProtocolVersion
 
@@ -38,7 +39,7 @@ from tests.edge.commands.test_handler import Helpers, RecordingLane
 from tests.events import noted
 from tests.keys import ed25519
 from tests.sync.services import Mosquitto
-from tests.sync.wire.examples import DEVICE
+from tests.sync.wire.examples import DEVICE, OTHER_KEY
 from tests.sync.world import CENTRAL_KEY, WALL, World, append
 from tests.waiting import soon
 
@@ -180,10 +181,15 @@ def gate(world: World) -> Iterator[tuple[Gate, Journal]]:
         gate.close()
 
 
-def told_by_the_shell(world: World, gate: Gate, kind: CommandKind = CommandKind.OPEN_ONCE) -> tuple[str, int]:
+def told_by_the_shell(
+    world: World,
+    gate: Gate,
+    kind: CommandKind = CommandKind.OPEN_ONCE,
+    signed_by: Ed25519PrivateKey = COMMAND_KEY,
+) -> tuple[str, int]:
     """What `gatepost central command send` says of an order."""
     key = world.folder / "command.key"
-    key.write_bytes(COMMAND_KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    key.write_bytes(signed_by.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     key.chmod(0o600)
     line = [
         sys.executable,
@@ -281,6 +287,19 @@ def test_a_command_to_a_gate_whose_process_is_down_fails_at_once(
     there.seam.open()
     there.poll()
     assert there.lane.heard == [], "and it is not kept for later"
+
+
+def test_who_signs_with_a_key_that_counts_no_more_is_told_so_at_once(
+    world: World, gate: tuple[Gate, Journal]
+) -> None:
+    there, _ = gate
+    there.seam.open()
+    with world.central():
+        soon(there.is_linked, meanwhile=there.poll)
+        told, status = told_by_the_shell(world, there, signed_by=OTHER_KEY)
+    assert status == 1
+    assert told.startswith("refused unknown_key: is signed by a key that is not trusted")
+    assert there.lane.heard == []
 
 
 def test_a_genuine_command_that_was_retained_moves_nothing(
