@@ -178,7 +178,7 @@ def revoke(
 ) -> None:
     """Revoke a pass; the gates learn it with the next registry.
 
-    Example: gatepost pass revoke 0123456789abcdef0123456789abcdef
+    Example: gatepost pass revoke 0123456789abcdef
     """
     name = pass_id.lower()
     site_admin_in(folder).store.revoke_pass(name)

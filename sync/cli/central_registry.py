@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer, counted
+from edge.credentials.own_pass import PASS_ID_BYTES
 from edge.errors import ConfigurationError
 from sync.central.registry.contents import (
     Acceptance,
@@ -81,23 +83,34 @@ def revoke(
 ) -> None:
     """Revoke passes and people at once, at the gates of SITE, whatever version they hold.
 
-    Example: gatepost central registry revoke green-court --pass 0123456789abcdef0123456789abcdef
+    Example: gatepost central registry revoke green-court --pass 0123456789abcdef
     """
     if not pass_id and not subject:
         raise ConfigurationError("what is to be revoked?", remedy="name --pass ID or --subject ID")
+    passes = tuple(_pass_id(name) for name in pass_id)
     with opened(config) as store:
         listed = revoke_urgently(
             store,
             publisher_of(section_of(config)),
             site,
             datetime.now(UTC),
-            passes=tuple(name.lower() for name in pass_id),
+            passes=passes,
             subjects=subject,
         )
-    passes, people = len(listed.passes), len(listed.subjects)
+    count, people = len(listed.passes), len(listed.subjects)
     answer(
-        {"site": site, "list": listed.number, "version": listed.base, "passes": passes, "subjects": people},
+        {"site": site, "list": listed.number, "version": listed.base, "passes": count, "subjects": people},
         f"{site}: list {listed.number} of what counts no more up to version {listed.base}: "
-        f"{counted(passes, 'pass', 'passes')}, {counted(people, 'person', 'people')}",
+        f"{counted(count, 'pass', 'passes')}, {counted(people, 'person', 'people')}",
         json=json,
     )
+
+
+def _pass_id(name: str) -> str:
+    """The id as the gates know it. Raises ConfigurationError: a wrong one would revoke nothing."""
+    if re.fullmatch(rf"[0-9a-f]{{{2 * PASS_ID_BYTES}}}", name.lower()) is None:
+        raise ConfigurationError(
+            f"{name!r} is no pass's id: expected {2 * PASS_ID_BYTES} hexadecimal digits",
+            remedy="gatepost pass list, or the journal's pass_id",
+        )
+    return name.lower()
