@@ -16,7 +16,7 @@ from edge.cli.answers import Json, answer, counted
 from edge.registry.format import Root, split_chain, walk
 from edge.registry.keys import read_anchor
 from edge.signing.cose import key_id_of
-from edge.signing.key_files import read_private_key
+from edge.signing.key_files import public_pem, read_private_key
 
 app = cyclopts.App(name="root", help="Make and rotate the keys that say whose word counts.")
 key_app = cyclopts.App(name="key", help="The keys of a root.")
@@ -50,6 +50,21 @@ def create_key(
         f"{public}: give it to the person who drafts the root",
         json=json,
     )
+
+
+@key_app.command(name="show")
+def show_key(
+    path: Annotated[Path, Parameter(name="FILE", help="The private key (PEM).")],
+    /,
+    *,
+    json: Json = False,
+) -> None:
+    """Show the public half of a private key (PEM), as a draft of a root needs it.
+
+    Example: gatepost root key show registry.key
+    """
+    pem = public_pem(read_private_key(path).public_key()).decode()
+    answer({"key": pem}, pem.removesuffix("\n"), json=json)
 
 
 @app.command

@@ -34,7 +34,7 @@ def publish(
 
     Each is verified as a gate does, by the list keys in the site's lists.pub. Versions only rise.
 
-    Example: gatepost central trust publish green-court published/lists/revocations.list
+    Example: gatepost central trust publish green-court registry/lists/revocations.list
     """
     section = section_of(config)
     if not files:

@@ -55,3 +55,7 @@ def test_a_machines_key_is_not_a_root_key_and_junk_is_named(safes: Path) -> None
     (safes / "junk").write_bytes(b"junk")
     assert "not a draft of a root" in run(safes, "root", "sign", "junk", "--key", "one.key", fails=True)
     assert "exists" in run(safes, "root", "key", "create", "one.key", fails=True)
+
+
+def test_the_public_half_of_a_key_is_shown_as_it_was_made(safes: Path) -> None:
+    assert run(safes, "root", "key", "show", "registry.key") == (safes / "registry.pub").read_text()
