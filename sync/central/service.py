@@ -78,6 +78,7 @@ class Central:
     ) -> None:
         host = host or Host()
         key = read_private_key(configuration.central.key)
+        self._clock = host.clock
         self._log = structlog.get_logger("central")
         with ExitStack() as opened:
             self._store = opened.enter_context(closing(open_store(configuration.store.url)))
@@ -143,7 +144,7 @@ class Central:
         yield self._ingester
         yield HealthHandler(self._store, wall, self._answers.refuse)
         yield ClockAnswers(key, wall)
-        yield CountRelay(self._store, key, wall)
+        yield CountRelay(self._store, key, wall, self._clock)
         yield self._refusals
         yield from more
         if configuration.registry is not None:

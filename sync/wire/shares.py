@@ -15,6 +15,9 @@ ANSWERS_AT_ONCE = 5.0
 """Answers to refused messages of one device, or of central."""
 COUNTS_EVERY = 2.0
 """Seconds between two messages of a gate's counts, at least."""
+COUNTS_A_SECOND = 2.0
+COUNTS_AT_ONCE = 10.0
+"""Messages with the counts of one gate that central takes: more than any gate sends that waits."""
 CHUNKS_OF_ONE = 8
 """Chunks that central sends to one device by turns before each other has had its own."""
 DEVICES_AT_ONCE = 50

@@ -6,14 +6,18 @@ from collections.abc import Callable, Iterator
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
 
 from edge.counting.core import CountSnapshot, wrong_with
 from edge.signing.cose import CborLimits, MessageRefusal, MessageRefused, encode_value, value_decoder
 from sync.central.devices.stamps import older, take_stamp
 from sync.central.store import Store, insert_unless_there
 from sync.central.tables import device, gate_counts, in_service
+from sync.dispatch.core import Allowance
 from sync.dispatch.handler import StatelessHandler
 from sync.wire import (
+    COUNTS_A_SECOND,
+    COUNTS_AT_ONCE,
     MOST_COUNTS_BYTES,
     Channel,
     GateCounts,
@@ -23,21 +27,25 @@ from sync.wire import (
     seal_message,
 )
 
-_decoded = value_decoder(CountSnapshot, CborLimits(2 * MOST_COUNTS_BYTES, depth=6, items=48_000))
+_decoded = value_decoder(CountSnapshot, CborLimits(MOST_COUNTS_BYTES, depth=6, items=48_000))
 
 
 class CountRelay(StatelessHandler):
     """Relays counts between the gates of a site, signed with central's `key`; keeps each gate's newest.
 
     A gate speaks for itself only: as the database, not the message, says which gate of which site it is.
+    `clock` is monotonic, in seconds.
     """
 
     channels = frozenset({Channel.GATE_COUNTS})
 
-    def __init__(self, store: Store, key: Ed25519PrivateKey, wall: Callable[[], int]) -> None:
+    def __init__(
+        self, store: Store, key: Ed25519PrivateKey, wall: Callable[[], int], clock: Callable[[], float]
+    ) -> None:
         self._store = store
         self._key = key
         self._wall = wall
+        self._allowance = Allowance(COUNTS_A_SECOND, COUNTS_AT_ONCE, clock)
 
     def handle(self, messages: list[ReceivedMessage], now: float) -> Iterator[SealedMessage]:  # noqa: ARG002
         counts = sorted(
@@ -53,6 +61,8 @@ class CountRelay(StatelessHandler):
     def _relayed(
         self, connection: sa.Connection, sender: str, message: GateCounts
     ) -> Iterator[SealedMessage]:
+        if not self._allowance.allows(sender):  # each is large, and goes to every gate of the site
+            raise MessageRefused(MessageRefusal.TOO_MANY, "counts beyond the share of one gate")
         if not take_stamp(connection, sender, Channel.GATE_COUNTS, message.stamp):
             raise older(message.stamp)
         site, others = _site_of(connection, sender, message.counts)
@@ -91,8 +101,16 @@ def _keep(connection: sa.Connection, sender: str, counts: CountSnapshot, at: int
     )
     mine = gate_counts.c.device == sender
     held = connection.execute(sa.select(gate_counts.c.counts).where(mine).with_for_update()).scalar_one()
-    newest = encode_value(_decoded(held).updated(counts))
+    newest = encode_value(_fitting(_decoded(held).updated(counts)))
     connection.execute(sa.update(gate_counts).where(mine).values(counts=newest, at=at))
+
+
+def _fitting(counts: CountSnapshot) -> CountSnapshot:
+    """`counts` with as many of the newest passages as can be told in one message."""
+    while counts.persons and len(encode_value(SiteCounts(counts))) > MOST_COUNTS_BYTES:
+        dropped = len(counts.persons) // 8 + 1
+        counts = replace(counts, persons=counts.persons[dropped:])
+    return counts
 
 
 def _kept_of(connection: sa.Connection, site: str, but: str) -> Iterator[CountSnapshot]:

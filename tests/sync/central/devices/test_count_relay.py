@@ -10,17 +10,29 @@ from msgspec.structs import replace
 from edge.admin.site_admin import SiteFile
 from edge.counting.core import CountSnapshot, PersonAccess
 from edge.counting.core.count_snapshot import CounterLine
-from edge.counting.core.occupancy import Tally
+from edge.counting.core.occupancy import MOST_COUNTED, MOST_TALLIES, Tally
 from edge.decision import ClockTrust, Direction, LastAccess
 from edge.signing.cose import NO_STAMP, MessageRefusal, MessageRefused, Stamp, instant
 from sync.central.devices.count_relay import CountRelay
 from sync.central.devices.devices import enrol_device, put_site, suspend_device
 from sync.central.store import Store
-from sync.wire import Channel, GateCounts, ReceivedMessage, SiteCounts, open_message, seal_message
+from sync.wire import (
+    COUNTS_A_SECOND,
+    COUNTS_AT_ONCE,
+    Channel,
+    GateCounts,
+    ReceivedMessage,
+    SiteCounts,
+    open_message,
+    seal_message,
+)
 from tests.sync.wire.examples import AT, COUNTS, DEVICE, EPOCH, KEY, KEYS
 
 REAR, SIDE, ELSEWHERE = "gp-0002", "gp-0003", "gp-0004"
 LINE = COUNTS.counters[0]
+
+
+CLOCK = [0.0]
 
 
 @pytest.fixture
@@ -29,7 +41,7 @@ def relay(store: Store) -> CountRelay:
         put_site(connection, SiteFile("red-court"))
         enrol_device(connection, SIDE, ("green-court", "side"), bytes(31) + b"\1", 1)
         enrol_device(connection, ELSEWHERE, ("red-court", "main"), bytes(31) + b"\2", 1)
-    return CountRelay(store, KEY, lambda: AT)
+    return CountRelay(store, KEY, lambda: AT, lambda: CLOCK[0])
 
 
 STAMPS = count(1)
@@ -115,3 +127,31 @@ def test_counts_that_were_recorded_and_are_sent_again_go_nowhere(relay: CountRel
         assert refused.value.refusal is MessageRefusal.OLDER
     [*_, (_, counts)] = said(relay, REAR, of("rear"), asks=True)
     assert counts == of("main", 5)
+
+
+def test_who_sends_counts_without_end_costs_the_site_no_more_than_its_share(relay: CountRelay) -> None:
+    """Each goes to every other gate, and may have 190 kB."""
+    for _ in range(int(COUNTS_AT_ONCE)):
+        assert said(relay, DEVICE, of("main"))
+    with pytest.raises(MessageRefused) as refused:
+        said(relay, DEVICE, of("main"))
+    assert refused.value.refusal is MessageRefusal.TOO_MANY
+    assert said(relay, REAR, of("rear")), "another gate has its own"
+    CLOCK[0] += 1 / COUNTS_A_SECOND
+    assert said(relay, DEVICE, of("main"))
+
+
+def test_a_gate_whose_passages_fill_more_than_a_message_keeps_nobody_from_being_told(
+    relay: CountRelay,
+) -> None:
+    """Names of four bytes a character, gathered over several messages, and as many counters as there are."""
+    full = Tally(*[MOST_COUNTED] * 8)
+    lines = tuple(CounterLine("main", f"{number:032x}", "2026-03-03", full) for number in range(MOST_TALLIES))
+    for begin in (0, 250):
+        names = ("\U00020000" * 122 + f"{number:06}" for number in range(begin, begin + 250))
+        said(relay, DEVICE, replace(of("main"), persons=tuple(map(seen, names))))
+    said(relay, DEVICE, replace(of("main"), counters=lines))
+    [*_, (_, counts)] = said(relay, REAR, of("rear"), asks=True)
+    assert counts.counters == lines
+    assert counts.persons[-1].subject.endswith("000499"), "the newest passages stay"
+    assert 100 < len(counts.persons) < 500
