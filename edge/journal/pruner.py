@@ -63,6 +63,7 @@ class JournalPruner:
         self._keep = keep
         self._on_time = on_time
         self._looked_at: dict[str, tuple[int, int, int]] = {}
+        self._unknown_to: dict[str, Keys] = {}
         self._poll_at = 0.0
         self._prune_at = 0.0
         self._prunes = True
@@ -73,27 +74,34 @@ class JournalPruner:
         if now >= self._poll_at:
             self._poll_at = now + _POLL_EVERY
             # By name: the folder belongs to another process, and may contain any number of files.
+            keys = self._keys()
             for epoch in self._journal.epochs(_MOST_EPOCHS):
-                refused += self._handle_file(self._folder / file_name(epoch), wall, now)
+                refused += self._handle_file(self._folder / file_name(epoch), keys, wall, now)
         if self._prunes and now >= self._prune_at:
             self._prune_at = now + _PRUNE_EVERY
             self._prunes = self._journal.prune(keep=self._keep) > 0
         return tuple(refused)
 
-    def _handle_file(self, path: Path, wall: WallTime, now: float) -> list[RefusedAcknowledgement]:
+    def _handle_file(
+        self, path: Path, keys: Keys, wall: WallTime, now: float
+    ) -> list[RefusedAcknowledgement]:
+        """Acknowledge what a file says that is new, or whose key was not known: its root may come later."""
         try:
             status = path.stat()
         except OSError:
             return []  # it is being replaced
         identity = (status.st_ino, status.st_mtime_ns, status.st_size)
-        if self._looked_at.get(path.name) == identity:
+        if self._looked_at.get(path.name) == identity and self._unknown_to.get(path.name, keys) == keys:
             return []
+        self._unknown_to.pop(path.name, None)
         try:
             data = read_bounded(path, MOST_BYTES)
-            acknowledgement = verify_acknowledgement(data, self._device, self._keys())
+            acknowledgement = verify_acknowledgement(data, self._device, keys)
             found = self._journal.acknowledge(acknowledgement, data, wall)
         except MessageRefused as error:
             reason = error.refusal.value
+            if error.refusal is MessageRefusal.UNKNOWN_KEY:
+                self._unknown_to[path.name] = keys
         except OSError as error:
             reason = (
                 MessageRefusal.TOO_LARGE if error.errno == errno.EFBIG else MessageRefusal.UNREADABLE

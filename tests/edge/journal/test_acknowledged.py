@@ -66,6 +66,10 @@ class Gate:
         aside = self.acks / "new"
         aside.write_bytes(data)
         aside.replace(self.acks / file_name(epoch or self.journal.epoch))
+        return self.wait()
+
+    def wait(self) -> list[str]:
+        """A minute passes; what the gate refuses in it."""
         refused = []
         for _ in range(20):
             self.now += 3.0
@@ -138,6 +142,18 @@ def test_a_key_that_was_revoked_prunes_no_more(gate: Gate) -> None:
     gate.keys = {}
     assert gate.bring(signed(entries[0].epoch, 12, entries[11].hash)) == ["unknown_key"]
     assert len(gate.held()) == 20
+
+
+def test_a_word_by_a_key_that_a_root_names_only_later_counts_then(gate: Gate) -> None:
+    """Sync believes a new root at once, the gate with the next registry: central says the same once only."""
+    entries = gate.fill(10)
+    gate.keys = keys_of([ed25519("earlier").public_key().public_bytes_raw()])
+    assert gate.bring(signed(gate.journal.epoch, 10, entries[9].hash)) == ["unknown_key"]
+    gate.keys = KEYS
+    assert gate.wait() == []
+    assert gate.held() == [6, 7, 8, 9, 10]
+    gate.keys = {}
+    assert gate.wait() == [], "what was done is not refused afterwards"
 
 
 def test_a_word_is_found_by_its_name_however_many_files_lie_beside_it(gate: Gate) -> None:
