@@ -178,3 +178,36 @@ def test_a_gate_that_was_away_while_centrals_key_was_replaced_learns_the_new_one
     with centre.central(), centre.agent() as agent:
         centre.until(agent, lambda: centre.site.version == 2)
         assert agent._central.now() == keys_of(public(replaced))
+
+
+def test_a_gate_that_slept_through_three_rotations_of_every_key_follows_and_takes_nothing_old(
+    centre: Centre,
+) -> None:
+    """Root, registry and central's key are replaced three times; what the first ones signed is said again."""
+    repository = centre.site.repository
+    adopt(centre, acknowledgement_keys=public(CENTRAL_KEY))
+    centre.publish()
+    with listening(centre, f"dn/{DEVICE}/#") as heard, centre.central(), centre.agent() as agent:
+        centre.until(agent, lambda: centre.site.version == 1)
+        heard()
+        first = [item for item in heard() if "/registry/" in item.topic]
+    for _ in range(3):
+        replaced, repository.registry_key = new_key(), new_key()
+        adopt(centre, root_keys=[new_key()], acknowledgement_keys=public(replaced))
+        centre._secret("registry.key", repository.registry_key)
+        centre._secret("central.key", replaced)
+    centre.people(5)
+    assert centre.publish().version == 2
+    with centre.central(), centre.agent() as agent:
+        centre.until(agent, lambda: centre.site.version == 2)
+        assert agent._central.now() == keys_of(public(replaced))
+        registry = agent._registry
+        assert registry is not None
+        before = agent._dispatcher.refused[MessageRefusal.UNKNOWN_KEY]
+        for item in first:
+            centre.say(item.topic, item.data)
+        centre.until(
+            agent, lambda: agent._dispatcher.refused[MessageRefusal.UNKNOWN_KEY] == before + len(first)
+        )
+        assert registry.root == repository.root
+        assert centre.site.version == 2
