@@ -33,7 +33,7 @@ from edge.credentials.trust import (
 )
 from edge.credentials.trust_files import TrustBuilder
 from edge.errors import ConfigurationError, CredentialError, RegistryError
-from edge.registry.lists import CHANGES, ISSUERS, REVOCATIONS
+from edge.registry.lists import CHANGES, ISSUERS, REVOCATIONS, changes_name
 from edge.signing.cose import key_id_of
 from edge.signing.key_files import raw_public
 from edge.support.files import read_bounded
@@ -142,7 +142,7 @@ class IssuerListAdmin:
         change = self._signed(before, after, now, lifetime)
         publish(self._published / ISSUERS, signed)
         if before.version:
-            publish(self._published / f"revocations-{after.version:010}.delta", change)
+            publish(self._published / changes_name(after.version), change)
         publish(self._published / REVOCATIONS, whole)
         for old in sorted(self._published.glob(CHANGES))[:-_KEPT_CHANGES]:
             old.unlink()

@@ -38,11 +38,17 @@ from edge.support.files import Durability, list_bounded, read_bounded, write_asi
 ISSUERS = "issuers.list"
 REVOCATIONS = "revocations.list"
 CHANGES = "revocations-*.delta"
+"""The names of files of changes, as a pattern."""
 
 _MOST_BYTES = MOST_LIST_BYTES + 1024
 _MOST_NAMES = 10_000
 _MOST_CHANGES = 1_000
 """More files of changes than anybody publishes; any beyond them in the inbox are not read."""
+
+
+def changes_name(version: int) -> str:
+    """The name of the file of changes that lead to `version`."""
+    return CHANGES.replace("*", f"{version:010}")
 
 
 class _Newest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -181,7 +187,7 @@ class ListStore:
         version = changes.delta.version
         whole = changes.delta.base == 0
         outdated = [file.name for file in _files(self._folder)] if whole else []
-        name = REVOCATIONS if whole else f"revocations-{version:010}.delta"
+        name = REVOCATIONS if whole else changes_name(version)
         self._store(name, data, msgspec.structs.replace(newest, revocations=version))
         for other in outdated:
             if other != name:

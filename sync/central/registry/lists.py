@@ -13,7 +13,7 @@ from edge.credentials.trust import MOST_LIST_BYTES, Keys, verify_revocations, ve
 from edge.decision import ClockTrust, WallTime
 from edge.errors import CredentialError, RegistryError
 from edge.registry.format import CHUNK_BYTES, blob_of
-from edge.registry.lists import ISSUERS, REVOCATIONS
+from edge.registry.lists import ISSUERS, REVOCATIONS, changes_name
 from edge.signing.cose import CborLimits, decode_value, encode_value
 from edge.support.decoding import Undecodable
 from edge.support.files import Durability, make_folder, read_bounded, write_aside
@@ -103,7 +103,7 @@ def offer_of(data: bytes, keys: Keys, now: datetime) -> ListOffer:
             delta = verify_revocations(data, keys, wall).delta
         except CredentialError:
             raise refused from None
-        name = f"revocations-{delta.version:010}.delta" if delta.base else REVOCATIONS
+        name = changes_name(delta.version) if delta.base else REVOCATIONS
         return _offer(name, delta.version, delta.base, data)
     return _offer(ISSUERS, issuers.version, 0, data)
 
