@@ -13,7 +13,7 @@ from edge.signing.cose import PROTOCOL_VERSION, Microseconds, Nonce, Sequence, S
 SPEAKS = (PROTOCOL_VERSION,)
 """The versions of the protocol that this end understands."""
 SCHEMA = 1
-"""The revision of the schema: a new optional field, or a new kind of event, raises it."""
+"""The revision of the schema: a new optional field, kind of event or code raises it."""
 
 Speaks = Annotated[
     tuple[Annotated[int, Meta(ge=1, le=255)], ...],
