@@ -109,7 +109,11 @@ class ListFetcher:
                 self._finish(self._chunks)
 
     def _best(self) -> ListOffer | None:
-        """The next list that the gate lacks: changes that lead on from what it has, before the whole."""
+        """The next list that the gate lacks: changes that lead on from what it has, before the whole.
+
+        Central's newest word counts, also for a lower version than was put last, which a key that is no
+        longer central's may have offered: the gate judges by itself which is newer.
+        """
         held = self.versions
         by_name = {offer.name: offer for offer in self._offered}
         for name in (ISSUERS, REVOCATIONS):
@@ -117,13 +121,15 @@ class ListFetcher:
             if offer is not None and not (self._inbox / name).exists():
                 return offer  # also where the gate's card was changed
         issuers = by_name.get(ISSUERS)
-        if issuers is not None and issuers.version > held.get(ISSUERS, 0):
+        if issuers is not None and issuers.version != held.get(ISSUERS):
             return issuers
         for offer in self._offered:
-            if offer.base and offer.base == held.get(REVOCATIONS):
+            if offer.base and offer.base == held.get(REVOCATIONS) and offer.version > offer.base:
                 return offer
         whole = by_name.get(REVOCATIONS)
-        return whole if whole is not None and whole.version > held.get(REVOCATIONS, 0) else None
+        newest = max((offer.version for offer in self._offered if offer.name != ISSUERS), default=0)
+        has_it = whole is None or whole.version <= held.get(REVOCATIONS, -1) <= newest
+        return None if has_it else whole
 
     def _finish(self, fetched: RegistryChunks) -> None:
         """Put a whole list into the gate's inbox, and remove what it supersedes."""
