@@ -33,6 +33,7 @@ _UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _AS_THEY_ARE = (bytes, datetime)
 _LISTS = frozenset({list, tuple})
+_ORDERED = frozenset({str, bytes, int})
 
 _Change = Callable[[Any], Any]
 """Puts real numbers and instants where the wire has bytes and integers (raises Undecodable), or back."""
@@ -283,7 +284,8 @@ def _over_items_in_order(each: _Change | None) -> _Change:
 
 
 def _precedes(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and one < other
+    kind = type(one)
+    return kind is type(other) and kind in _ORDERED and bool(one < other)
 
 
 def _over_values(each: _Change | None) -> _Change | None:
