@@ -4,6 +4,7 @@
 const { START, hashOf } = require('./chain.js');
 
 const REACH = 2n ** 24n;
+const FIRST_REACH = 2n ** 40n;
 const LATEST = 253370764799999999n;
 const LAST = 2n ** 63n - 1n;
 
@@ -22,7 +23,7 @@ class Chain {
     if (rows.length > 0 && !rows[rows.length - 1].equals(batch.get('hash'))) {
       return { refusal: 'altered', findings: [['altered', first, last]] };
     }
-    if (first > this.highest + REACH) return { refusal: 'unreachable', findings: [['unreadable', 0n, 0n]] };
+    if (first > (this.highest > 0n ? this.highest + REACH : FIRST_REACH)) return { refusal: 'unreachable', findings: [['unreadable', 0n, 0n]] };
     const findings = [...this.#declareLost(after + 1n, first - 1n), ...this.#store(rows, first)];
     this.#follow();
     return { acknowledgement: { sequence: this.prefix, hash: this.hashes.get(this.prefix) ?? START }, findings };

@@ -33,6 +33,10 @@ from sync.wire import JournalBatch, entries_of
 
 REACH = 2**24
 """How far beyond the highest stored event of an epoch a batch may begin."""
+FIRST_REACH = 2**40
+"""The same where no event of it is stored: a gate of many years that has another id now, or whose centre lost
+everything, must be heard. It has no more events than this.
+"""
 
 
 @dataclass(frozen=True)
@@ -98,11 +102,12 @@ def entry_of(row: sa.Row[tuple[object, ...]], epoch: bytes, gate: str) -> Entry:
 
 
 def _check_reach(held: HeldChain, batch: JournalBatch) -> None:
-    if batch.first > held.highest + REACH:
+    most = held.highest + REACH if held.highest else FIRST_REACH
+    if batch.first > most:
         raise MessageRefused(
             MessageRefusal.UNREACHABLE,
-            f"begins at sequence {batch.first} of epoch {batch.epoch.hex()[:8]}: expected "
-            f"{held.highest + REACH} at most, since {held.highest} is the highest here",
+            f"begins at sequence {batch.first} of epoch {batch.epoch.hex()[:8]}: expected {most} at most, "
+            f"since {held.highest} is the highest here",
         )
 
 

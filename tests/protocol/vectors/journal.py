@@ -76,6 +76,7 @@ def _stories() -> dict[str, list[dict[str, Any]]]:
     altered = _batch(journal[2:4])
     altered = replace(altered, rows=(altered.rows[0], replace(altered.rows[1], kind="gate_stopped")))
     far, reached = journal[5], _at_sequence(journal[5], 2 + 2**24)
+    years = _at_sequence(journal[5], 2**40)
     return {
         "a question first": [
             _step(JournalBatch(EPOCH, "main", 1, 0, START), ack=None),
@@ -125,6 +126,9 @@ def _stories() -> dict[str, list[dict[str, Any]]]:
                 findings=[("unreadable", 0, 0)],
             ),
             _step(batch_of([reached], 2), ack=reached, findings=[("missing", 3, 1 + 2**24)]),
+        ],
+        "a gate of many years, of which the centre has nothing": [
+            _step(batch_of([years], 0), ack=years, findings=[("missing", 1, 2**40 - 1)]),
         ],
         "two gates' names on one epoch are two chains' hashes": [
             _step(_batch(other[:1]), ack=other[0]),

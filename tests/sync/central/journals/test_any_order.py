@@ -25,7 +25,7 @@ from edge.signing.cose import keys_of
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.journals.findings import FindingKind, findings_of
 from sync.central.journals.ingester import Ingester
-from sync.central.journals.journals import REACH, entry_of
+from sync.central.journals.journals import FIRST_REACH, entry_of
 from sync.central.store import Store, migrate_store, open_store
 from sync.central.tables import chain, event, forked_event
 from sync.wire import Channel, JournalBatch, ReceivedMessage, batch_of
@@ -99,8 +99,8 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(beyond=st.integers(EVENTS + 1, 2**40), ingester=st.sampled_from([0, 1]))
     def jumps(self, beyond: int, ingester: int) -> None:
         fields = {name: getattr(self.gate[0], name) for name in Entry.__struct_fields__[:-1]}
-        entry = link(**fields | {"sequence": beyond + REACH, "previous": bytes(31) + b"x"})
-        assert self.take(batch_of([entry], beyond + REACH - 1), ingester) is None
+        entry = link(**fields | {"sequence": beyond + FIRST_REACH, "previous": bytes(31) + b"x"})
+        assert self.take(batch_of([entry], beyond + FIRST_REACH - 1), ingester) is None
 
     @rule(size=st.integers(1, 5), follow=st.integers(1, 4), ingester=st.sampled_from([0, 1]))
     def loses(self, size: int, follow: int, ingester: int) -> None:
