@@ -13,6 +13,8 @@ from sync.wire import (
     ANSWERS_AT_ONCE,
     BURST,
     CHUNKS_OF_ONE,
+    COUNTS_A_SECOND,
+    COUNTS_AT_ONCE,
     COUNTS_EVERY,
     DEVICES_AT_ONCE,
     MOST_A_SECOND,
@@ -40,6 +42,7 @@ def shares() -> dict[str, list[float]]:
         ("answers to refused messages, for each device and direction", [ANSWERS_A_SECOND, ANSWERS_AT_ONCE]),
         ("batches of the journal in flight", [MOST_IN_FLIGHT]),
         ("counts of one gate", [1, COUNTS_EVERY]),
+        ("counts of one gate, taken", [COUNTS_A_SECOND, COUNTS_AT_ONCE]),
         ("chunks that a device may have asked for", [MOST_CHUNKS_WANTED]),
         ("chunks sent to one device in one turn", [CHUNKS_OF_ONE]),
         ("devices answered, or told of what is new, in one turn", [DEVICES_AT_ONCE]),
@@ -50,4 +53,4 @@ def test_a_share_is_the_one_that_the_page_says(what: str, numbers: list[float]) 
 
 
 def test_the_page_says_no_other_share() -> None:
-    assert len(shares()) == 8
+    assert len(shares()) == 9
