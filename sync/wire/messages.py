@@ -64,11 +64,11 @@ class Row(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=Tr
 
 
 class JournalBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Consecutive events of one chain. Central answers with an Acknowledgement of what it has of the epoch.
+    """Consecutive events of one chain. Central answers with an acknowledgement of what it has of the epoch.
 
-    `after` is the sequence before `first` that the gate has, or had until it was acknowledged. If it is not
-    `first - 1`, the gate declares the events between as lost. `hash` is that of the last row: a batch whose
-    rows do not lead from `previous` to it was altered. A batch without rows is a question.
+    `after` is the sequence before `first` that the gate has, or had until it was acknowledged. Where `after`
+    is not `first - 1`, the gate declares the events between as lost. `hash` is that of the last row: a batch
+    whose rows do not lead from `previous` to it was altered. A batch without rows is a question.
     """
 
     epoch: EpochId
@@ -132,9 +132,7 @@ class ClockAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class IdentityShared(msgspec.Struct, frozen=True):
-    """Another process uses this device's identity too, as central saw at `at`. Both receive it and back
-    off.
-    """
+    """Another process uses this device's identity too, as central saw at `at`."""
 
     at: Microseconds
 

@@ -144,8 +144,8 @@ def shared_kinds() -> dict[str, str]:
 
 
 def meaning(cls: type) -> str:
-    """What a struct or an enum says of itself, a line for each of its paragraphs."""
-    text = cleandoc(vars(cls).get("__doc__") or "")
+    """What a struct or an enum says of itself in words of the wire, a line for each of its paragraphs."""
+    text = re.sub(r"\bNone\b", "null", cleandoc(vars(cls).get("__doc__") or ""))
     return "\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 

@@ -85,8 +85,15 @@ def _struct(cls: Any) -> Iterator[str]:
         kind = rules.type_of(field.type, written_of(cls, field.name))
         more = f", {bounds(field.type)}" if bounds(field.type) else ""
         left_out = cls.__struct_config__.omit_defaults and not field.required and not info.array_like
-        may = " *May be left out.*" if left_out else ""
+        may = f" *Left out: {_default(field)}.*" if left_out else ""
         yield f"| `{field.encode_name}` | `{kind}`{more} | {told(cls, field.encode_name)}{may} |"
+
+
+def _default(field: inspect.Field) -> str:
+    """What a field says that is left out, as it would be in the message."""
+    made = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
+    plain = msgspec.to_builtins(made, builtin_types=(bytes,), order="deterministic")
+    return f"`h'{plain.hex()}'`" if isinstance(plain, bytes) else f"`{msgspec.json.encode(plain).decode()}`"
 
 
 def _kind(shape: str, info: inspect.StructType) -> str:
@@ -114,5 +121,5 @@ def _enum(cls: Any) -> Iterator[str]:
 @cache
 def _sentences(cls: type) -> tuple[str, ...]:
     """What a struct says of itself, sentence by sentence, in words of the wire."""
-    text = re.sub(r"\bNone\b", "null", " ".join(meaning(cls).split()))
+    text = " ".join(meaning(cls).split())
     return tuple(item for item in re.split(r"(?<=[.])\s+(?=[A-Z`])", text) if item)

@@ -26,7 +26,7 @@ _LongName = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"\A[^\x00
 
 
 class CounterLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One counter: its key (see Key) and its tally."""
+    """One counter: the gate, store and day that it is of, and what was counted in it."""
 
     gate: _LongName
     epoch: Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")]

@@ -45,7 +45,7 @@ HASH_BYTES = 32
 
 
 class Blob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Bytes fetched in chunks of 256 kB; `chunks` holds the SHA-256 of each, one after another."""
+    """Bytes fetched in chunks of 256 KiB; `chunks` holds the SHA-256 of each, one after another."""
 
     sha256: Digest
     size: Sequence
