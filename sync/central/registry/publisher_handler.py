@@ -11,7 +11,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import GatepostError
-from edge.signing.cose import NO_STAMP, Stamp
+from edge.signing.cose import Stamp
 from sync.central.registry.announcer import RegistryAnnouncer
 from sync.dispatch.core import FairQueue
 from sync.dispatch.handler import BaseConversation
@@ -188,9 +188,12 @@ class PublisherConversation(BaseConversation):
         }
 
     def _read_hellos(self) -> None:
-        """Queue the hellos that another process of this centre has heard."""
+        """Queue the hellos that another process of this centre has heard.
+
+        The database has the newest; what was heard here and is another may be one that it has refused.
+        """
         for device, heard in self._hellos().items():
-            if heard.stamp > self._heard.get(device, NO_STAMP):
+            if heard.stamp != self._heard.get(device):
                 self._heard[device] = heard.stamp
                 self._to_answer.offer(device, (heard.fingerprint,))
 

@@ -235,3 +235,21 @@ def test_a_hello_that_another_process_of_the_centre_heard_is_answered_once(site:
     assert told(conversation.due_messages(2 * CHECK_EVERY)) == []
     heard[DEVICES[0]] = HeardHello(Stamp(5, 2), fingerprint(site.announcer.announcements("green-court")))
     assert told(conversation.due_messages(3 * CHECK_EVERY)) == [], "it has it all"
+
+
+def test_a_hello_with_a_stamp_that_no_later_one_exceeds_does_not_keep_those_from_being_answered(
+    site: Site,
+) -> None:
+    """It was refused; the gate's own, which another process of the centre heard, are not lower for that."""
+    heard = {DEVICES[0]: HeardHello(Stamp(5, 1), bytes(32))}
+    handler = PublisherHandler(site.announcer, lambda: {DEVICES[0]: "green-court"}, KEY, lambda: heard)
+    conversation = handler.open_conversation(0.0)
+    told(conversation.due_messages(0.0))
+    refused = Hello(bytes(16), Stamp(2**63 - 1, 1), SPEAKS, SCHEMA)
+    told(conversation.handle([ReceivedMessage(DEVICES[0], Channel.HELLO, refused, b"")], 0.1))
+    heard[DEVICES[0]] = HeardHello(Stamp(5, 2), bytes(32))
+    assert told(conversation.due_messages(CHECK_EVERY)) == [
+        (DEVICES[0], RegistryRoot),
+        (DEVICES[0], RegistryManifest),
+    ]
+    assert told(conversation.due_messages(2 * CHECK_EVERY)) == []
