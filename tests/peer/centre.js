@@ -4,7 +4,7 @@
 const { START, hashOf } = require('./chain.js');
 
 const REACH = 2n ** 24n;
-const FIRST_REACH = 2n ** 40n;
+const FIRST_REACH = 2n ** 32n;
 const LATEST = 253370764799999999n;
 const LAST = 2n ** 63n - 1n;
 

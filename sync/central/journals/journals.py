@@ -33,7 +33,7 @@ from sync.wire import JournalBatch, entries_of
 
 REACH = 2**24
 """How far beyond the highest stored event of an epoch a batch may begin."""
-FIRST_REACH = 2**40
+FIRST_REACH = 2**32
 """The same where no event of it is stored: a gate of many years that has another id now, or whose centre lost
 everything, must be heard. It has no more events than this.
 """

@@ -127,8 +127,8 @@ async function altered(who, talk) {
 async function impossible(who, talk) {
   const events = journalOf(who, 5);
   const [gate] = await opened(who, events);
-  const far = journalOf(who, 5, { first: 2 ** 40 + 100, epoch: events.epoch });
-  const unreachable = await gate.refusalOf('journal', gate.seal('journal', far.batch(2 ** 40 + 100)));
+  const far = journalOf(who, 5, { first: 2 ** 32 + 100, epoch: events.epoch });
+  const unreachable = await gate.refusalOf('journal', gate.seal('journal', far.batch(2 ** 32 + 100)));
   const late = journalOf(who, 1, { now: () => 253402300800000000n });
   const [asked] = [late.batch(1)];
   const invalid = await gate.refusalOf('journal', gate.seal('journal', asked));

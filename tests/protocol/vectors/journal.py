@@ -76,7 +76,7 @@ def _stories() -> dict[str, list[dict[str, Any]]]:
     altered = _batch(journal[2:4])
     altered = replace(altered, rows=(altered.rows[0], replace(altered.rows[1], kind="gate_stopped")))
     far, reached = journal[5], _at_sequence(journal[5], 2 + 2**24)
-    years = _at_sequence(journal[5], 2**40)
+    years = _at_sequence(journal[5], 2**32)
     return {
         "a question first": [
             _step(JournalBatch(EPOCH, "main", 1, 0, START), ack=None),
@@ -128,7 +128,7 @@ def _stories() -> dict[str, list[dict[str, Any]]]:
             _step(batch_of([reached], 2), ack=reached, findings=[("missing", 3, 1 + 2**24)]),
         ],
         "a gate of many years, of which the centre has nothing": [
-            _step(batch_of([years], 0), ack=years, findings=[("missing", 1, 2**40 - 1)]),
+            _step(batch_of([years], 0), ack=years, findings=[("missing", 1, 2**32 - 1)]),
         ],
         "two gates' names on one epoch are two chains' hashes": [
             _step(_batch(other[:1]), ack=other[0]),
