@@ -134,7 +134,11 @@ def _root(payload: bytes) -> Root:
     try:
         root: Root = decode_value(payload, Root, _LIMITS)
     except Undecodable as error:
-        raise BundleRefused(BundleRefusal.INVALID, f"invalid root: {error}") from None
+        raise BundleRefused(
+            BundleRefusal.INVALID,
+            f"invalid root: {error}",
+            remedy="one of an earlier Gatepost counts no more: make the site anew (gatepost site init)",
+        ) from None
     roles = (root.registry_keys, root.policy_keys, root.command_keys, root.acknowledgement_keys)
     if not root.threshold <= len(set(root.root_keys)) <= multisig.MOST_SIGNATURES:
         raise BundleRefused(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
@@ -25,7 +26,7 @@ from edge.registry.format import (
     verify_bundle,
     walk,
 )
-from edge.signing.cose import key_id_of, multisig
+from edge.signing.cose import encode_value, key_id_of, multisig
 from tests.edge.registry.repository import NOW, Repository, new_key, public
 
 
@@ -119,6 +120,19 @@ def test_a_root_that_cannot_be_is_refused_though_it_is_signed(fields: dict[str, 
     repository = three_safes()
     wrong = sign_root(repository.next_root(**fields), repository.root_keys)
     assert refusal(join_chain([*repository.documents, wrong]), repository) is BundleRefusal.INVALID
+
+
+def test_a_root_of_an_earlier_gatepost_says_what_to_do() -> None:
+    """The context is the same, so its signatures are right; the times in it were text."""
+    repository = three_safes()
+    fields = msgspec.to_builtins(repository.root, builtin_types=(bytes,))
+    payload = encode_value(fields | {"expires": "2027-01-01T00:00:00Z"})
+    message = multisig.MultiSigned(payload, {})
+    for key in repository.root_keys:
+        message = multisig.signed_also(message, key, context=ROOT_CONTEXT)
+    with pytest.raises(BundleRefused, match="make the site anew") as caught:
+        walk(join_chain([multisig.encode(message)]), repository.anchor)
+    assert caught.value.refusal is BundleRefusal.INVALID
 
 
 def test_a_key_from_a_safe_is_never_also_a_key_of_a_machine() -> None:
