@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -153,11 +153,26 @@ class RegistryFetcher:
             self._roots, self._root = chosen, root
             self._folders.spool.mkdir(parents=True, exist_ok=True)
             write_aside(self._folders.spool / "roots", chosen)
-            # What waited for this root.
-            if self._last_manifest:
-                self._handle_manifest(self._last_manifest)
-            if self._signed_revocations:
+            self._judge_again(now)
+
+    def _judge_again(self, now: float) -> None:
+        """Judge by a new root what waited for it, and what was accepted before: its key may count no more."""
+        accepted, waiting = self._newest, self._last_manifest
+        self._newest = None
+        for signed in dict.fromkeys((b"" if accepted is None else accepted[1], waiting)):
+            if signed:
+                with self._refusals_counted():
+                    self._handle_manifest(signed)
+        if self._signed_revocations:
+            with self._refusals_counted():
                 self._handle_revocations(self._signed_revocations, now)
+
+    @contextmanager
+    def _refusals_counted(self) -> Iterator[None]:
+        try:
+            yield
+        except BundleRefused as error:
+            self.refused[error.refusal.value] += 1
 
     def _handle_manifest(self, signed: bytes) -> None:
         self._last_manifest, self._expired_at = signed, None

@@ -378,6 +378,19 @@ def test_after_a_rotation_the_gate_follows_and_refuses_the_old_key(site: Site) -
     assert site.version == 2, "the changes and the root are still believed after a start"
 
 
+def test_what_a_stolen_key_signed_is_fetched_no_further_once_a_root_revokes_it(site: Site) -> None:
+    """A broker that lets the new root through and holds back what is published under it gains nothing."""
+    site.publish()
+    site.publisher.revoke("green-court", NOW.at, passes={"cd" * 8})
+    site.announce()
+    assert site.want(site.now) is not None, "accepted, and not fetched yet"
+    site.repository.registry_key = new_key()
+    site.repository.rotate()
+    site.down.handle_message(RegistryRoot(site.repository.roots), site.now)
+    assert site.want(site.now + 60) is None
+    assert site.down.refused == {"unsigned": 2}, "the manifest, and the list of revocations"
+
+
 def test_a_root_that_revokes_a_command_key_reaches_gates_without_a_change_of_subjects(site: Site) -> None:
     [stolen, fresh] = (new_key().public_key().public_bytes_raw() for _ in range(2))
     site.repository.rotate(command_keys=(stolen,))
