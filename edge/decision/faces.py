@@ -13,16 +13,16 @@ from edge.decision.text import Text
 
 
 class FaceProblem(StrEnum):
-    """Why a face that was seen could not be used.
-
-    `gate` is what a gate says to the person, `enrolment` what a camera that enrols them says; of a
-    photograph `what` says what is wrong, `remedy` what to do.
-    """
+    """Why a face that was seen could not be used."""
 
     gate: Text
+    """What a gate says to the person."""
     enrolment: Text
+    """What a camera says that enrols them."""
     what: str
+    """What is wrong with a photograph."""
     remedy: str
+    """What to do about it."""
 
     def __new__(cls, code: str, gate: Text, enrolment: Text, what: str, remedy: str) -> Self:
         made = str.__new__(cls, code)
@@ -125,7 +125,7 @@ class FaceProblem(StrEnum):
 
 
 class Cover(StrEnum):
-    """What covers a face, or seems to. `enrolment`, `what` and `remedy` are those of `FaceProblem`."""
+    """What covers a face, or seems to."""
 
     enrolment: Text
     what: str

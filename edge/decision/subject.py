@@ -51,8 +51,9 @@ def is_visitor(subject_id: str) -> bool:
     return subject_id.startswith(VISITOR_IDS)
 
 
+# `gc=False`: it can be in no cycle, and there are a hundred thousand.
 class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    """A person the registry knows. (`gc=False`: it can be in no cycle, and there are a hundred thousand.)
+    """A person the registry knows.
 
     `address` is the address code (building/unit/room). `valid_from` (inclusive) and `valid_until`
     (exclusive) are UTC; None leaves that side open. `language` is a BCP 47 tag for prompts.

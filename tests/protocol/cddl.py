@@ -6,6 +6,7 @@ import ast
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
+from enum import StrEnum
 from functools import cache
 from inspect import cleandoc, getsource
 from itertools import pairwise
@@ -146,6 +147,10 @@ def shared_kinds() -> dict[str, str]:
 def meaning(cls: type) -> str:
     """What a struct or an enum says of itself in words of the wire, a line for each of its paragraphs."""
     text = re.sub(r"\bNone\b", "null", cleandoc(vars(cls).get("__doc__") or ""))
+    values = {str(item) for kind in StrEnum.__subclasses__() for item in kind}
+    text = re.sub(
+        r"\b[A-Z][A-Z_]+\b", lambda word: word[0].lower() if word[0].lower() in values else word[0], text
+    )
     return "\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
