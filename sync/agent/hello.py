@@ -64,7 +64,9 @@ class HelloHandler:
 
 
 class HelloConversation(BaseConversation):
-    """The hellos on one link. Until the first is answered, nothing else is said."""
+    """The hellos on one link. Until one is answered by who speaks a version in common, nothing else is
+    said.
+    """
 
     def __init__(
         self, greeting: Greeting, stamps: LinkStamps, told: ToldTimes, schedule: QuestionSchedule
@@ -82,6 +84,9 @@ class HelloConversation(BaseConversation):
     @property
     def awaiting_since(self) -> float | None:
         return self._awaiting_since
+
+    def idle_reason(self) -> str | None:
+        return "it listens" if self._welcomed else "central speaks none of this gate's versions"
 
     @property
     def silences_others(self) -> bool:
@@ -117,8 +122,8 @@ class HelloConversation(BaseConversation):
         self._unanswered, self._awaiting_since = [], None
         self._told.is_news(welcome.at)
         self._stamps.note_heard(welcome.epoch)
-        if not self._welcomed:
-            self._welcomed = True
-            spoken = common_version(SPEAKS, welcome.speaks)
+        spoken = common_version(SPEAKS, welcome.speaks)
+        if spoken is None or not self._welcomed:
             say = self._log.error if spoken is None else self._log.info
             say("welcomed", version=spoken, central_speaks=welcome.speaks, central=welcome.software)
+        self._welcomed = spoken is not None

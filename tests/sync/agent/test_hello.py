@@ -40,8 +40,8 @@ class Gate:
     def says(self, now: float) -> list[Hello]:
         return hellos(self.conversation.due_messages(now))
 
-    def hears(self, nonce: bytes, epoch: int = 0, at: int = AT) -> None:
-        welcome = Welcome(nonce, at, epoch, SPEAKS, SCHEMA)
+    def hears(self, nonce: bytes, epoch: int = 0, at: int = AT, speaks: tuple[int, ...] = SPEAKS) -> None:
+        welcome = Welcome(nonce, at, epoch, speaks, SCHEMA)
         self.conversation.handle([ReceivedMessage(DEVICE, Channel.WELCOME, welcome, b"")], 0.0)
 
 
@@ -94,4 +94,17 @@ def test_a_centre_that_speaks_another_version_too_is_welcome() -> None:
     [hello] = gate.says(0.0)
     welcome = replace(Welcome(hello.nonce, AT, 0, SPEAKS, SCHEMA), speaks=(1, 2), schema=9)
     gate.conversation.handle([ReceivedMessage(DEVICE, Channel.WELCOME, welcome, b"")], 0.0)
+    assert not gate.conversation.silences_others
+
+
+def test_a_gate_says_nothing_but_its_hello_to_a_centre_of_other_versions_until_that_speaks_its_own() -> None:
+    gate = Gate()
+    [hello] = gate.says(0.0)
+    gate.hears(hello.nonce, speaks=(200, 201))
+    assert gate.conversation.silences_others
+    assert gate.conversation.awaiting_since is None, "it was answered: the link stays"
+    assert gate.conversation.idle_reason() == "central speaks none of this gate's versions"
+    assert gate.says(NO_ANSWER_AFTER) == []
+    [again] = gate.says(AGAIN_AFTER)
+    gate.hears(again.nonce, speaks=(*SPEAKS, 200))
     assert not gate.conversation.silences_others
