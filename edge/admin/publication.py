@@ -12,6 +12,7 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
+from edge.decision import ClockTrust, WallTime
 from edge.registry.format import (
     MANIFEST_CONTEXT,
     MOST_CHANGE_BYTES,
@@ -19,6 +20,7 @@ from edge.registry.format import (
     POLICY_CONTEXT,
     ROOT_CONTEXT,
     URGENT_REVOCATIONS_CONTEXT,
+    Anchor,
     Base,
     BundleRefused,
     Manifest,
@@ -27,6 +29,7 @@ from edge.registry.format import (
     Records,
     Root,
     SignedPolicy,
+    Trusted,
     UrgentRevocations,
     assemble,
     assemble_changes,
@@ -40,8 +43,10 @@ from edge.registry.format import (
     encode_records,
     encode_root,
     encode_urgent_revocations,
+    refuse_if_expired,
     seal_object,
     set_hash,
+    verify_head,
 )
 from edge.signing.cose import key_id_of, multisig, sign1
 
@@ -108,6 +113,13 @@ def publication(
     )
     signed = sign1.sign(encode_manifest(manifest), key, context=MANIFEST_CONTEXT)
     return Publication(manifest, roots, signed, snapshot, worth)
+
+
+def refuse_what_gates_would(made: Publication, policy: bytes, edition: Edition, anchor: Anchor) -> None:
+    """Raise BundleRefused where a gate would refuse `made`, or the signed `policy` in it, on its first day."""
+    head = verify_head(made.roots, made.signed, Trusted(edition.site, anchor))
+    refuse_if_expired(head, WallTime(edition.issued, ClockTrust.TRUSTED))
+    decode_policy(policy, head.root)
 
 
 def sign_root(root: Root, keys: Iterable[Ed25519PrivateKey]) -> bytes:

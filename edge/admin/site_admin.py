@@ -15,7 +15,7 @@ import msgspec
 
 from edge.admin import starting_files as files
 from edge.admin.policy_file import read_policy
-from edge.admin.publication import Edition, publication, sign_policy
+from edge.admin.publication import Edition, publication, refuse_what_gates_would, sign_policy
 from edge.admin.publishing import publish
 from edge.admin.site_file import SiteFile as SiteFile  # noqa: PLC0414 - its door too
 from edge.admin.site_file import check_identifier, check_site, is_zone
@@ -24,11 +24,12 @@ from edge.admin.subject_store import SubjectStore
 from edge.calibration.core import Calibration
 from edge.calibration.files import read_calibration
 from edge.decision import Mode, Policy, PolicyGap, gaps
-from edge.errors import ConfigurationError
+from edge.errors import ConfigurationError, RegistryError
 from edge.lane.configuration import LaneDirection
 from edge.prompts.texts import Language
 from edge.registry.bundle_file import read_bundle
 from edge.registry.format import (
+    BundleRefused,
     Content,
     SignedPolicy,
     Trusted,
@@ -41,6 +42,7 @@ from edge.signing.key_files import raw_public, write_secret
 from edge.support.files import make_folder, read_bounded
 from edge.support.toml import read_toml, typed
 
+_SIGNED_POLICY = "policy.signed"
 _MOST_BYTES = 256 * 1024
 """No key and no signed policy has more."""
 
@@ -95,7 +97,10 @@ class SiteAdmin:
         return read_policy(self.folder / "policy.toml")
 
     def build(self, now: datetime, lifetime: timedelta) -> Built:
-        """Sign the registry for `lifetime` from `now` on, under the next version."""
+        """Sign the registry for `lifetime` from `now` on, under the next version.
+
+        Raises RegistryError, and leaves everything as it is, where gates would refuse it.
+        """
         store, policy = self.store, self.policy()
         subjects, templates = store.every(), store.templates()
         content = Content(
@@ -107,9 +112,20 @@ class SiteAdmin:
             list_keys=(raw_public(self.keys.lists.public_key()),),
             calibrations=self.calibrations(),
         )
-        records = records_of(content, self._signed_policy(content))
+        signed_policy = self._signed_policy(content)
+        records = records_of(content, signed_policy)
         edition = Edition(self.site.id, store.next_number("registry"), now, now + lifetime)
-        data = publication(records, edition, self.keys.roots, self.keys.registry, self.keys.seal).bundle
+        made = publication(records, edition, self.keys.roots, self.keys.registry, self.keys.seal)
+        try:
+            refuse_what_gates_would(made, signed_policy, edition, self.keys.anchor)
+        except BundleRefused as error:
+            raise RegistryError(
+                f"gates would refuse it: {error.what}",
+                where=str(self.folder / "keys"),
+                remedy="registry.key and policy.key are those that the newest root names",
+            ) from None
+        data = made.bundle
+        publish(self.folder / "keys" / _SIGNED_POLICY, signed_policy)
         publish(self.bundle, data)
         return Built(
             self.bundle,
@@ -134,13 +150,10 @@ class SiteAdmin:
 
     def _signed_policy(self, content: Content) -> bytes:
         """As it was signed the last time, where it is the same."""
-        path = self.folder / "keys" / "policy.signed"
+        path = self.folder / "keys" / _SIGNED_POLICY
         before = read_bounded(path, _MOST_BYTES) if path.exists() else b""
         rules = SignedPolicy(self.site.id, 0, content.policy, content.calibrations)
-        signed = sign_policy(rules, self.keys.policy, self.keys.root, before)
-        if signed != before:
-            publish(path, signed)
-        return signed
+        return sign_policy(rules, self.keys.policy, self.keys.root, before)
 
     def local_time(self, instant: datetime) -> datetime:
         """`instant` as it was meant on the command line: the site's time where it names no zone; UTC."""

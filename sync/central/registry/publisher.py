@@ -16,8 +16,14 @@ from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.admin.publication import Edition, Publication, publication, sign_policy, sign_urgent_revocations
-from edge.decision import ClockTrust, WallTime
+from edge.admin.publication import (
+    Edition,
+    Publication,
+    publication,
+    refuse_what_gates_would,
+    sign_policy,
+    sign_urgent_revocations,
+)
 from edge.errors import RegistryError
 from edge.registry.format import (
     Anchor,
@@ -31,16 +37,13 @@ from edge.registry.format import (
     SignedPolicy,
     Trusted,
     UrgentRevocations,
-    decode_policy,
     decode_urgent_revocations,
     forgotten,
     key_of,
     records_of,
-    refuse_if_expired,
     signed_part,
     subject_key,
     template_key,
-    verify_head,
     verify_urgent_revocations,
     walk,
 )
@@ -139,9 +142,7 @@ class Publisher:
 
     def _refuse_what_gates_would(self, made: Publication, policy: bytes, edition: Edition) -> None:
         try:
-            head = verify_head(made.roots, made.signed, Trusted(edition.site, self._authority.anchor))
-            refuse_if_expired(head, WallTime(edition.issued, ClockTrust.TRUSTED))
-            decode_policy(policy, head.root)
+            refuse_what_gates_would(made, policy, edition, self._authority.anchor)
         except BundleRefused as error:
             raise _gates_would_refuse(error, f"version {made.manifest.version} of {edition.site}") from None
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from edge.admin.imports.importing import import_file
 from edge.admin.site_admin import SiteAdmin, SiteFile, init_site, open_site_admin
+from edge.admin.site_keys import ROOT_LIFETIME
 from edge.cli.registry import build
 from edge.cli.subject import receipt
 from edge.decision import Policy, Status, Subject
@@ -20,6 +21,7 @@ from edge.errors import ConfigurationError, RegistryError
 from edge.lane.configuration import LaneDirection
 from edge.registry.format import hold_bundle
 from edge.registry.gallery.gallery import open_gallery
+from edge.signing.key_files import make_private_key
 from edge.vision.configuration import FaceEngineName
 
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
@@ -56,6 +58,34 @@ def test_a_site_is_never_made_over_another(admin: SiteAdmin) -> None:
     with pytest.raises(ConfigurationError, match="already"):
         init_site(admin.folder, admin.site, {"main": LaneDirection.ENTRY}, NOW)
     assert {path: path.read_bytes() for path in admin.folder.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("name", ["registry.key", "policy.key"])
+def test_with_a_key_that_the_newest_root_does_not_name_nothing_is_built(admin: SiteAdmin, name: str) -> None:
+    """And what was built stays; the number of the rules, which gates remember, goes on afterwards."""
+    admin.build(NOW, MONTH)
+    policy = admin.folder / "policy.toml"
+    policy.write_text(policy.read_text() + '\n[gates.other]\nmode = "code"\n')
+    written = [admin.bundle, admin.folder / "keys" / "policy.signed"]
+    before = [path.read_bytes() for path in written]
+    key = admin.folder / "keys" / name
+    right = key.read_bytes()
+    key.unlink()
+    make_private_key(key)
+    with pytest.raises(RegistryError, match="gates would refuse it") as caught:
+        open_site_admin(admin.folder).build(NOW, MONTH)
+    assert "that the newest root names" in caught.value.remedy
+    assert [path.read_bytes() for path in written] == before
+    key.write_bytes(right)
+    again = open_site_admin(admin.folder)
+    again.build(NOW, MONTH)
+    assert hold_bundle(again.bundle.read_bytes(), again.trusted()).policy_number == 2
+
+
+def test_when_the_root_has_expired_nothing_is_built(admin: SiteAdmin) -> None:
+    with pytest.raises(RegistryError, match=r"gates would refuse it: .*expired"):
+        admin.build(NOW + ROOT_LIFETIME, MONTH)
+    assert not admin.bundle.exists()
 
 
 @pytest.mark.parametrize("name", ["", "Main", "a/b", "../x", "a" * 80, "a b"])
