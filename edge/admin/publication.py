@@ -116,7 +116,7 @@ def publication(
 
 
 def refuse_what_gates_would(made: Publication, policy: bytes, edition: Edition, anchor: Anchor) -> None:
-    """Raise BundleRefused where a gate would refuse `made`, or the signed `policy` in it, on its first day."""
+    """Raise BundleRefused where a gate would refuse `made`, or the signed `policy` in it, at first."""
     head = verify_head(made.roots, made.signed, Trusted(edition.site, anchor))
     refuse_if_expired(head, WallTime(edition.issued, ClockTrust.TRUSTED))
     decode_policy(policy, head.root)
