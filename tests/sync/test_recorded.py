@@ -8,13 +8,23 @@ from pathlib import Path
 import pytest
 
 from edge.journal.format import Entry
+from edge.signing.cose import LATEST, Stamp
 from sync.agent.agent import Agent
 from sync.transport.broker import Broker
 from sync.transport.core import InboundMessage, Link, LinkState
 from sync.transport.mqtt import open_mqtt_link
-from sync.wire import DeviceState, SealedMessage
+from sync.wire import (
+    SCHEMA,
+    SPEAKS,
+    Channel,
+    DeviceState,
+    Health,
+    Hello,
+    SealedMessage,
+    seal_message,
+)
 from tests.sync.services import Mosquitto
-from tests.sync.wire.examples import DEVICE
+from tests.sync.wire.examples import AT, DEVICE, KEY
 from tests.sync.world import World, append
 from tests.waiting import soon
 
@@ -91,3 +101,35 @@ def test_what_was_recorded_and_is_said_again_in_any_order_changes_nothing(world:
 
 def waits(agent: Agent) -> int:
     return agent._uploader.progress()[2]
+
+
+@pytest.mark.parametrize("epoch", [2**63 - 1, LATEST + 2**24, LATEST])
+def test_who_stole_a_devices_key_and_says_the_last_number_does_not_silence_it(
+    world: World, epoch: int
+) -> None:
+    with world.central(), world.journal() as journal:
+        with world.agent() as agent:
+            append(journal, 1)
+            soon(lambda: world.count() == 1, meanwhile=agent.poll)
+        link = ear(world.port)
+        said = [
+            seal_message(Hello(bytes(16), Stamp(epoch, 1), SPEAKS, SCHEMA), DEVICE, KEY),
+            seal_message(Health(DeviceState.STOPPED, AT, Stamp(epoch, 1)), DEVICE, KEY),
+        ]
+        for item in said:
+            assert link.publish(item)
+        heard: list[str] = []
+
+        def welcomed() -> bool:
+            link.poll(0.02)
+            heard.extend(item.topic for item in link.fetch_arrived())
+            return Channel.WELCOME.of(DEVICE) in heard
+
+        soon(welcomed)
+        with world.agent() as agent:
+            append(journal, 1)
+            soon(
+                lambda: world.count() == 2 and world.gates()[DEVICE].state == DeviceState.ONLINE,
+                meanwhile=agent.poll,
+            )
+        link.abandon()

@@ -74,7 +74,7 @@ def said_whole(batch: JournalBatch) -> JournalBatch:
             reached = link(
                 epoch=batch.epoch, gate=batch.gate, sequence=sequence, previous=reached, **fields
             ).hash
-    except (AttributeError, Undecodable):
+    except (AttributeError, ValueError, Undecodable):
         return batch
     return replace(batch, hash=reached)
 
