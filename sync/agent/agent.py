@@ -18,13 +18,12 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
-from edge.registry.keys import read_public_keys
-from edge.signing.cose import Keys, keys_of, microseconds
+from edge.signing.cose import Keys, microseconds
 from edge.signing.key_files import read_private_key
 from edge.support.bucket import Bucket
 from edge.support.notify import Notifier
 from sync.agent.acknowledged import AcknowledgedFolder
-from sync.agent.central_keys import CentralKeys
+from sync.agent.central_keys import CentralKeys, configured_keys
 from sync.agent.clock_offset import ClockHandler
 from sync.agent.command_forwarder import CommandForwarder
 from sync.agent.configuration import SyncConfiguration
@@ -260,7 +259,7 @@ class Agent:
 
 def _central_keys(configuration: SyncConfiguration, registry: RegistryHandler | None) -> CentralKeys:
     """The keys of central: by its files, and by the roots that arrive. Raises RegistryError."""
-    configured = keys_of(key for path in configuration.central.keys for key in read_public_keys(path))
+    configured = configured_keys(configuration)
     if registry is None:
         return CentralKeys(configured, lambda: None, lambda _: None)
     return CentralKeys(configured, lambda: registry.root, registry.root_in)

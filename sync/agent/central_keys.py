@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from edge.registry.format import Root
+from edge.registry.keys import read_anchor, read_public_keys
 from edge.signing.cose import Keys, MessageRefused, keys_of
+from sync.agent.configuration import SyncConfiguration
+from sync.agent.held_roots import held_roots, trust_of
 from sync.wire import Channel, RegistryRoot, read_unverified
 
 RootIn = Callable[[bytes], Root | None]
@@ -48,3 +51,17 @@ class CentralKeys:
             return keys
         root = self._root_in(carried.signed) if isinstance(carried, RegistryRoot) else None
         return keys if root is None else {**keys, **keys_of(root.acknowledgement_keys)}
+
+
+def configured_keys(configuration: SyncConfiguration) -> Keys:
+    """The keys of central that sync.toml names. Raises RegistryError."""
+    return keys_of(key for path in configuration.central.keys for key in read_public_keys(path))
+
+
+def keys_at_rest(configuration: SyncConfiguration) -> Keys:
+    """The keys of central that count by what the sync process holds on disk. Raises RegistryError."""
+    section, root = configuration.registry, None
+    if section is not None:
+        trust = trust_of(section.site, section.gate, read_anchor(section.root_key))
+        root = held_roots(section.spool, trust)[1]
+    return CentralKeys(configured_keys(configuration), lambda: root, lambda _: None).now()

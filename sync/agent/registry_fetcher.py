@@ -18,8 +18,6 @@ from pathlib import Path
 from edge.decision import WallTime
 from edge.registry.format import (
     CHUNK_BYTES,
-    MOST_CHAIN_BYTES,
-    Anchor,
     BundleRefusal,
     BundleRefused,
     Head,
@@ -36,8 +34,9 @@ from edge.registry.format import (
 )
 from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
 from edge.registry.status import RegistryStatus, read_status
-from edge.support.files import read_bounded, write_aside
+from edge.support.files import write_aside
 from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
+from sync.agent.held_roots import file_of_roots, held_roots
 from sync.agent.registry_chunks import RegistryChunks, WantedObject
 from sync.wire import (
     Announcement,
@@ -84,7 +83,7 @@ class RegistryFetcher:
         self._trust = trust
         self._wall = wall
         self._pace = pace or FetchPace()
-        self._roots, self._root = self._read_roots()
+        self._roots, self._root = held_roots(folders.spool, trust)
         self._known: dict[type, Announcement] = {}  # the newest of each kind that was accepted
         if self._roots:
             self._known[RegistryRoot] = RegistryRoot(self._roots)
@@ -152,7 +151,7 @@ class RegistryFetcher:
         if self._root is None or root.version > self._root.version:
             self._roots, self._root = chosen, root
             self._folders.spool.mkdir(parents=True, exist_ok=True)
-            write_aside(self._folders.spool / "roots", chosen)
+            write_aside(file_of_roots(self._folders.spool), chosen)
             self._judge_again(now)
 
     def _judge_again(self, now: float) -> None:
@@ -355,15 +354,3 @@ class RegistryFetcher:
 
     def _trusted(self) -> Trusted:
         return replace(self._trust, roots=self._roots)
-
-    def _read_roots(self) -> tuple[bytes, Root | None]:
-        try:
-            chain = read_bounded(self._folders.spool / "roots", MOST_CHAIN_BYTES)
-            return newest_root(chain, self._trust)
-        except (OSError, BundleRefused):
-            return b"", None
-
-
-def trust_of(site: str, gate: str, anchor: Anchor) -> Trusted:
-    """What sync verifies with: the public root keys. The gate itself remembers what it held."""
-    return Trusted(site, anchor, gate)

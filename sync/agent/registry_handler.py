@@ -14,7 +14,8 @@ from edge.registry.keys import read_anchor
 from edge.signing.cose import Keys, keys_of
 from sync.agent.configuration import SyncRegistrySection
 from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
-from sync.agent.registry_fetcher import RegistryFetcher, RegistryFolders, RegistryMessage, trust_of
+from sync.agent.held_roots import trust_of
+from sync.agent.registry_fetcher import RegistryFetcher, RegistryFolders, RegistryMessage
 from sync.dispatch.handler import BaseConversation
 from sync.wire import Channel, Held, ReceivedMessage, SealedMessage, seal_message
 

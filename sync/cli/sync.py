@@ -14,11 +14,10 @@ from edge.cli.arguments import GateFile, gate_file, named_or_usual
 from edge.cli.logs import log_to_stderr
 from edge.journal.feed.client import JournalClient
 from edge.journal.format import FeedRequest
-from edge.registry.keys import read_public_keys
-from edge.signing.cose import keys_of
 from edge.support.stop_signals import stopped_by_signals
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.agent import run_agent
+from sync.agent.central_keys import keys_at_rest
 from sync.agent.configuration import load_configuration
 from sync.agent.setup import init_sync
 from sync.cli.broker_address import broker_address
@@ -80,8 +79,8 @@ def status(*, json: Json = False, config: SyncFile = None) -> None:
     Example: gatepost sync status
     """
     configuration = load_configuration(named_or_usual(config, _SYNC_FILE))
-    central = keys_of(key for path in configuration.central.keys for key in read_public_keys(path))
-    words = AcknowledgedFolder(configuration.journal.acknowledged).read(configuration.device.id, central)
+    folder, central = AcknowledgedFolder(configuration.journal.acknowledged), keys_at_rest(configuration)
+    words = folder.read(configuration.device.id, central)
     with closing(JournalClient(configuration.journal.socket)) as client:
         for span in client.ask(FeedRequest()).spans:
             word = words.get(span.epoch)

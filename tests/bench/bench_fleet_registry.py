@@ -29,7 +29,8 @@ from edge.decision import ClockTrust, WallTime
 from edge.registry.format import anchor_of
 from edge.registry.status import RegistryStatus, write_status
 from edge.signing.cose import keys_of
-from sync.agent.registry_fetcher import RegistryFetcher, RegistryFolders, trust_of
+from sync.agent.held_roots import trust_of
+from sync.agent.registry_fetcher import RegistryFetcher, RegistryFolders
 from sync.agent.registry_handler import RegistryHandler
 from sync.central.registry.publisher_handler import PublisherHandler
 from sync.dispatch.dispatcher import Dispatcher

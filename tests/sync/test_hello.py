@@ -11,6 +11,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from edge.signing.cose import MessageRefusal, keys_of
+from sync.agent.central_keys import keys_at_rest
+from sync.agent.configuration import load_configuration
 from sync.central.clock import wall
 from sync.central.condition import condition_of
 from sync.central.devices.devices import known_devices
@@ -173,11 +175,14 @@ def test_a_gate_that_was_away_while_centrals_key_was_replaced_learns_the_new_one
     assert condition_of(centre.central_file, centre.store, wall()).unnamed_at == (SITE,)
     centre._secret("central.key", replaced)
     assert condition_of(centre.central_file, centre.store, wall()).unnamed_at == ()
+    file = load_configuration(centre.folder / "sync.toml")
+    assert keys_at_rest(file) == keys_of(public(CENTRAL_KEY))
     centre.people(4)
     centre.publish()
     with centre.central(), centre.agent() as agent:
         centre.until(agent, lambda: centre.site.version == 2)
         assert agent._central.now() == keys_of(public(replaced))
+    assert keys_at_rest(file) == keys_of(public(replaced)), "what `gatepost sync status` believes"
 
 
 def test_a_gate_that_slept_through_three_rotations_of_every_key_follows_and_takes_nothing_old(

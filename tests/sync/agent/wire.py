@@ -14,7 +14,8 @@ from edge.registry.lists import ListNews
 from edge.runtime.registry_service import RegistryNews, RegistryService, registry_service_of
 from edge.signing.key_files import public_pem
 from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
-from sync.agent.registry_fetcher import RegistryFetcher, RegistryFolders, RegistryMessage, trust_of
+from sync.agent.held_roots import trust_of
+from sync.agent.registry_fetcher import RegistryFetcher, RegistryFolders, RegistryMessage
 from sync.central.registry.announcer import RegistryAnnouncer
 from sync.central.registry.publisher import Publisher, PublishingKeys
 from sync.wire import RegistryWant
