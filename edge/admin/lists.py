@@ -123,8 +123,8 @@ class IssuerListAdmin:
     def trust(self) -> CodeTrust:
         """Whom this site believes now, published or not; passes are its own."""
         public = raw_public(self._admin.keys.passes.public_key())
-        withdrawn = frozenset(item.id for item in self._admin.store.passes() if item.revoked)
-        passes = PassTrust(self._admin.site.id, {key_id_of(public): public}, withdrawn)
+        revoked = frozenset(item.id for item in self._admin.store.passes() if item.revoked)
+        passes = PassTrust(self._admin.site.id, {key_id_of(public): public}, revoked)
         builder = self._builder()
         issuers = builder.trust().issuers
         return CodeTrust(passes, issuers, self._revocations(builder, 0))

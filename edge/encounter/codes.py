@@ -39,7 +39,7 @@ class ShownCodes:
     """Reads the codes in view, and knows which of them have been decided on.
 
     Once decided on, a code is dealt with for as long as it stays in view, unless something else was the
-    matter: then it is to be decided on again, and read anew every second: it may be withdrawn meanwhile.
+    matter: then it is to be decided on again, and read anew every second: it may be revoked meanwhile.
     """
 
     def __init__(self, recogniser: Recogniser, patience: Patience) -> None:

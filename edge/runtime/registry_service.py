@@ -32,7 +32,7 @@ from edge.runtime.recognition import Holdings
 class RegistryNews:
     """What happened to the registry: installed (`version`), or refused with a stable code, and findings.
 
-    `withdrawals` is the number of a list of urgent withdrawals that came into force. `expired`: the version
+    `urgent_revocations` is the number of a list that came into force. `expired`: the version
     in force has just outlived its signature; the policy's staleness rule holds. `thresholds` are those that
     faces need from now on.
     """
@@ -48,7 +48,7 @@ class RegistryNews:
 
 @dataclass(frozen=True)
 class InboxPaths:
-    """Where others put what is new: the registry's bundle (changes and withdrawals beside it), and the
+    """Where others put what is new: the registry's bundle (changes and urgent revocations beside it), and the
     folder of the lists, if there is one.
     """
 

@@ -1,3 +1,4 @@
 """The gate's sync process: journal up, registry down, commands. `core` is the pure part. Enter by `agent`,
-`configuration` and `setup`; `acknowledged` is the folder that the gate reads.
+`configuration` and `setup`; `acknowledged` is the folder that the gate reads, `central_keys` says whose
+words in it count.
 """
