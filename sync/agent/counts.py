@@ -25,6 +25,7 @@ from sync.wire import (
     ReceivedMessage,
     SealedMessage,
     SiteCounts,
+    fitting,
     seal_message,
 )
 
@@ -124,7 +125,7 @@ class CountConversation(BaseConversation):
                 self._log.warning("counts_unreadable", path=str(self._section.outbox), error=str(error))
             return None
         self._problem = ""
-        return counts.own()
+        return fitting(counts.own())
 
     def _new_of(self, counts: CountSnapshot, *, asks: bool) -> CountSnapshot:
         """`counts` with the passages that were not sent on this link; a question repeats the last ones."""

@@ -1,7 +1,7 @@
 """The contract between a gate and its centre: topics, messages, signing. PURE."""
 
 from sync.wire.announcement import Announcement, fingerprint
-from sync.wire.counts import MOST_COUNTS_BYTES, GateCounts, SiteCounts
+from sync.wire.counts import MOST_COUNTS_BYTES, GateCounts, SiteCounts, fitting
 from sync.wire.hello import SCHEMA, SPEAKS, Held, Hello, Welcome, common_version
 from sync.wire.journal import batch_of, entries_of, is_sendable
 from sync.wire.lists import MOST_ANNOUNCED_BYTES, ListOffer, RegistryLists
@@ -98,6 +98,7 @@ __all__ = [
     "digest_of",
     "entries_of",
     "fingerprint",
+    "fitting",
     "is_sendable",
     "open_message",
     "parse_topic",

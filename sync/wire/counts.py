@@ -5,10 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from edge.counting.core import CountSnapshot
-from edge.signing.cose import NO_STAMP, Stamp
+from edge.signing.cose import NO_STAMP, Stamp, encode_value
 
 MOST_COUNTS_BYTES = 192 * 1024
 """Of one gate's counters and of the last passages of 500 persons."""
+_AROUND = 64
+"""More bytes than are around the counts in a message."""
 
 
 class GateCounts(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -31,3 +33,11 @@ class SiteCounts(msgspec.Struct, frozen=True):
     """
 
     counts: CountSnapshot
+
+
+def fitting(counts: CountSnapshot) -> CountSnapshot:
+    """`counts` with as many of the newest passages as can be told in one message."""
+    while counts.persons and len(encode_value(counts)) > MOST_COUNTS_BYTES - _AROUND:
+        dropped = len(counts.persons) // 8 + 1
+        counts = msgspec.structs.replace(counts, persons=counts.persons[dropped:])
+    return counts

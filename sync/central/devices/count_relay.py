@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from msgspec.structs import replace
 
 from edge.counting.core import CountSnapshot, wrong_with
 from edge.signing.cose import CborLimits, MessageRefusal, MessageRefused, encode_value, value_decoder
@@ -24,6 +23,7 @@ from sync.wire import (
     ReceivedMessage,
     SealedMessage,
     SiteCounts,
+    fitting,
     seal_message,
 )
 
@@ -101,16 +101,8 @@ def _keep(connection: sa.Connection, sender: str, counts: CountSnapshot, at: int
     )
     mine = gate_counts.c.device == sender
     held = connection.execute(sa.select(gate_counts.c.counts).where(mine).with_for_update()).scalar_one()
-    newest = encode_value(_fitting(_decoded(held).updated(counts)))
+    newest = encode_value(fitting(_decoded(held).updated(counts)))
     connection.execute(sa.update(gate_counts).where(mine).values(counts=newest, at=at))
-
-
-def _fitting(counts: CountSnapshot) -> CountSnapshot:
-    """`counts` with as many of the newest passages as can be told in one message."""
-    while counts.persons and len(encode_value(SiteCounts(counts))) > MOST_COUNTS_BYTES:
-        dropped = len(counts.persons) // 8 + 1
-        counts = replace(counts, persons=counts.persons[dropped:])
-    return counts
 
 
 def _kept_of(connection: sa.Connection, site: str, but: str) -> Iterator[CountSnapshot]:

@@ -76,6 +76,17 @@ def test_changes_are_gathered_and_a_passage_is_told_once_until_it_asks_again(
     assert sent(link, 110.0) == [], "nothing is new"
 
 
+def test_of_more_than_a_message_holds_the_newest_passages_are_told(
+    link: CountConversation, section: SyncCountsSection
+) -> None:
+    [one] = COUNTS.persons
+    persons = tuple(replace(one, subject="\U00020000" * 122 + f"{number:06}") for number in range(500))
+    section.outbox.write_bytes(msgspec.json.encode(replace(COUNTS, persons=persons)))
+    [told] = sent(link, 0.0)
+    assert told.counts.persons == persons[-len(told.counts.persons) :]
+    assert 200 < len(told.counts.persons) < 400
+
+
 @pytest.mark.parametrize("gate", ["../main", "", "a/b", "A", "x" * 64])
 def test_a_name_that_is_none_of_a_gate_becomes_no_file(
     link: CountConversation, section: SyncCountsSection, gate: str
