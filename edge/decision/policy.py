@@ -122,6 +122,10 @@ class StaleRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     closed: Outcome = Outcome.REFER
 
 
+_People = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+_Fewer = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+
+
 class OccupancyRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How many people a site holds. None: no such limit.
 
@@ -131,9 +135,9 @@ class OccupancyRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     count begins anew from zero; None: never (people who live here are inside at night).
     """
 
-    warn: int | None = None
-    stop: int | None = None
-    relief: int = 5
+    warn: _People | None = None
+    stop: _People | None = None
+    relief: _Fewer = 5
     at_stop: Outcome = Outcome.REFER
     exempt: NameSet = frozenset()
     reset_at: time | None = None

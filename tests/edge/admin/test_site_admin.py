@@ -113,6 +113,8 @@ def test_the_policy_that_is_written_for_people_can_be_read_and_lets_residents_in
         ("colour = 1", "colour"),
         ('[gates.main]\nmode = "open"', "mode"),
         ("[statuses.green]\nentry = 1", "entry"),
+        ("[occupancy]\nwarn = 99999999999999999999", "warn"),
+        ("[occupancy]\nstop = 10\nrelief = -1", "relief"),
         ("not toml", "policy.toml"),
     ],
 )
