@@ -56,7 +56,8 @@ def refusals() -> dict[str, Any]:
 
     Messages that are refused, each with its code. The reader is what speaks with `device` and trusts
     `public` alone. `retained`: the broker delivered it as a retained message. What needs a memory of
-    earlier messages (older, altered, unreachable, too_many, failed) is in journal.json and commands.json.
+    earlier messages is elsewhere: `older` in stamps.json and commands.json, `altered` and `unreachable` in
+    journal.json. `too_many` and `failed` say how busy the reader is: no message has them for what it says.
     """
     return {
         "about": about(refusals),
