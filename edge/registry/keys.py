@@ -18,6 +18,7 @@ SEAL_KEY = "seal.key"
 """The file of the seal key, in a centre's folder of the site."""
 _MOST_BYTES = 64 * 1024
 _PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
+_PUBLIC_HALF = "name a .pub file; gatepost root key show writes the public half of a private key"
 
 
 def read_anchor(path: Path) -> Anchor:
@@ -29,7 +30,7 @@ def read_public_keys(path: Path) -> tuple[bytes, ...]:
     """The raw Ed25519 public keys (32 bytes each) in a PEM file; raises RegistryError."""
     blocks = _PEM.findall(_read(path))
     if not blocks:
-        raise RegistryError("not a public key", where=str(path), remedy="copy the site's root.pub")
+        raise RegistryError("not a public key", where=str(path), remedy=_PUBLIC_HALF)
     return tuple(_public_key(block, path) for block in blocks)
 
 
@@ -37,7 +38,7 @@ def _public_key(block: bytes, path: Path) -> bytes:
     try:
         key = load_pem_public_key(block)
     except (ValueError, UnsupportedAlgorithm):
-        raise RegistryError("not a public key", where=str(path), remedy="copy the site's root.pub") from None
+        raise RegistryError("not a public key", where=str(path), remedy=_PUBLIC_HALF) from None
     if not isinstance(key, Ed25519PublicKey):
         raise RegistryError("not an Ed25519 key", where=str(path))
     return key.public_bytes(Encoding.Raw, PublicFormat.Raw)

@@ -10,6 +10,7 @@ from pathlib import Path
 from edge.configuration import load_configuration
 from edge.errors import ConfigurationError
 from edge.registry.format import MOST_BUNDLE_BYTES
+from edge.registry.keys import read_public_keys
 from edge.signing.key_files import make_private_key, public_pem, read_private_key
 from edge.support.files import copy_owner_and_mode, make_folder, read_bounded, write_aside, write_synced
 from edge.support.toml import MOST_BYTES
@@ -85,12 +86,13 @@ def init_sync(
 
     With `share_counts` the gate counts together with the other gates of its site.
     `identity` is the folder of `gatepost device enrol`; its message key is made if missing.
-    Nothing that exists is overwritten. Raises ConfigurationError.
+    Nothing that exists is overwritten. Raises ConfigurationError, or RegistryError where `central` is no key.
     """
     gate = load_configuration(gate_file)
     folder, file = gate_file.resolve().parent, gate_file.resolve().with_name("sync.toml")
     if file.exists():
         raise ConfigurationError("exists already", where=str(file), remedy="edit it, or remove it first")
+    read_public_keys(central)
     state = gate.journal.path.resolve().parent
     acknowledged, commands, journal = state / "acknowledged", state / "commands.sock", state / "journal.sock"
     inbox, lists = state / "inbox" / "registry.bundle", state / "inbox" / "lists"

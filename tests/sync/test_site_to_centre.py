@@ -114,6 +114,10 @@ def test_a_gate_is_tied_to_its_sync_process_and_keeps_the_registry_that_it_had(
         "--identity",
         place / "id",
     ]
+    nowhere = [place / "nowhere" if word == centre / "central.pub" else word for word in words]
+    with pytest.raises(RegistryError, match="nowhere"):
+        run("sync", "init", "--config", place / "gate.toml", *nowhere)
+    assert not (place / "sync.toml").exists(), "a key that is not there is noticed before anything is written"
     run("sync", "init", "--config", place / "gate.toml", "--share-counts", *words)
     gate, sync = load_configuration(place / "gate.toml"), load_sync(place / "sync.toml")
     assert sync.registry is not None
