@@ -8,7 +8,7 @@ import msgspec
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.counting.core import MOST_BYTES, CountSnapshot, PersonAccess
+from edge.counting.core import MOST_BYTES, CountSnapshot, PersonAccess, read_count_snapshot
 from edge.errors import GatepostError
 from edge.signing.cose import MessageRefusal, MessageRefused
 from edge.support.decoding import json_of
@@ -145,7 +145,7 @@ class CountConversation(BaseConversation):
         if not path.exists() and len(list_bounded(self._section.inbox, "*.json", _MOST_NAMES)) >= MOST_GATES:
             raise MessageRefused(MessageRefusal.TOO_MANY, f"counts of more than {MOST_GATES} other gates")
         try:
-            held = json_of(read_bounded(path, MOST_BYTES), CountSnapshot)
+            held = read_count_snapshot(read_bounded(path, MOST_BYTES), counts.site, str(path))
         except (OSError, GatepostError):
             held = counts  # there is none, or a damaged one
         # The gate is another user of the same group.

@@ -59,12 +59,23 @@ class CountSnapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
     def updated(self, news: CountSnapshot) -> CountSnapshot:
-        """The newer state, with the passages of both: the newest of each person, and not too many."""
+        """Both states: the later passage of each person, not too many, and counters that only rise.
+
+        `news` may be an older state that somebody recorded: it takes no day away that it cannot know of.
+        """
         passages = {seen.subject: seen for seen in self.persons}
         for seen in news.persons:
-            passages.pop(seen.subject, None)
-            passages[seen.subject] = seen
-        return msgspec.structs.replace(news, persons=tuple(passages.values())[-MOST_PERSONS:])
+            before = passages.get(seen.subject, seen).passage
+            if before.at <= seen.passage.at or before.trust is not seen.passage.trust:
+                passages.pop(seen.subject, None)
+                passages[seen.subject] = seen
+        held, told = self.tallies, news.tallies
+        latest = max((key.day for key in told), default="")
+        merged = {key: tally.merged(held.get(key, tally)) for key, tally in told.items()}
+        merged |= {key: tally for key, tally in held.items() if key not in told and key.day > latest}
+        lines = tuple(CounterLine(*key, tally) for key, tally in list(merged.items())[-MOST_TALLIES:])
+        persons = tuple(passages.values())[-MOST_PERSONS:]
+        return msgspec.structs.replace(news, counters=lines, persons=persons)
 
     @property
     def tallies(self) -> dict[Key, Tally]:

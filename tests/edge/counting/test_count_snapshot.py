@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from edge.counting.core import MOST_BYTES, MOST_PERSONS, count_snapshot_of, read_count_snapshot
+from edge.counting.core import (
+    MOST_BYTES,
+    MOST_PERSONS,
+    CountSnapshot,
+    count_snapshot_of,
+    read_count_snapshot,
+)
 from edge.counting.core.occupancy import MOST_TALLIES, Key, Tally
 from edge.decision import ClockTrust, Direction, LastAccess
 from edge.errors import ConfigurationError
@@ -96,3 +103,20 @@ def test_the_good_file_of_these_tests_is_read() -> None:
 def test_no_bytes_raise_anything_else(data: bytes) -> None:
     with pytest.raises(ConfigurationError):
         read_count_snapshot(data, SITE, "north.json")
+
+
+def test_an_older_state_that_somebody_recorded_takes_nothing_away() -> None:
+    later = Key("north", EPOCH, "2026-11-04")
+    back = replace(ACCESS, direction=Direction.EXIT, at=NOON + timedelta(hours=1))
+
+    def state(tallies: dict[Key, Tally], passage: LastAccess) -> CountSnapshot:
+        return read_count_snapshot(count_snapshot_of(SITE, "north", tallies, {"ann": passage}), SITE, "north")
+
+    [day] = COUNTED
+    recorded = state(COUNTED, ACCESS)
+    grown = recorded.updated(state({day: Tally(entered=9), later: Tally(entered=1)}, back))
+    assert grown.tallies == {day: Tally(entered=9), later: Tally(entered=1)}
+    again = grown.updated(recorded)
+    assert again.tallies == grown.tallies
+    assert [seen.passage for seen in again.persons] == [back]
+    assert again.updated(state({later: Tally(entered=2)}, back)).tallies == {later: Tally(entered=2)}
