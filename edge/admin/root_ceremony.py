@@ -16,7 +16,9 @@ from edge.registry.format import (
     MOST_ROOT_BYTES,
     ROOT_CONTEXT,
     Anchor,
+    BundleRefused,
     Root,
+    decode_root,
     encode_root,
     join_chain,
     split_chain,
@@ -58,7 +60,10 @@ def draft(
     sites: tuple[str, ...] = (),
     threshold: int = 0,
 ) -> bytes:
-    """The root after those in `chain`, unsigned; more than half of its keys make the next one by default."""
+    """The root after those in `chain`, unsigned; more than half of its keys make the next one by default.
+
+    Raises ConfigurationError for one that nobody would believe, however many keys sign it.
+    """
     root_keys = _keys(root)
     value = Root(
         version=len(split_chain(chain)) + 1,
@@ -71,12 +76,19 @@ def draft(
         acknowledgement_keys=_keys(acknowledgement),
         sites=sites,
     )
-    return multisig.encode(multisig.MultiSigned(encode_root(value), {}))
+    try:
+        payload = encode_root(value)
+    except ValueError as error:
+        raise ConfigurationError(str(error), where="the draft", remedy="draft it anew") from None
+    _refuse_impossible(payload)
+    return multisig.encode(multisig.MultiSigned(payload, {}))
 
 
 def signed_by(document: bytes, key: Ed25519PrivateKey) -> bytes:
-    """A draft with one more signature; raises ConfigurationError where it is not a draft."""
-    return multisig.encode(multisig.signed_also(_read(document), key, context=ROOT_CONTEXT))
+    """A draft with one more signature; raises ConfigurationError where there is no possible root."""
+    draft = _read(document)
+    _refuse_impossible(draft.payload)
+    return multisig.encode(multisig.signed_also(draft, key, context=ROOT_CONTEXT))
 
 
 def adopted(chain: bytes, document: bytes, anchor: Anchor) -> tuple[bytes, Root]:
@@ -101,6 +113,13 @@ def _read(document: bytes) -> multisig.MultiSigned:
         return multisig.parse(document, most_payload_bytes=MOST_ROOT_BYTES)
     except CredentialError as error:
         raise ConfigurationError(f"not a draft of a root: {error.what}") from None
+
+
+def _refuse_impossible(payload: bytes) -> None:
+    try:
+        decode_root(payload)
+    except BundleRefused as error:
+        raise ConfigurationError(error.what, where="the draft", remedy="draft it anew") from None
 
 
 def _keys(paths: list[Path]) -> tuple[bytes, ...]:

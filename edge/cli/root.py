@@ -13,6 +13,7 @@ from edge.admin import root_ceremony
 from edge.admin.publishing import publish
 from edge.admin.site_keys import ROOT_LIFETIME
 from edge.cli.answers import Json, answer, counted
+from edge.errors import ConfigurationError
 from edge.registry.format import Root, split_chain, walk
 from edge.registry.keys import read_anchor
 from edge.signing.cose import key_id_of
@@ -91,7 +92,7 @@ def draft(
     """
     document = root_ceremony.draft(
         root_ceremony.chain_at(roots),
-        datetime.now(UTC).replace(microsecond=0) + expires_in,
+        _end_of(expires_in),
         root=list(root),
         registry=list(registry),
         policy=list(policy),
@@ -106,6 +107,13 @@ def draft(
         f"{out}: take it to the root keys, one after the other: gatepost root sign {out} --key KEY",
         json=json,
     )
+
+
+def _end_of(lifetime: timedelta) -> datetime:
+    try:
+        return datetime.now(UTC).replace(microsecond=0) + lifetime
+    except OverflowError:
+        raise ConfigurationError("is too long", where="--expires-in", remedy="write 1095d") from None
 
 
 @app.command

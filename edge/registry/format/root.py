@@ -111,7 +111,7 @@ def next_root(document: bytes, believed: Anchor, number: int) -> Root:
     except CredentialError as error:
         raise BundleRefused(BundleRefusal.UNSIGNED, f"root {number} is not signed: {error.what}") from None
     _counted(signed, believed, f"root {number} is signed by {{}} of the keys that are trusted")
-    root = _root(signed.payload)
+    root = decode_root(signed.payload)
     if root.version != number:
         raise BundleRefused(BundleRefusal.OLDER, f"root {root.version} is in the place of root {number}")
     _counted(
@@ -129,8 +129,8 @@ def _counted(signed: multisig.MultiSigned, believed: Anchor, words: str) -> None
         )
 
 
-def _root(payload: bytes) -> Root:
-    """Raise BundleRefused unless enough of the keys trusted before have signed."""
+def decode_root(payload: bytes) -> Root:
+    """The root in `payload`, whoever signed it; raises BundleRefused for one that cannot be."""
     try:
         root: Root = decode_value(payload, Root, _LIMITS)
     except Undecodable as error:

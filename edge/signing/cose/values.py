@@ -203,8 +203,6 @@ class _Changes:
         self._structs: dict[type, _Change] = {}
 
     def of(self, kind: inspect.Type) -> _Change | None:
-        if isinstance(kind, inspect.IntType) and kind.le is not None:
-            return None  # what is read is held to its type's end besides
         restore = self._ways.leaves.get(type(kind))
         match kind:
             case inspect.StructType():

@@ -57,5 +57,22 @@ def test_a_machines_key_is_not_a_root_key_and_junk_is_named(safes: Path) -> None
     assert "exists" in run(safes, "root", "key", "create", "one.key", fails=True)
 
 
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--threshold", "2"), "2 of 1 keys"),
+        (("--threshold", "99999999999999999999"), "beyond 64 bits"),
+        (("--command", "one.pub"), "another role"),
+        (("--expires-in", "9999999d"), "too long"),
+    ],
+)
+def test_a_root_that_cannot_be_is_not_carried_from_safe_to_safe(
+    safes: Path, words: tuple[str, ...], why: str
+) -> None:
+    keys = ("--root", "one.pub", "--registry", "registry.pub", "--policy", "policy.pub")
+    assert why in run(safes, "root", "draft", "next", *keys, *words, fails=True)
+    assert not (safes / "next").exists()
+
+
 def test_the_public_half_of_a_key_is_shown_as_it_was_made(safes: Path) -> None:
     assert run(safes, "root", "key", "show", "registry.key") == (safes / "registry.pub").read_text()

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.signing.cose import CborLimits, encode_value, instant, microseconds
-from edge.signing.cose.fields import EARLIEST, LATEST
+from edge.signing.cose.fields import EARLIEST, LATEST, Sequence
 from edge.signing.cose.values import decode_value, double_bytes, double_of
 from edge.support.decoding import Undecodable
 
@@ -63,6 +63,10 @@ class Everything(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Sets(msgspec.Struct):
     names: frozenset[str]
+
+
+class Bounded(msgspec.Struct):
+    count: Sequence
 
 
 class Unbounded(msgspec.Struct):
@@ -202,6 +206,7 @@ def test_a_set_that_is_not_in_order_or_has_an_item_twice_is_refused(names: list[
         ([2**63], "beyond 64 bits"),
         ({"a": -(2**63) - 1}, "beyond 64 bits"),
         (Unbounded(2**63), "beyond 64 bits"),
+        (Bounded(2**64), "beyond 64 bits"),
         (Unbounded(0, 10**400), "too large"),
         ({1: 2}, "no text in place of a key"),
         ({"a": {None: 2}}, "no text in place of a key"),
