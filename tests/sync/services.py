@@ -54,8 +54,8 @@ class Mosquitto:
         """Another configuration, from the next start or `reload` on."""
         # It would step down to a user of its own, who may not read this folder.
         user = pwd.getpwuid(os.geteuid()).pw_name
-        listener = f"user {user}\nlistener {self.port} 127.0.0.1\npersistence false\nretain_available false\n"
-        self._file.write_text(listener + lines)
+        shipped = "persistence false\nretain_available false\nset_tcp_nodelay true\n"
+        self._file.write_text(f"user {user}\nlistener {self.port} 127.0.0.1\n{shipped}{lines}")
 
     def start_retaining(self) -> None:
         """Start anew as a broker that is not set as ours are: it lets anybody retain."""

@@ -32,7 +32,7 @@ _LONGEST_WAIT = 5.0
 class FeedLimits:
     """What clients may cost: rates a second (bursts of two seconds), connections, and seconds of silence.
 
-    A sync process that drains a journal as fast as central takes it asks some 150 times a second.
+    A sync process that drains a journal asks as often as this: for 100 events, and for the one acknowledged.
     """
 
     asks_a_second: float = 250.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections import Counter
 from typing import Any
@@ -81,3 +82,11 @@ def test_the_tests_brokers_would_say_so(broker: Mosquitto) -> None:
     client.disconnect()
     client.loop_stop()
     assert ended[0] == RETAIN_NOT_SUPPORTED
+
+
+def test_a_small_packet_does_not_wait_for_the_one_before_it(address: Broker) -> None:
+    link = ready(address, "sender", ("none",))
+    opened = link._client.socket()
+    assert isinstance(opened, socket.socket)
+    assert opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    link.abandon()
