@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
@@ -28,15 +29,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from edge.decision import ClockTrust, WallTime
 from edge.registry.format import anchor_of
 from edge.registry.status import RegistryStatus, write_status
-from edge.signing.cose import keys_of
+from edge.signing.cose import keys_of, microseconds
+from sync.agent.core.link_stamps import LinkStamps
+from sync.agent.core.told_times import ToldTimes
 from sync.agent.held_roots import trust_of
+from sync.agent.hello import Greeting, HelloHandler
 from sync.agent.registry_fetcher import RegistryFetcher, RegistryFolders
 from sync.agent.registry_handler import RegistryHandler
 from sync.central.registry.publisher_handler import PublisherHandler
 from sync.dispatch.dispatcher import Dispatcher
+from sync.dispatch.handler import StatelessHandler
 from sync.transport.broker import Broker
 from sync.transport.connection import Connection
-from sync.wire import Channel
+from sync.wire import SCHEMA, SPEAKS, Channel, Hello, ReceivedMessage, SealedMessage, Welcome, seal_message
 from tests.bench.bench_registry_fetcher import CHANGED, NOW, SITE, Centre
 from tests.sync.services import Mosquitto
 
@@ -67,10 +72,15 @@ class SimulatedGate:
         write_status(self._folder / "held", task.held)
         places = RegistryFolders(self._folder / "spool", self._inbox, self._folder / "held")
         down = RegistryFetcher(places, trust_of(SITE, "main", anchor_of(task.root_keys)), lambda: WALL)
-        self.part = RegistryHandler(name, KEY, down)
+        stamps = LinkStamps(lambda: microseconds(datetime.now(UTC)))
+        stamps.begin_link()
+        greeting = Greeting(name, KEY, "bench", 0, down.held)
+        hello = HelloHandler(greeting, stamps, ToldTimes(), random.Random(name).random)
         link = connection(task.port, name, (f"dn/{name}/#",))
         central = keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
-        self.board = Dispatcher(link, [self.part], lambda _, __, ___: central, only=name)
+        self.board = Dispatcher(
+            link, [hello, RegistryHandler(name, KEY, down)], lambda _, __, ___: central, only=name
+        )
 
     def agree(self, version: int) -> bool:
         """Say that the gate holds `version` once it was staged; whether it was."""
@@ -79,6 +89,20 @@ class SimulatedGate:
             self._held = msgspec.structs.replace(self._held, version=version)
             write_status(self._folder / "held", self._held)
         return staged
+
+
+class Welcomes(StatelessHandler):
+    """Welcomes every gate, without a database."""
+
+    channels = frozenset({Channel.HELLO})
+
+    def handle(self, messages: list[ReceivedMessage], now: float) -> Iterator[SealedMessage]:  # noqa: ARG002
+        for item in messages:
+            if isinstance(item.message, Hello):
+                at = microseconds(datetime.now(UTC))
+                yield seal_message(
+                    Welcome(item.message.nonce, at, 0, SPEAKS, SCHEMA), item.device, CENTRAL_KEY
+                )
 
 
 def connection(port: int, name: str, filters: tuple[str, ...]) -> Connection:
@@ -103,9 +127,9 @@ def gates(task: Task) -> None:
 def serve(centre: Centre, port: int, names: list[str], stop: Event) -> None:
     """Central's side, until it is stopped."""
     part = PublisherHandler(centre.announcer, lambda: dict.fromkeys(names, SITE), CENTRAL_KEY)
-    link = connection(port, "central-1", (Channel.REGISTRY_WANT.of_all,))
+    link = connection(port, "central-1", (Channel.HELLO.of_all, Channel.REGISTRY_WANT.of_all))
     devices = keys_of([KEY.public_key().public_bytes_raw()])
-    board = Dispatcher(link, [part], lambda _, __, ___: devices)
+    board = Dispatcher(link, [Welcomes(), part], lambda _, __, ___: devices)
     while not stop.is_set():
         board.poll(0.01)
     link.close()
