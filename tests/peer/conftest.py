@@ -113,6 +113,7 @@ class House:
             "central": [CENTRAL_KEY.public_key().public_bytes_raw().hex()],
             "roots": [raw_public(k.public_key()).hex() for k in self.centre.site.repository.root_keys],
             "templateKey": TEMPLATE_KEY.hex(),
+            "least": self.version,
         }
 
     def publish(self, people: int, named: str = "") -> None:

@@ -61,13 +61,17 @@ class Holder {
     return root;
   }
 
-  /** The next manifest of a newer version than the one held that is believed. */
+  /**
+   * The next manifest that is believed, of a newer version than the one held, and not of one before `least`: central
+   * tells the version before for a moment after it published, and may have removed what it leads to.
+   */
   async manifest() {
     for (;;) {
       const signed = await this.told('registry/manifest');
+      while (this.gate.heard.get('registry/root').length > 0) await this.root();
       try {
         const manifest = this.registry.manifestOf(signed, microseconds());
-        if (manifest.version > this.registry.version) return manifest;
+        if (manifest.version > this.registry.version && manifest.version >= this.who.least) return manifest;
       } catch (error) {
         if (!(error instanceof NotBelieved)) throw error;
       }
