@@ -203,41 +203,39 @@ class _Changes:
         self._structs: dict[type, _Change] = {}
 
     def of(self, kind: inspect.Type) -> _Change | None:
-        restore = self._ways.leaves.get(type(kind))
+        change = self._ways.leaves.get(type(kind))
         match kind:
             case inspect.StructType():
-                restore = self._struct(kind)
+                change = self._struct(kind)
             case inspect.VarTupleType() | inspect.ListType():
-                restore = _over_items(self.of(kind.item_type))
+                change = _over_items(self.of(kind.item_type))
             case inspect.SetType() | inspect.FrozenSetType():
-                restore = self._ways.items_of_set(self.of(kind.item_type))
+                change = self._ways.items_of_set(self.of(kind.item_type))
             case inspect.TupleType():
-                restore = _over_places([self.of(item) for item in kind.item_types])
+                change = _over_places([self.of(item) for item in kind.item_types])
             case inspect.DictType():
-                restore = _over_values(self.of(kind.value_type))
+                change = _over_values(self.of(kind.value_type))
             case inspect.UnionType():
-                restore = self._union(kind)
-        return restore
+                change = self._union(kind)
+        return change
 
     def _struct(self, kind: inspect.StructType) -> _Change:
         if kind.cls not in self._structs:
-            restorers: dict[Any, _Change | None] = {}
-            restore = (
-                _over_places_of(restorers) if kind.array_like else _over_fields(restorers, _fields_of(kind))
-            )
-            self._structs[kind.cls] = restore
+            changes: dict[Any, _Change | None] = {}
+            change = _over_places_of(changes) if kind.array_like else _over_fields(changes, _fields_of(kind))
+            self._structs[kind.cls] = change
             for place, field in enumerate(kind.fields):
                 each = self.of(field.type)
                 if each is not None:
-                    restorers[place if kind.array_like else field.encode_name] = each
+                    changes[place if kind.array_like else field.encode_name] = each
         return self._structs[kind.cls]
 
     def _union(self, kind: inspect.UnionType) -> _Change | None:
         wanted = [item for item in kind.types if not isinstance(item, inspect.NoneType)]
-        restorers = [self.of(item) for item in wanted]
-        if len(wanted) == 1 and restorers[0] is not None:
-            return _unless_null(restorers[0])
-        if not any(restorers):
+        changes = [self.of(item) for item in wanted]
+        if len(wanted) == 1 and changes[0] is not None:
+            return _unless_null(changes[0])
+        if not any(changes):
             return None
         tagged = [item for item in wanted if isinstance(item, inspect.StructType) and item.tag is not None]
         if len(tagged) < len(wanted):
@@ -271,14 +269,14 @@ def _over_items_in_order(each: _Change | None) -> _Change:
     """The items of a set stand in order, each once: another order would be another encoding of it."""
     items = _over_items(each)
 
-    def restore(value: Any) -> Any:
+    def change(value: Any) -> Any:
         if type(value) is not list:
             return value
         if not all(map(_precedes, value, value[1:])):
             raise Undecodable("a set that is not in order, or has an item twice")
         return value if items is None else items(value)
 
-    return restore
+    return change
 
 
 def _precedes(one: Any, other: Any) -> bool:
@@ -292,20 +290,20 @@ def _over_values(each: _Change | None) -> _Change | None:
     return lambda value: {key: each(item) for key, item in value.items()} if type(value) is dict else value
 
 
-def _over_places(restorers: list[_Change | None]) -> _Change | None:
-    if not any(restorers):
+def _over_places(changes: list[_Change | None]) -> _Change | None:
+    if not any(changes):
         return None
-    return _over_places_of(dict(enumerate(restorers)))
+    return _over_places_of(dict(enumerate(changes)))
 
 
-def _over_places_of(restorers: dict[Any, _Change | None]) -> _Change:
-    def restore(value: Any) -> Any:
+def _over_places_of(changes: dict[Any, _Change | None]) -> _Change:
+    def change(value: Any) -> Any:
         if type(value) not in _LISTS:
             return value
-        found = [restorers.get(place) for place in range(len(value))]
+        found = [changes.get(place) for place in range(len(value))]
         return [item if each is None else each(item) for each, item in zip(found, value, strict=True)]
 
-    return restore
+    return change
 
 
 def _fields_of(kind: inspect.StructType) -> int:
@@ -315,25 +313,25 @@ def _fields_of(kind: inspect.StructType) -> int:
     return len(kind.fields) + (kind.tag is not None) if closed else 0
 
 
-def _over_fields(restorers: dict[Any, _Change | None], count: int) -> _Change:
-    def restore(value: Any) -> Any:
+def _over_fields(changes: dict[Any, _Change | None], count: int) -> _Change:
+    def change(value: Any) -> Any:
         if type(value) is not dict:
             return value
         if len(value) < count:
             raise Undecodable(
                 f"a map of {len(value)} fields in place of {count}, of which none may be absent"
             )
-        if not restorers:
+        if not changes:
             return value
-        found = {name: each(value[name]) for name, each in restorers.items() if each and name in value}
+        found = {name: each(value[name]) for name, each in changes.items() if each and name in value}
         return value | found if found else value
 
-    return restore
+    return change
 
 
 def _by_tag(name: str, structs: dict[Any, _Change]) -> _Change:
-    def restore(value: Any) -> Any:
+    def change(value: Any) -> Any:
         each = structs.get(value.get(name)) if type(value) is dict else None
         return value if each is None else each(value)
 
-    return restore
+    return change
