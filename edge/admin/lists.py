@@ -19,6 +19,7 @@ from edge.credentials.certificates import LINK_DIGITS, uvci_of
 from edge.credentials.code import CodeTrust
 from edge.credentials.trust import (
     MOST_LIST_BYTES,
+    MOST_SIGNED_LIST_BYTES,
     PassTrust,
     Revocations,
     SignedRevocations,
@@ -170,7 +171,7 @@ class IssuerListAdmin:
         """What the gates hold that followed us; nothing where it was never published, or is damaged."""
         public = raw_public(self._admin.keys.lists.public_key())
         try:
-            data = read_bounded(self._published / REVOCATIONS, MOST_LIST_BYTES + 1024)
+            data = read_bounded(self._published / REVOCATIONS, MOST_SIGNED_LIST_BYTES)
             held = hold_revocations(data, {key_id_of(public): public})
             return updated(Revocations(), held.delta)
         except (OSError, CredentialError):

@@ -17,7 +17,7 @@ from typing import TypeVar
 import msgspec
 
 from edge.credentials.trust import (
-    MOST_LIST_BYTES,
+    MOST_SIGNED_LIST_BYTES,
     IssuerLists,
     Keys,
     Revocations,
@@ -40,7 +40,6 @@ REVOCATIONS = "revocations.list"
 CHANGES = "revocations-*.delta"
 """The names of files of changes, as a pattern."""
 
-_MOST_BYTES = MOST_LIST_BYTES + 1024
 _MOST_NAMES = 10_000
 _MOST_CHANGES = 1_000
 """More files of changes than anybody publishes; any beyond them in the inbox are not read."""
@@ -207,7 +206,7 @@ class ListStore:
         self, path: Path, read: Callable[[bytes], _Verified], news: list[ListNews]
     ) -> _Verified | None:
         try:
-            return read(read_bounded(path, _MOST_BYTES))
+            return read(read_bounded(path, MOST_SIGNED_LIST_BYTES))
         except GatepostError as error:
             news.append(ListNews(path.name, refusal=str(error)))
         except OSError as error:
@@ -219,7 +218,7 @@ class ListStore:
 
     def _newest(self) -> _Newest:
         try:
-            return json_of(read_bounded(self._folder / "rollback.json", _MOST_BYTES), _Newest)
+            return json_of(read_bounded(self._folder / "rollback.json", MOST_SIGNED_LIST_BYTES), _Newest)
         except (OSError, Undecodable):
             issuers = self._held.issuers
             return _Newest(issuers.version if issuers else 0, self._held.revocations.version)

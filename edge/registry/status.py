@@ -12,10 +12,9 @@ from pathlib import Path
 import msgspec
 
 from edge.support.decoding import Undecodable, json_of
-from edge.support.files import read_bounded, write_aside
+from edge.support.files import READABLE_BY_GROUP, read_bounded, write_aside
 
 STATUS_NAME = "status.json"
-_READABLE_BY_ITS_GROUP = 0o640
 _MOST_BYTES = 64 * 1024
 
 
@@ -45,7 +44,7 @@ class RegistryStatus(msgspec.Struct, frozen=True):
 def write_status(folder: Path, status: RegistryStatus) -> None:
     """Write `status` into `folder`; raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_aside(folder / STATUS_NAME, msgspec.json.encode(status), _READABLE_BY_ITS_GROUP)
+    write_aside(folder / STATUS_NAME, msgspec.json.encode(status), READABLE_BY_GROUP)
 
 
 def read_status(folder: Path) -> RegistryStatus | None:

@@ -20,6 +20,9 @@ from pathlib import Path
 
 from edge.support.names import is_text
 
+READABLE_BY_GROUP = 0o640
+"""The mode of what gate and sync process leave for each other: they are two users of one group."""
+
 
 class BoundedFile:
     """A file of somebody else's, open for reading; its size was judged before a byte of it was read."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from edge.errors import JournalError
 from edge.journal.format import MOST_BYTES, Acknowledgement, file_name, verify_acknowledgement
 from edge.signing.cose import Keys, MessageRefused
-from edge.support.files import Durability, read_bounded, write_aside
+from edge.support.files import READABLE_BY_GROUP, Durability, read_bounded, write_aside
 
 WRITTEN_EVERY = 5.0
 """Seconds. Writing more often wears the memory card and gains nothing."""
@@ -51,8 +51,7 @@ class AcknowledgedFolder:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             for epoch, signed in self._waiting.items():
-                # The gate runs as another user of the same group.
-                write_aside(self._folder / file_name(epoch), signed, 0o640, Durability.PASSING)
+                write_aside(self._folder / file_name(epoch), signed, READABLE_BY_GROUP, Durability.PASSING)
         except OSError as error:
             raise JournalError(error.strerror or str(error), where=str(self._folder)) from None
         self._waiting.clear()

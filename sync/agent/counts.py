@@ -12,7 +12,7 @@ from edge.counting.core import MOST_BYTES, CountSnapshot, PersonAccess, read_cou
 from edge.errors import GatepostError
 from edge.signing.cose import MessageRefusal, MessageRefused
 from edge.support.decoding import json_of
-from edge.support.files import list_bounded, read_bounded, write_aside
+from edge.support.files import READABLE_BY_GROUP, list_bounded, read_bounded, write_aside
 from edge.support.names import IDENTIFIER
 from sync.agent.configuration import SyncCountsSection
 from sync.agent.core.link_stamps import LinkStamps
@@ -148,5 +148,4 @@ class CountConversation(BaseConversation):
             held = read_count_snapshot(read_bounded(path, MOST_BYTES), counts.site, str(path))
         except (OSError, GatepostError):
             held = counts  # there is none, or a damaged one
-        # The gate is another user of the same group.
-        write_aside(path, msgspec.json.encode(held.updated(counts)), 0o640)
+        write_aside(path, msgspec.json.encode(held.updated(counts)), READABLE_BY_GROUP)

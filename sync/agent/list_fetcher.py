@@ -6,18 +6,18 @@ What was put is remembered beside the pieces, so that a restart fetches nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
-from edge.credentials.trust import MOST_LIST_BYTES
+from edge.credentials.trust import MOST_SIGNED_LIST_BYTES
 from edge.registry.format import CHUNK_BYTES, Blob
 from edge.registry.lists import CHANGES, ISSUERS, REVOCATIONS
 from edge.signing.cose import MessageRefusal, MessageRefused
 from edge.support.decoding import Undecodable, json_of
-from edge.support.files import list_bounded, read_bounded, write_aside
+from edge.support.files import READABLE_BY_GROUP, list_bounded, read_bounded, write_aside
 from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
 from sync.agent.registry_chunks import RegistryChunks, WantedObject
 from sync.wire import ListOffer, RegistryChunk, RegistryLists, RegistryWant
@@ -54,7 +54,7 @@ class ListFetcher:
     def handle_offer(self, message: RegistryLists) -> None:
         """Note what central offers. Raises MessageRefused for a list larger than the gate reads."""
         for offer in message.lists:
-            if offer.size > MOST_LIST_BYTES + 1024:
+            if offer.size > MOST_SIGNED_LIST_BYTES:
                 raise MessageRefused(
                     MessageRefusal.INVALID,
                     f"{offer.name} of {offer.size} bytes, more than a gate reads",
@@ -101,7 +101,6 @@ class ListFetcher:
         if wanted is None:
             self._chunks = None
         elif self._chunks is None or self._chunks.wanted.blob.sha256 != wanted.sha256:
-            self._spool.mkdir(parents=True, exist_ok=True)
             blob = Blob(wanted.sha256, wanted.size, wanted.chunks)
             bare = WantedObject(wanted.name, b"", b"", b"", wanted.version, blob)
             self._chunks = RegistryChunks(self._spool, bare)
@@ -135,21 +134,23 @@ class ListFetcher:
         """Put a whole list into the gate's inbox, and remove what it supersedes."""
         wanted = fetched.wanted
         self._inbox.mkdir(parents=True, exist_ok=True)
-        # The gate is another user of the same group.
-        write_aside(self._inbox / wanted.name, fetched.content(), 0o640)
+        write_aside(self._inbox / wanted.name, fetched.content(), READABLE_BY_GROUP)
         if wanted.name == ISSUERS:
             self._put = msgspec.structs.replace(self._put, issuers=wanted.version)
         else:
             self._put = msgspec.structs.replace(self._put, revocations=wanted.version)
-        kept = {ISSUERS, wanted.name} if wanted.name == REVOCATIONS else {item.name for item in self._offered}
-        if wanted.name != ISSUERS:
-            for path in list_bounded(self._inbox, CHANGES, _MOST_NAMES):
-                if path.name not in kept:
-                    path.unlink()
+            self._remove_superseded(() if wanted.name == REVOCATIONS else self._offered)
         write_aside(self._spool / "put.json", msgspec.json.encode(self._put))
         self._chunks = None
         with suppress(OSError):
             fetched.discard()
+
+    def _remove_superseded(self, kept: Collection[ListOffer]) -> None:
+        """Remove the changes of the revocations from the gate's inbox, but for those of `kept`."""
+        names = {offer.name for offer in kept}
+        for path in list_bounded(self._inbox, CHANGES, _MOST_NAMES):
+            if path.name not in names:
+                path.unlink()
 
     def _read_put(self) -> _Put:
         try:

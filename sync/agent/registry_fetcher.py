@@ -34,7 +34,7 @@ from edge.registry.format import (
 )
 from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
 from edge.registry.status import RegistryStatus, read_status
-from edge.support.files import write_aside
+from edge.support.files import READABLE_BY_GROUP, write_aside
 from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
 from sync.agent.held_roots import file_of_roots, held_roots
 from sync.agent.registry_chunks import RegistryChunks, WantedObject
@@ -336,8 +336,7 @@ class RegistryFetcher:
                 digest.update(piece)
                 yield piece
 
-        # The gate is another user of the same group.
-        write_aside(target, hashed(), 0o640)
+        write_aside(target, hashed(), READABLE_BY_GROUP)
         return digest.digest()
 
     def _could_not_store(self, now: float) -> None:

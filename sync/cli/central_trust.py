@@ -10,7 +10,7 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer, counted
-from edge.credentials.trust import MOST_LIST_BYTES
+from edge.credentials.trust import MOST_SIGNED_LIST_BYTES
 from edge.errors import ConfigurationError
 from edge.registry.keys import read_public_keys
 from edge.signing.cose import keys_of
@@ -41,7 +41,7 @@ def publish(
         raise ConfigurationError("which lists?", remedy="name the files that gatepost trust build has signed")
     keys = keys_of(read_public_keys(section.sites / site / "lists.pub"))
     try:
-        data = [read_bounded(file, MOST_LIST_BYTES + 1024, follow=True) for file in files]
+        data = [read_bounded(file, MOST_SIGNED_LIST_BYTES, follow=True) for file in files]
     except OSError as error:
         raise ConfigurationError(error.strerror or str(error), where=str(error.filename)) from None
     publisher = publisher_of(section)

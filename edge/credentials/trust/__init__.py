@@ -21,6 +21,7 @@ from edge.credentials.trust.revocation import (
 )
 from edge.credentials.trust.trust_list import (
     MOST_LIST_BYTES,
+    MOST_SIGNED_LIST_BYTES,
     CardIssuer,
     CertifiedSigner,
     IssuerLists,
@@ -40,6 +41,7 @@ from edge.credentials.trust.trust_list import (
 
 __all__ = [
     "MOST_LIST_BYTES",
+    "MOST_SIGNED_LIST_BYTES",
     "CardIssuer",
     "CardIssuerKey",
     "CertifiedSigner",

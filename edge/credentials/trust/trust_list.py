@@ -28,6 +28,8 @@ from edge.support.decoding import Undecodable
 
 MOST_LIST_BYTES = 4 << 20
 """The EU's list had some 300 certificates (about 300 kB), SHC's directory some 1,000 keys (200 kB)."""
+MOST_SIGNED_LIST_BYTES = MOST_LIST_BYTES + 1024
+"""Of a list's file: with the signature around it."""
 
 _MOST_ITEMS = 1 << 17
 _LIMITS = CborLimits(MOST_LIST_BYTES, depth=10, items=_MOST_ITEMS)

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.counting.core import CountSnapshot, wrong_with
 from edge.signing.cose import CborLimits, MessageRefusal, MessageRefused, encode_value, value_decoder
 from sync.central.devices.stamps import older, take_stamp
-from sync.central.store import Store, insert_unless_there
+from sync.central.store import Store, insert_or_update
 from sync.central.tables import device, gate_counts, in_service
 from sync.dispatch.core import Allowance
 from sync.dispatch.handler import StatelessHandler
@@ -95,14 +95,14 @@ def _site_of(connection: sa.Connection, sender: str, counts: CountSnapshot) -> t
 
 def _keep(connection: sa.Connection, sender: str, counts: CountSnapshot, at: int) -> None:
     """Keep the newest counts of a device, with the passages of earlier ones."""
-    connection.execute(
-        insert_unless_there(connection, gate_counts),
-        {"device": sender, "counts": encode_value(counts), "at": at},
-    )
-    mine = gate_counts.c.device == sender
-    held = connection.execute(sa.select(gate_counts.c.counts).where(mine).with_for_update()).scalar_one()
-    newest = encode_value(fitting(_decoded(held).updated(counts)))
-    connection.execute(sa.update(gate_counts).where(mine).values(counts=newest, at=at))
+    # No other process writes this row meanwhile: the stamp was taken, which locks the device's.
+    held = connection.execute(
+        sa.select(gate_counts.c.counts).where(gate_counts.c.device == sender)
+    ).scalar_one_or_none()
+    newest = counts if held is None else _decoded(held).updated(counts)
+    values = {"counts": encode_value(fitting(newest)), "at": at}
+    insert = insert_or_update(connection, gate_counts).values(device=sender, **values)
+    connection.execute(insert.on_conflict_do_update(index_elements=["device"], set_=values))
 
 
 def _kept_of(connection: sa.Connection, site: str, but: str) -> Iterator[CountSnapshot]:

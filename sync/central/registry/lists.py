@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
-from edge.credentials.trust import MOST_LIST_BYTES, Keys, verify_revocations, verify_trust_list
+from edge.credentials.trust import MOST_SIGNED_LIST_BYTES, Keys, verify_revocations, verify_trust_list
 from edge.decision import ClockTrust, WallTime
 from edge.errors import CredentialError, RegistryError
 from edge.registry.format import CHUNK_BYTES, blob_of
@@ -22,7 +22,6 @@ from sync.wire import MOST_ANNOUNCED_BYTES, ListOffer, RegistryLists
 KEPT_CHANGES = 20
 """Changes of the revocations that stay on offer: a gate that missed more fetches the whole list."""
 _LIMITS = CborLimits(MOST_ANNOUNCED_BYTES, depth=5, items=1_024)
-_MOST_BYTES = MOST_LIST_BYTES + 1024
 
 
 class SiteLists:
@@ -93,8 +92,10 @@ class SiteLists:
 
 def offer_of(data: bytes, keys: Keys, now: datetime) -> ListOffer:
     """The offer of a signed list, by what it is; raises CredentialError where a gate would refuse it."""
-    if len(data) > _MOST_BYTES:
-        raise CredentialError(f"has {len(data)} bytes, more than the {_MOST_BYTES} that a gate reads")
+    if len(data) > MOST_SIGNED_LIST_BYTES:
+        raise CredentialError(
+            f"has {len(data)} bytes, more than the {MOST_SIGNED_LIST_BYTES} that a gate reads"
+        )
     wall = WallTime(now, ClockTrust.TRUSTED)
     try:
         issuers = verify_trust_list(data, keys, wall, 0)
