@@ -1,0 +1,241 @@
+"""What can be seen of a world from outside, and what is true in it: all that the checkers get.
+
+None of it is the product's own word about itself: relays are read from the wires, events from the card and
+from central's tables, people's ways from the simulator. `at` is true time, in seconds from the begin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Seen:
+    at: float
+
+
+# --- a gate --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Wire(Seen):
+    """A line of a lane changed: an output that the gate drives, or an input that the world drives."""
+
+    device: str
+    line: str
+    active: bool
+    output: bool
+
+
+@dataclass(frozen=True)
+class Stored(Seen):
+    """An event lies on a gate's card, as the journal's file was left by a step."""
+
+    device: str
+    epoch: bytes
+    sequence: int
+    hash: bytes
+    kind: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Gone(Seen):
+    """Events up to `through` of an epoch are no longer on the card, though the card is the same: pruned."""
+
+    device: str
+    epoch: bytes
+    through: int
+
+
+@dataclass(frozen=True)
+class CardChanged(Seen):
+    """What is on the card is no longer what the gate left there: it was restored, cloned, damaged or is new
+    (`how`).
+    """
+
+    device: str
+    how: str
+
+
+@dataclass(frozen=True)
+class InForce(Seen):
+    """The registry that a gate decides by, as its status file says; 0: none."""
+
+    device: str
+    version: int
+    issued: float
+
+
+@dataclass(frozen=True)
+class ProcessBegan(Seen):
+    device: str
+    process: str  # gate, sync; of central: the ingester's name with process "ingester"
+
+
+@dataclass(frozen=True)
+class ProcessEnded(Seen):
+    device: str
+    process: str
+    how: str
+
+
+@dataclass(frozen=True)
+class Linked(Seen):
+    """Whether a device's messages reach a working ingester and announcements reach the device: in truth."""
+
+    device: str
+    linked: bool
+
+
+@dataclass(frozen=True)
+class ClockState(Seen):
+    """How far a device's wall clock is from true time, in seconds; whether a time server disciplines it."""
+
+    device: str
+    off: float
+    disciplined: bool
+
+
+# --- people --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Came(Seen):
+    """Somebody stands before a gate and shows something. `pass_id` is what they show, if anything."""
+
+    device: str
+    person: str
+    how: str
+    visit: int
+    pass_id: str = ""
+
+
+@dataclass(frozen=True)
+class Told(Seen):
+    """The gate has said something to whoever stands there: a decision (with its outcome) or a prompt."""
+
+    device: str
+    reason: str
+    outcome: str = ""
+
+
+@dataclass(frozen=True)
+class Walked(Seen):
+    """Somebody went through a lane, seen by its beams or not. `inward` is entry."""
+
+    device: str
+    person: str
+    inward: bool
+    beams_worked: bool
+    gate_lived: bool
+
+
+@dataclass(frozen=True)
+class Left(Seen):
+    """Somebody no longer stands before a gate."""
+
+    device: str
+    person: str
+    visit: int
+
+
+# --- central -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AtCentral(Seen):
+    """An event is in central's table of events."""
+
+    device: str
+    epoch: bytes
+    sequence: int
+    hash: bytes
+    kind: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class CentralRestored(Seen):
+    """Central's database is that of an earlier moment."""
+
+    as_of: float
+
+
+@dataclass(frozen=True)
+class FoundAtCentral(Seen):
+    """A finding about a device in central's tables."""
+
+    device: str
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Published(Seen):
+    version: int
+    expires: float
+
+
+@dataclass(frozen=True)
+class Standing(Seen):
+    """What is true of a person from now on, as central's people have decided and published it."""
+
+    person: str
+    admitted: bool
+    isolated: bool = False
+    urgent: bool = False
+
+
+@dataclass(frozen=True)
+class Commanded(Seen):
+    device: str
+    kind: str
+    nonce: bytes
+    replayed: bool = False
+
+
+# --- the world -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Began(Seen):
+    """A fault of the plan begins; `Ended` when it is over. `number` is its place in the plan."""
+
+    number: int
+    fault: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Ended(Seen):
+    number: int
+    fault: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Calm(Seen):
+    """No fault is left: from here on everything converges within the bound."""
+
+
+@dataclass(frozen=True)
+class Over(Seen):
+    """The world has come to its end."""
+
+
+Observation = (
+    Wire | Stored | Gone | CardChanged | InForce | ProcessBegan | ProcessEnded | Linked | ClockState
+    | Came | Told | Walked | Left
+    | AtCentral | CentralRestored | FoundAtCentral | Published | Standing | Commanded
+    | Began | Ended | Calm | Over
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A promise that did not hold: which checker, when, and what was seen."""
+
+    checker: str
+    at: float
+    what: str
