@@ -1,12 +1,24 @@
 """What can be seen of a world from outside, and what is true in it: all that the checkers get.
 
 None of it is the product's own word about itself: relays are read from the wires, events from the card and
-from central's tables, people's ways from the simulator. `at` is true time, in seconds from the begin.
+from central's tables, people's ways from the simulator. `at` is true time, in seconds from the begin; so is
+every other time.
+
+What a step made durable is told at the end of that step, a kill within it included: so before anything that
+follows from it, the acknowledgement or the relay.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+CLONE = "~"
+"""A second computer with the card of `main` is seen as `main~2`; at central it is `main`."""
+
+
+def identity_of(device: str) -> str:
+    """The device that central takes it for: of a clone the one whose card was copied."""
+    return device.partition(CLONE)[0]
 
 
 @dataclass(frozen=True)
@@ -50,12 +62,13 @@ class Gone(Seen):
 
 @dataclass(frozen=True)
 class CardChanged(Seen):
-    """What is on the card is no longer what the gate left there: it was restored, cloned, damaged or is new
-    (`how`).
+    """What is on the card is no longer what the gate left there. `how` is the plan's fault that did it, or
+    `new`; of a damaged state file `file` is its name. What then lies on the card is told again.
     """
 
     device: str
     how: str
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +78,18 @@ class InForce(Seen):
     device: str
     version: int
     issued: float
+
+
+@dataclass(frozen=True)
+class Counted(Seen):
+    """How many persons a gate counted each way, by its file for the other gates (`counts.outbox`), over all
+    its stores and days; `lapses` are the times in which it may have missed some.
+    """
+
+    device: str
+    entered: int
+    left: int
+    lapses: int = 0
 
 
 @dataclass(frozen=True)
@@ -164,11 +189,14 @@ class CentralRestored(Seen):
 
 @dataclass(frozen=True)
 class FoundAtCentral(Seen):
-    """A finding about a device in central's tables."""
+    """A finding about a device in central's tables; from `first` to `last` where it is about events."""
 
     device: str
     kind: str
     detail: str
+    epoch: bytes = b""
+    first: int = 0
+    last: int = 0
 
 
 @dataclass(frozen=True)
@@ -179,7 +207,9 @@ class Published(Seen):
 
 @dataclass(frozen=True)
 class Standing(Seen):
-    """What is true of a person from now on, as central's people have decided and published it."""
+    """What is true of a person from now on, as central's people have decided and published it. Told of
+    everybody at the begin, before the first `InForce`, and then at each change.
+    """
 
     person: str
     admitted: bool
@@ -225,7 +255,7 @@ class Over(Seen):
 
 
 Observation = (
-    Wire | Stored | Gone | CardChanged | InForce | ProcessBegan | ProcessEnded | Linked | ClockState
+    Wire | Stored | Gone | CardChanged | InForce | Counted | ProcessBegan | ProcessEnded | Linked | ClockState
     | Came | Told | Walked | Left
     | AtCentral | CentralRestored | FoundAtCentral | Published | Standing | Commanded
     | Began | Ended | Calm | Over
