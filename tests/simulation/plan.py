@@ -93,6 +93,7 @@ class How(StrEnum):
     FORGED_PASS = "forged_pass"
     STRANGER = "stranger"  # a face that nobody enrolled
     TAILGATE = "tailgate"  # shows nothing, and follows whoever is let through within a minute
+    EXIT_BUTTON = "exit_button"  # shows nothing: is inside, presses the exit button, and walks out
 
 
 class FaultEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -126,9 +127,12 @@ class Visit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 class Town(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What stands in the world before anything happens: one site, its gates and its people."""
+    """What stands in the world before anything happens: one site, its gates and its people. `exits` are the
+    gates by which one leaves; by the others one enters.
+    """
 
     gates: tuple[str, ...] = ("main", "side")
+    exits: tuple[str, ...] = ("side",)
     people: int = 12
     ingesters: int = 2
     mode: str = "face_or_code"
