@@ -15,6 +15,7 @@ from edge.errors import JournalError
 from edge.journal.format import Entry, event_of
 from edge.journal.reader import JournalReader
 from edge.support.decoding import Undecodable
+from edge.support.storage import REAL_STORAGE, Storage
 
 STORE_NAME = "counts.sqlite"
 _PAGE = 1000
@@ -26,6 +27,7 @@ def restored(
     epoch: bytes,
     kept: StoredLedger | None,
     persons: dict[str, LastAccess],
+    storage: Storage = REAL_STORAGE,
 ) -> tuple[CountProjection, LedgerPosition | None, str]:
     """The ledger of `lane` as its journal ends, its position there, and why it is unsure (empty: it is not).
 
@@ -37,7 +39,7 @@ def restored(
     ledger = Ledger(lane.gate, epoch.hex() if position is None else position.epoch.hex(), kept.state, persons)
     projection = CountProjection(lane, ledger)
     unsure = ""
-    with closing(JournalReader(journal)) as reader:
+    with closing(JournalReader(journal, storage)) as reader:
         while entries := reader.since(
             None if position is None else position.epoch, 0 if position is None else position.sequence, _PAGE
         ):
@@ -74,10 +76,12 @@ def anew(lane: CountedLane, epoch: bytes, why: str) -> tuple[CountProjection, Le
     return CountProjection(lane, ledger), None, f"the journal cannot be read: {why}"
 
 
-def opened_store(path: Path) -> tuple[LedgerStore | None, StoredLedger | None, dict[str, LastAccess]]:
+def opened_store(
+    path: Path, storage: Storage = REAL_STORAGE
+) -> tuple[LedgerStore | None, StoredLedger | None, dict[str, LastAccess]]:
     try:
         with ExitStack() as opened:
-            store = opened.enter_context(closing(open_store(path)))
+            store = opened.enter_context(closing(open_store(path, storage)))
             loaded = store.load()
             opened.pop_all()
     except JournalError as error:

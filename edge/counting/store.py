@@ -18,6 +18,7 @@ from edge.counting.core import LedgerState
 from edge.decision import LastAccess
 from edge.errors import JournalError
 from edge.support.decoding import Undecodable, json_of
+from edge.support.storage import REAL_STORAGE, Storage
 
 _VERSION = 1
 _SCHEMA = """
@@ -82,21 +83,21 @@ class LedgerStore:
             self._connection.close()
 
 
-def open_store(path: Path) -> LedgerStore:
+def open_store(path: Path, storage: Storage = REAL_STORAGE) -> LedgerStore:
     """Open the store at `path`, or create it. One that is damaged, or of another version, is put aside.
 
     Raises JournalError where nothing can be written there.
     """
     try:
         try:
-            return LedgerStore(_connected(path), path)
+            return LedgerStore(_connected(path, storage), path)
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise
             path.replace(path.with_name(path.name + ".damaged"))
             for rest in ("-wal", "-shm"):
                 path.with_name(path.name + rest).unlink(missing_ok=True)
-            return LedgerStore(_connected(path), path)
+            return LedgerStore(_connected(path, storage), path)
     except (sqlite3.Error, OSError) as error:
         raise _failed(error, path) from error
 
@@ -106,18 +107,18 @@ def read_store(path: Path) -> tuple[StoredLedger | None, dict[str, LastAccess]]:
     if not path.is_file():
         return None, {}
     try:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        connection = REAL_STORAGE.connect(path, read_only=True)
     except sqlite3.Error as error:
         raise _failed(error, path) from error
     with closing(connection):
         return LedgerStore(connection, path).load()
 
 
-def _connected(path: Path) -> sqlite3.Connection:
+def _connected(path: Path, storage: Storage) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     with ExitStack() as opened:
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
+        connection = storage.connect(path)
         opened.callback(connection.close)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")

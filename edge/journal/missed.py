@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from secrets import token_hex
 
 import msgspec
 
@@ -37,11 +37,11 @@ class Missed(msgspec.Struct, frozen=True):
     def total(self) -> int:
         return sum(self.kinds.values())
 
-    def with_one(self, kind: str, at: datetime) -> Missed:
-        """The count after one more; kinds beyond a bound are counted together."""
+    def with_one(self, kind: str, at: datetime, entropy: Callable[[int], bytes]) -> Missed:
+        """The count after one more, kinds beyond a bound together; `entropy` names a new count."""
         kind = kind if kind in self.kinds or len(self.kinds) < _MOST_KINDS else "other"
         kinds = self.kinds | {kind: self.kinds.get(kind, 0) + 1}
-        return Missed(self.number + 1, self.name or token_hex(8), self.since or at, kinds)
+        return Missed(self.number + 1, self.name or entropy(8).hex(), self.since or at, kinds)
 
     def event(self) -> JournalRecovered:
         """The event that tells of it."""

@@ -20,12 +20,13 @@ from edge.journal.format import (
     understood,
 )
 from edge.journal.tables import COLUMNS, FROM, JournalDamaged, check_version, explained, is_row, rows
+from edge.support.storage import REAL_STORAGE, Storage
 
 
 class JournalReader:
     """A journal open for reading, while the gate may go on writing it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, storage: Storage = REAL_STORAGE) -> None:
         if not path.is_file():
             raise JournalError(
                 "there is no journal", where=str(path), remedy="a gate makes it when it first runs"
@@ -33,7 +34,7 @@ class JournalReader:
         self._path = path
         try:
             with ExitStack() as opened:
-                self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+                self._connection = storage.connect(path, read_only=True)
                 opened.callback(self._connection.close)
                 check_version(self._connection, path)
                 opened.pop_all()

@@ -11,7 +11,6 @@ import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from time import monotonic as system_monotonic
 
 import structlog
 
@@ -26,6 +25,7 @@ from edge.journal.format import (
     KnownOfCommand,
 )
 from edge.journal.missed import Missed
+from edge.journal.ports import REAL_PORTS, JournalPorts
 from edge.journal.salvage import open_or_salvage
 from edge.journal.store import Journal
 from edge.journal.tables import JournalInUse, JournalUnavailable
@@ -42,9 +42,9 @@ class RetryingJournal:
     failure is reported in `problem`, and opening is tried again.
     """
 
-    def __init__(self, open_journal: Callable[[], Journal], monotonic: Callable[[], float]) -> None:
+    def __init__(self, open_journal: Callable[[], Journal], ports: JournalPorts = REAL_PORTS) -> None:
         self._open_journal = open_journal
-        self._monotonic = monotonic
+        self._ports = ports
         self._journal: Journal | None = None
         self._why = ""
         self._not_before = float("-inf")
@@ -99,7 +99,7 @@ class RetryingJournal:
         self.recover(wall)
         journal = self._journal
         if journal is None:
-            self._missed = self._missed.with_one(event.kind.value, wall.at)
+            self._missed = self._missed.with_one(event.kind.value, wall.at, self._ports.entropy)
             raise JournalUnavailable(self._why)
         return journal.append(event, wall, used_pass=used_pass, used_command=used_command)
 
@@ -139,7 +139,7 @@ class RetryingJournal:
         return journal
 
     def _opened(self) -> Journal | None:
-        now = self._monotonic()
+        now = self._ports.monotonic()
         if self._journal is not None or now < self._not_before:
             return self._journal
         try:
@@ -157,13 +157,19 @@ class RetryingJournal:
 AnyJournal = Journal | RetryingJournal
 
 
-def retrying_journal(path: Path, gate: str, wall: Callable[[], WallTime], used: UsedCopy) -> RetryingJournal:
+def retrying_journal(
+    path: Path,
+    gate: str,
+    wall: Callable[[], WallTime],
+    used: UsedCopy,
+    ports: JournalPorts = REAL_PORTS,
+) -> RetryingJournal:
     """The journal of `gate` at `path`, salvaged where it is damaged; `wall` says when it is opened, `used`
     keeps what was used where a lost journal does not take it along.
     """
 
     def open_journal() -> Journal:
-        journal, salvage = open_or_salvage(path, gate, wall(), used)
+        journal, salvage = open_or_salvage(path, gate, wall(), used, ports)
         if salvage is not None:
             structlog.get_logger("edge.journal").warning(
                 "journal_set_aside",
@@ -174,4 +180,4 @@ def retrying_journal(path: Path, gate: str, wall: Callable[[], WallTime], used: 
             )
         return journal
 
-    return RetryingJournal(open_journal, system_monotonic)
+    return RetryingJournal(open_journal, ports)

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_bytes
-from time import monotonic
 
 from edge.decision import WallTime
 from edge.errors import JournalError
@@ -25,7 +23,7 @@ from edge.journal.format import (
     told,
     understood,
 )
-from edge.journal.medium import medium_of
+from edge.journal.ports import REAL_PORTS, JournalPorts
 from edge.journal.store import Journal
 from edge.journal.tables import (
     COLUMNS,
@@ -68,7 +66,11 @@ class Salvage:
 
 
 def open_or_salvage(
-    path: Path, gate: str, wall: WallTime, copy: UsedCopy | None = None
+    path: Path,
+    gate: str,
+    wall: WallTime,
+    copy: UsedCopy | None = None,
+    ports: JournalPorts = REAL_PORTS,
 ) -> tuple[Journal, Salvage | None]:
     """Open the journal of `gate`; a damaged one is set aside, and what is intact is copied into a new one.
 
@@ -80,19 +82,19 @@ def open_or_salvage(
     if saved.exists() and not path.exists():
         saved.rename(path)  # a power cut came between the two renames below
     try:
-        return open_journal(path, gate, wall, copy), None
+        return open_journal(path, gate, wall, copy, ports), None
     except JournalDamaged as error:
         found = error
     older = isinstance(found, JournalOutdated)
     damaged = _unused_name(path, "older" if older else "damaged")
     try:
-        kept, missing = _save(path, saved, damaged.name, gate, wall, older=older)
+        kept, missing = _save(path, saved, damaged.name, gate, wall, ports, older=older)
     except (sqlite3.Error, OSError) as error:
         raise JournalError(f"what was saved could not be stored: {error}", where=str(path)) from error
     _put_aside(path, damaged)
     saved.rename(path)
     sync_folder(path.parent)
-    return open_journal(path, gate, wall, copy), Salvage(damaged, found.what, kept, missing)
+    return open_journal(path, gate, wall, copy, ports), Salvage(damaged, found.what, kept, missing)
 
 
 def _unused_name(path: Path, why: str) -> Path:
@@ -111,7 +113,7 @@ def _put_aside(path: Path, aside: Path) -> None:
 
 
 def _save(
-    path: Path, saved: Path, damaged: str, gate: str, wall: WallTime, *, older: bool
+    path: Path, saved: Path, damaged: str, gate: str, wall: WallTime, ports: JournalPorts, *, older: bool
 ) -> tuple[int, tuple[SequenceGap, ...]]:
     """Copy what is intact in `path` into a new store at `saved`; returns the events' number and the gaps.
 
@@ -120,17 +122,17 @@ def _save(
     for ending in ("", "-wal", "-shm"):
         saved.with_name(saved.name + ending).unlink(missing_ok=True)
     make_file(saved)
-    with closing(connected(saved)) as connection, connection:
+    with closing(connected(saved, ports.storage)) as connection, connection:
         connection.execute("BEGIN")
-        taking = _SavedJournal(connection, medium_of(saved))
-        with closing(sqlite3.connect(path, isolation_level=None)) as source:
+        taking = _SavedJournal(connection, ports.storage.medium(saved))
+        with closing(ports.storage.connect(path)) as source:
             if not older:
                 taking.events(source)
             for table in _USED_UP:
                 taking.table(source, table)
             begun = _follows_older(source) if older else _salvage_event(damaged, taking.kept, taking.gaps)
-        epoch = token_bytes(16)
-        taking.add(following(None, told(begun), epoch=epoch, gate=gate, wall=wall, monotonic=monotonic()))
+        epoch, now = ports.entropy(16), ports.monotonic()
+        taking.add(following(None, told(begun), epoch=epoch, gate=gate, wall=wall, monotonic=now))
         note_begun(connection)
     return taking.kept, tuple(taking.gaps)
 

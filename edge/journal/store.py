@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from secrets import token_bytes
-from time import monotonic
 from types import TracebackType
 from typing import Self
 
@@ -35,6 +33,7 @@ from edge.journal.format import (
     told,
 )
 from edge.journal.missed import Missed, MissedFile, still_unreported
+from edge.journal.ports import REAL_PORTS, JournalPorts
 from edge.journal.tables import (
     COLUMNS,
     FROM,
@@ -53,11 +52,20 @@ from edge.journal.used import UsedUp, Uses
 class Journal:
     """The gate's own journal, open for writing. `edge.journal.factory.open_journal` makes one."""
 
-    def __init__(self, path: Path, gate: str, lock: int, medium: str, used: UsedUp) -> None:
+    def __init__(
+        self,
+        path: Path,
+        gate: str,
+        lock: int,
+        medium: str,
+        used: UsedUp,
+        ports: JournalPorts = REAL_PORTS,
+    ) -> None:
         self._path = path
         self._gate = gate
         self._medium = medium
         self._lock = lock
+        self._ports = ports
         self._connection: sqlite3.Connection | None = None
         self._epoch_number = 0
         self._epoch = b""
@@ -116,7 +124,7 @@ class Journal:
                 entry = self._store(events, wall, used)
         except JournalError:
             if self._lock >= 0:  # of a closed journal the count is another writer's
-                self._count(self._missed.with_one(event.kind.value, wall.at))
+                self._count(self._missed.with_one(event.kind.value, wall.at, self._ports.entropy))
             raise
         if self._missed.total:
             self._count(Missed(self._missed.number + 1))
@@ -272,7 +280,7 @@ class Journal:
         """
         if self._lock < 0:
             raise JournalUnavailable("is closed", where=str(self._path))
-        connection = connected(self._path)
+        connection = connected(self._path, self._ports.storage)
         self._connection = connection
         row = connection.execute(
             "SELECT number, id FROM epoch WHERE gate = ? ORDER BY number DESC LIMIT 1", (self._gate,)
@@ -294,7 +302,7 @@ class Journal:
         self, connection: sqlite3.Connection, first: Callable[[bytes], Entry] | None = None
     ) -> None:
         """Begin an epoch; `first` makes its first event, stored in the same transaction."""
-        epoch = token_bytes(16)
+        epoch = self._ports.entropy(16)
         entry = None if first is None else first(epoch)
         with connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -319,7 +327,8 @@ class Journal:
         self._begin_epoch(connection, lambda epoch: self._entry(None, told(begun), epoch, wall))
 
     def _entry(self, before: Entry | None, event: Told, epoch: bytes, wall: WallTime) -> Entry:
-        return following(before, event, epoch=epoch, gate=self._gate, wall=wall, monotonic=monotonic())
+        now = self._ports.monotonic()
+        return following(before, event, epoch=epoch, gate=self._gate, wall=wall, monotonic=now)
 
     def _disconnect(self) -> None:
         if self._connection is not None:

@@ -12,6 +12,7 @@ from typing import Any
 from edge.errors import JournalError
 from edge.journal.format import OWN_FIELDS, Entry, entry_from, own_fields
 from edge.support.files import close_to_others, own
+from edge.support.storage import REAL_STORAGE, Storage
 
 SCHEMA_VERSION = 6
 """An older one holds events in another encoding, with other hashes: nothing of them can be chained on."""
@@ -97,17 +98,17 @@ def make_file(path: Path) -> None:
         close_to_others(path.with_name(path.name + ending))
 
 
-def connected(path: Path) -> sqlite3.Connection:
+def connected(path: Path, storage: Storage = REAL_STORAGE) -> sqlite3.Connection:
     """A connection to a store of this version, with every guarantee switched on."""
     try:
-        return _connected(path)
+        return _connected(path, storage)
     except sqlite3.DatabaseError as error:
         raise explained(error, path) from error
 
 
-def _connected(path: Path) -> sqlite3.Connection:
+def _connected(path: Path, storage: Storage) -> sqlite3.Connection:
     with ExitStack() as opened:
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
+        connection = storage.connect(path)
         opened.callback(connection.close)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")

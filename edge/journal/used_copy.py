@@ -10,8 +10,8 @@ from typing import Any
 
 import structlog
 
-from edge.journal.medium import medium_of
 from edge.support.files import make_folder, own, set_aside
+from edge.support.storage import REAL_STORAGE, Storage
 
 FILE_NAME = "used.sqlite"
 
@@ -45,8 +45,9 @@ class UsedCopy:
     a file it is so only where the folder is empty: in any other this gate ran before.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, storage: Storage = REAL_STORAGE) -> None:
         self._path = path
+        self._storage = storage
         self.complete = False
         self.unknown = 0
         self._connection: sqlite3.Connection | None = None
@@ -100,7 +101,7 @@ class UsedCopy:
         if self._is_behind() or self._connection is None:
             return
         with suppress(OSError):
-            row = (medium_of(self._path), unknown)
+            row = (self._storage.medium(self._path), unknown)
             if self._wrote(("INSERT OR REPLACE INTO state VALUES (1, ?, ?)", [row])):
                 self.complete, self.unknown = True, unknown
 
@@ -117,7 +118,7 @@ class UsedCopy:
         if self._path.is_symlink() or (self._path.exists() and not self._path.is_file()):
             raise OSError(f"{self._path.name} is not a regular file")
         own(self._path)
-        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=0.5)
+        connection = self._storage.connect(self._path, timeout=0.5)
         try:
             # One file beside it that stays: nothing is lost with a log that somebody removes, and deleting
             # the file at each use would cost one more sync.
@@ -136,7 +137,7 @@ class UsedCopy:
             raise
         self._connection = connection
         if row is not None:
-            self.complete, self.unknown = row[0] == medium_of(self._path), row[1]
+            self.complete, self.unknown = row[0] == self._storage.medium(self._path), row[1]
         else:
             self.complete = first
 

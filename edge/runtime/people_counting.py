@@ -18,6 +18,7 @@ from edge.lane.configuration import LaneDirection
 from edge.lane.machine import BEAMS
 from edge.runtime.recognition import Holdings
 from edge.runtime.starting import started
+from edge.support.storage import REAL_STORAGE, Storage
 
 
 def start_counter(
@@ -27,11 +28,12 @@ def start_counter(
     holdings: Callable[[], Holdings | None],
     tell: Callable[[CountsNews], None],
     running: ExitStack,
+    storage: Storage = REAL_STORAGE,
 ) -> Counter:
     """The count as the journal ends, for the caller to close; its files at work until `running` ends."""
     corrections = correction_file(configuration.journal.path)
     exchange = CountExchange(configuration.counts, configuration.gate.site, corrections, tell)
-    counter = open_counter(configuration, board, journal, holdings, exchange)
+    counter = open_counter(configuration, board, journal, holdings, exchange, storage)
     started(exchange, running)
     return counter
 
@@ -42,6 +44,7 @@ def open_counter(
     journal: AnyJournal,
     holdings: Callable[[], Holdings | None],
     exchange: CountExchange | None = None,
+    storage: Storage = REAL_STORAGE,
 ) -> Counter:
     """The counting of the gate that gate.toml describes, as its journal ends.
 
@@ -50,9 +53,9 @@ def open_counter(
     """
     path = configuration.journal.path
     lane = lane_of(configuration, board)
-    store, kept, persons = opened_store(path.with_name(STORE_NAME))
+    store, kept, persons = opened_store(path.with_name(STORE_NAME), storage)
     try:
-        projection, position, unsure = restored(lane, path, journal.epoch, kept, persons)
+        projection, position, unsure = restored(lane, path, journal.epoch, kept, persons, storage)
     except (JournalError, OSError) as error:
         projection, position, unsure = anew(lane, journal.epoch, str(error))
 

@@ -27,6 +27,7 @@ from edge.journal.format import Acknowledgement, CommandUse, Entry
 from edge.journal.reader import JournalReader
 from edge.journal.store import Journal
 from tests.events import noted
+from tests.one_card import ONE_CARD
 
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 SECTOR = 512
@@ -252,7 +253,7 @@ def survive(folder: Path, files: dict[str, bytes], promised: list[Entry], cut: i
     """Let the gate start on a disk; every promised event is there, the chain holds, it can go on."""
     path = put(folder, files)
     try:
-        with open_journal(path, "main", WALL) as journal:
+        with open_journal(path, "main", WALL, ports=ONE_CARD) as journal:
             after = journal.append(noted("after"), WALL)
         with closing(sqlite3.connect(path)) as connection:
             [(answer,)] = connection.execute("PRAGMA integrity_check").fetchall()
@@ -298,7 +299,7 @@ def a_day_of_writing(path: Path, log: list[Step], *, synchronous: str = "FULL") 
     random = Random(7)
     with recorded(log):
         for _ in range(3):
-            with closing(open_journal(path, "main", WALL)) as journal:
+            with closing(open_journal(path, "main", WALL, ports=ONE_CARD)) as journal:
                 _demote(journal, synchronous)
                 for number in range(12):
                     entry = journal.append(noted("x" * random.randrange(6000)), WALL)
@@ -311,7 +312,7 @@ def a_day_of_writing(path: Path, log: list[Step], *, synchronous: str = "FULL") 
 
 def one_time_passes(path: Path, log: list[Step], number: int = 12) -> None:
     """Events that each use up a one-time pass and a command, recorded."""
-    with recorded(log), closing(open_journal(path, "main", WALL)) as journal:
+    with recorded(log), closing(open_journal(path, "main", WALL, ports=ONE_CARD)) as journal:
         for _ in range(number):
             name = str(1 if (last := journal.last()) is None else last.sequence + 1)
             use = CommandUse(name, "aa", int(name), frozenset({"aa"}))

@@ -12,6 +12,7 @@ from edge.decision import PassUse
 from edge.journal.factory import open_journal
 from edge.journal.reader import JournalReader
 from tests.faults.power_cuts import WALL, Step, Stored, a_day_of_writing, cuts, one_time_passes, put, survive
+from tests.one_card import ONE_CARD
 
 NUMBER = int(os.environ.get("CUTS", "120"))
 
@@ -23,9 +24,7 @@ def problems(log: list[Step], folder: Path, number: int, seed: int = 1) -> list[
 
 
 @pytest.fixture
-def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
-    # The disk is put together in a folder of its own; to the gate it is the one that it wrote.
-    monkeypatch.setattr("edge.journal.factory.medium_of", lambda _: "this very card")
+def folders(tmp_path: Path) -> tuple[Path, Path]:
     written, cut = tmp_path / "written", tmp_path / "cut"
     written.mkdir()
     cut.mkdir()
@@ -60,7 +59,10 @@ def test_a_pass_and_a_command_are_used_up_exactly_where_their_event_is_there(
     used_at_all = set()
     for position, files, promised in cuts(log, len(log) + 1, seed=1):
         path = put(cut, files)
-        with open_journal(path, "main", WALL) as journal, closing(JournalReader(path)) as reader:
+        with (
+            open_journal(path, "main", WALL, ports=ONE_CARD) as journal,
+            closing(JournalReader(path)) as reader,
+        ):
             held = {str(entry.sequence) for entry in reader.every()}
             names = [str(number) for number in range(1, 14)]
             passes = {name for name in names if journal.use_of(name) is PassUse.USED}

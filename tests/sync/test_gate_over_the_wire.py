@@ -38,6 +38,7 @@ from sync.wire import seal_message
 from tests.edge.commands.test_handler import Helpers, RecordingLane
 from tests.events import noted
 from tests.keys import ed25519
+from tests.one_card import ONE_CARD
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE, OTHER_KEY
 from tests.sync.world import CENTRAL_KEY, WALL, World, append
@@ -108,22 +109,19 @@ def test_an_acknowledgement_of_a_real_centre_tells_the_gate_the_time(world: Worl
     assert told[-1].agrees(datetime.now(UTC), monotonic())
 
 
-def test_a_whole_card_put_back_begins_a_new_epoch_and_central_sees_no_collision(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_whole_card_put_back_begins_a_new_epoch_and_central_sees_no_collision(world: World) -> None:
     """FAULTS 14, where neither the file nor the card tells: the same number and card, an older state."""
-    monkeypatch.setattr("edge.journal.factory.medium_of", lambda _: "this very card")
     old = world.folder / "old.sqlite"
-    with world.journal(wall=WALL) as journal:
+    with world.journal(wall=WALL, ports=ONE_CARD) as journal:
         append(journal, 5)
     shutil.copy(world.journal_path(), old)
-    with world.journal(wall=WALL) as journal, world.central():
+    with world.journal(wall=WALL, ports=ONE_CARD) as journal, world.central():
         append(journal, 5)
         with world.agent() as agent:
             soon(lambda: world.count() == 10, meanwhile=agent.poll)
     shutil.copy(old, world.journal_path())
     reasons: list[str] = []
-    with world.journal(wall=WALL) as journal, world.central():
+    with world.journal(wall=WALL, ports=ONE_CARD) as journal, world.central():
         with world.agent() as agent:
             gate = pruner(world, journal, keep=1000)
             soon(lambda: "ahead" in reasons, meanwhile=both(agent, gate, reasons))

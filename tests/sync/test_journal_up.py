@@ -22,6 +22,7 @@ from sync.central.journals.ingester import Ingester
 from sync.central.store import Store, open_store
 from sync.transport.connection import LinkState
 from sync.wire import Channel, JournalBatch, ReceivedMessage, batch_of, seal_message
+from tests.one_card import ONE_CARD
 from tests.sync.offline import filled_at_once
 from tests.sync.proxy import Proxy
 from tests.sync.services import Mosquitto
@@ -313,19 +314,16 @@ def test_a_card_restored_from_an_old_copy_learns_it_before_it_sends_anything(wor
     assert world.findings() == []
 
 
-def test_two_devices_from_one_card_are_seen_on_both_sides(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_devices_from_one_card_are_seen_on_both_sides(world: World) -> None:
     """A card copied block by block, so that both are alike: the same device, two journals."""
-    monkeypatch.setattr("edge.journal.factory.medium_of", lambda _: "this very card")
-    with world.journal() as journal:
+    with world.journal(ports=ONE_CARD) as journal:
         append(journal, 5)
     shutil.copy(world.journal_path(), world.journal_path("copy"))
     with world.central():
-        with world.journal() as journal, world.agent() as agent:
+        with world.journal(ports=ONE_CARD) as journal, world.agent() as agent:
             told = append(journal, 3)
             soon(drained(agent), meanwhile=agent.poll)
-        with world.journal("copy") as journal, world.agent(name="copy") as agent:
+        with world.journal("copy", ports=ONE_CARD) as journal, world.agent(name="copy") as agent:
             other = append(journal, 3)
             soon(lambda: "journal_forked" in agent._uploader.alarms, meanwhile=agent.poll)
             assert waits(agent) > 0, "what the copy wrote stays in the copy"

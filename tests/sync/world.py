@@ -19,6 +19,7 @@ from edge.journal.factory import open_journal
 from edge.journal.feed.clients import FeedLimits
 from edge.journal.feed.server import JournalServer
 from edge.journal.format import Entry
+from edge.journal.ports import REAL_PORTS, JournalPorts
 from edge.journal.store import Journal
 from edge.signing.cose import keys_of
 from edge.signing.key_files import public_pem
@@ -130,9 +131,12 @@ longest_pause = 1.0
         return JournalServer(self.journal_path(name), self.folder / f"{name}.sock", limits)
 
     @contextmanager
-    def journal(self, name: str = DEVICE, wall: WallTime | None = None) -> Iterator[Journal]:
+    def journal(
+        self, name: str = DEVICE, wall: WallTime | None = None, ports: JournalPorts = REAL_PORTS
+    ) -> Iterator[Journal]:
         """The journal of a gate that runs: open for writing, and served to sync."""
-        with open_journal(self.journal_path(name), "main", wall) as journal, self.served(name):
+        path = self.journal_path(name)
+        with open_journal(path, "main", wall, ports=ports) as journal, self.served(name):
             yield journal
 
     @contextmanager

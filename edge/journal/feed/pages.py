@@ -9,6 +9,7 @@ import structlog
 from edge.errors import JournalError
 from edge.journal.format import MOST_ANSWER_BYTES, FeedAnswer, FeedRequest, Unreadable, encoded, page_of
 from edge.journal.reader import JournalReader
+from edge.support.storage import REAL_STORAGE, Storage
 
 
 class Pages:
@@ -18,8 +19,9 @@ class Pages:
     can keep SQLite from checkpointing the journal's log.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, storage: Storage = REAL_STORAGE) -> None:
         self._path = path
+        self._storage = storage
         self._reader: JournalReader | None = None
         self._file = (0, 0)
         self._log = structlog.get_logger("edge.journal.feed")
@@ -58,9 +60,9 @@ class Pages:
             found = self._path.stat()
         except OSError:
             self.close()
-            return JournalReader(self._path)  # says what is the matter
+            return JournalReader(self._path, self._storage)  # says what is the matter
         file = (found.st_dev, found.st_ino)
         if self._reader is None or file != self._file:
             self.close()
-            self._reader, self._file = JournalReader(self._path), file
+            self._reader, self._file = JournalReader(self._path, self._storage), file
         return self._reader

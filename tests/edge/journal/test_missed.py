@@ -155,7 +155,7 @@ def test_a_count_that_was_told_before_it_ended_is_not_told_again(tmp_path: Path)
     path = tmp_path / "journal.sqlite"
     file = MissedFile(path.with_name("journal.sqlite.missed"))
     with open_journal(path, "main", WALL) as journal:
-        missed = Missed().with_one("access_decided", WALL.at)
+        missed = Missed().with_one("access_decided", WALL.at, bytes)
         file.write(missed)
         journal.append(missed.event(), WALL)
     with open_journal(path, "main", WALL) as journal:
@@ -168,9 +168,9 @@ def test_a_count_that_was_told_before_it_ended_is_not_told_again(tmp_path: Path)
 def test_a_count_torn_by_a_power_cut_leaves_the_one_before(tmp_path: Path, torn: int) -> None:
     file = MissedFile(tmp_path / "missed")
     file.make()
-    first = Missed().with_one("a", WALL.at)
+    first = Missed().with_one("a", WALL.at, bytes)
     file.write(first)
-    second = first.with_one("a", WALL.at)
+    second = first.with_one("a", WALL.at, bytes)
     before = (tmp_path / "missed").read_bytes()
     file.write(second)
     assert file.read() == second

@@ -12,6 +12,7 @@ from edge.decision import ClockTrust, PassUse, WallTime
 from edge.devices.clock import FixedClock
 from edge.journal.factory import open_journal
 from edge.journal.format import LaneOpened
+from edge.journal.ports import JournalPorts
 from edge.journal.reader import JournalReader
 from edge.journal.retrying import TRY_AGAIN_AFTER, RetryingJournal
 from edge.journal.store import Journal
@@ -30,7 +31,7 @@ class Card:
         self.there = False
         self.tried = 0
         self.clock = FixedClock(NOON)
-        self.journal = RetryingJournal(self.open, self.clock.monotonic)
+        self.journal = RetryingJournal(self.open, JournalPorts(monotonic=self.clock.monotonic))
 
     def open(self) -> Journal:
         self.tried += 1
@@ -90,4 +91,4 @@ def test_a_card_that_fails_is_tried_now_and_then_and_not_at_every_event(card: Ca
 def test_two_gates_never_write_one_journal(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
     with open_journal(path, "main", WALL), pytest.raises(JournalInUse, match="another process"):
-        RetryingJournal(lambda: open_journal(path, "main", WALL), FixedClock(NOON).monotonic)
+        RetryingJournal(lambda: open_journal(path, "main", WALL))

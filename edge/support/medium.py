@@ -27,12 +27,16 @@ def medium_of(path: Path, root: Path = Path("/")) -> str:
     """32 hexadecimal digits that identify where the file at `path` is stored; `root` is for tests."""
     status = path.stat()
     disk = root / f"sys/dev/block/{os.major(status.st_dev)}:{os.minor(status.st_dev)}"
-    parts = [
+    return identity(
         f"{status.st_ino} {_generation(path)}",
         _first(disk.resolve() / name for name in _CARD),
         _first(root / name for name in _COMPUTER),
-    ]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+    )
+
+
+def identity(file: str, card: str, computer: str) -> str:
+    """32 hexadecimal digits that tell a file on a card in a computer from every other."""
+    return hashlib.sha256(f"{file}\n{card}\n{computer}".encode()).hexdigest()[:32]
 
 
 def _generation(path: Path) -> str:

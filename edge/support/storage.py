@@ -1,0 +1,43 @@
+"""How a gate's databases are opened, and what identifies the medium that they lie on.
+
+Other files have no such port: the operating system is theirs (docs/decisions/0113).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from edge.support.medium import medium_of
+
+
+class Connect(Protocol):
+    """Opens the database at `path`; raises sqlite3.Error. One that is `read_only` is used by one thread.
+
+    Transactions are begun by hand. `timeout` is how many seconds a statement waits for another's lock.
+    """
+
+    def __call__(
+        self, path: Path, *, read_only: bool = False, timeout: float = 5.0
+    ) -> sqlite3.Connection: ...
+
+
+def connect(path: Path, *, read_only: bool = False, timeout: float = 5.0) -> sqlite3.Connection:
+    """A connection to the database at `path`, by the standard library."""
+    if read_only:
+        return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=timeout)
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=timeout)
+
+
+@dataclass(frozen=True)
+class Storage:
+    """What databases use of the computer that they lie on."""
+
+    connect: Connect = connect
+    medium: Callable[[Path], str] = medium_of
+
+
+REAL_STORAGE = Storage()
