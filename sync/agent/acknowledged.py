@@ -38,14 +38,20 @@ class AcknowledgedFolder:
         """Remember the newest acknowledgement of its epoch; `write` puts it on disk."""
         self._waiting[acknowledgement.epoch] = signed
 
+    @property
+    def writes_at(self) -> float:
+        """When `write` has something to write (monotonic, in seconds); inf: nothing waits."""
+        if not self._waiting:
+            return float("inf")
+        return float("-inf") if self._written_at is None else self._written_at + WRITTEN_EVERY
+
     def write(self, now: float, *, at_once: bool = False) -> None:
         """Write what is new, if `WRITTEN_EVERY` has passed or `at_once`. `now` is monotonic, in seconds.
 
         Not synced to disk: after a power cut central repeats it. Raises JournalError if the folder cannot be
         written.
         """
-        early = self._written_at is not None and now - self._written_at < WRITTEN_EVERY
-        if not self._waiting or (early and not at_once):
+        if not self._waiting or (now < self.writes_at and not at_once):
             return
         self._written_at = now
         try:

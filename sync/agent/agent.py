@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
 from importlib.metadata import version
 from threading import Event
 
@@ -18,7 +17,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
-from edge.signing.cose import Keys, microseconds
+from edge.signing.cose import Keys
 from edge.signing.key_files import read_private_key
 from edge.support.bucket import Bucket
 from edge.support.notify import Notifier
@@ -40,7 +39,7 @@ from sync.agent.refusal import RefusalHandler
 from sync.agent.registry_handler import RegistryHandler, registry_handler
 from sync.agent.uploader import Uploader
 from sync.dispatch.dispatcher import Dispatcher
-from sync.dispatch.handler import Handler
+from sync.dispatch.handler import LONGEST_POLL, Handler
 from sync.dispatch.refusals import RefusalExchange
 from sync.dispatch.watchdog import feed
 from sync.transport.connection import Connection, Host, LinkTimeouts
@@ -54,9 +53,6 @@ from sync.wire import (
     RefusedMessage,
     all_for,
 )
-
-LONGEST_POLL = 0.2
-"""Seconds that one poll waits for the network, at most; the journal is read this often."""
 
 
 def run_agent(
@@ -97,15 +93,15 @@ class Agent:
     ) -> None:
         device = configuration.device.id
         host = host or Host()
-        self._clock_now, self._sleep = host.clock, host.sleep
+        self._clock_now, self._sleep, self._wall = host.clock, host.sleep, host.wall
         key = read_private_key(configuration.device.key)
         self._command_keys = command_keys
-        self._stamps, self._told = LinkStamps(_wall), ToldTimes()
-        self._started = _wall()
+        self._stamps, self._told = LinkStamps(host.wall), ToldTimes()
+        self._started = host.wall()
         self._software = version("gatepost")  # reads and parses a file
         self._log = structlog.get_logger("sync.agent")
         section = configuration.registry
-        self._registry = None if section is None else registry_handler(section, device, key)
+        self._registry = None if section is None else registry_handler(section, device, key, host.wall)
         lists = None if section is None else section.lists
         self._lists = (
             None if section is None or lists is None else ListFetcher(section.spool / "lists", lists)
@@ -115,10 +111,10 @@ class Agent:
         view = JournalView(configuration.journal.socket, host.clock, host.chance)
         linger = configuration.limits.linger
         self._uploader = Uploader(device, key, view, folder, self._central.now(), linger)
-        self._clock = ClockHandler(device, key, _wall, self._told)
+        self._clock = ClockHandler(device, key, host.wall, self._told, host.entropy)
         self._health = HealthReporter(device, key, self._current_health, self._stamps)
         greeting = Greeting(device, key, self._software, self._started, self._held)
-        self._hello = HelloHandler(greeting, self._stamps, self._told, host.chance)
+        self._hello = HelloHandler(greeting, self._stamps, self._told, host.chance, host.entropy)
         self._refusals = RefusalHandler(
             device, configuration.journal.acknowledged, self._central.now(), self._told
         )
@@ -126,7 +122,7 @@ class Agent:
         self._answers = RefusalExchange(
             RefusedByDevice,
             key,
-            _wall,
+            host.wall,
             host.clock,
             answers=lambda other: other == device,
             heard=self._note_refused_by_central,
@@ -172,6 +168,12 @@ class Agent:
             self._link.drop("central has heard of a later link of this device: was its clock set back?")
         self._uploader.write(self._clock_now())
 
+    def next_due(self) -> float:
+        """When it is to be polled next although nothing arrives (monotonic, in seconds); inf: never."""
+        away = self._refusals.away_until
+        due = self._dispatcher.next_due() if away <= self._clock_now() else away
+        return min(due, self._uploader.writes_at)
+
     def waiting_reason(self) -> str | None:
         """What it waits for now; None if there is work and no reason to wait (docs/sync.md, watchdog)."""
         return self.status if self._must_stay_away() else self._dispatcher.waiting_reason()
@@ -194,7 +196,7 @@ class Agent:
         if configuration.commands is not None:
             socket = configuration.commands.socket
             yield CommandForwarder(
-                configuration.device.id, key, socket, _wall, self._stamps, self._must_stay_away
+                configuration.device.id, key, socket, host.wall, self._stamps, self._must_stay_away
             )
         if configuration.counts is not None:
             yield CountCarrier(configuration.device.id, key, configuration.counts, self._stamps, host.chance)
@@ -216,7 +218,7 @@ class Agent:
         offset = self._clock.offset
         return Health(
             DeviceState.ONLINE,
-            _wall(),
+            self._wall(),
             software=self._software,
             started=self._started,
             epoch=None if newest is None else newest.epoch,
@@ -263,7 +265,3 @@ def _central_keys(configuration: SyncConfiguration, registry: RegistryHandler | 
     if registry is None:
         return CentralKeys(configured, lambda: None, lambda _: None)
     return CentralKeys(configured, lambda: registry.root, registry.root_in)
-
-
-def _wall() -> int:
-    return microseconds(datetime.now(UTC))

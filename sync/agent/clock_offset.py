@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from secrets import token_bytes
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -41,15 +40,23 @@ class ClockHandler:
 
     channels = frozenset({Channel.CLOCK_ANSWER})
 
-    def __init__(self, device: str, key: Ed25519PrivateKey, wall: Callable[[], int], told: ToldTimes) -> None:
+    def __init__(
+        self,
+        device: str,
+        key: Ed25519PrivateKey,
+        wall: Callable[[], int],
+        told: ToldTimes,
+        entropy: Callable[[int], bytes],
+    ) -> None:
         self._device = device
         self._key = key
         self._wall = wall
         self._told = told
+        self._entropy = entropy
         self.offset: Offset | None = None
 
     def open_conversation(self, now: float) -> ClockConversation:
-        return ClockConversation(self._device, self._key, self._measured, now)
+        return ClockConversation(self._device, self._key, self._measured, now, self._entropy)
 
     def _measured(self, asked: float, answered: float, central: int) -> None:
         self._told.is_news(central)
@@ -65,11 +72,17 @@ class ClockConversation(BaseConversation):
     """
 
     def __init__(
-        self, device: str, key: Ed25519PrivateKey, found: Callable[[float, float, int], None], now: float
+        self,
+        device: str,
+        key: Ed25519PrivateKey,
+        found: Callable[[float, float, int], None],
+        now: float,
+        entropy: Callable[[int], bytes],
     ) -> None:
         self._device = device
         self._key = key
         self._found = found
+        self._entropy = entropy
         self._nonce: bytes | None = None
         self._asked = 0.0
         self._ask_at = now
@@ -83,7 +96,7 @@ class ClockConversation(BaseConversation):
         if now < self._ask_at:
             return
         self._ask_at = now + _NO_ANSWER_AFTER
-        self._nonce, self._asked = token_bytes(16), now
+        self._nonce, self._asked = self._entropy(16), now
         if self._awaiting_since is None:
             self._awaiting_since = now
         yield seal_message(ClockQuestion(self._nonce), self._device, self._key)

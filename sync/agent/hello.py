@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from secrets import token_bytes
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -45,22 +44,29 @@ class Greeting:
 
 class HelloHandler:
     """Says hello on each link, and keeps what central tells: the highest epoch in `stamps`, its time in
-    `told`. `chance` returns a number in [0, 1).
+    `told`. `chance` returns a number in [0, 1), `entropy` so many random bytes.
     """
 
     channels = frozenset({Channel.WELCOME})
 
     def __init__(
-        self, greeting: Greeting, stamps: LinkStamps, told: ToldTimes, chance: Callable[[], float]
+        self,
+        greeting: Greeting,
+        stamps: LinkStamps,
+        told: ToldTimes,
+        chance: Callable[[], float],
+        entropy: Callable[[int], bytes],
     ) -> None:
         self._greeting = greeting
         self._stamps = stamps
         self._told = told
         self._chance = chance
+        self._entropy = entropy
 
     def open_conversation(self, now: float) -> HelloConversation:  # noqa: ARG002
         self._told.begin_link()
-        return HelloConversation(self._greeting, self._stamps, self._told, QuestionSchedule(self._chance))
+        schedule = QuestionSchedule(self._chance)
+        return HelloConversation(self._greeting, self._stamps, self._told, schedule, self._entropy)
 
 
 class HelloConversation(BaseConversation):
@@ -69,12 +75,18 @@ class HelloConversation(BaseConversation):
     """
 
     def __init__(
-        self, greeting: Greeting, stamps: LinkStamps, told: ToldTimes, schedule: QuestionSchedule
+        self,
+        greeting: Greeting,
+        stamps: LinkStamps,
+        told: ToldTimes,
+        schedule: QuestionSchedule,
+        entropy: Callable[[int], bytes],
     ) -> None:
         self._greeting = greeting
         self._stamps = stamps
         self._told = told
         self._schedule = schedule
+        self._entropy = entropy
         self._unanswered: list[bytes] = []
         self._ask_again_at = 0.0
         self._awaiting_since: float | None = None
@@ -96,7 +108,7 @@ class HelloConversation(BaseConversation):
         unanswered = self._awaiting_since is not None and now >= self._ask_again_at
         if not (self._schedule.is_due(now) or unanswered):
             return
-        self._unanswered = [*self._unanswered[1 - _MOST_UNANSWERED :], token_bytes(16)]
+        self._unanswered = [*self._unanswered[1 - _MOST_UNANSWERED :], self._entropy(16)]
         self._ask_again_at = now + NO_ANSWER_AFTER
         if self._awaiting_since is None:
             self._awaiting_since = now

@@ -42,9 +42,14 @@ class RefusalHandler(StatelessHandler):
         if self.is_retired:
             self._log.error("device_retired", device=device)
 
+    @property
+    def away_until(self) -> float:
+        """Until when there must be no link (monotonic, in seconds); inf: for good."""
+        return float("inf") if self.is_retired else self._stay_away_until
+
     def must_stay_away(self, now: float) -> bool:
         """Whether there must be no link at `now` (monotonic, in seconds)."""
-        return self.is_retired or now < self._stay_away_until
+        return now < self.away_until
 
     def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:
         for item in messages:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.decision import ClockTrust, WallTime
 from edge.registry.format import Root
 from edge.registry.keys import read_anchor
-from edge.signing.cose import Keys, keys_of
+from edge.signing.cose import Keys, instant, keys_of
 from sync.agent.configuration import SyncRegistrySection
 from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
 from sync.agent.held_roots import trust_of
@@ -86,17 +85,21 @@ class RegistryConversation(BaseConversation):
             yield seal_message(want, self._device, self._key)
 
 
-def registry_handler(section: SyncRegistrySection, device: str, key: Ed25519PrivateKey) -> RegistryHandler:
-    """The handler that sync.toml describes. Raises RegistryError if the root keys cannot be read."""
+def registry_handler(
+    section: SyncRegistrySection, device: str, key: Ed25519PrivateKey, wall: Callable[[], int]
+) -> RegistryHandler:
+    """The handler that sync.toml describes; `wall` gives microseconds since 1970 UTC. Raises RegistryError if
+    the root keys cannot be read.
+    """
+
+    def wall_time() -> WallTime:
+        """The time as sync knows it; the gate checks again with a clock whose trust it knows."""
+        return WallTime(instant(wall()), ClockTrust.HOLDOVER)
+
     fetcher = RegistryFetcher(
         RegistryFolders(section.spool, section.inbox, section.folder),
         trust_of(section.site, section.gate, read_anchor(section.root_key)),
-        _wall,
+        wall_time,
         FetchPace(bytes_a_second=section.bytes_a_second),
     )
     return RegistryHandler(device, key, fetcher)
-
-
-def _wall() -> WallTime:
-    """The time as sync knows it; the gate checks again with a clock whose trust it knows."""
-    return WallTime(datetime.now(UTC), ClockTrust.HOLDOVER)

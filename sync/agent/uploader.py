@@ -87,6 +87,11 @@ class Uploader:
         waiting = f"{self._waiting(self._view.last_spans)} events wait"
         return waiting if problem is None else f"{waiting}; {problem.what}"
 
+    @property
+    def writes_at(self) -> float:
+        """When `write` has something to write (monotonic, in seconds); inf: nothing waits."""
+        return self._folder.writes_at
+
     def write(self, now: float, *, at_once: bool = False) -> None:
         """Write central's newest acknowledgements for the gate, if it is time; with or without a link.
 

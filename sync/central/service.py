@@ -33,14 +33,12 @@ from sync.central.registry.publisher_handler import PublisherHandler
 from sync.central.registry.trust import sites_without, trust_of_sites
 from sync.central.store import StoreError, open_store
 from sync.dispatch.dispatcher import Dispatcher
-from sync.dispatch.handler import Handler
+from sync.dispatch.handler import LONGEST_POLL, Handler
 from sync.dispatch.intake import Intake
 from sync.dispatch.refusals import RefusalExchange
 from sync.dispatch.watchdog import feed
 from sync.transport.connection import Connection, Host, InboundMessage, LinkTimeouts
 from sync.wire import Channel, RefusedByCentral
-
-LONGEST_POLL = 0.2
 
 
 def run_central(
@@ -124,6 +122,10 @@ class Central:
     def poll(self, wait: float = LONGEST_POLL) -> None:
         """Do one round: at most `wait` seconds if nothing arrives."""
         self._dispatcher.poll(wait)
+
+    def next_due(self) -> float:
+        """When it is to be polled next although nothing arrives (monotonic, in seconds); inf: never."""
+        return self._dispatcher.next_due()
 
     def waiting_reason(self) -> str | None:
         """What it waits for now; None if there is work and no progress."""

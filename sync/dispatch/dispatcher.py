@@ -12,7 +12,7 @@ import structlog
 from edge.signing.cose import Keys, MessageRefusal, MessageRefused
 from edge.support.bucket import Bucket
 from sync.dispatch.core import in_batch_or_each
-from sync.dispatch.handler import Conversation, Handler
+from sync.dispatch.handler import LONGEST_POLL, Conversation, Handler
 from sync.transport.connection import Connection, Ending, InboundMessage, LinkState
 from sync.wire import Channel, ReceivedMessage, SealedMessage, open_message, parse_topic
 
@@ -27,6 +27,8 @@ _MOST_HELD_BACK = 16
 """Messages that are held back on a link, at most."""
 _GRACE = 5.0
 """Seconds for the poll that drops a silent link."""
+_SHORTEST_WAIT = 0.01
+"""Seconds: a conversation that is always due does not keep the processor busy."""
 
 
 def refuse_silently(topic: str, data: bytes, refused: MessageRefused) -> None:
@@ -62,6 +64,7 @@ class Dispatcher:
         self._number = 0
         self._conversations: list[tuple[Handler, Conversation]] = []
         self._held_back: list[SealedMessage] = []
+        self._is_cut_short = False
         self._log = structlog.get_logger("sync.dispatcher")
         self.refused: Counter[str] = Counter()
         """Refused messages by code; `rejected` are ours that the broker refused, `raised` those that
@@ -70,15 +73,16 @@ class Dispatcher:
 
     def poll(self, wait: float) -> None:
         """Do one round: handle what arrived, send what is due, drop a link on which the other end is
-        silent.
+        silent. Waits at most `wait` seconds, until something arrives or is due.
         """
-        arrived = self._connection.poll(wait)
+        arrived = self._connection.poll(self._until_due(wait))
         now = self._clock()
         if self._connection.number != self._number:
             # What was said on another link does not count on this one.
             self._number = self._connection.number
             self._conversations = [(handler, handler.open_conversation(now)) for handler in self._handlers]
             self._held_back = []
+        self._is_cut_short = False
         self._dispatch(arrived, now)
         if self._connection.state is LinkState.READY:
             self._send_due(now)
@@ -87,6 +91,16 @@ class Dispatcher:
             self._conversations = []
         for rejection in self._connection.fetch_rejections():
             self._count("rejected", rejection.topic, rejection.reason)
+
+    def next_due(self) -> float:
+        """When it is to be polled next although nothing arrives (monotonic, in seconds); inf: never."""
+        due = self._connection.next_due()
+        if self._connection.state is not LinkState.READY:
+            return due
+        asked = self._awaiting_since()
+        if asked is not None:
+            due = min(due, asked + self._connection.limits.silence)
+        return min(due, self._speaks_at(self._clock()))
 
     def waiting_reason(self) -> str | None:
         """What this end waits for, in words; None if there is work and no progress.
@@ -103,6 +117,20 @@ class Dispatcher:
         return None if None in reasons else ", ".join(reason for reason in reasons if reason)
 
     # --- inside ----------------------------------------------------------------------------
+
+    def _until_due(self, most: float) -> float:
+        """Seconds to wait for the network, at most `most`."""
+        if most <= _SHORTEST_WAIT:
+            return most
+        return min(most, max(_SHORTEST_WAIT, self.next_due() - self._clock()))
+
+    def _speaks_at(self, now: float) -> float:
+        """When a conversation has something to say, and may."""
+        capped = self._bucket.wait(now)
+        if self._is_cut_short:
+            return now + (capped or LONGEST_POLL)
+        due = min((one.next_due(now) for one in self._speaking()), default=float("inf"))
+        return max(due, now + capped)
 
     def _dispatch(self, arrived: list[InboundMessage], now: float) -> None:
         admitted = arrived if self._intake is None else self._intake(arrived)
@@ -199,7 +227,9 @@ class Dispatcher:
     def _send(self, messages: Iterable[SealedMessage], *, capped: bool = False) -> None:
         for message in messages:
             if not self._connection.publish(message):
+                self._is_cut_short = True
                 return
             self._bucket.take(len(message.data))
             if capped and self._bucket.wait(self._clock()) > 0.0:
+                self._is_cut_short = True
                 return

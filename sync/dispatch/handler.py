@@ -12,6 +12,11 @@ from typing import Protocol, Self
 
 from sync.wire import Channel, ReceivedMessage, SealedMessage
 
+LONGEST_POLL = 0.2
+"""Seconds that a process waits for the network in one poll, at most: what announces itself by no message
+(the gate's journal and files, central's tables) is looked at this often.
+"""
+
 
 class Conversation(Protocol):
     """What a handler does on one link. It is called in one thread and never blocks for long.
@@ -29,6 +34,12 @@ class Conversation(Protocol):
 
     def due_messages(self, now: float) -> Iterable[SealedMessage]:
         """The messages to send now, unasked. Called at every poll of the link."""
+        ...
+
+    def next_due(self, now: float) -> float:
+        """When `due_messages` is to be called next although nothing arrives, asked after it was called at
+        `now`; inf: only when something arrives.
+        """
         ...
 
     @property
@@ -67,6 +78,9 @@ class BaseConversation:
 
     def due_messages(self, now: float) -> Iterable[SealedMessage]:  # noqa: ARG002
         return ()
+
+    def next_due(self, now: float) -> float:
+        return now + LONGEST_POLL  # so that nothing is forgotten; a conversation that knows better says so
 
     @property
     def awaiting_since(self) -> float | None:

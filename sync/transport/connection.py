@@ -10,9 +10,12 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from secrets import token_bytes
 
 import structlog
 
+from edge.signing.cose import microseconds
 from sync.transport.broker import Broker
 from sync.transport.core import (
     LONGEST_AFTER_TAKEOVER,
@@ -33,22 +36,30 @@ __all__ = ["Connection", "Ending", "Host", "InboundMessage", "LinkState", "LinkT
 Will = Callable[[], SealedMessage | None]
 OpenLink = Callable[[Broker, str, tuple[str, ...], Will], Link]
 
+_NEVER = float("inf")
 _TAKEN_OVER = (
     "another client connected with this identity: two processes, or a copied card, use one certificate. "
     "Stop one of them, and enrol it under an id of its own"
 )
 
 
+def wall() -> int:
+    """The time by this machine, in microseconds since 1970 UTC."""
+    return microseconds(datetime.now(UTC))
+
+
 @dataclass(frozen=True)
 class Host:
-    """What a connection uses of the machine: monotonic clock, sleep, random numbers in [0, 1), the
-    network.
+    """What a process at either end uses of its machine: monotonic clock, sleep, random numbers in [0, 1),
+    the network, the wall clock (microseconds since 1970 UTC), random bytes.
     """
 
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     chance: Callable[[], float] = field(default_factory=lambda: random.SystemRandom().random)
     open_link: OpenLink = open_mqtt_link
+    wall: Callable[[], int] = wall
+    entropy: Callable[[int], bytes] = token_bytes
 
 
 class Connection:
@@ -128,6 +139,16 @@ class Connection:
             self._open_link()
             return []
         return self._poll_link(self._link, wait)
+
+    def next_due(self) -> float:
+        """When it is to be polled next although nothing arrives (monotonic, in seconds); inf: never."""
+        if self._closed:
+            return _NEVER
+        if self._link is None:
+            return self._try_at
+        if self._ready_at is None:
+            return self._begun + self._limits.handshake
+        return self._ready_at + LONGEST_AFTER_TAKEOVER if self.contested else _NEVER
 
     def publish(self, out: SealedMessage) -> bool:
         """Hand over a message; False if the link is not ready or the broker is too far behind."""

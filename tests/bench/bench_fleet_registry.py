@@ -75,7 +75,8 @@ class SimulatedGate:
         stamps = LinkStamps(lambda: microseconds(datetime.now(UTC)))
         stamps.begin_link()
         greeting = Greeting(name, KEY, "bench", 0, down.held)
-        hello = HelloHandler(greeting, stamps, ToldTimes(), random.Random(name).random)
+        chances = random.Random(name)
+        hello = HelloHandler(greeting, stamps, ToldTimes(), chances.random, chances.randbytes)
         link = connection(task.port, name, (f"dn/{name}/#",))
         central = keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
         self.board = Dispatcher(

@@ -30,6 +30,7 @@ from sync.central.registry.contents import publish_site, publisher_of
 from sync.central.service import run_central
 from sync.central.store import migrate_store, open_store
 from sync.central.tables import subject, template
+from sync.transport.connection import Host
 from tests.edge.registry.repository import SEAL_KEY, unit_vector
 from tests.edge.registry.repository import sealed as sealed_template
 from tests.sync.agent.wire import GATE, Site
@@ -113,8 +114,8 @@ class Centre:
             thread.join()
 
     @contextmanager
-    def agent(self) -> Iterator[Agent]:
-        agent = Agent(load_configuration(self.folder / "sync.toml"))
+    def agent(self, host: Host | None = None) -> Iterator[Agent]:
+        agent = Agent(load_configuration(self.folder / "sync.toml"), host=host)
         try:
             yield agent
         finally:

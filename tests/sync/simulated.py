@@ -46,6 +46,8 @@ class SimulatedBroker:
     opened: dict[str, int] = field(default_factory=dict)
     """How often each client has reached the broker."""
     links: dict[str, SimulatedLink] = field(default_factory=dict)
+    refuses: int = 0
+    """How many more publications the links do not take."""
     _away: dict[str, float] = field(default_factory=dict)
 
     def host(self, seed: int) -> Host:
@@ -160,6 +162,9 @@ class SimulatedLink:
 
     def publish(self, out: SealedMessage) -> bool:
         if self._state is not LinkState.READY or self._ended is not None:
+            return False
+        if self._broker.refuses:
+            self._broker.refuses -= 1
             return False
         if self._broker.away_for(self.client) is not None:
             self._unsent.append(out)

@@ -17,6 +17,7 @@ from sync.central.clock import wall
 from sync.central.condition import condition_of
 from sync.central.devices.devices import known_devices
 from sync.transport.broker import Broker
+from sync.transport.connection import Host
 from sync.transport.core import InboundMessage, LinkState
 from sync.transport.mqtt import open_mqtt_link
 from sync.wire import Channel, IdentityShared, RefusedByCentral, open_message, seal_message
@@ -78,15 +79,12 @@ def test_nothing_but_hello_goes_up_before_the_welcome(centre: Centre) -> None:
             soon(lambda: state(centre)[0] == "online", meanwhile=agent.poll)
 
 
-def test_a_gate_whose_clock_was_set_back_begins_another_link_and_is_heard(
-    centre: Centre, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_gate_whose_clock_was_set_back_begins_another_link_and_is_heard(centre: Centre) -> None:
     with centre.central():
         with centre.agent() as agent:
             soon(lambda: state(centre)[0] == "online", meanwhile=agent.poll)
         soon(lambda: state(centre)[0] == "stopped")
-        monkeypatch.setattr("sync.agent.agent._wall", lambda: 5)
-        with centre.agent() as agent:
+        with centre.agent(Host(wall=lambda: 5)) as agent:
             soon(lambda: state(centre)[0] == "online", meanwhile=agent.poll)
             assert agent._link.number == 2
 

@@ -46,7 +46,9 @@ class Wire:
         self._centre = PublisherHandler(site.announcer, lambda: {DEVICE: SITE}, KEY)
         self._gate = RegistryHandler(DEVICE, KEY, site.down)
         greeting = Greeting(DEVICE, KEY, "0.1.0", AT, site.down.held)
-        self._hello = HelloHandler(greeting, LinkStamps(lambda: AT), ToldTimes(), random.Random(1).random)
+        chances = random.Random(1)
+        stamps = LinkStamps(lambda: AT)
+        self._hello = HelloHandler(greeting, stamps, ToldTimes(), chances.random, chances.randbytes)
         self.centre_linked()
         self.gate_linked()
 

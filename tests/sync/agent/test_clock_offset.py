@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import randbytes
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,7 +30,7 @@ def test_the_offset_is_right_within_its_error_however_long_each_way_took(
 
 
 def test_only_the_answer_to_the_last_question_counts() -> None:
-    clock = ClockHandler(DEVICE, KEY, lambda: AT, ToldTimes())
+    clock = ClockHandler(DEVICE, KEY, lambda: AT, ToldTimes(), randbytes)
     conversation = clock.open_conversation(0.0)
     (question,) = conversation.due_messages(0.0)
     asked = open_message(question.topic, question.data, KEYS).message
@@ -43,7 +45,7 @@ def test_only_the_answer_to_the_last_question_counts() -> None:
 
 
 def test_a_question_without_an_answer_is_asked_again_with_another_nonce() -> None:
-    clock = ClockHandler(DEVICE, KEY, lambda: AT, ToldTimes())
+    clock = ClockHandler(DEVICE, KEY, lambda: AT, ToldTimes(), randbytes)
     conversation = clock.open_conversation(0.0)
     (first,) = conversation.due_messages(0.0)
     (second,) = conversation.due_messages(60.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from random import randbytes
 
 from msgspec.structs import replace
 
@@ -34,7 +35,7 @@ class Gate:
     def __init__(self) -> None:
         self.stamps, self.told = LinkStamps(lambda: AT), ToldTimes()
         self.stamps.begin_link()
-        handler = HelloHandler(GREETING, self.stamps, self.told, lambda: 0.5)
+        handler = HelloHandler(GREETING, self.stamps, self.told, lambda: 0.5, randbytes)
         self.conversation = handler.open_conversation(0.0)
 
     def says(self, now: float) -> list[Hello]:
