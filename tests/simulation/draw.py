@@ -159,7 +159,8 @@ def _acts(random: Random, faults: Faults, town: Town, until: float) -> Iterator[
 
 
 def people_of(town: Town) -> tuple[str, ...]:
-    return tuple(f"person-{number}" for number in range(1, town.people + 1))
+    """The ids of those who live there."""
+    return tuple(f"p{number:03}" for number in range(town.people))
 
 
 def simple_visits(random: Random, town: Town, hours: float) -> Iterator[Visit]:
