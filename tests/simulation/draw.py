@@ -10,7 +10,7 @@ from random import Random
 
 from edge.decision import Mode
 from tests.simulation.faults import DAY, HOUR, MINUTE, Faults, acts_a_day, played
-from tests.simulation.plan import Act, ActEvent, Fault, FaultEvent, How, Plan, Town, Visit
+from tests.simulation.plan import Act, ActEvent, Fault, FaultEvent, How, Plan, Town, Visit, people_of
 
 SHORTEST_HOURS = 1.0
 CALM_AT_LEAST = 45 * MINUTE
@@ -156,11 +156,6 @@ def _acts(random: Random, faults: Faults, town: Town, until: float) -> Iterator[
             yield ActEvent(at, act, random.choice(town.gates), value, seed)
         else:
             yield ActEvent(at, act, seed=seed)
-
-
-def people_of(town: Town) -> tuple[str, ...]:
-    """The ids of those who live there."""
-    return tuple(f"p{number:03}" for number in range(town.people))
 
 
 def simple_visits(random: Random, town: Town, hours: float) -> Iterator[Visit]:

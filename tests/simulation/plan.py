@@ -139,6 +139,11 @@ class Town(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     share_counts: bool = True
 
 
+def people_of(town: Town) -> tuple[str, ...]:
+    """The ids of those who live there."""
+    return tuple(f"p{number:03}" for number in range(town.people))
+
+
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A whole world's story. Faults end by `calm_from`; everything has converged `hours` after the begin."""
 

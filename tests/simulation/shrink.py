@@ -8,9 +8,9 @@ from typing import TypeVar
 
 import msgspec
 
-from tests.simulation.draw import ingesters_of, people_of
+from tests.simulation.draw import ingesters_of
 from tests.simulation.faults import HOUR, MINUTE
-from tests.simulation.plan import Plan, Town
+from tests.simulation.plan import Plan, Town, people_of
 
 MOST_PLAYS = 120
 

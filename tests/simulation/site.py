@@ -19,7 +19,7 @@ from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
 from tests.simulation.faces import Faces
 from tests.simulation.observations import Standing
 from tests.simulation.passes import Passes
-from tests.simulation.plan import Town
+from tests.simulation.plan import Town, people_of
 from tests.simulation.site_keys import SiteKeys, keys_of
 
 SITE = "green-court"
@@ -84,7 +84,7 @@ class Site:
 def found_site(seed: int, town: Town, staleness: Staleness | None = None) -> Site:
     """The site of the world of `seed`. Everybody has a green code, but for the last two of many."""
     keys = keys_of(seed, SITE, BEGINS)
-    subjects = tuple(_resident(number, town.people) for number in range(town.people))
+    subjects = tuple(_resident(number, name, town.people) for number, name in enumerate(people_of(town)))
     names = [subject.id for subject in subjects]
     faces = Faces(seed, names)
     templates = {subject.id: _sealed(keys, faces, subject) for subject in subjects}
@@ -127,12 +127,12 @@ _MANY = 8
 """From so many people on, one has a yellow code and one a red one from the begin."""
 
 
-def _resident(number: int, people: int) -> Subject:
+def _resident(number: int, name: str, people: int) -> Subject:
     status = Status.GREEN
     if people >= _MANY and number >= people - 2:
         status = Status.RED if number == people - 1 else Status.YELLOW
     return Subject(
-        f"p{number:03}",
+        name,
         name=f"Person {number}",
         address=f"{1 + number // 8}/1/{100 + number % 8}",
         groups=frozenset({"staff" if number % 6 == 5 else "resident"}),

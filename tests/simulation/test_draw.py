@@ -7,9 +7,9 @@ from itertools import pairwise
 import msgspec
 import pytest
 
-from tests.simulation.draw import CALM_AT_LEAST, QUIET, draw_plan, ingesters_of, people_of, simple_visits
+from tests.simulation.draw import CALM_AT_LEAST, QUIET, draw_plan, ingesters_of, simple_visits
 from tests.simulation.faults import CALM, EVERYTHING, HOUR, Faults, Option, played, with_options
-from tests.simulation.plan import Act, Fault, FaultEvent, Plan, Town
+from tests.simulation.plan import Act, Fault, FaultEvent, Plan, Town, people_of
 from tests.simulation.presets import PRESETS
 
 TOWN = Town()

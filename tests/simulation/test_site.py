@@ -65,7 +65,11 @@ def test_a_site_follows_from_its_seed(tmp_path: Path) -> None:
         founded, folder = found_site(seed, Town()), tmp_path / name
         write_gate(founded, "side", folder / "side")
         write_central(founded, folder / "central")
-        shown = [founded.passes.own("p000"), founded.passes.one_time("guest"), founded.passes.forged("p001")]
+        shown = [
+            founded.passes.own("p000"),
+            founded.passes.one_time("guest"),
+            founded.passes.forged("p001"),
+        ]
         files = {
             str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()
         }
@@ -105,7 +109,7 @@ def test_a_copied_folder_is_a_gate_of_its_own(site: Site, tmp_path: Path) -> Non
 def test_a_gate_takes_up_the_registry_and_opens_every_face(site: Site, gate: GateConfiguration) -> None:
     held = taken_up(gate, bundle_of(site, gate.journal.path.parent, 1, site.subjects)).holdings()
     assert held is not None
-    assert sorted(held.registry.subjects) == list(site.people)
+    assert set(held.registry.subjects) == set(site.people)
     assert held.gallery.templates == len(site.people)
 
 
