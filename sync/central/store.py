@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -37,15 +38,18 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """A transaction, committed to disk when the block ends. Raises StoreError."""
-        with self._connected() as connection, connection.begin():
+        """A transaction, committed to disk when the block ends. Raises StoreError.
+
+        Writers of SQLite queue here (BEGIN IMMEDIATE), so none fails half-way because of another.
+        """
+        with self._connected("BEGIN IMMEDIATE") as connection, connection.begin():
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A transaction that changes nothing. Raises StoreError."""
-        with self._connected() as connection:
-            yield connection.execution_options(gatepost_read=True)
+        with self._connected("BEGIN") as connection:
+            yield connection
 
     def close(self) -> None:
         """Close every connection, one in use when its transaction ends; later use raises StoreError."""
@@ -55,14 +59,19 @@ class Store:
     # --- inside ----------------------------------------------------------------------------
 
     @contextmanager
-    def _connected(self) -> Iterator[sa.Connection]:
-        """A connection of the pool; it does not return to the pool if the store is closed meanwhile."""
+    def _connected(self, begin: str) -> Iterator[sa.Connection]:
+        """A connection of the pool, on SQLite in a transaction that `begin` begins; it does not return to the
+        pool if the store is closed meanwhile.
+        """
         if self._closed:
             raise StoreError("is closed", where=_where(self._engine.url))
         try:
             with self._engine.connect() as connection:
+                opened = connection.connection.dbapi_connection
+                if isinstance(opened, sqlite3.Connection):
+                    opened.execute(begin)
                 yield connection
-        except sa.exc.DBAPIError as error:
+        except (sa.exc.DBAPIError, sqlite3.Error) as error:
             raise _explained(error, self._engine.url) from error
         finally:
             if self._closed:
@@ -119,14 +128,22 @@ def migrate_store(url: str) -> str:
     return _newest()
 
 
-def insert_unless_there(connection: sa.Connection, table: sa.Table) -> Any:
-    """An INSERT that leaves an existing row with the same key unchanged."""
-    return insert_or_update(connection, table).on_conflict_do_nothing()
+def insert_unless_there(connection: sa.Connection, table: sa.Table, *returned: str) -> Any:
+    """An INSERT that leaves an existing row with the same key unchanged; it returns the columns `returned`
+    of a new one.
+    """
+    return _unless_there(connection.dialect.name, table, returned)
 
 
-def insert_or_update(connection: sa.Connection, table: sa.Table) -> Any:
-    """An INSERT that can be told what to do on a conflict, in the dialect of this database."""
-    if connection.dialect.name == "sqlite":
+@cache
+def _unless_there(dialect: str, table: sa.Table, returned: tuple[str, ...]) -> Any:
+    insert = insert_or_update(dialect, table).on_conflict_do_nothing()
+    return insert.returning(*(table.c[name] for name in returned)) if returned else insert
+
+
+def insert_or_update(dialect: str, table: sa.Table) -> Any:
+    """An INSERT that can be told what to do on a conflict, in the `dialect` of a database."""
+    if dialect == "sqlite":
         from sqlalchemy.dialects.sqlite import insert as sqlite_insert  # noqa: PLC0415 - one or the other
 
         return sqlite_insert(table)
@@ -173,10 +190,7 @@ def _make_file(url: URL) -> None:
 
 
 def _durable(engine: sa.Engine) -> None:
-    """Turn on every guarantee of SQLite, and begin transactions explicitly.
-
-    Writers queue at their first statement (BEGIN IMMEDIATE), so none fails half-way because of another.
-    """
+    """Turn on every guarantee of SQLite; the store begins its transactions itself."""
 
     @sa_event.listens_for(engine, "connect")
     def on_connect(connection: sqlite3.Connection, _: object) -> None:
@@ -187,15 +201,10 @@ def _durable(engine: sa.Engine) -> None:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")
 
-    @sa_event.listens_for(engine, "begin")
-    def on_begin(connection: sa.Connection) -> None:
-        reads = connection.get_execution_options().get("gatepost_read", False)
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
-
-def _explained(error: sa.exc.DBAPIError, url: URL) -> StoreError:
-    what = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
-    return StoreError(what, where=_where(url))
+def _explained(error: sa.exc.DBAPIError | sqlite3.Error, url: URL) -> StoreError:
+    said = error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig else error
+    return StoreError(str(said).strip().splitlines()[0], where=_where(url))
 
 
 def _shown(url: str) -> str:

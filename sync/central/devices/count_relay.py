@@ -101,7 +101,7 @@ def _keep(connection: sa.Connection, sender: str, counts: CountSnapshot, at: int
     ).scalar_one_or_none()
     newest = counts if held is None else _decoded(held).updated(counts)
     values = {"counts": encode_value(fitting(newest)), "at": at}
-    insert = insert_or_update(connection, gate_counts).values(device=sender, **values)
+    insert = insert_or_update(connection.dialect.name, gate_counts).values(device=sender, **values)
     connection.execute(insert.on_conflict_do_update(index_elements=["device"], set_=values))
 
 

@@ -102,37 +102,48 @@ def note_health(connection: sa.Connection, identity: str, health: Health, now: i
     newest link only, and not as seen.
     """
     if health.state is DeviceState.GONE:
-        of_newest_link = (device.c.id == identity, device.c.link == health.stamp.epoch)
-        connection.execute(sa.update(device).where(*of_newest_link).values(state=health.state.value))
+        of_newest_link = {"identity": identity, "newest": health.stamp.epoch}
+        connection.execute(_UPDATE_ON_LINK, {**of_newest_link, "state": health.state.value})
         return
     connection.execute(
-        sa.update(device)
-        .where(device.c.id == identity)
-        .values(
-            last_seen=now,
-            state=health.state.value,
-            software=health.software or device.c.software,
-            waiting=health.waiting,
-            clock_offset=health.clock_offset,
-            clock_error=health.clock_error,
-            health=msgspec.to_builtins({"alarms": health.alarms, "refused": health.refused}),
+        _UPDATE,
+        {
+            "identity": identity,
+            "last_seen": now,
+            "state": health.state.value,
+            "waiting": health.waiting,
+            "clock_offset": health.clock_offset,
+            "clock_error": health.clock_error,
+            "health": msgspec.to_builtins({"alarms": health.alarms, "refused": health.refused}),
+            **_software(health.software),
             **_held(health.held),
-        )
+        },
     )
 
 
 def note_hello(connection: sa.Connection, identity: str, hello: Hello, now: int) -> None:
     """Store what a device says that it holds, as a hint."""
     connection.execute(
-        sa.update(device)
-        .where(device.c.id == identity)
-        .values(
-            last_seen=now,
-            software=hello.software or device.c.software,
-            fingerprint=hello.held.fingerprint,
+        _UPDATE,
+        {
+            "identity": identity,
+            "last_seen": now,
+            "fingerprint": hello.held.fingerprint,
+            **_software(hello.software),
             **_held(hello.held),
-        )
+        },
     )
+
+
+_OF_DEVICE = device.c.id == sa.bindparam("identity")
+_UPDATE = sa.update(device).where(_OF_DEVICE)
+"""Sets the columns that it is executed with."""
+_UPDATE_ON_LINK = _UPDATE.where(device.c.link == sa.bindparam("newest"))
+
+
+def _software(version: str) -> dict[str, object]:
+    """The column of a device's software; if it says nothing of it, that stays as it was."""
+    return {"software": version} if version else {}
 
 
 def _held(held: Held) -> dict[str, object]:
@@ -240,6 +251,9 @@ def known_devices(connection: sa.Connection) -> list[KnownDevice]:
     ]
 
 
+_MESSAGE_KEYS = sa.select(device.c.id, device.c.message_key).where(in_service)
+
+
 class DeviceKeys:
     """The keys that verify each device's messages, cached from the database. `clock` is monotonic, in
     seconds.
@@ -248,15 +262,15 @@ class DeviceKeys:
     def __init__(self, store: Store, clock: Callable[[], float]) -> None:
         self._store = store
         self._clock = clock
-        self._keys: dict[str, Keys] = {}
+        self._keys: dict[str, bytes] = {}
         self._read_at = float("-inf")
 
     def for_device(self, identity: str) -> Keys:
         """The keys of one device; empty if it is not in service. Raises StoreError."""
         now = self._clock()
         if now - self._read_at >= _REREAD_AFTER:
-            query = sa.select(device.c.id, device.c.message_key).where(in_service)
             with self._store.reading() as connection:
-                self._keys = {row.id: keys_of([row.message_key]) for row in connection.execute(query)}
+                self._keys = {row.id: row.message_key for row in connection.execute(_MESSAGE_KEYS)}
             self._read_at = now
-        return self._keys.get(identity, {})
+        key = self._keys.get(identity)
+        return {} if key is None else keys_of([key])

@@ -5,6 +5,9 @@ The database decides, so that several processes that share the load agree.
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import sqlalchemy as sa
 
 from edge.signing.cose import LATEST, MessageRefusal, MessageRefused, Stamp
@@ -27,12 +30,11 @@ def take_stamp(connection: sa.Connection, identity: str, channel: Channel, stamp
     """
     if stamp.counter == 0:
         return False
-    current: sa.ColumnElement[bool] = device.c.link.is_(None) | (device.c.link <= stamp.epoch)
-    if stamp.epoch > LATEST + LINKS_AHEAD:
-        current = device.c.link.between(stamp.epoch - LINKS_AHEAD, stamp.epoch)
     # This locks the device's row too, so that two processes take its stamps one after the other.
-    on_link = sa.update(device).where(device.c.id == identity, current).values(link=stamp.epoch)
-    if not connection.execute(on_link).rowcount:
+    on_link, of_link = _ON_LINK, {"identity": identity, "link": stamp.epoch, "highest": stamp.epoch}
+    if stamp.epoch > LATEST + LINKS_AHEAD:
+        on_link, of_link = _ON_LINK_AHEAD, {**of_link, "lowest": stamp.epoch - LINKS_AHEAD}
+    if not connection.execute(on_link, of_link).rowcount:
         return False
     values = {
         "device": identity,
@@ -40,16 +42,7 @@ def take_stamp(connection: sa.Connection, identity: str, channel: Channel, stamp
         "epoch": stamp.epoch,
         "counter": stamp.counter,
     }
-    insert = insert_or_update(connection, stamps).values(values)
-    greater = sa.tuple_(stamps.c.epoch, stamps.c.counter) < sa.tuple_(
-        insert.excluded.epoch, insert.excluded.counter
-    )
-    kept = insert.on_conflict_do_update(
-        index_elements=["device", "channel"],
-        set_={"epoch": insert.excluded.epoch, "counter": insert.excluded.counter},
-        where=greater,
-    )
-    return connection.execute(kept.returning(stamps.c.epoch)).first() is not None
+    return connection.execute(_keep_greater(connection.dialect.name), values).first() is not None
 
 
 def older(stamp: Stamp) -> MessageRefused:
@@ -63,4 +56,25 @@ def older(stamp: Stamp) -> MessageRefused:
 
 def newest_link(connection: sa.Connection, identity: str) -> int:
     """The highest epoch that was heard of a device; 0: none."""
-    return int(connection.execute(sa.select(device.c.link).where(device.c.id == identity)).scalar() or 0)
+    return int(connection.execute(_LINK, {"identity": identity}).scalar() or 0)
+
+
+# --- inside --------------------------------------------------------------------------------
+
+_OF_DEVICE = device.c.id == sa.bindparam("identity")
+_HIGHEST: sa.BindParameter[int] = sa.bindparam("highest")
+_LINK = sa.select(device.c.link).where(_OF_DEVICE)
+_ON_LINK = sa.update(device).where(_OF_DEVICE, device.c.link.is_(None) | (device.c.link <= _HIGHEST))
+_ON_LINK_AHEAD = sa.update(device).where(_OF_DEVICE, device.c.link.between(sa.bindparam("lowest"), _HIGHEST))
+
+
+@cache
+def _keep_greater(dialect: str) -> Any:
+    """Keeps a stamp if it is greater than the one of its device and channel, and then returns it."""
+    insert = insert_or_update(dialect, stamps)
+    new = insert.excluded
+    return insert.on_conflict_do_update(
+        index_elements=["device", "channel"],
+        set_={"epoch": new.epoch, "counter": new.counter},
+        where=sa.tuple_(stamps.c.epoch, stamps.c.counter) < sa.tuple_(new.epoch, new.counter),
+    ).returning(stamps.c.epoch)

@@ -77,7 +77,7 @@ def record_findings(
     new = []
     for item in found:
         made = connection.execute(
-            insert_unless_there(connection, finding).returning(finding.c.number),
+            insert_unless_there(connection, finding, "number"),
             {
                 "chain": number,
                 "kind": item.kind.value,

@@ -48,7 +48,7 @@ def used_before(
             site = connection.execute(sa.select(device.c.site).where(device.c.id == device_id)).scalar_one()
         # If another ingester is writing the same pass, this waits until it has committed.
         made = connection.execute(
-            insert_unless_there(connection, pass_use).returning(pass_use.c.pass_id),
+            insert_unless_there(connection, pass_use, "pass_id"),
             {"site": site, "pass_id": use.pass_id, "chain": chain_number, "sequence": use.sequence},
         )
         if made.first() is None:
