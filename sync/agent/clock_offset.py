@@ -101,6 +101,9 @@ class ClockConversation(BaseConversation):
             self._awaiting_since = now
         yield seal_message(ClockQuestion(self._nonce), self._device, self._key)
 
+    def next_due(self, now: float) -> float:  # noqa: ARG002
+        return self._ask_at
+
     def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:
         for item in messages:
             answer = item.message

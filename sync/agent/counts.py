@@ -77,7 +77,7 @@ class CountConversation(BaseConversation):
         self._section = section
         self._stamps = stamps
         self._schedule = schedule
-        self._mark: tuple[int, int] | None = None
+        self._mark: tuple[int, int, int] | None = None
         self._passages: frozenset[PersonAccess] | None = None  # None: nothing was sent on this link
         self._send_at = float("-inf")
         self._problem = ""
@@ -95,26 +95,32 @@ class CountConversation(BaseConversation):
         mark = self._mark_now()
         if mark is None:
             return
-        asks = self._schedule.is_due(now)
-        if mark == self._mark and not asks:
+        if mark == self._mark and now < self._schedule.ask_at:
             return
         counts = self._read()
         if counts is None:
             return
+        asks = self._schedule.is_due(now)
         self._mark, self._send_at = mark, now + COUNTS_EVERY
         yield seal_message(
             GateCounts(self._new_of(counts, asks=asks), self._stamps.next(), asks), self._device, self._key
         )
 
+    def next_due(self, now: float) -> float:
+        if self._mark is None:
+            return float("inf")  # until the gate leaves a file that can be read
+        due = self._send_at if self._mark != self._mark_now() else self._schedule.ask_at
+        return due if due > now else float("inf")
+
     # --- inside ----------------------------------------------------------------------------
 
-    def _mark_now(self) -> tuple[int, int] | None:
+    def _mark_now(self) -> tuple[int, int, int] | None:
         """What changes when the gate writes its file; None: there is none."""
         try:
             status = self._section.outbox.lstat()
         except OSError:
             return None
-        return status.st_mtime_ns, status.st_size
+        return status.st_ino, status.st_mtime_ns, status.st_size
 
     def _read(self) -> CountSnapshot | None:
         try:

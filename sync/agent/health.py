@@ -12,7 +12,8 @@ from sync.dispatch.handler import BaseConversation
 from sync.wire import Channel, DeviceState, Health, SealedMessage, seal_message
 
 REPORTED_EVERY = 60.0
-_MEASURED_EVERY = 5.0
+MEASURED_EVERY = 5.0
+"""Seconds between two measurements, at least: what a poll may have changed is found then at the latest."""
 
 
 class HealthReporter:
@@ -53,19 +54,26 @@ class HealthConversation(BaseConversation):
         self._measure = measure
         self._stamps = stamps
         self._reported: tuple[float, Health] | None = None
-        self._measure_at: float | None = None
+        self._measure_at = float("-inf")
+        self._is_measured = False
 
     def due_messages(self, now: float) -> Iterator[SealedMessage]:
-        if self._measure_at is not None and now < self._measure_at:
+        self._is_measured = now >= self._measure_at
+        if not self._is_measured:
             return
-        self._measure_at = now + _MEASURED_EVERY
+        self._measure_at = now + MEASURED_EVERY
         health = self._measure()
         if self._reported is not None:
             at, before = self._reported
-            if now - at < REPORTED_EVERY and _urgent_part(health) == _urgent_part(before):
+            if now < at + REPORTED_EVERY and _urgent_part(health) == _urgent_part(before):
                 return
         self._reported = now, health
         yield seal_message(replace(health, stamp=self._stamps.next()), self._device, self._key)
+
+    def next_due(self, now: float) -> float:  # noqa: ARG002
+        if self._reported is None or not self._is_measured:
+            return self._measure_at
+        return self._reported[0] + REPORTED_EVERY
 
 
 def _urgent_part(health: Health) -> tuple[object, ...]:

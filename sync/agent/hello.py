@@ -124,6 +124,10 @@ class HelloConversation(BaseConversation):
         )
         yield seal_message(hello, mine.device, mine.key)
 
+    def next_due(self, now: float) -> float:  # noqa: ARG002
+        again = float("inf") if self._awaiting_since is None else self._ask_again_at
+        return min(self._schedule.ask_at, again)
+
     def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:  # noqa: ARG002
         for item in messages:
             if isinstance(item.message, Welcome) and item.message.nonce in self._unanswered:

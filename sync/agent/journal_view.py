@@ -41,6 +41,11 @@ class JournalView:
         return self._error
 
     @property
+    def asks_again_at(self) -> float:
+        """When the gate is asked again (monotonic, in seconds); inf while it answers."""
+        return float("inf") if self._error is None else self._again_at
+
+    @property
     def last_spans(self) -> tuple[Span, ...]:
         """The spans of the last answer."""
         return self._spans

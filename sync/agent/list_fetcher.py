@@ -24,6 +24,7 @@ from sync.wire import ListOffer, RegistryChunk, RegistryLists, RegistryWant
 
 _MOST_NOTE_BYTES = 4_096
 _MOST_NAMES = 10_000
+_NEVER = float("inf")
 
 
 class _Put(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,6 +93,12 @@ class ListFetcher:
             return None
         self._next_ask = now + len(chunks) * CHUNK_BYTES / self._pace.bytes_a_second
         return RegistryWant(name, chunks, held())
+
+    def next_due(self, now: float, outstanding: OutstandingChunks) -> float:
+        """When `next_want` has something to ask for although nothing arrives; inf: never."""
+        if now < self._next_ask:
+            return self._next_ask
+        return _NEVER if self._chunks is None else outstanding.next_due(self._pace)
 
     # --- inside ----------------------------------------------------------------------------
 

@@ -53,3 +53,6 @@ class ListConversation(BaseConversation):
         want = self._fetcher.next_want(now, self._held, self._outstanding)
         if want is not None:
             yield seal_message(want, self._device, self._key)
+
+    def next_due(self, now: float) -> float:
+        return self._fetcher.next_due(now, self._outstanding)

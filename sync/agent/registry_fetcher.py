@@ -7,13 +7,11 @@ monotonic, in seconds.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 from edge.decision import WallTime
 from edge.registry.format import (
@@ -34,10 +32,11 @@ from edge.registry.format import (
 )
 from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
 from edge.registry.status import RegistryStatus, read_status
-from edge.support.files import READABLE_BY_GROUP, write_aside
+from edge.support.files import write_aside
 from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
 from sync.agent.held_roots import file_of_roots, held_roots
 from sync.agent.registry_chunks import RegistryChunks, WantedObject
+from sync.agent.registry_folders import RegistryFolders
 from sync.wire import (
     Announcement,
     Held,
@@ -51,17 +50,6 @@ from sync.wire import (
 )
 
 RegistryMessage = Announcement | RegistryChunk
-
-
-@dataclass(frozen=True)
-class RegistryFolders:
-    """`spool` is sync's own; `inbox` is the path where the gate expects a bundle; `held` is the gate's
-    folder.
-    """
-
-    spool: Path
-    inbox: Path
-    held: Path
 
 
 _STEPPED_BACK = timedelta(minutes=1)
@@ -92,6 +80,7 @@ class RegistryFetcher:
         self._chunks: RegistryChunks | None = None
         self._progress_at = 0.0
         self._next_ask = 0.0
+        self._store_again_at = 0.0
         self._staged: tuple[bytes, WantedObject, float] | None = None
         self._refused_by_gate: list[WantedObject] = []
         self._revocations: UrgentRevocations | None = None
@@ -203,7 +192,7 @@ class RegistryFetcher:
                 BundleRefusal.OLDER, f"revocation list {listed.number} is older than {held.number}"
             )
         if listed != held or signed_anew:
-            self._stage(URGENT_REVOCATIONS_NAME, [data])
+            self._folders.stage(URGENT_REVOCATIONS_NAME, [data])
             self._revocations, self._revocations_key, self._revocations_staged_at = listed, key_id, now
 
     def _handle_chunk(self, message: RegistryChunk, now: float) -> None:
@@ -222,6 +211,8 @@ class RegistryFetcher:
 
     def next_want(self, now: float, outstanding: OutstandingChunks) -> RegistryWant | None:
         """The chunks to ask for at `now` on the link of `outstanding`; None: nothing, or not yet."""
+        if now < self._store_again_at:
+            return None
         status = self.status()
         try:
             self._retry(status, now)
@@ -237,6 +228,18 @@ class RegistryFetcher:
         self._next_ask = now + len(chunks) * CHUNK_BYTES / self._pace.bytes_a_second
         return RegistryWant(fetched.wanted.blob.sha256, chunks, status.version)
 
+    def next_due(self, now: float, outstanding: OutstandingChunks) -> float:
+        """When `next_want` has something to do although nothing arrives and the gate writes nothing; inf:
+        never.
+        """
+        stalled = self._pace.stalled
+        dues = [self._store_again_at, self._revocations_staged_at + stalled]
+        if self._staged is not None:
+            dues.append(self._staged[2] + stalled)
+        if self._chunks is not None:
+            dues += [self._next_ask, self._progress_at + stalled, outstanding.next_due(self._pace)]
+        return min((at for at in dues if at > now), default=float("inf"))
+
     def _retry(self, status: RegistryStatus, now: float) -> None:
         """Retry a manifest that a wrong clock refused, and stage revocations that the gate lost. Raises
         OSError.
@@ -245,9 +248,9 @@ class RegistryFetcher:
         if expired_at is not None and wall.at < expired_at.at - _STEPPED_BACK:
             self.handle_message(RegistryManifest(self._last_manifest), now)
         lost = listed is not None and status.version > 0 and status.urgent_revocations < listed.number
-        if lost and now - self._revocations_staged_at >= self._pace.stalled:
+        if lost and now >= self._revocations_staged_at + self._pace.stalled:
             self._revocations_staged_at = now
-            self._stage(
+            self._folders.stage(
                 URGENT_REVOCATIONS_NAME, [assemble_urgent_revocations(self._roots, self._signed_revocations)]
             )
 
@@ -263,7 +266,7 @@ class RegistryFetcher:
         if fetched is not None and fetched.wanted != wanted:
             whole = fetched.wanted.name == self._folders.inbox.name
             overtaken = wanted is None or wanted.name == CHANGES_NAME
-            if whole and not overtaken and now - self._progress_at < self._pace.stalled:
+            if whole and not overtaken and now < self._progress_at + self._pace.stalled:
                 return
             self._drop_chunks()
         if wanted is not None and self._chunks is None:
@@ -271,11 +274,6 @@ class RegistryFetcher:
             self._progress_at = now
             if not self._chunks.missing:
                 self._finish(self._chunks, now)
-
-    def _clear_inbox(self) -> None:
-        """Remove what the gate has taken: a file left there would still name people whom a version erased."""
-        for name in (self._folders.inbox.name, CHANGES_NAME):
-            self._folders.inbox.with_name(name).unlink(missing_ok=True)
 
     def _waits_for_the_gate(self, status: RegistryStatus, now: float) -> bool:
         """Whether the gate has not answered yet for the file that was staged last."""
@@ -287,10 +285,10 @@ class RegistryFetcher:
             self.refused["by_the_gate"] += 1
         elif status.version != wanted.version:
             superseded = self._newest is not None and self._newest[0].manifest.version > wanted.version
-            if not superseded or now - since < self._pace.stalled:
+            if not superseded or now < since + self._pace.stalled:
                 return True
         else:
-            self._clear_inbox()
+            self._folders.clear_inbox()
         self._staged = None
         return False
 
@@ -320,30 +318,16 @@ class RegistryFetcher:
 
     def _finish(self, fetched: RegistryChunks, now: float) -> None:
         """Move a complete object into the gate's inbox, where the gate verifies it again."""
-        sha256 = self._stage(fetched.wanted.name, fetched.file())
+        sha256 = self._folders.stage(fetched.wanted.name, fetched.file())
         self._staged = sha256, fetched.wanted, now
         self._chunks = None
         fetched.discard()
-
-    def _stage(self, name: str, pieces: Iterable[bytes]) -> bytes:
-        """Write a file into the inbox, whole or not at all; returns its SHA-256. Raises OSError."""
-        target = self._folders.inbox.with_name(name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        digest = hashlib.sha256()
-
-        def hashed() -> Iterator[bytes]:
-            for piece in pieces:
-                digest.update(piece)
-                yield piece
-
-        write_aside(target, hashed(), READABLE_BY_GROUP)
-        return digest.digest()
 
     def _could_not_store(self, now: float) -> None:
         """On a full or failing disk, free what was fetched and wait before fetching it again."""
         self.refused["not_stored"] += 1
         self._drop_chunks()
-        self._next_ask = now + self._pace.ask_again_after
+        self._store_again_at = now + self._pace.ask_again_after
 
     def _drop_chunks(self) -> None:
         if self._chunks is not None:

@@ -14,7 +14,8 @@ from edge.signing.cose import Keys, instant, keys_of
 from sync.agent.configuration import SyncRegistrySection
 from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
 from sync.agent.held_roots import trust_of
-from sync.agent.registry_fetcher import RegistryFetcher, RegistryFolders, RegistryMessage
+from sync.agent.registry_fetcher import RegistryFetcher, RegistryMessage
+from sync.agent.registry_folders import RegistryFolders
 from sync.dispatch.handler import BaseConversation
 from sync.wire import Channel, Held, ReceivedMessage, SealedMessage, seal_message
 
@@ -83,6 +84,9 @@ class RegistryConversation(BaseConversation):
         want = self._fetcher.next_want(now, self._outstanding)
         if want is not None:
             yield seal_message(want, self._device, self._key)
+
+    def next_due(self, now: float) -> float:
+        return self._fetcher.next_due(now, self._outstanding)
 
 
 def registry_handler(

@@ -81,6 +81,14 @@ class UploadConversation(BaseConversation):
         except JournalError as error:
             self._problems.report_journal(error)
 
+    def next_due(self, now: float) -> float:
+        if self._questions is None:
+            return self._view.asks_again_at
+        if self._questions.awaiting_since is not None:
+            return self._questions.ask_at
+        asks = self._view.asks_again_at if self._outbox.may_send(now) else float("inf")
+        return min(asks, self._gathering.until, self._outbox.next_due(now))
+
     @property
     def awaiting_since(self) -> float | None:
         questions_since = None if self._questions is None else self._questions.awaiting_since

@@ -171,8 +171,10 @@ class Dispatcher:
             held_back, self._held_back = self._held_back, []
             self._send(held_back)
         for conversation in speaking:
-            if self._bucket.wait(now) == 0.0:
-                self._send(conversation.due_messages(now), capped=True)
+            if self._bucket.wait(now) > 0.0:
+                self._is_cut_short = True
+                return
+            self._send(conversation.due_messages(now), capped=True)
 
     def _speaking(self) -> list[Conversation]:
         """The conversations that may say something now: all, or the one that silences the others."""
@@ -182,7 +184,7 @@ class Dispatcher:
     def _drop_silent_link(self, now: float) -> None:
         """Drop a link on which a question waits too long: the broker may be there and the other end not."""
         asked = self._awaiting_since()
-        if asked is not None and now - asked > self._connection.limits.silence:
+        if asked is not None and now >= asked + self._connection.limits.silence:
             self._connection.drop("the other end does not answer", Ending.SILENT)
 
     def _reason_of(self, conversation: Conversation) -> str | None:

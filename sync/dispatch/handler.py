@@ -37,8 +37,8 @@ class Conversation(Protocol):
         ...
 
     def next_due(self, now: float) -> float:
-        """When `due_messages` is to be called next although nothing arrives, asked after it was called at
-        `now`; inf: only when something arrives.
+        """When time alone gives it something to say, asked after it was asked for messages at `now`; inf:
+        only what arrives does, or what the process beside it leaves.
         """
         ...
 
@@ -80,7 +80,9 @@ class BaseConversation:
         return ()
 
     def next_due(self, now: float) -> float:
-        return now + LONGEST_POLL  # so that nothing is forgotten; a conversation that knows better says so
+        """Never, where it says nothing unasked; else soon, unless it knows better: nothing is forgotten."""
+        listens = type(self).due_messages is BaseConversation.due_messages
+        return float("inf") if listens else now + LONGEST_POLL
 
     @property
     def awaiting_since(self) -> float | None:

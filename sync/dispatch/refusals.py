@@ -83,3 +83,6 @@ class RefusalExchange(StatelessHandler):
     def due_messages(self, now: float) -> Iterator[SealedMessage]:  # noqa: ARG002
         while self._waiting:
             yield self._waiting.popleft()
+
+    def next_due(self, now: float) -> float:
+        return now if self._waiting else float("inf")

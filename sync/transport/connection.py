@@ -218,7 +218,7 @@ class Connection:
             self._end_link(link.ended)
         elif self._ready_at is not None:
             self._note_uptime(now - self._ready_at)
-        elif now - self._begun > self._limits.handshake:
+        elif now >= self._begun + self._limits.handshake:
             self._end_link(Ended(Ending.LATE, f"the broker did not answer while {link.state}"))
         return arrived
 

@@ -34,7 +34,8 @@ from sync.agent.core.link_stamps import LinkStamps
 from sync.agent.core.told_times import ToldTimes
 from sync.agent.held_roots import trust_of
 from sync.agent.hello import Greeting, HelloHandler
-from sync.agent.registry_fetcher import RegistryFetcher, RegistryFolders
+from sync.agent.registry_fetcher import RegistryFetcher
+from sync.agent.registry_folders import RegistryFolders
 from sync.agent.registry_handler import RegistryHandler
 from sync.central.registry.publisher_handler import PublisherHandler
 from sync.dispatch.dispatcher import Dispatcher

@@ -48,7 +48,8 @@ from edge.runtime.registry_service import RegistryService, registry_service_of
 from edge.signing.key_files import public_pem, raw_public
 from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
 from sync.agent.held_roots import trust_of
-from sync.agent.registry_fetcher import RegistryFetcher, RegistryFolders
+from sync.agent.registry_fetcher import RegistryFetcher
+from sync.agent.registry_folders import RegistryFolders
 from sync.central.registry.announcer import RegistryAnnouncer
 from sync.central.registry.publisher import Publisher, PublishingKeys
 

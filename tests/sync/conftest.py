@@ -18,7 +18,7 @@ from tests.sync.wire.examples import DEVICE, KEY, OTHER_KEY
 OFTEN = {
     "edge.journal.pruner._POLL_EVERY": 0.1,
     "sync.agent.acknowledged.WRITTEN_EVERY": 0.2,
-    "sync.agent.health._MEASURED_EVERY": 0.2,
+    "sync.agent.health.MEASURED_EVERY": 0.2,
     "sync.agent.hello.NO_ANSWER_AFTER": 1.0,
     "sync.agent.journal_view._LONGEST_PAUSE": 0.5,
     "sync.agent.clock_offset._NO_ANSWER_AFTER": 1.0,

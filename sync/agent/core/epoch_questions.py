@@ -27,6 +27,11 @@ class EpochQuestions:
         """Since when the next answer is due; None if every answer has come."""
         return self._awaiting_since if self._open else None
 
+    @property
+    def ask_at(self) -> float:
+        """When to ask again (monotonic, in seconds); inf if every answer has come."""
+        return self._ask_at if self._open else float("inf")
+
     def due_batches(self, now: float) -> list[JournalBatch]:
         """The questions to send now, one for each epoch without an answer: batches without rows."""
         if now < self._ask_at:

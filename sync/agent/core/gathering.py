@@ -40,11 +40,16 @@ class Gathering:
         """Whether events are held back now."""
         return self._since is not None
 
+    @property
+    def until(self) -> float:
+        """Until when events are held back at most (monotonic, in seconds); inf: none are."""
+        return float("inf") if self._since is None else self._since + self._linger
+
     def holds(self, entries: Sequence[Entry], now: float, *, most: int) -> bool:
         """Whether `entries`, the next to be sent, wait for more; never where they fill a batch of `most`."""
         if self._since is None:
             self._since = now
-        waits = now - self._since < self._linger and len(entries) < most and all(map(may_wait, entries))
+        waits = now < self.until and len(entries) < most and all(map(may_wait, entries))
         if not waits:
             self._since = None
         return waits

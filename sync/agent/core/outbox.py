@@ -21,6 +21,7 @@ LONGEST_TIMEOUT = 60.0
 """Seconds to wait for an acknowledgement: at first, and at most after retries."""
 HELD_FOR = 3_600.0
 """Seconds for which nothing is sent after central refused two events one after the other."""
+_NEVER = float("inf")
 _NO_MORE = 2**63 - 1
 _PASSING = frozenset({MessageRefusal.TOO_MANY.value, MessageRefusal.FAILED.value})
 """Refusals of the moment: the same batch may be accepted later."""
@@ -156,6 +157,11 @@ class Outbox:
         most = MOST_IN_FLIGHT if self._refusal is None else 1
         return len(self._in_flight) < most and now >= self._held_until
 
+    def next_due(self, now: float) -> float:
+        """When time alone lets something be sent: again, or for the first time; inf: never."""
+        overdue = self._in_flight[0].at + self._timeout if self._in_flight else _NEVER
+        return min(overdue, self._held_until if self._held_until > now else _NEVER)
+
     @property
     def awaiting_since(self) -> float | None:
         """Since when central owes an answer; None if nothing is in flight.
@@ -260,7 +266,7 @@ class Outbox:
 
     def is_overdue(self, now: float) -> bool:
         """Whether the oldest batch has waited for its acknowledgement longer than the timeout."""
-        return bool(self._in_flight) and now - self._in_flight[0].at >= self._timeout
+        return bool(self._in_flight) and now >= self._in_flight[0].at + self._timeout
 
     def retry(self) -> None:
         """Send again what is in flight, from where central is; doubles the timeout."""

@@ -20,6 +20,9 @@ class FetchPace:
     bytes_a_second: float = 2_000_000.0
 
 
+_NEVER = float("-inf")
+
+
 class OutstandingChunks:
     """The chunks that were asked for on one link and have not arrived, with the time of the question."""
 
@@ -32,10 +35,14 @@ class OutstandingChunks:
         `now` is monotonic, in seconds. What is not missing any more is forgotten, and so is every other
         object.
         """
-        again, lacking = now - pace.ask_again_after, list(missing)
-        waiting = {(name, index): self._asked_at.get((name, index), again) for index in lacking}
-        self._asked_at = {chunk: at for chunk, at in waiting.items() if at > again}
+        lacking = list(missing)
+        waiting = {(name, index): self._asked_at.get((name, index), _NEVER) for index in lacking}
+        self._asked_at = {chunk: at for chunk, at in waiting.items() if now < at + pace.ask_again_after}
         room = max(0, pace.outstanding - len(self._asked_at))
         chunks = tuple(index for index in lacking if (name, index) not in self._asked_at)[:room]
         self._asked_at.update(dict.fromkeys(((name, index) for index in chunks), now))
         return chunks
+
+    def next_due(self, pace: FetchPace) -> float:
+        """When `next` asks for more although nothing arrives, if not now; inf: nothing is asked for."""
+        return min(self._asked_at.values(), default=float("inf")) + pace.ask_again_after

@@ -23,6 +23,11 @@ class QuestionSchedule:
         self._span = AGAIN_AFTER
         self._ask_at = float("-inf")
 
+    @property
+    def ask_at(self) -> float:
+        """When it is due next (monotonic, in seconds)."""
+        return self._ask_at
+
     def is_due(self, now: float) -> bool:
         """Whether to say it at `now` (monotonic, in seconds); if so, it counts as said."""
         if now < self._ask_at:

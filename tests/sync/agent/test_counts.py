@@ -47,6 +47,16 @@ def heard(link: CountConversation, counts: CountSnapshot) -> None:
     assert not list(link.handle([ReceivedMessage(DEVICE, Channel.SITE_COUNTS, SiteCounts(counts), b"")], 0.0))
 
 
+def test_a_question_is_put_off_while_the_file_cannot_be_read_and_not_forgotten(
+    link: CountConversation, section: SyncCountsSection
+) -> None:
+    section.outbox.write_bytes(b"{")
+    assert sent(link, 0.0) == []
+    wrote(section, 12)
+    [first] = sent(link, 1.0)
+    assert first.asks
+
+
 def test_a_gate_that_wrote_nothing_says_nothing(link: CountConversation) -> None:
     assert sent(link, 0.0) == []
 

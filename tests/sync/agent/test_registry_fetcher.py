@@ -232,6 +232,23 @@ def signed_by_central(world: Site, **fields: object) -> RegistryManifest:
     return RegistryManifest(signed)
 
 
+def test_on_a_card_that_takes_nothing_it_tries_again_after_a_pause_and_not_at_every_poll(site: Site) -> None:
+    """Each try is counted, and what is counted is reported to central at once."""
+    site.publish()
+    site.announce()
+    spool = site.folder / "spool"
+    for path in spool.iterdir():
+        path.unlink()
+    spool.rmdir()
+    spool.write_bytes(b"a folder cannot be made here")
+    for second in range(int(site.pace.ask_again_after) + 1):
+        assert site.want(float(second)) is None
+    assert site.down.refused["not_stored"] == 2
+    assert site.down.next_due(31.0, site.asked_for) == 30.0 + site.pace.ask_again_after
+    spool.unlink()
+    assert site.want(30.0 + site.pace.ask_again_after) is not None
+
+
 def test_ten_gigabytes_are_not_asked_for_and_cost_no_disk(site: Site) -> None:
     site.publish()
     site.announce()

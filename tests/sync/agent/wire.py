@@ -15,7 +15,8 @@ from edge.runtime.registry_service import RegistryNews, RegistryService, registr
 from edge.signing.key_files import public_pem
 from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
 from sync.agent.held_roots import trust_of
-from sync.agent.registry_fetcher import RegistryFetcher, RegistryFolders, RegistryMessage
+from sync.agent.registry_fetcher import RegistryFetcher, RegistryMessage
+from sync.agent.registry_folders import RegistryFolders
 from sync.central.registry.announcer import RegistryAnnouncer
 from sync.central.registry.publisher import Publisher, PublishingKeys
 from sync.wire import RegistryWant

@@ -106,7 +106,14 @@ def test_who_knows_nothing_better_is_asked_at_every_poll_so_that_nothing_is_forg
 
 
 class BaseAsHandler(StatelessHandler):
-    """A handler that overrides nothing."""
+    """A handler that may say something, and does not say when."""
+
+    def due_messages(self, now: float) -> tuple[()]:  # noqa: ARG002
+        return ()
+
+
+def test_who_says_nothing_unasked_is_never_due() -> None:
+    assert End(StatelessHandler()).linked().board.next_due() == NEVER
 
 
 def test_the_first_conversation_that_has_something_to_say_is_waited_for() -> None:
