@@ -1,8 +1,7 @@
 """The composition root: one gate, started in order and stopped in reverse.
 
-Four things go on at once and wait for each other nowhere: the vision worker (a child process), the lane
-(its own thread), the registry service (a thread) and the main loop, which takes what the others report from
-one queue.
+What is polled here, and waits nowhere, takes from one queue what the others report: the vision worker (a
+child process), the lane and the registry service (tasks, each in a thread of its own).
 """
 
 from __future__ import annotations
@@ -10,19 +9,18 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from queue import SimpleQueue
-from time import monotonic
+from typing import Self
 
 import structlog
 
 from edge.configuration import GateConfiguration
-from edge.devices.clock import SystemClock, TimeSource
-from edge.devices.pins import PinFactory
+from edge.devices.clock import SystemClock
 from edge.errors import GatepostError, JournalError
-from edge.journal.feed.server import JournalServer
 from edge.journal.format import GateStarted, GateStopped
 from edge.journal.retrying import RetryingJournal, retrying_journal
 from edge.journal.tables import JournalInUse
@@ -33,118 +31,199 @@ from edge.runtime.access_controller import AccessController
 from edge.runtime.clock_watch import ClockWatch
 from edge.runtime.housekeeping import Housekeeping
 from edge.runtime.lane_at_work import LaneAtWork, start_lane
-from edge.runtime.main_loop import POLL, Listener, MainLoop, Reported
+from edge.runtime.machine import THIS_COMPUTER, Machine, Vision
+from edge.runtime.main_loop import Listener, MainLoop, Reported
 from edge.runtime.people_counting import start_counter
 from edge.runtime.registry_service import RegistryService, registry_service_of
 from edge.runtime.starting import started
 from edge.support.notify import Notifier
+from edge.support.tasks import Poll
 from edge.thermometry.factory import watched_thermometer
 from edge.vision.configuration import ENGINE_NAMES, WorkerTask
-from edge.vision.worker.supervisor import VisionSupervisor
+
+POLL = 0.2
+"""Seconds that the main loop waits for a report at most: it goes round at least so often."""
+
+LOOKS_EVERY = 30.0
+"""Seconds after which a gate is due though nothing said so: a clock may have been set, a file put back."""
 
 _TRY_AGAIN_AFTER = 5.0
 """Seconds between two attempts to start what a lane alone does without."""
+
+_STOPS_WITHIN = 5.0
+"""Seconds by which a stop is put off, again and again, while a fire keeps the barrier open."""
 
 
 def run_gate(
     configuration: GateConfiguration,
     stop: threading.Event,
+    machine: Machine = THIS_COMPUTER,
     *,
-    notifier: Notifier | None = None,
     listener: Listener | None = None,
-    pins: PinFactory | None = None,
     until_finished: bool = False,
-    time: TimeSource | None = None,
 ) -> None:
     """Run a gate until `stop` is set (or, with `until_finished`, until its camera's file has ended).
 
-    `listener` hears everything that happens, in the main loop's thread; it must not wait. `time` is where
-    the time of day comes from. Raises GatepostError where the lane cannot start. Where only the rest cannot,
-    the lane lives, and it is tried again.
+    `listener` hears everything that happens, in the main loop's thread; it must not wait. Raises
+    GatepostError where the lane cannot start. Where only the rest cannot, the lane lives, and it is tried
+    again.
     """
-    notifier, time = notifier or Notifier(os.environ), time or TimeSource()
+    woken = threading.Event()
+    with start_gate(configuration, machine, woken.set, listener, until_finished=until_finished) as gate:
+        while gate.goes_on(asked_to_stop=stop.is_set()):
+            woken.clear()  # before the poll: what arrives during it is not forgotten
+            due = gate.poll()
+            gate.show_life(asked_to_stop=stop.is_set())
+            woken.wait(min(POLL, max(0.0, due - machine.time.monotonic())))
+
+
+def start_gate(
+    configuration: GateConfiguration,
+    machine: Machine = THIS_COMPUTER,
+    wake: Callable[[], None] = lambda: None,
+    listener: Listener | None = None,
+    *,
+    until_finished: bool = False,
+) -> Gate:
+    """A gate whose lane lives, to be polled and then closed. Raises GatepostError where that cannot start.
+
+    `wake` is called, from any thread, when the gate is to be polled at once. With `until_finished` what
+    cannot start is not tried again: `poll` raises GatepostError.
+    """
     reports: SimpleQueue[Reported] = SimpleQueue()
+
+    def report(reported: Reported) -> None:
+        reports.put(reported)
+        wake()
+
     with ExitStack() as running:
         # The lane first: from here on the button opens, whatever else fails to start.
-        lane = start_lane(configuration, reports.put, running, pins)
+        lane = start_lane(configuration, report, running, machine)
         if configuration.journal.socket is not None:
             # Before the rest: what is in the journal goes up while the rest cannot start.
-            running.enter_context(JournalServer(configuration.journal.path, configuration.journal.socket))
-        gate = Gate(configuration, lane, reports, notifier, time)
-        while True:
-            try:
-                return gate.run(stop, listener, until_finished=until_finished)
-            except (GatepostError, OSError, sqlite3.Error) as error:
-                if gate.began or until_finished or isinstance(error, JournalInUse):
-                    raise
-                gate.live_with(error, stop)
-            if not lane.has_to_go_on(stop):
-                return None
-
-
-@dataclass(frozen=True)
-class _Rest:
-    """What the main thread goes round with, once all of a gate is at work."""
-
-    loop: MainLoop
-    housekeeping: Housekeeping
-    vision: VisionSupervisor
-    journal: RetryingJournal
-    clock: SystemClock
+            running.enter_context(
+                machine.serve_journal(configuration.journal.path, configuration.journal.socket)
+            )
+        starting = Starting(configuration, machine, lane, reports, report, wake, listener)
+        return Gate(starting, running.pop_all(), until_finished=until_finished)
+    raise AssertionError  # a stack without a handler hides no exception
 
 
 class Gate:
+    """A gate at work: polled by one thread, then closed. All but its lane starts in a poll."""
+
+    def __init__(self, starting: Starting, running: ExitStack, *, until_finished: bool) -> None:
+        self._starting = starting
+        self._running = running
+        self._until_finished = until_finished
+        self._lane = starting.lane
+        self._monotonic = starting.machine.time.monotonic
+        self._notifier = starting.machine.notifier or Notifier(os.environ)
+        self._rest: Rest | None = None
+        self._start_at = self._monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop everything in reverse, the lane last."""
+        self._running.close()
+
+    def goes_on(self, *, asked_to_stop: bool) -> bool:
+        """Whether the gate is to be polled again: also for as long as a fire keeps the barrier open."""
+        finished = self._until_finished and self._rest is not None and self._rest.loop.finished
+        return self._lane.driver.must_go_on or not (asked_to_stop or finished)
+
+    def poll(self) -> float:
+        """Do what is due, and never wait; returns when to be polled again at the latest (monotonic seconds).
+
+        Raises JournalInUse where another process writes the journal.
+        """
+        rest = self._rest or self._begun()
+        due = self._start_at if rest is None else rest.poll()
+        return min(due, self._lane.keep_memory(), self._monotonic() + LOOKS_EVERY)
+
+    @property
+    def lives(self) -> bool:
+        """Whether its lane is stepped, and somebody watches for people."""
+        watched = self._rest is None or self._rest.vision.working
+        return watched and self._lane.lives(self._monotonic())
+
+    def show_life(self, *, asked_to_stop: bool) -> None:
+        """Tell systemd that the gate lives: also where a stop was asked for and has to wait."""
+        if asked_to_stop:
+            text = "a fire: the barrier stays open, and so does the gate"
+            self._notifier.stopping_later(_STOPS_WITHIN, text)
+        if self.lives:
+            self._notifier.alive()
+
+    def _begun(self) -> Rest | None:
+        """All the rest at work; None where it cannot start, and is not to be tried yet."""
+        if self._monotonic() < self._start_at:
+            return None
+        gate = self._starting.configuration.gate
+        try:
+            with ExitStack() as running:
+                self._rest = self._starting.rest(running)
+                self._notifier.ready(f"gate {gate.id} of {gate.site}")
+                running.callback(self._notifier.stopping)
+                self._running.enter_context(running.pop_all())
+        except (GatepostError, OSError, sqlite3.Error) as error:
+            if self._until_finished or isinstance(error, JournalInUse):
+                raise
+            structlog.get_logger("edge.gate").error("gate_not_started", error=str(error))
+            self._notifier.ready(f"the button works, and nothing else: {error}")
+            self._start_at = self._monotonic() + _TRY_AGAIN_AFTER
+        return self._rest
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What is polled once all of a gate is at work."""
+
+    loop: MainLoop
+    housekeeping: Housekeeping
+    vision: Vision
+    journal: RetryingJournal
+    clock: SystemClock
+
+    def poll(self) -> float:
+        """Do what is due; returns when to be polled again at the latest."""
+        due = min(self.loop.poll(), self.housekeeping.poll())
+        with suppress(JournalError):
+            self.journal.recover(self.clock.wall())
+        return min(due, self.journal.next_due())
+
+
+@dataclass(frozen=True)
+class Starting:
     """All of a gate but its lane, which lives already: started together, or tried again."""
 
-    def __init__(
-        self,
-        configuration: GateConfiguration,
-        lane: LaneAtWork,
-        reports: SimpleQueue[Reported],
-        notifier: Notifier,
-        time: TimeSource,
-    ) -> None:
-        self._configuration = configuration
-        self._lane = lane
-        self._reports = reports
-        self._notifier = notifier
-        self._time = time
-        self.began = False
+    configuration: GateConfiguration
+    machine: Machine
+    lane: LaneAtWork
+    reports: SimpleQueue[Reported]
+    report: Callable[[Reported], None]
+    wake: Callable[[], None]
+    listener: Listener | None
 
-    def run(self, stop: threading.Event, listener: Listener | None, *, until_finished: bool) -> None:
-        """Start the rest and go on until `stop`; raises GatepostError, before it `began` or after."""
-        with ExitStack() as running:
-            rest, lane = self._start(running, listener), self._lane
-            self.began = True
-            self._notifier.ready(f"gate {self._configuration.gate.id} of {self._configuration.gate.site}")
-            running.callback(self._notifier.stopping)
-            while lane.driver.must_go_on or not (stop.is_set() or (until_finished and rest.loop.finished)):
-                rest.loop.poll()
-                rest.housekeeping.poll()
-                with suppress(JournalError):
-                    rest.journal.recover(rest.clock.wall())
-                lane.keep_memory()
-                lane.show_life(self._notifier, stop, watched=rest.vision.working)
-
-    def live_with(self, error: Exception, stop: threading.Event) -> None:
-        """The lane lives and the rest does not: say so, and come back when it is to be tried again."""
-        structlog.get_logger("edge.gate").error("gate_not_started", error=str(error))
-        self._notifier.ready(f"the button works, and nothing else: {error}")
-        again = monotonic() + _TRY_AGAIN_AFTER
-        while monotonic() < again and self._lane.has_to_go_on(stop):
-            stop.wait(POLL)
-            self._lane.keep_memory()
-            self._lane.show_life(self._notifier, stop, watched=True)
-
-    def _start(self, running: ExitStack, listener: Listener | None) -> _Rest:
+    def rest(self, running: ExitStack) -> Rest:
         """Everything at work, to be ended by `running` in reverse. Raises GatepostError."""
-        configuration, gate, time = self._configuration, self._configuration.gate, self._time
-        lane, report = self._lane.driver, self._reports.put
+        configuration, gate, machine = self.configuration, self.configuration.gate, self.machine
+        lane, report, time = self.lane.driver, self.report, self.machine.time
 
-        unset = SystemClock(lambda: None, time.synchronised, now=time.now)
-        used = UsedCopy(configuration.registry.folder / USED_COPY)
+        def at_work(name: str, poll: Poll) -> None:
+            running.callback(machine.runner(name, poll).stop)
+
+        unset = SystemClock(lambda: None, time.synchronised, now=time.now, monotonic=time.monotonic)
+        used = UsedCopy(configuration.registry.folder / USED_COPY, machine.storage)
         running.callback(used.close)
-        journal = retrying_journal(configuration.journal.path, gate.id, unset.wall, used)
+        journal = retrying_journal(
+            configuration.journal.path, gate.id, unset.wall, used, machine.journal_ports
+        )
         running.callback(journal.close)
         # What is done last, while only lane, count and journal still run: nothing that the lane says is lost,
         # or left uncounted.
@@ -155,25 +234,34 @@ class Gate:
         clock = watch.clock(time)
         engine = ENGINE_NAMES[configuration.vision.faces]
         registry = registry_service_of(
-            configuration.registry, gate.site, engine, clock.wall, report, gate=gate.id
+            configuration.registry,
+            gate.site,
+            engine,
+            clock.wall,
+            report,
+            gate=gate.id,
+            monotonic=time.monotonic,
         )
         registry.load()
-        started(registry, running)
+        at_work("registry", registry.poll)
 
         # camera → vision worker → sightings
-        vision = VisionSupervisor(WorkerTask(configuration.vision))
+        vision = machine.vision(WorkerTask(configuration.vision))
         vision.start(report)
         running.callback(vision.stop)
 
         # commands and acknowledgements; the count; the thermometer
         housekeeping = started(
-            Housekeeping(configuration, clock, journal, lane, registry.holdings, watch), running
+            Housekeeping(configuration, clock, journal, lane, registry.holdings, watch, machine), running
         )
-        counter = start_counter(configuration, self._lane.board, journal, registry.holdings, report, running)
+        counter = start_counter(
+            configuration, self.lane.board, journal, registry.holdings, report, running, machine
+        )
         last_words.callback(counter.close)
-        thermometer = watched_thermometer(configuration.thermometer)
+        thermometer = watched_thermometer(configuration.thermometer, time.monotonic, self.wake)
         if thermometer is not None:
-            started(thermometer, running)
+            running.callback(thermometer.close)
+            at_work("thermometer", thermometer.poll)
 
         # sightings → encounter → evidence → decide() → journal → lane, voice, screen
         controller = AccessController(
@@ -185,21 +273,32 @@ class Gate:
             people=counter,
             thermometer=thermometer,
             ordered=housekeeping.ordered_mode,
+            entropy=machine.entropy,
         )
         announcer = started(
-            Announcer(configuration.prompts, gate.language, controller.policy, clock), running
+            Announcer(
+                configuration.prompts,
+                gate.language,
+                controller.policy,
+                clock,
+                machine.player,
+                machine.screen,
+                runner=machine.runner,
+                monotonic=time.monotonic,
+            ),
+            running,
         )
-        listeners = (announcer.handle, *([] if listener is None else [listener]))
-        loop = MainLoop(controller, journal, clock, self._reports, listeners, counter, thermometer)
+        listeners = (announcer.handle, *([] if self.listener is None else [self.listener]))
+        loop = MainLoop(controller, journal, clock, self.reports, listeners, counter, thermometer)
 
         loop.note(_started_as(configuration, registry))
         held = registry.holdings()
         loop.note_thresholds(None if held is None else held.thresholds)
         last_words.callback(loop.note, GateStopped())
         last_words.callback(loop.drain)
-        last_words.callback(self._lane.keep_memory)
-        last_words.callback(self._lane.thread.stop)
-        return _Rest(loop, housekeeping, vision, journal, clock)
+        last_words.callback(self.lane.keep_memory)
+        last_words.callback(self.lane.task.stop)
+        return Rest(loop, housekeeping, vision, journal, clock)
 
 
 def _started_as(configuration: GateConfiguration, registry: RegistryService) -> GateStarted:

@@ -75,6 +75,7 @@ class CommandHandler:
         lane: CommandedLane,
         services: Services,
         file: StandingOrdersFile,
+        entropy: Callable[[int], bytes] = token_bytes,
     ) -> None:
         self._device = device
         self._direction = direction
@@ -90,7 +91,7 @@ class CommandHandler:
         self._asking = Refusals(
             clock.monotonic
         )  # apart: old commands, played again, keep no answer from them
-        self._challenges = Challenges(clock.monotonic, lambda: token_bytes(_CHALLENGE_BYTES))
+        self._challenges = Challenges(clock.monotonic, lambda: entropy(_CHALLENGE_BYTES))
         self._log = structlog.get_logger("edge.commands")
 
     @property

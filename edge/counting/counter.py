@@ -50,6 +50,7 @@ from edge.journal.format import (
     OccupancyStopped,
     OccupancyWarned,
 )
+from edge.support.tasks import NEVER
 
 _EVERY = 1.0
 """Seconds between two writings of the ledger, and between two checks of the time."""
@@ -99,6 +100,7 @@ class Counter:
         self._dirty = True
         self._recent = self._ledger.newest(lane.gate, MOST_PERSONS)
         self._next = 0.0
+        self._put_off = False
         self._kept_at = 0.0
         self._kept_position: LedgerPosition | None = None
         self._stored_position = position if store is not None else None
@@ -158,7 +160,8 @@ class Counter:
         """Yield the events that the count causes now. Append each before asking for the next."""
         while self._waiting:
             yield self._waiting.pop(0)
-        if now < self._next and self._figures is not None:
+        self._put_off = now < self._next and self._figures is not None
+        if self._put_off:
             return
         self._next = now + _EVERY
         yield from self._day_over(wall, now)
@@ -169,6 +172,18 @@ class Counter:
         if now >= self._kept_at + (_EVERY if self._dirty else _POSITION_EVERY):
             self._kept_at = now
             self._keep()
+
+    def next_due(self, now: float) -> float:
+        """When `due` may yield something, or has something to store (monotonic seconds). The end of a day is
+        noticed when `due` is asked.
+        """
+        if self._waiting:
+            return now
+        if self._put_off:
+            return self._next
+        if self._dirty:
+            return max(self._next, self._kept_at + _EVERY)
+        return NEVER if self._position == self._kept_position else self._kept_at + _POSITION_EVERY
 
     def figures(self) -> Figures:
         """The site's figures of this day."""

@@ -1,4 +1,4 @@
-"""Exchanges counts with other gates by files, in a thread of its own, so that the main loop never waits.
+"""Exchanges counts with other gates by files, as a task, so that the main loop never waits.
 
 The other gates' counts arrive in a folder (`counts.inbox`, never written here); our own are put to
 `counts.outbox`; who carries them does not matter here. Staff correct the count by a file beside the journal,
@@ -7,10 +7,10 @@ where only the gate's own user may write.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic as system_monotonic
 
 import msgspec
 
@@ -50,20 +50,26 @@ CountsNews = CountSnapshot | Correction | CountsRefused
 
 
 class CountExchange:
-    """Reads the other gates' files and writes ours. `notify` is called from its thread and must not wait."""
+    """Reads the other gates' files and writes ours; `poll` is a task. `notify` is called from the task and
+    must not wait.
+    """
 
     def __init__(
-        self, section: CountsSection, site: str, corrections: Path, notify: Callable[[CountsNews], None]
+        self,
+        section: CountsSection,
+        site: str,
+        corrections: Path,
+        notify: Callable[[CountsNews], None],
+        monotonic: Callable[[], float] = system_monotonic,
     ) -> None:
         self._section = section
         self._site = site
         self._corrections = corrections
         self._notify = notify
+        self._monotonic = monotonic
         self._seen: dict[Path, tuple[int, int]] = {}
         self._ours: bytes | None = None
         self._unwritable_reported = False
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="counts", daemon=True)
 
     @property
     def shares(self) -> bool:
@@ -73,26 +79,15 @@ class CountExchange:
         """Write this to the outbox at the next poll."""
         self._ours = ours
 
-    def poll(self) -> None:
-        """Read what is new in the inbox, and write our own counts."""
+    def poll(self) -> float:
+        """Read what is new in the inbox, and write our own counts; returns when to look again."""
         self._poll_correction()
         if self._section.inbox is not None:
             self._poll_inbox(self._section.inbox)
         self._write()
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(2.0)
+        return self._monotonic() + self._section.look_every
 
     # --- inside ----------------------------------------------------------------------------
-
-    def _run(self) -> None:
-        while not self._stopping.wait(self._section.look_every):
-            self.poll()
 
     def _poll_inbox(self, inbox: Path) -> None:
         """Read changed files, least recently read first, up to a number of bytes."""

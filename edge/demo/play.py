@@ -18,6 +18,7 @@ from edge.demo.screen import TerminalScreen
 from edge.devices.simulated import drive, is_active, simulated_pins
 from edge.gate import run_gate
 from edge.ports import AccessEvent
+from edge.runtime.machine import Machine
 from edge.runtime.main_loop import Heard
 from edge.support.stop_signals import stopped_by_signals
 
@@ -47,7 +48,8 @@ def play(folder: Path, console: Console, camera: str | None = None) -> int:
         screen.handle(event)
 
     with stopped_by_signals() as stop, screen.shown():
-        run_gate(configuration, stop, listener=handle, pins=pins, until_finished=camera is None)
+        machine = Machine(pins=pins)
+        run_gate(configuration, stop, machine, listener=handle, until_finished=camera is None)
     _print_summary(console, morning, screen)
     return 0
 

@@ -37,10 +37,13 @@ def _nothing() -> None:
 
 @dataclass(frozen=True)
 class TimeSource:
-    """Where the time of day comes from, and whether that source is disciplined by a time server."""
+    """Where the time of day comes from, whether that source is disciplined by a time server, and where the
+    seconds come from that only go forward.
+    """
 
     now: Callable[[], datetime] = time_of_day
     synchronised: Callable[[], bool] = kernel_synchronised
+    monotonic: Callable[[], float] = time.monotonic
 
 
 class SystemClock:
@@ -59,16 +62,18 @@ class SystemClock:
         ceiling: Callable[[], datetime | None] = _nothing,
         central: Callable[[], CentralTime | None] = _nothing,
         now: Callable[[], datetime] = time_of_day,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._floor = floor
         self._synchronised = synchronised
         self._ceiling = ceiling
         self._central = central
         self._now = now
+        self._monotonic = monotonic
 
     def monotonic(self) -> float:
         """Seconds that only go forward; unrelated to the time of day."""
-        return time.monotonic()
+        return self._monotonic()
 
     def wall(self) -> WallTime:
         """The time of day (UTC) and its trust."""

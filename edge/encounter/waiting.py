@@ -68,6 +68,11 @@ class WaitingLine:
         if name is None or all(one.verdict.decision.subject_id != name for one in self._line):
             self._line.append(waiting)
 
+    @property
+    def empty(self) -> bool:
+        """Whether nobody waits."""
+        return not self._line
+
     def first(self, now: float) -> Waiting | None:
         """Whose turn it is, after those who went away."""
         gone = now - self._gone_after

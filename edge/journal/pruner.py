@@ -24,7 +24,7 @@ from edge.journal.retrying import AnyJournal
 from edge.signing.cose import Keys, MessageRefusal, MessageRefused, instant
 from edge.support.files import read_bounded
 
-_POLL_EVERY = 2.0
+LOOK_EVERY = 2.0
 _PRUNE_EVERY = 0.5
 """Seconds; with 500 events at a time, some hundred times faster than any gate writes them."""
 _MOST_EPOCHS = 64
@@ -55,6 +55,7 @@ class JournalPruner:
         *,
         keep: int = KEEP_ROWS,
         on_time: Callable[[CentralTime], None] | None = None,
+        look_every: float = LOOK_EVERY,
     ) -> None:
         self._journal = journal
         self._folder = folder
@@ -62,6 +63,7 @@ class JournalPruner:
         self._keys = keys
         self._keep = keep
         self._on_time = on_time
+        self._look_every = look_every
         self._looked_at: dict[str, tuple[int, int, int]] = {}
         self._unknown_to: dict[str, Keys] = {}
         self._poll_at = 0.0
@@ -72,7 +74,7 @@ class JournalPruner:
         """Do a small step at monotonic `now`; returns what was refused. Raises JournalError (disk)."""
         refused: list[RefusedAcknowledgement] = []
         if now >= self._poll_at:
-            self._poll_at = now + _POLL_EVERY
+            self._poll_at = now + self._look_every
             # By name: the folder belongs to another process, and may contain any number of files.
             keys = self._keys()
             for epoch in self._journal.epochs(_MOST_EPOCHS):
@@ -81,6 +83,10 @@ class JournalPruner:
             self._prune_at = now + _PRUNE_EVERY
             self._prunes = self._journal.prune(keep=self._keep) > 0
         return tuple(refused)
+
+    def next_due(self) -> float:
+        """When there is something to look at or to prune at the latest (monotonic seconds)."""
+        return min(self._poll_at, self._prune_at) if self._prunes else self._poll_at
 
     def _handle_file(
         self, path: Path, keys: Keys, wall: WallTime, now: float

@@ -30,6 +30,7 @@ from edge.journal.salvage import open_or_salvage
 from edge.journal.store import Journal
 from edge.journal.tables import JournalInUse, JournalUnavailable
 from edge.journal.used_copy import UsedCopy
+from edge.support.tasks import NEVER
 
 TRY_AGAIN_AFTER = 5.0
 """Seconds between attempts to open it: each may wait for a failing card."""
@@ -86,6 +87,12 @@ class RetryingJournal:
         if journal is not None and self._missed.total:
             journal.append(self._missed.event(), wall)
             self._missed = Missed()
+
+    def next_due(self) -> float:
+        """When to `recover` it at the latest (monotonic seconds)."""
+        if self._journal is None:
+            return self._not_before
+        return self._ports.monotonic() + TRY_AGAIN_AFTER if self._missed.total else NEVER
 
     def append(
         self,

@@ -1,19 +1,18 @@
 """Drives the lane on its pins: collects signals, steps the pure machine, carries out its effects.
 
 `LaneDriver` is synchronous: the caller of `pump` steps the machine, and only one thread may. The gate
-gives it to a `LaneThread` of its own, so that the override button works and an impulse ends in time
-whatever the decision loop, the disk or the vision worker are doing. Replay and tests call `pump`
+gives it to a `LaneTask`, in a thread of its own, so that the override button works and an impulse ends in
+time whatever the decision loop, the disk or the vision worker are doing. Replay and tests call `pump`
 themselves, with a clock of theirs. The methods that hand something in (`grant`, `refuse`, `prompt`,
 `submit`) may be called from any thread and never wait.
 """
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from time import monotonic as system_monotonic
 
 import structlog
@@ -88,13 +87,11 @@ class _Edge:
     at: float
 
 
-_WAKE = Tick()
-
-
 class LaneDriver:
     """One lane. `open`, then `pump` again and again, then `close`.
 
-    `deliver` is called from the stepping thread and must not block; put the report into a queue.
+    `deliver` is called from the stepping thread and must not block; put the report into a queue. The lines
+    are read every `read_every` seconds, besides their edges.
     """
 
     def __init__(
@@ -104,6 +101,7 @@ class LaneDriver:
         deliver: Callable[[LaneReport], None],
         monotonic: Callable[[], float] = system_monotonic,
         remembered: LaneMemory = NOTHING,
+        read_every: float = READ_EVERY,
     ) -> None:
         self._board = board
         self._remembered = remembered
@@ -111,7 +109,9 @@ class LaneDriver:
         self._inputs = Inputs(board, pins)
         self._deliver = deliver
         self._monotonic = monotonic
+        self._read_every = read_every
         self._arrived: SimpleQueue[Signal | _Edge] = SimpleQueue()
+        self._wake: Callable[[], None] = lambda: None
         self._contacts: dict[InputName, Contact] = {}
         self._debounce = self._inputs.debounce
         self._state: LaneState | None = None
@@ -139,7 +139,12 @@ class LaneDriver:
 
     def submit(self, signal: Signal) -> None:
         """Hand in a signal; never waits."""
-        self._arrived.put(signal)
+        self._arrive(signal)
+
+    def at_arrival(self, wake: Callable[[], None]) -> None:
+        """Have `wake` called, from any thread, when something was handed in, and now for what was before."""
+        self._wake = wake
+        wake()
 
     @property
     def state(self) -> LaneState:
@@ -190,14 +195,6 @@ class LaneDriver:
         self._step(Tick(), now)
         return self._next(now)
 
-    def wait(self, until: float) -> None:
-        """Sleep until something arrives, or until `until` (monotonic seconds)."""
-        try:
-            arrived = self._arrived.get(timeout=max(0.0, until - self._monotonic()))
-        except Empty:
-            return
-        self._handle(arrived, self._monotonic())
-
     def close(self) -> None:
         """Set every output inactive, then release the pins. Raises DeviceError if a line failed."""
         try:
@@ -220,13 +217,17 @@ class LaneDriver:
     # --- inside --------------------------------------------------------------------------------
 
     def _edge(self, line: InputName, active: bool) -> None:
-        self._arrived.put(_Edge(line, active, self._monotonic()))
+        self._arrive(_Edge(line, active, self._monotonic()))
+
+    def _arrive(self, arrived: Signal | _Edge) -> None:
+        self._arrived.put(arrived)
+        self._wake()
 
     def _begin(self, remembered: LaneMemory) -> None:
         now = self._monotonic()
         levels = self._inputs.read()
         self._contacts = {line: Contact(active, active, now) for line, active in levels.items()}
-        self._read_at = now + READ_EVERY
+        self._read_at = now + self._read_every
         active = frozenset(line for line, level in levels.items() if level)
         self._state, effects = initial(self._board.barrier, frozenset(levels), active, now, remembered)
         self._act(effects, now)
@@ -241,7 +242,7 @@ class LaneDriver:
             self._step(arrived, now)
 
     def _read_lines(self, now: float) -> None:
-        self._read_at = now + READ_EVERY
+        self._read_at = now + self._read_every
         for line, contact in self._contacts.items():
             try:
                 active = self._inputs.read_line(line)
@@ -293,6 +294,8 @@ class LaneDriver:
             self._log.exception("lane_report_lost", report=repr(report))
 
     def _next(self, now: float) -> float:
+        if not self._arrived.empty():
+            return now
         times = [self._read_at]
         deadline = next_deadline(self.state, now)
         if deadline is not None:
@@ -302,38 +305,3 @@ class LaneDriver:
             if settles is not None:
                 times.append(settles)
         return min(times)
-
-
-class LaneThread:
-    """Steps a driver from a thread of its own, from `start` to `stop`."""
-
-    def __init__(self, driver: LaneDriver) -> None:
-        self._driver = driver
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="lane", daemon=True)
-
-    def start(self) -> None:
-        """Claim the pins (raises DeviceError here, not in the thread) and begin."""
-        self._driver.open()
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread, set every output inactive, give the pins back; a second time does nothing."""
-        self._stopping.set()
-        self._driver.submit(_WAKE)
-        self._thread.join(timeout=2.0)
-        self._driver.close()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._driver.wait(self._driver.pump())
-            except Exception as error:  # noqa: BLE001 - the lane must outlive a bug in its own stepping
-                self._recover(error)
-
-    def _recover(self, error: Exception) -> None:
-        try:
-            self._driver.recover(error)
-        except Exception:  # noqa: BLE001 - the pins fail too; the watchdog sees that `pumped_at` stops
-            structlog.get_logger("edge.lane").exception("lane_recovery_failed")
-            self._stopping.wait(1.0)

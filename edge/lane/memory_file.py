@@ -11,6 +11,7 @@ import structlog
 from edge.lane.machine import NOTHING, LaneMemory
 from edge.support.decoding import json_of
 from edge.support.files import Durability, read_bounded, set_aside, write_aside
+from edge.support.tasks import NEVER
 
 FILE_NAME = "lane-memory.json"
 
@@ -45,15 +46,21 @@ class LaneMemoryFile:
         self._saved = memory
         return memory, ""
 
-    def save(self, memory: LaneMemory) -> None:
-        """Write the memory if it changed; a failure is logged, and tried again after a few seconds."""
+    def save(self, memory: LaneMemory) -> float:
+        """Write the memory if it changed; a failure is logged, and tried again after a few seconds.
+
+        Returns when to try again (monotonic seconds).
+        """
         now = self._monotonic()
-        if memory == self._saved or now < self._not_before:
-            return
+        if memory == self._saved:
+            return NEVER
+        if now < self._not_before:
+            return self._not_before
         try:
             write_aside(self._path, msgspec.json.encode(memory), durability=Durability.LASTING)
         except OSError as error:
             self._not_before = now + _AGAIN_AFTER
             self._log.error("lane_memory_not_kept", path=str(self._path), error=str(error))
-        else:
-            self._saved = memory
+            return self._not_before
+        self._saved = memory
+        return NEVER

@@ -1,13 +1,14 @@
-"""Speaks and shows prompts, in threads of its own: the gate never waits for a sound card.
+"""Speaks and shows prompts, as tasks of their own: the gate never waits for a sound card.
 
 The newest counts: a prompt that comes while another is spoken cuts it short.
 """
 
 from __future__ import annotations
 
-import threading
+from collections import deque
 from collections.abc import Callable
 from functools import partial
+from time import monotonic as system_monotonic
 from typing import Generic, TypeVar
 
 import msgspec
@@ -22,6 +23,7 @@ from edge.prompts.configuration import PromptsSection
 from edge.prompts.screen import PageScreen, Screen, ScreenContent
 from edge.prompts.texts import ASKING, SIGNS, Sign, prompt_language, text_of, volume_at
 from edge.prompts.voice import AplayPlayer, Player, file_of, recording_of, scaled
+from edge.support.tasks import NEVER, Runner, Running, in_thread
 
 _SAME_AGAIN = 3.0
 """Seconds within which the same prompt is not given again."""
@@ -30,7 +32,7 @@ T = TypeVar("T")
 
 
 class Newest(Generic[T]):
-    """A thread that handles the newest item it was given; older ones are dropped.
+    """A task that handles the newest item it was given; older ones are dropped.
 
     `act` gets the item and a function that says whether a newer one waits. After `idle_after` seconds without
     an item, `idle` is called once.
@@ -41,42 +43,48 @@ class Newest(Generic[T]):
         name: str,
         act: Callable[[T, Callable[[], bool]], None],
         idle: Callable[[], None] = lambda: None,
-        idle_after: float | None = None,
+        idle_after: float = NEVER,
+        runner: Runner = in_thread,
+        monotonic: Callable[[], float] = system_monotonic,
     ) -> None:
+        self._name = name
         self._act = act
         self._idle = idle
         self._idle_after = idle_after
-        self._item: T | None = None
-        self._there = threading.Event()
+        self._runner = runner
+        self._monotonic = monotonic
+        self._newest: deque[T] = deque(maxlen=1)
+        self._idle_at = NEVER
         self._stopping = False
         self._reported = ""
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._running: Running | None = None
 
     def start(self) -> None:
-        self._thread.start()
+        self._running = self._runner(self._name, self.poll)
 
     def put(self, item: T) -> None:
         """Hand in the newest; never waits."""
-        self._item = item
-        self._there.set()
+        self._newest.append(item)
+        if self._running is not None:
+            self._running.wake()
 
     def stop(self) -> None:
         self._stopping = True
-        self._there.set()
-        self._thread.join(2.0)
+        if self._running is not None:
+            self._running.stop()
 
-    def _run(self) -> None:
-        busy = False
-        while not self._stopping:
-            if not self._there.wait(self._idle_after if busy else None):
-                busy = False
-                self._tried(self._idle)
-                continue
-            self._there.clear()
-            item, self._item = self._item, None
-            if item is not None and not self._stopping:
-                busy = True
-                self._tried(partial(self._act, item, self._there.is_set))
+    def poll(self) -> float:
+        """Handle the newest, or be idle where it is time; returns when that is."""
+        if self._newest:
+            self._tried(partial(self._act, self._newest.popleft(), self._is_cut_short))
+            self._idle_at = self._monotonic() + self._idle_after
+        elif self._monotonic() >= self._idle_at:
+            self._idle_at = NEVER
+            self._tried(self._idle)
+        return self._idle_at
+
+    def _is_cut_short(self) -> bool:
+        return bool(self._newest) or self._stopping
 
     def _tried(self, do: Callable[[], None]) -> None:
         """Call `do`; log a failure once, as a failed prompt must not hold up the next."""
@@ -106,6 +114,9 @@ class Announcer:
         clock: Clock,
         player: Player | None = None,
         screen: Screen | None = None,
+        *,
+        runner: Runner = in_thread,
+        monotonic: Callable[[], float] = system_monotonic,
     ) -> None:
         self._section = section
         self._language = language
@@ -114,8 +125,10 @@ class Announcer:
         self._last: tuple[str, float] | None = None
         self._player = player or AplayPlayer(section.device)
         self._screen = screen or (None if section.screen is None else PageScreen(section.screen))
-        self._voice = Newest("voice", self._speak)
-        self._picture = Newest("screen", self._show, self._clear, section.shown_for)
+        self._voice = Newest("voice", self._speak, runner=runner, monotonic=monotonic)
+        self._picture = Newest(
+            "screen", self._show, self._clear, section.shown_for, runner=runner, monotonic=monotonic
+        )
 
     def start(self) -> None:
         self._voice.start()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from secrets import SystemRandom
+from secrets import token_bytes
 
 import structlog
 
@@ -40,9 +40,16 @@ from edge.ports import AccessEvent, Clock, EventLog, Lane, NobodyCounts, People,
 from edge.runtime.people_in_view import PeopleInView
 from edge.runtime.recognition import Holdings, RegistryRecogniser
 from edge.runtime.stages import Stages
+from edge.support.tasks import NEVER
 from edge.vision.reports import Sighting
 
 _NO_POLICY = Policy()
+
+_MEASURED_WITHIN = 0.1
+"""Seconds after which the thermometer is asked again about the first in line."""
+
+_BYTES_OF_A_DRAW = 8
+"""So many that no move of a head is drawn more often than another."""
 
 _ASKS_FOR_A_PASS = frozenset({Reason.CODE_REQUIRED, Reason.SECOND_FACTOR_REQUIRED})
 
@@ -65,6 +72,7 @@ class AccessController:
         people: People | None = None,
         thermometer: Thermometry | None = None,
         ordered: Callable[[], Mode | None] = lambda: None,
+        entropy: Callable[[int], bytes] = token_bytes,
     ) -> None:
         self.ordered = ordered
         self._configuration = configuration
@@ -80,7 +88,7 @@ class AccessController:
         self._tracker = EncounterTracker(
             self._recogniser,
             configuration.encounter,
-            SystemRandom().choice,
+            lambda moves: moves[int.from_bytes(entropy(_BYTES_OF_A_DRAW)) % len(moves)],
             frames,
         )
         self._telling = PeopleInView(self._tracker, clock, journal, lane)
@@ -105,6 +113,10 @@ class AccessController:
     def poll(self) -> AccessEvent | None:
         """Settle anyone who no longer has to wait for the thermometer, one at a time."""
         return self._next(self._clock.monotonic())
+
+    def next_due(self, now: float) -> float:
+        """When somebody may no longer have to wait, as seen at monotonic `now`."""
+        return NEVER if self._line.empty else now + _MEASURED_WITHIN
 
     def finish(self, at: float) -> AccessEvent | None:
         """The input has ended (monotonic `at`): settle anyone who was still before the gate."""

@@ -13,6 +13,7 @@ from edge.devices.clock import SystemClock, TimeSource
 from edge.journal.format import ClockConfirmed, ClockDisagrees, ClockUnsure
 from edge.journal.retrying import AnyJournal
 from edge.runtime.recognition import Holdings
+from edge.support.tasks import NEVER
 
 _UNSURE_FOR = 600.0
 """Seconds without a clock that is believed, after which the gate says so."""
@@ -40,7 +41,12 @@ class ClockWatch:
     def clock(self, time: TimeSource) -> SystemClock:
         """The gate's clock, held against what is known of the time."""
         return SystemClock(
-            self.floor, time.synchronised, ceiling=self.ceiling, central=self.central, now=time.now
+            self.floor,
+            time.synchronised,
+            ceiling=self.ceiling,
+            central=self.central,
+            now=time.now,
+            monotonic=time.monotonic,
         )
 
     def known(self) -> KnownTimes:
@@ -75,6 +81,12 @@ class ClockWatch:
         self._journal.count_until(self.known().vouched or NEVER_SET)
         yield from self._compared(wall, now)
         yield from self._unsure(wall, now)
+
+    def next_due(self) -> float:
+        """When there is something to be written down, if the clock stays as it is (monotonic seconds)."""
+        if self._unsure_since is None or self._unsure_said:
+            return NEVER
+        return self._unsure_since + _UNSURE_FOR
 
     def _compared(self, wall: WallTime, now: float) -> Iterator[ClockEvent]:
         central = self._central

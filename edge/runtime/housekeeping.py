@@ -13,7 +13,6 @@ from importlib.metadata import version
 import msgspec
 import structlog
 
-from edge.commands.command_socket import CommandSocket
 from edge.commands.handler import CommandHandler
 from edge.commands.standing import StandingOrdersFile
 from edge.configuration import GateConfiguration
@@ -25,9 +24,11 @@ from edge.journal.retrying import AnyJournal
 from edge.lane.driver import LaneDriver
 from edge.ports import Clock
 from edge.runtime.clock_watch import ClockWatch
+from edge.runtime.machine import THIS_COMPUTER, Machine
 from edge.runtime.recognition import Holdings
 from edge.signing.cose import Keys, keys_of
 from edge.support.files import write_aside
+from edge.support.tasks import NEVER
 from edge.support.throttle import Throttle
 
 HeldNow = Callable[[], Holdings | None]
@@ -44,6 +45,7 @@ class Housekeeping:
         lane: LaneDriver,
         holdings: HeldNow,
         watch: ClockWatch | None = None,
+        machine: Machine = THIS_COMPUTER,
     ) -> None:
         self._clock = clock
         self._watch = watch
@@ -60,9 +62,10 @@ class Housekeeping:
             lane,
             GateServices(configuration, journal, lane, holdings),
             StandingOrdersFile(configuration.journal.path.with_name("standing-orders.json")),
+            machine.entropy,
         )
         path, folder = configuration.commands.socket, configuration.journal.acknowledged
-        self._socket = None if path is None else CommandSocket(path)
+        self._inbox = None if path is None else machine.commands(path)
         self._pruner = None
         if folder is not None:
             keep, keys = configuration.journal.keep, self._acknowledgement_keys
@@ -73,6 +76,7 @@ class Housekeeping:
                 keys,
                 keep=keep,
                 on_time=None if watch is None else watch.receive,
+                look_every=machine.look_every,
             )
 
     def start(self) -> None:
@@ -84,24 +88,29 @@ class Housekeeping:
             with suppress(JournalError):
                 damaged = StandingOrdersDamaged(problem, self._handler.locked)
                 self._journal.append(damaged, self._clock.wall())
-        if self._socket is not None:
+        if self._inbox is not None:
             try:
-                self._socket.open()
+                self._inbox.open()
             except DeviceError as error:
                 self._log.error("no_commands", error=str(error))
 
-    def poll(self) -> None:
-        """Do a little of what waits."""
-        if self._socket is not None:
-            for data in self._socket.receive():
-                self._handler.handle(data)
+    def poll(self) -> float:
+        """Do a little of what waits; returns when to do so again at the latest (monotonic seconds)."""
+        received = [] if self._inbox is None else self._inbox.receive()
+        for data in received:
+            self._handler.handle(data)
         if self._pruner is not None:
             self._look_after(self._pruner)
         self._look_at_clock()
+        return self._clock.monotonic() if received else self._next_due()
 
     def stop(self) -> None:
-        if self._socket is not None:
-            self._socket.close()
+        if self._inbox is not None:
+            self._inbox.close()
+
+    def _next_due(self) -> float:
+        pruner = NEVER if self._pruner is None else self._pruner.next_due()
+        return min(pruner, NEVER if self._watch is None else self._watch.next_due())
 
     def ordered_mode(self) -> Mode | None:
         """The mode that the centre ordered; None: as the policy says."""

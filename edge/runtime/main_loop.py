@@ -34,6 +34,7 @@ from edge.registry.lists import ListNews
 from edge.runtime.access_controller import AccessController
 from edge.runtime.registry_service import RegistryNews
 from edge.runtime.vision_events import VisionEvents
+from edge.support.tasks import NEVER
 from edge.support.throttle import Throttle
 from edge.thermometry.watch import ThermometerWatch
 from edge.vision.checks import STALE
@@ -47,9 +48,6 @@ from edge.vision.reports import (
     Sighting,
     WorkerFailed,
 )
-
-POLL = 0.2
-"""Seconds that the main loop waits for a report at most: it goes round at least so often."""
 
 Reported = LaneReport | RegistryNews | ListNews | Report | CountsNews
 Heard = AccessEvent | Reported
@@ -82,10 +80,12 @@ class MainLoop:
         self._thresholds: FaceThresholds | None = None
         self.finished = False
 
-    def poll(self) -> None:
-        """Take the next report, waiting a moment for one; then what is due without any."""
+    def poll(self) -> float:
+        """Take the next report, if there is one; then what is due without any. Returns when to do so again at
+        the latest (monotonic seconds).
+        """
         with suppress(Empty):
-            self._handle(self._heard.get(timeout=POLL))
+            self._handle(self._heard.get_nowait())
         for event in self._vision.due(self._clock.monotonic()):
             self.note(event)
         self._passed(self._controller.poll())
@@ -94,6 +94,7 @@ class MainLoop:
             self.note(ThermometerStateEvent(news.state.value, news.detail))
         for counted in self._counter.due(self._clock.wall(), self._clock.monotonic()):
             self.note(counted)
+        return self._next_due()
 
     def drain(self) -> None:
         """At the end: write down what the lane has said and nobody heard yet, and decide on nobody more."""
@@ -102,6 +103,13 @@ class MainLoop:
                 report = self._heard.get_nowait()
                 if isinstance(report, LaneReport):
                     self._handle(report)
+
+    def _next_due(self) -> float:
+        now = self._clock.monotonic()
+        if not self._heard.empty():
+            return now
+        news = NEVER if self._thermometer is None else self._thermometer.next_news()
+        return min(news, self._vision.next_due(), self._controller.next_due(now), self._counter.next_due(now))
 
     def _handle(self, report: Reported) -> None:
         self._tell(report)

@@ -16,8 +16,8 @@ from edge.errors import JournalError
 from edge.journal.retrying import AnyJournal
 from edge.lane.configuration import LaneDirection
 from edge.lane.machine import BEAMS
+from edge.runtime.machine import Machine
 from edge.runtime.recognition import Holdings
-from edge.runtime.starting import started
 from edge.support.storage import REAL_STORAGE, Storage
 
 
@@ -28,13 +28,15 @@ def start_counter(
     holdings: Callable[[], Holdings | None],
     tell: Callable[[CountsNews], None],
     running: ExitStack,
-    storage: Storage = REAL_STORAGE,
+    machine: Machine,
 ) -> Counter:
     """The count as the journal ends, for the caller to close; its files at work until `running` ends."""
     corrections = correction_file(configuration.journal.path)
-    exchange = CountExchange(configuration.counts, configuration.gate.site, corrections, tell)
-    counter = open_counter(configuration, board, journal, holdings, exchange, storage)
-    started(exchange, running)
+    exchange = CountExchange(
+        configuration.counts, configuration.gate.site, corrections, tell, machine.time.monotonic
+    )
+    counter = open_counter(configuration, board, journal, holdings, exchange, machine.storage)
+    running.callback(machine.runner("counts", exchange.poll).stop)
     return counter
 
 

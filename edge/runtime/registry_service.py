@@ -7,11 +7,11 @@ they change.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic as system_monotonic
 
 from edge.calibration.core import FaceThresholds
 from edge.calibration.files import calibration_in_force
@@ -66,7 +66,7 @@ class RegistryOwner:
 
 
 class RegistryService:
-    """The holdings of one gate. `tell` is called from the registry service's thread and must not wait."""
+    """The holdings of one gate; `poll` is a task. `tell` is called from the task and must not wait."""
 
     def __init__(
         self,
@@ -79,6 +79,7 @@ class RegistryService:
         wall: Callable[[], WallTime],
         tell: Callable[[RegistryNews | ListNews], None],
         look_every: float,
+        monotonic: Callable[[], float] = system_monotonic,
     ) -> None:
         self._place = place
         self._store = store
@@ -90,12 +91,11 @@ class RegistryService:
         self._wall = wall
         self._tell = tell
         self._look_every = look_every
+        self._monotonic = monotonic
         self._holdings: Holdings | None = None
         self._status: RegistryStatus | None = None
         self._refused: RefusedFile | None = None
         self._told_expired = 0
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="registry", daemon=True)
 
     def holdings(self) -> Holdings | None:
         """What is in force at this moment; None where the gate holds no registry."""
@@ -109,6 +109,11 @@ class RegistryService:
         elif findings:
             self._tell(RegistryNews(None, "damaged", "; ".join(findings)))
         self.look()
+
+    def poll(self) -> float:
+        """Take up what arrived; returns when to look again."""
+        self.look()
+        return self._monotonic() + self._look_every
 
     def look(self) -> None:
         """Take up what arrived in the inbox since the last look."""
@@ -184,18 +189,6 @@ class RegistryService:
                 write_status(self._place.folder, status)
                 self._status = status
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(2.0)
-
-    def _run(self) -> None:
-        while not self._stopping.wait(self._look_every):
-            self.look()
-
     def _hold(self, registry: Registry, findings: tuple[str, ...], *, told: bool) -> None:
         gallery, more = self._gallery(registry)
         for item in self._lists.load(registry.list_keys):
@@ -228,6 +221,7 @@ def registry_service_of(
     *,
     gate: str = "",
     folder: Path | None = None,
+    monotonic: Callable[[], float] = system_monotonic,
 ) -> RegistryService:
     """The service that gate.toml describes; it keeps what it verified in `folder` rather than the gate's own.
 
@@ -244,4 +238,5 @@ def registry_service_of(
         wall,
         tell,
         section.look_every,
+        monotonic,
     )

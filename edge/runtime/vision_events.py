@@ -61,6 +61,13 @@ class VisionEvents:
             self._told[what] = now
             yield replace(self._waiting.pop(what), times=self._times.pop(what))
 
+    def next_due(self) -> float:
+        """When something is to be written down next (monotonic s)."""
+        return min(
+            (self._told.get(what, _NEVER) + REPORT_AGAIN_AFTER for what in self._waiting),
+            default=float("inf"),
+        )
+
     def _camera(self, report: CameraReport) -> None:
         """A state that has passed meanwhile is counted, and told only if it comes again."""
         for what in [what for what in self._waiting if what in _STATES and what != report.state]:

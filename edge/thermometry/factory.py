@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from edge.thermometry.configuration import ThermometerKind, ThermometerSection
 from edge.thermometry.mlx90614 import Mlx90614, open_i2c_bus
 from edge.thermometry.serial_line import SerialThermometer
@@ -22,9 +24,11 @@ def thermometer_for(section: ThermometerSection) -> Thermometer | None:
             return SerialThermometer(section.port, section.baud)
 
 
-def watched_thermometer(section: ThermometerSection) -> ThermometerWatch | None:
-    """The watch over the thermometer, not yet started; None where there is none. Whether it answers is found
-    out later.
+def watched_thermometer(
+    section: ThermometerSection, monotonic: Callable[[], float], changed: Callable[[], None]
+) -> ThermometerWatch | None:
+    """The watch over the thermometer, not yet polled; None where there is none. Whether it answers is found
+    out later; `changed` is called when there is news.
     """
     device = thermometer_for(section)
-    return None if device is None else ThermometerWatch(device, section)
+    return None if device is None else ThermometerWatch(device, section, monotonic, changed)

@@ -1,4 +1,4 @@
-"""Measures in a thread of its own: the gate reads what there is, and never waits.
+"""Measures as a task of its own: the gate reads what there is, and never waits.
 
 A thermometer that is silent, lost or sends nonsense costs its readings and nothing else: it is reported, and
 tried again at longer and longer intervals.
@@ -6,7 +6,6 @@ tried again at longer and longer intervals.
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
@@ -18,6 +17,7 @@ import structlog
 
 from edge.decision import DriftWatch, Sample, TemperatureReading, reading_of
 from edge.errors import DeviceError
+from edge.support.tasks import NEVER
 from edge.thermometry.configuration import ThermometerSection
 from edge.thermometry.thermometer import Thermometer
 
@@ -42,24 +42,28 @@ class ThermometerNews(msgspec.Struct, frozen=True):
 
 
 class ThermometerWatch:
-    """One thermometer. The main loop's thread calls `reading`, `working`, `note_reading` and `news`."""
+    """One thermometer; `poll` is a task. The main loop's thread calls `reading`, `working`, `note_reading`,
+    `news` and `next_news`; `changed` is called from the task when there is news.
+    """
 
     def __init__(
         self,
         thermometer: Thermometer,
         section: ThermometerSection,
         monotonic: Callable[[], float] = system_monotonic,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._thermometer = thermometer
         self._section = section
         self._monotonic = monotonic
+        self._changed = changed
         self._samples: deque[Sample] = deque(maxlen=max(16, int(_KEPT / section.every)))
         self._drift = DriftWatch(section.usual)
         self._began = monotonic()
         self._error = ""
         self._reported: ThermometerState | None = None
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="thermometer", daemon=True)
+        self._opened = False
+        self._pause = section.every
 
     # --- from the main loop ----------------------------------------------------------------
 
@@ -85,13 +89,35 @@ class ThermometerWatch:
         self._reported = state
         return ThermometerNews(state, self._detail(state))
 
-    def start(self) -> None:
-        self._thread.start()
+    def next_news(self) -> float:
+        """When there is news at the latest, if nothing is measured until then (monotonic seconds)."""
+        silent = self._reported is ThermometerState.SILENT
+        return NEVER if silent else self._last + self._section.silent_after
 
-    def stop(self) -> None:
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(3.0)
+    # --- the task --------------------------------------------------------------------------
+
+    def poll(self) -> float:
+        """Measure once; returns when to measure again."""
+        try:
+            if not self._opened:
+                self._thermometer.open()
+                self._opened = True
+            self._measure()
+            self._pause, self._error = self._section.every, ""
+        except Exception as error:  # noqa: BLE001 - not even a driver's bug may end the measuring
+            self._error = str(error) if isinstance(error, DeviceError) else repr(error)
+            structlog.get_logger("edge.thermometer").debug("no_measurement", error=self._error)
+            self.close()
+            self._pause = min(max(1.0, 2 * self._pause), _LONGEST_PAUSE)
+        now = self._monotonic()
+        if self._state(now) is not self._reported:
+            self._changed()
+        return now + self._pause
+
+    def close(self) -> None:
+        """Close the device; a poll opens it again."""
+        self._opened = False
+        self._thermometer.close()
 
     # --- inside ----------------------------------------------------------------------------
 
@@ -118,22 +144,6 @@ class ThermometerWatch:
                 return f"recent persons had {self._drift.median:.1f} °C (median): check it, or its offset"
             case ThermometerState.SILENT:
                 return self._error or f"{self._thermometer.name} does not answer; nobody is refused for it"
-
-    def _run(self) -> None:
-        pause, opened = self._section.every, False
-        while not self._stopping.wait(pause):
-            try:
-                if not opened:
-                    self._thermometer.open()
-                    opened = True
-                self._measure()
-                pause, self._error = self._section.every, ""
-            except Exception as error:  # noqa: BLE001 - not even a driver's bug may end the measuring
-                self._error = str(error) if isinstance(error, DeviceError) else repr(error)
-                structlog.get_logger("edge.thermometer").debug("no_measurement", error=self._error)
-                self._thermometer.close()
-                pause, opened = min(max(1.0, 2 * pause), _LONGEST_PAUSE), False
-        self._thermometer.close()
 
     def _measure(self) -> None:
         raw = self._thermometer.read()

@@ -31,7 +31,8 @@ from edge.boards.format import InputName, OutputName
 from edge.decision import ClockTrust, Direction, WallTime
 from edge.devices.simulated import WiredPin, release_all
 from edge.journal.factory import open_journal
-from edge.lane.driver import LaneDriver, LaneThread
+from edge.lane.driver import LaneDriver
+from edge.lane.task import LaneTask
 from edge.vision.configuration import FrameMode, VisionConfiguration, WorkerTask
 from edge.vision.worker.supervisor import VisionSupervisor
 from tests.events import noted
@@ -65,7 +66,7 @@ class Lane:
         pins = MockFactory(revision="c03111", pin_class=kind)
         release_all(self.board, pins)
         self.driver = LaneDriver(self.board, pins, lambda _: None)
-        self.thread = LaneThread(self.driver)
+        self.task = LaneTask(self.driver)
 
     def _note_change(self, pin: int, at: float) -> None:
         if pin == RELAY_PIN:
@@ -136,8 +137,8 @@ def main(count: int = 300) -> int:
             for load in loads:
                 loaded.enter_context(load(Path(scratch)))
             lane = Lane()
-            lane.thread.start()
-            loaded.callback(lane.thread.stop)
+            lane.task.start()
+            loaded.callback(lane.task.stop)
             took = lane.grants(count)
             median, late = np.percentile(took, [50, 99])
             print(f"{name:<34}{median:>10.2f}{late:>10.2f}{max(took):>10.2f}")

@@ -12,8 +12,9 @@ from edge.decision import Direction
 from edge.devices.simulated import drive, is_active, release_all, simulated_pins
 from edge.errors import DeviceError
 from edge.journal.format import LaneEvent, LaneFault, LaneRepeated
-from edge.lane.driver import MOST_AT_ONCE, LaneDriver, LaneReport, LaneThread
+from edge.lane.driver import MOST_AT_ONCE, LaneDriver, LaneReport
 from edge.lane.machine import Lock, OnShift, Phase, Record
+from edge.lane.task import LaneTask
 from tests.waiting import soon
 
 
@@ -178,7 +179,7 @@ def test_a_lane_that_stumbled_goes_on_locked_down_and_says_who_was_let_through(b
     assert "not seen to pass: 1" in str(fault)
 
 
-def test_a_thread_outlives_a_bug_in_its_stepping_and_the_button_still_opens(
+def test_a_lane_outlives_a_bug_in_its_stepping_and_the_button_still_opens(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
 
@@ -195,15 +196,15 @@ def test_a_thread_outlives_a_bug_in_its_stepping_and_the_button_still_opens(
         return step(*words)  # type: ignore[arg-type]
 
     driver = LaneDriver(board, pins, lambda _: None)
-    thread = LaneThread(driver)
+    task = LaneTask(driver)
     monkeypatch.setattr("edge.lane.driver.step", stumbling)
-    thread.start()
+    task.start()
     try:
         drive(board, pins, InputName.OVERRIDE, active=True)
         soon(lambda: is_active(board, pins, OutputName.RELAY_OPEN))
         assert not failures
     finally:
-        thread.stop()
+        task.stop()
     assert not is_active(board, pins, OutputName.RELAY_OPEN)
 
 

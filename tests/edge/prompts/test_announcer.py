@@ -53,7 +53,7 @@ def test_a_bug_in_one_prompt_does_not_silence_the_next() -> None:
     worker.start()
     for item in (1, 2):
         worker.put(item)
-        soon(lambda: worker._item is None and not worker._there.is_set())
+        soon(lambda: not worker._newest)
     soon(lambda: did == [2])
     worker.stop()
 

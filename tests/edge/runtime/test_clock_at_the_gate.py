@@ -34,6 +34,7 @@ from edge.lane.driver import LaneReport
 from edge.ports import AccessEvent
 from edge.registry.status import RegistryStatus, write_status
 from edge.runtime.clock_watch import ClockWatch
+from edge.runtime.machine import Machine
 from edge.runtime.main_loop import Heard
 from edge.signing.cose import encode_value, keys_of, microseconds, seal
 from edge.signing.key_files import raw_public, read_private_key
@@ -73,7 +74,8 @@ def run(configuration: GateConfiguration, at: datetime, *, synchronised: bool = 
     """A whole gate whose clock stands at `at`, until its pictures have ended; what it decided."""
     heard: list[Heard] = []
     source = TimeSource(lambda: at, lambda: synchronised)
-    run_gate(configuration, Event(), listener=heard.append, until_finished=True, time=source)
+    machine = Machine(time=source)
+    run_gate(configuration, Event(), machine, listener=heard.append, until_finished=True)
     return [item for item in heard if isinstance(item, AccessEvent)]
 
 
@@ -82,7 +84,8 @@ def starts(configuration: GateConfiguration, at: datetime, *, synchronised: bool
     before, stop = len(entries(configuration.journal.path)), Event()
     vision = replace(configuration.vision, camera="v4l2:99")
     source = TimeSource(lambda: at, lambda: synchronised)
-    run_gate(replace(configuration, vision=vision), stop, listener=lambda _: stop.set(), time=source)
+    machine = Machine(time=source)
+    run_gate(replace(configuration, vision=vision), stop, machine, listener=lambda _: stop.set())
     return {entry.trust for entry in entries(configuration.journal.path)[before:]}
 
 
@@ -191,8 +194,9 @@ def test_the_lane_goes_by_the_monotonic_clock_whatever_the_time_of_day(
     configuration = replace(configuration, vision=replace(configuration.vision, camera="v4l2:99"))
     reports: Queue[Heard] = Queue()
     stop, began = Event(), monotonic()
-    options = {"pins": pins, "listener": reports.put, "time": TimeSource(lambda: IN_2099)}
-    gate = Thread(target=run_gate, args=(configuration, stop), kwargs=options, daemon=True)
+    machine = Machine(pins=pins, time=TimeSource(lambda: IN_2099))
+    options = {"listener": reports.put}
+    gate = Thread(target=run_gate, args=(configuration, stop, machine), kwargs=options, daemon=True)
     gate.start()
     try:
         soon(lambda: not reports.empty())
@@ -353,8 +357,8 @@ def test_the_running_gate_hears_centrals_time(configuration: GateConfiguration, 
     source = TimeSource(lambda: NOON + 2 * DAY, lambda: True)
     gate = Thread(
         target=run_gate,
-        args=(configuration, stop),
-        kwargs={"time": source, "listener": lambda _: started.set()},
+        args=(configuration, stop, Machine(time=source)),
+        kwargs={"listener": lambda _: started.set()},
         daemon=True,
     )
     gate.start()

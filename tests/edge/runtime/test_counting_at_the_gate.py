@@ -29,6 +29,7 @@ from edge.lane.configuration import LaneDirection
 from edge.lane.driver import LaneReport
 from edge.lane.machine import Record
 from edge.runtime.access_controller import AccessController
+from edge.runtime.machine import Machine
 from edge.runtime.main_loop import Heard, MainLoop
 from edge.runtime.people_counting import open_counter
 from edge.vision.configuration import FaceEngineName
@@ -65,7 +66,10 @@ def test_a_passage_through_the_beams_is_counted_stops_entries_and_is_shown(
     heard: Queue[Heard] = Queue()
     stop = Event()
     gate = Thread(
-        target=run_gate, args=(configuration, stop), kwargs={"listener": heard.put, "pins": pins}, daemon=True
+        target=run_gate,
+        args=(configuration, stop, Machine(pins=pins)),
+        kwargs={"listener": heard.put},
+        daemon=True,
     )
     gate.start()
     try:

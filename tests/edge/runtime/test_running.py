@@ -27,6 +27,7 @@ from edge.gate import run_gate
 from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
 from edge.ports import AccessEvent
+from edge.runtime.machine import Machine
 from edge.runtime.main_loop import Heard
 from edge.support.notify import Notifier
 from edge.vision.configuration import FaceEngineName
@@ -62,7 +63,10 @@ def test_the_button_opens_with_the_camera_gone_and_whatever_became_of_the_regist
     heard: Queue[Heard] = Queue()
     stop = Event()
     gate = Thread(
-        target=run_gate, args=(configuration, stop), kwargs={"listener": heard.put, "pins": pins}, daemon=True
+        target=run_gate,
+        args=(configuration, stop, Machine(pins=pins)),
+        kwargs={"listener": heard.put},
+        daemon=True,
     )
     gate.start()
     try:
@@ -189,12 +193,9 @@ def test_the_watchdog_is_fed_by_nobody_while_one_thread_hangs(
     )
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as channel:
         channel.bind(str(address))
-        options = {
-            "listener": listener,
-            "pins": pins,
-            "notifier": Notifier({"NOTIFY_SOCKET": str(address), "WATCHDOG_USEC": "5000000"}),
-        }
-        gate = Thread(target=run_gate, args=(configuration, stop), kwargs=options, daemon=True)
+        notifier = Notifier({"NOTIFY_SOCKET": str(address), "WATCHDOG_USEC": "5000000"})
+        machine, options = Machine(pins=pins, notifier=notifier), {"listener": listener}
+        gate = Thread(target=run_gate, args=(configuration, stop, machine), kwargs=options, daemon=True)
         gate.start()
         try:
             assert hear(channel, PATIENT)
@@ -262,7 +263,10 @@ def test_a_key_that_cannot_be_read_leaves_the_button_and_is_tried_again(bench: B
     board, pins = load_board(configuration.lane.board), simulated_pins()
     stop, heard = Event(), Queue[Heard]()
     gate = Thread(
-        target=run_gate, args=(configuration, stop), kwargs={"listener": heard.put, "pins": pins}, daemon=True
+        target=run_gate,
+        args=(configuration, stop, Machine(pins=pins)),
+        kwargs={"listener": heard.put},
+        daemon=True,
     )
     gate.start()
     try:

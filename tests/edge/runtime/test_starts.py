@@ -26,6 +26,7 @@ from edge.errors import JournalError
 from edge.gate import run_gate
 from edge.journal.configuration import WhenFull
 from edge.journal.reader import JournalReader
+from edge.runtime.machine import Machine
 from edge.vision.configuration import FaceEngineName
 from tests.edge.runtime.conftest import Bench
 from tests.waiting import pause, soon
@@ -58,7 +59,7 @@ def living(configuration: GateConfiguration) -> Iterator[tuple[Board, PinFactory
 
     def run() -> None:
         try:
-            run_gate(configuration, stop, pins=pins)
+            run_gate(configuration, stop, Machine(pins=pins))
         except BaseException as error:  # noqa: BLE001 - that is what is asked about
             failed.append(error)
 

@@ -19,6 +19,7 @@ from edge.diagnostics.check import check_gate
 from edge.diagnostics.check_result import Verdict
 from edge.gate import run_gate
 from edge.ports import AccessEvent
+from edge.runtime.machine import Machine
 from edge.runtime.main_loop import Heard, MainLoop, Reported
 from edge.runtime.people_counting import open_counter
 from edge.support.notify import Notifier
@@ -102,7 +103,7 @@ def test_a_gate_that_nobody_watches_for_gives_no_sign_of_life(
         channel.bind(str(address))
         channel.settimeout(PATIENT)
         notifier = Notifier({"NOTIFY_SOCKET": str(address), "WATCHDOG_USEC": "5000000"})
-        gate = Thread(target=run_gate, args=(configuration, stop), kwargs={"notifier": notifier})
+        gate = Thread(target=run_gate, args=(configuration, stop, Machine(notifier=notifier)))
         gate.start()
         try:
             assert b"READY=1" in channel.recv(4096)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from edge.errors import DeviceError
+from edge.support.tasks import in_thread
 from edge.thermometry.configuration import ThermometerKind, ThermometerSection
 from edge.thermometry.thermometer import RawTemperature, Thermometer
 from edge.thermometry.watch import ThermometerNews, ThermometerState, ThermometerWatch
@@ -35,13 +37,17 @@ class Scripted:
         return
 
 
-def watched(thermometer: Thermometer, **changes: float) -> ThermometerWatch:
+@contextmanager
+def watched(thermometer: Thermometer) -> Iterator[ThermometerWatch]:
+    """A thermometer that is watched in a thread of its own."""
     section = ThermometerSection(ThermometerKind.SIMULATED, every=0.05, silent_after=0.6)
-    from msgspec.structs import replace
-
-    watch = ThermometerWatch(thermometer, replace(section, **changes))
-    watch.start()
-    return watch
+    watch = ThermometerWatch(thermometer, section)
+    running = in_thread("thermometer", watch.poll)
+    try:
+        yield watch
+    finally:
+        running.stop()
+        watch.close()
 
 
 def next_news(watch: ThermometerWatch) -> ThermometerNews:
@@ -74,8 +80,7 @@ def breaks() -> float:
 )
 def test_a_thermometer_that_fails_is_told_once_and_found_again(does: Callable[[], float], words: str) -> None:
     scripted = Scripted()
-    watch = watched(scripted)
-    try:
+    with watched(scripted) as watch:
         news = next_news(watch)
         assert news.state is ThermometerState.WORKING
         scripted.does = does
@@ -88,8 +93,6 @@ def test_a_thermometer_that_fails_is_told_once_and_found_again(does: Callable[[]
         news = next_news(watch)
         assert news.state is ThermometerState.WORKING
         assert scripted.opened >= 2, "it was opened anew"
-    finally:
-        watch.stop()
 
 
 def test_a_thermometer_that_hangs_keeps_nobody_waiting() -> None:
@@ -100,23 +103,19 @@ def test_a_thermometer_that_hangs_keeps_nobody_waiting() -> None:
         return 36.5
 
     scripted.does = hang
-    watch = watched(scripted)
-    try:
+    with watched(scripted) as watch:
         with sooner_than(600.0):
             assert watch.reading(0.0) is None
             assert not watch.working(time.monotonic())
         news = next_news(watch)
         assert (news.state, "does not answer" in news.detail) == (ThermometerState.SILENT, True)
-    finally:
         go_on.set()
-        watch.stop()
 
 
 def test_a_drift_is_told_and_its_readings_are_worth_nothing() -> None:
     scripted = Scripted()
     scripted.does = lambda: 38.4 + random.random() / 10
-    watch = watched(scripted)
-    try:
+    with watched(scripted) as watch:
         next_news(watch)
 
         soon(lambda: (reading := watch.reading(0.0)) is not None and reading.again is not None)
@@ -130,5 +129,3 @@ def test_a_drift_is_told_and_its_readings_are_worth_nothing() -> None:
         drifted = watch.reading(0.0)
         assert drifted is not None
         assert (drifted.valid, drifted.why) == (False, "drift")
-    finally:
-        watch.stop()

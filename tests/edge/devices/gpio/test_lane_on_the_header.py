@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 import pytest
 from msgspec.structs import replace
 
@@ -29,14 +31,18 @@ class Bench:
         self.wires = wires
         self.now = 100.0
         self.lane = LaneDriver(BOARD, pins, lambda _: None, lambda: self.now)
+        self.arrived = Event()
+        self.lane.at_arrival(self.arrived.set)
         self.put(pressed=False)
 
     def put(self, *, pressed: bool) -> None:
         self.wires.put(BUTTON.pin, int(pressed is (BUTTON.active is Level.HIGH)))
 
     def press(self) -> None:
+        self.arrived.clear()
         self.put(pressed=True)
-        self.lane.wait(self.now + SOON)
+        assert self.arrived.wait(SOON)
+        self.later(0.0)
         self.later(SETTLED)
 
     def later(self, seconds: float) -> None:

@@ -1,0 +1,94 @@
+"""The computer that a gate runs on, as the gate uses it: every default is the real thing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_bytes
+from typing import Protocol
+
+from edge.commands.command_socket import CommandSocket
+from edge.devices.clock import TimeSource
+from edge.devices.pins import PinFactory
+from edge.journal.feed.server import JournalServer
+from edge.journal.ports import JournalPorts
+from edge.journal.pruner import LOOK_EVERY
+from edge.lane.driver import READ_EVERY
+from edge.prompts.screen import Screen
+from edge.prompts.voice import Player
+from edge.support.notify import Notifier
+from edge.support.storage import REAL_STORAGE, Storage
+from edge.support.tasks import Runner, in_thread
+from edge.vision.configuration import WorkerTask
+from edge.vision.reports import Report
+from edge.vision.worker.supervisor import VisionSupervisor
+
+
+class Vision(Protocol):
+    """What looks at the people before the gate, and reports by itself."""
+
+    @property
+    def working(self) -> bool:
+        """Whether it goes on; a gate whose vision does not is blind, and does not know it."""
+        ...
+
+    def start(self, deliver: Callable[[Report], None]) -> None:
+        """Begin; `deliver` is called for every report, from any thread, and does not wait."""
+        ...
+
+    def stop(self) -> None: ...
+
+
+class CommandInbox(Protocol):
+    """Where signed commands arrive."""
+
+    def open(self) -> None:
+        """Be there for commands. Raises DeviceError."""
+        ...
+
+    def receive(self) -> list[bytes]:
+        """What arrived since the last call, or a part of it; never waits."""
+        ...
+
+    def close(self) -> None: ...
+
+
+_ITS_CLOCKS = TimeSource()
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a gate uses of its computer.
+
+    `time` are its clocks, `entropy` gives so many bytes that nobody can foresee, `runner` has tasks polled,
+    `storage` opens databases. `pins`, `player` and `screen` None: those that gate.toml names; `notifier`
+    None: systemd, if it started the gate. `serve_journal` serves a journal (its path, the socket's) while
+    its context lasts.
+
+    `read_every` and `look_every` are the seconds between two looks at the lane's lines, whose edges are
+    reported besides, and at the acknowledgements.
+    """
+
+    time: TimeSource = _ITS_CLOCKS
+    entropy: Callable[[int], bytes] = token_bytes
+    runner: Runner = in_thread
+    storage: Storage = REAL_STORAGE
+    pins: PinFactory | None = None
+    vision: Callable[[WorkerTask], Vision] = VisionSupervisor
+    commands: Callable[[Path], CommandInbox] = CommandSocket
+    serve_journal: Callable[[Path, Path], AbstractContextManager[object]] = JournalServer
+    player: Player | None = None
+    screen: Screen | None = None
+    notifier: Notifier | None = None
+    read_every: float = READ_EVERY
+    look_every: float = LOOK_EVERY
+
+    @property
+    def journal_ports(self) -> JournalPorts:
+        """What a journal uses of it."""
+        return JournalPorts(self.storage, self.time.monotonic, self.entropy)
+
+
+THIS_COMPUTER = Machine()
