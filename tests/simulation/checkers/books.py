@@ -1,0 +1,190 @@
+"""What lay on cards and what is at central, event by event: kept once for all checkers that compare them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from tests.simulation.checkers.checker import Reaction
+from tests.simulation.checkers.weather import Weather
+from tests.simulation.observations import (
+    CLONE,
+    AtCentral,
+    CardChanged,
+    CentralRestored,
+    Gone,
+    ProcessEnded,
+    Seen,
+    Stored,
+    Violation,
+    identity_of,
+)
+from tests.simulation.plan import Fault
+
+NOTICED_WITHIN = 300.0
+"""Seconds of fair weather after which a gate has heard from central that its card is an older copy, and goes
+on in a new epoch: central says so to the question on each link, sync writes it down and the pruner reads it
+(2 s). A link is made anew within `longest_pause` (60 s); 300 s is the longest that sync pauses for a second
+process.
+"""
+JOURNAL_FILES = "journal"
+"""The files of the journal's store begin so; any other state file holds no event."""
+
+_UNSURE = frozenset({Fault.CARD_FAILS})
+"""While a card fails to sync, an append that raised may have left its event where a reader sees it."""
+
+Key = tuple[str, bytes, int]
+"""Device, epoch and sequence: the place of an event."""
+
+
+@dataclass
+class Kept:
+    """An event as it was seen on a card. `losses` is what had been done to that card's journal until then,
+    `unsure` that its append had not come to its end: nobody was told that it is stored, so that it may be
+    gone after the next power cut.
+    """
+
+    event: Stored
+    losses: int
+    unsure: bool
+
+
+@dataclass
+class Chain:
+    """One epoch of one device: on its cards, and at central. Of one number there may be several events, the
+    newest last: only where a card was put back, or was never sure to have kept the first.
+    """
+
+    begun_by: str
+    losses: int
+    stored: dict[int, list[Kept]] = field(default_factory=dict)
+    central: dict[int, AtCentral] = field(default_factory=dict)
+    gone: dict[str, int] = field(default_factory=dict)
+
+
+class Books:
+    """The events of a whole world. A checker that finds nothing itself: others ask it, and hear after it."""
+
+    def __init__(self, weather: Weather) -> None:
+        self._weather = weather
+        self.chains: dict[tuple[str, bytes], Chain] = {}
+        self.had: dict[bytes, Key] = {}
+        """Every event that central ever had, by its hash, and where."""
+        self._losses: dict[str, list[CardChanged]] = {}
+        self._ends: set[tuple[str, float]] = set()
+        self._news: Stored | None = None
+
+    @property
+    def reactions(self) -> Mapping[type[Seen], Reaction]:
+        return {
+            Stored: self._stored,
+            AtCentral: self._at_central,
+            CentralRestored: self._restored,
+            Gone: self._gone,
+            CardChanged: self._changed,
+            ProcessEnded: self._ended,
+        }
+
+    def chain(self, device: str, epoch: bytes) -> Chain | None:
+        return self.chains.get((identity_of(device), epoch))
+
+    def is_news(self, seen: Stored) -> bool:
+        """Whether the event that is told now was never told before: it happened now. Else it outlived what
+        was done to its card.
+        """
+        return self._news is seen
+
+    def still_counts(self, event: Stored) -> bool:
+        """Whether a gate has to know of an event that it stored: its card was not put back as a whole since,
+        and no other event has its number now.
+        """
+        chain = self.chain(event.device, event.epoch)
+        versions = [] if chain is None else chain.stored.get(event.sequence, [])
+        if not versions or versions[-1].event.hash != event.hash:
+            return False
+        since = self.losses(event.device)[versions[-1].losses :]
+        return all(loss.how != Fault.CARD_RESTORED for loss in since)
+
+    def losses(self, device: str) -> list[CardChanged]:
+        """What was done to the journal on a card: put back, damaged, made new; the latest last."""
+        return self._losses.get(device, [])
+
+    def may_be_gone(self, kept: Kept) -> bool:
+        """Whether the card need not hold an event any more, though nobody pruned it."""
+        device = kept.event.device
+        ended = (device, kept.event.at) in self._ends
+        return ended or kept.unsure or kept.losses < len(self.losses(device))
+
+    def owed(self, now: float, within: float) -> Iterator[Stored]:
+        """The events that should be at central after so long, and are not.
+
+        None of a clone, whose computer goes away; none that a card may have lost; none of an epoch that went
+        on after its card had been put back, until the gate had to notice: central keeps another history of
+        it.
+        """
+        for (device, _), chain in self.chains.items():
+            for sequence, versions in chain.stored.items():
+                kept, there = versions[-1], chain.central.get(sequence)
+                event = kept.event
+                if (there is not None and there.hash == event.hash) or event.at + within > now:
+                    continue
+                if CLONE in event.device or self.may_be_gone(kept) or self._is_closed(chain, device, kept):
+                    continue
+                if not (sequence <= chain.gone.get(device, 0) and event.hash in self.had):
+                    yield event  # else it was pruned when central had it, and central's backup has not
+
+    def _is_closed(self, chain: Chain, device: str, kept: Kept) -> bool:
+        """Whether an event may be of a history of its epoch that is not central's."""
+        earlier = [loss.at for loss in self.losses(device)[chain.losses :] if loss.at <= kept.event.at]
+        fair = self._weather.fair_since(device)
+        return bool(earlier) and (fair is None or kept.event.at < max(fair, earlier[-1]) + NOTICED_WITHIN)
+
+    # --- what is seen --------------------------------------------------------------------------
+
+    def _stored(self, seen: Stored) -> Iterable[Violation]:
+        place, losses = (identity_of(seen.device), seen.epoch), self.losses(seen.device)
+        chain = self.chains.get(place)
+        if chain is None:
+            chain = self.chains[place] = Chain(seen.device, len(losses))
+        versions = chain.stored.setdefault(seen.sequence, [])
+        before = next((kept for kept in versions if kept.event.hash == seen.hash), None)
+        unsure = self._weather.quiet_since(seen.device, _UNSURE) is None
+        self._news = seen if before is None else None
+        if before is None:
+            versions.append(Kept(seen, len(losses), unsure))
+        elif before.event.device == seen.device and losses and losses[-1].how == Fault.CARD_RESTORED:
+            versions.remove(before)  # told again: it is on the card that was put back
+            versions.append(Kept(before.event, len(losses), unsure))
+        return ()
+
+    def _at_central(self, seen: AtCentral) -> Iterable[Violation]:
+        chain = self.chains.get((seen.device, seen.epoch))
+        if chain is not None:
+            chain.central[seen.sequence] = seen
+        self.had.setdefault(seen.hash, (seen.device, seen.epoch, seen.sequence))
+        return ()
+
+    def _restored(self, seen: CentralRestored) -> Iterable[Violation]:
+        for chain in self.chains.values():
+            chain.central = {
+                number: event for number, event in chain.central.items() if event.at <= seen.as_of
+            }
+        return ()
+
+    def _gone(self, seen: Gone) -> Iterable[Violation]:
+        chain = self.chain(seen.device, seen.epoch)
+        if chain is not None:
+            chain.gone[seen.device] = max(seen.through, chain.gone.get(seen.device, 0))
+        return ()
+
+    def _changed(self, seen: CardChanged) -> Iterable[Violation]:
+        if seen.how != Fault.STATE_FILE_DAMAGED or seen.file.startswith(JOURNAL_FILES):
+            self._losses.setdefault(seen.device, []).append(seen)
+            for chain in self.chains.values():
+                chain.gone.pop(seen.device, None)
+        return ()
+
+    def _ended(self, seen: ProcessEnded) -> Iterable[Violation]:
+        if seen.process == "gate":
+            self._ends.add((seen.device, seen.at))
+        return ()
