@@ -17,6 +17,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
+from edge.journal.feed.channel import JournalChannel, SocketChannel
 from edge.signing.cose import Keys
 from edge.signing.key_files import read_private_key
 from edge.support.bucket import Bucket
@@ -24,7 +25,7 @@ from edge.support.notify import Notifier
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.central_keys import CentralKeys, configured_keys
 from sync.agent.clock_offset import ClockHandler
-from sync.agent.command_forwarder import CommandForwarder
+from sync.agent.command_forwarder import CommandForwarder, HandOver, datagrams_to
 from sync.agent.configuration import SyncConfiguration
 from sync.agent.core.link_stamps import LinkStamps
 from sync.agent.core.told_times import ToldTimes
@@ -80,7 +81,10 @@ def run_agent(
 
 
 class Agent:
-    """A gate's end of the wire, with its handlers. Call `poll` in a loop."""
+    """A gate's end of the wire, with its handlers. Call `poll` in a loop.
+
+    `journal` and `hand_over` are its ways to the gate process; by default the sockets that sync.toml names.
+    """
 
     def __init__(
         self,
@@ -90,10 +94,13 @@ class Agent:
         *,
         limits: LinkTimeouts | None = None,
         host: Host | None = None,
+        journal: JournalChannel | None = None,
+        hand_over: HandOver | None = None,
     ) -> None:
         device = configuration.device.id
         host = host or Host()
         self._clock_now, self._sleep, self._wall = host.clock, host.sleep, host.wall
+        self._hand_over = hand_over
         key = read_private_key(configuration.device.key)
         self._command_keys = command_keys
         self._stamps, self._told = LinkStamps(host.wall), ToldTimes()
@@ -108,7 +115,7 @@ class Agent:
         )
         self._central = _central_keys(configuration, self._registry)
         folder = AcknowledgedFolder(configuration.journal.acknowledged)
-        view = JournalView(configuration.journal.socket, host.clock, host.chance)
+        view = JournalView(journal or SocketChannel(configuration.journal.socket), host.clock, host.chance)
         linger = configuration.limits.linger
         self._uploader = Uploader(device, key, view, folder, self._central.now(), linger)
         self._clock = ClockHandler(device, key, host.wall, self._told, host.entropy)
@@ -194,9 +201,9 @@ class Agent:
             if self._lists is not None:
                 yield ListHandler(configuration.device.id, key, self._lists, lambda: self._held().registry)
         if configuration.commands is not None:
-            socket = configuration.commands.socket
+            hand_over = self._hand_over or datagrams_to(configuration.commands.socket)
             yield CommandForwarder(
-                configuration.device.id, key, socket, host.wall, self._stamps, self._must_stay_away
+                configuration.device.id, key, hand_over, host.wall, self._stamps, self._must_stay_away
             )
         if configuration.counts is not None:
             yield CountCarrier(configuration.device.id, key, configuration.counts, self._stamps, host.chance)

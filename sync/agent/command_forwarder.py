@@ -18,9 +18,23 @@ from sync.agent.core.link_stamps import LinkStamps
 from sync.dispatch.handler import StatelessHandler
 from sync.wire import Channel, ReceivedMessage, SealedMessage, seal_message
 
+HandOver = Callable[[bytes], None]
+"""Gives a signed command to the gate, and never waits; raises OSError where the gate does not take it."""
+
+
+def datagrams_to(path: Path) -> HandOver:
+    """The way to a gate that receives commands on the socket `path`."""
+
+    def hand_over(command: bytes) -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
+            out.setblocking(False)
+            out.sendto(command, str(path))
+
+    return hand_over
+
 
 class CommandForwarder(StatelessHandler):
-    """Hands commands to the gate at `path`. `wall` gives microseconds since 1970 UTC, `stamps`
+    """Hands commands to the gate by `hand_over`. `wall` gives microseconds since 1970 UTC, `stamps`
     what a result is stamped with.
 
     While `refused` is true, central refuses this device and no command is handed over.
@@ -32,14 +46,14 @@ class CommandForwarder(StatelessHandler):
         self,
         device: str,
         key: Ed25519PrivateKey,
-        path: Path,
+        hand_over: HandOver,
         wall: Callable[[], int],
         stamps: LinkStamps,
         refused: Callable[[], bool] = lambda: False,
     ) -> None:
         self._device = device
         self._key = key
-        self._path = path
+        self._hand_over = hand_over
         self._wall = wall
         self._stamps = stamps
         self._refused = refused
@@ -54,9 +68,7 @@ class CommandForwarder(StatelessHandler):
             self._log.error("command_not_taken", error="this device is refused by central")
             return
         try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
-                out.setblocking(False)
-                out.sendto(received.data, str(self._path))
+            self._hand_over(received.data)
         except OSError as error:
             text = f"the gate process does not accept it: {error.strerror}"
             self._log.warning("command_not_taken", error=text)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import structlog
 
 from edge.errors import JournalError
+from edge.journal.feed.channel import JournalChannel
 from edge.journal.feed.client import GateNotRunning, JournalClient
 from edge.journal.format import Entry, FeedRequest, Page, Span
 from sync.transport.core import pause_before
@@ -19,14 +19,16 @@ _LONGEST_PAUSE = 5.0
 
 
 class JournalView:
-    """The journal that the gate serves on the socket at `path`.
+    """The journal that the gate serves at the other end of `channel`.
 
     If the gate does not answer, or cannot read its journal, the next question waits for a pause; until then
     the same error is raised. `clock` is monotonic, in seconds; `chance` returns a number in [0, 1).
     """
 
-    def __init__(self, path: Path, clock: Callable[[], float], chance: Callable[[], float]) -> None:
-        self._client = JournalClient(path)
+    def __init__(
+        self, channel: JournalChannel, clock: Callable[[], float], chance: Callable[[], float]
+    ) -> None:
+        self._client = JournalClient(channel)
         self._clock = clock
         self._chance = chance
         self._attempts = 0

@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from edge.cli.answers import Json, JsonLogs, answer
 from edge.cli.arguments import GateFile, gate_file, named_or_usual
 from edge.cli.logs import log_to_stderr
+from edge.journal.feed.channel import SocketChannel
 from edge.journal.feed.client import JournalClient
 from edge.journal.format import FeedRequest
 from edge.support.stop_signals import stopped_by_signals
@@ -81,7 +82,7 @@ def status(*, json: Json = False, config: SyncFile = None) -> None:
     configuration = load_configuration(named_or_usual(config, _SYNC_FILE))
     folder, central = AcknowledgedFolder(configuration.journal.acknowledged), keys_at_rest(configuration)
     words = folder.read(configuration.device.id, central)
-    with closing(JournalClient(configuration.journal.socket)) as client:
+    with closing(JournalClient(SocketChannel(configuration.journal.socket))) as client:
         for span in client.ask(FeedRequest()).spans:
             word = words.get(span.epoch)
             stored = 0 if word is None else word.sequence

@@ -13,6 +13,7 @@ from edge.configuration import GateConfiguration
 from edge.diagnostics.check import check_gate
 from edge.diagnostics.check_result import Verdict
 from edge.errors import JournalError
+from edge.journal.feed.channel import SocketChannel
 from edge.journal.feed.client import JournalClient
 from edge.journal.format import Entry, FeedRequest, breaks
 from edge.journal.format.feed import MOST_EVENTS
@@ -49,7 +50,7 @@ def asked(client: JournalClient, enough: Callable[[list[Entry]], bool]) -> list[
 
 def test_what_a_gate_writes_is_served_while_it_runs(served: GateConfiguration) -> None:
     assert served.journal.socket is not None
-    with closing(JournalClient(served.journal.socket)) as sync:
+    with closing(JournalClient(SocketChannel(served.journal.socket))) as sync:
         with living(served) as (board, pins):
             assert opens(board, pins)
             found = asked(sync, lambda events: starts(events) == 2)
@@ -61,7 +62,10 @@ def test_what_a_gate_writes_is_served_while_it_runs(served: GateConfiguration) -
 def test_the_journal_of_a_gate_that_cannot_start_is_served_all_the_same(served: GateConfiguration) -> None:
     assert served.journal.socket is not None
     served.registry.template_key.unlink()
-    with living(served) as (board, pins), closing(JournalClient(served.journal.socket)) as sync:
+    with (
+        living(served) as (board, pins),
+        closing(JournalClient(SocketChannel(served.journal.socket))) as sync,
+    ):
         assert opens(board, pins)
         assert starts(asked(sync, bool)) == 1, "of its life before"
 

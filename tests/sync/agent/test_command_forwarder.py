@@ -8,7 +8,7 @@ from pathlib import Path
 from edge.commands.command_socket import CommandSocket
 from edge.commands.core import Command, CommandKind, CommandOutcome, CommandResult
 from edge.signing.cose import keys_of
-from sync.agent.command_forwarder import CommandForwarder
+from sync.agent.command_forwarder import CommandForwarder, datagrams_to
 from sync.agent.core.link_stamps import LinkStamps
 from sync.wire import ReceivedMessage, open_message, seal_message
 from tests.keys import ed25519
@@ -22,11 +22,18 @@ def brought() -> ReceivedMessage:
     return open_message(out.topic, out.data, keys_of([CENTRE.public_key().public_bytes_raw()]))
 
 
+def forwarder(place: Path, *, refused: bool = False) -> CommandForwarder:
+    stamps = LinkStamps(lambda: 7)
+    return CommandForwarder("gate-1", DEVICE_KEY, datagrams_to(place), lambda: 7, stamps, lambda: refused)
+
+
 def test_a_command_is_handed_over_in_the_bytes_that_were_signed(tmp_path: Path) -> None:
     gate = CommandSocket(tmp_path / "c.sock")
     gate.open()
     message = brought()
-    handler = CommandForwarder("gate-1", DEVICE_KEY, tmp_path / "c.sock", lambda: 7, LinkStamps(lambda: 7))
+    handler = CommandForwarder(
+        "gate-1", DEVICE_KEY, datagrams_to(tmp_path / "c.sock"), lambda: 7, LinkStamps(lambda: 7)
+    )
     assert list(handler.handle([message], 0.0)) == [], (
         "what became of it is the gate's to say, in its journal"
     )
@@ -36,7 +43,9 @@ def test_a_command_is_handed_over_in_the_bytes_that_were_signed(tmp_path: Path) 
 
 def test_without_a_gate_a_command_fails_at_once_and_is_not_kept(tmp_path: Path) -> None:
     message = brought()
-    handler = CommandForwarder("gate-1", DEVICE_KEY, tmp_path / "c.sock", lambda: 7, LinkStamps(lambda: 7))
+    handler = CommandForwarder(
+        "gate-1", DEVICE_KEY, datagrams_to(tmp_path / "c.sock"), lambda: 7, LinkStamps(lambda: 7)
+    )
     [answer] = handler.handle([message], 0.0)
     told = open_message(
         answer.topic, answer.data, keys_of([DEVICE_KEY.public_key().public_bytes_raw()])
@@ -55,7 +64,12 @@ def test_a_device_that_is_refused_hands_over_nothing_be_it_genuine(tmp_path: Pat
     gate = CommandSocket(tmp_path / "c.sock")
     gate.open()
     handler = CommandForwarder(
-        "gate-1", DEVICE_KEY, tmp_path / "c.sock", lambda: 7, LinkStamps(lambda: 7), refused=lambda: True
+        "gate-1",
+        DEVICE_KEY,
+        datagrams_to(tmp_path / "c.sock"),
+        lambda: 7,
+        LinkStamps(lambda: 7),
+        refused=lambda: True,
     )
     assert list(handler.handle([brought()], 0.0)) == []
     assert gate.receive() == []
@@ -65,7 +79,9 @@ def test_a_device_that_is_refused_hands_over_nothing_be_it_genuine(tmp_path: Pat
 def test_a_gate_that_does_not_keep_up_does_not_block_sync(tmp_path: Path) -> None:
     gate = CommandSocket(tmp_path / "c.sock")
     gate.open()
-    handler = CommandForwarder("gate-1", DEVICE_KEY, tmp_path / "c.sock", lambda: 7, LinkStamps(lambda: 7))
+    handler = CommandForwarder(
+        "gate-1", DEVICE_KEY, datagrams_to(tmp_path / "c.sock"), lambda: 7, LinkStamps(lambda: 7)
+    )
     answers = list(handler.handle([brought()] * 5000, 0.0))
     assert answers, "the socket is full, and says so"
     assert len(gate.receive()) == 8

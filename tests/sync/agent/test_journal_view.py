@@ -11,6 +11,7 @@ import pytest
 
 from edge.errors import JournalError
 from edge.journal.factory import open_journal
+from edge.journal.feed.channel import SocketChannel
 from edge.journal.feed.client import GateNotRunning
 from edge.journal.feed.server import JournalServer
 from sync.agent.journal_view import GateProblems, JournalView
@@ -24,7 +25,7 @@ class Sync:
     def __init__(self, folder: Path) -> None:
         self.path, self.place = folder / "journal.sqlite", folder / "journal.sock"
         self.now = 0.0
-        self.view = JournalView(self.place, lambda: self.now, lambda: 0.999999)
+        self.view = JournalView(SocketChannel(self.place), lambda: self.now, lambda: 0.999999)
 
     def feed(self) -> JournalServer:
         return JournalServer(self.path, self.place)

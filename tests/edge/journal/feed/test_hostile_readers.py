@@ -21,6 +21,7 @@ import pytest
 
 from edge.decision import ClockTrust, WallTime
 from edge.journal.factory import open_journal
+from edge.journal.feed.channel import SocketChannel
 from edge.journal.feed.client import JournalClient
 from edge.journal.feed.clients import FeedLimits
 from edge.journal.feed.server import JournalServer
@@ -77,7 +78,7 @@ def test_appends_fail_none_wait_no_longer_and_their_log_stays_small(folder: Path
     limits = FeedLimits(clients=16, clients_of_a_user=8)  # the honest one is of the same user here
     with open_journal(path, "main", WALL) as journal, JournalServer(path, place, limits) as feed:
         quiet, beset = appended(journal), []
-        with hostile(place, way) as process, closing(JournalClient(place)) as sync:
+        with hostile(place, way) as process, closing(JournalClient(SocketChannel(place))) as sync:
             for _ in range(ROUNDS):
                 os.kill(process.pid, signal.SIGSTOP)
                 quiet += appended(journal)
@@ -103,7 +104,7 @@ def test_a_flood_is_answered_at_the_rate_that_was_set_and_no_faster(folder: Path
     with (
         open_journal(path, "main", WALL),
         JournalServer(path, place, FeedLimits(asks_a_second=40.0)),
-        closing(JournalClient(place)) as client,
+        closing(JournalClient(SocketChannel(place))) as client,
     ):
         begun = time.monotonic()
         for _ in range(100):
@@ -116,7 +117,7 @@ def test_a_user_has_half_of_the_places_and_who_is_silent_loses_his(folder: Path)
     path, place = folder / "journal.sqlite", folder / "journal.sock"
     limits = FeedLimits(clients=4, clients_of_a_user=2, silence=1.0)
     with open_journal(path, "main", WALL), JournalServer(path, place, limits) as feed:
-        clients = [JournalClient(place) for _ in range(3)]
+        clients = [JournalClient(SocketChannel(place)) for _ in range(3)]
         for client in clients[:2]:
             client.ask(FeedRequest())
         with pytest.raises(Exception, match=r"ended the connection|Connection reset|Broken pipe"):

@@ -15,6 +15,7 @@ import pytest
 from edge.decision import ClockTrust, WallTime
 from edge.errors import JournalError
 from edge.journal.factory import open_journal
+from edge.journal.feed.channel import SocketChannel
 from edge.journal.feed.client import GateNotRunning, JournalClient
 from edge.journal.feed.clients import FeedLimits
 from edge.journal.feed.server import JournalServer
@@ -50,7 +51,7 @@ def gate(tmp_path: Path) -> Gate:
 
 @pytest.fixture
 def client(gate: Gate) -> Iterator[JournalClient]:
-    with closing(JournalClient(gate.place)) as made:
+    with closing(JournalClient(SocketChannel(gate.place))) as made:
         yield made
 
 
@@ -121,7 +122,7 @@ def test_a_gate_that_hangs_is_not_waited_for(gate: Gate) -> None:
         deaf.bind(str(gate.place))
         deaf.listen(1)
         with (
-            closing(JournalClient(gate.place, answers_within=0.05)) as client,
+            closing(JournalClient(SocketChannel(gate.place, answers_within=0.05))) as client,
             pytest.raises(GateNotRunning, match="does not answer"),
         ):
             client.ask(FeedRequest())
@@ -202,7 +203,7 @@ def test_a_socket_whose_folder_is_not_there_yet_keeps_nothing_from_starting(
     with (
         open_journal(tmp_path / "journal.sqlite", "main", WALL) as journal,
         JournalServer(tmp_path / "journal.sqlite", late / "journal.sock"),
-        closing(JournalClient(late / "journal.sock")) as client,
+        closing(JournalClient(SocketChannel(late / "journal.sock"))) as client,
     ):
         journal.append(noted(), WALL)
         late.mkdir()

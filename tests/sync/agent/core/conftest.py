@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from edge.journal.factory import open_journal
+from edge.journal.feed.channel import SocketChannel
 from edge.journal.feed.server import JournalServer
 from edge.journal.format import Entry
 from sync.agent.acknowledged import AcknowledgedFolder
@@ -33,7 +34,7 @@ def _uploader(folder: Path) -> Iterator[tuple[Uploader, list[Entry]]]:
     path, place = folder / "j.sqlite", folder / "j.sock"
     with open_journal(path, "main") as journal, JournalServer(path, place):
         told = [journal.append(noted(), WALL) for _ in range(250)]
-        view = JournalView(place, lambda: 0.0, lambda: 0.0)
+        view = JournalView(SocketChannel(place), lambda: 0.0, lambda: 0.0)
         made = Uploader(DEVICE, KEY, view, AcknowledgedFolder(folder / "a"), CENTRAL_KEYS)
         yield made, told
         made.close(0.0)

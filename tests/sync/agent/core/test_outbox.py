@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from edge.admin.site_admin import SiteFile
 from edge.journal.factory import open_journal
+from edge.journal.feed.channel import SocketChannel
 from edge.journal.feed.clients import FeedLimits
 from edge.journal.feed.server import JournalServer
 from edge.journal.format import (
@@ -96,7 +97,7 @@ class WireMachine(RuleBasedStateMachine):
         return self.wall
 
     def made(self) -> Uploader:
-        view = JournalView(self.socket, lambda: self.now, lambda: 0.0)
+        view = JournalView(SocketChannel(self.socket), lambda: self.now, lambda: 0.0)
         return Uploader(DEVICE, KEY, view, self.folder, CENTRAL_KEYS)
 
     @rule(count=st.integers(1, 130))
@@ -422,7 +423,7 @@ def tampered(tmp_path: Path) -> Iterator[Tampered]:
             with closing(sqlite3.connect(path)) as connection, connection:
                 connection.execute(statement, values)
 
-        view = JournalView(place, lambda: 0.0, lambda: 0.0)
+        view = JournalView(SocketChannel(place), lambda: 0.0, lambda: 0.0)
         made = Uploader(DEVICE, KEY, view, AcknowledgedFolder(tmp_path / "a"), CENTRAL_KEYS)
         yield made, altered, told
         made.close(0.0)
