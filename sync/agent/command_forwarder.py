@@ -70,7 +70,7 @@ class CommandForwarder(StatelessHandler):
         try:
             self._hand_over(received.data)
         except OSError as error:
-            text = f"the gate process does not accept it: {error.strerror}"
+            text = f"the gate process does not accept it: {error.strerror or error}"
             self._log.warning("command_not_taken", error=text)
             result = CommandResult(
                 received.message.nonce, CommandOutcome.FAILED, self._wall(), text, stamp=self._stamps.next()

@@ -16,7 +16,6 @@ from tests.sync.services import Mosquitto, postgresql
 from tests.sync.wire.examples import DEVICE, KEY, OTHER_KEY
 
 OFTEN = {
-    "edge.journal.pruner._POLL_EVERY": 0.1,
     "sync.agent.acknowledged.WRITTEN_EVERY": 0.2,
     "sync.agent.health.MEASURED_EVERY": 0.2,
     "sync.agent.hello.NO_ANSWER_AFTER": 1.0,

@@ -172,7 +172,7 @@ def drain(world: World, count: int, keep: int, *, pace: float, within: float) ->
     lay_by(world.journal_path(), count)
     with world.journal(wall=WALL) as journal:
         folder = world.folder / f"{DEVICE}-acknowledged"
-        pruner = JournalPruner(journal, folder, DEVICE, lambda: CENTRAL_KEYS, keep=keep)
+        pruner = JournalPruner(journal, folder, DEVICE, lambda: CENTRAL_KEYS, keep=keep, look_every=0.1)
         before = [_decide(journal, pace) for _ in range(50)]
         stop = threading.Event()
         syncing = threading.Thread(target=_sync, args=(world, stop))

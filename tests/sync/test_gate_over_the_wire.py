@@ -56,7 +56,7 @@ def world(tmp_path: Path, broker: Mosquitto) -> World:
 
 def pruner(world: World, journal: Journal, keep: int) -> JournalPruner:
     folder = world.folder / f"{DEVICE}-acknowledged"
-    return JournalPruner(journal, folder, DEVICE, lambda: CENTRAL_KEYS, keep=keep)
+    return JournalPruner(journal, folder, DEVICE, lambda: CENTRAL_KEYS, keep=keep, look_every=0.1)
 
 
 def both(agent: Agent, gate: JournalPruner, reasons: list[str]) -> Callable[[], None]:
@@ -97,7 +97,9 @@ def test_an_acknowledgement_of_a_real_centre_tells_the_gate_the_time(world: Worl
     told: list[CentralTime] = []
     folder = world.folder / f"{DEVICE}-acknowledged"
     with world.journal(wall=WALL) as journal, world.agent() as agent, world.central():
-        gate = JournalPruner(journal, folder, DEVICE, lambda: CENTRAL_KEYS, on_time=told.append)
+        gate = JournalPruner(
+            journal, folder, DEVICE, lambda: CENTRAL_KEYS, on_time=told.append, look_every=0.1
+        )
 
         def poll() -> None:
             agent.poll()
