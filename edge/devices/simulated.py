@@ -8,7 +8,7 @@ from edge.boards.format import Board, InputName, Level, OutputName
 from edge.devices.pins import PinFactory
 from edge.errors import DeviceError
 
-_PI_4 = "c03111"  # so that simulated pins are those of a Raspberry Pi 4's header
+PI_4 = "c03111"  # so that simulated pins are those of a Raspberry Pi 4's header
 
 
 class WiredPin(MockPin):  # type: ignore[misc] # gpiozero ships no types
@@ -28,7 +28,7 @@ class WiredPin(MockPin):  # type: ignore[misc] # gpiozero ships no types
 
 def simulated_pins() -> PinFactory:
     """Pins in memory; `drive` puts levels on their wires."""
-    return MockFactory(revision=_PI_4, pin_class=WiredPin)
+    return MockFactory(revision=PI_4, pin_class=WiredPin)
 
 
 def release_all(board: Board, pins: PinFactory) -> None:

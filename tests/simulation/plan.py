@@ -96,6 +96,10 @@ class How(StrEnum):
     EXIT_BUTTON = "exit_button"  # shows nothing: is inside, presses the exit button, and walks out
 
 
+FRIEND = "+"
+"""`guest+1` is somebody to whom `guest` has given the one-time pass."""
+
+
 class FaultEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     at: float
     fault: Fault
