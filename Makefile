@@ -15,7 +15,7 @@ DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils mosquitto nodej
 LIVENESS_NETS = @$(BIN)/gatepost models get minifasnet-v2 minifasnet-v1se || \
     echo "make: going on without the liveness nets" >&2
 
-.PHONY: help demo test lint types power-cuts bench lane-steps rules mutants starts chaos gpio-sim systems man schema vectors clean
+.PHONY: help demo test lint types power-cuts bench lane-steps rules mutants starts chaos simulate gpio-sim systems man schema vectors clean
 .DEFAULT_GOAL := help
 
 help:
@@ -28,6 +28,7 @@ help:
 	@echo "make starts  start a gate with each of its files damaged, and 500 times with one byte changed"
 	@echo "make mutants     break protections one at a time, and see whether a test notices (SAMPLE=n, SEED=n)"
 	@echo "make chaos   kill gates, sync, broker and centre at random, SECONDS=300 long; count what is left"
+	@echo "make simulate    play worlds on a virtual clock, from the seed where it was left (SEEDS=n, HOURS=n, SEED=n: again)"
 	@echo "make gpio-sim   the pins on chips that the kernel simulates (as root, modprobe gpio-sim first)"
 	@echo "make man     docs/command-line.md, and man pages and shell completion in build/"
 	@echo "make schema  docs/protocol.cddl, from the structs; make vectors: docs/vectors, for other clients"
@@ -69,6 +70,12 @@ starts: $(VENV)/tests
 
 chaos: $(VENV)/tests
 	$(BIN)/python -m tests.sync.chaos --seconds $(or $(SECONDS),60) $(CHAOS)
+
+# SEED=n plays one world again. FAULTS names a preset (tests/simulation/presets.py).
+simulate: $(VENV)/tests
+	$(BIN)/python -m tests.simulation --hours $(or $(HOURS),24) --workers $(WORKERS) --shrink \
+	    $(if $(SEED),--first $(SEED) --seeds 1,--seeds $(or $(SEEDS),100)) \
+	    $(if $(FAULTS),--faults $(FAULTS)) $(if $(GATES),--gates $(GATES))
 
 # No part of `make test`: few kernels have the module, and a test that mostly skips says little.
 gpio-sim: $(VENV)/tests

@@ -57,14 +57,18 @@ class Players:
         return self._soon(plan, mutants).result()
 
     def each(self, plans: Iterable[Plan], mutants: tuple[str, ...] = ()) -> Iterator[tuple[Plan, Played]]:
-        """What came of each plan, in their order."""
+        """What came of each plan, in their order. Who wants no more leaves none that has not begun."""
         waiting: deque[tuple[Plan, Future[Played]]] = deque()
-        for plan in plans:
-            waiting.append((plan, self._soon(plan, mutants)))
-            if len(waiting) >= self._ahead:
+        try:
+            for plan in plans:
+                waiting.append((plan, self._soon(plan, mutants)))
+                if len(waiting) >= self._ahead:
+                    yield _first(waiting)
+            while waiting:
                 yield _first(waiting)
-        while waiting:
-            yield _first(waiting)
+        finally:
+            for _, future in waiting:
+                future.cancel()
 
     def _soon(self, plan: Plan, mutants: tuple[str, ...]) -> Future[Played]:
         return self._threads.submit(self._play, Request(plan, mutants, self._most_cpu(plan)))

@@ -17,7 +17,7 @@ def play(plan: Plan, mutants: tuple[str, ...]) -> Result:
     SPECIAL.get(plan.seed, lambda: None)()
     kinds = {event.fault for event in plan.faults}
     found = [Violation(name, 60.0, "a mutant") for name in mutants if Fault.LINK_LOST in kinds]
-    if {Fault.POWER_CUT, Fault.CARD_FULL} <= kinds:
+    if {Fault.POWER_CUT, Fault.GATE_KILLED} <= kinds:
         found.append(Violation("nothing-lost", 60.0, "event 7 of main is gone"))
     return Result(
         violations=tuple(found),
@@ -54,7 +54,7 @@ def _print() -> None:
     print("the product says something")  # noqa: T201 - that is the point
 
 
-RAISES, NEVER_ENDS, DIES, WAITS, PRINTS = 1013, 1014, 1015, 1016, 1017
+RAISES, NEVER_ENDS, DIES, WAITS, PRINTS = 1000, 2000, 3000, 4000, 5000
 SPECIAL: Mapping[int, Callable[[], None]] = {
     RAISES: _raise,
     NEVER_ENDS: _never_end,

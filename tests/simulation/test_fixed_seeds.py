@@ -1,0 +1,40 @@
+"""Worlds of every kind that are played in each run of the tests; `make simulate` plays others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.simulation.players import Players
+from tests.simulation.run import Drawing
+
+pytest.importorskip("tests.simulation.world", reason="LOUD SKIP: the world that plays a plan is not here yet")
+
+SEEDS = 8
+"""How many: all of them together take at most two minutes of one core."""
+HOURS = 12.0
+PRESETS = ("everything", "network", "cards", "clocks", "lanes", "central", "keys", "calm")
+
+
+@pytest.fixture(scope="module")
+def players() -> Iterator[Players]:
+    with Players(1) as players:
+        yield players
+
+
+@pytest.mark.parametrize("seed", range(1, SEEDS + 1))
+def test_no_promise_is_broken(players: Players, seed: int) -> None:
+    drawing = Drawing(HOURS, PRESETS[(seed - 1) % len(PRESETS)])
+    result = players.one(drawing.plan(seed)).result
+    assert not result.violations, drawing.command(seed)
+    assert result.gate_hours > 0
+
+
+def test_a_seed_gives_one_world_byte_for_byte(players: Players) -> None:
+    plan = Drawing(4.0, "everything").plan(1)
+    digests = {players.one(plan).result.digest for _ in range(2)}
+    with Players(1) as others:
+        digests.add(others.one(plan).result.digest)
+    assert len(digests) == 1
+    assert digests != {""}
