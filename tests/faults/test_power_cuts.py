@@ -11,13 +11,13 @@ import pytest
 from edge.decision import PassUse
 from edge.journal.factory import open_journal
 from edge.journal.reader import JournalReader
-from tests.faults.power_cuts import WALL, Step, Stored, a_day_of_writing, cuts, one_time_passes, put, survive
+from tests.faults.power_cuts import WALL, Log, Stored, a_day_of_writing, cuts, one_time_passes, put, survive
 from tests.one_card import ONE_CARD
 
 NUMBER = int(os.environ.get("CUTS", "120"))
 
 
-def problems(log: list[Step], folder: Path, number: int, seed: int = 1) -> list[str]:
+def problems(log: Log, folder: Path, number: int, seed: int = 1) -> list[str]:
     verdicts = [survive(folder, files, promised, cut) for cut, files, promised in cuts(log, number, seed)]
     assert len(verdicts) == number
     return [f"cut {verdict.cut}: {verdict.problem}" for verdict in verdicts if verdict.problem]
@@ -34,7 +34,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 @pytest.mark.timeout(1800)
 def test_no_cut_of_the_power_loses_an_event_that_was_reported_as_stored(folders: tuple[Path, Path]) -> None:
     written, cut = folders
-    log: list[Step] = []
+    log: Log = []
     a_day_of_writing(written / "journal.sqlite", log)
     assert sum(isinstance(step, Stored) for step in log) == 36
     assert problems(log, cut, NUMBER) == []
@@ -44,7 +44,7 @@ def test_no_cut_of_the_power_loses_an_event_that_was_reported_as_stored(folders:
 def test_with_weaker_syncing_cuts_do_lose_events(folders: tuple[Path, Path]) -> None:
     """The cuts are real ones: what the product does not do loses events under them."""
     written, cut = folders
-    log: list[Step] = []
+    log: Log = []
     a_day_of_writing(written / "journal.sqlite", log, synchronous="NORMAL")
     assert any("lost" in problem for problem in problems(log, cut, min(NUMBER, 60)))
 
@@ -54,7 +54,7 @@ def test_a_pass_and_a_command_are_used_up_exactly_where_their_event_is_there(
     folders: tuple[Path, Path],
 ) -> None:
     written, cut = folders
-    log: list[Step] = []
+    log: Log = []
     one_time_passes(written / "journal.sqlite", log)
     used_at_all = set()
     for position, files, promised in cuts(log, len(log) + 1, seed=1):
