@@ -18,8 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.signing.cose import Keys, MessageRefusal, MessageRefused
 from edge.signing.key_files import read_private_key
 from edge.support.notify import Notifier
-from sync.central.clock import wall
-from sync.central.configuration import CentralConfiguration
+from sync.central.configuration import CentralConfiguration, PublishingSection
 from sync.central.devices.count_relay import CountRelay
 from sync.central.devices.devices import DeviceKeys
 from sync.central.devices.floods import BEYOND_SHARE, FloodHandler
@@ -76,26 +75,27 @@ class Central:
     ) -> None:
         host = host or Host()
         key = read_private_key(configuration.central.key)
-        self._clock = host.clock
+        self._clock, self._wall = host.clock, host.wall
         self._log = structlog.get_logger("central")
         with ExitStack() as opened:
             self._store = opened.enter_context(closing(open_store(configuration.store.url)))
             self._say_if_unnamed(configuration, key)
             self._keys = DeviceKeys(self._store, host.clock)
-            self._refusals = RefusalNotifier(self._store, key, wall)
-            counter = RefusalCounter(self._store, wall)
+            self._refusals = RefusalNotifier(self._store, key, self._wall)
+            counter = RefusalCounter(self._store, self._wall)
             self._answers = RefusalExchange(
                 RefusedByCentral,
                 key,
-                wall,
+                self._wall,
                 host.clock,
                 answers=self._is_in_service,
                 heard=counter.note_by_device,
                 told=counter.note_by_central,
             )
-            self._ingester = Ingester(self._store, key, wall, refuse=self._answers.refuse)
-            self._floods = FloodHandler(self._store, wall)
-            handlers = [*self._handlers(configuration, key, more), self._floods, self._answers, counter]
+            self._ingester = Ingester(self._store, key, self._wall, refuse=self._answers.refuse)
+            self._floods = FloodHandler(self._store, self._wall)
+            self._publisher = self._publisher_of(configuration.registry, key)
+            handlers = [*self._handlers(key, more), self._floods, self._answers, counter]
             self._link = Connection(
                 configuration.broker,
                 configuration.central.id,
@@ -127,6 +127,11 @@ class Central:
         """When it is to be polled next although nothing arrives (monotonic, in seconds); inf: never."""
         return self._dispatcher.next_due()
 
+    def notice(self) -> None:
+        """Something was published, or another process here has heard a hello: the next poll looks."""
+        if self._publisher is not None:
+            self._publisher.notice()
+
     def waiting_reason(self) -> str | None:
         """What it waits for now; None if there is work and no progress."""
         return self._dispatcher.waiting_reason()
@@ -137,23 +142,25 @@ class Central:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _handlers(
-        self, configuration: CentralConfiguration, key: Ed25519PrivateKey, more: Sequence[Handler]
-    ) -> Iterator[Handler]:
-        yield WelcomeHandler(
-            self._store, key, wall, self._answers.refuse
-        )  # first: what is newer follows the welcome
+    def _handlers(self, key: Ed25519PrivateKey, more: Sequence[Handler]) -> Iterator[Handler]:
+        # First the welcome: what is newer follows it.
+        yield WelcomeHandler(self._store, key, self._wall, self._answers.refuse)
         yield self._ingester
-        yield HealthHandler(self._store, wall, self._answers.refuse)
-        yield ClockAnswers(key, wall)
-        yield CountRelay(self._store, key, wall, self._clock)
+        yield HealthHandler(self._store, self._wall, self._answers.refuse)
+        yield ClockAnswers(key, self._wall)
+        yield CountRelay(self._store, key, self._wall, self._clock)
         yield self._refusals
         yield from more
-        if configuration.registry is not None:
-            announcer = announcer_of(configuration.registry)
-            yield PublisherHandler(
-                announcer, partial(sites_of, self._store), key, partial(hellos_of, self._store)
-            )
+        if self._publisher is not None:
+            yield self._publisher
+
+    def _publisher_of(
+        self, section: PublishingSection | None, key: Ed25519PrivateKey
+    ) -> PublisherHandler | None:
+        if section is None:
+            return None
+        sites, hellos = partial(sites_of, self._store), partial(hellos_of, self._store)
+        return PublisherHandler(announcer_of(section), sites, key, hellos, check_every=section.look_every)
 
     def _say_if_unnamed(self, configuration: CentralConfiguration, key: Ed25519PrivateKey) -> None:
         """Log the sites whose newest root does not name this centre's key: their gates refuse its words."""

@@ -78,10 +78,10 @@ def _taken_over(folder: Path, site: Path) -> list[str]:
     """What was taken over from the folder of a site, in lines."""
     from edge.admin.site_admin import open_site_admin
     from edge.cli.answers import counted
-    from sync.central.clock import wall
     from sync.central.people.importing import apply_import, plan_site_import
     from sync.central.site_import import record_site_import
     from sync.cli.central_context import opened
+    from sync.transport.clock import wall
 
     admin = open_site_admin(site)
     with opened(folder / "central.toml") as store, store.writing() as connection:

@@ -13,11 +13,11 @@ from cyclopts import Parameter
 from edge.cli.answers import Json, answer, objects
 from edge.errors import ConfigurationError, GatepostError
 from edge.signing.key_files import read_private_key
-from sync.central.clock import wall
 from sync.central.devices import devices
 from sync.central.devices.devices import KnownDevice
 from sync.central.devices.refused_messages import BY_CENTRAL, RefusalCount, refusals_of
 from sync.cli.central_context import CentralFile, DeviceId, ago, central_file, iso, opened
+from sync.transport.clock import wall
 from sync.wire import DEVICE, DeviceRefused, RefusedDevice
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edge.cli.answers import Json, answer, counted
-from sync.central.clock import wall
 from sync.central.condition import Condition, condition_of
 from sync.central.configuration import CentralConfiguration, load_configuration
 from sync.central.ownership import user_name
 from sync.central.registry.publications import OutdatedGate
 from sync.cli.central_context import CentralFile, ago, central_file, iso, opened, shown
+from sync.transport.clock import wall
 
 if TYPE_CHECKING:
     from sync.central.registry.trust import OldTrust

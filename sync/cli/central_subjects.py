@@ -14,10 +14,10 @@ from edge.cli.answers import Json, answer
 from edge.cli.arguments import Actor, AsInFiles, Since, StatusWord, SubjectId, Until, aware, plain
 from edge.decision import StatusRecord
 from edge.errors import ConfigurationError
-from sync.central.clock import wall
 from sync.central.people import subjects
 from sync.central.people.core.import_plan import Protected
 from sync.cli.central_context import CentralFile, SiteId, iso, opened, section_of
+from sync.transport.clock import wall
 
 subject_app = cyclopts.App(name="subject", help="The people of every site.")
 status_app = cyclopts.App(name="status", help="The state of a health code.")

@@ -10,13 +10,12 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from secrets import token_bytes
 
 import structlog
 
-from edge.signing.cose import microseconds
 from sync.transport.broker import Broker
+from sync.transport.clock import wall
 from sync.transport.core import (
     LONGEST_AFTER_TAKEOVER,
     Ended,
@@ -41,11 +40,6 @@ _TAKEN_OVER = (
     "another client connected with this identity: two processes, or a copied card, use one certificate. "
     "Stop one of them, and enrol it under an id of its own"
 )
-
-
-def wall() -> int:
-    """The time by this machine, in microseconds since 1970 UTC."""
-    return microseconds(datetime.now(UTC))
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from edge.commands.core import Command, CommandKind
 from edge.signing.key_files import public_pem, raw_public
-from sync.central.clock import wall
 from sync.central.configuration import load_configuration
 from sync.central.devices.devices import KnownDevice, enrol_device, known_devices
 from sync.central.devices.refused_messages import BY_DEVICE, refusals_of
 from sync.central.journals.findings import findings_of
 from sync.central.registry.contents import publisher_of, revoke_urgently
 from sync.central.tables import chain, event
+from sync.transport.clock import wall
 from sync.wire import ClockAnswer, SealedMessage, seal_message
 from tests.edge.registry.repository import TEMPLATE_KEY, public
 from tests.keys import ed25519

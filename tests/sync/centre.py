@@ -165,6 +165,7 @@ root_key = "gate/root.pub"
 roots = "roots"
 registry_key = "registry.key"
 policy_key = "policy.key"
+look_every = 0.1
 """
 
     def _sync_file(self) -> str:

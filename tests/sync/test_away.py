@@ -15,10 +15,10 @@ import pytest
 import structlog
 
 from edge.admin.site_admin import SiteFile
-from sync.central.clock import wall
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.journals.findings import FindingKind
 from sync.central.store import migrate_store, open_store
+from sync.transport.clock import wall
 from sync.wire import (
     Channel,
     DeviceRefused,

@@ -12,11 +12,11 @@ import pytest
 import structlog
 
 from edge.decision import Status, StatusRecord, Subject
-from sync.central.clock import wall
 from sync.central.devices.devices import note_health
 from sync.central.people.subjects import put_subject, set_status
 from sync.central.registry.contents import publisher_of, revoke_urgently
 from sync.central.registry.publications import note_published
+from sync.transport.clock import wall
 from sync.wire import DeviceState, Health, Held
 from tests.edge.registry.repository import new_key, public
 from tests.sync.centre import NOW, SITE, Centre

@@ -13,10 +13,10 @@ from structlog.testing import capture_logs
 from edge.signing.cose import MessageRefusal, keys_of
 from sync.agent.central_keys import keys_at_rest
 from sync.agent.configuration import load_configuration
-from sync.central.clock import wall
 from sync.central.condition import condition_of
 from sync.central.devices.devices import known_devices
 from sync.transport.broker import Broker
+from sync.transport.clock import wall
 from sync.transport.connection import Host
 from sync.transport.core import InboundMessage, LinkState
 from sync.transport.mqtt import open_mqtt_link

@@ -40,6 +40,9 @@ class FloodHandler(StatelessHandler):
             self._report(dropped)
         return iter(())
 
+    def next_due(self, now: float) -> float:  # noqa: ARG002
+        return self._report_at if self._dropped else float("inf")
+
     def _report(self, dropped: Counter[str]) -> None:
         for device, count in sorted(dropped.items()):
             self._log.error("device_floods", device=device, dropped=count, why=BEYOND_SHARE)

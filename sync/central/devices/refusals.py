@@ -52,6 +52,9 @@ class RefusalNotifier(StatelessHandler):
             self._log.warning("device_refused", device=name, why=why.value)
             yield seal_message(DeviceRefused(why, self._wall()), name, self._key)
 
+    def next_due(self, now: float) -> float:
+        return now if self._unverified else float("inf")
+
 
 def dismiss(
     broker: Broker, sender: str, identity: str, notice: DeviceRefused, key: Ed25519PrivateKey

@@ -66,6 +66,9 @@ class RefusalCounter(StatelessHandler):
             self._write(times, details)
         return iter(())
 
+    def next_due(self, now: float) -> float:  # noqa: ARG002
+        return self._write_at if self._times else float("inf")
+
     def _note(self, key: _Key, detail: str) -> None:
         self._times[key] += 1
         self._details[key] = detail

@@ -75,23 +75,25 @@ def roots_of(section: PublishingSection) -> bytes:
 
 def sites_of(store: Store) -> dict[str, str]:
     """The site of each device in service."""
-    query = sa.select(device.c.id, device.c.site).where(in_service)
     with store.reading() as connection:
-        return {row.id: row.site for row in connection.execute(query)}
+        return {row.id: row.site for row in connection.execute(_SITES)}
 
 
 def hellos_of(store: Store) -> dict[str, HeardHello]:
     """The newest hello of each device in service."""
-    query = (
-        sa.select(device.c.id, device.c.fingerprint, stamp.c.epoch, stamp.c.counter)
-        .join(stamp, stamp.c.device == device.c.id)
-        .where(in_service, stamp.c.channel == Channel.HELLO.spoken)
-    )
     with store.reading() as connection:
         return {
             row.id: HeardHello(Stamp(row.epoch, row.counter), row.fingerprint or b"")
-            for row in connection.execute(query)
+            for row in connection.execute(_HELLOS)
         }
+
+
+_SITES = sa.select(device.c.id, device.c.site).where(in_service)
+_HELLOS = (
+    sa.select(device.c.id, device.c.fingerprint, stamp.c.epoch, stamp.c.counter)
+    .join(stamp, stamp.c.device == device.c.id)
+    .where(in_service, stamp.c.channel == Channel.HELLO.spoken)
+)
 
 
 @dataclass(frozen=True)

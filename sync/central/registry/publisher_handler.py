@@ -30,7 +30,7 @@ from sync.wire import (
 )
 
 CHECK_EVERY = 2.0
-"""Seconds between two checks for new announcements."""
+"""Seconds between two looks for new announcements, unless central.toml says otherwise."""
 _CHUNKS_AT_ONCE = 64
 
 
@@ -63,14 +63,37 @@ class PublisherHandler:
         sites: Callable[[], Mapping[str, str]],
         key: Ed25519PrivateKey,
         hellos: Callable[[], Hellos] = dict,
+        *,
+        check_every: float = CHECK_EVERY,
     ) -> None:
         self._announcer = announcer
         self._sites = LastKnown(sites)
         self._hellos = LastKnown(hellos)
         self._key = key
+        self._checks = Checks(check_every)
+
+    def notice(self) -> None:
+        """Something was published, or another process has heard a hello: look at once."""
+        self._checks.at = float("-inf")
 
     def open_conversation(self, now: float) -> PublisherConversation:
-        return PublisherConversation(self._announcer, self._sites, self._hellos, self._key, now)
+        self._checks.at = now
+        return PublisherConversation(self._announcer, self._sites, self._hellos, self._key, self._checks)
+
+
+@dataclass
+class Checks:
+    """When the next look for new announcements is due (monotonic, in seconds), and how often one is."""
+
+    every: float
+    at: float = float("-inf")
+
+    def is_due(self, now: float) -> bool:
+        """Whether to look at `now`; if so, it counts as done."""
+        if now < self.at:
+            return False
+        self.at = now + self.every
+        return True
 
 
 class LastKnown(Generic[_Value]):
@@ -102,7 +125,7 @@ class PublisherConversation(BaseConversation):
         sites: LastKnown[str],
         hellos: LastKnown[HeardHello],
         key: Ed25519PrivateKey,
-        now: float,
+        checks: Checks,
     ) -> None:
         self._announcer = announcer
         self._known_sites = sites
@@ -115,7 +138,7 @@ class PublisherConversation(BaseConversation):
         self._wanted: FairQueue[tuple[bytes, int]] = FairQueue(MOST_CHUNKS_WANTED)
         self._news: dict[str, tuple[Announcement, ...]] = {}
         self._logged: dict[str, str] = {}
-        self._check_at = now
+        self._checks = checks
         self._log = structlog.get_logger("central.registry")
 
     def handle(self, messages: list[ReceivedMessage], now: float) -> Iterator[SealedMessage]:
@@ -133,13 +156,15 @@ class PublisherConversation(BaseConversation):
         return self.due_messages(now)
 
     def due_messages(self, now: float) -> Iterator[SealedMessage]:
-        if now >= self._check_at:
-            self._check_at = now + CHECK_EVERY
+        if self._checks.is_due(now):
             self._read_news()
             self._read_hellos()
         yield from self._answer_hellos()
         yield from self._announce_news()
         yield from self._send_chunks()
+
+    def next_due(self, now: float) -> float:
+        return now if self._to_answer or self._to_announce or self._wanted else self._checks.at
 
     def _answer_hellos(self) -> Iterator[SealedMessage]:
         """Answer each hello with all of the news if the device does not have it all.
@@ -176,7 +201,7 @@ class PublisherConversation(BaseConversation):
     def _read_news(self) -> None:
         sites = self._known_sites()
         by_site: dict[str, tuple[Announcement, ...]] = {}
-        for site in set(sites.values()):
+        for site in sorted(set(sites.values())):
             try:
                 by_site[site] = self._announcer.announcements(site)
                 self._logged.pop(site, None)

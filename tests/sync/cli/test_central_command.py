@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.commands.core import Command, CommandKind, read_command
 from edge.signing.cose import keys_of
 from edge.signing.key_files import make_private_key
-from sync.central.clock import wall
+from sync.transport.clock import wall
 from tests.command_line import called
 from tests.sync.wire.examples import DEVICE
 from tests.sync.world import World

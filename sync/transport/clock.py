@@ -1,4 +1,4 @@
-"""The wall clock, as central's tables hold it."""
+"""The wall clock, as messages and central's tables hold it."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from edge.signing.cose import microseconds
 
 
 def wall() -> int:
-    """Microseconds since 1970."""
+    """The time by this machine, in microseconds since 1970 UTC."""
     return microseconds(datetime.now(UTC))
