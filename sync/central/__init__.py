@@ -1,4 +1,4 @@
 """The operations centre: people, what gates sent, who holds which version. Enter by `service` and `setup`;
-`store`, `clock`, `command_counter`, `configuration`, `condition`, `ownership` and `site_import` serve the
+`store`, `command_issuer`, `configuration`, `condition`, `ownership` and `site_import` serve the
 commands; rooms of their own are `journals`, `registry`, `devices` and `people`.
 """
