@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from edge.journal.format import Event, UnknownEvent, read_event
 from edge.support.decoding import Undecodable
@@ -39,6 +39,13 @@ class Checker(Protocol):
     def reactions(self) -> Mapping[type[Seen], Reaction]: ...
 
 
+@runtime_checkable
+class Objecting(Checker, Protocol):
+    """One that finds something itself, and says so by its name."""
+
+    name: str
+
+
 class Reminders:
     """What is to be looked at later: a call for each time, made before anything that was seen after it."""
 
@@ -62,7 +69,10 @@ class Watch:
     def __init__(self, checkers: Iterable[Checker], reminders: Reminders) -> None:
         self._reminders = reminders
         self._hear: dict[type[Seen], list[Reaction]] = {}
+        self.names: list[str] = []
+        """Those that may object."""
         for checker in checkers:
+            self.names += [checker.name] if isinstance(checker, Objecting) else []
             for kind, reaction in checker.reactions.items():
                 self._hear.setdefault(kind, []).append(reaction)
 

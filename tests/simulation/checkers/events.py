@@ -95,9 +95,8 @@ class CentralAgrees:
 
     def _was_put_back(self, device: str) -> bool:
         """Whether two histories of an epoch may be there: a card was put back or copied."""
-        return any(
-            self._books.losses(other) for other in self._weather.devices if identity_of(other) == device
-        )
+        cards = sorted(other for other in self._weather.devices if identity_of(other) == device)
+        return any(loss.how not in _DAMAGED for other in cards for loss in self._books.losses(other))
 
     def _found(self, seen: FoundAtCentral) -> Iterable[Violation]:
         if seen.kind == "missing":
