@@ -21,10 +21,7 @@ from tests.simulation.wires import WatchedPins
 
 
 class LaneWorld:
-    """The lane of `device`. Relays and inputs are told as `Wire`s; lamps and buzzer are not.
-
-    `on_edge` is called after every change of an input: whoever polls the driver may want to do so now.
-    """
+    """The lane of `device`. Relays and inputs are told as `Wire`s; lamps and buzzer are not."""
 
     def __init__(
         self, device: str, board: Board, scheduler: Scheduler, tell: Callable[[Observation], None]
@@ -32,7 +29,6 @@ class LaneWorld:
         self.device = device
         self.board = board
         self.pins = WatchedPins(self._moved)
-        self.on_edge: Callable[[], None] = lambda: None
         self._scheduler = scheduler
         self._tell = tell
         self._relays = {board.outputs[name].pin: name for name in sorted(RELAYS & board.outputs.keys())}
@@ -106,7 +102,6 @@ class LaneWorld:
             return
         self._tell(Wire(self._scheduler.now, self.device, line.value, active, output=False))
         self._inputs[line].connect(active is (self.board.inputs[line].active is Level.HIGH))
-        self.on_edge()
 
     def _moved(self, pin: int, high: bool) -> None:
         relay = self._relays.get(pin)

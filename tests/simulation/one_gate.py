@@ -1,30 +1,38 @@
-"""One gate at work in the thread of a scheduler, made of the product's parts: what people are played against
-where nothing but the lane, the decisions and the journal matters.
+"""A gate of the product at work on a scheduler, on its own: no network, no faults, a folder as its card.
+
+What people are played against where nothing but them is asked about.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
+from random import Random
 
 from edge.configuration import load_configuration
-from edge.decision import ClockTrust, Subject, WallTime
-from edge.journal.factory import open_journal
-from edge.lane.driver import LaneDriver, LaneReport
-from edge.lane.machine import Record
-from edge.runtime.access_controller import AccessController
+from edge.decision import Subject
+from edge.devices.clock import TimeSource
+from edge.gate import start_gate
+from edge.prompts.screen import SimulatedScreen
+from edge.prompts.voice import SimulatedPlayer
+from edge.runtime.machine import Machine
 from edge.runtime.main_loop import Heard
-from edge.runtime.registry_service import RegistryService, registry_service_of
-from edge.vision.reports import Sighting
+from edge.support.notify import Notifier
+from edge.support.storage import Storage
+from edge.support.tasks import Poll, Running
+from edge.vision.reports import Report, Sighting
 from tests.simulation.bundle import bundle_of
 from tests.simulation.lane_world import LaneWorld
-from tests.simulation.scheduler import Scheduler, Task
-from tests.simulation.site import ENGINE, SITE, Site, true_time
+from tests.simulation.scheduler import Scheduler
+from tests.simulation.site import Site, true_time
 from tests.simulation.site_files import write_gate
-from tests.simulation.site_keys import SiteKeys
 
 _BOOTED = 100.0
 """Seconds on the computer's monotonic clock when the world begins."""
+
+_LOOKS_EVERY = 30.0
+"""Seconds between two looks at what tells of itself when it changes."""
 
 
 class OneGate:
@@ -32,64 +40,93 @@ class OneGate:
 
     def __init__(self, folder: Path, scheduler: Scheduler, site: Site, lane: LaneWorld) -> None:
         self.device, self.lane = lane.device, lane
-        self.lives = True
         self.heard: Callable[[str, Heard], None] = lambda _device, _happened: None
-        self._scheduler = scheduler
-        self._site = site
-        self._folder = folder
+        self._scheduler, self._site, self._folder = scheduler, site, folder
         write_gate(site, self.device, folder)
-        configuration = load_configuration(folder / "gate.toml")
-        self._inbox = configuration.registry.inbox
-        self.journal_path = configuration.journal.path
-        self._journal = open_journal(self.journal_path, self.device)
-        self.registry: RegistryService = registry_service_of(
-            configuration.registry, SITE, ENGINE, self.wall, lambda _: None, gate=self.device
+        self.configuration = load_configuration(folder / "gate.toml")
+        self._version = 0
+        self.publish(site.subjects)
+        self._camera = _Camera()
+        machine = Machine(
+            time=TimeSource(lambda: true_time(scheduler.now), lambda: True, self.monotonic),
+            entropy=Random(self.device).randbytes,
+            runner=self._run_task,
+            storage=Storage(medium=lambda _: "card"),
+            pins=lane.pins,
+            vision=lambda _: self._camera,
+            commands=lambda _: _NoCommands(),
+            serve_journal=lambda *_: nullcontext(),
+            player=SimulatedPlayer(),
+            screen=SimulatedScreen(),
+            notifier=Notifier({}),
+            read_every=_LOOKS_EVERY,
+            look_every=_LOOKS_EVERY,
         )
-        self.registry.load()
-        self._driver = LaneDriver(lane.board, lane.pins, self._report, self.monotonic)
-        self._driver.open()
-        self._controller = AccessController(
-            configuration, self, self._journal, self._driver, self.registry.holdings
-        )
-        self._task: Task = scheduler.task(self._pump)
-        lane.on_edge = self._task.wake
+        self._task: Running | None = None
+        self._gate = start_gate(self.configuration, machine, self._wake, self._listen)
+        self._task = self._run_task("gate", self._gate.poll)
 
-    def publish(self, version: int, subjects: tuple[Subject, ...], keys: SiteKeys | None = None) -> None:
-        """Put the next registry of these subjects into the inbox, and have it looked at."""
-        now = self._scheduler.now
-        self._inbox.write_bytes(bundle_of(self._site, self._folder, version, subjects, now, keys))
-        self.registry.look()
+    # --- a gate's front ----------------------------------------------------------------------------
 
-    # --- as a clock, and as the world sees it ------------------------------------------------------
+    @property
+    def lives(self) -> bool:
+        return self._camera.working
 
     def monotonic(self) -> float:
         return self._scheduler.now + _BOOTED
 
-    def wall(self) -> WallTime:
-        return WallTime(true_time(self._scheduler.now), ClockTrust.TRUSTED)
-
     def see(self, sighting: Sighting) -> None:
-        """What the vision worker reports."""
-        if not self.lives:
-            return
-        self.heard(self.device, sighting)
-        passage = self._controller.handle(sighting)
-        if passage is not None:
-            self.heard(self.device, passage)
-        self._task.wake()
+        self._camera.deliver(sighting)
+
+    # --- what is done to it ------------------------------------------------------------------------
+
+    def publish(self, subjects: tuple[Subject, ...]) -> None:
+        """Put the next registry, of these subjects, where the gate looks for it."""
+        self._version += 1
+        bundle = bundle_of(self._site, self._folder, self._version, subjects, self._scheduler.now)
+        self.configuration.registry.inbox.write_bytes(bundle)
 
     def close(self) -> None:
-        self._task.stop()
-        self._driver.close()
-        self._journal.close()
+        """Stop it in order."""
+        if self._task is not None:
+            self._task.stop()
+        self._gate.close()
 
     # --- inside ------------------------------------------------------------------------------------
 
-    def _pump(self) -> float:
-        return self._driver.pump() - _BOOTED
+    def _wake(self) -> None:
+        if self._task is not None:
+            self._task.wake()
 
-    def _report(self, report: LaneReport) -> None:
-        self.heard(self.device, report)
-        if isinstance(report.said, Record):
-            self._journal.append(report.said.event, self.wall())
-            self._controller.notify(report.said)
+    def _listen(self, happened: Heard) -> None:
+        self.heard(self.device, happened)
+
+    def _run_task(self, _name: str, poll: Poll) -> Running:
+        return self._scheduler.task(lambda: poll() - _BOOTED)
+
+
+class _Camera:
+    """The gate's vision: what it sees is handed in."""
+
+    def __init__(self) -> None:
+        self.working = False
+        self.deliver: Callable[[Report], None] = lambda _: None
+
+    def start(self, deliver: Callable[[Report], None]) -> None:
+        self.working, self.deliver = True, deliver
+
+    def stop(self) -> None:
+        self.working, self.deliver = False, lambda _: None
+
+
+class _NoCommands:
+    """Nobody orders anything."""
+
+    def open(self) -> None:
+        return
+
+    def receive(self) -> list[bytes]:
+        return []
+
+    def close(self) -> None:
+        return

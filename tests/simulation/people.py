@@ -1,7 +1,7 @@
 """The people of a simulated world: each visit of the plan, played at its gate.
 
 They know where they are: nobody comes in who is inside, or stands before two gates at once. Where that is not
-known of somebody yet, they are wherever their first visit needs them.
+known of somebody yet, they are where their first visit begins.
 """
 
 from __future__ import annotations
@@ -63,10 +63,10 @@ class People:
 
     def _come(self, number: int, visit: Visit) -> None:
         visitor = self._visitor(number, visit)
-        known = self._inside.get(visitor.person)
-        there = known is None or known is not visitor.inward
+        there = self._inside.get(visitor.person) is not visitor.inward
         if there and visitor.person not in self._busy and visit.device in self._forecourts:
             self._busy.add(visitor.person)
+            self._inside[visitor.person] = not visitor.inward
             self._forecourts[visit.device].come(visitor)
 
     def _went(self, visitor: Visitor, through: bool) -> None:

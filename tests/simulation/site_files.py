@@ -93,7 +93,7 @@ keep = {keep}
 
 [lane]
 board = "{board}"
-pins = "simulated"
+pins = "gpio"
 
 [commands]
 socket = "commands.sock"

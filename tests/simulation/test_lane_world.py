@@ -36,13 +36,12 @@ class Lane:
         )
         self.driver.open()
         self.task = self.scheduler.task(self.driver.pump)
-        self.world.on_edge = self.task.wake
+        self.driver.at_arrival(self.task.wake)
         return self.driver
 
     def killed(self) -> None:
         """It ends as by kill -9."""
         self.task.stop()
-        self.world.on_edge = lambda: None
         self.world.process_ended()
 
     def run(self, seconds: float) -> None:
@@ -50,7 +49,6 @@ class Lane:
 
     def grant(self) -> None:
         self.driver.submit(Grant("1"))
-        self.task.wake()
 
     def events(self) -> list[type]:
         return [type(report.said.event) for report in self.said if isinstance(report.said, Record)]
@@ -171,7 +169,6 @@ def test_an_edge_that_is_lost_is_found_by_reading() -> None:
     lane.run(1.0)
     lane.world.lose_edges(lost=True)
     assert not lane.world.sees_everybody
-    lane.world.on_edge = lambda: None
     lane.world.hold(InputName.FIRE, 5.0)
     lane.run(2 * READ_EVERY + lane.world.board.inputs[InputName.FIRE].debounce)
     assert LaneFire in lane.events()

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from edge.boards.files import load_board
 from edge.boards.format import InputName
-from edge.decision import Status
+from edge.counting.counts_now import read_count
+from edge.decision import Status, Subject
 from edge.journal.reader import JournalReader
+from edge.runtime.people_counting import lane_of
+from tests.simulation.day import draw_visits
 from tests.simulation.lane_world import LaneWorld
 from tests.simulation.observations import Came, Left, Observation, Told, Walked, Wire
 from tests.simulation.one_gate import OneGate
 from tests.simulation.people import People
 from tests.simulation.plan import How, Town, Visit
 from tests.simulation.scheduler import Scheduler
-from tests.simulation.site import Site, found_site, isolated, turned
+from tests.simulation.site import BEGINS, Site, found_site, isolated, turned
 
 TOWN = Town(gates=("main", "side"), people=12)
 
@@ -33,7 +38,6 @@ class Street:
         self.gates = {gate: self._gate(folder, gate) for gate in town.gates}
         self.people = People(self.scheduler, self.site, self.gates.values(), self.seen.append)
         for gate in self.gates.values():
-            gate.publish(1, self.site.subjects)
             gate.heard = self.people.heard
 
     def play(self, *visits: Visit, seconds: float = 60.0) -> None:
@@ -41,6 +45,12 @@ class Street:
         began = self.scheduler.now
         self.people.expect(Visit(began + v.at, v.device, v.person, v.how, v.walks, v.seed) for v in visits)
         self.scheduler.run(began + seconds)
+
+    def publish(self, subjects: tuple[Subject, ...]) -> None:
+        """Every gate has taken up the next registry, of these subjects."""
+        for gate in self.gates.values():
+            gate.publish(subjects)
+        self.play(seconds=40.0)
 
     def told(self) -> list[str]:
         """What the gates decided, and why."""
@@ -55,12 +65,13 @@ class Street:
         return [item.active for item in self.seen if isinstance(item, Wire) and item.line == line]
 
     def journal(self, gate: str) -> list[str]:
-        with closing(JournalReader(self.gates[gate].journal_path)) as reader:
+        with closing(JournalReader(self.gates[gate].configuration.journal.path)) as reader:
             return [entry.kind for entry in reader.every()]
 
     def close(self) -> None:
         for gate in self.gates.values():
-            gate.close()
+            if gate.lives:
+                gate.close()
 
     def _gate(self, folder: Path, gate: str) -> OneGate:
         board = load_board(self.site.board(gate))
@@ -222,6 +233,23 @@ def test_a_group_goes_one_by_one(street: Street) -> None:
     assert street.people.inside() == frozenset(visit.person for visit in group)
 
 
+def test_the_gates_count_whom_the_beams_saw(street: Street) -> None:
+    """A whole day of everybody: what both gates counted is what the world saw of each."""
+    visits = draw_visits(Random(5), TOWN, 24.0)
+    street.play(*visits, seconds=24 * 3600.0)
+    street.close()
+    walked = Counter((one.device, one.inward) for one in street.seen if isinstance(one, Walked))
+    assert walked.total() > 80
+    for device, gate in street.gates.items():
+        lane = lane_of(gate.configuration, gate.lane.board)
+        counted = read_count(lane, gate.configuration.journal.path, BEGINS).figures
+        assert (counted.entered, counted.left) == (walked[device, True], walked[device, False])
+    ways: dict[str, bool] = {}
+    for person, inward in street.walked():
+        assert ways.get(person) is not inward, f"{person} went the same way twice"
+        ways[person] = inward
+
+
 def test_a_one_time_pass_that_was_handed_on_is_refused(street: Street) -> None:
     street.play(
         Visit(0.0, "main", "guest", How.ONE_TIME_PASS, seed=1),
@@ -234,8 +262,7 @@ def test_a_one_time_pass_that_was_handed_on_is_refused(street: Street) -> None:
 
 def test_an_isolated_person_comes_in_and_is_kept_from_going(street: Street) -> None:
     subjects = (isolated(street.site.subjects[0], 0.0), *street.site.subjects[1:])
-    for gate in street.gates.values():
-        gate.publish(2, subjects)
+    street.publish(subjects)
     street.play(Visit(0.0, "main", "p000", How.FACE, seed=1))
     street.play(Visit(0.0, "side", "p000", How.FACE, seed=1))
     assert street.told() == ["grant: face_matched", "deny: home_isolation"]
@@ -244,16 +271,17 @@ def test_an_isolated_person_comes_in_and_is_kept_from_going(street: Street) -> N
 
 def test_a_published_change_counts_for_who_comes_next(street: Street) -> None:
     first, *others = street.site.subjects
-    street.gates["main"].publish(2, (turned(first, Status.RED, 0.0), *others))
+    street.publish((turned(first, Status.RED, 0.0), *others))
     street.play(Visit(0.0, "main", "p000", How.FACE, seed=1))
-    street.gates["main"].publish(3, tuple(others))
+    street.publish(tuple(others))
     street.play(Visit(0.0, "main", "p000", How.PASS, seed=1))
     assert street.told() == ["deny: status_red", "deny: subject_unknown"]
 
 
 def test_who_is_told_nothing_leaves(street: Street) -> None:
-    street.gates["main"].lives = False
+    street.gates["main"].close()
     street.play(Visit(0.0, "main", "p000", How.FACE, seed=1))
+    assert not street.gates["main"].lives
     [came] = [item.at for item in street.seen if isinstance(item, Came)]
     [left] = [item.at for item in street.seen if isinstance(item, Left)]
     assert came + 12.0 <= left <= came + 20.0
