@@ -177,3 +177,48 @@ def test_a_property_reads_no_key_opens_no_store_and_makes_no_file(name: str) -> 
 def _is_property(function: ast.FunctionDef) -> bool:
     names = {ast.unparse(item).rpartition(".")[2] for item in function.decorator_list}
     return bool(names & {"property", "cached_property"})
+
+
+_TAKEN = {
+    *("time.monotonic", "time.time", "time.sleep", "datetime.datetime.now", "threading.Thread"),
+    *("secrets.token_bytes", "secrets.token_hex", "secrets.SystemRandom", "os.urandom"),
+}
+"""Calls by which a part would take the time, random bytes or a thread by itself."""
+
+_TAKE_BY_THEMSELVES = {
+    "edge.devices.clock",  # the clock
+    "edge.devices.gpio.edges",  # waits for the kernel
+    "edge.devices.gpio.factory",  # gpiozero's time of an edge
+    "edge.journal.feed.channel",  # of the sync process
+    "edge.journal.feed.server",  # waits for clients
+    "edge.prompts.voice",  # waits for a sound card
+    "edge.registry.keys",  # makes keys when a site is founded
+    "edge.support.tasks",  # the runner
+    "edge.thermometry.serial_line",  # waits for a serial line
+}
+
+_ELSEWHERE = ("edge.admin", "edge.calibration", "edge.cli", "edge.demo", "edge.diagnostics", "edge.vision")
+"""Rooms of the edge that are not in the gate's own process."""
+
+
+def taken_by(name: str) -> set[str]:
+    """What of `_TAKEN` a module calls, under whatever name it imports it."""
+    nodes = [*ast.walk(tree_of(name))]
+    imported = {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for node in nodes
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    called = (ast.unparse(node.func).partition(".") for node in nodes if isinstance(node, ast.Call))
+    return {f"{imported.get(head, head)}{dot}{rest}" for head, dot, rest in called} & _TAKEN
+
+
+def test_a_gate_gets_time_random_bytes_and_threads_by_arguments() -> None:
+    """Else it could not be run on another clock (docs/decisions/0111)."""
+    of_a_gate = {
+        name
+        for name in modules()
+        if is_within(name, "edge") and not any(is_within(name, room) for room in _ELSEWHERE)
+    }
+    assert {name for name in of_a_gate if taken_by(name)} == _TAKE_BY_THEMSELVES

@@ -11,7 +11,28 @@ import pytest
 from edge.counting.recovery import STORE_NAME
 from edge.counting.store import LedgerPosition, open_store
 from edge.errors import JournalError
+from edge.support.tasks import NEVER
 from tests.edge.counting.conftest import IN, SOFT, MakeGate
+
+
+def test_a_count_says_when_it_is_to_be_stored(make_gate: MakeGate) -> None:
+    """Once a second where people pass, and not at all where nothing happens."""
+    gate = make_gate()
+    gate.turn()
+    assert gate.counter.next_due(gate.now) == NEVER
+    for later in (5.0, 0.25, 0.25):
+        gate.turn(later)
+        gate.crosses(IN)
+        gate.turn(0.0)
+    last = gate.journal.last()
+    assert last is not None
+    position = LedgerPosition(last.epoch, last.sequence)
+    assert gate.counter.stored_position != position, "the first of them was stored"
+    due = gate.counter.next_due(gate.now)
+    assert gate.now < due <= gate.now + 1.0
+    gate.turn(due - gate.now)
+    assert gate.counter.stored_position == position
+    assert gate.counter.next_due(gate.now) == NEVER
 
 
 def test_a_store_that_cannot_be_written_is_tried_again(make_gate: MakeGate, tmp_path: Path) -> None:
