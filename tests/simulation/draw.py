@@ -6,6 +6,7 @@ Each kind of fault at each target is drawn from a seed of its own: another rate 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from random import Random
 
 from edge.decision import Mode
@@ -77,44 +78,45 @@ def _faults(seed: int, faults: Faults, town: Town, until: float) -> list[FaultEv
     """All faults, in order. No kind hits a target again before its last time there is over."""
     choice = Random(f"{seed} kinds")
     intensity = choice.choice(faults.intensities)
-    kinds = [fault for fault in Fault if fault in played(faults) and choice.random() < faults.takes_part]
+    kinds = tuple(fault for fault in Fault if choice.random() < faults.takes_part and fault in played(faults))
+    storm = _Storm(seed, faults, intensity, kinds, town, until)
     drawn = [
-        event
-        for fault in kinds
-        for target in targets_of(fault, town)
-        for event in _with_followers(
-            Random(f"{seed} {fault.value} {target}"), faults, intensity, fault, target, until,
-            [kind for kind in kinds if kind != fault and target in targets_of(kind, town)],
-        )
-    ]  # fmt: skip
+        event for fault in kinds for target in targets_of(fault, town) for event in storm.hits(fault, target)
+    ]
     drawn.sort(key=lambda event: (event.at, event.fault, event.target))
     return list(_one_at_a_time(drawn))
 
 
-def _with_followers(
-    random: Random,
-    faults: Faults,
-    intensity: float,
-    fault: Fault,
-    target: str,
-    until: float,
-    others: list[Fault],
-) -> Iterator[FaultEvent]:
-    for at in times(random, intensity * faults.option(fault).per_hour / HOUR, 0.0, until):
-        event = _event(random, faults, fault, target, at, until)
-        yield event
-        while others and random.random() < faults.followed:
-            after = event.at + event.seconds + random.uniform(0.0, faults.followed_within)
-            if after >= until:
-                break
-            event = _event(random, faults, random.choice(others), target, after, until)
+@dataclass(frozen=True)
+class _Storm:
+    """The faults of one world: its kinds, and how many times as often as usual they come."""
+
+    seed: int
+    faults: Faults
+    intensity: float
+    kinds: tuple[Fault, ...]
+    town: Town
+    until: float
+
+    def hits(self, fault: Fault, target: str) -> Iterator[FaultEvent]:
+        """What hits this target: faults of a kind, each with those that follow it."""
+        random = Random(f"{self.seed} {fault.value} {target}")
+        others = [kind for kind in self.kinds if kind != fault and target in targets_of(kind, self.town)]
+        per_second = self.intensity * self.faults.option(fault).per_hour / HOUR
+        for at in times(random, per_second, 0.0, self.until):
+            event = self._event(random, fault, target, at)
             yield event
+            while others and random.random() < self.faults.followed:
+                after = event.at + event.seconds + random.uniform(0.0, self.faults.followed_within)
+                if after >= self.until:
+                    break
+                event = self._event(random, random.choice(others), target, after)
+                yield event
 
-
-def _event(random: Random, faults: Faults, fault: Fault, target: str, at: float, until: float) -> FaultEvent:
-    option = faults.option(fault)
-    seconds = min(random.choice(option.seconds), until - at)
-    return FaultEvent(at, fault, target, seconds, random.choice(option.values), random.getrandbits(32))
+    def _event(self, random: Random, fault: Fault, target: str, at: float) -> FaultEvent:
+        option = self.faults.option(fault)
+        seconds = min(random.choice(option.seconds), self.until - at)
+        return FaultEvent(at, fault, target, seconds, random.choice(option.values), random.getrandbits(32))
 
 
 def _one_at_a_time(events: Iterable[FaultEvent]) -> Iterator[FaultEvent]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -17,16 +17,16 @@ BEGIN, END = "<!-- mutants: python -m tests.simulation --mutants -->", "<!-- end
 
 
 class Mutant(Protocol):
-    """A product that is broken on purpose: its name, by which preset its worlds are drawn, and which checkers
-    should find it.
+    """A product that is broken on purpose: what is wrong with it, by which preset its worlds are drawn, and
+    which checkers should find it.
     """
 
     @property
-    def name(self) -> str: ...
+    def says(self) -> str: ...
     @property
     def faults(self) -> str: ...
     @property
-    def checkers(self) -> Sequence[str]: ...
+    def found_by(self) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Row:
     """`seeds` is how many worlds it took, None: more than were played. `by` are those who found it."""
 
     name: str
+    says: str
     faults: str
     seeds: int | None
     by: tuple[str, ...]
@@ -42,36 +43,42 @@ class Row:
     def markdown(self) -> str:
         surprise = "" if self.expected or self.seeds is None else " (others were expected)"
         found = "not found" if self.seeds is None else str(self.seeds)
-        return f"| {self.name} | `{self.faults}` | {found} | {', '.join(self.by)}{surprise} |"
+        return f"| `{self.name}` | {self.says} | `{self.faults}` | {found} | {', '.join(self.by)}{surprise} |"
 
 
 def mutant_table(
-    mutants: Iterable[Mutant], plans: Callable[[str], Iterable[Plan]], players: Players, say: Say
+    mutants: Mapping[str, Mutant], plans: Callable[[str], Iterable[Plan]], players: Players, say: Say
 ) -> Iterator[Row]:
     """A row for each mutant: the worlds of its preset are played with it until a checker finds something that
     it does not find in the same world without it.
     """
     sound: dict[tuple[str, int], frozenset[str]] = {}
-    for mutant in mutants:
-        row = _row(mutant, plans(mutant.faults), players, sound)
+    for name, mutant in mutants.items():
+        row = _row(name, mutant, plans(mutant.faults), players, sound)
         say(row.markdown())
         yield row
 
 
 def _row(
+    name: str,
     mutant: Mutant,
     plans: Iterable[Plan],
     players: Players,
     sound: dict[tuple[str, int], frozenset[str]],
 ) -> Row:
-    for number, (plan, outcome) in enumerate(players.each(plans, (mutant.name,)), start=1):
+    for number, (plan, outcome) in enumerate(players.each(plans, (name,)), start=1):
         found = _finders(outcome.result)
         key = mutant.faults, plan.seed
         if found and key not in sound:
             sound[key] = _finders(players.one(plan).result)
         if new := found - sound.get(key, frozenset()):
-            return Row(mutant.name, mutant.faults, number, tuple(sorted(new)), bool(new & {*mutant.checkers}))
-    return Row(mutant.name, mutant.faults, None, (), expected=False)
+            expected = bool(new & {*mutant.found_by})
+            return Row(name, one_line(mutant.says), mutant.faults, number, tuple(sorted(new)), expected)
+    return Row(name, one_line(mutant.says), mutant.faults, None, (), expected=False)
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 def _finders(result: Result) -> frozenset[str]:
@@ -80,7 +87,11 @@ def _finders(result: Result) -> frozenset[str]:
 
 def write_table(page: Path, rows: Sequence[Row], say: Say) -> None:
     """Put the table between its marks in the page."""
-    lines = ["| mutant | faults | seeds | found by |", "|---|---|---|---|", *(row.markdown() for row in rows)]
+    lines = [
+        "| mutant | what it does | faults | seeds | found by |",
+        "|---|---|---|---|---|",
+        *(row.markdown() for row in rows),
+    ]
     text = page.read_text() if page.exists() else ""
     if BEGIN not in text or END not in text:
         say(f"{page} has no marks {BEGIN!r} and {END!r}: the table is not written there")

@@ -11,7 +11,7 @@ The last line is `N seeds, N failed, …`. The exit code is 1 if any failed.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -174,7 +174,7 @@ def _here(play: str, plans: Iterable[Plan]) -> Iterator[tuple[Plan, Played]]:
 
 
 def _mutants(drawing: Drawing, seeds: int, players: Players, say: Say) -> int:
-    mutants: Sequence[Mutant] = import_module("tests.simulation.mutants").MUTANTS
+    mutants: Mapping[str, Mutant] = import_module("tests.simulation.mutants").MUTANTS
 
     def plans(faults: str) -> Iterator[Plan]:
         return map(Drawing(drawing.hours, faults, drawing.gates).plan, range(1, seeds + 1))

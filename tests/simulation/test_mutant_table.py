@@ -18,19 +18,21 @@ from tests.simulation.run import Drawing
 class Broken:
     """A mutant that the scripted world is said to have found: by a checker of the same name."""
 
-    name: str
+    says: str = "Append after\n    the relay."
     faults: str = "network"
-    checkers: tuple[str, ...] = ()
+    found_by: tuple[str, ...] = ("appends-late",)
 
 
 def plans(faults: str) -> Iterator[Plan]:
     return map(Drawing(6.0, faults).plan, range(1, 9))
 
 
-def rows(*mutants: Broken) -> list[Row]:
+def row_of(mutant: Broken) -> Row:
     said: list[str] = []
     with Players(1, "tests.simulation.scripted:play") as players:
-        return list(mutant_table(mutants, plans, players, said.append))
+        [row] = mutant_table({"appends-late": mutant}, plans, players, said.append)
+    assert said == [row.markdown()]
+    return row
 
 
 def first_with(fault: Fault, faults: str) -> int:
@@ -39,26 +41,30 @@ def first_with(fault: Fault, faults: str) -> int:
 
 
 def test_a_mutant_is_found_in_the_first_world_that_shows_it() -> None:
-    [row] = rows(Broken("appends-late", checkers=("appends-late",)))
+    row = row_of(Broken())
     seeds = first_with(Fault.LINK_LOST, "network")
-    assert row == Row("appends-late", "network", seeds, ("appends-late",), expected=True)
-    assert row.markdown() == f"| appends-late | `network` | {seeds} | appends-late |"
+    assert row == Row(
+        "appends-late", "Append after the relay.", "network", seeds, ("appends-late",), expected=True
+    )
+    assert row.markdown() == (
+        f"| `appends-late` | Append after the relay. | `network` | {seeds} | appends-late |"
+    )
 
 
 def test_a_mutant_that_no_world_shows_is_not_found() -> None:
-    [row] = rows(Broken("appends-late", faults="calm", checkers=("appends-late",)))
+    row = row_of(Broken(faults="calm"))
     assert row.seeds is None
-    assert row.markdown() == "| appends-late | `calm` | not found |  |"
+    assert row.markdown() == "| `appends-late` | Append after the relay. | `calm` | not found |  |"
 
 
 def test_what_is_wrong_without_the_mutant_too_finds_none() -> None:
     """Of the cards' faults the scripted world breaks a promise by itself."""
-    [row] = rows(Broken("appends-late", faults="cards", checkers=("nothing-lost",)))
+    row = row_of(Broken(faults="cards", found_by=("nothing-lost",)))
     assert row.seeds is None
 
 
 def test_another_checker_than_was_expected_is_said() -> None:
-    [row] = rows(Broken("appends-late", checkers=("nothing-lost",)))
+    row = row_of(Broken(found_by=("nothing-lost",)))
     assert row.markdown().endswith("appends-late (others were expected) |")
 
 
@@ -66,10 +72,13 @@ def test_another_checker_than_was_expected_is_said() -> None:
 def test_the_table_stands_between_its_marks(tmp_path: Path, before: str) -> None:
     page = tmp_path / "page.md"
     page.write_text(f"# Simulation\n\n{BEGIN}{before}{END}\n\nMore.\n")
-    write_table(page, [Row("appends-late", "network", 3, ("nothing-lost",), expected=True)], print)
+    write_table(
+        page, [Row("appends-late", "Too late.", "network", 3, ("nothing-lost",), expected=True)], print
+    )
     assert page.read_text() == (
-        f"# Simulation\n\n{BEGIN}\n\n| mutant | faults | seeds | found by |\n|---|---|---|---|\n"
-        f"| appends-late | `network` | 3 | nothing-lost |\n\n{END}\n\nMore.\n"
+        f"# Simulation\n\n{BEGIN}\n\n| mutant | what it does | faults | seeds | found by |\n"
+        "|---|---|---|---|---|\n"
+        f"| `appends-late` | Too late. | `network` | 3 | nothing-lost |\n\n{END}\n\nMore.\n"
     )
 
 
