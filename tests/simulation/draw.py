@@ -5,13 +5,14 @@ Each kind of fault at each target is drawn from a seed of its own: another rate 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from random import Random
 
 from edge.decision import Mode
+from tests.simulation.day import draw_visits
 from tests.simulation.faults import DAY, HOUR, MINUTE, Faults, acts_a_day, played
-from tests.simulation.plan import Act, ActEvent, Fault, FaultEvent, How, Plan, Town, Visit, people_of
+from tests.simulation.plan import Act, ActEvent, Fault, FaultEvent, Plan, Town, people_of
 
 SHORTEST_HOURS = 1.0
 CALM_AT_LEAST = 45 * MINUTE
@@ -20,7 +21,6 @@ CALM_AT_MOST = 2 * HOUR
 QUIET = 30 * MINUTE
 """Seconds at a world's very end in which nobody comes, so that the last event has its time to arrive."""
 _FIRST_ACT = 5 * MINUTE
-_VISITS_PER_HOUR = 3.0
 _OF_LINKS = frozenset(
     {
         Fault.LINK_LOST, Fault.LINK_AWAY, Fault.LINK_REFUSED, Fault.LINK_SLOW, Fault.MESSAGES_DOUBLED,
@@ -37,11 +37,8 @@ _OF_THE_WORLD = frozenset(
 )  # fmt: skip
 _MODES = (Mode.LOCKED, Mode.FACE_AND_CODE, Mode.CODE, "policy")
 
-DrawVisits = Callable[[Random, Town, float], Iterable[Visit]]
-"""A source of chance, the town, and for how many hours → who comes."""
 
-
-def draw_plan(seed: int, hours: float, faults: Faults, town: Town, draw_visits: DrawVisits) -> Plan:
+def draw_plan(seed: int, hours: float, faults: Faults, town: Town) -> Plan:
     """The world of this seed. It lasts `hours`, or longer if its longest fault needs that."""
     hours = max(hours, faults.hours_at_least)
     if hours < SHORTEST_HOURS:
@@ -54,7 +51,7 @@ def draw_plan(seed: int, hours: float, faults: Faults, town: Town, draw_visits: 
         town=town,
         faults=tuple(_faults(seed, faults, town, calm_from)),
         acts=tuple(_acts(Random(f"{seed} acts"), faults, town, calm_from)),
-        visits=tuple(draw_visits(Random(f"{seed} visits"), town, hours - QUIET / HOUR)),
+        visits=draw_visits(Random(f"{seed} visits"), town, hours - QUIET / HOUR),
     )
 
 
@@ -158,14 +155,3 @@ def _acts(random: Random, faults: Faults, town: Town, until: float) -> Iterator[
             yield ActEvent(at, act, random.choice(town.gates), value, seed)
         else:
             yield ActEvent(at, act, seed=seed)
-
-
-def simple_visits(random: Random, town: Town, hours: float) -> Iterator[Visit]:
-    """People at every hour of the day alike, who show themselves in every way."""
-    moments = sorted(
-        (at, gate) for gate in town.gates for at in times(random, _VISITS_PER_HOUR / HOUR, 0.0, hours * HOUR)
-    )
-    for at, gate in moments:
-        how = random.choice(tuple(How))
-        walks = random.choice((1.0, 1.0, 3.0, -1.0))
-        yield Visit(at, gate, random.choice(people_of(town)), how, walks, random.getrandbits(32))

@@ -18,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 
 from tests.conftest import REPOSITORY
-from tests.simulation.draw import draw_plan, simple_visits
+from tests.simulation.draw import draw_plan
 from tests.simulation.ledger import Ledger, read_ledger, write_ledger
 from tests.simulation.mutant_table import Mutant, mutant_table, write_table
 from tests.simulation.plan import Plan, Town, read_plan, write_plan
@@ -44,7 +44,7 @@ class Drawing:
     gates: int = len(Town().gates)
 
     def plan(self, seed: int) -> Plan:
-        return draw_plan(seed, self.hours, PRESETS[self.faults], town_of(self.gates), simple_visits)
+        return draw_plan(seed, self.hours, PRESETS[self.faults], town_of(self.gates))
 
     def command(self, seed: int) -> str:
         """What to type to play one seed again."""

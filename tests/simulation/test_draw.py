@@ -7,7 +7,7 @@ from itertools import pairwise
 import msgspec
 import pytest
 
-from tests.simulation.draw import CALM_AT_LEAST, QUIET, draw_plan, ingesters_of, simple_visits
+from tests.simulation.draw import CALM_AT_LEAST, QUIET, draw_plan, ingesters_of
 from tests.simulation.faults import CALM, EVERYTHING, HOUR, Faults, Option, played, with_options
 from tests.simulation.plan import Act, Fault, FaultEvent, Plan, Town, people_of
 from tests.simulation.presets import PRESETS
@@ -18,7 +18,7 @@ OF_A_PERSON = LEAVING | {Act.TURN_RED, Act.TURN_GREEN, Act.ISOLATE}
 
 
 def drawn(seed: int, hours: float = 24.0, faults: Faults = EVERYTHING, town: Town = TOWN) -> Plan:
-    return draw_plan(seed, hours, faults, town, simple_visits)
+    return draw_plan(seed, hours, faults, town)
 
 
 def test_a_seed_gives_one_plan() -> None:

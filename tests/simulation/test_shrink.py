@@ -7,13 +7,13 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from tests.simulation.draw import draw_plan, simple_visits
+from tests.simulation.draw import draw_plan
 from tests.simulation.faults import EVERYTHING, HOUR
-from tests.simulation.plan import Act, Fault, How, Plan, Town
+from tests.simulation.plan import Act, Fault, How, Plan, Town, people_of
 from tests.simulation.shrink import shrunk
 
 STORMY = msgspec.structs.replace(EVERYTHING, intensities=(2.0,), takes_part=1.0)
-PLAN = draw_plan(5, 24.0, STORMY, Town(gates=("main", "side", "rear"), ingesters=3), simple_visits)
+PLAN = draw_plan(5, 24.0, STORMY, Town(gates=("main", "side", "rear"), ingesters=3))
 
 
 def kinds(plan: Plan) -> list[Fault]:
@@ -74,9 +74,9 @@ def test_nothing_happens_to_those_who_are_gone() -> None:
     assert len(small.town.gates) == 1
     assert {event.target for event in small.faults} <= {*small.town.gates, "a", ""}
     assert {visit.device for visit in small.visits} <= set(small.town.gates)
-    assert {visit.person for visit in small.visits} <= {
-        f"p{number:03}" for number in range(small.town.people)
-    }
+    gone = {*people_of(PLAN.town)} - {*people_of(small.town)}
+    assert not {visit.person for visit in small.visits} & gone
+    assert not {act.value for act in small.acts} & gone
 
 
 @pytest.mark.parametrize("most", [0, 1, 5, 30])
