@@ -7,12 +7,11 @@ time of a `with`. How many seeds each takes to be found is measured (docs/simula
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from inspect import getattr_static
-from types import MappingProxyType
 from typing import Any
 
 from tests.simulation.mutations import of_the_gate, of_the_journal, of_the_wire
@@ -21,14 +20,18 @@ from tests.simulation.mutations import of_the_gate, of_the_journal, of_the_wire
 @dataclass(frozen=True)
 class Mutant:
     """`place` is MODULE:NAME, where the product looks the function up; `change` makes of it what stands there
-    instead. `found_by` are the names of checkers, of which at least one has to object; `faults` is the preset
+    instead. `checkers` are the names of those, of which at least one has to object; `faults` is the preset
     of the faults under which that happens.
     """
 
     place: str
     change: Callable[[Any], Any]
-    found_by: tuple[str, ...]
+    checkers: tuple[str, ...]
     faults: str
+
+    @property
+    def name(self) -> str:
+        return self.change.__name__
 
     @property
     def says(self) -> str:
@@ -36,186 +39,182 @@ class Mutant:
         return (self.change.__doc__ or "").strip()
 
 
-MUTANTS: Mapping[str, Mutant] = MappingProxyType(
-    {
-        mutant.change.__name__: mutant
-        for mutant in (
-            # --- the journal ---------------------------------------------------------------------
-            Mutant(
-                "edge.journal.tables:_connected",
-                of_the_journal.unsynced,
-                ("sequences_once", "convergence"),
-                "line-2",
-            ),
-            Mutant(
-                "edge.journal.store:Journal._newest",
-                of_the_journal.newest_given_up_at_start,
-                ("sequences_once",),
-                "line-1",
-            ),
-            Mutant(
-                "edge.journal.acknowledged:_acknowledged_up_to",
-                of_the_journal.pruned_without_acknowledgement,
-                ("nothing_pruned_unseen",),
-                "network",
-            ),
-            Mutant(
-                "edge.journal.acknowledged:state_of",
-                of_the_journal.hash_not_compared,
-                ("nothing_pruned_unseen", "convergence"),
-                "line-14",
-            ),
-            Mutant(
-                "edge.journal.store:Journal._begin_anew",
-                of_the_journal.copy_goes_on,
-                ("sequences_once", "convergence"),
-                "cards",
-            ),
-            Mutant(
-                "edge.journal.used:Uses.names",
-                of_the_journal.used_pass_not_recorded,
-                ("one_time_pass_opens_once",),
-                "calm",
-            ),
-            Mutant(
-                "edge.runtime.people_counting:restored",
-                of_the_journal.count_begins_anew,
-                ("count_is_people",),
-                "line-1",
-            ),
-            # --- the gate ------------------------------------------------------------------------
-            Mutant(
-                "edge.runtime.access_controller:_not_recorded",
-                of_the_gate.unwritten_grant_stands,
-                ("relay_has_cause",),
-                "line-10",
-            ),
-            Mutant(
-                "edge.runtime.access_controller:decide",
-                of_the_gate.alarms_dropped,
-                ("isolation_is_alarmed",),
-                "calm",
-            ),
-            Mutant(
-                "edge.runtime.access_controller:decide",
-                of_the_gate.unknown_let_in,
-                ("only_who_has_a_right", "revoked_stay_out"),
-                "calm",
-            ),
-            Mutant(
-                "edge.runtime.access_controller:AccessController.handle",
-                of_the_gate.deaf_while_events_are_missed,
-                ("never_stops_deciding",),
-                "line-10",
-            ),
-            Mutant(
-                "edge.runtime.registry_service:RegistryService._hold",
-                of_the_gate.holdings_of_the_start,
-                ("only_who_has_a_right", "revoked_stay_out"),
-                "calm",
-            ),
-            Mutant(
-                "edge.registry.inbox:Inbox._urgent_revocations",
-                of_the_gate.urgent_revocations_ignored,
-                ("revoked_stay_out",),
-                "calm",
-            ),
-            Mutant(
-                "edge.registry.store:RegistryStore._with_changes",
-                of_the_gate.changes_not_read_at_start,
-                ("registry_never_goes_back",),
-                "line-1",
-            ),
-            Mutant(
-                "edge.runtime.registry_service:RegistryService._look_at_expiry",
-                of_the_gate.expiry_unnoticed,
-                ("expiry_is_said",),
-                "line-17",
-            ),
-            Mutant(
-                "edge.decision.clock_trust:KnownTimes.floor",
-                of_the_gate.floor_never_raised,
-                ("wrong_clock_is_noticed",),
-                "clocks",
-            ),
-            Mutant(
-                "edge.runtime.clock_watch:ClockWatch.receive",
-                of_the_gate.floor_never_lowered,
-                ("right_clock_is_believed",),
-                "clocks",
-            ),
-            Mutant(
-                "edge.commands.handler:order_objection",
-                of_the_gate.commands_taken_again,
-                ("commands_are_done_once",),
-                "line-5",
-            ),
-            Mutant(
-                "edge.lane.driver:LaneDriver._read_lines",
-                of_the_gate.lines_by_their_edges_alone,
-                ("safety_outranks",),
-                "lanes",
-            ),
-            # --- the wire, and central -----------------------------------------------------------
-            Mutant(
-                "sync.agent.uploader:Uploader.open_conversation",
-                of_the_wire.questions_survive_the_link,
-                ("convergence",),
-                "line-8",
-            ),
-            Mutant(
-                "sync.agent.core.question_schedule:QuestionSchedule.is_due",
-                of_the_wire.hello_said_once,
-                ("convergence", "revoked_stay_out"),
-                "line-5",
-            ),
-            Mutant(
-                "sync.agent.core.outbox:AcknowledgedEpochs.record",
-                of_the_wire.less_is_old_news,
-                ("convergence", "central_agrees"),
-                "line-53",
-            ),
-            Mutant(
-                "sync.central.journals.ingester:Ingester.handle",
-                of_the_wire.acknowledged_before_the_commit,
-                ("nothing_pruned_unseen", "convergence", "central_agrees"),
-                "line-53",
-            ),
-            Mutant(
-                "sync.central.journals.journals:extend_prefix",
-                of_the_wire.prefix_over_gaps,
-                ("nothing_pruned_unseen", "convergence", "central_agrees"),
-                "line-5",
-            ),
-            Mutant(
-                "sync.central.journals.journals:_declare_lost",
-                of_the_wire.loss_not_declared,
-                ("central_agrees", "convergence"),
-                "line-12",
-            ),
-            Mutant(
-                "sync.central.journals.chains:chain_of",
-                of_the_wire.chain_by_device_alone,
-                ("central_agrees", "convergence"),
-                "cards",
-            ),
-            Mutant(
-                "sync.central.journals.journals:used_before",
-                of_the_wire.second_use_not_found,
-                ("one_time_pass_opens_once",),
-                "network",
-            ),
-        )
-    }
+MUTANTS: Sequence[Mutant] = (
+    # --- the journal ---------------------------------------------------------------------
+    Mutant(
+        "edge.journal.tables:_connected",
+        of_the_journal.unsynced,
+        ("sequences_once", "convergence"),
+        "line-2",
+    ),
+    Mutant(
+        "edge.journal.store:Journal._newest",
+        of_the_journal.newest_given_up_at_start,
+        ("sequences_once",),
+        "line-1",
+    ),
+    Mutant(
+        "edge.journal.acknowledged:_acknowledged_up_to",
+        of_the_journal.pruned_without_acknowledgement,
+        ("nothing_pruned_unseen",),
+        "network",
+    ),
+    Mutant(
+        "edge.journal.acknowledged:state_of",
+        of_the_journal.hash_not_compared,
+        ("nothing_pruned_unseen", "convergence"),
+        "line-14",
+    ),
+    Mutant(
+        "edge.journal.store:Journal._begin_anew",
+        of_the_journal.copy_goes_on,
+        ("sequences_once", "convergence"),
+        "cards",
+    ),
+    Mutant(
+        "edge.journal.used:Uses.names",
+        of_the_journal.used_pass_not_recorded,
+        ("one_time_pass_opens_once",),
+        "calm",
+    ),
+    Mutant(
+        "edge.runtime.people_counting:restored",
+        of_the_journal.count_begins_anew,
+        ("count_is_people",),
+        "line-1",
+    ),
+    # --- the gate ------------------------------------------------------------------------
+    Mutant(
+        "edge.runtime.access_controller:_not_recorded",
+        of_the_gate.unwritten_grant_stands,
+        ("relay_has_cause",),
+        "line-10",
+    ),
+    Mutant(
+        "edge.runtime.access_controller:decide",
+        of_the_gate.alarms_dropped,
+        ("isolation_is_alarmed",),
+        "calm",
+    ),
+    Mutant(
+        "edge.runtime.access_controller:decide",
+        of_the_gate.unknown_let_in,
+        ("only_who_has_a_right", "revoked_stay_out"),
+        "calm",
+    ),
+    Mutant(
+        "edge.runtime.access_controller:AccessController.handle",
+        of_the_gate.deaf_while_events_are_missed,
+        ("never_stops_deciding",),
+        "line-10",
+    ),
+    Mutant(
+        "edge.runtime.registry_service:RegistryService._hold",
+        of_the_gate.holdings_of_the_start,
+        ("only_who_has_a_right", "revoked_stay_out"),
+        "calm",
+    ),
+    Mutant(
+        "edge.registry.inbox:Inbox._urgent_revocations",
+        of_the_gate.urgent_revocations_ignored,
+        ("revoked_stay_out",),
+        "calm",
+    ),
+    Mutant(
+        "edge.registry.store:RegistryStore._with_changes",
+        of_the_gate.changes_not_read_at_start,
+        ("registry_never_goes_back",),
+        "line-1",
+    ),
+    Mutant(
+        "edge.runtime.registry_service:RegistryService._look_at_expiry",
+        of_the_gate.expiry_unnoticed,
+        ("expiry_is_said",),
+        "line-17",
+    ),
+    Mutant(
+        "edge.decision.clock_trust:KnownTimes.floor",
+        of_the_gate.floor_never_raised,
+        ("wrong_clock_is_noticed",),
+        "clocks",
+    ),
+    Mutant(
+        "edge.runtime.clock_watch:ClockWatch.receive",
+        of_the_gate.floor_never_lowered,
+        ("right_clock_is_believed",),
+        "clocks",
+    ),
+    Mutant(
+        "edge.commands.handler:order_objection",
+        of_the_gate.commands_taken_again,
+        ("commands_are_done_once",),
+        "line-5",
+    ),
+    Mutant(
+        "edge.lane.driver:LaneDriver._read_lines",
+        of_the_gate.lines_by_their_edges_alone,
+        ("safety_outranks",),
+        "lanes",
+    ),
+    # --- the wire, and central -----------------------------------------------------------
+    Mutant(
+        "sync.agent.uploader:Uploader.open_conversation",
+        of_the_wire.questions_survive_the_link,
+        ("convergence",),
+        "line-8",
+    ),
+    Mutant(
+        "sync.agent.core.question_schedule:QuestionSchedule.is_due",
+        of_the_wire.hello_said_once,
+        ("convergence", "revoked_stay_out"),
+        "line-5",
+    ),
+    Mutant(
+        "sync.agent.core.outbox:AcknowledgedEpochs.record",
+        of_the_wire.less_is_old_news,
+        ("convergence", "central_agrees"),
+        "line-53",
+    ),
+    Mutant(
+        "sync.central.journals.ingester:Ingester.handle",
+        of_the_wire.acknowledged_before_the_commit,
+        ("nothing_pruned_unseen", "convergence", "central_agrees"),
+        "line-53",
+    ),
+    Mutant(
+        "sync.central.journals.journals:extend_prefix",
+        of_the_wire.prefix_over_gaps,
+        ("nothing_pruned_unseen", "convergence", "central_agrees"),
+        "line-5",
+    ),
+    Mutant(
+        "sync.central.journals.journals:_declare_lost",
+        of_the_wire.loss_not_declared,
+        ("central_agrees", "convergence"),
+        "line-12",
+    ),
+    Mutant(
+        "sync.central.journals.chains:chain_of",
+        of_the_wire.chain_by_device_alone,
+        ("central_agrees", "convergence"),
+        "cards",
+    ),
+    Mutant(
+        "sync.central.journals.journals:used_before",
+        of_the_wire.second_use_not_found,
+        ("one_time_pass_opens_once",),
+        "network",
+    ),
 )
 
 
 @contextmanager
 def mutated(names: Iterable[str]) -> Iterator[None]:
     """The product with those mutants in it. Raises KeyError for a name that there is none of."""
+    known = {mutant.name: mutant for mutant in MUTANTS}
     with ExitStack() as stack:
         for name in names:
-            stack.enter_context(_changed(MUTANTS[name]))
+            stack.enter_context(_changed(known[name]))
         yield
 
 

@@ -27,6 +27,8 @@ on in a new epoch: central says so to the question on each link, sync writes it 
 (2 s). A link is made anew within `longest_pause` (60 s); 300 s is the longest that sync pauses for a second
 process.
 """
+NEW = "new"
+"""How a card was changed that is another one, with nothing on it."""
 JOURNAL_FILES = "journal"
 """The files of the journal's store begin so; any other state file holds no event."""
 
@@ -178,6 +180,9 @@ class Books:
         return ()
 
     def _changed(self, seen: CardChanged) -> Iterable[Violation]:
+        held = any(seen.device == chain.begun_by for chain in self.chains.values())
+        if seen.how == NEW and not held:
+            return ()  # it begins with an empty card
         if seen.how != Fault.STATE_FILE_DAMAGED or seen.file.startswith(JOURNAL_FILES):
             self._losses.setdefault(seen.device, []).append(seen)
             for chain in self.chains.values():

@@ -9,9 +9,9 @@ from tests.simulation.checkers.weather import Weather
 from tests.simulation.observations import Came, Left, Seen, Told, Violation
 from tests.simulation.plan import Fault, How
 
-TOLD_WITHIN = 15.0
+TOLD_WITHIN = 10.0
 """Seconds from the first sight of somebody to a word: a face that a pass must confirm is waited for for a few
-seconds (`encounter`), a thermometer for a few more (`wait_for`), others may be before them.
+seconds (`encounter`), a thermometer for a few more (`wait_for`), a prompt is a word.
 """
 STARTS_WITHIN = 10.0
 """Seconds after its start by which a gate decides."""

@@ -50,7 +50,7 @@ class SequencesAreGaplessAndOnce:
             return
         if versions and not self._books.may_be_gone(versions[-1]):
             yield Violation(self.name, seen.at, f"{where}: the number is {versions[-1].event.kind}'s already")
-        lost = self._books.losses(seen.device)
+        lost = chain is not None and chain.losses < len(self._books.losses(seen.device))
         before = seen.sequence == 1 or (chain is not None and seen.sequence - 1 in chain.stored)
         if not before and not lost:
             yield Violation(self.name, seen.at, f"{where}: the number before it was never seen")

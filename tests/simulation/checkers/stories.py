@@ -23,6 +23,7 @@ from tests.simulation.checkers import Rules, every_checker
 from tests.simulation.observations import (
     AtCentral,
     Came,
+    CardChanged,
     ClockState,
     InForce,
     Left,
@@ -44,8 +45,10 @@ LATE = 100_000.0
 
 
 def begun(device: str = "main", at: float = 0.0) -> tuple[Observation, ...]:
-    """A gate and its sync process that live, are linked and know the time."""
+    """A gate and its sync process that live, are linked and know the time; at the begin on an empty card."""
+    card = (CardChanged(at, device, "new"),) if at == 0.0 else ()
     return (
+        *card,
         ProcessBegan(at, device, "gate"),
         ProcessBegan(at, device, "sync"),
         ClockState(at, device, 0.0, True),
