@@ -16,7 +16,8 @@ MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
 OUTAGES = (5.0, 89.0, 91.0, 10 * MINUTE)
 """Seconds: one before, one after the silence that ends a link, and what is shorter and longer than each."""
-RARE_OUTAGES = (*OUTAGES, *OUTAGES, HOUR, 6 * HOUR)
+RARE_OUTAGES = (*OUTAGES, *OUTAGES, HOUR, 14 * HOUR)
+"""The longest one is longer than a registry may age before the policy degrades the gates (site.py)."""
 _SHARES = (0.01, 0.1, 0.5)
 _WRITES = (1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 21.0, 34.0, 55.0, 144.0)
 _AGES = (MINUTE, 20 * MINUTE, 3 * HOUR, 2 * DAY)

@@ -12,6 +12,8 @@ from tests.simulation.faults import CALM, DAY, EVERYTHING, OUTAGES, Faults, Opti
 from tests.simulation.plan import Fault
 
 MONTH = 30 * DAY
+_UNTIL_STALE = 1.5 * DAY
+"""Longer than any registry of a simulated site may be used (site.py)."""
 _LATE = (Fault.MESSAGES_LOST, Fault.MESSAGES_DOUBLED, Fault.MESSAGES_REORDERED, Fault.MESSAGES_REPLAYED)
 _GROUPS = {
     "network": (
@@ -43,7 +45,7 @@ _GROUPS = {
 def _away(fault: Fault, seconds: float) -> Faults:
     """As soon as one is over the next one begins, up to the calm: one long outage for each target."""
     return msgspec.structs.replace(
-        with_options({fault: Option(1.0, (seconds,))}), hours_at_least=seconds / 3600 + 48
+        with_options({fault: Option(1.0, (seconds,))}), hours_at_least=seconds / 3600 + 24
     )
 
 
@@ -69,7 +71,7 @@ LINES: Mapping[int, Faults] = {
     14: only([Fault.CARD_RESTORED], often=10),
     15: only([Fault.CARD_CLONED], often=10),
     16: only([Fault.OLD_MANIFEST]),
-    17: _with_acts(_away(Fault.CENTRAL_AWAY, MONTH), publications_a_day=0.0),
+    17: _with_acts(_away(Fault.CENTRAL_AWAY, _UNTIL_STALE), publications_a_day=0.0),
     18: _with_acts(
         only([Fault.MESSAGES_DOUBLED, Fault.MESSAGES_REORDERED, Fault.MESSAGES_REPLAYED], often=10)
     ),

@@ -11,6 +11,7 @@ from tests.conftest import REPOSITORY
 from tests.simulation.faults import CALM, EVERYTHING, Option, acts_a_day, played
 from tests.simulation.plan import Act, Fault
 from tests.simulation.presets import LEFT_OUT, LINES, PRESETS
+from tests.simulation.site import Staleness
 
 FAULTS_MD = REPOSITORY.parent / "shared" / "FAULTS.md"
 LASTING = {
@@ -76,3 +77,9 @@ def test_a_line_that_is_left_out_names_tests_that_are_there() -> None:
     named = [path for why in LEFT_OUT.values() for path in re.findall(r"tests/[\w/]+\.py", why)]
     assert named
     assert not [path for path in named if not (REPOSITORY / path).is_file()]
+
+
+def test_outages_are_longer_than_a_registry_may_age() -> None:
+    rule = Staleness()
+    assert max(EVERYTHING.central_away.seconds) > rule.degrade_after
+    assert max(LINES[17].central_away.seconds) > rule.close_after
