@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
+from tests.simulation.mutants import Mutant
 from tests.simulation.plan import Plan
 from tests.simulation.players import Players
 from tests.simulation.report import Say
 from tests.simulation.result import Result
 
 BEGIN, END = "<!-- mutants: python -m tests.simulation --mutants -->", "<!-- end of mutants -->"
-
-
-class Mutant(Protocol):
-    """A product that is broken on purpose: what is wrong with it, by which preset its worlds are drawn, and
-    which checkers should find it.
-    """
-
-    @property
-    def says(self) -> str: ...
-    @property
-    def faults(self) -> str: ...
-    @property
-    def found_by(self) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True)
@@ -47,34 +34,35 @@ class Row:
 
 
 def mutant_table(
-    mutants: Mapping[str, Mutant], plans: Callable[[str], Iterable[Plan]], players: Players, say: Say
+    mutants: Iterable[Mutant], plans: Callable[[str], Iterable[Plan]], players: Players, say: Say
 ) -> Iterator[Row]:
     """A row for each mutant: the worlds of its preset are played with it until a checker finds something that
     it does not find in the same world without it.
     """
     sound: dict[tuple[str, int], frozenset[str]] = {}
-    for name, mutant in mutants.items():
-        row = _row(name, mutant, plans(mutant.faults), players, sound)
+    for mutant in mutants:
+        row = _row(mutant, plans(mutant.faults), players, sound)
         say(row.markdown())
         yield row
 
 
 def _row(
-    name: str,
     mutant: Mutant,
     plans: Iterable[Plan],
     players: Players,
     sound: dict[tuple[str, int], frozenset[str]],
 ) -> Row:
-    for number, (plan, outcome) in enumerate(players.each(plans, (name,)), start=1):
+    for number, (plan, outcome) in enumerate(players.each(plans, (mutant.name,)), start=1):
         found = _finders(outcome.result)
         key = mutant.faults, plan.seed
         if found and key not in sound:
             sound[key] = _finders(players.one(plan).result)
         if new := found - sound.get(key, frozenset()):
-            expected = bool(new & {*mutant.found_by})
-            return Row(name, one_line(mutant.says), mutant.faults, number, tuple(sorted(new)), expected)
-    return Row(name, one_line(mutant.says), mutant.faults, None, (), expected=False)
+            expected = bool(new & {*mutant.checkers})
+            return Row(
+                mutant.name, one_line(mutant.says), mutant.faults, number, tuple(sorted(new)), expected
+            )
+    return Row(mutant.name, one_line(mutant.says), mutant.faults, None, (), expected=False)
 
 
 def one_line(text: str) -> str:

@@ -11,16 +11,16 @@ The last line is `N seeds, N failed, …`. The exit code is 1 if any failed.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 
 from tests.conftest import REPOSITORY
 from tests.simulation.draw import draw_plan
 from tests.simulation.ledger import Ledger, read_ledger, write_ledger
-from tests.simulation.mutant_table import Mutant, mutant_table, write_table
+from tests.simulation.mutant_table import mutant_table, write_table
+from tests.simulation.mutants import MUTANTS
 from tests.simulation.plan import Plan, Town, read_plan, write_plan
 from tests.simulation.player import Played, Request, play_by_name, played
 from tests.simulation.players import WORLD, Players, most_cpu_seconds
@@ -174,12 +174,10 @@ def _here(play: str, plans: Iterable[Plan]) -> Iterator[tuple[Plan, Played]]:
 
 
 def _mutants(drawing: Drawing, seeds: int, players: Players, say: Say) -> int:
-    mutants: Mapping[str, Mutant] = import_module("tests.simulation.mutants").MUTANTS
-
     def plans(faults: str) -> Iterator[Plan]:
         return map(Drawing(drawing.hours, faults, drawing.gates).plan, range(1, seeds + 1))
 
-    rows = list(mutant_table(mutants, plans, players, say))
+    rows = list(mutant_table(MUTANTS, plans, players, say))
     write_table(_PAGE, rows, say)
     missed = sum(row.seeds is None for row in rows)
     say(f"{len(rows)} mutants, {missed} not found within {seeds} seeds")
