@@ -24,6 +24,7 @@ from edge.admin.publication import (
     sign_policy,
     sign_urgent_revocations,
 )
+from edge.decision import StaleRule
 from edge.errors import RegistryError
 from edge.registry.format import (
     Anchor,
@@ -97,8 +98,9 @@ class Publisher:
     ) -> Manifest:
         """Sign `content` for `site` as the next version, with changes from the versions in `held`.
 
-        If neither content nor roots have changed and more than half of its lifetime is left, the newest
-        version stays. Raises RegistryError.
+        If neither content nor roots have changed and the newest version is young, it stays: more than half
+        of its lifetime is left, and it is less than half as old as the policy lets a registry become. Raises
+        RegistryError.
         """
         with self.lock(site):
             return self.publish_locked(content, Edition(site, 0, now, now + lifetime, gates), held)
@@ -115,7 +117,8 @@ class Publisher:
         records = {**self._revoked_passes(site, before), **records_of(content, policy)}
         if versions and records == before and not self._is_overtaken(site, newest, records, edition):
             manifest = published.manifest(newest)
-            if published.roots() == self._authority.roots and _is_fresh(manifest, edition):
+            young = _is_young(manifest, edition, content.policy.stale)
+            if young and published.roots() == self._authority.roots:
                 return manifest
         version = max(newest, edition.version) + 1
         bases = [base for base in versions if base in held or base == version - 1]
@@ -248,10 +251,13 @@ class Publisher:
         return SitePublished(self._folder / site)
 
 
-def _is_fresh(newest: Manifest, wanted: Edition) -> bool:
-    """Whether the newest version is for the same gates and has more than half of its lifetime left."""
-    young = wanted.issued < newest.issued + (newest.expires - newest.issued) / 2
-    return young and newest.gates == wanted.gates
+def _is_young(newest: Manifest, wanted: Edition, rule: StaleRule) -> bool:
+    """Whether the newest version is for the same gates, and has half of its time before it: until it expires,
+    and until gates call it stale though nothing is wrong with their link.
+    """
+    limits = [rule.degrade_after, *([] if rule.close_after is None else [rule.close_after])]
+    lasts = min(newest.expires - newest.issued, timedelta(seconds=min(limits)))
+    return wanted.issued < newest.issued + lasts / 2 and newest.gates == wanted.gates
 
 
 def _decode_own_list(signed: bytes) -> UrgentRevocations:

@@ -15,7 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from edge.decision import Subject
+from edge.decision import StaleRule, Subject
 from edge.registry.format import (
     CHUNK_BYTES,
     MANIFEST_CONTEXT,
@@ -52,6 +52,7 @@ from tests.edge.registry.repository import (
 from tests.sync.agent.wire import Site
 from tests.sync.wire.examples import DEVICE, KEY, KEYS
 
+DAY = 86_400
 RENAMED = {"subject-1": {"name": "another"}}
 
 
@@ -548,8 +549,26 @@ def test_the_gate_says_once_that_its_registry_has_expired_and_goes_on(site: Site
 
 def test_nothing_new_is_signed_while_nothing_changes_and_the_newest_is_young(site: Site) -> None:
     assert [site.publish(), site.publish(), site.publish(hours=24)] == [1, 1, 1]
-    assert site.publish(hours=24 * 16) == 2, "half of its life is over"
-    assert site.publish(changed(site.repository.content, RENAMED), hours=24 * 16) == 3
+    assert site.publish(hours=24 * 4) == 2, "gates call it stale after seven days"
+    assert site.publish(changed(site.repository.content, RENAMED), hours=24 * 4) == 3
+
+
+@pytest.mark.parametrize(
+    ("stale", "days"),
+    [
+        (StaleRule(degrade_after=7 * DAY), 3.5),
+        (StaleRule(degrade_after=7 * DAY, close_after=2 * DAY), 1.0),
+        (StaleRule(degrade_after=90 * DAY, close_after=60 * DAY), 15.0),
+    ],
+)
+def test_the_newest_is_renewed_long_before_gates_call_it_stale_or_expired(
+    site: Site, stale: StaleRule, days: float
+) -> None:
+    content = site.repository.content
+    policy = msgspec.structs.replace(content.policy, stale=stale)
+    site.publish(msgspec.structs.replace(content, policy=policy))
+    assert site.publish(hours=int(24 * days) - 1) == 1
+    assert site.publish(hours=int(24 * days)) == 2
 
 
 def test_old_versions_go_and_their_objects_with_them(site: Site) -> None:
