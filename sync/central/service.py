@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from threading import Event
@@ -30,7 +30,7 @@ from sync.central.journals.ingester import Ingester
 from sync.central.registry.contents import announcer_of, hellos_of, sites_of
 from sync.central.registry.publisher_handler import PublisherHandler
 from sync.central.registry.trust import sites_without, trust_of_sites
-from sync.central.store import StoreError, open_store
+from sync.central.store import Store, StoreError, open_store
 from sync.dispatch.dispatcher import Dispatcher
 from sync.dispatch.handler import LONGEST_POLL, Handler
 from sync.dispatch.intake import Intake
@@ -72,6 +72,7 @@ class Central:
         *,
         limits: LinkTimeouts | None = None,
         host: Host | None = None,
+        open_store: Callable[[str], Store] = open_store,
     ) -> None:
         host = host or Host()
         key = read_private_key(configuration.central.key)

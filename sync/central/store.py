@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import cache
 from importlib.resources import as_file, files
@@ -78,10 +78,10 @@ class Store:
                 self._pool.dispose()
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, made: Callable[[sa.Engine], Store] = Store) -> Store:
     """Open the database at `url`. Raises StoreError if its schema has another version."""
     with ExitStack() as opened:
-        store = opened.enter_context(closing(Store(_engine(url))))
+        store = opened.enter_context(closing(made(_engine(url))))
         with store.reading() as connection:
             held, newest = _revision(connection), _newest()
         if held == newest:
