@@ -236,8 +236,8 @@ class Connection:
 
     def _gives_up_early(self, ended: Ended, now: float) -> bool:
         """Whether this end dropped a link as silent that was younger than the timeout for silence."""
-        lived = 0.0 if self._ready_at is None else now - self._ready_at
-        return ended.ending is Ending.SILENT and lived < self._limits.silence
+        since = now if self._ready_at is None else self._ready_at
+        return ended.ending is Ending.SILENT and now < since + self._limits.silence
 
     def _log_end(self, ended: Ended, state: LinkState, pause: float) -> None:
         """Log the end: as a warning once, then for debugging, so that a long outage does not fill the log."""

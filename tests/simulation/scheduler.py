@@ -36,6 +36,13 @@ class Scheduler:
         """A task that is polled now, when it is due by its own word (true time), and when it is woken."""
         return Task(self, poll)
 
+    @property
+    def next_at(self) -> float:
+        """When the next call is due; inf: none is."""
+        while self._due and self._due[0][3].cancelled:
+            heapq.heappop(self._due)
+        return self._due[0][0] if self._due else FOREVER
+
     def run(self, until: float, after_each: Callable[[], object] = lambda: None) -> None:
         """Let time pass until `until`; `after_each` is called after every step."""
         while self._due and self._due[0][0] <= until:

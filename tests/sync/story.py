@@ -1,7 +1,7 @@
-"""A gate's sync process and its centre, real but for the network and the time; see `simulated`.
+"""A gate's sync process and its centre, real but for the network, the time, and the way from sync to gate.
 
-Real are the agent and the centre with all their parts, the journal, central's database, keys, signatures, the
-registry's files and the gate's socket.
+Real are the agent and the centre with all their parts, the journal, central's database, keys, signatures and
+the registry's files. Each is polled when it is due by its own word, and when something arrives for it.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.commands.command_socket import CommandSocket
 from edge.commands.core import Command, CommandKind
 from edge.decision import ClockTrust, WallTime
 from edge.journal.factory import open_journal
-from edge.journal.feed.clients import FeedLimits
-from edge.journal.format import Entry
+from edge.journal.feed.pages import Pages
+from edge.journal.format import Entry, ask_of
 from edge.registry.configuration import RegistrySection
 from edge.runtime.registry_service import registry_service_of
 from edge.signing.cose import keys_of
@@ -28,11 +28,16 @@ from sync.agent.configuration import load_configuration
 from sync.central.configuration import load_configuration as load_central
 from sync.central.registry.publisher_handler import PublisherHandler
 from sync.central.service import Central
-from sync.transport.core import LinkState, LinkTimeouts
+from sync.transport.clock import wall
+from sync.transport.connection import Host
+from sync.transport.core import LinkTimeouts
 from sync.wire import SealedMessage, seal_message
 from tests.edge.registry.repository import ENGINE, TEMPLATE_KEY
+from tests.simulation.network import SimulatedNetwork
+from tests.simulation.network_faults import begin
+from tests.simulation.plan import Fault, FaultEvent
+from tests.simulation.scheduler import Scheduler
 from tests.sync.agent.wire import GATE, Site
-from tests.sync.simulated import Clock, SimulatedBroker
 from tests.sync.wire.examples import DEVICE
 from tests.sync.world import CENTRAL_KEY, World, append
 
@@ -42,46 +47,111 @@ WATCHDOG = 60.0
 """WatchdogSec of systemd/gatepost-sync.service."""
 
 
-class Story:
-    """`founded` is a database that has its tables, site and device; `site` what was published, if anything
-    was.
+class Feed:
+    """The way to a journal that nobody has to serve."""
+
+    def __init__(self, journal: Path) -> None:
+        self.where = str(journal)
+        self._pages = Pages(journal)
+
+    def ask(self, packet: bytes) -> bytes:
+        return self._pages.packet(ask_of(packet))
+
+    def close(self) -> None:
+        self._pages.close()
+
+
+class Polled:
+    """An agent or a centre as a process: `made` makes it of its host. It is polled `every` so many seconds
+    besides.
     """
 
     def __init__(
-        self, folder: Path, founded: Path, *, longest_pause: float = 60.0, site: Site | None = None
+        self,
+        story: Story,
+        client: str,
+        made: Callable[[Host], Agent | Central],
+        seed: int,
+        every: float = float("inf"),
+    ) -> None:
+        self.rests = 0.0
+        """Seconds for which it is not polled again, unless something arrives for it."""
+        self._story = story
+        self._every = every
+        self.process = story.network.process(
+            client, lambda: story.scheduler.now, story.wall, Random(seed).randbytes, self.wake
+        )
+        self.end = made(self.process.host)
+        self._task = story.scheduler.task(self._poll)
+
+    def wake(self) -> None:
+        self._task.wake()
+
+    def close(self) -> None:
+        self._task.stop()
+        self.end.close()
+        self.process.die()
+
+    def _poll(self) -> float:
+        self.end.poll(0.0)
+        self._story.look(self)
+        now = self._story.scheduler.now
+        return max(min(self.end.next_due(), now + self._every), now + self.rests)
+
+
+class Story:
+    """`founded` is a database that has its tables, site and device; `site` what was published, if anything
+    was. The agent is polled `every` so many seconds besides.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        founded: Path,
+        *,
+        longest_pause: float = 60.0,
+        site: Site | None = None,
+        every: float = float("inf"),
+        wall: Callable[[], int] = wall,
     ) -> None:
         shutil.copy(founded, folder / "central.sqlite")
         self.folder = folder
         self.world = World(folder, f"sqlite:///{folder}/central.sqlite", 1, founded=True)
-        self.clock = Clock()
-        self.broker = SimulatedBroker(self.clock)
+        self.scheduler = Scheduler(1)
+        self.network = SimulatedNetwork(self.scheduler, 1)
         self.site = site
+        self.wall = wall
         self.journal = open_journal(self.world.journal_path(), "main")
-        # Days go by in seconds here: what the gate serves in a second is not what is told of.
-        self.feed = self.world.served(limits=FeedLimits(asks_a_second=0.0, connections_a_second=0.0))
-        self.feed.start()
-        self.seam = CommandSocket(folder / "c.sock")
-        self.seam.open()
         self.told: list[Entry] = []
         self.commands: list[bytes] = []
         self.starved = 0.0
         """The longest time, in seconds, for which the agent named no reason to wait."""
-        self._reason_at = self.clock.now
-        self._central: Central | None = None
+        self._starves_since: float | None = None
+        self._centre: Polled | None = None
         self._settings = longest_pause
         self.limits = LinkTimeouts()
-        self.agent = self.another_agent(self.world.sync_file())
-        self.beside: list[Agent] = []
-        """Others that are polled with it."""
+        self.gate = self.another_agent(self.world.sync_file(), every=every)
 
-    def another_agent(self, file: Path, seed: int = 1) -> Agent:
+    @property
+    def agent(self) -> Agent:
+        assert isinstance(self.gate.end, Agent)
+        return self.gate.end
+
+    def another_agent(self, file: Path, seed: int = 1, every: float = float("inf")) -> Polled:
         """A sync process by `file`, on the same broker's network."""
-        return Agent(
-            load_configuration(self._paced(self._completed(file))),
-            command_keys=lambda: keys_of([COMMAND_KEY.public_key().public_bytes_raw()]),
-            limits=self.limits,
-            host=self.broker.host(seed),
-        )
+        configuration = load_configuration(self._paced(self._completed(file)))
+
+        def made(host: Host) -> Agent:
+            return Agent(
+                configuration,
+                command_keys=lambda: keys_of([COMMAND_KEY.public_key().public_bytes_raw()]),
+                limits=self.limits,
+                host=host,
+                journal=Feed(configuration.journal.socket.with_suffix(".sqlite")),
+                hand_over=self.commands.append,
+            )
+
+        return Polled(self, DEVICE, made, seed, every)
 
     # --- what happens ------------------------------------------------------------------------
 
@@ -92,47 +162,55 @@ class Story:
             sites = {DEVICE: self.site.repository.site}
             more.append(PublisherHandler(self.site.announcer, lambda: sites, CENTRAL_KEY))
         configuration = load_central(self._paced(self.world.central_file(CENTRE)))
-        self._central = Central(configuration, more, host=self.broker.host(2))
+        self._centre = Polled(self, CENTRE, lambda host: Central(configuration, more, host=host), 2)
 
     def centre_ends(self) -> None:
-        assert self._central is not None
-        self._central.close()
-        self._central = None
+        assert self._centre is not None
+        self._centre.close()
+        self._centre = None
+
+    def begin(self, fault: Fault, target: str = "") -> Callable[[], None]:
+        """Begin a fault of the network; returns what ends it."""
+        return begin(self.network, FaultEvent(self.scheduler.now, fault, target))
 
     def write(self, count: int = 1) -> None:
         self.told += append(self.journal, count)
+        self.gate.wake()
 
     def command(self) -> SealedMessage:
         """A command from the centre's staff, to every subscriber."""
         command = Command(random.randbytes(16), CommandKind.OPEN_ONCE, "Wang Fang", 1, 60_000_001, 1)
         out = seal_message(command, DEVICE, COMMAND_KEY)
-        self.broker.publish("people", out)
+        self.network.say(out, client="people")
         return out
 
-    def run(
-        self,
-        seconds: float,
-        *,
-        step: float = 0.2,
-        leap: float = 0.0,
-        until: Callable[[], bool] = lambda: False,
-    ) -> bool:
-        """Let both sides go on for so long, in steps; whether `until` came to hold. A pause of the link
-        may be passed in leaps.
-        """
-        ends = self.clock.now + seconds
+    def absent(self, seconds: float) -> None:
+        """Let so long go by in an absence; a centre that still runs looks but seldom at what is published."""
+        if self._centre is not None:
+            self._centre.rests = min(600.0, seconds / 100)
+        self.run(seconds)
+        if self._centre is not None:
+            self._centre.rests = 0.0
+            self._centre.wake()
+
+    def run(self, seconds: float, *, until: Callable[[], bool] = lambda: False) -> bool:
+        """Let both sides go on for so long; whether `until` came to hold."""
+        ends = self.scheduler.now + seconds
         while not until():
-            if self.clock.now >= ends:
+            if self.scheduler.now >= ends:
                 return False
-            if self._central is not None:
-                self._central.poll(0.0)
-            for other in self.beside:
-                other.poll(0.0)
-            longest = max(step, leap) if self.agent._link.state is LinkState.PAUSING else step
-            self.agent.poll(min(longest, ends - self.clock.now))
-            self.commands += self.seam.receive()
-            self._look_at_the_reason()
+            self.scheduler.run(min(ends, self.scheduler.next_at))
         return True
+
+    def look(self, polled: Polled) -> None:
+        """Look at why the agent waits, now that it was polled."""
+        if polled is not self.gate:
+            return
+        now = self.scheduler.now
+        starves = self.agent.waiting_reason() is None
+        since = self._starves_since if self._starves_since is not None else now
+        self._starves_since = since if starves else None
+        self.starved = max(self.starved, now - since if starves else 0.0)
 
     # --- what is so --------------------------------------------------------------------------
 
@@ -141,7 +219,7 @@ class Story:
 
     def links(self) -> int:
         """How often the gate has reached the broker."""
-        return self.broker.opened.get(DEVICE, 0)
+        return self.network.opened[DEVICE]
 
     def fetched(self) -> bool:
         """Whether the whole registry lies in the gate's inbox."""
@@ -173,20 +251,12 @@ class Story:
         return 0 if held is None else held.registry.version
 
     def close(self) -> None:
-        self.agent.close()
-        if self._central is not None:
-            self._central.close()
-        self.seam.close()
-        self.feed.stop()
+        self.gate.close()
+        if self._centre is not None:
+            self._centre.close()
         self.journal.close()
 
     # --- inside ------------------------------------------------------------------------------
-
-    def _look_at_the_reason(self) -> None:
-        now = self.clock.now
-        if self.agent.waiting_reason() is not None:
-            self._reason_at = now
-        self.starved = max(self.starved, now - self._reason_at)
 
     def _paced(self, file: Path) -> Path:
         """As on a gate: what the other tests shorten is virtual here."""

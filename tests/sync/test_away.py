@@ -1,6 +1,6 @@
 """A centre, a broker or a network that is away, for any time, in any phase: afterwards everything is there.
 
-FAULTS 39. No process is started anew by anybody. The time is virtual: see `tests/sync/simulated.py`.
+FAULTS 39. No process is started anew by anybody. The time is virtual: see `tests/sync/story.py`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pytest
 import structlog
 
 from edge.admin.site_admin import SiteFile
+from sync.agent.agent import Agent
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.journals.findings import FindingKind
 from sync.central.store import migrate_store, open_store
@@ -29,6 +30,7 @@ from sync.wire import (
     seal_message,
 )
 from tests.edge.registry.repository import NOW
+from tests.simulation.plan import Fault
 from tests.sync.agent.test_registry_fetcher import large_content
 from tests.sync.agent.wire import Site
 from tests.sync.story import COMMAND_KEY, WATCHDOG, Story
@@ -117,11 +119,21 @@ class Absence:
     """What goes away, and comes back."""
 
     def __init__(self, story: Story, who: str) -> None:
-        self.go, self.come = {
-            "centre": (story.centre_ends, story.centre_begins),
-            "broker": (story.broker.stop, story.broker.start),
-            "link": (lambda: story.broker.lose(DEVICE), lambda: story.broker.find(DEVICE)),
-        }[who]
+        self._story = story
+        self._who = who
+        self._end = story.centre_begins
+
+    def go(self) -> None:
+        if self._who == "centre":
+            self._story.centre_ends()
+        else:
+            self._end = self._story.begin(*_FAULTS[self._who])
+
+    def come(self) -> None:
+        self._end()
+
+
+_FAULTS = {"broker": (Fault.BROKER_KILLED, ""), "link": (Fault.LINK_AWAY, DEVICE)}
 
 
 def strikes_in(story: Story, phase: str, strike: Callable[[], None]) -> None:
@@ -131,7 +143,7 @@ def strikes_in(story: Story, phase: str, strike: Callable[[], None]) -> None:
         return
     if phase == "idle":
         assert story.run(30.0, until=story.drained)
-        story.run(200.0, step=1.0)
+        story.run(200.0)
         assert story.links() == 1
         strike()
         return
@@ -142,7 +154,7 @@ def strikes_in(story: Story, phase: str, strike: Callable[[], None]) -> None:
             struck.append(step)
             strike()
 
-    story.broker.watch = watch
+    story.network.watch = watch
     if phase == "in a command":
         assert story.run(30.0, until=story.drained)
         story.command()
@@ -165,18 +177,16 @@ def test_after_any_absence_in_any_phase_everything_gets_there(
         absence = Absence(story, who)
         strikes_in(story, phase, absence.go)
         story.write(3)
-        story.run(TIMES[time], step=45.0 if long else 1.0, leap=3600.0)
+        story.absent(TIMES[time])
         story.write(3)
         absence.come()
         # The centre's pause; a link made in vain meanwhile, and the pause after it; a question's time.
         bound = 2 * longest_pause + story.limits.silence + 60.0
-        assert story.run(bound, step=1.0, until=story.drained), (
-            f"{story.agent.status}: {story.agent.waiting_reason()}"
-        )
+        assert story.run(bound, until=story.drained), f"{story.agent.status}: {story.agent.waiting_reason()}"
         assert story.world.stored() == story.told
         assert story.world.findings() == []
         if downloads:
-            assert story.run(bound, step=1.0, until=story.fetched)
+            assert story.run(bound, until=story.fetched)
             assert story.version() == 1
         story.commands.clear()
         wanted = story.command()
@@ -195,7 +205,7 @@ def test_a_good_link_is_not_dropped_at_the_first_event_after_a_quiet_time(
         story.write(5)
         assert story.run(30.0, until=story.drained)
         for quiet in (89.0, 91.0, 3_600.0):
-            story.run(quiet, step=1.0)
+            story.run(quiet)
             story.write()
             assert story.run(1.0, until=story.drained)
         assert story.links() == 1
@@ -212,7 +222,7 @@ def test_the_pauses_grow_while_a_centre_is_away(folder: Path, founded: Path, sit
         assert story.agent._link.attempts == 0
         story.centre_ends()
         story.write()
-        story.run(1_800.0, step=1.0)
+        story.run(1_800.0)
         assert story.agent._link.attempts >= 10
         assert story.links() <= 1 + 1_800 / 90
     finally:
@@ -228,12 +238,12 @@ def test_one_that_was_disconnected_by_the_centre_is_back_within_a_minute_and_not
         story.write(5)
         assert story.run(30.0, until=story.drained)
         notice = DeviceRefused(RefusedDevice.DISCONNECTED, wall())
-        story.broker.publish("people", seal_message(notice, DEVICE, CENTRAL_KEY))
-        assert story.run(2.0, until=lambda: DEVICE not in story.broker.links), "it leaves by itself"
+        story.network.say(seal_message(notice, DEVICE, CENTRAL_KEY))
+        assert story.run(2.0, until=lambda: DEVICE not in story.network.links), "it leaves by itself"
         story.write(5)
         assert story.run(60.0, until=story.drained)
         assert story.links() == 2
-        story.run(400.0, step=1.0)
+        story.run(400.0)
         assert story.agent._current_health().alarms == ()
         assert story.world.findings() == []
     finally:
@@ -246,13 +256,13 @@ def test_two_with_one_identity_throw_each_other_out_ever_more_seldom(
 ) -> None:
     """FAULTS 47: whether the broker says why, or central alone sees it."""
     story = Story(folder, founded, longest_pause=1.0)
-    copy = story.another_agent(story.world.sync_file(name="copy"), seed=3)
     try:
-        story.broker.says_why = says_why
+        story.network.says_why = says_why
         story.centre_begins()
         story.write(5)
         assert story.run(30.0, until=story.drained)
-        story.beside.append(copy)
+        copy = story.another_agent(story.world.sync_file(name="copy"), seed=3)
+        assert isinstance(copy.end, Agent)
 
         def links_in(seconds: float) -> int:
             before = story.links()
@@ -262,13 +272,12 @@ def test_two_with_one_identity_throw_each_other_out_ever_more_seldom(
         early, late = links_in(20.0), (links_in(1_800.0), links_in(1_800.0))
         assert 2 <= early <= 10, "34 without the protection"
         assert late[1] <= 1_800 / 75, "each comes back after 150 to 300 s"
-        assert all("session_taken_over" in one._current_health().alarms for one in (story.agent, copy))
+        assert all("session_taken_over" in one._current_health().alarms for one in (story.agent, copy.end))
         assert [item.kind for item in story.world.findings()] == [FindingKind.SHARED]
-        story.beside.remove(copy)
         copy.close()
         story.write(5)
-        assert story.run(300.0, step=1.0, until=story.drained), "it is alone again"
-        story.run(400.0, step=1.0)
+        assert story.run(300.0, until=story.drained), "it is alone again"
+        story.run(400.0)
         assert story.agent._current_health().alarms == ()
     finally:
         story.close()
