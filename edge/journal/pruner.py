@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.decision import CentralTime, WallTime
+from edge.errors import JournalError
 from edge.journal.acknowledged import KEEP_ROWS
 from edge.journal.format import (
     MOST_BYTES,
@@ -71,7 +72,21 @@ class JournalPruner:
         self._prunes = True
 
     def poll(self, now: float, wall: WallTime) -> tuple[RefusedAcknowledgement, ...]:
-        """Do a small step at monotonic `now`; returns what was refused. Raises JournalError (disk)."""
+        """Do a small step at monotonic `now`; returns what was refused.
+
+        Raises JournalError (disk), and is not due again at once then.
+        """
+        try:
+            return self._step(now, wall)
+        except JournalError:
+            self._poll_at = self._prune_at = now + self._look_every
+            raise
+
+    def next_due(self) -> float:
+        """When there is something to look at or to prune at the latest (monotonic seconds)."""
+        return min(self._poll_at, self._prune_at) if self._prunes else self._poll_at
+
+    def _step(self, now: float, wall: WallTime) -> tuple[RefusedAcknowledgement, ...]:
         refused: list[RefusedAcknowledgement] = []
         if now >= self._poll_at:
             self._poll_at = now + self._look_every
@@ -83,10 +98,6 @@ class JournalPruner:
             self._prune_at = now + _PRUNE_EVERY
             self._prunes = self._journal.prune(keep=self._keep) > 0
         return tuple(refused)
-
-    def next_due(self) -> float:
-        """When there is something to look at or to prune at the latest (monotonic seconds)."""
-        return min(self._poll_at, self._prune_at) if self._prunes else self._poll_at
 
     def _handle_file(
         self, path: Path, keys: Keys, wall: WallTime, now: float

@@ -6,6 +6,7 @@ would be seen, ordered or played is handed over.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime, timedelta
@@ -29,7 +30,7 @@ from edge.runtime.machine import Machine
 from edge.runtime.main_loop import Heard
 from edge.signing.cose import encode_value, microseconds, seal
 from edge.support.notify import Notifier
-from edge.support.storage import Storage
+from edge.support.storage import Storage, connect
 from edge.support.tasks import NEVER, Poll, Running
 from edge.vision.reports import Box, CodeSighting, FaceSighting, Report, Sighting
 from tests.simulation.bundle import bundle_of
@@ -77,6 +78,7 @@ class Alone:
         self.working = True
         self.synchronised = True
         self.clock_off = timedelta(0)
+        self.card_fails = False
         self._deliver: Callable[[Report], None] = lambda _: None
         self._task: Task | None = None
         self._frame = 0
@@ -87,7 +89,7 @@ class Alone:
             time=TimeSource(self.wall, lambda: self.synchronised, self.monotonic),
             entropy=Random(seed).randbytes,
             runner=self.run_task,
-            storage=Storage(medium=lambda _: "card"),
+            storage=Storage(self.connect, lambda _: "card"),
             pins=self.pins,
             vision=lambda _: self,
             commands=lambda _: self,
@@ -106,6 +108,11 @@ class Alone:
 
     def wall(self) -> datetime:
         return true_time(self.scheduler.now) + self.clock_off
+
+    def connect(self, path: Path, *, read_only: bool = False, timeout: float = 5.0) -> sqlite3.Connection:
+        if self.card_fails:
+            raise sqlite3.OperationalError("disk I/O error")
+        return connect(path, read_only=read_only, timeout=timeout)
 
     def run_task(self, name: str, poll: Poll) -> Running:
         del name

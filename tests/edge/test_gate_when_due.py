@@ -23,12 +23,13 @@ from edge.devices.simulated import drive
 from edge.gate import POLL
 from edge.journal.reader import JournalReader
 from edge.lane.driver import READ_EVERY
+from edge.lane.memory_file import FILE_NAME
 from edge.vision.reports import CameraReport, CameraState, ReportRefused, WorkerFailed
 from tests.edge.alone import BOARD, Alone
 from tests.simulation.plan import Town
 from tests.simulation.site import Site, found_site
 
-A_WHILE = 900.0
+A_WHILE, A_MINUTE = 900.0, 60.0
 ONE_DAY = timedelta(days=1)
 LATER = 1.0
 """Seconds by which something is noticed later at most: the count looks once a second."""
@@ -112,6 +113,35 @@ def told_of(here: Alone, seed: int) -> list[tuple[str, bytes, float]]:
     here.end(gate)
     with closing(JournalReader(here.configuration.journal.path)) as journal:
         return [(entry.kind, entry.body, entry.monotonic) for entry in journal.every()]
+
+
+def lose_the_root_key(here: Alone) -> None:
+    here.configuration.registry.root_key.unlink()
+
+
+def lose_the_card(here: Alone) -> None:
+    here.card_fails = True
+
+
+def lose_the_memory_s_place(here: Alone) -> None:
+    (here.folder / "state" / FILE_NAME).mkdir()
+
+
+@pytest.mark.parametrize("trouble", [lose_the_root_key, lose_the_card, lose_the_memory_s_place])
+def test_a_gate_in_trouble_tries_again_now_and_then(
+    tmp_path: Path, site: Site, trouble: Callable[[Alone], None]
+) -> None:
+    """Every few seconds: it keeps no core busy, and its button opens."""
+    here = Alone(tmp_path / "gate", site)
+    trouble(here)
+    gate, steps = here.begin(), here.scheduler.steps
+    here.order(CommandKind.LOCK_DOWN)
+    here.pass_time(A_MINUTE)
+    assert here.scheduler.steps - steps < A_MINUTE
+    drive(BOARD, here.pins, InputName.OVERRIDE, active=True)
+    here.pass_time(1.0)
+    assert [on for _, on in here.relay] == [True]
+    here.end(gate)
 
 
 @pytest.mark.parametrize("seed", range(3))
