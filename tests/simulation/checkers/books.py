@@ -29,8 +29,8 @@ process.
 """
 NEW = "new"
 """How a card was changed that is another one, with nothing on it."""
-JOURNAL_FILES = "journal"
-"""The files of the journal's store begin so; any other state file holds no event."""
+JOURNAL_FILES = "journal."
+"""The names of the journal's files begin so; any other state file holds no event."""
 
 _UNSURE = frozenset({Fault.CARD_FAILS})
 """While a card fails to sync, an append that raised may have left its event where a reader sees it."""
@@ -183,7 +183,7 @@ class Books:
         held = any(seen.device == chain.begun_by for chain in self.chains.values())
         if seen.how == NEW and not held:
             return ()  # it begins with an empty card
-        if seen.how != Fault.STATE_FILE_DAMAGED or seen.file.startswith(JOURNAL_FILES):
+        if seen.how != Fault.STATE_FILE_DAMAGED or seen.file.rpartition("/")[2].startswith(JOURNAL_FILES):
             self._losses.setdefault(seen.device, []).append(seen)
             for chain in self.chains.values():
                 chain.gone.pop(seen.device, None)

@@ -9,7 +9,7 @@ from tests.simulation.checkers.checker import Reaction, Reminders
 from tests.simulation.checkers.known import Known
 from tests.simulation.checkers.rights import REVOKED_WITHIN
 from tests.simulation.checkers.weather import Weather
-from tests.simulation.observations import CLONE, Calm, InForce, Linked, Over, Seen, Violation
+from tests.simulation.observations import CLONE, Calm, Linked, Over, Seen, Violation
 
 LINKED_WITHIN = 420.0
 """Seconds until a gate is linked again. A pause after a second process had its identity is 300 s at most
@@ -35,11 +35,10 @@ class Convergence:
         self._known = known
         self._books = books
         self._weather = weather
-        self._told: set[str] = set()
 
     @property
     def reactions(self) -> Mapping[type[Seen], Reaction]:
-        return {Calm: self._calm, Linked: self._linked, Over: self._over, InForce: self._held}
+        return {Calm: self._calm, Linked: self._linked, Over: self._over}
 
     def _calm(self, seen: Calm) -> Iterable[Violation]:
         self._reminders.at(seen.at + LINKED_WITHIN, self._all_linked)
@@ -61,10 +60,6 @@ class Convergence:
         if not seen.linked and calm is not None and seen.at > calm + LINKED_WITHIN:
             yield Violation(self.name, seen.at, f"{seen.device} lost its link in calm weather")
 
-    def _held(self, seen: InForce) -> Iterable[Violation]:
-        self._told.add(seen.device)
-        return ()
-
     def _converged(self, now: float) -> Iterable[Violation]:
         yield from self._registries(now)
         yield from self._events(now)
@@ -74,11 +69,10 @@ class Convergence:
         if newest is None or newest.at + REVOKED_WITHIN > now:
             return
         for device in self._gates():
-            held = self._known.in_force.get(device)
-            if device in self._told and (held is None or held.version < newest.version):
-                version = "none" if held is None else held.version
-                text = f"{device} holds version {version}, {newest.version} was published at {newest.at:.0f}"
-                yield Violation(self.name, now, text)
+            held = self._known.told.get(device)
+            if held is not None and held.version < newest.version:
+                text = f"{device} holds version {held.version}, not {newest.version}"
+                yield Violation(self.name, now, f"{text}, published at {newest.at:.0f}")
 
     def _events(self, now: float) -> Iterable[Violation]:
         owed = [*self._books.owed(now, CONVERGED_WITHIN)]

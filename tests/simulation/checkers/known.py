@@ -49,7 +49,10 @@ class Known:
 
     def __init__(self) -> None:
         self.published: list[Published] = []
+        self.told: dict[str, InForce] = {}
+        """What each gate's status file said last."""
         self.in_force: dict[str, InForce] = {}
+        """The same, where it is certain: what lay on a card before it was changed says nothing."""
         self._words: dict[str, list[Word]] = {}
         self._unpublished: list[Word] = []
         self._presences: dict[str, list[Presence]] = {}
@@ -117,7 +120,11 @@ class Known:
         return ()
 
     def _held(self, seen: InForce) -> Iterable[Violation]:
-        self.in_force[seen.device] = seen
+        before = self.told.get(seen.device)
+        self.told[seen.device] = seen
+        left_there = before is not None and (before.version, before.issued) == (seen.version, seen.issued)
+        if not left_there:
+            self.in_force[seen.device] = seen
         return ()
 
     def _changed(self, seen: CardChanged) -> Iterable[Violation]:

@@ -25,25 +25,29 @@ class RegistryNeverGoesBack:
 
     def __init__(self, known: Known) -> None:
         self._known = known
-        self._highest: dict[str, InForce] = {}
+        self._last: dict[str, InForce] = {}
+        self._may_fall: set[str] = set()
 
     @property
     def reactions(self) -> Mapping[type[Seen], Reaction]:
         return {InForce: self._held, CardChanged: self._changed}
 
     def _held(self, seen: InForce) -> Iterable[Violation]:
-        before, published = self._highest.get(seen.device), self._known.published
-        if before is not None and (seen.version < before.version or seen.issued < before.issued):
+        before, published = self._last.get(seen.device), self._known.published
+        falls = before is not None and (seen.version < before.version or seen.issued < before.issued)
+        if before is not None and falls and seen.device not in self._may_fall:
             text = f"{seen.device}: version {seen.version} after {before.version}"
             yield Violation(
                 self.name, seen.at, f"{text}, issued at {seen.issued:.0f} after {before.issued:.0f}"
             )
         if published and seen.version > max(item.version for item in published):
             yield Violation(self.name, seen.at, f"{seen.device}: version {seen.version} was never published")
-        self._highest[seen.device] = seen
+        self._last[seen.device] = seen
+        if before is None or seen.version != before.version:  # else it is what the last process left there
+            self._may_fall.discard(seen.device)
 
     def _changed(self, seen: CardChanged) -> Iterable[Violation]:
-        self._highest.pop(seen.device, None)
+        self._may_fall.add(seen.device)
         return ()
 
 

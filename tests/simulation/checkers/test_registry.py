@@ -39,6 +39,14 @@ KEPT: dict[str, Story] = {
         InForce(220.0, "main", 2, 100.0),
         Calm(300.0),
     ),
+    "a damaged bundle leaves nothing, and the status file is that of before": (
+        *HOLDS,
+        CardChanged(200.0, "main", "state_file_damaged", "state/registry/current.bundle"),
+        InForce(210.0, "main", 2, 100.0),
+        InForce(210.0, "main", 0, 0.0),
+        InForce(220.0, "main", 2, 100.0),
+        Calm(300.0),
+    ),
     "it expires, and that is said": (*SHORT, SAID, at_central(1_002.0, SAID)),
     "it expires while the process is away": (
         *SHORT,
@@ -57,6 +65,16 @@ BROKEN: dict[str, tuple[str, Story]] = {
         (*HOLDS, InForce(200.0, "main", 2, 50.0)),
     ),
     "one that nobody published": ("registry_never_goes_back", (*HOLDS, InForce(200.0, "main", 3, 150.0))),
+    "it falls twice after one damage": (
+        "registry_never_goes_back",
+        (
+            *HOLDS,
+            CardChanged(200.0, "main", "state_file_damaged", "state/registry/current.bundle"),
+            InForce(210.0, "main", 1, 0.0),
+            InForce(220.0, "main", 2, 100.0),
+            InForce(230.0, "main", 1, 0.0),
+        ),
+    ),
     "the newest never comes": ("convergence", (*HOLDS[:-1], Calm(200.0))),
     "it expires, and nothing is said": ("expiry_is_said", SHORT),
     "a new process does not say it": (
