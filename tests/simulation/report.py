@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
-from tests.simulation.ledger import Ledger, first_line
+from tests.simulation.ledger import Ledger
+from tests.simulation.observations import Violation
 from tests.simulation.plan import Plan
 from tests.simulation.player import Played
 
 _LINES = 40
 """As much as is said of a violation: a traceback is long."""
-_OTHERS = 5
 _EVERY = 25
 """So many seeds after each other are worth a line."""
 
@@ -24,9 +25,13 @@ class Failure:
     played: Played
     again: str
 
-    @property
-    def checker(self) -> str:
-        return self.played.result.violations[0].checker
+    @cached_property
+    def by_checker(self) -> dict[str, list[Violation]]:
+        """What each checker found, in the order in which they found first."""
+        found: dict[str, list[Violation]] = {}
+        for violation in self.played.result.violations:
+            found.setdefault(violation.checker, []).append(violation)
+        return found
 
 
 class Report:
@@ -45,22 +50,23 @@ class Report:
         if outcome.result.violations:
             self.failures.append(Failure(plan, outcome, again))
             self._tell(self.failures[-1])
-        elif self.sums.seeds % _EVERY == 0:
+        if self.sums.seeds % _EVERY == 0:
             self._say(f"{self.sums.seeds} seeds, {len(self.failures)} failed so far")
 
     def _tell(self, failure: Failure) -> None:
-        first, *others = failure.played.result.violations
-        more = f", and {len(others)} more" if others else ""
-        at = f"{first.at:.3f} s, " if first.at else ""
-        self._say(f"seed {failure.plan.seed} failed: {first.checker}: {at}{first_line(first.what)}{more}")
-        if first.checker not in self._told:
-            self._told.add(first.checker)
-            for line in [
-                *first.what.strip().splitlines()[-_LINES:],
-                *(_short(other) for other in others[:5]),
-            ]:
-                self._say(f"    {line}")
+        counted = ", ".join(f"{name} {len(found)}" for name, found in failure.by_checker.items())
+        self._say(f"seed {failure.plan.seed} failed: {counted}")
+        for name, (first, *_) in failure.by_checker.items():
+            if name not in self._told:
+                self._told.add(name)
+                self._tell_first(first)
         self._say(f"    again: {failure.again}")
+
+    def _tell_first(self, violation: Violation) -> None:
+        at = f" at {violation.at:.3f} s" if violation.at else ""
+        self._say(f"  {violation.checker}{at}:")
+        for line in violation.what.strip().splitlines()[-_LINES:]:
+            self._say(f"    {line}")
 
     def end(self) -> None:
         """Say the sums."""
@@ -79,10 +85,6 @@ class Report:
             f"{sums.seeds} seeds, {len(self.failures)} failed, "
             f"{sums.gate_hours:,.0f} gate-hours, {faults:,} faults"
         )
-
-
-def _short(violation: object) -> str:
-    return first_line(str(violation))
 
 
 def _speed(sums: Ledger) -> str:

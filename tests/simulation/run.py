@@ -29,6 +29,8 @@ from tests.simulation.report import Failure, Report, Say
 from tests.simulation.shrink import shrunk
 
 BUILD = REPOSITORY / "build"
+MOST_SHRUNK = 5
+"""Checkers of a run whose plans are made smaller: each may take a hundred plays."""
 _PAGE = REPOSITORY / "docs" / "simulation.md"
 
 Each = Callable[[Iterable[Plan]], Iterator[tuple[Plan, Played]]]
@@ -76,20 +78,15 @@ def simulate(drawing: Drawing, seeds: Iterable[int], report: Report, each: Each,
 
 
 def shrink_failures(failures: Iterable[Failure], players: Players, folder: Path, say: Say) -> None:
-    """Write the plan of each failure; the first of each checker as small as it can be made."""
-    shrunk_for: set[str] = set()
+    """Write the first plan that each checker fails, those of a few checkers as small as they can be made."""
     folder.mkdir(parents=True, exist_ok=True)
-    for failure in failures:
-        path = folder / f"{failure.plan.seed}.json"
-        if failure.checker in shrunk_for:
-            continue
-        shrunk_for.add(failure.checker)
-        small = shrunk(failure.plan, _fails_by(failure.checker, players))
+    first = {checker: failure.plan for failure in reversed([*failures]) for checker in failure.by_checker}
+    for number, (checker, plan) in enumerate(sorted(first.items())):
+        path = folder / f"{plan.seed}-{checker}.json"
+        small = shrunk(plan, _fails_by(checker, players)) if number < MOST_SHRUNK else plan
         write_plan(path, small)
-        say(
-            f"seed {failure.plan.seed}, {failure.checker}: {_size(failure.plan)}; smaller: {_size(small)}\n"
-            f"    again: python -m tests.simulation --replay {_from_here(path)}"
-        )
+        say(f"seed {plan.seed}, {checker}: {_size(plan)}; smaller: {_size(small)}")
+        say(f"    again: python -m tests.simulation --replay {_from_here(path)}")
 
 
 def _fails_by(checker: str, players: Players) -> Callable[[Plan], bool]:
