@@ -27,6 +27,8 @@ from tests.simulation.result import Play, Result
 
 STUCK = 10.0
 """A play that waits for this many times its CPU time is ended together with its process."""
+READY = b"ready\n"
+"""Said before the first answer: the play could be loaded."""
 _AGAIN = 1.0
 """Seconds of CPU after which a play is told once more that it is over: it may have caught the first."""
 
@@ -102,6 +104,7 @@ def main(play: Play) -> None:
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what the product prints is no answer
     silence_logs()
+    answers.write(READY)
     for line in sys.stdin.buffer:
         answer = played(play, msgspec.json.decode(line, type=Request))
         answers.write(msgspec.json.encode(answer) + b"\n")

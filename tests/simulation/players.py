@@ -20,7 +20,7 @@ import msgspec
 
 from tests.conftest import REPOSITORY
 from tests.simulation.plan import Plan
-from tests.simulation.player import Played, Request, failed
+from tests.simulation.player import READY, Played, Request, failed
 
 WORLD = "tests.simulation.world:play"
 PLAYS_A_PROCESS = 50
@@ -104,6 +104,10 @@ def _first(waiting: deque[tuple[Plan, Future[Played]]]) -> tuple[Plan, Played]:
     return plan, future.result()
 
 
+class CannotPlay(Exception):
+    """No plan can be played: what plays them could not be loaded."""
+
+
 class _Process:
     """One process at a time, replaced when it has died or has played often enough."""
 
@@ -149,7 +153,7 @@ class _Process:
         self._folder.mkdir()
         self._plays = 0
         with self._words.open("wb") as words:
-            return subprocess.Popen(
+            child = subprocess.Popen(
                 [sys.executable, "-m", "tests.simulation.player", self._play],
                 cwd=REPOSITORY,
                 env=os.environ | {"PYTHONHASHSEED": "0", "TMPDIR": str(self._folder)},
@@ -158,6 +162,11 @@ class _Process:
                 stderr=words,
                 process_group=0,  # an interrupt is for whoever asked, who then ends this process
             )
+        assert child.stdout is not None
+        if child.stdout.readline() != READY:
+            _close(child)
+            raise CannotPlay(f"{self._play} cannot be loaded:\n{self._last_words()}")
+        return child
 
     @property
     def _words(self) -> Path:
@@ -176,10 +185,13 @@ class _Process:
     def close(self) -> None:
         """End the process between two plays; the next play starts another."""
         child, self._child = self._child, None
-        if child is None:
-            return
-        child.kill()
-        child.wait()
-        for pipe in (child.stdin, child.stdout):
-            if pipe is not None:
-                pipe.close()
+        if child is not None:
+            _close(child)
+
+
+def _close(child: subprocess.Popen[bytes]) -> None:
+    child.kill()
+    child.wait()
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            pipe.close()

@@ -9,7 +9,7 @@ import pytest
 
 from tests.simulation import scripted
 from tests.simulation.plan import Plan
-from tests.simulation.players import Players
+from tests.simulation.players import CannotPlay, Players
 
 SCRIPTED = "tests.simulation.scripted:play"
 
@@ -68,4 +68,9 @@ def test_players_that_are_closed_in_the_middle_of_a_play_wait_for_nobody() -> No
     with pytest.raises((InterruptedError, CancelledError)):
         next(results)
     with pytest.raises(RuntimeError, match="after shutdown"):
+        players.one(world(1))
+
+
+def test_a_play_that_cannot_be_loaded_is_no_finding_of_a_seed() -> None:
+    with Players(1, "tests.simulation.scripted:nobody") as players, pytest.raises(CannotPlay, match="nobody"):
         players.one(world(1))
