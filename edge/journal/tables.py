@@ -11,7 +11,7 @@ from typing import Any
 
 from edge.errors import JournalError
 from edge.journal.format import OWN_FIELDS, Entry, entry_from, own_fields
-from edge.support.files import close_to_others, own
+from edge.support.files import close_to_others, own, rewrite_synced
 from edge.support.storage import REAL_STORAGE, Storage
 
 SCHEMA_VERSION = 6
@@ -99,9 +99,17 @@ def make_file(path: Path) -> None:
 
 
 def connected(path: Path, storage: Storage = REAL_STORAGE) -> sqlite3.Connection:
-    """A connection to a store of this version, with every guarantee switched on."""
+    """A connection to a store of this version, with every guarantee switched on; for its one writer.
+
+    What SQLite finds in the log it takes for synced. After a sync that failed it is not: Linux has it in
+    memory and writes it no more. So the log is written again before SQLite reads it (docs/decisions/0114).
+    """
     try:
+        rewrite_synced(path.with_name(path.name + "-wal"))
         return _connected(path, storage)
+    except OSError as error:
+        what = f"could not be made to last: {error.strerror or error}"
+        raise JournalUnavailable(what, where=str(path)) from error
     except sqlite3.DatabaseError as error:
         raise explained(error, path) from error
 

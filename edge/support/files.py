@@ -20,6 +20,7 @@ from pathlib import Path
 
 from edge.support.names import is_text
 
+_PIECE = 1 << 20
 READABLE_BY_GROUP = 0o640
 """The mode of what gate and sync process leave for each other: they are two users of one group."""
 
@@ -123,6 +124,25 @@ def write_aside(
         raise
     if durability is Durability.LASTING:
         sync_folder(path.parent)
+
+
+def rewrite_synced(path: Path) -> None:
+    """Write a file's own bytes over them, and sync: what a failed sync left behind lasts too. Raises OSError.
+
+    Where there is none, nothing is done.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    try:
+        place = 0
+        while piece := os.pread(descriptor, _PIECE, place):
+            place += os.pwrite(descriptor, piece, place)
+        if place:
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _write(path: Path, pieces: Iterable[bytes], mode: int, *, synced: bool) -> None:

@@ -54,7 +54,7 @@ class Card:
         self._now = now
         random = Random(seed)
         self._identity = random.randbytes(16).hex(), random.randbytes(16).hex()
-        self.disk = Disk(self._look, now)
+        self.disk = Disk(self._look, now, Random(seed))
         self.disk.lay(self._lying())
         self._users: list[CardUser] = []
         self._nobody = CardUser(self, "nobody")

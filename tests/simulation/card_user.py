@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Self
 
 import apsw
 
-from tests.simulation.disk import Delete, Make, Rename, Step, Sync, SyncNames, Touch, Truncate, Write
+from tests.simulation.disk import (
+    Delete,
+    FailSync,
+    Make,
+    Rename,
+    Step,
+    Sync,
+    SyncNames,
+    Touch,
+    Truncate,
+    Write,
+)
 from tests.simulation.plain_files import Writer, followed
 from tests.simulation.sqlite_files import Connection
 
@@ -105,6 +116,8 @@ class CardUser(Writer):
         if self.dead:
             return False
         if (code := self._refusal(step, grows=grows)) is not None:
+            if isinstance(step, Sync):
+                self.card.disk.apply(FailSync(step.file))
             raise apsw.exception_for(code)
         self.card.disk.apply(step)
         return True
@@ -132,7 +145,7 @@ class CardUser(Writer):
             if self.card.full:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
             self.card.disk.apply(Make(name))
-        self.card.disk.apply(Touch(name))
+        self.card.disk.apply(Touch(name, emptied=bool(flags & os.O_TRUNC)))
         if self.card.full and flags & (os.O_TRUNC | os.O_APPEND):
             self._emptied(path, flags)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
@@ -153,12 +166,13 @@ class CardUser(Writer):
 
     def syncing(self, path: str) -> None:
         self._counted()
+        name = None if os.path.isdir(path) else self.card.name_of(path)  # noqa: PTH112
+        if name in self.card.disk.names:
+            self.card.disk.apply(FailSync(name) if self.card.fails else Sync(name))
         if self.card.fails:
             raise OSError(errno.EIO, os.strerror(errno.EIO), path)
-        if os.path.isdir(path):  # noqa: PTH112
+        if name is None:
             self.card.disk.apply(SyncNames())
-        elif (name := self.card.name_of(path)) in self.card.disk.names:
-            self.card.disk.apply(Sync(name))
 
     # --- inside ----------------------------------------------------------------------------
 

@@ -13,6 +13,8 @@ from itertools import pairwise
 from random import Random
 
 SECTOR = 512
+STYLES = ("none", "all", "some", "torn")
+"""Which of what was not synced is there: nothing, all, some writes, some sectors."""
 WRITTEN_BACK_AFTER = 35.0
 """Seconds: Linux begins at 30 (`dirty_expire_centisecs`), and looks every 5."""
 
@@ -42,6 +44,7 @@ class Touch:
     """A file is opened for writing: what is written, the file itself has."""
 
     file: str
+    emptied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,18 @@ class Sync:
 
 
 @dataclass(frozen=True, slots=True)
+class FailSync:
+    """A sync failed. Linux forgets then what it could not write, and no later sync brings it back."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class SyncNames:
     """A folder was synced."""
 
 
-Step = Write | Truncate | Make | Touch | Rename | Delete | Sync | SyncNames
+Step = Write | Truncate | Make | Touch | Rename | Delete | Sync | FailSync | SyncNames
 
 
 @dataclass(eq=False, slots=True)
@@ -78,6 +88,8 @@ class File:
     pending: list[tuple[float, Write | Truncate]] = field(default_factory=list)
     touched: float | None = None
     """Since when it may hold what was written past this model; None: it does not."""
+    emptied: bool = False
+    """Whether it was then emptied first."""
 
     def keep(self, until: float = float("inf")) -> None:
         """Let what was done up to `until` be on the disk."""
@@ -102,11 +114,15 @@ def _no_clock() -> float:
 class Disk:
     """Follows steps; `after_cut` gives one of the disks that a power cut may leave now.
 
-    `look` reads what a file holds as the processes see it. It is asked about files that were touched.
+    `look` reads what a file holds as the processes see it; it is asked about files that were touched.
+    `chance` decides what of a sync that failed is on the disk.
     """
 
-    def __init__(self, look: Callable[[str], bytes], now: Callable[[], float] = _no_clock) -> None:
+    def __init__(
+        self, look: Callable[[str], bytes], now: Callable[[], float] = _no_clock, chance: Random | None = None
+    ) -> None:
         self._look = look
+        self._chance = chance or Random(0)
         self._now = now
         self._made = 0
         self.names: Names = {}
@@ -130,10 +146,13 @@ class Disk:
                 self._written(self.names[name], step)
             case Sync(file=name):
                 self._sync(name)
+            case FailSync(file=name):
+                self._forget(self.names[name])
             case Make(file=name):
                 self._change({name: File(self._number())})
-            case Touch(file=name):
+            case Touch(file=name, emptied=emptied):
                 self._touch(self.names[name], name)
+                self.names[name].emptied |= emptied
             case Rename(file=name, to=to):
                 self._rename(name, to)
             case Delete(file=name, at_once=at_once):
@@ -162,7 +181,7 @@ class Disk:
         return self._made
 
     def _left(self, random: Random) -> dict[str, tuple[int, bytes]]:
-        style = random.choice(("none", "all", "some", "torn"))
+        style = random.choice(STYLES)
         old = self._now() - WRITTEN_BACK_AFTER
         sure = sum(at <= old for at, _ in self._changes)
         more = {"none": sure, "all": len(self._changes)}
@@ -179,7 +198,12 @@ class Disk:
         data = bytearray(file.synced)
         if file.touched is not None:
             current = self._look(self._name_of(file))
-            return current if file.touched <= old else bytes(_mixed(data, current, random, style))
+            if file.touched <= old:
+                return current
+            mixed = _begun if file.emptied or not data else _overwritten
+            if style in {"none", "all"}:
+                return bytes(data) if style == "none" else current
+            return mixed(data, current, random)
         for at, step in file.pending:
             if at <= old:
                 _apply(data, step)
@@ -203,18 +227,24 @@ class Disk:
     def _sync(self, name: str) -> None:
         file = self.names[name]
         if file.touched is not None:
-            file.synced, file.touched = bytearray(self._look(name)), None
+            file.synced, file.touched, file.emptied = bytearray(self._look(name)), None, False
         file.keep()
         if self._kept.get(name) is not file:
             concerned = [n for n, (_, change) in enumerate(self._changes) if change.get(name) is file]
             self._keep_changes(concerned[-1] + 1)
+
+    def _forget(self, file: File) -> None:
+        style = self._chance.choice(STYLES)
+        file.synced = bytearray(self._content(file, self._chance, style, self._now() - WRITTEN_BACK_AFTER))
+        file.pending.clear()
+        file.touched, file.emptied = None, False
 
     def _touch(self, file: File, name: str) -> None:
         now = self._now()
         if file.touched is None:
             file.keep()
         elif file.touched <= now - WRITTEN_BACK_AFTER:
-            file.synced = bytearray(self._look(name))
+            file.synced, file.emptied = bytearray(self._look(name)), False
         else:
             return
         file.touched = now
@@ -235,7 +265,7 @@ class Disk:
         if file is not None and file.touched is not None:
             file.pending.append((file.touched, Truncate(name, 0)))
             file.pending.append((file.touched, Write(name, 0, self._look(name))))
-            file.touched = None
+            file.touched, file.emptied = None, False
 
     def _change(self, change: Change) -> None:
         _rename(self.names, change)
@@ -257,18 +287,17 @@ def _rename(names: Names, change: Change) -> None:
             names[name] = file
 
 
-def _mixed(old: bytearray, current: bytes, random: Random, style: str) -> bytearray:
-    """A file that was written past this model, and of which that is left."""
-    if style == "none":
-        return old
-    if style == "all":
-        return bytearray(current)
-    if len(old) != len(current):  # made anew: as far as it came
-        return bytearray(current[: SECTOR * random.randint(0, len(current) // SECTOR)])
+def _begun(_old: bytearray, current: bytes, random: Random) -> bytes:
+    """A file that was made anew, as far as it came."""
+    return current[: SECTOR * random.randint(0, len(current) // SECTOR)]
+
+
+def _overwritten(old: bytearray, current: bytes, random: Random) -> bytes:
+    """A file that was written in its place, each sector the old one or the new."""
     for start in range(0, len(current), SECTOR):
         if random.random() < 0.5:
-            old[start : start + SECTOR] = current[start : start + SECTOR]
-    return old
+            _apply(old, Write("", start, current[start : start + SECTOR]))
+    return bytes(old)
 
 
 def _pieces(step: Write | Truncate, *, torn: bool) -> Iterable[Write | Truncate]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -110,6 +110,30 @@ def test_a_sync_that_fails_stores_no_event(card: Card) -> None:
         card.fails = False
         journal.append(noted("third"), WALL)
         assert journal.missed == 0
+
+
+@pytest.mark.parametrize("read", [False, True], ids=["nobody reads", "somebody reads"])
+def test_a_sync_that_failed_takes_no_later_event_along(memory: Path, read: bool) -> None:
+    """Linux forgets what it could not write: a later sync that succeeds does not bring it back."""
+    for seed in range(40):
+        random = Random(seed)
+        with closing(made(memory / str(seed), seed)) as card, ExitStack() as opened:
+            gate, process = Gate(card), card.process("gate")
+            with process:
+                journal = gate.journal()
+                if read:
+                    opened.enter_context(closing(JournalReader(gate.path, card.storage())))
+                for _ in range(random.randrange(1, 4)):
+                    for card.fails in (False, True, False):
+                        for _ in range(random.randrange(1, 3)):
+                            with suppress(JournalError):
+                                gate.stored.append(journal.append(noted("x" * random.randrange(3000)), WALL))
+            if random.random() < 0.3:
+                process.kill()
+                with card.process("restarted"), gate.journal() as journal:
+                    gate.stored.append(journal.append(noted("restarted"), WALL))
+            card.cut_power(random)
+            assert gate.problems() == [], f"seed {seed}"
 
 
 def test_an_image_put_back_has_the_medium_that_it_had_and_a_copy_has_another(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.support.files import Durability, list_bounded, write_aside
+from edge.support.files import Durability, list_bounded, rewrite_synced, write_aside
 
 
 @pytest.fixture
@@ -92,3 +92,28 @@ def test_a_name_that_is_not_text_is_left_out_of_a_list(tmp_path: Path) -> None:
     for name in (b"list-\xff.delta", b"list-1.delta", "list-é.delta".encode()):
         Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name))).touch()  # noqa: PTH118 - of bytes
     assert [path.name for path in list_bounded(tmp_path, "*.delta", 10)] == ["list-1.delta", "list-é.delta"]
+
+
+@pytest.mark.parametrize("size", [1, 4096, (1 << 20) + 17], ids=["a byte", "a page", "more than a piece"])
+def test_a_file_is_written_over_with_its_own_bytes_and_synced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    path, written, synced = tmp_path / "log", bytearray(size), []
+    data = bytes(number % 251 for number in range(size))
+    path.write_bytes(data)
+    real = os.pwrite
+
+    def writing(descriptor: int, piece: bytes, place: int) -> int:
+        written[place : place + len(piece)] = piece
+        return real(descriptor, piece, place)
+
+    monkeypatch.setattr(os, "pwrite", writing)
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+    rewrite_synced(path)
+    assert bytes(written) == path.read_bytes() == data
+    assert synced == [path.stat().st_ino]
+
+
+def test_where_no_file_is_none_is_written_over(tmp_path: Path) -> None:
+    rewrite_synced(tmp_path / "log")
+    assert list(tmp_path.iterdir()) == []
