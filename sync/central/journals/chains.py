@@ -41,9 +41,8 @@ def acknowledgement_of(held: HeldChain | None, epoch: bytes, now: int) -> Acknow
 
 def chain_of(connection: sa.Connection, device: str, epoch: bytes, *, lock: bool = False) -> HeldChain | None:
     """The chain of that device and epoch, if there is one."""
-    columns = (chain.c[name] for name in HeldChain.__dataclass_fields__)
-    query = sa.select(*columns).where(chain.c.device == device, chain.c.epoch == epoch)
-    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    wanted = {"of_device": device, "of_epoch": epoch}
+    row = connection.execute(_LOCKED_CHAIN if lock else _CHAIN, wanted).one_or_none()
     return None if row is None else HeldChain(*row)
 
 
@@ -116,11 +115,8 @@ def extend_prefix(connection: sa.Connection, held: HeldChain) -> None:
 
 def save_chain(connection: sa.Connection, held: HeldChain) -> None:
     """Write how far the chain is."""
-    connection.execute(
-        sa.update(chain)
-        .where(chain.c.number == held.number)
-        .values(prefix=held.prefix, hash=held.hash, highest=held.highest)
-    )
+    values = {"prefix": held.prefix, "hash": held.hash, "highest": held.highest}
+    connection.execute(_UPDATE, {"of_number": held.number, **values})
 
 
 def declared_lost(connection: sa.Connection, held: HeldChain) -> list[tuple[int, int]]:
@@ -140,6 +136,13 @@ def without(first: int, last: int, ranges: Sequence[tuple[int, int]]) -> list[tu
         if first > last:
             return left
     return [*left, (first, last)]
+
+
+_CHAIN = sa.select(*(chain.c[name] for name in HeldChain.__dataclass_fields__)).where(
+    chain.c.device == sa.bindparam("of_device"), chain.c.epoch == sa.bindparam("of_epoch")
+)
+_LOCKED_CHAIN = _CHAIN.with_for_update()
+_UPDATE = sa.update(chain).where(chain.c.number == sa.bindparam("of_number"))
 
 
 def _ranges(connection: sa.Connection, held: HeldChain, kind: FindingKind) -> list[tuple[int, int]]:

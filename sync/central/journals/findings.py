@@ -31,9 +31,6 @@ class FindingKind(StrEnum):
     UNREADABLE = "unreadable"  # a batch that cannot be stored, for whatever reason
 
 
-_ENDS_WITH_EVENTS = (FindingKind.MISSING.value, FindingKind.ALTERED.value)
-
-
 @dataclass(frozen=True)
 class Finding:
     """Something wrong in a journal, from sequence `first` to `last` of its epoch; `detail` is for people.
@@ -120,14 +117,8 @@ def end_where_arrived(connection: sa.Connection, number: int, arrived: Sequence[
     """
     if not arrived:
         return
-    query = sa.select(finding).where(
-        finding.c.chain == number,
-        finding.c.kind.in_(_ENDS_WITH_EVENTS),
-        finding.c.ended_at.is_(None),
-        finding.c.first <= arrived[-1],
-        finding.c.last >= arrived[0],
-    )
-    for row in connection.execute(query).all():
+    about = {"of_chain": number, "from": arrived[0], "to": arrived[-1]}
+    for row in connection.execute(_OPEN_ABOUT_EVENTS, about).all():
         stored = sa.select(event.c.sequence).where(
             event.c.chain == number, event.c.sequence.between(row.first, row.last)
         )
@@ -144,6 +135,15 @@ def end_where_arrived(connection: sa.Connection, number: int, arrived: Sequence[
                 insert_unless_there(connection, finding),
                 part | {"at": row.at, "ended_at": now if is_here else None},
             )
+
+
+_OPEN_ABOUT_EVENTS = sa.select(finding).where(
+    finding.c.chain == sa.bindparam("of_chain"),
+    (finding.c.kind == FindingKind.MISSING.value) | (finding.c.kind == FindingKind.ALTERED.value),
+    finding.c.ended_at.is_(None),
+    finding.c.first <= sa.bindparam("to"),
+    finding.c.last >= sa.bindparam("from"),
+)
 
 
 def _runs(first: int, last: int, here: set[int]) -> list[tuple[int, int, bool]]:
