@@ -20,6 +20,8 @@ CALM_AT_MOST = 2 * HOUR
 """Seconds at a world's end without faults. A world of a few hours is calm for a quarter of them."""
 QUIET = 30 * MINUTE
 """Seconds at a world's very end in which nobody comes, so that the last event has its time to arrive."""
+FOUNDED = 5.0
+"""Seconds after which central publishes its first registry; without one a gate lets in nobody."""
 _FIRST_ACT = 5 * MINUTE
 _OF_LINKS = frozenset(
     {
@@ -136,6 +138,7 @@ def times(random: Random, rate: float, begin: float, end: float) -> Iterator[flo
 
 
 def _acts(random: Random, faults: Faults, town: Town, until: float) -> Iterator[ActEvent]:
+    yield ActEvent(FOUNDED, Act.PUBLISH)
     rates = acts_a_day(faults)
     moments = sorted(
         (at, act) for act, rate in rates.items() for at in times(random, rate / DAY, _FIRST_ACT, until)

@@ -123,3 +123,10 @@ def test_a_fault_is_followed_by_another_while_its_target_recovers() -> None:
         if event.fault is Fault.SYNC_KILLED
     ]
     assert len(followers) > 5
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_site_has_a_registry_from_the_begin(name: str) -> None:
+    first, *_ = drawn(1, 2.0, PRESETS[name]).acts
+    assert first.act is Act.PUBLISH
+    assert first.at < 10.0
