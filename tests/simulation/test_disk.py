@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from random import Random
 
 import pytest
@@ -24,10 +25,10 @@ from tests.simulation.disk import (
 
 OLD, NEW = b"o" * 2 * SECTOR, b"n" * 2 * SECTOR
 HALF, OTHER_HALF = NEW[:SECTOR] + OLD[SECTOR:], OLD[:SECTOR] + NEW[SECTOR:]
-TORN: Set[bytes | None] = {OLD, NEW, HALF, OTHER_HALF}
+TORN: AbstractSet[bytes | None] = {OLD, NEW, HALF, OTHER_HALF}
 GONE = None
 
-STORIES: dict[str, tuple[Sequence[Step], Set[bytes | None]]] = {
+STORIES: dict[str, tuple[Sequence[Step], AbstractSet[bytes | None]]] = {
     "nothing happened": ([], {OLD}),
     "written": ([Write("a", 0, NEW)], TORN),
     "written and synced": ([Write("a", 0, NEW), Sync("a")], {NEW}),
