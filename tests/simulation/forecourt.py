@@ -30,6 +30,9 @@ FOLLOWS_WITHIN = 60.0
 _PATIENCE = (12.0, 20.0)
 """Seconds before the gate after which one leaves, if it has decided nothing."""
 
+_STEPS_ASIDE = 0.3
+"""Seconds that somebody keeps from who walked before, and after which they look again."""
+
 _WAITS_FOR_OPEN = 10.0
 """Seconds that somebody who was let through waits for the barrier."""
 
@@ -94,6 +97,8 @@ class Forecourt:
         self._standing: Visitor | None = None
         self._next_comes: Timer | None = None
         self._followers: list[Visitor] = []
+        self._in_lane: list[Visitor] = []
+        self._free_since = 0.0
         self._view: InView | None = None
         self._camera: Timer | None = None
         self._frame = self._track = self._empty = 0
@@ -194,36 +199,52 @@ class Forecourt:
         def go() -> None:
             if waiting is not None and visitor.timer is waiting:
                 waiting.cancel()
-                self._go(visitor)
+                self._go_once_free(visitor)
 
         self._front.lane.barrier.once_passable(go)
 
+    def _go_once_free(self, visitor: Visitor) -> None:
+        """They wait until the lane has been free a moment, but not for a barrier that closes meanwhile."""
+        if self._in_lane or self._scheduler.now < self._free_since + _STEPS_ASIDE:
+            self._set(visitor, _STEPS_ASIDE, lambda: self._go_once_free(visitor))
+        elif self._front.lane.barrier.passable:
+            self._go(visitor)
+        else:
+            self._leave(visitor)
+
     def _go(self, visitor: Visitor) -> None:
         self._out_of_view(visitor, next_after=visitor.random.uniform(1.5, 2.5))
-        lane, random = self._front.lane, visitor.random
         if visitor.visit.walks < 0.0:
-            turn_back(
-                self._scheduler, lane, random, lambda: self._left(visitor, False), inward=visitor.inward
-            )
-            return
-        self._be_followed(visitor, self._walk(visitor))
+            self._turn_back(visitor)
+        else:
+            self._be_followed(self._walk(visitor))
+
+    def _turn_back(self, visitor: Visitor) -> None:
+        def back() -> None:
+            self._out_of_lane(visitor)
+            self._left(visitor, False)
+
+        self._in_lane.append(visitor)
+        turn_back(self._scheduler, self._front.lane, visitor.random, back, inward=visitor.inward)
 
     def _walk(self, visitor: Visitor) -> float:
         """Seconds until they are out of the first beam."""
+        self._in_lane.append(visitor)
         lived, seen = [self._front.lives], [self._front.lane.sees_everybody]
 
         def look() -> None:
             lived.append(self._front.lives)
             seen.append(self._front.lane.sees_everybody)
 
-        def through() -> None:
+        def through(apart: bool) -> None:
+            self._out_of_lane(visitor)
             self._tell(
                 Walked(
                     self._scheduler.now,
                     self._front.device,
                     visitor.person,
                     visitor.inward,
-                    beams_worked=all(seen),
+                    beams_worked=apart and all(seen),
                     gate_lived=all(lived),
                 )
             )
@@ -231,6 +252,10 @@ class Forecourt:
 
         lane = self._front.lane
         return walk(self._scheduler, lane, visitor.random, look, through, inward=visitor.inward)
+
+    def _out_of_lane(self, visitor: Visitor) -> None:
+        self._in_lane.remove(visitor)
+        self._free_since = self._scheduler.now
 
     # --- who follows -----------------------------------------------------------------------------
 
@@ -245,17 +270,19 @@ class Forecourt:
         self._followers.remove(visitor)
         self._left(visitor, False)
 
-    def _be_followed(self, leader: Visitor, after: float) -> None:
-        """Those who wait follow, one behind the other; who comes the other way goes once the lane is free."""
+    def _be_followed(self, after: float) -> None:
+        """Those who wait follow, one behind the other."""
         followers, self._followers = self._followers, []
         for follower in followers:
-            against = 0.0 if follower.inward is leader.inward else 0.5
-            after += against + follower.random.uniform(0.05, 0.9)
+            after += follower.random.uniform(0.05, 0.9)
             self._set(follower, after, _calling(self._follow, follower))
             after += 0.8
 
     def _follow(self, visitor: Visitor) -> None:
-        if self._front.lane.barrier.passable:
+        """They go close behind others, and not against them."""
+        if any(other.inward is not visitor.inward for other in self._in_lane):
+            self._set(visitor, _STEPS_ASIDE, lambda: self._follow(visitor))
+        elif self._front.lane.barrier.passable:
             self._walk(visitor)
         else:
             self._left(visitor, False)

@@ -19,6 +19,9 @@ from tests.simulation.observations import Observation, Wire
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.wires import WatchedPins
 
+AT_REST = 0.02
+"""Seconds after which everybody agrees that a beam was clear between two people."""
+
 
 class LaneWorld:
     """The lane of `device`. Relays and inputs are told as `Wire`s; lamps and buzzer are not."""
@@ -33,6 +36,7 @@ class LaneWorld:
         self._tell = tell
         self._relays = {board.outputs[name].pin: name for name in sorted(RELAYS & board.outputs.keys())}
         self._causes = Counter[InputName]()
+        self._at_rest: dict[InputName, float] = dict.fromkeys(InputName, -AT_REST)
         self.barrier = PhysicalBarrier(board.barrier, scheduler, self._at_contact, self._is_blocked)
         release_all(board, self.pins)
         self._inputs: dict[InputName, Any] = {
@@ -45,16 +49,25 @@ class LaneWorld:
         """Whether the board has this input."""
         return line in self._inputs
 
-    def activate(self, line: InputName) -> None:
-        """Make an input active, for one cause more; nothing where the board has none."""
+    def activate(self, line: InputName) -> bool:
+        """Make an input active, for one cause more; whether it was not active already.
+
+        Where the board has no such input nothing happens.
+        """
         self._causes[line] += 1
         if self._causes[line] == 1:
             self._drive(line, active=True)
+        return self._causes[line] == 1
+
+    def has_just_cleared(self, line: InputName) -> bool:
+        """Whether it is at rest, and was not a moment ago."""
+        return not self._causes[line] and self._scheduler.now - self._at_rest[line] < AT_REST
 
     def release(self, line: InputName) -> None:
         """Take one cause away: an input without any is inactive."""
         self._causes[line] -= 1
         if not self._causes[line]:
+            self._at_rest[line] = self._scheduler.now
             self._drive(line, active=False)
 
     def hold(self, line: InputName, seconds: float) -> None:

@@ -88,10 +88,11 @@ def leaf() -> Lane:
 def test_whoever_is_let_through_finds_it_open_and_then_shut_again(lane: Lane) -> None:
     """Of every board that is shipped, without any fault in the journal."""
     went: list[float] = []
+    apart: list[bool] = []
 
     def go() -> None:
         went.append(lane.scheduler.now)
-        walk(lane.scheduler, lane.world, Random(1), lambda: None, lambda: None, inward=True)
+        walk(lane.scheduler, lane.world, Random(1), lambda: None, apart.append, inward=True)
 
     assert not lane.world.barrier.passable
     lane.grant()
@@ -99,6 +100,7 @@ def test_whoever_is_let_through_finds_it_open_and_then_shut_again(lane: Lane) ->
     lane.run(60.0)
     barrier = lane.world.board.barrier
     [began] = went
+    assert apart == [True]
     assert began == pytest.approx(max(1.0, 0.9 * barrier.travel if barrier.powered else 0.0), abs=0.2)
     assert not lane.world.barrier.passable
     if lane.world.sees_everybody:

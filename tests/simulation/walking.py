@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from random import Random
 
 from edge.boards.format import BarrierKind, InputName
-from tests.simulation.lane_world import LaneWorld
+from tests.simulation.lane_world import AT_REST, LaneWorld
 from tests.simulation.scheduler import Scheduler
 
 _STRIDE = (0.15, 0.4)
@@ -17,24 +17,49 @@ def walk(
     scheduler: Scheduler,
     lane: LaneWorld,
     random: Random,
-    seen: Callable[[], None],
-    done: Callable[[], None],
+    look: Callable[[], None],
+    done: Callable[[bool], None],
     *,
     inward: bool,
 ) -> float:
     """Have somebody walk through from now on; returns the seconds until they are out of the first beam.
 
-    `seen` is called at every change of a beam, `done` when they are through.
+    `look` is called at every change of a beam. `done` hears, when they are through, whether both beams could
+    show them as one person: not where somebody was in one of them already.
     """
     near, far = _beams(inward=inward)
     strides = [random.uniform(*_STRIDE) for _ in range(3)]
+    apart: list[bool] = []
+
+    def into(line: InputName, then: Callable[[], None]) -> None:
+        if lane.has_just_cleared(line):  # perhaps seen as two, perhaps as one: nobody walks so close
+            scheduler.after(AT_REST, lambda: into(line, then))
+            return
+        apart.append(lane.activate(line))
+        look()
+        then()
+
+    def in_the_first() -> None:
+        scheduler.after(strides[0], lambda: into(far, in_both))
+
+    def in_both() -> None:
+        _under_the_arm(lane, somebody=True)
+        scheduler.after(strides[1], out_of_the_first)
+
+    def out_of_the_first() -> None:
+        lane.release(near)
+        _under_the_arm(lane, somebody=False)
+        look()
+        scheduler.after(strides[2], through)
+
+    def through() -> None:
+        lane.release(far)
+        look()
+        lane.barrier.somebody_passed()
+        done(all(apart))
+
     lane.barrier.somebody_passes()
-    lane.activate(near)
-    at = 0.0
-    for stride, change in zip(strides, _through(lane, near, far), strict=True):
-        at += stride
-        scheduler.after(at, _both(change, seen))
-    scheduler.after(at, _both(lane.barrier.somebody_passed, done))
+    into(near, in_the_first)
     return strides[0] + strides[1]
 
 
@@ -50,30 +75,26 @@ def turn_back(
     if deep:
         scheduler.after(stride, lambda: lane.activate(far))
         scheduler.after(2.0 * stride, lambda: lane.release(far))
-    scheduler.after(3.0 * stride, lambda: lane.release(near))
-    scheduler.after(3.0 * stride, _both(lane.barrier.somebody_passed, done))
+
+    def back() -> None:
+        lane.release(near)
+        lane.barrier.somebody_passed()
+        done()
+
+    scheduler.after(3.0 * stride, back)
 
 
-def _through(lane: LaneWorld, near: InputName, far: InputName) -> Iterator[Callable[[], None]]:
-    """What changes, stride by stride, once the first beam is broken; between the two one is under the arm."""
-    if lane.board.barrier.kind is BarrierKind.SWING:  # whose obstacle sensor looks where its leaf swings
-        yield from (lambda: lane.activate(far), lambda: lane.release(near))
+def _under_the_arm(lane: LaneWorld, *, somebody: bool) -> None:
+    """Tell the obstacle sensor; that of a leaf looks where it swings, where nobody is."""
+    if lane.board.barrier.kind is BarrierKind.SWING:
+        return
+    if somebody:
+        lane.activate(InputName.OBSTACLE)
     else:
-        under = InputName.OBSTACLE
-        yield _both(lambda: lane.activate(far), lambda: lane.activate(under))
-        yield _both(lambda: lane.release(near), lambda: lane.release(under))
-    yield lambda: lane.release(far)
+        lane.release(InputName.OBSTACLE)
 
 
 def _beams(*, inward: bool) -> tuple[InputName, InputName]:
     """The beam on one's own side, and the other."""
     outer, inner = InputName.BEAM_OUTER, InputName.BEAM_INNER
     return (outer, inner) if inward else (inner, outer)
-
-
-def _both(first: Callable[[], None], second: Callable[[], None]) -> Callable[[], None]:
-    def call() -> None:
-        first()
-        second()
-
-    return call
