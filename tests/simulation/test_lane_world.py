@@ -10,7 +10,22 @@ from msgspec.structs import replace
 from edge.boards.files import load_board, shipped_boards
 from edge.boards.format import Board, Drive, InputName, OutputName
 from edge.devices.simulated import is_active
-from edge.journal.format import LaneExitRequested, LaneFault, LaneFire, LaneForced, LaneNoEntry, LanePassed
+from edge.journal.format import (
+    LaneDuress,
+    LaneExitRequested,
+    LaneFault,
+    LaneFire,
+    LaneForced,
+    LaneNoEntry,
+    LaneOpened,
+    LaneOverride,
+    LanePassed,
+    LanePowerLost,
+    LanePowerRestored,
+    LaneShift,
+    LaneTamper,
+    LaneTamperEnded,
+)
 from edge.lane.driver import READ_EVERY, LaneDriver, LaneReport
 from edge.lane.machine import Grant, Record
 from tests.simulation.lane_world import LaneWorld
@@ -145,6 +160,32 @@ def test_a_line_that_opens_does_so_for_as_long_as_it_must(line: InputName) -> No
     assert lane.world.barrier.passable
     lane.run(60.0)
     assert not lane.world.barrier.passable
+
+
+SAID = {
+    InputName.OVERRIDE: {LaneOverride, LaneOpened},
+    InputName.DURESS: {LaneDuress, LaneOpened},
+    InputName.EXIT_REQUEST: {LaneExitRequested, LaneOpened},
+    InputName.BEAM_OUTER: set(),
+    InputName.BEAM_INNER: set(),
+    InputName.OBSTACLE: set(),
+    InputName.FIRE: {LaneFire, LaneOpened},
+    InputName.TAMPER: {LaneTamper, LaneTamperEnded},
+    InputName.POWER: {LanePowerLost, LanePowerRestored},
+    InputName.SHIFT_KEY: {LaneShift},
+}
+"""What the lane says at once of each line of the standard board, when it is active for a second."""
+
+
+@pytest.mark.parametrize("line", SAID)
+def test_the_world_reaches_every_line_of_the_board(line: InputName) -> None:
+    lane = Lane(load_board("simulated"))
+    assert SAID.keys() == lane.world.board.inputs.keys()
+    lane.run(1.0)
+    lane.world.hold(line, 1.0)
+    lane.run(1.5)
+    assert set(lane.events()) == SAID[line]
+    assert lane.wires(line.value) == [(1.0, True), (2.0, False)]
 
 
 def test_a_line_with_two_causes_is_active_until_both_are_gone() -> None:
