@@ -116,6 +116,7 @@ class CentralPeople:
                 self._change(store, person, isolated(held, now))
             case Act.REVOKE_URGENTLY if held is not None:
                 self._revoke_urgently(store, person)
+                return  # the list goes ahead: the registry without them is the next that is published
             case Act.ROTATE_REGISTRY_KEY:
                 self._rotate(with_new_registry_key)
             case Act.ROTATE_ROOT_KEY:
@@ -168,7 +169,7 @@ class CentralPeople:
         self._published()
 
     def _revoke_urgently(self, store: Store, person: str) -> None:
-        """Put a person on the urgent list; the registry without them follows."""
+        """Put a person on the urgent list; the registry without them follows when the next is published."""
         now = true_time(self._around.scheduler.now)
         revoke_urgently(store, publisher_of(self._section), SITE, now, subjects=(person,))
         self._decided[person] = None

@@ -44,13 +44,13 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "edge.journal.tables:_connected",
         of_the_journal.unsynced,
-        ("sequences_once", "convergence"),
-        "line-2",
+        ("sequences_once", "central_agrees", "convergence"),
+        "line-19",
     ),
     Mutant(
         "edge.journal.store:Journal._newest",
         of_the_journal.newest_given_up_at_start,
-        ("sequences_once",),
+        ("sequences_once", "central_agrees", "convergence"),
         "line-1",
     ),
     Mutant(
