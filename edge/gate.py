@@ -44,9 +44,6 @@ from edge.vision.configuration import ENGINE_NAMES, WorkerTask
 POLL = 0.2
 """Seconds that the main loop waits for a report at most: it goes round at least so often."""
 
-LOOKS_EVERY = 30.0
-"""Seconds after which a gate is due though nothing said so: a clock may have been set, a file put back."""
-
 _TRY_AGAIN_AFTER = 5.0
 """Seconds between two attempts to start what a lane alone does without."""
 
@@ -118,6 +115,7 @@ class Gate:
         self._until_finished = until_finished
         self._lane = starting.lane
         self._monotonic = starting.machine.time.monotonic
+        self._look_every = starting.machine.look_every
         self._notifier = starting.machine.notifier or Notifier(os.environ)
         self._rest: Rest | None = None
         self._start_at = self._monotonic()
@@ -144,7 +142,7 @@ class Gate:
         """
         rest = self._rest or self._begun()
         due = self._start_at if rest is None else rest.poll()
-        return min(due, self._lane.keep_memory(), self._monotonic() + LOOKS_EVERY)
+        return min(due, self._lane.keep_memory(), self._monotonic() + self._look_every)
 
     @property
     def lives(self) -> bool:

@@ -68,7 +68,7 @@ class Machine:
     its context lasts.
 
     `read_every` and `look_every` are the seconds between two looks at the lane's lines, whose edges are
-    reported besides, and at the acknowledgements.
+    reported besides, and at what reports nothing: the acknowledgements, a clock that was set.
     """
 
     time: TimeSource = _ITS_CLOCKS

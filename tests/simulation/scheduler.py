@@ -43,8 +43,8 @@ class Scheduler:
             heapq.heappop(self._due)
         return self._due[0][0] if self._due else FOREVER
 
-    def run(self, until: float, after_each: Callable[[], object] = lambda: None) -> None:
-        """Let time pass until `until`; `after_each` is called after every step."""
+    def run(self, until: float, is_over: Callable[[], bool] = lambda: False) -> None:
+        """Let time pass until `until`, or until the world `is_over` before."""
         while self._due and self._due[0][0] <= until:
             when, _, _, timer = heapq.heappop(self._due)
             if timer.cancelled:
@@ -52,7 +52,8 @@ class Scheduler:
             self.now = when
             self.steps += 1
             timer.call()
-            after_each()
+            if is_over():
+                return
         self.now = max(self.now, until)
 
 

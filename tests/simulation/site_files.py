@@ -85,7 +85,7 @@ lists = "inbox/lists"
 folder = "state/registry"
 root_key = "root.pub"
 template_key = "template.key"
-look_every = 30
+look_every = 600
 
 [journal]
 path = "state/journal.sqlite"
@@ -105,7 +105,7 @@ _COUNTS = """
 outbox = "counts/ours.json"
 inbox = "counts/inbox"
 """
-_GATE_COUNTS = _COUNTS + "look_every = 30\n"
+_GATE_COUNTS = _COUNTS + "look_every = 600\n"
 _SYNC = """\
 [device]
 id = "{gate}"

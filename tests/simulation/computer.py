@@ -1,0 +1,394 @@
+"""A gate's computer: its card, its clocks, and the two processes that systemd keeps at work on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+
+from edge.configuration import load_configuration
+from edge.devices.clock import TimeSource
+from edge.gate import Gate, start_gate
+from edge.journal.feed.pages import Pages
+from edge.journal.format import ask_of
+from edge.prompts.screen import SimulatedScreen
+from edge.prompts.voice import SimulatedPlayer
+from edge.runtime.machine import Machine
+from edge.runtime.main_loop import Heard
+from edge.support.notify import Notifier
+from edge.support.storage import Storage
+from edge.support.tasks import Poll, Running
+from edge.vision.reports import Report, Sighting
+from sync.agent.agent import Agent
+from sync.agent.configuration import load_configuration as load_sync
+from tests.simulation.card import Card
+from tests.simulation.card_watch import CardWatch
+from tests.simulation.clocks import ComputerClock
+from tests.simulation.lane_world import LaneWorld
+from tests.simulation.network import Process, SimulatedNetwork
+from tests.simulation.observations import (
+    CardChanged,
+    ClockState,
+    Observation,
+    ProcessBegan,
+    ProcessEnded,
+    identity_of,
+)
+from tests.simulation.process import Life
+from tests.simulation.scheduler import Scheduler, Task
+
+GATE_RESTARTS_AFTER, SYNC_RESTARTS_AFTER = 1.0, 5.0
+"""Seconds: RestartSec of the two units."""
+BOOTS_WITHIN = 25.0
+"""Seconds from power to the first process."""
+_FED_EVERY, _STARVES_AFTER = 55.0, 60.0
+"""Seconds between two looks at why sync waits, and WatchdogSec of its unit."""
+_LOOKS_EVERY = 600.0
+"""Seconds between two looks at lines, and at files: every edge is delivered, and who writes a file tells."""
+_RESTS_AFTER = 0.3
+"""Seconds from the gate's end until its unit has set the outputs inactive."""
+
+
+class Computer:
+    """The computer of `device`, with the lane that it is wired to. It is as `GateFront` for people."""
+
+    def __init__(
+        self,
+        device: str,
+        card: Card,
+        lane: LaneWorld,
+        scheduler: Scheduler,
+        network: SimulatedNetwork,
+        heard: Callable[[str, Heard], None],
+        tell: Callable[[Observation], None],
+        random: Random,
+    ) -> None:
+        self.device = device
+        self.card = card
+        self.lane = lane
+        self.clock = ComputerClock(scheduler)
+        self._scheduler = scheduler
+        self._network = network
+        self._heard = heard
+        self._tell = tell
+        self._random = random
+        self._watch = CardWatch(card, device, tell, lambda: scheduler.now)
+        self._gate: Life | None = None
+        self._sync: Life | None = None
+        self._gate_task: Task | None = None
+        self._sync_task: Task | None = None
+        self._tasks: dict[str, Task] = {}
+        self._connection: Process | None = None
+        self._deliver: Callable[[Report], None] = lambda _: None
+        self._commands: list[bytes] = []
+        self._pages: Pages | None = None
+        self._has_power = self._closed = False
+        self._boots = 0
+        self._armed: dict[str, Life | None] = {}
+        self._seen_writes = -1
+        self.camera_works = True
+
+    # --- as people meet it -----------------------------------------------------------------------
+
+    @property
+    def lives(self) -> bool:
+        return self._gate is not None and self._gate.lives
+
+    def monotonic(self) -> float:
+        return self.clock.monotonic()
+
+    def see(self, sighting: Sighting) -> None:
+        self.report(sighting)
+
+    def report(self, report: Report) -> None:
+        """Have the vision worker report something."""
+        if self.camera_works or not isinstance(report, Sighting):
+            self._deliver(report)
+
+    # --- what happens to it ----------------------------------------------------------------------
+
+    def boot(self, *, unset: bool = False) -> None:
+        """Power: both processes start."""
+        self._has_power = True
+        self._boots += 1
+        self.clock.boot(unset=unset)
+        self.tell_clock()
+        self._start_gate()
+        self._start_sync()
+
+    def cut_power(self, random: Random) -> None:
+        """Both processes end; the card keeps what it has to, and perhaps more."""
+        self._has_power = False
+        if self._connection is not None:
+            self._connection.lose_power()
+        for life in (self._gate, self._sync):
+            if life is not None:
+                life.end("power")
+        self.lane.power_lost()
+        self.card.cut_power(random)
+        self._watch.begin_anew()
+
+    def boot_soon(self, *, unset: bool = False) -> None:
+        """Boot, as it takes its time."""
+        boots = self._boots
+
+        def boot() -> None:
+            if self._boots == boots and not self._closed:
+                self.boot(unset=unset)
+
+        self._scheduler.after(BOOTS_WITHIN, boot)
+
+    def kill_gate(self, write: int) -> None:
+        """kill -9 of the gate process at its so manieth write from now."""
+        self._armed["gate"] = _armed(self._gate, write)
+
+    def kill_sync(self, write: int) -> None:
+        """kill -9 of the sync process at its so manieth write from now."""
+        self._armed["sync"] = _armed(self._sync, write)
+
+    def kill_gate_if_armed(self) -> None:
+        """kill -9 of a gate process that was to be killed, and has not written so often."""
+        _kill(self._armed.pop("gate", None))
+
+    def kill_sync_if_armed(self) -> None:
+        _kill(self._armed.pop("sync", None))
+
+    def set_clock_right(self) -> None:
+        """A time server sets the clock right."""
+        self.clock.set_right()
+        self.tell_clock()
+
+    def card_changed(self, how: str, file: str = "") -> None:
+        """Say that something else lies on the card now; no process runs."""
+        self._watch.begin_anew()
+        self._tell(CardChanged(self._scheduler.now, self.device, how, file))
+
+    def tell_clock(self) -> None:
+        now = self._scheduler.now
+        self._tell(ClockState(now, self.device, self.clock.off(), self.clock.synchronised))
+
+    def close(self) -> None:
+        """The world, or this computer, ends; a second time does nothing."""
+        if self._closed:
+            return
+        self._has_power, self._closed = False, True
+        for life in (self._gate, self._sync):
+            if life is not None:
+                life.end("the world ends")
+        self._watch.close()
+        self.card.close()
+
+    # --- the gate process ------------------------------------------------------------------------
+
+    def _start_gate(self) -> None:
+        if not self._has_power or self.lives:
+            return
+        life = self._gate = self._life("gate", self._gate_ended)
+        self._tell(ProcessBegan(self._scheduler.now, self.device, "gate"))
+        gate = life.call(lambda: self._made_gate(life), None)
+        self._looked()
+        if gate is not None and life.lives:
+            self._gate_task = life.task(gate.poll, self._looked)
+
+    def _made_gate(self, life: Life) -> Gate:
+        configuration = load_configuration(self.card.folder / "gate.toml")
+
+        def run(name: str, poll: Poll) -> Running:
+            task = life.task(poll, self._looked)
+            self._tasks[name] = task
+            return task
+
+        machine = Machine(
+            time=TimeSource(self.clock.wall, lambda: self.clock.synchronised, self.clock.monotonic),
+            entropy=Random(self._random.getrandbits(64)).randbytes,
+            runner=run,
+            storage=Storage(self.card.connect, self.card.medium),
+            pins=self.lane.pins,
+            vision=lambda _: _Vision(self),
+            commands=lambda _: _Inbox(self._commands),
+            serve_journal=self._served,
+            player=SimulatedPlayer(),
+            screen=SimulatedScreen(),
+            notifier=Notifier({}),
+            read_every=_LOOKS_EVERY,
+            look_every=_LOOKS_EVERY,
+        )
+        return start_gate(configuration, machine, self._wake_gate, self._listen)
+
+    def _listen(self, happened: Heard) -> None:
+        self._heard(self.device, happened)
+
+    def _wake_gate(self) -> None:
+        if self._gate_task is not None:
+            self._gate_task.wake()
+
+    def _gate_ended(self, how: str) -> None:
+        self._deliver, self._pages, self._gate_task, self._tasks = lambda _: None, None, None, {}
+        self._commands.clear()
+        self.lane.process_ended()
+        self._tell(ProcessEnded(self._scheduler.now, self.device, "gate", how))
+        if self._has_power:
+            self._scheduler.after(_RESTS_AFTER, self._rest)
+            self._scheduler.after(GATE_RESTARTS_AFTER, self._start_gate)
+
+    def _rest(self) -> None:
+        """As ExecStopPost of the gate's unit."""
+        if not self.lives:
+            self.lane.rest()
+
+    # --- the sync process --------------------------------------------------------------------------
+
+    def _start_sync(self) -> None:
+        if not self._has_power or (self._sync is not None and self._sync.lives):
+            return
+        life = self._sync = self._life("sync", self._sync_ended)
+        self._tell(ProcessBegan(self._scheduler.now, self.device, "sync"))
+        agent = life.call(self._made_agent, None)
+        if agent is None:
+            return
+        fed = [self._scheduler.now]
+
+        def poll() -> float:
+            agent.poll(0.0)
+            return agent.next_due()
+
+        def feed() -> float:
+            if agent.waiting_reason() is not None:
+                fed[0] = self._scheduler.now
+            elif self._scheduler.now - fed[0] > _STARVES_AFTER:
+                life.end("starved: it names no reason to wait, and its watchdog ends it")
+            return self.clock.monotonic() + _FED_EVERY
+
+        self._sync_task = life.task(poll, self._after_sync)
+        life.task(feed)
+
+    def _made_agent(self) -> Agent:
+        configuration = load_sync(self.card.folder / "sync.toml")
+        entropy = Random(self._random.getrandbits(64)).randbytes
+        identity = identity_of(self.device)
+        process = self._connection = self._network.process(
+            identity, self.clock.monotonic, self.clock.wall_microseconds, entropy, self._wake_sync
+        )
+        return Agent(
+            configuration, host=process.host, journal=_JournalChannel(self), hand_over=self._hand_over
+        )
+
+    def _wake_sync(self) -> None:
+        if self._sync_task is not None:
+            self._sync_task.wake()
+
+    def _after_sync(self) -> None:
+        """What sync has put on the card is looked at soon: the gate looks at it now and again by itself."""
+        writes = self.card.writes
+        if writes != self._seen_writes:
+            self._seen_writes = writes
+            self._wake_gate()
+            self._wake("registry")
+
+    def _sync_ended(self, how: str) -> None:
+        self._sync_task = None
+        if self._connection is not None and how != "power":
+            self._connection.die()
+        self._connection = None
+        self._tell(ProcessEnded(self._scheduler.now, self.device, "sync", how))
+        if self._has_power:
+            self._scheduler.after(SYNC_RESTARTS_AFTER, self._start_sync)
+
+    # --- between the two ---------------------------------------------------------------------------
+
+    @contextmanager
+    def _served(self, journal: Path, _: Path) -> Iterator[None]:
+        self._pages = Pages(journal, Storage(self.card.connect, self.card.medium))
+        yield
+
+    def ask(self, packet: bytes) -> bytes | None:
+        """The gate's answer to sync; None where no gate answers."""
+        pages, life = self._pages, self._gate
+        if pages is None or life is None:
+            return None
+        return life.call(lambda: pages.packet(ask_of(packet)), None)
+
+    def _hand_over(self, command: bytes) -> None:
+        if not self.lives:
+            raise ConnectionRefusedError("no gate runs")
+        self._commands.append(command)
+        self._wake_gate()
+
+    # --- inside --------------------------------------------------------------------------------------
+
+    def _life(self, name: str, ended: Callable[[str], None]) -> Life:
+        return Life(self._scheduler, self.card.process(name), self.clock.true_at, ended)
+
+    def _looked(self) -> None:
+        """After each step of the gate: sync learns of new events, and the world of everything."""
+        if self._watch.look():
+            self._wake_sync()
+            self._wake("counts")
+
+    def _wake(self, task: str) -> None:
+        """Have one of the gate's tasks look, which looks seldom by itself."""
+        if task in self._tasks:
+            self._tasks[task].wake()
+
+
+class _Vision:
+    """The vision worker's place in the gate process."""
+
+    working = True
+
+    def __init__(self, computer: Computer) -> None:
+        self._computer = computer
+
+    def start(self, deliver: Callable[[Report], None]) -> None:
+        self._computer._deliver = deliver
+
+    def stop(self) -> None:
+        return
+
+
+class _Inbox:
+    """Where sync leaves commands for the gate."""
+
+    def __init__(self, waiting: list[bytes]) -> None:
+        self._waiting = waiting
+
+    def open(self) -> None:
+        return
+
+    def receive(self) -> list[bytes]:
+        received = self._waiting[:8]
+        del self._waiting[:8]
+        return received
+
+    def close(self) -> None:
+        return
+
+
+class _JournalChannel:
+    """Sync's way to the gate's journal."""
+
+    def __init__(self, computer: Computer) -> None:
+        self._computer = computer
+
+    where = "the gate's journal"
+
+    def ask(self, packet: bytes) -> bytes:
+        answer = self._computer.ask(packet)
+        if answer is None:
+            raise ConnectionRefusedError("no gate runs")
+        return answer
+
+    def close(self) -> None:
+        return
+
+
+def _armed(life: Life | None, write: int) -> Life | None:
+    if life is not None and life.lives:
+        life.kill_at(write)
+    return life
+
+
+def _kill(life: Life | None) -> None:
+    if life is not None:
+        life.end("killed")
