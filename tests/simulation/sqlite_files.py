@@ -157,7 +157,10 @@ class Connection:
     def execute(self, query: str, values: Any = ()) -> Answer:
         self._must_live()
         try:
-            answer = Answer(self._connection, self._connection.execute(query, values))
+            cursor = self._connection.execute(query, values)
+            # What changes something is carried out to its end: what fails there is heard here.
+            found = iter(cursor) if query.startswith("SELECT") else iter(cursor.fetchall())
+            answer = Answer(self._connection, found)
         except (apsw.Error, UnicodeDecodeError) as error:
             self._must_live()
             raise translated(error) from None
@@ -239,21 +242,21 @@ def _checkpointed(connection: apsw.Connection, database: str, pages: int) -> int
 class Answer:
     """What a statement found, or did."""
 
-    __slots__ = ("_cursor", "lastrowid", "rowcount")
+    __slots__ = ("_found", "lastrowid", "rowcount")
 
-    def __init__(self, connection: apsw.Connection, cursor: apsw.Cursor) -> None:
-        self._cursor = cursor
+    def __init__(self, connection: apsw.Connection, found: Iterator[Any]) -> None:
+        self._found = found
         self.lastrowid = connection.last_insert_rowid()
         self.rowcount = connection.changes()
 
     def __iter__(self) -> Iterator[Any]:
         with _said():
-            yield from self._cursor
+            yield from self._found
 
     def fetchone(self) -> Any:
         with _said():
-            return self._cursor.fetchone()
+            return next(self._found, None)
 
     def fetchall(self) -> list[Any]:
         with _said():
-            return self._cursor.fetchall()
+            return list(self._found)

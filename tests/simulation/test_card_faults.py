@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
@@ -110,6 +111,15 @@ def test_a_sync_that_fails_stores_no_event(card: Card) -> None:
         card.fails = False
         journal.append(noted("third"), WALL)
         assert journal.missed == 0
+
+
+def test_what_fails_at_the_end_of_a_statement_is_heard(card: Card) -> None:
+    with card.process("gate"):
+        connection = card.connect(card.folder / "a.sqlite")
+        card.fails = True
+        with pytest.raises(sqlite3.OperationalError) as raised:
+            connection.execute("PRAGMA journal_mode = WAL")
+    assert raised.value.sqlite_errorcode == sqlite3.SQLITE_IOERR_FSYNC
 
 
 @pytest.mark.parametrize("read", [False, True], ids=["nobody reads", "somebody reads"])
