@@ -93,17 +93,17 @@ def start_gate(
         reports.put(reported)
         wake()
 
-    with ExitStack() as running:
+    with ExitStack() as begun:
         # The lane first: from here on the button opens, whatever else fails to start.
-        lane = start_lane(configuration, report, running, machine)
+        lane = start_lane(configuration, report, begun, machine)
         if configuration.journal.socket is not None:
             # Before the rest: what is in the journal goes up while the rest cannot start.
-            running.enter_context(
+            begun.enter_context(
                 machine.serve_journal(configuration.journal.path, configuration.journal.socket)
             )
-        starting = Starting(configuration, machine, lane, reports, report, wake, listener)
-        return Gate(starting, running.pop_all(), until_finished=until_finished)
-    raise AssertionError  # a stack without a handler hides no exception
+        running = begun.pop_all()
+    starting = Starting(configuration, machine, lane, reports, report, wake, listener)
+    return Gate(starting, running, until_finished=until_finished)
 
 
 class Gate:
@@ -152,7 +152,7 @@ class Gate:
 
     def show_life(self, *, asked_to_stop: bool) -> None:
         """Tell systemd that the gate lives: also where a stop was asked for and has to wait."""
-        if asked_to_stop:
+        if asked_to_stop and self._lane.driver.must_go_on:
             text = "a fire: the barrier stays open, and so does the gate"
             self._notifier.stopping_later(_STOPS_WITHIN, text)
         if self.lives:

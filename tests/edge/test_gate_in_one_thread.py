@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
 
@@ -15,7 +17,9 @@ from edge.boards.format import InputName
 from edge.commands.core import CommandKind, CommandOutcome
 from edge.decision import Outcome, Reason
 from edge.devices.simulated import drive
+from edge.gate import Gate
 from edge.journal.reader import JournalReader
+from edge.support.notify import Notifier
 from edge.support.storage import connect
 from tests.edge.alone import BOARD, IMPULSE, Alone
 from tests.simulation.plan import Town
@@ -131,3 +135,26 @@ def test_two_days_from_one_seed_leave_the_same_journal(tmp_path: Path, site: Sit
     one = journal_of(1)
     assert one == journal_of(1)
     assert one != journal_of(2), "the name of its epoch is another"
+
+
+def test_a_stop_is_put_off_for_a_fire_and_for_nothing_else(tmp_path: Path, site: Site) -> None:
+    here, place = Alone(tmp_path / "gate", site), tmp_path / "notify.sock"
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)) as systemd:
+        systemd.bind(str(place))
+        here.machine = replace(here.machine, notifier=Notifier({"NOTIFY_SOCKET": str(place)}))
+
+        def put_off(gate: Gate) -> bool:
+            gate.show_life(asked_to_stop=True)
+            said = b""
+            with suppress(BlockingIOError):
+                while True:
+                    said += systemd.recv(4096)
+            return b"EXTEND_TIMEOUT_USEC" in said
+
+        gate = here.begin()
+        here.pass_time(1.0)
+        assert (put_off(gate), gate.goes_on(asked_to_stop=True)) == (False, False)
+        drive(BOARD, here.pins, InputName.FIRE, active=True)
+        here.pass_time(1.0)
+        assert (put_off(gate), gate.goes_on(asked_to_stop=True)) == (True, True)
+        here.end(gate)
