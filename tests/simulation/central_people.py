@@ -42,6 +42,10 @@ from tests.simulation.site_files import write_published_with
 from tests.simulation.site_keys import SiteKeys, with_new_registry_key, with_new_root_key
 
 ACTOR = "Wang Fang"
+RENEWED_EVERY = 3 * 3_600.0
+"""Seconds between two runs of the timer that publishes. It signs nothing new before half of the time is over
+after which the site's rules call a registry old.
+"""
 TRIED_AGAIN_AFTER = 30.0
 """Seconds after which an act that the database did not take is tried again."""
 
@@ -73,6 +77,7 @@ class CentralPeople:
         self._version = 0
         self._given: list[GivenCommand] = []
         self._count = 0
+        around.scheduler.after(RENEWED_EVERY, self._renew)
 
     def close(self) -> None:
         """Wait for no answer any more: the database is closed."""
@@ -92,6 +97,10 @@ class CentralPeople:
         self._until_done(self._decide_again)
 
     # --- inside --------------------------------------------------------------------------------
+
+    def _renew(self) -> None:
+        self._until_done(self._publish)
+        self._around.scheduler.after(RENEWED_EVERY, self._renew)
 
     def _until_done(self, act: Callable[[Store], None]) -> None:
         """Try an act until it works; each try opens the database, as a command does."""

@@ -40,7 +40,7 @@ LOOKS_WITHIN = 2.0
 """Seconds within which the publisher finds what is new, as the product's looks every so often."""
 _LOOK_EVERY = 3_600.0
 """In place of them: it is told."""
-_MOST_COMMITS = 6
+MOST_COMMITS = 6
 """An ingester that is to be killed dies at one of its next commits."""
 _NAMES = "abcdefghij"
 
@@ -78,10 +78,14 @@ class SimulatedCentre:
 
     @property
     def works(self) -> bool:
-        """Whether one of its processes has a link and a database: in truth."""
-        return not self._database.fails and any(
-            self._network.reaches(one.client) for one in self._running.values()
-        )
+        """Whether what gates say is heard, and what is published goes out: in truth.
+
+        It is not while the broker gives messages to a process that does not get them.
+        """
+        publishes = _NAMES[0] in self._running and self._network.reaches(_NAMES[0])
+        clients = [one.client for one in self._running.values()]
+        deaf = [one for one in clients if one in self._network.links and not self._network.reaches(one)]
+        return publishes and not deaf and not self._database.fails
 
     def act(self, event: ActEvent) -> None:
         """Have central's people do what the plan says."""
@@ -169,7 +173,7 @@ class SimulatedCentre:
         """At a commit, or where it stands; it stays away while the fault lasts."""
         name, random = event.target, Random(event.seed)
         self._hold(name)
-        commits = random.randrange(_MOST_COMMITS)
+        commits = random.randrange(MOST_COMMITS)
         if commits and name in self._running:
             self._running[name].killer.arm(commits, after=random.random() < 0.5)
         else:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -35,8 +37,9 @@ from sync.wire import (
 )
 from sync.wire.messages import Message
 from tests.events import decided
+from tests.simulation import network_faults
 from tests.simulation.central_people import TRIED_AGAIN_AFTER
-from tests.simulation.centre import PROCESS, STARTED_AGAIN_AFTER, SimulatedCentre
+from tests.simulation.centre import MOST_COMMITS, PROCESS, STARTED_AGAIN_AFTER, SimulatedCentre
 from tests.simulation.network import SimulatedNetwork
 from tests.simulation.observations import (
     AtCentral,
@@ -54,6 +57,8 @@ from tests.simulation.scheduler import Scheduler, Task
 from tests.simulation.site import SITE, found_site
 
 SENT_AGAIN_AFTER = 10.0
+_AT_ONCE = next(seed for seed in range(99) if Random(seed).randrange(MOST_COMMITS) == 0)
+"""A seed by which an ingester is killed where it stands."""
 AT = 1_772_400_000_000_000
 PERSON, OTHER = "p000", "p001"
 
@@ -274,6 +279,15 @@ def test_each_event_and_each_finding_is_seen_once(world: World) -> None:
     assert (found.device, found.kind, found.first, found.last) == ("side", "missing", 1, 2)
 
 
+def test_a_timer_renews_a_registry_before_the_sites_rules_call_it_old(world: World) -> None:
+    world.act(Act.PUBLISH)
+    world.run(24 * 3_600.0)
+    published = [item.at for item in world.of(Published) if isinstance(item, Published)]
+    assert len(published) >= 4
+    ages = [later - at for at, later in pairwise([*published, world.scheduler.now])]
+    assert max(ages) < world.site.staleness.degrade_after
+
+
 # --- commands ----------------------------------------------------------------------------------------
 
 
@@ -355,6 +369,21 @@ def test_some_are_killed_before_their_commit_some_after_and_some_where_they_stan
         assert not world.centre.works
         world.centre.close()
     assert kept == {True, False}
+
+
+def test_a_centre_without_its_publisher_or_with_a_process_that_is_deaf_does_not_work(world: World) -> None:
+    end = world.begin(Fault.INGESTER_KILLED, "a", seed=_AT_ONCE)
+    assert not world.centre.works
+    end()
+    world.run(5.0)
+    assert world.centre.works
+    back = network_faults.begin(world.network, FaultEvent(0.0, Fault.LINK_AWAY, "b"))
+    assert not world.centre.works, "the broker goes on giving it messages"
+    world.run(60.0)
+    assert world.centre.works, "the broker has given it up"
+    back()
+    world.run(90.0)
+    assert world.centre.works
 
 
 def test_a_centre_that_was_away_goes_on_where_it_stood(world: World) -> None:
